@@ -1,0 +1,108 @@
+//! Zones, coast and named places.
+
+use geo::MultiPolygon;
+
+/// What an area is, in the words of the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)] // the names say it
+pub enum ZoneKind {
+    InternalWaters,
+    ArchipelagicWaters,
+    TerritorialSea,
+    ContiguousZone,
+    Eez,
+    Port,
+    Anchorage,
+    Restricted,
+    Cable,
+    Aerodrome,
+    Area,
+}
+
+impl ZoneKind {
+    /// Every kind, in order.
+    pub const ALL: [ZoneKind; 11] = [
+        ZoneKind::InternalWaters,
+        ZoneKind::ArchipelagicWaters,
+        ZoneKind::TerritorialSea,
+        ZoneKind::ContiguousZone,
+        ZoneKind::Eez,
+        ZoneKind::Port,
+        ZoneKind::Anchorage,
+        ZoneKind::Restricted,
+        ZoneKind::Cable,
+        ZoneKind::Aerodrome,
+        ZoneKind::Area,
+    ];
+
+    /// Its word in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            ZoneKind::InternalWaters => "internal-waters",
+            ZoneKind::ArchipelagicWaters => "archipelagic-waters",
+            ZoneKind::TerritorialSea => "territorial-sea",
+            ZoneKind::ContiguousZone => "contiguous-zone",
+            ZoneKind::Eez => "eez",
+            ZoneKind::Port => "port",
+            ZoneKind::Anchorage => "anchorage",
+            ZoneKind::Restricted => "restricted",
+            ZoneKind::Cable => "cable",
+            ZoneKind::Aerodrome => "aerodrome",
+            ZoneKind::Area => "area",
+        }
+    }
+
+    /// The kind of a word.
+    pub fn of_word(word: &str) -> Option<ZoneKind> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// A named polygon.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Zone {
+    /// Unique among all zones.
+    pub id: String,
+    /// What it is.
+    pub kind: ZoneKind,
+    /// ISO 3166-1 alpha-3; empty where it belongs to none.
+    pub state: String,
+    /// For people.
+    pub name: String,
+    /// `agreed`, `claimed`, `disputed` or `derived`.
+    pub status: Option<String>,
+    /// Who says so.
+    pub authority: Option<String>,
+    /// As of when.
+    pub date: Option<String>,
+    /// Protective marking.
+    pub marking: Option<String>,
+    /// WGS 84 degrees, longitude before latitude, none crossing 180°.
+    pub area: MultiPolygon<f64>,
+}
+
+/// A place that an alert can name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedPlace {
+    /// Its name.
+    pub name: String,
+    /// Longitude and latitude, degrees.
+    pub lon_lat: [f64; 2],
+}
+
+/// All that does not move.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Geography {
+    /// In the order of the files.
+    pub zones: Vec<Zone>,
+    /// Land.
+    pub land: MultiPolygon<f64>,
+    /// The gazetteer.
+    pub places: Vec<NamedPlace>,
+}
+
+impl Default for Geography {
+    fn default() -> Self {
+        Geography { zones: Vec::new(), land: MultiPolygon(Vec::new()), places: Vec::new() }
+    }
+}

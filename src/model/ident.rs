@@ -1,0 +1,148 @@
+//! Identifiers: who sent it (feed, station) and whom it is about (MMSI, IMO number).
+
+use std::fmt;
+
+use super::{Position, mid::flag_of_mid};
+
+/// A configured source, numbered in the order of the configuration; those found on the way follow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FeedId(pub u16);
+
+/// A receiving station within its feed; 0 where the feed names none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StationId(pub u16);
+
+/// What the engine knows of a feed: declared by an input before its first report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Feed {
+    /// Its number.
+    pub id: FeedId,
+    /// Its configured name, or the topic or file it was found in.
+    pub name: String,
+    /// The sensor's site, if it has one.
+    pub position: Option<Position>,
+}
+
+/// Maritime Mobile Service Identity, at most nine digits (ITU-R M.585-9); never 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mmsi(pub u32);
+
+/// What the form of an MMSI says its bearer is (ITU-R M.585-9, annex 1). A claim, as all identity is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MmsiKind {
+    /// MIDxxxxxx.
+    Ship,
+    /// 0MIDxxxxx, a group of ships.
+    Group,
+    /// 00MIDxxxx, coast or base station.
+    CoastStation,
+    /// 111MIDxxx, SAR aircraft.
+    SarAircraft,
+    /// 8MIDxxxxx, handheld VHF with DSC.
+    Handheld,
+    /// 98MIDxxxx, craft associated with a parent ship.
+    AssociatedCraft,
+    /// 99MIDxxxx, aid to navigation.
+    AidToNavigation,
+    /// 970, AIS-SART.
+    Sart,
+    /// 972, man overboard device.
+    ManOverboard,
+    /// 974, EPIRB with AIS.
+    Epirb,
+    /// No form that the recommendation knows.
+    Malformed,
+}
+
+impl Mmsi {
+    /// `None` for 0 ("not available") and what has over nine digits.
+    pub fn new(number: u32) -> Option<Mmsi> {
+        (1..=999_999_999).contains(&number).then_some(Mmsi(number))
+    }
+
+    /// What its form says.
+    pub fn kind(self) -> MmsiKind {
+        let n = self.0;
+        match n / 1_000_000 {
+            970 => return MmsiKind::Sart,
+            972 => return MmsiKind::ManOverboard,
+            974 => return MmsiKind::Epirb,
+            111 if flag_of_mid((n / 1000 % 1000) as u16).is_some() => return MmsiKind::SarAircraft,
+            _ => {}
+        }
+        let known = |mid: u32| flag_of_mid(mid as u16).is_some();
+        match n {
+            0..=9_999_999 if known(n / 10_000) => MmsiKind::CoastStation,
+            10_000_000..=99_999_999 if known(n / 100_000) => MmsiKind::Group,
+            200_000_000..=799_999_999 if known(n / 1_000_000) => MmsiKind::Ship,
+            800_000_000..=899_999_999 if known(n / 100_000 % 1000) => MmsiKind::Handheld,
+            980_000_000..=989_999_999 if known(n / 10_000 % 1000) => MmsiKind::AssociatedCraft,
+            990_000_000..=999_999_999 if known(n / 10_000 % 1000) => MmsiKind::AidToNavigation,
+            _ => MmsiKind::Malformed,
+        }
+    }
+
+    /// The State (ISO 3166-1 alpha-3) that its maritime identification digits stand for.
+    pub fn flag(self) -> Option<&'static str> {
+        let n = self.0;
+        flag_of_mid(match self.kind() {
+            MmsiKind::CoastStation => n / 10_000,
+            MmsiKind::Group => n / 100_000,
+            MmsiKind::Ship => n / 1_000_000,
+            MmsiKind::SarAircraft => n / 1000 % 1000,
+            MmsiKind::Handheld => n / 100_000 % 1000,
+            MmsiKind::AssociatedCraft | MmsiKind::AidToNavigation => n / 10_000 % 1000,
+            _ => return None,
+        } as u16)
+    }
+}
+
+impl fmt::Display for Mmsi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:09}", self.0)
+    }
+}
+
+/// IMO ship identification number, seven digits with a check digit (IMO resolution A.1117(30)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Imo(pub u32);
+
+impl Imo {
+    /// `None` for 0 and for what is not seven digits; the check digit is not asked for, a wrong one is evidence.
+    pub fn new(number: u32) -> Option<Imo> {
+        (1_000_000..=9_999_999).contains(&number).then_some(Imo(number))
+    }
+
+    /// Whether the last digit is the sum of the other six, weighted 7 to 2, modulo 10.
+    pub fn check_digit_fits(self) -> bool {
+        let mut rest = self.0 / 10;
+        let mut sum = 0;
+        for weight in 2..=7 {
+            sum += rest % 10 * weight;
+            rest /= 10;
+        }
+        sum % 10 == self.0 % 10
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_of_mmsi() {
+        for (number, kind, flag) in [
+            (314_001_000, MmsiKind::Ship, Some("BRB")),
+            (3_141_000, MmsiKind::CoastStation, Some("BRB")),
+            (993_141_000, MmsiKind::AidToNavigation, Some("BRB")),
+            (111_362_001, MmsiKind::SarAircraft, Some("TTO")),
+            (970_123_456, MmsiKind::Sart, None),
+            (123_456_789, MmsiKind::Malformed, None),
+        ] {
+            let mmsi = Mmsi(number);
+            assert_eq!((mmsi.kind(), mmsi.flag()), (kind, flag), "{mmsi}");
+        }
+        assert_eq!(Mmsi::new(0), None);
+        assert!(Imo(9_074_729).check_digit_fits() && !Imo(9_074_720).check_digit_fits());
+    }
+}

@@ -1,0 +1,28 @@
+//! The words everything else speaks: time, position, identifiers, reports, zones, rules, alerts.
+//!
+//! Nothing here knows a file, a topic or a clock.
+
+mod alert;
+mod geography;
+mod ident;
+mod mid;
+mod position;
+mod report;
+mod rule;
+mod text;
+mod time;
+
+pub use alert::{
+    AlertEvent, Certainty, EndReason, Evidence, Measure, Phase, Place, Severity, Subject, TrailPoint, ZoneRef,
+};
+pub use geography::{Geography, NamedPlace, Zone, ZoneKind};
+pub use ident::{Feed, FeedId, Imo, Mmsi, MmsiKind, StationId};
+pub use mid::flag_of_mid;
+pub use position::Position;
+pub use report::{
+    Action, ActionKind, Body, Dimensions, Input, Kinematics, NavStatus, PositionReport, Report, SafetyText,
+    ShipType, StaticReport, TransponderClass,
+};
+pub use rule::{Choice, Limit, LimitKind, LimitValue, Limits, ListEntry, Rule, Selector, VesselList, Who};
+pub use text::Text;
+pub use time::{Span, Time};

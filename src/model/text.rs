@@ -1,0 +1,54 @@
+//! Short text without an allocation.
+
+use std::fmt;
+
+/// Up to `N` bytes of ASCII text, trimmed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Text<const N: usize> {
+    bytes: [u8; N],
+    len: u8,
+}
+
+impl<const N: usize> Text<N> {
+    /// Nothing.
+    pub const EMPTY: Text<N> = Text { bytes: [0; N], len: 0 };
+
+    /// Keeps the first `N` bytes, without blanks at either end; what is not printable ASCII becomes `?`.
+    pub fn new(text: &[u8]) -> Text<N> {
+        let text = text.trim_ascii();
+        let text = text[..text.len().min(N)].trim_ascii_end();
+        let mut bytes = [0; N];
+        for (to, from) in bytes.iter_mut().zip(text) {
+            *to = if (0x20..0x7f).contains(from) { *from } else { b'?' };
+        }
+        Text { bytes, len: text.len() as u8 }
+    }
+
+    /// As a string.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..usize::from(self.len)]).unwrap_or("")
+    }
+
+    /// Whether there is no text.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+impl<const N: usize> Default for Text<N> {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl<const N: usize> fmt::Debug for Text<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.as_str())
+    }
+}
+
+impl<const N: usize> fmt::Display for Text<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
