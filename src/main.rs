@@ -1,2 +1,7 @@
-//! The command.
-fn main() {}
+//! The `vigie` command; see [`vigie::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vigie::cli::main()
+}

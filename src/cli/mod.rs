@@ -1,0 +1,43 @@
+//! The command line: one file per command. Machine output on stdout, people's on stderr.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// One picture of what moves on the sea and above it, and alerts with their reason within seconds.
+#[derive(Debug, Parser)]
+#[command(name = "vigie", version, about, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+/// Why a command did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The command line or the configuration is wrong: exit status 2.
+    #[error("{0}")]
+    Usage(String),
+    /// It failed while running: exit status 1.
+    #[error("{0:#}")]
+    Running(#[from] anyhow::Error),
+}
+
+/// Parses, runs, and maps the outcome to the exit status: 0 done, 1 failed while running, 2 wrong use.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome: Result<(), Failure> = match cli.command {};
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("vigie: {failure}");
+            match failure {
+                Failure::Usage(_) => ExitCode::from(2),
+                Failure::Running(_) => ExitCode::FAILURE,
+            }
+        }
+    }
+}
