@@ -389,7 +389,7 @@ fn position(value: &DeValue<'_>) -> Result<Position, String> {
         return Err("a position is two numbers, longitude and latitude".to_owned());
     }
     Position::new(*lon, *lat).ok_or_else(|| match Position::new(*lat, *lon) {
-        Some(_) => format!("[{lon}, {lat}] is out of range; longitude comes first: [{lat}, {lon}]"),
+        Some(_) => format!("[{lon}, {lat}] is out of range; longitude comes first, so write [{lat}, {lon}] if that is what it is"),
         None => format!("[{lon}, {lat}] is out of range: longitude -180 to 180, then latitude -90 to 90"),
     })
 }

@@ -120,13 +120,12 @@ fn check(source: &Source, name: &str, password: Option<Secret>, problems: &Probl
     let mut rules = rules::Rules::default();
     let rule_files = files("rules", "files");
     rule_files.docs.iter().for_each(|doc| rules.read(doc, &known, problems));
-    if rules.rules.is_empty() && rule_files.complete {
-        problems.warning(&doc, main.place("rules"), "no rule is in force: nothing can raise an alert");
-    }
-
     let feeds = settings::feeds(&main, problems);
     let alerts = settings::alerts(&main, problems);
     let bounds = settings::bounds(&main, problems);
+    if rules.rules.is_empty() && !problems.any_error() {
+        problems.warning(&doc, main.place("rules"), "no rule is in force: nothing can raise an alert");
+    }
     geography.zones = zones.zones;
     let setup = Setup { geography, rules: rules.rules, lists: lists.lists, bounds };
     Some(Config { node: node?, broker, feeds, alerts, setup })

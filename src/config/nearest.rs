@@ -4,7 +4,7 @@
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let slips = |other: &str| distance(&word.replace('_', "-"), &other.replace('_', "-"));
-    let allowed = (word.chars().count() / 3).max(1);
+    let allowed = word.chars().count().div_ceil(3);
     known.into_iter().map(|k| (slips(k), k)).filter(|(slips, _)| *slips <= allowed).min().map(|(_, k)| k)
 }
 

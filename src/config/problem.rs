@@ -91,6 +91,11 @@ impl Problems {
         self.0.borrow_mut().push(Problem { file: file.to_owned(), line, column, severity, text });
     }
 
+    /// Whether an error was told.
+    pub fn any_error(&self) -> bool {
+        self.0.borrow().iter().any(|problem| problem.severity == Gravity::Error)
+    }
+
     /// All of them by file, line and column.
     pub fn sorted(self) -> Vec<Problem> {
         let mut all = self.0.into_inner();

@@ -60,7 +60,7 @@ pub(super) fn coordinate(value: &Value) -> Result<Coord<f64>, String> {
         return Ok(Coord { x: lon, y: lat });
     }
     let swapped = if (-180.0..=180.0).contains(&lat) && (-90.0..=90.0).contains(&lon) {
-        format!("; longitude comes first: [{lat}, {lon}]")
+        format!("; longitude comes first, so write [{lat}, {lon}] if that is what it is")
     } else {
         "; longitude is -180 to 180, latitude -90 to 90, in degrees".to_owned()
     };
@@ -214,7 +214,10 @@ mod tests {
             ("[[[0,0],[1,1],[0,0]]]", "a ring has 4 positions or more"),
             ("[[]]", "a ring has 4 positions or more"),
             ("[[[0,0],[1,\"1\"],[0,1],[0,0]]]", "a position is two numbers"),
-            ("[[[0,0],[1,91],[0,1],[0,0]]]", "[1, 91] is out of range; longitude comes first: [91, 1]"),
+            (
+                "[[[0,0],[1,91],[0,1],[0,0]]]",
+                "[1, 91] is out of range; longitude comes first, so write [91, 1]",
+            ),
             ("[[[0,0],[200,91],[0,1],[0,0]]]", "[200, 91] is out of range; longitude is"),
             ("[[[179,0],[-179,0],[-179,1],[179,0]]]", "the edge from here crosses 180°"),
             ("[[[0,0],[1,1],[2,2],[0,0]]]", "the ring encloses nothing"),
