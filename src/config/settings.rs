@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::fields::{Fields, seems_swapped};
+use super::fields::Fields;
 use super::problem::{Doc, Problems};
+use super::scalars::seems_swapped;
 use super::source::Source;
 use super::{Alerts, Broker, Feed, Node, Secret, topics};
 use crate::engine::Bounds;
