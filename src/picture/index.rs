@@ -30,10 +30,10 @@ struct Link {
 const NOWHERE: u64 = u64::MAX;
 
 impl Grid {
-    /// A grid whose cells have sides of this many degrees.
+    /// A grid whose cells have sides of about this many degrees: a whole number of them goes round the earth.
     pub fn new(cell_deg: f64) -> Grid {
-        let columns = libm::ceil(360.0 / cell_deg) as i32;
-        Grid { cell_deg, columns, heads: FxHashMap::default(), links: Vec::new() }
+        let columns = libm::floor(360.0 / cell_deg).max(1.0) as i32;
+        Grid { cell_deg: 360.0 / f64::from(columns), columns, heads: FxHashMap::default(), links: Vec::new() }
     }
 
     fn column(&self, lon: f64) -> i32 {

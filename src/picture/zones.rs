@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use geo::indexed::IntervalTreeMultiPolygon;
+use geo::orient::{Direction, Orient};
 use geo::{BoundingRect, Contains, Coord, LinesIter};
 use rstar::{AABB, RTree, RTreeObject, primitives::GeomWithData, primitives::Rectangle};
 
@@ -58,7 +59,11 @@ const FAR_M: f64 = 10.0 * NM_M;
 impl Zones {
     /// Indexes a geography.
     pub fn new(geography: Geography) -> Zones {
-        let Geography { zones, land, places } = geography;
+        let Geography { mut zones, land, places } = geography;
+        for zone in &mut zones {
+            // The shapes count windings: a hole must run against its outer ring, whatever the file had.
+            zone.area = zone.area.orient(Direction::Default);
+        }
         let shapes = zones.iter().map(|z| IntervalTreeMultiPolygon::new(&z.area)).collect();
         let mut boxes = Vec::new();
         let mut edges = Vec::new();
