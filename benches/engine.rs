@@ -145,7 +145,7 @@ fn geography(count: usize, area_deg: f64) -> Geography {
             (centre[0] + r * a.cos(), centre[1] + r * a.sin())
         });
         let area = MultiPolygon(vec![Polygon::new(LineString::from(ring.collect::<Vec<_>>()), vec![])]);
-        let kind = if i % 4 == 0 { ZoneKind::Port } else { ZoneKind::TerritorialSea };
+        let kind = if i % 4 == 1 { ZoneKind::Port } else { ZoneKind::TerritorialSea };
         Zone {
             id: format!("zone-{i}"),
             kind,
