@@ -82,7 +82,7 @@ impl Listener {
 
     /// Runs until told to stop; the session stays at the broker, which queues for the next start.
     pub async fn run(mut self, out: mpsc::Sender<Work>, mut stop: watch::Receiver<bool>) {
-        let mut backoff = Backoff::new();
+        let (mut backoff, mut session_kept) = (Backoff::new(), false);
         let (mut client, mut eventloop) = self.connect();
         let mut stopper = spawn_stopper(client.clone(), stop.clone());
         loop {
@@ -94,10 +94,13 @@ impl Listener {
                 }
                 Ok(Event::Incoming(Packet::ConnAck(connack))) => {
                     backoff.up();
-                    self.board.note().link_up(Link::In, connack.session_present);
+                    session_kept = connack.session_present;
                     self.subscribe(&client);
                 }
-                Ok(Event::Incoming(Packet::SubAck(codes))) => self.check(&codes.return_codes),
+                Ok(Event::Incoming(Packet::SubAck(codes))) => {
+                    self.check(&codes.return_codes);
+                    self.board.note().link_up(Link::In, session_kept);
+                }
                 Ok(Event::Outgoing(Outgoing::Disconnect)) => break,
                 Ok(_) => {}
                 Err(error) => {
