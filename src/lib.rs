@@ -1,6 +1,7 @@
 //! # Vigie
 //!
 //! One picture of what moves on the sea and above it, and alerts with their reason within seconds.
+pub mod channel;
 pub mod cli;
 pub mod config;
 pub mod engine;

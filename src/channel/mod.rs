@@ -1,0 +1,4 @@
+//! Alerts out: the formats that other systems read.
+
+pub mod event_json;
+mod json;

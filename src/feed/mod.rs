@@ -1,0 +1,2 @@
+//! What comes in: recordings and live messages, and the only wall clock.
+
