@@ -5,6 +5,7 @@ pub mod channel;
 pub mod cli;
 pub mod config;
 pub mod engine;
+pub mod feed;
 pub mod model;
 pub mod patterns;
 pub mod wire;

@@ -1,2 +1,3 @@
 //! What comes in: recordings and live messages, and the only wall clock.
 
+pub mod recording;
