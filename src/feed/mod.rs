@@ -4,3 +4,4 @@ pub mod broker;
 pub mod clock;
 pub mod intake;
 pub mod mqtt;
+pub mod recording;
