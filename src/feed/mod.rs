@@ -5,3 +5,5 @@ pub mod clock;
 pub mod intake;
 pub mod mqtt;
 pub mod recording;
+pub mod sender;
+pub mod tape;
