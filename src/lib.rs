@@ -6,4 +6,5 @@ pub mod config;
 pub mod engine;
 pub mod model;
 pub mod patterns;
+pub mod scenario;
 pub mod wire;
