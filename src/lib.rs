@@ -11,5 +11,6 @@ pub mod model;
 pub mod mqtt;
 pub mod patterns;
 pub mod pipeline;
+pub mod scenario;
 pub mod telemetry;
 pub mod wire;

@@ -1,12 +1,14 @@
 //! The command line: one file per command. Machine output on stdout, people's on stderr.
 
-mod record;
-mod run;
-mod signals;
-
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+pub mod record;
+pub mod run;
+pub mod score;
+mod signals;
+pub mod simulate;
 
 /// One picture of what moves on the sea and above it, and alerts with their reason within seconds.
 #[derive(Debug, Parser)]
@@ -20,6 +22,8 @@ pub struct Cli {
 enum Command {
     Run(run::Args),
     Record(record::Args),
+    Simulate(simulate::Args),
+    Score(score::Args),
 }
 
 /// Why a command did not do what was asked.
@@ -39,6 +43,8 @@ pub fn main() -> ExitCode {
     let outcome: Result<(), Failure> = match cli.command {
         Command::Run(args) => run::run(args),
         Command::Record(args) => record::run(args),
+        Command::Simulate(args) => simulate::run(args),
+        Command::Score(args) => score::run(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
