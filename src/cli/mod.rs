@@ -4,6 +4,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub mod record;
+pub mod run;
+pub mod score;
+mod signals;
+pub mod simulate;
+
 /// One picture of what moves on the sea and above it, and alerts with their reason within seconds.
 #[derive(Debug, Parser)]
 #[command(name = "vigie", version, about, propagate_version = true)]
@@ -13,7 +19,12 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Run(run::Args),
+    Record(record::Args),
+    Simulate(simulate::Args),
+    Score(score::Args),
+}
 
 /// Why a command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +40,12 @@ pub enum Failure {
 /// Parses, runs, and maps the outcome to the exit status: 0 done, 1 failed while running, 2 wrong use.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome: Result<(), Failure> = match cli.command {};
+    let outcome: Result<(), Failure> = match cli.command {
+        Command::Run(args) => run::run(args),
+        Command::Record(args) => record::run(args),
+        Command::Simulate(args) => simulate::run(args),
+        Command::Score(args) => score::run(args),
+    };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
