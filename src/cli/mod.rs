@@ -5,7 +5,12 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub mod check;
+pub mod record;
+pub mod run;
 pub mod schema;
+pub mod score;
+mod signals;
+pub mod simulate;
 
 /// One picture of what moves on the sea and above it, and alerts with their reason within seconds.
 #[derive(Debug, Parser)]
@@ -19,6 +24,10 @@ pub struct Cli {
 enum Command {
     Check(check::Args),
     Schema(schema::Args),
+    Run(run::Args),
+    Record(record::Args),
+    Simulate(simulate::Args),
+    Score(score::Args),
 }
 
 /// Why a command did not do what was asked.
@@ -38,6 +47,10 @@ pub fn main() -> ExitCode {
     let outcome: Result<(), Failure> = match cli.command {
         Command::Check(args) => check::run(args),
         Command::Schema(args) => schema::run(args),
+        Command::Run(args) => run::run(args),
+        Command::Record(args) => record::run(args),
+        Command::Simulate(args) => simulate::run(args),
+        Command::Score(args) => score::run(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
