@@ -1,5 +1,7 @@
 //! The command line: one file per command. Machine output on stdout, people's on stderr.
 
+mod replay;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -13,7 +15,9 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Replay(Box<replay::Replay>),
+}
 
 /// Why a command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +33,9 @@ pub enum Failure {
 /// Parses, runs, and maps the outcome to the exit status: 0 done, 1 failed while running, 2 wrong use.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome: Result<(), Failure> = match cli.command {};
+    let outcome: Result<(), Failure> = match cli.command {
+        Command::Replay(args) => replay::run(*args),
+    };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
