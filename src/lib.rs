@@ -1,6 +1,7 @@
 //! # Vigie
 //!
 //! One picture of what moves on the sea and above it, and alerts with their reason within seconds.
+pub mod alerts;
 pub mod channel;
 pub mod cli;
 pub mod config;
@@ -8,4 +9,6 @@ pub mod engine;
 pub mod feed;
 pub mod model;
 pub mod patterns;
+pub mod picture;
+pub mod sphere;
 pub mod wire;
