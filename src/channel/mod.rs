@@ -1,4 +1,8 @@
-//! Alerts out: the formats that other systems read.
+//! Alerts out, actions in: what leaves for other systems, and the formats that they read.
 
+pub mod actions;
 pub mod event_json;
 mod json;
+pub mod mqtt;
+pub mod outbox;
+pub mod status;

@@ -1,6 +1,9 @@
 //! What comes in: recordings and live messages, and the only wall clock.
 
+pub mod broker;
+pub mod clock;
+pub mod intake;
+pub mod mqtt;
 pub mod pace;
-mod reading;
 pub mod recording;
 pub mod replay;

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::intake::Intake;
 use super::pace::{Pace, Progress, Speed, times_real_time};
-use super::reading::{Intake, filter_takes};
 use super::recording::{Piece, Recording};
 use crate::config::{self, Config};
 use crate::engine::{Engine, Output};
 use crate::model::{AlertEvent, Input, Phase, Span, Time};
+use crate::mqtt::filter_takes;
 
 /// Inputs given to the engine at a time: enough to fetch their tracks ahead, few enough for a core's cache.
 pub const BATCH: usize = 1024;
