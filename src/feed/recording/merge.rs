@@ -187,14 +187,14 @@ impl Recording {
         match &strand.open {
             Open::Text(part) => {
                 let arrival = if part.is_steady() { Arrival::Stamped(time) } else { Arrival::FromSource };
-                Piece { topic, is_log: true, payload: part.bytes(), arrival, time }
+                Piece { topic, is_log: true, payload: part.bytes(), arrival, time, told: part.told() }
             }
             Open::Mcap(log, message) => {
                 let arrival = if self.from_source { Arrival::FromSource } else { Arrival::Stamped(time) };
                 let topic = log.topics().get(message.topic).map_or("", String::as_str);
-                Piece { topic, is_log: false, payload: &message.payload, arrival, time }
+                Piece { topic, is_log: false, payload: &message.payload, arrival, time, told: None }
             }
-            Open::No => Piece { topic, is_log: false, payload: &[], arrival: Arrival::FromSource, time },
+            Open::No => Piece { topic, is_log: false, payload: &[], arrival: Arrival::FromSource, time, told: None },
         }
     }
 

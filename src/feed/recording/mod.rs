@@ -85,6 +85,8 @@ pub struct Piece<'a> {
     pub arrival: Arrival,
     /// Arrival of the message, of the first line.
     pub time: Time,
+    /// The time of a log's line as it or those before it tell it; with [`Grain::Line`] alone.
+    pub told: Option<Time>,
 }
 
 /// One file, looked through.
