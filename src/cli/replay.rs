@@ -95,7 +95,7 @@ pub fn run(args: Replay) -> Result<(), Failure> {
             "--publish needs a broker, which this build does not reach yet".to_owned(),
         ));
     }
-    let config = load(args.config.as_deref())?;
+    let config = super::load(args.config.as_deref())?;
     let options = recording::Options {
         window: Window { from: args.from, until: args.until },
         steady: args.start.zip(args.rate).map(|(start, rate)| Steady { start, rate }),
@@ -164,17 +164,6 @@ impl AlertLines {
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let io = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
     io.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
-}
-
-fn load(path: Option<&Path>) -> Result<Config, Failure> {
-    let _ = path;
-    Ok(Config {
-        node: crate::config::Node { name: "vigie".to_owned(), state: String::new() },
-        broker: None,
-        feeds: Vec::new(),
-        alerts: crate::config::Alerts { file: PathBuf::new() },
-        setup: crate::engine::Setup::default(),
-    })
 }
 
 /// What people should know of the files.

@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::pace::{Pace, Speed};
-use super::recording::{LineClock, Recording, publishable};
+use super::recording::{Recording, publishable};
 use super::replay::{LogTopics, real_topic};
 use crate::config;
-use crate::model::{Span, Time};
-use crate::wire::Arrival;
+use crate::model::Time;
+use crate::wire::{AHEAD_MAX, Arrival, LineClock};
 
-/// As `wire` has it: a source time this far ahead of arrival is not believed.
-const AHEAD: Span = Span::from_secs(5);
 /// Topics whose clocks are followed; beyond it all start anew.
 const CLOCKS: usize = 65_536;
 
@@ -49,38 +47,27 @@ impl Feeder {
         &mut self.recording
     }
 
-    /// The next message; `None` at the end. Blank lines and comments are left out.
+    /// The next message; `None` at the end.
     ///
     /// # Errors
     /// When the recording can't be read on.
     pub fn next(&mut self) -> anyhow::Result<Option<Outgoing<'_>>> {
-        loop {
-            let Some(piece) = self.recording.next()? else { return Ok(None) };
-            let (time, topic) = (piece.time, piece.topic);
-            self.payload.clear();
-            match piece.arrival {
-                _ if piece.is_log => {
-                    let line = piece.payload.trim_ascii();
-                    if line.is_empty() || line.starts_with(b"#") {
-                        continue;
-                    }
-                    publishable(line, piece.told, &mut self.payload);
+        let Some(piece) = self.recording.next()? else { return Ok(None) };
+        let wait = self.pace.wait_for(piece.time);
+        self.payload.clear();
+        match piece.arrival {
+            _ if piece.is_log => publishable(piece.payload, piece.told, &mut self.payload),
+            Arrival::FromSource => self.payload.extend_from_slice(piece.payload),
+            Arrival::Stamped(arrival) => {
+                if self.clocks.len() >= CLOCKS {
+                    self.clocks.clear();
                 }
-                Arrival::FromSource => self.payload.extend_from_slice(piece.payload),
-                Arrival::Stamped(arrival) => {
-                    if self.clocks.len() >= CLOCKS {
-                        self.clocks.clear();
-                    }
-                    let clock = self.clocks.entry(topic.to_owned()).or_default();
-                    stamped(piece.payload, arrival, clock, &mut self.payload);
-                }
+                let clock = self.clocks.entry(piece.topic.to_owned()).or_default();
+                stamped(piece.payload, arrival, clock, &mut self.payload);
             }
-            let wait = self.pace.wait_for(time);
-            // Borrowed anew: the piece may have been left out above.
-            let (is_log, topic) = self.recording.last_topic();
-            let topic = if is_log { self.topics.of(topic) } else { real_topic(topic) };
-            return Ok(Some(Outgoing { wait, topic, payload: &self.payload, time }));
         }
+        let topic = if piece.is_log { self.topics.of(piece.topic) } else { real_topic(piece.topic) };
+        Ok(Some(Outgoing { wait, topic, payload: &self.payload, time: piece.time }))
     }
 }
 
@@ -93,7 +80,7 @@ fn stamped(payload: &[u8], arrival: Time, clock: &mut LineClock, out: &mut Vec<u
         if !out.is_empty() {
             out.push(b'\n');
         }
-        let told = clock.time_of(line).filter(|told| *told <= arrival + AHEAD);
+        let told = clock.time_of(line).filter(|told| *told <= arrival + AHEAD_MAX);
         publishable(line, Some(told.unwrap_or(arrival)), out);
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod broker;
 pub mod clock;
+pub mod feeder;
 pub mod intake;
 pub mod mqtt;
 pub mod pace;

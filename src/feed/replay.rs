@@ -83,7 +83,7 @@ pub struct FeedSummary {
     /// Reports given to the engine.
     pub reports: u64,
     /// What was read and what was refused, by the words of `wire::Tally`.
-    pub counts: BTreeMap<String, u64>,
+    pub counts: BTreeMap<&'static str, u64>,
 }
 
 /// Events of a rule's alerts.
@@ -237,10 +237,15 @@ impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Desk<F> {
         }
         let reports: u64 = self.reports.iter().sum();
         let span = TimeSpan { from: self.oldest.rfc3339_millis(), until: self.newest.rfc3339_millis() };
+        let read = self.intake.tally.list();
         let of_feed = |(number, name): (usize, &str)| FeedSummary {
             name: name.to_owned(),
             reports: self.reports.get(number).copied().unwrap_or_default(),
-            counts: BTreeMap::new(),
+            counts: read
+                .iter()
+                .filter(|(id, ..)| usize::from(id.0) == number)
+                .map(|(_, what, n)| (*what, *n))
+                .collect(),
         };
         Summary {
             schema: "vigie.replay-summary/1",
@@ -292,7 +297,7 @@ impl LogTopics {
 }
 
 /// The topic as it is for the real thing: an exercise's are below `vigie/exercise/<name>/`.
-fn real_topic(topic: &str) -> &str {
+pub(super) fn real_topic(topic: &str) -> &str {
     let inner = topic.strip_prefix("vigie/exercise/").and_then(|rest| rest.split_once('/'));
     inner.map_or(topic, |(_, topic)| topic)
 }

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
 
-use super::line_clock::LineClock;
 use super::lines::Lines;
 use super::mcap_log::{McapLog, Message};
 use super::recorder::About;
@@ -16,6 +15,7 @@ use super::text_log::{TextPart, Until};
 use super::{Grain, Kind, Options, Piece, Source, Window};
 use crate::model::Time;
 use crate::wire::Arrival;
+use crate::wire::LineClock;
 
 /// Nanoseconds of a millisecond.
 const MS: i64 = 1_000_000;
@@ -194,7 +194,9 @@ impl Recording {
                 let topic = log.topics().get(message.topic).map_or("", String::as_str);
                 Piece { topic, is_log: false, payload: &message.payload, arrival, time, told: None }
             }
-            Open::No => Piece { topic, is_log: false, payload: &[], arrival: Arrival::FromSource, time, told: None },
+            Open::No => {
+                Piece { topic, is_log: false, payload: &[], arrival: Arrival::FromSource, time, told: None }
+            }
         }
     }
 

@@ -3,7 +3,6 @@
 //! A recording is looked through once before it is read: that finds the parts of a text log, and what is wrong with it.
 
 mod input;
-mod line_clock;
 mod lines;
 mod mcap_log;
 mod merge;
@@ -27,7 +26,7 @@ pub use scan::Steady;
 use crate::model::Time;
 use crate::wire::Arrival;
 use input::{Content, Input};
-use line_clock::LineClock;
+
 use lines::Lines;
 use mcap_log::{McapLog, Message};
 use scan::{Clock, Scan, scan};

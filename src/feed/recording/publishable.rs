@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use super::line_clock::LineClock;
 use crate::model::Time;
+use crate::wire::LineClock;
 
 /// Appends the line to `out` in a form whose reader takes `time` as its report time, whatever came before it: a
 /// sentence that does not tell it gets a TAG block with `c:` in milliseconds (NMEA 0183 version 4.10, section 7).
@@ -65,7 +65,9 @@ mod tests {
             format!("\\s:b1,g:1-2-7,c:1577880000500*1B\\{vdm}")
         );
         let pghp = "$PGHP,1,2020,1,1,12,0,0,0,219,,2190048,1,*1C";
-        for as_it_was in [&format!("\\c:1577880000500*68\\{vdm}"), pghp, "{\"mmsi\":1}", "# comment", "\\s:b1*2A\\", ""] {
+        for as_it_was in
+            [&format!("\\c:1577880000500*68\\{vdm}"), pghp, "{\"mmsi\":1}", "# comment", "\\s:b1*2A\\", ""]
+        {
             assert_eq!(of(as_it_was), as_it_was);
         }
         let mut out = Vec::new();

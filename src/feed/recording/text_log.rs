@@ -35,7 +35,16 @@ impl TextPart {
     /// Begins at the part's first line; `lines` are the whole file's.
     pub fn new(mut lines: Lines, clock: Clock, part: Part) -> TextPart {
         lines.skip_to(part.from);
-        TextPart { lines, clock, part, arrival: part.first, told: None, next: None, taken: 0, by_block: false }
+        TextPart {
+            lines,
+            clock,
+            part,
+            arrival: part.first,
+            told: None,
+            next: None,
+            taken: 0,
+            by_block: false,
+        }
     }
 
     /// Arrival of the next line; `None` at the end of the part.
