@@ -1,6 +1,9 @@
 //! The command line: one file per command. Machine output on stdout, people's on stderr.
 
+mod record;
 mod replay;
+mod run;
+mod signals;
 
 use std::process::ExitCode;
 
@@ -16,7 +19,9 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Replay(Box<replay::Replay>),
+    Run(run::Args),
+    Replay(Box<replay::Args>),
+    Record(record::Args),
 }
 
 /// Why a command did not do what was asked.
@@ -35,6 +40,8 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome: Result<(), Failure> = match cli.command {
         Command::Replay(args) => replay::run(*args),
+        Command::Run(args) => run::run(args),
+        Command::Record(args) => record::run(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

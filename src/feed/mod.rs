@@ -8,3 +8,5 @@ pub mod mqtt;
 pub mod pace;
 pub mod recording;
 pub mod replay;
+pub mod sender;
+pub mod tape;

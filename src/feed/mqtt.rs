@@ -40,6 +40,24 @@ pub enum Work {
     Snapshot,
 }
 
+/// What a listener listens for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The watch. Its session stays at the broker, which queues until the next start; an exercise's does not.
+    Watch,
+    /// A recording. Its session ends with it.
+    Record,
+}
+
+impl Role {
+    fn client(self) -> &'static str {
+        match self {
+            Role::Watch => "in",
+            Role::Record => "record",
+        }
+    }
+}
+
 /// Reads the feeds until `stop`, and hands every message to `out`.
 pub struct Listener {
     broker: Broker,
@@ -51,21 +69,23 @@ pub struct Listener {
     board: Arc<Board>,
     clock: Clock,
     room: Arc<Semaphore>,
+    /// The broker is to queue nothing after the end.
+    forget: bool,
 }
 
 impl Listener {
-    /// Sets it up; files that the broker's options name are read now. `actions` adds officers' actions to the feeds.
+    /// Sets it up, for the feeds and officers' actions; files that the broker's options name are read now.
     pub fn new(
         broker: &Broker,
         topics: &Topics,
         feeds: &[Feed],
-        actions: bool,
+        role: Role,
         board: Arc<Board>,
     ) -> anyhow::Result<Listener> {
-        let mut options = mqtt::options(broker, &topics.client_id(if actions { "in" } else { "record" }))?;
+        let mut options = mqtt::options(broker, &topics.client_id(role.client()))?;
         options.set_clean_session(false);
         let wanted = feeds.iter().flat_map(|feed| feed.topics.iter().cloned());
-        let mut filters: Vec<String> = wanted.chain(actions.then(|| topics.actions())).collect();
+        let mut filters: Vec<String> = wanted.chain([topics.actions()]).collect();
         filters.iter_mut().for_each(|filter| *filter = topics.inbound(filter));
         filters.dedup();
         Ok(Listener {
@@ -77,6 +97,7 @@ impl Listener {
             board,
             clock: Clock::new(),
             room: Arc::new(Semaphore::new(WAITING_BYTES)),
+            forget: role == Role::Record || topics.is_exercise(),
         })
     }
 
@@ -84,7 +105,7 @@ impl Listener {
     pub async fn run(mut self, out: mpsc::Sender<Work>, mut stop: watch::Receiver<bool>) {
         let (mut backoff, mut session_kept) = (Backoff::new(), false);
         let (mut client, mut eventloop) = self.connect();
-        let mut stopper = spawn_stopper(client.clone(), stop.clone());
+        let mut stopper = self.spawn_stopper(client.clone(), stop.clone());
         loop {
             match eventloop.poll().await {
                 Ok(Event::Incoming(Packet::Publish(publish))) => {
@@ -111,7 +132,7 @@ impl Listener {
                     if wedged(&error) {
                         stopper.abort();
                         (client, eventloop) = self.connect();
-                        stopper = spawn_stopper(client.clone(), stop.clone());
+                        stopper = self.spawn_stopper(client.clone(), stop.clone());
                     }
                     tokio::select! {
                         () = tokio::time::sleep(backoff.down()) => {}
@@ -135,6 +156,21 @@ impl Listener {
         let (client, mut eventloop) = AsyncClient::new(self.options.clone(), CAPACITY);
         eventloop.set_network_options(mqtt::network_options());
         (client, eventloop)
+    }
+
+    /// Ends the connection in good order when it is time: the event loop itself waits for nothing but the network.
+    fn spawn_stopper(
+        &self,
+        client: AsyncClient,
+        mut stop: watch::Receiver<bool>,
+    ) -> tokio::task::JoinHandle<()> {
+        let forgotten = if self.forget { self.filters.clone() } else { Vec::new() };
+        tokio::spawn(async move {
+            if stop.wait_for(|stop| *stop).await.is_ok() {
+                forgotten.into_iter().for_each(|filter| drop(client.try_unsubscribe(filter)));
+                client.try_disconnect().ok();
+            }
+        })
     }
 
     fn subscribe(&self, client: &AsyncClient) {
@@ -188,15 +224,6 @@ impl Listener {
             }
         }
     }
-}
-
-/// Ends the connection in good order when it is time: the event loop itself waits for nothing but the network.
-fn spawn_stopper(client: AsyncClient, mut stop: watch::Receiver<bool>) -> tokio::task::JoinHandle<()> {
-    tokio::spawn(async move {
-        if stop.wait_for(|stop| *stop).await.is_ok() {
-            client.try_disconnect().ok();
-        }
-    })
 }
 
 /// After these the client would never work again.

@@ -11,6 +11,7 @@ use crate::config::{self, Config};
 use crate::engine::{Engine, Output};
 use crate::model::{AlertEvent, Input, Phase, Span, Time};
 use crate::mqtt::filter_takes;
+use crate::wire::Arrival;
 
 /// Inputs given to the engine at a time: enough to fetch their tracks ahead, few enough for a core's cache.
 pub const BATCH: usize = 1024;
@@ -51,7 +52,7 @@ pub struct Summary {
     pub inputs: u64,
     /// Reports among them.
     pub reports: u64,
-    /// Oldest and newest report time.
+    /// Oldest and newest time told.
     pub span: Option<TimeSpan>,
     /// In the order of the configuration; those found on the way follow.
     pub feeds: Vec<FeedSummary>,
@@ -67,7 +68,7 @@ pub struct Summary {
     pub run: RunSummary,
 }
 
-/// Oldest and newest report time, RFC 3339.
+/// Oldest and newest time told, RFC 3339.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[allow(missing_docs)]
 pub struct TimeSpan {
@@ -142,7 +143,7 @@ pub fn replay(
     summary.run = RunSummary {
         wall_s: took.as_secs_f64(),
         reports_per_s: summary.reports as f64 / took.as_secs_f64().max(1e-9),
-        times_real_time: times_real_time(if summary.reports > 0 { span } else { Span::ZERO }, took),
+        times_real_time: times_real_time(if summary.span.is_some() { span } else { Span::ZERO }, took),
     };
     Ok(summary)
 }
@@ -182,7 +183,13 @@ impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Desk<F> {
 
     fn read(&mut self, topics: &LogTopics, piece: Piece<'_>) -> anyhow::Result<()> {
         let topic = if piece.is_log { topics.of(piece.topic) } else { real_topic(piece.topic) };
-        self.intake.read(topic, piece.payload, piece.arrival, piece.time, &mut self.inputs);
+        let now = match piece.arrival {
+            Arrival::Stamped(at) => at,
+            Arrival::FromSource => self.newest,
+        };
+        let had = self.inputs.len();
+        self.intake.read(topic, piece.payload, piece.arrival, now, &mut self.inputs);
+        self.count(had);
         let mut stepped = 0;
         while self.inputs.len() - stepped >= self.batch {
             self.step(stepped, stepped + self.batch)?;
@@ -192,6 +199,27 @@ impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Desk<F> {
         Ok(())
     }
 
+    /// Counts the inputs that were read from there on.
+    fn count(&mut self, from: usize) {
+        self.counted += (self.inputs.len() - from) as u64;
+        for input in &self.inputs[from..] {
+            let time = match input {
+                Input::Report(report) => {
+                    let feed = usize::from(report.feed.0);
+                    if feed >= self.reports.len() {
+                        self.reports.resize(feed + 1, 0);
+                    }
+                    self.reports[feed] += 1;
+                    report.time
+                }
+                Input::Tick { time, .. } => *time,
+                Input::Feed(_) | Input::Action(_) => continue,
+            };
+            self.oldest = self.oldest.min(time);
+            self.newest = self.newest.max(time);
+        }
+    }
+
     fn flush(&mut self) -> anyhow::Result<()> {
         self.step(0, self.inputs.len())?;
         self.inputs.clear();
@@ -199,19 +227,7 @@ impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Desk<F> {
     }
 
     fn step(&mut self, from: usize, to: usize) -> anyhow::Result<()> {
-        let inputs = &self.inputs[from..to];
-        self.counted += inputs.len() as u64;
-        for input in inputs {
-            let Input::Report(report) = input else { continue };
-            let feed = usize::from(report.feed.0);
-            if feed >= self.reports.len() {
-                self.reports.resize(feed + 1, 0);
-            }
-            self.reports[feed] += 1;
-            self.oldest = self.oldest.min(report.time);
-            self.newest = self.newest.max(report.time);
-        }
-        self.engine.step(inputs, &mut self.outputs);
+        self.engine.step(&self.inputs[from..to], &mut self.outputs);
         for output in self.outputs.drain(..) {
             let Output::Alert(event) = output;
             let rule = self.rules.entry(event.rule.clone()).or_default();
@@ -252,7 +268,7 @@ impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Desk<F> {
             exercise: EXERCISE.to_owned(),
             inputs: self.counted,
             reports,
-            span: (reports > 0).then_some(span),
+            span: (self.oldest <= self.newest).then_some(span),
             feeds: self.intake.feed_names().enumerate().map(of_feed).collect(),
             tracks: counts.tracks,
             alerts: self.rules.clone(),

@@ -24,7 +24,7 @@ pub use recorder::{About, Recorder};
 pub use scan::Steady;
 
 use crate::model::Time;
-use crate::wire::Arrival;
+use crate::wire::{Arrival, LineClock};
 use input::{Content, Input};
 
 use lines::Lines;

@@ -19,6 +19,9 @@
 //! in it, the writer syncs what follows from that, the publisher sends what the broker will take within five seconds,
 //! says `offline`, and all is done. What was not sent is sent after the next start.
 
+mod desk;
+mod writer;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,32 +29,26 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use tokio::sync::{mpsc, watch};
 
-use crate::channel::event_json::{self, Stamp};
+use desk::Desk;
+use writer::Writer;
+
+use crate::channel::event_json::Stamp;
 use crate::channel::mqtt::Publisher;
-use crate::channel::outbox::{self, Outbox};
+use crate::channel::outbox;
 use crate::config::{Broker, Config};
 use crate::engine::{Counts, Engine, Output};
 use crate::feed::clock;
-use crate::feed::intake::{Intake, Taken};
-use crate::feed::mqtt::{Arrived, Listener, Work};
+use crate::feed::mqtt::{Listener, Role, Work};
+use crate::feed::recording::{About, Recorder};
 use crate::health::{Board, Health};
-use crate::model::{AlertEvent, Input, Time};
+use crate::model::{AlertEvent, Input};
 use crate::mqtt::Topics;
 use crate::telemetry;
-use crate::wire::Arrival;
 
 /// Messages that wait for the engine.
 const MESSAGES: usize = 4096;
-/// Messages of one turn of the engine's thread, at most.
-const TURN: usize = 256;
-/// Inputs after which the engine is stepped, though more messages wait.
-const STEP: usize = 4096;
 /// Alert events that wait for the disk.
 const ALERTS: usize = 16_384;
-/// Pause before the disk is tried again.
-const DISK_PAUSE: Duration = Duration::from_secs(1);
-/// Tries that the end of the watch gives a failing disk.
-const LAST_TRIES: u32 = 3;
 /// How long the listener may take to leave.
 const LEAVING: Duration = Duration::from_secs(2);
 
@@ -122,9 +119,17 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let (durable_in, durable_out) = watch::channel(outbox.bytes());
     let (changed_in, changed_out) = mpsc::channel(1);
 
-    let listener = Listener::new(broker, &topics, &config.feeds, true, Arc::clone(&board))?;
+    let listener = Listener::new(broker, &topics, &config.feeds, Role::Watch, Arc::clone(&board))?;
     let publisher = Publisher::new(broker, &topics, stamp.clone(), unsent, Arc::clone(&board))?;
-    let desk = Desk::new(&config, topics, core, Arc::clone(&board), record)?;
+    let recorder = record.map(|folder| {
+        let about = About {
+            node: stamp.node.clone(),
+            exercise: stamp.exercise.clone(),
+            from_source: topics.is_exercise(),
+        };
+        Recorder::create(&folder, about)
+    });
+    let desk = Desk::new(&config, topics, core, Arc::clone(&board), recorder.transpose()?);
     let writer = Writer { outbox, stamp, board: Arc::clone(&board), durable: durable_in, on_alert };
 
     Ok(Running {
@@ -184,185 +189,6 @@ fn warn_of_plain(broker: &Broker) {
             host = broker.host,
             "the password goes to the broker in the clear: use mqtts://"
         );
-    }
-}
-
-/// The engine's thread.
-struct Desk<C> {
-    topics: Topics,
-    intake: Intake,
-    core: C,
-    board: Arc<Board>,
-    exercise: bool,
-    /// The newest report time: an exercise's clock.
-    newest: Time,
-    inputs: Vec<Input>,
-    outputs: Vec<Output>,
-}
-
-impl<C: Core> Desk<C> {
-    fn new(
-        config: &Config,
-        topics: Topics,
-        core: C,
-        board: Arc<Board>,
-        _record: Option<PathBuf>,
-    ) -> anyhow::Result<Desk<C>> {
-        let mut inputs = Vec::new();
-        let exercise = topics.is_exercise();
-        let intake = Intake::new(&config.feeds, &mut inputs);
-        Ok(Desk { topics, intake, core, board, exercise, newest: Time::NEVER, inputs, outputs: Vec::new() })
-    }
-
-    fn run(mut self, mut messages: mpsc::Receiver<Work>, alerts: mpsc::Sender<Caused>) {
-        let mut turn = Vec::with_capacity(TURN);
-        while messages.blocking_recv_many(&mut turn, TURN) > 0 {
-            let mut first_ns = None;
-            for work in turn.drain(..) {
-                match work {
-                    Work::Message(message) => {
-                        first_ns = first_ns.or(Some(message.arrival_ns));
-                        self.take(&message);
-                        if self.inputs.len() >= STEP && !self.step(first_ns.take(), &alerts) {
-                            return;
-                        }
-                    }
-                    Work::Snapshot => {
-                        let counts = self.core.counts();
-                        self.board.note().engine = counts;
-                    }
-                }
-            }
-            if !self.step(first_ns, &alerts) {
-                return;
-            }
-        }
-        let counts = self.core.counts();
-        self.board.note().engine = counts;
-    }
-
-    fn take(&mut self, message: &Arrived) {
-        let at = clock::at(message.arrival_ns);
-        let Some(topic) = self.topics.outside(&message.publish.topic) else {
-            self.board.note().nobodys += 1;
-            return;
-        };
-        let (arrival, now) = match self.exercise {
-            true => (Arrival::FromSource, self.newest),
-            false => (Arrival::Stamped(at), at),
-        };
-        let had = self.inputs.len();
-        let taken = self.intake.read(topic, &message.publish.payload, arrival, now, &mut self.inputs);
-        let inputs = &self.inputs[had..];
-        for input in inputs {
-            match input {
-                Input::Report(report) => self.newest = self.newest.max(report.time),
-                Input::Tick { time, .. } => self.newest = self.newest.max(*time),
-                Input::Feed(_) | Input::Action(_) => {}
-            }
-        }
-        let mut health = self.board.note();
-        health.messages += 1;
-        match taken {
-            Taken::Feed(feed) => {
-                health.read(inputs, at);
-                health.arrived(feed, at);
-            }
-            Taken::Action(Ok(())) => {
-                health.actions += 1;
-                if let Some(Input::Action(action)) = inputs.last() {
-                    tracing::info!(event = telemetry::ACTION, by = action.by, action = ?action.kind, "action taken");
-                }
-            }
-            Taken::Action(Err(error)) => {
-                health.actions_refused += 1;
-                tracing::warn!(event = telemetry::ACTION_BAD, topic, %error, "action refused");
-            }
-            Taken::Nobody => health.nobodys += 1,
-        }
-    }
-
-    /// Steps the engine over what has been read; false when nobody takes its alerts any more.
-    fn step(&mut self, arrival_ns: Option<i64>, alerts: &mpsc::Sender<Caused>) -> bool {
-        if self.inputs.is_empty() {
-            return true;
-        }
-        self.core.step(&self.inputs, &mut self.outputs);
-        self.inputs.clear();
-        let arrival_ns = arrival_ns.unwrap_or_else(clock::nanos);
-        self.outputs.drain(..).all(|output| match output {
-            Output::Alert(event) => alerts.blocking_send(Caused { event, arrival_ns }).is_ok(),
-        })
-    }
-}
-
-/// The thread that brings alerts to disk.
-struct Writer {
-    outbox: Outbox,
-    stamp: Stamp,
-    board: Arc<Board>,
-    durable: watch::Sender<u64>,
-    on_alert: Option<OnAlert>,
-}
-
-impl Writer {
-    fn run(mut self, mut alerts: mpsc::Receiver<Caused>) {
-        let (mut turn, mut text) = (Vec::with_capacity(TURN), String::new());
-        while alerts.blocking_recv_many(&mut turn, TURN) > 0 {
-            text.clear();
-            let from = self.outbox.bytes();
-            for caused in &turn {
-                event_json::render(&caused.event, &self.stamp, &mut text);
-                text.push('\n');
-                self.board.note().time_alert(from + text.len() as u64, caused.arrival_ns);
-            }
-            if !self.append(&text, &alerts) {
-                let (event, lost) = (telemetry::OUTBOX_DISK, turn.len() + alerts.len());
-                tracing::error!(event, lost, "the watch ends and the disk takes no alerts");
-                return;
-            }
-            self.board.note().written = self.outbox.lines();
-            self.durable.send_replace(self.outbox.bytes());
-            for caused in turn.drain(..) {
-                self.tell(&caused.event);
-            }
-        }
-    }
-
-    /// Tries until the disk takes it; gives up only when the watch ends.
-    fn append(&mut self, text: &str, alerts: &mpsc::Receiver<Caused>) -> bool {
-        let mut last_tries = 0;
-        while let Err(error) = self.outbox.append(text) {
-            {
-                let mut health = self.board.note();
-                if health.disk_error.is_none() {
-                    let (event, file) = (telemetry::OUTBOX_DISK, self.outbox.path().display());
-                    tracing::error!(event, %file, %error, "cannot write alerts; trying again every second");
-                }
-                health.disk_error = Some(error.to_string());
-            }
-            if alerts.is_closed() {
-                last_tries += 1;
-                if last_tries >= LAST_TRIES {
-                    return false;
-                }
-            }
-            std::thread::sleep(DISK_PAUSE);
-        }
-        if self.board.note().disk_error.take().is_some() {
-            tracing::info!(event = telemetry::OUTBOX_DISK, "alerts are written again");
-        }
-        true
-    }
-
-    fn tell(&mut self, event: &AlertEvent) {
-        match &mut self.on_alert {
-            Some(on_alert) => on_alert(event),
-            None => {
-                let words = event_json::words(event);
-                tracing::info!(event = telemetry::ALERT, id = event.id, seq = event.seq, "{words}");
-            }
-        }
     }
 }
 
