@@ -13,6 +13,7 @@ pub mod mqtt;
 pub mod patterns;
 pub mod picture;
 pub mod pipeline;
+pub mod scenario;
 pub mod sphere;
 pub mod telemetry;
 pub mod wire;

@@ -1,13 +1,15 @@
 //! The command line: one file per command. Machine output on stdout, people's on stderr.
 
-mod record;
-mod replay;
-mod run;
-mod signals;
-
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+pub mod record;
+pub mod replay;
+pub mod run;
+pub mod score;
+mod signals;
+pub mod simulate;
 
 /// One picture of what moves on the sea and above it, and alerts with their reason within seconds.
 #[derive(Debug, Parser)]
@@ -22,6 +24,8 @@ enum Command {
     Run(run::Args),
     Replay(Box<replay::Args>),
     Record(record::Args),
+    Simulate(simulate::Args),
+    Score(score::Args),
 }
 
 /// Why a command did not do what was asked.
@@ -42,6 +46,8 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::run(*args),
         Command::Run(args) => run::run(args),
         Command::Record(args) => record::run(args),
+        Command::Simulate(args) => simulate::run(args),
+        Command::Score(args) => score::run(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -87,12 +87,15 @@ struct Rendezvous {
     parties: Grid,
     vessels: States<Vessel>,
     pairs: FxHashMap<Subject, Pair>,
+    found: Vec<u32>,
+    gone: Vec<u32>,
 }
 
 #[derive(Default)]
 struct Vessel {
     partners: Vec<u32>,
     next_look: Time,
+    crowded: bool,
 }
 
 struct Pair {
@@ -133,6 +136,8 @@ impl Rendezvous {
             parties: Grid::new((distance_m / 60_000.0).clamp(0.003, 0.5)),
             vessels: States::default(),
             pairs: FxHashMap::default(),
+            found: Vec::new(),
+            gone: Vec::new(),
         }
     }
 
@@ -173,12 +178,13 @@ impl Rendezvous {
             || self.max_relative_kn.is_some_and(|max| s.relative_kn > max + SLACK_KN)
     }
 
-    /// Looks round for new partners.
+    /// Looks round for new partners. In a crowd it looks no further: no pair of it would be judged.
     fn look(&mut self, slot: u32, w: &mut World<'_>) {
         let track = w.picture.track(slot);
         let (at, now) = (track.fix.position, w.now);
-        let mut found: Vec<u32> = Vec::new();
-        let mut gone: Vec<u32> = Vec::new();
+        let (mut found, mut gone) = (std::mem::take(&mut self.found), std::mem::take(&mut self.gone));
+        found.clear();
+        gone.clear();
         self.parties.near(at, self.distance_m * LEAVE_FACTOR, |other| {
             let theirs = w.picture.track(other);
             if !w.applies(self.rule, other) || now - theirs.fix.time > self.max_silence {
@@ -186,20 +192,29 @@ impl Rendezvous {
             } else if other != slot && theirs.mmsi != track.mmsi && theirs.is_vessel() {
                 found.push(other);
             }
-            found.len() < PARTNERS * 4
+            found.len() < self.max_company
         });
-        for other in gone.into_iter().filter(|&other| other != slot) {
+        for &other in gone.iter().filter(|&&other| other != slot) {
             self.parties.remove(other);
         }
-        found.retain(|&other| {
-            let stance = Self::stance(w.picture, slot, other, now);
-            stance.is_some_and(|s| self.is_together(&s))
-                && !self.pairs.contains_key(&Subject::pair(slot, other))
-        });
-        found.sort_by_key(|&other| w.picture.track(other).mmsi);
-        for other in found {
-            self.meet(slot, other, w);
+        let crowd = found.len() + 1 >= self.max_company;
+        let vessel = self.vessels.make(slot);
+        if crowd && !std::mem::replace(&mut vessel.crowded, crowd) {
+            w.tally.cannot_judge(self.rule, "gathering");
         }
+        vessel.crowded = crowd;
+        if !crowd {
+            found.retain(|&other| {
+                let stance = Self::stance(w.picture, slot, other, now);
+                stance.is_some_and(|s| self.is_together(&s))
+                    && !self.pairs.contains_key(&Subject::pair(slot, other))
+            });
+            found.sort_by_key(|&other| w.picture.track(other).mmsi);
+            for &other in &found {
+                self.meet(slot, other, w);
+            }
+        }
+        (self.found, self.gone) = (found, gone);
     }
 
     fn meet(&mut self, a: u32, b: u32, w: &mut World<'_>) {

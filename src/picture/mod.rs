@@ -389,6 +389,13 @@ impl Picture {
             self.refused += 1;
             return None;
         }
+        if self.tracks.len() == self.tracks.capacity() {
+            // An eighth more at a time: doubling would leave half of it empty.
+            let more = self.tracks.len() / 8 + 64;
+            self.tracks.reserve_exact(more);
+            self.identities.reserve_exact(more);
+            self.histories.reserve_exact(more);
+        }
         self.tracks.push(track);
         self.identities.push(Identity::default());
         self.histories.push(History::default());

@@ -2,3 +2,4 @@
 
 pub mod brokers;
 pub mod probe;
+pub mod proxy;

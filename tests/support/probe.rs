@@ -15,7 +15,6 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Seen {
     pub topic: String,
     pub payload: String,
-    pub retain: bool,
 }
 
 #[derive(Debug, Default)]
@@ -52,7 +51,7 @@ impl Probe {
                     Ok(Event::Incoming(Packet::PubAck(_))) => to.lock().expect("lock").acked += 1,
                     Ok(Event::Incoming(Packet::Publish(publish))) => {
                         let payload = String::from_utf8_lossy(&publish.payload).into_owned();
-                        let seen = Seen { topic: publish.topic, payload, retain: publish.retain };
+                        let seen = Seen { topic: publish.topic, payload };
                         to.lock().expect("lock").seen.push(seen);
                     }
                     Ok(_) => {}
@@ -100,6 +99,14 @@ impl Probe {
         })
         .await;
         self.seen(part)
+    }
+
+    /// Waits for a message on a topic that holds `part`, with a payload that holds `text`.
+    pub async fn wait_for(&self, part: &str, text: &str) -> Seen {
+        let fits = |seen: &&Seen| seen.topic.contains(part) && seen.payload.contains(text);
+        self.until(text, |state| state.seen.iter().any(|seen| fits(&seen))).await;
+        let state = self.state.lock().expect("lock");
+        state.seen.iter().rfind(fits).cloned().expect("seen")
     }
 
     async fn until(&self, what: &str, done: impl Fn(&State) -> bool) {

@@ -1,0 +1,209 @@
+//! From the file to a scenario that makes sense, or every error with its line and column.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use toml::Spanned;
+
+use super::Scenario;
+use super::file::{Expect, File, Fleet, Leg, Silence, Vessel};
+use super::legs::Plan;
+use crate::model::{Imo, Mmsi, Span, Time};
+use crate::patterns;
+
+/// At most so many vessels.
+const MOST_VESSELS: usize = 200_000;
+/// At most so long.
+const LONGEST: Span = Span::from_secs(31 * 86_400);
+
+/// What is wrong with a scenario file: one line an error, `file:line:column: what`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct Errors(pub Vec<String>);
+
+/// Reads and checks the text of a file that is called `file`.
+///
+/// # Errors
+/// All that is wrong, at once, unless it is no TOML of the right shape: then the first fault.
+pub fn parse(text: &str, file: &str) -> Result<Scenario, Errors> {
+    let parsed: File = toml::from_str(text).map_err(|error| {
+        let at = error.span().unwrap_or(0..0);
+        Errors(vec![located(text, file, at, error.message())])
+    })?;
+    let mut check = Check { text, file, errors: Vec::new() };
+    let scenario = check.scenario(parsed);
+    if check.errors.is_empty() { Ok(scenario) } else { Err(Errors(check.errors)) }
+}
+
+fn located(text: &str, file: &str, at: Range<usize>, what: &str) -> String {
+    let before = text.get(..at.start.min(text.len())).unwrap_or("");
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |rest| rest.chars().count()) + 1;
+    format!("{file}:{line}:{column}: {}", what.replace('\n', " "))
+}
+
+struct Check<'a> {
+    text: &'a str,
+    file: &'a str,
+    errors: Vec<String>,
+}
+
+impl Check<'_> {
+    fn wrong(&mut self, at: &Range<usize>, what: &str) {
+        self.errors.push(located(self.text, self.file, at.clone(), what));
+    }
+
+    fn scenario(&mut self, file: File) -> Scenario {
+        let start = file.start.after(Time(0));
+        let top = 0..0;
+        if start.0 < 86_400_000 {
+            self.wrong(&top, "start is a date and time: \"2026-03-14T22:00:00Z\"");
+        }
+        if !is_word(&file.exercise) {
+            self.wrong(&top, "exercise is a name of letters, digits and '-'");
+        }
+        if file.duration.0 <= Span::ZERO || file.duration.0 > LONGEST {
+            self.wrong(&top, "duration is over 0 and at most 31 days");
+        }
+        self.stations(&file);
+        self.identities(&file);
+        let index: BTreeMap<u32, usize> =
+            file.vessel.iter().enumerate().map(|(i, v)| (v.get_ref().mmsi, i)).collect();
+        let fleet_names: BTreeSet<&str> = file.fleet.iter().map(|f| f.get_ref().name.as_str()).collect();
+        for decoy in &file.decoy {
+            for name in decoy.get_ref().fleets.iter().filter(|name| !fleet_names.contains(name.as_str())) {
+                self.wrong(&decoy.span(), &format!("there is no [[fleet]] named \"{name}\""));
+            }
+        }
+        let mut vessels = Vec::new();
+        for vessel in &file.vessel {
+            self.vessel(vessel, start);
+            let plans = self.plans(&vessel.get_ref().leg, &index, vessel.span());
+            vessels.push((vessel.get_ref().clone(), plans));
+        }
+        let mut fleets = Vec::new();
+        for fleet in &file.fleet {
+            self.fleet(fleet);
+            let plans = self.plans(&fleet.get_ref().leg, &index, fleet.span());
+            fleets.push((fleet.get_ref().clone(), plans));
+        }
+        Scenario {
+            exercise: file.exercise,
+            start,
+            duration: file.duration.0,
+            warm_up: file.warm_up.0,
+            seed: file.seed,
+            wind_deg: file.wind.0,
+            stations: file.station.into_iter().map(Spanned::into_inner).collect(),
+            vessels,
+            fleets,
+            aids: file.aid.into_iter().map(Spanned::into_inner).collect(),
+            decoys: file.decoy.into_iter().map(Spanned::into_inner).collect(),
+        }
+    }
+
+    fn stations(&mut self, file: &File) {
+        if file.station.is_empty() {
+            self.wrong(&(0..0), "without a [[station]] nothing is heard");
+        }
+        let mut names = BTreeSet::new();
+        for station in &file.station {
+            let name = &station.get_ref().name;
+            if !is_word(name) {
+                self.wrong(&station.span(), "a station's name has letters, digits and '-'");
+            }
+            if !names.insert(name) {
+                self.wrong(&station.span(), &format!("a second station is named \"{name}\""));
+            }
+        }
+    }
+
+    /// Every MMSI is given once and has nine digits at most; a number of vessels that a machine can hold.
+    fn identities(&mut self, file: &File) {
+        let mut seen = BTreeSet::new();
+        let mut claims: Vec<(Range<usize>, u32)> = Vec::new();
+        claims.extend(file.vessel.iter().map(|v| (v.span(), v.get_ref().mmsi)));
+        claims.extend(file.aid.iter().map(|a| (a.span(), a.get_ref().mmsi)));
+        claims.extend(file.station.iter().filter_map(|s| Some((s.span(), s.get_ref().mmsi?))));
+        let many = file.fleet.iter().map(|f| f.get_ref().count as usize).sum::<usize>() + file.vessel.len();
+        if many > MOST_VESSELS {
+            self.wrong(&(0..0), &format!("{many} vessels are more than {MOST_VESSELS}"));
+            return;
+        }
+        for fleet in &file.fleet {
+            let (f, span) = (fleet.get_ref(), fleet.span());
+            let numbers = (0..f.count).map(|n| f.mmsi.saturating_add(n.saturating_mul(f.mmsi_step)));
+            claims.extend(numbers.map(|mmsi| (span.clone(), mmsi)));
+        }
+        for (span, mmsi) in claims {
+            if Mmsi::new(mmsi).is_none() {
+                self.wrong(&span, &format!("{mmsi} is no MMSI of up to nine digits"));
+            }
+            if !seen.insert(mmsi) {
+                self.wrong(&span, &format!("a second bearer of MMSI {mmsi}"));
+            }
+        }
+    }
+
+    fn vessel(&mut self, spanned: &Spanned<Vessel>, start: Time) {
+        let vessel = spanned.get_ref();
+        if vessel.imo.is_some_and(|imo| !Imo::new(imo).is_some_and(Imo::check_digit_fits)) {
+            self.wrong(&spanned.span(), "imo has seven digits, of which the last checks the others");
+        }
+        for Silence { from, to, expect } in &vessel.ais_off {
+            if from.after(start) >= to.after(start) {
+                self.wrong(&spanned.span(), "ais_off ends before it begins");
+            }
+            self.expect(expect.as_ref(), &spanned.span());
+        }
+    }
+
+    fn fleet(&mut self, spanned: &Spanned<Fleet>) {
+        let fleet = spanned.get_ref();
+        if fleet.start.is_some() != fleet.area.is_empty() {
+            self.wrong(&spanned.span(), "a fleet has a start or an area");
+        }
+        if fleet.start.is_none() && fleet.area.len() < 3 {
+            self.wrong(&spanned.span(), "an area has three corners at least");
+        }
+        let [low, high] = fleet.speed_factor;
+        if !(low > 0.0 && low <= high && high <= 10.0) {
+            self.wrong(&spanned.span(), "speed_factor is [lowest, highest], over 0 and up to 10");
+        }
+        if fleet.leg.iter().any(|leg| leg.get_ref().expect.is_some()) {
+            self.wrong(&spanned.span(), "a fleet expects no alert: write what deserves one as a [[vessel]]");
+        }
+    }
+
+    fn plans(
+        &mut self,
+        legs: &[Spanned<Leg>],
+        index: &BTreeMap<u32, usize>,
+        whole: Range<usize>,
+    ) -> Vec<Plan> {
+        if legs.is_empty() {
+            self.wrong(&whole, "it needs a leg");
+        }
+        let mut plans = Vec::new();
+        for leg in legs {
+            self.expect(leg.get_ref().expect.as_ref(), &leg.span());
+            match Plan::of(leg.get_ref(), |mmsi| index.get(&mmsi).copied()) {
+                Ok(plan) => plans.push(plan),
+                Err(what) => self.wrong(&leg.span(), &what),
+            }
+        }
+        plans
+    }
+
+    fn expect(&mut self, expect: Option<&Expect>, at: &Range<usize>) {
+        let Some(expect) = expect else { return };
+        if !patterns::ALL.iter().any(|pattern| pattern.name == expect.pattern) {
+            let names: Vec<&str> = patterns::ALL.iter().map(|pattern| pattern.name).collect();
+            self.wrong(at, &format!("there is no pattern \"{}\": {}", expect.pattern, names.join(", ")));
+        }
+    }
+}
+
+fn is_word(name: &str) -> bool {
+    !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}

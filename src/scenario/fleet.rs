@@ -1,0 +1,112 @@
+//! From the file's vessels and fleets to ships: chance decides what the file leaves open.
+
+use super::Scenario;
+use super::chance::Chance;
+use super::file;
+use super::globe::{Place, inside};
+use super::helm::Agility;
+use super::legs::{Plan, Setting};
+use super::ship::{Ship, Silent};
+use super::transponder::Transponder;
+use super::units::Point;
+use crate::model::{Span, Time};
+
+/// How often a place in an area is drawn again to keep vessels apart.
+const DRAWS: usize = 400;
+
+/// All ships of a scenario: the vessels in their order, then the fleets in theirs.
+pub fn ships(scenario: &Scenario, seed: u64) -> Vec<Ship> {
+    let mut ships: Vec<Ship> =
+        scenario.vessels.iter().map(|(vessel, plans)| ship(scenario, vessel, plans, seed)).collect();
+    for (fleet, plans) in &scenario.fleets {
+        ships.extend(fleet_of(scenario, fleet, plans, seed));
+    }
+    ships
+}
+
+fn setting(scenario: &Scenario, length_m: f64, speed_factor: f64) -> Setting {
+    Setting {
+        start: scenario.start,
+        wind_deg: scenario.wind_deg,
+        agility: Agility::of_length(length_m),
+        speed_factor,
+    }
+}
+
+fn ship(scenario: &Scenario, vessel: &file::Vessel, plans: &[Plan], seed: u64) -> Ship {
+    let mut ais = Transponder::new(vessel.mmsi, vessel.class, &vessel.name);
+    ais.call_sign.clone_from(&vessel.call_sign);
+    ais.imo = vessel.imo.unwrap_or(0);
+    ais.destination.clone_from(&vessel.destination);
+    ais.ship_type = vessel.ship_type;
+    ais.length_m = vessel.length.0;
+    ais.noise_m = vessel.noise.0;
+    let chance = Chance::of(seed, u64::from(vessel.mmsi));
+    let setting = setting(scenario, vessel.length.0, 1.0);
+    let mut ship = Ship::new(ais, vessel.start, plans.to_vec(), setting, chance);
+    ship.born = vessel.from.map_or(scenario.start, |from| from.after(scenario.start));
+    ship.silences = vessel
+        .ais_off
+        .iter()
+        .map(|off| Silent {
+            from: off.from.after(scenario.start),
+            to: off.to.after(scenario.start),
+            expect: off.expect.clone(),
+        })
+        .collect();
+    ship
+}
+
+fn fleet_of(scenario: &Scenario, fleet: &file::Fleet, plans: &[Plan], seed: u64) -> Vec<Ship> {
+    let mut chance = Chance::of(seed, u64::from(fleet.mmsi) << 32);
+    let mut taken: Vec<Place> = Vec::new();
+    let first = fleet.from.map_or(scenario.start - scenario.warm_up, |from| from.after(scenario.start));
+    let mut ships = Vec::new();
+    for n in 0..fleet.count {
+        let mmsi = fleet.mmsi + n * fleet.mmsi_step;
+        let mut ais = Transponder::new(mmsi, fleet.class, &fleet.called.replace("{n}", &(n + 1).to_string()));
+        ais.ship_type = chance.one_of(&fleet.ship_types).copied().unwrap_or(0);
+        ais.length_m = libm::round(chance.between(fleet.length[0].0, fleet.length[1].0));
+        ais.noise_m = fleet.noise.0;
+        let off = fleet.spread.0 * libm::sqrt(chance.unit());
+        let towards = chance.between(0.0, std::f64::consts::TAU);
+        let (east, north) = (off * libm::sin(towards), off * libm::cos(towards));
+        let start = match fleet.start {
+            Some(start) => start.0.moved(east, north),
+            None => anywhere(&fleet.area, fleet.apart.0, &taken, &mut chance),
+        };
+        taken.push(start);
+        let late = fleet.headway.0.0 as f64 * (f64::from(n) + chance.between(-0.2, 0.2));
+        let factor = chance.between(fleet.speed_factor[0], fleet.speed_factor[1]);
+        let setting = setting(scenario, ais.length_m, factor);
+        let legs = plans.iter().map(|plan| plan.clone().moved(east, north)).collect();
+        let own = Chance::of(seed, u64::from(mmsi));
+        let mut ship = Ship::new(ais, Point(start), legs, setting, own);
+        ship.born = Time((first + Span(late as i64)).0.max(first.0));
+        ships.push(ship);
+    }
+    ships
+}
+
+/// A place in a polygon, apart from those taken where there is room.
+fn anywhere(area: &[Point], apart_m: f64, taken: &[Place], chance: &mut Chance) -> Place {
+    let corners: Vec<Place> = area.iter().map(|point| point.0).collect();
+    let bound = |pick: fn(&Place) -> f64| {
+        let values = || corners.iter().map(pick);
+        (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max))
+    };
+    let (west, east) = bound(|p| p.lon);
+    let (south, north) = bound(|p| p.lat);
+    let mut found = corners.first().copied().unwrap_or_default();
+    for _ in 0..DRAWS {
+        let at = Place { lon: chance.between(west, east), lat: chance.between(south, north) };
+        if !inside(&corners, at) {
+            continue;
+        }
+        found = at;
+        if taken.iter().all(|other| other.metres_to(at) >= apart_m) {
+            break;
+        }
+    }
+    found
+}

@@ -1,0 +1,186 @@
+//! What a vessel is to do: its legs, checked.
+
+use super::chance::Wander;
+use super::file::{Anchor, Drift, Expect, Fish, Join, Leg, Loiter, Race, Sail, Shuttle, Stay};
+use super::globe::Place;
+use super::helm::Agility;
+use super::units::{Lasting, Moment};
+use crate::model::Time;
+
+/// A leg's one action.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)] // the file's keys say it
+pub enum Action {
+    Sail(Sail),
+    Anchor(Anchor),
+    Moor(Stay),
+    Hold(Stay),
+    Off(Stay),
+    Drift(Drift),
+    Loiter(Loiter),
+    Fish(Fish),
+    Join(Join, usize),
+    Shuttle(Shuttle),
+    Race(Race),
+}
+
+/// A checked leg.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What is done.
+    pub action: Action,
+    /// The alert it deserves.
+    pub expect: Option<Expect>,
+}
+
+/// What all legs of a vessel need to know.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// The scenario's start.
+    pub start: Time,
+    /// Where the wind comes from, degrees.
+    pub wind_deg: f64,
+    /// How the hull answers.
+    pub agility: Agility,
+    /// All its speeds are multiplied by this.
+    pub speed_factor: f64,
+}
+
+/// A leg under way.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    /// When the action proper began: for `join`, when it was there.
+    pub began: Option<Time>,
+    /// The next point of its list.
+    pub next: usize,
+    /// The place it turns about.
+    pub centre: Place,
+    /// The place it makes for.
+    pub aim: Place,
+    /// What it decided last: knots (loiter), degrees off its course (fish).
+    pub whim: f64,
+    /// Going back along its points.
+    pub back: bool,
+    /// When it decides anew.
+    pub due: Option<Time>,
+    /// Slow noise of its heading.
+    pub sway: Wander,
+    /// Slow noise of its speed.
+    pub surge: Wander,
+}
+
+impl Plan {
+    /// From a leg of the file; `index_of` finds a vessel of it.
+    ///
+    /// # Errors
+    /// In words, when there is not exactly one action, or it makes no sense.
+    pub fn of(leg: &Leg, index_of: impl Fn(u32) -> Option<usize>) -> Result<Plan, String> {
+        let mut actions = Vec::new();
+        actions.extend(leg.sail.clone().map(Action::Sail));
+        actions.extend(leg.anchor.map(Action::Anchor));
+        actions.extend(leg.moor.map(Action::Moor));
+        actions.extend(leg.hold.map(Action::Hold));
+        actions.extend(leg.off.map(Action::Off));
+        actions.extend(leg.drift.map(Action::Drift));
+        actions.extend(leg.loiter.map(Action::Loiter));
+        actions.extend(leg.fish.map(Action::Fish));
+        if let Some(join) = leg.join {
+            let with =
+                index_of(join.with).ok_or(format!("no [[vessel]] has the MMSI {} to join", join.with))?;
+            actions.push(Action::Join(join, with));
+        }
+        actions.extend(leg.shuttle.clone().map(Action::Shuttle));
+        actions.extend(leg.race.clone().map(Action::Race));
+        let action = match (actions.pop(), actions.is_empty()) {
+            (Some(action), true) => action,
+            _ => {
+                return Err(
+                    "a leg has exactly one of sail, anchor, moor, hold, off, drift, loiter, fish, join, \
+                            shuttle, race"
+                        .to_owned(),
+                );
+            }
+        };
+        action.check()?;
+        Ok(Plan { action, expect: leg.expect.clone() })
+    }
+
+    /// Moved east and north, for a vessel of a fleet.
+    pub fn moved(mut self, east_m: f64, north_m: f64) -> Plan {
+        let points = match &mut self.action {
+            Action::Sail(sail) => &mut sail.to,
+            Action::Shuttle(shuttle) => &mut shuttle.through,
+            Action::Race(race) => &mut race.marks,
+            _ => return self,
+        };
+        for point in points {
+            point.0 = point.0.moved(east_m, north_m);
+        }
+        self
+    }
+}
+
+impl Action {
+    fn check(&self) -> Result<(), String> {
+        let enough = match self {
+            Action::Sail(sail) => !sail.to.is_empty(),
+            Action::Shuttle(shuttle) => shuttle.through.len() >= 2,
+            Action::Race(race) => race.marks.len() >= 2,
+            _ => true,
+        };
+        if !enough {
+            return Err("too few points: sail needs one, shuttle and race need two".to_owned());
+        }
+        if let (Some(_), Some(_)) = self.limits() {
+            return Err("give `for` or `until`, not both".to_owned());
+        }
+        Ok(())
+    }
+
+    fn limits(&self) -> (Option<Lasting>, Option<Moment>) {
+        match self {
+            Action::Sail(_) => (None, None),
+            Action::Anchor(a) => (a.lasting, a.until),
+            Action::Moor(a) | Action::Hold(a) | Action::Off(a) => (a.lasting, a.until),
+            Action::Drift(a) => (a.lasting, a.until),
+            Action::Loiter(a) => (a.lasting, a.until),
+            Action::Fish(a) => (a.lasting, a.until),
+            Action::Join(a, _) => (a.lasting, a.until),
+            Action::Shuttle(a) => (a.lasting, a.until),
+            Action::Race(a) => (a.lasting, a.until),
+        }
+    }
+
+    /// Whether its time is over.
+    pub fn over(&self, began: Time, now: Time, start: Time) -> bool {
+        let (lasting, until) = self.limits();
+        lasting.is_some_and(|l| now >= began + l.0) || until.is_some_and(|until| now >= until.after(start))
+    }
+
+    /// Whether the vessel arrives at it with no way on.
+    pub fn is_at_rest(&self) -> bool {
+        matches!(
+            self,
+            Action::Anchor(_)
+                | Action::Moor(_)
+                | Action::Hold(_)
+                | Action::Off(_)
+                | Action::Drift(_)
+                | Action::Loiter(_)
+                | Action::Shuttle(_)
+        )
+    }
+
+    /// Navigational status that a watchful crew sets (ITU-R M.1371-5 table 48).
+    pub fn nav_status(&self, ship_type: u8, progress: &Progress) -> u8 {
+        match self {
+            Action::Anchor(_) => 1,
+            Action::Moor(_) => 5,
+            Action::Shuttle(_) if progress.due.is_some() => 5,
+            Action::Fish(_) => 7,
+            Action::Race(_) => 8,
+            _ if ship_type == 36 => 8,
+            _ => 0,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The simulator: a scenario file gives a recording and its truth, the same bytes on every machine.
+//!
+//! ```text
+//! file -> check -> Scenario -> fleet -> Ship (legs, bridge, helm) -> transponder -> Station -> Line
+//!                                         \-> Truth -> score
+//! ```
+
+use std::path::Path;
+
+pub mod bridge;
+pub mod chance;
+pub mod check;
+pub mod file;
+pub mod fleet;
+pub mod globe;
+pub mod helm;
+pub mod legs;
+pub mod run;
+pub mod score;
+pub mod sentence;
+pub mod ship;
+pub mod station;
+pub mod transponder;
+pub mod truth;
+pub mod units;
+
+#[cfg(test)]
+mod tests;
+
+pub use check::{Errors, parse};
+pub use run::{Line, Simulation};
+pub use truth::Truth;
+
+use crate::model::{Span, Time};
+
+/// A checked scenario.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// The exercise's name.
+    pub exercise: String,
+    /// The first moment recorded.
+    pub start: Time,
+    /// How long is recorded.
+    pub duration: Span,
+    /// How much earlier fleets begin to move.
+    pub warm_up: Span,
+    /// What chance starts from, unless the caller says otherwise.
+    pub seed: u64,
+    /// Where the wind comes from, degrees.
+    pub wind_deg: f64,
+    /// Receivers.
+    pub stations: Vec<file::Station>,
+    /// Vessels and what they do.
+    pub vessels: Vec<(file::Vessel, Vec<legs::Plan>)>,
+    /// Fleets and what they do.
+    pub fleets: Vec<(file::Fleet, Vec<legs::Plan>)>,
+    /// Aids to navigation.
+    pub aids: Vec<file::Aid>,
+    /// What deserves no alert.
+    pub decoys: Vec<file::Decoy>,
+}
+
+impl Scenario {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// One line an error: `file:line:column: what`.
+    pub fn read(path: &Path) -> Result<Scenario, Errors> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Errors(vec![format!("{name}: cannot read: {error}")]))?;
+        parse(&text, &name)
+    }
+}
+
+/// Starts a simulation: an iterator of lines, whose [`Simulation::truth`] tells what really happened.
+pub fn simulate(scenario: &Scenario, seed: u64) -> Simulation<'_> {
+    Simulation::new(scenario, seed)
+}

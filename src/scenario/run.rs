@@ -1,0 +1,257 @@
+//! The simulation itself: seconds go by, vessels move, their AIS speaks, stations hear.
+
+use std::collections::VecDeque;
+
+use super::Scenario;
+use super::chance::Chance;
+use super::file::{Aid, Class};
+use super::fleet;
+use super::globe::Place;
+use super::helm::Motion;
+use super::sentence::{self, Payload};
+use super::ship::{SECOND, Ship, Told};
+use super::station::Station;
+use super::truth::{Behaviour, Decoy, SCHEMA, Truth, subject};
+use crate::model::{Span, Time};
+
+const BASE_EVERY: Span = Span::from_secs(10);
+const AID_EVERY: Span = Span::from_secs(180);
+
+/// What a station has heard: a sentence, or the sentences of one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// When the station had it, in true time.
+    pub time: Time,
+    /// Its place in the scenario's list of stations.
+    pub station: usize,
+    /// One line a sentence, without the last line's end; the TAG block has the station's own clock.
+    pub text: String,
+}
+
+/// A scenario on its way: an iterator of lines in the order of their times. Holds seconds, never a day.
+#[derive(Debug)]
+pub struct Simulation<'a> {
+    scenario: &'a Scenario,
+    seed: u64,
+    now: Time,
+    end: Time,
+    ships: Vec<Ship>,
+    stations: Vec<Station>,
+    seen: Vec<Option<Motion>>,
+    /// When each base station and then each aid speaks next.
+    fixed_due: Vec<Time>,
+    heard: Vec<(Time, usize, usize, String)>,
+    ready: VecDeque<Line>,
+    told: Vec<Behaviour>,
+    closed: bool,
+}
+
+impl<'a> Simulation<'a> {
+    /// Before its first second.
+    pub fn new(scenario: &'a Scenario, seed: u64) -> Simulation<'a> {
+        let ships = fleet::ships(scenario, seed);
+        let stations = scenario
+            .stations
+            .iter()
+            .enumerate()
+            .map(|(i, s)| Station::new(s.clone(), scenario.start, Chance::of(seed, (1 << 62) + i as u64)))
+            .collect::<Vec<_>>();
+        let mut chance = Chance::of(seed, 1 << 61);
+        let mut phase = |every: Span| scenario.start + Span((chance.unit() * every.0 as f64) as i64);
+        let mut fixed_due: Vec<Time> = stations.iter().map(|_| phase(BASE_EVERY)).collect();
+        fixed_due.extend(scenario.aids.iter().map(|_| phase(AID_EVERY)));
+        let born = ships.iter().map(|ship| ship.born).min().unwrap_or(scenario.start);
+        Simulation {
+            scenario,
+            seed,
+            now: Time(born.0.div_euclid(1000) * 1000).min(scenario.start),
+            end: scenario.start + scenario.duration,
+            seen: vec![None; ships.len()],
+            ships,
+            stations,
+            fixed_due,
+            heard: Vec::new(),
+            ready: VecDeque::new(),
+            told: Vec::new(),
+            closed: false,
+        }
+    }
+
+    /// Where every vessel is now, by MMSI: for drawing and checking.
+    pub fn vessels(&self) -> impl Iterator<Item = (u32, Motion)> + '_ {
+        self.ships.iter().zip(&self.seen).filter_map(|(ship, motion)| Some((ship.ais.mmsi, (*motion)?)))
+    }
+
+    /// The moment up to which it has gone.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// What really happened; goes on to the end first.
+    pub fn truth(mut self) -> Truth {
+        while self.now < self.end {
+            self.second();
+            self.heard.clear();
+        }
+        self.close();
+        self.told.sort_by(|a, b| (&a.from, &a.subjects).cmp(&(&b.from, &b.subjects)));
+        Truth {
+            schema: SCHEMA.to_owned(),
+            exercise: self.scenario.exercise.clone(),
+            seed: self.seed,
+            from: self.scenario.start.rfc3339(),
+            to: self.end.rfc3339(),
+            decoys: self.decoys(),
+            behaviours: self.told,
+        }
+    }
+
+    /// Lets one second go by.
+    fn second(&mut self) {
+        let now = self.now;
+        let recorded = now >= self.scenario.start;
+        for i in 0..self.ships.len() {
+            if let Some(told) = self.ships.get_mut(i).and_then(|ship| ship.step(now, &self.seen)) {
+                self.tell(i, told);
+            }
+        }
+        for (seen, ship) in self.seen.iter_mut().zip(&self.ships) {
+            *seen = ship.motion(now);
+        }
+        if recorded {
+            self.speak();
+        }
+        self.now += SECOND;
+    }
+
+    fn speak(&mut self) {
+        let now = self.now;
+        let mut said: Vec<(Time, usize, Place, Class, Payload)> = Vec::new();
+        for (i, (ship, seen)) in self.ships.iter_mut().zip(&self.seen).enumerate() {
+            let (place, class) = (seen.map(|m| m.place).unwrap_or_default(), ship.ais.class);
+            ship.speak(now, &mut |time, payload| said.push((time, i, place, class, payload)));
+        }
+        let ships = self.ships.len();
+        for (i, due) in self.fixed_due.iter_mut().enumerate() {
+            if *due >= now + SECOND {
+                continue;
+            }
+            let speaker = match i.checked_sub(self.stations.len()) {
+                None => self.scenario.stations.get(i).and_then(|s| {
+                    let payload = sentence::base_station(s.mmsi?, utc(*due), s.position.0);
+                    Some((s.position.0, payload))
+                }),
+                Some(aid) => self.scenario.aids.get(aid).map(|aid| (aid.position.0, aid_payload(aid, *due))),
+            };
+            if let Some((place, payload)) = speaker {
+                said.push((*due, ships + i, place, Class::A, payload));
+            }
+            *due += if i < self.stations.len() { BASE_EVERY } else { AID_EVERY };
+        }
+        said.sort_by_key(|(time, speaker, ..)| (*time, *speaker));
+        for (time, speaker, place, class, payload) in said {
+            self.listen(time, speaker, place, class, &payload);
+        }
+    }
+
+    /// Every station in range hears a message for itself.
+    fn listen(&mut self, time: Time, speaker: usize, place: Place, class: Class, payload: &Payload) {
+        for (i, station) in self.stations.iter_mut().enumerate() {
+            if !station.hears(place, class, time) {
+                continue;
+            }
+            let at = time + station.delay();
+            let sequence = if payload.parts.len() > 1 { station.next_sequence() } else { 0 };
+            let channel = if (time.0 / 10 + speaker as i64) % 2 == 0 { 'A' } else { 'B' };
+            let clock = station.clock(at).0;
+            let text = sentence::sentences(payload, &station.file.name, clock, sequence, channel);
+            self.heard.push((at, speaker, i, text));
+        }
+    }
+
+    /// Moves what nothing can overtake any more to the lines that are ready.
+    fn sort_out(&mut self) {
+        let until = if self.now >= self.end { Time(i64::MAX) } else { self.now };
+        self.heard.sort_by_key(|(time, speaker, station, _)| (*time, *speaker, *station));
+        let done = self.heard.partition_point(|(time, ..)| *time < until);
+        self.ready.extend(self.heard.drain(..done).map(|(time, _, station, text)| Line {
+            time,
+            station,
+            text,
+        }));
+    }
+
+    fn tell(&mut self, ship: usize, told: Told) {
+        let Some(own) = self.ships.get(ship).map(|ship| ship.ais.mmsi) else { return };
+        let mut subjects: Vec<String> =
+            told.expect.with.iter().copied().chain(told.joined).chain([own]).map(subject).collect();
+        subjects.sort();
+        subjects.dedup();
+        self.told.push(Behaviour {
+            pattern: told.expect.pattern,
+            subjects,
+            from: told.from.rfc3339(),
+            to: told.to.rfc3339(),
+            due: (told.from + told.expect.after.0).rfc3339(),
+            note: told.expect.note,
+        });
+    }
+
+    /// Tells what is not over at the end, and the silences.
+    fn close(&mut self) {
+        if self.closed {
+            return;
+        }
+        self.closed = true;
+        let end = self.end;
+        for i in 0..self.ships.len() {
+            let Some(ship) = self.ships.get(i) else { continue };
+            let mut told: Vec<Told> = ship.told(end).into_iter().collect();
+            told.extend(ship.silences.iter().filter_map(|s| {
+                Some(Told { expect: s.expect.clone()?, joined: None, from: s.from, to: s.to.min(end) })
+            }));
+            for told in told {
+                self.tell(i, told);
+            }
+        }
+    }
+
+    fn decoys(&self) -> Vec<Decoy> {
+        let subjects = |decoy: &super::file::Decoy| {
+            let fleets = self.scenario.fleets.iter().filter(|(f, _)| decoy.fleets.contains(&f.name));
+            let mut keys: Vec<String> = decoy.vessels.iter().copied().map(subject).collect();
+            keys.extend(fleets.flat_map(|(f, _)| (0..f.count).map(|n| subject(f.mmsi + n * f.mmsi_step))));
+            keys.sort();
+            keys
+        };
+        let decoys = self.scenario.decoys.iter();
+        decoys.map(|decoy| Decoy { subjects: subjects(decoy), what: decoy.what.clone() }).collect()
+    }
+}
+
+impl Iterator for Simulation<'_> {
+    type Item = Line;
+
+    fn next(&mut self) -> Option<Line> {
+        while self.ready.is_empty() {
+            if self.now >= self.end {
+                return None;
+            }
+            self.second();
+            self.sort_out();
+        }
+        self.ready.pop_front()
+    }
+}
+
+fn aid_payload(aid: &Aid, due: Time) -> Payload {
+    let second = (due.0.div_euclid(1000) % 60) as u8;
+    sentence::aid(aid.mmsi, aid.kind, &aid.name, aid.position.0, second, aid.is_virtual)
+}
+
+/// Year, month, day, hour, minute, second.
+fn utc(at: Time) -> [u16; 6] {
+    let text = at.rfc3339();
+    let mut parts = text.split(['-', 'T', ':', 'Z']).map_while(|part| part.parse().ok());
+    std::array::from_fn(|_| parts.next().unwrap_or(0))
+}

@@ -1,0 +1,133 @@
+//! A vessel under way through its legs.
+
+use super::bridge::Bridge;
+use super::chance::Chance;
+use super::file::Expect;
+use super::helm::Motion;
+use super::legs::{Action, Plan, Progress, Setting};
+use super::sentence::Payload;
+use super::transponder::Transponder;
+use super::units::Point;
+use crate::model::{Span, Time};
+
+/// AIS off from a moment to another.
+#[derive(Clone, Debug)]
+pub struct Silent {
+    /// Switched off.
+    pub from: Time,
+    /// Switched on.
+    pub to: Time,
+    /// The alert it deserves.
+    pub expect: Option<Expect>,
+}
+
+/// A vessel.
+#[derive(Clone, Debug)]
+pub struct Ship {
+    /// Its AIS.
+    pub ais: Transponder,
+    /// When it comes into being.
+    pub born: Time,
+    /// When its AIS is off.
+    pub silences: Vec<Silent>,
+    legs: Vec<Plan>,
+    leg: usize,
+    progress: Progress,
+    motion: Motion,
+    setting: Setting,
+    chance: Chance,
+}
+
+/// A leg with an expectation that came to its end.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// What was expected.
+    pub expect: Expect,
+    /// The vessel joined.
+    pub joined: Option<u32>,
+    /// When it began.
+    pub from: Time,
+    /// When it was over.
+    pub to: Time,
+}
+
+impl Ship {
+    /// At its start, not yet begun.
+    pub fn new(ais: Transponder, start: Point, legs: Vec<Plan>, setting: Setting, chance: Chance) -> Ship {
+        let first_point = legs.first().and_then(|plan| match &plan.action {
+            Action::Sail(sail) => sail.to.first(),
+            Action::Shuttle(shuttle) => shuttle.through.get(1),
+            Action::Race(race) => race.marks.first(),
+            _ => None,
+        });
+        let heading_deg = first_point.map_or(setting.wind_deg, |to| start.0.bearing_to(to.0));
+        let sog_kn = match legs.first().map(|plan| &plan.action) {
+            Some(Action::Sail(sail)) => sail.speed.0 * setting.speed_factor,
+            _ => 0.0,
+        };
+        Ship {
+            ais,
+            born: setting.start,
+            silences: Vec::new(),
+            legs,
+            leg: 0,
+            progress: Progress::default(),
+            motion: Motion { place: start.0, sog_kn, cog_deg: heading_deg, heading_deg },
+            setting,
+            chance,
+        }
+    }
+
+    /// Where it is, unless it is gone or not yet there.
+    pub fn motion(&self, now: Time) -> Option<Motion> {
+        (now >= self.born && self.leg < self.legs.len()).then_some(self.motion)
+    }
+
+    /// Lives through one second; a leg that ends with an expectation is told.
+    pub fn step(&mut self, now: Time, others: &[Option<Motion>]) -> Option<Told> {
+        let plan = self.legs.get(self.leg).filter(|_| now >= self.born)?;
+        let stops_after = self.legs.get(self.leg + 1).is_none_or(|next| next.action.is_at_rest());
+        let mut bridge = Bridge {
+            motion: &mut self.motion,
+            progress: &mut self.progress,
+            chance: &mut self.chance,
+            now,
+            setting: self.setting,
+            stops_after: stops_after && self.leg + 1 < self.legs.len(),
+            others,
+        };
+        if !bridge.step(&plan.action) {
+            return None;
+        }
+        let told = self.told(now);
+        self.leg += 1;
+        self.progress = Progress::default();
+        told
+    }
+
+    /// What its present leg would tell if it ended now.
+    pub fn told(&self, now: Time) -> Option<Told> {
+        let plan = self.legs.get(self.leg)?;
+        let joined = match &plan.action {
+            Action::Join(join, _) => Some(join.with),
+            _ => None,
+        };
+        Some(Told { expect: plan.expect.clone()?, joined, from: self.progress.began?, to: now })
+    }
+
+    /// What its AIS sends in the second that begins now.
+    pub fn speak(&mut self, now: Time, say: &mut impl FnMut(Time, Payload)) {
+        let silent = self.silences.iter().any(|s| (s.from..s.to).contains(&now));
+        let plan = self.legs.get(self.leg).filter(|_| now >= self.born && !silent);
+        match plan.map(|plan| &plan.action) {
+            None | Some(Action::Off(_)) => self.ais.switch_off(),
+            Some(action) => {
+                let status = action.nav_status(self.ais.ship_type, &self.progress);
+                self.ais.speak(&self.motion, status, now, &mut self.chance, say);
+            }
+        }
+    }
+}
+
+/// One second.
+pub const SECOND: Span = Span::from_secs(1);

@@ -1,0 +1,130 @@
+//! What a receiver hears: range by class, land in the way, loss, outages, ducting, its own clock.
+
+use super::chance::Chance;
+use super::file::{self, Class};
+use super::globe::{Place, turn};
+use crate::model::{Span, Time};
+
+/// A receiver.
+#[derive(Clone, Debug)]
+pub struct Station {
+    /// As in the file.
+    pub file: file::Station,
+    start: Time,
+    chance: Chance,
+    sequence: u8,
+}
+
+impl Station {
+    /// From the file.
+    pub fn new(file: file::Station, start: Time, chance: Chance) -> Station {
+        Station { file, start, chance, sequence: 0 }
+    }
+
+    /// Its site.
+    pub fn place(&self) -> Place {
+        self.file.position.0
+    }
+
+    /// Whether it hears a message sent from there now.
+    pub fn hears(&mut self, from: Place, class: Class, now: Time) -> bool {
+        let within = |interval: &file::Interval| {
+            (interval.from.after(self.start)..interval.to.after(self.start)).contains(&now)
+        };
+        if self.file.outage.iter().any(within) {
+            return false;
+        }
+        let metres = self.place().metres_to(from);
+        let range = self.range(class, now);
+        if metres >= range || self.is_blocked(from, metres) {
+            return false;
+        }
+        // Well inside, the plain loss; over the last fifth of the range it grows to all.
+        let edge = ((metres / range - 0.8) / 0.2).max(0.0);
+        let loss = self.file.loss.0;
+        !self.chance.happens(loss + (1.0 - loss) * edge * edge)
+    }
+
+    /// How much later than sent it has the message: its slot, demodulator and network.
+    pub fn delay(&mut self) -> Span {
+        Span(self.chance.between(12.0, 60.0) as i64)
+    }
+
+    /// The time that its clock puts on what it has at this moment.
+    pub fn clock(&self, at: Time) -> Time {
+        at + self.file.clock_offset.0
+    }
+
+    /// The sequence number that ties the parts of its next multi-sentence message.
+    pub fn next_sequence(&mut self) -> u8 {
+        self.sequence = (self.sequence + 1) % 10;
+        self.sequence
+    }
+
+    fn range(&self, class: Class, now: Time) -> f64 {
+        let usual = match class {
+            Class::A => self.file.range_a.0,
+            Class::B => self.file.range_b.0,
+        };
+        let mut range = usual;
+        for duct in &self.file.ducting {
+            let (from, to) = (duct.from.after(self.start), duct.to.after(self.start));
+            if (from..to).contains(&now) {
+                let through = (now - from).secs() / (to - from).secs();
+                let strength = (4.0 * through.min(1.0 - through)).min(1.0);
+                range = range.max(usual + (duct.range.0 - usual) * strength);
+            }
+        }
+        range
+    }
+
+    fn is_blocked(&self, from: Place, metres: f64) -> bool {
+        let bearing = self.place().bearing_to(from);
+        self.file.blocked.iter().any(|sector| {
+            let width = turn(sector.to.0 - sector.from.0);
+            metres > sector.beyond.0 && turn(bearing - sector.from.0) <= width
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn station(extra: &str) -> Station {
+        let text = format!("name = \"hill\"\nposition = [-61.5, 10.65]\nloss = 0.0\n{extra}");
+        let start = Time::parse("2026-03-14T06:00:00Z").expect("RFC 3339");
+        Station::new(toml::from_str(&text).expect("a station"), start, Chance::of(1, 1))
+    }
+
+    fn heard(station: &mut Station, bearing: f64, miles: f64, class: Class, minute: i64) -> usize {
+        let from = station.place().after(bearing, miles * 1852.0);
+        let now = station.start + Span::from_secs(60 * minute);
+        (0..200).filter(|_| station.hears(from, class, now)).count()
+    }
+
+    #[test]
+    fn range_by_class_with_a_soft_edge() {
+        let mut hill = station("");
+        assert_eq!(heard(&mut hill, 270.0, 30.0, Class::A, 0), 200);
+        assert!((1..200).contains(&heard(&mut hill, 270.0, 37.0, Class::A, 0)));
+        assert_eq!(heard(&mut hill, 270.0, 41.0, Class::A, 0), 0);
+        assert_eq!(heard(&mut hill, 270.0, 16.0, Class::B, 0), 0);
+    }
+
+    #[test]
+    fn land_outages_and_ducting() {
+        let mut hill = station(
+            "blocked = [{ from = \"330 deg\", to = \"60 deg\", beyond = \"5 nm\" }]\n\
+             outage = [{ from = \"06:10\", to = \"06:20\" }]\n\
+             ducting = [{ from = \"07:00\", to = \"09:00\", range = \"150 nm\" }]",
+        );
+        assert_eq!(heard(&mut hill, 10.0, 6.0, Class::A, 0), 0);
+        assert_eq!(heard(&mut hill, 10.0, 4.0, Class::A, 0), 200);
+        assert_eq!(heard(&mut hill, 61.0, 6.0, Class::A, 0), 200);
+        assert_eq!(heard(&mut hill, 270.0, 6.0, Class::A, 15), 0);
+        assert_eq!(heard(&mut hill, 270.0, 6.0, Class::A, 20), 200);
+        assert_eq!(heard(&mut hill, 270.0, 100.0, Class::A, 120), 200);
+        assert_eq!(heard(&mut hill, 270.0, 100.0, Class::A, 62), 0);
+    }
+}

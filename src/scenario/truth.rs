@@ -1,0 +1,59 @@
+//! What really happened, as the simulator knows it; what alerts are scored against.
+
+use serde::{Deserialize, Serialize};
+
+/// The schema that a truth file names.
+pub const SCHEMA: &str = "vigie.truth/1";
+
+/// A truth file: one JSON object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Truth {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The exercise's name.
+    pub exercise: String,
+    /// What chance started from.
+    pub seed: u64,
+    /// First moment recorded, RFC 3339.
+    pub from: String,
+    /// The moment after the last.
+    pub to: String,
+    /// What deserves an alert, in the order in which it began.
+    pub behaviours: Vec<Behaviour>,
+    /// What looks like it and deserves none.
+    pub decoys: Vec<Decoy>,
+}
+
+/// A behaviour that deserves one alert.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Behaviour {
+    /// The pattern's word.
+    pub pattern: String,
+    /// Subject keys, sorted.
+    pub subjects: Vec<String>,
+    /// When it began, RFC 3339.
+    pub from: String,
+    /// When it was over.
+    pub to: String,
+    /// The earliest moment at which its rule's limits could be met.
+    pub due: String,
+    /// In words.
+    pub note: String,
+}
+
+/// Something that deserves no alert.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decoy {
+    /// Subject keys, sorted.
+    pub subjects: Vec<String>,
+    /// What it is and why it stays silent.
+    pub what: String,
+}
+
+/// The subject key of an MMSI.
+pub fn subject(mmsi: u32) -> String {
+    format!("mmsi:{mmsi:09}")
+}
