@@ -10,6 +10,8 @@ pub mod run;
 pub mod score;
 mod signals;
 pub mod simulate;
+pub mod check;
+pub mod schema;
 
 /// One picture of what moves on the sea and above it, and alerts with their reason within seconds.
 #[derive(Debug, Parser)]
@@ -26,6 +28,8 @@ enum Command {
     Record(record::Args),
     Simulate(simulate::Args),
     Score(score::Args),
+    Check(check::Args),
+    Schema(schema::Args),
 }
 
 /// Why a command did not do what was asked.
@@ -48,6 +52,8 @@ pub fn main() -> ExitCode {
         Command::Record(args) => record::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Score(args) => score::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Schema(args) => schema::run(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
