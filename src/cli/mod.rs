@@ -4,14 +4,14 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub mod check;
 pub mod record;
 pub mod replay;
 pub mod run;
+pub mod schema;
 pub mod score;
 mod signals;
 pub mod simulate;
-pub mod check;
-pub mod schema;
 
 /// One picture of what moves on the sea and above it, and alerts with their reason within seconds.
 #[derive(Debug, Parser)]
