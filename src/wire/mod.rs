@@ -1,6 +1,29 @@
 //! Bytes to reports. Pure; never panics, whatever the bytes; memory bounded.
+//!
+//! The way of a line: `frame` takes it apart and checks its sums, [`LineClock`] says its time,
+//! `assembly` joins fragments, [`ais`] decodes, [`Session`] makes the report. What is refused is counted in
+//! a [`Tally`] by feed and [`Reason`].
 
-use crate::model::{FeedId, Input, StationId, Time};
+pub mod ais;
+mod assembly;
+mod clock;
+mod frame;
+mod json;
+mod session;
+mod stations;
+mod tally;
+#[cfg(test)]
+mod tests;
+pub mod transcript;
+
+pub use assembly::FRAGMENT_AGE_MAX;
+pub use clock::LineClock;
+pub use json::JSON_BYTES_MAX;
+pub use session::{AHEAD_MAX, CONTEXT_AGE_MAX, LINE_BYTES_MAX, Session};
+pub use stations::{STATION_NAME_MAX, STATIONS_MAX, Stations};
+pub use tally::{Blame, Reason, Tally};
+
+use crate::model::Time;
 
 /// How a feed's payloads are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,45 +43,4 @@ pub enum Arrival {
     Stamped(Time),
     /// The running maximum of the times in the content itself: text logs and exercises.
     FromSource,
-}
-
-/// Which feed and number a station's name has, over all sessions of a run; bounded.
-#[derive(Debug, Default)]
-pub struct Stations {}
-
-impl Stations {
-    /// Reports of this station are this feed's, whatever topic or file brings them.
-    pub fn claim(&mut self, _station: &str, _feed: FeedId) {}
-
-    /// The feed and number of a station heard in a session of `feed`.
-    pub fn resolve(&mut self, feed: FeedId, _name: &[u8]) -> (FeedId, StationId) {
-        (feed, StationId(0))
-    }
-}
-
-/// What was read and what was refused, by feed and reason.
-#[derive(Debug, Default)]
-pub struct Tally {}
-
-/// One connection's worth of reading: open multi-sentence messages and the last time told.
-#[derive(Debug)]
-pub struct Session {}
-
-impl Session {
-    /// A session for payloads of a feed.
-    pub fn new(_feed: FeedId, _format: Format) -> Session {
-        Session {}
-    }
-
-    /// Reads a payload, one sentence or thousands of lines, and appends what it says, in its order.
-    pub fn read(
-        &mut self,
-        _topic: &str,
-        _payload: &[u8],
-        _arrival: Arrival,
-        _stations: &mut Stations,
-        _tally: &mut Tally,
-        _out: &mut Vec<Input>,
-    ) {
-    }
 }

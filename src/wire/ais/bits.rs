@@ -1,0 +1,212 @@
+//! Six-bit armour to bits, and fields out of bits.
+
+use super::super::Reason;
+use crate::model::Text;
+
+/// Characters of armour at most: five slots hold 1,064 bits (M.1371-5, annex 2, 3.3.1), 178 characters;
+/// a few more for what receivers pad.
+pub const ARMOUR_MAX: usize = 192;
+/// Whole groups of eight characters become six bytes each; eight more let every field be read as one word.
+const BYTES: usize = ARMOUR_MAX / 8 * 6 + 16;
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x80 * ONES;
+
+/// A message's bits, most significant first. Beyond its length it reads as zeros.
+#[derive(Clone, Debug)]
+pub struct Payload {
+    bytes: [u8; BYTES],
+    bits: usize,
+}
+
+impl Payload {
+    /// Takes the armour off (IEC 61162-1, table of six-bit symbols): `0` to `W` and backtick to `w`.
+    ///
+    /// # Errors
+    /// [`Reason::EmptyPayload`], [`Reason::TooLong`], [`Reason::BadFillBits`], [`Reason::IllegalArmour`].
+    #[inline]
+    pub fn from_armour(armour: &[u8], fill_bits: u8) -> Result<Payload, Reason> {
+        if armour.is_empty() {
+            return Err(Reason::EmptyPayload);
+        }
+        if armour.len() > ARMOUR_MAX {
+            return Err(Reason::TooLong);
+        }
+        if fill_bits > 5 {
+            return Err(Reason::BadFillBits);
+        }
+        let mut bytes = [0; BYTES];
+        let mut illegal = 0;
+        let mut chunks = armour.chunks_exact(8);
+        let mut at = 0;
+        for chunk in &mut chunks {
+            let mut eight = [0; 8];
+            eight.copy_from_slice(chunk);
+            illegal |= put(&mut bytes, at, eight);
+            at += 6;
+        }
+        let rest = chunks.remainder();
+        if !rest.is_empty() {
+            let mut eight = [b'0'; 8];
+            eight[..rest.len()].copy_from_slice(rest);
+            illegal |= put(&mut bytes, at, eight);
+        }
+        if illegal != 0 {
+            return Err(Reason::IllegalArmour);
+        }
+        Ok(Payload { bytes, bits: armour.len() * 6 - usize::from(fill_bits) })
+    }
+
+    /// How many bits it has.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.bits
+    }
+
+    /// Whether it has no bits at all; never, once made.
+    pub fn is_empty(&self) -> bool {
+        self.bits == 0
+    }
+
+    /// An unsigned field of 1 to 32 bits from bit `at` on.
+    #[inline]
+    pub fn unsigned(&self, at: usize, bits: usize) -> u32 {
+        debug_assert!((1..=32).contains(&bits));
+        ((self.word(at) << (at % 8)) >> (64 - bits)) as u32
+    }
+
+    /// A two's complement field of 1 to 32 bits from bit `at` on.
+    #[inline]
+    pub fn signed(&self, at: usize, bits: usize) -> i32 {
+        debug_assert!((1..=32).contains(&bits));
+        (((self.word(at) << (at % 8)) as i64) >> (64 - bits)) as i32
+    }
+
+    /// One bit.
+    #[inline]
+    pub fn flag(&self, at: usize) -> bool {
+        self.unsigned(at, 1) == 1
+    }
+
+    /// Up to `chars` six-bit characters from bit `at` on (M.1371-5, annex 8, table 47), as far as the
+    /// message goes, cut at the first `@` and trimmed.
+    #[inline]
+    pub fn text<const N: usize>(&self, at: usize, chars: usize) -> Text<N> {
+        let mut ascii = [0; N];
+        let len = self.characters(at, chars.min(N), &mut ascii);
+        Text::new(&ascii[..len])
+    }
+
+    /// The same for a text of any length, trimmed at its end alone.
+    pub fn long_text(&self, at: usize) -> Box<str> {
+        let mut ascii = [0; ARMOUR_MAX];
+        let len = self.characters(at, ARMOUR_MAX, &mut ascii);
+        std::str::from_utf8(&ascii[..len]).unwrap_or("").trim_end().into()
+    }
+
+    /// Writes characters up to the first `@` and gives their number.
+    #[inline]
+    fn characters(&self, at: usize, chars: usize, to: &mut [u8]) -> usize {
+        let whole = self.bits.saturating_sub(at) / 6;
+        for (i, to) in to.iter_mut().enumerate().take(chars.min(whole)) {
+            let six = self.unsigned(at + 6 * i, 6) as u8;
+            if six == 0 {
+                return i;
+            }
+            *to = if six < 32 { six + 64 } else { six };
+        }
+        chars.min(whole)
+    }
+
+    #[inline]
+    fn word(&self, at: usize) -> u64 {
+        let from = at / 8;
+        match self.bytes.get(from..from + 8) {
+            Some(bytes) => {
+                let mut eight = [0; 8];
+                eight.copy_from_slice(bytes);
+                u64::from_be_bytes(eight)
+            }
+            None => 0,
+        }
+    }
+}
+
+/// Eight characters to 48 bits, all at once in one word; a result other than 0 means one was illegal.
+#[inline]
+fn put(bytes: &mut [u8; BYTES], at: usize, eight: [u8; 8]) -> u64 {
+    let x = u64::from_be_bytes(eight);
+    // Bytes from here on are below 0x80 where legal, so that these sums do not carry between them.
+    let low = x & !HIGH;
+    let from_0 = low + (0x80 - 0x30) * ONES;
+    let past_w_upper = low + (0x80 - 0x58) * ONES;
+    let from_backtick = low + (0x80 - 0x60) * ONES;
+    let past_w_lower = low + (0x80 - 0x78) * ONES;
+    let illegal = (x | !from_0 | (past_w_upper & !from_backtick) | past_w_lower) & HIGH;
+    // Where a byte is illegal the difference may borrow from its neighbour: the result is refused then.
+    let six = low.wrapping_sub(0x30 * ONES).wrapping_sub(((from_backtick & HIGH) >> 7) * 8);
+    let twelve = ((six >> 2) & 0x0fc0_0fc0_0fc0_0fc0) | (six & 0x003f_003f_003f_003f);
+    let twenty_four = ((twelve >> 4) & 0x00ff_f000_00ff_f000) | (twelve & 0x0000_0fff_0000_0fff);
+    let forty_eight = ((twenty_four >> 8) & 0x0000_ffff_ff00_0000) | (twenty_four & 0x00ff_ffff);
+    if let Some(to) = bytes.get_mut(at..at + 8) {
+        to.copy_from_slice(&(forty_eight << 16).to_be_bytes());
+    }
+    illegal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// IEC 61162-1: add 0b101000; over 0b10000000 add 0b100000, else 0b101000; the low six bits count.
+    fn reference(c: u8) -> Option<u8> {
+        matches!(c, 48..=87 | 96..=119).then(|| {
+            let sum = u32::from(c) + 0b10_1000;
+            let sum = if sum > 0b1000_0000 { sum + 0b10_0000 } else { sum + 0b10_1000 };
+            (sum & 63) as u8
+        })
+    }
+
+    #[test]
+    fn every_character_in_every_place() {
+        for c in 0..=255 {
+            for place in 0..19 {
+                let mut armour = [b'0'; 19];
+                armour[place] = c;
+                let bits = Payload::from_armour(&armour, 0);
+                match (reference(c), bits) {
+                    (None, Err(Reason::IllegalArmour)) => {}
+                    (Some(six), Ok(payload)) => {
+                        assert_eq!(payload.len(), 114);
+                        for i in 0..19 {
+                            let expected = if i == place { u32::from(six) } else { 0 };
+                            assert_eq!(payload.unsigned(6 * i, 6), expected, "{c} at {place}");
+                        }
+                    }
+                    (expected, got) => panic!("{c}: {expected:?} {got:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn fields_across_bytes() {
+        let payload = Payload::from_armour(b"wwwwwwwwww0", 0).expect("armour");
+        assert_eq!(payload.unsigned(3, 32), u32::MAX);
+        assert_eq!(payload.signed(5, 28), -1);
+        assert_eq!(payload.signed(59, 2), -2);
+        assert!(payload.flag(59) && !payload.flag(60));
+        assert_eq!(payload.unsigned(4000, 8), 0);
+    }
+
+    #[test]
+    fn text_ends_at_the_first_at_sign() {
+        // 'A' is 1, '@' is 0, blank is 32, '5' is 53.
+        let payload = Payload::from_armour(b"1Pe01", 0).expect("armour");
+        assert_eq!(payload.text::<20>(0, 20).as_str(), "A -");
+        assert_eq!(payload.text::<20>(0, 2).as_str(), "A");
+        assert_eq!(Payload::from_armour(b"", 0).err(), Some(Reason::EmptyPayload));
+        assert_eq!(Payload::from_armour(b"1", 6).err(), Some(Reason::BadFillBits));
+        assert_eq!(Payload::from_armour(&[b'0'; 193], 0).err(), Some(Reason::TooLong));
+    }
+}

@@ -1,0 +1,55 @@
+//! AIS messages: six-bit armour to bits to [`Message`] to the engine's words, and back.
+//!
+//! Sections (§) and tables are those of ITU-R M.1371-5, annex 8.
+
+mod bits;
+mod canonical;
+mod decode;
+pub mod encode;
+mod message;
+mod rare;
+mod report;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub use bits::{ARMOUR_MAX, Payload};
+pub use canonical::canonical;
+pub use message::{
+    Aid, Aircraft, Base, ClassA, ClassB, ClassBIdentity, Content, Dgnss, Fix, LongRange, Message, Safety,
+    StaticB, Unit, Voyage,
+};
+pub use report::{Said, said};
+pub use value::Reading;
+
+use super::Reason;
+
+/// Decodes the armoured payload of a whole message.
+///
+/// # Errors
+/// Those of [`Payload::from_armour`] and [`Message::decode`].
+#[inline]
+pub fn decode(armour: &[u8], fill_bits: u8) -> Result<Message, Reason> {
+    Message::decode(&Payload::from_armour(armour, fill_bits)?)
+}
+
+/// A hash of an armoured payload, equal on every machine: FNV-1a's constants over words of eight bytes.
+#[inline]
+pub fn transmission(armour: &[u8]) -> u32 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut mix = |word: u64| {
+        hash = (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3);
+        hash ^= hash >> 29;
+    };
+    let mut chunks = armour.chunks_exact(8);
+    for chunk in &mut chunks {
+        let mut eight = [0; 8];
+        eight.copy_from_slice(chunk);
+        mix(u64::from_le_bytes(eight));
+    }
+    let mut rest = [0; 8];
+    rest[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
+    mix(u64::from_le_bytes(rest));
+    mix(armour.len() as u64);
+    (hash ^ (hash >> 32)) as u32
+}

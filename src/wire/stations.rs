@@ -1,0 +1,102 @@
+//! Receiving stations by name, over all sessions of a run.
+
+use rustc_hash::FxHashMap;
+
+use crate::model::{FeedId, StationId};
+
+/// Stations at most in one run: five times the largest national shore net known; a bound, no tuning.
+pub const STATIONS_MAX: usize = 4096;
+/// Bytes of a station's name at most; TAG blocks allow 15 (NMEA 0183 4.10, 7.9).
+pub const STATION_NAME_MAX: usize = 32;
+
+/// Which feed and number a station's name has, over all sessions of a run; bounded.
+#[derive(Debug, Default)]
+pub struct Stations {
+    claimed: FxHashMap<Box<[u8]>, FeedId>,
+    known: FxHashMap<Box<[u8]>, Vec<(FeedId, StationId)>>,
+    count: u16,
+    refused: u64,
+}
+
+impl Stations {
+    /// Reports of this station are this feed's, whatever topic or file brings them.
+    pub fn claim(&mut self, station: &str, feed: FeedId) {
+        self.claimed.insert(station.trim().as_bytes().into(), feed);
+    }
+
+    /// The feed and number of a station heard in a session of `feed`. An empty name, an overlong one and
+    /// every name past [`STATIONS_MAX`] have number 0.
+    pub fn resolve(&mut self, feed: FeedId, name: &[u8]) -> (FeedId, StationId) {
+        let feed = self.claimed.get(name).copied().unwrap_or(feed);
+        if name.is_empty() {
+            return (feed, StationId(0));
+        }
+        let seen = self.known.get(name).map_or(&[][..], Vec::as_slice);
+        if let Some((_, id)) = seen.iter().find(|(of, _)| *of == feed) {
+            return (feed, *id);
+        }
+        if usize::from(self.count) >= STATIONS_MAX || name.len() > STATION_NAME_MAX {
+            self.refused += 1;
+            return (feed, StationId(0));
+        }
+        self.count += 1;
+        let id = StationId(self.count);
+        self.known.entry(name.into()).or_default().push((feed, id));
+        (feed, id)
+    }
+
+    /// Stations known.
+    pub fn len(&self) -> usize {
+        usize::from(self.count)
+    }
+
+    /// Whether no station has been named.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Names that found no room, each time they were heard.
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// `(feed, number, name)` of every station, sorted.
+    pub fn list(&self) -> Vec<(FeedId, StationId, String)> {
+        let named = self.known.iter().flat_map(|(name, seen)| {
+            let name = String::from_utf8_lossy(name);
+            seen.iter().map(move |(feed, id)| (*feed, *id, name.clone().into_owned()))
+        });
+        let mut list: Vec<_> = named.collect();
+        list.sort_unstable();
+        list
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claimed_station_is_its_feeds_wherever_it_is_heard() {
+        let mut stations = Stations::default();
+        stations.claim("r003669987", FeedId(7));
+        let first = stations.resolve(FeedId(1), b"r003669987");
+        assert_eq!(first, (FeedId(7), StationId(1)));
+        assert_eq!(stations.resolve(FeedId(2), b"r003669987"), first);
+        assert_eq!(stations.resolve(FeedId(1), b"b1"), (FeedId(1), StationId(2)));
+        assert_eq!(stations.resolve(FeedId(2), b"b1"), (FeedId(2), StationId(3)));
+        assert_eq!(stations.resolve(FeedId(2), b""), (FeedId(2), StationId(0)));
+        assert_eq!((stations.len(), stations.refused()), (3, 0));
+    }
+
+    #[test]
+    fn bounded() {
+        let mut stations = Stations::default();
+        for n in 0..STATIONS_MAX + 10 {
+            stations.resolve(FeedId(0), n.to_string().as_bytes());
+        }
+        assert_eq!((stations.len(), stations.refused()), (STATIONS_MAX, 10));
+        assert_eq!(stations.resolve(FeedId(0), b"5"), (FeedId(0), StationId(6)));
+        assert_eq!(stations.resolve(FeedId(0), &[b'x'; 64]), (FeedId(0), StationId(0)));
+    }
+}

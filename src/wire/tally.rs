@@ -1,0 +1,196 @@
+//! What was read and what was refused, by feed and reason.
+
+use crate::model::FeedId;
+
+/// Who can mend what a [`Reason`] counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// Nobody: it counts work done.
+    Nobody,
+    /// The vessel or station that transmitted: its installation or its crew.
+    Sender,
+    /// The receiver, network or program that brought it.
+    Link,
+    /// This program's own bounds.
+    Bounds,
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident, $word:literal, $blame:ident;)*) => {
+        /// One thing that is counted for each feed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum Reason { $($(#[$doc])* $name,)* }
+
+        impl Reason {
+            /// Every reason, in the order of declaration.
+            pub const ALL: &'static [Reason] = &[$(Reason::$name,)*];
+
+            /// The stable word that status, metrics and summaries use.
+            pub const fn word(self) -> &'static str {
+                match self { $(Reason::$name => $word,)* }
+            }
+
+            /// Who can mend it.
+            pub const fn blame(self) -> Blame {
+                match self { $(Reason::$name => Blame::$blame,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// Lines or JSON objects read.
+    Lines, "lines", Nobody;
+    /// Reports given to the engine.
+    Reports, "reports", Nobody;
+    /// Times told with no report.
+    Ticks, "ticks", Nobody;
+    /// Retained messages, dropped as old news; the feed counts these.
+    Retained, "retained", Nobody;
+    /// Sentences in order, of a kind that is not used.
+    OtherSentence, "other-sentence", Nobody;
+    /// Comment lines (`#`).
+    Comment, "comment", Nobody;
+    /// No `!` or `$` that opens a sentence.
+    NotASentence, "not-a-sentence", Link;
+    /// A line over [`super::LINE_BYTES_MAX`], or a payload over five slots.
+    TooLong, "too-long", Link;
+    /// A sentence without `*hh`.
+    NoChecksum, "no-checksum", Link;
+    /// A sentence whose sum differs.
+    BadChecksum, "bad-checksum", Link;
+    /// A TAG block without an end or a sum.
+    BadTagBlock, "bad-tag-block", Link;
+    /// A TAG block whose sum differs: its source can't be trusted, so the sentence falls with it.
+    BadTagChecksum, "bad-tag-checksum", Link;
+    /// A VDM or VDO sentence with fields missing.
+    BadFields, "bad-fields", Link;
+    /// Fill bits that are no digit of 0 to 5, or given before the last fragment.
+    BadFillBits, "bad-fill-bits", Link;
+    /// Fragment n of m with n of 0 or over m, or m of 0 or over 9.
+    BadFragment, "bad-fragment", Link;
+    /// A character outside the six-bit armour.
+    IllegalArmour, "illegal-armour", Link;
+    /// A sentence with no payload.
+    EmptyPayload, "empty-payload", Link;
+    /// Fewer bits than the message's type has fields.
+    ShortPayload, "short-payload", Link;
+    /// A message type that M.1371-5 does not define (0, 28 to 63), or a type 24 part other than A and B.
+    UnknownType, "unknown-type", Sender;
+    /// A later fragment whose first one was not heard.
+    OrphanFragment, "orphan-fragment", Link;
+    /// Fragments whose rest did not come within [`super::FRAGMENT_AGE_MAX`].
+    ExpiredFragment, "expired-fragment", Link;
+    /// Fragments put out by newer ones.
+    EvictedFragment, "evicted-fragment", Bounds;
+    /// MMSI 0, "not available", or over nine digits: a message about nobody.
+    IllegalMmsi, "illegal-mmsi", Sender;
+    /// A field with a value that M.1371-5 leaves undefined; the rest of the message is kept.
+    IllegalValue, "illegal-value", Sender;
+    /// A time that is none, or before 1995 or after 2100: as if not told.
+    BadTime, "bad-time", Link;
+    /// A source time over 5 s ahead of arrival: arrival is taken.
+    TimeAhead, "time-ahead", Link;
+    /// A line before any time was told.
+    NoTime, "no-time", Link;
+    /// A station that has no room in [`super::Stations`], or a name over its length.
+    StationsFull, "stations-full", Bounds;
+    /// Not JSON.
+    BadJson, "bad-json", Link;
+    /// JSON without the fields that make a report.
+    JsonFields, "json-fields", Link;
+    /// A JSON object over [`super::JSON_BYTES_MAX`].
+    JsonTooLong, "json-too-long", Link;
+    /// A topic that does not name a vessel where it should.
+    BadTopic, "bad-topic", Link;
+}
+
+const REASONS: usize = Reason::ALL.len();
+
+/// What was read and what was refused, by feed and reason. Grows with the highest feed number alone.
+#[derive(Debug, Default)]
+pub struct Tally {
+    by_feed: Vec<[u64; REASONS]>,
+}
+
+impl Tally {
+    /// Counts one.
+    #[inline]
+    pub fn count(&mut self, feed: FeedId, reason: Reason) {
+        self.add(feed, reason, 1);
+    }
+
+    /// Counts `n`.
+    #[inline]
+    pub fn add(&mut self, feed: FeedId, reason: Reason, n: u64) {
+        let index = usize::from(feed.0);
+        if index >= self.by_feed.len() {
+            self.by_feed.resize(index + 1, [0; REASONS]);
+        }
+        if let Some(counts) = self.by_feed.get_mut(index) {
+            counts[reason as usize] += n;
+        }
+    }
+
+    /// How often, for one feed.
+    pub fn of(&self, feed: FeedId, reason: Reason) -> u64 {
+        self.by_feed.get(usize::from(feed.0)).map_or(0, |counts| counts[reason as usize])
+    }
+
+    /// How often, over all feeds.
+    pub fn total(&self, reason: Reason) -> u64 {
+        self.by_feed.iter().map(|counts| counts[reason as usize]).sum()
+    }
+
+    /// How much was refused or mended, over all feeds and reasons with somebody to blame.
+    pub fn faults(&self) -> u64 {
+        let faults = Reason::ALL.iter().filter(|reason| reason.blame() != Blame::Nobody);
+        faults.map(|reason| self.total(*reason)).sum()
+    }
+
+    /// `(feed, reason's word, count)` of all that is not zero, sorted by feed, then word.
+    pub fn list(&self) -> Vec<(FeedId, &'static str, u64)> {
+        let mut list: Vec<_> = self
+            .by_feed
+            .iter()
+            .enumerate()
+            .flat_map(|(feed, counts)| {
+                let named = Reason::ALL.iter().zip(counts).filter(|(_, count)| **count > 0);
+                named.map(move |(reason, count)| (FeedId(feed as u16), reason.word(), *count))
+            })
+            .collect();
+        list.sort_unstable();
+        list
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_by_feed_and_reason() {
+        let mut tally = Tally::default();
+        tally.count(FeedId(2), Reason::Reports);
+        tally.add(FeedId(2), Reason::BadChecksum, 3);
+        tally.count(FeedId(0), Reason::BadChecksum);
+        assert_eq!(tally.total(Reason::BadChecksum), 4);
+        assert_eq!(tally.of(FeedId(9), Reason::Reports), 0);
+        assert_eq!(tally.faults(), 4);
+        let list = tally.list();
+        assert_eq!(
+            list,
+            [(FeedId(0), "bad-checksum", 1), (FeedId(2), "bad-checksum", 3), (FeedId(2), "reports", 1)]
+        );
+    }
+
+    #[test]
+    fn words_are_distinct_and_index_their_place() {
+        let mut words: Vec<_> = Reason::ALL.iter().map(|reason| reason.word()).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), REASONS);
+        assert!(Reason::ALL.iter().enumerate().all(|(i, reason)| *reason as usize == i));
+    }
+}

@@ -1,0 +1,92 @@
+//! Every message of a text with all its fields: for comparison with other decoders, and for digests.
+
+use super::ais::{self, Message, Payload};
+use super::assembly::{Assembly, Standing};
+use super::frame::{Frame, Sentence, frame};
+use super::{LINE_BYTES_MAX, Reason};
+use crate::model::Time;
+
+/// One message, or one refusal.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The line that completed it, from 1.
+    pub line: usize,
+    /// The armour of all its fragments; empty where a line was refused before.
+    pub armour: Vec<u8>,
+    /// Bits to leave out at the armour's end.
+    pub fill_bits: u8,
+    /// `VDO`.
+    pub own_ship: bool,
+    /// Its fields as [`ais::canonical`] writes them, or why it was refused.
+    pub fields: Result<String, Reason>,
+}
+
+/// Reads a text line by line. Without an arrival time, lines that tell none stand one millisecond apart.
+pub fn transcript(text: &[u8]) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let mut assembly = Assembly::default();
+    let (mut station, mut pending) = (Vec::new(), None);
+    for (at, line) in text.split(|c| *c == b'\n').enumerate() {
+        let line = line.trim_ascii();
+        if line.is_empty() || line[0] == b'#' || line.len() > LINE_BYTES_MAX {
+            continue;
+        }
+        let entry = |armour: &[u8], fill_bits, own_ship, fields| Entry {
+            line: at + 1,
+            armour: armour.to_vec(),
+            fill_bits,
+            own_ship,
+            fields,
+        };
+        let frame = match frame(line) {
+            Ok(frame) => frame,
+            Err(reason) => {
+                entries.push(entry(&[], 0, false, Err(reason)));
+                continue;
+            }
+        };
+        let vdm = match frame.sentence {
+            Sentence::Vdm(vdm) => vdm,
+            Sentence::Pghp { station: Some(name), .. } => {
+                station = name.to_vec();
+                continue;
+            }
+            Sentence::Nothing => {
+                pending = frame.tag.group;
+                continue;
+            }
+            _ => continue,
+        };
+        let group = frame.tag.group.or(pending.take());
+        if vdm.total == 1 {
+            entries.push(entry(vdm.payload, vdm.fill_bits, vdm.own_ship, fields(vdm.payload, vdm.fill_bits)));
+            continue;
+        }
+        let standing =
+            Standing { group, station: named(&frame, &station), time: time(&frame, at), line: at as u64 };
+        let mut lost = Vec::new();
+        match assembly.take(&vdm, standing, &mut |reason| lost.push(reason)) {
+            Ok(Some(whole)) => {
+                let fields = fields(whole.armour(), vdm.fill_bits);
+                entries.push(entry(whole.armour(), vdm.fill_bits, vdm.own_ship, fields));
+            }
+            Ok(None) => {}
+            Err(reason) => lost.push(reason),
+        }
+        entries.extend(lost.into_iter().map(|reason| entry(&[], 0, false, Err(reason))));
+    }
+    entries
+}
+
+fn named<'a>(frame: &Frame<'a>, station: &'a [u8]) -> &'a [u8] {
+    frame.tag.station.or(frame.station).unwrap_or(station)
+}
+
+fn time(frame: &Frame<'_>, at: usize) -> Time {
+    frame.tag.time.or(frame.time).unwrap_or(Time(at as i64))
+}
+
+fn fields(armour: &[u8], fill_bits: u8) -> Result<String, Reason> {
+    let message = Message::decode(&Payload::from_armour(armour, fill_bits)?)?;
+    Ok(ais::canonical(&message, armour, fill_bits))
+}
