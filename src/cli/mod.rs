@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub mod check;
+pub mod schema;
 pub mod score;
 pub mod simulate;
 
@@ -19,6 +21,8 @@ pub struct Cli {
 enum Command {
     Simulate(simulate::Args),
     Score(score::Args),
+    Check(check::Args),
+    Schema(schema::Args),
 }
 
 /// Why a command did not do what was asked.
@@ -38,6 +42,8 @@ pub fn main() -> ExitCode {
     let outcome: Result<(), Failure> = match cli.command {
         Command::Simulate(args) => simulate::run(args),
         Command::Score(args) => score::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Schema(args) => schema::run(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

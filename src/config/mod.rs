@@ -1,10 +1,179 @@
 //! Configuration: raw files in, a checked configuration or every error at once out.
+//!
+//! ```text
+//! source      where files come from: a folder, the shipped folder inside the program, memory
+//! keys        every key of every file, declared once
+//! fields      a TOML table read by its declaration
+//! scalars     names, identities, positions, dates
+//! values      numbers with units; the limits of patterns
+//! settings    node, broker, feeds          topics  MQTT filters
+//! zones       GeoJSON                      rings   polygons       locate  where in the text
+//! rules, lists
+//! schema, reference                        made from `keys` and `patterns::ALL`
+//! ```
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::engine::Setup;
-use crate::model::Position;
+use crate::model::{Geography, Position};
 use crate::wire::Format;
+
+mod alert_schema;
+mod fields;
+mod in_force;
+mod keys;
+mod lists;
+mod locate;
+mod nearest;
+mod problem;
+#[cfg(test)]
+mod reference;
+mod rings;
+mod rules;
+mod scalars;
+pub mod schema;
+mod settings;
+mod source;
+mod states;
+mod topics;
+mod values;
+mod zones;
+
+pub use in_force::in_force;
+pub use problem::{Gravity, Problem, lines};
+pub use source::{SHIPPED, Source};
+
+use fields::Fields;
+use problem::{Doc, Problems};
+
+/// Where a configuration is looked for when none is named.
+pub const DEFAULT_PATH: &str = "config/vigie.toml";
+
+/// The environment variable with the broker's password.
+pub const PASSWORD_VARIABLE: &str = "VIGIE_BROKER_PASSWORD";
+
+/// A checked configuration and the warnings about it.
+pub type Loaded = (Config, Vec<Problem>);
+
+/// Reads and checks a configuration.
+///
+/// # Errors
+/// Every error of every file, and the warnings, by file, line and column.
+pub fn load(path: &Path) -> Result<Loaded, Vec<Problem>> {
+    let (source, name) = on_disk(path);
+    load_from(&source, &name)
+}
+
+/// Reads and checks the named file, or [`DEFAULT_PATH`] where there is one, or else the shipped configuration.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_or_shipped(path: Option<&Path>) -> Result<Loaded, Vec<Problem>> {
+    overview(path).map(|overview| (overview.config, overview.warnings))
+}
+
+/// Reads and checks a configuration whose main file has this name in a source.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_from(source: &Source, name: &str) -> Result<Loaded, Vec<Problem>> {
+    overview_of(source, name).map(|overview| (overview.config, overview.warnings))
+}
+
+/// A configuration with all that there is to tell about it.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// Where it is from.
+    pub from: String,
+    /// What is in force.
+    pub config: Config,
+    /// Rules with `enabled = false`.
+    pub off: Vec<String>,
+    /// What is hardly meant.
+    pub warnings: Vec<Problem>,
+}
+
+/// [`load_or_shipped`], with all that there is to tell about it.
+///
+/// # Errors
+/// As [`load`].
+pub fn overview(path: Option<&Path>) -> Result<Overview, Vec<Problem>> {
+    let default = Path::new(DEFAULT_PATH);
+    match path.or_else(|| default.exists().then_some(default)) {
+        Some(path) => {
+            let (source, name) = on_disk(path);
+            overview_of(&source, &name)
+        }
+        None => overview_of(&Source::Embedded(&SHIPPED), "vigie.toml"),
+    }
+}
+
+fn on_disk(path: &Path) -> (Source, String) {
+    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    (Source::Folder(folder), name)
+}
+
+fn overview_of(source: &Source, name: &str) -> Result<Overview, Vec<Problem>> {
+    let password = std::env::var(PASSWORD_VARIABLE).ok().filter(|text| !text.is_empty()).map(Secret);
+    let problems = Problems::default();
+    let checked = check(source, name, password, &problems);
+    match checked {
+        Some((config, off)) if !problems.any_error() => {
+            Ok(Overview { from: source.shown(name), config, off, warnings: problems.sorted() })
+        }
+        _ => Err(problems.sorted()),
+    }
+}
+
+/// Goes through all files, whatever is wrong in one of them.
+fn check(
+    source: &Source,
+    name: &str,
+    password: Option<Secret>,
+    problems: &Problems,
+) -> Option<(Config, Vec<String>)> {
+    let doc = match source.read(name) {
+        Ok(text) => Doc { name: source.shown(name), text },
+        Err(text) => {
+            problems.error_at_line(&source.shown(name), 1, 1, text);
+            return None;
+        }
+    };
+    let parsed = fields::parse(&doc, problems)?;
+    let main = Fields::read(&doc, 0, parsed.get_ref(), &keys::MAIN, problems);
+    let node = settings::node(&main, problems);
+    let broker = settings::broker(&main, source, password, problems);
+    let files = |table, key| settings::files(&main, table, key, source, problems);
+
+    let zone_files = files("zones", "files");
+    let mut zones = zones::Zones { incomplete: !zone_files.complete, ..Default::default() };
+    zone_files.docs.iter().for_each(|doc| zones.read(doc, problems));
+    let mut geography = Geography::default();
+    files("zones", "coast").docs.iter().for_each(|doc| zones::read_land(doc, &mut geography.land, problems));
+    files("zones", "places")
+        .docs
+        .iter()
+        .for_each(|doc| zones::read_places(doc, &mut geography.places, problems));
+
+    let list_files = files("lists", "files");
+    let mut lists = lists::Lists { incomplete: !list_files.complete, ..Default::default() };
+    list_files.docs.iter().for_each(|doc| lists.read(doc, problems));
+
+    let known = rules::Known { zones: &zones, lists: &lists };
+    let mut rules = rules::Rules::default();
+    let rule_files = files("rules", "files");
+    rule_files.docs.iter().for_each(|doc| rules.read(doc, &known, problems));
+    let feeds = settings::feeds(&main, problems);
+    let alerts = settings::alerts(&main, problems);
+    let bounds = settings::bounds(&main, problems);
+    if rules.rules.is_empty() && !problems.any_error() {
+        problems.warning(&doc, main.place("rules"), "no rule is in force: nothing can raise an alert");
+    }
+    geography.zones = zones.zones;
+    let setup = Setup { geography, rules: rules.rules, lists: lists.lists, bounds };
+    Some((Config { node: node?, broker, feeds, alerts, setup }, rules.off))
+}
 
 /// Everything checked; nothing in here can be wrong.
 #[derive(Clone, Debug)]
@@ -80,3 +249,6 @@ pub struct Alerts {
     /// The JSON-lines file that every event is synced to before it is published.
     pub file: PathBuf,
 }
+
+#[cfg(test)]
+mod tests;

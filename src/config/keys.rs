@@ -1,0 +1,352 @@
+//! Every key of every file, declared once: the reader, the reference page and the JSON Schema are made from it.
+
+use crate::model::ShipType;
+
+/// What a key's value is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    /// Any text but the empty one.
+    Text,
+    /// Letters, digits, `-`.
+    Name,
+    /// One text or a list of them; each is unique in it.
+    Texts,
+    /// ISO 3166-1 alpha-3.
+    State,
+    /// A list of those.
+    States,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// A list of some of these words.
+    SomeOf(&'static [&'static str]),
+    /// One MQTT topic filter or a list of them.
+    Filters,
+    /// `mqtt://` or `mqtts://`, host, port.
+    Url,
+    /// Longitude and latitude.
+    Position,
+    /// A length with its unit.
+    Metres,
+    /// A whole number in these bounds.
+    Count(u32, u32),
+    /// `true` or `false`.
+    Switch,
+    /// A day, or a moment in RFC 3339.
+    Date,
+    /// Nine digits.
+    Mmsi,
+    /// Seven digits.
+    Imo,
+    /// A table.
+    Table(&'static Table),
+    /// A list of tables.
+    Tables(&'static Table),
+    /// The limits of the rule's pattern.
+    Limits,
+    /// Known, and refused with this mend.
+    Refused(&'static str),
+}
+
+/// Whether a key must be there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Need {
+    Required,
+    /// Absent means what the words say.
+    Absent(&'static str),
+    /// Absent means this value, as it would be written.
+    Default(&'static str),
+}
+
+/// A key.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub need: Need,
+    pub doc: &'static str,
+}
+
+/// A table of keys.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// As a file's heading has it: `[node]`, `[[rule]]`; empty for the file itself.
+    pub heading: &'static str,
+    pub doc: &'static str,
+    pub keys: &'static [Key],
+}
+
+/// Words of `format`, see [`crate::wire::Format`].
+pub(super) const FORMATS: &[&str] = &["nmea", "aiscatcher", "digitraffic"];
+
+/// Words of `severity`, see [`crate::model::Severity`].
+pub(super) const SEVERITIES: &[&str] = &["minor", "moderate", "severe", "extreme"];
+
+use Need::{Absent, Default, Required};
+
+const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> Key {
+    Key { name, kind, need, doc }
+}
+
+/// `vigie.toml`
+pub(super) const MAIN: Table = Table {
+    heading: "",
+    doc: "`vigie.toml`. The names of other files start from its folder.",
+    keys: &[
+        key("node", Kind::Table(&NODE), Required, "This node."),
+        key("broker", Kind::Table(&BROKER), Absent("`run` refuses to start"), "The MQTT broker."),
+        key("feed", Kind::Tables(&FEED), Absent("no feed"), "The sources, one table each."),
+        key("zones", Kind::Table(&ZONES), Absent("no zones"), "The areas, the coast and the named places."),
+        key("rules", Kind::Table(&RULES), Absent("no rules"), "The rules."),
+        key("lists", Kind::Table(&LISTS), Absent("no lists"), "The centre's own lists of vessels."),
+        key("picture", Kind::Table(&PICTURE), Absent("the defaults of its keys"), "Bounds of memory."),
+        key("alerts", Kind::Table(&ALERTS), Absent("the defaults of its keys"), "Where alerts go."),
+    ],
+};
+
+const NODE: Table = Table {
+    heading: "[node]",
+    doc: "This node.",
+    keys: &[
+        key(
+            "name",
+            Kind::Name,
+            Required,
+            "Names this node in topics and in alerts: letters, digits and `-`. No two nodes that share a channel have the same.",
+        ),
+        key("state", Kind::State, Required, "The State whose node it is."),
+    ],
+};
+
+const BROKER: Table = Table {
+    heading: "[broker]",
+    doc: "The MQTT broker that brings the feeds and takes the alerts.",
+    keys: &[
+        key(
+            "url",
+            Kind::Url,
+            Required,
+            "`mqtts://host:port` (TLS) or `mqtt://host:port`; without a port 8883 or 1883.",
+        ),
+        key("user", Kind::Text, Absent("no user name is sent"), "User name."),
+        key(
+            "password_file",
+            Kind::Text,
+            Absent("the environment variable `VIGIE_BROKER_PASSWORD`, if set"),
+            "A file whose first line is the password.",
+        ),
+        key(
+            "password",
+            Kind::Refused(
+                "a password does not belong in a configuration; write it to a file and name that file in password_file, or set the environment variable VIGIE_BROKER_PASSWORD",
+            ),
+            Absent(""),
+            "",
+        ),
+        key(
+            "ca_file",
+            Kind::Text,
+            Absent("the system's authorities"),
+            "PEM file of the authority that signed the broker's certificate.",
+        ),
+        key(
+            "identity_file",
+            Kind::Text,
+            Absent("no certificate is sent"),
+            "PKCS #12 file with this node's certificate and key.",
+        ),
+    ],
+};
+
+const FEED: Table = Table {
+    heading: "[[feed]]",
+    doc: "A source: one receiver, or one service that brings several.",
+    keys: &[
+        key("name", Kind::Name, Required, "Unique: letters, digits and `-`."),
+        key(
+            "topic",
+            Kind::Filters,
+            Required,
+            "An MQTT topic filter, or a list of them. No topic may match the filters of two feeds.",
+        ),
+        key(
+            "stations",
+            Kind::Texts,
+            Absent("its own name alone"),
+            "Names of stations, as lines name them (TAG `s:`, or `,rNAME` after the checksum), whose reports are this feed's.",
+        ),
+        key("format", Kind::OneOf(FORMATS), Required, "How payloads are written."),
+        key(
+            "position",
+            Kind::Position,
+            Absent("not known"),
+            "The sensor's site as longitude and latitude in degrees: `[-59.432, 13.164]`.",
+        ),
+    ],
+};
+
+const ZONES: Table = Table {
+    heading: "[zones]",
+    doc: "GeoJSON files in WGS 84. Names with `*` stand for all files that fit.",
+    keys: &[
+        key(
+            "files",
+            Kind::Texts,
+            Absent("no zones"),
+            "Zones: (Multi)Polygons with the properties `id`, `kind`, `name`, and where known `state`, `status`, `authority`, `date`, `marking`.",
+        ),
+        key("coast", Kind::Texts, Absent("distances to the coast are not told"), "Land: (Multi)Polygons."),
+        key(
+            "places",
+            Kind::Texts,
+            Absent("alerts name no place"),
+            "Places that alerts can name: Points with the property `name`.",
+        ),
+    ],
+};
+
+const RULES: Table = Table {
+    heading: "[rules]",
+    doc: "Rule files.",
+    keys: &[key("files", Kind::Texts, Required, "Names with `*` stand for all files that fit.")],
+};
+
+const LISTS: Table = Table {
+    heading: "[lists]",
+    doc: "Files with lists of vessels.",
+    keys: &[key("files", Kind::Texts, Required, "Names with `*` stand for all files that fit.")],
+};
+
+const PICTURE: Table = Table {
+    heading: "[picture]",
+    doc: "Bounds of memory.",
+    keys: &[
+        key(
+            "history_points",
+            Kind::Count(2, 10_000),
+            Default("120"),
+            "Points of history kept for a track, at most.",
+        ),
+        key(
+            "tracks",
+            Kind::Count(1, 10_000_000),
+            Default("2000000"),
+            "Tracks at most; beyond that, the one unheard for longest makes room.",
+        ),
+    ],
+};
+
+const ALERTS: Table = Table {
+    heading: "[alerts]",
+    doc: "Where alerts go besides the broker.",
+    keys: &[key(
+        "file",
+        Kind::Text,
+        Default("\"alerts.jsonl\""),
+        "The file that every alert is written to, and synced, before it is published; one JSON object a line. Starts from the folder that Vigie runs in.",
+    )],
+};
+
+/// A rule file.
+pub(super) const RULE_FILE: Table = Table {
+    heading: "",
+    doc: "A file of rules. A rule is a pattern with limits, zones and subjects.",
+    keys: &[key("rule", Kind::Tables(&RULE), Absent("no rule"), "The rules, one table each.")],
+};
+
+pub(super) const RULE: Table = Table {
+    heading: "[[rule]]",
+    doc: "A pattern with limits, zones and subjects.",
+    keys: &[
+        key(
+            "name",
+            Kind::Name,
+            Required,
+            "Unique among all rules: letters, digits and `-`. Alerts carry it.",
+        ),
+        key("pattern", Kind::Text, Required, "What it watches for: one of the patterns."),
+        key("enabled", Kind::Switch, Default("true"), "`false` keeps the rule in its file and out of force."),
+        key(
+            "severity",
+            Kind::OneOf(SEVERITIES),
+            Default("\"moderate\""),
+            "Severity of its alerts, as CAP 1.2 has it.",
+        ),
+        key(
+            "inside",
+            Kind::Texts,
+            Absent("everywhere"),
+            "In at least one of these: kinds of zone, or ids of zones.",
+        ),
+        key("outside", Kind::Texts, Absent("nowhere is left out"), "In none of these; wins over `inside`."),
+        key(
+            "states",
+            Kind::States,
+            Absent("every State"),
+            "Limits `inside` and `outside` to zones of these States.",
+        ),
+        key("who", Kind::Table(&WHO), Absent("everyone"), "Which vessels it is about."),
+        key("limits", Kind::Limits, Absent("the defaults of its pattern"), "The limits of its pattern."),
+    ],
+};
+
+const WHO: Table = Table {
+    heading: "[rule.who]",
+    doc: "Which vessels a rule is about. A vessel fits a key when it fits one word of it; it must fit every key. What is unknown of a vessel never leaves it out.",
+    keys: &[
+        key(
+            "ship_types",
+            Kind::SomeOf(ShipType::WORDS),
+            Absent("every type"),
+            "Types that vessels claim; an unknown type passes.",
+        ),
+        key(
+            "min_length",
+            Kind::Metres,
+            Absent("any length"),
+            "At least this long; an unknown length passes.",
+        ),
+        key("max_length", Kind::Metres, Absent("any length"), "At most this long; an unknown length passes."),
+        key(
+            "flags",
+            Kind::States,
+            Absent("every flag"),
+            "States of the MMSI's first digits; an unknown flag passes.",
+        ),
+        key("listed", Kind::Texts, Absent("listed or not"), "On at least one of these lists."),
+        key("not_listed", Kind::Texts, Absent("listed or not"), "On none of these lists."),
+    ],
+};
+
+/// A list file.
+pub(super) const LIST_FILE: Table = Table {
+    heading: "",
+    doc: "A file of the centre's own dated lists of vessels: the only thing that exempts a vessel from a rule, since what a vessel says of itself is a claim.",
+    keys: &[key("list", Kind::Tables(&LIST), Absent("no list"), "The lists, one table each.")],
+};
+
+const LIST: Table = Table {
+    heading: "[[list]]",
+    doc: "A list of vessels.",
+    keys: &[
+        key("name", Kind::Name, Required, "Unique among all lists: letters, digits and `-`. Rules name it."),
+        key("entry", Kind::Tables(&ENTRY), Absent("an empty list"), "Its vessels, one table each."),
+    ],
+};
+
+const ENTRY: Table = Table {
+    heading: "[[list.entry]]",
+    doc: "A vessel of a list, by its MMSI, its IMO number or both; one that fits is enough.",
+    keys: &[
+        key("mmsi", Kind::Mmsi, Absent("by its IMO number"), "Its MMSI."),
+        key("imo", Kind::Imo, Absent("by its MMSI"), "Its IMO number; the check digit must fit."),
+        key("name", Kind::Text, Absent("none"), "Its name, for whoever reads the list."),
+        key("reason", Kind::Text, Required, "Why it is listed, and by whose word."),
+        key("from", Kind::Date, Required, "From this day on."),
+        key(
+            "until",
+            Kind::Date,
+            Required,
+            "Up to and with this day: every entry is looked at again some day.",
+        ),
+    ],
+};

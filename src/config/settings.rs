@@ -1,0 +1,319 @@
+//! The main file: node, broker, feeds, and where the other files are.
+
+use std::path::PathBuf;
+
+use super::fields::Fields;
+use super::problem::{Doc, Problems};
+use super::scalars::seems_swapped;
+use super::source::Source;
+use super::{Alerts, Broker, Feed, Node, Secret, topics};
+use crate::engine::Bounds;
+use crate::wire::Format;
+
+/// Feeds are numbered in 16 bits, and those that are found on the way need numbers too.
+const MAX_FEEDS: usize = 1000;
+
+/// `[node]`
+pub(super) fn node(main: &Fields<'_>, problems: &Problems) -> Option<Node> {
+    let node = main.fields("node", problems)?;
+    let name = node.text("name").map(str::to_owned);
+    if name.as_deref() == Some("exercise") {
+        let text = "\"exercise\" cannot name a node: topics of exercises start with vigie/exercise";
+        problems.error(node.doc, node.place("name"), text);
+    }
+    Some(Node { name: name?, state: node.text("state")?.to_owned() })
+}
+
+/// `[broker]`; `environment` is the password that the environment holds.
+pub(super) fn broker(
+    main: &Fields<'_>,
+    source: &Source,
+    environment: Option<Secret>,
+    problems: &Problems,
+) -> Option<Broker> {
+    let broker = main.fields("broker", problems)?;
+    let url = broker.text("url").map(url);
+    if let Some(Err(fault)) = &url {
+        problems.error(broker.doc, broker.place("url"), fault);
+    }
+    let file = |key: &str| -> Option<PathBuf> {
+        let path = source.path(broker.text(key)?);
+        if let Err(error) = std::fs::File::open(&path) {
+            let text = format!("{key} \"{}\" cannot be read: {error}", path.display());
+            problems.error(broker.doc, broker.place(key), text);
+        }
+        Some(path)
+    };
+    let mut password = environment;
+    if let Some(path) = file("password_file") {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        password = Some(Secret(text.lines().next().unwrap_or_default().to_owned()));
+        if password.as_ref().is_some_and(|secret| secret.0.is_empty()) {
+            problems.error(
+                broker.doc,
+                broker.place("password_file"),
+                "the first line of password_file is empty or unreadable",
+            );
+        }
+    }
+    let (host, port, tls) = url?.ok()?;
+    let user = broker.text("user").map(str::to_owned);
+    let near = ["localhost", "127.0.0.1", "::1"].contains(&host.as_str());
+    if !tls && !near && user.is_some() {
+        let text = "mqtt:// sends the password unprotected; mqtts:// does not";
+        problems.warning(broker.doc, broker.place("url"), text);
+    }
+    let (ca_file, identity_file) = (file("ca_file"), file("identity_file"));
+    for key in ["ca_file", "identity_file"] {
+        if !tls && broker.has(key) {
+            let text = format!("{key} is for mqtts://, and this url is mqtt://");
+            problems.warning(broker.doc, broker.place(key), text);
+        }
+    }
+    Some(Broker { host, port, tls, user, password, ca_file, identity_file })
+}
+
+/// Host, port, and whether TLS is spoken.
+fn url(text: &str) -> Result<(String, u16, bool), String> {
+    let such = "such as \"mqtts://broker.example:8883\"";
+    let (scheme, rest) = text
+        .split_once("://")
+        .ok_or_else(|| format!("\"{text}\" is not a broker's address; write one {such}"))?;
+    let tls = match scheme {
+        "mqtt" => false,
+        "mqtts" => true,
+        "ssl" | "tls" => return Err(format!("the scheme {scheme}:// is not known; write mqtts://{rest}")),
+        "tcp" => return Err(format!("the scheme tcp:// is not known; write mqtt://{rest}")),
+        _ => {
+            return Err(format!(
+                "the scheme {scheme}:// is not known; write mqtt:// or mqtts:// (TLS), {such}"
+            ));
+        }
+    };
+    if rest.contains('@') {
+        return Err(
+            "a user or a password does not belong in the url; use the keys user and password_file".to_owned()
+        );
+    }
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    if rest.contains(['/', '?', '#']) {
+        return Err(format!("the url has a path; write host and port only, {such}"));
+    }
+    let (host, port) = match rest.strip_prefix('[').and_then(|v6| v6.split_once(']')) {
+        Some((host, "")) => (host, None),
+        Some((host, port)) => (host, port.strip_prefix(':')),
+        None => match rest.rsplit_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (rest, None),
+        },
+    };
+    let bad = |c: char| c.is_whitespace() || "[]\"'".contains(c);
+    if host.is_empty() || host.contains(bad) || (host.contains(':') && !rest.starts_with('[')) {
+        return Err(format!("\"{text}\" names no host; write an address {such}"));
+    }
+    let port = match port {
+        None => {
+            if tls {
+                8883
+            } else {
+                1883
+            }
+        }
+        Some(port) => match port.parse() {
+            Ok(port) if port != 0 => port,
+            _ => return Err(format!("\"{port}\" is not a port from 1 to 65535")),
+        },
+    };
+    Ok((host.to_owned(), port, tls))
+}
+
+/// `[[feed]]`
+pub(super) fn feeds(main: &Fields<'_>, problems: &Problems) -> Vec<Feed> {
+    let tables = main.all("feed", problems);
+    let mut feeds = Vec::new();
+    for (n, table) in tables.iter().enumerate() {
+        if n == MAX_FEEDS {
+            problems.error(table.doc, table.at, format!("more than {MAX_FEEDS} feeds"));
+            break;
+        }
+        for other in &tables[..n] {
+            compare(table, other, problems);
+        }
+        own_topics(table, problems);
+        if let Some(position) = table.position("position")
+            && seems_swapped(position.lon(), position.lat())
+        {
+            let text = format!(
+                "this reads like latitude before longitude; for a site in the Caribbean write [{}, {}]",
+                position.lat(),
+                position.lon()
+            );
+            problems.warning(table.doc, table.place("position"), text);
+        }
+        let name = table.text("name").map(str::to_owned);
+        let format = table.text("format").and_then(format_of_word);
+        let (Some(name), Some(format), true) = (name, format, table.has("topic")) else { continue };
+        feeds.push(Feed {
+            name,
+            topics: table.words("topic"),
+            stations: table.words("stations"),
+            format,
+            position: table.position("position"),
+        });
+    }
+    feeds
+}
+
+/// Two feeds share neither name, station nor topic.
+fn compare(feed: &Fields<'_>, other: &Fields<'_>, problems: &Problems) {
+    let line = feed.doc.place(other.at).0;
+    let (name, other_name) = (feed.text("name"), other.text("name"));
+    if let Some(name) = name.filter(|_| name == other_name) {
+        let text = format!("there is another feed \"{name}\", at line {line}; names of feeds are unique");
+        problems.error(feed.doc, feed.place("name"), text);
+        return;
+    }
+    for (at, filter) in feed.texts("topic") {
+        if let Some((_, same)) = other.texts("topic").iter().find(|(_, f)| topics::overlap(filter, f)) {
+            let text = format!(
+                "a topic can match \"{filter}\" and also \"{same}\" of the feed at line {line}; every topic is one feed's"
+            );
+            problems.error(feed.doc, *at, text);
+        }
+    }
+    let taken = |station: &str| {
+        other_name == Some(station) || other.texts("stations").iter().any(|(_, s)| s == station)
+    };
+    for (at, station) in feed.texts("stations").iter().filter(|(_, station)| taken(station)) {
+        let text = format!("station \"{station}\" is already that of the feed at line {line}");
+        problems.error(feed.doc, *at, text);
+    }
+    if let Some(name) = name.filter(|name| other.texts("stations").iter().any(|(_, s)| s == name)) {
+        let text = format!("\"{name}\" is already a station of the feed at line {line}");
+        problems.error(feed.doc, feed.place("name"), text);
+    }
+}
+
+/// A feed that also matches what Vigie itself publishes would read its own words.
+fn own_topics(feed: &Fields<'_>, problems: &Problems) {
+    for (at, filter) in feed.texts("topic") {
+        let own = ["vigie/+/alerts/#", "vigie/+/status", "vigie/+/actions/#", "vigie/exercise/#"];
+        if own.iter().any(|topic| topics::overlap(filter, topic)) {
+            let text = format!(
+                "\"{filter}\" also matches Vigie's own topics under vigie/; name the feed's own, such as \"feeds/bb/#\""
+            );
+            problems.error(feed.doc, *at, text);
+        }
+    }
+}
+
+/// The format of a word in [`super::keys::FORMATS`].
+pub(super) fn format_of_word(word: &str) -> Option<Format> {
+    match word {
+        "nmea" => Some(Format::Nmea),
+        "aiscatcher" => Some(Format::AisCatcher),
+        "digitraffic" => Some(Format::Digitraffic),
+        _ => None,
+    }
+}
+
+/// `[picture]`
+pub(super) fn bounds(main: &Fields<'_>, problems: &Problems) -> Bounds {
+    let default = Bounds::default();
+    let Some(picture) = main.fields("picture", problems) else { return default };
+    let count = |key, otherwise| picture.number(key).map_or(otherwise, |n| n as usize);
+    Bounds {
+        history_points: count("history_points", default.history_points),
+        tracks: count("tracks", default.tracks),
+    }
+}
+
+/// `[alerts]`
+pub(super) fn alerts(main: &Fields<'_>, problems: &Problems) -> Alerts {
+    let fields = main.fields("alerts", problems);
+    let file = fields.as_ref().and_then(|alerts| alerts.text("file")).unwrap_or("alerts.jsonl");
+    Alerts { file: PathBuf::from(file) }
+}
+
+/// The files that `[table] key` names, read; what cannot be read is told.
+pub(super) fn files(
+    main: &Fields<'_>,
+    table: &str,
+    key: &str,
+    source: &Source,
+    problems: &Problems,
+) -> Files {
+    let mut files = Files { docs: Vec::new(), complete: true };
+    // The table's own faults are told once, where its first key is asked for.
+    let quiet = Problems::default();
+    let first = !matches!(key, "coast" | "places");
+    let Some(table) = main.fields(table, if first { problems } else { &quiet }) else { return files };
+    let mut names: Vec<String> = Vec::new();
+    for (at, pattern) in table.texts(key) {
+        match source.find(pattern) {
+            Ok(found) if found.is_empty() => {
+                files.complete = false;
+                let text = format!("\"{pattern}\" matches no file in {}", source.shown(""));
+                problems.error(table.doc, *at, text);
+            }
+            Ok(found) => names.extend(found),
+            Err(text) => {
+                files.complete = false;
+                problems.error(table.doc, *at, text);
+            }
+        }
+    }
+    names.sort();
+    names.dedup();
+    for name in names {
+        let shown = source.shown(&name);
+        match source.read(&name) {
+            Ok(text) => files.docs.push(Doc { name: shown, text }),
+            Err(text) => {
+                files.complete = false;
+                problems.error_at_line(&shown, 1, 1, text);
+            }
+        }
+    }
+    files
+}
+
+/// Files read, and whether all were.
+pub(super) struct Files {
+    pub docs: Vec<Doc>,
+    pub complete: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls() {
+        assert_eq!(url("mqtts://broker.example:8884"), Ok(("broker.example".to_owned(), 8884, true)));
+        assert_eq!(url("mqtt://10.0.0.1/"), Ok(("10.0.0.1".to_owned(), 1883, false)));
+        assert_eq!(url("mqtts://[::1]"), Ok(("::1".to_owned(), 8883, true)));
+        assert_eq!(url("mqtts://[fe80::1]:99"), Ok(("fe80::1".to_owned(), 99, true)));
+        for wrong in [
+            "broker",
+            "http://broker",
+            "tcp://broker",
+            "mqtt://",
+            "mqtt://:1883",
+            "mqtt://a:b@broker",
+            "mqtt://broker:0",
+            "mqtt://broker:99999",
+            "mqtt://broker/path",
+            "mqtt://::1",
+        ] {
+            assert!(url(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_format_word_is_a_format() {
+        for word in crate::config::keys::FORMATS {
+            assert!(format_of_word(word).is_some(), "{word}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Where the files of a configuration come from: a folder, the shipped folder inside the program, or memory.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, DirEntry, include_dir};
+
+/// The shipped `config/` folder.
+pub static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/config");
+
+/// A file that is larger than this is none of ours.
+const MAX_FILE_BYTES: usize = 64 << 20;
+
+/// The folder that names in a configuration start from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A folder on disk.
+    Folder(PathBuf),
+    /// A folder inside the program.
+    Embedded(&'static Dir<'static>),
+    /// Names and texts.
+    Memory(BTreeMap<String, String>),
+}
+
+impl Source {
+    /// The text of a file, or why there is none.
+    pub(super) fn read(&self, name: &str) -> Result<String, String> {
+        let bytes = match self {
+            Source::Folder(folder) => {
+                let path = folder.join(name);
+                match std::fs::metadata(&path) {
+                    Ok(found) if found.len() > MAX_FILE_BYTES as u64 => {
+                        return Err(format!("the file is larger than {} MiB", MAX_FILE_BYTES >> 20));
+                    }
+                    Ok(found) if found.is_dir() => {
+                        return Err("this is a folder; name the file in it, such as vigie.toml".to_owned());
+                    }
+                    Ok(_) => {
+                        std::fs::read(&path).map_err(|error| format!("the file cannot be read: {error}"))?
+                    }
+                    Err(error) => return Err(format!("the file cannot be read: {error}")),
+                }
+            }
+            Source::Embedded(dir) => dir.get_file(name).ok_or("there is no such file")?.contents().to_vec(),
+            Source::Memory(files) => files.get(name).ok_or("there is no such file")?.clone().into_bytes(),
+        };
+        let bytes = match bytes.strip_prefix(b"\xef\xbb\xbf") {
+            Some(rest) => rest.to_vec(),
+            None => bytes,
+        };
+        String::from_utf8(bytes).map_err(|error| {
+            let line =
+                error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count()
+                    + 1;
+            format!("line {line} is not UTF-8; save the file as UTF-8")
+        })
+    }
+
+    /// The names of the files that a pattern with `*`, `?` and `**` matches, sorted.
+    pub(super) fn find(&self, pattern: &str) -> Result<Vec<String>, String> {
+        let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
+        let wrong = |error: glob::PatternError| format!("\"{pattern}\" is not a file pattern: {}", error.msg);
+        let compiled = glob::Pattern::new(pattern).map_err(wrong)?;
+        let options = glob::MatchOptions { require_literal_separator: true, ..Default::default() };
+        let mut found: Vec<String> = match self {
+            Source::Folder(folder) => {
+                let whole = match folder.as_os_str().is_empty() || Path::new(pattern).is_absolute() {
+                    true => pattern.to_owned(),
+                    false => format!("{}/{pattern}", glob::Pattern::escape(&folder.to_string_lossy())),
+                };
+                let paths = glob::glob(&whole).map_err(wrong)?.flatten().filter(|path| path.is_file());
+                paths
+                    .map(|path| path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned())
+                    .collect()
+            }
+            Source::Embedded(dir) => {
+                let mut names = Vec::new();
+                walk(dir, &mut names);
+                names.into_iter().filter(|name| compiled.matches_with(name, options)).collect()
+            }
+            Source::Memory(files) => {
+                files.keys().filter(|name| compiled.matches_with(name, options)).cloned().collect()
+            }
+        };
+        found.sort();
+        Ok(found)
+    }
+
+    /// A file's name for people: what they would open.
+    pub(super) fn shown(&self, name: &str) -> String {
+        match self {
+            Source::Folder(folder) => folder.join(name).display().to_string(),
+            Source::Embedded(_) => format!("shipped:{name}"),
+            Source::Memory(_) => name.to_owned(),
+        }
+    }
+
+    /// The path of a file that others read, such as a certificate.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        match self {
+            Source::Folder(folder) => folder.join(name),
+            _ => PathBuf::from(name),
+        }
+    }
+}
+
+fn walk(dir: &Dir<'_>, names: &mut Vec<String>) {
+    for entry in dir.entries() {
+        match entry {
+            DirEntry::Dir(dir) => walk(dir, names),
+            DirEntry::File(file) => names.push(file.path().to_string_lossy().into_owned()),
+        }
+    }
+}
