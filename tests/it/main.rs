@@ -4,3 +4,5 @@
 mod support;
 
 mod mqtt;
+mod process;
+mod watch;
