@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub mod check;
+pub mod demo;
 pub mod record;
+pub mod replay;
 pub mod run;
 pub mod schema;
 pub mod score;
@@ -22,12 +24,14 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Check(check::Args),
-    Schema(schema::Args),
+    Demo(demo::Args),
     Run(run::Args),
+    Replay(Box<replay::Args>),
     Record(record::Args),
     Simulate(simulate::Args),
     Score(score::Args),
+    Check(check::Args),
+    Schema(schema::Args),
 }
 
 /// Why a command did not do what was asked.
@@ -45,12 +49,14 @@ pub enum Failure {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome: Result<(), Failure> = match cli.command {
-        Command::Check(args) => check::run(args),
-        Command::Schema(args) => schema::run(args),
+        Command::Replay(args) => replay::run(*args),
+        Command::Demo(args) => demo::run(args),
         Command::Run(args) => run::run(args),
         Command::Record(args) => record::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Score(args) => score::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Schema(args) => schema::run(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -167,9 +167,8 @@ impl Picture {
 
     /// The slots of the tracks that share an MMSI.
     pub fn same_mmsi(&self, mmsi: Mmsi) -> impl Iterator<Item = u32> + '_ {
-        let first = self.slots.get(&mmsi.0).copied().unwrap_or(NONE);
-        let next = |&slot: &u32| Some(self.track(slot).next_same);
-        std::iter::successors(Some(first), next).take_while(|&slot| slot != NONE)
+        let next = |&slot: &u32| Some(self.track(slot).next_same).filter(|&slot| slot != NONE);
+        std::iter::successors(self.slots.get(&mmsi.0).copied(), next)
     }
 
     pub(crate) fn set_who(&mut self, slot: u32, who: RuleBits) {

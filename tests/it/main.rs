@@ -4,3 +4,6 @@
 mod support;
 
 mod mqtt;
+mod process;
+mod recordings;
+mod watch;
