@@ -6,4 +6,5 @@ mod support;
 mod mqtt;
 mod process;
 mod recordings;
+mod tidy;
 mod watch;
