@@ -79,6 +79,9 @@ pub(super) fn frame(line: &[u8]) -> Result<Frame<'_>, Reason> {
     let mut tag = Tag::default();
     let mut rest = line;
     if !matches!(rest.first(), Some(b'!' | b'$')) {
+        if rest.first() == Some(&b'#') {
+            return Err(Reason::Comment);
+        }
         rest = tags(rest, &mut tag)?;
         if rest.is_empty() {
             return Ok(Frame { tag, sentence: Sentence::Nothing, station: None, time: None });

@@ -122,7 +122,6 @@ impl Session {
         }
         match frame(line) {
             Ok(frame) => self.framed(&frame, envelope, desk),
-            Err(_) if line[0] == b'#' => self.count(Reason::Comment, desk),
             Err(reason) => self.count(reason, desk),
         }
     }
@@ -199,7 +198,8 @@ impl Session {
                 Arrival::FromSource => self.newest,
             };
             let own = told.own.is_some();
-            let at = Standing { group, station, time, own, arrival, line: self.line };
+            let named = named.is_some() || !pending.is_empty();
+            let at = Standing { group, station, named, time, own, arrival, line: self.line };
             let (feed, tally) = (self.feed, &mut *desk.tally);
             match self.assembly.take(vdm, at, &mut |reason| tally.count(feed, reason)) {
                 Ok(None) => return,
@@ -301,6 +301,11 @@ impl Session {
             self.last = (Name::new(name), feed, id);
         }
         (feed, id)
+    }
+
+    /// Messages of which fragments have come and others are awaited.
+    pub fn open_messages(&self) -> usize {
+        self.assembly.len()
     }
 
     /// Counts one for this session's feed.
