@@ -5,3 +5,4 @@ mod support;
 
 mod mqtt;
 mod recordings;
+mod replay;
