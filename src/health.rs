@@ -54,7 +54,7 @@ pub struct FeedHealth {
     /// Since when it is silent; `None` while it speaks, and until it could have.
     pub silent_since: Option<Time>,
     /// What was refused, by reason.
-    pub errors: Vec<(String, u64)>,
+    pub errors: Vec<(&'static str, u64)>,
     parts: [(i64, u32); PARTS],
 }
 

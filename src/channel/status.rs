@@ -172,7 +172,7 @@ fn feed_status(feed: &crate::health::FeedHealth, now: Time, exercise: bool) -> F
         messages: feed.messages,
         reports: feed.reports,
         retained: feed.retained,
-        errors: feed.errors.iter().map(|(reason, count)| (reason.as_str(), *count)).collect(),
+        errors: feed.errors.iter().copied().collect(),
     }
 }
 

@@ -22,9 +22,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<(), Failure> {
     let overview = config::overview(args.config.as_deref()).map_err(|problems| refusal(&problems))?;
     tell(&overview.warnings);
-    let mut out = std::io::stdout().lock();
-    let written = out.write_all(config::in_force(&overview).as_bytes()).and_then(|()| out.flush());
-    written.map_err(|error| Failure::Running(error.into()))
+    print(&config::in_force(&overview))
 }
 
 /// A configuration for a command that needs one; its warnings go to standard error.
@@ -35,6 +33,15 @@ pub fn configuration(path: Option<&Path>) -> Result<Config, Failure> {
     let (config, warnings) = config::load_or_shipped(path).map_err(|problems| refusal(&problems))?;
     tell(&warnings);
     Ok(config)
+}
+
+/// Prints to standard output; a reader that has seen enough is no failure.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Running(error.into())),
+        _ => Ok(()),
+    }
 }
 
 fn tell(problems: &[Problem]) {

@@ -1,10 +1,9 @@
 //! `vigie schema`: JSON Schema of the configuration and of the alert.
 
-use std::io::Write as _;
-
 use serde_json::{Value, json};
 
 use super::Failure;
+use super::check::print;
 use crate::config::schema;
 
 /// Prints the JSON Schema (draft 7) of the configuration's files and of the alert, for editors and integrators.
@@ -40,8 +39,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         Some(Of::Alert) => schema::alert(),
         None => all(),
     };
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{schema:#}").and_then(|()| out.flush()).map_err(|error| Failure::Running(error.into()))
+    print(&format!("{schema:#}\n"))
 }
 
 fn all() -> Value {

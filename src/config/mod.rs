@@ -4,6 +4,7 @@
 //! source      where files come from: a folder, the shipped folder inside the program, memory
 //! keys        every key of every file, declared once
 //! fields      a TOML table read by its declaration
+//! scalars     names, identities, positions, dates
 //! values      numbers with units; the limits of patterns
 //! settings    node, broker, feeds          topics  MQTT filters
 //! zones       GeoJSON                      rings   polygons       locate  where in the text
@@ -29,6 +30,7 @@ mod problem;
 mod reference;
 mod rings;
 mod rules;
+mod scalars;
 pub mod schema;
 mod settings;
 mod source;

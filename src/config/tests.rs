@@ -357,6 +357,33 @@ fn lists_are_dated() {
     }
 }
 
+#[test]
+fn what_is_in_force_is_told() {
+    let main = format!(
+        "{MAIN}[zones]\nfiles = \"z.geojson\"\n[rules]\nfiles = \"r.toml\"\n[broker]\nurl = \"mqtts://b\"\nuser = \"me\"\n"
+    );
+    let rules = format!(
+        "{RULE}[rule.limits]\nmax_speed = \"2.5 kn\"\n{}",
+        RULE.replace("\"r\"", "\"s\"\nenabled = false")
+    );
+    let source = files(&[("vigie.toml", &main), ("z.geojson", ZONES), ("r.toml", &rules)]);
+    let text = in_force(&overview_of(&source, "vigie.toml").map_err(|p| lines(&p)).expect("right"));
+    for line in [
+        "node           bb-ops (BRB)",
+        "broker         mqtts://b:8883, user me",
+        "  BRB: territorial-sea 1, port 1",
+        "  r: loitering, moderate",
+        "    max_speed           2.5 kn",
+        "    radius              1 nm (default)",
+        "switched off   s",
+    ] {
+        assert!(
+            text.lines().any(|found| found == line || found.starts_with(&format!("{line}, with"))),
+            "{line}\n{text}"
+        );
+    }
+}
+
 /// Every main file that ships, now and later.
 #[test]
 fn every_shipped_configuration_is_right() {

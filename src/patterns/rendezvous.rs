@@ -16,7 +16,7 @@ use crate::sphere::{self, NM_M};
 pub const PATTERN: Pattern = Pattern {
     name: "rendezvous",
     doc: "Two vessels stay close together, away from ports and anchorages.",
-    caution: "A party silent for over 3 min is not extrapolated further: the pair is not judged until it is heard again, and ended after max_silence. Where max_company vessels or more lie within 1 nm it is a gathering, which is not judged. More than two parties make one incident.",
+    caution: "A party silent for over 3 min is not extrapolated further: the pair is not judged until it is heard again, and ended after max_silence. Where max_company vessels or more lie within 1 nm it is a gathering, which is not judged; nor are two that were never seen under way, or that lie still within 0.25 nm of a coast. More than two parties make one incident.",
     limits: &[
         Limit { name: "distance", kind: LimitKind::Metres, default: "500 m", doc: "At most this far apart." },
         Limit {
@@ -72,6 +72,11 @@ const SLACK_KN: f64 = 0.5;
 const PARTNERS: usize = 16;
 /// Company is counted within this.
 const COMPANY_M: f64 = NM_M;
+/// Two vessels neither of which was ever faster than this were found together: nobody saw them meet.
+const UNDER_WAY_TENTHS: u16 = 30;
+/// Both this still, this near a coast: neighbours at a berth.
+const BERTH_KN: f64 = 0.5;
+const BERTH_M: f64 = 0.25 * NM_M;
 /// Convergence is looked for this far back before the meeting.
 const LOOK_BACK: Span = Span::from_secs(2 * 3600);
 
@@ -279,15 +284,7 @@ impl Rendezvous {
     /// Long enough together: raised, unless there is a doubt.
     fn consider(&mut self, subject: Subject, stance: &Stance, w: &mut World<'_>) {
         let Some(pair) = self.pairs.get(&subject) else { return };
-        let doubt = match (self.converged_m, pair.converged_m) {
-            (Some(_), None) => Some("convergence"),
-            (Some(from), Some(had)) if had < from => Some("never-apart"),
-            _ => {
-                let crowd = self.max_company;
-                let slow = self.max_speed_kn.unwrap_or(stance.top_kn) + 5.0;
-                (w.company(subject.0, COMPANY_M, slow, crowd) >= crowd).then_some("gathering")
-            }
-        };
+        let doubt = self.doubt(subject, pair, stance, w);
         let slots = [subject.0, subject.1];
         let raised = match doubt {
             Some(_) => None,
@@ -302,6 +299,25 @@ impl Rendezvous {
         if raised.is_none() && !std::mem::replace(&mut pair.doubted, true) && reason != "never-apart" {
             w.tally.cannot_judge(self.rule, reason);
         }
+    }
+
+    /// Why a pair that was together for long enough is no meeting yet, or cannot be told from none.
+    fn doubt(&self, subject: Subject, pair: &Pair, stance: &Stance, w: &World<'_>) -> Option<&'static str> {
+        match (self.converged_m, pair.converged_m) {
+            (Some(_), None) => return Some("convergence"),
+            (Some(from), Some(had)) if had < from => return Some("never-apart"),
+            _ => {}
+        }
+        let mut tracks = subject.slots().map(|slot| w.picture.track(slot));
+        if tracks.all(|track| track.top_tenths <= UNDER_WAY_TENTHS) {
+            return Some("never-under-way");
+        }
+        if stance.top_kn <= BERTH_KN && w.picture.zones.to_coast_m(stance.middle, BERTH_M).is_some() {
+            return Some("at-berth");
+        }
+        let crowd = self.max_company;
+        let slow = self.max_speed_kn.unwrap_or(stance.top_kn) + 5.0;
+        (w.company(subject.0, COMPANY_M, slow, crowd) >= crowd).then_some("gathering")
     }
 
     fn length(&self, pair: &Pair, now: Time) -> Length {

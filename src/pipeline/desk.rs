@@ -13,10 +13,10 @@ use crate::feed::mqtt::{Arrived, Work};
 use crate::feed::recording::Recorder;
 use crate::feed::tape::Tape;
 use crate::health::Board;
-use crate::model::{Input, Time};
+use crate::model::{FeedId, Input, Time};
 use crate::mqtt::Topics;
 use crate::telemetry;
-use crate::wire::Arrival;
+use crate::wire::{Arrival, Blame, Reason};
 
 /// Messages of one turn, at most.
 const TURN: usize = 256;
@@ -79,8 +79,16 @@ impl<C: Core> Desk<C> {
     }
 
     fn snapshot(&mut self) {
-        let counts = self.core.counts();
-        self.board.note().engine = counts;
+        let (counts, tally) = (self.core.counts(), &self.intake.tally);
+        let mut health = self.board.note();
+        health.engine = counts;
+        for (number, feed) in health.feeds.iter_mut().enumerate() {
+            let id = FeedId(number as u16);
+            let faults = Reason::ALL.iter().filter(|reason| reason.blame() != Blame::Nobody);
+            let counted = faults.map(|reason| (reason.word(), tally.of(id, *reason))).filter(|(_, n)| *n > 0);
+            feed.errors = counted.collect();
+        }
+        drop(health);
         if let Some(tape) = &mut self.tape {
             tape.tick(clock::nanos());
         }
