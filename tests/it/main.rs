@@ -6,5 +6,6 @@ mod support;
 mod mqtt;
 mod process;
 mod recordings;
+mod replay;
 mod tidy;
 mod watch;

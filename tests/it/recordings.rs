@@ -145,6 +145,21 @@ fn a_small_step_back_stays_in_its_place() {
 }
 
 #[test]
+fn a_cut_within_jitter_does_not_show() {
+    let dir = TempDir::new().expect("a folder");
+    // Every third line is heard two seconds late.
+    let content = log((0..600).map(|n| n * 100 - if n % 3 == 0 { 2_000 } else { 0 }));
+    let lines: Vec<&str> = content.split_inclusive('\n').collect();
+    for at in 297..303 {
+        for (first, second) in [("a.nmea", "b.nmea"), ("d.nmea", "c.nmea")] {
+            let halves = [put(&dir, first, lines[..at].concat()), put(&dir, second, lines[at..].concat())];
+            assert!(read(&halves).text == content, "{at} {first}");
+            assert!(read_with(&halves, by_line()).expect("readable").text == content, "{at} {first}");
+        }
+    }
+}
+
+#[test]
 fn cut_by_time() {
     let dir = TempDir::new().expect("a folder");
     let content = long_log();

@@ -1,0 +1,197 @@
+//! Replay is live: the same recording, however it is packed, cut, batched, sent or recorded, raises the same bytes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use vigie::channel::event_json::{Stamp, render};
+use vigie::config::{Config, load};
+use vigie::feed::feeder::Feeder;
+use vigie::feed::pace::Speed;
+use vigie::feed::recording::{self, About, Grain, Recorder, Recording, Window};
+use vigie::feed::replay::{self, Summary, replay};
+use vigie::model::{Span, Time};
+use vigie::scenario::{Scenario, simulate};
+
+const RULES: &str = r#"
+[[rule]]
+name = "loitering"
+pattern = "loitering"
+severity = "moderate"
+[rule.limits]
+min_duration = "20 min"
+max_company = 1000
+[[rule]]
+name = "rendezvous"
+pattern = "rendezvous"
+severity = "moderate"
+[rule.limits]
+min_duration = "10 min"
+max_company = 1000
+[[rule]]
+name = "gap"
+pattern = "ais-gap"
+severity = "moderate"
+[rule.limits]
+min_silence = "10 min"
+coverage = "ignored"
+[[rule]]
+name = "drifting"
+pattern = "drifting"
+severity = "moderate"
+[rule.limits]
+min_duration = "20 min"
+"#;
+
+fn config(dir: &TempDir) -> Config {
+    fs::write(dir.path().join("rules.toml"), RULES).expect("written");
+    let main = "[node]\nname = \"test\"\nstate = \"BRB\"\n[[feed]]\nname = \"coast\"\ntopic = \"feeds/+/ais\"\n\
+                format = \"nmea\"\n[rules]\nfiles = [\"rules.toml\"]\n";
+    fs::write(dir.path().join("vigie.toml"), main).expect("written");
+    load(&dir.path().join("vigie.toml"))
+        .map_err(|problems| format!("{problems:?}"))
+        .expect("a configuration")
+        .0
+}
+
+fn run(
+    config: &Config,
+    paths: &[PathBuf],
+    how: recording::Options,
+    options: replay::Options,
+) -> (String, Summary) {
+    let recording = Recording::open(paths, how).expect("readable");
+    let stamp = Stamp { node: "test".to_owned(), state: "BRB".to_owned(), exercise: None };
+    let mut lines = String::new();
+    let summary = replay(recording, config, options, |event| {
+        if let Some(event) = event {
+            render(event, &stamp, &mut lines);
+            lines.push('\n');
+        }
+        Ok(())
+    })
+    .expect("replayed");
+    (lines, summary)
+}
+
+fn alerts(config: &Config, paths: &[PathBuf]) -> String {
+    run(config, paths, recording::Options::default(), replay::Options::default()).0
+}
+
+fn put(dir: &TempDir, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    let path = dir.path().join(name);
+    fs::write(&path, content).expect("written");
+    path
+}
+
+/// Everything that must not show, on one recording in one log.
+fn nothing_shows(content: &str, least: usize) {
+    let dir = TempDir::new().expect("a folder");
+    let config = config(&dir);
+    let whole = put(&dir, "whole.nmea", content);
+    let want = alerts(&config, std::slice::from_ref(&whole));
+    assert!(want.lines().count() >= least, "{} events say little", want.lines().count());
+    let same = |got: String, how: &str| {
+        let differ = got.lines().zip(want.lines()).position(|(a, b)| a != b);
+        assert!(
+            got == want,
+            "{how}: {} events, not {}; first other at {differ:?}",
+            got.lines().count(),
+            want.lines().count()
+        );
+    };
+    let zst = put(&dir, "packed.zst", zstd::encode_all(content.as_bytes(), 1).expect("in memory"));
+    same(alerts(&config, &[zst]), "packed");
+    for batch in [1, 7, 4096, usize::MAX] {
+        let options = replay::Options { batch, ..replay::Options::default() };
+        same(run(&config, std::slice::from_ref(&whole), recording::Options::default(), options).0, "batches");
+    }
+    let by_line = recording::Options { grain: Grain::Line, ..recording::Options::default() };
+    same(run(&config, std::slice::from_ref(&whole), by_line, replay::Options::default()).0, "line by line");
+    let lines: Vec<&str> = content.split_inclusive('\n').collect();
+    for at in [2, lines.len() / 3, lines.len() / 2, lines.len() / 2 + 1, lines.len() * 9 / 10] {
+        // Not between a line that tells the time and the sentence that it is told for.
+        let begins = |line: &&str| line.starts_with(['$', '\\']);
+        let at = at + lines[at..].iter().position(begins).unwrap_or(0);
+        for (first, second) in [("day-1.nmea", "day-2.nmea"), ("b.nmea", "a.nmea")] {
+            let halves = [put(&dir, first, lines[..at].concat()), put(&dir, second, lines[at..].concat())];
+            same(
+                alerts(&config, &halves),
+                &format!("{first} and {second}, cut at line {at} of {}", lines.len()),
+            );
+        }
+    }
+    same(alerts(&config, &[sent(&dir, &config, &whole)]), "sent as an exercise, and recorded there");
+    let (fast, summary) = run(
+        &config,
+        std::slice::from_ref(&whole),
+        by_line,
+        replay::Options { speed: Speed::Times(1e7), ..Default::default() },
+    );
+    same(fast, "paced");
+    assert_eq!(summary.feeds.len(), 1);
+    assert_eq!((summary.feeds[0].name.as_str(), summary.feeds[0].reports), ("coast", summary.reports));
+}
+
+/// The messages of `replay --publish feeds` as `run --exercise` would record them.
+fn sent(dir: &TempDir, config: &Config, log: &Path) -> PathBuf {
+    let path = dir.path().join("sent.mcap");
+    let about = About { node: "test".to_owned(), exercise: Some("dawn".to_owned()), from_source: true };
+    let mut recorder = Recorder::create(&path, about).expect("created");
+    let how = recording::Options { grain: Grain::Line, ..recording::Options::default() };
+    let recording = Recording::open(&[log.to_owned()], how).expect("readable");
+    let mut feeder = Feeder::new(recording, &config.feeds, Speed::Max);
+    // The clock of the day of the exercise, which has nothing to do with the recording's.
+    let mut now = 1_900_000_000_000_000_000;
+    while let Some(message) = feeder.next().expect("readable") {
+        assert_eq!(message.topic, "feeds/log/ais");
+        now += 20_000;
+        recorder.write(message.topic, now, message.payload).expect("written");
+    }
+    recorder.finish().expect("finished");
+    path
+}
+
+#[test]
+fn of_a_simulated_exercise() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("replay-data/barbados-saint-lucia/scenario.toml");
+    let scenario = Scenario::read(&path).expect("a scenario");
+    let until = scenario.start + Span::from_secs(75 * 60);
+    let lines = simulate(&scenario, scenario.seed).take_while(|line| line.time < until);
+    let content: String = lines.map(|line| line.text + "\n").collect();
+    nothing_shows(&content, 10);
+}
+
+#[test]
+fn of_a_real_recording() {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/ais/nearmiss_oresund_20181119.nmea");
+    let other =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/ais/nearmiss_oresund_20181119.nmea");
+    let Ok(content) = fs::read_to_string(path).or_else(|_| fs::read_to_string(other)) else {
+        eprintln!("skipped: no real recording beside the repository");
+        return;
+    };
+    nothing_shows(&content, 10);
+}
+
+#[test]
+fn what_was_live_replays_with_its_own_arrivals() {
+    // A recording stamped live: the arrivals stand in the file, so that a source's time in the future is not believed.
+    let dir = TempDir::new().expect("a folder");
+    let config = config(&dir);
+    let path = dir.path().join("live.mcap");
+    let mut recorder = Recorder::create(&path, About::default()).expect("created");
+    let untimed = "!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24";
+    let start = 1_767_240_000_000_000_000_u64;
+    for n in 0..120 {
+        recorder.write("feeds/north/ais", start + n * 10_000_000_000, untimed.as_bytes()).expect("written");
+    }
+    recorder.finish().expect("finished");
+    let from = Some(Time(1_767_240_000_000 + 600_000));
+    let how = recording::Options { window: Window { from, until: None }, ..recording::Options::default() };
+    let (_, summary) = run(&config, std::slice::from_ref(&path), how, replay::Options::default());
+    let span = summary.span.expect("a span");
+    assert_eq!((summary.reports, span.from.as_str()), (60, "2026-01-01T04:10:00.000Z"));
+    assert_eq!(span.until, "2026-01-01T04:19:50.000Z");
+}
