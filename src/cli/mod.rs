@@ -4,9 +4,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub mod check;
 pub mod demo;
 pub mod record;
+pub mod replay;
 pub mod run;
+pub mod schema;
 pub mod score;
 mod signals;
 pub mod simulate;
@@ -23,9 +26,12 @@ pub struct Cli {
 enum Command {
     Demo(demo::Args),
     Run(run::Args),
+    Replay(Box<replay::Args>),
     Record(record::Args),
     Simulate(simulate::Args),
     Score(score::Args),
+    Check(check::Args),
+    Schema(schema::Args),
 }
 
 /// Why a command did not do what was asked.
@@ -43,11 +49,14 @@ pub enum Failure {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome: Result<(), Failure> = match cli.command {
+        Command::Replay(args) => replay::run(*args),
         Command::Demo(args) => demo::run(args),
         Command::Run(args) => run::run(args),
         Command::Record(args) => record::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Score(args) => score::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Schema(args) => schema::run(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

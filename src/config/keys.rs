@@ -90,7 +90,7 @@ const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> K
 /// `vigie.toml`
 pub(super) const MAIN: Table = Table {
     heading: "",
-    doc: "The main file. The names of other files start from its folder.",
+    doc: "`vigie.toml`. The names of other files start from its folder.",
     keys: &[
         key("node", Kind::Table(&NODE), Required, "This node."),
         key("broker", Kind::Table(&BROKER), Absent("`run` refuses to start"), "The MQTT broker."),
@@ -152,7 +152,7 @@ const BROKER: Table = Table {
             "identity_file",
             Kind::Text,
             Absent("no certificate is sent"),
-            "PKCS #12 file with this node's certificate and key.",
+            "PKCS #12 file with this node's certificate and key; its password, if any, is in the environment variable `VIGIE_IDENTITY_PASSWORD`.",
         ),
     ],
 };

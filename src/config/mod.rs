@@ -4,6 +4,7 @@
 //! source      where files come from: a folder, the shipped folder inside the program, memory
 //! keys        every key of every file, declared once
 //! fields      a TOML table read by its declaration
+//! scalars     names, identities, positions, dates
 //! values      numbers with units; the limits of patterns
 //! settings    node, broker, feeds          topics  MQTT filters
 //! zones       GeoJSON                      rings   polygons       locate  where in the text
@@ -17,14 +18,20 @@ use crate::engine::Setup;
 use crate::model::{Geography, Position};
 use crate::wire::Format;
 
+mod alert_schema;
 mod fields;
+mod in_force;
 mod keys;
 mod lists;
 mod locate;
 mod nearest;
 mod problem;
+#[cfg(test)]
+mod reference;
 mod rings;
 mod rules;
+mod scalars;
+pub mod schema;
 mod settings;
 mod source;
 mod states;
@@ -32,6 +39,7 @@ mod topics;
 mod values;
 mod zones;
 
+pub use in_force::in_force;
 pub use problem::{Gravity, Problem, lines};
 pub use source::{SHIPPED, Source};
 
@@ -52,9 +60,8 @@ pub type Loaded = (Config, Vec<Problem>);
 /// # Errors
 /// Every error of every file, and the warnings, by file, line and column.
 pub fn load(path: &Path) -> Result<Loaded, Vec<Problem>> {
-    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    load_from(&Source::Folder(folder), &name)
+    let (source, name) = on_disk(path);
+    load_from(&source, &name)
 }
 
 /// Reads and checks the named file, or [`DEFAULT_PATH`] where there is one, or else the shipped configuration.
@@ -62,12 +69,7 @@ pub fn load(path: &Path) -> Result<Loaded, Vec<Problem>> {
 /// # Errors
 /// As [`load`].
 pub fn load_or_shipped(path: Option<&Path>) -> Result<Loaded, Vec<Problem>> {
-    let default = Path::new(DEFAULT_PATH);
-    match path {
-        Some(path) => load(path),
-        None if default.exists() => load(default),
-        None => load_from(&Source::Embedded(&SHIPPED), "vigie.toml"),
-    }
+    overview(path).map(|overview| (overview.config, overview.warnings))
 }
 
 /// Reads and checks a configuration whose main file has this name in a source.
@@ -75,20 +77,62 @@ pub fn load_or_shipped(path: Option<&Path>) -> Result<Loaded, Vec<Problem>> {
 /// # Errors
 /// As [`load`].
 pub fn load_from(source: &Source, name: &str) -> Result<Loaded, Vec<Problem>> {
+    overview_of(source, name).map(|overview| (overview.config, overview.warnings))
+}
+
+/// A configuration with all that there is to tell about it.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// Where it is from.
+    pub from: String,
+    /// What is in force.
+    pub config: Config,
+    /// Rules with `enabled = false`.
+    pub off: Vec<String>,
+    /// What is hardly meant.
+    pub warnings: Vec<Problem>,
+}
+
+/// [`load_or_shipped`], with all that there is to tell about it.
+///
+/// # Errors
+/// As [`load`].
+pub fn overview(path: Option<&Path>) -> Result<Overview, Vec<Problem>> {
+    let default = Path::new(DEFAULT_PATH);
+    match path.or_else(|| default.exists().then_some(default)) {
+        Some(path) => {
+            let (source, name) = on_disk(path);
+            overview_of(&source, &name)
+        }
+        None => overview_of(&Source::Embedded(&SHIPPED), "vigie.toml"),
+    }
+}
+
+fn on_disk(path: &Path) -> (Source, String) {
+    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    (Source::Folder(folder), name)
+}
+
+fn overview_of(source: &Source, name: &str) -> Result<Overview, Vec<Problem>> {
     let password = std::env::var(PASSWORD_VARIABLE).ok().filter(|text| !text.is_empty()).map(Secret);
     let problems = Problems::default();
-    let config = check(source, name, password, &problems);
-    let problems = problems.sorted();
-    match config {
-        Some(config) if problems.iter().all(|problem| problem.severity == Gravity::Warning) => {
-            Ok((config, problems))
+    let checked = check(source, name, password, &problems);
+    match checked {
+        Some((config, off)) if !problems.any_error() => {
+            Ok(Overview { from: source.shown(name), config, off, warnings: problems.sorted() })
         }
-        _ => Err(problems),
+        _ => Err(problems.sorted()),
     }
 }
 
 /// Goes through all files, whatever is wrong in one of them.
-fn check(source: &Source, name: &str, password: Option<Secret>, problems: &Problems) -> Option<Config> {
+fn check(
+    source: &Source,
+    name: &str,
+    password: Option<Secret>,
+    problems: &Problems,
+) -> Option<(Config, Vec<String>)> {
     let doc = match source.read(name) {
         Ok(text) => Doc { name: source.shown(name), text },
         Err(text) => {
@@ -128,7 +172,7 @@ fn check(source: &Source, name: &str, password: Option<Secret>, problems: &Probl
     }
     geography.zones = zones.zones;
     let setup = Setup { geography, rules: rules.rules, lists: lists.lists, bounds };
-    Some(Config { node: node?, broker, feeds, alerts, setup })
+    Some((Config { node: node?, broker, feeds, alerts, setup }, rules.off))
 }
 
 /// Everything checked; nothing in here can be wrong.

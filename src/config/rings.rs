@@ -3,8 +3,8 @@
 use geo::{Coord, LineString};
 use serde_json::Value;
 
-use super::fields::seems_swapped;
 use super::locate::Step;
+use super::scalars::seems_swapped;
 
 /// Something wrong with a geometry, at a path below it.
 pub(super) struct Fault {

@@ -9,6 +9,7 @@ use super::keys::RULE_FILE;
 use super::lists::Lists;
 use super::nearest::hint;
 use super::problem::{Doc, Problems};
+use super::scalars::written;
 use super::values::{default_of, parse_limit};
 use super::zones::Zones;
 use crate::model::{LimitValue, Limits, Rule, Selector, Severity, Who, Zone, ZoneKind};
@@ -117,7 +118,7 @@ fn read_limits(rule: &Fields<'_>, pattern: &'static Pattern, problems: &Problems
     for limit in pattern.limits {
         let value = match table.get(limit.name) {
             None => default_of(limit),
-            Some(given) => match parse_limit(limit, &fields::written(given.get_ref())) {
+            Some(given) => match parse_limit(limit, &written(given.get_ref())) {
                 Ok(value) => value,
                 Err(fault) => {
                     problems.error(rule.doc, given.span().start, fault);

@@ -32,6 +32,9 @@ impl Source {
                     Ok(found) if found.len() > MAX_FILE_BYTES as u64 => {
                         return Err(format!("the file is larger than {} MiB", MAX_FILE_BYTES >> 20));
                     }
+                    Ok(found) if found.is_dir() => {
+                        return Err("this is a folder; name the file in it, such as vigie.toml".to_owned());
+                    }
                     Ok(_) => {
                         std::fs::read(&path).map_err(|error| format!("the file cannot be read: {error}"))?
                     }
@@ -40,6 +43,10 @@ impl Source {
             }
             Source::Embedded(dir) => dir.get_file(name).ok_or("there is no such file")?.contents().to_vec(),
             Source::Memory(files) => files.get(name).ok_or("there is no such file")?.clone().into_bytes(),
+        };
+        let bytes = match bytes.strip_prefix(b"\xef\xbb\xbf") {
+            Some(rest) => rest.to_vec(),
+            None => bytes,
         };
         String::from_utf8(bytes).map_err(|error| {
             let line =

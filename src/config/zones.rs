@@ -172,6 +172,10 @@ impl<'a> Features<'a> {
                 if let Some(end) = text.rfind(" at line ") {
                     text.truncate(end);
                 }
+                let line = doc.text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
+                if ["NaN", "nan", "Inf", "-Inf"].iter().any(|word| line.contains(word)) {
+                    text.push_str("; NaN and Infinity are no numbers");
+                }
                 problems.error_at_line(
                     &doc.name,
                     error.line().max(1),

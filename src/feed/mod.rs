@@ -2,8 +2,11 @@
 
 pub mod broker;
 pub mod clock;
+pub mod feeder;
 pub mod intake;
 pub mod mqtt;
+pub mod pace;
 pub mod recording;
+pub mod replay;
 pub mod sender;
 pub mod tape;

@@ -16,7 +16,7 @@ use crate::sphere::{self, NM_M};
 pub const PATTERN: Pattern = Pattern {
     name: "rendezvous",
     doc: "Two vessels stay close together, away from ports and anchorages.",
-    caution: "A party silent for over 3 min is not extrapolated further: the pair is not judged until it is heard again, and ended after max_silence. Where max_company vessels or more lie within 1 nm it is a gathering, which is not judged. More than two parties make one incident.",
+    caution: "A party silent for over 3 min is not extrapolated further: the pair is not judged until it is heard again, and ended after max_silence. Where max_company vessels or more lie within 1 nm it is a gathering, which is not judged; nor are two that were never seen under way, or that lie still within 0.25 nm of a coast. More than two parties make one incident.",
     limits: &[
         Limit { name: "distance", kind: LimitKind::Metres, default: "500 m", doc: "At most this far apart." },
         Limit {
@@ -72,6 +72,11 @@ const SLACK_KN: f64 = 0.5;
 const PARTNERS: usize = 16;
 /// Company is counted within this.
 const COMPANY_M: f64 = NM_M;
+/// Two vessels neither of which was ever faster than this were found together: nobody saw them meet.
+const UNDER_WAY_TENTHS: u16 = 30;
+/// Both this still, this near a coast: neighbours at a berth.
+const BERTH_KN: f64 = 0.5;
+const BERTH_M: f64 = 0.25 * NM_M;
 /// Convergence is looked for this far back before the meeting.
 const LOOK_BACK: Span = Span::from_secs(2 * 3600);
 
@@ -87,12 +92,15 @@ struct Rendezvous {
     parties: Grid,
     vessels: States<Vessel>,
     pairs: FxHashMap<Subject, Pair>,
+    found: Vec<u32>,
+    gone: Vec<u32>,
 }
 
 #[derive(Default)]
 struct Vessel {
     partners: Vec<u32>,
     next_look: Time,
+    crowded: bool,
 }
 
 struct Pair {
@@ -133,6 +141,8 @@ impl Rendezvous {
             parties: Grid::new((distance_m / 60_000.0).clamp(0.003, 0.5)),
             vessels: States::default(),
             pairs: FxHashMap::default(),
+            found: Vec::new(),
+            gone: Vec::new(),
         }
     }
 
@@ -173,12 +183,13 @@ impl Rendezvous {
             || self.max_relative_kn.is_some_and(|max| s.relative_kn > max + SLACK_KN)
     }
 
-    /// Looks round for new partners.
+    /// Looks round for new partners. In a crowd it looks no further: no pair of it would be judged.
     fn look(&mut self, slot: u32, w: &mut World<'_>) {
         let track = w.picture.track(slot);
         let (at, now) = (track.fix.position, w.now);
-        let mut found: Vec<u32> = Vec::new();
-        let mut gone: Vec<u32> = Vec::new();
+        let (mut found, mut gone) = (std::mem::take(&mut self.found), std::mem::take(&mut self.gone));
+        found.clear();
+        gone.clear();
         self.parties.near(at, self.distance_m * LEAVE_FACTOR, |other| {
             let theirs = w.picture.track(other);
             if !w.applies(self.rule, other) || now - theirs.fix.time > self.max_silence {
@@ -186,20 +197,29 @@ impl Rendezvous {
             } else if other != slot && theirs.mmsi != track.mmsi && theirs.is_vessel() {
                 found.push(other);
             }
-            found.len() < PARTNERS * 4
+            found.len() < self.max_company
         });
-        for other in gone.into_iter().filter(|&other| other != slot) {
+        for &other in gone.iter().filter(|&&other| other != slot) {
             self.parties.remove(other);
         }
-        found.retain(|&other| {
-            let stance = Self::stance(w.picture, slot, other, now);
-            stance.is_some_and(|s| self.is_together(&s))
-                && !self.pairs.contains_key(&Subject::pair(slot, other))
-        });
-        found.sort_by_key(|&other| w.picture.track(other).mmsi);
-        for other in found {
-            self.meet(slot, other, w);
+        let crowd = found.len() + 1 >= self.max_company;
+        let vessel = self.vessels.make(slot);
+        if crowd && !std::mem::replace(&mut vessel.crowded, crowd) {
+            w.tally.cannot_judge(self.rule, "gathering");
         }
+        vessel.crowded = crowd;
+        if !crowd {
+            found.retain(|&other| {
+                let stance = Self::stance(w.picture, slot, other, now);
+                stance.is_some_and(|s| self.is_together(&s))
+                    && !self.pairs.contains_key(&Subject::pair(slot, other))
+            });
+            found.sort_by_key(|&other| w.picture.track(other).mmsi);
+            for &other in &found {
+                self.meet(slot, other, w);
+            }
+        }
+        (self.found, self.gone) = (found, gone);
     }
 
     fn meet(&mut self, a: u32, b: u32, w: &mut World<'_>) {
@@ -264,15 +284,7 @@ impl Rendezvous {
     /// Long enough together: raised, unless there is a doubt.
     fn consider(&mut self, subject: Subject, stance: &Stance, w: &mut World<'_>) {
         let Some(pair) = self.pairs.get(&subject) else { return };
-        let doubt = match (self.converged_m, pair.converged_m) {
-            (Some(_), None) => Some("convergence"),
-            (Some(from), Some(had)) if had < from => Some("never-apart"),
-            _ => {
-                let crowd = self.max_company;
-                let slow = self.max_speed_kn.unwrap_or(stance.top_kn) + 5.0;
-                (w.company(subject.0, COMPANY_M, slow, crowd) >= crowd).then_some("gathering")
-            }
-        };
+        let doubt = self.doubt(subject, pair, stance, w);
         let slots = [subject.0, subject.1];
         let raised = match doubt {
             Some(_) => None,
@@ -287,6 +299,25 @@ impl Rendezvous {
         if raised.is_none() && !std::mem::replace(&mut pair.doubted, true) && reason != "never-apart" {
             w.tally.cannot_judge(self.rule, reason);
         }
+    }
+
+    /// Why a pair that was together for long enough is no meeting yet, or cannot be told from none.
+    fn doubt(&self, subject: Subject, pair: &Pair, stance: &Stance, w: &World<'_>) -> Option<&'static str> {
+        match (self.converged_m, pair.converged_m) {
+            (Some(_), None) => return Some("convergence"),
+            (Some(from), Some(had)) if had < from => return Some("never-apart"),
+            _ => {}
+        }
+        let mut tracks = subject.slots().map(|slot| w.picture.track(slot));
+        if tracks.all(|track| track.top_tenths <= UNDER_WAY_TENTHS) {
+            return Some("never-under-way");
+        }
+        if stance.top_kn <= BERTH_KN && w.picture.zones.to_coast_m(stance.middle, BERTH_M).is_some() {
+            return Some("at-berth");
+        }
+        let crowd = self.max_company;
+        let slow = self.max_speed_kn.unwrap_or(stance.top_kn) + 5.0;
+        (w.company(subject.0, COMPANY_M, slow, crowd) >= crowd).then_some("gathering")
     }
 
     fn length(&self, pair: &Pair, now: Time) -> Length {

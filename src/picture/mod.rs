@@ -167,9 +167,8 @@ impl Picture {
 
     /// The slots of the tracks that share an MMSI.
     pub fn same_mmsi(&self, mmsi: Mmsi) -> impl Iterator<Item = u32> + '_ {
-        let first = self.slots.get(&mmsi.0).copied().unwrap_or(NONE);
-        let next = |&slot: &u32| Some(self.track(slot).next_same);
-        std::iter::successors(Some(first), next).take_while(|&slot| slot != NONE)
+        let next = |&slot: &u32| Some(self.track(slot).next_same).filter(|&slot| slot != NONE);
+        std::iter::successors(self.slots.get(&mmsi.0).copied(), next)
     }
 
     pub(crate) fn set_who(&mut self, slot: u32, who: RuleBits) {
@@ -388,6 +387,13 @@ impl Picture {
         if self.len() >= self.bounds.tracks {
             self.refused += 1;
             return None;
+        }
+        if self.tracks.len() == self.tracks.capacity() {
+            // An eighth more at a time: doubling would leave half of it empty.
+            let more = self.tracks.len() / 8 + 64;
+            self.tracks.reserve_exact(more);
+            self.identities.reserve_exact(more);
+            self.histories.reserve_exact(more);
         }
         self.tracks.push(track);
         self.identities.push(Identity::default());

@@ -81,7 +81,8 @@ impl Bridge<'_> {
             self.progress.centre = self.motion.place.after(self.motion.heading_deg, anchor.swing.0);
         }
         let lies_to = self.setting.wind_deg + self.progress.sway.step(self.chance, 18.0, 400.0);
-        self.motion.swing(lies_to, 0.15);
+        // The stern goes round at a tenth of a metre a second, whatever the chain's length.
+        self.motion.swing(lies_to, (0.1 / anchor.swing.0.max(5.0)).to_degrees());
         let astern = self.motion.heading_deg + 180.0;
         self.motion.carry(self.progress.centre.after(astern, anchor.swing.0));
     }

@@ -36,7 +36,7 @@ fn setting(scenario: &Scenario, length_m: f64, speed_factor: f64) -> Setting {
 fn ship(scenario: &Scenario, vessel: &file::Vessel, plans: &[Plan], seed: u64) -> Ship {
     let mut ais = Transponder::new(vessel.mmsi, vessel.class, &vessel.name);
     ais.call_sign.clone_from(&vessel.call_sign);
-    ais.imo = vessel.imo.unwrap_or(0);
+    ais.imo = vessel.imo;
     ais.destination.clone_from(&vessel.destination);
     ais.ship_type = vessel.ship_type;
     ais.length_m = vessel.length.0;

@@ -8,14 +8,17 @@ use super::file::{Aid, Class};
 use super::fleet;
 use super::globe::Place;
 use super::helm::Motion;
-use super::sentence::{self, Payload};
+use super::sentence;
 use super::ship::{SECOND, Ship, Told};
 use super::station::Station;
 use super::truth::{Behaviour, Decoy, SCHEMA, Truth, subject};
 use crate::model::{Span, Time};
+use crate::wire::ais::encode::Bits;
 
 const BASE_EVERY: Span = Span::from_secs(10);
 const AID_EVERY: Span = Span::from_secs(180);
+/// Bits of a message that need no second sentence.
+const ONE_SENTENCE: usize = 336;
 
 /// What a station has heard: a sentence, or the sentences of one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,7 +129,7 @@ impl<'a> Simulation<'a> {
 
     fn speak(&mut self) {
         let now = self.now;
-        let mut said: Vec<(Time, usize, Place, Class, Payload)> = Vec::new();
+        let mut said: Vec<(Time, usize, Place, Class, Bits)> = Vec::new();
         for (i, (ship, seen)) in self.ships.iter_mut().zip(&self.seen).enumerate() {
             let (place, class) = (seen.map(|m| m.place).unwrap_or_default(), ship.ais.class);
             ship.speak(now, &mut |time, payload| said.push((time, i, place, class, payload)));
@@ -155,14 +158,14 @@ impl<'a> Simulation<'a> {
     }
 
     /// Every station in range hears a message for itself.
-    fn listen(&mut self, time: Time, speaker: usize, place: Place, class: Class, payload: &Payload) {
+    fn listen(&mut self, time: Time, speaker: usize, place: Place, class: Class, payload: &Bits) {
         for (i, station) in self.stations.iter_mut().enumerate() {
             if !station.hears(place, class, time) {
                 continue;
             }
             let at = time + station.delay();
-            let sequence = if payload.parts.len() > 1 { station.next_sequence() } else { 0 };
-            let channel = if (time.0 / 10 + speaker as i64) % 2 == 0 { 'A' } else { 'B' };
+            let sequence = if payload.len() > ONE_SENTENCE { station.next_sequence() } else { 0 };
+            let channel = if (time.0 / 10 + speaker as i64) % 2 == 0 { b'A' } else { b'B' };
             let clock = station.clock(at).0;
             let text = sentence::sentences(payload, &station.file.name, clock, sequence, channel);
             self.heard.push((at, speaker, i, text));
@@ -244,7 +247,7 @@ impl Iterator for Simulation<'_> {
     }
 }
 
-fn aid_payload(aid: &Aid, due: Time) -> Payload {
+fn aid_payload(aid: &Aid, due: Time) -> Bits {
     let second = (due.0.div_euclid(1000) % 60) as u8;
     sentence::aid(aid.mmsi, aid.kind, &aid.name, aid.position.0, second, aid.is_virtual)
 }

@@ -5,10 +5,10 @@ use super::chance::Chance;
 use super::file::Expect;
 use super::helm::Motion;
 use super::legs::{Action, Plan, Progress, Setting};
-use super::sentence::Payload;
 use super::transponder::Transponder;
 use super::units::Point;
 use crate::model::{Span, Time};
+use crate::wire::ais::encode::Bits;
 
 /// AIS off from a moment to another.
 #[derive(Clone, Debug)]
@@ -116,7 +116,7 @@ impl Ship {
     }
 
     /// What its AIS sends in the second that begins now.
-    pub fn speak(&mut self, now: Time, say: &mut impl FnMut(Time, Payload)) {
+    pub fn speak(&mut self, now: Time, say: &mut impl FnMut(Time, Bits)) {
         let silent = self.silences.iter().any(|s| (s.from..s.to).contains(&now));
         let plan = self.legs.get(self.leg).filter(|_| now >= self.born && !silent);
         match plan.map(|plan| &plan.action) {

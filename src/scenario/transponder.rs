@@ -4,8 +4,9 @@ use super::chance::{Chance, Wander};
 use super::file::Class;
 use super::globe::turn_between;
 use super::helm::Motion;
-use super::sentence::{self, Fix, Particulars, Payload};
-use crate::model::{Span, Time};
+use super::sentence::{self, Fix, Particulars};
+use crate::model::{Dimensions, Span, Time};
+use crate::wire::ais::encode::Bits;
 
 const STATIC_EVERY: Span = Span::from_secs(360);
 
@@ -20,8 +21,8 @@ pub struct Transponder {
     pub name: String,
     /// Call sign.
     pub call_sign: String,
-    /// IMO number, 0 where it has none.
-    pub imo: u32,
+    /// IMO number.
+    pub imo: Option<u32>,
     /// Destination.
     pub destination: String,
     /// Type of ship and cargo.
@@ -46,7 +47,7 @@ impl Transponder {
             class,
             name: name.to_owned(),
             call_sign: String::new(),
-            imo: 0,
+            imo: None,
             destination: String::new(),
             ship_type: 0,
             length_m: 0.0,
@@ -74,7 +75,7 @@ impl Transponder {
         status: u8,
         now: Time,
         chance: &mut Chance,
-        say: &mut impl FnMut(Time, Payload),
+        say: &mut impl FnMut(Time, Bits),
     ) {
         let end = now + Span::from_secs(1);
         let interval = self.interval(motion, status);
@@ -96,16 +97,14 @@ impl Transponder {
             match self.class {
                 Class::A => say(due, sentence::static_a(self.mmsi, self.particulars())),
                 Class::B => {
-                    let [part_a, _] = sentence::static_b(self.mmsi, self.particulars());
-                    say(due, part_a);
+                    say(due, sentence::name_b(self.mmsi, self.particulars()));
                     self.part_b_due = Some(due + Span((chance.between(2.0, 40.0) * 1000.0) as i64));
                 }
             }
             self.static_due = Some(due + STATIC_EVERY);
         }
         if let Some(due) = self.part_b_due.filter(|due| *due < end) {
-            let [_, part_b] = sentence::static_b(self.mmsi, self.particulars());
-            say(due.max(now), part_b);
+            say(due.max(now), sentence::static_b(self.mmsi, self.particulars()));
             self.part_b_due = None;
         }
         let off = turn_between(self.mean_heading, motion.heading_deg);
@@ -135,14 +134,7 @@ impl Transponder {
         Span(ms)
     }
 
-    fn position(
-        &mut self,
-        motion: &Motion,
-        status: u8,
-        into: Span,
-        now: Time,
-        chance: &mut Chance,
-    ) -> Payload {
+    fn position(&mut self, motion: &Motion, status: u8, into: Span, now: Time, chance: &mut Chance) -> Bits {
         let east = self.east.step(chance, self.noise_m, 8.0);
         let north = self.north.step(chance, self.noise_m, 8.0);
         let sog_kn = (motion.sog_kn + 0.06 * chance.normal()).max(0.0);
@@ -165,14 +157,21 @@ impl Transponder {
     fn particulars(&self) -> Particulars<'_> {
         let length = self.length_m;
         let beam = if length > 40.0 { length / 6.5 } else { length / 3.5 };
-        let hull = [length * 0.8, length * 0.2, beam / 2.0, beam / 2.0].map(|m| libm::round(m) as u16);
+        let whole = |m: f64| libm::round(m) as u16;
+        let half = whole(beam / 2.0).min(63) as u8;
+        let hull = Dimensions {
+            bow_m: whole(length * 0.8).min(511),
+            stern_m: whole(length * 0.2).min(511),
+            port_m: half,
+            starboard_m: half,
+        };
         Particulars {
             name: &self.name,
             call_sign: &self.call_sign,
             imo: self.imo,
             destination: &self.destination,
             ship_type: self.ship_type,
-            hull_m: hull,
+            hull,
         }
     }
 }

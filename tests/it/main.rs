@@ -5,4 +5,5 @@ mod support;
 
 mod mqtt;
 mod process;
+mod recordings;
 mod watch;

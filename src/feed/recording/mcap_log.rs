@@ -87,7 +87,8 @@ impl McapLog {
     pub fn next(&mut self, message: &mut Message) -> anyhow::Result<bool> {
         while !self.done {
             match self.reader.next_event() {
-                None => self.done = true,
+                // A whole file has an index after its data.
+                None => self.stop(&McapError::UnexpectedEof),
                 Some(Ok(LinearReadEvent::ReadRequest(bytes))) => {
                     let read = loop {
                         match self.input.read(self.reader.insert(bytes)) {

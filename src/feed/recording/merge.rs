@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
 
-use super::line_clock::LineClock;
 use super::lines::Lines;
 use super::mcap_log::{McapLog, Message};
 use super::recorder::About;
@@ -16,6 +15,7 @@ use super::text_log::{TextPart, Until};
 use super::{Grain, Kind, Options, Piece, Source, Window};
 use crate::model::Time;
 use crate::wire::Arrival;
+use crate::wire::LineClock;
 
 /// Nanoseconds of a millisecond.
 const MS: i64 = 1_000_000;
@@ -187,14 +187,16 @@ impl Recording {
         match &strand.open {
             Open::Text(part) => {
                 let arrival = if part.is_steady() { Arrival::Stamped(time) } else { Arrival::FromSource };
-                Piece { topic, is_log: true, payload: part.bytes(), arrival, time }
+                Piece { topic, is_log: true, payload: part.bytes(), arrival, time, told: part.told() }
             }
             Open::Mcap(log, message) => {
                 let arrival = if self.from_source { Arrival::FromSource } else { Arrival::Stamped(time) };
                 let topic = log.topics().get(message.topic).map_or("", String::as_str);
-                Piece { topic, is_log: false, payload: &message.payload, arrival, time }
+                Piece { topic, is_log: false, payload: &message.payload, arrival, time, told: None }
             }
-            Open::No => Piece { topic, is_log: false, payload: &[], arrival: Arrival::FromSource, time },
+            Open::No => {
+                Piece { topic, is_log: false, payload: &[], arrival: Arrival::FromSource, time, told: None }
+            }
         }
     }
 

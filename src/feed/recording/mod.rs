@@ -3,7 +3,6 @@
 //! A recording is looked through once before it is read: that finds the parts of a text log, and what is wrong with it.
 
 mod input;
-mod line_clock;
 mod lines;
 mod mcap_log;
 mod merge;
@@ -25,9 +24,9 @@ pub use recorder::{About, Recorder};
 pub use scan::Steady;
 
 use crate::model::Time;
-use crate::wire::Arrival;
+use crate::wire::{Arrival, LineClock};
 use input::{Content, Input};
-use line_clock::LineClock;
+
 use lines::Lines;
 use mcap_log::{McapLog, Message};
 use scan::{Clock, Scan, scan};
@@ -85,6 +84,8 @@ pub struct Piece<'a> {
     pub arrival: Arrival,
     /// Arrival of the message, of the first line.
     pub time: Time,
+    /// The time of a log's line as it or those before it tell it; with [`Grain::Line`] alone.
+    pub told: Option<Time>,
 }
 
 /// One file, looked through.

@@ -2,23 +2,23 @@
 
 use std::io::Write;
 
-use super::line_clock::LineClock;
-use crate::model::{Span, Time};
+use crate::model::Time;
+use crate::wire::LineClock;
 
-/// Writes the line into `out` in a form whose reader takes `time` as its report time: a sentence that does not
-/// tell it gets a TAG block with `c:` (NMEA 0183 version 4.10, section 7), in milliseconds. Other lines are left alone.
-pub fn publishable(line: &[u8], time: Time, out: &mut Vec<u8>) {
-    out.clear();
+/// Appends the line to `out` in a form whose reader takes `time` as its report time, whatever came before it: a
+/// sentence that does not tell it gets a TAG block with `c:` in milliseconds (NMEA 0183 version 4.10, section 7).
+/// Lines that are no sentence, and without a `time` all lines, are as they were.
+pub fn publishable(line: &[u8], time: Option<Time>, out: &mut Vec<u8>) {
     let line = line.trim_ascii();
     let own = LineClock::default().time_of(line);
-    // A time this far ahead was not believed when it came in.
-    let believed = own.is_some_and(|own| own <= time + AHEAD);
+    let (Some(time), true) = (time, own != time) else { return out.extend_from_slice(line) };
     match line.first() {
-        Some(b'!' | b'$') if own.is_none() => {
+        Some(b'$') if own.is_some() => out.extend_from_slice(line),
+        Some(b'!' | b'$') => {
             tag(&[], time, out);
             out.extend_from_slice(line);
         }
-        Some(b'\\') if !believed => match line[1..].iter().position(|byte| *byte == b'\\') {
+        Some(b'\\') => match line[1..].iter().position(|byte| *byte == b'\\') {
             Some(end) if line.len() > end + 2 => {
                 tag(&line[1..=end], time, out);
                 out.extend_from_slice(&line[end + 2..]);
@@ -29,12 +29,10 @@ pub fn publishable(line: &[u8], time: Time, out: &mut Vec<u8>) {
     }
 }
 
-/// As `wire` has it.
-const AHEAD: Span = Span::from_secs(5);
-
 /// A TAG block of the fields of `block` (what stands between the backslashes), and the time.
 fn tag(block: &[u8], time: Time, out: &mut Vec<u8>) {
     let fields = block.split(|byte| *byte == b'*').next().unwrap_or_default();
+    let begin = out.len() + 1;
     out.push(b'\\');
     for field in
         fields.split(|byte| *byte == b',').filter(|field| !field.is_empty() && !field.starts_with(b"c:"))
@@ -44,7 +42,7 @@ fn tag(block: &[u8], time: Time, out: &mut Vec<u8>) {
     }
     // Writing to memory does not fail.
     write!(out, "c:{}", time.0).ok();
-    let sum = out[1..].iter().fold(0, |sum, byte| sum ^ byte);
+    let sum = out[begin..].iter().fold(0, |sum, byte| sum ^ byte);
     write!(out, "*{sum:02X}\\").ok();
 }
 
@@ -54,7 +52,7 @@ mod tests {
 
     fn of(line: &str) -> String {
         let mut out = Vec::new();
-        publishable(line.as_bytes(), Time(1_577_880_000_500), &mut out);
+        publishable(line.as_bytes(), Some(Time(1_577_880_000_500)), &mut out);
         String::from_utf8(out).expect("text")
     }
 
@@ -66,19 +64,19 @@ mod tests {
             of(&format!("\\s:b1,g:1-2-7*5F\\{vdm}\r\n")),
             format!("\\s:b1,g:1-2-7,c:1577880000500*1B\\{vdm}")
         );
-        for tells_its_own in [
-            format!("\\c:1577880000*5D\\{vdm}"),
-            format!("{vdm},rSTATION,1577880000"),
-            "$PGHP,1,2020,1,1,12,0,0,0,219,,2190048,1,*1C".to_owned(),
-            "{\"mmsi\":1}".to_owned(),
-            "# comment".to_owned(),
-        ] {
-            assert_eq!(of(&tells_its_own), tells_its_own);
+        let pghp = "$PGHP,1,2020,1,1,12,0,0,0,219,,2190048,1,*1C";
+        for as_it_was in
+            [&format!("\\c:1577880000500*68\\{vdm}"), pghp, "{\"mmsi\":1}", "# comment", "\\s:b1*2A\\", ""]
+        {
+            assert_eq!(of(as_it_was), as_it_was);
         }
+        let mut out = Vec::new();
+        publishable(vdm.as_bytes(), None, &mut out);
+        assert_eq!(out, vdm.as_bytes());
     }
 
     #[test]
-    fn a_time_that_was_not_believed_is_not_told_again() {
+    fn another_time_replaces_its_own() {
         let vdm = "!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24";
         assert_eq!(
             of(&format!("\\s:b1,c:1577980000*6A\\{vdm}")),

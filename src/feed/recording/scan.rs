@@ -1,9 +1,9 @@
 //! The first look at a text log: which parts it has, when each begins and ends, and whether it tells the time at all.
 
 use super::Window;
-use super::line_clock::LineClock;
 use super::lines::Lines;
 use crate::model::{Span, Time};
+use crate::wire::LineClock;
 
 /// A step back longer than this starts a new part: logs put one after the other, a clock set right.
 const STEP_BACK: Span = Span::from_secs(600);

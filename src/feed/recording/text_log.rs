@@ -22,7 +22,9 @@ pub(super) struct TextPart {
     part: Part,
     /// Running maximum of its times.
     arrival: Time,
-    /// Length and time of the next line, once looked at.
+    /// What the clock said of the last line heard.
+    told: Option<Time>,
+    /// Length of the next line, once heard.
     next: Option<usize>,
     /// Bytes handed out and not yet consumed.
     taken: usize,
@@ -33,7 +35,16 @@ impl TextPart {
     /// Begins at the part's first line; `lines` are the whole file's.
     pub fn new(mut lines: Lines, clock: Clock, part: Part) -> TextPart {
         lines.skip_to(part.from);
-        TextPart { lines, clock, part, arrival: part.first, next: None, taken: 0, by_block: false }
+        TextPart {
+            lines,
+            clock,
+            part,
+            arrival: part.first,
+            told: None,
+            next: None,
+            taken: 0,
+            by_block: false,
+        }
     }
 
     /// Arrival of the next line; `None` at the end of the part.
@@ -90,6 +101,11 @@ impl TextPart {
         &self.lines.bytes()[..self.taken]
     }
 
+    /// The time of the line taken, as told; of one line alone.
+    pub fn told(&self) -> Option<Time> {
+        self.told
+    }
+
     /// Whether times are counted, not told by the lines.
     pub fn is_steady(&self) -> bool {
         matches!(self.clock, Clock::Steady(..))
@@ -101,9 +117,8 @@ impl TextPart {
     }
 
     fn hear(&mut self, offset: usize, length: usize) {
-        if let Some(time) = self.clock.time_of(&self.lines.bytes()[offset..offset + length]) {
-            self.arrival = self.arrival.max(time);
-        }
+        self.told = self.clock.time_of(&self.lines.bytes()[offset..offset + length]);
+        self.arrival = self.told.map_or(self.arrival, |time| self.arrival.max(time));
     }
 
     fn left(&self) -> u64 {

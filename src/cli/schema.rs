@@ -1,0 +1,52 @@
+//! `vigie schema`: JSON Schema of the configuration and of the alert.
+
+use serde_json::{Value, json};
+
+use super::Failure;
+use super::check::print;
+use crate::config::schema;
+
+/// Prints the JSON Schema (draft 7) of the configuration's files and of the alert, for editors and integrators.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  vigie schema alert > alert.schema.json")]
+pub struct Args {
+    /// Which schema; without it all of them, under "definitions".
+    #[arg(value_enum)]
+    of: Option<Of>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Of {
+    /// The main file, vigie.toml.
+    Vigie,
+    /// A file of rules.
+    Rules,
+    /// A file of lists of vessels.
+    Lists,
+    /// One event of an alert.
+    Alert,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// `Running` where the output cannot be written.
+pub fn run(args: Args) -> Result<(), Failure> {
+    let schema = match args.of {
+        Some(Of::Vigie) => schema::main_file(),
+        Some(Of::Rules) => schema::rule_file(),
+        Some(Of::Lists) => schema::list_file(),
+        Some(Of::Alert) => schema::alert(),
+        None => all(),
+    };
+    print(&format!("{schema:#}\n"))
+}
+
+fn all() -> Value {
+    json!({"definitions": {
+        "vigie": schema::main_file(),
+        "rules": schema::rule_file(),
+        "lists": schema::list_file(),
+        "alert": schema::alert(),
+    }})
+}

@@ -1,0 +1,123 @@
+//! What is in force, for people to read.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+
+use super::values::{default_of, shown};
+use super::{Config, Overview};
+use crate::model::{Rule, Selector, Who, ZoneKind};
+
+/// The whole configuration as text: node, feeds, zones, lists, rules with every limit.
+pub fn in_force(overview: &Overview) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    write_all(&mut out, overview).ok();
+    out
+}
+
+fn write_all(out: &mut String, overview: &Overview) -> fmt::Result {
+    let config = &overview.config;
+    writeln!(out, "configuration  {}", overview.from)?;
+    writeln!(out, "node           {} ({})", config.node.name, config.node.state)?;
+    match &config.broker {
+        None => writeln!(out, "broker         none: `run` needs one")?,
+        Some(broker) => {
+            let scheme = if broker.tls { "mqtts" } else { "mqtt" };
+            let user = broker.user.as_ref().map_or(String::new(), |user| format!(", user {user}"));
+            let password = if broker.password.is_some() { ", with a password" } else { "" };
+            writeln!(out, "broker         {scheme}://{}:{}{user}{password}", broker.host, broker.port)?;
+        }
+    }
+    writeln!(out, "alerts         {}", config.alerts.file.display())?;
+    write_feeds(out, config)?;
+    write_zones(out, config)?;
+    writeln!(out, "lists          {}", config.setup.lists.len())?;
+    for list in &config.setup.lists {
+        writeln!(out, "  {}: {}", list.name, counted(list.entries.len(), "entry", "entries"))?;
+    }
+    writeln!(out, "rules in force {}", config.setup.rules.len())?;
+    config.setup.rules.iter().try_for_each(|rule| write_rule(out, rule))?;
+    if !overview.off.is_empty() {
+        writeln!(out, "switched off   {}", overview.off.join(", "))?;
+    }
+    Ok(())
+}
+
+fn write_feeds(out: &mut String, config: &Config) -> fmt::Result {
+    writeln!(out, "feeds          {}", config.feeds.len())?;
+    for feed in &config.feeds {
+        let format = format!("{:?}", feed.format).to_lowercase();
+        write!(out, "  {}: {format}, topic {}", feed.name, feed.topics.join(", "))?;
+        if !feed.stations.is_empty() {
+            write!(out, ", stations {}", feed.stations.join(", "))?;
+        }
+        if let Some(position) = feed.position {
+            write!(out, ", at [{}, {}]", position.lon(), position.lat())?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn write_zones(out: &mut String, config: &Config) -> fmt::Result {
+    let geography = &config.setup.geography;
+    writeln!(out, "zones          {}", geography.zones.len())?;
+    let mut states: BTreeMap<&str, BTreeMap<ZoneKind, usize>> = BTreeMap::new();
+    for zone in &geography.zones {
+        *states.entry(&zone.state).or_default().entry(zone.kind).or_default() += 1;
+    }
+    for (state, kinds) in states {
+        let kinds: Vec<String> = kinds.iter().map(|(kind, n)| format!("{} {n}", kind.word())).collect();
+        let state = if state.is_empty() { "no State" } else { state };
+        writeln!(out, "  {state}: {}", kinds.join(", "))?;
+    }
+    let land = counted(geography.land.0.len(), "polygon", "polygons");
+    writeln!(out, "land           {land}, {}", counted(geography.places.len(), "named place", "named places"))
+}
+
+fn write_rule(out: &mut String, rule: &Rule) -> fmt::Result {
+    writeln!(out, "  {}: {}, {}", rule.name, rule.pattern, rule.severity.word())?;
+    let selectors = |selectors: &[Selector]| {
+        let words = selectors.iter().map(|selector| match selector {
+            Selector::Kind(kind) => kind.word(),
+            Selector::Id(id) => id,
+        });
+        words.collect::<Vec<_>>().join(", ")
+    };
+    let inside = if rule.inside.is_empty() { "everywhere".to_owned() } else { selectors(&rule.inside) };
+    writeln!(out, "    inside              {inside}")?;
+    if !rule.outside.is_empty() {
+        writeln!(out, "    outside             {}", selectors(&rule.outside))?;
+    }
+    if !rule.states.is_empty() {
+        writeln!(out, "    states              {}", rule.states.join(", "))?;
+    }
+    writeln!(out, "    who                 {}", who(&rule.who))?;
+    for (limit, value) in &rule.limits.0 {
+        let mark = if *value == default_of(limit) { " (default)" } else { "" };
+        writeln!(out, "    {:<19} {}{mark}", limit.name, shown(limit, value))?;
+    }
+    Ok(())
+}
+
+fn who(who: &Who) -> String {
+    let mut parts = Vec::new();
+    let mut words = |what: &str, words: &[String]| {
+        if !words.is_empty() {
+            let mut part = String::new();
+            write!(part, "{what} {}", words.join(" or ")).ok();
+            parts.push(part);
+        }
+    };
+    words("ship type", &who.ship_types);
+    words("flag", &who.flags);
+    words("on list", &who.listed);
+    words("not on list", &who.not_listed);
+    parts.extend(who.min_length_m.map(|m| format!("{m} m or longer")));
+    parts.extend(who.max_length_m.map(|m| format!("{m} m or shorter")));
+    if parts.is_empty() { "everyone".to_owned() } else { parts.join("; ") }
+}
+
+fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
