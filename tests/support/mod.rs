@@ -10,7 +10,7 @@ pub mod vessels;
 macro_rules! on_both_brokers {
     ($($name:ident)*) => {$(
         mod $name {
-            use crate::support::brokers::Broker;
+            use $crate::support::brokers::Broker;
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn embedded() {

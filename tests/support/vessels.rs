@@ -66,7 +66,7 @@ pub fn write_config(folder: &Path, broker: &str) -> PathBuf {
 pub fn report(mmsi: u32, inside: bool, second: i64) -> String {
     let place = Place { lon: if inside { -59.59 } else { -59.605 }, lat: 13.1 };
     let fix = Fix { place, sog_kn: 8.0, cog_deg: 90.0, heading_deg: Some(90.0), second: (second % 60) as u8 };
-    sentences(&position_a(mmsi, 0, fix), "ragged-point", START_MS + second * 1000, 0, 'A')
+    sentences(&position_a(mmsi, 0, fix), "ragged-point", START_MS + second * 1000, 0, b'A')
 }
 
 /// The three reports of an entry, of which the last raises the alert.
