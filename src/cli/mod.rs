@@ -5,8 +5,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub mod check;
+pub mod demo;
+pub mod record;
+pub mod replay;
+pub mod run;
 pub mod schema;
 pub mod score;
+mod signals;
 pub mod simulate;
 
 /// One picture of what moves on the sea and above it, and alerts with their reason within seconds.
@@ -19,6 +24,10 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
+    Run(run::Args),
+    Replay(Box<replay::Args>),
+    Record(record::Args),
     Simulate(simulate::Args),
     Score(score::Args),
     Check(check::Args),
@@ -40,6 +49,10 @@ pub enum Failure {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome: Result<(), Failure> = match cli.command {
+        Command::Replay(args) => replay::run(*args),
+        Command::Demo(args) => demo::run(args),
+        Command::Run(args) => run::run(args),
+        Command::Record(args) => record::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Score(args) => score::run(args),
         Command::Check(args) => check::run(args),

@@ -98,8 +98,7 @@ const CERTAINTIES: [Certainty; 4] =
 fn limits(pattern: &Pattern, all: bool) -> Value {
     let value = |kind: LimitKind| match kind {
         LimitKind::OneOf(words) | LimitKind::SomeOf(words) => {
-            let word = json!({"type": "string", "enum": words});
-            json!({"anyOf": [word.clone(), {"type": "array", "items": word}]})
+            json!({"type": "array", "items": {"type": "string", "enum": words}})
         }
         _ => json!({"type": ["number", "null"]}),
     };
@@ -236,4 +235,126 @@ fn position() -> Value {
         "minItems": 2,
         "maxItems": 2,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::event_json::{Stamp, render};
+    use crate::config::values::default_of;
+    use crate::model::{
+        AlertEvent, Evidence, LimitValue, Measure, Place, Position, Subject, Time, TrailPoint, ZoneRef,
+    };
+
+    fn event(pattern: &Pattern) -> AlertEvent {
+        let (at, position) = (Time::from_secs(0), Position::default());
+        let measure = |limit: &crate::model::Limit| match default_of(limit) {
+            LimitValue::Number(n) => Measure::Number(n),
+            LimitValue::Words(words) => Measure::Words(words),
+            LimitValue::None => Measure::None,
+        };
+        let limits = pattern.limits.iter().map(|limit| (limit.name_with_unit(), measure(limit))).collect();
+        let place = Place { from: None, bearing_deg: None, distance_nm: None, to_coast_nm: None };
+        let zone = ZoneRef {
+            id: String::new(),
+            kind: "port",
+            state: String::new(),
+            name: String::new(),
+            status: None,
+        };
+        let trail = vec![TrailPoint { time: at, position, sog_kn: None }];
+        AlertEvent {
+            id: String::new(),
+            seq: 1,
+            pattern: pattern.name,
+            rule: String::new(),
+            rules_hash: String::new(),
+            phase: Phase::Raised,
+            end_reason: None,
+            severity: Severity::Minor,
+            certainty: Certainty::Observed,
+            onset: at,
+            time: at,
+            ended: None,
+            subjects: vec![Subject {
+                track: String::new(),
+                domain: "surface",
+                mmsi: None,
+                imo: None,
+                name: None,
+                call_sign: None,
+                ship_type: None,
+                length_m: None,
+                flag: None,
+                dark: false,
+                position,
+                position_time: at,
+                accuracy_m: None,
+                source: "ais",
+                sog_kn: None,
+                cog_deg: None,
+            }],
+            position,
+            zones: vec![zone],
+            place,
+            not_judged: Vec::new(),
+            incident: None,
+            measured: Vec::new(),
+            limits,
+            summary: String::new(),
+            evidence: Evidence { reports: 0, first: at, last: at, feeds: Vec::new(), trail },
+        }
+    }
+
+    /// Types, words, and the keys of objects: those that the schema has, no more and no fewer.
+    fn fits(schema: &Value, value: &Value, path: &str) {
+        if let Some(choices) = schema["anyOf"].as_array() {
+            let choice = choices.iter().find(|choice| choice["type"] != "null");
+            if !value.is_null() {
+                fits(choice.expect("a choice"), value, path);
+            }
+            return;
+        }
+        let kind = match value {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Number(n) if n.is_u64() => "integer",
+            Value::Number(_) => "number",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        };
+        let types = schema["type"].as_array().cloned().unwrap_or_else(|| vec![schema["type"].clone()]);
+        let constant = schema.get("const");
+        assert!(
+            constant.map_or(types.iter().any(|t| t == kind || (t == "number" && kind == "integer")), |c| c
+                == value),
+            "{path}: {value} is no {types:?}"
+        );
+        if let Some(words) = schema["enum"].as_array() {
+            assert!(words.contains(value), "{path}: {value}");
+        }
+        for item in value.as_array().into_iter().flatten().filter(|_| schema["items"].is_object()) {
+            fits(&schema["items"], item, path);
+        }
+        if let (Some(object), Some(properties)) = (value.as_object(), schema["properties"].as_object()) {
+            let keys =
+                |map: &Map<String, Value>| map.keys().cloned().collect::<std::collections::BTreeSet<_>>();
+            assert_eq!(keys(object), keys(properties), "{path}");
+            object.iter().for_each(|(key, value)| fits(&properties[key], value, &format!("{path}.{key}")));
+        }
+    }
+
+    #[test]
+    fn what_is_published_fits() {
+        let stamp = Stamp { node: "n".to_owned(), state: "BRB".to_owned(), exercise: None };
+        for pattern in ALL {
+            let mut text = String::new();
+            render(&event(pattern), &stamp, &mut text);
+            let value: Value = serde_json::from_str(&text).expect("JSON");
+            fits(&alert(), &value, pattern.name);
+            let properties = &value["properties"];
+            fits(&limits(pattern, true), &properties["limits"], pattern.name);
+        }
+    }
 }

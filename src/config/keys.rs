@@ -152,7 +152,7 @@ const BROKER: Table = Table {
             "identity_file",
             Kind::Text,
             Absent("no certificate is sent"),
-            "PKCS #12 file with this node's certificate and key.",
+            "PKCS #12 file with this node's certificate and key; its password, if any, is in the environment variable `VIGIE_IDENTITY_PASSWORD`.",
         ),
     ],
 };

@@ -56,10 +56,14 @@ pub(super) fn broker(
             );
         }
     }
+    if broker.has("password_file") && !broker.given("user") {
+        let text = "a password without a user is not sent; add the key user";
+        problems.error(broker.doc, broker.place("password_file"), text);
+    }
     let (host, port, tls) = url?.ok()?;
     let user = broker.text("user").map(str::to_owned);
     let near = ["localhost", "127.0.0.1", "::1"].contains(&host.as_str());
-    if !tls && !near && user.is_some() {
+    if !tls && !near && user.is_some() && password.is_some() {
         let text = "mqtt:// sends the password unprotected; mqtts:// does not";
         problems.warning(broker.doc, broker.place("url"), text);
     }
@@ -67,7 +71,7 @@ pub(super) fn broker(
     for key in ["ca_file", "identity_file"] {
         if !tls && broker.has(key) {
             let text = format!("{key} is for mqtts://, and this url is mqtt://");
-            problems.warning(broker.doc, broker.place(key), text);
+            problems.error(broker.doc, broker.place(key), text);
         }
     }
     Some(Broker { host, port, tls, user, password, ca_file, identity_file })

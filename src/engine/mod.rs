@@ -1,13 +1,18 @@
 //! The engine: inputs in their order in, facts out. Pure: no clock, no I/O, no randomness.
 
-use crate::model::{AlertEvent, Geography, Input, Rule, Time, VesselList};
+use crate::alerts::AlertBook;
+pub use crate::model::Output;
+use crate::model::{FeedId, Geography, Input, Report, Rule, Time, VesselList};
+use crate::patterns::{self, Deadline, Deadlines, Gate, Scope, Tally, Watch, World};
+pub use crate::picture::Bounds;
+use crate::picture::{Change, Kind, Picture, RuleBits, Track, Zones};
 
 /// What an engine is made from.
 #[derive(Clone, Debug, Default)]
 pub struct Setup {
     /// Zones, coast, places.
     pub geography: Geography,
-    /// Rules in force.
+    /// Rules in force, at most [`MOST_RULES`].
     pub rules: Vec<Rule>,
     /// The centre's own lists.
     pub lists: Vec<VesselList>,
@@ -15,27 +20,8 @@ pub struct Setup {
     pub bounds: Bounds,
 }
 
-/// Bounds of memory.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Bounds {
-    /// Points of history kept a track, at most.
-    pub history_points: usize,
-    /// Tracks at most; the one unheard for longest makes room.
-    pub tracks: usize,
-}
-
-impl Default for Bounds {
-    fn default() -> Self {
-        Bounds { history_points: 120, tracks: 2_000_000 }
-    }
-}
-
-/// A fact that the engine states.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Output {
-    /// An alert was raised, updated or ended.
-    Alert(Box<AlertEvent>),
-}
+/// Rules are kept as sets of bits.
+pub const MOST_RULES: usize = RuleBits::BITS as usize;
 
 /// What was counted, for status and summaries; names are stable words.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,20 +35,240 @@ pub struct Counts {
 }
 
 /// One picture, its patterns and alerts.
-pub struct Engine {}
+pub struct Engine {
+    rules: Vec<Rule>,
+    gates: Gates,
+    core: Core,
+    watches: Vec<Box<dyn Watch>>,
+    due: Vec<Deadline>,
+    reports: u64,
+    repeats: u64,
+    late: u64,
+}
+
+struct Core {
+    picture: Picture,
+    scope: Scope,
+    alerts: AlertBook,
+    deadlines: Deadlines,
+    tally: Tally,
+}
+
+/// The rules by what they ask for, so that a fast ship's report passes those that look at slow ones.
+#[derive(Default)]
+struct Gates {
+    always: RuleBits,
+    slow: RuleBits,
+    once: RuleBits,
+    slow_tenths: Vec<u16>,
+    slowest_top: u16,
+}
+
+/// So many reports ahead are fetched from memory.
+const AHEAD: usize = 32;
 
 impl Engine {
     /// Sets it up; everything was checked before.
-    pub fn new(_setup: Setup) -> Engine {
-        Engine {}
+    ///
+    /// # Panics
+    /// With more than [`MOST_RULES`] rules, or a pattern that is not in the list: the configuration refuses both.
+    pub fn new(setup: Setup) -> Engine {
+        assert!(setup.rules.len() <= MOST_RULES, "more than {MOST_RULES} rules");
+        let zones = Zones::new(setup.geography);
+        let watches: Vec<Box<dyn Watch>> =
+            setup.rules.iter().enumerate().map(|(i, rule)| watch_of(rule, i as u16)).collect();
+        Engine {
+            gates: Gates::of(&watches),
+            watches,
+            core: Core {
+                scope: Scope::new(&setup.rules, setup.lists, &zones),
+                picture: Picture::new(zones, setup.bounds),
+                alerts: AlertBook::new(&setup.rules),
+                deadlines: Deadlines::default(),
+                tally: Tally::default(),
+            },
+            rules: setup.rules,
+            due: Vec::new(),
+            reports: 0,
+            repeats: 0,
+            late: 0,
+        }
     }
 
     /// Takes inputs in their order and appends what follows from them. How inputs are cut into slices
     /// never shows in the outputs.
-    pub fn step(&mut self, _inputs: &[Input], _out: &mut Vec<Output>) {}
+    pub fn step(&mut self, inputs: &[Input], out: &mut Vec<Output>) {
+        for ahead in inputs.chunks(AHEAD) {
+            let touched = ahead.iter().fold(0, |sum, input| match input {
+                Input::Report(report) => sum ^ self.core.picture.fetch(report.mmsi),
+                _ => sum,
+            });
+            std::hint::black_box(touched);
+            for input in ahead {
+                self.take(input, out);
+            }
+        }
+    }
+
+    fn take(&mut self, input: &Input, out: &mut Vec<Output>) {
+        match input {
+            Input::Feed(feed) => self.core.picture.declare(feed),
+            Input::Report(report) => self.report(report, out),
+            Input::Tick { feed, time } => self.advance(*feed, *time, out),
+            Input::Action(action) => self.core.alerts.act(action),
+        }
+    }
+
+    /// A feed told a time: what that makes due comes first.
+    fn advance(&mut self, feed: FeedId, time: Time, out: &mut Vec<Output>) {
+        if !self.core.deadlines.advance(feed, time) {
+            return;
+        }
+        loop {
+            let mut due = std::mem::take(&mut self.due);
+            self.core.deadlines.take_due(feed, &self.core.picture, &mut due);
+            for deadline in &due {
+                let watch = &mut self.watches[usize::from(deadline.rule)];
+                let next = watch.due(*deadline, &mut self.core.world(deadline.time, out));
+                if let Some(time) = next {
+                    self.core.deadlines.arm(Deadline { time, ..*deadline }, &self.core.picture);
+                }
+            }
+            let none = due.is_empty();
+            self.due = due;
+            if none {
+                return;
+            }
+        }
+    }
+
+    fn report(&mut self, report: &Report, out: &mut Vec<Output>) {
+        self.reports += 1;
+        self.advance(report.feed, report.time, out);
+        let slot = match self.core.picture.apply(report) {
+            Change::None => return,
+            Change::Repeat => {
+                self.repeats += 1;
+                return;
+            }
+            Change::Late => {
+                self.late += 1;
+                return;
+            }
+            Change::Identity(slot) => return self.identity(slot),
+            Change::MovedAndIdentity(slot) => {
+                self.identity(slot);
+                slot
+            }
+            Change::Moved(slot) => slot,
+        };
+        let track = self.core.picture.track(slot);
+        if track.reports == 1 {
+            self.identity(slot);
+        }
+        let track = self.core.picture.track(slot);
+        let applies = track.who & self.core.scope.rules_in(track.zones, &self.core.picture.zones);
+        let mut asked = self.gates.asked(track, applies) | track.engaged.get();
+        let now = track.fix.time;
+        while asked != 0 {
+            let rule = asked.trailing_zeros();
+            asked &= asked - 1;
+            let applies = applies >> rule & 1 == 1;
+            let watch = &mut self.watches[rule as usize];
+            let holds = watch.report(slot, applies, &mut self.core.world(now, out));
+            let engaged = &self.core.picture.track(slot).engaged;
+            engaged.set(engaged.get() & !(1 << rule) | RuleBits::from(holds) << rule);
+        }
+    }
+
+    fn identity(&mut self, slot: u32) {
+        let (track, identity) = (self.core.picture.track(slot), self.core.picture.identity(slot));
+        let who = self.core.scope.rules_about(track, identity);
+        if track.alerts.get() > 0 {
+            self.core.alerts.identity_changed(slot);
+        }
+        self.core.picture.set_who(slot, who);
+    }
 
     /// What has been counted so far.
     pub fn counts(&self) -> Counts {
-        Counts::default()
+        let picture = &self.core.picture;
+        let mut by_name = vec![
+            ("alerts-open".to_owned(), self.core.alerts.open_count() as u64),
+            ("acknowledged".to_owned(), self.core.alerts.acknowledged()),
+            ("late".to_owned(), self.late),
+            ("no-room".to_owned(), picture.refused),
+            ("repeats".to_owned(), self.repeats),
+            ("reports".to_owned(), self.reports),
+        ];
+        let judged = self.core.tally.counts();
+        by_name.extend(
+            judged.map(|(rule, why, n)| {
+                (format!("cannot-judge/{}/{why}", self.rules[usize::from(rule)].name), n)
+            }),
+        );
+        by_name.sort();
+        Counts { now: self.core.deadlines.newest(), tracks: picture.len() as u64, by_name }
     }
+
+    /// Bytes on the heap: `(tracks and indexes, histories)`; the patterns' own state apart.
+    pub fn heap_bytes(&self) -> (usize, usize) {
+        self.core.picture.heap_bytes()
+    }
+}
+
+impl Core {
+    fn world<'a>(&'a mut self, now: Time, out: &'a mut Vec<Output>) -> World<'a> {
+        World {
+            picture: &self.picture,
+            scope: &self.scope,
+            alerts: &mut self.alerts,
+            deadlines: &mut self.deadlines,
+            tally: &mut self.tally,
+            now,
+            out,
+        }
+    }
+}
+
+impl Gates {
+    fn of(watches: &[Box<dyn Watch>]) -> Gates {
+        let mut gates = Gates { slow_tenths: vec![0; watches.len()], ..Gates::default() };
+        for (i, watch) in watches.iter().enumerate() {
+            match watch.gate() {
+                Gate::Always => gates.always |= 1 << i,
+                Gate::Once => gates.once |= 1 << i,
+                Gate::Slow(tenths) => {
+                    gates.slow |= 1 << i;
+                    gates.slow_tenths[i] = tenths;
+                    gates.slowest_top = gates.slowest_top.max(tenths);
+                }
+            }
+        }
+        gates
+    }
+
+    /// The rules to ask, of those that apply.
+    fn asked(&self, track: &Track, applies: RuleBits) -> RuleBits {
+        if !matches!(track.kind, Kind::Vessel) {
+            return 0;
+        }
+        let tenths = track.fix.sog_kn().map_or(0, |kn| libm::round(kn * 10.0) as u16);
+        let mut asked = applies & self.always | applies & self.once & !track.armed.get();
+        let mut slow = if tenths <= self.slowest_top { applies & self.slow } else { 0 };
+        while slow != 0 {
+            let rule = slow.trailing_zeros();
+            slow &= slow - 1;
+            if tenths <= self.slow_tenths[rule as usize] {
+                asked |= 1 << rule;
+            }
+        }
+        asked
+    }
+}
+
+fn watch_of(rule: &Rule, number: u16) -> Box<dyn Watch> {
+    let pattern = patterns::ALL.iter().find(|p| p.name == rule.pattern);
+    let pattern = pattern.unwrap_or_else(|| panic!("no pattern {}", rule.pattern));
+    (pattern.watch)(rule, number)
 }

@@ -253,3 +253,10 @@ pub struct AlertEvent {
     /// What it rests on.
     pub evidence: Evidence,
 }
+
+/// A fact that the engine states.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// An alert was raised, updated or ended.
+    Alert(Box<AlertEvent>),
+}

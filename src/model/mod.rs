@@ -13,7 +13,8 @@ mod text;
 mod time;
 
 pub use alert::{
-    AlertEvent, Certainty, EndReason, Evidence, Measure, Phase, Place, Severity, Subject, TrailPoint, ZoneRef,
+    AlertEvent, Certainty, EndReason, Evidence, Measure, Output, Phase, Place, Severity, Subject, TrailPoint,
+    ZoneRef,
 };
 pub use geography::{Geography, NamedPlace, Zone, ZoneKind};
 pub use ident::{Feed, FeedId, Imo, Mmsi, MmsiKind, StationId};

@@ -1,7 +1,16 @@
 //! `ais-gap`: silence well past a vessel's own reporting rate where others were still heard.
+//!
+//! Absence of data is not evidence: silence speaks only where the stations that heard the vessel lived and went on
+//! hearing others of its class where it was, and where it was going.
 
-use super::Pattern;
-use crate::model::{Limit, LimitKind};
+use super::states::States;
+use super::{Deadline, Gate, Pattern, Subject, Watch, World, bit};
+use crate::alerts::{Finding, Handle, Length};
+use crate::model::{
+    Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TransponderClass, ZoneKind,
+};
+use crate::picture::{HOLE, Heard, Kind, Picture, Track};
+use crate::sphere::{self, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -34,4 +43,321 @@ pub const PATTERN: Pattern = Pattern {
             doc: "\"ignored\" fires on silence alone.",
         },
     ],
+    watch: |rule, number| Box::new(AisGap::new(rule, number)),
 };
+
+/// Stations that heard the vessel within this before its last report are asked.
+const LATELY: Span = Span::from_secs(600);
+/// A witness is this near where the vessel was last heard, or where it would be now.
+const WITNESS_M: f64 = 6.0 * NM_M;
+/// From a station whose site is known, a witness is at least this share of the vessel's range away …
+const LIKE_RANGE: f64 = 0.85;
+/// … and within this of its bearing, degrees.
+const LIKE_BEARING_DEG: f64 = 25.0;
+/// It lay at a berth: this slow, and this near the coast.
+const BERTH_KN: f64 = 0.5;
+const BERTH_M: f64 = 0.5 * NM_M;
+/// Open this long without a word, the alert is closed: the vessel is gone from the watch.
+const GIVEN_UP: Span = Span::from_secs(24 * 3600);
+/// The way is carried on for this long at most.
+const CARRIED_ON: Span = Span::from_secs(3600);
+/// This much farther than it could have gone: it is another vessel's number by now, or a jump.
+const MOST_STATIONS: usize = 4;
+
+struct AisGap {
+    rule: u16,
+    min_silence: Span,
+    cadence_factor: f64,
+    min_witnesses: usize,
+    coverage: bool,
+    states: States<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The deadline that is set.
+    armed: Option<Time>,
+    /// The silence that was judged began here.
+    judged: Option<Time>,
+    raised: Option<Raised>,
+}
+
+#[derive(Clone, Copy)]
+struct Raised {
+    handle: Handle,
+    since: Time,
+    from: Position,
+    witnesses: usize,
+}
+
+/// What is known of a silence.
+enum Verdict {
+    /// It speaks: so many witnesses.
+    Silent(usize),
+    /// It does not.
+    CannotJudge(&'static str),
+}
+
+impl AisGap {
+    fn new(rule: &Rule, number: u16) -> AisGap {
+        AisGap {
+            rule: number,
+            min_silence: Span::from_secs_f64(rule.limits.number("min_silence")),
+            cadence_factor: rule.limits.number("cadence_factor"),
+            min_witnesses: rule.limits.number("min_witnesses") as usize,
+            coverage: rule.limits.has_word("coverage", "required"),
+            states: States::default(),
+        }
+    }
+
+    /// How long a track may be silent.
+    fn patience(&self, track: &Track) -> Span {
+        self.min_silence.max(Span::from_secs_f64(self.cadence_factor * track.expected_interval_s()))
+    }
+
+    fn judge(&self, slot: u32, now: Time, w: &World<'_>) -> Verdict {
+        let track = w.picture.track(slot);
+        let same = w.picture.same_mmsi(track.mmsi).filter(|&other| other != slot);
+        if same.into_iter().any(|other| w.picture.track(other).last_heard > track.last_heard) {
+            return Verdict::CannotJudge("heard-elsewhere");
+        }
+        if !self.coverage {
+            return Verdict::Silent(0);
+        }
+        if at_berth(w.picture, track) {
+            return Verdict::CannotJudge("at-berth");
+        }
+        let mut reason = "station-silent";
+        let mut most = 0;
+        let heard: Vec<Heard> = track.heard_within(LATELY).take(MOST_STATIONS).collect();
+        for by in heard {
+            let key = by.station_key();
+            let Some(station) = w.picture.reception.station(key) else { continue };
+            let lived = station.last_heard + HOLE >= now && station.hole_ended <= track.last_heard;
+            if station.mobile || !lived {
+                reason = if station.mobile { "receiver-moves" } else { reason };
+                continue;
+            }
+            let witnesses = self.witnesses(slot, by, now, w.picture);
+            if witnesses < self.min_witnesses {
+                reason = "no-witnesses";
+                continue;
+            }
+            if !way_is_covered(slot, key, now, w.picture) {
+                reason = "leaves-coverage";
+                continue;
+            }
+            most = most.max(witnesses);
+        }
+        if most > 0 { Verdict::Silent(most) } else { Verdict::CannotJudge(reason) }
+    }
+
+    /// Others of its class, or fixed stations, that a station heard through the silence, at like range and bearing.
+    fn witnesses(&self, slot: u32, by: Heard, now: Time, picture: &Picture) -> usize {
+        let track = picture.track(slot);
+        let site = picture.feed(by.feed).and_then(|feed| feed.position);
+        let from = track.fix.position;
+        let expected = track.fix.carried_to(now.min(track.fix.time + CARRIED_ON));
+        let enough = self.min_witnesses * 2;
+        let mut count = 0;
+        let reach_m = WITNESS_M + sphere::distance_m(from, expected);
+        picture.grid.near(from, reach_m, |other| {
+            let theirs = picture.track(other);
+            let at = theirs.fix.position;
+            let near = [from, expected].iter().any(|&p| sphere::distance_m(p, at) <= WITNESS_M);
+            let like = site.is_none_or(|site| is_like(site, from, at));
+            let fits = other != slot && near && like && same_reach(track, theirs);
+            if fits && heard_through(other, by.station_key(), track.last_heard, now, picture) {
+                count += 1;
+            }
+            count < enough
+        });
+        count
+    }
+
+    fn finding<'a>(&self, slots: &'a [u32], raised: &RaisedAs, picture: &Picture, now: Time) -> Finding<'a> {
+        let track = picture.track(slots[0]);
+        let silence = raised.until - raised.since;
+        let expected_s = track.expected_interval_s();
+        let deed = if raised.back {
+            let moved_nm = sphere::distance_m(raised.from, track.fix.position) / NM_M;
+            format!(
+                "was heard again after {} of silence, {moved_nm:.1} nm from where it fell silent",
+                silence.words()
+            )
+        } else if self.coverage {
+            format!(
+                "has been silent for {} where it used to report every {expected_s:.0} s and {} others were still heard",
+                silence.words(),
+                raised.witnesses
+            )
+        } else {
+            format!("has been silent for {} where it used to report every {expected_s:.0} s", silence.words())
+        };
+        Finding {
+            subjects: slots,
+            zone: None,
+            onset: raised.since,
+            time: now,
+            last: raised.until,
+            position: raised.from,
+            certainty: raised.certainty,
+            length: Length { duration_s: silence.secs(), limit_s: self.min_silence.secs() },
+            reports: 1,
+            measured: vec![
+                ("min_silence", Measure::Number(silence.secs())),
+                ("cadence_factor", Measure::Number(silence.secs() / expected_s)),
+                ("min_witnesses", Measure::Number(raised.witnesses as f64)),
+            ],
+            not_judged: Vec::new(),
+            deed,
+        }
+    }
+
+    fn certainty(&self, witnesses: usize) -> Certainty {
+        if self.coverage && witnesses >= 2 * self.min_witnesses {
+            Certainty::Likely
+        } else {
+            Certainty::Possible
+        }
+    }
+
+    fn raise(&mut self, slot: u32, witnesses: usize, w: &mut World<'_>) {
+        let track = w.picture.track(slot);
+        let (since, from) = (track.last_heard, track.fix.position);
+        let certainty = self.certainty(witnesses);
+        let raised_as = RaisedAs { since, until: w.now, from, witnesses, certainty, back: false };
+        let slots = [slot];
+        let finding = self.finding(&slots, &raised_as, w.picture, w.now);
+        if let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) {
+            self.states.make(slot).raised = Some(Raised { handle, since, from, witnesses });
+            let engaged = &w.picture.track(slot).engaged;
+            engaged.set(engaged.get() | bit(self.rule));
+        }
+    }
+
+    fn end(&mut self, slot: u32, reason: EndReason, w: &mut World<'_>) {
+        let Some(raised) = self.states.get(slot).and_then(|state| state.raised.take()) else { return };
+        let Raised { handle, since, from, witnesses } = raised;
+        let certainty = self.certainty(witnesses);
+        let back = reason == EndReason::Reappeared;
+        let raised_as = RaisedAs { since, until: w.now, from, witnesses, certainty, back };
+        let slots = [slot];
+        let finding = self.finding(&slots, &raised_as, w.picture, w.now);
+        w.alerts.end(w.picture, handle, reason, &finding, w.out);
+    }
+}
+
+/// A silence as it is told.
+struct RaisedAs {
+    since: Time,
+    until: Time,
+    from: Position,
+    witnesses: usize,
+    certainty: Certainty,
+    back: bool,
+}
+
+impl Watch for AisGap {
+    fn gate(&self) -> Gate {
+        Gate::Once
+    }
+
+    fn report(&mut self, slot: u32, _applies: bool, w: &mut World<'_>) -> bool {
+        let track = w.picture.track(slot);
+        if !track.is_vessel() {
+            return false;
+        }
+        if track.armed.get() & bit(self.rule) == 0 {
+            track.armed.set(track.armed.get() | bit(self.rule));
+            let due = track.last_heard + self.patience(track);
+            self.states.make(slot).armed = Some(due);
+            w.arm(self.rule, Subject::one(slot), due);
+        }
+        self.end(slot, EndReason::Reappeared, w);
+        false
+    }
+
+    fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
+        let slot = deadline.subject.0;
+        let track = w.picture.track(slot);
+        let (last, patience) = (track.last_heard, self.patience(track));
+        let applies = w.applies(self.rule, slot) && track.kind == Kind::Vessel;
+        let state = self.states.get(slot).filter(|state| state.armed == Some(deadline.time))?;
+        let next = last + patience;
+        if next > deadline.time {
+            state.armed = Some(next);
+            return state.armed;
+        }
+        let given_up = last + GIVEN_UP <= deadline.time;
+        if applies && state.judged != Some(last) {
+            state.judged = Some(last);
+            match self.judge(slot, deadline.time, w) {
+                Verdict::Silent(witnesses) => self.raise(slot, witnesses, w),
+                Verdict::CannotJudge(reason) => w.tally.cannot_judge(self.rule, reason),
+            }
+        } else if given_up {
+            self.end(slot, EndReason::Lost, w);
+            let track = w.picture.track(slot);
+            track.engaged.set(track.engaged.get() & !bit(self.rule));
+        }
+        let state = self.states.make(slot);
+        if given_up {
+            // The next report sets a new one.
+            let track = w.picture.track(slot);
+            track.armed.set(track.armed.get() & !bit(self.rule));
+            state.armed = None;
+        } else {
+            state.armed = Some((deadline.time + patience).max(last + patience).min(last + GIVEN_UP));
+        }
+        state.armed
+    }
+}
+
+/// It lay still by the shore: AIS goes off at many berths.
+fn at_berth(picture: &Picture, track: &Track) -> bool {
+    let still = track.speed_kn().is_none_or(|kn| kn <= BERTH_KN);
+    let zones = &picture.zones;
+    let moored =
+        zones.has_kind(track.zones, ZoneKind::Port) || zones.has_kind(track.zones, ZoneKind::Anchorage);
+    still && (moored || zones.to_coast_m(track.fix.position, BERTH_M).is_some())
+}
+
+/// A fixed station is heard as far as class A is; a class A vessel says nothing of how far class B is heard.
+fn same_reach(track: &Track, witness: &Track) -> bool {
+    match witness.kind {
+        Kind::Fixed => track.class == TransponderClass::A,
+        Kind::Vessel | Kind::NetBuoy => witness.class == track.class && !witness.tentative,
+        _ => false,
+    }
+}
+
+/// As far from the site, and on like bearing.
+fn is_like(site: Position, lost: Position, witness: Position) -> bool {
+    let (range, theirs) = (sphere::distance_m(site, lost), sphere::distance_m(site, witness));
+    let bearing = |to: Position| sphere::bearing_deg(site.lon_lat(), to.lon_lat());
+    let aside = sphere::angle_between_deg(bearing(lost), bearing(witness));
+    // Close to the mast bearings mean little.
+    theirs >= LIKE_RANGE * range && (aside <= LIKE_BEARING_DEG || range < WITNESS_M)
+}
+
+/// A station heard a track before the silence, and in its last third still.
+fn heard_through(other: u32, station_key: u32, from: Time, now: Time, picture: &Picture) -> bool {
+    let track = picture.track(other);
+    let late = now - Span((now - from).0 / 3);
+    track.first_heard <= from
+        && track.heard_by(station_key).is_some_and(|last| last >= late)
+        && (track.kind == Kind::Fixed || picture.history(other).since(from).any(|p| p.time() <= late))
+}
+
+/// The station knows the waters that the vessel's course leads through: others were heard there.
+fn way_is_covered(slot: u32, station_key: u32, now: Time, picture: &Picture) -> bool {
+    let track = picture.track(slot);
+    let end = now.min(track.fix.time + CARRIED_ON);
+    let span = end - track.fix.time;
+    [0, 1, 2, 3].into_iter().all(|part| {
+        let at = track.fix.carried_to(track.fix.time + Span(span.0 * part / 3));
+        let stands_for = part == 0 || sphere::distance_m(track.fix.position, at) < NM_M;
+        stands_for || picture.reception.knows(station_key, slot, track.class, at, now)
+    })
+}

@@ -1,7 +1,10 @@
 //! `drifting`: a vessel is carried, not steering.
 
-use super::Pattern;
-use crate::model::{Limit, LimitKind};
+use super::ring::{Judge, RingWatch, Sample, Window};
+use super::{Pattern, World};
+use crate::model::{Limit, LimitKind, Measure, Rule, Span};
+use crate::picture::Fix;
+use crate::sphere::{self, KN_MS, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -52,4 +55,101 @@ pub const PATTERN: Pattern = Pattern {
             doc: "This many slow vessels within 2 nm, itself included, make a gathering, which is not judged.",
         },
     ],
+    watch: |rule, number| Box::new(RingWatch::new(rule, number, Drifting::new(rule))),
 };
+
+/// Neighbours carried alike within this show a current.
+const NEIGHBOURS_M: f64 = 10.0 * NM_M;
+/// So many of them.
+const NEIGHBOURS: usize = 2;
+/// Alike: velocities that differ by less than this, knots.
+const ALIKE_KN: f64 = 0.7;
+/// A neighbour speaks for the water only with a fix this fresh.
+const FRESH: Span = Span::from_secs(600);
+
+struct Drifting {
+    max_speed_kn: f64,
+    min_speed_kn: f64,
+    angle_deg: f64,
+    min_drift_m: f64,
+}
+
+impl Drifting {
+    fn new(rule: &Rule) -> Drifting {
+        let min_speed_kn = rule.limits.number("min_speed");
+        Drifting {
+            max_speed_kn: rule.limits.number("max_speed"),
+            min_speed_kn,
+            angle_deg: rule.limits.number("angle"),
+            // One that yaws at its anchor comes nowhere.
+            min_drift_m: min_speed_kn * KN_MS * rule.limits.number("min_duration"),
+        }
+    }
+
+    /// Off its heading at a drifting speed; `None` where it sends no heading or course.
+    fn off_heading(&self, fix: &Fix) -> Option<bool> {
+        let (sog, cog, heading) = (fix.sog_kn()?, fix.cog_deg()?, fix.heading_deg()?);
+        let angle = sphere::angle_between_deg(cog, heading);
+        let carried = angle > self.angle_deg && 180.0 - angle > self.angle_deg;
+        Some(carried && (self.min_speed_kn..=self.max_speed_kn).contains(&sog))
+    }
+
+    /// Goes as neighbours go that are off their headings.
+    fn goes_with_the_water(&self, slot: u32, w: &World<'_>) -> bool {
+        let fix = w.picture.track(slot).fix;
+        let Some(own) = fix.velocity_kn() else { return false };
+        let speed = (own[0] * own[0] + own[1] * own[1]).sqrt();
+        if !(self.min_speed_kn..=self.max_speed_kn).contains(&speed) {
+            return false;
+        }
+        let mut alike = 0;
+        w.picture.grid.near(fix.position, NEIGHBOURS_M, |other| {
+            let track = w.picture.track(other);
+            let carried = other != slot
+                && w.now - track.fix.time <= FRESH
+                && self.off_heading(&track.fix) == Some(true);
+            if carried && let Some(theirs) = track.fix.velocity_kn() {
+                let d = [own[0] - theirs[0], own[1] - theirs[1]];
+                alike += usize::from((d[0] * d[0] + d[1] * d[1]).sqrt() < ALIKE_KN);
+            }
+            alike < NEIGHBOURS
+        });
+        alike >= NEIGHBOURS
+    }
+}
+
+impl Judge for Drifting {
+    /// Three samples that steer end it: one may be noise (FIELD section 3, lower after misses).
+    const LEAVE_SAMPLES: u8 = 3;
+
+    fn max_speed_kn(&self) -> f64 {
+        self.max_speed_kn
+    }
+
+    fn fits(&self, slot: u32, w: &World<'_>) -> bool {
+        self.off_heading(&w.picture.track(slot).fix).unwrap_or_else(|| self.goes_with_the_water(slot, w))
+    }
+
+    fn holds(&self, window: &Window) -> bool {
+        sphere::distance_m(window.first.position, window.last.position) >= self.min_drift_m
+    }
+
+    fn leaves(&self, _raised: &Window, sample: &Sample) -> bool {
+        !sample.fits
+    }
+
+    fn measured(&self, window: &Window) -> Vec<(&'static str, Measure)> {
+        vec![("max_speed", Measure::Number(window.top_fitting_kn)), ("share", Measure::Number(window.share))]
+    }
+
+    fn deed(&self, window: &Window) -> String {
+        let drift_nm = sphere::distance_m(window.first.position, window.last.position) / NM_M;
+        let set = sphere::bearing_deg(window.first.position.lon_lat(), window.last.position.lon_lat());
+        let lasted = window.last.time - window.first.time;
+        format!(
+            "has been carried off its heading for {}: {drift_nm:.1} nm towards {set:03.0}°, at {:.1} kn or less",
+            lasted.words(),
+            window.top_fitting_kn
+        )
+    }
+}

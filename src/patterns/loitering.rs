@@ -1,7 +1,9 @@
 //! `loitering`: a vessel stays confined, slow for most of the time.
 
-use super::Pattern;
-use crate::model::{Limit, LimitKind};
+use super::ring::{Judge, RingWatch, Sample, Window};
+use super::{Pattern, World};
+use crate::model::{Limit, LimitKind, Measure, Rule};
+use crate::sphere::{self, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -46,4 +48,62 @@ pub const PATTERN: Pattern = Pattern {
             doc: "This many slow vessels within 2 nm, itself included, make a gathering, which is not judged.",
         },
     ],
+    watch: |rule, number| Box::new(RingWatch::new(rule, number, Loitering::new(rule))),
 };
+
+/// It has left beyond this many radii of the centre as it stood when raised (hysteresis, FIELD section 3).
+const LEAVE_FACTOR: f64 = 1.1;
+
+struct Loitering {
+    max_speed_kn: f64,
+    radius_m: f64,
+}
+
+impl Loitering {
+    fn new(rule: &Rule) -> Loitering {
+        Loitering {
+            max_speed_kn: rule.limits.number("max_speed"),
+            radius_m: rule.limits.number("radius") * NM_M,
+        }
+    }
+}
+
+impl Judge for Loitering {
+    /// Two samples outside end it (DESIGN section 7).
+    const LEAVE_SAMPLES: u8 = 2;
+
+    fn max_speed_kn(&self) -> f64 {
+        self.max_speed_kn
+    }
+
+    fn fits(&self, slot: u32, world: &World<'_>) -> bool {
+        world.picture.track(slot).speed_kn().is_some_and(|kn| kn <= self.max_speed_kn)
+    }
+
+    fn holds(&self, window: &Window) -> bool {
+        window.radius_m <= self.radius_m
+    }
+
+    fn leaves(&self, raised: &Window, sample: &Sample) -> bool {
+        sphere::distance_m(raised.centre, sample.position) > LEAVE_FACTOR * self.radius_m
+    }
+
+    fn measured(&self, window: &Window) -> Vec<(&'static str, Measure)> {
+        vec![
+            ("radius", Measure::Number(window.radius_m / NM_M)),
+            ("max_speed", Measure::Number(window.top_fitting_kn)),
+            ("share", Measure::Number(window.share)),
+        ]
+    }
+
+    fn deed(&self, window: &Window) -> String {
+        let lasted = window.last.time - window.first.time;
+        format!(
+            "has stayed within {:.1} nm for {}, at {:.1} kn or less for {:.0} % of the time",
+            (window.radius_m / NM_M).max(0.1),
+            lasted.words(),
+            window.top_fitting_kn,
+            window.share * 100.0
+        )
+    }
+}

@@ -1,12 +1,26 @@
 //! The patterns: one file each, and the one list of them.
+//!
+//! A pattern declares itself once (configuration, reference and labels follow from that), and makes for each of its
+//! rules a [`Watch`]: a small state machine over the picture that states findings to the alert book.
 
-use crate::model::Limit;
+use crate::alerts::AlertBook;
+use crate::model::{Limit, Output, Rule, Span, Time};
+use crate::picture::{Picture, RuleBits};
 
 pub mod ais_gap;
+mod deadlines;
 pub mod drifting;
 pub mod loitering;
 pub mod rendezvous;
+mod ring;
+mod scope;
+mod states;
+mod tally;
 pub mod zone;
+
+pub use deadlines::{Deadline, Deadlines, GRACE, Subject};
+pub use scope::Scope;
+pub use tally::Tally;
 
 /// The one declaration of a pattern: configuration keys, reference page and labels are made from it.
 #[derive(Debug)]
@@ -19,8 +33,89 @@ pub struct Pattern {
     pub caution: &'static str,
     /// Its limits.
     pub limits: &'static [Limit],
+    /// Makes the watch of one of its rules.
+    pub watch: fn(&Rule, u16) -> Box<dyn Watch>,
 }
 
 /// Every pattern there is.
 pub const ALL: &[&Pattern] =
     &[&zone::PATTERN, &loitering::PATTERN, &drifting::PATTERN, &rendezvous::PATTERN, &ais_gap::PATTERN];
+
+/// When a rule wants to see a vessel that it holds no state on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Gate {
+    /// At every report.
+    Always,
+    /// At a report of at most this speed in tenths of a knot, or of none.
+    Slow(u16),
+    /// Once, to set a deadline.
+    Once,
+}
+
+/// A rule at work.
+pub trait Watch: Send {
+    /// When it is asked about vessels that it holds no state on.
+    fn gate(&self) -> Gate;
+
+    /// A vessel has a new position. `applies`: the rule is about it, where it is now. Answers whether the rule
+    /// holds state on it from here on, and so wants every report of it.
+    fn report(&mut self, slot: u32, applies: bool, world: &mut World<'_>) -> bool;
+
+    /// A deadline it set has come. Answers the next one, if it wants one.
+    fn due(&mut self, deadline: Deadline, world: &mut World<'_>) -> Option<Time>;
+}
+
+/// What a watch sees and acts on.
+pub struct World<'a> {
+    /// All tracks, to read.
+    pub picture: &'a Picture,
+    /// Rules' zones and subjects.
+    pub scope: &'a Scope,
+    /// To state findings to.
+    pub alerts: &'a mut AlertBook,
+    /// To be called back.
+    pub deadlines: &'a mut Deadlines,
+    /// To count what could not be judged.
+    pub tally: &'a mut Tally,
+    /// Event time.
+    pub now: Time,
+    /// Where events go.
+    pub out: &'a mut Vec<Output>,
+}
+
+impl World<'_> {
+    /// Whether a rule is about a track where it is now.
+    pub fn applies(&self, rule: u16, slot: u32) -> bool {
+        let track = self.picture.track(slot);
+        (track.who & self.scope.known_rules_in(track.zones)) >> rule & 1 == 1
+    }
+
+    /// Sets a deadline.
+    pub fn arm(&mut self, rule: u16, subject: Subject, time: Time) {
+        self.deadlines.arm(Deadline { time, rule, subject }, self.picture);
+    }
+
+    /// How many vessels within a distance of a track are at most this fast, itself included; stops at `enough`.
+    pub fn company(&self, slot: u32, within_m: f64, max_speed_kn: f64, enough: usize) -> usize {
+        let at = self.picture.track(slot).fix.position;
+        let mut count = 0;
+        self.picture.grid.near(at, within_m, |other| {
+            let track = self.picture.track(other);
+            let fits = track.is_vessel()
+                && self.now - track.fix.time <= COMPANY_FRESH
+                && track.speed_kn().is_none_or(|kn| kn <= max_speed_kn)
+                && crate::sphere::distance_m(at, track.fix.position) <= within_m;
+            count += usize::from(fits);
+            count < enough
+        });
+        count
+    }
+}
+
+/// Company is who was heard within this.
+const COMPANY_FRESH: Span = Span::from_secs(900);
+
+/// A rule's bit.
+pub fn bit(rule: u16) -> RuleBits {
+    1 << rule
+}

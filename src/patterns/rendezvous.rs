@@ -1,7 +1,16 @@
 //! `rendezvous`: two vessels close together, away from ports and anchorages.
+//!
+//! A vessel that can be a party (the rule applies, slow enough, fresh) stands in a grid of the rule's own and looks
+//! round it twice a minute; a pair once found has its own state and is judged at each report of either.
 
-use super::Pattern;
-use crate::model::{Limit, LimitKind};
+use rustc_hash::FxHashMap;
+
+use super::states::States;
+use super::{Deadline, Gate, Pattern, Subject, Watch, World, bit};
+use crate::alerts::{Finding, Handle, Length};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
+use crate::picture::{Grid, Picture};
+use crate::sphere::{self, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -47,4 +56,383 @@ pub const PATTERN: Pattern = Pattern {
             doc: "This many vessels within 1 nm, the pair included, make a gathering, which is not judged.",
         },
     ],
+    watch: |rule, number| Box::new(Rendezvous::new(rule, number)),
 };
+
+/// A silent party is carried on at its SOG and COG for this long at most (DESIGN section 7).
+const CARRIED_ON: Span = Span::from_secs(180);
+/// How often a vessel looks round for partners.
+const LOOK_EVERY: Span = Span::from_secs(30);
+/// It is over after so many judgements in a row apart.
+const MISSES: u8 = 3;
+/// Apart: beyond this many times the distance, or faster than the speed by [`SLACK_KN`].
+const LEAVE_FACTOR: f64 = 1.1;
+const SLACK_KN: f64 = 0.5;
+/// Partners of one vessel at most; beyond, it is in a crowd anyway.
+const PARTNERS: usize = 16;
+/// Company is counted within this.
+const COMPANY_M: f64 = NM_M;
+/// Convergence is looked for this far back before the meeting.
+const LOOK_BACK: Span = Span::from_secs(2 * 3600);
+
+struct Rendezvous {
+    rule: u16,
+    distance_m: f64,
+    max_speed_kn: Option<f64>,
+    max_relative_kn: Option<f64>,
+    min_duration: Span,
+    converged_m: Option<f64>,
+    max_silence: Span,
+    max_company: usize,
+    parties: Grid,
+    vessels: States<Vessel>,
+    pairs: FxHashMap<Subject, Pair>,
+    found: Vec<u32>,
+    gone: Vec<u32>,
+}
+
+#[derive(Default)]
+struct Vessel {
+    partners: Vec<u32>,
+    next_look: Time,
+    crowded: bool,
+}
+
+struct Pair {
+    since: Time,
+    reports: u32,
+    last_together: Time,
+    last_judged: Time,
+    nearest_m: f64,
+    top_kn: f64,
+    top_relative_kn: f64,
+    misses: u8,
+    converged_m: Option<f64>,
+    doubted: bool,
+    raised: Option<Handle>,
+    armed: Time,
+}
+
+/// How two vessels stand to each other at a moment.
+struct Stance {
+    apart_m: f64,
+    top_kn: f64,
+    relative_kn: f64,
+    middle: Position,
+}
+
+impl Rendezvous {
+    fn new(rule: &Rule, number: u16) -> Rendezvous {
+        let distance_m = rule.limits.number("distance");
+        Rendezvous {
+            rule: number,
+            distance_m,
+            max_speed_kn: rule.limits.optional("max_speed"),
+            max_relative_kn: rule.limits.optional("max_relative_speed"),
+            min_duration: Span::from_secs_f64(rule.limits.number("min_duration")),
+            converged_m: rule.limits.optional("converged_from").map(|nm| nm * NM_M),
+            max_silence: Span::from_secs_f64(rule.limits.number("max_silence")),
+            max_company: rule.limits.number("max_company") as usize,
+            parties: Grid::new((distance_m / 60_000.0).clamp(0.003, 0.5)),
+            vessels: States::default(),
+            pairs: FxHashMap::default(),
+            found: Vec::new(),
+            gone: Vec::new(),
+        }
+    }
+
+    /// Where two vessels are at one time; `None` when one has been silent for too long to say.
+    fn stance(picture: &Picture, a: u32, b: u32, now: Time) -> Option<Stance> {
+        let (fix_a, fix_b) = (picture.track(a).fix, picture.track(b).fix);
+        let at = |slot: u32| -> Option<Position> {
+            let fix = picture.track(slot).fix;
+            match now - fix.time {
+                age if age > CARRIED_ON => None,
+                age if age < Span::ZERO => {
+                    Some(picture.history(slot).position_at(now).unwrap_or(fix.carried_to(now)))
+                }
+                _ => Some(fix.carried_to(now)),
+            }
+        };
+        let (at_a, at_b) = (at(a)?, at(b)?);
+        let [east, north] = sphere::offset_m(at_a.lon_lat(), at_b.lon_lat());
+        let speed = |slot: u32| picture.track(slot).speed_kn().unwrap_or(0.0);
+        let top_kn = speed(a).max(speed(b));
+        let relative_kn = match (fix_a.velocity_kn(), fix_b.velocity_kn()) {
+            (Some(u), Some(v)) => libm::hypot(u[0] - v[0], u[1] - v[1]),
+            _ => (speed(a) - speed(b)).abs(),
+        };
+        let middle = sphere::moved_m(at_a, [east / 2.0, north / 2.0]);
+        Some(Stance { apart_m: libm::hypot(east, north), top_kn, relative_kn, middle })
+    }
+
+    fn is_together(&self, s: &Stance) -> bool {
+        s.apart_m <= self.distance_m
+            && self.max_speed_kn.is_none_or(|max| s.top_kn <= max)
+            && self.max_relative_kn.is_none_or(|max| s.relative_kn <= max)
+    }
+
+    fn is_apart(&self, s: &Stance) -> bool {
+        s.apart_m > LEAVE_FACTOR * self.distance_m
+            || self.max_speed_kn.is_some_and(|max| s.top_kn > max + SLACK_KN)
+            || self.max_relative_kn.is_some_and(|max| s.relative_kn > max + SLACK_KN)
+    }
+
+    /// Looks round for new partners. In a crowd it looks no further: no pair of it would be judged.
+    fn look(&mut self, slot: u32, w: &mut World<'_>) {
+        let track = w.picture.track(slot);
+        let (at, now) = (track.fix.position, w.now);
+        let (mut found, mut gone) = (std::mem::take(&mut self.found), std::mem::take(&mut self.gone));
+        found.clear();
+        gone.clear();
+        self.parties.near(at, self.distance_m * LEAVE_FACTOR, |other| {
+            let theirs = w.picture.track(other);
+            if !w.applies(self.rule, other) || now - theirs.fix.time > self.max_silence {
+                gone.push(other);
+            } else if other != slot && theirs.mmsi != track.mmsi && theirs.is_vessel() {
+                found.push(other);
+            }
+            found.len() < self.max_company
+        });
+        for &other in gone.iter().filter(|&&other| other != slot) {
+            self.parties.remove(other);
+        }
+        let crowd = found.len() + 1 >= self.max_company;
+        let vessel = self.vessels.make(slot);
+        if crowd && !std::mem::replace(&mut vessel.crowded, crowd) {
+            w.tally.cannot_judge(self.rule, "gathering");
+        }
+        vessel.crowded = crowd;
+        if !crowd {
+            found.retain(|&other| {
+                let stance = Self::stance(w.picture, slot, other, now);
+                stance.is_some_and(|s| self.is_together(&s))
+                    && !self.pairs.contains_key(&Subject::pair(slot, other))
+            });
+            found.sort_by_key(|&other| w.picture.track(other).mmsi);
+            for &other in &found {
+                self.meet(slot, other, w);
+            }
+        }
+        (self.found, self.gone) = (found, gone);
+    }
+
+    fn meet(&mut self, a: u32, b: u32, w: &mut World<'_>) {
+        if self.vessels.make(a).partners.len() >= PARTNERS || self.vessels.make(b).partners.len() >= PARTNERS
+        {
+            return;
+        }
+        let (subject, silent_at) = (Subject::pair(a, b), w.now + self.max_silence);
+        let pair = Pair {
+            since: w.now,
+            reports: w.picture.track(a).reports + w.picture.track(b).reports,
+            last_together: w.now,
+            last_judged: w.now,
+            nearest_m: f64::INFINITY,
+            top_kn: 0.0,
+            top_relative_kn: 0.0,
+            misses: 0,
+            converged_m: self.converged_m.and_then(|_| furthest_apart_m(w.picture, a, b, w.now)),
+            doubted: false,
+            raised: None,
+            armed: silent_at,
+        };
+        self.pairs.insert(subject, pair);
+        self.vessels.make(a).partners.push(b);
+        self.vessels.make(b).partners.push(a);
+        let engaged = &w.picture.track(b).engaged;
+        engaged.set(engaged.get() | bit(self.rule));
+        w.arm(self.rule, subject, silent_at);
+    }
+
+    /// Judges a pair at a report of one of them; false when it is over.
+    fn judge(&mut self, subject: Subject, w: &mut World<'_>) -> bool {
+        let Some(stance) = Self::stance(w.picture, subject.0, subject.1, w.now) else { return true };
+        let (together, apart) = (self.is_together(&stance), self.is_apart(&stance));
+        let applies = subject.slots().all(|slot| w.applies(self.rule, slot));
+        let Some(pair) = self.pairs.get_mut(&subject) else { return false };
+        pair.last_judged = pair.last_judged.max(w.now);
+        if apart || !applies {
+            pair.misses += 1;
+            return pair.misses < MISSES;
+        }
+        pair.misses = 0;
+        if together {
+            pair.last_together = w.now;
+            pair.nearest_m = pair.nearest_m.min(stance.apart_m);
+            pair.top_kn = pair.top_kn.max(stance.top_kn);
+            pair.top_relative_kn = pair.top_relative_kn.max(stance.relative_kn);
+        }
+        let slots = [subject.0, subject.1];
+        let Some(pair) = self.pairs.get(&subject) else { return false };
+        match pair.raised {
+            Some(handle) => {
+                let finding = || self.finding(&slots, pair, stance.middle, w.picture, w.now);
+                w.alerts.goes_on(w.picture, handle, w.now, self.length(pair, w.now), finding, w.out);
+            }
+            None if together && w.now - pair.since >= self.min_duration => self.consider(subject, &stance, w),
+            None => {}
+        }
+        true
+    }
+
+    /// Long enough together: raised, unless there is a doubt.
+    fn consider(&mut self, subject: Subject, stance: &Stance, w: &mut World<'_>) {
+        let Some(pair) = self.pairs.get(&subject) else { return };
+        let doubt = match (self.converged_m, pair.converged_m) {
+            (Some(_), None) => Some("convergence"),
+            (Some(from), Some(had)) if had < from => Some("never-apart"),
+            _ => {
+                let crowd = self.max_company;
+                let slow = self.max_speed_kn.unwrap_or(stance.top_kn) + 5.0;
+                (w.company(subject.0, COMPANY_M, slow, crowd) >= crowd).then_some("gathering")
+            }
+        };
+        let slots = [subject.0, subject.1];
+        let raised = match doubt {
+            Some(_) => None,
+            None => {
+                let finding = self.finding(&slots, pair, stance.middle, w.picture, w.now);
+                w.alerts.raise(w.picture, self.rule, &finding, w.out)
+            }
+        };
+        let reason = doubt.unwrap_or("same-incident");
+        let Some(pair) = self.pairs.get_mut(&subject) else { return };
+        pair.raised = raised;
+        if raised.is_none() && !std::mem::replace(&mut pair.doubted, true) && reason != "never-apart" {
+            w.tally.cannot_judge(self.rule, reason);
+        }
+    }
+
+    fn length(&self, pair: &Pair, now: Time) -> Length {
+        Length { duration_s: (now - pair.since).secs(), limit_s: self.min_duration.secs() }
+    }
+
+    fn finding<'a>(
+        &self,
+        slots: &'a [u32],
+        pair: &Pair,
+        at: Position,
+        picture: &Picture,
+        now: Time,
+    ) -> Finding<'a> {
+        let together = pair.last_together - pair.since;
+        let (moving, speed) = (pair.top_kn > 3.0, pair.top_kn);
+        Finding {
+            subjects: slots,
+            zone: None,
+            onset: pair.since,
+            time: now,
+            last: pair.last_together,
+            position: at,
+            certainty: Certainty::Observed,
+            length: self.length(pair, now),
+            reports: slots
+                .iter()
+                .map(|&s| picture.track(s).reports)
+                .sum::<u32>()
+                .saturating_sub(pair.reports)
+                + 2,
+            measured: [
+                Some(("distance", Measure::Number(pair.nearest_m))),
+                Some(("max_speed", Measure::Number(pair.top_kn))),
+                Some(("max_relative_speed", Measure::Number(pair.top_relative_kn))),
+                Some(("min_duration", Measure::Number(together.secs()))),
+                pair.converged_m.map(|m| ("converged_from", Measure::Number(m / NM_M))),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            not_judged: Vec::new(),
+            deed: format!(
+                "have been together for {}, as near as {:.0} m, {}",
+                together.words(),
+                pair.nearest_m,
+                if moving {
+                    format!("under way at up to {speed:.1} kn")
+                } else {
+                    format!("at {speed:.1} kn or less")
+                }
+            ),
+        }
+    }
+
+    fn part(&mut self, subject: Subject, reason: EndReason, w: &mut World<'_>) {
+        if let Some(pair) = self.pairs.get(&subject)
+            && let Some(handle) = pair.raised
+        {
+            let slots = [subject.0, subject.1];
+            let at = w.picture.track(subject.0).fix.position;
+            let finding = self.finding(&slots, pair, at, w.picture, w.now);
+            w.alerts.end(w.picture, handle, reason, &finding, w.out);
+        }
+        self.pairs.remove(&subject);
+        for slot in subject.slots() {
+            let vessel = self.vessels.make(slot);
+            vessel.partners.retain(|&p| p != subject.0 && p != subject.1);
+            if vessel.partners.is_empty() {
+                let engaged = &w.picture.track(slot).engaged;
+                engaged.set(engaged.get() & !bit(self.rule));
+            }
+        }
+    }
+}
+
+impl Watch for Rendezvous {
+    fn gate(&self) -> Gate {
+        match self.max_speed_kn {
+            Some(kn) => Gate::Slow(libm::floor(kn * 10.0) as u16),
+            None => Gate::Always,
+        }
+    }
+
+    fn report(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
+        let track = w.picture.track(slot);
+        if !track.is_vessel() {
+            return false;
+        }
+        let slow = self.max_speed_kn.is_none_or(|max| track.speed_kn().is_none_or(|kn| kn <= max));
+        let mut partners = std::mem::take(&mut self.vessels.make(slot).partners);
+        partners.retain(|&other| {
+            let subject = Subject::pair(slot, other);
+            let goes_on = self.judge(subject, w);
+            if !goes_on {
+                self.part(subject, EndReason::Parted, w);
+            }
+            goes_on
+        });
+        self.vessels.make(slot).partners = partners;
+        if applies && slow {
+            self.parties.place(slot, track.fix.position);
+            let vessel = self.vessels.make(slot);
+            if w.now >= vessel.next_look {
+                vessel.next_look = w.now + LOOK_EVERY;
+                self.look(slot, w);
+            }
+        } else {
+            self.parties.remove(slot);
+        }
+        !self.vessels.make(slot).partners.is_empty()
+    }
+
+    fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
+        let pair = self.pairs.get_mut(&deadline.subject).filter(|pair| pair.armed == deadline.time)?;
+        let silent_at = pair.last_judged + self.max_silence;
+        if silent_at > deadline.time {
+            pair.armed = silent_at;
+            return Some(silent_at);
+        }
+        self.part(deadline.subject, EndReason::Lost, w);
+        None
+    }
+}
+
+/// How far apart two vessels were at most in the time before, metres; `None` where nothing tells.
+fn furthest_apart_m(picture: &Picture, a: u32, b: u32, now: Time) -> Option<f64> {
+    let theirs = picture.history(b);
+    let pairs = picture
+        .history(a)
+        .since(now - LOOK_BACK)
+        .filter_map(|p| Some((p.position(), theirs.position_at(p.time())?)));
+    pairs.map(|(p, q)| sphere::distance_m(p, q)).reduce(f64::max)
+}

@@ -1,7 +1,10 @@
 //! `zone`: a vessel entered or left a zone, and held past the dwell.
 
-use super::Pattern;
-use crate::model::{Limit, LimitKind};
+use super::states::States;
+use super::{Deadline, Gate, Pattern, Subject, Watch, World, bit};
+use crate::alerts::{Finding, Handle, Length};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time};
+use crate::picture::Picture;
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -34,4 +37,189 @@ pub const PATTERN: Pattern = Pattern {
             doc: "A vessel not heard for this long is no longer held to be inside.",
         },
     ],
+    watch: |rule, number| Box::new(Zone::new(rule, number)),
 };
+
+struct Zone {
+    rule: u16,
+    dwell: Span,
+    margin_m: f64,
+    entry: bool,
+    exit: bool,
+    max_silence: Span,
+    states: States<State>,
+}
+
+#[derive(Default)]
+struct State {
+    stays: Vec<Stay>,
+    last_report: Time,
+    /// The deadline that is set; another one that comes is of a state let go.
+    armed: Option<Time>,
+}
+
+/// A vessel in a zone.
+#[derive(Clone, Copy)]
+struct Stay {
+    zone: u32,
+    since: Time,
+    reports: u32,
+    last_inside: Time,
+    /// First report beyond the margin since.
+    out_since: Option<Time>,
+    raised: Option<Handle>,
+}
+
+impl Zone {
+    fn new(rule: &Rule, number: u16) -> Zone {
+        Zone {
+            rule: number,
+            dwell: Span::from_secs_f64(rule.limits.number("dwell")),
+            margin_m: rule.limits.number("margin"),
+            entry: rule.limits.has_word("on", "entry"),
+            exit: rule.limits.has_word("on", "exit"),
+            max_silence: Span::from_secs_f64(rule.limits.number("max_silence")),
+            states: States::default(),
+        }
+    }
+
+    fn finding<'a>(
+        &self,
+        slots: &'a [u32],
+        stay: &Stay,
+        leaving: Option<Time>,
+        picture: &Picture,
+        now: Time,
+    ) -> Finding<'a> {
+        let track = picture.track(slots[0]);
+        let name = &picture.zones.all()[stay.zone as usize].name;
+        let onset = leaving.unwrap_or(stay.since);
+        let held = now - onset;
+        let deed = match leaving {
+            None => format!("has entered {name} and been there for {}", held.words()),
+            Some(_) => format!("has left {name} after {}", (onset - stay.since).words()),
+        };
+        Finding {
+            subjects: slots,
+            zone: Some(stay.zone),
+            onset,
+            time: now,
+            last: stay.last_inside.max(onset),
+            position: track.fix.position,
+            certainty: Certainty::Observed,
+            length: Length { duration_s: held.secs(), limit_s: self.dwell.secs().max(1.0) },
+            reports: track.reports - stay.reports + 1,
+            measured: vec![("dwell", Measure::Number(held.secs()))],
+            not_judged: Vec::new(),
+            deed,
+        }
+    }
+
+    /// Brings the stay in one zone up to a report; false when it is over.
+    fn follow(&self, slot: u32, stay: &mut Stay, inside: bool, w: &mut World<'_>) -> bool {
+        let slots = [slot];
+        let fix = w.picture.track(slot).fix;
+        if inside {
+            (stay.last_inside, stay.out_since) = (fix.time, None);
+            if stay.raised.is_none() && self.entry && fix.time - stay.since >= self.dwell {
+                let finding = self.finding(&slots, stay, None, w.picture, w.now);
+                stay.raised = w.alerts.raise(w.picture, self.rule, &finding, w.out);
+            }
+            return true;
+        }
+        let beyond = w.picture.zones.to_edge_m(stay.zone, fix.position, self.margin_m).is_none();
+        if !beyond {
+            return true;
+        }
+        let out_since = *stay.out_since.get_or_insert(fix.time);
+        let held = stay.last_inside - stay.since >= self.dwell;
+        if held && self.exit && fix.time - out_since < self.dwell {
+            return true;
+        }
+        self.close(slot, stay, EndReason::Left, w);
+        if held && self.exit {
+            let finding = self.finding(&slots, stay, Some(out_since), w.picture, w.now);
+            if let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) {
+                w.alerts.end(w.picture, handle, EndReason::Left, &finding, w.out);
+            }
+        }
+        false
+    }
+
+    fn close(&self, slot: u32, stay: &mut Stay, reason: EndReason, w: &mut World<'_>) {
+        if let Some(handle) = stay.raised.take() {
+            let slots = [slot];
+            let finding = self.finding(&slots, stay, None, w.picture, w.now);
+            w.alerts.end(w.picture, handle, reason, &finding, w.out);
+        }
+    }
+}
+
+impl Watch for Zone {
+    fn gate(&self) -> Gate {
+        Gate::Always
+    }
+
+    fn report(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
+        let track = w.picture.track(slot);
+        if !track.is_vessel() {
+            return false;
+        }
+        let (fix, reports, set) = (track.fix, track.reports, track.zones);
+        let state = self.states.make(slot);
+        state.last_report = fix.time;
+        if state.armed.is_none() {
+            let silent_at = fix.time + self.max_silence;
+            state.armed = Some(silent_at);
+            w.arm(self.rule, Subject::one(slot), silent_at);
+        }
+        let mut stays = std::mem::take(&mut state.stays);
+        if applies {
+            for &zone in w.picture.zones.of_set(set) {
+                let new =
+                    w.scope.selects(usize::from(self.rule), zone) && !stays.iter().any(|s| s.zone == zone);
+                if new {
+                    stays.push(Stay {
+                        zone,
+                        since: fix.time,
+                        reports,
+                        last_inside: fix.time,
+                        out_since: None,
+                        raised: None,
+                    });
+                }
+            }
+        }
+        let members = w.picture.zones.of_set(set);
+        stays.retain_mut(|stay| self.follow(slot, stay, members.contains(&stay.zone), w));
+        let idle = stays.is_empty();
+        let state = self.states.make(slot);
+        state.stays = stays;
+        if idle {
+            state.armed = None;
+            self.states.drop(slot);
+        }
+        !idle
+    }
+
+    fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
+        let slot = deadline.subject.0;
+        let state = self.states.get(slot).filter(|state| state.armed == Some(deadline.time))?;
+        let silent_at = state.last_report + self.max_silence;
+        if silent_at > deadline.time {
+            state.armed = Some(silent_at);
+            return state.armed;
+        }
+        let mut stays = std::mem::take(&mut state.stays);
+        for stay in &mut stays {
+            self.close(slot, stay, EndReason::Lost, w);
+        }
+        stays.clear();
+        let state = self.states.make(slot);
+        (state.stays, state.armed) = (stays, None);
+        self.states.drop(slot);
+        let engaged = &w.picture.track(slot).engaged;
+        engaged.set(engaged.get() & !bit(self.rule));
+        None
+    }
+}

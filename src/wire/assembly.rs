@@ -3,6 +3,7 @@
 use super::Reason;
 use super::ais::ARMOUR_MAX;
 use super::frame::Vdm;
+use super::stations::Name;
 use crate::model::{Span, Time};
 
 /// Messages open at once: ten receivers' worth in one session; the one longest untouched makes room.
@@ -25,15 +26,18 @@ struct Key {
 }
 
 impl Key {
-    /// The same message; where `loosely`, also of a later sentence that leaves its TAG block's words out.
-    fn takes(&self, later: &Key, loosely: bool) -> bool {
+    /// The same message; where `adjacent`, also of a sentence on the next line with other words round it:
+    /// some loggers put the TAG block, others the station, on one sentence of a message alone.
+    fn takes(&self, later: &Key, adjacent: bool) -> bool {
         if *self == *later {
             return true;
         }
         // A group's later sentences may leave their source out: the group names it (NMEA 0183 4.10, 7.8).
-        let grouped = later.group.is_some() && later.group == self.group;
-        let bare = later.group.is_none() && loosely;
-        later.source == 0 && (grouped || bare) && Key { source: 0, group: later.group, ..*self } == *later
+        let grouped = later.source == 0 && later.group.is_some() && later.group == self.group;
+        let bare = adjacent
+            && (later.source == 0 || self.source == 0)
+            && (later.group.is_none() || later.group == self.group);
+        (grouped || bare) && Key { source: later.source, group: later.group, ..*self } == *later
     }
 }
 
@@ -42,6 +46,9 @@ struct Open {
     key: Key,
     /// Of the first fragment.
     time: Time,
+    own: bool,
+    arrival: Time,
+    station: Name,
     /// The line that last added to it.
     line: u64,
     next: u8,
@@ -55,6 +62,8 @@ struct Open {
 pub(super) struct Whole {
     /// The first fragment's time.
     pub time: Time,
+    /// The first fragment's station.
+    pub station: Name,
     len: usize,
     armour: [u8; ARMOUR_MAX],
 }
@@ -81,6 +90,10 @@ pub(super) struct Standing<'a> {
     pub station: &'a [u8],
     /// Its report time.
     pub time: Time,
+    /// Whether the line itself told that.
+    pub own: bool,
+    /// Its arrival.
+    pub arrival: Time,
     /// Its line's number in the session.
     pub line: u64,
 }
@@ -111,7 +124,7 @@ impl Assembly {
         let found = self.open.iter().position(|open| open.key.takes(&key, open.line + 1 == at.line));
         let found = found.ok_or(Reason::OrphanFragment)?;
         let open = &mut self.open[found];
-        if open.expired(at.time) {
+        if open.expired(&at) {
             lost(Reason::ExpiredFragment);
             self.open.swap_remove(found);
             return Err(Reason::OrphanFragment);
@@ -133,7 +146,7 @@ impl Assembly {
             return Ok(None);
         }
         let done = self.open.swap_remove(found);
-        Ok(Some(Whole { time: done.time, len: done.len, armour: done.armour }))
+        Ok(Some(Whole { time: done.time, station: done.station, len: done.len, armour: done.armour }))
     }
 
     /// A first fragment: in the place of one with its key, in a free one, or in that of the oldest.
@@ -146,7 +159,20 @@ impl Assembly {
     ) -> Result<(), Reason> {
         let mut armour = [0; ARMOUR_MAX];
         armour.get_mut(..payload.len()).ok_or(Reason::TooLong)?.copy_from_slice(payload);
-        let open = Open { key, time: at.time, line: at.line, next: 2, last: 0, len: payload.len(), armour };
+        let station = Name::new(at.station);
+        let (time, line, len) = (at.time, at.line, payload.len());
+        let open = Open {
+            key,
+            time,
+            own: at.own,
+            arrival: at.arrival,
+            station,
+            line,
+            next: 2,
+            last: 0,
+            len,
+            armour,
+        };
         if let Some(before) = self.open.iter_mut().find(|open| open.key == key) {
             let repeated = before.next == 2 && before.armour[..before.len] == *payload;
             if !repeated {
@@ -156,7 +182,7 @@ impl Assembly {
         } else if self.open.len() < OPEN_MAX {
             self.open.push(open);
         } else if let Some(oldest) = self.open.iter_mut().min_by_key(|open| open.line) {
-            lost(if oldest.expired(at.time) { Reason::ExpiredFragment } else { Reason::EvictedFragment });
+            lost(if oldest.expired(&at) { Reason::ExpiredFragment } else { Reason::EvictedFragment });
             *oldest = open;
         }
         Ok(())
@@ -170,8 +196,9 @@ impl Assembly {
 }
 
 impl Open {
-    fn expired(&self, now: Time) -> bool {
-        let age = now - self.time;
+    /// By the lines' own times where both tell one, else by their arrivals.
+    fn expired(&self, now: &Standing<'_>) -> bool {
+        let age = if self.own && now.own { now.time - self.time } else { now.arrival - self.arrival };
         age > FRAGMENT_AGE_MAX || age < Span(-FRAGMENT_AGE_MAX.0)
     }
 }

@@ -4,9 +4,9 @@ use super::ais::{self, Payload};
 use super::assembly::{Assembly, Standing};
 use super::clock::Told;
 use super::frame::{Frame, Sentence, Vdm, frame};
-use super::stations::STATION_NAME_MAX;
+use super::stations::Name;
 use super::{Arrival, Format, LineClock, Reason, Stations, Tally, json};
-use crate::model::{FeedId, Input, Mmsi, Report, Span, StationId, Text, Time};
+use crate::model::{FeedId, Input, Mmsi, Report, Span, StationId, Time};
 
 /// Bytes of a line at most: a sentence has 82 (IEC 61162-1), TAG blocks and loggers' words more.
 pub const LINE_BYTES_MAX: usize = 1024;
@@ -39,8 +39,6 @@ pub struct Session {
     /// The station that was last looked up.
     last: (Name, FeedId, StationId),
 }
-
-type Name = Text<STATION_NAME_MAX>;
 
 /// What a payload's reading works with.
 pub(super) struct Desk<'a> {
@@ -186,7 +184,8 @@ impl Session {
     ) {
         let (pending, pending_group) = self.pending.take().unwrap_or((Name::EMPTY, None));
         let named = frame.tag.station.or(frame.station).or(envelope.station);
-        let held = if pending.is_empty() { self.told_station } else { pending };
+        // A grouped sentence's source is its own or its group's first one's.
+        let held = if pending.is_empty() && frame.tag.group.is_none() { self.told_station } else { pending };
         let station = named.unwrap_or(held.as_str().as_bytes());
         let Some(time) = self.settle(told, desk) else {
             return self.count(Reason::NoTime, desk);
@@ -195,11 +194,17 @@ impl Session {
             self.message(vdm.payload, vdm.fill_bits, vdm.own_ship, time, station, desk)
         } else {
             let group = frame.tag.group.or(pending_group);
-            let at = Standing { group, station, time, line: self.line };
+            let arrival = match desk.arrival {
+                Arrival::Stamped(at) => at,
+                Arrival::FromSource => self.newest,
+            };
+            let own = told.own.is_some();
+            let at = Standing { group, station, time, own, arrival, line: self.line };
             let (feed, tally) = (self.feed, &mut *desk.tally);
             match self.assembly.take(vdm, at, &mut |reason| tally.count(feed, reason)) {
                 Ok(None) => return,
                 Ok(Some(whole)) => {
+                    let station = whole.station.as_str().as_bytes();
                     self.message(whole.armour(), vdm.fill_bits, vdm.own_ship, whole.time, station, desk)
                 }
                 Err(reason) => Err(reason),

@@ -2,12 +2,15 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::model::{FeedId, StationId};
+use crate::model::{FeedId, StationId, Text};
 
 /// Stations at most in one run: five times the largest national shore net known; a bound, no tuning.
 pub const STATIONS_MAX: usize = 4096;
 /// Bytes of a station's name at most; TAG blocks allow 15 (NMEA 0183 4.10, 7.9).
 pub const STATION_NAME_MAX: usize = 32;
+
+/// A station's name, held without an allocation.
+pub(super) type Name = Text<STATION_NAME_MAX>;
 
 /// Which feed and number a station's name has, over all sessions of a run; bounded.
 #[derive(Debug, Default)]

@@ -47,8 +47,8 @@ pub fn transcript(text: &[u8]) -> Vec<Entry> {
         };
         let vdm = match frame.sentence {
             Sentence::Vdm(vdm) => vdm,
-            Sentence::Pghp { station: Some(name), .. } => {
-                station = name.to_vec();
+            Sentence::Pghp { station: name, .. } => {
+                station = name.unwrap_or(&[]).to_vec();
                 continue;
             }
             Sentence::Nothing => {
@@ -62,8 +62,16 @@ pub fn transcript(text: &[u8]) -> Vec<Entry> {
             entries.push(entry(vdm.payload, vdm.fill_bits, vdm.own_ship, fields(vdm.payload, vdm.fill_bits)));
             continue;
         }
-        let standing =
-            Standing { group, station: named(&frame, &station), time: time(&frame, at), line: at as u64 };
+        let told = frame.tag.time.or(frame.time);
+        let arrival = Time(at as i64);
+        let standing = Standing {
+            group,
+            station: named(&frame, &station),
+            time: told.unwrap_or(arrival),
+            own: told.is_some(),
+            arrival,
+            line: at as u64,
+        };
         let mut lost = Vec::new();
         match assembly.take(&vdm, standing, &mut |reason| lost.push(reason)) {
             Ok(Some(whole)) => {
@@ -79,14 +87,11 @@ pub fn transcript(text: &[u8]) -> Vec<Entry> {
 }
 
 fn named<'a>(frame: &Frame<'a>, station: &'a [u8]) -> &'a [u8] {
-    frame.tag.station.or(frame.station).unwrap_or(station)
-}
-
-fn time(frame: &Frame<'_>, at: usize) -> Time {
-    frame.tag.time.or(frame.time).unwrap_or(Time(at as i64))
+    let held = if frame.tag.group.is_some() { &[] } else { station };
+    frame.tag.station.or(frame.station).unwrap_or(held)
 }
 
 fn fields(armour: &[u8], fill_bits: u8) -> Result<String, Reason> {
-    let message = Message::decode(&Payload::from_armour(armour, fill_bits)?)?;
-    Ok(ais::canonical(&message, armour, fill_bits))
+    let bits = Payload::from_armour(armour, fill_bits)?;
+    Ok(ais::canonical(&Message::decode(&bits)?, &bits))
 }

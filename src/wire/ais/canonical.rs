@@ -1,19 +1,18 @@
 //! One line of JSON a message: what digests are taken of and other decoders are compared with.
 //!
 //! Numbers are in the units of [`super::message`]; `null` is "not available", `{"illegal": raw}` a raw value
-//! that M.1371-5 leaves undefined. Types of which Vigie uses nothing but their sender come from `aivdm`.
+//! that M.1371-5 leaves undefined.
 
 use serde_json::{Map, Value, json};
 
 use super::message::{
     Aid, Aircraft, Base, ClassA, ClassB, Content, Fix, LongRange, Message, StaticB, Voyage,
 };
-use super::{Reading, rare};
+use super::{Payload, Reading, rare};
 use crate::model::Dimensions;
 
-/// A message's fields, their names in alphabetical order; `armour` and `fill_bits` are what it was decoded
-/// from.
-pub fn canonical(message: &Message, armour: &[u8], fill_bits: u8) -> String {
+/// A message's fields, their names in alphabetical order; `bits` are what it was decoded from.
+pub fn canonical(message: &Message, bits: &Payload) -> String {
     let mut fields = Map::new();
     fields.insert("type".into(), message.kind.into());
     fields.insert("repeat".into(), message.repeat.into());
@@ -35,7 +34,7 @@ pub fn canonical(message: &Message, armour: &[u8], fill_bits: u8) -> String {
         Content::StaticA(name) => json!({"partno": 0, "shipname": name.as_str()}),
         Content::StaticB(m) => static_b(m),
         Content::LongRange(m) => long_range(m),
-        Content::Rare => rare::fields(armour, fill_bits),
+        Content::Rare => rare::fields(message.kind, bits),
     };
     if let Value::Object(more) = more {
         fields.extend(more);

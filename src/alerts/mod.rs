@@ -1,0 +1,429 @@
+//! The life of alerts: raised, updated, ended; ids, silence, incidents.
+//!
+//! A pattern states a [`Finding`]; the book makes events of it. `id` is frozen when an alert is first raised.
+
+pub mod place;
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use crate::model::{
+    Action, ActionKind, AlertEvent, Certainty, EndReason, Evidence, LimitKind, LimitValue, Measure, Output,
+    Phase, Position, Rule, Span, Subject, Time, TrailPoint, ZoneRef,
+};
+use crate::picture::{Picture, ZoneSet};
+
+/// Alert ids are UUID v5 in this namespace, of `rule|subject,subject|zone|onset`: subjects in key order, zone empty
+/// but for pattern `zone`, onset in RFC 3339 with milliseconds and `Z`.
+pub const NAMESPACE: Uuid = Uuid::from_u128(0x5b1a_6f0e_3c52_4d0b_9a57_6c1f_0f7d_2e11);
+
+/// Updates keep this far apart in event time.
+const UPDATE_EVERY: Span = Span::from_secs(600);
+/// Points of a trail at most.
+const TRAIL: usize = 60;
+
+/// What a pattern states about a behaviour.
+#[derive(Clone, Debug)]
+pub struct Finding<'a> {
+    /// One or two tracks.
+    pub subjects: &'a [u32],
+    /// Pattern `zone` alone: which one.
+    pub zone: Option<u32>,
+    /// When it began.
+    pub onset: Time,
+    /// Event time of this statement.
+    pub time: Time,
+    /// The last report that fulfilled it.
+    pub last: Time,
+    /// Where.
+    pub position: Position,
+    /// How sure.
+    pub certainty: Certainty,
+    /// How long, for the doublings.
+    pub length: Length,
+    /// Reports of the subjects since the onset.
+    pub reports: u32,
+    /// By limit name without unit, in the rule's units.
+    pub measured: Vec<(&'static str, Measure)>,
+    /// What could not be judged.
+    pub not_judged: Vec<String>,
+    /// What they did: the sentence without its subject, `has stayed …`.
+    pub deed: String,
+}
+
+/// An alert that is open, by its place in the book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handle(u32);
+
+#[derive(Clone, Debug)]
+struct Open {
+    id: String,
+    rule: u16,
+    seq: u32,
+    slots: Vec<u32>,
+    keys: Vec<String>,
+    onset: Time,
+    last_event: Time,
+    next_factor: f64,
+    certainty: Certainty,
+    zones: ZoneSet,
+    incident: Option<String>,
+    dirty: bool,
+    /// Silenced before it was raised: it has no events yet.
+    mute: bool,
+}
+
+/// All open alerts and what officers said.
+pub struct AlertBook {
+    rules: Vec<Rule>,
+    limits: Vec<Vec<(String, Measure)>>,
+    open: Vec<Option<Open>>,
+    free: Vec<u32>,
+    silences: BTreeMap<String, (Time, Time)>,
+    acknowledged: u64,
+}
+
+impl AlertBook {
+    /// For these rules.
+    pub fn new(rules: &[Rule]) -> AlertBook {
+        AlertBook {
+            rules: rules.to_vec(),
+            limits: rules.iter().map(limits_of).collect(),
+            open: Vec::new(),
+            free: Vec::new(),
+            silences: BTreeMap::new(),
+            acknowledged: 0,
+        }
+    }
+
+    /// How many are open.
+    pub fn open_count(&self) -> usize {
+        self.open.iter().flatten().count()
+    }
+
+    /// How many acknowledgements came in.
+    pub fn acknowledged(&self) -> u64 {
+        self.acknowledged
+    }
+
+    /// An officer's word.
+    pub fn act(&mut self, action: &Action) {
+        match &action.kind {
+            ActionKind::Acknowledge { .. } => self.acknowledged += 1,
+            ActionKind::Silence { subject, lasting } => {
+                self.silences.insert(subject.clone(), (action.time, action.time + *lasting));
+                let now = action.time;
+                self.silences.retain(|_, (_, until)| *until >= now);
+            }
+        }
+    }
+
+    fn is_silenced(&self, keys: &[String], time: Time) -> bool {
+        let covers = |key: &String| {
+            self.silences.get(key).is_some_and(|(from, until)| (*from..*until).contains(&time))
+        };
+        keys.iter().any(covers)
+    }
+
+    /// Raises an alert. `None` where its parties already share an open incident of this pattern: it adds nothing.
+    pub fn raise(
+        &mut self,
+        picture: &Picture,
+        rule: u16,
+        finding: &Finding<'_>,
+        out: &mut Vec<Output>,
+    ) -> Option<Handle> {
+        let mut parties: Vec<(String, u32)> = finding.subjects.iter().map(|&s| (picture.key(s), s)).collect();
+        parties.sort();
+        let (keys, slots): (Vec<String>, Vec<u32>) = parties.into_iter().unzip();
+        let incident = match self.incident_of(rule, &slots) {
+            Incident::Shared => return None,
+            Incident::Joined(id) => Some(id),
+            Incident::Alone => None,
+        };
+        let open = Open {
+            id: self.id_of(rule, &keys, finding, picture),
+            rule,
+            seq: 0,
+            onset: finding.onset,
+            last_event: finding.time,
+            next_factor: 2.0,
+            certainty: finding.certainty,
+            zones: picture.track(finding.subjects[0]).zones,
+            incident,
+            dirty: false,
+            mute: self.is_silenced(&keys, finding.time),
+            slots,
+            keys,
+        };
+        for &slot in &open.slots {
+            let count = &picture.track(slot).alerts;
+            count.set(count.get().saturating_add(1));
+        }
+        let at = match self.free.pop() {
+            Some(at) => at,
+            None => {
+                self.open.push(None);
+                (self.open.len() - 1) as u32
+            }
+        };
+        self.open[at as usize] = Some(open);
+        self.state(picture, Handle(at), finding, Phase::Raised, None, out);
+        Some(Handle(at))
+    }
+
+    fn id_of(&self, rule: u16, keys: &[String], finding: &Finding<'_>, picture: &Picture) -> String {
+        let zone = finding.zone.map_or("", |z| picture.zones.all()[z as usize].id.as_str());
+        let rule = &self.rules[usize::from(rule)].name;
+        let text = format!("{rule}|{}|{zone}|{}", keys.join(","), finding.onset.rfc3339_millis());
+        Uuid::new_v5(&NAMESPACE, text.as_bytes()).to_string()
+    }
+
+    /// Only meetings make incidents: alerts of one pattern that share a party while both are open.
+    fn incident_of(&mut self, rule: u16, slots: &[u32]) -> Incident {
+        if slots.len() < 2 {
+            return Incident::Alone;
+        }
+        let pattern = self.rules[usize::from(rule)].pattern;
+        let rules = &self.rules;
+        let mut together: Vec<&mut Open> = self.open.iter_mut().flatten().collect();
+        together.retain(|o| rules[usize::from(o.rule)].pattern == pattern && o.slots.len() > 1);
+        let same_rule = |o: &&&mut Open, slot: u32| o.rule == rule && o.slots.contains(&slot);
+        let of = |slot: u32| {
+            together.iter().find(|o| same_rule(o, slot)).map(|o| o.incident.clone().unwrap_or(o.id.clone()))
+        };
+        let both: Vec<Option<String>> = slots.iter().map(|&s| of(s)).collect();
+        if both[0].is_some() && both[0] == both[1] {
+            return Incident::Shared;
+        }
+        let first = together.iter_mut().find(|o| o.slots.iter().any(|s| slots.contains(s)));
+        match first {
+            None => Incident::Alone,
+            Some(first) => {
+                let id = first.incident.get_or_insert_with(|| {
+                    first.dirty = true;
+                    first.id.clone()
+                });
+                Incident::Joined(id.clone())
+            }
+        }
+    }
+
+    /// The claims of a track changed: its alerts say so at the next occasion.
+    pub fn identity_changed(&mut self, slot: u32) {
+        for open in self.open.iter_mut().flatten().filter(|o| o.slots.contains(&slot)) {
+            open.dirty = true;
+        }
+    }
+
+    /// The behaviour goes on: states an update if something changed that deserves one, and the time since the last
+    /// allows it. `finding` is asked for only then.
+    pub fn goes_on<'a>(
+        &mut self,
+        picture: &Picture,
+        handle: Handle,
+        now: Time,
+        length: Length,
+        finding: impl FnOnce() -> Finding<'a>,
+        out: &mut Vec<Output>,
+    ) {
+        let Some(Some(open)) = self.open.get(handle.0 as usize) else { return };
+        let unmuted = open.mute && !self.is_silenced(&open.keys, now);
+        let changed = open.dirty
+            || length.duration_s >= open.next_factor * length.limit_s
+            || picture.track(open.slots[0]).zones != open.zones;
+        let update = !open.mute && changed && now - open.last_event >= UPDATE_EVERY;
+        if !unmuted && !update {
+            return;
+        }
+        if let Some(Some(open)) = self.open.get_mut(handle.0 as usize) {
+            open.mute = false;
+        }
+        let phase = if unmuted { Phase::Raised } else { Phase::Updated };
+        self.state(picture, handle, &finding(), phase, None, out);
+    }
+
+    /// Ends an alert.
+    pub fn end(
+        &mut self,
+        picture: &Picture,
+        handle: Handle,
+        reason: EndReason,
+        finding: &Finding<'_>,
+        out: &mut Vec<Output>,
+    ) {
+        self.state(picture, handle, finding, Phase::Ended, Some(reason), out);
+        if let Some(open) = self.open[handle.0 as usize].take() {
+            self.free.push(handle.0);
+            for slot in open.slots {
+                let count = &picture.track(slot).alerts;
+                count.set(count.get().saturating_sub(1));
+            }
+        }
+    }
+
+    fn state(
+        &mut self,
+        picture: &Picture,
+        handle: Handle,
+        f: &Finding<'_>,
+        phase: Phase,
+        end_reason: Option<EndReason>,
+        out: &mut Vec<Output>,
+    ) {
+        let Some(Some(open)) = self.open.get_mut(handle.0 as usize) else { return };
+        if open.mute {
+            return;
+        }
+        open.seq += 1;
+        open.last_event = f.time;
+        open.dirty = false;
+        open.certainty = f.certainty;
+        open.zones = picture.track(f.subjects[0]).zones;
+        while f.length.duration_s >= open.next_factor * f.length.limit_s && open.next_factor < 1e6 {
+            open.next_factor *= 2.0;
+        }
+        let rule = &self.rules[usize::from(open.rule)];
+        let subjects: Vec<Subject> =
+            open.slots.iter().zip(&open.keys).map(|(&s, key)| subject_of(picture, s, key)).collect();
+        let place = place::place_of(&picture.zones, f.position);
+        let names: Vec<String> = subjects.iter().map(spoken_name).collect();
+        let summary = format!("{} {}, {}.", names.join(" and "), f.deed, place::in_words(&place, f.position));
+        let named = |name: &str| {
+            rule.limits
+                .0
+                .iter()
+                .find(|(l, _)| l.name == name)
+                .map_or(name.to_owned(), |(l, _)| l.name_with_unit())
+        };
+        out.push(Output::Alert(Box::new(AlertEvent {
+            id: open.id.clone(),
+            seq: open.seq,
+            pattern: rule.pattern,
+            rule: rule.name.clone(),
+            rules_hash: rule.hash.clone(),
+            phase,
+            end_reason,
+            severity: rule.severity,
+            certainty: f.certainty,
+            onset: open.onset,
+            time: f.time,
+            ended: end_reason.map(|_| f.last),
+            subjects,
+            position: f.position,
+            zones: zones_of(picture, f),
+            place,
+            not_judged: f.not_judged.clone(),
+            incident: open.incident.clone(),
+            measured: f.measured.iter().map(|(name, m)| (named(name), m.clone())).collect(),
+            limits: self.limits[usize::from(open.rule)].clone(),
+            summary,
+            evidence: evidence_of(picture, f),
+        })));
+    }
+}
+
+/// How long a behaviour has lasted, and the limit of that.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Length {
+    /// Seconds.
+    pub duration_s: f64,
+    /// Seconds.
+    pub limit_s: f64,
+}
+
+enum Incident {
+    Alone,
+    Joined(String),
+    Shared,
+}
+
+fn limits_of(rule: &Rule) -> Vec<(String, Measure)> {
+    let measure = |kind: LimitKind, value: &LimitValue| match value {
+        LimitValue::Number(n) if kind == LimitKind::NauticalMiles => Measure::Number(*n),
+        LimitValue::Number(n) => Measure::Number(*n),
+        LimitValue::Words(words) => Measure::Words(words.clone()),
+        LimitValue::None => Measure::None,
+    };
+    rule.limits.0.iter().map(|(limit, value)| (limit.name_with_unit(), measure(limit.kind, value))).collect()
+}
+
+fn subject_of(picture: &Picture, slot: u32, key: &str) -> Subject {
+    let (track, identity) = (picture.track(slot), picture.identity(slot));
+    Subject {
+        track: key.to_owned(),
+        domain: "surface",
+        mmsi: Some(track.mmsi.0),
+        imo: identity.imo.map(|imo| imo.0),
+        name: identity.name.map(|n| n.as_str().to_owned()),
+        call_sign: identity.call_sign.map(|c| c.as_str().to_owned()),
+        ship_type: identity.ship_type.map(|t| t.word()),
+        length_m: identity.dimensions.and_then(|d| d.length_m()),
+        flag: track.mmsi.flag(),
+        dark: false,
+        position: track.fix.position,
+        position_time: track.fix.time,
+        accuracy_m: None,
+        source: "ais",
+        sog_kn: track.fix.sog_kn(),
+        cog_deg: track.fix.cog_deg(),
+    }
+}
+
+fn spoken_name(subject: &Subject) -> String {
+    let mmsi = subject.mmsi.unwrap_or(0);
+    match (&subject.name, subject.flag) {
+        (Some(name), _) => format!("{name} (MMSI {mmsi})"),
+        (None, Some(flag)) => format!("Unnamed vessel of flag {flag} (MMSI {mmsi})"),
+        (None, None) => format!("Unnamed vessel (MMSI {mmsi})"),
+    }
+}
+
+fn zones_of(picture: &Picture, f: &Finding<'_>) -> Vec<ZoneRef> {
+    let set = picture.track(f.subjects[0]).zones;
+    let mut places = picture.zones.of_set(set).to_vec();
+    if let Some(zone) = f.zone
+        && !places.contains(&zone)
+    {
+        places.push(zone);
+    }
+    let zone = |&z: &u32| {
+        let zone = &picture.zones.all()[z as usize];
+        ZoneRef {
+            id: zone.id.clone(),
+            kind: zone.kind.word(),
+            state: zone.state.clone(),
+            name: zone.name.clone(),
+            status: zone.status.clone(),
+        }
+    };
+    places.iter().map(zone).collect()
+}
+
+fn evidence_of(picture: &Picture, f: &Finding<'_>) -> Evidence {
+    let mut feeds: Vec<String> = Vec::new();
+    for &slot in f.subjects {
+        let heard = picture.track(slot).heard_within(Span::from_secs(3600));
+        feeds.extend(heard.filter_map(|h| picture.feed(h.feed)).map(|feed| feed.name.clone()));
+    }
+    feeds.sort();
+    feeds.dedup();
+    let first = f.subjects[0];
+    let fix = picture.track(first).fix;
+    let mut trail: Vec<TrailPoint> = picture
+        .history(first)
+        .since(f.onset - Span::from_secs(60))
+        .filter(|p| p.time() < fix.time - Span::from_secs(1))
+        .map(|p| TrailPoint { time: p.time(), position: p.position(), sog_kn: p.sog_kn() })
+        .collect();
+    let step = trail.len().div_ceil(TRAIL - 1).max(1);
+    let keep = trail.len();
+    let mut at = 0;
+    trail.retain(|_| {
+        at += 1;
+        (keep - at) % step == 0
+    });
+    trail.push(TrailPoint { time: fix.time, position: fix.position, sog_kn: fix.sog_kn() });
+    Evidence { reports: f.reports, first: f.onset, last: f.last, feeds, trail }
+}

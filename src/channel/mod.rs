@@ -1,0 +1,8 @@
+//! Alerts out, actions in: what leaves for other systems, and the formats that they read.
+
+pub mod actions;
+pub mod event_json;
+mod json;
+pub mod mqtt;
+pub mod outbox;
+pub mod status;

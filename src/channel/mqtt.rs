@@ -1,0 +1,280 @@
+//! Alerts and status out over MQTT: alerts from the alert file, QoS 1, one in flight, the next after its PUBACK.
+//!
+//! Each connection has a client of its own and a clean session: what a client holds across connections (packet
+//! numbers, queued requests) is then never trusted; the file knows what was not acknowledged.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rumqttc::{AsyncClient, Event, LastWill, MqttOptions, Outgoing, Packet, QoS};
+use serde::Deserialize;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+use super::event_json::Stamp;
+use super::outbox::Unsent;
+use super::status;
+use crate::config::Broker;
+use crate::feed::clock;
+use crate::health::{Board, Link};
+use crate::mqtt::{self, Backoff, MAX_PACKET, Topics};
+use crate::telemetry;
+
+/// Requests that a client holds: one alert, a few statuses.
+const CAPACITY: usize = 16;
+/// Events from the connection's task that wait to be looked at.
+const EVENTS: usize = 16;
+/// A broker that does not acknowledge for so long is asked again on a new connection.
+const ACK_PATIENCE: Duration = Duration::from_secs(30);
+/// The status is told this often, and on every change.
+pub const STATUS_EVERY: Duration = Duration::from_secs(10);
+/// How long the end of the watch waits for alerts to be sent; what is left is sent after the next start.
+const FLUSH_PATIENCE: Duration = Duration::from_secs(5);
+
+enum Line {
+    Up(AsyncClient),
+    Acked,
+    Down,
+}
+
+/// Sends what is in the alert file, in its order.
+pub struct Publisher {
+    broker: Broker,
+    topics: Topics,
+    stamp: Stamp,
+    options: MqttOptions,
+    board: Arc<Board>,
+    unsent: Unsent,
+}
+
+/// What of an event tells its topic.
+#[derive(Deserialize)]
+struct Envelope {
+    id: String,
+    properties: Properties,
+}
+
+#[derive(Deserialize)]
+struct Properties {
+    node: String,
+    exercise: Option<String>,
+    pattern: String,
+}
+
+/// The topic of a line of the alert file: by what the line says, which an earlier run may have written.
+pub fn topic_of(line: &str) -> Result<String, serde_json::Error> {
+    let Envelope { id, properties } = serde_json::from_str(line)?;
+    Ok(Topics::new(&properties.node, properties.exercise.as_deref()).alert(&properties.pattern, &id))
+}
+
+impl Publisher {
+    /// Sets it up; files that the broker's options name are read now.
+    pub fn new(
+        broker: &Broker,
+        topics: &Topics,
+        stamp: Stamp,
+        unsent: Unsent,
+        board: Arc<Board>,
+    ) -> anyhow::Result<Publisher> {
+        let mut options = mqtt::options(broker, &topics.client_id("out"))?;
+        options.set_clean_session(true).set_inflight(1);
+        options.set_last_will(LastWill::new(
+            topics.status(),
+            status::last_will(&stamp),
+            QoS::AtLeastOnce,
+            true,
+        ));
+        Ok(Publisher { broker: broker.clone(), topics: topics.clone(), stamp, options, board, unsent })
+    }
+
+    /// Sends until `durable` (the length of the alert file) is closed and reached. `changed` asks for a status.
+    pub async fn run(mut self, mut durable: watch::Receiver<u64>, mut changed: mpsc::Receiver<()>) {
+        let (events, mut line) = mpsc::channel(EVENTS);
+        let connection =
+            tokio::spawn(connect(self.options.clone(), self.broker.clone(), Arc::clone(&self.board), events));
+        let mut client: Option<AsyncClient> = None;
+        let mut asked_at: Option<Instant> = None;
+        let mut status = tokio::time::interval(STATUS_EVERY);
+        let mut end: Option<Instant> = None;
+        loop {
+            if asked_at.is_none()
+                && let Some(client) = &client
+            {
+                asked_at = self.send_next(client, *durable.borrow_and_update());
+            }
+            if end.is_some() && asked_at.is_none() && (client.is_none() || self.is_done(*durable.borrow())) {
+                break;
+            }
+            let patience = asked_at.map(|at| at + ACK_PATIENCE);
+            let wake = [patience, end].into_iter().flatten().min();
+            tokio::select! {
+                event = line.recv() => match event {
+                    Some(Line::Up(up)) => {
+                        self.tell_status(&up);
+                        client = Some(up);
+                    }
+                    Some(Line::Acked) => {
+                        asked_at = None;
+                        self.acknowledged();
+                    }
+                    Some(Line::Down) | None => (client, asked_at) = (None, None),
+                },
+                more = durable.changed(), if end.is_none() => {
+                    if more.is_err() {
+                        end = Some(Instant::now() + FLUSH_PATIENCE);
+                    }
+                }
+                Some(()) = changed.recv(), if end.is_none() => self.tell(client.as_ref()),
+                _ = status.tick() => self.tell(client.as_ref()),
+                () = sleep_until(wake) => {
+                    if end.is_some_and(|end| end <= Instant::now()) {
+                        break;
+                    }
+                    // Asks again on a new connection.
+                    if let Some(client) = client.take() {
+                        client.try_disconnect().ok();
+                    }
+                    asked_at = None;
+                }
+            }
+        }
+        self.close(client, line).await;
+        connection.abort();
+    }
+
+    fn is_done(&mut self, durable: u64) -> bool {
+        matches!(self.unsent.next(durable), Ok(None) | Err(_))
+    }
+
+    /// Hands the oldest unsent line to the client; when it did.
+    fn send_next(&mut self, client: &AsyncClient, durable: u64) -> Option<Instant> {
+        loop {
+            let (line, offset) = match self.unsent.next(durable) {
+                Ok(found) => found?,
+                Err(error) => {
+                    self.disk_error(&error);
+                    return None;
+                }
+            };
+            let topic = match topic_of(&line) {
+                Ok(topic) if topic.len() + line.len() + 16 < MAX_PACKET => topic,
+                Ok(_) => {
+                    self.skip("it is larger than a packet may be");
+                    continue;
+                }
+                Err(error) => {
+                    self.skip(&error.to_string());
+                    continue;
+                }
+            };
+            self.board.note().publishing(offset, clock::nanos());
+            // Refused only while the queue is full of statuses: the broker then hears nothing, and PUBACK or the
+            // next status tries again.
+            return client.try_publish(topic, QoS::AtLeastOnce, false, line).ok().map(|()| Instant::now());
+        }
+    }
+
+    fn skip(&mut self, why: &str) {
+        let (event, line) = (telemetry::OUTBOX_REPAIRED, self.unsent.line() + 1);
+        tracing::error!(event, line, why, "a line of the alert file cannot be sent and is passed over");
+        self.acknowledged();
+    }
+
+    fn acknowledged(&mut self) {
+        if let Err(error) = self.unsent.advance() {
+            self.disk_error(&error);
+        }
+        self.board.note().sent = self.unsent.line();
+    }
+
+    fn disk_error(&self, error: &std::io::Error) {
+        let mut health = self.board.note();
+        if health.disk_error.is_none() {
+            tracing::error!(event = telemetry::OUTBOX_DISK, %error, "the alert file or its cursor");
+        }
+        health.disk_error = Some(error.to_string());
+    }
+
+    fn tell(&self, client: Option<&AsyncClient>) {
+        if let Some(client) = client {
+            self.tell_status(client);
+        }
+    }
+
+    fn tell_status(&self, client: &AsyncClient) {
+        let text = status::render(&self.board.note(), &self.stamp, clock::now());
+        // QoS 0, so that the one PUBACK that is ever awaited is an alert's; the next status comes anyway.
+        client.try_publish(self.topics.status(), QoS::AtMostOnce, true, text).ok();
+    }
+
+    /// Says that the node is offline, and waits until that has left.
+    async fn close(&mut self, client: Option<AsyncClient>, mut line: mpsc::Receiver<Line>) {
+        if let Err(error) = self.unsent.sync() {
+            self.disk_error(&error);
+        }
+        let Some(client) = client else { return };
+        client.try_publish(self.topics.status(), QoS::AtMostOnce, true, status::last_will(&self.stamp)).ok();
+        client.try_disconnect().ok();
+        let gone = async {
+            while let Some(event) = line.recv().await {
+                match event {
+                    Line::Down => break,
+                    Line::Acked => self.acknowledged(),
+                    Line::Up(_) => {}
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(2), gone).await.ok();
+    }
+}
+
+/// Keeps a connection up, with a new client each time.
+async fn connect(options: MqttOptions, broker: Broker, board: Arc<Board>, events: mpsc::Sender<Line>) {
+    let mut backoff = Backoff::new();
+    loop {
+        let (client, mut eventloop) = AsyncClient::new(options.clone(), CAPACITY);
+        eventloop.set_network_options(mqtt::network_options());
+        let error = loop {
+            let event = match eventloop.poll().await {
+                Ok(Event::Incoming(Packet::ConnAck(connack))) => {
+                    backoff.up();
+                    board.note().link_up(Link::Out, connack.session_present);
+                    Line::Up(client.clone())
+                }
+                Ok(Event::Incoming(Packet::PubAck(_))) => Line::Acked,
+                Ok(Event::Outgoing(Outgoing::Disconnect)) => break None,
+                Ok(_) => continue,
+                Err(error) => break Some(error),
+            };
+            if events.send(event).await.is_err() {
+                return;
+            }
+        };
+        if let Some(error) = error {
+            board.note().link_down(Link::Out, mqtt::reason(&error, &broker));
+        }
+        if events.send(Line::Down).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(backoff.down()).await;
+    }
+}
+
+async fn sleep_until(wake: Option<Instant>) {
+    match wake {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lines_topic_is_what_the_line_says() {
+        let line = r#"{"type":"Feature","id":"x-1","properties":{"node":"bb-ops","exercise":"dawn","pattern":"zone"}}"#;
+        assert_eq!(topic_of(line).expect("fine"), "vigie/bb-ops/exercise/dawn/alerts/zone/x-1");
+        assert!(topic_of("{}").is_err());
+    }
+}

@@ -1,0 +1,215 @@
+//! How this node is, for `vigie/<node>/status`: `vigie.status/1`, retained, with a last will that says `offline`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::event_json::Stamp;
+use crate::health::Health;
+use crate::model::Time;
+
+/// What the node says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Watching.
+    Watching,
+    /// Ended, or its connection is lost.
+    Offline,
+}
+
+#[derive(Serialize)]
+struct Status<'a> {
+    schema: &'static str,
+    node: &'a str,
+    exercise: Option<&'a str>,
+    state: &'static str,
+    #[serde(flatten)]
+    body: Option<Body<'a>>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    time: String,
+    since: String,
+    broker: Broker<'a>,
+    feeds: Vec<Feed<'a>>,
+    alerts: Alerts<'a>,
+    actions: Actions,
+    input: Intake,
+    engine: Engine<'a>,
+}
+
+#[derive(Serialize)]
+struct Broker<'a> {
+    state: &'static str,
+    since: String,
+    reason: Option<&'a str>,
+    connections: u64,
+    failed_tries: u64,
+}
+
+#[derive(Serialize)]
+struct Feed<'a> {
+    name: &'a str,
+    state: &'static str,
+    silent_since: Option<String>,
+    last_arrival: Option<String>,
+    last_report: Option<String>,
+    lag_s: Option<f64>,
+    reports_per_min: u64,
+    messages: u64,
+    reports: u64,
+    retained: u64,
+    errors: BTreeMap<&'a str, u64>,
+}
+
+#[derive(Serialize)]
+struct Alerts<'a> {
+    written: u64,
+    sent: u64,
+    waiting: u64,
+    disk_error: Option<&'a str>,
+    latency_ms: Option<Latency>,
+}
+
+#[derive(Serialize)]
+struct Latency {
+    p50: f64,
+    p99: f64,
+}
+
+#[derive(Serialize)]
+struct Actions {
+    taken: u64,
+    refused: u64,
+}
+
+#[derive(Serialize)]
+struct Intake {
+    messages: u64,
+    waits: u64,
+    nobodys: u64,
+}
+
+#[derive(Serialize)]
+struct Engine<'a> {
+    now: Option<String>,
+    tracks: u64,
+    counts: BTreeMap<&'a str, u64>,
+}
+
+/// The status as one JSON object.
+pub fn render(health: &Health, stamp: &Stamp, now: Time) -> String {
+    let broker = &health.broker;
+    let latency = health
+        .latency_ms([0.5, 0.99])
+        .map(|[p50, p99]| Latency { p50: thousandths(p50), p99: thousandths(p99) });
+    let body = Body {
+        time: now.rfc3339(),
+        since: health.since.rfc3339(),
+        broker: Broker {
+            state: if broker.connected { "connected" } else { "away" },
+            since: broker.since.rfc3339(),
+            reason: broker.reason.as_deref(),
+            connections: broker.connections,
+            failed_tries: broker.failed_tries,
+        },
+        feeds: health.feeds.iter().map(|feed| feed_status(feed, now, stamp.exercise.is_some())).collect(),
+        alerts: Alerts {
+            written: health.written,
+            sent: health.sent,
+            waiting: health.written.saturating_sub(health.sent),
+            disk_error: health.disk_error.as_deref(),
+            latency_ms: latency,
+        },
+        actions: Actions { taken: health.actions, refused: health.actions_refused },
+        input: Intake { messages: health.messages, waits: health.waits, nobodys: health.nobodys },
+        engine: Engine {
+            now: health.engine.now.map(Time::rfc3339),
+            tracks: health.engine.tracks,
+            counts: health.engine.by_name.iter().map(|(name, count)| (name.as_str(), *count)).collect(),
+        },
+    };
+    text(stamp, State::Watching, Some(body))
+}
+
+/// What the broker tells for this node when it is gone.
+pub fn last_will(stamp: &Stamp) -> String {
+    text(stamp, State::Offline, None)
+}
+
+fn text(stamp: &Stamp, state: State, body: Option<Body<'_>>) -> String {
+    let state = match state {
+        State::Watching => "watching",
+        State::Offline => "offline",
+    };
+    let status = Status {
+        schema: "vigie.status/1",
+        node: &stamp.node,
+        exercise: stamp.exercise.as_deref(),
+        state,
+        body,
+    };
+    // Strings, numbers and maps with text keys: it cannot fail, and a broken status would not stop the watch.
+    serde_json::to_string(&status).unwrap_or_default()
+}
+
+fn feed_status(feed: &crate::health::FeedHealth, now: Time, exercise: bool) -> Feed<'_> {
+    let state = match (feed.silent_since, feed.last_arrival) {
+        (Some(_), _) => "silent",
+        (None, None) => "waiting",
+        (None, Some(_)) => "heard",
+    };
+    Feed {
+        name: &feed.name,
+        state,
+        silent_since: feed.silent_since.map(Time::rfc3339),
+        last_arrival: feed.last_arrival.map(Time::rfc3339),
+        last_report: feed.last_report.map(Time::rfc3339),
+        // An exercise's reports are of another day.
+        lag_s: feed.lag_s().filter(|_| !exercise).map(thousandths),
+        reports_per_min: feed.reports_per_min(now),
+        messages: feed.messages,
+        reports: feed.reports,
+        retained: feed.retained,
+        errors: feed.errors.iter().copied().collect(),
+    }
+}
+
+fn thousandths(number: f64) -> f64 {
+    (number * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::health::{Board, Link};
+    use crate::model::{FeedId, Span};
+
+    fn stamp() -> Stamp {
+        Stamp { node: "bb-ops".to_owned(), state: "BRB".to_owned(), exercise: None }
+    }
+
+    #[test]
+    fn tells_each_feeds_last_word() {
+        let board = Board::new(["east".to_owned(), "west".to_owned()]);
+        let mut health = board.note();
+        let now = health.since + Span::from_secs(90);
+        health.arrived(FeedId(0), now);
+        health.judge_silence(now);
+        health.link_down(Link::In, "refused".to_owned());
+        let status: serde_json::Value = serde_json::from_str(&render(&health, &stamp(), now)).expect("JSON");
+        assert_eq!(status["schema"], "vigie.status/1");
+        assert_eq!(status["state"], "watching");
+        assert_eq!(status["broker"]["reason"], "refused");
+        assert_eq!(status["feeds"][0]["state"], "heard");
+        assert_eq!(status["feeds"][1]["state"], "silent");
+        assert_eq!(status["feeds"][1]["silent_since"], health.since.rfc3339());
+    }
+
+    #[test]
+    fn the_last_will_is_short() {
+        let expected = r#"{"schema":"vigie.status/1","node":"bb-ops","exercise":null,"state":"offline"}"#;
+        assert_eq!(last_will(&stamp()), expected);
+    }
+}

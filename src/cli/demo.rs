@@ -1,0 +1,247 @@
+//! `vigie demo`: an exercise on this machine alone, from the receivers to the alerts, without any configuration.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::Failure;
+use super::run::runtime;
+use super::signals::Signals;
+use crate::channel::event_json;
+use crate::config::{self, Alerts, Config, Feed, SHIPPED, Source};
+use crate::engine::Engine;
+use crate::feed::broker;
+use crate::feed::sender::Sender;
+use crate::health::Health;
+use crate::model::{AlertEvent, Phase, Position, Span, Time};
+use crate::mqtt::Topics;
+use crate::pipeline::{self, Options, Running};
+use crate::scenario::{self, Line, Scenario};
+use crate::telemetry;
+use crate::wire::Format;
+
+/// The exercise that is played.
+const SCENARIO: &str = include_str!("../../replay-data/barbados-saint-lucia/scenario.toml");
+/// Simulated messages ready to be sent.
+const AHEAD: usize = 1024;
+/// How long the program may take for what is on its way.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Play a simulated exercise: broker, receivers and watch in one process, nothing to set up
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  vigie demo\n  vigie demo --speed 600")]
+pub struct Args {
+    /// How many times real time
+    #[arg(long, value_name = "N", default_value_t = 60.0, value_parser = speed)]
+    speed: f64,
+    /// The port of the demo's own broker, on this machine only; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    port: u16,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let number: Option<f64> = text.parse().ok();
+    number.filter(|n| (0.1..=10_000.0).contains(n)).ok_or_else(|| "a number from 0.1 to 10000".to_owned())
+}
+
+/// What was told on stdout.
+#[derive(Debug, Default)]
+struct Told {
+    raised: BTreeMap<&'static str, u32>,
+    ended: u32,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// The broker finds no port, or a part of the program failed.
+pub fn run(args: Args) -> Result<(), Failure> {
+    telemetry::start("error,rumqttd=off,rumqttc=off");
+    let scenario = scenario::parse(SCENARIO, "scenario.toml")
+        .map_err(|errors| anyhow!("the shipped exercise does not read: {errors}"))?;
+    let folder = Folder::make()?;
+    Ok(runtime()?.block_on(play(args, scenario, &folder.0))?)
+}
+
+async fn play(args: Args, scenario: Scenario, folder: &std::path::Path) -> anyhow::Result<()> {
+    let mut signals = Signals::new()?;
+    let port = tokio::task::spawn_blocking(move || broker::start(args.port)).await??;
+    let config = config_for(&scenario, port, folder)?;
+    let exercise = Some(scenario.exercise.clone());
+    let topics = Topics::new(&config.node.name, exercise.as_deref());
+    introduce(&scenario, &config, &topics, args.speed, port);
+
+    let told: Arc<Mutex<Told>> = Arc::default();
+    let (engine, teller) = (Engine::new(config.setup.clone()), Arc::clone(&told));
+    let on_alert = Box::new(move |event: &AlertEvent| tell(event, &teller));
+    let broker = broker::on_loopback(port);
+    let running =
+        pipeline::start(Options { config, exercise, record: None, on_alert: Some(on_alert) }, engine)?;
+    connected(&running).await?;
+
+    let started = Instant::now();
+    let (start, whole) = (scenario.start, scenario.duration);
+    let mut sender = Sender::connect(&broker, "receivers").await?;
+    let ended = tokio::select! {
+        played = send_all(scenario, &topics, args.speed, &mut sender) => { played?; true }
+        () = signals.first() => false,
+    };
+    signals.exit_on_next();
+    if ended {
+        let sent = sender.finish().await?;
+        taken(&running, sent).await;
+    }
+    let health = running.end().await?;
+    conclude(
+        &health,
+        &told.lock().unwrap_or_else(PoisonError::into_inner),
+        start,
+        whole,
+        started.elapsed(),
+        ended,
+    );
+    Ok(())
+}
+
+/// The shipped rules and zones, with the exercise's receivers as feeds.
+fn config_for(scenario: &Scenario, port: u16, folder: &std::path::Path) -> anyhow::Result<Config> {
+    let (mut config, _) =
+        config::load_from(&Source::Embedded(&SHIPPED), "vigie.toml").map_err(|problems| {
+            anyhow!("the shipped configuration does not read:\n{}", config::lines(&problems))
+        })?;
+    config.broker = Some(broker::on_loopback(port));
+    config.alerts = Alerts { file: folder.join("alerts.jsonl") };
+    config.feeds = scenario
+        .stations
+        .iter()
+        .map(|station| Feed {
+            name: station.name.clone(),
+            topics: vec![topic_of(&station.name)],
+            stations: Vec::new(),
+            format: Format::Nmea,
+            position: Position::new(station.position.0.lon, station.position.0.lat),
+        })
+        .collect();
+    Ok(config)
+}
+
+fn topic_of(station: &str) -> String {
+    format!("feeds/demo/{station}/ais")
+}
+
+fn introduce(scenario: &Scenario, config: &Config, topics: &Topics, speed: f64, port: u16) {
+    let names: Vec<&str> = scenario.stations.iter().map(|station| station.name.as_str()).collect();
+    println!(
+        "EXERCISE {}: {} from {}, {speed:.0} times as fast; {} receivers ({}) and {} rules.",
+        scenario.exercise,
+        scenario.duration.words(),
+        scenario.start.rfc3339(),
+        names.len(),
+        names.join(", "),
+        config.setup.rules.len(),
+    );
+    println!(
+        "Everything is simulated and on this machine: the broker is mqtt://127.0.0.1:{port}, \
+         alerts are on {}. Ctrl-C ends it.\n",
+        topics.alert("+", "+")
+    );
+}
+
+fn tell(event: &AlertEvent, told: &Mutex<Told>) {
+    println!("{}", event_json::words(event));
+    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+    match event.phase {
+        Phase::Raised => *told.raised.entry(event.pattern).or_default() += 1,
+        Phase::Ended => told.ended += 1,
+        Phase::Updated => {}
+    }
+}
+
+async fn connected(running: &Running) -> anyhow::Result<()> {
+    let started = Instant::now();
+    while !running.board.note().broker.connected {
+        if started.elapsed() > PATIENCE {
+            return Err(anyhow!("the demo's own broker does not answer"));
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Ok(())
+}
+
+/// Sends what the receivers hear, when it is due.
+async fn send_all(
+    scenario: Scenario,
+    topics: &Topics,
+    speed: f64,
+    sender: &mut Sender,
+) -> anyhow::Result<()> {
+    let stations: Vec<String> =
+        scenario.stations.iter().map(|station| topics.inbound(&topic_of(&station.name))).collect();
+    let start = scenario.start;
+    let (line_in, mut line_out) = mpsc::channel::<Line>(AHEAD);
+    tokio::task::spawn_blocking(move || {
+        let seed = scenario.seed;
+        for line in scenario::simulate(&scenario, seed) {
+            if line_in.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    let began = Instant::now();
+    while let Some(line) = line_out.recv().await {
+        let after = Duration::try_from_secs_f64((line.time - start).secs() / speed).unwrap_or_default();
+        tokio::time::sleep_until(began + after).await;
+        let topic = stations.get(line.station).context("a station of the scenario")?;
+        sender.send(topic.clone(), line.text.into_bytes()).await?;
+    }
+    Ok(())
+}
+
+/// Waits until all that was sent has been read.
+async fn taken(running: &Running, sent: u64) {
+    let started = Instant::now();
+    while running.board.note().messages < sent && started.elapsed() < PATIENCE {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn conclude(health: &Health, told: &Told, start: Time, whole: Span, took: Duration, ended: bool) {
+    let played = health.engine.now.map_or(Span::ZERO, |now| now - start).0.clamp(0, whole.0);
+    let how = if ended { "ended" } else { "stopped" };
+    let reports: u64 = health.feeds.iter().map(|feed| feed.reports).sum();
+    println!(
+        "\nEXERCISE {how} after {} in {:.0} s: {reports} reports in {} messages, {} tracks.",
+        Span(played).words(),
+        took.as_secs_f64(),
+        health.messages,
+        health.engine.tracks,
+    );
+    let raised: u32 = told.raised.values().sum();
+    let by_pattern: Vec<String> =
+        told.raised.iter().map(|(pattern, count)| format!("{count} {pattern}")).collect();
+    let by_pattern =
+        if by_pattern.is_empty() { String::new() } else { format!(" ({})", by_pattern.join(", ")) };
+    println!("{raised} alerts raised{by_pattern}, {} ended; {} events published.", told.ended, health.sent);
+}
+
+/// A folder for the demo's files, gone when it ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn make() -> anyhow::Result<Folder> {
+        let path = std::env::temp_dir().join(format!("vigie-demo-{}", std::process::id()));
+        std::fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
+        Ok(Folder(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}

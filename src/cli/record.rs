@@ -1,0 +1,91 @@
+//! `vigie record`: raw feeds to disk, as received.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+
+use super::Failure;
+use super::run::{load, no_broker, runtime};
+use super::signals::Signals;
+use crate::config::Config;
+use crate::feed::clock;
+use crate::feed::mqtt::{Listener, Role, Work};
+use crate::feed::recording::{About, Recorder};
+use crate::feed::tape::Tape;
+use crate::health::Board;
+use crate::mqtt::Topics;
+use crate::telemetry;
+
+/// Messages that wait for the disk.
+const MESSAGES: usize = 4096;
+
+/// Record the feeds as received, until Ctrl-C
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  vigie record -c config/vigie.toml --out recordings")]
+pub struct Args {
+    /// The configuration; config/vigie.toml where absent
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A folder, for a file an hour, or one file that ends in .mcap
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// The configuration is wrong or names no broker, or the recording cannot be begun.
+pub fn run(args: Args) -> Result<(), Failure> {
+    telemetry::start(telemetry::WATCH_FILTER);
+    let config = load(args.config.as_deref())?;
+    runtime()?.block_on(record(config, args.out))
+}
+
+async fn record(config: Config, out: PathBuf) -> Result<(), Failure> {
+    let broker = config.broker.as_ref().ok_or_else(no_broker)?;
+    let mut signals = Signals::new().map_err(anyhow::Error::from)?;
+    let topics = Topics::new(&config.node.name, None);
+    let board = Arc::new(Board::recording());
+    let listener = Listener::new(broker, &topics, &config.feeds, Role::Record, Arc::clone(&board))?;
+    let about = About { node: config.node.name.clone(), exercise: None, from_source: false };
+    let tape = Tape::new(Recorder::create(&out, about)?);
+    let (message_in, message_out) = mpsc::channel(MESSAGES);
+    let (stop, stopped) = watch::channel(false);
+    let writer = tokio::task::spawn_blocking(move || write(tape, message_out));
+    let mut listening = tokio::spawn(listener.run(message_in.clone(), stopped));
+    tracing::info!(event = telemetry::WATCH, out = %out.display(), feeds = config.feeds.len(), "recording");
+
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tokio::select! {
+            () = signals.first() => break,
+            _ = second.tick() => message_in.try_send(Work::Snapshot).ok(),
+        };
+    }
+    signals.exit_on_next();
+    stop.send_replace(true);
+    drop(message_in);
+    if tokio::time::timeout(Duration::from_secs(2), &mut listening).await.is_err() {
+        listening.abort();
+    }
+    let messages = writer.await.map_err(anyhow::Error::from)?;
+    tracing::info!(event = telemetry::WATCH, messages, "recorded");
+    Ok(())
+}
+
+fn write(mut tape: Tape, mut messages: mpsc::Receiver<Work>) -> u64 {
+    let mut written = 0;
+    while let Some(work) = messages.blocking_recv() {
+        match work {
+            Work::Message(message) => {
+                tape.write(&message.publish.topic, message.arrival_ns, &message.publish.payload);
+                written += 1;
+            }
+            Work::Snapshot => tape.tick(clock::nanos()),
+        }
+    }
+    tape.finish();
+    written
+}

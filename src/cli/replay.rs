@@ -1,0 +1,229 @@
+//! `vigie replay`: a recording through the same engine as live.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::ValueEnum;
+
+use super::Failure;
+use super::run::{exercise_name, load};
+use crate::channel::event_json::{self, Stamp};
+use crate::feed::pace::Speed;
+use crate::feed::recording::{self, Grain, Recording, Steady, Window};
+use crate::feed::replay::{self, EXERCISE, Summary};
+use crate::model::{AlertEvent, Time};
+
+/// Alert lines are written in blocks of about this size when nobody watches them come.
+const BLOCK_BYTES: usize = 64 << 10;
+
+/// Replay recordings: what they would have raised live, at any speed
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  vigie replay watch.mcap                                   alerts as JSON lines on standard output
+  vigie replay north.nmea.gz south.nmea --alerts a.jsonl --summary s.json
+  vigie replay old.log --start 2026-01-01T00:00:00Z --rate 20/s      a log that tells no time
+  vigie replay watch.mcap --publish feeds --speed 50 --exercise dawn
+
+Text logs of NMEA lines (also .gz and .zst) and MCAP files are told by their content; a folder stands for the
+files in it. Several files are merged by time.")]
+pub struct Args {
+    /// Recordings, or folders of recordings.
+    #[arg(required = true)]
+    recording: Vec<PathBuf>,
+    /// The configuration; config/vigie.toml where absent
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// "max", or how many times real time.
+    #[arg(long, default_value = "max")]
+    speed: Speed,
+    /// Leave out what came before this time (RFC 3339).
+    #[arg(long, value_parser = time, value_name = "T")]
+    from: Option<Time>,
+    /// Leave out what came at this time or after it.
+    #[arg(long, value_parser = time, value_name = "T")]
+    until: Option<Time>,
+    /// Where alert events go, a JSON object a line; "-" is standard output.
+    #[arg(long, default_value = "-", value_name = "FILE")]
+    alerts: PathBuf,
+    /// Where the summary goes, a JSON object; "-" is standard output.
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+    /// Send to the configuration's broker: the feeds, as an exercise, or the alerts.
+    #[arg(long)]
+    publish: Option<Publish>,
+    /// The exercise's name, which marks all that comes out [default: the recording's own, or "replay"]
+    #[arg(long, value_parser = exercise_name, value_name = "NAME")]
+    exercise: Option<String>,
+    /// For logs that tell no time: the time of the first sentence.
+    #[arg(long, value_parser = time, value_name = "T", requires = "rate")]
+    start: Option<Time>,
+    /// For logs that tell no time: how many sentences follow in a second.
+    #[arg(long, value_parser = rate, value_name = "N/s", requires = "start")]
+    rate: Option<f64>,
+}
+
+/// What is sent to the broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Publish {
+    /// Messages of the recording, below `vigie/exercise/<name>/`.
+    Feeds,
+    /// Alert events, below `vigie/<node>/exercise/<name>/`.
+    Alerts,
+}
+
+/// Does it.
+///
+/// # Errors
+/// What is wrong with the command line or the configuration, or what failed.
+pub fn run(args: Args) -> Result<(), Failure> {
+    let stdout = Path::new("-");
+    if args.alerts == stdout && args.summary.as_deref() == Some(stdout) {
+        return Err(Failure::Usage(
+            "alerts and summary can't both go to standard output; add --alerts FILE".to_owned(),
+        ));
+    }
+    if let (Some(from), Some(until)) = (args.from, args.until)
+        && from >= until
+    {
+        return Err(Failure::Usage(format!("--from {from} is not before --until {until}")));
+    }
+    if args.publish.is_some() {
+        return Err(Failure::Usage(
+            "--publish needs a broker, which this build does not reach yet".to_owned(),
+        ));
+    }
+    let config = load(args.config.as_deref())?;
+    let options = recording::Options {
+        window: Window { from: args.from, until: args.until },
+        steady: args.start.zip(args.rate).map(|(start, rate)| Steady { start, rate }),
+        grain: if args.speed == Speed::Max { Grain::Block } else { Grain::Line },
+    };
+    let mut recording = Recording::open(&args.recording, options)?;
+    tell(&recording.notices());
+    let own = recording.about().and_then(|about| about.exercise.clone());
+    let exercise = args.exercise.or(own).unwrap_or_else(|| EXERCISE.to_owned());
+    let node = config.node.clone();
+    let stamp = Stamp { node: node.name, state: node.state, exercise: Some(exercise.clone()) };
+    let mut writer = AlertLines::open(&args.alerts, stamp, args.speed == Speed::Max)?;
+    let to_terminal = args.alerts == stdout && io::stdout().is_terminal();
+    let options = replay::Options { speed: args.speed, quiet: to_terminal, ..replay::Options::default() };
+    let done = replay::replay(recording, &config, options, |event| writer.take(event));
+    let mut summary = match done {
+        // Who reads the lines has seen enough.
+        Err(error) if is_broken_pipe(&error) => return Ok(()),
+        done => done?,
+    };
+    tell(&summary.notices);
+    summary.exercise = exercise;
+    conclude(&summary);
+    if let Some(path) = &args.summary {
+        write_summary(path, &summary)?;
+    }
+    Ok(())
+}
+
+/// Alert events as lines of JSON.
+struct AlertLines {
+    to: Box<dyn Write>,
+    shown: String,
+    stamp: Stamp,
+    lines: String,
+    block: usize,
+}
+
+impl AlertLines {
+    fn open(path: &Path, stamp: Stamp, in_blocks: bool) -> anyhow::Result<AlertLines> {
+        let shown = path.display().to_string();
+        let to: Box<dyn Write> = if shown == "-" {
+            Box::new(io::stdout())
+        } else {
+            Box::new(File::create(path).with_context(|| format!("{shown}: can't write alerts there"))?)
+        };
+        let block = if in_blocks { BLOCK_BYTES } else { 0 };
+        Ok(AlertLines { to, shown, stamp, lines: String::new(), block })
+    }
+
+    /// An event, or `None` for "that was all for now". Whole lines reach the file at a time.
+    fn take(&mut self, event: Option<&AlertEvent>) -> anyhow::Result<()> {
+        if let Some(event) = event {
+            event_json::render(event, &self.stamp, &mut self.lines);
+            self.lines.push('\n');
+        }
+        if !self.lines.is_empty() && (event.is_none() || self.lines.len() > self.block) {
+            let written = self.to.write_all(self.lines.as_bytes()).and_then(|()| self.to.flush());
+            written.with_context(|| format!("{}: can't write alerts", self.shown))?;
+            self.lines.clear();
+        }
+        Ok(())
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
+    io.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+/// What people should know of the files.
+fn tell(notices: &[String]) {
+    for notice in notices {
+        eprintln!("vigie: {notice}");
+    }
+}
+
+/// The summary in a few words, for people.
+fn conclude(summary: &Summary) {
+    let raised: u64 = summary.alerts.values().map(|rule| rule.raised).sum();
+    let span =
+        summary.span.as_ref().map_or_else(String::new, |span| format!(", {} to {}", span.from, span.until));
+    let run = &summary.run;
+    eprintln!(
+        "vigie: exercise {}: {} reports{span}, {} tracks, {raised} alerts raised; {:.1} s, {:.0} reports/s, {:.0}x real time",
+        summary.exercise, summary.reports, summary.tracks, run.wall_s, run.reports_per_s, run.times_real_time
+    );
+}
+
+/// Written beside its place and moved there, so that a reader never sees half of it.
+fn write_summary(path: &Path, summary: &Summary) -> anyhow::Result<()> {
+    let mut text = serde_json::to_string_pretty(summary)?;
+    text.push('\n');
+    if path == Path::new("-") {
+        return Ok(io::stdout().write_all(text.as_bytes())?);
+    }
+    let failed = || format!("{}: can't write the summary there", path.display());
+    let regular = std::fs::metadata(path).map_or(true, |about| about.is_file());
+    if !regular {
+        return std::fs::write(path, text).with_context(failed);
+    }
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).with_context(failed)
+}
+
+fn time(text: &str) -> Result<Time, String> {
+    let midnight = || Time::parse(&format!("{text}T00:00:00Z"));
+    Time::parse(text)
+        .or_else(midnight)
+        .ok_or_else(|| "a time is written 2026-01-01T04:00:00Z, or 2026-01-01".to_owned())
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let number: Option<f64> = text.strip_suffix("/s").unwrap_or(text).parse().ok();
+    let fits = number.filter(|rate| rate.is_finite() && *rate >= 1e-6 && *rate <= 1e9);
+    fits.ok_or_else(|| "a rate is a number of sentences a second: 10/s".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments() {
+        assert_eq!(time("2026-01-01"), Ok(Time::parse("2026-01-01T00:00:00Z").expect("a time")));
+        assert!(time("yesterday").is_err());
+        assert_eq!(rate("10/s"), Ok(10.0));
+        assert!(rate("0/s").is_err() && rate("NaN").is_err());
+    }
+}

@@ -1,0 +1,105 @@
+//! `vigie run`: the watch.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::anyhow;
+
+use super::Failure;
+use super::signals::Signals;
+use crate::config::{self, Config, lines};
+use crate::engine::Engine;
+use crate::pipeline::{self, Options};
+use crate::telemetry;
+
+/// How often it is looked at whether every part still runs.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Watch the feeds, and publish alerts, until Ctrl-C
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  vigie run -c config/vigie.toml --record recordings\n  vigie run --exercise dawn"
+)]
+pub struct Args {
+    /// The configuration; config/vigie.toml where absent
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Read only this exercise's topics (vigie/exercise/NAME/…), and mark everything as exercise
+    #[arg(long, value_name = "NAME", value_parser = exercise_name)]
+    exercise: Option<String>,
+    /// Record the feeds as received into this folder, a file an hour
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// The configuration is wrong or names no broker, a file cannot be used, or a part of the program failed.
+pub fn run(args: Args) -> Result<(), Failure> {
+    telemetry::start(telemetry::WATCH_FILTER);
+    let config = load(args.config.as_deref())?;
+    if config.broker.is_none() {
+        return Err(no_broker());
+    }
+    runtime()?.block_on(watch(config, args))
+}
+
+async fn watch(config: Config, args: Args) -> Result<(), Failure> {
+    let mut signals = Signals::new().map_err(anyhow::Error::from)?;
+    let (node, feeds, rules) = (config.node.name.clone(), config.feeds.len(), config.setup.rules.len());
+    let engine = Engine::new(config.setup.clone());
+    let exercise = args.exercise.clone();
+    let options = Options { config, exercise: args.exercise, record: args.record, on_alert: None };
+    let running = pipeline::start(options, engine)?;
+    tracing::info!(event = telemetry::WATCH, node, feeds, rules, exercise, "watching");
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    let broken = loop {
+        tokio::select! {
+            () = signals.first() => break false,
+            _ = look.tick() => if running.is_broken() { break true },
+        }
+    };
+    signals.exit_on_next();
+    tracing::info!(event = telemetry::WATCH, "ending");
+    let health = running.end().await?;
+    let (alerts, unsent) = (health.written, health.written.saturating_sub(health.sent));
+    tracing::info!(event = telemetry::WATCH, messages = health.messages, alerts, unsent, "ended");
+    match broken {
+        false => Ok(()),
+        true => {
+            Err(Failure::Running(anyhow!("a part of the program ended by itself; this is a fault of vigie")))
+        }
+    }
+}
+
+/// Reads the configuration; warnings go to stderr.
+pub(super) fn load(path: Option<&Path>) -> Result<Config, Failure> {
+    let (config, warnings) = config::load_or_shipped(path)
+        .map_err(|problems| Failure::Usage(format!("\n{}", lines(&problems))))?;
+    if !warnings.is_empty() {
+        eprintln!("{}", lines(&warnings));
+    }
+    Ok(config)
+}
+
+/// What the commands say that need a broker.
+pub(super) fn no_broker() -> Failure {
+    let mend = "write one into the configuration: [broker] url = \"mqtt://host:1883\"";
+    Failure::Usage(format!("no broker is named; {mend}; or try `vigie demo`, which brings its own"))
+}
+
+/// The runtime of the commands that talk to a broker.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    Ok(built.map_err(anyhow::Error::from)?)
+}
+
+/// An exercise's name becomes part of topics and file names.
+pub(super) fn exercise_name(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    match (1..=64).contains(&text.len()) && text.chars().all(fits) {
+        true => Ok(text.to_owned()),
+        false => Err("a name is 1 to 64 letters, digits, '-' and '_'".to_owned()),
+    }
+}

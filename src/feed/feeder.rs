@@ -1,0 +1,86 @@
+//! A recording as messages to publish: what `run --exercise` makes of them is what a replay straight from the file makes.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::pace::{Pace, Speed};
+use super::recording::{Recording, publishable};
+use super::replay::{LogTopics, real_topic};
+use crate::config;
+use crate::model::Time;
+use crate::wire::{AHEAD_MAX, Arrival, LineClock};
+
+/// Topics whose clocks are followed; beyond it all start anew.
+const CLOCKS: usize = 65_536;
+
+/// A message to publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outgoing<'a> {
+    /// How long to wait before it is due.
+    pub wait: Duration,
+    /// Its topic for the real thing: to go below `vigie/exercise/<name>/`.
+    pub topic: &'a str,
+    /// Its payload, which tells the time of each sentence in it.
+    pub payload: &'a [u8],
+    /// When it came in, by the recording.
+    pub time: Time,
+}
+
+/// Gives a recording's messages one by one, when they are due.
+pub struct Feeder {
+    recording: Recording,
+    topics: LogTopics,
+    pace: Pace,
+    clocks: BTreeMap<String, LineClock>,
+    payload: Vec<u8>,
+}
+
+impl Feeder {
+    /// From a recording that was opened with [`super::recording::Grain::Line`].
+    pub fn new(recording: Recording, feeds: &[config::Feed], speed: Speed) -> Feeder {
+        let (topics, pace) = (LogTopics::new(feeds), Pace::new(speed));
+        Feeder { recording, topics, pace, clocks: BTreeMap::new(), payload: Vec::new() }
+    }
+
+    /// The recording.
+    pub fn recording(&mut self) -> &mut Recording {
+        &mut self.recording
+    }
+
+    /// The next message; `None` at the end.
+    ///
+    /// # Errors
+    /// When the recording can't be read on.
+    pub fn next(&mut self) -> anyhow::Result<Option<Outgoing<'_>>> {
+        let Some(piece) = self.recording.next()? else { return Ok(None) };
+        let wait = self.pace.wait_for(piece.time);
+        self.payload.clear();
+        match piece.arrival {
+            _ if piece.is_log => publishable(piece.payload, piece.told, &mut self.payload),
+            Arrival::FromSource => self.payload.extend_from_slice(piece.payload),
+            Arrival::Stamped(arrival) => {
+                if self.clocks.len() >= CLOCKS {
+                    self.clocks.clear();
+                }
+                let clock = self.clocks.entry(piece.topic.to_owned()).or_default();
+                stamped(piece.payload, arrival, clock, &mut self.payload);
+            }
+        }
+        let topic = if piece.is_log { self.topics.of(piece.topic) } else { real_topic(piece.topic) };
+        Ok(Some(Outgoing { wait, topic, payload: &self.payload, time: piece.time }))
+    }
+}
+
+/// A message that came in at `arrival`: each sentence that tells no believable time gets that one.
+fn stamped(payload: &[u8], arrival: Time, clock: &mut LineClock, out: &mut Vec<u8>) {
+    if matches!(payload.trim_ascii_start().first(), Some(b'{' | b'[') | None) {
+        return out.extend_from_slice(payload);
+    }
+    for line in payload.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
+        if !out.is_empty() {
+            out.push(b'\n');
+        }
+        let told = clock.time_of(line).filter(|told| *told <= arrival + AHEAD_MAX);
+        publishable(line, Some(told.unwrap_or(arrival)), out);
+    }
+}

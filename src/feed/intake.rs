@@ -1,0 +1,111 @@
+//! From topic and payload to the engine's inputs: which feed it is, its session, officers' actions among them.
+
+use rustc_hash::FxHashMap;
+
+use crate::channel::actions::{self, ActionError};
+use crate::config;
+use crate::model::{Feed, FeedId, Input, Time};
+use crate::mqtt::filter_takes;
+use crate::wire::{Arrival, Format, Session, Stations, Tally};
+
+/// Topics with an open session at most; beyond it every session starts anew, which costs half-received messages.
+const MAX_SESSIONS: usize = 65_536;
+/// Feeds at most, with those named after a topic that no configuration names.
+const MAX_FEEDS: usize = 1024;
+
+/// What a message was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// A feed's.
+    Feed(FeedId),
+    /// An officer's action, taken or refused.
+    Action(Result<(), ActionError>),
+    /// Nobody's: there are too many feeds already.
+    Nobody,
+}
+
+/// Reads messages in their order.
+#[derive(Debug)]
+pub struct Intake {
+    feeds: Vec<config::Feed>,
+    sessions: FxHashMap<String, (FeedId, Session)>,
+    stations: Stations,
+    /// What was read and what was refused.
+    pub tally: Tally,
+}
+
+impl Intake {
+    /// For the feeds of a configuration; each is declared to the engine first.
+    pub fn new(feeds: &[config::Feed], out: &mut Vec<Input>) -> Intake {
+        let mut stations = Stations::default();
+        for (number, feed) in feeds.iter().enumerate() {
+            let id = FeedId(number as u16);
+            stations.claim(&feed.name, id);
+            feed.stations.iter().for_each(|station| stations.claim(station, id));
+            out.push(Input::Feed(Feed { id, name: feed.name.clone(), position: feed.position }));
+        }
+        Intake { feeds: feeds.to_vec(), sessions: FxHashMap::default(), stations, tally: Tally::default() }
+    }
+
+    /// Reads a message of a topic of the real thing. `now` is its arrival, or the exercise's running clock.
+    pub fn read(
+        &mut self,
+        topic: &str,
+        payload: &[u8],
+        arrival: Arrival,
+        now: Time,
+        out: &mut Vec<Input>,
+    ) -> Taken {
+        if actions::is_topic(topic) {
+            return Taken::Action(
+                actions::parse(topic, payload, now).map(|action| out.push(Input::Action(action))),
+            );
+        }
+        if !self.sessions.contains_key(topic) {
+            let Some((id, format)) = self.feed_of(topic, out) else { return Taken::Nobody };
+            if self.sessions.len() >= MAX_SESSIONS {
+                self.sessions.clear();
+            }
+            self.sessions.insert(topic.to_owned(), (id, Session::new(id, format)));
+        }
+        let Some((id, session)) = self.sessions.get_mut(topic) else { return Taken::Nobody };
+        session.read(topic, payload, arrival, &mut self.stations, &mut self.tally, out);
+        Taken::Feed(*id)
+    }
+
+    /// The names of all feeds so far; a feed's place is its `FeedId`.
+    pub fn feed_names(&self) -> impl Iterator<Item = &str> {
+        self.feeds.iter().map(|feed| feed.name.as_str())
+    }
+
+    fn feed_of(&mut self, topic: &str, out: &mut Vec<Input>) -> Option<(FeedId, Format)> {
+        let mut takers = self
+            .feeds
+            .iter()
+            .enumerate()
+            .filter(|(_, feed)| feed.topics.iter().any(|filter| filter_takes(filter, topic)));
+        if let Some((number, feed)) = takers.next() {
+            if let Some((_, second)) = takers.next() {
+                let event = crate::telemetry::FEED_AMBIGUOUS;
+                tracing::error!(
+                    event,
+                    topic,
+                    first = feed.name,
+                    second = second.name,
+                    "two feeds share a topic"
+                );
+            }
+            return Some((FeedId(number as u16), feed.format));
+        }
+        if self.feeds.len() >= MAX_FEEDS {
+            return None;
+        }
+        let id = FeedId(self.feeds.len() as u16);
+        let (name, format) = (topic.to_owned(), Format::Nmea);
+        out.push(Input::Feed(Feed { id, name: name.clone(), position: None }));
+        self.stations.claim(&name, id);
+        let topics = vec![name.clone()];
+        self.feeds.push(config::Feed { name, topics, stations: Vec::new(), format, position: None });
+        Some((id, format))
+    }
+}

@@ -1,0 +1,12 @@
+//! What comes in: recordings and live messages, and the only wall clock.
+
+pub mod broker;
+pub mod clock;
+pub mod feeder;
+pub mod intake;
+pub mod mqtt;
+pub mod pace;
+pub mod recording;
+pub mod replay;
+pub mod sender;
+pub mod tape;

@@ -1,0 +1,236 @@
+//! Feeds and actions over MQTT: QoS 1, a persistent session, subscribed again on every connection.
+//!
+//! `poll` is alone in its task: nothing cancels it, and it never waits for its own client. When the engine cannot
+//! keep up, this task waits, so the broker queues; what the broker has acknowledged is never dropped here.
+
+use std::sync::Arc;
+
+use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Outgoing, Packet, Publish, QoS, StateError};
+use rumqttc::{ConnectionError, SubscribeFilter, SubscribeReasonCode};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+
+use super::clock::Clock;
+use crate::config::{Broker, Feed};
+use crate::health::{Board, Link};
+use crate::model::FeedId;
+use crate::mqtt::{self, Backoff, Topics, filter_takes};
+use crate::telemetry;
+
+/// Requests that the client holds: subscriptions only, one for each connection.
+const CAPACITY: usize = 1000;
+/// Payload bytes that wait for the engine, at most.
+const WAITING_BYTES: usize = 64 * 1024 * 1024;
+
+/// A message with its stamp; the order of stamps is the order of inputs.
+#[derive(Debug)]
+pub struct Arrived {
+    /// Topic and payload.
+    pub publish: Publish,
+    /// UTC nanoseconds, strictly increasing.
+    pub arrival_ns: i64,
+    _room: OwnedSemaphorePermit,
+}
+
+/// What the engine's thread is given.
+#[derive(Debug)]
+pub enum Work {
+    /// A message.
+    Message(Arrived),
+    /// Tell the board what the engine counted.
+    Snapshot,
+}
+
+/// What a listener listens for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The watch. Its session stays at the broker, which queues until the next start; an exercise's does not.
+    Watch,
+    /// A recording. Its session ends with it.
+    Record,
+}
+
+impl Role {
+    fn client(self) -> &'static str {
+        match self {
+            Role::Watch => "in",
+            Role::Record => "record",
+        }
+    }
+}
+
+/// Reads the feeds until `stop`, and hands every message to `out`.
+pub struct Listener {
+    broker: Broker,
+    topics: Topics,
+    feeds: Vec<Feed>,
+    /// As subscribed, in the order of the return codes.
+    filters: Vec<String>,
+    options: MqttOptions,
+    board: Arc<Board>,
+    clock: Clock,
+    room: Arc<Semaphore>,
+    /// The broker is to queue nothing after the end.
+    forget: bool,
+}
+
+impl Listener {
+    /// Sets it up, for the feeds and officers' actions; files that the broker's options name are read now.
+    pub fn new(
+        broker: &Broker,
+        topics: &Topics,
+        feeds: &[Feed],
+        role: Role,
+        board: Arc<Board>,
+    ) -> anyhow::Result<Listener> {
+        let mut options = mqtt::options(broker, &topics.client_id(role.client()))?;
+        options.set_clean_session(false);
+        let wanted = feeds.iter().flat_map(|feed| feed.topics.iter().cloned());
+        let mut filters: Vec<String> = wanted.chain([topics.actions()]).collect();
+        filters.iter_mut().for_each(|filter| *filter = topics.inbound(filter));
+        filters.dedup();
+        Ok(Listener {
+            broker: broker.clone(),
+            topics: topics.clone(),
+            feeds: feeds.to_vec(),
+            filters,
+            options,
+            board,
+            clock: Clock::new(),
+            room: Arc::new(Semaphore::new(WAITING_BYTES)),
+            forget: role == Role::Record || topics.is_exercise(),
+        })
+    }
+
+    /// Runs until told to stop; the session stays at the broker, which queues for the next start.
+    pub async fn run(mut self, out: mpsc::Sender<Work>, mut stop: watch::Receiver<bool>) {
+        let (mut backoff, mut session_kept) = (Backoff::new(), false);
+        let (mut client, mut eventloop) = self.connect();
+        let mut stopper = self.spawn_stopper(client.clone(), stop.clone());
+        loop {
+            match eventloop.poll().await {
+                Ok(Event::Incoming(Packet::Publish(publish))) => {
+                    if self.forward(publish, &out).await.is_err() {
+                        break;
+                    }
+                }
+                Ok(Event::Incoming(Packet::ConnAck(connack))) => {
+                    backoff.up();
+                    session_kept = connack.session_present;
+                    self.subscribe(&client);
+                }
+                Ok(Event::Incoming(Packet::SubAck(codes))) => {
+                    self.check(&codes.return_codes);
+                    self.board.note().link_up(Link::In, session_kept);
+                }
+                Ok(Event::Outgoing(Outgoing::Disconnect)) => break,
+                Ok(_) => {}
+                Err(error) => {
+                    if *stop.borrow() {
+                        break;
+                    }
+                    self.board.note().link_down(Link::In, mqtt::reason(&error, &self.broker));
+                    if wedged(&error) {
+                        stopper.abort();
+                        (client, eventloop) = self.connect();
+                        stopper = self.spawn_stopper(client.clone(), stop.clone());
+                    }
+                    tokio::select! {
+                        () = tokio::time::sleep(backoff.down()) => {}
+                        _ = stop.wait_for(|stop| *stop) => break,
+                    }
+                }
+            }
+        }
+        // These were acknowledged together with what was polled last.
+        while let Some(event) = eventloop.state.events.pop_front() {
+            if let Event::Incoming(Packet::Publish(publish)) = event
+                && self.forward(publish, &out).await.is_err()
+            {
+                break;
+            }
+        }
+        stopper.abort();
+    }
+
+    fn connect(&self) -> (AsyncClient, EventLoop) {
+        let (client, mut eventloop) = AsyncClient::new(self.options.clone(), CAPACITY);
+        eventloop.set_network_options(mqtt::network_options());
+        (client, eventloop)
+    }
+
+    /// Ends the connection in good order when it is time: the event loop itself waits for nothing but the network.
+    fn spawn_stopper(
+        &self,
+        client: AsyncClient,
+        mut stop: watch::Receiver<bool>,
+    ) -> tokio::task::JoinHandle<()> {
+        let forgotten = if self.forget { self.filters.clone() } else { Vec::new() };
+        tokio::spawn(async move {
+            if stop.wait_for(|stop| *stop).await.is_ok() {
+                forgotten.into_iter().for_each(|filter| drop(client.try_unsubscribe(filter)));
+                client.try_disconnect().ok();
+            }
+        })
+    }
+
+    fn subscribe(&self, client: &AsyncClient) {
+        let filters =
+            self.filters.iter().map(|filter| SubscribeFilter::new(filter.clone(), QoS::AtLeastOnce));
+        if let Err(error) = client.try_subscribe_many(filters) {
+            // Full only after a thousand connections without one request sent; the next connection subscribes.
+            tracing::error!(event = telemetry::FEED_REFUSED, %error, "cannot subscribe");
+        }
+    }
+
+    fn check(&self, codes: &[SubscribeReasonCode]) {
+        for (filter, code) in self.filters.iter().zip(codes) {
+            if *code == SubscribeReasonCode::Failure {
+                let event = telemetry::FEED_REFUSED;
+                tracing::error!(
+                    event,
+                    filter,
+                    "the broker refuses to let this user read it; check its access list"
+                );
+            }
+        }
+    }
+
+    /// Stamps and hands on; an error when nobody takes it any more.
+    async fn forward(&mut self, publish: Publish, out: &mpsc::Sender<Work>) -> Result<(), ()> {
+        let arrival_ns = self.clock.stamp();
+        if publish.retain {
+            let topic = self.topics.outside(&publish.topic).unwrap_or(&publish.topic);
+            let taker = self.feeds.iter().position(|feed| feed.topics.iter().any(|f| filter_takes(f, topic)));
+            if let Some(number) = taker {
+                self.board.note().retained(FeedId(number as u16), topic);
+            }
+            return Ok(());
+        }
+        let bytes = publish.payload.len().min(WAITING_BYTES) as u32;
+        let room = match Arc::clone(&self.room).try_acquire_many_owned(bytes) {
+            Ok(room) => room,
+            Err(_) => {
+                self.board.note().waits += 1;
+                Arc::clone(&self.room).acquire_many_owned(bytes).await.map_err(drop)?
+            }
+        };
+        let work = Work::Message(Arrived { publish, arrival_ns, _room: room });
+        match out.try_send(work) {
+            Ok(()) => Ok(()),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(()),
+            Err(mpsc::error::TrySendError::Full(work)) => {
+                self.board.note().waits += 1;
+                out.send(work).await.map_err(drop)
+            }
+        }
+    }
+}
+
+/// After these the client would never work again.
+fn wedged(error: &ConnectionError) -> bool {
+    matches!(
+        error,
+        ConnectionError::RequestsDone
+            | ConnectionError::MqttState(StateError::CollisionTimeout | StateError::Unsolicited(_))
+    )
+}

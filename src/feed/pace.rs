@@ -1,0 +1,136 @@
+//! How fast a recording is replayed, and how people see where it is.
+
+use std::io::IsTerminal;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::model::{Span, Time};
+
+/// Between two looks of people at the progress.
+const SHOWN_EVERY: Duration = Duration::from_millis(200);
+
+/// Speed of a replay.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Speed {
+    /// As fast as it goes.
+    #[default]
+    Max,
+    /// This many times real time.
+    Times(f64),
+}
+
+impl FromStr for Speed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Speed, String> {
+        if text == "max" {
+            return Ok(Speed::Max);
+        }
+        let number: Option<f64> = text.strip_suffix('x').unwrap_or(text).parse().ok();
+        match number.filter(|times| times.is_finite() && *times > 0.0) {
+            Some(times) => Ok(Speed::Times(times)),
+            None => Err("a speed is \"max\", or how many times real time: 1, 50, 0.5".to_owned()),
+        }
+    }
+}
+
+/// Holds a replay to its speed. It is the only one that waits; nothing that comes out depends on it.
+#[derive(Debug)]
+pub struct Pace {
+    speed: Speed,
+    origin: Option<(Instant, Time)>,
+}
+
+impl Pace {
+    /// Starts with the first time that it is asked about.
+    pub fn new(speed: Speed) -> Pace {
+        Pace { speed, origin: None }
+    }
+
+    /// How long to wait until what happened at `time` is due.
+    pub fn wait_for(&mut self, time: Time) -> Duration {
+        let Speed::Times(times) = self.speed else { return Duration::ZERO };
+        let now = Instant::now();
+        let (started, first) = *self.origin.get_or_insert((now, time));
+        let after = Duration::try_from_secs_f64((time - first).secs() / times).unwrap_or_default();
+        (started + after).saturating_duration_since(now)
+    }
+}
+
+/// A bar on a terminal, nothing elsewhere.
+#[derive(Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+    started: Instant,
+    shown: Instant,
+    first: Option<Time>,
+}
+
+impl Progress {
+    /// A bar of `size` bytes on standard error; hidden where that is no terminal or `quiet`.
+    pub fn new(size: u64, quiet: bool) -> Progress {
+        let bar = if quiet || !std::io::stderr().is_terminal() {
+            ProgressBar::hidden()
+        } else {
+            ProgressBar::new(size)
+        };
+        let style = ProgressStyle::with_template("{bar:30} {bytes} of {total_bytes}  {msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let now = Instant::now();
+        Progress { bar, started: now, shown: now, first: None }
+    }
+
+    /// Where it is: bytes read of the files, and the recording's time.
+    pub fn at(&mut self, bytes: u64, time: Time) {
+        let first = *self.first.get_or_insert(time);
+        if self.bar.is_hidden() || self.shown.elapsed() < SHOWN_EVERY {
+            return;
+        }
+        self.shown = Instant::now();
+        self.bar.set_position(bytes);
+        let speed = times_real_time(time - first, self.started.elapsed());
+        self.bar.set_message(format!("{}  {speed:.0}x", time.rfc3339()));
+    }
+
+    /// Since it was made.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Takes the bar away.
+    pub fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// How many times real time that was.
+pub fn times_real_time(recorded: Span, took: Duration) -> f64 {
+    recorded.secs() / took.as_secs_f64().max(1e-9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speeds() {
+        assert_eq!("max".parse(), Ok(Speed::Max));
+        assert_eq!("50".parse(), Ok(Speed::Times(50.0)));
+        assert_eq!("0.5x".parse(), Ok(Speed::Times(0.5)));
+        for wrong in ["", "0", "-1", "fast", "NaN", "inf"] {
+            assert!(wrong.parse::<Speed>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn paced_on_the_recordings_time() {
+        let mut pace = Pace::new(Speed::Times(10.0));
+        assert_eq!(pace.wait_for(Time(0)), Duration::ZERO);
+        let wait = pace.wait_for(Time(60_000));
+        assert!(wait <= Duration::from_secs(6) && wait > Duration::from_millis(5500), "{wait:?}");
+        assert_eq!(pace.wait_for(Time(-5_000)), Duration::ZERO, "a step back waits for nothing");
+        assert_eq!(Pace::new(Speed::Max).wait_for(Time(60_000)), Duration::ZERO);
+    }
+}

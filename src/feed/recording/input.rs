@@ -1,0 +1,126 @@
+//! Opening a recording: what it is, by its content, and its bytes unpacked.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::{Context, bail};
+
+/// MCAP specification, "Magic".
+const MCAP: &[u8] = b"\x89MCAP0\r\n";
+/// RFC 1952, section 2.3.1.
+const GZIP: &[u8] = b"\x1f\x8b";
+/// RFC 8878, section 3.1.1.
+const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
+/// libpcap, both byte orders, micro- and nanoseconds; pcapng.
+const PCAP: [&[u8]; 5] =
+    [b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x0a\x0d\x0d\x0a"];
+
+/// Bytes of the content, unpacked.
+pub(super) type Bytes = Box<dyn Read + Send>;
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Lines.
+    Text,
+    /// Messages.
+    Mcap,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Packing {
+    None,
+    Gzip,
+    Zstd,
+}
+
+/// A recording's file, recognised but not open.
+#[derive(Clone, Debug)]
+pub(super) struct Input {
+    /// As given.
+    pub path: PathBuf,
+    /// What it holds.
+    pub content: Content,
+    /// Its size on disk.
+    pub size: u64,
+    packing: Packing,
+}
+
+impl Input {
+    /// Recognises a file.
+    ///
+    /// # Errors
+    /// When it can't be read, or is of a kind that is not read.
+    pub fn recognise(path: &Path) -> anyhow::Result<Input> {
+        let shown = path.display();
+        let mut file = File::open(path).with_context(|| format!("{shown}: can't open this recording"))?;
+        let size = file.metadata().map(|about| about.len()).unwrap_or_default();
+        let head = first_bytes(&mut file).with_context(|| format!("{shown}: can't read this recording"))?;
+        let packing = match () {
+            () if head.starts_with(GZIP) => Packing::Gzip,
+            () if head.starts_with(ZSTD) => Packing::Zstd,
+            () => Packing::None,
+        };
+        let mut input = Input { path: path.to_owned(), content: Content::Text, size, packing };
+        let head = match packing {
+            Packing::None => head,
+            // What is broken inside is found, and said, when it is read.
+            _ => first_bytes(&mut input.open(&Arc::default())?).unwrap_or_default(),
+        };
+        if head.starts_with(MCAP) {
+            input.content = Content::Mcap;
+        } else if PCAP.iter().any(|magic| head.starts_with(magic)) {
+            bail!(
+                "{shown}: is a packet capture, which is not read yet; extract its NMEA lines into a text file"
+            );
+        }
+        Ok(input)
+    }
+
+    /// Its content from the beginning; what is read from disk is added to `read`.
+    ///
+    /// # Errors
+    /// When it can't be opened.
+    pub fn open(&self, read: &Arc<AtomicU64>) -> anyhow::Result<Bytes> {
+        let failed = || format!("{}: can't open this recording", self.path.display());
+        let file = File::open(&self.path).with_context(failed)?;
+        let file = Counted { file, read: Arc::clone(read) };
+        Ok(match self.packing {
+            Packing::None => Box::new(file),
+            Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(buffered(file))),
+            Packing::Zstd => Box::new(zstd::Decoder::with_buffer(buffered(file)).with_context(failed)?),
+        })
+    }
+
+    /// Whether an error in reading is one of the content (cut short or damaged), not of the disk.
+    pub fn is_broken_content(&self, error: &io::Error) -> bool {
+        self.packing != Packing::None && error.raw_os_error().is_none()
+    }
+}
+
+fn buffered(file: Counted) -> BufReader<Counted> {
+    BufReader::with_capacity(1 << 16, file)
+}
+
+fn first_bytes(input: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    input.take(8).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// A file that counts what is read of it.
+struct Counted {
+    file: File,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.file.read(into)?;
+        self.read.fetch_add(bytes as u64, Ordering::Relaxed);
+        Ok(bytes)
+    }
+}

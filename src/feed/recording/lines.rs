@@ -1,0 +1,202 @@
+//! Whole lines in large blocks, without copying or allocating for each.
+
+use std::io::{self, ErrorKind};
+
+use super::input::Bytes;
+
+/// Longer lines are skipped and counted: NMEA 0183 ends at 82 characters, TAG blocks and JSON need more.
+pub(super) const LINE_BYTES: usize = 1024;
+/// One block: some 800 lines, whose reports still fit a core's cache.
+const BLOCK_BYTES: usize = 64 << 10;
+
+/// A text's lines, from its beginning.
+pub(super) struct Lines {
+    input: Bytes,
+    buffer: Box<[u8]>,
+    start: usize,
+    end: usize,
+    position: u64,
+    ended: bool,
+    in_long_line: bool,
+    long: u64,
+    failure: Option<io::Error>,
+}
+
+impl Lines {
+    /// Reads from `input`.
+    pub fn new(input: Bytes) -> Lines {
+        Lines {
+            input,
+            buffer: vec![0; BLOCK_BYTES].into(),
+            start: 0,
+            end: 0,
+            position: 0,
+            ended: false,
+            in_long_line: false,
+            long: 0,
+            failure: None,
+        }
+    }
+
+    /// What is buffered and not consumed.
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
+    }
+
+    /// Where [`Lines::bytes`] begins, counted from the text's beginning.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Lines skipped as too long.
+    pub fn long(&self) -> u64 {
+        self.long
+    }
+
+    /// Goes on.
+    pub fn consume(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.end - self.start);
+        self.start += bytes;
+        self.position += bytes as u64;
+    }
+
+    /// Skips to a position further on.
+    pub fn skip_to(&mut self, position: u64) {
+        while self.position < position && (self.start < self.end || self.fill()) {
+            self.consume(usize::try_from(position - self.position).unwrap_or(usize::MAX));
+        }
+    }
+
+    /// Makes sure that a whole line is next; its length with the line end, `None` at the end of the text.
+    pub fn next_line(&mut self) -> Option<usize> {
+        loop {
+            match self.line_at(0) {
+                Some(length) if self.in_long_line => {
+                    self.in_long_line = false;
+                    self.consume(length);
+                }
+                Some(length) if length > LINE_BYTES => {
+                    self.long += 1;
+                    self.consume(length);
+                }
+                Some(length) => return Some(length),
+                None if self.bytes().len() > LINE_BYTES => {
+                    // The rest of it is to come: it ends at the next line end.
+                    self.long += u64::from(!self.in_long_line);
+                    self.in_long_line = true;
+                    self.consume(usize::MAX);
+                }
+                None if !self.fill() && self.line_at(0).is_none() => return None,
+                None => {}
+            }
+        }
+    }
+
+    /// The length of the line that begins at `offset` of what is buffered, if it is there as a whole and not too long.
+    pub fn short_line_at(&self, offset: usize) -> Option<usize> {
+        self.line_at(offset).filter(|length| *length <= LINE_BYTES)
+    }
+
+    /// The length of all the whole lines that are buffered, at most `limit` bytes away, of which one begins at the limit.
+    /// 0 at the end of the text. Only where no line is too long.
+    pub fn block(&mut self, limit: u64) -> usize {
+        if limit == 0 || self.next_line().is_none() {
+            return 0;
+        }
+        let bytes = self.bytes();
+        if bytes.len() as u64 >= limit {
+            return limit as usize;
+        }
+        if self.ended {
+            return bytes.len();
+        }
+        memchr::memrchr(b'\n', bytes).map_or(bytes.len(), |last| last + 1)
+    }
+
+    fn line_at(&self, offset: usize) -> Option<usize> {
+        let rest = &self.buffer[self.start + offset..self.end];
+        match memchr::memchr(b'\n', rest) {
+            Some(at) => Some(at + 1),
+            None if self.ended && !rest.is_empty() => Some(rest.len()),
+            None => None,
+        }
+    }
+
+    /// Reads more, as much as fits; false when there is no more. An error ends the text, half a line before it is dropped.
+    fn fill(&mut self) -> bool {
+        if self.ended {
+            return false;
+        }
+        self.buffer.copy_within(self.start..self.end, 0);
+        (self.start, self.end) = (0, self.end - self.start);
+        while self.end < self.buffer.len() && !self.ended {
+            match self.input.read(&mut self.buffer[self.end..]) {
+                Ok(0) => self.ended = true,
+                Ok(bytes) => self.end += bytes,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.failure = Some(error);
+                    self.ended = true;
+                    self.end = memchr::memrchr(b'\n', self.bytes()).map_or(0, |last| last + 1);
+                }
+            }
+        }
+        self.end > 0
+    }
+
+    /// Why the text ended before its end, once it has.
+    pub fn failure(&mut self) -> Option<io::Error> {
+        self.failure.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &[u8]) -> (Vec<Vec<u8>>, u64) {
+        let mut lines = Lines::new(Box::new(io::Cursor::new(text.to_vec())));
+        let mut all = Vec::new();
+        while let Some(length) = lines.next_line() {
+            all.push(lines.bytes()[..length].to_vec());
+            lines.consume(length);
+        }
+        assert_eq!(lines.position(), text.len() as u64);
+        (all, lines.long())
+    }
+
+    #[test]
+    fn ends_of_lines() {
+        assert_eq!(lines(b""), (vec![], 0));
+        assert_eq!(lines(b"a\r\n\nb"), (vec![b"a\r\n".to_vec(), b"\n".to_vec(), b"b".to_vec()], 0));
+    }
+
+    #[test]
+    fn long_lines_are_skipped_and_counted() {
+        for length in [LINE_BYTES + 1, BLOCK_BYTES - 1, BLOCK_BYTES, 3 * BLOCK_BYTES + 7] {
+            let mut text = b"first\n".to_vec();
+            text.extend(vec![b'x'; length]);
+            text.extend(b"\nlast\n");
+            assert_eq!(lines(&text), (vec![b"first\n".to_vec(), b"last\n".to_vec()], 1), "{length}");
+            text.truncate(6 + length);
+            assert_eq!(lines(&text), (vec![b"first\n".to_vec()], 1), "{length}");
+        }
+    }
+
+    #[test]
+    fn blocks_are_whole_lines() {
+        let text: Vec<u8> = (0..20_000).flat_map(|n| format!("line {n}\n").into_bytes()).collect();
+        let mut lines = Lines::new(Box::new(io::Cursor::new(text.clone())));
+        let mut all = Vec::new();
+        loop {
+            let length = lines.block(text.len() as u64 - lines.position());
+            if length == 0 {
+                break;
+            }
+            assert_eq!(lines.bytes()[length - 1], b'\n');
+            all.extend_from_slice(&lines.bytes()[..length]);
+            lines.consume(length);
+        }
+        assert!(all == text);
+    }
+}

@@ -1,0 +1,235 @@
+//! Merging by (time, file name, line): the source whose next line is oldest goes on until another one's turn.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::Context;
+
+use super::lines::Lines;
+use super::mcap_log::{McapLog, Message};
+use super::recorder::About;
+use super::scan::{Clock, Part, Steady};
+use super::text_log::{TextPart, Until};
+use super::{Grain, Kind, Options, Piece, Source, Window};
+use crate::model::Time;
+use crate::wire::Arrival;
+use crate::wire::LineClock;
+
+/// Nanoseconds of a millisecond.
+const MS: i64 = 1_000_000;
+
+/// Recordings, merged and read from the oldest message to the newest.
+pub struct Recording {
+    files: Vec<Source>,
+    strands: Vec<Strand>,
+    /// When each strand that has not ended has its turn: arrival in ns, then its place in the order of files and parts.
+    queue: BinaryHeap<Reverse<(i64, usize)>>,
+    /// The strand that gave the last piece.
+    current: Option<usize>,
+    options: Options,
+    about: Option<About>,
+    notices: Vec<String>,
+    read: Arc<AtomicU64>,
+    from_source: bool,
+}
+
+/// A file, or a part of one, in which time does not step back.
+struct Strand {
+    file: usize,
+    part: Option<(Part, Option<Steady>)>,
+    open: Open,
+}
+
+enum Open {
+    /// Not yet, or no longer.
+    No,
+    Text(TextPart),
+    Mcap(Box<McapLog>, Message),
+}
+
+impl Recording {
+    pub(super) fn new(
+        files: Vec<Source>,
+        options: Options,
+        about: Option<About>,
+        notices: Vec<String>,
+        read: Arc<AtomicU64>,
+    ) -> Recording {
+        let (mut strands, mut queue) = (Vec::new(), BinaryHeap::new());
+        for (file, source) in files.iter().enumerate() {
+            match &source.kind {
+                Kind::Text(scan, steady) => {
+                    for part in &scan.parts {
+                        queue.push(Reverse((part.first.0 * MS, strands.len())));
+                        strands.push(Strand { file, part: Some((*part, *steady)), open: Open::No });
+                    }
+                }
+                Kind::Mcap(Some(first)) => {
+                    queue.push(Reverse((*first, strands.len())));
+                    strands.push(Strand { file, part: None, open: Open::No });
+                }
+                Kind::Mcap(None) => {}
+            }
+        }
+        let from_source = about.as_ref().is_some_and(|about| about.from_source);
+        Recording { files, strands, queue, current: None, options, about, notices, read, from_source }
+    }
+
+    /// What an MCAP recording says of itself.
+    pub fn about(&self) -> Option<&About> {
+        self.about.as_ref()
+    }
+
+    /// What people should know of these files, since the last call: cut short, long lines skipped …
+    pub fn notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Bytes of all files on disk.
+    pub fn size(&self) -> u64 {
+        self.files.iter().map(|file| file.input.size).sum()
+    }
+
+    /// Bytes read of them so far.
+    pub fn bytes_read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    /// The next piece in the order of arrival; `None` at the end.
+    ///
+    /// # Errors
+    /// When the disk fails, one line that says where.
+    pub fn next(&mut self) -> anyhow::Result<Option<Piece<'_>>> {
+        let mut turn = match self.current.take() {
+            Some(strand) => Some(strand),
+            None => self.pop(),
+        };
+        while let Some(index) = turn {
+            let Some(time_ns) = self.peek(index)? else {
+                self.end(index)?;
+                turn = self.pop();
+                continue;
+            };
+            let limit = self.queue.peek().map(|Reverse(key)| *key);
+            if limit.is_some_and(|limit| limit < (time_ns, index)) {
+                self.queue.push(Reverse((time_ns, index)));
+                turn = self.pop();
+                continue;
+            }
+            self.take(index, limit);
+            self.current = Some(index);
+            return Ok(Some(self.piece(index, time_ns)));
+        }
+        Ok(None)
+    }
+
+    fn pop(&mut self) -> Option<usize> {
+        self.queue.pop().map(|Reverse((_, index))| index)
+    }
+
+    /// Arrival of a strand's next line or message.
+    fn peek(&mut self, index: usize) -> anyhow::Result<Option<i64>> {
+        let strand = &mut self.strands[index];
+        let file = &self.files[strand.file];
+        let shown = file.input.path.display();
+        if let Open::No = strand.open {
+            let input = file.input.open(&self.read)?;
+            strand.open = match strand.part {
+                Some((part, steady)) => {
+                    let clock = match steady {
+                        Some(steady) => Clock::Steady(steady, part.count),
+                        None => Clock::Told(LineClock::default()),
+                    };
+                    Open::Text(TextPart::new(Lines::new(input), clock, part))
+                }
+                None => Open::Mcap(Box::new(McapLog::new(input)), Message::default()),
+            };
+        }
+        match &mut strand.open {
+            Open::Text(part) => Ok(part.peek().map(|time| time.0 * MS)),
+            Open::Mcap(log, message) => {
+                if message.taken {
+                    let more = next_in(log, message, self.options.window);
+                    if !more.with_context(|| format!("{shown}: can't read this recording"))? {
+                        return Ok(None);
+                    }
+                    message.taken = false;
+                }
+                Ok(Some(message.log_time_ns))
+            }
+            Open::No => Ok(None),
+        }
+    }
+
+    fn take(&mut self, index: usize, limit: Option<(i64, usize)>) {
+        let strand = &mut self.strands[index];
+        match (&mut strand.open, strand.part) {
+            (Open::Text(text), Some((part, _))) => text.take(match (self.options.grain, limit) {
+                (Grain::Line, _) => Until::OneLine,
+                (Grain::Block, Some(limit)) if limit < (part.last.0 * MS, index) => {
+                    // In units of text logs' time: a line at the very millisecond goes first if its key is lower.
+                    let inclusive = limit.0 % MS != 0 || index < limit.1;
+                    Until::Time(Time(limit.0.div_euclid(MS)), inclusive)
+                }
+                (Grain::Block, _) => Until::PartEnds,
+            }),
+            (Open::Mcap(_, message), _) => message.taken = true,
+            _ => {}
+        }
+    }
+
+    fn piece(&self, index: usize, time_ns: i64) -> Piece<'_> {
+        let strand = &self.strands[index];
+        let time = Time(time_ns.div_euclid(MS));
+        let topic = &self.files[strand.file].topic;
+        match &strand.open {
+            Open::Text(part) => {
+                let arrival = if part.is_steady() { Arrival::Stamped(time) } else { Arrival::FromSource };
+                Piece { topic, is_log: true, payload: part.bytes(), arrival, time, told: part.told() }
+            }
+            Open::Mcap(log, message) => {
+                let arrival = if self.from_source { Arrival::FromSource } else { Arrival::Stamped(time) };
+                let topic = log.topics().get(message.topic).map_or("", String::as_str);
+                Piece { topic, is_log: false, payload: &message.payload, arrival, time, told: None }
+            }
+            Open::No => {
+                Piece { topic, is_log: false, payload: &[], arrival: Arrival::FromSource, time, told: None }
+            }
+        }
+    }
+
+    /// Closes a strand that has ended.
+    fn end(&mut self, index: usize) -> anyhow::Result<()> {
+        let strand = &mut self.strands[index];
+        let shown = self.files[strand.file].input.path.display();
+        match std::mem::replace(&mut strand.open, Open::No) {
+            Open::Text(mut part) => match part.failure() {
+                Some(error) if !self.files[strand.file].input.is_broken_content(&error) => {
+                    Err(error).with_context(|| format!("{shown}: can't read on"))
+                }
+                _ => Ok(()),
+            },
+            Open::Mcap(log, _) => {
+                self.notices.extend(log.cut().map(|why| format!("{shown}: {why}")));
+                Ok(())
+            }
+            Open::No => Ok(()),
+        }
+    }
+}
+
+/// The next message within the window.
+fn next_in(log: &mut McapLog, message: &mut Message, window: Window) -> anyhow::Result<bool> {
+    while log.next(message)? {
+        let time = Time(message.log_time_ns.div_euclid(MS));
+        if window.is_over(time) {
+            return Ok(false);
+        }
+        if window.begins(time) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

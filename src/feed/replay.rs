@@ -1,0 +1,348 @@
+//! Replay: a recording through the same reading and the same engine as live, in one thread, as fast as it goes or paced.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::intake::Intake;
+use super::pace::{Pace, Progress, Speed, times_real_time};
+use super::recording::{Piece, Recording};
+use crate::config::{self, Config};
+use crate::engine::{Engine, Output};
+use crate::model::{AlertEvent, Input, Phase, Span, Time};
+use crate::mqtt::filter_takes;
+use crate::wire::Arrival;
+
+/// Inputs given to the engine at a time: enough to fetch their tracks ahead, few enough for a core's cache.
+pub const BATCH: usize = 1024;
+/// The exercise that a replay is where nothing names another.
+pub const EXERCISE: &str = "replay";
+
+/// How to replay.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    /// How fast. Nothing that comes out depends on it.
+    pub speed: Speed,
+    /// Inputs given to the engine at a time. Nothing that comes out depends on it.
+    pub batch: usize,
+    /// No progress bar, even on a terminal.
+    pub quiet: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { speed: Speed::Max, batch: BATCH, quiet: false }
+    }
+}
+
+/// What was replayed and what came of it; described in `docs/summary.md`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// Form of this object.
+    pub schema: &'static str,
+    /// The node whose configuration was used.
+    pub node: String,
+    /// The exercise's name, as alerts have it.
+    pub exercise: String,
+    /// What people were told about the files.
+    pub notices: Vec<String>,
+    /// Bytes of the files.
+    pub bytes: u64,
+    /// Inputs of the engine.
+    pub inputs: u64,
+    /// Reports among them.
+    pub reports: u64,
+    /// Oldest and newest time told.
+    pub span: Option<TimeSpan>,
+    /// In the order of the configuration; those found on the way follow.
+    pub feeds: Vec<FeedSummary>,
+    /// Tracks in the picture at the end.
+    pub tracks: u64,
+    /// By rule.
+    pub alerts: BTreeMap<String, RuleSummary>,
+    /// What the engine counted: `repeats`, `late` …
+    pub counts: BTreeMap<String, u64>,
+    /// What could not be judged, by rule and reason.
+    pub cannot_judge: BTreeMap<String, u64>,
+    /// How it went; the only part that differs from one replay to the next.
+    pub run: RunSummary,
+}
+
+/// Oldest and newest time told, RFC 3339.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[allow(missing_docs)]
+pub struct TimeSpan {
+    pub from: String,
+    pub until: String,
+}
+
+/// What a feed brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct FeedSummary {
+    /// Its name.
+    pub name: String,
+    /// Reports given to the engine.
+    pub reports: u64,
+    /// What was read and what was refused, by the words of `wire::Tally`.
+    pub counts: BTreeMap<&'static str, u64>,
+}
+
+/// Events of a rule's alerts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs)]
+pub struct RuleSummary {
+    pub pattern: &'static str,
+    pub raised: u64,
+    pub updated: u64,
+    pub ended: u64,
+}
+
+/// How fast it went.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct RunSummary {
+    /// Seconds on the wall.
+    pub wall_s: f64,
+    /// Reports a second of that.
+    pub reports_per_s: f64,
+    /// Recorded time over wall time.
+    pub times_real_time: f64,
+}
+
+/// Replays to the end. `on_alert` gets every event as it comes, and after each flush of events `None`.
+///
+/// # Errors
+/// When the recording can't be read on, or `on_alert` fails.
+pub fn replay(
+    mut recording: Recording,
+    config: &Config,
+    options: Options,
+    on_alert: impl FnMut(Option<&AlertEvent>) -> anyhow::Result<()>,
+) -> anyhow::Result<Summary> {
+    let mut pace = Pace::new(options.speed);
+    let mut progress = Progress::new(recording.size(), options.quiet);
+    let mut desk = Desk::new(config, options.batch, on_alert);
+    let topics = LogTopics::new(&config.feeds);
+    while let Some(piece) = recording.next()? {
+        let wait = pace.wait_for(piece.time);
+        let time = piece.time;
+        if !wait.is_zero() {
+            desk.flush()?;
+            std::thread::sleep(wait);
+        }
+        desk.read(&topics, piece)?;
+        progress.at(recording.bytes_read(), time.max(desk.newest));
+    }
+    desk.flush()?;
+    progress.end();
+    let mut summary = desk.summary();
+    summary.node.clone_from(&config.node.name);
+    summary.notices = recording.notices();
+    summary.bytes = recording.size();
+    let took = progress.elapsed();
+    let span = desk.newest - desk.oldest;
+    summary.run = RunSummary {
+        wall_s: took.as_secs_f64(),
+        reports_per_s: summary.reports as f64 / took.as_secs_f64().max(1e-9),
+        times_real_time: times_real_time(if summary.span.is_some() { span } else { Span::ZERO }, took),
+    };
+    Ok(summary)
+}
+
+/// Reading, engine, and what they counted.
+struct Desk<F> {
+    intake: Intake,
+    engine: Engine,
+    inputs: Vec<Input>,
+    outputs: Vec<Output>,
+    batch: usize,
+    on_alert: F,
+    counted: u64,
+    reports: Vec<u64>,
+    oldest: Time,
+    newest: Time,
+    rules: BTreeMap<String, RuleSummary>,
+}
+
+impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Desk<F> {
+    fn new(config: &Config, batch: usize, on_alert: F) -> Desk<F> {
+        let mut inputs = Vec::new();
+        Desk {
+            intake: Intake::new(&config.feeds, &mut inputs),
+            engine: Engine::new(config.setup.clone()),
+            inputs,
+            outputs: Vec::new(),
+            batch: batch.max(1),
+            on_alert,
+            counted: 0,
+            reports: Vec::new(),
+            oldest: Time(i64::MAX),
+            newest: Time::NEVER,
+            rules: BTreeMap::new(),
+        }
+    }
+
+    fn read(&mut self, topics: &LogTopics, piece: Piece<'_>) -> anyhow::Result<()> {
+        let topic = if piece.is_log { topics.of(piece.topic) } else { real_topic(piece.topic) };
+        let now = match piece.arrival {
+            Arrival::Stamped(at) => at,
+            Arrival::FromSource => self.newest,
+        };
+        let had = self.inputs.len();
+        self.intake.read(topic, piece.payload, piece.arrival, now, &mut self.inputs);
+        self.count(had);
+        let mut stepped = 0;
+        while self.inputs.len() - stepped >= self.batch {
+            self.step(stepped, stepped + self.batch)?;
+            stepped += self.batch;
+        }
+        self.inputs.drain(..stepped);
+        Ok(())
+    }
+
+    /// Counts the inputs that were read from there on.
+    fn count(&mut self, from: usize) {
+        self.counted += (self.inputs.len() - from) as u64;
+        for input in &self.inputs[from..] {
+            let time = match input {
+                Input::Report(report) => {
+                    let feed = usize::from(report.feed.0);
+                    if feed >= self.reports.len() {
+                        self.reports.resize(feed + 1, 0);
+                    }
+                    self.reports[feed] += 1;
+                    report.time
+                }
+                Input::Tick { time, .. } => *time,
+                Input::Feed(_) | Input::Action(_) => continue,
+            };
+            self.oldest = self.oldest.min(time);
+            self.newest = self.newest.max(time);
+        }
+    }
+
+    fn flush(&mut self) -> anyhow::Result<()> {
+        self.step(0, self.inputs.len())?;
+        self.inputs.clear();
+        (self.on_alert)(None)
+    }
+
+    fn step(&mut self, from: usize, to: usize) -> anyhow::Result<()> {
+        self.engine.step(&self.inputs[from..to], &mut self.outputs);
+        for output in self.outputs.drain(..) {
+            let Output::Alert(event) = output;
+            let rule = self.rules.entry(event.rule.clone()).or_default();
+            rule.pattern = event.pattern;
+            match event.phase {
+                Phase::Raised => rule.raised += 1,
+                Phase::Updated => rule.updated += 1,
+                Phase::Ended => rule.ended += 1,
+            }
+            (self.on_alert)(Some(&event))?;
+        }
+        Ok(())
+    }
+
+    fn summary(&self) -> Summary {
+        let counts = self.engine.counts();
+        let (mut others, mut cannot_judge) = (BTreeMap::new(), BTreeMap::new());
+        for (name, count) in counts.by_name {
+            match name.strip_prefix("cannot-judge/") {
+                Some(what) => cannot_judge.insert(what.to_owned(), count),
+                None => others.insert(name, count),
+            };
+        }
+        let reports: u64 = self.reports.iter().sum();
+        let span = TimeSpan { from: self.oldest.rfc3339_millis(), until: self.newest.rfc3339_millis() };
+        let read = self.intake.tally.list();
+        let of_feed = |(number, name): (usize, &str)| FeedSummary {
+            name: name.to_owned(),
+            reports: self.reports.get(number).copied().unwrap_or_default(),
+            counts: read
+                .iter()
+                .filter(|(id, ..)| usize::from(id.0) == number)
+                .map(|(_, what, n)| (*what, *n))
+                .collect(),
+        };
+        Summary {
+            schema: "vigie.replay-summary/1",
+            exercise: EXERCISE.to_owned(),
+            inputs: self.counted,
+            reports,
+            span: (self.oldest <= self.newest).then_some(span),
+            feeds: self.intake.feed_names().enumerate().map(of_feed).collect(),
+            tracks: counts.tracks,
+            alerts: self.rules.clone(),
+            counts: others,
+            cannot_judge,
+            ..Summary::default()
+        }
+    }
+}
+
+/// The topics that logs stand for: those of the feeds they belong to.
+#[derive(Clone, Debug)]
+pub struct LogTopics {
+    /// Topics by the names of feeds.
+    by_name: BTreeMap<String, String>,
+    /// Filters, and a topic that each takes.
+    filters: Vec<(String, String)>,
+    only: Option<String>,
+}
+
+impl LogTopics {
+    /// For the feeds of a configuration.
+    pub fn new(feeds: &[config::Feed]) -> LogTopics {
+        // Something stands for every wildcard; all logs of a feed are one stream, so it is the same for all.
+        let concrete = |filter: &String| filter.replace(['+', '#'], "log");
+        let topic_of = |feed: &config::Feed| feed.topics.first().map_or_else(|| feed.name.clone(), concrete);
+        let filters = feeds.iter().flat_map(|feed| &feed.topics);
+        LogTopics {
+            by_name: feeds.iter().map(|feed| (feed.name.clone(), topic_of(feed))).collect(),
+            filters: filters.map(|filter| (filter.clone(), concrete(filter))).collect(),
+            only: (feeds.len() == 1).then(|| topic_of(&feeds[0])),
+        }
+    }
+
+    /// The topic of a log of this name: of the feed that has a filter that takes the name, or that is called so;
+    /// where there is one feed alone, that feed's; else the name, which becomes a feed.
+    pub fn of<'a>(&'a self, name: &'a str) -> &'a str {
+        let by_filter =
+            self.filters.iter().find(|(filter, _)| filter_takes(filter, name)).map(|(_, topic)| topic);
+        by_filter.or_else(|| self.by_name.get(name)).or(self.only.as_ref()).map_or(name, String::as_str)
+    }
+}
+
+/// The topic as it is for the real thing: an exercise's are below `vigie/exercise/<name>/`.
+pub(super) fn real_topic(topic: &str) -> &str {
+    let inner = topic.strip_prefix("vigie/exercise/").and_then(|rest| rest.split_once('/'));
+    inner.map_or(topic, |(_, topic)| topic)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Format;
+
+    fn feed(name: &str, topic: &str) -> config::Feed {
+        let topics = vec![topic.to_owned()];
+        config::Feed {
+            name: name.to_owned(),
+            topics,
+            stations: Vec::new(),
+            format: Format::Nmea,
+            position: None,
+        }
+    }
+
+    #[test]
+    fn logs_find_their_feed() {
+        let two = LogTopics::new(&[feed("north", "feeds/north/+/ais"), feed("south", "south")]);
+        assert_eq!(two.of("north"), "feeds/north/log/ais");
+        assert_eq!(two.of("south"), "south");
+        assert_eq!(two.of("west"), "west");
+        assert_eq!(real_topic("vigie/exercise/dawn/feeds/a"), "feeds/a");
+        assert_eq!(real_topic("feeds/vigie/exercise/a"), "feeds/vigie/exercise/a");
+        assert_eq!(LogTopics::new(&[feed("north", "feeds/#")]).of("west"), "feeds/log");
+        assert_eq!(LogTopics::new(&[]).of("west"), "west");
+    }
+}

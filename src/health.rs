@@ -1,0 +1,386 @@
+//! How the watch is: what each task notes down as it goes, and what `vigie/<node>/status` is made from.
+//!
+//! The locks in here are held for a few assignments, never over an await or any I/O.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::engine::Counts;
+use crate::feed::clock;
+use crate::model::{FeedId, Input, Span, Time};
+use crate::telemetry;
+
+/// A feed that brings nothing for so long is silent.
+pub const SILENT_AFTER: Span = Span::from_secs(60);
+/// The rate is of the last minute, in parts of so many milliseconds.
+const PART_MS: i64 = 5_000;
+/// Parts of the minute.
+const PARTS: usize = 12;
+/// Latencies kept, and alerts whose way is being timed.
+const LATENCIES: usize = 4096;
+
+/// The connections to the broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Feeds and actions in.
+    In,
+    /// Alerts and status out.
+    Out,
+}
+
+/// How a connection is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum LinkState {
+    Starting,
+    Connected,
+    Away(String),
+}
+
+/// What is known of a feed.
+#[derive(Clone, Debug, Default)]
+pub struct FeedHealth {
+    /// Its name.
+    pub name: String,
+    /// When it last brought anything.
+    pub last_arrival: Option<Time>,
+    /// The newest report time that it told.
+    pub last_report: Option<Time>,
+    /// Messages brought.
+    pub messages: u64,
+    /// Reports read from them.
+    pub reports: u64,
+    /// Retained messages dropped.
+    pub retained: u64,
+    /// Since when it is silent; `None` while it speaks, and until it could have.
+    pub silent_since: Option<Time>,
+    /// What was refused, by reason.
+    pub errors: Vec<(&'static str, u64)>,
+    parts: [(i64, u32); PARTS],
+}
+
+impl FeedHealth {
+    /// Reports of the last minute.
+    pub fn reports_per_min(&self, now: Time) -> u64 {
+        let newest = now.0 / PART_MS;
+        let recent = self.parts.iter().filter(|(part, _)| newest - part < PARTS as i64);
+        recent.map(|(_, count)| u64::from(*count)).sum()
+    }
+
+    /// How far its reports are behind their arrival, seconds.
+    pub fn lag_s(&self) -> Option<f64> {
+        Some((self.last_arrival? - self.last_report?).secs())
+    }
+
+    fn count_report(&mut self, at: Time) {
+        let part = at.0 / PART_MS;
+        let slot = &mut self.parts[part.rem_euclid(PARTS as i64) as usize];
+        if slot.0 != part {
+            *slot = (part, 0);
+        }
+        slot.1 = slot.1.saturating_add(1);
+        self.reports += 1;
+    }
+}
+
+/// How the broker is, over all connections.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokerHealth {
+    /// Every connection stands.
+    pub connected: bool,
+    /// Why one does not.
+    pub reason: Option<String>,
+    /// Since when it is so.
+    pub since: Time,
+    /// Connections made.
+    pub connections: u64,
+    /// Tries that failed.
+    pub failed_tries: u64,
+}
+
+/// Everything noted down.
+#[derive(Clone, Debug)]
+pub struct Health {
+    /// When the watch began.
+    pub since: Time,
+    /// The broker.
+    pub broker: BrokerHealth,
+    /// In the order of their numbers.
+    pub feeds: Vec<FeedHealth>,
+    /// What the engine counted, lately.
+    pub engine: Counts,
+    /// Messages taken in.
+    pub messages: u64,
+    /// Times that reading had to wait for the engine.
+    pub waits: u64,
+    /// Actions taken.
+    pub actions: u64,
+    /// Actions refused.
+    pub actions_refused: u64,
+    /// Messages that were nobody's.
+    pub nobodys: u64,
+    /// Alert events written to disk, those of earlier runs included.
+    pub written: u64,
+    /// Alert events acknowledged by the broker, likewise.
+    pub sent: u64,
+    /// Since when the alert file cannot be written.
+    pub disk_error: Option<String>,
+    links: [LinkState; 2],
+    timed: VecDeque<(u64, i64)>,
+    latencies_ns: VecDeque<u64>,
+}
+
+/// The board that all tasks write on.
+#[derive(Debug)]
+pub struct Board(Mutex<Health>);
+
+impl Board {
+    /// A watch that begins now, over these feeds.
+    pub fn new(feeds: impl IntoIterator<Item = String>) -> Board {
+        let now = clock::now();
+        let broker =
+            BrokerHealth { connected: false, reason: None, since: now, connections: 0, failed_tries: 0 };
+        Board(Mutex::new(Health {
+            since: now,
+            broker,
+            feeds: feeds.into_iter().map(|name| FeedHealth { name, ..FeedHealth::default() }).collect(),
+            engine: Counts::default(),
+            messages: 0,
+            waits: 0,
+            actions: 0,
+            actions_refused: 0,
+            nobodys: 0,
+            written: 0,
+            sent: 0,
+            disk_error: None,
+            links: [LinkState::Starting, LinkState::Starting],
+            timed: VecDeque::new(),
+            latencies_ns: VecDeque::new(),
+        }))
+    }
+
+    /// For a recording: there is nothing to publish, so one connection is all.
+    pub fn recording() -> Board {
+        let board = Board::new([]);
+        board.note().links[Link::Out as usize] = LinkState::Connected;
+        board
+    }
+
+    /// Reads or writes on it; quick, and never with another lock in hand.
+    pub fn note(&self) -> MutexGuard<'_, Health> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Health {
+    /// A connection stands. Logged when with it the whole broker is back.
+    pub fn link_up(&mut self, link: Link, session_kept: bool) {
+        self.broker.connections += 1;
+        self.links[link as usize] = LinkState::Connected;
+        if self.links.iter().any(|state| *state != LinkState::Connected) || self.broker.connected {
+            return;
+        }
+        let now = clock::now();
+        let (event, away_s) = (telemetry::BROKER_CONNECTED, (now - self.broker.since).secs().round());
+        let failed_tries = self.broker.failed_tries;
+        tracing::info!(event, away_s, failed_tries, session_kept, "connected to the broker");
+        self.broker =
+            BrokerHealth { connected: true, reason: None, since: now, failed_tries: 0, ..self.broker };
+    }
+
+    /// A connection was lost or refused. Logged once for each reason, else counted.
+    pub fn link_down(&mut self, link: Link, reason: String) {
+        self.broker.failed_tries += 1;
+        let known =
+            self.links.iter().any(|state| matches!(state, LinkState::Away(other) if *other == reason));
+        // The second connection to fall tells nothing new; a new reason does when it is this connection's own.
+        let news = match &self.links[link as usize] {
+            LinkState::Away(last) => *last != reason && !known,
+            _ => !self.links.iter().any(|state| matches!(state, LinkState::Away(_))),
+        };
+        self.links[link as usize] = LinkState::Away(reason.clone());
+        if self.broker.connected {
+            self.broker.connected = false;
+            self.broker.since = clock::now();
+        }
+        if news {
+            let event = telemetry::BROKER_AWAY;
+            tracing::warn!(event, %reason, "no connection to the broker; trying again until there is one");
+        }
+        self.broker.reason = Some(reason);
+    }
+
+    /// A message of a feed's came in.
+    pub fn arrived(&mut self, feed: FeedId, at: Time) {
+        if let Some(feed) = self.feed(feed) {
+            feed.messages += 1;
+            feed.last_arrival = Some(at);
+            if let Some(since) = feed.silent_since.take() {
+                let (event, silent_s) = (telemetry::FEED_CHANGED, (at - since).secs().round());
+                tracing::info!(event, feed = feed.name, silent_s, "the feed speaks again");
+            }
+        }
+    }
+
+    /// What messages said.
+    pub fn read(&mut self, inputs: &[Input], at: Time) {
+        for input in inputs {
+            let (id, time) = match input {
+                Input::Feed(feed) => {
+                    let number = usize::from(feed.id.0);
+                    if number == self.feeds.len() {
+                        self.feeds.push(FeedHealth { name: feed.name.clone(), ..FeedHealth::default() });
+                    }
+                    continue;
+                }
+                Input::Report(report) => (report.feed, report.time),
+                Input::Tick { feed, time } => (*feed, *time),
+                Input::Action(_) => continue,
+            };
+            let counted = matches!(input, Input::Report(_));
+            if let Some(feed) = self.feed(id) {
+                feed.last_report = feed.last_report.max(Some(time));
+                if counted {
+                    feed.count_report(at);
+                }
+            }
+        }
+    }
+
+    /// A retained message of a topic that these feeds read was dropped.
+    pub fn retained(&mut self, feed: FeedId, topic: &str) {
+        if let Some(feed) = self.feed(feed) {
+            feed.retained += 1;
+            if feed.retained == 1 {
+                let event = telemetry::FEED_RETAINED;
+                tracing::warn!(event, feed = feed.name, topic, "dropped a retained message: it is old news");
+            }
+        }
+    }
+
+    /// Finds feeds that fell silent; says whether any did.
+    pub fn judge_silence(&mut self, now: Time) -> bool {
+        let (mut changed, began) = (false, self.since);
+        for feed in &mut self.feeds {
+            let last = feed.last_arrival.unwrap_or(began);
+            if feed.silent_since.is_none() && now - last > SILENT_AFTER {
+                feed.silent_since = Some(last);
+                changed = true;
+                let (event, since) = (telemetry::FEED_CHANGED, last.rfc3339());
+                tracing::warn!(event, feed = feed.name, since, "the feed is silent");
+            }
+        }
+        changed
+    }
+
+    /// An alert that ends at this place of the alert file followed from a message of this stamp.
+    pub fn time_alert(&mut self, offset: u64, arrival_ns: i64) {
+        if self.timed.len() < LATENCIES {
+            self.timed.push_back((offset, arrival_ns));
+        }
+    }
+
+    /// The alert that ends at this place is being published.
+    pub fn publishing(&mut self, offset: u64, now_ns: i64) {
+        while let Some((end, arrival)) = self.timed.front().copied().filter(|(end, _)| *end <= offset) {
+            self.timed.pop_front();
+            if end == offset {
+                if self.latencies_ns.len() == LATENCIES {
+                    self.latencies_ns.pop_front();
+                }
+                self.latencies_ns.push_back(u64::try_from(now_ns - arrival).unwrap_or(0));
+            }
+        }
+    }
+
+    /// The share of this program in an alert's way, from its message's arrival to its own publishing, in
+    /// milliseconds: at each of the shares asked for (0.5 is the median), of the latest alerts.
+    pub fn latency_ms<const N: usize>(&self, shares: [f64; N]) -> Option<[f64; N]> {
+        let mut sorted: Vec<u64> = self.latencies_ns.iter().copied().collect();
+        sorted.sort_unstable();
+        let last = sorted.len().checked_sub(1)?;
+        Some(shares.map(|share| sorted[(share * last as f64).round() as usize] as f64 / 1e6))
+    }
+
+    /// Whether a connection stands.
+    pub fn is_up(&self, link: Link) -> bool {
+        self.links[link as usize] == LinkState::Connected
+    }
+
+    fn feed(&mut self, id: FeedId) -> Option<&mut FeedHealth> {
+        self.feeds.get_mut(usize::from(id.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Body, Mmsi, Report, StationId};
+
+    fn board() -> Board {
+        Board::new(["a".to_owned(), "b".to_owned()])
+    }
+
+    #[test]
+    fn silence_is_found_once_and_ends() {
+        let board = board();
+        let mut health = board.note();
+        let began = health.since;
+        health.arrived(FeedId(0), began + Span::from_secs(50));
+        assert!(!health.judge_silence(began + Span::from_secs(60)));
+        assert!(health.judge_silence(began + Span::from_secs(61)), "b never spoke");
+        assert!(!health.judge_silence(began + Span::from_secs(62)), "told once");
+        assert_eq!((health.feeds[0].silent_since, health.feeds[1].silent_since), (None, Some(began)));
+        health.arrived(FeedId(1), began + Span::from_secs(70));
+        assert_eq!(health.feeds[1].silent_since, None);
+    }
+
+    #[test]
+    fn rate_is_of_the_last_minute() {
+        let board = board();
+        let mut health = board.note();
+        let began = Time::from_secs(1_767_240_000);
+        for second in 0..120 {
+            let time = began + Span::from_secs(second);
+            let report = Report {
+                feed: FeedId(0),
+                station: StationId(0),
+                time: time - Span::from_secs(2),
+                transmission: 0,
+                mmsi: Mmsi(314_001_000),
+                body: Body::Heard,
+            };
+            health.arrived(FeedId(0), time);
+            health.read(&[Input::Report(report)], time);
+        }
+        let feed = &health.feeds[0];
+        assert_eq!(feed.reports_per_min(began + Span::from_secs(119)), 60);
+        assert_eq!(feed.reports_per_min(began + Span::from_secs(300)), 0);
+        assert_eq!(feed.lag_s(), Some(2.0));
+    }
+
+    #[test]
+    fn the_broker_is_up_when_both_connections_are() {
+        let board = board();
+        let mut health = board.note();
+        health.link_up(Link::In, false);
+        assert!(!health.broker.connected);
+        health.link_up(Link::Out, false);
+        assert!(health.broker.connected);
+        health.link_down(Link::In, "gone".to_owned());
+        health.link_down(Link::Out, "gone".to_owned());
+        assert_eq!((health.broker.connected, health.broker.failed_tries), (false, 2));
+    }
+
+    #[test]
+    fn latency_is_of_alerts_that_this_run_wrote() {
+        let board = board();
+        let mut health = board.note();
+        assert_eq!(health.latency_ms([0.5]), None);
+        health.time_alert(100, 1_000_000);
+        health.time_alert(200, 2_000_000);
+        health.publishing(50, 9);
+        health.publishing(100, 3_000_000);
+        health.publishing(200, 3_000_000);
+        assert_eq!(health.latency_ms([0.0, 1.0]), Some([1.0, 2.0]));
+    }
+}

@@ -1,0 +1,406 @@
+//! Samples of a track at even steps over a rule's duration, and the watch over them: what `loitering` and
+//! `drifting` have in common. What they judge differently is a [`Judge`].
+
+use super::states::States;
+use super::{Deadline, Gate, Subject, Watch, World, bit};
+use crate::alerts::{Finding, Handle, Length};
+use crate::model::{Certainty, EndReason, Measure, Position, Rule, Span, Time};
+use crate::picture::Picture;
+use crate::sphere;
+
+/// Samples a ring holds: its steps are a sixtieth of the duration.
+pub const LENGTH: usize = 61;
+
+/// A vessel at a moment, and whether it did then what the rule is about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// Report time.
+    pub time: Time,
+    /// Where.
+    pub position: Position,
+    /// Tenths of a knot.
+    pub speed_tenths: u16,
+    /// Slow, or carried.
+    pub fits: bool,
+    /// In all the rule's zones.
+    pub applies: bool,
+    /// The track's report count then.
+    pub reports: u32,
+}
+
+/// The samples, oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct Ring {
+    samples: Vec<Sample>,
+    start: usize,
+}
+
+/// What a window of samples that fulfils its rule looks like.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Window {
+    /// Its oldest sample.
+    pub first: Sample,
+    /// Its newest.
+    pub last: Sample,
+    /// Centre of the samples' bounding box.
+    pub centre: Position,
+    /// The sample furthest from the centre, metres.
+    pub radius_m: f64,
+    /// Share of the samples that fit.
+    pub share: f64,
+    /// The fastest of those that fit, knots.
+    pub top_fitting_kn: f64,
+    /// Whether all samples were where the rule holds.
+    pub all_apply: bool,
+}
+
+impl Ring {
+    /// Forgets all samples, keeps their room.
+    pub fn clear(&mut self) {
+        self.samples.clear();
+        self.start = 0;
+    }
+
+    /// The newest sample.
+    pub fn last(&self) -> Option<&Sample> {
+        let at = (self.start + self.samples.len()).checked_sub(1)?;
+        self.samples.get(at % self.samples.len().max(1))
+    }
+
+    /// Adds a sample, over the oldest where the ring is full.
+    pub fn push(&mut self, sample: Sample) {
+        if self.samples.len() < LENGTH {
+            if self.samples.is_empty() {
+                self.samples.reserve_exact(LENGTH);
+            }
+            self.samples.push(sample);
+        } else {
+            self.samples[self.start] = sample;
+            self.start = (self.start + 1) % LENGTH;
+        }
+    }
+
+    /// All samples, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Sample> + Clone {
+        let (newer, older) = self.samples.split_at(self.start);
+        older.iter().chain(newer)
+    }
+
+    /// Whether any sample fits at all.
+    pub fn any_fits(&self) -> bool {
+        self.samples.iter().any(|s| s.fits)
+    }
+
+    /// The window that reaches back by a duration to the newest sample that old that fits; `None` while there is none.
+    pub fn window(&self, min_duration: Span) -> Option<Window> {
+        let last = *self.last()?;
+        let first = *self.iter().rev().find(|s| last.time - s.time >= min_duration && s.fits)?;
+        let within = self.iter().filter(|s| s.time >= first.time);
+        let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
+        let (mut count, mut fitting, mut top, mut all_apply) = (0u32, 0u32, 0u16, true);
+        for sample in within.clone() {
+            let p = sample.position.lon_lat();
+            for axis in 0..2 {
+                low[axis] = low[axis].min(p[axis]);
+                high[axis] = high[axis].max(p[axis]);
+            }
+            count += 1;
+            fitting += u32::from(sample.fits);
+            all_apply &= sample.applies;
+            if sample.fits {
+                top = top.max(sample.speed_tenths);
+            }
+        }
+        let centre = Position::new((low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0)?;
+        let radius_m = within.map(|s| sphere::distance_m(centre, s.position)).fold(0.0, f64::max);
+        let share = f64::from(fitting) / f64::from(count);
+        Some(Window {
+            first,
+            last,
+            centre,
+            radius_m,
+            share,
+            top_fitting_kn: f64::from(top) / 10.0,
+            all_apply,
+        })
+    }
+}
+
+/// What the two patterns over a ring have in common.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// How long it must last.
+    pub min_duration: Span,
+    /// Between samples.
+    pub step: Span,
+    /// A longer hole empties the ring.
+    pub max_silence: Span,
+    /// Share of the samples that must fit.
+    pub share: f64,
+    /// So many slow vessels make a gathering.
+    pub max_company: usize,
+}
+
+impl Pace {
+    /// From a rule's limits.
+    pub fn of(rule: &Rule) -> Pace {
+        let min_duration = Span::from_secs_f64(rule.limits.number("min_duration"));
+        Pace {
+            min_duration,
+            step: Span(min_duration.0 / 60),
+            max_silence: Span::from_secs_f64(rule.limits.number("max_silence")),
+            share: rule.limits.number("share"),
+            max_company: rule.limits.number("max_company") as usize,
+        }
+    }
+}
+
+/// Vessels this near are company.
+pub const COMPANY_M: f64 = 2.0 * sphere::NM_M;
+
+/// What a pattern over a ring judges by.
+pub trait Judge: Send + 'static {
+    /// So many samples in a row that leave end it.
+    const LEAVE_SAMPLES: u8;
+    /// A faster vessel is of no interest.
+    fn max_speed_kn(&self) -> f64;
+    /// Whether a track does now what the rule is about.
+    fn fits(&self, slot: u32, world: &World<'_>) -> bool;
+    /// Whether a window with enough samples that fit fulfils the rest of the rule.
+    fn holds(&self, window: &Window) -> bool;
+    /// Whether a sample is out of what was raised.
+    fn leaves(&self, raised: &Window, sample: &Sample) -> bool;
+    /// By limit name, but for the duration.
+    fn measured(&self, window: &Window) -> Vec<(&'static str, Measure)>;
+    /// The sentence without its subject.
+    fn deed(&self, window: &Window) -> String;
+}
+
+/// A rule over rings.
+pub struct RingWatch<J> {
+    rule: u16,
+    pace: Pace,
+    judge: J,
+    states: States<State>,
+}
+
+#[derive(Default)]
+struct State {
+    ring: Ring,
+    last_report: Time,
+    raised: Option<Raised>,
+    gathering: bool,
+    /// The deadline that is set; another one that comes is of a state let go.
+    armed: Option<Time>,
+}
+
+struct Raised {
+    handle: Handle,
+    window: Window,
+    outside: u8,
+}
+
+impl<J: Judge> RingWatch<J> {
+    /// For a rule, by its number.
+    pub fn new(rule: &Rule, number: u16, judge: J) -> RingWatch<J> {
+        RingWatch { rule: number, pace: Pace::of(rule), judge, states: States::default() }
+    }
+
+    fn finding<'a>(&self, slots: &'a [u32], window: &Window, picture: &Picture, now: Time) -> Finding<'a> {
+        let track = picture.track(slots[0]);
+        let lasted = window.last.time - window.first.time;
+        Finding {
+            subjects: slots,
+            zone: None,
+            onset: window.first.time,
+            time: now,
+            last: window.last.time,
+            position: window.last.position,
+            certainty: Certainty::Observed,
+            length: self.length(lasted),
+            reports: track.reports - window.first.reports + 1,
+            measured: std::iter::once(("min_duration", Measure::Number(lasted.secs())))
+                .chain(self.judge.measured(window))
+                .collect(),
+            not_judged: Vec::new(),
+            deed: self.judge.deed(window),
+        }
+    }
+
+    fn length(&self, lasted: Span) -> Length {
+        Length { duration_s: lasted.secs(), limit_s: self.pace.min_duration.secs() }
+    }
+
+    fn end(&mut self, slot: u32, reason: EndReason, w: &mut World<'_>) {
+        if let Some(raised) = self.states.get(slot).and_then(|state| state.raised.take()) {
+            let slots = [slot];
+            let finding = self.finding(&slots, &raised.window, w.picture, w.now);
+            w.alerts.end(w.picture, raised.handle, reason, &finding, w.out);
+        }
+    }
+
+    /// A sample while the alert is open: it goes on, or it is over.
+    fn follow(&mut self, slot: u32, sample: Sample, w: &mut World<'_>) -> Option<EndReason> {
+        let (share, min_duration) = (self.pace.share, self.pace.min_duration);
+        let state = self.states.get(slot)?;
+        let raised = state.raised.as_mut()?;
+        let outside = self.judge.leaves(&raised.window, &sample) || !sample.applies;
+        raised.outside = if outside { raised.outside + 1 } else { 0 };
+        if raised.outside >= J::LEAVE_SAMPLES {
+            return Some(if sample.applies { EndReason::Moved } else { EndReason::Left });
+        }
+        if outside {
+            return None;
+        }
+        let now = state.ring.window(min_duration).filter(|now| now.share >= share).unwrap_or(raised.window);
+        let (first, centre) = (raised.window.first, raised.window.centre);
+        raised.window = Window { first, centre, last: sample, ..now };
+        let (handle, window) = (raised.handle, raised.window);
+        let length = self.length(sample.time - first.time);
+        let slots = [slot];
+        let finding = || self.finding(&slots, &window, w.picture, w.now);
+        w.alerts.goes_on(w.picture, handle, w.now, length, finding, w.out);
+        None
+    }
+
+    /// A sample while no alert is open: judged if it is slow.
+    fn consider(&mut self, slot: u32, sample: Sample, w: &mut World<'_>) {
+        let Some(state) = self.states.get(slot) else { return };
+        let Some(window) = state.ring.window(self.pace.min_duration).filter(|_| sample.fits) else { return };
+        if !self.judge.holds(&window) || window.share < self.pace.share || !window.all_apply {
+            state.gathering = false;
+            return;
+        }
+        let told = state.gathering;
+        let crowd = self.pace.max_company;
+        if w.company(slot, COMPANY_M, self.judge.max_speed_kn(), crowd) >= crowd {
+            if !told {
+                w.tally.cannot_judge(self.rule, "gathering");
+            }
+            self.states.make(slot).gathering = true;
+            return;
+        }
+        let slots = [slot];
+        let finding = self.finding(&slots, &window, w.picture, w.now);
+        if let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) {
+            self.states.make(slot).raised = Some(Raised { handle, window, outside: 0 });
+        }
+    }
+}
+
+impl<J: Judge> Watch for RingWatch<J> {
+    fn gate(&self) -> Gate {
+        Gate::Slow(libm::floor(self.judge.max_speed_kn() * 10.0) as u16)
+    }
+
+    fn report(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
+        let track = w.picture.track(slot);
+        if !track.is_vessel() {
+            return false;
+        }
+        let (fix, pace) = (track.fix, self.pace);
+        let state = self.states.make(slot);
+        let silent = fix.time - state.last_report > pace.max_silence;
+        state.last_report = fix.time;
+        if silent {
+            self.end(slot, EndReason::Lost, w);
+            self.states.make(slot).clear();
+        }
+        if self.states.make(slot).ring.last().is_some_and(|last| fix.time - last.time < pace.step) {
+            return true;
+        }
+        let (speed_kn, fits) = (track.speed_kn(), self.judge.fits(slot, w));
+        let state = self.states.make(slot);
+        let sample = Sample {
+            time: fix.time,
+            position: fix.position,
+            speed_tenths: libm::round(speed_kn.unwrap_or(0.0) * 10.0).min(65_000.0) as u16,
+            fits,
+            applies,
+            reports: track.reports,
+        };
+        state.ring.push(sample);
+        let (raised, idle) = (state.raised.is_some(), !state.ring.any_fits());
+        if state.armed.is_none() {
+            let silent_at = fix.time + pace.max_silence;
+            state.armed = Some(silent_at);
+            w.arm(self.rule, Subject::one(slot), silent_at);
+        }
+        if !raised {
+            self.consider(slot, sample, w);
+            return !self.let_go_if(slot, idle);
+        }
+        match self.follow(slot, sample, w) {
+            None => true,
+            Some(reason) => {
+                self.end(slot, reason, w);
+                !self.let_go_if(slot, true)
+            }
+        }
+    }
+
+    fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
+        let slot = deadline.subject.0;
+        let state = self.states.get(slot).filter(|state| state.armed == Some(deadline.time))?;
+        let silent_at = state.last_report + self.pace.max_silence;
+        if silent_at > deadline.time {
+            state.armed = Some(silent_at);
+            return state.armed;
+        }
+        self.end(slot, EndReason::Lost, w);
+        self.let_go_if(slot, true);
+        let engaged = &w.picture.track(slot).engaged;
+        engaged.set(engaged.get() & !bit(self.rule));
+        None
+    }
+}
+
+impl<J: Judge> RingWatch<J> {
+    /// The state goes; its deadline, if one is set, finds none and is not set again.
+    fn let_go_if(&mut self, slot: u32, idle: bool) -> bool {
+        if idle && let Some(state) = self.states.get(slot) {
+            state.clear();
+            state.armed = None;
+            self.states.drop(slot);
+        }
+        idle
+    }
+}
+
+impl State {
+    fn clear(&mut self) {
+        self.ring.clear();
+        self.gathering = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(minute: i64, fits: bool) -> Sample {
+        let position = Position::new(-59.5 + minute as f64 / 1e5, 13.0).unwrap();
+        Sample {
+            time: Time::from_secs(minute * 60),
+            position,
+            speed_tenths: 8,
+            fits,
+            applies: true,
+            reports: 0,
+        }
+    }
+
+    #[test]
+    fn window_reaches_back_to_a_sample_that_fits() {
+        let mut ring = Ring::default();
+        for minute in 0..=60 {
+            ring.push(sample(minute, minute != 0));
+        }
+        assert_eq!(ring.window(Span::from_secs(3600)), None, "the only sample old enough does not fit");
+        ring.push(sample(61, true));
+        let window = ring.window(Span::from_secs(3600)).unwrap();
+        assert_eq!((window.first.time, window.share), (Time::from_secs(60), 1.0));
+        assert_eq!(ring.iter().count(), LENGTH);
+        assert!(window.radius_m > 30.0 && window.radius_m < 40.0, "{}", window.radius_m);
+    }
+}

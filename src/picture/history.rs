@@ -1,0 +1,121 @@
+//! Where a track has been: a bounded ring of thinned points, oldest first.
+
+use std::collections::VecDeque;
+
+use crate::model::{Position, Time};
+
+/// At least this far apart in report time.
+pub const POINT_STEP_S: u32 = 60;
+
+/// One point of a history: sixteen bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Point {
+    secs: u32,
+    position: Position,
+    sog_tenths: u16,
+}
+
+impl Point {
+    /// Report time, whole seconds.
+    pub fn time(self) -> Time {
+        Time::from_secs(i64::from(self.secs))
+    }
+
+    /// Where.
+    pub fn position(self) -> Position {
+        self.position
+    }
+
+    /// Speed over ground, knots.
+    pub fn sog_kn(self) -> Option<f64> {
+        (self.sog_tenths != u16::MAX).then(|| f64::from(self.sog_tenths) / 10.0)
+    }
+}
+
+/// A track's points.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    points: VecDeque<Point>,
+}
+
+impl History {
+    /// Takes a fix if it is far enough from its neighbours in time; a late one finds its place.
+    pub fn add(&mut self, time: Time, position: Position, sog_tenths: u16, most: usize) {
+        let secs = (time.0 / 1000).clamp(0, i64::from(u32::MAX)) as u32;
+        let point = Point { secs, position, sog_tenths };
+        let at = match self.points.back() {
+            Some(last) if last.secs > secs => self.points.partition_point(|p| p.secs <= secs),
+            _ => self.points.len(),
+        };
+        let far = |other: Option<&Point>| other.is_none_or(|p| p.secs.abs_diff(secs) >= POINT_STEP_S);
+        if !far(at.checked_sub(1).and_then(|i| self.points.get(i))) || !far(self.points.get(at)) {
+            return;
+        }
+        if self.points.len() >= most {
+            if at == 0 {
+                return;
+            }
+            self.points.pop_front();
+            self.points.insert(at - 1, point);
+        } else {
+            self.points.insert(at, point);
+        }
+    }
+
+    /// Points from a time on, oldest first.
+    pub fn since(&self, time: Time) -> impl DoubleEndedIterator<Item = Point> + '_ {
+        let from = self.points.partition_point(|p| p.time() < time);
+        self.points.range(from..).copied()
+    }
+
+    /// The position at a time, between the two points round it; `None` outside or in a hole of over ten minutes.
+    pub fn position_at(&self, time: Time) -> Option<Position> {
+        let after = self.points.partition_point(|p| p.time() < time);
+        let b = self.points.get(after)?;
+        if b.time() == time {
+            return Some(b.position);
+        }
+        let a = self.points.get(after.checked_sub(1)?)?;
+        let hole = b.secs - a.secs;
+        if hole > 600 {
+            return None;
+        }
+        let share = (time - a.time()).secs() / f64::from(hole);
+        let [east, north] = crate::sphere::offset_m(a.position.lon_lat(), b.position.lon_lat());
+        Some(crate::sphere::moved_m(a.position, [east * share, north * share]))
+    }
+
+    /// Bytes that it holds on the heap.
+    pub fn heap_bytes(&self) -> usize {
+        self.points.capacity() * size_of::<Point>()
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.points.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(lon: f64) -> Position {
+        Position::new(lon, 13.0).unwrap()
+    }
+
+    #[test]
+    fn thinned_bounded_and_in_order_whatever_the_order() {
+        let mut h = History::default();
+        for secs in [0, 30, 60, 200, 120, 121, 400, 300] {
+            h.add(Time::from_secs(secs), at(-60.0 + secs as f64 / 1e4), 10, 5);
+        }
+        let times: Vec<i64> = h.since(Time(0)).map(|p| p.time().0 / 1000).collect();
+        assert_eq!(times, [60, 120, 200, 300, 400]);
+        h.add(Time::from_secs(1), at(-60.0), 10, 5);
+        assert_eq!(h.since(Time(0)).count(), 5, "older than the oldest finds no place in a full ring");
+        let mid = h.position_at(Time::from_secs(250)).unwrap();
+        assert!((mid.lon() - at(-60.0 + 0.025).lon()).abs() < 1e-6);
+        assert_eq!(h.position_at(Time::from_secs(401)), None);
+    }
+}

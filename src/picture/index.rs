@@ -1,0 +1,161 @@
+//! A grid of cells over the moving tracks: a move costs a few writes, where a tree costs a search.
+//!
+//! Cells are squares of degrees; a query walks the cells that a box touches. Longitude wraps at 180°.
+//! Members of a cell form a list through the two link arrays, so nothing is allocated per move.
+
+use rustc_hash::FxHashMap;
+
+use crate::model::Position;
+use crate::sphere;
+
+/// No slot.
+pub const NONE: u32 = u32::MAX;
+
+/// Members by cell; a member is a small number, the track's slot.
+#[derive(Clone, Debug)]
+pub struct Grid {
+    cell_deg: f64,
+    columns: i32,
+    heads: FxHashMap<u64, u32>,
+    links: Vec<Link>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    cell: u64,
+    next: u32,
+    previous: u32,
+}
+
+const NOWHERE: u64 = u64::MAX;
+
+impl Grid {
+    /// A grid whose cells have sides of about this many degrees: a whole number of them goes round the earth.
+    pub fn new(cell_deg: f64) -> Grid {
+        let columns = libm::floor(360.0 / cell_deg).max(1.0) as i32;
+        Grid { cell_deg: 360.0 / f64::from(columns), columns, heads: FxHashMap::default(), links: Vec::new() }
+    }
+
+    fn column(&self, lon: f64) -> i32 {
+        libm::floor((lon + 180.0) / self.cell_deg) as i32
+    }
+
+    fn row(&self, lat: f64) -> i32 {
+        libm::floor((lat + 90.0) / self.cell_deg) as i32
+    }
+
+    fn cell(&self, column: i32, row: i32) -> u64 {
+        ((column.rem_euclid(self.columns) as u64) << 32) | u64::from(row as u32)
+    }
+
+    /// Puts a member where it is now; cheap where that is the cell it was in.
+    pub fn place(&mut self, slot: u32, at: Position) -> bool {
+        let cell = self.cell(self.column(at.lon()), self.row(at.lat()));
+        let index = slot as usize;
+        if index >= self.links.len() {
+            self.links.resize(index + 1, Link { cell: NOWHERE, next: NONE, previous: NONE });
+        }
+        if self.links[index].cell == cell {
+            return false;
+        }
+        self.remove(slot);
+        let head = self.heads.insert(cell, slot).unwrap_or(NONE);
+        if head != NONE {
+            self.links[head as usize].previous = slot;
+        }
+        self.links[index] = Link { cell, next: head, previous: NONE };
+        true
+    }
+
+    /// Takes a member out.
+    pub fn remove(&mut self, slot: u32) {
+        let Some(&Link { cell, next, previous }) = self.links.get(slot as usize) else { return };
+        if cell == NOWHERE {
+            return;
+        }
+        if previous != NONE {
+            self.links[previous as usize].next = next;
+        } else if next != NONE {
+            self.heads.insert(cell, next);
+        } else {
+            self.heads.remove(&cell);
+        }
+        if next != NONE {
+            self.links[next as usize].previous = previous;
+        }
+        self.links[slot as usize] = Link { cell: NOWHERE, next: NONE, previous: NONE };
+    }
+
+    /// Whether it is a member.
+    pub fn holds(&self, slot: u32) -> bool {
+        self.links.get(slot as usize).is_some_and(|l| l.cell != NOWHERE)
+    }
+
+    /// Every member whose cell comes within a distance of a position: all that are so near, and some that are
+    /// not; `visit` returns false to stop. The order is a function of the order of the moves.
+    pub fn near(&self, at: Position, within_m: f64, mut visit: impl FnMut(u32) -> bool) {
+        let [lon, lat] = at.lon_lat();
+        let [_, per_lat] = sphere::metres_per_degree(lat);
+        let up = within_m / per_lat * 1.02;
+        let far_lat = (lat.abs() + up).min(89.9);
+        let [per_lon, _] = sphere::metres_per_degree(far_lat);
+        let side = (within_m / per_lon * 1.02).min(180.0);
+        let (west, east) = (self.column(lon - side), self.column(lon + side));
+        let east = east.min(west + self.columns - 1);
+        for row in self.row(lat - up)..=self.row(lat + up) {
+            for column in west..=east {
+                let mut slot = self.heads.get(&self.cell(column, row)).copied().unwrap_or(NONE);
+                while slot != NONE {
+                    if !visit(slot) {
+                        return;
+                    }
+                    slot = self.links[slot as usize].next;
+                }
+            }
+        }
+    }
+
+    /// Bytes that it holds on the heap.
+    pub fn heap_bytes(&self) -> usize {
+        self.links.capacity() * size_of::<Link>() + self.heads.capacity() * 17
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn position() -> impl Strategy<Value = Position> {
+        let crowd = (-60.3..-59.7f64, 12.7..13.3f64);
+        let seam = (179.7..180.3f64, -0.3..0.3f64)
+            .prop_map(|(lon, lat)| (if lon > 180.0 { lon - 360.0 } else { lon }, lat));
+        let north = (-180.0..180.0f64, 84.0..85.0f64);
+        prop_oneof![crowd, seam, north].prop_map(|(lon, lat)| Position::new(lon, lat).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn answers_like_brute_force(
+            moves in prop::collection::vec((0u32..60, prop::option::weighted(0.9, position())), 1..300),
+            asked in position(), within_m in 10.0..40_000.0f64, cell_deg in 0.01..0.2f64,
+        ) {
+            let mut grid = Grid::new(cell_deg);
+            let mut truth = std::collections::BTreeMap::new();
+            for (slot, to) in moves {
+                match to {
+                    Some(p) => { grid.place(slot, p); truth.insert(slot, p); }
+                    None => { grid.remove(slot); truth.remove(&slot); }
+                }
+            }
+            let mut found = Vec::new();
+            grid.near(asked, within_m, |slot| {
+                if sphere::distance_m(asked, truth[&slot]) <= within_m { found.push(slot); }
+                true
+            });
+            found.sort_unstable();
+            let expected: Vec<u32> = truth.iter().filter(|(_, p)| sphere::distance_m(asked, **p) <= within_m).map(|(s, _)| *s).collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
+}

@@ -1,0 +1,468 @@
+//! The picture: what moves, as the reports tell it.
+//!
+//! A report finds its track by identity; a repeat of a transmission only adds to what is known of reception; a
+//! report older than its track's newest goes into the history alone. Two senders with one MMSI become two tracks.
+
+mod history;
+pub mod index;
+mod reception;
+mod track;
+mod zones;
+
+use rustc_hash::FxHashMap;
+
+pub use history::{History, Point};
+pub use index::Grid;
+pub use reception::{HOLE, Reception, Station};
+pub use track::{Fix, HEARD, Heard, Identity, Kind, RuleBits, Track, station_key};
+pub use zones::{Membership, ZoneSet, Zones};
+
+use crate::model::{Body, Feed, Mmsi, PositionReport, Report, Span, StaticReport, Time, TransponderClass};
+use crate::sphere::{self, NM_M};
+use index::NONE;
+
+/// No surface vessel outruns this, knots: beyond it another sender has the same MMSI.
+const TOP_SPEED_KN: f64 = 60.0;
+const TOP_AIRCRAFT_KN: f64 = 450.0;
+/// And this much is allowed for accuracy and clocks, metres.
+const SLACK_M: f64 = 0.5 * NM_M;
+/// So many reports in a row must fit each other before a second track is believed.
+const BELIEVED_AFTER: u8 = 3;
+/// So many tracks may share an MMSI.
+const SAME_MMSI: usize = 4;
+/// A long-range report, rounded to 185 m, moves no track heard directly within this.
+const LONG_RANGE_WAITS: Span = Span::from_secs(3600);
+/// A track unheard for this long may be forgotten.
+const FORGOTTEN: Span = Span::from_secs(48 * 3600);
+
+/// Bounds of memory.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounds {
+    /// Points of history kept a track, at most.
+    pub history_points: usize,
+    /// Tracks at most; the one unheard for longest makes room.
+    pub tracks: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Bounds { history_points: 120, tracks: 2_000_000 }
+    }
+}
+
+/// What a report changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing that a pattern sees.
+    None,
+    /// A transmission already taken, from another station.
+    Repeat,
+    /// Older than its track's newest: history only.
+    Late,
+    /// The track has a new position.
+    Moved(u32),
+    /// Its identity claims changed.
+    Identity(u32),
+    /// Both.
+    MovedAndIdentity(u32),
+}
+
+/// All tracks, their indexes, and what the stations hear.
+pub struct Picture {
+    bounds: Bounds,
+    slots: FxHashMap<u32, u32>,
+    tracks: Vec<Track>,
+    identities: Vec<Identity>,
+    histories: Vec<History>,
+    free: Vec<u32>,
+    sweep: usize,
+    /// Vessels and fixed stations by place, cells of 3 nm.
+    pub grid: Grid,
+    /// Reception by station.
+    pub reception: Reception,
+    /// What does not move.
+    pub zones: Zones,
+    feeds: Vec<Option<Feed>>,
+    /// Reports of new senders that found no room.
+    pub refused: u64,
+}
+
+/// Side of the grid's cells, degrees.
+const GRID_CELL_DEG: f64 = 0.05;
+
+impl Picture {
+    /// An empty one.
+    pub fn new(zones: Zones, bounds: Bounds) -> Picture {
+        Picture {
+            bounds,
+            slots: FxHashMap::default(),
+            tracks: Vec::new(),
+            identities: Vec::new(),
+            histories: Vec::new(),
+            free: Vec::new(),
+            sweep: 0,
+            grid: Grid::new(GRID_CELL_DEG),
+            reception: Reception::default(),
+            zones,
+            feeds: Vec::new(),
+            refused: 0,
+        }
+    }
+
+    /// Takes note of a feed.
+    pub fn declare(&mut self, feed: &Feed) {
+        let at = usize::from(feed.id.0);
+        if self.feeds.len() <= at {
+            self.feeds.resize(at + 1, None);
+        }
+        self.feeds[at] = Some(feed.clone());
+    }
+
+    /// A feed by its number, if it was declared.
+    pub fn feed(&self, id: crate::model::FeedId) -> Option<&Feed> {
+        self.feeds.get(usize::from(id.0))?.as_ref()
+    }
+
+    /// How many tracks there are, without those not yet believed.
+    pub fn len(&self) -> usize {
+        self.tracks.len() - self.free.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A track.
+    pub fn track(&self, slot: u32) -> &Track {
+        &self.tracks[slot as usize]
+    }
+
+    /// A track's identity claims.
+    pub fn identity(&self, slot: u32) -> &Identity {
+        &self.identities[slot as usize]
+    }
+
+    /// A track's history.
+    pub fn history(&self, slot: u32) -> &History {
+        &self.histories[slot as usize]
+    }
+
+    /// A track's subject key.
+    pub fn key(&self, slot: u32) -> String {
+        let track = self.track(slot);
+        match track.split_at {
+            None => format!("mmsi:{}", track.mmsi.0),
+            Some(at) => format!("mmsi:{}@{}", track.mmsi.0, at.rfc3339()),
+        }
+    }
+
+    /// Touches what a report will need, so that the memory is on its way before it is.
+    pub fn fetch(&self, mmsi: Mmsi) -> i64 {
+        match self.slots.get(&mmsi.0) {
+            Some(&slot) => self.tracks[slot as usize].fix.time.0,
+            None => 0,
+        }
+    }
+
+    /// The slots of the tracks that share an MMSI.
+    pub fn same_mmsi(&self, mmsi: Mmsi) -> impl Iterator<Item = u32> + '_ {
+        let next = |&slot: &u32| Some(self.track(slot).next_same).filter(|&slot| slot != NONE);
+        std::iter::successors(self.slots.get(&mmsi.0).copied(), next)
+    }
+
+    pub(crate) fn set_who(&mut self, slot: u32, who: RuleBits) {
+        self.tracks[slot as usize].who = who;
+    }
+
+    /// Takes one report.
+    pub fn apply(&mut self, report: &Report) -> Change {
+        self.reception.hear(report.feed, report.station, report.time);
+        match &report.body {
+            Body::Position(p) => self.position(report, p),
+            Body::PositionAndStatic(p, s) => match (self.position(report, p), self.identify(report, s)) {
+                (Change::Moved(slot), Change::Identity(_)) => Change::MovedAndIdentity(slot),
+                (Change::None | Change::Late, identity) => identity,
+                (moved, _) => moved,
+            },
+            Body::Static(s) => self.identify(report, s),
+            Body::BaseStation(Some(at)) | Body::AidToNavigation(Some(at), _) => {
+                let kinematics = crate::model::Kinematics { position: Some(*at), ..Default::default() };
+                let fixed = PositionReport {
+                    kinematics,
+                    class: TransponderClass::A,
+                    nav_status: None,
+                    accurate: true,
+                    altitude_m: None,
+                };
+                let change = self.position(report, &fixed);
+                if let Some(&slot) = self.slots.get(&report.mmsi.0) {
+                    self.tracks[slot as usize].kind = Kind::Fixed;
+                }
+                change
+            }
+            Body::OwnShip(k) => {
+                if let Some(at) = k.position {
+                    self.reception.own_ship(report.feed, report.station, at);
+                }
+                Change::None
+            }
+            Body::BaseStation(None) | Body::AidToNavigation(None, _) | Body::Safety(_) | Body::Heard => {
+                self.merely_heard(report);
+                Change::None
+            }
+        }
+    }
+
+    fn merely_heard(&mut self, report: &Report) {
+        if let Some(&slot) = self.slots.get(&report.mmsi.0)
+            && self.track(slot).next_same == NONE
+        {
+            self.tracks[slot as usize].hear(report.feed, report.station, report.time);
+        }
+    }
+
+    fn position(&mut self, report: &Report, p: &PositionReport) -> Change {
+        let Some(at) = p.kinematics.position else {
+            self.merely_heard(report);
+            return Change::None;
+        };
+        let fix = Fix::new(report.time, at, &p.kinematics);
+        let Some(slot) = self.slot_for(report, p.class, fix) else { return Change::None };
+        let track = &mut self.tracks[slot as usize];
+        let fresh = track.last_heard;
+        track.hear(report.feed, report.station, report.time);
+        if track.is_repeat(report.transmission, report.time) {
+            return Change::Repeat;
+        }
+        let located = track.located();
+        if located && fix.time <= track.fix.time {
+            self.histories[slot as usize].add(fix.time, at, fix.sog_tenths, self.bounds.history_points);
+            return Change::Late;
+        }
+        if located
+            && p.class == TransponderClass::LongRange
+            && fix.time - fresh < LONG_RANGE_WAITS
+            && track.class != TransponderClass::LongRange
+        {
+            return Change::None;
+        }
+        if located {
+            let interval = (fix.time - track.fix.time).secs().min(600.0) as f32;
+            track.interval_s =
+                if track.reports == 1 { interval } else { track.interval_s * 0.9 + interval * 0.1 };
+            track.previous = (track.fix.time, track.fix.position);
+        }
+        track.fix = fix;
+        track.class = p.class;
+        track.nav_status = p.nav_status;
+        track.reports = track.reports.saturating_add(1);
+        if fix.sog_tenths != u16::MAX && fix.sog_tenths < 1000 {
+            track.top_tenths = track.top_tenths.max(fix.sog_tenths);
+        }
+        track.judge_kind();
+        self.place(slot, report, fix);
+        if self.track(slot).tentative { Change::None } else { Change::Moved(slot) }
+    }
+
+    /// Indexes, history and reception after a move.
+    fn place(&mut self, slot: u32, report: &Report, fix: Fix) {
+        let track = &mut self.tracks[slot as usize];
+        if !track.tentative {
+            let new_cell = self.grid.place(slot, fix.position);
+            if new_cell || fix.time.0 / 600_000 != track.previous.0.0 / 600_000 {
+                let key = station_key(report.feed, report.station);
+                self.reception.heard_from(key, slot, track.class, fix.position, fix.time);
+            }
+        }
+        if sphere_moved(track, fix) {
+            let told = self.zones.membership(fix.position);
+            track.zones = told.set;
+            track.zones_at = fix.position;
+            track.zones_safe_m = told.safe_m as f32;
+        }
+        self.histories[slot as usize].add(fix.time, fix.position, fix.sog_tenths, self.bounds.history_points);
+    }
+
+    /// The track that a position belongs to: of those with its MMSI the first that can have come there.
+    fn slot_for(&mut self, report: &Report, class: TransponderClass, fix: Fix) -> Option<u32> {
+        let Some(&first) = self.slots.get(&report.mmsi.0) else {
+            let slot = self.insert(Track::new(report.mmsi, class, fix))?;
+            self.slots.insert(report.mmsi.0, slot);
+            return Some(slot);
+        };
+        let (mut slot, mut last, mut count, mut doubtful) = (first, first, 0, NONE);
+        while slot != NONE {
+            let track = &self.tracks[slot as usize];
+            if can_have_come(track, class, fix) {
+                self.believe(slot);
+                return Some(slot);
+            }
+            if track.tentative {
+                doubtful = slot;
+            }
+            (last, slot, count) = (slot, track.next_same, count + 1);
+        }
+        // What nobody followed up gives its place to the next claim.
+        if doubtful != NONE || count >= SAME_MMSI {
+            let slot = if doubtful != NONE { doubtful } else { last };
+            let held = self.track(slot);
+            if held.engaged.get() != 0 || held.alerts.get() != 0 {
+                return None;
+            }
+            let mut track = Track::new(report.mmsi, class, fix);
+            track.next_same = held.next_same;
+            self.reset(slot, track, fix);
+            return Some(slot);
+        }
+        let mut track = Track::new(report.mmsi, class, fix);
+        track.split_at = Some(fix.time);
+        track.tentative = true;
+        let slot = self.insert(track)?;
+        self.tracks[last as usize].next_same = slot;
+        Some(slot)
+    }
+
+    fn reset(&mut self, slot: u32, mut track: Track, fix: Fix) {
+        track.split_at = Some(fix.time);
+        track.tentative = true;
+        self.grid.remove(slot);
+        self.histories[slot as usize].clear();
+        self.identities[slot as usize] = Identity::default();
+        self.tracks[slot as usize] = track;
+    }
+
+    fn believe(&mut self, slot: u32) {
+        let track = &mut self.tracks[slot as usize];
+        if track.tentative {
+            track.consistent += 1;
+            track.tentative = track.consistent + 1 < BELIEVED_AFTER;
+        }
+    }
+
+    fn identify(&mut self, report: &Report, s: &StaticReport) -> Change {
+        let slot = match self.slots.get(&report.mmsi.0) {
+            Some(&slot) => slot,
+            None => {
+                let nowhere = crate::model::Position::default();
+                let fix = Fix::new(report.time, nowhere, &crate::model::Kinematics::default());
+                let Some(slot) = self.insert(Track::new(report.mmsi, s.class, fix)) else {
+                    return Change::None;
+                };
+                self.slots.insert(report.mmsi.0, slot);
+                slot
+            }
+        };
+        // With several senders of one MMSI nobody can tell whose name it is: the first keeps it.
+        let track = &mut self.tracks[slot as usize];
+        if track.next_same == NONE {
+            track.hear(report.feed, report.station, report.time);
+        }
+        let identity = &mut self.identities[slot as usize];
+        let before = *identity;
+        identity.name = s.name.or(identity.name);
+        identity.call_sign = s.call_sign.or(identity.call_sign);
+        identity.imo = s.imo.or(identity.imo);
+        identity.ship_type = s.ship_type.or(identity.ship_type);
+        identity.dimensions = s.dimensions.or(identity.dimensions);
+        let named = identity.name.is_some_and(|name| track::net_buoy_name(name.as_str()));
+        track.odd_identity = named || track.mmsi.kind() == crate::model::MmsiKind::Malformed;
+        track.judge_kind();
+        let same = before.name == identity.name
+            && before.call_sign == identity.call_sign
+            && before.imo == identity.imo
+            && before.ship_type == identity.ship_type
+            && before.dimensions == identity.dimensions;
+        if same { Change::None } else { Change::Identity(slot) }
+    }
+
+    fn insert(&mut self, track: Track) -> Option<u32> {
+        self.make_room(track.last_heard);
+        if let Some(slot) = self.free.pop() {
+            self.histories[slot as usize].clear();
+            self.identities[slot as usize] = Identity::default();
+            self.tracks[slot as usize] = track;
+            return Some(slot);
+        }
+        if self.len() >= self.bounds.tracks {
+            self.refused += 1;
+            return None;
+        }
+        if self.tracks.len() == self.tracks.capacity() {
+            // An eighth more at a time: doubling would leave half of it empty.
+            let more = self.tracks.len() / 8 + 64;
+            self.tracks.reserve_exact(more);
+            self.identities.reserve_exact(more);
+            self.histories.reserve_exact(more);
+        }
+        self.tracks.push(track);
+        self.identities.push(Identity::default());
+        self.histories.push(History::default());
+        Some((self.tracks.len() - 1) as u32)
+    }
+
+    /// Looks at a few tracks in turn: those long unheard go; at the bound, the one of them unheard for longest.
+    fn make_room(&mut self, now: Time) {
+        const LOOKS: usize = 16;
+        let full = self.len() >= self.bounds.tracks;
+        let mut oldest: Option<(Time, u32)> = None;
+        for _ in 0..LOOKS.min(self.tracks.len()) {
+            self.sweep = (self.sweep + 1) % self.tracks.len();
+            let track = &self.tracks[self.sweep];
+            let gone = track.mmsi.0 == 0;
+            if gone
+                || track.engaged.get() != 0
+                || track.alerts.get() != 0
+                || track.next_same != NONE
+                || track.split_at.is_some()
+            {
+                continue;
+            }
+            if oldest.is_none_or(|(time, _)| track.last_heard < time) {
+                oldest = Some((track.last_heard, self.sweep as u32));
+            }
+        }
+        if let Some((heard, slot)) = oldest
+            && (full || now - heard > FORGOTTEN)
+        {
+            self.slots.remove(&self.tracks[slot as usize].mmsi.0);
+            self.grid.remove(slot);
+            self.tracks[slot as usize].mmsi = Mmsi(0);
+            self.free.push(slot);
+        }
+    }
+
+    /// Bytes on the heap: `(tracks and indexes, histories)`.
+    pub fn heap_bytes(&self) -> (usize, usize) {
+        let tracks = self.tracks.capacity() * size_of::<Track>()
+            + self.identities.capacity() * size_of::<Identity>()
+            + self.histories.capacity() * size_of::<History>()
+            + self.slots.capacity() * 9
+            + self.grid.heap_bytes();
+        (tracks, self.histories.iter().map(History::heap_bytes).sum())
+    }
+}
+
+fn sphere_moved(track: &Track, fix: Fix) -> bool {
+    let safe_m = f64::from(track.zones_safe_m);
+    if safe_m < 0.0 {
+        return true;
+    }
+    fix.position != track.zones_at && sphere::distance_m(track.zones_at, fix.position) >= safe_m
+}
+
+fn can_have_come(track: &Track, class: TransponderClass, fix: Fix) -> bool {
+    if !track.located() {
+        return true;
+    }
+    let top_kn = if class == TransponderClass::Aircraft { TOP_AIRCRAFT_KN } else { TOP_SPEED_KN };
+    let hours = (fix.time - track.fix.time).hours().abs();
+    let slack = if class == TransponderClass::LongRange { SLACK_M * 2.0 } else { SLACK_M };
+    let [dx, dy] =
+        [fix.position.lon() - track.fix.position.lon(), fix.position.lat() - track.fix.position.lat()];
+    // A few metres of the map are always in reach: no trigonometry for most.
+    if dx.abs() < 0.003 && dy.abs() < 0.003 {
+        return true;
+    }
+    sphere::distance_m(track.fix.position, fix.position) <= slack + top_kn * NM_M * hours
+}

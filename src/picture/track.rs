@@ -1,0 +1,336 @@
+//! A track: one vessel as its reports tell it. What every report touches is kept together and small.
+
+use std::cell::Cell;
+
+use crate::model::{
+    Dimensions, FeedId, Imo, Kinematics, Mmsi, MmsiKind, NavStatus, Position, ShipType, Span, StationId,
+    Text, Time, TransponderClass,
+};
+use crate::picture::{ZoneSet, index::NONE};
+use crate::sphere;
+
+/// Rules as a set of bits, in the order of the configuration.
+pub type RuleBits = u128;
+
+/// What a track is of, as far as patterns care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A vessel, or what claims to be one.
+    Vessel,
+    /// Base station, aid to navigation: stands still, and witnesses that its receiver hears.
+    Fixed,
+    /// SAR aircraft.
+    Aircraft,
+    /// AIS-SART, man overboard, EPIRB.
+    Distress,
+    /// A buoy on a fishing net: an identity no ship has, and never faster than the water carries it.
+    NetBuoy,
+}
+
+/// Who heard a track, and when last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// The feed.
+    pub feed: FeedId,
+    /// The station in it.
+    pub station: StationId,
+    secs: u32,
+}
+
+impl Heard {
+    /// When last, whole seconds of report time, rounded down.
+    pub fn last(self) -> Time {
+        Time::from_secs(i64::from(self.secs))
+    }
+
+    /// Feed and station as one number.
+    pub fn station_key(self) -> u32 {
+        station_key(self.feed, self.station)
+    }
+}
+
+/// Feed and station as one number.
+pub fn station_key(feed: FeedId, station: StationId) -> u32 {
+    u32::from(feed.0) << 16 | u32::from(station.0)
+}
+
+/// How many stations of those that lately heard a track are remembered.
+pub const HEARD: usize = 4;
+/// How many transmissions of a track are remembered, to know a repeat.
+const SENT: usize = 6;
+/// The same payload within this is one transmission (DESIGN section 5), milliseconds.
+const REPEAT_MS: i64 = 10_000;
+
+const NO_SPEED: u16 = u16::MAX;
+
+/// Where a track was last and how it moved: sixteen bytes and the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// Report time.
+    pub time: Time,
+    /// Where.
+    pub position: Position,
+    pub(crate) sog_tenths: u16,
+    cog_tenths: u16,
+    heading: u16,
+}
+
+impl Fix {
+    /// From a report that has a position; figures kept as AIS has them, in tenths.
+    pub fn new(time: Time, position: Position, k: &Kinematics) -> Fix {
+        let tenths =
+            |v: Option<f64>| v.map_or(NO_SPEED, |v| libm::round(v * 10.0).clamp(0.0, 65_000.0) as u16);
+        Fix {
+            time,
+            position,
+            sog_tenths: tenths(k.sog_kn),
+            cog_tenths: tenths(k.cog_deg),
+            heading: tenths(k.heading_deg),
+        }
+    }
+
+    /// Speed over ground, knots.
+    pub fn sog_kn(&self) -> Option<f64> {
+        known_tenths(self.sog_tenths)
+    }
+
+    /// Course over ground, degrees true.
+    pub fn cog_deg(&self) -> Option<f64> {
+        known_tenths(self.cog_tenths)
+    }
+
+    /// Heading, degrees true.
+    pub fn heading_deg(&self) -> Option<f64> {
+        known_tenths(self.heading)
+    }
+
+    /// Carried on at its speed and course; standing where it has none.
+    pub fn carried_to(&self, time: Time) -> Position {
+        match (self.sog_kn(), self.cog_deg()) {
+            (Some(sog), Some(cog)) if sog > 0.0 => {
+                sphere::dead_reckoned(self.position, sog, cog, time - self.time)
+            }
+            _ => self.position,
+        }
+    }
+
+    /// East and north knots; none where it says neither.
+    pub fn velocity_kn(&self) -> Option<[f64; 2]> {
+        match (self.sog_kn()?, self.cog_deg()) {
+            (sog, Some(cog)) => Some(sphere::velocity(sog, cog)),
+            (sog, None) if sog < 0.5 => Some([0.0, 0.0]),
+            _ => None,
+        }
+    }
+}
+
+fn known_tenths(tenths: u16) -> Option<f64> {
+    (tenths != NO_SPEED).then(|| f64::from(tenths) / 10.0)
+}
+
+/// Identity claims, kept apart from what every report touches.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Identity {
+    /// Ship's name.
+    pub name: Option<Text<20>>,
+    /// Call sign.
+    pub call_sign: Option<Text<7>>,
+    /// IMO number.
+    pub imo: Option<Imo>,
+    /// Ship type.
+    pub ship_type: Option<ShipType>,
+    /// Dimensions.
+    pub dimensions: Option<Dimensions>,
+}
+
+/// One track.
+#[derive(Clone, Debug)]
+pub struct Track {
+    /// Identity key.
+    pub mmsi: Mmsi,
+    /// Set for the second track that shares an MMSI: its first report, part of its key.
+    pub split_at: Option<Time>,
+    /// The next track with this MMSI.
+    pub(super) next_same: u32,
+    /// Not yet believed: positions that no track of this MMSI can have reached, too few so far.
+    pub tentative: bool,
+    pub(super) consistent: u8,
+    /// What it is of.
+    pub kind: Kind,
+    pub(super) odd_identity: bool,
+    /// Class of its transponder.
+    pub class: TransponderClass,
+    /// Navigational status as last sent.
+    pub nav_status: Option<NavStatus>,
+    /// The newest position.
+    pub fix: Fix,
+    /// The position before it.
+    pub previous: (Time, Position),
+    /// First report.
+    pub first_heard: Time,
+    /// Newest report of any type.
+    pub last_heard: Time,
+    /// Position reports so far.
+    pub reports: u32,
+    /// Its mean interval between position reports, seconds.
+    pub interval_s: f32,
+    /// The highest speed it has told, tenths of a knot.
+    pub top_tenths: u16,
+    /// Zones it is in.
+    pub zones: ZoneSet,
+    pub(super) zones_at: Position,
+    pub(super) zones_safe_m: f32,
+    /// Rules whose `who` it fulfils.
+    pub who: RuleBits,
+    /// Rules that hold state on it.
+    pub engaged: Cell<RuleBits>,
+    /// Rules that wait for a deadline of it.
+    pub armed: Cell<RuleBits>,
+    /// Alerts open on it.
+    pub alerts: Cell<u16>,
+    heard: [Heard; HEARD],
+    sent: [(u32, u32); SENT],
+    sent_at: u8,
+}
+
+impl Track {
+    pub(super) fn new(mmsi: Mmsi, class: TransponderClass, fix: Fix) -> Track {
+        Track {
+            mmsi,
+            split_at: None,
+            next_same: NONE,
+            tentative: false,
+            consistent: 0,
+            kind: kind_of(mmsi),
+            odd_identity: mmsi.kind() == MmsiKind::Malformed,
+            class,
+            nav_status: None,
+            previous: (Time::NEVER, fix.position),
+            first_heard: fix.time,
+            last_heard: fix.time,
+            fix,
+            reports: 0,
+            interval_s: 0.0,
+            top_tenths: 0,
+            zones: ZoneSet(0),
+            zones_at: fix.position,
+            zones_safe_m: -1.0,
+            who: 0,
+            engaged: Cell::new(0),
+            armed: Cell::new(0),
+            alerts: Cell::new(0),
+            heard: [Heard::default(); HEARD],
+            sent: [(0, 0); SENT],
+            sent_at: 0,
+        }
+    }
+
+    /// Whether a position has come in at all: one known by name alone has none.
+    pub fn located(&self) -> bool {
+        self.reports > 0
+    }
+
+    /// A vessel or a net buoy: what the rules for vessels look at.
+    pub fn is_vessel(&self) -> bool {
+        self.kind == Kind::Vessel && !self.tentative
+    }
+
+    /// Speed, from its report or else from its last two positions.
+    pub fn speed_kn(&self) -> Option<f64> {
+        self.fix.sog_kn().or_else(|| {
+            let hours = (self.fix.time - self.previous.0).hours();
+            (hours > 0.0 && hours < 1.0)
+                .then(|| sphere::distance_m(self.previous.1, self.fix.position) / sphere::NM_M / hours)
+        })
+    }
+
+    /// The stations that heard it within a span before it was last heard, newest word each.
+    pub fn heard_within(&self, span: Span) -> impl Iterator<Item = Heard> + '_ {
+        let from = self.last_heard - span;
+        self.heard.iter().copied().filter(move |h| h.secs > 0 && h.last() >= from - Span::from_secs(1))
+    }
+
+    /// The station's last word of it.
+    pub fn heard_by(&self, station_key: u32) -> Option<Time> {
+        self.heard.iter().find(|h| h.secs > 0 && h.station_key() == station_key).map(|h| h.last())
+    }
+
+    pub(super) fn hear(&mut self, feed: FeedId, station: StationId, time: Time) {
+        let secs = (time.0 / 1000).clamp(1, i64::from(u32::MAX)) as u32;
+        let known = self.heard.iter().position(|h| h.secs > 0 && h.feed == feed && h.station == station);
+        let at = known.unwrap_or_else(|| {
+            let oldest = self.heard.iter().enumerate().min_by_key(|(_, h)| h.secs);
+            oldest.map_or(0, |(i, _)| i)
+        });
+        let keep = known.map_or(0, |i| self.heard[i].secs);
+        self.heard[at] = Heard { feed, station, secs: secs.max(keep) };
+        self.last_heard = self.last_heard.max(time);
+    }
+
+    /// Whether this transmission was taken already; remembers it if not.
+    pub(super) fn is_repeat(&mut self, transmission: u32, time: Time) -> bool {
+        let ms = time.0 as u32;
+        let same = |&(hash, at): &(u32, u32)| {
+            hash == transmission && i64::from(ms.wrapping_sub(at) as i32).abs() <= REPEAT_MS
+        };
+        if self.sent.iter().any(same) {
+            return true;
+        }
+        self.sent[usize::from(self.sent_at)] = (transmission, ms);
+        self.sent_at = (self.sent_at + 1) % SENT as u8;
+        false
+    }
+
+    /// The reporting interval that its class, speed and status make one expect, seconds
+    /// (ITU-R M.1371-5 tables 1 and 2).
+    pub fn nominal_interval_s(&self) -> f64 {
+        let sog = self.fix.sog_kn().unwrap_or(0.0);
+        match self.class {
+            TransponderClass::A if self.nav_status.is_some_and(NavStatus::at_rest) && sog <= 3.0 => 180.0,
+            TransponderClass::A if sog <= 14.0 => 10.0,
+            TransponderClass::A => 6.0,
+            TransponderClass::B if sog <= 2.0 => 180.0,
+            TransponderClass::B => 30.0,
+            TransponderClass::LongRange => 180.0,
+            TransponderClass::Aircraft => 10.0,
+        }
+    }
+
+    /// What one may expect of it: its class's interval, or its own mean if that is longer.
+    pub fn expected_interval_s(&self) -> f64 {
+        self.nominal_interval_s().max(f64::from(self.interval_s))
+    }
+}
+
+impl Track {
+    /// A claim never exempts alone: a net buoy has an identity that no ship has *and* goes with the water.
+    pub(super) fn judge_kind(&mut self) {
+        if matches!(self.kind, Kind::Vessel | Kind::NetBuoy) {
+            let buoy = self.odd_identity
+                && self.class == TransponderClass::B
+                && self.top_tenths <= NET_BUOY_TOP_TENTHS;
+            self.kind = if buoy { Kind::NetBuoy } else { Kind::Vessel };
+        }
+    }
+}
+
+/// Currents of the region stay under this; a buoy that was faster was on a boat. Tenths of a knot.
+const NET_BUOY_TOP_TENTHS: u16 = 40;
+
+/// Whether a name is one that net buoys send: `NET …`, `… BUOY`, a battery's percentage or voltage.
+pub(super) fn net_buoy_name(name: &str) -> bool {
+    let charge = |unit: char| {
+        let before = name.trim_end().strip_suffix(unit).unwrap_or("");
+        before.ends_with(|c: char| c.is_ascii_digit())
+    };
+    name.starts_with("NET") || name.contains("BUOY") || name.contains("FISHNET") || charge('%') || charge('V')
+}
+
+fn kind_of(mmsi: Mmsi) -> Kind {
+    match mmsi.kind() {
+        MmsiKind::CoastStation | MmsiKind::AidToNavigation => Kind::Fixed,
+        MmsiKind::SarAircraft => Kind::Aircraft,
+        MmsiKind::Sart | MmsiKind::ManOverboard | MmsiKind::Epirb => Kind::Distress,
+        _ => Kind::Vessel,
+    }
+}

@@ -1,0 +1,256 @@
+//! Which zones a position is in, and how far it is to the nearest edge, coast and named place.
+//!
+//! Boxes of zones stand in an R-tree; a box that holds the position is asked exactly. Edges stand in a second
+//! R-tree: as long as a track has not moved as far as its nearest edge was, its membership stays.
+
+use std::collections::BTreeMap;
+
+use geo::indexed::IntervalTreeMultiPolygon;
+use geo::orient::{Direction, Orient};
+use geo::{BoundingRect, Contains, Coord, LinesIter};
+use rstar::{AABB, RTree, RTreeObject, primitives::GeomWithData, primitives::Rectangle};
+
+use crate::model::{Geography, NamedPlace, Position, Zone, ZoneKind};
+use crate::sphere::{self, NM_M};
+
+/// A set of zones, numbered; equal sets have equal numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ZoneSet(pub u32);
+
+/// What a look-up gives.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Membership {
+    /// The zones that hold the position.
+    pub set: ZoneSet,
+    /// Within this distance, metres, no edge lies: there the answer is the same.
+    pub safe_m: f64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Edge {
+    a: [f64; 2],
+    b: [f64; 2],
+    zone: u32,
+}
+
+impl RTreeObject for Edge {
+    type Envelope = AABB<[f64; 2]>;
+    fn envelope(&self) -> Self::Envelope {
+        AABB::from_corners(self.a, self.b)
+    }
+}
+
+/// The index over all that does not move.
+pub struct Zones {
+    zones: Vec<Zone>,
+    shapes: Vec<IntervalTreeMultiPolygon<f64>>,
+    boxes: RTree<GeomWithData<Rectangle<[f64; 2]>, u32>>,
+    edges: RTree<Edge>,
+    coast: RTree<Edge>,
+    places: Vec<NamedPlace>,
+    sets: Vec<Vec<u32>>,
+    numbers: BTreeMap<Vec<u32>, ZoneSet>,
+    scratch: Vec<u32>,
+}
+
+/// Beyond this no edge is looked for, metres.
+const FAR_M: f64 = 10.0 * NM_M;
+
+impl Zones {
+    /// Indexes a geography.
+    pub fn new(geography: Geography) -> Zones {
+        let Geography { mut zones, land, places } = geography;
+        for zone in &mut zones {
+            // The shapes count windings: a hole must run against its outer ring, whatever the file had.
+            zone.area = zone.area.orient(Direction::Default);
+        }
+        let shapes = zones.iter().map(|z| IntervalTreeMultiPolygon::new(&z.area)).collect();
+        let mut boxes = Vec::new();
+        let mut edges = Vec::new();
+        for (number, zone) in zones.iter().enumerate() {
+            let number = number as u32;
+            for polygon in &zone.area.0 {
+                if let Some(r) = polygon.bounding_rect() {
+                    let corners = Rectangle::from_corners([r.min().x, r.min().y], [r.max().x, r.max().y]);
+                    boxes.push(GeomWithData::new(corners, number));
+                }
+            }
+            edges.extend(edges_of(&zone.area, number));
+        }
+        Zones {
+            shapes,
+            boxes: RTree::bulk_load(boxes),
+            edges: RTree::bulk_load(edges),
+            coast: RTree::bulk_load(edges_of(&land, 0).collect()),
+            places,
+            sets: vec![Vec::new()],
+            numbers: BTreeMap::from([(Vec::new(), ZoneSet(0))]),
+            scratch: Vec::new(),
+            zones,
+        }
+    }
+
+    /// All zones, in the order of the configuration.
+    pub fn all(&self) -> &[Zone] {
+        &self.zones
+    }
+
+    /// The zones of a set, by their place in [`Zones::all`], ascending.
+    pub fn of_set(&self, set: ZoneSet) -> &[u32] {
+        &self.sets[set.0 as usize]
+    }
+
+    /// How many sets have been met.
+    pub fn set_count(&self) -> usize {
+        self.sets.len()
+    }
+
+    /// Whether a set has a zone of a kind.
+    pub fn has_kind(&self, set: ZoneSet, kind: ZoneKind) -> bool {
+        self.of_set(set).iter().any(|&z| self.zones[z as usize].kind == kind)
+    }
+
+    /// Which zones hold a position, and how far that answer reaches.
+    pub fn membership(&mut self, at: Position) -> Membership {
+        let [lon, lat] = at.lon_lat();
+        let mut found = std::mem::take(&mut self.scratch);
+        found.clear();
+        for hit in self.boxes.locate_all_at_point([lon, lat]) {
+            if self.shapes[hit.data as usize].contains(&Coord { x: lon, y: lat }) {
+                found.push(hit.data);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        let set = match self.numbers.get(&found) {
+            Some(set) => *set,
+            None => {
+                let set = ZoneSet(self.sets.len() as u32);
+                self.sets.push(found.clone());
+                self.numbers.insert(found.clone(), set);
+                set
+            }
+        };
+        self.scratch = found;
+        let edge_m = nearest_edge_m(&self.edges, at, FAR_M, |_| true);
+        // A hair less than the distance, for the rounding of both.
+        Membership { set, safe_m: (edge_m.unwrap_or(FAR_M) * 0.998 - 1.0).max(0.0) }
+    }
+
+    /// Distance to the edge of one zone in metres, if it is within a bound.
+    pub fn to_edge_m(&self, zone: u32, at: Position, within_m: f64) -> Option<f64> {
+        nearest_edge_m(&self.edges, at, within_m, |edge| edge.zone == zone)
+    }
+
+    /// Distance to the nearest coast in metres, if it is within a bound.
+    pub fn to_coast_m(&self, at: Position, within_m: f64) -> Option<f64> {
+        nearest_edge_m(&self.coast, at, within_m, |_| true)
+    }
+
+    /// Whether there is a coast to measure from at all.
+    pub fn has_coast(&self) -> bool {
+        self.coast.size() > 0
+    }
+
+    /// The nearest named place within a bound, and how far it is, metres.
+    pub fn nearest_place(&self, at: Position, within_m: f64) -> Option<(&NamedPlace, f64)> {
+        let distance = |place: &NamedPlace| {
+            let [east, north] = sphere::offset_m(place.lon_lat, at.lon_lat());
+            (east * east + north * north).sqrt()
+        };
+        let all = self.places.iter().map(|place| (place, distance(place)));
+        all.filter(|(_, d)| *d <= within_m).min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// Bytes that it holds, about.
+    pub fn heap_bytes(&self) -> usize {
+        (self.edges.size() + self.coast.size()) * size_of::<Edge>() * 2
+    }
+}
+
+fn edges_of(area: &geo::MultiPolygon<f64>, zone: u32) -> impl Iterator<Item = Edge> + '_ {
+    area.lines_iter().map(move |l| Edge { a: [l.start.x, l.start.y], b: [l.end.x, l.end.y], zone })
+}
+
+/// Looks in boxes that grow until one has an edge as near as the box reaches.
+fn nearest_edge_m(
+    edges: &RTree<Edge>,
+    at: Position,
+    within_m: f64,
+    wanted: impl Fn(&Edge) -> bool,
+) -> Option<f64> {
+    let [lon, lat] = at.lon_lat();
+    let mut reach_m = (within_m / 32.0).max(200.0).min(within_m);
+    loop {
+        let [per_lon, per_lat] = sphere::metres_per_degree((lat.abs() + reach_m / 111_000.0).min(89.9));
+        let side = [reach_m / per_lon * 1.01, reach_m / per_lat * 1.01];
+        let envelope = AABB::from_corners([lon - side[0], lat - side[1]], [lon + side[0], lat + side[1]]);
+        let mut nearest_m = f64::INFINITY;
+        // The metric of the position itself: within the reach its error is far under the margin kept.
+        let metric = sphere::metres_per_degree(lat);
+        let local = |p: [f64; 2]| [(p[0] - lon) * metric[0], (p[1] - lat) * metric[1]];
+        for edge in edges.locate_in_envelope_intersecting(envelope).filter(|edge| wanted(edge)) {
+            nearest_m = nearest_m.min(sphere::to_segment_m(local(edge.a), local(edge.b)));
+        }
+        if nearest_m <= reach_m {
+            return Some(nearest_m);
+        }
+        if reach_m >= within_m {
+            return None;
+        }
+        reach_m = (reach_m * 4.0).min(within_m);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo::{MultiPolygon, polygon};
+    use proptest::prelude::*;
+
+    fn zone(id: &str, area: MultiPolygon<f64>) -> Zone {
+        Zone {
+            id: id.into(),
+            kind: ZoneKind::Area,
+            state: "BRB".into(),
+            name: id.into(),
+            status: None,
+            authority: None,
+            date: None,
+            marking: None,
+            area,
+        }
+    }
+
+    fn sample() -> Zones {
+        let outer = polygon!(exterior: [(x: -60.0, y: 12.5), (x: -59.0, y: 12.5), (x: -59.0, y: 13.5), (x: -60.0, y: 13.5)],
+                             interiors: [[(x: -59.6, y: 13.0), (x: -59.4, y: 13.0), (x: -59.4, y: 13.2), (x: -59.6, y: 13.2)]]);
+        let inner = polygon![(x: -59.9, y: 12.6), (x: -59.7, y: 12.6), (x: -59.8, y: 12.9)];
+        let zones = vec![zone("outer", MultiPolygon(vec![outer])), zone("inner", MultiPolygon(vec![inner]))];
+        Zones::new(Geography { zones, ..Geography::default() })
+    }
+
+    proptest! {
+        /// What a position's answer claims holds wherever one moves within the safe distance.
+        #[test]
+        fn membership_holds_within_the_safe_distance(lon in -60.2..-58.8f64, lat in 12.3..13.7f64, course in 0.0..360.0f64, share in 0.0..1.0f64) {
+            let mut zones = sample();
+            let here = Position::new(lon, lat).unwrap();
+            let told = zones.membership(here);
+            let there = sphere::moved_m(here, sphere::velocity(told.safe_m * share, course));
+            prop_assert_eq!(zones.membership(there).set, told.set);
+            let plain: Vec<u32> = (0..2).filter(|&z| zones.zones[z as usize].area.contains(&Coord { x: there.lon(), y: there.lat() })).collect();
+            prop_assert_eq!(zones.of_set(told.set), plain.as_slice());
+        }
+    }
+
+    #[test]
+    fn distances_to_edges() {
+        let zones = sample();
+        let at = Position::new(-58.99, 13.0).unwrap();
+        let metres = zones.to_edge_m(0, at, 5000.0).unwrap();
+        assert!((metres - 1085.0).abs() < 3.0, "{metres}");
+        assert_eq!(zones.to_edge_m(1, at, 5000.0), None);
+        assert_eq!(zones.to_coast_m(at, 5000.0), None);
+    }
+}

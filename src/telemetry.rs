@@ -1,0 +1,90 @@
+//! Logging set up once, and the one list of event names, which monitoring may rely on.
+//!
+//! Every log line about the running watch carries `event=<name>`. WARN is something that mended itself or will be
+//! tried again; ERROR is something that somebody has to mend.
+
+use tracing_subscriber::EnvFilter;
+
+/// A connection to the broker was lost or refused; the line tells why, and retries are counted, not logged.
+pub const BROKER_AWAY: &str = "broker-away";
+/// Every connection to the broker stands.
+pub const BROKER_CONNECTED: &str = "broker-connected";
+/// The embedded broker of a demonstration or test ended.
+pub const BROKER_EMBEDDED: &str = "broker-embedded";
+/// The configuration lets a password travel in the clear.
+pub const BROKER_PLAIN: &str = "broker-plain";
+/// The broker does not let this client read a topic filter.
+pub const FEED_REFUSED: &str = "feed-refused";
+/// A feed fell silent, or speaks again.
+pub const FEED_CHANGED: &str = "feed-changed";
+/// A retained message came on a feed's topic; the first of each feed is logged, all are counted.
+pub const FEED_RETAINED: &str = "feed-retained";
+/// A topic belongs to two feeds; the first in the configuration has it.
+pub const FEED_AMBIGUOUS: &str = "feed-ambiguous";
+/// An alert was raised, updated or ended.
+pub const ALERT: &str = "alert";
+/// The alert file or its cursor could not be written; tried again.
+pub const OUTBOX_DISK: &str = "outbox-disk";
+/// The alert file was found damaged and was mended.
+pub const OUTBOX_REPAIRED: &str = "outbox-repaired";
+/// Alerts from before a restart wait to be sent.
+pub const OUTBOX_BACKLOG: &str = "outbox-backlog";
+/// An officer's action was taken.
+pub const ACTION: &str = "action";
+/// An action could not be read.
+pub const ACTION_BAD: &str = "action-bad";
+/// The recording could not be written; the watch goes on without.
+pub const RECORDER: &str = "recorder";
+/// The program started or stopped watching.
+pub const WATCH: &str = "watch";
+
+/// Every event name there is.
+pub const EVENTS: &[&str] = &[
+    BROKER_AWAY,
+    BROKER_CONNECTED,
+    BROKER_EMBEDDED,
+    BROKER_PLAIN,
+    FEED_REFUSED,
+    FEED_CHANGED,
+    FEED_RETAINED,
+    FEED_AMBIGUOUS,
+    ALERT,
+    OUTBOX_DISK,
+    OUTBOX_REPAIRED,
+    OUTBOX_BACKLOG,
+    ACTION,
+    ACTION_BAD,
+    RECORDER,
+    WATCH,
+];
+
+/// Sends the log to stderr: in words, or a JSON object a line where `VIGIE_LOG_FORMAT` is `json`. `VIGIE_LOG` sets
+/// what is shown, in the syntax of tracing's filter; `default` does so where it is unset.
+pub fn start(default: &str) {
+    let filter = EnvFilter::try_from_env("VIGIE_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let started = match std::env::var("VIGIE_LOG_FORMAT").as_deref() {
+        Ok("json") => log.json().flatten_event(true).try_init(),
+        _ => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
+    };
+    // A second start finds the first one's logging in place: tests do so.
+    started.ok();
+}
+
+/// What a watch shows: its own lines, and what its libraries find worth a warning.
+pub const WATCH_FILTER: &str = "warn,vigie=info,rumqttd=off,rumqttc=off";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn event_names_are_one_list() {
+        let mut names = EVENTS.to_vec();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), EVENTS.len(), "each name once");
+        assert!(EVENTS.iter().all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
+    }
+}
