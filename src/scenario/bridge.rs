@@ -145,7 +145,11 @@ impl Bridge<'_> {
     }
 
     fn join(&mut self, join: &Join, with: usize) -> bool {
-        let Some(&Some(other)) = self.others.get(with) else { return true };
+        let Some(&Some(other)) = self.others.get(with) else {
+            // Not there yet, or gone: waits where it is, or is done.
+            self.motion.sog_kn = 0.0;
+            return self.progress.began.is_some();
+        };
         let berth = other.place.after(other.heading_deg + join.side.0, join.distance.0);
         let gap = self.motion.place.metres_to(berth);
         if self.progress.began.is_none() {

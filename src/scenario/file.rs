@@ -339,7 +339,7 @@ pub struct Fish {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Join {
-    /// MMSI of a vessel of this file.
+    /// MMSI of a vessel of this file; waits while that one is not there.
     pub with: u32,
     /// On the way there.
     pub speed: Speed,
