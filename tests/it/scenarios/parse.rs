@@ -20,6 +20,8 @@ pub struct Table {
     pub expects: Vec<Expect>,
     pub feeds: Vec<Feed>,
     pub vessels: BTreeMap<String, Craft>,
+    /// Rules that would fire where the table's own, of the same name, stays silent.
+    pub unless: Vec<(usize, Rule)>,
     stations: BTreeMap<String, (FeedId, StationId)>,
     sent: u32,
 }
@@ -55,7 +57,8 @@ impl Table {
             let Some(first) = words.first() else { continue };
             let rest = &words[1..];
             let done = match first.as_str() {
-                "rule" => table.rule(rest),
+                "rule" => rule(rest).map(|rule| table.setup.rules.push(rule)),
+                "unless" => rule(rest).map(|rule| table.unless.push((number + 1, rule))),
                 "zone" => table.zone(rest),
                 "land" => area(rest).map(|a| table.setup.geography.land.0.push(a)),
                 "place" => table.place(rest),
@@ -71,51 +74,6 @@ impl Table {
         let feeds = table.feeds.iter().map(|feed| (Time::NEVER, Input::Feed(feed.clone())));
         table.inputs.splice(0..0, feeds);
         Ok(table)
-    }
-
-    fn rule(&mut self, words: &[String]) -> Res<()> {
-        let pattern = patterns::ALL.iter().find(|p| p.name == words[0]).ok_or("no such pattern")?;
-        let mut limits = Vec::new();
-        for limit in pattern.limits {
-            limits.push((*limit, words::limit(limit, limit.default)?));
-        }
-        let mut rule = Rule {
-            name: pattern.name.to_owned(),
-            pattern: pattern.name,
-            severity: Severity::Moderate,
-            inside: Vec::new(),
-            outside: Vec::new(),
-            states: Vec::new(),
-            who: Who::default(),
-            limits: Limits::default(),
-            hash: "0".to_owned(),
-        };
-        let list = |value: &str| value.split(',').map(str::to_owned).collect::<Vec<_>>();
-        let selectors = |value: &str| {
-            let one = |w| ZoneKind::of_word(w).map_or(Selector::Id(w.to_owned()), Selector::Kind);
-            value.split(',').map(one).collect()
-        };
-        for word in &words[1..] {
-            let (key, value) = word.split_once('=').ok_or(format!("{word}: key=value?"))?;
-            match key {
-                "name" => rule.name = value.to_owned(),
-                "inside" => rule.inside = selectors(value),
-                "outside" => rule.outside = selectors(value),
-                "states" => rule.states = list(value),
-                "ship_types" => rule.who.ship_types = list(value),
-                "listed" => rule.who.listed = list(value),
-                "not_listed" => rule.who.not_listed = list(value),
-                "min_length" => rule.who.min_length_m = Some(words::metres(value)?),
-                _ => {
-                    let found = limits.iter_mut().find(|(limit, _)| limit.name == key);
-                    let (limit, to) = found.ok_or(format!("{}: no limit {key}", rule.pattern))?;
-                    *to = words::limit(limit, value)?;
-                }
-            }
-        }
-        rule.limits = Limits(limits);
-        self.setup.rules.push(rule);
-        Ok(())
     }
 
     fn zone(&mut self, words: &[String]) -> Res<()> {
@@ -302,6 +260,51 @@ impl Table {
         }
         Ok(())
     }
+}
+
+/// `loitering name=… inside=… not_listed=… max_speed=2kn`: a pattern and what differs from its defaults.
+fn rule(words: &[String]) -> Res<Rule> {
+    let pattern = patterns::ALL.iter().find(|p| p.name == words[0]).ok_or("no such pattern")?;
+    let mut limits = Vec::new();
+    for limit in pattern.limits {
+        limits.push((*limit, words::limit(limit, limit.default)?));
+    }
+    let mut rule = Rule {
+        name: pattern.name.to_owned(),
+        pattern: pattern.name,
+        severity: Severity::Moderate,
+        inside: Vec::new(),
+        outside: Vec::new(),
+        states: Vec::new(),
+        who: Who::default(),
+        limits: Limits::default(),
+        hash: "0".to_owned(),
+    };
+    let list = |value: &str| value.split(',').map(str::to_owned).collect::<Vec<_>>();
+    let selectors = |value: &str| {
+        let one = |w| ZoneKind::of_word(w).map_or(Selector::Id(w.to_owned()), Selector::Kind);
+        value.split(',').map(one).collect()
+    };
+    for word in &words[1..] {
+        let (key, value) = word.split_once('=').ok_or(format!("{word}: key=value?"))?;
+        match key {
+            "name" => rule.name = value.to_owned(),
+            "inside" => rule.inside = selectors(value),
+            "outside" => rule.outside = selectors(value),
+            "states" => rule.states = list(value),
+            "ship_types" => rule.who.ship_types = list(value),
+            "listed" => rule.who.listed = list(value),
+            "not_listed" => rule.who.not_listed = list(value),
+            "min_length" => rule.who.min_length_m = Some(words::metres(value)?),
+            _ => {
+                let found = limits.iter_mut().find(|(limit, _)| limit.name == key);
+                let (limit, to) = found.ok_or(format!("{}: no limit {key}", rule.pattern))?;
+                *to = words::limit(limit, value)?;
+            }
+        }
+    }
+    rule.limits = Limits(limits);
+    Ok(rule)
 }
 
 fn identity<'a>(class: TransponderClass, of: impl Fn(&str) -> Option<&'a str>) -> Res<StaticReport> {

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vigie::engine::{Counts, Engine};
-use vigie::model::{AlertEvent, EndReason, Input, Output, Phase, StationId, Time};
+use vigie::engine::{Counts, Engine, Setup};
+use vigie::model::{AlertEvent, EndReason, Input, Output, Phase, Rule, StationId, Time};
 
 use super::parse::{Expect, Table};
 use super::words;
 
 /// Runs inputs in slices of a length.
-pub fn run(table: &Table, inputs: &[Input], slice: usize) -> (Vec<AlertEvent>, Counts) {
-    let mut engine = Engine::new(table.setup.clone());
+pub fn run(setup: &Setup, inputs: &[Input], slice: usize) -> (Vec<AlertEvent>, Counts) {
+    let mut engine = Engine::new(setup.clone());
     let mut out = Vec::new();
     for slice in inputs.chunks(slice.max(1)) {
         engine.step(slice, &mut out);
@@ -22,21 +22,26 @@ pub fn run(table: &Table, inputs: &[Input], slice: usize) -> (Vec<AlertEvent>, C
 /// Everything that is wrong with a table, by line.
 pub fn check(table: &Table) -> Vec<(usize, String)> {
     let inputs: Vec<Input> = table.inputs.iter().map(|(_, input)| input.clone()).collect();
-    let (events, counts) = run(table, &inputs, usize::MAX);
+    let (events, counts) = run(&table.setup, &inputs, usize::MAX);
     let mut wrong = compare(table, &events, &counts);
     if table.expects.is_empty() {
         wrong.push((0, "expects nothing".to_owned()));
     }
     wrong.extend(broken(&events).into_iter().map(|why| (0, why)));
     for slice in [1, 7] {
-        if run(table, &inputs, slice).0 != events {
+        if run(&table.setup, &inputs, slice).0 != events {
             wrong.push((0, format!("slices of {slice} give other alerts")));
+        }
+    }
+    for (line, rule) in &table.unless {
+        if !would_fire(table, rule, &inputs) {
+            wrong.push((*line, "stays silent even so: another condition than this keeps it silent".to_owned()));
         }
     }
     let told = |events: &[AlertEvent]| -> Vec<(String, Phase, Time)> {
         events.iter().map(|e| (e.id.clone(), e.phase, e.time)).collect()
     };
-    let (again, _) = run(table, &with_repeats(table), usize::MAX);
+    let (again, _) = run(&table.setup, &with_repeats(table), usize::MAX);
     if told(&again) != told(&events) {
         wrong.push((0, format!("a second station of each feed changes the alerts:\n{}", log(&again))));
     }
@@ -50,6 +55,15 @@ pub fn check(table: &Table) -> Vec<(usize, String)> {
         }
     }
     wrong
+}
+
+/// Whether anything is raised with one rule in the place of the table's own.
+fn would_fire(table: &Table, rule: &Rule, inputs: &[Input]) -> bool {
+    let mut setup = table.setup.clone();
+    setup.rules.retain(|own| own.name == rule.name);
+    setup.rules.iter_mut().for_each(|own| *own = rule.clone());
+    let (events, _) = run(&setup, inputs, usize::MAX);
+    events.iter().any(|e| e.phase == Phase::Raised)
 }
 
 /// Every report heard by one more station of its feed: every other at once, the rest three seconds on.
