@@ -53,7 +53,7 @@ pub struct Finding<'a> {
 }
 
 /// An alert that is open, by its place in the book.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Handle(u32);
 
 #[derive(Clone, Debug)]

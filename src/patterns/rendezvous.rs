@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use super::states::States;
-use super::{Deadline, Gate, Pattern, Subject, Watch, World, bit};
+use super::{Deadline, Gate, Pattern, Subject, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
 use crate::picture::{Grid, Picture};
@@ -115,7 +115,8 @@ struct Pair {
     converged_m: Option<f64>,
     doubted: bool,
     raised: Option<Handle>,
-    armed: Time,
+    /// It is over; kept until its deadline, so that there is one only.
+    over: bool,
 }
 
 /// How two vessels stand to each other at a moment.
@@ -212,7 +213,7 @@ impl Rendezvous {
             found.retain(|&other| {
                 let stance = Self::stance(w.picture, slot, other, now);
                 stance.is_some_and(|s| self.is_together(&s))
-                    && !self.pairs.contains_key(&Subject::pair(slot, other))
+                    && self.pairs.get(&Subject::pair(slot, other)).is_none_or(|pair| pair.over)
             });
             found.sort_by_key(|&other| w.picture.track(other).mmsi);
             for &other in &found {
@@ -240,36 +241,38 @@ impl Rendezvous {
             converged_m: self.converged_m.and_then(|_| furthest_apart_m(w.picture, a, b, w.now)),
             doubted: false,
             raised: None,
-            armed: silent_at,
+            over: false,
         };
-        self.pairs.insert(subject, pair);
+        let known = self.pairs.insert(subject, pair).is_some();
         self.vessels.make(a).partners.push(b);
         self.vessels.make(b).partners.push(a);
-        let engaged = &w.picture.track(b).engaged;
-        engaged.set(engaged.get() | bit(self.rule));
-        w.arm(self.rule, subject, silent_at);
+        w.engage(self.rule, b, true);
+        if !known {
+            w.arm_pair(self.rule, subject, silent_at);
+        }
     }
 
-    /// Judges a pair at a report of one of them; false when it is over.
-    fn judge(&mut self, subject: Subject, w: &mut World<'_>) -> bool {
-        let Some(stance) = Self::stance(w.picture, subject.0, subject.1, w.now) else { return true };
+    /// Judges a pair at a report of one of them; why it is over, if it is.
+    fn judge(&mut self, subject: Subject, w: &mut World<'_>) -> Option<EndReason> {
+        let stance = Self::stance(w.picture, subject.0, subject.1, w.now)?;
         let (together, apart) = (self.is_together(&stance), self.is_apart(&stance));
         let applies = subject.slots().all(|slot| w.applies(self.rule, slot));
-        let Some(pair) = self.pairs.get_mut(&subject) else { return false };
+        let pair = self.pairs.get_mut(&subject)?;
         pair.last_judged = pair.last_judged.max(w.now);
         if apart || !applies {
             pair.misses += 1;
-            return pair.misses < MISSES;
+            let reason = if apart { EndReason::Parted } else { EndReason::Left };
+            return (pair.misses >= MISSES).then_some(reason);
         }
         pair.misses = 0;
         if together {
-            pair.last_together = w.now;
+            pair.last_together = pair.last_together.max(w.now);
             pair.nearest_m = pair.nearest_m.min(stance.apart_m);
             pair.top_kn = pair.top_kn.max(stance.top_kn);
             pair.top_relative_kn = pair.top_relative_kn.max(stance.relative_kn);
         }
         let slots = [subject.0, subject.1];
-        let Some(pair) = self.pairs.get(&subject) else { return false };
+        let pair = self.pairs.get(&subject)?;
         match pair.raised {
             Some(handle) => {
                 let finding = || self.finding(&slots, pair, stance.middle, w.picture, w.now);
@@ -278,7 +281,7 @@ impl Rendezvous {
             None if together && w.now - pair.since >= self.min_duration => self.consider(subject, &stance, w),
             None => {}
         }
-        true
+        None
     }
 
     /// Long enough together: raised, unless there is a doubt.
@@ -382,13 +385,14 @@ impl Rendezvous {
             let finding = self.finding(&slots, pair, at, w.picture, w.now);
             w.alerts.end(w.picture, handle, reason, &finding, w.out);
         }
-        self.pairs.remove(&subject);
+        if let Some(pair) = self.pairs.get_mut(&subject) {
+            (pair.over, pair.raised) = (true, None);
+        }
         for slot in subject.slots() {
             let vessel = self.vessels.make(slot);
             vessel.partners.retain(|&p| p != subject.0 && p != subject.1);
             if vessel.partners.is_empty() {
-                let engaged = &w.picture.track(slot).engaged;
-                engaged.set(engaged.get() & !bit(self.rule));
+                w.engage(self.rule, slot, false);
             }
         }
     }
@@ -411,11 +415,11 @@ impl Watch for Rendezvous {
         let mut partners = std::mem::take(&mut self.vessels.make(slot).partners);
         partners.retain(|&other| {
             let subject = Subject::pair(slot, other);
-            let goes_on = self.judge(subject, w);
-            if !goes_on {
-                self.part(subject, EndReason::Parted, w);
+            let over = self.judge(subject, w);
+            if let Some(reason) = over {
+                self.part(subject, reason, w);
             }
-            goes_on
+            over.is_none()
         });
         self.vessels.make(slot).partners = partners;
         if applies && slow {
@@ -432,13 +436,15 @@ impl Watch for Rendezvous {
     }
 
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
-        let pair = self.pairs.get_mut(&deadline.subject).filter(|pair| pair.armed == deadline.time)?;
+        let pair = self.pairs.get(&deadline.subject)?;
         let silent_at = pair.last_judged + self.max_silence;
-        if silent_at > deadline.time {
-            pair.armed = silent_at;
+        if !pair.over && silent_at > deadline.time {
             return Some(silent_at);
         }
-        self.part(deadline.subject, EndReason::Lost, w);
+        if !pair.over {
+            self.part(deadline.subject, EndReason::Lost, w);
+        }
+        self.pairs.remove(&deadline.subject);
         None
     }
 }
