@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::support::brokers::{Broker, Mosquitto};
@@ -11,7 +12,29 @@ use crate::support::probe::{PATIENCE, Probe};
 use crate::support::vessels::{self, TOPIC};
 
 /// A `vigie` under way, ended when it is dropped.
-struct Vigie(Child);
+struct Vigie {
+    child: Guard,
+    out: JoinHandle<String>,
+    err: JoinHandle<String>,
+}
+
+struct Guard(Child);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// Reads all of it, while it comes: a full pipe would stop the program.
+fn reader(mut from: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        from.read_to_string(&mut text).expect("text");
+        text
+    })
+}
 
 impl Vigie {
     fn start(args: &[&str], password: Option<&str>) -> Vigie {
@@ -20,11 +43,13 @@ impl Vigie {
         if let Some(password) = password {
             command.env("VIGIE_BROKER_PASSWORD", password);
         }
-        Vigie(command.spawn().expect("vigie starts"))
+        let mut child = command.spawn().expect("vigie starts");
+        let (out, err) = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
+        Vigie { child: Guard(child), out: reader(out), err: reader(err) }
     }
 
     fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([name, &self.0.id().to_string()]).status();
+        let status = Command::new("kill").args([name, &self.child.0.id().to_string()]).status();
         assert!(status.is_ok_and(|status| status.success()), "vigie takes {name}");
     }
 
@@ -32,23 +57,16 @@ impl Vigie {
     fn end(mut self) -> (Option<i32>, String, String) {
         let started = Instant::now();
         let status = loop {
-            match self.0.try_wait().expect("waits") {
-                Some(status) => break status,
-                None => assert!(started.elapsed() < PATIENCE, "vigie does not end"),
+            if let Some(status) = self.child.0.try_wait().expect("waits") {
+                break status;
+            }
+            if started.elapsed() > PATIENCE {
+                self.child.0.kill().ok();
+                panic!("vigie does not end: {:?}", self.err.join());
             }
             std::thread::sleep(Duration::from_millis(20));
         };
-        let (mut out, mut err) = (String::new(), String::new());
-        self.0.stdout.take().expect("piped").read_to_string(&mut out).expect("text");
-        self.0.stderr.take().expect("piped").read_to_string(&mut err).expect("text");
-        (status.code(), out, err)
-    }
-}
-
-impl Drop for Vigie {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
+        (status.code(), self.out.join().expect("reads"), self.err.join().expect("reads"))
     }
 }
 
@@ -124,6 +142,57 @@ async fn killed_at_any_moment_no_alert_is_lost() {
     let (status, _, err) = vigie.end();
     assert_eq!(status, Some(0), "{err}");
     assert!(written(folder.path()).len() >= 20 + 80 + 140 + 200);
+}
+
+/// What `run` recorded, `replay` turns into the same bytes, but for the mark of an exercise.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replay_of_what_was_recorded_is_what_was_live() {
+    let folder = tempfile::tempdir().expect("folder");
+    let broker = Broker::mosquitto();
+    let mut probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
+    let url = format!("url = \"mqtt://127.0.0.1:{}\"", broker.config().port);
+    let config = vessels::write_config(folder.path(), &url).display().to_string();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let vigie = Vigie::start(&["run", "-c", &config, "--record", &path("recordings")], None);
+    probe.wait_for("/status", r#""connected""#).await;
+    let silence = r#"{"action":"silence","subject":"mmsi:314000007","minutes":60,"by":"test",
+                      "time":"2026-01-01T04:00:00Z"}"#;
+    probe.publish("vigie/bb-ops/actions/1", silence).await;
+    for n in 0..300 {
+        probe.publish(TOPIC, vessels::entry(314_000_000 + n, i64::from(n) / 10).join("\r\n")).await;
+    }
+    probe.wait("/alerts/", 299).await;
+    vigie.signal("-INT");
+    let (status, _, err) = vigie.end();
+    assert_eq!(status, Some(0), "{err}");
+
+    let arguments = [
+        "replay",
+        &path("recordings"),
+        "-c",
+        &config,
+        "--exercise",
+        "again",
+        "--alerts",
+        &path("again.jsonl"),
+    ];
+    let (status, _, err) = Vigie::start(&arguments, None).end();
+    assert_eq!(status, Some(0), "{err}");
+    let replayed = std::fs::read_to_string(folder.path().join("again.jsonl")).expect("alerts");
+    let live = std::fs::read_to_string(folder.path().join("alerts.jsonl")).expect("alert file");
+    assert_eq!(live.lines().count(), 299, "one is silenced");
+    assert_eq!(replayed.replace(r#""exercise":"again""#, r#""exercise":null"#), live);
+}
+
+#[test]
+fn a_demo_ends_in_good_order_on_ctrl_c() {
+    let vigie = Vigie::start(&["demo", "--speed", "1000"], None);
+    std::thread::sleep(Duration::from_secs(6));
+    vigie.signal("-INT");
+    let (status, out, err) = vigie.end();
+    assert_eq!((status, err.as_str()), (Some(0), ""), "{out}");
+    assert!(out.starts_with("EXERCISE barbados-saint-lucia: "), "{out}");
+    assert!(out.contains(" moderate ") && out.contains("EXERCISE stopped after"), "{out}");
 }
 
 type Events = BTreeSet<(String, u64)>;
