@@ -93,10 +93,7 @@ fn scenarios() {
         let lines: Vec<&str> = lines.into_iter().map(String::as_str).collect();
         assert_eq!(
             run(&lines),
-            (
-                expected.to_owned().split(' ').filter(|s| !s.is_empty()).map(str::to_owned).collect(),
-                counts.to_owned()
-            ),
+            (expected.split(' ').filter(|s| !s.is_empty()).map(str::to_owned).collect(), counts.to_owned()),
             "{what}"
         );
     }
