@@ -231,13 +231,14 @@ impl Session {
     ) -> Result<(), Reason> {
         let message = ais::Message::decode(&Payload::from_armour(armour, fill_bits)?)?;
         let mmsi = Mmsi::new(message.mmsi).ok_or(Reason::IllegalMmsi)?;
-        let said = ais::said(&message, own_ship);
         let transmission = ais::transmission(armour);
-        if said.illegal > 0 {
-            desk.tally.add(self.feed, Reason::IllegalValue, u64::from(said.illegal));
+        let illegal = ais::illegal(&message);
+        if illegal > 0 {
+            desk.tally.add(self.feed, Reason::IllegalValue, u64::from(illegal));
         }
         let (feed, station) = self.station(station, desk);
-        self.give(Report { feed, station, time, transmission, mmsi, body: said.body }, desk);
+        let body = ais::body(&message, own_ship);
+        self.give(Report { feed, station, time, transmission, mmsi, body }, desk);
         Ok(())
     }
 

@@ -110,10 +110,10 @@ fn published_messages() {
     }
 }
 
-fn body(bits: &Bits) -> (Body, u32) {
+fn reported(bits: &Bits) -> (Body, u32) {
     let (armour, fill) = bits.armour();
-    let said = said(&decode(&armour, fill).unwrap(), false);
-    (said.body, said.illegal)
+    let message = decode(&armour, fill).unwrap();
+    (body(&message, false), illegal(&message))
 }
 
 /// A type 1 field by field (§3.1), by hand.
@@ -126,18 +126,20 @@ fn type_1(lon: i32, lat: i32, sog: u32, cog: u32, heading: u32) -> Bits {
 
 #[test]
 fn sentinels_become_none_and_illegal_values_are_counted() {
-    let (Body::Position(none), 0) = body(&type_1(181 * 600_000, 91 * 600_000, 1023, 3600, 511)) else {
+    let (Body::Position(none), 0) = reported(&type_1(181 * 600_000, 91 * 600_000, 1023, 3600, 511)) else {
         panic!()
     };
     assert_eq!(none.kinematics, Default::default());
     assert_eq!((none.nav_status, none.accurate), (None, true));
-    let (Body::Position(bad), 4) = body(&type_1(110_000_000, -60_000_000, 1022, 3601, 400)) else { panic!() };
+    let (Body::Position(bad), 4) = reported(&type_1(110_000_000, -60_000_000, 1022, 3601, 400)) else {
+        panic!()
+    };
     assert_eq!(
         (bad.kinematics.position, bad.kinematics.cog_deg, bad.kinematics.heading_deg),
         (None, None, None)
     );
     assert_eq!(bad.kinematics.sog_kn, Some(102.2));
-    let (Body::Position(good), 0) = body(&type_1(-35_826_000, 7_812_000, 9, 2104, 0)) else { panic!() };
+    let (Body::Position(good), 0) = reported(&type_1(-35_826_000, 7_812_000, 9, 2104, 0)) else { panic!() };
     assert_eq!(good.kinematics.position, Position::new(-59.71, 13.02));
     assert_eq!((good.kinematics.sog_kn, good.kinematics.cog_deg), (Some(0.9), Some(210.4)));
     assert_eq!(good.kinematics.heading_deg, Some(0.0));
@@ -159,7 +161,7 @@ fn sizes_and_kinds_that_do_not_fit() {
 
 #[test]
 fn text_is_cut_at_the_first_at_sign_and_trimmed() {
-    let name = |text: &str| match body(&encode::static_a(314_001_000, text)).0 {
+    let name = |text: &str| match reported(&encode::static_a(314_001_000, text)).0 {
         Body::Static(report) => report.name.map(|name| name.to_string()),
         other => panic!("{other:?}"),
     };
@@ -192,7 +194,7 @@ fn an_auxiliary_craft_names_its_mother_ship() {
 fn own_ship_is_never_traffic() {
     for bits in [type_1(0, 0, 0, 0, 0), encode::static_a(1, "A"), aid_of(b"BUOY")] {
         let (armour, fill) = bits.armour();
-        assert!(matches!(said(&decode(&armour, fill).unwrap(), true).body, Body::OwnShip(_)));
+        assert!(matches!(body(&decode(&armour, fill).unwrap(), true), Body::OwnShip(_)));
     }
 }
 
@@ -216,7 +218,7 @@ fn aid_of(name: &[u8]) -> Bits {
 #[test]
 fn an_aids_name_goes_on_in_its_extension() {
     for name in ["BUOY", "EXACTLY TWENTY CHARS", "NORTH EAST CARDINAL MARK NO 34 ABC"] {
-        let (Body::AidToNavigation(position, said), 0) = body(&aid_of(name.as_bytes())) else { panic!() };
+        let (Body::AidToNavigation(position, said), 0) = reported(&aid_of(name.as_bytes())) else { panic!() };
         assert_eq!((position, said.as_str()), (Position::from_ais(1, 2), name));
     }
 }
