@@ -52,7 +52,7 @@ struct Read {
 fn read_with(paths: &[PathBuf], options: Options) -> anyhow::Result<Read> {
     let mut recording = Recording::open(paths, options)?;
     let mut read = Read { text: String::new(), pieces: Vec::new(), notices: Vec::new() };
-    while let Some(piece) = recording.next()? {
+    while let Some(piece) = recording.next_piece()? {
         read.text.push_str(&String::from_utf8_lossy(piece.payload));
         read.pieces.push((piece.topic.to_owned(), piece.arrival, piece.time));
     }

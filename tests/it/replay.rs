@@ -2,16 +2,23 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempDir;
 use vigie::channel::event_json::{Stamp, render};
-use vigie::config::{Config, load};
+use vigie::config::{Alerts, Config, load};
+use vigie::engine::Engine;
 use vigie::feed::feeder::Feeder;
 use vigie::feed::pace::Speed;
 use vigie::feed::recording::{self, About, Grain, Recorder, Recording, Window};
 use vigie::feed::replay::{self, Summary, replay};
+use vigie::feed::sender::Sender;
 use vigie::model::{Span, Time};
+use vigie::mqtt::Topics;
+use vigie::pipeline;
 use vigie::scenario::{Scenario, simulate};
+
+use crate::support::brokers::Broker;
 
 const RULES: &str = r#"
 [[rule]]
@@ -19,28 +26,28 @@ name = "loitering"
 pattern = "loitering"
 severity = "moderate"
 [rule.limits]
-min_duration = "20 min"
+min_duration = "5 min"
 max_company = 1000
 [[rule]]
 name = "rendezvous"
 pattern = "rendezvous"
 severity = "moderate"
 [rule.limits]
-min_duration = "10 min"
+min_duration = "5 min"
 max_company = 1000
 [[rule]]
 name = "gap"
 pattern = "ais-gap"
 severity = "moderate"
 [rule.limits]
-min_silence = "10 min"
+min_silence = "3 min"
 coverage = "ignored"
 [[rule]]
 name = "drifting"
 pattern = "drifting"
 severity = "moderate"
 [rule.limits]
-min_duration = "20 min"
+min_duration = "5 min"
 "#;
 
 fn config(dir: &TempDir) -> Config {
@@ -60,12 +67,22 @@ fn run(
     how: recording::Options,
     options: replay::Options,
 ) -> (String, Summary) {
-    let recording = Recording::open(paths, how).expect("readable");
     let stamp = Stamp { node: "test".to_owned(), state: "BRB".to_owned(), exercise: None };
+    run_as(&stamp, config, paths, how, options)
+}
+
+fn run_as(
+    stamp: &Stamp,
+    config: &Config,
+    paths: &[PathBuf],
+    how: recording::Options,
+    options: replay::Options,
+) -> (String, Summary) {
+    let recording = Recording::open(paths, how).expect("readable");
     let mut lines = String::new();
     let summary = replay(recording, config, options, |event| {
         if let Some(event) = event {
-            render(event, &stamp, &mut lines);
+            render(event, stamp, &mut lines);
             lines.push('\n');
         }
         Ok(())
@@ -143,7 +160,7 @@ fn sent(dir: &TempDir, config: &Config, log: &Path) -> PathBuf {
     let mut feeder = Feeder::new(recording, &config.feeds, Speed::Max);
     // The clock of the day of the exercise, which has nothing to do with the recording's.
     let mut now = 1_900_000_000_000_000_000;
-    while let Some(message) = feeder.next().expect("readable") {
+    while let Some(message) = feeder.next_message().expect("readable") {
         assert_eq!(message.topic, "feeds/log/ais");
         now += 20_000;
         recorder.write(message.topic, now, message.payload).expect("written");
@@ -152,27 +169,105 @@ fn sent(dir: &TempDir, config: &Config, log: &Path) -> PathBuf {
     path
 }
 
+/// Twenty minutes of it through a broker at 50 times real time, into `run --exercise`, which records.
+async fn nothing_shows_through_a_broker(content: String, least: usize) {
+    let dir = TempDir::new().expect("a folder");
+    let broker = Broker::embedded().config();
+    let config = Config {
+        broker: Some(broker.clone()),
+        alerts: Alerts { file: dir.path().join("alerts.jsonl") },
+        ..config(&dir)
+    };
+    let log = put(&dir, "log.nmea", content);
+    let whole = Recording::open(std::slice::from_ref(&log), recording::Options::default()).expect("readable");
+    let from = whole.first().expect("a first line");
+    let window = Window { from: Some(from), until: Some(from + Span::from_secs(20 * 60)) };
+    let exercise = Some("dawn".to_owned());
+    let stamp = Stamp { node: "test".to_owned(), state: "BRB".to_owned(), exercise: exercise.clone() };
+    let how = recording::Options { window, ..recording::Options::default() };
+    let (want, summary) = run_as(&stamp, &config, &[log.clone()], how, replay::Options::default());
+    assert!(want.lines().count() >= least, "{} events say little", want.lines().count());
+
+    let records = dir.path().join("records");
+    let options = pipeline::Options {
+        config: config.clone(),
+        exercise: exercise.clone(),
+        record: Some(records.clone()),
+        on_alert: None,
+    };
+    let running = pipeline::start(options, Engine::new(config.setup.clone())).expect("starts");
+    while !running.board.note().broker.connected {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let by_line = recording::Options { grain: Grain::Line, ..how };
+    let recording = Recording::open(&[log], by_line).expect("readable");
+    let mut feeder = Feeder::new(recording, &config.feeds, Speed::Times(50.0));
+    let topics = Topics::new("test", exercise.as_deref());
+    let mut sender = Sender::connect(&broker, "exercise-director").await.expect("connects");
+    let mut count = 0;
+    while let Some(message) = feeder.next_message().expect("readable") {
+        let (topic, payload, wait) = (topics.inbound(message.topic), message.payload.to_vec(), message.wait);
+        tokio::time::sleep(wait).await;
+        sender.send(topic, payload).await.expect("sent");
+        count += 1;
+    }
+    sender.finish().await.expect("acknowledged");
+    while running.board.note().messages < count {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    running.end().await.expect("ends");
+
+    let mut files = fs::read_dir(dir.path()).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let alerts = files.find(|path| path.extension().is_some_and(|it| it == "jsonl")).expect("an alert file");
+    let live = fs::read_to_string(alerts).expect("text");
+    assert!(live == want, "live: {} events, not {}", live.lines().count(), want.lines().count());
+    let options = recording::Options::default();
+    let (again, recorded) = run_as(&stamp, &config, &[records], options, replay::Options::default());
+    assert!(again == want, "recorded: {} events, not {}", again.lines().count(), want.lines().count());
+    assert_eq!(recorded.reports, summary.reports);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_simulated_exercise_through_a_broker() {
+    nothing_shows_through_a_broker(simulated(20), 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_real_recording_through_a_broker() {
+    if let Some(content) = real() {
+        nothing_shows_through_a_broker(content, 10).await;
+    }
+}
+
 #[test]
 fn of_a_simulated_exercise() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("replay-data/barbados-saint-lucia/scenario.toml");
-    let scenario = Scenario::read(&path).expect("a scenario");
-    let until = scenario.start + Span::from_secs(75 * 60);
-    let lines = simulate(&scenario, scenario.seed).take_while(|line| line.time < until);
-    let content: String = lines.map(|line| line.text + "\n").collect();
-    nothing_shows(&content, 10);
+    nothing_shows(&simulated(75), 10);
 }
 
 #[test]
 fn of_a_real_recording() {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/ais/nearmiss_oresund_20181119.nmea");
-    let other =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/ais/nearmiss_oresund_20181119.nmea");
-    let Ok(content) = fs::read_to_string(path).or_else(|_| fs::read_to_string(other)) else {
-        eprintln!("skipped: no real recording beside the repository");
-        return;
-    };
-    nothing_shows(&content, 10);
+    if let Some(content) = real() {
+        nothing_shows(&content, 10);
+    }
+}
+
+fn simulated(minutes: i64) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("replay-data/barbados-saint-lucia/scenario.toml");
+    let scenario = Scenario::read(&path).expect("a scenario");
+    let until = scenario.start + Span::from_secs(minutes * 60);
+    let lines = simulate(&scenario, scenario.seed).take_while(|line| line.time < until);
+    lines.map(|line| line.text + "\n").collect()
+}
+
+/// A real recording, if it lies beside the repository.
+fn real() -> Option<String> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let file = "shared/data/ais/nearmiss_oresund_20181119.nmea";
+    let found = ["..", "../.."].iter().find_map(|up| fs::read_to_string(here.join(up).join(file)).ok());
+    if found.is_none() {
+        eprintln!("skipped: {file} is not beside the repository");
+    }
+    found
 }
 
 #[test]

@@ -102,6 +102,11 @@ impl Recording {
         std::mem::take(&mut self.notices)
     }
 
+    /// Arrival of the first line or message that is wanted, before any is read.
+    pub fn first(&self) -> Option<Time> {
+        self.queue.peek().map(|Reverse((time_ns, _))| Time(time_ns.div_euclid(MS)))
+    }
+
     /// Bytes of all files on disk.
     pub fn size(&self) -> u64 {
         self.files.iter().map(|file| file.input.size).sum()
@@ -116,7 +121,7 @@ impl Recording {
     ///
     /// # Errors
     /// When the disk fails, one line that says where.
-    pub fn next(&mut self) -> anyhow::Result<Option<Piece<'_>>> {
+    pub fn next_piece(&mut self) -> anyhow::Result<Option<Piece<'_>>> {
         let mut turn = match self.current.take() {
             Some(strand) => Some(strand),
             None => self.pop(),
