@@ -35,7 +35,10 @@ pub fn check(table: &Table) -> Vec<(usize, String)> {
     }
     for (line, rule) in &table.unless {
         if !would_fire(table, rule, &inputs) {
-            wrong.push((*line, "stays silent even so: another condition than this keeps it silent".to_owned()));
+            wrong.push((
+                *line,
+                "stays silent even so: another condition than this keeps it silent".to_owned(),
+            ));
         }
     }
     let told = |events: &[AlertEvent]| -> Vec<(String, Phase, Time)> {
@@ -101,7 +104,10 @@ pub fn broken(events: &[AlertEvent]) -> Vec<String> {
         must((e.seq == 1) == (e.phase == Phase::Raised), "first is not raised, or raised not first");
         must(before.is_none_or(|b| b.phase != Phase::Ended), "something after the end");
         must(before.is_none_or(|b| b.time <= e.time && b.onset == e.onset), "time ran back");
-        must((e.phase == Phase::Ended) == (e.end_reason.is_some() && e.ended.is_some()), "end without reason");
+        must(
+            (e.phase == Phase::Ended) == (e.end_reason.is_some() && e.ended.is_some()),
+            "end without reason",
+        );
         must(e.onset <= e.time && e.evidence.first <= e.evidence.last, "onset after its event");
         must(e.evidence.trail.windows(2).all(|w| w[0].time < w[1].time), "trail out of order");
         must(e.evidence.trail.len() <= 61 && !e.evidence.trail.is_empty(), "trail too long or empty");
@@ -186,8 +192,7 @@ fn at_end(expect: &Expect, events: &[AlertEvent], counts: &Counts) -> Result<(),
         ["count", name, n] => (count(name).to_string() == *n, format!("{}", count(name))),
         ["incidents", n] => {
             let raised = events.iter().filter(|e| e.phase == Phase::Raised);
-            let incidents: BTreeSet<&str> =
-                raised.map(|e| e.incident.as_deref().unwrap_or(&e.id)).collect();
+            let incidents: BTreeSet<&str> = raised.map(|e| e.incident.as_deref().unwrap_or(&e.id)).collect();
             (incidents.len().to_string() == *n, format!("{}", incidents.len()))
         }
         _ => return Err("not a word of an expectation at the end".to_owned()),
