@@ -162,6 +162,7 @@ fn geography(count: usize, area_deg: f64) -> Geography {
 }
 
 /// The rules that ship: loitering, drifting, two kinds of rendezvous, gaps, by their patterns' defaults.
+#[allow(clippy::type_complexity)] // a table
 fn rules() -> Vec<Rule> {
     let close: &[(&str, Option<f64>)] = &[
         ("distance", Some(200.0)),

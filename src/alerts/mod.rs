@@ -53,7 +53,7 @@ pub struct Finding<'a> {
 }
 
 /// An alert that is open, by its place in the book.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Handle(u32);
 
 #[derive(Clone, Debug)]
@@ -422,7 +422,7 @@ fn evidence_of(picture: &Picture, f: &Finding<'_>) -> Evidence {
     let mut at = 0;
     trail.retain(|_| {
         at += 1;
-        (keep - at) % step == 0
+        (keep - at).is_multiple_of(step)
     });
     trail.push(TrailPoint { time: fix.time, position: fix.position, sog_kn: fix.sog_kn() });
     Evidence { reports: f.reports, first: f.onset, last: f.last, feeds, trail }

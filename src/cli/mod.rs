@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 pub mod check;
 pub mod demo;
+mod publish;
 pub mod record;
 pub mod replay;
 pub mod run;

@@ -8,13 +8,17 @@ use anyhow::Context;
 use clap::ValueEnum;
 
 use super::Failure;
+use super::publish;
 use super::run::{exercise_name, load};
 use crate::channel::event_json::{self, Stamp};
+use crate::config::Config;
 use crate::feed::pace::Speed;
 use crate::feed::recording::{self, Grain, Recording, Steady, Window};
 use crate::feed::replay::{self, EXERCISE, Summary};
 use crate::model::{AlertEvent, Time};
 
+/// What stands for standard output.
+const STDOUT: &str = "-";
 /// Alert lines are written in blocks of about this size when nobody watches them come.
 const BLOCK_BYTES: usize = 64 << 10;
 
@@ -74,55 +78,83 @@ pub enum Publish {
     Alerts,
 }
 
-/// Does it.
+/// Runs the command.
 ///
 /// # Errors
 /// What is wrong with the command line or the configuration, or what failed.
 pub fn run(args: Args) -> Result<(), Failure> {
-    let stdout = Path::new("-");
-    if args.alerts == stdout && args.summary.as_deref() == Some(stdout) {
-        return Err(Failure::Usage(
-            "alerts and summary can't both go to standard output; add --alerts FILE".to_owned(),
-        ));
-    }
-    if let (Some(from), Some(until)) = (args.from, args.until)
-        && from >= until
-    {
-        return Err(Failure::Usage(format!("--from {from} is not before --until {until}")));
-    }
-    if args.publish.is_some() {
-        return Err(Failure::Usage(
-            "--publish needs a broker, which this build does not reach yet".to_owned(),
-        ));
-    }
+    check(&args).map_err(Failure::Usage)?;
     let config = load(args.config.as_deref())?;
     let options = recording::Options {
         window: Window { from: args.from, until: args.until },
         steady: args.start.zip(args.rate).map(|(start, rate)| Steady { start, rate }),
-        grain: if args.speed == Speed::Max { Grain::Block } else { Grain::Line },
+        grain: match (args.speed, args.publish) {
+            (Speed::Max, None | Some(Publish::Alerts)) => Grain::Block,
+            _ => Grain::Line,
+        },
     };
     let mut recording = Recording::open(&args.recording, options)?;
     tell(&recording.notices());
     let own = recording.about().and_then(|about| about.exercise.clone());
-    let exercise = args.exercise.or(own).unwrap_or_else(|| EXERCISE.to_owned());
-    let node = config.node.clone();
-    let stamp = Stamp { node: node.name, state: node.state, exercise: Some(exercise.clone()) };
+    let exercise = args.exercise.clone().or(own).unwrap_or_else(|| EXERCISE.to_owned());
+    if args.publish == Some(Publish::Feeds) {
+        let sent = publish::feeds(recording, &config, &exercise, args.speed)?;
+        eprintln!("vigie: exercise {exercise}: {sent} messages sent below vigie/exercise/{exercise}/");
+        return Ok(());
+    }
+    judge(&args, recording, &config, exercise)
+}
+
+/// What can't be meant.
+fn check(args: &Args) -> Result<(), String> {
+    let stdout = Path::new(STDOUT);
+    if args.alerts == stdout && args.summary.as_deref() == Some(stdout) {
+        return Err("alerts and summary can't both go to standard output; add --alerts FILE".to_owned());
+    }
+    if let (Some(from), Some(until)) = (args.from, args.until)
+        && from >= until
+    {
+        return Err(format!("--from {from} is not before --until {until}"));
+    }
+    if args.publish == Some(Publish::Feeds) && args.summary.is_some() {
+        let mend = "leave out --summary; the `vigie run --exercise` that reads them raises the alerts";
+        return Err(format!("--publish feeds sends messages and judges nothing: {mend}"));
+    }
+    Ok(())
+}
+
+/// Replays through the engine.
+fn judge(args: &Args, recording: Recording, config: &Config, exercise: String) -> Result<(), Failure> {
+    let (node, state) = (config.node.name.clone(), config.node.state.clone());
+    let stamp = Stamp { node, state, exercise: Some(exercise.clone()) };
+    let mut to_broker = match args.publish {
+        Some(_) => Some(publish::Alerts::connect(config.broker.as_ref(), &exercise, stamp.clone())?),
+        None => None,
+    };
     let mut writer = AlertLines::open(&args.alerts, stamp, args.speed == Speed::Max)?;
-    let to_terminal = args.alerts == stdout && io::stdout().is_terminal();
-    let options = replay::Options { speed: args.speed, quiet: to_terminal, ..replay::Options::default() };
-    let done = replay::replay(recording, &config, options, |event| writer.take(event));
+    let quiet = args.alerts == Path::new(STDOUT) && io::stdout().is_terminal();
+    let options = replay::Options { speed: args.speed, quiet, ..replay::Options::default() };
+    let done = replay::replay(recording, config, options, |event| {
+        if let (Some(sender), Some(event)) = (&mut to_broker, event) {
+            sender.send(event)?;
+        }
+        writer.take(event)
+    });
     let mut summary = match done {
         // Who reads the lines has seen enough.
         Err(error) if is_broken_pipe(&error) => return Ok(()),
         done => done?,
     };
+    if let Some(sender) = to_broker {
+        eprintln!("vigie: {} alert events sent", sender.finish()?);
+    }
     tell(&summary.notices);
     summary.exercise = exercise;
     conclude(&summary);
-    if let Some(path) = &args.summary {
-        write_summary(path, &summary)?;
+    match &args.summary {
+        Some(path) => Ok(write_summary(path, &summary)?),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Alert events as lines of JSON.
@@ -137,7 +169,7 @@ struct AlertLines {
 impl AlertLines {
     fn open(path: &Path, stamp: Stamp, in_blocks: bool) -> anyhow::Result<AlertLines> {
         let shown = path.display().to_string();
-        let to: Box<dyn Write> = if shown == "-" {
+        let to: Box<dyn Write> = if shown == STDOUT {
             Box::new(io::stdout())
         } else {
             Box::new(File::create(path).with_context(|| format!("{shown}: can't write alerts there"))?)
@@ -189,7 +221,7 @@ fn conclude(summary: &Summary) {
 fn write_summary(path: &Path, summary: &Summary) -> anyhow::Result<()> {
     let mut text = serde_json::to_string_pretty(summary)?;
     text.push('\n');
-    if path == Path::new("-") {
+    if path == Path::new(STDOUT) {
         return Ok(io::stdout().write_all(text.as_bytes())?);
     }
     let failed = || format!("{}: can't write the summary there", path.display());

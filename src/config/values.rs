@@ -172,6 +172,9 @@ pub(super) fn parse_limit(limit: &Limit, written: &Written) -> Result<LimitValue
         return Err(format!("{name} must be over 0; its default is {}", quoted(limit)));
     }
     match limit.kind {
+        LimitKind::Duration if value != 0.0 && value < 1.0 => {
+            Err(format!("{name} must be at least 1 s; its default is {}", quoted(limit)))
+        }
         LimitKind::Share if value > 1.0 => {
             Err(format!("{value} is not a share from 0 to 1; for {value} percent write {}", value / 100.0))
         }

@@ -40,7 +40,6 @@ pub struct Engine {
     gates: Gates,
     core: Core,
     watches: Vec<Box<dyn Watch>>,
-    due: Vec<Deadline>,
     reports: u64,
     repeats: u64,
     late: u64,
@@ -88,7 +87,6 @@ impl Engine {
                 tally: Tally::default(),
             },
             rules: setup.rules,
-            due: Vec::new(),
             reports: 0,
             repeats: 0,
             late: 0,
@@ -124,20 +122,17 @@ impl Engine {
         if !self.core.deadlines.advance(feed, time) {
             return;
         }
-        loop {
-            let mut due = std::mem::take(&mut self.due);
-            self.core.deadlines.take_due(feed, &self.core.picture, &mut due);
-            for deadline in &due {
-                let watch = &mut self.watches[usize::from(deadline.rule)];
-                let next = watch.due(*deadline, &mut self.core.world(deadline.time, out));
-                if let Some(time) = next {
-                    self.core.deadlines.arm(Deadline { time, ..*deadline }, &self.core.picture);
+        while let Some(deadline) = self.core.deadlines.next_due(feed, &self.core.picture) {
+            let watch = &mut self.watches[usize::from(deadline.rule)];
+            let next = watch.due(deadline, &mut self.core.world(deadline.time, out));
+            match next.filter(|&next| next > deadline.time) {
+                Some(time) => self.core.deadlines.arm(Deadline { time, ..deadline }),
+                None => {
+                    for slot in deadline.subject.slots() {
+                        let armed = &self.core.picture.track(slot).armed;
+                        armed.set(armed.get() & !(1 << deadline.rule));
+                    }
                 }
-            }
-            let none = due.is_empty();
-            self.due = due;
-            if none {
-                return;
             }
         }
     }
@@ -147,6 +142,7 @@ impl Engine {
         self.advance(report.feed, report.time, out);
         let slot = match self.core.picture.apply(report) {
             Change::None => return,
+            Change::Heard(slot) => return self.heard(slot, report.time, out),
             Change::Repeat => {
                 self.repeats += 1;
                 return;
@@ -155,7 +151,10 @@ impl Engine {
                 self.late += 1;
                 return;
             }
-            Change::Identity(slot) => return self.identity(slot),
+            Change::Identity(slot) => {
+                self.identity(slot);
+                return self.heard(slot, report.time, out);
+            }
             Change::MovedAndIdentity(slot) => {
                 self.identity(slot);
                 slot
@@ -163,8 +162,11 @@ impl Engine {
             Change::Moved(slot) => slot,
         };
         let track = self.core.picture.track(slot);
-        if track.reports == 1 {
+        if !track.assessed {
             self.identity(slot);
+        }
+        if self.core.picture.track(slot).awaited.get() {
+            self.core.deadlines.heard(slot, &self.core.picture);
         }
         let track = self.core.picture.track(slot);
         let applies = track.who & self.core.scope.rules_in(track.zones, &self.core.picture.zones);
@@ -178,6 +180,19 @@ impl Engine {
             let holds = watch.report(slot, applies, &mut self.core.world(now, out));
             let engaged = &self.core.picture.track(slot).engaged;
             engaged.set(engaged.get() & !(1 << rule) | RuleBits::from(holds) << rule);
+        }
+    }
+
+    fn heard(&mut self, slot: u32, now: Time, out: &mut Vec<Output>) {
+        let track = self.core.picture.track(slot);
+        if track.awaited.get() {
+            self.core.deadlines.heard(slot, &self.core.picture);
+        }
+        let mut engaged = self.core.picture.track(slot).engaged.get();
+        while engaged != 0 {
+            let rule = engaged.trailing_zeros();
+            engaged &= engaged - 1;
+            self.watches[rule as usize].heard(slot, &mut self.core.world(now, out));
         }
     }
 

@@ -51,8 +51,8 @@ impl Feeder {
     ///
     /// # Errors
     /// When the recording can't be read on.
-    pub fn next(&mut self) -> anyhow::Result<Option<Outgoing<'_>>> {
-        let Some(piece) = self.recording.next()? else { return Ok(None) };
+    pub fn next_message(&mut self) -> anyhow::Result<Option<Outgoing<'_>>> {
+        let Some(piece) = self.recording.next_piece()? else { return Ok(None) };
         let wait = self.pace.wait_for(piece.time);
         self.payload.clear();
         match piece.arrival {

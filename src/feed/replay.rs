@@ -122,7 +122,7 @@ pub fn replay(
     let mut progress = Progress::new(recording.size(), options.quiet);
     let mut desk = Desk::new(config, options.batch, on_alert);
     let topics = LogTopics::new(&config.feeds);
-    while let Some(piece) = recording.next()? {
+    while let Some(piece) = recording.next_piece()? {
         let wait = pace.wait_for(piece.time);
         let time = piece.time;
         if !wait.is_zero() {

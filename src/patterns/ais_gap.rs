@@ -4,7 +4,7 @@
 //! hearing others of its class where it was, and where it was going.
 
 use super::states::States;
-use super::{Deadline, Gate, Pattern, Subject, Watch, World, bit};
+use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::{
     Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TransponderClass, ZoneKind,
@@ -61,8 +61,6 @@ const BERTH_M: f64 = 0.5 * NM_M;
 const GIVEN_UP: Span = Span::from_secs(24 * 3600);
 /// The way is carried on for this long at most.
 const CARRIED_ON: Span = Span::from_secs(3600);
-/// This much farther than it could have gone: it is another vessel's number by now, or a jump.
-const MOST_STATIONS: usize = 4;
 
 struct AisGap {
     rule: u16,
@@ -70,16 +68,7 @@ struct AisGap {
     cadence_factor: f64,
     min_witnesses: usize,
     coverage: bool,
-    states: States<State>,
-}
-
-#[derive(Default)]
-struct State {
-    /// The deadline that is set.
-    armed: Option<Time>,
-    /// The silence that was judged began here.
-    judged: Option<Time>,
-    raised: Option<Raised>,
+    states: States<Option<Raised>>,
 }
 
 #[derive(Clone, Copy)]
@@ -87,6 +76,8 @@ struct Raised {
     handle: Handle,
     since: Time,
     from: Position,
+    /// Its reporting interval before, seconds.
+    used_to_s: f64,
     witnesses: usize,
 }
 
@@ -129,8 +120,7 @@ impl AisGap {
         }
         let mut reason = "station-silent";
         let mut most = 0;
-        let heard: Vec<Heard> = track.heard_within(LATELY).take(MOST_STATIONS).collect();
-        for by in heard {
+        for by in track.heard_within(LATELY) {
             let key = by.station_key();
             let Some(station) = w.picture.reception.station(key) else { continue };
             let lived = station.last_heard + HOLE >= now && station.hole_ended <= track.last_heard;
@@ -175,43 +165,52 @@ impl AisGap {
         count
     }
 
-    fn finding<'a>(&self, slots: &'a [u32], raised: &RaisedAs, picture: &Picture, now: Time) -> Finding<'a> {
-        let track = picture.track(slots[0]);
-        let silence = raised.until - raised.since;
-        let expected_s = track.expected_interval_s();
-        let deed = if raised.back {
-            let moved_nm = sphere::distance_m(raised.from, track.fix.position) / NM_M;
-            format!(
+    /// The silence as it is told at a time; `back` where it was heard again then.
+    fn finding<'a>(
+        &self,
+        slots: &'a [u32],
+        r: &Raised,
+        back: bool,
+        picture: &Picture,
+        now: Time,
+    ) -> Finding<'a> {
+        let silence = now - r.since;
+        let moved_nm = sphere::distance_m(r.from, picture.track(slots[0]).fix.position) / NM_M;
+        let used_to = format!("where it used to report every {:.0} s", r.used_to_s);
+        let deed = match (back, self.coverage) {
+            (true, _) => format!(
                 "was heard again after {} of silence, {moved_nm:.1} nm from where it fell silent",
                 silence.words()
-            )
-        } else if self.coverage {
-            format!(
-                "has been silent for {} where it used to report every {expected_s:.0} s and {} others were still heard",
+            ),
+            (false, true) => format!(
+                "has been silent for {} {used_to} and {} others were still heard",
                 silence.words(),
-                raised.witnesses
-            )
-        } else {
-            format!("has been silent for {} where it used to report every {expected_s:.0} s", silence.words())
+                r.witnesses
+            ),
+            (false, false) => format!("has been silent for {} {used_to}", silence.words()),
         };
         Finding {
             subjects: slots,
             zone: None,
-            onset: raised.since,
+            onset: r.since,
             time: now,
-            last: raised.until,
-            position: raised.from,
-            certainty: raised.certainty,
-            length: Length { duration_s: silence.secs(), limit_s: self.min_silence.secs() },
+            last: now,
+            position: r.from,
+            certainty: self.certainty(r.witnesses),
+            length: self.length(silence),
             reports: 1,
             measured: vec![
                 ("min_silence", Measure::Number(silence.secs())),
-                ("cadence_factor", Measure::Number(silence.secs() / expected_s)),
-                ("min_witnesses", Measure::Number(raised.witnesses as f64)),
+                ("cadence_factor", Measure::Number(silence.secs() / r.used_to_s)),
+                ("min_witnesses", Measure::Number(r.witnesses as f64)),
             ],
             not_judged: Vec::new(),
             deed,
         }
+    }
+
+    fn length(&self, silence: Span) -> Length {
+        Length { duration_s: silence.secs(), limit_s: self.min_silence.secs() }
     }
 
     fn certainty(&self, witnesses: usize) -> Certainty {
@@ -222,40 +221,37 @@ impl AisGap {
         }
     }
 
-    fn raise(&mut self, slot: u32, witnesses: usize, w: &mut World<'_>) {
+    fn raise(&mut self, slot: u32, witnesses: usize, w: &mut World<'_>) -> bool {
         let track = w.picture.track(slot);
         let (since, from) = (track.last_heard, track.fix.position);
-        let certainty = self.certainty(witnesses);
-        let raised_as = RaisedAs { since, until: w.now, from, witnesses, certainty, back: false };
+        let used_to_s = track.expected_interval_s();
+        let mut raised = Raised { handle: Handle::default(), since, from, used_to_s, witnesses };
         let slots = [slot];
-        let finding = self.finding(&slots, &raised_as, w.picture, w.now);
-        if let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) {
-            self.states.make(slot).raised = Some(Raised { handle, since, from, witnesses });
-            let engaged = &w.picture.track(slot).engaged;
-            engaged.set(engaged.get() | bit(self.rule));
-        }
+        let finding = self.finding(&slots, &raised, false, w.picture, w.now);
+        let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) else { return false };
+        raised.handle = handle;
+        *self.states.make(slot) = Some(raised);
+        w.engage(self.rule, slot, true);
+        true
     }
 
     fn end(&mut self, slot: u32, reason: EndReason, w: &mut World<'_>) {
-        let Some(raised) = self.states.get(slot).and_then(|state| state.raised.take()) else { return };
-        let Raised { handle, since, from, witnesses } = raised;
-        let certainty = self.certainty(witnesses);
-        let back = reason == EndReason::Reappeared;
-        let raised_as = RaisedAs { since, until: w.now, from, witnesses, certainty, back };
+        let Some(raised) = self.states.get(slot).and_then(Option::take) else { return };
         let slots = [slot];
-        let finding = self.finding(&slots, &raised_as, w.picture, w.now);
-        w.alerts.end(w.picture, handle, reason, &finding, w.out);
+        let back = reason == EndReason::Reappeared;
+        let finding = self.finding(&slots, &raised, back, w.picture, w.now);
+        w.alerts.end(w.picture, raised.handle, reason, &finding, w.out);
+        self.states.drop(slot);
+        w.engage(self.rule, slot, false);
     }
-}
 
-/// A silence as it is told.
-struct RaisedAs {
-    since: Time,
-    until: Time,
-    from: Position,
-    witnesses: usize,
-    certainty: Certainty,
-    back: bool,
+    /// A silence that was told goes on.
+    fn goes_on(&mut self, slot: u32, raised: &Raised, w: &mut World<'_>) {
+        let slots = [slot];
+        let finding = || self.finding(&slots, raised, false, w.picture, w.now);
+        let length = self.length(w.now - raised.since);
+        w.alerts.goes_on(w.picture, raised.handle, w.now, length, finding, w.out);
+    }
 }
 
 impl Watch for AisGap {
@@ -264,53 +260,49 @@ impl Watch for AisGap {
     }
 
     fn report(&mut self, slot: u32, _applies: bool, w: &mut World<'_>) -> bool {
-        let track = w.picture.track(slot);
-        if !track.is_vessel() {
-            return false;
-        }
-        if track.armed.get() & bit(self.rule) == 0 {
-            track.armed.set(track.armed.get() | bit(self.rule));
-            let due = track.last_heard + self.patience(track);
-            self.states.make(slot).armed = Some(due);
-            w.arm(self.rule, Subject::one(slot), due);
-        }
         self.end(slot, EndReason::Reappeared, w);
+        let track = w.picture.track(slot);
+        if track.is_vessel() {
+            w.arm(self.rule, slot, track.last_heard + self.patience(track));
+        }
         false
+    }
+
+    fn heard(&mut self, slot: u32, w: &mut World<'_>) {
+        let raised = self.states.get(slot).copied().flatten();
+        if raised.is_some_and(|raised| w.now > raised.since) {
+            self.report(slot, true, w);
+        }
     }
 
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
         let slot = deadline.subject.0;
         let track = w.picture.track(slot);
         let (last, patience) = (track.last_heard, self.patience(track));
-        let applies = w.applies(self.rule, slot) && track.kind == Kind::Vessel;
-        let state = self.states.get(slot).filter(|state| state.armed == Some(deadline.time))?;
-        let next = last + patience;
-        if next > deadline.time {
-            state.armed = Some(next);
-            return state.armed;
+        if !track.is_vessel() || !track.is_in_use() {
+            return None;
         }
-        let given_up = last + GIVEN_UP <= deadline.time;
-        if applies && state.judged != Some(last) {
-            state.judged = Some(last);
-            match self.judge(slot, deadline.time, w) {
-                Verdict::Silent(witnesses) => self.raise(slot, witnesses, w),
-                Verdict::CannotJudge(reason) => w.tally.cannot_judge(self.rule, reason),
+        if last + patience > deadline.time {
+            return Some(last + patience);
+        }
+        match self.states.get(slot).copied().flatten() {
+            Some(_) if last + GIVEN_UP <= deadline.time => {
+                self.end(slot, EndReason::Lost, w);
+                return None;
             }
-        } else if given_up {
-            self.end(slot, EndReason::Lost, w);
-            let track = w.picture.track(slot);
-            track.engaged.set(track.engaged.get() & !bit(self.rule));
+            Some(raised) => self.goes_on(slot, &raised, w),
+            None if !w.applies(self.rule, slot) => return None,
+            None => match self.judge(slot, deadline.time, w) {
+                Verdict::Silent(witnesses) if self.raise(slot, witnesses, w) => {}
+                Verdict::Silent(_) => return None,
+                Verdict::CannotJudge(reason) => {
+                    // What could not be judged once is not judged until it is heard again.
+                    w.tally.cannot_judge(self.rule, reason);
+                    return None;
+                }
+            },
         }
-        let state = self.states.make(slot);
-        if given_up {
-            // The next report sets a new one.
-            let track = w.picture.track(slot);
-            track.armed.set(track.armed.get() & !bit(self.rule));
-            state.armed = None;
-        } else {
-            state.armed = Some((deadline.time + patience).max(last + patience).min(last + GIVEN_UP));
-        }
-        state.armed
+        Some((deadline.time + patience).min(last + GIVEN_UP))
     }
 }
 

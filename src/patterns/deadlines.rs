@@ -1,8 +1,13 @@
 //! Deadlines on the feeds' clocks (DESIGN section 5): due when every feed that lately heard a subject has passed
 //! it by the grace. A feed that falls silent makes nothing due.
+//!
+//! There is one deadline at most for a rule and a subject. It comes up when the newest clock passes it; where a
+//! slower feed heard the subject too, it waits for that feed, or until the subject is heard without it.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
+
+use rustc_hash::FxHashMap;
 
 use crate::model::{FeedId, Span, Time};
 use crate::picture::{Picture, index::NONE};
@@ -44,36 +49,55 @@ pub struct Deadline {
     pub subject: Subject,
 }
 
-/// All deadlines, each waiting for one feed's clock.
+/// Due deadlines fire in the order of time, rule, the subjects' numbers.
+type Order = (Time, u16, [u32; 2], Subject);
+
+/// All deadlines.
 #[derive(Debug, Default)]
 pub struct Deadlines {
     clocks: Vec<Time>,
-    waiting: Vec<BinaryHeap<Reverse<Deadline>>>,
+    newest: Option<Time>,
+    coming: BinaryHeap<Reverse<Deadline>>,
+    /// By the feed whose clock they wait for.
+    waiting: Vec<BTreeSet<Deadline>>,
+    /// Those that wait, by track.
+    by_slot: FxHashMap<u32, Vec<(FeedId, Deadline)>>,
+    due: BinaryHeap<Reverse<Order>>,
 }
 
 impl Deadlines {
     /// A feed told a time. Whether something may be due now.
     pub fn advance(&mut self, feed: FeedId, time: Time) -> bool {
-        let at = self.room_for(feed);
+        let at = usize::from(feed.0);
+        if at >= self.clocks.len() {
+            self.clocks.resize(at + 1, Time::NEVER);
+            self.waiting.resize_with(at + 1, BTreeSet::new);
+        }
         if time <= self.clocks[at] {
             return false;
         }
         self.clocks[at] = time;
-        self.waiting[at].peek().is_some_and(|Reverse(next)| next.time + GRACE <= time)
+        self.newest = self.newest.max(Some(time));
+        self.next_coming().is_some() || self.next_waiting(feed).is_some()
     }
 
-    fn room_for(&mut self, feed: FeedId) -> usize {
-        let at = usize::from(feed.0);
-        if at >= self.clocks.len() {
-            self.clocks.resize(at + 1, Time::NEVER);
-            self.waiting.resize_with(at + 1, BinaryHeap::new);
-        }
-        at
+    fn next_coming(&self) -> Option<Deadline> {
+        let Reverse(next) = *self.coming.peek()?;
+        (Some(next.time + GRACE) <= self.newest).then_some(next)
+    }
+
+    fn next_waiting(&self, feed: FeedId) -> Option<Deadline> {
+        let next = *self.waiting.get(usize::from(feed.0))?.first()?;
+        self.has_passed(feed, next).then_some(next)
+    }
+
+    fn has_passed(&self, feed: FeedId, deadline: Deadline) -> bool {
+        deadline.time + GRACE <= self.clock(feed)
     }
 
     /// The newest time that any feed has told.
     pub fn newest(&self) -> Option<Time> {
-        self.clocks.iter().copied().max().filter(|&t| t > Time::NEVER)
+        self.newest
     }
 
     /// The newest time that a feed has told.
@@ -81,40 +105,78 @@ impl Deadlines {
         self.clocks.get(usize::from(feed.0)).copied().unwrap_or(Time::NEVER)
     }
 
+    /// How many are set.
+    pub fn len(&self) -> usize {
+        self.coming.len() + self.waiting.iter().map(BTreeSet::len).sum::<usize>()
+    }
+
+    /// Whether none is set.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Sets a deadline.
-    pub fn arm(&mut self, deadline: Deadline, picture: &Picture) {
-        let feed = self.slowest(deadline, picture);
-        let at = self.room_for(feed);
-        self.waiting[at].push(Reverse(deadline));
+    pub fn arm(&mut self, deadline: Deadline) {
+        self.coming.push(Reverse(deadline));
+    }
+
+    /// The first of those that a feed's word made due, taken out. To be asked until there is none: what is set
+    /// meanwhile takes its turn.
+    pub fn next_due(&mut self, feed: FeedId, picture: &Picture) -> Option<Deadline> {
+        while let Some(next) = self.next_coming() {
+            self.coming.pop();
+            self.sort_out(next, picture);
+        }
+        while let Some(next) = self.next_waiting(feed) {
+            self.unlist(feed, next, picture);
+            self.sort_out(next, picture);
+        }
+        let Reverse((time, rule, _, subject)) = self.due.pop()?;
+        Some(Deadline { time, rule, subject })
     }
 
     /// Of the feeds that lately heard the subject the one whose clock is furthest behind.
-    fn slowest(&self, deadline: Deadline, picture: &Picture) -> FeedId {
+    fn slowest(&self, deadline: Deadline, picture: &Picture) -> Option<FeedId> {
         let heard = deadline.subject.slots().flat_map(|slot| picture.track(slot).heard_within(LATELY));
-        heard.map(|h| h.feed).min_by_key(|&feed| (self.clock(feed), feed)).unwrap_or_default()
+        heard.map(|h| h.feed).min_by_key(|&feed| (self.clock(feed), feed))
     }
 
-    /// Those that a feed's word made due, in order of (time, rule, subject), taken out.
-    pub fn take_due(&mut self, feed: FeedId, picture: &Picture, due: &mut Vec<Deadline>) {
-        due.clear();
-        let at = self.room_for(feed);
-        while let Some(Reverse(next)) = self.waiting[at].peek().copied() {
-            if next.time + GRACE > self.clocks[at] {
-                break;
-            }
-            self.waiting[at].pop();
-            let slowest = self.slowest(next, picture);
-            if self.clock(slowest) >= next.time + GRACE {
-                due.push(next);
-            } else {
-                let other = self.room_for(slowest);
-                self.waiting[other].push(Reverse(next));
-                if other == at {
-                    break;
-                }
+    /// Due, or to wait for a slower feed.
+    fn sort_out(&mut self, deadline: Deadline, picture: &Picture) {
+        let slow = self.slowest(deadline, picture).filter(|&feed| !self.has_passed(feed, deadline));
+        let Some(feed) = slow else {
+            let Deadline { time, rule, subject } = deadline;
+            let who = |slot: u32| if slot == NONE { 0 } else { picture.track(slot).mmsi.0 };
+            self.due.push(Reverse((time, rule, [who(subject.0), who(subject.1)], subject)));
+            return;
+        };
+        self.waiting[usize::from(feed.0)].insert(deadline);
+        for slot in deadline.subject.slots() {
+            self.by_slot.entry(slot).or_default().push((feed, deadline));
+            picture.track(slot).awaited.set(true);
+        }
+    }
+
+    fn unlist(&mut self, feed: FeedId, deadline: Deadline, picture: &Picture) {
+        self.waiting[usize::from(feed.0)].remove(&deadline);
+        for slot in deadline.subject.slots() {
+            let list = self.by_slot.entry(slot).or_default();
+            list.retain(|(_, other)| *other != deadline);
+            if list.is_empty() {
+                self.by_slot.remove(&slot);
+                picture.track(slot).awaited.set(false);
             }
         }
-        let who = |slot: u32| if slot == NONE { 0 } else { picture.track(slot).mmsi.0 };
-        due.sort_by_key(|d| (d.time, d.rule, who(d.subject.0), who(d.subject.1), d.subject));
+    }
+
+    /// A track for which deadlines wait was heard: those whose feed has not heard it lately wait no longer for that.
+    pub fn heard(&mut self, slot: u32, picture: &Picture) {
+        let listed = self.by_slot.get(&slot).cloned().unwrap_or_default();
+        for (feed, deadline) in listed {
+            if self.slowest(deadline, picture) != Some(feed) {
+                self.unlist(feed, deadline, picture);
+                self.coming.push(Reverse(deadline));
+            }
+        }
     }
 }

@@ -61,6 +61,9 @@ pub trait Watch: Send {
     /// holds state on it from here on, and so wants every report of it.
     fn report(&mut self, slot: u32, applies: bool, world: &mut World<'_>) -> bool;
 
+    /// A vessel that it holds state on was heard, without a new position.
+    fn heard(&mut self, _slot: u32, _world: &mut World<'_>) {}
+
     /// A deadline it set has come. Answers the next one, if it wants one.
     fn due(&mut self, deadline: Deadline, world: &mut World<'_>) -> Option<Time>;
 }
@@ -90,9 +93,24 @@ impl World<'_> {
         (track.who & self.scope.known_rules_in(track.zones)) >> rule & 1 == 1
     }
 
-    /// Sets a deadline.
-    pub fn arm(&mut self, rule: u16, subject: Subject, time: Time) {
-        self.deadlines.arm(Deadline { time, rule, subject }, self.picture);
+    /// Sets a deadline of a track, if the rule has none set on it: that one will ask again.
+    pub fn arm(&mut self, rule: u16, slot: u32, time: Time) {
+        let armed = &self.picture.track(slot).armed;
+        if armed.get() & bit(rule) == 0 {
+            armed.set(armed.get() | bit(rule));
+            self.deadlines.arm(Deadline { time, rule, subject: Subject::one(slot) });
+        }
+    }
+
+    /// Sets the deadline of a pair; the rule sees to it that there is one only.
+    pub fn arm_pair(&mut self, rule: u16, subject: Subject, time: Time) {
+        self.deadlines.arm(Deadline { time, rule, subject });
+    }
+
+    /// The rule holds state on a track, or no longer.
+    pub fn engage(&self, rule: u16, slot: u32, holds: bool) {
+        let engaged = &self.picture.track(slot).engaged;
+        engaged.set(if holds { engaged.get() | bit(rule) } else { engaged.get() & !bit(rule) });
     }
 
     /// How many vessels within a distance of a track are at most this fast, itself included; stops at `enough`.

@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use super::states::States;
-use super::{Deadline, Gate, Pattern, Subject, Watch, World, bit};
+use super::{Deadline, Gate, Pattern, Subject, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
 use crate::picture::{Grid, Picture};
@@ -16,7 +16,7 @@ use crate::sphere::{self, NM_M};
 pub const PATTERN: Pattern = Pattern {
     name: "rendezvous",
     doc: "Two vessels stay close together, away from ports and anchorages.",
-    caution: "A party silent for over 3 min is not extrapolated further: the pair is not judged until it is heard again, and ended after max_silence. Where max_company vessels or more lie within 1 nm it is a gathering, which is not judged. More than two parties make one incident.",
+    caution: "A party silent for over 3 min is not extrapolated further: the pair is not judged until it is heard again, and ended after max_silence. Where max_company vessels or more lie within 1 nm it is a gathering, which is not judged; nor are two that were never seen under way, or that lie still within 0.25 nm of a coast. More than two parties make one incident.",
     limits: &[
         Limit { name: "distance", kind: LimitKind::Metres, default: "500 m", doc: "At most this far apart." },
         Limit {
@@ -72,6 +72,11 @@ const SLACK_KN: f64 = 0.5;
 const PARTNERS: usize = 16;
 /// Company is counted within this.
 const COMPANY_M: f64 = NM_M;
+/// Two vessels neither of which was ever faster than this were found together: nobody saw them meet.
+const UNDER_WAY_TENTHS: u16 = 30;
+/// Both this still, this near a coast: neighbours at a berth.
+const BERTH_KN: f64 = 0.5;
+const BERTH_M: f64 = 0.25 * NM_M;
 /// Convergence is looked for this far back before the meeting.
 const LOOK_BACK: Span = Span::from_secs(2 * 3600);
 
@@ -110,7 +115,8 @@ struct Pair {
     converged_m: Option<f64>,
     doubted: bool,
     raised: Option<Handle>,
-    armed: Time,
+    /// It is over; kept until its deadline, so that there is one only.
+    over: bool,
 }
 
 /// How two vessels stand to each other at a moment.
@@ -207,7 +213,7 @@ impl Rendezvous {
             found.retain(|&other| {
                 let stance = Self::stance(w.picture, slot, other, now);
                 stance.is_some_and(|s| self.is_together(&s))
-                    && !self.pairs.contains_key(&Subject::pair(slot, other))
+                    && self.pairs.get(&Subject::pair(slot, other)).is_none_or(|pair| pair.over)
             });
             found.sort_by_key(|&other| w.picture.track(other).mmsi);
             for &other in &found {
@@ -235,36 +241,38 @@ impl Rendezvous {
             converged_m: self.converged_m.and_then(|_| furthest_apart_m(w.picture, a, b, w.now)),
             doubted: false,
             raised: None,
-            armed: silent_at,
+            over: false,
         };
-        self.pairs.insert(subject, pair);
+        let known = self.pairs.insert(subject, pair).is_some();
         self.vessels.make(a).partners.push(b);
         self.vessels.make(b).partners.push(a);
-        let engaged = &w.picture.track(b).engaged;
-        engaged.set(engaged.get() | bit(self.rule));
-        w.arm(self.rule, subject, silent_at);
+        w.engage(self.rule, b, true);
+        if !known {
+            w.arm_pair(self.rule, subject, silent_at);
+        }
     }
 
-    /// Judges a pair at a report of one of them; false when it is over.
-    fn judge(&mut self, subject: Subject, w: &mut World<'_>) -> bool {
-        let Some(stance) = Self::stance(w.picture, subject.0, subject.1, w.now) else { return true };
+    /// Judges a pair at a report of one of them; why it is over, if it is.
+    fn judge(&mut self, subject: Subject, w: &mut World<'_>) -> Option<EndReason> {
+        let stance = Self::stance(w.picture, subject.0, subject.1, w.now)?;
         let (together, apart) = (self.is_together(&stance), self.is_apart(&stance));
         let applies = subject.slots().all(|slot| w.applies(self.rule, slot));
-        let Some(pair) = self.pairs.get_mut(&subject) else { return false };
+        let pair = self.pairs.get_mut(&subject)?;
         pair.last_judged = pair.last_judged.max(w.now);
         if apart || !applies {
             pair.misses += 1;
-            return pair.misses < MISSES;
+            let reason = if apart { EndReason::Parted } else { EndReason::Left };
+            return (pair.misses >= MISSES).then_some(reason);
         }
         pair.misses = 0;
         if together {
-            pair.last_together = w.now;
+            pair.last_together = pair.last_together.max(w.now);
             pair.nearest_m = pair.nearest_m.min(stance.apart_m);
             pair.top_kn = pair.top_kn.max(stance.top_kn);
             pair.top_relative_kn = pair.top_relative_kn.max(stance.relative_kn);
         }
         let slots = [subject.0, subject.1];
-        let Some(pair) = self.pairs.get(&subject) else { return false };
+        let pair = self.pairs.get(&subject)?;
         match pair.raised {
             Some(handle) => {
                 let finding = || self.finding(&slots, pair, stance.middle, w.picture, w.now);
@@ -273,21 +281,13 @@ impl Rendezvous {
             None if together && w.now - pair.since >= self.min_duration => self.consider(subject, &stance, w),
             None => {}
         }
-        true
+        None
     }
 
     /// Long enough together: raised, unless there is a doubt.
     fn consider(&mut self, subject: Subject, stance: &Stance, w: &mut World<'_>) {
         let Some(pair) = self.pairs.get(&subject) else { return };
-        let doubt = match (self.converged_m, pair.converged_m) {
-            (Some(_), None) => Some("convergence"),
-            (Some(from), Some(had)) if had < from => Some("never-apart"),
-            _ => {
-                let crowd = self.max_company;
-                let slow = self.max_speed_kn.unwrap_or(stance.top_kn) + 5.0;
-                (w.company(subject.0, COMPANY_M, slow, crowd) >= crowd).then_some("gathering")
-            }
-        };
+        let doubt = self.doubt(subject, pair, stance, w);
         let slots = [subject.0, subject.1];
         let raised = match doubt {
             Some(_) => None,
@@ -302,6 +302,25 @@ impl Rendezvous {
         if raised.is_none() && !std::mem::replace(&mut pair.doubted, true) && reason != "never-apart" {
             w.tally.cannot_judge(self.rule, reason);
         }
+    }
+
+    /// Why a pair that was together for long enough is no meeting yet, or cannot be told from none.
+    fn doubt(&self, subject: Subject, pair: &Pair, stance: &Stance, w: &World<'_>) -> Option<&'static str> {
+        match (self.converged_m, pair.converged_m) {
+            (Some(_), None) => return Some("convergence"),
+            (Some(from), Some(had)) if had < from => return Some("never-apart"),
+            _ => {}
+        }
+        let mut tracks = subject.slots().map(|slot| w.picture.track(slot));
+        if tracks.all(|track| track.top_tenths <= UNDER_WAY_TENTHS) {
+            return Some("never-under-way");
+        }
+        if stance.top_kn <= BERTH_KN && w.picture.zones.to_coast_m(stance.middle, BERTH_M).is_some() {
+            return Some("at-berth");
+        }
+        let crowd = self.max_company;
+        let slow = self.max_speed_kn.unwrap_or(stance.top_kn) + 5.0;
+        (w.company(subject.0, COMPANY_M, slow, crowd) >= crowd).then_some("gathering")
     }
 
     fn length(&self, pair: &Pair, now: Time) -> Length {
@@ -366,13 +385,14 @@ impl Rendezvous {
             let finding = self.finding(&slots, pair, at, w.picture, w.now);
             w.alerts.end(w.picture, handle, reason, &finding, w.out);
         }
-        self.pairs.remove(&subject);
+        if let Some(pair) = self.pairs.get_mut(&subject) {
+            (pair.over, pair.raised) = (true, None);
+        }
         for slot in subject.slots() {
             let vessel = self.vessels.make(slot);
             vessel.partners.retain(|&p| p != subject.0 && p != subject.1);
             if vessel.partners.is_empty() {
-                let engaged = &w.picture.track(slot).engaged;
-                engaged.set(engaged.get() & !bit(self.rule));
+                w.engage(self.rule, slot, false);
             }
         }
     }
@@ -395,11 +415,11 @@ impl Watch for Rendezvous {
         let mut partners = std::mem::take(&mut self.vessels.make(slot).partners);
         partners.retain(|&other| {
             let subject = Subject::pair(slot, other);
-            let goes_on = self.judge(subject, w);
-            if !goes_on {
-                self.part(subject, EndReason::Parted, w);
+            let over = self.judge(subject, w);
+            if let Some(reason) = over {
+                self.part(subject, reason, w);
             }
-            goes_on
+            over.is_none()
         });
         self.vessels.make(slot).partners = partners;
         if applies && slow {
@@ -416,13 +436,15 @@ impl Watch for Rendezvous {
     }
 
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
-        let pair = self.pairs.get_mut(&deadline.subject).filter(|pair| pair.armed == deadline.time)?;
+        let pair = self.pairs.get(&deadline.subject)?;
         let silent_at = pair.last_judged + self.max_silence;
-        if silent_at > deadline.time {
-            pair.armed = silent_at;
+        if !pair.over && silent_at > deadline.time {
             return Some(silent_at);
         }
-        self.part(deadline.subject, EndReason::Lost, w);
+        if !pair.over {
+            self.part(deadline.subject, EndReason::Lost, w);
+        }
+        self.pairs.remove(&deadline.subject);
         None
     }
 }

@@ -2,7 +2,7 @@
 //! `drifting` have in common. What they judge differently is a [`Judge`].
 
 use super::states::States;
-use super::{Deadline, Gate, Subject, Watch, World, bit};
+use super::{Deadline, Gate, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::{Certainty, EndReason, Measure, Position, Rule, Span, Time};
 use crate::picture::Picture;
@@ -190,8 +190,6 @@ struct State {
     last_report: Time,
     raised: Option<Raised>,
     gathering: bool,
-    /// The deadline that is set; another one that comes is of a state let go.
-    armed: Option<Time>,
 }
 
 struct Raised {
@@ -321,14 +319,13 @@ impl<J: Judge> Watch for RingWatch<J> {
         };
         state.ring.push(sample);
         let (raised, idle) = (state.raised.is_some(), !state.ring.any_fits());
-        if state.armed.is_none() {
-            let silent_at = fix.time + pace.max_silence;
-            state.armed = Some(silent_at);
-            w.arm(self.rule, Subject::one(slot), silent_at);
-        }
         if !raised {
             self.consider(slot, sample, w);
-            return !self.let_go_if(slot, idle);
+            if self.let_go_if(slot, idle) {
+                return false;
+            }
+            w.arm(self.rule, slot, fix.time + pace.max_silence);
+            return true;
         }
         match self.follow(slot, sample, w) {
             None => true,
@@ -341,26 +338,22 @@ impl<J: Judge> Watch for RingWatch<J> {
 
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
         let slot = deadline.subject.0;
-        let state = self.states.get(slot).filter(|state| state.armed == Some(deadline.time))?;
-        let silent_at = state.last_report + self.pace.max_silence;
+        let silent_at = self.states.get(slot)?.last_report + self.pace.max_silence;
         if silent_at > deadline.time {
-            state.armed = Some(silent_at);
-            return state.armed;
+            return Some(silent_at);
         }
         self.end(slot, EndReason::Lost, w);
         self.let_go_if(slot, true);
-        let engaged = &w.picture.track(slot).engaged;
-        engaged.set(engaged.get() & !bit(self.rule));
+        w.engage(self.rule, slot, false);
         None
     }
 }
 
 impl<J: Judge> RingWatch<J> {
-    /// The state goes; its deadline, if one is set, finds none and is not set again.
+    /// The state goes; its deadline will find none and not be set again.
     fn let_go_if(&mut self, slot: u32, idle: bool) -> bool {
         if idle && let Some(state) = self.states.get(slot) {
             state.clear();
-            state.armed = None;
             self.states.drop(slot);
         }
         idle

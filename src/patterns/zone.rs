@@ -1,7 +1,7 @@
 //! `zone`: a vessel entered or left a zone, and held past the dwell.
 
 use super::states::States;
-use super::{Deadline, Gate, Pattern, Subject, Watch, World, bit};
+use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time};
 use crate::picture::Picture;
@@ -10,7 +10,7 @@ use crate::picture::Picture;
 pub const PATTERN: Pattern = Pattern {
     name: "zone",
     doc: "A vessel entered (or left) a zone and stayed on that side for longer than the dwell.",
-    caution: "A position in the margin outside the edge counts as neither in nor out, so that jitter raises nothing.",
+    caution: "Jitter on the edge raises nothing: it is inside when it was deeper than the margin once, or stayed without a position outside for ten dwells; it has left beyond the margin.",
     limits: &[
         Limit {
             name: "dwell",
@@ -40,6 +40,10 @@ pub const PATTERN: Pattern = Pattern {
     watch: |rule, number| Box::new(Zone::new(rule, number)),
 };
 
+/// Never clear of the edge by the margin, it is believed inside after so many dwells without a position outside:
+/// a receiver's jitter does not keep to one side for that long.
+const SURE_DWELLS: i64 = 10;
+
 struct Zone {
     rule: u16,
     dwell: Span,
@@ -54,8 +58,6 @@ struct Zone {
 struct State {
     stays: Vec<Stay>,
     last_report: Time,
-    /// The deadline that is set; another one that comes is of a state let go.
-    armed: Option<Time>,
 }
 
 /// A vessel in a zone.
@@ -64,6 +66,12 @@ struct Stay {
     zone: u32,
     since: Time,
     reports: u32,
+    /// It was first heard inside: nobody saw it enter.
+    appeared: bool,
+    /// It was deeper inside than the margin.
+    deep: bool,
+    /// Held to be inside: past the dwell, and clear of the edge or long enough.
+    entered: bool,
     last_inside: Time,
     /// First report beyond the margin since.
     out_since: Option<Time>,
@@ -96,6 +104,9 @@ impl Zone {
         let onset = leaving.unwrap_or(stay.since);
         let held = now - onset;
         let deed = match leaving {
+            None if stay.appeared => {
+                format!("was first heard inside {name} and has been there for {}", held.words())
+            }
             None => format!("has entered {name} and been there for {}", held.words()),
             Some(_) => format!("has left {name} after {}", (onset - stay.since).words()),
         };
@@ -107,11 +118,37 @@ impl Zone {
             last: stay.last_inside.max(onset),
             position: track.fix.position,
             certainty: Certainty::Observed,
-            length: Length { duration_s: held.secs(), limit_s: self.dwell.secs().max(1.0) },
+            length: self.length(held),
             reports: track.reports - stay.reports + 1,
             measured: vec![("dwell", Measure::Number(held.secs()))],
             not_judged: Vec::new(),
             deed,
+        }
+    }
+
+    fn length(&self, held: Span) -> Length {
+        Length { duration_s: held.secs(), limit_s: self.dwell.secs().max(1.0) }
+    }
+
+    /// A report inside.
+    fn stays(&self, slot: u32, stay: &mut Stay, w: &mut World<'_>) {
+        let (slots, fix) = ([slot], w.picture.track(slot).fix);
+        (stay.last_inside, stay.out_since) = (fix.time, None);
+        let held = fix.time - stay.since;
+        if let Some(handle) = stay.raised {
+            let finding = || self.finding(&slots, stay, None, w.picture, w.now);
+            w.alerts.goes_on(w.picture, handle, w.now, self.length(held), finding, w.out);
+            return;
+        }
+        if stay.entered {
+            return;
+        }
+        stay.deep |= w.picture.zones.to_edge_m(stay.zone, fix.position, self.margin_m).is_none();
+        let surely = stay.deep || held.0 >= SURE_DWELLS * self.dwell.0;
+        stay.entered = held >= self.dwell && surely;
+        if stay.entered && self.entry {
+            let finding = self.finding(&slots, stay, None, w.picture, w.now);
+            stay.raised = w.alerts.raise(w.picture, self.rule, &finding, w.out);
         }
     }
 
@@ -120,24 +157,22 @@ impl Zone {
         let slots = [slot];
         let fix = w.picture.track(slot).fix;
         if inside {
-            (stay.last_inside, stay.out_since) = (fix.time, None);
-            if stay.raised.is_none() && self.entry && fix.time - stay.since >= self.dwell {
-                let finding = self.finding(&slots, stay, None, w.picture, w.now);
-                stay.raised = w.alerts.raise(w.picture, self.rule, &finding, w.out);
-            }
+            self.stays(slot, stay, w);
             return true;
+        }
+        if !stay.entered {
+            return false;
         }
         let beyond = w.picture.zones.to_edge_m(stay.zone, fix.position, self.margin_m).is_none();
         if !beyond {
             return true;
         }
         let out_since = *stay.out_since.get_or_insert(fix.time);
-        let held = stay.last_inside - stay.since >= self.dwell;
-        if held && self.exit && fix.time - out_since < self.dwell {
+        if self.exit && fix.time - out_since < self.dwell {
             return true;
         }
         self.close(slot, stay, EndReason::Left, w);
-        if held && self.exit {
+        if self.exit {
             let finding = self.finding(&slots, stay, Some(out_since), w.picture, w.now);
             if let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) {
                 w.alerts.end(w.picture, handle, EndReason::Left, &finding, w.out);
@@ -168,11 +203,6 @@ impl Watch for Zone {
         let (fix, reports, set) = (track.fix, track.reports, track.zones);
         let state = self.states.make(slot);
         state.last_report = fix.time;
-        if state.armed.is_none() {
-            let silent_at = fix.time + self.max_silence;
-            state.armed = Some(silent_at);
-            w.arm(self.rule, Subject::one(slot), silent_at);
-        }
         let mut stays = std::mem::take(&mut state.stays);
         if applies {
             for &zone in w.picture.zones.of_set(set) {
@@ -183,6 +213,9 @@ impl Watch for Zone {
                         zone,
                         since: fix.time,
                         reports,
+                        appeared: reports == 1,
+                        deep: false,
+                        entered: false,
                         last_inside: fix.time,
                         out_since: None,
                         raised: None,
@@ -193,33 +226,30 @@ impl Watch for Zone {
         let members = w.picture.zones.of_set(set);
         stays.retain_mut(|stay| self.follow(slot, stay, members.contains(&stay.zone), w));
         let idle = stays.is_empty();
-        let state = self.states.make(slot);
-        state.stays = stays;
+        self.states.make(slot).stays = stays;
         if idle {
-            state.armed = None;
             self.states.drop(slot);
+            return false;
         }
-        !idle
+        w.arm(self.rule, slot, fix.time + self.max_silence);
+        true
     }
 
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
         let slot = deadline.subject.0;
-        let state = self.states.get(slot).filter(|state| state.armed == Some(deadline.time))?;
+        let state = self.states.get(slot)?;
         let silent_at = state.last_report + self.max_silence;
         if silent_at > deadline.time {
-            state.armed = Some(silent_at);
-            return state.armed;
+            return Some(silent_at);
         }
         let mut stays = std::mem::take(&mut state.stays);
         for stay in &mut stays {
             self.close(slot, stay, EndReason::Lost, w);
         }
         stays.clear();
-        let state = self.states.make(slot);
-        (state.stays, state.armed) = (stays, None);
+        self.states.make(slot).stays = stays;
         self.states.drop(slot);
-        let engaged = &w.picture.track(slot).engaged;
-        engaged.set(engaged.get() & !bit(self.rule));
+        w.engage(self.rule, slot, false);
         None
     }
 }

@@ -55,6 +55,8 @@ impl Default for Bounds {
 pub enum Change {
     /// Nothing that a pattern sees.
     None,
+    /// The track was heard, without a position that moves it.
+    Heard(u32),
     /// A transmission already taken, from another station.
     Repeat,
     /// Older than its track's newest: history only.
@@ -172,17 +174,24 @@ impl Picture {
     }
 
     pub(crate) fn set_who(&mut self, slot: u32, who: RuleBits) {
-        self.tracks[slot as usize].who = who;
+        let track = &mut self.tracks[slot as usize];
+        (track.who, track.assessed) = (who, true);
     }
 
     /// Takes one report.
     pub fn apply(&mut self, report: &Report) -> Change {
         self.reception.hear(report.feed, report.station, report.time);
         match &report.body {
-            Body::Position(p) => self.position(report, p),
+            Body::Position(p) => {
+                let change = self.position(report, p);
+                if let Change::Moved(slot) = change {
+                    self.tracks[slot as usize].sails();
+                }
+                change
+            }
             Body::PositionAndStatic(p, s) => match (self.position(report, p), self.identify(report, s)) {
                 (Change::Moved(slot), Change::Identity(_)) => Change::MovedAndIdentity(slot),
-                (Change::None | Change::Late, identity) => identity,
+                (Change::None | Change::Late | Change::Heard(_), identity) => identity,
                 (moved, _) => moved,
             },
             Body::Static(s) => self.identify(report, s),
@@ -196,8 +205,8 @@ impl Picture {
                     altitude_m: None,
                 };
                 let change = self.position(report, &fixed);
-                if let Some(&slot) = self.slots.get(&report.mmsi.0) {
-                    self.tracks[slot as usize].kind = Kind::Fixed;
+                if let Change::Moved(slot) = change {
+                    self.tracks[slot as usize].claims_fixed();
                 }
                 change
             }
@@ -208,31 +217,33 @@ impl Picture {
                 Change::None
             }
             Body::BaseStation(None) | Body::AidToNavigation(None, _) | Body::Safety(_) | Body::Heard => {
-                self.merely_heard(report);
-                Change::None
+                self.merely_heard(report)
             }
         }
     }
 
-    fn merely_heard(&mut self, report: &Report) {
-        if let Some(&slot) = self.slots.get(&report.mmsi.0)
-            && self.track(slot).next_same == NONE
-        {
-            self.tracks[slot as usize].hear(report.feed, report.station, report.time);
+    /// With several senders of one MMSI nobody can tell which of them it was.
+    fn merely_heard(&mut self, report: &Report) -> Change {
+        match self.slots.get(&report.mmsi.0) {
+            Some(&slot) if self.track(slot).next_same == NONE => {
+                match self.tracks[slot as usize].hear(report) {
+                    true => Change::Repeat,
+                    false => Change::Heard(slot),
+                }
+            }
+            _ => Change::None,
         }
     }
 
     fn position(&mut self, report: &Report, p: &PositionReport) -> Change {
         let Some(at) = p.kinematics.position else {
-            self.merely_heard(report);
-            return Change::None;
+            return self.merely_heard(report);
         };
         let fix = Fix::new(report.time, at, &p.kinematics);
         let Some(slot) = self.slot_for(report, p.class, fix) else { return Change::None };
         let track = &mut self.tracks[slot as usize];
         let fresh = track.last_heard;
-        track.hear(report.feed, report.station, report.time);
-        if track.is_repeat(report.transmission, report.time) {
+        if track.hear(report) {
             return Change::Repeat;
         }
         let located = track.located();
@@ -245,7 +256,7 @@ impl Picture {
             && fix.time - fresh < LONG_RANGE_WAITS
             && track.class != TransponderClass::LongRange
         {
-            return Change::None;
+            return Change::Heard(slot);
         }
         if located {
             let interval = (fix.time - track.fix.time).secs().min(600.0) as f32;
@@ -284,24 +295,33 @@ impl Picture {
         self.histories[slot as usize].add(fix.time, fix.position, fix.sog_tenths, self.bounds.history_points);
     }
 
-    /// The track that a position belongs to: of those with its MMSI the first that can have come there.
+    /// The track that a position belongs to: of those with its MMSI and in reach the nearest.
     fn slot_for(&mut self, report: &Report, class: TransponderClass, fix: Fix) -> Option<u32> {
         let Some(&first) = self.slots.get(&report.mmsi.0) else {
             let slot = self.insert(Track::new(report.mmsi, class, fix))?;
             self.slots.insert(report.mmsi.0, slot);
             return Some(slot);
         };
+        let alone = self.track(first).next_same == NONE;
+        if alone && can_have_come(self.track(first), class, fix) {
+            return Some(first);
+        }
         let (mut slot, mut last, mut count, mut doubtful) = (first, first, 0, NONE);
+        let mut nearest: Option<(f64, u32)> = None;
         while slot != NONE {
             let track = &self.tracks[slot as usize];
             if can_have_come(track, class, fix) {
-                self.believe(slot);
-                return Some(slot);
+                let metres = sphere::distance_m(track.fix.position, fix.position);
+                nearest = nearest.filter(|n| n.0 <= metres).or(Some((metres, slot)));
             }
             if track.tentative {
                 doubtful = slot;
             }
             (last, slot, count) = (slot, track.next_same, count + 1);
+        }
+        if let Some((_, slot)) = nearest {
+            self.believe(slot);
+            return Some(slot);
         }
         // What nobody followed up gives its place to the next claim.
         if doubtful != NONE || count >= SAME_MMSI {
@@ -319,7 +339,11 @@ impl Picture {
         track.split_at = Some(fix.time);
         track.tentative = true;
         let slot = self.insert(track)?;
-        self.tracks[last as usize].next_same = slot;
+        // Whoever made room for it may have been one of them.
+        match self.same_mmsi(report.mmsi).last() {
+            Some(last) => self.tracks[last as usize].next_same = slot,
+            None => drop(self.slots.insert(report.mmsi.0, slot)),
+        }
         Some(slot)
     }
 
@@ -327,9 +351,17 @@ impl Picture {
         track.split_at = Some(fix.time);
         track.tentative = true;
         self.grid.remove(slot);
+        self.renew(slot, track);
+    }
+
+    /// A track takes the place of one that is gone. The deadlines set for the place stay, and so does the note of them.
+    fn renew(&mut self, slot: u32, track: Track) {
+        let held = &mut self.tracks[slot as usize];
+        track.armed.set(held.armed.get());
+        track.awaited.set(held.awaited.get());
+        *held = track;
         self.histories[slot as usize].clear();
         self.identities[slot as usize] = Identity::default();
-        self.tracks[slot as usize] = track;
     }
 
     fn believe(&mut self, slot: u32) {
@@ -355,8 +387,8 @@ impl Picture {
         };
         // With several senders of one MMSI nobody can tell whose name it is: the first keeps it.
         let track = &mut self.tracks[slot as usize];
-        if track.next_same == NONE {
-            track.hear(report.feed, report.station, report.time);
+        if track.next_same == NONE && track.hear(report) {
+            return Change::Repeat;
         }
         let identity = &mut self.identities[slot as usize];
         let before = *identity;
@@ -373,15 +405,13 @@ impl Picture {
             && before.imo == identity.imo
             && before.ship_type == identity.ship_type
             && before.dimensions == identity.dimensions;
-        if same { Change::None } else { Change::Identity(slot) }
+        if same { Change::Heard(slot) } else { Change::Identity(slot) }
     }
 
     fn insert(&mut self, track: Track) -> Option<u32> {
         self.make_room(track.last_heard);
         if let Some(slot) = self.free.pop() {
-            self.histories[slot as usize].clear();
-            self.identities[slot as usize] = Identity::default();
-            self.tracks[slot as usize] = track;
+            self.renew(slot, track);
             return Some(slot);
         }
         if self.len() >= self.bounds.tracks {
@@ -409,13 +439,7 @@ impl Picture {
         for _ in 0..LOOKS.min(self.tracks.len()) {
             self.sweep = (self.sweep + 1) % self.tracks.len();
             let track = &self.tracks[self.sweep];
-            let gone = track.mmsi.0 == 0;
-            if gone
-                || track.engaged.get() != 0
-                || track.alerts.get() != 0
-                || track.next_same != NONE
-                || track.split_at.is_some()
-            {
+            if !track.is_in_use() || track.engaged.get() != 0 || track.alerts.get() != 0 {
                 continue;
             }
             if oldest.is_none_or(|(time, _)| track.last_heard < time) {
@@ -425,10 +449,21 @@ impl Picture {
         if let Some((heard, slot)) = oldest
             && (full || now - heard > FORGOTTEN)
         {
-            self.slots.remove(&self.tracks[slot as usize].mmsi.0);
+            self.unlink(slot);
             self.grid.remove(slot);
             self.tracks[slot as usize].mmsi = Mmsi(0);
             self.free.push(slot);
+        }
+    }
+
+    /// Takes a track out of those that share its MMSI.
+    fn unlink(&mut self, slot: u32) {
+        let Track { mmsi, next_same, .. } = *self.track(slot);
+        let before = self.same_mmsi(mmsi).find(|&other| self.track(other).next_same == slot);
+        match before {
+            Some(before) => self.tracks[before as usize].next_same = next_same,
+            None if next_same == NONE => drop(self.slots.remove(&mmsi.0)),
+            None => drop(self.slots.insert(mmsi.0, next_same)),
         }
     }
 

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use crate::model::{
-    Dimensions, FeedId, Imo, Kinematics, Mmsi, MmsiKind, NavStatus, Position, ShipType, Span, StationId,
-    Text, Time, TransponderClass,
+    Dimensions, FeedId, Imo, Kinematics, Mmsi, MmsiKind, NavStatus, Position, Report, ShipType, Span,
+    StationId, Text, Time, TransponderClass,
 };
 use crate::picture::{ZoneSet, index::NONE};
 use crate::sphere;
@@ -158,6 +158,8 @@ pub struct Track {
     /// What it is of.
     pub kind: Kind,
     pub(super) odd_identity: bool,
+    /// It has sent a vessel's positions.
+    sailed: bool,
     /// Class of its transponder.
     pub class: TransponderClass,
     /// Navigational status as last sent.
@@ -186,6 +188,10 @@ pub struct Track {
     pub engaged: Cell<RuleBits>,
     /// Rules that wait for a deadline of it.
     pub armed: Cell<RuleBits>,
+    /// Deadlines of it wait for a slow feed.
+    pub awaited: Cell<bool>,
+    /// Which rules it is for is known.
+    pub(crate) assessed: bool,
     /// Alerts open on it.
     pub alerts: Cell<u16>,
     heard: [Heard; HEARD],
@@ -202,6 +208,7 @@ impl Track {
             tentative: false,
             consistent: 0,
             kind: kind_of(mmsi),
+            sailed: false,
             odd_identity: mmsi.kind() == MmsiKind::Malformed,
             class,
             nav_status: None,
@@ -218,6 +225,8 @@ impl Track {
             who: 0,
             engaged: Cell::new(0),
             armed: Cell::new(0),
+            awaited: Cell::new(false),
+            assessed: false,
             alerts: Cell::new(0),
             heard: [Heard::default(); HEARD],
             sent: [(0, 0); SENT],
@@ -230,7 +239,12 @@ impl Track {
         self.reports > 0
     }
 
-    /// A vessel or a net buoy: what the rules for vessels look at.
+    /// Whether the slot holds a track at all: one forgotten has left its place.
+    pub fn is_in_use(&self) -> bool {
+        self.mmsi.0 != 0
+    }
+
+    /// What the rules for vessels look at.
     pub fn is_vessel(&self) -> bool {
         self.kind == Kind::Vessel && !self.tentative
     }
@@ -255,7 +269,9 @@ impl Track {
         self.heard.iter().find(|h| h.secs > 0 && h.station_key() == station_key).map(|h| h.last())
     }
 
-    pub(super) fn hear(&mut self, feed: FeedId, station: StationId, time: Time) {
+    /// A station heard it. Answers whether that was a transmission already taken: the first word of it counts.
+    pub(super) fn hear(&mut self, report: &Report) -> bool {
+        let Report { feed, station, time, .. } = *report;
         let secs = (time.0 / 1000).clamp(1, i64::from(u32::MAX)) as u32;
         let known = self.heard.iter().position(|h| h.secs > 0 && h.feed == feed && h.station == station);
         let at = known.unwrap_or_else(|| {
@@ -264,11 +280,15 @@ impl Track {
         });
         let keep = known.map_or(0, |i| self.heard[i].secs);
         self.heard[at] = Heard { feed, station, secs: secs.max(keep) };
-        self.last_heard = self.last_heard.max(time);
+        let repeat = self.is_repeat(report.transmission, time);
+        if !repeat {
+            self.last_heard = self.last_heard.max(time);
+        }
+        repeat
     }
 
     /// Whether this transmission was taken already; remembers it if not.
-    pub(super) fn is_repeat(&mut self, transmission: u32, time: Time) -> bool {
+    fn is_repeat(&mut self, transmission: u32, time: Time) -> bool {
         let ms = time.0 as u32;
         let same = |&(hash, at): &(u32, u32)| {
             hash == transmission && i64::from(ms.wrapping_sub(at) as i32).abs() <= REPEAT_MS
@@ -303,6 +323,24 @@ impl Track {
 }
 
 impl Track {
+    /// It says that it is a base station or an aid. A vessel's number that has sailed stays a vessel: one message of
+    /// that type would else hide it.
+    pub(super) fn claims_fixed(&mut self) {
+        if matches!(self.kind, Kind::Vessel | Kind::NetBuoy) && !self.sailed {
+            self.kind = Kind::Fixed;
+        }
+    }
+
+    /// It sends a vessel's positions.
+    pub(super) fn sails(&mut self) {
+        if !self.sailed {
+            self.sailed = true;
+            if self.kind == Kind::Fixed {
+                self.kind = kind_of(self.mmsi);
+            }
+        }
+    }
+
     /// A claim never exempts alone: a net buoy has an identity that no ship has *and* goes with the water.
     pub(super) fn judge_kind(&mut self) {
         if matches!(self.kind, Kind::Vessel | Kind::NetBuoy) {

@@ -26,18 +26,10 @@ struct Key {
 }
 
 impl Key {
-    /// The same message; where `adjacent`, also of a sentence on the next line with other words round it:
-    /// some loggers put the TAG block, others the station, on one sentence of a message alone.
-    fn takes(&self, later: &Key, adjacent: bool) -> bool {
-        if *self == *later {
-            return true;
-        }
-        // A group's later sentences may leave their source out: the group names it (NMEA 0183 4.10, 7.8).
-        let grouped = later.source == 0 && later.group.is_some() && later.group == self.group;
-        let bare = adjacent
-            && (later.source == 0 || self.source == 0)
-            && (later.group.is_none() || later.group == self.group);
-        (grouped || bare) && Key { source: later.source, group: later.group, ..*self } == *later
+    /// The same message as a later sentence's, where `bare` whatever source that one has: see [`Open::takes`].
+    fn takes(&self, later: &Key, bare: bool) -> bool {
+        let (source, group) = if bare { (later.source, later.group) } else { (self.source, self.group) };
+        Key { source, group, ..*self } == *later
     }
 }
 
@@ -49,6 +41,7 @@ struct Open {
     own: bool,
     arrival: Time,
     station: Name,
+    named: bool,
     /// The line that last added to it.
     line: u64,
     next: u8,
@@ -88,6 +81,8 @@ pub(super) struct Standing<'a> {
     pub group: Option<u32>,
     /// The station that heard it, empty where none is named.
     pub station: &'a [u8],
+    /// Whether the line itself named it, or the TAG block alone before it.
+    pub named: bool,
     /// Its report time.
     pub time: Time,
     /// Whether the line itself told that.
@@ -121,7 +116,7 @@ impl Assembly {
         if vdm.number == 1 {
             return self.begin(key, vdm.payload, at, lost).map(|()| None);
         }
-        let found = self.open.iter().position(|open| open.key.takes(&key, open.line + 1 == at.line));
+        let found = self.open.iter().position(|open| open.takes(&key, &at));
         let found = found.ok_or(Reason::OrphanFragment)?;
         let open = &mut self.open[found];
         if open.expired(&at) {
@@ -159,18 +154,17 @@ impl Assembly {
     ) -> Result<(), Reason> {
         let mut armour = [0; ARMOUR_MAX];
         armour.get_mut(..payload.len()).ok_or(Reason::TooLong)?.copy_from_slice(payload);
-        let station = Name::new(at.station);
-        let (time, line, len) = (at.time, at.line, payload.len());
         let open = Open {
             key,
-            time,
+            time: at.time,
             own: at.own,
             arrival: at.arrival,
-            station,
-            line,
+            station: Name::new(at.station),
+            named: at.named,
+            line: at.line,
             next: 2,
             last: 0,
-            len,
+            len: payload.len(),
             armour,
         };
         if let Some(before) = self.open.iter_mut().find(|open| open.key == key) {
@@ -189,13 +183,23 @@ impl Assembly {
     }
 
     /// Messages open now.
-    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.open.len()
     }
 }
 
 impl Open {
+    /// Whether a later sentence goes on with this message. A group's later sentences may leave their source out:
+    /// the group names it (NMEA 0183 4.10, 7.8). Some loggers put the TAG block, others the station, on one
+    /// sentence of a message alone: then the very next line goes on with it.
+    fn takes(&self, key: &Key, at: &Standing<'_>) -> bool {
+        let grouped = key.group.is_some() && key.group == self.key.group && !at.named;
+        let adjacent = self.line + 1 == at.line
+            && !(self.named && at.named)
+            && (key.group.is_none() || self.key.group.is_none());
+        self.key.takes(key, grouped || adjacent)
+    }
+
     /// By the lines' own times where both tell one, else by their arrivals.
     fn expired(&self, now: &Standing<'_>) -> bool {
         let age = if self.own && now.own { now.time - self.time } else { now.arrival - self.arrival };

@@ -79,24 +79,37 @@ pub(super) fn frame(line: &[u8]) -> Result<Frame<'_>, Reason> {
     let mut tag = Tag::default();
     let mut rest = line;
     if !matches!(rest.first(), Some(b'!' | b'$')) {
+        if rest.first() == Some(&b'#') {
+            return Err(Reason::Comment);
+        }
         rest = tags(rest, &mut tag)?;
         if rest.is_empty() {
             return Ok(Frame { tag, sentence: Sentence::Nothing, station: None, time: None });
         }
     }
-    let body = &rest[1..];
-    let star = memchr::memchr(b'*', body).ok_or(Reason::NoChecksum)?;
-    let (body, after) = (&body[..star], &body[star + 1..]);
-    let sum = hex_pair(after).ok_or(Reason::NoChecksum)?;
-    if sum != xor(body) {
-        return Err(Reason::BadChecksum);
-    }
+    let (body, after) = summed(&rest[1..])?;
+    let star = body.len();
     let mut frame = Frame { tag, sentence: Sentence::Other, station: None, time: None };
     if after.len() > 2 {
         trailer(&after[2..], &mut frame);
     }
     frame.sentence = sentence(rest, body, star)?;
     Ok(frame)
+}
+
+/// A sentence without its first byte: what its checksum is of, and what follows the `*`.
+#[inline]
+fn summed(sentence: &[u8]) -> Result<(&[u8], &[u8]), Reason> {
+    // Most lines end with the sum.
+    if let Some((body, after @ [b'*', ..])) = sentence.split_last_chunk::<3>()
+        && hex_pair(&after[1..]) == Some(xor(body))
+    {
+        return Ok((body, &sentence[body.len() + 1..]));
+    }
+    let star = memchr::memchr(b'*', sentence).ok_or(Reason::NoChecksum)?;
+    let (body, after) = (&sentence[..star], &sentence[star + 1..]);
+    let sum = hex_pair(after).ok_or(Reason::NoChecksum)?;
+    if sum == xor(body) { Ok((body, after)) } else { Err(Reason::BadChecksum) }
 }
 
 /// Reads the TAG blocks that open a line and gives what follows them, from a `!` or `$` on; nothing where
@@ -147,7 +160,10 @@ fn one_tag<'a>(block: &'a [u8], tag: &mut Tag<'a>) -> Result<&'a [u8], Reason> {
 /// The sentence whose sum was right: `rest` from its first byte on, `body` up to its `*`.
 #[inline]
 fn sentence<'a>(rest: &'a [u8], body: &'a [u8], star: usize) -> Result<Sentence<'a>, Reason> {
-    let comma = memchr::memchr(b',', body).unwrap_or(body.len());
+    let comma = match body.get(5) {
+        Some(b',') if !body[..5].contains(&b',') => 5,
+        _ => memchr::memchr(b',', body).unwrap_or(body.len()),
+    };
     let (address, fields) = (&body[..comma], body.get(comma + 1..).unwrap_or(&[]));
     match address {
         [a, b, .., b'V', b'D', kind @ (b'M' | b'O')] if address.len() >= 5 => {
@@ -181,7 +197,11 @@ fn vdm(talker: [u8; 2], own_ship: bool, fields: &[u8]) -> Result<Vdm<'_>, Reason
             (head.0, head.1, head.2, head.3, parts.next().ok_or(Reason::BadFields)?)
         }
     };
-    let comma = memchr::memchr(b',', rest).ok_or(Reason::BadFields)?;
+    let comma = match rest {
+        // Most sentences end with the fill bits, and no armour holds a comma.
+        [.., a, b, b',', _] if *a != b',' && *b != b',' => rest.len() - 2,
+        _ => memchr::memchr(b',', rest).ok_or(Reason::BadFields)?,
+    };
     let fill = match &rest[comma + 1..] {
         [digit @ b'0'..=b'5'] | [digit @ b'0'..=b'5', b',', ..] => digit - b'0',
         _ => return Err(Reason::BadFillBits),

@@ -122,7 +122,6 @@ impl Session {
         }
         match frame(line) {
             Ok(frame) => self.framed(&frame, envelope, desk),
-            Err(_) if line[0] == b'#' => self.count(Reason::Comment, desk),
             Err(reason) => self.count(reason, desk),
         }
     }
@@ -199,7 +198,8 @@ impl Session {
                 Arrival::FromSource => self.newest,
             };
             let own = told.own.is_some();
-            let at = Standing { group, station, time, own, arrival, line: self.line };
+            let named = named.is_some() || !pending.is_empty();
+            let at = Standing { group, station, named, time, own, arrival, line: self.line };
             let (feed, tally) = (self.feed, &mut *desk.tally);
             match self.assembly.take(vdm, at, &mut |reason| tally.count(feed, reason)) {
                 Ok(None) => return,
@@ -231,13 +231,14 @@ impl Session {
     ) -> Result<(), Reason> {
         let message = ais::Message::decode(&Payload::from_armour(armour, fill_bits)?)?;
         let mmsi = Mmsi::new(message.mmsi).ok_or(Reason::IllegalMmsi)?;
-        let said = ais::said(&message, own_ship);
         let transmission = ais::transmission(armour);
-        if said.illegal > 0 {
-            desk.tally.add(self.feed, Reason::IllegalValue, u64::from(said.illegal));
+        let illegal = ais::illegal(&message);
+        if illegal > 0 {
+            desk.tally.add(self.feed, Reason::IllegalValue, u64::from(illegal));
         }
         let (feed, station) = self.station(station, desk);
-        self.give(Report { feed, station, time, transmission, mmsi, body: said.body }, desk);
+        let body = ais::body(&message, own_ship);
+        self.give(Report { feed, station, time, transmission, mmsi, body }, desk);
         Ok(())
     }
 
@@ -301,6 +302,11 @@ impl Session {
             self.last = (Name::new(name), feed, id);
         }
         (feed, id)
+    }
+
+    /// Messages of which fragments have come and others are awaited.
+    pub fn open_messages(&self) -> usize {
+        self.assembly.len()
     }
 
     /// Counts one for this session's feed.

@@ -28,7 +28,7 @@ pub fn transcript(text: &[u8]) -> Vec<Entry> {
     let (mut station, mut pending) = (Vec::new(), None);
     for (at, line) in text.split(|c| *c == b'\n').enumerate() {
         let line = line.trim_ascii();
-        if line.is_empty() || line[0] == b'#' || line.len() > LINE_BYTES_MAX {
+        if line.is_empty() || line.len() > LINE_BYTES_MAX {
             continue;
         }
         let entry = |armour: &[u8], fill_bits, own_ship, fields| Entry {
@@ -40,6 +40,7 @@ pub fn transcript(text: &[u8]) -> Vec<Entry> {
         };
         let frame = match frame(line) {
             Ok(frame) => frame,
+            Err(Reason::Comment) => continue,
             Err(reason) => {
                 entries.push(entry(&[], 0, false, Err(reason)));
                 continue;
@@ -67,6 +68,7 @@ pub fn transcript(text: &[u8]) -> Vec<Entry> {
         let standing = Standing {
             group,
             station: named(&frame, &station),
+            named: frame.tag.station.or(frame.station).is_some(),
             time: told.unwrap_or(arrival),
             own: told.is_some(),
             arrival,

@@ -1,7 +1,13 @@
 //! The one integration binary: a whole program, from the outside.
+#![allow(clippy::unwrap_used, missing_docs)] // tests: a panic with its line is the answer wanted
 
 #[path = "../support/mod.rs"]
 mod support;
 
 mod mqtt;
+mod process;
 mod recordings;
+mod replay;
+mod scenarios;
+mod tidy;
+mod watch;

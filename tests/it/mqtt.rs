@@ -12,6 +12,7 @@ use vigie::model::{
 use vigie::pipeline::{self, Core, Options, Running};
 use vigie::wire::Format;
 
+use crate::on_both_brokers;
 use crate::support::brokers::{Broker, Mosquitto, certificates};
 use crate::support::probe::{PATIENCE, Probe};
 use crate::support::proxy::Proxy;
@@ -115,25 +116,6 @@ fn ids(probe: &Probe) -> Vec<String> {
 
 fn numbered(count: usize) -> Vec<String> {
     (0..count).map(|id| id.to_string()).collect()
-}
-
-/// Declares a test for each broker.
-macro_rules! on_both_brokers {
-    ($($name:ident)*) => {$(
-        mod $name {
-            use super::Broker;
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn embedded() {
-                super::$name(Broker::embedded()).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn mosquitto() {
-                super::$name(Broker::mosquitto()).await;
-            }
-        }
-    )*};
 }
 
 on_both_brokers! {

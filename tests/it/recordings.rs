@@ -52,7 +52,7 @@ struct Read {
 fn read_with(paths: &[PathBuf], options: Options) -> anyhow::Result<Read> {
     let mut recording = Recording::open(paths, options)?;
     let mut read = Read { text: String::new(), pieces: Vec::new(), notices: Vec::new() };
-    while let Some(piece) = recording.next()? {
+    while let Some(piece) = recording.next_piece()? {
         read.text.push_str(&String::from_utf8_lossy(piece.payload));
         read.pieces.push((piece.topic.to_owned(), piece.arrival, piece.time));
     }
@@ -142,6 +142,21 @@ fn a_small_step_back_stays_in_its_place() {
     assert_eq!((&lines.text, &read(&[path]).text), (&content, &content));
     let arrivals: Vec<i64> = lines.pieces.iter().map(|(_, _, time)| time.0 - T0).collect();
     assert_eq!(arrivals, [0, 60_000, 60_000, 61_000], "arrival is the running maximum");
+}
+
+#[test]
+fn a_cut_within_jitter_does_not_show() {
+    let dir = TempDir::new().expect("a folder");
+    // Every third line is heard two seconds late.
+    let content = log((0..600).map(|n| n * 100 - if n % 3 == 0 { 2_000 } else { 0 }));
+    let lines: Vec<&str> = content.split_inclusive('\n').collect();
+    for at in 297..303 {
+        for (first, second) in [("a.nmea", "b.nmea"), ("d.nmea", "c.nmea")] {
+            let halves = [put(&dir, first, lines[..at].concat()), put(&dir, second, lines[at..].concat())];
+            assert!(read(&halves).text == content, "{at} {first}");
+            assert!(read_with(&halves, by_line()).expect("readable").text == content, "{at} {first}");
+        }
+    }
 }
 
 #[test]

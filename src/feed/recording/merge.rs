@@ -13,12 +13,15 @@ use super::recorder::About;
 use super::scan::{Clock, Part, Steady};
 use super::text_log::{TextPart, Until};
 use super::{Grain, Kind, Options, Piece, Source, Window};
-use crate::model::Time;
+use crate::model::{Span, Time};
 use crate::wire::Arrival;
 use crate::wire::LineClock;
 
 /// Nanoseconds of a millisecond.
 const MS: i64 = 1_000_000;
+/// A log that begins this little before another one ends, and goes on after it, continues it: several receivers'
+/// lines of one transmission come up to seconds apart, wherever a log was cut.
+const SEAM: Span = Span::from_secs(10);
 
 /// Recordings, merged and read from the oldest message to the newest.
 pub struct Recording {
@@ -39,6 +42,8 @@ pub struct Recording {
 struct Strand {
     file: usize,
     part: Option<(Part, Option<Steady>)>,
+    /// Not before this turn, ns: where it continues another one.
+    floor_ns: i64,
     open: Open,
 }
 
@@ -57,22 +62,32 @@ impl Recording {
         notices: Vec<String>,
         read: Arc<AtomicU64>,
     ) -> Recording {
-        let (mut strands, mut queue) = (Vec::new(), BinaryHeap::new());
+        let mut strands = Vec::new();
+        let mut firsts = Vec::new();
         for (file, source) in files.iter().enumerate() {
             match &source.kind {
                 Kind::Text(scan, steady) => {
                     for part in &scan.parts {
-                        queue.push(Reverse((part.first.0 * MS, strands.len())));
-                        strands.push(Strand { file, part: Some((*part, *steady)), open: Open::No });
+                        firsts.push(part.first.0 * MS);
+                        strands.push(Strand {
+                            file,
+                            part: Some((*part, *steady)),
+                            floor_ns: i64::MIN,
+                            open: Open::No,
+                        });
                     }
                 }
                 Kind::Mcap(Some(first)) => {
-                    queue.push(Reverse((*first, strands.len())));
-                    strands.push(Strand { file, part: None, open: Open::No });
+                    firsts.push(*first);
+                    strands.push(Strand { file, part: None, floor_ns: i64::MIN, open: Open::No });
                 }
                 Kind::Mcap(None) => {}
             }
         }
+        join_seams(&files, &mut strands);
+        let turns = firsts.iter().zip(&strands).enumerate();
+        let queue =
+            turns.map(|(index, (first, strand))| Reverse((strand.floor_ns.max(*first), index))).collect();
         let from_source = about.as_ref().is_some_and(|about| about.from_source);
         Recording { files, strands, queue, current: None, options, about, notices, read, from_source }
     }
@@ -85,6 +100,11 @@ impl Recording {
     /// What people should know of these files, since the last call: cut short, long lines skipped …
     pub fn notices(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notices)
+    }
+
+    /// Arrival of the first line or message that is wanted, before any is read.
+    pub fn first(&self) -> Option<Time> {
+        self.queue.peek().map(|Reverse((time_ns, _))| Time(time_ns.div_euclid(MS)))
     }
 
     /// Bytes of all files on disk.
@@ -101,7 +121,7 @@ impl Recording {
     ///
     /// # Errors
     /// When the disk fails, one line that says where.
-    pub fn next(&mut self) -> anyhow::Result<Option<Piece<'_>>> {
+    pub fn next_piece(&mut self) -> anyhow::Result<Option<Piece<'_>>> {
         let mut turn = match self.current.take() {
             Some(strand) => Some(strand),
             None => self.pop(),
@@ -148,7 +168,7 @@ impl Recording {
             };
         }
         match &mut strand.open {
-            Open::Text(part) => Ok(part.peek().map(|time| time.0 * MS)),
+            Open::Text(part) => Ok(part.peek().map(|time| strand.floor_ns.max(time.0 * MS))),
             Open::Mcap(log, message) => {
                 if message.taken {
                     let more = next_in(log, message, self.options.window);
@@ -216,6 +236,30 @@ impl Recording {
                 Ok(())
             }
             Open::No => Ok(()),
+        }
+    }
+}
+
+/// Lets a log that was cut go on as if it had not been: its first lines come after the last of the one before, though
+/// one of those may have told a later time.
+fn join_seams(files: &[Source], strands: &mut [Strand]) {
+    let parts_of = |file: &Source| match &file.kind {
+        Kind::Text(scan, None) => scan.parts.first().copied().zip(scan.parts.last().copied()),
+        _ => None,
+    };
+    let ends: Vec<_> = files.iter().map(parts_of).collect();
+    for (file, first) in ends.iter().enumerate().filter_map(|(file, ends)| Some((file, ends.as_ref()?.0))) {
+        let continues = |last: &Part| {
+            let middle = last.first + Span((last.last - last.first).0 / 2);
+            (last.last - SEAM..=last.last).contains(&first.first)
+                && first.first > middle
+                && first.last >= last.last
+        };
+        let others = ends.iter().enumerate().filter(|(other, _)| *other != file);
+        let before = others.filter_map(|(_, ends)| ends.map(|(_, last)| last)).filter(continues);
+        let Some(before) = before.map(|part| part.last).max() else { continue };
+        if let Some(strand) = strands.iter_mut().find(|strand| strand.file == file) {
+            strand.floor_ns = before.0 * MS + 1;
         }
     }
 }

@@ -19,7 +19,7 @@ pub use message::{
     Aid, Aircraft, Base, ClassA, ClassB, ClassBIdentity, Content, Dgnss, Fix, LongRange, Message, Safety,
     StaticB, Unit, Voyage,
 };
-pub use report::{Said, said};
+pub use report::{body, illegal};
 pub use value::Reading;
 
 use super::Reason;

@@ -7,23 +7,13 @@ use crate::model::{
     StaticReport, Text, TransponderClass,
 };
 
-/// What a message says in the engine's words.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Said {
-    /// The body of its report.
-    pub body: Body,
-    /// How many of its fields had a value that M.1371-5 leaves undefined; they are "not available" now.
-    pub illegal: u32,
-}
-
 /// Turns a message into a report's body; `own_ship` for VDO, which is never traffic.
 #[inline]
-pub fn said(message: &Message, own_ship: bool) -> Said {
-    let illegal = illegal(&message.content);
+pub fn body(message: &Message, own_ship: bool) -> Body {
     if own_ship {
-        return Said { body: Body::OwnShip(kinematics(&message.content)), illegal };
+        return Body::OwnShip(kinematics(&message.content));
     }
-    let body = match &message.content {
+    match &message.content {
         Content::ClassA(m) => Body::Position(PositionReport {
             kinematics: kinematics(&message.content),
             class: TransponderClass::A,
@@ -57,8 +47,7 @@ pub fn said(message: &Message, own_ship: bool) -> Said {
         Content::Aid(m) => Body::AidToNavigation(position(&m.fix), m.name),
         Content::Safety(m) => Body::Safety(SafetyText(m.text.clone())),
         Content::Dgnss(_) | Content::Rare => Body::Heard,
-    };
-    Said { body, illegal }
+    }
 }
 
 #[inline]
@@ -165,10 +154,12 @@ fn some<const N: usize>(text: Text<N>) -> Option<Text<N>> {
     (!text.is_empty()).then_some(text)
 }
 
+/// How many of a message's fields have a value that M.1371-5 leaves undefined; in its report they are "not
+/// available".
 #[inline]
-fn illegal(content: &Content) -> u32 {
+pub fn illegal(message: &Message) -> u32 {
     let of_fix = |fix: &Fix| fix.lon.illegal() + fix.lat.illegal();
-    match content {
+    match &message.content {
         Content::ClassA(m) => of_fix(&m.fix) + m.cog.illegal() + m.heading.illegal(),
         Content::ClassB(m) => of_fix(&m.fix) + m.cog.illegal() + m.heading.illegal(),
         Content::LongRange(m) => of_fix(&m.fix) + m.cog.illegal(),

@@ -1,1 +1,123 @@
+//! Any bytes on any topic: never a panic, never memory without bound, every line counted once.
 
+use proptest::prelude::*;
+
+use super::*;
+use crate::wire::ais::encode::{self, Bits, sentence};
+use crate::wire::{LineClock, Reason};
+
+/// Lines of every form that real feeds have.
+fn real_forms() -> Vec<String> {
+    let mut lines = Vec::new();
+    for kind in 0..30 {
+        let mut bits = Bits::begin(kind, 314_001_000);
+        while bits.len() < 424 {
+            bits.put(0x9e37_79b9, 32);
+        }
+        for line in encode::sentences(&bits, b'A', kind, kind % 7 == 0) {
+            let tag = encode::tag_block("r003669987", 1_767_225_600);
+            lines.push(format!("{tag}{line}"));
+            lines.push(format!("{line},r003669987,1767225600"));
+            lines.push(line);
+        }
+    }
+    for body in [
+        "PGHP,1,2026,1,1,0,0,0,0,219,,2190047,1,2B",
+        "GPZDA,000004.50,01,01,2026,00,00",
+        "GPRMC,000005,A,1302.00,N,05942.60,W,0.0,0.0,010126,0.7,E,A",
+        "GPGGA,000009,1302.00,N,05942.60,W,1,05,1.0,2,M,,M,,",
+    ] {
+        lines.push(sentence(body).replacen('!', "$", 1));
+    }
+    lines.push("\\si:AISD*3F\\".to_owned());
+    lines.push(
+        r#"{"type":1,"mmsi":314001000,"lon":-59.71,"lat":13.02,"speed":0.9,"nmea":["!AIVDM,1"]}"#.to_owned(),
+    );
+    lines.push(r#"{"time":1668075025,"sog":10.7,"cog":326.6,"navStat":0,"lon":20.3,"lat":60.0}"#.to_owned());
+    lines
+}
+
+/// A change of a line: a byte put over, in or out, the line doubled or cut, its checksum mended or not.
+fn mutated() -> impl Strategy<Value = Vec<u8>> {
+    let change = (any::<prop::sample::Index>(), any::<u8>(), 0_u8..6);
+    (prop::sample::select(real_forms()), prop::collection::vec(change, 0..5), any::<bool>()).prop_map(
+        |(line, changes, mend)| {
+            let mut line = line.into_bytes();
+            for (at, byte, what) in changes {
+                let at = at.index(line.len() + 1);
+                match what {
+                    0 => line.insert(at, byte),
+                    1 if at < line.len() => drop(line.remove(at)),
+                    2 if at < line.len() => line[at] = b",*\\!$0129\n"[usize::from(byte) % 10],
+                    3 if at < line.len() => line[at] = byte,
+                    4 => line.truncate(at),
+                    _ => line.extend_from_within(..at),
+                }
+            }
+            if mend && let Some(text) = line.strip_prefix(b"!") {
+                let body = text.split(|c| *c == b'*').next().unwrap_or(&[]).to_vec();
+                let sum = format!("*{:02X}", crate::wire::frame::xor(&body));
+                line = [&b"!"[..], &body, sum.as_bytes()].concat();
+            }
+            line
+        },
+    )
+}
+
+fn survives(payload: &[u8]) {
+    for format in [Format::Nmea, Format::AisCatcher, Format::Digitraffic] {
+        for arrival in [NOW, Arrival::FromSource] {
+            let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
+            let mut session = Session::new(FeedId(3), format);
+            for topic in ["", "ais/data", "vessels-v2/219598000/location", "vessels-v2/219598000/metadata"] {
+                session.read(topic, payload, arrival, &mut stations, &mut tally, &mut out);
+            }
+            assert!(session.open_messages() <= 64);
+            assert!(tally.total(Reason::Reports) as usize <= out.len());
+            assert!(tally.list().iter().all(|(feed, _, _)| *feed == FeedId(3)));
+        }
+    }
+    let mut clock = LineClock::default();
+    for line in payload.split(|c| *c == b'\n') {
+        clock.time_of(line);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn any_bytes(payload in prop::collection::vec(any::<u8>(), 0..600)) {
+        survives(&payload);
+    }
+
+    #[test]
+    fn mutated_lines(lines in prop::collection::vec(mutated(), 1..12)) {
+        survives(&lines.join(&b'\n'));
+    }
+
+    #[test]
+    fn any_fields_with_a_right_sum(body in "[!-~]{0,90}", head in "(AIVDM|PGHP|GPZDA|GPRMC|BSVDO),") {
+        survives(sentence(&format!("{head}{}", body.replace('*', ""))).as_bytes());
+        survives(sentence(&format!("{head}{}", body.replace('*', ""))).replacen('!', "$", 1).as_bytes());
+    }
+
+    /// A line is counted once, as read or as refused; nothing is lost without a word.
+    #[test]
+    fn every_line_is_accounted_for(lines in prop::collection::vec(mutated(), 1..20)) {
+        let text = lines.join(&b'\n');
+        let (_, tally) = read(Format::Nmea, "t", &text, NOW);
+        let lines = text.split(|c| *c == b'\n').filter(|line| !line.trim_ascii().is_empty()).count() as u64;
+        prop_assert_eq!(tally.total(Reason::Lines), lines);
+    }
+}
+
+#[test]
+fn deep_json_is_refused_not_followed() {
+    for opening in ["[", "{\"a\":["] {
+        survives(opening.repeat(100_000).as_bytes());
+    }
+    let deep = format!("{{\"nmea\":{}{}}}", "[".repeat(20_000), "]".repeat(20_000));
+    let (_, tally) = read(Format::AisCatcher, "t", deep.as_bytes(), NOW);
+    assert_eq!(counted(&tally), "bad-json 1");
+}

@@ -1,1 +1,110 @@
+//! AIS-catcher's and Digitraffic's JSON.
 
+use super::*;
+use crate::model::{Body, Dimensions, Imo, Mmsi, NavStatus, Position, Report, ShipType, TransponderClass};
+use crate::wire::ais::encode;
+
+fn reports(out: &[Input]) -> Vec<&Report> {
+    let found = out.iter().filter_map(|input| match input {
+        Input::Report(report) => Some(report),
+        _ => None,
+    });
+    found.collect()
+}
+
+#[test]
+fn full_json_is_read_from_its_sentences() {
+    let line = encode::sentences(&encode::static_a(477_213_600, "A"), b'B', 0, false).remove(0);
+    let object = format!(
+        r#"{{"class":"AIS","device":"AIS-catcher","rxtime":"20260101000007","rxuxtime":1767225607.5,"scaled":true,
+        "channel":"B","nmea":["{line}"],"signalpower":-21.5,"ppm":0.1,"station_id":12,"type":24,"mmsi":1}}"#
+    );
+    for payload in [object.clone(), format!("[{object},{object}]"), format!("{object}\n{object}\r\n")] {
+        let (out, tally) = read(Format::AisCatcher, "ais/data", payload.as_bytes(), Arrival::FromSource);
+        for report in reports(&out) {
+            assert_eq!(
+                (report.mmsi, report.time.0, report.station.0),
+                (Mmsi(477_213_600), 1_767_225_607_500, 1)
+            );
+        }
+        assert_eq!(counted(&tally), "");
+        assert_eq!(out.len(), if payload.len() > object.len() { 2 } else { 1 });
+    }
+    let (plain, _) = read(Format::AisCatcher, "ais/data", line.as_bytes(), NOW);
+    assert_eq!(plain.len(), 1);
+    let wrapped = format!(r#"{{"raw":"{line}","node":"tower"}}"#);
+    let (out, _) = read(Format::AisCatcher, "ais/data", wrapped.as_bytes(), NOW);
+    assert_eq!((out.len(), reports(&out)[0].station.0), (1, 1));
+}
+
+#[test]
+fn sparse_json_is_read_from_its_fields() {
+    let payload = r#"{"type":1,"mmsi":314001000,"rxtime":"20260101000004","lon":-59.710000,"lat":13.020000,
+        "speed":0.900000,"course":210.399994,"heading":511,"status":15,"accuracy":true,"second":7}
+        {"type":18,"mmsi":314001001,"lon":181.0,"lat":91.0,"speed":102.300003,"course":360.000000}
+        {"type":5,"mmsi":314001000,"shipname":"LADY B@@","callsign":"8PAB","imo":9074729,"shiptype":70,"to_bow":100,
+         "to_stern":20,"to_port":10,"to_starboard":9,"draught":6.1,"destination":"BRIDGETOWN"}
+        {"type":1,"mmsi":314001002,"lon":-200.0,"lat":13.0,"speed":5,"course":400}
+        {"type":27,"mmsi":314001003,"lon":-59.7,"lat":13.0,"speed":63,"course":511}
+        {"type":4,"mmsi":3141000,"lon":-59.6,"lat":13.1}
+        {"type":8,"mmsi":314001000} {"type":1} {"mmsi":1,"type":99} {"type":5,"mmsi":0}"#;
+    let (out, tally) = read(Format::AisCatcher, "ais/data", payload.as_bytes(), NOW);
+    let reports = reports(&out);
+    let Body::Position(first) = reports[0].body else { panic!() };
+    assert_eq!(reports[0].time, Time(1_767_225_604_000));
+    assert_eq!(first.kinematics.position, Position::new(-59.71, 13.02));
+    assert_eq!((first.kinematics.sog_kn, first.kinematics.cog_deg), (Some(0.9), Some(210.4)));
+    assert_eq!((first.kinematics.heading_deg, first.nav_status, first.accurate), (None, None, true));
+    let Body::Position(second) = reports[1].body else { panic!() };
+    assert_eq!((second.kinematics, second.class), (Default::default(), TransponderClass::B));
+    let Body::Static(third) = reports[2].body else { panic!() };
+    assert_eq!(third.name.map(|name| name.to_string()), Some("LADY B".to_owned()));
+    assert_eq!((third.imo, third.ship_type), (Imo::new(9_074_729), Some(ShipType(70))));
+    let hull = Dimensions { bow_m: 100, stern_m: 20, port_m: 10, starboard_m: 9 };
+    assert_eq!((third.dimensions, third.draught_m), (Some(hull), Some(6.1)));
+    let Body::Position(fifth) = reports[4].body else { panic!() };
+    assert_eq!((fifth.kinematics.sog_kn, fifth.kinematics.cog_deg), (None, None));
+    assert_eq!(reports[5].body, Body::BaseStation(Position::new(-59.6, 13.1)));
+    assert_eq!(reports[6].body, Body::Heard);
+    assert_eq!(counted(&tally), "illegal-mmsi 1, illegal-value 2, json-fields 1, unknown-type 1");
+}
+
+#[test]
+fn digitraffic_locations_and_metadata() {
+    let location = r#"{"time":1767225600,"sog":10.7,"cog":326.6,"navStat":0,"rot":0,"posAcc":true,"raim":false,
+        "heading":325,"lon":20.345818,"lat":60.03802}"#;
+    let (out, tally) = read(Format::Digitraffic, "vessels-v2/219598000/location", location.as_bytes(), NOW);
+    let Body::Position(said) = reports(&out)[0].body else { panic!() };
+    assert_eq!((reports(&out)[0].mmsi, reports(&out)[0].time.0), (Mmsi(219_598_000), 1_767_225_600_000));
+    assert_eq!(said.kinematics.position, Position::new(20.345818, 60.03802));
+    assert_eq!((said.kinematics.sog_kn, said.nav_status), (Some(10.7), Some(NavStatus(0))));
+    assert_eq!(counted(&tally), "");
+    let sentinels =
+        r#"{"time":1767225600,"sog":102.3,"cog":360,"navStat":15,"heading":511,"lon":181.0,"lat":91.0}"#;
+    let (out, tally) =
+        read(Format::Digitraffic, "x/vessels-v2/219598000/location", sentinels.as_bytes(), NOW);
+    let Body::Position(said) = reports(&out)[0].body else { panic!() };
+    assert_eq!(
+        (said.kinematics, said.nav_status, counted(&tally)),
+        (Default::default(), None, String::new())
+    );
+    let metadata = r#"{"timestamp":1767225600041,"destination":"UST LUGA ","name":"ARUNA CIHAN","draught":68,
+        "eta":733376,"posType":15,"refA":160,"refB":33,"refC":20,"refD":12,"callSign":"V7WW7","imo":9543756,"type":70}"#;
+    let (out, _) = read(Format::Digitraffic, "vessels-v2/538007419/metadata", metadata.as_bytes(), NOW);
+    let Body::Static(said) = reports(&out)[0].body else { panic!() };
+    assert_eq!(reports(&out)[0].time.0, 1_767_225_600_041);
+    assert_eq!(said.destination.map(|text| text.to_string()), Some("UST LUGA".to_owned()));
+    assert_eq!((said.draught_m, said.imo), (Some(6.8), Imo::new(9_543_756)));
+    for (topic, payload, expected) in [
+        ("vessels-v2/status", "{}", "bad-topic 1"),
+        ("vessels-v2/123/other", "{}", "bad-topic 1"),
+        ("vessels-v2/0/location", "{}", "illegal-mmsi 1"),
+        ("vessels-v2/123/location", "{}", "json-fields 1"),
+        ("vessels-v2/123/location", "{\"lon\":", "bad-json 1"),
+        ("vessels-v2/123/location", "hello", "bad-json 1"),
+        ("vessels-v2/123/location", "{\"lon\":\"x\"}", "bad-json 1"),
+    ] {
+        let (_, tally) = read(Format::Digitraffic, topic, payload.as_bytes(), NOW);
+        assert_eq!(counted(&tally), expected, "{topic} {payload}");
+    }
+}

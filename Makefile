@@ -1,0 +1,46 @@
+# What the README's quick start and CI call. Every target does its own set-up on a Debian machine with rustup's Rust.
+
+.PHONY: demo test check fmt lint docs unit bench oracle zones setup clean
+
+demo: setup-build ## one command: broker, receivers, watch and alerts in words
+	cargo run --release --quiet -- demo
+
+test: setup fmt lint docs unit ## everything that must hold before a change lands
+
+fmt:
+	cargo fmt --check
+
+# Benches and examples are compiled by this too.
+lint:
+	cargo clippy --locked --all-targets -- -D warnings
+
+docs:
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+
+unit:
+	cargo nextest run --locked --no-fail-fast
+	cargo test --locked --doc
+
+bench: setup-build ## figures to compare within one run
+	cargo bench --bench decode
+	cargo bench --bench engine
+	cargo bench --bench replay
+	cargo bench --bench latency
+
+oracle: ## our decoder beside pyais and libais, over the recordings
+	tools/oracle/run
+
+zones: ## the shipped zones, coast and places, made anew
+	tools/zones/make.sh
+
+setup: setup-build
+	@command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || tools/install mosquitto
+	@cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
+
+setup-build:
+	@command -v cargo >/dev/null || { echo "Rust is missing: install it with rustup, then run make again" >&2; exit 1; }
+	@command -v cc >/dev/null && command -v pkg-config >/dev/null && pkg-config --exists openssl \
+		|| tools/install build-essential pkg-config libssl-dev
+
+clean:
+	cargo clean

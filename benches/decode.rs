@@ -1,0 +1,164 @@
+//! Lines to reports on one core, beside the floor (splitting lines and summing them) and beside `aivdm`.
+//!
+//! `cargo bench --bench decode` prints lines a second and ratios; `-- --test` runs it small, as a test.
+//! The text is of the encoder's own making, so that it needs no recordings: single-sentence positions as a
+//! coast hears them, in plain form and with TAG blocks, and a mix with types 5 and 24.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use vigie::model::{Dimensions, FeedId, Text, Time};
+use vigie::wire::ais::encode::{self, Bits};
+use vigie::wire::ais::{ClassA, Fix, Reading, Voyage};
+use vigie::wire::{Arrival, Format, Reason, Session, Stations, Tally};
+
+const NOW: Arrival = Arrival::Stamped(Time::from_secs(1_767_225_600));
+
+fn position(n: u32) -> Bits {
+    let fix = Fix {
+        lon: Reading::Known(-35_000_000 - (n as i32 * 7919) % 1_000_000),
+        lat: Reading::Known(7_800_000 + (n as i32 * 104_729) % 1_000_000),
+        accurate: n.is_multiple_of(2),
+        raim: false,
+    };
+    let report = ClassA {
+        nav_status: 0,
+        rot: Reading::Known(0),
+        sog: Reading::Known((n % 300) as u16),
+        fix,
+        cog: Reading::Known((n * 37 % 3600) as u16),
+        heading: Reading::Known((n % 360) as u16),
+        second: (n % 60) as u8,
+        manoeuvre: 0,
+        radio: Some(n % 500_000),
+    };
+    encode::class_a(1 + (n % 3) as u8, 314_000_000 + n % 10_000, &report)
+}
+
+fn voyage(n: u32) -> Bits {
+    let said = Voyage {
+        version: 0,
+        imo: Reading::Known(9_074_729),
+        call_sign: Text::new(b"8PAB1"),
+        name: Text::new(format!("LADY {n}").as_bytes()),
+        ship_type: 70,
+        dimensions: Dimensions { bow_m: 100, stern_m: 20, port_m: 10, starboard_m: 10 },
+        epfd: 1,
+        eta_month: 1,
+        eta_day: 1,
+        eta_hour: 12,
+        eta_minute: 0,
+        draught: 60,
+        destination: Text::new(b"BRIDGETOWN"),
+        dte: Some(false),
+    };
+    encode::voyage(314_000_000 + n % 10_000, &said)
+}
+
+/// A text, and how many lines it has.
+fn text(count: u32, tagged: bool, mixed: bool) -> (Vec<u8>, u64) {
+    let (mut text, mut lines) = (Vec::new(), 0);
+    for n in 0..count {
+        let bits = match n % 10 {
+            8 if mixed => voyage(n),
+            9 if mixed => encode::static_a(314_000_000 + n % 10_000, "LADY B"),
+            _ => position(n),
+        };
+        for line in encode::sentences(&bits, b'A' + (n % 2) as u8, (n % 10) as u8, false) {
+            if tagged {
+                let station = format!("r00366{:04}", n % 50);
+                text.extend_from_slice(encode::tag_block(&station, 1_767_225_600).as_bytes());
+            }
+            text.extend_from_slice(line.as_bytes());
+            text.extend_from_slice(b"\r\n");
+            lines += 1;
+        }
+    }
+    (text, lines)
+}
+
+/// Lines to reports, as a feed does it.
+fn session(text: &[u8]) -> u64 {
+    let (mut stations, mut tally, mut out) =
+        (Stations::default(), Tally::default(), Vec::with_capacity(4096));
+    let mut session = Session::new(FeedId(0), Format::Nmea);
+    let mut rest = text;
+    while !rest.is_empty() {
+        // Payloads of some 60 KiB, as a recording's reader gives them.
+        let most = rest.len().min(60_000);
+        let cut = rest[..most].iter().rposition(|c| *c == b'\n').map_or(most, |at| at + 1);
+        out.clear();
+        session.read("t", &rest[..cut], NOW, &mut stations, &mut tally, &mut out);
+        black_box(&out);
+        rest = &rest[cut..];
+    }
+    tally.total(Reason::Reports)
+}
+
+/// The floor: lines split and summed, nothing else.
+fn floor(text: &[u8]) -> u64 {
+    let mut rest = text;
+    let mut lines = 0;
+    while let Some(end) = memchr::memchr(b'\n', rest) {
+        let mut wide = 0;
+        for chunk in rest[..end].chunks_exact(8) {
+            let mut eight = [0; 8];
+            eight.copy_from_slice(chunk);
+            wide ^= u64::from_ne_bytes(eight);
+        }
+        black_box(wide);
+        lines += 1;
+        rest = &rest[end + 1..];
+    }
+    lines
+}
+
+/// The peer: `aivdm` line by line.
+fn peer(text: &[u8]) -> u64 {
+    let mut decoder = aivdm::LineDecoder::<4>::new();
+    let text = std::str::from_utf8(text).unwrap_or("");
+    text.lines().filter(|line| matches!(decoder.feed(black_box(line)), Ok(Some(_)))).count() as u64
+}
+
+/// The median time of several runs of each, taken in turns.
+fn medians(text: &[u8], runs: usize, works: &[fn(&[u8]) -> u64]) -> Vec<Duration> {
+    let mut times = vec![Vec::new(); works.len()];
+    for _ in 0..runs {
+        for (work, times) in works.iter().zip(&mut times) {
+            let start = Instant::now();
+            black_box(work(black_box(text)));
+            times.push(start.elapsed());
+        }
+    }
+    times
+        .into_iter()
+        .map(|mut times| {
+            times.sort_unstable();
+            times[times.len() / 2]
+        })
+        .collect()
+}
+
+fn main() {
+    let small = std::env::args().any(|arg| arg == "--test");
+    let (count, runs) = if small { (2_000, 3) } else { (400_000, 11) };
+    for (name, tagged, mixed) in [
+        ("positions", false, false),
+        ("positions, TAG blocks of 50 stations", true, false),
+        ("mixed types", false, true),
+    ] {
+        let (text, lines) = text(count, tagged, mixed);
+        assert_eq!(session(&text), u64::from(count), "{name}: every message is a report");
+        let took = medians(&text, runs, &[session, floor, peer]);
+        let rate = |took: Duration| lines as f64 / took.as_secs_f64() / 1e6;
+        println!(
+            "{name}: {:.1} M lines/s ({:.0} ns a line); floor {:.1} M/s, {:.1} times that; aivdm {:.1} M/s, vigie {:.1} times as fast",
+            rate(took[0]),
+            took[0].as_nanos() as f64 / lines as f64,
+            rate(took[1]),
+            took[0].as_secs_f64() / took[1].as_secs_f64(),
+            rate(took[2]),
+            took[2].as_secs_f64() / took[0].as_secs_f64(),
+        );
+    }
+}

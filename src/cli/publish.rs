@@ -1,0 +1,76 @@
+//! What `vigie replay --publish` sends to the broker.
+
+use crate::channel::event_json::{Stamp, render};
+use crate::config::{Broker, Config};
+use crate::feed::feeder::Feeder;
+use crate::feed::pace::{Progress, Speed};
+use crate::feed::recording::Recording;
+use crate::feed::sender::Sender;
+use crate::model::AlertEvent;
+use crate::mqtt::Topics;
+
+use super::Failure;
+use super::run::{no_broker, runtime};
+
+/// The client's role in its name at the broker.
+const ROLE: &str = "replay";
+
+/// Sends the recording's messages below `vigie/exercise/<name>/`, when they are due; tells how many.
+pub(super) fn feeds(
+    recording: Recording,
+    config: &Config,
+    exercise: &str,
+    speed: Speed,
+) -> Result<u64, Failure> {
+    let broker = config.broker.as_ref().ok_or_else(no_broker)?;
+    let mut progress = Progress::new(recording.size(), false);
+    let mut feeder = Feeder::new(recording, &config.feeds, speed);
+    let topics = Topics::new(&config.node.name, Some(exercise));
+    let sent: anyhow::Result<u64> = runtime()?.block_on(async {
+        let mut sender = Sender::connect(broker, &topics.client_id(ROLE)).await?;
+        while let Some(message) = feeder.next_message()? {
+            let (topic, payload) = (topics.inbound(message.topic), message.payload.to_vec());
+            let (time, wait) = (message.time, message.wait);
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
+            sender.send(topic, payload).await?;
+            progress.at(feeder.recording().bytes_read(), time);
+        }
+        sender.finish().await
+    });
+    progress.end();
+    Ok(sent?)
+}
+
+/// Sends alert events below `vigie/<node>/exercise/<name>/`.
+pub(super) struct Alerts {
+    runtime: tokio::runtime::Runtime,
+    sender: Sender,
+    topics: Topics,
+    stamp: Stamp,
+}
+
+impl Alerts {
+    /// Connects.
+    pub fn connect(broker: Option<&Broker>, exercise: &str, stamp: Stamp) -> Result<Alerts, Failure> {
+        let broker = broker.ok_or_else(no_broker)?;
+        let topics = Topics::new(&stamp.node, Some(exercise));
+        let runtime = runtime()?;
+        let sender = runtime.block_on(Sender::connect(broker, &topics.client_id(ROLE)))?;
+        Ok(Alerts { runtime, sender, topics, stamp })
+    }
+
+    /// Sends one event.
+    pub fn send(&mut self, event: &AlertEvent) -> anyhow::Result<()> {
+        let mut payload = String::new();
+        render(event, &self.stamp, &mut payload);
+        let topic = self.topics.alert(event.pattern, &event.id);
+        self.runtime.block_on(self.sender.send(topic, payload.into_bytes()))
+    }
+
+    /// Waits until the broker has acknowledged all; tells how many.
+    pub fn finish(self) -> anyhow::Result<u64> {
+        self.runtime.block_on(self.sender.finish())
+    }
+}
