@@ -150,7 +150,7 @@ impl AlertBook {
             last_event: finding.time,
             next_factor: 2.0,
             certainty: finding.certainty,
-            zones: picture.track(finding.subjects[0]).zones,
+            zones: picture.track(slots[0]).zones,
             incident,
             dirty: false,
             mute: self.is_silenced(&keys, finding.time),
@@ -198,16 +198,9 @@ impl AlertBook {
             return Incident::Shared;
         }
         let first = together.iter_mut().find(|o| o.slots.iter().any(|s| slots.contains(s)));
-        match first {
-            None => Incident::Alone,
-            Some(first) => {
-                let id = first.incident.get_or_insert_with(|| {
-                    first.dirty = true;
-                    first.id.clone()
-                });
-                Incident::Joined(id.clone())
-            }
-        }
+        first.map_or(Incident::Alone, |first| {
+            Incident::Joined(first.incident.get_or_insert_with(|| first.id.clone()).clone())
+        })
     }
 
     /// The claims of a track changed: its alerts say so at the next occasion.
@@ -229,14 +222,15 @@ impl AlertBook {
         out: &mut Vec<Output>,
     ) {
         let Some(Some(open)) = self.open.get(handle.0 as usize) else { return };
-        let unmuted = open.mute && !self.is_silenced(&open.keys, now);
-        let changed = open.dirty
+        let changed = open.mute
+            || open.dirty
             || length.duration_s >= open.next_factor * length.limit_s
             || picture.track(open.slots[0]).zones != open.zones;
-        let update = !open.mute && changed && now - open.last_event >= UPDATE_EVERY;
-        if !unmuted && !update {
+        let may = open.mute || now - open.last_event >= UPDATE_EVERY;
+        if !changed || !may || self.is_silenced(&open.keys, now) {
             return;
         }
+        let unmuted = open.mute;
         if let Some(Some(open)) = self.open.get_mut(handle.0 as usize) {
             open.mute = false;
         }
@@ -276,11 +270,14 @@ impl AlertBook {
         if open.mute {
             return;
         }
+        // Parties of different feeds: what one says may be older than what was told last.
+        let time = f.time.max(open.last_event);
+        let at_once = open.seq > 0 && time == open.last_event;
         open.seq += 1;
-        open.last_event = f.time;
+        open.last_event = time;
         open.dirty = false;
         open.certainty = f.certainty;
-        open.zones = picture.track(f.subjects[0]).zones;
+        open.zones = picture.track(open.slots[0]).zones;
         while f.length.duration_s >= open.next_factor * f.length.limit_s && open.next_factor < 1e6 {
             open.next_factor *= 2.0;
         }
@@ -289,7 +286,9 @@ impl AlertBook {
             open.slots.iter().zip(&open.keys).map(|(&s, key)| subject_of(picture, s, key)).collect();
         let place = place::place_of(&picture.zones, f.position);
         let names: Vec<String> = subjects.iter().map(spoken_name).collect();
-        let summary = format!("{} {}, {}.", names.join(" and "), f.deed, place::in_words(&place, f.position));
+        let over = end_reason.filter(|_| !at_once).map_or("", over_in_words);
+        let at = place::in_words(&place, f.position);
+        let summary = format!("{} {}, {at}.{over}", names.join(" and "), f.deed);
         let named = |name: &str| {
             rule.limits
                 .0
@@ -308,18 +307,18 @@ impl AlertBook {
             severity: rule.severity,
             certainty: f.certainty,
             onset: open.onset,
-            time: f.time,
+            time,
             ended: end_reason.map(|_| f.last),
             subjects,
             position: f.position,
-            zones: zones_of(picture, f),
+            zones: zones_of(picture, open.slots[0], f),
             place,
             not_judged: f.not_judged.clone(),
             incident: open.incident.clone(),
             measured: f.measured.iter().map(|(name, m)| (named(name), m.clone())).collect(),
             limits: self.limits[usize::from(open.rule)].clone(),
             summary,
-            evidence: evidence_of(picture, f),
+            evidence: evidence_of(picture, open.slots[0], f),
         })));
     }
 }
@@ -380,8 +379,21 @@ fn spoken_name(subject: &Subject) -> String {
     }
 }
 
-fn zones_of(picture: &Picture, f: &Finding<'_>) -> Vec<ZoneRef> {
-    let set = picture.track(f.subjects[0]).zones;
+/// What became of it: the last sentence of an alert that ended.
+fn over_in_words(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::Left => " Now out of the zone.",
+        EndReason::Moved => " Now moved on.",
+        EndReason::Parted => " Now parted.",
+        EndReason::Lost => " No longer heard.",
+        EndReason::Reappeared => "",
+        EndReason::Identified => " Now identified.",
+        EndReason::RuleChanged => " The rule has changed.",
+    }
+}
+
+fn zones_of(picture: &Picture, slot: u32, f: &Finding<'_>) -> Vec<ZoneRef> {
+    let set = picture.track(slot).zones;
     let mut places = picture.zones.of_set(set).to_vec();
     if let Some(zone) = f.zone
         && !places.contains(&zone)
@@ -401,7 +413,7 @@ fn zones_of(picture: &Picture, f: &Finding<'_>) -> Vec<ZoneRef> {
     places.iter().map(zone).collect()
 }
 
-fn evidence_of(picture: &Picture, f: &Finding<'_>) -> Evidence {
+fn evidence_of(picture: &Picture, first: u32, f: &Finding<'_>) -> Evidence {
     let mut feeds: Vec<String> = Vec::new();
     for &slot in f.subjects {
         let heard = picture.track(slot).heard_within(Span::from_secs(3600));
@@ -409,7 +421,6 @@ fn evidence_of(picture: &Picture, f: &Finding<'_>) -> Evidence {
     }
     feeds.sort();
     feeds.dedup();
-    let first = f.subjects[0];
     let fix = picture.track(first).fix;
     let mut trail: Vec<TrailPoint> = picture
         .history(first)

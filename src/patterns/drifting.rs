@@ -3,7 +3,7 @@
 use super::ring::{Judge, RingWatch, Sample, Window};
 use super::{Pattern, World};
 use crate::model::{Limit, LimitKind, Measure, Rule, Span};
-use crate::picture::Fix;
+use crate::picture::{Fix, Track};
 use crate::sphere::{self, KN_MS, NM_M};
 
 /// Declaration.
@@ -124,6 +124,10 @@ impl Judge for Drifting {
 
     fn max_speed_kn(&self) -> f64 {
         self.max_speed_kn
+    }
+
+    fn asks_round(&self, track: &Track) -> bool {
+        track.fix.heading_deg().is_none() || track.fix.cog_deg().is_none()
     }
 
     fn fits(&self, slot: u32, w: &World<'_>) -> bool {

@@ -77,6 +77,8 @@ const UNDER_WAY_TENTHS: u16 = 30;
 /// Both this still, this near a coast: neighbours at a berth.
 const BERTH_KN: f64 = 0.5;
 const BERTH_M: f64 = 0.25 * NM_M;
+/// A pair that is in doubt is left so long.
+const DOUBT_FOR: Span = Span::from_secs(60);
 /// Convergence is looked for this far back before the meeting.
 const LOOK_BACK: Span = Span::from_secs(2 * 3600);
 
@@ -114,6 +116,8 @@ struct Pair {
     misses: u8,
     converged_m: Option<f64>,
     doubted: bool,
+    /// A doubt is looked at again then.
+    doubt_until: Time,
     raised: Option<Handle>,
     /// It is over; kept until its deadline, so that there is one only.
     over: bool,
@@ -240,6 +244,7 @@ impl Rendezvous {
             misses: 0,
             converged_m: self.converged_m.and_then(|_| furthest_apart_m(w.picture, a, b, w.now)),
             doubted: false,
+            doubt_until: Time::NEVER,
             raised: None,
             over: false,
         };
@@ -286,7 +291,7 @@ impl Rendezvous {
 
     /// Long enough together: raised, unless there is a doubt.
     fn consider(&mut self, subject: Subject, stance: &Stance, w: &mut World<'_>) {
-        let Some(pair) = self.pairs.get(&subject) else { return };
+        let Some(pair) = self.pairs.get(&subject).filter(|pair| w.now >= pair.doubt_until) else { return };
         let doubt = self.doubt(subject, pair, stance, w);
         let slots = [subject.0, subject.1];
         let raised = match doubt {
@@ -299,6 +304,7 @@ impl Rendezvous {
         let reason = doubt.unwrap_or("same-incident");
         let Some(pair) = self.pairs.get_mut(&subject) else { return };
         pair.raised = raised;
+        pair.doubt_until = w.now + DOUBT_FOR;
         if raised.is_none() && !std::mem::replace(&mut pair.doubted, true) && reason != "never-apart" {
             w.tally.cannot_judge(self.rule, reason);
         }
@@ -425,7 +431,8 @@ impl Watch for Rendezvous {
         if applies && slow {
             self.parties.place(slot, track.fix.position);
             let vessel = self.vessels.make(slot);
-            if w.now >= vessel.next_look {
+            let left = vessel.next_look - w.now;
+            if left <= Span::ZERO || left > LOOK_EVERY {
                 vessel.next_look = w.now + LOOK_EVERY;
                 self.look(slot, w);
             }

@@ -5,7 +5,7 @@ use super::states::States;
 use super::{Deadline, Gate, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::{Certainty, EndReason, Measure, Position, Rule, Span, Time};
-use crate::picture::Picture;
+use crate::picture::{Picture, Track};
 use crate::sphere;
 
 /// Samples a ring holds: its steps are a sixtieth of the duration.
@@ -164,6 +164,11 @@ pub trait Judge: Send + 'static {
     const LEAVE_SAMPLES: u8;
     /// A faster vessel is of no interest.
     fn max_speed_kn(&self) -> f64;
+    /// Whether this judge looks at the neighbours for such a track: then a vessel without state is looked at once a
+    /// step, not at every report.
+    fn asks_round(&self, _track: &Track) -> bool {
+        false
+    }
     /// Whether a track does now what the rule is about.
     fn fits(&self, slot: u32, world: &World<'_>) -> bool;
     /// Whether a window with enough samples that fit fulfils the rest of the rule.
@@ -297,6 +302,13 @@ impl<J: Judge> Watch for RingWatch<J> {
             return false;
         }
         let (fix, pace) = (track.fix, self.pace);
+        let step = |time: Time| time.0 / pace.step.0.max(1);
+        if step(fix.time) == step(track.previous.0)
+            && self.judge.asks_round(track)
+            && self.states.get(slot).is_none()
+        {
+            return false;
+        }
         let state = self.states.make(slot);
         let silent = fix.time - state.last_report > pace.max_silence;
         state.last_report = fix.time;

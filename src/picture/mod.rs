@@ -26,8 +26,6 @@ const TOP_SPEED_KN: f64 = 60.0;
 const TOP_AIRCRAFT_KN: f64 = 450.0;
 /// And this much is allowed for accuracy and clocks, metres.
 const SLACK_M: f64 = 0.5 * NM_M;
-/// So many reports in a row must fit each other before a second track is believed.
-const BELIEVED_AFTER: u8 = 3;
 /// So many tracks may share an MMSI.
 const SAME_MMSI: usize = 4;
 /// A long-range report, rounded to 185 m, moves no track heard directly within this.
@@ -247,6 +245,7 @@ impl Picture {
             return Change::Repeat;
         }
         let located = track.located();
+        track.believe(located);
         if located && fix.time <= track.fix.time {
             self.histories[slot as usize].add(fix.time, at, fix.sog_tenths, self.bounds.history_points);
             return Change::Late;
@@ -320,7 +319,6 @@ impl Picture {
             (last, slot, count) = (slot, track.next_same, count + 1);
         }
         if let Some((_, slot)) = nearest {
-            self.believe(slot);
             return Some(slot);
         }
         // What nobody followed up gives its place to the next claim.
@@ -362,14 +360,6 @@ impl Picture {
         *held = track;
         self.histories[slot as usize].clear();
         self.identities[slot as usize] = Identity::default();
-    }
-
-    fn believe(&mut self, slot: u32) {
-        let track = &mut self.tracks[slot as usize];
-        if track.tentative {
-            track.consistent += 1;
-            track.tentative = track.consistent + 1 < BELIEVED_AFTER;
-        }
     }
 
     fn identify(&mut self, report: &Report, s: &StaticReport) -> Change {

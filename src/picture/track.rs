@@ -61,6 +61,9 @@ const SENT: usize = 6;
 /// The same payload within this is one transmission (DESIGN section 5), milliseconds.
 const REPEAT_MS: i64 = 10_000;
 
+/// So many transmissions in a row must fit each other before a second track is believed.
+const BELIEVED_AFTER: u8 = 3;
+
 const NO_SPEED: u16 = u16::MAX;
 
 /// Where a track was last and how it moved: sixteen bytes and the time.
@@ -154,7 +157,7 @@ pub struct Track {
     pub(super) next_same: u32,
     /// Not yet believed: positions that no track of this MMSI can have reached, too few so far.
     pub tentative: bool,
-    pub(super) consistent: u8,
+    consistent: u8,
     /// What it is of.
     pub kind: Kind,
     pub(super) odd_identity: bool,
@@ -323,6 +326,14 @@ impl Track {
 }
 
 impl Track {
+    /// One more transmission that fits those before it.
+    pub(super) fn believe(&mut self, fits: bool) {
+        if self.tentative && fits {
+            self.consistent += 1;
+            self.tentative = self.consistent + 1 < BELIEVED_AFTER;
+        }
+    }
+
     /// It says that it is a base station or an aid. A vessel's number that has sailed stays a vessel: one message of
     /// that type would else hide it.
     pub(super) fn claims_fixed(&mut self) {

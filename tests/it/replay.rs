@@ -185,7 +185,8 @@ async fn nothing_shows_through_a_broker(content: String, least: usize) {
     let exercise = Some("dawn".to_owned());
     let stamp = Stamp { node: "test".to_owned(), state: "BRB".to_owned(), exercise: exercise.clone() };
     let how = recording::Options { window, ..recording::Options::default() };
-    let (want, summary) = run_as(&stamp, &config, &[log.clone()], how, replay::Options::default());
+    let (want, summary) =
+        run_as(&stamp, &config, std::slice::from_ref(&log), how, replay::Options::default());
     assert!(want.lines().count() >= least, "{} events say little", want.lines().count());
 
     let records = dir.path().join("records");

@@ -100,7 +100,7 @@ async fn what_run_records_reads_back(broker: Broker) {
 
     let mut recording = Recording::open(&[recordings], Reading::default()).expect("opens");
     let mut read = Vec::new();
-    while let Some(piece) = recording.next().expect("reads") {
+    while let Some(piece) = recording.next_piece().expect("reads") {
         read.push((piece.topic.to_owned(), String::from_utf8_lossy(piece.payload).into_owned()));
     }
     let mut expected: Vec<(String, String)> = sent.into_iter().map(|line| (TOPIC.to_owned(), line)).collect();
