@@ -137,10 +137,11 @@ fn vessels_do_as_they_are_told() {
         let carried = seen[&314_990_002];
         let off = turn_between(carried.heading_deg, carried.cog_deg).abs();
         drifting += usize::from((40.0..140.0).contains(&off) && (2.0..3.2).contains(&carried.sog_kn));
-        if let (Some(a), Some(b)) = (seen.get(&314_990_003), seen.get(&314_990_004)) {
-            if a.place.metres_to(b.place) < 100.0 && (a.sog_kn - b.sog_kn).abs() < 2.0 {
-                alongside = Some((alongside.map_or(second, |(from, _)| from), second));
-            }
+        if let (Some(a), Some(b)) = (seen.get(&314_990_003), seen.get(&314_990_004))
+            && a.place.metres_to(b.place) < 100.0
+            && (a.sog_kn - b.sog_kn).abs() < 2.0
+        {
+            alongside = Some((alongside.map_or(second, |(from, _)| from), second));
         }
     }
     let spread = anchored.iter().map(|p| p.metres_to(anchored[0])).fold(0.0, f64::max);
