@@ -1,15 +1,10 @@
-//! The simulator held to what it promises: the same bytes, sane movement, lawful intervals, exercises that work.
+//! The simulator held to what it promises: the same bytes, sane movement, lawful intervals. The exercises that
+//! ship are held by `tests/it/exercises.rs`.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use super::globe::turn_between;
-use super::score::{Score, read_event, score};
-use super::{Scenario, Truth, parse, simulate};
-use crate::channel::event_json::{Stamp, render};
-use crate::config;
-use crate::feed::recording::{Options, Recording};
-use crate::feed::replay::{self, replay};
+use super::{Scenario, parse, simulate};
 use crate::model::{Body, FeedId, Input, Mmsi, Report, Time};
 use crate::wire::{Arrival, Format, Session, Stations, Tally};
 
@@ -177,57 +172,4 @@ fn every_error_is_told_at_its_place() {
     let expecting = "{ moor = {}, expect = { pattern = \"sleeping\", after = \"1 h\", note = \"\" } }";
     wrong(&vessel(314990001, "A", "[-59.7, 12.9]", expecting), "there is no pattern \"sleeping\"");
     assert!(parse("exercise = \"x\"\nstart = \"23:00\"\nduration = \"1 h\"\n", "s.toml").is_err());
-}
-
-fn folder(exercise: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("replay-data").join(exercise)
-}
-
-/// Simulates a shipped exercise, replays it with its own configuration, and scores what was raised.
-fn play(exercise: &str) -> (Truth, Score) {
-    let scenario = Scenario::read(&folder(exercise).join("scenario.toml")).expect("a scenario");
-    let dir = tempfile::tempdir().expect("a folder");
-    let log = dir.path().join("log.nmea");
-    let mut simulation = simulate(&scenario, scenario.seed);
-    let lines: Vec<String> = simulation.by_ref().map(|line| line.text).collect();
-    std::fs::write(&log, lines.join("\n") + "\n").expect("written");
-    let (config, _) = config::load(&folder(exercise).join("vigie.toml")).expect("a configuration");
-    let recording = Recording::open(&[log], Options::default()).expect("a recording");
-    let stamp = Stamp { node: "test".to_owned(), state: "BRB".to_owned(), exercise: None };
-    let mut raised = Vec::new();
-    let options = replay::Options { quiet: true, ..replay::Options::default() };
-    replay(recording, &config, options, |event| {
-        if let Some(event) = event {
-            let mut line = String::new();
-            render(event, &stamp, &mut line);
-            raised.extend(read_event(&line).expect("an alert event"));
-        }
-        Ok(())
-    })
-    .expect("replayed");
-    let truth = simulation.truth();
-    let score = score(&truth, raised).expect("a score");
-    (truth, score)
-}
-
-fn shipped_truth(exercise: &str) -> Truth {
-    let text = std::fs::read_to_string(folder(exercise).join("truth.json")).expect("a truth file");
-    serde_json::from_str(&text).expect("a truth")
-}
-
-#[test]
-fn the_night_off_barbados_raises_what_happens_and_nothing_else() {
-    let (truth, score) = play("barbados-saint-lucia");
-    assert_eq!(truth, shipped_truth("barbados-saint-lucia"), "make it anew with vigie simulate --truth");
-    assert_eq!(truth.behaviours.len(), 6);
-    assert_eq!((score.missed, score.false_alerts), (vec![], vec![]));
-    assert_eq!((score.total.matched, score.total.duplicates, score.total.f05), (6, 0, Some(1.0)));
-}
-
-#[test]
-fn the_busy_day_off_port_of_spain_raises_nothing() {
-    let (truth, score) = play("port-of-spain");
-    assert_eq!(truth, shipped_truth("port-of-spain"), "make it anew with vigie simulate --truth");
-    assert!(truth.behaviours.is_empty() && truth.decoys.len() > 15);
-    assert_eq!(score.false_alerts, vec![]);
 }
