@@ -15,6 +15,7 @@ pub mod fleet;
 pub mod globe;
 pub mod helm;
 pub mod legs;
+pub mod moves;
 pub mod run;
 pub mod score;
 pub mod sentence;

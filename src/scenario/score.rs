@@ -269,3 +269,83 @@ fn rounded(value: f64, decimals: i32) -> f64 {
     let scale = libm::pow(10.0, f64::from(decimals));
     libm::round(value * scale) / scale
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn truth(behaviours: &[(&str, &[&str])]) -> Truth {
+        let behaviour = |(pattern, subjects): &(&str, &[&str])| Behaviour {
+            pattern: (*pattern).to_owned(),
+            subjects: subjects.iter().map(|s| (*s).to_owned()).collect(),
+            from: "2026-01-01T04:00:00Z".to_owned(),
+            to: "2026-01-01T06:00:00Z".to_owned(),
+            due: "2026-01-01T05:00:00Z".to_owned(),
+            note: String::new(),
+        };
+        Truth {
+            schema: super::super::truth::SCHEMA.to_owned(),
+            exercise: "x".to_owned(),
+            seed: 0,
+            from: "2026-01-01T00:00:00Z".to_owned(),
+            to: "2026-01-01T10:00:00Z".to_owned(),
+            behaviours: behaviours.iter().map(behaviour).collect(),
+            decoys: Vec::new(),
+        }
+    }
+
+    fn raised(rule: &str, pattern: &str, subjects: &[&str], onset: &str, time: &str) -> Raised {
+        let at = |hm: &str| Time::parse(&format!("2026-01-01T{hm}:00Z")).expect("RFC 3339");
+        Raised {
+            rule: rule.to_owned(),
+            pattern: pattern.to_owned(),
+            subjects: subjects.iter().map(|s| (*s).to_owned()).collect(),
+            onset: at(onset),
+            time: at(time),
+        }
+    }
+
+    #[test]
+    fn matched_again_false_and_missed() {
+        let truth = truth(&[("loitering", &["a"]), ("rendezvous", &["a", "b"]), ("ais-gap", &["c"])]);
+        let alerts = vec![
+            raised("long", "rendezvous", &["a", "b"], "04:10", "05:02"),
+            raised("close", "rendezvous", &["a", "b"], "04:10", "04:50"),
+            raised("slow", "loitering", &["a"], "06:30", "07:30"),
+            raised("slow", "loitering", &["a"], "03:50", "05:04"),
+        ];
+        let score = score(&truth, alerts).expect("a score");
+        let total = &score.total;
+        assert_eq!((total.matched, total.duplicates, total.false_alerts, total.missed), (2, 1, 1, Some(1)));
+        assert_eq!((total.precision, total.recall, total.f05), (Some(0.6667), Some(0.6667), Some(0.6667)));
+        assert_eq!((total.delay_median_s, total.delay_p90_s), (Some(-180.0), Some(240.0)));
+        assert_eq!((score.rules["long"].duplicates, score.rules["close"].matched), (1, 1));
+        assert_eq!(
+            (score.patterns["ais-gap"].recall, score.patterns["ais-gap"].precision),
+            (Some(0.0), None)
+        );
+        assert_eq!(total.alerts_per_watch_hour, 0.4);
+    }
+
+    #[test]
+    fn more_than_two_parties_are_one_incident() {
+        let truth = truth(&[("rendezvous", &["a", "b", "c"])]);
+        let pair = |a: &str, b: &str| raised("long", "rendezvous", &[a, b], "04:10", "05:02");
+        let score = score(&truth, vec![pair("a", "b"), pair("b", "c"), pair("c", "d")]).expect("a score");
+        assert_eq!((score.total.matched, score.total.duplicates, score.total.false_alerts), (1, 1, 1));
+    }
+
+    #[test]
+    fn nothing_to_see_and_nothing_raised_is_neither_good_nor_bad() {
+        let score = score(&truth(&[]), Vec::new()).expect("a score");
+        assert_eq!((score.total.precision, score.total.recall, score.total.f05), (None, None, None));
+    }
+
+    #[test]
+    fn events_are_read_or_refused_in_words() {
+        assert!(read_event("{").is_err_and(|e| e.contains("no JSON")));
+        assert!(read_event("{}").is_err_and(|e| e.contains("properties.phase")));
+        let ended = r#"{"properties": {"phase": "ended"}}"#;
+        assert_eq!(read_event(ended), Ok(None));
+    }
+}
