@@ -260,8 +260,15 @@ impl Watch for AisGap {
     }
 
     fn report(&mut self, slot: u32, _applies: bool, w: &mut World<'_>) -> bool {
-        self.end(slot, EndReason::Reappeared, w);
         let track = w.picture.track(slot);
+        let silent_since = self.states.get(slot).and_then(|raised| Some(raised.as_ref()?.since));
+        match silent_since {
+            // Older than what was heard of it last, it says nothing of the silence.
+            Some(since) if track.last_heard <= since => return true,
+            Some(_) => self.end(slot, EndReason::Reappeared, w),
+            None if w.now < track.last_heard => return false,
+            None => {}
+        }
         if track.is_vessel() {
             w.arm(self.rule, slot, track.last_heard + self.patience(track));
         }
@@ -269,8 +276,7 @@ impl Watch for AisGap {
     }
 
     fn heard(&mut self, slot: u32, w: &mut World<'_>) {
-        let raised = self.states.get(slot).copied().flatten();
-        if raised.is_some_and(|raised| w.now > raised.since) {
+        if self.states.get(slot).is_some_and(|raised| raised.is_some()) {
             self.report(slot, true, w);
         }
     }
