@@ -239,7 +239,8 @@ impl AisGap {
         let Some(raised) = self.states.get(slot).and_then(Option::take) else { return };
         let slots = [slot];
         let back = reason == EndReason::Reappeared;
-        let finding = self.finding(&slots, &raised, back, w.picture, w.now);
+        let now = if back { w.picture.track(slot).last_heard } else { w.now };
+        let finding = self.finding(&slots, &raised, back, w.picture, now);
         w.alerts.end(w.picture, raised.handle, reason, &finding, w.out);
         self.states.drop(slot);
         w.engage(self.rule, slot, false);
