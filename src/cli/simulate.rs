@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::Failure;
+use crate::feed::recording::{About, Recorder};
 use crate::scenario::{Line, Scenario, simulate};
 
 /// Turn a scenario file into a recording and its truth
@@ -17,7 +18,8 @@ use crate::scenario::{Line, Scenario, simulate};
 pub struct Args {
     /// The scenario (docs/scenario.md)
     scenario: PathBuf,
-    /// Where the recording goes: a text log with TAG blocks (.nmea, also .nmea.gz, .nmea.zst; "-" is stdout)
+    /// Where the recording goes: .mcap with a topic for each station, or a text log with TAG blocks
+    /// (.nmea, also .nmea.gz, .nmea.zst; "-" is stdout)
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Where the truth goes, as JSON
@@ -34,7 +36,7 @@ pub struct Args {
 /// The scenario is wrong, or a file can't be written.
 pub fn run(args: Args) -> Result<(), Failure> {
     let scenario = Scenario::read(&args.scenario).map_err(|errors| Failure::Usage(errors.to_string()))?;
-    let mut out = Out::create(&args.out)?;
+    let mut out = Out::create(&args.out, &scenario)?;
     let mut simulation = simulate(&scenario, args.seed.unwrap_or(scenario.seed));
     let writing = || format!("cannot write {}", args.out.display());
     let mut messages = 0_u64;
@@ -72,19 +74,23 @@ enum Out {
     Plain(BufWriter<Box<dyn Write>>),
     Gzip(flate2::write::GzEncoder<BufWriter<File>>),
     Zstd(zstd::Encoder<'static, BufWriter<File>>),
+    Mcap { recorder: Box<Recorder>, topics: Vec<String>, last_ns: u64 },
 }
 
 impl Out {
-    fn create(path: &Path) -> Result<Out, Failure> {
+    fn create(path: &Path, scenario: &Scenario) -> Result<Out, Failure> {
         if path.as_os_str() == "-" {
             return Ok(Out::Plain(BufWriter::new(Box::new(io::stdout()))));
         }
         let ending = path.extension().and_then(OsStr::to_str).unwrap_or("");
-        if !["nmea", "log", "txt", "gz", "zst"].contains(&ending) {
+        if !["nmea", "log", "txt", "gz", "zst", "mcap"].contains(&ending) {
             return Err(Failure::Usage(format!(
-                "--out {}: end it in .nmea, .nmea.gz or .nmea.zst, so that its form is known",
+                "--out {}: end it in .mcap, .nmea, .nmea.gz or .nmea.zst, so that its form is known",
                 path.display()
             )));
+        }
+        if ending == "mcap" {
+            return Out::mcap(path, scenario);
         }
         let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
         Ok(match ending {
@@ -96,19 +102,44 @@ impl Out {
         })
     }
 
-    fn write(&mut self, line: &Line) -> io::Result<()> {
-        match self {
-            Out::Plain(out) => writeln!(out, "{}", line.text),
-            Out::Gzip(out) => writeln!(out, "{}", line.text),
-            Out::Zstd(out) => writeln!(out, "{}", line.text),
+    /// A recording as `vigie record` makes it, in place of one of this name.
+    fn mcap(path: &Path, scenario: &Scenario) -> Result<Out, Failure> {
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(anyhow::Error::from(error)
+                    .context(format!("cannot replace {}", path.display()))
+                    .into());
+            }
+            _ => {}
         }
+        let exercise = Some(scenario.exercise.clone());
+        let about = About { node: "simulator".to_owned(), exercise, from_source: true };
+        let recorder = Box::new(Recorder::create(path, about)?);
+        Ok(Out::Mcap { recorder, topics: scenario.topics(), last_ns: 0 })
     }
 
-    fn finish(self) -> io::Result<()> {
+    fn write(&mut self, line: &Line) -> anyhow::Result<()> {
         match self {
-            Out::Plain(mut out) => out.flush(),
-            Out::Gzip(out) => out.finish()?.flush(),
-            Out::Zstd(out) => out.finish()?.flush(),
+            Out::Plain(out) => writeln!(out, "{}", line.text)?,
+            Out::Gzip(out) => writeln!(out, "{}", line.text)?,
+            Out::Zstd(out) => writeln!(out, "{}", line.text)?,
+            Out::Mcap { recorder, topics, last_ns } => {
+                // Arrival times strictly increase, as everywhere.
+                *last_ns = (line.time.0.max(0).unsigned_abs() * 1_000_000).max(*last_ns + 1);
+                let topic = topics.get(line.station).context("a line of no station")?;
+                recorder.write(topic, *last_ns, line.text.as_bytes())?;
+            }
         }
+        Ok(())
+    }
+
+    fn finish(self) -> anyhow::Result<()> {
+        match self {
+            Out::Plain(mut out) => out.flush()?,
+            Out::Gzip(out) => out.finish()?.flush()?,
+            Out::Zstd(out) => out.finish()?.flush()?,
+            Out::Mcap { recorder, .. } => recorder.finish()?,
+        }
+        Ok(())
     }
 }

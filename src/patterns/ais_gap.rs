@@ -175,15 +175,16 @@ impl AisGap {
         now: Time,
     ) -> Finding<'a> {
         let silence = now - r.since;
-        let moved_nm = sphere::distance_m(r.from, picture.track(slots[0]).fix.position) / NM_M;
+        let fix = picture.track(slots[0]).fix;
+        let moved = match sphere::distance_m(r.from, fix.position) / NM_M {
+            nm if fix.time > r.since => format!(", {nm:.1} nm from where it fell silent"),
+            _ => ", its position not yet".to_owned(),
+        };
         let used_to = format!("where it used to report every {:.0} s", r.used_to_s);
         let deed = match (back, self.coverage) {
-            (true, _) => format!(
-                "was heard again after {} of silence, {moved_nm:.1} nm from where it fell silent",
-                silence.words()
-            ),
+            (true, _) => format!("was heard again after {} of silence{moved}", silence.words()),
             (false, true) => format!(
-                "has been silent for {} {used_to} and {} others were still heard",
+                "has been silent for {} {used_to}; {} others near it were still heard",
                 silence.words(),
                 r.witnesses
             ),

@@ -47,6 +47,8 @@ pub struct File {
 pub struct Station {
     /// Its name in TAG blocks: letters, digits, `-`.
     pub name: String,
+    /// The topic that its lines come by, in an MCAP recording; `feeds/<exercise>/<name>/ais` where absent.
+    pub topic: Option<String>,
     /// Its site.
     pub position: Point,
     /// Its base station's MMSI (`00MIDxxxx`), which speaks every 10 s; none where absent.

@@ -71,6 +71,15 @@ impl Scenario {
             .map_err(|error| Errors(vec![format!("{name}: cannot read: {error}")]))?;
         parse(&text, &name)
     }
+
+    /// The topic of each station's lines, in the order of the stations.
+    pub fn topics(&self) -> Vec<String> {
+        let topic = |station: &file::Station| match &station.topic {
+            Some(topic) => topic.clone(),
+            None => format!("feeds/{}/{}/ais", self.exercise, station.name),
+        };
+        self.stations.iter().map(topic).collect()
+    }
 }
 
 /// Starts a simulation: an iterator of lines, whose [`Simulation::truth`] tells what really happened.

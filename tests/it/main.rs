@@ -5,6 +5,7 @@
 mod support;
 
 mod engine;
+mod exercises;
 mod mqtt;
 mod process;
 mod recordings;

@@ -10,12 +10,11 @@ use anyhow::Context;
 use super::lines::Lines;
 use super::mcap_log::{McapLog, Message};
 use super::recorder::About;
-use super::scan::{Clock, Part, Steady};
+use super::scan::{Clock, Part, Steady, Told};
 use super::text_log::{TextPart, Until};
 use super::{Grain, Kind, Options, Piece, Source, Window};
 use crate::model::{Span, Time};
 use crate::wire::Arrival;
-use crate::wire::LineClock;
 
 /// Nanoseconds of a millisecond.
 const MS: i64 = 1_000_000;
@@ -160,7 +159,7 @@ impl Recording {
                 Some((part, steady)) => {
                     let clock = match steady {
                         Some(steady) => Clock::Steady(steady, part.count),
-                        None => Clock::Told(LineClock::default()),
+                        None => Clock::Told(Told::default()),
                     };
                     Open::Text(TextPart::new(Lines::new(input), clock, part))
                 }

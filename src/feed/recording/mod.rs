@@ -24,12 +24,12 @@ pub use recorder::{About, Recorder};
 pub use scan::Steady;
 
 use crate::model::Time;
-use crate::wire::{Arrival, LineClock};
+use crate::wire::Arrival;
 use input::{Content, Input};
 
 use lines::Lines;
 use mcap_log::{McapLog, Message};
-use scan::{Clock, Scan, scan};
+use scan::{Clock, Scan, Told, scan};
 
 /// What of a recording is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -174,7 +174,7 @@ fn look_through_text(
 ) -> anyhow::Result<Kind> {
     let shown = input.path.display();
     let mut lines = Lines::new(input.open(read)?);
-    let mut found = scan(&mut lines, Clock::Told(LineClock::default()), options.window);
+    let mut found = scan(&mut lines, Clock::Told(Told::default()), options.window);
     if let Some(error) = lines.failure() {
         if !input.is_broken_content(&error) {
             return Err(error).with_context(|| format!("{shown}: can't read this recording"));

@@ -23,7 +23,7 @@ pub struct Steady {
 #[derive(Debug)]
 pub(super) enum Clock {
     /// The lines themselves.
-    Told(LineClock),
+    Told(Told),
     /// Counting lines, from the number given.
     Steady(Steady, u64),
 }
@@ -41,6 +41,67 @@ impl Clock {
             }
         }
     }
+}
+
+/// Later times are left to [`LineClock`] to doubt.
+const FAR: Time = Time::from_secs(4_000_000_000);
+
+/// The lines' own clock, with a short way for logs of which every sentence has a TAG block that tells its time.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    clock: LineClock,
+    /// Some line told a time for those after it: the short way would miss that.
+    has_memory: bool,
+}
+
+impl Told {
+    #[inline]
+    fn time_of(&mut self, line: &[u8]) -> Option<Time> {
+        if !self.has_memory
+            && let Some(time) = time_in_tag(line)
+        {
+            return Some(time);
+        }
+        let time = self.clock.time_of(line);
+        // A line that begins with its sentence keeps its time to itself.
+        self.has_memory |= time.is_some() && line.first() != Some(&b'!');
+        time
+    }
+}
+
+/// What `c:` tells in the one TAG block of an AIS sentence, in seconds or milliseconds; `None` for all else, which
+/// [`LineClock`] reads. The sentence's own sum is not looked at: when it was sent is known though it came garbled.
+#[inline]
+fn time_in_tag(line: &[u8]) -> Option<Time> {
+    let block = line.strip_prefix(b"\\")?;
+    let end = memchr::memchr(b'\\', block)?;
+    let (fields, sum) = block[..end].split_at_checked(end.checked_sub(3)?)?;
+    if block.get(end + 1) != Some(&b'!') || sum[0] != b'*' {
+        return None;
+    }
+    let hex = |digit: u8| char::from(digit).to_digit(16);
+    if u32::from(fields.iter().fold(0, |sum, byte| sum ^ byte)) != hex(sum[1])? << 4 | hex(sum[2])? {
+        return None;
+    }
+    // Where most write it: in the last field.
+    let last = memchr::memrchr(b',', fields).map_or(0, |comma| comma + 1);
+    let at = match &fields[last..] {
+        [b'c', b':', ..] => last + 2,
+        _ if fields.starts_with(b"c:") => 2,
+        _ => fields.windows(3).position(|three| three == b",c:")? + 3,
+    };
+    let digits = fields[at..].iter().take_while(|byte| **byte != b',');
+    let (mut count, mut value) = (0, 0);
+    for digit in digits {
+        value = value * 10 + i64::from(digit.is_ascii_digit().then(|| digit - b'0')?);
+        count += 1;
+    }
+    let time = match count {
+        10 => Time::from_secs(value),
+        13 => Time(value),
+        _ => return None,
+    };
+    (time < FAR).then_some(time)
 }
 
 /// Whether a line holds something to decode: a sentence, a TAG block, JSON.
@@ -153,6 +214,42 @@ impl Building {
         }
         if self.leaves.is_none() && window.is_over(newest) {
             self.leaves = Some((offset, before.unwrap_or(time)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_way_says_what_the_clock_says() {
+        let vdm = "!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24";
+        let tagged = |fields: &str| {
+            let sum = fields.bytes().fold(0, |sum, byte| sum ^ byte);
+            format!("\\{fields}*{sum:02X}\\{vdm}\r\n")
+        };
+        for (fields, short) in [
+            ("c:1577880000", true),
+            ("s:b1,c:1577880000500", true),
+            ("c:1577880000500,s:b1,g:1-2-3", true),
+            ("s:c:1577880000", false),
+            ("c:157788000.5", false),
+            ("c:9999999999", false),
+            ("s:b1,c:1577880000,n:4", true),
+            ("c:", false),
+            ("s:b1", false),
+        ] {
+            let line = tagged(fields);
+            assert_eq!(time_in_tag(line.as_bytes()).is_some(), short, "{line}");
+            assert_eq!(
+                Told::default().time_of(line.as_bytes()),
+                LineClock::default().time_of(line.as_bytes()),
+                "{line}"
+            );
+        }
+        for line in ["", "\\", "\\\\", "\\*\\!", "\\c:1577880000*00\\!AIVDM", "!AIVDM", vdm] {
+            assert_eq!(Told::default().time_of(line.as_bytes()), None, "{line}");
         }
     }
 }
