@@ -3,16 +3,18 @@
 //! A pattern states a [`Finding`]; the book makes events of it. `id` is frozen when an alert is first raised.
 
 pub mod place;
+mod told;
 
 use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
 use crate::model::{
-    Action, ActionKind, AlertEvent, Certainty, EndReason, Evidence, LimitKind, LimitValue, Measure, Output,
-    Phase, Position, Rule, Span, Subject, Time, TrailPoint, ZoneRef,
+    Action, ActionKind, AlertEvent, Certainty, EndReason, Measure, Output, Phase, Position, Rule, Span,
+    Subject, Time,
 };
 use crate::picture::{Picture, ZoneSet};
+use told::{evidence_of, limits_of, over_in_words, spoken_name, subject_of, zones_of};
 
 /// Alert ids are UUID v5 in this namespace, of `rule|subject,subject|zone|onset`: subjects in key order, zone empty
 /// but for pattern `zone`, onset in RFC 3339 with milliseconds and `Z`.
@@ -20,8 +22,6 @@ pub const NAMESPACE: Uuid = Uuid::from_u128(0x5b1a_6f0e_3c52_4d0b_9a57_6c1f_0f7d
 
 /// Updates keep this far apart in event time.
 const UPDATE_EVERY: Span = Span::from_secs(600);
-/// Points of a trail at most.
-const TRAIL: usize = 60;
 
 /// What a pattern states about a behaviour.
 #[derive(Clone, Debug)]
@@ -336,105 +336,4 @@ enum Incident {
     Alone,
     Joined(String),
     Shared,
-}
-
-fn limits_of(rule: &Rule) -> Vec<(String, Measure)> {
-    let measure = |kind: LimitKind, value: &LimitValue| match value {
-        LimitValue::Number(n) if kind == LimitKind::NauticalMiles => Measure::Number(*n),
-        LimitValue::Number(n) => Measure::Number(*n),
-        LimitValue::Words(words) => Measure::Words(words.clone()),
-        LimitValue::None => Measure::None,
-    };
-    rule.limits.0.iter().map(|(limit, value)| (limit.name_with_unit(), measure(limit.kind, value))).collect()
-}
-
-fn subject_of(picture: &Picture, slot: u32, key: &str) -> Subject {
-    let (track, identity) = (picture.track(slot), picture.identity(slot));
-    Subject {
-        track: key.to_owned(),
-        domain: "surface",
-        mmsi: Some(track.mmsi.0),
-        imo: identity.imo.map(|imo| imo.0),
-        name: identity.name.map(|n| n.as_str().to_owned()),
-        call_sign: identity.call_sign.map(|c| c.as_str().to_owned()),
-        ship_type: identity.ship_type.map(|t| t.word()),
-        length_m: identity.dimensions.and_then(|d| d.length_m()),
-        flag: track.mmsi.flag(),
-        dark: false,
-        position: track.fix.position,
-        position_time: track.fix.time,
-        accuracy_m: None,
-        source: "ais",
-        sog_kn: track.fix.sog_kn(),
-        cog_deg: track.fix.cog_deg(),
-    }
-}
-
-fn spoken_name(subject: &Subject) -> String {
-    let mmsi = subject.mmsi.unwrap_or(0);
-    match (&subject.name, subject.flag) {
-        (Some(name), _) => format!("{name} (MMSI {mmsi})"),
-        (None, Some(flag)) => format!("Unnamed vessel of flag {flag} (MMSI {mmsi})"),
-        (None, None) => format!("Unnamed vessel (MMSI {mmsi})"),
-    }
-}
-
-/// What became of it: the last sentence of an alert that ended.
-fn over_in_words(reason: EndReason) -> &'static str {
-    match reason {
-        EndReason::Left => " Now out of the zone.",
-        EndReason::Moved => " Now moved on.",
-        EndReason::Parted => " Now parted.",
-        EndReason::Lost => " No longer heard.",
-        EndReason::Reappeared => "",
-        EndReason::Identified => " Now identified.",
-        EndReason::RuleChanged => " The rule has changed.",
-    }
-}
-
-fn zones_of(picture: &Picture, slot: u32, f: &Finding<'_>) -> Vec<ZoneRef> {
-    let set = picture.track(slot).zones;
-    let mut places = picture.zones.of_set(set).to_vec();
-    if let Some(zone) = f.zone
-        && !places.contains(&zone)
-    {
-        places.push(zone);
-    }
-    let zone = |&z: &u32| {
-        let zone = &picture.zones.all()[z as usize];
-        ZoneRef {
-            id: zone.id.clone(),
-            kind: zone.kind.word(),
-            state: zone.state.clone(),
-            name: zone.name.clone(),
-            status: zone.status.clone(),
-        }
-    };
-    places.iter().map(zone).collect()
-}
-
-fn evidence_of(picture: &Picture, first: u32, f: &Finding<'_>) -> Evidence {
-    let mut feeds: Vec<String> = Vec::new();
-    for &slot in f.subjects {
-        let heard = picture.track(slot).heard_within(Span::from_secs(3600));
-        feeds.extend(heard.filter_map(|h| picture.feed(h.feed)).map(|feed| feed.name.clone()));
-    }
-    feeds.sort();
-    feeds.dedup();
-    let fix = picture.track(first).fix;
-    let mut trail: Vec<TrailPoint> = picture
-        .history(first)
-        .since(f.onset - Span::from_secs(60))
-        .filter(|p| p.time() < fix.time - Span::from_secs(1))
-        .map(|p| TrailPoint { time: p.time(), position: p.position(), sog_kn: p.sog_kn() })
-        .collect();
-    let step = trail.len().div_ceil(TRAIL - 1).max(1);
-    let keep = trail.len();
-    let mut at = 0;
-    trail.retain(|_| {
-        at += 1;
-        (keep - at).is_multiple_of(step)
-    });
-    trail.push(TrailPoint { time: fix.time, position: fix.position, sog_kn: fix.sog_kn() });
-    Evidence { reports: f.reports, first: f.onset, last: f.last, feeds, trail }
 }

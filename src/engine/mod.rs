@@ -43,6 +43,7 @@ pub struct Engine {
     reports: u64,
     repeats: u64,
     late: u64,
+    out_of_time: u64,
 }
 
 struct Core {
@@ -62,6 +63,9 @@ struct Gates {
     slow_tenths: Vec<u16>,
     slowest_top: u16,
 }
+
+/// Times that are taken: what seconds in 32 bits count, until 2106. One beyond would hold its feed's clock up for good.
+const TIMES: std::ops::RangeInclusive<Time> = Time(0)..=Time::from_secs(u32::MAX as i64);
 
 /// So many reports ahead are fetched from memory.
 const AHEAD: usize = 32;
@@ -90,6 +94,7 @@ impl Engine {
             reports: 0,
             repeats: 0,
             late: 0,
+            out_of_time: 0,
         }
     }
 
@@ -111,6 +116,9 @@ impl Engine {
     fn take(&mut self, input: &Input, out: &mut Vec<Output>) {
         match input {
             Input::Feed(feed) => self.core.picture.declare(feed),
+            Input::Report(Report { time, .. }) | Input::Tick { time, .. } if !TIMES.contains(time) => {
+                self.out_of_time += 1;
+            }
             Input::Report(report) => self.report(report, out),
             Input::Tick { feed, time } => self.advance(*feed, *time, out),
             Input::Action(action) => self.core.alerts.act(action),
@@ -211,7 +219,9 @@ impl Engine {
         let mut by_name = vec![
             ("alerts-open".to_owned(), self.core.alerts.open_count() as u64),
             ("acknowledged".to_owned(), self.core.alerts.acknowledged()),
+            ("deadlines".to_owned(), self.core.deadlines.len() as u64),
             ("late".to_owned(), self.late),
+            ("out-of-time".to_owned(), self.out_of_time),
             ("no-room".to_owned(), picture.refused),
             ("repeats".to_owned(), self.repeats),
             ("reports".to_owned(), self.reports),

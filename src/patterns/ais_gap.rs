@@ -175,15 +175,16 @@ impl AisGap {
         now: Time,
     ) -> Finding<'a> {
         let silence = now - r.since;
-        let moved_nm = sphere::distance_m(r.from, picture.track(slots[0]).fix.position) / NM_M;
+        let fix = picture.track(slots[0]).fix;
+        let moved = match sphere::distance_m(r.from, fix.position) / NM_M {
+            nm if fix.time > r.since => format!(", {nm:.1} nm from where it fell silent"),
+            _ => ", its position not yet".to_owned(),
+        };
         let used_to = format!("where it used to report every {:.0} s", r.used_to_s);
         let deed = match (back, self.coverage) {
-            (true, _) => format!(
-                "was heard again after {} of silence, {moved_nm:.1} nm from where it fell silent",
-                silence.words()
-            ),
+            (true, _) => format!("was heard again after {} of silence{moved}", silence.words()),
             (false, true) => format!(
-                "has been silent for {} {used_to} and {} others were still heard",
+                "has been silent for {} {used_to}; {} others near it were still heard",
                 silence.words(),
                 r.witnesses
             ),
@@ -239,7 +240,8 @@ impl AisGap {
         let Some(raised) = self.states.get(slot).and_then(Option::take) else { return };
         let slots = [slot];
         let back = reason == EndReason::Reappeared;
-        let finding = self.finding(&slots, &raised, back, w.picture, w.now);
+        let now = if back { w.picture.track(slot).last_heard } else { w.now };
+        let finding = self.finding(&slots, &raised, back, w.picture, now);
         w.alerts.end(w.picture, raised.handle, reason, &finding, w.out);
         self.states.drop(slot);
         w.engage(self.rule, slot, false);
@@ -260,8 +262,15 @@ impl Watch for AisGap {
     }
 
     fn report(&mut self, slot: u32, _applies: bool, w: &mut World<'_>) -> bool {
-        self.end(slot, EndReason::Reappeared, w);
         let track = w.picture.track(slot);
+        let silent_since = self.states.get(slot).and_then(|raised| Some(raised.as_ref()?.since));
+        match silent_since {
+            // Older than what was heard of it last, it says nothing of the silence.
+            Some(since) if track.last_heard <= since => return true,
+            Some(_) => self.end(slot, EndReason::Reappeared, w),
+            None if w.now < track.last_heard => return false,
+            None => {}
+        }
         if track.is_vessel() {
             w.arm(self.rule, slot, track.last_heard + self.patience(track));
         }
@@ -269,8 +278,7 @@ impl Watch for AisGap {
     }
 
     fn heard(&mut self, slot: u32, w: &mut World<'_>) {
-        let raised = self.states.get(slot).copied().flatten();
-        if raised.is_some_and(|raised| w.now > raised.since) {
+        if self.states.get(slot).is_some_and(|raised| raised.is_some()) {
             self.report(slot, true, w);
         }
     }

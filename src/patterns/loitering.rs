@@ -98,12 +98,13 @@ impl Judge for Loitering {
 
     fn deed(&self, window: &Window) -> String {
         let lasted = window.last.time - window.first.time;
+        let share = window.share * 100.0;
+        let mostly = if share > 99.0 { String::new() } else { format!(" for {share:.0} % of the time") };
         format!(
-            "has stayed within {:.1} nm for {}, at {:.1} kn or less for {:.0} % of the time",
+            "has stayed within {:.1} nm for {}, at {:.1} kn or less{mostly}",
             (window.radius_m / NM_M).max(0.1),
             lasted.words(),
             window.top_fitting_kn,
-            window.share * 100.0
         )
     }
 }

@@ -415,6 +415,10 @@ impl Watch for Rendezvous {
     fn report(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
         let track = w.picture.track(slot);
         if !track.is_vessel() {
+            self.parties.remove(slot);
+            for other in std::mem::take(&mut self.vessels.make(slot).partners) {
+                self.part(Subject::pair(slot, other), EndReason::Identified, w);
+            }
             return false;
         }
         let slow = self.max_speed_kn.is_none_or(|max| track.speed_kn().is_none_or(|kn| kn <= max));

@@ -299,7 +299,8 @@ impl<J: Judge> Watch for RingWatch<J> {
     fn report(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
         let track = w.picture.track(slot);
         if !track.is_vessel() {
-            return false;
+            self.end(slot, EndReason::Identified, w);
+            return !self.let_go_if(slot, true);
         }
         let (fix, pace) = (track.fix, self.pace);
         let step = |time: Time| time.0 / pace.step.0.max(1);

@@ -188,6 +188,18 @@ impl Zone {
             w.alerts.end(w.picture, handle, reason, &finding, w.out);
         }
     }
+
+    /// All its stays are over.
+    fn let_go(&mut self, slot: u32, reason: EndReason, w: &mut World<'_>) {
+        let Some(state) = self.states.get(slot) else { return };
+        let mut stays = std::mem::take(&mut state.stays);
+        for stay in &mut stays {
+            self.close(slot, stay, reason, w);
+        }
+        stays.clear();
+        self.states.make(slot).stays = stays;
+        self.states.drop(slot);
+    }
 }
 
 impl Watch for Zone {
@@ -198,6 +210,7 @@ impl Watch for Zone {
     fn report(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
         let track = w.picture.track(slot);
         if !track.is_vessel() {
+            self.let_go(slot, EndReason::Identified, w);
             return false;
         }
         let (fix, reports, set) = (track.fix, track.reports, track.zones);
@@ -242,13 +255,7 @@ impl Watch for Zone {
         if silent_at > deadline.time {
             return Some(silent_at);
         }
-        let mut stays = std::mem::take(&mut state.stays);
-        for stay in &mut stays {
-            self.close(slot, stay, EndReason::Lost, w);
-        }
-        stays.clear();
-        self.states.make(slot).stays = stays;
-        self.states.drop(slot);
+        self.let_go(slot, EndReason::Lost, w);
         w.engage(self.rule, slot, false);
         None
     }

@@ -6,6 +6,7 @@
 mod history;
 pub mod index;
 mod reception;
+mod room;
 mod track;
 mod zones;
 
@@ -17,7 +18,7 @@ pub use reception::{HOLE, Reception, Station};
 pub use track::{Fix, HEARD, Heard, Identity, Kind, RuleBits, Track, station_key};
 pub use zones::{Membership, ZoneSet, Zones};
 
-use crate::model::{Body, Feed, Mmsi, PositionReport, Report, Span, StaticReport, Time, TransponderClass};
+use crate::model::{Body, Feed, Mmsi, PositionReport, Report, Span, StaticReport, TransponderClass};
 use crate::sphere::{self, NM_M};
 use index::NONE;
 
@@ -30,8 +31,6 @@ const SLACK_M: f64 = 0.5 * NM_M;
 const SAME_MMSI: usize = 4;
 /// A long-range report, rounded to 185 m, moves no track heard directly within this.
 const LONG_RANGE_WAITS: Span = Span::from_secs(3600);
-/// A track unheard for this long may be forgotten.
-const FORGOTTEN: Span = Span::from_secs(48 * 3600);
 
 /// Bounds of memory.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -345,23 +344,6 @@ impl Picture {
         Some(slot)
     }
 
-    fn reset(&mut self, slot: u32, mut track: Track, fix: Fix) {
-        track.split_at = Some(fix.time);
-        track.tentative = true;
-        self.grid.remove(slot);
-        self.renew(slot, track);
-    }
-
-    /// A track takes the place of one that is gone. The deadlines set for the place stay, and so does the note of them.
-    fn renew(&mut self, slot: u32, track: Track) {
-        let held = &mut self.tracks[slot as usize];
-        track.armed.set(held.armed.get());
-        track.awaited.set(held.awaited.get());
-        *held = track;
-        self.histories[slot as usize].clear();
-        self.identities[slot as usize] = Identity::default();
-    }
-
     fn identify(&mut self, report: &Report, s: &StaticReport) -> Change {
         let slot = match self.slots.get(&report.mmsi.0) {
             Some(&slot) => slot,
@@ -396,65 +378,6 @@ impl Picture {
             && before.ship_type == identity.ship_type
             && before.dimensions == identity.dimensions;
         if same { Change::Heard(slot) } else { Change::Identity(slot) }
-    }
-
-    fn insert(&mut self, track: Track) -> Option<u32> {
-        self.make_room(track.last_heard);
-        if let Some(slot) = self.free.pop() {
-            self.renew(slot, track);
-            return Some(slot);
-        }
-        if self.len() >= self.bounds.tracks {
-            self.refused += 1;
-            return None;
-        }
-        if self.tracks.len() == self.tracks.capacity() {
-            // An eighth more at a time: doubling would leave half of it empty.
-            let more = self.tracks.len() / 8 + 64;
-            self.tracks.reserve_exact(more);
-            self.identities.reserve_exact(more);
-            self.histories.reserve_exact(more);
-        }
-        self.tracks.push(track);
-        self.identities.push(Identity::default());
-        self.histories.push(History::default());
-        Some((self.tracks.len() - 1) as u32)
-    }
-
-    /// Looks at a few tracks in turn: those long unheard go; at the bound, the one of them unheard for longest.
-    fn make_room(&mut self, now: Time) {
-        const LOOKS: usize = 16;
-        let full = self.len() >= self.bounds.tracks;
-        let mut oldest: Option<(Time, u32)> = None;
-        for _ in 0..LOOKS.min(self.tracks.len()) {
-            self.sweep = (self.sweep + 1) % self.tracks.len();
-            let track = &self.tracks[self.sweep];
-            if !track.is_in_use() || track.engaged.get() != 0 || track.alerts.get() != 0 {
-                continue;
-            }
-            if oldest.is_none_or(|(time, _)| track.last_heard < time) {
-                oldest = Some((track.last_heard, self.sweep as u32));
-            }
-        }
-        if let Some((heard, slot)) = oldest
-            && (full || now - heard > FORGOTTEN)
-        {
-            self.unlink(slot);
-            self.grid.remove(slot);
-            self.tracks[slot as usize].mmsi = Mmsi(0);
-            self.free.push(slot);
-        }
-    }
-
-    /// Takes a track out of those that share its MMSI.
-    fn unlink(&mut self, slot: u32) {
-        let Track { mmsi, next_same, .. } = *self.track(slot);
-        let before = self.same_mmsi(mmsi).find(|&other| self.track(other).next_same == slot);
-        match before {
-            Some(before) => self.tracks[before as usize].next_same = next_same,
-            None if next_same == NONE => drop(self.slots.remove(&mmsi.0)),
-            None => drop(self.slots.insert(mmsi.0, next_same)),
-        }
     }
 
     /// Bytes on the heap: `(tracks and indexes, histories)`.

@@ -10,8 +10,12 @@ use crate::sphere;
 pub const HOLE: Span = Span::from_secs(180);
 /// What was heard in a cell is remembered for this long.
 const MEMORY: Span = Span::from_secs(24 * 3600);
-/// Cells remembered per station, at most.
+/// Stations at most: others are heard, but nothing is judged by them.
+const STATIONS: usize = 4096;
+/// Cells remembered per station, at most: a circle of 200 nm for both classes.
 const CELLS: usize = 20_000;
+/// Cells remembered for all stations, at most.
+const ALL_CELLS: usize = 4_000_000;
 /// Side of a cell, degrees: 3 nm.
 const CELL_DEG: f64 = 0.05;
 
@@ -38,12 +42,17 @@ struct Cell {
 #[derive(Clone, Debug, Default)]
 pub struct Reception {
     stations: FxHashMap<u32, Station>,
+    cells: usize,
 }
 
 impl Reception {
     /// A station heard something.
     pub fn hear(&mut self, feed: FeedId, station: StationId, time: Time) {
-        let entry = self.stations.entry(station_key(feed, station)).or_insert_with(|| Station {
+        let key = station_key(feed, station);
+        if self.stations.len() >= STATIONS && !self.stations.contains_key(&key) {
+            return;
+        }
+        let entry = self.stations.entry(key).or_insert_with(|| Station {
             last_heard: time,
             hole_ended: time,
             mobile: false,
@@ -67,17 +76,23 @@ impl Reception {
     /// A station heard a track of a class from a position.
     pub fn heard_from(&mut self, key: u32, slot: u32, class: TransponderClass, at: Position, time: Time) {
         let Some(station) = self.stations.get_mut(&key) else { return };
-        if station.cells.len() >= CELLS {
+        let cell = cell_of(at, class);
+        if self.cells >= ALL_CELLS && !station.cells.contains_key(&cell) {
+            return;
+        }
+        let before = station.cells.len();
+        if before >= CELLS {
             let newest = secs(time);
             station.cells.retain(|_, c| c.recent.iter().any(|r| newest.saturating_sub(r.1) < 6 * 3600));
             if station.cells.len() >= CELLS {
                 station.cells.clear();
             }
         }
-        let cell = station.cells.entry(cell_of(at, class)).or_default();
+        let cell = station.cells.entry(cell).or_default();
         let at = cell.recent.iter().position(|r| r.0 == slot);
         let at = at.unwrap_or(usize::from(cell.recent[0].1 > cell.recent[1].1));
         cell.recent[at] = (slot, secs(time));
+        self.cells = self.cells + station.cells.len() - before;
     }
 
     /// A station's state.

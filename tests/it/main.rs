@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod engine;
 mod exercises;
 mod mqtt;
 mod process;

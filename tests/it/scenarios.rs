@@ -4,10 +4,18 @@
 
 use std::path::{Path, PathBuf};
 
+mod declare;
 mod motion;
-mod parse;
+pub mod parse;
 mod run;
 mod words;
+
+pub use run::broken;
+
+/// A table of declarations alone.
+pub fn table(text: &str) -> parse::Table {
+    parse::Table::parse(text).unwrap_or_else(|(line, why)| panic!("{line}: {why}"))
+}
 
 #[test]
 fn tables() {

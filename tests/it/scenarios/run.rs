@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vigie::engine::{Counts, Engine, Setup};
-use vigie::model::{AlertEvent, EndReason, Input, Output, Phase, Rule, StationId, Time};
+use vigie::model::{AlertEvent, Body, EndReason, Input, Output, Phase, Report, Rule, StationId, Time};
 
 use super::parse::{Expect, Table};
 use super::words;
@@ -44,9 +44,17 @@ pub fn check(table: &Table) -> Vec<(usize, String)> {
     let told = |events: &[AlertEvent]| -> Vec<(String, Phase, Time)> {
         events.iter().map(|e| (e.id.clone(), e.phase, e.time)).collect()
     };
-    let (again, _) = run(&table.setup, &with_repeats(table), usize::MAX);
-    if told(&again) != told(&events) {
-        wrong.push((0, format!("a second station of each feed changes the alerts:\n{}", log(&again))));
+    for (what, inputs) in
+        [("a second station of each feed", with_repeats(table)), ("late reports", with_late_copies(table))]
+    {
+        let (again, _) = run(&table.setup, &inputs, usize::MAX);
+        if told(&again) != told(&events) {
+            wrong.push((0, format!("{what} changed the alerts:\n{}", log(&again))));
+        }
+    }
+    let half = run(&table.setup, &inputs[..inputs.len() / 2], usize::MAX).0;
+    if half != events[..half.len().min(events.len())] {
+        wrong.push((0, "what came later changed what was said before".to_owned()));
     }
     if !wrong.is_empty() || std::env::var_os("VIGIE_TELL").is_some() {
         let judged = counts.by_name.iter().filter(|(name, _)| name.starts_with("cannot-judge"));
@@ -83,6 +91,24 @@ fn with_repeats(table: &Table) -> Vec<Input> {
                 repeat.time = report.time + on;
                 all.push((*arrival + on, Input::Report(repeat)));
             }
+        }
+    }
+    all.sort_by_key(|(arrival, _)| *arrival);
+    all.into_iter().map(|(_, input)| input).collect()
+}
+
+/// Every third report told once more a minute and a half later, with its old time, as a relay would: another payload.
+fn with_late_copies(table: &Table) -> Vec<Input> {
+    let last = table.inputs.iter().map(|(arrival, _)| *arrival).max().unwrap_or(Time::NEVER);
+    let mut all = Vec::new();
+    for (i, (arrival, input)) in table.inputs.iter().enumerate() {
+        all.push((*arrival, input.clone()));
+        let after = *arrival + words::span("90s").unwrap();
+        if let (Input::Report(report), true, true) = (input, i % 3 == 0, after <= last)
+            && matches!(report.body, Body::Position(_))
+        {
+            let transmission = !report.transmission;
+            all.push((after, Input::Report(Report { transmission, ..report.clone() })));
         }
     }
     all.sort_by_key(|(arrival, _)| *arrival);

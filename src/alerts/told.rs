@@ -1,0 +1,117 @@
+//! What an event tells: limits, subjects, zones, evidence, and the words for how it ended.
+
+use crate::model::{
+    EndReason, Evidence, LimitKind, LimitValue, Measure, Rule, Span, Subject, TrailPoint, ZoneRef,
+};
+use crate::picture::Picture;
+
+use super::Finding;
+
+/// Points of a trail at most.
+const TRAIL: usize = 60;
+
+/// A rule's limits under their names with units.
+pub(super) fn limits_of(rule: &Rule) -> Vec<(String, Measure)> {
+    let measure = |kind: LimitKind, value: &LimitValue| match value {
+        LimitValue::Number(n) if kind == LimitKind::NauticalMiles => Measure::Number(*n),
+        LimitValue::Number(n) => Measure::Number(*n),
+        LimitValue::Words(words) => Measure::Words(words.clone()),
+        LimitValue::None => Measure::None,
+    };
+    rule.limits.0.iter().map(|(limit, value)| (limit.name_with_unit(), measure(limit.kind, value))).collect()
+}
+
+/// A party as it stands.
+pub(super) fn subject_of(picture: &Picture, slot: u32, key: &str) -> Subject {
+    let (track, identity) = (picture.track(slot), picture.identity(slot));
+    Subject {
+        track: key.to_owned(),
+        domain: "surface",
+        mmsi: Some(track.mmsi.0),
+        imo: identity.imo.map(|imo| imo.0),
+        name: identity.name.map(|n| n.as_str().to_owned()),
+        call_sign: identity.call_sign.map(|c| c.as_str().to_owned()),
+        ship_type: identity.ship_type.map(|t| t.word()),
+        length_m: identity.dimensions.and_then(|d| d.length_m()),
+        flag: track.mmsi.flag(),
+        dark: false,
+        position: track.fix.position,
+        position_time: track.fix.time,
+        accuracy_m: None,
+        source: "ais",
+        sog_kn: track.fix.sog_kn(),
+        cog_deg: track.fix.cog_deg(),
+    }
+}
+
+/// What to call it in a sentence.
+pub(super) fn spoken_name(subject: &Subject) -> String {
+    let mmsi = subject.mmsi.unwrap_or(0);
+    match (&subject.name, subject.flag) {
+        (Some(name), _) => format!("{name} (MMSI {mmsi})"),
+        (None, Some(flag)) => format!("Unnamed vessel of flag {flag} (MMSI {mmsi})"),
+        (None, None) => format!("Unnamed vessel (MMSI {mmsi})"),
+    }
+}
+
+/// What became of it: the last sentence of an alert that ended.
+pub(super) fn over_in_words(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::Left => " Now out of the zone.",
+        EndReason::Moved => " Now moved on.",
+        EndReason::Parted => " Now parted.",
+        EndReason::Lost => " Not heard any more.",
+        EndReason::Reappeared => "",
+        EndReason::Identified => " Now identified.",
+        EndReason::RuleChanged => " The rule has changed.",
+    }
+}
+
+/// The zones that it is in, and the one that the alert is about.
+pub(super) fn zones_of(picture: &Picture, slot: u32, f: &Finding<'_>) -> Vec<ZoneRef> {
+    let set = picture.track(slot).zones;
+    let mut places = picture.zones.of_set(set).to_vec();
+    if let Some(zone) = f.zone
+        && !places.contains(&zone)
+    {
+        places.push(zone);
+    }
+    let zone = |&z: &u32| {
+        let zone = &picture.zones.all()[z as usize];
+        ZoneRef {
+            id: zone.id.clone(),
+            kind: zone.kind.word(),
+            state: zone.state.clone(),
+            name: zone.name.clone(),
+            status: zone.status.clone(),
+        }
+    };
+    places.iter().map(zone).collect()
+}
+
+/// What it rests on: the trail is of the first party, from shortly before the onset, thinned.
+pub(super) fn evidence_of(picture: &Picture, first: u32, f: &Finding<'_>) -> Evidence {
+    let mut feeds: Vec<String> = Vec::new();
+    for &slot in f.subjects {
+        let heard = picture.track(slot).heard_within(Span::from_secs(3600));
+        feeds.extend(heard.filter_map(|h| picture.feed(h.feed)).map(|feed| feed.name.clone()));
+    }
+    feeds.sort();
+    feeds.dedup();
+    let fix = picture.track(first).fix;
+    let mut trail: Vec<TrailPoint> = picture
+        .history(first)
+        .since(f.onset - Span::from_secs(60))
+        .filter(|p| p.time() < fix.time - Span::from_secs(1))
+        .map(|p| TrailPoint { time: p.time(), position: p.position(), sog_kn: p.sog_kn() })
+        .collect();
+    let step = trail.len().div_ceil(TRAIL - 1).max(1);
+    let keep = trail.len();
+    let mut at = 0;
+    trail.retain(|_| {
+        at += 1;
+        (keep - at).is_multiple_of(step)
+    });
+    trail.push(TrailPoint { time: fix.time, position: fix.position, sog_kn: fix.sog_kn() });
+    Evidence { reports: f.reports, first: f.onset, last: f.last, feeds, trail }
+}

@@ -1,0 +1,149 @@
+//! The engine under any sequence of inputs: plausible, hostile, and both at once.
+
+use proptest::prelude::*;
+use vigie::engine::{Counts, Engine, Setup};
+use vigie::model::*;
+
+use crate::scenarios::{broken, table};
+
+/// Every pattern, with durations short enough that alerts come often; few tracks and short histories.
+const RULES: &str = "
+rule   loitering min_duration=2min radius=0.5nm max_company=99
+rule   drifting min_duration=2min min_speed=0kn max_company=99
+rule   rendezvous min_duration=1min max_silence=5min max_speed=none distance=900m max_company=99
+rule   rendezvous name=close distance=500m max_speed=none max_relative_speed=9kn min_duration=10s converged_from=10m
+rule   zone inside=restricted dwell=10s on=entry,exit margin=10m max_silence=5min
+rule   ais-gap min_silence=2min cadence_factor=0.1
+rule   ais-gap name=gap-ignored min_silence=2min coverage=ignored cadence_factor=0.1
+zone   north restricted BRB box 13.0000N 060.0000W 13.0200N 059.9500W
+zone   south restricted BRB box 12.9950N 060.0000W 13.0050N 059.9000W
+land   box 13.0000N 059.9800W 13.1000N 059.9000W
+bound  tracks 12
+";
+const TRACKS: u64 = 12;
+
+/// One input: kind, number of the sender, feed, how time goes on, place and movement, transmission.
+type Raw = (u8, u32, u8, (u8, i64), (f64, f64), (u8, u16, u16), u32);
+
+fn raw() -> impl Strategy<Value = Raw> {
+    let time = (any::<u8>(), any::<i64>());
+    let place = (0.0..1.0f64, 0.0..1.0f64);
+    (any::<u8>(), 0u32..16, any::<u8>(), time, place, any::<(u8, u16, u16)>(), any::<u32>())
+}
+
+fn inputs(raws: &[Raw]) -> Vec<Input> {
+    let mut now = Time::from_secs(1_767_225_600);
+    let hostile = raws.first().is_some_and(|raw| raw.0 % 4 == 0);
+    raws.iter().map(|raw| input(raw, &mut now, hostile)).collect()
+}
+
+/// Time mostly goes on by seconds, at times by a minute or an hour, at times back.
+fn told_time(&(how, any): &(u8, i64), now: &mut Time, hostile: bool) -> Time {
+    match how {
+        0..=1 if hostile => return Time(any),
+        2 if hostile => return Time(i64::MAX - any.rem_euclid(100_000)),
+        3..=8 => *now += Span::from_secs(any.rem_euclid(3600)),
+        9..=20 => *now += Span::from_secs(any.rem_euclid(200)),
+        21..=30 => return *now - Span::from_secs(any.rem_euclid(900)),
+        _ => *now += Span(any.rem_euclid(12_000)),
+    }
+    *now
+}
+
+fn input(raw: &Raw, now: &mut Time, hostile: bool) -> Input {
+    let (kind, sender, from, ref when, (x, y), (flags, sog, course), transmission) = *raw;
+    let time = told_time(when, now, hostile);
+    let (feed, station) = (FeedId(u16::from(from % 3)), StationId(u16::from(from / 3 % 2)));
+    let numbers =
+        [338_000_000, 338_000_000, 3_141_000, 993_141_000, 111_338_000, 970_000_000, 0, 999_999_990];
+    let mmsi = Mmsi((numbers[sender as usize % 8] + sender / 4).max(1));
+    let position = match flags % 16 {
+        0 => Position::new(x * 360.0 - 180.0, y * 180.0 - 90.0),
+        1 => Position::new(if x < 0.5 { 180.0 } else { -180.0 }, 90.0 - y / 100.0),
+        2 => None,
+        _ => Position::new(-60.0 + x * 0.02, 13.0 + y * 0.01),
+    };
+    let kinematics = Kinematics {
+        position,
+        sog_kn: (sog % 8 != 0).then(|| f64::from(sog % 60) / 10.0),
+        cog_deg: (course % 5 != 0).then(|| f64::from(course % 3600) / 10.0),
+        heading_deg: (course % 3 != 0).then(|| f64::from(course % 359)),
+    };
+    let class = match flags % 5 {
+        0 => TransponderClass::B,
+        1 => TransponderClass::LongRange,
+        2 => TransponderClass::Aircraft,
+        _ => TransponderClass::A,
+    };
+    let report = PositionReport { kinematics, class, nav_status: None, accurate: false, altitude_m: None };
+    let name = [Text::new(b"FICTION"), Text::new(b"NET 12%"), Text::new(b"")][usize::from(flags % 3)];
+    let said = StaticReport { class, name: Some(name), ..StaticReport::default() };
+    let body = match kind {
+        0..=3 => return Input::Tick { feed, time },
+        4 => return Input::Feed(Feed { id: feed, name: format!("f{}", feed.0), position }),
+        5..=7 => {
+            let subject = format!("mmsi:{}", mmsi.0);
+            let kind = ActionKind::Silence { subject, lasting: Span::from_secs(i64::from(sog)) };
+            return Input::Action(Action { time, by: String::new(), kind });
+        }
+        8..=16 => Body::Static(said),
+        17..=20 => Body::PositionAndStatic(report, said),
+        21..=26 => Body::BaseStation(position),
+        27..=30 => Body::AidToNavigation(position, Text::EMPTY),
+        31..=33 => Body::OwnShip(kinematics),
+        34..=36 => Body::Heard,
+        _ => Body::Position(report),
+    };
+    Input::Report(Report { feed, station, time, transmission: transmission % 4000, mmsi, body })
+}
+
+fn run(setup: &Setup, inputs: &[Input], slice: usize) -> (Vec<AlertEvent>, Counts, (usize, usize)) {
+    let mut engine = Engine::new(setup.clone());
+    let mut out = Vec::new();
+    inputs.chunks(slice).for_each(|slice| engine.step(slice, &mut out));
+    let events = out.into_iter().map(|Output::Alert(event)| *event).collect();
+    (events, engine.counts(), engine.heap_bytes())
+}
+
+fn count(counts: &Counts, name: &str) -> u64 {
+    counts.by_name.iter().find(|(n, _)| n == name).map_or(0, |(_, n)| *n)
+}
+
+proptest! {
+    #[test]
+    fn takes_anything(raws in prop::collection::vec(raw(), 1..1500), slice in 1usize..50) {
+        let mut setup = table(RULES).setup;
+        setup.bounds.history_points = 10;
+        let inputs = inputs(&raws);
+        let (events, counts, (_, histories)) = run(&setup, &inputs, inputs.len());
+        prop_assert_eq!(broken(&events), Vec::<String>::new());
+        prop_assert!(counts.tracks <= TRACKS);
+        prop_assert!(histories <= TRACKS as usize * 16 * 16 * 2, "{histories} bytes of history");
+        // One deadline a rule and track; pairs that met lately have one each.
+        let pairs = 2 * 12 * 11 / 2;
+        prop_assert!(count(&counts, "deadlines") <= 7 * TRACKS + pairs, "{:?}", counts);
+        let open = events.iter().filter(|e| e.phase == Phase::Raised).count()
+            - events.iter().filter(|e| e.phase == Phase::Ended).count();
+        prop_assert!(open as u64 <= count(&counts, "alerts-open"));
+        prop_assert_eq!(&run(&setup, &inputs, slice).0, &events);
+    }
+}
+
+/// The generator is worth its name only if every pattern fires under it.
+#[test]
+fn anything_fires_every_pattern() {
+    use proptest::strategy::ValueTree;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut seen = std::collections::BTreeMap::new();
+    for _ in 0..20 {
+        let raws = prop::collection::vec(raw(), 1000..1500).new_tree(&mut runner).unwrap().current();
+        for event in run(&table(RULES).setup, &inputs(&raws), 32).0 {
+            *seen.entry((event.rule, event.phase.word())).or_insert(0) += 1;
+        }
+    }
+    for rule in ["loitering", "drifting", "rendezvous", "close", "zone", "gap-ignored"] {
+        for phase in ["raised", "ended"] {
+            assert!(seen.contains_key(&(rule.to_owned(), phase)), "{rule} {phase} never came: {seen:?}");
+        }
+    }
+}
