@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use super::Failure;
-use super::run::{load, no_broker, runtime};
+use super::check::configuration;
+use super::run::{no_broker, runtime};
 use super::signals::Signals;
 use crate::config::Config;
 use crate::feed::clock;
@@ -39,7 +40,7 @@ pub struct Args {
 /// The configuration is wrong or names no broker, or the recording cannot be begun.
 pub fn run(args: Args) -> Result<(), Failure> {
     telemetry::start(telemetry::WATCH_FILTER);
-    let config = load(args.config.as_deref())?;
+    let config = configuration(args.config.as_deref())?;
     runtime()?.block_on(record(config, args.out))
 }
 

@@ -8,8 +8,9 @@ use anyhow::Context;
 use clap::ValueEnum;
 
 use super::Failure;
+use super::check::configuration;
 use super::publish;
-use super::run::{exercise_name, load};
+use super::run::exercise_name;
 use crate::channel::event_json::{self, Stamp};
 use crate::config::Config;
 use crate::feed::pace::Speed;
@@ -84,7 +85,7 @@ pub enum Publish {
 /// What is wrong with the command line or the configuration, or what failed.
 pub fn run(args: Args) -> Result<(), Failure> {
     check(&args).map_err(Failure::Usage)?;
-    let config = load(args.config.as_deref())?;
+    let config = configuration(args.config.as_deref())?;
     let options = recording::Options {
         window: Window { from: args.from, until: args.until },
         steady: args.start.zip(args.rate).map(|(start, rate)| Steady { start, rate }),

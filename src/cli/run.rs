@@ -1,13 +1,14 @@
 //! `vigie run`: the watch.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::anyhow;
 
 use super::Failure;
+use super::check::configuration;
 use super::signals::Signals;
-use crate::config::{self, Config, lines};
+use crate::config::Config;
 use crate::engine::Engine;
 use crate::pipeline::{self, Options};
 use crate::telemetry;
@@ -38,7 +39,7 @@ pub struct Args {
 /// The configuration is wrong or names no broker, a file cannot be used, or a part of the program failed.
 pub fn run(args: Args) -> Result<(), Failure> {
     telemetry::start(telemetry::WATCH_FILTER);
-    let config = load(args.config.as_deref())?;
+    let config = configuration(args.config.as_deref())?;
     if config.broker.is_none() {
         return Err(no_broker());
     }
@@ -71,16 +72,6 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
             Err(Failure::Running(anyhow!("a part of the program ended by itself; this is a fault of vigie")))
         }
     }
-}
-
-/// Reads the configuration; warnings go to stderr.
-pub(super) fn load(path: Option<&Path>) -> Result<Config, Failure> {
-    let (config, warnings) = config::load_or_shipped(path)
-        .map_err(|problems| Failure::Usage(format!("\n{}", lines(&problems))))?;
-    if !warnings.is_empty() {
-        eprintln!("{}", lines(&warnings));
-    }
-    Ok(config)
 }
 
 /// What the commands say that need a broker.
