@@ -67,6 +67,7 @@ fn run(name: &str, vessels: u32, zones: usize, area_deg: f64) {
 
 /// Vessels that sail on straight lines in a box, turning at its sides; one in five is slow, one in ten at rest.
 struct Fleet {
+    corner: [f64; 2],
     vessels: Vec<[f64; 4]>,
     order: Vec<u32>,
     area_deg: f64,
@@ -74,6 +75,9 @@ struct Fleet {
 
 impl Fleet {
     fn new(count: u32, area_deg: f64) -> Fleet {
+        // A crowd lies in the middle of the first zone, where the rules hold; a wide fleet over all zones.
+        let corner =
+            if area_deg < 1.0 { [-59.7 - area_deg / 2.0, 13.3 - area_deg / 2.0] } else { [-60.0, 13.0] };
         let mut seed = 1u64;
         let mut random = move || {
             seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
@@ -86,14 +90,14 @@ impl Fleet {
                     1 | 2 => 1.0 + random(),
                     _ => 6.0 + 12.0 * random(),
                 };
-                [-60.0 + area_deg * random(), 13.0 + area_deg * random(), knots, 360.0 * random()]
+                [corner[0] + area_deg * random(), corner[1] + area_deg * random(), knots, 360.0 * random()]
             })
             .collect();
         let mut order: Vec<u32> = (0..count).collect();
         for i in (1..order.len()).rev() {
             order.swap(i, (random() * (i + 1) as f64) as usize);
         }
-        Fleet { vessels, order, area_deg }
+        Fleet { corner, vessels, order, area_deg }
     }
 
     /// Each vessel's next report, ten seconds after the last.
@@ -104,7 +108,8 @@ impl Fleet {
             let step = v[2] / 360.0 / 60.0;
             v[0] += step * v[3].to_radians().sin();
             v[1] += step * v[3].to_radians().cos();
-            if v[0] < -60.0 || v[0] > -60.0 + self.area_deg || v[1] < 13.0 || v[1] > 13.0 + self.area_deg {
+            let (east, north) = (v[0] - self.corner[0], v[1] - self.corner[1]);
+            if east < 0.0 || east > self.area_deg || north < 0.0 || north > self.area_deg {
                 v[3] = (v[3] + 180.0) % 360.0;
             }
             let ms = i64::from(round) * 10_000 + (place as i64 * 10_000 / self.order.len() as i64);
