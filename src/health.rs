@@ -234,9 +234,10 @@ impl Health {
                 }
                 Input::Report(report) => (report.feed, report.time),
                 Input::Tick { feed, time } => (*feed, *time),
+                Input::Contact(contact) => (contact.feed, contact.time),
                 Input::Action(_) => continue,
             };
-            let counted = matches!(input, Input::Report(_));
+            let counted = matches!(input, Input::Report(_) | Input::Contact(_));
             if let Some(feed) = self.feed(id) {
                 feed.last_report = feed.last_report.max(Some(time));
                 if counted {

@@ -125,6 +125,7 @@ fn config_for(scenario: &Scenario, port: u16, folder: &std::path::Path) -> anyho
             stations: Vec::new(),
             format: Format::Nmea,
             position: Position::new(station.position.0.lon, station.position.0.lat),
+            radar: None,
         })
         .collect();
     Ok(config)

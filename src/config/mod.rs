@@ -15,7 +15,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::engine::Setup;
-use crate::model::{Geography, Position};
+use crate::model::{Geography, Position, Radar};
 use crate::wire::Format;
 
 mod alert_schema;
@@ -241,6 +241,8 @@ pub struct Feed {
     pub format: Format,
     /// The sensor's site.
     pub position: Option<Position>,
+    /// What is known of it as a radar, if it is one.
+    pub radar: Option<Radar>,
 }
 
 /// `[alerts]`

@@ -163,6 +163,7 @@ pub(super) fn feeds(main: &Fields<'_>, problems: &Problems) -> Vec<Feed> {
             stations: table.words("stations"),
             format,
             position: table.position("position"),
+            radar: None,
         });
     }
     feeds

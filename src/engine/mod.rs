@@ -2,7 +2,7 @@
 
 use crate::alerts::AlertBook;
 pub use crate::model::Output;
-use crate::model::{FeedId, Geography, Input, Report, Rule, Time, VesselList};
+use crate::model::{Contact, FeedId, Geography, Input, Report, Rule, Time, VesselList};
 use crate::patterns::{self, Deadline, Deadlines, Gate, Scope, Tally, Watch, World};
 pub use crate::picture::Bounds;
 use crate::picture::{Change, Kind, Picture, RuleBits, Track, Zones};
@@ -41,6 +41,7 @@ pub struct Engine {
     core: Core,
     watches: Vec<Box<dyn Watch>>,
     reports: u64,
+    contacts: u64,
     repeats: u64,
     late: u64,
     out_of_time: u64,
@@ -92,6 +93,7 @@ impl Engine {
             },
             rules: setup.rules,
             reports: 0,
+            contacts: 0,
             repeats: 0,
             late: 0,
             out_of_time: 0,
@@ -116,10 +118,15 @@ impl Engine {
     fn take(&mut self, input: &Input, out: &mut Vec<Output>) {
         match input {
             Input::Feed(feed) => self.core.picture.declare(feed),
-            Input::Report(Report { time, .. }) | Input::Tick { time, .. } if !TIMES.contains(time) => {
+            Input::Report(Report { time, .. })
+            | Input::Contact(Contact { time, .. })
+            | Input::Tick { time, .. }
+                if !TIMES.contains(time) =>
+            {
                 self.out_of_time += 1;
             }
             Input::Report(report) => self.report(report, out),
+            Input::Contact(contact) => self.contact(contact, out),
             Input::Tick { feed, time } => self.advance(*feed, *time, out),
             Input::Action(action) => self.core.alerts.act(action),
         }
@@ -191,6 +198,11 @@ impl Engine {
         }
     }
 
+    fn contact(&mut self, contact: &Contact, out: &mut Vec<Output>) {
+        self.contacts += 1;
+        self.advance(contact.feed, contact.time, out);
+    }
+
     fn heard(&mut self, slot: u32, now: Time, out: &mut Vec<Output>) {
         let track = self.core.picture.track(slot);
         if track.awaited.get() {
@@ -219,6 +231,7 @@ impl Engine {
         let mut by_name = vec![
             ("alerts-open".to_owned(), self.core.alerts.open_count() as u64),
             ("acknowledged".to_owned(), self.core.alerts.acknowledged()),
+            ("contacts".to_owned(), self.contacts),
             ("deadlines".to_owned(), self.core.deadlines.len() as u64),
             ("late".to_owned(), self.late),
             ("out-of-time".to_owned(), self.out_of_time),

@@ -42,7 +42,12 @@ impl Intake {
             let id = FeedId(number as u16);
             stations.claim(&feed.name, id);
             feed.stations.iter().for_each(|station| stations.claim(station, id));
-            out.push(Input::Feed(Feed { id, name: feed.name.clone(), position: feed.position }));
+            out.push(Input::Feed(Feed {
+                id,
+                name: feed.name.clone(),
+                position: feed.position,
+                radar: feed.radar,
+            }));
         }
         Intake { feeds: feeds.to_vec(), sessions: FxHashMap::default(), stations, tally: Tally::default() }
     }
@@ -62,11 +67,13 @@ impl Intake {
             );
         }
         if !self.sessions.contains_key(topic) {
-            let Some((id, format)) = self.feed_of(topic, out) else { return Taken::Nobody };
+            let Some(id) = self.feed_of(topic, out) else { return Taken::Nobody };
             if self.sessions.len() >= MAX_SESSIONS {
                 self.sessions.clear();
             }
-            self.sessions.insert(topic.to_owned(), (id, Session::new(id, format)));
+            let feed = &self.feeds[usize::from(id.0)];
+            let session = Session::new(id, feed.format).at(feed.position, feed.radar);
+            self.sessions.insert(topic.to_owned(), (id, session));
         }
         let Some((id, session)) = self.sessions.get_mut(topic) else { return Taken::Nobody };
         session.read(topic, payload, arrival, &mut self.stations, &mut self.tally, out);
@@ -78,7 +85,7 @@ impl Intake {
         self.feeds.iter().map(|feed| feed.name.as_str())
     }
 
-    fn feed_of(&mut self, topic: &str, out: &mut Vec<Input>) -> Option<(FeedId, Format)> {
+    fn feed_of(&mut self, topic: &str, out: &mut Vec<Input>) -> Option<FeedId> {
         let mut takers = self
             .feeds
             .iter()
@@ -95,17 +102,24 @@ impl Intake {
                     "two feeds share a topic"
                 );
             }
-            return Some((FeedId(number as u16), feed.format));
+            return Some(FeedId(number as u16));
         }
         if self.feeds.len() >= MAX_FEEDS {
             return None;
         }
         let id = FeedId(self.feeds.len() as u16);
         let (name, format) = (topic.to_owned(), Format::Nmea);
-        out.push(Input::Feed(Feed { id, name: name.clone(), position: None }));
+        out.push(Input::Feed(Feed { id, name: name.clone(), position: None, radar: None }));
         self.stations.claim(&name, id);
         let topics = vec![name.clone()];
-        self.feeds.push(config::Feed { name, topics, stations: Vec::new(), format, position: None });
-        Some((id, format))
+        self.feeds.push(config::Feed {
+            name,
+            topics,
+            stations: Vec::new(),
+            format,
+            position: None,
+            radar: None,
+        });
+        Some(id)
     }
 }

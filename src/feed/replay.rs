@@ -203,18 +203,18 @@ impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Desk<F> {
     fn count(&mut self, from: usize) {
         self.counted += (self.inputs.len() - from) as u64;
         for input in &self.inputs[from..] {
-            let time = match input {
-                Input::Report(report) => {
-                    let feed = usize::from(report.feed.0);
-                    if feed >= self.reports.len() {
-                        self.reports.resize(feed + 1, 0);
-                    }
-                    self.reports[feed] += 1;
-                    report.time
-                }
-                Input::Tick { time, .. } => *time,
+            let (feed, time) = match input {
+                Input::Report(report) => (Some(report.feed), report.time),
+                Input::Contact(contact) => (Some(contact.feed), contact.time),
+                Input::Tick { time, .. } => (None, *time),
                 Input::Feed(_) | Input::Action(_) => continue,
             };
+            if let Some(feed) = feed.map(|feed| usize::from(feed.0)) {
+                if feed >= self.reports.len() {
+                    self.reports.resize(feed + 1, 0);
+                }
+                self.reports[feed] += 1;
+            }
             self.oldest = self.oldest.min(time);
             self.newest = self.newest.max(time);
         }
@@ -331,6 +331,7 @@ mod tests {
             stations: Vec::new(),
             format: Format::Nmea,
             position: None,
+            radar: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Position, mid::flag_of_mid};
+use super::{Position, Radar, mid::flag_of_mid};
 
 /// A configured source, numbered in the order of the configuration; those found on the way follow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +21,8 @@ pub struct Feed {
     pub name: String,
     /// The sensor's site, if it has one.
     pub position: Option<Position>,
+    /// What is known of it as a radar, if it is one.
+    pub radar: Option<Radar>,
 }
 
 /// Maritime Mobile Service Identity, at most nine digits (ITU-R M.585-9); never 0.

@@ -3,6 +3,7 @@
 //! Nothing here knows a file, a topic or a clock.
 
 mod alert;
+mod contact;
 mod geography;
 mod ident;
 mod mid;
@@ -16,6 +17,7 @@ pub use alert::{
     AlertEvent, Certainty, EndReason, Evidence, Measure, Output, Phase, Place, Severity, Subject, TrailPoint,
     ZoneRef,
 };
+pub use contact::{Accuracy, Contact, ContactStatus, Domain, Radar};
 pub use geography::{Geography, NamedPlace, Zone, ZoneKind};
 pub use ident::{Feed, FeedId, Imo, Mmsi, MmsiKind, StationId};
 pub use mid::flag_of_mid;

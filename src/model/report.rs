@@ -1,6 +1,6 @@
 //! What goes into the engine: one decoded message, a feed's word of its time, an officer's action.
 
-use super::{Feed, FeedId, Imo, Mmsi, Position, Span, StationId, Text, Time};
+use super::{Contact, Feed, FeedId, Imo, Mmsi, Position, Span, StationId, Text, Time};
 
 /// One input of the engine. Their order is the order of arrival and decides everything.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +9,8 @@ pub enum Input {
     Feed(Feed),
     /// One decoded message.
     Report(Report),
+    /// A radar's word of one of its targets.
+    Contact(Contact),
     /// A feed told its time with nothing else that the engine uses.
     Tick {
         /// Who told it.

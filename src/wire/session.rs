@@ -6,7 +6,7 @@ use super::clock::Told;
 use super::frame::{Frame, Sentence, Vdm, frame};
 use super::stations::Name;
 use super::{Arrival, Format, LineClock, Reason, Stations, Tally, json};
-use crate::model::{FeedId, Input, Mmsi, Report, Span, StationId, Time};
+use crate::model::{FeedId, Input, Mmsi, Position, Radar, Report, Span, StationId, Time};
 
 /// Bytes of a line at most: a sentence has 82 (IEC 61162-1), TAG blocks and loggers' words more.
 pub const LINE_BYTES_MAX: usize = 1024;
@@ -38,6 +38,10 @@ pub struct Session {
     told_station: Name,
     /// The station that was last looked up.
     last: (Name, FeedId, StationId),
+    /// The sensor's site.
+    pub(super) site: Option<Position>,
+    /// What is known of it as a radar.
+    pub(super) radar: Option<Radar>,
 }
 
 /// What a payload's reading works with.
@@ -70,7 +74,15 @@ impl Session {
             pending: None,
             told_station: Name::EMPTY,
             last: (Name::EMPTY, feed, StationId(0)),
+            site: None,
+            radar: None,
         }
+    }
+
+    /// With the sensor's site, and what is known of it as a radar: ranges and bearings need it.
+    pub fn at(mut self, site: Option<Position>, radar: Option<Radar>) -> Session {
+        (self.site, self.radar) = (site, radar);
+        self
     }
 
     /// The feed it reads for.

@@ -80,7 +80,7 @@ fn input(raw: &Raw, now: &mut Time, hostile: bool) -> Input {
     let said = StaticReport { class, name: Some(name), ..StaticReport::default() };
     let body = match kind {
         0..=3 => return Input::Tick { feed, time },
-        4 => return Input::Feed(Feed { id: feed, name: format!("f{}", feed.0), position }),
+        4 => return Input::Feed(Feed { id: feed, name: format!("f{}", feed.0), position, radar: None }),
         5..=7 => {
             let subject = format!("mmsi:{}", mmsi.0);
             let kind = ActionKind::Silence { subject, lasting: Span::from_secs(i64::from(sog)) };

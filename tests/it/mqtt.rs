@@ -26,6 +26,7 @@ fn config(folder: &Path, broker: BrokerConfig) -> Config {
         stations: Vec::new(),
         format: Format::Nmea,
         position: None,
+        radar: None,
     };
     Config {
         node: Node { name: "bb-ops".to_owned(), state: "BRB".to_owned() },

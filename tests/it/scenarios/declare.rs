@@ -54,7 +54,7 @@ impl Table {
         let known = self.feeds.iter().position(|f| f.name == feed);
         let at = known.unwrap_or(self.feeds.len());
         if known.is_none() {
-            self.feeds.push(Feed { id: FeedId(at as u16), name: feed, position });
+            self.feeds.push(Feed { id: FeedId(at as u16), name: feed, position, radar: None });
         }
         let number = StationId(self.stations.len() as u16);
         self.stations.insert(name, (FeedId(at as u16), number));
