@@ -64,6 +64,9 @@ pub trait Watch: Send {
     /// A vessel that it holds state on was heard, without a new position.
     fn heard(&mut self, _slot: u32, _world: &mut World<'_>) {}
 
+    /// A vessel that it holds state on turned out to be another track, which goes on: what it holds on the first ends.
+    fn gone(&mut self, slot: u32, into: u32, world: &mut World<'_>);
+
     /// A deadline it set has come. Answers the next one, if it wants one.
     fn due(&mut self, deadline: Deadline, world: &mut World<'_>) -> Option<Time>;
 }
