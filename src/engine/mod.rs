@@ -62,6 +62,7 @@ struct Gates {
     always: RuleBits,
     slow: RuleBits,
     once: RuleBits,
+    seen: RuleBits,
     slow_tenths: Vec<u16>,
     slowest_top: u16,
 }
@@ -311,6 +312,7 @@ impl Gates {
             match watch.gate() {
                 Gate::Always => gates.always |= 1 << i,
                 Gate::Once => gates.once |= 1 << i,
+                Gate::Seen => gates.seen |= 1 << i,
                 Gate::Slow(tenths) => {
                     gates.slow |= 1 << i;
                     gates.slow_tenths[i] = tenths;
@@ -328,6 +330,9 @@ impl Gates {
         }
         let tenths = track.fix.sog_kn().map_or(0, |kn| libm::round(kn * 10.0) as u16);
         let mut asked = applies & self.always | applies & self.once & !track.armed.get();
+        if track.sensed > 0 {
+            asked |= applies & self.seen;
+        }
         let mut slow = if tenths <= self.slowest_top { applies & self.slow } else { 0 };
         while slow != 0 {
             let rule = slow.trailing_zeros();

@@ -8,6 +8,7 @@ use crate::model::{Limit, Output, Rule, Span, Time};
 use crate::picture::{Picture, RuleBits};
 
 pub mod ais_gap;
+pub mod dark_target;
 mod deadlines;
 pub mod drifting;
 pub mod loitering;
@@ -38,8 +39,14 @@ pub struct Pattern {
 }
 
 /// Every pattern there is.
-pub const ALL: &[&Pattern] =
-    &[&zone::PATTERN, &loitering::PATTERN, &drifting::PATTERN, &rendezvous::PATTERN, &ais_gap::PATTERN];
+pub const ALL: &[&Pattern] = &[
+    &zone::PATTERN,
+    &loitering::PATTERN,
+    &drifting::PATTERN,
+    &rendezvous::PATTERN,
+    &ais_gap::PATTERN,
+    &dark_target::PATTERN,
+];
 
 /// When a rule wants to see a vessel that it holds no state on.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,6 +57,8 @@ pub enum Gate {
     Slow(u16),
     /// Once, to set a deadline.
     Once,
+    /// At every report of a track that radars see.
+    Seen,
 }
 
 /// A rule at work.

@@ -5,12 +5,14 @@ use super::mat2::Mat2;
 use crate::model::{Position, Time};
 use crate::sphere::{self, KN_MS};
 
-/// Spectral density of a boat's acceleration on a steady course, m²/s³: 0.7 m/s of change in speed in ten seconds.
-const STEADY: f64 = 0.05;
+/// Spectral density of a boat's acceleration on a steady course, m²/s³: 1 m/s of change in speed in ten minutes.
+const STEADY: f64 = 0.002;
 /// And while it turns or stops: a boat at 25 kn turning at 3 degrees a second is accelerated by 0.7 m/s².
-const TURNING: f64 = 1.0;
-/// Beyond this squared distance (two degrees of freedom, one in a hundred) a measurement speaks for a turn.
-const SURPRISE: f64 = 9.2;
+const TURNING: f64 = 0.5;
+/// How much of what was off before is remembered: what is off to one side for long speaks for a turn.
+const MEMORY: f64 = 0.8;
+/// Beyond this squared distance (two degrees of freedom, one in a thousand) it does.
+const ONE_SIDED: f64 = 13.8;
 /// Nothing is known of its velocity at first but that it is a boat's, m/s.
 const ANY_VELOCITY: f64 = 8.0;
 /// A sensor's own first velocity is good for about this, m/s.
@@ -45,7 +47,8 @@ pub struct Filter {
     pv: Mat2,
     /// Of the velocity, m²/s².
     vv: Mat2,
-    surprised: bool,
+    /// Mean of the measurements' offs, each in its own standard deviations.
+    off: [f64; 2],
 }
 
 impl Filter {
@@ -61,7 +64,7 @@ impl Filter {
             pp: first.variance,
             pv: Mat2::default(),
             vv: Mat2::round(sigma * sigma),
-            surprised: false,
+            off: [0.0; 2],
         }
     }
 
@@ -114,10 +117,16 @@ impl Filter {
 
     /// Takes a measurement no older than the newest. Answers its squared distance from what was expected.
     pub fn take(&mut self, m: &Measure) -> f64 {
-        let surprise = self.distance2(m);
-        // Two in a row: one may be an outlier.
-        let turning = surprise > SURPRISE && std::mem::replace(&mut self.surprised, surprise > SURPRISE);
-        self.predict(m.time, if turning { TURNING } else { STEADY });
+        let (expected, variance) = self.carried_to(m.time);
+        let variance = variance.plus(m.variance);
+        let off = sphere::offset_m(expected.lon_lat(), m.position.lon_lat());
+        let surprise = variance.distance2(off);
+        let white = variance.whitened(off);
+        self.off = std::array::from_fn(|i| MEMORY * self.off[i] + (1.0 - MEMORY) * white[i]);
+        // The mean of independent offs varies by this much less than one of them.
+        let one_sided =
+            (self.off[0] * self.off[0] + self.off[1] * self.off[1]) * (1.0 + MEMORY) / (1.0 - MEMORY);
+        self.predict(m.time, if one_sided > ONE_SIDED { TURNING } else { STEADY });
         if libm::hypot(self.at[0], self.at[1]) > FAR_M {
             (self.origin, self.at) = (self.position(), [0.0; 2]);
         }
@@ -212,7 +221,7 @@ mod tests {
                 }
             }
             prop_assert!(own2 < 0.8 * theirs2, "{own2} {theirs2}");
-            prop_assert!((0.1..8.0).contains(&honest), "mean squared distance {honest}, two expected");
+            prop_assert!((0.2..6.0).contains(&honest), "mean squared distance {honest}, two expected");
         }
     }
 

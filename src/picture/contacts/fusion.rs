@@ -131,6 +131,6 @@ mod tests {
         let mut far = measure(41);
         far.position = sphere::moved_m(far.position, [0.0, 3000.0]);
         assert_eq!(fusion.take(&far), Took::Refused);
-        assert_eq!((*fusion.estimate(), fusion.refused), (before, 1));
+        assert_eq!((*fusion.estimate(), fusion.refused), (before, 2));
     }
 }

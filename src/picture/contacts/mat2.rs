@@ -77,6 +77,16 @@ impl Mat2 {
         v[0] * w[0] + v[1] * w[1]
     }
 
+    /// A vector in standard deviations of a covariance: each component of variance one, and independent.
+    pub fn whitened(self, v: [f64; 2]) -> [f64; 2] {
+        let [[a, b], [_, c]] = self.0;
+        let first = a.max(1e-12).sqrt();
+        let mixed = b / first;
+        let second = (c - mixed * mixed).max(1e-12).sqrt();
+        let w = v[0] / first;
+        [w, (v[1] - mixed * w) / second]
+    }
+
     /// Standard deviation as one figure: the circle of the same area.
     pub fn radius(self) -> f64 {
         self.determinant().max(0.0).sqrt().sqrt()

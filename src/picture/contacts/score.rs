@@ -32,15 +32,19 @@ const HULL_M: f64 = 15.0;
 /// Between two reports a vessel changes its velocity by about this, m/s at once and m/s² later.
 const UNSTEADY: f64 = 0.4;
 const MANOEUVRE: f64 = 0.02;
+/// One that lies still mostly goes on lying, m/s².
+const STARTS: f64 = 0.004;
+const STILL_KN: f64 = 1.0;
 
 impl State {
     /// By an AIS fix, carried to a time. `length_m` of the hull.
     pub fn of_ais(fix: &Fix, length_m: Option<u16>, time: Time) -> State {
         let age = (time - fix.time).secs().abs();
         let hull = length_m.map_or(HULL_M, |l| f64::from(l) / 3.0).max(HULL_M);
-        let moved = UNSTEADY * age + MANOEUVRE * age * age / 2.0;
+        let change = if fix.sog_kn().is_some_and(|kn| kn < STILL_KN) { STARTS } else { MANOEUVRE };
+        let moved = UNSTEADY * age + change * age * age / 2.0;
         let velocity = fix.velocity_kn().map(|[east, north]| {
-            let sigma = UNSTEADY + MANOEUVRE * age;
+            let sigma = UNSTEADY + change * age;
             ([east * KN_MS, north * KN_MS], Mat2::round(sigma * sigma))
         });
         // One that does not say how it moves is somewhere within a boat's way.
@@ -70,7 +74,8 @@ pub fn likeness(a: &State, b: &State) -> Option<f64> {
     if let (Some((u, var_u)), Some((v, var_v))) = (a.velocity, b.velocity) {
         let variance = var_u.plus(var_v);
         let distance2 = variance.distance2([u[0] - v[0], u[1] - v[1]]);
-        score += ratio(distance2.min(GATE), variance, OTHER_VELOCITIES).max(-GATE);
+        // One turn may mislead both: a velocity alone refutes so much and no more.
+        score += ratio(distance2, variance, OTHER_VELOCITIES).max(-GATE);
     }
     Some(score)
 }
