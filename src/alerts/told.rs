@@ -63,7 +63,7 @@ fn formerly_of(picture: &Picture, slot: u32, dark: bool) -> Option<Formerly> {
         let name = picture.identity(slot).name.map(|name| name.as_str().to_owned());
         return dark.then_some(Formerly { mmsi: track.mmsi.0, name, until: track.last_heard });
     }
-    let (mmsi, until) = track.formerly?;
+    let (mmsi, until) = picture.contacts.formerly(slot)?;
     let named = picture.same_mmsi(mmsi).next().and_then(|slot| picture.identity(slot).name);
     Some(Formerly { mmsi: mmsi.0, name: named.map(|name| name.as_str().to_owned()), until })
 }

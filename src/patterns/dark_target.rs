@@ -7,7 +7,7 @@ use super::states::States;
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time};
-use crate::picture::{Picture, Track};
+use crate::picture::Picture;
 use crate::sphere::{self, KN_MS, NM_M};
 
 /// Declaration.
@@ -103,6 +103,10 @@ struct State {
     last_report: Time,
     told: Vec<&'static str>,
     raised: Option<Raised>,
+    /// The last alert on it ended then: the next begins after that. Kept while the track is.
+    ended: Option<Time>,
+    /// Whose state it is: a slot may become another track's.
+    first_heard: Time,
 }
 
 #[derive(Clone, Copy)]
@@ -141,10 +145,10 @@ impl DarkTarget {
     }
 
     /// Whether it is what the rule asks for, but for what speaks against judging it.
-    fn asked_for(&self, slot: u32, speed_kn: f64, w: &World<'_>) -> bool {
+    fn asked_for(&self, slot: u32, since: Time, speed_kn: f64, w: &World<'_>) -> bool {
         let track = w.picture.track(slot);
         track.reports >= self.min_updates
-            && w.now - dark_since(track) >= self.patience(speed_kn)
+            && w.now - since >= self.patience(speed_kn)
             && self.min_speed_kn.is_none_or(|min| speed_kn >= min)
             && self.inbound_m.is_none_or(|min| inbound_m(w.picture, slot).is_some_and(|m| m >= min))
     }
@@ -163,7 +167,8 @@ impl DarkTarget {
     fn consider(&mut self, slot: u32, w: &mut World<'_>) {
         let track = w.picture.track(slot);
         let speed_kn = track.speed_kn().unwrap_or(0.0);
-        if !self.asked_for(slot, speed_kn, w) {
+        let since = dark_since(w.picture, slot).max(self.states.make(slot).ended.unwrap_or(Time::NEVER));
+        if !self.asked_for(slot, since, speed_kn, w) {
             return;
         }
         if let Some(doubt) = self.doubt(slot, speed_kn, w) {
@@ -178,17 +183,18 @@ impl DarkTarget {
         }
         let mut raised = Raised {
             handle: Handle::default(),
-            since: dark_since(track),
+            since,
             updates: track.reports,
             top_kn: speed_kn,
             last: w.now,
-            went: was_on_ais(track),
+            went: was_on_ais(w.picture, slot),
         };
         let slots = [slot];
         let finding = self.finding(&slots, &raised, w.picture, w.now);
         if let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) {
             raised.handle = handle;
             self.states.make(slot).raised = Some(raised);
+            w.arm(self.rule, slot, w.now + self.max_silence);
         }
     }
 
@@ -197,7 +203,11 @@ impl DarkTarget {
         let lasted = r.last - r.since;
         let radars = picture.contacts.feeding(slots[0]).count();
         let nearer = inbound_m(picture, slots[0]).map_or(0.0, |m| m / NM_M);
-        let who = match track.formerly.map(|(_, until)| until).or(track.on_ais().then_some(track.last_heard))
+        let who = match picture
+            .contacts
+            .formerly(slots[0])
+            .map(|(_, until)| until)
+            .or(track.on_ais().then_some(track.last_heard))
         {
             Some(until) if r.went => format!("fell dark at {} UTC and has been", until.hour_minute()),
             _ => "was never on AIS and has been".to_owned(),
@@ -241,19 +251,21 @@ impl DarkTarget {
     }
 
     fn end(&mut self, slot: u32, reason: EndReason, w: &mut World<'_>) {
-        if let Some(raised) = self.states.get(slot).and_then(|state| state.raised.take()) {
-            let slots = [slot];
-            let finding = self.finding(&slots, &raised, w.picture, w.now);
-            w.alerts.end(w.picture, raised.handle, reason, &finding, w.out);
-        }
-        self.drop(slot);
+        let Some(state) = self.states.get(slot) else { return };
+        let Some(raised) = state.raised.take() else { return };
+        state.ended = Some(raised.last.max(w.now));
+        let slots = [slot];
+        let finding = self.finding(&slots, &raised, w.picture, w.now);
+        w.alerts.end(w.picture, raised.handle, reason, &finding, w.out);
     }
 
-    fn drop(&mut self, slot: u32) {
-        if let Some(state) = self.states.get(slot) {
-            *state = State::default();
-            self.states.drop(slot);
+    /// The state on a track; that of another one that had its place is cleared.
+    fn state(&mut self, slot: u32, first_heard: Time) -> &mut State {
+        let state = self.states.make(slot);
+        if state.first_heard != first_heard {
+            *state = State { first_heard, ..State::default() };
         }
+        state
     }
 }
 
@@ -269,13 +281,12 @@ impl Watch for DarkTarget {
             self.end(slot, if went { EndReason::Reappeared } else { EndReason::Identified }, w);
             return false;
         }
-        let state = self.states.make(slot);
+        let state = self.state(slot, track.first_heard);
         state.last_report = w.now;
         if w.now < state.next_look && state.next_look - w.now <= DOUBT_FOR {
-            return true;
+            return state.raised.is_some();
         }
         state.next_look = w.now + LOOK_EVERY;
-        w.arm(self.rule, slot, w.now + self.max_silence);
         match self.states.make(slot).raised {
             Some(_) if !applies => self.end(slot, EndReason::Left, w),
             Some(mut raised) => {
@@ -289,9 +300,9 @@ impl Watch for DarkTarget {
                 w.alerts.goes_on(w.picture, raised.handle, w.now, length, finding, w.out);
             }
             None if applies => self.consider(slot, w),
-            None => self.drop(slot),
+            None => {}
         }
-        self.states.get(slot).is_some()
+        self.states.make(slot).raised.is_some()
     }
 
     fn heard(&mut self, slot: u32, w: &mut World<'_>) {
@@ -307,7 +318,8 @@ impl Watch for DarkTarget {
 
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
         let slot = deadline.subject.0;
-        let silent_at = self.states.get(slot)?.last_report + self.max_silence;
+        let state = self.states.get(slot).filter(|state| state.raised.is_some())?;
+        let silent_at = state.last_report + self.max_silence;
         if silent_at > deadline.time {
             return Some(silent_at);
         }
@@ -317,13 +329,14 @@ impl Watch for DarkTarget {
     }
 }
 
-fn was_on_ais(track: &Track) -> bool {
-    track.on_ais() || track.formerly.is_some()
+fn was_on_ais(picture: &Picture, slot: u32) -> bool {
+    picture.track(slot).on_ais() || picture.contacts.formerly(slot).is_some()
 }
 
 /// Since when AIS does not explain it.
-fn dark_since(track: &Track) -> Time {
-    match track.formerly {
+fn dark_since(picture: &Picture, slot: u32) -> Time {
+    let track = picture.track(slot);
+    match picture.contacts.formerly(slot) {
         Some((_, since)) => since,
         None if track.on_ais() => track.last_heard,
         None => track.first_heard,

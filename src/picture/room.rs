@@ -73,6 +73,10 @@ impl Picture {
 
     /// A track is over: its place is free.
     pub(super) fn forget(&mut self, slot: u32) {
+        debug_assert!(
+            self.track(slot).is_in_use() && self.track(slot).engaged.get() == 0,
+            "held, or gone before"
+        );
         if self.track(slot).on_ais() {
             self.unlink(slot);
         }

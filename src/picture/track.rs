@@ -174,8 +174,6 @@ pub struct Track {
     pub born: Born,
     /// So many of the radars' targets feed it.
     pub sensed: u8,
-    /// Who it was, for a track of radars alone that parted from one on AIS, and when it did.
-    pub formerly: Option<(Mmsi, Time)>,
     /// Set for the second track that shares an MMSI: its first report, part of its key.
     pub split_at: Option<Time>,
     /// The next track with this MMSI.
@@ -233,7 +231,6 @@ impl Track {
             mmsi,
             born: Born::Heard,
             sensed: 0,
-            formerly: None,
             split_at: None,
             next_same: NONE,
             tentative: false,
@@ -404,7 +401,6 @@ impl Track {
             self.note(heard.feed, heard.station, heard.last());
         }
         self.reports = self.reports.saturating_add(young.reports);
-        self.formerly = None;
         self.assessed = false;
     }
 

@@ -234,8 +234,11 @@ impl Picture {
             }
             self.contacts.orphans.pop_front();
             let track: &Track = self.track(slot);
-            let fed = self.contacts.fusions.get(&slot).is_none_or(|fusion| !fusion.members.is_empty());
-            if fed || track.mmsi.0 != 0 {
+            // It may have been fed again since, or be listed twice, or its place be another's.
+            let left = self.contacts.fusions.get(&slot);
+            let left = left
+                .is_some_and(|fusion| fusion.members.is_empty() && now - fusion.time() >= merge::ORPHANED);
+            if !left || track.on_ais() || decisions.contains(&Decision::Forget(slot)) {
                 continue;
             }
             if track.engaged.get() == 0 && track.alerts.get() == 0 {

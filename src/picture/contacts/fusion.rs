@@ -1,7 +1,7 @@
 //! A track that radars feed, with or without AIS: one estimate from all of them, late words in their place.
 
 use super::filter::{Filter, Measure};
-use crate::model::{Span, Time};
+use crate::model::{Mmsi, Span, Time};
 use crate::picture::Fix;
 
 /// So many measurements back a late one still finds its place …
@@ -21,6 +21,8 @@ pub struct Fusion {
     pub(super) members: Vec<u32>,
     /// What AIS said last, if it is on AIS.
     pub ais: Option<Fix>,
+    /// Who it was, if radars alone see it since it parted from a track on AIS, and when it did.
+    pub formerly: Option<(Mmsi, Time)>,
     /// Measurements refused as not of this craft.
     pub refused: u32,
 }
@@ -38,7 +40,14 @@ pub enum Took {
 
 impl Fusion {
     pub(super) fn new(filter: Filter, member: u32, ais: Option<Fix>) -> Fusion {
-        Fusion { filter, recent: Vec::with_capacity(RECENT), members: vec![member], ais, refused: 0 }
+        Fusion {
+            filter,
+            recent: Vec::with_capacity(RECENT),
+            members: vec![member],
+            ais,
+            formerly: None,
+            refused: 0,
+        }
     }
 
     /// The estimate.

@@ -46,13 +46,14 @@ impl Picture {
             Decision::Join(at, slot) => match self.absorbs(decision) {
                 Some((gone, into)) => {
                     self.absorb(gone, into);
-                    Some(into)
+                    None
                 }
-                None if self.track(slot).is_in_use() => {
-                    self.join(at, slot);
-                    Some(slot)
+                None => {
+                    if self.track(slot).is_in_use() {
+                        self.join(at, slot);
+                    }
+                    None
                 }
-                None => None,
             },
             Decision::Part(at) => {
                 let s = &self.contacts.sightings[at as usize];
@@ -62,6 +63,8 @@ impl Picture {
                 let was = Some((s.slot, s.last));
                 self.leave(at);
                 let s = &mut self.contacts.sightings[at as usize];
+                // What it is from here on is another track than it was.
+                s.first = s.last;
                 (s.was, s.waited, s.lean, s.misses) = (was, 0, (NONE, 0), 0);
                 None
             }
@@ -194,11 +197,14 @@ impl Picture {
         let mut track = Track::new(Mmsi(0), TransponderClass::B, fix);
         track.born = Born::Seen { feed, number };
         track.first_heard = first;
-        track.formerly =
+        let formerly =
             was.map(|(slot, since)| (self.track(slot).mmsi, since)).filter(|(mmsi, _)| mmsi.0 != 0);
         track.see(feed, station, last);
         let slot = self.insert(track)?;
         self.join(at, slot);
+        if let Some(fusion) = self.contacts.fusions.get_mut(&slot) {
+            fusion.formerly = formerly;
+        }
         self.move_fused(slot);
         Some(slot)
     }
@@ -227,7 +233,7 @@ impl Picture {
             self.join(at, into);
         }
         self.forget(gone);
-        self.move_fused(into);
+        self.tracks[into as usize].assessed = false;
     }
 
     /// The AIS of a younger track is that of an older one that radars saw before.
@@ -245,7 +251,7 @@ impl Picture {
         let track = &mut self.tracks[gone as usize];
         (track.mmsi, track.next_same) = (Mmsi(0), NONE);
         if let Some(fusion) = self.contacts.fusions.get_mut(&into) {
-            fusion.ais = ais;
+            (fusion.ais, fusion.formerly) = (ais, None);
         }
     }
 }

@@ -23,7 +23,7 @@ pub use fusion::Fusion;
 pub use mat2::Mat2;
 pub use merge::Decision;
 
-use crate::model::{Accuracy, Contact, ContactStatus, FeedId, Position, Span, StationId, Time};
+use crate::model::{Accuracy, Contact, ContactStatus, FeedId, Mmsi, Position, Span, StationId, Time};
 use crate::picture::index::NONE;
 use crate::picture::track::station_key;
 use crate::sphere::{self, KN_MS};
@@ -253,6 +253,11 @@ impl Contacts {
     /// What is known of a track that radars feed.
     pub fn fusion(&self, slot: u32) -> Option<&Fusion> {
         self.fusions.get(&slot)
+    }
+
+    /// Who a track of radars alone was on AIS, and until when.
+    pub fn formerly(&self, slot: u32) -> Option<(Mmsi, Time)> {
+        self.fusions.get(&slot)?.formerly
     }
 
     /// The sightings that feed a track.
