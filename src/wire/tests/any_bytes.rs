@@ -26,6 +26,13 @@ fn real_forms() -> Vec<String> {
         "GPZDA,000004.50,01,01,2026,00,00",
         "GPRMC,000005,A,1302.00,N,05942.60,W,0.0,0.0,010126,0.7,E,A",
         "GPGGA,000009,1302.00,N,05942.60,W,1,05,1.0,2,M,,M,,",
+        "GPGLL,1302.00,N,05942.60,W,000009,A,D",
+        "HEHDT,296.0,T",
+        "HCHDG,38.0,2.0,E,15.0,W",
+        "RAOSD,25.0,A,20.0,W,5.0,W,,,N",
+        "RATTM,11,11.40,13.6,T,7.0,20.0,T,0.0,0.0,N,TGT ^5B1^5D,Q,,000005.82,A",
+        "RATTM,1023,3.2,350.0,R,7.0,20.0,R,1.0,-3.4,K,,T,",
+        "RATLL,7,1314.000,N,05925.920,W,TGT7,000005,T,",
     ] {
         lines.push(sentence(body).replacen('!', "$", 1));
     }
@@ -97,7 +104,7 @@ proptest! {
     }
 
     #[test]
-    fn any_fields_with_a_right_sum(body in "[!-~]{0,90}", head in "(AIVDM|PGHP|GPZDA|GPRMC|BSVDO),") {
+    fn any_fields_with_a_right_sum(body in "[!-~]{0,90}", head in "(AIVDM|PGHP|GPZDA|GPRMC|BSVDO|RATTM|RATLL|GPGGA|HEHDT|HCHDG),") {
         survives(sentence(&format!("{head}{}", body.replace('*', ""))).as_bytes());
         survives(sentence(&format!("{head}{}", body.replace('*', ""))).replacen('!', "$", 1).as_bytes());
     }

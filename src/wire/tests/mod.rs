@@ -6,6 +6,8 @@ use crate::model::{FeedId, Input, Time};
 mod any_bytes;
 mod framing;
 mod json;
+mod radar;
+mod radar_oracle;
 mod reassembly;
 mod recordings;
 mod times;
