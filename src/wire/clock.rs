@@ -105,12 +105,11 @@ impl LineClock {
         told
     }
 
-    /// Whether a report or a contact has the time of this line: it matters to whoever passes the line on.
+    /// Whether the time of this line decides what is made of it, and so matters to whoever passes the line on.
     pub fn is_timed(line: &[u8]) -> bool {
         match frame(line.trim_ascii()).map(|frame| frame.sentence) {
-            Ok(Sentence::Vdm(_)) => true,
-            Ok(Sentence::Bridge(word, _)) => word.is_target(),
-            _ => false,
+            Ok(sentence) => matches!(sentence, Sentence::Vdm(_) | Sentence::Bridge(..)),
+            Err(_) => false,
         }
     }
 

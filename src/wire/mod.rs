@@ -30,12 +30,14 @@ use crate::model::Time;
 /// How a feed's payloads are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
-    /// Lines of NMEA 0183 with AIVDM sentences, TAG blocks, `$PGHP` lines, times after the checksum.
+    /// Lines of NMEA 0183: AIVDM sentences, radars' TTM and TLL, TAG blocks, `$PGHP` lines, times after the checksum.
     Nmea,
     /// AIS-catcher's JSON (JSON_FULL, JSON_NMEA) or its plain NMEA.
     AisCatcher,
     /// Digitraffic's `vessels-v2/<mmsi>/location` and `…/metadata`.
     Digitraffic,
+    /// Tracks of any sensor as GeoJSON Features (`docs/tracks.md`).
+    Tracks,
 }
 
 /// What stands for the arrival time of a payload's lines.

@@ -99,6 +99,7 @@ impl Session {
             Format::AisCatcher if plain => self.lines(payload, &mut desk),
             Format::AisCatcher => json::aiscatcher(self, payload, &mut desk),
             Format::Digitraffic => json::digitraffic(self, topic, payload, &mut desk),
+            Format::Tracks => json::tracks(self, payload, &mut desk),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::wire::LineClock;
 
 /// Appends the line to `out` in a form whose reader takes `time` as its report time, whatever came before it: a
 /// sentence that does not tell it gets a TAG block with `c:` in milliseconds (NMEA 0183 version 4.10, section 7).
-/// Lines that have no report time and tell none, and without a `time` all lines, are as they were.
+/// Lines whose time is of no use and that tell none, and without a `time` all lines, are as they were.
 pub fn publishable(line: &[u8], time: Option<Time>, out: &mut Vec<u8>) {
     let line = line.trim_ascii();
     let own = LineClock::default().time_of(line);
@@ -71,8 +71,8 @@ mod tests {
         for as_it_was in [
             &format!("\\c:1577880000500*68\\{vdm}"),
             pghp,
-            "$GPHDT,296.0,T*38",
-            "\\s:HE0001*45\\$HEHDT,296.0,T*22",
+            "$GPGSA,A,3*30",
+            "\\s:GP0001*5F\\$GPGSA,A,3*30",
             "{\"mmsi\":1}",
             "# comment",
             "\\s:b1*2A\\",

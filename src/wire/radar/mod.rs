@@ -119,11 +119,9 @@ impl Session {
                 Word::Gga => (None, own::gga(fields)),
                 _ => (None, own::gll(fields)),
             };
-            self.own_ship(name, heading, position, desk);
-            if told.own.is_some() {
-                self.other(told, desk);
-            }
-            return;
+            // Its time counts for its age alone: what a compass says is no word of the feed's clock.
+            self.settle(told, desk);
+            return self.own_ship(name, heading, position, desk);
         }
         let Some(time) = self.settle(told, desk) else { return self.count(Reason::NoTime, desk) };
         let source = self.source(name, desk);

@@ -40,6 +40,9 @@ fn real_forms() -> Vec<String> {
     lines.push(
         r#"{"type":1,"mmsi":314001000,"lon":-59.71,"lat":13.02,"speed":0.9,"nmea":["!AIVDM,1"]}"#.to_owned(),
     );
+    lines.push(
+        r#"{"type":"FeatureCollection","features":[{"type":"Feature","id":7,"geometry":{"type":"Point","coordinates":[-59.7,13.1]},"properties":{"track":"A-17","time":1767225600,"sog_kn":18.5,"accuracy_m":[30,90,45],"status":"tracking","squawk":"7700"}}]}"#.to_owned(),
+    );
     lines.push(r#"{"time":1668075025,"sog":10.7,"cog":326.6,"navStat":0,"lon":20.3,"lat":60.0}"#.to_owned());
     lines
 }
@@ -72,7 +75,7 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn survives(payload: &[u8]) {
-    for format in [Format::Nmea, Format::AisCatcher, Format::Digitraffic] {
+    for format in [Format::Nmea, Format::AisCatcher, Format::Digitraffic, Format::Tracks] {
         for arrival in [NOW, Arrival::FromSource] {
             let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
             let mut session = Session::new(FeedId(3), format);
