@@ -64,10 +64,10 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
                     _ => line.extend_from_within(..at),
                 }
             }
-            if mend && let Some(text) = line.strip_prefix(b"!") {
-                let body = text.split(|c| *c == b'*').next().unwrap_or(&[]).to_vec();
-                let sum = format!("*{:02X}", crate::wire::frame::xor(&body));
-                line = [&b"!"[..], &body, sum.as_bytes()].concat();
+            if mend && let [first @ (b'!' | b'$'), text @ ..] = line.as_slice() {
+                let body = text.split(|c| *c == b'*').next().unwrap_or(&[]);
+                let sum = format!("*{:02X}", crate::wire::frame::xor(body));
+                line = [&[*first], body, sum.as_bytes()].concat();
             }
             line
         },
@@ -78,11 +78,20 @@ fn survives(payload: &[u8]) {
     for format in [Format::Nmea, Format::AisCatcher, Format::Digitraffic, Format::Tracks] {
         for arrival in [NOW, Arrival::FromSource] {
             let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
+            let site = crate::model::Position::new(-59.432, 13.164);
+            stations.declare(FeedId(3), crate::wire::Sensor { site, radar: None });
             let mut session = Session::new(FeedId(3), format);
             for topic in ["", "ais/data", "vessels-v2/219598000/location", "vessels-v2/219598000/metadata"] {
                 session.read(topic, payload, arrival, &mut stations, &mut tally, &mut out);
             }
             assert!(session.open_messages() <= 64);
+            for input in &out {
+                if let Input::Contact(contact) = input {
+                    assert!(contact.cog_deg.is_none_or(|cog| (0.0..360.0).contains(&cog)), "{contact:?}");
+                    let sure = |a: crate::model::Accuracy| (a.along_m + a.across_m + a.axis_deg).is_finite();
+                    assert!(contact.accuracy.is_none_or(sure), "{contact:?}");
+                }
+            }
             assert!(tally.total(Reason::Reports) as usize <= out.len());
             assert!(tally.list().iter().all(|(feed, _, _)| *feed == FeedId(3)));
         }

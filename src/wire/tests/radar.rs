@@ -299,3 +299,34 @@ fn when_it_was_measured() {
     assert_eq!((desk.tally.total(Reason::Ticks), desk.counted()), (1, "no-time 1".to_owned()));
     assert!(Span(times[2]) > Span(750), "the last ZDA is no news");
 }
+
+/// A yacht's network with its radar at work: the headings and positions in it place what its radar would tell.
+#[test]
+fn a_real_ships_network() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let beside = ["../shared/data", "../../shared/data"].map(|path| root.join(path));
+    let data = std::env::var_os("VIGIE_DATA").map(std::path::PathBuf::from);
+    let file = |path: std::path::PathBuf| path.join("radar/mayara_halo_and_0183.pcap");
+    let Some(bytes) = data.into_iter().chain(beside).find_map(|path| std::fs::read(file(path)).ok()) else {
+        eprintln!("SKIPPED: no recording at $VIGIE_DATA/radar or ../shared/data/radar");
+        return;
+    };
+    let mut desk = Desk::new(None);
+    let ttm = dollar("RATTM,1,5.00,90.0,R,6.0,30.0,T,,,N,,T,,,");
+    let sentences = bytes.split(|byte| *byte == b'$').filter_map(|rest| {
+        let end = rest.iter().take(82).position(|byte| *byte == b'*')? + 3;
+        std::str::from_utf8(rest.get(..end)?).ok().filter(|text| text.is_ascii() && text.contains(','))
+    });
+    for sentence in sentences {
+        desk.at(0, &format!("${sentence}")).at(0, &ttm);
+    }
+    // 64 headings and 17 positions; the first targets come before the first heading or position.
+    assert_eq!(desk.tally.total(Reason::OwnShip), 81, "{}", desk.counted());
+    assert_eq!(
+        desk.tally.faults() - desk.tally.total(Reason::NoSite) - desk.tally.total(Reason::NoHeading),
+        0
+    );
+    let at = Position::new(5.268, 53.179).expect("in range");
+    let said = seen(desk.last(), at);
+    assert!(said.starts_with("1 Tracking 5.0"), "{said}");
+}
