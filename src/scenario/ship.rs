@@ -2,11 +2,11 @@
 
 use super::bridge::Bridge;
 use super::chance::Chance;
-use super::file::Expect;
+use super::file::{Class, Expect};
 use super::helm::Motion;
 use super::legs::{Action, Plan, Progress, Setting};
 use super::transponder::Transponder;
-use super::units::Point;
+use super::units::{Party, Point};
 use crate::model::{Span, Time};
 use crate::wire::ais::encode::Bits;
 
@@ -24,7 +24,9 @@ pub struct Silent {
 /// A vessel.
 #[derive(Clone, Debug)]
 pub struct Ship {
-    /// Its AIS.
+    /// Who it is, in the file and in the truth.
+    pub party: Party,
+    /// Its AIS, or what there would be to say by it.
     pub ais: Transponder,
     /// When it comes into being.
     pub born: Time,
@@ -44,7 +46,7 @@ pub struct Told {
     /// What was expected.
     pub expect: Expect,
     /// The vessel joined.
-    pub joined: Option<u32>,
+    pub joined: Option<Party>,
     /// When it began.
     pub from: Time,
     /// When it was over.
@@ -53,7 +55,14 @@ pub struct Told {
 
 impl Ship {
     /// At its start, not yet begun.
-    pub fn new(ais: Transponder, start: Point, legs: Vec<Plan>, setting: Setting, chance: Chance) -> Ship {
+    pub fn new(
+        party: Party,
+        ais: Transponder,
+        start: Point,
+        legs: Vec<Plan>,
+        setting: Setting,
+        chance: Chance,
+    ) -> Ship {
         let first_point = legs.first().and_then(|plan| match &plan.action {
             Action::Sail(sail) => sail.to.first(),
             Action::Shuttle(shuttle) => shuttle.through.get(1),
@@ -66,6 +75,7 @@ impl Ship {
             _ => 0.0,
         };
         Ship {
+            party,
             ais,
             born: setting.start,
             silences: Vec::new(),
@@ -81,6 +91,15 @@ impl Ship {
     /// Where it is, unless it is gone or not yet there.
     pub fn motion(&self, now: Time) -> Option<Motion> {
         (now >= self.born && self.leg < self.legs.len()).then_some(self.motion)
+    }
+
+    /// Whether a radar can tell it from the land that it is moored to.
+    pub fn stands_out(&self) -> bool {
+        match self.legs.get(self.leg).map(|plan| &plan.action) {
+            None | Some(Action::Moor(_)) => false,
+            Some(Action::Shuttle(_)) => self.progress.due.is_none(),
+            Some(_) => true,
+        }
     }
 
     /// Lives through one second; a leg that ends with an expectation is told.
@@ -109,7 +128,7 @@ impl Ship {
     pub fn told(&self, now: Time) -> Option<Told> {
         let plan = self.legs.get(self.leg)?;
         let joined = match &plan.action {
-            Action::Join(join, _) => Some(join.with),
+            Action::Join(join, _) => Some(join.with.clone()),
             _ => None,
         };
         Some(Told { expect: plan.expect.clone()?, joined, from: self.progress.began?, to: now })
@@ -118,7 +137,8 @@ impl Ship {
     /// What its AIS sends in the second that begins now.
     pub fn speak(&mut self, now: Time, say: &mut impl FnMut(Time, Bits)) {
         let silent = self.silences.iter().any(|s| (s.from..s.to).contains(&now));
-        let plan = self.legs.get(self.leg).filter(|_| now >= self.born && !silent);
+        let heard = now >= self.born && !silent && self.ais.class != Class::None;
+        let plan = self.legs.get(self.leg).filter(|_| heard);
         match plan.map(|plan| &plan.action) {
             None | Some(Action::Off(_)) => self.ais.switch_off(),
             Some(action) => {
