@@ -186,6 +186,9 @@ impl Check<'_> {
         if vessel.imo.is_some_and(|imo| !Imo::new(imo).is_some_and(Imo::check_digit_fits)) {
             self.wrong(&spanned.span(), "imo has seven digits, of which the last checks the others");
         }
+        for expect in &vessel.expect {
+            self.expect(Some(expect.get_ref()), &expect.span());
+        }
         for Silence { from, to, expect } in &vessel.ais_off {
             if from.after(start) >= to.after(start) {
                 self.wrong(&spanned.span(), "ais_off ends before it begins");

@@ -169,6 +169,9 @@ pub struct Vessel {
     /// When its AIS is switched off.
     #[serde(default)]
     pub ais_off: Vec<Silence>,
+    /// What it deserves all the while that it is there.
+    #[serde(default)]
+    pub expect: Vec<Spanned<Expect>>,
     /// What it does, one after the other; then it is gone.
     pub leg: Vec<Spanned<Leg>>,
 }

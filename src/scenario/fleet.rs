@@ -46,6 +46,7 @@ fn ship(scenario: &Scenario, vessel: &file::Vessel, plans: &[Plan], seed: u64) -
     let setting = setting(scenario, vessel.length.0, 1.0);
     let mut ship = Ship::new(party, ais, vessel.start, plans.to_vec(), setting, chance);
     ship.born = vessel.from.map_or(scenario.start, |from| from.after(scenario.start));
+    ship.expects = vessel.expect.iter().map(|expect| expect.get_ref().clone()).collect();
     ship.silences = vessel
         .ais_off
         .iter()

@@ -186,6 +186,9 @@ pub struct Expect {
     /// Further parties, by MMSI or by name; the one joined is always one.
     #[serde(default)]
     pub with: Vec<Party>,
+    /// An alert on it is right, silence no miss.
+    #[serde(default)]
+    pub optional: bool,
     /// What happens, in words.
     pub note: String,
 }

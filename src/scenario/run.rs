@@ -213,13 +213,16 @@ impl<'a> Simulation<'a> {
         let mut subjects: Vec<String> = parties.map(Party::subject).collect();
         subjects.sort();
         subjects.dedup();
+        // Who has no AIS can't be told of before a radar has it.
+        let known = self.radars.first_seen(ship, told.from).filter(|_| matches!(own, Party::Name(_)));
         self.told.push(Behaviour {
             pattern: told.expect.pattern,
             subjects,
             from: told.from.rfc3339(),
             to: told.to.rfc3339(),
-            due: (told.from + told.expect.after.0).rfc3339(),
+            due: (known.unwrap_or(told.from) + told.expect.after.0).rfc3339(),
             note: told.expect.note,
+            optional: told.expect.optional,
         });
     }
 
@@ -236,6 +239,9 @@ impl<'a> Simulation<'a> {
             told.extend(ship.silences.iter().filter_map(|s| {
                 Some(Told { expect: s.expect.clone()?, joined: None, from: s.from, to: s.to.min(end) })
             }));
+            let (from, to) = (ship.born.max(self.scenario.start), ship.gone.unwrap_or(end));
+            let throughout = ship.expects.iter().cloned();
+            told.extend(throughout.map(|expect| Told { expect, joined: None, from, to }));
             for told in told {
                 self.tell(i, told);
             }

@@ -30,8 +30,12 @@ pub struct Ship {
     pub ais: Transponder,
     /// When it comes into being.
     pub born: Time,
+    /// When it was gone.
+    pub gone: Option<Time>,
     /// When its AIS is off.
     pub silences: Vec<Silent>,
+    /// What it deserves all the while.
+    pub expects: Vec<Expect>,
     legs: Vec<Plan>,
     leg: usize,
     progress: Progress,
@@ -78,7 +82,9 @@ impl Ship {
             party,
             ais,
             born: setting.start,
+            gone: None,
             silences: Vec::new(),
+            expects: Vec::new(),
             legs,
             leg: 0,
             progress: Progress::default(),
@@ -120,6 +126,7 @@ impl Ship {
         }
         let told = self.told(now);
         self.leg += 1;
+        self.gone = (self.leg >= self.legs.len()).then_some(now);
         self.progress = Progress::default();
         told
     }

@@ -58,6 +58,9 @@ pub struct Behaviour {
     pub due: String,
     /// In words.
     pub note: String,
+    /// An alert on it is right, silence no miss.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
 }
 
 /// Something that deserves no alert.

@@ -118,6 +118,12 @@ impl Chain {
         echoes
     }
 
+    /// When a radar first had a vessel under a number, at `from` or after it.
+    pub fn first_seen(&self, ship: usize, from: Time) -> Option<Time> {
+        let seen = self.ledger.all().into_iter().filter(|s| s.source == Source::Ship(ship) && s.to >= from);
+        seen.map(|stood| stood.from.max(from)).min()
+    }
+
     /// Which number stood for whom.
     pub fn contacts(&self, scenario: &Scenario, ships: &[Ship]) -> Vec<Contact> {
         let contact = |stood: Stood| {

@@ -20,7 +20,8 @@ pub struct Figures {
     pub alerts: usize,
     /// Alerts that match a behaviour which no earlier one matched.
     pub matched: usize,
-    /// Further alerts on a behaviour that has its alert; in neither precision nor recall.
+    /// Further alerts on a behaviour that has its alert, and those on an optional one; in neither precision nor
+    /// recall.
     pub duplicates: usize,
     /// Alerts that match nothing.
     pub false_alerts: usize,
@@ -164,7 +165,11 @@ fn judge(Run { truth, mut alerts }: Run) -> Result<Judged, String> {
         let fate = match (fresh, fitting.is_empty()) {
             (Some(i), _) => {
                 found.iter_mut().skip(i).take(1).for_each(|f| *f = true);
-                Fate::Matched(spans.get(i).map_or(Span::ZERO, |span| alert.time - span.2))
+                if truth.behaviours.get(i).is_some_and(|behaviour| behaviour.optional) {
+                    Fate::Duplicate
+                } else {
+                    Fate::Matched(spans.get(i).map_or(Span::ZERO, |span| alert.time - span.2))
+                }
             }
             (None, false) => Fate::Duplicate,
             (None, true) => Fate::False,
@@ -174,7 +179,7 @@ fn judge(Run { truth, mut alerts }: Run) -> Result<Judged, String> {
         }
         judged.alerts.push((alert, fate));
     }
-    let missed = truth.behaviours.into_iter().zip(&found).filter(|(_, found)| !**found);
+    let missed = truth.behaviours.into_iter().zip(&found).filter(|(b, found)| !**found && !b.optional);
     judged.missed = missed.map(|(behaviour, _)| Missed { seed: truth.seed, behaviour }).collect();
     Ok(judged)
 }

@@ -11,6 +11,7 @@ fn truth(behaviours: &[(&str, &[&str])]) -> Truth {
         to: "2026-01-01T06:00:00Z".to_owned(),
         due: "2026-01-01T05:00:00Z".to_owned(),
         note: String::new(),
+        optional: false,
     };
     Truth {
         schema: super::super::truth::SCHEMA.to_owned(),
