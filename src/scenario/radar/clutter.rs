@@ -12,7 +12,7 @@ use crate::scenario::globe::{METRES_PER_NM, METRES_PER_SECOND_PER_KNOT as MS_PER
 use crate::scenario::helm::Motion;
 
 /// Shapes within a rain cell.
-const SHAPES: usize = 6;
+const SHAPES: usize = 2;
 /// What is left of the signal of a vessel under rain.
 const UNDER_RAIN: f64 = 0.15;
 
@@ -137,7 +137,7 @@ impl Patch {
             let off = self.file.radius.0 * libm::sqrt(self.chance.unit());
             let towards = self.chance.between(0.0, std::f64::consts::TAU);
             (shape.east_m, shape.north_m) = (off * libm::sin(towards), off * libm::cos(towards));
-            shape.until = now + Span::from_secs(self.chance.between(30.0, 240.0) as i64);
+            shape.until = now + Span::from_secs(self.chance.between(90.0, 360.0) as i64);
         }
     }
 
@@ -160,7 +160,7 @@ impl Patch {
 
     fn echoes(&self, out: &mut Vec<Echo>) {
         let (length_m, height, jitter_m) = match self.file.kind {
-            Kind::Rain => (18.0, Some(600.0), 120.0),
+            Kind::Rain => (14.0, Some(600.0), 80.0),
             Kind::Sargassum => (6.5, Some(0.4), 40.0),
             Kind::Birds => (5.0, Some(12.0), 40.0),
             Kind::Fixed => (8.0, None, 3.0),

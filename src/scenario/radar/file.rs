@@ -227,7 +227,7 @@ fn range_resolution() -> Length {
     Length(40.0)
 }
 fn acquire() -> [u32; 2] {
-    [3, 5]
+    [4, 6]
 }
 fn coast() -> u32 {
     5

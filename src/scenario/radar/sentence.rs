@@ -19,15 +19,17 @@ pub fn line(radar: &Radar, said: &Said) -> String {
 /// and knots, no name, status, no reference target, time, acquired by itself.
 fn ttm(said: &Said) -> String {
     let (cpa_m, tcpa_s) = said.closest();
+    let vector = if said.vector {
+        let course = tenths_of_a_turn(said.cog_deg);
+        format!("{:.1},{course:.1},T,{:.2},{:.1}", said.sog_kn, cpa_m / METRES_PER_NM, tcpa_s / 60.0)
+    } else {
+        ",,T,,".to_owned()
+    };
     format!(
-        "RATTM,{:02},{:.3},{:.1},T,{:.1},{:.1},T,{:.2},{:.1},N,,{},,{},A",
+        "RATTM,{:02},{:.3},{:.1},T,{vector},N,,{},,{},A",
         said.number,
         said.range_m / METRES_PER_NM,
         tenths_of_a_turn(said.bearing_deg),
-        said.sog_kn,
-        tenths_of_a_turn(said.cog_deg),
-        cpa_m / METRES_PER_NM,
-        tcpa_s / 60.0,
         letter(said.status),
         clock(said),
     )

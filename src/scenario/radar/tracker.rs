@@ -12,10 +12,15 @@ use crate::scenario::globe::{METRES_PER_SECOND_PER_KNOT as MS_PER_KN, turn};
 
 /// What targets may do that the filter does not expect, metres a second squared.
 const UNREST: f64 = 0.05;
+/// What a boat in a hard turn does, metres a second squared.
+const TURNING: f64 = 2.5;
 /// The fastest target that two plots may make, metres a second.
 const FASTEST: f64 = 26.0;
 /// Plots in a row from another source, after which a track is taken to stand for it.
 const CONVINCED: u32 = 3;
+
+/// Plots from which speed and course are shown.
+const VECTOR: u32 = 8;
 
 /// How far a tracker is with a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +50,8 @@ pub struct Said {
     pub sog_kn: f64,
     /// Smoothed course, degrees true.
     pub cog_deg: f64,
+    /// Speed and course are shown: enough plots stand behind them.
+    pub vector: bool,
     /// Whom the plots of late came from.
     pub source: Source,
 }
@@ -236,7 +243,7 @@ impl Track {
         let loose = match self.grown {
             1 => FASTEST * secs,
             2..=5 => 8.0 * secs,
-            _ => 2.0 * secs,
+            _ => 5.0 * secs + 0.5 * TURNING * secs * secs,
         };
         let [along, across] = sigmas(radar, self.at);
         (4.0 * along + loose + 15.0, 4.0 * across + loose + 15.0)
@@ -251,7 +258,7 @@ impl Track {
         let away = (0..2).map(|i| off[i] / sigma[i].max(1.0)).map(|z| z * z).sum::<f64>();
         self.astray = if away > 9.0 { self.astray + 1 } else { 0 };
         if self.astray >= 2 && self.grown > 6 {
-            self.grown = 5;
+            self.grown = 3;
         }
         self.grown += 1;
         let gain = [0, 1].map(|i| gains(self.grown, sigma[i], secs));
@@ -286,6 +293,7 @@ impl Track {
             bearing_deg: bearing(self.at),
             sog_kn: (libm::hypot(self.way[0], self.way[1]) / MS_PER_KN).min(99.9),
             cog_deg: bearing(self.way),
+            vector: self.plots >= VECTOR,
             source: self.source,
         }
     }
