@@ -1,6 +1,6 @@
 //! Every key of every file, declared once: the reader, the reference page and the JSON Schema are made from it.
 
-use crate::model::ShipType;
+use crate::model::{ShipType, Who};
 
 /// What a key's value is.
 #[derive(Clone, Copy, Debug)]
@@ -352,6 +352,12 @@ const WHO: Table = Table {
             Kind::States,
             Absent("every flag"),
             "States of the MMSI's first digits; an unknown flag passes.",
+        ),
+        key(
+            "sources",
+            Kind::SomeOf(Who::SOURCES),
+            Absent("however it is known"),
+            "By what it is known: `ais`, or `radar` for one that was never on AIS.",
         ),
         key("listed", Kind::Texts, Absent("listed or not"), "On at least one of these lists."),
         key("not_listed", Kind::Texts, Absent("listed or not"), "On none of these lists."),
