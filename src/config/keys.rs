@@ -76,7 +76,7 @@ pub(super) struct Table {
 }
 
 /// Words of `format`, see [`crate::wire::Format`].
-pub(super) const FORMATS: &[&str] = &["nmea", "aiscatcher", "digitraffic"];
+pub(super) const FORMATS: &[&str] = &["nmea", "aiscatcher", "digitraffic", "asterix"];
 
 /// Words of `severity`, see [`crate::model::Severity`].
 pub(super) const SEVERITIES: &[&str] = &["minor", "moderate", "severe", "extreme"];

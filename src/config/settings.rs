@@ -218,6 +218,7 @@ pub(super) fn format_of_word(word: &str) -> Option<Format> {
         "nmea" => Some(Format::Nmea),
         "aiscatcher" => Some(Format::AisCatcher),
         "digitraffic" => Some(Format::Digitraffic),
+        "asterix" => Some(Format::Asterix),
         _ => None,
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod ais;
 mod assembly;
+pub mod asterix;
 mod clock;
 mod frame;
 mod json;
@@ -34,6 +35,8 @@ pub enum Format {
     AisCatcher,
     /// Digitraffic's `vessels-v2/<mmsi>/location` and `…/metadata`.
     Digitraffic,
+    /// ASTERIX data blocks, one or several to a payload.
+    Asterix,
 }
 
 /// What stands for the arrival time of a payload's lines.

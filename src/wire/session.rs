@@ -5,8 +5,8 @@ use super::assembly::{Assembly, Standing};
 use super::clock::Told;
 use super::frame::{Frame, Sentence, Vdm, frame};
 use super::stations::Name;
-use super::{Arrival, Format, LineClock, Reason, Stations, Tally, json};
-use crate::model::{FeedId, Input, Mmsi, Position, Radar, Report, Span, StationId, Time};
+use super::{Arrival, Format, LineClock, Reason, Stations, Tally, asterix, json};
+use crate::model::{Contact, FeedId, Input, Mmsi, Position, Radar, Report, Span, StationId, Time};
 
 /// Bytes of a line at most: a sentence has 82 (IEC 61162-1), TAG blocks and loggers' words more.
 pub const LINE_BYTES_MAX: usize = 1024;
@@ -107,6 +107,7 @@ impl Session {
             Format::AisCatcher if plain => self.lines(payload, &mut desk),
             Format::AisCatcher => json::aiscatcher(self, payload, &mut desk),
             Format::Digitraffic => json::digitraffic(self, topic, payload, &mut desk),
+            Format::Asterix => asterix::read(self, payload, &mut desk),
         }
     }
 
@@ -264,8 +265,17 @@ impl Session {
         desk.out.push(Input::Report(report));
     }
 
+    /// Appends a contact.
+    pub(super) fn give_contact(&mut self, contact: Contact, desk: &mut Desk<'_>) {
+        if contact.feed == self.feed {
+            self.given = self.given.max(contact.time);
+        }
+        self.count(Reason::Reports, desk);
+        desk.out.push(Input::Contact(contact));
+    }
+
     /// Appends a tick, where it is news.
-    fn tick(&mut self, time: Time, desk: &mut Desk<'_>) {
+    pub(super) fn tick(&mut self, time: Time, desk: &mut Desk<'_>) {
         if time > self.given {
             self.given = time;
             self.count(Reason::Ticks, desk);
