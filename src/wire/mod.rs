@@ -39,6 +39,13 @@ pub enum Format {
     Asterix,
 }
 
+impl Format {
+    /// What a payload of a feed that nobody configured seems to be: ASTERIX where it is nothing but blocks, else NMEA.
+    pub fn guess(payload: &[u8]) -> Format {
+        if asterix::is_blocks(payload) { Format::Asterix } else { Format::Nmea }
+    }
+}
+
 /// What stands for the arrival time of a payload's lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival {
