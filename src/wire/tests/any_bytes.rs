@@ -65,7 +65,7 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn survives(payload: &[u8]) {
-    for format in [Format::Nmea, Format::AisCatcher, Format::Digitraffic] {
+    for format in [Format::Nmea, Format::AisCatcher, Format::Digitraffic, Format::Asterix] {
         for arrival in [NOW, Arrival::FromSource] {
             let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
             let mut session = Session::new(FeedId(3), format);
