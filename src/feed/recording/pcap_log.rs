@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::{Arc, Mutex};
 
 use anyhow::bail;
 use etherparse::{EtherType, NetSlice, SlicedPacket, TransportSlice};
@@ -24,6 +25,7 @@ const SECOND_NS: i64 = 1_000_000_000;
 /// Reads one file from its beginning.
 pub(super) struct PcapLog {
     reader: Box<dyn PcapReaderIterator + Send>,
+    failure: Failure,
     interfaces: Vec<Interface>,
     topics: Vec<String>,
     known: HashMap<(IpAddr, u16), usize>,
@@ -64,12 +66,15 @@ impl PcapLog {
     /// # Errors
     /// When the file ends within its header.
     pub fn new(input: Bytes) -> anyhow::Result<PcapLog> {
-        let reader = match create_reader(BLOCK_BYTES, Whole(input)) {
+        let failure = Failure::default();
+        let whole = Whole { bytes: input, failure: Arc::clone(&failure) };
+        let reader = match create_reader(BLOCK_BYTES, whole) {
             Ok(reader) => reader,
             Err(error) => bail!("has no whole header of a packet capture ({})", words(&error)),
         };
         Ok(PcapLog {
             reader,
+            failure,
             interfaces: Vec::new(),
             topics: Vec::new(),
             known: HashMap::new(),
@@ -106,7 +111,7 @@ impl PcapLog {
                 let refilled = self.reader.refill().is_ok();
                 let grown = self.reader.data().len() > had;
                 if !refilled || (!grown && !self.reader.reader_exhausted()) {
-                    self.stop("can't be read on");
+                    self.stop("is damaged (a block without an end); read up to there");
                 }
                 return None;
             }
@@ -139,6 +144,11 @@ impl Messages for PcapLog {
                 None => {}
             }
         }
+        match self.failure.lock().ok().and_then(|mut failure| failure.take()) {
+            Some(error) if error.raw_os_error().is_some() => return Err(error.into()),
+            Some(error) => self.stop(&format!("was cut short or is damaged ({error}); read up to there")),
+            None => {}
+        }
         Ok(false)
     }
 
@@ -157,20 +167,29 @@ impl Messages for PcapLog {
     }
 }
 
-/// Reads until the buffer is full or the file ends, as a packed file does not by itself.
-struct Whole(Bytes);
+/// Reads until the buffer is full or the file ends, as a packed file does not by itself. An error ends the file, and
+/// is kept: what was read before it is good.
+struct Whole {
+    bytes: Bytes,
+    failure: Failure,
+}
+
+type Failure = Arc<Mutex<Option<io::Error>>>;
 
 impl Read for Whole {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let mut had = 0;
         while had < into.len() {
-            match self.0.read(&mut into[had..]) {
+            match self.bytes.read(&mut into[had..]) {
                 Ok(0) => break,
                 Ok(bytes) => had += bytes,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // What was read is good; the error comes again.
-                Err(_) if had > 0 => break,
-                Err(error) => return Err(error),
+                Err(error) => {
+                    if let Ok(mut failure) = self.failure.lock() {
+                        *failure = Some(error);
+                    }
+                    break;
+                }
             }
         }
         Ok(had)
@@ -181,7 +200,6 @@ fn words(error: &PcapError<&[u8]>) -> &'static str {
     match error {
         PcapError::Eof | PcapError::UnexpectedEof | PcapError::Incomplete(_) => "it ends too early",
         PcapError::BufferTooSmall => "a block of over a MiB",
-        PcapError::ReadError => "it can't be unpacked or read",
         _ => "no block begins where one should",
     }
 }
@@ -215,8 +233,11 @@ fn packet<'a>(
         }
         PcapBlockOwned::NG(Block::InterfaceDescription(about)) => {
             if interfaces.len() < INTERFACES {
-                let units = about.ts_resolution().unwrap_or(0);
-                interfaces.push(Interface { link: about.linktype, units, offset_s: about.if_tsoffset });
+                // pcap-parser 0.17 takes type and offset for little-endian, always.
+                let big = about.block_type != 1;
+                let offset_s = if big { about.if_tsoffset.swap_bytes() } else { about.if_tsoffset };
+                let units = units_of(about.if_tsresol);
+                interfaces.push(Interface { link: about.linktype, units, offset_s });
             }
             return None;
         }
@@ -236,6 +257,13 @@ fn packet<'a>(
         Some(time_ns) => datagram(interface.link, data).map(|datagram| (time_ns, datagram)),
         None => Err(Skip::NoTime),
     })
+}
+
+/// Units in a second, by `if_tsresol`: a negative power of 2 if the highest bit is set, else of 10; 0 where that is
+/// too fine. (pcap-parser 0.17 knows no powers of 2.)
+fn units_of(resolution: u8) -> u64 {
+    let (base, power) = if resolution & 0x80 != 0 { (2_u64, resolution & 0x7f) } else { (10, resolution) };
+    base.checked_pow(u32::from(power)).unwrap_or(0)
 }
 
 /// Units since 1970 to nanoseconds; `None` where that is no time.
