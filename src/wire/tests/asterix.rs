@@ -116,11 +116,11 @@ fn what_a_transponder_said() {
     // 010 140 020 040 070 090, 220 240 161, 230 (third octet, seventh place).
     let aircraft = |code: &str, level: &str, status: &str| {
         let head = format!("fd d1 02 19c9 {FOUR} a0 0a00 4000");
-        one(&block(48, &format!("{head} {code} {level} 3c660c 10c236d41820 0005 {status}")))
+        one(&block(48, &format!("{head} {code} {level} 0c4a11 097074c75820 0005 {status}")))
     };
     let low = aircraft("0200", "3ff8", "2000");
-    assert_eq!((low.altitude_ft, low.squawk, low.icao), (Some(-200.0), Some(0o1000), Some(0x3c660c)));
-    assert_eq!(low.label.map(|label| label.to_string()), Some("DLH65A".to_owned()));
+    assert_eq!((low.altitude_ft, low.squawk, low.icao), (Some(-200.0), Some(0o1000), Some(0x0c4a11)));
+    assert_eq!(low.label.map(|label| label.to_string()), Some("BWA415".to_owned()));
     assert_eq!(low.domain, Some(Domain::Air));
     // Not validated, garbled, not extracted in this turn; on the ground.
     for code in ["8200", "4200", "2200"] {
@@ -209,7 +209,7 @@ fn real_forms() -> Vec<Vec<u8>> {
     let aircraft = "a0 0014000a 00100020";
     vec![
         cat048("20", "2180"),
-        block(48, &format!("fd d1 02 19c9 {FOUR} a0 0a00 4000 0200 3ff8 3c660c 10c236d41820 0005 2000")),
+        block(48, &format!("fd d1 02 19c9 {FOUR} a0 0a00 4000 0200 3ff8 0c4a11 097074c75820 0005 2000")),
         block(
             48,
             &format!(
@@ -222,7 +222,7 @@ fn real_forms() -> Vec<Vec<u8>> {
         ),
         block(
             62,
-            "81 11 01 01 06 1964 c1 41 01 10 3c0a55 554d8134df2c 02 000000000000000000000000000001 000000000000000000000000000002 01 1122334455667788 04010203 03aabb",
+            "81 11 01 01 06 1964 c1 41 01 10 0c4a11 097074c75820 02 000000000000000000000000000001 000000000000000000000000000002 01 1122334455667788 04010203 03aabb",
         ),
         block(10, &format!("f3 71 01 80 0007 01 60 {FOUR} 012c fe70 000a 0000 0123 00 0814 0000")),
         block(34, &format!("f6 1910 02 {FOUR} 08 9c 40 10 20 3040 90 00 11")),
