@@ -178,11 +178,13 @@ fn stations_and_times() {
     session.read("t", &cat048("20", "20"), ARRIVAL, &mut stations, &mut tally, &mut out);
     assert_eq!(counted(&tally), "no-position 1, ticks 1");
 
-    let time = |payload: &[u8], arrival| match read_at(Some(site()), payload, arrival) {
-        (out, tally, _) => match &out[..] {
-            [Input::Contact(contact)] => (Some(contact.time), counted(&tally)),
-            _ => (None, counted(&tally)),
-        },
+    let time = |payload: &[u8], arrival| {
+        let (out, tally, _) = read_at(Some(site()), payload, arrival);
+        let told = out.first().and_then(|input| match input {
+            Input::Contact(contact) => Some(contact.time),
+            _ => None,
+        });
+        (told, counted(&tally))
     };
     let four = Some(Time(MIDNIGHT + 14_400_000));
     let early = Time(MIDNIGHT + 14_390_000);
@@ -212,9 +214,7 @@ fn real_forms() -> Vec<Vec<u8>> {
         block(48, &format!("fd d1 02 19c9 {FOUR} a0 0a00 4000 0200 3ff8 0c4a11 097074c75820 0005 2000")),
         block(
             48,
-            &format!(
-                "83 21 05 20 19c9 fe 01020304050607 01 1122334455667788 c0 0102 02 010203040506 010203040506 0042"
-            ),
+            "83 21 05 20 19c9 fe 01020304050607 01 1122334455667788 c0 0102 02 010203040506 010203040506 0042",
         ),
         block(
             62,
