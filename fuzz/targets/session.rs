@@ -3,16 +3,17 @@
 
 use libfuzzer_sys::fuzz_target;
 use vigie::model::{FeedId, Position, Radar, Time};
-use vigie::wire::{Arrival, Format, Session, Stations, Tally};
+use vigie::wire::{Arrival, Format, Sensor, Session, Stations, Tally};
 
-const FORMATS: [Format; 4] = [Format::Nmea, Format::AisCatcher, Format::Digitraffic, Format::Asterix];
+const FORMATS: [Format; 5] = [Format::Nmea, Format::AisCatcher, Format::Digitraffic, Format::Asterix, Format::Tracks];
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((choice, payloads)) = bytes.split_first() else { return };
     let format = FORMATS[usize::from(*choice) % FORMATS.len()];
     let site = Position::new(-59.5, 13.1).filter(|_| choice & 0x80 == 0);
-    let mut session = Session::new(FeedId(1), format).at(site, Some(Radar::default()));
+    let mut session = Session::new(FeedId(1), format);
     let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
+    stations.declare(FeedId(1), Sensor { site, radar: Some(Radar::default()) });
     for (n, payload) in payloads.split(|byte| *byte == b'\n').enumerate() {
         let arrival = match choice & 0x40 {
             0 => Arrival::Stamped(Time(1_767_225_600_000 + n as i64)),

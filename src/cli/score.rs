@@ -1,5 +1,6 @@
 //! `vigie score`: compares alerts with the truth.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -8,21 +9,26 @@ use anyhow::Context;
 
 use super::Failure;
 use crate::scenario::Truth;
-use crate::scenario::score::{Figures, Raised, Score, read_event, score};
+use crate::scenario::score::{Figures, Raised, Run, Score, read_event, score};
 
 /// Compare alerts with the truth: precision, recall, F0.5, delay, alerts per watch hour
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  vigie replay /tmp/night.nmea.zst -c replay-data/barbados-saint-lucia/vigie.toml \
                         --alerts /tmp/alerts.jsonl\n  vigie score /tmp/alerts.jsonl \
-                        --truth replay-data/barbados-saint-lucia/truth.json"
+                        --truth replay-data/barbados-saint-lucia/truth.json\n  \
+                        vigie score 1.jsonl 2.jsonl --truth 1.json 2.json --table"
 )]
 pub struct Args {
     /// Alert events, one JSON object a line ("-" is stdin); phases other than raised are passed over
-    alerts: PathBuf,
-    /// The truth (docs/scenario.md)
-    #[arg(long, value_name = "FILE")]
-    truth: PathBuf,
+    #[arg(required = true)]
+    alerts: Vec<PathBuf>,
+    /// The truth (docs/scenario.md) of each file of alerts, in the same order
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    truth: Vec<PathBuf>,
+    /// The table on stdout, in place of the JSON
+    #[arg(long)]
+    table: bool,
 }
 
 /// Runs the command: the score as JSON on stdout, a table on stderr where that is a terminal.
@@ -30,19 +36,33 @@ pub struct Args {
 /// # Errors
 /// A file that can't be read or is not what it should be.
 pub fn run(args: Args) -> Result<(), Failure> {
-    let name = args.truth.display();
-    let text = std::fs::read_to_string(&args.truth)
-        .map_err(|error| Failure::Usage(format!("{name}: cannot read: {error}")))?;
-    let truth: Truth = serde_json::from_str(&text).map_err(|error| {
-        Failure::Usage(format!("{name}:{}:{}: no truth file: {error}", error.line(), error.column()))
-    })?;
-    let alerts = read_alerts(&args.alerts)?;
-    let score = score(&truth, alerts).map_err(|what| Failure::Usage(format!("{name}: {what}")))?;
+    if args.alerts.len() != args.truth.len() {
+        let (alerts, truths) = (args.alerts.len(), args.truth.len());
+        return Err(Failure::Usage(format!("{alerts} files of alerts, but {truths} truths: give one each")));
+    }
+    let mut runs = Vec::new();
+    for (alerts, truth) in args.alerts.iter().zip(&args.truth) {
+        runs.push(Run { truth: read_truth(truth)?, alerts: read_alerts(alerts)? });
+    }
+    let score = score(runs).map_err(Failure::Usage)?;
+    if args.table {
+        print!("{}", table(&score));
+        return Ok(());
+    }
     println!("{}", serde_json::to_string_pretty(&score).context("the score does not become JSON")?);
     if std::io::stderr().is_terminal() {
         eprint!("{}", table(&score));
     }
     Ok(())
+}
+
+fn read_truth(path: &Path) -> Result<Truth, Failure> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::Usage(format!("{name}: cannot read: {error}")))?;
+    serde_json::from_str(&text).map_err(|error| {
+        Failure::Usage(format!("{name}:{}:{}: no truth file: {error}", error.line(), error.column()))
+    })
 }
 
 fn read_alerts(path: &Path) -> Result<Vec<Raised>, Failure> {
@@ -67,7 +87,8 @@ fn read_alerts(path: &Path) -> Result<Vec<Raised>, Failure> {
 }
 
 fn table(score: &Score) -> String {
-    let mut text = format!("{}, {} h of watch\n", score.exercise, score.watch_hours);
+    let runs = if score.runs > 1 { format!("{} runs, ", score.runs) } else { String::new() };
+    let mut text = format!("{}, {runs}{} h of watch\n", score.exercise, score.watch_hours);
     let head = [
         "",
         "alerts",
@@ -81,8 +102,9 @@ fn table(score: &Score) -> String {
         "delay",
         "p90",
         "/h",
+        "false/h",
     ];
-    let mut row = |cells: [String; 12]| {
+    let mut row = |cells: [String; 13]| {
         let [first, rest @ ..] = cells;
         let _ = write!(text, "{first:<34}");
         rest.iter().for_each(|cell| {
@@ -94,25 +116,44 @@ fn table(score: &Score) -> String {
     row(cells("all", &score.total));
     score.patterns.iter().for_each(|(name, figures)| row(cells(name, figures)));
     score.rules.iter().for_each(|(name, figures)| row(cells(&format!("  rule {name}"), figures)));
-    for missed in &score.missed {
+    text + &if score.runs > 1 { faults_by_kind(score) } else { faults(score) }
+}
+
+/// Each behaviour missed and each false alert.
+fn faults(score: &Score) -> String {
+    let mut text = String::new();
+    for missed in score.missed.iter().map(|missed| &missed.behaviour) {
+        let subjects = missed.subjects.join(" ");
         let _ = writeln!(
             text,
-            "missed: {} {}, {} to {}: {}",
-            missed.pattern,
-            missed.subjects.join(" "),
-            missed.from,
-            missed.to,
-            missed.note
+            "missed: {} {subjects}, {} to {}: {}",
+            missed.pattern, missed.from, missed.to, missed.note
         );
     }
     for alert in &score.false_alerts {
         let decoy = alert.decoy.as_deref().unwrap_or("no listed decoy");
-        let _ = writeln!(text, "false: {} {}, {}: {decoy}", alert.rule, alert.subjects.join(" "), alert.time);
+        let _ =
+            writeln!(text, "false: {} {}, {}: {decoy}", alert.rule, alert.stood_for.join(" "), alert.time);
     }
     text
 }
 
-fn cells(name: &str, figures: &Figures) -> [String; 12] {
+/// How often each was missed, and each rule was wrong about the same.
+fn faults_by_kind(score: &Score) -> String {
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for missed in score.missed.iter().map(|missed| &missed.behaviour) {
+        *kinds.entry(format!("missed: {} {}", missed.pattern, missed.note)).or_default() += 1;
+    }
+    for alert in &score.false_alerts {
+        let what = alert.decoy.clone().unwrap_or_else(|| alert.stood_for.join(" "));
+        *kinds.entry(format!("false: {} {what}", alert.rule)).or_default() += 1;
+    }
+    let mut kinds: Vec<(String, usize)> = kinds.into_iter().collect();
+    kinds.sort_by(|a, b| (b.1, &a.0).cmp(&(a.1, &b.0)));
+    kinds.iter().fold(String::new(), |text, (kind, count)| format!("{text}{count:>6} x {kind}\n"))
+}
+
+fn cells(name: &str, figures: &Figures) -> [String; 13] {
     let share = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:.2}"));
     let secs = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:.0} s"));
     [
@@ -128,5 +169,6 @@ fn cells(name: &str, figures: &Figures) -> [String; 12] {
         secs(figures.delay_median_s),
         secs(figures.delay_p90_s),
         format!("{:.2}", figures.alerts_per_watch_hour),
+        format!("{:.2}", figures.false_per_watch_hour),
     ]
 }

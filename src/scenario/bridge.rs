@@ -163,8 +163,8 @@ impl Bridge<'_> {
             }
             return false;
         }
-        let east = self.progress.sway.step(self.chance, 4.0, 120.0);
-        let north = self.progress.surge.step(self.chance, 4.0, 120.0);
+        let east = self.progress.sway.step(self.chance, join.sway.0, 120.0);
+        let north = self.progress.surge.step(self.chance, join.sway.0, 120.0);
         let goes_on = self.motion.place.after(other.cog_deg, other.sog_kn * MS_PER_KN);
         let berth = berth.after(other.cog_deg, other.sog_kn * MS_PER_KN).moved(east, north);
         let closing = goes_on.metres_to(berth);

@@ -34,11 +34,27 @@ impl Chance {
         (sum - 6.0).clamp(-3.5, 3.5)
     }
 
+    /// A whole number with this mean, by Poisson's law (Knuth's product; for means up to some dozens).
+    pub fn count(&mut self, mean: f64) -> usize {
+        let (limit, mut product, mut count) = (libm::exp(-mean.clamp(0.0, 100.0)), self.unit(), 0);
+        while product > limit && count < 400 {
+            product *= self.unit();
+            count += 1;
+        }
+        count
+    }
+
     /// One of these.
     pub fn one_of<'a, T>(&mut self, choices: &'a [T]) -> Option<&'a T> {
         let at = (self.unit() * choices.len() as f64) as usize;
         choices.get(at)
     }
+}
+
+/// The number of an actor that has a name only (FNV-1a), never that of one with an MMSI.
+pub fn hash(name: &str) -> u64 {
+    let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, fold) | 1 << 63
 }
 
 /// SplitMix64's finaliser (Steele, Lea and Flood 2014): neighbouring seeds give unlike streams.

@@ -4,7 +4,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 pub use super::moves::{Anchor, Drift, Expect, Fish, Join, Leg, Loiter, Race, Sail, Shuttle, Stay};
-use super::units::{Angle, Lasting, Length, Moment, Offset, Point, Share};
+pub use super::radar::file::{Clutter, Radar};
+use super::units::{Angle, Lasting, Length, Moment, Offset, Party, Point, Share, Speed};
 
 /// A whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,9 +26,18 @@ pub struct File {
     /// Where the wind comes from: anchored vessels lie to it.
     #[serde(default = "trade_wind")]
     pub wind: Angle,
+    /// How strong it blows: radars see the sea by it, and rain goes with it.
+    #[serde(default = "breeze")]
+    pub wind_speed: Speed,
     /// Receivers.
     #[serde(default)]
     pub station: Vec<Spanned<Station>>,
+    /// Radars.
+    #[serde(default)]
+    pub radar: Vec<Spanned<Radar>>,
+    /// What radars see that is no vessel.
+    #[serde(default)]
+    pub clutter: Vec<Spanned<Clutter>>,
     /// Vessels, one by one.
     #[serde(default)]
     pub vessel: Vec<Spanned<Vessel>>,
@@ -119,15 +129,18 @@ pub enum Class {
     A,
     /// Carrier-sense, 2 W, types 18 and 24.
     B,
+    /// None aboard: radars alone can see it.
+    #[serde(rename = "none")]
+    None,
 }
 
 /// `[[vessel]]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vessel {
-    /// Nine digits.
-    pub mmsi: u32,
-    /// What it calls itself.
+    /// Nine digits; a vessel of class `none` has none.
+    pub mmsi: Option<u32>,
+    /// What it calls itself; of a vessel without an MMSI, what the file and the truth know it by.
     pub name: String,
     /// Call sign.
     #[serde(default)]
@@ -156,6 +169,9 @@ pub struct Vessel {
     /// When its AIS is switched off.
     #[serde(default)]
     pub ais_off: Vec<Silence>,
+    /// What it deserves all the while that it is there.
+    #[serde(default)]
+    pub expect: Vec<Spanned<Expect>>,
     /// What it does, one after the other; then it is gone.
     pub leg: Vec<Spanned<Leg>>,
 }
@@ -180,8 +196,8 @@ pub struct Fleet {
     pub name: String,
     /// How many.
     pub count: u32,
-    /// The first MMSI; the others follow by `mmsi_step`.
-    pub mmsi: u32,
+    /// The first MMSI; the others follow by `mmsi_step`. Not for class `none`.
+    pub mmsi: Option<u32>,
     /// See `mmsi`.
     #[serde(default = "one")]
     pub mmsi_step: u32,
@@ -240,13 +256,33 @@ pub struct Aid {
     pub is_virtual: bool,
 }
 
+impl Vessel {
+    /// What names it.
+    pub fn party(&self) -> Party {
+        self.mmsi.map_or_else(|| Party::Name(self.name.clone()), Party::Mmsi)
+    }
+}
+
+impl Fleet {
+    /// What its vessel with this number, from 0, calls itself.
+    pub fn called(&self, n: u32) -> String {
+        self.called.replace("{n}", &(n + 1).to_string())
+    }
+
+    /// What names that vessel.
+    pub fn party(&self, n: u32) -> Party {
+        let mmsi = self.mmsi.map(|first| first.saturating_add(n.saturating_mul(self.mmsi_step)));
+        mmsi.map_or_else(|| Party::Name(self.called(n)), Party::Mmsi)
+    }
+}
+
 /// `[[decoy]]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decoy {
-    /// By MMSI.
+    /// By MMSI, or by name where they have none.
     #[serde(default)]
-    pub vessels: Vec<u32>,
+    pub vessels: Vec<Party>,
     /// All vessels of these fleets.
     #[serde(default)]
     pub fleets: Vec<String>,
@@ -259,6 +295,9 @@ fn none() -> Lasting {
 }
 fn trade_wind() -> Angle {
     Angle(80.0)
+}
+fn breeze() -> Speed {
+    Speed(15.0)
 }
 fn range_a() -> Length {
     nm(40.0)

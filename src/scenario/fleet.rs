@@ -1,14 +1,14 @@
 //! From the file's vessels and fleets to ships: chance decides what the file leaves open.
 
 use super::Scenario;
-use super::chance::Chance;
+use super::chance::{Chance, hash};
 use super::file;
 use super::globe::{Place, inside};
 use super::helm::Agility;
 use super::legs::{Plan, Setting};
 use super::ship::{Ship, Silent};
 use super::transponder::Transponder;
-use super::units::Point;
+use super::units::{Party, Point};
 use crate::model::{Span, Time};
 
 /// How often a place in an area is drawn again to keep vessels apart.
@@ -34,17 +34,19 @@ fn setting(scenario: &Scenario, length_m: f64, speed_factor: f64) -> Setting {
 }
 
 fn ship(scenario: &Scenario, vessel: &file::Vessel, plans: &[Plan], seed: u64) -> Ship {
-    let mut ais = Transponder::new(vessel.mmsi, vessel.class, &vessel.name);
+    let party = vessel.party();
+    let mut ais = Transponder::new(vessel.mmsi.unwrap_or(0), vessel.class, &vessel.name);
     ais.call_sign.clone_from(&vessel.call_sign);
     ais.imo = vessel.imo;
     ais.destination.clone_from(&vessel.destination);
     ais.ship_type = vessel.ship_type;
     ais.length_m = vessel.length.0;
     ais.noise_m = vessel.noise.0;
-    let chance = Chance::of(seed, u64::from(vessel.mmsi));
+    let chance = Chance::of(seed, actor(&party));
     let setting = setting(scenario, vessel.length.0, 1.0);
-    let mut ship = Ship::new(ais, vessel.start, plans.to_vec(), setting, chance);
+    let mut ship = Ship::new(party, ais, vessel.start, plans.to_vec(), setting, chance);
     ship.born = vessel.from.map_or(scenario.start, |from| from.after(scenario.start));
+    ship.expects = vessel.expect.iter().map(|expect| expect.get_ref().clone()).collect();
     ship.silences = vessel
         .ais_off
         .iter()
@@ -58,13 +60,14 @@ fn ship(scenario: &Scenario, vessel: &file::Vessel, plans: &[Plan], seed: u64) -
 }
 
 fn fleet_of(scenario: &Scenario, fleet: &file::Fleet, plans: &[Plan], seed: u64) -> Vec<Ship> {
-    let mut chance = Chance::of(seed, u64::from(fleet.mmsi) << 32);
+    let mut chance = Chance::of(seed, fleet.mmsi.map_or_else(|| hash(&fleet.name), |m| u64::from(m) << 32));
     let mut taken: Vec<Place> = Vec::new();
     let first = fleet.from.map_or(scenario.start - scenario.warm_up, |from| from.after(scenario.start));
     let mut ships = Vec::new();
     for n in 0..fleet.count {
-        let mmsi = fleet.mmsi + n * fleet.mmsi_step;
-        let mut ais = Transponder::new(mmsi, fleet.class, &fleet.called.replace("{n}", &(n + 1).to_string()));
+        let party = fleet.party(n);
+        let mmsi = if let Party::Mmsi(mmsi) = party { mmsi } else { 0 };
+        let mut ais = Transponder::new(mmsi, fleet.class, &fleet.called(n));
         ais.ship_type = chance.one_of(&fleet.ship_types).copied().unwrap_or(0);
         ais.length_m = libm::round(chance.between(fleet.length[0].0, fleet.length[1].0));
         ais.noise_m = fleet.noise.0;
@@ -80,16 +83,24 @@ fn fleet_of(scenario: &Scenario, fleet: &file::Fleet, plans: &[Plan], seed: u64)
         let factor = chance.between(fleet.speed_factor[0], fleet.speed_factor[1]);
         let setting = setting(scenario, ais.length_m, factor);
         let legs = plans.iter().map(|plan| plan.clone().moved(east, north)).collect();
-        let own = Chance::of(seed, u64::from(mmsi));
-        let mut ship = Ship::new(ais, Point(start), legs, setting, own);
+        let own = Chance::of(seed, actor(&party));
+        let mut ship = Ship::new(party, ais, Point(start), legs, setting, own);
         ship.born = Time((first + Span(late as i64)).0.max(first.0));
         ships.push(ship);
     }
     ships
 }
 
+/// What a vessel's chance is named by.
+fn actor(party: &Party) -> u64 {
+    match party {
+        Party::Mmsi(mmsi) => u64::from(*mmsi),
+        Party::Name(name) => hash(name),
+    }
+}
+
 /// A place in a polygon, apart from those taken where there is room.
-fn anywhere(area: &[Point], apart_m: f64, taken: &[Place], chance: &mut Chance) -> Place {
+pub(super) fn anywhere(area: &[Point], apart_m: f64, taken: &[Place], chance: &mut Chance) -> Place {
     let corners: Vec<Place> = area.iter().map(|point| point.0).collect();
     let bound = |pick: fn(&Place) -> f64| {
         let values = || corners.iter().map(pick);

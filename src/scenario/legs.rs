@@ -4,7 +4,7 @@ use super::chance::Wander;
 use super::file::{Anchor, Drift, Expect, Fish, Join, Leg, Loiter, Race, Sail, Shuttle, Stay};
 use super::globe::Place;
 use super::helm::Agility;
-use super::units::{Lasting, Moment};
+use super::units::{Lasting, Moment, Party};
 use crate::model::Time;
 
 /// A leg's one action.
@@ -74,7 +74,7 @@ impl Plan {
     ///
     /// # Errors
     /// In words, when there is not exactly one action, or it makes no sense.
-    pub fn of(leg: &Leg, index_of: impl Fn(u32) -> Option<usize>) -> Result<Plan, String> {
+    pub fn of(leg: &Leg, index_of: impl Fn(&Party) -> Option<usize>) -> Result<Plan, String> {
         let mut actions = Vec::new();
         actions.extend(leg.sail.clone().map(Action::Sail));
         actions.extend(leg.anchor.map(Action::Anchor));
@@ -84,9 +84,11 @@ impl Plan {
         actions.extend(leg.drift.map(Action::Drift));
         actions.extend(leg.loiter.map(Action::Loiter));
         actions.extend(leg.fish.map(Action::Fish));
-        if let Some(join) = leg.join {
-            let with =
-                index_of(join.with).ok_or(format!("no [[vessel]] has the MMSI {} to join", join.with))?;
+        if let Some(join) = leg.join.clone() {
+            let with = index_of(&join.with).ok_or_else(|| match &join.with {
+                Party::Mmsi(mmsi) => format!("no [[vessel]] has the MMSI {mmsi} to join"),
+                Party::Name(name) => format!("no [[vessel]] without AIS is named \"{name}\", to join"),
+            })?;
             actions.push(Action::Join(join, with));
         }
         actions.extend(leg.shuttle.clone().map(Action::Shuttle));

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! file -> check -> Scenario -> fleet -> Ship (legs, bridge, helm) -> transponder -> Station -> Line
+//!                                         |-> radar -> Line
 //!                                         \-> Truth -> score
 //! ```
 
@@ -16,6 +17,7 @@ pub mod globe;
 pub mod helm;
 pub mod legs;
 pub mod moves;
+pub mod radar;
 pub mod run;
 pub mod score;
 pub mod sentence;
@@ -49,8 +51,14 @@ pub struct Scenario {
     pub seed: u64,
     /// Where the wind comes from, degrees.
     pub wind_deg: f64,
+    /// How strong it blows, knots.
+    pub wind_kn: f64,
     /// Receivers.
     pub stations: Vec<file::Station>,
+    /// Radars.
+    pub radars: Vec<file::Radar>,
+    /// What radars see that is no vessel.
+    pub clutter: Vec<file::Clutter>,
     /// Vessels and what they do.
     pub vessels: Vec<(file::Vessel, Vec<legs::Plan>)>,
     /// Fleets and what they do.
@@ -73,13 +81,14 @@ impl Scenario {
         parse(&text, &name)
     }
 
-    /// The topic of each station's lines, in the order of the stations.
+    /// The topic of each source's lines: the stations in their order, then the radars in theirs.
     pub fn topics(&self) -> Vec<String> {
-        let topic = |station: &file::Station| match &station.topic {
+        let topic = |topic: &Option<String>, name: &str, kind: &str| match topic {
             Some(topic) => topic.clone(),
-            None => format!("feeds/{}/{}/ais", self.exercise, station.name),
+            None => format!("feeds/{}/{name}/{kind}", self.exercise),
         };
-        self.stations.iter().map(topic).collect()
+        let stations = self.stations.iter().map(|s| topic(&s.topic, &s.name, "ais"));
+        stations.chain(self.radars.iter().map(|r| topic(&r.topic, &r.name, "radar"))).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::units::{Angle, Lasting, Length, Moment, Point, Speed};
+use super::units::{Angle, Lasting, Length, Moment, Party, Point, Speed};
 
 /// One thing that a vessel does. Exactly one of the actions is given.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -121,11 +121,11 @@ pub struct Fish {
 }
 
 /// Alongside another vessel.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Join {
-    /// MMSI of a vessel of this file; waits while that one is not there.
-    pub with: u32,
+    /// A vessel of this file, by MMSI or by name; waits while that one is not there.
+    pub with: Party,
     /// On the way there.
     pub speed: Speed,
     /// How far off it keeps.
@@ -133,6 +133,9 @@ pub struct Join {
     /// On which side, from the other's bow clockwise.
     #[serde(default = "abeam")]
     pub side: Angle,
+    /// Deviation of the place that it keeps there.
+    #[serde(default = "fenders")]
+    pub sway: Length,
     /// For so long once there.
     #[serde(rename = "for")]
     pub lasting: Option<Lasting>,
@@ -180,15 +183,21 @@ pub struct Expect {
     pub pattern: String,
     /// The rule's shortest time: the alert is due so long after the behaviour began.
     pub after: Lasting,
-    /// Further parties by MMSI; the one joined is always one.
+    /// Further parties, by MMSI or by name; the one joined is always one.
     #[serde(default)]
-    pub with: Vec<u32>,
+    pub with: Vec<Party>,
+    /// An alert on it is right, silence no miss.
+    #[serde(default)]
+    pub optional: bool,
     /// What happens, in words.
     pub note: String,
 }
 
 fn swing() -> Length {
     Length(40.0)
+}
+fn fenders() -> Length {
+    Length(4.0)
 }
 fn abeam() -> Angle {
     Angle(90.0)

@@ -8,10 +8,12 @@ use super::file::{Aid, Class};
 use super::fleet;
 use super::globe::Place;
 use super::helm::Motion;
+use super::radar::chain::{Chain, Sighting};
 use super::sentence;
 use super::ship::{SECOND, Ship, Told};
 use super::station::Station;
-use super::truth::{Behaviour, Decoy, SCHEMA, Truth, subject};
+use super::truth::{Behaviour, Decoy, SCHEMA, Truth};
+use super::units::Party;
 use crate::model::{Span, Time};
 use crate::wire::ais::encode::Bits;
 
@@ -20,12 +22,12 @@ const AID_EVERY: Span = Span::from_secs(180);
 /// Bits of a message that need no second sentence.
 const ONE_SENTENCE: usize = 336;
 
-/// What a station has heard: a sentence, or the sentences of one message.
+/// What a station has heard: a sentence, or the sentences of one message; or what a radar says of a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// When the station had it, in true time.
     pub time: Time,
-    /// Its place in the scenario's list of stations.
+    /// Its place in the scenario's list of stations, or after them in that of radars.
     pub station: usize,
     /// One line a sentence, without the last line's end; the TAG block has the station's own clock.
     pub text: String,
@@ -40,6 +42,7 @@ pub struct Simulation<'a> {
     end: Time,
     ships: Vec<Ship>,
     stations: Vec<Station>,
+    radars: Chain,
     seen: Vec<Option<Motion>>,
     /// When each base station and then each aid speaks next.
     fixed_due: Vec<Time>,
@@ -72,6 +75,7 @@ impl<'a> Simulation<'a> {
             seen: vec![None; ships.len()],
             ships,
             stations,
+            radars: Chain::new(scenario, seed),
             fixed_due,
             heard: Vec::new(),
             ready: VecDeque::new(),
@@ -80,9 +84,19 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Where every vessel is now, by MMSI: for drawing and checking.
-    pub fn vessels(&self) -> impl Iterator<Item = (u32, Motion)> + '_ {
-        self.ships.iter().zip(&self.seen).filter_map(|(ship, motion)| Some((ship.ais.mmsi, (*motion)?)))
+    /// Where every vessel is now, those without AIS too: for drawing and checking.
+    pub fn vessels(&self) -> impl Iterator<Item = (&Party, Motion)> + '_ {
+        self.ships.iter().zip(&self.seen).filter_map(|(ship, motion)| Some((&ship.party, (*motion)?)))
+    }
+
+    /// From here on every plot of a radar is kept until it is taken.
+    pub fn keep_sightings(&mut self) {
+        self.radars.keep_sightings();
+    }
+
+    /// What the radars saw since the last time, in the order of their turns.
+    pub fn take_sightings(&mut self) -> Vec<Sighting> {
+        self.radars.take_sightings(self.scenario, &self.ships)
     }
 
     /// The moment up to which it has gone.
@@ -104,6 +118,7 @@ impl<'a> Simulation<'a> {
             seed: self.seed,
             from: self.scenario.start.rfc3339(),
             to: self.end.rfc3339(),
+            contacts: self.radars.contacts(self.scenario, &self.ships),
             decoys: self.decoys(),
             behaviours: self.told,
         }
@@ -123,6 +138,7 @@ impl<'a> Simulation<'a> {
         }
         if recorded {
             self.speak();
+            self.look();
         }
         self.now += SECOND;
     }
@@ -157,6 +173,13 @@ impl<'a> Simulation<'a> {
         }
     }
 
+    /// The radars turn.
+    fn look(&mut self) {
+        let (stations, heard) = (self.stations.len(), &mut self.heard);
+        let say = |radar, time, line| heard.push((time, usize::MAX, stations + radar, line));
+        self.radars.second(self.scenario, (&self.ships, &self.seen), self.now, say);
+    }
+
     /// Every station in range hears a message for itself.
     fn listen(&mut self, time: Time, speaker: usize, place: Place, class: Class, payload: &Bits) {
         for (i, station) in self.stations.iter_mut().enumerate() {
@@ -185,18 +208,21 @@ impl<'a> Simulation<'a> {
     }
 
     fn tell(&mut self, ship: usize, told: Told) {
-        let Some(own) = self.ships.get(ship).map(|ship| ship.ais.mmsi) else { return };
-        let mut subjects: Vec<String> =
-            told.expect.with.iter().copied().chain(told.joined).chain([own]).map(subject).collect();
+        let Some(own) = self.ships.get(ship).map(|ship| &ship.party) else { return };
+        let parties = told.expect.with.iter().chain(&told.joined).chain([own]);
+        let mut subjects: Vec<String> = parties.map(Party::subject).collect();
         subjects.sort();
         subjects.dedup();
+        // Who has no AIS can't be told of before a radar has it.
+        let known = self.radars.first_seen(ship, told.from).filter(|_| matches!(own, Party::Name(_)));
         self.told.push(Behaviour {
             pattern: told.expect.pattern,
             subjects,
             from: told.from.rfc3339(),
             to: told.to.rfc3339(),
-            due: (told.from + told.expect.after.0).rfc3339(),
+            due: (known.unwrap_or(told.from) + told.expect.after.0).rfc3339(),
             note: told.expect.note,
+            optional: told.expect.optional,
         });
     }
 
@@ -213,6 +239,9 @@ impl<'a> Simulation<'a> {
             told.extend(ship.silences.iter().filter_map(|s| {
                 Some(Told { expect: s.expect.clone()?, joined: None, from: s.from, to: s.to.min(end) })
             }));
+            let (from, to) = (ship.born.max(self.scenario.start), ship.gone.unwrap_or(end));
+            let throughout = ship.expects.iter().cloned();
+            told.extend(throughout.map(|expect| Told { expect, joined: None, from, to }));
             for told in told {
                 self.tell(i, told);
             }
@@ -222,8 +251,8 @@ impl<'a> Simulation<'a> {
     fn decoys(&self) -> Vec<Decoy> {
         let subjects = |decoy: &super::file::Decoy| {
             let fleets = self.scenario.fleets.iter().filter(|(f, _)| decoy.fleets.contains(&f.name));
-            let mut keys: Vec<String> = decoy.vessels.iter().copied().map(subject).collect();
-            keys.extend(fleets.flat_map(|(f, _)| (0..f.count).map(|n| subject(f.mmsi + n * f.mmsi_step))));
+            let mut keys: Vec<String> = decoy.vessels.iter().map(Party::subject).collect();
+            keys.extend(fleets.flat_map(|(f, _)| (0..f.count).map(|n| f.party(n).subject())));
             keys.sort();
             keys
         };

@@ -2,11 +2,11 @@
 
 use super::bridge::Bridge;
 use super::chance::Chance;
-use super::file::Expect;
+use super::file::{Class, Expect};
 use super::helm::Motion;
 use super::legs::{Action, Plan, Progress, Setting};
 use super::transponder::Transponder;
-use super::units::Point;
+use super::units::{Party, Point};
 use crate::model::{Span, Time};
 use crate::wire::ais::encode::Bits;
 
@@ -24,12 +24,18 @@ pub struct Silent {
 /// A vessel.
 #[derive(Clone, Debug)]
 pub struct Ship {
-    /// Its AIS.
+    /// Who it is, in the file and in the truth.
+    pub party: Party,
+    /// Its AIS, or what there would be to say by it.
     pub ais: Transponder,
     /// When it comes into being.
     pub born: Time,
+    /// When it was gone.
+    pub gone: Option<Time>,
     /// When its AIS is off.
     pub silences: Vec<Silent>,
+    /// What it deserves all the while.
+    pub expects: Vec<Expect>,
     legs: Vec<Plan>,
     leg: usize,
     progress: Progress,
@@ -44,7 +50,7 @@ pub struct Told {
     /// What was expected.
     pub expect: Expect,
     /// The vessel joined.
-    pub joined: Option<u32>,
+    pub joined: Option<Party>,
     /// When it began.
     pub from: Time,
     /// When it was over.
@@ -53,7 +59,14 @@ pub struct Told {
 
 impl Ship {
     /// At its start, not yet begun.
-    pub fn new(ais: Transponder, start: Point, legs: Vec<Plan>, setting: Setting, chance: Chance) -> Ship {
+    pub fn new(
+        party: Party,
+        ais: Transponder,
+        start: Point,
+        legs: Vec<Plan>,
+        setting: Setting,
+        chance: Chance,
+    ) -> Ship {
         let first_point = legs.first().and_then(|plan| match &plan.action {
             Action::Sail(sail) => sail.to.first(),
             Action::Shuttle(shuttle) => shuttle.through.get(1),
@@ -66,9 +79,12 @@ impl Ship {
             _ => 0.0,
         };
         Ship {
+            party,
             ais,
             born: setting.start,
+            gone: None,
             silences: Vec::new(),
+            expects: Vec::new(),
             legs,
             leg: 0,
             progress: Progress::default(),
@@ -81,6 +97,15 @@ impl Ship {
     /// Where it is, unless it is gone or not yet there.
     pub fn motion(&self, now: Time) -> Option<Motion> {
         (now >= self.born && self.leg < self.legs.len()).then_some(self.motion)
+    }
+
+    /// Whether a radar can tell it from the land that it is moored to.
+    pub fn stands_out(&self) -> bool {
+        match self.legs.get(self.leg).map(|plan| &plan.action) {
+            None | Some(Action::Moor(_)) => false,
+            Some(Action::Shuttle(_)) => self.progress.due.is_none(),
+            Some(_) => true,
+        }
     }
 
     /// Lives through one second; a leg that ends with an expectation is told.
@@ -101,6 +126,7 @@ impl Ship {
         }
         let told = self.told(now);
         self.leg += 1;
+        self.gone = (self.leg >= self.legs.len()).then_some(now);
         self.progress = Progress::default();
         told
     }
@@ -109,7 +135,7 @@ impl Ship {
     pub fn told(&self, now: Time) -> Option<Told> {
         let plan = self.legs.get(self.leg)?;
         let joined = match &plan.action {
-            Action::Join(join, _) => Some(join.with),
+            Action::Join(join, _) => Some(join.with.clone()),
             _ => None,
         };
         Some(Told { expect: plan.expect.clone()?, joined, from: self.progress.began?, to: now })
@@ -118,7 +144,8 @@ impl Ship {
     /// What its AIS sends in the second that begins now.
     pub fn speak(&mut self, now: Time, say: &mut impl FnMut(Time, Bits)) {
         let silent = self.silences.iter().any(|s| (s.from..s.to).contains(&now));
-        let plan = self.legs.get(self.leg).filter(|_| now >= self.born && !silent);
+        let heard = now >= self.born && !silent && self.ais.class != Class::None;
+        let plan = self.legs.get(self.leg).filter(|_| heard);
         match plan.map(|plan| &plan.action) {
             None | Some(Action::Off(_)) => self.ais.switch_off(),
             Some(action) => {

@@ -65,6 +65,7 @@ impl Station {
         let usual = match class {
             Class::A => self.file.range_a.0,
             Class::B => self.file.range_b.0,
+            Class::None => return 0.0,
         };
         let mut range = usual;
         for duct in &self.file.ducting {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::globe::turn_between;
+use super::units::Party;
 use super::{Scenario, parse, simulate};
 use crate::model::{Body, FeedId, Input, Mmsi, Report, Time};
 use crate::wire::{Arrival, Format, Session, Stations, Tally};
@@ -127,7 +128,13 @@ fn vessels_do_as_they_are_told() {
             continue;
         }
         second = simulation.now();
-        let seen: BTreeMap<u32, _> = simulation.vessels().collect();
+        let seen: BTreeMap<_, _> = simulation
+            .vessels()
+            .filter_map(|(party, motion)| match party {
+                Party::Mmsi(mmsi) => Some((*mmsi, motion)),
+                Party::Name(_) => None,
+            })
+            .collect();
         anchored.push(seen[&314_990_001].place);
         let carried = seen[&314_990_002];
         let off = turn_between(carried.heading_deg, carried.cog_deg).abs();

@@ -96,7 +96,7 @@ impl Transponder {
         if let Some(due) = self.static_due.filter(|due| *due < end) {
             match self.class {
                 Class::A => say(due, sentence::static_a(self.mmsi, self.particulars())),
-                Class::B => {
+                Class::B | Class::None => {
                     say(due, sentence::name_b(self.mmsi, self.particulars()));
                     self.part_b_due = Some(due + Span((chance.between(2.0, 40.0) * 1000.0) as i64));
                 }
@@ -115,8 +115,8 @@ impl Transponder {
     fn interval(&self, motion: &Motion, status: u8) -> Span {
         let turning = turn_between(self.mean_heading, motion.heading_deg).abs() > 5.0;
         let ms = match self.class {
-            Class::B if motion.sog_kn <= 2.0 => 180_000,
-            Class::B => 30_000,
+            Class::B | Class::None if motion.sog_kn <= 2.0 => 180_000,
+            Class::B | Class::None => 30_000,
             Class::A if matches!(status, 1 | 5) => {
                 if motion.sog_kn <= 3.0 {
                     180_000
@@ -150,7 +150,7 @@ impl Transponder {
         };
         match self.class {
             Class::A => sentence::position_a(self.mmsi, status, fix),
-            Class::B => sentence::position_b(self.mmsi, fix),
+            Class::B | Class::None => sentence::position_b(self.mmsi, fix),
         }
     }
 

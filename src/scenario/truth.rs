@@ -23,6 +23,23 @@ pub struct Truth {
     pub behaviours: Vec<Behaviour>,
     /// What looks like it and deserves none.
     pub decoys: Vec<Decoy>,
+    /// Which target number of a radar stood for whom, in the order in which it began.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<Contact>,
+}
+
+/// A radar's target number while it stood for one subject.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contact {
+    /// The key by which alerts name it: `radar:<radar>:<number>@<first report on the number>`.
+    pub contact: String,
+    /// `mmsi:…`, `vessel:…`, `clutter:…`, or `ghost:` of one of the first two.
+    pub subject: String,
+    /// The first report on it, RFC 3339 with milliseconds, as the radar dated it.
+    pub from: String,
+    /// The last.
+    pub to: String,
 }
 
 /// A behaviour that deserves one alert.
@@ -41,6 +58,9 @@ pub struct Behaviour {
     pub due: String,
     /// In words.
     pub note: String,
+    /// An alert on it is right, silence no miss.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
 }
 
 /// Something that deserves no alert.
@@ -51,9 +71,4 @@ pub struct Decoy {
     pub subjects: Vec<String>,
     /// What it is and why it stays silent.
     pub what: String,
-}
-
-/// The subject key of an MMSI.
-pub fn subject(mmsi: u32) -> String {
-    format!("mmsi:{mmsi:09}")
 }

@@ -15,6 +15,11 @@ pub struct Speed(pub f64);
 #[serde(try_from = "String")]
 pub struct Length(pub f64);
 
+/// Metres, either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Shift(pub f64);
+
 /// Degrees.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
@@ -43,6 +48,35 @@ pub enum Moment {
     OfDay(i64),
     /// A full date and time.
     At(Time),
+}
+
+/// Who: by MMSI, or by name where it has none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(untagged)]
+pub enum Party {
+    /// By MMSI.
+    Mmsi(u32),
+    /// By name.
+    Name(String),
+}
+
+impl Party {
+    /// Its subject key in alerts and in the truth.
+    pub fn subject(&self) -> String {
+        match self {
+            Party::Mmsi(mmsi) => format!("mmsi:{mmsi:09}"),
+            Party::Name(name) => format!("vessel:{name}"),
+        }
+    }
+}
+
+impl std::fmt::Display for Party {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Party::Mmsi(mmsi) => write!(f, "MMSI {mmsi}"),
+            Party::Name(name) => write!(f, "the name \"{name}\" without AIS"),
+        }
+    }
 }
 
 /// `[longitude, latitude]` in degrees.
@@ -77,12 +111,20 @@ impl TryFrom<String> for Speed {
 impl TryFrom<String> for Length {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
-        let metres = number(
-            &text,
-            &[("nm", METRES_PER_NM), ("km", 1000.0), ("m", 1.0)],
-            "a length such as \"300 m\" or \"1.5 nm\"",
-        )?;
+        let metres = metres(&text)?;
         if (0.0..=1e7).contains(&metres) { Ok(Length(metres)) } else { Err(range(&text, "0 to 5400 nm")) }
+    }
+}
+
+impl TryFrom<String> for Shift {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let metres = metres(&text)?;
+        if (-1e4..=1e4).contains(&metres) {
+            Ok(Shift(metres))
+        } else {
+            Err(range(&text, "-10000 to 10000 m"))
+        }
     }
 }
 
@@ -151,6 +193,11 @@ impl TryFrom<[f64; 2]> for Point {
             Err(format!("[{lon}, {lat}] is no [longitude, latitude] in degrees"))
         }
     }
+}
+
+fn metres(text: &str) -> Result<f64, String> {
+    let units = [("nm", METRES_PER_NM), ("km", 1000.0), ("m", 1.0)];
+    number(text, &units, "a length such as \"300 m\" or \"1.5 nm\"")
 }
 
 fn duration(text: &str) -> Result<Span, String> {

@@ -6,10 +6,11 @@ use super::target::Target;
 use crate::model::{
     Accuracy, Contact, ContactStatus, Domain, FeedId, Position, Radar, Span, StationId, Time,
 };
-use crate::sphere::{bearing_deg, destination, distance_m, metres_per_degree, normal_deg};
+use crate::sphere::{destination, metres_per_degree, normal_deg};
 use crate::wire::clock::Told;
+use crate::wire::radar::accuracy_at;
 use crate::wire::session::Desk;
-use crate::wire::{Reason, Session};
+use crate::wire::{Reason, Sensor, Session};
 
 const DAY: Span = Span::from_secs(86_400);
 const HALF_DAY: Span = Span::from_secs(43_200);
@@ -75,11 +76,10 @@ fn contact(
         () if target.coasted => ContactStatus::Coasting,
         () => ContactStatus::Tracking,
     };
-    // A station of another feed stands elsewhere.
-    let site = session.site.filter(|_| feed == session.feed());
+    let sensor = desk.stations.sensor(feed);
     let position = match status {
         ContactStatus::Lost => None,
-        _ => Some(position(target, site).ok_or(Some(Reason::NoPosition))?),
+        _ => Some(position(target, sensor.site).ok_or(Some(Reason::NoPosition))?),
     };
     let moves = movement(target);
     Ok(Contact {
@@ -94,7 +94,7 @@ fn contact(
             () => None,
         },
         position,
-        accuracy: position.and_then(|at| accuracy(target, at, site, session.radar)),
+        accuracy: position.and_then(|at| accuracy(target, at, sensor)),
         sog_kn: moves.map(|[sog, _]| sog),
         cog_deg: moves.filter(|[sog, _]| *sog > 0.0).map(|[_, cog]| cog),
         size_m: target.size_m,
@@ -146,7 +146,7 @@ fn movement(target: &Target) -> Option<[f64; 2]> {
 }
 
 /// From the format, else from what is known of the radar.
-fn accuracy(target: &Target, at: Position, site: Option<Position>, radar: Option<Radar>) -> Option<Accuracy> {
+fn accuracy(target: &Target, at: Position, sensor: Sensor) -> Option<Accuracy> {
     let in_metres = target.sigma_deg.map(|[lon, lat]| {
         let [per_lon, per_lat] = metres_per_degree(at.lat());
         [lon * per_lon, lat * per_lat, 0.0]
@@ -154,12 +154,9 @@ fn accuracy(target: &Target, at: Position, site: Option<Position>, radar: Option
     if let Some(sigma) = target.sigma_m.or(in_metres).filter(|[east, north, _]| east + north > 0.0) {
         return Some(ellipse(sigma));
     }
-    let (site, radar) = (site?, radar?);
-    Some(Accuracy {
-        along_m: radar.range_sigma_m as f32,
-        across_m: (distance_m(site, at) * radar.bearing_sigma_deg.to_radians()) as f32,
-        axis_deg: bearing_deg(site.lon_lat(), at.lon_lat()) as f32,
-    })
+    let (site, measured) = (sensor.site?, target.lon_lat.is_none() && target.polar.is_some());
+    let radar = sensor.radar.or(measured.then(Radar::default))?;
+    Some(accuracy_at(&radar, site, at, 0.0))
 }
 
 /// The axes of the covariance whose roots are given: east, north, and between them with its sign.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::{Contact, ContactStatus, Domain, Position, Radar, StationId};
 use crate::sphere::{bearing_deg, distance_m};
-use crate::wire::Reason;
+use crate::wire::{Reason, Sensor};
 
 /// 2026-01-01T00:00:00Z.
 const MIDNIGHT: i64 = 1_767_225_600_000;
@@ -15,6 +15,12 @@ const FOUR: &str = "1c2000";
 
 fn site() -> Position {
     Position::new(-59.5, 13.1).expect("a position")
+}
+
+/// As [`super::counted`], but contacts, which are counted where they are looked at.
+fn counted(tally: &Tally) -> String {
+    let words = super::counted(tally);
+    words.split(", ").filter(|word| !word.starts_with("contacts")).collect::<Vec<_>>().join(", ")
 }
 
 /// Octets in hexadecimal; blanks are passed over.
@@ -31,7 +37,8 @@ fn block(category: u8, records: &str) -> Vec<u8> {
 
 fn read_at(site: Option<Position>, payload: &[u8], arrival: Arrival) -> (Vec<Input>, Tally, Stations) {
     let (mut out, mut tally, mut stations) = (Vec::new(), Tally::default(), Stations::default());
-    let mut session = Session::new(FeedId(0), Format::Asterix).at(site, Some(Radar::default()));
+    stations.declare(FeedId(0), Sensor { site, radar: Some(Radar::default()) });
+    let mut session = Session::new(FeedId(0), Format::Asterix);
     session.read("t", payload, arrival, &mut stations, &mut tally, &mut out);
     (out, tally, stations)
 }
@@ -171,12 +178,20 @@ fn a_surface_track_of_cat010() {
 fn stations_and_times() {
     let (out, tally, stations) = read_at(Some(site()), &cat048("20", "20"), ARRIVAL);
     assert_eq!((out.len(), stations.list()[0].2.as_str(), counted(&tally)), (1, "25/201", String::new()));
-    // A radar of another feed stands elsewhere: its ranges are not measured from this site.
+    // A radar of another feed stands elsewhere: its ranges are measured from there.
     let (mut out, mut tally, mut stations) = (Vec::new(), Tally::default(), Stations::default());
     stations.claim("25/201", FeedId(7));
-    let mut session = Session::new(FeedId(0), Format::Asterix).at(Some(site()), None);
+    stations.declare(FeedId(0), Sensor { site: Some(site()), radar: None });
+    let mut session = Session::new(FeedId(0), Format::Asterix);
     session.read("t", &cat048("20", "20"), ARRIVAL, &mut stations, &mut tally, &mut out);
-    assert_eq!(counted(&tally), "no-position 1, ticks 1");
+    assert_eq!(counted(&tally), "no-position 1, ticks 1", "nobody said where it stands");
+    let north = Position::new(-59.5, 14.1).expect("a position");
+    stations.declare(FeedId(7), Sensor { site: Some(north), radar: None });
+    session.read("t", &cat048("20", "20"), ARRIVAL, &mut stations, &mut tally, &mut out);
+    let Some(Input::Contact(contact)) = out.last() else { panic!() };
+    let at = contact.position.expect("a position");
+    assert!(contact.feed == FeedId(7) && (distance_m(north, at) - 18_520.0).abs() < 4.0);
+    assert!(contact.accuracy.is_some(), "a range and bearing have the default accuracy");
 
     let time = |payload: &[u8], arrival| {
         let (out, tally, _) = read_at(Some(site()), payload, arrival);
@@ -275,7 +290,7 @@ proptest! {
         let (out, tally, stations) = read_at(Some(site()), &payload, ARRIVAL);
         prop_assert!(ends_with_last(&out), "{payload:02x?}");
         prop_assert!(out.len() <= payload.len() && stations.len() <= payload.len());
-        let made = tally.total(Reason::Reports) + tally.total(Reason::Ticks);
+        let made = tally.total(Reason::Contacts) + tally.total(Reason::Ticks);
         prop_assert_eq!(made, out.len() as u64);
     }
 

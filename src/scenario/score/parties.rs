@@ -1,0 +1,91 @@
+//! Who the subjects of an alert really were, by the truth's contacts.
+
+use std::collections::BTreeMap;
+
+use super::{Raised, Subject};
+use crate::model::{Span, Time};
+use crate::scenario::truth::Truth;
+
+/// What the moment in an alert's key may be off that in the truth.
+const SLACK: Span = Span::from_secs(2);
+
+/// Feed and number of a radar's target.
+type Number = (String, u32);
+
+/// What a number stood for.
+#[derive(Debug)]
+struct Stood {
+    /// When the number was given.
+    first: Time,
+    from: Time,
+    to: Time,
+    subject: String,
+}
+
+/// The truth's contacts, by number.
+#[derive(Debug, Default)]
+pub struct Parties(BTreeMap<Number, Vec<Stood>>);
+
+impl Parties {
+    /// Of a truth.
+    ///
+    /// # Errors
+    /// A key or a time that is none.
+    pub fn of(truth: &Truth) -> Result<Parties, String> {
+        let mut all = BTreeMap::<Number, Vec<Stood>>::new();
+        for contact in &truth.contacts {
+            let time = |text: &str| Time::parse(text).ok_or(format!("truth: \"{text}\" is not RFC 3339"));
+            let (number, first) = radar_key(&contact.contact)
+                .ok_or(format!("truth: \"{}\" is no radar:<feed>:<number>@<first seen>", contact.contact))?;
+            all.entry(number).or_default().push(Stood {
+                first,
+                from: time(&contact.from)?,
+                to: time(&contact.to)?,
+                subject: contact.subject.clone(),
+            });
+        }
+        Ok(Parties(all))
+    }
+
+    /// The truth's keys for an alert's subjects, sorted.
+    pub fn stood_for(&self, alert: &Raised) -> Vec<String> {
+        let mut keys: Vec<String> =
+            alert.subjects.iter().map(|subject| self.key(subject, alert.onset, alert.time)).collect();
+        keys.sort();
+        keys
+    }
+
+    fn key(&self, subject: &Subject, onset: Time, time: Time) -> String {
+        let track = subject.track.as_str();
+        if track.starts_with("mmsi:") {
+            // The second track that shares an MMSI has its first report in its key.
+            return track.split('@').next().unwrap_or(track).to_owned();
+        }
+        let contact = radar_key(track).and_then(|(number, first)| self.find(&number, first, onset, time));
+        match (contact, subject.mmsi) {
+            (Some(key), _) => key,
+            (None, Some(mmsi)) => format!("mmsi:{mmsi:09}"),
+            (None, None) => track.to_owned(),
+        }
+    }
+
+    /// Whom a number stood for that was first seen at `first`: of all that it stood for from the time it was given
+    /// until it was free again, what it stood for longest between `onset` and `time`.
+    fn find(&self, number: &Number, first: Time, onset: Time, time: Time) -> Option<String> {
+        let all = self.0.get(number)?;
+        let given = all.iter().map(|stood| stood.first).filter(|given| *given <= first + SLACK).max()?;
+        let life = || all.iter().filter(|stood| stood.first == given);
+        if life().all(|stood| stood.to + SLACK < first) {
+            return None;
+        }
+        let common = |stood: &&Stood| stood.to.min(time) - stood.from.max(onset);
+        life().max_by_key(common).map(|stood| stood.subject.clone())
+    }
+}
+
+/// `radar:<feed>:<number>@<first seen>`
+fn radar_key(key: &str) -> Option<(Number, Time)> {
+    let (head, first) = key.strip_prefix("radar:")?.split_once('@')?;
+    let (feed, number) = head.rsplit_once(':')?;
+    Some(((feed.to_owned(), number.parse().ok()?), Time::parse(first)?))
+}
