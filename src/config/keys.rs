@@ -82,7 +82,7 @@ pub(super) struct Table {
 }
 
 /// Words of `format`, see [`crate::wire::Format`].
-pub(super) const FORMATS: &[&str] = &["nmea", "aiscatcher", "digitraffic", "tracks"];
+pub(super) const FORMATS: &[&str] = &["nmea", "aiscatcher", "digitraffic", "tracks", "asterix"];
 
 /// Words of `severity`, see [`crate::model::Severity`].
 pub(super) const SEVERITIES: &[&str] = &["minor", "moderate", "severe", "extreme"];
@@ -172,13 +172,13 @@ const FEED: Table = Table {
             "topic",
             Kind::Filters,
             Required,
-            "An MQTT topic filter, or a list of them. No topic may match the filters of two feeds.",
+            "An MQTT topic filter, or a list of them. No topic may match the filters of two feeds. In packet captures a datagram's topic is `udp/<to address>/<to port>`.",
         ),
         key(
             "stations",
             Kind::Texts,
             Absent("its own name alone"),
-            "Names of stations, as lines name them (TAG `s:`, or `,rNAME` after the checksum), whose reports are this feed's.",
+            "Names of stations, as lines name them (TAG `s:`, or `,rNAME` after the checksum; ASTERIX: `SAC/SIC`), whose reports are this feed's.",
         ),
         key("format", Kind::OneOf(FORMATS), Required, "How payloads are written."),
         key(
