@@ -93,7 +93,6 @@ fn melted(picture: &Picture, a: u32, b: u32, now: Time, max_silence: Span) -> Op
         sphere::distance_m(gone.carried_to(time), then(time))
     };
     let nearest_m = (0..=LOST_WITHIN.0 / 1000).step_by(5).map(apart).fold(f64::INFINITY, f64::min);
-    eprintln!("MELT {} {nearest_m} {grain_m}", now.rfc3339());
     (nearest_m <= grain_m).then(|| Stance {
         apart_m: nearest_m,
         top_kn: picture.track(other).speed_kn().unwrap_or(0.0),

@@ -95,6 +95,11 @@ impl Picture {
             }
             Sensed::Of(slot, measure) => {
                 self.tracks[slot as usize].see(contact.feed, contact.station, contact.time);
+                let radar = self.feed(contact.feed).and_then(|feed| feed.radar).unwrap_or_default();
+                let range_m = site.map_or(0.0, |site| sphere::distance_m(site, measure.position));
+                if let Some(fusion) = self.contacts.fusions.get_mut(&slot) {
+                    fusion.cell_m = radar.range_resolution_m.max(radar.beam_width_deg.to_radians() * range_m);
+                }
                 self.measured(slot, &measure)
             }
         }
