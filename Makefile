@@ -24,6 +24,8 @@ unit:
 bench: setup-build ## figures to compare within one run
 	cargo bench --bench decode
 	cargo bench --bench engine
+	cargo bench --bench index
+	cargo bench --bench replay
 	cargo bench --bench latency
 
 oracle: ## our decoder beside pyais and libais, over the recordings

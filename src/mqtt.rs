@@ -205,6 +205,11 @@ impl Topics {
         format!("{}/status", self.base())
     }
 
+    /// Where `vigie check --send-test` tries the channel: beside the alerts, so that nobody takes it for one.
+    pub fn test(&self) -> String {
+        format!("{}/test", self.base())
+    }
+
     /// Where an alert goes.
     pub fn alert(&self, pattern: &str, id: &str) -> String {
         format!("{}/alerts/{pattern}/{id}", self.base())

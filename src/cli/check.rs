@@ -2,27 +2,78 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::anyhow;
 
 use super::Failure;
-use crate::config::{self, Config, Gravity, Problem};
+use super::run::{no_broker, runtime};
+use crate::config::{self, Broker, Config, Gravity, Problem};
+use crate::feed::clock;
+use crate::feed::sender::Sender;
+use crate::mqtt::Topics;
 
 /// Looks a configuration over: every error of every file in one go, with file, line and column; else what is in force.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  vigie check -c config/vigie.toml")]
+#[command(after_help = "Example:\n  vigie check -c config/vigie.toml --send-test")]
 pub struct Args {
     /// The main file; without it config/vigie.toml, or else the shipped configuration.
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Then publish one message, marked as a test, to vigie/NODE/test at the broker, and wait for its receipt
+    #[arg(long)]
+    send_test: bool,
 }
 
 /// Runs it.
 ///
 /// # Errors
-/// `Usage` where the configuration is wrong, `Running` where the output cannot be written.
+/// `Usage` where the configuration is wrong, or names no broker for the test; `Running` where the output cannot be
+/// written, or the broker does not take the test.
 pub fn run(args: Args) -> Result<(), Failure> {
     let overview = config::overview(args.config.as_deref()).map_err(|problems| refusal(&problems))?;
     tell(&overview.warnings);
-    print(&config::in_force(&overview))
+    print(&config::in_force(&overview))?;
+    if args.send_test { send_test(&overview.config) } else { Ok(()) }
+}
+
+/// Publishes a test as alerts are published: same broker, user and TLS, QoS 1, not retained.
+fn send_test(config: &Config) -> Result<(), Failure> {
+    let broker = config.broker.as_ref().ok_or_else(no_broker)?;
+    let (node, place) = (&config.node.name, format!("{}:{}", broker.host, broker.port));
+    let topics = Topics::new(node, None);
+    let sent = runtime()?.block_on(publish_test(broker, &topics, node));
+    let (connecting, receipt) = sent.map_err(|error| {
+        let mend = "look whether it runs there, and at [broker] in the configuration";
+        anyhow!("the test was not taken by the broker: {error:#}; {mend}")
+    })?;
+    let ms = |took: Duration| took.as_secs_f64() * 1000.0;
+    eprintln!(
+        "test sent to {} at {place}: connected in {:.1} ms, receipt after {:.1} ms",
+        topics.test(),
+        ms(connecting),
+        ms(receipt)
+    );
+    Ok(())
+}
+
+/// How long connecting took, and the way to the PUBACK.
+async fn publish_test(broker: &Broker, topics: &Topics, node: &str) -> anyhow::Result<(Duration, Duration)> {
+    let started = Instant::now();
+    let mut sender = Sender::connect(broker, &topics.client_id("test")).await?;
+    let connected = Instant::now();
+    sender.send(topics.test(), test_message(node).into_bytes()).await?;
+    sender.acknowledged().await?;
+    let receipt = connected.elapsed();
+    sender.finish().await?;
+    Ok((connected - started, receipt))
+}
+
+fn test_message(node: &str) -> String {
+    let summary = format!("TEST from {node}. Nothing happened; no action is asked for.");
+    let time = clock::now().rfc3339();
+    serde_json::json!({"schema": "vigie.test/1", "node": node, "test": true, "time": time, "summary": summary})
+        .to_string()
 }
 
 /// A configuration for a command that needs one; its warnings go to standard error.
@@ -65,7 +116,7 @@ mod tests {
     fn a_wrong_configuration_is_wrong_use() {
         let refused = configuration(Some(Path::new("no-such-folder/vigie.toml"))).expect_err("no file");
         assert!(matches!(&refused, Failure::Usage(text) if text.contains("has 1 error;")), "{refused}");
-        let args = Args { config: Some(PathBuf::from("no-such-folder/vigie.toml")) };
+        let args = Args { config: Some(PathBuf::from("no-such-folder/vigie.toml")), send_test: false };
         assert!(matches!(run(args), Err(Failure::Usage(_))));
     }
 }

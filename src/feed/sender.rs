@@ -72,12 +72,18 @@ impl Sender {
         Ok(())
     }
 
-    /// Waits until all is acknowledged, disconnects, and tells how many messages were sent.
-    pub async fn finish(self) -> anyhow::Result<u64> {
+    /// Waits until all is acknowledged.
+    pub async fn acknowledged(&self) -> anyhow::Result<()> {
         let all = tokio::time::timeout(PATIENCE, self.room.acquire_many(IN_FLIGHT as u32)).await;
         if !matches!(all, Ok(Ok(_))) {
             bail!("the broker did not acknowledge the last messages");
         }
+        Ok(())
+    }
+
+    /// Waits until all is acknowledged, disconnects, and tells how many messages were sent.
+    pub async fn finish(self) -> anyhow::Result<u64> {
+        self.acknowledged().await?;
         self.client.try_disconnect().ok();
         tokio::time::timeout(Duration::from_secs(1), self.task).await.ok();
         Ok(self.sent)

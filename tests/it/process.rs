@@ -108,6 +108,31 @@ fn a_configuration_without_a_broker_is_refused() {
     assert!(err.contains("no broker is named"), "{err}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_test_message_tries_the_way_to_the_broker() {
+    let folder = tempfile::tempdir().expect("folder");
+    let check = |port: u16| {
+        let config = vessels::write_config(folder.path(), &format!("url = \"mqtt://127.0.0.1:{port}\""));
+        Vigie::start(&["check", "-c", &config.display().to_string(), "--send-test"], None).end()
+    };
+    let broker = Broker::embedded().config();
+    let probe = Probe::new(&broker, "probe", "vigie/#").await;
+    let (status, out, err) = check(broker.port);
+    assert_eq!(status, Some(0), "{err}");
+    assert!(out.contains("bb-ops"), "what is in force comes first: {out}");
+    assert!(err.starts_with("test sent to vigie/bb-ops/test at 127.0.0.1:"), "{err}");
+    let seen = probe.wait("vigie/", 1).await;
+    let message: serde_json::Value = serde_json::from_str(&seen[0].payload).expect("JSON");
+    assert_eq!((seen.len(), seen[0].topic.as_str()), (1, "vigie/bb-ops/test"));
+    assert_eq!((&message["test"], &message["node"]), (&true.into(), &"bb-ops".into()));
+
+    let dead = vigie::feed::broker::free_port().expect("a port");
+    let (status, _, err) = check(dead);
+    assert_eq!((status, err.lines().count()), (Some(1), 1), "{err}");
+    let (what, mend) = (format!("the broker: 127.0.0.1:{dead}: "), "at [broker] in the configuration");
+    assert!(err.contains(&what) && err.contains(mend), "{err}");
+}
+
 /// What `alerts.jsonl` holds is what was published, whenever the program dies.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_moment_no_alert_is_lost() {

@@ -1,0 +1,124 @@
+//! A whole replay from NMEA text on one core, as `vigie replay --speed max` does it, beside the floor: lines split and
+//! their checksums held to, nothing else.
+//!
+//! `cargo bench --bench replay` prints reports a second and the ratio; `-- --test` runs it small, as a test. The text is
+//! the busy day off Port of Spain, simulated anew and written into the target folder; rules and zones are the shipped ones.
+
+use std::fs::File;
+use std::hint::black_box;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use vigie::config::{self, Config};
+use vigie::feed::recording::{self, Recording};
+use vigie::feed::replay::{self, Options};
+use vigie::model::Span;
+use vigie::scenario::{self, Scenario};
+
+/// Reports in the recording, at least.
+const REPORTS: u64 = 1_000_000;
+/// Days are simulated with other seeds until there are so many; each begins when the one before has ended.
+const DAYS: u64 = 40;
+
+fn main() {
+    let small = std::env::args().any(|arg| arg == "--test");
+    let (least, runs) = if small { (1, 1) } else { (REPORTS, 5) };
+    let exercise = Path::new(env!("CARGO_MANIFEST_DIR")).join("replay-data/port-of-spain");
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("folder");
+    let path = folder.path().join("busy.nmea");
+    let lines = record(&exercise, &path, least);
+    let main = exercise.join("vigie.toml");
+    let (config, _) =
+        config::load_or_shipped(Some(&main)).unwrap_or_else(|errors| panic!("{}", config::lines(&errors)));
+    let text = std::fs::read(&path).expect("reads");
+    println!(
+        "{lines} lines, {:.0} MB, {} zones",
+        text.len() as f64 / 1e6,
+        config.setup.geography.zones.len()
+    );
+
+    let (mut whole, mut bare, mut reports) = (Vec::new(), Vec::new(), 0);
+    for _ in 0..runs {
+        let started = Instant::now();
+        reports = run(&path, &config);
+        whole.push(started.elapsed().as_secs_f64());
+        let started = Instant::now();
+        assert_eq!(floor(black_box(&text)), lines, "every line's sum is right");
+        bare.push(started.elapsed().as_secs_f64());
+    }
+    assert!(reports >= least, "{reports} reports");
+    let (whole, bare) = (median(whole), median(bare));
+    println!(
+        "replay  {:>12.0} reports/s {:>8.0} ns a report",
+        reports as f64 / whole,
+        whole / reports as f64 * 1e9
+    );
+    println!("floor   {:>12.0} lines/s   {:>8.0} ns a line", lines as f64 / bare, bare / lines as f64 * 1e9);
+    println!("replay takes {:.1} times the floor's time", whole / bare);
+}
+
+/// Days of the exercise one after the other; how many lines.
+fn record(exercise: &Path, path: &Path, least: u64) -> u64 {
+    let mut scenario = Scenario::read(&exercise.join("scenario.toml")).expect("the shipped scenario");
+    let mut out = BufWriter::new(File::create(path).expect("creates"));
+    let mut lines = 0;
+    for day in 0..DAYS {
+        for line in scenario::simulate(&scenario, scenario.seed + day) {
+            writeln!(out, "{}", line.text).expect("writes");
+            lines += line.text.split('\n').count() as u64;
+        }
+        if lines >= least + least / 4 {
+            break;
+        }
+        scenario.start = scenario.start + scenario.duration + Span::from_secs(3600);
+    }
+    out.flush().expect("writes");
+    lines
+}
+
+/// The library's replay, from opening the file to the last event.
+fn run(path: &Path, config: &Config) -> u64 {
+    let paths = [PathBuf::from(path)];
+    let recording = Recording::open(&paths, recording::Options::default()).expect("opens");
+    let options = Options { quiet: true, ..Options::default() };
+    let summary = replay::replay(recording, config, options, |event| {
+        black_box(event);
+        Ok(())
+    });
+    summary.expect("replays").reports
+}
+
+/// Lines of which every checksum is right: of the TAG block, and of the sentence.
+fn floor(text: &[u8]) -> u64 {
+    let (mut rest, mut lines) = (text, 0);
+    while let Some(end) = memchr::memchr(b'\n', rest) {
+        let line = rest[..end].trim_ascii_end();
+        let close = memchr::memrchr(b'\\', line).map_or(0, |at| at + 1);
+        let (tag, sentence) = line.split_at(close);
+        let tag_is_right = tag.len() < 2 || is_summed(&tag[1..tag.len() - 1]);
+        lines += u64::from(tag_is_right && sentence.len() > 1 && is_summed(&sentence[1..]));
+        rest = &rest[end + 1..];
+    }
+    lines
+}
+
+fn is_summed(text: &[u8]) -> bool {
+    let Some((body, [b'*', high, low])) = text.split_last_chunk::<3>() else { return false };
+    let mut wide = 0;
+    let chunks = body.chunks_exact(8);
+    let narrow = chunks.remainder().iter().fold(0, |sum, byte| sum ^ byte);
+    for chunk in chunks {
+        let mut eight = [0; 8];
+        eight.copy_from_slice(chunk);
+        wide ^= u64::from_ne_bytes(eight);
+    }
+    let sum = wide.to_ne_bytes().iter().fold(narrow, |sum, byte| sum ^ byte);
+    let digit = |c: u8| (c as char).to_digit(16);
+    digit(*high).zip(digit(*low)).is_some_and(|(high, low)| high << 4 | low == u32::from(sum))
+}
+
+fn median(mut samples: Vec<f64>) -> f64 {
+    samples.sort_by(f64::total_cmp);
+    samples[samples.len() / 2]
+}
