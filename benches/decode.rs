@@ -2,15 +2,16 @@
 //!
 //! `cargo bench --bench decode` prints lines a second and ratios; `-- --test` runs it small, as a test.
 //! The text is of the encoder's own making, so that it needs no recordings: single-sentence positions as a
-//! coast hears them, in plain form and with TAG blocks, and a mix with types 5 and 24.
+//! coast hears them, in plain form and with TAG blocks, a mix with types 5 and 24, and a radar's targets (TTM, by
+//! range and bearing), which only the floor stands beside.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use vigie::model::{Dimensions, FeedId, Text, Time};
+use vigie::model::{Dimensions, FeedId, Position, Text, Time};
 use vigie::wire::ais::encode::{self, Bits};
 use vigie::wire::ais::{ClassA, Fix, Reading, Voyage};
-use vigie::wire::{Arrival, Format, Reason, Session, Stations, Tally};
+use vigie::wire::{Arrival, Format, Reason, Sensor, Session, Stations, Tally};
 
 const NOW: Arrival = Arrival::Stamped(Time::from_secs(1_767_225_600));
 
@@ -77,10 +78,30 @@ fn text(count: u32, tagged: bool, mixed: bool) -> (Vec<u8>, u64) {
     (text, lines)
 }
 
+/// A radar's targets, each with its time.
+fn targets(count: u32) -> Vec<u8> {
+    let mut text = Vec::new();
+    for n in 0..count {
+        let (range, bearing) = (f64::from(n % 1200) / 100.0 + 0.5, f64::from(n % 3600) / 10.0);
+        let body = format!(
+            "RATTM,{:02},{range:.2},{bearing:.1},T,{:.1},{:.1},T,0.50,-3.2,N,TGT {},T,,{:06}.50,A",
+            n % 1000,
+            f64::from(n % 300) / 10.0,
+            f64::from(n * 7 % 3600) / 10.0,
+            n % 1000,
+            n % 60,
+        );
+        text.extend_from_slice(encode::sentence(&body).replacen('!', "$", 1).as_bytes());
+        text.extend_from_slice(b"\r\n");
+    }
+    text
+}
+
 /// Lines to reports, as a feed does it.
 fn session(text: &[u8]) -> u64 {
     let (mut stations, mut tally, mut out) =
         (Stations::default(), Tally::default(), Vec::with_capacity(4096));
+    stations.declare(FeedId(0), Sensor { site: Position::new(-59.432, 13.164), radar: None });
     let mut session = Session::new(FeedId(0), Format::Nmea);
     let mut rest = text;
     while !rest.is_empty() {
@@ -92,7 +113,7 @@ fn session(text: &[u8]) -> u64 {
         black_box(&out);
         rest = &rest[cut..];
     }
-    tally.total(Reason::Reports)
+    tally.total(Reason::Reports) + tally.total(Reason::Contacts)
 }
 
 /// The floor: lines split and summed, nothing else.
@@ -161,4 +182,13 @@ fn main() {
             took[2].as_secs_f64() / took[0].as_secs_f64(),
         );
     }
+    let text = targets(count);
+    assert_eq!(session(&text), u64::from(count), "every target is a contact");
+    let took = medians(&text, runs, &[session, floor]);
+    println!(
+        "radar targets (TTM): {:.1} M lines/s ({:.0} ns a line), {:.1} times the floor",
+        f64::from(count) / took[0].as_secs_f64() / 1e6,
+        took[0].as_nanos() as f64 / f64::from(count),
+        took[0].as_secs_f64() / took[1].as_secs_f64(),
+    );
 }

@@ -283,7 +283,7 @@ impl AlertBook {
         }
         let rule = &self.rules[usize::from(open.rule)];
         let subjects: Vec<Subject> =
-            open.slots.iter().zip(&open.keys).map(|(&s, key)| subject_of(picture, s, key)).collect();
+            open.slots.iter().zip(&open.keys).map(|(&s, key)| subject_of(picture, s, key, time)).collect();
         let place = place::place_of(&picture.zones, f.position);
         let names: Vec<String> = subjects.iter().map(spoken_name).collect();
         let over = end_reason.filter(|_| !at_once).map_or("", over_in_words);

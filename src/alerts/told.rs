@@ -1,7 +1,8 @@
 //! What an event tells: limits, subjects, zones, evidence, and the words for how it ended.
 
 use crate::model::{
-    EndReason, Evidence, LimitKind, LimitValue, Measure, Rule, Span, Subject, TrailPoint, ZoneRef,
+    EndReason, Evidence, Formerly, LimitKind, LimitValue, Measure, Rule, Span, Subject, Time, TrailPoint,
+    ZoneRef,
 };
 use crate::picture::Picture;
 
@@ -22,31 +23,62 @@ pub(super) fn limits_of(rule: &Rule) -> Vec<(String, Measure)> {
 }
 
 /// A party as it stands.
-pub(super) fn subject_of(picture: &Picture, slot: u32, key: &str) -> Subject {
+pub(super) fn subject_of(picture: &Picture, slot: u32, key: &str, now: Time) -> Subject {
     let (track, identity) = (picture.track(slot), picture.identity(slot));
+    let dark = track.is_dark(now);
+    let seen = picture.contacts.fusion(slot);
+    let source = match (track.sensed > 0 || !track.on_ais(), dark) {
+        (false, _) => "ais",
+        (true, true) => "radar",
+        (true, false) => "ais+radar",
+    };
     Subject {
         track: key.to_owned(),
         domain: "surface",
-        mmsi: Some(track.mmsi.0),
+        mmsi: track.on_ais().then_some(track.mmsi.0),
         imo: identity.imo.map(|imo| imo.0),
         name: identity.name.map(|n| n.as_str().to_owned()),
         call_sign: identity.call_sign.map(|c| c.as_str().to_owned()),
         ship_type: identity.ship_type.map(|t| t.word()),
         length_m: identity.dimensions.and_then(|d| d.length_m()),
         flag: track.mmsi.flag(),
-        dark: false,
+        dark,
+        formerly: formerly_of(picture, slot, dark),
         position: track.fix.position,
         position_time: track.fix.time,
-        accuracy_m: None,
-        source: "ais",
+        accuracy_m: seen.map(|fusion| CIRCLE_95 * fusion.estimate().variance().radius()),
+        source,
         sog_kn: track.fix.sog_kn(),
         cog_deg: track.fix.cog_deg(),
     }
 }
 
+/// Of the standard deviation of a position: within so many of it nineteen of twenty lie.
+const CIRCLE_95: f64 = 2.45;
+
+/// Who a dark track was.
+fn formerly_of(picture: &Picture, slot: u32, dark: bool) -> Option<Formerly> {
+    let track = picture.track(slot);
+    if track.on_ais() {
+        let name = picture.identity(slot).name.map(|name| name.as_str().to_owned());
+        return dark.then_some(Formerly { mmsi: track.mmsi.0, name, until: track.last_heard });
+    }
+    let (mmsi, until) = picture.contacts.formerly(slot)?;
+    let named = picture.same_mmsi(mmsi).next().and_then(|slot| picture.identity(slot).name);
+    Some(Formerly { mmsi: mmsi.0, name: named.map(|name| name.as_str().to_owned()), until })
+}
+
 /// What to call it in a sentence.
 pub(super) fn spoken_name(subject: &Subject) -> String {
-    let mmsi = subject.mmsi.unwrap_or(0);
+    let Some(mmsi) = subject.mmsi else {
+        let target = subject.track.strip_prefix("radar:").and_then(|key| key.split_once('@'));
+        let (radar, number) = target.and_then(|(key, _)| key.rsplit_once(':')).unwrap_or_default();
+        let was = subject.formerly.as_ref().map_or(String::new(), |was| match &was.name {
+            Some(name) => format!(", which was {name} (MMSI {})", was.mmsi),
+            None => format!(", which was MMSI {}", was.mmsi),
+        });
+        return format!("Craft without AIS (target {number} of {radar}{was})");
+    };
     match (&subject.name, subject.flag) {
         (Some(name), _) => format!("{name} (MMSI {mmsi})"),
         (None, Some(flag)) => format!("Unnamed vessel of flag {flag} (MMSI {mmsi})"),

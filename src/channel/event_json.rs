@@ -76,8 +76,12 @@ fn subject(out: &mut String, subject: &Subject) {
     to.integer("length_m", subject.length_m);
     to.maybe_text("flag", subject.flag);
     to.flag("dark", subject.dark);
-    // Identities that a subject had before are not kept yet.
-    to.key("formerly").push_str("[]");
+    list(to.key("formerly"), &subject.formerly, |out, was| {
+        let mut to = Object::open(out);
+        to.integer("mmsi", Some(was.mmsi));
+        to.maybe_text("name", was.name.as_deref());
+        to.text("until", &was.until.rfc3339());
+    });
     lon_lat(to.key("position"), subject.position);
     to.text("position_time", &subject.position_time.rfc3339());
     to.number("accuracy_m", subject.accuracy_m, 0);
@@ -190,6 +194,7 @@ mod tests {
                 length_m: None,
                 flag: Some("BRB"),
                 dark: false,
+                formerly: None,
                 position,
                 position_time: now,
                 accuracy_m: Some(10.0),

@@ -1,4 +1,4 @@
-//! `vigie schema`: JSON Schema of the configuration and of the alert.
+//! `vigie schema`: JSON Schema of the configuration, of the alert and of a track update.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,8 @@ use super::Failure;
 use super::check::print;
 use crate::config::schema;
 
-/// Prints the JSON Schema (draft 7) of the configuration's files and of the alert, for editors and integrators.
+/// Prints the JSON Schema (draft 7) of the configuration's files, of the alert and of a track update, for editors and
+/// integrators.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  vigie schema alert > alert.schema.json")]
 pub struct Args {
@@ -25,6 +26,8 @@ enum Of {
     Lists,
     /// One event of an alert.
     Alert,
+    /// One update of a track, `format = "tracks"`.
+    Track,
 }
 
 /// Runs it.
@@ -37,6 +40,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         Some(Of::Rules) => schema::rule_file(),
         Some(Of::Lists) => schema::list_file(),
         Some(Of::Alert) => schema::alert(),
+        Some(Of::Track) => schema::track(),
         None => all(),
     };
     print(&format!("{schema:#}\n"))
@@ -48,5 +52,6 @@ fn all() -> Value {
         "rules": schema::rule_file(),
         "lists": schema::list_file(),
         "alert": schema::alert(),
+        "track": schema::track(),
     }})
 }

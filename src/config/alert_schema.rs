@@ -133,7 +133,18 @@ fn subject() -> Value {
             ("dark", json!({"type": "boolean", "description": "Seen by a sensor, not explained by AIS."})),
             (
                 "formerly",
-                json!({"type": "array", "items": {"type": "string"}, "description": "Subject keys that it had before."}),
+                json!({
+                    "type": "array",
+                    "items": object(
+                        "Who it was on AIS.",
+                        &[
+                            ("mmsi", json!({"type": "integer", "description": "MMSI."})),
+                            ("name", nullable("string", "Name.")),
+                            ("until", time("Its last word.")),
+                        ],
+                    ),
+                    "description": "Who a dark craft was, as far as it was on AIS before.",
+                }),
             ),
             ("position", position()),
             ("position_time", time("When it was there.")),
@@ -287,6 +298,7 @@ mod tests {
                 length_m: None,
                 flag: None,
                 dark: false,
+                formerly: None,
                 position,
                 position_time: at,
                 accuracy_m: None,

@@ -8,8 +8,8 @@ use toml::de::{DeTable, DeValue};
 use super::keys::{Key, Kind, Need, Table};
 use super::nearest::hint;
 use super::problem::{Doc, Problems};
-use super::scalars::{date, identity_number, name_fault, number, position, written};
-use super::values::METRES;
+use super::scalars::{date, identity_number, name_fault, number, position, sector, written};
+use super::values::{ANGLE, METRES};
 use super::{states, topics};
 use crate::model::{Position, Time};
 
@@ -24,6 +24,7 @@ enum Value<'a> {
     Number(f64),
     Switch(bool),
     Position(Position),
+    Pair([f64; 2]),
     Span(Time, Time),
     Table(&'a DeTable<'a>),
     Tables(Vec<(usize, &'a DeTable<'a>)>),
@@ -158,6 +159,14 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Two numbers.
+    pub fn pair(&self, name: &str) -> Option<[f64; 2]> {
+        match self.get(name) {
+            Some((_, Value::Pair(pair))) => Some(*pair),
+            _ => None,
+        }
+    }
+
     /// The first and last moment of a date; one and the same for a moment.
     pub fn date(&self, name: &str) -> Option<(Time, Time)> {
         match self.get(name) {
@@ -225,6 +234,18 @@ fn read_value<'a>(key: &Key, value: &'a At<'a>, faults: &mut Faults) -> Option<V
         (Kind::Switch, DeValue::Boolean(on)) => Value::Switch(*on),
         (Kind::Metres, found) => match METRES.parse(&written(found)) {
             Ok(metres) => Value::Number(metres),
+            Err(fault) => return wrong(fault, faults),
+        },
+        (Kind::Length(most), found) => match METRES.parse_over_zero(&written(found), most) {
+            Ok(metres) => Value::Number(metres),
+            Err(fault) => return wrong(fault, faults),
+        },
+        (Kind::Angle(most), found) => match ANGLE.parse_over_zero(&written(found), most) {
+            Ok(degrees) => Value::Number(degrees),
+            Err(fault) => return wrong(fault, faults),
+        },
+        (Kind::Sector, found) => match sector(found) {
+            Ok(bearings) => Value::Pair(bearings),
             Err(fault) => return wrong(fault, faults),
         },
         (Kind::Count(least, most), found) => match number(found) {

@@ -54,6 +54,10 @@ fn write_feeds(out: &mut String, config: &Config) -> fmt::Result {
         if let Some(position) = feed.position {
             write!(out, ", at [{}, {}]", position.lon(), position.lat())?;
         }
+        if let Some(radar) = feed.radar {
+            let (range, bearing) = (radar.range_sigma_m, radar.bearing_sigma_deg);
+            write!(out, ", a radar of {range} m and {bearing}°")?;
+        }
         writeln!(out)?;
     }
     Ok(())

@@ -27,6 +27,12 @@ pub(super) enum Kind {
     Position,
     /// A length with its unit.
     Metres,
+    /// A length over 0 with its unit, up to so many metres.
+    Length(f64),
+    /// An angle over 0 with its unit, up to so many degrees.
+    Angle(f64),
+    /// Two bearings in degrees true: clockwise from the first to the second.
+    Sector,
     /// A whole number in these bounds.
     Count(u32, u32),
     /// `true` or `false`.
@@ -76,7 +82,7 @@ pub(super) struct Table {
 }
 
 /// Words of `format`, see [`crate::wire::Format`].
-pub(super) const FORMATS: &[&str] = &["nmea", "aiscatcher", "digitraffic"];
+pub(super) const FORMATS: &[&str] = &["nmea", "aiscatcher", "digitraffic", "tracks"];
 
 /// Words of `severity`, see [`crate::model::Severity`].
 pub(super) const SEVERITIES: &[&str] = &["minor", "moderate", "severe", "extreme"];
@@ -179,7 +185,42 @@ const FEED: Table = Table {
             "position",
             Kind::Position,
             Absent("not known"),
-            "The sensor's site as longitude and latitude in degrees: `[-59.432, 13.164]`.",
+            "The sensor's site as longitude and latitude in degrees: `[-59.432, 13.164]`. Ranges and bearings count from it; a radar that moves is where its own stream says (`GGA`, `GLL`, `RMC`, `VDO`).",
+        ),
+        key(
+            "radar",
+            Kind::Table(&RADAR),
+            Absent("the defaults of its keys, where a range and bearing come"),
+            "What is known of it as a radar.",
+        ),
+    ],
+};
+
+/// Its defaults are those of [`crate::model::Radar`].
+pub(super) const RADAR: Table = Table {
+    heading: "[feed.radar]",
+    doc: "What is known of a feed as a radar. Its contacts have this accuracy where the format tells none.",
+    keys: &[
+        key("range_sigma", Kind::Length(10_000.0), Default("\"30 m\""), "Standard deviation in range."),
+        key("bearing_sigma", Kind::Angle(20.0), Default("\"0.5°\""), "Standard deviation in bearing."),
+        key(
+            "beam_width",
+            Kind::Angle(90.0),
+            Default("\"1°\""),
+            "Horizontal beam width: two targets closer than this in bearing are one to it.",
+        ),
+        key(
+            "range_resolution",
+            Kind::Length(10_000.0),
+            Default("\"40 m\""),
+            "Two targets closer than this in range are one to it.",
+        ),
+        key("reach", Kind::Length(500_000.0), Default("\"12 nm\""), "How far it sees a small craft."),
+        key(
+            "sector",
+            Kind::Sector,
+            Absent("it looks all round"),
+            "Where it looks: clockwise from the first bearing to the second, in degrees true: `[350, 140]`.",
         ),
     ],
 };

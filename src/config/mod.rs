@@ -36,6 +36,7 @@ mod settings;
 mod source;
 mod states;
 mod topics;
+mod track_schema;
 mod values;
 mod zones;
 

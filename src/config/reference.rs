@@ -110,6 +110,9 @@ fn value(key: &Key) -> String {
         Kind::Url => "address".to_owned(),
         Kind::Position => "`[longitude, latitude]`".to_owned(),
         Kind::Metres => "a number with `m`, `km`, `nm`".to_owned(),
+        Kind::Length(most) => format!("a number over 0 with `m`, `km`, `nm`, up to {most} m"),
+        Kind::Angle(most) => format!("a number over 0 with `°`, `deg`, up to {most}°"),
+        Kind::Sector => "`[bearing, bearing]`".to_owned(),
         Kind::Count(least, most) => format!("whole number, {least} to {most}"),
         Kind::Switch => "`true`, `false`".to_owned(),
         Kind::Date => "day (`2026-01-31`), or moment in RFC 3339".to_owned(),
@@ -131,6 +134,7 @@ fn schema_files() {
         ("rules", schema::rule_file()),
         ("lists", schema::list_file()),
         ("alert", schema::alert()),
+        ("track", schema::track()),
     ] {
         let text = serde_json::to_string_pretty(&schema).expect("JSON");
         if rewritten(&format!("schema/{name}.schema.json"), &text) {

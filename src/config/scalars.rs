@@ -84,6 +84,23 @@ pub(super) fn position(value: &DeValue<'_>) -> Result<Position, String> {
     })
 }
 
+/// Two bearings.
+pub(super) fn sector(value: &DeValue<'_>) -> Result<[f64; 2], String> {
+    let such = "a sector is two bearings in degrees true, clockwise from the first to the second, such as [350, 140]";
+    let items = value.as_array().ok_or(such)?;
+    let numbers: Vec<f64> = items.iter().filter_map(|item| number(item.get_ref())).collect();
+    let ([from, to], 2) = (numbers.as_slice(), items.len()) else { return Err(such.to_owned()) };
+    if !(0.0..=360.0).contains(from) || !(0.0..=360.0).contains(to) {
+        return Err(format!("[{from}, {to}] is out of range: bearings are 0 to 360"));
+    }
+    if (to - from).rem_euclid(360.0) == 0.0 {
+        return Err(format!(
+            "[{from}, {to}] is no sector; leave the key out for a radar that looks all round"
+        ));
+    }
+    Ok([*from, *to])
+}
+
 /// Whether a position reads like latitude before longitude somewhere in the Caribbean.
 pub(super) fn seems_swapped(first: f64, second: f64) -> bool {
     (0.0..=33.0).contains(&first) && (-98.0..=-50.0).contains(&second)

@@ -4,11 +4,12 @@
 use serde_json::{Map, Value, json};
 
 use super::keys::{Key, Kind, LIST_FILE, MAIN, Need, RULE, RULE_FILE, Table};
-use super::values::{METRES, Quantity, may_be_none, quantity, quoted};
+use super::values::{ANGLE, METRES, Quantity, may_be_none, quantity, quoted};
 use crate::model::{Limit, LimitKind};
 use crate::patterns::{ALL, Pattern};
 
 pub use super::alert_schema::alert;
+pub use super::track_schema::track;
 
 /// What a schema of these declares itself to be.
 pub(super) const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
@@ -94,6 +95,12 @@ fn value(kind: Kind) -> Value {
         Kind::Url => json!({"type": "string", "pattern": "^mqtts?://[^@/]+/?$"}),
         Kind::Position => json!({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}),
         Kind::Metres => json!({"type": "string", "pattern": pattern_of(&METRES)}),
+        Kind::Length(_) => json!({"type": "string", "pattern": pattern_of(&METRES)}),
+        Kind::Angle(_) => json!({"type": "string", "pattern": pattern_of(&ANGLE)}),
+        Kind::Sector => {
+            let bearing = json!({"type": "number", "minimum": 0, "maximum": 360});
+            json!({"type": "array", "items": bearing, "minItems": 2, "maxItems": 2})
+        }
         Kind::Count(least, most) => json!({"type": "integer", "minimum": least, "maximum": most}),
         Kind::Switch => json!({"type": "boolean"}),
         Kind::Mmsi => json!({"type": "integer", "minimum": 1, "maximum": 999_999_999}),

@@ -8,6 +8,7 @@ use super::scalars::seems_swapped;
 use super::source::Source;
 use super::{Alerts, Broker, Feed, Node, Secret, topics};
 use crate::engine::Bounds;
+use crate::model::Radar;
 use crate::wire::Format;
 
 /// Feeds are numbered in 16 bits, and those that are found on the way need numbers too.
@@ -163,10 +164,29 @@ pub(super) fn feeds(main: &Fields<'_>, problems: &Problems) -> Vec<Feed> {
             stations: table.words("stations"),
             format,
             position: table.position("position"),
-            radar: None,
+            radar: radar(table, problems),
         });
     }
     feeds
+}
+
+/// `[feed.radar]`
+fn radar(feed: &Fields<'_>, problems: &Problems) -> Option<Radar> {
+    let fields = feed.fields("radar", problems)?;
+    if !feed.given("position") {
+        let text = "a radar without a position: its ranges and bearings make no contacts, unless its own stream tells where it is; add the key position";
+        problems.warning(fields.doc, fields.at, text);
+    }
+    let default = Radar::default();
+    let or = |key, otherwise| fields.number(key).unwrap_or(otherwise);
+    Some(Radar {
+        range_sigma_m: or("range_sigma", default.range_sigma_m),
+        bearing_sigma_deg: or("bearing_sigma", default.bearing_sigma_deg),
+        beam_width_deg: or("beam_width", default.beam_width_deg),
+        range_resolution_m: or("range_resolution", default.range_resolution_m),
+        reach_m: or("reach", default.reach_m),
+        sector_deg: fields.pair("sector"),
+    })
 }
 
 /// Two feeds share neither name, station nor topic.
@@ -218,6 +238,7 @@ pub(super) fn format_of_word(word: &str) -> Option<Format> {
         "nmea" => Some(Format::Nmea),
         "aiscatcher" => Some(Format::AisCatcher),
         "digitraffic" => Some(Format::Digitraffic),
+        "tracks" => Some(Format::Tracks),
         _ => None,
     }
 }

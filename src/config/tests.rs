@@ -196,6 +196,51 @@ fn wrong_feeds() {
 }
 
 #[test]
+fn radars() {
+    let feed =
+        "[[feed]]\nname = \"a\"\ntopic = \"a\"\nformat = \"nmea\"\nposition = [-59.4, 13.1]\n[feed.radar]\n";
+    let of = |keys: &str| {
+        let (config, _) = load_files(&[("vigie.toml", &format!("{MAIN}{feed}{keys}"))]).expect("right");
+        config.feeds[0].radar
+    };
+    assert_eq!(of(""), Some(Radar::default()));
+    let declared = |key: &&keys::Key| matches!(key.need, keys::Need::Default(_));
+    let defaults: String = keys::RADAR
+        .keys
+        .iter()
+        .filter(declared)
+        .map(|key| match key.need {
+            keys::Need::Default(value) => format!("{} = {value}\n", key.name),
+            _ => String::new(),
+        })
+        .collect();
+    assert_eq!((defaults.lines().count(), of(&defaults)), (5, Some(Radar::default())));
+    assert_eq!(
+        of("range_sigma = \"2 km\"\nsector = [350, 140.5]\n"),
+        Some(Radar { range_sigma_m: 2000.0, sector_deg: Some([350.0, 140.5]), ..Radar::default() })
+    );
+    expect(
+        of_main(&format!(
+            "{feed}range_sigma = \"0 m\"\nbearing_sigma = 0.5\nbeam_width = \"100°\"\nreach = \"400 nm\"\nsector = [90, 90]\nsigma = 1\n"
+        )),
+        &[
+            "10:15: error: a distance here is over 0, up to 10000 m",
+            "11:17: error: 0.5 has no unit; write \"0.5°\"",
+            "12:14: error: an angle here is over 0, up to 90 °",
+            "13:9: error: a distance here is over 0, up to 500000 m",
+            "14:10: error: [90, 90] is no sector; leave the key out",
+            "15:1: error: unknown key \"sigma\" in [feed.radar]",
+        ],
+    );
+    expect(of_main(&format!("{feed}sector = [-10, 90]\n")), &["10:10: error: [-10, 90] is out of range"]);
+    expect(of_main(&format!("{feed}sector = 90\n")), &["10:10: error: a sector is two bearings"]);
+    expect(
+        of_main(&feed.replace("position = [-59.4, 13.1]\n", "")),
+        &["8:1: warning: a radar without a position: its ranges and bearings make no contacts"],
+    );
+}
+
+#[test]
 fn wrong_rules() {
     expect(
         of_rules("[[rule]]\nname = \"r\"\npattern = \"loitring\"\n"),

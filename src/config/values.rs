@@ -144,6 +144,15 @@ impl Quantity {
         }
         Ok(value)
     }
+
+    /// As [`Quantity::parse`], over 0 and up to a bound in this quantity's own unit.
+    pub fn parse_over_zero(&self, written: &Written, most: f64) -> Result<f64, String> {
+        let value = self.parse(written)?;
+        if value > 0.0 && value <= most {
+            return Ok(value);
+        }
+        Err(format!("{} here is over 0, up to {most} {}", self.noun, self.units[0].0))
+    }
 }
 
 /// Whether "none" is a value of this limit: its default or its text says so.

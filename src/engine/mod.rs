@@ -5,7 +5,7 @@ pub use crate::model::Output;
 use crate::model::{Contact, FeedId, Geography, Input, Report, Rule, Time, VesselList};
 use crate::patterns::{self, Deadline, Deadlines, Gate, Scope, Tally, Watch, World};
 pub use crate::picture::Bounds;
-use crate::picture::{Change, Kind, Picture, RuleBits, Track, Zones};
+use crate::picture::{Change, Decision, Kind, Picture, RuleBits, Track, Zones};
 
 /// What an engine is made from.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +37,7 @@ pub struct Counts {
 /// One picture, its patterns and alerts.
 pub struct Engine {
     rules: Vec<Rule>,
+    decisions: Vec<Decision>,
     gates: Gates,
     core: Core,
     watches: Vec<Box<dyn Watch>>,
@@ -61,6 +62,7 @@ struct Gates {
     always: RuleBits,
     slow: RuleBits,
     once: RuleBits,
+    seen: RuleBits,
     slow_tenths: Vec<u16>,
     slowest_top: u16,
 }
@@ -92,6 +94,7 @@ impl Engine {
                 tally: Tally::default(),
             },
             rules: setup.rules,
+            decisions: Vec::new(),
             reports: 0,
             contacts: 0,
             repeats: 0,
@@ -176,6 +179,11 @@ impl Engine {
             }
             Change::Moved(slot) => slot,
         };
+        self.moved(slot, out);
+    }
+
+    /// A track has a new position: the rules that look at it are asked.
+    fn moved(&mut self, slot: u32, out: &mut Vec<Output>) {
         let track = self.core.picture.track(slot);
         if !track.assessed {
             self.identity(slot);
@@ -198,9 +206,37 @@ impl Engine {
         }
     }
 
+    /// A radar's word: its turn first, if it is time for that.
     fn contact(&mut self, contact: &Contact, out: &mut Vec<Output>) {
         self.contacts += 1;
         self.advance(contact.feed, contact.time, out);
+        let mut decisions = std::mem::take(&mut self.decisions);
+        self.core.picture.take_turn(contact, &mut decisions);
+        for decision in decisions.drain(..) {
+            if let Some((gone, into)) = self.core.picture.absorbs(decision) {
+                self.gone(gone, into, contact.time, out);
+            }
+            if let Some(slot) = self.core.picture.carry_out(decision) {
+                self.moved(slot, out);
+            }
+        }
+        self.decisions = decisions;
+        match self.core.picture.sense(contact) {
+            Change::Moved(slot) => self.moved(slot, out),
+            Change::Late => self.late += 1,
+            _ => {}
+        }
+    }
+
+    /// A track turned out to be another one: what rules hold on it ends.
+    fn gone(&mut self, slot: u32, into: u32, now: Time, out: &mut Vec<Output>) {
+        let mut engaged = self.core.picture.track(slot).engaged.get();
+        while engaged != 0 {
+            let rule = engaged.trailing_zeros();
+            engaged &= engaged - 1;
+            self.watches[rule as usize].gone(slot, into, &mut self.core.world(now, out));
+        }
+        self.core.picture.track(slot).engaged.set(0);
     }
 
     fn heard(&mut self, slot: u32, now: Time, out: &mut Vec<Output>) {
@@ -276,6 +312,7 @@ impl Gates {
             match watch.gate() {
                 Gate::Always => gates.always |= 1 << i,
                 Gate::Once => gates.once |= 1 << i,
+                Gate::Seen => gates.seen |= 1 << i,
                 Gate::Slow(tenths) => {
                     gates.slow |= 1 << i;
                     gates.slow_tenths[i] = tenths;
@@ -293,6 +330,9 @@ impl Gates {
         }
         let tenths = track.fix.sog_kn().map_or(0, |kn| libm::round(kn * 10.0) as u16);
         let mut asked = applies & self.always | applies & self.once & !track.armed.get();
+        if track.sensed > 0 {
+            asked |= applies & self.seen;
+        }
         let mut slow = if tenths <= self.slowest_top { applies & self.slow } else { 0 };
         while slow != 0 {
             let rule = slow.trailing_zeros();

@@ -80,7 +80,7 @@ fn stamped(payload: &[u8], arrival: Time, clock: &mut LineClock, out: &mut Vec<u
         if !out.is_empty() {
             out.push(b'\n');
         }
-        let told = clock.time_of(line).filter(|told| *told <= arrival + AHEAD_MAX);
+        let told = clock.time_at(line, Some(arrival)).filter(|told| *told <= arrival + AHEAD_MAX);
         publishable(line, Some(told.unwrap_or(arrival)), out);
     }
 }

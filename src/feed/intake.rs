@@ -6,7 +6,7 @@ use crate::channel::actions::{self, ActionError};
 use crate::config;
 use crate::model::{Feed, FeedId, Input, Time};
 use crate::mqtt::filter_takes;
-use crate::wire::{Arrival, Format, Session, Stations, Tally};
+use crate::wire::{Arrival, Format, Sensor, Session, Stations, Tally};
 
 /// Topics with an open session at most; beyond it every session starts anew, which costs half-received messages.
 const MAX_SESSIONS: usize = 65_536;
@@ -41,6 +41,7 @@ impl Intake {
         for (number, feed) in feeds.iter().enumerate() {
             let id = FeedId(number as u16);
             stations.claim(&feed.name, id);
+            stations.declare(id, Sensor { site: feed.position, radar: feed.radar });
             feed.stations.iter().for_each(|station| stations.claim(station, id));
             out.push(Input::Feed(Feed {
                 id,
@@ -71,9 +72,8 @@ impl Intake {
             if self.sessions.len() >= MAX_SESSIONS {
                 self.sessions.clear();
             }
-            let feed = &self.feeds[usize::from(id.0)];
-            let session = Session::new(id, feed.format).at(feed.position, feed.radar);
-            self.sessions.insert(topic.to_owned(), (id, session));
+            let format = self.feeds[usize::from(id.0)].format;
+            self.sessions.insert(topic.to_owned(), (id, Session::new(id, format)));
         }
         let Some((id, session)) = self.sessions.get_mut(topic) else { return Taken::Nobody };
         session.read(topic, payload, arrival, &mut self.stations, &mut self.tally, out);

@@ -137,6 +137,8 @@ pub struct Subject {
     pub flag: Option<&'static str>,
     /// Seen by a sensor, not explained by AIS.
     pub dark: bool,
+    /// Who a dark track was, by its last word on AIS.
+    pub formerly: Option<Formerly>,
     /// Last known.
     pub position: Position,
     /// When that was.
@@ -149,6 +151,17 @@ pub struct Subject {
     pub sog_kn: Option<f64>,
     /// Degrees true.
     pub cog_deg: Option<f64>,
+}
+
+/// Who a track was on AIS, and until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Formerly {
+    /// MMSI.
+    pub mmsi: u32,
+    /// Ship's name, if it is still known.
+    pub name: Option<String>,
+    /// The last time that it was.
+    pub until: Time,
 }
 
 /// A zone that the alert's position is in.

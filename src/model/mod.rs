@@ -14,8 +14,8 @@ mod text;
 mod time;
 
 pub use alert::{
-    AlertEvent, Certainty, EndReason, Evidence, Measure, Output, Phase, Place, Severity, Subject, TrailPoint,
-    ZoneRef,
+    AlertEvent, Certainty, EndReason, Evidence, Formerly, Measure, Output, Phase, Place, Severity, Subject,
+    TrailPoint, ZoneRef,
 };
 pub use contact::{Accuracy, Contact, ContactStatus, Domain, Radar};
 pub use geography::{Geography, NamedPlace, Zone, ZoneKind};

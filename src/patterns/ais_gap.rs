@@ -271,7 +271,7 @@ impl Watch for AisGap {
             None if w.now < track.last_heard => return false,
             None => {}
         }
-        if track.is_vessel() {
+        if track.is_vessel() && track.on_ais() {
             w.arm(self.rule, slot, track.last_heard + self.patience(track));
         }
         false
@@ -283,11 +283,16 @@ impl Watch for AisGap {
         }
     }
 
+    fn gone(&mut self, slot: u32, _into: u32, w: &mut World<'_>) {
+        self.end(slot, EndReason::Identified, w);
+        self.states.drop(slot);
+    }
+
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
         let slot = deadline.subject.0;
         let track = w.picture.track(slot);
         let (last, patience) = (track.last_heard, self.patience(track));
-        if !track.is_vessel() || !track.is_in_use() {
+        if !track.is_vessel() || !track.on_ais() {
             return None;
         }
         if last + patience > deadline.time {

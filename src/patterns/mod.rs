@@ -8,6 +8,7 @@ use crate::model::{Limit, Output, Rule, Span, Time};
 use crate::picture::{Picture, RuleBits};
 
 pub mod ais_gap;
+pub mod dark_target;
 mod deadlines;
 pub mod drifting;
 pub mod loitering;
@@ -38,8 +39,14 @@ pub struct Pattern {
 }
 
 /// Every pattern there is.
-pub const ALL: &[&Pattern] =
-    &[&zone::PATTERN, &loitering::PATTERN, &drifting::PATTERN, &rendezvous::PATTERN, &ais_gap::PATTERN];
+pub const ALL: &[&Pattern] = &[
+    &zone::PATTERN,
+    &loitering::PATTERN,
+    &drifting::PATTERN,
+    &rendezvous::PATTERN,
+    &ais_gap::PATTERN,
+    &dark_target::PATTERN,
+];
 
 /// When a rule wants to see a vessel that it holds no state on.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,6 +57,8 @@ pub enum Gate {
     Slow(u16),
     /// Once, to set a deadline.
     Once,
+    /// At every report of a track that radars see.
+    Seen,
 }
 
 /// A rule at work.
@@ -63,6 +72,9 @@ pub trait Watch: Send {
 
     /// A vessel that it holds state on was heard, without a new position.
     fn heard(&mut self, _slot: u32, _world: &mut World<'_>) {}
+
+    /// A vessel that it holds state on turned out to be another track, which goes on: what it holds on the first ends.
+    fn gone(&mut self, slot: u32, into: u32, world: &mut World<'_>);
 
     /// A deadline it set has come. Answers the next one, if it wants one.
     fn due(&mut self, deadline: Deadline, world: &mut World<'_>) -> Option<Time>;

@@ -9,7 +9,7 @@ use super::states::States;
 use super::{Deadline, Gate, Pattern, Subject, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
-use crate::picture::{Grid, Picture};
+use crate::picture::{Grid, Picture, Track};
 use crate::sphere::{self, NM_M};
 
 /// Declaration.
@@ -199,7 +199,7 @@ impl Rendezvous {
             let theirs = w.picture.track(other);
             if !w.applies(self.rule, other) || now - theirs.fix.time > self.max_silence {
                 gone.push(other);
-            } else if other != slot && theirs.mmsi != track.mmsi && theirs.is_vessel() {
+            } else if other != slot && !shares_mmsi(theirs, track) && theirs.is_vessel() {
                 found.push(other);
             }
             found.len() < self.max_company
@@ -219,7 +219,7 @@ impl Rendezvous {
                 stance.is_some_and(|s| self.is_together(&s))
                     && self.pairs.get(&Subject::pair(slot, other)).is_none_or(|pair| pair.over)
             });
-            found.sort_by_key(|&other| w.picture.track(other).mmsi);
+            found.sort_by_key(|&other| (w.picture.track(other).mmsi, other));
             for &other in &found {
                 self.meet(slot, other, w);
             }
@@ -382,6 +382,14 @@ impl Rendezvous {
         }
     }
 
+    /// It is no party any more.
+    fn part_all(&mut self, slot: u32, w: &mut World<'_>) {
+        self.parties.remove(slot);
+        for other in std::mem::take(&mut self.vessels.make(slot).partners) {
+            self.part(Subject::pair(slot, other), EndReason::Identified, w);
+        }
+    }
+
     fn part(&mut self, subject: Subject, reason: EndReason, w: &mut World<'_>) {
         if let Some(pair) = self.pairs.get(&subject)
             && let Some(handle) = pair.raised
@@ -415,10 +423,7 @@ impl Watch for Rendezvous {
     fn report(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
         let track = w.picture.track(slot);
         if !track.is_vessel() {
-            self.parties.remove(slot);
-            for other in std::mem::take(&mut self.vessels.make(slot).partners) {
-                self.part(Subject::pair(slot, other), EndReason::Identified, w);
-            }
+            self.part_all(slot, w);
             return false;
         }
         let slow = self.max_speed_kn.is_none_or(|max| track.speed_kn().is_none_or(|kn| kn <= max));
@@ -446,6 +451,10 @@ impl Watch for Rendezvous {
         !self.vessels.make(slot).partners.is_empty()
     }
 
+    fn gone(&mut self, slot: u32, _into: u32, w: &mut World<'_>) {
+        self.part_all(slot, w);
+    }
+
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
         let pair = self.pairs.get(&deadline.subject)?;
         let silent_at = pair.last_judged + self.max_silence;
@@ -458,6 +467,11 @@ impl Watch for Rendezvous {
         self.pairs.remove(&deadline.subject);
         None
     }
+}
+
+/// Two tracks of one number are one vessel, or one of them is not who it says.
+fn shares_mmsi(a: &Track, b: &Track) -> bool {
+    a.on_ais() && a.mmsi == b.mmsi
 }
 
 /// How far apart two vessels were at most in the time before, metres; `None` where nothing tells.

@@ -349,6 +349,11 @@ impl<J: Judge> Watch for RingWatch<J> {
         }
     }
 
+    fn gone(&mut self, slot: u32, _into: u32, w: &mut World<'_>) {
+        self.end(slot, EndReason::Identified, w);
+        self.let_go_if(slot, true);
+    }
+
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
         let slot = deadline.subject.0;
         let silent_at = self.states.get(slot)?.last_report + self.pace.max_silence;

@@ -248,6 +248,10 @@ impl Watch for Zone {
         true
     }
 
+    fn gone(&mut self, slot: u32, _into: u32, w: &mut World<'_>) {
+        self.let_go(slot, EndReason::Identified, w);
+    }
+
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
         let slot = deadline.subject.0;
         let state = self.states.get(slot)?;

@@ -67,6 +67,12 @@ impl Grid {
         true
     }
 
+    /// Whether a member's cell is that of a position.
+    pub fn is_in_cell_of(&self, slot: u32, at: Position) -> bool {
+        let cell = self.cell(self.column(at.lon()), self.row(at.lat()));
+        self.links.get(slot as usize).is_some_and(|link| link.cell == cell)
+    }
+
     /// Takes a member out.
     pub fn remove(&mut self, slot: u32) {
         let Some(&Link { cell, next, previous }) = self.links.get(slot as usize) else { return };

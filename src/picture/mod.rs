@@ -3,6 +3,7 @@
 //! A report finds its track by identity; a repeat of a transmission only adds to what is known of reception; a
 //! report older than its track's newest goes into the history alone. Two senders with one MMSI become two tracks.
 
+pub mod contacts;
 mod history;
 pub mod index;
 mod reception;
@@ -12,10 +13,11 @@ mod zones;
 
 use rustc_hash::FxHashMap;
 
+pub use contacts::{Contacts, Decision};
 pub use history::{History, Point};
 pub use index::Grid;
 pub use reception::{HOLE, Reception, Station};
-pub use track::{Fix, HEARD, Heard, Identity, Kind, RuleBits, Track, station_key};
+pub use track::{Born, Fix, HEARD, Heard, Identity, Kind, RuleBits, Track, station_key};
 pub use zones::{Membership, ZoneSet, Zones};
 
 use crate::model::{Body, Feed, Mmsi, PositionReport, Report, Span, StaticReport, TransponderClass};
@@ -82,6 +84,8 @@ pub struct Picture {
     /// What does not move.
     pub zones: Zones,
     feeds: Vec<Option<Feed>>,
+    /// What the radars follow.
+    pub contacts: Contacts,
     /// Reports of new senders that found no room.
     pub refused: u64,
 }
@@ -104,6 +108,7 @@ impl Picture {
             reception: Reception::default(),
             zones,
             feeds: Vec::new(),
+            contacts: Contacts::default(),
             refused: 0,
         }
     }
@@ -150,9 +155,13 @@ impl Picture {
     /// A track's subject key.
     pub fn key(&self, slot: u32) -> String {
         let track = self.track(slot);
-        match track.split_at {
-            None => format!("mmsi:{}", track.mmsi.0),
-            Some(at) => format!("mmsi:{}@{}", track.mmsi.0, at.rfc3339()),
+        match (track.born, track.split_at) {
+            (Born::Seen { feed, number }, _) => {
+                let feed = self.feed(feed).map_or("", |feed| &feed.name);
+                format!("radar:{feed}:{number}@{}", track.first_heard.rfc3339())
+            }
+            (_, None) => format!("mmsi:{}", track.mmsi.0),
+            (_, Some(at)) => format!("mmsi:{}@{}", track.mmsi.0, at.rfc3339()),
         }
     }
 
@@ -245,6 +254,9 @@ impl Picture {
         }
         let located = track.located();
         track.believe(located);
+        if track.sensed > 0 {
+            return self.position_of_seen(slot, report, p, fix);
+        }
         if located && fix.time <= track.fix.time {
             self.histories[slot as usize].add(fix.time, at, fix.sog_tenths, self.bounds.history_points);
             return Change::Late;
@@ -257,32 +269,50 @@ impl Picture {
             return Change::Heard(slot);
         }
         if located {
-            let interval = (fix.time - track.fix.time).secs().min(600.0) as f32;
-            track.interval_s =
-                if track.reports == 1 { interval } else { track.interval_s * 0.9 + interval * 0.1 };
+            track.note_interval(fix.time - track.fix.time);
             track.previous = (track.fix.time, track.fix.position);
         }
         track.fix = fix;
         track.class = p.class;
         track.nav_status = p.nav_status;
         track.reports = track.reports.saturating_add(1);
-        if fix.sog_tenths != u16::MAX && fix.sog_tenths < 1000 {
-            track.top_tenths = track.top_tenths.max(fix.sog_tenths);
-        }
+        track.note_speed();
         track.judge_kind();
-        self.place(slot, report, fix);
+        self.hear_from(slot, report, fix);
+        self.place(slot, fix);
         if self.track(slot).tentative { Change::None } else { Change::Moved(slot) }
     }
 
-    /// Indexes, history and reception after a move.
-    fn place(&mut self, slot: u32, report: &Report, fix: Fix) {
+    /// Of a vessel that radars see too.
+    fn position_of_seen(&mut self, slot: u32, report: &Report, p: &PositionReport, fix: Fix) -> Change {
+        let before = self.contacts.fusion(slot).and_then(|fusion| fusion.ais);
+        if p.class == TransponderClass::LongRange && before.is_some() {
+            return Change::Heard(slot);
+        }
+        let track = &mut self.tracks[slot as usize];
+        if let Some(before) = before.filter(|before| fix.time > before.time) {
+            track.note_interval(fix.time - before.time);
+        }
+        (track.class, track.nav_status) = (p.class, p.nav_status);
+        self.hear_from(slot, report, fix);
+        self.heard_fused(slot, fix)
+    }
+
+    /// Reception after a report from a position.
+    fn hear_from(&mut self, slot: u32, report: &Report, fix: Fix) {
+        let track = &self.tracks[slot as usize];
+        let new_cell = !self.grid.is_in_cell_of(slot, fix.position);
+        if !track.tentative && (new_cell || fix.time.0 / 600_000 != track.previous.0.0 / 600_000) {
+            let key = station_key(report.feed, report.station);
+            self.reception.heard_from(key, slot, track.class, fix.position, fix.time);
+        }
+    }
+
+    /// Indexes and history after a move.
+    fn place(&mut self, slot: u32, fix: Fix) {
         let track = &mut self.tracks[slot as usize];
         if !track.tentative {
-            let new_cell = self.grid.place(slot, fix.position);
-            if new_cell || fix.time.0 / 600_000 != track.previous.0.0 / 600_000 {
-                let key = station_key(report.feed, report.station);
-                self.reception.heard_from(key, slot, track.class, fix.position, fix.time);
-            }
+            self.grid.place(slot, fix.position);
         }
         if sphere_moved(track, fix) {
             let told = self.zones.membership(fix.position);
@@ -386,7 +416,8 @@ impl Picture {
             + self.identities.capacity() * size_of::<Identity>()
             + self.histories.capacity() * size_of::<History>()
             + self.slots.capacity() * 9
-            + self.grid.heap_bytes();
+            + self.grid.heap_bytes()
+            + self.contacts.heap_bytes();
         (tracks, self.histories.iter().map(History::heap_bytes).sum())
     }
 }

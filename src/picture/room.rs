@@ -3,7 +3,7 @@
 use crate::model::{Mmsi, Span, Time};
 
 use super::index::NONE;
-use super::{Fix, History, Identity, Picture, Track};
+use super::{Born, Fix, History, Identity, Picture, Track};
 
 /// A track unheard for this long may be forgotten.
 const FORGOTTEN: Span = Span::from_secs(48 * 3600);
@@ -67,11 +67,24 @@ impl Picture {
         if let Some((heard, slot)) = oldest
             && (full || now - heard > FORGOTTEN)
         {
-            self.unlink(slot);
-            self.grid.remove(slot);
-            self.tracks[slot as usize].mmsi = Mmsi(0);
-            self.free.push(slot);
+            self.forget(slot);
         }
+    }
+
+    /// A track is over: its place is free.
+    pub(super) fn forget(&mut self, slot: u32) {
+        debug_assert!(
+            self.track(slot).is_in_use() && self.track(slot).engaged.get() == 0,
+            "held, or gone before"
+        );
+        if self.track(slot).on_ais() {
+            self.unlink(slot);
+        }
+        self.contacts.let_go(slot);
+        self.grid.remove(slot);
+        let track = &mut self.tracks[slot as usize];
+        (track.mmsi, track.born, track.sensed) = (Mmsi(0), Born::Gone, 0);
+        self.free.push(slot);
     }
 
     /// Takes a track out of those that share its MMSI.

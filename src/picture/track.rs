@@ -27,6 +27,22 @@ pub enum Kind {
     NetBuoy,
 }
 
+/// What a track came from, which names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Born {
+    /// There is none here: its place is free.
+    Gone,
+    /// It was heard on AIS first.
+    Heard,
+    /// A radar saw it first, under this number.
+    Seen {
+        /// The radar's feed.
+        feed: FeedId,
+        /// Its number for the target.
+        number: u32,
+    },
+}
+
 /// Who heard a track, and when last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Heard {
@@ -61,6 +77,9 @@ const SENT: usize = 6;
 /// The same payload within this is one transmission (DESIGN section 5), milliseconds.
 const REPEAT_MS: i64 = 10_000;
 
+/// One on AIS that is seen and was not heard for so many of its intervals, and this many seconds, is dark.
+const AIS_SILENT_INTERVALS: f64 = 6.0;
+const AIS_SILENT_S: f64 = 300.0;
 /// So many transmissions in a row must fit each other before a second track is believed.
 const BELIEVED_AFTER: u8 = 3;
 
@@ -149,8 +168,12 @@ pub struct Identity {
 /// One track.
 #[derive(Clone, Debug)]
 pub struct Track {
-    /// Identity key.
+    /// On AIS: its identity there. 0 where it is not.
     pub mmsi: Mmsi,
+    /// What it came from.
+    pub born: Born,
+    /// So many of the radars' targets feed it.
+    pub sensed: u8,
     /// Set for the second track that shares an MMSI: its first report, part of its key.
     pub split_at: Option<Time>,
     /// The next track with this MMSI.
@@ -173,7 +196,7 @@ pub struct Track {
     pub previous: (Time, Position),
     /// First report.
     pub first_heard: Time,
-    /// Newest report of any type.
+    /// Newest report of any type: on AIS, or of the radars where it is not on AIS.
     pub last_heard: Time,
     /// Position reports so far.
     pub reports: u32,
@@ -206,6 +229,8 @@ impl Track {
     pub(super) fn new(mmsi: Mmsi, class: TransponderClass, fix: Fix) -> Track {
         Track {
             mmsi,
+            born: Born::Heard,
+            sensed: 0,
             split_at: None,
             next_same: NONE,
             tentative: false,
@@ -244,7 +269,19 @@ impl Track {
 
     /// Whether the slot holds a track at all: one forgotten has left its place.
     pub fn is_in_use(&self) -> bool {
+        self.born != Born::Gone
+    }
+
+    /// Whether it is, or was, on AIS.
+    pub fn on_ais(&self) -> bool {
         self.mmsi.0 != 0
+    }
+
+    /// Whether radars see it and AIS does not explain it, at a time: it is not on AIS, or fell silent there.
+    pub fn is_dark(&self, now: Time) -> bool {
+        let silent =
+            Span::from_secs_f64((AIS_SILENT_INTERVALS * self.expected_interval_s()).max(AIS_SILENT_S));
+        self.sensed > 0 && (!self.on_ais() || now - self.last_heard > silent)
     }
 
     /// What the rules for vessels look at.
@@ -274,7 +311,24 @@ impl Track {
 
     /// A station heard it. Answers whether that was a transmission already taken: the first word of it counts.
     pub(super) fn hear(&mut self, report: &Report) -> bool {
-        let Report { feed, station, time, .. } = *report;
+        let repeat = self.is_repeat(report.transmission, report.time);
+        self.note(report.feed, report.station, report.time);
+        if !repeat {
+            self.last_heard = self.last_heard.max(report.time);
+        }
+        repeat
+    }
+
+    /// A radar sees it.
+    pub(super) fn see(&mut self, feed: FeedId, station: StationId, time: Time) {
+        self.note(feed, station, time);
+        if !self.on_ais() {
+            self.last_heard = self.last_heard.max(time);
+        }
+    }
+
+    /// Who brought it, and when last.
+    fn note(&mut self, feed: FeedId, station: StationId, time: Time) {
         let secs = (time.0 / 1000).clamp(1, i64::from(u32::MAX)) as u32;
         let known = self.heard.iter().position(|h| h.secs > 0 && h.feed == feed && h.station == station);
         let at = known.unwrap_or_else(|| {
@@ -283,11 +337,6 @@ impl Track {
         });
         let keep = known.map_or(0, |i| self.heard[i].secs);
         self.heard[at] = Heard { feed, station, secs: secs.max(keep) };
-        let repeat = self.is_repeat(report.transmission, time);
-        if !repeat {
-            self.last_heard = self.last_heard.max(time);
-        }
-        repeat
     }
 
     /// Whether this transmission was taken already; remembers it if not.
@@ -326,6 +375,35 @@ impl Track {
 }
 
 impl Track {
+    /// The time between two of its AIS positions.
+    pub(super) fn note_interval(&mut self, interval: Span) {
+        let seconds = interval.secs().min(600.0) as f32;
+        self.interval_s =
+            if self.interval_s == 0.0 { seconds } else { self.interval_s * 0.9 + seconds * 0.1 };
+    }
+
+    /// The highest speed it has shown.
+    pub(super) fn note_speed(&mut self) {
+        if self.fix.sog_tenths != NO_SPEED && self.fix.sog_tenths < 1000 {
+            self.top_tenths = self.top_tenths.max(self.fix.sog_tenths);
+        }
+    }
+
+    /// It is what a younger track on AIS is: what AIS said goes over.
+    pub(super) fn take_over(&mut self, young: &Track) {
+        let Track { mmsi, split_at, next_same, kind, odd_identity, sailed, class, nav_status, .. } = *young;
+        (self.mmsi, self.next_same, self.kind, self.sailed) = (mmsi, next_same, kind, sailed);
+        (self.odd_identity, self.class, self.nav_status) = (odd_identity, class, nav_status);
+        self.split_at = split_at;
+        (self.last_heard, self.interval_s) = (young.last_heard, young.interval_s);
+        (self.sent, self.sent_at) = (young.sent, young.sent_at);
+        for heard in young.heard.iter().filter(|h| h.secs > 0) {
+            self.note(heard.feed, heard.station, heard.last());
+        }
+        self.reports = self.reports.saturating_add(young.reports);
+        self.assessed = false;
+    }
+
     /// One more transmission that fits those before it.
     pub(super) fn believe(&mut self, fits: bool) {
         if self.tentative && fits {

@@ -12,12 +12,15 @@ const LATEST: Time = Time(4_102_444_800_000); // 2100-01-01
 ///
 /// A line's own time is its TAG block's `c:`, else the number after its checksum; a TAG block alone on its
 /// line speaks for the next sentence (`$PGHP` lines do not use it up). A line without one has the time last
-/// told by a `$PGHP`, `ZDA` or `RMC` line; between a `$PGHP` line and its sentence the other two say nothing.
+/// told by a `$PGHP`, `ZDA` or `RMC` line; between a `$PGHP` line and its sentence the other two say nothing. A
+/// radar's target tells its time of day: it is of the day that is nearest to its arrival, else to the time told last.
 #[derive(Clone, Debug, Default)]
 pub struct LineClock {
     context: Option<Time>,
     awaited: bool,
     pending: Option<Time>,
+    /// The time told last, by whatever line.
+    last: Option<Time>,
 }
 
 /// What a line told about time.
@@ -44,15 +47,25 @@ impl LineClock {
     /// The time of a line, without its end-of-line bytes or with them; `None` where neither it nor one
     /// before it has told any. Lines that can't be read have the time of those before them.
     pub fn time_of(&mut self, line: &[u8]) -> Option<Time> {
+        self.time_at(line, None)
+    }
+
+    /// The time of a line that came in at `arrival`.
+    pub fn time_at(&mut self, line: &[u8], arrival: Option<Time>) -> Option<Time> {
         match frame(line.trim_ascii()) {
-            Ok(frame) => self.note(&frame).time(),
+            Ok(frame) => self.note(&frame, arrival).time(),
             Err(_) => self.context,
         }
     }
 
+    /// A time was told by a line that this clock did not see.
+    pub fn hear(&mut self, time: Time) {
+        self.last = Some(time);
+    }
+
     /// Takes note of a line and says what it told.
     #[inline]
-    pub(super) fn note(&mut self, frame: &Frame<'_>) -> Told {
+    pub(super) fn note(&mut self, frame: &Frame<'_>, arrival: Option<Time>) -> Told {
         let own = frame.tag.time.or(frame.time);
         let mut told = Told { own, context: self.context, fresh: false, bad: frame.tag.bad_time };
         match frame.sentence {
@@ -77,9 +90,27 @@ impl LineClock {
                 self.pending = own;
                 told.own = own;
             }
+            Sentence::Bridge(word, fields) => {
+                told.own = own.or(self.pending.take());
+                if let (None, Some(near)) = (told.own, arrival.or(self.last)) {
+                    match word.time(fields, near) {
+                        Ok(time) => told.own = time,
+                        Err(()) => told.bad = true,
+                    }
+                }
+            }
             Sentence::Other => told.own = own.or(self.pending.take()),
         }
+        self.last = told.own.or(told.context.filter(|_| told.fresh)).or(self.last);
         told
+    }
+
+    /// Whether the time of this line decides what is made of it, and so matters to whoever passes the line on.
+    pub fn is_timed(line: &[u8]) -> bool {
+        match frame(line.trim_ascii()).map(|frame| frame.sentence) {
+            Ok(sentence) => matches!(sentence, Sentence::Vdm(_) | Sentence::Bridge(..)),
+            Err(_) => false,
+        }
     }
 
     fn tell(&mut self, time: Option<Time>, told: &mut Told) {

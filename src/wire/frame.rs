@@ -5,6 +5,7 @@
 
 use super::Reason;
 use super::clock::{date_time, plausible};
+use super::radar::Word;
 use super::stations::STATION_NAME_MAX;
 use crate::model::Time;
 
@@ -51,6 +52,8 @@ pub(super) enum Sentence<'a> {
     Pghp { time: Option<Time>, station: Option<&'a [u8]> },
     /// A date and time of day (`ZDA`, `RMC`), not yet read: the sentence from its `$` on.
     DateTime(&'a [u8]),
+    /// A radar's, or own ship's for it, not yet read: what it is, and its fields.
+    Bridge(Word, &'a [u8]),
     /// Another sentence.
     Other,
     /// A TAG block alone: it belongs to the next sentence.
@@ -172,6 +175,7 @@ fn sentence<'a>(rest: &'a [u8], body: &'a [u8], star: usize) -> Result<Sentence<
         b"PGHP" => Ok(pghp(fields)),
         [_, _, b'Z', b'D', b'A'] | [_, _, b'R', b'M', b'C'] => Ok(Sentence::DateTime(&rest[..star + 4])),
         _ if address.len() < 3 || !address.iter().all(u8::is_ascii_alphanumeric) => Err(Reason::NotASentence),
+        [_, _, a, b, c] if let Some(word) = Word::of([*a, *b, *c]) => Ok(Sentence::Bridge(word, fields)),
         _ => Ok(Sentence::Other),
     }
 }

@@ -1,14 +1,15 @@
 //! Bytes to reports. Pure; never panics, whatever the bytes; memory bounded.
 //!
 //! The way of a line: `frame` takes it apart and checks its sums, [`LineClock`] says its time,
-//! `assembly` joins fragments, [`ais`] decodes, [`Session`] makes the report. What is refused is counted in
-//! a [`Tally`] by feed and [`Reason`].
+//! `assembly` joins fragments, [`ais`] decodes, [`Session`] makes the report; `radar` makes contacts of a radar's
+//! targets. What is refused is counted in a [`Tally`] by feed and [`Reason`].
 
 pub mod ais;
 mod assembly;
 mod clock;
 mod frame;
 mod json;
+mod radar;
 mod session;
 mod stations;
 mod tally;
@@ -19,8 +20,9 @@ pub mod transcript;
 pub use assembly::FRAGMENT_AGE_MAX;
 pub use clock::LineClock;
 pub use json::JSON_BYTES_MAX;
+pub use radar::{HEADING_AGE_MAX, POSITION_AGE_MAX, TIME_OF_DAY_MAX};
 pub use session::{AHEAD_MAX, CONTEXT_AGE_MAX, LINE_BYTES_MAX, Session};
-pub use stations::{STATION_NAME_MAX, STATIONS_MAX, Stations};
+pub use stations::{STATION_NAME_MAX, STATIONS_MAX, Sensor, Stations};
 pub use tally::{Blame, Reason, Tally};
 
 use crate::model::Time;
@@ -28,12 +30,14 @@ use crate::model::Time;
 /// How a feed's payloads are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
-    /// Lines of NMEA 0183 with AIVDM sentences, TAG blocks, `$PGHP` lines, times after the checksum.
+    /// Lines of NMEA 0183: AIVDM sentences, radars' TTM and TLL, TAG blocks, `$PGHP` lines, times after the checksum.
     Nmea,
     /// AIS-catcher's JSON (JSON_FULL, JSON_NMEA) or its plain NMEA.
     AisCatcher,
     /// Digitraffic's `vessels-v2/<mmsi>/location` and `…/metadata`.
     Digitraffic,
+    /// Tracks of any sensor as GeoJSON Features (`docs/tracks.md`).
+    Tracks,
 }
 
 /// What stands for the arrival time of a payload's lines.

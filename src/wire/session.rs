@@ -4,9 +4,10 @@ use super::ais::{self, Payload};
 use super::assembly::{Assembly, Standing};
 use super::clock::Told;
 use super::frame::{Frame, Sentence, Vdm, frame};
+use super::radar::OwnShips;
 use super::stations::Name;
 use super::{Arrival, Format, LineClock, Reason, Stations, Tally, json};
-use crate::model::{FeedId, Input, Mmsi, Position, Radar, Report, Span, StationId, Time};
+use crate::model::{Body, Contact, FeedId, Input, Mmsi, Report, Span, StationId, Time};
 
 /// Bytes of a line at most: a sentence has 82 (IEC 61162-1), TAG blocks and loggers' words more.
 pub const LINE_BYTES_MAX: usize = 1024;
@@ -33,15 +34,13 @@ pub struct Session {
     line: u64,
     assembly: Assembly,
     /// Of a TAG block alone on its line.
-    pending: Option<(Name, Option<u32>)>,
+    pub(super) pending: Option<(Name, Option<u32>)>,
     /// Of the last `$PGHP` line.
     told_station: Name,
     /// The station that was last looked up.
     last: (Name, FeedId, StationId),
-    /// The sensor's site.
-    pub(super) site: Option<Position>,
-    /// What is known of it as a radar.
-    pub(super) radar: Option<Radar>,
+    /// Ships that carry radars.
+    pub(super) own_ships: OwnShips,
 }
 
 /// What a payload's reading works with.
@@ -74,15 +73,8 @@ impl Session {
             pending: None,
             told_station: Name::EMPTY,
             last: (Name::EMPTY, feed, StationId(0)),
-            site: None,
-            radar: None,
+            own_ships: OwnShips::default(),
         }
-    }
-
-    /// With the sensor's site, and what is known of it as a radar: ranges and bearings need it.
-    pub fn at(mut self, site: Option<Position>, radar: Option<Radar>) -> Session {
-        (self.site, self.radar) = (site, radar);
-        self
     }
 
     /// The feed it reads for.
@@ -107,6 +99,7 @@ impl Session {
             Format::AisCatcher if plain => self.lines(payload, &mut desk),
             Format::AisCatcher => json::aiscatcher(self, payload, &mut desk),
             Format::Digitraffic => json::digitraffic(self, topic, payload, &mut desk),
+            Format::Tracks => json::tracks(self, payload, &mut desk),
         }
     }
 
@@ -140,7 +133,11 @@ impl Session {
 
     #[inline]
     fn framed(&mut self, frame: &Frame<'_>, envelope: Envelope<'_>, desk: &mut Desk<'_>) {
-        let mut told = self.clock.note(frame);
+        let arrival = match desk.arrival {
+            Arrival::Stamped(at) => Some(at),
+            Arrival::FromSource => None,
+        };
+        let mut told = self.clock.note(frame, arrival);
         if told.bad {
             self.count(Reason::BadTime, desk);
         }
@@ -156,10 +153,12 @@ impl Session {
                 self.told_station = Name::new(station.unwrap_or(&[]));
                 self.settle(told, desk);
             }
-            Sentence::DateTime(_) => {
-                self.pending = None;
+            Sentence::DateTime(sentence) => {
+                let pending = self.pending.take().map_or(Name::EMPTY, |(name, _)| name);
                 self.other(told, desk);
+                self.rmc(sentence, frame.tag.station.unwrap_or(pending.as_str().as_bytes()), desk);
             }
+            Sentence::Bridge(word, fields) => self.bridge((word, fields), frame, told, envelope, desk),
             Sentence::Other => {
                 self.pending = None;
                 self.count(Reason::OtherSentence, desk);
@@ -175,7 +174,7 @@ impl Session {
     }
 
     /// A line that is no AIS and tells a time.
-    fn other(&mut self, told: Told, desk: &mut Desk<'_>) {
+    pub(super) fn other(&mut self, told: Told, desk: &mut Desk<'_>) {
         if told.time().is_some()
             && let Some(time) = self.settle(told, desk)
         {
@@ -195,8 +194,7 @@ impl Session {
     ) {
         let (pending, pending_group) = self.pending.take().unwrap_or((Name::EMPTY, None));
         let named = frame.tag.station.or(frame.station).or(envelope.station);
-        // A grouped sentence's source is its own or its group's first one's.
-        let held = if pending.is_empty() && frame.tag.group.is_none() { self.told_station } else { pending };
+        let held = self.held_station(pending, frame);
         let station = named.unwrap_or(held.as_str().as_bytes());
         let Some(time) = self.settle(told, desk) else {
             return self.count(Reason::NoTime, desk);
@@ -230,6 +228,13 @@ impl Session {
         }
     }
 
+    /// The station told before a sentence that names none; `pending` by a TAG block on the line before it. A
+    /// grouped sentence's source is its own or its group's first one's.
+    #[inline]
+    pub(super) fn held_station(&self, pending: Name, frame: &Frame<'_>) -> Name {
+        if pending.is_empty() && frame.tag.group.is_none() { self.told_station } else { pending }
+    }
+
     /// A whole message.
     #[inline]
     fn message(
@@ -248,8 +253,11 @@ impl Session {
         if illegal > 0 {
             desk.tally.add(self.feed, Reason::IllegalValue, u64::from(illegal));
         }
-        let (feed, station) = self.station(station, desk);
         let body = ais::body(&message, own_ship);
+        if let Body::OwnShip(own) = &body {
+            self.own_ship(station, own.heading_deg, own.position, desk);
+        }
+        let (feed, station) = self.station(station, desk);
         self.give(Report { feed, station, time, transmission, mmsi, body }, desk);
         Ok(())
     }
@@ -264,8 +272,22 @@ impl Session {
         desk.out.push(Input::Report(report));
     }
 
+    /// Appends a contact.
+    pub(super) fn give_contact(&mut self, contact: Contact, desk: &mut Desk<'_>) {
+        if contact.feed == self.feed {
+            self.given = self.given.max(contact.time);
+        }
+        self.count(Reason::Contacts, desk);
+        desk.out.push(Input::Contact(contact));
+    }
+
+    /// The newest time told by the source.
+    pub(super) fn newest(&self) -> Time {
+        self.newest
+    }
+
     /// Appends a tick, where it is news.
-    fn tick(&mut self, time: Time, desk: &mut Desk<'_>) {
+    pub(super) fn tick(&mut self, time: Time, desk: &mut Desk<'_>) {
         if time > self.given {
             self.given = time;
             self.count(Reason::Ticks, desk);

@@ -1,8 +1,8 @@
-//! Receiving stations by name, over all sessions of a run.
+//! Receiving stations by name, and the sensors of feeds, over all sessions of a run.
 
 use rustc_hash::FxHashMap;
 
-use crate::model::{FeedId, StationId, Text};
+use crate::model::{FeedId, Position, Radar, StationId, Text};
 
 /// Stations at most in one run: five times the largest national shore net known; a bound, no tuning.
 pub const STATIONS_MAX: usize = 4096;
@@ -12,9 +12,20 @@ pub const STATION_NAME_MAX: usize = 32;
 /// A station's name, held without an allocation.
 pub(super) type Name = Text<STATION_NAME_MAX>;
 
-/// Which feed and number a station's name has, over all sessions of a run; bounded.
+/// Where a feed's sensor is, and what is known of it as a radar: ranges and bearings need it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sensor {
+    /// Its site.
+    pub site: Option<Position>,
+    /// Its accuracy and the like.
+    pub radar: Option<Radar>,
+}
+
+/// Which feed and number a station's name has, over all sessions of a run; bounded. Grows with the highest feed
+/// number besides.
 #[derive(Debug, Default)]
 pub struct Stations {
+    sensors: Vec<Sensor>,
     claimed: FxHashMap<Box<[u8]>, FeedId>,
     known: FxHashMap<Box<[u8]>, Vec<(FeedId, StationId)>>,
     count: u16,
@@ -22,6 +33,20 @@ pub struct Stations {
 }
 
 impl Stations {
+    /// Says what a feed's sensor is.
+    pub fn declare(&mut self, feed: FeedId, sensor: Sensor) {
+        let index = usize::from(feed.0);
+        if index >= self.sensors.len() {
+            self.sensors.resize(index + 1, Sensor::default());
+        }
+        self.sensors[index] = sensor;
+    }
+
+    /// A feed's sensor, as declared. Of a line, it is that of the feed that its station resolves to.
+    pub fn sensor(&self, feed: FeedId) -> Sensor {
+        self.sensors.get(usize::from(feed.0)).copied().unwrap_or_default()
+    }
+
     /// Reports of this station are this feed's, whatever topic or file brings them.
     pub fn claim(&mut self, station: &str, feed: FeedId) {
         self.claimed.insert(station.trim().as_bytes().into(), feed);

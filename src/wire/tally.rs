@@ -44,12 +44,18 @@ reasons! {
     Lines, "lines", Nobody;
     /// Reports given to the engine.
     Reports, "reports", Nobody;
+    /// Radar contacts given to the engine.
+    Contacts, "contacts", Nobody;
     /// Times told with no report.
     Ticks, "ticks", Nobody;
     /// Retained messages, dropped as old news; the feed counts these.
     Retained, "retained", Nobody;
     /// Sentences in order, of a kind that is not used.
     OtherSentence, "other-sentence", Nobody;
+    /// Sentences of own ship's heading or position, for bearings and for radars that move.
+    OwnShip, "own-ship", Nobody;
+    /// A radar's target that it did not measure: its reference target, or one reported by another sensor.
+    ReferenceTarget, "reference-target", Nobody;
     /// Comment lines (`#`).
     Comment, "comment", Nobody;
     /// No `!` or `$` that opens a sentence.
@@ -66,6 +72,12 @@ reasons! {
     BadTagChecksum, "bad-tag-checksum", Link;
     /// A VDM or VDO sentence with fields missing.
     BadFields, "bad-fields", Link;
+    /// A radar's sentence with a field missing, or out of its form or range.
+    RadarFields, "radar-fields", Link;
+    /// A range and bearing from a feed without `position`, and no position of own ship in its stream.
+    NoSite, "no-site", Link;
+    /// A bearing from the bow, and no true heading in its stream in the last 5 s.
+    NoHeading, "no-heading", Link;
     /// Fill bits that are no digit of 0 to 5, or given before the last fragment.
     BadFillBits, "bad-fill-bits", Link;
     /// Fragment n of m with n of 0 or over m, or m of 0 or over 9.
@@ -86,7 +98,7 @@ reasons! {
     EvictedFragment, "evicted-fragment", Bounds;
     /// MMSI 0, "not available", or over nine digits: a message about nobody.
     IllegalMmsi, "illegal-mmsi", Sender;
-    /// A field with a value that M.1371-5 leaves undefined; the rest of the message is kept.
+    /// A field with a value that its format (M.1371-5, a radar's) leaves undefined or that cannot be; the rest of the message is kept.
     IllegalValue, "illegal-value", Sender;
     /// A time that is none, or before 1995 or after 2100: as if not told.
     BadTime, "bad-time", Link;

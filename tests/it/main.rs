@@ -8,6 +8,7 @@ mod engine;
 mod exercises;
 mod mqtt;
 mod process;
+mod radar;
 mod recordings;
 mod replay;
 mod scenarios;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 mod declare;
 mod motion;
 pub mod parse;
+mod radar;
 mod run;
 mod words;
 

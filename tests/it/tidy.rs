@@ -10,7 +10,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("alerts", &["sphere", "picture"]),
     ("patterns", &["sphere", "picture", "alerts"]),
     ("engine", &["sphere", "picture", "alerts", "patterns"]),
-    ("wire", &[]),
+    ("wire", &["sphere"]),
 ];
 
 const OUTSIDE: &[&str] = &[

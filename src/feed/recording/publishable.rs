@@ -7,11 +7,12 @@ use crate::wire::LineClock;
 
 /// Appends the line to `out` in a form whose reader takes `time` as its report time, whatever came before it: a
 /// sentence that does not tell it gets a TAG block with `c:` in milliseconds (NMEA 0183 version 4.10, section 7).
-/// Lines that are no sentence, and without a `time` all lines, are as they were.
+/// Lines whose time is of no use and that tell none, and without a `time` all lines, are as they were.
 pub fn publishable(line: &[u8], time: Option<Time>, out: &mut Vec<u8>) {
     let line = line.trim_ascii();
     let own = LineClock::default().time_of(line);
-    let (Some(time), true) = (time, own != time) else { return out.extend_from_slice(line) };
+    let matters = own.is_some() || LineClock::is_timed(line);
+    let (Some(time), true) = (time, own != time && matters) else { return out.extend_from_slice(line) };
     match line.first() {
         Some(b'$') if own.is_some() => out.extend_from_slice(line),
         Some(b'!' | b'$') => {
@@ -64,10 +65,19 @@ mod tests {
             of(&format!("\\s:b1,g:1-2-7*5F\\{vdm}\r\n")),
             format!("\\s:b1,g:1-2-7,c:1577880000500*1B\\{vdm}")
         );
+        let ttm = "$RATTM,11,11.4,13.6,T,7.0,20.0,T,0.0,0.0,N,,Q,,154125.82,A,*17";
+        assert_eq!(of(ttm), format!("\\c:1577880000500*68\\{ttm}"));
         let pghp = "$PGHP,1,2020,1,1,12,0,0,0,219,,2190048,1,*1C";
-        for as_it_was in
-            [&format!("\\c:1577880000500*68\\{vdm}"), pghp, "{\"mmsi\":1}", "# comment", "\\s:b1*2A\\", ""]
-        {
+        for as_it_was in [
+            &format!("\\c:1577880000500*68\\{vdm}"),
+            pghp,
+            "$GPGSA,A,3*30",
+            "\\s:GP0001*5F\\$GPGSA,A,3*30",
+            "{\"mmsi\":1}",
+            "# comment",
+            "\\s:b1*2A\\",
+            "",
+        ] {
             assert_eq!(of(as_it_was), as_it_was);
         }
         let mut out = Vec::new();

@@ -1,12 +1,15 @@
-//! JSON over MQTT: AIS-catcher's and Digitraffic's.
+//! JSON over MQTT: AIS-catcher's, Digitraffic's, and tracks of any sensor.
 
 mod aiscatcher;
 mod digitraffic;
+mod loose;
 mod objects;
+mod tracks;
 
 pub(super) use aiscatcher::aiscatcher;
 pub(super) use digitraffic::digitraffic;
 pub use objects::JSON_BYTES_MAX;
+pub(super) use tracks::tracks;
 
 use crate::model::{Position, Text};
 

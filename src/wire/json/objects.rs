@@ -8,6 +8,15 @@ pub const JSON_BYTES_MAX: usize = 64 * 1024;
 /// Calls `each` with every top-level object of a payload, or with what is wrong with a stretch of it. What
 /// stands between objects (blanks, commas, an array's brackets) is passed over; anything else is wrong.
 pub(super) fn objects(payload: &[u8], mut each: impl FnMut(Result<&[u8], Reason>)) {
+    objects_of_any_length(payload, |object| {
+        each(object.and_then(|bytes| {
+            if bytes.len() > JSON_BYTES_MAX { Err(Reason::JsonTooLong) } else { Ok(bytes) }
+        }));
+    });
+}
+
+/// As [`objects`], whatever their length.
+pub(super) fn objects_of_any_length(payload: &[u8], mut each: impl FnMut(Result<&[u8], Reason>)) {
     let mut rest = payload;
     loop {
         let skipped =
@@ -25,13 +34,13 @@ pub(super) fn objects(payload: &[u8], mut each: impl FnMut(Result<&[u8], Reason>
         }
         let Some(len) = length(rest) else { return each(Err(Reason::BadJson)) };
         let (object, after) = rest.split_at(len);
-        each(if len > JSON_BYTES_MAX { Err(Reason::JsonTooLong) } else { Ok(object) });
+        each(Ok(object));
         rest = after;
     }
 }
 
-/// The length of the object that the bytes begin with, brackets counted, strings passed over.
-fn length(bytes: &[u8]) -> Option<usize> {
+/// The length of the object or array that the bytes begin with, brackets counted, strings passed over.
+pub(super) fn length(bytes: &[u8]) -> Option<usize> {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     for (at, byte) in bytes.iter().enumerate() {
         match byte {

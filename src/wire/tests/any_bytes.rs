@@ -26,12 +26,22 @@ fn real_forms() -> Vec<String> {
         "GPZDA,000004.50,01,01,2026,00,00",
         "GPRMC,000005,A,1302.00,N,05942.60,W,0.0,0.0,010126,0.7,E,A",
         "GPGGA,000009,1302.00,N,05942.60,W,1,05,1.0,2,M,,M,,",
+        "GPGLL,1302.00,N,05942.60,W,000009,A,D",
+        "HEHDT,296.0,T",
+        "HCHDG,38.0,2.0,E,15.0,W",
+        "RAOSD,25.0,A,20.0,W,5.0,W,,,N",
+        "RATTM,11,11.40,13.6,T,7.0,20.0,T,0.0,0.0,N,TGT ^5B1^5D,Q,,000005.82,A",
+        "RATTM,1023,3.2,350.0,R,7.0,20.0,R,1.0,-3.4,K,,T,",
+        "RATLL,7,1314.000,N,05925.920,W,TGT7,000005,T,",
     ] {
         lines.push(sentence(body).replacen('!', "$", 1));
     }
     lines.push("\\si:AISD*3F\\".to_owned());
     lines.push(
         r#"{"type":1,"mmsi":314001000,"lon":-59.71,"lat":13.02,"speed":0.9,"nmea":["!AIVDM,1"]}"#.to_owned(),
+    );
+    lines.push(
+        r#"{"type":"FeatureCollection","features":[{"type":"Feature","id":7,"geometry":{"type":"Point","coordinates":[-59.7,13.1]},"properties":{"track":"A-17","time":1767225600,"sog_kn":18.5,"accuracy_m":[30,90,45],"status":"tracking","squawk":"7700"}}]}"#.to_owned(),
     );
     lines.push(r#"{"time":1668075025,"sog":10.7,"cog":326.6,"navStat":0,"lon":20.3,"lat":60.0}"#.to_owned());
     lines
@@ -54,10 +64,10 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
                     _ => line.extend_from_within(..at),
                 }
             }
-            if mend && let Some(text) = line.strip_prefix(b"!") {
-                let body = text.split(|c| *c == b'*').next().unwrap_or(&[]).to_vec();
-                let sum = format!("*{:02X}", crate::wire::frame::xor(&body));
-                line = [&b"!"[..], &body, sum.as_bytes()].concat();
+            if mend && let [first @ (b'!' | b'$'), text @ ..] = line.as_slice() {
+                let body = text.split(|c| *c == b'*').next().unwrap_or(&[]);
+                let sum = format!("*{:02X}", crate::wire::frame::xor(body));
+                line = [&[*first], body, sum.as_bytes()].concat();
             }
             line
         },
@@ -65,14 +75,23 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn survives(payload: &[u8]) {
-    for format in [Format::Nmea, Format::AisCatcher, Format::Digitraffic] {
+    for format in [Format::Nmea, Format::AisCatcher, Format::Digitraffic, Format::Tracks] {
         for arrival in [NOW, Arrival::FromSource] {
             let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
+            let site = crate::model::Position::new(-59.432, 13.164);
+            stations.declare(FeedId(3), crate::wire::Sensor { site, radar: None });
             let mut session = Session::new(FeedId(3), format);
             for topic in ["", "ais/data", "vessels-v2/219598000/location", "vessels-v2/219598000/metadata"] {
                 session.read(topic, payload, arrival, &mut stations, &mut tally, &mut out);
             }
             assert!(session.open_messages() <= 64);
+            for input in &out {
+                if let Input::Contact(contact) = input {
+                    assert!(contact.cog_deg.is_none_or(|cog| (0.0..360.0).contains(&cog)), "{contact:?}");
+                    let sure = |a: crate::model::Accuracy| (a.along_m + a.across_m + a.axis_deg).is_finite();
+                    assert!(contact.accuracy.is_none_or(sure), "{contact:?}");
+                }
+            }
             assert!(tally.total(Reason::Reports) as usize <= out.len());
             assert!(tally.list().iter().all(|(feed, _, _)| *feed == FeedId(3)));
         }
@@ -97,7 +116,7 @@ proptest! {
     }
 
     #[test]
-    fn any_fields_with_a_right_sum(body in "[!-~]{0,90}", head in "(AIVDM|PGHP|GPZDA|GPRMC|BSVDO),") {
+    fn any_fields_with_a_right_sum(body in "[!-~]{0,90}", head in "(AIVDM|PGHP|GPZDA|GPRMC|BSVDO|RATTM|RATLL|GPGGA|HEHDT|HCHDG),") {
         survives(sentence(&format!("{head}{}", body.replace('*', ""))).as_bytes());
         survives(sentence(&format!("{head}{}", body.replace('*', ""))).replacen('!', "$", 1).as_bytes());
     }

@@ -6,9 +6,12 @@ use crate::model::{FeedId, Input, Time};
 mod any_bytes;
 mod framing;
 mod json;
+mod radar;
+mod radar_oracle;
 mod reassembly;
 mod recordings;
 mod times;
+mod tracks;
 
 /// Reads a payload in a session of its own.
 fn read(format: Format, topic: &str, payload: &[u8], arrival: Arrival) -> (Vec<Input>, Tally) {

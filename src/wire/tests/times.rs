@@ -130,5 +130,5 @@ fn ticks_where_nothing_else_is_said() {
         })
         .collect();
     assert_eq!(told, [("tick", 1000), ("report", 2000), ("tick", 3000)]);
-    assert_eq!(counted(&tally), "other-sentence 1, ticks 2, unknown-type 1");
+    assert_eq!(counted(&tally), "own-ship 1, ticks 2, unknown-type 1");
 }

@@ -21,6 +21,8 @@ pub struct Motion {
     pub long_range: bool,
     pub via: Vec<String>,
     pub late: Span,
+    /// By which radar, under which number.
+    pub seen: Option<(String, u32)>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -57,6 +59,10 @@ impl Motion {
                 }
                 "status" => motion.status = Some(NavStatus(words::number(next()?)? as u8)),
                 "via" => motion.via = next()?.split(',').map(str::to_owned).collect(),
+                "seen" => {
+                    let radar = next()?.to_owned();
+                    motion.seen = Some((radar, words::number(next()?)? as u32));
+                }
                 "late" => motion.late = words::span(next()?)?,
                 "long-range" => motion.long_range = true,
                 _ => return Err(format!("{word}: not a word of a movement")),
@@ -126,7 +132,7 @@ impl Noise {
     }
 
     /// Mean 0, standard deviation 1, about.
-    fn normal(&mut self) -> f64 {
+    pub fn normal(&mut self) -> f64 {
         (0..12).map(|_| self.next()).sum::<f64>() - 6.0
     }
 }

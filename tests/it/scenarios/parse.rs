@@ -8,6 +8,7 @@ use vigie::model::*;
 
 use super::declare::{area, identity, rule};
 use super::motion::{Motion, Noise};
+use super::radar::Site;
 use super::words::{self, Res};
 
 /// One case.
@@ -21,6 +22,9 @@ pub struct Table {
     /// Rules that would fire where the table's own, of the same name, stays silent.
     pub unless: Vec<(usize, Rule)>,
     pub stations: BTreeMap<String, (FeedId, StationId)>,
+    pub radars: BTreeMap<String, Site>,
+    /// The beginnings of the keys that a craft's targets have.
+    pub targets: BTreeMap<String, Vec<String>>,
     sent: u32,
 }
 
@@ -63,6 +67,8 @@ impl Table {
                 "list" => table.list(rest),
                 "bound" => table.bound(rest),
                 "station" => table.station(rest),
+                "radar" => table.radar(rest),
+                "craft" => table.dark_craft(rest),
                 "vessel" | "base" | "aton" | "own" => table.craft(first, rest),
                 _ => table.event(number + 1, first, rest),
             };
@@ -148,6 +154,9 @@ impl Table {
         craft.at = Some(m.position(from, period, period.1));
         let first = !std::mem::replace(&mut craft.announced, true);
         let (craft, mut noise) = (craft.clone(), Noise(u64::from(craft.mmsi.0) ^ period.0.0 as u64));
+        if m.seen.is_some() {
+            return self.sees(period, step, (who, from), m, &mut noise);
+        }
         let mut time = period.0 + Span(shift * 7919 % step.0.max(1));
         if first && craft.identity != (StaticReport { class: craft.class, ..Default::default() }) {
             self.send(time, m.late, who, &m.via, Body::Static(craft.identity))?;

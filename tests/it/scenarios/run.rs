@@ -173,6 +173,7 @@ fn matches(table: &Table, expect: &Expect, event: &AlertEvent) -> bool {
         if let Some(craft) = table.vessels.get(word.trim_end_matches('@')) {
             let mmsi = format!("mmsi:{}", craft.mmsi.0);
             let key = event.subjects.iter().map(|s| &s.track).find(|track| match word.ends_with('@') {
+                false if table.is_target_of(word, track) => true,
                 true => track.starts_with(&format!("{mmsi}@")),
                 false => **track == mmsi,
             });

@@ -1,0 +1,404 @@
+//! `dark-target`: a craft that radars follow and no AIS explains.
+//!
+//! Dark is an attribute of a track, and most small craft lawfully are. The rule asks for more: how fast, whence, how
+//! steadily; and it is silent where AIS would not be heard, or where a whole field of echoes moves as one.
+
+use super::states::States;
+use super::{Deadline, Gate, Pattern, Watch, World};
+use crate::alerts::{Finding, Handle, Length};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time};
+use crate::picture::Picture;
+use crate::sphere::{self, KN_MS, NM_M};
+
+/// Declaration.
+pub const PATTERN: Pattern = Pattern {
+    name: "dark-target",
+    doc: "A craft that radars follow steadily, and that no vessel on AIS explains.",
+    caution: "Raises nothing, and counts \"cannot judge\", where no AIS station is known to hear vessels, where the echo jumps or comes nowhere (clutter), and where several dark echoes move as one (rain, weed, a fleet). Says whether the craft was never on AIS or went dark, and as whom.",
+    limits: &[
+        Limit {
+            name: "min_duration",
+            kind: LimitKind::Duration,
+            default: "3 min",
+            doc: "Dark for at least this long, at the speed `fast` or more.",
+        },
+        Limit {
+            name: "slow_duration",
+            kind: LimitKind::Duration,
+            default: "20 min",
+            doc: "A slower craft must be dark for longer, in proportion, up to this.",
+        },
+        Limit { name: "fast", kind: LimitKind::Speed, default: "18 kn", doc: "See min_duration." },
+        Limit {
+            name: "min_updates",
+            kind: LimitKind::Count,
+            default: "10",
+            doc: "The radars' words of it so far.",
+        },
+        Limit {
+            name: "min_speed",
+            kind: LimitKind::Speed,
+            default: "none",
+            doc: "At least this fast when the alert is raised.",
+        },
+        Limit {
+            name: "origin",
+            kind: LimitKind::OneOf(&["any", "seaward"]),
+            default: "any",
+            doc: "\"seaward\": it has come nearer to the coast by min_inbound since it was first seen.",
+        },
+        Limit { name: "min_inbound", kind: LimitKind::NauticalMiles, default: "1 nm", doc: "See origin." },
+        Limit {
+            name: "max_company",
+            kind: LimitKind::Count,
+            default: "4",
+            doc: "This many dark echoes within 2 nm that move alike, itself included, are weather, weed or a fleet: not judged.",
+        },
+        Limit {
+            name: "max_silence",
+            kind: LimitKind::Duration,
+            default: "3 min",
+            doc: "Not seen for this long, it is lost.",
+        },
+    ],
+    watch: |rule, number| Box::new(DarkTarget::new(rule, number)),
+};
+
+/// Looked at this often.
+const LOOK_EVERY: Span = Span::from_secs(10);
+/// What could not be judged is looked at again after this.
+const DOUBT_FOR: Span = Span::from_secs(120);
+/// AIS is heard where a vessel on it was within this …
+const HEARD_NEAR_M: f64 = 6.0 * NM_M;
+/// … within this time.
+const HEARD_LATELY: Span = Span::from_secs(1800);
+/// Steady echoes have a mean squared distance of 2 from what is expected; clutter that was joined up has more.
+const JUMPY: f64 = 8.0;
+/// Of the way that its speed would take it, a craft comes this share of it from where it was first seen.
+const COMES_FROM: f64 = 0.25;
+/// Under this nothing is said of where it comes from, knots.
+const STEERAGE_KN: f64 = 3.0;
+/// Echoes that move alike: within this, and this alike in velocity.
+const COMPANY_M: f64 = 2.0 * NM_M;
+const ALIKE_KN: f64 = 2.5;
+/// The coast is looked for within this.
+const COAST_M: f64 = 40.0 * NM_M;
+
+struct DarkTarget {
+    rule: u16,
+    min_duration: Span,
+    slow_duration: Span,
+    fast_kn: f64,
+    min_updates: u32,
+    min_speed_kn: Option<f64>,
+    inbound_m: Option<f64>,
+    max_company: usize,
+    max_silence: Span,
+    states: States<State>,
+}
+
+#[derive(Default)]
+struct State {
+    next_look: Time,
+    last_report: Time,
+    told: Vec<&'static str>,
+    raised: Option<Raised>,
+    /// The last alert on it ended then: the next begins after that. Kept while the track is.
+    ended: Option<Time>,
+    /// Whose state it is: a slot may become another track's.
+    first_heard: Time,
+}
+
+#[derive(Clone, Copy)]
+struct Raised {
+    handle: Handle,
+    since: Time,
+    updates: u32,
+    top_kn: f64,
+    last: Time,
+    /// It was on AIS before.
+    went: bool,
+}
+
+impl DarkTarget {
+    fn new(rule: &Rule, number: u16) -> DarkTarget {
+        let limits = &rule.limits;
+        let inbound = limits.has_word("origin", "seaward").then(|| limits.number("min_inbound") * NM_M);
+        DarkTarget {
+            rule: number,
+            min_duration: Span::from_secs_f64(limits.number("min_duration")),
+            slow_duration: Span::from_secs_f64(limits.number("slow_duration")),
+            fast_kn: limits.number("fast"),
+            min_updates: limits.number("min_updates") as u32,
+            min_speed_kn: limits.optional("min_speed"),
+            inbound_m: inbound,
+            max_company: limits.number("max_company") as usize,
+            max_silence: Span::from_secs_f64(limits.number("max_silence")),
+            states: States::default(),
+        }
+    }
+
+    /// How long a craft of a speed must have been dark.
+    fn patience(&self, speed_kn: f64) -> Span {
+        let slower = (self.fast_kn / speed_kn.max(0.1)).max(1.0);
+        Span::from_secs_f64((self.min_duration.secs() * slower).min(self.slow_duration.secs()))
+    }
+
+    /// Whether it is what the rule asks for, but for what speaks against judging it.
+    fn asked_for(&self, slot: u32, since: Time, speed_kn: f64, w: &World<'_>) -> bool {
+        let track = w.picture.track(slot);
+        track.reports >= self.min_updates
+            && w.now - since >= self.patience(speed_kn)
+            && self.min_speed_kn.is_none_or(|min| speed_kn >= min)
+            && self.inbound_m.is_none_or(|min| inbound_m(w.picture, slot).is_some_and(|m| m >= min))
+    }
+
+    /// What speaks against judging it.
+    fn doubt(&self, slot: u32, speed_kn: f64, w: &World<'_>) -> Option<&'static str> {
+        if is_clutter(w.picture, slot, speed_kn, w.now) {
+            return Some("clutter");
+        }
+        if !is_ais_heard(w.picture, slot, w.now) {
+            return Some("ais-coverage");
+        }
+        (moving_alike(w.picture, slot, self.max_company) >= self.max_company).then_some("moves-with-others")
+    }
+
+    fn consider(&mut self, slot: u32, w: &mut World<'_>) {
+        let track = w.picture.track(slot);
+        let speed_kn = track.speed_kn().unwrap_or(0.0);
+        let since = dark_since(w.picture, slot).max(self.states.make(slot).ended.unwrap_or(Time::NEVER));
+        if !self.asked_for(slot, since, speed_kn, w) {
+            return;
+        }
+        if let Some(doubt) = self.doubt(slot, speed_kn, w) {
+            let state = self.states.make(slot);
+            state.next_look = w.now + DOUBT_FOR;
+            let told = &mut state.told;
+            if !told.contains(&doubt) {
+                told.push(doubt);
+                w.tally.cannot_judge(self.rule, doubt);
+            }
+            return;
+        }
+        let mut raised = Raised {
+            handle: Handle::default(),
+            since,
+            updates: track.reports,
+            top_kn: speed_kn,
+            last: w.now,
+            went: was_on_ais(w.picture, slot),
+        };
+        let slots = [slot];
+        let finding = self.finding(&slots, &raised, w.picture, w.now);
+        if let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) {
+            raised.handle = handle;
+            self.states.make(slot).raised = Some(raised);
+            w.arm(self.rule, slot, w.now + self.max_silence);
+        }
+    }
+
+    fn finding<'a>(&self, slots: &'a [u32], r: &Raised, picture: &Picture, now: Time) -> Finding<'a> {
+        let track = picture.track(slots[0]);
+        let lasted = r.last - r.since;
+        let radars = picture.contacts.feeding(slots[0]).count();
+        let nearer = inbound_m(picture, slots[0]).map_or(0.0, |m| m / NM_M);
+        let who = match picture
+            .contacts
+            .formerly(slots[0])
+            .map(|(_, until)| until)
+            .or(track.on_ais().then_some(track.last_heard))
+        {
+            Some(until) if r.went => format!("fell dark at {} UTC and has been", until.hour_minute()),
+            _ => "was never on AIS and has been".to_owned(),
+        };
+        let way = match (track.fix.sog_kn(), track.fix.cog_deg()) {
+            (Some(sog), Some(cog)) => format!(", making {sog:.0} kn on course {cog:03.0}°"),
+            (Some(sog), None) => format!(", making {sog:.0} kn"),
+            _ => String::new(),
+        };
+        let coming = if nearer >= 0.5 {
+            format!(", {nearer:.1} nm nearer to the coast than at first")
+        } else {
+            String::new()
+        };
+        Finding {
+            subjects: slots,
+            zone: None,
+            onset: r.since,
+            time: now,
+            last: r.last,
+            position: track.fix.position,
+            certainty: if radars > 1 { Certainty::Observed } else { Certainty::Likely },
+            length: self.length(lasted),
+            reports: track.reports,
+            measured: [
+                Some(("min_duration", Measure::Number(lasted.secs()))),
+                Some(("min_updates", Measure::Number(f64::from(r.updates)))),
+                Some(("min_speed", Measure::Number(track.speed_kn().unwrap_or(0.0)))),
+                self.inbound_m.map(|_| ("min_inbound", Measure::Number(nearer))),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            not_judged: Vec::new(),
+            deed: format!("{who} followed by radar for {}{way}{coming}", lasted.words()),
+        }
+    }
+
+    fn length(&self, lasted: Span) -> Length {
+        Length { duration_s: lasted.secs(), limit_s: self.slow_duration.secs() }
+    }
+
+    fn end(&mut self, slot: u32, reason: EndReason, w: &mut World<'_>) {
+        let Some(state) = self.states.get(slot) else { return };
+        let Some(raised) = state.raised.take() else { return };
+        state.ended = Some(raised.last.max(w.now));
+        let slots = [slot];
+        let finding = self.finding(&slots, &raised, w.picture, w.now);
+        w.alerts.end(w.picture, raised.handle, reason, &finding, w.out);
+    }
+
+    /// The state on a track; that of another one that had its place is cleared.
+    fn state(&mut self, slot: u32, first_heard: Time) -> &mut State {
+        let state = self.states.make(slot);
+        if state.first_heard != first_heard {
+            *state = State { first_heard, ..State::default() };
+        }
+        state
+    }
+}
+
+impl Watch for DarkTarget {
+    fn gate(&self) -> Gate {
+        Gate::Seen
+    }
+
+    fn report(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
+        let track = w.picture.track(slot);
+        if !track.is_dark(w.now) || !track.is_vessel() {
+            let went = self.states.get(slot).and_then(|s| s.raised.as_ref()).is_some_and(|r| r.went);
+            self.end(slot, if went { EndReason::Reappeared } else { EndReason::Identified }, w);
+            return false;
+        }
+        let state = self.state(slot, track.first_heard);
+        state.last_report = w.now;
+        if w.now < state.next_look && state.next_look - w.now <= DOUBT_FOR {
+            return state.raised.is_some();
+        }
+        state.next_look = w.now + LOOK_EVERY;
+        match self.states.make(slot).raised {
+            Some(_) if !applies => self.end(slot, EndReason::Left, w),
+            Some(mut raised) => {
+                raised.last = w.now;
+                raised.updates = track.reports;
+                raised.top_kn = raised.top_kn.max(track.speed_kn().unwrap_or(0.0));
+                self.states.make(slot).raised = Some(raised);
+                let slots = [slot];
+                let finding = || self.finding(&slots, &raised, w.picture, w.now);
+                let length = self.length(w.now - raised.since);
+                w.alerts.goes_on(w.picture, raised.handle, w.now, length, finding, w.out);
+            }
+            None if applies => self.consider(slot, w),
+            None => {}
+        }
+        self.states.make(slot).raised.is_some()
+    }
+
+    fn heard(&mut self, slot: u32, w: &mut World<'_>) {
+        if !w.picture.track(slot).is_dark(w.now) {
+            self.report(slot, true, w);
+            w.engage(self.rule, slot, false);
+        }
+    }
+
+    fn gone(&mut self, slot: u32, _into: u32, w: &mut World<'_>) {
+        self.end(slot, EndReason::Identified, w);
+    }
+
+    fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
+        let slot = deadline.subject.0;
+        let state = self.states.get(slot).filter(|state| state.raised.is_some())?;
+        let silent_at = state.last_report + self.max_silence;
+        if silent_at > deadline.time {
+            return Some(silent_at);
+        }
+        self.end(slot, EndReason::Lost, w);
+        w.engage(self.rule, slot, false);
+        None
+    }
+}
+
+fn was_on_ais(picture: &Picture, slot: u32) -> bool {
+    picture.track(slot).on_ais() || picture.contacts.formerly(slot).is_some()
+}
+
+/// Since when AIS does not explain it.
+fn dark_since(picture: &Picture, slot: u32) -> Time {
+    let track = picture.track(slot);
+    match picture.contacts.formerly(slot) {
+        Some((_, since)) => since,
+        None if track.on_ais() => track.last_heard,
+        None => track.first_heard,
+    }
+}
+
+/// How much nearer to the coast it is than where it was first seen, metres.
+fn inbound_m(picture: &Picture, slot: u32) -> Option<f64> {
+    let first = picture.history(slot).since(Time::NEVER).next()?.position();
+    let to_coast = |at| picture.zones.to_coast_m(at, COAST_M);
+    Some(to_coast(first).unwrap_or(COAST_M) - to_coast(picture.track(slot).fix.position)?)
+}
+
+/// The echo jumps, or does not come from where its speed says that it does.
+fn is_clutter(picture: &Picture, slot: u32, speed_kn: f64, now: Time) -> bool {
+    let jumpy = picture.contacts.feeding(slot).any(|sighting| sighting.jumpiness > JUMPY);
+    let from = now - Span::from_secs(600);
+    let nowhere = picture.history(slot).since(from).next().is_some_and(|p| {
+        let way_m = speed_kn * KN_MS * (now - p.time()).secs();
+        sphere::distance_m(p.position(), picture.track(slot).fix.position) < COMES_FROM * way_m
+    });
+    jumpy || speed_kn >= STEERAGE_KN && nowhere
+}
+
+/// Whether AIS is heard where it is: a vessel near it was heard lately.
+fn is_ais_heard(picture: &Picture, slot: u32, now: Time) -> bool {
+    let track = picture.track(slot);
+    if track.on_ais() {
+        return true;
+    }
+    let mut heard = false;
+    picture.grid.near(track.fix.position, HEARD_NEAR_M, |other| {
+        let theirs = picture.track(other);
+        heard = theirs.on_ais()
+            && now - theirs.last_heard <= HEARD_LATELY
+            && sphere::distance_m(track.fix.position, theirs.fix.position) <= HEARD_NEAR_M;
+        !heard
+    });
+    heard
+}
+
+/// How many dark echoes near it move as it does, itself included; stops at `enough`.
+fn moving_alike(picture: &Picture, slot: u32, enough: usize) -> usize {
+    let fix = picture.track(slot).fix;
+    let Some(own) = fix.velocity_kn() else { return 1 };
+    let mut count = 0;
+    picture.grid.near(fix.position, COMPANY_M, |other| {
+        let track = picture.track(other);
+        let alike = track.sensed > 0
+            && track.is_dark(fix.time)
+            && sphere::distance_m(fix.position, track.fix.position) <= COMPANY_M
+            && track.fix.velocity_kn().is_some_and(|v| {
+                let doubt = velocity_sigma_kn(picture, slot) + velocity_sigma_kn(picture, other);
+                libm::hypot(v[0] - own[0], v[1] - own[1]) <= ALIKE_KN + doubt
+            });
+        count += usize::from(alike);
+        count < enough
+    });
+    count
+}
+
+fn velocity_sigma_kn(picture: &Picture, slot: u32) -> f64 {
+    let fusion = picture.contacts.fusion(slot);
+    fusion.map_or(0.0, |fusion| fusion.estimate().velocity_variance().radius() / KN_MS)
+}

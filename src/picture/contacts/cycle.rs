@@ -1,0 +1,251 @@
+//! A sensor's turn: its sightings against the tracks, all at once.
+
+use super::assign::{Edge, assign};
+use super::merge::Decision;
+use super::score::{AIS_FRESH, State, likeness};
+use super::*;
+use crate::model::TransponderClass;
+use crate::picture::{Fix, Kind, Picture, Track};
+
+/// How often a sensor has its turn.
+const TURN: Span = Span::from_secs(10);
+/// A sighting must be this fresh to have its turn.
+const FRESH: Span = Span::from_secs(15);
+/// Candidates are looked for within this: beyond, no AIS position fresh enough can be.
+const SEARCH_M: f64 = 3000.0;
+/// It feeds a track after so many turns in a row for it, and no longer after so many against it.
+const HITS: u8 = 3;
+const MISSES: u8 = 5;
+/// It waits so many turns for a track that it leans to, and so many otherwise, before it is one of its own.
+const WAITS_LEANING: u8 = 6;
+const WAITS: u8 = 2;
+/// What a pair that stands is worth more than a new one.
+const STANDING: f64 = 4.0;
+
+impl Picture {
+    /// Whether a contact's sensor has its turn at that time; `decisions` gets what is to be done, in its order.
+    pub fn take_turn(&mut self, contact: &Contact, decisions: &mut Vec<Decision>) {
+        let Some(number) = self.contacts.sensor_of(contact) else { return };
+        let now = contact.time;
+        let sensor = &mut self.contacts.sensors[number as usize];
+        if now < sensor.next_turn && sensor.next_turn - now <= TURN {
+            return;
+        }
+        sensor.next_turn = now + TURN;
+        self.find_orphans(now, decisions);
+        let live = self.contacts.sensors[number as usize].live.clone();
+        let mut pool: Vec<u32> = Vec::new();
+        for at in live {
+            let s = &self.contacts.sightings[at as usize];
+            let lost_after = LOST_AFTER.max(Span::from_secs_f64(INTERVALS_LOST * s.interval_s));
+            if now - s.last > lost_after {
+                decisions.push(Decision::Lost(at));
+            } else if s.updates >= BELIEVED_AFTER
+                && now - s.last <= FRESH
+                && self.is_open(number, at, decisions)
+            {
+                pool.push(at);
+            }
+        }
+        self.settle_pool(number, pool, decisions);
+    }
+
+    /// Whether it is open which track a sighting is; checks the one that it feeds.
+    fn is_open(&mut self, sensor: u32, at: u32, decisions: &mut Vec<Decision>) -> bool {
+        let (slot, last) =
+            (self.contacts.sightings[at as usize].slot, self.contacts.sightings[at as usize].last);
+        if slot == NONE {
+            return true;
+        }
+        let Some(state) = self.state_without(slot, at, last) else {
+            return self.track(slot).mmsi.0 == 0;
+        };
+        let own = State::of_filter(&self.contacts.sightings[at as usize].filter, last);
+        if likeness(&self.doubted(sensor, own), &state).is_some_and(|score| score > -STANDING) {
+            self.contacts.sightings[at as usize].misses = 0;
+            self.compare(sensor, at, slot);
+            return false;
+        }
+        let s = &mut self.contacts.sightings[at as usize];
+        s.misses += 1;
+        if s.misses >= MISSES {
+            decisions.push(Decision::Part(at));
+        }
+        false
+    }
+
+    /// What a pair that stands says of the sensor's registration.
+    fn compare(&mut self, sensor: u32, at: u32, slot: u32) {
+        let Contacts { sightings, sensors, fusions, .. } = &mut self.contacts;
+        let (s, sensor) = (&sightings[at as usize], &mut sensors[sensor as usize]);
+        let site = self.feeds.get(usize::from(sensor.feed.0)).and_then(|f| f.as_ref()?.position);
+        let ais = fusions.get(&slot).and_then(|fusion| fusion.ais);
+        if let (Some(site), Some(ais)) = (site, ais)
+            && self.tracks[slot as usize].class == TransponderClass::A
+            && (s.last - ais.time).secs().abs() <= 10.0
+        {
+            sensor.bias.compare(slot, site, s.raw, ais.carried_to(s.last));
+        }
+    }
+
+    /// The best of all ways to give open sightings to tracks. One that stands is weighed again where another wants its track.
+    fn settle_pool(&mut self, sensor: u32, mut pool: Vec<u32>, decisions: &mut Vec<Decision>) {
+        let mut edges: Vec<Edge> = Vec::new();
+        let mut row = 0;
+        while row < pool.len() {
+            let at = pool[row];
+            for (slot, score) in self.candidates(sensor, at) {
+                edges.push(Edge { row: row as u32, slot, score });
+                if let Some(rival) = self.rival(sensor, slot).filter(|&rival| rival != at)
+                    && !pool.contains(&rival)
+                {
+                    pool.push(rival);
+                }
+            }
+            row += 1;
+        }
+        let pairs = assign(pool.len(), &mut edges);
+        // Who must leave goes before who comes.
+        let chosen: Vec<(u32, Option<u32>)> =
+            pool.iter().zip(&pairs).map(|(&at, pair)| (at, pair.map(|edge| edge.slot))).collect();
+        let (mut leave, mut come) = (Vec::new(), Vec::new());
+        for (at, slot) in chosen {
+            self.lean(at, slot, &mut leave, &mut come);
+        }
+        for decision in &come {
+            if let Decision::Join(at, slot) = *decision
+                && let Some(rival) = self.rival(sensor, slot)
+                && rival != at
+                && !leave.contains(&Decision::Part(rival))
+            {
+                leave.push(Decision::Part(rival));
+            }
+        }
+        decisions.append(&mut leave);
+        decisions.append(&mut come);
+    }
+
+    fn lean(&mut self, at: u32, chosen: Option<u32>, leave: &mut Vec<Decision>, come: &mut Vec<Decision>) {
+        let alone = self.is_alone(at);
+        let s = &mut self.contacts.sightings[at as usize];
+        match chosen {
+            Some(slot) if slot == s.slot => s.lean = (NONE, 0),
+            Some(slot) => {
+                s.lean = if s.lean.0 == slot { (slot, s.lean.1 + 1) } else { (slot, 1) };
+                s.waited = s.waited.saturating_add(1);
+                if s.lean.1 >= HITS {
+                    if s.slot != NONE && !alone {
+                        leave.push(Decision::Part(at));
+                    }
+                    come.push(Decision::Join(at, slot));
+                } else if s.slot == NONE && s.waited >= WAITS_LEANING {
+                    come.push(Decision::Born(at));
+                }
+            }
+            None => {
+                s.lean = (NONE, 0);
+                s.waited = s.waited.saturating_add(1);
+                if s.slot == NONE && s.waited >= WAITS {
+                    come.push(Decision::Born(at));
+                }
+            }
+        }
+    }
+
+    /// Whether it feeds a track that is nobody else's and has no AIS.
+    fn is_alone(&self, at: u32) -> bool {
+        let slot = self.contacts.sightings[at as usize].slot;
+        slot != NONE
+            && self.track(slot).mmsi.0 == 0
+            && self.contacts.fusions.get(&slot).is_some_and(|fusion| fusion.members.len() == 1)
+    }
+
+    /// The sighting of the same sensor that feeds a track.
+    fn rival(&self, sensor: u32, slot: u32) -> Option<u32> {
+        let members = &self.contacts.fusions.get(&slot)?.members;
+        members.iter().copied().find(|&at| self.contacts.sightings[at as usize].sensor == sensor)
+    }
+
+    /// The tracks that a sighting may be, by slot, and how likely.
+    fn candidates(&self, sensor: u32, at: u32) -> Vec<(u32, f64)> {
+        let s = &self.contacts.sightings[at as usize];
+        let own = self.doubted(sensor, State::of_filter(&s.filter, s.last));
+        let mut found = Vec::new();
+        self.grid.near(own.position, SEARCH_M, |slot| {
+            let track = self.track(slot);
+            if !track.tentative && !matches!(track.kind, Kind::Aircraft | Kind::Distress) && slot != s.slot {
+                let state = self.state_without(slot, at, s.last);
+                if let Some(score) =
+                    state.and_then(|state| likeness(&own, &state)).filter(|&score| score > 0.0)
+                {
+                    found.push((slot, score));
+                }
+            }
+            true
+        });
+        if s.slot != NONE
+            && let Some(state) = self.state_without(s.slot, at, s.last)
+        {
+            found.push((s.slot, likeness(&own, &state).map_or(0.1, |score| score.max(0.1)) + STANDING));
+        }
+        found.sort_by_key(|(slot, _)| *slot);
+        found
+    }
+
+    /// A sensor's registration leaves a state in doubt.
+    fn doubted(&self, sensor: u32, state: State) -> State {
+        let sensor = &self.contacts.sensors[sensor as usize];
+        let Some(site) = self.feed(sensor.feed).and_then(|feed| feed.position) else { return state };
+        let [along, across] = sensor.bias.doubt_m(sphere::distance_m(site, state.position));
+        let axis = sphere::bearing_deg(site.lon_lat(), state.position.lon_lat());
+        State { variance: state.variance.plus(Mat2::turned(along * along, across * across, axis)), ..state }
+    }
+
+    /// Where a track is at a time by all but one sighting: by its AIS, else by another sensor, else as it was left.
+    fn state_without(&self, slot: u32, at: u32, time: Time) -> Option<State> {
+        let track = self.track(slot);
+        let fusion = self.contacts.fusions.get(&slot);
+        let ais: Option<&Fix> = match fusion {
+            Some(fusion) => fusion.ais.as_ref(),
+            None => Some(&track.fix).filter(|_| track.mmsi.0 != 0 && track.located()),
+        };
+        if let Some(fix) = ais.filter(|fix| (time - fix.time).secs().abs() <= AIS_FRESH.secs()) {
+            let length = self.identity(slot).dimensions.and_then(|d| d.length_m());
+            return Some(State::of_ais(fix, length, time));
+        }
+        let fusion = fusion?;
+        let sensor = self.contacts.sightings[at as usize].sensor;
+        let others = fusion.members.iter().map(|&other| &self.contacts.sightings[other as usize]);
+        let newest =
+            others.filter(|s| s.sensor != sensor && time - s.last <= AIS_FRESH).max_by_key(|s| s.last);
+        if let Some(other) = newest {
+            let state = State::of_filter(&other.filter, time);
+            return Some(self.doubted(other.sensor, state));
+        }
+        let left = fusion.members.is_empty() && time - fusion.time() <= AIS_FRESH;
+        left.then(|| State::of_filter(fusion.estimate(), time))
+    }
+
+    /// Tracks that nothing has fed for long.
+    fn find_orphans(&mut self, now: Time, decisions: &mut Vec<Decision>) {
+        while let Some(&(since, slot)) = self.contacts.orphans.front() {
+            if now - since < merge::ORPHANED {
+                return;
+            }
+            self.contacts.orphans.pop_front();
+            let track: &Track = self.track(slot);
+            // It may have been fed again since, or be listed twice, or its place be another's.
+            let left = self.contacts.fusions.get(&slot);
+            let left = left
+                .is_some_and(|fusion| fusion.members.is_empty() && now - fusion.time() >= merge::ORPHANED);
+            if !left || track.on_ais() || decisions.contains(&Decision::Forget(slot)) {
+                continue;
+            }
+            if track.engaged.get() == 0 && track.alerts.get() == 0 {
+                decisions.push(Decision::Forget(slot));
+            } else {
+                self.contacts.orphans.push_back((now, slot));
+            }
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! A Kalman filter of position and velocity: nearly constant velocity, white-noise acceleration
+//! (Bar-Shalom, Li, Kirubarajan: Estimation with Applications to Tracking and Navigation, 2001, section 6.2.2).
+
+use super::mat2::Mat2;
+use crate::model::{Position, Time};
+use crate::sphere::{self, KN_MS};
+
+/// Spectral density of a boat's acceleration on a steady course, m²/s³: 1 m/s of change in speed in ten minutes.
+const STEADY: f64 = 0.002;
+/// And while it turns or stops: a boat at 25 kn turning at 3 degrees a second is accelerated by 0.7 m/s².
+const TURNING: f64 = 0.5;
+/// How much of what was off before is remembered: what is off to one side for long speaks for a turn.
+const MEMORY: f64 = 0.8;
+/// Beyond this squared distance (two degrees of freedom, one in a thousand) it does.
+const ONE_SIDED: f64 = 13.8;
+/// Nothing is known of its velocity at first but that it is a boat's, m/s.
+const ANY_VELOCITY: f64 = 8.0;
+/// A sensor's own first velocity is good for about this, m/s.
+const TOLD_VELOCITY: f64 = 2.0;
+/// The plane is laid anew this far from its origin, metres.
+const FAR_M: f64 = 10_000.0;
+
+/// One measurement.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measure {
+    /// When.
+    pub time: Time,
+    /// Where.
+    pub position: Position,
+    /// How sure: m², east and north.
+    pub variance: Mat2,
+    /// East and north, m/s, and its standard deviation, where the measurement tells it.
+    pub velocity: Option<([f64; 2], f64)>,
+}
+
+/// An estimate: where, how fast, and how sure of both.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Filter {
+    origin: Position,
+    /// Of the newest measurement.
+    pub time: Time,
+    at: [f64; 2],
+    velocity: [f64; 2],
+    /// Of the position, m².
+    pp: Mat2,
+    /// Of position and velocity.
+    pv: Mat2,
+    /// Of the velocity, m²/s².
+    vv: Mat2,
+    /// Mean of the measurements' offs, each in its own standard deviations.
+    off: [f64; 2],
+}
+
+impl Filter {
+    /// From a first measurement; `told` is a velocity that its sensor already knows, m/s.
+    pub fn new(first: &Measure, told: Option<[f64; 2]>) -> Filter {
+        let sigma = if told.is_some() { TOLD_VELOCITY } else { ANY_VELOCITY };
+        let (velocity, sigma) = first.velocity.unwrap_or((told.unwrap_or_default(), sigma));
+        Filter {
+            origin: first.position,
+            time: first.time,
+            at: [0.0; 2],
+            velocity,
+            pp: first.variance,
+            pv: Mat2::default(),
+            vv: Mat2::round(sigma * sigma),
+            off: [0.0; 2],
+        }
+    }
+
+    /// Where it is.
+    pub fn position(&self) -> Position {
+        sphere::moved_m(self.origin, self.at)
+    }
+
+    /// East and north, m/s.
+    pub fn velocity(&self) -> [f64; 2] {
+        self.velocity
+    }
+
+    /// Of the position, m².
+    pub fn variance(&self) -> Mat2 {
+        self.pp
+    }
+
+    /// Of the velocity, m²/s².
+    pub fn velocity_variance(&self) -> Mat2 {
+        self.vv
+    }
+
+    /// Speed over ground in knots and course in degrees true, once the velocity means something.
+    pub fn course(&self) -> (Option<f64>, Option<f64>) {
+        let [east, north] = self.velocity;
+        let (speed, sigma) = (libm::hypot(east, north), self.vv.radius());
+        let kn = (sigma < 3.0).then(|| speed / KN_MS);
+        let course = (kn.is_some() && speed > sigma)
+            .then(|| sphere::normal_deg(libm::atan2(east, north).to_degrees()));
+        (kn, course)
+    }
+
+    /// The position carried to a time before or after, and its variance then.
+    pub fn carried_to(&self, time: Time) -> (Position, Mat2) {
+        let s = (time - self.time).secs();
+        let on = [self.at[0] + self.velocity[0] * s, self.at[1] + self.velocity[1] * s];
+        let cross = self.pv.plus(self.pv.transposed()).times(s);
+        let noise = STEADY * s.abs() * s * s / 3.0;
+        let grown = self.pp.plus(cross).plus(self.vv.times(s * s)).plus(Mat2::round(noise));
+        (sphere::moved_m(self.origin, on), grown)
+    }
+
+    /// The squared distance of a measurement from what was expected, by both their variances.
+    pub fn distance2(&self, m: &Measure) -> f64 {
+        let (expected, variance) = self.carried_to(m.time);
+        let off = sphere::offset_m(expected.lon_lat(), m.position.lon_lat());
+        variance.plus(m.variance).distance2(off)
+    }
+
+    /// Takes a measurement no older than the newest. Answers its squared distance from what was expected.
+    pub fn take(&mut self, m: &Measure) -> f64 {
+        let (expected, variance) = self.carried_to(m.time);
+        let variance = variance.plus(m.variance);
+        let off = sphere::offset_m(expected.lon_lat(), m.position.lon_lat());
+        let surprise = variance.distance2(off);
+        let white = variance.whitened(off);
+        self.off = std::array::from_fn(|i| MEMORY * self.off[i] + (1.0 - MEMORY) * white[i]);
+        // The mean of independent offs varies by this much less than one of them.
+        let one_sided =
+            (self.off[0] * self.off[0] + self.off[1] * self.off[1]) * (1.0 + MEMORY) / (1.0 - MEMORY);
+        self.predict(m.time, if one_sided > ONE_SIDED { TURNING } else { STEADY });
+        if libm::hypot(self.at[0], self.at[1]) > FAR_M {
+            (self.origin, self.at) = (self.position(), [0.0; 2]);
+        }
+        let seen = sphere::offset_m(self.origin.lon_lat(), m.position.lon_lat());
+        let weight = self.pp.plus(m.variance).inverse();
+        let (to_position, to_velocity) = (self.pp.of(weight), self.pv.transposed().of(weight));
+        self.correct([seen[0] - self.at[0], seen[1] - self.at[1]], to_position, to_velocity);
+        (self.vv, self.pv, self.pp) = (
+            self.vv.minus(to_velocity.of(self.pv)).symmetric(),
+            self.pv.minus(to_position.of(self.pv)),
+            self.pp.minus(to_position.of(self.pp)).symmetric(),
+        );
+        if let Some((velocity, sigma)) = m.velocity {
+            self.take_velocity(velocity, sigma);
+        }
+        surprise
+    }
+
+    fn take_velocity(&mut self, velocity: [f64; 2], sigma: f64) {
+        let weight = self.vv.plus(Mat2::round(sigma * sigma)).inverse();
+        let (to_position, to_velocity) = (self.pv.of(weight), self.vv.of(weight));
+        let off = [velocity[0] - self.velocity[0], velocity[1] - self.velocity[1]];
+        self.correct(off, to_position, to_velocity);
+        (self.pp, self.pv, self.vv) = (
+            self.pp.minus(to_position.of(self.pv.transposed())).symmetric(),
+            self.pv.minus(to_position.of(self.vv)),
+            self.vv.minus(to_velocity.of(self.vv)).symmetric(),
+        );
+    }
+
+    fn correct(&mut self, off: [f64; 2], to_position: Mat2, to_velocity: Mat2) {
+        let (p, v) = (to_position.on(off), to_velocity.on(off));
+        self.at = [self.at[0] + p[0], self.at[1] + p[1]];
+        self.velocity = [self.velocity[0] + v[0], self.velocity[1] + v[1]];
+    }
+
+    fn predict(&mut self, time: Time, noise: f64) {
+        let s = (time - self.time).secs().max(0.0);
+        self.at = [self.at[0] + self.velocity[0] * s, self.at[1] + self.velocity[1] * s];
+        let cross = self.pv.plus(self.pv.transposed()).times(s);
+        self.pp = self.pp.plus(cross).plus(self.vv.times(s * s)).plus(Mat2::round(noise * s * s * s / 3.0));
+        self.pv = self.pv.plus(self.vv.times(s)).plus(Mat2::round(noise * s * s / 2.0));
+        self.vv = self.vv.plus(Mat2::round(noise * s));
+        self.time = time.max(self.time);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn start() -> Position {
+        Position::new(-59.5, 13.0).unwrap()
+    }
+
+    fn measure(secs: i64, position: Position, sigma: f64) -> Measure {
+        let time = Time::from_secs(1_000_000 + secs);
+        Measure { time, position, variance: Mat2::round(sigma * sigma), velocity: None }
+    }
+
+    /// A small generator of noise of about unit deviation: sums of a counter's scrambled bits.
+    fn noise(n: u64) -> f64 {
+        let bits = |k: u64| {
+            let x = (n * 4 + k).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            ((x ^ (x >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 11) as f64 / (1u64 << 53) as f64
+        };
+        (bits(0) + bits(1) + bits(2) + bits(3) - 2.0) * 1.732
+    }
+
+    proptest! {
+        /// On a steady course it is better than its measurements, and says honestly how good it is.
+        #[test]
+        fn a_steady_course(course in 0.0..360.0f64, kn in 0.0..40.0f64, sigma in 20.0..300.0f64, seed in 0u64..1000) {
+            let v = sphere::velocity(kn * KN_MS, course);
+            let truth = |s: f64| sphere::moved_m(start(), [v[0] * s, v[1] * s]);
+            let seen = |i: i64| {
+                let n = [noise(seed * 5000 + i as u64 * 2), noise(seed * 5000 + i as u64 * 2 + 1)];
+                measure(i * 3, sphere::moved_m(truth(i as f64 * 3.0), [n[0] * sigma, n[1] * sigma]), sigma)
+            };
+            let mut filter = Filter::new(&seen(0), None);
+            let (mut own2, mut theirs2, mut honest) = (0.0, 0.0, 0.0);
+            for i in 1..200 {
+                let m = seen(i);
+                filter.take(&m);
+                if i >= 50 {
+                    let at = truth(i as f64 * 3.0);
+                    let off = sphere::offset_m(at.lon_lat(), filter.position().lon_lat());
+                    own2 += off[0] * off[0] + off[1] * off[1];
+                    honest += filter.variance().distance2(off) / 150.0;
+                    theirs2 += libm::pow(sphere::distance_m(at, m.position), 2.0);
+                }
+            }
+            prop_assert!(own2 < 0.8 * theirs2, "{own2} {theirs2}");
+            prop_assert!((0.2..6.0).contains(&honest), "mean squared distance {honest}, two expected");
+        }
+    }
+
+    #[test]
+    fn a_turn_is_followed() {
+        let mut filter = Filter::new(&measure(0, start(), 30.0), None);
+        let mut at = start();
+        for i in 1..200 {
+            let course = if i < 100 { 90.0 } else { 0.0 };
+            at = sphere::moved_m(at, sphere::velocity(12.0 * 3.0, course));
+            filter.take(&measure(i * 3, at, 30.0));
+            let off = sphere::distance_m(at, filter.position());
+            assert!(off < if (100..108).contains(&i) { 200.0 } else { 80.0 }, "{i} {off}");
+        }
+        let (kn, course) = filter.course();
+        assert!(
+            (kn.unwrap() - 12.0 / KN_MS).abs() < 1.0 && sphere::angle_between_deg(course.unwrap(), 0.0) < 3.0
+        );
+    }
+
+    #[test]
+    fn far_from_its_origin_it_lays_a_new_plane() {
+        let mut filter = Filter::new(&measure(0, start(), 10.0), Some([15.0, 0.0]));
+        for i in 1..2000 {
+            let at = sphere::moved_m(start(), [15.0 * i as f64 * 3.0, 0.0]);
+            filter.take(&measure(i * 3, at, 10.0));
+            assert!(sphere::distance_m(at, filter.position()) < 30.0, "{i}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! A track that radars feed, with or without AIS: one estimate from all of them, late words in their place.
+
+use super::filter::{Filter, Measure};
+use crate::model::{Mmsi, Span, Time};
+use crate::picture::Fix;
+
+/// So many measurements back a late one still finds its place …
+const RECENT: usize = 12;
+/// … if it is no older than this.
+const LATE_MOST: Span = Span::from_secs(60);
+/// A measurement this far from the estimate, by its squared distance, is not of this craft: not taken.
+const NOT_THIS: f64 = 40.0;
+
+/// The one estimate of a fused track.
+#[derive(Clone, Debug)]
+pub struct Fusion {
+    filter: Filter,
+    /// The newest measurements, oldest first, and the estimate before each.
+    recent: Vec<(Measure, Filter)>,
+    /// The sightings that feed it, by place.
+    pub(super) members: Vec<u32>,
+    /// What AIS said last, if it is on AIS.
+    pub ais: Option<Fix>,
+    /// Who it was, if radars alone see it since it parted from a track on AIS, and when it did.
+    pub formerly: Option<(Mmsi, Time)>,
+    /// Measurements refused as not of this craft.
+    pub refused: u32,
+}
+
+/// What a measurement did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Took {
+    /// The estimate is newer.
+    Newer,
+    /// The estimate is better, not newer.
+    InPlace,
+    /// Not taken.
+    Refused,
+}
+
+impl Fusion {
+    pub(super) fn new(filter: Filter, member: u32, ais: Option<Fix>) -> Fusion {
+        Fusion {
+            filter,
+            recent: Vec::with_capacity(RECENT),
+            members: vec![member],
+            ais,
+            formerly: None,
+            refused: 0,
+        }
+    }
+
+    /// The estimate.
+    pub fn estimate(&self) -> &Filter {
+        &self.filter
+    }
+
+    /// When it was measured last.
+    pub fn time(&self) -> Time {
+        self.filter.time
+    }
+
+    /// Takes a measurement; a late one is put where it belongs and what followed is worked out again.
+    pub fn take(&mut self, m: &Measure) -> Took {
+        if m.time >= self.filter.time {
+            if self.filter.distance2(m) > NOT_THIS {
+                self.refused += 1;
+                return Took::Refused;
+            }
+            self.keep(*m);
+            return Took::Newer;
+        }
+        let at = self.recent.partition_point(|(old, _)| old.time <= m.time);
+        let Some(&(_, before)) = self.recent.get(at) else { return Took::Refused };
+        let in_place = at > 0 || before.time <= m.time;
+        if !in_place || self.filter.time - m.time > LATE_MOST || before.distance2(m) > NOT_THIS {
+            self.refused += 1;
+            return Took::Refused;
+        }
+        let mut again = [None; RECENT];
+        let count = self.recent.len() - at;
+        for (slot, (old, _)) in again.iter_mut().zip(self.recent.drain(at..)) {
+            *slot = Some(old);
+        }
+        self.filter = before;
+        self.keep(*m);
+        for old in again.into_iter().take(count).flatten() {
+            self.keep(old);
+        }
+        Took::InPlace
+    }
+
+    fn keep(&mut self, m: Measure) {
+        if self.recent.len() == RECENT {
+            self.recent.remove(0);
+        }
+        self.recent.push((m, self.filter));
+        self.filter.take(&m);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mat2::Mat2;
+    use super::*;
+    use crate::model::Position;
+    use crate::sphere;
+
+    fn measure(secs: i64) -> Measure {
+        let jitter = if secs % 2 == 0 { 25.0 } else { -25.0 };
+        let start = Position::new(-59.5, 13.0).unwrap();
+        Measure {
+            time: Time::from_secs(1_000_000 + secs),
+            position: sphere::moved_m(start, [8.0 * secs as f64, jitter]),
+            variance: Mat2::round(900.0),
+            velocity: None,
+        }
+    }
+
+    fn taken(order: &[i64]) -> Fusion {
+        let mut fusion = Fusion::new(Filter::new(&measure(0), None), 0, None);
+        order.iter().for_each(|&secs| assert_ne!(fusion.take(&measure(secs)), Took::Refused, "{secs}"));
+        fusion
+    }
+
+    #[test]
+    fn late_words_give_what_timely_ones_give() {
+        let timely = taken(&[3, 6, 9, 12, 15, 18]);
+        for order in [[3, 9, 6, 12, 15, 18], [3, 6, 12, 15, 18, 9], [6, 9, 12, 15, 18, 3]] {
+            let late = taken(&order);
+            assert_eq!(late.estimate(), timely.estimate(), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn too_late_or_too_far_is_refused_and_counted() {
+        let mut fusion = taken(&(1..40).collect::<Vec<i64>>());
+        let before = *fusion.estimate();
+        assert_eq!(fusion.take(&measure(2)), Took::Refused, "beyond what is remembered");
+        let mut far = measure(41);
+        far.position = sphere::moved_m(far.position, [0.0, 3000.0]);
+        assert_eq!(fusion.take(&far), Took::Refused);
+        assert_eq!((*fusion.estimate(), fusion.refused), (before, 2));
+    }
+}

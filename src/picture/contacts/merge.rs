@@ -1,0 +1,257 @@
+//! What a turn decides, done to the tracks: joined, parted, born, lost.
+
+use super::fusion::Took;
+use super::*;
+use crate::model::{Kinematics, Mmsi, TransponderClass};
+use crate::picture::track::Born;
+use crate::picture::{Change, Fix, Picture, Track};
+
+/// A track of radars alone that nothing feeds is kept this long.
+pub(super) const ORPHANED: Span = Span::from_secs(1800);
+/// Standard deviation of a velocity that AIS tells, m/s.
+const AIS_VELOCITY: f64 = 0.3;
+/// And of its position, metres.
+const AIS_M: f64 = 12.0;
+
+/// What is to be done to a sighting, or to a track, by slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It feeds this track from now on.
+    Join(u32, u32),
+    /// It does not fit its track any more.
+    Part(u32),
+    /// It is a track of its own.
+    Born(u32),
+    /// Its sensor has lost it.
+    Lost(u32),
+    /// The track is over.
+    Forget(u32),
+}
+
+impl Picture {
+    /// The track that a decision will make part of another one, and that other: patterns hear of it before.
+    pub fn absorbs(&self, decision: Decision) -> Option<(u32, u32)> {
+        let Decision::Join(at, slot) = decision else { return None };
+        let own = self.contacts.sightings[at as usize].slot;
+        if own == NONE || own == slot || self.track(own).on_ais() || !self.track(slot).is_in_use() {
+            return None;
+        }
+        let older = self.track(own).first_heard < self.track(slot).first_heard;
+        Some(if older { (slot, own) } else { (own, slot) })
+    }
+
+    /// Does it. Answers the track that has a new position through it.
+    pub fn carry_out(&mut self, decision: Decision) -> Option<u32> {
+        match decision {
+            Decision::Join(at, slot) => match self.absorbs(decision) {
+                Some((gone, into)) => {
+                    self.absorb(gone, into);
+                    None
+                }
+                None => {
+                    if self.track(slot).is_in_use() {
+                        self.join(at, slot);
+                    }
+                    None
+                }
+            },
+            Decision::Part(at) => {
+                let s = &self.contacts.sightings[at as usize];
+                if s.slot == NONE {
+                    return None;
+                }
+                let was = Some((s.slot, s.last));
+                self.leave(at);
+                let s = &mut self.contacts.sightings[at as usize];
+                // What it is from here on is another track than it was.
+                s.first = s.last;
+                (s.was, s.waited, s.lean, s.misses) = (was, 0, (NONE, 0), 0);
+                None
+            }
+            Decision::Born(at) => self.bear(at),
+            Decision::Lost(at) => {
+                self.leave(at);
+                self.contacts.forget(at);
+                None
+            }
+            Decision::Forget(slot) => {
+                self.forget(slot);
+                None
+            }
+        }
+    }
+
+    /// Takes a sensor's word of one of its targets.
+    pub fn sense(&mut self, contact: &Contact) -> Change {
+        let site = self.feed(contact.feed).and_then(|feed| feed.position);
+        match self.contacts.take(contact, site) {
+            Sensed::Nothing => Change::None,
+            Sensed::Gone(at) => {
+                self.carry_out(Decision::Lost(at));
+                if contact.status != ContactStatus::Lost {
+                    self.contacts.take(contact, site);
+                }
+                Change::None
+            }
+            Sensed::Of(slot, measure) => {
+                self.tracks[slot as usize].see(contact.feed, contact.station, contact.time);
+                self.measured(slot, &measure)
+            }
+        }
+    }
+
+    /// A measurement of a fused track.
+    fn measured(&mut self, slot: u32, measure: &Measure) -> Change {
+        let Some(fusion) = self.contacts.fusions.get_mut(&slot) else { return Change::None };
+        match fusion.take(measure) {
+            Took::Newer => self.move_fused(slot),
+            Took::InPlace | Took::Refused => Change::Late,
+        }
+    }
+
+    /// What AIS says of a fused track: a measurement like others, and kept apart besides.
+    pub(in crate::picture) fn heard_fused(&mut self, slot: u32, fix: Fix) -> Change {
+        let Some(fusion) = self.contacts.fusions.get_mut(&slot) else { return Change::None };
+        if fusion.ais.is_some_and(|ais| fix.time <= ais.time) {
+            return Change::Late;
+        }
+        fusion.ais = Some(fix);
+        let velocity = fix.velocity_kn().map(|[e, n]| ([e * KN_MS, n * KN_MS], AIS_VELOCITY));
+        let variance = Mat2::round(AIS_M * AIS_M);
+        match self.measured(slot, &Measure { time: fix.time, position: fix.position, variance, velocity }) {
+            Change::Late => Change::Heard(slot),
+            change => change,
+        }
+    }
+
+    /// The track is where its estimate is.
+    fn move_fused(&mut self, slot: u32) -> Change {
+        let Some(fusion) = self.contacts.fusions.get(&slot) else { return Change::None };
+        let estimate = fusion.estimate();
+        let (sog_kn, cog_deg) = estimate.course();
+        let heading = fusion.ais.filter(|ais| estimate.time - ais.time <= score::AIS_FRESH);
+        let heading_deg = heading.and_then(|ais| ais.heading_deg());
+        let position = estimate.position();
+        let kinematics = Kinematics { position: Some(position), sog_kn, cog_deg, heading_deg };
+        let fix = Fix::new(estimate.time, position, &kinematics);
+        let track = &mut self.tracks[slot as usize];
+        if track.located() {
+            track.previous = (track.fix.time, track.fix.position);
+        }
+        track.fix = fix;
+        track.reports = track.reports.saturating_add(1);
+        track.note_speed();
+        self.place(slot, fix);
+        Change::Moved(slot)
+    }
+
+    fn join(&mut self, at: u32, slot: u32) {
+        self.leave(at);
+        let s = &mut self.contacts.sightings[at as usize];
+        (s.slot, s.lean, s.misses, s.waited, s.was) = (slot, (NONE, 0), 0, 0, None);
+        let (filter, sensor) = (s.filter, s.sensor as usize);
+        let track = &mut self.tracks[slot as usize];
+        let ais = (track.mmsi.0 != 0 && track.located()).then_some(track.fix);
+        let Sensor { feed, station, .. } = self.contacts.sensors[sensor];
+        track.see(feed, station, s.last);
+        track.sensed += 1;
+        match self.contacts.fusions.get_mut(&slot) {
+            Some(fusion) => fusion.members.push(at),
+            None => drop(self.contacts.fusions.insert(slot, Fusion::new(filter, at, ais))),
+        }
+    }
+
+    /// It feeds no track any more.
+    fn leave(&mut self, at: u32) {
+        let s = &mut self.contacts.sightings[at as usize];
+        let (slot, last) = (std::mem::replace(&mut s.slot, NONE), s.last);
+        if slot == NONE {
+            return;
+        }
+        let Some(fusion) = self.contacts.fusions.get_mut(&slot) else { return };
+        fusion.members.retain(|&other| other != at);
+        let (left, ais) = (fusion.members.len(), fusion.ais);
+        let track = &mut self.tracks[slot as usize];
+        track.sensed = left as u8;
+        if left > 0 {
+            return;
+        }
+        if track.mmsi.0 == 0 {
+            self.contacts.orphans.push_back((last, slot));
+            return;
+        }
+        self.contacts.fusions.remove(&slot);
+        // On AIS again, it is where that says; one whose AIS was silent stays where it was seen last.
+        if let Some(fix) = ais.filter(|ais| track.fix.time - ais.time <= score::AIS_FRESH) {
+            track.fix = fix;
+            self.place(slot, fix);
+        }
+    }
+
+    /// A sighting that no track explains becomes one.
+    fn bear(&mut self, at: u32) -> Option<u32> {
+        let s = &self.contacts.sightings[at as usize];
+        let Sensor { feed, station, .. } = self.contacts.sensors[s.sensor as usize];
+        let (first, last, number, was, filter) = (s.first, s.last, s.number, s.was, s.filter);
+        let fix = Fix::new(last, filter.position(), &Kinematics::default());
+        let mut track = Track::new(Mmsi(0), TransponderClass::B, fix);
+        track.born = Born::Seen { feed, number };
+        track.first_heard = first;
+        let formerly =
+            was.map(|(slot, since)| (self.track(slot).mmsi, since)).filter(|(mmsi, _)| mmsi.0 != 0);
+        track.see(feed, station, last);
+        let slot = self.insert(track)?;
+        self.join(at, slot);
+        if let Some(fusion) = self.contacts.fusions.get_mut(&slot) {
+            fusion.formerly = formerly;
+        }
+        self.move_fused(slot);
+        Some(slot)
+    }
+
+    /// One track becomes part of another: what it knows goes over.
+    fn absorb(&mut self, gone: u32, into: u32) {
+        let members = self.contacts.fusions.get(&gone).map_or(Vec::new(), |fusion| fusion.members.clone());
+        if self.track(gone).mmsi.0 != 0 {
+            self.take_over_identity(gone, into);
+        }
+        let theirs = self.contacts.fusions.remove(&gone);
+        for &at in &members {
+            self.contacts.sightings[at as usize].slot = NONE;
+        }
+        match (self.contacts.fusions.get_mut(&into), theirs) {
+            (Some(fusion), theirs) => fusion.ais = fusion.ais.or(theirs.and_then(|t| t.ais)),
+            (None, Some(mut theirs)) => {
+                let track = &self.tracks[into as usize];
+                theirs.ais = theirs.ais.or((track.mmsi.0 != 0 && track.located()).then_some(track.fix));
+                theirs.members.clear();
+                self.contacts.fusions.insert(into, theirs);
+            }
+            (None, None) => {}
+        }
+        for at in members {
+            self.join(at, into);
+        }
+        self.forget(gone);
+        self.tracks[into as usize].assessed = false;
+    }
+
+    /// The AIS of a younger track is that of an older one that radars saw before.
+    fn take_over_identity(&mut self, gone: u32, into: u32) {
+        let identity = self.identities[gone as usize];
+        self.identities[into as usize] = identity;
+        let young = self.tracks[gone as usize].clone();
+        let before = self.same_mmsi(young.mmsi).find(|&other| self.track(other).next_same == gone);
+        match before {
+            Some(before) => self.tracks[before as usize].next_same = into,
+            None => drop(self.slots.insert(young.mmsi.0, into)),
+        }
+        let ais = young.located().then_some(young.fix);
+        self.tracks[into as usize].take_over(&young);
+        let track = &mut self.tracks[gone as usize];
+        (track.mmsi, track.next_same) = (Mmsi(0), NONE);
+        if let Some(fusion) = self.contacts.fusions.get_mut(&into) {
+            (fusion.ais, fusion.formerly) = (ais, None);
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! What the radars follow: their targets one by one, and which of the picture's tracks each of them is.
+//!
+//! A *sighting* is one target of one sensor under one number. Every ten seconds of a sensor's time its sightings are
+//! set against the tracks all at once; after some turns in agreement a sighting feeds a track, which is then fused, or
+//! becomes a track of its own.
+
+mod assign;
+mod bias;
+mod cycle;
+mod filter;
+mod fusion;
+mod mat2;
+mod merge;
+mod score;
+
+use std::collections::VecDeque;
+
+use rustc_hash::FxHashMap;
+
+pub use bias::Bias;
+pub use filter::{Filter, Measure};
+pub use fusion::Fusion;
+pub use mat2::Mat2;
+pub use merge::Decision;
+
+use crate::model::{Accuracy, Contact, ContactStatus, FeedId, Mmsi, Position, Span, StationId, Time};
+use crate::picture::index::NONE;
+use crate::picture::track::station_key;
+use crate::sphere::{self, KN_MS};
+
+/// Sightings at most; beyond, new targets are refused and counted.
+const SIGHTINGS: usize = 65_536;
+/// Sensors at most.
+const SENSORS: usize = 1024;
+/// A sensor believes in a target after so many of its words.
+const BELIEVED_AFTER: u32 = 4;
+/// A number that was not heard for this long is free for another target.
+const NUMBER_FREE: Span = Span::from_secs(60);
+/// A target gone for this many of its own intervals, and for at least this long, is lost.
+const INTERVALS_LOST: f64 = 5.0;
+const LOST_AFTER: Span = Span::from_secs(30);
+/// A step this far beyond what was expected, by its squared distance, and further than any craft goes, is another
+/// target under the same number.
+const RECYCLED: f64 = 100.0;
+const TOP_MS: f64 = 80.0 * KN_MS;
+/// A position whose sensor says nothing of its accuracy, metres.
+const UNKNOWN_SIGMA_M: f64 = 75.0;
+
+/// One target of one sensor under one number.
+#[derive(Clone, Debug)]
+pub struct Sighting {
+    /// Its sensor, by place.
+    sensor: u32,
+    /// The sensor's number for it.
+    pub number: u32,
+    /// First word.
+    pub first: Time,
+    /// Newest word.
+    pub last: Time,
+    /// Words so far.
+    pub updates: u32,
+    /// What this sensor makes of it.
+    filter: Filter,
+    /// As the sensor put it last, its registration not taken away.
+    raw: Position,
+    /// Mean interval, seconds.
+    interval_s: f64,
+    /// Mean squared distance from what was expected: about 2 for a steady target.
+    pub jumpiness: f64,
+    /// The track that it feeds, or [`NONE`].
+    slot: u32,
+    /// The track that it may be, and how many turns in a row it was taken for it.
+    lean: (u32, u8),
+    /// Turns in a row that it did not fit the track it feeds.
+    misses: u8,
+    /// Turns that it has waited for a track.
+    waited: u8,
+    /// Which track it was before it did not fit any more, and when.
+    was: Option<(u32, Time)>,
+}
+
+/// One sensor.
+#[derive(Clone, Debug)]
+struct Sensor {
+    feed: FeedId,
+    station: StationId,
+    next_turn: Time,
+    live: Vec<u32>,
+    bias: Bias,
+}
+
+/// All of them.
+#[derive(Clone, Debug, Default)]
+pub struct Contacts {
+    sightings: Vec<Sighting>,
+    free: Vec<u32>,
+    by_number: FxHashMap<(u32, u32), u32>,
+    sensors: Vec<Sensor>,
+    by_station: FxHashMap<u32, u32>,
+    /// Of the tracks that radars feed, by slot.
+    fusions: FxHashMap<u32, Fusion>,
+    /// Tracks of radars alone that nothing feeds any more, and since when.
+    orphans: VecDeque<(Time, u32)>,
+    /// Sightings refused for want of room.
+    pub refused: u64,
+    /// Words older than their target's newest.
+    pub late: u64,
+    /// Numbers that came to stand for another target.
+    pub recycled: u64,
+}
+
+/// What came of a word.
+pub(super) enum Sensed {
+    /// Nothing yet, or nothing new.
+    Nothing,
+    /// A measurement of a track.
+    Of(u32, Measure),
+    /// A target was given up.
+    Gone(u32),
+}
+
+impl Contacts {
+    /// The sensor of a contact by its place; `None` where there is no room for one more.
+    fn sensor_of(&mut self, contact: &Contact) -> Option<u32> {
+        let key = station_key(contact.feed, contact.station);
+        if let Some(&sensor) = self.by_station.get(&key) {
+            return Some(sensor);
+        }
+        if self.sensors.len() >= SENSORS {
+            return None;
+        }
+        let at = self.sensors.len() as u32;
+        self.sensors.push(Sensor {
+            feed: contact.feed,
+            station: contact.station,
+            next_turn: contact.time,
+            live: Vec::new(),
+            bias: Bias::default(),
+        });
+        self.by_station.insert(key, at);
+        Some(at)
+    }
+
+    /// Takes a sensor's word of one of its targets. `site` is where the sensor stands.
+    pub(super) fn take(&mut self, contact: &Contact, site: Option<Position>) -> Sensed {
+        let Some(sensor) = self.sensor_of(contact) else {
+            self.refused += 1;
+            return Sensed::Nothing;
+        };
+        let known = self.by_number.get(&(sensor, contact.number)).copied();
+        if contact.status == ContactStatus::Lost {
+            return known.map_or(Sensed::Nothing, Sensed::Gone);
+        }
+        let Some(raw) = contact.position else { return Sensed::Nothing };
+        let measure = measure(contact, raw, site, &self.sensors[sensor as usize].bias);
+        let told = contact.sog_kn.zip(contact.cog_deg).map(|(sog, cog)| sphere::velocity(sog * KN_MS, cog));
+        let Some(at) = known else {
+            self.sight(sensor, contact, raw, &measure, told);
+            return Sensed::Nothing;
+        };
+        let sighting = &mut self.sightings[at as usize];
+        if contact.time <= sighting.last {
+            self.late += 1;
+            return Sensed::Nothing;
+        }
+        let since = contact.time - sighting.last;
+        let stepped = sphere::distance_m(sighting.filter.position(), measure.position);
+        let elsewhere = sighting.filter.distance2(&measure) > RECYCLED
+            && stepped > TOP_MS * since.secs() + 3.0 * measure.variance.radius();
+        if since > NUMBER_FREE || elsewhere {
+            self.recycled += 1;
+            // Its own track goes on without it; what the number stands for now begins anew.
+            return Sensed::Gone(at);
+        }
+        let surprise = sighting.filter.take(&measure);
+        sighting.updates = sighting.updates.saturating_add(1);
+        sighting.interval_s += 0.2 * (since.secs() - sighting.interval_s);
+        sighting.jumpiness += 0.05 * (surprise.min(50.0) - sighting.jumpiness);
+        (sighting.last, sighting.raw) = (contact.time, raw);
+        match sighting.slot {
+            NONE => Sensed::Nothing,
+            slot => Sensed::Of(slot, measure),
+        }
+    }
+
+    fn sight(
+        &mut self,
+        sensor: u32,
+        contact: &Contact,
+        raw: Position,
+        first: &Measure,
+        told: Option<[f64; 2]>,
+    ) {
+        let sighting = Sighting {
+            sensor,
+            number: contact.number,
+            first: contact.time,
+            last: contact.time,
+            updates: 1,
+            filter: Filter::new(first, told),
+            raw,
+            interval_s: 3.0,
+            jumpiness: 2.0,
+            slot: NONE,
+            lean: (NONE, 0),
+            misses: 0,
+            waited: 0,
+            was: None,
+        };
+        let at = match self.free.pop() {
+            Some(at) => {
+                self.sightings[at as usize] = sighting;
+                at
+            }
+            None if self.sightings.len() >= SIGHTINGS => {
+                self.refused += 1;
+                return;
+            }
+            None => {
+                self.sightings.push(sighting);
+                (self.sightings.len() - 1) as u32
+            }
+        };
+        self.by_number.insert((sensor, contact.number), at);
+        self.sensors[sensor as usize].live.push(at);
+    }
+
+    /// A sighting is over: its number stands for nothing now.
+    fn forget(&mut self, at: u32) {
+        let Sighting { sensor, number, .. } = self.sightings[at as usize];
+        self.by_number.remove(&(sensor, number));
+        self.sensors[sensor as usize].live.retain(|&other| other != at);
+        self.free.push(at);
+    }
+
+    /// A track is over: what fed it feeds nothing.
+    pub(super) fn let_go(&mut self, slot: u32) {
+        for at in self.fusions.remove(&slot).map_or(Vec::new(), |fusion| fusion.members) {
+            self.sightings[at as usize].slot = NONE;
+        }
+    }
+
+    /// Sightings alive.
+    pub fn len(&self) -> usize {
+        self.by_number.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What is known of a track that radars feed.
+    pub fn fusion(&self, slot: u32) -> Option<&Fusion> {
+        self.fusions.get(&slot)
+    }
+
+    /// Who a track of radars alone was on AIS, and until when.
+    pub fn formerly(&self, slot: u32) -> Option<(Mmsi, Time)> {
+        self.fusions.get(&slot)?.formerly
+    }
+
+    /// The sightings that feed a track.
+    pub fn feeding(&self, slot: u32) -> impl Iterator<Item = &Sighting> {
+        let members = self.fusions.get(&slot).map_or(&[][..], |fusion| &fusion.members);
+        members.iter().map(|&at| &self.sightings[at as usize])
+    }
+
+    /// Each sensor's feed, station and registration, in the order in which they first spoke.
+    pub fn sensors(&self) -> impl Iterator<Item = (FeedId, StationId, &Bias)> {
+        self.sensors.iter().map(|sensor| (sensor.feed, sensor.station, &sensor.bias))
+    }
+
+    /// Bytes on the heap.
+    pub fn heap_bytes(&self) -> usize {
+        self.sightings.capacity() * size_of::<Sighting>()
+            + self.by_number.capacity() * 14
+            + self.fusions.capacity() * (size_of::<Fusion>() + 5)
+    }
+}
+
+/// What a contact measures, its registration taken away.
+fn measure(contact: &Contact, raw: Position, site: Option<Position>, bias: &Bias) -> Measure {
+    let Accuracy { along_m, across_m, axis_deg } =
+        contact.accuracy.unwrap_or_else(|| Accuracy::round(UNKNOWN_SIGMA_M));
+    let square = |sigma: f32| f64::from(sigma.max(3.0)) * f64::from(sigma.max(3.0));
+    Measure {
+        time: contact.time,
+        position: site.map_or(raw, |site| bias.corrected(site, raw)),
+        variance: Mat2::turned(square(along_m), square(across_m), f64::from(axis_deg)),
+        velocity: None,
+    }
+}

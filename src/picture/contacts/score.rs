@@ -1,0 +1,124 @@
+//! How likely a contact is a track rather than another: the logarithm of the ratio, with the volumes in it, so that a
+//! track about which little is known explains little.
+
+use super::filter::Filter;
+use super::mat2::Mat2;
+use crate::model::{Position, Span, Time};
+use crate::picture::Fix;
+use crate::sphere::{self, KN_MS};
+
+/// Where something is thought to be at a time, and how fast, by one source.
+#[derive(Clone, Copy, Debug)]
+pub struct State {
+    /// Where.
+    pub position: Position,
+    /// m², east and north.
+    pub variance: Mat2,
+    /// East and north, m/s, and the variance, m²/s².
+    pub velocity: Option<([f64; 2], Mat2)>,
+}
+
+/// Beyond this squared distance a pair is none: three in ten thousand true pairs.
+pub const GATE: f64 = 16.0;
+/// An AIS position older than this explains nothing new.
+pub const AIS_FRESH: Span = Span::from_secs(180);
+/// Craft that no track explains, per square metre: one in ten square nautical miles.
+const OTHERS: f64 = 0.1 / (1852.0 * 1852.0);
+/// And their velocities, per (m/s)²: as likely anywhere under 25 kn.
+const OTHER_VELOCITIES: f64 = 1.0 / (std::f64::consts::PI * 12.86 * 12.86);
+/// AIS positions, m; the antenna is not where the radar sees the hull.
+const AIS_M: f64 = 10.0;
+const HULL_M: f64 = 15.0;
+/// Between two reports a vessel changes its velocity by about this, m/s at once and m/s² later.
+const UNSTEADY: f64 = 0.4;
+const MANOEUVRE: f64 = 0.02;
+/// One that lies still mostly goes on lying, m/s².
+const STARTS: f64 = 0.004;
+const STILL_KN: f64 = 1.0;
+
+impl State {
+    /// By an AIS fix, carried to a time. `length_m` of the hull.
+    pub fn of_ais(fix: &Fix, length_m: Option<u16>, time: Time) -> State {
+        let age = (time - fix.time).secs().abs();
+        let hull = length_m.map_or(HULL_M, |l| f64::from(l) / 3.0).max(HULL_M);
+        let change = if fix.sog_kn().is_some_and(|kn| kn < STILL_KN) { STARTS } else { MANOEUVRE };
+        let moved = UNSTEADY * age + change * age * age / 2.0;
+        let velocity = fix.velocity_kn().map(|[east, north]| {
+            let sigma = UNSTEADY + change * age;
+            ([east * KN_MS, north * KN_MS], Mat2::round(sigma * sigma))
+        });
+        // One that does not say how it moves is somewhere within a boat's way.
+        let moved = if velocity.is_some() { moved } else { moved + 3.0 * age };
+        let variance = Mat2::round(AIS_M * AIS_M + hull * hull + moved * moved);
+        State { position: fix.carried_to(time), variance, velocity }
+    }
+
+    /// By a filter, carried to a time.
+    pub fn of_filter(filter: &Filter, time: Time) -> State {
+        let (position, variance) = filter.carried_to(time);
+        let grown = MANOEUVRE * (time - filter.time).secs().abs();
+        let velocity = (filter.velocity(), filter.velocity_variance().plus(Mat2::round(grown * grown)));
+        State { position, variance: variance.plus(Mat2::round(HULL_M * HULL_M)), velocity: Some(velocity) }
+    }
+}
+
+/// How much more likely two states at one time are of one craft than of two; `None` beyond the gate.
+pub fn likeness(a: &State, b: &State) -> Option<f64> {
+    let off = sphere::offset_m(a.position.lon_lat(), b.position.lon_lat());
+    let variance = a.variance.plus(b.variance);
+    let distance2 = variance.distance2(off);
+    if distance2 > GATE {
+        return None;
+    }
+    let mut score = ratio(distance2, variance, OTHERS);
+    if let (Some((u, var_u)), Some((v, var_v))) = (a.velocity, b.velocity) {
+        let variance = var_u.plus(var_v);
+        let distance2 = variance.distance2([u[0] - v[0], u[1] - v[1]]);
+        // One turn may mislead both: a velocity alone refutes so much and no more.
+        score += ratio(distance2, variance, OTHER_VELOCITIES).max(-GATE);
+    }
+    Some(score)
+}
+
+fn ratio(distance2: f64, variance: Mat2, others: f64) -> f64 {
+    let density = 1.0 / (2.0 * std::f64::consts::PI * variance.determinant().max(1e-12).sqrt());
+    libm::log(density / others) - distance2 / 2.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Kinematics;
+
+    fn fix(sog: f64, cog: f64) -> Fix {
+        let k = Kinematics { sog_kn: Some(sog), cog_deg: Some(cog), ..Kinematics::default() };
+        Fix::new(Time::from_secs(1_000_000), Position::new(-59.5, 13.0).unwrap(), &k)
+    }
+
+    fn seen(off_m: [f64; 2], velocity: [f64; 2]) -> State {
+        State {
+            position: sphere::moved_m(Position::new(-59.5, 13.0).unwrap(), off_m),
+            variance: Mat2::round(2500.0),
+            velocity: Some((velocity, Mat2::round(0.5))),
+        }
+    }
+
+    #[test]
+    fn near_and_moving_alike() {
+        let ais = |age: i64| State::of_ais(&fix(10.0, 90.0), None, Time::from_secs(1_000_000 + age));
+        let with = |off: [f64; 2], v: [f64; 2]| likeness(&ais(0), &seen(off, v));
+        assert!(with([40.0, 0.0], [5.1, 0.0]).unwrap() > 5.0);
+        assert!(with([40.0, 0.0], [-5.1, 0.0]).unwrap() < 0.0, "the other way");
+        assert_eq!(with([400.0, 0.0], [5.1, 0.0]), None, "beyond the gate");
+    }
+
+    #[test]
+    fn an_old_track_explains_nothing() {
+        let at = |age: i64| {
+            let time = Time::from_secs(1_000_000 + age);
+            let ais = State::of_ais(&fix(0.0, 0.0), None, time);
+            likeness(&ais, &seen([60.0, 0.0], [0.0, 0.0])).unwrap()
+        };
+        assert!(at(0) > at(60) && at(60) > at(180) && at(12 * 3600) < 0.0);
+    }
+}

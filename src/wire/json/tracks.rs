@@ -1,0 +1,270 @@
+//! Tracks of any sensor as GeoJSON: the form for what has no format of its own (`docs/tracks.md`).
+
+use serde::Deserialize;
+
+use super::super::clock::{Told, plausible};
+use super::super::radar::{SPEED_MAX_KN, accuracy_at};
+use super::super::session::Desk;
+use super::super::{JSON_BYTES_MAX, Reason, Session};
+use super::loose::Loose;
+use super::objects::{length, objects_of_any_length};
+use crate::model::{Accuracy, Contact, ContactStatus, Domain, Position, Text, Time};
+
+/// No sensor is this unsure of a position, metres.
+const SIGMA_MAX_M: f64 = 100_000.0;
+/// No ship is this long, metres.
+const SIZE_MAX_M: f64 = 1000.0;
+/// Below this a time counts seconds since 1970, from it on milliseconds.
+const MILLISECONDS_FROM: f64 = 1e11;
+/// The numbers of tracks whose name is no number have this bit, those of the others have not.
+const NAMED: u32 = 1 << 31;
+
+#[derive(Deserialize)]
+struct Feature<'a> {
+    #[serde(borrow, default)]
+    id: Loose<'a>,
+    #[serde(borrow)]
+    geometry: Option<Geometry<'a>>,
+    #[serde(borrow)]
+    properties: Option<Properties<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Geometry<'a> {
+    #[serde(borrow, default)]
+    coordinates: Loose<'a>,
+}
+
+/// Properties of no use are passed over.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Properties<'a> {
+    #[serde(borrow)]
+    track: Loose<'a>,
+    #[serde(borrow)]
+    time: Loose<'a>,
+    #[serde(borrow)]
+    status: Loose<'a>,
+    #[serde(borrow)]
+    domain: Loose<'a>,
+    #[serde(borrow)]
+    accuracy_m: Loose<'a>,
+    #[serde(borrow)]
+    sog_kn: Loose<'a>,
+    #[serde(borrow)]
+    cog_deg: Loose<'a>,
+    #[serde(borrow)]
+    size_m: Loose<'a>,
+    #[serde(borrow)]
+    altitude_ft: Loose<'a>,
+    #[serde(borrow)]
+    icao: Loose<'a>,
+    #[serde(borrow)]
+    squawk: Loose<'a>,
+    #[serde(borrow)]
+    label: Loose<'a>,
+    #[serde(borrow)]
+    station: Loose<'a>,
+}
+
+/// Reads a payload of Features, FeatureCollections, an array of them or several in a row.
+pub(in super::super) fn tracks(session: &mut Session, payload: &[u8], desk: &mut Desk<'_>) {
+    objects_of_any_length(payload, |object| match object.map(|object| (object, features(object))) {
+        Ok((_, Some(list))) => {
+            objects_of_any_length(list, |feature| one(session, feature, desk));
+        }
+        Ok((object, None)) => one(session, Ok(object), desk),
+        Err(reason) => one(session, Err(reason), desk),
+    });
+}
+
+fn one(session: &mut Session, feature: Result<&[u8], Reason>, desk: &mut Desk<'_>) {
+    session.count(Reason::Lines, desk);
+    let short = feature.and_then(|bytes| match bytes.len() {
+        0..=JSON_BYTES_MAX => Ok(bytes),
+        _ => Err(Reason::JsonTooLong),
+    });
+    let parsed = short.and_then(|bytes| serde_json::from_slice(bytes).map_err(|_| Reason::BadJson));
+    match parsed.and_then(|feature| contact(session, &feature, desk)) {
+        Ok(contact) => session.give_contact(contact, desk),
+        Err(reason) => session.count(reason, desk),
+    }
+}
+
+/// The list of a FeatureCollection: what follows its own `"features":`.
+fn features(object: &[u8]) -> Option<&[u8]> {
+    let (mut depth, mut at) = (0, 0);
+    while let Some(byte) = object.get(at) {
+        match byte {
+            b'"' => {
+                let text = &object[at + 1..];
+                let end = end_of_text(text)?;
+                at += end + 1;
+                let after = object.get(at + 1..)?.trim_ascii_start();
+                if depth == 1 && text[..end] == *b"features" && after.first() == Some(&b':') {
+                    let list = after[1..].trim_ascii_start();
+                    return list.starts_with(b"[").then(|| &list[..length(list).unwrap_or(list.len())]);
+                }
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Where the quotation mark is that ends a text.
+fn end_of_text(text: &[u8]) -> Option<usize> {
+    let mut escaped = false;
+    text.iter().position(|byte| {
+        let ends = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        ends
+    })
+}
+
+fn contact(session: &mut Session, feature: &Feature<'_>, desk: &mut Desk<'_>) -> Result<Contact, Reason> {
+    let said = feature.properties.as_ref().ok_or(Reason::JsonFields)?;
+    let name = if said.track == Loose::Absent { &feature.id } else { &said.track };
+    let number = track_number(name).ok_or(Reason::JsonFields)?;
+    let status = match &said.status {
+        Loose::Absent => ContactStatus::Tracking,
+        Loose::Text(word) => status(word).ok_or(Reason::JsonFields)?,
+        _ => return Err(Reason::JsonFields),
+    };
+    let position = match (status, feature.geometry.as_ref().map(|geometry| &geometry.coordinates)) {
+        (ContactStatus::Lost, _) => None,
+        (_, Some(Loose::Numbers([lon, lat, _], 2..))) => {
+            Some(Position::new(*lon, *lat).ok_or(Reason::IllegalValue)?)
+        }
+        _ => return Err(Reason::JsonFields),
+    };
+    let mut illegal = 0;
+    let number_in = |value: &Loose<'_>, least: f64, most: f64, illegal: &mut u64| {
+        value.read(illegal, |value| value.number().filter(|n| (least..=most).contains(n)))
+    };
+    let own = said.time.read(&mut 0, time);
+    if own.is_none() && said.time != Loose::Absent {
+        session.count(Reason::BadTime, desk);
+    }
+    let time = session.settle(Told { own, ..Told::default() }, desk).ok_or(Reason::NoTime)?;
+    let station = said.station.read(&mut illegal, name_of).unwrap_or_default();
+    let (feed, station) = session.station(station.as_bytes(), desk);
+    let sensor = desk.stations.sensor(feed);
+    let by_radar = || {
+        let (radar, site) = sensor.radar.zip(sensor.site)?;
+        position.map(|at| accuracy_at(&radar, site, at, 0.0))
+    };
+    let label = said.label.read(&mut illegal, name_of).or_else(|| match name {
+        Loose::Text(name) => Some(name.to_string()),
+        _ => None,
+    });
+    let contact = Contact {
+        feed,
+        station,
+        time,
+        number,
+        status,
+        domain: said.domain.read(&mut illegal, domain),
+        position,
+        accuracy: said.accuracy_m.read(&mut illegal, accuracy).or_else(by_radar),
+        sog_kn: number_in(&said.sog_kn, 0.0, SPEED_MAX_KN, &mut illegal),
+        cog_deg: number_in(&said.cog_deg, 0.0, 360.0, &mut illegal).map(|cog| cog % 360.0),
+        size_m: number_in(&said.size_m, 0.0, SIZE_MAX_M, &mut illegal),
+        altitude_ft: number_in(&said.altitude_ft, -2000.0, 200_000.0, &mut illegal),
+        icao: said.icao.read(&mut illegal, icao),
+        squawk: said.squawk.read(&mut illegal, squawk),
+        label: label.map(|label| Text::new(label.as_bytes())).filter(|label| !label.is_empty()),
+    };
+    desk.tally.add(session.feed(), Reason::IllegalValue, illegal);
+    Ok(contact)
+}
+
+/// Whole numbers below 2^31 are their own; any other name has one that its text alone decides, in the upper half.
+fn track_number(name: &Loose<'_>) -> Option<u32> {
+    match name {
+        Loose::Whole(n) if *n < u64::from(NAMED) => Some(*n as u32),
+        Loose::Whole(n) => Some(hashed(&n.to_string())),
+        Loose::Text(name) if !name.trim().is_empty() => Some(hashed(name)),
+        _ => None,
+    }
+}
+
+/// FNV-1a of 64 bits, folded.
+fn hashed(name: &str) -> u32 {
+    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, mix);
+    (hash ^ hash >> 32) as u32 | NAMED
+}
+
+fn status(word: &str) -> Option<ContactStatus> {
+    match word {
+        "acquiring" => Some(ContactStatus::Acquiring),
+        "tracking" => Some(ContactStatus::Tracking),
+        "coasting" => Some(ContactStatus::Coasting),
+        "lost" => Some(ContactStatus::Lost),
+        _ => None,
+    }
+}
+
+fn time(value: &Loose<'_>) -> Option<Time> {
+    if let Loose::Text(text) = value {
+        return Time::parse(text).and_then(plausible);
+    }
+    let number = value.number()?;
+    let millis = if number < MILLISECONDS_FROM { number * 1000.0 } else { number };
+    plausible(Time(libm::rint(millis) as i64))
+}
+
+fn domain(value: &Loose<'_>) -> Option<Domain> {
+    match value {
+        Loose::Text(word) if word == "surface" => Some(Domain::Surface),
+        Loose::Text(word) if word == "air" => Some(Domain::Air),
+        _ => None,
+    }
+}
+
+fn accuracy(value: &Loose<'_>) -> Option<Accuracy> {
+    let sigma = |m: f64| (m > 0.0 && m <= SIGMA_MAX_M).then_some(m);
+    match value {
+        Loose::Numbers([along, across, axis], 3) if (0.0..=360.0).contains(axis) => Some(Accuracy {
+            along_m: sigma(*along)? as f32,
+            across_m: sigma(*across)? as f32,
+            axis_deg: (*axis % 360.0) as f32,
+        }),
+        value => Some(Accuracy::round(sigma(value.number()?)?)),
+    }
+}
+
+/// Six hexadecimal digits, or the number itself; 0 is nobody's.
+fn icao(value: &Loose<'_>) -> Option<u32> {
+    let address = match value {
+        Loose::Text(text) if text.len() == 6 && text.bytes().all(|c| c.is_ascii_hexdigit()) => {
+            u32::from_str_radix(text, 16).ok()
+        }
+        Loose::Whole(n) => u32::try_from(*n).ok(),
+        _ => None,
+    };
+    address.filter(|address| (1..1 << 24).contains(address))
+}
+
+/// Four octal digits, as text or as a number that is written with them.
+fn squawk(value: &Loose<'_>) -> Option<u16> {
+    let text = match value {
+        Loose::Text(text) => text.to_string(),
+        Loose::Whole(n) => format!("{n:04}"),
+        _ => return None,
+    };
+    let digits = text.len() == 4 && text.bytes().all(|digit| (b'0'..=b'7').contains(&digit));
+    u16::from_str_radix(&text, 8).ok().filter(|_| digits)
+}
+
+fn name_of(value: &Loose<'_>) -> Option<String> {
+    match value {
+        Loose::Text(text) => Some(text.to_string()),
+        Loose::Whole(n) => Some(n.to_string()),
+        _ => None,
+    }
+}

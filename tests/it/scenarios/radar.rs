@@ -1,0 +1,113 @@
+//! Radars in a table, and what they see.
+
+use vigie::model::*;
+use vigie::sphere;
+
+use super::motion::{Motion, Noise};
+use super::parse::{Craft, Table};
+use super::words::{self, Res};
+
+/// A radar of a table.
+#[derive(Clone, Debug)]
+pub struct Site {
+    feed: FeedId,
+    position: Position,
+    radar: Radar,
+    /// Metres and degrees that it is off by.
+    bias: [f64; 2],
+}
+
+impl Table {
+    /// `radar NAME LAT LON [range=30m] [bearing=0.5] [bias=100m,1.2]`
+    pub(super) fn radar(&mut self, words: &[String]) -> Res<()> {
+        let [name, lat, lon, rest @ ..] = words else { return Err("name, latitude, longitude?".into()) };
+        let (mut radar, mut bias) = (Radar::default(), [0.0; 2]);
+        for word in rest {
+            match word.split_once('=') {
+                Some(("range", sigma)) => radar.range_sigma_m = words::metres(sigma)?,
+                Some(("bearing", sigma)) => radar.bearing_sigma_deg = words::number(sigma)?,
+                Some(("bias", both)) => {
+                    let (range, bearing) = both.split_once(',').ok_or("metres, degrees?")?;
+                    bias = [words::metres(range)?, words::number(bearing)?];
+                }
+                _ => return Err(format!("{word}: not a word of a radar")),
+            }
+        }
+        let (feed, position) = (FeedId(self.feeds.len() as u16), words::position(lat, lon)?);
+        self.feeds.push(Feed { id: feed, name: name.clone(), position: Some(position), radar: Some(radar) });
+        self.radars.insert(name.clone(), Site { feed, position, radar, bias });
+        Ok(())
+    }
+
+    /// `craft NAME …`: what has no AIS.
+    pub(super) fn dark_craft(&mut self, words: &[String]) -> Res<()> {
+        for name in words {
+            let (word, class) = ("craft".to_owned(), TransponderClass::B);
+            let identity = StaticReport::default();
+            let craft = Craft { mmsi: Mmsi(0), word, class, identity, at: None, announced: true };
+            self.vessels.insert(name.clone(), craft);
+        }
+        Ok(())
+    }
+
+    /// What a radar sees of a movement: `… seen RADAR NUMBER`.
+    pub(super) fn sees(
+        &mut self,
+        period: (Time, Time),
+        step: Span,
+        (who, from): (&str, Position),
+        m: &Motion,
+        noise: &mut Noise,
+    ) -> Res<()> {
+        let (radar, number) = m.seen.clone().ok_or("by which radar?")?;
+        let site = self.radars.get(&radar).ok_or(format!("no radar {radar}"))?.clone();
+        self.targets.entry(who.to_owned()).or_default().push(format!("radar:{radar}:{number}@"));
+        let mut time = period.0;
+        while time < period.1 {
+            let at = m.position(from, period, time);
+            let (range, bearing) = (
+                sphere::distance_m(site.position, at),
+                sphere::bearing_deg(site.position.lon_lat(), at.lon_lat()),
+            );
+            let across_m = site.radar.bearing_sigma_deg.to_radians() * range;
+            let put = sphere::moved_m(
+                site.position,
+                sphere::velocity(
+                    range + site.bias[0] + noise.normal() * site.radar.range_sigma_m,
+                    bearing + site.bias[1] + noise.normal() * site.radar.bearing_sigma_deg,
+                ),
+            );
+            self.inputs.push((
+                time + m.late,
+                Input::Contact(Contact {
+                    feed: site.feed,
+                    station: StationId(0),
+                    time,
+                    number,
+                    status: ContactStatus::Tracking,
+                    domain: None,
+                    position: Some(put),
+                    accuracy: Some(Accuracy {
+                        along_m: site.radar.range_sigma_m as f32,
+                        across_m: across_m as f32,
+                        axis_deg: bearing as f32,
+                    }),
+                    sog_kn: None,
+                    cog_deg: None,
+                    size_m: None,
+                    altitude_ft: None,
+                    icao: None,
+                    squawk: None,
+                    label: None,
+                }),
+            ));
+            time += step;
+        }
+        Ok(())
+    }
+
+    /// Whether a subject's key is that of a craft's target.
+    pub(super) fn is_target_of(&self, who: &str, key: &str) -> bool {
+        self.targets.get(who).is_some_and(|targets| targets.iter().any(|target| key.starts_with(target)))
+    }
+}
