@@ -3,12 +3,12 @@
 //! `cargo bench --bench decode` prints lines a second and ratios; `-- --test` runs it small, as a test.
 //! The text is of the encoder's own making, so that it needs no recordings: single-sentence positions as a
 //! coast hears them, in plain form and with TAG blocks, a mix with types 5 and 24, and a radar's targets (TTM, by
-//! range and bearing), which only the floor stands beside.
+//! range and bearing) and ASTERIX records, which only the floor stands beside: no peer reads the latter right.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use vigie::model::{Dimensions, FeedId, Position, Text, Time};
+use vigie::model::{Dimensions, FeedId, Position, Radar, Text, Time};
 use vigie::wire::ais::encode::{self, Bits};
 use vigie::wire::ais::{ClassA, Fix, Reading, Voyage};
 use vigie::wire::{Arrival, Format, Reason, Sensor, Session, Stations, Tally};
@@ -116,6 +116,90 @@ fn session(text: &[u8]) -> u64 {
     tally.total(Reason::Reports) + tally.total(Reason::Contacts)
 }
 
+/// CAT048 as a Mode S radar sends it: with Mode S data, velocity and status.
+const RADAR_TARGET: &[u8] = &[
+    0xfd, 0xf7, 0x02, 0x19, 0xc9, 0x1c, 0x20, 0x00, 0xa0, 0x0a, 0x00, 0x40, 0x00, 0x02, 0x00, 0x05, 0x28,
+    0x0c, 0x4a, 0x11, 0x09, 0x70, 0x74, 0xc7, 0x58, 0x20, 0x01, 0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6, 0x07,
+    0x40, 0x00, 0x00, 0x04, 0xd2, 0x34, 0x56, 0x41, 0x00, 0x20, 0xf5,
+];
+const RADAR_NUMBER_AT: usize = 35;
+
+/// CAT062 as a tracking system sends it: position, velocity, derived data, status, ages, levels, accuracy.
+const SYSTEM_TRACK: &[u8] = &[
+    0x9f, 0x1f, 0x71, 0x04, 0x19, 0x64, 0x1c, 0x20, 0x00, 0x00, 0x25, 0x43, 0x21, 0xff, 0x57, 0x60, 0xb6,
+    0x00, 0x10, 0x00, 0x00, 0x20, 0x00, 0x00, 0x10, 0xff, 0xf0, 0xc1, 0x20, 0x0c, 0x4a, 0x11, 0x09, 0x70,
+    0x74, 0xc7, 0x58, 0x20, 0x20, 0xf6, 0x00, 0x07, 0x0d, 0x13, 0x11, 0x08, 0x70, 0x04, 0x00, 0x00, 0x90,
+    0x01, 0x02, 0x05, 0x78, 0x05, 0x84, 0xa0, 0x00, 0x14, 0x00, 0x0a, 0x00, 0x10, 0x00, 0x20,
+];
+const SYSTEM_NUMBER_AT: usize = 40;
+
+/// Payloads of ten records each, one after the other, each with its length before it.
+fn payloads(count: u32, category: u8, record: &[u8], number_at: usize) -> Vec<u8> {
+    let mut all = Vec::new();
+    for payload in 0..count / 10 {
+        let length = (3 + 10 * record.len()) as u16;
+        all.extend_from_slice(&length.to_le_bytes());
+        all.push(category);
+        all.extend_from_slice(&length.to_be_bytes());
+        for n in 0..10 {
+            let from = all.len();
+            all.extend_from_slice(record);
+            let number = ((payload * 10 + n) % 4096) as u16;
+            all[from + number_at..from + number_at + 2].copy_from_slice(&number.to_be_bytes());
+        }
+    }
+    all
+}
+
+/// Payloads to contacts, as a feed does it.
+fn asterix(payloads: &[u8]) -> u64 {
+    let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::with_capacity(16));
+    let site = Position::new(-59.5, 13.1);
+    stations.declare(FeedId(0), Sensor { site, radar: Some(Radar::default()) });
+    let mut session = Session::new(FeedId(0), Format::Asterix);
+    each_payload(payloads, |payload| {
+        out.clear();
+        session.read("t", payload, NOW, &mut stations, &mut tally, &mut out);
+        black_box(&out);
+    });
+    assert_eq!(tally.faults(), 0);
+    tally.total(Reason::Contacts)
+}
+
+/// The floor: every octet looked at.
+fn octets(payloads: &[u8]) -> u64 {
+    let mut sum = 0;
+    each_payload(payloads, |payload| sum += payload.iter().map(|octet| u64::from(*octet)).sum::<u64>());
+    sum
+}
+
+fn each_payload(payloads: &[u8], mut each: impl FnMut(&[u8])) {
+    let mut rest = payloads;
+    while let [low, high, after @ ..] = rest {
+        let (payload, next) = after.split_at(usize::from(u16::from_le_bytes([*low, *high])));
+        each(payload);
+        rest = next;
+    }
+}
+
+fn radars(count: u32, runs: usize) {
+    for (category, record, number_at) in
+        [(48, RADAR_TARGET, RADAR_NUMBER_AT), (62, SYSTEM_TRACK, SYSTEM_NUMBER_AT)]
+    {
+        let payloads = payloads(count, category, record, number_at);
+        assert_eq!(asterix(&payloads), u64::from(count), "CAT{category:03}: every record is a contact");
+        let took = medians(&payloads, runs, &[asterix, octets]);
+        println!(
+            "ASTERIX CAT{category:03}, {} bytes: {:.2} M records/s ({:.0} ns a record); floor {:.1} M/s, {:.1} times that",
+            record.len(),
+            f64::from(count) / took[0].as_secs_f64() / 1e6,
+            took[0].as_nanos() as f64 / f64::from(count),
+            f64::from(count) / took[1].as_secs_f64() / 1e6,
+            took[0].as_secs_f64() / took[1].as_secs_f64(),
+        );
+    }
+}
+
 /// The floor: lines split and summed, nothing else.
 fn floor(text: &[u8]) -> u64 {
     let mut rest = text;
@@ -191,4 +275,5 @@ fn main() {
         took[0].as_nanos() as f64 / f64::from(count),
         took[0].as_secs_f64() / took[1].as_secs_f64(),
     );
+    radars(count, runs);
 }

@@ -32,8 +32,8 @@ Examples:
   vigie replay old.log --start 2026-01-01T00:00:00Z --rate 20/s      a log that tells no time
   vigie replay watch.mcap --publish feeds --speed 50 --exercise dawn
 
-Text logs of NMEA lines (also .gz and .zst) and MCAP files are told by their content; a folder stands for the
-files in it. Several files are merged by time.")]
+Text logs of NMEA lines, MCAP files and packet captures (UDP: NMEA, ASTERIX), also .gz and .zst, are told by their
+content; a folder stands for the files in it. Several files are merged by time.")]
 pub struct Args {
     /// Recordings, or folders of recordings.
     #[arg(required = true)]

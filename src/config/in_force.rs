@@ -117,6 +117,7 @@ fn who(who: &Who) -> String {
     words("flag", &who.flags);
     words("on list", &who.listed);
     words("not on list", &who.not_listed);
+    words("known by", &who.sources);
     parts.extend(who.min_length_m.map(|m| format!("{m} m or longer")));
     parts.extend(who.max_length_m.map(|m| format!("{m} m or shorter")));
     if parts.is_empty() { "everyone".to_owned() } else { parts.join("; ") }

@@ -1,6 +1,6 @@
 //! Every key of every file, declared once: the reader, the reference page and the JSON Schema are made from it.
 
-use crate::model::ShipType;
+use crate::model::{ShipType, Who};
 
 /// What a key's value is.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +82,7 @@ pub(super) struct Table {
 }
 
 /// Words of `format`, see [`crate::wire::Format`].
-pub(super) const FORMATS: &[&str] = &["nmea", "aiscatcher", "digitraffic", "tracks"];
+pub(super) const FORMATS: &[&str] = &["nmea", "aiscatcher", "digitraffic", "tracks", "asterix"];
 
 /// Words of `severity`, see [`crate::model::Severity`].
 pub(super) const SEVERITIES: &[&str] = &["minor", "moderate", "severe", "extreme"];
@@ -172,13 +172,13 @@ const FEED: Table = Table {
             "topic",
             Kind::Filters,
             Required,
-            "An MQTT topic filter, or a list of them. No topic may match the filters of two feeds.",
+            "An MQTT topic filter, or a list of them. No topic may match the filters of two feeds. In packet captures a datagram's topic is `udp/<to address>/<to port>`.",
         ),
         key(
             "stations",
             Kind::Texts,
             Absent("its own name alone"),
-            "Names of stations, as lines name them (TAG `s:`, or `,rNAME` after the checksum), whose reports are this feed's.",
+            "Names of stations, as lines name them (TAG `s:`, or `,rNAME` after the checksum; ASTERIX: `SAC/SIC`), whose reports are this feed's.",
         ),
         key("format", Kind::OneOf(FORMATS), Required, "How payloads are written."),
         key(
@@ -352,6 +352,12 @@ const WHO: Table = Table {
             Kind::States,
             Absent("every flag"),
             "States of the MMSI's first digits; an unknown flag passes.",
+        ),
+        key(
+            "sources",
+            Kind::SomeOf(Who::SOURCES),
+            Absent("however it is known"),
+            "By what it is known: `ais`, or `radar` for one that was never on AIS.",
         ),
         key("listed", Kind::Texts, Absent("listed or not"), "On at least one of these lists."),
         key("not_listed", Kind::Texts, Absent("listed or not"), "On none of these lists."),

@@ -258,6 +258,7 @@ fn read_who(who: &Fields<'_>, lists: &Lists, problems: &Problems) -> Who {
         max_length_m: max,
         listed: who.words("listed"),
         not_listed,
+        sources: who.words("sources"),
     }
 }
 
@@ -294,6 +295,7 @@ fn canonical(rule: &Rule) -> String {
         ("flags", &who.flags),
         ("listed", &who.listed),
         ("not_listed", &who.not_listed),
+        ("sources", &who.sources),
     ] {
         writeln!(text, "{key}={}", sorted(words)).ok();
     }

@@ -238,6 +238,7 @@ pub(super) fn format_of_word(word: &str) -> Option<Format> {
         "nmea" => Some(Format::Nmea),
         "aiscatcher" => Some(Format::AisCatcher),
         "digitraffic" => Some(Format::Digitraffic),
+        "asterix" => Some(Format::Asterix),
         "tracks" => Some(Format::Tracks),
         _ => None,
     }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::pace::{Pace, Speed};
-use super::recording::{Recording, publishable};
+use super::recording::{Recording, publishable, timed};
 use super::replay::{LogTopics, real_topic};
 use crate::config;
 use crate::model::Time;
-use crate::wire::{AHEAD_MAX, Arrival, LineClock};
+use crate::mqtt::filter_takes;
+use crate::wire::{AHEAD_MAX, Arrival, Format, LineClock};
 
 /// Topics whose clocks are followed; beyond it all start anew.
 const CLOCKS: usize = 65_536;
@@ -30,6 +31,8 @@ pub struct Outgoing<'a> {
 pub struct Feeder {
     recording: Recording,
     topics: LogTopics,
+    /// Filters of feeds of which payloads are no text.
+    binary: Vec<String>,
     pace: Pace,
     clocks: BTreeMap<String, LineClock>,
     payload: Vec<u8>,
@@ -39,7 +42,9 @@ impl Feeder {
     /// From a recording that was opened with [`super::recording::Grain::Line`].
     pub fn new(recording: Recording, feeds: &[config::Feed], speed: Speed) -> Feeder {
         let (topics, pace) = (LogTopics::new(feeds), Pace::new(speed));
-        Feeder { recording, topics, pace, clocks: BTreeMap::new(), payload: Vec::new() }
+        let binary = feeds.iter().filter(|feed| feed.format == Format::Asterix);
+        let binary = binary.flat_map(|feed| feed.topics.clone()).collect();
+        Feeder { recording, topics, binary, pace, clocks: BTreeMap::new(), payload: Vec::new() }
     }
 
     /// The recording.
@@ -58,6 +63,9 @@ impl Feeder {
         match piece.arrival {
             _ if piece.is_log => publishable(piece.payload, piece.told, &mut self.payload),
             Arrival::FromSource => self.payload.extend_from_slice(piece.payload),
+            Arrival::Stamped(arrival) if is_binary(&self.binary, piece.topic) => {
+                timed(piece.payload, arrival, &mut self.payload);
+            }
             Arrival::Stamped(arrival) => {
                 if self.clocks.len() >= CLOCKS {
                     self.clocks.clear();
@@ -69,6 +77,10 @@ impl Feeder {
         let topic = if piece.is_log { self.topics.of(piece.topic) } else { real_topic(piece.topic) };
         Ok(Some(Outgoing { wait, topic, payload: &self.payload, time: piece.time }))
     }
+}
+
+fn is_binary(filters: &[String], topic: &str) -> bool {
+    filters.iter().any(|filter| filter_takes(filter, real_topic(topic)))
 }
 
 /// A message that came in at `arrival`: each sentence that tells no believable time gets that one.

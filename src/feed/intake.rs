@@ -68,7 +68,7 @@ impl Intake {
             );
         }
         if !self.sessions.contains_key(topic) {
-            let Some(id) = self.feed_of(topic, out) else { return Taken::Nobody };
+            let Some(id) = self.feed_of(topic, payload, out) else { return Taken::Nobody };
             if self.sessions.len() >= MAX_SESSIONS {
                 self.sessions.clear();
             }
@@ -85,7 +85,7 @@ impl Intake {
         self.feeds.iter().map(|feed| feed.name.as_str())
     }
 
-    fn feed_of(&mut self, topic: &str, out: &mut Vec<Input>) -> Option<FeedId> {
+    fn feed_of(&mut self, topic: &str, payload: &[u8], out: &mut Vec<Input>) -> Option<FeedId> {
         let mut takers = self
             .feeds
             .iter()
@@ -108,7 +108,7 @@ impl Intake {
             return None;
         }
         let id = FeedId(self.feeds.len() as u16);
-        let (name, format) = (topic.to_owned(), Format::Nmea);
+        let (name, format) = (topic.to_owned(), Format::guess(payload));
         out.push(Input::Feed(Feed { id, name: name.clone(), position: None, radar: None }));
         self.stations.claim(&name, id);
         let topics = vec![name.clone()];

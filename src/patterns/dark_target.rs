@@ -49,6 +49,12 @@ pub const PATTERN: Pattern = Pattern {
         },
         Limit { name: "min_inbound", kind: LimitKind::NauticalMiles, default: "1 nm", doc: "See origin." },
         Limit {
+            name: "first_seen",
+            kind: LimitKind::NauticalMiles,
+            default: "none",
+            doc: "It was first seen at least this far from the coast.",
+        },
+        Limit {
             name: "max_company",
             kind: LimitKind::Count,
             default: "4",
@@ -72,8 +78,10 @@ const DOUBT_FOR: Span = Span::from_secs(120);
 const HEARD_NEAR_M: f64 = 6.0 * NM_M;
 /// … within this time.
 const HEARD_LATELY: Span = Span::from_secs(1800);
-/// Steady echoes have a mean squared distance of 2 from what is expected; clutter that was joined up has more.
-const JUMPY: f64 = 8.0;
+/// Clutter that was joined up to a track jumps about more than the sensor's vessels on AIS do, by this factor.
+const JUMPY: f64 = 3.0;
+/// In a turn, or where echoes are joined up that are none of one craft, nobody can say yet how it moves, knots.
+const UNCERTAIN_KN: f64 = 2.0;
 /// Of the way that its speed would take it, a craft comes this share of it from where it was first seen.
 const COMES_FROM: f64 = 0.25;
 /// Under this nothing is said of where it comes from, knots.
@@ -92,6 +100,7 @@ struct DarkTarget {
     min_updates: u32,
     min_speed_kn: Option<f64>,
     inbound_m: Option<f64>,
+    first_seen_m: Option<f64>,
     max_company: usize,
     max_silence: Span,
     states: States<State>,
@@ -132,6 +141,7 @@ impl DarkTarget {
             min_updates: limits.number("min_updates") as u32,
             min_speed_kn: limits.optional("min_speed"),
             inbound_m: inbound,
+            first_seen_m: limits.optional("first_seen").map(|nm| nm * NM_M),
             max_company: limits.number("max_company") as usize,
             max_silence: Span::from_secs_f64(limits.number("max_silence")),
             states: States::default(),
@@ -148,8 +158,12 @@ impl DarkTarget {
     fn asked_for(&self, slot: u32, since: Time, speed_kn: f64, w: &World<'_>) -> bool {
         let track = w.picture.track(slot);
         track.reports >= self.min_updates
+            && velocity_sigma_kn(w.picture, slot) <= UNCERTAIN_KN
             && w.now - since >= self.patience(speed_kn)
             && self.min_speed_kn.is_none_or(|min| speed_kn >= min)
+            && self
+                .first_seen_m
+                .is_none_or(|min| first_from_coast_m(w.picture, slot).is_some_and(|m| m >= min))
             && self.inbound_m.is_none_or(|min| inbound_m(w.picture, slot).is_some_and(|m| m >= min))
     }
 
@@ -343,16 +357,22 @@ fn dark_since(picture: &Picture, slot: u32) -> Time {
     }
 }
 
+/// How far from the coast it was first seen, metres.
+fn first_from_coast_m(picture: &Picture, slot: u32) -> Option<f64> {
+    let first = picture.history(slot).since(Time::NEVER).next()?.position();
+    Some(picture.zones.to_coast_m(first, COAST_M).unwrap_or(COAST_M))
+}
+
 /// How much nearer to the coast it is than where it was first seen, metres.
 fn inbound_m(picture: &Picture, slot: u32) -> Option<f64> {
-    let first = picture.history(slot).since(Time::NEVER).next()?.position();
-    let to_coast = |at| picture.zones.to_coast_m(at, COAST_M);
-    Some(to_coast(first).unwrap_or(COAST_M) - to_coast(picture.track(slot).fix.position)?)
+    let now = picture.zones.to_coast_m(picture.track(slot).fix.position, COAST_M)?;
+    Some(first_from_coast_m(picture, slot)? - now)
 }
 
 /// The echo jumps, or does not come from where its speed says that it does.
 fn is_clutter(picture: &Picture, slot: u32, speed_kn: f64, now: Time) -> bool {
-    let jumpy = picture.contacts.feeding(slot).any(|sighting| sighting.jumpiness > JUMPY);
+    let contacts = &picture.contacts;
+    let jumpy = contacts.feeding(slot).all(|sighting| contacts.unsteadiness(sighting) > JUMPY);
     let from = now - Span::from_secs(600);
     let nowhere = picture.history(slot).since(from).next().is_some_and(|p| {
         let way_m = speed_kn * KN_MS * (now - p.time()).secs();

@@ -15,6 +15,7 @@ pub mod loitering;
 pub mod rendezvous;
 mod ring;
 mod scope;
+mod stance;
 mod states;
 mod tally;
 pub mod zone;

@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::stance::Stance;
 use super::states::States;
 use super::{Deadline, Gate, Pattern, Subject, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
@@ -16,7 +17,7 @@ use crate::sphere::{self, NM_M};
 pub const PATTERN: Pattern = Pattern {
     name: "rendezvous",
     doc: "Two vessels stay close together, away from ports and anchorages.",
-    caution: "A party silent for over 3 min is not extrapolated further: the pair is not judged until it is heard again, and ended after max_silence. Where max_company vessels or more lie within 1 nm it is a gathering, which is not judged; nor are two that were never seen under way, or that lie still within 0.25 nm of a coast. More than two parties make one incident.",
+    caution: "A craft that radars lost where it came to another one is held to be beside it, which is possible, not observed. A party silent for over 3 min is not extrapolated further: the pair is not judged until it is heard again, and ended after max_silence. Where max_company vessels or more lie within 1 nm it is a gathering, which is not judged; nor are two that were never seen under way, or that lie still within 0.25 nm of a coast. More than two parties make one incident.",
     limits: &[
         Limit { name: "distance", kind: LimitKind::Metres, default: "500 m", doc: "At most this far apart." },
         Limit {
@@ -59,8 +60,6 @@ pub const PATTERN: Pattern = Pattern {
     watch: |rule, number| Box::new(Rendezvous::new(rule, number)),
 };
 
-/// A silent party is carried on at its SOG and COG for this long at most (DESIGN section 7).
-const CARRIED_ON: Span = Span::from_secs(180);
 /// How often a vessel looks round for partners.
 const LOOK_EVERY: Span = Span::from_secs(30);
 /// It is over after so many judgements in a row apart.
@@ -114,6 +113,8 @@ struct Pair {
     top_kn: f64,
     top_relative_kn: f64,
     misses: u8,
+    /// Since when they are one echo to the radars.
+    melted: Option<Time>,
     converged_m: Option<f64>,
     doubted: bool,
     /// A doubt is looked at again then.
@@ -121,14 +122,6 @@ struct Pair {
     raised: Option<Handle>,
     /// It is over; kept until its deadline, so that there is one only.
     over: bool,
-}
-
-/// How two vessels stand to each other at a moment.
-struct Stance {
-    apart_m: f64,
-    top_kn: f64,
-    relative_kn: f64,
-    middle: Position,
 }
 
 impl Rendezvous {
@@ -151,39 +144,18 @@ impl Rendezvous {
         }
     }
 
-    /// Where two vessels are at one time; `None` when one has been silent for too long to say.
-    fn stance(picture: &Picture, a: u32, b: u32, now: Time) -> Option<Stance> {
-        let (fix_a, fix_b) = (picture.track(a).fix, picture.track(b).fix);
-        let at = |slot: u32| -> Option<Position> {
-            let fix = picture.track(slot).fix;
-            match now - fix.time {
-                age if age > CARRIED_ON => None,
-                age if age < Span::ZERO => {
-                    Some(picture.history(slot).position_at(now).unwrap_or(fix.carried_to(now)))
-                }
-                _ => Some(fix.carried_to(now)),
-            }
-        };
-        let (at_a, at_b) = (at(a)?, at(b)?);
-        let [east, north] = sphere::offset_m(at_a.lon_lat(), at_b.lon_lat());
-        let speed = |slot: u32| picture.track(slot).speed_kn().unwrap_or(0.0);
-        let top_kn = speed(a).max(speed(b));
-        let relative_kn = match (fix_a.velocity_kn(), fix_b.velocity_kn()) {
-            (Some(u), Some(v)) => libm::hypot(u[0] - v[0], u[1] - v[1]),
-            _ => (speed(a) - speed(b)).abs(),
-        };
-        let middle = sphere::moved_m(at_a, [east / 2.0, north / 2.0]);
-        Some(Stance { apart_m: libm::hypot(east, north), top_kn, relative_kn, middle })
+    fn stance(&self, picture: &Picture, a: u32, b: u32, now: Time) -> Option<Stance> {
+        Stance::of(picture, a, b, now, self.max_silence)
     }
 
     fn is_together(&self, s: &Stance) -> bool {
-        s.apart_m <= self.distance_m
+        s.apart_m <= self.distance_m.max(s.grain_m)
             && self.max_speed_kn.is_none_or(|max| s.top_kn <= max)
             && self.max_relative_kn.is_none_or(|max| s.relative_kn <= max)
     }
 
     fn is_apart(&self, s: &Stance) -> bool {
-        s.apart_m > LEAVE_FACTOR * self.distance_m
+        s.apart_m > LEAVE_FACTOR * self.distance_m.max(s.grain_m)
             || self.max_speed_kn.is_some_and(|max| s.top_kn > max + SLACK_KN)
             || self.max_relative_kn.is_some_and(|max| s.relative_kn > max + SLACK_KN)
     }
@@ -195,7 +167,7 @@ impl Rendezvous {
         let (mut found, mut gone) = (std::mem::take(&mut self.found), std::mem::take(&mut self.gone));
         found.clear();
         gone.clear();
-        self.parties.near(at, self.distance_m * LEAVE_FACTOR, |other| {
+        self.parties.near(at, (self.distance_m * LEAVE_FACTOR).max(w.picture.grain_m(slot)), |other| {
             let theirs = w.picture.track(other);
             if !w.applies(self.rule, other) || now - theirs.fix.time > self.max_silence {
                 gone.push(other);
@@ -215,7 +187,7 @@ impl Rendezvous {
         vessel.crowded = crowd;
         if !crowd {
             found.retain(|&other| {
-                let stance = Self::stance(w.picture, slot, other, now);
+                let stance = self.stance(w.picture, slot, other, now);
                 stance.is_some_and(|s| self.is_together(&s))
                     && self.pairs.get(&Subject::pair(slot, other)).is_none_or(|pair| pair.over)
             });
@@ -242,6 +214,7 @@ impl Rendezvous {
             top_kn: 0.0,
             top_relative_kn: 0.0,
             misses: 0,
+            melted: None,
             converged_m: self.converged_m.and_then(|_| furthest_apart_m(w.picture, a, b, w.now)),
             doubted: false,
             doubt_until: Time::NEVER,
@@ -259,7 +232,7 @@ impl Rendezvous {
 
     /// Judges a pair at a report of one of them; why it is over, if it is.
     fn judge(&mut self, subject: Subject, w: &mut World<'_>) -> Option<EndReason> {
-        let stance = Self::stance(w.picture, subject.0, subject.1, w.now)?;
+        let stance = self.stance(w.picture, subject.0, subject.1, w.now)?;
         let (together, apart) = (self.is_together(&stance), self.is_apart(&stance));
         let applies = subject.slots().all(|slot| w.applies(self.rule, slot));
         let pair = self.pairs.get_mut(&subject)?;
@@ -270,6 +243,7 @@ impl Rendezvous {
             return (pair.misses >= MISSES).then_some(reason);
         }
         pair.misses = 0;
+        pair.melted = if stance.in_one_echo { pair.melted.or(Some(w.now)) } else { None };
         if together {
             pair.last_together = pair.last_together.max(w.now);
             pair.nearest_m = pair.nearest_m.min(stance.apart_m);
@@ -350,7 +324,7 @@ impl Rendezvous {
             time: now,
             last: pair.last_together,
             position: at,
-            certainty: Certainty::Observed,
+            certainty: if pair.melted.is_some() { Certainty::Possible } else { Certainty::Observed },
             length: self.length(pair, now),
             reports: slots
                 .iter()
@@ -368,7 +342,11 @@ impl Rendezvous {
             .into_iter()
             .flatten()
             .collect(),
-            not_judged: Vec::new(),
+            not_judged: pair
+                .melted
+                .map(|since| format!("One echo to the radar since {} UTC.", since.hour_minute()))
+                .into_iter()
+                .collect(),
             deed: format!(
                 "have been together for {}, as near as {:.0} m, {}",
                 together.words(),

@@ -69,7 +69,9 @@ impl Scope {
             list.is_empty() || word.is_none_or(|word| list.iter().any(|w| w == word))
         };
         let length = identity.dimensions.and_then(|d| d.length_m()).map(f64::from);
-        named(&who.ship_types, identity.ship_type.map(|t| t.word()))
+        let source = if track.on_ais() { "ais" } else { "radar" };
+        named(&who.sources, Some(source))
+            && named(&who.ship_types, identity.ship_type.map(|t| t.word()))
             && named(&who.flags, track.mmsi.flag())
             && who.min_length_m.is_none_or(|min| length.is_none_or(|l| l >= min))
             && who.max_length_m.is_none_or(|max| length.is_none_or(|l| l <= max))

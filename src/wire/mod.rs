@@ -6,6 +6,7 @@
 
 pub mod ais;
 mod assembly;
+pub mod asterix;
 mod clock;
 mod frame;
 mod json;
@@ -36,8 +37,17 @@ pub enum Format {
     AisCatcher,
     /// Digitraffic's `vessels-v2/<mmsi>/location` and `…/metadata`.
     Digitraffic,
+    /// ASTERIX data blocks, one or several to a payload.
+    Asterix,
     /// Tracks of any sensor as GeoJSON Features (`docs/tracks.md`).
     Tracks,
+}
+
+impl Format {
+    /// What a payload of a feed that nobody configured seems to be: ASTERIX where it is nothing but blocks, else NMEA.
+    pub fn guess(payload: &[u8]) -> Format {
+        if asterix::is_blocks(payload) { Format::Asterix } else { Format::Nmea }
+    }
 }
 
 /// What stands for the arrival time of a payload's lines.

@@ -6,7 +6,7 @@ use super::clock::Told;
 use super::frame::{Frame, Sentence, Vdm, frame};
 use super::radar::OwnShips;
 use super::stations::Name;
-use super::{Arrival, Format, LineClock, Reason, Stations, Tally, json};
+use super::{Arrival, Format, LineClock, Reason, Stations, Tally, asterix, json};
 use crate::model::{Body, Contact, FeedId, Input, Mmsi, Report, Span, StationId, Time};
 
 /// Bytes of a line at most: a sentence has 82 (IEC 61162-1), TAG blocks and loggers' words more.
@@ -99,6 +99,7 @@ impl Session {
             Format::AisCatcher if plain => self.lines(payload, &mut desk),
             Format::AisCatcher => json::aiscatcher(self, payload, &mut desk),
             Format::Digitraffic => json::digitraffic(self, topic, payload, &mut desk),
+            Format::Asterix => asterix::read(self, payload, &mut desk),
             Format::Tracks => json::tracks(self, payload, &mut desk),
         }
     }

@@ -40,7 +40,7 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// Lines or JSON objects read.
+    /// Lines, JSON objects or ASTERIX records read.
     Lines, "lines", Nobody;
     /// Reports given to the engine.
     Reports, "reports", Nobody;
@@ -116,6 +116,18 @@ reasons! {
     JsonTooLong, "json-too-long", Link;
     /// A topic that does not name a vessel where it should.
     BadTopic, "bad-topic", Link;
+    /// An ASTERIX block whose length is under its header's or beyond the payload's end.
+    BadBlock, "bad-block", Link;
+    /// An ASTERIX record whose items do not end within its block, or that has none: the block's rest falls with it.
+    BadRecord, "bad-record", Link;
+    /// An ASTERIX block of a category that is not read.
+    OtherCategory, "other-category", Nobody;
+    /// A target of which the radar keeps no track.
+    NoTrack, "no-track", Nobody;
+    /// A simulated target, a test target or a field monitor.
+    TestTarget, "test-target", Nobody;
+    /// A track whose position is not told, can't be, or needs the radar's site, which the feed does not give.
+    NoPosition, "no-position", Link;
 }
 
 const REASONS: usize = Reason::ALL.len();

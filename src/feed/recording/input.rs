@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
 /// MCAP specification, "Magic".
 const MCAP: &[u8] = b"\x89MCAP0\r\n";
@@ -28,6 +28,8 @@ pub(super) enum Content {
     Text,
     /// Messages.
     Mcap,
+    /// Packets.
+    Pcap,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,9 +75,7 @@ impl Input {
         if head.starts_with(MCAP) {
             input.content = Content::Mcap;
         } else if PCAP.iter().any(|magic| head.starts_with(magic)) {
-            bail!(
-                "{shown}: is a packet capture, which is not read yet; extract its NMEA lines into a text file"
-            );
+            input.content = Content::Pcap;
         }
         Ok(input)
     }

@@ -9,29 +9,11 @@ use mcap::records::Record;
 use mcap::sans_io::linear_reader::{LinearReadEvent, LinearReader, LinearReaderOptions};
 
 use super::input::Bytes;
+use super::messages::{Message, Messages};
 use super::recorder::About;
 
 /// No record or chunk may be longer; a length that a broken file claims is not believed.
 const RECORD_BYTES: usize = 256 << 20;
-
-/// One message.
-#[derive(Debug)]
-pub(super) struct Message {
-    /// Whether it has been handed out, or none was read yet.
-    pub taken: bool,
-    /// Its place among [`McapLog::topics`].
-    pub topic: usize,
-    /// Arrival, ns since 1970; never goes back.
-    pub log_time_ns: i64,
-    /// As received.
-    pub payload: Vec<u8>,
-}
-
-impl Default for Message {
-    fn default() -> Self {
-        Message { taken: true, topic: 0, log_time_ns: 0, payload: Vec::new() }
-    }
-}
 
 /// Reads one file from its beginning.
 pub(super) struct McapLog {
@@ -65,26 +47,17 @@ impl McapLog {
         }
     }
 
-    /// Topics met so far.
-    pub fn topics(&self) -> &[String] {
-        &self.topics
+    fn stop(&mut self, error: &McapError) {
+        self.done = true;
+        self.cut = Some(match error {
+            McapError::UnexpectedEof => "was cut short; read up to its last whole chunk".to_owned(),
+            other => format!("is damaged ({other}); read up to there"),
+        });
     }
+}
 
-    /// What the recording says of itself, as far as it has been read.
-    pub fn about(&self) -> Option<&About> {
-        self.about.as_ref()
-    }
-
-    /// Why reading ended early, once it has.
-    pub fn cut(&self) -> Option<&str> {
-        self.cut.as_deref()
-    }
-
-    /// The next message into `message`; false at the end, whole or cut short.
-    ///
-    /// # Errors
-    /// When the disk fails, or the file is compressed in a way that can't be read.
-    pub fn next(&mut self, message: &mut Message) -> anyhow::Result<bool> {
+impl Messages for McapLog {
+    fn next(&mut self, message: &mut Message) -> anyhow::Result<bool> {
         while !self.done {
             match self.reader.next_event() {
                 // A whole file has an index after its data.
@@ -136,11 +109,15 @@ impl McapLog {
         Ok(false)
     }
 
-    fn stop(&mut self, error: &McapError) {
-        self.done = true;
-        self.cut = Some(match error {
-            McapError::UnexpectedEof => "was cut short; read up to its last whole chunk".to_owned(),
-            other => format!("is damaged ({other}); read up to there"),
-        });
+    fn topics(&self) -> &[String] {
+        &self.topics
+    }
+
+    fn about(&self) -> Option<&About> {
+        self.about.as_ref()
+    }
+
+    fn notices(&self) -> Vec<String> {
+        self.cut.iter().cloned().collect()
     }
 }

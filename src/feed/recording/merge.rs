@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::Context;
 
 use super::lines::Lines;
-use super::mcap_log::{McapLog, Message};
+use super::messages::{Message, Messages};
 use super::recorder::About;
 use super::scan::{Clock, Part, Steady, Told};
 use super::text_log::{TextPart, Until};
@@ -50,7 +50,7 @@ enum Open {
     /// Not yet, or no longer.
     No,
     Text(TextPart),
-    Mcap(Box<McapLog>, Message),
+    Messages(Box<dyn Messages>, Message),
 }
 
 impl Recording {
@@ -76,11 +76,11 @@ impl Recording {
                         });
                     }
                 }
-                Kind::Mcap(Some(first)) => {
+                Kind::Messages(Some(first)) => {
                     firsts.push(*first);
                     strands.push(Strand { file, part: None, floor_ns: i64::MIN, open: Open::No });
                 }
-                Kind::Mcap(None) => {}
+                Kind::Messages(None) => {}
             }
         }
         join_seams(&files, &mut strands);
@@ -154,23 +154,23 @@ impl Recording {
         let file = &self.files[strand.file];
         let shown = file.input.path.display();
         if let Open::No = strand.open {
-            let input = file.input.open(&self.read)?;
             strand.open = match strand.part {
                 Some((part, steady)) => {
+                    let input = file.input.open(&self.read)?;
                     let clock = match steady {
                         Some(steady) => Clock::Steady(steady, part.count),
                         None => Clock::Told(Told::default()),
                     };
                     Open::Text(TextPart::new(Lines::new(input), clock, part))
                 }
-                None => Open::Mcap(Box::new(McapLog::new(input)), Message::default()),
+                None => Open::Messages(file.input.messages(&self.read)?, Message::default()),
             };
         }
         match &mut strand.open {
             Open::Text(part) => Ok(part.peek().map(|time| strand.floor_ns.max(time.0 * MS))),
-            Open::Mcap(log, message) => {
+            Open::Messages(log, message) => {
                 if message.taken {
-                    let more = next_in(log, message, self.options.window);
+                    let more = next_in(log.as_mut(), message, self.options.window);
                     if !more.with_context(|| format!("{shown}: can't read this recording"))? {
                         return Ok(None);
                     }
@@ -194,7 +194,7 @@ impl Recording {
                 }
                 (Grain::Block, _) => Until::PartEnds,
             }),
-            (Open::Mcap(_, message), _) => message.taken = true,
+            (Open::Messages(_, message), _) => message.taken = true,
             _ => {}
         }
     }
@@ -208,7 +208,7 @@ impl Recording {
                 let arrival = if part.is_steady() { Arrival::Stamped(time) } else { Arrival::FromSource };
                 Piece { topic, is_log: true, payload: part.bytes(), arrival, time, told: part.told() }
             }
-            Open::Mcap(log, message) => {
+            Open::Messages(log, message) => {
                 let arrival = if self.from_source { Arrival::FromSource } else { Arrival::Stamped(time) };
                 let topic = log.topics().get(message.topic).map_or("", String::as_str);
                 Piece { topic, is_log: false, payload: &message.payload, arrival, time, told: None }
@@ -230,8 +230,8 @@ impl Recording {
                 }
                 _ => Ok(()),
             },
-            Open::Mcap(log, _) => {
-                self.notices.extend(log.cut().map(|why| format!("{shown}: {why}")));
+            Open::Messages(log, _) => {
+                self.notices.extend(log.notices().iter().map(|why| format!("{shown}: {why}")));
                 Ok(())
             }
             Open::No => Ok(()),
@@ -264,7 +264,7 @@ fn join_seams(files: &[Source], strands: &mut [Strand]) {
 }
 
 /// The next message within the window.
-fn next_in(log: &mut McapLog, message: &mut Message, window: Window) -> anyhow::Result<bool> {
+fn next_in(log: &mut dyn Messages, message: &mut Message, window: Window) -> anyhow::Result<bool> {
     while log.next(message)? {
         let time = Time(message.log_time_ns.div_euclid(MS));
         if window.is_over(time) {

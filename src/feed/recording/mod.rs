@@ -1,4 +1,4 @@
-//! Recordings: text logs and MCAP, one or many, merged into one stream of messages in the order of their arrival.
+//! Recordings: text logs, MCAP and packet captures, one or many, merged into one stream of messages in the order of their arrival.
 //!
 //! A recording is looked through once before it is read: that finds the parts of a text log, and what is wrong with it.
 
@@ -6,7 +6,9 @@ mod input;
 mod lines;
 mod mcap_log;
 mod merge;
+mod messages;
 mod names;
+mod pcap_log;
 mod publishable;
 mod recorder;
 mod scan;
@@ -16,10 +18,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
 pub use merge::Recording;
-pub use publishable::publishable;
+pub use publishable::{publishable, timed};
 pub use recorder::{About, Recorder};
 pub use scan::Steady;
 
@@ -28,7 +30,9 @@ use crate::wire::Arrival;
 use input::{Content, Input};
 
 use lines::Lines;
-use mcap_log::{McapLog, Message};
+use mcap_log::McapLog;
+use messages::{Message, Messages};
+use pcap_log::PcapLog;
 use scan::{Clock, Scan, Told, scan};
 
 /// What of a recording is wanted.
@@ -100,7 +104,7 @@ struct Source {
 enum Kind {
     Text(Scan, Option<Steady>),
     /// First arrival in the window, ns, if there is any.
-    Mcap(Option<i64>),
+    Messages(Option<i64>),
 }
 
 impl Recording {
@@ -116,7 +120,9 @@ impl Recording {
             let order = (names::file_name(&path), path.clone());
             let kind = match input.content {
                 Content::Text => look_through_text(&input, options, &read, &mut notices)?,
-                Content::Mcap => look_into_mcap(&input, options, &mut about, &mut notices)?,
+                Content::Mcap | Content::Pcap => {
+                    look_into_messages(&input, options, &mut about, &mut notices)?
+                }
             };
             sources.push(Source { input, order, topic: String::new(), kind });
         }
@@ -135,7 +141,7 @@ impl Source {
     fn span(&self) -> Option<(Time, Time)> {
         match &self.kind {
             Kind::Text(scan, _) => scan.span,
-            Kind::Mcap(_) => None,
+            Kind::Messages(_) => None,
         }
     }
 }
@@ -182,7 +188,9 @@ fn look_through_text(
         notices.push(format!("{shown}: was cut short or is damaged ({error}); read up to there"));
     }
     if found.sentences == 0 && lines.position() > 0 {
-        bail!("{shown}: is no recording: neither MCAP nor lines of NMEA (gzip and zstd are unpacked)");
+        bail!(
+            "{shown}: is no recording: neither MCAP nor a packet capture nor lines of NMEA (gzip and zstd are unpacked)"
+        );
     }
     let told = found.span.is_some();
     if !told && found.sentences > 0 {
@@ -212,23 +220,38 @@ fn look_through_text(
     Ok(Kind::Text(found, options.steady.filter(|_| !told)))
 }
 
-fn look_into_mcap(
+impl Input {
+    /// Its messages from the beginning; what is read from disk is added to `read`.
+    ///
+    /// # Errors
+    /// When it can't be opened.
+    fn messages(&self, read: &Arc<AtomicU64>) -> anyhow::Result<Box<dyn Messages>> {
+        let bytes = self.open(read)?;
+        Ok(match self.content {
+            Content::Pcap => {
+                let shown = self.path.display();
+                Box::new(PcapLog::new(bytes).map_err(|error| anyhow!("{shown}: {error}"))?)
+            }
+            _ => Box::new(McapLog::new(bytes)),
+        })
+    }
+}
+
+fn look_into_messages(
     input: &Input,
     options: Options,
     about: &mut Option<About>,
     notices: &mut Vec<String>,
 ) -> anyhow::Result<Kind> {
     let shown = input.path.display();
-    let mut log = McapLog::new(input.open(&Arc::default())?);
+    let mut log = input.messages(&Arc::default())?;
     let mut message = Message::default();
     let unreadable = || format!("{shown}: can't read this recording");
     let any = log.next(&mut message).with_context(unreadable)?;
     let time = Time(message.log_time_ns.div_euclid(1_000_000));
     if !any {
-        notices.push(format!(
-            "{shown}: holds no message{}",
-            log.cut().map(|why| format!("; it {why}")).unwrap_or_default()
-        ));
+        let why = log.notices().into_iter().map(|why| format!("; it {why}")).collect::<String>();
+        notices.push(format!("{shown}: holds no message{why}"));
     }
     if let Some(says) = log.about() {
         match about {
@@ -242,5 +265,5 @@ fn look_into_mcap(
             _ => *about = Some(says.clone()),
         }
     }
-    Ok(Kind::Mcap(any.then_some(message.log_time_ns).filter(|_| !options.window.is_over(time))))
+    Ok(Kind::Messages(any.then_some(message.log_time_ns).filter(|_| !options.window.is_over(time))))
 }

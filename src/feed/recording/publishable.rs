@@ -30,6 +30,12 @@ pub fn publishable(line: &[u8], time: Option<Time>, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends a payload that is no text after a TAG block that tells its arrival.
+pub fn timed(payload: &[u8], time: Time, out: &mut Vec<u8>) {
+    tag(&[], time, out);
+    out.extend_from_slice(payload);
+}
+
 /// A TAG block of the fields of `block` (what stands between the backslashes), and the time.
 fn tag(block: &[u8], time: Time, out: &mut Vec<u8>) {
     let fields = block.split(|byte| *byte == b'*').next().unwrap_or_default();

@@ -19,6 +19,8 @@ const MISSES: u8 = 5;
 /// It waits so many turns for a track that it leans to, and so many otherwise, before it is one of its own.
 const WAITS_LEANING: u8 = 6;
 const WAITS: u8 = 2;
+/// A sighting's jumpiness means something after so many words.
+const STEADY_UPDATES: u32 = 60;
 /// What a pair that stands is worth more than a new one.
 const STANDING: f64 = 4.0;
 
@@ -80,6 +82,9 @@ impl Picture {
         let (s, sensor) = (&sightings[at as usize], &mut sensors[sensor as usize]);
         let site = self.feeds.get(usize::from(sensor.feed.0)).and_then(|f| f.as_ref()?.position);
         let ais = fusions.get(&slot).and_then(|fusion| fusion.ais);
+        if s.updates >= STEADY_UPDATES && ais.is_some() {
+            sensor.steadiness += STEADINESS_SHARE * (s.jumpiness - sensor.steadiness);
+        }
         if let (Some(site), Some(ais)) = (site, ais)
             && self.tracks[slot as usize].class == TransponderClass::A
             && (s.last - ais.time).secs().abs() <= 10.0

@@ -23,6 +23,8 @@ pub struct Fusion {
     pub ais: Option<Fix>,
     /// Who it was, if radars alone see it since it parted from a track on AIS, and when it did.
     pub formerly: Option<(Mmsi, Time)>,
+    /// What the radar that saw it last can tell apart there, metres.
+    pub cell_m: f64,
     /// Measurements refused as not of this craft.
     pub refused: u32,
 }
@@ -46,6 +48,7 @@ impl Fusion {
             members: vec![member],
             ais,
             formerly: None,
+            cell_m: 0.0,
             refused: 0,
         }
     }

@@ -100,6 +100,11 @@ impl Picture {
         }
     }
 
+    /// How near to a track another one may be and be the same echo to the radars that see it, metres; 0 where none does.
+    pub fn grain_m(&self, slot: u32) -> f64 {
+        self.contacts.fusion(slot).map_or(0.0, |fusion| 2.0 * fusion.cell_m)
+    }
+
     /// A measurement of a fused track.
     fn measured(&mut self, slot: u32, measure: &Measure) -> Change {
         let Some(fusion) = self.contacts.fusions.get_mut(&slot) else { return Change::None };

@@ -87,7 +87,14 @@ struct Sensor {
     next_turn: Time,
     live: Vec<u32>,
     bias: Bias,
+    /// The mean jumpiness of its targets that are vessels on AIS: what a craft looks like to it.
+    steadiness: f64,
 }
+
+/// A sensor's targets jump about so much, where nothing better is known: its accuracy is as its feed says.
+const HONEST: f64 = 2.0;
+/// What is true of its targets on AIS enters a sensor's steadiness by this share at each turn of each.
+const STEADINESS_SHARE: f64 = 0.01;
 
 /// All of them.
 #[derive(Clone, Debug, Default)]
@@ -136,6 +143,7 @@ impl Contacts {
             next_turn: contact.time,
             live: Vec::new(),
             bias: Bias::default(),
+            steadiness: HONEST,
         });
         self.by_station.insert(key, at);
         Some(at)
@@ -200,7 +208,7 @@ impl Contacts {
             filter: Filter::new(first, told),
             raw,
             interval_s: 3.0,
-            jumpiness: 2.0,
+            jumpiness: self.sensors[sensor as usize].steadiness,
             slot: NONE,
             lean: (NONE, 0),
             misses: 0,
@@ -264,6 +272,11 @@ impl Contacts {
     pub fn feeding(&self, slot: u32) -> impl Iterator<Item = &Sighting> {
         let members = self.fusions.get(&slot).map_or(&[][..], |fusion| &fusion.members);
         members.iter().map(|&at| &self.sightings[at as usize])
+    }
+
+    /// How much more a sighting jumps about than the sensor's targets that are known to be vessels: about 1 for a craft.
+    pub fn unsteadiness(&self, sighting: &Sighting) -> f64 {
+        sighting.jumpiness / self.sensors[sighting.sensor as usize].steadiness.max(0.05)
     }
 
     /// Each sensor's feed, station and registration, in the order in which they first spoke.

@@ -54,7 +54,9 @@ pub(super) fn ttm(fields: &[u8]) -> Result<Target, Reason> {
     let bearing = bearing(&mut fields)?;
     let speed = fields.decimal()?;
     let course = self::bearing(&mut fields)?;
-    (fields.next(), fields.next());
+    // Of the closest approach, which the engine works out itself.
+    fields.next();
+    fields.next();
     let (metres, knots) = match fields.letter()? {
         b'N' => (1852.0, 1.0),
         b'K' => (1000.0, 1000.0 / 1852.0),

@@ -75,7 +75,7 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn survives(payload: &[u8]) {
-    for format in [Format::Nmea, Format::AisCatcher, Format::Digitraffic, Format::Tracks] {
+    for format in [Format::Nmea, Format::AisCatcher, Format::Digitraffic, Format::Tracks, Format::Asterix] {
         for arrival in [NOW, Arrival::FromSource] {
             let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
             let site = crate::model::Position::new(-59.432, 13.164);

@@ -4,6 +4,7 @@ use super::{Arrival, Format, Session, Stations, Tally};
 use crate::model::{FeedId, Input, Time};
 
 mod any_bytes;
+mod asterix;
 mod framing;
 mod json;
 mod radar;

@@ -327,6 +327,8 @@ fn a_real_ships_network() {
         0
     );
     let at = Position::new(5.268, 53.179).expect("in range");
-    let said = seen(desk.last(), at);
-    assert!(said.starts_with("1 Tracking 5.0"), "{said}");
+    let target = desk.last().position.expect("known");
+    assert!((distance_m(at, target) / 1852.0 - 5.0).abs() < 0.05, "{}", seen(desk.last(), at));
+    // 90 degrees from a bow that points to 296.
+    assert!((bearing_deg(at.lon_lat(), target.lon_lat()) - 26.0).abs() < 0.5, "{}", seen(desk.last(), at));
 }

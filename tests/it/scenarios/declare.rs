@@ -149,6 +149,7 @@ pub(super) fn rule(words: &[String]) -> Res<Rule> {
             "outside" => rule.outside = selectors(value),
             "states" => rule.states = list(value),
             "ship_types" => rule.who.ship_types = list(value),
+            "sources" => rule.who.sources = list(value),
             "listed" => rule.who.listed = list(value),
             "not_listed" => rule.who.not_listed = list(value),
             "min_length" => rule.who.min_length_m = Some(words::metres(value)?),

@@ -1,0 +1,22 @@
+//! JSON: of AIS-catcher, of Digitraffic, and officers' actions.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use vigie::channel::actions;
+use vigie::model::{FeedId, Time};
+use vigie::wire::{Arrival, Format, Session, Stations, Tally};
+
+const NOW: Time = Time(1_767_225_600_000);
+
+fuzz_target!(|payload: &[u8]| {
+    let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
+    for (format, topic) in [
+        (Format::AisCatcher, "ais/data"),
+        (Format::Digitraffic, "vessels-v2/219598000/location"),
+        (Format::Digitraffic, "vessels-v2/219598000/metadata"),
+    ] {
+        let mut session = Session::new(FeedId(1), format);
+        session.read(topic, payload, Arrival::Stamped(NOW), &mut stations, &mut tally, &mut out);
+    }
+    actions::parse("vigie/bb-ops/actions/1", payload, NOW).ok();
+});

@@ -1,0 +1,105 @@
+//! How two tracks stand to each other at a moment, however each is known.
+
+use crate::model::{Position, Span, Time};
+use crate::picture::{Picture, Track};
+use crate::sphere;
+
+/// A silent party is carried on at its SOG and COG for this long at most (DESIGN section 7).
+const CARRIED_ON: Span = Span::from_secs(180);
+/// A radar loses a craft beside a larger one within so much of its last fix.
+const LOST_WITHIN: Span = Span::from_secs(45);
+/// Two echoes melt into one somewhat before they are a resolution cell apart.
+const MELT: f64 = 1.3;
+/// Positions of radars say no more than this many of their standard deviations.
+const SIGMAS: f64 = 2.0;
+
+/// How two vessels stand to each other at a moment.
+pub struct Stance {
+    /// Metres between them.
+    pub apart_m: f64,
+    /// The faster one's speed, knots.
+    pub top_kn: f64,
+    /// Between their velocities, knots.
+    pub relative_kn: f64,
+    /// Midway.
+    pub middle: Position,
+    /// What radars can tell apart there, metres; 0 where AIS tells of both.
+    pub grain_m: f64,
+    /// One has gone into the other's echo: nobody sees them apart.
+    pub in_one_echo: bool,
+}
+
+impl Stance {
+    /// Where two vessels are at one time; `None` when one has been silent for too long to say.
+    pub fn of(picture: &Picture, a: u32, b: u32, now: Time, max_silence: Span) -> Option<Stance> {
+        if let Some(stance) = melted(picture, a, b, now, max_silence) {
+            return Some(stance);
+        }
+        let (fix_a, fix_b) = (picture.track(a).fix, picture.track(b).fix);
+        let at = |slot: u32| -> Option<Position> {
+            let fix = picture.track(slot).fix;
+            match now - fix.time {
+                age if age > CARRIED_ON => None,
+                age if age < Span::ZERO => {
+                    Some(picture.history(slot).position_at(now).unwrap_or(fix.carried_to(now)))
+                }
+                _ => Some(fix.carried_to(now)),
+            }
+        };
+        let (at_a, at_b) = (at(a)?, at(b)?);
+        let [east, north] = sphere::offset_m(at_a.lon_lat(), at_b.lon_lat());
+        let speed = |slot: u32| picture.track(slot).speed_kn().unwrap_or(0.0);
+        let relative_kn = match (fix_a.velocity_kn(), fix_b.velocity_kn()) {
+            (Some(u), Some(v)) => libm::hypot(u[0] - v[0], u[1] - v[1]),
+            _ => (speed(a) - speed(b)).abs(),
+        };
+        Some(Stance {
+            apart_m: libm::hypot(east, north),
+            top_kn: speed(a).max(speed(b)),
+            relative_kn,
+            middle: sphere::moved_m(at_a, [east / 2.0, north / 2.0]),
+            grain_m: grain_m(picture, a, b),
+            in_one_echo: false,
+        })
+    }
+}
+
+/// What the radars that see two tracks can tell apart, metres.
+fn grain_m(picture: &Picture, a: u32, b: u32) -> f64 {
+    let of = |slot: u32| match picture.contacts.fusion(slot) {
+        Some(fusion) => [fusion.cell_m * MELT, SIGMAS * fusion.estimate().variance().radius()],
+        None => [0.0; 2],
+    };
+    let ([cell_a, sigma_a], [cell_b, sigma_b]) = (of(a), of(b));
+    cell_a.max(cell_b).max(libm::hypot(sigma_a, sigma_b))
+}
+
+/// A craft that only radars saw was lost where it came to the other one: the two are one echo since.
+fn melted(picture: &Picture, a: u32, b: u32, now: Time, max_silence: Span) -> Option<Stance> {
+    let is_lost = |track: &Track| !track.on_ais() && track.sensed == 0;
+    let (lost, other) = match (is_lost(picture.track(a)), is_lost(picture.track(b))) {
+        (true, false) => (a, b),
+        (false, true) => (b, a),
+        _ => return None,
+    };
+    let (gone, stays) = (picture.track(lost).fix, picture.track(other).fix);
+    if now - gone.time > max_silence || now - stays.time > CARRIED_ON {
+        return None;
+    }
+    let grain_m = grain_m(picture, a, b);
+    let then = |time: Time| picture.history(other).position_at(time).unwrap_or(stays.carried_to(time));
+    let apart = |s: i64| {
+        let time = gone.time + Span::from_secs(s);
+        sphere::distance_m(gone.carried_to(time), then(time))
+    };
+    let nearest_m = (0..=LOST_WITHIN.0 / 1000).step_by(5).map(apart).fold(f64::INFINITY, f64::min);
+    eprintln!("MELT {} {nearest_m} {grain_m}", now.rfc3339());
+    (nearest_m <= grain_m).then(|| Stance {
+        apart_m: nearest_m,
+        top_kn: picture.track(other).speed_kn().unwrap_or(0.0),
+        relative_kn: 0.0,
+        middle: stays.carried_to(now),
+        grain_m,
+        in_one_echo: true,
+    })
+}

@@ -1,0 +1,275 @@
+//! One record in words that the categories share: units are metres, knots, degrees, feet.
+
+use super::item::{signed, unsigned, walk};
+use super::tables::{ACCURACY_062, AIRCRAFT_062, FLIGHT_PLAN_062};
+use crate::model::Text;
+
+/// Nautical miles a second in units of 2^-14 to knots.
+const GROUND_SPEED_KN: f64 = 3600.0 / 16_384.0;
+/// A turn in units of 2^-16 to degrees.
+const AZIMUTH_DEG: f64 = 360.0 / 65_536.0;
+const NM_M: f64 = 1852.0;
+/// A quarter of a flight level in feet.
+const QUARTER_LEVEL_FT: f64 = 25.0;
+
+/// What a record says of a target, or of the service that sends it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Target {
+    /// Category, 10, 48 or 62 for targets.
+    pub category: u8,
+    /// System area code and system identification code (item 010).
+    pub source: Option<[u8; 2]>,
+    /// It tells of the service and of no target: CAT034, CAT065, CAT010 message types 2 to 4.
+    pub service: bool,
+    /// Since midnight UTC, 1/128 s.
+    pub time_of_day: Option<u32>,
+    /// Track number.
+    pub number: Option<u16>,
+    /// Slant range in metres and azimuth in degrees, from the radar.
+    pub polar: Option<[f64; 2]>,
+    /// East and north in metres, from the radar or the system's reference point.
+    pub cartesian: Option<[f64; 2]>,
+    /// Longitude and latitude, WGS 84 degrees.
+    pub lon_lat: Option<[f64; 2]>,
+    /// Knots and degrees true.
+    pub speed: Option<[f64; 2]>,
+    /// East and north, m/s.
+    pub velocity: Option<[f64; 2]>,
+    /// Pressure altitude, feet; below zero on days of high pressure.
+    pub altitude_ft: Option<f64>,
+    /// Mode 3/A, twelve bits; neither garbled nor unvalidated nor carried over from an earlier turn.
+    pub squawk: Option<u16>,
+    /// ICAO 24-bit address.
+    pub icao: Option<u32>,
+    /// Target identification, or the flight plan's call sign.
+    pub label: Option<Text<20>>,
+    /// Larger extent, metres.
+    pub size_m: Option<f64>,
+    /// Standard deviations east and north, and their covariance with its sign under the root, metres.
+    pub sigma_m: Option<[f64; 3]>,
+    /// Standard deviations of longitude and latitude, degrees.
+    pub sigma_deg: Option<[f64; 2]>,
+    /// Simulated, a test target or a field monitor.
+    pub test: bool,
+    /// Tentative, or suspected to be false.
+    pub tentative: bool,
+    /// Without a plot in this turn.
+    pub coasted: bool,
+    /// The last word of this track.
+    pub ended: bool,
+    /// On the ground.
+    pub ground: bool,
+    /// A transponder answered.
+    pub answered: bool,
+}
+
+impl Target {
+    /// Takes note of one item of a record of its category.
+    pub(super) fn note(&mut self, number: u16, item: &[u8]) {
+        match (self.category, number) {
+            (_, 10) => self.source = Some([item[0], item[1]]),
+            (10, _) => self.cat010(number, item),
+            (48, _) => self.cat048(number, item),
+            (62, _) => self.cat062(number, item),
+            (_, 30) => self.time_of_day = Some(unsigned(item) as u32),
+            _ => {}
+        }
+    }
+
+    fn cat010(&mut self, number: u16, item: &[u8]) {
+        match number {
+            0 => self.service = item[0] != 1,
+            20 => {
+                let more = bits_at(item, 1);
+                self.ground |= item[0] & 0x04 != 0 || more & 0x06 == 0x04;
+                self.test |= more & 0xe0 != 0;
+            }
+            40 => self.polar = Some([unsigned(&item[..2]) as f64, azimuth(&item[2..])]),
+            41 => self.lon_lat = lon_lat(item, 180.0 / 2_147_483_648.0),
+            42 => self.cartesian = Some(pair(item, 1.0)),
+            60 => self.mode_3a(item),
+            90 => self.flight_level(item),
+            140 => self.time_of_day = Some(unsigned(item) as u32),
+            161 => self.number = Some(unsigned(item) as u16 & 0x0fff),
+            170 => {
+                self.tentative |= item[0] & 0x80 != 0 || bits_at(item, 2) & 0x80 != 0;
+                self.ended = item[0] & 0x40 != 0;
+                self.coasted = item[0] & 0x30 != 0;
+            }
+            200 => self.speed = Some(speed(item)),
+            202 => self.velocity = Some(pair(item, 0.25)),
+            220 => self.icao = address(item),
+            245 => self.label = six_bit(&item[1..]),
+            270 => self.size_m = size(item),
+            500 => {
+                let quarter = |octet: u8| f64::from(octet) / 4.0;
+                self.sigma_m = Some([quarter(item[0]), quarter(item[1]), signed(&item[2..], 16) / 4.0]);
+            }
+            _ => {}
+        }
+    }
+
+    fn cat048(&mut self, number: u16, item: &[u8]) {
+        match number {
+            20 => {
+                let kind = item[0] >> 5;
+                self.coasted = kind == 0;
+                self.answered |= kind >= 2;
+                self.test |= item[0] & 0x12 != 0 || bits_at(item, 1) & 0x80 != 0;
+            }
+            40 => self.polar = Some([unsigned(&item[..2]) as f64 * NM_M / 256.0, azimuth(&item[2..])]),
+            42 => self.cartesian = Some(pair(item, NM_M / 128.0)),
+            70 => self.mode_3a(item),
+            90 => self.flight_level(item),
+            140 => self.time_of_day = Some(unsigned(item) as u32),
+            161 => self.number = Some(unsigned(item) as u16 & 0x0fff),
+            170 => {
+                let more = bits_at(item, 1);
+                self.tentative |= item[0] & 0x80 != 0 || more & 0x40 != 0;
+                self.ended = more & 0x80 != 0;
+            }
+            200 => self.speed = Some(speed(item)),
+            220 => self.icao = address(item),
+            230 => self.flight_status(item),
+            240 => self.label = six_bit(item),
+            _ => {}
+        }
+    }
+
+    fn cat062(&mut self, number: u16, item: &[u8]) {
+        match number {
+            40 => self.number = Some(unsigned(item) as u16),
+            60 => {
+                // The third bit says that the code changed, not that it is old.
+                self.mode_3a(&[item[0] & !0x20, item[1]]);
+            }
+            70 => self.time_of_day = Some(unsigned(item) as u32),
+            80 => {
+                self.tentative |= item[0] & 0x02 != 0 || bits_at(item, 4) & 0x04 != 0;
+                self.test |= bits_at(item, 1) & 0x80 != 0;
+                self.ended = bits_at(item, 1) & 0x40 != 0;
+                self.coasted = bits_at(item, 3) & 0x80 != 0;
+                self.ground |= bits_at(item, 5) & 0x10 != 0;
+            }
+            100 => {
+                self.cartesian = Some([signed(&item[..3], 24) / 2.0, signed(&item[3..], 24) / 2.0]);
+            }
+            105 => self.lon_lat = lon_lat(item, DEGREES_062),
+            // Corrected for the pressure at sea level it is no pressure altitude.
+            135 if item[0] & 0x80 == 0 && self.altitude_ft.is_none() => {
+                self.altitude_ft = Some(signed(item, 15) * QUARTER_LEVEL_FT);
+            }
+            136 => {
+                self.altitude_ft = Some(signed(item, 16) * QUARTER_LEVEL_FT);
+                self.answered = true;
+            }
+            185 => self.velocity = Some(pair(item, 0.25)),
+            245 => self.label = six_bit(&item[1..]).or(self.label),
+            270 => self.size_m = size(item),
+            380 => each(AIRCRAFT_062, item, |number, item| match number {
+                1 => self.icao = address(item),
+                2 => self.label = self.label.or(six_bit(item)),
+                10 => self.flight_status(item),
+                _ => {}
+            }),
+            390 => each(FLIGHT_PLAN_062, item, |number, item| {
+                if number == 2 {
+                    self.label = self.label.or(Some(Text::new(item)).filter(|text| !text.is_empty()));
+                }
+            }),
+            500 => self.accuracy(item),
+            _ => {}
+        }
+        self.answered |= self.icao.is_some();
+    }
+
+    /// I062/500.
+    fn accuracy(&mut self, item: &[u8]) {
+        let half = |octets: &[u8]| unsigned(octets) as f64 / 2.0;
+        each(ACCURACY_062, item, |number, item| match number {
+            1 => self.sigma_m = Some([half(&item[..2]), half(&item[2..]), 0.0]),
+            2 => {
+                if let Some([_, _, covariance]) = &mut self.sigma_m {
+                    *covariance = signed(item, 16) / 2.0;
+                }
+            }
+            3 => {
+                let [lat, lon] = [&item[..2], &item[2..]].map(|octets| unsigned(octets) as f64);
+                self.sigma_deg = Some([lon * DEGREES_062, lat * DEGREES_062]);
+            }
+            _ => {}
+        });
+    }
+
+    /// I048/070 and its like: V not validated, G garbled, L not extracted in this turn.
+    fn mode_3a(&mut self, item: &[u8]) {
+        self.answered = true;
+        self.squawk = (item[0] & 0xe0 == 0).then_some(unsigned(item) as u16 & 0x0fff);
+    }
+
+    /// I048/090 and its like: V not validated, G garbled, then two's complement.
+    fn flight_level(&mut self, item: &[u8]) {
+        self.answered = true;
+        self.altitude_ft = (item[0] & 0xc0 == 0).then(|| signed(item, 14) * QUARTER_LEVEL_FT);
+    }
+
+    /// I048/230, I062/380 subitem 10: communications capability, then flight status.
+    fn flight_status(&mut self, item: &[u8]) {
+        self.answered = true;
+        self.ground |= matches!(item[0] >> 2 & 7, 1 | 3);
+    }
+}
+
+/// I062/105's unit in degrees.
+const DEGREES_062: f64 = 180.0 / 33_554_432.0;
+
+/// Subitems of an item whose form was found right.
+fn each<'a>(fields: &[super::item::Field], item: &'a [u8], mut note: impl FnMut(u16, &'a [u8])) {
+    walk(fields, item, &mut note);
+}
+
+/// An octet of an extended item; no bit is set in one that was left out.
+fn bits_at(item: &[u8], octet: usize) -> u8 {
+    item.get(octet).copied().unwrap_or(0)
+}
+
+fn azimuth(octets: &[u8]) -> f64 {
+    unsigned(octets) as f64 * AZIMUTH_DEG
+}
+
+fn pair(item: &[u8], unit: f64) -> [f64; 2] {
+    [signed(&item[..2], 16) * unit, signed(&item[2..], 16) * unit]
+}
+
+fn lon_lat(item: &[u8], unit: f64) -> Option<[f64; 2]> {
+    Some([signed(&item[4..], 32) * unit, signed(&item[..4], 32) * unit])
+}
+
+fn speed(item: &[u8]) -> [f64; 2] {
+    [unsigned(&item[..2]) as f64 * GROUND_SPEED_KN, azimuth(&item[2..])]
+}
+
+fn address(item: &[u8]) -> Option<u32> {
+    Some(unsigned(item) as u32).filter(|address| *address != 0)
+}
+
+/// I010/270, I062/270: length, orientation, width, each in seven bits; metres.
+fn size(item: &[u8]) -> Option<f64> {
+    let longest = (item[0] >> 1).max(bits_at(item, 2) >> 1);
+    (longest > 0).then_some(f64::from(longest))
+}
+
+/// Eight characters of six bits (ICAO Annex 10, volume IV, 3.1.2.9.1.2).
+fn six_bit(item: &[u8]) -> Option<Text<20>> {
+    let all = unsigned(item);
+    let mut text = [b' '; 8];
+    for (n, character) in text.iter_mut().enumerate() {
+        *character = match (all >> (42 - 6 * n) & 0x3f) as u8 {
+            letter @ 1..=26 => b'A' + letter - 1,
+            digit @ 48..=57 => digit,
+            0 | 32 => b' ',
+            _ => b'?',
+        };
+    }
+    Some(Text::new(&text)).filter(|text| !text.is_empty())
+}
