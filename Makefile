@@ -1,6 +1,6 @@
 # What the README's quick start and CI call. Every target does its own set-up on a Debian machine with rustup's Rust.
 
-.PHONY: demo test check fmt lint docs unit bench oracle zones setup clean
+.PHONY: demo test check fmt lint docs unit bench score oracle zones setup clean
 
 demo: setup-build ## one command: broker, receivers, watch and alerts in words
 	cargo run --release --quiet -- demo
@@ -27,6 +27,12 @@ bench: setup-build ## figures to compare within one run
 	cargo bench --bench index
 	cargo bench --bench replay
 	cargo bench --bench latency
+
+score: setup-build ## precision and recall of each pattern over 20 seeds: the busy day and the exercises with radars
+	cargo build --release --quiet
+	tools/score/run benches/busy-day
+	tools/score/run replay-data/mothership-barbados
+	tools/score/run replay-data/dark-approach-saint-lucia
 
 oracle: ## our decoder beside pyais and libais, over the recordings
 	tools/oracle/run

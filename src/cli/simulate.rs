@@ -9,7 +9,7 @@ use anyhow::Context;
 
 use super::Failure;
 use crate::feed::recording::{About, Recorder};
-use crate::scenario::{Line, Scenario, simulate};
+use crate::scenario::{Line, Scenario, Simulation, simulate};
 
 /// Turn a scenario file into a recording and its truth
 #[derive(Debug, clap::Args)]
@@ -25,6 +25,10 @@ pub struct Args {
     /// Where the truth goes, as JSON
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
+    /// Where the radars' plots go, as CSV: time, radar, longitude, latitude, range and bearing measured, and the
+    /// subjects in it, the strongest first
+    #[arg(long, value_name = "FILE")]
+    plots: Option<PathBuf>,
     /// What chance starts from; the scenario's own seed where absent
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -39,16 +43,19 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let mut out = Out::create(&args.out, &scenario)?;
     let mut simulation = simulate(&scenario, args.seed.unwrap_or(scenario.seed));
     let writing = || format!("cannot write {}", args.out.display());
+    let mut plots = Plots::create(args.plots.as_deref(), &mut simulation)?;
     let mut messages = 0_u64;
-    for line in simulation.by_ref() {
+    while let Some(line) = simulation.next() {
         out.write(&line).with_context(writing)?;
+        plots.write(&scenario, &mut simulation)?;
         messages += 1;
     }
     out.finish().with_context(writing)?;
+    plots.write(&scenario, &mut simulation)?;
+    plots.finish()?;
     let truth = simulation.truth();
     if let Some(path) = &args.truth {
-        let mut text = serde_json::to_string_pretty(&truth).context("the truth does not become JSON")?;
-        text.push('\n');
+        let text = truth.text().context("the truth does not become JSON")?;
         std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     eprintln!(
@@ -67,6 +74,43 @@ pub fn run(args: Args) -> Result<(), Failure> {
         );
     }
     Ok(())
+}
+
+/// The plots being written, if they are wanted.
+struct Plots(Option<BufWriter<File>>);
+
+impl Plots {
+    fn create(path: Option<&Path>, simulation: &mut Simulation<'_>) -> Result<Plots, Failure> {
+        let Some(path) = path else { return Ok(Plots(None)) };
+        let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
+        simulation.keep_sightings();
+        let mut out = BufWriter::new(file);
+        writeln!(out, "time,radar,lon,lat,range_m,bearing_deg,subjects").context("cannot write the plots")?;
+        Ok(Plots(Some(out)))
+    }
+
+    fn write(&mut self, scenario: &Scenario, simulation: &mut Simulation<'_>) -> anyhow::Result<()> {
+        let Some(out) = &mut self.0 else { return Ok(()) };
+        for plot in simulation.take_sightings() {
+            let radar = scenario.radars.get(plot.radar).map_or("", |radar| &radar.name);
+            writeln!(
+                out,
+                "{},{radar},{:.6},{:.6},{:.1},{:.2},\"{}\"",
+                plot.time.rfc3339_millis(),
+                plot.place.lon,
+                plot.place.lat,
+                plot.range_m,
+                plot.bearing_deg,
+                plot.subjects.join(" + ").replace('"', "'"),
+            )
+            .context("cannot write the plots")?;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> anyhow::Result<()> {
+        self.0.map_or(Ok(()), |mut out| out.flush()).context("cannot write the plots")
+    }
 }
 
 /// A recording being written, in the form that the file's ending asks for.

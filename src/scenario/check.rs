@@ -14,7 +14,6 @@ use crate::patterns;
 
 /// Patterns that a scenario may expect before the code has them; whoever adds one takes it out here.
 const COMING: &[&str] = &[
-    "dark-target",
     "go-fast",
     "shadowing",
     "launch",

@@ -28,6 +28,24 @@ pub struct Truth {
     pub contacts: Vec<Contact>,
 }
 
+impl Truth {
+    /// The file's text: indented, with a line for each contact.
+    pub fn text(&self) -> serde_json::Result<String> {
+        let mut text = serde_json::to_string_pretty(&Truth { contacts: Vec::new(), ..self.clone() })?;
+        if !self.contacts.is_empty() {
+            text.truncate(text.trim_end_matches(['}', '\n']).len());
+            text.push_str(",\n  \"contacts\": [");
+            for (i, contact) in self.contacts.iter().enumerate() {
+                text.push_str(if i == 0 { "\n    " } else { ",\n    " });
+                text.push_str(&serde_json::to_string(contact)?);
+            }
+            text.push_str("\n  ]\n}");
+        }
+        text.push('\n');
+        Ok(text)
+    }
+}
+
 /// A radar's target number while it stood for one subject.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,32 +4,41 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::json;
+use vigie::scenario::file::Class;
+use vigie::scenario::{Scenario, Truth};
+
 fn vigie(args: &[&Path]) -> Vec<u8> {
     let done = Command::new(env!("CARGO_BIN_EXE_vigie")).args(args).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     done.stdout
 }
 
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("replay-data").join(name)
+}
+
+/// Simulated: the recording and the truth, which is the one that ships.
+fn simulated(name: &str, work: &Path) -> (PathBuf, PathBuf) {
+    let (recording, truth) = (work.join("exercise.nmea.zst"), work.join("truth.json"));
+    let scenario = folder(name).join("scenario.toml");
+    let path = Path::new;
+    vigie(&[path("simulate"), &scenario, path("--out"), &recording, path("--truth"), &truth]);
+    let ships = folder(name).join("truth.json");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::copy(&truth, &ships).unwrap();
+    }
+    assert!(std::fs::read(&truth).unwrap() == std::fs::read(ships).unwrap(), "{name}: another truth ships");
+    (recording, truth)
+}
+
 /// Simulated, replayed and scored.
 fn play(name: &str) -> (String, serde_json::Value) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("replay-data").join(name);
+    let folder = folder(name);
     let work = tempfile::tempdir().unwrap();
-    let at = |file: &str| -> PathBuf { work.path().join(file) };
-    let (recording, truth, alerts) = (at("exercise.nmea"), at("truth.json"), at("alerts.jsonl"));
+    let (recording, truth) = simulated(name, work.path());
+    let alerts = work.path().join("alerts.jsonl");
     let path = Path::new;
-    vigie(&[
-        path("simulate"),
-        &folder.join("scenario.toml"),
-        path("--out"),
-        &recording,
-        path("--truth"),
-        &truth,
-    ]);
-    assert_eq!(
-        std::fs::read(&truth).unwrap(),
-        std::fs::read(folder.join("truth.json")).unwrap(),
-        "the truth that ships"
-    );
     let config = folder.join("vigie.toml");
     let raised = vigie(&[path("replay"), path("-c"), &config, path("--exercise"), path(name), &recording]);
     std::fs::write(&alerts, &raised).unwrap();
@@ -54,6 +63,47 @@ fn south_of_barbados_every_behaviour_is_raised_and_nothing_else() {
     );
     assert_eq!((&score["total"]["missed"], &score["total"]["false_alerts"]), (&0.into(), &0.into()));
     assert_eq!(score["total"]["matched"], 6);
+}
+
+/// Every behaviour without AIS has a contact of its own, and an alert on it under that contact's key would count.
+#[test]
+fn the_nights_with_radars_have_the_truth_that_ships() {
+    for name in ["mothership-barbados", "dark-approach-saint-lucia"] {
+        let work = tempfile::tempdir().unwrap();
+        let (_, truth) = simulated(name, work.path());
+        let told: Truth = serde_json::from_slice(&std::fs::read(&truth).unwrap()).unwrap();
+        let mut alerts = String::new();
+        let due = told.behaviours.iter().filter(|b| b.subjects.len() == 1 && !b.optional);
+        for b in due.clone() {
+            let contact = told.contacts.iter().find(|c| c.subject == b.subjects[0] && c.to > b.from).unwrap();
+            alerts += &json!({"properties": {"phase": "raised", "rule": b.pattern, "pattern": b.pattern,
+                "onset": contact.from, "time": contact.to, "subjects": [{"track": contact.contact, "mmsi": null}]}})
+            .to_string();
+            alerts.push('\n');
+        }
+        let file = work.path().join("alerts.jsonl");
+        std::fs::write(&file, alerts).unwrap();
+        let path = Path::new;
+        let score = vigie(&[path("score"), &file, path("--truth"), &truth]);
+        let score: serde_json::Value = serde_json::from_slice(&score).unwrap();
+        assert_eq!(score["total"]["matched"], due.count(), "{name}: {score}");
+        assert_eq!(score["total"]["false_alerts"], 0, "{name}");
+    }
+}
+
+#[test]
+fn the_busy_day_of_make_score_is_as_busy_as_it_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/busy-day/scenario.toml");
+    let scenario = Scenario::read(&path).unwrap();
+    let vessels = scenario.vessels.iter().map(|(v, _)| (v.class, 1));
+    let all: Vec<(Class, u32)> =
+        vessels.chain(scenario.fleets.iter().map(|(f, _)| (f.class, f.count))).collect();
+    let dark = all.iter().filter(|(class, _)| *class == Class::None);
+    let sum = |all: &mut dyn Iterator<Item = u32>| all.sum::<u32>();
+    assert_eq!(
+        (sum(&mut all.iter().map(|(_, n)| *n)), sum(&mut dark.map(|(_, n)| *n)), scenario.radars.len()),
+        (300, 60, 3)
+    );
 }
 
 #[test]

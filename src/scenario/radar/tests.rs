@@ -168,7 +168,7 @@ fn a_number_goes_from_acquired_to_lost_and_is_used_again() {
 fn a_contact_is_where_its_vessel_is() {
     let scenario = small(&format!(
         "range_bias = \"60 m\"\nbearing_bias = \"-0.5 deg\"\nsea_clutter = 2\nfalse_plots = 0.3\n{}{}{}",
-        dark("GULL", "[-59.75, 12.95]", &sail("[-59.5, 12.85], [-59.55, 12.95]", 30.0)),
+        dark("GULL", "[-59.75, 12.95]", &sail("[-59.5, 12.85], [-59.42, 12.95]", 30.0)),
         dark("FAD BOAT", "[-59.65, 12.9]", "{ drift = { set = \"270 deg\", rate = \"1 kn\" } }"),
         "[[vessel]]\nmmsi = 314990001\nname = \"SHIP\"\nlength = \"120 m\"\nstart = [-59.4, 12.9]\n\
          leg = [{ sail = { to = [[-59.9, 12.9]], speed = \"12 kn\" } }]\n",
