@@ -45,14 +45,14 @@ pub const PATTERN: Pattern = Pattern {
             name: "origin",
             kind: LimitKind::OneOf(&["any", "seaward"]),
             default: "any",
-            doc: "\"seaward\": it has come nearer to the coast by min_inbound since it was first seen.",
+            doc: "\"seaward\": it has come nearer to a coast by min_inbound than it was at its furthest.",
         },
         Limit { name: "min_inbound", kind: LimitKind::NauticalMiles, default: "1 nm", doc: "See origin." },
         Limit {
-            name: "first_seen",
+            name: "from_coast",
             kind: LimitKind::NauticalMiles,
             default: "none",
-            doc: "It was first seen at least this far from the coast.",
+            doc: "It was seen at least this far from any coast.",
         },
         Limit {
             name: "max_company",
@@ -100,7 +100,7 @@ struct DarkTarget {
     min_updates: u32,
     min_speed_kn: Option<f64>,
     inbound_m: Option<f64>,
-    first_seen_m: Option<f64>,
+    from_coast_m: Option<f64>,
     max_company: usize,
     max_silence: Span,
     states: States<State>,
@@ -116,6 +116,25 @@ struct State {
     ended: Option<Time>,
     /// Whose state it is: a slot may become another track's.
     first_heard: Time,
+    off: Off,
+}
+
+/// How far from the coast, metres.
+#[derive(Clone, Copy, Default)]
+struct Off {
+    furthest_m: f64,
+    now_m: f64,
+}
+
+impl Off {
+    /// How much nearer to a coast it is than it was.
+    fn inbound_m(self) -> f64 {
+        self.furthest_m - self.now_m
+    }
+
+    fn seen_at(&mut self, now_m: f64) {
+        (self.furthest_m, self.now_m) = (self.furthest_m.max(now_m), now_m);
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -127,6 +146,7 @@ struct Raised {
     last: Time,
     /// It was on AIS before.
     went: bool,
+    off: Off,
 }
 
 impl DarkTarget {
@@ -141,7 +161,7 @@ impl DarkTarget {
             min_updates: limits.number("min_updates") as u32,
             min_speed_kn: limits.optional("min_speed"),
             inbound_m: inbound,
-            first_seen_m: limits.optional("first_seen").map(|nm| nm * NM_M),
+            from_coast_m: limits.optional("from_coast").map(|nm| nm * NM_M),
             max_company: limits.number("max_company") as usize,
             max_silence: Span::from_secs_f64(limits.number("max_silence")),
             states: States::default(),
@@ -155,16 +175,14 @@ impl DarkTarget {
     }
 
     /// Whether it is what the rule asks for, but for what speaks against judging it.
-    fn asked_for(&self, slot: u32, since: Time, speed_kn: f64, w: &World<'_>) -> bool {
+    fn asked_for(&self, slot: u32, since: Time, off: Off, speed_kn: f64, w: &World<'_>) -> bool {
         let track = w.picture.track(slot);
         track.reports >= self.min_updates
             && velocity_sigma_kn(w.picture, slot) <= UNCERTAIN_KN
             && w.now - since >= self.patience(speed_kn)
             && self.min_speed_kn.is_none_or(|min| speed_kn >= min)
-            && self
-                .first_seen_m
-                .is_none_or(|min| first_from_coast_m(w.picture, slot).is_some_and(|m| m >= min))
-            && self.inbound_m.is_none_or(|min| inbound_m(w.picture, slot).is_some_and(|m| m >= min))
+            && self.from_coast_m.is_none_or(|min| off.furthest_m >= min)
+            && self.inbound_m.is_none_or(|min| off.inbound_m() >= min)
     }
 
     /// What speaks against judging it.
@@ -181,8 +199,9 @@ impl DarkTarget {
     fn consider(&mut self, slot: u32, w: &mut World<'_>) {
         let track = w.picture.track(slot);
         let speed_kn = track.speed_kn().unwrap_or(0.0);
+        let off = self.states.make(slot).off;
         let since = dark_since(w.picture, slot).max(self.states.make(slot).ended.unwrap_or(Time::NEVER));
-        if !self.asked_for(slot, since, speed_kn, w) {
+        if !self.asked_for(slot, since, off, speed_kn, w) {
             return;
         }
         if let Some(doubt) = self.doubt(slot, speed_kn, w) {
@@ -202,6 +221,7 @@ impl DarkTarget {
             top_kn: speed_kn,
             last: w.now,
             went: was_on_ais(w.picture, slot),
+            off,
         };
         let slots = [slot];
         let finding = self.finding(&slots, &raised, w.picture, w.now);
@@ -216,7 +236,7 @@ impl DarkTarget {
         let track = picture.track(slots[0]);
         let lasted = r.last - r.since;
         let radars = picture.contacts.feeding(slots[0]).count();
-        let nearer = inbound_m(picture, slots[0]).map_or(0.0, |m| m / NM_M);
+        let nearer = r.off.inbound_m() / NM_M;
         let who = match picture
             .contacts
             .formerly(slots[0])
@@ -232,7 +252,7 @@ impl DarkTarget {
             _ => String::new(),
         };
         let coming = if nearer >= 0.5 {
-            format!(", {nearer:.1} nm nearer to the coast than at first")
+            format!(", {nearer:.1} nm nearer to the coast than it was")
         } else {
             String::new()
         };
@@ -301,10 +321,12 @@ impl Watch for DarkTarget {
             return state.raised.is_some();
         }
         state.next_look = w.now + LOOK_EVERY;
+        state.off.seen_at(w.picture.zones.to_coast_m(track.fix.position, COAST_M).unwrap_or(COAST_M));
+        let off = state.off;
         match self.states.make(slot).raised {
             Some(_) if !applies => self.end(slot, EndReason::Left, w),
             Some(mut raised) => {
-                raised.last = w.now;
+                (raised.last, raised.off) = (w.now, off);
                 raised.updates = track.reports;
                 raised.top_kn = raised.top_kn.max(track.speed_kn().unwrap_or(0.0));
                 self.states.make(slot).raised = Some(raised);
@@ -355,18 +377,6 @@ fn dark_since(picture: &Picture, slot: u32) -> Time {
         None if track.on_ais() => track.last_heard,
         None => track.first_heard,
     }
-}
-
-/// How far from the coast it was first seen, metres.
-fn first_from_coast_m(picture: &Picture, slot: u32) -> Option<f64> {
-    let first = picture.history(slot).since(Time::NEVER).next()?.position();
-    Some(picture.zones.to_coast_m(first, COAST_M).unwrap_or(COAST_M))
-}
-
-/// How much nearer to the coast it is than where it was first seen, metres.
-fn inbound_m(picture: &Picture, slot: u32) -> Option<f64> {
-    let now = picture.zones.to_coast_m(picture.track(slot).fix.position, COAST_M)?;
-    Some(first_from_coast_m(picture, slot)? - now)
 }
 
 /// The echo jumps, or does not come from where its speed says that it does.

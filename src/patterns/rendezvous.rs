@@ -51,6 +51,12 @@ pub const PATTERN: Pattern = Pattern {
             doc: "A pair that could not be judged for this long is over.",
         },
         Limit {
+            name: "parties",
+            kind: LimitKind::OneOf(&["any", "both-on-ais", "one-on-ais", "none-on-ais"]),
+            default: "any",
+            doc: "How many of the two are on AIS, or were.",
+        },
+        Limit {
             name: "max_company",
             kind: LimitKind::Count,
             default: "6",
@@ -90,6 +96,8 @@ struct Rendezvous {
     converged_m: Option<f64>,
     max_silence: Span,
     max_company: usize,
+    /// Of the two on AIS.
+    on_ais: std::ops::RangeInclusive<usize>,
     parties: Grid,
     vessels: States<Vessel>,
     pairs: FxHashMap<Subject, Pair>,
@@ -136,6 +144,10 @@ impl Rendezvous {
             converged_m: rule.limits.optional("converged_from").map(|nm| nm * NM_M),
             max_silence: Span::from_secs_f64(rule.limits.number("max_silence")),
             max_company: rule.limits.number("max_company") as usize,
+            on_ais: [("both-on-ais", 2..=2), ("one-on-ais", 1..=1), ("none-on-ais", 0..=0)]
+                .into_iter()
+                .find(|(word, _)| rule.limits.has_word("parties", word))
+                .map_or(0..=2, |(_, count)| count),
             parties: Grid::new((distance_m / 60_000.0).clamp(0.003, 0.5)),
             vessels: States::default(),
             pairs: FxHashMap::default(),
@@ -188,7 +200,9 @@ impl Rendezvous {
         if !crowd {
             found.retain(|&other| {
                 let stance = self.stance(w.picture, slot, other, now);
-                stance.is_some_and(|s| self.is_together(&s))
+                let on_ais = [slot, other].iter().filter(|&&s| w.picture.track(s).on_ais()).count();
+                self.on_ais.contains(&on_ais)
+                    && stance.is_some_and(|s| self.is_together(&s))
                     && self.pairs.get(&Subject::pair(slot, other)).is_none_or(|pair| pair.over)
             });
             found.sort_by_key(|&other| (w.picture.track(other).mmsi, other));

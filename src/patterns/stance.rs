@@ -23,7 +23,7 @@ pub struct Stance {
     pub relative_kn: f64,
     /// Midway.
     pub middle: Position,
-    /// What radars can tell apart there, metres; 0 where AIS tells of both.
+    /// Nearer than this their positions say nothing, metres; 0 where AIS tells of both.
     pub grain_m: f64,
     /// One has gone into the other's echo: nobody sees them apart.
     pub in_one_echo: bool,
@@ -58,20 +58,23 @@ impl Stance {
             top_kn: speed(a).max(speed(b)),
             relative_kn,
             middle: sphere::moved_m(at_a, [east / 2.0, north / 2.0]),
-            grain_m: grain_m(picture, a, b),
+            grain_m: doubt_m(picture, a, b),
             in_one_echo: false,
         })
     }
 }
 
-/// What the radars that see two tracks can tell apart, metres.
-fn grain_m(picture: &Picture, a: u32, b: u32) -> f64 {
-    let of = |slot: u32| match picture.contacts.fusion(slot) {
-        Some(fusion) => [fusion.cell_m * MELT, SIGMAS * fusion.estimate().variance().radius()],
-        None => [0.0; 2],
-    };
-    let ([cell_a, sigma_a], [cell_b, sigma_b]) = (of(a), of(b));
-    cell_a.max(cell_b).max(libm::hypot(sigma_a, sigma_b))
+/// How far apart the positions of two tracks may be said to be that are at one place, metres.
+fn doubt_m(picture: &Picture, a: u32, b: u32) -> f64 {
+    let sigma =
+        |slot: u32| picture.contacts.fusion(slot).map_or(0.0, |fusion| fusion.estimate().variance().radius());
+    SIGMAS * libm::hypot(sigma(a), sigma(b))
+}
+
+/// How near to each other two craft are one echo to the radars that see them, metres.
+fn cell_m(picture: &Picture, a: u32, b: u32) -> f64 {
+    let of = |slot: u32| picture.contacts.fusion(slot).map_or(0.0, |fusion| fusion.cell_m);
+    MELT * of(a).max(of(b))
 }
 
 /// A craft that only radars saw was lost where it came to the other one: the two are one echo since.
@@ -86,7 +89,7 @@ fn melted(picture: &Picture, a: u32, b: u32, now: Time, max_silence: Span) -> Op
     if now - gone.time > max_silence || now - stays.time > CARRIED_ON {
         return None;
     }
-    let grain_m = grain_m(picture, a, b);
+    let grain_m = cell_m(picture, a, b);
     let then = |time: Time| picture.history(other).position_at(time).unwrap_or(stays.carried_to(time));
     let apart = |s: i64| {
         let time = gone.time + Span::from_secs(s);
