@@ -62,8 +62,8 @@ impl Picture {
         let Some(state) = self.state_without(slot, at, last) else {
             return self.track(slot).mmsi.0 == 0;
         };
-        let own = State::of_filter(&self.contacts.sightings[at as usize].filter, last);
-        if likeness(&self.doubted(sensor, own), &state).is_some_and(|score| score > -STANDING) {
+        let own = self.contacts.sightings[at as usize].state(last);
+        if likeness(&self.doubted(sensor, own).doubled(), &state).is_some_and(|score| score > -STANDING) {
             self.contacts.sightings[at as usize].misses = 0;
             self.compare(sensor, at, slot);
             return false;
@@ -174,7 +174,7 @@ impl Picture {
     /// The tracks that a sighting may be, by slot, and how likely.
     fn candidates(&self, sensor: u32, at: u32) -> Vec<(u32, f64)> {
         let s = &self.contacts.sightings[at as usize];
-        let own = self.doubted(sensor, State::of_filter(&s.filter, s.last));
+        let own = self.doubted(sensor, s.state(s.last));
         let mut found = Vec::new();
         self.grid.near(own.position, SEARCH_M, |slot| {
             let track = self.track(slot);
@@ -224,7 +224,7 @@ impl Picture {
         let newest =
             others.filter(|s| s.sensor != sensor && time - s.last <= AIS_FRESH).max_by_key(|s| s.last);
         if let Some(other) = newest {
-            let state = State::of_filter(&other.filter, time);
+            let state = other.state(time);
             return Some(self.doubted(other.sensor, state));
         }
         let left = fusion.members.is_empty() && time - fusion.time() <= AIS_FRESH;

@@ -61,6 +61,8 @@ pub struct Sighting {
     pub updates: u32,
     /// What this sensor makes of it.
     filter: Filter,
+    /// Of its newest word, m².
+    variance: Mat2,
     /// As the sensor put it last, its registration not taken away.
     raw: Position,
     /// Mean interval, seconds.
@@ -77,6 +79,13 @@ pub struct Sighting {
     waited: u8,
     /// Which track it was before it did not fit any more, and when.
     was: Option<(u32, Time)>,
+}
+
+impl Sighting {
+    /// Where it is at a time, by its sensor.
+    fn state(&self, time: Time) -> score::State {
+        score::State::of_sighting(&self.filter, self.variance, time)
+    }
 }
 
 /// One sensor.
@@ -184,7 +193,7 @@ impl Contacts {
         sighting.updates = sighting.updates.saturating_add(1);
         sighting.interval_s += 0.2 * (since.secs() - sighting.interval_s);
         sighting.jumpiness += 0.05 * (surprise.min(50.0) - sighting.jumpiness);
-        (sighting.last, sighting.raw) = (contact.time, raw);
+        (sighting.last, sighting.raw, sighting.variance) = (contact.time, raw, measure.variance);
         match sighting.slot {
             NONE => Sensed::Nothing,
             slot => Sensed::Of(slot, measure),
@@ -206,6 +215,7 @@ impl Contacts {
             last: contact.time,
             updates: 1,
             filter: Filter::new(first, told),
+            variance: first.variance,
             raw,
             interval_s: 3.0,
             jumpiness: self.sensors[sensor as usize].steadiness,

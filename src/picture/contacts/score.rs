@@ -32,6 +32,8 @@ const HULL_M: f64 = 15.0;
 /// Between two reports a vessel changes its velocity by about this, m/s at once and m/s² later.
 const UNSTEADY: f64 = 0.4;
 const MANOEUVRE: f64 = 0.02;
+/// The share of a sensor's variance that does not average out.
+const STAYS: f64 = 0.5;
 /// One that lies still mostly goes on lying, m/s².
 const STARTS: f64 = 0.004;
 const STILL_KN: f64 = 1.0;
@@ -51,6 +53,18 @@ impl State {
         let moved = if velocity.is_some() { moved } else { moved + 3.0 * age };
         let variance = Mat2::round(AIS_M * AIS_M + hull * hull + moved * moved);
         State { position: fix.carried_to(time), variance, velocity }
+    }
+
+    /// By what a sensor makes of a target, carried to a time. A sensor that smooths tells errors that stay: they do
+    /// not average out as the filter believes.
+    pub fn of_sighting(filter: &Filter, newest: Mat2, time: Time) -> State {
+        let state = State::of_filter(filter, time);
+        State { variance: state.variance.plus(newest.times(STAYS)), ..state }
+    }
+
+    /// For a pair that stands: it may be further apart before it is none.
+    pub fn doubled(self) -> State {
+        State { variance: self.variance.times(2.0), ..self }
     }
 
     /// By a filter, carried to a time.
