@@ -3,6 +3,7 @@
 //! Dark is an attribute of a track, and most small craft lawfully are. The rule asks for more: how fast, whence, how
 //! steadily; and it is silent where AIS would not be heard, or where a whole field of echoes moves as one.
 
+use super::ghost::is_ghost;
 use super::states::States;
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
@@ -14,7 +15,7 @@ use crate::sphere::{self, KN_MS, NM_M};
 pub const PATTERN: Pattern = Pattern {
     name: "dark-target",
     doc: "A craft that radars follow steadily, and that no vessel on AIS explains.",
-    caution: "Raises nothing, and counts \"cannot judge\", where no AIS station is known to hear vessels, where the echo jumps or comes nowhere (clutter), and where several dark echoes move as one (rain, weed, a fleet). Says whether the craft was never on AIS or went dark, and as whom.",
+    caution: "Raises nothing, and counts \"cannot judge\", where no AIS station is known to hear vessels, where the echo jumps or comes nowhere (clutter), where it keeps station on a ship as only a ghost of her echo would, and where several dark echoes move as one (rain, weed, a fleet). Says whether the craft was never on AIS or went dark, and as whom.",
     limits: &[
         Limit {
             name: "min_duration",
@@ -189,6 +190,9 @@ impl DarkTarget {
     fn doubt(&self, slot: u32, speed_kn: f64, w: &World<'_>) -> Option<&'static str> {
         if is_clutter(w.picture, slot, speed_kn, w.now) {
             return Some("clutter");
+        }
+        if is_ghost(w.picture, slot, w.now) {
+            return Some("ghost");
         }
         if !is_ais_heard(w.picture, slot, w.now) {
             return Some("ais-coverage");

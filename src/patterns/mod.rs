@@ -11,6 +11,7 @@ pub mod ais_gap;
 pub mod dark_target;
 mod deadlines;
 pub mod drifting;
+mod ghost;
 pub mod loitering;
 pub mod rendezvous;
 mod ring;

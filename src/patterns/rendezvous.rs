@@ -79,6 +79,8 @@ const PARTNERS: usize = 16;
 const COMPANY_M: f64 = NM_M;
 /// Two vessels neither of which was ever faster than this were found together: nobody saw them meet.
 const UNDER_WAY_TENTHS: u16 = 30;
+/// A craft without AIS is under way when it was seen to come from this far at least.
+const GOES_M: f64 = NM_M;
 /// Both this still, this near a coast: neighbours at a berth.
 const BERTH_KN: f64 = 0.5;
 const BERTH_M: f64 = 0.25 * NM_M;
@@ -158,6 +160,11 @@ impl Rendezvous {
 
     fn stance(&self, picture: &Picture, a: u32, b: u32, now: Time) -> Option<Stance> {
         Stance::of(picture, a, b, now, self.max_silence)
+    }
+
+    /// Whether a party of it is one without AIS.
+    fn asks_for_dark(&self) -> bool {
+        *self.on_ais.end() < 2
     }
 
     fn is_together(&self, s: &Stance) -> bool {
@@ -309,6 +316,9 @@ impl Rendezvous {
         if tracks.all(|track| track.top_tenths <= UNDER_WAY_TENTHS) {
             return Some("never-under-way");
         }
+        if subject.slots().any(|slot| !w.picture.track(slot).on_ais() && has_stayed(w.picture, slot)) {
+            return Some("never-under-way");
+        }
         if stance.top_kn <= BERTH_KN && w.picture.zones.to_coast_m(stance.middle, BERTH_M).is_some() {
             return Some("at-berth");
         }
@@ -407,6 +417,8 @@ impl Rendezvous {
 impl Watch for Rendezvous {
     fn gate(&self) -> Gate {
         match self.max_speed_kn {
+            // A craft without AIS is lost in the other's echo at the speed at which it came.
+            Some(_) if self.asks_for_dark() => Gate::Always,
             Some(kn) => Gate::Slow(libm::floor(kn * 10.0) as u16),
             None => Gate::Always,
         }
@@ -429,7 +441,7 @@ impl Watch for Rendezvous {
             over.is_none()
         });
         self.vessels.make(slot).partners = partners;
-        if applies && slow {
+        if applies && (slow || self.asks_for_dark() && !track.on_ais()) {
             self.parties.place(slot, track.fix.position);
             let vessel = self.vessels.make(slot);
             let left = vessel.next_look - w.now;
@@ -459,6 +471,12 @@ impl Watch for Rendezvous {
         self.pairs.remove(&deadline.subject);
         None
     }
+}
+
+/// An echo that was never seen to go anywhere: a platform, a mooring, a boat at its fishing.
+fn has_stayed(picture: &Picture, slot: u32) -> bool {
+    let at = picture.track(slot).fix.position;
+    picture.history(slot).since(Time::NEVER).all(|p| sphere::distance_m(p.position(), at) < GOES_M)
 }
 
 /// Two tracks of one number are one vessel, or one of them is not who it says.

@@ -284,6 +284,11 @@ impl Contacts {
         members.iter().map(|&at| &self.sightings[at as usize])
     }
 
+    /// The feeds of the sensors that see a track.
+    pub fn sites_of(&self, slot: u32) -> impl Iterator<Item = FeedId> {
+        self.feeding(slot).map(|sighting| self.sensors[sighting.sensor as usize].feed)
+    }
+
     /// How much more a sighting jumps about than the sensor's targets that are known to be vessels: about 1 for a craft.
     pub fn unsteadiness(&self, sighting: &Sighting) -> f64 {
         sighting.jumpiness / self.sensors[sighting.sensor as usize].steadiness.max(0.05)

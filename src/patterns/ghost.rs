@@ -1,0 +1,60 @@
+//! Echoes that are no craft: side lobes and multipath put a second echo of a large ship where there is nothing, and it
+//! keeps station on her as long as she is seen.
+
+use crate::model::{Position, Span, Time};
+use crate::picture::Picture;
+use crate::sphere;
+
+/// Looked at now and at these times before.
+const STEPS: [Span; 3] = [Span::from_secs(0), Span::from_secs(180), Span::from_secs(360)];
+/// Ships are looked for within this.
+const NEAR_M: f64 = 15.0 * 1852.0;
+/// Equal ranges, or distances behind, to within this, metres: accuracy of range, and a ship's length.
+const EQUAL_M: f64 = 150.0;
+/// Side lobes are within this of the beam, degrees (ITU-R M.1313 has their patterns), and stay where they are to within …
+const SIDE_DEG: f64 = 60.0;
+const STEADY_DEG: f64 = 3.0;
+/// A second reflection is behind the ship to within this, degrees.
+const BEHIND_DEG: f64 = 1.5;
+
+/// Whether a track that one radar alone sees keeps station on a ship as only a ghost of hers would, as that radar sees both.
+pub fn is_ghost(picture: &Picture, slot: u32, now: Time) -> bool {
+    let mut sites = picture.contacts.sites_of(slot);
+    let (Some(feed), None) = (sites.next(), sites.next()) else { return false };
+    let Some(site) = picture.feed(feed).and_then(|feed| feed.position) else { return false };
+    let at = |slot: u32, time: Time| -> Option<Position> {
+        let fix = picture.track(slot).fix;
+        if time >= fix.time { Some(fix.carried_to(time)) } else { picture.history(slot).position_at(time) }
+    };
+    let polar = |slot: u32, time: Time| {
+        let at = at(slot, time)?;
+        Some((sphere::distance_m(site, at), sphere::bearing_deg(site.lon_lat(), at.lon_lat())))
+    };
+    let mut found = false;
+    picture.grid.near(picture.track(slot).fix.position, NEAR_M, |ship| {
+        if ship == slot || !picture.track(ship).on_ais() || picture.track(ship).sensed == 0 {
+            return true;
+        }
+        let pairs: Option<Vec<_>> =
+            STEPS.iter().map(|&back| Some((polar(slot, now - back)?, polar(ship, now - back)?))).collect();
+        found |= pairs.is_some_and(|pairs| {
+            let aside = |&((_, own), (_, hers)): &((f64, f64), (f64, f64))| {
+                sphere::normal_deg(own - hers + 180.0) - 180.0
+            };
+            let further = |&((own, _), (hers, _)): &((f64, f64), (f64, f64))| own - hers;
+            let (angle, behind) = (aside(&pairs[0]), further(&pairs[0]));
+            let side = pairs.iter().all(|p| {
+                further(p).abs() <= EQUAL_M
+                    && aside(p).abs() <= SIDE_DEG
+                    && (aside(p) - angle).abs() <= STEADY_DEG
+            });
+            let echo = behind > EQUAL_M
+                && pairs
+                    .iter()
+                    .all(|p| aside(p).abs() <= BEHIND_DEG && (further(p) - behind).abs() <= EQUAL_M);
+            side || echo
+        });
+        !found
+    });
+    found
+}
