@@ -16,6 +16,7 @@ mod ring;
 mod scope;
 mod states;
 mod tally;
+mod witness;
 pub mod zone;
 
 pub use deadlines::{Deadline, Deadlines, GRACE, Subject};

@@ -276,14 +276,12 @@ impl Picture {
 
     /// Indexes, history and reception after a move.
     fn place(&mut self, slot: u32, report: &Report, fix: Fix) {
-        let track = &mut self.tracks[slot as usize];
-        if !track.tentative {
-            let new_cell = self.grid.place(slot, fix.position);
-            if new_cell || fix.time.0 / 600_000 != track.previous.0.0 / 600_000 {
-                let key = station_key(report.feed, report.station);
-                self.reception.heard_from(key, slot, track.class, fix.position, fix.time);
-            }
+        let Track { tentative, previous, .. } = self.tracks[slot as usize];
+        let new_cell = !tentative && self.grid.place(slot, fix.position);
+        if new_cell || (!tentative && fix.time.0 / 600_000 != previous.0.0 / 600_000) {
+            self.learn_reach(slot, report, fix);
         }
+        let track = &mut self.tracks[slot as usize];
         if sphere_moved(track, fix) {
             let told = self.zones.membership(fix.position);
             track.zones = told.set;
@@ -291,6 +289,16 @@ impl Picture {
             track.zones_safe_m = told.safe_m as f32;
         }
         self.histories[slot as usize].add(fix.time, fix.position, fix.sog_tenths, self.bounds.history_points);
+    }
+
+    /// How far a station hears is learnt from vessels: a base station or an aircraft stands higher.
+    fn learn_reach(&mut self, slot: u32, report: &Report, fix: Fix) {
+        let Track { kind, class, .. } = self.tracks[slot as usize];
+        let site = self.feed(report.feed).and_then(|feed| feed.position);
+        if let (Some(site), Kind::Vessel | Kind::NetBuoy) = (site, kind) {
+            let key = station_key(report.feed, report.station);
+            self.reception.heard_from(key, site, slot, class, fix.position, fix.time);
+        }
     }
 
     /// The track that a position belongs to: of those with its MMSI and in reach the nearest.
