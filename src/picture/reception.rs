@@ -15,7 +15,8 @@ const STATIONS: usize = 4096;
 /// Bearings from a site are told apart this finely: one sector each …
 const SECTOR_DEG: f64 = 5.0;
 const SECTORS: usize = 72;
-/// … or, close to the mast, by as many sectors as an arc of this length spans, on either side.
+/// … or, close to the mast, by as many sectors as an arc of this length spans, on either side. What is heard from this
+/// much nearer is heard: the field falls off smoothly.
 const BESIDE_M: f64 = 1.5 * sphere::NM_M;
 /// But by no more than these: 60 degrees.
 const MOST_BESIDE: usize = 12;
@@ -108,8 +109,8 @@ impl Reception {
         self.stations.get(&key)
     }
 
-    /// Whether a station at a site has within a day heard another of a class on the bearing of a position and from at
-    /// least as far: VHF goes in a line of sight, and what does not stand in the way of the farther does not stand in
+    /// Whether a station at a site has within a day heard another of a class on the bearing of a position and from about
+    /// as far or farther: VHF goes in a line of sight, and what does not stand in the way of the farther does not stand in
     /// the way of the nearer.
     pub fn reaches(
         &self,
@@ -127,7 +128,9 @@ impl Reception {
         let beside = ((arc_deg / SECTOR_DEG) as usize).clamp(1, MOST_BESIDE);
         (SECTORS - beside..=SECTORS + beside).any(|turn| {
             let sector = &station.reach[first + (middle + turn) % SECTORS];
-            sector.iter().any(|f| f.slot != but && f.secs > from && f64::from(f.range_m) >= range_m)
+            sector
+                .iter()
+                .any(|f| f.slot != but && f.secs > from && f64::from(f.range_m) + BESIDE_M >= range_m)
         })
     }
 
@@ -185,8 +188,8 @@ mod tests {
     fn reaches_as_far_as_it_heard_and_on_that_bearing() {
         for bearing in [2.0, 90.0, 358.0] {
             let reception = hears(bearing, 20.0);
-            assert!(reaches(&reception, bearing, 19.9) && reaches(&reception, bearing + 4.0, 12.0));
-            assert!(!reaches(&reception, bearing, 20.1), "nobody was heard from there");
+            assert!(reaches(&reception, bearing, 21.4) && reaches(&reception, bearing + 4.0, 12.0));
+            assert!(!reaches(&reception, bearing, 21.6), "nobody was heard from there");
             assert!(!reaches(&reception, bearing + 20.0, 12.0), "a headland may be in the way");
             assert!(reaches(&reception, bearing + 20.0, 3.0), "close to the mast a mile is many degrees");
         }
@@ -210,10 +213,10 @@ mod tests {
             reception.heard_from(KEY, site(), slot, TransponderClass::A, out(270.0, nm), at);
             reception.clone()
         };
-        assert!(reaches(&hear(9, 15.0, NOW), 270.0, 20.0), "the nearer does not hide the farther");
+        assert!(reaches(&hear(9, 15.0, NOW), 270.0, 21.0), "the nearer does not hide the farther");
         let later = NOW + Span::from_secs(25 * 3600);
         let now = hear(10, 12.0, later);
         let asked = |nm| now.reaches(KEY, site(), 8, TransponderClass::A, out(270.0, nm), later);
-        assert!(asked(11.9) && !asked(12.1));
+        assert!(asked(13.4) && !asked(13.6));
     }
 }
