@@ -4,19 +4,18 @@
 //! hearing others of its class where it was, and where it was going.
 
 use super::states::States;
+use super::witness::Lost;
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
-use crate::model::{
-    Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TransponderClass, ZoneKind,
-};
-use crate::picture::{HOLE, Heard, Kind, Picture, Track};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, ZoneKind};
+use crate::picture::{HOLE, Picture, Track};
 use crate::sphere::{self, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "ais-gap",
     doc: "A vessel fell silent for well over its own reporting interval, where vessels of its class at like range and bearing from the same stations were still heard.",
-    caution: "Raises nothing, and counts \"cannot judge\", where no station that heard it is alive, too few witnesses were heard, the way it was going leads out of where its class is habitually heard, the receiver moves, or it lay at a berth.",
+    caution: "Raises nothing, and counts \"cannot judge\", where no station that heard it is alive, too few witnesses were heard, the way it was going leads out of where its class is habitually heard, the receiver moves, or it lay still at a berth or within half a mile of the coast. Where its reports came thinned, at the edge of the range or by a feed that passes on few of them, only witnesses as far off as it was and would be count.",
     limits: &[
         Limit {
             name: "min_silence",
@@ -48,20 +47,13 @@ pub const PATTERN: Pattern = Pattern {
 
 /// Stations that heard the vessel within this before its last report are asked.
 const LATELY: Span = Span::from_secs(600);
-/// A witness is this near where the vessel was last heard, or where it would be now.
-const WITNESS_M: f64 = 6.0 * NM_M;
-/// From a station whose site is known, a witness is at least this share of the vessel's range away …
-const LIKE_RANGE: f64 = 0.85;
-/// … and within this of its bearing, degrees.
-const LIKE_BEARING_DEG: f64 = 25.0;
-/// It lay at a berth: this slow, and this near the coast.
+/// It lay at a berth: this slow, or this long within this of where it was last; and this near the coast.
 const BERTH_KN: f64 = 0.5;
+const LAY: Span = Span::from_secs(300);
+const LAY_M: f64 = 100.0;
 const BERTH_M: f64 = 0.5 * NM_M;
 /// Open this long without a word, the alert is closed: the vessel is gone from the watch.
 const GIVEN_UP: Span = Span::from_secs(24 * 3600);
-/// The way is carried on for this long at most.
-const CARRIED_ON: Span = Span::from_secs(3600);
-
 struct AisGap {
     rule: u16,
     min_silence: Span,
@@ -115,7 +107,7 @@ impl AisGap {
         if !self.coverage {
             return Verdict::Silent(0);
         }
-        if at_berth(w.picture, track) {
+        if at_berth(slot, w.picture) {
             return Verdict::CannotJudge("at-berth");
         }
         let mut reason = "station-silent";
@@ -128,41 +120,19 @@ impl AisGap {
                 reason = if station.mobile { "receiver-moves" } else { reason };
                 continue;
             }
-            let witnesses = self.witnesses(slot, by, now, w.picture);
+            let lost = Lost::new(slot, by, now, w.picture);
+            let witnesses = lost.witnesses(2 * self.min_witnesses);
             if witnesses < self.min_witnesses {
                 reason = "no-witnesses";
                 continue;
             }
-            if !way_is_covered(slot, key, now, w.picture) {
+            if !lost.way_is_covered() {
                 reason = "leaves-coverage";
                 continue;
             }
             most = most.max(witnesses);
         }
         if most > 0 { Verdict::Silent(most) } else { Verdict::CannotJudge(reason) }
-    }
-
-    /// Others of its class, or fixed stations, that a station heard through the silence, at like range and bearing.
-    fn witnesses(&self, slot: u32, by: Heard, now: Time, picture: &Picture) -> usize {
-        let track = picture.track(slot);
-        let site = picture.feed(by.feed).and_then(|feed| feed.position);
-        let from = track.fix.position;
-        let expected = track.fix.carried_to(now.min(track.fix.time + CARRIED_ON));
-        let enough = self.min_witnesses * 2;
-        let mut count = 0;
-        let reach_m = WITNESS_M + sphere::distance_m(from, expected);
-        picture.grid.near(from, reach_m, |other| {
-            let theirs = picture.track(other);
-            let at = theirs.fix.position;
-            let near = [from, expected].iter().any(|&p| sphere::distance_m(p, at) <= WITNESS_M);
-            let like = site.is_none_or(|site| is_like(site, from, at));
-            let fits = other != slot && near && like && same_reach(track, theirs);
-            if fits && heard_through(other, by.station_key(), track.last_heard, now, picture) {
-                count += 1;
-            }
-            count < enough
-        });
-        count
     }
 
     /// The silence as it is told at a time; `back` where it was heard again then.
@@ -319,50 +289,26 @@ impl Watch for AisGap {
     }
 }
 
-/// It lay still by the shore: AIS goes off at many berths.
-fn at_berth(picture: &Picture, track: &Track) -> bool {
-    let still = track.speed_kn().is_none_or(|kn| kn <= BERTH_KN);
+/// It lay still by the shore: AIS goes off at many berths. Offshore nothing but an anchorage excuses it.
+fn at_berth(slot: u32, picture: &Picture) -> bool {
+    let track = picture.track(slot);
     let zones = &picture.zones;
     let moored =
         zones.has_kind(track.zones, ZoneKind::Port) || zones.has_kind(track.zones, ZoneKind::Anchorage);
-    still && (moored || zones.to_coast_m(track.fix.position, BERTH_M).is_some())
+    lay_still(slot, picture) && (moored || zones.to_coast_m(track.fix.position, BERTH_M).is_some())
 }
 
-/// A fixed station is heard as far as class A is; a class A vessel says nothing of how far class B is heard.
-fn same_reach(track: &Track, witness: &Track) -> bool {
-    match witness.kind {
-        Kind::Fixed => track.class == TransponderClass::A,
-        Kind::Vessel | Kind::NetBuoy => witness.class == track.class && !witness.tentative,
-        _ => false,
-    }
-}
-
-/// As far from the site, and on like bearing.
-fn is_like(site: Position, lost: Position, witness: Position) -> bool {
-    let (range, theirs) = (sphere::distance_m(site, lost), sphere::distance_m(site, witness));
-    let bearing = |to: Position| sphere::bearing_deg(site.lon_lat(), to.lon_lat());
-    let aside = sphere::angle_between_deg(bearing(lost), bearing(witness));
-    // Close to the mast bearings mean little.
-    theirs >= LIKE_RANGE * range && (aside <= LIKE_BEARING_DEG || range < WITNESS_M)
-}
-
-/// A station heard a track before the silence, and in its last third still.
-fn heard_through(other: u32, station_key: u32, from: Time, now: Time, picture: &Picture) -> bool {
-    let track = picture.track(other);
-    let late = now - Span((now - from).0 / 3);
-    track.first_heard <= from
-        && track.heard_by(station_key).is_some_and(|last| last >= late)
-        && (track.kind == Kind::Fixed || picture.history(other).since(from).any(|p| p.time() <= late))
-}
-
-/// The station knows the waters that the vessel's course leads through: others were heard there.
-fn way_is_covered(slot: u32, station_key: u32, now: Time, picture: &Picture) -> bool {
-    let track = picture.track(slot);
-    let end = now.min(track.fix.time + CARRIED_ON);
-    let span = end - track.fix.time;
-    [0, 1, 2, 3].into_iter().all(|part| {
-        let at = track.fix.carried_to(track.fix.time + Span(span.0 * part / 3));
-        let stands_for = part == 0 || sphere::distance_m(track.fix.position, at) < NM_M;
-        stands_for || picture.reception.knows(station_key, slot, track.class, at, now)
-    })
+/// By what it says of its speed, or by where it was: at a berth the one is noise.
+fn lay_still(slot: u32, picture: &Picture) -> bool {
+    let fix = picture.track(slot).fix;
+    let still = picture.track(slot).speed_kn().is_none_or(|kn| kn <= BERTH_KN);
+    let near = |at: Position| sphere::distance_m(at, fix.position) <= LAY_M;
+    still
+        || picture
+            .history(slot)
+            .since(Time(0))
+            .rev()
+            .take_while(|p| near(p.position()))
+            .last()
+            .is_some_and(|p| fix.time - p.time() >= LAY)
 }

@@ -19,6 +19,7 @@ mod scope;
 mod stance;
 mod states;
 mod tally;
+mod witness;
 pub mod zone;
 
 pub use deadlines::{Deadline, Deadlines, GRACE, Subject};

@@ -303,8 +303,7 @@ impl Picture {
         let track = &self.tracks[slot as usize];
         let new_cell = !self.grid.is_in_cell_of(slot, fix.position);
         if !track.tentative && (new_cell || fix.time.0 / 600_000 != track.previous.0.0 / 600_000) {
-            let key = station_key(report.feed, report.station);
-            self.reception.heard_from(key, slot, track.class, fix.position, fix.time);
+            self.learn_reach(slot, report, fix);
         }
     }
 
@@ -314,6 +313,7 @@ impl Picture {
         if !track.tentative {
             self.grid.place(slot, fix.position);
         }
+        let track = &mut self.tracks[slot as usize];
         if sphere_moved(track, fix) {
             let told = self.zones.membership(fix.position);
             track.zones = told.set;
@@ -321,6 +321,16 @@ impl Picture {
             track.zones_safe_m = told.safe_m as f32;
         }
         self.histories[slot as usize].add(fix.time, fix.position, fix.sog_tenths, self.bounds.history_points);
+    }
+
+    /// How far a station hears is learnt from vessels: a base station or an aircraft stands higher.
+    fn learn_reach(&mut self, slot: u32, report: &Report, fix: Fix) {
+        let Track { kind, class, .. } = self.tracks[slot as usize];
+        let site = self.feed(report.feed).and_then(|feed| feed.position);
+        if let (Some(site), Kind::Vessel | Kind::NetBuoy) = (site, kind) {
+            let key = station_key(report.feed, report.station);
+            self.reception.heard_from(key, site, slot, class, fix.position, fix.time);
+        }
     }
 
     /// The track that a position belongs to: of those with its MMSI and in reach the nearest.

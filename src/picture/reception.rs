@@ -8,16 +8,18 @@ use crate::sphere;
 
 /// A station that heard nothing for this long was not listening.
 pub const HOLE: Span = Span::from_secs(180);
-/// What was heard in a cell is remembered for this long.
+/// How far a station hears is remembered for this long.
 const MEMORY: Span = Span::from_secs(24 * 3600);
 /// Stations at most: others are heard, but nothing is judged by them.
 const STATIONS: usize = 4096;
-/// Cells remembered per station, at most: a circle of 200 nm for both classes.
-const CELLS: usize = 20_000;
-/// Cells remembered for all stations, at most.
-const ALL_CELLS: usize = 4_000_000;
-/// Side of a cell, degrees: 3 nm.
-const CELL_DEG: f64 = 0.05;
+/// Bearings from a site are told apart this finely: one sector each …
+const SECTOR_DEG: f64 = 5.0;
+const SECTORS: usize = 72;
+/// … or, close to the mast, by as many sectors as an arc of this length spans, on either side. What is heard from this
+/// much nearer is heard: the field falls off smoothly.
+const BESIDE_M: f64 = 1.5 * sphere::NM_M;
+/// But by no more than these: 60 degrees.
+const MOST_BESIDE: usize = 12;
 
 /// One station's ears.
 #[derive(Clone, Debug)]
@@ -29,20 +31,24 @@ pub struct Station {
     /// It is on something that moves.
     pub mobile: bool,
     own_position: Option<Position>,
-    cells: FxHashMap<u64, Cell>,
+    /// The sectors for class B, then those for the others; empty until a vessel is heard.
+    reach: Vec<Sector>,
 }
 
-/// The last two senders heard from a cell, so that a vessel does not witness for itself.
+/// The two senders heard from farthest off in a sector, so that a vessel does not witness for itself.
+type Sector = [Farthest; 2];
+
 #[derive(Clone, Copy, Debug, Default)]
-struct Cell {
-    recent: [(u32, u32); 2],
+struct Farthest {
+    slot: u32,
+    secs: u32,
+    range_m: f32,
 }
 
 /// All stations.
 #[derive(Clone, Debug, Default)]
 pub struct Reception {
     stations: FxHashMap<u32, Station>,
-    cells: usize,
 }
 
 impl Reception {
@@ -57,7 +63,7 @@ impl Reception {
             hole_ended: time,
             mobile: false,
             own_position: None,
-            cells: FxHashMap::default(),
+            reach: Vec::new(),
         });
         if time - entry.last_heard > HOLE {
             entry.hole_ended = time;
@@ -73,26 +79,29 @@ impl Reception {
         }
     }
 
-    /// A station heard a track of a class from a position.
-    pub fn heard_from(&mut self, key: u32, slot: u32, class: TransponderClass, at: Position, time: Time) {
+    /// A station whose site is known heard a vessel of a class from a position.
+    pub fn heard_from(
+        &mut self,
+        key: u32,
+        site: Position,
+        slot: u32,
+        class: TransponderClass,
+        at: Position,
+        time: Time,
+    ) {
         let Some(station) = self.stations.get_mut(&key) else { return };
-        let cell = cell_of(at, class);
-        if self.cells >= ALL_CELLS && !station.cells.contains_key(&cell) {
-            return;
+        if station.reach.is_empty() {
+            station.reach.resize(2 * SECTORS, Sector::default());
         }
-        let before = station.cells.len();
-        if before >= CELLS {
-            let newest = secs(time);
-            station.cells.retain(|_, c| c.recent.iter().any(|r| newest.saturating_sub(r.1) < 6 * 3600));
-            if station.cells.len() >= CELLS {
-                station.cells.clear();
-            }
+        let heard = Farthest { slot, secs: secs(time), range_m: sphere::distance_m(site, at) as f32 };
+        let from = secs(time - MEMORY);
+        let sector = &mut station.reach[first_sector(class) + sector_of(site, at)];
+        let worth = |f: &Farthest| if f.secs > from { f.range_m } else { 0.0 };
+        let nearer = usize::from(worth(&sector[0]) > worth(&sector[1]));
+        let place = sector.iter().position(|f| f.slot == slot && f.secs > 0).unwrap_or(nearer);
+        if heard.range_m >= worth(&sector[place]) {
+            sector[place] = heard;
         }
-        let cell = station.cells.entry(cell).or_default();
-        let at = cell.recent.iter().position(|r| r.0 == slot);
-        let at = at.unwrap_or(usize::from(cell.recent[0].1 > cell.recent[1].1));
-        cell.recent[at] = (slot, secs(time));
-        self.cells = self.cells + station.cells.len() - before;
     }
 
     /// A station's state.
@@ -100,11 +109,29 @@ impl Reception {
         self.stations.get(&key)
     }
 
-    /// Whether a station has within a day heard another track of a class in the cell of a position.
-    pub fn knows(&self, key: u32, but: u32, class: TransponderClass, at: Position, now: Time) -> bool {
-        let cell = self.stations.get(&key).and_then(|s| s.cells.get(&cell_of(at, class)));
-        let from = secs(now - MEMORY);
-        cell.is_some_and(|c| c.recent.iter().any(|r| r.0 != but && r.1 > from && r.1 > 0))
+    /// Whether a station at a site has within a day heard another of a class on the bearing of a position and from about
+    /// as far or farther: VHF goes in a line of sight, and what does not stand in the way of the farther does not stand in
+    /// the way of the nearer.
+    pub fn reaches(
+        &self,
+        key: u32,
+        site: Position,
+        but: u32,
+        class: TransponderClass,
+        at: Position,
+        now: Time,
+    ) -> bool {
+        let Some(station) = self.stations.get(&key).filter(|s| !s.reach.is_empty()) else { return false };
+        let range_m = sphere::distance_m(site, at);
+        let (from, first, middle) = (secs(now - MEMORY), first_sector(class), sector_of(site, at));
+        let arc_deg = (BESIDE_M / range_m.max(1.0)).to_degrees();
+        let beside = ((arc_deg / SECTOR_DEG) as usize).clamp(1, MOST_BESIDE);
+        (SECTORS - beside..=SECTORS + beside).any(|turn| {
+            let sector = &station.reach[first + (middle + turn) % SECTORS];
+            sector
+                .iter()
+                .any(|f| f.slot != but && f.secs > from && f64::from(f.range_m) + BESIDE_M >= range_m)
+        })
     }
 
     /// How many stations there are.
@@ -122,8 +149,74 @@ fn secs(time: Time) -> u32 {
     (time.0 / 1000).clamp(0, i64::from(u32::MAX)) as u32
 }
 
-fn cell_of(at: Position, class: TransponderClass) -> u64 {
-    let column = libm::floor((at.lon() + 180.0) / CELL_DEG) as u64;
-    let row = libm::floor((at.lat() + 90.0) / CELL_DEG) as u64;
-    (column << 32 | row << 8) | u64::from(class == TransponderClass::B)
+fn first_sector(class: TransponderClass) -> usize {
+    if class == TransponderClass::B { 0 } else { SECTORS }
+}
+
+fn sector_of(site: Position, at: Position) -> usize {
+    let bearing = sphere::normal_deg(sphere::bearing_deg(site.lon_lat(), at.lon_lat()));
+    (bearing / SECTOR_DEG) as usize % SECTORS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: u32 = 1 << 16;
+    const NOW: Time = Time(1_773_000_000_000);
+
+    fn site() -> Position {
+        Position::new(-61.0, 14.0).expect("on the globe")
+    }
+
+    fn out(bearing_deg: f64, nm: f64) -> Position {
+        sphere::dead_reckoned(site(), nm, bearing_deg, Span::from_secs(3600))
+    }
+
+    fn hears(bearing_deg: f64, nm: f64) -> Reception {
+        let mut reception = Reception::default();
+        reception.hear(FeedId(1), StationId(0), NOW);
+        reception.heard_from(KEY, site(), 7, TransponderClass::A, out(bearing_deg, nm), NOW);
+        reception
+    }
+
+    fn reaches(reception: &Reception, bearing_deg: f64, nm: f64) -> bool {
+        reception.reaches(KEY, site(), 8, TransponderClass::A, out(bearing_deg, nm), NOW)
+    }
+
+    #[test]
+    fn reaches_as_far_as_it_heard_and_on_that_bearing() {
+        for bearing in [2.0, 90.0, 358.0] {
+            let reception = hears(bearing, 20.0);
+            assert!(reaches(&reception, bearing, 21.4) && reaches(&reception, bearing + 4.0, 12.0));
+            assert!(!reaches(&reception, bearing, 21.6), "nobody was heard from there");
+            assert!(!reaches(&reception, bearing + 20.0, 12.0), "a headland may be in the way");
+            assert!(reaches(&reception, bearing + 20.0, 3.0), "close to the mast a mile is many degrees");
+        }
+    }
+
+    #[test]
+    fn of_another_of_its_class_and_within_a_day() {
+        let reception = hears(270.0, 20.0);
+        let at = out(270.0, 10.0);
+        let asked = |but, class, now| reception.reaches(KEY, site(), but, class, at, now);
+        assert!(asked(8, TransponderClass::A, NOW + Span::from_secs(23 * 3600)));
+        assert!(!asked(8, TransponderClass::A, NOW + Span::from_secs(25 * 3600)));
+        assert!(!asked(7, TransponderClass::A, NOW), "nobody witnesses for himself");
+        assert!(!asked(8, TransponderClass::B, NOW));
+    }
+
+    #[test]
+    fn two_senders_and_the_old_one_gives_way() {
+        let mut reception = hears(270.0, 20.0);
+        let mut hear = |slot, nm, at| {
+            reception.heard_from(KEY, site(), slot, TransponderClass::A, out(270.0, nm), at);
+            reception.clone()
+        };
+        assert!(reaches(&hear(9, 15.0, NOW), 270.0, 21.0), "the nearer does not hide the farther");
+        let later = NOW + Span::from_secs(25 * 3600);
+        let now = hear(10, 12.0, later);
+        let asked = |nm| now.reaches(KEY, site(), 8, TransponderClass::A, out(270.0, nm), later);
+        assert!(asked(13.4) && !asked(13.6));
+    }
 }

@@ -1,0 +1,130 @@
+//! Who bears witness of a vessel that a station lost: others that it still heard, and what it heard before.
+
+use crate::model::{Position, Span, Time, TransponderClass};
+use crate::picture::{Heard, Kind, Picture, Track};
+use crate::sphere::{self, NM_M};
+
+/// A witness is this near where the vessel was last heard, or where it would be now.
+const WITNESS_M: f64 = 6.0 * NM_M;
+/// From a station whose site is known, a witness is within this of its bearing, degrees …
+const LIKE_BEARING_DEG: f64 = 25.0;
+/// … and at least this share of the vessel's range away, if the vessel was well heard; at least as far, if not.
+const LIKE_RANGE: f64 = 0.85;
+/// Well heard: its reports came no rarer than this many times its nominal interval, so that two in three arrived. A
+/// vessel at the edge of the range loses most of them before it is lost.
+const WELL_HEARD: f64 = 1.5;
+/// Without a site, a way is covered where another was heard this near.
+const BESIDE_M: f64 = 3.0 * NM_M;
+/// The way is carried on for this long at most.
+const CARRIED_ON: Span = Span::from_secs(3600);
+
+/// A vessel lost to one station.
+pub struct Lost<'a> {
+    picture: &'a Picture,
+    slot: u32,
+    station_key: u32,
+    site: Option<Position>,
+    now: Time,
+    from: Position,
+    expected: Position,
+}
+
+impl<'a> Lost<'a> {
+    /// As the station last heard it.
+    pub fn new(slot: u32, by: Heard, now: Time, picture: &'a Picture) -> Lost<'a> {
+        let fix = picture.track(slot).fix;
+        Lost {
+            picture,
+            slot,
+            station_key: by.station_key(),
+            site: picture.feed(by.feed).and_then(|feed| feed.position),
+            now,
+            from: fix.position,
+            expected: fix.carried_to(now.min(fix.time + CARRIED_ON)),
+        }
+    }
+
+    /// Others of its class, or fixed stations, that the station heard through the silence, at like range and bearing;
+    /// counted as far as enough.
+    pub fn witnesses(&self, enough: usize) -> usize {
+        let mut count = 0;
+        let reach_m = WITNESS_M + sphere::distance_m(self.from, self.expected);
+        self.picture.grid.near(self.from, reach_m, |other| {
+            let at = self.picture.track(other).fix.position;
+            let near = |p| sphere::distance_m(p, at) <= WITNESS_M;
+            let like = [self.from, self.expected].into_iter().any(|p| near(p) && self.is_like(p, at));
+            count += usize::from(like && self.is_heard(other));
+            count < enough
+        });
+        count
+    }
+
+    /// Another whose transmissions carry as far, and that the station heard through the silence.
+    fn is_heard(&self, other: u32) -> bool {
+        let track = self.picture.track(self.slot);
+        other != self.slot
+            && same_reach(track, self.picture.track(other))
+            && heard_through(other, self.station_key, track.last_heard, self.now, self.picture)
+    }
+
+    /// A witness is on like bearing from the site as a place that the vessel was or would be at, and about as far.
+    fn is_like(&self, place: Position, witness: Position) -> bool {
+        let Some(site) = self.site else { return true };
+        let range = |to: Position| sphere::distance_m(site, to);
+        let far_enough = match well_heard(self.picture.track(self.slot)) {
+            true => LIKE_RANGE * range(place),
+            false => range(self.from).max(range(self.expected)),
+        };
+        let bearing = |to: Position| sphere::bearing_deg(site.lon_lat(), to.lon_lat());
+        let aside = sphere::angle_between_deg(bearing(place), bearing(witness));
+        // Close to the mast bearings mean little.
+        range(witness) >= far_enough && (aside <= LIKE_BEARING_DEG || range(place) < WITNESS_M)
+    }
+
+    /// The station hears the waters that the vessel's course leads through.
+    pub fn way_is_covered(&self) -> bool {
+        let Track { fix, class, .. } = *self.picture.track(self.slot);
+        let span = self.now.min(fix.time + CARRIED_ON) - fix.time;
+        [1, 2, 3].into_iter().all(|part| {
+            let at = fix.carried_to(fix.time + Span(span.0 * part / 3));
+            let reception = &self.picture.reception;
+            sphere::distance_m(self.from, at) < NM_M
+                || match self.site {
+                    Some(site) => reception.reaches(self.station_key, site, self.slot, class, at, self.now),
+                    None => self.another_was_near(at),
+                }
+        })
+    }
+
+    fn another_was_near(&self, at: Position) -> bool {
+        let mut found = false;
+        self.picture.grid.near(at, BESIDE_M, |other| {
+            let there = self.picture.track(other).fix.position;
+            found = sphere::distance_m(at, there) <= BESIDE_M && self.is_heard(other);
+            !found
+        });
+        found
+    }
+}
+
+fn well_heard(track: &Track) -> bool {
+    track.expected_interval_s() <= WELL_HEARD * track.nominal_interval_s()
+}
+
+/// A fixed station is heard as far as class A is; a class A vessel says nothing of how far class B is heard.
+fn same_reach(track: &Track, witness: &Track) -> bool {
+    match witness.kind {
+        Kind::Fixed => track.class == TransponderClass::A,
+        Kind::Vessel | Kind::NetBuoy => witness.class == track.class && !witness.tentative,
+        _ => false,
+    }
+}
+
+/// A station heard a track before the silence, and in its last third still.
+fn heard_through(other: u32, station_key: u32, from: Time, now: Time, picture: &Picture) -> bool {
+    let track = picture.track(other);
+    let late = now - Span((now - from).0 / 3);
+    track.first_heard <= from
+        && track.heard_by(station_key).is_some_and(|last| last >= late)
+        && (track.kind == Kind::Fixed || picture.history(other).since(from).any(|p| p.time() <= late))
+}
