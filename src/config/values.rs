@@ -368,7 +368,18 @@ mod tests {
     fn limits_that_may_be_none() {
         let limits = crate::patterns::ALL.iter().flat_map(|pattern| pattern.limits.iter());
         let none: Vec<&str> = limits.filter(|limit| may_be_none(limit)).map(|limit| limit.name).collect();
-        assert_eq!(none, ["max_speed", "max_relative_speed", "converged_from", "min_speed", "from_coast"]);
+        assert_eq!(
+            none,
+            [
+                "max_speed",
+                "max_relative_speed",
+                "converged_from",
+                "min_speed",
+                "from_coast",
+                "near_coast",
+                "from_coast"
+            ]
+        );
     }
 
     #[test]

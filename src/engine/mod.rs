@@ -63,8 +63,11 @@ struct Gates {
     slow: RuleBits,
     once: RuleBits,
     seen: RuleBits,
-    slow_tenths: Vec<u16>,
+    fast: RuleBits,
+    /// By rule, for those that ask for slow or fast ones.
+    tenths: Vec<u16>,
     slowest_top: u16,
+    fastest_least: u16,
 }
 
 /// Times that are taken: what seconds in 32 bits count, until 2106. One beyond would hold its feed's clock up for good.
@@ -307,15 +310,20 @@ impl Core {
 
 impl Gates {
     fn of(watches: &[Box<dyn Watch>]) -> Gates {
-        let mut gates = Gates { slow_tenths: vec![0; watches.len()], ..Gates::default() };
+        let mut gates = Gates { tenths: vec![0; watches.len()], fastest_least: u16::MAX, ..Gates::default() };
         for (i, watch) in watches.iter().enumerate() {
             match watch.gate() {
                 Gate::Always => gates.always |= 1 << i,
                 Gate::Once => gates.once |= 1 << i,
                 Gate::Seen => gates.seen |= 1 << i,
+                Gate::Fast(tenths) => {
+                    gates.fast |= 1 << i;
+                    gates.tenths[i] = tenths;
+                    gates.fastest_least = gates.fastest_least.min(tenths);
+                }
                 Gate::Slow(tenths) => {
                     gates.slow |= 1 << i;
-                    gates.slow_tenths[i] = tenths;
+                    gates.tenths[i] = tenths;
                     gates.slowest_top = gates.slowest_top.max(tenths);
                 }
             }
@@ -337,7 +345,15 @@ impl Gates {
         while slow != 0 {
             let rule = slow.trailing_zeros();
             slow &= slow - 1;
-            if tenths <= self.slow_tenths[rule as usize] {
+            if tenths <= self.tenths[rule as usize] {
+                asked |= 1 << rule;
+            }
+        }
+        let mut fast = if tenths >= self.fastest_least { applies & self.fast } else { 0 };
+        while fast != 0 {
+            let rule = fast.trailing_zeros();
+            fast &= fast - 1;
+            if tenths >= self.tenths[rule as usize] {
                 asked |= 1 << rule;
             }
         }

@@ -3,13 +3,13 @@
 //! Dark is an attribute of a track, and most small craft lawfully are. The rule asks for more: how fast, whence, how
 //! steadily; and it is silent where AIS would not be heard, or where a whole field of echoes moves as one.
 
-use super::ghost::is_ghost;
+use super::doubt::{doubt, velocity_sigma_kn};
 use super::states::States;
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time};
 use crate::picture::Picture;
-use crate::sphere::{self, KN_MS, NM_M};
+use crate::sphere::{self, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -79,17 +79,8 @@ const DOUBT_FOR: Span = Span::from_secs(120);
 const HEARD_NEAR_M: f64 = 6.0 * NM_M;
 /// … within this time.
 const HEARD_LATELY: Span = Span::from_secs(1800);
-/// Clutter that was joined up to a track jumps about more than the sensor's vessels on AIS do, by this factor.
-const JUMPY: f64 = 3.0;
 /// In a turn, or where echoes are joined up that are none of one craft, nobody can say yet how it moves, knots.
 const UNCERTAIN_KN: f64 = 2.0;
-/// Of the way that its speed would take it, a craft comes this share of it from where it was first seen.
-const COMES_FROM: f64 = 0.25;
-/// Under this nothing is said of where it comes from, knots.
-const STEERAGE_KN: f64 = 3.0;
-/// Echoes that move alike: within this, and this alike in velocity.
-const COMPANY_M: f64 = 2.0 * NM_M;
-const ALIKE_KN: f64 = 2.5;
 /// The coast is looked for within this.
 const COAST_M: f64 = 40.0 * NM_M;
 
@@ -187,17 +178,9 @@ impl DarkTarget {
     }
 
     /// What speaks against judging it.
-    fn doubt(&self, slot: u32, speed_kn: f64, w: &World<'_>) -> Option<&'static str> {
-        if is_clutter(w.picture, slot, speed_kn, w.now) {
-            return Some("clutter");
-        }
-        if is_ghost(w.picture, slot, w.now) {
-            return Some("ghost");
-        }
-        if !is_ais_heard(w.picture, slot, w.now) {
-            return Some("ais-coverage");
-        }
-        (moving_alike(w.picture, slot, self.max_company) >= self.max_company).then_some("moves-with-others")
+    fn doubt(&self, slot: u32, w: &World<'_>) -> Option<&'static str> {
+        let echo = doubt(w.picture, slot, w.now, self.max_company);
+        echo.or_else(|| (!is_ais_heard(w.picture, slot, w.now)).then_some("ais-coverage"))
     }
 
     fn consider(&mut self, slot: u32, w: &mut World<'_>) {
@@ -208,7 +191,7 @@ impl DarkTarget {
         if !self.asked_for(slot, since, off, speed_kn, w) {
             return;
         }
-        if let Some(doubt) = self.doubt(slot, speed_kn, w) {
+        if let Some(doubt) = self.doubt(slot, w) {
             let state = self.states.make(slot);
             state.next_look = w.now + DOUBT_FOR;
             let told = &mut state.told;
@@ -383,18 +366,6 @@ fn dark_since(picture: &Picture, slot: u32) -> Time {
     }
 }
 
-/// The echo jumps, or does not come from where its speed says that it does.
-fn is_clutter(picture: &Picture, slot: u32, speed_kn: f64, now: Time) -> bool {
-    let contacts = &picture.contacts;
-    let jumpy = contacts.feeding(slot).all(|sighting| contacts.unsteadiness(sighting) > JUMPY);
-    let from = now - Span::from_secs(600);
-    let nowhere = picture.history(slot).since(from).next().is_some_and(|p| {
-        let way_m = speed_kn * KN_MS * (now - p.time()).secs();
-        sphere::distance_m(p.position(), picture.track(slot).fix.position) < COMES_FROM * way_m
-    });
-    jumpy || speed_kn >= STEERAGE_KN && nowhere
-}
-
 /// Whether AIS is heard where it is: a vessel near it was heard lately.
 fn is_ais_heard(picture: &Picture, slot: u32, now: Time) -> bool {
     let track = picture.track(slot);
@@ -410,29 +381,4 @@ fn is_ais_heard(picture: &Picture, slot: u32, now: Time) -> bool {
         !heard
     });
     heard
-}
-
-/// How many dark echoes near it move as it does, itself included; stops at `enough`.
-fn moving_alike(picture: &Picture, slot: u32, enough: usize) -> usize {
-    let fix = picture.track(slot).fix;
-    let Some(own) = fix.velocity_kn() else { return 1 };
-    let mut count = 0;
-    picture.grid.near(fix.position, COMPANY_M, |other| {
-        let track = picture.track(other);
-        let alike = track.sensed > 0
-            && track.is_dark(fix.time)
-            && sphere::distance_m(fix.position, track.fix.position) <= COMPANY_M
-            && track.fix.velocity_kn().is_some_and(|v| {
-                let doubt = velocity_sigma_kn(picture, slot) + velocity_sigma_kn(picture, other);
-                libm::hypot(v[0] - own[0], v[1] - own[1]) <= ALIKE_KN + doubt
-            });
-        count += usize::from(alike);
-        count < enough
-    });
-    count
-}
-
-fn velocity_sigma_kn(picture: &Picture, slot: u32) -> f64 {
-    let fusion = picture.contacts.fusion(slot);
-    fusion.map_or(0.0, |fusion| fusion.estimate().velocity_variance().radius() / KN_MS)
 }

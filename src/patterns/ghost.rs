@@ -15,7 +15,7 @@ const EQUAL_M: f64 = 150.0;
 const SIDE_DEG: f64 = 60.0;
 const STEADY_DEG: f64 = 3.0;
 /// A second reflection is behind the ship to within this, degrees.
-const BEHIND_DEG: f64 = 1.5;
+const BEHIND_DEG: f64 = 0.7;
 
 /// Whether a track that one radar alone sees keeps station on a ship as only a ghost of hers would, as that radar sees both.
 pub fn is_ghost(picture: &Picture, slot: u32, now: Time) -> bool {

@@ -10,12 +10,15 @@ use crate::picture::{Picture, RuleBits};
 pub mod ais_gap;
 pub mod dark_target;
 mod deadlines;
+mod doubt;
 pub mod drifting;
 mod ghost;
+pub mod go_fast;
 pub mod loitering;
 pub mod rendezvous;
 mod ring;
 mod scope;
+pub mod shadowing;
 mod stance;
 mod states;
 mod tally;
@@ -49,6 +52,8 @@ pub const ALL: &[&Pattern] = &[
     &rendezvous::PATTERN,
     &ais_gap::PATTERN,
     &dark_target::PATTERN,
+    &go_fast::PATTERN,
+    &shadowing::PATTERN,
 ];
 
 /// When a rule wants to see a vessel that it holds no state on.
@@ -58,6 +63,8 @@ pub enum Gate {
     Always,
     /// At a report of at most this speed in tenths of a knot, or of none.
     Slow(u16),
+    /// At a report of at least this speed in tenths of a knot.
+    Fast(u16),
     /// Once, to set a deadline.
     Once,
     /// At every report of a track that radars see.

@@ -13,16 +13,8 @@ use crate::model::{Imo, Mmsi, Span, Time};
 use crate::patterns;
 
 /// Patterns that a scenario may expect before the code has them; whoever adds one takes it out here.
-const COMING: &[&str] = &[
-    "go-fast",
-    "shadowing",
-    "launch",
-    "drop-pickup",
-    "coast-hugging",
-    "identity",
-    "distress",
-    "position-mismatch",
-];
+const COMING: &[&str] =
+    &["launch", "drop-pickup", "coast-hugging", "identity", "distress", "position-mismatch"];
 /// At most so many vessels.
 const MOST_VESSELS: usize = 200_000;
 /// At most so long.

@@ -4,6 +4,8 @@
 //! error against the geodesic is under 0.01 % up to 100 nm away from the poles (measured in the tests against
 //! Karney's algorithm); transcendental functions come from `libm`, so every machine gives the same figures.
 
+pub mod sun;
+
 use crate::model::{Position, Span};
 
 /// Metres in a nautical mile.

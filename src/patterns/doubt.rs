@@ -1,0 +1,69 @@
+//! What speaks against an echo being a craft: clutter that was joined up, ghosts, fields of echoes that move as one.
+
+use super::ghost::is_ghost;
+use crate::model::{Span, Time};
+use crate::picture::Picture;
+use crate::sphere::{self, KN_MS, NM_M};
+
+/// Clutter that was joined up to a track jumps about more than the sensor's vessels on AIS do, by this factor.
+const JUMPY: f64 = 3.0;
+/// Of the way that its speed would take it, a craft comes this share of it from where it was.
+const COMES_FROM: f64 = 0.25;
+/// Under this nothing is said of where it comes from, knots.
+const STEERAGE_KN: f64 = 3.0;
+/// Echoes that move alike: within this, and this alike in velocity.
+const COMPANY_M: f64 = 2.0 * NM_M;
+const ALIKE_KN: f64 = 2.5;
+
+/// Why a track that only radars know may be no craft; `None` where nothing speaks against it.
+pub fn doubt(picture: &Picture, slot: u32, now: Time, max_company: usize) -> Option<&'static str> {
+    if picture.track(slot).on_ais() {
+        return None;
+    }
+    if is_clutter(picture, slot, now) {
+        return Some("clutter");
+    }
+    if is_ghost(picture, slot, now) {
+        return Some("ghost");
+    }
+    (moving_alike(picture, slot, max_company) >= max_company).then_some("moves-with-others")
+}
+
+/// The echo jumps, or does not come from where its speed says that it does.
+fn is_clutter(picture: &Picture, slot: u32, now: Time) -> bool {
+    let contacts = &picture.contacts;
+    let jumpy = contacts.feeding(slot).all(|sighting| contacts.unsteadiness(sighting) > JUMPY);
+    let speed_kn = picture.track(slot).speed_kn().unwrap_or(0.0);
+    let from = now - Span::from_secs(600);
+    let nowhere = picture.history(slot).since(from).next().is_some_and(|p| {
+        let way_m = speed_kn * KN_MS * (now - p.time()).secs();
+        sphere::distance_m(p.position(), picture.track(slot).fix.position) < COMES_FROM * way_m
+    });
+    jumpy || speed_kn >= STEERAGE_KN && nowhere
+}
+
+/// How many dark echoes near it move as it does, itself included; stops at `enough`.
+fn moving_alike(picture: &Picture, slot: u32, enough: usize) -> usize {
+    let fix = picture.track(slot).fix;
+    let Some(own) = fix.velocity_kn() else { return 1 };
+    let mut count = 0;
+    picture.grid.near(fix.position, COMPANY_M, |other| {
+        let track = picture.track(other);
+        let alike = track.sensed > 0
+            && track.is_dark(fix.time)
+            && sphere::distance_m(fix.position, track.fix.position) <= COMPANY_M
+            && track.fix.velocity_kn().is_some_and(|v| {
+                let doubt = velocity_sigma_kn(picture, slot) + velocity_sigma_kn(picture, other);
+                libm::hypot(v[0] - own[0], v[1] - own[1]) <= ALIKE_KN + doubt
+            });
+        count += usize::from(alike);
+        count < enough
+    });
+    count
+}
+
+/// How unsure the radars leave a track's velocity, knots; 0 where AIS alone tells it.
+pub fn velocity_sigma_kn(picture: &Picture, slot: u32) -> f64 {
+    let fusion = picture.contacts.fusion(slot);
+    fusion.map_or(0.0, |fusion| fusion.estimate().velocity_variance().radius() / KN_MS)
+}

@@ -1,0 +1,354 @@
+//! `shadowing`: a small craft keeps station behind or beside a merchant ship under way.
+
+use super::doubt::doubt;
+use super::states::States;
+use super::{Deadline, Gate, Pattern, Watch, World};
+use crate::alerts::{Finding, Handle, Length};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time, TransponderClass};
+use crate::picture::Picture;
+use crate::sphere::{self, NM_M};
+
+/// Declaration.
+pub const PATTERN: Pattern = Pattern {
+    name: "shadowing",
+    doc: "A small craft keeps its place behind or beside a merchant ship under way.",
+    caution: "An echo that keeps exactly the range of the ship, or stands exactly behind her, as the one radar that has it sees them, may be a ghost of hers: not judged. Tugs, escorts and pilots belong on the centre's lists.",
+    limits: &[
+        Limit {
+            name: "max_distance",
+            kind: LimitKind::NauticalMiles,
+            default: "1 nm",
+            doc: "At most this far from the ship.",
+        },
+        Limit {
+            name: "min_distance",
+            kind: LimitKind::NauticalMiles,
+            default: "0.1 nm",
+            doc: "And at least so far: nearer it is alongside, which is a meeting.",
+        },
+        Limit {
+            name: "angle",
+            kind: LimitKind::Angle,
+            default: "25°",
+            doc: "Its bearing from the ship, counted from her course, stays within this of where it was first.",
+        },
+        Limit {
+            name: "max_relative_speed",
+            kind: LimitKind::Speed,
+            default: "3 kn",
+            doc: "Relative speed at most this.",
+        },
+        Limit { name: "min_speed", kind: LimitKind::Speed, default: "5 kn", doc: "Both at least this fast." },
+        Limit {
+            name: "min_duration",
+            kind: LimitKind::Duration,
+            default: "15 min",
+            doc: "How long it must last.",
+        },
+        Limit {
+            name: "small",
+            kind: LimitKind::Metres,
+            default: "30 m",
+            doc: "A craft that claims to be longer is none that shadows; an unknown length passes.",
+        },
+        Limit {
+            name: "large",
+            kind: LimitKind::Metres,
+            default: "50 m",
+            doc: "The ship: on AIS class A, and at least this long.",
+        },
+        Limit {
+            name: "max_silence",
+            kind: LimitKind::Duration,
+            default: "5 min",
+            doc: "Not seen beside her for this long, it is over.",
+        },
+    ],
+    watch: |rule, number| Box::new(Shadowing::new(rule, number)),
+};
+
+/// Looked at this often.
+const LOOK_EVERY: Span = Span::from_secs(20);
+/// Out of its place for this long, it is over.
+const MISSED_FOR: Span = Span::from_secs(120);
+/// Positions older than this say nothing of a place kept.
+const FRESH: Span = Span::from_secs(60);
+/// Echoes that run with it, as a doubt; the ship herself is on AIS.
+const COMPANY: usize = 4;
+/// What could not be judged is looked at again after this.
+const DOUBT_FOR: Span = Span::from_secs(180);
+
+struct Shadowing {
+    rule: u16,
+    max_m: f64,
+    min_m: f64,
+    angle_deg: f64,
+    max_relative_kn: f64,
+    min_speed_kn: f64,
+    min_duration: Span,
+    small_m: f64,
+    large_m: f64,
+    max_silence: Span,
+    states: States<State>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct State {
+    next_look: Time,
+    doubt_until: Time,
+    told: bool,
+    follows: Option<Follows>,
+}
+
+#[derive(Clone, Copy)]
+struct Follows {
+    ship: u32,
+    /// Whose place the slot was: another may have it by now.
+    ship_first_heard: Time,
+    since: Time,
+    last: Time,
+    reports: u32,
+    bearing_deg: f64,
+    furthest_m: f64,
+    relative_kn: f64,
+    raised: Option<Handle>,
+}
+
+/// How it stands to a ship.
+struct Place {
+    apart_m: f64,
+    bearing_deg: f64,
+    relative_kn: f64,
+}
+
+impl Shadowing {
+    fn new(rule: &Rule, number: u16) -> Shadowing {
+        let limits = &rule.limits;
+        Shadowing {
+            rule: number,
+            max_m: limits.number("max_distance") * NM_M,
+            min_m: limits.number("min_distance") * NM_M,
+            angle_deg: limits.number("angle"),
+            max_relative_kn: limits.number("max_relative_speed"),
+            min_speed_kn: limits.number("min_speed"),
+            min_duration: Span::from_secs_f64(limits.number("min_duration")),
+            small_m: limits.number("small"),
+            large_m: limits.number("large"),
+            max_silence: Span::from_secs_f64(limits.number("max_silence")),
+            states: States::default(),
+        }
+    }
+
+    fn is_small(&self, slot: u32, w: &World<'_>) -> bool {
+        let length = w.picture.identity(slot).dimensions.and_then(|d| d.length_m());
+        length.is_none_or(|m| f64::from(m) <= self.small_m)
+    }
+
+    fn is_ship(&self, slot: u32, w: &World<'_>) -> bool {
+        let track = w.picture.track(slot);
+        let length = w.picture.identity(slot).dimensions.and_then(|d| d.length_m());
+        track.is_vessel()
+            && track.on_ais()
+            && track.class == TransponderClass::A
+            && length.is_some_and(|m| f64::from(m) >= self.large_m)
+            && track.fix.sog_kn().is_some_and(|kn| kn >= self.min_speed_kn)
+    }
+
+    /// Where it is from a ship, by her course.
+    fn place(&self, slot: u32, ship: u32, w: &World<'_>) -> Option<Place> {
+        let (own, hers) = (w.picture.track(slot).fix, w.picture.track(ship).fix);
+        if w.now - hers.time > FRESH {
+            return None;
+        }
+        let (u, v) = (own.velocity_kn()?, hers.velocity_kn()?);
+        let (at, from) = (own.carried_to(w.now), hers.carried_to(w.now));
+        let bearing = sphere::bearing_deg(from.lon_lat(), at.lon_lat());
+        Some(Place {
+            apart_m: sphere::distance_m(from, at),
+            bearing_deg: sphere::normal_deg(bearing - hers.cog_deg()?),
+            relative_kn: libm::hypot(u[0] - v[0], u[1] - v[1]),
+        })
+    }
+
+    fn keeps(&self, place: &Place) -> bool {
+        (self.min_m..=self.max_m).contains(&place.apart_m) && place.relative_kn <= self.max_relative_kn
+    }
+
+    /// The ship whose company it keeps, the nearest one.
+    fn find(&self, slot: u32, w: &World<'_>) -> Option<Follows> {
+        let at = w.picture.track(slot).fix.position;
+        let mut nearest: Option<(f64, Follows)> = None;
+        w.picture.grid.near(at, self.max_m, |ship| {
+            if ship != slot
+                && self.is_ship(ship, w)
+                && let Some(place) = self.place(slot, ship, w).filter(|place| self.keeps(place))
+                && nearest.as_ref().is_none_or(|(m, _)| place.apart_m < *m)
+            {
+                let follows = Follows {
+                    ship,
+                    ship_first_heard: w.picture.track(ship).first_heard,
+                    since: w.now,
+                    last: w.now,
+                    reports: w.picture.track(slot).reports,
+                    bearing_deg: place.bearing_deg,
+                    furthest_m: place.apart_m,
+                    relative_kn: place.relative_kn,
+                    raised: None,
+                };
+                nearest = Some((place.apart_m, follows));
+            }
+            true
+        });
+        nearest.map(|(_, follows)| follows)
+    }
+
+    /// It is still where it was, from the same ship; `None`: no longer.
+    fn follow(&self, slot: u32, mut follows: Follows, w: &World<'_>) -> Option<Follows> {
+        if w.picture.track(follows.ship).first_heard != follows.ship_first_heard {
+            return None;
+        }
+        let place = self.place(slot, follows.ship, w);
+        let kept = place.filter(|place| {
+            self.keeps(place)
+                && sphere::angle_between_deg(place.bearing_deg, follows.bearing_deg) <= self.angle_deg
+        });
+        match kept {
+            Some(place) => {
+                follows.last = w.now;
+                follows.furthest_m = follows.furthest_m.max(place.apart_m);
+                follows.relative_kn = place.relative_kn;
+                Some(follows)
+            }
+            None => (w.now - follows.last <= MISSED_FOR).then_some(follows),
+        }
+    }
+
+    fn consider(&mut self, slot: u32, follows: &mut Follows, w: &mut World<'_>) {
+        let state = self.states.make(slot);
+        if follows.last - follows.since < self.min_duration || w.now < state.doubt_until {
+            return;
+        }
+        if let Some(reason) = doubt(w.picture, slot, w.now, COMPANY) {
+            state.doubt_until = w.now + DOUBT_FOR;
+            if !std::mem::replace(&mut state.told, true) {
+                w.tally.cannot_judge(self.rule, reason);
+            }
+            return;
+        }
+        let slots = [slot, follows.ship];
+        let finding = self.finding(&slots, follows, w.picture, w.now);
+        follows.raised = w.alerts.raise(w.picture, self.rule, &finding, w.out);
+    }
+
+    fn finding<'a>(&self, slots: &'a [u32], f: &Follows, picture: &Picture, now: Time) -> Finding<'a> {
+        let track = picture.track(slots[0]);
+        let lasted = f.last - f.since;
+        let astern = sphere::angle_between_deg(f.bearing_deg, 180.0);
+        let side = match f.bearing_deg {
+            _ if astern <= 45.0 => "astern",
+            b if b <= 45.0 || b >= 315.0 => "ahead",
+            b if b < 180.0 => "on the starboard side",
+            _ => "on the port side",
+        };
+        Finding {
+            subjects: slots,
+            zone: None,
+            onset: f.since,
+            time: now,
+            last: f.last,
+            position: track.fix.position,
+            certainty: Certainty::Likely,
+            length: self.length(lasted),
+            reports: track.reports.saturating_sub(f.reports) + 1,
+            measured: vec![
+                ("max_distance", Measure::Number(f.furthest_m / NM_M)),
+                ("max_relative_speed", Measure::Number(f.relative_kn)),
+                ("min_speed", Measure::Number(track.speed_kn().unwrap_or(0.0))),
+                ("min_duration", Measure::Number(lasted.secs())),
+            ],
+            not_judged: Vec::new(),
+            deed: format!(
+                "have kept company for {}, the small one within {:.1} nm {side} of the ship at {:.0} kn",
+                lasted.words(),
+                f.furthest_m / NM_M,
+                track.speed_kn().unwrap_or(0.0)
+            ),
+        }
+    }
+
+    fn length(&self, lasted: Span) -> Length {
+        Length { duration_s: lasted.secs(), limit_s: self.min_duration.secs() }
+    }
+
+    fn end(&mut self, slot: u32, reason: EndReason, w: &mut World<'_>) {
+        let Some(follows) = self.states.get(slot).and_then(|state| state.follows.take()) else { return };
+        if let Some(handle) = follows.raised {
+            let slots = [slot, follows.ship];
+            let finding = self.finding(&slots, &follows, w.picture, w.now);
+            w.alerts.end(w.picture, handle, reason, &finding, w.out);
+        }
+    }
+
+    fn let_go(&mut self, slot: u32, reason: EndReason, w: &mut World<'_>) {
+        self.end(slot, reason, w);
+        if let Some(state) = self.states.get(slot) {
+            *state = State::default();
+            self.states.drop(slot);
+        }
+    }
+}
+
+impl Watch for Shadowing {
+    fn gate(&self) -> Gate {
+        Gate::Fast(libm::ceil(self.min_speed_kn * 10.0) as u16)
+    }
+
+    fn report(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
+        let track = w.picture.track(slot);
+        if !track.is_vessel() || !self.is_small(slot, w) {
+            self.let_go(slot, EndReason::Identified, w);
+            return false;
+        }
+        let state = *self.states.make(slot);
+        if w.now < state.next_look && state.next_look - w.now <= LOOK_EVERY {
+            return true;
+        }
+        self.states.make(slot).next_look = w.now + LOOK_EVERY;
+        w.arm(self.rule, slot, w.now + self.max_silence);
+        let followed = match state.follows {
+            Some(follows) => self.follow(slot, follows, w).filter(|_| applies),
+            None if applies => self.find(slot, w),
+            None => None,
+        };
+        let Some(mut follows) = followed else {
+            self.end(slot, EndReason::Parted, w);
+            return true;
+        };
+        match follows.raised {
+            Some(handle) => {
+                let slots = [slot, follows.ship];
+                let finding = || self.finding(&slots, &follows, w.picture, w.now);
+                let length = self.length(follows.last - follows.since);
+                w.alerts.goes_on(w.picture, handle, w.now, length, finding, w.out);
+            }
+            None => self.consider(slot, &mut follows, w),
+        }
+        self.states.make(slot).follows = Some(follows);
+        true
+    }
+
+    fn gone(&mut self, slot: u32, _into: u32, w: &mut World<'_>) {
+        self.let_go(slot, EndReason::Identified, w);
+    }
+
+    fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
+        let slot = deadline.subject.0;
+        let last = self.states.get(slot)?.next_look - LOOK_EVERY;
+        if last + self.max_silence > deadline.time {
+            return Some(last + self.max_silence);
+        }
+        self.let_go(slot, EndReason::Lost, w);
+        w.engage(self.rule, slot, false);
+        None
+    }
+}
