@@ -10,12 +10,13 @@ const STEPS: [Span; 3] = [Span::from_secs(0), Span::from_secs(180), Span::from_s
 /// Ships are looked for within this.
 const NEAR_M: f64 = 15.0 * 1852.0;
 /// Equal ranges, or distances behind, to within this, metres: accuracy of range, and a ship's length.
-const EQUAL_M: f64 = 150.0;
+const EQUAL_M: f64 = 200.0;
 /// Side lobes are within this of the beam, degrees (ITU-R M.1313 has their patterns), and stay where they are to within …
 const SIDE_DEG: f64 = 60.0;
 const STEADY_DEG: f64 = 3.0;
-/// A second reflection is behind the ship to within this, degrees.
+/// A second reflection is behind the ship to within this, degrees, or metres.
 const BEHIND_DEG: f64 = 0.7;
+const BEHIND_M: f64 = 200.0;
 
 /// Whether a track that one radar alone sees keeps station on a ship as only a ghost of hers would, as that radar sees both.
 pub fn is_ghost(picture: &Picture, slot: u32, now: Time) -> bool {
@@ -32,7 +33,7 @@ pub fn is_ghost(picture: &Picture, slot: u32, now: Time) -> bool {
     };
     let mut found = false;
     picture.grid.near(picture.track(slot).fix.position, NEAR_M, |ship| {
-        if ship == slot || !picture.track(ship).on_ais() || picture.track(ship).sensed == 0 {
+        if ship == slot || !picture.track(ship).on_ais() {
             return true;
         }
         let pairs: Option<Vec<_>> =
@@ -49,9 +50,10 @@ pub fn is_ghost(picture: &Picture, slot: u32, now: Time) -> bool {
                     && (aside(p) - angle).abs() <= STEADY_DEG
             });
             let echo = behind > EQUAL_M
-                && pairs
-                    .iter()
-                    .all(|p| aside(p).abs() <= BEHIND_DEG && (further(p) - behind).abs() <= EQUAL_M);
+                && pairs.iter().all(|p| {
+                    let behind_deg = BEHIND_DEG.max((BEHIND_M / p.1.0.max(1.0)).to_degrees());
+                    aside(p).abs() <= behind_deg && (further(p) - behind).abs() <= EQUAL_M
+                });
             side || echo
         });
         !found

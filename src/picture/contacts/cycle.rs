@@ -21,6 +21,9 @@ const WAITS_LEANING: u8 = 6;
 const WAITS: u8 = 2;
 /// A sighting's jumpiness means something after so many words.
 const STEADY_UPDATES: u32 = 60;
+/// A track that was further from another than this, so long before, is not that other.
+const APART_M: f64 = 1500.0;
+const APART_BEFORE: [Span; 3] = [Span::from_secs(120), Span::from_secs(240), Span::from_secs(360)];
 /// What a pair that stands is worth more than a new one.
 const STANDING: f64 = 4.0;
 
@@ -179,7 +182,9 @@ impl Picture {
         self.grid.near(own.position, SEARCH_M, |slot| {
             let track = self.track(slot);
             if !track.tentative && !matches!(track.kind, Kind::Aircraft | Kind::Distress) && slot != s.slot {
-                let state = self.state_without(slot, at, s.last);
+                let state = self
+                    .state_without(slot, at, s.last)
+                    .filter(|_| s.slot == NONE || !self.were_apart(s.slot, slot, s.last));
                 if let Some(score) =
                     state.and_then(|state| likeness(&own, &state)).filter(|&score| score > 0.0)
                 {
@@ -195,6 +200,14 @@ impl Picture {
         }
         found.sort_by_key(|(slot, _)| *slot);
         found
+    }
+
+    /// Whether a track and another were apart some minutes ago: then they are two, however near they are now.
+    fn were_apart(&self, own: u32, other: u32, now: Time) -> bool {
+        APART_BEFORE.iter().any(|&back| {
+            let at = |slot: u32| self.history(slot).position_at(now - back);
+            at(own).zip(at(other)).is_some_and(|(a, b)| sphere::distance_m(a, b) > APART_M)
+        })
     }
 
     /// A sensor's registration leaves a state in doubt.
