@@ -65,6 +65,19 @@ fn south_of_barbados_every_behaviour_is_raised_and_nothing_else() {
     assert_eq!(score["total"]["matched"], 6);
 }
 
+#[test]
+fn by_night_what_only_radars_see_is_raised() {
+    for (name, patterns) in [
+        ("mothership-barbados", ["dark-target", "go-fast"]),
+        ("dark-approach-saint-lucia", ["dark-target", "shadowing"]),
+    ] {
+        let (_, score) = play(name);
+        for pattern in patterns {
+            assert_eq!(score["patterns"][pattern]["missed"], 0, "{name} {pattern}");
+        }
+    }
+}
+
 /// Every behaviour without AIS has a contact of its own, and an alert on it under that contact's key would count.
 #[test]
 fn the_nights_with_radars_have_the_truth_that_ships() {
