@@ -2,7 +2,7 @@
 
 use crate::alerts::AlertBook;
 pub use crate::model::Output;
-use crate::model::{Contact, FeedId, Geography, Input, Report, Rule, Time, VesselList};
+use crate::model::{Contact, Domain, FeedId, Geography, Input, Report, Rule, Time, VesselList};
 use crate::patterns::{self, Deadline, Deadlines, Gate, Scope, Tally, Watch, World};
 pub use crate::picture::Bounds;
 use crate::picture::{Change, Decision, Kind, Picture, RuleBits, Track, Zones};
@@ -43,6 +43,7 @@ pub struct Engine {
     watches: Vec<Box<dyn Watch>>,
     reports: u64,
     contacts: u64,
+    airborne: u64,
     repeats: u64,
     late: u64,
     out_of_time: u64,
@@ -100,6 +101,7 @@ impl Engine {
             decisions: Vec::new(),
             reports: 0,
             contacts: 0,
+            airborne: 0,
             repeats: 0,
             late: 0,
             out_of_time: 0,
@@ -213,6 +215,11 @@ impl Engine {
     fn contact(&mut self, contact: &Contact, out: &mut Vec<Output>) {
         self.contacts += 1;
         self.advance(contact.feed, contact.time, out);
+        // What flies is no part of the picture of the sea.
+        if contact.domain == Some(Domain::Air) {
+            self.airborne += 1;
+            return;
+        }
         let mut decisions = std::mem::take(&mut self.decisions);
         self.core.picture.take_turn(contact, &mut decisions);
         for decision in decisions.drain(..) {
@@ -270,6 +277,7 @@ impl Engine {
         let mut by_name = vec![
             ("alerts-open".to_owned(), self.core.alerts.open_count() as u64),
             ("acknowledged".to_owned(), self.core.alerts.acknowledged()),
+            ("airborne".to_owned(), self.airborne),
             ("contacts".to_owned(), self.contacts),
             ("deadlines".to_owned(), self.core.deadlines.len() as u64),
             ("late".to_owned(), self.late),

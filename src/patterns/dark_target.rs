@@ -313,7 +313,7 @@ impl Watch for DarkTarget {
         match self.states.make(slot).raised {
             Some(_) if !applies => self.end(slot, EndReason::Left, w),
             Some(mut raised) => {
-                (raised.last, raised.off) = (w.now, off);
+                (raised.last, raised.off) = (raised.last.max(w.now), off);
                 raised.updates = track.reports;
                 raised.top_kn = raised.top_kn.max(track.speed_kn().unwrap_or(0.0));
                 self.states.make(slot).raised = Some(raised);

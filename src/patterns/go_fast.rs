@@ -222,9 +222,10 @@ impl Watch for GoFast {
             raised: None,
         });
         let silent = w.now - run.last_report > self.max_silence;
-        run.last_report = w.now;
+        // A track that radars part from goes back to its last word on AIS, and in time.
+        run.last_report = run.last_report.max(w.now);
         if fast && !silent {
-            (run.last_fast, run.top_kn) = (w.now, run.top_kn.max(speed_kn));
+            (run.last_fast, run.top_kn) = (run.last_fast.max(w.now), run.top_kn.max(speed_kn));
         }
         *self.states.make(slot) = Some(run);
         w.arm(self.rule, slot, w.now + self.max_silence);

@@ -214,7 +214,7 @@ impl Shadowing {
         });
         match kept {
             Some(place) => {
-                follows.last = w.now;
+                follows.last = follows.last.max(w.now);
                 follows.furthest_m = follows.furthest_m.max(place.apart_m);
                 follows.relative_kn = place.relative_kn;
                 Some(follows)

@@ -202,3 +202,17 @@ fn anything_fires_every_pattern() {
         }
     }
 }
+
+/// A radar of the air sees what flies over: none of that is a vessel.
+#[test]
+fn what_flies_is_no_track_of_the_sea() {
+    let at = |s: i64| (FeedId(0), StationId(0), Time::from_secs(1_767_225_600 + s * 3));
+    let kinematics = Kinematics { position: Position::new(-60.0, 13.0), ..Kinematics::default() };
+    let seen = |domain: Option<Domain>| {
+        let words = (0..40).map(|s| Input::Contact(Contact { domain, ..contact(at(s), 1, kinematics, 3) }));
+        run(&table(RULES).setup, &words.collect::<Vec<_>>(), 8).1
+    };
+    assert_eq!((seen(None).tracks, count(&seen(None), "airborne")), (1, 0));
+    let air = seen(Some(Domain::Air));
+    assert_eq!((air.tracks, count(&air, "airborne")), (0, 40));
+}
