@@ -11,7 +11,7 @@ const STEPS: [Span; 3] = [Span::from_secs(0), Span::from_secs(180), Span::from_s
 const NEAR_M: f64 = 15.0 * 1852.0;
 /// Equal ranges, or distances behind, to within this, metres: accuracy of range, and a ship's length.
 const EQUAL_M: f64 = 200.0;
-/// Side lobes are within this of the beam, degrees (ITU-R M.1313 has their patterns), and stay where they are to within …
+/// Side lobes are within this of the beam, degrees, and stay where they are to within …
 const SIDE_DEG: f64 = 60.0;
 const STEADY_DEG: f64 = 3.0;
 /// A second reflection is behind the ship to within this, degrees, or metres.
@@ -22,7 +22,7 @@ const BEHIND_M: f64 = 200.0;
 pub fn is_ghost(picture: &Picture, slot: u32, now: Time) -> bool {
     let mut sites = picture.contacts.sites_of(slot);
     let (Some(feed), None) = (sites.next(), sites.next()) else { return false };
-    let Some(site) = picture.feed(feed).and_then(|feed| feed.position) else { return false };
+    let Some(site) = picture.site(feed) else { return false };
     let at = |slot: u32, time: Time| -> Option<Position> {
         let fix = picture.track(slot).fix;
         if time >= fix.time { Some(fix.carried_to(time)) } else { picture.history(slot).position_at(time) }

@@ -186,15 +186,19 @@ impl Rendezvous {
         let (mut found, mut gone) = (std::mem::take(&mut self.found), std::mem::take(&mut self.gone));
         found.clear();
         gone.clear();
-        self.parties.near(at, (self.distance_m * LEAVE_FACTOR).max(w.picture.grain_m(slot)), |other| {
-            let theirs = w.picture.track(other);
-            if !w.applies(self.rule, other) || now - theirs.fix.time > self.max_silence {
-                gone.push(other);
-            } else if other != slot && !shares_mmsi(theirs, track) && theirs.is_vessel() {
-                found.push(other);
-            }
-            found.len() < self.max_company
-        });
+        self.parties.near(
+            at,
+            (self.distance_m * LEAVE_FACTOR).max(2.0 * w.picture.contacts.cell_m(slot)),
+            |other| {
+                let theirs = w.picture.track(other);
+                if !w.applies(self.rule, other) || now - theirs.fix.time > self.max_silence {
+                    gone.push(other);
+                } else if other != slot && !shares_mmsi(theirs, track) && theirs.is_vessel() {
+                    found.push(other);
+                }
+                found.len() < self.max_company
+            },
+        );
         for &other in gone.iter().filter(|&&other| other != slot) {
             self.parties.remove(other);
         }

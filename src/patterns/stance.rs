@@ -73,8 +73,7 @@ fn doubt_m(picture: &Picture, a: u32, b: u32) -> f64 {
 
 /// How near to each other two craft are one echo to the radars that see them, metres.
 fn cell_m(picture: &Picture, a: u32, b: u32) -> f64 {
-    let of = |slot: u32| picture.contacts.fusion(slot).map_or(0.0, |fusion| fusion.cell_m);
-    MELT * of(a).max(of(b))
+    MELT * picture.contacts.cell_m(a).max(picture.contacts.cell_m(b))
 }
 
 /// A craft that only radars saw was lost where it came to the other one: the two are one echo since.

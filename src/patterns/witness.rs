@@ -37,7 +37,7 @@ impl<'a> Lost<'a> {
             picture,
             slot,
             station_key: by.station_key(),
-            site: picture.feed(by.feed).and_then(|feed| feed.position),
+            site: picture.site(by.feed),
             now,
             from: fix.position,
             expected: fix.carried_to(now.min(fix.time + CARRIED_ON)),

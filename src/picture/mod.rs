@@ -20,7 +20,9 @@ pub use reception::{HOLE, Reception, Station};
 pub use track::{Born, Fix, HEARD, Heard, Identity, Kind, RuleBits, Track, station_key};
 pub use zones::{Membership, ZoneSet, Zones};
 
-use crate::model::{Body, Feed, Mmsi, PositionReport, Report, Span, StaticReport, TransponderClass};
+use crate::model::{
+    Body, Feed, Mmsi, Position, PositionReport, Report, Span, StaticReport, TransponderClass,
+};
 use crate::sphere::{self, NM_M};
 use index::NONE;
 
@@ -125,6 +127,11 @@ impl Picture {
     /// A feed by its number, if it was declared.
     pub fn feed(&self, id: crate::model::FeedId) -> Option<&Feed> {
         self.feeds.get(usize::from(id.0))?.as_ref()
+    }
+
+    /// Where a feed's sensor stands, if that is known.
+    pub fn site(&self, id: crate::model::FeedId) -> Option<Position> {
+        self.feed(id)?.position
     }
 
     /// How many tracks there are, without those not yet believed.
@@ -326,7 +333,7 @@ impl Picture {
     /// How far a station hears is learnt from vessels: a base station or an aircraft stands higher.
     fn learn_reach(&mut self, slot: u32, report: &Report, fix: Fix) {
         let Track { kind, class, .. } = self.tracks[slot as usize];
-        let site = self.feed(report.feed).and_then(|feed| feed.position);
+        let site = self.site(report.feed);
         if let (Some(site), Kind::Vessel | Kind::NetBuoy) = (site, kind) {
             let key = station_key(report.feed, report.station);
             self.reception.heard_from(key, site, slot, class, fix.position, fix.time);

@@ -277,6 +277,11 @@ impl Track {
         self.mmsi.0 != 0
     }
 
+    /// Its fix, as long as AIS alone tells it.
+    pub(super) fn ais_fix(&self) -> Option<Fix> {
+        (self.on_ais() && self.located()).then_some(self.fix)
+    }
+
     /// Whether radars see it and AIS does not explain it, at a time: it is not on AIS, or fell silent there.
     pub fn is_dark(&self, now: Time) -> bool {
         let silent =

@@ -5,7 +5,7 @@ use super::merge::Decision;
 use super::score::{AIS_FRESH, State, likeness};
 use super::*;
 use crate::model::TransponderClass;
-use crate::picture::{Fix, Kind, Picture, Track};
+use crate::picture::{Kind, Picture, Track};
 
 /// How often a sensor has its turn.
 const TURN: Span = Span::from_secs(10);
@@ -63,7 +63,7 @@ impl Picture {
             return true;
         }
         let Some(state) = self.state_without(slot, at, last) else {
-            return self.track(slot).mmsi.0 == 0;
+            return !self.track(slot).on_ais();
         };
         let own = self.contacts.sightings[at as usize].state(last);
         if likeness(&self.doubted(sensor, own).doubled(), &state).is_some_and(|score| score > -STANDING) {
@@ -81,9 +81,9 @@ impl Picture {
 
     /// What a pair that stands says of the sensor's registration.
     fn compare(&mut self, sensor: u32, at: u32, slot: u32) {
+        let site = self.site(self.contacts.sensors[sensor as usize].feed);
         let Contacts { sightings, sensors, fusions, .. } = &mut self.contacts;
         let (s, sensor) = (&sightings[at as usize], &mut sensors[sensor as usize]);
-        let site = self.feeds.get(usize::from(sensor.feed.0)).and_then(|f| f.as_ref()?.position);
         let ais = fusions.get(&slot).and_then(|fusion| fusion.ais);
         if s.updates >= STEADY_UPDATES && ais.is_some() {
             sensor.steadiness += STEADINESS_SHARE * (s.jumpiness - sensor.steadiness);
@@ -164,7 +164,7 @@ impl Picture {
     fn is_alone(&self, at: u32) -> bool {
         let slot = self.contacts.sightings[at as usize].slot;
         slot != NONE
-            && self.track(slot).mmsi.0 == 0
+            && !self.track(slot).on_ais()
             && self.contacts.fusions.get(&slot).is_some_and(|fusion| fusion.members.len() == 1)
     }
 
@@ -213,7 +213,7 @@ impl Picture {
     /// A sensor's registration leaves a state in doubt.
     fn doubted(&self, sensor: u32, state: State) -> State {
         let sensor = &self.contacts.sensors[sensor as usize];
-        let Some(site) = self.feed(sensor.feed).and_then(|feed| feed.position) else { return state };
+        let Some(site) = self.site(sensor.feed) else { return state };
         let [along, across] = sensor.bias.doubt_m(sphere::distance_m(site, state.position));
         let axis = sphere::bearing_deg(site.lon_lat(), state.position.lon_lat());
         State { variance: state.variance.plus(Mat2::turned(along * along, across * across, axis)), ..state }
@@ -221,15 +221,11 @@ impl Picture {
 
     /// Where a track is at a time by all but one sighting: by its AIS, else by another sensor, else as it was left.
     fn state_without(&self, slot: u32, at: u32, time: Time) -> Option<State> {
-        let track = self.track(slot);
         let fusion = self.contacts.fusions.get(&slot);
-        let ais: Option<&Fix> = match fusion {
-            Some(fusion) => fusion.ais.as_ref(),
-            None => Some(&track.fix).filter(|_| track.mmsi.0 != 0 && track.located()),
-        };
+        let ais = fusion.map_or_else(|| self.track(slot).ais_fix(), |fusion| fusion.ais);
         if let Some(fix) = ais.filter(|fix| (time - fix.time).secs().abs() <= AIS_FRESH.secs()) {
             let length = self.identity(slot).dimensions.and_then(|d| d.length_m());
-            return Some(State::of_ais(fix, length, time));
+            return Some(State::of_ais(&fix, length, time));
         }
         let fusion = fusion?;
         let sensor = self.contacts.sightings[at as usize].sensor;

@@ -40,50 +40,28 @@ impl Picture {
         Some(if older { (slot, own) } else { (own, slot) })
     }
 
-    /// Does it. Answers the track that has a new position through it.
+    /// Does it. Answers the track that it made.
     pub fn carry_out(&mut self, decision: Decision) -> Option<u32> {
         match decision {
             Decision::Join(at, slot) => match self.absorbs(decision) {
-                Some((gone, into)) => {
-                    self.absorb(gone, into);
-                    None
-                }
-                None => {
-                    if self.track(slot).is_in_use() {
-                        self.join(at, slot);
-                    }
-                    None
-                }
+                Some((gone, into)) => self.absorb(gone, into),
+                None if self.track(slot).is_in_use() => self.join(at, slot),
+                None => {}
             },
-            Decision::Part(at) => {
-                let s = &self.contacts.sightings[at as usize];
-                if s.slot == NONE {
-                    return None;
-                }
-                let was = Some((s.slot, s.last));
-                self.leave(at);
-                let s = &mut self.contacts.sightings[at as usize];
-                // What it is from here on is another track than it was.
-                s.first = s.last;
-                (s.was, s.waited, s.lean, s.misses) = (was, 0, (NONE, 0), 0);
-                None
-            }
-            Decision::Born(at) => self.bear(at),
+            Decision::Part(at) => self.part(at),
+            Decision::Born(at) => return self.bear(at),
             Decision::Lost(at) => {
                 self.leave(at);
                 self.contacts.forget(at);
-                None
             }
-            Decision::Forget(slot) => {
-                self.forget(slot);
-                None
-            }
+            Decision::Forget(slot) => self.forget(slot),
         }
+        None
     }
 
     /// Takes a sensor's word of one of its targets.
     pub fn sense(&mut self, contact: &Contact) -> Change {
-        let site = self.feed(contact.feed).and_then(|feed| feed.position);
+        let site = self.site(contact.feed);
         match self.contacts.take(contact, site) {
             Sensed::Nothing => Change::None,
             Sensed::Gone(at) => {
@@ -103,11 +81,6 @@ impl Picture {
                 self.measured(slot, &measure)
             }
         }
-    }
-
-    /// How near to a track another one may be and be the same echo to the radars that see it, metres; 0 where none does.
-    pub fn grain_m(&self, slot: u32) -> f64 {
-        self.contacts.fusion(slot).map_or(0.0, |fusion| 2.0 * fusion.cell_m)
     }
 
     /// A measurement of a fused track.
@@ -161,7 +134,7 @@ impl Picture {
         (s.slot, s.lean, s.misses, s.waited, s.was) = (slot, (NONE, 0), 0, 0, None);
         let (filter, sensor) = (s.filter, s.sensor as usize);
         let track = &mut self.tracks[slot as usize];
-        let ais = (track.mmsi.0 != 0 && track.located()).then_some(track.fix);
+        let ais = track.ais_fix();
         let Sensor { feed, station, .. } = self.contacts.sensors[sensor];
         track.see(feed, station, s.last);
         track.sensed += 1;
@@ -169,6 +142,18 @@ impl Picture {
             Some(fusion) => fusion.members.push(at),
             None => drop(self.contacts.fusions.insert(slot, Fusion::new(filter, at, ais))),
         }
+    }
+
+    /// It does not fit its track any more: what it is from here on is another one.
+    fn part(&mut self, at: u32) {
+        let Sighting { slot, last, .. } = self.contacts.sightings[at as usize];
+        if slot == NONE {
+            return;
+        }
+        self.leave(at);
+        let s = &mut self.contacts.sightings[at as usize];
+        (s.first, s.was) = (last, Some((slot, last)));
+        (s.waited, s.lean, s.misses) = (0, (NONE, 0), 0);
     }
 
     /// It feeds no track any more.
@@ -186,7 +171,7 @@ impl Picture {
         if left > 0 {
             return;
         }
-        if track.mmsi.0 == 0 {
+        if !track.on_ais() {
             self.contacts.orphans.push_back((last, slot));
             return;
         }
@@ -222,7 +207,7 @@ impl Picture {
     /// One track becomes part of another: what it knows goes over.
     fn absorb(&mut self, gone: u32, into: u32) {
         let members = self.contacts.fusions.get(&gone).map_or(Vec::new(), |fusion| fusion.members.clone());
-        if self.track(gone).mmsi.0 != 0 {
+        if self.track(gone).on_ais() {
             self.take_over_identity(gone, into);
         }
         let theirs = self.contacts.fusions.remove(&gone);
@@ -232,8 +217,7 @@ impl Picture {
         match (self.contacts.fusions.get_mut(&into), theirs) {
             (Some(fusion), theirs) => fusion.ais = fusion.ais.or(theirs.and_then(|t| t.ais)),
             (None, Some(mut theirs)) => {
-                let track = &self.tracks[into as usize];
-                theirs.ais = theirs.ais.or((track.mmsi.0 != 0 && track.located()).then_some(track.fix));
+                theirs.ais = theirs.ais.or(self.tracks[into as usize].ais_fix());
                 theirs.members.clear();
                 self.contacts.fusions.insert(into, theirs);
             }
@@ -256,7 +240,7 @@ impl Picture {
             Some(before) => self.tracks[before as usize].next_same = into,
             None => drop(self.slots.insert(young.mmsi.0, into)),
         }
-        let ais = young.located().then_some(young.fix);
+        let ais = young.ais_fix();
         self.tracks[into as usize].take_over(&young);
         let track = &mut self.tracks[gone as usize];
         (track.mmsi, track.next_same) = (Mmsi(0), NONE);

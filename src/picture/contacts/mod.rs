@@ -278,6 +278,11 @@ impl Contacts {
         self.fusions.get(&slot)?.formerly
     }
 
+    /// How near to a track another one is the same echo to the radar that saw it last, metres; 0 where none did.
+    pub fn cell_m(&self, slot: u32) -> f64 {
+        self.fusions.get(&slot).map_or(0.0, |fusion| fusion.cell_m)
+    }
+
     /// The sightings that feed a track.
     pub fn feeding(&self, slot: u32) -> impl Iterator<Item = &Sighting> {
         let members = self.fusions.get(&slot).map_or(&[][..], |fusion| &fusion.members);
