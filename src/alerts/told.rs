@@ -25,12 +25,12 @@ pub(super) fn limits_of(rule: &Rule) -> Vec<(String, Measure)> {
 /// A party as it stands.
 pub(super) fn subject_of(picture: &Picture, slot: u32, key: &str, now: Time) -> Subject {
     let (track, identity) = (picture.track(slot), picture.identity(slot));
-    let dark = track.is_dark(now);
+    let dark = !track.on_ais() || track.is_dark(now);
     let seen = picture.contacts.fusion(slot);
-    let source = match (track.sensed > 0 || !track.on_ais(), dark) {
-        (false, _) => "ais",
-        (true, true) => "radar",
-        (true, false) => "ais+radar",
+    let source = match (dark, track.sensed > 0) {
+        (true, _) => "radar",
+        (false, true) => "ais+radar",
+        (false, false) => "ais",
     };
     Subject {
         track: key.to_owned(),

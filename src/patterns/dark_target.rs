@@ -81,8 +81,6 @@ const HEARD_NEAR_M: f64 = 6.0 * NM_M;
 const HEARD_LATELY: Span = Span::from_secs(1800);
 /// In a turn, or where echoes are joined up that are none of one craft, nobody can say yet how it moves, knots.
 const UNCERTAIN_KN: f64 = 2.0;
-/// The coast is looked for within this.
-const COAST_M: f64 = 40.0 * NM_M;
 
 struct DarkTarget {
     rule: u16,
@@ -133,8 +131,6 @@ impl Off {
 struct Raised {
     handle: Handle,
     since: Time,
-    updates: u32,
-    top_kn: f64,
     last: Time,
     /// It was on AIS before.
     went: bool,
@@ -204,8 +200,6 @@ impl DarkTarget {
         let mut raised = Raised {
             handle: Handle::default(),
             since,
-            updates: track.reports,
-            top_kn: speed_kn,
             last: w.now,
             went: was_on_ais(w.picture, slot),
             off,
@@ -255,7 +249,7 @@ impl DarkTarget {
             reports: track.reports,
             measured: [
                 Some(("min_duration", Measure::Number(lasted.secs()))),
-                Some(("min_updates", Measure::Number(f64::from(r.updates)))),
+                Some(("min_updates", Measure::Number(f64::from(track.reports)))),
                 Some(("min_speed", Measure::Number(track.speed_kn().unwrap_or(0.0)))),
                 self.inbound_m.map(|_| ("min_inbound", Measure::Number(nearer))),
             ]
@@ -308,14 +302,12 @@ impl Watch for DarkTarget {
             return state.raised.is_some();
         }
         state.next_look = w.now + LOOK_EVERY;
-        state.off.seen_at(w.picture.zones.to_coast_m(track.fix.position, COAST_M).unwrap_or(COAST_M));
+        state.off.seen_at(w.picture.zones.off_coast_m(track.fix.position));
         let off = state.off;
         match self.states.make(slot).raised {
             Some(_) if !applies => self.end(slot, EndReason::Left, w),
             Some(mut raised) => {
                 (raised.last, raised.off) = (raised.last.max(w.now), off);
-                raised.updates = track.reports;
-                raised.top_kn = raised.top_kn.max(track.speed_kn().unwrap_or(0.0));
                 self.states.make(slot).raised = Some(raised);
                 let slots = [slot];
                 let finding = || self.finding(&slots, &raised, w.picture, w.now);

@@ -8,6 +8,7 @@ use crate::model::{Limit, Output, Rule, Span, Time};
 use crate::picture::{Picture, RuleBits};
 
 pub mod ais_gap;
+mod case;
 pub mod dark_target;
 mod deadlines;
 mod doubt;
@@ -109,6 +110,11 @@ pub struct World<'a> {
 }
 
 impl World<'_> {
+    /// The picture at this time.
+    fn stage(&self) -> case::Stage<'_> {
+        case::Stage { picture: self.picture, now: self.now }
+    }
+
     /// Whether a rule is about a track where it is now.
     pub fn applies(&self, rule: u16, slot: u32) -> bool {
         let track = self.picture.track(slot);

@@ -56,6 +56,9 @@ pub struct Zones {
 /// Beyond this no edge is looked for, metres.
 const FAR_M: f64 = 10.0 * NM_M;
 
+/// Farther out than this nobody asks how far the coast is.
+const OFFING_M: f64 = 40.0 * sphere::NM_M;
+
 impl Zones {
     /// Indexes a geography.
     pub fn new(geography: Geography) -> Zones {
@@ -145,6 +148,11 @@ impl Zones {
     /// Distance to the nearest coast in metres, if it is within a bound.
     pub fn to_coast_m(&self, at: Position, within_m: f64) -> Option<f64> {
         nearest_edge_m(&self.coast, at, within_m, |_| true)
+    }
+
+    /// Distance to the nearest coast in metres; where there is none within 40 nm, that.
+    pub fn off_coast_m(&self, at: Position) -> f64 {
+        self.to_coast_m(at, OFFING_M).unwrap_or(OFFING_M)
     }
 
     /// Whether there is a coast to measure from at all.
