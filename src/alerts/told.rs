@@ -1,8 +1,8 @@
 //! What an event tells: limits, subjects, zones, evidence, and the words for how it ended.
 
 use crate::model::{
-    EndReason, Evidence, Formerly, LimitKind, LimitValue, Measure, Rule, Span, Subject, Time, TrailPoint,
-    ZoneRef,
+    EndReason, Evidence, Formerly, LimitKind, LimitValue, Measure, Mmsi, MmsiKind, Rule, Span, Subject, Time,
+    TrailPoint, ZoneRef,
 };
 use crate::picture::Picture;
 
@@ -79,6 +79,15 @@ pub(super) fn spoken_name(subject: &Subject) -> String {
         });
         return format!("Craft without AIS (target {number} of {radar}{was})");
     };
+    let device = match Mmsi(mmsi).kind() {
+        MmsiKind::Sart => Some("AIS-SART"),
+        MmsiKind::ManOverboard => Some("Man overboard device"),
+        MmsiKind::Epirb => Some("EPIRB"),
+        _ => None,
+    };
+    if let Some(device) = device {
+        return format!("{device} (MMSI {mmsi})");
+    }
     match (&subject.name, subject.flag) {
         (Some(name), _) => format!("{name} (MMSI {mmsi})"),
         (None, Some(flag)) => format!("Unnamed vessel of flag {flag} (MMSI {mmsi})"),

@@ -97,6 +97,8 @@ pub(super) const ANGLE: Quantity = Quantity {
     max: 180.0,
 };
 
+pub(super) const BEARING: Quantity = Quantity { noun: "a bearing", example: "285°", max: 360.0, ..ANGLE };
+
 /// The quantity of a limit that has a unit.
 pub(super) fn quantity(kind: LimitKind) -> Option<&'static Quantity> {
     match kind {
@@ -105,6 +107,7 @@ pub(super) fn quantity(kind: LimitKind) -> Option<&'static Quantity> {
         LimitKind::NauticalMiles => Some(&NAUTICAL_MILES),
         LimitKind::Duration => Some(&DURATION),
         LimitKind::Angle => Some(&ANGLE),
+        LimitKind::Bearing => Some(&BEARING),
         _ => None,
     }
 }
@@ -243,7 +246,7 @@ pub(super) fn shown(limit: &Limit, value: &LimitValue) -> String {
             };
             format!("{} {unit}", n / worth)
         }
-        LimitKind::Angle => format!("{n}°"),
+        LimitKind::Angle | LimitKind::Bearing => format!("{n}°"),
         // Figures of other units are divided and multiplied; what is beyond 1e-6 is not theirs.
         kind => match quantity(kind) {
             Some(quantity) => format!("{} {}", (n * 1e6).round() / 1e6, quantity.units[0].0),
@@ -312,6 +315,7 @@ mod tests {
             (&DURATION, "30 min", 1800.0),
             (&ANGLE, "40°", 40.0),
             (&ANGLE, "40 deg", 40.0),
+            (&BEARING, "285°", 285.0),
         ] {
             assert_eq!(quantity.parse(&text(written)), Ok(value), "{written}");
         }
@@ -377,6 +381,8 @@ mod tests {
                 "min_speed",
                 "from_coast",
                 "near_coast",
+                "from_coast",
+                "set",
                 "from_coast"
             ]
         );

@@ -65,6 +65,8 @@ struct Gates {
     once: RuleBits,
     seen: RuleBits,
     fast: RuleBits,
+    signs: RuleBits,
+    distress: RuleBits,
     /// By rule, for those that ask for slow or fast ones.
     tenths: Vec<u16>,
     slowest_top: u16,
@@ -254,12 +256,23 @@ impl Engine {
         if track.awaited.get() {
             self.core.deadlines.heard(slot, &self.core.picture);
         }
-        let mut engaged = self.core.picture.track(slot).engaged.get();
+        let track = self.core.picture.track(slot);
+        let distress = if track.kind == Kind::Distress { self.about_distress(slot) } else { 0 };
+        let mut engaged = self.core.picture.track(slot).engaged.get() | distress;
         while engaged != 0 {
             let rule = engaged.trailing_zeros();
             engaged &= engaged - 1;
             self.watches[rule as usize].heard(slot, &mut self.core.world(now, out));
         }
+    }
+
+    /// The rules about a distress device, which may never have told where it is.
+    fn about_distress(&mut self, slot: u32) -> RuleBits {
+        if !self.core.picture.track(slot).assessed {
+            self.identity(slot);
+        }
+        let track = self.core.picture.track(slot);
+        track.who & self.core.scope.rules_in(track.zones, &self.core.picture.zones) & self.gates.distress
     }
 
     fn identity(&mut self, slot: u32) {
@@ -324,6 +337,8 @@ impl Gates {
                 Gate::Always => gates.always |= 1 << i,
                 Gate::Once => gates.once |= 1 << i,
                 Gate::Seen => gates.seen |= 1 << i,
+                Gate::Signs => gates.signs |= 1 << i,
+                Gate::Distress => gates.distress |= 1 << i,
                 Gate::Fast(tenths) => {
                     gates.fast |= 1 << i;
                     gates.tenths[i] = tenths;
@@ -341,13 +356,18 @@ impl Gates {
 
     /// The rules to ask, of those that apply.
     fn asked(&self, track: &Track, applies: RuleBits) -> RuleBits {
-        if !matches!(track.kind, Kind::Vessel) {
-            return 0;
+        match track.kind {
+            Kind::Vessel => {}
+            Kind::Distress => return applies & self.distress,
+            _ => return 0,
         }
         let tenths = track.fix.sog_kn().map_or(0, |kn| libm::round(kn * 10.0) as u16);
         let mut asked = applies & self.always | applies & self.once & !track.armed.get();
         if track.sensed > 0 {
             asked |= applies & self.seen;
+        }
+        if !track.signs.is_empty() {
+            asked |= applies & self.signs;
         }
         let mut slow = if tenths <= self.slowest_top { applies & self.slow } else { 0 };
         while slow != 0 {

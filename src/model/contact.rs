@@ -93,6 +93,14 @@ pub struct Radar {
     pub sector_deg: Option<[f64; 2]>,
 }
 
+impl Radar {
+    /// Whether it looks to a bearing, degrees true.
+    pub fn looks_to(&self, bearing_deg: f64) -> bool {
+        let turn = |from: f64, to: f64| (to - from).rem_euclid(360.0);
+        self.sector_deg.is_none_or(|[from, to]| turn(from, bearing_deg) <= turn(from, to))
+    }
+}
+
 impl Default for Radar {
     /// An X-band coastal or ship's radar as IEC 62388 asks for it: 30 m or 1 % of the scale in range, 1 degree in bearing.
     fn default() -> Radar {

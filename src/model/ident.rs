@@ -84,6 +84,11 @@ impl Mmsi {
         }
     }
 
+    /// AIS-SART, man overboard device or EPIRB.
+    pub fn is_distress(self) -> bool {
+        matches!(self.0 / 1_000_000, 970 | 972 | 974)
+    }
+
     /// The State (ISO 3166-1 alpha-3) that its maritime identification digits stand for.
     pub fn flag(self) -> Option<&'static str> {
         let n = self.0;

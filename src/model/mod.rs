@@ -3,6 +3,7 @@
 //! Nothing here knows a file, a topic or a clock.
 
 mod alert;
+mod call_sign;
 mod contact;
 mod geography;
 mod ident;
@@ -17,6 +18,7 @@ pub use alert::{
     AlertEvent, Certainty, EndReason, Evidence, Formerly, Measure, Output, Phase, Place, Severity, Subject,
     TrailPoint, ZoneRef,
 };
+pub use call_sign::{same_sovereign, state_of_call_sign};
 pub use contact::{Accuracy, Contact, ContactStatus, Domain, Radar};
 pub use geography::{Geography, NamedPlace, Zone, ZoneKind};
 pub use ident::{Feed, FeedId, Imo, Mmsi, MmsiKind, StationId};

@@ -93,6 +93,9 @@ pub struct PositionReport {
 pub struct NavStatus(pub u8);
 
 impl NavStatus {
+    /// An AIS-SART, man overboard device or EPIRB that is active; under test it sends 15 (M.1371-5 table 48).
+    pub const DISTRESS: NavStatus = NavStatus(14);
+
     /// At anchor, moored or aground: class A then reports every three minutes.
     pub fn at_rest(self) -> bool {
         matches!(self.0, 1 | 5 | 6)

@@ -17,6 +17,8 @@ pub enum LimitKind {
     Share,
     /// `"40°"` or `"40 deg"`; degrees. Named `_deg` in alerts.
     Angle,
+    /// `"285°"`, a direction; degrees true. Named `_deg` in alerts.
+    Bearing,
     /// A whole number.
     Count,
     /// A plain factor over 0.
@@ -48,7 +50,7 @@ impl Limit {
             LimitKind::Metres => "_m",
             LimitKind::NauticalMiles => "_nm",
             LimitKind::Duration => "_s",
-            LimitKind::Angle => "_deg",
+            LimitKind::Angle | LimitKind::Bearing => "_deg",
             _ => "",
         };
         format!("{}{unit}", self.name)

@@ -37,10 +37,10 @@ pub trait Conduct: Send {
     fn max_silence(&self) -> Span;
 
     /// The first sign of it in a track that nothing is held on.
-    fn begins(&self, slot: u32, w: &World<'_>) -> Option<Self::Memory>;
+    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Self::Memory>;
 
     /// A report, the first one too.
-    fn goes_on(&self, slot: u32, held: &mut Held<Self::Memory>, w: &World<'_>) -> Verdict;
+    fn goes_on(&mut self, slot: u32, held: &mut Held<Self::Memory>, w: &World<'_>) -> Verdict;
 
     /// What speaks against judging what fits.
     fn doubt(&self, _slot: u32, _held: &Held<Self::Memory>, _w: &World<'_>) -> Option<&'static str> {
@@ -52,11 +52,11 @@ pub trait Conduct: Send {
         None
     }
 
-    /// What is stated of it; of its length the limit, for the doublings.
+    /// What is stated of it.
     fn finding<'a>(&self, slots: &'a [u32], held: &Held<Self::Memory>, w: &Stage<'_>) -> Finding<'a>;
 
-    /// How long it must last.
-    fn min_duration(&self) -> Span;
+    /// Its length at which updates begin: they come at twice that, four times …
+    fn doubles_from(&self) -> Span;
 }
 
 /// Where a finding is stated: the picture at a time.
@@ -88,6 +88,11 @@ pub struct Held<M> {
 }
 
 impl<M> Held<M> {
+    /// Whether there is an alert on it.
+    pub fn is_raised(&self) -> bool {
+        self.raised.is_some()
+    }
+
     /// How long it has lasted.
     pub fn lasted(&self) -> Span {
         self.last - self.since
@@ -118,7 +123,7 @@ impl<C: Conduct> Cases<C> {
         }
     }
 
-    fn begin(&self, slot: u32, w: &World<'_>) -> Option<Held<C::Memory>> {
+    fn begin(&mut self, slot: u32, w: &World<'_>) -> Option<Held<C::Memory>> {
         let track = w.picture.track(slot);
         Some(Held {
             memory: self.conduct.begins(slot, w)?,
@@ -153,7 +158,7 @@ impl<C: Conduct> Cases<C> {
         let (slots, count) = self.slots(slot, held);
         let stage = Stage { picture: w.picture, now: w.now };
         let finding = || self.conduct.finding(&slots[..count], held, &stage);
-        let limit_s = self.conduct.min_duration().secs();
+        let limit_s = self.conduct.doubles_from().secs();
         let length = Length { duration_s: held.lasted().secs(), limit_s };
         w.alerts.goes_on(w.picture, handle, w.now, length, finding, w.out);
     }

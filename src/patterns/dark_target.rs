@@ -197,13 +197,8 @@ impl DarkTarget {
             }
             return;
         }
-        let mut raised = Raised {
-            handle: Handle::default(),
-            since,
-            last: w.now,
-            went: was_on_ais(w.picture, slot),
-            off,
-        };
+        let mut raised =
+            Raised { handle: Handle::default(), since, last: w.now, went: was_on_ais(w.picture, slot), off };
         let slots = [slot];
         let finding = self.finding(&slots, &raised, w.picture, w.now);
         if let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) {

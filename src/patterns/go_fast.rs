@@ -123,11 +123,11 @@ impl Conduct for GoFast {
         self.max_silence
     }
 
-    fn min_duration(&self) -> Span {
+    fn doubles_from(&self) -> Span {
         self.min_duration
     }
 
-    fn begins(&self, slot: u32, w: &World<'_>) -> Option<Run> {
+    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Run> {
         let track = w.picture.track(slot);
         let speed_kn = track.speed_kn().filter(|&kn| kn >= self.min_speed_kn)?;
         let from = track.fix.position;
@@ -135,7 +135,7 @@ impl Conduct for GoFast {
         track.is_vessel().then_some(Run { from, from_coast_m, top_kn: speed_kn })
     }
 
-    fn goes_on(&self, slot: u32, held: &mut Held<Run>, w: &World<'_>) -> Verdict {
+    fn goes_on(&mut self, slot: u32, held: &mut Held<Run>, w: &World<'_>) -> Verdict {
         let track = w.picture.track(slot);
         if !track.is_vessel() {
             return Verdict::Over(EndReason::Identified);

@@ -9,13 +9,19 @@ use crate::picture::{Picture, RuleBits};
 
 pub mod ais_gap;
 mod case;
+pub mod coast_hugging;
 pub mod dark_target;
 mod deadlines;
+pub mod distress;
 mod doubt;
 pub mod drifting;
+pub mod drop_pickup;
 mod ghost;
 pub mod go_fast;
+pub mod identity;
+pub mod launch;
 pub mod loitering;
+pub mod position_mismatch;
 pub mod rendezvous;
 mod ring;
 mod scope;
@@ -55,6 +61,12 @@ pub const ALL: &[&Pattern] = &[
     &dark_target::PATTERN,
     &go_fast::PATTERN,
     &shadowing::PATTERN,
+    &launch::PATTERN,
+    &drop_pickup::PATTERN,
+    &coast_hugging::PATTERN,
+    &position_mismatch::PATTERN,
+    &identity::PATTERN,
+    &distress::PATTERN,
 ];
 
 /// When a rule wants to see a vessel that it holds no state on.
@@ -70,6 +82,10 @@ pub enum Gate {
     Once,
     /// At every report of a track that radars see.
     Seen,
+    /// At every report of a vessel whose claims something speaks against.
+    Signs,
+    /// At every message of a distress device.
+    Distress,
 }
 
 /// A rule at work.

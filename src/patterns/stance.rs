@@ -40,9 +40,7 @@ impl Stance {
             let fix = picture.track(slot).fix;
             match now - fix.time {
                 age if age > CARRIED_ON => None,
-                age if age < Span::ZERO => {
-                    Some(picture.history(slot).position_at(now).unwrap_or(fix.carried_to(now)))
-                }
+                age if age < Span::ZERO => Some(picture.position_at(slot, now)),
                 _ => Some(fix.carried_to(now)),
             }
         };
@@ -89,10 +87,9 @@ fn melted(picture: &Picture, a: u32, b: u32, now: Time, max_silence: Span) -> Op
         return None;
     }
     let grain_m = cell_m(picture, a, b);
-    let then = |time: Time| picture.history(other).position_at(time).unwrap_or(stays.carried_to(time));
     let apart = |s: i64| {
         let time = gone.time + Span::from_secs(s);
-        sphere::distance_m(gone.carried_to(time), then(time))
+        sphere::distance_m(gone.carried_to(time), picture.position_at(other, time))
     };
     let nearest_m = (0..=LOST_WITHIN.0 / 1000).step_by(5).map(apart).fold(f64::INFINITY, f64::min);
     (nearest_m <= grain_m).then(|| Stance {

@@ -3,6 +3,7 @@
 //! A report finds its track by identity; a repeat of a transmission only adds to what is known of reception; a
 //! report older than its track's newest goes into the history alone. Two senders with one MMSI become two tracks.
 
+mod claims;
 pub mod contacts;
 mod history;
 pub mod index;
@@ -13,6 +14,7 @@ mod zones;
 
 use rustc_hash::FxHashMap;
 
+pub use claims::Signs;
 pub use contacts::{Contacts, Decision};
 pub use history::{History, Point};
 pub use index::Grid;
@@ -21,7 +23,7 @@ pub use track::{Born, Fix, HEARD, Heard, Identity, Kind, RuleBits, Track, statio
 pub use zones::{Membership, ZoneSet, Zones};
 
 use crate::model::{
-    Body, Feed, Mmsi, Position, PositionReport, Report, Span, StaticReport, TransponderClass,
+    Body, Feed, Mmsi, Position, PositionReport, Report, Span, StaticReport, Time, TransponderClass,
 };
 use crate::sphere::{self, NM_M};
 use index::NONE;
@@ -159,6 +161,12 @@ impl Picture {
         &self.histories[slot as usize]
     }
 
+    /// Where a track was at a time: between two points of its history, else carried from its fix.
+    pub fn position_at(&self, slot: u32, time: Time) -> Position {
+        let known = self.history(slot).position_at(time);
+        known.unwrap_or_else(|| self.track(slot).fix.carried_to(time))
+    }
+
     /// A track's subject key.
     pub fn key(&self, slot: u32) -> String {
         let track = self.track(slot);
@@ -235,8 +243,27 @@ impl Picture {
         }
     }
 
+    /// A track that nothing is known of but that it sends.
+    fn make_unlocated(&mut self, report: &Report, class: TransponderClass) -> Option<u32> {
+        let fix = Fix::new(report.time, Position::default(), &crate::model::Kinematics::default());
+        let slot = self.insert(Track::new(report.mmsi, class, fix))?;
+        self.slots.insert(report.mmsi.0, slot);
+        Some(slot)
+    }
+
+    /// A distress device is heard before it knows where it is.
+    fn note_signal(&mut self, report: &Report) {
+        let known = self.slots.get(&report.mmsi.0).copied();
+        if let Some(slot) = known.or_else(|| self.make_unlocated(report, TransponderClass::A)) {
+            self.tracks[slot as usize].note_signal(&report.body);
+        }
+    }
+
     /// With several senders of one MMSI nobody can tell which of them it was.
     fn merely_heard(&mut self, report: &Report) -> Change {
+        if report.mmsi.is_distress() {
+            self.note_signal(report);
+        }
         match self.slots.get(&report.mmsi.0) {
             Some(&slot) if self.track(slot).next_same == NONE => {
                 match self.tracks[slot as usize].hear(report) {
@@ -394,15 +421,10 @@ impl Picture {
     fn identify(&mut self, report: &Report, s: &StaticReport) -> Change {
         let slot = match self.slots.get(&report.mmsi.0) {
             Some(&slot) => slot,
-            None => {
-                let nowhere = crate::model::Position::default();
-                let fix = Fix::new(report.time, nowhere, &crate::model::Kinematics::default());
-                let Some(slot) = self.insert(Track::new(report.mmsi, s.class, fix)) else {
-                    return Change::None;
-                };
-                self.slots.insert(report.mmsi.0, slot);
-                slot
-            }
+            None => match self.make_unlocated(report, s.class) {
+                Some(slot) => slot,
+                None => return Change::None,
+            },
         };
         // With several senders of one MMSI nobody can tell whose name it is: the first keeps it.
         let track = &mut self.tracks[slot as usize];
@@ -410,21 +432,18 @@ impl Picture {
             return Change::Repeat;
         }
         let identity = &mut self.identities[slot as usize];
-        let before = *identity;
-        identity.name = s.name.or(identity.name);
-        identity.call_sign = s.call_sign.or(identity.call_sign);
-        identity.imo = s.imo.or(identity.imo);
-        identity.ship_type = s.ship_type.or(identity.ship_type);
-        identity.dimensions = s.dimensions.or(identity.dimensions);
+        let was = *identity;
+        let changed = identity.take(s);
         let named = identity.name.is_some_and(|name| track::net_buoy_name(name.as_str()));
         track.odd_identity = named || track.mmsi.kind() == crate::model::MmsiKind::Malformed;
         track.judge_kind();
-        let same = before.name == identity.name
-            && before.call_sign == identity.call_sign
-            && before.imo == identity.imo
-            && before.ship_type == identity.ship_type
-            && before.dimensions == identity.dimensions;
-        if same { Change::Heard(slot) } else { Change::Identity(slot) }
+        if !changed {
+            return Change::Heard(slot);
+        }
+        if track.next_same == NONE {
+            track.judge_claims(&was, identity, report.time);
+        }
+        Change::Identity(slot)
     }
 
     /// Bytes on the heap: `(tracks and indexes, histories)`.

@@ -3,9 +3,10 @@
 use std::cell::Cell;
 
 use crate::model::{
-    Dimensions, FeedId, Imo, Kinematics, Mmsi, MmsiKind, NavStatus, Position, Report, ShipType, Span,
+    Body, Dimensions, FeedId, Imo, Kinematics, Mmsi, MmsiKind, NavStatus, Position, Report, ShipType, Span,
     StationId, Text, Time, TransponderClass,
 };
+use crate::picture::claims::{Before, Signs};
 use crate::picture::{ZoneSet, index::NONE};
 use crate::sphere;
 
@@ -163,6 +164,8 @@ pub struct Identity {
     pub ship_type: Option<ShipType>,
     /// Dimensions.
     pub dimensions: Option<Dimensions>,
+    /// What it claimed before.
+    pub before: Before,
 }
 
 /// One track.
@@ -186,6 +189,8 @@ pub struct Track {
     pub(super) odd_identity: bool,
     /// It has sent a vessel's positions.
     sailed: bool,
+    /// What speaks against its claims.
+    pub signs: Signs,
     /// Class of its transponder.
     pub class: TransponderClass,
     /// Navigational status as last sent.
@@ -237,6 +242,7 @@ impl Track {
             consistent: 0,
             kind: kind_of(mmsi),
             sailed: false,
+            signs: Signs::of_form(mmsi),
             odd_identity: mmsi.kind() == MmsiKind::Malformed,
             class,
             nav_status: None,
@@ -398,6 +404,7 @@ impl Track {
     pub(super) fn take_over(&mut self, young: &Track) {
         let Track { mmsi, split_at, next_same, kind, odd_identity, sailed, class, nav_status, .. } = *young;
         (self.mmsi, self.next_same, self.kind, self.sailed) = (mmsi, next_same, kind, sailed);
+        self.signs = young.signs;
         (self.odd_identity, self.class, self.nav_status) = (odd_identity, class, nav_status);
         self.split_at = split_at;
         (self.last_heard, self.interval_s) = (young.last_heard, young.interval_s);
@@ -414,6 +421,18 @@ impl Track {
         if self.tentative && fits {
             self.consistent += 1;
             self.tentative = self.consistent + 1 < BELIEVED_AFTER;
+            self.signs.set(Signs::SECOND, !self.tentative);
+        }
+    }
+
+    /// What a distress device says of itself: its status, or its text (IEC 61097-14: `SART ACTIVE`, `SART TEST`, and
+    /// so of men overboard and EPIRBs).
+    pub(super) fn note_signal(&mut self, body: &Body) {
+        match body {
+            Body::Position(p) => self.nav_status = p.nav_status,
+            Body::Safety(text) if text.0.contains("TEST") => self.nav_status = None,
+            Body::Safety(_) => self.nav_status = Some(NavStatus::DISTRESS),
+            _ => {}
         }
     }
 

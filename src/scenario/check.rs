@@ -12,9 +12,6 @@ use super::units::Party;
 use crate::model::{Imo, Mmsi, Span, Time};
 use crate::patterns;
 
-/// Patterns that a scenario may expect before the code has them; whoever adds one takes it out here.
-const COMING: &[&str] =
-    &["launch", "drop-pickup", "coast-hugging", "identity", "distress", "position-mismatch"];
 /// At most so many vessels.
 const MOST_VESSELS: usize = 200_000;
 /// At most so long.
@@ -238,7 +235,7 @@ impl Check<'_> {
 
     fn expect(&mut self, expect: Option<&Expect>, at: &Range<usize>) {
         let Some(expect) = expect else { return };
-        let names: Vec<&str> = patterns::ALL.iter().map(|p| p.name).chain(COMING.iter().copied()).collect();
+        let names: Vec<&str> = patterns::ALL.iter().map(|p| p.name).collect();
         if !names.contains(&expect.pattern.as_str()) {
             self.wrong(at, &format!("there is no pattern \"{}\": {}", expect.pattern, names.join(", ")));
         }

@@ -63,7 +63,7 @@ impl Picture {
             return true;
         }
         let Some(state) = self.state_without(slot, at, last) else {
-            return !self.track(slot).on_ais();
+            return !self.track(slot).on_ais() || self.track(slot).is_dark(last);
         };
         let own = self.contacts.sightings[at as usize].state(last);
         if likeness(&self.doubted(sensor, own).doubled(), &state).is_some_and(|score| score > -STANDING) {
@@ -181,7 +181,8 @@ impl Picture {
         let mut found = Vec::new();
         self.grid.near(own.position, SEARCH_M, |slot| {
             let track = self.track(slot);
-            if !track.tentative && !matches!(track.kind, Kind::Aircraft | Kind::Distress) && slot != s.slot {
+            let can_be = !track.tentative && !matches!(track.kind, Kind::Aircraft | Kind::Distress);
+            if can_be && slot != s.slot && self.may_become(s.slot, track) {
                 let state = self
                     .state_without(slot, at, s.last)
                     .filter(|_| s.slot == NONE || !self.were_apart(s.slot, slot, s.last));
@@ -200,6 +201,11 @@ impl Picture {
         }
         found.sort_by_key(|(slot, _)| *slot);
         found
+    }
+
+    /// Whether what feeds a track may turn out to be another one: one that fell silent on AIS can only be a newcomer there.
+    fn may_become(&self, slot: u32, other: &Track) -> bool {
+        slot == NONE || !self.track(slot).on_ais() || other.first_heard > self.track(slot).last_heard
     }
 
     /// Whether a track and another were apart some minutes ago: then they are two, however near they are now.

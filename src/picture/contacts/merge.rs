@@ -4,7 +4,7 @@ use super::fusion::Took;
 use super::*;
 use crate::model::{Kinematics, Mmsi, TransponderClass};
 use crate::picture::track::Born;
-use crate::picture::{Change, Fix, Picture, Track};
+use crate::picture::{Change, Fix, Picture, Signs, Track};
 
 /// A track of radars alone that nothing feeds is kept this long.
 pub(super) const ORPHANED: Span = Span::from_secs(1800);
@@ -129,6 +129,11 @@ impl Picture {
     }
 
     fn join(&mut self, at: u32, slot: u32) {
+        let s = &self.contacts.sightings[at as usize];
+        let before = Some((s.slot, s.last)).filter(|(slot, _)| *slot != NONE).or(s.was);
+        if let Some((before, time)) = before {
+            self.note_replaced(before, slot, time);
+        }
         self.leave(at);
         let s = &mut self.contacts.sightings[at as usize];
         (s.slot, s.lean, s.misses, s.waited, s.was) = (slot, (NONE, 0), 0, 0, None);
@@ -144,6 +149,20 @@ impl Picture {
         }
     }
 
+    /// Where an echo goes over from a vessel whose AIS fell silent to one not heard before that, it may be one vessel.
+    fn note_replaced(&mut self, before: u32, slot: u32, time: Time) {
+        let (old, new) = (self.track(before), self.track(slot));
+        let silent = old.on_ais() && new.on_ais() && old.mmsi != new.mmsi && old.first_heard <= time;
+        if silent && new.first_heard > old.last_heard {
+            self.replaced(slot, (old.mmsi, old.last_heard));
+        }
+    }
+
+    fn replaced(&mut self, slot: u32, before: (Mmsi, Time)) {
+        self.identities[slot as usize].before.mmsi = Some(before);
+        self.tracks[slot as usize].signs.set(Signs::REPLACED, true);
+    }
+
     /// It does not fit its track any more: what it is from here on is another one.
     fn part(&mut self, at: u32) {
         let Sighting { slot, last, .. } = self.contacts.sightings[at as usize];
@@ -152,7 +171,7 @@ impl Picture {
         }
         self.leave(at);
         let s = &mut self.contacts.sightings[at as usize];
-        (s.first, s.was) = (last, Some((slot, last)));
+        (s.first, s.from, s.was) = (last, s.filter.position(), Some((slot, last)));
         (s.waited, s.lean, s.misses) = (0, (NONE, 0), 0);
     }
 
@@ -187,7 +206,7 @@ impl Picture {
     fn bear(&mut self, at: u32) -> Option<u32> {
         let s = &self.contacts.sightings[at as usize];
         let Sensor { feed, station, .. } = self.contacts.sensors[s.sensor as usize];
-        let (first, last, number, was, filter) = (s.first, s.last, s.number, s.was, s.filter);
+        let (first, from, last, number, was, filter) = (s.first, s.from, s.last, s.number, s.was, s.filter);
         let fix = Fix::new(last, filter.position(), &Kinematics::default());
         let mut track = Track::new(Mmsi(0), TransponderClass::B, fix);
         track.born = Born::Seen { feed, number };
@@ -196,6 +215,7 @@ impl Picture {
             was.map(|(slot, since)| (self.track(slot).mmsi, since)).filter(|(mmsi, _)| mmsi.0 != 0);
         track.see(feed, station, last);
         let slot = self.insert(track)?;
+        self.histories[slot as usize].add(first, from, u16::MAX, self.bounds.history_points);
         self.join(at, slot);
         if let Some(fusion) = self.contacts.fusions.get_mut(&slot) {
             fusion.formerly = formerly;
@@ -241,7 +261,14 @@ impl Picture {
             None => drop(self.slots.insert(young.mmsi.0, into)),
         }
         let ais = young.ais_fix();
+        let formerly = self.contacts.formerly(into);
         self.tracks[into as usize].take_over(&young);
+        if let Some(was) = formerly.filter(|(mmsi, until)| *mmsi != young.mmsi && young.first_heard > *until)
+        {
+            self.replaced(into, was);
+        }
+        let old = &mut self.tracks[into as usize];
+        old.signs.set(Signs::CAME_ON, old.alerts.get() > 0);
         let track = &mut self.tracks[gone as usize];
         (track.mmsi, track.next_same) = (Mmsi(0), NONE);
         if let Some(fusion) = self.contacts.fusions.get_mut(&into) {

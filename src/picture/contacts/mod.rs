@@ -55,6 +55,8 @@ pub struct Sighting {
     pub number: u32,
     /// First word.
     pub first: Time,
+    /// And where that was.
+    from: Position,
     /// Newest word.
     pub last: Time,
     /// Words so far.
@@ -212,6 +214,7 @@ impl Contacts {
             sensor,
             number: contact.number,
             first: contact.time,
+            from: first.position,
             last: contact.time,
             updates: 1,
             filter: Filter::new(first, told),
@@ -287,6 +290,11 @@ impl Contacts {
     pub fn feeding(&self, slot: u32) -> impl Iterator<Item = &Sighting> {
         let members = self.fusions.get(&slot).map_or(&[][..], |fusion| &fusion.members);
         members.iter().map(|&at| &self.sightings[at as usize])
+    }
+
+    /// Tracks of radars alone that none sees any more, and since when: of the last half hour.
+    pub fn lost(&self) -> impl Iterator<Item = (Time, u32)> + '_ {
+        self.orphans.iter().copied()
     }
 
     /// The feeds of the sensors that see a track.

@@ -108,6 +108,10 @@ impl Table {
             ("silence", [who, lasting]) => self.silence(period.0, who, words::span(lasting)?),
             (_, [static_, claims @ ..]) if static_ == "static" => self.tell(period.0, who, claims),
             (_, [heard]) if heard == "heard" => self.send(period.0, Span::ZERO, who, &[], Body::Heard),
+            (_, [said]) if said.starts_with("text=") => {
+                let text = SafetyText(said["text=".len()..].into());
+                self.send(period.0, Span::ZERO, who, &[], Body::Safety(text))
+            }
             _ if count(1) => {
                 let members: Vec<String> =
                     (1..).take_while(|&i| count(i)).map(|i| format!("{who}{i}")).collect();

@@ -91,7 +91,7 @@ pub fn limit(limit: &Limit, word: &str) -> Res<LimitValue> {
         LimitKind::Metres => metres(&packed)?,
         LimitKind::NauticalMiles => metres(&packed)? / NM_M,
         LimitKind::Duration => span(&packed)?.secs(),
-        LimitKind::Angle => quantity(&packed, &[("deg", 1.0), ("°", 1.0)])?,
+        LimitKind::Angle | LimitKind::Bearing => quantity(&packed, &[("deg", 1.0), ("°", 1.0)])?,
         LimitKind::Share | LimitKind::Count | LimitKind::Factor => number(&packed)?,
         LimitKind::OneOf(words) | LimitKind::SomeOf(words) => return chosen(words),
     }))

@@ -1,0 +1,175 @@
+//! `coast-hugging`: a craft runs along a shore, close in, for miles.
+
+use super::case::{Cases, Conduct, Held, Stage, Verdict};
+use super::doubt::{doubt, velocity_sigma_kn};
+use super::{Gate, Pattern, World};
+use crate::alerts::{Finding, Length};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
+use crate::sphere::{self, NM_M, sun};
+
+/// Declaration.
+pub const PATTERN: Pattern = Pattern {
+    name: "coast-hugging",
+    doc: "A craft runs along a shore, close in, for miles.",
+    caution: "A coast must be known. Water taxis and fishers on their way to the grounds run so too: ask for radar alone, for the night, for a higher speed. Echoes that jump, or run with others, are not judged.",
+    limits: &[
+        Limit {
+            name: "max_offing",
+            kind: LimitKind::NauticalMiles,
+            default: "1 nm",
+            doc: "At most this far off a coast, all the way.",
+        },
+        Limit {
+            name: "min_way",
+            kind: LimitKind::NauticalMiles,
+            default: "5 nm",
+            doc: "For so many miles from where it began, in a straight line.",
+        },
+        Limit { name: "min_speed", kind: LimitKind::Speed, default: "8 kn", doc: "At least this fast." },
+        Limit {
+            name: "time_of_day",
+            kind: LimitKind::OneOf(&["any", "night", "day"]),
+            default: "any",
+            doc: "\"night\": between sunset and sunrise where it is.",
+        },
+        Limit {
+            name: "max_company",
+            kind: LimitKind::Count,
+            default: "4",
+            doc: "This many echoes within 2 nm that move alike are weather, or a fleet: not judged.",
+        },
+        Limit {
+            name: "max_silence",
+            kind: LimitKind::Duration,
+            default: "5 min",
+            doc: "Neither seen nor heard for this long, it is lost.",
+        },
+    ],
+    watch: |rule, number| Box::new(Cases::new(number, CoastHugging::new(rule))),
+};
+
+/// Slower, or farther off, for this long, it is over: a headland is rounded, a swell slows.
+const AWAY_FOR: Span = Span::from_secs(180);
+/// The coast is measured this often.
+const LOOK_EVERY: Span = Span::from_secs(20);
+/// Nobody can say how fast an echo is whose velocity is less sure than this, knots.
+const UNSURE_KN: f64 = 3.0;
+
+struct CoastHugging {
+    max_offing_m: f64,
+    min_way_m: f64,
+    min_speed_kn: f64,
+    night: Option<bool>,
+    max_company: usize,
+    max_silence: Span,
+}
+
+#[derive(Clone)]
+struct Way {
+    from: Position,
+    next_look: Time,
+    offing_m: f64,
+    furthest_off_m: f64,
+}
+
+impl CoastHugging {
+    fn new(rule: &Rule) -> CoastHugging {
+        let limits = &rule.limits;
+        let when = |word| limits.has_word("time_of_day", word);
+        CoastHugging {
+            max_offing_m: limits.number("max_offing") * NM_M,
+            min_way_m: limits.number("min_way") * NM_M,
+            min_speed_kn: limits.number("min_speed"),
+            night: if when("any") { None } else { Some(when("night")) },
+            max_company: limits.number("max_company") as usize,
+            max_silence: Span::from_secs_f64(limits.number("max_silence")),
+        }
+    }
+
+    fn offing_m(&self, at: Position, w: &World<'_>) -> Option<f64> {
+        w.picture.zones.to_coast_m(at, self.max_offing_m)
+    }
+}
+
+impl Conduct for CoastHugging {
+    type Memory = Way;
+
+    fn gate(&self) -> Gate {
+        Gate::Fast(libm::ceil(self.min_speed_kn * 10.0) as u16)
+    }
+
+    fn max_silence(&self) -> Span {
+        self.max_silence
+    }
+
+    /// The time that the way takes at the lowest speed.
+    fn doubles_from(&self) -> Span {
+        Span::from_secs_f64(self.min_way_m / (self.min_speed_kn.max(0.1) * sphere::KN_MS))
+    }
+
+    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Way> {
+        let track = w.picture.track(slot);
+        let fast = track.is_vessel() && track.speed_kn().is_some_and(|kn| kn >= self.min_speed_kn);
+        // Once a look, not at each report of all that is fast at sea.
+        let due = track.fix.time.0 / LOOK_EVERY.0 != track.previous.0.0 / LOOK_EVERY.0;
+        let offing_m = if fast && due { self.offing_m(track.fix.position, w)? } else { return None };
+        let from = track.fix.position;
+        Some(Way { from, next_look: w.now + LOOK_EVERY, offing_m, furthest_off_m: offing_m })
+    }
+
+    fn goes_on(&mut self, slot: u32, held: &mut Held<Way>, w: &World<'_>) -> Verdict {
+        let track = w.picture.track(slot);
+        if !track.is_vessel() {
+            return Verdict::Over(EndReason::Identified);
+        }
+        let at = track.fix.position;
+        if w.now >= held.memory.next_look {
+            held.memory.next_look = w.now + LOOK_EVERY;
+            held.memory.offing_m = self.offing_m(at, w).unwrap_or(f64::INFINITY);
+        }
+        let way = &mut held.memory;
+        if way.offing_m > self.max_offing_m || track.speed_kn().is_none_or(|kn| kn < self.min_speed_kn) {
+            let over = w.now - held.last > AWAY_FOR;
+            return if over { Verdict::Over(EndReason::Moved) } else { Verdict::Pauses };
+        }
+        way.furthest_off_m = way.furthest_off_m.max(way.offing_m);
+        let fits = sphere::distance_m(way.from, at) >= self.min_way_m
+            && velocity_sigma_kn(w.picture, slot) <= UNSURE_KN
+            && self.night.is_none_or(|night| sun::is_night(at, w.now) == night);
+        if fits { Verdict::Fits } else { Verdict::Goes }
+    }
+
+    fn doubt(&self, slot: u32, _held: &Held<Way>, w: &World<'_>) -> Option<&'static str> {
+        doubt(w.picture, slot, w.now, self.max_company)
+    }
+
+    fn finding<'a>(&self, slots: &'a [u32], held: &Held<Way>, w: &Stage<'_>) -> Finding<'a> {
+        let track = w.picture.track(slots[0]);
+        let (way, lasted) = (&held.memory, held.lasted());
+        let way_nm = sphere::distance_m(way.from, track.fix.position) / NM_M;
+        let off_nm = way.furthest_off_m / NM_M;
+        let speed_kn = track.speed_kn().unwrap_or(0.0);
+        Finding {
+            subjects: slots,
+            zone: None,
+            onset: held.since,
+            time: w.now,
+            last: held.last,
+            position: track.fix.position,
+            certainty: Certainty::Observed,
+            length: Length { duration_s: lasted.secs(), limit_s: self.doubles_from().secs() },
+            reports: track.reports.saturating_sub(held.reports),
+            measured: vec![
+                ("max_offing", Measure::Number(off_nm)),
+                ("min_way", Measure::Number(way_nm)),
+                ("min_speed", Measure::Number(speed_kn)),
+            ],
+            not_judged: Vec::new(),
+            deed: format!(
+                "has run {way_nm:.1} nm along the coast in {}, no more than {:.1} nm off it, at {speed_kn:.0} kn",
+                lasted.words(),
+                off_nm.max(0.1)
+            ),
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! `launch`: a craft comes out of a vessel's echo that nobody was seen to come to.
+
+use super::case::{Cases, Conduct, Held, Stage, Verdict};
+use super::doubt::{doubt, velocity_sigma_kn};
+use super::{Gate, Pattern, World};
+use crate::alerts::{Finding, Length};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
+use crate::picture::{Born, Picture};
+use crate::sphere::{self, NM_M};
+
+/// Declaration.
+pub const PATTERN: Pattern = Pattern {
+    name: "launch",
+    doc: "A radar's target begins within the resolution cell of another vessel, and leaves her: a boat was put into the water, or cast off.",
+    caution: "Not raised where a craft that radars had was lost beside her within `lookback`: it came, and goes again, which is what rendezvous looks for. Echoes that jump, or keep station on her as her ghosts do, are not judged. Pilots, tenders and dive boats leave ships too: by the rule's zones and the centre's lists.",
+    limits: &[
+        Limit {
+            name: "min_apart",
+            kind: LimitKind::NauticalMiles,
+            default: "1 nm",
+            doc: "It has come at least this far from her.",
+        },
+        Limit { name: "within", kind: LimitKind::Duration, default: "20 min", doc: "In at most this time." },
+        Limit {
+            name: "min_speed",
+            kind: LimitKind::Speed,
+            default: "5 kn",
+            doc: "Making at least this when it is raised.",
+        },
+        Limit {
+            name: "lookback",
+            kind: LimitKind::Duration,
+            default: "30 min",
+            doc: "A craft lost beside her within this before came to her, and is the one that leaves; radars' lost targets are kept for half an hour.",
+        },
+        Limit {
+            name: "max_silence",
+            kind: LimitKind::Duration,
+            default: "5 min",
+            doc: "Not seen for this long, it is lost.",
+        },
+    ],
+    watch: |rule, number| Box::new(Cases::new(number, Launch::new(rule))),
+};
+
+/// A target this young has begun where it was seen first.
+const YOUNG: Span = Span::from_secs(120);
+/// The vessel was there for at least this long.
+const STOOD_BY: Span = Span::from_secs(600);
+/// Two echoes melt into one somewhat before they are a resolution cell apart …
+const MELT: f64 = 1.5;
+/// … and a small hull beside a large one is lost in her length, metres.
+const ALONGSIDE_M: f64 = 150.0;
+/// The widest cell that is looked through: a degree of beam at 24 nm.
+const WIDEST_M: f64 = 800.0;
+/// Nobody can say how fast an echo is whose velocity is less sure than this, knots.
+const UNSURE_KN: f64 = 3.0;
+/// This many echoes that run alike are weather.
+const COMPANY: usize = 4;
+/// What was raised is over after this.
+const TOLD_FOR: Span = Span::from_secs(1800);
+
+struct Launch {
+    min_apart_m: f64,
+    within: Span,
+    min_speed_kn: f64,
+    lookback: Span,
+    max_silence: Span,
+}
+
+#[derive(Clone)]
+struct Left {
+    vessel: u32,
+    /// Whose place the slot was: another may have it by now.
+    vessel_first_heard: Time,
+    cell_m: f64,
+    from: Position,
+    apart_m: f64,
+}
+
+impl Launch {
+    fn new(rule: &Rule) -> Launch {
+        let limits = &rule.limits;
+        let span = |name| Span::from_secs_f64(limits.number(name));
+        Launch {
+            min_apart_m: limits.number("min_apart") * NM_M,
+            within: span("within"),
+            min_speed_kn: limits.number("min_speed"),
+            lookback: span("lookback"),
+            max_silence: span("max_silence"),
+        }
+    }
+
+    /// Whether somebody came to a place lately, and was lost there.
+    fn came(&self, at: Position, within_m: f64, then: Time, picture: &Picture) -> bool {
+        picture.contacts.lost().any(|(_, slot)| {
+            let fix = picture.track(slot).fix;
+            fix.time <= then
+                && then - fix.time <= self.lookback
+                && sphere::distance_m(fix.position, at) <= within_m + drifted_m(picture, slot, then)
+        })
+    }
+}
+
+/// How far what a lost craft went to may have gone with it, metres.
+fn drifted_m(picture: &Picture, slot: u32, then: Time) -> f64 {
+    let fix = picture.track(slot).fix;
+    fix.sog_kn().unwrap_or(0.0).min(12.0) * sphere::KN_MS * (then - fix.time).secs()
+}
+
+impl Conduct for Launch {
+    type Memory = Left;
+
+    fn gate(&self) -> Gate {
+        Gate::Seen
+    }
+
+    fn max_silence(&self) -> Span {
+        self.max_silence
+    }
+
+    fn doubles_from(&self) -> Span {
+        TOLD_FOR
+    }
+
+    fn other(&self, left: &Left) -> Option<u32> {
+        Some(left.vessel)
+    }
+
+    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Left> {
+        let (picture, track) = (w.picture, w.picture.track(slot));
+        let young = matches!(track.born, Born::Seen { .. })
+            && !track.on_ais()
+            && w.now - track.first_heard <= YOUNG
+            && picture.contacts.formerly(slot).is_none();
+        if !young {
+            return None;
+        }
+        let (then, from) = (track.first_heard, picture.history(slot).since(Time::NEVER).next()?.position());
+        let cell_m = (MELT * picture.contacts.cell_m(slot)).clamp(ALONGSIDE_M, WIDEST_M);
+        let mut nearest: Option<(f64, u32)> = None;
+        picture.grid.near(from, cell_m + NM_M, |other| {
+            let hers = picture.track(other);
+            let stood_by = other != slot
+                && hers.is_vessel()
+                && then - hers.first_heard >= STOOD_BY
+                && w.now - hers.fix.time <= self.max_silence;
+            if stood_by {
+                let metres = sphere::distance_m(picture.position_at(other, then), from);
+                if metres <= cell_m && nearest.is_none_or(|(m, _)| metres < m) {
+                    nearest = Some((metres, other));
+                }
+            }
+            true
+        });
+        let (_, vessel) = nearest?;
+        let vessel_first_heard = picture.track(vessel).first_heard;
+        (!self.came(from, cell_m, then, picture)).then_some(Left {
+            vessel,
+            vessel_first_heard,
+            cell_m,
+            from,
+            apart_m: 0.0,
+        })
+    }
+
+    fn goes_on(&mut self, slot: u32, held: &mut Held<Left>, w: &World<'_>) -> Verdict {
+        let (track, hers) = (w.picture.track(slot), w.picture.track(held.memory.vessel));
+        if hers.first_heard != held.memory.vessel_first_heard || !hers.is_in_use() {
+            return Verdict::Over(EndReason::Lost);
+        }
+        if track.on_ais() {
+            return Verdict::Over(EndReason::Identified);
+        }
+        let lasted = w.now - track.first_heard;
+        if lasted > if held.is_raised() { TOLD_FOR } else { self.within } {
+            return Verdict::Over(EndReason::Parted);
+        }
+        held.memory.apart_m = sphere::distance_m(track.fix.position, hers.fix.carried_to(w.now));
+        let fits = held.memory.apart_m >= self.min_apart_m
+            && sphere::distance_m(track.fix.position, held.memory.from) >= 0.5 * self.min_apart_m
+            && track.speed_kn().is_some_and(|kn| kn >= self.min_speed_kn)
+            && velocity_sigma_kn(w.picture, slot) <= UNSURE_KN;
+        if fits { Verdict::Fits } else { Verdict::Goes }
+    }
+
+    fn doubt(&self, slot: u32, _held: &Held<Left>, w: &World<'_>) -> Option<&'static str> {
+        doubt(w.picture, slot, w.now, COMPANY)
+    }
+
+    fn finding<'a>(&self, slots: &'a [u32], held: &Held<Left>, w: &Stage<'_>) -> Finding<'a> {
+        let (track, left) = (w.picture.track(slots[0]), &held.memory);
+        let speed_kn = track.speed_kn().unwrap_or(0.0);
+        let course = track.fix.cog_deg().map_or(String::new(), |cog| format!(" on course {cog:03.0}°"));
+        let onset = track.first_heard;
+        Finding {
+            subjects: slots,
+            zone: None,
+            onset,
+            time: w.now,
+            last: held.last.max(onset),
+            position: track.fix.position,
+            certainty: Certainty::Likely,
+            length: Length { duration_s: held.lasted().secs(), limit_s: TOLD_FOR.secs() },
+            reports: track.reports.saturating_sub(held.reports),
+            measured: vec![
+                ("min_apart", Measure::Number(left.apart_m / NM_M)),
+                ("within", Measure::Number((held.last - onset).secs())),
+                ("min_speed", Measure::Number(speed_kn)),
+            ],
+            not_judged: Vec::new(),
+            deed: format!(
+                "were one echo at {} UTC, within {:.0} m, and nobody was seen to come: one has left, {:.1} nm off at {speed_kn:.0} kn{course}",
+                onset.hour_minute(),
+                left.cell_m,
+                left.apart_m / NM_M
+            ),
+        }
+    }
+}
