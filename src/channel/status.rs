@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::event_json::Stamp;
-use crate::health::Health;
+use crate::health::{FeedHealth, Health};
 use crate::model::Time;
 
 /// What the node says of itself.
@@ -61,6 +61,17 @@ struct Feed<'a> {
     reports: u64,
     retained: u64,
     errors: BTreeMap<&'a str, u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    registration: Vec<Registration>,
+}
+
+#[derive(Serialize)]
+struct Registration {
+    station: u16,
+    range_m: f64,
+    bearing_deg: f64,
+    comparisons: u32,
+    applied: bool,
 }
 
 #[derive(Serialize)]
@@ -114,7 +125,7 @@ pub fn render(health: &Health, stamp: &Stamp, now: Time) -> String {
             connections: broker.connections,
             failed_tries: broker.failed_tries,
         },
-        feeds: health.feeds.iter().map(|feed| feed_status(feed, now, stamp.exercise.is_some())).collect(),
+        feeds: (0..).zip(&health.feeds).map(|(id, feed)| feed_status(id, feed, health, stamp, now)).collect(),
         alerts: Alerts {
             written: health.written,
             sent: health.sent,
@@ -154,7 +165,8 @@ fn text(stamp: &Stamp, state: State, body: Option<Body<'_>>) -> String {
     serde_json::to_string(&status).unwrap_or_default()
 }
 
-fn feed_status(feed: &crate::health::FeedHealth, now: Time, exercise: bool) -> Feed<'_> {
+fn feed_status<'a>(id: u16, feed: &'a FeedHealth, health: &Health, stamp: &Stamp, now: Time) -> Feed<'a> {
+    let exercise = stamp.exercise.is_some();
     let state = match (feed.silent_since, feed.last_arrival) {
         (Some(_), _) => "silent",
         (None, None) => "waiting",
@@ -173,7 +185,20 @@ fn feed_status(feed: &crate::health::FeedHealth, now: Time, exercise: bool) -> F
         reports: feed.reports,
         retained: feed.retained,
         errors: feed.errors.iter().copied().collect(),
+        registration: registration_of(id, health),
     }
+}
+
+fn registration_of(id: u16, health: &Health) -> Vec<Registration> {
+    let own = health.engine.registration.iter().filter(|r| r.feed.0 == id && r.comparisons > 0);
+    own.map(|r| Registration {
+        station: r.station.0,
+        range_m: r.range_m.round(),
+        bearing_deg: (r.bearing_deg * 100.0).round() / 100.0,
+        comparisons: r.comparisons,
+        applied: r.applied,
+    })
+    .collect()
 }
 
 fn thousandths(number: f64) -> f64 {
@@ -205,6 +230,27 @@ mod tests {
         assert_eq!(status["feeds"][0]["state"], "heard");
         assert_eq!(status["feeds"][1]["state"], "silent");
         assert_eq!(status["feeds"][1]["silent_since"], health.since.rfc3339());
+    }
+
+    #[test]
+    fn tells_what_a_radar_is_off_by() {
+        let board = Board::new(["ais".to_owned(), "radar".to_owned()]);
+        let mut health = board.note();
+        health.engine.registration.push(crate::engine::Registration {
+            feed: FeedId(1),
+            station: crate::model::StationId(0),
+            range_m: 97.6,
+            bearing_deg: 1.2041,
+            comparisons: 420,
+            applied: true,
+        });
+        let now = health.since;
+        let status: serde_json::Value = serde_json::from_str(&render(&health, &stamp(), now)).expect("JSON");
+        let told = serde_json::json!([
+            {"station": 0, "range_m": 98.0, "bearing_deg": 1.2, "comparisons": 420, "applied": true}
+        ]);
+        assert_eq!(status["feeds"][1]["registration"], told);
+        assert_eq!(status["feeds"][0].get("registration"), None);
     }
 
     #[test]

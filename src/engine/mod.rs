@@ -2,7 +2,7 @@
 
 use crate::alerts::AlertBook;
 pub use crate::model::Output;
-use crate::model::{Contact, Domain, FeedId, Geography, Input, Report, Rule, Time, VesselList};
+use crate::model::{Contact, Domain, FeedId, Geography, Input, Report, Rule, StationId, Time, VesselList};
 use crate::patterns::{self, Deadline, Deadlines, Gate, Scope, Tally, Watch, World};
 pub use crate::picture::Bounds;
 use crate::picture::{Change, Decision, Kind, Picture, RuleBits, Track, Zones};
@@ -32,6 +32,25 @@ pub struct Counts {
     pub tracks: u64,
     /// `(what, how often)`, sorted: `reports`, `repeats`, `late`, `cannot-judge/<rule>/<reason>` …
     pub by_name: Vec<(String, u64)>,
+    /// Each radar's registration, in the order in which they first spoke.
+    pub registration: Vec<Registration>,
+}
+
+/// What a radar puts things off by, as vessels on AIS show.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Registration {
+    /// Its feed.
+    pub feed: FeedId,
+    /// Its station in the feed.
+    pub station: StationId,
+    /// It puts things so much too far, metres.
+    pub range_m: f64,
+    /// And so much too far clockwise, degrees.
+    pub bearing_deg: f64,
+    /// Comparisons that it rests on.
+    pub comparisons: u32,
+    /// Whether it is taken away from what the radar tells: there are comparisons and vessels enough.
+    pub applied: bool,
 }
 
 /// One picture, its patterns and alerts.
@@ -292,6 +311,10 @@ impl Engine {
             ("acknowledged".to_owned(), self.core.alerts.acknowledged()),
             ("airborne".to_owned(), self.airborne),
             ("contacts".to_owned(), self.contacts),
+            ("contacts-ashore".to_owned(), picture.contacts.ashore),
+            ("contacts-late".to_owned(), picture.contacts.late),
+            ("contacts-no-room".to_owned(), picture.contacts.refused),
+            ("contacts-recycled".to_owned(), picture.contacts.recycled),
             ("deadlines".to_owned(), self.core.deadlines.len() as u64),
             ("late".to_owned(), self.late),
             ("out-of-time".to_owned(), self.out_of_time),
@@ -306,7 +329,20 @@ impl Engine {
             }),
         );
         by_name.sort();
-        Counts { now: self.core.deadlines.newest(), tracks: picture.len() as u64, by_name }
+        let registration = picture.contacts.sensors().map(|(feed, station, bias)| Registration {
+            feed,
+            station,
+            range_m: bias.range_m,
+            bearing_deg: bias.bearing_deg,
+            comparisons: bias.comparisons,
+            applied: bias.is_known(),
+        });
+        Counts {
+            now: self.core.deadlines.newest(),
+            tracks: picture.len() as u64,
+            by_name,
+            registration: registration.collect(),
+        }
     }
 
     /// Bytes on the heap: `(tracks and indexes, histories)`; the patterns' own state apart.

@@ -44,9 +44,14 @@ pub const PATTERN: Pattern = Pattern {
 };
 
 /// A target this young has begun where it was seen first.
-const YOUNG: Span = Span::from_secs(120);
+const YOUNG: Span = Span::from_secs(180);
 /// The vessel was there for at least this long.
 const STOOD_BY: Span = Span::from_secs(600);
+/// Until a tracker follows what has left a cell, it may have gone on for so long, in steps of so long.
+const UNSEEN_S: std::ops::RangeInclusive<i64> = 0..=90;
+const STEP_S: usize = 10;
+/// And so far, metres: 90 s at 40 kn.
+const UNSEEN_M: f64 = NM_M;
 /// Two echoes melt into one somewhat before they are a resolution cell apart …
 const MELT: f64 = 1.5;
 /// … and a small hull beside a large one is lost in her length, metres.
@@ -102,6 +107,28 @@ impl Launch {
     }
 }
 
+/// When a young target was nearest to a vessel.
+#[derive(Clone, Copy)]
+struct Beside {
+    vessel: u32,
+    metres: f64,
+    time: Time,
+    at: Position,
+}
+
+/// Carried back at its velocity to before it was seen first.
+fn beside(picture: &Picture, slot: u32, vessel: u32) -> Beside {
+    let track = picture.track(slot);
+    let steps = UNSEEN_S.step_by(STEP_S).map(|s| {
+        let time = track.first_heard - Span::from_secs(s);
+        let at = track.fix.carried_to(time);
+        let metres = sphere::distance_m(at, picture.position_at(vessel, time));
+        Beside { vessel, metres, time, at }
+    });
+    let first = Beside { vessel, metres: f64::INFINITY, time: track.first_heard, at: track.fix.position };
+    steps.fold(first, |nearest, step| if step.metres < nearest.metres { step } else { nearest })
+}
+
 /// How far what a lost craft went to may have gone with it, metres.
 fn drifted_m(picture: &Picture, slot: u32, then: Time) -> f64 {
     let fix = picture.track(slot).fix;
@@ -132,36 +159,31 @@ impl Conduct for Launch {
         let young = matches!(track.born, Born::Seen { .. })
             && !track.on_ais()
             && w.now - track.first_heard <= YOUNG
-            && picture.contacts.formerly(slot).is_none();
+            && picture.contacts.formerly(slot).is_none()
+            && velocity_sigma_kn(picture, slot) <= UNSURE_KN;
         if !young {
             return None;
         }
-        let (then, from) = (track.first_heard, picture.history(slot).since(Time::NEVER).next()?.position());
-        let cell_m = (MELT * picture.contacts.cell_m(slot)).clamp(ALONGSIDE_M, WIDEST_M);
-        let mut nearest: Option<(f64, u32)> = None;
-        picture.grid.near(from, cell_m + NM_M, |other| {
+        let (first, cell_m) = (track.first_heard, (MELT * picture.contacts.cell_m(slot)));
+        let cell_m = cell_m.clamp(ALONGSIDE_M, WIDEST_M);
+        let mut nearest: Option<Beside> = None;
+        picture.grid.near(track.fix.carried_to(first), cell_m + 2.0 * UNSEEN_M, |other| {
             let hers = picture.track(other);
             let stood_by = other != slot
                 && hers.is_vessel()
-                && then - hers.first_heard >= STOOD_BY
+                && first - hers.first_heard >= STOOD_BY
                 && w.now - hers.fix.time <= self.max_silence;
             if stood_by {
-                let metres = sphere::distance_m(picture.position_at(other, then), from);
-                if metres <= cell_m && nearest.is_none_or(|(m, _)| metres < m) {
-                    nearest = Some((metres, other));
-                }
+                let beside = beside(picture, slot, other);
+                let nearer = nearest.as_ref().is_none_or(|n| beside.metres < n.metres);
+                nearest = if nearer { Some(beside) } else { nearest };
             }
             true
         });
-        let (_, vessel) = nearest?;
+        let Beside { vessel, metres, time, at } = nearest?;
         let vessel_first_heard = picture.track(vessel).first_heard;
-        (!self.came(from, cell_m, then, picture)).then_some(Left {
-            vessel,
-            vessel_first_heard,
-            cell_m,
-            from,
-            apart_m: 0.0,
-        })
+        let left = metres <= cell_m && !self.came(at, cell_m, time, picture);
+        left.then_some(Left { vessel, vessel_first_heard, cell_m, from: at, apart_m: 0.0 })
     }
 
     fn goes_on(&mut self, slot: u32, held: &mut Held<Left>, w: &World<'_>) -> Verdict {

@@ -28,6 +28,12 @@ pub const PATTERN: Pattern = Pattern {
             doc: "How long it must last.",
         },
         Limit {
+            name: "min_apart",
+            kind: LimitKind::NauticalMiles,
+            default: "2 nm",
+            doc: "The two places, or both ends of the leap, are at least this far apart.",
+        },
+        Limit {
             name: "min_length",
             kind: LimitKind::Metres,
             default: "30 m",
@@ -70,6 +76,7 @@ struct Mismatch {
     leap: bool,
     no_echo: bool,
     min_duration: Span,
+    min_apart_m: f64,
     min_length_m: f64,
     min_speed_kn: f64,
     min_witnesses: usize,
@@ -93,6 +100,7 @@ impl Mismatch {
             leap: limits.has_word("signs", "leap"),
             no_echo: limits.has_word("signs", "no-echo"),
             min_duration: span("min_duration"),
+            min_apart_m: limits.number("min_apart") * NM_M,
             min_length_m: limits.number("min_length"),
             min_speed_kn: limits.number("min_speed"),
             min_witnesses: limits.number("min_witnesses") as usize,
@@ -111,7 +119,8 @@ impl Mismatch {
             !other.tentative && other.located() && other.first_heard < track.first_heard
         })?;
         let first = picture.track(before);
-        Some(Sign::Second {
+        let apart_m = sphere::distance_m(first.fix.position, track.fix.position);
+        (apart_m >= self.min_apart_m).then_some(Sign::Second {
             first: before,
             first_heard: first.first_heard,
             last: first.last_heard,

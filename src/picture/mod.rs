@@ -312,8 +312,8 @@ impl Picture {
         track.reports = track.reports.saturating_add(1);
         track.note_speed();
         track.judge_kind();
-        self.hear_from(slot, report, fix);
-        self.place(slot, fix);
+        let elsewhere = self.place(slot, fix);
+        self.hear_from(slot, report, fix, elsewhere);
         if self.track(slot).tentative { Change::None } else { Change::Moved(slot) }
     }
 
@@ -328,25 +328,22 @@ impl Picture {
             track.note_interval(fix.time - before.time);
         }
         (track.class, track.nav_status) = (p.class, p.nav_status);
-        self.hear_from(slot, report, fix);
+        let elsewhere = !self.grid.is_in_cell_of(slot, fix.position);
+        self.hear_from(slot, report, fix, elsewhere);
         self.heard_fused(slot, fix)
     }
 
-    /// Reception after a report from a position.
-    fn hear_from(&mut self, slot: u32, report: &Report, fix: Fix) {
+    /// Reception after a report from a position; `elsewhere`: it was in another cell of the grid before.
+    fn hear_from(&mut self, slot: u32, report: &Report, fix: Fix, elsewhere: bool) {
         let track = &self.tracks[slot as usize];
-        let new_cell = !self.grid.is_in_cell_of(slot, fix.position);
-        if !track.tentative && (new_cell || fix.time.0 / 600_000 != track.previous.0.0 / 600_000) {
+        if !track.tentative && (elsewhere || fix.time.0 / 600_000 != track.previous.0.0 / 600_000) {
             self.learn_reach(slot, report, fix);
         }
     }
 
-    /// Indexes and history after a move.
-    fn place(&mut self, slot: u32, fix: Fix) {
-        let track = &mut self.tracks[slot as usize];
-        if !track.tentative {
-            self.grid.place(slot, fix.position);
-        }
+    /// Indexes and history after a move. Answers whether it came into another cell of the grid.
+    fn place(&mut self, slot: u32, fix: Fix) -> bool {
+        let elsewhere = !self.track(slot).tentative && self.grid.place(slot, fix.position);
         let track = &mut self.tracks[slot as usize];
         if sphere_moved(track, fix) {
             let told = self.zones.membership(fix.position);
@@ -355,6 +352,7 @@ impl Picture {
             track.zones_safe_m = told.safe_m as f32;
         }
         self.histories[slot as usize].add(fix.time, fix.position, fix.sog_tenths, self.bounds.history_points);
+        elsewhere
     }
 
     /// How far a station hears is learnt from vessels: a base station or an aircraft stands higher.
@@ -375,14 +373,14 @@ impl Picture {
             return Some(slot);
         };
         let alone = self.track(first).next_same == NONE;
-        if alone && can_have_come(self.track(first), class, fix) {
+        if alone && self.can_have_come(first, class, fix) {
             return Some(first);
         }
         let (mut slot, mut last, mut count, mut doubtful) = (first, first, 0, NONE);
         let mut nearest: Option<(f64, u32)> = None;
         while slot != NONE {
             let track = &self.tracks[slot as usize];
-            if can_have_come(track, class, fix) {
+            if self.can_have_come(slot, class, fix) {
                 let metres = sphere::distance_m(track.fix.position, fix.position);
                 nearest = nearest.filter(|n| n.0 <= metres).or(Some((metres, slot)));
             }
@@ -416,6 +414,17 @@ impl Picture {
             None => drop(self.slots.insert(report.mmsi.0, slot)),
         }
         Some(slot)
+    }
+
+    /// Whether a position can be of a track: in reach of where its AIS put it last.
+    fn can_have_come(&self, slot: u32, class: TransponderClass, fix: Fix) -> bool {
+        let track = self.track(slot);
+        if !track.located() {
+            return true;
+        }
+        let ais =
+            if track.sensed > 0 { self.contacts.fusion(slot).and_then(|fusion| fusion.ais) } else { None };
+        is_in_reach(&ais.unwrap_or(track.fix), class, fix)
     }
 
     fn identify(&mut self, report: &Report, s: &StaticReport) -> Change {
@@ -466,18 +475,14 @@ fn sphere_moved(track: &Track, fix: Fix) -> bool {
     fix.position != track.zones_at && sphere::distance_m(track.zones_at, fix.position) >= safe_m
 }
 
-fn can_have_come(track: &Track, class: TransponderClass, fix: Fix) -> bool {
-    if !track.located() {
-        return true;
-    }
+fn is_in_reach(last: &Fix, class: TransponderClass, fix: Fix) -> bool {
     let top_kn = if class == TransponderClass::Aircraft { TOP_AIRCRAFT_KN } else { TOP_SPEED_KN };
-    let hours = (fix.time - track.fix.time).hours().abs();
+    let hours = (fix.time - last.time).hours().abs();
     let slack = if class == TransponderClass::LongRange { SLACK_M * 2.0 } else { SLACK_M };
-    let [dx, dy] =
-        [fix.position.lon() - track.fix.position.lon(), fix.position.lat() - track.fix.position.lat()];
+    let [dx, dy] = [fix.position.lon() - last.position.lon(), fix.position.lat() - last.position.lat()];
     // A few metres of the map are always in reach: no trigonometry for most.
     if dx.abs() < 0.003 && dy.abs() < 0.003 {
         return true;
     }
-    sphere::distance_m(track.fix.position, fix.position) <= slack + top_kn * NM_M * hours
+    sphere::distance_m(last.position, fix.position) <= slack + top_kn * NM_M * hours
 }

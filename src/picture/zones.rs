@@ -47,6 +47,7 @@ pub struct Zones {
     boxes: RTree<GeomWithData<Rectangle<[f64; 2]>, u32>>,
     edges: RTree<Edge>,
     coast: RTree<Edge>,
+    land: IntervalTreeMultiPolygon<f64>,
     places: Vec<NamedPlace>,
     sets: Vec<Vec<u32>>,
     numbers: BTreeMap<Vec<u32>, ZoneSet>,
@@ -56,6 +57,8 @@ pub struct Zones {
 /// Beyond this no edge is looked for, metres.
 const FAR_M: f64 = 10.0 * NM_M;
 
+/// Well inland is so far from any coast, metres.
+const INLAND_M: f64 = 500.0;
 /// Farther out than this nobody asks how far the coast is.
 const OFFING_M: f64 = 40.0 * sphere::NM_M;
 
@@ -63,6 +66,7 @@ impl Zones {
     /// Indexes a geography.
     pub fn new(geography: Geography) -> Zones {
         let Geography { mut zones, land, places } = geography;
+        let land = land.orient(Direction::Default);
         for zone in &mut zones {
             // The shapes count windings: a hole must run against its outer ring, whatever the file had.
             zone.area = zone.area.orient(Direction::Default);
@@ -85,6 +89,7 @@ impl Zones {
             boxes: RTree::bulk_load(boxes),
             edges: RTree::bulk_load(edges),
             coast: RTree::bulk_load(edges_of(&land, 0).collect()),
+            land: IntervalTreeMultiPolygon::new(&land),
             places,
             sets: vec![Vec::new()],
             numbers: BTreeMap::from([(Vec::new(), ZoneSet(0))]),
@@ -153,6 +158,12 @@ impl Zones {
     /// Distance to the nearest coast in metres; where there is none within 40 nm, that.
     pub fn off_coast_m(&self, at: Position) -> f64 {
         self.to_coast_m(at, OFFING_M).unwrap_or(OFFING_M)
+    }
+
+    /// Whether a position is on land, and well away from any coast: charts and sensors are off by a little.
+    pub fn is_inland(&self, at: Position) -> bool {
+        let [x, y] = at.lon_lat();
+        self.land.contains(&Coord { x, y }) && self.to_coast_m(at, INLAND_M).is_none()
     }
 
     /// Whether there is a coast to measure from at all.

@@ -102,10 +102,14 @@ impl Filter {
     pub fn carried_to(&self, time: Time) -> (Position, Mat2) {
         let s = (time - self.time).secs();
         let on = [self.at[0] + self.velocity[0] * s, self.at[1] + self.velocity[1] * s];
+        (sphere::moved_m(self.origin, on), self.spread(s, STEADY))
+    }
+
+    /// The position's variance seconds on, or back.
+    fn spread(&self, s: f64, noise: f64) -> Mat2 {
         let cross = self.pv.plus(self.pv.transposed()).times(s);
-        let noise = STEADY * s.abs() * s * s / 3.0;
-        let grown = self.pp.plus(cross).plus(self.vv.times(s * s)).plus(Mat2::round(noise));
-        (sphere::moved_m(self.origin, on), grown)
+        let grown = self.pp.plus(cross).plus(self.vv.times(s * s));
+        grown.plus(Mat2::round(noise * s.abs() * s * s / 3.0))
     }
 
     /// The squared distance of a measurement from what was expected, by both their variances.
@@ -166,8 +170,7 @@ impl Filter {
     fn predict(&mut self, time: Time, noise: f64) {
         let s = (time - self.time).secs().max(0.0);
         self.at = [self.at[0] + self.velocity[0] * s, self.at[1] + self.velocity[1] * s];
-        let cross = self.pv.plus(self.pv.transposed()).times(s);
-        self.pp = self.pp.plus(cross).plus(self.vv.times(s * s)).plus(Mat2::round(noise * s * s * s / 3.0));
+        self.pp = self.spread(s, noise);
         self.pv = self.pv.plus(self.vv.times(s)).plus(Mat2::round(noise * s * s / 2.0));
         self.vv = self.vv.plus(Mat2::round(noise * s));
         self.time = time.max(self.time);

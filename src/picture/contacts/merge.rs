@@ -10,6 +10,8 @@ use crate::picture::{Change, Fix, Picture, Signs, Track};
 pub(super) const ORPHANED: Span = Span::from_secs(1800);
 /// Standard deviation of a velocity that AIS tells, m/s.
 const AIS_VELOCITY: f64 = 0.3;
+/// A craft that goes on without its AIS goes on for so far, metres.
+const WENT_ON_M: f64 = 1852.0;
 /// And of its position, metres.
 const AIS_M: f64 = 12.0;
 
@@ -153,9 +155,15 @@ impl Picture {
     fn note_replaced(&mut self, before: u32, slot: u32, time: Time) {
         let (old, new) = (self.track(before), self.track(slot));
         let silent = old.on_ais() && new.on_ais() && old.mmsi != new.mmsi && old.first_heard <= time;
-        if silent && new.first_heard > old.last_heard {
+        if silent && new.first_heard > old.last_heard && self.went_on(before) {
             self.replaced(slot, (old.mmsi, old.last_heard));
         }
+    }
+
+    /// Whether radars followed a track well away from where its AIS fell silent: what lies still may be another's echo.
+    fn went_on(&self, slot: u32) -> bool {
+        let then = self.history(slot).position_at(self.track(slot).last_heard);
+        then.is_some_and(|then| sphere::distance_m(then, self.track(slot).fix.position) >= WENT_ON_M)
     }
 
     fn replaced(&mut self, slot: u32, before: (Mmsi, Time)) {
@@ -204,6 +212,9 @@ impl Picture {
 
     /// A sighting that no track explains becomes one.
     fn bear(&mut self, at: u32) -> Option<u32> {
+        if self.is_ashore(at) {
+            return None;
+        }
         let s = &self.contacts.sightings[at as usize];
         let Sensor { feed, station, .. } = self.contacts.sensors[s.sensor as usize];
         let (first, from, last, number, was, filter) = (s.first, s.from, s.last, s.number, s.was, s.filter);
@@ -222,6 +233,16 @@ impl Picture {
         }
         self.move_fused(slot);
         Some(slot)
+    }
+
+    /// Whether a sighting is well inland: a car on a coast road, a mast, rain over a hill. Once so, it stays so.
+    fn is_ashore(&mut self, at: u32) -> bool {
+        let s = &mut self.contacts.sightings[at as usize];
+        if !s.ashore && self.zones.is_inland(s.filter.position()) {
+            s.ashore = true;
+            self.contacts.ashore += 1;
+        }
+        s.ashore
     }
 
     /// One track becomes part of another: what it knows goes over.

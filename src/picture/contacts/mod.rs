@@ -81,6 +81,8 @@ pub struct Sighting {
     waited: u8,
     /// Which track it was before it did not fit any more, and when.
     was: Option<(u32, Time)>,
+    /// It was seen well inland: it is no vessel.
+    ashore: bool,
 }
 
 impl Sighting {
@@ -125,6 +127,8 @@ pub struct Contacts {
     pub late: u64,
     /// Numbers that came to stand for another target.
     pub recycled: u64,
+    /// Sightings that began well inland, and became no track.
+    pub ashore: u64,
 }
 
 /// What came of a word.
@@ -184,8 +188,8 @@ impl Contacts {
         }
         let since = contact.time - sighting.last;
         let stepped = sphere::distance_m(sighting.filter.position(), measure.position);
-        let elsewhere = sighting.filter.distance2(&measure) > RECYCLED
-            && stepped > TOP_MS * since.secs() + 3.0 * measure.variance.radius();
+        let elsewhere = stepped > TOP_MS * since.secs() + 3.0 * measure.variance.radius()
+            && sighting.filter.distance2(&measure) > RECYCLED;
         if since > NUMBER_FREE || elsewhere {
             self.recycled += 1;
             // Its own track goes on without it; what the number stands for now begins anew.
@@ -227,6 +231,7 @@ impl Contacts {
             misses: 0,
             waited: 0,
             was: None,
+            ashore: false,
         };
         let at = match self.free.pop() {
             Some(at) => {
