@@ -382,6 +382,8 @@ mod tests {
                 "from_coast",
                 "near_coast",
                 "from_coast",
+                "large",
+                "from_coast",
                 "set",
                 "from_coast"
             ]

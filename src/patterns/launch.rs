@@ -2,6 +2,7 @@
 
 use super::case::{Cases, Conduct, Held, Stage, Verdict};
 use super::doubt::{doubt, velocity_sigma_kn};
+use super::stance::lost_beside_m;
 use super::{Gate, Pattern, World};
 use crate::alerts::{Finding, Length};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
@@ -26,6 +27,18 @@ pub const PATTERN: Pattern = Pattern {
             kind: LimitKind::Speed,
             default: "5 kn",
             doc: "Making at least this when it is raised.",
+        },
+        Limit {
+            name: "large",
+            kind: LimitKind::Metres,
+            default: "none",
+            doc: "She is on AIS, and at least this long.",
+        },
+        Limit {
+            name: "from_coast",
+            kind: LimitKind::NauticalMiles,
+            default: "none",
+            doc: "She is at least this far from any coast.",
         },
         Limit {
             name: "lookback",
@@ -60,6 +73,8 @@ const ALONGSIDE_M: f64 = 150.0;
 const WIDEST_M: f64 = 800.0;
 /// Nobody can say how fast an echo is whose velocity is less sure than this, knots.
 const UNSURE_KN: f64 = 3.0;
+/// Who came was followed for so many words.
+const CAME_REPORTS: u32 = 20;
 /// This many echoes that run alike are weather.
 const COMPANY: usize = 4;
 /// What was raised is over after this.
@@ -69,6 +84,8 @@ struct Launch {
     min_apart_m: f64,
     within: Span,
     min_speed_kn: f64,
+    large_m: Option<f64>,
+    from_coast_m: Option<f64>,
     lookback: Span,
     max_silence: Span,
 }
@@ -91,18 +108,36 @@ impl Launch {
             min_apart_m: limits.number("min_apart") * NM_M,
             within: span("within"),
             min_speed_kn: limits.number("min_speed"),
+            large_m: limits.optional("large"),
+            from_coast_m: limits.optional("from_coast").map(|nm| nm * NM_M),
             lookback: span("lookback"),
             max_silence: span("max_silence"),
         }
     }
 
-    /// Whether somebody came to a place lately, and was lost there.
-    fn came(&self, at: Position, within_m: f64, then: Time, picture: &Picture) -> bool {
-        picture.contacts.lost().any(|(_, slot)| {
-            let fix = picture.track(slot).fix;
-            fix.time <= then
-                && then - fix.time <= self.lookback
-                && sphere::distance_m(fix.position, at) <= within_m + drifted_m(picture, slot, then)
+    /// Whether the rule looks at what leaves a vessel.
+    fn asks_about(&self, vessel: u32, picture: &Picture) -> bool {
+        let length = picture.identity(vessel).dimensions.and_then(|d| d.length_m());
+        let is_large = |min: f64| length.is_some_and(|m| f64::from(m) >= min);
+        picture.track(vessel).is_vessel() && self.large_m.is_none_or(is_large)
+    }
+
+    fn is_far_out(&self, at: Position, picture: &Picture) -> bool {
+        self.from_coast_m.is_none_or(|min| picture.zones.off_coast_m(at) >= min)
+    }
+
+    /// Whether somebody came to a vessel before a time, from well away, and was lost beside her.
+    fn came(&self, vessel: u32, cell_m: f64, then: Time, picture: &Picture) -> bool {
+        picture.contacts.lost().any(|(_, lost)| {
+            let last = picture.track(lost).fix.time;
+            last <= then
+                && then - last <= self.lookback
+                && picture.track(lost).reports >= CAME_REPORTS
+                && lost_beside_m(picture, lost, vessel) <= cell_m
+                && picture.history(lost).since(Time::NEVER).next().is_some_and(|first| {
+                    let was = picture.position_at(vessel, first.time());
+                    sphere::distance_m(first.position(), was) > 2.0 * cell_m
+                })
         })
     }
 }
@@ -127,12 +162,6 @@ fn beside(picture: &Picture, slot: u32, vessel: u32) -> Beside {
     });
     let first = Beside { vessel, metres: f64::INFINITY, time: track.first_heard, at: track.fix.position };
     steps.fold(first, |nearest, step| if step.metres < nearest.metres { step } else { nearest })
-}
-
-/// How far what a lost craft went to may have gone with it, metres.
-fn drifted_m(picture: &Picture, slot: u32, then: Time) -> f64 {
-    let fix = picture.track(slot).fix;
-    fix.sog_kn().unwrap_or(0.0).min(12.0) * sphere::KN_MS * (then - fix.time).secs()
 }
 
 impl Conduct for Launch {
@@ -170,7 +199,7 @@ impl Conduct for Launch {
         picture.grid.near(track.fix.carried_to(first), cell_m + 2.0 * UNSEEN_M, |other| {
             let hers = picture.track(other);
             let stood_by = other != slot
-                && hers.is_vessel()
+                && self.asks_about(other, picture)
                 && first - hers.first_heard >= STOOD_BY
                 && w.now - hers.fix.time <= self.max_silence;
             if stood_by {
@@ -182,7 +211,8 @@ impl Conduct for Launch {
         });
         let Beside { vessel, metres, time, at } = nearest?;
         let vessel_first_heard = picture.track(vessel).first_heard;
-        let left = metres <= cell_m && !self.came(at, cell_m, time, picture);
+        let left =
+            metres <= cell_m && self.is_far_out(at, picture) && !self.came(vessel, cell_m, time, picture);
         left.then_some(Left { vessel, vessel_first_heard, cell_m, from: at, apart_m: 0.0 })
     }
 
@@ -222,7 +252,7 @@ impl Conduct for Launch {
             time: w.now,
             last: held.last.max(onset),
             position: track.fix.position,
-            certainty: Certainty::Likely,
+            certainty: Certainty::Possible,
             length: Length { duration_s: held.lasted().secs(), limit_s: TOLD_FOR.secs() },
             reports: track.reports.saturating_sub(held.reports),
             measured: vec![

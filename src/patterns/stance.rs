@@ -87,11 +87,7 @@ fn melted(picture: &Picture, a: u32, b: u32, now: Time, max_silence: Span) -> Op
         return None;
     }
     let grain_m = cell_m(picture, a, b);
-    let apart = |s: i64| {
-        let time = gone.time + Span::from_secs(s);
-        sphere::distance_m(gone.carried_to(time), picture.position_at(other, time))
-    };
-    let nearest_m = (0..=LOST_WITHIN.0 / 1000).step_by(5).map(apart).fold(f64::INFINITY, f64::min);
+    let nearest_m = lost_beside_m(picture, lost, other);
     (nearest_m <= grain_m).then(|| Stance {
         apart_m: nearest_m,
         top_kn: picture.track(other).speed_kn().unwrap_or(0.0),
@@ -100,4 +96,14 @@ fn melted(picture: &Picture, a: u32, b: u32, now: Time, max_silence: Span) -> Op
         grain_m,
         in_one_echo: true,
     })
+}
+
+/// How near to another track one was that was lost, carried on for as long as it may have been followed still, metres.
+pub fn lost_beside_m(picture: &Picture, lost: u32, other: u32) -> f64 {
+    let gone = picture.track(lost).fix;
+    let apart = |s: i64| {
+        let time = gone.time + Span::from_secs(s);
+        sphere::distance_m(gone.carried_to(time), picture.position_at(other, time))
+    };
+    (0..=LOST_WITHIN.0 / 1000).step_by(5).map(apart).fold(f64::INFINITY, f64::min)
 }
