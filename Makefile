@@ -1,11 +1,11 @@
 # What the README's quick start and CI call. Every target does its own set-up on a Debian machine with rustup's Rust.
 
-.PHONY: demo test check fmt lint docs unit bench score oracle zones setup clean
+.PHONY: demo test check fmt lint docs unit fuzz-build fuzz bench score oracle zones setup clean
 
 demo: setup-build ## one command: broker, receivers, watch and alerts in words
 	cargo run --release --quiet -- demo
 
-test: setup fmt lint docs unit ## everything that must hold before a change lands
+test: setup fmt lint docs unit fuzz-build ## everything that must hold before a change lands
 
 fmt:
 	cargo fmt --check
@@ -20,6 +20,16 @@ docs:
 unit:
 	cargo nextest run --locked --no-fail-fast
 	cargo test --locked --doc
+
+# The stable compiler builds them without the sanitizer: that they build is what this asks.
+fuzz-build:
+	cargo build --locked --manifest-path fuzz/Cargo.toml --target-dir target
+
+fuzz: setup-build ## every decoder under random bytes, two minutes each: asks for a nightly compiler
+	@cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz
+	for target in $$(cargo +nightly fuzz list); do \
+		cargo +nightly fuzz run $$target -- -max_total_time=120 -rss_limit_mb=2048 || exit 1; \
+	done
 
 bench: setup-build ## figures to compare within one run
 	cargo bench --bench decode
