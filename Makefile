@@ -34,6 +34,7 @@ fuzz: setup-build ## every decoder under random bytes, two minutes each: asks fo
 bench: setup-build ## figures to compare within one run
 	cargo bench --bench decode
 	cargo bench --bench engine
+	cargo bench --bench association
 	cargo bench --bench index
 	cargo bench --bench replay
 	cargo bench --bench latency

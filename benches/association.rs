@@ -1,0 +1,213 @@
+//! What it costs to set radars' targets against AIS tracks, beside what it costs to decode the same sentences: three
+//! radars with 5,000 targets between them, 50,000 vessels on AIS. Compare figures of one run only.
+//!
+//! `cargo bench --bench association`; `-- --test` runs it small. The engine has no rules here: what is left of its time
+//! when that of AIS alone is taken away is association, registration, and the estimates of fused tracks.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use vigie::engine::{Bounds, Engine, Setup};
+use vigie::model::{Feed, FeedId, Input, Position, Radar, Time};
+use vigie::sphere::{self, NM_M};
+use vigie::wire::ais::encode;
+use vigie::wire::ais::{ClassA, Fix, Reading};
+use vigie::wire::{Arrival, Format, Sensor, Session, Stations, Tally};
+
+const START_S: i64 = 1_767_225_600;
+const SITES: [[f64; 2]; 3] = [[-61.0, 13.7], [-61.2, 13.1], [-59.5, 13.1]];
+/// The radars see so far, metres.
+const RANGE_M: f64 = 22.0 * NM_M;
+/// Each vessel reports every ten seconds, each target is told every three.
+const AIS_EVERY_S: usize = 10;
+const TURN_S: usize = 3;
+
+struct Vessel {
+    at: Position,
+    course_deg: f64,
+    knots: f64,
+    mmsi: Option<u32>,
+    /// Of which radar, under which number.
+    target: Option<(usize, u32)>,
+}
+
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (self.0 >> 33) as f64 / (1u64 << 31) as f64
+    }
+
+    fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.next()).sum::<f64>() - 6.0
+    }
+}
+
+/// Two thirds of the radars' targets are on AIS.
+fn fleet(on_ais: usize, targets: usize, chance: &mut Chance) -> Vec<Vessel> {
+    let site = |radar: usize| Position::new(SITES[radar][0], SITES[radar][1]).expect("a site");
+    let mut fleet = Vec::new();
+    for n in 0..targets {
+        let (radar, number) = (n % SITES.len(), (n / SITES.len() + 1) as u32);
+        let off = sphere::velocity(RANGE_M * (0.1 + 0.9 * chance.next()).sqrt(), 360.0 * chance.next());
+        let mmsi = (n / SITES.len() % 3 < 2).then_some(314_000_000 + n as u32);
+        let (course_deg, knots) = (360.0 * chance.next(), 4.0 + 14.0 * chance.next());
+        let at = sphere::moved_m(site(radar), off);
+        fleet.push(Vessel { at, course_deg, knots, mmsi, target: Some((radar, number)) });
+    }
+    let seen = fleet.iter().filter(|v| v.mmsi.is_some()).count();
+    for n in seen..on_ais {
+        let at = Position::new(-66.0 + 4.0 * chance.next(), 10.0 + 8.0 * chance.next()).expect("a position");
+        let (course_deg, knots) = (360.0 * chance.next(), 4.0 + 14.0 * chance.next());
+        fleet.push(Vessel { at, course_deg, knots, mmsi: Some(338_000_000 + n as u32), target: None });
+    }
+    fleet
+}
+
+fn aivdm(v: &Vessel, second: i64, text: &mut Vec<u8>) {
+    let (Some(mmsi), ten_thousandths) = (v.mmsi, |deg: f64| Reading::Known((deg * 600_000.0).round() as i32))
+    else {
+        return;
+    };
+    let fix = Fix {
+        lon: ten_thousandths(v.at.lon()),
+        lat: ten_thousandths(v.at.lat()),
+        accurate: true,
+        raim: false,
+    };
+    let report = ClassA {
+        nav_status: 0,
+        rot: Reading::Known(0),
+        sog: Reading::Known((v.knots * 10.0) as u16),
+        fix,
+        cog: Reading::Known((v.course_deg * 10.0) as u16 % 3600),
+        heading: Reading::Known(v.course_deg as u16 % 360),
+        second: (second % 60) as u8,
+        manoeuvre: 0,
+        radio: Some(second as u32 & 0x7ffff),
+    };
+    for line in encode::sentences(&encode::class_a(1, mmsi, &report), b'A', 0, false) {
+        text.extend_from_slice(encode::tag_block("north", second).as_bytes());
+        text.extend_from_slice(line.as_bytes());
+        text.extend_from_slice(b"\r\n");
+    }
+}
+
+fn ttm(v: &Vessel, second: i64, chance: &mut Chance, texts: &mut [Vec<u8>; 3]) {
+    let Some((radar, number)) = v.target else { return };
+    let site = Position::new(SITES[radar][0], SITES[radar][1]).expect("a site");
+    let range_nm = (sphere::distance_m(site, v.at) + 25.0 * chance.normal()) / NM_M;
+    let bearing =
+        sphere::normal_deg(sphere::bearing_deg(site.lon_lat(), v.at.lon_lat()) + 0.3 * chance.normal());
+    let clock = second.rem_euclid(86_400);
+    let body = format!(
+        "RATTM,{number:02},{:.3},{bearing:.1},T,{:.1},{:.1},T,0.50,-3.2,N,,T,,{:02}{:02}{:02}.00,A",
+        range_nm.max(0.1),
+        v.knots,
+        v.course_deg,
+        clock / 3600,
+        clock / 60 % 60,
+        clock % 60,
+    );
+    texts[radar].extend_from_slice(encode::sentence(&body).replacen('!', "$", 1).as_bytes());
+    texts[radar].extend_from_slice(b"\r\n");
+}
+
+/// Sessions of one AIS feed and three radars.
+struct Wire {
+    stations: Stations,
+    tally: Tally,
+    sessions: Vec<Session>,
+}
+
+impl Wire {
+    fn new() -> (Wire, Vec<Input>) {
+        let (mut stations, mut feeds) = (Stations::default(), Vec::new());
+        for (n, at) in SITES.iter().enumerate() {
+            let id = FeedId(n as u16 + 1);
+            let (site, radar) =
+                (Position::new(at[0], at[1]), Some(Radar { reach_m: RANGE_M, ..Radar::default() }));
+            stations.declare(id, Sensor { site, radar });
+            feeds.push(Input::Feed(Feed { id, name: format!("radar-{n}"), position: site, radar }));
+        }
+        let sessions = (0..4).map(|n| Session::new(FeedId(n), Format::Nmea)).collect();
+        (Wire { stations, tally: Tally::default(), sessions }, feeds)
+    }
+
+    fn read(&mut self, feed: usize, text: &[u8], second: i64, out: &mut Vec<Input>) {
+        let arrival = Arrival::Stamped(Time::from_secs(second));
+        self.sessions[feed].read("t", text, arrival, &mut self.stations, &mut self.tally, out);
+    }
+}
+
+fn engine(feeds: &[Input]) -> Engine {
+    let bounds = Bounds { tracks: 200_000, ..Bounds::default() };
+    let mut engine = Engine::new(Setup { bounds, ..Setup::default() });
+    engine.step(feeds, &mut Vec::new());
+    engine
+}
+
+fn main() {
+    let small = std::env::args().any(|a| a == "--test");
+    let (on_ais, targets, seconds) = if small { (500, 60, 60) } else { (50_000, 5_000, 240) };
+    let mut chance = Chance(7);
+    let mut fleet = fleet(on_ais, targets, &mut chance);
+    let (mut wire, feeds) = Wire::new();
+    let (mut both, mut ais_alone) = (engine(&feeds), engine(&feeds));
+    let mut out = Vec::new();
+    let (mut decoding, mut with, mut without) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    let (mut reports, mut words) = (0u64, 0u64);
+    // A minute passes before anything is measured: by then targets have found their tracks.
+    for s in 0..seconds {
+        let second = START_S + s as i64;
+        let (mut ais, mut radars) = (Vec::new(), [Vec::new(), Vec::new(), Vec::new()]);
+        for (n, v) in fleet.iter_mut().enumerate() {
+            v.at = sphere::moved_m(v.at, sphere::velocity(v.knots * sphere::KN_MS, v.course_deg));
+            if n % AIS_EVERY_S == s % AIS_EVERY_S {
+                aivdm(v, second, &mut ais);
+            }
+            if n % TURN_S == s % TURN_S {
+                ttm(v, second, &mut chance, &mut radars);
+            }
+        }
+        let (mut heard, mut seen) = (Vec::new(), Vec::new());
+        let started = Instant::now();
+        wire.read(0, black_box(&ais), second, &mut heard);
+        for (n, text) in radars.iter().enumerate() {
+            wire.read(n + 1, black_box(text), second, &mut seen);
+        }
+        let decoded = started.elapsed();
+        let started = Instant::now();
+        ais_alone.step(black_box(&heard), &mut out);
+        let alone = started.elapsed();
+        let started = Instant::now();
+        both.step(black_box(&heard), &mut out);
+        both.step(black_box(&seen), &mut out);
+        let all = started.elapsed();
+        if s >= seconds / 4 {
+            (decoding, without, with) = (decoding + decoded, without + alone, with + all);
+            reports += heard.iter().filter(|i| matches!(i, Input::Report(_))).count() as u64;
+            words += seen.iter().filter(|i| matches!(i, Input::Contact(_))).count() as u64;
+        }
+    }
+    let fused = both.counts();
+    let association = with.saturating_sub(without);
+    let measured = (seconds - seconds / 4) as f64;
+    println!(
+        "{reports} reports, {words} words of radars in {measured:.0} s; {} tracks at the end, of {} craft",
+        fused.tracks,
+        fleet.len()
+    );
+    let ms = |d: Duration| 1e3 * d.as_secs_f64() / measured;
+    println!("decoding      {:>8.2} ms a second of the watch", ms(decoding));
+    println!("AIS alone     {:>8.2} ms", ms(without));
+    println!("AIS and radar {:>8.2} ms", ms(with));
+    println!(
+        "association   {:>8.2} ms, {:.0} ns a word: {:.2} of decoding",
+        ms(association),
+        1e9 * association.as_secs_f64() / words.max(1) as f64,
+        association.as_secs_f64() / decoding.as_secs_f64()
+    );
+    assert!(words > 0 && reports > 0, "nothing was measured");
+}
