@@ -44,9 +44,10 @@ impl Bias {
         if !self.is_known() {
             return seen;
         }
-        let range = sphere::distance_m(site, seen) - self.range_m;
-        let bearing = sphere::bearing_deg(site.lon_lat(), seen.lon_lat()) - self.bearing_deg;
-        sphere::moved_m(site, sphere::velocity(range, bearing))
+        let [east, north] = sphere::offset_m(site.lon_lat(), seen.lon_lat());
+        let range = libm::sqrt(east * east + north * north).max(1.0);
+        let [sin, cos] = sphere::velocity((range - self.range_m) / range, self.bearing_deg);
+        sphere::moved_m(site, [east * cos - north * sin, north * cos + east * sin])
     }
 
     /// How unsure the registration leaves a position: standard deviations in range and across it, metres.

@@ -62,6 +62,7 @@ impl Picture {
         if slot == NONE {
             return true;
         }
+        self.resolve(at);
         let Some(state) = self.state_without(slot, at, last) else {
             return !self.track(slot).on_ais() || self.track(slot).is_dark(last);
         };

@@ -114,16 +114,30 @@ impl Filter {
 
     /// The squared distance of a measurement from what was expected, by both their variances.
     pub fn distance2(&self, m: &Measure) -> f64 {
-        let (expected, variance) = self.carried_to(m.time);
-        let off = sphere::offset_m(expected.lon_lat(), m.position.lon_lat());
-        variance.plus(m.variance).distance2(off)
+        let s = (m.time - self.time).secs();
+        self.spread(s, STEADY).plus(m.variance).distance2(self.off(self.seen(m), s))
+    }
+
+    /// How far a measurement is from where the filter is, metres.
+    pub fn step_m(&self, m: &Measure) -> f64 {
+        let [east, north] = self.off(self.seen(m), 0.0);
+        libm::sqrt(east * east + north * north)
+    }
+
+    /// Where a measurement is in the filter's plane.
+    fn seen(&self, m: &Measure) -> [f64; 2] {
+        sphere::offset_m(self.origin.lon_lat(), m.position.lon_lat())
+    }
+
+    /// What is seen there, from where it was expected seconds on.
+    fn off(&self, seen: [f64; 2], s: f64) -> [f64; 2] {
+        std::array::from_fn(|i| seen[i] - (self.at[i] + self.velocity[i] * s))
     }
 
     /// Takes a measurement no older than the newest. Answers its squared distance from what was expected.
     pub fn take(&mut self, m: &Measure) -> f64 {
-        let (expected, variance) = self.carried_to(m.time);
-        let variance = variance.plus(m.variance);
-        let off = sphere::offset_m(expected.lon_lat(), m.position.lon_lat());
+        let (s, mut seen) = ((m.time - self.time).secs(), self.seen(m));
+        let (variance, off) = (self.spread(s, STEADY).plus(m.variance), self.off(seen, s));
         let surprise = variance.distance2(off);
         let white = variance.whitened(off);
         self.off = std::array::from_fn(|i| MEMORY * self.off[i] + (1.0 - MEMORY) * white[i]);
@@ -133,8 +147,8 @@ impl Filter {
         self.predict(m.time, if one_sided > ONE_SIDED { TURNING } else { STEADY });
         if libm::hypot(self.at[0], self.at[1]) > FAR_M {
             (self.origin, self.at) = (self.position(), [0.0; 2]);
+            seen = self.seen(m);
         }
-        let seen = sphere::offset_m(self.origin.lon_lat(), m.position.lon_lat());
         let weight = self.pp.plus(m.variance).inverse();
         let (to_position, to_velocity) = (self.pp.of(weight), self.pv.transposed().of(weight));
         self.correct([seen[0] - self.at[0], seen[1] - self.at[1]], to_position, to_velocity);

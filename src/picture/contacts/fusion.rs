@@ -1,5 +1,7 @@
 //! A track that radars feed, with or without AIS: one estimate from all of them, late words in their place.
 
+use std::collections::VecDeque;
+
 use super::filter::{Filter, Measure};
 use crate::model::{Mmsi, Span, Time};
 use crate::picture::Fix;
@@ -16,7 +18,7 @@ const NOT_THIS: f64 = 40.0;
 pub struct Fusion {
     filter: Filter,
     /// The newest measurements, oldest first, and the estimate before each.
-    recent: Vec<(Measure, Filter)>,
+    recent: VecDeque<(Measure, Filter)>,
     /// The sightings that feed it, by place.
     pub(super) members: Vec<u32>,
     /// What AIS said last, if it is on AIS.
@@ -44,7 +46,7 @@ impl Fusion {
     pub(super) fn new(filter: Filter, member: u32, ais: Option<Fix>) -> Fusion {
         Fusion {
             filter,
-            recent: Vec::with_capacity(RECENT),
+            recent: VecDeque::with_capacity(RECENT),
             members: vec![member],
             ais,
             formerly: None,
@@ -95,9 +97,9 @@ impl Fusion {
 
     fn keep(&mut self, m: Measure) {
         if self.recent.len() == RECENT {
-            self.recent.remove(0);
+            self.recent.pop_front();
         }
-        self.recent.push((m, self.filter));
+        self.recent.push_back((m, self.filter));
         self.filter.take(&m);
     }
 }

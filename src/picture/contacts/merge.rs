@@ -75,11 +75,6 @@ impl Picture {
             }
             Sensed::Of(slot, measure) => {
                 self.tracks[slot as usize].see(contact.feed, contact.station, contact.time);
-                let radar = self.feed(contact.feed).and_then(|feed| feed.radar).unwrap_or_default();
-                let range_m = site.map_or(0.0, |site| sphere::distance_m(site, measure.position));
-                if let Some(fusion) = self.contacts.fusions.get_mut(&slot) {
-                    fusion.cell_m = radar.range_resolution_m.max(radar.beam_width_deg.to_radians() * range_m);
-                }
                 self.measured(slot, &measure)
             }
         }
@@ -89,7 +84,10 @@ impl Picture {
     fn measured(&mut self, slot: u32, measure: &Measure) -> Change {
         let Some(fusion) = self.contacts.fusions.get_mut(&slot) else { return Change::None };
         match fusion.take(measure) {
-            Took::Newer => self.move_fused(slot),
+            Took::Newer => {
+                let (estimate, ais) = (*fusion.estimate(), fusion.ais);
+                self.move_fused(slot, &estimate, ais)
+            }
             Took::InPlace | Took::Refused => Change::Late,
         }
     }
@@ -110,11 +108,9 @@ impl Picture {
     }
 
     /// The track is where its estimate is.
-    fn move_fused(&mut self, slot: u32) -> Change {
-        let Some(fusion) = self.contacts.fusions.get(&slot) else { return Change::None };
-        let estimate = fusion.estimate();
+    fn move_fused(&mut self, slot: u32, estimate: &Filter, ais: Option<Fix>) -> Change {
         let (sog_kn, cog_deg) = estimate.course();
-        let heading = fusion.ais.filter(|ais| estimate.time - ais.time <= score::AIS_FRESH);
+        let heading = ais.filter(|ais| estimate.time - ais.time <= score::AIS_FRESH);
         let heading_deg = heading.and_then(|ais| ais.heading_deg());
         let position = estimate.position();
         let kinematics = Kinematics { position: Some(position), sog_kn, cog_deg, heading_deg };
@@ -148,6 +144,18 @@ impl Picture {
         match self.contacts.fusions.get_mut(&slot) {
             Some(fusion) => fusion.members.push(at),
             None => drop(self.contacts.fusions.insert(slot, Fusion::new(filter, at, ais))),
+        }
+        self.resolve(at);
+    }
+
+    /// What a sighting's sensor can tell apart there.
+    pub(super) fn resolve(&mut self, at: u32) {
+        let s = &self.contacts.sightings[at as usize];
+        let feed = self.contacts.sensors[s.sensor as usize].feed;
+        let radar = self.feed(feed).and_then(|feed| feed.radar).unwrap_or_default();
+        let range_m = self.site(feed).map_or(0.0, |site| sphere::distance_m(site, s.raw));
+        if let Some(fusion) = self.contacts.fusions.get_mut(&s.slot) {
+            fusion.cell_m = radar.range_resolution_m.max(radar.beam_width_deg.to_radians() * range_m);
         }
     }
 
@@ -231,7 +239,7 @@ impl Picture {
         if let Some(fusion) = self.contacts.fusions.get_mut(&slot) {
             fusion.formerly = formerly;
         }
-        self.move_fused(slot);
+        self.move_fused(slot, &filter, None);
         Some(slot)
     }
 

@@ -187,7 +187,7 @@ impl Contacts {
             return Sensed::Nothing;
         }
         let since = contact.time - sighting.last;
-        let stepped = sphere::distance_m(sighting.filter.position(), measure.position);
+        let stepped = sighting.filter.step_m(&measure);
         let elsewhere = stepped > TOP_MS * since.secs() + 3.0 * measure.variance.radius()
             && sighting.filter.distance2(&measure) > RECYCLED;
         if since > NUMBER_FREE || elsewhere {
