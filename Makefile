@@ -35,6 +35,7 @@ bench: setup-build ## figures to compare within one run
 	cargo bench --bench decode
 	cargo bench --bench engine
 	cargo bench --bench association
+	cargo bench --bench tracking
 	cargo bench --bench index
 	cargo bench --bench replay
 	cargo bench --bench latency

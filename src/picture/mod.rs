@@ -146,6 +146,11 @@ impl Picture {
         self.len() == 0
     }
 
+    /// Places for tracks, those that are free among them.
+    pub fn slot_count(&self) -> u32 {
+        self.tracks.len() as u32
+    }
+
     /// A track.
     pub fn track(&self, slot: u32) -> &Track {
         &self.tracks[slot as usize]

@@ -1,0 +1,340 @@
+//! How well the picture's tracks follow what is there: GOSPA and SIAP's measures on a simulated night with radars, beside
+//! plain nearest neighbour on the same words.
+//!
+//! `cargo bench --bench tracking [-- SCENARIO [SEED]]`; `-- --test` runs ten minutes; `-- --dump FOLDER` writes plots and
+//! truth as CSV for `benches/peer`. Every ten seconds the tracks that radars see are set against the vessels that some
+//! radar had a plot of within the last 30 s. GOSPA: Rahmathullah, Garcia-Fernandez and Svensson (2017), p = 2, alpha = 2,
+//! c = 500 m. SIAP: Votruba, Nisley, Rothrock and Zombro (2001): completeness, ambiguity, spuriousness.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use pathfinding::matrix::Matrix;
+use pathfinding::prelude::kuhn_munkres_min;
+use vigie::engine::Bounds;
+use vigie::model::{Contact, ContactStatus, Feed, FeedId, Geography, Input, Position, Radar, Span, Time};
+use vigie::picture::contacts::{Filter, Mat2, Measure};
+use vigie::picture::{Picture, Zones};
+use vigie::scenario::{Scenario, simulate};
+use vigie::sphere::{self, KN_MS};
+use vigie::wire::{Arrival, Format, Sensor, Session, Stations, Tally};
+
+/// GOSPA's cut-off, metres.
+const CUT_OFF_M: f64 = 500.0;
+const EVERY: Span = Span::from_secs(10);
+const SEEN_WITHIN: Span = Span::from_secs(30);
+/// Nearest neighbour's gate, metres: beyond the bias of an unregistered radar at 24 nm.
+const GATE_M: f64 = 500.0;
+/// Nothing is measured while tracks begin.
+const WARM_UP: Span = Span::from_secs(600);
+
+/// What a tracker says: a key and a place.
+type Said = Vec<(String, Position)>;
+
+/// Vigie's own.
+struct Fused(Picture);
+
+impl Fused {
+    fn take(&mut self, input: &Input) {
+        match input {
+            Input::Report(report) => drop(self.0.apply(report)),
+            Input::Contact(contact) => {
+                let mut decisions = Vec::new();
+                self.0.take_turn(contact, &mut decisions);
+                for decision in decisions {
+                    self.0.carry_out(decision);
+                }
+                self.0.sense(contact);
+            }
+            _ => {}
+        }
+    }
+
+    fn says(&self, now: Time) -> Said {
+        let tracks = (0..self.0.slot_count()).map(|slot| (slot, self.0.track(slot)));
+        let seen = tracks.filter(|(_, t)| t.is_in_use() && t.sensed > 0 && now - t.fix.time <= SEEN_WITHIN);
+        seen.map(|(slot, t)| (self.0.key(slot), t.fix.carried_to(now))).collect()
+    }
+}
+
+/// Each radar's target has the same filter as in Vigie; each is the AIS vessel that is nearest to it within a gate, or
+/// else the other radar's target that is, at this moment alone.
+#[derive(Default)]
+struct Nearest {
+    ais: BTreeMap<u32, (Time, Position, [f64; 2])>,
+    targets: BTreeMap<(u16, u32), Filter>,
+}
+
+impl Nearest {
+    fn take(&mut self, input: &Input) {
+        match input {
+            Input::Report(report) => {
+                if let vigie::model::Body::Position(p) = &report.body
+                    && let Some(at) = p.kinematics.position
+                {
+                    let speed = p.kinematics.sog_kn.unwrap_or(0.0) * KN_MS;
+                    let velocity = sphere::velocity(speed, p.kinematics.cog_deg.unwrap_or(0.0));
+                    self.ais.insert(report.mmsi.0, (report.time, at, velocity));
+                }
+            }
+            Input::Contact(contact) => self.see(contact),
+            _ => {}
+        }
+    }
+
+    fn see(&mut self, contact: &Contact) {
+        let key = (contact.feed.0, contact.number);
+        if contact.status == ContactStatus::Lost {
+            self.targets.remove(&key);
+            return;
+        }
+        let (Some(position), Some(accuracy)) = (contact.position, contact.accuracy) else { return };
+        let square = |m: f32| f64::from(m) * f64::from(m);
+        let (along, across) = (square(accuracy.along_m), square(accuracy.across_m));
+        let variance = Mat2::turned(along, across, f64::from(accuracy.axis_deg));
+        let measure = Measure { time: contact.time, position, variance, velocity: None };
+        match self.targets.get_mut(&key) {
+            Some(filter) => drop(filter.take(&measure)),
+            None => drop(self.targets.insert(key, Filter::new(&measure, None))),
+        }
+    }
+
+    fn says(&self, now: Time) -> Said {
+        let fresh = self.ais.iter().filter(|(_, (time, ..))| now - *time <= Span::from_secs(180));
+        let ais: Vec<(u32, Position)> = fresh
+            .map(|(mmsi, (time, at, [e, n]))| {
+                let s = (now - *time).secs();
+                (*mmsi, sphere::moved_m(*at, [e * s, n * s]))
+            })
+            .collect();
+        let mut said: Said = Vec::new();
+        for ((feed, number), filter) in &self.targets {
+            if now - filter.time > SEEN_WITHIN {
+                continue;
+            }
+            let (at, _) = filter.carried_to(now);
+            let near = |other: &Position| Some(sphere::distance_m(at, *other)).filter(|m| *m <= GATE_M);
+            let nearest = ais.iter().filter_map(|(mmsi, p)| Some((near(p)?, *mmsi, *p)));
+            let nearest = nearest.min_by(|a, b| a.0.total_cmp(&b.0));
+            let (key, at) = match nearest {
+                Some((_, mmsi, p)) => (format!("mmsi:{mmsi}"), p),
+                None => (format!("radar:{feed}:{number}"), at),
+            };
+            let own = format!("radar:{feed}:");
+            let other = |(k, p): &(String, Position)| {
+                k.starts_with("radar:") && !k.starts_with(&own) && near(p).is_some()
+            };
+            if !said.iter().any(|(k, _)| *k == key) && !(key.starts_with("radar:") && said.iter().any(other))
+            {
+                said.push((key, at));
+            }
+        }
+        said
+    }
+}
+
+/// Sums over all looks.
+#[derive(Default)]
+struct Score {
+    looks: f64,
+    gospa: f64,
+    localization: f64,
+    missed: f64,
+    false_tracks: f64,
+    truths: f64,
+    tracks: f64,
+    covered: f64,
+    assigned: f64,
+    spurious: f64,
+    switches: f64,
+    was: HashMap<String, String>,
+}
+
+impl Score {
+    fn look(&mut self, truth: &[(String, Position)], said: &Said) {
+        let metres: Vec<Vec<f64>> = truth
+            .iter()
+            .map(|(_, t)| said.iter().map(|(_, s)| sphere::distance_m(*t, *s)).collect())
+            .collect();
+        let pairs = assign(&metres);
+        let cut2 = CUT_OFF_M * CUT_OFF_M;
+        let localization: f64 = pairs.iter().map(|&(t, s)| metres[t][s] * metres[t][s]).sum();
+        let (missed, false_tracks) = (truth.len() - pairs.len(), said.len() - pairs.len());
+        self.looks += 1.0;
+        self.gospa += (localization + cut2 / 2.0 * (missed + false_tracks) as f64).sqrt();
+        self.localization += if pairs.is_empty() { 0.0 } else { (localization / pairs.len() as f64).sqrt() };
+        self.missed += missed as f64;
+        self.false_tracks += false_tracks as f64;
+        for &(t, s) in &pairs {
+            let before = self.was.insert(truth[t].0.clone(), said[s].0.clone());
+            self.switches += f64::from(u8::from(before.is_some_and(|before| before != said[s].0)));
+        }
+        // Each track is of the truth nearest to it, several of one maybe.
+        let mut covered = HashSet::new();
+        let mut assigned = 0.0;
+        for s in 0..said.len() {
+            let nearest = (0..truth.len()).min_by(|a, b| metres[*a][s].total_cmp(&metres[*b][s]));
+            if let Some(t) = nearest.filter(|t| metres[*t][s] <= CUT_OFF_M) {
+                covered.insert(t);
+                assigned += 1.0;
+            }
+        }
+        (self.truths, self.tracks) = (self.truths + truth.len() as f64, self.tracks + said.len() as f64);
+        (self.covered, self.assigned) = (self.covered + covered.len() as f64, self.assigned + assigned);
+        self.spurious += said.len() as f64 - assigned;
+    }
+
+    fn print(&self, name: &str) {
+        let hours = self.truths * EVERY.secs() / 3600.0;
+        println!(
+            "{name:<20} {:>7.0} {:>9.0} {:>8.1} {:>8.1} {:>13.3} {:>10.3} {:>13.3} {:>12.2}",
+            self.gospa / self.looks,
+            self.localization / self.looks,
+            self.missed / self.looks,
+            self.false_tracks / self.looks,
+            self.covered / self.truths,
+            self.assigned / self.covered.max(1.0),
+            self.spurious / self.tracks.max(1.0),
+            self.switches / hours,
+        );
+    }
+}
+
+/// The pairs of the cheapest assignment that are within the cut-off.
+fn assign(metres: &[Vec<f64>]) -> Vec<(usize, usize)> {
+    let (rows, columns) = (metres.len(), metres.first().map_or(0, Vec::len));
+    if rows == 0 || columns == 0 {
+        return Vec::new();
+    }
+    let cost = |m: f64| (m.min(CUT_OFF_M) * m.min(CUT_OFF_M) * 100.0) as i64;
+    let upright = rows <= columns;
+    let (r, c) = if upright { (rows, columns) } else { (columns, rows) };
+    let at = |i: usize, j: usize| if upright { metres[i][j] } else { metres[j][i] };
+    let weights = Matrix::from_fn(r, c, |(i, j)| cost(at(i, j)));
+    let (_, chosen) = kuhn_munkres_min(&weights);
+    let pairs = chosen.into_iter().enumerate().filter(|&(i, j)| at(i, j) < CUT_OFF_M);
+    pairs.map(|(i, j)| if upright { (i, j) } else { (j, i) }).collect()
+}
+
+fn main() {
+    let mut rest: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let small = rest.iter().any(|a| a == "--test");
+    let dump = rest
+        .iter()
+        .position(|a| a == "--dump")
+        .map(|i| PathBuf::from(rest.drain(i..i + 2).nth(1).expect("a folder")));
+    rest.retain(|a| a != "--test");
+    let named = rest.first().cloned().unwrap_or("replay-data/mothership-barbados/scenario.toml".to_owned());
+    let scenario = Scenario::read(Path::new(&named)).expect("a scenario");
+    let seed = rest.get(1).map_or(scenario.seed, |s| s.parse().expect("a seed"));
+    let (mut fused, mut nearest) = (Score::default(), Score::default());
+    let looks = run(&scenario, seed, small, dump.as_deref(), &mut |truth, ours, theirs| {
+        fused.look(truth, ours);
+        nearest.look(truth, theirs);
+    });
+    println!(
+        "{named}, seed {seed}: {looks} looks, {:.0} vessels in a look on average",
+        fused.truths / fused.looks
+    );
+    println!(
+        "                     GOSPA m  rms off m   missed    false  completeness  ambiguity  spuriousness  switches/h"
+    );
+    fused.print("fused tracks");
+    nearest.print("nearest neighbour");
+    assert!(fused.looks > 0.0 && fused.truths > 0.0, "nothing was measured");
+}
+
+/// Plays a scenario through both; answers how many looks there were.
+fn run(
+    scenario: &Scenario,
+    seed: u64,
+    small: bool,
+    dump: Option<&Path>,
+    look: &mut dyn FnMut(&[(String, Position)], &Said, &Said),
+) -> usize {
+    let mut simulation = simulate(scenario, seed);
+    simulation.keep_sightings();
+    let mut picture = Picture::new(Zones::new(Geography::default()), Bounds::default());
+    let (mut stations, mut tally) = (Stations::default(), Tally::default());
+    let mut sessions = Vec::new();
+    let at = |p: vigie::scenario::globe::Place| Position::new(p.lon, p.lat);
+    for (n, station) in scenario.stations.iter().enumerate() {
+        let id = FeedId(n as u16);
+        picture.declare(&Feed {
+            id,
+            name: station.name.clone(),
+            position: at(station.position.0),
+            radar: None,
+        });
+        sessions.push(Session::new(id, Format::Nmea));
+    }
+    for radar in &scenario.radars {
+        let id = FeedId(sessions.len() as u16);
+        let known = Radar {
+            range_sigma_m: radar.range_sigma.0,
+            bearing_sigma_deg: radar.bearing_sigma.0,
+            beam_width_deg: radar.beam_width.0,
+            range_resolution_m: radar.range_resolution.0,
+            ..Radar::default()
+        };
+        let site = at(radar.position.0);
+        picture.declare(&Feed { id, name: radar.name.clone(), position: site, radar: Some(known) });
+        stations.declare(id, Sensor { site, radar: Some(known) });
+        sessions.push(Session::new(id, Format::Nmea));
+    }
+    let (mut ours, mut theirs) = (Fused(picture), Nearest::default());
+    let mut out = dump.map(|folder| {
+        let open = |name: &str| std::fs::File::create(folder.join(name)).expect("a file to write");
+        (std::io::BufWriter::new(open("plots.csv")), std::io::BufWriter::new(open("truth.csv")))
+    });
+    let (mut seen, mut next, mut looks) = (HashMap::<String, Time>::new(), scenario.start + WARM_UP, 0);
+    let end = scenario.start + if small { Span::from_secs(1200) } else { scenario.duration };
+    let mut inputs = Vec::new();
+    while let Some(line) = simulation.next() {
+        for plot in simulation.take_sightings() {
+            for subject in &plot.subjects {
+                seen.insert(subject.clone(), plot.time);
+            }
+            if let Some((plots, _)) = &mut out {
+                let (lon, lat) = (plot.place.lon, plot.place.lat);
+                writeln!(plots, "{},{},{lon:.6},{lat:.6}", plot.time.0, plot.radar).expect("written");
+            }
+        }
+        inputs.clear();
+        let arrival = Arrival::Stamped(line.time);
+        sessions[line.station].read(
+            "t",
+            line.text.as_bytes(),
+            arrival,
+            &mut stations,
+            &mut tally,
+            &mut inputs,
+        );
+        inputs.iter().for_each(|input| ours.take(input));
+        inputs.iter().for_each(|input| theirs.take(input));
+        if line.time < next {
+            continue;
+        }
+        // Where the vessels were at the last second that went by.
+        let now = simulation.now() - Span::from_secs(1);
+        next = now + EVERY;
+        let fresh = |key: &String| seen.get(key).is_some_and(|time| now - *time <= SEEN_WITHIN);
+        let truth: Vec<(String, Position)> = simulation
+            .vessels()
+            .filter_map(|(party, motion)| Some((party.subject(), at(motion.place)?)))
+            .filter(|(key, _)| fresh(key))
+            .collect();
+        if let Some((_, truths)) = &mut out {
+            for (key, place) in &truth {
+                writeln!(truths, "{},{key},{:.6},{:.6}", now.0, place.lon(), place.lat()).expect("written");
+            }
+        }
+        look(&truth, &ours.says(now), &theirs.says(now));
+        looks += 1;
+        if now >= end {
+            break;
+        }
+    }
+    looks
+}
