@@ -20,7 +20,7 @@ pub fn doubt(picture: &Picture, slot: u32, now: Time, max_company: usize) -> Opt
     if picture.track(slot).on_ais() {
         return None;
     }
-    if is_clutter(picture, slot, now) {
+    if is_clutter(picture, slot, now.min(picture.track(slot).fix.time)) {
         return Some("clutter");
     }
     if is_ghost(picture, slot, now) {
@@ -29,10 +29,9 @@ pub fn doubt(picture: &Picture, slot: u32, now: Time, max_company: usize) -> Opt
     (moving_alike(picture, slot, max_company) >= max_company).then_some("moves-with-others")
 }
 
-/// The echo jumps, or does not come from where its speed says that it does.
+/// The echo jumps, or did, until it was lost; or it does not come from where its speed says that it does.
 fn is_clutter(picture: &Picture, slot: u32, now: Time) -> bool {
-    let contacts = &picture.contacts;
-    let jumpy = contacts.feeding(slot).all(|sighting| contacts.unsteadiness(sighting) > JUMPY);
+    let jumpy = picture.contacts.unsteadiness(slot) > JUMPY;
     let speed_kn = picture.track(slot).speed_kn().unwrap_or(0.0);
     let from = now - Span::from_secs(600);
     let nowhere = picture.history(slot).since(from).next().is_some_and(|p| {

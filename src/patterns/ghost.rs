@@ -7,6 +7,8 @@ use crate::sphere;
 
 /// Looked at now and at these times before.
 const STEPS: [Span; 3] = [Span::from_secs(0), Span::from_secs(180), Span::from_secs(360)];
+/// A fix may be carried back by this.
+const FRESH: Span = Span::from_secs(60);
 /// Ships are looked for within this.
 const NEAR_M: f64 = 15.0 * 1852.0;
 /// Equal ranges, or distances behind, to within this, metres: accuracy of range, and a ship's length.
@@ -25,7 +27,9 @@ pub fn is_ghost(picture: &Picture, slot: u32, now: Time) -> bool {
     let Some(site) = picture.site(feed) else { return false };
     let at = |slot: u32, time: Time| -> Option<Position> {
         let fix = picture.track(slot).fix;
-        if time >= fix.time { Some(fix.carried_to(time)) } else { picture.history(slot).position_at(time) }
+        // Another feed may be a little ahead, and the history has not got to its newest fix.
+        let fresh = fix.time - time <= FRESH;
+        if fresh { Some(fix.carried_to(time)) } else { picture.history(slot).position_at(time) }
     };
     let polar = |slot: u32, time: Time| {
         let at = at(slot, time)?;

@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::doubt::doubt;
 use super::stance::Stance;
 use super::states::States;
 use super::{Deadline, Gate, Pattern, Subject, Watch, World};
@@ -327,6 +328,10 @@ impl Rendezvous {
             return Some("at-berth");
         }
         let crowd = self.max_company;
+        let echo = subject.slots().find_map(|slot| doubt(w.picture, slot, w.now, crowd));
+        if echo.is_some() {
+            return echo;
+        }
         let slow = self.max_speed_kn.unwrap_or(stance.top_kn) + 5.0;
         (w.company(subject.0, COMPANY_M, slow, crowd) >= crowd).then_some("gathering")
     }

@@ -27,6 +27,8 @@ pub struct Fusion {
     pub formerly: Option<(Mmsi, Time)>,
     /// What the radar that saw it last can tell apart there, metres.
     pub cell_m: f64,
+    /// How it jumped about when the last radar lost it.
+    pub(super) unsteadiness: f64,
     /// Measurements refused as not of this craft.
     pub refused: u32,
 }
@@ -51,6 +53,7 @@ impl Fusion {
             ais,
             formerly: None,
             cell_m: 0.0,
+            unsteadiness: 0.0,
             refused: 0,
         }
     }

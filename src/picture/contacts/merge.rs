@@ -198,7 +198,9 @@ impl Picture {
         if slot == NONE {
             return;
         }
+        let unsteadiness = self.contacts.unsteadiness_of(&self.contacts.sightings[at as usize]);
         let Some(fusion) = self.contacts.fusions.get_mut(&slot) else { return };
+        fusion.unsteadiness = unsteadiness;
         fusion.members.retain(|&other| other != at);
         let (left, ais) = (fusion.members.len(), fusion.ais);
         let track = &mut self.tracks[slot as usize];

@@ -46,6 +46,9 @@ const TOP_MS: f64 = 80.0 * KN_MS;
 /// A position whose sensor says nothing of its accuracy, metres.
 const UNKNOWN_SIGMA_M: f64 = 75.0;
 
+/// A craft that turns, or goes into another's echo, jumps about more before it is lost, by this factor.
+const JUMPS_WHEN_LOST: f64 = 2.0;
+
 /// One target of one sensor under one number.
 #[derive(Clone, Debug)]
 pub struct Sighting {
@@ -307,8 +310,15 @@ impl Contacts {
         self.feeding(slot).map(|sighting| self.sensors[sighting.sensor as usize].feed)
     }
 
-    /// How much more a sighting jumps about than the sensor's targets that are known to be vessels: about 1 for a craft.
-    pub fn unsteadiness(&self, sighting: &Sighting) -> f64 {
+    /// How much more a track jumps about, or did until it was lost, than targets that are known to be vessels: about 1 for a
+    /// craft; by the radar that has it steadiest.
+    pub fn unsteadiness(&self, slot: u32) -> f64 {
+        let own = self.feeding(slot).map(|sighting| self.unsteadiness_of(sighting)).reduce(f64::min);
+        let lost = || Some(self.fusions.get(&slot)?.unsteadiness / JUMPS_WHEN_LOST);
+        own.or_else(lost).unwrap_or(0.0)
+    }
+
+    fn unsteadiness_of(&self, sighting: &Sighting) -> f64 {
         sighting.jumpiness / self.sensors[sighting.sensor as usize].steadiness.max(0.05)
     }
 

@@ -106,12 +106,17 @@ impl Motion {
             cog = if phase.cos() > 0.0 { 90.0 } else { 270.0 };
             heading = heading.map(|h| sphere::normal_deg(h + 25.0 * phase.sin()));
         }
-        if self.jitter_m > 0.0 {
-            let step = [noise.normal() * self.jitter_m, noise.normal() * self.jitter_m];
-            position = sphere::moved_m(position, step);
-        }
+        position = self.jittered(position, noise);
         let sog_kn = self.says_sog.unwrap_or(Some((sog * 10.0).round() / 10.0));
         Kinematics { position: Some(position), sog_kn, cog_deg: Some(cog), heading_deg: heading }
+    }
+
+    /// Put off a little, where it jitters.
+    pub fn jittered(&self, at: Position, noise: &mut Noise) -> Position {
+        match self.jitter_m {
+            0.0 => at,
+            m => sphere::moved_m(at, [noise.normal() * m, noise.normal() * m]),
+        }
     }
 
     /// The place of one of several that spread evenly round a position.

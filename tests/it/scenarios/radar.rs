@@ -64,7 +64,7 @@ impl Table {
         self.targets.entry(who.to_owned()).or_default().push(format!("radar:{radar}:{number}@"));
         let mut time = period.0;
         while time < period.1 {
-            let at = m.position(from, period, time);
+            let at = m.jittered(m.position(from, period, time), noise);
             let (range, bearing) = (
                 sphere::distance_m(site.position, at),
                 sphere::bearing_deg(site.position.lon_lat(), at.lon_lat()),
