@@ -58,6 +58,8 @@ pub const PATTERN: Pattern = Pattern {
 
 /// A target this young has begun where it was seen first.
 const YOUNG: Span = Span::from_secs(180);
+/// It is followed for so long before it is told: rain and birds are joined up for less.
+const FOLLOWED: Span = Span::from_secs(90);
 /// The vessel was there for at least this long.
 const STOOD_BY: Span = Span::from_secs(600);
 /// Until a tracker follows what has left a cell, it may have gone on for so long, in steps of so long.
@@ -229,7 +231,8 @@ impl Conduct for Launch {
             return Verdict::Over(EndReason::Parted);
         }
         held.memory.apart_m = sphere::distance_m(track.fix.position, hers.fix.carried_to(w.now));
-        let fits = held.memory.apart_m >= self.min_apart_m
+        let fits = lasted >= FOLLOWED
+            && held.memory.apart_m >= self.min_apart_m
             && sphere::distance_m(track.fix.position, held.memory.from) >= 0.5 * self.min_apart_m
             && track.speed_kn().is_some_and(|kn| kn >= self.min_speed_kn)
             && velocity_sigma_kn(w.picture, slot) <= UNSURE_KN;
