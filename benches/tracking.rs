@@ -31,6 +31,8 @@ const WARM_UP: Span = Span::from_secs(600);
 
 /// What a tracker says: a key and a place.
 type Said = Vec<(String, Position)>;
+/// What is asked at each look: the truth, and what two trackers say.
+type Look<'a> = dyn FnMut(&Said, &Said, &Said) + 'a;
 
 /// Vigie's own.
 struct Fused(Picture);
@@ -122,11 +124,11 @@ impl Nearest {
                 None => (format!("radar:{feed}:{number}"), at),
             };
             let own = format!("radar:{feed}:");
-            let other = |(k, p): &(String, Position)| {
+            let is_other = |(k, p): &(String, Position)| {
                 k.starts_with("radar:") && !k.starts_with(&own) && near(p).is_some()
             };
-            if !said.iter().any(|(k, _)| *k == key) && !(key.starts_with("radar:") && said.iter().any(other))
-            {
+            let known = said.iter().any(|(k, _)| *k == key);
+            if !known && (key.starts_with("mmsi:") || !said.iter().any(is_other)) {
                 said.push((key, at));
             }
         }
@@ -152,7 +154,7 @@ struct Score {
 }
 
 impl Score {
-    fn look(&mut self, truth: &[(String, Position)], said: &Said) {
+    fn look(&mut self, truth: &Said, said: &Said) {
         let metres: Vec<Vec<f64>> = truth
             .iter()
             .map(|(_, t)| said.iter().map(|(_, s)| sphere::distance_m(*t, *s)).collect())
@@ -173,9 +175,9 @@ impl Score {
         // Each track is of the truth nearest to it, several of one maybe.
         let mut covered = HashSet::new();
         let mut assigned = 0.0;
-        for s in 0..said.len() {
+        for (s, (_, place)) in said.iter().enumerate() {
             let nearest = (0..truth.len()).min_by(|a, b| metres[*a][s].total_cmp(&metres[*b][s]));
-            if let Some(t) = nearest.filter(|t| metres[*t][s] <= CUT_OFF_M) {
+            if let Some(t) = nearest.filter(|t| sphere::distance_m(truth[*t].1, *place) <= CUT_OFF_M) {
                 covered.insert(t);
                 assigned += 1.0;
             }
@@ -246,13 +248,7 @@ fn main() {
 }
 
 /// Plays a scenario through both; answers how many looks there were.
-fn run(
-    scenario: &Scenario,
-    seed: u64,
-    small: bool,
-    dump: Option<&Path>,
-    look: &mut dyn FnMut(&[(String, Position)], &Said, &Said),
-) -> usize {
+fn run(scenario: &Scenario, seed: u64, small: bool, dump: Option<&Path>, look: &mut Look<'_>) -> usize {
     let mut simulation = simulate(scenario, seed);
     simulation.keep_sightings();
     let mut picture = Picture::new(Zones::new(Geography::default()), Bounds::default());
@@ -320,7 +316,7 @@ fn run(
         let now = simulation.now() - Span::from_secs(1);
         next = now + EVERY;
         let fresh = |key: &String| seen.get(key).is_some_and(|time| now - *time <= SEEN_WITHIN);
-        let truth: Vec<(String, Position)> = simulation
+        let truth: Said = simulation
             .vessels()
             .filter_map(|(party, motion)| Some((party.subject(), at(motion.place)?)))
             .filter(|(key, _)| fresh(key))
