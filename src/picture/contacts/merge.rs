@@ -10,6 +10,8 @@ use crate::picture::{Change, Fix, Picture, Signs, Track};
 pub(super) const ORPHANED: Span = Span::from_secs(1800);
 /// Standard deviation of a velocity that AIS tells, m/s.
 const AIS_VELOCITY: f64 = 0.3;
+/// What has been on AIS for longer was another vessel's, or was there all the time.
+const CAME_ON_WITHIN: Span = Span::from_secs(600);
 /// A craft that goes on without its AIS goes on for so far, metres.
 const WENT_ON_M: f64 = 1852.0;
 /// And of its position, metres.
@@ -299,7 +301,8 @@ impl Picture {
             self.replaced(into, was);
         }
         let old = &mut self.tracks[into as usize];
-        old.signs.set(Signs::CAME_ON, old.alerts.get() > 0);
+        let came_on = young.last_heard - young.first_heard <= CAME_ON_WITHIN;
+        old.signs.set(Signs::CAME_ON, came_on && old.alerts.get() > 0);
         let track = &mut self.tracks[gone as usize];
         (track.mmsi, track.next_same) = (Mmsi(0), NONE);
         if let Some(fusion) = self.contacts.fusions.get_mut(&into) {
