@@ -5,7 +5,7 @@
 use super::states::States;
 use super::{Deadline, Gate, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
-use crate::model::{EndReason, Span, Time};
+use crate::model::{EndReason, Rule, Span, Time};
 
 /// What could not be judged is looked at again after this.
 const DOUBT_FOR: Span = Span::from_secs(60);
@@ -32,9 +32,6 @@ pub trait Conduct: Send {
 
     /// Whether messages without a position are looked at too.
     const HEARD: bool = false;
-
-    /// Not seen or heard for this long, it is lost.
-    fn max_silence(&self) -> Span;
 
     /// The first sign of it in a track that nothing is held on.
     fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Self::Memory>;
@@ -103,13 +100,16 @@ impl<M> Held<M> {
 pub struct Cases<C: Conduct> {
     rule: u16,
     conduct: C,
+    /// Not seen or heard for this long, it is lost.
+    max_silence: Span,
     states: States<Option<Held<C::Memory>>>,
 }
 
 impl<C: Conduct> Cases<C> {
-    /// Of a rule.
-    pub fn new(rule: u16, conduct: C) -> Cases<C> {
-        Cases { rule, conduct, states: States::default() }
+    /// Of a rule, by its number; its pattern declares `max_silence`.
+    pub fn new(rule: &Rule, number: u16, conduct: C) -> Cases<C> {
+        let max_silence = Span::from_secs_f64(rule.limits.number("max_silence"));
+        Cases { rule: number, conduct, max_silence, states: States::default() }
     }
 
     fn take(&mut self, slot: u32) -> Option<Held<C::Memory>> {
@@ -176,7 +176,7 @@ impl<C: Conduct> Cases<C> {
     /// A report of a track. Answers whether something is held on it.
     fn look(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
         let first_heard = w.picture.track(slot).first_heard;
-        let silent = |held: &Held<C::Memory>| w.now - held.seen > self.conduct.max_silence();
+        let silent = |held: &Held<C::Memory>| w.now - held.seen > self.max_silence;
         if let Some(held) = self.states.get(slot).and_then(|held| held.as_ref())
             && held.first_heard == first_heard
             && (silent(held) || !applies)
@@ -205,7 +205,7 @@ impl<C: Conduct> Cases<C> {
             None if matches!(verdict, Verdict::Fits) => self.raise(slot, &mut held, w),
             None => {}
         }
-        w.arm(self.rule, slot, held.seen + self.conduct.max_silence());
+        w.arm(self.rule, slot, held.seen + self.max_silence);
         *self.states.make(slot) = Some(held);
         true
     }
@@ -234,7 +234,7 @@ impl<C: Conduct> Watch for Cases<C> {
 
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
         let slot = deadline.subject.0;
-        let silent_at = self.states.get(slot)?.as_ref()?.seen + self.conduct.max_silence();
+        let silent_at = self.states.get(slot)?.as_ref()?.seen + self.max_silence;
         if silent_at > deadline.time {
             return Some(silent_at);
         }

@@ -2,7 +2,7 @@
 
 use super::case::{Cases, Conduct, Held, Stage, Verdict};
 use super::doubt::{doubt, velocity_sigma_kn};
-use super::{Gate, Pattern, World};
+use super::{Gate, Pattern, World, night_asked_for};
 use crate::alerts::{Finding, Length};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
 use crate::sphere::{self, NM_M, sun};
@@ -45,7 +45,7 @@ pub const PATTERN: Pattern = Pattern {
             doc: "Neither seen nor heard for this long, it is lost.",
         },
     ],
-    watch: |rule, number| Box::new(Cases::new(number, CoastHugging::new(rule))),
+    watch: |rule, number| Box::new(Cases::new(rule, number, CoastHugging::new(rule))),
 };
 
 /// Slower, or farther off, for this long, it is over: a headland is rounded, a swell slows.
@@ -61,7 +61,6 @@ struct CoastHugging {
     min_speed_kn: f64,
     night: Option<bool>,
     max_company: usize,
-    max_silence: Span,
 }
 
 #[derive(Clone)]
@@ -75,14 +74,12 @@ struct Way {
 impl CoastHugging {
     fn new(rule: &Rule) -> CoastHugging {
         let limits = &rule.limits;
-        let when = |word| limits.has_word("time_of_day", word);
         CoastHugging {
             max_offing_m: limits.number("max_offing") * NM_M,
             min_way_m: limits.number("min_way") * NM_M,
             min_speed_kn: limits.number("min_speed"),
-            night: if when("any") { None } else { Some(when("night")) },
+            night: night_asked_for(rule),
             max_company: limits.number("max_company") as usize,
-            max_silence: Span::from_secs_f64(limits.number("max_silence")),
         }
     }
 
@@ -96,10 +93,6 @@ impl Conduct for CoastHugging {
 
     fn gate(&self) -> Gate {
         Gate::Fast(libm::ceil(self.min_speed_kn * 10.0) as u16)
-    }
-
-    fn max_silence(&self) -> Span {
-        self.max_silence
     }
 
     /// The time that the way takes at the lowest speed.

@@ -25,7 +25,7 @@ pub const PATTERN: Pattern = Pattern {
             doc: "Not heard for this long, it is lost: a device sends every minute, a coast hears some of it.",
         },
     ],
-    watch: |rule, number| Box::new(Cases::new(number, Distress::new(rule))),
+    watch: |rule, number| Box::new(Cases::new(rule, number, Distress::new(rule))),
 };
 
 /// A device sends so often at least.
@@ -34,17 +34,12 @@ const EVERY: Span = Span::from_secs(600);
 struct Distress {
     active: bool,
     test: bool,
-    max_silence: Span,
 }
 
 impl Distress {
     fn new(rule: &Rule) -> Distress {
         let limits = &rule.limits;
-        Distress {
-            active: limits.has_word("signals", "active"),
-            test: limits.has_word("signals", "test"),
-            max_silence: Span::from_secs_f64(limits.number("max_silence")),
-        }
+        Distress { active: limits.has_word("signals", "active"), test: limits.has_word("signals", "test") }
     }
 
     fn asks_for(&self, track: &Track) -> bool {
@@ -73,10 +68,6 @@ impl Conduct for Distress {
 
     fn gate(&self) -> Gate {
         Gate::Distress
-    }
-
-    fn max_silence(&self) -> Span {
-        self.max_silence
     }
 
     fn doubles_from(&self) -> Span {

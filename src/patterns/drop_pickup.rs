@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::case::{Cases, Conduct, Held, Stage, Verdict};
 use super::doubt::doubt;
-use super::{Gate, Pattern, World};
+use super::{Gate, Pattern, World, night_asked_for};
 use crate::alerts::{Finding, Length};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
 use crate::sphere::{self, KN_MS, NM_M, sun};
@@ -91,7 +91,7 @@ pub const PATTERN: Pattern = Pattern {
             doc: "Neither seen nor heard for this long, it is lost.",
         },
     ],
-    watch: |rule, number| Box::new(Cases::new(number, DropPickup::new(rule))),
+    watch: |rule, number| Box::new(Cases::new(rule, number, DropPickup::new(rule))),
 };
 
 /// It was under way before: at least this fast at some time, tenths of a knot.
@@ -117,7 +117,6 @@ struct DropPickup {
     from_coast_m: f64,
     night: Option<bool>,
     max_company: usize,
-    max_silence: Span,
     /// Stops that were long enough, in the order in which they ended.
     stops: VecDeque<Stop>,
 }
@@ -144,7 +143,6 @@ impl DropPickup {
     fn new(rule: &Rule) -> DropPickup {
         let limits = &rule.limits;
         let span = |name| Span::from_secs_f64(limits.number(name));
-        let when = |word| limits.has_word("time_of_day", word);
         DropPickup {
             max_speed_kn: limits.number("max_speed"),
             min_stop: span("min_stop"),
@@ -155,9 +153,8 @@ impl DropPickup {
             set_deg: limits.optional("set"),
             max_distance_m: limits.number("max_distance") * NM_M,
             from_coast_m: limits.optional("from_coast").unwrap_or(0.0) * NM_M,
-            night: if when("any") { None } else { Some(when("night")) },
+            night: night_asked_for(rule),
             max_company: limits.number("max_company") as usize,
-            max_silence: span("max_silence"),
             stops: VecDeque::new(),
         }
     }
@@ -207,10 +204,6 @@ impl Conduct for DropPickup {
 
     fn gate(&self) -> Gate {
         Gate::Slow(libm::floor(self.max_speed_kn * 10.0) as u16)
-    }
-
-    fn max_silence(&self) -> Span {
-        self.max_silence
     }
 
     fn doubles_from(&self) -> Span {

@@ -2,7 +2,7 @@
 
 use super::case::{Cases, Conduct, Held, Stage, Verdict};
 use super::doubt::{doubt, velocity_sigma_kn};
-use super::{Gate, Pattern, World};
+use super::{Gate, Pattern, World, night_asked_for};
 use crate::alerts::{Finding, Length};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
 use crate::sphere::{self, KN_MS, NM_M, sun};
@@ -57,7 +57,7 @@ pub const PATTERN: Pattern = Pattern {
             doc: "Neither seen nor heard for this long, it is lost.",
         },
     ],
-    watch: |rule, number| Box::new(Cases::new(number, GoFast::new(rule))),
+    watch: |rule, number| Box::new(Cases::new(rule, number, GoFast::new(rule))),
 };
 
 /// A run is over when it was slower for this long: one word may be wrong.
@@ -75,7 +75,6 @@ struct GoFast {
     begins_m: f64,
     night: Option<bool>,
     max_company: usize,
-    max_silence: Span,
 }
 
 #[derive(Clone)]
@@ -88,16 +87,14 @@ struct Run {
 impl GoFast {
     fn new(rule: &Rule) -> GoFast {
         let limits = &rule.limits;
-        let when = |word| limits.has_word("time_of_day", word);
         GoFast {
             min_speed_kn: limits.number("min_speed"),
             min_duration: Span::from_secs_f64(limits.number("min_duration")),
             min_inbound_m: limits.number("min_inbound") * NM_M,
             near_coast_m: limits.optional("near_coast").unwrap_or(0.0) * NM_M,
             begins_m: limits.optional("from_coast").unwrap_or(0.0) * NM_M,
-            night: if when("any") { None } else { Some(when("night")) },
+            night: night_asked_for(rule),
             max_company: limits.number("max_company") as usize,
-            max_silence: Span::from_secs_f64(limits.number("max_silence")),
         }
     }
 
@@ -117,10 +114,6 @@ impl Conduct for GoFast {
 
     fn gate(&self) -> Gate {
         Gate::Fast(libm::ceil(self.min_speed_kn * 10.0) as u16)
-    }
-
-    fn max_silence(&self) -> Span {
-        self.max_silence
     }
 
     fn doubles_from(&self) -> Span {

@@ -38,7 +38,7 @@ pub const PATTERN: Pattern = Pattern {
             doc: "Not heard for this long, it is lost.",
         },
     ],
-    watch: |rule, number| Box::new(Cases::new(number, Claims::new(rule))),
+    watch: |rule, number| Box::new(Cases::new(rule, number, Claims::new(rule))),
 };
 
 const WORDS: [(&str, Signs); 6] = [
@@ -56,7 +56,6 @@ const SEEN: Signs = Signs(Signs::REPLACED.0 | Signs::CAME_ON.0);
 struct Claims {
     signs: Signs,
     hold: Span,
-    max_silence: Span,
 }
 
 impl Claims {
@@ -66,7 +65,6 @@ impl Claims {
         Claims {
             signs: asked.fold(Signs::default(), |all, (_, sign)| all.and(*sign)),
             hold: Span::from_secs_f64(limits.number("hold")),
-            max_silence: Span::from_secs_f64(limits.number("max_silence")),
         }
     }
 
@@ -118,10 +116,6 @@ impl Conduct for Claims {
 
     fn gate(&self) -> Gate {
         Gate::Signs
-    }
-
-    fn max_silence(&self) -> Span {
-        self.max_silence
     }
 
     fn doubles_from(&self) -> Span {

@@ -53,7 +53,7 @@ pub const PATTERN: Pattern = Pattern {
             doc: "Not seen for this long, it is lost.",
         },
     ],
-    watch: |rule, number| Box::new(Cases::new(number, Launch::new(rule))),
+    watch: |rule, number| Box::new(Cases::new(rule, number, Launch::new(rule))),
 };
 
 /// A target this young has begun where it was seen first.
@@ -171,10 +171,6 @@ impl Conduct for Launch {
 
     fn gate(&self) -> Gate {
         Gate::Seen
-    }
-
-    fn max_silence(&self) -> Span {
-        self.max_silence
     }
 
     fn doubles_from(&self) -> Span {

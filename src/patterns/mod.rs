@@ -174,6 +174,12 @@ impl World<'_> {
     }
 }
 
+/// What a rule's `time_of_day` asks for: the night, the day, or either.
+fn night_asked_for(rule: &Rule) -> Option<bool> {
+    let when = |word| rule.limits.has_word("time_of_day", word);
+    if when("any") { None } else { Some(when("night")) }
+}
+
 /// Company is who was heard within this.
 const COMPANY_FRESH: Span = Span::from_secs(900);
 

@@ -58,7 +58,7 @@ pub const PATTERN: Pattern = Pattern {
             doc: "Not heard for this long, it is lost; the other place likewise.",
         },
     ],
-    watch: |rule, number| Box::new(Cases::new(number, Mismatch::new(rule))),
+    watch: |rule, number| Box::new(Cases::new(rule, number, Mismatch::new(rule))),
 };
 
 /// Radar is asked this often.
@@ -213,10 +213,6 @@ impl Conduct for Mismatch {
 
     fn gate(&self) -> Gate {
         if self.no_echo { Gate::Always } else { Gate::Signs }
-    }
-
-    fn max_silence(&self) -> Span {
-        self.max_silence
     }
 
     fn doubles_from(&self) -> Span {
