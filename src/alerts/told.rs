@@ -1,7 +1,7 @@
 //! What an event tells: limits, subjects, zones, evidence, and the words for how it ended.
 
 use crate::model::{
-    EndReason, Evidence, Formerly, LimitKind, LimitValue, Measure, Mmsi, MmsiKind, Rule, Span, Subject, Time,
+    EndReason, Evidence, Formerly, LimitKind, LimitValue, Measure, Mmsi, Rule, Span, Subject, Time,
     TrailPoint, ZoneRef,
 };
 use crate::picture::Picture;
@@ -40,7 +40,7 @@ pub(super) fn subject_of(picture: &Picture, slot: u32, key: &str, now: Time) -> 
         name: identity.name.map(|n| n.as_str().to_owned()),
         call_sign: identity.call_sign.map(|c| c.as_str().to_owned()),
         ship_type: identity.ship_type.map(|t| t.word()),
-        length_m: identity.dimensions.and_then(|d| d.length_m()),
+        length_m: identity.length_m(),
         flag: track.mmsi.flag(),
         dark,
         formerly: formerly_of(picture, slot, dark),
@@ -79,13 +79,7 @@ pub(super) fn spoken_name(subject: &Subject) -> String {
         });
         return format!("Craft without AIS (target {number} of {radar}{was})");
     };
-    let device = match Mmsi(mmsi).kind() {
-        MmsiKind::Sart => Some("AIS-SART"),
-        MmsiKind::ManOverboard => Some("Man overboard device"),
-        MmsiKind::Epirb => Some("EPIRB"),
-        _ => None,
-    };
-    if let Some(device) = device {
+    if let Some(device) = Mmsi(mmsi).kind().distress_device() {
         return format!("{device} (MMSI {mmsi})");
     }
     match (&subject.name, subject.flag) {

@@ -405,19 +405,15 @@ impl Gates {
         if !track.signs.is_empty() {
             asked |= applies & self.signs;
         }
-        let mut slow = if tenths <= self.slowest_top { applies & self.slow } else { 0 };
-        while slow != 0 {
-            let rule = slow.trailing_zeros();
-            slow &= slow - 1;
-            if tenths <= self.tenths[rule as usize] {
-                asked |= 1 << rule;
-            }
-        }
-        let mut fast = if tenths >= self.fastest_least { applies & self.fast } else { 0 };
-        while fast != 0 {
-            let rule = fast.trailing_zeros();
-            fast &= fast - 1;
-            if tenths >= self.tenths[rule as usize] {
+        let slow = if tenths <= self.slowest_top { applies & self.slow } else { 0 };
+        let fast = if tenths >= self.fastest_least { applies & self.fast } else { 0 };
+        let mut by_speed = slow | fast;
+        while by_speed != 0 {
+            let rule = by_speed.trailing_zeros();
+            by_speed &= by_speed - 1;
+            let limit = self.tenths[rule as usize];
+            let is_asked = if self.fast >> rule & 1 == 1 { tenths >= limit } else { tenths <= limit };
+            if is_asked {
                 asked |= 1 << rule;
             }
         }

@@ -56,6 +56,18 @@ pub enum MmsiKind {
     Malformed,
 }
 
+impl MmsiKind {
+    /// What people call it, if it is a device that calls for help.
+    pub fn distress_device(self) -> Option<&'static str> {
+        match self {
+            MmsiKind::Sart => Some("AIS-SART"),
+            MmsiKind::ManOverboard => Some("Man overboard device"),
+            MmsiKind::Epirb => Some("EPIRB"),
+            _ => None,
+        }
+    }
+}
+
 impl Mmsi {
     /// `None` for 0 ("not available") and what has over nine digits.
     pub fn new(number: u32) -> Option<Mmsi> {
@@ -82,11 +94,6 @@ impl Mmsi {
             990_000_000..=999_999_999 if known(n / 10_000 % 1000) => MmsiKind::AidToNavigation,
             _ => MmsiKind::Malformed,
         }
-    }
-
-    /// AIS-SART, man overboard device or EPIRB.
-    pub fn is_distress(self) -> bool {
-        matches!(self.0 / 1_000_000, 970 | 972 | 974)
     }
 
     /// The State (ISO 3166-1 alpha-3) that its maritime identification digits stand for.

@@ -5,10 +5,17 @@
 use super::states::States;
 use super::{Deadline, Gate, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
-use crate::model::{EndReason, Rule, Span, Time};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
+use crate::picture::Picture;
 
 /// What could not be judged is looked at again after this.
 const DOUBT_FOR: Span = Span::from_secs(60);
+
+/// The limit that every pattern with cases declares, where it has nothing more to say of it.
+pub const fn max_silence(default: &'static str) -> Limit {
+    let doc = "Neither seen nor heard for this long, it is lost.";
+    Limit { name: "max_silence", kind: LimitKind::Duration, default, doc }
+}
 
 /// What a pattern makes of a report.
 pub enum Verdict {
@@ -25,7 +32,7 @@ pub enum Verdict {
 /// What a pattern sees in one track.
 pub trait Conduct: Send {
     /// What it remembers of it.
-    type Memory: Clone + Send;
+    type Memory: Send;
 
     /// When it is asked about tracks that it remembers nothing of.
     fn gate(&self) -> Gate;
@@ -44,28 +51,54 @@ pub trait Conduct: Send {
         None
     }
 
-    /// The other party, if there is one.
-    fn other(&self, _memory: &Self::Memory) -> Option<u32> {
+    /// The other party, if there is one; without it the case is over.
+    fn other(&self, _memory: &Self::Memory) -> Option<Party> {
         None
     }
 
     /// What is stated of it.
-    fn finding<'a>(&self, slots: &'a [u32], held: &Held<Self::Memory>, w: &Stage<'_>) -> Finding<'a>;
+    fn states(&self, slot: u32, held: &Held<Self::Memory>, picture: &Picture) -> Statement;
 
     /// Its length at which updates begin: they come at twice that, four times …
     fn doubles_from(&self) -> Span;
 }
 
-/// Where a finding is stated: the picture at a time.
-pub struct Stage<'a> {
-    /// All tracks.
-    pub picture: &'a crate::picture::Picture,
-    /// Event time.
-    pub now: Time,
+/// What a pattern states; the rest of a [`Finding`] follows from the case.
+pub struct Statement {
+    /// Where.
+    pub position: Position,
+    /// How sure.
+    pub certainty: Certainty,
+    /// By limit name without unit, in the rule's units.
+    pub measured: Vec<(&'static str, Measure)>,
+    /// What could not be judged.
+    pub not_judged: Vec<String>,
+    /// What it did: the sentence without its subject.
+    pub deed: String,
+}
+
+/// A track as it was met: its place may become another's.
+#[derive(Clone, Copy)]
+pub struct Party {
+    /// Its place.
+    pub slot: u32,
+    first_heard: Time,
+}
+
+impl Party {
+    /// The track that has a place now.
+    pub fn of(picture: &Picture, slot: u32) -> Party {
+        Party { slot, first_heard: picture.track(slot).first_heard }
+    }
+
+    /// Whether it has it still.
+    fn is_there(self, picture: &Picture) -> bool {
+        let track = picture.track(self.slot);
+        track.is_in_use() && track.first_heard == self.first_heard
+    }
 }
 
 /// What is held on a track.
-#[derive(Clone)]
 pub struct Held<M> {
     /// The pattern's own.
     pub memory: M,
@@ -74,11 +107,10 @@ pub struct Held<M> {
     /// The last report that was of it.
     pub last: Time,
     /// The last report.
-    pub seen: Time,
+    seen: Time,
     /// The track's reports before.
-    pub reports: u32,
-    /// Whose it is: a slot may become another track's.
-    first_heard: Time,
+    reports: u32,
+    whose: Party,
     doubt_until: Time,
     doubted: Option<&'static str>,
     raised: Option<Handle>,
@@ -116,9 +148,34 @@ impl<C: Conduct> Cases<C> {
         self.states.get(slot).and_then(Option::take)
     }
 
+    fn finding<'a>(&self, slots: &'a [u32], held: &Held<C::Memory>, w: (&Picture, Time)) -> Finding<'a> {
+        let (picture, time) = w;
+        let Statement { position, certainty, measured, not_judged, deed } =
+            self.conduct.states(slots[0], held, picture);
+        Finding {
+            subjects: slots,
+            zone: None,
+            onset: held.since,
+            time,
+            last: held.last,
+            position,
+            certainty,
+            length: self.length(held),
+            reports: picture.track(slots[0]).reports.saturating_sub(held.reports).max(1),
+            measured,
+            not_judged,
+            deed,
+        }
+    }
+
+    fn length(&self, held: &Held<C::Memory>) -> Length {
+        Length { duration_s: held.lasted().secs(), limit_s: self.conduct.doubles_from().secs() }
+    }
+
+    /// The track and, if there is one, the other party: so many of the two.
     fn slots(&self, slot: u32, held: &Held<C::Memory>) -> ([u32; 2], usize) {
         match self.conduct.other(&held.memory) {
-            Some(other) => ([slot, other], 2),
+            Some(other) => ([slot, other.slot], 2),
             None => ([slot, slot], 1),
         }
     }
@@ -131,7 +188,7 @@ impl<C: Conduct> Cases<C> {
             last: w.now,
             seen: w.now,
             reports: track.reports.saturating_sub(1),
-            first_heard: track.first_heard,
+            whose: Party::of(w.picture, slot),
             doubt_until: Time::NEVER,
             doubted: None,
             raised: None,
@@ -150,17 +207,14 @@ impl<C: Conduct> Cases<C> {
             return;
         }
         let (slots, count) = self.slots(slot, held);
-        let finding = self.conduct.finding(&slots[..count], held, &w.stage());
+        let finding = self.finding(&slots[..count], held, (w.picture, w.now));
         held.raised = w.alerts.raise(w.picture, self.rule, &finding, w.out);
     }
 
     fn tell(&self, slot: u32, held: &Held<C::Memory>, handle: Handle, w: &mut World<'_>) {
-        let (slots, count) = self.slots(slot, held);
-        let stage = Stage { picture: w.picture, now: w.now };
-        let finding = || self.conduct.finding(&slots[..count], held, &stage);
-        let limit_s = self.conduct.doubles_from().secs();
-        let length = Length { duration_s: held.lasted().secs(), limit_s };
-        w.alerts.goes_on(w.picture, handle, w.now, length, finding, w.out);
+        let ((slots, count), at) = (self.slots(slot, held), (w.picture, w.now));
+        let finding = || self.finding(&slots[..count], held, at);
+        w.alerts.goes_on(w.picture, handle, w.now, self.length(held), finding, w.out);
     }
 
     fn end(&mut self, slot: u32, reason: EndReason, w: &mut World<'_>) {
@@ -168,30 +222,33 @@ impl<C: Conduct> Cases<C> {
         self.states.drop(slot);
         if let Some(handle) = held.raised {
             let (slots, count) = self.slots(slot, &held);
-            let finding = self.conduct.finding(&slots[..count], &held, &w.stage());
+            let finding = self.finding(&slots[..count], &held, (w.picture, w.now));
             w.alerts.end(w.picture, handle, reason, &finding, w.out);
         }
     }
 
     /// A report of a track. Answers whether something is held on it.
     fn look(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
-        let first_heard = w.picture.track(slot).first_heard;
         let silent = |held: &Held<C::Memory>| w.now - held.seen > self.max_silence;
         if let Some(held) = self.states.get(slot).and_then(|held| held.as_ref())
-            && held.first_heard == first_heard
+            && held.whose.is_there(w.picture)
             && (silent(held) || !applies)
         {
             let reason = if applies { EndReason::Lost } else { EndReason::Left };
             self.end(slot, reason, w);
         }
-        let known = self.take(slot).filter(|held| held.first_heard == first_heard);
+        let known = self.take(slot).filter(|held| held.whose.is_there(w.picture));
         let Some(mut held) = known.or_else(|| if applies { self.begin(slot, w) } else { None }) else {
             self.states.drop(slot);
             return false;
         };
         // A track that radars part from goes back to its last word on AIS, and in time.
         held.seen = held.seen.max(w.now);
-        let verdict = self.conduct.goes_on(slot, &mut held, w);
+        let other = self.conduct.other(&held.memory);
+        let verdict = match other.is_none_or(|other| other.is_there(w.picture)) {
+            true => self.conduct.goes_on(slot, &mut held, w),
+            false => Verdict::Over(EndReason::Lost),
+        };
         if let Verdict::Over(reason) = verdict {
             *self.states.make(slot) = Some(held);
             self.end(slot, reason, w);

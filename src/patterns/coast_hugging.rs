@@ -1,11 +1,12 @@
 //! `coast-hugging`: a craft runs along a shore, close in, for miles.
 
-use super::case::{Cases, Conduct, Held, Stage, Verdict};
-use super::doubt::{doubt, velocity_sigma_kn};
-use super::{Gate, Pattern, World, night_asked_for};
-use crate::alerts::{Finding, Length};
+use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
+use super::doubt::{doubt, is_unsure};
+use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
+use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
-use crate::sphere::{self, NM_M, sun};
+use crate::picture::Picture;
+use crate::sphere::{self, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -26,24 +27,14 @@ pub const PATTERN: Pattern = Pattern {
             doc: "For so many miles from where it began, in a straight line.",
         },
         Limit { name: "min_speed", kind: LimitKind::Speed, default: "8 kn", doc: "At least this fast." },
-        Limit {
-            name: "time_of_day",
-            kind: LimitKind::OneOf(&["any", "night", "day"]),
-            default: "any",
-            doc: "\"night\": between sunset and sunrise where it is.",
-        },
+        TIME_OF_DAY,
         Limit {
             name: "max_company",
             kind: LimitKind::Count,
             default: "4",
             doc: "This many echoes within 2 nm that move alike are weather, or a fleet: not judged.",
         },
-        Limit {
-            name: "max_silence",
-            kind: LimitKind::Duration,
-            default: "5 min",
-            doc: "Neither seen nor heard for this long, it is lost.",
-        },
+        max_silence("5 min"),
     ],
     watch: |rule, number| Box::new(Cases::new(rule, number, CoastHugging::new(rule))),
 };
@@ -52,14 +43,12 @@ pub const PATTERN: Pattern = Pattern {
 const AWAY_FOR: Span = Span::from_secs(180);
 /// The coast is measured this often.
 const LOOK_EVERY: Span = Span::from_secs(20);
-/// Nobody can say how fast an echo is whose velocity is less sure than this, knots.
-const UNSURE_KN: f64 = 3.0;
 
 struct CoastHugging {
     max_offing_m: f64,
     min_way_m: f64,
     min_speed_kn: f64,
-    night: Option<bool>,
+    time_of_day: TimeOfDay,
     max_company: usize,
 }
 
@@ -78,7 +67,7 @@ impl CoastHugging {
             max_offing_m: limits.number("max_offing") * NM_M,
             min_way_m: limits.number("min_way") * NM_M,
             min_speed_kn: limits.number("min_speed"),
-            night: night_asked_for(rule),
+            time_of_day: TimeOfDay::of(rule),
             max_company: limits.number("max_company") as usize,
         }
     }
@@ -104,7 +93,7 @@ impl Conduct for CoastHugging {
         let track = w.picture.track(slot);
         let fast = track.is_vessel() && track.speed_kn().is_some_and(|kn| kn >= self.min_speed_kn);
         // Once a look, not at each report of all that is fast at sea.
-        let due = track.fix.time.0 / LOOK_EVERY.0 != track.previous.0.0 / LOOK_EVERY.0;
+        let due = track.is_first_in(LOOK_EVERY, track.fix.time);
         let offing_m = if fast && due { self.offing_m(track.fix.position, w)? } else { return None };
         let from = track.fix.position;
         Some(Way { from, next_look: w.now + LOOK_EVERY, offing_m, furthest_off_m: offing_m })
@@ -127,8 +116,8 @@ impl Conduct for CoastHugging {
         }
         way.furthest_off_m = way.furthest_off_m.max(way.offing_m);
         let fits = sphere::distance_m(way.from, at) >= self.min_way_m
-            && velocity_sigma_kn(w.picture, slot) <= UNSURE_KN
-            && self.night.is_none_or(|night| sun::is_night(at, w.now) == night);
+            && !is_unsure(w.picture, slot)
+            && self.time_of_day.is_it(at, w.now);
         if fits { Verdict::Fits } else { Verdict::Goes }
     }
 
@@ -136,22 +125,15 @@ impl Conduct for CoastHugging {
         doubt(w.picture, slot, w.now, self.max_company)
     }
 
-    fn finding<'a>(&self, slots: &'a [u32], held: &Held<Way>, w: &Stage<'_>) -> Finding<'a> {
-        let track = w.picture.track(slots[0]);
+    fn states(&self, slot: u32, held: &Held<Way>, picture: &Picture) -> Statement {
+        let track = picture.track(slot);
         let (way, lasted) = (&held.memory, held.lasted());
         let way_nm = sphere::distance_m(way.from, track.fix.position) / NM_M;
         let off_nm = way.furthest_off_m / NM_M;
         let speed_kn = track.speed_kn().unwrap_or(0.0);
-        Finding {
-            subjects: slots,
-            zone: None,
-            onset: held.since,
-            time: w.now,
-            last: held.last,
+        Statement {
             position: track.fix.position,
             certainty: Certainty::Observed,
-            length: Length { duration_s: lasted.secs(), limit_s: self.doubles_from().secs() },
-            reports: track.reports.saturating_sub(held.reports),
             measured: vec![
                 ("max_offing", Measure::Number(off_nm)),
                 ("min_way", Measure::Number(way_nm)),

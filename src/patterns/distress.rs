@@ -1,8 +1,7 @@
 //! `distress`: an AIS-SART, a man overboard device or an EPIRB is heard.
 
-use super::case::{Cases, Conduct, Held, Stage, Verdict};
+use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::{Gate, Pattern, World};
-use crate::alerts::{Finding, Length};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, NavStatus, Position, Rule, Span};
 use crate::picture::{Kind, Picture, Track};
 
@@ -88,24 +87,17 @@ impl Conduct for Distress {
         place(w.picture, slot).is_none().then_some("no-position")
     }
 
-    fn finding<'a>(&self, slots: &'a [u32], held: &Held<()>, w: &Stage<'_>) -> Finding<'a> {
-        let track = w.picture.track(slots[0]);
+    fn states(&self, slot: u32, _held: &Held<()>, picture: &Picture) -> Statement {
+        let track = picture.track(slot);
         let (signal, deed) = match (is_test(track), track.nav_status) {
             (true, _) => ("test", "is under test"),
             (false, Some(NavStatus::DISTRESS)) => ("active", "is active: persons in distress"),
             (false, _) => ("active", "is heard, and does not say that it is a test"),
         };
         let unlocated = "Its own position is not known yet: that of the station that hears it.";
-        Finding {
-            subjects: slots,
-            zone: None,
-            onset: held.since,
-            time: w.now,
-            last: held.last,
-            position: place(w.picture, slots[0]).unwrap_or_default(),
+        Statement {
+            position: place(picture, slot).unwrap_or_default(),
             certainty: Certainty::Observed,
-            length: Length { duration_s: held.lasted().secs(), limit_s: EVERY.secs() },
-            reports: track.reports.saturating_sub(held.reports).max(1),
             measured: vec![("signals", Measure::Words(vec![signal]))],
             not_judged: if track.located() { Vec::new() } else { vec![unlocated.to_owned()] },
             deed: deed.to_owned(),

@@ -61,6 +61,14 @@ fn moving_alike(picture: &Picture, slot: u32, enough: usize) -> usize {
     count
 }
 
+/// Nobody can say how fast an echo is whose velocity is less sure than this, knots.
+const UNSURE_KN: f64 = 3.0;
+
+/// Whether nobody can say how fast a track is.
+pub fn is_unsure(picture: &Picture, slot: u32) -> bool {
+    velocity_sigma_kn(picture, slot) > UNSURE_KN
+}
+
 /// How unsure the radars leave a track's velocity, knots; 0 where AIS alone tells it.
 pub fn velocity_sigma_kn(picture: &Picture, slot: u32) -> f64 {
     let fusion = picture.contacts.fusion(slot);

@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 
-use super::case::{Cases, Conduct, Held, Stage, Verdict};
+use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::doubt::doubt;
-use super::{Gate, Pattern, World, night_asked_for};
-use crate::alerts::{Finding, Length};
+use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
+use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
-use crate::sphere::{self, KN_MS, NM_M, sun};
+use crate::picture::Picture;
+use crate::sphere::{self, KN_MS, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -72,24 +73,14 @@ pub const PATTERN: Pattern = Pattern {
             default: "none",
             doc: "At least this far from any coast.",
         },
-        Limit {
-            name: "time_of_day",
-            kind: LimitKind::OneOf(&["any", "night", "day"]),
-            default: "any",
-            doc: "When the second stops; \"night\": between sunset and sunrise there.",
-        },
+        Limit { doc: "When the second stops; \"night\": between sunset and sunrise there.", ..TIME_OF_DAY },
         Limit {
             name: "max_company",
             kind: LimitKind::Count,
             default: "4",
             doc: "So many craft that have stopped within 1.5 nm in a day make a place where one stops.",
         },
-        Limit {
-            name: "max_silence",
-            kind: LimitKind::Duration,
-            default: "15 min",
-            doc: "Neither seen nor heard for this long, it is lost.",
-        },
+        max_silence("15 min"),
     ],
     watch: |rule, number| Box::new(Cases::new(rule, number, DropPickup::new(rule))),
 };
@@ -115,7 +106,7 @@ struct DropPickup {
     set_deg: Option<f64>,
     max_distance_m: f64,
     from_coast_m: f64,
-    night: Option<bool>,
+    time_of_day: TimeOfDay,
     max_company: usize,
     /// Stops that were long enough, in the order in which they ended.
     stops: VecDeque<Stop>,
@@ -153,7 +144,7 @@ impl DropPickup {
             set_deg: limits.optional("set"),
             max_distance_m: limits.number("max_distance") * NM_M,
             from_coast_m: limits.optional("from_coast").unwrap_or(0.0) * NM_M,
-            night: night_asked_for(rule),
+            time_of_day: TimeOfDay::of(rule),
             max_company: limits.number("max_company") as usize,
             stops: VecDeque::new(),
         }
@@ -242,7 +233,7 @@ impl Conduct for DropPickup {
             held.memory.crowd = held.memory.first.is_some() && self.is_crowded(held.memory.at);
         }
         let fits = held.memory.first.is_some()
-            && self.night.is_none_or(|night| sun::is_night(at, w.now) == night)
+            && self.time_of_day.is_it(at, w.now)
             && (self.from_coast_m == 0.0 || w.picture.zones.off_coast_m(at) >= self.from_coast_m);
         if fits { Verdict::Fits } else { Verdict::Goes }
     }
@@ -252,8 +243,8 @@ impl Conduct for DropPickup {
         crowd.or_else(|| doubt(w.picture, slot, w.now, self.max_company))
     }
 
-    fn finding<'a>(&self, slots: &'a [u32], held: &Held<Here>, w: &Stage<'_>) -> Finding<'a> {
-        let track = w.picture.track(slots[0]);
+    fn states(&self, slot: u32, held: &Held<Here>, picture: &Picture) -> Statement {
+        let track = picture.track(slot);
         let lasted = held.lasted();
         let mut deed = format!("has stopped for {}", lasted.words());
         let mut measured = vec![("min_stop", Measure::Number(lasted.secs()))];
@@ -270,16 +261,9 @@ impl Conduct for DropPickup {
             measured.push(("max_wait", Measure::Number(waited.secs())));
             measured.push(("distance", Measure::Number(apart_m)));
         }
-        Finding {
-            subjects: slots,
-            zone: None,
-            onset: held.since,
-            time: w.now,
-            last: held.last,
+        Statement {
             position: track.fix.position,
             certainty: Certainty::Possible,
-            length: Length { duration_s: lasted.secs(), limit_s: self.max_stop.secs() },
-            reports: track.reports.saturating_sub(held.reports),
             measured,
             not_judged: Vec::new(),
             deed,

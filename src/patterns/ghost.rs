@@ -33,7 +33,7 @@ pub fn is_ghost(picture: &Picture, slot: u32, now: Time) -> bool {
     };
     let polar = |slot: u32, time: Time| {
         let at = at(slot, time)?;
-        Some((sphere::distance_m(site, at), sphere::bearing_deg(site.lon_lat(), at.lon_lat())))
+        Some(sphere::range_and_bearing(site, at))
     };
     let mut found = false;
     picture.grid.near(picture.track(slot).fix.position, NEAR_M, |ship| {

@@ -1,11 +1,12 @@
 //! `go-fast`: a small craft at high speed, toward a shore or along one.
 
-use super::case::{Cases, Conduct, Held, Stage, Verdict};
-use super::doubt::{doubt, velocity_sigma_kn};
-use super::{Gate, Pattern, World, night_asked_for};
-use crate::alerts::{Finding, Length};
+use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
+use super::doubt::{doubt, is_unsure};
+use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
+use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
-use crate::sphere::{self, KN_MS, NM_M, sun};
+use crate::picture::Picture;
+use crate::sphere::{self, KN_MS, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -38,24 +39,14 @@ pub const PATTERN: Pattern = Pattern {
             default: "none",
             doc: "The run began at least this far from any coast.",
         },
-        Limit {
-            name: "time_of_day",
-            kind: LimitKind::OneOf(&["any", "night", "day"]),
-            default: "any",
-            doc: "\"night\": between sunset and sunrise where it is.",
-        },
+        TIME_OF_DAY,
         Limit {
             name: "max_company",
             kind: LimitKind::Count,
             default: "4",
             doc: "This many echoes within 2 nm that move alike are weather: not judged.",
         },
-        Limit {
-            name: "max_silence",
-            kind: LimitKind::Duration,
-            default: "5 min",
-            doc: "Neither seen nor heard for this long, it is lost.",
-        },
+        max_silence("5 min"),
     ],
     watch: |rule, number| Box::new(Cases::new(rule, number, GoFast::new(rule))),
 };
@@ -64,8 +55,6 @@ pub const PATTERN: Pattern = Pattern {
 const SLOW_FOR: Span = Span::from_secs(60);
 /// The way made good, as a share of that at the lowest speed: turns cost some, a false speed all.
 const MADE_GOOD: f64 = 0.75;
-/// Nobody can say how fast an echo is whose velocity is less sure than this, knots.
-const UNSURE_KN: f64 = 3.0;
 
 struct GoFast {
     min_speed_kn: f64,
@@ -73,7 +62,7 @@ struct GoFast {
     min_inbound_m: f64,
     near_coast_m: f64,
     begins_m: f64,
-    night: Option<bool>,
+    time_of_day: TimeOfDay,
     max_company: usize,
 }
 
@@ -93,7 +82,7 @@ impl GoFast {
             min_inbound_m: limits.number("min_inbound") * NM_M,
             near_coast_m: limits.optional("near_coast").unwrap_or(0.0) * NM_M,
             begins_m: limits.optional("from_coast").unwrap_or(0.0) * NM_M,
-            night: night_asked_for(rule),
+            time_of_day: TimeOfDay::of(rule),
             max_company: limits.number("max_company") as usize,
         }
     }
@@ -105,7 +94,7 @@ impl GoFast {
         made_good >= MADE_GOOD * self.min_speed_kn * KN_MS * (w.now - since).secs()
             && (run.from_coast_m - to_coast >= self.min_inbound_m || to_coast <= self.near_coast_m)
             && run.from_coast_m >= self.begins_m
-            && self.night.is_none_or(|night| sun::is_night(at, w.now) == night)
+            && self.time_of_day.is_it(at, w.now)
     }
 }
 
@@ -140,7 +129,7 @@ impl Conduct for GoFast {
         }
         held.memory.top_kn = held.memory.top_kn.max(speed_kn);
         let fits = w.now - held.since >= self.min_duration
-            && velocity_sigma_kn(w.picture, slot) <= UNSURE_KN
+            && !is_unsure(w.picture, slot)
             && self.is_run(&held.memory, held.since, track.fix.position, w);
         if fits { Verdict::Fits } else { Verdict::Goes }
     }
@@ -149,10 +138,10 @@ impl Conduct for GoFast {
         doubt(w.picture, slot, w.now, self.max_company)
     }
 
-    fn finding<'a>(&self, slots: &'a [u32], held: &Held<Run>, w: &Stage<'_>) -> Finding<'a> {
-        let track = w.picture.track(slots[0]);
+    fn states(&self, slot: u32, held: &Held<Run>, picture: &Picture) -> Statement {
+        let track = picture.track(slot);
         let (run, lasted) = (&held.memory, held.lasted());
-        let to_coast = w.picture.zones.off_coast_m(track.fix.position);
+        let to_coast = picture.zones.off_coast_m(track.fix.position);
         let nearer_nm = (run.from_coast_m - to_coast) / NM_M;
         let way = match track.fix.cog_deg() {
             Some(cog) => format!(" on course {cog:03.0}°"),
@@ -163,16 +152,9 @@ impl Conduct for GoFast {
         } else {
             format!(", {:.1} nm off the coast", to_coast / NM_M)
         };
-        Finding {
-            subjects: slots,
-            zone: None,
-            onset: held.since,
-            time: w.now,
-            last: held.last,
+        Statement {
             position: track.fix.position,
             certainty: Certainty::Observed,
-            length: Length { duration_s: lasted.secs(), limit_s: self.min_duration.secs() },
-            reports: track.reports.saturating_sub(held.reports),
             measured: vec![
                 ("min_speed", Measure::Number(run.top_kn)),
                 ("min_duration", Measure::Number(lasted.secs())),

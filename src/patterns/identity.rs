@@ -1,8 +1,7 @@
 //! `identity`: what a vessel claims to be cannot be so, or was something else a while ago.
 
-use super::case::{Cases, Conduct, Held, Stage, Verdict};
+use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::{Gate, Pattern, World};
-use crate::alerts::{Finding, Length};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time, state_of_call_sign};
 use crate::picture::{Picture, Signs};
 
@@ -31,12 +30,7 @@ pub const PATTERN: Pattern = Pattern {
             default: "12 min",
             doc: "What was typed in must stand for this long: two static reports. What radars saw need not.",
         },
-        Limit {
-            name: "max_silence",
-            kind: LimitKind::Duration,
-            default: "1 h",
-            doc: "Not heard for this long, it is lost.",
-        },
+        max_silence("1 h"),
     ],
     watch: |rule, number| Box::new(Cases::new(rule, number, Claims::new(rule))),
 };
@@ -70,7 +64,7 @@ impl Claims {
 
     /// The signs that the rule asks for and that stand.
     fn of(&self, picture: &Picture, slot: u32) -> Signs {
-        Signs(picture.track(slot).signs.0 & self.signs.0)
+        picture.track(slot).signs.among(self.signs)
     }
 }
 
@@ -140,23 +134,16 @@ impl Conduct for Claims {
         w.picture.track(slot).signs.has(Signs::SHARED).then_some("shared-mmsi")
     }
 
-    fn finding<'a>(&self, slots: &'a [u32], held: &Held<()>, w: &Stage<'_>) -> Finding<'a> {
-        let (slot, lasted) = (slots[0], held.lasted());
-        let track = w.picture.track(slot);
-        let signs = self.of(w.picture, slot);
+    fn states(&self, slot: u32, held: &Held<()>, picture: &Picture) -> Statement {
+        let lasted = held.lasted();
+        let track = picture.track(slot);
+        let signs = self.of(picture, slot);
         let words: Vec<&str> = WORDS.iter().filter(|(_, s)| signs.has(*s)).map(|(word, _)| *word).collect();
-        let told = told(w.picture, slot, signs);
+        let told = told(picture, slot, signs);
         let only_call_sign = signs == Signs::CALL_SIGN;
-        Finding {
-            subjects: slots,
-            zone: None,
-            onset: held.since,
-            time: w.now,
-            last: held.last,
+        Statement {
             position: track.fix.position,
             certainty: if only_call_sign { Certainty::Likely } else { Certainty::Observed },
-            length: Length { duration_s: lasted.secs(), limit_s: self.doubles_from().secs() },
-            reports: track.reports.saturating_sub(held.reports).max(1),
             measured: vec![("signs", Measure::Words(words)), ("hold", Measure::Number(lasted.secs()))],
             not_judged: Vec::new(),
             deed: if told.is_empty() { "has mended its claims".to_owned() } else { told.join("; it ") },

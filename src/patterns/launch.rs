@@ -1,10 +1,9 @@
 //! `launch`: a craft comes out of a vessel's echo that nobody was seen to come to.
 
-use super::case::{Cases, Conduct, Held, Stage, Verdict};
-use super::doubt::{doubt, velocity_sigma_kn};
+use super::case::{Cases, Conduct, Held, Party, Statement, Verdict, max_silence};
+use super::doubt::{doubt, is_unsure};
 use super::stance::lost_beside_m;
 use super::{Gate, Pattern, World};
-use crate::alerts::{Finding, Length};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
 use crate::picture::{Born, Picture};
 use crate::sphere::{self, NM_M};
@@ -46,12 +45,7 @@ pub const PATTERN: Pattern = Pattern {
             default: "30 min",
             doc: "A craft lost beside her within this before came to her, and is the one that leaves; radars' lost targets are kept for half an hour.",
         },
-        Limit {
-            name: "max_silence",
-            kind: LimitKind::Duration,
-            default: "5 min",
-            doc: "Not seen for this long, it is lost.",
-        },
+        max_silence("5 min"),
     ],
     watch: |rule, number| Box::new(Cases::new(rule, number, Launch::new(rule))),
 };
@@ -73,8 +67,6 @@ const MELT: f64 = 1.5;
 const ALONGSIDE_M: f64 = 150.0;
 /// The widest cell that is looked through: a degree of beam at 24 nm.
 const WIDEST_M: f64 = 800.0;
-/// Nobody can say how fast an echo is whose velocity is less sure than this, knots.
-const UNSURE_KN: f64 = 3.0;
 /// Who came was followed for so many words.
 const CAME_REPORTS: u32 = 20;
 /// This many echoes that run alike are weather.
@@ -94,9 +86,7 @@ struct Launch {
 
 #[derive(Clone)]
 struct Left {
-    vessel: u32,
-    /// Whose place the slot was: another may have it by now.
-    vessel_first_heard: Time,
+    vessel: Party,
     cell_m: f64,
     from: Position,
     apart_m: f64,
@@ -119,7 +109,7 @@ impl Launch {
 
     /// Whether the rule looks at what leaves a vessel.
     fn asks_about(&self, vessel: u32, picture: &Picture) -> bool {
-        let length = picture.identity(vessel).dimensions.and_then(|d| d.length_m());
+        let length = picture.identity(vessel).length_m();
         let is_large = |min: f64| length.is_some_and(|m| f64::from(m) >= min);
         picture.track(vessel).is_vessel() && self.large_m.is_none_or(is_large)
     }
@@ -177,7 +167,7 @@ impl Conduct for Launch {
         TOLD_FOR
     }
 
-    fn other(&self, left: &Left) -> Option<u32> {
+    fn other(&self, left: &Left) -> Option<Party> {
         Some(left.vessel)
     }
 
@@ -187,7 +177,7 @@ impl Conduct for Launch {
             && !track.on_ais()
             && w.now - track.first_heard <= YOUNG
             && picture.contacts.formerly(slot).is_none()
-            && velocity_sigma_kn(picture, slot) <= UNSURE_KN;
+            && !is_unsure(picture, slot);
         if !young {
             return None;
         }
@@ -208,17 +198,15 @@ impl Conduct for Launch {
             true
         });
         let Beside { vessel, metres, time, at } = nearest?;
-        let vessel_first_heard = picture.track(vessel).first_heard;
         let left =
             metres <= cell_m && self.is_far_out(at, picture) && !self.came(vessel, cell_m, time, picture);
-        left.then_some(Left { vessel, vessel_first_heard, cell_m, from: at, apart_m: 0.0 })
+        left.then_some(Left { vessel: Party::of(picture, vessel), cell_m, from: at, apart_m: 0.0 })
     }
 
     fn goes_on(&mut self, slot: u32, held: &mut Held<Left>, w: &World<'_>) -> Verdict {
-        let (track, hers) = (w.picture.track(slot), w.picture.track(held.memory.vessel));
-        if hers.first_heard != held.memory.vessel_first_heard || !hers.is_in_use() {
-            return Verdict::Over(EndReason::Lost);
-        }
+        let (track, hers) = (w.picture.track(slot), w.picture.track(held.memory.vessel.slot));
+        // She was left before her boat was seen.
+        held.since = track.first_heard;
         if track.on_ais() {
             return Verdict::Over(EndReason::Identified);
         }
@@ -231,7 +219,7 @@ impl Conduct for Launch {
             && held.memory.apart_m >= self.min_apart_m
             && sphere::distance_m(track.fix.position, held.memory.from) >= 0.5 * self.min_apart_m
             && track.speed_kn().is_some_and(|kn| kn >= self.min_speed_kn)
-            && velocity_sigma_kn(w.picture, slot) <= UNSURE_KN;
+            && !is_unsure(w.picture, slot);
         if fits { Verdict::Fits } else { Verdict::Goes }
     }
 
@@ -239,30 +227,22 @@ impl Conduct for Launch {
         doubt(w.picture, slot, w.now, COMPANY)
     }
 
-    fn finding<'a>(&self, slots: &'a [u32], held: &Held<Left>, w: &Stage<'_>) -> Finding<'a> {
-        let (track, left) = (w.picture.track(slots[0]), &held.memory);
+    fn states(&self, slot: u32, held: &Held<Left>, picture: &Picture) -> Statement {
+        let (track, left) = (picture.track(slot), &held.memory);
         let speed_kn = track.speed_kn().unwrap_or(0.0);
         let course = track.fix.cog_deg().map_or(String::new(), |cog| format!(" on course {cog:03.0}°"));
-        let onset = track.first_heard;
-        Finding {
-            subjects: slots,
-            zone: None,
-            onset,
-            time: w.now,
-            last: held.last.max(onset),
+        Statement {
             position: track.fix.position,
             certainty: Certainty::Possible,
-            length: Length { duration_s: held.lasted().secs(), limit_s: TOLD_FOR.secs() },
-            reports: track.reports.saturating_sub(held.reports),
             measured: vec![
                 ("min_apart", Measure::Number(left.apart_m / NM_M)),
-                ("within", Measure::Number((held.last - onset).secs())),
+                ("within", Measure::Number(held.lasted().secs())),
                 ("min_speed", Measure::Number(speed_kn)),
             ],
             not_judged: Vec::new(),
             deed: format!(
                 "were one echo at {} UTC, within {:.0} m, and nobody was seen to come: one has left, {:.1} nm off at {speed_kn:.0} kn{course}",
-                onset.hour_minute(),
+                held.since.hour_minute(),
                 left.cell_m,
                 left.apart_m / NM_M
             ),

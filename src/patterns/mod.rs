@@ -29,6 +29,7 @@ pub mod shadowing;
 mod stance;
 mod states;
 mod tally;
+mod time_of_day;
 mod witness;
 pub mod zone;
 
@@ -126,11 +127,6 @@ pub struct World<'a> {
 }
 
 impl World<'_> {
-    /// The picture at this time.
-    fn stage(&self) -> case::Stage<'_> {
-        case::Stage { picture: self.picture, now: self.now }
-    }
-
     /// Whether a rule is about a track where it is now.
     pub fn applies(&self, rule: u16, slot: u32) -> bool {
         let track = self.picture.track(slot);
@@ -172,12 +168,6 @@ impl World<'_> {
         });
         count
     }
-}
-
-/// What a rule's `time_of_day` asks for: the night, the day, or either.
-fn night_asked_for(rule: &Rule) -> Option<bool> {
-    let when = |word| rule.limits.has_word("time_of_day", word);
-    if when("any") { None } else { Some(when("night")) }
 }
 
 /// Company is who was heard within this.

@@ -1,8 +1,7 @@
 //! `position-mismatch`: AIS says that a vessel is where she cannot be: in two places, after a leap, or where radar sees nothing.
 
-use super::case::{Cases, Conduct, Held, Stage, Verdict};
+use super::case::{Cases, Conduct, Held, Party, Statement, Verdict};
 use super::{Gate, Pattern, World};
-use crate::alerts::{Finding, Length};
 use crate::model::{
     Certainty, EndReason, FeedId, Limit, LimitKind, Measure, MmsiKind, Position, Rule, Span, Time,
 };
@@ -86,7 +85,7 @@ struct Mismatch {
 #[derive(Clone)]
 enum Sign {
     /// Of one MMSI with another track.
-    Second { first: u32, first_heard: Time, last: Time, from: Position, here: Position },
+    Second { first: Party, last: Time, from: Position, here: Position },
     /// Not seen by the radar of a feed.
     NoEcho { feed: FeedId, next_look: Time, witnesses: usize },
 }
@@ -121,8 +120,7 @@ impl Mismatch {
         let first = picture.track(before);
         let apart_m = sphere::distance_m(first.fix.position, track.fix.position);
         (apart_m >= self.min_apart_m).then_some(Sign::Second {
-            first: before,
-            first_heard: first.first_heard,
+            first: Party::of(picture, before),
             last: first.last_heard,
             from: first.fix.position,
             here: track.fix.position,
@@ -145,10 +143,10 @@ impl Mismatch {
     fn witnesses(&self, slot: u32, feed: FeedId, picture: &Picture, now: Time) -> Option<usize> {
         let (track, site) = (picture.track(slot), picture.site(feed)?);
         let radar = picture.feed(feed)?.radar?;
-        let own_m = length_m(picture, slot).filter(|&m| m >= self.min_length_m)?;
+        let own_m = picture.identity(slot).length_m().filter(|&m| f64::from(m) >= self.min_length_m)?;
         let under_way = track.is_vessel() && track.fix.sog_kn().is_some_and(|kn| kn >= self.min_speed_kn);
         let at = track.fix.position;
-        let (range_m, bearing_deg) = polar(site, at);
+        let (range_m, bearing_deg) = sphere::range_and_bearing(site, at);
         let looks = radar.looks_to(bearing_deg) && range_m <= radar.reach_m;
         if !under_way || !looks || has_echo(picture, slot, at) {
             return None;
@@ -160,9 +158,9 @@ impl Mismatch {
                 && theirs.sensed > 0
                 && now - theirs.fix.time <= SEEN_WITHIN
                 && picture.contacts.sites_of(other).any(|by| by == feed)
-                && length_m(picture, other).is_some_and(|m| m <= own_m);
+                && picture.identity(other).length_m().is_some_and(|m| m <= own_m);
             if sees {
-                let (range, bearing) = polar(site, theirs.fix.position);
+                let (range, bearing) = sphere::range_and_bearing(site, theirs.fix.position);
                 let beside = sphere::angle_between_deg(bearing, bearing_deg) <= SIDE_DEG;
                 count += usize::from(beside && AS_FAR.contains(&(range / range_m)));
             }
@@ -172,11 +170,8 @@ impl Mismatch {
     }
 
     fn goes_on_second(&self, slot: u32, held: &Held<Sign>, w: &World<'_>) -> Verdict {
-        let Sign::Second { first, first_heard, last, .. } = held.memory else { return Verdict::Pauses };
-        let before = w.picture.track(first);
-        if before.first_heard != first_heard || !before.is_in_use() {
-            return Verdict::Over(EndReason::Lost);
-        }
+        let Sign::Second { first, last, .. } = held.memory else { return Verdict::Pauses };
+        let before = w.picture.track(first.slot);
         let split = w.picture.track(slot).first_heard;
         let goes_on = before.last_heard > split;
         let silent = w.now - before.last_heard > self.max_silence;
@@ -187,14 +182,6 @@ impl Mismatch {
         let fits = asked && w.now - held.since >= self.min_duration;
         if fits { Verdict::Fits } else { Verdict::Goes }
     }
-}
-
-fn length_m(picture: &Picture, slot: u32) -> Option<f64> {
-    picture.identity(slot).dimensions.and_then(|d| d.length_m()).map(f64::from)
-}
-
-fn polar(site: Position, at: Position) -> (f64, f64) {
-    (sphere::distance_m(site, at), sphere::bearing_deg(site.lon_lat(), at.lon_lat()))
 }
 
 /// Whether an echo lies where she says that she is, or is too near to say that it is another's.
@@ -219,7 +206,7 @@ impl Conduct for Mismatch {
         self.min_duration
     }
 
-    fn other(&self, sign: &Sign) -> Option<u32> {
+    fn other(&self, sign: &Sign) -> Option<Party> {
         match sign {
             Sign::Second { first, .. } => Some(*first),
             Sign::NoEcho { .. } => None,
@@ -229,8 +216,7 @@ impl Conduct for Mismatch {
     fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Sign> {
         let track = w.picture.track(slot);
         // Once a look, not at each report of all that is at sea.
-        let due = track.fix.time.0 / LOOK_EVERY.0 != track.previous.0.0 / LOOK_EVERY.0;
-        if !due || !track.is_vessel() {
+        if !track.is_first_in(LOOK_EVERY, track.fix.time) || !track.is_vessel() {
             return None;
         }
         self.second(slot, w.picture).or_else(|| self.unseen(slot, w.picture, w.now))
@@ -258,14 +244,14 @@ impl Conduct for Mismatch {
         (kind == MmsiKind::Malformed).then_some("mmsi-form")
     }
 
-    fn finding<'a>(&self, slots: &'a [u32], held: &Held<Sign>, w: &Stage<'_>) -> Finding<'a> {
-        let track = w.picture.track(slots[0]);
+    fn states(&self, slot: u32, held: &Held<Sign>, picture: &Picture) -> Statement {
+        let track = picture.track(slot);
         let lasted = held.lasted();
         let (sign, certainty, deed) = match &held.memory {
             Sign::Second { first, from, here, last, .. } => {
                 let apart_nm = sphere::distance_m(*from, *here) / NM_M;
                 let split = track.first_heard;
-                if w.picture.track(*first).last_heard > split {
+                if picture.track(first.slot).last_heard > split {
                     let words = format!(
                         "have sent one MMSI from two places for {}, {apart_nm:.0} nm apart",
                         lasted.words()
@@ -281,7 +267,7 @@ impl Conduct for Mismatch {
                 }
             }
             Sign::NoEcho { feed, witnesses, .. } => {
-                let radar = w.picture.feed(*feed).map_or("radar", |feed| &feed.name);
+                let radar = picture.feed(*feed).map_or("radar", |feed| &feed.name);
                 let words = format!(
                     "is on AIS where {radar} has seen nothing for {}, and sees {witnesses} vessels no longer than it, as far off",
                     lasted.words()
@@ -289,16 +275,9 @@ impl Conduct for Mismatch {
                 ("no-echo", Certainty::Likely, words)
             }
         };
-        Finding {
-            subjects: slots,
-            zone: None,
-            onset: held.since,
-            time: w.now,
-            last: held.last,
+        Statement {
             position: track.fix.position,
             certainty,
-            length: Length { duration_s: lasted.secs(), limit_s: self.min_duration.secs() },
-            reports: track.reports.saturating_sub(held.reports),
             measured: vec![
                 ("signs", Measure::Words(vec![sign])),
                 ("min_duration", Measure::Number(lasted.secs())),

@@ -68,7 +68,7 @@ impl Scope {
         let named = |list: &[String], word: Option<&str>| {
             list.is_empty() || word.is_none_or(|word| list.iter().any(|w| w == word))
         };
-        let length = identity.dimensions.and_then(|d| d.length_m()).map(f64::from);
+        let length = identity.length_m().map(f64::from);
         let source = if track.on_ais() { "ais" } else { "radar" };
         named(&who.sources, Some(source))
             && named(&who.ship_types, identity.ship_type.map(|t| t.word()))

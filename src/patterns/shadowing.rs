@@ -140,13 +140,13 @@ impl Shadowing {
     }
 
     fn is_small(&self, slot: u32, w: &World<'_>) -> bool {
-        let length = w.picture.identity(slot).dimensions.and_then(|d| d.length_m());
+        let length = w.picture.identity(slot).length_m();
         length.is_none_or(|m| f64::from(m) <= self.small_m)
     }
 
     fn is_ship(&self, slot: u32, w: &World<'_>) -> bool {
         let track = w.picture.track(slot);
-        let length = w.picture.identity(slot).dimensions.and_then(|d| d.length_m());
+        let length = w.picture.identity(slot).length_m();
         track.is_vessel()
             && track.on_ais()
             && track.class == TransponderClass::A

@@ -27,12 +27,17 @@ impl Signs {
 
     /// Whether any of some signs is among these.
     pub fn has(self, some: Signs) -> bool {
-        self.0 & some.0 != 0
+        !self.among(some).is_empty()
     }
 
     /// Whether there is none.
     pub fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    /// Those that are among others too.
+    pub fn among(self, others: Signs) -> Signs {
+        Signs(self.0 & others.0)
     }
 
     /// With some more.

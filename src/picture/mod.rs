@@ -94,6 +94,8 @@ pub struct Picture {
     pub refused: u64,
 }
 
+/// Of a vessel that stays where it is, reach is learnt this often.
+const LEARNT_EVERY: Span = Span::from_secs(600);
 /// Side of the grid's cells, degrees.
 const GRID_CELL_DEG: f64 = 0.05;
 
@@ -266,7 +268,7 @@ impl Picture {
 
     /// With several senders of one MMSI nobody can tell which of them it was.
     fn merely_heard(&mut self, report: &Report) -> Change {
-        if report.mmsi.is_distress() {
+        if report.mmsi.kind().distress_device().is_some() {
             self.note_signal(report);
         }
         match self.slots.get(&report.mmsi.0) {
@@ -341,7 +343,7 @@ impl Picture {
     /// Reception after a report from a position; `elsewhere`: it was in another cell of the grid before.
     fn hear_from(&mut self, slot: u32, report: &Report, fix: Fix, elsewhere: bool) {
         let track = &self.tracks[slot as usize];
-        if !track.tentative && (elsewhere || fix.time.0 / 600_000 != track.previous.0.0 / 600_000) {
+        if !track.tentative && (elsewhere || track.is_first_in(LEARNT_EVERY, fix.time)) {
             self.learn_reach(slot, report, fix);
         }
     }

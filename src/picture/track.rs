@@ -168,6 +168,13 @@ pub struct Identity {
     pub before: Before,
 }
 
+impl Identity {
+    /// Length overall, metres, if it tells one.
+    pub fn length_m(&self) -> Option<u16> {
+        self.dimensions?.length_m()
+    }
+}
+
 /// One track.
 #[derive(Clone, Debug)]
 pub struct Track {
@@ -307,6 +314,11 @@ impl Track {
             (hours > 0.0 && hours < 1.0)
                 .then(|| sphere::distance_m(self.previous.1, self.fix.position) / sphere::NM_M / hours)
         })
+    }
+
+    /// Whether a time of its is in another part of the day than its position before was, in parts so long.
+    pub fn is_first_in(&self, part: Span, time: Time) -> bool {
+        time.0 / part.0 != self.previous.0.0 / part.0
     }
 
     /// The stations that heard it within a span before it was last heard, newest word each.
@@ -481,7 +493,7 @@ fn kind_of(mmsi: Mmsi) -> Kind {
     match mmsi.kind() {
         MmsiKind::CoastStation | MmsiKind::AidToNavigation => Kind::Fixed,
         MmsiKind::SarAircraft => Kind::Aircraft,
-        MmsiKind::Sart | MmsiKind::ManOverboard | MmsiKind::Epirb => Kind::Distress,
+        kind if kind.distress_device().is_some() => Kind::Distress,
         _ => Kind::Vessel,
     }
 }

@@ -50,6 +50,12 @@ pub fn bearing_deg(from: [f64; 2], to: [f64; 2]) -> f64 {
     normal_deg(libm::atan2(east, north) / RAD)
 }
 
+/// Metres and degrees true from one position to another.
+pub fn range_and_bearing(from: Position, to: Position) -> (f64, f64) {
+    let [east, north] = offset_m(from.lon_lat(), to.lon_lat());
+    ((east * east + north * north).sqrt(), normal_deg(libm::atan2(east, north) / RAD))
+}
+
 /// An angle brought into 0 to below 360.
 pub fn normal_deg(angle: f64) -> f64 {
     let turned = angle % 360.0;

@@ -58,10 +58,10 @@ impl Bias {
 
     /// A vessel (its slot) that AIS puts `truly` there was `seen` there.
     pub fn compare(&mut self, vessel: u32, site: Position, seen: Position, truly: Position) {
-        let range = sphere::distance_m(site, truly);
-        let off_m = sphere::distance_m(site, seen) - range;
-        let bearing = |to: Position| sphere::bearing_deg(site.lon_lat(), to.lon_lat());
-        let off_deg = sphere::normal_deg(bearing(seen) - bearing(truly) + 180.0) - 180.0;
+        let (range, bearing) = sphere::range_and_bearing(site, truly);
+        let (seen_range, seen_bearing) = sphere::range_and_bearing(site, seen);
+        let off_m = seen_range - range;
+        let off_deg = sphere::normal_deg(seen_bearing - bearing + 180.0) - 180.0;
         if range < FROM_M || off_m.abs() > MOST_M || off_deg.abs() > MOST_DEG {
             return;
         }

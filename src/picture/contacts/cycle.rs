@@ -221,8 +221,8 @@ impl Picture {
     fn doubted(&self, sensor: u32, state: State) -> State {
         let sensor = &self.contacts.sensors[sensor as usize];
         let Some(site) = self.site(sensor.feed) else { return state };
-        let [along, across] = sensor.bias.doubt_m(sphere::distance_m(site, state.position));
-        let axis = sphere::bearing_deg(site.lon_lat(), state.position.lon_lat());
+        let (range, axis) = sphere::range_and_bearing(site, state.position);
+        let [along, across] = sensor.bias.doubt_m(range);
         State { variance: state.variance.plus(Mat2::turned(along * along, across * across, axis)), ..state }
     }
 
@@ -231,7 +231,7 @@ impl Picture {
         let fusion = self.contacts.fusions.get(&slot);
         let ais = fusion.map_or_else(|| self.track(slot).ais_fix(), |fusion| fusion.ais);
         if let Some(fix) = ais.filter(|fix| (time - fix.time).secs().abs() <= AIS_FRESH.secs()) {
-            let length = self.identity(slot).dimensions.and_then(|d| d.length_m());
+            let length = self.identity(slot).length_m();
             return Some(State::of_ais(&fix, length, time));
         }
         let fusion = fusion?;
