@@ -1,11 +1,11 @@
 # What the README's quick start and CI call. Every target does its own set-up on a Debian machine with rustup's Rust.
 
-.PHONY: demo test check fmt lint docs unit fuzz-build fuzz bench score oracle zones setup clean
+.PHONY: demo test check fmt lint docs unit bench-small fuzz-build fuzz bench score oracle zones setup clean
 
 demo: setup-build ## one command: broker, receivers, watch and alerts in words
 	cargo run --release --quiet -- demo
 
-test: setup fmt lint docs unit fuzz-build ## everything that must hold before a change lands
+test: setup fmt lint docs unit bench-small fuzz-build ## everything that must hold before a change lands
 
 fmt:
 	cargo fmt --check
@@ -20,6 +20,12 @@ docs:
 unit:
 	cargo nextest run --locked --no-fail-fast
 	cargo test --locked --doc
+
+# Measures nothing: that the benches still run is what this asks.
+bench-small:
+	cargo bench --locked --profile dev --bench decode -- --test
+	cargo bench --locked --profile dev --bench association -- --test
+	cargo bench --locked --profile dev --bench tracking -- --test
 
 # The stable compiler builds them without the sanitizer: that they build is what this asks.
 fuzz-build:
