@@ -160,6 +160,9 @@ fn geography(count: usize, area_deg: f64) -> Geography {
             authority: None,
             date: None,
             marking: None,
+            floor_ft: None,
+            ceiling_ft: None,
+            opening: Default::default(),
             area,
         }
     });

@@ -98,7 +98,9 @@ impl Nearest {
         let measure = Measure { time: contact.time, position, variance, velocity: None };
         match self.targets.get_mut(&key) {
             Some(filter) => drop(filter.take(&measure)),
-            None => drop(self.targets.insert(key, Filter::new(&measure, None))),
+            None => {
+                self.targets.insert(key, Filter::new(&measure, None, &vigie::picture::contacts::SEA));
+            }
         }
     }
 

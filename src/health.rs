@@ -235,9 +235,10 @@ impl Health {
                 Input::Report(report) => (report.feed, report.time),
                 Input::Tick { feed, time } => (*feed, *time),
                 Input::Contact(contact) => (contact.feed, contact.time),
+                Input::Aircraft(report) => (report.feed, report.time),
                 Input::Action(_) => continue,
             };
-            let counted = matches!(input, Input::Report(_) | Input::Contact(_));
+            let counted = matches!(input, Input::Report(_) | Input::Contact(_) | Input::Aircraft(_));
             if let Some(feed) = self.feed(id) {
                 feed.last_report = feed.last_report.max(Some(time));
                 if counted {

@@ -1,10 +1,10 @@
 //! What an event tells: limits, subjects, zones, evidence, and the words for how it ended.
 
 use crate::model::{
-    EndReason, Evidence, Formerly, LimitKind, LimitValue, Measure, Mmsi, Rule, Span, Subject, Time,
-    TrailPoint, ZoneRef,
+    AirSource, EndReason, Evidence, Formerly, Icao, LimitKind, LimitValue, Measure, Mmsi, Rule, Span,
+    Subject, Time, TrailPoint, ZoneRef,
 };
-use crate::picture::Picture;
+use crate::picture::{Kind, Picture};
 
 use super::Finding;
 
@@ -25,23 +25,30 @@ pub(super) fn limits_of(rule: &Rule) -> Vec<(String, Measure)> {
 /// A party as it stands.
 pub(super) fn subject_of(picture: &Picture, slot: u32, key: &str, now: Time) -> Subject {
     let (track, identity) = (picture.track(slot), picture.identity(slot));
-    let dark = !track.on_ais() || track.is_dark(now);
+    let air = track.kind == Kind::Aircraft;
+    let flight = picture.flight(slot).filter(|_| air);
+    let dark = track.is_dark(now) || !air && !track.on_ais();
     let seen = picture.contacts.fusion(slot);
+    let voice = flight.and_then(|flight| flight.source).map_or("radar", AirSource::word);
     let source = match (dark, track.sensed > 0) {
+        (false, _) if air => voice,
         (true, _) => "radar",
         (false, true) => "ais+radar",
         (false, false) => "ais",
     };
     Subject {
         track: key.to_owned(),
-        domain: "surface",
+        domain: if air { "air" } else { "surface" },
         mmsi: track.on_ais().then_some(track.mmsi.0),
         imo: identity.imo.map(|imo| imo.0),
         name: identity.name.map(|n| n.as_str().to_owned()),
-        call_sign: identity.call_sign.map(|c| c.as_str().to_owned()),
+        call_sign: match flight.and_then(|flight| flight.call_sign) {
+            Some(call_sign) => Some(call_sign.as_str().to_owned()),
+            None => identity.call_sign.map(|c| c.as_str().to_owned()),
+        },
         ship_type: identity.ship_type.map(|t| t.word()),
         length_m: identity.length_m(),
-        flag: track.mmsi.flag(),
+        flag: track.mmsi.flag().or(track.icao.and_then(Icao::flag)),
         dark,
         formerly: formerly_of(picture, slot, dark),
         position: track.fix.position,
@@ -50,6 +57,9 @@ pub(super) fn subject_of(picture: &Picture, slot: u32, key: &str, now: Time) -> 
         source,
         sog_kn: track.fix.sog_kn(),
         cog_deg: track.fix.cog_deg(),
+        icao: track.icao,
+        squawk: flight.and_then(|flight| flight.squawk_at(now)),
+        altitude_ft: flight.and_then(|flight| flight.altitude_ft(now)),
     }
 }
 
@@ -70,6 +80,9 @@ fn formerly_of(picture: &Picture, slot: u32, dark: bool) -> Option<Formerly> {
 
 /// What to call it in a sentence.
 pub(super) fn spoken_name(subject: &Subject) -> String {
+    if subject.domain == "air" {
+        return spoken_aircraft(subject);
+    }
     let Some(mmsi) = subject.mmsi else {
         let target = subject.track.strip_prefix("radar:").and_then(|key| key.split_once('@'));
         let (radar, number) = target.and_then(|(key, _)| key.rsplit_once(':')).unwrap_or_default();
@@ -86,6 +99,26 @@ pub(super) fn spoken_name(subject: &Subject) -> String {
         (Some(name), _) => format!("{name} (MMSI {mmsi})"),
         (None, Some(flag)) => format!("Unnamed vessel of flag {flag} (MMSI {mmsi})"),
         (None, None) => format!("Unnamed vessel (MMSI {mmsi})"),
+    }
+}
+
+fn spoken_aircraft(subject: &Subject) -> String {
+    let Some(icao) = subject.icao else {
+        return match (&subject.name, subject.mmsi) {
+            (Some(name), Some(mmsi)) => format!("Aircraft {name} (MMSI {mmsi})"),
+            (None, Some(mmsi)) => format!("SAR aircraft (MMSI {mmsi})"),
+            (_, None) => {
+                let target = subject.track.strip_prefix("radar:").and_then(|key| key.split_once('@'));
+                let (radar, number) = target.and_then(|(key, _)| key.rsplit_once(':')).unwrap_or_default();
+                let what = if subject.dark { "Aircraft without transponder" } else { "Aircraft" };
+                format!("{what} (target {number} of {radar})")
+            }
+        };
+    };
+    let of = subject.flag.map_or(String::new(), |flag| format!(" of {flag}"));
+    match &subject.call_sign {
+        Some(call_sign) => format!("Aircraft {call_sign}{of} (ICAO {icao})"),
+        None => format!("Aircraft{of} (ICAO {icao})"),
     }
 }
 

@@ -88,6 +88,9 @@ fn subject(out: &mut String, subject: &Subject) {
     to.text("source", subject.source);
     to.number("sog_kn", subject.sog_kn, KNOTS);
     to.number("cog_deg", subject.cog_deg, 1);
+    to.maybe_text("icao", subject.icao.map(|icao| icao.to_string()).as_deref());
+    to.maybe_text("squawk", subject.squawk.map(|code| code.digits()));
+    to.number("altitude_ft", subject.altitude_ft, 0);
 }
 
 fn zone(out: &mut String, zone: &ZoneRef) {
@@ -120,7 +123,7 @@ fn measures(mut to: Object<'_>, measures: &[(String, Measure)]) {
 /// Decimals by the unit that a name ends in.
 fn decimals_of(name: &str) -> usize {
     match name.rsplit_once('_').map(|(_, unit)| unit) {
-        Some("s" | "m") => 0,
+        Some("s" | "m" | "ft") => 0,
         Some("kn" | "deg") => 1,
         _ => 2,
     }
@@ -201,6 +204,9 @@ mod tests {
                 source: "ais",
                 sog_kn: Some(0.94),
                 cog_deg: Some(210.4),
+                icao: None,
+                squawk: None,
+                altitude_ft: None,
             }],
             position,
             zones: vec![ZoneRef {

@@ -100,6 +100,7 @@ fn limits(pattern: &Pattern, all: bool) -> Value {
         LimitKind::OneOf(words) | LimitKind::SomeOf(words) => {
             json!({"type": "array", "items": {"type": "string", "enum": words}})
         }
+        LimitKind::Codes => json!({"type": "array", "items": {"type": "string"}}),
         _ => json!({"type": ["number", "null"]}),
     };
     let described = |limit: &crate::model::Limit| {
@@ -129,8 +130,17 @@ fn subject() -> Value {
             ("call_sign", nullable("string", "Call sign.")),
             ("ship_type", or_null(words(ShipType::WORDS.iter().copied(), "Ship type."))),
             ("length_m", nullable("number", "Length, metres.")),
-            ("flag", nullable("string", "State of the MMSI's first digits, ISO 3166-1 alpha-3.")),
-            ("dark", json!({"type": "boolean", "description": "Seen by a sensor, not explained by AIS."})),
+            (
+                "flag",
+                nullable(
+                    "string",
+                    "State of the MMSI's first digits or of the ICAO address, ISO 3166-1 alpha-3.",
+                ),
+            ),
+            (
+                "dark",
+                json!({"type": "boolean", "description": "Seen by a sensor, not explained by AIS; of aircraft, by no transponder."}),
+            ),
             (
                 "formerly",
                 json!({
@@ -152,6 +162,12 @@ fn subject() -> Value {
             ("source", text("What saw it: ais, radar …")),
             ("sog_kn", nullable("number", "Speed over ground, knots.")),
             ("cog_deg", nullable("number", "Course over ground, degrees true.")),
+            ("icao", nullable("string", "Aircraft: ICAO 24-bit address, six hexadecimal digits.")),
+            ("squawk", nullable("string", "Aircraft: Mode 3/A code.")),
+            (
+                "altitude_ft",
+                nullable("number", "Aircraft: pressure altitude, else height over the ellipsoid; feet."),
+            ),
         ],
     )
 }
@@ -305,6 +321,9 @@ mod tests {
                 source: "ais",
                 sog_kn: None,
                 cog_deg: None,
+                icao: None,
+                squawk: None,
+                altitude_ft: None,
             }],
             position,
             zones: vec![zone],

@@ -82,7 +82,8 @@ pub(super) struct Table {
 }
 
 /// Words of `format`, see [`crate::wire::Format`].
-pub(super) const FORMATS: &[&str] = &["nmea", "aiscatcher", "digitraffic", "tracks", "asterix"];
+pub(super) const FORMATS: &[&str] =
+    &["nmea", "aiscatcher", "digitraffic", "tracks", "asterix", "sbs", "readsb", "modes"];
 
 /// Words of `severity`, see [`crate::model::Severity`].
 pub(super) const SEVERITIES: &[&str] = &["minor", "moderate", "severe", "extreme"];
@@ -216,6 +217,12 @@ pub(super) const RADAR: Table = Table {
             "Two targets closer than this in range are one to it.",
         ),
         key("reach", Kind::Length(500_000.0), Default("\"12 nm\""), "How far it sees a small craft."),
+        key(
+            "domain",
+            Kind::OneOf(&["surface", "air"]),
+            Absent("its words say, or their heights do, or they are of the surface"),
+            "What it is there to see: of an air surveillance radar's plots without a transponder nothing else tells that they fly.",
+        ),
         key(
             "sector",
             Kind::Sector,
@@ -386,6 +393,12 @@ const ENTRY: Table = Table {
     keys: &[
         key("mmsi", Kind::Mmsi, Absent("by its IMO number"), "Its MMSI."),
         key("imo", Kind::Imo, Absent("by its MMSI"), "Its IMO number; the check digit must fit."),
+        key(
+            "icao",
+            Kind::Text,
+            Absent("by its MMSI"),
+            "An aircraft's ICAO 24-bit address, six hexadecimal digits.",
+        ),
         key("name", Kind::Text, Absent("none"), "Its name, for whoever reads the list."),
         key("reason", Kind::Text, Required, "Why it is listed, and by whose word."),
         key("from", Kind::Date, Required, "From this day on."),

@@ -3,7 +3,7 @@
 use super::fields::{self, Fields};
 use super::keys::LIST_FILE;
 use super::problem::{Doc, Problems};
-use crate::model::{Imo, ListEntry, Mmsi, MmsiKind, VesselList};
+use crate::model::{Icao, Imo, ListEntry, Mmsi, MmsiKind, VesselList};
 
 /// Lists of all files so far, and whether all of them could be read.
 #[derive(Debug, Default)]
@@ -41,8 +41,14 @@ fn entry(entry: &Fields<'_>, problems: &Problems) -> Option<ListEntry> {
     let number = |key| entry.number(key).map(|n| n as u32);
     let mmsi = number("mmsi").and_then(Mmsi::new);
     let imo = number("imo").and_then(Imo::new);
-    if !entry.given("mmsi") && !entry.given("imo") {
-        problems.error(entry.doc, entry.at, "this entry names no vessel; give its mmsi or its imo");
+    let icao = entry.text("icao").and_then(Icao::of_hex);
+    if entry.given("icao") && icao.is_none() {
+        let text = "an ICAO 24-bit address has six hexadecimal digits, such as \"0be123\"";
+        problems.error(entry.doc, entry.place("icao"), text);
+    }
+    if !["mmsi", "imo", "icao"].iter().any(|key| entry.given(key)) {
+        let text = "this entry names no vessel or aircraft; give its mmsi, its imo or its icao";
+        problems.error(entry.doc, entry.at, text);
     }
     if let Some(mmsi) = mmsi.filter(|mmsi| mmsi.kind() == MmsiKind::Malformed) {
         let text = format!("{mmsi} has no form that an MMSI has (ITU-R M.585); is a digit wrong?");
@@ -53,5 +59,5 @@ fn entry(entry: &Fields<'_>, problems: &Problems) -> Option<ListEntry> {
     if from > until {
         problems.error(entry.doc, entry.place("until"), "this entry ends before it begins");
     }
-    Some(ListEntry { mmsi, imo, from, until })
+    Some(ListEntry { mmsi, imo, icao, from, until })
 }

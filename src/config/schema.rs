@@ -129,6 +129,7 @@ fn limit(declared: &Limit) -> Value {
         LimitKind::Factor => json!({"type": "number", "exclusiveMinimum": 0}),
         LimitKind::Count => json!({"type": "integer", "minimum": 0}),
         LimitKind::OneOf(words) => json!({"type": "string", "enum": words}),
+        LimitKind::Codes => json!({"type": "array", "items": {"type": "string", "pattern": "^[0-7]{4}$"}}),
         LimitKind::SomeOf(words) => value(Kind::SomeOf(words)),
         kind => {
             let pattern = quantity(kind).map(pattern_of).unwrap_or_default();

@@ -8,7 +8,7 @@ use super::scalars::seems_swapped;
 use super::source::Source;
 use super::{Alerts, Broker, Feed, Node, Secret, topics};
 use crate::engine::Bounds;
-use crate::model::Radar;
+use crate::model::{Domain, Radar};
 use crate::wire::Format;
 
 /// Feeds are numbered in 16 bits, and those that are found on the way need numbers too.
@@ -185,6 +185,7 @@ fn radar(feed: &Fields<'_>, problems: &Problems) -> Option<Radar> {
         beam_width_deg: or("beam_width", default.beam_width_deg),
         range_resolution_m: or("range_resolution", default.range_resolution_m),
         reach_m: or("reach", default.reach_m),
+        domain: fields.text("domain").map(|word| if word == "air" { Domain::Air } else { Domain::Surface }),
         sector_deg: fields.pair("sector"),
     })
 }
@@ -240,6 +241,9 @@ pub(super) fn format_of_word(word: &str) -> Option<Format> {
         "digitraffic" => Some(Format::Digitraffic),
         "asterix" => Some(Format::Asterix),
         "tracks" => Some(Format::Tracks),
+        "sbs" => Some(Format::Sbs),
+        "readsb" => Some(Format::Readsb),
+        "modes" => Some(Format::ModeS),
         _ => None,
     }
 }

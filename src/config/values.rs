@@ -1,7 +1,7 @@
 //! Values with their units: `"2 kn"`, `"500 m"`, `"1 h"`, `"40°"`. One parser for files and declared defaults.
 
 use super::nearest::hint;
-use crate::model::{Limit, LimitKind, LimitValue};
+use crate::model::{Limit, LimitKind, LimitValue, Squawk};
 
 /// A value as somebody wrote it.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,6 +99,14 @@ pub(super) const ANGLE: Quantity = Quantity {
 
 pub(super) const BEARING: Quantity = Quantity { noun: "a bearing", example: "285°", max: 360.0, ..ANGLE };
 
+pub(super) const FEET: Quantity = Quantity {
+    noun: "a height",
+    units: &[("ft", 1.0)],
+    slips: &[("feet", "ft"), ("foot", "ft"), ("FT", "ft")],
+    example: "1500 ft",
+    max: 100_000.0,
+};
+
 /// The quantity of a limit that has a unit.
 pub(super) fn quantity(kind: LimitKind) -> Option<&'static Quantity> {
     match kind {
@@ -106,6 +114,7 @@ pub(super) fn quantity(kind: LimitKind) -> Option<&'static Quantity> {
         LimitKind::Metres => Some(&METRES),
         LimitKind::NauticalMiles => Some(&NAUTICAL_MILES),
         LimitKind::Duration => Some(&DURATION),
+        LimitKind::Feet => Some(&FEET),
         LimitKind::Angle => Some(&ANGLE),
         LimitKind::Bearing => Some(&BEARING),
         _ => None,
@@ -174,6 +183,7 @@ pub(super) fn parse_limit(limit: &Limit, written: &Written) -> Result<LimitValue
     let value = match limit.kind {
         LimitKind::OneOf(words) => return one_of(limit, words, written),
         LimitKind::SomeOf(words) => return some_of(limit, words, written),
+        LimitKind::Codes => return codes(limit, written),
         LimitKind::Share => plain(written, "a share from 0 to 1", limit.default)?,
         LimitKind::Factor => plain(written, "a plain number", limit.default)?,
         LimitKind::Count => plain(written, "a whole number", limit.default)?,
@@ -211,7 +221,9 @@ pub(super) fn default_of(limit: &Limit) -> LimitValue {
         LimitKind::Share | LimitKind::Count | LimitKind::Factor => {
             text.parse().map_or_else(|_| Written::Text(text.to_owned()), Written::Number)
         }
-        LimitKind::SomeOf(_) => Written::List(text.split(", ").map(str::to_owned).collect()),
+        LimitKind::SomeOf(_) | LimitKind::Codes => {
+            Written::List(text.split(", ").map(str::to_owned).collect())
+        }
         _ => Written::Text(text.to_owned()),
     };
     parse_limit(limit, &written).unwrap_or_else(|wrong| panic!("default of {}: {wrong}", limit.name))
@@ -223,7 +235,7 @@ pub(super) fn quoted(limit: &Limit) -> String {
         LimitKind::Share | LimitKind::Count | LimitKind::Factor if limit.default != "none" => {
             limit.default.to_owned()
         }
-        LimitKind::SomeOf(_) => format!("[\"{}\"]", limit.default.replace(", ", "\", \"")),
+        LimitKind::SomeOf(_) | LimitKind::Codes => format!("[\"{}\"]", limit.default.replace(", ", "\", \"")),
         _ => format!("\"{}\"", limit.default),
     }
 }
@@ -279,6 +291,17 @@ fn one_of(limit: &Limit, words: &'static [&'static str], written: &Written) -> R
         },
         _ => Err(format!("{} is one of: \"{}\"", limit.name, words.join("\", \""))),
     }
+}
+
+fn codes(limit: &Limit, written: &Written) -> Result<LimitValue, String> {
+    let Written::List(codes) = written else {
+        return Err(format!("this is not a list of codes; write {}", quoted(limit)));
+    };
+    let digits = codes.iter().map(|code| match Squawk::of_digits(code) {
+        Some(code) => Ok(code.digits()),
+        None => Err(format!("\"{code}\" is no Mode 3/A code; such has four digits from 0 to 7")),
+    });
+    Ok(LimitValue::Words(digits.collect::<Result<_, _>>()?))
 }
 
 fn some_of(limit: &Limit, words: &'static [&'static str], written: &Written) -> Result<LimitValue, String> {
@@ -359,7 +382,7 @@ mod tests {
                 (LimitKind::Share | LimitKind::Count | LimitKind::Factor, LimitValue::Number(n)) => {
                     Written::Number(*n)
                 }
-                (LimitKind::SomeOf(_), LimitValue::Words(words)) => {
+                (LimitKind::SomeOf(_) | LimitKind::Codes, LimitValue::Words(words)) => {
                     Written::List(words.iter().map(|word| (*word).to_owned()).collect())
                 }
                 _ => text(&shown(limit, &value)),

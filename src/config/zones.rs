@@ -10,7 +10,7 @@ use super::nearest::{hint, nearest};
 use super::problem::{Doc, Problems};
 use super::rings::{self, Fault};
 use super::states;
-use crate::model::{NamedPlace, Zone, ZoneKind};
+use crate::model::{NamedPlace, Opening, Zone, ZoneKind};
 
 /// Faults told of one file at most: beyond that, it is not the file that was meant.
 const MAX_FAULTS: usize = 100;
@@ -18,7 +18,19 @@ const MAX_FAULTS: usize = 100;
 /// Words of `status`.
 pub(super) const STATUSES: [&str; 4] = ["agreed", "claimed", "disputed", "derived"];
 
-const PROPERTIES: [&str; 8] = ["id", "kind", "state", "name", "status", "authority", "date", "marking"];
+const PROPERTIES: [&str; 11] = [
+    "id",
+    "kind",
+    "state",
+    "name",
+    "status",
+    "authority",
+    "date",
+    "marking",
+    "floor_ft",
+    "ceiling_ft",
+    "opening",
+];
 
 /// Zones of all files so far, and whether all of them could be read.
 #[derive(Debug, Default)]
@@ -88,8 +100,37 @@ impl<'a> Zones<'a> {
                 features.warn(i, &[Step::Key("properties")], text);
             }
         }
+        let opening = optional("opening").map_or(Some(Opening::Always), |word| {
+            let found = Opening::ALL.into_iter().find(|opening| opening.word() == word);
+            if found.is_none() {
+                let hint = hint(&word, Opening::ALL.map(Opening::word));
+                features.fault(i, &at("opening"), format!("\"{word}\" is not an opening{hint}"));
+            }
+            found
+        });
+        let height = |key: &'static str| match properties.get(key) {
+            None | Some(Value::Null) => None,
+            Some(value) => {
+                let feet = value.as_f64().filter(|feet| (-2000.0..=100_000.0).contains(feet));
+                if feet.is_none() {
+                    let text = format!("{value} is not a height; write feet as a plain number, such as 1500");
+                    features.fault(i, &at(key), text);
+                }
+                feet
+            }
+        };
+        let (floor_ft, ceiling_ft) = (height("floor_ft"), height("ceiling_ft"));
+        if let (Some(floor), Some(ceiling)) = (floor_ft, ceiling_ft)
+            && floor >= ceiling
+        {
+            let text = format!("its floor of {floor} ft is not below its ceiling of {ceiling} ft");
+            features.fault(i, &at("floor_ft"), text);
+        }
         let area = features.area(i, feature)?;
         Some(Zone {
+            floor_ft,
+            ceiling_ft,
+            opening: opening?,
             id: id?,
             kind: kind?,
             state,

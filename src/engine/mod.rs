@@ -2,7 +2,9 @@
 
 use crate::alerts::AlertBook;
 pub use crate::model::Output;
-use crate::model::{Contact, Domain, FeedId, Geography, Input, Report, Rule, StationId, Time, VesselList};
+use crate::model::{
+    AircraftReport, Contact, FeedId, Geography, Input, Report, Rule, StationId, Time, VesselList,
+};
 use crate::patterns::{self, Deadline, Deadlines, Gate, Scope, Tally, Watch, World};
 pub use crate::picture::Bounds;
 use crate::picture::{Change, Decision, Kind, Picture, RuleBits, Track, Zones};
@@ -86,6 +88,7 @@ struct Gates {
     fast: RuleBits,
     signs: RuleBits,
     distress: RuleBits,
+    aircraft: RuleBits,
     /// By rule, for those that ask for slow or fast ones.
     tenths: Vec<u16>,
     slowest_top: u16,
@@ -149,6 +152,7 @@ impl Engine {
             Input::Feed(feed) => self.core.picture.declare(feed),
             Input::Report(Report { time, .. })
             | Input::Contact(Contact { time, .. })
+            | Input::Aircraft(AircraftReport { time, .. })
             | Input::Tick { time, .. }
                 if !TIMES.contains(time) =>
             {
@@ -156,6 +160,7 @@ impl Engine {
             }
             Input::Report(report) => self.report(report, out),
             Input::Contact(contact) => self.contact(contact, out),
+            Input::Aircraft(report) => self.aircraft(report, out),
             Input::Tick { feed, time } => self.advance(*feed, *time, out),
             Input::Action(action) => self.core.alerts.act(action),
         }
@@ -184,9 +189,22 @@ impl Engine {
     fn report(&mut self, report: &Report, out: &mut Vec<Output>) {
         self.reports += 1;
         self.advance(report.feed, report.time, out);
-        let slot = match self.core.picture.apply(report) {
+        let change = self.core.picture.apply(report);
+        self.changed(change, report.time, out);
+    }
+
+    fn aircraft(&mut self, report: &AircraftReport, out: &mut Vec<Output>) {
+        self.airborne += 1;
+        self.advance(report.feed, report.time, out);
+        let change = self.core.picture.fly(report);
+        self.changed(change, report.time, out);
+    }
+
+    /// What a report changed in the picture, told to the rules.
+    fn changed(&mut self, change: Change, time: Time, out: &mut Vec<Output>) {
+        let slot = match change {
             Change::None => return,
-            Change::Heard(slot) => return self.heard(slot, report.time, out),
+            Change::Heard(slot) => return self.heard(slot, time, out),
             Change::Repeat => {
                 self.repeats += 1;
                 return;
@@ -197,7 +215,7 @@ impl Engine {
             }
             Change::Identity(slot) => {
                 self.identity(slot);
-                return self.heard(slot, report.time, out);
+                return self.heard(slot, time, out);
             }
             Change::MovedAndIdentity(slot) => {
                 self.identity(slot);
@@ -206,6 +224,12 @@ impl Engine {
             Change::Moved(slot) => slot,
         };
         self.moved(slot, out);
+        if self.core.picture.track(slot).kind == Kind::Aircraft
+            && let Some((into, gone)) = self.core.picture.two_voices(slot)
+        {
+            self.gone(gone, into, time, out);
+            self.core.picture.unite(gone, into);
+        }
     }
 
     /// A track has a new position: the rules that look at it are asked.
@@ -236,11 +260,6 @@ impl Engine {
     fn contact(&mut self, contact: &Contact, out: &mut Vec<Output>) {
         self.contacts += 1;
         self.advance(contact.feed, contact.time, out);
-        // What flies is no part of the picture of the sea.
-        if contact.domain == Some(Domain::Air) {
-            self.airborne += 1;
-            return;
-        }
         let mut decisions = std::mem::take(&mut self.decisions);
         self.core.picture.take_turn(contact, &mut decisions);
         for decision in decisions.drain(..) {
@@ -375,6 +394,7 @@ impl Gates {
                 Gate::Seen => gates.seen |= 1 << i,
                 Gate::Signs => gates.signs |= 1 << i,
                 Gate::Distress => gates.distress |= 1 << i,
+                Gate::Aircraft => gates.aircraft |= 1 << i,
                 Gate::Fast(tenths) => {
                     gates.fast |= 1 << i;
                     gates.tenths[i] = tenths;
@@ -395,6 +415,7 @@ impl Gates {
         match track.kind {
             Kind::Vessel => {}
             Kind::Distress => return applies & self.distress,
+            Kind::Aircraft => return applies & self.aircraft,
             _ => return 0,
         }
         let tenths = track.fix.sog_kn().map_or(0, |kn| libm::round(kn * 10.0) as u16);

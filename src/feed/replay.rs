@@ -206,6 +206,7 @@ impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Desk<F> {
             let (feed, time) = match input {
                 Input::Report(report) => (Some(report.feed), report.time),
                 Input::Contact(contact) => (Some(contact.feed), contact.time),
+                Input::Aircraft(report) => (Some(report.feed), report.time),
                 Input::Tick { time, .. } => (None, *time),
                 Input::Feed(_) | Input::Action(_) => continue,
             };

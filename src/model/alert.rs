@@ -1,6 +1,6 @@
 //! One event in the life of an alert, as the engine states it. Exercise, node and State are the channel's to add.
 
-use super::{Position, Time};
+use super::{Icao, Position, Squawk, Time};
 
 /// CAP 1.2 severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -151,6 +151,12 @@ pub struct Subject {
     pub sog_kn: Option<f64>,
     /// Degrees true.
     pub cog_deg: Option<f64>,
+    /// Of aircraft: ICAO 24-bit address.
+    pub icao: Option<Icao>,
+    /// Of aircraft: Mode 3/A code.
+    pub squawk: Option<Squawk>,
+    /// Of aircraft: feet.
+    pub altitude_ft: Option<f64>,
 }
 
 /// Who a track was on AIS, and until when.

@@ -1,6 +1,6 @@
 //! What a radar, or a system of radars, says of one of its targets.
 
-use super::{FeedId, Position, StationId, Text, Time};
+use super::{FeedId, Icao, Position, Squawk, StationId, Text, Time};
 
 /// One word of a sensor about one of its targets.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,9 +30,11 @@ pub struct Contact {
     /// Pressure altitude, feet.
     pub altitude_ft: Option<f64>,
     /// ICAO 24-bit address that the sensor heard.
-    pub icao: Option<u32>,
-    /// Mode 3/A code that the sensor heard, four octal digits.
-    pub squawk: Option<u16>,
+    pub icao: Option<Icao>,
+    /// Mode 3/A code that the sensor heard.
+    pub squawk: Option<Squawk>,
+    /// Whether a transponder answered the sensor; none where it cannot tell.
+    pub answered: Option<bool>,
     /// Name that the sensor or its operator gave it, or call sign that it heard.
     pub label: Option<Text<20>>,
 }
@@ -89,6 +91,8 @@ pub struct Radar {
     pub range_resolution_m: f64,
     /// How far it sees a small craft, metres.
     pub reach_m: f64,
+    /// What it is there to see, where its words do not say.
+    pub domain: Option<Domain>,
     /// Where it looks, clockwise from the first to the second bearing, degrees true; all round where there is none.
     pub sector_deg: Option<[f64; 2]>,
 }
@@ -110,6 +114,7 @@ impl Default for Radar {
             beam_width_deg: 1.0,
             range_resolution_m: 40.0,
             reach_m: 12.0 * 1852.0,
+            domain: None,
             sector_deg: None,
         }
     }

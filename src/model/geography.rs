@@ -16,12 +16,14 @@ pub enum ZoneKind {
     Restricted,
     Cable,
     Aerodrome,
+    Fir,
+    Adiz,
     Area,
 }
 
 impl ZoneKind {
     /// Every kind, in order.
-    pub const ALL: [ZoneKind; 11] = [
+    pub const ALL: [ZoneKind; 13] = [
         ZoneKind::InternalWaters,
         ZoneKind::ArchipelagicWaters,
         ZoneKind::TerritorialSea,
@@ -32,6 +34,8 @@ impl ZoneKind {
         ZoneKind::Restricted,
         ZoneKind::Cable,
         ZoneKind::Aerodrome,
+        ZoneKind::Fir,
+        ZoneKind::Adiz,
         ZoneKind::Area,
     ];
 
@@ -48,6 +52,8 @@ impl ZoneKind {
             ZoneKind::Restricted => "restricted",
             ZoneKind::Cable => "cable",
             ZoneKind::Aerodrome => "aerodrome",
+            ZoneKind::Fir => "fir",
+            ZoneKind::Adiz => "adiz",
             ZoneKind::Area => "area",
         }
     }
@@ -77,8 +83,43 @@ pub struct Zone {
     pub date: Option<String>,
     /// Protective marking.
     pub marking: Option<String>,
+    /// It reaches down to this height, feet; to the surface where there is none.
+    pub floor_ft: Option<f64>,
+    /// And up to this one; without end where there is none.
+    pub ceiling_ft: Option<f64>,
+    /// Of an aerodrome: who may land, and when.
+    pub opening: Opening,
     /// WGS 84 degrees, longitude before latitude, none crossing 180°.
     pub area: MultiPolygon<f64>,
+}
+
+/// When an aerodrome expects aircraft.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Opening {
+    /// At any hour, as far as is known.
+    #[default]
+    Always,
+    /// Not at night: it has no lights.
+    Day,
+    /// By those alone whom its owner expects.
+    Private,
+    /// Never: it is closed.
+    Closed,
+}
+
+impl Opening {
+    /// Every opening.
+    pub const ALL: [Opening; 4] = [Opening::Always, Opening::Day, Opening::Private, Opening::Closed];
+
+    /// Its word in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Opening::Always => "always",
+            Opening::Day => "day",
+            Opening::Private => "private",
+            Opening::Closed => "closed",
+        }
+    }
 }
 
 /// A place that an alert can name.

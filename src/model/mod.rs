@@ -2,10 +2,12 @@
 //!
 //! Nothing here knows a file, a topic or a clock.
 
+mod aircraft;
 mod alert;
 mod call_sign;
 mod contact;
 mod geography;
+mod icao;
 mod ident;
 mod mid;
 mod position;
@@ -14,13 +16,15 @@ mod rule;
 mod text;
 mod time;
 
+pub use aircraft::{AirSource, AircraftReport, Emergency, Squawk};
 pub use alert::{
     AlertEvent, Certainty, EndReason, Evidence, Formerly, Measure, Output, Phase, Place, Severity, Subject,
     TrailPoint, ZoneRef,
 };
 pub use call_sign::{same_sovereign, state_of_call_sign};
 pub use contact::{Accuracy, Contact, ContactStatus, Domain, Radar};
-pub use geography::{Geography, NamedPlace, Zone, ZoneKind};
+pub use geography::{Geography, NamedPlace, Opening, Zone, ZoneKind};
+pub use icao::Icao;
 pub use ident::{Feed, FeedId, Imo, Mmsi, MmsiKind, StationId};
 pub use mid::flag_of_mid;
 pub use position::Position;

@@ -1,6 +1,6 @@
 //! What goes into the engine: one decoded message, a feed's word of its time, an officer's action.
 
-use super::{Contact, Feed, FeedId, Imo, Mmsi, Position, Span, StationId, Text, Time};
+use super::{AircraftReport, Contact, Feed, FeedId, Imo, Mmsi, Position, Span, StationId, Text, Time};
 
 /// One input of the engine. Their order is the order of arrival and decides everything.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +11,8 @@ pub enum Input {
     Report(Report),
     /// A radar's word of one of its targets.
     Contact(Contact),
+    /// One message about an aircraft that transmits.
+    Aircraft(AircraftReport),
     /// A feed told its time with nothing else that the engine uses.
     Tick {
         /// Who told it.

@@ -1,6 +1,6 @@
 //! A rule: a pattern with limits, zones and subjects, as checked from a config file.
 
-use super::{Imo, Mmsi, Severity, Time, ZoneKind};
+use super::{Icao, Imo, Mmsi, Severity, Time, ZoneKind};
 
 /// How a limit is written in a file, and in which unit it goes on from there.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,6 +13,8 @@ pub enum LimitKind {
     NauticalMiles,
     /// `"30 min"`, `"1 h"`, `"60 s"`; seconds. Named `_s` in alerts.
     Duration,
+    /// `"1500 ft"`; feet. Named `_ft` in alerts.
+    Feet,
     /// A plain number from 0 to 1.
     Share,
     /// `"40°"` or `"40 deg"`; degrees. Named `_deg` in alerts.
@@ -25,6 +27,8 @@ pub enum LimitKind {
     Factor,
     /// One of these words.
     OneOf(&'static [&'static str]),
+    /// A list of Mode 3/A codes, four octal digits each.
+    Codes,
     /// A list of some of these words.
     SomeOf(&'static [&'static str]),
 }
@@ -50,6 +54,7 @@ impl Limit {
             LimitKind::Metres => "_m",
             LimitKind::NauticalMiles => "_nm",
             LimitKind::Duration => "_s",
+            LimitKind::Feet => "_ft",
             LimitKind::Angle | LimitKind::Bearing => "_deg",
             _ => "",
         };
@@ -175,6 +180,8 @@ pub struct ListEntry {
     pub mmsi: Option<Mmsi>,
     /// By IMO number.
     pub imo: Option<Imo>,
+    /// By ICAO 24-bit address.
+    pub icao: Option<Icao>,
     /// Not before.
     pub from: Time,
     /// Not after.

@@ -87,6 +87,8 @@ pub enum Gate {
     Signs,
     /// At every message of a distress device.
     Distress,
+    /// At every position of an aircraft.
+    Aircraft,
 }
 
 /// A rule at work.

@@ -83,7 +83,9 @@ impl Scope {
         let lists = self.lists.iter().filter(|list| names.contains(&list.name));
         let mut entries = lists.flat_map(|list| &list.entries);
         entries.any(|e| {
-            let same = e.mmsi == Some(track.mmsi) || e.imo.is_some() && e.imo == identity.imo;
+            let same = e.mmsi == Some(track.mmsi)
+                || e.imo.is_some() && e.imo == identity.imo
+                || e.icao.is_some() && e.icao == track.icao;
             same && (e.from..=e.until).contains(&track.last_heard)
         })
     }
@@ -95,7 +97,8 @@ fn in_states(rule: &Rule, zone: &Zone) -> bool {
 
 /// With States alone named, any of their waters counts as inside, their ports and anchorages too.
 fn selected(selectors: &[Selector], zone: &Zone) -> bool {
-    let waters = !matches!(zone.kind, ZoneKind::Aerodrome | ZoneKind::Area | ZoneKind::Cable);
+    use ZoneKind::{Adiz, Aerodrome, Area, Cable, Fir};
+    let waters = !matches!(zone.kind, Aerodrome | Area | Cable | Fir | Adiz);
     if selectors.is_empty() {
         return waters;
     }

@@ -5,6 +5,8 @@
 
 mod claims;
 pub mod contacts;
+mod flight;
+mod fly;
 mod history;
 pub mod index;
 mod reception;
@@ -16,6 +18,8 @@ use rustc_hash::FxHashMap;
 
 pub use claims::Signs;
 pub use contacts::{Contacts, Decision};
+pub use flight::{BAD_NAC_P, BAD_NIC, Flight, GOOD_NAC_P, GOOD_NIC};
+pub use fly::horizon_m;
 pub use history::{History, Point};
 pub use index::Grid;
 pub use reception::{HOLE, Reception, Station};
@@ -30,7 +34,7 @@ use index::NONE;
 
 /// No surface vessel outruns this, knots: beyond it another sender has the same MMSI.
 const TOP_SPEED_KN: f64 = 60.0;
-const TOP_AIRCRAFT_KN: f64 = 450.0;
+const TOP_AIRCRAFT_KN: f64 = 750.0;
 /// And this much is allowed for accuracy and clocks, metres.
 const SLACK_M: f64 = 0.5 * NM_M;
 /// So many tracks may share an MMSI.
@@ -83,6 +87,11 @@ pub struct Picture {
     sweep: usize,
     /// Vessels and fixed stations by place, cells of 3 nm.
     pub grid: Grid,
+    /// Aircraft by place, cells of 15 nm.
+    pub air: Grid,
+    flights: FxHashMap<u32, Flight>,
+    /// Of SAR aircraft on AIS: the track on ADS-B that each may be, and how often in a row.
+    voices: FxHashMap<u32, (u32, u8)>,
     /// Reception by station.
     pub reception: Reception,
     /// What does not move.
@@ -98,6 +107,8 @@ pub struct Picture {
 const LEARNT_EVERY: Span = Span::from_secs(600);
 /// Side of the grid's cells, degrees.
 const GRID_CELL_DEG: f64 = 0.05;
+/// And of the air's, which are fewer and faster.
+const AIR_CELL_DEG: f64 = 0.25;
 
 impl Picture {
     /// An empty one.
@@ -111,6 +122,9 @@ impl Picture {
             free: Vec::new(),
             sweep: 0,
             grid: Grid::new(GRID_CELL_DEG),
+            air: Grid::new(AIR_CELL_DEG),
+            flights: FxHashMap::default(),
+            voices: FxHashMap::default(),
             reception: Reception::default(),
             zones,
             feeds: Vec::new(),
@@ -181,6 +195,9 @@ impl Picture {
             (Born::Seen { feed, number }, _) => {
                 let feed = self.feed(feed).map_or("", |feed| &feed.name);
                 format!("radar:{feed}:{number}@{}", track.first_heard.rfc3339())
+            }
+            _ if track.icao.is_some() && !track.on_ais() => {
+                track.icao.map_or(String::new(), |icao| format!("icao:{icao}"))
             }
             (_, None) => format!("mmsi:{}", track.mmsi.0),
             (_, Some(at)) => format!("mmsi:{}@{}", track.mmsi.0, at.rfc3339()),
@@ -350,7 +367,11 @@ impl Picture {
 
     /// Indexes and history after a move. Answers whether it came into another cell of the grid.
     fn place(&mut self, slot: u32, fix: Fix) -> bool {
-        let elsewhere = !self.track(slot).tentative && self.grid.place(slot, fix.position);
+        let elsewhere = match self.track(slot) {
+            Track { tentative: true, .. } => false,
+            Track { kind: Kind::Aircraft, .. } => self.air.place(slot, fix.position),
+            _ => self.grid.place(slot, fix.position),
+        };
         let track = &mut self.tracks[slot as usize];
         if sphere_moved(track, fix) {
             let told = self.zones.membership(fix.position);
@@ -469,6 +490,8 @@ impl Picture {
             + self.histories.capacity() * size_of::<History>()
             + self.slots.capacity() * 9
             + self.grid.heap_bytes()
+            + self.air.heap_bytes()
+            + self.flights.capacity() * (size_of::<Flight>() + 5)
             + self.contacts.heap_bytes();
         (tracks, self.histories.iter().map(History::heap_bytes).sum())
     }

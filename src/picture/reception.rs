@@ -31,7 +31,7 @@ pub struct Station {
     /// It is on something that moves.
     pub mobile: bool,
     own_position: Option<Position>,
-    /// The sectors for class B, then those for the others; empty until a vessel is heard.
+    /// The sectors for class B, then those for the others, then for aircraft; empty until a sender is heard.
     reach: Vec<Sector>,
 }
 
@@ -89,11 +89,37 @@ impl Reception {
         at: Position,
         time: Time,
     ) {
+        self.note_reach((key, site), slot, class, at, sphere::distance_m(site, at), time);
+    }
+
+    /// … an aircraft, so far from its own horizon: the greater the height, the farther that is.
+    pub fn heard_aircraft(
+        &mut self,
+        key: u32,
+        site: Position,
+        slot: u32,
+        at: Position,
+        horizon_m: f64,
+        time: Time,
+    ) {
+        let beyond_m = (sphere::distance_m(site, at) - horizon_m).max(0.0);
+        self.note_reach((key, site), slot, TransponderClass::Aircraft, at, beyond_m, time);
+    }
+
+    fn note_reach(
+        &mut self,
+        (key, site): (u32, Position),
+        slot: u32,
+        class: TransponderClass,
+        at: Position,
+        range_m: f64,
+        time: Time,
+    ) {
         let Some(station) = self.stations.get_mut(&key) else { return };
         if station.reach.is_empty() {
-            station.reach.resize(2 * SECTORS, Sector::default());
+            station.reach.resize(3 * SECTORS, Sector::default());
         }
-        let heard = Farthest { slot, secs: secs(time), range_m: sphere::distance_m(site, at) as f32 };
+        let heard = Farthest { slot, secs: secs(time), range_m: range_m as f32 };
         let from = secs(time - MEMORY);
         let sector = &mut station.reach[first_sector(class) + sector_of(site, at)];
         let worth = |f: &Farthest| if f.secs > from { f.range_m } else { 0.0 };
@@ -121,10 +147,35 @@ impl Reception {
         at: Position,
         now: Time,
     ) -> bool {
+        self.reaches_so_far((key, site), but, class, at, sphere::distance_m(site, at), now)
+    }
+
+    /// … an aircraft whose horizon is so far.
+    pub fn reaches_aircraft(
+        &self,
+        key: u32,
+        site: Position,
+        but: u32,
+        at: Position,
+        horizon_m: f64,
+        now: Time,
+    ) -> bool {
+        let beyond_m = (sphere::distance_m(site, at) - horizon_m).max(0.0);
+        self.reaches_so_far((key, site), but, TransponderClass::Aircraft, at, beyond_m, now)
+    }
+
+    fn reaches_so_far(
+        &self,
+        (key, site): (u32, Position),
+        but: u32,
+        class: TransponderClass,
+        at: Position,
+        range_m: f64,
+        now: Time,
+    ) -> bool {
         let Some(station) = self.stations.get(&key).filter(|s| !s.reach.is_empty()) else { return false };
-        let range_m = sphere::distance_m(site, at);
         let (from, first, middle) = (secs(now - MEMORY), first_sector(class), sector_of(site, at));
-        let arc_deg = (BESIDE_M / range_m.max(1.0)).to_degrees();
+        let arc_deg = (BESIDE_M / sphere::distance_m(site, at).max(1.0)).to_degrees();
         let beside = ((arc_deg / SECTOR_DEG) as usize).clamp(1, MOST_BESIDE);
         (SECTORS - beside..=SECTORS + beside).any(|turn| {
             let sector = &station.reach[first + (middle + turn) % SECTORS];
@@ -150,7 +201,11 @@ fn secs(time: Time) -> u32 {
 }
 
 fn first_sector(class: TransponderClass) -> usize {
-    if class == TransponderClass::B { 0 } else { SECTORS }
+    match class {
+        TransponderClass::B => 0,
+        TransponderClass::Aircraft => 2 * SECTORS,
+        _ => SECTORS,
+    }
 }
 
 fn sector_of(site: Position, at: Position) -> usize {

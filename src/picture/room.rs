@@ -13,6 +13,8 @@ impl Picture {
         track.split_at = Some(fix.time);
         track.tentative = true;
         self.grid.remove(slot);
+        self.air.remove(slot);
+        self.unlist_aircraft(slot);
         self.renew(slot, track);
     }
 
@@ -80,10 +82,12 @@ impl Picture {
         if self.track(slot).on_ais() {
             self.unlink(slot);
         }
+        self.unlist_aircraft(slot);
         self.contacts.let_go(slot);
         self.grid.remove(slot);
+        self.air.remove(slot);
         let track = &mut self.tracks[slot as usize];
-        (track.mmsi, track.born, track.sensed) = (Mmsi(0), Born::Gone, 0);
+        (track.mmsi, track.icao, track.born, track.sensed) = (Mmsi(0), None, Born::Gone, 0);
         self.free.push(slot);
     }
 

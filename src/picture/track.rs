@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use crate::model::{
-    Body, Dimensions, FeedId, Imo, Kinematics, Mmsi, MmsiKind, NavStatus, Position, Report, ShipType, Span,
-    StationId, Text, Time, TransponderClass,
+    Body, Dimensions, FeedId, Icao, Imo, Kinematics, Mmsi, MmsiKind, NavStatus, Position, Report, ShipType,
+    Span, StationId, Text, Time, TransponderClass,
 };
 use crate::picture::claims::{Before, Signs};
 use crate::picture::{ZoneSet, index::NONE};
@@ -81,6 +81,8 @@ const REPEAT_MS: i64 = 10_000;
 /// One on AIS that is seen and was not heard for so many of its intervals, and this many seconds, is dark.
 const AIS_SILENT_INTERVALS: f64 = 6.0;
 const AIS_SILENT_S: f64 = 300.0;
+/// An aircraft's transponder is heard every second or every turn of a radar.
+const AIR_SILENT_S: f64 = 60.0;
 /// So many transmissions in a row must fit each other before a second track is believed.
 const BELIEVED_AFTER: u8 = 3;
 
@@ -180,6 +182,8 @@ impl Identity {
 pub struct Track {
     /// On AIS: its identity there. 0 where it is not.
     pub mmsi: Mmsi,
+    /// An aircraft's address, if it transmits one.
+    pub icao: Option<Icao>,
     /// What it came from.
     pub born: Born,
     /// So many of the radars' targets feed it.
@@ -188,6 +192,8 @@ pub struct Track {
     pub split_at: Option<Time>,
     /// The next track with this MMSI.
     pub(super) next_same: u32,
+    /// An aircraft's transponder answers radars.
+    pub(super) answers: bool,
     /// Not yet believed: positions that no track of this MMSI can have reached, too few so far.
     pub tentative: bool,
     consistent: u8,
@@ -241,10 +247,12 @@ impl Track {
     pub(super) fn new(mmsi: Mmsi, class: TransponderClass, fix: Fix) -> Track {
         Track {
             mmsi,
+            icao: None,
             born: Born::Heard,
             sensed: 0,
             split_at: None,
             next_same: NONE,
+            answers: false,
             tentative: false,
             consistent: 0,
             kind: kind_of(mmsi),
@@ -285,6 +293,18 @@ impl Track {
         self.born != Born::Gone
     }
 
+    /// Of an aircraft.
+    pub(super) fn of_aircraft(mmsi: Mmsi, fix: Fix) -> Track {
+        let mut track = Track::new(mmsi, TransponderClass::Aircraft, fix);
+        (track.kind, track.signs) = (Kind::Aircraft, Signs::default());
+        track
+    }
+
+    /// Whether it says, or said, who it is: on AIS, or by an aircraft's transponder.
+    pub fn is_cooperative(&self) -> bool {
+        self.on_ais() || self.icao.is_some()
+    }
+
     /// Whether it is, or was, on AIS.
     pub fn on_ais(&self) -> bool {
         self.mmsi.0 != 0
@@ -292,14 +312,15 @@ impl Track {
 
     /// Its fix, as long as AIS alone tells it.
     pub(super) fn ais_fix(&self) -> Option<Fix> {
-        (self.on_ais() && self.located()).then_some(self.fix)
+        (self.is_cooperative() && self.located()).then_some(self.fix)
     }
 
     /// Whether radars see it and AIS does not explain it, at a time: it is not on AIS, or fell silent there.
     pub fn is_dark(&self, now: Time) -> bool {
-        let silent =
-            Span::from_secs_f64((AIS_SILENT_INTERVALS * self.expected_interval_s()).max(AIS_SILENT_S));
-        self.sensed > 0 && (!self.on_ais() || now - self.last_heard > silent)
+        let least_s = if self.kind == Kind::Aircraft { AIR_SILENT_S } else { AIS_SILENT_S };
+        let silent = Span::from_secs_f64((AIS_SILENT_INTERVALS * self.expected_interval_s()).max(least_s));
+        let speaks = self.is_cooperative() || self.answers;
+        self.sensed > 0 && (!speaks || now - self.last_heard > silent)
     }
 
     /// What the rules for vessels look at.
@@ -345,9 +366,16 @@ impl Track {
     /// A radar sees it.
     pub(super) fn see(&mut self, feed: FeedId, station: StationId, time: Time) {
         self.note(feed, station, time);
-        if !self.on_ais() {
+        if !self.is_cooperative() && !self.answers {
             self.last_heard = self.last_heard.max(time);
         }
+    }
+
+    /// An aircraft's transponder was heard, or answered a radar.
+    pub(super) fn transponds(&mut self, feed: FeedId, station: StationId, time: Time) {
+        self.note(feed, station, time);
+        self.answers = true;
+        self.last_heard = self.last_heard.max(time);
     }
 
     /// Who brought it, and when last.
@@ -415,11 +443,15 @@ impl Track {
     /// It is what a younger track on AIS is: what AIS said goes over.
     pub(super) fn take_over(&mut self, young: &Track) {
         let Track { mmsi, split_at, next_same, kind, odd_identity, sailed, class, nav_status, .. } = *young;
-        (self.mmsi, self.next_same, self.kind, self.sailed) = (mmsi, next_same, kind, sailed);
+        if young.on_ais() {
+            (self.mmsi, self.next_same) = (mmsi, next_same);
+        }
+        (self.kind, self.sailed, self.answers) = (kind, sailed, self.answers || young.answers);
         self.signs = young.signs;
         (self.odd_identity, self.class, self.nav_status) = (odd_identity, class, nav_status);
         self.split_at = split_at;
-        (self.last_heard, self.interval_s) = (young.last_heard, young.interval_s);
+        let last_heard = young.last_heard.max(if self.answers { self.last_heard } else { Time::NEVER });
+        (self.last_heard, self.interval_s) = (last_heard, young.interval_s);
         (self.sent, self.sent_at) = (young.sent, young.sent_at);
         for heard in young.heard.iter().filter(|h| h.secs > 0) {
             self.note(heard.feed, heard.station, heard.last());

@@ -237,6 +237,9 @@ mod tests {
             authority: None,
             date: None,
             marking: None,
+            floor_ft: None,
+            ceiling_ft: None,
+            opening: Default::default(),
             area,
         }
     }

@@ -13,7 +13,7 @@ use crate::feed::mqtt::{Arrived, Work};
 use crate::feed::recording::Recorder;
 use crate::feed::tape::Tape;
 use crate::health::Board;
-use crate::model::{Contact, FeedId, Input, Time};
+use crate::model::{AircraftReport, Contact, FeedId, Input, Time};
 use crate::mqtt::Topics;
 use crate::telemetry;
 use crate::wire::{Arrival, Blame, Reason};
@@ -113,9 +113,9 @@ impl<C: Core> Desk<C> {
         for input in inputs {
             match input {
                 Input::Report(report) => self.newest = self.newest.max(report.time),
-                Input::Contact(Contact { time, .. }) | Input::Tick { time, .. } => {
-                    self.newest = self.newest.max(*time)
-                }
+                Input::Contact(Contact { time, .. })
+                | Input::Aircraft(AircraftReport { time, .. })
+                | Input::Tick { time, .. } => self.newest = self.newest.max(*time),
                 Input::Feed(_) | Input::Action(_) => {}
             }
         }

@@ -4,6 +4,7 @@
 //! `assembly` joins fragments, [`ais`] decodes, [`Session`] makes the report; `radar` makes contacts of a radar's
 //! targets. What is refused is counted in a [`Tally`] by feed and [`Reason`].
 
+mod air;
 pub mod ais;
 mod assembly;
 pub mod asterix;
@@ -18,6 +19,7 @@ mod tally;
 mod tests;
 pub mod transcript;
 
+pub use air::{AIRCRAFT_MAX, SNAPSHOT_BYTES_MAX};
 pub use assembly::FRAGMENT_AGE_MAX;
 pub use clock::LineClock;
 pub use json::JSON_BYTES_MAX;
@@ -41,6 +43,12 @@ pub enum Format {
     Asterix,
     /// Tracks of any sensor as GeoJSON Features (`docs/tracks.md`).
     Tracks,
+    /// SBS-1 ("BaseStation") lines of aircraft.
+    Sbs,
+    /// readsb's and dump1090's `aircraft.json`.
+    Readsb,
+    /// Raw Mode S: Beast, AVR lines, or JSON with `frame` and `timestamp`.
+    ModeS,
 }
 
 impl Format {

@@ -1,5 +1,6 @@
 //! One connection's worth of reading: lines to inputs of the engine.
 
+use super::air::{self, ModeS};
 use super::ais::{self, Payload};
 use super::assembly::{Assembly, Standing};
 use super::clock::Told;
@@ -7,7 +8,7 @@ use super::frame::{Frame, Sentence, Vdm, frame};
 use super::radar::OwnShips;
 use super::stations::Name;
 use super::{Arrival, Format, LineClock, Reason, Stations, Tally, asterix, json};
-use crate::model::{Body, Contact, FeedId, Input, Mmsi, Report, Span, StationId, Time};
+use crate::model::{AircraftReport, Body, Contact, FeedId, Input, Mmsi, Report, Span, StationId, Time};
 
 /// Bytes of a line at most: a sentence has 82 (IEC 61162-1), TAG blocks and loggers' words more.
 pub const LINE_BYTES_MAX: usize = 1024;
@@ -41,6 +42,8 @@ pub struct Session {
     last: (Name, FeedId, StationId),
     /// Ships that carry radars.
     pub(super) own_ships: OwnShips,
+    /// Aircraft's half positions.
+    pub(super) mode_s: ModeS,
 }
 
 /// What a payload's reading works with.
@@ -74,6 +77,7 @@ impl Session {
             told_station: Name::EMPTY,
             last: (Name::EMPTY, feed, StationId(0)),
             own_ships: OwnShips::default(),
+            mode_s: ModeS::default(),
         }
     }
 
@@ -101,6 +105,9 @@ impl Session {
             Format::Digitraffic => json::digitraffic(self, topic, payload, &mut desk),
             Format::Asterix => asterix::read(self, payload, &mut desk),
             Format::Tracks => json::tracks(self, payload, &mut desk),
+            Format::Sbs => air::sbs(self, payload, &mut desk),
+            Format::Readsb => air::readsb(self, payload, &mut desk),
+            Format::ModeS => air::modes(self, payload, &mut desk),
         }
     }
 
@@ -280,6 +287,15 @@ impl Session {
         }
         self.count(Reason::Contacts, desk);
         desk.out.push(Input::Contact(contact));
+    }
+
+    /// Appends a report of an aircraft.
+    pub(super) fn give_aircraft(&mut self, report: AircraftReport, desk: &mut Desk<'_>) {
+        if report.feed == self.feed {
+            self.given = self.given.max(report.time);
+        }
+        self.count(Reason::Aircraft, desk);
+        desk.out.push(Input::Aircraft(report));
     }
 
     /// The newest time told by the source.

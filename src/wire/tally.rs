@@ -46,6 +46,8 @@ reasons! {
     Reports, "reports", Nobody;
     /// Radar contacts given to the engine.
     Contacts, "contacts", Nobody;
+    /// Reports of aircraft given to the engine.
+    Aircraft, "aircraft", Nobody;
     /// Times told with no report.
     Ticks, "ticks", Nobody;
     /// Retained messages, dropped as old news; the feed counts these.
@@ -98,6 +100,14 @@ reasons! {
     EvictedFragment, "evicted-fragment", Bounds;
     /// MMSI 0, "not available", or over nine digits: a message about nobody.
     IllegalMmsi, "illegal-mmsi", Sender;
+    /// An aircraft's address that is none, or a ground station's own number for what its radar sees.
+    IllegalAddress, "illegal-address", Sender;
+    /// A Mode S frame of a length that there is none of, or with characters that are no digits.
+    BadFrame, "bad-frame", Link;
+    /// A Mode S frame whose parity differs, or that tells an address which no whole frame has told lately.
+    BadParity, "bad-parity", Link;
+    /// An aircraft in a snapshot that was not heard for a minute: told again, not news.
+    Stale, "stale", Nobody;
     /// A field with a value that its format (M.1371-5, a radar's) leaves undefined or that cannot be; the rest of the message is kept.
     IllegalValue, "illegal-value", Sender;
     /// A time that is none, or before 1995 or after 2100: as if not told.

@@ -148,6 +148,7 @@ fn contact(
         altitude_ft: None,
         icao: None,
         squawk: None,
+        answered: None,
         label: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::assign::{Edge, assign};
 use super::merge::Decision;
-use super::score::{AIS_FRESH, State, likeness};
+use super::score::AIS_FRESH;
 use super::*;
 use crate::model::TransponderClass;
 use crate::picture::{Kind, Picture, Track};
@@ -11,8 +11,6 @@ use crate::picture::{Kind, Picture, Track};
 const TURN: Span = Span::from_secs(10);
 /// A sighting must be this fresh to have its turn.
 const FRESH: Span = Span::from_secs(15);
-/// Candidates are looked for within this: beyond, no AIS position fresh enough can be.
-const SEARCH_M: f64 = 3000.0;
 /// It feeds a track after so many turns in a row for it, and no longer after so many against it.
 const HITS: u8 = 3;
 const MISSES: u8 = 5;
@@ -21,11 +19,14 @@ const WAITS_LEANING: u8 = 6;
 const WAITS: u8 = 2;
 /// A sighting's jumpiness means something after so many words.
 const STEADY_UPDATES: u32 = 60;
-/// A track that was further from another than this, so long before, is not that other.
-const APART_M: f64 = 1500.0;
+/// Two tracks are compared so long before.
 const APART_BEFORE: [Span; 3] = [Span::from_secs(120), Span::from_secs(240), Span::from_secs(360)];
 /// What a pair that stands is worth more than a new one.
 const STANDING: f64 = 4.0;
+/// An address that both tell decides, as far as they are not absurdly far apart.
+const SAME_ADDRESS: f64 = 100.0;
+/// Heights of one aircraft, by two sources at two times, differ by this at most, feet.
+const SAME_HEIGHT_FT: f64 = 1500.0;
 
 impl Picture {
     /// Whether a contact's sensor has its turn at that time; `decisions` gets what is to be done, in its order.
@@ -63,8 +64,14 @@ impl Picture {
             return true;
         }
         self.resolve(at);
+        let address = self.contacts.sightings[at as usize].icao;
+        if address.is_some() && self.track(slot).icao == address {
+            self.contacts.sightings[at as usize].misses = 0;
+            self.compare(sensor, at, slot);
+            return false;
+        }
         let Some(state) = self.state_without(slot, at, last) else {
-            return !self.track(slot).on_ais() || self.track(slot).is_dark(last);
+            return !self.track(slot).is_cooperative() || self.track(slot).is_dark(last);
         };
         let own = self.contacts.sightings[at as usize].state(last);
         if likeness(&self.doubted(sensor, own).doubled(), &state).is_some_and(|score| score > -STANDING) {
@@ -90,8 +97,8 @@ impl Picture {
             sensor.steadiness += STEADINESS_SHARE * (s.jumpiness - sensor.steadiness);
         }
         if let (Some(site), Some(ais)) = (site, ais)
-            && self.tracks[slot as usize].class == TransponderClass::A
-            && (s.last - ais.time).secs().abs() <= 10.0
+            && let Some(fresh_s) = told_well(&self.tracks[slot as usize])
+            && (s.last - ais.time).secs().abs() <= fresh_s
         {
             sensor.bias.compare(slot, site, s.raw, ais.carried_to(s.last));
         }
@@ -136,11 +143,17 @@ impl Picture {
 
     fn lean(&mut self, at: u32, chosen: Option<u32>, leave: &mut Vec<Decision>, come: &mut Vec<Decision>) {
         let alone = self.is_alone(at);
+        let address = self.contacts.sightings[at as usize].icao;
+        let by_address = address.is_some() && chosen.is_some_and(|slot| self.track(slot).icao == address);
         let s = &mut self.contacts.sightings[at as usize];
         match chosen {
             Some(slot) if slot == s.slot => s.lean = (NONE, 0),
             Some(slot) => {
-                s.lean = if s.lean.0 == slot { (slot, s.lean.1 + 1) } else { (slot, 1) };
+                s.lean = match s.lean {
+                    _ if by_address => (slot, HITS),
+                    (lean, times) if lean == slot => (slot, times + 1),
+                    _ => (slot, 1),
+                };
                 s.waited = s.waited.saturating_add(1);
                 if s.lean.1 >= HITS {
                     if s.slot != NONE && !alone {
@@ -165,7 +178,7 @@ impl Picture {
     fn is_alone(&self, at: u32) -> bool {
         let slot = self.contacts.sightings[at as usize].slot;
         slot != NONE
-            && !self.track(slot).on_ais()
+            && !self.track(slot).is_cooperative()
             && self.contacts.fusions.get(&slot).is_some_and(|fusion| fusion.members.len() == 1)
     }
 
@@ -178,11 +191,15 @@ impl Picture {
     /// The tracks that a sighting may be, by slot, and how likely.
     fn candidates(&self, sensor: u32, at: u32) -> Vec<(u32, f64)> {
         let s = &self.contacts.sightings[at as usize];
+        if let Some(slot) = s.icao.and_then(|icao| self.aircraft(icao)) {
+            return vec![(slot, SAME_ADDRESS)];
+        }
         let own = self.doubted(sensor, s.state(s.last));
         let mut found = Vec::new();
-        self.grid.near(own.position, SEARCH_M, |slot| {
+        let layer = if s.air { &self.air } else { &self.grid };
+        layer.near(own.position, s.filter.motion.search, |slot| {
             let track = self.track(slot);
-            let can_be = !track.tentative && !matches!(track.kind, Kind::Aircraft | Kind::Distress);
+            let can_be = !track.tentative && self.can_be(s, slot);
             if can_be && slot != s.slot && self.may_become(s.slot, track) {
                 let state = self
                     .state_without(slot, at, s.last)
@@ -204,16 +221,29 @@ impl Picture {
         found
     }
 
+    /// Whether a track may be what a sensor sees: by what it is, its address and its height.
+    fn can_be(&self, s: &Sighting, slot: u32) -> bool {
+        let track = self.track(slot);
+        if !s.air {
+            return !matches!(track.kind, Kind::Aircraft | Kind::Distress);
+        }
+        let heights = s.altitude_ft.zip(self.altitude_ft(slot, s.last));
+        track.kind == Kind::Aircraft
+            && (s.icao.is_none() || track.icao.is_none())
+            && heights.is_none_or(|(a, b)| (a - b).abs() <= SAME_HEIGHT_FT)
+    }
+
     /// Whether what feeds a track may turn out to be another one: one that fell silent on AIS can only be a newcomer there.
     fn may_become(&self, slot: u32, other: &Track) -> bool {
-        slot == NONE || !self.track(slot).on_ais() || other.first_heard > self.track(slot).last_heard
+        slot == NONE || !self.track(slot).is_cooperative() || other.first_heard > self.track(slot).last_heard
     }
 
     /// Whether a track and another were apart some minutes ago: then they are two, however near they are now.
     fn were_apart(&self, own: u32, other: u32, now: Time) -> bool {
+        let apart_m = Motion::of(self.track(own).kind).apart;
         APART_BEFORE.iter().any(|&back| {
             let at = |slot: u32| self.history(slot).position_at(now - back);
-            at(own).zip(at(other)).is_some_and(|(a, b)| sphere::distance_m(a, b) > APART_M)
+            at(own).zip(at(other)).is_some_and(|(a, b)| sphere::distance_m(a, b) > apart_m)
         })
     }
 
@@ -231,6 +261,9 @@ impl Picture {
         let fusion = self.contacts.fusions.get(&slot);
         let ais = fusion.map_or_else(|| self.track(slot).ais_fix(), |fusion| fusion.ais);
         if let Some(fix) = ais.filter(|fix| (time - fix.time).secs().abs() <= AIS_FRESH.secs()) {
+            if self.track(slot).kind == Kind::Aircraft {
+                return Some(State::of_aircraft(&fix, time));
+            }
             let length = self.identity(slot).length_m();
             return Some(State::of_ais(&fix, length, time));
         }
@@ -259,7 +292,7 @@ impl Picture {
             let left = self.contacts.fusions.get(&slot);
             let left = left
                 .is_some_and(|fusion| fusion.members.is_empty() && now - fusion.time() >= merge::ORPHANED);
-            if !left || track.on_ais() || decisions.contains(&Decision::Forget(slot)) {
+            if !left || track.is_cooperative() || decisions.contains(&Decision::Forget(slot)) {
                 continue;
             }
             if track.engaged.get() == 0 && track.alerts.get() == 0 {
@@ -268,5 +301,14 @@ impl Picture {
                 self.contacts.orphans.push_back((now, slot));
             }
         }
+    }
+}
+
+/// Whether a track's own word of where it is may correct a radar, and how fresh it must be for that, seconds.
+fn told_well(track: &Track) -> Option<f64> {
+    match track.class {
+        TransponderClass::A => Some(10.0),
+        TransponderClass::Aircraft if track.icao.is_some() => Some(3.0),
+        _ => None,
     }
 }

@@ -2,21 +2,14 @@
 //! (Bar-Shalom, Li, Kirubarajan: Estimation with Applications to Tracking and Navigation, 2001, section 6.2.2).
 
 use super::mat2::Mat2;
+use super::motion::Motion;
 use crate::model::{Position, Time};
 use crate::sphere::{self, KN_MS};
 
-/// Spectral density of a boat's acceleration on a steady course, m²/s³: 1 m/s of change in speed in ten minutes.
-const STEADY: f64 = 0.002;
-/// And while it turns or stops: a boat at 25 kn turning at 3 degrees a second is accelerated by 0.7 m/s².
-const TURNING: f64 = 0.5;
 /// How much of what was off before is remembered: what is off to one side for long speaks for a turn.
 const MEMORY: f64 = 0.8;
 /// Beyond this squared distance (two degrees of freedom, one in a thousand) it does.
 const ONE_SIDED: f64 = 13.8;
-/// Nothing is known of its velocity at first but that it is a boat's, m/s.
-const ANY_VELOCITY: f64 = 8.0;
-/// A sensor's own first velocity is good for about this, m/s.
-const TOLD_VELOCITY: f64 = 2.0;
 /// The plane is laid anew this far from its origin, metres.
 const FAR_M: f64 = 10_000.0;
 
@@ -37,6 +30,8 @@ pub struct Measure {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Filter {
     origin: Position,
+    /// How such a craft moves.
+    pub motion: &'static Motion,
     /// Of the newest measurement.
     pub time: Time,
     at: [f64; 2],
@@ -53,11 +48,12 @@ pub struct Filter {
 
 impl Filter {
     /// From a first measurement; `told` is a velocity that its sensor already knows, m/s.
-    pub fn new(first: &Measure, told: Option<[f64; 2]>) -> Filter {
-        let sigma = if told.is_some() { TOLD_VELOCITY } else { ANY_VELOCITY };
+    pub fn new(first: &Measure, told: Option<[f64; 2]>, motion: &'static Motion) -> Filter {
+        let sigma = if told.is_some() { motion.told_velocity } else { motion.any_velocity };
         let (velocity, sigma) = first.velocity.unwrap_or((told.unwrap_or_default(), sigma));
         Filter {
             origin: first.position,
+            motion,
             time: first.time,
             at: [0.0; 2],
             velocity,
@@ -92,7 +88,7 @@ impl Filter {
     pub fn course(&self) -> (Option<f64>, Option<f64>) {
         let [east, north] = self.velocity;
         let (speed, sigma) = (libm::hypot(east, north), self.vv.radius());
-        let kn = (sigma < 3.0).then(|| speed / KN_MS);
+        let kn = (sigma < self.motion.sure).then(|| speed / KN_MS);
         let course = (kn.is_some() && speed > sigma)
             .then(|| sphere::normal_deg(libm::atan2(east, north).to_degrees()));
         (kn, course)
@@ -102,7 +98,7 @@ impl Filter {
     pub fn carried_to(&self, time: Time) -> (Position, Mat2) {
         let s = (time - self.time).secs();
         let on = [self.at[0] + self.velocity[0] * s, self.at[1] + self.velocity[1] * s];
-        (sphere::moved_m(self.origin, on), self.spread(s, STEADY))
+        (sphere::moved_m(self.origin, on), self.spread(s, self.motion.steady))
     }
 
     /// The position's variance seconds on, or back.
@@ -115,7 +111,7 @@ impl Filter {
     /// The squared distance of a measurement from what was expected, by both their variances.
     pub fn distance2(&self, m: &Measure) -> f64 {
         let s = (m.time - self.time).secs();
-        self.spread(s, STEADY).plus(m.variance).distance2(self.off(self.seen(m), s))
+        self.spread(s, self.motion.steady).plus(m.variance).distance2(self.off(self.seen(m), s))
     }
 
     /// How far a measurement is from where the filter is, metres.
@@ -137,14 +133,14 @@ impl Filter {
     /// Takes a measurement no older than the newest. Answers its squared distance from what was expected.
     pub fn take(&mut self, m: &Measure) -> f64 {
         let (s, mut seen) = ((m.time - self.time).secs(), self.seen(m));
-        let (variance, off) = (self.spread(s, STEADY).plus(m.variance), self.off(seen, s));
+        let (variance, off) = (self.spread(s, self.motion.steady).plus(m.variance), self.off(seen, s));
         let surprise = variance.distance2(off);
         let white = variance.whitened(off);
         self.off = std::array::from_fn(|i| MEMORY * self.off[i] + (1.0 - MEMORY) * white[i]);
         // The mean of independent offs varies by this much less than one of them.
         let one_sided =
             (self.off[0] * self.off[0] + self.off[1] * self.off[1]) * (1.0 + MEMORY) / (1.0 - MEMORY);
-        self.predict(m.time, if one_sided > ONE_SIDED { TURNING } else { STEADY });
+        self.predict(m.time, if one_sided > ONE_SIDED { self.motion.turning } else { self.motion.steady });
         if libm::hypot(self.at[0], self.at[1]) > FAR_M {
             (self.origin, self.at) = (self.position(), [0.0; 2]);
             seen = self.seen(m);
@@ -193,6 +189,7 @@ impl Filter {
 
 #[cfg(test)]
 mod tests {
+    use super::super::motion::SEA;
     use super::*;
     use proptest::prelude::*;
 
@@ -224,7 +221,7 @@ mod tests {
                 let n = [noise(seed * 5000 + i as u64 * 2), noise(seed * 5000 + i as u64 * 2 + 1)];
                 measure(i * 3, sphere::moved_m(truth(i as f64 * 3.0), [n[0] * sigma, n[1] * sigma]), sigma)
             };
-            let mut filter = Filter::new(&seen(0), None);
+            let mut filter = Filter::new(&seen(0), None, &SEA);
             let (mut own2, mut theirs2, mut honest) = (0.0, 0.0, 0.0);
             for i in 1..200 {
                 let m = seen(i);
@@ -244,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_turn_is_followed() {
-        let mut filter = Filter::new(&measure(0, start(), 30.0), None);
+        let mut filter = Filter::new(&measure(0, start(), 30.0), None, &SEA);
         let mut at = start();
         for i in 1..200 {
             let course = if i < 100 { 90.0 } else { 0.0 };
@@ -261,7 +258,7 @@ mod tests {
 
     #[test]
     fn far_from_its_origin_it_lays_a_new_plane() {
-        let mut filter = Filter::new(&measure(0, start(), 10.0), Some([15.0, 0.0]));
+        let mut filter = Filter::new(&measure(0, start(), 10.0), Some([15.0, 0.0]), &SEA);
         for i in 1..2000 {
             let at = sphere::moved_m(start(), [15.0 * i as f64 * 3.0, 0.0]);
             filter.take(&measure(i * 3, at, 10.0));

@@ -126,7 +126,7 @@ mod tests {
     }
 
     fn taken(order: &[i64]) -> Fusion {
-        let mut fusion = Fusion::new(Filter::new(&measure(0), None), 0, None);
+        let mut fusion = Fusion::new(Filter::new(&measure(0), None, &super::super::motion::SEA), 0, None);
         order.iter().for_each(|&secs| assert_ne!(fusion.take(&measure(secs)), Took::Refused, "{secs}"));
         fusion
     }

@@ -37,7 +37,7 @@ impl Picture {
     pub fn absorbs(&self, decision: Decision) -> Option<(u32, u32)> {
         let Decision::Join(at, slot) = decision else { return None };
         let own = self.contacts.sightings[at as usize].slot;
-        if own == NONE || own == slot || self.track(own).on_ais() || !self.track(slot).is_in_use() {
+        if own == NONE || own == slot || self.track(own).is_cooperative() || !self.track(slot).is_in_use() {
             return None;
         }
         let older = self.track(own).first_heard < self.track(slot).first_heard;
@@ -66,19 +66,49 @@ impl Picture {
     /// Takes a sensor's word of one of its targets.
     pub fn sense(&mut self, contact: &Contact) -> Change {
         let site = self.site(contact.feed);
-        match self.contacts.take(contact, site) {
+        let air = self.flies(contact);
+        match self.contacts.take(contact, site, air) {
             Sensed::Nothing => Change::None,
             Sensed::Gone(at) => {
                 self.carry_out(Decision::Lost(at));
                 if contact.status != ContactStatus::Lost {
-                    self.contacts.take(contact, site);
+                    self.contacts.take(contact, site, air);
                 }
                 Change::None
             }
             Sensed::Of(slot, measure) => {
+                if air {
+                    self.note_flight(slot, contact);
+                }
                 self.tracks[slot as usize].see(contact.feed, contact.station, contact.time);
                 self.measured(slot, &measure)
             }
+        }
+    }
+
+    /// Whether a contact flies: by its own word, else by what its sensor is there to see, else by its height.
+    fn flies(&self, contact: &Contact) -> bool {
+        let configured = || self.feed(contact.feed)?.radar?.domain;
+        let domain = contact.domain.or_else(configured);
+        domain.map_or(contact.altitude_ft.is_some(), |domain| domain == Domain::Air)
+    }
+
+    /// What a radar learns of an aircraft beside where it is.
+    fn note_flight(&mut self, slot: u32, contact: &Contact) {
+        let flight = self.flights.entry(slot).or_default();
+        flight.note_altitude(contact.altitude_ft, contact.time);
+        if let Some(squawk) = contact.squawk {
+            flight.squawk = Some((squawk, contact.time));
+        }
+        let answered = contact.answered.unwrap_or(contact.squawk.is_some() || contact.icao.is_some());
+        if answered {
+            flight.answered = flight.answered.max(Some(contact.time));
+            self.tracks[slot as usize].transponds(contact.feed, contact.station, contact.time);
+        }
+        if let Some(icao) = contact.icao.filter(|_| self.track(slot).icao.is_none())
+            && self.aircraft(icao).is_none()
+        {
+            self.list_aircraft(slot, icao);
         }
     }
 
@@ -164,7 +194,8 @@ impl Picture {
     /// Where an echo goes over from a vessel whose AIS fell silent to one not heard before that, it may be one vessel.
     fn note_replaced(&mut self, before: u32, slot: u32, time: Time) {
         let (old, new) = (self.track(before), self.track(slot));
-        let silent = old.on_ais() && new.on_ais() && old.mmsi != new.mmsi && old.first_heard <= time;
+        let silent =
+            old.is_cooperative() && new.is_cooperative() && old.mmsi != new.mmsi && old.first_heard <= time;
         if silent && new.first_heard > old.last_heard && self.went_on(before) {
             self.replaced(slot, (old.mmsi, old.last_heard));
         }
@@ -210,7 +241,7 @@ impl Picture {
         if left > 0 {
             return;
         }
-        if !track.on_ais() {
+        if !track.is_cooperative() {
             self.contacts.orphans.push_back((last, slot));
             return;
         }
@@ -231,7 +262,10 @@ impl Picture {
         let Sensor { feed, station, .. } = self.contacts.sensors[s.sensor as usize];
         let (first, from, last, number, was, filter) = (s.first, s.from, s.last, s.number, s.was, s.filter);
         let fix = Fix::new(last, filter.position(), &Kinematics::default());
-        let mut track = Track::new(Mmsi(0), TransponderClass::B, fix);
+        let mut track = match s.air {
+            true => Track::of_aircraft(Mmsi(0), fix),
+            false => Track::new(Mmsi(0), TransponderClass::B, fix),
+        };
         track.born = Born::Seen { feed, number };
         track.first_heard = first;
         let formerly =
@@ -250,7 +284,7 @@ impl Picture {
     /// Whether a sighting is well inland: a car on a coast road, a mast, rain over a hill. Once so, it stays so.
     fn is_ashore(&mut self, at: u32) -> bool {
         let s = &mut self.contacts.sightings[at as usize];
-        if !s.ashore && self.zones.is_inland(s.filter.position()) {
+        if !s.ashore && !s.air && self.zones.is_inland(s.filter.position()) {
             s.ashore = true;
             self.contacts.ashore += 1;
         }
@@ -260,7 +294,7 @@ impl Picture {
     /// One track becomes part of another: what it knows goes over.
     fn absorb(&mut self, gone: u32, into: u32) {
         let members = self.contacts.fusions.get(&gone).map_or(Vec::new(), |fusion| fusion.members.clone());
-        if self.track(gone).on_ais() {
+        if self.track(gone).is_cooperative() {
             self.take_over_identity(gone, into);
         }
         let theirs = self.contacts.fusions.remove(&gone);
@@ -283,15 +317,34 @@ impl Picture {
         self.tracks[into as usize].assessed = false;
     }
 
+    /// Two voices of one aircraft become one track.
+    pub fn unite(&mut self, gone: u32, into: u32) {
+        let theirs = self.track(gone).fix;
+        self.absorb(gone, into);
+        if self.track(into).sensed == 0 && theirs.time > self.track(into).fix.time {
+            self.tracks[into as usize].fix = theirs;
+            self.place(into, theirs);
+        }
+    }
+
     /// The AIS of a younger track is that of an older one that radars saw before.
     fn take_over_identity(&mut self, gone: u32, into: u32) {
         let identity = self.identities[gone as usize];
         self.identities[into as usize] = identity;
         let young = self.tracks[gone as usize].clone();
-        let before = self.same_mmsi(young.mmsi).find(|&other| self.track(other).next_same == gone);
-        match before {
-            Some(before) => self.tracks[before as usize].next_same = into,
-            None => drop(self.slots.insert(young.mmsi.0, into)),
+        if young.on_ais() {
+            let before = self.same_mmsi(young.mmsi).find(|&other| self.track(other).next_same == gone);
+            match before {
+                Some(before) => self.tracks[before as usize].next_same = into,
+                None => drop(self.slots.insert(young.mmsi.0, into)),
+            }
+        }
+        if let Some(icao) = young.icao {
+            self.list_aircraft(into, icao);
+        }
+        if let Some(flight) = self.flights.remove(&gone) {
+            let known = self.flights.remove(&into).unwrap_or_default();
+            self.flights.insert(into, flight.with(known));
         }
         let ais = young.ais_fix();
         let formerly = self.contacts.formerly(into);
@@ -304,7 +357,7 @@ impl Picture {
         let came_on = young.last_heard - young.first_heard <= CAME_ON_WITHIN;
         old.signs.set(Signs::CAME_ON, came_on && old.alerts.get() > 0);
         let track = &mut self.tracks[gone as usize];
-        (track.mmsi, track.next_same) = (Mmsi(0), NONE);
+        (track.mmsi, track.icao, track.next_same) = (Mmsi(0), None, NONE);
         if let Some(fusion) = self.contacts.fusions.get_mut(&into) {
             (fusion.ais, fusion.formerly) = (ais, None);
         }

@@ -11,6 +11,7 @@ mod filter;
 mod fusion;
 mod mat2;
 mod merge;
+mod motion;
 mod score;
 
 use std::collections::VecDeque;
@@ -22,8 +23,12 @@ pub use filter::{Filter, Measure};
 pub use fusion::Fusion;
 pub use mat2::Mat2;
 pub use merge::Decision;
+pub use motion::{AIR, Motion, SEA};
+pub use score::{State, likeness};
 
-use crate::model::{Accuracy, Contact, ContactStatus, FeedId, Mmsi, Position, Span, StationId, Time};
+use crate::model::{
+    Accuracy, Contact, ContactStatus, Domain, FeedId, Icao, Mmsi, Position, Span, StationId, Time,
+};
 use crate::picture::index::NONE;
 use crate::picture::track::station_key;
 use crate::sphere::{self, KN_MS};
@@ -42,7 +47,6 @@ const LOST_AFTER: Span = Span::from_secs(30);
 /// A step this far beyond what was expected, by its squared distance, and further than any craft goes, is another
 /// target under the same number.
 const RECYCLED: f64 = 100.0;
-const TOP_MS: f64 = 80.0 * KN_MS;
 /// A position whose sensor says nothing of its accuracy, metres.
 const UNKNOWN_SIGMA_M: f64 = 75.0;
 
@@ -56,6 +60,12 @@ pub struct Sighting {
     sensor: u32,
     /// The sensor's number for it.
     pub number: u32,
+    /// It flies.
+    pub air: bool,
+    /// The address that its transponder answered with.
+    pub icao: Option<Icao>,
+    /// Pressure altitude that its transponder told, feet.
+    altitude_ft: Option<f64>,
     /// First word.
     pub first: Time,
     /// And where that was.
@@ -168,7 +178,9 @@ impl Contacts {
     }
 
     /// Takes a sensor's word of one of its targets. `site` is where the sensor stands.
-    pub(super) fn take(&mut self, contact: &Contact, site: Option<Position>) -> Sensed {
+    ///
+    /// What flies (`air`) and what floats are followed alike, each by its own motion.
+    pub(super) fn take(&mut self, contact: &Contact, site: Option<Position>, air: bool) -> Sensed {
         let Some(sensor) = self.sensor_of(contact) else {
             self.refused += 1;
             return Sensed::Nothing;
@@ -181,7 +193,7 @@ impl Contacts {
         let measure = measure(contact, raw, site, &self.sensors[sensor as usize].bias);
         let told = contact.sog_kn.zip(contact.cog_deg).map(|(sog, cog)| sphere::velocity(sog * KN_MS, cog));
         let Some(at) = known else {
-            self.sight(sensor, contact, raw, &measure, told);
+            self.sight(sensor, contact, raw, &measure, told, air);
             return Sensed::Nothing;
         };
         let sighting = &mut self.sightings[at as usize];
@@ -191,9 +203,11 @@ impl Contacts {
         }
         let since = contact.time - sighting.last;
         let stepped = sighting.filter.step_m(&measure);
-        let elsewhere = stepped > TOP_MS * since.secs() + 3.0 * measure.variance.radius()
+        let elsewhere = stepped > sighting.filter.motion.top * since.secs() + 3.0 * measure.variance.radius()
             && sighting.filter.distance2(&measure) > RECYCLED;
-        if since > NUMBER_FREE || elsewhere {
+        let another = sighting.air != air
+            || contact.icao.is_some() && sighting.icao.is_some_and(|own| Some(own) != contact.icao);
+        if since > NUMBER_FREE || elsewhere || another {
             self.recycled += 1;
             // Its own track goes on without it; what the number stands for now begins anew.
             return Sensed::Gone(at);
@@ -203,6 +217,8 @@ impl Contacts {
         sighting.interval_s += 0.2 * (since.secs() - sighting.interval_s);
         sighting.jumpiness += 0.05 * (surprise.min(50.0) - sighting.jumpiness);
         (sighting.last, sighting.raw, sighting.variance) = (contact.time, raw, measure.variance);
+        sighting.icao = contact.icao.or(sighting.icao);
+        sighting.altitude_ft = contact.altitude_ft.or(sighting.altitude_ft);
         match sighting.slot {
             NONE => Sensed::Nothing,
             slot => Sensed::Of(slot, measure),
@@ -216,15 +232,19 @@ impl Contacts {
         raw: Position,
         first: &Measure,
         told: Option<[f64; 2]>,
+        air: bool,
     ) {
         let sighting = Sighting {
             sensor,
             number: contact.number,
+            air,
+            icao: contact.icao,
+            altitude_ft: contact.altitude_ft,
             first: contact.time,
             from: first.position,
             last: contact.time,
             updates: 1,
-            filter: Filter::new(first, told),
+            filter: Filter::new(first, told, Motion::in_the_air(air)),
             variance: first.variance,
             raw,
             interval_s: 3.0,

@@ -3,6 +3,7 @@
 
 use super::filter::Filter;
 use super::mat2::Mat2;
+use super::motion::{AIR, Motion, SEA};
 use crate::model::{Position, Span, Time};
 use crate::picture::Fix;
 use crate::sphere::{self, KN_MS};
@@ -10,6 +11,8 @@ use crate::sphere::{self, KN_MS};
 /// Where something is thought to be at a time, and how fast, by one source.
 #[derive(Clone, Copy, Debug)]
 pub struct State {
+    /// How it moves.
+    pub motion: &'static Motion,
     /// Where.
     pub position: Position,
     /// m², east and north.
@@ -22,16 +25,8 @@ pub struct State {
 pub const GATE: f64 = 16.0;
 /// An AIS position older than this explains nothing new.
 pub const AIS_FRESH: Span = Span::from_secs(180);
-/// Craft that no track explains, per square metre: one in ten square nautical miles.
-const OTHERS: f64 = 0.1 / (1852.0 * 1852.0);
-/// And their velocities, per (m/s)²: as likely anywhere under 25 kn.
-const OTHER_VELOCITIES: f64 = 1.0 / (std::f64::consts::PI * 12.86 * 12.86);
 /// AIS positions, m; the antenna is not where the radar sees the hull.
 const AIS_M: f64 = 10.0;
-const HULL_M: f64 = 15.0;
-/// Between two reports a vessel changes its velocity by about this, m/s at once and m/s² later.
-const UNSTEADY: f64 = 0.4;
-const MANOEUVRE: f64 = 0.02;
 /// The share of a sensor's variance that does not average out.
 const STAYS: f64 = 0.5;
 /// One that lies still mostly goes on lying, m/s².
@@ -42,17 +37,31 @@ impl State {
     /// By an AIS fix, carried to a time. `length_m` of the hull.
     pub fn of_ais(fix: &Fix, length_m: Option<u16>, time: Time) -> State {
         let age = (time - fix.time).secs().abs();
-        let hull = length_m.map_or(HULL_M, |l| f64::from(l) / 3.0).max(HULL_M);
-        let change = if fix.sog_kn().is_some_and(|kn| kn < STILL_KN) { STARTS } else { MANOEUVRE };
-        let moved = UNSTEADY * age + change * age * age / 2.0;
+        let hull = length_m.map_or(SEA.hull, |l| f64::from(l) / 3.0).max(SEA.hull);
+        let change = if fix.sog_kn().is_some_and(|kn| kn < STILL_KN) { STARTS } else { SEA.manoeuvre };
+        State::carried(fix, (time, age), (hull, change), &SEA)
+    }
+
+    /// By what an aircraft told of itself, carried to a time.
+    pub fn of_aircraft(fix: &Fix, time: Time) -> State {
+        State::carried(fix, (time, (time - fix.time).secs().abs()), (AIR.hull, AIR.manoeuvre), &AIR)
+    }
+
+    fn carried(
+        fix: &Fix,
+        (time, age): (Time, f64),
+        (hull, change): (f64, f64),
+        motion: &'static Motion,
+    ) -> State {
+        let moved = motion.unsteady * age + change * age * age / 2.0;
         let velocity = fix.velocity_kn().map(|[east, north]| {
-            let sigma = UNSTEADY + change * age;
+            let sigma = motion.unsteady + change * age;
             ([east * KN_MS, north * KN_MS], Mat2::round(sigma * sigma))
         });
         // One that does not say how it moves is somewhere within a boat's way.
-        let moved = if velocity.is_some() { moved } else { moved + 3.0 * age };
+        let moved = if velocity.is_some() { moved } else { moved + motion.top / 14.0 * age };
         let variance = Mat2::round(AIS_M * AIS_M + hull * hull + moved * moved);
-        State { position: fix.carried_to(time), variance, velocity }
+        State { motion, position: fix.carried_to(time), variance, velocity }
     }
 
     /// By what a sensor makes of a target, carried to a time. A sensor that smooths tells errors that stay: they do
@@ -70,9 +79,14 @@ impl State {
     /// By a filter, carried to a time.
     pub fn of_filter(filter: &Filter, time: Time) -> State {
         let (position, variance) = filter.carried_to(time);
-        let grown = MANOEUVRE * (time - filter.time).secs().abs();
+        let grown = filter.motion.manoeuvre * (time - filter.time).secs().abs();
         let velocity = (filter.velocity(), filter.velocity_variance().plus(Mat2::round(grown * grown)));
-        State { position, variance: variance.plus(Mat2::round(HULL_M * HULL_M)), velocity: Some(velocity) }
+        State {
+            position,
+            variance: variance.plus(Mat2::round(filter.motion.hull * filter.motion.hull)),
+            velocity: Some(velocity),
+            motion: filter.motion,
+        }
     }
 }
 
@@ -84,12 +98,12 @@ pub fn likeness(a: &State, b: &State) -> Option<f64> {
     if distance2 > GATE {
         return None;
     }
-    let mut score = ratio(distance2, variance, OTHERS);
+    let mut score = ratio(distance2, variance, a.motion.others);
     if let (Some((u, var_u)), Some((v, var_v))) = (a.velocity, b.velocity) {
         let variance = var_u.plus(var_v);
         let distance2 = variance.distance2([u[0] - v[0], u[1] - v[1]]);
         // One turn may mislead both: a velocity alone refutes so much and no more.
-        score += ratio(distance2, variance, OTHER_VELOCITIES).max(-GATE);
+        score += ratio(distance2, variance, a.motion.other_velocities).max(-GATE);
     }
     Some(score)
 }
@@ -111,6 +125,7 @@ mod tests {
 
     fn seen(off_m: [f64; 2], velocity: [f64; 2]) -> State {
         State {
+            motion: &SEA,
             position: sphere::moved_m(Position::new(-59.5, 13.0).unwrap(), off_m),
             variance: Mat2::round(2500.0),
             velocity: Some((velocity, Mat2::round(0.5))),

@@ -4,7 +4,8 @@ use std::io::Write as _;
 
 use super::target::Target;
 use crate::model::{
-    Accuracy, Contact, ContactStatus, Domain, FeedId, Position, Radar, Span, StationId, Time,
+    Accuracy, AirSource, AircraftReport, Contact, ContactStatus, Domain, Emergency, FeedId, Kinematics,
+    Position, Radar, Span, StationId, Text, Time,
 };
 use crate::sphere::{destination, metres_per_degree, normal_deg};
 use crate::wire::clock::Told;
@@ -29,6 +30,9 @@ pub(super) fn take(session: &mut Session, target: &Target, arrival: Time, desk: 
         own
     });
     let Some(time) = session.settle(Told { own: told, ..Told::default() }, desk) else { return };
+    if target.category == 21 {
+        return aircraft(session, target, time, desk);
+    }
     let refused = match contact(session, target, time, desk) {
         Ok(contact) => return session.give_contact(contact, desk),
         Err(reason) => reason,
@@ -101,7 +105,57 @@ fn contact(
         altitude_ft: target.altitude_ft,
         icao: target.icao,
         squawk: target.squawk,
+        answered: (target.category != 10).then_some(target.answered),
         label: target.label,
+    })
+}
+
+/// What an ADS-B ground station heard of an aircraft.
+fn aircraft(session: &mut Session, target: &Target, time: Time, desk: &mut Desk<'_>) {
+    let icao = target.icao.filter(|_| !target.no_aircraft);
+    let refused = match icao {
+        _ if target.test => Reason::TestTarget,
+        None => Reason::IllegalAddress,
+        Some(icao) => {
+            let (feed, station) = station(session, target, desk);
+            let position = target.lon_lat.and_then(|[lon, lat]| Position::new(lon, lat));
+            let [nic, nac_p] = target.integrity;
+            let [sog_kn, cog_deg] = target.speed.map_or([None; 2], |both| both.map(Some));
+            let report = AircraftReport {
+                feed,
+                station,
+                time,
+                icao,
+                source: if position.is_some() { AirSource::AdsB } else { AirSource::ModeS },
+                kinematics: Kinematics { position, sog_kn, cog_deg, heading_deg: None },
+                pressure_altitude_ft: target.altitude_ft,
+                geometric_altitude_ft: target.geometric_ft,
+                vertical_rate_fpm: target.climb_fpm,
+                on_ground: Some(target.ground),
+                squawk: target.squawk,
+                emergency: emergency(target.emergency),
+                call_sign: target.label.map(|label| Text::new(label.as_str().as_bytes())),
+                version: target.version,
+                nic,
+                nac_p,
+            };
+            return session.give_aircraft(report, desk);
+        }
+    };
+    session.count(refused, desk);
+    session.tick(time, desk);
+}
+
+/// I021/200.
+fn emergency(status: u8) -> Option<Emergency> {
+    Some(match status {
+        1 => Emergency::General,
+        2 => Emergency::Medical,
+        3 => Emergency::MinimumFuel,
+        4 => Emergency::NoCommunications,
+        5 => Emergency::UnlawfulInterference,
+        6 => Emergency::Downed,
+        _ => return None,
     })
 }
 

@@ -1,7 +1,7 @@
 //! User application profiles: the items of each category, in the order of their presence bits.
 //!
 //! EUROCONTROL SPEC-0149: part 4 (CAT048, edition 1.31), part 9 (CAT062, 1.20), part 7 (CAT010, 1.1), part 2b
-//! (CAT034, 1.29), part 15 (CAT065, 1.6). Earlier editions differ in what bits mean, not in lengths.
+//! (CAT034, 1.29), part 12 (CAT021, 2.6), part 15 (CAT065, 1.6). Earlier editions differ in what bits mean, not in lengths.
 
 use super::item::Field;
 use super::item::Item::{Chained, Compound, Explicit, Extended, Fixed, Repeated, Spare};
@@ -14,6 +14,7 @@ const SP: u16 = 999;
 pub(super) fn profile(category: u8) -> Option<&'static [Field]> {
     Some(match category {
         10 => CAT010,
+        21 => CAT021,
         34 => CAT034,
         48 => CAT048,
         62 => CAT062,
@@ -52,6 +53,87 @@ const CAT010: &[Field] = &[
     (0, Spare),
     (SP, Explicit),
     (RE, Explicit),
+];
+
+/// ADS-B target reports.
+const CAT021: &[Field] = &[
+    (10, Fixed(2)),
+    (40, Extended),
+    (161, Fixed(2)),
+    (15, Fixed(1)),
+    (71, Fixed(3)),
+    (130, Fixed(6)),
+    (131, Fixed(8)),
+    (72, Fixed(3)),
+    (150, Fixed(2)),
+    (151, Fixed(2)),
+    (80, Fixed(3)),
+    (73, Fixed(3)),
+    (74, Fixed(4)),
+    (75, Fixed(3)),
+    (76, Fixed(4)),
+    (140, Fixed(2)),
+    (90, Extended),
+    (210, Fixed(1)),
+    (70, Fixed(2)),
+    (230, Fixed(2)),
+    (145, Fixed(2)),
+    (152, Fixed(2)),
+    (200, Fixed(1)),
+    (155, Fixed(2)),
+    (157, Fixed(2)),
+    (160, Fixed(4)),
+    (165, Fixed(2)),
+    (77, Fixed(3)),
+    (170, Fixed(6)),
+    (20, Fixed(1)),
+    (220, Compound(METEO_021)),
+    (146, Fixed(2)),
+    (148, Fixed(2)),
+    (110, Compound(INTENT_021)),
+    (16, Fixed(1)),
+    (8, Fixed(1)),
+    (271, Extended),
+    (132, Fixed(1)),
+    (250, Repeated(8)),
+    (260, Fixed(7)),
+    (400, Fixed(1)),
+    (295, Compound(AGES_021)),
+    (0, Spare),
+    (0, Spare),
+    (0, Spare),
+    (0, Spare),
+    (0, Spare),
+    (RE, Explicit),
+    (SP, Explicit),
+];
+
+const METEO_021: &[Field] = &[(1, Fixed(2)), (2, Fixed(2)), (3, Fixed(2)), (4, Fixed(1))];
+const INTENT_021: &[Field] = &[(1, Extended), (2, Repeated(15))];
+const AGES_021: &[Field] = &[
+    (1, Fixed(1)),
+    (2, Fixed(1)),
+    (3, Fixed(1)),
+    (4, Fixed(1)),
+    (5, Fixed(1)),
+    (6, Fixed(1)),
+    (7, Fixed(1)),
+    (8, Fixed(1)),
+    (9, Fixed(1)),
+    (10, Fixed(1)),
+    (11, Fixed(1)),
+    (12, Fixed(1)),
+    (13, Fixed(1)),
+    (14, Fixed(1)),
+    (15, Fixed(1)),
+    (16, Fixed(1)),
+    (17, Fixed(1)),
+    (18, Fixed(1)),
+    (19, Fixed(1)),
+    (20, Fixed(1)),
+    (21, Fixed(1)),
+    (22, Fixed(1)),
+    (23, Fixed(1)),
 ];
 
 /// Monoradar service messages.

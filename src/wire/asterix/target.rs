@@ -2,7 +2,7 @@
 
 use super::item::{signed, unsigned, walk};
 use super::tables::{ACCURACY_062, AIRCRAFT_062, FLIGHT_PLAN_062};
-use crate::model::Text;
+use crate::model::{Icao, Squawk, Text};
 
 /// Nautical miles a second in units of 2^-14 to knots.
 const GROUND_SPEED_KN: f64 = 3600.0 / 16_384.0;
@@ -38,9 +38,9 @@ pub struct Target {
     /// Pressure altitude, feet; below zero on days of high pressure.
     pub altitude_ft: Option<f64>,
     /// Mode 3/A, twelve bits; neither garbled nor unvalidated nor carried over from an earlier turn.
-    pub squawk: Option<u16>,
+    pub squawk: Option<Squawk>,
     /// ICAO 24-bit address.
-    pub icao: Option<u32>,
+    pub icao: Option<Icao>,
     /// Target identification, or the flight plan's call sign.
     pub label: Option<Text<20>>,
     /// Larger extent, metres.
@@ -61,6 +61,18 @@ pub struct Target {
     pub ground: bool,
     /// A transponder answered.
     pub answered: bool,
+    /// Height over the ellipsoid, feet.
+    pub geometric_ft: Option<f64>,
+    /// Climb, feet a minute.
+    pub climb_fpm: Option<f64>,
+    /// Navigation integrity and accuracy categories.
+    pub integrity: [Option<u8>; 2],
+    /// ADS-B version.
+    pub version: Option<u8>,
+    /// Emergency or priority status, 1 to 6.
+    pub emergency: u8,
+    /// What it has for an address is none that ICAO gave, or that of a vehicle on the ground.
+    pub no_aircraft: bool,
 }
 
 impl Target {
@@ -69,6 +81,7 @@ impl Target {
         match (self.category, number) {
             (_, 10) => self.source = Some([item[0], item[1]]),
             (10, _) => self.cat010(number, item),
+            (21, _) => self.cat021(number, item),
             (48, _) => self.cat048(number, item),
             (62, _) => self.cat062(number, item),
             (_, 30) => self.time_of_day = Some(unsigned(item) as u32),
@@ -105,6 +118,43 @@ impl Target {
                 let quarter = |octet: u8| f64::from(octet) / 4.0;
                 self.sigma_m = Some([quarter(item[0]), quarter(item[1]), signed(&item[2..], 16) / 4.0]);
             }
+            _ => {}
+        }
+    }
+
+    fn cat021(&mut self, number: u16, item: &[u8]) {
+        let climb = |item: &[u8]| (item[0] & 0x80 == 0).then(|| signed(item, 15) * 6.25);
+        match number {
+            40 => {
+                let more = bits_at(item, 1);
+                self.no_aircraft = item[0] >> 5 != 0;
+                self.test |= item[0] & 0x02 != 0 || more & 0x30 != 0;
+                self.ground |= more & 0x40 != 0;
+            }
+            70 => self.mode_3a(&[item[0] & 0x0f, item[1]]),
+            // Of the position: its applicability, else its reception, else the report's transmission.
+            71 => self.time_of_day = Some(unsigned(item) as u32),
+            73 | 77 => self.time_of_day = self.time_of_day.or(Some(unsigned(item) as u32)),
+            80 => self.icao = address(item),
+            90 => {
+                let accuracy = (item.len() > 1).then(|| item[1] >> 1 & 0x0f);
+                self.integrity = [Some(item[0] >> 1 & 0x0f), accuracy];
+            }
+            130 => {
+                let unit = 180.0 / 8_388_608.0;
+                self.lon_lat =
+                    self.lon_lat.or(Some([signed(&item[3..], 24) * unit, signed(&item[..3], 24) * unit]));
+            }
+            131 => self.lon_lat = lon_lat(item, 180.0 / 1_073_741_824.0),
+            140 => self.geometric_ft = Some(signed(item, 16) * 6.25),
+            145 => self.flight_level(&[item[0], item[1]]),
+            155 => self.climb_fpm = climb(item),
+            157 => self.climb_fpm = self.climb_fpm.or(climb(item)),
+            160 if item[0] & 0x80 == 0 => self.speed = Some(speed(item)),
+            161 => self.number = Some(unsigned(item) as u16 & 0x0fff),
+            170 => self.label = six_bit(item),
+            200 => self.emergency = item[0] >> 2 & 7,
+            210 => self.version = Some(item[0] >> 3 & 7),
             _ => {}
         }
     }
@@ -204,7 +254,7 @@ impl Target {
     /// I048/070 and its like: V not validated, G garbled, L not extracted in this turn.
     fn mode_3a(&mut self, item: &[u8]) {
         self.answered = true;
-        self.squawk = (item[0] & 0xe0 == 0).then_some(unsigned(item) as u16 & 0x0fff);
+        self.squawk = Squawk::new(unsigned(item) as u16 & 0x0fff).filter(|_| item[0] & 0xe0 == 0);
     }
 
     /// I048/090 and its like: V not validated, G garbled, then two's complement.
@@ -249,8 +299,8 @@ fn speed(item: &[u8]) -> [f64; 2] {
     [unsigned(&item[..2]) as f64 * GROUND_SPEED_KN, azimuth(&item[2..])]
 }
 
-fn address(item: &[u8]) -> Option<u32> {
-    Some(unsigned(item) as u32).filter(|address| *address != 0)
+fn address(item: &[u8]) -> Option<Icao> {
+    Icao::new(unsigned(item) as u32)
 }
 
 /// I010/270, I062/270: length, orientation, width, each in seven bits; metres.

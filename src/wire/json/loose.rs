@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 
 /// What a property holds.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) enum Loose<'a> {
+pub(in crate::wire) enum Loose<'a> {
     /// Not there, or `null`.
     #[default]
     Absent,

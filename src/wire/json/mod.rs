@@ -8,7 +8,9 @@ mod tracks;
 
 pub(super) use aiscatcher::aiscatcher;
 pub(super) use digitraffic::digitraffic;
+pub(super) use loose::Loose;
 pub use objects::JSON_BYTES_MAX;
+pub(super) use objects::{objects, objects_of_any_length};
 pub(super) use tracks::tracks;
 
 use crate::model::{Position, Text};

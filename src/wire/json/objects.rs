@@ -7,7 +7,7 @@ pub const JSON_BYTES_MAX: usize = 64 * 1024;
 
 /// Calls `each` with every top-level object of a payload, or with what is wrong with a stretch of it. What
 /// stands between objects (blanks, commas, an array's brackets) is passed over; anything else is wrong.
-pub(super) fn objects(payload: &[u8], mut each: impl FnMut(Result<&[u8], Reason>)) {
+pub(in crate::wire) fn objects(payload: &[u8], mut each: impl FnMut(Result<&[u8], Reason>)) {
     objects_of_any_length(payload, |object| {
         each(object.and_then(|bytes| {
             if bytes.len() > JSON_BYTES_MAX { Err(Reason::JsonTooLong) } else { Ok(bytes) }
@@ -16,7 +16,7 @@ pub(super) fn objects(payload: &[u8], mut each: impl FnMut(Result<&[u8], Reason>
 }
 
 /// As [`objects`], whatever their length.
-pub(super) fn objects_of_any_length(payload: &[u8], mut each: impl FnMut(Result<&[u8], Reason>)) {
+pub(in crate::wire) fn objects_of_any_length(payload: &[u8], mut each: impl FnMut(Result<&[u8], Reason>)) {
     let mut rest = payload;
     loop {
         let skipped =

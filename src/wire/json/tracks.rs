@@ -8,7 +8,7 @@ use super::super::session::Desk;
 use super::super::{JSON_BYTES_MAX, Reason, Session};
 use super::loose::Loose;
 use super::objects::{length, objects_of_any_length};
-use crate::model::{Accuracy, Contact, ContactStatus, Domain, Position, Text, Time};
+use crate::model::{Accuracy, Contact, ContactStatus, Domain, Icao, Position, Squawk, Text, Time};
 
 /// No sensor is this unsure of a position, metres.
 const SIGMA_MAX_M: f64 = 100_000.0;
@@ -176,6 +176,7 @@ fn contact(session: &mut Session, feature: &Feature<'_>, desk: &mut Desk<'_>) ->
         altitude_ft: number_in(&said.altitude_ft, -2000.0, 200_000.0, &mut illegal),
         icao: said.icao.read(&mut illegal, icao),
         squawk: said.squawk.read(&mut illegal, squawk),
+        answered: None,
         label: label.map(|label| Text::new(label.as_bytes())).filter(|label| !label.is_empty()),
     };
     desk.tally.add(session.feed(), Reason::IllegalValue, illegal);
@@ -239,26 +240,22 @@ fn accuracy(value: &Loose<'_>) -> Option<Accuracy> {
 }
 
 /// Six hexadecimal digits, or the number itself; 0 is nobody's.
-fn icao(value: &Loose<'_>) -> Option<u32> {
-    let address = match value {
-        Loose::Text(text) if text.len() == 6 && text.bytes().all(|c| c.is_ascii_hexdigit()) => {
-            u32::from_str_radix(text, 16).ok()
-        }
-        Loose::Whole(n) => u32::try_from(*n).ok(),
+fn icao(value: &Loose<'_>) -> Option<Icao> {
+    match value {
+        Loose::Text(text) => Icao::of_hex(text),
+        Loose::Whole(n) => u32::try_from(*n).ok().and_then(Icao::new),
         _ => None,
-    };
-    address.filter(|address| (1..1 << 24).contains(address))
+    }
 }
 
 /// Four octal digits, as text or as a number that is written with them.
-fn squawk(value: &Loose<'_>) -> Option<u16> {
+fn squawk(value: &Loose<'_>) -> Option<Squawk> {
     let text = match value {
         Loose::Text(text) => text.to_string(),
         Loose::Whole(n) => format!("{n:04}"),
         _ => return None,
     };
-    let digits = text.len() == 4 && text.bytes().all(|digit| (b'0'..=b'7').contains(&digit));
-    u16::from_str_radix(&text, 8).ok().filter(|_| digits)
+    Squawk::of_digits(&text)
 }
 
 fn name_of(value: &Loose<'_>) -> Option<String> {

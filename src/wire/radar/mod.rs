@@ -213,6 +213,7 @@ impl Session {
             altitude_ft: None,
             icao: None,
             squawk: None,
+            answered: None,
             label: target.label,
         })
     }

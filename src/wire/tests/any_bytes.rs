@@ -36,6 +36,15 @@ fn real_forms() -> Vec<String> {
     ] {
         lines.push(sentence(body).replacen('!', "$", 1));
     }
+    for line in [
+        "MSG,3,1,1,0BE123,1,2026/01/01,00:00:00.000,2026/01/01,00:00:00.000,,1500,,,17.9,-76.8,,,0,0,0,0",
+        "*8d3461ce58079115ee53983ccf11;",
+        "@0123456789ab8d3461ce58079115ee53983ccf11;",
+        r#"{"timestamp":1767225600.5,"frame":"8d3985a79908558e300c0c995bb2"}"#,
+        r#"{"now":1767225600.1,"aircraft":[{"hex":"0be123","type":"mlat","alt_baro":"ground","lat":17.9,"lon":-76.8,"seen_pos":1.5,"squawk":"7700"}]}"#,
+    ] {
+        lines.push(line.to_owned());
+    }
     lines.push("\\si:AISD*3F\\".to_owned());
     lines.push(
         r#"{"type":1,"mmsi":314001000,"lon":-59.71,"lat":13.02,"speed":0.9,"nmea":["!AIVDM,1"]}"#.to_owned(),
@@ -74,8 +83,19 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
     )
 }
 
+const FORMATS: [Format; 8] = [
+    Format::Nmea,
+    Format::AisCatcher,
+    Format::Digitraffic,
+    Format::Tracks,
+    Format::Asterix,
+    Format::Sbs,
+    Format::Readsb,
+    Format::ModeS,
+];
+
 fn survives(payload: &[u8]) {
-    for format in [Format::Nmea, Format::AisCatcher, Format::Digitraffic, Format::Tracks, Format::Asterix] {
+    for format in FORMATS {
         for arrival in [NOW, Arrival::FromSource] {
             let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
             let site = crate::model::Position::new(-59.432, 13.164);

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Contact, ContactStatus, Domain, Position, Radar, StationId};
+use crate::model::{Contact, ContactStatus, Domain, Icao, Position, Radar, Squawk, StationId};
 use crate::sphere::{bearing_deg, distance_m};
 use crate::wire::{Reason, Sensor};
 
@@ -126,7 +126,10 @@ fn what_a_transponder_said() {
         one(&block(48, &format!("{head} {code} {level} 0c4a11 097074c75820 0005 {status}")))
     };
     let low = aircraft("0200", "3ff8", "2000");
-    assert_eq!((low.altitude_ft, low.squawk, low.icao), (Some(-200.0), Some(0o1000), Some(0x0c4a11)));
+    assert_eq!(
+        (low.altitude_ft, low.squawk, low.icao),
+        (Some(-200.0), Squawk::of_digits("1000"), Icao::new(0x0c4a11))
+    );
     assert_eq!(low.label.map(|label| label.to_string()), Some("BWA415".to_owned()));
     assert_eq!(low.domain, Some(Domain::Air));
     // Not validated, garbled, not extracted in this turn; on the ground.

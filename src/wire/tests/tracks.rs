@@ -1,7 +1,7 @@
 //! Tracks as GeoJSON.
 
 use super::*;
-use crate::model::{Accuracy, Contact, ContactStatus, Domain, Position, Radar, StationId};
+use crate::model::{Accuracy, Contact, ContactStatus, Domain, Icao, Position, Radar, Squawk, StationId};
 use crate::wire::{JSON_BYTES_MAX, Reason, Sensor};
 
 fn contacts(out: &[Input]) -> Vec<&Contact> {
@@ -52,7 +52,10 @@ fn every_property_and_the_page_that_tells_of_them() {
     assert_eq!((contact.status, contact.domain), (ContactStatus::Coasting, Some(Domain::Air)));
     assert_eq!(contact.accuracy, Some(Accuracy::round(50.0)));
     assert_eq!((contact.cog_deg, contact.altitude_ft), (Some(0.0), Some(-50.0)));
-    assert_eq!((contact.icao, contact.squawk, contact.label), (Some(0x0a_1b2c), Some(0o421), None));
+    assert_eq!(
+        (contact.icao, contact.squawk, contact.label),
+        (Icao::new(0x0a_1b2c), Squawk::of_digits("0421"), None)
+    );
 }
 
 #[test]

@@ -20,6 +20,9 @@ impl Table {
             authority: None,
             date: None,
             marking: None,
+            floor_ft: None,
+            ceiling_ft: None,
+            opening: Default::default(),
             area: MultiPolygon(vec![area(shape)?]),
         });
         Ok(())
@@ -35,7 +38,8 @@ impl Table {
     pub(super) fn list(&mut self, words: &[String]) -> Res<()> {
         let (from, until) = (words::START, words::START + Span::from_secs(30 * 86_400));
         let mmsi = |w: &String| Some(Mmsi(w.parse().ok()?));
-        let entry = |w| ListEntry { mmsi: mmsi(w), imo: None, from, until };
+        let icao = |w: &String| Icao::of_hex(w);
+        let entry = |w| ListEntry { mmsi: mmsi(w), imo: None, icao: icao(w), from, until };
         let entries = words[1..].iter().map(entry).collect();
         self.setup.lists.push(VesselList { name: words[0].clone(), entries });
         Ok(())

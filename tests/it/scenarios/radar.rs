@@ -98,6 +98,7 @@ impl Table {
                     altitude_ft: None,
                     icao: None,
                     squawk: None,
+                    answered: None,
                     label: None,
                 }),
             ));

@@ -1,6 +1,6 @@
 //! Words of a table: times, positions, quantities. Each answers an error that says what was wrong.
 
-use vigie::model::{Limit, LimitKind, LimitValue, Position, Span, Time};
+use vigie::model::{Limit, LimitKind, LimitValue, Position, Span, Squawk, Time};
 use vigie::sphere::NM_M;
 
 pub type Res<T> = Result<T, String>;
@@ -91,6 +91,11 @@ pub fn limit(limit: &Limit, word: &str) -> Res<LimitValue> {
         LimitKind::Metres => metres(&packed)?,
         LimitKind::NauticalMiles => metres(&packed)? / NM_M,
         LimitKind::Duration => span(&packed)?.secs(),
+        LimitKind::Feet => quantity(&packed, &[("ft", 1.0)])?,
+        LimitKind::Codes => {
+            let code = |w: &str| Squawk::of_digits(w).map(Squawk::digits).ok_or(format!("{w}: a code?"));
+            return Ok(LimitValue::Words(packed.split(',').map(code).collect::<Res<_>>()?));
+        }
         LimitKind::Angle | LimitKind::Bearing => quantity(&packed, &[("deg", 1.0), ("°", 1.0)])?,
         LimitKind::Share | LimitKind::Count | LimitKind::Factor => number(&packed)?,
         LimitKind::OneOf(words) | LimitKind::SomeOf(words) => return chosen(words),

@@ -1,0 +1,147 @@
+//! What an aircraft says of itself, or a receiver of its transponder.
+
+use super::{FeedId, Icao, Kinematics, StationId, Text, Time};
+
+/// One message about one aircraft that transmits. What it does not say is `None`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AircraftReport {
+    /// The source that brought it.
+    pub feed: FeedId,
+    /// The receiver within that feed.
+    pub station: StationId,
+    /// Report time: the source's own, else the arrival time.
+    pub time: Time,
+    /// Whom it is about.
+    pub icao: Icao,
+    /// How its position came about.
+    pub source: AirSource,
+    /// Where and how fast; the heading is degrees true.
+    pub kinematics: Kinematics,
+    /// Pressure altitude: by 1013.25 hPa, feet. No height above the sea.
+    pub pressure_altitude_ft: Option<f64>,
+    /// Height above the WGS 84 ellipsoid, feet. No height above the sea either.
+    pub geometric_altitude_ft: Option<f64>,
+    /// Climb, feet a minute; below zero in descent.
+    pub vertical_rate_fpm: Option<f64>,
+    /// On the ground.
+    pub on_ground: Option<bool>,
+    /// Mode 3/A code.
+    pub squawk: Option<Squawk>,
+    /// What it calls for, where it says so otherwise than by its code.
+    pub emergency: Option<Emergency>,
+    /// Call sign, or registration.
+    pub call_sign: Option<Text<8>>,
+    /// ADS-B version (RTCA DO-260): 0, 1 or 2.
+    pub version: Option<u8>,
+    /// Navigation integrity category, 0 to 11: 8 is within 0.1 nm, 0 is unknown.
+    pub nic: Option<u8>,
+    /// Navigation accuracy category of the position, 0 to 11: 8 is within 0.05 nm, 0 is unknown.
+    pub nac_p: Option<u8>,
+}
+
+/// How a position came about, the most trusted last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AirSource {
+    /// No position of its own: a transponder's reply.
+    #[default]
+    ModeS,
+    /// Worked out on the ground from the times at which several receivers heard it.
+    Mlat,
+    /// A ground station tells what its radar sees.
+    TisB,
+    /// A ground station repeats what the aircraft sent otherwise.
+    AdsR,
+    /// By SAR aircraft's AIS.
+    Ais,
+    /// Its own, broadcast.
+    AdsB,
+}
+
+impl AirSource {
+    /// The word in alerts.
+    pub fn word(self) -> &'static str {
+        match self {
+            AirSource::ModeS => "mode-s",
+            AirSource::Mlat => "mlat",
+            AirSource::TisB => "tis-b",
+            AirSource::AdsR => "ads-r",
+            AirSource::Ais => "ais",
+            AirSource::AdsB => "ads-b",
+        }
+    }
+}
+
+/// A Mode 3/A code: four octal digits, twelve bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Squawk(u16);
+
+impl Squawk {
+    /// From its twelve bits.
+    pub fn new(bits: u16) -> Option<Squawk> {
+        (bits < 1 << 12).then_some(Squawk(bits))
+    }
+
+    /// From four octal digits.
+    pub fn of_digits(digits: &str) -> Option<Squawk> {
+        let four = digits.len() == 4 && digits.bytes().all(|digit| (b'0'..=b'7').contains(&digit));
+        u16::from_str_radix(digits, 8).ok().filter(|_| four).map(Squawk)
+    }
+
+    /// Its four digits.
+    pub fn digits(self) -> &'static str {
+        let at = 4 * usize::from(self.0);
+        std::str::from_utf8(&DIGITS[at..at + 4]).unwrap_or_default()
+    }
+
+    /// The twelve bits.
+    pub fn bits(self) -> u16 {
+        self.0
+    }
+}
+
+/// The digits of every code, one after the other.
+static DIGITS: [u8; 4 * 4096] = {
+    let mut digits = [0; 4 * 4096];
+    let mut code = 0;
+    while code < 4096 {
+        let mut place = 0;
+        while place < 4 {
+            digits[4 * code + place] = b'0' + (code >> (9 - 3 * place) & 7) as u8;
+            place += 1;
+        }
+        code += 1;
+    }
+    digits
+};
+
+impl std::fmt::Display for Squawk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04o}", self.0)
+    }
+}
+
+/// Emergency or priority status (RTCA DO-260B, 2.2.3.2.7.8.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // DO-260B's words
+pub enum Emergency {
+    General,
+    Medical,
+    MinimumFuel,
+    NoCommunications,
+    UnlawfulInterference,
+    Downed,
+}
+
+impl Emergency {
+    /// For people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Emergency::General => "general emergency",
+            Emergency::Medical => "medical emergency",
+            Emergency::MinimumFuel => "minimum fuel",
+            Emergency::NoCommunications => "no communications",
+            Emergency::UnlawfulInterference => "unlawful interference",
+            Emergency::Downed => "downed aircraft",
+        }
+    }
+}
