@@ -4,6 +4,9 @@ use crate::model::{AirSource, AircraftReport, Emergency, Kinematics, Position, S
 
 /// A height older than this says nothing of now.
 const HEIGHT_FRESH: Span = Span::from_secs(60);
+/// A height is not believed at once beyond this and a fighter's climb, feet and feet a second.
+const LEAP_FT: f64 = 1000.0;
+const MOST_FT_S: f64 = 500.0;
 /// Position and velocity come in messages of their own, twice a second each.
 const VELOCITY_FRESH: Span = Span::from_secs(10);
 /// A containment radius of 0.2 nm and a position within 0.1 nm (NIC 7, NACp 7) are what an aircraft with GNSS in order
@@ -30,6 +33,7 @@ pub struct Flight {
     pub emergency: Told<Emergency>,
     /// By 1013.25 hPa, feet.
     pub pressure_altitude_ft: Told<f64>,
+    odd_altitude_ft: Option<f64>,
     /// Above the ellipsoid, feet.
     pub geometric_altitude_ft: Told<f64>,
     /// Climb, feet a minute.
@@ -109,7 +113,17 @@ impl Flight {
     }
 
     pub(super) fn note_altitude(&mut self, ft: Option<f64>, time: Time) {
-        tell(&mut self.pressure_altitude_ft, ft, time);
+        let Some(ft) = ft else { return };
+        // Noise with an aircraft's address passes the parity once in a while; it does not tell the same height twice.
+        let leaps = self.pressure_altitude_ft.is_some_and(|(before, then)| {
+            let lasted = (time - then).secs().abs();
+            lasted <= HEIGHT_FRESH.secs() && (ft - before).abs() > LEAP_FT + MOST_FT_S * lasted
+        });
+        let again = self.odd_altitude_ft.is_some_and(|odd| (odd - ft).abs() <= LEAP_FT);
+        self.odd_altitude_ft = (leaps && !again).then_some(ft);
+        if !leaps || again {
+            tell(&mut self.pressure_altitude_ft, Some(ft), time);
+        }
     }
 
     /// What a report says beside where it is. Answers whether its call sign changed.

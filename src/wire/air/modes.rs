@@ -281,6 +281,8 @@ fn squitted(
             report.kinematics.cog_deg = inner.track.filter(|_| inner.track_status);
             report.on_ground = Some(true);
         }
+        // A character that the code has none for makes a name that nobody has.
+        ME::BDS08 { inner, .. } if inner.callsign.contains('#') => session.count(Reason::IllegalValue, desk),
         ME::BDS08 { inner, .. } => {
             report.call_sign =
                 Some(Text::new(inner.callsign.trim().as_bytes())).filter(|text| !text.is_empty());
