@@ -132,13 +132,13 @@ pub struct Who {
     pub listed: Vec<String>,
     /// On none of these lists.
     pub not_listed: Vec<String>,
-    /// Words of [`Who::SOURCES`]: on AIS, or seen by radars alone.
+    /// Words of [`Who::SOURCES`]: on AIS, by an aircraft's transponder, or seen by radars alone.
     pub sources: Vec<String>,
 }
 
 impl Who {
     /// By what a craft is known.
-    pub const SOURCES: &'static [&'static str] = &["ais", "radar"];
+    pub const SOURCES: &'static [&'static str] = &["ais", "transponder", "radar"];
 }
 
 /// A pattern with limits, zones and subjects.

@@ -51,6 +51,16 @@ pub trait Conduct: Send {
         None
     }
 
+    /// After this much silence a case is looked at; `None`: silence tells nothing, and in the end it is lost.
+    fn patience(&self) -> Option<Span> {
+        None
+    }
+
+    /// Whether a silence of a track is what the rule asks for. It is then the case, from the last word on.
+    fn silence(&mut self, _slot: u32, _held: &mut Held<Self::Memory>, _w: &World<'_>) -> bool {
+        false
+    }
+
     /// The other party, if there is one; without it the case is over.
     fn other(&self, _memory: &Self::Memory) -> Option<Party> {
         None
@@ -180,6 +190,11 @@ impl<C: Conduct> Cases<C> {
         }
     }
 
+    /// When its silence is looked at.
+    fn looks_at(&self, held: &Held<C::Memory>) -> Time {
+        held.seen + self.conduct.patience().unwrap_or(self.max_silence)
+    }
+
     fn begin(&mut self, slot: u32, w: &World<'_>) -> Option<Held<C::Memory>> {
         let track = w.picture.track(slot);
         Some(Held {
@@ -262,7 +277,7 @@ impl<C: Conduct> Cases<C> {
             None if matches!(verdict, Verdict::Fits) => self.raise(slot, &mut held, w),
             None => {}
         }
-        w.arm(self.rule, slot, held.seen + self.max_silence);
+        w.arm(self.rule, slot, self.looks_at(&held));
         *self.states.make(slot) = Some(held);
         true
     }
@@ -291,9 +306,30 @@ impl<C: Conduct> Watch for Cases<C> {
 
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
         let slot = deadline.subject.0;
-        let silent_at = self.states.get(slot)?.as_ref()?.seen + self.max_silence;
-        if silent_at > deadline.time {
-            return Some(silent_at);
+        let mut held = self.take(slot)?;
+        let (looks_at, lost_at) = (self.looks_at(&held), held.seen + self.max_silence);
+        if looks_at > deadline.time {
+            *self.states.make(slot) = Some(held);
+            return Some(looks_at);
+        }
+        let is_it = deadline.time < lost_at
+            && held.whose.is_there(w.picture)
+            && self.conduct.silence(slot, &mut held, w);
+        let goes_on = is_it || held.raised.is_some() && deadline.time < lost_at;
+        if is_it {
+            if held.raised.is_none() {
+                held.since = held.seen;
+            }
+            held.last = deadline.time;
+            match held.raised {
+                Some(handle) => self.tell(slot, &held, handle, w),
+                None => self.raise(slot, &mut held, w),
+            }
+        }
+        *self.states.make(slot) = Some(held);
+        if goes_on {
+            let again = self.conduct.patience().unwrap_or(self.max_silence);
+            return Some((deadline.time + again).min(lost_at));
         }
         self.end(slot, EndReason::Lost, w);
         w.engage(self.rule, slot, false);

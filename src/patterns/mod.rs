@@ -7,9 +7,14 @@ use crate::alerts::AlertBook;
 use crate::model::{Limit, Output, Rule, Span, Time};
 use crate::picture::{Picture, RuleBits};
 
+pub mod air_drop;
+mod airborne;
+pub mod airspace_entry;
 pub mod ais_gap;
 mod case;
+pub mod circling;
 pub mod coast_hugging;
+pub mod dark_aircraft;
 pub mod dark_target;
 mod deadlines;
 pub mod distress;
@@ -17,19 +22,24 @@ mod doubt;
 pub mod drifting;
 pub mod drop_pickup;
 mod ghost;
+pub mod gnss_interference;
 pub mod go_fast;
 pub mod identity;
 pub mod launch;
 pub mod loitering;
+pub mod low_slow;
 pub mod position_mismatch;
 pub mod rendezvous;
 mod ring;
 mod scope;
 pub mod shadowing;
+pub mod squawk;
 mod stance;
 mod states;
 mod tally;
 mod time_of_day;
+pub mod transponder_loss;
+pub mod unscheduled_landing;
 mod witness;
 pub mod zone;
 
@@ -68,6 +78,15 @@ pub const ALL: &[&Pattern] = &[
     &position_mismatch::PATTERN,
     &identity::PATTERN,
     &distress::PATTERN,
+    &dark_aircraft::PATTERN,
+    &low_slow::PATTERN,
+    &air_drop::PATTERN,
+    &unscheduled_landing::PATTERN,
+    &circling::PATTERN,
+    &transponder_loss::PATTERN,
+    &squawk::PATTERN,
+    &airspace_entry::PATTERN,
+    &gnss_interference::PATTERN,
 ];
 
 /// When a rule wants to see a vessel that it holds no state on.

@@ -69,7 +69,11 @@ impl Scope {
             list.is_empty() || word.is_none_or(|word| list.iter().any(|w| w == word))
         };
         let length = identity.length_m().map(f64::from);
-        let source = if track.on_ais() { "ais" } else { "radar" };
+        let source = match (track.on_ais(), track.icao) {
+            (true, _) => "ais",
+            (_, Some(_)) => "transponder",
+            _ => "radar",
+        };
         named(&who.sources, Some(source))
             && named(&who.ship_types, identity.ship_type.map(|t| t.word()))
             && named(&who.flags, track.mmsi.flag())

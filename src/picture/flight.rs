@@ -59,6 +59,8 @@ pub struct Flight {
     pub(super) jumps_in_a_row: u8,
     /// A receiver heard its transponder last.
     pub heard: Option<Time>,
+    /// A radar that asks saw it and got no answer last.
+    pub unanswered: Option<Time>,
     /// A radar's interrogation was answered last.
     pub answered: Option<Time>,
 }

@@ -49,6 +49,8 @@ struct Farthest {
 #[derive(Clone, Debug, Default)]
 pub struct Reception {
     stations: FxHashMap<u32, Station>,
+    /// Those that have heard aircraft, in the order in which they first did.
+    hear_aircraft: Vec<u32>,
 }
 
 impl Reception {
@@ -103,6 +105,9 @@ impl Reception {
         time: Time,
     ) {
         let beyond_m = (sphere::distance_m(site, at) - horizon_m).max(0.0);
+        if !self.hear_aircraft.contains(&key) {
+            self.hear_aircraft.push(key);
+        }
         self.note_reach((key, site), slot, TransponderClass::Aircraft, at, beyond_m, time);
     }
 
@@ -183,6 +188,11 @@ impl Reception {
                 .iter()
                 .any(|f| f.slot != but && f.secs > from && f64::from(f.range_m) + BESIDE_M >= range_m)
         })
+    }
+
+    /// Every station and its feed, those that hear aircraft alone.
+    pub fn stations(&self) -> impl Iterator<Item = (u32, FeedId)> + '_ {
+        self.hear_aircraft.iter().map(|&key| (key, FeedId((key >> 16) as u16)))
     }
 
     /// How many stations there are.

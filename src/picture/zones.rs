@@ -52,6 +52,7 @@ pub struct Zones {
     sets: Vec<Vec<u32>>,
     numbers: BTreeMap<Vec<u32>, ZoneSet>,
     scratch: Vec<u32>,
+    aerodromes: Vec<u32>,
 }
 
 /// Beyond this no edge is looked for, metres.
@@ -94,6 +95,9 @@ impl Zones {
             sets: vec![Vec::new()],
             numbers: BTreeMap::from([(Vec::new(), ZoneSet(0))]),
             scratch: Vec::new(),
+            aerodromes: (0..zones.len() as u32)
+                .filter(|&zone| zones[zone as usize].kind == ZoneKind::Aerodrome)
+                .collect(),
             zones,
         }
     }
@@ -179,6 +183,24 @@ impl Zones {
         };
         let all = self.places.iter().map(|place| (place, distance(place)));
         all.filter(|(_, d)| *d <= within_m).min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// Aerodromes within a distance of a position, in the order of the configuration.
+    pub fn aerodromes_near(&self, at: Position, within_m: f64) -> impl Iterator<Item = &Zone> + '_ {
+        self.aerodromes.iter().map(|&zone| &self.zones[zone as usize]).filter(move |zone| {
+            let middle = |r: geo::Rect<f64>| Position::new(r.center().x, r.center().y);
+            let reach = |r: geo::Rect<f64>| {
+                Position::new(r.max().x, r.max().y)
+                    .zip(middle(r))
+                    .map_or(0.0, |(corner, middle)| sphere::distance_m(corner, middle))
+            };
+            let rect = zone.area.bounding_rect();
+            rect.and_then(|r| Some((middle(r)?, reach(r)))).is_some_and(|(middle, reach)| {
+                // Most are far off: no trigonometry for those.
+                (middle.lat() - at.lat()).abs() < 2.0
+                    && sphere::distance_m(middle, at) <= within_m + reach * std::f64::consts::FRAC_1_SQRT_2
+            })
+        })
     }
 
     /// Bytes that it holds, about.

@@ -101,6 +101,9 @@ impl Picture {
             flight.squawk = Some((squawk, contact.time));
         }
         let answered = contact.answered.unwrap_or(contact.squawk.is_some() || contact.icao.is_some());
+        if contact.answered == Some(false) {
+            flight.unanswered = flight.unanswered.max(Some(contact.time));
+        }
         if answered {
             flight.answered = flight.answered.max(Some(contact.time));
             self.tracks[slot as usize].transponds(contact.feed, contact.station, contact.time);

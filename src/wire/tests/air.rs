@@ -178,7 +178,8 @@ fn the_recording_decodes_as_its_decoder_says() {
             nonsense += u32::from(!same);
         }
         if let (Some(name), "08") = (said["callsign"].as_str(), said["bds"].as_str().unwrap_or(""))
-            && !name.contains('#') {
+            && !name.contains('#')
+        {
             assert_eq!(report.call_sign.unwrap().as_str(), name);
         }
         match (said["latitude"].as_f64().zip(said["longitude"].as_f64()), report.kinematics.position) {
@@ -190,6 +191,9 @@ fn the_recording_decodes_as_its_decoder_says() {
             _ => {}
         }
     }
-    println!("{compared} figures and {codes} codes alike, {nonsense} of noise, {placed} positions alike, {unplaced} not placed; {}", counted(&tally));
+    println!(
+        "{compared} figures and {codes} codes alike, {nonsense} of noise, {placed} positions alike, {unplaced} not placed; {}",
+        counted(&tally)
+    );
     assert!(nonsense < 10 && compared > 60_000 && placed > 13_000 && unplaced < placed / 100);
 }

@@ -10,7 +10,19 @@ use super::words::{self, Res};
 
 impl Table {
     pub(super) fn zone(&mut self, words: &[String]) -> Res<()> {
-        let [id, kind, state, shape @ ..] = words else { return Err("id, kind, State, shape?".into()) };
+        let figure = |key: &str| {
+            let given = words.iter().find_map(|w| w.strip_prefix(key));
+            given.map(|value| {
+                value.trim_end_matches("ft").parse::<f64>().map_err(|_| format!("{key}{value}?"))
+            })
+        };
+        let opening = words.iter().find_map(|w| w.strip_prefix("opening="));
+        let opening = Opening::ALL.into_iter().find(|o| Some(o.word()) == opening).unwrap_or_default();
+        let (floor_ft, ceiling_ft) = (figure("floor=").transpose()?, figure("ceiling=").transpose()?);
+        let words: Vec<String> = words.iter().filter(|w| !w.contains('=')).cloned().collect();
+        let [id, kind, state, shape @ ..] = words.as_slice() else {
+            return Err("id, kind, State, shape?".into());
+        };
         self.setup.geography.zones.push(Zone {
             id: id.clone(),
             kind: ZoneKind::of_word(kind).ok_or(format!("no kind {kind}"))?,
@@ -20,9 +32,9 @@ impl Table {
             authority: None,
             date: None,
             marking: None,
-            floor_ft: None,
-            ceiling_ft: None,
-            opening: Default::default(),
+            floor_ft,
+            ceiling_ft,
+            opening,
             area: MultiPolygon(vec![area(shape)?]),
         });
         Ok(())
@@ -73,12 +85,16 @@ impl Table {
         let (first, last) = (parse(first)?, parse(last)?);
         let claims: Vec<(&str, &str)> = claims.iter().filter_map(|w| w.split_once('=')).collect();
         let of = |key: &str| claims.iter().find(|(k, _)| *k == key).map(|(_, value)| *value);
-        let class = if of("class") == Some("B") { TransponderClass::B } else { TransponderClass::A };
+        let class = match of("class") {
+            Some("B") => TransponderClass::B,
+            Some("aircraft") => TransponderClass::Aircraft,
+            _ => TransponderClass::A,
+        };
         for mmsi in first..=last {
             let number = if first == last { String::new() } else { (mmsi - first + 1).to_string() };
             let identity = identity(class, of)?;
             let (mmsi, word) = (Mmsi(mmsi), word.to_owned());
-            let craft = Craft { mmsi, word, class, identity, at: None, announced: false };
+            let craft = Craft { mmsi, word, class, identity, at: None, announced: false, icao: None };
             self.vessels.insert(format!("{name}{number}"), craft);
         }
         Ok(())

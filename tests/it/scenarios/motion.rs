@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use vigie::model::{Kinematics, NavStatus, Position, Span, Time};
+use vigie::model::{Kinematics, NavStatus, Position, Span, Squawk, Time};
 use vigie::sphere::{self, KN_MS, NM_M};
 
 use super::words::{self, Res};
@@ -21,6 +21,14 @@ pub struct Motion {
     pub long_range: bool,
     pub via: Vec<String>,
     pub late: Span,
+    /// An aircraft's height at the beginning and at the end, feet.
+    altitude: Option<[f64; 2]>,
+    pub squawk: Option<Squawk>,
+    pub nic: Option<u8>,
+    pub ground: bool,
+    pub mlat: bool,
+    /// It sends no position.
+    pub unplaced: bool,
     /// By which radar, under which number.
     pub seen: Option<(String, u32)>,
 }
@@ -63,12 +71,34 @@ impl Motion {
                     let radar = next()?.to_owned();
                     motion.seen = Some((radar, words::number(next()?)? as u32));
                 }
+                "alt" => {
+                    let both = next()?;
+                    let (from, to) = both.split_once("..").unwrap_or((both, both));
+                    motion.altitude = Some([words::feet(from)?, words::feet(to)?]);
+                }
+                "squawk" => motion.squawk = Squawk::of_digits(next()?),
+                "nic" => motion.nic = Some(words::number(next()?)? as u8),
+                "ground" => motion.ground = true,
+                "mlat" => motion.mlat = true,
+                "unplaced" => motion.unplaced = true,
                 "late" => motion.late = words::span(next()?)?,
                 "long-range" => motion.long_range = true,
                 _ => return Err(format!("{word}: not a word of a movement")),
             }
         }
         Ok(motion)
+    }
+
+    /// An aircraft's height at a time.
+    pub fn altitude_ft(&self, (begin, end): (Time, Time), at: Time) -> Option<f64> {
+        let [from, to] = self.altitude?;
+        Some(from + (to - from) * (at - begin).secs() / (end - begin).secs().max(1.0))
+    }
+
+    /// Its climb, feet a minute.
+    pub fn climb_fpm(&self, (begin, end): (Time, Time)) -> Option<f64> {
+        let [from, to] = self.altitude?;
+        Some((to - from) / (end - begin).secs().max(1.0) * 60.0)
     }
 
     /// Where it is at a time, from where it was at the beginning.

@@ -45,6 +45,8 @@ pub struct Craft {
     pub identity: StaticReport,
     pub at: Option<Position>,
     pub announced: bool,
+    /// An aircraft that transmits has an address.
+    pub icao: Option<Icao>,
 }
 
 impl Table {
@@ -69,6 +71,7 @@ impl Table {
                 "station" => table.station(rest),
                 "radar" => table.radar(rest),
                 "craft" => table.dark_craft(rest),
+                "aircraft" => table.aircraft(rest),
                 "vessel" | "base" | "aton" | "own" => table.craft(first, rest),
                 _ => table.event(number + 1, first, rest),
             };
@@ -127,7 +130,9 @@ impl Table {
     }
 
     fn ticks(&mut self, (from, to): (Time, Time), step: Span, station: &str) -> Res<()> {
-        let (feed, _) = *self.stations.get(station).ok_or(format!("no station {station}"))?;
+        let by_station = self.stations.get(station).map(|(feed, _)| *feed);
+        let by_radar = || self.radars.get(station).map(Site::feed);
+        let feed = by_station.or_else(by_radar).ok_or(format!("no station {station}"))?;
         let mut time = from;
         while time < to {
             self.inputs.push((time, Input::Tick { feed, time }));
@@ -161,6 +166,9 @@ impl Table {
         if m.seen.is_some() {
             return self.sees(period, step, (who, from), m, &mut noise);
         }
+        if craft.word == "aircraft" {
+            return self.flies(period, step, (who, from), m, &mut noise);
+        }
         let mut time = period.0 + Span(shift * 7919 % step.0.max(1));
         if first && craft.identity != (StaticReport { class: craft.class, ..Default::default() }) {
             self.send(time, m.late, who, &m.via, Body::Static(craft.identity))?;
@@ -176,7 +184,7 @@ impl Table {
                     class: if m.long_range { TransponderClass::LongRange } else { craft.class },
                     nav_status: m.status,
                     accurate: false,
-                    altitude_m: None,
+                    altitude_m: m.altitude_ft(period, time).map(|ft| (ft * 0.3048) as u16),
                 }),
             };
             self.send(time, m.late, who, &m.via, body)?;
@@ -185,7 +193,7 @@ impl Table {
         Ok(())
     }
 
-    fn send(&mut self, time: Time, late: Span, who: &str, via: &[String], body: Body) -> Res<()> {
+    pub(super) fn send(&mut self, time: Time, late: Span, who: &str, via: &[String], body: Body) -> Res<()> {
         let mmsi = self.vessels.get(who).ok_or(format!("no vessel {who}"))?.mmsi;
         if self.stations.is_empty() {
             self.station(&["s1".to_owned()])?;

@@ -15,6 +15,16 @@ pub struct Site {
     radar: Radar,
     /// Metres and degrees that it is off by.
     bias: [f64; 2],
+    /// It asks transponders.
+    asks: bool,
+    /// It tells heights of its own.
+    heights: bool,
+}
+
+impl Site {
+    pub fn feed(&self) -> FeedId {
+        self.feed
+    }
 }
 
 impl Table {
@@ -22,7 +32,10 @@ impl Table {
     pub(super) fn radar(&mut self, words: &[String]) -> Res<()> {
         let [name, lat, lon, rest @ ..] = words else { return Err("name, latitude, longitude?".into()) };
         let (mut radar, mut bias) = (Radar::default(), [0.0; 2]);
-        for word in rest {
+        let has = |word: &str| rest.iter().any(|w| w == word);
+        let (asks, heights) = (has("asks"), has("heights"));
+        radar.domain = has("air").then_some(Domain::Air);
+        for word in rest.iter().filter(|w| w.contains('=')) {
             match word.split_once('=') {
                 Some(("range", sigma)) => radar.range_sigma_m = words::metres(sigma)?,
                 Some(("bearing", sigma)) => radar.bearing_sigma_deg = words::number(sigma)?,
@@ -35,7 +48,7 @@ impl Table {
         }
         let (feed, position) = (FeedId(self.feeds.len() as u16), words::position(lat, lon)?);
         self.feeds.push(Feed { id: feed, name: name.clone(), position: Some(position), radar: Some(radar) });
-        self.radars.insert(name.clone(), Site { feed, position, radar, bias });
+        self.radars.insert(name.clone(), Site { feed, position, radar, bias, asks, heights });
         Ok(())
     }
 
@@ -44,7 +57,7 @@ impl Table {
         for name in words {
             let (word, class) = ("craft".to_owned(), TransponderClass::B);
             let identity = StaticReport::default();
-            let craft = Craft { mmsi: Mmsi(0), word, class, identity, at: None, announced: true };
+            let craft = Craft { mmsi: Mmsi(0), word, class, identity, at: None, announced: true, icao: None };
             self.vessels.insert(name.clone(), craft);
         }
         Ok(())
@@ -62,6 +75,7 @@ impl Table {
         let (radar, number) = m.seen.clone().ok_or("by which radar?")?;
         let site = self.radars.get(&radar).ok_or(format!("no radar {radar}"))?.clone();
         self.targets.entry(who.to_owned()).or_default().push(format!("radar:{radar}:{number}@"));
+        let answers = m.squawk.is_some();
         let mut time = period.0;
         while time < period.1 {
             let at = m.jittered(m.position(from, period, time), noise);
@@ -95,13 +109,78 @@ impl Table {
                     sog_kn: None,
                     cog_deg: None,
                     size_m: None,
-                    altitude_ft: None,
+                    altitude_ft: m.altitude_ft(period, time).filter(|_| site.heights || site.asks && answers),
                     icao: None,
-                    squawk: None,
-                    answered: None,
+                    squawk: m.squawk.filter(|_| site.asks && answers),
+                    answered: site.asks.then_some(answers),
                     label: None,
                 }),
             ));
+            time += step;
+        }
+        Ok(())
+    }
+
+    /// `aircraft NAME ICAO [call=…]`
+    pub(super) fn aircraft(&mut self, words: &[String]) -> Res<()> {
+        let [name, hex, claims @ ..] = words else { return Err("name, ICAO address?".into()) };
+        let icao = Some(Icao::of_hex(hex).ok_or(format!("{hex}: six hexadecimal digits?"))?);
+        let call = claims.iter().find_map(|w| w.strip_prefix("call="));
+        let identity = StaticReport {
+            call_sign: call.map(|call| Text::new(call.as_bytes())),
+            class: TransponderClass::Aircraft,
+            ..Default::default()
+        };
+        let (word, class) = ("aircraft".to_owned(), TransponderClass::Aircraft);
+        let craft = Craft { mmsi: Mmsi(0), word, class, identity, at: None, announced: true, icao };
+        self.vessels.insert(name.clone(), craft);
+        Ok(())
+    }
+
+    /// What an aircraft broadcasts of a movement.
+    pub(super) fn flies(
+        &mut self,
+        period: (Time, Time),
+        step: Span,
+        (who, from): (&str, Position),
+        m: &Motion,
+        noise: &mut Noise,
+    ) -> Res<()> {
+        let craft = self.vessels.get(who).ok_or(format!("no aircraft {who}"))?.clone();
+        let icao = craft.icao.ok_or("no address")?;
+        if self.stations.is_empty() {
+            self.station(&["s1".to_owned()])?;
+        }
+        let first = [self.stations.keys().next().cloned().unwrap_or_default()];
+        let names = if m.via.is_empty() { first.to_vec() } else { m.via.clone() };
+        let mut time = period.0;
+        while time < period.1 {
+            let mut kinematics = m.report(from, period, time, noise);
+            if m.unplaced {
+                kinematics.position = None;
+            }
+            for name in &names {
+                let (feed, station) = *self.stations.get(name).ok_or(format!("no station {name}"))?;
+                let report = AircraftReport {
+                    feed,
+                    station,
+                    time,
+                    icao,
+                    source: if m.mlat { AirSource::Mlat } else { AirSource::AdsB },
+                    kinematics,
+                    pressure_altitude_ft: m.altitude_ft(period, time),
+                    geometric_altitude_ft: None,
+                    vertical_rate_fpm: m.climb_fpm(period),
+                    on_ground: Some(m.ground),
+                    squawk: m.squawk,
+                    emergency: None,
+                    call_sign: craft.identity.call_sign.map(|c| Text::new(c.as_str().as_bytes())),
+                    version: Some(2),
+                    nic: Some(m.nic.unwrap_or(8)),
+                    nac_p: Some(m.nic.map_or(9, |nic| nic.min(9))),
+                };
+                self.inputs.push((time + m.late, Input::Aircraft(report)));
+            }
             time += step;
         }
         Ok(())

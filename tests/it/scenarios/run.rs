@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vigie::engine::{Counts, Engine, Setup};
-use vigie::model::{AlertEvent, Body, EndReason, Input, Output, Phase, Report, Rule, StationId, Time};
+use vigie::model::{
+    AircraftReport, AlertEvent, Body, EndReason, Input, Output, Phase, Report, Rule, StationId, Time,
+};
 
 use super::parse::{Expect, Table};
 use super::words;
@@ -93,6 +95,13 @@ fn with_repeats(table: &Table) -> Vec<Input> {
             }
         }
     }
+    // An aircraft is where it was in half a second, not in three: its repeats come at once.
+    for (arrival, input) in &table.inputs {
+        if let Input::Aircraft(report) = input {
+            let station = StationId(report.station.0 + 100);
+            all.push((*arrival, Input::Aircraft(AircraftReport { station, ..report.clone() })));
+        }
+    }
     all.sort_by_key(|(arrival, _)| *arrival);
     all.into_iter().map(|(_, input)| input).collect()
 }
@@ -104,6 +113,9 @@ fn with_late_copies(table: &Table) -> Vec<Input> {
     for (i, (arrival, input)) in table.inputs.iter().enumerate() {
         all.push((*arrival, input.clone()));
         let after = *arrival + words::span("90s").unwrap();
+        if let (Input::Aircraft(_), true, true) = (input, i % 3 == 0, after <= last) {
+            all.push((after, input.clone()));
+        }
         if let (Input::Report(report), true, true) = (input, i % 3 == 0, after <= last)
             && matches!(report.body, Body::Position(_))
         {
@@ -171,7 +183,10 @@ fn matches(table: &Table, expect: &Expect, event: &AlertEvent) -> bool {
             return fits(event, key, value);
         }
         if let Some(craft) = table.vessels.get(word.trim_end_matches('@')) {
-            let mmsi = format!("mmsi:{}", craft.mmsi.0);
+            let mmsi = match craft.icao {
+                Some(icao) => format!("icao:{icao}"),
+                None => format!("mmsi:{}", craft.mmsi.0),
+            };
             let key = event.subjects.iter().map(|s| &s.track).find(|track| match word.ends_with('@') {
                 false if table.is_target_of(word, track) => true,
                 true => track.starts_with(&format!("{mmsi}@")),

@@ -48,6 +48,11 @@ pub fn knots(word: &str) -> Res<f64> {
     quantity(word, &[("kn", 1.0)])
 }
 
+/// `1500ft`
+pub fn feet(word: &str) -> Res<f64> {
+    quantity(word, &[("ft", 1.0)])
+}
+
 /// A plain number.
 pub fn number(word: &str) -> Res<f64> {
     quantity(word, &[("", 1.0)])

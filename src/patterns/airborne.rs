@@ -1,0 +1,74 @@
+//! What the patterns of the air share: heights in words, aerodromes, whether a transponder would have been heard.
+
+use super::{Limit, World};
+use crate::model::{LimitKind, Opening, Position, Span, Time};
+use crate::picture::{Flight, Kind, Picture, horizon_m};
+use crate::sphere::{NM_M, sun};
+
+/// A receiver or radar that said nothing for this long is not listening.
+const ALIVE: Span = Span::from_secs(180);
+
+/// The limit of several patterns.
+pub const FROM_AERODROME: Limit = Limit {
+    name: "from_aerodrome",
+    kind: LimitKind::NauticalMiles,
+    default: "5 nm",
+    doc: "At least this far from any aerodrome that is open then; zones of the kind aerodrome say where they are.",
+};
+
+/// An aircraft in the air: `None` for what is none, or stands.
+pub fn in_flight(picture: &Picture, slot: u32, now: Time) -> Option<&Flight> {
+    let track = picture.track(slot);
+    let flight = picture.flight(slot)?;
+    (track.kind == Kind::Aircraft && track.located() && !flight.is_on_ground(now)).then_some(flight)
+}
+
+/// Whether an aerodrome that expects aircraft then is within a distance.
+pub fn at_aerodrome(picture: &Picture, at: Position, within_m: f64, now: Time) -> bool {
+    picture.zones.aerodromes_near(at, within_m).any(|zone| match zone.opening {
+        Opening::Always => true,
+        Opening::Day => !sun::is_night(at, now),
+        Opening::Private | Opening::Closed => false,
+    })
+}
+
+/// The name of an aerodrome within a distance that expects nobody then, and why.
+pub fn at_shut_aerodrome(picture: &Picture, at: Position, within_m: f64) -> Option<String> {
+    let shut = picture.zones.aerodromes_near(at, within_m).find(|zone| zone.opening != Opening::Always)?;
+    let why = match shut.opening {
+        Opening::Day => "has no lights",
+        Opening::Private => "is private",
+        _ => "is closed",
+    };
+    Some(format!("{}, which {why}", shut.name))
+}
+
+/// `at 800 ft`, or nothing where no height is known.
+pub fn height_words(altitude_ft: Option<f64>) -> String {
+    altitude_ft.map_or(String::new(), |ft| format!(" at {:.0} ft", libm::round(ft / 25.0) * 25.0))
+}
+
+/// Whether something that hears transponders would have heard one there: a radar that asks them sees it and got no
+/// answer, or a receiver that lives has heard aircraft from there or from farther.
+pub fn would_be_heard(slot: u32, w: &World<'_>) -> bool {
+    let (track, flight) = (w.picture.track(slot), w.picture.flight(slot));
+    if flight.and_then(|flight| flight.unanswered).is_some_and(|last| w.now - last <= ALIVE) {
+        return true;
+    }
+    // Where no height is known, the worst is taken: one just above the sea.
+    let horizon = horizon_m(w.picture.altitude_ft(slot, w.now).unwrap_or(200.0));
+    let reception = &w.picture.reception;
+    reception.stations().any(|(key, feed)| {
+        let alive = w.now - w.deadlines.clock(feed) <= ALIVE;
+        let site = w.picture.site(feed);
+        alive
+            && site.is_some_and(|site| {
+                reception.reaches_aircraft(key, site, slot, track.fix.position, horizon, w.now)
+            })
+    })
+}
+
+/// A distance in words.
+pub fn miles(metres: f64) -> String {
+    format!("{:.1} nm", metres / NM_M)
+}

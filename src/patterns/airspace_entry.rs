@@ -1,0 +1,112 @@
+//! `airspace-entry`: an aircraft in a zone, between its floor and its ceiling.
+
+use super::airborne::{height_words, in_flight};
+use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
+use super::{Gate, Pattern, World};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Zone};
+use crate::picture::Picture;
+
+/// Declaration.
+pub const PATTERN: Pattern = Pattern {
+    name: "airspace-entry",
+    doc: "An aircraft is in one of the rule's zones, between its floor and its ceiling.",
+    caution: "Zones without floor and ceiling reach from the surface up without end. Heights are pressure altitudes: near a floor or ceiling they may be some hundred feet off. Without any height, a zone with a floor or a ceiling cannot be judged.",
+    limits: &[
+        Limit {
+            name: "dwell",
+            kind: LimitKind::Duration,
+            default: "30 s",
+            doc: "Inside for at least this long.",
+        },
+        max_silence("5 min"),
+    ],
+    watch: |rule, number| Box::new(Cases::new(rule, number, Entries::new(rule, number))),
+};
+
+struct Entries {
+    rule: u16,
+    dwell: Span,
+}
+
+struct Entry {
+    zone: u32,
+    /// Its height there, if it told one.
+    altitude_ft: Option<f64>,
+}
+
+impl Entries {
+    fn new(rule: &Rule, number: u16) -> Entries {
+        Entries { rule: number, dwell: Span::from_secs_f64(rule.limits.number("dwell")) }
+    }
+
+    /// The first of the rule's zones that it is in, or may be in where its height is not known.
+    fn entry(&self, slot: u32, w: &World<'_>) -> Option<Entry> {
+        let altitude_ft = in_flight(w.picture, slot, w.now)?.altitude_ft(w.now);
+        let zones = w.picture.zones.of_set(w.picture.track(slot).zones);
+        let all = w.picture.zones.all();
+        let inside = |zone: &u32| {
+            w.scope.selects(usize::from(self.rule), *zone) && holds(&all[*zone as usize], altitude_ft)
+        };
+        zones.iter().copied().find(inside).map(|zone| Entry { zone, altitude_ft })
+    }
+}
+
+/// Whether a height is in a zone; where none is known, it may be.
+fn holds(zone: &Zone, altitude_ft: Option<f64>) -> bool {
+    let within = |ft: f64| {
+        zone.floor_ft.is_none_or(|floor| ft >= floor) && zone.ceiling_ft.is_none_or(|ceiling| ft <= ceiling)
+    };
+    altitude_ft.is_none_or(within)
+}
+
+impl Conduct for Entries {
+    type Memory = Entry;
+
+    fn gate(&self) -> Gate {
+        Gate::Aircraft
+    }
+
+    fn doubles_from(&self) -> Span {
+        self.dwell.max(Span::from_secs(600))
+    }
+
+    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Entry> {
+        self.entry(slot, w)
+    }
+
+    fn goes_on(&mut self, slot: u32, held: &mut Held<Entry>, w: &World<'_>) -> Verdict {
+        match self.entry(slot, w) {
+            Some(entry) => {
+                held.memory.altitude_ft = entry.altitude_ft.or(held.memory.altitude_ft);
+                let long = w.now - held.since >= self.dwell;
+                if long { Verdict::Fits } else { Verdict::Goes }
+            }
+            None if w.now - held.last >= self.dwell => Verdict::Over(EndReason::Left),
+            None => Verdict::Pauses,
+        }
+    }
+
+    fn doubt(&self, _slot: u32, held: &Held<Entry>, w: &World<'_>) -> Option<&'static str> {
+        let zone = &w.picture.zones.all()[held.memory.zone as usize];
+        let bounded = zone.floor_ft.is_some() || zone.ceiling_ft.is_some();
+        (bounded && held.memory.altitude_ft.is_none()).then_some("no-height")
+    }
+
+    fn states(&self, slot: u32, held: &Held<Entry>, picture: &Picture) -> Statement {
+        let zone = &picture.zones.all()[held.memory.zone as usize];
+        let bounds = match (zone.floor_ft, zone.ceiling_ft) {
+            (Some(floor), Some(ceiling)) => format!(" ({floor:.0} to {ceiling:.0} ft)"),
+            (None, Some(ceiling)) => format!(" (up to {ceiling:.0} ft)"),
+            (Some(floor), None) => format!(" (from {floor:.0} ft up)"),
+            (None, None) => String::new(),
+        };
+        let height = height_words(held.memory.altitude_ft);
+        Statement {
+            position: picture.track(slot).fix.position,
+            certainty: Certainty::Observed,
+            measured: vec![("dwell", Measure::Number(held.lasted().secs()))],
+            not_judged: Vec::new(),
+            deed: format!("has been in {}{bounds} for {}{height}", zone.name, held.lasted().words()),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! `dark-aircraft`: radar follows an aircraft, and no transponder of it is heard.
+
+use super::airborne::{height_words, in_flight, would_be_heard};
+use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
+use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
+use super::{Gate, Pattern, World};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span};
+use crate::picture::Picture;
+use crate::sphere::{self, KN_MS};
+
+/// Declaration.
+pub const PATTERN: Pattern = Pattern {
+    name: "dark-aircraft",
+    doc: "An aircraft that radar follows answers no radar and broadcasts nothing.",
+    caution: "It is judged where a transponder would have been heard: by a radar that asks, or by a receiver that has heard aircraft from there within a day. Slow targets (birds, rain), and echoes that jump about more than aircraft do, are not judged. Light aircraft below controlled airspace may lawfully fly without.",
+    limits: &[
+        Limit {
+            name: "min_duration",
+            kind: LimitKind::Duration,
+            default: "60 s",
+            doc: "Followed for at least this long without a word.",
+        },
+        Limit {
+            name: "min_updates",
+            kind: LimitKind::Count,
+            default: "6",
+            doc: "By at least so many words of radars.",
+        },
+        Limit { name: "min_speed", kind: LimitKind::Speed, default: "70 kn", doc: "At least this fast." },
+        Limit {
+            name: "max_altitude",
+            kind: LimitKind::Feet,
+            default: "none",
+            doc: "Not above this, where a radar tells its height.",
+        },
+        TIME_OF_DAY,
+        max_silence("3 min"),
+    ],
+    watch: |rule, number| Box::new(Cases::new(rule, number, DarkAircraft::new(rule))),
+};
+
+/// Its way made good, as a share of that at the lowest speed: what jumps about gets nowhere.
+const MADE_GOOD: f64 = 0.6;
+/// Jumps about so much more than known targets do.
+const UNSTEADY: f64 = 3.0;
+/// Slower for this long, and it is over.
+const SLOW_FOR: Span = Span::from_secs(60);
+
+struct DarkAircraft {
+    min_duration: Span,
+    min_updates: u32,
+    min_speed_kn: f64,
+    max_altitude_ft: f64,
+    time_of_day: TimeOfDay,
+}
+
+struct Seen {
+    from: Position,
+    updates: u32,
+    top_kn: f64,
+}
+
+impl DarkAircraft {
+    fn new(rule: &Rule) -> DarkAircraft {
+        let limits = &rule.limits;
+        DarkAircraft {
+            min_duration: Span::from_secs_f64(limits.number("min_duration")),
+            min_updates: limits.number("min_updates") as u32,
+            min_speed_kn: limits.number("min_speed"),
+            max_altitude_ft: limits.optional("max_altitude").unwrap_or(f64::INFINITY),
+            time_of_day: TimeOfDay::of(rule),
+        }
+    }
+
+    fn is_fast(&self, slot: u32, w: &World<'_>) -> bool {
+        w.picture.track(slot).speed_kn().is_some_and(|kn| kn >= self.min_speed_kn)
+    }
+}
+
+impl Conduct for DarkAircraft {
+    type Memory = Seen;
+
+    /// Its transponder may speak without telling where it is.
+    const HEARD: bool = true;
+
+    fn gate(&self) -> Gate {
+        Gate::Aircraft
+    }
+
+    fn doubles_from(&self) -> Span {
+        Span::from_secs(300)
+    }
+
+    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Seen> {
+        let (track, flight) = (w.picture.track(slot), in_flight(w.picture, slot, w.now)?);
+        let low = flight.altitude_ft(w.now).is_none_or(|ft| ft <= self.max_altitude_ft);
+        let begins = track.sensed > 0
+            && track.is_dark(w.now)
+            && low
+            && self.is_fast(slot, w)
+            && self.time_of_day.is_it(track.fix.position, w.now);
+        begins.then_some(Seen { from: track.fix.position, updates: 0, top_kn: 0.0 })
+    }
+
+    fn goes_on(&mut self, slot: u32, held: &mut Held<Seen>, w: &World<'_>) -> Verdict {
+        let track = w.picture.track(slot);
+        if track.sensed > 0 && !track.is_dark(w.now) {
+            return Verdict::Over(EndReason::Identified);
+        }
+        if !self.is_fast(slot, w) {
+            let over = w.now - held.last > SLOW_FOR;
+            return if over { Verdict::Over(EndReason::Moved) } else { Verdict::Pauses };
+        }
+        let seen = &mut held.memory;
+        seen.updates = seen.updates.saturating_add(1);
+        seen.top_kn = seen.top_kn.max(track.speed_kn().unwrap_or(0.0));
+        let lasted = w.now - held.since;
+        let way = sphere::distance_m(held.memory.from, track.fix.position);
+        let fits = lasted >= self.min_duration
+            && held.memory.updates >= self.min_updates
+            && (held.is_raised() || way >= MADE_GOOD * self.min_speed_kn * KN_MS * lasted.secs());
+        if fits { Verdict::Fits } else { Verdict::Goes }
+    }
+
+    fn doubt(&self, slot: u32, _held: &Held<Seen>, w: &World<'_>) -> Option<&'static str> {
+        if w.picture.contacts.unsteadiness(slot) > UNSTEADY {
+            return Some("clutter");
+        }
+        (!would_be_heard(slot, w)).then_some("no-receiver")
+    }
+
+    fn states(&self, slot: u32, held: &Held<Seen>, picture: &Picture) -> Statement {
+        let track = picture.track(slot);
+        let altitude = picture.altitude_ft(slot, held.last);
+        let course = track.fix.cog_deg().map_or(String::new(), |cog| format!(", course {cog:03.0}°"));
+        let speed = track.speed_kn().unwrap_or(held.memory.top_kn);
+        Statement {
+            position: track.fix.position,
+            certainty: Certainty::Observed,
+            measured: vec![
+                ("min_duration", Measure::Number(held.lasted().secs())),
+                ("min_updates", Measure::Number(f64::from(held.memory.updates))),
+                ("min_speed", Measure::Number(speed)),
+                ("max_altitude", altitude.map_or(Measure::None, Measure::Number)),
+            ],
+            not_judged: if altitude.is_none() {
+                vec!["height: no radar tells it".to_owned()]
+            } else {
+                Vec::new()
+            },
+            deed: format!(
+                "has been followed by radar for {} without a word of a transponder, {speed:.0} kn{course}{}",
+                held.lasted().words(),
+                height_words(altitude)
+            ),
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! `gnss-interference`: in one area many aircraft at once lose the integrity of their positions.
+
+use super::airborne::height_words;
+use super::{Deadline, Gate, Pattern, Watch, World};
+use crate::alerts::{Finding, Handle, Length};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
+use crate::picture::{Kind, Picture};
+use crate::sphere::{self, NM_M};
+
+/// Declaration.
+pub const PATTERN: Pattern = Pattern {
+    name: "gnss-interference",
+    doc: "Several aircraft in one area, whose positions were good before, tell within minutes that they are not, or leap.",
+    caution: "One alert for the area. Aircraft that never told a good position (old equipment) do not count, nor does one alone: its own receiver may have failed. What ships' AIS shows of interference is not counted here; position-mismatch tells of leaps.",
+    limits: &[
+        Limit { name: "min_tracks", kind: LimitKind::Count, default: "3", doc: "At least so many aircraft." },
+        Limit {
+            name: "share",
+            kind: LimitKind::Share,
+            default: "0.5",
+            doc: "They are at least this share of those in the area that broadcast.",
+        },
+        Limit {
+            name: "window",
+            kind: LimitKind::Duration,
+            default: "10 min",
+            doc: "It befell them within this.",
+        },
+        Limit {
+            name: "radius",
+            kind: LimitKind::NauticalMiles,
+            default: "60 nm",
+            doc: "All within this of the first of them.",
+        },
+        Limit {
+            name: "max_silence",
+            kind: LimitKind::Duration,
+            default: "10 min",
+            doc: "None of them affected for this long, it is over.",
+        },
+    ],
+    watch: |rule, number| Box::new(Interference::new(rule, number)),
+};
+
+/// It was good within this before it was bad.
+const WAS_GOOD: Span = Span::from_secs(1800);
+/// A leap counts for this long.
+const LEAPT: Span = Span::from_secs(300);
+/// Who broadcasts in the area did so within this.
+const FRESH: Span = Span::from_secs(60);
+/// So many aircraft are kept in mind, and named as subjects.
+const MOST: usize = 64;
+const NAMED: usize = 4;
+
+struct Interference {
+    rule: u16,
+    min_tracks: usize,
+    share: f64,
+    window: Span,
+    radius_m: f64,
+    max_silence: Span,
+    /// Those affected: slot, since when, where, last seen so.
+    affected: Vec<Affected>,
+    raised: Option<Area>,
+}
+
+#[derive(Clone, Copy)]
+struct Affected {
+    slot: u32,
+    since: Time,
+    at: Position,
+    last: Time,
+}
+
+struct Area {
+    handle: Handle,
+    slots: Vec<u32>,
+    middle: Position,
+    since: Time,
+    last: Time,
+    most: usize,
+    of: usize,
+}
+
+impl Interference {
+    fn new(rule: &Rule, number: u16) -> Interference {
+        let limits = &rule.limits;
+        Interference {
+            rule: number,
+            min_tracks: limits.number("min_tracks") as usize,
+            share: limits.number("share"),
+            window: Span::from_secs_f64(limits.number("window")),
+            radius_m: limits.number("radius") * NM_M,
+            max_silence: Span::from_secs_f64(limits.number("max_silence")),
+            affected: Vec::new(),
+            raised: None,
+        }
+    }
+
+    /// Since when a track's positions are bad, if they were good before.
+    fn bad_since(slot: u32, w: &World<'_>) -> Option<Time> {
+        let flight = w.picture.flight(slot)?;
+        let good = flight.good_until?;
+        let lost = flight.bad_since.filter(|&since| since - good <= WAS_GOOD);
+        let leapt = flight.jumped.map(|(_, time)| time).filter(|&time| w.now - time <= LEAPT);
+        lost.or(leapt)
+    }
+
+    /// All aircraft within the radius that broadcast just now.
+    fn broadcasting(&self, at: Position, w: &World<'_>) -> usize {
+        let mut count = 0;
+        w.picture.air.near(at, self.radius_m, |slot| {
+            let track = w.picture.track(slot);
+            let own = w.picture.flight(slot).is_some_and(|flight| flight.good_until.is_some());
+            let here = sphere::distance_m(at, track.fix.position) <= self.radius_m;
+            count += usize::from(own && here && w.now - track.last_heard <= FRESH);
+            true
+        });
+        count
+    }
+
+    fn finding<'a>(&self, area: &'a Area, picture: &Picture, now: Time) -> Finding<'a> {
+        let altitude = picture.altitude_ft(area.slots[0], now);
+        let lasted = area.last - area.since;
+        Finding {
+            subjects: &area.slots[..area.slots.len().min(NAMED)],
+            zone: None,
+            onset: area.since,
+            time: now,
+            last: area.last,
+            position: area.middle,
+            certainty: Certainty::Likely,
+            length: self.length(area),
+            reports: area.most as u32,
+            measured: vec![
+                ("min_tracks", Measure::Number(area.most as f64)),
+                ("share", Measure::Number(area.most as f64 / area.of.max(1) as f64)),
+                ("window", Measure::Number(lasted.secs())),
+            ],
+            not_judged: Vec::new(),
+            deed: format!(
+                "and others, {} of the {} aircraft within {:.0} nm, have lost the integrity of their positions, the first{}",
+                area.most,
+                area.of.max(area.most),
+                self.radius_m / NM_M,
+                height_words(altitude)
+            ),
+        }
+    }
+
+    fn length(&self, area: &Area) -> Length {
+        Length { duration_s: (area.last - area.since).secs(), limit_s: self.window.secs() }
+    }
+
+    fn end(&mut self, reason: EndReason, w: &mut World<'_>) {
+        let Some(area) = self.raised.take() else { return };
+        let finding = self.finding(&area, w.picture, w.now);
+        w.alerts.end(w.picture, area.handle, reason, &finding, w.out);
+        for &slot in &area.slots {
+            w.engage(self.rule, slot, false);
+        }
+    }
+
+    fn judge(&mut self, first: Affected, w: &mut World<'_>) {
+        let near = |a: &&Affected| sphere::distance_m(a.at, first.at) <= self.radius_m;
+        let all: Vec<Affected> = self.affected.iter().filter(near).copied().collect();
+        if all.len() < self.min_tracks {
+            return;
+        }
+        let of = self.broadcasting(first.at, w);
+        if (all.len() as f64) < self.share * of as f64 {
+            return;
+        }
+        let mean = |part: fn(Position) -> f64| all.iter().map(|a| part(a.at)).sum::<f64>() / all.len() as f64;
+        let middle = Position::new(mean(Position::lon), mean(Position::lat)).unwrap_or(first.at);
+        let mut slots: Vec<u32> = all.iter().map(|a| a.slot).collect();
+        slots.sort_by_key(|&slot| w.picture.key(slot));
+        // An alert has a few subjects that stay the same: the rest are counted.
+        slots.truncate(NAMED);
+        let since = all.iter().map(|a| a.since).min().unwrap_or(w.now);
+        let mut area =
+            Area { handle: Handle::default(), slots, middle, since, last: w.now, most: all.len(), of };
+        let finding = self.finding(&area, w.picture, w.now);
+        let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) else { return };
+        area.handle = handle;
+        for &slot in &area.slots {
+            w.engage(self.rule, slot, true);
+        }
+        self.raised = Some(area);
+    }
+}
+
+impl Watch for Interference {
+    fn gate(&self) -> Gate {
+        Gate::Aircraft
+    }
+
+    fn report(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
+        let now = w.now;
+        if self.raised.as_ref().is_some_and(|area| now - area.last > self.max_silence) {
+            self.end(EndReason::Moved, w);
+        }
+        let old = self.window;
+        self.affected.retain(|a| now - a.last <= old && a.slot != slot);
+        let track = w.picture.track(slot);
+        let since = Self::bad_since(slot, w).filter(|_| applies && track.kind == Kind::Aircraft);
+        if let Some(since) = since.filter(|_| self.affected.len() < MOST) {
+            let one = Affected { slot, since, at: track.fix.position, last: now };
+            self.affected.push(one);
+            let near = |area: &Area| sphere::distance_m(area.middle, one.at) <= 2.0 * self.radius_m;
+            match self.raised.as_ref().map(near) {
+                Some(true) => self.goes_on(w),
+                Some(false) => {}
+                None => self.judge(one, w),
+            }
+        }
+        self.raised.as_ref().is_some_and(|area| area.slots.contains(&slot))
+    }
+
+    fn gone(&mut self, slot: u32, into: u32, w: &mut World<'_>) {
+        self.affected.retain(|a| a.slot != slot);
+        if self.raised.as_ref().is_some_and(|area| area.slots.contains(&slot)) {
+            let _ = into;
+            self.end(EndReason::Identified, w);
+        }
+    }
+
+    fn due(&mut self, _deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
+        let area = self.raised.as_ref()?;
+        let over_at = area.last + self.max_silence;
+        if over_at > w.now {
+            return Some(over_at);
+        }
+        self.end(EndReason::Moved, w);
+        None
+    }
+}
+
+impl Interference {
+    fn goes_on(&mut self, w: &mut World<'_>) {
+        let now = w.now;
+        let Some(area) = self.raised.as_mut() else { return };
+        area.last = now;
+        area.most = area.most.max(self.affected.len());
+        area.of = area.of.max(area.most);
+        let (rule, slot, over_at) = (self.rule, area.slots[0], now + self.max_silence);
+        w.arm(rule, slot, over_at);
+        let Some(area) = self.raised.as_ref() else { return };
+        let finding = || self.finding(area, w.picture, now);
+        w.alerts.goes_on(w.picture, area.handle, now, self.length(area), finding, w.out);
+    }
+}

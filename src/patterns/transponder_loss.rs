@@ -1,0 +1,168 @@
+//! `transponder-loss`: an aircraft's transponder falls silent where it would have been heard.
+
+use super::airborne::{at_aerodrome, height_words, in_flight};
+use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::{Gate, Pattern, World};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
+use crate::picture::{Picture, horizon_m};
+use crate::sphere::NM_M;
+
+/// Declaration.
+pub const PATTERN: Pattern = Pattern {
+    name: "transponder-loss",
+    doc: "An aircraft whose broadcasts were received falls silent in the air: a radar still sees it, or others were still received from there.",
+    caution: "Without a radar that still sees it, the receiver must have heard others since, and within a day others from where it would be now, their own horizons taken out; else it cannot judge. Aircraft that were about to land are left out.",
+    limits: &[
+        Limit {
+            name: "min_silence",
+            kind: LimitKind::Duration,
+            default: "2 min",
+            doc: "Not a word for at least this long.",
+        },
+        Limit {
+            name: "min_altitude",
+            kind: LimitKind::Feet,
+            default: "1500 ft",
+            doc: "It was at least this high: what is lower may be landing, or behind a hill.",
+        },
+        Limit {
+            name: "max_silence",
+            kind: LimitKind::Duration,
+            default: "30 min",
+            doc: "Neither seen nor heard for this long, it is lost.",
+        },
+    ],
+    watch: |rule, number| Box::new(Cases::new(rule, number, TransponderLoss::new(rule))),
+};
+
+/// Near an aerodrome, and descending or lower than this above the limit, it is landing.
+const APPROACH_M: f64 = 15.0 * NM_M;
+const APPROACH_FT: f64 = 5000.0;
+/// Where it would be is carried on for this long at most.
+const CARRIED_ON: Span = Span::from_secs(300);
+/// Who lately heard it.
+const LATELY: Span = Span::from_secs(60);
+
+struct TransponderLoss {
+    min_silence: Span,
+    min_altitude_ft: f64,
+}
+
+/// As it was heard last.
+struct Heard {
+    time: Time,
+    at: Position,
+    altitude_ft: Option<f64>,
+    lost: bool,
+}
+
+impl TransponderLoss {
+    fn new(rule: &Rule) -> TransponderLoss {
+        TransponderLoss {
+            min_silence: Span::from_secs_f64(rule.limits.number("min_silence")),
+            min_altitude_ft: rule.limits.number("min_altitude"),
+        }
+    }
+
+    fn heard(slot: u32, w: &World<'_>) -> Option<Heard> {
+        let flight = in_flight(w.picture, slot, w.now)?;
+        let (time, at) = (flight.transponded()?, w.picture.track(slot).fix.position);
+        Some(Heard { time, at, altitude_ft: flight.altitude_ft(time), lost: false })
+    }
+
+    /// Whether it was high enough, and not about to land.
+    fn was_up(&self, heard: &Heard, w: &World<'_>) -> bool {
+        let Some(ft) = heard.altitude_ft else { return false };
+        let approach = ft <= APPROACH_FT && at_aerodrome(w.picture, heard.at, APPROACH_M, heard.time);
+        ft >= self.min_altitude_ft && !approach
+    }
+}
+
+impl Conduct for TransponderLoss {
+    type Memory = Heard;
+
+    const HEARD: bool = true;
+
+    fn gate(&self) -> Gate {
+        Gate::Aircraft
+    }
+
+    fn patience(&self) -> Option<Span> {
+        Some(self.min_silence)
+    }
+
+    fn doubles_from(&self) -> Span {
+        self.min_silence
+    }
+
+    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Heard> {
+        w.picture.flight(slot)?.source?;
+        Self::heard(slot, w)
+    }
+
+    fn goes_on(&mut self, slot: u32, held: &mut Held<Heard>, w: &World<'_>) -> Verdict {
+        let Some(heard) = Self::heard(slot, w) else { return Verdict::Over(EndReason::Moved) };
+        if heard.time > held.memory.time {
+            if held.is_raised() {
+                return Verdict::Over(EndReason::Reappeared);
+            }
+            (held.since, held.memory) = (heard.time, heard);
+            return Verdict::Goes;
+        }
+        // Seen, not heard.
+        let lost = w.now - heard.time >= self.min_silence && self.was_up(&held.memory, w);
+        held.memory.lost |= lost;
+        if held.memory.lost { Verdict::Fits } else { Verdict::Goes }
+    }
+
+    fn silence(&mut self, _slot: u32, held: &mut Held<Heard>, w: &World<'_>) -> bool {
+        held.memory.lost |= self.was_up(&held.memory, w);
+        held.memory.lost
+    }
+
+    fn doubt(&self, slot: u32, held: &Held<Heard>, w: &World<'_>) -> Option<&'static str> {
+        let track = w.picture.track(slot);
+        if track.sensed > 0 {
+            return None;
+        }
+        let expected = track.fix.carried_to(w.now.min(track.fix.time + CARRIED_ON));
+        let horizon = horizon_m(held.memory.altitude_ft.unwrap_or(0.0));
+        let reception = &w.picture.reception;
+        let (mut reached, mut witnessed) = (false, false);
+        for heard in track.heard_within(LATELY) {
+            let key = heard.station_key();
+            let site = w.picture.site(heard.feed);
+            if site.is_some_and(|site| reception.reaches_aircraft(key, site, slot, expected, horizon, w.now))
+            {
+                reached = true;
+                let last = reception.station(key).map(|station| station.last_heard);
+                witnessed |= last.is_some_and(|last| last - held.memory.time >= Span(self.min_silence.0 / 2));
+            }
+        }
+        match (reached, witnessed) {
+            (true, true) => None,
+            (true, false) => Some("no-witnesses"),
+            (false, _) => Some("leaves-coverage"),
+        }
+    }
+
+    fn states(&self, slot: u32, held: &Held<Heard>, picture: &Picture) -> Statement {
+        let track = picture.track(slot);
+        let seen = track.sensed > 0;
+        let how = if seen { "radar still sees it" } else { "others near it were still received" };
+        Statement {
+            position: track.fix.position,
+            certainty: if seen { Certainty::Observed } else { Certainty::Possible },
+            measured: vec![
+                ("min_silence", Measure::Number(held.lasted().secs())),
+                ("min_altitude", held.memory.altitude_ft.map_or(Measure::None, Measure::Number)),
+            ],
+            not_judged: Vec::new(),
+            deed: format!(
+                "has sent nothing for {} since it was{}; {how}",
+                held.lasted().words(),
+                height_words(held.memory.altitude_ft)
+            ),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! `unscheduled-landing`: a descent that ends where no aerodrome expects it.
+
+use super::airborne::{FROM_AERODROME, at_aerodrome, at_shut_aerodrome, height_words};
+use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::{Gate, Pattern, World};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span};
+use crate::picture::{Kind, Picture, horizon_m};
+use crate::sphere::{self, NM_M};
+
+/// Declaration.
+pub const PATTERN: Pattern = Pattern {
+    name: "unscheduled-landing",
+    doc: "An aircraft descends and lands, or is lost low, away from aerodromes or at one that is closed, private or without lights at that hour.",
+    caution: "What is lost low is a landing only where a sensor would have gone on seeing it: beyond its horizon at that height it cannot judge. Helicopters land in many places: put those that do so by trade on the centre's list. Heights are above the pressure datum, not above the ground.",
+    limits: &[
+        Limit {
+            name: "max_altitude",
+            kind: LimitKind::Feet,
+            default: "1000 ft",
+            doc: "It was lost at or below this.",
+        },
+        Limit {
+            name: "min_descent",
+            kind: LimitKind::Feet,
+            default: "700 ft",
+            doc: "It had come down by at least this in the last quarter of an hour.",
+        },
+        FROM_AERODROME,
+        Limit {
+            name: "min_silence",
+            kind: LimitKind::Duration,
+            default: "90 s",
+            doc: "Neither seen nor heard for this long, it is down.",
+        },
+        Limit {
+            name: "max_silence",
+            kind: LimitKind::Duration,
+            default: "30 min",
+            doc: "After this long without a word the alert ends.",
+        },
+    ],
+    watch: |rule, number| Box::new(Cases::new(rule, number, Landings::new(rule))),
+};
+
+/// A descent is of this long at most.
+const DESCENT: Span = Span::from_secs(900);
+/// The place where it comes down is carried on from its last word by so long.
+const CARRIED_ON: Span = Span::from_secs(60);
+/// What a mast of 30 m sees beyond an aircraft's own horizon, metres.
+const MAST_HORIZON_M: f64 = 22_500.0;
+/// It goes on climbing at this: it was not landing. Feet a minute.
+const CLIMBS_FPM: f64 = 200.0;
+
+struct Landings {
+    max_altitude_ft: f64,
+    min_descent_ft: f64,
+    from_aerodrome_m: f64,
+    min_silence: Span,
+}
+
+struct Descent {
+    /// The greatest height of the last quarter of an hour, and when that was.
+    top: (f64, crate::model::Time),
+    altitude_ft: f64,
+    at: Position,
+    /// It said that it stands.
+    stands: bool,
+    down: bool,
+}
+
+impl Landings {
+    fn new(rule: &Rule) -> Landings {
+        let limits = &rule.limits;
+        Landings {
+            max_altitude_ft: limits.number("max_altitude"),
+            min_descent_ft: limits.number("min_descent"),
+            from_aerodrome_m: limits.number("from_aerodrome") * NM_M,
+            min_silence: Span::from_secs_f64(limits.number("min_silence")),
+        }
+    }
+
+    /// Whether it has come down, and where it does so nobody expects it.
+    fn is_unexpected(&self, descent: &Descent, at: Position, w: &World<'_>) -> bool {
+        descent.top.0 - descent.altitude_ft >= self.min_descent_ft
+            && !at_aerodrome(w.picture, descent.at, self.from_aerodrome_m, w.now)
+            && !at_aerodrome(w.picture, at, self.from_aerodrome_m, w.now)
+    }
+}
+
+impl Conduct for Landings {
+    type Memory = Descent;
+
+    fn gate(&self) -> Gate {
+        Gate::Aircraft
+    }
+
+    fn patience(&self) -> Option<Span> {
+        Some(self.min_silence)
+    }
+
+    fn doubles_from(&self) -> Span {
+        DESCENT
+    }
+
+    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Descent> {
+        let track = w.picture.track(slot);
+        let altitude_ft = w.picture.altitude_ft(slot, w.now)?;
+        let up = track.kind == Kind::Aircraft && !w.picture.flight(slot)?.is_on_ground(w.now);
+        up.then_some(Descent {
+            top: (altitude_ft, w.now),
+            altitude_ft,
+            at: track.fix.position,
+            stands: false,
+            down: false,
+        })
+    }
+
+    fn goes_on(&mut self, slot: u32, held: &mut Held<Descent>, w: &World<'_>) -> Verdict {
+        let at = w.picture.track(slot).fix.position;
+        let stands = w.picture.flight(slot).is_some_and(|flight| flight.is_on_ground(w.now));
+        let raised = held.is_raised();
+        let descent = &mut held.memory;
+        (descent.at, descent.stands) = (at, stands);
+        if stands {
+            descent.down |= self.is_unexpected(descent, at, w);
+            return if held.memory.down { Verdict::Fits } else { Verdict::Over(EndReason::Moved) };
+        }
+        if raised {
+            return Verdict::Over(EndReason::Reappeared);
+        }
+        if let Some(ft) = w.picture.altitude_ft(slot, w.now) {
+            if ft >= descent.top.0 || w.now - descent.top.1 > DESCENT {
+                descent.top = (ft, w.now);
+            }
+            descent.altitude_ft = ft;
+        }
+        // Until it is down it has not begun.
+        held.since = w.now;
+        Verdict::Goes
+    }
+
+    fn silence(&mut self, slot: u32, held: &mut Held<Descent>, w: &World<'_>) -> bool {
+        let fix = w.picture.track(slot).fix;
+        let climbs = w.picture.flight(slot).and_then(|flight| flight.vertical_rate_fpm);
+        let descent = &mut held.memory;
+        descent.down |= descent.altitude_ft <= self.max_altitude_ft
+            && climbs.is_none_or(|(fpm, _)| fpm < CLIMBS_FPM)
+            && self.is_unexpected(descent, fix.carried_to(fix.time + CARRIED_ON), w);
+        descent.down
+    }
+
+    fn doubt(&self, slot: u32, held: &Held<Descent>, w: &World<'_>) -> Option<&'static str> {
+        let descent = &held.memory;
+        if descent.stands {
+            return None;
+        }
+        let track = w.picture.track(slot);
+        let reach_m = horizon_m(descent.altitude_ft) + MAST_HORIZON_M;
+        let mut sites = track.heard_within(self.min_silence).filter_map(|heard| w.picture.site(heard.feed));
+        let seen = sites.any(|site| sphere::distance_m(site, descent.at) <= reach_m / 2.0);
+        (!seen).then_some("below-horizon")
+    }
+
+    fn states(&self, slot: u32, held: &Held<Descent>, picture: &Picture) -> Statement {
+        let descent = &held.memory;
+        let shut = at_shut_aerodrome(picture, descent.at, self.from_aerodrome_m);
+        let place = shut.map_or_else(
+            || format!("no aerodrome within {:.0} nm", self.from_aerodrome_m / NM_M),
+            |name| format!("at {name}"),
+        );
+        let came_down = descent.top.0 - descent.altitude_ft;
+        let how = match descent.stands {
+            true => "has landed".to_owned(),
+            false => format!("was lost{} on its way down", height_words(Some(descent.altitude_ft))),
+        };
+        Statement {
+            position: picture.track(slot).fix.position,
+            certainty: if descent.stands { Certainty::Likely } else { Certainty::Possible },
+            measured: vec![
+                ("max_altitude", Measure::Number(descent.altitude_ft)),
+                ("min_descent", Measure::Number(came_down)),
+                ("min_silence", Measure::Number(held.lasted().secs())),
+            ],
+            not_judged: Vec::new(),
+            deed: format!("{how}, {came_down:.0} ft below where it was before, {place}"),
+        }
+    }
+}
