@@ -256,7 +256,7 @@ mod tests {
         r#""subjects":[{"track":"mmsi:314001000","domain":"surface","mmsi":314001000,"imo":null,"#,
         r#""name":"SEA \"QUEEN\"","call_sign":null,"ship_type":"fishing","length_m":null,"flag":"BRB","#,
         r#""dark":false,"formerly":[],"position":[-59.71,13.02],"position_time":"2026-01-01T05:00:09Z","#,
-        r#""accuracy_m":10,"source":"ais","sog_kn":0.9,"cog_deg":210.4}],"#,
+        r#""accuracy_m":10,"source":"ais","sog_kn":0.9,"cog_deg":210.4,"icao":null,"squawk":null,"altitude_ft":null}],"#,
         r#""zones":[{"id":"brb-territorial-sea","kind":"territorial-sea","state":"BRB","#,
         r#""name":"Barbados territorial sea","status":"derived"}],"#,
         r#""place":{"from":"Ragged Point","bearing_deg":118,"distance_nm":4.1,"to_coast_nm":null},"#,

@@ -133,6 +133,12 @@ impl Out {
                 path.display()
             )));
         }
+        if ending != "mcap" && !(scenario.receivers.is_empty() && scenario.air_radars.is_empty()) {
+            return Err(Failure::Usage(format!(
+                "--out {}: receivers and radars of the air do not send NMEA; end it in .mcap",
+                path.display()
+            )));
+        }
         if ending == "mcap" {
             return Out::mcap(path, scenario);
         }

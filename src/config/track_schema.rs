@@ -53,6 +53,10 @@ pub fn track() -> Value {
                         "pattern": "^[0-9A-Fa-f]{6}$",
                         "description": "ICAO 24-bit address.",
                     },
+                    "answered": {
+                        "type": "boolean",
+                        "description": "A transponder answered the sensor; false where the sensor asks and got no answer."
+                    },
                     "squawk": {
                         "type": ["string", "integer"],
                         "pattern": "^[0-7]{4}$",

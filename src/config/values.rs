@@ -408,7 +408,8 @@ mod tests {
                 "large",
                 "from_coast",
                 "set",
-                "from_coast"
+                "from_coast",
+                "max_altitude"
             ]
         );
     }

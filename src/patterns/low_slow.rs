@@ -38,6 +38,10 @@ pub const PATTERN: Pattern = Pattern {
 /// Higher or faster than the limit by this, and it is over.
 const ABOVE_FT: f64 = 300.0;
 const FASTER_KN: f64 = 20.0;
+/// Or slower by this.
+const SLOWER_KN: f64 = 5.0;
+/// For this long: an estimate is off in a turn.
+const FOR: Span = Span::from_secs(60);
 
 struct LowSlow {
     max_altitude_ft: f64,
@@ -65,10 +69,10 @@ impl LowSlow {
     }
 
     /// Whether it is low and slow, as far as is known, by limits so much wider.
-    fn is_it(&self, slot: u32, [above_ft, faster_kn]: [f64; 2], w: &World<'_>) -> bool {
+    fn is_it(&self, slot: u32, [above_ft, faster_kn, slower_kn]: [f64; 3], w: &World<'_>) -> bool {
         let Some(flight) = in_flight(w.picture, slot, w.now) else { return false };
         let track = w.picture.track(slot);
-        let speeds = self.min_speed_kn - faster_kn..=self.max_speed_kn + faster_kn;
+        let speeds = self.min_speed_kn - slower_kn..=self.max_speed_kn + faster_kn;
         flight.altitude_ft(w.now).is_none_or(|ft| ft <= self.max_altitude_ft + above_ft)
             && track.speed_kn().is_some_and(|kn| speeds.contains(&kn))
             && !at_aerodrome(w.picture, track.fix.position, self.from_aerodrome_m, w.now)
@@ -88,13 +92,14 @@ impl Conduct for LowSlow {
 
     fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Low> {
         let at = w.picture.track(slot).fix.position;
-        let begins = self.is_it(slot, [0.0; 2], w) && self.time_of_day.is_it(at, w.now);
+        let begins = self.is_it(slot, [0.0; 3], w) && self.time_of_day.is_it(at, w.now);
         begins.then(|| Low(w.picture.altitude_ft(slot, w.now)))
     }
 
     fn goes_on(&mut self, slot: u32, held: &mut Held<Low>, w: &World<'_>) -> Verdict {
-        if !self.is_it(slot, [ABOVE_FT, FASTER_KN], w) {
-            return Verdict::Over(EndReason::Moved);
+        if !self.is_it(slot, [ABOVE_FT, FASTER_KN, SLOWER_KN], w) {
+            let over = w.now - held.last > FOR || !held.is_raised();
+            return if over { Verdict::Over(EndReason::Moved) } else { Verdict::Pauses };
         }
         let ft = w.picture.altitude_ft(slot, w.now);
         held.memory.0 = held.memory.0.map_or(ft, |low| Some(ft.map_or(low, |ft| ft.min(low))));

@@ -25,6 +25,12 @@ pub const PATTERN: Pattern = Pattern {
             default: "700 ft",
             doc: "It had come down by at least this in the last quarter of an hour.",
         },
+        Limit {
+            name: "min_speed",
+            kind: LimitKind::Speed,
+            default: "60 kn",
+            doc: "On its way down it was once at least this fast: birds are not.",
+        },
         FROM_AERODROME,
         Limit {
             name: "min_silence",
@@ -54,6 +60,7 @@ const CLIMBS_FPM: f64 = 200.0;
 struct Landings {
     max_altitude_ft: f64,
     min_descent_ft: f64,
+    min_speed_kn: f64,
     from_aerodrome_m: f64,
     min_silence: Span,
 }
@@ -62,6 +69,7 @@ struct Descent {
     /// The greatest height of the last quarter of an hour, and when that was.
     top: (f64, crate::model::Time),
     altitude_ft: f64,
+    top_kn: f64,
     at: Position,
     /// It said that it stands.
     stands: bool,
@@ -74,6 +82,7 @@ impl Landings {
         Landings {
             max_altitude_ft: limits.number("max_altitude"),
             min_descent_ft: limits.number("min_descent"),
+            min_speed_kn: limits.number("min_speed"),
             from_aerodrome_m: limits.number("from_aerodrome") * NM_M,
             min_silence: Span::from_secs_f64(limits.number("min_silence")),
         }
@@ -82,6 +91,7 @@ impl Landings {
     /// Whether it has come down, and where it does so nobody expects it.
     fn is_unexpected(&self, descent: &Descent, at: Position, w: &World<'_>) -> bool {
         descent.top.0 - descent.altitude_ft >= self.min_descent_ft
+            && descent.top_kn >= self.min_speed_kn
             && !at_aerodrome(w.picture, descent.at, self.from_aerodrome_m, w.now)
             && !at_aerodrome(w.picture, at, self.from_aerodrome_m, w.now)
     }
@@ -109,6 +119,7 @@ impl Conduct for Landings {
         up.then_some(Descent {
             top: (altitude_ft, w.now),
             altitude_ft,
+            top_kn: 0.0,
             at: track.fix.position,
             stands: false,
             down: false,
@@ -131,7 +142,9 @@ impl Conduct for Landings {
         if let Some(ft) = w.picture.altitude_ft(slot, w.now) {
             if ft >= descent.top.0 || w.now - descent.top.1 > DESCENT {
                 descent.top = (ft, w.now);
+                descent.top_kn = 0.0;
             }
+            descent.top_kn = descent.top_kn.max(w.picture.track(slot).speed_kn().unwrap_or(0.0));
             descent.altitude_ft = ft;
         }
         // Until it is down it has not begun.
@@ -179,6 +192,7 @@ impl Conduct for Landings {
             measured: vec![
                 ("max_altitude", Measure::Number(descent.altitude_ft)),
                 ("min_descent", Measure::Number(came_down)),
+                ("min_speed", Measure::Number(descent.top_kn)),
                 ("min_silence", Measure::Number(held.lasted().secs())),
             ],
             not_judged: Vec::new(),

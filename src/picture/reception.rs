@@ -31,7 +31,8 @@ pub struct Station {
     /// It is on something that moves.
     pub mobile: bool,
     own_position: Option<Position>,
-    /// The sectors for class B, then those for the others, then for aircraft; empty until a sender is heard.
+    /// The sectors for class B, then those for the others, then for aircraft twice: how far from their own
+    /// horizons, and how far; empty until a sender is heard.
     reach: Vec<Sector>,
 }
 
@@ -91,7 +92,7 @@ impl Reception {
         at: Position,
         time: Time,
     ) {
-        self.note_reach((key, site), slot, class, at, sphere::distance_m(site, at), time);
+        self.note_reach((key, site), slot, first_sector(class), at, sphere::distance_m(site, at), time);
     }
 
     /// … an aircraft, so far from its own horizon: the greater the height, the farther that is.
@@ -104,29 +105,31 @@ impl Reception {
         horizon_m: f64,
         time: Time,
     ) {
-        let beyond_m = (sphere::distance_m(site, at) - horizon_m).max(0.0);
+        let range_m = sphere::distance_m(site, at);
+        let beyond_m = (range_m - horizon_m).max(0.0);
         if !self.hear_aircraft.contains(&key) {
             self.hear_aircraft.push(key);
         }
-        self.note_reach((key, site), slot, TransponderClass::Aircraft, at, beyond_m, time);
+        self.note_reach((key, site), slot, BEYOND_HORIZON, at, beyond_m, time);
+        self.note_reach((key, site), slot, AIR_RANGE, at, range_m, time);
     }
 
     fn note_reach(
         &mut self,
         (key, site): (u32, Position),
         slot: u32,
-        class: TransponderClass,
+        bank: usize,
         at: Position,
         range_m: f64,
         time: Time,
     ) {
         let Some(station) = self.stations.get_mut(&key) else { return };
         if station.reach.is_empty() {
-            station.reach.resize(3 * SECTORS, Sector::default());
+            station.reach.resize(4 * SECTORS, Sector::default());
         }
         let heard = Farthest { slot, secs: secs(time), range_m: range_m as f32 };
         let from = secs(time - MEMORY);
-        let sector = &mut station.reach[first_sector(class) + sector_of(site, at)];
+        let sector = &mut station.reach[bank + sector_of(site, at)];
         let worth = |f: &Farthest| if f.secs > from { f.range_m } else { 0.0 };
         let nearer = usize::from(worth(&sector[0]) > worth(&sector[1]));
         let place = sector.iter().position(|f| f.slot == slot && f.secs > 0).unwrap_or(nearer);
@@ -152,7 +155,7 @@ impl Reception {
         at: Position,
         now: Time,
     ) -> bool {
-        self.reaches_so_far((key, site), but, class, at, sphere::distance_m(site, at), now)
+        self.reaches_so_far((key, site), but, first_sector(class), at, sphere::distance_m(site, at), now)
     }
 
     /// … an aircraft whose horizon is so far.
@@ -165,21 +168,23 @@ impl Reception {
         horizon_m: f64,
         now: Time,
     ) -> bool {
-        let beyond_m = (sphere::distance_m(site, at) - horizon_m).max(0.0);
-        self.reaches_so_far((key, site), but, TransponderClass::Aircraft, at, beyond_m, now)
+        let range_m = sphere::distance_m(site, at);
+        let beyond_m = (range_m - horizon_m).max(0.0);
+        self.reaches_so_far((key, site), but, BEYOND_HORIZON, at, beyond_m, now)
+            && self.reaches_so_far((key, site), but, AIR_RANGE, at, range_m, now)
     }
 
     fn reaches_so_far(
         &self,
         (key, site): (u32, Position),
         but: u32,
-        class: TransponderClass,
+        bank: usize,
         at: Position,
         range_m: f64,
         now: Time,
     ) -> bool {
         let Some(station) = self.stations.get(&key).filter(|s| !s.reach.is_empty()) else { return false };
-        let (from, first, middle) = (secs(now - MEMORY), first_sector(class), sector_of(site, at));
+        let (from, first, middle) = (secs(now - MEMORY), bank, sector_of(site, at));
         let arc_deg = (BESIDE_M / sphere::distance_m(site, at).max(1.0)).to_degrees();
         let beside = ((arc_deg / SECTOR_DEG) as usize).clamp(1, MOST_BESIDE);
         (SECTORS - beside..=SECTORS + beside).any(|turn| {
@@ -210,10 +215,13 @@ fn secs(time: Time) -> u32 {
     (time.0 / 1000).clamp(0, i64::from(u32::MAX)) as u32
 }
 
+/// Where the sectors of aircraft begin.
+const BEYOND_HORIZON: usize = 2 * SECTORS;
+const AIR_RANGE: usize = 3 * SECTORS;
+
 fn first_sector(class: TransponderClass) -> usize {
     match class {
         TransponderClass::B => 0,
-        TransponderClass::Aircraft => 2 * SECTORS,
         _ => SECTORS,
     }
 }

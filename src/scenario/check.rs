@@ -68,6 +68,7 @@ impl Check<'_> {
         }
         self.stations(&file);
         self.radars(&file);
+        self.aircraft(&file);
         self.identities(&file);
         let index: BTreeMap<Party, usize> =
             file.vessel.iter().enumerate().map(|(i, v)| (v.get_ref().party(), i)).collect();
@@ -103,12 +104,16 @@ impl Check<'_> {
             vessels,
             fleets,
             aids: file.aid.into_iter().map(Spanned::into_inner).collect(),
+            aircraft: file.aircraft.into_iter().map(Spanned::into_inner).collect(),
+            receivers: file.receiver.into_iter().map(Spanned::into_inner).collect(),
+            air_radars: file.air_radar.into_iter().map(Spanned::into_inner).collect(),
             decoys: file.decoy.into_iter().map(Spanned::into_inner).collect(),
         }
     }
 
     fn stations(&mut self, file: &File) {
-        if file.station.is_empty() && file.radar.is_empty() {
+        let no_air = file.receiver.is_empty() && file.air_radar.is_empty();
+        if file.station.is_empty() && file.radar.is_empty() && no_air {
             self.wrong(
                 &(0..0),
                 "without a [[station]] nothing is heard, without a [[radar]] nothing is seen",
@@ -117,12 +122,48 @@ impl Check<'_> {
         let mut names = BTreeSet::new();
         let stations = file.station.iter().map(|s| ("station", s.span(), &s.get_ref().name));
         let radars = file.radar.iter().map(|r| ("radar", r.span(), &r.get_ref().name));
-        for (what, span, name) in stations.chain(radars) {
+        let receivers = file.receiver.iter().map(|r| ("receiver", r.span(), &r.get_ref().name));
+        let air = file.air_radar.iter().map(|r| ("air_radar", r.span(), &r.get_ref().name));
+        for (what, span, name) in stations.chain(radars).chain(receivers).chain(air) {
             if !is_word(name) {
                 self.wrong(&span, &format!("a {what}'s name has letters, digits and '-'"));
             }
             if !names.insert(name) {
                 self.wrong(&span, &format!("a second {what} is named \"{name}\", or a station is"));
+            }
+        }
+    }
+
+    fn aircraft(&mut self, file: &File) {
+        let mut taken = BTreeSet::new();
+        for aircraft in &file.aircraft {
+            let (one, at) = (aircraft.get_ref(), aircraft.span());
+            if one.leg.is_empty() {
+                self.wrong(&at, "an aircraft has one leg at least");
+            }
+            if !(1..=1000).contains(&one.count) {
+                self.wrong(&at, "count is 1 to 1000");
+            }
+            let first = one.icao.map(|address| address.0.address());
+            for n in 0..first.map_or(0, |_| one.count.min(1000)) {
+                if !taken.insert(first.map(|first| first + n)) {
+                    self.wrong(&at, "another aircraft has one of its addresses");
+                    break;
+                }
+            }
+            let legs = one.leg.iter().filter_map(|leg| leg.expect.as_ref());
+            let silences = one.silent.iter().filter_map(|s| s.expect.as_ref());
+            let codes = one.squawks.iter().filter_map(|s| s.expect.as_ref());
+            for expect in legs.chain(silences).chain(codes).chain(&one.expect) {
+                if !patterns::ALL.iter().any(|pattern| pattern.name == expect.pattern) {
+                    self.wrong(&at, &format!("\"{}\" is no pattern", expect.pattern));
+                }
+            }
+        }
+        for radar in &file.air_radar {
+            let period = radar.get_ref().period.0;
+            if period < Span::from_secs(1) || period > Span::from_secs(60) {
+                self.wrong(&radar.span(), "period is 1 s to 60 s");
             }
         }
     }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
+pub use super::air::file::{AirRadar, Aircraft, Receiver};
 pub use super::moves::{Anchor, Drift, Expect, Fish, Join, Leg, Loiter, Race, Sail, Shuttle, Stay};
 pub use super::radar::file::{Clutter, Radar};
 use super::units::{Angle, Lasting, Length, Moment, Offset, Party, Point, Share, Speed};
@@ -47,6 +48,15 @@ pub struct File {
     /// Aids to navigation.
     #[serde(default)]
     pub aid: Vec<Spanned<Aid>>,
+    /// Aircraft.
+    #[serde(default)]
+    pub aircraft: Vec<Spanned<Aircraft>>,
+    /// Receivers of what aircraft broadcast.
+    #[serde(default)]
+    pub receiver: Vec<Spanned<Receiver>>,
+    /// Radars that see aircraft.
+    #[serde(default)]
+    pub air_radar: Vec<Spanned<AirRadar>>,
     /// What looks suspicious and is not.
     #[serde(default)]
     pub decoy: Vec<Spanned<Decoy>>,
@@ -283,6 +293,9 @@ pub struct Decoy {
     /// By MMSI, or by name where they have none.
     #[serde(default)]
     pub vessels: Vec<Party>,
+    /// Aircraft, by address, or by name where they have none.
+    #[serde(default)]
+    pub aircraft: Vec<String>,
     /// All vessels of these fleets.
     #[serde(default)]
     pub fleets: Vec<String>,

@@ -3,11 +3,13 @@
 //! ```text
 //! file -> check -> Scenario -> fleet -> Ship (legs, bridge, helm) -> transponder -> Station -> Line
 //!                                         |-> radar -> Line
+//!                         air (flights) -> receivers, air radars -> Line
 //!                                         \-> Truth -> score
 //! ```
 
 use std::path::Path;
 
+pub mod air;
 pub mod bridge;
 pub mod chance;
 pub mod check;
@@ -65,6 +67,12 @@ pub struct Scenario {
     pub fleets: Vec<(file::Fleet, Vec<legs::Plan>)>,
     /// Aids to navigation.
     pub aids: Vec<file::Aid>,
+    /// Aircraft.
+    pub aircraft: Vec<air::file::Aircraft>,
+    /// Receivers of what they broadcast.
+    pub receivers: Vec<air::file::Receiver>,
+    /// Radars that see them.
+    pub air_radars: Vec<air::file::AirRadar>,
     /// What deserves no alert.
     pub decoys: Vec<file::Decoy>,
 }
@@ -81,14 +89,18 @@ impl Scenario {
         parse(&text, &name)
     }
 
-    /// The topic of each source's lines: the stations in their order, then the radars in theirs.
+    /// The topic of each source's lines: the stations in their order, then the radars in theirs, and so
+    /// the receivers and radars of the air.
     pub fn topics(&self) -> Vec<String> {
         let topic = |topic: &Option<String>, name: &str, kind: &str| match topic {
             Some(topic) => topic.clone(),
             None => format!("feeds/{}/{name}/{kind}", self.exercise),
         };
         let stations = self.stations.iter().map(|s| topic(&s.topic, &s.name, "ais"));
-        stations.chain(self.radars.iter().map(|r| topic(&r.topic, &r.name, "radar"))).collect()
+        let radars = self.radars.iter().map(|r| topic(&r.topic, &r.name, "radar"));
+        let receivers = self.receivers.iter().map(|r| topic(&r.topic, &r.name, "adsb"));
+        let air_radars = self.air_radars.iter().map(|r| topic(&r.topic, &r.name, "air"));
+        stations.chain(radars).chain(receivers).chain(air_radars).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Scenario;
+use super::air::Air;
 use super::chance::Chance;
 use super::file::{Aid, Class};
 use super::fleet;
@@ -14,7 +15,7 @@ use super::ship::{SECOND, Ship, Told};
 use super::station::Station;
 use super::truth::{Behaviour, Decoy, SCHEMA, Truth};
 use super::units::Party;
-use crate::model::{Span, Time};
+use crate::model::{Icao, Span, Time};
 use crate::wire::ais::encode::Bits;
 
 const BASE_EVERY: Span = Span::from_secs(10);
@@ -43,6 +44,7 @@ pub struct Simulation<'a> {
     ships: Vec<Ship>,
     stations: Vec<Station>,
     radars: Chain,
+    air: Air,
     seen: Vec<Option<Motion>>,
     /// When each base station and then each aid speaks next.
     fixed_due: Vec<Time>,
@@ -76,6 +78,7 @@ impl<'a> Simulation<'a> {
             ships,
             stations,
             radars: Chain::new(scenario, seed),
+            air: Air::new(scenario, seed),
             fixed_due,
             heard: Vec::new(),
             ready: VecDeque::new(),
@@ -111,6 +114,11 @@ impl<'a> Simulation<'a> {
             self.heard.clear();
         }
         self.close();
+        let behaviours = self.air.behaviours(self.scenario, self.end);
+        self.told.extend(behaviours);
+        let mut contacts = self.radars.contacts(self.scenario, &self.ships);
+        contacts.extend(self.air.contacts());
+        contacts.sort_by(|a, b| a.from.cmp(&b.from));
         self.told.sort_by(|a, b| (&a.from, &a.subjects).cmp(&(&b.from, &b.subjects)));
         Truth {
             schema: SCHEMA.to_owned(),
@@ -118,7 +126,7 @@ impl<'a> Simulation<'a> {
             seed: self.seed,
             from: self.scenario.start.rfc3339(),
             to: self.end.rfc3339(),
-            contacts: self.radars.contacts(self.scenario, &self.ships),
+            contacts,
             decoys: self.decoys(),
             behaviours: self.told,
         }
@@ -136,6 +144,10 @@ impl<'a> Simulation<'a> {
         for (seen, ship) in self.seen.iter_mut().zip(&self.ships) {
             *seen = ship.motion(now);
         }
+        let (first, heard) = (self.stations.len() + self.scenario.radars.len(), &mut self.heard);
+        self.air.second(self.scenario, now, |(sensor, time, line)| {
+            heard.push((time, usize::MAX, first + sensor, line));
+        });
         if recorded {
             self.speak();
             self.look();
@@ -253,6 +265,10 @@ impl<'a> Simulation<'a> {
             let fleets = self.scenario.fleets.iter().filter(|(f, _)| decoy.fleets.contains(&f.name));
             let mut keys: Vec<String> = decoy.vessels.iter().map(Party::subject).collect();
             keys.extend(fleets.flat_map(|(f, _)| (0..f.count).map(|n| f.party(n).subject())));
+            keys.extend(decoy.aircraft.iter().map(|name| match Icao::of_hex(name) {
+                Some(icao) => format!("icao:{icao}"),
+                None => format!("vessel:{name}"),
+            }));
             keys.sort();
             keys
         };

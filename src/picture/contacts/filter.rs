@@ -6,8 +6,6 @@ use super::motion::Motion;
 use crate::model::{Position, Time};
 use crate::sphere::{self, KN_MS};
 
-/// How much of what was off before is remembered: what is off to one side for long speaks for a turn.
-const MEMORY: f64 = 0.8;
 /// Beyond this squared distance (two degrees of freedom, one in a thousand) it does.
 const ONE_SIDED: f64 = 13.8;
 /// The plane is laid anew this far from its origin, metres.
@@ -136,10 +134,11 @@ impl Filter {
         let (variance, off) = (self.spread(s, self.motion.steady).plus(m.variance), self.off(seen, s));
         let surprise = variance.distance2(off);
         let white = variance.whitened(off);
-        self.off = std::array::from_fn(|i| MEMORY * self.off[i] + (1.0 - MEMORY) * white[i]);
+        self.off =
+            std::array::from_fn(|i| self.motion.memory * self.off[i] + (1.0 - self.motion.memory) * white[i]);
         // The mean of independent offs varies by this much less than one of them.
-        let one_sided =
-            (self.off[0] * self.off[0] + self.off[1] * self.off[1]) * (1.0 + MEMORY) / (1.0 - MEMORY);
+        let one_sided = (self.off[0] * self.off[0] + self.off[1] * self.off[1]) * (1.0 + self.motion.memory)
+            / (1.0 - self.motion.memory);
         self.predict(m.time, if one_sided > ONE_SIDED { self.motion.turning } else { self.motion.steady });
         if libm::hypot(self.at[0], self.at[1]) > FAR_M {
             (self.origin, self.at) = (self.position(), [0.0; 2]);

@@ -9,6 +9,8 @@ pub struct Motion {
     pub steady: f64,
     /// And in a turn.
     pub turning: f64,
+    /// How much of what was off before is remembered: what is off to one side for long speaks for a turn.
+    pub memory: f64,
     /// Nothing is known of a velocity at first but that it is about this, m/s.
     pub any_velocity: f64,
     /// A sensor's own first velocity is good for about this, m/s.
@@ -41,6 +43,7 @@ const PI: f64 = std::f64::consts::PI;
 pub static SEA: Motion = Motion {
     steady: 0.002,
     turning: 0.5,
+    memory: 0.8,
     any_velocity: 8.0,
     told_velocity: 2.0,
     sure: 3.0,
@@ -57,8 +60,9 @@ pub static SEA: Motion = Motion {
 /// Aircraft. Turning: a light one at 120 kn and 3 degrees a second is accelerated by 3 m/s². One unexplained aircraft in
 /// 400 square nautical miles, as likely at any speed under 300 kn.
 pub static AIR: Motion = Motion {
-    steady: 0.05,
-    turning: 20.0,
+    steady: 0.3,
+    turning: 15.0,
+    memory: 0.5,
     any_velocity: 120.0,
     told_velocity: 8.0,
     sure: 12.0,

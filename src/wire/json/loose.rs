@@ -11,6 +11,7 @@ pub(in crate::wire) enum Loose<'a> {
     /// Not there, or `null`.
     #[default]
     Absent,
+    Truth(bool),
     Whole(u64),
     Number(f64),
     Text(Cow<'a, str>),
@@ -60,8 +61,8 @@ impl<'de> Visitor<'de> for Any {
         Ok(Loose::Absent)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Loose::Other)
+    fn visit_bool<E>(self, truth: bool) -> Result<Self::Value, E> {
+        Ok(Loose::Truth(truth))
     }
 
     fn visit_u64<E>(self, n: u64) -> Result<Self::Value, E> {

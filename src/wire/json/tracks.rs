@@ -62,6 +62,8 @@ struct Properties<'a> {
     #[serde(borrow)]
     squawk: Loose<'a>,
     #[serde(borrow)]
+    answered: Loose<'a>,
+    #[serde(borrow)]
     label: Loose<'a>,
     #[serde(borrow)]
     station: Loose<'a>,
@@ -176,7 +178,10 @@ fn contact(session: &mut Session, feature: &Feature<'_>, desk: &mut Desk<'_>) ->
         altitude_ft: number_in(&said.altitude_ft, -2000.0, 200_000.0, &mut illegal),
         icao: said.icao.read(&mut illegal, icao),
         squawk: said.squawk.read(&mut illegal, squawk),
-        answered: None,
+        answered: said.answered.read(&mut illegal, |value| match value {
+            Loose::Truth(answered) => Some(*answered),
+            _ => None,
+        }),
         label: label.map(|label| Text::new(label.as_bytes())).filter(|label| !label.is_empty()),
     };
     desk.tally.add(session.feed(), Reason::IllegalValue, illegal);
