@@ -12,6 +12,8 @@ fuzz_target!(|payload: &[u8]| {
     let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
     for (format, topic) in [
         (Format::AisCatcher, "ais/data"),
+        (Format::Readsb, "adsb/aircraft"),
+        (Format::ModeS, "adsb/raw"),
         (Format::Digitraffic, "vessels-v2/219598000/location"),
         (Format::Digitraffic, "vessels-v2/219598000/metadata"),
     ] {

@@ -5,7 +5,16 @@ use libfuzzer_sys::fuzz_target;
 use vigie::model::{FeedId, Position, Radar, Time};
 use vigie::wire::{Arrival, Format, Sensor, Session, Stations, Tally};
 
-const FORMATS: [Format; 5] = [Format::Nmea, Format::AisCatcher, Format::Digitraffic, Format::Asterix, Format::Tracks];
+const FORMATS: [Format; 8] = [
+    Format::Nmea,
+    Format::AisCatcher,
+    Format::Digitraffic,
+    Format::Asterix,
+    Format::Tracks,
+    Format::Sbs,
+    Format::Readsb,
+    Format::ModeS,
+];
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((choice, payloads)) = bytes.split_first() else { return };

@@ -170,7 +170,7 @@ impl Conduct for Landings {
         let track = w.picture.track(slot);
         let reach_m = horizon_m(descent.altitude_ft) + MAST_HORIZON_M;
         let mut sites = track.heard_within(self.min_silence).filter_map(|heard| w.picture.site(heard.feed));
-        let seen = sites.any(|site| sphere::distance_m(site, descent.at) <= reach_m / 2.0);
+        let seen = sites.any(|site| sphere::distance_m(site, descent.at) <= reach_m);
         (!seen).then_some("below-horizon")
     }
 

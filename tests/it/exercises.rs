@@ -20,8 +20,11 @@ fn folder(name: &str) -> PathBuf {
 
 /// Simulated: the recording and the truth, which is the one that ships.
 fn simulated(name: &str, work: &Path) -> (PathBuf, PathBuf) {
-    let (recording, truth) = (work.join("exercise.nmea.zst"), work.join("truth.json"));
     let scenario = folder(name).join("scenario.toml");
+    // What flies does not speak NMEA.
+    let flies = std::fs::read_to_string(&scenario).unwrap().contains("\n[[receiver]]");
+    let recording = work.join(if flies { "exercise.mcap" } else { "exercise.nmea.zst" });
+    let truth = work.join("truth.json");
     let path = Path::new;
     vigie(&[path("simulate"), &scenario, path("--out"), &recording, path("--truth"), &truth]);
     let ships = folder(name).join("truth.json");
@@ -76,6 +79,16 @@ fn by_night_what_only_radars_see_is_raised() {
             assert_eq!(score["patterns"][pattern]["missed"], 0, "{name} {pattern}");
         }
     }
+}
+
+#[test]
+fn the_drop_off_pedro_bank_is_raised_and_ordinary_traffic_is_not() {
+    let (_, score) = play("air-drop-pedro-bank");
+    for pattern in ["air-drop", "dark-aircraft", "transponder-loss", "unscheduled-landing", "squawk"] {
+        assert_eq!(score["patterns"][pattern]["missed"], 0, "{pattern}");
+        assert_eq!(score["patterns"][pattern]["matched"], 1, "{pattern}");
+    }
+    assert_eq!(score["total"]["false_alerts"], 0);
 }
 
 /// Every behaviour without AIS has a contact of its own, and an alert on it under that contact's key would count.
