@@ -23,6 +23,7 @@ unit:
 
 # Measures nothing: that the benches still run is what this asks.
 bench-small:
+	cargo bench --locked --profile dev --bench air -- --test
 	cargo bench --locked --profile dev --bench decode -- --test
 	cargo bench --locked --profile dev --bench association -- --test
 	cargo bench --locked --profile dev --bench tracking -- --test
@@ -39,6 +40,7 @@ fuzz: setup-build ## every decoder under random bytes, two minutes each: asks fo
 
 bench: setup-build ## figures to compare within one run
 	cargo bench --bench decode
+	cargo bench --bench air
 	cargo bench --bench engine
 	cargo bench --bench association
 	cargo bench --bench tracking
