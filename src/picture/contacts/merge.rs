@@ -2,7 +2,7 @@
 
 use super::fusion::Took;
 use super::*;
-use crate::model::{Kinematics, Mmsi, TransponderClass};
+use crate::model::{Kinematics, Mmsi, Text, TransponderClass};
 use crate::picture::track::Born;
 use crate::picture::{Change, Fix, Picture, Signs, Track};
 
@@ -97,6 +97,8 @@ impl Picture {
     fn note_flight(&mut self, slot: u32, contact: &Contact) {
         let flight = self.flights.entry(slot).or_default();
         flight.note_altitude(contact.altitude_ft, contact.time);
+        let label = contact.label.filter(|_| contact.icao.is_some());
+        flight.call_sign = label.map(|label| Text::new(label.as_str().as_bytes())).or(flight.call_sign);
         if let Some(squawk) = contact.squawk {
             flight.squawk = Some((squawk, contact.time));
         }
