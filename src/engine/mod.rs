@@ -395,6 +395,10 @@ impl Gates {
                 Gate::Signs => gates.signs |= 1 << i,
                 Gate::Distress => gates.distress |= 1 << i,
                 Gate::Aircraft => gates.aircraft |= 1 << i,
+                Gate::Integrity => {
+                    gates.aircraft |= 1 << i;
+                    gates.signs |= 1 << i;
+                }
                 Gate::Fast(tenths) => {
                     gates.fast |= 1 << i;
                     gates.tenths[i] = tenths;

@@ -1,24 +1,29 @@
-//! `gnss-interference`: in one area many aircraft at once lose the integrity of their positions.
+//! `gnss-interference`: in one area several craft at once lose the integrity of their positions, or leap.
 
 use super::airborne::height_words;
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
-use crate::picture::{Kind, Picture};
+use crate::picture::{Kind, Picture, Signs};
 use crate::sphere::{self, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "gnss-interference",
-    doc: "Several aircraft in one area, whose positions were good before, tell within minutes that they are not, or leap.",
-    caution: "One alert for the area. Aircraft that never told a good position (old equipment) do not count, nor does one alone: its own receiver may have failed. What ships' AIS shows of interference is not counted here; position-mismatch tells of leaps.",
+    doc: "Several aircraft in one area, whose positions were good before, tell within minutes that they are not; or several aircraft and ships leap into one area.",
+    caution: "One alert for the area. Aircraft that never told a good position (old equipment) do not count, nor does one alone: its own receiver may have failed. A ship leaps where a second place is told under her MMSI; two ships that share a number by mistake count so too, but rarely three at once.",
     limits: &[
-        Limit { name: "min_tracks", kind: LimitKind::Count, default: "3", doc: "At least so many aircraft." },
+        Limit {
+            name: "min_tracks",
+            kind: LimitKind::Count,
+            default: "3",
+            doc: "At least so many aircraft, or aircraft and ships that leapt.",
+        },
         Limit {
             name: "share",
             kind: LimitKind::Share,
             default: "0.5",
-            doc: "They are at least this share of those in the area that broadcast.",
+            doc: "Those that lost their integrity are at least this share of the aircraft in the area that broadcast.",
         },
         Limit {
             name: "window",
@@ -70,6 +75,7 @@ struct Affected {
     since: Time,
     at: Position,
     last: Time,
+    leapt: bool,
 }
 
 struct Area {
@@ -97,13 +103,18 @@ impl Interference {
         }
     }
 
-    /// Since when a track's positions are bad, if they were good before.
-    fn bad_since(slot: u32, w: &World<'_>) -> Option<Time> {
+    /// Since when a track's positions are bad, if they were good before; and whether it leapt.
+    fn bad_since(slot: u32, w: &World<'_>) -> Option<(Time, bool)> {
+        let track = w.picture.track(slot);
+        if track.kind != Kind::Aircraft {
+            let leapt = track.signs.has(Signs::SECOND) && w.now - track.first_heard <= LEAPT;
+            return leapt.then_some((track.first_heard, true));
+        }
         let flight = w.picture.flight(slot)?;
         let good = flight.good_until?;
         let lost = flight.bad_since.filter(|&since| since - good <= WAS_GOOD);
         let leapt = flight.jumped.map(|(_, time)| time).filter(|&time| w.now - time <= LEAPT);
-        lost.or(leapt)
+        lost.map(|time| (time, false)).or(leapt.map(|time| (time, true)))
     }
 
     /// All aircraft within the radius that broadcast just now.
@@ -139,7 +150,7 @@ impl Interference {
             ],
             not_judged: Vec::new(),
             deed: format!(
-                "and others, {} of the {} aircraft within {:.0} nm, have lost the integrity of their positions, the first{}",
+                "and others, {} of {} within {:.0} nm, have lost the integrity of their positions or leapt, the first{}",
                 area.most,
                 area.of.max(area.most),
                 self.radius_m / NM_M,
@@ -164,11 +175,11 @@ impl Interference {
     fn judge(&mut self, first: Affected, w: &mut World<'_>) {
         let near = |a: &&Affected| sphere::distance_m(a.at, first.at) <= self.radius_m;
         let all: Vec<Affected> = self.affected.iter().filter(near).copied().collect();
-        if all.len() < self.min_tracks {
-            return;
-        }
-        let of = self.broadcasting(first.at, w);
-        if (all.len() as f64) < self.share * of as f64 {
+        let leaps = all.iter().filter(|a| a.leapt).count();
+        let of = self.broadcasting(first.at, w).max(all.len());
+        let shared = all.len() as f64 >= self.share * of as f64;
+        // Craft that leap into one area are no coincidence, however many others are there.
+        if all.len() < self.min_tracks || leaps < self.min_tracks && !shared {
             return;
         }
         let mean = |part: fn(Position) -> f64| all.iter().map(|a| part(a.at)).sum::<f64>() / all.len() as f64;
@@ -192,7 +203,7 @@ impl Interference {
 
 impl Watch for Interference {
     fn gate(&self) -> Gate {
-        Gate::Aircraft
+        Gate::Integrity
     }
 
     fn report(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
@@ -203,9 +214,9 @@ impl Watch for Interference {
         let old = self.window;
         self.affected.retain(|a| now - a.last <= old && a.slot != slot);
         let track = w.picture.track(slot);
-        let since = Self::bad_since(slot, w).filter(|_| applies && track.kind == Kind::Aircraft);
-        if let Some(since) = since.filter(|_| self.affected.len() < MOST) {
-            let one = Affected { slot, since, at: track.fix.position, last: now };
+        let since = Self::bad_since(slot, w).filter(|_| applies);
+        if let Some((since, leapt)) = since.filter(|_| self.affected.len() < MOST) {
+            let one = Affected { slot, since, at: track.fix.position, last: now, leapt };
             self.affected.push(one);
             let near = |area: &Area| sphere::distance_m(area.middle, one.at) <= 2.0 * self.radius_m;
             match self.raised.as_ref().map(near) {

@@ -108,6 +108,8 @@ pub enum Gate {
     Distress,
     /// At every position of an aircraft.
     Aircraft,
+    /// At those, and at every report of a vessel whose claims something speaks against.
+    Integrity,
 }
 
 /// A rule at work.
