@@ -14,6 +14,8 @@ const AIS_VELOCITY: f64 = 0.3;
 const CAME_ON_WITHIN: Span = Span::from_secs(600);
 /// A craft that goes on without its AIS goes on for so far, metres.
 const WENT_ON_M: f64 = 1852.0;
+/// A vessel's last words may come this long after her echo has parted from her.
+const APART_AFTER: Span = Span::from_secs(60);
 /// And of its position, metres.
 const AIS_M: f64 = 12.0;
 
@@ -212,6 +214,14 @@ impl Picture {
         then.is_some_and(|then| sphere::distance_m(then, self.track(slot).fix.position) >= WENT_ON_M)
     }
 
+    /// Whether a track has left the place where it parted from a vessel that has been silent since: else it may be a ghost,
+    /// or an echo beside her.
+    fn went_on_without(&self, slot: u32, (mmsi, until): (Mmsi, Time)) -> bool {
+        let then = self.history(slot).since(until).next().map(|point| point.position());
+        then.is_some_and(|then| sphere::distance_m(then, self.track(slot).fix.position) >= WENT_ON_M)
+            && self.same_mmsi(mmsi).all(|other| self.track(other).last_heard <= until + APART_AFTER)
+    }
+
     fn replaced(&mut self, slot: u32, before: (Mmsi, Time)) {
         self.identities[slot as usize].before.mmsi = Some(before);
         self.tracks[slot as usize].signs.set(Signs::REPLACED, true);
@@ -354,8 +364,8 @@ impl Picture {
         let ais = young.ais_fix();
         let formerly = self.contacts.formerly(into);
         self.tracks[into as usize].take_over(&young);
-        if let Some(was) = formerly.filter(|(mmsi, until)| *mmsi != young.mmsi && young.first_heard > *until)
-        {
+        let another = formerly.filter(|(mmsi, until)| *mmsi != young.mmsi && young.first_heard > *until);
+        if let Some(was) = another.filter(|&was| self.went_on_without(into, was)) {
             self.replaced(into, was);
         }
         let old = &mut self.tracks[into as usize];

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{CLIMB_MAX_FPM, HEIGHTS_FT, SPEED_MAX_KN, blank};
 use crate::model::{AirSource, Emergency, Icao, Position, Span, Squawk, Text, Time};
-use crate::wire::clock::plausible;
+use crate::wire::clock::{Told, plausible};
 use crate::wire::json::{Loose, objects_of_any_length};
 use crate::wire::session::Desk;
 use crate::wire::{Arrival, Reason, Session};
@@ -96,6 +96,10 @@ fn read(session: &mut Session, bytes: &[u8], desk: &mut Desk<'_>) -> Result<(), 
         if let Err(reason) = aircraft(session, one, now, desk) {
             session.count(reason, desk);
         }
+    }
+    // An empty sky is news too: the receiver lives.
+    if let Some(time) = now.and_then(|now| session.settle(Told { own: Some(now), ..Told::default() }, desk)) {
+        session.tick(time, desk);
     }
     Ok(())
 }

@@ -69,7 +69,7 @@ fn readsb_snapshots() {
       {"hex":"~29c001","type":"tisb_other","lat":18.0,"lon":-76.8,"seen_pos":2},
       {"hex":"c03123","type":"mode_s","seen":300.5}]}"#;
     let (reports, counted) = reports(Format::Readsb, snapshot.as_bytes(), NOW);
-    assert_eq!(counted, "aircraft 2, illegal-address 1, illegal-value 1, stale 1");
+    assert_eq!(counted, "aircraft 2, illegal-address 1, illegal-value 1, stale 1, ticks 1");
     let [first, second] = reports.as_slice() else { panic!("{reports:?}") };
     assert_eq!(first.time, AT - Span::from_secs_f64(0.5));
     assert_eq!((first.pressure_altitude_ft, first.geometric_altitude_ft), (Some(1500.0), Some(1625.0)));
