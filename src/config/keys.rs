@@ -399,8 +399,16 @@ const ENTRY: Table = Table {
             Absent("by its MMSI"),
             "An aircraft's ICAO 24-bit address, six hexadecimal digits.",
         ),
-        key("name", Kind::Text, Absent("none"), "Its name, for whoever reads the list."),
+        key(
+            "name",
+            Kind::Text,
+            Absent("none"),
+            "Its name, for whoever reads the list; pattern `watchlist` also finds what is likely it by this. It never exempts.",
+        ),
+        key("call_sign", Kind::Text, Absent("none"), "Its call sign, likewise."),
         key("reason", Kind::Text, Required, "Why it is listed, and by whose word."),
+        key("source", Kind::Text, Absent("none"), "Of a watch list: where the entry comes from."),
+        key("action", Kind::Text, Absent("none"), "Of a watch list: what to do when it is seen."),
         key("from", Kind::Date, Required, "From this day on."),
         key(
             "until",

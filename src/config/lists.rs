@@ -46,7 +46,7 @@ fn entry(entry: &Fields<'_>, problems: &Problems) -> Option<ListEntry> {
         let text = "an ICAO 24-bit address has six hexadecimal digits, such as \"0be123\"";
         problems.error(entry.doc, entry.place("icao"), text);
     }
-    if !["mmsi", "imo", "icao"].iter().any(|key| entry.given(key)) {
+    if !["mmsi", "imo", "icao", "name", "call_sign"].iter().any(|key| entry.given(key)) {
         let text = "this entry names no vessel or aircraft; give its mmsi, its imo or its icao";
         problems.error(entry.doc, entry.at, text);
     }
@@ -59,5 +59,7 @@ fn entry(entry: &Fields<'_>, problems: &Problems) -> Option<ListEntry> {
     if from > until {
         problems.error(entry.doc, entry.place("until"), "this entry ends before it begins");
     }
-    Some(ListEntry { mmsi, imo, icao, from, until })
+    let text = |key| entry.text(key).map(str::to_owned);
+    let (name, call_sign, source, action) = (text("name"), text("call_sign"), text("source"), text("action"));
+    Some(ListEntry { mmsi, imo, icao, name, call_sign, reason: text("reason")?, source, action, from, until })
 }

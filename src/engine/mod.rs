@@ -314,9 +314,8 @@ impl Engine {
     }
 
     fn identity(&mut self, slot: u32) {
-        let (track, identity) = (self.core.picture.track(slot), self.core.picture.identity(slot));
-        let who = self.core.scope.rules_about(track, identity);
-        if track.alerts.get() > 0 {
+        let who = self.core.scope.rules_about(&self.core.picture, slot);
+        if self.core.picture.track(slot).alerts.get() > 0 {
             self.core.alerts.identity_changed(slot);
         }
         self.core.picture.set_who(slot, who);
@@ -395,6 +394,10 @@ impl Gates {
                 Gate::Signs => gates.signs |= 1 << i,
                 Gate::Distress => gates.distress |= 1 << i,
                 Gate::Aircraft => gates.aircraft |= 1 << i,
+                Gate::Anyone => {
+                    gates.always |= 1 << i;
+                    gates.aircraft |= 1 << i;
+                }
                 Gate::Integrity => {
                     gates.aircraft |= 1 << i;
                     gates.signs |= 1 << i;

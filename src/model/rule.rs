@@ -102,6 +102,11 @@ impl Limits {
         }
     }
 
+    /// The number of a limit, if the pattern declares it.
+    pub fn declared(&self, name: &str) -> Option<f64> {
+        self.0.iter().any(|(limit, _)| limit.name == name).then(|| self.optional(name)).flatten()
+    }
+
     /// Whether a word is among those given.
     pub fn has_word(&self, name: &str, word: &str) -> bool {
         matches!(self.get(name), LimitValue::Words(words) if words.contains(&word))
@@ -182,6 +187,16 @@ pub struct ListEntry {
     pub imo: Option<Imo>,
     /// By ICAO 24-bit address.
     pub icao: Option<Icao>,
+    /// Its name: likely alone, never an exemption.
+    pub name: Option<String>,
+    /// Its call sign, likewise.
+    pub call_sign: Option<String>,
+    /// Why it is listed.
+    pub reason: String,
+    /// By whose word, and what to do about it.
+    pub source: Option<String>,
+    /// See `source`.
+    pub action: Option<String>,
     /// Not before.
     pub from: Time,
     /// Not after.

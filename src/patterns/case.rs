@@ -40,6 +40,9 @@ pub trait Conduct: Send {
     /// Whether messages without a position are looked at too.
     const HEARD: bool = false;
 
+    /// Once begun, it stays a case wherever the track goes and whatever it says it is.
+    const STAYS: bool = false;
+
     /// The first sign of it in a track that nothing is held on.
     fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Self::Memory>;
 
@@ -247,9 +250,9 @@ impl<C: Conduct> Cases<C> {
         let silent = |held: &Held<C::Memory>| w.now - held.seen > self.max_silence;
         if let Some(held) = self.states.get(slot).and_then(|held| held.as_ref())
             && held.whose.is_there(w.picture)
-            && (silent(held) || !applies)
+            && (silent(held) || !applies && !C::STAYS)
         {
-            let reason = if applies { EndReason::Lost } else { EndReason::Left };
+            let reason = if applies || C::STAYS { EndReason::Lost } else { EndReason::Left };
             self.end(slot, reason, w);
         }
         let known = self.take(slot).filter(|held| held.whose.is_there(w.picture));

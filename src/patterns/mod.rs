@@ -40,11 +40,12 @@ mod tally;
 mod time_of_day;
 pub mod transponder_loss;
 pub mod unscheduled_landing;
+pub mod watchlist;
 mod witness;
 pub mod zone;
 
 pub use deadlines::{Deadline, Deadlines, GRACE, Subject};
-pub use scope::Scope;
+pub use scope::{Hit, Scope};
 pub use tally::Tally;
 
 /// The one declaration of a pattern: configuration keys, reference page and labels are made from it.
@@ -87,6 +88,7 @@ pub const ALL: &[&Pattern] = &[
     &squawk::PATTERN,
     &airspace_entry::PATTERN,
     &gnss_interference::PATTERN,
+    &watchlist::PATTERN,
 ];
 
 /// When a rule wants to see a vessel that it holds no state on.
@@ -108,7 +110,9 @@ pub enum Gate {
     Distress,
     /// At every position of an aircraft.
     Aircraft,
-    /// At those, and at every report of a vessel whose claims something speaks against.
+    /// At every report of vessels and aircraft.
+    Anyone,
+    /// At those of aircraft, and at every report of a vessel whose claims something speaks against.
     Integrity,
 }
 

@@ -1,13 +1,20 @@
 //! Which rules are about which vessel and which waters, worked out once and kept as sets of bits.
 
-use crate::model::{Rule, Selector, VesselList, Zone, ZoneKind};
-use crate::picture::{Identity, RuleBits, Track, ZoneSet, Zones};
+use crate::model::{ListEntry, Rule, Selector, VesselList, Zone, ZoneKind};
+use crate::picture::{Identity, Picture, RuleBits, Track, ZoneSet, Zones};
 
 /// The rules' zones and subjects, compiled.
 pub struct Scope {
     rules: Vec<RuleScope>,
     by_set: Vec<RuleBits>,
-    lists: Vec<VesselList>,
+    lists: Vec<(String, Vec<Listed>)>,
+}
+
+/// An entry of a list, and its name and call sign as they are compared.
+struct Listed {
+    entry: ListEntry,
+    name: String,
+    call_sign: String,
 }
 
 struct RuleScope {
@@ -15,6 +22,8 @@ struct RuleScope {
     inside: Vec<bool>,
     outside: Vec<bool>,
     everywhere: bool,
+    /// What is likely on a list counts from this likeness of the name on; `None`: exact identifiers alone.
+    likeness: Option<f64>,
 }
 
 impl Scope {
@@ -28,9 +37,16 @@ impl Scope {
                 .map(|z| !rule.outside.is_empty() && selected(&rule.outside, z))
                 .collect(),
             everywhere: rule.inside.is_empty() && rule.states.is_empty(),
+            likeness: rule.limits.declared("likeness"),
             rule: rule.clone(),
         });
-        Scope { rules: compiled.collect(), by_set: Vec::new(), lists }
+        let listed = |entry: ListEntry| Listed {
+            name: entry.name.as_deref().map(letters).unwrap_or_default(),
+            call_sign: entry.call_sign.as_deref().map(letters).unwrap_or_default(),
+            entry,
+        };
+        let lists = lists.into_iter().map(|list| (list.name, list.entries.into_iter().map(listed).collect()));
+        Scope { rules: compiled.collect(), by_set: Vec::new(), lists: lists.collect() }
     }
 
     /// The rules that hold in a set of zones.
@@ -58,13 +74,14 @@ impl Scope {
     }
 
     /// The rules whose `who` a track fulfils.
-    pub fn rules_about(&self, track: &Track, identity: &Identity) -> RuleBits {
-        let fits = self.rules.iter().enumerate().filter(|(_, s)| self.is_about(&s.rule, track, identity));
+    pub fn rules_about(&self, picture: &Picture, slot: u32) -> RuleBits {
+        let fits = self.rules.iter().enumerate().filter(|(_, scope)| self.is_about(scope, picture, slot));
         fits.fold(0, |all, (i, _)| all | 1 << i)
     }
 
-    fn is_about(&self, rule: &Rule, track: &Track, identity: &Identity) -> bool {
-        let who = &rule.who;
+    fn is_about(&self, scope: &RuleScope, picture: &Picture, slot: u32) -> bool {
+        let (track, identity) = (picture.track(slot), picture.identity(slot));
+        let who = &scope.rule.who;
         let named = |list: &[String], word: Option<&str>| {
             list.is_empty() || word.is_none_or(|word| list.iter().any(|w| w == word))
         };
@@ -79,20 +96,94 @@ impl Scope {
             && named(&who.flags, track.mmsi.flag())
             && who.min_length_m.is_none_or(|min| length.is_none_or(|l| l >= min))
             && who.max_length_m.is_none_or(|max| length.is_none_or(|l| l <= max))
-            && (who.listed.is_empty() || self.on_a_list(&who.listed, track, identity))
-            && !self.on_a_list(&who.not_listed, track, identity)
+            && (who.listed.is_empty() || self.entry(scope, picture, slot).is_some())
+            && !self.on_lists(&who.not_listed).any(|listed| is_it(&listed.entry, track, identity))
     }
 
-    fn on_a_list(&self, names: &[String], track: &Track, identity: &Identity) -> bool {
-        let lists = self.lists.iter().filter(|list| names.contains(&list.name));
-        let mut entries = lists.flat_map(|list| &list.entries);
-        entries.any(|e| {
-            let same = e.mmsi == Some(track.mmsi)
-                || e.imo.is_some() && e.imo == identity.imo
-                || e.icao.is_some() && e.icao == track.icao;
-            same && (e.from..=e.until).contains(&track.last_heard)
+    fn on_lists<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = &'a Listed> {
+        self.lists.iter().filter(|(name, _)| names.contains(name)).flat_map(|(_, entries)| entries)
+    }
+
+    /// The entry of a rule's lists that a track is, exactly or likely.
+    pub fn hit(&self, rule: u16, picture: &Picture, slot: u32) -> Option<(&ListEntry, Hit)> {
+        self.entry(&self.rules[usize::from(rule)], picture, slot)
+    }
+
+    fn entry<'a>(
+        &'a self,
+        scope: &'a RuleScope,
+        picture: &Picture,
+        slot: u32,
+    ) -> Option<(&'a ListEntry, Hit)> {
+        let (track, identity) = (picture.track(slot), picture.identity(slot));
+        let entries = || self.on_lists(&scope.rule.who.listed);
+        if let Some(listed) = entries().find(|listed| is_it(&listed.entry, track, identity)) {
+            return Some((&listed.entry, Hit::Exact));
+        }
+        let likeness = scope.likeness?;
+        let mut entries = entries().filter(|listed| is_in_force(&listed.entry, track));
+        // Who it was before it went dark, or took another number.
+        let before = picture.contacts.formerly(slot).or(identity.before.mmsi).map(|(mmsi, _)| mmsi);
+        let own = [
+            identity.name.map(|name| letters(name.as_str())).unwrap_or_default(),
+            identity.call_sign.map(|sign| letters(sign.as_str())).unwrap_or_default(),
+        ];
+        entries.find_map(|listed| match () {
+            () if before.is_some() && listed.entry.mmsi == before => Some((&listed.entry, Hit::Formerly)),
+            () if is_likely(listed, identity, &own, likeness) => Some((&listed.entry, Hit::Likely)),
+            () => None,
         })
     }
+}
+
+/// How a track fits an entry of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hit {
+    /// By MMSI, IMO number or ICAO address.
+    Exact,
+    /// By the MMSI that it had.
+    Formerly,
+    /// By call sign, or by a name that is like it.
+    Likely,
+}
+
+/// Names shorter than this are too common to go by.
+const NAME_LETTERS: usize = 5;
+/// Call signs shorter than this are none.
+const CALL_SIGN_LETTERS: usize = 4;
+
+fn is_in_force(entry: &ListEntry, track: &Track) -> bool {
+    (entry.from..=entry.until).contains(&track.last_heard)
+}
+
+fn is_it(entry: &ListEntry, track: &Track, identity: &Identity) -> bool {
+    let same = entry.mmsi == Some(track.mmsi)
+        || entry.imo.is_some() && entry.imo == identity.imo
+        || entry.icao.is_some() && entry.icao == track.icao;
+    same && is_in_force(entry, track)
+}
+
+/// By its call sign, or by its name where no IMO number or call sign speaks against it. One slip of a hand is allowed, but
+/// not in the first letter: that spares most comparisons.
+fn is_likely(listed: &Listed, identity: &Identity, [name, sign]: &[String; 2], likeness: f64) -> bool {
+    let imo = listed.entry.imo;
+    if imo.is_some() && identity.imo.is_some_and(|own| Some(own) != imo) {
+        return false;
+    }
+    if listed.call_sign.len() >= CALL_SIGN_LETTERS && !sign.is_empty() {
+        return listed.call_sign == *sign;
+    }
+    listed.name.len() >= NAME_LETTERS
+        && listed.name.as_bytes().first() == name.as_bytes().first()
+        && strsim::jaro_winkler(&listed.name, name) >= likeness
+}
+
+/// Its letters and digits, in capitals; what a ship is called before her name left out.
+fn letters(text: &str) -> String {
+    let bare = ["M/V ", "M/T ", "F/V ", "S/Y ", "M/Y ", "MV ", "MT ", "FV ", "SY ", "MY "];
+    let upper = text.trim().to_ascii_uppercase();
+    let name = bare.iter().find_map(|prefix| upper.strip_prefix(prefix)).unwrap_or(&upper);
+    name.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 fn in_states(rule: &Rule, zone: &Zone) -> bool {

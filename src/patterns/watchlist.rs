@@ -1,0 +1,100 @@
+//! `watchlist`: one that the centre looks for is seen.
+
+use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::scope::Hit;
+use super::{Gate, Pattern, World};
+use crate::model::{Certainty, Limit, LimitKind, ListEntry, Measure, Rule, Span};
+use crate::picture::Picture;
+
+/// Declaration.
+pub const PATTERN: Pattern = Pattern {
+    name: "watchlist",
+    doc: "A vessel or aircraft of a list that the rule names (who.listed) is seen: by MMSI, IMO number or ICAO address; likely, by its call sign or a name that is like it.",
+    caution: "A name is what somebody typed in: a likely hit says so, and an IMO number or a call sign that differs rules it out. Once hit, the track is followed when its AIS goes silent, and a radar's track that was it is a hit again. Aircraft are found by their address alone.",
+    limits: &[
+        Limit {
+            name: "likeness",
+            kind: LimitKind::Share,
+            default: "0.94",
+            doc: "A name counts from this likeness on (Jaro-Winkler); 1 is the same letters and digits.",
+        },
+        Limit {
+            name: "max_silence",
+            kind: LimitKind::Duration,
+            default: "6 h",
+            doc: "Neither seen nor heard for this long, it is lost; seen again, it is told again.",
+        },
+    ],
+    watch: |rule, number| Box::new(Cases::new(rule, number, Watchlist::new(rule, number))),
+};
+
+/// It is told again after so long, twice that …
+const TOLD_AGAIN: Span = Span::from_secs(12 * 3600);
+
+struct Watchlist {
+    rule: u16,
+    likeness: f64,
+}
+
+struct Wanted {
+    entry: ListEntry,
+    hit: Hit,
+}
+
+impl Watchlist {
+    fn new(rule: &Rule, number: u16) -> Watchlist {
+        Watchlist { rule: number, likeness: rule.limits.number("likeness") }
+    }
+}
+
+impl Conduct for Watchlist {
+    type Memory = Wanted;
+
+    const STAYS: bool = true;
+
+    fn gate(&self) -> Gate {
+        Gate::Anyone
+    }
+
+    fn doubles_from(&self) -> Span {
+        TOLD_AGAIN
+    }
+
+    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Wanted> {
+        let (entry, hit) = w.scope.hit(self.rule, w.picture, slot)?;
+        Some(Wanted { entry: entry.clone(), hit })
+    }
+
+    fn goes_on(&mut self, _slot: u32, _held: &mut Held<Wanted>, _w: &World<'_>) -> Verdict {
+        Verdict::Fits
+    }
+
+    fn states(&self, slot: u32, held: &Held<Wanted>, picture: &Picture) -> Statement {
+        let Wanted { entry, hit } = &held.memory;
+        let named = entry.name.as_deref().map_or(String::new(), |name| format!(" as {name}"));
+        let found = match hit {
+            Hit::Exact => format!("is on the watch list{named}"),
+            Hit::Formerly => format!(
+                "was MMSI {} before, which is on the watch list{named}",
+                entry.mmsi.map_or(0, |m| m.0)
+            ),
+            Hit::Likely => format!("is likely one of the watch list{named}"),
+        };
+        let source = entry.source.as_deref().map_or(String::new(), |source| format!(" ({source})"));
+        let action = entry.action.as_deref().map_or(String::new(), |action| format!("; {action}"));
+        Statement {
+            position: picture.track(slot).fix.position,
+            certainty: match hit {
+                Hit::Exact => Certainty::Observed,
+                Hit::Formerly => Certainty::Likely,
+                Hit::Likely => Certainty::Possible,
+            },
+            measured: vec![(
+                "likeness",
+                Measure::Number(if *hit == Hit::Likely { self.likeness } else { 1.0 }),
+            )],
+            not_judged: Vec::new(),
+            deed: format!("{found}: {}{source}{action}", entry.reason),
+        }
+    }
+}
