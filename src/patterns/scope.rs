@@ -14,6 +14,7 @@ pub struct Scope {
 struct Listed {
     entry: ListEntry,
     name: String,
+    ordinal: String,
     call_sign: String,
 }
 
@@ -42,6 +43,7 @@ impl Scope {
         });
         let listed = |entry: ListEntry| Listed {
             name: entry.name.as_deref().map(letters).unwrap_or_default(),
+            ordinal: entry.name.as_deref().map(ordinal).unwrap_or_default().to_owned(),
             call_sign: entry.call_sign.as_deref().map(letters).unwrap_or_default(),
             entry,
         };
@@ -126,6 +128,7 @@ impl Scope {
         let before = picture.contacts.formerly(slot).or(identity.before.mmsi).map(|(mmsi, _)| mmsi);
         let own = [
             identity.name.map(|name| letters(name.as_str())).unwrap_or_default(),
+            identity.name.map(|name| ordinal(name.as_str()).to_owned()).unwrap_or_default(),
             identity.call_sign.map(|sign| letters(sign.as_str())).unwrap_or_default(),
         ];
         entries.find_map(|listed| match () {
@@ -165,7 +168,12 @@ fn is_it(entry: &ListEntry, track: &Track, identity: &Identity) -> bool {
 
 /// By its call sign, or by its name where no IMO number or call sign speaks against it. One slip of a hand is allowed, but
 /// not in the first letter: that spares most comparisons.
-fn is_likely(listed: &Listed, identity: &Identity, [name, sign]: &[String; 2], likeness: f64) -> bool {
+fn is_likely(
+    listed: &Listed,
+    identity: &Identity,
+    [name, number, sign]: &[String; 3],
+    likeness: f64,
+) -> bool {
     let imo = listed.entry.imo;
     if imo.is_some() && identity.imo.is_some_and(|own| Some(own) != imo) {
         return false;
@@ -174,8 +182,16 @@ fn is_likely(listed: &Listed, identity: &Identity, [name, sign]: &[String; 2], l
         return listed.call_sign == *sign;
     }
     listed.name.len() >= NAME_LETTERS
+        && listed.ordinal == *number
         && listed.name.as_bytes().first() == name.as_bytes().first()
         && strsim::jaro_winkler(&listed.name, name) >= likeness
+}
+
+/// The number that tells her from her sisters: ANTARES I is not ANTARES.
+fn ordinal(name: &str) -> &str {
+    let last = name.split_ascii_whitespace().next_back().unwrap_or_default();
+    let is_number = last.bytes().all(|c| c.is_ascii_digit()) || last.bytes().all(|c| b"IVXivx".contains(&c));
+    if is_number { last } else { "" }
 }
 
 /// Its letters and digits, in capitals; what a ship is called before her name left out.
