@@ -67,6 +67,8 @@ struct Interference {
     /// Those affected: slot, since when, where, last seen so.
     affected: Vec<Affected>,
     raised: Option<Area>,
+    /// The last alert ended then: the next one begins after it.
+    ended: Option<Time>,
 }
 
 #[derive(Clone, Copy)]
@@ -100,6 +102,7 @@ impl Interference {
             max_silence: Span::from_secs_f64(limits.number("max_silence")),
             affected: Vec::new(),
             raised: None,
+            ended: None,
         }
     }
 
@@ -165,6 +168,7 @@ impl Interference {
 
     fn end(&mut self, reason: EndReason, w: &mut World<'_>) {
         let Some(area) = self.raised.take() else { return };
+        self.ended = self.ended.max(Some(w.now));
         let finding = self.finding(&area, w.picture, w.now);
         w.alerts.end(w.picture, area.handle, reason, &finding, w.out);
         for &slot in &area.slots {
@@ -175,6 +179,9 @@ impl Interference {
     fn judge(&mut self, first: Affected, w: &mut World<'_>) {
         let near = |a: &&Affected| sphere::distance_m(a.at, first.at) <= self.radius_m;
         let all: Vec<Affected> = self.affected.iter().filter(near).copied().collect();
+        if self.ended.is_some_and(|ended| w.now <= ended) {
+            return;
+        }
         let leaps = all.iter().filter(|a| a.leapt).count();
         let of = self.broadcasting(first.at, w).max(all.len());
         let shared = all.len() as f64 >= self.share * of as f64;
@@ -188,9 +195,17 @@ impl Interference {
         slots.sort_by_key(|&slot| w.picture.key(slot));
         // An alert has a few subjects that stay the same: the rest are counted.
         slots.truncate(NAMED);
-        let since = all.iter().map(|a| a.since).min().unwrap_or(w.now);
-        let mut area =
-            Area { handle: Handle::default(), slots, middle, since, last: w.now, most: all.len(), of };
+        let since = all.iter().map(|a| a.since).min().filter(|&since| Some(since) > self.ended);
+        let since = since.map_or(w.now, |since| since.min(w.now));
+        let mut area = Area {
+            handle: Handle::default(),
+            slots,
+            middle,
+            since,
+            last: w.now.max(since),
+            most: all.len(),
+            of,
+        };
         let finding = self.finding(&area, w.picture, w.now);
         let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) else { return };
         area.handle = handle;
@@ -251,7 +266,7 @@ impl Interference {
     fn goes_on(&mut self, w: &mut World<'_>) {
         let now = w.now;
         let Some(area) = self.raised.as_mut() else { return };
-        area.last = now;
+        area.last = area.last.max(now);
         area.most = area.most.max(self.affected.len());
         area.of = area.of.max(area.most);
         let (rule, slot, over_at) = (self.rule, area.slots[0], now + self.max_silence);

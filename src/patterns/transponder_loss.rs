@@ -106,7 +106,7 @@ impl Conduct for TransponderLoss {
             if held.is_raised() {
                 return Verdict::Over(EndReason::Reappeared);
             }
-            (held.since, held.memory) = (heard.time, heard);
+            (held.since, held.memory) = (heard.time.min(w.now), heard);
             return Verdict::Goes;
         }
         // Seen, not heard.

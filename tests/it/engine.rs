@@ -18,6 +18,17 @@ rule   go-fast min_speed=2kn min_duration=5s max_company=99 min_inbound=0nm near
 rule   shadowing max_distance=2nm min_distance=0nm angle=180° max_relative_speed=20kn min_speed=1kn min_duration=20s large=0m
 rule   ais-gap min_silence=2min cadence_factor=0.1
 rule   ais-gap name=gap-ignored min_silence=2min coverage=ignored cadence_factor=0.1
+rule   dark-aircraft min_duration=5s min_updates=2 min_speed=1kn
+rule   low-slow min_duration=5s min_speed=0kn max_speed=900kn from_aerodrome=0nm
+rule   air-drop distance=1500m max_craft_speed=99kn departs=0nm min_passes=1 slow_down=0.01
+rule   unscheduled-landing min_descent=1ft min_speed=0kn min_silence=30s from_aerodrome=0nm max_altitude=9000ft
+rule   circling turns=0.2 window=5min
+rule   transponder-loss min_silence=30s min_altitude=0ft
+rule   squawk codes=7700,1200 min_duration=1s
+rule   airspace-entry inside=restricted dwell=1s
+rule   gnss-interference min_tracks=1 share=0.1
+rule   watchlist listed=wanted likeness=0.8
+list   wanted 338000001 name=FICTIOM 0be101
 zone   north restricted BRB box 13.0000N 060.0000W 13.0200N 059.9500W
 zone   south restricted BRB box 12.9950N 060.0000W 13.0050N 059.9000W
 land   box 13.0000N 059.9800W 13.1000N 059.9000W
@@ -94,6 +105,11 @@ fn input(raw: &Raw, now: &mut Time, hostile: bool) -> Input {
     if from >= 128 {
         return Input::Contact(contact((feed, StationId(0), time), sender % 4, kinematics, kind));
     }
+    if from >= 90 {
+        let at = Position::new(-60.0 + x * 0.2, 13.0 + y * 0.1).filter(|_| flags % 4 > 0);
+        let kinematics = Kinematics { position: at.or(position), ..kinematics };
+        return Input::Aircraft(aircraft((feed, station, time), sender, kinematics, (kind, sog)));
+    }
     let report = PositionReport { kinematics, class, nav_status: None, accurate: false, altitude_m: None };
     let name = [Text::new(b"FICTION"), Text::new(b"NET 12%"), Text::new(b"")][usize::from(flags % 3)];
     let said = StaticReport { class, name: Some(name), ..StaticReport::default() };
@@ -116,6 +132,34 @@ fn input(raw: &Raw, now: &mut Time, hostile: bool) -> Input {
     Input::Report(Report { feed, station, time, transmission: transmission % 4000, mmsi, body })
 }
 
+/// What one of few aircraft says.
+fn aircraft(
+    (feed, station, time): (FeedId, StationId, Time),
+    sender: u32,
+    k: Kinematics,
+    (kind, sog): (u8, u16),
+) -> AircraftReport {
+    let sog_kn = k.sog_kn.map(|kn| kn * 80.0);
+    AircraftReport {
+        feed,
+        station,
+        time,
+        icao: Icao::new(0x0b_e100 + sender % 6).expect("an address"),
+        source: if kind.is_multiple_of(7) { AirSource::Mlat } else { AirSource::AdsB },
+        kinematics: Kinematics { sog_kn, ..k },
+        pressure_altitude_ft: (kind % 5 > 0).then(|| f64::from(sog % 9000)),
+        geometric_altitude_ft: None,
+        vertical_rate_fpm: (kind % 3 > 0).then(|| f64::from(kind) * 10.0 - 1280.0),
+        on_ground: (kind % 4 > 0).then_some(kind % 16 == 1),
+        squawk: Squawk::new([0o7700, 0o1200, 0o2000, 0o7777][usize::from(kind % 4)]),
+        emergency: kind.is_multiple_of(31).then_some(Emergency::General),
+        call_sign: (kind % 9 == 1).then(|| Text::new(b"JMA1")),
+        version: None,
+        nic: (kind % 2 == 1).then_some(kind % 12),
+        nac_p: Some(kind % 12),
+    }
+}
+
 /// A radar's word of one of few targets, some of them steady, of others anything.
 fn contact(
     (feed, station, time): (FeedId, StationId, Time),
@@ -135,7 +179,7 @@ fn contact(
             2 => ContactStatus::Coasting,
             _ => ContactStatus::Tracking,
         },
-        domain: None,
+        domain: [None, None, Some(Domain::Air), Some(Domain::Surface)][kind as usize / 4 % 4],
         position: if number == 0 { k.position } else { k.position.map(steady) },
         accuracy: (!kind.is_multiple_of(3)).then(|| Accuracy {
             along_m: f32::from(kind) * 4.0,
@@ -145,10 +189,10 @@ fn contact(
         sog_kn: k.sog_kn,
         cog_deg: k.cog_deg,
         size_m: None,
-        altitude_ft: None,
-        icao: None,
-        squawk: None,
-        answered: None,
+        altitude_ft: kind.is_multiple_of(5).then(|| f64::from(kind) * 30.0),
+        icao: (kind % 11 == 3).then(|| Icao::new(0x0b_e100 + number)).flatten(),
+        squawk: (kind % 6 == 2).then(|| Squawk::new(0o7700)).flatten(),
+        answered: [None, Some(true), Some(false)][usize::from(kind % 3)],
         label: None,
     }
 }
@@ -197,7 +241,20 @@ fn anything_fires_every_pattern() {
             *seen.entry((event.rule, event.phase.word())).or_insert(0) += 1;
         }
     }
-    for rule in ["loitering", "drifting", "rendezvous", "close", "zone", "gap-ignored", "dark-target"] {
+    let sea =
+        ["loitering", "drifting", "rendezvous", "close", "zone", "gap-ignored", "dark-target", "watchlist"];
+    let air = [
+        "dark-aircraft",
+        "low-slow",
+        "air-drop",
+        "unscheduled-landing",
+        "circling",
+        "transponder-loss",
+        "squawk",
+        "airspace-entry",
+        "gnss-interference",
+    ];
+    for rule in sea.into_iter().chain(air) {
         for phase in ["raised", "ended"] {
             assert!(seen.contains_key(&(rule.to_owned(), phase)), "{rule} {phase} never came: {seen:?}");
         }
