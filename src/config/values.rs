@@ -400,6 +400,7 @@ mod tests {
             [
                 "max_speed",
                 "max_relative_speed",
+                "max_drift",
                 "converged_from",
                 "min_speed",
                 "from_coast",

@@ -34,6 +34,12 @@ pub const PATTERN: Pattern = Pattern {
             doc: "Relative speed at most this.",
         },
         Limit {
+            name: "max_drift",
+            kind: LimitKind::Metres,
+            default: "none",
+            doc: "Over min_duration one has moved past the other by at most this, beyond what the sensors can tell: a ship that overtakes slowly slides by, one alongside does not.",
+        },
+        Limit {
             name: "min_duration",
             kind: LimitKind::Duration,
             default: "30 min",
@@ -95,6 +101,7 @@ struct Rendezvous {
     distance_m: f64,
     max_speed_kn: Option<f64>,
     max_relative_kn: Option<f64>,
+    max_drift_m: Option<f64>,
     min_duration: Span,
     converged_m: Option<f64>,
     max_silence: Span,
@@ -143,6 +150,7 @@ impl Rendezvous {
             distance_m,
             max_speed_kn: rule.limits.optional("max_speed"),
             max_relative_kn: rule.limits.optional("max_relative_speed"),
+            max_drift_m: rule.limits.optional("max_drift"),
             min_duration: Span::from_secs_f64(rule.limits.number("min_duration")),
             converged_m: rule.limits.optional("converged_from").map(|nm| nm * NM_M),
             max_silence: Span::from_secs_f64(rule.limits.number("max_silence")),
@@ -305,7 +313,10 @@ impl Rendezvous {
         let Some(pair) = self.pairs.get_mut(&subject) else { return };
         pair.raised = raised;
         pair.doubt_until = w.now + DOUBT_FOR;
-        if raised.is_none() && !std::mem::replace(&mut pair.doubted, true) && reason != "never-apart" {
+        if raised.is_none()
+            && !std::mem::replace(&mut pair.doubted, true)
+            && !["never-apart", "passing"].contains(&reason)
+        {
             w.tally.cannot_judge(self.rule, reason);
         }
     }
@@ -316,6 +327,10 @@ impl Rendezvous {
             (Some(_), None) => return Some("convergence"),
             (Some(from), Some(had)) if had < from => return Some("never-apart"),
             _ => {}
+        }
+        let drift_m = self.drift_m(subject, w);
+        if self.max_drift_m.is_some_and(|max| !stance.in_one_echo && drift_m > max + stance.grain_m) {
+            return Some("passing");
         }
         let mut tracks = subject.slots().map(|slot| w.picture.track(slot));
         if tracks.all(|track| track.top_tenths <= UNDER_WAY_TENTHS) {
@@ -334,6 +349,16 @@ impl Rendezvous {
         }
         let slow = self.max_speed_kn.unwrap_or(stance.top_kn) + 5.0;
         (w.company(subject.0, COMPANY_M, slow, crowd) >= crowd).then_some("gathering")
+    }
+
+    /// How far one has moved past the other in the time that a meeting takes, metres.
+    fn drift_m(&self, subject: Subject, w: &World<'_>) -> f64 {
+        let off = |time: Time| {
+            let [a, b] = [subject.0, subject.1].map(|slot| w.picture.position_at(slot, time).lon_lat());
+            sphere::offset_m(a, b)
+        };
+        let (now, then) = (off(w.now), off(w.now - self.min_duration));
+        libm::hypot(now[0] - then[0], now[1] - then[1])
     }
 
     fn length(&self, pair: &Pair, now: Time) -> Length {
