@@ -84,8 +84,7 @@ pub(super) fn spoken_name(subject: &Subject) -> String {
         return spoken_aircraft(subject);
     }
     let Some(mmsi) = subject.mmsi else {
-        let target = subject.track.strip_prefix("radar:").and_then(|key| key.split_once('@'));
-        let (radar, number) = target.and_then(|(key, _)| key.rsplit_once(':')).unwrap_or_default();
+        let (radar, number) = target_of(subject);
         let was = subject.formerly.as_ref().map_or(String::new(), |was| match &was.name {
             Some(name) => format!(", which was {name} (MMSI {})", was.mmsi),
             None => format!(", which was MMSI {}", was.mmsi),
@@ -102,14 +101,19 @@ pub(super) fn spoken_name(subject: &Subject) -> String {
     }
 }
 
+/// Radar and number in the key of a radar's target.
+fn target_of(subject: &Subject) -> (&str, &str) {
+    let target = subject.track.strip_prefix("radar:").and_then(|key| key.split_once('@'));
+    target.and_then(|(key, _)| key.rsplit_once(':')).unwrap_or_default()
+}
+
 fn spoken_aircraft(subject: &Subject) -> String {
     let Some(icao) = subject.icao else {
         return match (&subject.name, subject.mmsi) {
             (Some(name), Some(mmsi)) => format!("Aircraft {name} (MMSI {mmsi})"),
             (None, Some(mmsi)) => format!("SAR aircraft (MMSI {mmsi})"),
             (_, None) => {
-                let target = subject.track.strip_prefix("radar:").and_then(|key| key.split_once('@'));
-                let (radar, number) = target.and_then(|(key, _)| key.rsplit_once(':')).unwrap_or_default();
+                let (radar, number) = target_of(subject);
                 let what = if subject.dark { "Aircraft without transponder" } else { "Aircraft" };
                 format!("{what} (target {number} of {radar})")
             }

@@ -185,7 +185,7 @@ fn radar(feed: &Fields<'_>, problems: &Problems) -> Option<Radar> {
         beam_width_deg: or("beam_width", default.beam_width_deg),
         range_resolution_m: or("range_resolution", default.range_resolution_m),
         reach_m: or("reach", default.reach_m),
-        domain: fields.text("domain").map(|word| if word == "air" { Domain::Air } else { Domain::Surface }),
+        domain: fields.text("domain").and_then(Domain::of_word),
         sector_deg: fields.pair("sector"),
     })
 }

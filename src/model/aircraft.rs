@@ -133,6 +133,19 @@ pub enum Emergency {
 }
 
 impl Emergency {
+    /// By the number in formats: 1 to 6; 0 is none.
+    pub fn of_status(status: u8) -> Option<Emergency> {
+        Some(match status {
+            1 => Emergency::General,
+            2 => Emergency::Medical,
+            3 => Emergency::MinimumFuel,
+            4 => Emergency::NoCommunications,
+            5 => Emergency::UnlawfulInterference,
+            6 => Emergency::Downed,
+            _ => return None,
+        })
+    }
+
     /// For people.
     pub fn words(self) -> &'static str {
         match self {

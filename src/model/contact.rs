@@ -60,6 +60,21 @@ pub enum Domain {
     Air,
 }
 
+impl Domain {
+    /// Its word in files, messages and alerts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Domain::Surface => "surface",
+            Domain::Air => "air",
+        }
+    }
+
+    /// The domain of a word.
+    pub fn of_word(word: &str) -> Option<Domain> {
+        [Domain::Surface, Domain::Air].into_iter().find(|domain| domain.word() == word)
+    }
+}
+
 /// A position's standard deviations along an axis and across it, metres.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Accuracy {

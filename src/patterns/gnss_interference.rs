@@ -243,10 +243,9 @@ impl Watch for Interference {
         self.raised.as_ref().is_some_and(|area| area.slots.contains(&slot))
     }
 
-    fn gone(&mut self, slot: u32, into: u32, w: &mut World<'_>) {
+    fn gone(&mut self, slot: u32, _into: u32, w: &mut World<'_>) {
         self.affected.retain(|a| a.slot != slot);
         if self.raised.as_ref().is_some_and(|area| area.slots.contains(&slot)) {
-            let _ = into;
             self.end(EndReason::Identified, w);
         }
     }

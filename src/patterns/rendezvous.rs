@@ -328,8 +328,8 @@ impl Rendezvous {
             (Some(from), Some(had)) if had < from => return Some("never-apart"),
             _ => {}
         }
-        let drift_m = self.drift_m(subject, w);
-        if self.max_drift_m.is_some_and(|max| !stance.in_one_echo && drift_m > max + stance.grain_m) {
+        let slides = |max: f64| !stance.in_one_echo && self.drift_m(subject, w) > max + stance.grain_m;
+        if self.max_drift_m.is_some_and(slides) {
             return Some("passing");
         }
         let mut tracks = subject.slots().map(|slot| w.picture.track(slot));

@@ -123,7 +123,8 @@ impl Scope {
             return Some((&listed.entry, Hit::Exact));
         }
         let likeness = scope.likeness?;
-        let mut entries = entries().filter(|listed| is_in_force(&listed.entry, track));
+        let mut entries = entries().filter(|listed| is_in_force(&listed.entry, track)).peekable();
+        entries.peek()?;
         // Who it was before it went dark, or took another number.
         let before = picture.contacts.formerly(slot).or(identity.before.mmsi).map(|(mmsi, _)| mmsi);
         let own = [

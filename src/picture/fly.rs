@@ -1,6 +1,6 @@
 //! What aircraft say: reports by ICAO address to tracks of the air.
 
-use super::contacts::State;
+use super::contacts::{AIR, State, likeness};
 use super::track::{Fix, Track, station_key};
 use super::{Change, Kind, Picture, is_in_reach};
 use crate::model::{AirSource, AircraftReport, Icao, Mmsi, Position, Time, TransponderClass};
@@ -60,8 +60,9 @@ impl Picture {
         self.tracks[slot as usize].transponds(r.feed, r.station, r.time);
         let flight = self.flights.entry(slot).or_default();
         let renamed = flight.take(r);
+        let (told, altitude_ft) = (flight.completed(r), flight.altitude_ft(r.time));
         let change = match at {
-            Some(at) => self.flown(slot, r, at),
+            Some(at) => self.flown(slot, r, Fix::new(r.time, at, &told), altitude_ft),
             None => Change::Heard(slot),
         };
         match change {
@@ -72,9 +73,7 @@ impl Picture {
     }
 
     /// It told where it is.
-    fn flown(&mut self, slot: u32, r: &AircraftReport, at: Position) -> Change {
-        let told = self.flights.entry(slot).or_default().completed(r);
-        let fix = Fix::new(r.time, at, &told);
+    fn flown(&mut self, slot: u32, r: &AircraftReport, fix: Fix, altitude_ft: Option<f64>) -> Change {
         let track = &self.tracks[slot as usize];
         let seen = track.sensed > 0;
         let last =
@@ -83,7 +82,7 @@ impl Picture {
             if fix.time <= last.time {
                 if !seen {
                     let points = self.bounds.history_points;
-                    self.histories[slot as usize].add(fix.time, at, fix.sog_tenths, points);
+                    self.histories[slot as usize].add(fix.time, fix.position, fix.sog_tenths, points);
                 }
                 return Change::Late;
             }
@@ -93,11 +92,10 @@ impl Picture {
         }
         let flight = self.flights.entry(slot).or_default();
         (flight.source, flight.jumps_in_a_row) = (Some(r.source), 0);
-        let low = flight.altitude_ft(r.time);
         if let Some(last) = last {
             self.tracks[slot as usize].note_interval(fix.time - last.time);
         }
-        self.learn_air_reach(slot, r, at, low);
+        self.learn_air_reach(slot, r, fix.position, altitude_ft);
         if seen {
             return self.heard_fused(slot, fix);
         }
@@ -140,14 +138,14 @@ impl Picture {
             return None;
         }
         let (fix, now) = (track.fix, track.fix.time);
-        let mine = State::of_aircraft(&fix, now);
+        let mine = State::of_report(&fix, &AIR, None, now);
         let mut best: Option<(f64, u32)> = None;
         self.air.near(fix.position, VOICES_M, |other| {
             let theirs = self.track(other);
             if theirs.icao.is_some() && !theirs.on_ais() && theirs.located() {
-                let state = State::of_aircraft(&theirs.fix, now);
+                let state = State::of_report(&theirs.fix, &AIR, None, now);
                 let near = sphere::distance_m(state.position, fix.position);
-                let alike = super::contacts::likeness(&mine, &state).is_some_and(|score| score > 0.0);
+                let alike = likeness(&mine, &state).is_some_and(|score| score > 0.0);
                 if alike && best.is_none_or(|(nearest, slot)| (near, other) < (nearest, slot)) {
                     best = Some((near, other));
                 }

@@ -34,6 +34,7 @@ pub struct Station {
     /// The sectors for class B, then those for the others, then for aircraft twice: how far from their own
     /// horizons, and how far; empty until a sender is heard.
     reach: Vec<Sector>,
+    hears_aircraft: bool,
 }
 
 /// The two senders heard from farthest off in a sector, so that a vessel does not witness for itself.
@@ -67,6 +68,7 @@ impl Reception {
             mobile: false,
             own_position: None,
             reach: Vec::new(),
+            hears_aircraft: false,
         });
         if time - entry.last_heard > HOLE {
             entry.hole_ended = time;
@@ -92,7 +94,7 @@ impl Reception {
         at: Position,
         time: Time,
     ) {
-        self.note_reach((key, site), slot, first_sector(class), at, sphere::distance_m(site, at), time);
+        self.note_reach((key, site), slot, at, &[(first_sector(class), sphere::distance_m(site, at))], time);
     }
 
     /// … an aircraft, so far from its own horizon: the greater the height, the farther that is.
@@ -106,36 +108,38 @@ impl Reception {
         time: Time,
     ) {
         let range_m = sphere::distance_m(site, at);
-        let beyond_m = (range_m - horizon_m).max(0.0);
-        if !self.hear_aircraft.contains(&key) {
+        let banks = [(BEYOND_HORIZON, (range_m - horizon_m).max(0.0)), (AIR_RANGE, range_m)];
+        if self.note_reach((key, site), slot, at, &banks, time) == Some(true) {
             self.hear_aircraft.push(key);
         }
-        self.note_reach((key, site), slot, BEYOND_HORIZON, at, beyond_m, time);
-        self.note_reach((key, site), slot, AIR_RANGE, at, range_m, time);
     }
 
+    /// A sender was heard so far off, by each bank's measure. Answers whether it is the first in the first of the banks.
     fn note_reach(
         &mut self,
         (key, site): (u32, Position),
         slot: u32,
-        bank: usize,
         at: Position,
-        range_m: f64,
+        banks: &[(usize, f64)],
         time: Time,
-    ) {
-        let Some(station) = self.stations.get_mut(&key) else { return };
+    ) -> Option<bool> {
+        let station = self.stations.get_mut(&key)?;
         if station.reach.is_empty() {
             station.reach.resize(4 * SECTORS, Sector::default());
         }
-        let heard = Farthest { slot, secs: secs(time), range_m: range_m as f32 };
-        let from = secs(time - MEMORY);
-        let sector = &mut station.reach[bank + sector_of(site, at)];
-        let worth = |f: &Farthest| if f.secs > from { f.range_m } else { 0.0 };
-        let nearer = usize::from(worth(&sector[0]) > worth(&sector[1]));
-        let place = sector.iter().position(|f| f.slot == slot && f.secs > 0).unwrap_or(nearer);
-        if heard.range_m >= worth(&sector[place]) {
-            sector[place] = heard;
+        let first = banks[0].0 == BEYOND_HORIZON && !std::mem::replace(&mut station.hears_aircraft, true);
+        let (from, sector) = (secs(time - MEMORY), sector_of(site, at));
+        for &(bank, range_m) in banks {
+            let heard = Farthest { slot, secs: secs(time), range_m: range_m as f32 };
+            let sector = &mut station.reach[bank + sector];
+            let worth = |f: &Farthest| if f.secs > from { f.range_m } else { 0.0 };
+            let nearer = usize::from(worth(&sector[0]) > worth(&sector[1]));
+            let place = sector.iter().position(|f| f.slot == slot && f.secs > 0).unwrap_or(nearer);
+            if heard.range_m >= worth(&sector[place]) {
+                sector[place] = heard;
+            }
         }
+        Some(first)
     }
 
     /// A station's state.

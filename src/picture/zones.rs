@@ -52,7 +52,8 @@ pub struct Zones {
     sets: Vec<Vec<u32>>,
     numbers: BTreeMap<Vec<u32>, ZoneSet>,
     scratch: Vec<u32>,
-    aerodromes: Vec<u32>,
+    /// Where each aerodrome's middle is, and how far the zone reaches from it, metres.
+    aerodromes: Vec<(u32, Position, f64)>,
 }
 
 /// Beyond this no edge is looked for, metres.
@@ -95,9 +96,7 @@ impl Zones {
             sets: vec![Vec::new()],
             numbers: BTreeMap::from([(Vec::new(), ZoneSet(0))]),
             scratch: Vec::new(),
-            aerodromes: (0..zones.len() as u32)
-                .filter(|&zone| zones[zone as usize].kind == ZoneKind::Aerodrome)
-                .collect(),
+            aerodromes: aerodromes_of(&zones),
             zones,
         }
     }
@@ -187,26 +186,30 @@ impl Zones {
 
     /// Aerodromes within a distance of a position, in the order of the configuration.
     pub fn aerodromes_near(&self, at: Position, within_m: f64) -> impl Iterator<Item = &Zone> + '_ {
-        self.aerodromes.iter().map(|&zone| &self.zones[zone as usize]).filter(move |zone| {
-            let middle = |r: geo::Rect<f64>| Position::new(r.center().x, r.center().y);
-            let reach = |r: geo::Rect<f64>| {
-                Position::new(r.max().x, r.max().y)
-                    .zip(middle(r))
-                    .map_or(0.0, |(corner, middle)| sphere::distance_m(corner, middle))
-            };
-            let rect = zone.area.bounding_rect();
-            rect.and_then(|r| Some((middle(r)?, reach(r)))).is_some_and(|(middle, reach)| {
-                // Most are far off: no trigonometry for those.
-                (middle.lat() - at.lat()).abs() < 2.0
-                    && sphere::distance_m(middle, at) <= within_m + reach * std::f64::consts::FRAC_1_SQRT_2
-            })
-        })
+        let near = move |&&(_, middle, reach_m): &&(u32, Position, f64)| {
+            // Most are far off: no trigonometry for those.
+            (middle.lat() - at.lat()).abs() < 2.0 && sphere::distance_m(middle, at) <= within_m + reach_m
+        };
+        self.aerodromes.iter().filter(near).map(|&(zone, ..)| &self.zones[zone as usize])
     }
 
     /// Bytes that it holds, about.
     pub fn heap_bytes(&self) -> usize {
         (self.edges.size() + self.coast.size()) * size_of::<Edge>() * 2
     }
+}
+
+/// Aerodromes by their place among the zones: the middle of the box round each, and its reach on the disc within the box.
+fn aerodromes_of(zones: &[Zone]) -> Vec<(u32, Position, f64)> {
+    let all = zones.iter().enumerate().filter(|(_, zone)| zone.kind == ZoneKind::Aerodrome);
+    let placed = all.filter_map(|(number, zone)| {
+        let rect = zone.area.bounding_rect()?;
+        let middle = Position::new(rect.center().x, rect.center().y)?;
+        let corner = Position::new(rect.max().x, rect.max().y)?;
+        let reach_m = sphere::distance_m(corner, middle) * std::f64::consts::FRAC_1_SQRT_2;
+        Some((number as u32, middle, reach_m))
+    });
+    placed.collect()
 }
 
 fn edges_of(area: &geo::MultiPolygon<f64>, zone: u32) -> impl Iterator<Item = Edge> + '_ {

@@ -155,15 +155,12 @@ impl Check<'_> {
             let silences = one.silent.iter().filter_map(|s| s.expect.as_ref());
             let codes = one.squawks.iter().filter_map(|s| s.expect.as_ref());
             for expect in legs.chain(silences).chain(codes).chain(&one.expect) {
-                if !patterns::ALL.iter().any(|pattern| pattern.name == expect.pattern) {
-                    self.wrong(&at, &format!("\"{}\" is no pattern", expect.pattern));
-                }
+                self.expect(Some(expect), &at);
             }
         }
         for radar in &file.air_radar {
-            let period = radar.get_ref().period.0;
-            if period < Span::from_secs(1) || period > Span::from_secs(60) {
-                self.wrong(&radar.span(), "period is 1 s to 60 s");
+            if let Some(what) = super::radar::file::period_fault(radar.get_ref().period) {
+                self.wrong(&radar.span(), what);
             }
         }
     }

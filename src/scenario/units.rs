@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::globe::{METRES_PER_NM, Place};
-use crate::model::{Span, Time};
+use crate::model::{Icao, Span, Squawk, Time};
 
 /// Knots, 0 to 102.2.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
@@ -39,6 +39,26 @@ pub struct Offset(pub Span);
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "f64")]
 pub struct Share(pub f64);
+
+/// A height, feet, 0 to 60,000.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Height(pub f64);
+
+/// An aircraft's speed over ground, knots, 0 to 700.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Airspeed(pub f64);
+
+/// An ICAO 24-bit address: six hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Address(pub Icao);
+
+/// A Mode 3/A code: four octal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Code(pub Squawk);
 
 /// A moment: a time of day in UTC, meant as its first coming after the scenario's start, or RFC 3339.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -148,6 +168,36 @@ impl TryFrom<String> for Lasting {
     }
 }
 
+impl TryFrom<String> for Height {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        bounded(&text, ("ft", 60_000.0), "a height such as \"1500 ft\"").map(Height)
+    }
+}
+
+impl TryFrom<String> for Airspeed {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        bounded(&text, ("kn", 700.0), "a speed such as \"140 kn\"").map(Airspeed)
+    }
+}
+
+impl TryFrom<String> for Address {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let none = || format!("\"{text}\" is no address: six hexadecimal digits, such as \"0be123\"");
+        Icao::of_hex(&text).map(Address).ok_or_else(none)
+    }
+}
+
+impl TryFrom<String> for Code {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let none = || format!("\"{text}\" is no code: four digits from 0 to 7");
+        Squawk::of_digits(&text).map(Code).ok_or_else(none)
+    }
+}
+
 impl TryFrom<String> for Offset {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
@@ -203,6 +253,11 @@ fn metres(text: &str) -> Result<f64, String> {
 fn duration(text: &str) -> Result<Span, String> {
     let units = [("ms", 0.001), ("min", 60.0), ("s", 1.0), ("h", 3600.0)];
     number(text, &units, "a time such as \"45 min\", \"1.5 h\" or \"30 s\"").map(Span::from_secs_f64)
+}
+
+fn bounded(text: &str, (unit, most): (&str, f64), wanted: &str) -> Result<f64, String> {
+    let value = number(text, &[(unit, 1.0)], wanted)?;
+    if (0.0..=most).contains(&value) { Ok(value) } else { Err(range(text, wanted)) }
 }
 
 fn number(text: &str, units: &[(&str, f64)], wanted: &str) -> Result<f64, String> {

@@ -261,11 +261,8 @@ impl Picture {
         let fusion = self.contacts.fusions.get(&slot);
         let ais = fusion.map_or_else(|| self.track(slot).ais_fix(), |fusion| fusion.ais);
         if let Some(fix) = ais.filter(|fix| (time - fix.time).secs().abs() <= AIS_FRESH.secs()) {
-            if self.track(slot).kind == Kind::Aircraft {
-                return Some(State::of_aircraft(&fix, time));
-            }
-            let length = self.identity(slot).length_m();
-            return Some(State::of_ais(&fix, length, time));
+            let motion = Motion::of(self.track(slot).kind);
+            return Some(State::of_report(&fix, motion, self.identity(slot).length_m(), time));
         }
         let fusion = fusion?;
         let sensor = self.contacts.sightings[at as usize].sensor;

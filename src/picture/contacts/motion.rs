@@ -23,6 +23,10 @@ pub struct Motion {
     pub unsteady: f64,
     /// … and m/s² later.
     pub manoeuvre: f64,
+    /// … or this, m/s², where it lies still: it mostly goes on lying.
+    pub starts: f64,
+    /// One that does not say how it moves goes about this fast, m/s.
+    pub way: f64,
     /// Size of what the radar sees about the antenna, m.
     pub hull: f64,
     /// Craft that no track explains, per square metre.
@@ -50,6 +54,8 @@ pub static SEA: Motion = Motion {
     top: 80.0 * 1852.0 / 3600.0,
     unsteady: 0.4,
     manoeuvre: 0.02,
+    starts: 0.004,
+    way: 3.0,
     hull: 15.0,
     others: 0.1 / SQUARE_NM,
     other_velocities: 1.0 / (PI * 12.86 * 12.86),
@@ -69,6 +75,8 @@ pub static AIR: Motion = Motion {
     top: 750.0 * 1852.0 / 3600.0,
     unsteady: 2.0,
     manoeuvre: 0.3,
+    starts: 0.3,
+    way: 27.0,
     hull: 30.0,
     others: 0.0025 / SQUARE_NM,
     other_velocities: 1.0 / (PI * 154.0 * 154.0),

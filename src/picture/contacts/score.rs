@@ -3,7 +3,7 @@
 
 use super::filter::Filter;
 use super::mat2::Mat2;
-use super::motion::{AIR, Motion, SEA};
+use super::motion::Motion;
 use crate::model::{Position, Span, Time};
 use crate::picture::Fix;
 use crate::sphere::{self, KN_MS};
@@ -29,37 +29,22 @@ pub const AIS_FRESH: Span = Span::from_secs(180);
 const AIS_M: f64 = 10.0;
 /// The share of a sensor's variance that does not average out.
 const STAYS: f64 = 0.5;
-/// One that lies still mostly goes on lying, m/s².
-const STARTS: f64 = 0.004;
 const STILL_KN: f64 = 1.0;
 
 impl State {
-    /// By an AIS fix, carried to a time. `length_m` of the hull.
-    pub fn of_ais(fix: &Fix, length_m: Option<u16>, time: Time) -> State {
+    /// By what a craft told of itself, carried to a time. `length_m` of the hull.
+    pub fn of_report(fix: &Fix, motion: &'static Motion, length_m: Option<u16>, time: Time) -> State {
         let age = (time - fix.time).secs().abs();
-        let hull = length_m.map_or(SEA.hull, |l| f64::from(l) / 3.0).max(SEA.hull);
-        let change = if fix.sog_kn().is_some_and(|kn| kn < STILL_KN) { STARTS } else { SEA.manoeuvre };
-        State::carried(fix, (time, age), (hull, change), &SEA)
-    }
-
-    /// By what an aircraft told of itself, carried to a time.
-    pub fn of_aircraft(fix: &Fix, time: Time) -> State {
-        State::carried(fix, (time, (time - fix.time).secs().abs()), (AIR.hull, AIR.manoeuvre), &AIR)
-    }
-
-    fn carried(
-        fix: &Fix,
-        (time, age): (Time, f64),
-        (hull, change): (f64, f64),
-        motion: &'static Motion,
-    ) -> State {
+        let hull = length_m.map_or(motion.hull, |l| f64::from(l) / 3.0).max(motion.hull);
+        let still = fix.sog_kn().is_some_and(|kn| kn < STILL_KN);
+        let change = if still { motion.starts } else { motion.manoeuvre };
         let moved = motion.unsteady * age + change * age * age / 2.0;
         let velocity = fix.velocity_kn().map(|[east, north]| {
             let sigma = motion.unsteady + change * age;
             ([east * KN_MS, north * KN_MS], Mat2::round(sigma * sigma))
         });
-        // One that does not say how it moves is somewhere within a boat's way.
-        let moved = if velocity.is_some() { moved } else { moved + motion.top / 14.0 * age };
+        // One that does not say how it moves is somewhere within a craft's way.
+        let moved = if velocity.is_some() { moved } else { moved + motion.way * age };
         let variance = Mat2::round(AIS_M * AIS_M + hull * hull + moved * moved);
         State { motion, position: fix.carried_to(time), variance, velocity }
     }
@@ -115,6 +100,7 @@ fn ratio(distance2: f64, variance: Mat2, others: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::motion::SEA;
     use super::*;
     use crate::model::Kinematics;
 
@@ -134,7 +120,7 @@ mod tests {
 
     #[test]
     fn near_and_moving_alike() {
-        let ais = |age: i64| State::of_ais(&fix(10.0, 90.0), None, Time::from_secs(1_000_000 + age));
+        let ais = |age: i64| State::of_report(&fix(10.0, 90.0), &SEA, None, Time::from_secs(1_000_000 + age));
         let with = |off: [f64; 2], v: [f64; 2]| likeness(&ais(0), &seen(off, v));
         assert!(with([40.0, 0.0], [5.1, 0.0]).unwrap() > 5.0);
         assert!(with([40.0, 0.0], [-5.1, 0.0]).unwrap() < 0.0, "the other way");
@@ -145,7 +131,7 @@ mod tests {
     fn an_old_track_explains_nothing() {
         let at = |age: i64| {
             let time = Time::from_secs(1_000_000 + age);
-            let ais = State::of_ais(&fix(0.0, 0.0), None, time);
+            let ais = State::of_report(&fix(0.0, 0.0), &SEA, None, time);
             likeness(&ais, &seen([60.0, 0.0], [0.0, 0.0])).unwrap()
         };
         assert!(at(0) > at(60) && at(60) > at(180) && at(12 * 3600) < 0.0);

@@ -2,30 +2,10 @@
 
 use serde::Deserialize;
 
-use crate::model::{Icao, Span, Squawk};
+use crate::model::Span;
 use crate::scenario::file::{Expect, Interval};
 use crate::scenario::globe::METRES_PER_NM;
-use crate::scenario::units::{Angle, Lasting, Length, Moment, Point, Share};
-
-/// A height, feet: `"1500 ft"`.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Height(pub f64);
-
-/// A speed over ground, knots: `"140 kn"`, up to 700.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Knots(pub f64);
-
-/// An ICAO address: `"0be123"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Address(pub Icao);
-
-/// A Mode 3/A code: `"2312"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Code(pub Squawk);
+use crate::scenario::units::{Address, Airspeed, Angle, Code, Height, Lasting, Length, Moment, Point, Share};
 
 /// `[[aircraft]]`: one, or several that follow each other.
 #[derive(Clone, Debug, Deserialize)]
@@ -107,7 +87,7 @@ pub struct Leg {
     /// There.
     pub to: Point,
     /// At this speed.
-    pub speed: Knots,
+    pub speed: Airspeed,
     /// To be at this height there.
     pub altitude: Height,
     /// An alert is due on it.
@@ -174,41 +154,6 @@ pub struct AirRadar {
     /// Flocks of birds that it follows at any time.
     #[serde(default)]
     pub birds: u32,
-}
-
-fn quantity(text: &str, unit: &str, most: f64, wanted: &str) -> Result<f64, String> {
-    let figure = text.trim().strip_suffix(unit).and_then(|head| head.trim_end().parse::<f64>().ok());
-    figure.filter(|n| (0.0..=most).contains(n)).ok_or(format!("\"{text}\" is not {wanted}"))
-}
-
-impl TryFrom<String> for Height {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        quantity(&text, "ft", 60_000.0, "a height such as \"1500 ft\"").map(Height)
-    }
-}
-
-impl TryFrom<String> for Knots {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        quantity(&text, "kn", 700.0, "a speed such as \"140 kn\"").map(Knots)
-    }
-}
-
-impl TryFrom<String> for Address {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        let none = || format!("\"{text}\" is no address: six hexadecimal digits, such as \"0be123\"");
-        Icao::of_hex(&text).map(Address).ok_or_else(none)
-    }
-}
-
-impl TryFrom<String> for Code {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        let none = || format!("\"{text}\" is no code: four digits from 0 to 7");
-        Squawk::of_digits(&text).map(Code).ok_or_else(none)
-    }
 }
 
 fn yes() -> bool {

@@ -162,15 +162,17 @@ pub enum Kind {
     Fixed,
 }
 
+/// What is wrong with the time of a turn, if anything.
+pub fn period_fault(period: Lasting) -> Option<&'static str> {
+    let seconds = Span::from_secs(1)..=Span::from_secs(60);
+    (!seconds.contains(&period.0)).then_some("period is 1 s to 60 s")
+}
+
 impl Radar {
     /// What makes no sense in it.
     pub fn faults(&self) -> Vec<&'static str> {
         let [m, n] = self.acquire;
         let tests = [
-            (
-                self.period.0 < Span::from_secs(1) || self.period.0 > Span::from_secs(60),
-                "period is 1 s to 60 s",
-            ),
             (m < 2 || m > n || n > 100, "acquire is [m, n]: m of n turns, from 2 of 2 up to 100"),
             (!(1..=999).contains(&self.numbers), "numbers is 1 to 999"),
             (self.coast > 1000 || self.settle > 1000, "coast and settle are at most 1000 turns"),
@@ -180,7 +182,8 @@ impl Radar {
             (!(0.0..=10.0).contains(&self.beam_width.0), "beam_width is 0 to 10 deg"),
             (!(0.0..=10.0).contains(&self.bearing_sigma.0), "bearing_sigma is 0 to 10 deg"),
         ];
-        tests.into_iter().filter_map(|(wrong, what)| wrong.then_some(what)).collect()
+        let tests = tests.into_iter().filter_map(|(wrong, what)| wrong.then_some(what));
+        period_fault(self.period).into_iter().chain(tests).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rs1090::decode::adsb::ME;
 use rs1090::decode::bds::bds05::Source;
 use rs1090::decode::bds::bds09::AirborneVelocitySubType;
-use rs1090::decode::bds::bds61::{AircraftStatusType, EmergencyState};
+use rs1090::decode::bds::bds61::AircraftStatusType;
 use rs1090::decode::bds::bds65::{ADSBVersionAirborne, AircraftOperationStatus};
 use rs1090::decode::cpr::{AircraftState, Position as Reference, decode_position};
 use rs1090::decode::{Capability, ControlFieldType, DF, FlightStatus, ICAO, Message};
@@ -296,7 +296,7 @@ fn squitted(
         }
         ME::BDS61(status) if status.subtype == AircraftStatusType::EmergencyPriorityStatus => {
             report.squawk = squawk(status.squawk.0);
-            report.emergency = emergency(status.emergency_state);
+            report.emergency = Emergency::of_status(status.emergency_state as u8);
         }
         ME::BDS62(state) => report.nac_p = Some(state.nac_p),
         ME::BDS65(AircraftOperationStatus::Airborne(status)) => {
@@ -339,16 +339,4 @@ fn grounded(status: FlightStatus) -> Option<bool> {
         FlightStatus::NoAlertNoSpiOnGround | FlightStatus::AlertNoSpiOnGround => Some(true),
         _ => None,
     }
-}
-
-fn emergency(state: EmergencyState) -> Option<Emergency> {
-    Some(match state {
-        EmergencyState::General => Emergency::General,
-        EmergencyState::Medical => Emergency::Medical,
-        EmergencyState::MinimumFuel => Emergency::MinimumFuel,
-        EmergencyState::NoCommunication => Emergency::NoCommunications,
-        EmergencyState::UnlawfulInterference => Emergency::UnlawfulInterference,
-        EmergencyState::DownedAircraft => Emergency::Downed,
-        _ => return None,
-    })
 }

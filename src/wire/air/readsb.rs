@@ -14,14 +14,7 @@ pub const SNAPSHOT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// What was heard longer ago than this is told again without being news.
 const STALE: Span = Span::from_secs(60);
 
-#[derive(Deserialize)]
-struct Snapshot<'a> {
-    #[serde(default)]
-    now: Loose<'a>,
-    #[serde(borrow)]
-    aircraft: Option<Vec<Aircraft<'a>>>,
-}
-
+/// One aircraft, or a snapshot: an object with a list of them.
 #[derive(Deserialize)]
 struct Aircraft<'a> {
     #[serde(borrow, default)]
@@ -64,6 +57,8 @@ struct Aircraft<'a> {
     seen_pos: Loose<'a>,
     #[serde(borrow, default)]
     now: Loose<'a>,
+    #[serde(borrow)]
+    aircraft: Option<Vec<Aircraft<'a>>>,
 }
 
 /// Reads a payload of one snapshot, one aircraft, or several in a row.
@@ -81,17 +76,16 @@ fn read(session: &mut Session, bytes: &[u8], desk: &mut Desk<'_>) -> Result<(), 
     if bytes.len() > SNAPSHOT_BYTES_MAX {
         return Err(Reason::JsonTooLong);
     }
-    let snapshot: Snapshot<'_> = serde_json::from_slice(bytes).map_err(|_| Reason::BadJson)?;
-    let now = snapshot.now.read(&mut 0, seconds);
-    let Some(all) = snapshot.aircraft else {
-        let one: Aircraft<'_> = serde_json::from_slice(bytes).map_err(|_| Reason::BadJson)?;
+    let object: Aircraft<'_> = serde_json::from_slice(bytes).map_err(|_| Reason::BadJson)?;
+    let now = object.now.read(&mut 0, seconds);
+    let Some(all) = &object.aircraft else {
         session.count(Reason::Lines, desk);
-        if let Err(reason) = aircraft(session, &one, now, desk) {
+        if let Err(reason) = aircraft(session, &object, now, desk) {
             session.count(reason, desk);
         }
         return Ok(());
     };
-    for one in &all {
+    for one in all {
         session.count(Reason::Lines, desk);
         if let Err(reason) = aircraft(session, one, now, desk) {
             session.count(reason, desk);
@@ -113,7 +107,7 @@ fn aircraft(
     let Loose::Text(hex) = &said.hex else { return Err(Reason::JsonFields) };
     // A tilde marks an address that is no ICAO address: a ground station's number for what its radar sees.
     let icao = Icao::of_hex(hex).ok_or(Reason::IllegalAddress)?;
-    let now = now.or(said.now.read(&mut 0, seconds)).or(match desk.arrival {
+    let now = now.or(match desk.arrival {
         Arrival::Stamped(at) => Some(at),
         Arrival::FromSource => None,
     });

@@ -2,9 +2,13 @@
 
 use super::{CLIMB_MAX_FPM, HEIGHTS_FT, SPEED_MAX_KN, blank};
 use crate::model::{AirSource, Icao, Position, Span, Squawk, Text, Time};
+use crate::wire::clock::date_time;
+use crate::wire::frame::number;
 use crate::wire::session::Desk;
 use crate::wire::{Arrival, LINE_BYTES_MAX, Reason, Session};
 
+/// Fields of a line.
+const FIELDS: usize = 22;
 /// The clock in a line has no zone, and many programs write local time: it counts within this of arrival.
 const OWN_TIME_WITHIN: Span = Span::from_secs(600);
 
@@ -23,40 +27,25 @@ fn read(session: &mut Session, line: &[u8], desk: &mut Desk<'_>) -> Result<(), R
         return Err(Reason::TooLong);
     }
     let line = std::str::from_utf8(line).map_err(|_| Reason::NotASentence)?;
-    let fields: Vec<&str> = line.split(',').map(str::trim).collect();
+    let mut fields = [""; FIELDS];
+    let mut count = 0;
+    for field in line.split(',') {
+        if let Some(place) = fields.get_mut(count) {
+            *place = field.trim();
+        }
+        count += 1;
+    }
     match fields[0] {
         "MSG" | "MLAT" => {}
         "SEL" | "ID" | "AIR" | "STA" | "CLK" => return Err(Reason::OtherSentence),
         _ => return Err(Reason::NotASentence),
     }
-    let [
-        _,
-        _,
-        _,
-        _,
-        hex,
-        _,
-        date,
-        clock,
-        _,
-        _,
-        call_sign,
-        altitude,
-        speed,
-        track,
-        lat,
-        lon,
-        climb,
-        squawk,
-        ..,
-        ground,
-    ] = fields[..]
-    else {
-        return Err(Reason::BadFields);
-    };
-    if fields.len() < 22 {
+    if count < FIELDS {
         return Err(Reason::BadFields);
     }
+    let [hex, date, clock, call_sign] = [4, 6, 7, 10].map(|at| fields[at]);
+    let [altitude, speed, track, lat, lon, climb, squawk] = [11, 12, 13, 14, 15, 16, 17].map(|at| fields[at]);
+    let ground = fields[21];
     let icao = Icao::of_hex(hex).ok_or(Reason::IllegalAddress)?;
     let own = told(date, clock).filter(|&own| match desk.arrival {
         Arrival::Stamped(at) => (at - own).secs().abs() <= OWN_TIME_WITHIN.secs(),
@@ -95,7 +84,11 @@ fn read(session: &mut Session, line: &[u8], desk: &mut Desk<'_>) -> Result<(), R
 
 /// `2024/06/06` and `08:41:59.147`, taken as UTC.
 fn told(date: &str, clock: &str) -> Option<Time> {
-    let date = date.replace('/', "-");
-    let text = format!("{date}T{clock}Z");
-    Time::parse(&text).and_then(crate::wire::clock::plausible)
+    let parts = |text: &str, by: [char; 2]| {
+        let mut parts = text.split(by).map(|part| number(part.as_bytes()));
+        std::array::from_fn::<_, 4, _>(|_| parts.next().flatten())
+    };
+    let [year, month, day, _] = parts(date, ['/', '-']);
+    let [hour, minute, second, ms] = parts(clock, [':', '.']);
+    date_time(year?, month?, day?, hour?, minute?, second?, ms.unwrap_or(0))
 }

@@ -133,7 +133,7 @@ fn aircraft(session: &mut Session, target: &Target, time: Time, desk: &mut Desk<
                 vertical_rate_fpm: target.climb_fpm,
                 on_ground: Some(target.ground),
                 squawk: target.squawk,
-                emergency: emergency(target.emergency),
+                emergency: Emergency::of_status(target.emergency),
                 call_sign: target.label.map(|label| Text::new(label.as_str().as_bytes())),
                 version: target.version,
                 nic,
@@ -144,19 +144,6 @@ fn aircraft(session: &mut Session, target: &Target, time: Time, desk: &mut Desk<
     };
     session.count(refused, desk);
     session.tick(time, desk);
-}
-
-/// I021/200.
-fn emergency(status: u8) -> Option<Emergency> {
-    Some(match status {
-        1 => Emergency::General,
-        2 => Emergency::Medical,
-        3 => Emergency::MinimumFuel,
-        4 => Emergency::NoCommunications,
-        5 => Emergency::UnlawfulInterference,
-        6 => Emergency::Downed,
-        _ => return None,
-    })
 }
 
 /// The station is called "SAC/SIC".

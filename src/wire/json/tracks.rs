@@ -226,8 +226,7 @@ fn time(value: &Loose<'_>) -> Option<Time> {
 
 fn domain(value: &Loose<'_>) -> Option<Domain> {
     match value {
-        Loose::Text(word) if word == "surface" => Some(Domain::Surface),
-        Loose::Text(word) if word == "air" => Some(Domain::Air),
+        Loose::Text(word) => Domain::of_word(word),
         _ => None,
     }
 }

@@ -81,9 +81,27 @@ fn readsb_snapshots() {
     assert_eq!(one(Format::Readsb, alone, NOW).time, AT - Span::from_secs_f64(9.4));
 }
 
+/// A block of one CAT021 record: items in hexadecimal by their number, in the order of the profile.
+fn cat021(items: &[(u16, &str)]) -> Vec<u8> {
+    const ORDER: [u16; 31] = [
+        10, 40, 161, 15, 71, 130, 131, 72, 150, 151, 80, 73, 74, 75, 76, 140, 90, 210, 70, 230, 145, 152,
+        200, 155, 157, 160, 165, 77, 170, 20, 220,
+    ];
+    let mut presence = vec![0_u8; 5];
+    let mut body = Vec::new();
+    for (number, hex) in items {
+        let place = ORDER.iter().position(|n| n == number).expect("an item of CAT021");
+        presence[place / 7] |= 0x80 >> (place % 7);
+        body.extend((0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap()));
+    }
+    (0..4).for_each(|octet| presence[octet] |= 1);
+    let length = (3 + presence.len() + body.len()) as u16;
+    [&[21][..], &length.to_be_bytes(), &presence, &body].concat()
+}
+
 #[test]
 fn asterix_021() {
-    let record = super::asterix_record(&[
+    let record = cat021(&[
         (10, "19c9"),
         (40, "00"),
         (71, "1c2000"),

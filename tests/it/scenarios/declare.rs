@@ -49,29 +49,23 @@ impl Table {
 
     pub(super) fn list(&mut self, words: &[String]) -> Res<()> {
         let (from, until) = (words::START, words::START + Span::from_secs(30 * 86_400));
-        let mmsi = |w: &String| Some(Mmsi(w.parse().ok()?));
-        let icao = |w: &String| Icao::of_hex(w);
-        let imo = |w: &String| Imo::new(w.strip_prefix("imo=")?.parse().ok()?);
-        let said = |w: &String, key: &str| w.strip_prefix(key).map(str::to_owned);
-        let entry = |w| ListEntry {
-            mmsi: mmsi(w),
-            imo: imo(w),
-            icao: icao(w),
-            name: said(w, "name="),
-            call_sign: said(w, "call="),
-            reason: "wanted".to_owned(),
-            source: None,
-            action: None,
-            from,
-            until,
-        };
-        // A name and a call sign that follow each other are one entry's.
-        let mut entries: Vec<ListEntry> = words[1..].iter().map(entry).collect();
-        for at in (1..entries.len()).rev() {
-            if entries[at].call_sign.is_some() && entries[at - 1].name.is_some() {
-                entries[at - 1].call_sign = entries.remove(at).call_sign;
+        // An entry is an MMSI, an ICAO address, or `imo=…,name=…,call=…`.
+        let entry = |word: &String| {
+            let said = |key: &str| word.split(',').find_map(|part| part.strip_prefix(key)).map(str::to_owned);
+            ListEntry {
+                mmsi: word.parse().ok().map(Mmsi),
+                imo: said("imo=").and_then(|n| Imo::new(n.parse().ok()?)),
+                icao: Icao::of_hex(word),
+                name: said("name="),
+                call_sign: said("call="),
+                reason: "wanted".to_owned(),
+                source: None,
+                action: None,
+                from,
+                until,
             }
-        }
+        };
+        let entries = words[1..].iter().map(entry).collect();
         self.setup.lists.push(VesselList { name: words[0].clone(), entries });
         Ok(())
     }
