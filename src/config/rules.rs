@@ -12,7 +12,7 @@ use super::problem::{Doc, Problems};
 use super::scalars::written;
 use super::values::{default_of, parse_limit};
 use super::zones::Zones;
-use crate::model::{LimitValue, Limits, Rule, Selector, Severity, Who, Zone, ZoneKind};
+use crate::model::{LimitValue, Limits, ListEntry, Rule, Selector, Severity, Who, Zone, ZoneKind};
 use crate::patterns::{ALL, Pattern};
 
 /// The engine keeps the rules that concern a vessel as one 128-bit set.
@@ -240,6 +240,18 @@ fn read_who(who: &Fields<'_>, lists: &Lists, problems: &Problems) -> Who {
             *at,
             format!("\"{name}\" is in listed and in not_listed: no vessel fits both"),
         );
+    }
+    for (at, name) in who.texts("not_listed") {
+        let entries = lists.lists.iter().filter(|list| list.name == *name).flat_map(|list| &list.entries);
+        let by_name =
+            |entry: &&ListEntry| entry.mmsi.is_none() && entry.imo.is_none() && entry.icao.is_none();
+        let count = entries.filter(by_name).count();
+        if count > 0 {
+            let text = format!(
+                "{count} of list \"{name}\" have a name or call sign alone, and that exempts nobody; give them an mmsi, imo or icao"
+            );
+            problems.error(who.doc, *at, text);
+        }
     }
     let (min, max) = (who.number("min_length"), who.number("max_length"));
     if let (Some(min), Some(max)) = (min, max)

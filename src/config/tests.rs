@@ -470,3 +470,34 @@ fn shipped_rules_write_every_limit() {
         }
     }
 }
+
+/// A name is a claim: a list that would exempt by it is told where it is used for that.
+#[test]
+fn a_name_alone_exempts_nobody() {
+    let main = SHIPPED.get_file("vigie.toml").and_then(|file| file.contents_utf8()).expect("ships");
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("writes");
+    write(
+        "lists.toml",
+        "[[list]]\nname = \"own-units\"\n[[list.entry]]\nname = \"TRIDENT\"\nreason = \"ours\"\nfrom = 2026-01-01\nuntil = 2026-12-31\n",
+    );
+    write(
+        "rules.toml",
+        "[[rule]]\nname = \"x\"\npattern = \"squawk\"\nseverity = \"minor\"\n[rule.who]\nnot_listed = [\"own-units\"]\n",
+    );
+    let node: String = main
+        .lines()
+        .skip_while(|line| !line.starts_with("[node]"))
+        .take(3)
+        .map(|l| format!("{l}\n"))
+        .collect();
+    write(
+        "vigie.toml",
+        &format!("{node}[rules]\nfiles = [\"rules.toml\"]\n[lists]\nfiles = [\"lists.toml\"]\n"),
+    );
+    let told = lines(&super::load(&folder.path().join("vigie.toml")).expect_err("wrong"));
+    assert!(
+        told.contains("rules.toml:6:15: error: 1 of list \"own-units\" have a name or call sign alone"),
+        "{told}"
+    );
+}

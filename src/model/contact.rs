@@ -39,6 +39,13 @@ pub struct Contact {
     pub label: Option<Text<20>>,
 }
 
+impl Contact {
+    /// Whether a transponder answered the sensor.
+    pub fn is_answer(&self) -> bool {
+        self.answered == Some(true) || self.squawk.is_some() || self.icao.is_some()
+    }
+}
+
 /// Where a sensor's track is in its life (IEC 62388: acquiring, tracking, lost).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContactStatus {

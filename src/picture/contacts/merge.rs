@@ -104,13 +104,11 @@ impl Picture {
         if let Some(squawk) = contact.squawk {
             flight.squawk = Some((squawk, contact.time));
         }
-        let answered = contact.answered.unwrap_or(contact.squawk.is_some() || contact.icao.is_some());
-        if contact.answered == Some(false) {
-            flight.unanswered = flight.unanswered.max(Some(contact.time));
-        }
-        if answered {
+        if contact.is_answer() {
             flight.answered = flight.answered.max(Some(contact.time));
             self.tracks[slot as usize].transponds(contact.feed, contact.station, contact.time);
+        } else if self.contacts.asks(contact) {
+            flight.unanswered = flight.unanswered.max(Some(contact.time));
         }
         if let Some(icao) = contact.icao.filter(|_| self.track(slot).icao.is_none())
             && self.aircraft(icao).is_none()

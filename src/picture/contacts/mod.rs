@@ -35,6 +35,8 @@ use crate::sphere::{self, KN_MS};
 
 /// Sightings at most; beyond, new targets are refused and counted.
 const SIGHTINGS: usize = 65_536;
+/// A sensor that a transponder answered within this asks them.
+const ASKS_FOR: Span = Span::from_secs(86_400);
 /// Sensors at most.
 const SENSORS: usize = 1024;
 /// A sensor believes in a target after so many of its words.
@@ -113,6 +115,8 @@ struct Sensor {
     next_turn: Time,
     live: Vec<u32>,
     bias: Bias,
+    /// A transponder answered it last.
+    answered: Option<Time>,
     /// The mean jumpiness of its targets that are vessels on AIS: what a craft looks like to it.
     steadiness: f64,
 }
@@ -155,6 +159,13 @@ pub(super) enum Sensed {
 }
 
 impl Contacts {
+    /// Whether a contact's sensor asks transponders: it says so, or one has answered it within a day.
+    pub(super) fn asks(&self, contact: &Contact) -> bool {
+        let sensor = self.by_station.get(&station_key(contact.feed, contact.station));
+        let answered = sensor.and_then(|&sensor| self.sensors[sensor as usize].answered);
+        contact.answered == Some(false) || answered.is_some_and(|last| contact.time - last <= ASKS_FOR)
+    }
+
     /// The sensor of a contact by its place; `None` where there is no room for one more.
     fn sensor_of(&mut self, contact: &Contact) -> Option<u32> {
         let key = station_key(contact.feed, contact.station);
@@ -171,6 +182,7 @@ impl Contacts {
             next_turn: contact.time,
             live: Vec::new(),
             bias: Bias::default(),
+            answered: None,
             steadiness: HONEST,
         });
         self.by_station.insert(key, at);
@@ -185,6 +197,10 @@ impl Contacts {
             self.refused += 1;
             return Sensed::Nothing;
         };
+        if contact.is_answer() {
+            let answered = &mut self.sensors[sensor as usize].answered;
+            *answered = (*answered).max(Some(contact.time));
+        }
         let known = self.by_number.get(&(sensor, contact.number)).copied();
         if contact.status == ContactStatus::Lost {
             return known.map_or(Sensed::Nothing, Sensed::Gone);

@@ -105,7 +105,8 @@ fn contact(
         altitude_ft: target.altitude_ft,
         icao: target.icao,
         squawk: target.squawk,
-        answered: (target.category != 10).then_some(target.answered),
+        // A radar that asks nobody says the same of everybody.
+        answered: target.answered.then_some(true),
         label: target.label,
     })
 }

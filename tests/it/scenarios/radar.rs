@@ -17,6 +17,8 @@ pub struct Site {
     bias: [f64; 2],
     /// It asks transponders.
     asks: bool,
+    /// And says of those that gave no answer that they did not.
+    says: bool,
     /// It tells heights of its own.
     heights: bool,
 }
@@ -33,7 +35,7 @@ impl Table {
         let [name, lat, lon, rest @ ..] = words else { return Err("name, latitude, longitude?".into()) };
         let (mut radar, mut bias) = (Radar::default(), [0.0; 2]);
         let has = |word: &str| rest.iter().any(|w| w == word);
-        let (asks, heights) = (has("asks"), has("heights"));
+        let (asks, says, heights) = (has("asks") || has("hears"), has("asks"), has("heights"));
         radar.domain = has("air").then_some(Domain::Air);
         for word in rest.iter().filter(|w| w.contains('=')) {
             match word.split_once('=') {
@@ -48,7 +50,7 @@ impl Table {
         }
         let (feed, position) = (FeedId(self.feeds.len() as u16), words::position(lat, lon)?);
         self.feeds.push(Feed { id: feed, name: name.clone(), position: Some(position), radar: Some(radar) });
-        self.radars.insert(name.clone(), Site { feed, position, radar, bias, asks, heights });
+        self.radars.insert(name.clone(), Site { feed, position, radar, bias, asks, says, heights });
         Ok(())
     }
 
@@ -112,7 +114,7 @@ impl Table {
                     altitude_ft: m.altitude_ft(period, time).filter(|_| site.heights || site.asks && answers),
                     icao: None,
                     squawk: m.squawk.filter(|_| site.asks && answers),
-                    answered: site.asks.then_some(answers),
+                    answered: site.says.then_some(answers),
                     label: None,
                 }),
             ));
