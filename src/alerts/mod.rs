@@ -2,16 +2,19 @@
 //!
 //! A pattern states a [`Finding`]; the book makes events of it. `id` is frozen when an alert is first raised.
 
+use serde::{Deserialize, Serialize};
 pub mod place;
+mod saved;
 mod told;
 
 use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
+use crate::model::word::{self, Word};
 use crate::model::{
-    Action, ActionKind, AlertEvent, Certainty, EndReason, Measure, Output, Phase, Position, Rule, Span,
-    Subject, Time,
+    Action, ActionKind, AlertEvent, Certainty, EndReason, Measure, Output, Phase, Position, Rule, Severity,
+    Span, Subject, Time,
 };
 use crate::picture::{Picture, ZoneSet};
 use told::{evidence_of, limits_of, over_in_words, spoken_name, subject_of, zones_of};
@@ -53,10 +56,10 @@ pub struct Finding<'a> {
 }
 
 /// An alert that is open, by its place in the book.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handle(u32);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Open {
     id: String,
     rule: u16,
@@ -74,10 +77,36 @@ struct Open {
     mute: bool,
 }
 
+/// What the events of a rule's alerts say of it; saved with them, for a rule may be gone when its alert ends.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Label {
+    #[serde(deserialize_with = "word::one")]
+    pattern: Word,
+    /// The rule's name.
+    pub rule: String,
+    /// Of its content.
+    pub hash: String,
+    severity: Severity,
+    limits: Vec<(String, Measure)>,
+}
+
+impl Label {
+    /// Of a rule.
+    pub fn of(rule: &Rule) -> Label {
+        Label {
+            pattern: rule.pattern,
+            rule: rule.name.clone(),
+            hash: rule.hash.clone(),
+            severity: rule.severity,
+            limits: limits_of(rule),
+        }
+    }
+}
+
 /// All open alerts and what officers said.
 pub struct AlertBook {
     rules: Vec<Rule>,
-    limits: Vec<Vec<(String, Measure)>>,
+    labels: Vec<Label>,
     open: Vec<Option<Open>>,
     free: Vec<u32>,
     silences: BTreeMap<String, (Time, Time)>,
@@ -89,7 +118,7 @@ impl AlertBook {
     pub fn new(rules: &[Rule]) -> AlertBook {
         AlertBook {
             rules: rules.to_vec(),
-            limits: rules.iter().map(limits_of).collect(),
+            labels: rules.iter().map(Label::of).collect(),
             open: Vec::new(),
             free: Vec::new(),
             silences: BTreeMap::new(),
@@ -281,7 +310,7 @@ impl AlertBook {
         while f.length.duration_s >= open.next_factor * f.length.limit_s && open.next_factor < 1e6 {
             open.next_factor *= 2.0;
         }
-        let rule = &self.rules[usize::from(open.rule)];
+        let label = &self.labels[usize::from(open.rule)];
         let subjects: Vec<Subject> =
             open.slots.iter().zip(&open.keys).map(|(&s, key)| subject_of(picture, s, key, time)).collect();
         let place = place::place_of(&picture.zones, f.position);
@@ -289,22 +318,19 @@ impl AlertBook {
         let over = end_reason.filter(|_| !at_once).map_or("", over_in_words);
         let at = place::in_words(&place, f.position);
         let summary = format!("{} {}, {at}.{over}", names.join(" and "), f.deed);
+        let limits = self.rules.get(usize::from(open.rule)).map_or(&[][..], |rule| &rule.limits.0);
         let named = |name: &str| {
-            rule.limits
-                .0
-                .iter()
-                .find(|(l, _)| l.name == name)
-                .map_or(name.to_owned(), |(l, _)| l.name_with_unit())
+            limits.iter().find(|(l, _)| l.name == name).map_or(name.to_owned(), |(l, _)| l.name_with_unit())
         };
         out.push(Output::Alert(Box::new(AlertEvent {
             id: open.id.clone(),
             seq: open.seq,
-            pattern: rule.pattern,
-            rule: rule.name.clone(),
-            rules_hash: rule.hash.clone(),
+            pattern: label.pattern,
+            rule: label.rule.clone(),
+            rules_hash: label.hash.clone(),
             phase,
             end_reason,
-            severity: rule.severity,
+            severity: label.severity,
             certainty: f.certainty,
             onset: open.onset,
             time,
@@ -316,7 +342,7 @@ impl AlertBook {
             not_judged: f.not_judged.clone(),
             incident: open.incident.clone(),
             measured: f.measured.iter().map(|(name, m)| (named(name), m.clone())).collect(),
-            limits: self.limits[usize::from(open.rule)].clone(),
+            limits: label.limits.clone(),
             summary,
             evidence: evidence_of(picture, open.slots[0], f),
         })));

@@ -1,5 +1,7 @@
 //! The engine: inputs in their order in, facts out. Pure: no clock, no I/O, no randomness.
 
+mod saved;
+
 use crate::alerts::AlertBook;
 pub use crate::model::Output;
 use crate::model::{
@@ -68,6 +70,9 @@ pub struct Engine {
     repeats: u64,
     late: u64,
     out_of_time: u64,
+    /// What it was made from, to know it again: see [`Engine::resume`].
+    geography: u64,
+    who: u64,
 }
 
 struct Core {
@@ -108,6 +113,7 @@ impl Engine {
     /// With more than [`MOST_RULES`] rules, or a pattern that is not in the list: the configuration refuses both.
     pub fn new(setup: Setup) -> Engine {
         assert!(setup.rules.len() <= MOST_RULES, "more than {MOST_RULES} rules");
+        let (geography, who) = (saved::geography_hash(&setup.geography), saved::who_hash(&setup));
         let zones = Zones::new(setup.geography);
         let watches: Vec<Box<dyn Watch>> =
             setup.rules.iter().enumerate().map(|(i, rule)| watch_of(rule, i as u16)).collect();
@@ -129,6 +135,8 @@ impl Engine {
             repeats: 0,
             late: 0,
             out_of_time: 0,
+            geography,
+            who,
         }
     }
 

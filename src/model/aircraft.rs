@@ -1,6 +1,7 @@
 //! What an aircraft says of itself, or a receiver of its transponder.
 
 use super::{FeedId, Icao, Kinematics, StationId, Text, Time};
+use serde::{Deserialize, Serialize};
 
 /// One message about one aircraft that transmits. What it does not say is `None`.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +41,7 @@ pub struct AircraftReport {
 }
 
 /// How a position came about, the most trusted last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum AirSource {
     /// No position of its own: a transponder's reply.
     #[default]
@@ -72,7 +73,7 @@ impl AirSource {
 }
 
 /// A Mode 3/A code: four octal digits, twelve bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Squawk(u16);
 
 impl Squawk {
@@ -121,7 +122,7 @@ impl std::fmt::Display for Squawk {
 }
 
 /// Emergency or priority status (RTCA DO-260B, 2.2.3.2.7.8.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)] // DO-260B's words
 pub enum Emergency {
     General,

@@ -1,10 +1,12 @@
 //! One event in the life of an alert, as the engine states it. Exercise, node and State are the channel's to add.
 
 use super::{Icao, Position, Squawk, Time};
+use serde::{Deserialize, Serialize};
 
 /// CAP 1.2 severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs)] // CAP's words
+#[derive(Serialize, Deserialize)]
 pub enum Severity {
     Minor,
     Moderate,
@@ -28,7 +30,7 @@ impl Severity {
 }
 
 /// CAP 1.2 certainty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[allow(missing_docs)] // CAP's words
 pub enum Certainty {
     Unlikely,
@@ -104,12 +106,12 @@ impl EndReason {
 }
 
 /// A measured figure or a limit, under the limit's name with its unit.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Measure {
     /// Rounded by the unit that the name ends in: `_s` 0, `_m` 0, `_kn` 1, `_deg` 1, others 2 decimals.
     Number(f64),
     /// Words.
-    Words(Vec<&'static str>),
+    Words(#[serde(deserialize_with = "crate::model::word::several")] Vec<super::word::Word>),
     /// No limit.
     None,
 }

@@ -1,6 +1,7 @@
 //! What a radar, or a system of radars, says of one of its targets.
 
 use super::{FeedId, Icao, Position, Squawk, StationId, Text, Time};
+use serde::{Deserialize, Serialize};
 
 /// One word of a sensor about one of its targets.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,7 +61,7 @@ pub enum ContactStatus {
 }
 
 /// Surface or air.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Domain {
     Surface,
@@ -101,7 +102,7 @@ impl Accuracy {
 }
 
 /// What the configuration says of a radar: its resolution, its accuracy, and where it can see.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Radar {
     /// Standard deviation in range, metres.
     pub range_sigma_m: f64,

@@ -93,6 +93,26 @@ pub struct Zone {
     pub area: MultiPolygon<f64>,
 }
 
+impl Zone {
+    /// In place of one that is no more: nothing is in it.
+    pub fn withdrawn(id: &str) -> Zone {
+        Zone {
+            id: id.to_owned(),
+            kind: ZoneKind::Area,
+            state: String::new(),
+            name: format!("{id} (withdrawn)"),
+            status: None,
+            authority: None,
+            date: None,
+            marking: None,
+            floor_ft: None,
+            ceiling_ft: None,
+            opening: Opening::Always,
+            area: MultiPolygon(Vec::new()),
+        }
+    }
+}
+
 /// When an aerodrome expects aircraft.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Opening {

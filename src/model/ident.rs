@@ -1,19 +1,20 @@
 //! Identifiers: who sent it (feed, station) and whom it is about (MMSI, IMO number).
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use super::{Position, Radar, mid::flag_of_mid};
 
 /// A configured source, numbered in the order of the configuration; those found on the way follow.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FeedId(pub u16);
 
 /// A receiving station within its feed; 0 where the feed names none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StationId(pub u16);
 
 /// What the engine knows of a feed: declared by an input before its first report.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Feed {
     /// Its number.
     pub id: FeedId,
@@ -26,7 +27,7 @@ pub struct Feed {
 }
 
 /// Maritime Mobile Service Identity, at most nine digits (ITU-R M.585-9); never 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Mmsi(pub u32);
 
 /// What the form of an MMSI says its bearer is (ITU-R M.585-9, annex 1). A claim, as all identity is.
@@ -118,7 +119,7 @@ impl fmt::Display for Mmsi {
 }
 
 /// IMO ship identification number, seven digits with a check digit (IMO resolution A.1117(30)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Imo(pub u32);
 
 impl Imo {

@@ -13,8 +13,10 @@ mod mid;
 mod position;
 mod report;
 mod rule;
+pub mod saved;
 mod text;
 mod time;
+pub mod word;
 
 pub use aircraft::{AirSource, AircraftReport, Emergency, Squawk};
 pub use alert::{

@@ -1,7 +1,8 @@
 //! A position on WGS 84 as two integers: exact to a centimetre, eight bytes, equal on every machine.
 
+use serde::{Deserialize, Serialize};
 /// WGS 84 longitude and latitude in units of 1e-7 degree; both always within their ranges.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Position {
     lon_e7: i32,
     lat_e7: i32,

@@ -1,6 +1,7 @@
 //! What goes into the engine: one decoded message, a feed's word of its time, an officer's action.
 
 use super::{AircraftReport, Contact, Feed, FeedId, Imo, Mmsi, Position, Span, StationId, Text, Time};
+use serde::{Deserialize, Serialize};
 
 /// One input of the engine. Their order is the order of arrival and decides everything.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,7 +92,7 @@ pub struct PositionReport {
 }
 
 /// Navigational status as sent, 0 to 14 (M.1371-5 table 48): 1 at anchor, 5 moored, 7 engaged in fishing …
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct NavStatus(pub u8);
 
 impl NavStatus {
@@ -105,7 +106,7 @@ impl NavStatus {
 }
 
 /// The kind of AIS station, which decides how often it reports and how far it is heard.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum TransponderClass {
     /// Class A, 12.5 W (types 1-3, 5).
     #[default]
@@ -140,7 +141,7 @@ pub struct StaticReport {
 }
 
 /// Type of ship and cargo as sent, 1 to 99 (M.1371-5 table 53; 0 is "not available").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ShipType(pub u8);
 
 impl ShipType {
@@ -196,7 +197,7 @@ impl ShipType {
 }
 
 /// Distances from the antenna to the hull's ends, metres (M.1371-5 figure 41).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Dimensions {
     /// To the bow.
     pub bow_m: u16,

@@ -1,6 +1,7 @@
 //! A rule: a pattern with limits, zones and subjects, as checked from a config file.
 
 use super::{Icao, Imo, Mmsi, Severity, Time, ZoneKind};
+use serde::{Deserialize, Serialize};
 
 /// How a limit is written in a file, and in which unit it goes on from there.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -179,7 +180,7 @@ pub struct VesselList {
 }
 
 /// One vessel of a list: any identifier that is given and fits is enough.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListEntry {
     /// By MMSI.
     pub mmsi: Option<Mmsi>,

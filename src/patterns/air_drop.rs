@@ -6,6 +6,7 @@ use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time};
 use crate::picture::Picture;
 use crate::sphere::{self, NM_M};
+use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -80,6 +81,7 @@ struct AirDrop {
     max_duration: Span,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Pass {
     craft: Party,
     came_kn: f64,

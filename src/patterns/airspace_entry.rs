@@ -5,6 +5,7 @@ use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Zone};
 use crate::picture::Picture;
+use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -28,6 +29,7 @@ struct Entries {
     dwell: Span,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Entry {
     zone: u32,
     /// Its height there, if it told one.

@@ -3,10 +3,13 @@
 //! Absence of data is not evidence: silence speaks only where the stations that heard the vessel lived and went on
 //! hearing others of its class where it was, and where it was going.
 
+use serde::{Deserialize, Serialize};
+
 use super::states::States;
 use super::witness::Lost;
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
+use crate::model::saved::{self, Unreadable};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, ZoneKind};
 use crate::picture::{HOLE, Picture, Track};
 use crate::sphere::{self, NM_M};
@@ -63,7 +66,7 @@ struct AisGap {
     states: States<Option<Raised>>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 struct Raised {
     handle: Handle,
     since: Time,
@@ -286,6 +289,15 @@ impl Watch for AisGap {
             },
         }
         Some((deadline.time + patience).min(last + GIVEN_UP))
+    }
+
+    fn save(&self, out: &mut Vec<u8>) {
+        saved::put(&self.states, out);
+    }
+
+    fn load(&mut self, from: &mut &[u8]) -> Result<(), Unreadable> {
+        self.states = saved::get(from)?;
+        Ok(())
     }
 }
 

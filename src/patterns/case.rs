@@ -2,9 +2,15 @@
 //!
 //! A pattern's [`Conduct`] says what it sees in a track; raising, doubt, updates, silence and ends are here, once.
 
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::model::word::Word;
+
 use super::states::States;
 use super::{Deadline, Gate, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
+use crate::model::saved::{self, Unreadable};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
 use crate::picture::Picture;
 
@@ -32,7 +38,7 @@ pub enum Verdict {
 /// What a pattern sees in one track.
 pub trait Conduct: Send {
     /// What it remembers of it.
-    type Memory: Send;
+    type Memory: Send + Serialize + DeserializeOwned;
 
     /// When it is asked about tracks that it remembers nothing of.
     fn gate(&self) -> Gate;
@@ -72,6 +78,14 @@ pub trait Conduct: Send {
     /// What is stated of it.
     fn states(&self, slot: u32, held: &Held<Self::Memory>, picture: &Picture) -> Statement;
 
+    /// Appends what it holds besides its cases, if anything.
+    fn save(&self, _out: &mut Vec<u8>) {}
+
+    /// Takes that up.
+    fn load(&mut self, _saved: &mut &[u8]) -> Result<(), Unreadable> {
+        Ok(())
+    }
+
     /// Its length at which updates begin: they come at twice that, four times …
     fn doubles_from(&self) -> Span;
 }
@@ -91,7 +105,7 @@ pub struct Statement {
 }
 
 /// A track as it was met: its place may become another's.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 pub struct Party {
     /// Its place.
     pub slot: u32,
@@ -112,6 +126,7 @@ impl Party {
 }
 
 /// What is held on a track.
+#[derive(Serialize, Deserialize)]
 pub struct Held<M> {
     /// The pattern's own.
     pub memory: M,
@@ -125,7 +140,8 @@ pub struct Held<M> {
     reports: u32,
     whose: Party,
     doubt_until: Time,
-    doubted: Option<&'static str>,
+    #[serde(deserialize_with = "crate::model::word::maybe")]
+    doubted: Option<Word>,
     raised: Option<Handle>,
 }
 
@@ -337,5 +353,15 @@ impl<C: Conduct> Watch for Cases<C> {
         self.end(slot, EndReason::Lost, w);
         w.engage(self.rule, slot, false);
         None
+    }
+
+    fn save(&self, out: &mut Vec<u8>) {
+        saved::put(&self.states, out);
+        self.conduct.save(out);
+    }
+
+    fn load(&mut self, from: &mut &[u8]) -> Result<(), Unreadable> {
+        self.states = saved::get(from)?;
+        self.conduct.load(from)
     }
 }

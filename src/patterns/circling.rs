@@ -1,5 +1,6 @@
 //! `circling`: an aircraft turns round and round over one place.
 
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 use super::airborne::{height_words, in_flight};
@@ -49,6 +50,7 @@ struct Circling {
     max_altitude_ft: f64,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Turns {
     /// Time, place, and the turn since the one before, degrees to starboard.
     points: VecDeque<(Time, Position, f64)>,

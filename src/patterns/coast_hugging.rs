@@ -7,6 +7,7 @@ use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
 use crate::picture::Picture;
 use crate::sphere::{self, NM_M};
+use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -52,7 +53,7 @@ struct CoastHugging {
     max_company: usize,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Way {
     from: Position,
     next_look: Time,

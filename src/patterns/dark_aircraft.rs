@@ -7,6 +7,7 @@ use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span};
 use crate::picture::Picture;
 use crate::sphere::{self, KN_MS};
+use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -54,6 +55,7 @@ struct DarkAircraft {
     time_of_day: TimeOfDay,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Seen {
     from: Position,
     updates: u32,

@@ -3,10 +3,13 @@
 //! Dark is an attribute of a track, and most small craft lawfully are. The rule asks for more: how fast, whence, how
 //! steadily; and it is silent where AIS would not be heard, or where a whole field of echoes moves as one.
 
+use serde::{Deserialize, Serialize};
+
 use super::doubt::{doubt, velocity_sigma_kn};
 use super::states::States;
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
+use crate::model::saved::{self, Unreadable};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time};
 use crate::picture::Picture;
 use crate::sphere::{self, NM_M};
@@ -96,11 +99,12 @@ struct DarkTarget {
     states: States<State>,
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct State {
     next_look: Time,
     last_report: Time,
-    told: Vec<&'static str>,
+    #[serde(deserialize_with = "crate::model::word::several")]
+    told: Vec<crate::model::word::Word>,
     raised: Option<Raised>,
     /// The last alert on it ended then: the next begins after that. Kept while the track is.
     ended: Option<Time>,
@@ -110,7 +114,7 @@ struct State {
 }
 
 /// How far from the coast, metres.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
 struct Off {
     furthest_m: f64,
     now_m: f64,
@@ -127,7 +131,7 @@ impl Off {
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 struct Raised {
     handle: Handle,
     since: Time,
@@ -336,6 +340,15 @@ impl Watch for DarkTarget {
         self.end(slot, EndReason::Lost, w);
         w.engage(self.rule, slot, false);
         None
+    }
+
+    fn save(&self, out: &mut Vec<u8>) {
+        saved::put(&self.states, out);
+    }
+
+    fn load(&mut self, from: &mut &[u8]) -> Result<(), Unreadable> {
+        self.states = saved::get(from)?;
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 //! There is one deadline at most for a rule and a subject. It comes up when the newest clock passes it; where a
 //! slower feed heard the subject too, it waits for that feed, or until the subject is heard without it.
 
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
@@ -18,7 +19,7 @@ pub const GRACE: Span = Span::from_secs(30);
 const LATELY: Span = Span::from_secs(600);
 
 /// One track, or a pair of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Subject(pub u32, pub u32);
 
 impl Subject {
@@ -39,7 +40,7 @@ impl Subject {
 }
 
 /// A deadline of a rule about a subject.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Deadline {
     /// When it is due.
     pub time: Time,
@@ -53,7 +54,7 @@ pub struct Deadline {
 type Order = (Time, u16, [u32; 2], Subject);
 
 /// All deadlines.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Deadlines {
     clocks: Vec<Time>,
     newest: Option<Time>,
@@ -165,6 +166,23 @@ impl Deadlines {
             if list.is_empty() {
                 self.by_slot.remove(&slot);
                 picture.track(slot).awaited.set(false);
+            }
+        }
+    }
+
+    /// Rules have new numbers; the deadlines of those without one are no more.
+    pub fn renumber_rules(&mut self, picture: &Picture, renumbered: impl Fn(u16) -> Option<u16>) {
+        let moved = |d: Deadline| Some(Deadline { rule: renumbered(d.rule)?, ..d });
+        let coming = std::mem::take(&mut self.coming);
+        self.coming = coming.into_iter().filter_map(|Reverse(d)| moved(d)).map(Reverse).collect();
+        for waiting in &mut self.waiting {
+            *waiting = std::mem::take(waiting).into_iter().filter_map(moved).collect();
+        }
+        for (slot, listed) in std::mem::take(&mut self.by_slot) {
+            let kept: Vec<_> = listed.into_iter().filter_map(|(feed, d)| Some((feed, moved(d)?))).collect();
+            picture.track(slot).awaited.set(!kept.is_empty());
+            if !kept.is_empty() {
+                self.by_slot.insert(slot, kept);
             }
         }
     }

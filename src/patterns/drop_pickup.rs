@@ -1,5 +1,8 @@
 //! `drop-pickup`: a craft stops and leaves, and another one stops there later: something may have lain in the water.
 
+use serde::{Deserialize, Serialize};
+
+use crate::model::saved::{self, Unreadable};
 use std::collections::VecDeque;
 
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
@@ -113,7 +116,7 @@ struct DropPickup {
 }
 
 /// One that is over.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Stop {
     /// Who: the key of its track, and the track's first word.
     key: String,
@@ -122,7 +125,7 @@ struct Stop {
     until: Time,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Here {
     at: Position,
     looked: bool,
@@ -192,6 +195,15 @@ impl DropPickup {
 
 impl Conduct for DropPickup {
     type Memory = Here;
+
+    fn save(&self, out: &mut Vec<u8>) {
+        saved::put(&self.stops, out);
+    }
+
+    fn load(&mut self, from: &mut &[u8]) -> Result<(), Unreadable> {
+        self.stops = saved::get(from)?;
+        Ok(())
+    }
 
     fn gate(&self) -> Gate {
         Gate::Slow(libm::floor(self.max_speed_kn * 10.0) as u16)

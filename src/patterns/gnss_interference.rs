@@ -1,8 +1,11 @@
 //! `gnss-interference`: in one area several craft at once lose the integrity of their positions, or leap.
 
+use serde::{Deserialize, Serialize};
+
 use super::airborne::height_words;
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
+use crate::model::saved::{self, Unreadable};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
 use crate::picture::{Kind, Picture, Signs};
 use crate::sphere::{self, NM_M};
@@ -71,7 +74,7 @@ struct Interference {
     ended: Option<Time>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 struct Affected {
     slot: u32,
     since: Time,
@@ -80,6 +83,7 @@ struct Affected {
     leapt: bool,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Area {
     handle: Handle,
     slots: Vec<u32>,
@@ -258,6 +262,15 @@ impl Watch for Interference {
         }
         self.end(EndReason::Moved, w);
         None
+    }
+
+    fn save(&self, out: &mut Vec<u8>) {
+        saved::put(&(&self.affected, &self.raised, &self.ended), out);
+    }
+
+    fn load(&mut self, from: &mut &[u8]) -> Result<(), Unreadable> {
+        (self.affected, self.raised, self.ended) = saved::get(from)?;
+        Ok(())
     }
 }
 

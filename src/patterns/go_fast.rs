@@ -7,6 +7,7 @@ use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
 use crate::picture::Picture;
 use crate::sphere::{self, KN_MS, NM_M};
+use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -66,7 +67,7 @@ struct GoFast {
     max_company: usize,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Run {
     from: Position,
     from_coast_m: f64,

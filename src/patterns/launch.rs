@@ -7,6 +7,7 @@ use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
 use crate::picture::{Born, Picture};
 use crate::sphere::{self, NM_M};
+use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -84,7 +85,7 @@ struct Launch {
     max_silence: Span,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Left {
     vessel: Party,
     cell_m: f64,

@@ -7,6 +7,7 @@ use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span};
 use crate::picture::Picture;
 use crate::sphere::NM_M;
+use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -53,6 +54,7 @@ struct LowSlow {
 }
 
 /// The lowest height that it told, if any.
+#[derive(Serialize, Deserialize)]
 struct Low(Option<f64>);
 
 impl LowSlow {

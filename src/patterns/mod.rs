@@ -4,6 +4,7 @@
 //! rules a [`Watch`]: a small state machine over the picture that states findings to the alert book.
 
 use crate::alerts::AlertBook;
+use crate::model::saved::Unreadable;
 use crate::model::{Limit, Output, Rule, Span, Time};
 use crate::picture::{Picture, RuleBits};
 
@@ -133,6 +134,15 @@ pub trait Watch: Send {
 
     /// A deadline it set has come. Answers the next one, if it wants one.
     fn due(&mut self, deadline: Deadline, world: &mut World<'_>) -> Option<Time>;
+
+    /// Appends all that it holds.
+    fn save(&self, out: &mut Vec<u8>);
+
+    /// Takes up what such a rule had saved.
+    ///
+    /// # Errors
+    /// It is damaged or of another build.
+    fn load(&mut self, saved: &mut &[u8]) -> Result<(), Unreadable>;
 }
 
 /// What a watch sees and acts on.

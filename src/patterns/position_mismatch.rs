@@ -7,6 +7,7 @@ use crate::model::{
 };
 use crate::picture::{Picture, Signs};
 use crate::sphere::{self, NM_M};
+use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -82,7 +83,7 @@ struct Mismatch {
     max_silence: Span,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 enum Sign {
     /// Of one MMSI with another track.
     Second { first: Party, last: Time, from: Position, here: Position },

@@ -3,6 +3,9 @@
 //! A vessel that can be a party (the rule applies, slow enough, fresh) stands in a grid of the rule's own and looks
 //! round it twice a minute; a pair once found has its own state and is judged at each report of either.
 
+use serde::{Deserialize, Serialize};
+
+use crate::model::saved::{self, Unreadable};
 use rustc_hash::FxHashMap;
 
 use super::doubt::doubt;
@@ -115,13 +118,14 @@ struct Rendezvous {
     gone: Vec<u32>,
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Vessel {
     partners: Vec<u32>,
     next_look: Time,
     crowded: bool,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Pair {
     since: Time,
     reports: u32,
@@ -504,6 +508,15 @@ impl Watch for Rendezvous {
         }
         self.pairs.remove(&deadline.subject);
         None
+    }
+
+    fn save(&self, out: &mut Vec<u8>) {
+        saved::put(&(&self.parties, &self.vessels, &self.pairs), out);
+    }
+
+    fn load(&mut self, from: &mut &[u8]) -> Result<(), Unreadable> {
+        (self.parties, self.vessels, self.pairs) = saved::get(from)?;
+        Ok(())
     }
 }
 

@@ -1,9 +1,12 @@
 //! Samples of a track at even steps over a rule's duration, and the watch over them: what `loitering` and
 //! `drifting` have in common. What they judge differently is a [`Judge`].
 
+use serde::{Deserialize, Serialize};
+
 use super::states::States;
 use super::{Deadline, Gate, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
+use crate::model::saved::{self, Unreadable};
 use crate::model::{Certainty, EndReason, Measure, Position, Rule, Span, Time};
 use crate::picture::{Picture, Track};
 use crate::sphere;
@@ -12,7 +15,7 @@ use crate::sphere;
 pub const LENGTH: usize = 61;
 
 /// A vessel at a moment, and whether it did then what the rule is about.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     /// Report time.
     pub time: Time,
@@ -29,14 +32,14 @@ pub struct Sample {
 }
 
 /// The samples, oldest first.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Ring {
     samples: Vec<Sample>,
     start: usize,
 }
 
 /// What a window of samples that fulfils its rule looks like.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Window {
     /// Its oldest sample.
     pub first: Sample,
@@ -189,7 +192,7 @@ pub struct RingWatch<J> {
     states: States<State>,
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct State {
     ring: Ring,
     last_report: Time,
@@ -197,6 +200,7 @@ struct State {
     gathering: bool,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Raised {
     handle: Handle,
     window: Window,
@@ -364,6 +368,15 @@ impl<J: Judge> Watch for RingWatch<J> {
         self.let_go_if(slot, true);
         w.engage(self.rule, slot, false);
         None
+    }
+
+    fn save(&self, out: &mut Vec<u8>) {
+        saved::put(&self.states, out);
+    }
+
+    fn load(&mut self, from: &mut &[u8]) -> Result<(), Unreadable> {
+        self.states = saved::get(from)?;
+        Ok(())
     }
 }
 

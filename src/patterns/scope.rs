@@ -2,6 +2,7 @@
 
 use crate::model::{ListEntry, Rule, Selector, VesselList, Zone, ZoneKind};
 use crate::picture::{Identity, Picture, RuleBits, Track, ZoneSet, Zones};
+use serde::{Deserialize, Serialize};
 
 /// The rules' zones and subjects, compiled.
 pub struct Scope {
@@ -141,7 +142,7 @@ impl Scope {
 }
 
 /// How a track fits an entry of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Hit {
     /// By MMSI, IMO number or ICAO address.
     Exact,

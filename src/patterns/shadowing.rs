@@ -1,9 +1,12 @@
 //! `shadowing`: a small craft keeps station behind or beside a merchant ship under way.
 
+use serde::{Deserialize, Serialize};
+
 use super::doubt::doubt;
 use super::states::States;
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
+use crate::model::saved::{self, Unreadable};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time, TransponderClass};
 use crate::picture::Picture;
 use crate::sphere::{self, NM_M};
@@ -92,7 +95,7 @@ struct Shadowing {
     states: States<State>,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
 struct State {
     next_look: Time,
     doubt_until: Time,
@@ -100,7 +103,7 @@ struct State {
     follows: Option<Follows>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 struct Follows {
     ship: u32,
     /// Whose place the slot was: another may have it by now.
@@ -350,5 +353,14 @@ impl Watch for Shadowing {
         self.let_go(slot, EndReason::Lost, w);
         w.engage(self.rule, slot, false);
         None
+    }
+
+    fn save(&self, out: &mut Vec<u8>) {
+        saved::put(&self.states, out);
+    }
+
+    fn load(&mut self, from: &mut &[u8]) -> Result<(), Unreadable> {
+        self.states = saved::get(from)?;
+        Ok(())
     }
 }

@@ -1,8 +1,11 @@
 //! `squawk`: a transponder's code, or its emergency status, that calls for somebody.
 
+use serde::{Deserialize, Serialize};
+
 use super::airborne::height_words;
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::{Gate, Pattern, World};
+use crate::model::word::Word;
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Squawk, Time};
 use crate::picture::Picture;
 
@@ -37,9 +40,11 @@ struct Calls {
     min_duration: Span,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Call {
     code: Option<Squawk>,
-    emergency: Option<&'static str>,
+    #[serde(deserialize_with = "crate::model::word::maybe")]
+    emergency: Option<Word>,
 }
 
 impl Calls {

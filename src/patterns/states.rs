@@ -1,7 +1,8 @@
 //! A rule's state by track: four bytes for a track it holds none on.
 
+use serde::{Deserialize, Serialize};
 /// State by slot.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct States<T> {
     index: Vec<u32>,
     pool: Vec<T>,

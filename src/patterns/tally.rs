@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::word::word;
+
 /// Counts by rule and reason.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
@@ -17,5 +19,17 @@ impl Tally {
     /// All counts, in order of rule and reason.
     pub fn counts(&self) -> impl Iterator<Item = (u16, &'static str, u64)> + '_ {
         self.cannot_judge.iter().map(|(&(rule, reason), &n)| (rule, reason, n))
+    }
+
+    /// All counts, to be saved.
+    pub fn saved(&self) -> Vec<(u16, String, u64)> {
+        self.counts().map(|(rule, reason, n)| (rule, reason.to_owned(), n)).collect()
+    }
+
+    /// Of saved counts, with each rule's new number; rules that are no more are left out.
+    pub fn restored(saved: &[(u16, String, u64)], renumbered: impl Fn(u16) -> Option<u16>) -> Tally {
+        let kept =
+            saved.iter().filter_map(|(rule, reason, n)| Some(((renumbered(*rule)?, word(reason)), *n)));
+        Tally { cannot_judge: kept.collect() }
     }
 }

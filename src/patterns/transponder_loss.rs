@@ -6,6 +6,7 @@ use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
 use crate::picture::{Picture, horizon_m};
 use crate::sphere::NM_M;
+use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -49,6 +50,7 @@ struct TransponderLoss {
 }
 
 /// As it was heard last.
+#[derive(Serialize, Deserialize)]
 struct Heard {
     time: Time,
     at: Position,

@@ -6,6 +6,7 @@ use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span};
 use crate::picture::{Kind, Picture, horizon_m};
 use crate::sphere::{self, NM_M};
+use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -65,6 +66,7 @@ struct Landings {
     min_silence: Span,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Descent {
     /// The greatest height of the last quarter of an hour, and when that was.
     top: (f64, crate::model::Time),

@@ -5,6 +5,7 @@ use super::scope::Hit;
 use super::{Gate, Pattern, World};
 use crate::model::{Certainty, Limit, LimitKind, ListEntry, Measure, Rule, Span};
 use crate::picture::Picture;
+use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -36,6 +37,7 @@ struct Watchlist {
     likeness: f64,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Wanted {
     entry: ListEntry,
     hit: Hit,

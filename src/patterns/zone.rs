@@ -1,8 +1,11 @@
 //! `zone`: a vessel entered or left a zone, and held past the dwell.
 
+use serde::{Deserialize, Serialize};
+
 use super::states::States;
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
+use crate::model::saved::{self, Unreadable};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time};
 use crate::picture::Picture;
 
@@ -54,14 +57,14 @@ struct Zone {
     states: States<State>,
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct State {
     stays: Vec<Stay>,
     last_report: Time,
 }
 
 /// A vessel in a zone.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 struct Stay {
     zone: u32,
     since: Time,
@@ -262,5 +265,14 @@ impl Watch for Zone {
         self.let_go(slot, EndReason::Lost, w);
         w.engage(self.rule, slot, false);
         None
+    }
+
+    fn save(&self, out: &mut Vec<u8>) {
+        saved::put(&self.states, out);
+    }
+
+    fn load(&mut self, from: &mut &[u8]) -> Result<(), Unreadable> {
+        self.states = saved::get(from)?;
+        Ok(())
     }
 }

@@ -2,9 +2,10 @@
 
 use super::track::{Identity, Track};
 use crate::model::{Mmsi, MmsiKind, StaticReport, Time, same_sovereign, state_of_call_sign};
+use serde::{Deserialize, Serialize};
 
 /// Signs against a track's claims, as bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signs(pub u8);
 
 impl Signs {
@@ -57,7 +58,7 @@ impl Signs {
 }
 
 /// What it was before it changed its claims.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Before {
     /// The name it had.
     pub name: Option<crate::model::Text<20>>,

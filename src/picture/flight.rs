@@ -1,6 +1,7 @@
 //! What is known of a track as an aircraft: heights, transponder, the integrity of what it broadcasts.
 
 use crate::model::{AirSource, AircraftReport, Emergency, Kinematics, Position, Span, Squawk, Text, Time};
+use serde::{Deserialize, Serialize};
 
 /// A height older than this says nothing of now.
 const HEIGHT_FRESH: Span = Span::from_secs(60);
@@ -23,7 +24,7 @@ pub const BAD_NAC_P: u8 = 4;
 pub type Told<T> = Option<(T, Time)>;
 
 /// An aircraft's own figures. Pressure and geometric altitude are kept apart: neither is above the sea.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Flight {
     /// Call sign or registration.
     pub call_sign: Option<Text<8>>,

@@ -1,5 +1,6 @@
 //! Where a track has been: a bounded ring of thinned points, oldest first.
 
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 use crate::model::{Position, Time};
@@ -8,7 +9,7 @@ use crate::model::{Position, Time};
 pub const POINT_STEP_S: u32 = 60;
 
 /// One point of a history: sixteen bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Point {
     secs: u32,
     position: Position,
@@ -33,7 +34,7 @@ impl Point {
 }
 
 /// A track's points.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct History {
     points: VecDeque<Point>,
 }

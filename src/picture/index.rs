@@ -4,6 +4,7 @@
 //! Members of a cell form a list through the two link arrays, so nothing is allocated per move.
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::model::Position;
 use crate::sphere;
@@ -12,7 +13,7 @@ use crate::sphere;
 pub const NONE: u32 = u32::MAX;
 
 /// Members by cell; a member is a small number, the track's slot.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Grid {
     cell_deg: f64,
     columns: i32,
@@ -20,7 +21,7 @@ pub struct Grid {
     links: Vec<Link>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Link {
     cell: u64,
     next: u32,

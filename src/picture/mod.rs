@@ -11,6 +11,7 @@ mod history;
 pub mod index;
 mod reception;
 mod room;
+mod saved;
 mod track;
 mod zones;
 

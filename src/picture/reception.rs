@@ -1,6 +1,7 @@
 //! What each station has heard lately, and from where: absence of data is judged against it.
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{FeedId, Position, Span, StationId, Time, TransponderClass};
 use crate::picture::track::station_key;
@@ -22,7 +23,7 @@ const BESIDE_M: f64 = 1.5 * sphere::NM_M;
 const MOST_BESIDE: usize = 12;
 
 /// One station's ears.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Station {
     /// Its newest word.
     pub last_heard: Time,
@@ -40,7 +41,7 @@ pub struct Station {
 /// The two senders heard from farthest off in a sector, so that a vessel does not witness for itself.
 type Sector = [Farthest; 2];
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Farthest {
     slot: u32,
     secs: u32,
@@ -48,7 +49,7 @@ struct Farthest {
 }
 
 /// All stations.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Reception {
     stations: FxHashMap<u32, Station>,
     /// Those that have heard aircraft, in the order in which they first did.

@@ -1,5 +1,6 @@
 //! A track: one vessel as its reports tell it. What every report touches is kept together and small.
 
+use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 
 use crate::model::{
@@ -14,7 +15,7 @@ use crate::sphere;
 pub type RuleBits = u128;
 
 /// What a track is of, as far as patterns care.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// A vessel, or what claims to be one.
     Vessel,
@@ -29,7 +30,7 @@ pub enum Kind {
 }
 
 /// What a track came from, which names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Born {
     /// There is none here: its place is free.
     Gone,
@@ -45,7 +46,7 @@ pub enum Born {
 }
 
 /// Who heard a track, and when last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heard {
     /// The feed.
     pub feed: FeedId,
@@ -89,7 +90,7 @@ const BELIEVED_AFTER: u8 = 3;
 const NO_SPEED: u16 = u16::MAX;
 
 /// Where a track was last and how it moved: sixteen bytes and the time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fix {
     /// Report time.
     pub time: Time,
@@ -154,7 +155,7 @@ fn known_tenths(tenths: u16) -> Option<f64> {
 }
 
 /// Identity claims, kept apart from what every report touches.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Identity {
     /// Ship's name.
     pub name: Option<Text<20>>,
@@ -178,7 +179,7 @@ impl Identity {
 }
 
 /// One track.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Track {
     /// On AIS: its identity there. 0 where it is not.
     pub mmsi: Mmsi,

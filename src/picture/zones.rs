@@ -3,6 +3,7 @@
 //! Boxes of zones stand in an R-tree; a box that holds the position is asked exactly. Edges stand in a second
 //! R-tree: as long as a track has not moved as far as its nearest edge was, its membership stays.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use geo::indexed::IntervalTreeMultiPolygon;
@@ -14,7 +15,7 @@ use crate::model::{Geography, NamedPlace, Position, Zone, ZoneKind};
 use crate::sphere::{self, NM_M};
 
 /// A set of zones, numbered; equal sets have equal numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ZoneSet(pub u32);
 
 /// What a look-up gives.
@@ -109,6 +110,17 @@ impl Zones {
     /// The zones of a set, by their place in [`Zones::all`], ascending.
     pub fn of_set(&self, set: ZoneSet) -> &[u32] {
         &self.sets[set.0 as usize]
+    }
+
+    /// All sets met, to be saved.
+    pub(super) fn sets(&self) -> &[Vec<u32>] {
+        &self.sets
+    }
+
+    /// Takes up saved sets: their numbers stay what they were.
+    pub(super) fn take_up(&mut self, sets: Vec<Vec<u32>>) {
+        self.numbers = sets.iter().cloned().zip((0..).map(ZoneSet)).collect();
+        self.sets = sets;
     }
 
     /// How many sets have been met.

@@ -5,6 +5,7 @@ use super::ais::ARMOUR_MAX;
 use super::frame::Vdm;
 use super::stations::Name;
 use crate::model::{Span, Time};
+use serde::{Deserialize, Serialize};
 
 /// Messages open at once: ten receivers' worth in one session; the one longest untouched makes room.
 pub(super) const OPEN_MAX: usize = 64;
@@ -13,7 +14,7 @@ pub(super) const OPEN_MAX: usize = 64;
 pub const FRAGMENT_AGE_MAX: Span = Span::from_secs(2);
 
 /// What fragments of one message have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Key {
     /// A hash of the station's name, 0 where none is named: then the session stands for it.
     source: u64,
@@ -33,7 +34,7 @@ impl Key {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Open {
     key: Key,
     /// Of the first fragment.
@@ -48,7 +49,27 @@ struct Open {
     /// Where the last fragment taken begins, to know a repetition.
     last: usize,
     len: usize,
+    #[serde(with = "armour")]
     armour: [u8; ARMOUR_MAX],
+}
+
+/// How armour is saved: as bytes without the zeros after them.
+mod armour {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::ARMOUR_MAX;
+
+    pub fn serialize<S: Serializer>(armour: &[u8; ARMOUR_MAX], serializer: S) -> Result<S::Ok, S::Error> {
+        let len = armour.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        armour[..len].serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; ARMOUR_MAX], D::Error> {
+        let mut armour = [0; ARMOUR_MAX];
+        let bytes = <&[u8]>::deserialize(deserializer)?;
+        armour.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        Ok(armour)
+    }
 }
 
 /// The whole of a message.
@@ -69,7 +90,7 @@ impl Whole {
 }
 
 /// Messages whose fragments are on their way.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Assembly {
     open: Vec<Open>,
 }

@@ -2,6 +2,7 @@
 
 use super::frame::{Frame, Sentence, frame};
 use crate::model::Time;
+use serde::{Deserialize, Serialize};
 
 /// AIS began in the late nineties: what tells an earlier time has no clock.
 const EARLIEST: Time = Time(788_918_400_000); // 1995-01-01
@@ -14,7 +15,7 @@ const LATEST: Time = Time(4_102_444_800_000); // 2100-01-01
 /// line speaks for the next sentence (`$PGHP` lines do not use it up). A line without one has the time last
 /// told by a `$PGHP`, `ZDA` or `RMC` line; between a `$PGHP` line and its sentence the other two say nothing. A
 /// radar's target tells its time of day: it is of the day that is nearest to its arrival, else to the time told last.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct LineClock {
     context: Option<Time>,
     awaited: bool,

@@ -4,6 +4,7 @@
 //! `assembly` joins fragments, [`ais`] decodes, [`Session`] makes the report; `radar` makes contacts of a radar's
 //! targets. What is refused is counted in a [`Tally`] by feed and [`Reason`].
 
+use serde::{Deserialize, Serialize};
 mod air;
 pub mod ais;
 mod assembly;
@@ -31,7 +32,7 @@ pub use tally::{Blame, Reason, Tally};
 use crate::model::Time;
 
 /// How a feed's payloads are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Format {
     /// Lines of NMEA 0183: AIVDM sentences, radars' TTM and TLL, TAG blocks, `$PGHP` lines, times after the checksum.
     Nmea,

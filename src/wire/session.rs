@@ -9,6 +9,7 @@ use super::radar::OwnShips;
 use super::stations::Name;
 use super::{Arrival, Format, LineClock, Reason, Stations, Tally, asterix, json};
 use crate::model::{AircraftReport, Body, Contact, FeedId, Input, Mmsi, Report, Span, StationId, Time};
+use serde::{Deserialize, Serialize};
 
 /// Bytes of a line at most: a sentence has 82 (IEC 61162-1), TAG blocks and loggers' words more.
 pub const LINE_BYTES_MAX: usize = 1024;
@@ -20,7 +21,7 @@ pub const CONTEXT_AGE_MAX: Span = Span::from_secs(60);
 
 /// One connection's worth of reading: open multi-sentence messages and the last time told. A text log's
 /// part (DESIGN.md section 5) is a session of its own.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Session {
     feed: FeedId,
     format: Format,
@@ -43,6 +44,7 @@ pub struct Session {
     /// Ships that carry radars.
     pub(super) own_ships: OwnShips,
     /// Aircraft's half positions.
+    #[serde(skip)]
     pub(super) mode_s: ModeS,
 }
 

@@ -1,6 +1,7 @@
 //! Receiving stations by name, and the sensors of feeds, over all sessions of a run.
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{FeedId, Position, Radar, StationId, Text};
 
@@ -13,7 +14,7 @@ pub const STATION_NAME_MAX: usize = 32;
 pub(super) type Name = Text<STATION_NAME_MAX>;
 
 /// Where a feed's sensor is, and what is known of it as a radar: ranges and bearings need it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sensor {
     /// Its site.
     pub site: Option<Position>,
@@ -23,7 +24,7 @@ pub struct Sensor {
 
 /// Which feed and number a station's name has, over all sessions of a run; bounded. Grows with the highest feed
 /// number besides.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Stations {
     sensors: Vec<Sensor>,
     claimed: FxHashMap<Box<[u8]>, FeedId>,

@@ -1,6 +1,7 @@
 //! What was read and what was refused, by feed and reason.
 
 use crate::model::FeedId;
+use serde::{Deserialize, Serialize};
 
 /// Who can mend what a [`Reason`] counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,9 +144,10 @@ reasons! {
 const REASONS: usize = Reason::ALL.len();
 
 /// What was read and what was refused, by feed and reason. Grows with the highest feed number alone.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Tally {
-    by_feed: Vec<[u64; REASONS]>,
+    /// By feed, and in it by reason.
+    counts: Vec<u64>,
 }
 
 impl Tally {
@@ -158,23 +160,23 @@ impl Tally {
     /// Counts `n`.
     #[inline]
     pub fn add(&mut self, feed: FeedId, reason: Reason, n: u64) {
-        let index = usize::from(feed.0);
-        if index >= self.by_feed.len() {
-            self.by_feed.resize(index + 1, [0; REASONS]);
+        let index = usize::from(feed.0) * REASONS + reason as usize;
+        if index >= self.counts.len() {
+            self.counts.resize((usize::from(feed.0) + 1) * REASONS, 0);
         }
-        if let Some(counts) = self.by_feed.get_mut(index) {
-            counts[reason as usize] += n;
+        if let Some(count) = self.counts.get_mut(index) {
+            *count += n;
         }
     }
 
     /// How often, for one feed.
     pub fn of(&self, feed: FeedId, reason: Reason) -> u64 {
-        self.by_feed.get(usize::from(feed.0)).map_or(0, |counts| counts[reason as usize])
+        self.counts.get(usize::from(feed.0) * REASONS + reason as usize).copied().unwrap_or(0)
     }
 
     /// How often, over all feeds.
     pub fn total(&self, reason: Reason) -> u64 {
-        self.by_feed.iter().map(|counts| counts[reason as usize]).sum()
+        self.counts.iter().skip(reason as usize).step_by(REASONS).sum()
     }
 
     /// How much was refused or mended, over all feeds and reasons with somebody to blame.
@@ -186,8 +188,8 @@ impl Tally {
     /// `(feed, reason's word, count)` of all that is not zero, sorted by feed, then word.
     pub fn list(&self) -> Vec<(FeedId, &'static str, u64)> {
         let mut list: Vec<_> = self
-            .by_feed
-            .iter()
+            .counts
+            .chunks_exact(REASONS)
             .enumerate()
             .flat_map(|(feed, counts)| {
                 let named = Reason::ALL.iter().zip(counts).filter(|(_, count)| **count > 0);

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use vigie::engine::{Counts, Engine, Setup};
 use vigie::model::*;
 
-use crate::scenarios::{broken, table};
+use crate::scenarios::{broken, run_with_restarts, table};
 
 /// Every pattern, with durations short enough that alerts come often; few tracks and short histories.
 const RULES: &str = "
@@ -226,6 +226,9 @@ proptest! {
             - events.iter().filter(|e| e.phase == Phase::Ended).count();
         prop_assert!(open as u64 <= count(&counts, "alerts-open"));
         prop_assert_eq!(&run(&setup, &inputs, slice).0, &events);
+        let restarted = run_with_restarts(&setup, &inputs, 50 + slice);
+        prop_assert_eq!(&restarted.0, &events);
+        prop_assert_eq!(&restarted.1, &counts);
     }
 }
 
@@ -272,4 +275,99 @@ fn what_flies_is_no_track_of_the_sea() {
     };
     // One track either way; what flies is not fast at sea, nor dark there: no rule of the sea is asked about it.
     assert_eq!((seen(None).tracks, seen(Some(Domain::Air)).tracks), (1, 1));
+}
+
+/// Rules, zones and lists may change under an engine that goes on.
+mod reload {
+    use super::*;
+
+    const SLOW: &str = "rule loitering name=slow min_duration=10min\n";
+    const OTHER: &str = "rule loitering name=other min_duration=20min\n";
+
+    fn lies_still(minutes: std::ops::Range<i64>) -> Vec<Input> {
+        let start = Time::from_secs(1_767_240_000);
+        let report = |minute: i64| {
+            let kinematics = Kinematics {
+                position: Position::new(-60.0, 13.0),
+                sog_kn: Some(0.2),
+                ..Kinematics::default()
+            };
+            let body = Body::Position(PositionReport {
+                kinematics,
+                class: TransponderClass::A,
+                nav_status: None,
+                accurate: true,
+                altitude_m: None,
+            });
+            let time = start + Span::from_secs(60 * minute);
+            Input::Report(Report {
+                feed: FeedId(0),
+                station: StationId(0),
+                time,
+                transmission: minute as u32,
+                mmsi: Mmsi(314_001_000),
+                body,
+            })
+        };
+        minutes.map(report).collect()
+    }
+
+    fn told(out: &[Output]) -> Vec<(&str, Phase, Option<EndReason>)> {
+        out.iter().map(|Output::Alert(e)| (e.rule.as_str(), e.phase, e.end_reason)).collect()
+    }
+
+    /// As the configuration does it: a rule's hash is of its content.
+    fn setup_of(text: &str) -> Setup {
+        let mut setup = table(text).setup;
+        setup.rules.iter_mut().for_each(|rule| rule.hash = format!("{:?}", rule.limits));
+        setup
+    }
+
+    /// Fifteen minutes under the first rules, the rest under the second.
+    fn change(first: &str, second: &str) -> (Vec<Output>, Vec<Output>) {
+        let (mut before, mut after, mut saved) = (Vec::new(), Vec::new(), Vec::new());
+        let mut engine = Engine::new(setup_of(first));
+        engine.step(&lies_still(0..15), &mut before);
+        engine.save(&mut saved);
+        let mut engine = Engine::resume(setup_of(second), &mut saved.as_slice(), &mut after).expect("read");
+        engine.step(&lies_still(15..40), &mut after);
+        (before, after)
+    }
+
+    #[test]
+    fn a_rule_that_stays_goes_on_whatever_number_it_has() {
+        let (before, after) = change(&format!("{SLOW}{OTHER}"), &format!("{OTHER}{SLOW}"));
+        assert_eq!(told(&before), [("slow", Phase::Raised, None)]);
+        let later = told(&after);
+        assert!(later.contains(&("slow", Phase::Updated, None)), "what was raised goes on: {later:?}");
+        assert!(!later.contains(&("slow", Phase::Raised, None)), "nothing is raised twice: {later:?}");
+        assert!(
+            later.contains(&("other", Phase::Raised, None)),
+            "what had begun is raised in time: {later:?}"
+        );
+        let Output::Alert(raised) = after.iter().find(|Output::Alert(e)| e.phase == Phase::Raised).unwrap();
+        assert_eq!(raised.onset, Time::from_secs(1_767_240_000), "it counts from before the change");
+    }
+
+    #[test]
+    fn the_alerts_of_a_rule_that_changed_end_with_that() {
+        let (_, after) = change(SLOW, &SLOW.replace("10min", "12min"));
+        let later = told(&after);
+        assert_eq!(later[0], ("slow", Phase::Ended, Some(EndReason::RuleChanged)));
+        let (_, after) = change(SLOW, OTHER);
+        assert_eq!(told(&after)[0], ("slow", Phase::Ended, Some(EndReason::RuleChanged)), "it has gone");
+    }
+
+    #[test]
+    fn state_of_another_layout_or_cut_short_is_refused() {
+        let (mut engine, mut out, mut saved) = (Engine::new(table(SLOW).setup), Vec::new(), Vec::new());
+        engine.step(&lies_still(0..15), &mut out);
+        engine.save(&mut saved);
+        for end in [0, 1, 8, saved.len() / 2, saved.len() - 1] {
+            let resumed = Engine::resume(table(SLOW).setup, &mut &saved[..end], &mut out);
+            assert!(resumed.is_err(), "cut after {end} of {} bytes", saved.len());
+        }
+        saved[3] ^= 1;
+        assert!(Engine::resume(table(SLOW).setup, &mut saved.as_slice(), &mut out).is_err());
+    }
 }

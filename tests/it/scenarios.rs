@@ -11,7 +11,7 @@ mod radar;
 mod run;
 mod words;
 
-pub use run::broken;
+pub use run::{broken, run_with_restarts};
 
 /// A table of declarations alone.
 pub fn table(text: &str) -> parse::Table {

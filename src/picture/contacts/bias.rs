@@ -2,6 +2,7 @@
 
 use crate::model::Position;
 use crate::sphere::{self, NM_M};
+use serde::{Deserialize, Serialize};
 
 /// Nearer than this bearings mean little; further, a vessel's size does not matter.
 const FROM_M: f64 = NM_M;
@@ -21,7 +22,7 @@ const KNOWN_M: f64 = 15.0;
 const KNOWN_DEG: f64 = 0.1;
 
 /// A radar's registration.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bias {
     /// How much further it puts things than they are, metres.
     pub range_m: f64,

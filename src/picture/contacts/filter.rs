@@ -5,6 +5,7 @@ use super::mat2::Mat2;
 use super::motion::Motion;
 use crate::model::{Position, Time};
 use crate::sphere::{self, KN_MS};
+use serde::{Deserialize, Serialize};
 
 /// Beyond this squared distance (two degrees of freedom, one in a thousand) it does.
 const ONE_SIDED: f64 = 13.8;
@@ -12,7 +13,7 @@ const ONE_SIDED: f64 = 13.8;
 const FAR_M: f64 = 10_000.0;
 
 /// One measurement.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measure {
     /// When.
     pub time: Time,
@@ -25,10 +26,11 @@ pub struct Measure {
 }
 
 /// An estimate: where, how fast, and how sure of both.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Filter {
     origin: Position,
     /// How such a craft moves.
+    #[serde(with = "super::motion::by_name")]
     pub motion: &'static Motion,
     /// Of the newest measurement.
     pub time: Time,

@@ -1,5 +1,6 @@
 //! A track that radars feed, with or without AIS: one estimate from all of them, late words in their place.
 
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 use super::filter::{Filter, Measure};
@@ -14,7 +15,7 @@ const LATE_MOST: Span = Span::from_secs(60);
 const NOT_THIS: f64 = 40.0;
 
 /// The one estimate of a fused track.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Fusion {
     filter: Filter,
     /// The newest measurements, oldest first, and the estimate before each.

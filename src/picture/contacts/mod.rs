@@ -4,6 +4,7 @@
 //! set against the tracks all at once; after some turns in agreement a sighting feeds a track, which is then fused, or
 //! becomes a track of its own.
 
+use serde::{Deserialize, Serialize};
 mod assign;
 mod bias;
 mod cycle;
@@ -56,7 +57,7 @@ const UNKNOWN_SIGMA_M: f64 = 75.0;
 const JUMPS_WHEN_LOST: f64 = 2.0;
 
 /// One target of one sensor under one number.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sighting {
     /// Its sensor, by place.
     sensor: u32,
@@ -108,7 +109,7 @@ impl Sighting {
 }
 
 /// One sensor.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Sensor {
     feed: FeedId,
     station: StationId,
@@ -127,7 +128,7 @@ const HONEST: f64 = 2.0;
 const STEADINESS_SHARE: f64 = 0.01;
 
 /// All of them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Contacts {
     sightings: Vec<Sighting>,
     free: Vec<u32>,

@@ -95,3 +95,18 @@ impl Motion {
         if air { &AIR } else { &SEA }
     }
 }
+
+/// How a motion is saved: by whether it is the air's.
+pub(super) mod by_name {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{AIR, Motion, SEA};
+
+    pub fn serialize<S: Serializer>(motion: &&'static Motion, serializer: S) -> Result<S::Ok, S::Error> {
+        (**motion == AIR).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'static Motion, D::Error> {
+        Ok(if bool::deserialize(deserializer)? { &AIR } else { &SEA })
+    }
+}

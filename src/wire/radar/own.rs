@@ -4,6 +4,7 @@
 use super::fields::Fields;
 use crate::model::{FeedId, Position, Span, StationId, Time};
 use crate::sphere::normal_deg;
+use serde::{Deserialize, Serialize};
 
 /// A heading this old says nothing of a bearing: it comes once a second at least (IEC 62388, annex on interfaces: 1 Hz
 /// to 50 Hz), and a craft turns by up to 20 degrees a second.
@@ -17,10 +18,10 @@ const OWN_SHIPS_MAX: usize = 64;
 pub(in super::super) type Ship = (FeedId, StationId);
 
 /// What the ships of a stream say of themselves; bounded.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(in super::super) struct OwnShips(Vec<OwnShip>);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct OwnShip {
     ship: Ship,
     heading: (Time, f64),

@@ -21,6 +21,22 @@ pub fn run(setup: &Setup, inputs: &[Input], slice: usize) -> (Vec<AlertEvent>, C
     (events, engine.counts())
 }
 
+/// Runs inputs with an engine that is saved and taken up again after every slice.
+pub fn run_with_restarts(setup: &Setup, inputs: &[Input], slice: usize) -> (Vec<AlertEvent>, Counts) {
+    let mut engine = Engine::new(setup.clone());
+    let (mut out, mut saved) = (Vec::new(), Vec::new());
+    for slice in inputs.chunks(slice.max(1)) {
+        engine.step(slice, &mut out);
+        saved.clear();
+        engine.save(&mut saved);
+        let mut rest = saved.as_slice();
+        engine = Engine::resume(setup.clone(), &mut rest, &mut out).expect("what was saved is read");
+        assert!(rest.is_empty(), "all of it is read");
+    }
+    let events = out.into_iter().map(|Output::Alert(event)| *event).collect();
+    (events, engine.counts())
+}
+
 /// Everything that is wrong with a table, by line.
 pub fn check(table: &Table) -> Vec<(usize, String)> {
     let inputs: Vec<Input> = table.inputs.iter().map(|(_, input)| input.clone()).collect();
@@ -34,6 +50,10 @@ pub fn check(table: &Table) -> Vec<(usize, String)> {
         if run(&table.setup, &inputs, slice).0 != events {
             wrong.push((0, format!("slices of {slice} give other alerts")));
         }
+    }
+    let restarts = (inputs.len() / 40).max(1);
+    if run_with_restarts(&table.setup, &inputs, restarts) != (events.clone(), counts.clone()) {
+        wrong.push((0, "an engine taken up again now and then gives other alerts or counts".to_owned()));
     }
     for (line, rule) in &table.unless {
         if !would_fire(table, rule, &inputs) {

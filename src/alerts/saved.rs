@@ -1,0 +1,70 @@
+//! The book as it is saved and taken up again, by a book of the same rules or of others.
+
+use super::{AlertBook, Finding, Handle, Label, Length};
+use crate::model::saved::{Unreadable, get, put};
+use crate::model::{Certainty, EndReason, Output, Time};
+use crate::picture::Picture;
+
+impl AlertBook {
+    /// Appends open alerts, silences, and the labels of the rules.
+    pub fn save(&self, out: &mut Vec<u8>) {
+        put(&self.labels, out);
+        put(&(&self.open, &self.free, &self.silences, self.acknowledged), out);
+    }
+
+    /// Takes up what was saved. The rules' labels are as they were then, until [`AlertBook::renumber_rules`].
+    ///
+    /// # Errors
+    /// It is damaged or of another build.
+    pub fn load(&mut self, saved: &mut &[u8]) -> Result<(), Unreadable> {
+        self.labels = get(saved)?;
+        (self.open, self.free, self.silences, self.acknowledged) = get(saved)?;
+        let known = |rule: u16| usize::from(rule) < self.labels.len();
+        if self.open.iter().flatten().all(|open| known(open.rule)) { Ok(()) } else { Err(Unreadable) }
+    }
+
+    /// The rules as they were when the alerts were saved: name and hash.
+    pub fn labels(&self) -> &[Label] {
+        &self.labels
+    }
+
+    /// Rules have new numbers. The alerts of those without one end: their rule was changed or is no more.
+    pub fn renumber_rules(
+        &mut self,
+        picture: &Picture,
+        now: Time,
+        renumbered: impl Fn(u16) -> Option<u16>,
+        out: &mut Vec<Output>,
+    ) {
+        // These were given by the rules that were: no limit of theirs is measured any more.
+        let rules = std::mem::take(&mut self.rules);
+        for at in 0..self.open.len() as u32 {
+            let Some(open) = &self.open[at as usize] else { continue };
+            if renumbered(open.rule).is_some() {
+                continue;
+            }
+            let subjects = open.slots.clone();
+            let fix = picture.track(subjects[0]).fix;
+            let finding = Finding {
+                subjects: &subjects,
+                zone: None,
+                onset: open.onset,
+                time: now.max(open.last_event),
+                last: open.last_event,
+                position: fix.position,
+                certainty: Certainty::Observed,
+                length: Length::default(),
+                reports: 1,
+                measured: Vec::new(),
+                not_judged: Vec::new(),
+                deed: "was the subject of a rule that has been changed".to_owned(),
+            };
+            self.end(picture, Handle(at), EndReason::RuleChanged, &finding, out);
+        }
+        for open in self.open.iter_mut().flatten() {
+            open.rule = renumbered(open.rule).unwrap_or(open.rule);
+        }
+        self.labels = rules.iter().map(Label::of).collect();
+        self.rules = rules;
+    }
+}
