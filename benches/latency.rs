@@ -17,9 +17,9 @@ use std::time::{Duration, Instant};
 
 use rumqttc::{AsyncClient, Event, EventLoop, Packet, QoS};
 use tokio::sync::mpsc;
-use vigie::channel::outbox;
 use vigie::config;
 use vigie::engine::Engine;
+use vigie::journal::{Entry, Journal};
 use vigie::pipeline::{self, Options};
 
 use support::brokers::Broker;
@@ -181,12 +181,12 @@ async fn watcher(broker: &config::Broker) -> (AsyncClient, mpsc::UnboundedReceiv
 
 fn disk(target: &Path, samples: u32) -> Vec<f64> {
     let folder = tempfile::tempdir_in(target).expect("folder");
-    let (mut outbox, _) = outbox::open(&folder.path().join("alerts.jsonl")).expect("opens");
-    let line = format!("{}\n", "x".repeat(2000));
+    let mut journal = Journal::open(&folder.path().join("journal.db")).expect("opens");
     let mut took = Vec::new();
     for _ in 0..samples.min(500) {
+        let entry = Entry::Change { id: took.len().to_string(), body: "x".repeat(2000) };
         let started = Instant::now();
-        outbox.append(&line).expect("writes");
+        journal.append(&[entry]).expect("writes");
         took.push(started.elapsed().as_secs_f64() * 1000.0);
         std::thread::sleep(Duration::from_millis(1));
     }

@@ -122,8 +122,16 @@ pub struct Health {
     pub written: u64,
     /// Alert events acknowledged by the broker, likewise.
     pub sent: u64,
-    /// Since when the alert file cannot be written.
+    /// Messages that the broker delivered again, and that had been taken.
+    pub redelivered: u64,
+    /// The journal's entries, and the hash of the newest.
+    pub journal: (u64, String),
+    /// Alerts that the coordination channel has not confirmed, where it is asked to.
+    pub unreceived: u64,
+    /// Why the journal cannot be written.
     pub disk_error: Option<String>,
+    /// Why messages are not logged: a restart would not know of them.
+    pub input_error: Option<String>,
     links: [LinkState; 2],
     timed: VecDeque<(u64, i64)>,
     latencies_ns: VecDeque<u64>,
@@ -151,7 +159,11 @@ impl Board {
             nobodys: 0,
             written: 0,
             sent: 0,
+            redelivered: 0,
+            journal: (0, String::new()),
+            unreceived: 0,
             disk_error: None,
+            input_error: None,
             links: [LinkState::Starting, LinkState::Starting],
             timed: VecDeque::new(),
             latencies_ns: VecDeque::new(),
@@ -274,18 +286,18 @@ impl Health {
         changed
     }
 
-    /// An alert that ends at this place of the alert file followed from a message of this stamp.
-    pub fn time_alert(&mut self, offset: u64, arrival_ns: i64) {
+    /// An alert that has this number in the journal followed from a message of this stamp.
+    pub fn time_alert(&mut self, n: u64, arrival_ns: i64) {
         if self.timed.len() < LATENCIES {
-            self.timed.push_back((offset, arrival_ns));
+            self.timed.push_back((n, arrival_ns));
         }
     }
 
-    /// The alert that ends at this place is being published.
-    pub fn publishing(&mut self, offset: u64, now_ns: i64) {
-        while let Some((end, arrival)) = self.timed.front().copied().filter(|(end, _)| *end <= offset) {
+    /// The alert of this number is being published.
+    pub fn publishing(&mut self, n: u64, now_ns: i64) {
+        while let Some((other, arrival)) = self.timed.front().copied().filter(|(other, _)| *other <= n) {
             self.timed.pop_front();
-            if end == offset {
+            if other == n {
                 if self.latencies_ns.len() == LATENCIES {
                     self.latencies_ns.pop_front();
                 }

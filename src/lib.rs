@@ -8,6 +8,7 @@ pub mod config;
 pub mod engine;
 pub mod feed;
 pub mod health;
+pub mod journal;
 pub mod model;
 pub mod mqtt;
 pub mod patterns;

@@ -23,12 +23,24 @@ pub const FEED_RETAINED: &str = "feed-retained";
 pub const FEED_AMBIGUOUS: &str = "feed-ambiguous";
 /// An alert was raised, updated or ended.
 pub const ALERT: &str = "alert";
-/// The alert file or its cursor could not be written; tried again.
-pub const OUTBOX_DISK: &str = "outbox-disk";
-/// The alert file was found damaged and was mended.
-pub const OUTBOX_REPAIRED: &str = "outbox-repaired";
+/// The journal could not be written or read; tried again.
+pub const JOURNAL_DISK: &str = "journal-disk";
+/// An entry of the journal cannot be sent and is passed over.
+pub const JOURNAL_SKIPPED: &str = "journal-skipped";
 /// Alerts from before a restart wait to be sent.
-pub const OUTBOX_BACKLOG: &str = "outbox-backlog";
+pub const JOURNAL_BACKLOG: &str = "journal-backlog";
+/// What has had its time was emptied from the journal.
+pub const JOURNAL_RETENTION: &str = "journal-retention";
+/// The coordination channel has not confirmed alerts in time: they are sent again.
+pub const UNRECEIVED: &str = "unreceived";
+/// The watch goes on from where an earlier run left off, or cannot.
+pub const RESUME: &str = "resume";
+/// Messages are missing between the checkpoint and what the input log has.
+pub const RESUME_HOLE: &str = "resume-hole";
+/// The input log or a checkpoint could not be written: the watch goes on, and a restart would not know of what came since.
+pub const INPUT_LOG: &str = "input-log";
+/// Rules, zones or lists were changed under way, or the change was refused.
+pub const RELOAD: &str = "reload";
 /// An officer's action was taken.
 pub const ACTION: &str = "action";
 /// An action could not be read.
@@ -49,9 +61,15 @@ pub const EVENTS: &[&str] = &[
     FEED_RETAINED,
     FEED_AMBIGUOUS,
     ALERT,
-    OUTBOX_DISK,
-    OUTBOX_REPAIRED,
-    OUTBOX_BACKLOG,
+    JOURNAL_DISK,
+    JOURNAL_SKIPPED,
+    JOURNAL_BACKLOG,
+    JOURNAL_RETENTION,
+    UNRECEIVED,
+    RESUME,
+    RESUME_HOLE,
+    INPUT_LOG,
+    RELOAD,
     ACTION,
     ACTION_BAD,
     RECORDER,

@@ -131,6 +131,11 @@ impl AlertBook {
         self.open.iter().flatten().count()
     }
 
+    /// Whether one of this id is open.
+    pub fn is_open(&self, id: &str) -> bool {
+        self.open.iter().flatten().any(|open| open.id == id)
+    }
+
     /// How many acknowledgements came in.
     pub fn acknowledged(&self) -> u64 {
         self.acknowledged
@@ -140,6 +145,7 @@ impl AlertBook {
     pub fn act(&mut self, action: &Action) {
         match &action.kind {
             ActionKind::Acknowledge { .. } => self.acknowledged += 1,
+            ActionKind::Received { .. } | ActionKind::Hold { .. } => {}
             ActionKind::Silence { subject, lasting } => {
                 self.silences.insert(subject.clone(), (action.time, action.time + *lasting));
                 let now = action.time;

@@ -21,6 +21,7 @@ struct Raw {
     alert: Option<String>,
     subject: Option<String>,
     minutes: Option<f64>,
+    seq: Option<u32>,
     time: Option<String>,
 }
 
@@ -34,7 +35,7 @@ pub enum ActionError {
     #[error("not an action: {0}")]
     Json(String),
     /// No such action.
-    #[error("no action is called {0:?}; there are \"acknowledge\" and \"silence\"")]
+    #[error("no action is called {0:?}; there are acknowledge, silence, received, hold and release")]
     Unknown(String),
     /// A key that this action needs.
     #[error("{action} needs {key}")]
@@ -66,14 +67,19 @@ pub fn parse(_topic: &str, payload: &[u8], arrival: Time) -> Result<Action, Acti
         Some(text) => Time::parse(text).ok_or(ActionError::Value("\"time\" is no RFC 3339 time"))?,
     };
     let time = if time > arrival + AHEAD { arrival } else { time };
+    let alert = |action| {
+        let alert = raw.alert.ok_or(ActionError::Missing { action, key: "\"alert\", its id" })?;
+        name(alert).ok_or(ActionError::Value("\"alert\" is no alert's id"))
+    };
     let kind = match raw.action.as_str() {
-        "acknowledge" => {
-            let alert =
-                raw.alert.ok_or(ActionError::Missing { action: "acknowledge", key: "\"alert\", its id" })?;
-            ActionKind::Acknowledge {
-                alert: name(alert).ok_or(ActionError::Value("\"alert\" is no alert's id"))?,
-            }
+        "acknowledge" => ActionKind::Acknowledge { alert: alert("acknowledge")? },
+        "received" => {
+            let seq =
+                raw.seq.ok_or(ActionError::Missing { action: "received", key: "\"seq\", the event's" })?;
+            ActionKind::Received { alert: alert("received")?, seq }
         }
+        "hold" => ActionKind::Hold { alert: alert("hold")?, held: true },
+        "release" => ActionKind::Hold { alert: alert("release")?, held: false },
         "silence" => {
             let key = "\"subject\", such as \"mmsi:314001000\"";
             let subject = raw.subject.ok_or(ActionError::Missing { action: "silence", key })?;

@@ -4,5 +4,4 @@ pub mod actions;
 pub mod event_json;
 mod json;
 pub mod mqtt;
-pub mod outbox;
 pub mod status;

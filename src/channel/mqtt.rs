@@ -1,7 +1,7 @@
-//! Alerts and status out over MQTT: alerts from the alert file, QoS 1, one in flight, the next after its PUBACK.
+//! Alerts and status out over MQTT: alerts from the journal's outbox, QoS 1, one in flight, the next after its PUBACK.
 //!
 //! Each connection has a client of its own and a clean session: what a client holds across connections (packet
-//! numbers, queued requests) is then never trusted; the file knows what was not acknowledged.
+//! numbers, queued requests) is then never trusted; the journal knows what was not acknowledged.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +12,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::event_json::Stamp;
-use super::outbox::Unsent;
 use super::status;
 use crate::config::Broker;
 use crate::feed::clock;
 use crate::health::{Board, Link};
+use crate::journal::Outbox;
+use crate::model::Span;
 use crate::mqtt::{self, Backoff, MAX_PACKET, Topics};
 use crate::telemetry;
 
@@ -37,14 +38,20 @@ enum Line {
     Down,
 }
 
-/// Sends what is in the alert file, in its order.
+/// Sends what is in the outbox, in its order.
 pub struct Publisher {
     broker: Broker,
     topics: Topics,
     stamp: Stamp,
     options: MqttOptions,
     board: Arc<Board>,
-    unsent: Unsent,
+    outbox: Outbox,
+    /// The entry that is in flight, or was last.
+    asked: u64,
+    /// An alert is confirmed within so long, or is sent again; zero: nobody confirms.
+    receipts: Span,
+    /// Up to when it was looked at whether alerts are confirmed.
+    looked: i64,
 }
 
 /// What of an event tells its topic.
@@ -61,7 +68,7 @@ struct Properties {
     pattern: String,
 }
 
-/// The topic of a line of the alert file: by what the line says, which an earlier run may have written.
+/// The topic of an event: by what it says, which an earlier run may have written.
 pub fn topic_of(line: &str) -> Result<String, serde_json::Error> {
     let Envelope { id, properties } = serde_json::from_str(line)?;
     Ok(Topics::new(&properties.node, properties.exercise.as_deref()).alert(&properties.pattern, &id))
@@ -73,7 +80,8 @@ impl Publisher {
         broker: &Broker,
         topics: &Topics,
         stamp: Stamp,
-        unsent: Unsent,
+        outbox: Outbox,
+        receipts: Span,
         board: Arc<Board>,
     ) -> anyhow::Result<Publisher> {
         let mut options = mqtt::options(broker, &topics.client_id("out"))?;
@@ -84,10 +92,24 @@ impl Publisher {
             QoS::AtLeastOnce,
             true,
         ));
-        Ok(Publisher { broker: broker.clone(), topics: topics.clone(), stamp, options, board, unsent })
+        let waiting = outbox.waiting()?;
+        if waiting > 0 {
+            tracing::info!(event = telemetry::JOURNAL_BACKLOG, waiting, "alerts from before wait to be sent");
+        }
+        Ok(Publisher {
+            broker: broker.clone(),
+            topics: topics.clone(),
+            stamp,
+            options,
+            board,
+            outbox,
+            asked: 0,
+            receipts,
+            looked: clock::now().0,
+        })
     }
 
-    /// Sends until `durable` (the length of the alert file) is closed and reached. `changed` asks for a status.
+    /// Sends until `durable` (the newest entry) is closed and reached. `changed` asks for a status.
     pub async fn run(mut self, mut durable: watch::Receiver<u64>, mut changed: mpsc::Receiver<()>) {
         let (events, mut line) = mpsc::channel(EVENTS);
         let connection =
@@ -100,9 +122,10 @@ impl Publisher {
             if asked_at.is_none()
                 && let Some(client) = &client
             {
-                asked_at = self.send_next(client, *durable.borrow_and_update());
+                durable.borrow_and_update();
+                asked_at = self.send_next(client);
             }
-            if end.is_some() && asked_at.is_none() && (client.is_none() || self.is_done(*durable.borrow())) {
+            if end.is_some() && asked_at.is_none() && (client.is_none() || self.is_done()) {
                 break;
             }
             let patience = asked_at.map(|at| at + ACK_PATIENCE);
@@ -125,7 +148,10 @@ impl Publisher {
                     }
                 }
                 Some(()) = changed.recv(), if end.is_none() => self.tell(client.as_ref()),
-                _ = status.tick() => self.tell(client.as_ref()),
+                _ = status.tick() => {
+                    self.look_for_receipts();
+                    self.tell(client.as_ref());
+                }
                 () = sleep_until(wake) => {
                     if end.is_some_and(|end| end <= Instant::now()) {
                         break;
@@ -142,20 +168,42 @@ impl Publisher {
         connection.abort();
     }
 
-    fn is_done(&mut self, durable: u64) -> bool {
-        matches!(self.unsent.next(durable), Ok(None) | Err(_))
+    fn is_done(&mut self) -> bool {
+        matches!(self.outbox.next(), Ok(None) | Err(_))
     }
 
-    /// Hands the oldest unsent line to the client; when it did.
-    fn send_next(&mut self, client: &AsyncClient, durable: u64) -> Option<Instant> {
+    /// What the coordination channel has not confirmed in time goes out again.
+    fn look_for_receipts(&mut self) {
+        if self.receipts == Span::ZERO {
+            return;
+        }
+        let until = clock::now().0 - self.receipts.0;
+        let again = self.outbox.send_again(self.looked - self.receipts.0, until);
+        self.looked = clock::now().0;
+        let unreceived = self.outbox.unreceived();
+        match (again, unreceived) {
+            (Ok(again), Ok(unreceived)) => {
+                self.board.note().unreceived = unreceived;
+                if again > 0 {
+                    let event = telemetry::UNRECEIVED;
+                    tracing::warn!(event, again, "not confirmed in time: sent again");
+                }
+            }
+            (Err(error), _) | (_, Err(error)) => self.disk_error(&error),
+        }
+    }
+
+    /// Hands the oldest unsent event to the client; when it did.
+    fn send_next(&mut self, client: &AsyncClient) -> Option<Instant> {
         loop {
-            let (line, offset) = match self.unsent.next(durable) {
+            let (n, line) = match self.outbox.next() {
                 Ok(found) => found?,
                 Err(error) => {
                     self.disk_error(&error);
                     return None;
                 }
             };
+            self.asked = n;
             let topic = match topic_of(&line) {
                 Ok(topic) if topic.len() + line.len() + 16 < MAX_PACKET => topic,
                 Ok(_) => {
@@ -167,7 +215,7 @@ impl Publisher {
                     continue;
                 }
             };
-            self.board.note().publishing(offset, clock::nanos());
+            self.board.note().publishing(n, clock::nanos());
             // Refused only while the queue is full of statuses: the broker then hears nothing, and PUBACK or the
             // next status tries again.
             return client.try_publish(topic, QoS::AtLeastOnce, false, line).ok().map(|()| Instant::now());
@@ -175,22 +223,22 @@ impl Publisher {
     }
 
     fn skip(&mut self, why: &str) {
-        let (event, line) = (telemetry::OUTBOX_REPAIRED, self.unsent.line() + 1);
-        tracing::error!(event, line, why, "a line of the alert file cannot be sent and is passed over");
+        let (event, n) = (telemetry::JOURNAL_SKIPPED, self.asked);
+        tracing::error!(event, n, why, "an entry of the journal cannot be sent and is passed over");
         self.acknowledged();
     }
 
     fn acknowledged(&mut self) {
-        if let Err(error) = self.unsent.advance() {
-            self.disk_error(&error);
+        match self.outbox.sent(self.asked) {
+            Ok(()) => self.board.note().sent += 1,
+            Err(error) => self.disk_error(&error),
         }
-        self.board.note().sent = self.unsent.line();
     }
 
-    fn disk_error(&self, error: &std::io::Error) {
+    fn disk_error(&self, error: &rusqlite::Error) {
         let mut health = self.board.note();
         if health.disk_error.is_none() {
-            tracing::error!(event = telemetry::OUTBOX_DISK, %error, "the alert file or its cursor");
+            tracing::error!(event = telemetry::JOURNAL_DISK, %error, "the journal's outbox");
         }
         health.disk_error = Some(error.to_string());
     }
@@ -209,9 +257,6 @@ impl Publisher {
 
     /// Says that the node is offline, and waits until that has left.
     async fn close(&mut self, client: Option<AsyncClient>, mut line: mpsc::Receiver<Line>) {
-        if let Err(error) = self.unsent.sync() {
-            self.disk_error(&error);
-        }
         let Some(client) = client else { return };
         client.try_publish(self.topics.status(), QoS::AtMostOnce, true, status::last_will(&self.stamp)).ok();
         client.try_disconnect().ok();
@@ -272,7 +317,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lines_topic_is_what_the_line_says() {
+    fn an_events_topic_is_what_it_says() {
         let line = r#"{"type":"Feature","id":"x-1","properties":{"node":"bb-ops","exercise":"dawn","pattern":"zone"}}"#;
         assert_eq!(topic_of(line).expect("fine"), "vigie/bb-ops/exercise/dawn/alerts/zone/x-1");
         assert!(topic_of("{}").is_err());

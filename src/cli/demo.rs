@@ -13,7 +13,7 @@ use super::Failure;
 use super::run::runtime;
 use super::signals::Signals;
 use crate::channel::event_json;
-use crate::config::{self, Alerts, Config, Feed, SHIPPED, Source};
+use crate::config::{self, Config, Feed, SHIPPED, Source};
 use crate::engine::Engine;
 use crate::feed::broker;
 use crate::feed::sender::Sender;
@@ -115,7 +115,7 @@ fn config_for(scenario: &Scenario, port: u16, folder: &std::path::Path) -> anyho
             anyhow!("the shipped configuration does not read:\n{}", config::lines(&problems))
         })?;
     config.broker = Some(broker::on_loopback(port));
-    config.alerts = Alerts { file: folder.join("alerts.jsonl") };
+    config.state.folder = folder.to_owned();
     config.feeds = scenario
         .stations
         .iter()

@@ -28,7 +28,7 @@ fn write_all(out: &mut String, overview: &Overview) -> fmt::Result {
             writeln!(out, "broker         {scheme}://{}:{}{user}{password}", broker.host, broker.port)?;
         }
     }
-    writeln!(out, "alerts         {}", config.alerts.file.display())?;
+    writeln!(out, "state          {}", config.state.folder.display())?;
     write_feeds(out, config)?;
     write_zones(out, config)?;
     writeln!(out, "lists          {}", config.setup.lists.len())?;

@@ -106,7 +106,7 @@ pub(super) const MAIN: Table = Table {
         key("rules", Kind::Table(&RULES), Absent("no rules"), "The rules."),
         key("lists", Kind::Table(&LISTS), Absent("no lists"), "The centre's own lists of vessels."),
         key("picture", Kind::Table(&PICTURE), Absent("the defaults of its keys"), "Bounds of memory."),
-        key("alerts", Kind::Table(&ALERTS), Absent("the defaults of its keys"), "Where alerts go."),
+        key("state", Kind::Table(&STATE), Absent("the defaults of its keys"), "What is kept on disk."),
     ],
 };
 
@@ -283,15 +283,29 @@ const PICTURE: Table = Table {
     ],
 };
 
-const ALERTS: Table = Table {
-    heading: "[alerts]",
-    doc: "Where alerts go besides the broker.",
-    keys: &[key(
-        "file",
-        Kind::Text,
-        Default("\"alerts.jsonl\""),
-        "The file that every alert is written to, and synced, before it is published; one JSON object a line. Starts from the folder that Vigie runs in.",
-    )],
+const STATE: Table = Table {
+    heading: "[state]",
+    doc: "What is kept on disk: the journal of alerts and actions, and what a restart goes on from.",
+    keys: &[
+        key(
+            "folder",
+            Kind::Text,
+            Default("\"state\""),
+            "The folder of the journal, the input log and the checkpoints; one process at a time. Starts from the folder that Vigie runs in.",
+        ),
+        key(
+            "keep_days",
+            Kind::Count(1, 36_500),
+            Default("400"),
+            "Alerts that ended so many days ago, and what officers did about them, are emptied from the journal, unless they are held for a case.",
+        ),
+        key(
+            "receipt_minutes",
+            Kind::Count(0, 1440),
+            Default("0"),
+            "The coordination channel confirms each alert (`received`); one that it has not within so many minutes is sent again. 0 asks for no receipts.",
+        ),
+    ],
 };
 
 /// A rule file.

@@ -166,14 +166,14 @@ fn check(
     let rule_files = files("rules", "files");
     rule_files.docs.iter().for_each(|doc| rules.read(doc, &known, problems));
     let feeds = settings::feeds(&main, problems);
-    let alerts = settings::alerts(&main, problems);
+    let state = settings::state(&main, problems);
     let bounds = settings::bounds(&main, problems);
     if rules.rules.is_empty() && !problems.any_error() {
         problems.warning(&doc, main.place("rules"), "no rule is in force: nothing can raise an alert");
     }
     geography.zones = zones.zones;
     let setup = Setup { geography, rules: rules.rules, lists: lists.lists, bounds };
-    Some((Config { node: node?, broker, feeds, alerts, setup }, rules.off))
+    Some((Config { node: node?, broker, feeds, state, setup }, rules.off))
 }
 
 /// Everything checked; nothing in here can be wrong.
@@ -185,8 +185,8 @@ pub struct Config {
     pub broker: Option<Broker>,
     /// In the order of the file; a feed's place is its `FeedId`.
     pub feeds: Vec<Feed>,
-    /// Where alerts go.
-    pub alerts: Alerts,
+    /// What is kept on disk.
+    pub state: State,
     /// Zones, rules, lists and bounds for the engine.
     pub setup: Setup,
 }
@@ -246,11 +246,21 @@ pub struct Feed {
     pub radar: Option<Radar>,
 }
 
-/// `[alerts]`
+/// `[state]`
 #[derive(Clone, Debug, PartialEq)]
-pub struct Alerts {
-    /// The JSON-lines file that every event is synced to before it is published.
-    pub file: PathBuf,
+pub struct State {
+    /// Journal, input log, checkpoints.
+    pub folder: PathBuf,
+    /// Days that ended alerts are kept.
+    pub keep_days: u32,
+    /// Minutes within which the coordination channel confirms an alert; 0 asks for no receipts.
+    pub receipt_minutes: u32,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        State { folder: PathBuf::from("state"), keep_days: 400, receipt_minutes: 0 }
+    }
 }
 
 #[cfg(test)]

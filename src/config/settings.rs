@@ -6,7 +6,7 @@ use super::fields::Fields;
 use super::problem::{Doc, Problems};
 use super::scalars::seems_swapped;
 use super::source::Source;
-use super::{Alerts, Broker, Feed, Node, Secret, topics};
+use super::{Broker, Feed, Node, Secret, State, topics};
 use crate::engine::Bounds;
 use crate::model::{Domain, Radar};
 use crate::wire::Format;
@@ -259,11 +259,16 @@ pub(super) fn bounds(main: &Fields<'_>, problems: &Problems) -> Bounds {
     }
 }
 
-/// `[alerts]`
-pub(super) fn alerts(main: &Fields<'_>, problems: &Problems) -> Alerts {
-    let fields = main.fields("alerts", problems);
-    let file = fields.as_ref().and_then(|alerts| alerts.text("file")).unwrap_or("alerts.jsonl");
-    Alerts { file: PathBuf::from(file) }
+/// `[state]`
+pub(super) fn state(main: &Fields<'_>, problems: &Problems) -> State {
+    let default = State::default();
+    let Some(state) = main.fields("state", problems) else { return default };
+    let count = |key, otherwise| state.number(key).map_or(otherwise, |n| n as u32);
+    State {
+        folder: state.text("folder").map_or(default.folder, PathBuf::from),
+        keep_days: count("keep_days", default.keep_days),
+        receipt_minutes: count("receipt_minutes", default.receipt_minutes),
+    }
 }
 
 /// The files that `[table] key` names, read; what cannot be read is told.

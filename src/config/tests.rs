@@ -73,7 +73,7 @@ fn the_least_is_enough_and_all_else_has_defaults() {
     let (config, warnings) = load_files(&[("vigie.toml", MAIN)]).expect("right");
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert_eq!(config.setup.bounds, crate::engine::Bounds::default());
-    assert_eq!(config.alerts.file, PathBuf::from("alerts.jsonl"));
+    assert_eq!(config.state.folder, PathBuf::from("state"));
     assert_eq!((config.broker, config.feeds.len()), (None, 0));
 }
 
@@ -126,11 +126,11 @@ fn wrong_keys_and_values_of_the_main_file() {
         ],
     );
     expect(
-        of_main("[picture]\ntracks = -1\nhistory_points = \"many\"\n[alerts]\nfile = 7\n"),
+        of_main("[picture]\ntracks = -1\nhistory_points = \"many\"\n[state]\nfolder = 7\n"),
         &[
             "5:10: error: tracks is a whole number from 1 to 10000000",
             "6:18: error: history_points is a whole number from 2 to 10000",
-            "8:8: error: file is a text in quotes",
+            "8:10: error: folder is a text in quotes",
         ],
     );
     let wrong_node = "[node]\nname = \"bb ops\"\nstate = \"Barbados\"\n";

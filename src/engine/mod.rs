@@ -371,6 +371,11 @@ impl Engine {
         }
     }
 
+    /// Whether an alert of this id is open.
+    pub fn is_open(&self, id: &str) -> bool {
+        self.core.alerts.is_open(id)
+    }
+
     /// Bytes on the heap: `(tracks and indexes, histories)`; the patterns' own state apart.
     pub fn heap_bytes(&self) -> (usize, usize) {
         self.core.picture.heap_bytes()

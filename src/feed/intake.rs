@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::channel::actions::{self, ActionError};
 use crate::config;
+use crate::model::saved::{Unreadable, get, put};
 use crate::model::{Feed, FeedId, Input, Time};
 use crate::mqtt::filter_takes;
 use crate::wire::{Arrival, Format, Sensor, Session, Stations, Tally};
@@ -80,6 +81,34 @@ impl Intake {
         Taken::Feed(*id)
     }
 
+    /// Appends what a later run needs to go on: feeds, open sessions, stations, counts.
+    pub fn save(&self, out: &mut Vec<u8>) {
+        let feeds: Vec<(&str, Format)> =
+            self.feeds.iter().map(|feed| (feed.name.as_str(), feed.format)).collect();
+        put(&feeds, out);
+        put(&(&self.sessions, &self.stations, &self.tally), out);
+    }
+
+    /// Takes up what was saved; the feeds are those of [`in_their_places`].
+    ///
+    /// # Errors
+    /// It is damaged or of another build.
+    pub fn load(&mut self, saved: &mut &[u8]) -> Result<(), Unreadable> {
+        let feeds: Vec<(String, Format)> = get(saved)?;
+        let (mut sessions, stations, tally): (FxHashMap<String, (FeedId, Session)>, Stations, Tally) =
+            get(saved)?;
+        // A topic that is another feed's now, or is written otherwise, begins anew.
+        sessions.retain(|topic, (id, _)| {
+            let at = usize::from(id.0);
+            let same = feeds.get(at).map(|(_, format)| *format) == self.feeds.get(at).map(|feed| feed.format);
+            same && self.feeds.get(at).is_some_and(|f| f.topics.iter().any(|t| filter_takes(t, topic)))
+        });
+        self.sessions = sessions;
+        self.stations.go_on_from(stations);
+        self.tally = tally;
+        Ok(())
+    }
+
     /// The names of all feeds so far; a feed's place is its `FeedId`.
     pub fn feed_names(&self) -> impl Iterator<Item = &str> {
         self.feeds.iter().map(|feed| feed.name.as_str())
@@ -122,4 +151,35 @@ impl Intake {
         });
         Some(id)
     }
+}
+
+/// The feeds of a configuration, with the numbers that a saved intake gave them; those that are new come after them. One
+/// that is no more keeps its place, and one that was named after its topic keeps that.
+///
+/// # Errors
+/// What was saved is damaged or of another build.
+pub fn in_their_places(feeds: &mut Vec<config::Feed>, mut saved: &[u8]) -> Result<(), Unreadable> {
+    let were: Vec<(String, Format)> = get(&mut saved)?;
+    let mut now: Vec<Option<config::Feed>> = std::mem::take(feeds).into_iter().map(Some).collect();
+    for (name, format) in were {
+        let found = now.iter_mut().find(|feed| feed.as_ref().is_some_and(|feed| feed.name == name));
+        feeds.push(found.and_then(Option::take).unwrap_or_else(|| config::Feed {
+            topics: vec![name.clone()],
+            name,
+            stations: Vec::new(),
+            format,
+            position: None,
+            radar: None,
+        }));
+    }
+    // What is configured now takes the topics that it names.
+    for feed in now.iter().flatten() {
+        for old in feeds.iter_mut().filter(|old| old.topics.len() == 1 && old.topics[0] == old.name) {
+            if feed.topics.iter().any(|filter| filter_takes(filter, &old.name)) {
+                old.topics.clear();
+            }
+        }
+    }
+    feeds.extend(now.into_iter().flatten());
+    Ok(())
 }

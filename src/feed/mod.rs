@@ -7,6 +7,7 @@ pub mod intake;
 pub mod mqtt;
 pub mod pace;
 pub mod recording;
+pub mod redelivered;
 pub mod replay;
 pub mod sender;
 pub mod tape;

@@ -5,12 +5,13 @@
 
 use std::sync::Arc;
 
-use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Outgoing, Packet, Publish, QoS, StateError};
-use rumqttc::{ConnectionError, SubscribeFilter, SubscribeReasonCode};
+use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Outgoing, Packet, Publish, QoS};
+use rumqttc::{SubscribeFilter, SubscribeReasonCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use super::clock::Clock;
 use crate::config::{Broker, Feed};
+use crate::engine::Setup;
 use crate::health::{Board, Link};
 use crate::model::FeedId;
 use crate::mqtt::{self, Backoff, Topics, filter_takes};
@@ -28,7 +29,24 @@ pub struct Arrived {
     pub publish: Publish,
     /// UTC nanoseconds, strictly increasing.
     pub arrival_ns: i64,
+    /// To be given back once the message is safe.
+    pub ack: Option<Ack>,
     _room: OwnedSemaphorePermit,
+}
+
+/// The broker's right to forget a message; it delivers again what was not acknowledged.
+#[derive(Debug)]
+pub struct Ack {
+    client: AsyncClient,
+    /// Without its payload.
+    publish: Publish,
+}
+
+impl Ack {
+    /// Tells the broker. Nobody hears it when the connection is another one by now: the message then comes again.
+    pub async fn give(self) {
+        self.client.ack(&self.publish).await.ok();
+    }
 }
 
 /// What the engine's thread is given.
@@ -38,6 +56,17 @@ pub enum Work {
     Message(Arrived),
     /// Tell the board what the engine counted.
     Snapshot,
+    /// Go on with other rules, zones and lists.
+    Reload(Box<Reload>),
+}
+
+/// Other rules, zones and lists.
+#[derive(Debug)]
+pub struct Reload {
+    /// What is in force from here on.
+    pub setup: Setup,
+    /// The change as it is written down.
+    pub change: String,
 }
 
 /// What a listener listens for.
@@ -71,19 +100,23 @@ pub struct Listener {
     room: Arc<Semaphore>,
     /// The broker is to queue nothing after the end.
     forget: bool,
+    /// Messages are acknowledged when they are safe, by who takes them.
+    by_hand: bool,
 }
 
 impl Listener {
-    /// Sets it up, for the feeds and officers' actions; files that the broker's options name are read now.
+    /// Sets it up, for the feeds and officers' actions; stamps come after `after_ns`; files that the broker's options name are read now.
     pub fn new(
         broker: &Broker,
         topics: &Topics,
         feeds: &[Feed],
         role: Role,
+        after_ns: i64,
         board: Arc<Board>,
     ) -> anyhow::Result<Listener> {
         let mut options = mqtt::options(broker, &topics.client_id(role.client()))?;
-        options.set_clean_session(false);
+        let by_hand = role == Role::Watch;
+        options.set_clean_session(false).set_manual_acks(by_hand);
         let wanted = feeds.iter().flat_map(|feed| feed.topics.iter().cloned());
         let mut filters: Vec<String> = wanted.chain([topics.actions()]).collect();
         filters.iter_mut().for_each(|filter| *filter = topics.inbound(filter));
@@ -95,9 +128,10 @@ impl Listener {
             filters,
             options,
             board,
-            clock: Clock::new(),
+            clock: Clock::after(after_ns),
             room: Arc::new(Semaphore::new(WAITING_BYTES)),
             forget: role == Role::Record || topics.is_exercise(),
+            by_hand,
         })
     }
 
@@ -109,7 +143,7 @@ impl Listener {
         loop {
             match eventloop.poll().await {
                 Ok(Event::Incoming(Packet::Publish(publish))) => {
-                    if self.forward(publish, &out).await.is_err() {
+                    if self.forward(publish, &client, &out).await.is_err() {
                         break;
                     }
                 }
@@ -129,11 +163,14 @@ impl Listener {
                         break;
                     }
                     self.board.note().link_down(Link::In, mqtt::reason(&error, &self.broker));
-                    if wedged(&error) {
-                        stopper.abort();
-                        (client, eventloop) = self.connect();
-                        stopper = self.spawn_stopper(client.clone(), stop.clone());
+                    // A client of its own for each connection: what was to be acknowledged on the last one is not
+                    // taken for what comes on the next.
+                    stopper.abort();
+                    if self.drain(&mut eventloop, &client, &out).await.is_err() {
+                        break;
                     }
+                    (client, eventloop) = self.connect();
+                    stopper = self.spawn_stopper(client.clone(), stop.clone());
                     tokio::select! {
                         () = tokio::time::sleep(backoff.down()) => {}
                         _ = stop.wait_for(|stop| *stop) => break,
@@ -141,15 +178,23 @@ impl Listener {
                 }
             }
         }
-        // These were acknowledged together with what was polled last.
+        self.drain(&mut eventloop, &client, &out).await.ok();
+        stopper.abort();
+    }
+
+    /// Takes what was read from the connection together with what was polled last.
+    async fn drain(
+        &mut self,
+        eventloop: &mut EventLoop,
+        client: &AsyncClient,
+        out: &mpsc::Sender<Work>,
+    ) -> Result<(), ()> {
         while let Some(event) = eventloop.state.events.pop_front() {
-            if let Event::Incoming(Packet::Publish(publish)) = event
-                && self.forward(publish, &out).await.is_err()
-            {
-                break;
+            if let Event::Incoming(Packet::Publish(publish)) = event {
+                self.forward(publish, client, out).await?;
             }
         }
-        stopper.abort();
+        Ok(())
     }
 
     fn connect(&self) -> (AsyncClient, EventLoop) {
@@ -196,13 +241,26 @@ impl Listener {
     }
 
     /// Stamps and hands on; an error when nobody takes it any more.
-    async fn forward(&mut self, publish: Publish, out: &mpsc::Sender<Work>) -> Result<(), ()> {
+    async fn forward(
+        &mut self,
+        publish: Publish,
+        client: &AsyncClient,
+        out: &mpsc::Sender<Work>,
+    ) -> Result<(), ()> {
         let arrival_ns = self.clock.stamp();
+        let ack = (self.by_hand && publish.qos != QoS::AtMostOnce).then(|| Ack {
+            client: client.clone(),
+            publish: Publish { payload: Default::default(), ..publish.clone() },
+        });
         if publish.retain {
             let topic = self.topics.outside(&publish.topic).unwrap_or(&publish.topic);
             let taker = self.feeds.iter().position(|feed| feed.topics.iter().any(|f| filter_takes(f, topic)));
             if let Some(number) = taker {
                 self.board.note().retained(FeedId(number as u16), topic);
+            }
+            if let Some(ack) = ack {
+                // Full only while the broker takes nothing: it then sends it again.
+                ack.client.try_ack(&ack.publish).ok();
             }
             return Ok(());
         }
@@ -214,7 +272,7 @@ impl Listener {
                 Arc::clone(&self.room).acquire_many_owned(bytes).await.map_err(drop)?
             }
         };
-        let work = Work::Message(Arrived { publish, arrival_ns, _room: room });
+        let work = Work::Message(Arrived { publish, arrival_ns, ack, _room: room });
         match out.try_send(work) {
             Ok(()) => Ok(()),
             Err(mpsc::error::TrySendError::Closed(_)) => Err(()),
@@ -224,13 +282,4 @@ impl Listener {
             }
         }
     }
-}
-
-/// After these the client would never work again.
-fn wedged(error: &ConnectionError) -> bool {
-    matches!(
-        error,
-        ConnectionError::RequestsDone
-            | ConnectionError::MqttState(StateError::CollisionTimeout | StateError::Unsolicited(_))
-    )
 }

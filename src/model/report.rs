@@ -247,4 +247,18 @@ pub enum ActionKind {
         /// How long from `time` on.
         lasting: Span,
     },
+    /// The coordination channel has this event of this alert.
+    Received {
+        /// The alert's id.
+        alert: String,
+        /// The event's number.
+        seq: u32,
+    },
+    /// The alert is a case's and is kept beyond its time, or no longer.
+    Hold {
+        /// The alert's id.
+        alert: String,
+        /// Whether it is held.
+        held: bool,
+    },
 }

@@ -1,19 +1,26 @@
-//! The engine's thread: what arrived is recorded, read, and stepped; alerts go on to the disk.
+//! The engine's thread: what arrived is logged, read, and stepped; what follows goes on to the journal.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
-use super::{Caused, Core};
-use crate::config::Config;
-use crate::engine::Output;
+use super::disk::{Goal, Safe};
+use super::{Caused, Core, Follows, ToWriter};
+use crate::config::{self, Config};
+use crate::engine::{Output, Setup};
 use crate::feed::clock;
 use crate::feed::intake::{Intake, Taken};
-use crate::feed::mqtt::{Arrived, Work};
+use crate::feed::mqtt::{Ack, Arrived, Reload, Work};
 use crate::feed::recording::Recorder;
+use crate::feed::redelivered::Redelivered;
 use crate::feed::tape::Tape;
 use crate::health::Board;
-use crate::model::{AircraftReport, Contact, FeedId, Input, Time};
+use crate::journal::input::{InputLog, Logged};
+use crate::journal::{Deed, Entry, checkpoint, input};
+use crate::model::saved::{Unreadable, get, put};
+use crate::model::{Action, ActionKind, AircraftReport, Contact, FeedId, Input, Time};
 use crate::mqtt::Topics;
 use crate::telemetry;
 use crate::wire::{Arrival, Blame, Reason};
@@ -22,6 +29,12 @@ use crate::wire::{Arrival, Blame, Reason};
 const TURN: usize = 256;
 /// Inputs after which the engine is stepped, though more messages wait.
 const STEP: usize = 4096;
+/// A checkpoint is written so often …
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
+/// … or when so many bytes of messages have come since the last.
+const CHECKPOINT_BYTES: u64 = 64 << 20;
+/// Taking the engine's state may take this share of the time at most: a large picture is saved less often.
+const CHECKPOINT_SHARE: u32 = 50;
 
 /// The engine's thread.
 pub(super) struct Desk<C> {
@@ -35,24 +48,129 @@ pub(super) struct Desk<C> {
     newest: Time,
     inputs: Vec<Input>,
     outputs: Vec<Output>,
+    /// Actions and changes since the last step.
+    noted: Vec<Entry>,
+    taken: Redelivered,
+    /// The newest stamp.
+    last_ns: i64,
+    /// Messages taken, over all runs.
+    count: u64,
+    folder: PathBuf,
+    keeping: Keeping,
+    goal: watch::Sender<Goal>,
+    safe: Safe,
+    acks: mpsc::UnboundedSender<(u64, Ack)>,
+}
+
+/// How the input is kept.
+struct Keeping {
+    /// `None` while the disk refuses it.
+    log: Option<InputLog>,
+    last: Instant,
+    every: Duration,
+    writing: Option<std::thread::JoinHandle<std::io::Result<()>>>,
+}
+
+/// The ways out of the engine's thread.
+pub(super) struct Ways {
+    pub goal: watch::Sender<Goal>,
+    pub safe: Safe,
+    pub acks: mpsc::UnboundedSender<(u64, Ack)>,
 }
 
 impl<C: Core> Desk<C> {
     pub(super) fn new(
-        config: &Config,
+        feeds: &[config::Feed],
         topics: Topics,
         core: C,
         board: Arc<Board>,
-        recorder: Option<Recorder>,
+        folder: PathBuf,
+        ways: Ways,
     ) -> Desk<C> {
         let mut inputs = Vec::new();
         let exercise = topics.is_exercise();
-        let intake = Intake::new(&config.feeds, &mut inputs);
-        let tape = recorder.map(Tape::new);
-        Desk { topics, intake, tape, core, board, exercise, newest: Time::NEVER, inputs, outputs: Vec::new() }
+        let intake = Intake::new(feeds, &mut inputs);
+        let Ways { goal, safe, acks } = ways;
+        Desk {
+            topics,
+            intake,
+            tape: None,
+            core,
+            board,
+            exercise,
+            newest: Time::NEVER,
+            inputs,
+            outputs: Vec::new(),
+            noted: Vec::new(),
+            taken: Redelivered::default(),
+            last_ns: 0,
+            count: 0,
+            folder,
+            keeping: Keeping { log: None, last: Instant::now(), every: CHECKPOINT_EVERY, writing: None },
+            goal,
+            safe,
+            acks,
+        }
     }
 
-    pub(super) fn run(mut self, mut messages: mpsc::Receiver<Work>, alerts: mpsc::Sender<Caused>) {
+    /// Records besides.
+    pub(super) fn record(&mut self, recorder: Option<Recorder>) {
+        self.tape = recorder.map(Tape::new);
+    }
+
+    /// The newest stamp that any message has.
+    pub(super) fn last_ns(&self) -> i64 {
+        self.last_ns
+    }
+
+    /// Everything that decides what comes next, but for the disk.
+    fn save(&self, out: &mut Vec<u8>) {
+        self.intake.save(out);
+        put(&(self.newest, &self.taken, self.last_ns), out);
+        self.core.save(out);
+    }
+
+    /// Takes up what was saved; `next` is the number of the message after it.
+    pub(super) fn load(&mut self, setup: &Setup, mut saved: &[u8], next: u64) -> Result<(), Unreadable> {
+        self.intake.load(&mut saved)?;
+        (self.newest, self.taken, self.last_ns) = get(&mut saved)?;
+        self.core.load(setup.clone(), &mut saved, &mut self.outputs)?;
+        self.count = next;
+        Ok(())
+    }
+
+    /// Takes a logged message again.
+    pub(super) fn again(&mut self, number: u64, logged: &Logged) {
+        self.count = number + 1;
+        self.last_ns = self.last_ns.max(logged.arrival_ns);
+        if let Some(topic) = self.topics.outside(&logged.topic) {
+            let topic = topic.to_owned();
+            self.taken.note(&topic, &logged.payload, logged.arrival_ns);
+            self.read(&topic, &logged.payload, logged.arrival_ns);
+        }
+    }
+
+    /// Steps the engine over what was read; what follows.
+    pub(super) fn follows(&mut self) -> Vec<Follows> {
+        self.core.step(&self.inputs, &mut self.outputs);
+        self.inputs.clear();
+        let noted = self.noted.drain(..).map(Follows::Noted);
+        noted.chain(self.outputs.drain(..).map(|Output::Alert(event)| Follows::Alert(event))).collect()
+    }
+
+    /// Whether an alert of this id is open.
+    pub(super) fn is_open(&self, id: &str) -> bool {
+        self.core.is_open(id)
+    }
+
+    /// Begins to keep what comes, from a checkpoint of what there is.
+    pub(super) fn keep(&mut self) {
+        input::clear_from(&self.folder, self.count);
+        self.begin_log();
+        self.checkpoint();
+    }
+
+    pub(super) fn run(mut self, mut messages: mpsc::Receiver<Work>, alerts: mpsc::Sender<ToWriter>) {
         let mut turn = Vec::with_capacity(TURN);
         while messages.blocking_recv_many(&mut turn, TURN) > 0 {
             let mut first_ns = None;
@@ -60,12 +178,18 @@ impl<C: Core> Desk<C> {
                 match work {
                     Work::Message(message) => {
                         first_ns = first_ns.or(Some(message.arrival_ns));
-                        self.take(&message);
+                        self.take(message);
                         if self.inputs.len() >= STEP && !self.step(first_ns.take(), &alerts) {
                             return;
                         }
                     }
                     Work::Snapshot => self.snapshot(),
+                    Work::Reload(reload) => {
+                        if !self.step(first_ns.take(), &alerts) {
+                            return;
+                        }
+                        self.reload(*reload);
+                    }
                 }
             }
             if !self.step(first_ns, &alerts) {
@@ -73,6 +197,10 @@ impl<C: Core> Desk<C> {
             }
         }
         self.snapshot();
+        self.checkpoint();
+        if let Some(Ok(Err(error))) = self.keeping.writing.take().map(std::thread::JoinHandle::join) {
+            self.refused(&error);
+        }
         if let Some(tape) = self.tape {
             tape.finish();
         }
@@ -92,33 +220,120 @@ impl<C: Core> Desk<C> {
         if let Some(tape) = &mut self.tape {
             tape.tick(clock::nanos());
         }
-    }
-
-    fn take(&mut self, message: &Arrived) {
-        let at = clock::at(message.arrival_ns);
-        let Some(topic) = self.topics.outside(&message.publish.topic) else {
-            self.board.note().nobodys += 1;
-            return;
-        };
-        if let Some(tape) = &mut self.tape {
-            tape.write(topic, message.arrival_ns, &message.publish.payload);
-        }
-        let (arrival, now) = match self.exercise {
-            true => (Arrival::FromSource, self.newest),
-            false => (Arrival::Stamped(at), at),
-        };
-        let had = self.inputs.len();
-        let taken = self.intake.read(topic, &message.publish.payload, arrival, now, &mut self.inputs);
-        let inputs = &self.inputs[had..];
-        for input in inputs {
-            match input {
-                Input::Report(report) => self.newest = self.newest.max(report.time),
-                Input::Contact(Contact { time, .. })
-                | Input::Aircraft(AircraftReport { time, .. })
-                | Input::Tick { time, .. } => self.newest = self.newest.max(*time),
-                Input::Feed(_) | Input::Action(_) => {}
+        if self.keeping.log.is_none() {
+            self.begin_log();
+            if self.keeping.log.is_some() {
+                self.checkpoint();
             }
         }
+        let full = self.keeping.log.as_ref().is_some_and(|log| log.bytes() >= CHECKPOINT_BYTES);
+        if full || self.keeping.last.elapsed() >= self.keeping.every {
+            self.checkpoint();
+        }
+    }
+
+    /// Begins a file of messages; where the disk refuses, the watch goes on without.
+    fn begin_log(&mut self) {
+        match InputLog::begin(&self.folder, self.count) {
+            Ok(log) => {
+                self.keeping.log = Some(log);
+                if self.board.note().input_error.take().is_some() {
+                    tracing::info!(event = telemetry::INPUT_LOG, "messages are logged again");
+                }
+            }
+            Err(error) => self.refused(&error),
+        }
+    }
+
+    fn refused(&mut self, error: &std::io::Error) {
+        self.keeping.log = None;
+        let mut health = self.board.note();
+        if health.input_error.is_none() {
+            let folder = self.folder.display();
+            let mend = "the watch goes on; a restart would not know of what comes now. Make room";
+            tracing::error!(event = telemetry::INPUT_LOG, %folder, %error, mend, "messages are not logged");
+        }
+        health.input_error = Some(error.to_string());
+    }
+
+    /// Saves all there is, and has it written aside; the log goes on in a new file.
+    fn checkpoint(&mut self) {
+        match self.keeping.writing.take_if(|writing| writing.is_finished()).map(|w| w.join()) {
+            Some(Ok(Err(error))) => self.refused(&error),
+            Some(Err(_)) => {
+                self.refused(&std::io::Error::other("the thread that writes checkpoints panicked"))
+            }
+            _ => {}
+        }
+        let Some(log) = &mut self.keeping.log else { return };
+        if self.keeping.writing.is_some() {
+            return;
+        }
+        if let Err(error) = log.rotate() {
+            return self.refused(&error);
+        }
+        let (started, mut state) = (Instant::now(), Vec::new());
+        self.save(&mut state);
+        self.keeping.every = CHECKPOINT_EVERY.max(started.elapsed() * CHECKPOINT_SHARE);
+        self.keeping.last = Instant::now();
+        let (folder, next) = (self.folder.clone(), self.count);
+        let write = move || {
+            checkpoint::write(&folder, next, &state)?;
+            input::forget(&folder, checkpoint::oldest(&folder));
+            Ok(())
+        };
+        match std::thread::Builder::new().name("checkpoint".to_owned()).spawn(write) {
+            Ok(writing) => self.keeping.writing = Some(writing),
+            Err(error) => self.refused(&error),
+        }
+    }
+
+    fn reload(&mut self, reload: Reload) {
+        let mut saved = Vec::new();
+        self.core.save(&mut saved);
+        let (rules, zones) = (reload.setup.rules.len(), reload.setup.geography.zones.len());
+        match self.core.load(reload.setup, &mut saved.as_slice(), &mut self.outputs) {
+            Ok(()) => tracing::info!(
+                event = telemetry::RELOAD,
+                rules,
+                zones,
+                "other rules, zones and lists are in force"
+            ),
+            // What this program saved itself it reads: a fault of vigie, and the old rules go on.
+            Err(error) => return tracing::error!(event = telemetry::RELOAD, %error, "the old rules go on"),
+        }
+        self.noted.push(Entry::Change { id: format!("change-{}", self.count), body: reload.change });
+        self.checkpoint();
+    }
+
+    fn take(&mut self, message: Arrived) {
+        let Arrived { publish, arrival_ns, ack, .. } = message;
+        let at = clock::at(arrival_ns);
+        self.last_ns = arrival_ns;
+        let Some(topic) = self.topics.outside(&publish.topic).map(str::to_owned) else {
+            self.board.note().nobodys += 1;
+            return self.release(ack);
+        };
+        if publish.dup && self.taken.knows(&topic, &publish.payload) {
+            self.board.note().redelivered += 1;
+            return self.release(ack);
+        }
+        if ack.is_some() {
+            self.taken.note(&topic, &publish.payload, arrival_ns);
+        }
+        self.count += 1;
+        if let Some(log) = &mut self.keeping.log
+            && let Err(error) = log.append(&publish.topic, arrival_ns, &publish.payload)
+        {
+            self.refused(&error);
+        }
+        self.release(ack);
+        if let Some(tape) = &mut self.tape {
+            tape.write(&topic, arrival_ns, &publish.payload);
+        }
+        let had = self.inputs.len();
+        let taken = self.read(&topic, &publish.payload, arrival_ns);
+        let inputs = &self.inputs[had..];
         let mut health = self.board.note();
         health.messages += 1;
         match taken {
@@ -140,16 +355,83 @@ impl<C: Core> Desk<C> {
         }
     }
 
-    /// Steps the engine over what has been read; false when nobody takes its alerts any more.
-    fn step(&mut self, arrival_ns: Option<i64>, alerts: &mpsc::Sender<Caused>) -> bool {
-        if self.inputs.is_empty() {
+    /// The message counts as taken: the broker may forget it once that is on disk.
+    fn release(&self, ack: Option<Ack>) {
+        if let Some(ack) = ack {
+            self.acks.send((self.count, ack)).ok();
+        }
+    }
+
+    /// Reads a message of a topic of the real thing.
+    fn read(&mut self, topic: &str, payload: &[u8], arrival_ns: i64) -> Taken {
+        let at = clock::at(arrival_ns);
+        let (arrival, now) = match self.exercise {
+            true => (Arrival::FromSource, self.newest),
+            false => (Arrival::Stamped(at), at),
+        };
+        let had = self.inputs.len();
+        let taken = self.intake.read(topic, payload, arrival, now, &mut self.inputs);
+        for input in &self.inputs[had..] {
+            match input {
+                Input::Report(report) => self.newest = self.newest.max(report.time),
+                Input::Contact(Contact { time, .. })
+                | Input::Aircraft(AircraftReport { time, .. })
+                | Input::Tick { time, .. } => self.newest = self.newest.max(*time),
+                Input::Feed(_) => {}
+                Input::Action(action) => self.noted.push(entry_of(action, payload, arrival_ns)),
+            }
+        }
+        taken
+    }
+
+    /// Steps the engine over what has been read; false when nobody takes what follows any more.
+    fn step(&mut self, arrival_ns: Option<i64>, alerts: &mpsc::Sender<ToWriter>) -> bool {
+        if let Some(log) = &mut self.keeping.log
+            && let Err(error) = log.flush()
+        {
+            self.refused(&error);
+        }
+        let file = self.keeping.log.as_ref().map(InputLog::file);
+        if self.goal.borrow().count != self.count {
+            self.goal.send_replace(Goal { count: self.count, file });
+        }
+        if self.inputs.is_empty() && self.noted.is_empty() && self.outputs.is_empty() {
             return true;
         }
-        self.core.step(&self.inputs, &mut self.outputs);
-        self.inputs.clear();
         let arrival_ns = arrival_ns.unwrap_or_else(clock::nanos);
-        self.outputs.drain(..).all(|output| match output {
-            Output::Alert(event) => alerts.blocking_send(Caused { event, arrival_ns }).is_ok(),
-        })
+        let count = self.count;
+        let caused = |what| ToWriter::Caused(Caused { what, arrival_ns, count });
+        self.follows().into_iter().all(|what| alerts.blocking_send(caused(what)).is_ok())
+    }
+
+    /// Until when messages are on disk.
+    pub(super) fn safe(&self) -> Safe {
+        self.safe.clone()
+    }
+}
+
+/// An action as it is written down.
+fn entry_of(action: &Action, payload: &[u8], arrival_ns: i64) -> Entry {
+    let by = || action.by.clone();
+    let deed = match &action.kind {
+        ActionKind::Acknowledge { alert } => {
+            Deed::Acknowledged { alert: alert.clone(), by: by(), time_ms: action.time.0 }
+        }
+        ActionKind::Received { alert, seq } => Deed::Received { alert: alert.clone(), by: by(), seq: *seq },
+        ActionKind::Hold { alert, held } => Deed::Held { alert: alert.clone(), held: *held },
+        ActionKind::Silence { .. } => Deed::None,
+    };
+    let body = String::from_utf8_lossy(payload).into_owned();
+    Entry::Action { id: format!("action-{arrival_ns}"), deed, body }
+}
+
+/// The feeds of a configuration, numbered as the newest checkpoint has them.
+pub(super) fn number_feeds(config: &mut Config, checkpoints: &[(u64, Vec<u8>)]) {
+    for (_, saved) in checkpoints {
+        let mut feeds = config.feeds.clone();
+        if crate::feed::intake::in_their_places(&mut feeds, saved).is_ok() {
+            config.feeds = feeds;
+            return;
+        }
     }
 }

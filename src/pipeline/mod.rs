@@ -4,22 +4,26 @@
 //!  broker ──> [listener: task]      stamps arrivals, drops retained            feed::mqtt
 //!                  │ MESSAGES, and 64 MiB of payload; full: the broker queues
 //!                  v
-//!             [engine: thread]      recorder, decoder, Engine::step            here
+//!             [engine: thread]      input log, decoder, Engine::step           desk
+//!                  │         └────> [disk: thread]  syncs the log ──> [acknowledger: task] ──> broker
 //!                  │ ALERTS; full (no disk): the engine waits, so the broker queues
 //!                  v
-//!             [writer: thread]      alert file: appended and synced            channel::outbox
-//!                  │ the file's length: the file is the queue
+//!             [writer: thread]      journal, once the log is synced            writer
+//!                  │ the number of the newest entry: the journal's outbox is the queue
 //!                  v
 //!  broker <── [publisher: task]     one alert in flight; status                channel::mqtt
 //!
 //!             [health: task]        each second: silent feeds, engine counts   here
 //! ```
 //!
-//! The end runs along the arrows: the listener disconnects and closes its queue, the engine works off what is
-//! in it, the writer syncs what follows from that, the publisher sends what the broker will take within five seconds,
-//! says `offline`, and all is done. What was not sent is sent after the next start.
+//! It begins where the last run left off ([`resume`]). The end runs along the arrows: the listener disconnects and closes
+//! its queue, the engine works off what is in it and leaves a checkpoint, the writer brings what follows to the journal,
+//! the publisher sends what the broker will take within five seconds, says `offline`, and all is done. What was not sent
+//! is sent after the next start.
 
 mod desk;
+mod disk;
+pub mod resume;
 mod writer;
 
 use std::path::PathBuf;
@@ -29,19 +33,20 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use tokio::sync::{mpsc, watch};
 
-use desk::Desk;
+use desk::{Desk, Ways};
 use writer::Writer;
 
-use crate::channel::event_json::Stamp;
+use crate::channel::event_json::{self, Stamp};
 use crate::channel::mqtt::Publisher;
-use crate::channel::outbox;
 use crate::config::{Broker, Config};
-use crate::engine::{Counts, Engine, Output};
+use crate::engine::{Counts, Engine, Output, Setup};
 use crate::feed::clock;
-use crate::feed::mqtt::{Listener, Role, Work};
+use crate::feed::mqtt::{Listener, Reload, Role, Work};
 use crate::feed::recording::{About, Recorder};
 use crate::health::{Board, Health};
-use crate::model::{AlertEvent, Input};
+use crate::journal::{self, Entry, Journal, checkpoint};
+use crate::model::saved::Unreadable;
+use crate::model::{AlertEvent, Input, Span};
 use crate::mqtt::Topics;
 use crate::telemetry;
 
@@ -49,6 +54,8 @@ use crate::telemetry;
 const MESSAGES: usize = 4096;
 /// Alert events that wait for the disk.
 const ALERTS: usize = 16_384;
+/// How often it is looked at whether something has had its time.
+const RETENTION_EVERY: Duration = Duration::from_secs(86_400);
 /// How long the listener may take to leave.
 const LEAVING: Duration = Duration::from_secs(2);
 
@@ -58,6 +65,15 @@ pub trait Core: Send + 'static {
     fn step(&mut self, inputs: &[Input], out: &mut Vec<Output>);
     /// As [`Engine::counts`].
     fn counts(&self) -> Counts;
+    /// As [`Engine::save`].
+    fn save(&self, out: &mut Vec<u8>);
+    /// As [`Engine::resume`], in place; after an error it is as it was.
+    ///
+    /// # Errors
+    /// What was saved is damaged or of another build.
+    fn load(&mut self, setup: Setup, saved: &mut &[u8], out: &mut Vec<Output>) -> Result<(), Unreadable>;
+    /// Whether an alert of this id is open.
+    fn is_open(&self, id: &str) -> bool;
 }
 
 impl Core for Engine {
@@ -67,6 +83,19 @@ impl Core for Engine {
 
     fn counts(&self) -> Counts {
         Engine::counts(self)
+    }
+
+    fn save(&self, out: &mut Vec<u8>) {
+        Engine::save(self, out);
+    }
+
+    fn load(&mut self, setup: Setup, saved: &mut &[u8], out: &mut Vec<Output>) -> Result<(), Unreadable> {
+        *self = Engine::resume(setup, saved, out)?;
+        Ok(())
+    }
+
+    fn is_open(&self, id: &str) -> bool {
+        Engine::is_open(self, id)
     }
 }
 
@@ -92,35 +121,89 @@ pub struct Running {
     stop: watch::Sender<bool>,
     listener: tokio::task::JoinHandle<()>,
     publisher: tokio::task::JoinHandle<()>,
+    acknowledger: tokio::task::JoinHandle<()>,
     health: tokio::task::JoinHandle<()>,
-    threads: [std::thread::JoinHandle<()>; 2],
+    work: mpsc::WeakSender<Work>,
+    threads: [std::thread::JoinHandle<()>; 3],
+    _lock: resume::Lock,
 }
 
-/// An alert event and the stamp of the message that it followed.
+/// What follows from messages, the stamp of the first of them, and how many messages there were with the last of them.
 struct Caused {
-    event: Box<AlertEvent>,
+    what: Follows,
     arrival_ns: i64,
+    count: u64,
 }
 
-/// Starts every task. Needs a tokio runtime.
+/// What the writer is given.
+enum ToWriter {
+    Caused(Caused),
+    /// What has had its time is to be emptied.
+    Retention,
+}
+
+/// What is to be written down.
+enum Follows {
+    Alert(Box<AlertEvent>),
+    Noted(Entry),
+}
+
+impl Follows {
+    fn entry(self, stamp: &Stamp) -> Entry {
+        match self {
+            Follows::Alert(event) => {
+                let mut text = String::new();
+                event_json::render(&event, stamp, &mut text);
+                Entry::Alert(event, text)
+            }
+            Follows::Noted(entry) => entry,
+        }
+    }
+
+    /// The end of an alert of which nothing but its last event is known.
+    fn lost(body: &str) -> Option<Entry> {
+        let mut event: serde_json::Value = serde_json::from_str(body).ok()?;
+        let id = event["id"].as_str()?.to_owned();
+        let told = &mut event["properties"];
+        let seq = u32::try_from(told["seq"].as_u64()?).ok()? + 1;
+        told["seq"] = seq.into();
+        told["phase"] = "ended".into();
+        told["end_reason"] = "lost".into();
+        told["ended"] = told["time"].clone();
+        Some(Entry::Lost { id, seq, body: event.to_string() })
+    }
+}
+
+/// Starts every task, from where the last run left off. Needs a tokio runtime.
+///
+/// # Errors
+/// The configuration names no broker, or the state folder cannot be used.
 pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
-    let Options { config, exercise, record, on_alert } = options;
+    let Options { mut config, exercise, record, on_alert } = options;
+    let folder = resume::folder(&config, exercise.as_deref());
+    let lock = resume::lock(&folder)?;
+    let checkpoints = checkpoint::read(&folder);
+    desk::number_feeds(&mut config, &checkpoints);
     let broker = config.broker.as_ref().context("the configuration names no broker")?;
     warn_of_plain(broker);
     let topics = Topics::new(&config.node.name, exercise.as_deref());
     let stamp = Stamp { node: config.node.name.clone(), state: config.node.state.clone(), exercise };
-    let (outbox, unsent) = outbox::open(&alert_file(&config, stamp.exercise.as_deref()))?;
+    let mut journal = Journal::open(&folder.join(journal::FILE))?;
 
     let board = Arc::new(Board::new(config.feeds.iter().map(|feed| feed.name.clone())));
-    (board.note().written, board.note().sent) = (outbox.lines(), unsent.line());
     let (stop, stopped) = watch::channel(false);
     let (message_in, message_out) = mpsc::channel(MESSAGES);
     let (alert_in, alert_out) = mpsc::channel(ALERTS);
-    let (durable_in, durable_out) = watch::channel(outbox.bytes());
     let (changed_in, changed_out) = mpsc::channel(1);
+    let (goal_in, goal_out) = watch::channel(disk::Goal::default());
+    let (safe_in, safe) = watch::channel(0);
+    let (ack_in, ack_out) = mpsc::unbounded_channel();
 
-    let listener = Listener::new(broker, &topics, &config.feeds, Role::Watch, Arc::clone(&board))?;
-    let publisher = Publisher::new(broker, &topics, stamp.clone(), unsent, Arc::clone(&board))?;
+    let ways = Ways { goal: goal_in, safe: safe.clone(), acks: ack_in };
+    let mut desk = Desk::new(&config.feeds, topics.clone(), core, Arc::clone(&board), folder.clone(), ways);
+    resume::take_up(&mut desk, &config, &checkpoints, &folder, &mut journal, &stamp)?;
+    drop(checkpoints);
+    desk.keep();
     let recorder = record.map(|folder| {
         let about = About {
             node: stamp.node.clone(),
@@ -129,21 +212,46 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         };
         Recorder::create(&folder, about)
     });
-    let desk = Desk::new(&config, topics, core, Arc::clone(&board), recorder.transpose()?);
-    let writer = Writer { outbox, stamp, board: Arc::clone(&board), durable: durable_in, on_alert };
+    desk.record(recorder.transpose()?);
+
+    let outbox = journal.outbox()?;
+    (board.note().written, board.note().sent) = journal.counts()?;
+    board.note().journal = (journal.last(), journal.head());
+    let (durable_in, durable_out) = watch::channel(journal.last());
+    let after_ns = desk.last_ns();
+    let listener = Listener::new(broker, &topics, &config.feeds, Role::Watch, after_ns, Arc::clone(&board))?;
+    let receipts = Span::from_secs(60 * i64::from(config.state.receipt_minutes));
+    let publisher = Publisher::new(broker, &topics, stamp.clone(), outbox, receipts, Arc::clone(&board))?;
+    let runtime = tokio::runtime::Handle::current();
+    let keep = Span::from_secs(86_400 * i64::from(config.state.keep_days));
+    let writer = Writer {
+        journal,
+        stamp,
+        board: Arc::clone(&board),
+        durable: durable_in,
+        safe: desk.safe(),
+        runtime: runtime.clone(),
+        on_alert,
+        keep,
+    };
+    let disk_board = Arc::clone(&board);
+    let retention = alert_in.clone().downgrade();
+    let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
 
     Ok(Running {
         threads: [
-            std::thread::Builder::new()
-                .name("engine".to_owned())
-                .spawn(move || desk.run(message_out, alert_in))?,
-            std::thread::Builder::new().name("writer".to_owned()).spawn(move || writer.run(alert_out))?,
+            thread("engine").spawn(move || desk.run(message_out, alert_in))?,
+            thread("writer").spawn(move || writer.run(alert_out))?,
+            thread("disk").spawn(move || disk::sync(goal_out, &safe_in, &disk_board, &runtime))?,
         ],
         listener: tokio::spawn(listener.run(message_in.clone(), stopped.clone())),
         publisher: tokio::spawn(publisher.run(durable_out, changed_out)),
-        health: tokio::spawn(watch_health(Arc::clone(&board), message_in, changed_in, stopped)),
+        acknowledger: tokio::spawn(disk::acknowledge(ack_out, safe)),
+        work: message_in.downgrade(),
+        health: tokio::spawn(watch_health(Arc::clone(&board), message_in, retention, changed_in, stopped)),
         board,
         stop,
+        _lock: lock,
     })
 }
 
@@ -155,10 +263,13 @@ impl Running {
             self.listener.abort();
         }
         self.health.await.ok();
-        let [engine, writer] = self.threads;
-        let ended = tokio::task::spawn_blocking(move || (engine.join(), writer.join())).await?;
+        let threads = self.threads;
+        let joined =
+            || threads.into_iter().map(|thread| thread.join().is_ok()).fold(true, |all, ok| all && ok);
+        let ended = tokio::task::spawn_blocking(joined).await?;
         let published = self.publisher.await;
-        if let (Err(_), _) | (_, Err(_)) = ended {
+        self.acknowledger.abort();
+        if !ended {
             return Err(anyhow!("a thread of the pipeline panicked; this is a fault of vigie"));
         }
         published.context("the publisher panicked; this is a fault of vigie")?;
@@ -166,19 +277,16 @@ impl Running {
         Ok(health)
     }
 
+    /// Goes on with other rules, zones and lists, which were checked; `change` is written down. False where it ends anyway.
+    pub async fn reload(&self, setup: Setup, change: String) -> bool {
+        let Some(work) = self.work.upgrade() else { return false };
+        work.send(Work::Reload(Box::new(Reload { setup, change }))).await.is_ok()
+    }
+
     /// Whether something that must not end has ended.
     pub fn is_broken(&self) -> bool {
         self.threads.iter().any(|thread| thread.is_finished()) || self.listener.is_finished()
     }
-}
-
-/// Where alerts go: an exercise has its own file beside the real one.
-pub fn alert_file(config: &Config, exercise: Option<&str>) -> PathBuf {
-    let Some(exercise) = exercise else { return config.alerts.file.clone() };
-    let stem = config.alerts.file.file_stem().unwrap_or_default().to_string_lossy();
-    let extension =
-        config.alerts.file.extension().map(|e| format!(".{}", e.to_string_lossy())).unwrap_or_default();
-    config.alerts.file.with_file_name(format!("{stem}-exercise-{exercise}{extension}"))
 }
 
 fn warn_of_plain(broker: &Broker) {
@@ -196,14 +304,21 @@ fn warn_of_plain(broker: &Broker) {
 async fn watch_health(
     board: Arc<Board>,
     engine: mpsc::Sender<Work>,
+    writer: mpsc::WeakSender<ToWriter>,
     changed: mpsc::Sender<()>,
     mut stop: watch::Receiver<bool>,
 ) {
+    let mut day = tokio::time::interval(RETENTION_EVERY);
     let mut second = tokio::time::interval(Duration::from_secs(1));
     let mut before = None;
     loop {
         tokio::select! {
             _ = second.tick() => {}
+            _ = day.tick() => {
+                if let Some(writer) = writer.upgrade() {
+                    writer.try_send(ToWriter::Retention).ok();
+                }
+            }
             _ = stop.wait_for(|stop| *stop) => return,
         }
         // A full queue has other worries.
@@ -216,7 +331,7 @@ async fn watch_health(
             (
                 feeds,
                 health.broker.connected,
-                health.disk_error.is_some(),
+                health.disk_error.is_some() || health.input_error.is_some(),
                 health.actions,
                 health.actions_refused,
             )

@@ -1,18 +1,20 @@
-//! The thread that brings alerts to the alert file, before anybody is told of them.
+//! The thread that brings alerts and actions into the journal, before anybody is told of them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
-use super::{Caused, OnAlert};
+use super::disk::Safe;
+use super::{Caused, OnAlert, ToWriter};
 use crate::channel::event_json::{self, Stamp};
-use crate::channel::outbox::Outbox;
 use crate::health::Board;
-use crate::model::AlertEvent;
+use crate::journal::{Entry, Journal};
+use crate::model::{AlertEvent, Span};
 use crate::telemetry;
 
-/// Events brought to disk in one go, at most.
+/// Entries brought to disk in one go, at most.
 const TURN: usize = 256;
 /// Pause before the disk is tried again.
 const DISK_PAUSE: Duration = Duration::from_secs(1);
@@ -21,45 +23,69 @@ const LAST_TRIES: u32 = 3;
 
 /// The thread that brings alerts to disk.
 pub(super) struct Writer {
-    pub(super) outbox: Outbox,
+    pub(super) journal: Journal,
     pub(super) stamp: Stamp,
     pub(super) board: Arc<Board>,
+    /// The number of the newest entry.
     pub(super) durable: watch::Sender<u64>,
+    /// An alert is not told before the messages that it follows from are on disk: a restart would not know it.
+    pub(super) safe: Safe,
+    pub(super) runtime: Handle,
     pub(super) on_alert: Option<OnAlert>,
+    pub(super) keep: Span,
 }
 
 impl Writer {
-    pub(super) fn run(mut self, mut alerts: mpsc::Receiver<Caused>) {
-        let (mut turn, mut text) = (Vec::with_capacity(TURN), String::new());
+    pub(super) fn run(mut self, mut alerts: mpsc::Receiver<ToWriter>) {
+        let mut turn = Vec::with_capacity(TURN);
         while alerts.blocking_recv_many(&mut turn, TURN) > 0 {
-            text.clear();
-            let from = self.outbox.bytes();
-            for caused in &turn {
-                event_json::render(&caused.event, &self.stamp, &mut text);
-                text.push('\n');
-                self.board.note().time_alert(from + text.len() as u64, caused.arrival_ns);
+            let (mut entries, mut stamps, mut last) = (Vec::new(), Vec::new(), 0);
+            for given in turn.drain(..) {
+                match given {
+                    ToWriter::Retention => self.retain(),
+                    ToWriter::Caused(Caused { what, arrival_ns, count }) => {
+                        entries.push(what.entry(&self.stamp));
+                        stamps.push(arrival_ns);
+                        last = last.max(count);
+                    }
+                }
             }
-            if !self.append(&text, &alerts) {
-                let (event, lost) = (telemetry::OUTBOX_DISK, turn.len() + alerts.len());
+            self.runtime.block_on(self.safe.wait_for(|safe| *safe >= last)).ok();
+            let before = self.journal.last();
+            if !self.append(&entries, &alerts) {
+                let (event, lost) = (telemetry::JOURNAL_DISK, entries.len() + alerts.len());
                 tracing::error!(event, lost, "the watch ends and the disk takes no alerts");
                 return;
             }
-            self.board.note().written = self.outbox.lines();
-            self.durable.send_replace(self.outbox.bytes());
-            for caused in turn.drain(..) {
-                self.tell(&caused.event);
+            self.note(&entries, &stamps, before);
+            self.durable.send_replace(self.journal.last());
+            for entry in &entries {
+                if let Entry::Alert(event, _) = entry {
+                    self.tell(event);
+                }
+            }
+        }
+    }
+
+    fn note(&self, entries: &[Entry], stamps: &[i64], before: u64) {
+        let mut health = self.board.note();
+        health.journal = (self.journal.last(), self.journal.head());
+        for ((entry, arrival_ns), n) in entries.iter().zip(stamps).zip(before + 1..) {
+            if matches!(entry, Entry::Alert(..)) {
+                health.written += 1;
+                health.time_alert(n, *arrival_ns);
             }
         }
     }
 
     /// Tries until the disk takes it; gives up only when the watch ends.
-    fn append(&mut self, text: &str, alerts: &mpsc::Receiver<Caused>) -> bool {
+    fn append(&mut self, entries: &[Entry], alerts: &mpsc::Receiver<ToWriter>) -> bool {
         let mut last_tries = 0;
-        while let Err(error) = self.outbox.append(text) {
+        while let Err(error) = self.journal.append(entries) {
             {
                 let mut health = self.board.note();
                 if health.disk_error.is_none() {
-                    let (event, file) = (telemetry::OUTBOX_DISK, self.outbox.path().display());
+                    let (event, file) = (telemetry::JOURNAL_DISK, self.journal.path().display());
                     tracing::error!(event, %file, %error, "cannot write alerts; trying again every second");
                 }
                 health.disk_error = Some(error.to_string());
@@ -73,9 +99,22 @@ impl Writer {
             std::thread::sleep(DISK_PAUSE);
         }
         if self.board.note().disk_error.take().is_some() {
-            tracing::info!(event = telemetry::OUTBOX_DISK, "alerts are written again");
+            tracing::info!(event = telemetry::JOURNAL_DISK, "alerts are written again");
         }
         true
+    }
+
+    fn retain(&mut self) {
+        match self.journal.retain(self.keep) {
+            Ok(0) => {}
+            Ok(emptied) => {
+                let event = telemetry::JOURNAL_RETENTION;
+                tracing::info!(event, emptied, "emptied what has had its time");
+            }
+            Err(error) => {
+                tracing::warn!(event = telemetry::JOURNAL_RETENTION, %error, "tried again tomorrow")
+            }
+        }
     }
 
     fn tell(&mut self, event: &AlertEvent) {

@@ -74,6 +74,11 @@ impl Stations {
         (feed, id)
     }
 
+    /// Stations keep the numbers that they had; which feed claims which is as declared here.
+    pub fn go_on_from(&mut self, before: Stations) {
+        (self.known, self.count, self.refused) = (before.known, before.count, before.refused);
+    }
+
     /// Stations known.
     pub fn len(&self) -> usize {
         usize::from(self.count)

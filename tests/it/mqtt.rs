@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use vigie::config::{Alerts, Broker as BrokerConfig, Config, Feed, Node, Secret};
+use vigie::config::{Broker as BrokerConfig, Config, Feed, Node, Secret, State};
 use vigie::engine::{Counts, Output, Setup};
 use vigie::health::Health;
+use vigie::journal::{Entry, Journal};
+use vigie::model::saved::Unreadable;
 use vigie::model::{
     ActionKind, AlertEvent, Certainty, Evidence, Input, Phase, Place, Position, Severity, Time,
 };
@@ -14,6 +16,7 @@ use vigie::wire::Format;
 
 use crate::on_both_brokers;
 use crate::support::brokers::{Broker, Mosquitto, certificates};
+use crate::support::journal;
 use crate::support::probe::{PATIENCE, Probe};
 use crate::support::proxy::Proxy;
 
@@ -32,7 +35,7 @@ fn config(folder: &Path, broker: BrokerConfig) -> Config {
         node: Node { name: "bb-ops".to_owned(), state: "BRB".to_owned() },
         broker: Some(broker),
         feeds: vec![feed("ragged-point", FEED), feed("others", "feeds/+/others/#")],
-        alerts: Alerts { file: folder.join("alerts.jsonl") },
+        state: State { folder: folder.join("state"), ..State::default() },
         setup: Setup::default(),
     }
 }
@@ -53,6 +56,16 @@ impl Core for Echo {
 
     fn counts(&self) -> Counts {
         Counts::default()
+    }
+
+    fn save(&self, _: &mut Vec<u8>) {}
+
+    fn load(&mut self, _: Setup, _: &mut &[u8], _: &mut Vec<Output>) -> Result<(), Unreadable> {
+        Ok(())
+    }
+
+    fn is_open(&self, _: &str) -> bool {
+        true
     }
 }
 
@@ -123,7 +136,7 @@ on_both_brokers! {
     alerts_arrive_in_order
     retained_messages_are_old_news
     a_cut_wire_loses_nothing
-    unsent_lines_are_sent_after_a_restart
+    unsent_alerts_are_sent_after_a_restart
     a_large_payload_is_taken
     an_exercise_is_apart
     bad_actions_are_counted
@@ -147,9 +160,8 @@ async fn alerts_arrive_in_order(broker: Broker) {
     assert_eq!((health.written, health.sent, health.actions), (100, 100, 100));
     assert!(health.latency_ms([0.5]).is_some(), "timed");
 
-    let lines = std::fs::read_to_string(folder.path().join("alerts.jsonl")).expect("alert file");
     let published: Vec<String> = probe.seen("/alerts/").into_iter().map(|seen| seen.payload).collect();
-    assert_eq!(lines.lines().collect::<Vec<_>>(), published, "the file holds what was published");
+    assert_eq!(journal::events(folder.path()), published, "the journal holds what was published");
     probe.wait_for("/status", r#""state":"offline""#).await;
 }
 
@@ -197,24 +209,22 @@ async fn a_cut_wire_loses_nothing(broker: Broker) {
     assert!(health.broker.connections > 4, "{:?}", health.broker);
 }
 
-async fn unsent_lines_are_sent_after_a_restart(broker: Broker) {
+async fn unsent_alerts_are_sent_after_a_restart(broker: Broker) {
     let folder = tempfile::tempdir().expect("folder");
     let config = config(folder.path(), broker.config());
-    let line = |id: &str| {
-        let properties = r#"{"node":"bb-ops","exercise":null,"pattern":"zone","seq":1}"#;
-        format!("{{\"type\":\"Feature\",\"id\":\"{id}\",\"properties\":{properties}}}\n")
-    };
     {
-        let (mut outbox, mut unsent) = vigie::channel::outbox::open(&config.alerts.file).expect("opens");
-        outbox.append(&format!("{}{}{}", line("a"), line("b"), line("c"))).expect("writes");
-        unsent.next(outbox.bytes()).expect("reads");
-        unsent.advance().expect("advances");
+        let mut journal = Journal::open(&config.state.folder.join(vigie::journal::FILE)).expect("opens");
+        let entry = |id: &str| {
+            let properties = r#"{"node":"bb-ops","exercise":null,"pattern":"zone","seq":1}"#;
+            let text = format!("{{\"type\":\"Feature\",\"id\":\"{id}\",\"properties\":{properties}}}");
+            Entry::Alert(Box::new(alert_of(id, Time::from_secs(0))), text)
+        };
+        assert_eq!(journal.append(&["a", "b", "c"].map(entry)).expect("writes"), 3);
+        assert_eq!(journal.append(&[entry("b")]).expect("writes"), 0, "what is there is not written again");
+        let mut outbox = journal.outbox().expect("opens");
+        let (n, _) = outbox.next().expect("reads").expect("waits");
+        outbox.sent(n).expect("writes");
     }
-    // Torn by a crash: never acknowledged to anybody, so nobody misses it.
-    let mut file = std::fs::OpenOptions::new().append(true).open(&config.alerts.file).expect("opens");
-    std::io::Write::write_all(&mut file, br#"{"type":"Feature","id":"d","#).expect("writes");
-    drop(file);
-
     let mut probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
     let running = start(config);
     connected(&running).await;
@@ -265,7 +275,8 @@ async fn an_exercise_is_apart(broker: Broker) {
     assert_eq!(played.end().await.expect("ends").actions, 1);
     let health = real.end().await.expect("ends");
     assert_eq!((health.actions, health.messages), (1, 1), "nothing of the exercise");
-    assert!(folder.path().join("alerts-exercise-dawn.jsonl").exists());
+    let kept = std::fs::read_dir(folder.path().join("state/exercises")).expect("a folder of its own");
+    assert_eq!(kept.count(), 1);
 }
 
 async fn bad_actions_are_counted(broker: Broker) {

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::support::brokers::{Broker, Mosquitto};
+use crate::support::journal;
 use crate::support::probe::{PATIENCE, Probe};
 use crate::support::vessels::{self, TOPIC};
 
@@ -133,7 +134,7 @@ async fn a_test_message_tries_the_way_to_the_broker() {
     assert!(err.contains(&what) && err.contains(mend), "{err}");
 }
 
-/// What `alerts.jsonl` holds is what was published, whenever the program dies.
+/// What the journal holds is what was published, whenever the program dies.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_moment_no_alert_is_lost() {
     let folder = tempfile::tempdir().expect("folder");
@@ -204,9 +205,10 @@ async fn a_replay_of_what_was_recorded_is_what_was_live() {
     let (status, _, err) = Vigie::start(&arguments, None).end();
     assert_eq!(status, Some(0), "{err}");
     let replayed = std::fs::read_to_string(folder.path().join("again.jsonl")).expect("alerts");
-    let live = std::fs::read_to_string(folder.path().join("alerts.jsonl")).expect("alert file");
-    assert_eq!(live.lines().count(), 299, "one is silenced");
-    assert_eq!(replayed.replace(r#""exercise":"again""#, r#""exercise":null"#), live);
+    let live = journal::events(folder.path());
+    assert_eq!(live.len(), 299, "one is silenced");
+    let replayed = replayed.replace(r#""exercise":"again""#, r#""exercise":null"#);
+    assert_eq!(replayed.lines().collect::<Vec<_>>(), live);
 }
 
 #[test]
@@ -232,9 +234,8 @@ fn events<'a>(lines: impl Iterator<Item = &'a str>) -> Events {
 }
 
 fn written(folder: &Path) -> Events {
-    let text = std::fs::read_to_string(folder.join("alerts.jsonl")).unwrap_or_default();
-    // The last line may be half written at this moment.
-    events(text[..text.rfind('\n').map_or(0, |end| end + 1)].lines())
+    let written = journal::events(folder);
+    events(written.iter().map(String::as_str))
 }
 
 fn published(probe: &Probe) -> Events {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use vigie::channel::event_json::{Stamp, render};
-use vigie::config::{Alerts, Config, load};
+use vigie::config::{Config, State, load};
 use vigie::engine::Engine;
 use vigie::feed::feeder::Feeder;
 use vigie::feed::pace::Speed;
@@ -19,6 +19,7 @@ use vigie::pipeline;
 use vigie::scenario::{Scenario, simulate};
 
 use crate::support::brokers::Broker;
+use crate::support::journal;
 
 const RULES: &str = r#"
 [[rule]]
@@ -175,7 +176,7 @@ async fn nothing_shows_through_a_broker(content: String, least: usize) {
     let broker = Broker::embedded().config();
     let config = Config {
         broker: Some(broker.clone()),
-        alerts: Alerts { file: dir.path().join("alerts.jsonl") },
+        state: State { folder: dir.path().join("state"), ..State::default() },
         ..config(&dir)
     };
     let log = put(&dir, "log.nmea", content);
@@ -218,9 +219,7 @@ async fn nothing_shows_through_a_broker(content: String, least: usize) {
     }
     running.end().await.expect("ends");
 
-    let mut files = fs::read_dir(dir.path()).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let alerts = files.find(|path| path.extension().is_some_and(|it| it == "jsonl")).expect("an alert file");
-    let live = fs::read_to_string(alerts).expect("text");
+    let live: String = journal::events(dir.path()).into_iter().map(|event| event + "\n").collect();
     assert!(live == want, "live: {} events, not {}", live.lines().count(), want.lines().count());
     let options = recording::Options::default();
     let (again, recorded) = run_as(&stamp, &config, &[records], options, replay::Options::default());

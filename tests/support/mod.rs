@@ -1,6 +1,7 @@
 //! What the tests share: real brokers, and a client that looks at them from the outside.
 
 pub mod brokers;
+pub mod journal;
 pub mod probe;
 pub mod proxy;
 pub mod vessels;

@@ -48,14 +48,14 @@ pub fn config(folder: &Path, broker: Broker) -> Config {
     let loaded = config::load_from(&source, "vigie.toml");
     let (mut config, _) = loaded.unwrap_or_else(|problems| panic!("{}", config::lines(&problems)));
     config.broker = Some(broker);
-    config.alerts.file = folder.join("alerts.jsonl");
+    config.state.folder = folder.join("state");
     config
 }
 
 /// The same configuration as files in a folder; the broker's table is `broker`. Returns the main file.
 pub fn write_config(folder: &Path, broker: &str) -> PathBuf {
-    let alerts = format!("[alerts]\nfile = \"{}\"\n", folder.join("alerts.jsonl").display());
-    let main = format!("{MAIN}[broker]\n{broker}\n{alerts}");
+    let state = format!("[state]\nfolder = \"{}\"\n", folder.join("state").display());
+    let main = format!("{MAIN}[broker]\n{broker}\n{state}");
     for (name, text) in [("vigie.toml", main.as_str()), ("rules.toml", RULES), ("zones.geojson", ZONES)] {
         std::fs::write(folder.join(name), text).expect("writes");
     }

@@ -1,0 +1,79 @@
+//! The engine as it was, and the number of the message that comes next.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+const MAGIC: &[u8; 8] = b"vigie-c1";
+const HEAD: usize = 8 + 8 + 4;
+/// The newest, and the one before: where the newest is damaged, that one with more messages gives the same.
+const NAMES: [&str; 2] = ["checkpoint", "checkpoint.before"];
+
+/// Writes a checkpoint, synced, in place of the one before last.
+///
+/// # Errors
+/// The disk refuses; those there are stay.
+pub fn write(folder: &Path, next: u64, state: &[u8]) -> io::Result<()> {
+    let (path, fresh) = (folder.join(NAMES[0]), folder.join("checkpoint.new"));
+    let mut file = File::create(&fresh)?;
+    file.write_all(MAGIC)?;
+    file.write_all(&next.to_le_bytes())?;
+    file.write_all(&crc32fast::hash(state).to_le_bytes())?;
+    file.write_all(state)?;
+    file.sync_all()?;
+    match std::fs::rename(&path, folder.join(NAMES[1])) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    std::fs::rename(&fresh, &path)?;
+    File::open(folder)?.sync_all()
+}
+
+/// The checkpoints that are whole, the newest first: number of the next message, and state.
+pub fn read(folder: &Path) -> Vec<(u64, Vec<u8>)> {
+    NAMES.iter().filter_map(|name| one(&folder.join(name))).collect()
+}
+
+/// From which message on the older of the two needs the input log.
+pub fn oldest(folder: &Path) -> u64 {
+    let next = |name: &str| {
+        let mut head = [0; HEAD];
+        io::Read::read_exact(&mut File::open(folder.join(name)).ok()?, &mut head).ok()?;
+        Some(u64::from_le_bytes(head[8..16].try_into().ok()?))
+    };
+    NAMES.iter().filter_map(|name| next(name)).min().unwrap_or(0)
+}
+
+fn one(path: &Path) -> Option<(u64, Vec<u8>)> {
+    let mut bytes = std::fs::read(path).ok()?;
+    let head = bytes.get(..HEAD)?;
+    let (next, sum) = (head[8..16].try_into().ok()?, head[16..20].try_into().ok()?);
+    if &head[..8] != MAGIC || crc32fast::hash(&bytes[HEAD..]) != u32::from_le_bytes(sum) {
+        return None;
+    }
+    bytes.drain(..HEAD);
+    Some((u64::from_le_bytes(next), bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_whole_one_is_used() {
+        let folder = tempfile::tempdir().expect("folder");
+        assert_eq!(read(folder.path()), []);
+        write(folder.path(), 7, b"seven").expect("writes");
+        write(folder.path(), 9, b"nine").expect("writes");
+        write(folder.path(), 11, b"eleven").expect("writes");
+        assert_eq!(read(folder.path()), [(11, b"eleven".to_vec()), (9, b"nine".to_vec())]);
+        assert_eq!(oldest(folder.path()), 9);
+        let path = folder.path().join("checkpoint");
+        let mut bytes = std::fs::read(&path).expect("reads");
+        bytes[HEAD + 2] ^= 1;
+        std::fs::write(&path, bytes).expect("writes");
+        assert_eq!(read(folder.path()), [(9, b"nine".to_vec())]);
+        std::fs::write(&path, b"vig").expect("writes");
+        assert_eq!(read(folder.path()).len(), 1);
+    }
+}

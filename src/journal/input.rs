@@ -1,0 +1,288 @@
+//! Messages as they were received, appended before the engine takes them: with a checkpoint they are the engine's state.
+//!
+//! A file has frames, one a message: length and CRC-32 of what follows, arrival (ns), length of the topic, topic,
+//! payload; numbers little-endian. Files are named by the number of their first message. A file that a crash cut short
+//! is read up to its last whole frame.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::mqtt::MAX_PACKET;
+
+const HEAD: usize = 8;
+const BEFORE_TOPIC: usize = 10;
+/// Written at once when so much has gathered.
+const BUFFER: usize = 1 << 20;
+
+/// The writing end.
+#[derive(Debug)]
+pub struct InputLog {
+    folder: PathBuf,
+    file: Arc<File>,
+    buffer: Vec<u8>,
+    next: u64,
+    /// Of the file, what was written and what is still to be.
+    bytes: u64,
+}
+
+impl InputLog {
+    /// Begins a new file; `next` is the number of its first message.
+    ///
+    /// # Errors
+    /// The folder cannot be used.
+    pub fn begin(folder: &Path, next: u64) -> io::Result<InputLog> {
+        std::fs::create_dir_all(folder)?;
+        let path = folder.join(name(next));
+        let file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
+        File::open(folder)?.sync_all()?;
+        Ok(InputLog {
+            folder: folder.to_owned(),
+            file: Arc::new(file),
+            buffer: Vec::with_capacity(BUFFER + MAX_PACKET / 4),
+            next,
+            bytes: 0,
+        })
+    }
+
+    /// Takes a message in; it is on its way to the disk after [`InputLog::flush`], and there after a sync of
+    /// [`InputLog::file`].
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn append(&mut self, topic: &str, arrival_ns: i64, payload: &[u8]) -> io::Result<()> {
+        let start = self.buffer.len();
+        let topic = &topic.as_bytes()[..topic.len().min(usize::from(u16::MAX))];
+        let length = BEFORE_TOPIC + topic.len() + payload.len();
+        self.buffer.extend_from_slice(&(length as u32).to_le_bytes());
+        self.buffer.extend_from_slice(&[0; 4]);
+        self.buffer.extend_from_slice(&arrival_ns.to_le_bytes());
+        self.buffer.extend_from_slice(&(topic.len() as u16).to_le_bytes());
+        self.buffer.extend_from_slice(topic);
+        self.buffer.extend_from_slice(payload);
+        let sum = crc32fast::hash(&self.buffer[start + HEAD..]);
+        self.buffer[start + 4..start + HEAD].copy_from_slice(&sum.to_le_bytes());
+        self.next += 1;
+        self.bytes += (HEAD + length) as u64;
+        if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
+    }
+
+    /// Hands what has gathered to the system: a crash of this program no longer costs it.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn flush(&mut self) -> io::Result<()> {
+        let written = (&*self.file).write_all(&self.buffer);
+        self.buffer.clear();
+        written
+    }
+
+    /// To be synced against a crash of the machine.
+    pub fn file(&self) -> Arc<File> {
+        Arc::clone(&self.file)
+    }
+
+    /// The number that the next message gets.
+    pub fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Bytes of the file.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Goes on in a new file.
+    ///
+    /// # Errors
+    /// The disk refuses; the old file goes on.
+    pub fn rotate(&mut self) -> io::Result<()> {
+        self.flush()?;
+        self.file.sync_data()?;
+        *self = InputLog::begin(&self.folder, self.next)?;
+        Ok(())
+    }
+}
+
+/// A message that was logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// Its topic.
+    pub topic: String,
+    /// Its stamp, UTC ns.
+    pub arrival_ns: i64,
+    /// Its payload.
+    pub payload: Vec<u8>,
+}
+
+/// Reads on from a message's number to the end of the last file, in order. Returns the number after the last message,
+/// which is `from` at least.
+///
+/// # Errors
+/// A file cannot be read, or `take` fails.
+pub fn read(
+    folder: &Path,
+    from: u64,
+    mut take: impl FnMut(u64, &Logged) -> anyhow::Result<()>,
+) -> anyhow::Result<u64> {
+    let files = files(folder)?;
+    let mut next = from;
+    for (at, (first, path)) in files.iter().enumerate() {
+        if files.get(at + 1).is_some_and(|(following, _)| *following <= from) {
+            continue;
+        }
+        if *first > next {
+            // Nothing follows on what was read so far: it was lost with the disk that refused it.
+            let event = crate::telemetry::RESUME_HOLE;
+            tracing::warn!(event, missing = first - next, "messages are missing in the input log");
+            next = *first;
+        }
+        let mut number = *first;
+        let mut file = io::BufReader::with_capacity(BUFFER, File::open(path)?);
+        while let Some(logged) = frame(&mut file)? {
+            if number >= next {
+                take(number, &logged)?;
+                next = number + 1;
+            }
+            number += 1;
+        }
+    }
+    Ok(next)
+}
+
+/// Removes the files that hold nothing from a message's number on.
+pub fn forget(folder: &Path, before: u64) {
+    let Ok(files) = files(folder) else { return };
+    for pair in files.windows(2) {
+        if pair[1].0 <= before {
+            std::fs::remove_file(&pair[0].1).ok();
+        }
+    }
+}
+
+/// Removes files that begin at a message's number or later: they hold none, or what a state that was lost made of them.
+pub fn clear_from(folder: &Path, from: u64) {
+    for (_, path) in files(folder).unwrap_or_default().into_iter().filter(|(first, _)| *first >= from) {
+        std::fs::remove_file(path).ok();
+    }
+}
+
+/// The next whole frame; `None` at the end, or where a crash cut it.
+fn frame(file: &mut impl Read) -> io::Result<Option<Logged>> {
+    let mut head = [0; HEAD];
+    if !whole(file, &mut head)? {
+        return Ok(None);
+    }
+    let [l0, l1, l2, l3, s0, s1, s2, s3] = head;
+    let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
+    if !(BEFORE_TOPIC..=BEFORE_TOPIC + 2 * MAX_PACKET).contains(&length) {
+        return Ok(None);
+    }
+    let mut body = vec![0; length];
+    if !whole(file, &mut body)? || crc32fast::hash(&body).to_le_bytes() != [s0, s1, s2, s3] {
+        return Ok(None);
+    }
+    let (arrival, rest) = body.split_at(8);
+    let (topic_len, rest) = rest.split_at(2);
+    let topic_len = usize::from(u16::from_le_bytes([topic_len[0], topic_len[1]]));
+    let Some((topic, payload)) = rest.split_at_checked(topic_len) else { return Ok(None) };
+    let arrival_ns = i64::from_le_bytes(arrival.try_into().unwrap_or_default());
+    let topic = String::from_utf8_lossy(topic).into_owned();
+    Ok(Some(Logged { topic, arrival_ns, payload: payload.to_vec() }))
+}
+
+/// Whether all of the buffer could be filled.
+fn whole(file: &mut impl Read, buffer: &mut [u8]) -> io::Result<bool> {
+    match file.read_exact(buffer) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn name(first: u64) -> String {
+    format!("input-{first:020}.log")
+}
+
+fn files(folder: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
+    let mut files = Vec::new();
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(files),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let path = entry?.path();
+        let stem = path.file_name().and_then(|name| name.to_str());
+        let number = stem.and_then(|name| name.strip_prefix("input-")?.strip_suffix(".log")?.parse().ok());
+        if let Some(number) = number {
+            files.push((number, path));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(folder: &Path, from: u64) -> (Vec<(u64, String)>, u64) {
+        let mut seen = Vec::new();
+        let next = read(folder, from, |number, logged| {
+            assert_eq!(logged.arrival_ns, number as i64 * 10, "each has its own stamp");
+            assert_eq!(logged.payload, vec![number as u8; number as usize]);
+            seen.push((number, logged.topic.clone()));
+            Ok(())
+        });
+        (seen, next.expect("reads"))
+    }
+
+    fn write(log: &mut InputLog, numbers: std::ops::Range<u64>) {
+        for n in numbers {
+            log.append(&format!("t/{n}"), n as i64 * 10, &vec![n as u8; n as usize]).expect("writes");
+        }
+        log.flush().expect("writes");
+    }
+
+    #[test]
+    fn what_was_appended_is_read_from_any_number_over_files() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut log = InputLog::begin(folder.path(), 0).expect("begins");
+        write(&mut log, 0..5);
+        log.rotate().expect("rotates");
+        write(&mut log, 5..9);
+        for from in 0..9 {
+            let (seen, next) = all(folder.path(), from);
+            assert_eq!(seen.iter().map(|(n, _)| *n).collect::<Vec<_>>(), (from..9).collect::<Vec<_>>());
+            assert_eq!(next, 9);
+        }
+        assert_eq!(all(folder.path(), 12), (Vec::new(), 12), "a checkpoint may be ahead of a lost file");
+        forget(folder.path(), 5);
+        assert_eq!(all(folder.path(), 5).0.len(), 4);
+        assert_eq!(files(folder.path()).expect("lists").len(), 1);
+    }
+
+    #[test]
+    fn a_file_cut_or_damaged_anywhere_is_read_up_to_there() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut log = InputLog::begin(folder.path(), 0).expect("begins");
+        write(&mut log, 0..6);
+        let path = folder.path().join(name(0));
+        let whole = std::fs::read(&path).expect("reads");
+        let mut before = 0;
+        for end in 0..whole.len() {
+            std::fs::write(&path, &whole[..end]).expect("writes");
+            let seen = all(folder.path(), 0).0.len();
+            assert!(seen >= before && seen <= 6, "{end}");
+            before = seen;
+        }
+        assert_eq!(before, 5, "the last byte is the last message's");
+        let mut damaged = whole.clone();
+        let middle = whole.len() / 2;
+        damaged[middle] ^= 0x40;
+        std::fs::write(&path, damaged).expect("writes");
+        assert!(all(folder.path(), 0).0.len() < 6);
+    }
+}

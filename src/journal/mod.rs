@@ -1,0 +1,320 @@
+//! The durable store: every alert event and every officer's action is in it before anybody is told.
+//!
+//! One SQLite file in WAL mode, `synchronous = FULL`: one transaction holds the event, its alert's state and its row in
+//! the outbox. Entries are chained by their hashes, so that what was changed or cut afterwards shows.
+//!
+//! ```text
+//! mod         the writing end           outbox   what the broker has not acknowledged yet
+//! query       what was when and where   verify   the chain of hashes     retention  what has had its time
+//! input, checkpoint                     messages as received, and the engine as it was: see `pipeline::resume`
+//! ```
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
+
+use crate::feed::clock;
+use crate::model::{AlertEvent, Phase};
+
+pub mod checkpoint;
+pub mod input;
+mod outbox;
+mod query;
+mod retention;
+mod verify;
+
+pub use outbox::Outbox;
+pub use query::{Filter, Found, events, open_for_reading};
+pub use verify::{Verdict, verify};
+
+use verify::{Hash, hash_of};
+
+/// Name of the file in the state folder.
+pub const FILE: &str = "journal.db";
+/// What each version of the file adds to the one before; `user_version` tells how many were carried out.
+const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+/// How long a connection waits for the other one's write.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// The writing end.
+#[derive(Debug)]
+pub struct Journal {
+    db: Connection,
+    path: PathBuf,
+    last: i64,
+    hash: Hash,
+}
+
+/// What is to be written down.
+#[derive(Debug)]
+pub enum Entry {
+    /// An alert event, and how it is published.
+    Alert(Box<AlertEvent>, String),
+    /// An officer's action, as it was received.
+    Action {
+        /// Tells it from every other one.
+        id: String,
+        /// What it does to the alerts' state.
+        deed: Deed,
+        /// The payload.
+        body: String,
+    },
+    /// The end of an alert that the engine knows nothing of any more.
+    Lost {
+        /// The alert's id.
+        id: String,
+        /// The event's number.
+        seq: u32,
+        /// How it is published.
+        body: String,
+    },
+    /// The rules, zones or lists were changed under way, or the watch began with others.
+    Change {
+        /// Tells it from every other one.
+        id: String,
+        /// A JSON object.
+        body: String,
+    },
+}
+
+/// What an action does to an alert's state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Nothing: it is written down alone.
+    None,
+    /// Somebody has seen it.
+    Acknowledged {
+        /// The alert's id.
+        alert: String,
+        /// Who.
+        by: String,
+        /// When, milliseconds.
+        time_ms: i64,
+    },
+    /// The coordination channel has an event of it.
+    Received {
+        /// The alert's id.
+        alert: String,
+        /// Who has.
+        by: String,
+        /// The event's number.
+        seq: u32,
+    },
+    /// It is a case's, and stays beyond its time; or no longer.
+    Held {
+        /// The alert's id.
+        alert: String,
+        /// Whether it is held.
+        held: bool,
+    },
+}
+
+impl Journal {
+    /// Opens the file, made where absent, brought to the newest schema where it is older.
+    ///
+    /// # Errors
+    /// The file cannot be used, is no journal, or is of a newer vigie.
+    pub fn open(path: &Path) -> anyhow::Result<Journal> {
+        let named = || format!("journal {}", path.display());
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).with_context(named)?;
+        let mut db = connect(path).with_context(named)?;
+        migrate(&mut db).with_context(named)?;
+        let newest = db
+            .query_row("SELECT n, hash FROM entry ORDER BY n DESC LIMIT 1", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()
+            .with_context(named)?;
+        let (last, hash) = newest.unwrap_or((0, Hash::default()));
+        Ok(Journal { db, path: path.to_owned(), last, hash })
+    }
+
+    /// Writes entries down, all or none of them, and syncs. Those that are there already (`kind`, `id`, `seq`) are left
+    /// out: a restart repeats what it is not sure of. Says how many were new.
+    ///
+    /// # Errors
+    /// The disk refuses; try again.
+    pub fn append(&mut self, entries: &[Entry]) -> rusqlite::Result<usize> {
+        if entries.is_empty() {
+            return Ok(0);
+        }
+        let written_ms = clock::now().0;
+        let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let (mut last, mut hash, mut new) = (self.last, self.hash, 0);
+        for entry in entries {
+            let (kind, id, seq, body) = match entry {
+                Entry::Alert(event, body) => ("alert", &event.id, event.seq, body),
+                Entry::Lost { id, seq, body } => ("alert", id, *seq, body),
+                Entry::Action { id, body, .. } => ("action", id, 0, body),
+                Entry::Change { id, body } => ("change", id, 0, body),
+            };
+            let next = hash_of(&hash, kind, body);
+            let row = params![last + 1, kind, written_ms, id, seq, body, next];
+            let insert =
+                "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, id, seq) DO NOTHING";
+            if transaction.prepare_cached(insert)?.execute(row)? == 0 {
+                continue;
+            }
+            (last, hash, new) = (last + 1, next, new + 1);
+            match entry {
+                Entry::Alert(event, _) => state(&transaction, event, last)?,
+                Entry::Lost { id, seq, .. } => {
+                    let sql = "UPDATE alert SET phase = 'ended', seq = ?2, ended_ms = time_ms, last_n = ?3 WHERE id = ?1";
+                    transaction.prepare_cached(sql)?.execute(params![id, seq, last])?;
+                    transaction.prepare_cached("INSERT INTO outbox VALUES (?)")?.execute([last])?;
+                }
+                Entry::Action { deed, .. } => act(&transaction, deed)?,
+                Entry::Change { .. } => {}
+            }
+        }
+        transaction.commit()?;
+        (self.last, self.hash) = (last, hash);
+        Ok(new)
+    }
+
+    /// The number of the newest entry.
+    pub fn last(&self) -> u64 {
+        self.last.max(0) as u64
+    }
+
+    /// The hash of the newest entry, as hexadecimal digits: who keeps it elsewhere can tell whether what is here before
+    /// it was changed.
+    pub fn head(&self) -> String {
+        verify::hex(&self.hash)
+    }
+
+    /// How many alert events there are, and how many of them were sent.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn counts(&self) -> rusqlite::Result<(u64, u64)> {
+        let one = |sql: &str| self.db.query_row(sql, [], |row| row.get::<_, u64>(0));
+        let alerts = one("SELECT count(*) FROM entry WHERE kind = 'alert'")?;
+        Ok((alerts, alerts.saturating_sub(one("SELECT count(*) FROM outbox")?)))
+    }
+
+    /// Alerts that have not ended: id, and newest event.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn open_alerts(&self) -> rusqlite::Result<Vec<(String, String)>> {
+        let sql = "SELECT a.id, e.body FROM alert a JOIN entry e ON e.n = a.last_n
+                   WHERE a.phase <> 'ended' AND e.body IS NOT NULL ORDER BY e.n";
+        let mut statement = self.db.prepare(sql)?;
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens the sending end.
+    ///
+    /// # Errors
+    /// The file cannot be used.
+    pub fn outbox(&self) -> anyhow::Result<Outbox> {
+        let db = connect(&self.path).with_context(|| format!("journal {}", self.path.display()))?;
+        Outbox::new(db).with_context(|| format!("journal {}", self.path.display()))
+    }
+}
+
+/// Copies the journal while it is being written to; the copy is whole.
+///
+/// # Errors
+/// One of the files cannot be used, or the copy exists already.
+pub fn backup(path: &Path, to: &Path) -> anyhow::Result<()> {
+    if to.exists() {
+        bail!("{} exists already; name a file that does not", to.display());
+    }
+    let from = open_for_reading(path)?;
+    let mut copy = Connection::open(to).with_context(|| to.display().to_string())?;
+    let backup = rusqlite::backup::Backup::new(&from, &mut copy)?;
+    backup.run_to_completion(1000, Duration::from_millis(5), None)?;
+    Ok(())
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    db.busy_timeout(BUSY)?;
+    db.pragma_update(None, "journal_mode", "wal")?;
+    db.pragma_update(None, "synchronous", "full")?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    Ok(db)
+}
+
+fn migrate(db: &mut Connection) -> anyhow::Result<()> {
+    let version: usize = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version > MIGRATIONS.len() {
+        bail!("it is of a newer vigie (schema {version}, this one knows {})", MIGRATIONS.len());
+    }
+    for (at, migration) in MIGRATIONS.iter().enumerate().skip(version) {
+        let transaction = db.transaction()?;
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "user_version", at + 1)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// An alert as it is after an event, and the event into the outbox.
+fn state(db: &Transaction<'_>, event: &AlertEvent, n: i64) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO alert (id, pattern, rule, severity, phase, seq, onset_ms, time_ms, ended_ms, last_n)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT (id) DO UPDATE SET severity = ?4, phase = ?5, seq = ?6, time_ms = ?8, ended_ms = ?9, last_n = ?10
+         WHERE seq < ?6",
+    )?
+    .execute(params![
+        event.id,
+        event.pattern,
+        event.rule,
+        event.severity.word(),
+        event.phase.word(),
+        event.seq,
+        event.onset.0,
+        event.time.0,
+        if event.phase == Phase::Ended { Some(event.ended.unwrap_or(event.time).0) } else { None },
+        n,
+    ])?;
+    let mut put = db.prepare_cached("INSERT OR REPLACE INTO subject VALUES (?, ?, ?, ?, ?, ?, ?)")?;
+    for s in &event.subjects {
+        let icao = s.icao.map(|icao| icao.to_string());
+        put.execute(params![event.id, s.track, s.mmsi, s.imo, icao, s.name, s.call_sign])?;
+    }
+    let mut put = db.prepare_cached("INSERT OR IGNORE INTO zone VALUES (?, ?)")?;
+    for zone in &event.zones {
+        put.execute(params![event.id, zone.id])?;
+    }
+    db.prepare_cached("INSERT INTO outbox VALUES (?)")?.execute([n])?;
+    Ok(())
+}
+
+fn act(db: &Transaction<'_>, deed: &Deed) -> rusqlite::Result<()> {
+    match deed {
+        Deed::None => {}
+        Deed::Acknowledged { alert, by, time_ms } => {
+            // The first one counts: an acknowledged alert stays so.
+            let sql = "UPDATE alert SET acknowledged_by = ?2, acknowledged_ms = ?3
+                       WHERE id = ?1 AND acknowledged_by IS NULL";
+            db.prepare_cached(sql)?.execute(params![alert, by, time_ms])?;
+        }
+        Deed::Received { alert, by, seq } => {
+            let sql =
+                "UPDATE alert SET received_by = ?2, received_seq = ?3 WHERE id = ?1 AND received_seq < ?3";
+            db.prepare_cached(sql)?.execute(params![alert, by, seq])?;
+        }
+        Deed::Held { alert, held } => {
+            db.prepare_cached("UPDATE alert SET held = ?2 WHERE id = ?1")?.execute(params![alert, held])?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! What was when, where, and about whom.
+
+use std::path::Path;
+
+use anyhow::Context;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::model::Time;
+
+/// Which alerts are asked for; what is absent asks nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// With an event at this time or later.
+    pub from: Option<Time>,
+    /// That began before this.
+    pub until: Option<Time>,
+    /// About this vessel or aircraft: its key, MMSI, IMO number, ICAO address, call sign, or a part of its name.
+    pub vessel: Option<String>,
+    /// In this zone.
+    pub zone: Option<String>,
+    /// Of this pattern.
+    pub pattern: Option<String>,
+    /// Of this rule.
+    pub rule: Option<String>,
+    /// Still open.
+    pub open: bool,
+    /// Every event, and not the newest of each alert alone.
+    pub events: bool,
+}
+
+/// An event found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// As it was published.
+    pub body: String,
+    /// Who acknowledged the alert.
+    pub acknowledged_by: Option<String>,
+}
+
+/// Opens a journal to read it, while a watch writes to it or not.
+///
+/// # Errors
+/// There is none, or it cannot be read.
+pub fn open_for_reading(path: &Path) -> anyhow::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || {
+        let db = Connection::open_with_flags(path, flags)?;
+        db.busy_timeout(super::BUSY)?;
+        db.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'entry'", [], |row| {
+            row.get::<_, u64>(0)
+        })?;
+        Ok::<_, rusqlite::Error>(db)
+    };
+    open().with_context(|| format!("journal {}: there is none, or it cannot be read", path.display()))
+}
+
+/// Gives every event that a filter asks for, in the order in which they were written.
+///
+/// # Errors
+/// The file cannot be read, or `take` fails.
+pub fn events(
+    db: &Connection,
+    filter: &Filter,
+    mut take: impl FnMut(Found) -> anyhow::Result<()>,
+) -> anyhow::Result<u64> {
+    let (mut asked, mut values) = (Vec::new(), Vec::new());
+    let mut ask = |sql: &str, value: Value| {
+        values.push(value);
+        asked.push(sql.replace('?', &format!("?{}", values.len())));
+    };
+    if let Some(from) = filter.from {
+        ask("coalesce(a.ended_ms, a.time_ms) >= ?", Value::Integer(from.0));
+    }
+    if let Some(until) = filter.until {
+        ask("a.onset_ms < ?", Value::Integer(until.0));
+    }
+    if let Some(pattern) = &filter.pattern {
+        ask("a.pattern = ?", Value::Text(pattern.clone()));
+    }
+    if let Some(rule) = &filter.rule {
+        ask("a.rule = ?", Value::Text(rule.clone()));
+    }
+    if let Some(zone) = &filter.zone {
+        ask("a.id IN (SELECT alert FROM zone WHERE zone = ?)", Value::Text(zone.clone()));
+    }
+    if let Some(vessel) = &filter.vessel {
+        let about = "a.id IN (SELECT alert FROM subject WHERE track = ? OR CAST(mmsi AS TEXT) = ?
+                     OR CAST(imo AS TEXT) = ? OR lower(icao) = lower(?) OR upper(call_sign) = upper(?)
+                     OR instr(upper(name), upper(?)) > 0)";
+        ask(about, Value::Text(vessel.clone()));
+    }
+    if filter.open {
+        asked.push("a.phase <> 'ended'".to_owned());
+    }
+    let of = if filter.events { "e.kind = 'alert' AND e.id = a.id" } else { "e.n = a.last_n" };
+    let only = if asked.is_empty() { String::new() } else { format!("AND {}", asked.join(" AND ")) };
+    let sql = format!(
+        "SELECT e.body, a.acknowledged_by FROM alert a JOIN entry e ON {of}
+         WHERE e.body IS NOT NULL {only} ORDER BY e.n"
+    );
+    let mut statement = db.prepare(&sql)?;
+    let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+    let mut count = 0;
+    while let Some(row) = rows.next()? {
+        take(Found { body: row.get(0)?, acknowledged_by: row.get(1)? })?;
+        count += 1;
+    }
+    Ok(count)
+}

@@ -1,0 +1,102 @@
+use rusqlite::Connection;
+
+use super::*;
+use crate::model::Span;
+
+fn change(id: &str) -> Entry {
+    Entry::Change { id: id.to_owned(), body: format!("{{\"what\":\"{id}\"}}") }
+}
+
+fn at(folder: &tempfile::TempDir) -> PathBuf {
+    folder.path().join("deep/journal.db")
+}
+
+fn verdict(folder: &tempfile::TempDir, head: Option<&str>) -> Verdict {
+    verify(&open_for_reading(&at(folder)).expect("opens"), head).expect("reads")
+}
+
+#[test]
+fn the_chain_shows_what_was_changed_or_cut() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut journal = Journal::open(&at(&folder)).expect("opens");
+    journal.append(&[change("a"), change("b")]).expect("writes");
+    let kept = journal.head();
+    journal.append(&[change("c"), change("a")]).expect("writes");
+    drop(journal);
+    let mut journal = Journal::open(&at(&folder)).expect("opens again");
+    journal.append(&[change("d")]).expect("writes");
+    let whole = verdict(&folder, Some(&kept));
+    assert_eq!((whole.entries, whole.broken, whole.holds), (4, None, Some(true)));
+    assert_eq!(whole.head, journal.head());
+    assert_eq!(verdict(&folder, Some("ff")).holds, Some(false));
+    let spoil = |sql: &str, broken: (u64, &str)| {
+        let copy = tempfile::tempdir().expect("folder");
+        std::fs::create_dir_all(copy.path().join("deep")).expect("folder");
+        backup(&at(&folder), &at(&copy)).expect("copies");
+        Connection::open(at(&copy)).and_then(|db| db.execute(sql, [])).expect("spoils");
+        assert_eq!(verdict(&copy, None).broken, Some(broken), "{sql}");
+    };
+    spoil("UPDATE entry SET body = 'x' WHERE n = 2", (2, "it is not what was written"));
+    spoil("UPDATE entry SET kind = 'alert' WHERE n = 3", (3, "it is not what was written"));
+    spoil("DELETE FROM entry WHERE n = 2", (3, "entries are missing before it"));
+    spoil("UPDATE entry SET body = NULL WHERE n = 2", (2, "it was emptied before its time"));
+}
+
+#[test]
+fn what_has_had_its_time_is_emptied_and_the_chain_holds() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut journal = Journal::open(&at(&folder)).expect("opens");
+    let alert = |id: &str, phase: &str| {
+        format!(
+            "INSERT INTO entry SELECT max(n) + 1, 'alert', 0, '{id}', 1, '{{}}', x'00' FROM entry;
+             INSERT INTO alert (id, pattern, rule, severity, phase, seq, onset_ms, time_ms, last_n)
+             SELECT '{id}', 'zone', 'r', 'minor', '{phase}', 1, 0, 0, max(n) FROM entry;
+             INSERT INTO subject (alert, track) VALUES ('{id}', 'mmsi:1');"
+        )
+    };
+    journal.append(&[change("begin")]).expect("writes");
+    let all = alert("over", "ended") + &alert("open", "raised") + &alert("held", "ended");
+    journal.db.execute_batch(&all).expect("writes");
+    act(&journal.db.transaction().expect("begins"), &Deed::None).expect("nothing");
+    journal.db.execute("UPDATE alert SET held = 1 WHERE id = 'held'", []).expect("writes");
+    (journal.last, journal.hash) = (4, Hash::default());
+    assert_eq!(journal.retain(Span::from_secs(60)).expect("writes"), 1);
+    assert_eq!(journal.retain(Span::from_secs(60)).expect("writes"), 0, "once");
+    let count = |sql: &str| journal.db.query_row(sql, [], |row| row.get::<_, u64>(0)).expect("reads");
+    assert_eq!(count("SELECT count(*) FROM alert"), 2);
+    assert_eq!(count("SELECT count(*) FROM subject"), 2);
+    assert_eq!(count("SELECT count(*) FROM entry WHERE body IS NULL AND id = 'over'"), 1);
+    assert_eq!(count("SELECT count(*) FROM entry WHERE kind = 'retention'"), 1);
+}
+
+#[test]
+fn a_journal_of_a_newer_vigie_is_refused() {
+    let folder = tempfile::tempdir().expect("folder");
+    drop(Journal::open(&at(&folder)).expect("opens"));
+    let db = Connection::open(at(&folder)).expect("opens");
+    db.pragma_update(None, "user_version", 99).expect("writes");
+    drop(db);
+    let error = format!("{:#}", Journal::open(&at(&folder)).expect_err("refused"));
+    assert!(error.contains("newer vigie"), "{error}");
+    std::fs::write(at(&folder), vec![b'x'; 4096]).expect("writes");
+    assert!(Journal::open(&at(&folder)).is_err(), "no journal at all");
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_what_was_written_stays() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut journal = Journal::open(&at(&folder)).expect("opens");
+    journal.append(&[change("a")]).expect("writes");
+    // What a full disk answers, by SQLite's own limit.
+    let pages: u64 = journal.db.pragma_query_value(None, "page_count", |row| row.get(0)).expect("reads");
+    journal.db.pragma_update(None, "max_page_count", pages).expect("limits");
+    let large = Entry::Change { id: "large".to_owned(), body: "x".repeat(100_000) };
+    let (last, head) = (journal.last(), journal.head());
+    let error = journal.append(&[change("b"), large]).expect_err("full");
+    assert_eq!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DiskFull));
+    assert_eq!((journal.last(), journal.head()), (last, head), "all or nothing");
+    journal.db.pragma_update(None, "max_page_count", 1_000_000).expect("room again");
+    assert_eq!(journal.append(&[change("b")]).expect("writes"), 1);
+    drop(journal);
+    assert_eq!(verdict(&folder, None).broken, None);
+}

@@ -1,0 +1,93 @@
+//! Where an earlier run left off: its checkpoint, and the messages that it logged since.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+
+use super::desk::Desk;
+use super::{Core, Follows};
+use crate::channel::event_json::Stamp;
+use crate::config::Config;
+use crate::feed::clock;
+use crate::journal::{Journal, input};
+use crate::telemetry;
+
+/// Messages after which what followed from them is brought to the journal.
+const TURN: usize = 4096;
+
+/// The folder of a run's state: an exercise has its own, made anew for each time that it is played.
+pub fn folder(config: &Config, exercise: Option<&str>) -> PathBuf {
+    match exercise {
+        None => config.state.folder.clone(),
+        Some(exercise) => {
+            let now = clock::now().rfc3339().replace([':', '-'], "");
+            config.state.folder.join("exercises").join(format!("{exercise}-{now}"))
+        }
+    }
+}
+
+/// Held while a process works in a state folder.
+#[derive(Debug)]
+pub struct Lock(#[allow(dead_code)] File);
+
+/// Takes a state folder, made where absent, for this process alone.
+///
+/// # Errors
+/// It cannot be used, or another process has it.
+pub fn lock(folder: &Path) -> anyhow::Result<Lock> {
+    let named = || format!("state folder {}", folder.display());
+    std::fs::create_dir_all(folder).with_context(named)?;
+    let file = File::create(folder.join("lock")).with_context(named)?;
+    if file.try_lock().is_err() {
+        bail!("{}: another vigie is running on it", named());
+    }
+    Ok(Lock(file))
+}
+
+/// Brings the desk to where the last run was, and the journal to what followed from it. What is there already is not
+/// written twice; an alert that was open and that nothing is known of any more ends.
+///
+/// # Errors
+/// The log or the journal cannot be read or written.
+pub(super) fn take_up<C: Core>(
+    desk: &mut Desk<C>,
+    config: &Config,
+    checkpoints: &[(u64, Vec<u8>)],
+    folder: &Path,
+    journal: &mut Journal,
+    stamp: &Stamp,
+) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let loaded = checkpoints.iter().find_map(|(next, saved)| match desk.load(&config.setup, saved, *next) {
+        Ok(()) => Some(*next),
+        Err(error) => {
+            tracing::warn!(event = telemetry::RESUME, %error, "this checkpoint cannot be used");
+            None
+        }
+    });
+    let (mut messages, mut new) = (0_u64, 0);
+    let mut write = |desk: &mut Desk<C>| -> anyhow::Result<()> {
+        let entries: Vec<_> = desk.follows().into_iter().map(|what| what.entry(stamp)).collect();
+        new += journal.append(&entries)?;
+        Ok(())
+    };
+    input::read(folder, loaded.unwrap_or(0), |number, logged| {
+        desk.again(number, logged);
+        messages += 1;
+        if messages.is_multiple_of(TURN as u64) { write(desk) } else { Ok(()) }
+    })
+    .with_context(|| format!("input log in {}", folder.display()))?;
+    write(desk)?;
+    let orphans = journal.open_alerts()?.into_iter().filter(|(id, _)| !desk.is_open(id));
+    let orphans: Vec<_> = orphans.filter_map(|(_, body)| Follows::lost(&body)).collect();
+    let lost = orphans.len();
+    journal.append(&orphans)?;
+    if loaded.is_some() || messages > 0 || lost > 0 {
+        let (event, from_checkpoint, ms) =
+            (telemetry::RESUME, loaded.is_some(), started.elapsed().as_millis() as u64);
+        tracing::info!(event, from_checkpoint, messages, new, lost, ms, "going on from the last run");
+    }
+    Ok(())
+}
