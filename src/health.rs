@@ -2,8 +2,9 @@
 //!
 //! The locks in here are held for a few assignments, never over an await or any I/O.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::engine::Counts;
 use crate::feed::clock;
@@ -16,6 +17,8 @@ pub const SILENT_AFTER: Span = Span::from_secs(60);
 const PART_MS: i64 = 5_000;
 /// Parts of the minute.
 const PARTS: usize = 12;
+/// So many comparisons of a feed's clock are kept, one a second.
+const OFFSETS: usize = 121;
 /// Latencies kept, and alerts whose way is being timed.
 const LATENCIES: usize = 4096;
 
@@ -56,9 +59,27 @@ pub struct FeedHealth {
     /// What was refused, by reason.
     pub errors: Vec<(&'static str, u64)>,
     parts: [(i64, u32); PARTS],
+    /// How far the latest reports' own times were ahead of arrival, milliseconds.
+    ahead_ms: VecDeque<i64>,
 }
 
 impl FeedHealth {
+    /// How far the feed's clock is ahead of arrival (behind: below zero), seconds: the median of the latest reports, one a
+    /// second. The way from source to here is in it.
+    pub fn clock_offset_s(&self) -> Option<f64> {
+        let mut sorted: Vec<i64> = self.ahead_ms.iter().copied().collect();
+        sorted.sort_unstable();
+        sorted.get(sorted.len() / 2).map(|ms| *ms as f64 / 1000.0)
+    }
+
+    /// A second's comparison of its clock with arrival.
+    pub fn time_clock(&mut self, ahead: Span) {
+        if self.ahead_ms.len() == OFFSETS {
+            self.ahead_ms.pop_front();
+        }
+        self.ahead_ms.push_back(ahead.0);
+    }
+
     /// Reports of the last minute.
     pub fn reports_per_min(&self, now: Time) -> u64 {
         let newest = now.0 / PART_MS;
@@ -126,6 +147,14 @@ pub struct Health {
     pub redelivered: u64,
     /// The journal's entries, and the hash of the newest.
     pub journal: (u64, String),
+    /// Alert events of this run, by rule and phase.
+    pub by_rule: BTreeMap<(String, &'static str), u64>,
+    /// What waits: messages for the engine, and alerts for the disk.
+    pub queued: [u64; 2],
+    /// How long the engine's thread has worked.
+    pub engine_busy: Duration,
+    /// When it last said what it counted.
+    pub engine_spoke: Option<Time>,
     /// Alerts that the coordination channel has not confirmed, where it is asked to.
     pub unreceived: u64,
     /// Why the journal cannot be written.
@@ -161,6 +190,10 @@ impl Board {
             sent: 0,
             redelivered: 0,
             journal: (0, String::new()),
+            by_rule: BTreeMap::new(),
+            queued: [0; 2],
+            engine_busy: Duration::ZERO,
+            engine_spoke: None,
             unreceived: 0,
             disk_error: None,
             input_error: None,

@@ -5,6 +5,7 @@ pub mod alerts;
 pub mod channel;
 pub mod cli;
 pub mod config;
+pub mod console;
 pub mod engine;
 pub mod feed;
 pub mod health;

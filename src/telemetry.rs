@@ -47,6 +47,8 @@ pub const ACTION: &str = "action";
 pub const ACTION_BAD: &str = "action-bad";
 /// The recording could not be written; the watch goes on without.
 pub const RECORDER: &str = "recorder";
+/// What listens for monitoring does so now, or no longer.
+pub const LISTENING: &str = "listening";
 /// The program started or stopped watching.
 pub const WATCH: &str = "watch";
 
@@ -73,6 +75,7 @@ pub const EVENTS: &[&str] = &[
     ACTION,
     ACTION_BAD,
     RECORDER,
+    LISTENING,
     WATCH,
 ];
 
@@ -104,5 +107,62 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), EVENTS.len(), "each name once");
         assert!(EVENTS.iter().all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
+    }
+}
+
+/// A metric: what Prometheus is told of it.
+#[derive(Debug)]
+pub struct Metric {
+    /// As it is asked for.
+    pub name: &'static str,
+    /// `counter` or `gauge`.
+    pub kind: &'static str,
+    /// In one sentence.
+    pub help: &'static str,
+}
+
+/// Every metric there is.
+pub mod metric {
+    use super::Metric;
+
+    macro_rules! metrics {
+        ($($constant:ident $kind:literal $name:literal $help:literal;)*) => {
+            $(#[doc = $help] pub const $constant: Metric = Metric { name: $name, kind: $kind, help: $help };)*
+            /// All of them.
+            pub const ALL: &[Metric] = &[$($constant),*];
+        };
+    }
+
+    metrics! {
+        BUILD "gauge" "vigie_build_info" "The version that runs.";
+        STARTED "gauge" "vigie_started_timestamp_seconds" "When the watch began, UTC.";
+        FEED_MESSAGES "counter" "vigie_feed_messages_total" "Messages that a feed brought.";
+        FEED_REPORTS "counter" "vigie_feed_reports_total" "Reports read from them.";
+        FEED_RETAINED "counter" "vigie_feed_retained_total" "Retained messages dropped.";
+        FEED_ERRORS "counter" "vigie_feed_errors_total" "What was refused or mended, by reason.";
+        FEED_SILENT "gauge" "vigie_feed_silent" "1 while a feed brings nothing.";
+        FEED_LAST "gauge" "vigie_feed_last_arrival_timestamp_seconds" "When a feed last brought anything, UTC.";
+        FEED_LAG "gauge" "vigie_feed_lag_seconds" "How far the newest report is behind its arrival.";
+        FEED_OFFSET "gauge" "vigie_feed_clock_offset_seconds" "How far a feed's clock is ahead of arrival: the median of the last minutes.";
+        BROKER "gauge" "vigie_broker_connected" "1 while every connection to the broker stands.";
+        CONNECTIONS "counter" "vigie_broker_connections_total" "Connections made.";
+        MESSAGES "counter" "vigie_messages_total" "Messages taken in.";
+        REDELIVERED "counter" "vigie_messages_redelivered_total" "Messages that the broker delivered again and that had been taken.";
+        NOBODYS "counter" "vigie_messages_nobodys_total" "Messages that no feed reads.";
+        WAITS "counter" "vigie_input_waits_total" "Times that reading had to wait for the engine.";
+        QUEUED "gauge" "vigie_queue_length" "What waits: messages for the engine, alerts for the disk, alerts for the broker.";
+        ALERTS "counter" "vigie_alert_events_total" "Alert events, by rule and phase.";
+        UNRECEIVED "gauge" "vigie_alerts_unreceived" "Alerts that the coordination channel has not confirmed.";
+        ACTIONS "counter" "vigie_actions_total" "Officers' actions.";
+        JOURNAL "gauge" "vigie_journal_entries" "Entries in the journal.";
+        JOURNAL_ERROR "gauge" "vigie_journal_error" "1 while the journal cannot be written.";
+        INPUT_ERROR "gauge" "vigie_input_log_error" "1 while messages are not logged: a restart would not know of them.";
+        LATENCY "gauge" "vigie_alert_latency_seconds" "From a message's arrival to its alert's publishing, of the latest alerts.";
+        ENGINE_BUSY "counter" "vigie_engine_busy_seconds_total" "Time that the engine's thread has worked.";
+        TRACKS "gauge" "vigie_tracks" "Tracks in the picture.";
+        EVENT_TIME "gauge" "vigie_event_time_seconds" "The newest report time, UTC.";
+        BEHIND "gauge" "vigie_behind_seconds" "How far event time is behind this machine's clock.";
+        CANNOT_JUDGE "counter" "vigie_cannot_judge_total" "What a rule could not judge, by reason.";
+        ENGINE "gauge" "vigie_engine" "What the engine counts.";
     }
 }

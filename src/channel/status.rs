@@ -34,6 +34,7 @@ struct Body<'a> {
     broker: Broker<'a>,
     feeds: Vec<Feed<'a>>,
     alerts: Alerts<'a>,
+    journal: Journal<'a>,
     actions: Actions,
     input: Intake,
     engine: Engine<'a>,
@@ -56,6 +57,7 @@ struct Feed<'a> {
     last_arrival: Option<String>,
     last_report: Option<String>,
     lag_s: Option<f64>,
+    clock_offset_s: Option<f64>,
     reports_per_min: u64,
     messages: u64,
     reports: u64,
@@ -79,8 +81,16 @@ struct Alerts<'a> {
     written: u64,
     sent: u64,
     waiting: u64,
+    unreceived: u64,
     disk_error: Option<&'a str>,
     latency_ms: Option<Latency>,
+}
+
+#[derive(Serialize)]
+struct Journal<'a> {
+    entries: u64,
+    head: &'a str,
+    input_error: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -99,6 +109,7 @@ struct Actions {
 struct Intake {
     messages: u64,
     waits: u64,
+    redelivered: u64,
     nobodys: u64,
 }
 
@@ -130,11 +141,22 @@ pub fn render(health: &Health, stamp: &Stamp, now: Time) -> String {
             written: health.written,
             sent: health.sent,
             waiting: health.written.saturating_sub(health.sent),
+            unreceived: health.unreceived,
             disk_error: health.disk_error.as_deref(),
             latency_ms: latency,
         },
+        journal: Journal {
+            entries: health.journal.0,
+            head: &health.journal.1,
+            input_error: health.input_error.as_deref(),
+        },
         actions: Actions { taken: health.actions, refused: health.actions_refused },
-        input: Intake { messages: health.messages, waits: health.waits, nobodys: health.nobodys },
+        input: Intake {
+            messages: health.messages,
+            waits: health.waits,
+            redelivered: health.redelivered,
+            nobodys: health.nobodys,
+        },
         engine: Engine {
             now: health.engine.now.map(Time::rfc3339),
             tracks: health.engine.tracks,
@@ -180,6 +202,7 @@ fn feed_status<'a>(id: u16, feed: &'a FeedHealth, health: &Health, stamp: &Stamp
         last_report: feed.last_report.map(Time::rfc3339),
         // An exercise's reports are of another day.
         lag_s: feed.lag_s().filter(|_| !exercise).map(thousandths),
+        clock_offset_s: feed.clock_offset_s().filter(|_| !exercise).map(thousandths),
         reports_per_min: feed.reports_per_min(now),
         messages: feed.messages,
         reports: feed.reports,

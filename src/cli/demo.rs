@@ -116,6 +116,7 @@ fn config_for(scenario: &Scenario, port: u16, folder: &std::path::Path) -> anyho
         })?;
     config.broker = Some(broker::on_loopback(port));
     config.state.folder = folder.to_owned();
+    config.http = None;
     config.feeds = scenario
         .stations
         .iter()
@@ -126,6 +127,7 @@ fn config_for(scenario: &Scenario, port: u16, folder: &std::path::Path) -> anyho
             format: Format::Nmea,
             position: Position::new(station.position.0.lon, station.position.0.lat),
             radar: None,
+            clock_ahead: Span::ZERO,
         })
         .collect();
     Ok(config)

@@ -4,16 +4,20 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub mod alerts;
+pub mod backup;
 pub mod check;
 pub mod demo;
 mod publish;
 pub mod record;
+mod reload;
 pub mod replay;
 pub mod run;
 pub mod schema;
 pub mod score;
 mod signals;
 pub mod simulate;
+pub mod verify;
 
 /// One picture of what moves on the sea and above it, and alerts with their reason within seconds.
 #[derive(Debug, Parser)]
@@ -31,6 +35,9 @@ enum Command {
     Record(record::Args),
     Simulate(simulate::Args),
     Score(score::Args),
+    Alerts(alerts::Args),
+    Verify(verify::Args),
+    Backup(backup::Args),
     Check(check::Args),
     Schema(schema::Args),
 }
@@ -56,6 +63,9 @@ pub fn main() -> ExitCode {
         Command::Record(args) => record::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Score(args) => score::run(args),
+        Command::Alerts(args) => alerts::run(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Backup(args) => backup::run(args),
         Command::Check(args) => check::run(args),
         Command::Schema(args) => schema::run(args),
     };

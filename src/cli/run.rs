@@ -1,14 +1,17 @@
 //! `vigie run`: the watch.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
 
 use super::Failure;
 use super::check::configuration;
+use super::reload::Reloader;
 use super::signals::Signals;
 use crate::config::Config;
+use crate::console;
 use crate::engine::Engine;
 use crate::pipeline::{self, Options};
 use crate::telemetry;
@@ -50,17 +53,28 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     let mut signals = Signals::new().map_err(anyhow::Error::from)?;
     let (node, feeds, rules) = (config.node.name.clone(), config.feeds.len(), config.setup.rules.len());
     let engine = Engine::new(config.setup.clone());
+    let (http, mut reloader) = (config.http, Reloader::new(args.config.clone(), &config));
     let exercise = args.exercise.clone();
     let options = Options { config, exercise: args.exercise, record: args.record, on_alert: None };
     let running = pipeline::start(options, engine)?;
     tracing::info!(event = telemetry::WATCH, node, feeds, rules, exercise, "watching");
+    let console = match http {
+        Some(address) => Some(console::serve(address, Arc::clone(&running.board)).await?),
+        None => None,
+    };
     let mut look = tokio::time::interval(LOOK_EVERY);
     let broken = loop {
-        tokio::select! {
-            () = signals.first() => break false,
-            _ = look.tick() => if running.is_broken() { break true },
+        let asked = tokio::select! {
+            first = signals.first_or_hangup() => if first { break false } else { true },
+            _ = look.tick() => if running.is_broken() { break true } else { false },
+        };
+        if let Some((setup, change)) = reloader.look(asked) {
+            running.reload(setup, change).await;
         }
     };
+    if let Some(console) = console {
+        console.abort();
+    }
     signals.exit_on_next();
     tracing::info!(event = telemetry::WATCH, "ending");
     let health = running.end().await?;

@@ -9,7 +9,7 @@ use super::keys::{Key, Kind, Need, Table};
 use super::nearest::hint;
 use super::problem::{Doc, Problems};
 use super::scalars::{date, identity_number, name_fault, number, position, sector, written};
-use super::values::{ANGLE, METRES};
+use super::values::{ANGLE, DURATION, METRES};
 use super::{states, topics};
 use crate::model::{Position, Time};
 
@@ -242,6 +242,10 @@ fn read_value<'a>(key: &Key, value: &'a At<'a>, faults: &mut Faults) -> Option<V
         },
         (Kind::Angle(most), found) => match ANGLE.parse_over_zero(&written(found), most) {
             Ok(degrees) => Value::Number(degrees),
+            Err(fault) => return wrong(fault, faults),
+        },
+        (Kind::Duration(most), found) => match DURATION.parse_over_zero(&written(found), most) {
+            Ok(seconds) => Value::Number(seconds),
             Err(fault) => return wrong(fault, faults),
         },
         (Kind::Sector, found) => match sector(found) {

@@ -28,6 +28,9 @@ fn write_all(out: &mut String, overview: &Overview) -> fmt::Result {
             writeln!(out, "broker         {scheme}://{}:{}{user}{password}", broker.host, broker.port)?;
         }
     }
+    if let Some(http) = config.http {
+        writeln!(out, "http           {http}")?;
+    }
     writeln!(out, "state          {}", config.state.folder.display())?;
     write_feeds(out, config)?;
     write_zones(out, config)?;

@@ -31,6 +31,8 @@ pub(super) enum Kind {
     Length(f64),
     /// An angle over 0 with its unit, up to so many degrees.
     Angle(f64),
+    /// A duration over 0 with its unit, up to so many seconds.
+    Duration(f64),
     /// Two bearings in degrees true: clockwise from the first to the second.
     Sector,
     /// A whole number in these bounds.
@@ -106,6 +108,7 @@ pub(super) const MAIN: Table = Table {
         key("rules", Kind::Table(&RULES), Absent("no rules"), "The rules."),
         key("lists", Kind::Table(&LISTS), Absent("no lists"), "The centre's own lists of vessels."),
         key("picture", Kind::Table(&PICTURE), Absent("the defaults of its keys"), "Bounds of memory."),
+        key("http", Kind::Table(&HTTP), Absent("nothing listens"), "What listens for monitoring."),
         key("state", Kind::Table(&STATE), Absent("the defaults of its keys"), "What is kept on disk."),
     ],
 };
@@ -182,6 +185,18 @@ const FEED: Table = Table {
             "Names of stations, as lines name them (TAG `s:`, or `,rNAME` after the checksum; ASTERIX: `SAC/SIC`), whose reports are this feed's.",
         ),
         key("format", Kind::OneOf(FORMATS), Required, "How payloads are written."),
+        key(
+            "clock_ahead",
+            Kind::Duration(604_800.0),
+            Absent("its times are taken as they are"),
+            "The source's clock is wrong by so much, ahead of UTC; it is taken off every time that the feed tells. `clock_offset_s` of the status shows what is measured.",
+        ),
+        key(
+            "clock_behind",
+            Kind::Duration(604_800.0),
+            Absent("its times are taken as they are"),
+            "As `clock_ahead`, for a clock that is behind.",
+        ),
         key(
             "position",
             Kind::Position,
@@ -281,6 +296,17 @@ const PICTURE: Table = Table {
             "Tracks at most; beyond that, the one unheard for longest makes room.",
         ),
     ],
+};
+
+const HTTP: Table = Table {
+    heading: "[http]",
+    doc: "Metrics, health and readiness over HTTP, on this machine alone: nothing here asks who one is.",
+    keys: &[key(
+        "listen",
+        Kind::Text,
+        Required,
+        "Address and port, `127.0.0.1:8470` or `[::1]:8470`; port 0 takes a free one. Other addresses are refused.",
+    )],
 };
 
 const STATE: Table = Table {

@@ -12,10 +12,11 @@
 //! schema, reference                        made from `keys` and `patterns::ALL`
 //! ```
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::engine::Setup;
-use crate::model::{Geography, Position, Radar};
+use crate::model::{Geography, Position, Radar, Span};
 use crate::wire::Format;
 
 mod alert_schema;
@@ -109,6 +110,33 @@ pub fn overview(path: Option<&Path>) -> Result<Overview, Vec<Problem>> {
     }
 }
 
+/// A number that is another one when a file of the configuration was written, added or taken away; 0 where there is no
+/// file on disk. What a broken main file names is not looked at.
+pub fn stamp(path: Option<&Path>) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+
+    let default = Path::new(DEFAULT_PATH);
+    let Some(path) = path.or_else(|| default.exists().then_some(default)) else { return 0 };
+    let (source, name) = on_disk(path);
+    let main: toml::Table = source.read(&name).ok().and_then(|text| text.parse().ok()).unwrap_or_default();
+    let patterns = ["zones", "rules", "lists"].into_iter().filter_map(|table| main.get(table)?.as_table());
+    let patterns = patterns.flat_map(|table| table.values()).flat_map(|value| match value {
+        toml::Value::Array(many) => many.clone(),
+        one => vec![one.clone()],
+    });
+    let mut files = vec![name];
+    for pattern in patterns {
+        files.extend(pattern.as_str().and_then(|pattern| source.find(pattern).ok()).into_iter().flatten());
+    }
+    let mut hash = DefaultHasher::new();
+    for file in files {
+        let meta = std::fs::metadata(source.path(&file)).ok();
+        (file, meta.as_ref().map(std::fs::Metadata::len)).hash(&mut hash);
+        meta.and_then(|meta| meta.modified().ok()).hash(&mut hash);
+    }
+    hash.finish().max(1)
+}
+
 fn on_disk(path: &Path) -> (Source, String) {
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
@@ -167,13 +195,14 @@ fn check(
     rule_files.docs.iter().for_each(|doc| rules.read(doc, &known, problems));
     let feeds = settings::feeds(&main, problems);
     let state = settings::state(&main, problems);
+    let http = settings::http(&main, problems);
     let bounds = settings::bounds(&main, problems);
     if rules.rules.is_empty() && !problems.any_error() {
         problems.warning(&doc, main.place("rules"), "no rule is in force: nothing can raise an alert");
     }
     geography.zones = zones.zones;
     let setup = Setup { geography, rules: rules.rules, lists: lists.lists, bounds };
-    Some((Config { node: node?, broker, feeds, state, setup }, rules.off))
+    Some((Config { node: node?, broker, feeds, http, state, setup }, rules.off))
 }
 
 /// Everything checked; nothing in here can be wrong.
@@ -185,6 +214,8 @@ pub struct Config {
     pub broker: Option<Broker>,
     /// In the order of the file; a feed's place is its `FeedId`.
     pub feeds: Vec<Feed>,
+    /// Where metrics and health can be asked for, on this machine alone.
+    pub http: Option<SocketAddr>,
     /// What is kept on disk.
     pub state: State,
     /// Zones, rules, lists and bounds for the engine.
@@ -244,6 +275,8 @@ pub struct Feed {
     pub position: Option<Position>,
     /// What is known of it as a radar, if it is one.
     pub radar: Option<Radar>,
+    /// How far the source's clock is ahead of UTC; below zero, behind.
+    pub clock_ahead: Span,
 }
 
 /// `[state]`

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::keys::{Key, Kind, LIST_FILE, MAIN, Need, RULE, RULE_FILE, Table};
-use super::values::{ANGLE, METRES, Quantity, may_be_none, quantity, quoted};
+use super::values::{ANGLE, DURATION, METRES, Quantity, may_be_none, quantity, quoted};
 use crate::model::{Limit, LimitKind};
 use crate::patterns::{ALL, Pattern};
 
@@ -96,6 +96,7 @@ fn value(kind: Kind) -> Value {
         Kind::Position => json!({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}),
         Kind::Metres => json!({"type": "string", "pattern": pattern_of(&METRES)}),
         Kind::Length(_) => json!({"type": "string", "pattern": pattern_of(&METRES)}),
+        Kind::Duration(_) => json!({"type": "string", "pattern": pattern_of(&DURATION)}),
         Kind::Angle(_) => json!({"type": "string", "pattern": pattern_of(&ANGLE)}),
         Kind::Sector => {
             let bearing = json!({"type": "number", "minimum": 0, "maximum": 360});

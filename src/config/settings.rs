@@ -1,5 +1,6 @@
 //! The main file: node, broker, feeds, and where the other files are.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::fields::Fields;
@@ -8,7 +9,7 @@ use super::scalars::seems_swapped;
 use super::source::Source;
 use super::{Broker, Feed, Node, Secret, State, topics};
 use crate::engine::Bounds;
-use crate::model::{Domain, Radar};
+use crate::model::{Domain, Radar, Span};
 use crate::wire::Format;
 
 /// Feeds are numbered in 16 bits, and those that are found on the way need numbers too.
@@ -165,9 +166,20 @@ pub(super) fn feeds(main: &Fields<'_>, problems: &Problems) -> Vec<Feed> {
             format,
             position: table.position("position"),
             radar: radar(table, problems),
+            clock_ahead: clock_ahead(table, problems),
         });
     }
     feeds
+}
+
+/// By how much the source's clock is wrong.
+fn clock_ahead(feed: &Fields<'_>, problems: &Problems) -> Span {
+    let (ahead, behind) = (feed.number("clock_ahead"), feed.number("clock_behind"));
+    if ahead.is_some() && behind.is_some() {
+        let text = "a clock is ahead or behind, not both; keep one of clock_ahead and clock_behind";
+        problems.error(feed.doc, feed.place("clock_behind"), text);
+    }
+    Span::from_secs_f64(ahead.unwrap_or(0.0) - behind.unwrap_or(0.0))
 }
 
 /// `[feed.radar]`
@@ -257,6 +269,22 @@ pub(super) fn bounds(main: &Fields<'_>, problems: &Problems) -> Bounds {
         history_points: count("history_points", default.history_points),
         tracks: count("tracks", default.tracks),
     }
+}
+
+/// `[http]`
+pub(super) fn http(main: &Fields<'_>, problems: &Problems) -> Option<SocketAddr> {
+    let http = main.fields("http", problems)?;
+    let text = http.text("listen")?;
+    let address: Option<SocketAddr> = text.parse().ok();
+    let wrong = match address {
+        Some(address) if address.ip().is_loopback() => return Some(address),
+        Some(_) => {
+            "is not an address of this machine alone; there is neither TLS nor log-in here: write 127.0.0.1, and put a proxy that has both before it"
+        }
+        None => "is not an address with a port, such as 127.0.0.1:8470",
+    };
+    problems.error(http.doc, http.place("listen"), format!("\"{text}\" {wrong}"));
+    None
 }
 
 /// `[state]`

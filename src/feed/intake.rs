@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use crate::channel::actions::{self, ActionError};
 use crate::config;
 use crate::model::saved::{Unreadable, get, put};
-use crate::model::{Feed, FeedId, Input, Time};
+use crate::model::{Feed, FeedId, Input, Span, Time};
 use crate::mqtt::filter_takes;
 use crate::wire::{Arrival, Format, Sensor, Session, Stations, Tally};
 
@@ -73,8 +73,10 @@ impl Intake {
             if self.sessions.len() >= MAX_SESSIONS {
                 self.sessions.clear();
             }
-            let format = self.feeds[usize::from(id.0)].format;
-            self.sessions.insert(topic.to_owned(), (id, Session::new(id, format)));
+            let feed = &self.feeds[usize::from(id.0)];
+            let mut session = Session::new(id, feed.format);
+            session.clock_is_ahead(feed.clock_ahead);
+            self.sessions.insert(topic.to_owned(), (id, session));
         }
         let Some((id, session)) = self.sessions.get_mut(topic) else { return Taken::Nobody };
         session.read(topic, payload, arrival, &mut self.stations, &mut self.tally, out);
@@ -103,6 +105,11 @@ impl Intake {
             let same = feeds.get(at).map(|(_, format)| *format) == self.feeds.get(at).map(|feed| feed.format);
             same && self.feeds.get(at).is_some_and(|f| f.topics.iter().any(|t| filter_takes(t, topic)))
         });
+        for (id, session) in sessions.values_mut() {
+            session.clock_is_ahead(
+                self.feeds.get(usize::from(id.0)).map_or(Span::ZERO, |feed| feed.clock_ahead),
+            );
+        }
         self.sessions = sessions;
         self.stations.go_on_from(stations);
         self.tally = tally;
@@ -148,6 +155,7 @@ impl Intake {
             format,
             position: None,
             radar: None,
+            clock_ahead: Span::ZERO,
         });
         Some(id)
     }
@@ -170,6 +178,7 @@ pub fn in_their_places(feeds: &mut Vec<config::Feed>, mut saved: &[u8]) -> Resul
             format,
             position: None,
             radar: None,
+            clock_ahead: Span::ZERO,
         }));
     }
     // What is configured now takes the topics that it names.

@@ -333,6 +333,7 @@ mod tests {
             format: Format::Nmea,
             position: None,
             radar: None,
+            clock_ahead: Span::ZERO,
         }
     }
 

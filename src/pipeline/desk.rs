@@ -55,6 +55,8 @@ pub(super) struct Desk<C> {
     last_ns: i64,
     /// Messages taken, over all runs.
     count: u64,
+    /// How long this thread has worked.
+    busy: Duration,
     folder: PathBuf,
     keeping: Keeping,
     goal: watch::Sender<Goal>,
@@ -105,6 +107,7 @@ impl<C: Core> Desk<C> {
             taken: Redelivered::default(),
             last_ns: 0,
             count: 0,
+            busy: Duration::ZERO,
             folder,
             keeping: Keeping { log: None, last: Instant::now(), every: CHECKPOINT_EVERY, writing: None },
             goal,
@@ -173,7 +176,7 @@ impl<C: Core> Desk<C> {
     pub(super) fn run(mut self, mut messages: mpsc::Receiver<Work>, alerts: mpsc::Sender<ToWriter>) {
         let mut turn = Vec::with_capacity(TURN);
         while messages.blocking_recv_many(&mut turn, TURN) > 0 {
-            let mut first_ns = None;
+            let (started, mut first_ns) = (Instant::now(), None);
             for work in turn.drain(..) {
                 match work {
                     Work::Message(message) => {
@@ -195,6 +198,7 @@ impl<C: Core> Desk<C> {
             if !self.step(first_ns, &alerts) {
                 return;
             }
+            self.busy += started.elapsed();
         }
         self.snapshot();
         self.checkpoint();
@@ -210,11 +214,16 @@ impl<C: Core> Desk<C> {
         let (counts, tally) = (self.core.counts(), &self.intake.tally);
         let mut health = self.board.note();
         health.engine = counts;
+        health.engine_busy = self.busy;
+        health.engine_spoke = Some(clock::now());
         for (number, feed) in health.feeds.iter_mut().enumerate() {
             let id = FeedId(number as u16);
             let faults = Reason::ALL.iter().filter(|reason| reason.blame() != Blame::Nobody);
             let counted = faults.map(|reason| (reason.word(), tally.of(id, *reason))).filter(|(_, n)| *n > 0);
             feed.errors = counted.collect();
+            if let Some(ahead) = tally.clock_ahead(id) {
+                feed.time_clock(ahead);
+            }
         }
         drop(health);
         if let Some(tape) = &mut self.tape {

@@ -321,6 +321,9 @@ async fn watch_health(
             }
             _ = stop.wait_for(|stop| *stop) => return,
         }
+        let waiting = |max: usize, free: usize| (max - free) as u64;
+        let alerts = writer.upgrade().map_or(0, |w| waiting(w.max_capacity(), w.capacity()));
+        board.note().queued = [waiting(engine.max_capacity(), engine.capacity()), alerts];
         // A full queue has other worries.
         engine.try_send(Work::Snapshot).ok();
         let now = {

@@ -71,7 +71,8 @@ impl Writer {
         let mut health = self.board.note();
         health.journal = (self.journal.last(), self.journal.head());
         for ((entry, arrival_ns), n) in entries.iter().zip(stamps).zip(before + 1..) {
-            if matches!(entry, Entry::Alert(..)) {
+            if let Entry::Alert(event, _) = entry {
+                *health.by_rule.entry((event.rule.clone(), event.phase.word())).or_default() += 1;
                 health.written += 1;
                 health.time_alert(n, *arrival_ns);
             }

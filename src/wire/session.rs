@@ -32,6 +32,8 @@ pub struct Session {
     newest: Time,
     /// The newest time that the engine was given for this feed.
     given: Time,
+    /// How far the source's clock is known to be ahead.
+    clock_ahead: Span,
     /// Lines read.
     line: u64,
     assembly: Assembly,
@@ -73,6 +75,7 @@ impl Session {
             context_arrival: Time::NEVER,
             newest: Time::NEVER,
             given: Time::NEVER,
+            clock_ahead: Span::ZERO,
             line: 0,
             assembly: Assembly::default(),
             pending: None,
@@ -81,6 +84,11 @@ impl Session {
             own_ships: OwnShips::default(),
             mode_s: ModeS::default(),
         }
+    }
+
+    /// For a source whose clock is wrong: so much is taken off every time that it tells.
+    pub fn clock_is_ahead(&mut self, by: Span) {
+        self.clock_ahead = by;
     }
 
     /// The feed it reads for.
@@ -316,9 +324,14 @@ impl Session {
 
     /// The report time of a line; `None` where no line has told one yet and nothing else does.
     #[inline]
-    pub(super) fn settle(&mut self, told: Told, desk: &mut Desk<'_>) -> Option<Time> {
+    pub(super) fn settle(&mut self, mut told: Told, desk: &mut Desk<'_>) -> Option<Time> {
+        told.own = told.own.map(|time| time - self.clock_ahead);
+        told.context = told.context.map(|time| time - self.clock_ahead);
         match desk.arrival {
             Arrival::Stamped(at) => {
+                if let Some(own) = told.own {
+                    desk.tally.clock(self.feed, own - at);
+                }
                 let fresh = at - self.context_arrival <= CONTEXT_AGE_MAX;
                 match told.own.or(told.context.filter(|_| fresh)) {
                     Some(time) if time <= at + AHEAD_MAX => Some(time),

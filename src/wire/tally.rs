@@ -1,6 +1,6 @@
 //! What was read and what was refused, by feed and reason.
 
-use crate::model::FeedId;
+use crate::model::{FeedId, Span};
 use serde::{Deserialize, Serialize};
 
 /// Who can mend what a [`Reason`] counts.
@@ -148,6 +148,8 @@ const REASONS: usize = Reason::ALL.len();
 pub struct Tally {
     /// By feed, and in it by reason.
     counts: Vec<u64>,
+    /// How far each feed's clock was ahead of arrival at its last word that told a time.
+    clocks: Vec<Option<Span>>,
 }
 
 impl Tally {
@@ -167,6 +169,21 @@ impl Tally {
         if let Some(count) = self.counts.get_mut(index) {
             *count += n;
         }
+    }
+
+    /// A feed told a time that is so far ahead of its arrival.
+    #[inline]
+    pub fn clock(&mut self, feed: FeedId, ahead: Span) {
+        let index = usize::from(feed.0);
+        if index >= self.clocks.len() {
+            self.clocks.resize(index + 1, None);
+        }
+        self.clocks[index] = Some(ahead);
+    }
+
+    /// How far a feed's clock was ahead of arrival when it last told a time.
+    pub fn clock_ahead(&self, feed: FeedId) -> Option<Span> {
+        self.clocks.get(usize::from(feed.0)).copied().flatten()
     }
 
     /// How often, for one feed.

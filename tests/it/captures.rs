@@ -249,6 +249,7 @@ fn feed(topic: &str, format: Format) -> config::Feed {
         format,
         position: Position::new(-59.5, 13.1),
         radar: None,
+        clock_ahead: vigie::model::Span::ZERO,
     }
 }
 

@@ -9,6 +9,7 @@ mod engine;
 mod exercises;
 mod kill;
 mod mqtt;
+mod operations;
 mod process;
 mod radar;
 mod recordings;

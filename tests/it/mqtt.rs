@@ -30,11 +30,13 @@ fn config(folder: &Path, broker: BrokerConfig) -> Config {
         format: Format::Nmea,
         position: None,
         radar: None,
+        clock_ahead: vigie::model::Span::ZERO,
     };
     Config {
         node: Node { name: "bb-ops".to_owned(), state: "BRB".to_owned() },
         broker: Some(broker),
         feeds: vec![feed("ragged-point", FEED), feed("others", "feeds/+/others/#")],
+        http: None,
         state: State { folder: folder.join("state"), ..State::default() },
         setup: Setup::default(),
     }

@@ -13,7 +13,7 @@ use crate::support::probe::{PATIENCE, Probe};
 use crate::support::vessels::{self, TOPIC};
 
 /// A `vigie` under way, ended when it is dropped.
-struct Vigie {
+pub struct Vigie {
     child: Guard,
     out: JoinHandle<String>,
     err: JoinHandle<String>,
@@ -38,7 +38,7 @@ fn reader(mut from: impl Read + Send + 'static) -> JoinHandle<String> {
 }
 
 impl Vigie {
-    fn start(args: &[&str], password: Option<&str>) -> Vigie {
+    pub fn start(args: &[&str], password: Option<&str>) -> Vigie {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
         command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).env_remove("VIGIE_LOG");
         if let Some(password) = password {
@@ -49,13 +49,13 @@ impl Vigie {
         Vigie { child: Guard(child), out: reader(out), err: reader(err) }
     }
 
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let status = Command::new("kill").args([name, &self.child.0.id().to_string()]).status();
         assert!(status.is_ok_and(|status| status.success()), "vigie takes {name}");
     }
 
     /// Waits for its end; status, stdout, stderr.
-    fn end(mut self) -> (Option<i32>, String, String) {
+    pub fn end(mut self) -> (Option<i32>, String, String) {
         let started = Instant::now();
         let status = loop {
             if let Some(status) = self.child.0.try_wait().expect("waits") {

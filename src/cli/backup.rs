@@ -1,0 +1,33 @@
+//! `vigie backup`: a copy of the journal, while the watch goes on.
+
+use std::path::PathBuf;
+
+use super::Failure;
+use super::alerts::Where;
+use crate::journal;
+
+/// Copy the journal, while the watch goes on or not
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  vigie backup /mnt/backup/journal-2026-01-01.db")]
+pub struct Args {
+    #[command(flatten)]
+    journal: Where,
+    /// The copy; must not exist
+    to: PathBuf,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// There is no journal, or the copy cannot be written.
+pub fn run(args: Args) -> Result<(), Failure> {
+    let path = args.journal.path()?;
+    journal::backup(&path, &args.to)?;
+    let db = journal::open_for_reading(&args.to)?;
+    let verdict = journal::verify(&db, None).map_err(anyhow::Error::from)?;
+    if let Some((n, fault)) = verdict.broken {
+        return Err(anyhow::anyhow!("the copy is broken at entry {n}: {fault}; so is the journal").into());
+    }
+    eprintln!("{} entries copied to {}; head {}", verdict.entries, args.to.display(), verdict.head);
+    Ok(())
+}

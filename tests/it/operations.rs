@@ -1,0 +1,308 @@
+//! What those who run it do: look at metrics, change rules under way, ask the journal, fill its disk.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::process::Vigie;
+use crate::support::brokers::Broker;
+use crate::support::journal;
+use crate::support::probe::{PATIENCE, Probe};
+use crate::support::vessels::{self, TOPIC};
+
+struct Watch {
+    folder: tempfile::TempDir,
+    config: String,
+    http: u16,
+    probe: Probe,
+    vigie: Vigie,
+    _broker: Broker,
+}
+
+impl Watch {
+    async fn start(more: &str) -> Watch {
+        let (folder, broker) = (tempfile::tempdir().expect("folder"), Broker::mosquitto());
+        let probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
+        let http = vigie::feed::broker::free_port().expect("a port");
+        let url = format!(
+            "url = \"mqtt://127.0.0.1:{}\"\n[http]\nlisten = \"127.0.0.1:{http}\"\n{more}",
+            broker.config().port
+        );
+        let config = vessels::write_config(folder.path(), &url).display().to_string();
+        let vigie = Vigie::start(&["run", "-c", &config], None);
+        probe.wait_for("/status", r#""state":"connected""#).await;
+        Watch { folder, config, http, probe, vigie, _broker: broker }
+    }
+
+    async fn enters(&mut self, mmsi: u32, second: i64) {
+        for line in vessels::entry(mmsi, second) {
+            self.probe.publish(TOPIC, line).await;
+        }
+    }
+
+    async fn get(&self, path: &str, host: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.http)).await.expect("listens");
+        let ask = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(ask.as_bytes()).await.expect("asks");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("answers");
+        let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
+        (status, answer.split_once("\r\n\r\n").expect("a body").1.to_owned())
+    }
+
+    async fn until(&self, what: &str, mut done: impl AsyncFnMut(&Watch) -> bool) {
+        let started = Instant::now();
+        while !done(self).await {
+            assert!(started.elapsed() < PATIENCE, "not {what} in {PATIENCE:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    fn ask(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+        let mut all = arguments.to_vec();
+        all.extend(["-c", &self.config]);
+        Vigie::start(&all, None).end()
+    }
+
+    fn end(self) -> String {
+        self.vigie.signal("-INT");
+        let (status, _, err) = self.vigie.end();
+        assert_eq!(status, Some(0), "{err}");
+        err
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metrics_and_health_are_told_to_this_machine() {
+    let mut watch = Watch::start("").await;
+    watch.enters(314_001_000, 0).await;
+    watch.probe.publish(TOPIC, "!AIVDM,garbage").await;
+    watch.probe.wait("/alerts/", 1).await;
+    let raised = "vigie_alert_events_total{rule=\"area\",phase=\"raised\"} 1\n";
+    let refused = "vigie_feed_errors_total{feed=\"ragged-point\",reason=\"no-checksum\"} 1\n";
+    watch
+        .until("counted", async |watch| {
+            let (status, page) = watch.get("/metrics", "localhost").await;
+            status == 200 && page.contains(raised) && page.contains(refused)
+        })
+        .await;
+    assert_eq!(watch.get("/healthz", "127.0.0.1:1").await, (200, "ok\n".to_owned()));
+    assert_eq!(watch.get("/readyz", "[::1]").await, (200, "ready\n".to_owned()));
+    assert_eq!(watch.get("/metrics", "evil.example").await.0, 421, "a page that rebinds its name is refused");
+    assert_eq!(watch.get("/nothing", "localhost").await.0, 404);
+    watch.end();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rules_change_under_a_watch_that_goes_on() {
+    let mut watch = Watch::start("").await;
+    watch.enters(314_001_000, 0).await;
+    watch.probe.wait("/alerts/", 1).await;
+    let rules = watch.folder.path().join("rules.toml");
+    let good = std::fs::read_to_string(&rules).expect("reads");
+
+    // What is wrong is told, and changes nothing.
+    std::fs::write(&rules, good.replace("\"zone\"", "\"zoen\"")).expect("writes");
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    watch.enters(314_002_000, 700).await;
+    watch.probe.wait("/alerts/", 2).await;
+
+    // One rule more: the one there goes on, and what it raised is not raised again.
+    let more = good.replace("[[rule]]\nname = \"area\"", "[[rule]]\nname = \"a-first\"\npattern = \"zone\"\nseverity = \"minor\"\ninside = [\"restricted\"]\n[[rule]]\nname = \"area\"");
+    std::fs::write(&rules, &more).expect("writes");
+    watch.until("written down", async |watch| !changes(watch).is_empty()).await;
+    watch.enters(314_003_000, 1400).await;
+    let alerts = watch.probe.wait("/alerts/", 4).await;
+    assert_eq!(alerts.iter().filter(|seen| seen.payload.contains("\"rule\":\"a-first\"")).count(), 1);
+
+    // Gone: what it holds ends with that, at SIGHUP.
+    std::fs::write(&rules, "").expect("writes");
+    watch.vigie.signal("-HUP");
+    let ended = watch.probe.wait_for("/alerts/", "\"end_reason\":\"rule-changed\"").await;
+    assert!(ended.payload.contains("\"phase\":\"ended\""));
+    watch
+        .until("four ended", async |watch| {
+            let seen = watch.probe.seen("/alerts/");
+            seen.iter().filter(|seen| seen.payload.contains("rule-changed")).count() == 4
+        })
+        .await;
+    assert!(changes(&watch)[0].contains("\"added\":[\"a-first\"]"), "{:?}", changes(&watch));
+    let log = watch.end();
+    assert!(
+        log.contains("rules.toml:") && log.contains("zoen") && log.contains("what was in force stays so"),
+        "{log}"
+    );
+}
+
+fn changes(watch: &Watch) -> Vec<String> {
+    let path = journal::below(watch.folder.path()).expect("a journal");
+    let db = vigie::journal::open_for_reading(&path).expect("opens");
+    let mut statement = db.prepare("SELECT body FROM entry WHERE kind = 'change' ORDER BY n").expect("asks");
+    let rows = statement.query_map([], |row| row.get(0)).expect("reads");
+    rows.map(|row| row.expect("a text")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_journal_answers_while_it_is_written() {
+    let mut watch = Watch::start("").await;
+    watch.enters(314_001_000, 0).await;
+    watch.enters(314_002_000, 700).await;
+    let alerts = watch.probe.wait("/alerts/", 2).await;
+    let id = alerts[0].topic.rsplit('/').next().expect("an id").to_owned();
+    for action in ["acknowledge", "hold"] {
+        let body = format!(r#"{{"action":"{action}","alert":"{id}","by":"Lt Clarke"}}"#);
+        watch.probe.publish("vigie/bb-ops/actions/1", body).await;
+    }
+    let lines = |arguments: &[&str]| {
+        let (status, out, err) = watch.ask(arguments);
+        assert_eq!(status, Some(0), "{err}");
+        out.lines().count()
+    };
+    assert_eq!(lines(&["alerts"]), 2);
+    assert_eq!(lines(&["alerts", "--open", "--vessel", "314002000"]), 1);
+    assert_eq!(lines(&["alerts", "--zone", "berth", "--pattern", "zone", "--rule", "area", "--events"]), 2);
+    assert_eq!(lines(&["alerts", "--zone", "elsewhere"]), 0);
+    assert_eq!(lines(&["alerts", "--until", "2026-01-01T04:15:00Z"]), 1, "the second began later");
+    assert_eq!(lines(&["alerts", "--from", "2026-01-01T04:20:00Z"]), 1, "the first was raised before");
+    watch
+        .until("acknowledged", async |watch| {
+            let path = journal::below(watch.folder.path()).expect("a journal");
+            let db = vigie::journal::open_for_reading(&path).expect("opens");
+            let sql =
+                "SELECT count(*) FROM alert WHERE acknowledged_by = 'Lt Clarke' AND held = 1 AND id = ?";
+            db.query_row(sql, [&id], |row| row.get::<_, u64>(0)).expect("reads") == 1
+        })
+        .await;
+
+    let copy = watch.folder.path().join("copy.db").display().to_string();
+    assert_eq!(watch.ask(&["backup", &copy]).0, Some(0));
+    let (status, out, _) = Vigie::start(&["verify", "--journal", &copy], None).end();
+    assert_eq!(status, Some(0));
+    let head = out.lines().last().and_then(|line| line.strip_prefix("head ")).expect("a head").to_owned();
+    assert_eq!(watch.ask(&["verify", "--head", &head]).0, Some(0), "what came since goes on from it");
+    let spoilt = Command::new("sh").args(["-c", "sed -i 's/314002000/314002001/g' \"$0\"", &copy]).status();
+    assert!(spoilt.is_ok_and(|status| status.success()));
+    let (status, _, err) = Vigie::start(&["verify", "--journal", &copy], None).end();
+    assert_eq!(status, Some(1), "{err}");
+    assert!(err.contains("broken at entry 2: it is not what was written"), "{err}");
+    let (status, _, err) = Vigie::start(&["alerts", "--journal", "/nowhere.db"], None).end();
+    assert_eq!((status, err.lines().count()), (Some(1), 1), "{err}");
+    watch.end();
+}
+
+/// The coordination channel that does not confirm an alert gets it again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_feed_with_a_wrong_clock_is_measured_and_corrected() {
+    let mut watch = Watch::start("").await;
+    watch.enters(314_001_000, 0).await;
+    let behind = |status: &str| {
+        let status: serde_json::Value = serde_json::from_str(status).expect("JSON");
+        status["feeds"][0]["clock_offset_s"].as_f64()
+    };
+    // The sentences are of January: the clock they were stamped by is months behind.
+    let status = watch.probe.wait_for("/status", "\"clock_offset_s\":-").await.payload;
+    assert!(behind(&status).is_some_and(|s| s < -86_400.0), "{status}");
+    watch.end();
+
+    let watch = Watch::start("").await;
+    let main = std::fs::read_to_string(&watch.config).expect("reads");
+    let (config, http) = (watch.config.clone(), watch.http);
+    watch.vigie.signal("-INT");
+    watch.vigie.end();
+    let corrected = main.replace("format = \"nmea\"", "format = \"nmea\"\nclock_ahead = \"2 h\"");
+    std::fs::write(&config, corrected).expect("writes");
+    let again = Vigie::start(&["run", "-c", &config], None);
+    let mut watch =
+        Watch { vigie: again, http, ..watch_of(watch.folder, config, watch.probe, watch._broker) };
+    watch.enters(314_002_000, 0).await;
+    let alert = watch.probe.wait("/alerts/", 1).await.remove(0).payload;
+    assert!(
+        alert.contains("\"onset\":\"2026-01-01T02:10:00Z\""),
+        "two hours earlier than its lines say: {alert}"
+    );
+    watch.end();
+}
+
+fn watch_of(folder: tempfile::TempDir, config: String, probe: Probe, broker: Broker) -> Watch {
+    let vigie = Vigie::start(&["schema"], None);
+    Watch { folder, config, http: 0, probe, vigie, _broker: broker }
+}
+
+struct Killed(std::process::Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// A disk that fills up under the watch, and has room again: a file system of its own, in a namespace of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_is_told_and_mends() {
+    let (folder, broker) = (tempfile::tempdir().expect("folder"), Broker::mosquitto());
+    let mut probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
+    let url = format!("url = \"mqtt://127.0.0.1:{}\"", broker.config().port);
+    let config = vessels::write_config(folder.path(), &url).display().to_string();
+    let state = folder.path().join("state");
+    std::fs::create_dir(&state).expect("folder");
+    let script = "mount -t tmpfs -o size=24m none \"$1\" && exec \"$0\" run -c \"$2\"";
+    let mut child = Command::new("unshare")
+        .args(["-rm", "sh", "-c", script, env!("CARGO_BIN_EXE_vigie")])
+        .args([&state.display().to_string(), &config])
+        .stderr(Stdio::piped())
+        .spawn()
+        .map(Killed)
+        .expect("unshare is part of util-linux");
+    probe.wait_for("/status", r#""state":"connected""#).await;
+    let inside = format!("/proc/{}/root{}", child.0.id(), state.display());
+    let ballast = Path::new(&inside).join("ballast");
+    for line in vessels::entry(314_001_000, 0) {
+        probe.publish(TOPIC, line).await;
+    }
+    probe.wait("/alerts/", 1).await;
+
+    // As much as fits: writing ends with the disk.
+    std::fs::write(&ballast, vec![b'x'; 32 << 20]).expect_err("it is full");
+    for n in 0..400 {
+        for line in vessels::entry(314_002_000 + n, 700) {
+            probe.publish(TOPIC, line).await;
+        }
+    }
+    let told = probe.wait_for("/status", "\"input_error\":\"").await.payload;
+    assert!(told.contains("No space left"), "{told}");
+    // The watch goes on: what comes is read, though nothing can be kept.
+    let read = probe.wait_for("/status", "\"reports\":1203").await.payload;
+    assert!(read.contains("\"disk_error\":\"") || read.contains("\"input_error\":\""), "{read}");
+    std::fs::remove_file(&ballast).expect("room again");
+    probe.wait("/alerts/", 401).await;
+    probe
+        .wait_for(
+            "/status",
+            "\"written\":401,\"sent\":401,\"waiting\":0,\"unreceived\":0,\"disk_error\":null",
+        )
+        .await;
+    probe.wait_for("/status", "\"input_error\":null").await;
+    let pid = child.0.id().to_string();
+    Command::new("kill").args(["-INT", &pid]).status().expect("kill");
+    assert!(child.0.wait().expect("ends").success());
+}
+
+/// A subscriber of the alerts that takes nothing holds nobody up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subscriber_that_reads_nothing_slows_nothing() {
+    let mut watch = Watch::start("").await;
+    let mut deaf = TcpStream::connect(("127.0.0.1", watch._broker.config().port)).await.expect("connects");
+    // CONNECT as "deaf" with a clean session; SUBSCRIBE to vigie/# at QoS 1.
+    deaf.write_all(b"\x10\x10\x00\x04MQTT\x04\x02\x00\x3c\x00\x04deaf").await.expect("writes");
+    deaf.write_all(b"\x82\x0c\x00\x01\x00\x07vigie/#\x01").await.expect("writes");
+    for n in 0..1500 {
+        watch.enters(314_001_000 + n, 0).await;
+    }
+    watch.probe.wait("/alerts/", 1500).await;
+    drop(deaf);
+    watch.end();
+}
