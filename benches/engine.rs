@@ -160,6 +160,7 @@ fn geography(count: usize, area_deg: f64) -> Geography {
             authority: None,
             date: None,
             marking: None,
+            releasable_to: Vec::new(),
             floor_ft: None,
             ceiling_ft: None,
             opening: Default::default(),

@@ -1,6 +1,9 @@
 //! An alert event as a GeoJSON Feature, `vigie.alert/1`: one line, keys in the contract's order, fixed decimals.
 
+use std::sync::Arc;
+
 use super::json::{Object, list, number, text};
+use super::marking::Marks;
 use crate::model::{AlertEvent, Evidence, Measure, Place, Position, Subject, TrailPoint, ZoneRef};
 
 /// Decimals of degrees of longitude and latitude: about a metre.
@@ -19,6 +22,8 @@ pub struct Stamp {
     pub state: String,
     /// The exercise's name; `None` for the real thing.
     pub exercise: Option<String>,
+    /// How its feeds and zones are marked.
+    pub marks: Arc<Marks>,
 }
 
 /// Appends the event as one line of JSON, without a line end.
@@ -35,6 +40,9 @@ pub fn render(event: &AlertEvent, stamp: &Stamp, out: &mut String) {
     to.text("node", &stamp.node);
     to.text("state", &stamp.state);
     to.maybe_text("exercise", stamp.exercise.as_deref());
+    let (marking, releasable_to) = stamp.marks.mark(event);
+    to.text("marking", marking);
+    list(to.key("releasable_to"), &releasable_to, |out, state| text(out, state));
     to.integer("seq", Some(event.seq));
     to.text("pattern", event.pattern);
     to.text("rule", &event.rule);
@@ -157,7 +165,7 @@ fn lon_lat(out: &mut String, position: Position) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::model::{Certainty, Phase, Severity, Time};
 
@@ -165,7 +173,7 @@ mod tests {
         Time::parse(text).expect("a time")
     }
 
-    fn sample() -> AlertEvent {
+    pub(crate) fn sample() -> AlertEvent {
         let position = Position::new(-59.71, 13.02).expect("a position");
         let (onset, now) = (at("2026-01-01T04:00:07.9Z"), at("2026-01-01T05:00:09Z"));
         let measures = |s, nm, kn, share| {
@@ -249,7 +257,8 @@ mod tests {
     const WANT: &str = concat!(
         r#"{"type":"Feature","id":"0b9f8b1c-7c5e-5f0a-8a55-000000000001","#,
         r#""geometry":{"type":"Point","coordinates":[-59.71,13.02]},"#,
-        r#""properties":{"schema":"vigie.alert/1","node":"bb-ops","state":"BRB","exercise":null,"seq":1,"#,
+        r#""properties":{"schema":"vigie.alert/1","node":"bb-ops","state":"BRB","exercise":null,"#,
+        r#""marking":"restricted","releasable_to":[],"seq":1,"#,
         r#""pattern":"loitering","rule":"loitering-territorial-sea","rules_hash":"9a3c","phase":"raised","#,
         r#""end_reason":null,"severity":"moderate","certainty":"observed","#,
         r#""onset":"2026-01-01T04:00:07Z","time":"2026-01-01T05:00:09Z","ended":null,"#,
@@ -272,7 +281,12 @@ mod tests {
 
     #[test]
     fn a_whole_event() {
-        let stamp = Stamp { node: "bb-ops".to_owned(), state: "BRB".to_owned(), exercise: None };
+        let stamp = Stamp {
+            node: "bb-ops".to_owned(),
+            state: "BRB".to_owned(),
+            exercise: None,
+            marks: Default::default(),
+        };
         let mut out = String::new();
         render(&sample(), &stamp, &mut out);
         assert_eq!(out, WANT);

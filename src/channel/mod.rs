@@ -3,5 +3,6 @@
 pub mod actions;
 pub mod event_json;
 mod json;
+pub mod marking;
 pub mod mqtt;
 pub mod status;

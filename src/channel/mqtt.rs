@@ -25,6 +25,8 @@ use crate::telemetry;
 const CAPACITY: usize = 16;
 /// Events from the connection's task that wait to be looked at.
 const EVENTS: usize = 16;
+/// Pause before the journal is tried again.
+const DISK_PAUSE: Duration = Duration::from_secs(1);
 /// A broker that does not acknowledge for so long is asked again on a new connection.
 const ACK_PATIENCE: Duration = Duration::from_secs(30);
 /// The status is told this often, and on every change.
@@ -48,6 +50,10 @@ pub struct Publisher {
     outbox: Outbox,
     /// The entry that is in flight, or was last.
     asked: u64,
+    /// Acknowledged by the broker, and not yet so in the journal.
+    settled: Option<u64>,
+    /// The journal could not be read.
+    unread: bool,
     /// An alert is confirmed within so long, or is sent again; zero: nobody confirms.
     receipts: Span,
     /// Up to when it was looked at whether alerts are confirmed.
@@ -104,6 +110,8 @@ impl Publisher {
             board,
             outbox,
             asked: 0,
+            settled: None,
+            unread: false,
             receipts,
             looked: clock::now().0,
         })
@@ -129,7 +137,8 @@ impl Publisher {
                 break;
             }
             let patience = asked_at.map(|at| at + ACK_PATIENCE);
-            let wake = [patience, end].into_iter().flatten().min();
+            let again = (self.settled.is_some() || self.unread).then(|| Instant::now() + DISK_PAUSE);
+            let wake = [patience, end, again].into_iter().flatten().min();
             tokio::select! {
                 event = line.recv() => match event {
                     Some(Line::Up(up)) => {
@@ -155,6 +164,9 @@ impl Publisher {
                 () = sleep_until(wake) => {
                     if end.is_some_and(|end| end <= Instant::now()) {
                         break;
+                    }
+                    if again.is_some() && patience.is_none_or(|patience| patience > Instant::now()) {
+                        continue;
                     }
                     // Asks again on a new connection.
                     if let Some(client) = client.take() {
@@ -195,8 +207,13 @@ impl Publisher {
 
     /// Hands the oldest unsent event to the client; when it did.
     fn send_next(&mut self, client: &AsyncClient) -> Option<Instant> {
+        if !self.settle() {
+            return None;
+        }
         loop {
-            let (n, line) = match self.outbox.next() {
+            let found = self.outbox.next();
+            self.unread = found.is_err();
+            let (n, line) = match found {
                 Ok(found) => found?,
                 Err(error) => {
                     self.disk_error(&error);
@@ -229,9 +246,23 @@ impl Publisher {
     }
 
     fn acknowledged(&mut self) {
-        match self.outbox.sent(self.asked) {
-            Ok(()) => self.board.note().sent += 1,
-            Err(error) => self.disk_error(&error),
+        self.settled = Some(self.asked);
+        self.settle();
+    }
+
+    /// Writes down what the broker acknowledged; until that is done nothing more is sent. Whether it is.
+    fn settle(&mut self) -> bool {
+        let Some(n) = self.settled else { return true };
+        match self.outbox.sent(n) {
+            Ok(()) => {
+                self.settled = None;
+                self.board.note().sent += 1;
+                true
+            }
+            Err(error) => {
+                self.disk_error(&error);
+                false
+            }
         }
     }
 

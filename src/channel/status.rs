@@ -235,7 +235,12 @@ mod tests {
     use crate::model::{FeedId, Span};
 
     fn stamp() -> Stamp {
-        Stamp { node: "bb-ops".to_owned(), state: "BRB".to_owned(), exercise: None }
+        Stamp {
+            node: "bb-ops".to_owned(),
+            state: "BRB".to_owned(),
+            exercise: None,
+            marks: Default::default(),
+        }
     }
 
     #[test]

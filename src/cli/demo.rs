@@ -128,6 +128,8 @@ fn config_for(scenario: &Scenario, port: u16, folder: &std::path::Path) -> anyho
             position: Position::new(station.position.0.lon, station.position.0.lat),
             radar: None,
             clock_ahead: Span::ZERO,
+            marking: None,
+            releasable_to: Vec::new(),
         })
         .collect();
     Ok(config)

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use crate::channel::marking::Marks;
 use crate::config::Gravity;
 use crate::config::{self, Config};
 use crate::engine::Setup;
+use crate::feed::mqtt::Reload;
 use crate::telemetry;
 
 /// Looks whether the configuration has changed.
@@ -21,9 +24,9 @@ impl Reloader {
         Reloader { stamp: config::stamp(path.as_deref()), path, config: config.clone() }
     }
 
-    /// What is to be in force from now on, and the change in words for the journal. What is wrong is told, and the
+    /// What is to be in force from now on. What is wrong is told, and the
     /// last good one stays in force. `asked`: though no file changed.
-    pub fn look(&mut self, asked: bool) -> Option<(Setup, String)> {
+    pub fn look(&mut self, asked: bool) -> Option<Reload> {
         let stamp = config::stamp(self.path.as_deref());
         if stamp == self.stamp && !asked {
             return None;
@@ -49,7 +52,7 @@ impl Reloader {
         }
         let change = change(&self.config.setup, &new.setup);
         self.config.setup = new.setup.clone();
-        Some((new.setup, change))
+        Some(Reload { marks: Arc::new(Marks::of(&new)), setup: new.setup, change })
     }
 }
 

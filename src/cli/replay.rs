@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::ValueEnum;
@@ -12,6 +13,7 @@ use super::check::configuration;
 use super::publish;
 use super::run::exercise_name;
 use crate::channel::event_json::{self, Stamp};
+use crate::channel::marking::Marks;
 use crate::config::Config;
 use crate::feed::pace::Speed;
 use crate::feed::recording::{self, Grain, Recording, Steady, Window};
@@ -127,7 +129,7 @@ fn check(args: &Args) -> Result<(), String> {
 /// Replays through the engine.
 fn judge(args: &Args, recording: Recording, config: &Config, exercise: String) -> Result<(), Failure> {
     let (node, state) = (config.node.name.clone(), config.node.state.clone());
-    let stamp = Stamp { node, state, exercise: Some(exercise.clone()) };
+    let stamp = Stamp { node, state, exercise: Some(exercise.clone()), marks: Arc::new(Marks::of(config)) };
     let mut to_broker = match args.publish {
         Some(_) => Some(publish::Alerts::connect(config.broker.as_ref(), &exercise, stamp.clone())?),
         None => None,

@@ -68,8 +68,8 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
             first = signals.first_or_hangup() => if first { break false } else { true },
             _ = look.tick() => if running.is_broken() { break true } else { false },
         };
-        if let Some((setup, change)) = reloader.look(asked) {
-            running.reload(setup, change).await;
+        if let Some(reload) = reloader.look(asked) {
+            running.reload(reload).await;
         }
     };
     if let Some(console) = console {

@@ -37,6 +37,11 @@ fn properties() -> Value {
             ("node", text("The node that raised it.")),
             ("state", text("The node's State, ISO 3166-1 alpha-3.")),
             ("exercise", nullable("string", "The exercise's name; null for the real thing.")),
+            ("marking", text("Protective marking: the highest of the feeds and zones that it rests on.")),
+            (
+                "releasable_to",
+                json!({"type": "array", "items": {"type": "string"}, "description": "States, ISO 3166-1 alpha-3, that it may be released to; the node's own is one."}),
+            ),
             ("seq", json!({"type": "integer", "minimum": 1, "description": "Counts this alert's events."})),
             ("pattern", words(ALL.iter().map(|pattern| pattern.name), "The pattern.")),
             ("rule", text("The rule's name.")),
@@ -378,7 +383,12 @@ mod tests {
 
     #[test]
     fn what_is_published_fits() {
-        let stamp = Stamp { node: "n".to_owned(), state: "BRB".to_owned(), exercise: None };
+        let stamp = Stamp {
+            node: "n".to_owned(),
+            state: "BRB".to_owned(),
+            exercise: None,
+            marks: Default::default(),
+        };
         for pattern in ALL {
             let mut text = String::new();
             render(&event(pattern), &stamp, &mut text);

@@ -108,6 +108,12 @@ pub(super) const MAIN: Table = Table {
         key("rules", Kind::Table(&RULES), Absent("no rules"), "The rules."),
         key("lists", Kind::Table(&LISTS), Absent("no lists"), "The centre's own lists of vessels."),
         key("picture", Kind::Table(&PICTURE), Absent("the defaults of its keys"), "Bounds of memory."),
+        key(
+            "sharing",
+            Kind::Table(&SHARING),
+            Absent("the defaults of its keys"),
+            "How what leaves is marked.",
+        ),
         key("http", Kind::Table(&HTTP), Absent("nothing listens"), "What listens for monitoring."),
         key("state", Kind::Table(&STATE), Absent("the defaults of its keys"), "What is kept on disk."),
     ],
@@ -186,6 +192,18 @@ const FEED: Table = Table {
         ),
         key("format", Kind::OneOf(FORMATS), Required, "How payloads are written."),
         key(
+            "marking",
+            Kind::Text,
+            Absent("that of `[sharing] unmarked`"),
+            "The protective marking of what it brings, one of `[sharing] levels`.",
+        ),
+        key(
+            "releasable_to",
+            Kind::States,
+            Absent("the own State alone"),
+            "The States that alerts which rest on it may be released to, besides the own one.",
+        ),
+        key(
             "clock_ahead",
             Kind::Duration(604_800.0),
             Absent("its times are taken as they are"),
@@ -255,7 +273,7 @@ const ZONES: Table = Table {
             "files",
             Kind::Texts,
             Absent("no zones"),
-            "Zones: (Multi)Polygons with the properties `id`, `kind`, `name`, and where known `state`, `status`, `authority`, `date`, `marking`.",
+            "Zones: (Multi)Polygons with the properties `id`, `kind`, `name`, and where known `state`, `status`, `authority`, `date`, `marking`, `releasable_to`.",
         ),
         key("coast", Kind::Texts, Absent("distances to the coast are not told"), "Land: (Multi)Polygons."),
         key(
@@ -294,6 +312,25 @@ const PICTURE: Table = Table {
             Kind::Count(1, 10_000_000),
             Default("2000000"),
             "Tracks at most; beyond that, the one unheard for longest makes room.",
+        ),
+    ],
+};
+
+const SHARING: Table = Table {
+    heading: "[sharing]",
+    doc: "How what leaves is marked. An alert has the highest marking of the feeds and zones that it rests on, and may be released to the States that all of them may be released to.",
+    keys: &[
+        key(
+            "levels",
+            Kind::Texts,
+            Default("[\"public\", \"restricted\", \"confidential\"]"),
+            "The markings that there are, the lowest first.",
+        ),
+        key(
+            "unmarked",
+            Kind::Text,
+            Default("\"restricted\""),
+            "The marking of a feed that has none of its own.",
         ),
     ],
 };

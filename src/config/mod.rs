@@ -196,13 +196,14 @@ fn check(
     let feeds = settings::feeds(&main, problems);
     let state = settings::state(&main, problems);
     let http = settings::http(&main, problems);
+    let sharing = settings::sharing(&main, &feeds, &zones.zones, problems);
     let bounds = settings::bounds(&main, problems);
     if rules.rules.is_empty() && !problems.any_error() {
         problems.warning(&doc, main.place("rules"), "no rule is in force: nothing can raise an alert");
     }
     geography.zones = zones.zones;
     let setup = Setup { geography, rules: rules.rules, lists: lists.lists, bounds };
-    Some((Config { node: node?, broker, feeds, http, state, setup }, rules.off))
+    Some((Config { node: node?, broker, feeds, sharing, http, state, setup }, rules.off))
 }
 
 /// Everything checked; nothing in here can be wrong.
@@ -214,6 +215,8 @@ pub struct Config {
     pub broker: Option<Broker>,
     /// In the order of the file; a feed's place is its `FeedId`.
     pub feeds: Vec<Feed>,
+    /// How what leaves is marked.
+    pub sharing: Sharing,
     /// Where metrics and health can be asked for, on this machine alone.
     pub http: Option<SocketAddr>,
     /// What is kept on disk.
@@ -277,6 +280,26 @@ pub struct Feed {
     pub radar: Option<Radar>,
     /// How far the source's clock is ahead of UTC; below zero, behind.
     pub clock_ahead: Span,
+    /// The protective marking of what it brings; `None`: that of [`Sharing::unmarked`].
+    pub marking: Option<String>,
+    /// States that what it brings may be released to, besides the own one.
+    pub releasable_to: Vec<String>,
+}
+
+/// `[sharing]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sharing {
+    /// Markings, the lowest first.
+    pub levels: Vec<String>,
+    /// Of a feed without one.
+    pub unmarked: String,
+}
+
+impl Default for Sharing {
+    fn default() -> Self {
+        let levels = ["public", "restricted", "confidential"].map(str::to_owned).to_vec();
+        Sharing { levels, unmarked: "restricted".to_owned() }
+    }
 }
 
 /// `[state]`

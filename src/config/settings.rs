@@ -7,9 +7,9 @@ use super::fields::Fields;
 use super::problem::{Doc, Problems};
 use super::scalars::seems_swapped;
 use super::source::Source;
-use super::{Broker, Feed, Node, Secret, State, topics};
+use super::{Broker, Feed, Node, Secret, Sharing, State, topics};
 use crate::engine::Bounds;
-use crate::model::{Domain, Radar, Span};
+use crate::model::{Domain, Radar, Span, Zone};
 use crate::wire::Format;
 
 /// Feeds are numbered in 16 bits, and those that are found on the way need numbers too.
@@ -167,6 +167,8 @@ pub(super) fn feeds(main: &Fields<'_>, problems: &Problems) -> Vec<Feed> {
             position: table.position("position"),
             radar: radar(table, problems),
             clock_ahead: clock_ahead(table, problems),
+            marking: table.text("marking").map(str::to_owned),
+            releasable_to: table.words("releasable_to"),
         });
     }
     feeds
@@ -269,6 +271,34 @@ pub(super) fn bounds(main: &Fields<'_>, problems: &Problems) -> Bounds {
         history_points: count("history_points", default.history_points),
         tracks: count("tracks", default.tracks),
     }
+}
+
+/// `[sharing]`, and whether all marks are levels of it.
+pub(super) fn sharing(main: &Fields<'_>, feeds: &[Feed], zones: &[Zone], problems: &Problems) -> Sharing {
+    let default = Sharing::default();
+    let table = main.fields("sharing", problems);
+    let (levels, unmarked) = match &table {
+        None => (default.levels, default.unmarked),
+        Some(sharing) => {
+            let levels = sharing.words("levels");
+            (levels, sharing.text("unmarked").map_or(default.unmarked, str::to_owned))
+        }
+    };
+    let (doc, at) = table.as_ref().map_or((main.doc, main.at), |sharing| (sharing.doc, sharing.at));
+    let marks = feeds.iter().map(|feed| (format!("feed \"{}\"", feed.name), feed.marking.as_ref()));
+    let zones = zones.iter().map(|zone| (format!("zone \"{}\"", zone.id), zone.marking.as_ref()));
+    let own = std::iter::once(("[sharing] unmarked".to_owned(), Some(&unmarked)));
+    for (what, mark) in own.chain(marks).chain(zones) {
+        if let Some(mark) = mark.filter(|mark| !levels.contains(mark)) {
+            let known = levels.join(", ");
+            problems.error(
+                doc,
+                at,
+                format!("the marking \"{mark}\" of {what} is none of the levels: {known}"),
+            );
+        }
+    }
+    Sharing { levels, unmarked }
 }
 
 /// `[http]`

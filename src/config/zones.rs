@@ -18,7 +18,7 @@ const MAX_FAULTS: usize = 100;
 /// Words of `status`.
 pub(super) const STATUSES: [&str; 4] = ["agreed", "claimed", "disputed", "derived"];
 
-const PROPERTIES: [&str; 11] = [
+const PROPERTIES: [&str; 12] = [
     "id",
     "kind",
     "state",
@@ -27,6 +27,7 @@ const PROPERTIES: [&str; 11] = [
     "authority",
     "date",
     "marking",
+    "releasable_to",
     "floor_ft",
     "ceiling_ft",
     "opening",
@@ -126,6 +127,17 @@ impl<'a> Zones<'a> {
             let text = format!("its floor of {floor} ft is not below its ceiling of {ceiling} ft");
             features.fault(i, &at("floor_ft"), text);
         }
+        let releasable_to: Vec<String> = match properties.get("releasable_to") {
+            None | Some(Value::Null) => Vec::new(),
+            Some(value) => serde_json::from_value(value.clone()).unwrap_or_else(|_| {
+                let text = format!("{value} is not a list of States, such as [\"LCA\", \"VCT\"]");
+                features.fault(i, &at("releasable_to"), text);
+                Vec::new()
+            }),
+        };
+        for fault in releasable_to.iter().filter_map(|state| states::fault(state)) {
+            features.fault(i, &at("releasable_to"), fault);
+        }
         let area = features.area(i, feature)?;
         Some(Zone {
             floor_ft,
@@ -139,6 +151,7 @@ impl<'a> Zones<'a> {
             authority: optional("authority"),
             date: optional("date"),
             marking: optional("marking"),
+            releasable_to,
             area,
         })
     }

@@ -156,6 +156,8 @@ impl Intake {
             position: None,
             radar: None,
             clock_ahead: Span::ZERO,
+            marking: None,
+            releasable_to: Vec::new(),
         });
         Some(id)
     }
@@ -179,6 +181,8 @@ pub fn in_their_places(feeds: &mut Vec<config::Feed>, mut saved: &[u8]) -> Resul
             position: None,
             radar: None,
             clock_ahead: Span::ZERO,
+            marking: None,
+            releasable_to: Vec::new(),
         }));
     }
     // What is configured now takes the topics that it names.

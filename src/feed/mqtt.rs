@@ -10,6 +10,7 @@ use rumqttc::{SubscribeFilter, SubscribeReasonCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use super::clock::Clock;
+use crate::channel::marking::Marks;
 use crate::config::{Broker, Feed};
 use crate::engine::Setup;
 use crate::health::{Board, Link};
@@ -65,6 +66,8 @@ pub enum Work {
 pub struct Reload {
     /// What is in force from here on.
     pub setup: Setup,
+    /// How feeds and zones are marked from here on.
+    pub marks: Arc<Marks>,
     /// The change as it is written down.
     pub change: String,
 }

@@ -334,6 +334,8 @@ mod tests {
             position: None,
             radar: None,
             clock_ahead: Span::ZERO,
+            marking: None,
+            releasable_to: Vec::new(),
         }
     }
 

@@ -133,17 +133,18 @@ impl Journal {
     }
 
     /// Writes entries down, all or none of them, and syncs. Those that are there already (`kind`, `id`, `seq`) are left
-    /// out: a restart repeats what it is not sure of. Says how many were new.
+    /// out: a restart repeats what it is not sure of. Gives each one's number, `None` for those.
     ///
     /// # Errors
     /// The disk refuses; try again.
-    pub fn append(&mut self, entries: &[Entry]) -> rusqlite::Result<usize> {
+    pub fn append(&mut self, entries: &[Entry]) -> rusqlite::Result<Vec<Option<u64>>> {
         if entries.is_empty() {
-            return Ok(0);
+            return Ok(Vec::new());
         }
         let written_ms = clock::now().0;
         let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let (mut last, mut hash, mut new) = (self.last, self.hash, 0);
+        let (mut last, mut hash) = (self.last, self.hash);
+        let mut numbers = Vec::with_capacity(entries.len());
         for entry in entries {
             let (kind, id, seq, body) = match entry {
                 Entry::Alert(event, body) => ("alert", &event.id, event.seq, body),
@@ -156,9 +157,11 @@ impl Journal {
             let insert =
                 "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, id, seq) DO NOTHING";
             if transaction.prepare_cached(insert)?.execute(row)? == 0 {
+                numbers.push(None);
                 continue;
             }
-            (last, hash, new) = (last + 1, next, new + 1);
+            (last, hash) = (last + 1, next);
+            numbers.push(Some(last.max(0) as u64));
             match entry {
                 Entry::Alert(event, _) => state(&transaction, event, last)?,
                 Entry::Lost { id, seq, .. } => {
@@ -172,7 +175,7 @@ impl Journal {
         }
         transaction.commit()?;
         (self.last, self.hash) = (last, hash);
-        Ok(new)
+        Ok(numbers)
     }
 
     /// The number of the newest entry.

@@ -96,7 +96,37 @@ fn a_full_disk_is_an_error_and_what_was_written_stays() {
     assert_eq!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DiskFull));
     assert_eq!((journal.last(), journal.head()), (last, head), "all or nothing");
     journal.db.pragma_update(None, "max_page_count", 1_000_000).expect("room again");
-    assert_eq!(journal.append(&[change("b")]).expect("writes"), 1);
+    assert_eq!(journal.append(&[change("b")]).expect("writes"), [Some(2)]);
     drop(journal);
     assert_eq!(verdict(&folder, None).broken, None);
+}
+
+#[test]
+fn what_the_channel_does_not_confirm_goes_out_again() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut journal = Journal::open(&at(&folder)).expect("opens");
+    let event = crate::channel::event_json::tests::sample();
+    let alert = |seq: u32| {
+        let event = AlertEvent { seq, ..event.clone() };
+        Entry::Alert(Box::new(event), format!("{{\"seq\":{seq}}}"))
+    };
+    journal.append(&[alert(1)]).expect("writes");
+    let mut outbox = journal.outbox().expect("opens");
+    let now = clock::now().0;
+    outbox.sent(1).expect("writes");
+    assert_eq!((outbox.waiting().expect("reads"), outbox.unreceived().expect("reads")), (0, 1));
+    assert_eq!(outbox.send_again(now - 60_000, now - 1_000).expect("writes"), 0, "not so soon");
+    assert_eq!(outbox.send_again(now - 60_000, now + 1_000).expect("writes"), 1);
+    assert_eq!(outbox.next().expect("reads").map(|(n, _)| n), Some(1));
+    outbox.sent(1).expect("writes");
+    let received = |seq: u32| Entry::Action {
+        id: format!("action-{seq}"),
+        deed: Deed::Received { alert: event.id.clone(), by: "rcc".to_owned(), seq },
+        body: String::new(),
+    };
+    journal.append(&[received(1)]).expect("writes");
+    assert_eq!(outbox.unreceived().expect("reads"), 0);
+    assert_eq!(outbox.send_again(0, now + 1_000).expect("writes"), 0, "confirmed");
+    journal.append(&[alert(2)]).expect("writes");
+    assert_eq!(outbox.unreceived().expect("reads"), 1, "an event of it that is newer");
 }

@@ -83,6 +83,8 @@ pub struct Zone {
     pub date: Option<String>,
     /// Protective marking.
     pub marking: Option<String>,
+    /// States that what happens in it may be released to, besides the own one; empty: it says nothing of that.
+    pub releasable_to: Vec<String>,
     /// It reaches down to this height, feet; to the surface where there is none.
     pub floor_ft: Option<f64>,
     /// And up to this one; without end where there is none.
@@ -105,6 +107,7 @@ impl Zone {
             authority: None,
             date: None,
             marking: None,
+            releasable_to: Vec::new(),
             floor_ft: None,
             ceiling_ft: None,
             opening: Opening::Always,

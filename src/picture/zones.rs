@@ -274,6 +274,7 @@ mod tests {
             authority: None,
             date: None,
             marking: None,
+            releasable_to: Vec::new(),
             floor_ft: None,
             ceiling_ft: None,
             opening: Default::default(),

@@ -191,7 +191,7 @@ impl<C: Core> Desk<C> {
                         if !self.step(first_ns.take(), &alerts) {
                             return;
                         }
-                        self.reload(*reload);
+                        self.reload(*reload, &alerts);
                     }
                 }
             }
@@ -297,7 +297,7 @@ impl<C: Core> Desk<C> {
         }
     }
 
-    fn reload(&mut self, reload: Reload) {
+    fn reload(&mut self, reload: Reload, alerts: &mpsc::Sender<ToWriter>) {
         let mut saved = Vec::new();
         self.core.save(&mut saved);
         let (rules, zones) = (reload.setup.rules.len(), reload.setup.geography.zones.len());
@@ -311,6 +311,7 @@ impl<C: Core> Desk<C> {
             // What this program saved itself it reads: a fault of vigie, and the old rules go on.
             Err(error) => return tracing::error!(event = telemetry::RELOAD, %error, "the old rules go on"),
         }
+        alerts.blocking_send(ToWriter::Marks(reload.marks)).ok();
         self.noted.push(Entry::Change { id: format!("change-{}", self.count), body: reload.change });
         self.checkpoint();
     }

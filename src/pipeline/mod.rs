@@ -37,6 +37,7 @@ use desk::{Desk, Ways};
 use writer::Writer;
 
 use crate::channel::event_json::{self, Stamp};
+use crate::channel::marking::Marks;
 use crate::channel::mqtt::Publisher;
 use crate::config::{Broker, Config};
 use crate::engine::{Counts, Engine, Output, Setup};
@@ -140,6 +141,8 @@ enum ToWriter {
     Caused(Caused),
     /// What has had its time is to be emptied.
     Retention,
+    /// Feeds and zones are marked so from here on.
+    Marks(Arc<Marks>),
 }
 
 /// What is to be written down.
@@ -187,7 +190,8 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let broker = config.broker.as_ref().context("the configuration names no broker")?;
     warn_of_plain(broker);
     let topics = Topics::new(&config.node.name, exercise.as_deref());
-    let stamp = Stamp { node: config.node.name.clone(), state: config.node.state.clone(), exercise };
+    let marks = Arc::new(Marks::of(&config));
+    let stamp = Stamp { node: config.node.name.clone(), state: config.node.state.clone(), exercise, marks };
     let mut journal = Journal::open(&folder.join(journal::FILE))?;
 
     let board = Arc::new(Board::new(config.feeds.iter().map(|feed| feed.name.clone())));
@@ -277,10 +281,10 @@ impl Running {
         Ok(health)
     }
 
-    /// Goes on with other rules, zones and lists, which were checked; `change` is written down. False where it ends anyway.
-    pub async fn reload(&self, setup: Setup, change: String) -> bool {
+    /// Goes on with other rules, zones and lists, which were checked. False where it ends anyway.
+    pub async fn reload(&self, reload: Reload) -> bool {
         let Some(work) = self.work.upgrade() else { return false };
-        work.send(Work::Reload(Box::new(Reload { setup, change }))).await.is_ok()
+        work.send(Work::Reload(Box::new(reload))).await.is_ok()
     }
 
     /// Whether something that must not end has ended.

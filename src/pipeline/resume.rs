@@ -70,7 +70,7 @@ pub(super) fn take_up<C: Core>(
     let (mut messages, mut new) = (0_u64, 0);
     let mut write = |desk: &mut Desk<C>| -> anyhow::Result<()> {
         let entries: Vec<_> = desk.follows().into_iter().map(|what| what.entry(stamp)).collect();
-        new += journal.append(&entries)?;
+        new += journal.append(&entries)?.iter().flatten().count();
         Ok(())
     };
     input::read(folder, loaded.unwrap_or(0), |number, logged| {

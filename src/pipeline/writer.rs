@@ -43,6 +43,7 @@ impl Writer {
             for given in turn.drain(..) {
                 match given {
                     ToWriter::Retention => self.retain(),
+                    ToWriter::Marks(marks) => self.stamp.marks = marks,
                     ToWriter::Caused(Caused { what, arrival_ns, count }) => {
                         entries.push(what.entry(&self.stamp));
                         stamps.push(arrival_ns);
@@ -51,38 +52,45 @@ impl Writer {
                 }
             }
             self.runtime.block_on(self.safe.wait_for(|safe| *safe >= last)).ok();
-            let before = self.journal.last();
-            if !self.append(&entries, &alerts) {
+            let Some(numbers) = self.append(&entries, &alerts) else {
                 let (event, lost) = (telemetry::JOURNAL_DISK, entries.len() + alerts.len());
                 tracing::error!(event, lost, "the watch ends and the disk takes no alerts");
                 return;
             }
-            self.note(&entries, &stamps, before);
+            self.note(&entries, &stamps, &numbers);
             self.durable.send_replace(self.journal.last());
-            for entry in &entries {
-                if let Entry::Alert(event, _) = entry {
+            for entry in entries.iter().zip(&numbers) {
+                if let (Entry::Alert(event, _), Some(_)) = entry {
                     self.tell(event);
                 }
             }
         }
     }
 
-    fn note(&self, entries: &[Entry], stamps: &[i64], before: u64) {
+    fn note(&self, entries: &[Entry], stamps: &[i64], numbers: &[Option<u64>]) {
         let mut health = self.board.note();
         health.journal = (self.journal.last(), self.journal.head());
-        for ((entry, arrival_ns), n) in entries.iter().zip(stamps).zip(before + 1..) {
-            if let Entry::Alert(event, _) = entry {
+        for ((entry, arrival_ns), n) in entries.iter().zip(stamps).zip(numbers) {
+            if let (Entry::Alert(event, _), Some(n)) = (entry, n) {
                 *health.by_rule.entry((event.rule.clone(), event.phase.word())).or_default() += 1;
                 health.written += 1;
-                health.time_alert(n, *arrival_ns);
+                health.time_alert(*n, *arrival_ns);
             }
         }
     }
 
     /// Tries until the disk takes it; gives up only when the watch ends.
-    fn append(&mut self, entries: &[Entry], alerts: &mpsc::Receiver<ToWriter>) -> bool {
+    fn append(
+        &mut self,
+        entries: &[Entry],
+        alerts: &mpsc::Receiver<ToWriter>,
+    ) -> Option<Vec<Option<u64>>> {
         let mut last_tries = 0;
-        while let Err(error) = self.journal.append(entries) {
+        let numbers = loop {
+            let error = match self.journal.append(entries) {
+                Ok(numbers) => break numbers,
+                Err(error) => error,
+            };
             {
                 let mut health = self.board.note();
                 if health.disk_error.is_none() {
@@ -94,15 +102,15 @@ impl Writer {
             if alerts.is_closed() {
                 last_tries += 1;
                 if last_tries >= LAST_TRIES {
-                    return false;
+                    return None;
                 }
             }
             std::thread::sleep(DISK_PAUSE);
-        }
+        };
         if self.board.note().disk_error.take().is_some() {
             tracing::info!(event = telemetry::JOURNAL_DISK, "alerts are written again");
         }
-        true
+        Some(numbers)
     }
 
     fn retain(&mut self) {

@@ -250,6 +250,8 @@ fn feed(topic: &str, format: Format) -> config::Feed {
         position: Position::new(-59.5, 13.1),
         radar: None,
         clock_ahead: vigie::model::Span::ZERO,
+        marking: None,
+        releasable_to: Vec::new(),
     }
 }
 

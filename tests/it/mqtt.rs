@@ -31,12 +31,15 @@ fn config(folder: &Path, broker: BrokerConfig) -> Config {
         position: None,
         radar: None,
         clock_ahead: vigie::model::Span::ZERO,
+        marking: None,
+        releasable_to: Vec::new(),
     };
     Config {
         node: Node { name: "bb-ops".to_owned(), state: "BRB".to_owned() },
         broker: Some(broker),
         feeds: vec![feed("ragged-point", FEED), feed("others", "feeds/+/others/#")],
         http: None,
+        sharing: Default::default(),
         state: State { folder: folder.join("state"), ..State::default() },
         setup: Setup::default(),
     }
@@ -221,8 +224,12 @@ async fn unsent_alerts_are_sent_after_a_restart(broker: Broker) {
             let text = format!("{{\"type\":\"Feature\",\"id\":\"{id}\",\"properties\":{properties}}}");
             Entry::Alert(Box::new(alert_of(id, Time::from_secs(0))), text)
         };
-        assert_eq!(journal.append(&["a", "b", "c"].map(entry)).expect("writes"), 3);
-        assert_eq!(journal.append(&[entry("b")]).expect("writes"), 0, "what is there is not written again");
+        assert_eq!(journal.append(&["a", "b", "c"].map(entry)).expect("writes"), [Some(1), Some(2), Some(3)]);
+        assert_eq!(
+            journal.append(&[entry("b")]).expect("writes"),
+            [None],
+            "what is there is not written again"
+        );
         let mut outbox = journal.outbox().expect("opens");
         let (n, _) = outbox.next().expect("reads").expect("waits");
         outbox.sent(n).expect("writes");

@@ -193,7 +193,6 @@ async fn the_journal_answers_while_it_is_written() {
     watch.end();
 }
 
-/// The coordination channel that does not confirm an alert gets it again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_feed_with_a_wrong_clock_is_measured_and_corrected() {
     let mut watch = Watch::start("").await;
@@ -253,7 +252,7 @@ async fn a_full_disk_is_told_and_mends() {
     let mut child = Command::new("unshare")
         .args(["-rm", "sh", "-c", script, env!("CARGO_BIN_EXE_vigie")])
         .args([&state.display().to_string(), &config])
-        .stderr(Stdio::piped())
+        .stderr(Stdio::null())
         .spawn()
         .map(Killed)
         .expect("unshare is part of util-linux");

@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
 use vigie::channel::event_json::{Stamp, render};
+use vigie::channel::marking::Marks;
 use vigie::config::{Config, State, load};
 use vigie::engine::Engine;
 use vigie::feed::feeder::Feeder;
@@ -68,7 +70,8 @@ fn run(
     how: recording::Options,
     options: replay::Options,
 ) -> (String, Summary) {
-    let stamp = Stamp { node: "test".to_owned(), state: "BRB".to_owned(), exercise: None };
+    let stamp =
+        Stamp { node: "test".to_owned(), state: "BRB".to_owned(), exercise: None, marks: Default::default() };
     run_as(&stamp, config, paths, how, options)
 }
 
@@ -184,7 +187,12 @@ async fn nothing_shows_through_a_broker(content: String, least: usize) {
     let from = whole.first().expect("a first line");
     let window = Window { from: Some(from), until: Some(from + Span::from_secs(20 * 60)) };
     let exercise = Some("dawn".to_owned());
-    let stamp = Stamp { node: "test".to_owned(), state: "BRB".to_owned(), exercise: exercise.clone() };
+    let stamp = Stamp {
+        node: "test".to_owned(),
+        state: "BRB".to_owned(),
+        exercise: exercise.clone(),
+        marks: Arc::new(Marks::of(&config)),
+    };
     let how = recording::Options { window, ..recording::Options::default() };
     let (want, summary) =
         run_as(&stamp, &config, std::slice::from_ref(&log), how, replay::Options::default());

@@ -32,6 +32,7 @@ impl Table {
             authority: None,
             date: None,
             marking: None,
+            releasable_to: Vec::new(),
             floor_ft,
             ceiling_ft,
             opening,
