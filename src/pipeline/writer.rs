@@ -56,7 +56,7 @@ impl Writer {
                 let (event, lost) = (telemetry::JOURNAL_DISK, entries.len() + alerts.len());
                 tracing::error!(event, lost, "the watch ends and the disk takes no alerts");
                 return;
-            }
+            };
             self.note(&entries, &stamps, &numbers);
             self.durable.send_replace(self.journal.last());
             for entry in entries.iter().zip(&numbers) {
@@ -80,11 +80,7 @@ impl Writer {
     }
 
     /// Tries until the disk takes it; gives up only when the watch ends.
-    fn append(
-        &mut self,
-        entries: &[Entry],
-        alerts: &mpsc::Receiver<ToWriter>,
-    ) -> Option<Vec<Option<u64>>> {
+    fn append(&mut self, entries: &[Entry], alerts: &mpsc::Receiver<ToWriter>) -> Option<Vec<Option<u64>>> {
         let mut last_tries = 0;
         let numbers = loop {
             let error = match self.journal.append(entries) {
