@@ -156,12 +156,19 @@ impl Default for Backoff {
 pub struct Topics {
     node: String,
     exercise: Option<String>,
+    /// Which of two nodes of the same name.
+    instance: Option<String>,
 }
 
 impl Topics {
     /// Of a node, in an exercise or for real.
     pub fn new(node: &str, exercise: Option<&str>) -> Topics {
-        Topics { node: node.to_owned(), exercise: exercise.map(str::to_owned) }
+        Topics { node: node.to_owned(), exercise: exercise.map(str::to_owned), instance: None }
+    }
+
+    /// Of one of two nodes of the same name: the same topics, and connections of its own.
+    pub fn as_instance(self, instance: &str) -> Topics {
+        Topics { instance: Some(instance.to_owned()), ..self }
     }
 
     /// Whether these are an exercise's.
@@ -171,9 +178,10 @@ impl Topics {
 
     /// The client's name at the broker; `role` tells this node's connections apart.
     pub fn client_id(&self, role: &str) -> String {
+        let instance = self.instance.as_ref().map_or(String::new(), |instance| format!("-{instance}"));
         match &self.exercise {
-            Some(exercise) => format!("vigie-{}-exercise-{exercise}-{role}", self.node),
-            None => format!("vigie-{}-{role}", self.node),
+            Some(exercise) => format!("vigie-{}{instance}-exercise-{exercise}-{role}", self.node),
+            None => format!("vigie-{}{instance}-{role}", self.node),
         }
     }
 
@@ -203,6 +211,16 @@ impl Topics {
     /// Where this node tells how it is.
     pub fn status(&self) -> String {
         format!("{}/status", self.base())
+    }
+
+    /// Which of two nodes of this name is active.
+    pub fn active(&self) -> String {
+        format!("{}/active", self.base())
+    }
+
+    /// What the active one of two shares with the other.
+    pub fn replica(&self, what: &str) -> String {
+        format!("{}/replica/{what}", self.base())
     }
 
     /// Where `vigie check --send-test` tries the channel: beside the alerts, so that nobody takes it for one.

@@ -39,6 +39,8 @@ pub const RESUME: &str = "resume";
 pub const RESUME_HOLE: &str = "resume-hole";
 /// The input log or a checkpoint could not be written: the watch goes on, and a restart would not know of what came since.
 pub const INPUT_LOG: &str = "input-log";
+/// Of two nodes of the same name, one waits, takes over, or ends because the other is active.
+pub const STANDBY: &str = "standby";
 /// Rules, zones or lists were changed under way, or the change was refused.
 pub const RELOAD: &str = "reload";
 /// An officer's action was taken.
@@ -71,6 +73,7 @@ pub const EVENTS: &[&str] = &[
     RESUME,
     RESUME_HOLE,
     INPUT_LOG,
+    STANDBY,
     RELOAD,
     ACTION,
     ACTION_BAD,

@@ -80,8 +80,10 @@ async fn play(args: Args, scenario: Scenario, folder: &std::path::Path) -> anyho
     let (engine, teller) = (Engine::new(config.setup.clone()), Arc::clone(&told));
     let on_alert = Box::new(move |event: &AlertEvent| tell(event, &teller));
     let broker = broker::on_loopback(port);
-    let running =
-        pipeline::start(Options { config, exercise, record: None, on_alert: Some(on_alert) }, engine)?;
+    let running = pipeline::start(
+        Options { config, exercise, record: None, on_alert: Some(on_alert), taken_over: None },
+        engine,
+    )?;
     connected(&running).await?;
 
     let started = Instant::now();

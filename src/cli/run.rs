@@ -13,7 +13,7 @@ use super::signals::Signals;
 use crate::config::Config;
 use crate::console;
 use crate::engine::Engine;
-use crate::pipeline::{self, Options};
+use crate::pipeline::{self, Options, standby};
 use crate::telemetry;
 
 /// How often it is looked at whether every part still runs.
@@ -31,6 +31,10 @@ pub struct Args {
     /// Read only this exercise's topics (vigie/exercise/NAME/…), and mark everything as exercise
     #[arg(long, value_name = "NAME", value_parser = exercise_name)]
     exercise: Option<String>,
+    /// This is one of two nodes of the same name on one broker; of the two, this name. The first to come is active, the
+    /// other follows it and takes over when it dies. Each has a state folder of its own
+    #[arg(long, value_name = "NAME", value_parser = exercise_name, conflicts_with = "exercise")]
+    instance: Option<String>,
     /// Record the feeds as received into this folder, a file an hour
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
@@ -52,10 +56,18 @@ pub fn run(args: Args) -> Result<(), Failure> {
 async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     let mut signals = Signals::new().map_err(anyhow::Error::from)?;
     let (node, feeds, rules) = (config.node.name.clone(), config.feeds.len(), config.setup.rules.len());
+    let mut taken_over = None;
+    if let Some(instance) = &args.instance {
+        taken_over = tokio::select! {
+            over = standby::wait(&config, instance) => Some(over?),
+            () = signals.first() => return Ok(()),
+        };
+    }
     let engine = Engine::new(config.setup.clone());
     let (http, mut reloader) = (config.http, Reloader::new(args.config.clone(), &config));
     let exercise = args.exercise.clone();
-    let options = Options { config, exercise: args.exercise, record: args.record, on_alert: None };
+    let options =
+        Options { config, exercise: args.exercise, record: args.record, on_alert: None, taken_over };
     let running = pipeline::start(options, engine)?;
     tracing::info!(event = telemetry::WATCH, node, feeds, rules, exercise, "watching");
     let console = match http {

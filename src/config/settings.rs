@@ -237,7 +237,13 @@ fn compare(feed: &Fields<'_>, other: &Fields<'_>, problems: &Problems) {
 /// A feed that also matches what Vigie itself publishes would read its own words.
 fn own_topics(feed: &Fields<'_>, problems: &Problems) {
     for (at, filter) in feed.texts("topic") {
-        let own = ["vigie/+/alerts/#", "vigie/+/status", "vigie/+/actions/#", "vigie/exercise/#"];
+        let own = [
+            "vigie/+/alerts/#",
+            "vigie/+/status",
+            "vigie/+/actions/#",
+            "vigie/+/replica/#",
+            "vigie/exercise/#",
+        ];
         if own.iter().any(|topic| topics::overlap(filter, topic)) {
             let text = format!(
                 "\"{filter}\" also matches Vigie's own topics under vigie/; name the feed's own, such as \"feeds/bb/#\""

@@ -57,6 +57,8 @@ pub enum Work {
     Message(Arrived),
     /// Tell the board what the engine counted.
     Snapshot,
+    /// Share all there is with the standby.
+    Share,
     /// Go on with other rules, zones and lists.
     Reload(Box<Reload>),
 }
@@ -82,7 +84,8 @@ pub enum Role {
 }
 
 impl Role {
-    fn client(self) -> &'static str {
+    /// What its connection is called by.
+    pub fn client(self) -> &'static str {
         match self {
             Role::Watch => "in",
             Role::Record => "record",

@@ -53,7 +53,8 @@ impl Redelivered {
     }
 }
 
-fn hash(topic: &str, payload: &[u8]) -> u64 {
+/// Tells messages apart.
+pub fn hash(topic: &str, payload: &[u8]) -> u64 {
     let mut hash = FxHasher::default();
     hash.write(topic.as_bytes());
     hash.write_u8(0);

@@ -44,6 +44,13 @@ pub fn oldest(folder: &Path) -> u64 {
     NAMES.iter().filter_map(|name| next(name)).min().unwrap_or(0)
 }
 
+/// Removes them: the state begins anew.
+pub fn clear(folder: &Path) {
+    for name in NAMES {
+        std::fs::remove_file(folder.join(name)).ok();
+    }
+}
+
 fn one(path: &Path) -> Option<(u64, Vec<u8>)> {
     let mut bytes = std::fs::read(path).ok()?;
     let head = bytes.get(..HEAD)?;

@@ -52,19 +52,10 @@ impl InputLog {
     /// # Errors
     /// The disk refuses.
     pub fn append(&mut self, topic: &str, arrival_ns: i64, payload: &[u8]) -> io::Result<()> {
-        let start = self.buffer.len();
-        let topic = &topic.as_bytes()[..topic.len().min(usize::from(u16::MAX))];
-        let length = BEFORE_TOPIC + topic.len() + payload.len();
-        self.buffer.extend_from_slice(&(length as u32).to_le_bytes());
-        self.buffer.extend_from_slice(&[0; 4]);
-        self.buffer.extend_from_slice(&arrival_ns.to_le_bytes());
-        self.buffer.extend_from_slice(&(topic.len() as u16).to_le_bytes());
-        self.buffer.extend_from_slice(topic);
-        self.buffer.extend_from_slice(payload);
-        let sum = crc32fast::hash(&self.buffer[start + HEAD..]);
-        self.buffer[start + 4..start + HEAD].copy_from_slice(&sum.to_le_bytes());
+        let before = self.buffer.len();
+        encode(topic, arrival_ns, payload, &mut self.buffer);
         self.next += 1;
-        self.bytes += (HEAD + length) as u64;
+        self.bytes += (self.buffer.len() - before) as u64;
         if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
     }
 
@@ -103,6 +94,26 @@ impl InputLog {
         *self = InputLog::begin(&self.folder, self.next)?;
         Ok(())
     }
+}
+
+/// Appends a message as a frame.
+pub fn encode(topic: &str, arrival_ns: i64, payload: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    let topic = &topic.as_bytes()[..topic.len().min(usize::from(u16::MAX))];
+    let length = BEFORE_TOPIC + topic.len() + payload.len();
+    out.extend_from_slice(&(length as u32).to_le_bytes());
+    out.extend_from_slice(&[0; 4]);
+    out.extend_from_slice(&arrival_ns.to_le_bytes());
+    out.extend_from_slice(&(topic.len() as u16).to_le_bytes());
+    out.extend_from_slice(topic);
+    out.extend_from_slice(payload);
+    let sum = crc32fast::hash(&out[start + HEAD..]);
+    out[start + 4..start + HEAD].copy_from_slice(&sum.to_le_bytes());
+}
+
+/// The messages of frames, up to the first that is not whole.
+pub fn frames(mut bytes: &[u8]) -> impl Iterator<Item = Logged> + '_ {
+    std::iter::from_fn(move || frame(&mut bytes).ok().flatten())
 }
 
 /// A message that was logged.

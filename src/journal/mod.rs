@@ -14,9 +14,10 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
+use serde_json::Value;
 
 use crate::feed::clock;
-use crate::model::{AlertEvent, Phase};
+use crate::model::{AlertEvent, Phase, Time};
 
 pub mod checkpoint;
 pub mod input;
@@ -163,7 +164,7 @@ impl Journal {
             (last, hash) = (last + 1, next);
             numbers.push(Some(last.max(0) as u64));
             match entry {
-                Entry::Alert(event, _) => state(&transaction, event, last)?,
+                Entry::Alert(event, _) => state_of_event(&transaction, event, last)?,
                 Entry::Lost { id, seq, .. } => {
                     let sql = "UPDATE alert SET phase = 'ended', seq = ?2, ended_ms = time_ms, last_n = ?3 WHERE id = ?1";
                     transaction.prepare_cached(sql)?.execute(params![id, seq, last])?;
@@ -176,6 +177,57 @@ impl Journal {
         transaction.commit()?;
         (self.last, self.hash) = (last, hash);
         Ok(numbers)
+    }
+
+    /// Writes down an alert event that another node of this name has published; it is not to be sent again. What is no
+    /// such event is passed over.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn mirror(&mut self, body: &str) -> rusqlite::Result<()> {
+        let Ok(event) = serde_json::from_str::<Value>(body) else { return Ok(()) };
+        let (told, text) = (&event["properties"], |value: &Value| value.as_str().map(str::to_owned));
+        let time = |value: &Value| value.as_str().and_then(Time::parse);
+        let number = |value: &Value| value.as_u64().and_then(|n| u32::try_from(n).ok());
+        let (Some(id), Some(seq), Some(onset), Some(at)) =
+            (event["id"].as_str(), number(&told["seq"]), time(&told["onset"]), time(&told["time"]))
+        else {
+            return Ok(());
+        };
+        let hash = hash_of(&self.hash, "alert", body);
+        let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let insert =
+            "INSERT INTO entry VALUES (?, 'alert', ?, ?, ?, ?, ?) ON CONFLICT (kind, id, seq) DO NOTHING";
+        let row = params![self.last + 1, clock::now().0, id, seq, body, hash];
+        if transaction.prepare_cached(insert)?.execute(row)? == 0 {
+            let sql = "DELETE FROM outbox WHERE n = (SELECT n FROM entry WHERE kind = 'alert' AND id = ? AND seq = ?)";
+            transaction.prepare_cached(sql)?.execute(params![id, seq])?;
+            return transaction.commit();
+        }
+        let of = |key: &str| told[key].as_str().unwrap_or_default();
+        let (pattern, rule, severity, phase) = (of("pattern"), of("rule"), of("severity"), of("phase"));
+        let row =
+            Row { id, seq, pattern, rule, severity, phase, onset, time: at, ended: time(&told["ended"]) };
+        state(&transaction, &row, self.last + 1)?;
+        for s in told["subjects"].as_array().into_iter().flatten() {
+            let (mmsi, imo) = (number(&s["mmsi"]), number(&s["imo"]));
+            let subject = params![
+                id,
+                text(&s["track"]),
+                mmsi,
+                imo,
+                text(&s["icao"]),
+                text(&s["name"]),
+                text(&s["call_sign"])
+            ];
+            transaction.prepare_cached(PUT_SUBJECT)?.execute(subject)?;
+        }
+        for zone in told["zones"].as_array().into_iter().flatten() {
+            transaction.prepare_cached(PUT_ZONE)?.execute(params![id, text(&zone["id"])])?;
+        }
+        transaction.commit()?;
+        (self.last, self.hash) = (self.last + 1, hash);
+        Ok(())
     }
 
     /// The number of the newest entry.
@@ -265,8 +317,21 @@ fn migrate(db: &mut Connection) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An alert as it is after an event, and the event into the outbox.
-fn state(db: &Transaction<'_>, event: &AlertEvent, n: i64) -> rusqlite::Result<()> {
+/// What of an alert's event its state is made of.
+struct Row<'a> {
+    id: &'a str,
+    seq: u32,
+    pattern: &'a str,
+    rule: &'a str,
+    severity: &'a str,
+    phase: &'a str,
+    onset: Time,
+    time: Time,
+    ended: Option<Time>,
+}
+
+/// An alert as it is after an event.
+fn state(db: &Transaction<'_>, row: &Row<'_>, n: i64) -> rusqlite::Result<()> {
     db.prepare_cached(
         "INSERT INTO alert (id, pattern, rule, severity, phase, seq, onset_ms, time_ms, ended_ms, last_n)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
@@ -274,29 +339,49 @@ fn state(db: &Transaction<'_>, event: &AlertEvent, n: i64) -> rusqlite::Result<(
          WHERE seq < ?6",
     )?
     .execute(params![
-        event.id,
-        event.pattern,
-        event.rule,
-        event.severity.word(),
-        event.phase.word(),
-        event.seq,
-        event.onset.0,
-        event.time.0,
-        if event.phase == Phase::Ended { Some(event.ended.unwrap_or(event.time).0) } else { None },
+        row.id,
+        row.pattern,
+        row.rule,
+        row.severity,
+        row.phase,
+        row.seq,
+        row.onset.0,
+        row.time.0,
+        if row.phase == Phase::Ended.word() { Some(row.ended.unwrap_or(row.time).0) } else { None },
         n,
     ])?;
-    let mut put = db.prepare_cached("INSERT OR REPLACE INTO subject VALUES (?, ?, ?, ?, ?, ?, ?)")?;
+    Ok(())
+}
+
+/// An event of this engine's: the alert's state, whom and where it is about, and its place in the outbox.
+fn state_of_event(db: &Transaction<'_>, event: &AlertEvent, n: i64) -> rusqlite::Result<()> {
+    let row = Row {
+        id: &event.id,
+        seq: event.seq,
+        pattern: event.pattern,
+        rule: &event.rule,
+        severity: event.severity.word(),
+        phase: event.phase.word(),
+        onset: event.onset,
+        time: event.time,
+        ended: event.ended,
+    };
+    state(db, &row, n)?;
+    let mut put = db.prepare_cached(PUT_SUBJECT)?;
     for s in &event.subjects {
         let icao = s.icao.map(|icao| icao.to_string());
         put.execute(params![event.id, s.track, s.mmsi, s.imo, icao, s.name, s.call_sign])?;
     }
-    let mut put = db.prepare_cached("INSERT OR IGNORE INTO zone VALUES (?, ?)")?;
+    let mut put = db.prepare_cached(PUT_ZONE)?;
     for zone in &event.zones {
         put.execute(params![event.id, zone.id])?;
     }
     db.prepare_cached("INSERT INTO outbox VALUES (?)")?.execute([n])?;
     Ok(())
 }
+
+const PUT_SUBJECT: &str = "INSERT OR REPLACE INTO subject VALUES (?, ?, ?, ?, ?, ?, ?)";
+const PUT_ZONE: &str = "INSERT OR IGNORE INTO zone VALUES (?, ?)";
 
 fn act(db: &Transaction<'_>, deed: &Deed) -> rusqlite::Result<()> {
     match deed {

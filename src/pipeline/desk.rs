@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
 use super::disk::{Goal, Safe};
+use super::replica::{Out, Shared};
 use super::{Caused, Core, Follows, ToWriter};
 use crate::config::{self, Config};
 use crate::engine::{Output, Setup};
@@ -62,6 +63,17 @@ pub(super) struct Desk<C> {
     goal: watch::Sender<Goal>,
     safe: Safe,
     acks: mpsc::UnboundedSender<(u64, Ack)>,
+    /// What the standby is to have too.
+    sharing: Option<Sharing>,
+}
+
+/// What goes to the standby.
+struct Sharing {
+    out: Out,
+    first: u64,
+    frames: Vec<u8>,
+    /// Messages that the one before took, and that the broker has yet to send to this one.
+    known: Redelivered,
 }
 
 /// How the input is kept.
@@ -113,12 +125,18 @@ impl<C: Core> Desk<C> {
             goal,
             safe,
             acks,
+            sharing: None,
         }
     }
 
     /// Records besides.
     pub(super) fn record(&mut self, recorder: Option<Recorder>) {
         self.tape = recorder.map(Tape::new);
+    }
+
+    /// Shares what comes with the standby.
+    pub(super) fn share(&mut self, out: Out, known: Redelivered) {
+        self.sharing = Some(Sharing { out, first: self.count, frames: Vec::new(), known });
     }
 
     /// The newest stamp that any message has.
@@ -187,6 +205,12 @@ impl<C: Core> Desk<C> {
                         }
                     }
                     Work::Snapshot => self.snapshot(),
+                    Work::Share => {
+                        if !self.step(first_ns.take(), &alerts) {
+                            return;
+                        }
+                        self.share_state();
+                    }
                     Work::Reload(reload) => {
                         if !self.step(first_ns.take(), &alerts) {
                             return;
@@ -297,6 +321,15 @@ impl<C: Core> Desk<C> {
         }
     }
 
+    /// The standby asks for all there is.
+    fn share_state(&mut self) {
+        let mut state = Vec::new();
+        self.save(&mut state);
+        if let Some(sharing) = &self.sharing {
+            sharing.out.try_send(Shared::State { next: self.count, state }).ok();
+        }
+    }
+
     fn reload(&mut self, reload: Reload, alerts: &mpsc::Sender<ToWriter>) {
         let mut saved = Vec::new();
         self.core.save(&mut saved);
@@ -324,7 +357,8 @@ impl<C: Core> Desk<C> {
             self.board.note().nobodys += 1;
             return self.release(ack);
         };
-        if publish.dup && self.taken.knows(&topic, &publish.payload) {
+        let before = self.sharing.as_mut().is_some_and(|it| it.known.knows(&topic, &publish.payload));
+        if before || publish.dup && self.taken.knows(&topic, &publish.payload) {
             self.board.note().redelivered += 1;
             return self.release(ack);
         }
@@ -332,6 +366,9 @@ impl<C: Core> Desk<C> {
             self.taken.note(&topic, &publish.payload, arrival_ns);
         }
         self.count += 1;
+        if let Some(sharing) = &mut self.sharing {
+            input::encode(&publish.topic, arrival_ns, &publish.payload, &mut sharing.frames);
+        }
         if let Some(log) = &mut self.keeping.log
             && let Err(error) = log.append(&publish.topic, arrival_ns, &publish.payload)
         {
@@ -401,6 +438,12 @@ impl<C: Core> Desk<C> {
         {
             self.refused(&error);
         }
+        if let Some(sharing) = self.sharing.as_mut().filter(|sharing| !sharing.frames.is_empty()) {
+            // Where there is no room the standby misses these, sees that, and asks for all there is.
+            let frames = std::mem::take(&mut sharing.frames);
+            sharing.out.try_send(Shared::Input { first: sharing.first, frames }).ok();
+            sharing.first = self.count;
+        }
         let file = self.keeping.log.as_ref().map(InputLog::file);
         if self.goal.borrow().count != self.count {
             self.goal.send_replace(Goal { count: self.count, file });
@@ -421,7 +464,7 @@ impl<C: Core> Desk<C> {
 }
 
 /// An action as it is written down.
-fn entry_of(action: &Action, payload: &[u8], arrival_ns: i64) -> Entry {
+pub(super) fn entry_of(action: &Action, payload: &[u8], arrival_ns: i64) -> Entry {
     let by = || action.by.clone();
     let deed = match &action.kind {
         ActionKind::Acknowledge { alert } => {

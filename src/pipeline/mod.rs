@@ -23,7 +23,9 @@
 
 mod desk;
 mod disk;
+pub mod replica;
 pub mod resume;
+pub mod standby;
 mod writer;
 
 use std::path::PathBuf;
@@ -34,6 +36,7 @@ use anyhow::{Context, anyhow};
 use tokio::sync::{mpsc, watch};
 
 use desk::{Desk, Ways};
+use standby::TakenOver;
 use writer::Writer;
 
 use crate::channel::event_json::{self, Stamp};
@@ -113,6 +116,8 @@ pub struct Options {
     pub record: Option<PathBuf>,
     /// Told of every alert; the log tells them otherwise.
     pub on_alert: Option<OnAlert>,
+    /// This is one of two nodes of the same name, and has taken over; `None`: it is alone.
+    pub taken_over: Option<TakenOver>,
 }
 
 /// A pipeline under way.
@@ -124,6 +129,7 @@ pub struct Running {
     publisher: tokio::task::JoinHandle<()>,
     acknowledger: tokio::task::JoinHandle<()>,
     health: tokio::task::JoinHandle<()>,
+    sharing: Option<tokio::task::JoinHandle<()>>,
     work: mpsc::WeakSender<Work>,
     threads: [std::thread::JoinHandle<()>; 3],
     _lock: resume::Lock,
@@ -182,14 +188,17 @@ impl Follows {
 /// # Errors
 /// The configuration names no broker, or the state folder cannot be used.
 pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
-    let Options { mut config, exercise, record, on_alert } = options;
+    let Options { mut config, exercise, record, on_alert, taken_over } = options;
     let folder = resume::folder(&config, exercise.as_deref());
     let lock = resume::lock(&folder)?;
     let checkpoints = checkpoint::read(&folder);
     desk::number_feeds(&mut config, &checkpoints);
     let broker = config.broker.as_ref().context("the configuration names no broker")?;
     warn_of_plain(broker);
-    let topics = Topics::new(&config.node.name, exercise.as_deref());
+    let mut topics = Topics::new(&config.node.name, exercise.as_deref());
+    if let Some(TakenOver { claim, .. }) = &taken_over {
+        topics = topics.as_instance(&claim.instance);
+    }
     let marks = Arc::new(Marks::of(&config));
     let stamp = Stamp { node: config.node.name.clone(), state: config.node.state.clone(), exercise, marks };
     let mut journal = Journal::open(&folder.join(journal::FILE))?;
@@ -218,6 +227,12 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     });
     desk.record(recorder.transpose()?);
 
+    let mut sharing = None;
+    if let Some(TakenOver { claim, known }) = taken_over {
+        let (out, task) = replica::start(broker, &topics, claim, message_in.downgrade())?;
+        desk.share(out, known);
+        sharing = Some(task);
+    }
     let outbox = journal.outbox()?;
     (board.note().written, board.note().sent) = journal.counts()?;
     board.note().journal = (journal.last(), journal.head());
@@ -251,6 +266,7 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         listener: tokio::spawn(listener.run(message_in.clone(), stopped.clone())),
         publisher: tokio::spawn(publisher.run(durable_out, changed_out)),
         acknowledger: tokio::spawn(disk::acknowledge(ack_out, safe)),
+        sharing,
         work: message_in.downgrade(),
         health: tokio::spawn(watch_health(Arc::clone(&board), message_in, retention, changed_in, stopped)),
         board,
@@ -273,6 +289,9 @@ impl Running {
         let ended = tokio::task::spawn_blocking(joined).await?;
         let published = self.publisher.await;
         self.acknowledger.abort();
+        if let Some(sharing) = self.sharing {
+            sharing.abort();
+        }
         if !ended {
             return Err(anyhow!("a thread of the pipeline panicked; this is a fault of vigie"));
         }

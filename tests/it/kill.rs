@@ -19,16 +19,16 @@ const LINES: usize = 12;
 /// The whole of it must be over by then.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-struct Vigie(Child);
+pub struct Vigie(Child);
 
 impl Vigie {
-    fn start(config: &Path) -> Vigie {
+    pub fn start(config: &Path, more: &[&str]) -> Vigie {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
-        command.args(["run", "-c"]).arg(config).env("VIGIE_LOG", "error");
+        command.args(["run", "-c"]).arg(config).args(more).env("VIGIE_LOG", "error");
         Vigie(command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().expect("vigie starts"))
     }
 
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.0.kill().expect("is killed");
         self.0.wait().expect("ends");
     }
@@ -42,7 +42,7 @@ impl Drop for Vigie {
 }
 
 /// The night south of Barbados, AIS and two radars, in the payloads that a busy gateway would send.
-fn night(folder: &Path) -> Vec<(String, Vec<u8>)> {
+pub fn night(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let exercise = Path::new(env!("CARGO_MANIFEST_DIR")).join("replay-data/mothership-barbados");
     let recording = folder.join("night.mcap");
     let simulated = Command::new(env!("CARGO_BIN_EXE_vigie"))
@@ -68,7 +68,7 @@ fn night(folder: &Path) -> Vec<(String, Vec<u8>)> {
     payloads.into_iter().map(|(topic, payload, _)| (topic, payload)).collect()
 }
 
-fn configuration(folder: &Path, port: u16) -> std::path::PathBuf {
+pub fn configuration(folder: &Path, port: u16) -> std::path::PathBuf {
     let exercise = Path::new(env!("CARGO_MANIFEST_DIR")).join("replay-data/mothership-barbados");
     let text = std::fs::read_to_string(exercise.join("vigie.toml")).expect("reads");
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
@@ -88,14 +88,14 @@ fn configuration(folder: &Path, port: u16) -> std::path::PathBuf {
 }
 
 /// Sends the night to a watch that is killed so many times while it comes; what its journal holds in the end.
-async fn watched(night: &[(String, Vec<u8>)], kills: u32) -> Vec<String> {
+pub async fn watched(night: &[(String, Vec<u8>)], kills: u32) -> Vec<String> {
     let folder = tempfile::tempdir().expect("folder");
     let mosquitto = Mosquitto::start("allow_anonymous true\n");
     let broker = Broker::Mosquitto(mosquitto);
     let config = configuration(folder.path(), broker.config().port);
     let probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
     // Its session must be there before anything is sent.
-    let mut vigie = Vigie::start(&config);
+    let mut vigie = Vigie::start(&config, &[]);
     probe.wait_for("/status", r#""state":"connected""#).await;
     let mut sender = Sender::connect(&broker.config(), "receivers").await.expect("connects");
     let payloads = night.to_vec();
@@ -119,7 +119,7 @@ async fn watched(night: &[(String, Vec<u8>)], kills: u32) -> Vec<String> {
         // From before it has read its configuration to well into its work.
         tokio::time::sleep(Duration::from_millis(20 + (dice >> 33) % 700)).await;
         vigie.kill();
-        vigie = Vigie::start(&config);
+        vigie = Vigie::start(&config, &[]);
     }
     sent.await.expect("sent");
     let last_words = "vigie/bb-exercise/actions/the-end";

@@ -15,5 +15,6 @@ mod radar;
 mod recordings;
 mod replay;
 mod scenarios;
+mod standby;
 mod tidy;
 mod watch;

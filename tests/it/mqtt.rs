@@ -103,7 +103,7 @@ fn alert_of(id: &str, time: Time) -> AlertEvent {
 }
 
 fn start(config: Config) -> Running {
-    let options = Options { config, exercise: None, record: None, on_alert: None };
+    let options = Options { config, exercise: None, record: None, on_alert: None, taken_over: None };
     pipeline::start(options, Echo).expect("starts")
 }
 
@@ -262,7 +262,7 @@ async fn an_exercise_is_apart(broker: Broker) {
     let real = start(config(folder.path(), broker.config()));
     let exercise = Some("dawn".to_owned());
     let config = config(folder.path(), broker.config());
-    let options = Options { config, exercise, record: None, on_alert: None };
+    let options = Options { config, exercise, record: None, on_alert: None, taken_over: None };
     let played = pipeline::start(options, Echo).expect("starts beside the real one");
     connected(&real).await;
     connected(&played).await;
