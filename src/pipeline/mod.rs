@@ -108,7 +108,7 @@ pub type OnAlert = Box<dyn FnMut(&AlertEvent) + Send>;
 
 /// What to run.
 pub struct Options {
-    /// Node, feeds, broker, alert file.
+    /// Node, feeds, broker, state folder.
     pub config: Config,
     /// The exercise's name; `None` for the real thing.
     pub exercise: Option<String>,

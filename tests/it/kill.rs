@@ -28,6 +28,10 @@ impl Vigie {
         Vigie(command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().expect("vigie starts"))
     }
 
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     pub fn kill(&mut self) {
         self.0.kill().expect("is killed");
         self.0.wait().expect("ends");

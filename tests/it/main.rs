@@ -10,6 +10,7 @@ mod exercises;
 mod kill;
 mod mqtt;
 mod operations;
+mod overload;
 mod process;
 mod radar;
 mod recordings;

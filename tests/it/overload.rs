@@ -1,0 +1,96 @@
+//! Ten times as much as it can take in: memory stays bounded, the broker queues, and the alerts are those of a calm night.
+
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use vigie::feed::sender::Sender;
+use vigie::journal;
+
+use crate::kill::{Vigie, configuration, night, watched};
+use crate::support::brokers::Broker;
+use crate::support::journal::{below, events};
+use crate::support::probe::Probe;
+
+/// How long it lasts; `VIGIE_OVERLOAD_S` for longer.
+const LASTS: Duration = Duration::from_secs(20);
+/// It may work so long in each half of a second, and is stopped for the rest.
+const WORKS: Duration = Duration::from_millis(1);
+const ROUND: Duration = Duration::from_millis(500);
+/// Resident memory at most. The night itself takes some 60 MB.
+const MOST_MB: u64 = 400;
+
+fn resident_mb(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib: Option<u64> = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    kib.unwrap_or(0) / 1024
+}
+
+fn signal(name: &str, pid: u32) {
+    Command::new("kill").args([name, &pid.to_string()]).status().expect("kill works");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_times_too_much_costs_time_and_nothing_else() {
+    let seconds = std::env::var("VIGIE_OVERLOAD_S").ok().and_then(|text| text.parse().ok());
+    let lasts = seconds.map_or(LASTS, Duration::from_secs);
+    let folder = tempfile::tempdir().expect("folder");
+    let night = night(folder.path());
+    let undisturbed = watched(&night, 0).await;
+
+    let broker = Broker::mosquitto();
+    let config = configuration(folder.path(), broker.config().port);
+    let probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
+    let vigie = Vigie::start(&config, &[]);
+    probe.wait_for("/status", r#""state":"connected""#).await;
+    let pid = vigie.id();
+    let (over, most) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let (until, highest) = (Arc::clone(&over), Arc::clone(&most));
+    let throttle = std::thread::spawn(move || {
+        while !until.load(Ordering::Relaxed) {
+            signal("-STOP", pid);
+            std::thread::sleep(ROUND - WORKS);
+            signal("-CONT", pid);
+            std::thread::sleep(WORKS);
+            highest.fetch_max(resident_mb(pid), Ordering::Relaxed);
+        }
+        signal("-CONT", pid);
+    });
+    let mut sender = Sender::connect(&broker.config(), "receivers").await.expect("connects");
+    let (each, began) = (lasts / night.len() as u32, tokio::time::Instant::now());
+    for (n, (topic, payload)) in (0..).zip(night.clone()) {
+        tokio::time::sleep_until(began + each * n).await;
+        sender.send(topic, payload).await.expect("sent");
+    }
+    sender.finish().await.expect("acknowledged");
+    let took = began.elapsed();
+    let state = folder.path().join("state");
+    let taken = || journal::input::read(&state, 0, |_, _| Ok(())).expect("reads");
+    let behind = night.len() as u64 - taken().min(night.len() as u64);
+    over.store(true, Ordering::Relaxed);
+    throttle.join().expect("ends");
+    println!("sent in {took:?}; {behind} of {} behind; {} MB", night.len(), most.load(Ordering::Relaxed));
+    assert!(behind > night.len() as u64 / 10, "it was never too much: {behind} behind");
+
+    let released = Instant::now();
+    while taken() < night.len() as u64 {
+        assert!(released.elapsed() < Duration::from_secs(120), "it does not catch up");
+        most.fetch_max(resident_mb(pid), Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    println!("caught up after {:?}; {} MB at most", released.elapsed(), most.load(Ordering::Relaxed));
+    let path = below(&state).expect("a journal");
+    while events(&state).len() < undisturbed.len() {
+        assert!(
+            released.elapsed() < Duration::from_secs(150),
+            "{} events in {}",
+            events(&state).len(),
+            path.display()
+        );
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert_eq!(events(&state).join("\n"), undisturbed.join("\n"));
+    assert!(most.load(Ordering::Relaxed) < MOST_MB, "{} MB", most.load(Ordering::Relaxed));
+}
