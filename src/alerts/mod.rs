@@ -2,13 +2,14 @@
 //!
 //! A pattern states a [`Finding`]; the book makes events of it. `id` is frozen when an alert is first raised.
 
-use serde::{Deserialize, Serialize};
 pub mod place;
 mod saved;
 mod told;
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+use told::{evidence_of, limits_of, over_in_words, spoken_name, subject_of, zones_of};
 use uuid::Uuid;
 
 use crate::model::word::{self, Word};
@@ -17,7 +18,6 @@ use crate::model::{
     Span, Subject, Time,
 };
 use crate::picture::{Picture, ZoneSet};
-use told::{evidence_of, limits_of, over_in_words, spoken_name, subject_of, zones_of};
 
 /// Alert ids are UUID v5 in this namespace, of `rule|subject,subject|zone|onset`: subjects in key order, zone empty
 /// but for pattern `zone`, onset in RFC 3339 with milliseconds and `Z`.

@@ -181,7 +181,7 @@ impl Publisher {
     }
 
     fn is_done(&mut self) -> bool {
-        matches!(self.outbox.next(), Ok(None) | Err(_))
+        matches!(self.outbox.oldest(), Ok(None) | Err(_))
     }
 
     /// What the coordination channel has not confirmed in time goes out again.
@@ -211,7 +211,7 @@ impl Publisher {
             return None;
         }
         loop {
-            let found = self.outbox.next();
+            let found = self.outbox.oldest();
             self.unread = found.is_err();
             let (n, line) = match found {
                 Ok(found) => found?,

@@ -20,7 +20,7 @@ impl Outbox {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn next(&mut self) -> rusqlite::Result<Option<(u64, String)>> {
+    pub fn oldest(&mut self) -> rusqlite::Result<Option<(u64, String)>> {
         let sql = "SELECT o.n, e.body FROM outbox o JOIN entry e ON e.n = o.n ORDER BY o.n LIMIT 1";
         let mut statement = self.db.prepare_cached(sql)?;
         statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()

@@ -117,7 +117,7 @@ fn what_the_channel_does_not_confirm_goes_out_again() {
     assert_eq!((outbox.waiting().expect("reads"), outbox.unreceived().expect("reads")), (0, 1));
     assert_eq!(outbox.send_again(now - 60_000, now - 1_000).expect("writes"), 0, "not so soon");
     assert_eq!(outbox.send_again(now - 60_000, now + 1_000).expect("writes"), 1);
-    assert_eq!(outbox.next().expect("reads").map(|(n, _)| n), Some(1));
+    assert_eq!(outbox.oldest().expect("reads").map(|(n, _)| n), Some(1));
     outbox.sent(1).expect("writes");
     let received = |seq: u32| Entry::Action {
         id: format!("action-{seq}"),

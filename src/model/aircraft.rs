@@ -1,7 +1,8 @@
 //! What an aircraft says of itself, or a receiver of its transponder.
 
-use super::{FeedId, Icao, Kinematics, StationId, Text, Time};
 use serde::{Deserialize, Serialize};
+
+use super::{FeedId, Icao, Kinematics, StationId, Text, Time};
 
 /// One message about one aircraft that transmits. What it does not say is `None`.
 #[derive(Clone, Debug, PartialEq)]

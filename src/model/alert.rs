@@ -1,7 +1,8 @@
 //! One event in the life of an alert, as the engine states it. Exercise, node and State are the channel's to add.
 
-use super::{Icao, Position, Squawk, Time};
 use serde::{Deserialize, Serialize};
+
+use super::{Icao, Position, Squawk, Time};
 
 /// CAP 1.2 severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,8 @@
 //! What a radar, or a system of radars, says of one of its targets.
 
-use super::{FeedId, Icao, Position, Squawk, StationId, Text, Time};
 use serde::{Deserialize, Serialize};
+
+use super::{FeedId, Icao, Position, Squawk, StationId, Text, Time};
 
 /// One word of a sensor about one of its targets.
 #[derive(Clone, Debug, PartialEq)]

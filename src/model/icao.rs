@@ -1,9 +1,10 @@
 //! ICAO 24-bit aircraft addresses and the States that their blocks are allocated to (ICAO Annex 10, volume III, part I,
 //! chapter 9, table 9-1).
 
-use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
 
 /// A 24-bit aircraft address; never 0 or all ones, which are nobody's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,7 +1,8 @@
 //! Identifiers: who sent it (feed, station) and whom it is about (MMSI, IMO number).
 
-use serde::{Deserialize, Serialize};
 use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use super::{Position, Radar, mid::flag_of_mid};
 

@@ -1,6 +1,7 @@
 //! A position on WGS 84 as two integers: exact to a centimetre, eight bytes, equal on every machine.
 
 use serde::{Deserialize, Serialize};
+
 /// WGS 84 longitude and latitude in units of 1e-7 degree; both always within their ranges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Position {

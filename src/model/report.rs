@@ -1,7 +1,8 @@
 //! What goes into the engine: one decoded message, a feed's word of its time, an officer's action.
 
-use super::{AircraftReport, Contact, Feed, FeedId, Imo, Mmsi, Position, Span, StationId, Text, Time};
 use serde::{Deserialize, Serialize};
+
+use super::{AircraftReport, Contact, Feed, FeedId, Imo, Mmsi, Position, Span, StationId, Text, Time};
 
 /// One input of the engine. Their order is the order of arrival and decides everything.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,8 @@
 //! A rule: a pattern with limits, zones and subjects, as checked from a config file.
 
-use super::{Icao, Imo, Mmsi, Severity, Time, ZoneKind};
 use serde::{Deserialize, Serialize};
+
+use super::{Icao, Imo, Mmsi, Severity, Time, ZoneKind};
 
 /// How a limit is written in a file, and in which unit it goes on from there.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,8 +1,9 @@
 //! Event time and spans of it, in whole milliseconds: integers, so that arithmetic is exact.
 
-use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub};
+
+use serde::{Deserialize, Serialize};
 
 /// A moment, milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

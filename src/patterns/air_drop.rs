@@ -1,12 +1,13 @@
 //! `air-drop`: an aircraft passes low over a slow craft, slows down for it or turns back to it, and goes away.
 
+use serde::{Deserialize, Serialize};
+
 use super::airborne::{height_words, in_flight, miles};
 use super::case::{Cases, Conduct, Held, Party, Statement, Verdict, max_silence};
 use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time};
 use crate::picture::Picture;
 use crate::sphere::{self, NM_M};
-use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {

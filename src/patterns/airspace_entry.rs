@@ -1,11 +1,12 @@
 //! `airspace-entry`: an aircraft in a zone, between its floor and its ceiling.
 
+use serde::{Deserialize, Serialize};
+
 use super::airborne::{height_words, in_flight};
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Zone};
 use crate::picture::Picture;
-use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {

@@ -1,7 +1,8 @@
 //! `circling`: an aircraft turns round and round over one place.
 
-use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
 
 use super::airborne::{height_words, in_flight};
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};

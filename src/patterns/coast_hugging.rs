@@ -1,5 +1,7 @@
 //! `coast-hugging`: a craft runs along a shore, close in, for miles.
 
+use serde::{Deserialize, Serialize};
+
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::doubt::{doubt, is_unsure};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
@@ -7,7 +9,6 @@ use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
 use crate::picture::Picture;
 use crate::sphere::{self, NM_M};
-use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {

@@ -1,5 +1,7 @@
 //! `dark-aircraft`: radar follows an aircraft, and no transponder of it is heard.
 
+use serde::{Deserialize, Serialize};
+
 use super::airborne::{height_words, in_flight, would_be_heard};
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
@@ -7,7 +9,6 @@ use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span};
 use crate::picture::Picture;
 use crate::sphere::{self, KN_MS};
-use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {

@@ -4,11 +4,11 @@
 //! There is one deadline at most for a rule and a subject. It comes up when the newest clock passes it; where a
 //! slower feed heard the subject too, it waits for that feed, or until the subject is heard without it.
 
-use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{FeedId, Span, Time};
 use crate::picture::{Picture, index::NONE};

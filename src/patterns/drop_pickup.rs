@@ -1,14 +1,14 @@
 //! `drop-pickup`: a craft stops and leaves, and another one stops there later: something may have lain in the water.
 
-use serde::{Deserialize, Serialize};
-
-use crate::model::saved::{self, Unreadable};
 use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
 
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::doubt::doubt;
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
 use super::{Gate, Pattern, World};
+use crate::model::saved::{self, Unreadable};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
 use crate::picture::Picture;
 use crate::sphere::{self, KN_MS, NM_M};

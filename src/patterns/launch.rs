@@ -1,5 +1,7 @@
 //! `launch`: a craft comes out of a vessel's echo that nobody was seen to come to.
 
+use serde::{Deserialize, Serialize};
+
 use super::case::{Cases, Conduct, Held, Party, Statement, Verdict, max_silence};
 use super::doubt::{doubt, is_unsure};
 use super::stance::lost_beside_m;
@@ -7,7 +9,6 @@ use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
 use crate::picture::{Born, Picture};
 use crate::sphere::{self, NM_M};
-use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {

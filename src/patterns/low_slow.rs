@@ -1,5 +1,7 @@
 //! `low-slow`: an aircraft that flies low and slowly where no aerodrome explains it.
 
+use serde::{Deserialize, Serialize};
+
 use super::airborne::{FROM_AERODROME, at_aerodrome, height_words, in_flight};
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
@@ -7,7 +9,6 @@ use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span};
 use crate::picture::Picture;
 use crate::sphere::NM_M;
-use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {

@@ -3,11 +3,6 @@
 //! A pattern declares itself once (configuration, reference and labels follow from that), and makes for each of its
 //! rules a [`Watch`]: a small state machine over the picture that states findings to the alert book.
 
-use crate::alerts::AlertBook;
-use crate::model::saved::Unreadable;
-use crate::model::{Limit, Output, Rule, Span, Time};
-use crate::picture::{Picture, RuleBits};
-
 pub mod air_drop;
 mod airborne;
 pub mod airspace_entry;
@@ -44,6 +39,11 @@ pub mod unscheduled_landing;
 pub mod watchlist;
 mod witness;
 pub mod zone;
+
+use crate::alerts::AlertBook;
+use crate::model::saved::Unreadable;
+use crate::model::{Limit, Output, Rule, Span, Time};
+use crate::picture::{Picture, RuleBits};
 
 pub use deadlines::{Deadline, Deadlines, GRACE, Subject};
 pub use scope::{Hit, Scope};

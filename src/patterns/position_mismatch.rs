@@ -1,5 +1,7 @@
 //! `position-mismatch`: AIS says that a vessel is where she cannot be: in two places, after a leap, or where radar sees nothing.
 
+use serde::{Deserialize, Serialize};
+
 use super::case::{Cases, Conduct, Held, Party, Statement, Verdict};
 use super::{Gate, Pattern, World};
 use crate::model::{
@@ -7,7 +9,6 @@ use crate::model::{
 };
 use crate::picture::{Picture, Signs};
 use crate::sphere::{self, NM_M};
-use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {

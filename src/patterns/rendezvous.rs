@@ -3,16 +3,15 @@
 //! A vessel that can be a party (the rule applies, slow enough, fresh) stands in a grid of the rule's own and looks
 //! round it twice a minute; a pair once found has its own state and is judged at each report of either.
 
-use serde::{Deserialize, Serialize};
-
-use crate::model::saved::{self, Unreadable};
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::doubt::doubt;
 use super::stance::Stance;
 use super::states::States;
 use super::{Deadline, Gate, Pattern, Subject, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
+use crate::model::saved::{self, Unreadable};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
 use crate::picture::{Grid, Picture, Track};
 use crate::sphere::{self, NM_M};

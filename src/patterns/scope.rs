@@ -1,8 +1,9 @@
 //! Which rules are about which vessel and which waters, worked out once and kept as sets of bits.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{ListEntry, Rule, Selector, VesselList, Zone, ZoneKind};
 use crate::picture::{Identity, Picture, RuleBits, Track, ZoneSet, Zones};
-use serde::{Deserialize, Serialize};
 
 /// The rules' zones and subjects, compiled.
 pub struct Scope {

@@ -1,6 +1,7 @@
 //! A rule's state by track: four bytes for a track it holds none on.
 
 use serde::{Deserialize, Serialize};
+
 /// State by slot.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct States<T> {

@@ -1,12 +1,13 @@
 //! `transponder-loss`: an aircraft's transponder falls silent where it would have been heard.
 
+use serde::{Deserialize, Serialize};
+
 use super::airborne::{at_aerodrome, height_words, in_flight};
 use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
 use crate::picture::{Picture, horizon_m};
 use crate::sphere::NM_M;
-use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {

@@ -1,12 +1,13 @@
 //! `unscheduled-landing`: a descent that ends where no aerodrome expects it.
 
+use serde::{Deserialize, Serialize};
+
 use super::airborne::{FROM_AERODROME, at_aerodrome, at_shut_aerodrome, height_words};
 use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span};
 use crate::picture::{Kind, Picture, horizon_m};
 use crate::sphere::{self, NM_M};
-use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {

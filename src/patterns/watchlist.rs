@@ -1,11 +1,12 @@
 //! `watchlist`: one that the centre looks for is seen.
 
+use serde::{Deserialize, Serialize};
+
 use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::scope::Hit;
 use super::{Gate, Pattern, World};
 use crate::model::{Certainty, Limit, LimitKind, ListEntry, Measure, Rule, Span};
 use crate::picture::Picture;
-use serde::{Deserialize, Serialize};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {

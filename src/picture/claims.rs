@@ -1,8 +1,9 @@
 //! What a vessel claims to be, and what speaks against it. A sign is evidence, not a verdict: patterns judge.
 
+use serde::{Deserialize, Serialize};
+
 use super::track::{Identity, Track};
 use crate::model::{Mmsi, MmsiKind, StaticReport, Time, same_sovereign, state_of_call_sign};
-use serde::{Deserialize, Serialize};
 
 /// Signs against a track's claims, as bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,8 @@
 //! What is known of a track as an aircraft: heights, transponder, the integrity of what it broadcasts.
 
-use crate::model::{AirSource, AircraftReport, Emergency, Kinematics, Position, Span, Squawk, Text, Time};
 use serde::{Deserialize, Serialize};
+
+use crate::model::{AirSource, AircraftReport, Emergency, Kinematics, Position, Span, Squawk, Text, Time};
 
 /// A height older than this says nothing of now.
 const HEIGHT_FRESH: Span = Span::from_secs(60);

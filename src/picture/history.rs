@@ -1,7 +1,8 @@
 //! Where a track has been: a bounded ring of thinned points, oldest first.
 
-use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Position, Time};
 

@@ -1,7 +1,8 @@
 //! A track: one vessel as its reports tell it. What every report touches is kept together and small.
 
-use serde::{Deserialize, Serialize};
 use std::cell::Cell;
+
+use serde::{Deserialize, Serialize};
 
 use crate::model::{
     Body, Dimensions, FeedId, Icao, Imo, Kinematics, Mmsi, MmsiKind, NavStatus, Position, Report, ShipType,

@@ -3,13 +3,13 @@
 //! Boxes of zones stand in an R-tree; a box that holds the position is asked exactly. Edges stand in a second
 //! R-tree: as long as a track has not moved as far as its nearest edge was, its membership stays.
 
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use geo::indexed::IntervalTreeMultiPolygon;
 use geo::orient::{Direction, Orient};
 use geo::{BoundingRect, Contains, Coord, LinesIter};
 use rstar::{AABB, RTree, RTreeObject, primitives::GeomWithData, primitives::Rectangle};
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Geography, NamedPlace, Position, Zone, ZoneKind};
 use crate::sphere::{self, NM_M};

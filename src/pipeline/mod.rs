@@ -33,10 +33,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use tokio::sync::{mpsc, watch};
-
 use desk::{Desk, Ways};
 use standby::TakenOver;
+use tokio::sync::{mpsc, watch};
 use writer::Writer;
 
 use crate::channel::event_json::{self, Stamp};
@@ -284,8 +283,7 @@ impl Running {
         }
         self.health.await.ok();
         let threads = self.threads;
-        let joined =
-            || threads.into_iter().map(|thread| thread.join().is_ok()).fold(true, |all, ok| all && ok);
+        let joined = || threads.map(|thread| thread.join().is_ok()) == [true; 3];
         let ended = tokio::task::spawn_blocking(joined).await?;
         let published = self.publisher.await;
         self.acknowledger.abort();

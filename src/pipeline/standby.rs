@@ -225,12 +225,12 @@ impl Standby<'_> {
 
     fn input(&mut self, payload: &[u8]) -> anyhow::Result<()> {
         let Some((first, bytes)) = payload.split_first_chunk::<8>() else { return Ok(()) };
-        let mut number = u64::from_le_bytes(*first);
-        if self.next.is_some_and(|next| number > next) {
+        let first = u64::from_le_bytes(*first);
+        if self.next.is_some_and(|next| first > next) {
             // Something of it did not come: only the whole state mends that.
             (self.next, self.asked) = (None, None);
         }
-        for logged in frames(bytes) {
+        for (number, logged) in (first..).zip(frames(bytes)) {
             self.was_shared(&logged);
             if self.next == Some(number) {
                 if let Some(log) = &mut self.log {
@@ -248,7 +248,6 @@ impl Standby<'_> {
                     )])?;
                 }
             }
-            number += 1;
         }
         if let Some(log) = &mut self.log {
             log.flush()?;

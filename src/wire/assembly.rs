@@ -1,11 +1,12 @@
 //! Fragments to messages, in bounded memory, never joining what two ships said.
 
+use serde::{Deserialize, Serialize};
+
 use super::Reason;
 use super::ais::ARMOUR_MAX;
 use super::frame::Vdm;
 use super::stations::Name;
 use crate::model::{Span, Time};
-use serde::{Deserialize, Serialize};
 
 /// Messages open at once: ten receivers' worth in one session; the one longest untouched makes room.
 pub(super) const OPEN_MAX: usize = 64;

@@ -1,8 +1,9 @@
 //! Which time a line tells: its own, or that of a line before it.
 
+use serde::{Deserialize, Serialize};
+
 use super::frame::{Frame, Sentence, frame};
 use crate::model::Time;
-use serde::{Deserialize, Serialize};
 
 /// AIS began in the late nineties: what tells an earlier time has no clock.
 const EARLIEST: Time = Time(788_918_400_000); // 1995-01-01

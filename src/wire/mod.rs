@@ -4,7 +4,6 @@
 //! `assembly` joins fragments, [`ais`] decodes, [`Session`] makes the report; `radar` makes contacts of a radar's
 //! targets. What is refused is counted in a [`Tally`] by feed and [`Reason`].
 
-use serde::{Deserialize, Serialize};
 mod air;
 pub mod ais;
 mod assembly;
@@ -16,6 +15,9 @@ mod radar;
 mod session;
 mod stations;
 mod tally;
+
+use serde::{Deserialize, Serialize};
+
 #[cfg(test)]
 mod tests;
 pub mod transcript;

@@ -1,5 +1,7 @@
 //! One connection's worth of reading: lines to inputs of the engine.
 
+use serde::{Deserialize, Serialize};
+
 use super::air::{self, ModeS};
 use super::ais::{self, Payload};
 use super::assembly::{Assembly, Standing};
@@ -9,7 +11,6 @@ use super::radar::OwnShips;
 use super::stations::Name;
 use super::{Arrival, Format, LineClock, Reason, Stations, Tally, asterix, json};
 use crate::model::{AircraftReport, Body, Contact, FeedId, Input, Mmsi, Report, Span, StationId, Time};
-use serde::{Deserialize, Serialize};
 
 /// Bytes of a line at most: a sentence has 82 (IEC 61162-1), TAG blocks and loggers' words more.
 pub const LINE_BYTES_MAX: usize = 1024;

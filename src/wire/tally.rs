@@ -1,7 +1,8 @@
 //! What was read and what was refused, by feed and reason.
 
-use crate::model::{FeedId, Span};
 use serde::{Deserialize, Serialize};
+
+use crate::model::{FeedId, Span};
 
 /// Who can mend what a [`Reason`] counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

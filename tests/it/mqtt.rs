@@ -231,7 +231,7 @@ async fn unsent_alerts_are_sent_after_a_restart(broker: Broker) {
             "what is there is not written again"
         );
         let mut outbox = journal.outbox().expect("opens");
-        let (n, _) = outbox.next().expect("reads").expect("waits");
+        let (n, _) = outbox.oldest().expect("reads").expect("waits");
         outbox.sent(n).expect("writes");
     }
     let mut probe = Probe::new(&broker.config(), "probe", "vigie/#").await;

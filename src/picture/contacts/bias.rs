@@ -1,8 +1,9 @@
 //! Registration: what a radar's range and bearing are off by, learnt from vessels that carry AIS.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::Position;
 use crate::sphere::{self, NM_M};
-use serde::{Deserialize, Serialize};
 
 /// Nearer than this bearings mean little; further, a vessel's size does not matter.
 const FROM_M: f64 = NM_M;

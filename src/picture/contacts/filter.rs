@@ -1,11 +1,12 @@
 //! A Kalman filter of position and velocity: nearly constant velocity, white-noise acceleration
 //! (Bar-Shalom, Li, Kirubarajan: Estimation with Applications to Tracking and Navigation, 2001, section 6.2.2).
 
+use serde::{Deserialize, Serialize};
+
 use super::mat2::Mat2;
 use super::motion::Motion;
 use crate::model::{Position, Time};
 use crate::sphere::{self, KN_MS};
-use serde::{Deserialize, Serialize};
 
 /// Beyond this squared distance (two degrees of freedom, one in a thousand) it does.
 const ONE_SIDED: f64 = 13.8;

@@ -1,7 +1,8 @@
 //! A track that radars feed, with or without AIS: one estimate from all of them, late words in their place.
 
-use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
 
 use super::filter::{Filter, Measure};
 use crate::model::{Mmsi, Span, Time};

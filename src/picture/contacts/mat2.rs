@@ -1,6 +1,7 @@
 //! Two by two: all the matrices that a position and a velocity need.
 
 use serde::{Deserialize, Serialize};
+
 /// Row by row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mat2(pub [[f64; 2]; 2]);

@@ -4,7 +4,6 @@
 //! set against the tracks all at once; after some turns in agreement a sighting feeds a track, which is then fused, or
 //! becomes a track of its own.
 
-use serde::{Deserialize, Serialize};
 mod assign;
 mod bias;
 mod cycle;
@@ -18,6 +17,7 @@ mod score;
 use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 pub use bias::Bias;
 pub use filter::{Filter, Measure};

@@ -1,10 +1,11 @@
 //! Where a radar is and where its bow points, from the sentences of its own stream: for radars that move, and for
 //! bearings from the bow.
 
+use serde::{Deserialize, Serialize};
+
 use super::fields::Fields;
 use crate::model::{FeedId, Position, Span, StationId, Time};
 use crate::sphere::normal_deg;
-use serde::{Deserialize, Serialize};
 
 /// A heading this old says nothing of a bearing: it comes once a second at least (IEC 62388, annex on interfaces: 1 Hz
 /// to 50 Hz), and a craft turns by up to 20 degrees a second.
