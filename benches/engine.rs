@@ -30,12 +30,13 @@ fn main() {
 }
 
 fn run(name: &str, vessels: u32, zones: usize, area_deg: f64) {
-    let mut engine = Engine::new(Setup {
+    let setup = Setup {
         geography: geography(zones, area_deg.max(6.0)),
         rules: rules(),
         bounds: Bounds { tracks: 2_000_000, ..Bounds::default() },
         ..Setup::default()
-    });
+    };
+    let mut engine = Engine::new(setup.clone());
     let mut fleet = Fleet::new(vessels, area_deg);
     let mut out = Vec::new();
     let (mut inputs, mut rates) = (Vec::new(), Vec::new());
@@ -62,6 +63,18 @@ fn run(name: &str, vessels: u32, zones: usize, area_deg: f64) {
         1e9 / median,
         tracks / vessels as usize,
         histories / vessels as usize
+    );
+    let started = Instant::now();
+    let mut saved = Vec::new();
+    engine.save(&mut saved);
+    let (save_ms, started) = (started.elapsed().as_secs_f64() * 1000.0, Instant::now());
+    let again = Engine::resume(setup, &mut saved.as_slice(), &mut out).expect("reads what it saved");
+    let resume_ms = started.elapsed().as_secs_f64() * 1000.0;
+    assert_eq!(again.counts(), engine.counts());
+    println!(
+        "{:<44} saved in {save_ms:.1} ms ({} B a vessel), taken up in {resume_ms:.1} ms",
+        "",
+        saved.len() / vessels as usize
     );
 }
 
