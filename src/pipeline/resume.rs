@@ -1,6 +1,7 @@
 //! Where an earlier run left off: its checkpoint, and the messages that it logged since.
 
-use std::fs::File;
+use std::fs::{DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -38,7 +39,8 @@ pub struct Lock(#[allow(dead_code)] File);
 /// It cannot be used, or another process has it.
 pub fn lock(folder: &Path) -> anyhow::Result<Lock> {
     let named = || format!("state folder {}", folder.display());
-    std::fs::create_dir_all(folder).with_context(named)?;
+    // It tells who was watched: nobody else reads it.
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(named)?;
     let file = File::create(folder.join("lock")).with_context(named)?;
     if file.try_lock().is_err() {
         bail!("{}: another vigie is running on it", named());
