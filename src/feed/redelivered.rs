@@ -6,30 +6,26 @@ use std::hash::Hasher;
 use rustc_hash::{FxHashMap, FxHasher};
 use serde::{Deserialize, Serialize};
 
-/// Messages remembered at most: what MQTT lets a broker have in flight.
+/// Messages remembered: packet identifiers have 16 bits (MQTT 3.1.1, section 2.3.1), so that no more are in flight. How long
+/// ago they came does not count: under load their acknowledgement may take minutes.
 const MOST: usize = 65_535;
-/// And for so long by arrival: what was acknowledged before that has arrived there.
-const LONGEST_NS: i64 = 60_000_000_000;
 
 /// The latest messages taken at QoS 1, by a hash of topic and payload.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "VecDeque<u64>", into = "VecDeque<u64>")]
 pub struct Redelivered {
-    order: VecDeque<(i64, u64)>,
+    order: VecDeque<u64>,
     counts: FxHashMap<u64, u32>,
 }
 
 impl Redelivered {
     /// Takes note of a message.
-    pub fn note(&mut self, topic: &str, payload: &[u8], arrival_ns: i64) {
-        let hash = hash(topic, payload);
-        self.order.push_back((arrival_ns, hash));
-        *self.counts.entry(hash).or_default() += 1;
-        while self.order.len() > MOST
-            || self.order.front().is_some_and(|(at, _)| arrival_ns - at > LONGEST_NS)
+    pub fn note(&mut self, topic: &str, payload: &[u8]) {
+        self.add(hash(topic, payload));
+        if self.order.len() > MOST
+            && let Some(oldest) = self.order.pop_front()
         {
-            if let Some((_, old)) = self.order.pop_front() {
-                self.forget(old);
-            }
+            self.forget(oldest);
         }
     }
 
@@ -37,10 +33,16 @@ impl Redelivered {
     pub fn knows(&mut self, topic: &str, payload: &[u8]) -> bool {
         let hash = hash(topic, payload);
         let known = self.counts.contains_key(&hash);
-        if known {
+        if known && let Some(at) = self.order.iter().position(|other| *other == hash) {
+            self.order.remove(at);
             self.forget(hash);
         }
         known
+    }
+
+    fn add(&mut self, hash: u64) {
+        self.order.push_back(hash);
+        *self.counts.entry(hash).or_default() += 1;
     }
 
     fn forget(&mut self, hash: u64) {
@@ -50,6 +52,20 @@ impl Redelivered {
                 self.counts.remove(&hash);
             }
         }
+    }
+}
+
+impl From<VecDeque<u64>> for Redelivered {
+    fn from(order: VecDeque<u64>) -> Self {
+        let mut taken = Redelivered::default();
+        order.into_iter().for_each(|hash| taken.add(hash));
+        taken
+    }
+}
+
+impl From<Redelivered> for VecDeque<u64> {
+    fn from(taken: Redelivered) -> Self {
+        taken.order
     }
 }
 
@@ -69,17 +85,22 @@ mod tests {
     #[test]
     fn each_is_known_as_often_as_it_came() {
         let mut taken = Redelivered::default();
-        taken.note("a", b"x", 0);
-        taken.note("a", b"x", 1);
-        taken.note("b", b"x", 2);
-        assert!(taken.knows("a", b"x") && taken.knows("a", b"x") && !taken.knows("a", b"x"));
-        assert!(!taken.knows("a", b"y") && taken.knows("b", b"x"));
-        taken.note("a", b"z", 3);
-        taken.note("a", b"w", LONGEST_NS + 4);
-        assert!(!taken.knows("a", b"z"), "too long ago");
-        for n in 0..MOST as i64 {
-            taken.note("c", &n.to_le_bytes(), LONGEST_NS + 5);
+        taken.note("a", b"x");
+        taken.note("a", b"x");
+        taken.note("b", b"x");
+        assert!(taken.knows("a", b"x"));
+        let mut taken = Redelivered::from(VecDeque::from(taken));
+        assert!(taken.knows("a", b"x") && !taken.knows("a", b"x"));
+        assert!(!taken.knows("a", b"y") && taken.knows("b", b"x") && taken.order.is_empty());
+        taken.note("a", b"first");
+        for n in 0..MOST - 1 {
+            taken.note("c", &n.to_le_bytes());
         }
-        assert!(!taken.knows("a", b"w") && taken.counts.len() <= MOST);
+        assert!(taken.knows("a", b"first"), "all that may be in flight");
+        taken.note("a", b"second");
+        for n in 0..MOST {
+            taken.note("d", &n.to_le_bytes());
+        }
+        assert!(!taken.knows("a", b"second") && taken.order.len() == MOST);
     }
 }

@@ -166,7 +166,7 @@ impl<C: Core> Desk<C> {
         self.last_ns = self.last_ns.max(logged.arrival_ns);
         if let Some(topic) = self.topics.outside(&logged.topic) {
             let topic = topic.to_owned();
-            self.taken.note(&topic, &logged.payload, logged.arrival_ns);
+            self.taken.note(&topic, &logged.payload);
             self.read(&topic, &logged.payload, logged.arrival_ns);
         }
     }
@@ -363,7 +363,7 @@ impl<C: Core> Desk<C> {
             return self.release(ack);
         }
         if ack.is_some() {
-            self.taken.note(&topic, &publish.payload, arrival_ns);
+            self.taken.note(&topic, &publish.payload);
         }
         self.count += 1;
         if let Some(sharing) = &mut self.sharing {

@@ -308,7 +308,7 @@ impl Standby<'_> {
                     self.held.remove(&key);
                 }
             }
-            None => self.shared.note(&logged.topic, &logged.payload, logged.arrival_ns),
+            None => self.shared.note(&logged.topic, &logged.payload),
         }
     }
 
