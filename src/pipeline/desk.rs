@@ -34,6 +34,8 @@ const STEP: usize = 4096;
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
 /// … or when so many bytes of messages have come since the last.
 const CHECKPOINT_BYTES: u64 = 64 << 20;
+/// After the disk was full, it must take so much before it is used again.
+const ROOM: usize = 1 << 20;
 /// Taking the engine's state may take this share of the time at most: a large picture is saved less often.
 const CHECKPOINT_SHARE: u32 = 50;
 
@@ -267,7 +269,14 @@ impl<C: Core> Desk<C> {
 
     /// Begins a file of messages; where the disk refuses, the watch goes on without.
     fn begin_log(&mut self) {
-        match InputLog::begin(&self.folder, self.count) {
+        // An empty file fits on a full disk: only one that takes something has room again.
+        let room = self.folder.join("room");
+        let begun = match self.board.note().input_error.is_some() {
+            true => std::fs::write(&room, vec![0; ROOM]),
+            false => Ok(()),
+        };
+        std::fs::remove_file(&room).ok();
+        match begun.and_then(|()| InputLog::begin(&self.folder, self.count)) {
             Ok(log) => {
                 self.keeping.log = Some(log);
                 if self.board.note().input_error.take().is_some() {
