@@ -164,21 +164,7 @@ fn geography(count: usize, area_deg: f64) -> Geography {
         });
         let area = MultiPolygon(vec![Polygon::new(LineString::from(ring.collect::<Vec<_>>()), vec![])]);
         let kind = if i % 4 == 1 { ZoneKind::Port } else { ZoneKind::TerritorialSea };
-        Zone {
-            id: format!("zone-{i}"),
-            kind,
-            state: "BRB".into(),
-            name: format!("Zone {i}"),
-            status: None,
-            authority: None,
-            date: None,
-            marking: None,
-            releasable_to: Vec::new(),
-            floor_ft: None,
-            ceiling_ft: None,
-            opening: Default::default(),
-            area,
-        }
+        Zone { state: "BRB".into(), name: format!("Zone {i}"), ..Zone::new(format!("zone-{i}"), kind, area) }
     });
     Geography { zones: zones.collect(), ..Geography::default() }
 }

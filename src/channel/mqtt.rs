@@ -256,7 +256,10 @@ impl Publisher {
         match self.outbox.sent(n) {
             Ok(()) => {
                 self.settled = None;
-                self.board.note().sent += 1;
+                let mut health = self.board.note();
+                health.sent += 1;
+                // The writer says so again within a second where its disk still refuses.
+                health.disk_error = None;
                 true
             }
             Err(error) => {

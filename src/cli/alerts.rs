@@ -93,7 +93,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
 fn print(path: &Path, filter: &Filter) -> anyhow::Result<u64> {
     let db = journal::open_for_reading(path)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
-    let found = journal::events(&db, filter, |found| Ok(writeln!(out, "{}", found.body)?))
+    let found = journal::events(&db, filter, |event| Ok(writeln!(out, "{event}")?))
         .with_context(|| format!("journal {}", path.display()))?;
     out.flush()?;
     Ok(found)

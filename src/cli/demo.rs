@@ -123,15 +123,8 @@ fn config_for(scenario: &Scenario, port: u16, folder: &std::path::Path) -> anyho
         .stations
         .iter()
         .map(|station| Feed {
-            name: station.name.clone(),
-            topics: vec![topic_of(&station.name)],
-            stations: Vec::new(),
-            format: Format::Nmea,
             position: Position::new(station.position.0.lon, station.position.0.lat),
-            radar: None,
-            clock_ahead: Span::ZERO,
-            marking: None,
-            releasable_to: Vec::new(),
+            ..Feed::new(&station.name, vec![topic_of(&station.name)], Format::Nmea)
         })
         .collect();
     Ok(config)

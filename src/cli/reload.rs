@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::channel::marking::Marks;
-use crate::config::Gravity;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Gravity};
 use crate::engine::Setup;
 use crate::feed::mqtt::Reload;
 use crate::telemetry;
@@ -64,9 +63,8 @@ fn change(old: &Setup, new: &Setup) -> String {
     let (was, is) = (by_name(old), by_name(new));
     let added: Vec<_> = is.keys().filter(|name| !was.contains_key(*name)).collect();
     let removed: Vec<_> = was.keys().filter(|name| !is.contains_key(*name)).collect();
-    let changed: Vec<_> =
-        is.iter().filter(|(name, hash)| was.get(*name).is_some_and(|w| w != *hash)).collect();
-    let changed: Vec<_> = changed.into_iter().map(|(name, _)| name).collect();
+    let other = |(name, hash): &(&String, &String)| was.get(*name).is_some_and(|was| was != *hash);
+    let changed: Vec<_> = is.iter().filter(other).map(|(name, _)| name).collect();
     serde_json::json!({
         "change": "reload",
         "rules": {"added": added, "removed": removed, "changed": changed},

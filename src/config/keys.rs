@@ -357,6 +357,12 @@ const STATE: Table = Table {
             "The folder of the journal, the input log and the checkpoints; one process at a time. Starts from the folder that Vigie runs in.",
         ),
         key(
+            "checkpoint_seconds",
+            Kind::Count(1, 3600),
+            Default("60"),
+            "A checkpoint is written so often; a restart reads what came since.",
+        ),
+        key(
             "keep_days",
             Kind::Count(1, 36_500),
             Default("400"),

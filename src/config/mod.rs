@@ -286,6 +286,23 @@ pub struct Feed {
     pub releasable_to: Vec<String>,
 }
 
+impl Feed {
+    /// One of which no more is known.
+    pub fn new(name: impl Into<String>, topics: Vec<String>, format: Format) -> Feed {
+        Feed {
+            name: name.into(),
+            topics,
+            stations: Vec::new(),
+            format,
+            position: None,
+            radar: None,
+            clock_ahead: Span::ZERO,
+            marking: None,
+            releasable_to: Vec::new(),
+        }
+    }
+}
+
 /// `[sharing]`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sharing {
@@ -307,6 +324,8 @@ impl Default for Sharing {
 pub struct State {
     /// Journal, input log, checkpoints.
     pub folder: PathBuf,
+    /// Seconds between checkpoints.
+    pub checkpoint_seconds: u32,
     /// Days that ended alerts are kept.
     pub keep_days: u32,
     /// Minutes within which the coordination channel confirms an alert; 0 asks for no receipts.
@@ -315,7 +334,7 @@ pub struct State {
 
 impl Default for State {
     fn default() -> Self {
-        State { folder: PathBuf::from("state"), keep_days: 400, receipt_minutes: 0 }
+        State { folder: PathBuf::from("state"), checkpoint_seconds: 60, keep_days: 400, receipt_minutes: 0 }
     }
 }
 

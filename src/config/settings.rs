@@ -330,6 +330,7 @@ pub(super) fn state(main: &Fields<'_>, problems: &Problems) -> State {
     let count = |key, otherwise| state.number(key).map_or(otherwise, |n| n as u32);
     State {
         folder: state.text("folder").map_or(default.folder, PathBuf::from),
+        checkpoint_seconds: count("checkpoint_seconds", default.checkpoint_seconds),
         keep_days: count("keep_days", default.keep_days),
         receipt_minutes: count("receipt_minutes", default.receipt_minutes),
     }

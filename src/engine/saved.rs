@@ -9,21 +9,19 @@ use std::hash::Hasher;
 use rustc_hash::FxHasher;
 
 use super::{Engine, Setup};
-use crate::model::saved::{Unreadable, get, put};
+use crate::model::saved::{LAYOUT, Unreadable, get, put, same_layout};
 use crate::model::{Geography, Output, Time, Zone};
 use crate::patterns::Tally;
 
-/// What lays the state out; another build with the same code reads it too.
-const LAYOUT: &str = env!("VIGIE_STATE_LAYOUT");
-
 /// What engine is saved: enough to make one of its kind before the rest is read.
-type Head = (String, u64, u64, Vec<String>);
+type Head = (u64, u64, Vec<String>);
 
 impl Engine {
     /// Appends all that it holds. Between two steps nothing else is of any weight for what follows.
     pub fn save(&self, out: &mut Vec<u8>) {
         let zones: Vec<&str> = self.core.picture.zones.all().iter().map(|zone| zone.id.as_str()).collect();
-        put(&(LAYOUT, self.geography, self.who, zones), out);
+        put(LAYOUT, out);
+        put(&(self.geography, self.who, zones), out);
         self.core.picture.save(out);
         self.core.alerts.save(out);
         put(&(&self.core.deadlines, self.core.tally.saved()), out);
@@ -44,10 +42,8 @@ impl Engine {
     /// # Panics
     /// As [`Engine::new`].
     pub fn resume(mut setup: Setup, saved: &mut &[u8], out: &mut Vec<Output>) -> Result<Engine, Unreadable> {
-        let (layout, geography, who, zones): Head = get(saved)?;
-        if layout != LAYOUT {
-            return Err(Unreadable);
-        }
+        same_layout(saved)?;
+        let (geography, who, zones): Head = get(saved)?;
         keep_places(&mut setup.geography, &zones);
         let mut engine = Engine::new(setup);
         engine.load(saved, out)?;

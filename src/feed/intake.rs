@@ -147,18 +147,7 @@ impl Intake {
         let (name, format) = (topic.to_owned(), Format::guess(payload));
         out.push(Input::Feed(Feed { id, name: name.clone(), position: None, radar: None }));
         self.stations.claim(&name, id);
-        let topics = vec![name.clone()];
-        self.feeds.push(config::Feed {
-            name,
-            topics,
-            stations: Vec::new(),
-            format,
-            position: None,
-            radar: None,
-            clock_ahead: Span::ZERO,
-            marking: None,
-            releasable_to: Vec::new(),
-        });
+        self.feeds.push(config::Feed::new(name.clone(), vec![name], format));
         Some(id)
     }
 }
@@ -173,17 +162,11 @@ pub fn in_their_places(feeds: &mut Vec<config::Feed>, mut saved: &[u8]) -> Resul
     let mut now: Vec<Option<config::Feed>> = std::mem::take(feeds).into_iter().map(Some).collect();
     for (name, format) in were {
         let found = now.iter_mut().find(|feed| feed.as_ref().is_some_and(|feed| feed.name == name));
-        feeds.push(found.and_then(Option::take).unwrap_or_else(|| config::Feed {
-            topics: vec![name.clone()],
-            name,
-            stations: Vec::new(),
-            format,
-            position: None,
-            radar: None,
-            clock_ahead: Span::ZERO,
-            marking: None,
-            releasable_to: Vec::new(),
-        }));
+        feeds.push(
+            found
+                .and_then(Option::take)
+                .unwrap_or_else(|| config::Feed::new(name.clone(), vec![name], format)),
+        );
     }
     // What is configured now takes the topics that it names.
     for feed in now.iter().flatten() {

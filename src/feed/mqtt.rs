@@ -39,7 +39,7 @@ pub struct Arrived {
 #[derive(Debug)]
 pub struct Ack {
     client: AsyncClient,
-    /// Without its payload.
+    /// Its number and QoS alone.
     publish: Publish,
 }
 
@@ -254,9 +254,10 @@ impl Listener {
         out: &mpsc::Sender<Work>,
     ) -> Result<(), ()> {
         let arrival_ns = self.clock.stamp();
-        let ack = (self.by_hand && publish.qos != QoS::AtMostOnce).then(|| Ack {
-            client: client.clone(),
-            publish: Publish { payload: Default::default(), ..publish.clone() },
+        let ack = (self.by_hand && publish.qos != QoS::AtMostOnce).then(|| {
+            let mut bare = Publish::new("", publish.qos, Vec::new());
+            bare.pkid = publish.pkid;
+            Ack { client: client.clone(), publish: bare }
         });
         if publish.retain {
             let topic = self.topics.outside(&publish.topic).unwrap_or(&publish.topic);

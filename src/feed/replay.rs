@@ -325,18 +325,7 @@ mod tests {
     use crate::wire::Format;
 
     fn feed(name: &str, topic: &str) -> config::Feed {
-        let topics = vec![topic.to_owned()];
-        config::Feed {
-            name: name.to_owned(),
-            topics,
-            stations: Vec::new(),
-            format: Format::Nmea,
-            position: None,
-            radar: None,
-            clock_ahead: Span::ZERO,
-            marking: None,
-            releasable_to: Vec::new(),
-        }
+        config::Feed::new(name, vec![topic.to_owned()], Format::Nmea)
     }
 
     #[test]

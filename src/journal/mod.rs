@@ -27,7 +27,7 @@ mod retention;
 mod verify;
 
 pub use outbox::Outbox;
-pub use query::{Filter, Found, events, open_for_reading};
+pub use query::{Filter, events, open_for_reading};
 pub use verify::{Verdict, verify};
 
 use verify::{Hash, hash_of};
@@ -142,7 +142,6 @@ impl Journal {
         if entries.is_empty() {
             return Ok(Vec::new());
         }
-        let written_ms = clock::now().0;
         let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let (mut last, mut hash) = (self.last, self.hash);
         let mut numbers = Vec::with_capacity(entries.len());
@@ -154,10 +153,7 @@ impl Journal {
                 Entry::Change { id, body } => ("change", id, 0, body),
             };
             let next = hash_of(&hash, kind, body);
-            let row = params![last + 1, kind, written_ms, id, seq, body, next];
-            let insert =
-                "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, id, seq) DO NOTHING";
-            if transaction.prepare_cached(insert)?.execute(row)? == 0 {
+            if !insert(&transaction, last + 1, kind, (id, seq), body, &next)? {
                 numbers.push(None);
                 continue;
             }
@@ -196,10 +192,7 @@ impl Journal {
         };
         let hash = hash_of(&self.hash, "alert", body);
         let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let insert =
-            "INSERT INTO entry VALUES (?, 'alert', ?, ?, ?, ?, ?) ON CONFLICT (kind, id, seq) DO NOTHING";
-        let row = params![self.last + 1, clock::now().0, id, seq, body, hash];
-        if transaction.prepare_cached(insert)?.execute(row)? == 0 {
+        if !insert(&transaction, self.last + 1, "alert", (id, seq), body, &hash)? {
             let sql = "DELETE FROM outbox WHERE n = (SELECT n FROM entry WHERE kind = 'alert' AND id = ? AND seq = ?)";
             transaction.prepare_cached(sql)?.execute(params![id, seq])?;
             return transaction.commit();
@@ -315,6 +308,20 @@ fn migrate(db: &mut Connection) -> anyhow::Result<()> {
         transaction.commit()?;
     }
     Ok(())
+}
+
+/// Writes an entry; whether it is new.
+fn insert(
+    db: &Transaction<'_>,
+    n: i64,
+    kind: &str,
+    (id, seq): (&str, u32),
+    body: &str,
+    hash: &Hash,
+) -> rusqlite::Result<bool> {
+    let sql = "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, id, seq) DO NOTHING";
+    let row = params![n, kind, clock::now().0, id, seq, body, hash];
+    Ok(db.prepare_cached(sql)?.execute(row)? > 0)
 }
 
 /// What of an alert's event its state is made of.

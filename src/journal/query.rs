@@ -29,15 +29,6 @@ pub struct Filter {
     pub events: bool,
 }
 
-/// An event found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// As it was published.
-    pub body: String,
-    /// Who acknowledged the alert.
-    pub acknowledged_by: Option<String>,
-}
-
 /// Opens a journal to read it, while a watch writes to it or not.
 ///
 /// # Errors
@@ -55,14 +46,14 @@ pub fn open_for_reading(path: &Path) -> anyhow::Result<Connection> {
     open().with_context(|| format!("journal {}: there is none, or it cannot be read", path.display()))
 }
 
-/// Gives every event that a filter asks for, in the order in which they were written.
+/// Gives every event that a filter asks for, as it was published, in the order in which they were written.
 ///
 /// # Errors
 /// The file cannot be read, or `take` fails.
 pub fn events(
     db: &Connection,
     filter: &Filter,
-    mut take: impl FnMut(Found) -> anyhow::Result<()>,
+    mut take: impl FnMut(String) -> anyhow::Result<()>,
 ) -> anyhow::Result<u64> {
     let (mut asked, mut values) = (Vec::new(), Vec::new());
     let mut ask = |sql: &str, value: Value| {
@@ -96,14 +87,14 @@ pub fn events(
     let of = if filter.events { "e.kind = 'alert' AND e.id = a.id" } else { "e.n = a.last_n" };
     let only = if asked.is_empty() { String::new() } else { format!("AND {}", asked.join(" AND ")) };
     let sql = format!(
-        "SELECT e.body, a.acknowledged_by FROM alert a JOIN entry e ON {of}
+        "SELECT e.body FROM alert a JOIN entry e ON {of}
          WHERE e.body IS NOT NULL {only} ORDER BY e.n"
     );
     let mut statement = db.prepare(&sql)?;
     let mut rows = statement.query(rusqlite::params_from_iter(values))?;
     let mut count = 0;
     while let Some(row) = rows.next()? {
-        take(Found { body: row.get(0)?, acknowledged_by: row.get(1)? })?;
+        take(row.get(0)?)?;
         count += 1;
     }
     Ok(count)

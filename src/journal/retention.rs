@@ -1,9 +1,7 @@
 //! What has had its time is emptied: who it was about goes, the hashes stay, so that the chain does.
 
-use rusqlite::params;
-
-use super::Journal;
 use super::verify::hash_of;
+use super::{Journal, insert};
 use crate::feed::clock;
 use crate::model::Span;
 
@@ -35,8 +33,7 @@ impl Journal {
         let body =
             format!(r#"{{"until":{until},"emptied":{emptied},"before":"{}"}}"#, (now - keep).rfc3339());
         let (n, hash) = (self.last + 1, hash_of(&self.hash, "retention", &body));
-        let insert = "INSERT INTO entry VALUES (?, 'retention', ?, ?, 0, ?, ?)";
-        transaction.execute(insert, params![n, now.0, format!("retention-{n}"), body, hash])?;
+        insert(&transaction, n, "retention", (&format!("retention-{n}"), 0), &body, &hash)?;
         transaction.commit()?;
         (self.last, self.hash) = (n, hash);
         Ok(emptied)

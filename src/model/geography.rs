@@ -96,13 +96,14 @@ pub struct Zone {
 }
 
 impl Zone {
-    /// In place of one that is no more: nothing is in it.
-    pub fn withdrawn(id: &str) -> Zone {
+    /// One of which no more is known.
+    pub fn new(id: impl Into<String>, kind: ZoneKind, area: MultiPolygon<f64>) -> Zone {
+        let id = id.into();
         Zone {
-            id: id.to_owned(),
-            kind: ZoneKind::Area,
+            name: id.clone(),
+            id,
+            kind,
             state: String::new(),
-            name: format!("{id} (withdrawn)"),
             status: None,
             authority: None,
             date: None,
@@ -111,8 +112,14 @@ impl Zone {
             floor_ft: None,
             ceiling_ft: None,
             opening: Opening::Always,
-            area: MultiPolygon(Vec::new()),
+            area,
         }
+    }
+
+    /// In place of one that is no more: nothing is in it.
+    pub fn withdrawn(id: &str) -> Zone {
+        let name = format!("{id} (withdrawn)");
+        Zone { name, ..Zone::new(id, ZoneKind::Area, MultiPolygon(Vec::new())) }
     }
 }
 

@@ -265,21 +265,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn zone(id: &str, area: MultiPolygon<f64>) -> Zone {
-        Zone {
-            id: id.into(),
-            kind: ZoneKind::Area,
-            state: "BRB".into(),
-            name: id.into(),
-            status: None,
-            authority: None,
-            date: None,
-            marking: None,
-            releasable_to: Vec::new(),
-            floor_ft: None,
-            ceiling_ft: None,
-            opening: Default::default(),
-            area,
-        }
+        Zone { state: "BRB".into(), ..Zone::new(id, ZoneKind::Area, area) }
     }
 
     fn sample() -> Zones {

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 
-use super::disk::{Goal, Safe};
+use super::disk::Goal;
 use super::replica::{Out, Shared};
 use super::{Caused, Core, Follows, ToWriter};
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::engine::{Output, Setup};
 use crate::feed::clock;
-use crate::feed::intake::{Intake, Taken};
+use crate::feed::intake::{self, Intake, Taken};
 use crate::feed::mqtt::{Ack, Arrived, Reload, Work};
 use crate::feed::recording::Recorder;
 use crate::feed::redelivered::Redelivered;
@@ -20,7 +20,7 @@ use crate::feed::tape::Tape;
 use crate::health::Board;
 use crate::journal::input::{InputLog, Logged};
 use crate::journal::{Deed, Entry, checkpoint, input};
-use crate::model::saved::{Unreadable, get, put};
+use crate::model::saved::{LAYOUT, Unreadable, get, put, same_layout};
 use crate::model::{Action, ActionKind, AircraftReport, Contact, FeedId, Input, Time};
 use crate::mqtt::Topics;
 use crate::telemetry;
@@ -30,9 +30,7 @@ use crate::wire::{Arrival, Blame, Reason};
 const TURN: usize = 256;
 /// Inputs after which the engine is stepped, though more messages wait.
 const STEP: usize = 4096;
-/// A checkpoint is written so often …
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
-/// … or when so many bytes of messages have come since the last.
+/// A checkpoint is written when so many bytes of messages have come since the last, if not before.
 const CHECKPOINT_BYTES: u64 = 64 << 20;
 /// After the disk was full, it must take so much before it is used again.
 const ROOM: usize = 1 << 20;
@@ -63,7 +61,6 @@ pub(super) struct Desk<C> {
     folder: PathBuf,
     keeping: Keeping,
     goal: watch::Sender<Goal>,
-    safe: Safe,
     acks: mpsc::UnboundedSender<(u64, Ack)>,
     /// What the standby is to have too.
     sharing: Option<Sharing>,
@@ -83,6 +80,9 @@ struct Keeping {
     /// `None` while the disk refuses it.
     log: Option<InputLog>,
     last: Instant,
+    /// As configured …
+    at_least: Duration,
+    /// … and as the picture's size allows.
     every: Duration,
     writing: Option<std::thread::JoinHandle<std::io::Result<()>>>,
 }
@@ -90,13 +90,12 @@ struct Keeping {
 /// The ways out of the engine's thread.
 pub(super) struct Ways {
     pub goal: watch::Sender<Goal>,
-    pub safe: Safe,
     pub acks: mpsc::UnboundedSender<(u64, Ack)>,
 }
 
 impl<C: Core> Desk<C> {
     pub(super) fn new(
-        feeds: &[config::Feed],
+        config: &Config,
         topics: Topics,
         core: C,
         board: Arc<Board>,
@@ -105,8 +104,9 @@ impl<C: Core> Desk<C> {
     ) -> Desk<C> {
         let mut inputs = Vec::new();
         let exercise = topics.is_exercise();
-        let intake = Intake::new(feeds, &mut inputs);
-        let Ways { goal, safe, acks } = ways;
+        let intake = Intake::new(&config.feeds, &mut inputs);
+        let Ways { goal, acks } = ways;
+        let at_least = Duration::from_secs(u64::from(config.state.checkpoint_seconds));
         Desk {
             topics,
             intake,
@@ -123,9 +123,8 @@ impl<C: Core> Desk<C> {
             count: 0,
             busy: Duration::ZERO,
             folder,
-            keeping: Keeping { log: None, last: Instant::now(), every: CHECKPOINT_EVERY, writing: None },
+            keeping: Keeping { log: None, last: Instant::now(), at_least, every: at_least, writing: None },
             goal,
-            safe,
             acks,
             sharing: None,
         }
@@ -148,6 +147,8 @@ impl<C: Core> Desk<C> {
 
     /// Everything that decides what comes next, but for the disk.
     fn save(&self, out: &mut Vec<u8>) {
+        debug_assert!(self.inputs.is_empty(), "what was read is stepped before it is saved");
+        put(LAYOUT, out);
         self.intake.save(out);
         put(&(self.newest, &self.taken, self.last_ns), out);
         self.core.save(out);
@@ -155,6 +156,7 @@ impl<C: Core> Desk<C> {
 
     /// Takes up what was saved; `next` is the number of the message after it.
     pub(super) fn load(&mut self, setup: &Setup, mut saved: &[u8], next: u64) -> Result<(), Unreadable> {
+        same_layout(&mut saved)?;
         self.intake.load(&mut saved)?;
         (self.newest, self.taken, self.last_ns) = get(&mut saved)?;
         self.core.load(setup.clone(), &mut saved, &mut self.outputs)?;
@@ -167,9 +169,8 @@ impl<C: Core> Desk<C> {
         self.count = number + 1;
         self.last_ns = self.last_ns.max(logged.arrival_ns);
         if let Some(topic) = self.topics.outside(&logged.topic) {
-            let topic = topic.to_owned();
-            self.taken.note(&topic, &logged.payload);
-            self.read(&topic, &logged.payload, logged.arrival_ns);
+            self.taken.note(topic, &logged.payload);
+            self.read(topic, &logged.payload, logged.arrival_ns);
         }
     }
 
@@ -206,18 +207,17 @@ impl<C: Core> Desk<C> {
                             return;
                         }
                     }
-                    Work::Snapshot => self.snapshot(),
-                    Work::Share => {
+                    // These save the state: what was read before them must be in it.
+                    aside => {
                         if !self.step(first_ns.take(), &alerts) {
                             return;
                         }
-                        self.share_state();
-                    }
-                    Work::Reload(reload) => {
-                        if !self.step(first_ns.take(), &alerts) {
-                            return;
+                        match aside {
+                            Work::Message(_) => {}
+                            Work::Snapshot => self.snapshot(),
+                            Work::Share => self.share_state(),
+                            Work::Reload(reload) => self.reload(*reload, &alerts),
                         }
-                        self.reload(*reload, &alerts);
                     }
                 }
             }
@@ -227,10 +227,10 @@ impl<C: Core> Desk<C> {
             self.busy += started.elapsed();
         }
         self.snapshot();
+        // One that is being written is of before the end.
+        self.settle_checkpoint(true);
         self.checkpoint();
-        if let Some(Ok(Err(error))) = self.keeping.writing.take().map(std::thread::JoinHandle::join) {
-            self.refused(&error);
-        }
+        self.settle_checkpoint(true);
         if let Some(tape) = self.tape {
             tape.finish();
         }
@@ -298,15 +298,20 @@ impl<C: Core> Desk<C> {
         health.input_error = Some(error.to_string());
     }
 
-    /// Saves all there is, and has it written aside; the log goes on in a new file.
-    fn checkpoint(&mut self) {
-        match self.keeping.writing.take_if(|writing| writing.is_finished()).map(|w| w.join()) {
+    /// Looks how the checkpoint came out that is being written; `wait` until it is.
+    fn settle_checkpoint(&mut self, wait: bool) {
+        match self.keeping.writing.take_if(|writing| wait || writing.is_finished()).map(|w| w.join()) {
             Some(Ok(Err(error))) => self.refused(&error),
             Some(Err(_)) => {
                 self.refused(&std::io::Error::other("the thread that writes checkpoints panicked"))
             }
-            _ => {}
+            Some(Ok(Ok(()))) | None => {}
         }
+    }
+
+    /// Saves all there is, and has it written aside; the log goes on in a new file.
+    fn checkpoint(&mut self) {
+        self.settle_checkpoint(false);
         let Some(log) = &mut self.keeping.log else { return };
         if self.keeping.writing.is_some() {
             return;
@@ -316,7 +321,7 @@ impl<C: Core> Desk<C> {
         }
         let (started, mut state) = (Instant::now(), Vec::new());
         self.save(&mut state);
-        self.keeping.every = CHECKPOINT_EVERY.max(started.elapsed() * CHECKPOINT_SHARE);
+        self.keeping.every = self.keeping.at_least.max(started.elapsed() * CHECKPOINT_SHARE);
         self.keeping.last = Instant::now();
         let (folder, next) = (self.folder.clone(), self.count);
         let write = move || {
@@ -362,17 +367,17 @@ impl<C: Core> Desk<C> {
         let Arrived { publish, arrival_ns, ack, .. } = message;
         let at = clock::at(arrival_ns);
         self.last_ns = arrival_ns;
-        let Some(topic) = self.topics.outside(&publish.topic).map(str::to_owned) else {
+        let Some(topic) = self.topics.outside(&publish.topic) else {
             self.board.note().nobodys += 1;
             return self.release(ack);
         };
-        let before = self.sharing.as_mut().is_some_and(|it| it.known.knows(&topic, &publish.payload));
-        if before || publish.dup && self.taken.knows(&topic, &publish.payload) {
+        let before = self.sharing.as_mut().is_some_and(|it| it.known.knows(topic, &publish.payload));
+        if before || publish.dup && self.taken.knows(topic, &publish.payload) {
             self.board.note().redelivered += 1;
             return self.release(ack);
         }
         if ack.is_some() {
-            self.taken.note(&topic, &publish.payload);
+            self.taken.note(topic, &publish.payload);
         }
         self.count += 1;
         if let Some(sharing) = &mut self.sharing {
@@ -385,10 +390,10 @@ impl<C: Core> Desk<C> {
         }
         self.release(ack);
         if let Some(tape) = &mut self.tape {
-            tape.write(&topic, arrival_ns, &publish.payload);
+            tape.write(topic, arrival_ns, &publish.payload);
         }
         let had = self.inputs.len();
-        let taken = self.read(&topic, &publish.payload, arrival_ns);
+        let taken = self.read(topic, &publish.payload, arrival_ns);
         let inputs = &self.inputs[had..];
         let mut health = self.board.note();
         health.messages += 1;
@@ -465,11 +470,6 @@ impl<C: Core> Desk<C> {
         let caused = |what| ToWriter::Caused(Caused { what, arrival_ns, count });
         self.follows().into_iter().all(|what| alerts.blocking_send(caused(what)).is_ok())
     }
-
-    /// Until when messages are on disk.
-    pub(super) fn safe(&self) -> Safe {
-        self.safe.clone()
-    }
 }
 
 /// An action as it is written down.
@@ -490,10 +490,55 @@ pub(super) fn entry_of(action: &Action, payload: &[u8], arrival_ns: i64) -> Entr
 /// The feeds of a configuration, numbered as the newest checkpoint has them.
 pub(super) fn number_feeds(config: &mut Config, checkpoints: &[(u64, Vec<u8>)]) {
     for (_, saved) in checkpoints {
-        let mut feeds = config.feeds.clone();
-        if crate::feed::intake::in_their_places(&mut feeds, saved).is_ok() {
+        let (mut saved, mut feeds) = (saved.as_slice(), config.feeds.clone());
+        if same_layout(&mut saved).and_then(|()| intake::in_their_places(&mut feeds, saved)).is_ok() {
             config.feeds = feeds;
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::config::{self, Source};
+    use crate::engine::Engine;
+
+    const MAIN: &str =
+        "[node]\nname = \"n\"\nstate = \"BRB\"\n[[feed]]\nname = \"f\"\ntopic = \"f\"\nformat = \"tracks\"";
+    const TRACK: &str = r#"{"type": "Feature", "id": 1, "geometry": {"type": "Point", "coordinates": [-59.6, 13.1]},
+        "properties": {"time": "2026-01-01T00:00:00Z", "status": "tracking"}}"#;
+
+    /// A checkpoint counts a message only together with what the engine made of it.
+    #[test]
+    fn what_was_read_is_in_the_checkpoint_that_counts_it() {
+        let folder = tempfile::tempdir().expect("folder");
+        let source = Source::Memory(BTreeMap::from([("vigie.toml".to_owned(), MAIN.to_owned())]));
+        let (config, _) = config::load_from(&source, "vigie.toml").expect("is right");
+        let desk = || {
+            let (board, topics) = (Arc::new(Board::new(["f".to_owned()])), Topics::new("n", None));
+            let ways = Ways { goal: watch::channel(Goal::default()).0, acks: mpsc::unbounded_channel().0 };
+            let core = Engine::new(config.setup.clone());
+            Desk::new(&config, topics, core, board, folder.path().to_owned(), ways)
+        };
+        let mut first = desk();
+        first.follows();
+        first.keep();
+        first.settle_checkpoint(true);
+        first.keeping.every = Duration::ZERO;
+        first.again(0, &Logged { topic: "f".to_owned(), arrival_ns: 1, payload: TRACK.into() });
+        let (work, messages) = mpsc::channel(1);
+        work.try_send(Work::Snapshot).expect("room");
+        drop(work);
+        let (alerts, _taken) = mpsc::channel(8);
+        first.run(messages, alerts);
+
+        let (next, saved) = checkpoint::read(folder.path()).remove(0);
+        let mut second = desk();
+        second.load(&config.setup, &saved, next).expect("reads");
+        let contacts = second.core.counts().by_name.into_iter().find(|(name, _)| name == "contacts");
+        assert_eq!((second.count, contacts), (1, Some(("contacts".to_owned(), 1))));
     }
 }

@@ -211,8 +211,8 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let (safe_in, safe) = watch::channel(0);
     let (ack_in, ack_out) = mpsc::unbounded_channel();
 
-    let ways = Ways { goal: goal_in, safe: safe.clone(), acks: ack_in };
-    let mut desk = Desk::new(&config.feeds, topics.clone(), core, Arc::clone(&board), folder.clone(), ways);
+    let ways = Ways { goal: goal_in, acks: ack_in };
+    let mut desk = Desk::new(&config, topics.clone(), core, Arc::clone(&board), folder.clone(), ways);
     resume::take_up(&mut desk, &config, &checkpoints, &folder, &mut journal, &stamp)?;
     drop(checkpoints);
     desk.keep();
@@ -247,7 +247,7 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         stamp,
         board: Arc::clone(&board),
         durable: durable_in,
-        safe: desk.safe(),
+        safe: safe.clone(),
         runtime: runtime.clone(),
         on_alert,
         keep,

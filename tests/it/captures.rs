@@ -243,15 +243,8 @@ fn packed_split_and_merged_by_time() {
 
 fn feed(topic: &str, format: Format) -> config::Feed {
     config::Feed {
-        name: "radar".to_owned(),
-        topics: vec![topic.to_owned()],
-        stations: Vec::new(),
-        format,
         position: Position::new(-59.5, 13.1),
-        radar: None,
-        clock_ahead: vigie::model::Span::ZERO,
-        marking: None,
-        releasable_to: Vec::new(),
+        ..config::Feed::new("radar", vec![topic.to_owned()], format)
     }
 }
 

@@ -85,7 +85,9 @@ pub fn configuration(folder: &Path, port: u16) -> std::path::PathBuf {
             .replace("\"lists.toml\"", &format!("{:?}", exercise.join("lists.toml").display().to_string()))
     };
     let (broker, state) = (format!("url = \"mqtt://127.0.0.1:{port}\""), folder.join("state"));
-    let more = format!("[broker]\n{broker}\n[state]\nfolder = {:?}\n", state.display().to_string());
+    // So often that many kills come between a checkpoint and the next.
+    let state = format!("[state]\nfolder = {:?}\ncheckpoint_seconds = 1\n", state.display().to_string());
+    let more = format!("[broker]\n{broker}\n{state}");
     let path = folder.join("vigie.toml");
     std::fs::write(&path, own(&text) + &more).expect("writes");
     path

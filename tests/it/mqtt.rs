@@ -23,17 +23,7 @@ use crate::support::proxy::Proxy;
 const FEED: &str = "feeds/bb/ragged-point/ais";
 
 fn config(folder: &Path, broker: BrokerConfig) -> Config {
-    let feed = |name: &str, topic: &str| Feed {
-        name: name.to_owned(),
-        topics: vec![topic.to_owned()],
-        stations: Vec::new(),
-        format: Format::Nmea,
-        position: None,
-        radar: None,
-        clock_ahead: vigie::model::Span::ZERO,
-        marking: None,
-        releasable_to: Vec::new(),
-    };
+    let feed = |name: &str, topic: &str| Feed::new(name, vec![topic.to_owned()], Format::Nmea);
     Config {
         node: Node { name: "bb-ops".to_owned(), state: "BRB".to_owned() },
         broker: Some(broker),

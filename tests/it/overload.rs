@@ -83,6 +83,7 @@ async fn ten_times_too_much_costs_time_and_nothing_else() {
         most.fetch_max(resident_mb(pid), Ordering::Relaxed);
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
+    assert_eq!(taken(), night.len() as u64, "each message once");
     println!("caught up after {:?}; {} MB at most", released.elapsed(), most.load(Ordering::Relaxed));
     let path = below(&state).expect("a journal");
     while events(&state).len() < undisturbed.len() {

@@ -19,8 +19,8 @@ pub fn events(folder: &Path) -> Vec<String> {
     let Ok(db) = journal::open_for_reading(&path) else { return Vec::new() };
     let mut events = Vec::new();
     let all = Filter { events: true, ..Filter::default() };
-    journal::events(&db, &all, |found| {
-        events.push(found.body);
+    journal::events(&db, &all, |event| {
+        events.push(event);
         Ok(())
     })
     .expect("the journal is read");

@@ -23,20 +23,14 @@ impl Table {
         let [id, kind, state, shape @ ..] = words.as_slice() else {
             return Err("id, kind, State, shape?".into());
         };
+        let kind = ZoneKind::of_word(kind).ok_or(format!("no kind {kind}"))?;
         self.setup.geography.zones.push(Zone {
-            id: id.clone(),
-            kind: ZoneKind::of_word(kind).ok_or(format!("no kind {kind}"))?,
             state: state.clone(),
             name: id.replace('-', " "),
-            status: None,
-            authority: None,
-            date: None,
-            marking: None,
-            releasable_to: Vec::new(),
             floor_ft,
             ceiling_ft,
             opening,
-            area: MultiPolygon(vec![area(shape)?]),
+            ..Zone::new(id, kind, MultiPolygon(vec![area(shape)?]))
         });
         Ok(())
     }
