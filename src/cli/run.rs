@@ -70,10 +70,17 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
         Options { config, exercise: args.exercise, record: args.record, on_alert: None, taken_over };
     let running = pipeline::start(options, engine)?;
     tracing::info!(event = telemetry::WATCH, node, feeds, rules, exercise, "watching");
-    let console = match http {
-        Some(address) => Some(console::serve(address, Arc::clone(&running.board)).await?),
-        None => None,
-    };
+    let mut console = None;
+    if let Some(address) = http {
+        // An exercise beside the real watch, or a port that is taken, is no reason not to watch.
+        match console::serve(address, Arc::clone(&running.board)).await {
+            Ok(serving) => console = Some(serving),
+            Err(error) => {
+                let error = format!("{error:#}");
+                tracing::error!(event = telemetry::LISTENING, error, "watching without metrics and health");
+            }
+        }
+    }
     let mut look = tokio::time::interval(LOOK_EVERY);
     let broken = loop {
         let asked = tokio::select! {

@@ -93,6 +93,13 @@ async fn metrics_and_health_are_told_to_this_machine() {
     assert_eq!(watch.get("/readyz", "[::1]").await, (200, "ready\n".to_owned()));
     assert_eq!(watch.get("/metrics", "evil.example").await.0, 421, "a page that rebinds its name is refused");
     assert_eq!(watch.get("/nothing", "localhost").await.0, 404);
+    // An exercise beside it, by the same configuration, finds the port taken and plays all the same.
+    let beside = Vigie::start(&["run", "-c", &watch.config, "--exercise", "dawn"], None);
+    watch.probe.wait_for("/exercise/dawn/status", r#""state":"connected""#).await;
+    beside.signal("-INT");
+    let (status, _, err) = beside.end();
+    assert_eq!(status, Some(0), "{err}");
+    assert!(err.contains("cannot listen on 127.0.0.1") && err.contains("Address already in use"), "{err}");
     watch.end();
 }
 
