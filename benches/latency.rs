@@ -75,8 +75,14 @@ async fn measure(broker: &Broker, folder: &Path, samples: u32) -> Measured {
     let config = vessels::config(folder, broker.clone());
     let engine = Engine::new(config.setup.clone());
     let on_alert: pipeline::OnAlert = Box::new(|_| {});
-    let options =
-        Options { config, exercise: None, record: None, on_alert: Some(on_alert), taken_over: None };
+    let options = Options {
+        config,
+        exercise: None,
+        record: None,
+        on_alert: Some(on_alert),
+        audience: None,
+        taken_over: None,
+    };
     let running = pipeline::start(options, engine).expect("starts");
     let (echoer, echoes) = client(&broker, "echoer", ECHO).await;
     tokio::spawn(answer(echoer, echoes));

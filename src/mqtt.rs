@@ -23,6 +23,9 @@ const GOOD_CONNECTION_NS: i64 = 10_000_000_000;
 /// Where the password of a PKCS #12 identity is.
 const IDENTITY_PASSWORD: &str = "VIGIE_IDENTITY_PASSWORD";
 
+/// What the ids of actions begin with that were done at a node's own console; their stamp follows.
+const OWN: &str = "own-";
+
 /// Options of a client of this broker; files that it names are read now.
 pub fn options(broker: &Broker, client_id: &str) -> anyhow::Result<MqttOptions> {
     let mut options = MqttOptions::new(client_id, &broker.host, broker.port);
@@ -208,6 +211,23 @@ impl Topics {
         format!("vigie/{}/actions/+", self.node)
     }
 
+    /// The topic of an action, as of the real thing.
+    pub fn action(&self, id: &str) -> String {
+        format!("vigie/{}/actions/{id}", self.node)
+    }
+
+    /// The id of an action that was done at this node's own console and has this stamp.
+    pub fn own_id(arrival_ns: i64) -> String {
+        format!("{OWN}{arrival_ns}")
+    }
+
+    /// The id of such an action, by its topic as of the real thing.
+    pub fn own_action<'a>(&self, topic: &'a str) -> Option<&'a str> {
+        let id = topic.strip_prefix("vigie/")?.strip_prefix(self.node.as_str())?.strip_prefix("/actions/")?;
+        let stamp = id.strip_prefix(OWN)?;
+        (!stamp.is_empty() && stamp.bytes().all(|digit| digit.is_ascii_digit())).then_some(id)
+    }
+
     /// Where this node tells how it is.
     pub fn status(&self) -> String {
         format!("{}/status", self.base())
@@ -292,6 +312,16 @@ mod tests {
         assert_eq!(play.outside("vigie/exercise/dawnbreak/feeds/x/ais"), None);
         assert_eq!(play.outside("feeds/x/ais"), None, "an exercise reads nothing real");
         assert_ne!(live.client_id("in"), play.client_id("in"));
+    }
+
+    #[test]
+    fn own_actions_are_known_by_their_topic() {
+        let topics = Topics::new("bb-ops", None);
+        let topic = topics.action(&Topics::own_id(17));
+        assert_eq!(topics.own_action(&topic), Some("own-17"));
+        for other in ["vigie/bb-ops/actions/own-", "vigie/bb-ops/actions/own-x", "vigie/bb/actions/own-17"] {
+            assert_eq!(topics.own_action(other), None, "{other}");
+        }
     }
 
     #[test]

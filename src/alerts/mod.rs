@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use crate::model::word::{self, Word};
 use crate::model::{
-    Action, ActionKind, AlertEvent, Certainty, EndReason, Measure, Output, Phase, Position, Rule, Severity,
-    Span, Subject, Time,
+    Action, ActionKind, AlertEvent, Certainty, Deed, EndReason, Measure, Output, Phase, Position, Rule,
+    Severity, Span, Subject, Time,
 };
 use crate::picture::{Picture, ZoneSet};
 
@@ -144,13 +144,16 @@ impl AlertBook {
     /// An officer's word.
     pub fn act(&mut self, action: &Action) {
         match &action.kind {
-            ActionKind::Acknowledge { .. } => self.acknowledged += 1,
-            ActionKind::Received { .. } | ActionKind::Hold { .. } => {}
+            ActionKind::Alert { deed: Deed::Acknowledge, .. } => self.acknowledged += 1,
             ActionKind::Silence { subject, lasting } => {
                 self.silences.insert(subject.clone(), (action.time, action.time + *lasting));
                 let now = action.time;
                 self.silences.retain(|_, (_, until)| *until >= now);
             }
+            ActionKind::Alert { .. }
+            | ActionKind::Mark(_)
+            | ActionKind::Unmark { .. }
+            | ActionKind::Log { .. } => {}
         }
     }
 

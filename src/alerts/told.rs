@@ -1,8 +1,8 @@
 //! What an event tells: limits, subjects, zones, evidence, and the words for how it ended.
 
 use crate::model::{
-    AirSource, EndReason, Evidence, Formerly, Icao, LimitKind, LimitValue, Measure, Mmsi, Rule, Span,
-    Subject, Time, TrailPoint, ZoneRef,
+    EndReason, Evidence, Formerly, Icao, LimitKind, LimitValue, Measure, Mmsi, Rule, Span, Subject, Time,
+    TrailPoint, ZoneRef,
 };
 use crate::picture::{Kind, Picture};
 
@@ -27,15 +27,8 @@ pub(super) fn subject_of(picture: &Picture, slot: u32, key: &str, now: Time) -> 
     let (track, identity) = (picture.track(slot), picture.identity(slot));
     let air = track.kind == Kind::Aircraft;
     let flight = picture.flight(slot).filter(|_| air);
-    let dark = track.is_dark(now) || !air && !track.on_ais();
+    let (dark, source) = picture.source(slot, now);
     let seen = picture.contacts.fusion(slot);
-    let voice = flight.and_then(|flight| flight.source).map_or("radar", AirSource::word);
-    let source = match (dark, track.sensed > 0) {
-        (false, _) if air => voice,
-        (true, _) => "radar",
-        (false, true) => "ais+radar",
-        (false, false) => "ais",
-    };
     Subject {
         track: key.to_owned(),
         domain: if air { "air" } else { "surface" },

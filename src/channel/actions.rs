@@ -1,28 +1,39 @@
 //! What officers do, as received on `vigie/<node>/actions/<id>`: pure, so that a replay repeats it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::model::{Action, ActionKind, Span, Time};
+use crate::model::{Action, ActionKind, Deed, Mark, Outcome, Position, Span, Time};
 
 /// The longest payload that is looked at, bytes.
 const LONGEST: usize = 16 * 1024;
-/// The longest name or key kept, characters.
+/// The longest name or key kept, characters …
 const LONGEST_NAME: usize = 128;
+/// … and the longest text.
+const LONGEST_TEXT: usize = 2000;
 /// The longest silence, minutes: seven days.
 pub const LONGEST_SILENCE_MIN: f64 = 7.0 * 24.0 * 60.0;
 /// A time that far ahead of the arrival is not believed, as with reports.
 const AHEAD: Span = Span::from_secs(5);
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Raw {
-    action: String,
-    by: String,
-    alert: Option<String>,
-    subject: Option<String>,
-    minutes: Option<f64>,
-    seq: Option<u32>,
-    time: Option<String>,
+/// What is done, by the word in `action`; `by` and `time` stand beside it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "kebab-case", deny_unknown_fields)]
+#[allow(missing_docs)] // docs/mqtt.md has them, and `model::ActionKind`
+pub enum Asked {
+    Acknowledge { alert: String },
+    Assign { alert: String, to: String, text: Option<String> },
+    Comment { alert: String, text: String },
+    Mute { alert: String },
+    Silence { subject: String, minutes: f64 },
+    Close { alert: String, outcome: Outcome, text: Option<String> },
+    Reopen { alert: String },
+    Hold { alert: String },
+    Release { alert: String },
+    Received { alert: String, seq: u32 },
+    Mark { mark: Box<Mark> },
+    Unmark { mark: String },
+    Log { text: String },
 }
 
 /// Why an action was not taken.
@@ -34,20 +45,14 @@ pub enum ActionError {
     /// Not the JSON object that an action is.
     #[error("not an action: {0}")]
     Json(String),
-    /// No such action.
-    #[error("no action is called {0:?}; there are acknowledge, silence, received, hold and release")]
-    Unknown(String),
-    /// A key that this action needs.
-    #[error("{action} needs {key}")]
-    Missing {
-        /// The action.
-        action: &'static str,
-        /// What it lacks.
-        key: &'static str,
-    },
     /// A value out of its bounds.
-    #[error("{0}")]
-    Value(&'static str),
+    #[error("\"{key}\" {wrong}")]
+    Value {
+        /// Whose value.
+        key: &'static str,
+        /// What is wrong, and how it is right.
+        wrong: &'static str,
+    },
 }
 
 /// Whether a topic of the real thing is one of officers' actions, of any node.
@@ -56,52 +61,127 @@ pub fn is_topic(topic: &str) -> bool {
 }
 
 /// Reads an action. `arrival` is its time unless it tells an earlier one; the topic decides nothing yet.
+///
+/// # Errors
+/// It is none, or a value of it is out of its bounds.
 pub fn parse(_topic: &str, payload: &[u8], arrival: Time) -> Result<Action, ActionError> {
     if payload.len() > LONGEST {
         return Err(ActionError::TooLong);
     }
-    let raw: Raw = serde_json::from_slice(payload).map_err(|error| ActionError::Json(error.to_string()))?;
-    let by = name(raw.by).ok_or(ActionError::Value("\"by\" is empty or over 128 characters"))?;
-    let time = match raw.time.as_deref() {
-        None => arrival,
-        Some(text) => Time::parse(text).ok_or(ActionError::Value("\"time\" is no RFC 3339 time"))?,
+    let not = |error: serde_json::Error| ActionError::Json(error.to_string());
+    let mut object: Map<String, Value> = serde_json::from_slice(payload).map_err(not)?;
+    let by = match object.remove("by") {
+        Some(Value::String(by)) => name("by", by)?,
+        _ => return wrong("by", "is missing: say who, up to 128 characters"),
     };
-    let time = if time > arrival + AHEAD { arrival } else { time };
-    let alert = |action| {
-        let alert = raw.alert.ok_or(ActionError::Missing { action, key: "\"alert\", its id" })?;
-        name(alert).ok_or(ActionError::Value("\"alert\" is no alert's id"))
+    let told = match object.remove("time") {
+        None | Some(Value::Null) => arrival,
+        Some(Value::String(text)) => match Time::parse(&text) {
+            Some(time) => time,
+            None => return wrong("time", NO_TIME),
+        },
+        Some(_) => return wrong("time", NO_TIME),
     };
-    let kind = match raw.action.as_str() {
-        "acknowledge" => ActionKind::Acknowledge { alert: alert("acknowledge")? },
-        "received" => {
-            let seq =
-                raw.seq.ok_or(ActionError::Missing { action: "received", key: "\"seq\", the event's" })?;
-            ActionKind::Received { alert: alert("received")?, seq }
-        }
-        "hold" => ActionKind::Hold { alert: alert("hold")?, held: true },
-        "release" => ActionKind::Hold { alert: alert("release")?, held: false },
-        "silence" => {
-            let key = "\"subject\", such as \"mmsi:314001000\"";
-            let subject = raw.subject.ok_or(ActionError::Missing { action: "silence", key })?;
-            let subject = name(subject).filter(|s| s.contains(':'));
-            let subject =
-                subject.ok_or(ActionError::Value("\"subject\" is no key such as \"mmsi:314001000\""))?;
-            let minutes =
-                raw.minutes.ok_or(ActionError::Missing { action: "silence", key: "\"minutes\"" })?;
-            if !(minutes > 0.0 && minutes <= LONGEST_SILENCE_MIN) {
-                return Err(ActionError::Value("\"minutes\" is not between 0 and 10080 (seven days)"));
-            }
-            ActionKind::Silence { subject, lasting: Span::from_secs_f64(minutes * 60.0) }
-        }
-        other => return Err(ActionError::Unknown(other.chars().take(40).collect())),
-    };
-    Ok(Action { time, by, kind })
+    let time = if told > arrival + AHEAD { arrival } else { told };
+    let asked = serde_json::from_value(Value::Object(object)).map_err(not)?;
+    Ok(Action { time, by, kind: kind(asked)? })
 }
 
-fn name(text: String) -> Option<String> {
+/// What the MQTT message of an action says.
+pub fn payload(asked: &Asked, by: &str, time: Time) -> String {
+    let mut value = serde_json::to_value(asked).unwrap_or_default();
+    if let Value::Object(object) = &mut value {
+        object.retain(|_, value| !value.is_null());
+        object.insert("by".to_owned(), by.into());
+        object.insert("time".to_owned(), time.rfc3339_millis().into());
+    }
+    value.to_string()
+}
+
+const NO_TIME: &str = "is no RFC 3339 time, such as 2026-01-01T04:00:00Z";
+
+fn wrong<T>(key: &'static str, wrong: &'static str) -> Result<T, ActionError> {
+    Err(ActionError::Value { key, wrong })
+}
+
+fn kind(asked: Asked) -> Result<ActionKind, ActionError> {
+    let on = |alert, deed| Ok(ActionKind::Alert { alert: name("alert", alert)?, deed });
+    match asked {
+        Asked::Acknowledge { alert } => on(alert, Deed::Acknowledge),
+        Asked::Assign { alert, to, text: what } => {
+            on(alert, Deed::Assign { to: name("to", to)?, text: maybe(what)? })
+        }
+        Asked::Comment { alert, text: what } => on(alert, Deed::Comment { text: text(what)? }),
+        Asked::Mute { alert } => on(alert, Deed::Mute),
+        Asked::Close { alert, outcome, text: what } => on(alert, Deed::Close { outcome, text: maybe(what)? }),
+        Asked::Reopen { alert } => on(alert, Deed::Reopen),
+        Asked::Hold { alert } => on(alert, Deed::Hold { held: true }),
+        Asked::Release { alert } => on(alert, Deed::Hold { held: false }),
+        Asked::Received { alert, seq } => on(alert, Deed::Received { seq }),
+        Asked::Silence { subject, minutes } => {
+            if !(minutes > 0.0 && minutes <= LONGEST_SILENCE_MIN) {
+                return wrong("minutes", "is not between 0 and 10080 (seven days)");
+            }
+            let lasting = Span::from_secs_f64(minutes * 60.0);
+            Ok(ActionKind::Silence { subject: subject_key("subject", subject)?, lasting })
+        }
+        Asked::Mark { mark } => Ok(ActionKind::Mark(Box::new(checked(*mark)?))),
+        Asked::Unmark { mark } => Ok(ActionKind::Unmark { mark: name("mark", mark)? }),
+        Asked::Log { text: what } => Ok(ActionKind::Log { text: text(what)? }),
+    }
+}
+
+/// A mark whose values are within their bounds.
+fn checked(mark: Mark) -> Result<Mark, ActionError> {
+    if mark.position.is_some_and(|[lon, lat]| Position::new(lon, lat).is_none()) {
+        return wrong("position", "is not [longitude, latitude] in degrees");
+    }
+    if mark.position.is_none() && mark.track.is_none() {
+        return wrong("position", "is missing, and so is \"track\": give one of them");
+    }
+    let within = |value: Option<f64>, top: f64| value.is_none_or(|value| (0.0..=top).contains(&value));
+    if !within(mark.cog_deg, 360.0) {
+        return wrong("cog_deg", "is not between 0 and 360");
+    }
+    if !within(mark.sog_kn, MOST_KN) || !within(mark.top_speed_kn, MOST_KN) {
+        return wrong("sog_kn", "or \"top_speed_kn\" is not between 0 and 1000 knots");
+    }
+    Ok(Mark {
+        id: name("id", mark.id)?,
+        name: name("name", mark.name)?,
+        text: maybe(mark.text)?,
+        track: mark.track.map(|track| subject_key("track", track)).transpose()?,
+        ..mark
+    })
+}
+
+/// Faster than anything that officers mark, knots.
+const MOST_KN: f64 = 1000.0;
+
+fn subject_key(key: &'static str, text: String) -> Result<String, ActionError> {
+    let text = name(key, text)?;
+    if text.contains(':') { Ok(text) } else { wrong(key, "is no key such as \"mmsi:314001000\"") }
+}
+
+fn maybe(text: Option<String>) -> Result<Option<String>, ActionError> {
+    text.filter(|text| !text.trim().is_empty()).map(self::text).transpose()
+}
+
+fn text(text: String) -> Result<String, ActionError> {
     let text = text.trim();
-    let fits = !text.is_empty() && text.chars().count() <= LONGEST_NAME && !text.contains(char::is_control);
-    fits.then(|| text.to_owned())
+    let plain = |c: char| c == '\n' || !c.is_control();
+    match !text.is_empty() && text.chars().count() <= LONGEST_TEXT && text.chars().all(plain) {
+        true => Ok(text.to_owned()),
+        false => wrong("text", "is empty, over 2000 characters, or has control characters"),
+    }
+}
+
+fn name(key: &'static str, text: String) -> Result<String, ActionError> {
+    let text = text.trim();
+    match !text.is_empty() && text.chars().count() <= LONGEST_NAME && !text.contains(char::is_control) {
+        true => Ok(text.to_owned()),
+        false => wrong(key, "is empty, over 128 characters, or has control characters"),
+    }
 }
 
 #[cfg(test)]
@@ -117,7 +197,7 @@ mod tests {
     #[test]
     fn both_actions() {
         let acknowledged = read(r#"{"action":"acknowledge","alert":"0f3a","by":"Lt Clarke"}"#).expect("fine");
-        let kind = ActionKind::Acknowledge { alert: "0f3a".to_owned() };
+        let kind = ActionKind::Alert { alert: "0f3a".to_owned(), deed: Deed::Acknowledge };
         assert_eq!(acknowledged, Action { time: NOW, by: "Lt Clarke".to_owned(), kind });
 
         let silenced = r#"{"action":"silence","subject":"mmsi:314001000","minutes":60,"by":"x",
@@ -140,17 +220,61 @@ mod tests {
         for (payload, expected) in [
             ("", "not an action"),
             ("[1]", "not an action"),
-            (r#"{"action":"sink","by":"x"}"#, "no action is called \"sink\""),
-            (r#"{"action":"acknowledge","by":"x"}"#, "acknowledge needs \"alert\""),
+            (
+                r#"{"action":"sink","by":"x"}"#,
+                "unknown variant `sink`, expected one of `acknowledge`, `assign`",
+            ),
+            (r#"{"action":"acknowledge","by":"x"}"#, "missing field `alert`"),
             (r#"{"action":"acknowledge","alert":"a","by":" "}"#, "\"by\" is empty"),
-            (r#"{"action":"silence","subject":"mmsi:1","by":"x"}"#, "silence needs \"minutes\""),
+            (r#"{"action":"silence","subject":"mmsi:1","by":"x"}"#, "missing field `minutes`"),
             (r#"{"action":"silence","subject":"mmsi:1","minutes":-1,"by":"x"}"#, "\"minutes\" is not"),
             (r#"{"action":"silence","subject":"mmsi:1","minutes":1e300,"by":"x"}"#, "\"minutes\" is not"),
             (r#"{"action":"silence","subject":"Smith","minutes":1,"by":"x"}"#, "\"subject\" is no key"),
             (r#"{"action":"acknowledge","alert":"a","by":"x","extra":1}"#, "unknown field `extra`"),
+            (r#"{"action":"acknowledge","alert":"a"}"#, "\"by\" is missing"),
+            (r#"{"action":"acknowledge","alert":"a","by":"x","minutes":5}"#, "unknown field `minutes`"),
+            (r#"{"action":"close","alert":"a","by":"x","outcome":"sunk"}"#, "unknown variant `sunk`"),
+            (r#"{"action":"comment","alert":"a","by":"x","text":" "}"#, "\"text\" is empty"),
+            (
+                r#"{"action":"mark","by":"x","mark":{"id":"1","kind":"contact","name":"n"}}"#,
+                "\"position\" is missing",
+            ),
+            (
+                r#"{"action":"mark","by":"x","mark":{"id":"1","kind":"contact","name":"n","position":[0,91]}}"#,
+                "\"position\" is not",
+            ),
         ] {
             let error = read(payload).expect_err(payload).to_string();
             assert!(error.contains(expected), "{payload}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_a_console_sends_is_read_again() {
+        let mark = Mark {
+            id: "1".to_owned(),
+            kind: crate::model::MarkKind::Contact,
+            name: "pirogue".to_owned(),
+            text: None,
+            position: Some([-59.6, 13.1]),
+            cog_deg: Some(270.0),
+            sog_kn: None,
+            track: None,
+            top_speed_kn: None,
+        };
+        let close = Asked::Close { alert: "a".to_owned(), outcome: Outcome::FalseAlarm, text: None };
+        for (asked, kind) in [
+            (Asked::Mark { mark: Box::new(mark.clone()) }, ActionKind::Mark(Box::new(mark))),
+            (
+                close,
+                ActionKind::Alert {
+                    alert: "a".to_owned(),
+                    deed: Deed::Close { outcome: Outcome::FalseAlarm, text: None },
+                },
+            ),
+        ] {
+            let text = payload(&asked, "Lt Clarke", NOW);
+            assert_eq!(read(&text), Ok(Action { time: NOW, by: "Lt Clarke".to_owned(), kind }), "{text}");
         }
     }
 }

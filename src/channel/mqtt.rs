@@ -16,7 +16,7 @@ use super::status;
 use crate::config::Broker;
 use crate::feed::clock;
 use crate::health::{Board, Link};
-use crate::journal::Outbox;
+use crate::journal::{Due, Outbox};
 use crate::model::Span;
 use crate::mqtt::{self, Backoff, MAX_PACKET, Topics};
 use crate::telemetry;
@@ -48,8 +48,10 @@ pub struct Publisher {
     options: MqttOptions,
     board: Arc<Board>,
     outbox: Outbox,
-    /// The entry that is in flight, or was last.
+    /// The entry that is in flight, or was last …
     asked: u64,
+    /// … and whether it is an officer's action.
+    asked_action: bool,
     /// Acknowledged by the broker, and not yet so in the journal.
     settled: Option<u64>,
     /// The journal could not be read.
@@ -110,6 +112,7 @@ impl Publisher {
             board,
             outbox,
             asked: 0,
+            asked_action: false,
             settled: None,
             unread: false,
             receipts,
@@ -213,7 +216,7 @@ impl Publisher {
         loop {
             let found = self.outbox.oldest();
             self.unread = found.is_err();
-            let (n, line) = match found {
+            let Due { n, is_action, id, body } = match found {
                 Ok(found) => found?,
                 Err(error) => {
                     self.disk_error(&error);
@@ -221,8 +224,11 @@ impl Publisher {
                 }
             };
             self.asked = n;
-            let topic = match topic_of(&line) {
-                Ok(topic) if topic.len() + line.len() + 16 < MAX_PACKET => topic,
+            self.asked_action = is_action;
+            let topic =
+                if is_action { Ok(self.topics.inbound(&self.topics.action(&id))) } else { topic_of(&body) };
+            let topic = match topic {
+                Ok(topic) if topic.len() + body.len() + 16 < MAX_PACKET => topic,
                 Ok(_) => {
                     self.skip("it is larger than a packet may be");
                     continue;
@@ -235,7 +241,7 @@ impl Publisher {
             self.board.note().publishing(n, clock::nanos());
             // Refused only while the queue is full of statuses: the broker then hears nothing, and PUBACK or the
             // next status tries again.
-            return client.try_publish(topic, QoS::AtLeastOnce, false, line).ok().map(|()| Instant::now());
+            return client.try_publish(topic, QoS::AtLeastOnce, false, body).ok().map(|()| Instant::now());
         }
     }
 
@@ -257,7 +263,7 @@ impl Publisher {
             Ok(()) => {
                 self.settled = None;
                 let mut health = self.board.note();
-                health.sent += 1;
+                health.sent += u64::from(!self.asked_action);
                 // The writer says so again within a second where its disk still refuses.
                 health.disk_error = None;
                 true

@@ -81,7 +81,14 @@ async fn play(args: Args, scenario: Scenario, folder: &std::path::Path) -> anyho
     let on_alert = Box::new(move |event: &AlertEvent| tell(event, &teller));
     let broker = broker::on_loopback(port);
     let running = pipeline::start(
-        Options { config, exercise, record: None, on_alert: Some(on_alert), taken_over: None },
+        Options {
+            config,
+            exercise,
+            record: None,
+            on_alert: Some(on_alert),
+            audience: None,
+            taken_over: None,
+        },
         engine,
     )?;
     connected(&running).await?;

@@ -85,7 +85,7 @@ fn write(mut tape: Tape, mut messages: mpsc::Receiver<Work>) -> u64 {
                 written += 1;
             }
             Work::Snapshot => tape.tick(clock::nanos()),
-            Work::Reload(_) | Work::Share => {}
+            Work::Reload(_) | Work::Share | Work::Own(_) => {}
         }
     }
     tape.finish();

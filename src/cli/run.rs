@@ -66,8 +66,14 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     let engine = Engine::new(config.setup.clone());
     let (http, mut reloader) = (config.http, Reloader::new(args.config.clone(), &config));
     let exercise = args.exercise.clone();
-    let options =
-        Options { config, exercise: args.exercise, record: args.record, on_alert: None, taken_over };
+    let options = Options {
+        config,
+        exercise: args.exercise,
+        record: args.record,
+        on_alert: None,
+        audience: None,
+        taken_over,
+    };
     let running = pipeline::start(options, engine)?;
     tracing::info!(event = telemetry::WATCH, node, feeds, rules, exercise, "watching");
     let mut console = None;

@@ -9,6 +9,8 @@ use crate::model::{
 };
 use crate::patterns::{self, Deadline, Deadlines, Gate, Scope, Tally, Watch, World};
 pub use crate::picture::Bounds;
+pub use crate::picture::Seen;
+use crate::picture::reception::Heard;
 use crate::picture::{Change, Decision, Kind, Picture, RuleBits, Track, Zones};
 
 /// What an engine is made from.
@@ -38,6 +40,17 @@ pub struct Counts {
     pub by_name: Vec<(String, u64)>,
     /// Each radar's registration, in the order in which they first spoke.
     pub registration: Vec<Registration>,
+}
+
+/// What screens show, copied out.
+#[derive(Clone, Debug, Default)]
+pub struct Look {
+    /// Event time: the newest report time of any feed.
+    pub now: Option<Time>,
+    /// The tracks.
+    pub tracks: Vec<Seen>,
+    /// How far the stations hear.
+    pub heard: Vec<Heard>,
 }
 
 /// What a radar puts things off by, as vessels on AIS show.
@@ -374,6 +387,17 @@ impl Engine {
     /// Whether an alert of this id is open.
     pub fn is_open(&self, id: &str) -> bool {
         self.core.alerts.is_open(id)
+    }
+
+    /// The picture as it stands, for screens.
+    pub fn look(&self) -> Look {
+        let (now, picture) = (self.core.deadlines.newest(), &self.core.picture);
+        let mut look = Look { now, ..Look::default() };
+        if let Some(now) = now {
+            picture.seen(now, &mut look.tracks);
+            look.heard = picture.reception.ranges_m(now);
+        }
+        look
     }
 
     /// Bytes on the heap: `(tracks and indexes, histories)`; the patterns' own state apart.

@@ -65,7 +65,7 @@ impl Intake {
     ) -> Taken {
         if actions::is_topic(topic) {
             return Taken::Action(
-                actions::parse(topic, payload, now).map(|action| out.push(Input::Action(action))),
+                actions::parse(topic, payload, now).map(|action| out.push(Input::Action(Box::new(action)))),
             );
         }
         if !self.sessions.contains_key(topic) {

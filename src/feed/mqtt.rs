@@ -57,6 +57,8 @@ pub enum Work {
     Message(Arrived),
     /// Tell the board what the engine counted.
     Snapshot,
+    /// What an officer did at this node's own console: an action's payload.
+    Own(String),
     /// Share all there is with the standby.
     Share,
     /// Go on with other rules, zones and lists.

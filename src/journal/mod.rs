@@ -17,7 +17,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use serde_json::Value;
 
 use crate::feed::clock;
-use crate::model::{AlertEvent, Phase, Time};
+use crate::model::{Action, ActionKind, AlertEvent, Deed, Phase, Time};
 
 pub mod checkpoint;
 pub mod input;
@@ -26,7 +26,7 @@ mod query;
 mod retention;
 mod verify;
 
-pub use outbox::Outbox;
+pub use outbox::{Due, Outbox};
 pub use query::{Filter, events, open_for_reading};
 pub use verify::{Verdict, verify};
 
@@ -57,10 +57,12 @@ pub enum Entry {
     Action {
         /// Tells it from every other one.
         id: String,
-        /// What it does to the alerts' state.
-        deed: Deed,
+        /// As it was read.
+        action: Box<Action>,
         /// The payload.
         body: String,
+        /// It was done here, and is to be published.
+        own: bool,
     },
     /// The end of an alert that the engine knows nothing of any more.
     Lost {
@@ -77,38 +79,6 @@ pub enum Entry {
         id: String,
         /// A JSON object.
         body: String,
-    },
-}
-
-/// What an action does to an alert's state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
-    /// Nothing: it is written down alone.
-    None,
-    /// Somebody has seen it.
-    Acknowledged {
-        /// The alert's id.
-        alert: String,
-        /// Who.
-        by: String,
-        /// When, milliseconds.
-        time_ms: i64,
-    },
-    /// The coordination channel has an event of it.
-    Received {
-        /// The alert's id.
-        alert: String,
-        /// Who has.
-        by: String,
-        /// The event's number.
-        seq: u32,
-    },
-    /// It is a case's, and stays beyond its time; or no longer.
-    Held {
-        /// The alert's id.
-        alert: String,
-        /// Whether it is held.
-        held: bool,
     },
 }
 
@@ -166,7 +136,12 @@ impl Journal {
                     transaction.prepare_cached(sql)?.execute(params![id, seq, last])?;
                     transaction.prepare_cached("INSERT INTO outbox VALUES (?)")?.execute([last])?;
                 }
-                Entry::Action { deed, .. } => act(&transaction, deed)?,
+                Entry::Action { action, own, .. } => {
+                    act(&transaction, action)?;
+                    if *own {
+                        transaction.prepare_cached("INSERT INTO outbox VALUES (?)")?.execute([last])?;
+                    }
+                }
                 Entry::Change { .. } => {}
             }
         }
@@ -241,7 +216,8 @@ impl Journal {
     pub fn counts(&self) -> rusqlite::Result<(u64, u64)> {
         let one = |sql: &str| self.db.query_row(sql, [], |row| row.get::<_, u64>(0));
         let alerts = one("SELECT count(*) FROM entry WHERE kind = 'alert'")?;
-        Ok((alerts, alerts.saturating_sub(one("SELECT count(*) FROM outbox")?)))
+        let waiting = "SELECT count(*) FROM outbox o JOIN entry e ON e.n = o.n WHERE e.kind = 'alert'";
+        Ok((alerts, alerts.saturating_sub(one(waiting)?)))
     }
 
     /// Alerts that have not ended: id, and newest event.
@@ -390,23 +366,25 @@ fn state_of_event(db: &Transaction<'_>, event: &AlertEvent, n: i64) -> rusqlite:
 const PUT_SUBJECT: &str = "INSERT OR REPLACE INTO subject VALUES (?, ?, ?, ?, ?, ?, ?)";
 const PUT_ZONE: &str = "INSERT OR IGNORE INTO zone VALUES (?, ?)";
 
-fn act(db: &Transaction<'_>, deed: &Deed) -> rusqlite::Result<()> {
+/// What an action does to an alert's state.
+fn act(db: &Transaction<'_>, action: &Action) -> rusqlite::Result<()> {
+    let ActionKind::Alert { alert, deed } = &action.kind else { return Ok(()) };
     match deed {
-        Deed::None => {}
-        Deed::Acknowledged { alert, by, time_ms } => {
+        Deed::Acknowledge => {
             // The first one counts: an acknowledged alert stays so.
             let sql = "UPDATE alert SET acknowledged_by = ?2, acknowledged_ms = ?3
                        WHERE id = ?1 AND acknowledged_by IS NULL";
-            db.prepare_cached(sql)?.execute(params![alert, by, time_ms])?;
+            db.prepare_cached(sql)?.execute(params![alert, action.by, action.time.0])?;
         }
-        Deed::Received { alert, by, seq } => {
+        Deed::Received { seq } => {
             let sql =
                 "UPDATE alert SET received_by = ?2, received_seq = ?3 WHERE id = ?1 AND received_seq < ?3";
-            db.prepare_cached(sql)?.execute(params![alert, by, seq])?;
+            db.prepare_cached(sql)?.execute(params![alert, action.by, seq])?;
         }
-        Deed::Held { alert, held } => {
+        Deed::Hold { held } => {
             db.prepare_cached("UPDATE alert SET held = ?2 WHERE id = ?1")?.execute(params![alert, held])?;
         }
+        Deed::Assign { .. } | Deed::Comment { .. } | Deed::Mute | Deed::Close { .. } | Deed::Reopen => {}
     }
     Ok(())
 }

@@ -9,6 +9,19 @@ pub struct Outbox {
     db: Connection,
 }
 
+/// What is to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The entry's number.
+    pub n: u64,
+    /// An officer's action, and not an alert's event.
+    pub is_action: bool,
+    /// Of the alert, or of the action.
+    pub id: String,
+    /// As it is published.
+    pub body: String,
+}
+
 impl Outbox {
     pub(super) fn new(db: Connection) -> rusqlite::Result<Outbox> {
         // What a power cut undoes of this is sent twice. It costs no sync.
@@ -16,14 +29,17 @@ impl Outbox {
         Ok(Outbox { db })
     }
 
-    /// The oldest event not acknowledged: its entry's number, and its text. The same until [`Outbox::sent`].
+    /// The oldest that the broker has not acknowledged. The same until [`Outbox::sent`].
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn oldest(&mut self) -> rusqlite::Result<Option<(u64, String)>> {
-        let sql = "SELECT o.n, e.body FROM outbox o JOIN entry e ON e.n = o.n ORDER BY o.n LIMIT 1";
+    pub fn oldest(&mut self) -> rusqlite::Result<Option<Due>> {
+        let sql = "SELECT o.n, e.kind = 'action', e.id, e.body FROM outbox o JOIN entry e ON e.n = o.n ORDER BY o.n LIMIT 1";
         let mut statement = self.db.prepare_cached(sql)?;
-        statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+        let due = |row: &rusqlite::Row<'_>| {
+            Ok(Due { n: row.get(0)?, is_action: row.get(1)?, id: row.get(2)?, body: row.get(3)? })
+        };
+        statement.query_row([], due).optional()
     }
 
     /// The broker has it.

@@ -57,7 +57,6 @@ fn what_has_had_its_time_is_emptied_and_the_chain_holds() {
     journal.append(&[change("begin")]).expect("writes");
     let all = alert("over", "ended") + &alert("open", "raised") + &alert("held", "ended");
     journal.db.execute_batch(&all).expect("writes");
-    act(&journal.db.transaction().expect("begins"), &Deed::None).expect("nothing");
     journal.db.execute("UPDATE alert SET held = 1 WHERE id = 'held'", []).expect("writes");
     (journal.last, journal.hash) = (4, Hash::default());
     assert_eq!(journal.retain(Span::from_secs(60)).expect("writes"), 1);
@@ -117,12 +116,17 @@ fn what_the_channel_does_not_confirm_goes_out_again() {
     assert_eq!((outbox.waiting().expect("reads"), outbox.unreceived().expect("reads")), (0, 1));
     assert_eq!(outbox.send_again(now - 60_000, now - 1_000).expect("writes"), 0, "not so soon");
     assert_eq!(outbox.send_again(now - 60_000, now + 1_000).expect("writes"), 1);
-    assert_eq!(outbox.oldest().expect("reads").map(|(n, _)| n), Some(1));
+    assert_eq!(outbox.oldest().expect("reads").map(|due| due.n), Some(1));
     outbox.sent(1).expect("writes");
     let received = |seq: u32| Entry::Action {
         id: format!("action-{seq}"),
-        deed: Deed::Received { alert: event.id.clone(), by: "rcc".to_owned(), seq },
+        action: Box::new(Action {
+            time: event.time,
+            by: "rcc".to_owned(),
+            kind: ActionKind::Alert { alert: event.id.clone(), deed: Deed::Received { seq } },
+        }),
         body: String::new(),
+        own: false,
     };
     journal.append(&[received(1)]).expect("writes");
     assert_eq!(outbox.unreceived().expect("reads"), 0);

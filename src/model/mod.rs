@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a file, a topic or a clock.
 
+mod action;
 mod aircraft;
 mod alert;
 mod call_sign;
@@ -18,6 +19,7 @@ mod text;
 mod time;
 pub mod word;
 
+pub use action::{Action, ActionKind, Deed, Mark, MarkKind, Outcome};
 pub use aircraft::{AirSource, AircraftReport, Emergency, Squawk};
 pub use alert::{
     AlertEvent, Certainty, EndReason, Evidence, Formerly, Measure, Output, Phase, Place, Severity, Subject,
@@ -31,8 +33,8 @@ pub use ident::{Feed, FeedId, Imo, Mmsi, MmsiKind, StationId};
 pub use mid::flag_of_mid;
 pub use position::Position;
 pub use report::{
-    Action, ActionKind, Body, Dimensions, Input, Kinematics, NavStatus, PositionReport, Report, SafetyText,
-    ShipType, StaticReport, TransponderClass,
+    Body, Dimensions, Input, Kinematics, NavStatus, PositionReport, Report, SafetyText, ShipType,
+    StaticReport, TransponderClass,
 };
 pub use rule::{Choice, Limit, LimitKind, LimitValue, Limits, ListEntry, Rule, Selector, VesselList, Who};
 pub use text::Text;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AircraftReport, Contact, Feed, FeedId, Imo, Mmsi, Position, Span, StationId, Text, Time};
+use super::{Action, AircraftReport, Contact, Feed, FeedId, Imo, Mmsi, Position, StationId, Text, Time};
 
 /// One input of the engine. Their order is the order of arrival and decides everything.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,7 @@ pub enum Input {
         time: Time,
     },
     /// What an officer did.
-    Action(Action),
+    Action(Box<Action>),
 }
 
 /// One decoded message about one sender.
@@ -221,45 +221,3 @@ impl Dimensions {
 /// Safety-related text, up to 161 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SafetyText(pub Box<str>);
-
-/// An officer's action on an alert or a vessel, from `vigie/<node>/actions/<id>`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Action {
-    /// When, in event time.
-    pub time: Time,
-    /// Who.
-    pub by: String,
-    /// What.
-    pub kind: ActionKind,
-}
-
-/// The actions there are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ActionKind {
-    /// Seen and taken on: the alert of this id.
-    Acknowledge {
-        /// The alert's id.
-        alert: String,
-    },
-    /// No alert about this subject for what it does until then.
-    Silence {
-        /// Subject key, `mmsi:314001000`.
-        subject: String,
-        /// How long from `time` on.
-        lasting: Span,
-    },
-    /// The coordination channel has this event of this alert.
-    Received {
-        /// The alert's id.
-        alert: String,
-        /// The event's number.
-        seq: u32,
-    },
-    /// The alert is a case's and is kept beyond its time, or no longer.
-    Hold {
-        /// The alert's id.
-        alert: String,
-        /// Whether it is held.
-        held: bool,
-    },
-}

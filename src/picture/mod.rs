@@ -9,9 +9,10 @@ mod flight;
 mod fly;
 mod history;
 pub mod index;
-mod reception;
+pub mod reception;
 mod room;
 mod saved;
+mod seen;
 mod track;
 mod zones;
 
@@ -24,11 +25,13 @@ pub use fly::horizon_m;
 pub use history::{History, Point};
 pub use index::Grid;
 pub use reception::{HOLE, Reception, Station};
+pub use seen::Seen;
 pub use track::{Born, Fix, HEARD, Heard, Identity, Kind, RuleBits, Track, station_key};
 pub use zones::{Membership, ZoneSet, Zones};
 
 use crate::model::{
-    Body, Feed, Mmsi, Position, PositionReport, Report, Span, StaticReport, Time, TransponderClass,
+    Body, Feed, FeedId, Icao, Mmsi, Position, PositionReport, Report, Span, StaticReport, Time,
+    TransponderClass,
 };
 use crate::sphere::{self, NM_M};
 use index::NONE;
@@ -144,12 +147,12 @@ impl Picture {
     }
 
     /// A feed by its number, if it was declared.
-    pub fn feed(&self, id: crate::model::FeedId) -> Option<&Feed> {
+    pub fn feed(&self, id: FeedId) -> Option<&Feed> {
         self.feeds.get(usize::from(id.0))?.as_ref()
     }
 
     /// Where a feed's sensor stands, if that is known.
-    pub fn site(&self, id: crate::model::FeedId) -> Option<Position> {
+    pub fn site(&self, id: FeedId) -> Option<Position> {
         self.feed(id)?.position
     }
 
@@ -192,17 +195,9 @@ impl Picture {
     /// A track's subject key.
     pub fn key(&self, slot: u32) -> String {
         let track = self.track(slot);
-        match (track.born, track.split_at) {
-            (Born::Seen { feed, number }, _) => {
-                let feed = self.feed(feed).map_or("", |feed| &feed.name);
-                format!("radar:{feed}:{number}@{}", track.first_heard.rfc3339())
-            }
-            _ if track.icao.is_some() && !track.on_ais() => {
-                track.icao.map_or(String::new(), |icao| format!("icao:{icao}"))
-            }
-            (_, None) => format!("mmsi:{}", track.mmsi.0),
-            (_, Some(at)) => format!("mmsi:{}@{}", track.mmsi.0, at.rfc3339()),
-        }
+        key_of(track.born, track.mmsi, track.icao, track.split_at, track.first_heard, |feed| {
+            self.feed(feed).map_or("", |feed| &feed.name)
+        })
     }
 
     /// Touches what a report will need, so that the memory is on its way before it is.
@@ -495,6 +490,25 @@ impl Picture {
             + self.flights.capacity() * (size_of::<Flight>() + 5)
             + self.contacts.heap_bytes();
         (tracks, self.histories.iter().map(History::heap_bytes).sum())
+    }
+}
+
+/// A subject key: `radar:…`, `icao:…` or `mmsi:…` (DESIGN section 6); `mmsi` is 0 for what is not on AIS.
+pub fn key_of<'a>(
+    born: Born,
+    mmsi: Mmsi,
+    icao: Option<Icao>,
+    split_at: Option<Time>,
+    first_heard: Time,
+    feed_name: impl FnOnce(FeedId) -> &'a str,
+) -> String {
+    match (born, mmsi, icao, split_at) {
+        (Born::Seen { feed, number }, ..) => {
+            format!("radar:{}:{number}@{}", feed_name(feed), first_heard.rfc3339())
+        }
+        (_, Mmsi(0), Some(icao), _) => format!("icao:{icao}"),
+        (_, Mmsi(mmsi), _, None) => format!("mmsi:{mmsi}"),
+        (_, Mmsi(mmsi), _, Some(at)) => format!("mmsi:{mmsi}@{}", at.rfc3339()),
     }
 }
 

@@ -38,6 +38,17 @@ pub struct Station {
     hears_aircraft: bool,
 }
 
+/// How far a station lately heard, by bearing from north in equal steps, metres; 0 where it heard nobody.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heard {
+    /// The station's feed.
+    pub feed: FeedId,
+    /// Vessels.
+    pub vessels: Vec<f32>,
+    /// Aircraft; empty where it hears none.
+    pub aircraft: Vec<f32>,
+}
+
 /// The two senders heard from farthest off in a sector, so that a vessel does not witness for itself.
 type Sector = [Farthest; 2];
 
@@ -141,6 +152,24 @@ impl Reception {
             }
         }
         Some(first)
+    }
+
+    /// How far each station lately heard vessels, and then aircraft, by bearing in [`SECTOR_DEG`] steps from north, metres;
+    /// in the order of their keys.
+    pub fn ranges_m(&self, now: Time) -> Vec<Heard> {
+        let from = secs(now - MEMORY);
+        let mut keys: Vec<_> =
+            self.stations.iter().filter(|(_, station)| !station.reach.is_empty()).collect();
+        keys.sort_by_key(|(key, _)| **key);
+        let far =
+            |sector: &Sector| sector.iter().filter(|f| f.secs > from).map(|f| f.range_m).fold(0.0, f32::max);
+        let ranges = |(&key, station): (&u32, &Station)| {
+            let bank = |first: usize| station.reach[first..first + SECTORS].iter().map(far);
+            let vessels = bank(0).zip(bank(SECTORS)).map(|(b, others)| b.max(others)).collect();
+            let aircraft = if station.hears_aircraft { bank(AIR_RANGE).collect() } else { Vec::new() };
+            Heard { feed: FeedId((key >> 16) as u16), vessels, aircraft }
+        };
+        keys.into_iter().map(ranges).collect()
     }
 
     /// A station's state.

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::disk::Goal;
 use super::replica::{Out, Shared};
-use super::{Caused, Core, Follows, ToWriter};
+use super::{Audience, Caused, Core, Follows, ToWriter};
 use crate::config::Config;
 use crate::engine::{Output, Setup};
 use crate::feed::clock;
@@ -19,9 +19,9 @@ use crate::feed::redelivered::Redelivered;
 use crate::feed::tape::Tape;
 use crate::health::Board;
 use crate::journal::input::{InputLog, Logged};
-use crate::journal::{Deed, Entry, checkpoint, input};
+use crate::journal::{Entry, checkpoint, input};
 use crate::model::saved::{LAYOUT, Unreadable, get, put, same_layout};
-use crate::model::{Action, ActionKind, AircraftReport, Contact, FeedId, Input, Time};
+use crate::model::{Action, AircraftReport, Contact, FeedId, Input, Time};
 use crate::mqtt::Topics;
 use crate::telemetry;
 use crate::wire::{Arrival, Blame, Reason};
@@ -64,6 +64,7 @@ pub(super) struct Desk<C> {
     acks: mpsc::UnboundedSender<(u64, Ack)>,
     /// What the standby is to have too.
     sharing: Option<Sharing>,
+    audience: Option<Arc<dyn Audience>>,
 }
 
 /// What goes to the standby.
@@ -127,6 +128,7 @@ impl<C: Core> Desk<C> {
             goal,
             acks,
             sharing: None,
+            audience: None,
         }
     }
 
@@ -138,6 +140,11 @@ impl<C: Core> Desk<C> {
     /// Shares what comes with the standby.
     pub(super) fn share(&mut self, out: Out, known: Redelivered) {
         self.sharing = Some(Sharing { out, first: self.count, frames: Vec::new(), known });
+    }
+
+    /// Shows the picture besides.
+    pub(super) fn show(&mut self, audience: Arc<dyn Audience>) {
+        self.audience = Some(audience);
     }
 
     /// The newest stamp that any message has.
@@ -207,13 +214,17 @@ impl<C: Core> Desk<C> {
                             return;
                         }
                     }
+                    Work::Own(payload) => {
+                        first_ns = first_ns.or(Some(self.last_ns));
+                        self.take_own(&payload);
+                    }
                     // These save the state: what was read before them must be in it.
                     aside => {
                         if !self.step(first_ns.take(), &alerts) {
                             return;
                         }
                         match aside {
-                            Work::Message(_) => {}
+                            Work::Message(_) | Work::Own(_) => {}
                             Work::Snapshot => self.snapshot(),
                             Work::Share => self.share_state(),
                             Work::Reload(reload) => self.reload(*reload, &alerts),
@@ -252,6 +263,9 @@ impl<C: Core> Desk<C> {
             }
         }
         drop(health);
+        if let Some(audience) = &self.audience {
+            audience.look(self.core.look());
+        }
         if let Some(tape) = &mut self.tape {
             tape.tick(clock::nanos());
         }
@@ -365,35 +379,51 @@ impl<C: Core> Desk<C> {
 
     fn take(&mut self, message: Arrived) {
         let Arrived { publish, arrival_ns, ack, .. } = message;
-        let at = clock::at(arrival_ns);
-        self.last_ns = arrival_ns;
         let Some(topic) = self.topics.outside(&publish.topic) else {
             self.board.note().nobodys += 1;
             return self.release(ack);
         };
         let before = self.sharing.as_mut().is_some_and(|it| it.known.knows(topic, &publish.payload));
-        if before || publish.dup && self.taken.knows(topic, &publish.payload) {
+        // What was done at this node's own console comes back from the broker.
+        let own = self.topics.own_action(topic).is_some();
+        if before || own || publish.dup && self.taken.knows(topic, &publish.payload) {
             self.board.note().redelivered += 1;
             return self.release(ack);
         }
         if ack.is_some() {
             self.taken.note(topic, &publish.payload);
         }
+        self.enter(&publish.topic, &publish.payload, arrival_ns);
+        self.release(ack);
+    }
+
+    /// What an officer did at this node's own console: a message like any other, stamped here.
+    fn take_own(&mut self, payload: &str) {
+        let arrival_ns = clock::nanos().max(self.last_ns + 1);
+        let topic = self.topics.inbound(&self.topics.action(&Topics::own_id(arrival_ns)));
+        self.enter(&topic, payload.as_bytes(), arrival_ns);
+    }
+
+    /// Logs, shares, records and reads a message; `full` is its topic as it came.
+    fn enter(&mut self, full: &str, payload: &[u8], arrival_ns: i64) {
+        // Two tasks stamp: the order in which messages come here is that of their stamps.
+        let arrival_ns = arrival_ns.max(self.last_ns + 1);
+        self.last_ns = arrival_ns;
         self.count += 1;
         if let Some(sharing) = &mut self.sharing {
-            input::encode(&publish.topic, arrival_ns, &publish.payload, &mut sharing.frames);
+            input::encode(full, arrival_ns, payload, &mut sharing.frames);
         }
         if let Some(log) = &mut self.keeping.log
-            && let Err(error) = log.append(&publish.topic, arrival_ns, &publish.payload)
+            && let Err(error) = log.append(full, arrival_ns, payload)
         {
             self.refused(&error);
         }
-        self.release(ack);
+        let Some(topic) = self.topics.outside(full) else { return };
         if let Some(tape) = &mut self.tape {
-            tape.write(topic, arrival_ns, &publish.payload);
+            tape.write(topic, arrival_ns, payload);
         }
-        let had = self.inputs.len();
-        let taken = self.read(topic, &publish.payload, arrival_ns);
+        let (at, had) = (clock::at(arrival_ns), self.inputs.len());
+        let taken = self.read(topic, payload, arrival_ns);
         let inputs = &self.inputs[had..];
         let mut health = self.board.note();
         health.messages += 1;
@@ -439,7 +469,9 @@ impl<C: Core> Desk<C> {
                 | Input::Aircraft(AircraftReport { time, .. })
                 | Input::Tick { time, .. } => self.newest = self.newest.max(*time),
                 Input::Feed(_) => {}
-                Input::Action(action) => self.noted.push(entry_of(action, payload, arrival_ns)),
+                Input::Action(action) => {
+                    self.noted.push(entry_of(action, topic, payload, arrival_ns, &self.topics));
+                }
             }
         }
         taken
@@ -473,18 +505,20 @@ impl<C: Core> Desk<C> {
 }
 
 /// An action as it is written down.
-pub(super) fn entry_of(action: &Action, payload: &[u8], arrival_ns: i64) -> Entry {
-    let by = || action.by.clone();
-    let deed = match &action.kind {
-        ActionKind::Acknowledge { alert } => {
-            Deed::Acknowledged { alert: alert.clone(), by: by(), time_ms: action.time.0 }
-        }
-        ActionKind::Received { alert, seq } => Deed::Received { alert: alert.clone(), by: by(), seq: *seq },
-        ActionKind::Hold { alert, held } => Deed::Held { alert: alert.clone(), held: *held },
-        ActionKind::Silence { .. } => Deed::None,
-    };
-    let body = String::from_utf8_lossy(payload).into_owned();
-    Entry::Action { id: format!("action-{arrival_ns}"), deed, body }
+pub(super) fn entry_of(
+    action: &Action,
+    topic: &str,
+    payload: &[u8],
+    arrival_ns: i64,
+    topics: &Topics,
+) -> Entry {
+    let own = topics.own_action(topic);
+    Entry::Action {
+        id: own.map_or_else(|| format!("action-{arrival_ns}"), str::to_owned),
+        action: Box::new(action.clone()),
+        body: String::from_utf8_lossy(payload).into_owned(),
+        own: own.is_some(),
+    }
 }
 
 /// The feeds of a configuration, numbered as the newest checkpoint has them.

@@ -42,7 +42,7 @@ use crate::channel::event_json::{self, Stamp};
 use crate::channel::marking::Marks;
 use crate::channel::mqtt::Publisher;
 use crate::config::{Broker, Config};
-use crate::engine::{Counts, Engine, Output, Setup};
+use crate::engine::{Counts, Engine, Look, Output, Setup};
 use crate::feed::clock;
 use crate::feed::mqtt::{Listener, Reload, Role, Work};
 use crate::feed::recording::{About, Recorder};
@@ -77,6 +77,8 @@ pub trait Core: Send + 'static {
     fn load(&mut self, setup: Setup, saved: &mut &[u8], out: &mut Vec<Output>) -> Result<(), Unreadable>;
     /// Whether an alert of this id is open.
     fn is_open(&self, id: &str) -> bool;
+    /// As [`Engine::look`].
+    fn look(&self) -> Look;
 }
 
 impl Core for Engine {
@@ -100,6 +102,18 @@ impl Core for Engine {
     fn is_open(&self, id: &str) -> bool {
         Engine::is_open(self, id)
     }
+
+    fn look(&self) -> Look {
+        Engine::look(self)
+    }
+}
+
+/// Who watches the watch: the console. Nothing here may wait.
+pub trait Audience: Send + Sync {
+    /// The picture as it stands, each second.
+    fn look(&self, look: Look);
+    /// An entry of the journal, once it is on disk.
+    fn entry(&self, n: u64, entry: &Entry);
 }
 
 /// Told of every alert event once it is on disk.
@@ -115,6 +129,8 @@ pub struct Options {
     pub record: Option<PathBuf>,
     /// Told of every alert; the log tells them otherwise.
     pub on_alert: Option<OnAlert>,
+    /// Shown the picture, and told of every entry of the journal.
+    pub audience: Option<Arc<dyn Audience>>,
     /// This is one of two nodes of the same name, and has taken over; `None`: it is alone.
     pub taken_over: Option<TakenOver>,
 }
@@ -187,7 +203,7 @@ impl Follows {
 /// # Errors
 /// The configuration names no broker, or the state folder cannot be used.
 pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
-    let Options { mut config, exercise, record, on_alert, taken_over } = options;
+    let Options { mut config, exercise, record, on_alert, audience, taken_over } = options;
     let folder = resume::folder(&config, exercise.as_deref());
     let lock = resume::lock(&folder)?;
     let checkpoints = checkpoint::read(&folder);
@@ -225,6 +241,9 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         Recorder::create(&folder, about)
     });
     desk.record(recorder.transpose()?);
+    if let Some(audience) = &audience {
+        desk.show(Arc::clone(audience));
+    }
 
     let mut sharing = None;
     if let Some(TakenOver { claim, known }) = taken_over {
@@ -250,6 +269,7 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         safe: safe.clone(),
         runtime: runtime.clone(),
         on_alert,
+        audience,
         keep,
     };
     let disk_board = Arc::clone(&board);
@@ -272,6 +292,19 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         stop,
         _lock: lock,
     })
+}
+
+/// Takes what officers do at this node's own console: it has its place in the order of all messages, is on disk before
+/// it is shown, and is published for other centres, whether the broker is there or not.
+#[derive(Clone, Debug)]
+pub struct OwnActions(mpsc::WeakSender<Work>);
+
+impl OwnActions {
+    /// Hands over an action's payload. False where the watch ends.
+    pub async fn take(&self, payload: String) -> bool {
+        let Some(work) = self.0.upgrade() else { return false };
+        work.send(Work::Own(payload)).await.is_ok()
+    }
 }
 
 impl Running {
@@ -302,6 +335,11 @@ impl Running {
     pub async fn reload(&self, reload: Reload) -> bool {
         let Some(work) = self.work.upgrade() else { return false };
         work.send(Work::Reload(Box::new(reload))).await.is_ok()
+    }
+
+    /// The way of what officers do at this node's own console.
+    pub fn own(&self) -> OwnActions {
+        OwnActions(self.work.clone())
     }
 
     /// Whether something that must not end has ended.

@@ -18,7 +18,7 @@ use crate::feed::mqtt::{Ack, Listener, Role, Work};
 use crate::feed::redelivered::{Redelivered, hash};
 use crate::health::Board;
 use crate::journal::input::{InputLog, Logged, frames};
-use crate::journal::{self, Journal, checkpoint, input};
+use crate::journal::{self, Entry, Journal, checkpoint, input};
 use crate::mqtt::{self, Backoff, Topics};
 use crate::telemetry;
 
@@ -208,7 +208,7 @@ impl Standby<'_> {
             return Ok(false);
         }
         if topic == topics.replica("input") {
-            self.input(&publish.payload)?;
+            self.input(topics, &publish.payload)?;
         } else if topic == topics.replica("state") {
             self.state(&publish.payload)?;
         } else if topic == topics.replica("ask") {
@@ -223,7 +223,7 @@ impl Standby<'_> {
         Ok(true)
     }
 
-    fn input(&mut self, payload: &[u8]) -> anyhow::Result<()> {
+    fn input(&mut self, topics: &Topics, payload: &[u8]) -> anyhow::Result<()> {
         let Some((first, bytes)) = payload.split_first_chunk::<8>() else { return Ok(()) };
         let first = u64::from_le_bytes(*first);
         if self.next.is_some_and(|next| first > next) {
@@ -241,11 +241,18 @@ impl Standby<'_> {
                     && let Ok(action) =
                         actions::parse(&logged.topic, &logged.payload, clock::at(logged.arrival_ns))
                 {
-                    self.journal.append(&[super::desk::entry_of(
+                    // The active one publishes it.
+                    let mut entry = super::desk::entry_of(
                         &action,
+                        &logged.topic,
                         &logged.payload,
                         logged.arrival_ns,
-                    )])?;
+                        topics,
+                    );
+                    if let Entry::Action { own, .. } = &mut entry {
+                        *own = false;
+                    }
+                    self.journal.append(&[entry])?;
                 }
             }
         }

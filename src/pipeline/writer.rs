@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
 use super::disk::Safe;
-use super::{Caused, OnAlert, ToWriter};
+use super::{Audience, Caused, OnAlert, ToWriter};
 use crate::channel::event_json::{self, Stamp};
 use crate::health::Board;
 use crate::journal::{Entry, Journal};
@@ -32,6 +32,7 @@ pub(super) struct Writer {
     pub(super) safe: Safe,
     pub(super) runtime: Handle,
     pub(super) on_alert: Option<OnAlert>,
+    pub(super) audience: Option<Arc<dyn Audience>>,
     pub(super) keep: Span,
 }
 
@@ -59,8 +60,11 @@ impl Writer {
             };
             self.note(&entries, &stamps, &numbers);
             self.durable.send_replace(self.journal.last());
-            for entry in entries.iter().zip(&numbers) {
-                if let (Entry::Alert(event, _), Some(_)) = entry {
+            for (entry, n) in entries.iter().zip(&numbers).filter_map(|(entry, n)| Some((entry, (*n)?))) {
+                if let Some(audience) = &self.audience {
+                    audience.entry(n, entry);
+                }
+                if let Entry::Alert(event, _) = entry {
                     self.tell(event);
                 }
             }

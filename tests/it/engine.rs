@@ -119,7 +119,7 @@ fn input(raw: &Raw, now: &mut Time, hostile: bool) -> Input {
         5..=7 => {
             let subject = format!("mmsi:{}", mmsi.0);
             let kind = ActionKind::Silence { subject, lasting: Span::from_secs(i64::from(sog)) };
-            return Input::Action(Action { time, by: String::new(), kind });
+            return Input::Action(Box::new(Action { time, by: String::new(), kind }));
         }
         8..=16 => Body::Static(said),
         17..=20 => Body::PositionAndStatic(report, said),

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use vigie::config::{Broker as BrokerConfig, Config, Feed, Node, Secret, State};
-use vigie::engine::{Counts, Output, Setup};
+use vigie::engine::{Counts, Look, Output, Setup};
 use vigie::health::Health;
 use vigie::journal::{Entry, Journal};
 use vigie::model::saved::Unreadable;
 use vigie::model::{
-    ActionKind, AlertEvent, Certainty, Evidence, Input, Phase, Place, Position, Severity, Time,
+    ActionKind, AlertEvent, Certainty, Deed, Evidence, Input, Phase, Place, Position, Severity, Time,
 };
 use vigie::pipeline::{self, Core, Options, Running};
 use vigie::wire::Format;
@@ -42,7 +42,7 @@ impl Core for Echo {
     fn step(&mut self, inputs: &[Input], out: &mut Vec<Output>) {
         for input in inputs {
             if let Input::Action(action) = input
-                && let ActionKind::Acknowledge { alert } = &action.kind
+                && let ActionKind::Alert { alert, deed: Deed::Acknowledge } = &action.kind
             {
                 out.push(Output::Alert(Box::new(alert_of(alert, action.time))));
             }
@@ -61,6 +61,10 @@ impl Core for Echo {
 
     fn is_open(&self, _: &str) -> bool {
         true
+    }
+
+    fn look(&self) -> Look {
+        Look::default()
     }
 }
 
@@ -93,7 +97,8 @@ fn alert_of(id: &str, time: Time) -> AlertEvent {
 }
 
 fn start(config: Config) -> Running {
-    let options = Options { config, exercise: None, record: None, on_alert: None, taken_over: None };
+    let options =
+        Options { config, exercise: None, record: None, on_alert: None, audience: None, taken_over: None };
     pipeline::start(options, Echo).expect("starts")
 }
 
@@ -221,7 +226,7 @@ async fn unsent_alerts_are_sent_after_a_restart(broker: Broker) {
             "what is there is not written again"
         );
         let mut outbox = journal.outbox().expect("opens");
-        let (n, _) = outbox.oldest().expect("reads").expect("waits");
+        let n = outbox.oldest().expect("reads").expect("waits").n;
         outbox.sent(n).expect("writes");
     }
     let mut probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
@@ -252,7 +257,8 @@ async fn an_exercise_is_apart(broker: Broker) {
     let real = start(config(folder.path(), broker.config()));
     let exercise = Some("dawn".to_owned());
     let config = config(folder.path(), broker.config());
-    let options = Options { config, exercise, record: None, on_alert: None, taken_over: None };
+    let options =
+        Options { config, exercise, record: None, on_alert: None, audience: None, taken_over: None };
     let played = pipeline::start(options, Echo).expect("starts beside the real one");
     connected(&real).await;
     connected(&played).await;

@@ -204,6 +204,7 @@ async fn nothing_shows_through_a_broker(content: String, least: usize) {
         exercise: exercise.clone(),
         record: Some(records.clone()),
         on_alert: None,
+        audience: None,
         taken_over: None,
     };
     let running = pipeline::start(options, Engine::new(config.setup.clone())).expect("starts");

@@ -21,8 +21,11 @@ on_both_brokers! {
 
 fn start(config: Config, record: Option<std::path::PathBuf>) -> Running {
     let engine = Engine::new(config.setup.clone());
-    pipeline::start(Options { config, exercise: None, record, on_alert: None, taken_over: None }, engine)
-        .expect("starts")
+    pipeline::start(
+        Options { config, exercise: None, record, on_alert: None, audience: None, taken_over: None },
+        engine,
+    )
+    .expect("starts")
 }
 
 async fn until(running: &Running, what: &str, done: impl Fn(&Health) -> bool) {
