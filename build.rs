@@ -17,6 +17,38 @@ fn main() {
         hash.path(&Path::new("src").join(part));
     }
     println!("cargo::rustc-env=VIGIE_STATE_LAYOUT={:016x}", hash.0);
+    page();
+}
+
+/// The console's page goes into the program as it was built; where it was not, a word on how to.
+fn page() {
+    println!("cargo::rerun-if-changed=console/dist");
+    let Some(out) = std::env::var_os("OUT_DIR") else { return };
+    let to = Path::new(&out).join("console");
+    // Nothing of an older page stays.
+    std::fs::remove_dir_all(&to).ok();
+    let carried = copy(Path::new("console/dist"), &to).unwrap_or(0);
+    if carried == 0 {
+        let text = "<!doctype html><meta charset=utf-8><title>Vigie</title><p>The console's page is not in this program: \
+                    build it with <code>make console</code>, then build the program again. The API is at /api/v1.</p>\n";
+        let written = std::fs::create_dir_all(&to).and_then(|()| std::fs::write(to.join("index.html"), text));
+        if let Err(error) = written {
+            println!("cargo::error=cannot write the console's page: {error}");
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<u32> {
+    std::fs::create_dir_all(to)?;
+    let mut files = 0;
+    for entry in std::fs::read_dir(from)? {
+        let (path, to) = (
+            entry.as_ref().map_or_else(|_| from.to_owned(), std::fs::DirEntry::path),
+            to.join(entry?.file_name()),
+        );
+        files += if path.is_dir() { copy(&path, &to)? } else { std::fs::copy(&path, &to).map(|_| 1)? };
+    }
+    Ok(files)
 }
 
 /// FNV-1a, 64 bits.

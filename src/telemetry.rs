@@ -51,6 +51,8 @@ pub const ACTION_BAD: &str = "action-bad";
 pub const RECORDER: &str = "recorder";
 /// What listens for monitoring does so now, or no longer.
 pub const LISTENING: &str = "listening";
+/// Somebody logged in at the console, or was refused.
+pub const LOG_IN: &str = "log-in";
 /// The program started or stopped watching.
 pub const WATCH: &str = "watch";
 
@@ -79,6 +81,7 @@ pub const EVENTS: &[&str] = &[
     ACTION_BAD,
     RECORDER,
     LISTENING,
+    LOG_IN,
     WATCH,
 ];
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// An object being written; its closing brace is written when it is dropped.
-pub(super) struct Object<'a> {
+pub(crate) struct Object<'a> {
     out: &'a mut String,
     empty: bool,
 }
@@ -78,7 +78,7 @@ impl Drop for Object<'_> {
 }
 
 /// A list: `each` writes one item.
-pub(super) fn list<T>(
+pub(crate) fn list<T>(
     out: &mut String,
     items: impl IntoIterator<Item = T>,
     mut each: impl FnMut(&mut String, T),
@@ -94,12 +94,12 @@ pub(super) fn list<T>(
 }
 
 /// A string with everything escaped that JSON wants escaped.
-pub(super) fn text(out: &mut String, value: &str) {
+pub(crate) fn text(out: &mut String, value: &str) {
     let _ = write!(out, "{}", serde_json::Value::from(value));
 }
 
 /// A number rounded to `decimals`, without trailing zeros: `4.10` is `4.1`, `-0.0` is `0`. What is not finite is `null`.
-pub(super) fn number(out: &mut String, value: f64, decimals: usize) {
+pub(crate) fn number(out: &mut String, value: f64, decimals: usize) {
     if !value.is_finite() {
         return out.push_str("null");
     }

@@ -2,7 +2,7 @@
 
 pub mod actions;
 pub mod event_json;
-mod json;
+pub(crate) mod json;
 pub mod marking;
 pub mod mqtt;
 pub mod status;

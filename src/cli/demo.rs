@@ -1,6 +1,8 @@
 //! `vigie demo`: an exercise on this machine alone, from the receivers to the alerts, without any configuration.
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,7 +15,8 @@ use super::Failure;
 use super::run::runtime;
 use super::signals::Signals;
 use crate::channel::event_json;
-use crate::config::{self, Config, Feed, SHIPPED, Source};
+use crate::config::{self, Config, Feed, Http, SHIPPED, Source};
+use crate::console::{self, Serving, scene::Scene};
 use crate::engine::Engine;
 use crate::feed::broker;
 use crate::feed::sender::Sender;
@@ -29,6 +32,8 @@ use crate::wire::Format;
 const SCENARIO: &str = include_str!("../../replay-data/barbados-saint-lucia/scenario.toml");
 /// Simulated messages ready to be sent.
 const AHEAD: usize = 1024;
+/// Where the console is, if nobody says otherwise.
+const CONSOLE: u16 = 8470;
 /// How long the program may take for what is on its way.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -42,6 +47,9 @@ pub struct Args {
     /// The port of the demo's own broker, on this machine only; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     port: u16,
+    /// The port of the console, on this machine only; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = CONSOLE)]
+    console: u16,
 }
 
 fn speed(text: &str) -> Result<f64, String> {
@@ -74,24 +82,23 @@ async fn play(args: Args, scenario: Scenario, folder: &std::path::Path) -> anyho
     let config = config_for(&scenario, port, folder)?;
     let exercise = Some(scenario.exercise.clone());
     let topics = Topics::new(&config.node.name, exercise.as_deref());
-    introduce(&scenario, &config, &topics, args.speed, port);
 
     let told: Arc<Mutex<Told>> = Arc::default();
     let (engine, teller) = (Engine::new(config.setup.clone()), Arc::clone(&told));
     let on_alert = Box::new(move |event: &AlertEvent| tell(event, &teller));
-    let broker = broker::on_loopback(port);
-    let running = pipeline::start(
-        Options {
-            config,
-            exercise,
-            record: None,
-            on_alert: Some(on_alert),
-            audience: None,
-            taken_over: None,
-        },
-        engine,
-    )?;
+    let (broker, scene) = (broker::on_loopback(port), Scene::new());
+    let options = Options {
+        config: config.clone(),
+        exercise: exercise.clone(),
+        record: None,
+        on_alert: Some(on_alert),
+        audience: Some(scene.clone()),
+        taken_over: None,
+    };
+    let running = pipeline::start(options, engine)?;
     connected(&running).await?;
+    let console = open_console(args.console, &config, exercise, &scene, &running).await?;
+    introduce(&scenario, &config, &topics, args.speed, port, console.address);
 
     let started = Instant::now();
     let (start, whole) = (scenario.start, scenario.duration);
@@ -100,11 +107,18 @@ async fn play(args: Args, scenario: Scenario, folder: &std::path::Path) -> anyho
         played = send_all(scenario, &topics, args.speed, &mut sender) => { played?; true }
         () = signals.first() => false,
     };
-    signals.exit_on_next();
     if ended {
         let sent = sender.finish().await?;
         taken(&running, sent).await;
+        if std::io::stdout().is_terminal() {
+            println!(
+                "\nThe exercise is over; the console stays at http://{}/ until Ctrl-C.",
+                console.address
+            );
+            signals.first().await;
+        }
     }
+    signals.exit_on_next();
     let health = running.end().await?;
     conclude(
         &health,
@@ -141,7 +155,31 @@ fn topic_of(station: &str) -> String {
     format!("feeds/demo/{station}/ais")
 }
 
-fn introduce(scenario: &Scenario, config: &Config, topics: &Topics, speed: f64, port: u16) {
+/// Where its port is taken, on a free one.
+async fn open_console(
+    port: u16,
+    config: &Config,
+    exercise: Option<String>,
+    scene: &Arc<Scene>,
+    running: &Running,
+) -> anyhow::Result<Serving> {
+    let first = Http::on_loopback(port);
+    match console::open(&first, config, exercise.clone(), Arc::clone(scene), running).await {
+        Err(_) if port == CONSOLE => {
+            console::open(&Http::on_loopback(0), config, exercise, Arc::clone(scene), running).await
+        }
+        opened => opened,
+    }
+}
+
+fn introduce(
+    scenario: &Scenario,
+    config: &Config,
+    topics: &Topics,
+    speed: f64,
+    port: u16,
+    console: SocketAddr,
+) {
     let names: Vec<&str> = scenario.stations.iter().map(|station| station.name.as_str()).collect();
     println!(
         "EXERCISE {}: {} from {}, {speed:.0} times as fast; {} receivers ({}) and {} rules.",
@@ -154,9 +192,10 @@ fn introduce(scenario: &Scenario, config: &Config, topics: &Topics, speed: f64, 
     );
     println!(
         "Everything is simulated and on this machine: the broker is mqtt://127.0.0.1:{port}, \
-         alerts are on {}. Ctrl-C ends it.\n",
+         alerts are on {}. Ctrl-C ends it.",
         topics.alert("+", "+")
     );
+    println!("The console is at http://{console}/\n");
 }
 
 fn tell(event: &AlertEvent, told: &Mutex<Told>) {

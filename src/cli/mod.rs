@@ -17,6 +17,7 @@ pub mod schema;
 pub mod score;
 mod signals;
 pub mod simulate;
+pub mod user;
 pub mod verify;
 
 /// One picture of what moves on the sea and above it, and alerts with their reason within seconds.
@@ -38,6 +39,7 @@ enum Command {
     Alerts(alerts::Args),
     Verify(verify::Args),
     Backup(backup::Args),
+    User(user::Args),
     Check(check::Args),
     Schema(schema::Args),
 }
@@ -66,6 +68,7 @@ pub fn main() -> ExitCode {
         Command::Alerts(args) => alerts::run(args),
         Command::Verify(args) => verify::run(args),
         Command::Backup(args) => backup::run(args),
+        Command::User(args) => user::run(args),
         Command::Check(args) => check::run(args),
         Command::Schema(args) => schema::run(args),
     };

@@ -11,9 +11,9 @@ use super::check::configuration;
 use super::reload::Reloader;
 use super::signals::Signals;
 use crate::config::Config;
-use crate::console;
+use crate::console::{self, scene::Scene};
 use crate::engine::Engine;
-use crate::pipeline::{self, Options, standby};
+use crate::pipeline::{self, Audience, Options, standby};
 use crate::telemetry;
 
 /// How often it is looked at whether every part still runs.
@@ -64,26 +64,28 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
         };
     }
     let engine = Engine::new(config.setup.clone());
-    let (http, mut reloader) = (config.http, Reloader::new(args.config.clone(), &config));
+    let mut reloader = Reloader::new(args.config.clone(), &config);
     let exercise = args.exercise.clone();
+    let scene = config.http.as_ref().map(|_| Scene::new());
+    let audience = scene.clone().map(|scene| scene as Arc<dyn Audience>);
     let options = Options {
-        config,
+        config: config.clone(),
         exercise: args.exercise,
         record: args.record,
         on_alert: None,
-        audience: None,
+        audience,
         taken_over,
     };
     let running = pipeline::start(options, engine)?;
     tracing::info!(event = telemetry::WATCH, node, feeds, rules, exercise, "watching");
     let mut console = None;
-    if let Some(address) = http {
+    if let (Some(http), Some(scene)) = (&config.http, scene) {
         // An exercise beside the real watch, or a port that is taken, is no reason not to watch.
-        match console::serve(address, Arc::clone(&running.board)).await {
+        match console::open(http, &config, exercise, scene, &running).await {
             Ok(serving) => console = Some(serving),
             Err(error) => {
                 let error = format!("{error:#}");
-                tracing::error!(event = telemetry::LISTENING, error, "watching without metrics and health");
+                tracing::error!(event = telemetry::LISTENING, error, "watching without a console");
             }
         }
     }
@@ -97,9 +99,7 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
             running.reload(reload).await;
         }
     };
-    if let Some(console) = console {
-        console.abort();
-    }
+    drop(console);
     signals.exit_on_next();
     tracing::info!(event = telemetry::WATCH, "ending");
     let health = running.end().await?;

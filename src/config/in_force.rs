@@ -28,8 +28,10 @@ fn write_all(out: &mut String, overview: &Overview) -> fmt::Result {
             writeln!(out, "broker         {scheme}://{}:{}{user}{password}", broker.host, broker.port)?;
         }
     }
-    if let Some(http) = config.http {
-        writeln!(out, "http           {http}")?;
+    if let Some(http) = &config.http {
+        let who = if http.users.is_some() { "those who log in" } else { "this machine alone" };
+        let scheme = if http.tls.is_some() { "https" } else { "http" };
+        writeln!(out, "console        {scheme}://{}, for {who}", http.listen)?;
     }
     writeln!(out, "state          {}", config.state.folder.display())?;
     write_feeds(out, config)?;

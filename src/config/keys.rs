@@ -114,7 +114,7 @@ pub(super) const MAIN: Table = Table {
             Absent("the defaults of its keys"),
             "How what leaves is marked.",
         ),
-        key("http", Kind::Table(&HTTP), Absent("nothing listens"), "What listens for monitoring."),
+        key("http", Kind::Table(&HTTP), Absent("nothing listens"), "The console, and what monitoring asks."),
         key("state", Kind::Table(&STATE), Absent("the defaults of its keys"), "What is kept on disk."),
     ],
 };
@@ -337,13 +337,29 @@ const SHARING: Table = Table {
 
 const HTTP: Table = Table {
     heading: "[http]",
-    doc: "Metrics, health and readiness over HTTP, on this machine alone: nothing here asks who one is.",
-    keys: &[key(
-        "listen",
-        Kind::Text,
-        Required,
-        "Address and port, `127.0.0.1:8470` or `[::1]:8470`; port 0 takes a free one. Other addresses are refused.",
-    )],
+    doc: "The console, and metrics, health and readiness for monitoring. On this machine alone nobody is asked who he is; others reach it with TLS and log-in only.",
+    keys: &[
+        key(
+            "listen",
+            Kind::Text,
+            Required,
+            "Address and port, `127.0.0.1:8470` or `[::1]:8470`; port 0 takes a free one. Any other address than this machine's own asks for the three files.",
+        ),
+        key("cert_file", Kind::Text, Absent("no TLS"), "The certificate and those that it rests on, PEM."),
+        key("key_file", Kind::Text, Absent("no TLS"), "Its key, PEM, PKCS #8."),
+        key(
+            "users_file",
+            Kind::Text,
+            Absent("nobody is asked who he is"),
+            "Who may log in, with hashed passwords and roles: `vigie user` writes it.",
+        ),
+        key(
+            "session_hours",
+            Kind::Count(1, 168),
+            Default("12"),
+            "Hours after which one logs in again; an hour without use ends a session too.",
+        ),
+    ],
 };
 
 const STATE: Table = Table {

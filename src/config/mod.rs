@@ -195,7 +195,7 @@ fn check(
     rule_files.docs.iter().for_each(|doc| rules.read(doc, &known, problems));
     let feeds = settings::feeds(&main, problems);
     let state = settings::state(&main, problems);
-    let http = settings::http(&main, problems);
+    let http = settings::http(&main, source, problems);
     let sharing = settings::sharing(&main, &feeds, &zones.zones, problems);
     let bounds = settings::bounds(&main, problems);
     if rules.rules.is_empty() && !problems.any_error() {
@@ -217,8 +217,8 @@ pub struct Config {
     pub feeds: Vec<Feed>,
     /// How what leaves is marked.
     pub sharing: Sharing,
-    /// Where metrics and health can be asked for, on this machine alone.
-    pub http: Option<SocketAddr>,
+    /// Where the console, metrics and health are.
+    pub http: Option<Http>,
     /// What is kept on disk.
     pub state: State,
     /// Zones, rules, lists and bounds for the engine.
@@ -316,6 +316,27 @@ impl Default for Sharing {
     fn default() -> Self {
         let levels = ["public", "restricted", "confidential"].map(str::to_owned).to_vec();
         Sharing { levels, unmarked: "restricted".to_owned() }
+    }
+}
+
+/// `[http]`: where the console and monitoring listen, and who is let in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Http {
+    /// Address and port; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Certificate chain and key, PEM.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Who may log in.
+    pub users: Option<PathBuf>,
+    /// How long a log-in lasts, hours.
+    pub session_hours: u32,
+}
+
+impl Http {
+    /// For this machine alone, without log-in.
+    pub fn on_loopback(port: u16) -> Http {
+        let listen = SocketAddr::from(([127, 0, 0, 1], port));
+        Http { listen, tls: None, users: None, session_hours: 12 }
     }
 }
 

@@ -7,7 +7,7 @@ use super::fields::Fields;
 use super::problem::{Doc, Problems};
 use super::scalars::seems_swapped;
 use super::source::Source;
-use super::{Broker, Feed, Node, Secret, Sharing, State, topics};
+use super::{Broker, Feed, Http, Node, Secret, Sharing, State, topics};
 use crate::engine::Bounds;
 use crate::model::{Domain, Radar, Span, Zone};
 use crate::wire::Format;
@@ -308,19 +308,36 @@ pub(super) fn sharing(main: &Fields<'_>, feeds: &[Feed], zones: &[Zone], problem
 }
 
 /// `[http]`
-pub(super) fn http(main: &Fields<'_>, problems: &Problems) -> Option<SocketAddr> {
+pub(super) fn http(main: &Fields<'_>, source: &Source, problems: &Problems) -> Option<Http> {
     let http = main.fields("http", problems)?;
     let text = http.text("listen")?;
-    let address: Option<SocketAddr> = text.parse().ok();
-    let wrong = match address {
-        Some(address) if address.ip().is_loopback() => return Some(address),
-        Some(_) => {
-            "is not an address of this machine alone; there is neither TLS nor log-in here: write 127.0.0.1, and put a proxy that has both before it"
+    let file = |key: &str| http.text(key).map(|name| source.path(name));
+    let (cert, key, users) = (file("cert_file"), file("key_file"), file("users_file"));
+    for (key, path) in [("cert_file", &cert), ("key_file", &key), ("users_file", &users)] {
+        if let Some(Err(error)) = path.as_ref().map(std::fs::File::open) {
+            let mend = if key == "users_file" { "; `vigie user` writes it" } else { "" };
+            let text = format!("{key} cannot be read: {error}{mend}");
+            problems.error(http.doc, http.place(key), text);
         }
-        None => "is not an address with a port, such as 127.0.0.1:8470",
+    }
+    if cert.is_some() != key.is_some() {
+        let text = "a certificate and its key go together: cert_file and key_file";
+        problems.error(http.doc, http.place(if cert.is_some() { "cert_file" } else { "key_file" }), text);
+    }
+    let Ok(listen) = text.parse::<SocketAddr>() else {
+        let text = format!("\"{text}\" is not an address with a port, such as 127.0.0.1:8470");
+        problems.error(http.doc, http.place("listen"), text);
+        return None;
     };
-    problems.error(http.doc, http.place("listen"), format!("\"{text}\" {wrong}"));
-    None
+    let tls = cert.zip(key);
+    if !listen.ip().is_loopback() && (tls.is_none() || users.is_none()) {
+        let text = format!(
+            "\"{text}\" is not an address of this machine alone: others reach it with TLS and log-in only; give cert_file, key_file and users_file, or write 127.0.0.1"
+        );
+        problems.error(http.doc, http.place("listen"), text);
+    }
+    let session_hours = http.number("session_hours").map_or(12, |hours| hours as u32);
+    Some(Http { listen, tls, users, session_hours })
 }
 
 /// `[state]`

@@ -1,99 +1,186 @@
-//! What listens: metrics, health and readiness, for this machine alone.
+//! The console: the page for officers, the HTTP API behind it, and what monitoring asks.
+//!
+//! ```text
+//! scene       what is looked at: frames of the picture, the queue, marks     <- pipeline::Audience, or replay's player
+//!   frame     what changed in a second; the last half hour
+//!   queue     alerts and what officers did about them, folded from the journal's entries
+//! http        the routes of /api/v1, /metrics, /healthz, /readyz             -> officers' actions, to the pipeline
+//!   stream    server-sent events      export, brief, map   documents         page   the page itself
+//! access      users, sessions, roles  guard  who is let through to what      tls
+//! ```
+//!
+//! The engine is never asked: it hands its picture over each second, and the journal's thread its entries.
 
+pub mod access;
+pub mod api;
+mod brief;
+mod export;
+pub mod frame;
+mod guard;
+pub mod http;
+pub mod map;
 mod metrics;
+mod page;
+pub mod queue;
+pub mod scene;
+pub mod stream;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
-use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use tokio::sync::Semaphore;
 
+use crate::channel::event_json::Stamp;
+use crate::channel::marking::Marks;
+use crate::channel::status;
+use crate::config::{self, Config, Http};
 use crate::feed::clock;
 use crate::health::Board;
-use crate::model::Span;
+use crate::model::Time;
+use crate::pipeline::{OwnActions, Running};
 use crate::telemetry;
+use access::Access;
+use map::Map;
+use scene::Scene;
 
-/// The engine counts each second; one that has not for so long hangs.
-const ENGINE_HANGS: Span = Span::from_secs(15);
+/// How often health is told, and is looked for alerts that wait too long.
+const TELL_EVERY: Duration = Duration::from_secs(2);
+/// Streams at the same time.
+const STREAMS: usize = 200;
 
-/// Listens until it is aborted.
+/// What a console shows, and where what is done there goes.
+#[derive(Debug)]
+pub struct Console {
+    pub(crate) stamp: Stamp,
+    pub(crate) mode: &'static str,
+    pub(crate) feeds: Vec<config::Feed>,
+    pub(crate) scene: Arc<Scene>,
+    pub(crate) board: Arc<Board>,
+    pub(crate) actions: OwnActions,
+    pub(crate) access: Arc<Access>,
+    pub(crate) map: Map,
+    pub(crate) room: Arc<Semaphore>,
+    pub(crate) tls: bool,
+}
+
+impl Console {
+    /// Of a watch under way.
+    ///
+    /// # Errors
+    /// The users cannot be read.
+    pub fn new(
+        config: &Config,
+        http: &Http,
+        stamp: Stamp,
+        scene: Arc<Scene>,
+        board: Arc<Board>,
+        actions: OwnActions,
+    ) -> anyhow::Result<Console> {
+        let lasting = Duration::from_secs(3600 * u64::from(http.session_hours));
+        let access = match &http.users {
+            Some(users) => Access::listed(users, lasting)?,
+            None => Access::open()?,
+        };
+        Ok(Console {
+            mode: if stamp.exercise.is_some() { "exercise" } else { "live" },
+            stamp,
+            feeds: config.feeds.clone(),
+            scene,
+            board,
+            actions,
+            access: Arc::new(access),
+            map: Map::new(&config.setup.geography),
+            room: Arc::new(Semaphore::new(STREAMS)),
+            tls: http.tls.is_some(),
+        })
+    }
+}
+
+impl Console {
+    /// What time it is for officers.
+    pub(crate) fn now(&self) -> Time {
+        clock::now()
+    }
+
+    /// Hands over what an officer did. False where the watch ends.
+    pub(crate) async fn act(&self, payload: String) -> bool {
+        self.actions.take(payload).await
+    }
+}
+
+/// The console of a watch under way.
 ///
 /// # Errors
-/// The address is taken, or is not this machine's.
-pub async fn serve(address: SocketAddr, board: Arc<Board>) -> anyhow::Result<tokio::task::JoinHandle<()>> {
-    let named = || format!("cannot listen on {address}: see [http] in the configuration");
-    let listener = tokio::net::TcpListener::bind(address).await.with_context(named)?;
+/// As [`serve`], and where the users cannot be read.
+pub async fn open(
+    http: &Http,
+    config: &Config,
+    exercise: Option<String>,
+    scene: Arc<Scene>,
+    running: &Running,
+) -> anyhow::Result<Serving> {
+    let marks = Arc::new(Marks::of(config));
+    let stamp = Stamp { node: config.node.name.clone(), state: config.node.state.clone(), exercise, marks };
+    serve(http, Console::new(config, http, stamp, scene, Arc::clone(&running.board), running.own())?).await
+}
+
+/// A console that listens, until it is dropped.
+#[derive(Debug)]
+pub struct Serving {
+    /// Where.
+    pub address: SocketAddr,
+    tasks: [tokio::task::JoinHandle<()>; 2],
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+}
+
+/// Listens.
+///
+/// # Errors
+/// The address is taken, or is not this machine's; certificate or key cannot be used.
+pub async fn serve(http: &Http, console: Console) -> anyhow::Result<Serving> {
+    let named = || format!("cannot listen on {}: see [http] in the configuration", http.listen);
+    let listener = tokio::net::TcpListener::bind(http.listen).await.with_context(named)?;
     let address = listener.local_addr().with_context(named)?;
-    tracing::info!(event = telemetry::LISTENING, %address, "metrics and health");
-    let app = router(board);
-    Ok(tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, app).await {
-            tracing::error!(event = telemetry::LISTENING, %error, "metrics and health are gone");
+    let console = Arc::new(console);
+    let telling = tokio::spawn(tell(Arc::clone(&console)));
+    let app = http::router(console);
+    let ended = |served: std::io::Result<()>| {
+        if let Err(error) = served {
+            tracing::error!(event = telemetry::LISTENING, %error, "the console is gone");
         }
-    }))
-}
-
-fn router(board: Arc<Board>) -> Router {
-    Router::new()
-        .route("/metrics", get(metrics))
-        .route("/healthz", get(healthz))
-        .route("/readyz", get(readyz))
-        .with_state(board)
-        .layer(middleware::from_fn(by_its_own_name))
-}
-
-/// A page of somebody else's that a browser here shows must not read this: it would ask by another name.
-async fn by_its_own_name(headers: HeaderMap, request: Request, next: Next) -> Response {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, port)| {
-        if port.bytes().all(|byte| byte.is_ascii_digit()) { name } else { host }
-    });
-    match ["localhost", "127.0.0.1", "[::1]"].contains(&name) {
-        true => next.run(request).await,
-        false => (StatusCode::MISDIRECTED_REQUEST, "ask by localhost or 127.0.0.1\n").into_response(),
-    }
-}
-
-async fn metrics(State(board): State<Arc<Board>>) -> impl IntoResponse {
-    let text = metrics::render(&board.note(), clock::now());
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
-}
-
-/// Whether the process works at all: what does not is mended by starting it anew.
-async fn healthz(State(board): State<Arc<Board>>) -> (StatusCode, String) {
-    let health = board.note();
-    match clock::now() - health.engine_spoke.unwrap_or(health.since) {
-        quiet if quiet > ENGINE_HANGS => {
-            let since = quiet.secs().round();
-            (StatusCode::SERVICE_UNAVAILABLE, format!("the engine has said nothing for {since} s\n"))
+    };
+    let listening = match &http.tls {
+        None => tokio::spawn(async move { ended(axum::serve(listener, app).await) }),
+        #[cfg(feature = "tls")]
+        Some((cert, key)) => {
+            let listener = tls::TlsListener::new(listener, cert, key)?;
+            tokio::spawn(async move { ended(axum::serve(listener, app).await) })
         }
-        _ => (StatusCode::OK, "ok\n".to_owned()),
-    }
+        #[cfg(not(feature = "tls"))]
+        Some(_) => anyhow::bail!("this vigie was built without TLS; build it with the feature `tls`"),
+    };
+    let scheme = if http.tls.is_some() { "https" } else { "http" };
+    tracing::info!(event = telemetry::LISTENING, url = format!("{scheme}://{address}/"), "the console");
+    Ok(Serving { address, tasks: [telling, listening] })
 }
 
-/// Whether it watches and its alerts get out.
-async fn readyz(State(board): State<Arc<Board>>) -> (StatusCode, String) {
-    let health = board.note();
-    let mut lacks = Vec::new();
-    if !health.broker.connected {
-        lacks.push(format!("broker: {}", health.broker.reason.as_deref().unwrap_or("not connected yet")));
-    }
-    if let Some(error) = &health.disk_error {
-        lacks.push(format!("journal: {error}"));
-    }
-    if let Some(error) = &health.input_error {
-        lacks.push(format!("input log: {error}"));
-    }
-    if !health.feeds.is_empty() && health.feeds.iter().all(|feed| feed.silent_since.is_some()) {
-        lacks.push("every feed is silent".to_owned());
-    }
-    match lacks.is_empty() {
-        true => (StatusCode::OK, "ready\n".to_owned()),
-        false => (StatusCode::SERVICE_UNAVAILABLE, lacks.join("\n") + "\n"),
+/// Tells how the watch is, and finds alerts that wait too long.
+async fn tell(console: Arc<Console>) {
+    let mut every = tokio::time::interval(TELL_EVERY);
+    loop {
+        every.tick().await;
+        let now = clock::now();
+        let text = status::render(&console.board.note(), &console.stamp, now);
+        console.scene.tell_text("health", text.into());
+        console.scene.escalate(now);
     }
 }

@@ -51,6 +51,8 @@ pub struct Look {
     pub tracks: Vec<Seen>,
     /// How far the stations hear.
     pub heard: Vec<Heard>,
+    /// The names of the feeds, by their numbers.
+    pub feeds: Vec<String>,
 }
 
 /// What a radar puts things off by, as vessels on AIS show.
@@ -396,6 +398,7 @@ impl Engine {
         if let Some(now) = now {
             picture.seen(now, &mut look.tracks);
             look.heard = picture.reception.ranges_m(now);
+            look.feeds = picture.feed_names().map(str::to_owned).collect();
         }
         look
     }

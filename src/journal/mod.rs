@@ -27,7 +27,7 @@ mod retention;
 mod verify;
 
 pub use outbox::{Due, Outbox};
-pub use query::{Filter, events, open_for_reading};
+pub use query::{Filter, Past, events, open_for_reading, past};
 pub use verify::{Verdict, verify};
 
 use verify::{Hash, hash_of};

@@ -99,3 +99,49 @@ pub fn events(
     }
     Ok(count)
 }
+
+/// An entry of the past, as a console folds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Past {
+    /// `alert`, `action` or `change`.
+    pub kind: String,
+    /// Of the alert, or of the action.
+    pub id: String,
+    /// Of an alert: which it was, counted from 1.
+    pub place: Option<u64>,
+    /// When it was written down, milliseconds UTC.
+    pub written_ms: i64,
+    /// As it was published or received.
+    pub body: String,
+}
+
+/// Gives what was written down since a time, and before it what is about alerts that are open and about marks; in its
+/// order. How many alerts there have ever been.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn past(db: &Connection, since_ms: i64, mut take: impl FnMut(Past)) -> anyhow::Result<u64> {
+    let mut statement = db.prepare(
+        "WITH first AS (SELECT id, row_number() OVER (ORDER BY n) AS place FROM entry WHERE kind = 'alert' AND seq = 1),
+              open AS (SELECT id FROM alert WHERE phase <> 'ended')
+         SELECT e.kind, e.id, first.place, e.written_ms, e.body
+         FROM entry e LEFT JOIN first ON e.kind = 'alert' AND first.id = e.id
+         WHERE e.body IS NOT NULL AND e.kind IN ('alert', 'action', 'change')
+           AND (e.written_ms >= ?1
+                OR e.kind = 'alert' AND e.id IN open
+                OR e.kind = 'action' AND json_valid(e.body)
+                   AND (e.body ->> '$.action' IN ('mark', 'unmark') OR e.body ->> '$.alert' IN open))
+         ORDER BY e.n",
+    )?;
+    let mut rows = statement.query([since_ms])?;
+    while let Some(row) = rows.next()? {
+        take(Past {
+            kind: row.get(0)?,
+            id: row.get(1)?,
+            place: row.get(2)?,
+            written_ms: row.get(3)?,
+            body: row.get(4)?,
+        });
+    }
+    Ok(db.query_row("SELECT count(*) FROM entry WHERE kind = 'alert' AND seq = 1", [], |row| row.get(0))?)
+}

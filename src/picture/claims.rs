@@ -59,7 +59,7 @@ impl Signs {
 }
 
 /// What it was before it changed its claims.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Before {
     /// The name it had.
     pub name: Option<crate::model::Text<20>>,

@@ -151,6 +151,11 @@ impl Picture {
         self.feeds.get(usize::from(id.0))?.as_ref()
     }
 
+    /// The names of the feeds, in the order of their numbers.
+    pub fn feed_names(&self) -> impl Iterator<Item = &str> {
+        self.feeds.iter().map(|feed| feed.as_ref().map_or("", |feed| &feed.name))
+    }
+
     /// Where a feed's sensor stands, if that is known.
     pub fn site(&self, id: FeedId) -> Option<Position> {
         self.feed(id)?.position

@@ -156,7 +156,7 @@ fn known_tenths(tenths: u16) -> Option<f64> {
 }
 
 /// Identity claims, kept apart from what every report touches.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Identity {
     /// Ship's name.
     pub name: Option<Text<20>>,

@@ -28,7 +28,7 @@ pub mod resume;
 pub mod standby;
 mod writer;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -110,10 +110,12 @@ impl Core for Engine {
 
 /// Who watches the watch: the console. Nothing here may wait.
 pub trait Audience: Send + Sync {
+    /// The watch begins, and its journal is here.
+    fn begin(&self, journal: &Path);
     /// The picture as it stands, each second.
     fn look(&self, look: Look);
     /// An entry of the journal, once it is on disk.
-    fn entry(&self, n: u64, entry: &Entry);
+    fn entry(&self, entry: &Entry);
 }
 
 /// Told of every alert event once it is on disk.
@@ -242,6 +244,7 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     });
     desk.record(recorder.transpose()?);
     if let Some(audience) = &audience {
+        audience.begin(journal.path());
         desk.show(Arc::clone(audience));
     }
 

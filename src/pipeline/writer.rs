@@ -60,9 +60,9 @@ impl Writer {
             };
             self.note(&entries, &stamps, &numbers);
             self.durable.send_replace(self.journal.last());
-            for (entry, n) in entries.iter().zip(&numbers).filter_map(|(entry, n)| Some((entry, (*n)?))) {
+            for (entry, _) in entries.iter().zip(&numbers).filter(|(_, n)| n.is_some()) {
                 if let Some(audience) = &self.audience {
-                    audience.entry(n, entry);
+                    audience.entry(entry);
                 }
                 if let Entry::Alert(event, _) = entry {
                     self.tell(event);

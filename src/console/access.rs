@@ -1,0 +1,342 @@
+//! Who may look and act: users from a file with hashed passwords, sessions that expire, and a token in every POST, so that no
+//! other page can act in an officer's name.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context, bail};
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+
+use super::api::{Role, User};
+
+/// Sessions at most; beyond it the one that expires first makes room.
+const SESSIONS: usize = 1_000;
+/// A session that nobody uses for so long ends; a stream that is read uses it.
+const IDLE: Duration = Duration::from_secs(3600);
+/// Wrong passwords for a name, after which it must wait …
+const WRONG_TRIES: u32 = 5;
+/// … so long.
+const WRONG_WAIT: Duration = Duration::from_secs(300);
+/// Names for which wrong passwords are counted, at most.
+const COUNTED_NAMES: usize = 10_000;
+/// Passwords looked at at the same time: each costs a fifth of a second and 19 MiB.
+const AT_ONCE: usize = 2;
+/// The shortest password that is set.
+const SHORTEST: usize = 10;
+
+/// What a file of users says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    user: Vec<Listed>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listed {
+    name: String,
+    role: Role,
+    /// A PHC string, Argon2id.
+    password: String,
+}
+
+/// A session's secret as its owner has it: 32 random bytes as hexadecimal digits.
+type Secret = String;
+/// … and as it is kept here.
+type Kept = [u8; 32];
+
+#[derive(Clone, Debug)]
+struct Session {
+    user: User,
+    token: String,
+    ends: Instant,
+    used: Instant,
+}
+
+/// Who is let in.
+#[derive(Debug)]
+pub struct Access {
+    /// `None`: whoever reaches this machine's own address may do everything.
+    users: Option<PathBuf>,
+    lasting: Duration,
+    /// Of those without log-in.
+    token: String,
+    state: Mutex<State>,
+    looking: Semaphore,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    listed: Vec<Listed>,
+    read: Option<SystemTime>,
+    sessions: FxHashMap<Kept, Session>,
+    wrong: FxHashMap<String, (u32, Instant)>,
+}
+
+/// Why somebody was not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// Name or password is wrong; which of them is not said.
+    Wrong,
+    /// Too often.
+    TooOften,
+    /// The file of users cannot be read.
+    NoUsers,
+}
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visitor {
+    /// `None` where there is no log-in.
+    pub user: Option<User>,
+    /// What he may.
+    pub role: Role,
+    /// What his POSTs carry.
+    pub token: String,
+}
+
+impl Access {
+    /// Everybody who reaches this machine's own address.
+    pub fn open() -> anyhow::Result<Access> {
+        Access::new(None, Duration::ZERO)
+    }
+
+    /// The users of a file, for so long at a time.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds nobody.
+    pub fn listed(users: &Path, lasting: Duration) -> anyhow::Result<Access> {
+        let access = Access::new(Some(users.to_owned()), lasting)?;
+        if read(users)?.is_empty() {
+            bail!("{}: lists no user; add one with `vigie user NAME --role officer`", users.display());
+        }
+        Ok(access)
+    }
+
+    fn new(users: Option<PathBuf>, lasting: Duration) -> anyhow::Result<Access> {
+        let (state, looking) = (Mutex::default(), Semaphore::new(AT_ONCE));
+        Ok(Access { users, lasting, token: secret()?, state, looking })
+    }
+
+    /// Whether one must log in.
+    pub fn is_closed(&self) -> bool {
+        self.users.is_some()
+    }
+
+    /// Who has this secret; `None`: nobody.
+    pub fn visitor(&self, secret: Option<&str>) -> Option<Visitor> {
+        if self.users.is_none() {
+            return Some(Visitor { user: None, role: Role::Supervisor, token: self.token.clone() });
+        }
+        let kept = kept(secret?);
+        let mut state = self.state();
+        self.refresh(&mut state).ok()?;
+        let now = Instant::now();
+        let session = state.sessions.get_mut(&kept)?;
+        if now > session.ends || now - session.used > IDLE {
+            state.sessions.remove(&kept);
+            return None;
+        }
+        session.used = now;
+        let session = session.clone();
+        // Who is no longer listed, or as something else, is out at once.
+        let still = state.listed.iter().any(|l| l.name == session.user.name && l.role == session.user.role);
+        if !still {
+            state.sessions.remove(&kept);
+            return None;
+        }
+        let Session { user, token, .. } = session;
+        Some(Visitor { role: user.role, user: Some(user), token })
+    }
+
+    /// A new session's secret, for whoever knows the password.
+    ///
+    /// # Errors
+    /// He does not, or too many tries were wrong.
+    pub async fn log_in(self: &Arc<Self>, name: &str, password: &str) -> Result<(Secret, Visitor), Refused> {
+        let user = self.check(name, password).await?;
+        let (secret, token) =
+            secret().and_then(|secret_| Ok((secret_, secret()?))).map_err(|_| Refused::NoUsers)?;
+        let now = Instant::now();
+        let session =
+            Session { user: user.clone(), token: token.clone(), ends: now + self.lasting, used: now };
+        let mut state = self.state();
+        state.sessions.retain(|_, session| now <= session.ends && now - session.used <= IDLE);
+        if state.sessions.len() >= SESSIONS
+            && let Some(first) = state.sessions.iter().min_by_key(|(_, s)| s.ends).map(|(kept, _)| *kept)
+        {
+            state.sessions.remove(&first);
+        }
+        state.sessions.insert(kept(&secret), session);
+        Ok((secret, Visitor { role: user.role, user: Some(user), token }))
+    }
+
+    /// Whose password this is.
+    ///
+    /// # Errors
+    /// As [`Access::log_in`].
+    pub async fn check(self: &Arc<Self>, name: &str, password: &str) -> Result<User, Refused> {
+        let listed = {
+            let mut state = self.state();
+            self.refresh(&mut state).map_err(|_| Refused::NoUsers)?;
+            let now = Instant::now();
+            state.wrong.retain(|_, (_, since)| now - *since < WRONG_WAIT);
+            if state.wrong.get(name).is_some_and(|(tries, _)| *tries >= WRONG_TRIES) {
+                return Err(Refused::TooOften);
+            }
+            state.listed.iter().find(|listed| listed.name == name).cloned()
+        };
+        let Ok(_looking) = self.looking.acquire().await else { return Err(Refused::TooOften) };
+        let (password, hash) = (password.to_owned(), listed.as_ref().map(|listed| listed.password.clone()));
+        // An unknown name takes as long as a wrong password.
+        let right = tokio::task::spawn_blocking(move || match hash {
+            Some(hash) => verify(&password, &hash),
+            None => Argon2::default().hash_password(password.as_bytes()).is_err(),
+        });
+        match (right.await.unwrap_or(false), listed) {
+            (true, Some(listed)) => {
+                self.state().wrong.remove(name);
+                Ok(User { name: listed.name, role: listed.role })
+            }
+            _ => {
+                let mut state = self.state();
+                if state.wrong.len() < COUNTED_NAMES || state.wrong.contains_key(name) {
+                    let wrong = state.wrong.entry(name.to_owned()).or_insert((0, Instant::now()));
+                    *wrong = (wrong.0 + 1, Instant::now());
+                }
+                Err(Refused::Wrong)
+            }
+        }
+    }
+
+    /// Ends a session.
+    pub fn log_out(&self, secret: &str) {
+        self.state().sessions.remove(&kept(secret));
+    }
+
+    /// Reads the users again where the file has changed.
+    fn refresh(&self, state: &mut State) -> anyhow::Result<()> {
+        let Some(users) = &self.users else { return Ok(()) };
+        let changed = std::fs::metadata(users)?.modified()?;
+        if state.read != Some(changed) {
+            state.listed = read(users)?;
+            state.read = Some(changed);
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn read(users: &Path) -> anyhow::Result<Vec<Listed>> {
+    let text = std::fs::read_to_string(users).with_context(|| format!("users {}", users.display()))?;
+    let file: File = toml::from_str(&text).with_context(|| format!("users {}", users.display()))?;
+    for listed in &file.user {
+        if PasswordHash::new(&listed.password).is_err() {
+            let mend = "write it with `vigie user`, which asks for the password and keeps its hash";
+            bail!("users {}: the password of {} is no hash; {mend}", users.display(), listed.name);
+        }
+    }
+    Ok(file.user)
+}
+
+/// Writes a user into a file, in the place of one of the same name; the file is its owner's alone.
+///
+/// # Errors
+/// The password is too short, or the file cannot be used.
+pub fn set_user(users: &Path, name: &str, role: Role, password: &str) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    if password.chars().count() < SHORTEST {
+        bail!("a password has {SHORTEST} characters or more");
+    }
+    let hash = Argon2::default().hash_password(password.as_bytes());
+    let hash = hash.map_err(|error| anyhow::anyhow!("cannot hash the password: {error}"))?;
+    let mut listed = if users.exists() { read(users)? } else { Vec::new() };
+    listed.retain(|listed| listed.name != name);
+    listed.push(Listed { name: name.to_owned(), role, password: hash.to_string() });
+    let mut text =
+        "# Who may log in to the console: written by `vigie user`. Take a table away to shut somebody out.\n"
+            .to_owned();
+    for Listed { name, role, password } in &listed {
+        let role = toml::Value::try_from(role)?;
+        let [name, password] = [name, password].map(|text| toml::Value::from(text.as_str()));
+        text += &format!("\n[[user]]\nname = {name}\nrole = {role}\npassword = {password}\n");
+    }
+    let beside = users.with_extension("part");
+    let named = || format!("users {}", users.display());
+    let mut options = std::fs::OpenOptions::new();
+    let mut file =
+        options.write(true).create(true).truncate(true).mode(0o600).open(&beside).with_context(named)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).with_context(named)?;
+    std::fs::rename(&beside, users).with_context(named)
+}
+
+fn verify(password: &str, hash: &str) -> bool {
+    let Ok(hash) = PasswordHash::new(hash) else { return false };
+    Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
+}
+
+fn secret() -> anyhow::Result<Secret> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn kept(secret: &str) -> Kept {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_session_from_log_in_to_the_end() {
+        let folder = tempfile::tempdir().expect("folder");
+        let users = folder.path().join("users.toml");
+        assert!(Access::listed(&users, IDLE).is_err());
+        assert!(set_user(&users, "clarke", Role::Officer, "short").is_err());
+        set_user(&users, "joseph", Role::Viewer, "another password").expect("writes");
+        set_user(&users, "clarke", Role::Officer, "correct horse").expect("writes");
+        let access = Arc::new(Access::listed(&users, IDLE).expect("reads"));
+        assert_eq!(access.visitor(None), None);
+        assert_eq!(access.log_in("clarke", "wrong horse").await.map(|_| ()), Err(Refused::Wrong));
+        assert_eq!(access.log_in("nobody", "wrong horse").await.map(|_| ()), Err(Refused::Wrong));
+        let (secret, visitor) = access.log_in("clarke", "correct horse").await.expect("right");
+        assert_eq!(access.visitor(Some(&secret)), Some(visitor.clone()));
+        assert_eq!((visitor.role, access.visitor(Some("guess"))), (Role::Officer, None));
+        // His role is another one: he is out.
+        std::thread::sleep(Duration::from_millis(20));
+        set_user(&users, "clarke", Role::Viewer, "correct horse").expect("writes");
+        assert_eq!(access.visitor(Some(&secret)), None);
+        let (secret, _) = access.log_in("clarke", "correct horse").await.expect("right");
+        access.log_out(&secret);
+        assert_eq!(access.visitor(Some(&secret)), None);
+    }
+
+    #[tokio::test]
+    async fn guessing_is_slow_and_sessions_end() {
+        let folder = tempfile::tempdir().expect("folder");
+        let users = folder.path().join("users.toml");
+        set_user(&users, "clarke", Role::Officer, "correct horse").expect("writes");
+        let access = Arc::new(Access::listed(&users, Duration::ZERO).expect("reads"));
+        let (secret, _) = access.log_in("clarke", "correct horse").await.expect("right");
+        assert_eq!(access.visitor(Some(&secret)), None, "it lasted no time");
+        for _ in 0..WRONG_TRIES {
+            assert_eq!(access.check("clarke", "x").await, Err(Refused::Wrong));
+        }
+        assert_eq!(access.check("clarke", "correct horse").await, Err(Refused::TooOften));
+    }
+}

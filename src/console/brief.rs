@@ -1,0 +1,102 @@
+//! The relief brief: what the next watch must know, in plain text, written from the queue and the health of the feeds.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::api::AlertRow;
+use super::queue::Queue;
+use crate::health::Health;
+use crate::model::{Span, Time};
+
+/// How far back a watch looks.
+const WATCH: Span = Span::from_secs(8 * 3600);
+
+/// The brief of a node at a time.
+pub fn brief(node: &str, exercise: Option<&str>, queue: &Queue, health: &Health, now: Time) -> String {
+    let mut out = String::new();
+    let mark = exercise.map_or(String::new(), |name| format!("EXERCISE {name} EXERCISE {name}\n"));
+    let _ = writeln!(out, "{mark}RELIEF BRIEF {node} {}", now.rfc3339());
+    let open: Vec<&AlertRow> = queue.rows().rev().filter(|row| row.closed.is_none() && !row.ended).collect();
+    let _ = writeln!(out, "\nOPEN ALERTS: {}", open.len());
+    open.iter().for_each(|row| alert(&mut out, row, now));
+    let since = now - WATCH;
+    let ended: Vec<&AlertRow> =
+        queue.rows().rev().filter(|row| row.ended && row.closed.is_none() && row.raised >= since.0).collect();
+    let _ = writeln!(
+        out,
+        "\nENDED BY THEMSELVES, NOT CLOSED, LAST {}: {}",
+        WATCH.words().to_uppercase(),
+        ended.len()
+    );
+    ended.iter().for_each(|row| alert(&mut out, row, now));
+    let closed = queue.rows().filter(|row| row.closed.as_ref().is_some_and(|closed| closed.time >= since.0));
+    let closed: Vec<&AlertRow> = closed.collect();
+    let _ = writeln!(out, "\nCLOSED, LAST {}: {}", WATCH.words().to_uppercase(), closed.len());
+    for row in closed {
+        if let Some(done) = &row.closed {
+            let text = done.text.as_ref().map_or(String::new(), |text| format!(": {text}"));
+            let _ = writeln!(out, "  {} {} by {}{text}", row.number, done.outcome.word(), done.by);
+        }
+    }
+    let _ = writeln!(out, "\nSILENCED");
+    let mut any = false;
+    for (subject, until, by) in queue.silences(now) {
+        any = true;
+        let _ = writeln!(out, "  {subject} until {} by {by}", Time(until).rfc3339());
+    }
+    if !any {
+        out += "  nobody\n";
+    }
+    feeds(&mut out, health);
+    out
+}
+
+fn alert(out: &mut String, row: &AlertRow, now: Time) {
+    let event: Value = serde_json::from_str(row.alert.get()).unwrap_or_default();
+    let of = |key: &str| event["properties"][key].as_str().unwrap_or_default().to_owned();
+    let age = Span((now.0 - row.raised).max(0)).words();
+    let held = if row.held { ", on hold" } else { "" };
+    let _ = writeln!(
+        out,
+        "  {} {} {}, {age}{held}: {}",
+        row.number,
+        of("severity"),
+        of("pattern"),
+        of("summary")
+    );
+    let seen = row
+        .acknowledged
+        .as_ref()
+        .map_or("NOT ACKNOWLEDGED".to_owned(), |by| format!("acknowledged by {}", by.by));
+    let whose = row.assigned.as_ref().map_or(String::new(), |claim| format!(", with {}", claim.to));
+    let _ = writeln!(out, "      {seen}{whose}");
+    for comment in &row.comments {
+        let _ = writeln!(out, "      {} {}: {}", Time(comment.time).rfc3339(), comment.by, comment.text);
+    }
+}
+
+fn feeds(out: &mut String, health: &Health) {
+    let _ = writeln!(out, "\nFEEDS");
+    let broker = match &health.broker {
+        broker if broker.connected => "connected".to_owned(),
+        broker => {
+            let why = broker.reason.as_deref().unwrap_or("not connected yet");
+            format!("AWAY since {}: {why}", broker.since.rfc3339())
+        }
+    };
+    let _ = writeln!(out, "  broker {broker}");
+    for feed in &health.feeds {
+        let state = match (feed.silent_since, feed.last_arrival) {
+            (Some(since), _) => format!("SILENT since {}", since.rfc3339()),
+            (None, Some(_)) => "heard".to_owned(),
+            (None, None) => "nothing yet".to_owned(),
+        };
+        let _ = writeln!(out, "  {} {state}", feed.name);
+    }
+    for (what, error) in [("journal", &health.disk_error), ("input log", &health.input_error)] {
+        if let Some(error) = error {
+            let _ = writeln!(out, "  {what} CANNOT BE WRITTEN: {error}");
+        }
+    }
+}

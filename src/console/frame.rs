@@ -1,0 +1,331 @@
+//! The picture for the page: what of it changed in a second, all of it for who just came, and the last half hour.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, OnceLock};
+
+use rustc_hash::FxHashMap;
+
+use super::api::{PictureFrame, Rewind, RewindFrame, TrackAbout, TrackRow};
+use crate::engine::{Look, Seen};
+use crate::model::{Icao, NavStatus, Span};
+use crate::picture::{Kind, key_of};
+
+/// How far back one can rewind …
+const REWIND: Span = Span::from_secs(30 * 60);
+/// … in steps of this …
+const REWIND_EVERY: Span = Span::from_secs(10);
+/// … and with so many rows at most: some 60 MB.
+const REWIND_ROWS: usize = 1_000_000;
+
+/// A moment of the picture, in the page's words. What is sent is made once, however many look at it.
+#[derive(Debug)]
+pub struct Frame {
+    /// Counts up by one; 0 is before the first.
+    pub seq: u64,
+    /// Event time, ms.
+    pub now: i64,
+    /// Every track, in the order of their places.
+    pub tracks: Vec<(TrackRow, Arc<TrackAbout>)>,
+    /// What changed since the frame before, as JSON.
+    pub delta: Arc<str>,
+    full: OnceLock<Arc<str>>,
+}
+
+impl Frame {
+    /// Nothing is known yet.
+    pub fn empty() -> Frame {
+        Frame { seq: 0, now: 0, tracks: Vec::new(), delta: "".into(), full: OnceLock::new() }
+    }
+
+    /// All of it, as JSON.
+    pub fn full(&self) -> Arc<str> {
+        let make = || {
+            let frame = PictureFrame {
+                seq: self.seq,
+                now: self.now,
+                full: true,
+                tracks: self.tracks.iter().map(|(row, _)| *row).collect(),
+                about: self.tracks.iter().map(|(_, about)| &**about).collect(),
+                gone: Vec::new(),
+            };
+            serde_json::to_string(&frame).unwrap_or_default().into()
+        };
+        Arc::clone(self.full.get_or_init(make))
+    }
+}
+
+/// Makes frames of what the engine shows.
+#[derive(Debug, Default)]
+pub struct Canvas {
+    known: FxHashMap<u32, Known>,
+    seq: u64,
+    rewind: VecDeque<RewindFrame>,
+    rewind_rows: usize,
+    /// Rows as the newest frame of the rewind has them.
+    rewound: FxHashMap<u32, TrackRow>,
+}
+
+#[derive(Debug)]
+struct Known {
+    seen: Seen,
+    row: TrackRow,
+    about: Arc<TrackAbout>,
+    frame: u64,
+}
+
+impl Canvas {
+    /// The next frame.
+    pub fn paint(&mut self, look: Look) -> Frame {
+        self.seq += 1;
+        let now = look.now.map_or(0, |now| now.0);
+        let (mut moved, mut changed, mut tracks) =
+            (Vec::new(), Vec::new(), Vec::with_capacity(look.tracks.len()));
+        for seen in look.tracks {
+            let (slot, row) = (seen.slot, row_of(&seen));
+            let before = self.known.get(&slot);
+            let about = match before.filter(|known| is_same(&known.seen, &seen)) {
+                Some(known) => Arc::clone(&known.about),
+                None => Arc::new(about_of(&seen, &look.feeds)),
+            };
+            if before.is_none_or(|known| known.about != about) {
+                changed.push(Arc::clone(&about));
+            }
+            if before.is_none_or(|known| known.row != row) {
+                moved.push(row);
+            }
+            tracks.push((row, Arc::clone(&about)));
+            self.known.insert(slot, Known { seen, row, about, frame: self.seq });
+        }
+        let mut gone: Vec<u32> =
+            self.known.iter().filter(|(_, known)| known.frame != self.seq).map(|(slot, _)| *slot).collect();
+        gone.sort_unstable();
+        gone.iter().for_each(|slot| drop(self.known.remove(slot)));
+        self.keep_for_rewind(now, &tracks);
+        let frame = PictureFrame {
+            seq: self.seq,
+            now,
+            full: false,
+            tracks: moved,
+            about: changed.iter().map(|about| &**about).collect(),
+            gone,
+        };
+        let delta = serde_json::to_string(&frame).unwrap_or_default().into();
+        Frame { seq: self.seq, now, tracks, delta, full: OnceLock::new() }
+    }
+
+    /// A recording was wound to another time: what was before is no past of what comes.
+    pub fn forget(&mut self) {
+        self.rewind.clear();
+        self.rewound.clear();
+        self.rewind_rows = 0;
+    }
+
+    fn keep_for_rewind(&mut self, now: i64, tracks: &[(TrackRow, Arc<TrackAbout>)]) {
+        let newest = self.rewind.back().map_or(i64::MIN, |frame| frame.now);
+        if now == 0 || now < newest.saturating_add(REWIND_EVERY.0) {
+            return;
+        }
+        let here: FxHashMap<u32, TrackRow> = tracks.iter().map(|(row, _)| (row.0, *row)).collect();
+        let is_new = |row: &&TrackRow| self.rewound.get(&row.0) != Some(row);
+        let changed: Vec<TrackRow> = tracks.iter().map(|(row, _)| row).filter(is_new).copied().collect();
+        let mut gone: Vec<u32> = self.rewound.keys().filter(|id| !here.contains_key(id)).copied().collect();
+        gone.sort_unstable();
+        self.rewind_rows += changed.len();
+        self.rewound = here;
+        self.rewind.push_back(RewindFrame { now, tracks: changed, gone });
+        while self.rewind.len() > 1 && (now - self.rewind[0].now > REWIND.0 || self.rewind_rows > REWIND_ROWS)
+        {
+            self.merge_oldest();
+        }
+    }
+
+    /// The oldest frame is all that was: the one after it takes over what it does not tell itself.
+    fn merge_oldest(&mut self) {
+        let Some(oldest) = self.rewind.pop_front() else { return };
+        let Some(next) = self.rewind.front_mut() else { return };
+        let told: rustc_hash::FxHashSet<u32> =
+            next.tracks.iter().map(|row| row.0).chain(next.gone.iter().copied()).collect();
+        let had = oldest.tracks.len() + next.tracks.len();
+        next.tracks.extend(oldest.tracks.into_iter().filter(|row| !told.contains(&row.0)));
+        self.rewind_rows -= had - next.tracks.len();
+    }
+
+    /// The last half hour.
+    pub fn rewind(&self) -> Rewind {
+        Rewind { frames: self.rewind.iter().cloned().collect() }
+    }
+
+    /// Where a track was in the last half hour: `[time, lon, lat, sog_kn]`, oldest first.
+    pub fn trail(&self, id: u32) -> Vec<(i64, f64, f64, Option<f64>)> {
+        let since = self.known.get(&id).map_or(0, |known| known.seen.first_heard.0);
+        let rows =
+            self.rewind.iter().flat_map(|frame| &frame.tracks).chain(self.known.get(&id).map(|k| &k.row));
+        let mut trail: Vec<_> = rows
+            .filter(|row| row.0 == id && row.7 >= since)
+            .map(|row| (row.7, row.1, row.2, row.3))
+            .collect();
+        trail.dedup_by_key(|point| point.0);
+        trail
+    }
+}
+
+/// Whether two moments of a place are of one track that says the same of itself.
+fn is_same(a: &Seen, b: &Seen) -> bool {
+    let who = |seen: &Seen| (seen.born, seen.mmsi, seen.icao, seen.split_at, seen.first_heard, seen.feeds);
+    let says = |seen: &Seen| (seen.nav_status, seen.squawk, seen.flight_call_sign, seen.source);
+    who(a) == who(b) && says(a) == says(b) && a.identity == b.identity
+}
+
+fn row_of(seen: &Seen) -> TrackRow {
+    let rounded = |value: f64, by: f64| (value * by).round() / by;
+    let tenths = |value: Option<f64>| value.map(|value| rounded(value, 10.0));
+    let kind = match seen.kind {
+        Kind::Vessel => 0,
+        Kind::Fixed => 1,
+        Kind::Aircraft => 2,
+        Kind::Distress => 3,
+        Kind::NetBuoy => 4,
+    };
+    let bits = [seen.dark, seen.by_radar, seen.cooperative, seen.lost, seen.alert];
+    let flags = bits.iter().zip(3..).fold(kind, |flags, (set, bit)| flags | u16::from(*set) << bit);
+    let [lon, lat] = seen.position.lon_lat();
+    TrackRow(
+        seen.slot,
+        rounded(lon, 1e5),
+        rounded(lat, 1e5),
+        tenths(seen.sog_kn),
+        tenths(seen.cog_deg),
+        tenths(seen.heading_deg),
+        seen.altitude_ft.map(f64::round),
+        seen.time.0,
+        flags,
+    )
+}
+
+fn about_of(seen: &Seen, feeds: &[String]) -> TrackAbout {
+    let feed_name = |id: crate::model::FeedId| feeds.get(usize::from(id.0)).map_or("", String::as_str);
+    let identity = &seen.identity;
+    let on_ais = seen.mmsi.0 != 0;
+    let mut names: Vec<String> = seen.feeds.iter().flatten().map(|id| feed_name(*id).to_owned()).collect();
+    names.sort();
+    names.dedup();
+    TrackAbout {
+        id: seen.slot,
+        key: key_of(seen.born, seen.mmsi, seen.icao, seen.split_at, seen.first_heard, feed_name),
+        mmsi: on_ais.then_some(seen.mmsi.0),
+        imo: identity.imo.map(|imo| imo.0),
+        icao: seen.icao.map(|icao| icao.to_string()),
+        name: identity.name.map(|name| name.as_str().to_owned()),
+        call_sign: match seen.flight_call_sign {
+            Some(call_sign) => Some(call_sign.as_str().to_owned()),
+            None => identity.call_sign.map(|call_sign| call_sign.as_str().to_owned()),
+        },
+        ship_type: identity.ship_type.map(|kind| kind.word()),
+        length_m: identity.length_m(),
+        flag: if on_ais { seen.mmsi.flag() } else { None }.or(seen.icao.and_then(Icao::flag)),
+        nav_status: seen.nav_status.and_then(status_words),
+        squawk: seen.squawk.map(|code| code.digits().to_owned()),
+        source: seen.source,
+        feeds: names,
+        first_heard: seen.first_heard.0,
+    }
+}
+
+/// In the words of M.1371-5 table 48.
+fn status_words(status: NavStatus) -> Option<&'static str> {
+    Some(match status.0 {
+        0 => "under way using engine",
+        1 => "at anchor",
+        2 => "not under command",
+        3 => "restricted manoeuvrability",
+        4 => "constrained by her draught",
+        5 => "moored",
+        6 => "aground",
+        7 => "engaged in fishing",
+        8 => "under way sailing",
+        11 => "power-driven vessel towing astern",
+        12 => "power-driven vessel pushing ahead",
+        14 => "distress device active",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{FeedId, Mmsi, Position, Time};
+    use crate::picture::{Born, Identity};
+
+    fn seen(slot: u32, secs: i64, lon: f64) -> Seen {
+        Seen {
+            slot,
+            born: Born::Heard,
+            mmsi: Mmsi(314_001_000 + slot),
+            icao: None,
+            split_at: None,
+            first_heard: Time::from_secs(1),
+            kind: Kind::Vessel,
+            nav_status: Some(NavStatus(1)),
+            time: Time::from_secs(secs),
+            position: Position::new(lon, 13.0).expect("on the globe"),
+            sog_kn: Some(7.04),
+            cog_deg: None,
+            heading_deg: None,
+            altitude_ft: None,
+            squawk: None,
+            flight_call_sign: None,
+            dark: false,
+            by_radar: true,
+            cooperative: true,
+            lost: false,
+            alert: false,
+            source: "ais+radar",
+            identity: Identity::default(),
+            feeds: [Some(FeedId(0)), None, None, None],
+        }
+    }
+
+    fn look(secs: i64, tracks: Vec<Seen>) -> Look {
+        Look { now: Some(Time::from_secs(secs)), tracks, heard: Vec::new(), feeds: vec!["north".to_owned()] }
+    }
+
+    #[test]
+    fn a_frame_tells_what_changed_and_all_on_request() {
+        let mut canvas = Canvas::default();
+        canvas.paint(look(100, vec![seen(1, 100, -59.5), seen(2, 100, -59.6)]));
+        let frame = canvas.paint(look(101, vec![seen(1, 101, -59.50001)]));
+        let delta: serde_json::Value = serde_json::from_str(&frame.delta).expect("JSON");
+        assert_eq!(
+            delta["tracks"],
+            serde_json::json!([[1, -59.50001, 13.0, 7.0, null, null, null, 101_000, 48]])
+        );
+        assert_eq!((&delta["gone"], &delta["about"]), (&serde_json::json!([2]), &serde_json::json!([])));
+        let full: serde_json::Value = serde_json::from_str(&frame.full()).expect("JSON");
+        assert_eq!(full["about"][0]["key"], "mmsi:314001001");
+        assert_eq!((&full["about"][0]["feeds"][0], &full["full"]), (&"north".into(), &true.into()));
+        let mut renamed = seen(1, 101, -59.50001);
+        renamed.identity.call_sign = crate::model::Text::new(b"8PAB");
+        let delta: serde_json::Value =
+            serde_json::from_str(&canvas.paint(look(102, vec![renamed])).delta).expect("JSON");
+        assert_eq!(
+            (&delta["tracks"], &delta["about"][0]["call_sign"]),
+            (&serde_json::json!([]), &"8PAB".into())
+        );
+    }
+
+    #[test]
+    fn half_an_hour_can_be_rewound_and_no_more() {
+        let mut canvas = Canvas::default();
+        for secs in 0..3_600 {
+            // One moves, one stands: told once, it is still there when its frame has gone.
+            canvas.paint(look(1_000 + secs, vec![seen(1, 1_000 + secs, -59.0), seen(2, 900, -60.0)]));
+        }
+        let rewind = canvas.rewind();
+        let (first, last) = (&rewind.frames[0], &rewind.frames[rewind.frames.len() - 1]);
+        assert_eq!((rewind.frames.len(), last.now - first.now), (181, 1_800_000));
+        assert_eq!((first.tracks.len(), last.tracks.len()), (2, 1));
+        let trail = canvas.trail(1);
+        assert!(trail.windows(2).all(|pair| pair[0].0 < pair[1].0), "{trail:?}");
+        assert_eq!((canvas.trail(2).len(), canvas.rewind_rows), (1, 182));
+    }
+}

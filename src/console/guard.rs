@@ -1,0 +1,159 @@
+//! Who is let through to what, and what every answer says to the browser.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use base64ct::{Base64, Encoding};
+
+use super::Console;
+use super::access::{Refused, Visitor};
+use super::api::{Failure, Role};
+
+/// The session's cookie.
+const COOKIE: &str = "vigie-session";
+/// What a POST carries to show that it comes from the page.
+const TOKEN: &str = "x-vigie-token";
+/// Scripts, styles and data are the page's own, and nobody frames it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
+                      connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Without a session these alone answer: the page, the way in, and whether the process works.
+const OPEN: [&str; 4] = ["/api/v1/session", "/api/v1/login", "/healthz", "/api/v1/openapi.json"];
+
+/// Why something is not answered.
+#[derive(Debug)]
+pub(super) struct Problem(pub StatusCode, pub String);
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        (self.0, axum::Json(Failure { error: self.1 })).into_response()
+    }
+}
+
+/// The secret that a browser or a program brings.
+pub(super) fn secret(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|cookies| cookies.split(';'));
+    pairs.find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+}
+
+/// The cookie for a secret; an empty one takes it away.
+pub(super) fn cookie(secret: &str, tls: bool) -> String {
+    let age = if secret.is_empty() { "; Max-Age=0" } else { "" };
+    let secure = if tls { "; Secure" } else { "" };
+    format!("{COOKIE}={secret}; Path=/; HttpOnly; SameSite=Strict{secure}{age}")
+}
+
+/// Lets a request through, with who it is from, or not.
+pub(super) async fn guard(State(console): State<Arc<Console>>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let answer = match admit(&console, &parts).await {
+        Ok(visitor) => {
+            parts.extensions.insert(visitor);
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(problem) => problem.into_response(),
+    };
+    with_headers(answer, console.tls)
+}
+
+async fn admit(console: &Console, parts: &Parts) -> Result<Option<Visitor>, Problem> {
+    let (headers, path) = (&parts.headers, parts.uri.path());
+    if !console.access.is_closed() && !names_this_machine(headers) {
+        let text = "ask by localhost or 127.0.0.1".to_owned();
+        return Err(Problem(StatusCode::MISDIRECTED_REQUEST, text));
+    }
+    let mut visitor = console.access.visitor(secret(headers));
+    let read = matches!(parts.method, Method::GET | Method::HEAD);
+    if visitor.is_none() && read {
+        visitor = by_password(console, headers).await?;
+    }
+    let is_page = !path.starts_with("/api/") && !["/metrics", "/readyz"].contains(&path);
+    let open = OPEN.contains(&path) || is_page && read;
+    match &visitor {
+        None if open => Ok(None),
+        None => Err(Problem(StatusCode::UNAUTHORIZED, "log in first".to_owned())),
+        Some(known) if !read && path != "/api/v1/login" => {
+            let token = headers.get(TOKEN).and_then(|token| token.to_str().ok()).unwrap_or_default();
+            match is_equal(token, &known.token) {
+                true => Ok(visitor),
+                false => {
+                    let text = "the header X-Vigie-Token is missing or old: load the page again".to_owned();
+                    Err(Problem(StatusCode::FORBIDDEN, text))
+                }
+            }
+        }
+        Some(_) => Ok(visitor),
+    }
+}
+
+/// A program that reads may bring its user's password with each request (RFC 7617).
+async fn by_password(console: &Console, headers: &HeaderMap) -> Result<Option<Visitor>, Problem> {
+    let Some(given) = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()) else {
+        return Ok(None);
+    };
+    let decoded = given.strip_prefix("Basic ").and_then(|pair| Base64::decode_vec(pair.trim()).ok());
+    let pair = decoded.and_then(|pair| String::from_utf8(pair).ok());
+    let Some((name, password)) = pair.as_deref().and_then(|pair| pair.split_once(':')) else {
+        return Ok(None);
+    };
+    match console.access.check(name, password).await {
+        Ok(user) => Ok(Some(Visitor { role: user.role, user: Some(user), token: String::new() })),
+        Err(refused) => Err(refused.into()),
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Problem {
+        let (status, text) = match refused {
+            Refused::Wrong => (StatusCode::UNAUTHORIZED, "name or password is wrong"),
+            Refused::TooOften => (StatusCode::TOO_MANY_REQUESTS, "too many wrong tries: wait five minutes"),
+            Refused::NoUsers => {
+                (StatusCode::SERVICE_UNAVAILABLE, "the file of users cannot be read: see [http] users_file")
+            }
+        };
+        Problem(status, text.to_owned())
+    }
+}
+
+/// A page of somebody else's that a browser here shows must not read this: it would ask by another name.
+fn names_this_machine(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, port)| {
+        if port.bytes().all(|byte| byte.is_ascii_digit()) { name } else { host }
+    });
+    ["localhost", "127.0.0.1", "[::1]"].contains(&name)
+}
+
+/// Takes as long whatever differs.
+fn is_equal(a: &str, b: &str) -> bool {
+    a.len() == b.len()
+        && a.bytes().zip(b.bytes()).fold(0, |differs, (a, b)| differs | a ^ b) == 0
+        && !a.is_empty()
+}
+
+fn with_headers(mut answer: Response<Body>, tls: bool) -> Response<Body> {
+    let headers = answer.headers_mut();
+    let mut say = |name: &'static str, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    say("content-security-policy", POLICY);
+    say("x-content-type-options", "nosniff");
+    say("referrer-policy", "no-referrer");
+    say("cross-origin-opener-policy", "same-origin");
+    say("cross-origin-resource-policy", "same-origin");
+    say("cache-control", "no-store");
+    if tls {
+        say("strict-transport-security", "max-age=31536000");
+    }
+    answer
+}
+
+/// Who asks, of a handler that the guard let through.
+pub(super) fn role_of(visitor: &Option<Visitor>) -> Role {
+    visitor.as_ref().map_or(Role::Viewer, |visitor| visitor.role)
+}

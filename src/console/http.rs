@@ -1,0 +1,435 @@
+//! The routes: the API of `/api/v1` with its description, monitoring, and the page for everything else.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router, middleware};
+use serde::Deserialize;
+use utoipa::{IntoParams, OpenApi, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::access::Visitor;
+use super::api::{
+    Accepted, AlertRow, Failure, Found, LogLine, Login, PictureFrame, Rewind, Role, Session, TrackAbout,
+};
+use super::export::Form;
+use super::guard::{self, Problem, cookie, role_of, secret};
+use super::map::Packed;
+use super::{Console, brief, export, map, metrics, page, stream};
+use crate::channel::actions::{self, Asked};
+use crate::channel::status;
+use crate::feed::clock;
+use crate::model::{Span, Time};
+
+/// The engine counts each second; one that has not for so long hangs.
+const ENGINE_HANGS: Span = Span::from_secs(15);
+/// The largest request's body, bytes.
+const LARGEST: usize = 64 * 1024;
+/// Alerts that one action may be for.
+const MOST_ALERTS: usize = 200;
+/// What a search finds, at most.
+const MOST_FOUND: usize = 20;
+/// Lines of the watch log in one answer.
+const MOST_LINES: usize = 1_000;
+
+type Shared = State<Arc<Console>>;
+type Who = Extension<Option<Visitor>>;
+
+/// What `/api/v1` is.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Vigie", description = "What a console of Vigie shows, and what officers do there."),
+    components(schemas(PictureFrame<'static>, TrackAbout, Failure))
+)]
+struct Description;
+
+/// Everything that listens.
+pub(super) fn router(console: Arc<Console>) -> Router {
+    let (app, description) = api().split_for_parts();
+    let description = description.to_pretty_json().unwrap_or_default();
+    let describe = move || async move { ([(header::CONTENT_TYPE, "application/json")], description) };
+    app.route("/api/v1/openapi.json", get(describe))
+        .route("/metrics", get(tell_metrics))
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .fallback(get(page::file))
+        .layer(axum::extract::DefaultBodyLimit::max(LARGEST))
+        .layer(middleware::from_fn_with_state(Arc::clone(&console), guard::guard))
+        .with_state(console)
+}
+
+fn api() -> OpenApiRouter<Arc<Console>> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(session))
+        .routes(routes!(login))
+        .routes(routes!(logout))
+        .routes(routes!(live))
+        .routes(routes!(tracks))
+        .routes(routes!(trail))
+        .routes(routes!(rewind))
+        .routes(routes!(search))
+        .routes(routes!(alerts))
+        .routes(routes!(act))
+        .routes(routes!(health))
+        .routes(routes!(coverage))
+        .routes(routes!(layer))
+        .routes(routes!(watch_log))
+        .routes(routes!(relief))
+        .routes(routes!(exported))
+}
+
+/// The description of the API, OpenAPI 3.1, as JSON.
+pub fn openapi() -> String {
+    api().into_openapi().to_pretty_json().unwrap_or_default()
+}
+
+fn session_of(console: &Console, visitor: Option<&Visitor>) -> Session {
+    let stamp = &console.stamp;
+    Session {
+        node: stamp.node.clone(),
+        state: stamp.state.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        mode: console.mode,
+        exercise: stamp.exercise.clone(),
+        login_required: console.access.is_closed(),
+        user: visitor.and_then(|visitor| visitor.user.clone()),
+        role: visitor.map_or(Role::Viewer, |visitor| visitor.role),
+        token: visitor.map_or(String::new(), |visitor| visitor.token.clone()),
+    }
+}
+
+/// What this console is of, and who looks at it.
+#[utoipa::path(get, path = "/api/v1/session", responses((status = 200, body = Session)))]
+async fn session(State(console): Shared, Extension(visitor): Who) -> Json<Session> {
+    Json(session_of(&console, visitor.as_ref()))
+}
+
+/// Logs in: the answer sets the session's cookie.
+#[utoipa::path(post, path = "/api/v1/login", request_body = Login, responses(
+    (status = 200, body = Session), (status = 401, body = Failure), (status = 429, body = Failure)))]
+async fn login(
+    State(console): Shared,
+    body: Result<Json<Login>, JsonRejection>,
+) -> Result<Response, Problem> {
+    let Json(Login { name, password }) = body.map_err(unreadable)?;
+    if !console.access.is_closed() {
+        return Err(Problem(StatusCode::NOT_FOUND, "this console asks for no log-in".to_owned()));
+    }
+    let (secret, visitor) = match console.access.log_in(&name, &password).await {
+        Ok(in_) => in_,
+        Err(refused) => {
+            let name: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
+            tracing::warn!(event = crate::telemetry::LOG_IN, name, why = ?refused, "log-in refused");
+            return Err(refused.into());
+        }
+    };
+    tracing::info!(event = crate::telemetry::LOG_IN, name, role = ?visitor.role, "logged in");
+    let head = AppendHeaders([(header::SET_COOKIE, cookie(&secret, console.tls))]);
+    Ok((head, Json(session_of(&console, Some(&visitor)))).into_response())
+}
+
+/// Ends the session.
+#[utoipa::path(post, path = "/api/v1/logout", responses((status = 204)))]
+async fn logout(State(console): Shared, headers: HeaderMap) -> Response {
+    if let Some(secret) = secret(&headers) {
+        console.access.log_out(secret);
+    }
+    (StatusCode::NO_CONTENT, AppendHeaders([(header::SET_COOKIE, cookie("", console.tls))])).into_response()
+}
+
+/// Server-sent events: `session`, then `picture` (a PictureFrame each second, the first one full), `alerts` (all rows),
+/// `alert` (a row that changed), `marks`, `health`.
+#[utoipa::path(get, path = "/api/v1/stream", responses(
+    (status = 200, content_type = "text/event-stream", body = String), (status = 503, body = Failure)))]
+async fn live(
+    State(console): Shared,
+    Extension(visitor): Who,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Ok(room) = Arc::clone(&console.room).try_acquire_owned() else {
+        return Err(Problem(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too many consoles are open: close one".to_owned(),
+        ));
+    };
+    let session = serde_json::to_string(&session_of(&console, visitor.as_ref())).unwrap_or_default();
+    let health = status::render(&console.board.note(), &console.stamp, clock::now());
+    let (access, secret) = (Arc::clone(&console.access), secret(&headers).map(str::to_owned));
+    let by_cookie = access.visitor(secret.as_deref()).is_some();
+    // Who brought a password with the request has no session that could end.
+    let still_may = Box::new(move || !by_cookie || access.visitor(secret.as_deref()).is_some());
+    let first = vec![("session", session.into()), ("health", health.into())];
+    Ok(stream::stream(Arc::clone(&console.scene), first, still_may, room).into_response())
+}
+
+/// The picture: every track, as in a full frame of the stream.
+#[utoipa::path(get, path = "/api/v1/tracks", responses((status = 200, body = PictureFrame<'static>)))]
+async fn tracks(State(console): Shared) -> impl IntoResponse {
+    let text = console.scene.frame().full();
+    ([(header::CONTENT_TYPE, "application/json")], text.to_string())
+}
+
+/// Where a track was in the last half hour: `[time, lon, lat, sog_kn]`, oldest first.
+#[utoipa::path(get, path = "/api/v1/tracks/{id}/trail", params(("id" = u32, Path, description = "its place in the picture")),
+    responses((status = 200, body = Vec<Vec<Option<f64>>>)))]
+async fn trail(State(console): Shared, Path(id): Path<u32>) -> Json<Vec<(i64, f64, f64, Option<f64>)>> {
+    Json(console.scene.trail(id))
+}
+
+/// The last half hour, a frame each ten seconds.
+#[utoipa::path(get, path = "/api/v1/rewind", responses((status = 200, body = Rewind)))]
+async fn rewind(State(console): Shared) -> Json<Rewind> {
+    Json(console.scene.rewind())
+}
+
+#[derive(Deserialize, IntoParams)]
+struct Asks {
+    /// A name, MMSI, IMO number, call sign, ICAO address, or alert's number; a part is enough.
+    q: String,
+}
+
+/// Tracks and alerts by what they are called; those that begin so come first.
+#[utoipa::path(get, path = "/api/v1/search", params(Asks), responses((status = 200, body = Vec<Found>)))]
+async fn search(State(console): Shared, Query(Asks { q }): Query<Asks>) -> Json<Vec<Found>> {
+    let wanted = q.trim().to_uppercase();
+    if wanted.is_empty() {
+        return Json(Vec::new());
+    }
+    let mut found: Vec<(bool, Found)> = Vec::new();
+    let frame = console.scene.frame();
+    for (row, about) in &frame.tracks {
+        let numbers = [about.mmsi, about.imo].map(|number| number.map(|number| number.to_string()));
+        let texts =
+            [&about.name, &about.call_sign, &about.icao].map(|text| text.as_ref().map(|t| t.to_uppercase()));
+        let words = numbers.into_iter().chain(texts).flatten().chain([about.key.to_uppercase()]);
+        let places: Vec<usize> = words.filter_map(|word| word.find(&wanted)).collect();
+        if let Some(first) = places.into_iter().min() {
+            let name = about.name.clone().or(about.call_sign.clone()).unwrap_or_else(|| about.key.clone());
+            let label = about.mmsi.map_or(name.clone(), |mmsi| format!("{name} ({mmsi})"));
+            found.push((first > 0, Found::Track { id: row.0, key: about.key.clone(), label }));
+        }
+    }
+    for row in console.scene.queue().rows().filter(|row| row.number.to_string() == wanted) {
+        found.push((false, Found::Alert { id: row.id.clone(), label: format!("alert {}", row.number) }));
+    }
+    found.sort_by_key(|(within, _)| *within);
+    Json(found.into_iter().map(|(_, found)| found).take(MOST_FOUND).collect())
+}
+
+/// The alert queue.
+#[utoipa::path(get, path = "/api/v1/alerts", responses((status = 200, body = Vec<AlertRow>)))]
+async fn alerts(State(console): Shared) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], console.scene.queue_text().to_string())
+}
+
+/// What an officer does, as `docs/mqtt.md` has it, or for several alerts at once with `alerts` in place of `alert`. `by`
+/// is the officer, where nobody logs in.
+#[derive(Deserialize, ToSchema)]
+struct Deeds {
+    #[serde(default)]
+    alerts: Vec<String>,
+    #[serde(default)]
+    by: Option<String>,
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    action: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Does something: 202 once it is taken. It is done when the stream shows it, which is after it is on disk.
+#[utoipa::path(post, path = "/api/v1/actions", request_body = Deeds, responses((status = 202, body = Accepted),
+    (status = 403, body = Failure), (status = 409, body = Failure), (status = 422, body = Failure)))]
+async fn act(
+    State(console): Shared,
+    Extension(visitor): Who,
+    body: Result<Json<Deeds>, JsonRejection>,
+) -> Result<(StatusCode, Json<Accepted>), Problem> {
+    let Json(Deeds { alerts, by, action }) = body.map_err(unreadable)?;
+    let role = role_of(&visitor);
+    if role < Role::Officer {
+        return Err(Problem(StatusCode::FORBIDDEN, "your role looks, and does not act".to_owned()));
+    }
+    let by = match visitor.and_then(|visitor| visitor.user) {
+        Some(user) => user.name,
+        None => by.unwrap_or_default(),
+    };
+    let wrong = |text: String| Problem(StatusCode::UNPROCESSABLE_ENTITY, text);
+    if alerts.len() > MOST_ALERTS {
+        return Err(wrong(format!("at most {MOST_ALERTS} alerts at once")));
+    }
+    let many = if alerts.is_empty() { vec![None] } else { alerts.into_iter().map(Some).collect() };
+    let mut payloads = Vec::new();
+    for alert in many {
+        let mut one = action.clone();
+        if let Some(alert) = alert {
+            one.insert("alert".to_owned(), alert.into());
+        }
+        let asked: Asked = serde_json::from_value(one.into()).map_err(|error| wrong(error.to_string()))?;
+        let payload = actions::payload(&asked, &by, console.now());
+        actions::parse("", payload.as_bytes(), console.now()).map_err(|error| wrong(error.to_string()))?;
+        may(&console, &asked, &by, role)?;
+        payloads.push(payload);
+    }
+    let taken = payloads.len();
+    for payload in payloads {
+        if !console.act(payload).await {
+            return Err(Problem(StatusCode::SERVICE_UNAVAILABLE, "the watch is ending".to_owned()));
+        }
+    }
+    Ok((StatusCode::ACCEPTED, Json(Accepted { taken })))
+}
+
+/// Whether the alert is there, and nobody else's.
+fn may(console: &Console, asked: &Asked, by: &str, role: Role) -> Result<(), Problem> {
+    let (alert, works) = match asked {
+        Asked::Assign { alert, .. } | Asked::Close { alert, .. } | Asked::Reopen { alert } => (alert, true),
+        Asked::Acknowledge { alert }
+        | Asked::Comment { alert, .. }
+        | Asked::Mute { alert }
+        | Asked::Hold { alert }
+        | Asked::Release { alert } => (alert, false),
+        _ => return Ok(()),
+    };
+    let queue = console.scene.queue();
+    let Some(row) = queue.row(alert) else {
+        return Err(Problem(StatusCode::NOT_FOUND, "this console knows no such alert".to_owned()));
+    };
+    match &row.assigned {
+        Some(claim) if works && claim.to != by && role < Role::Supervisor && row.closed.is_none() => {
+            let text = format!("alert {} is {}'s: ask for it to be handed over", row.number, claim.to);
+            Err(Problem(StatusCode::CONFLICT, text))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How the node is, as on `vigie/<node>/status`.
+#[utoipa::path(get, path = "/api/v1/health", responses((status = 200, body = Object)))]
+async fn health(State(console): Shared) -> impl IntoResponse {
+    let text = status::render(&console.board.note(), &console.stamp, clock::now());
+    ([(header::CONTENT_TYPE, "application/json")], text)
+}
+
+/// Sites, what receivers lately heard, what radars reach: GeoJSON.
+#[utoipa::path(get, path = "/api/v1/coverage", responses((status = 200, body = Object)))]
+async fn coverage(State(console): Shared) -> impl IntoResponse {
+    let text = map::coverage(&console.feeds, &console.scene.heard(), &console.board.note());
+    ([(header::CONTENT_TYPE, "application/geo+json")], text)
+}
+
+/// A layer of the map, GeoJSON: `coast`, `depths`, `zones` or `places`.
+#[utoipa::path(get, path = "/api/v1/map/{layer}", params(("layer" = String, Path, description = "which one")),
+    responses((status = 200, body = Object), (status = 404, body = Failure)))]
+async fn layer(
+    State(console): Shared,
+    Path(layer): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Packed { etag, gzip } = match layer.as_str() {
+        "coast" => &console.map.coast,
+        "depths" => &console.map.depths,
+        "zones" => &console.map.zones,
+        "places" => &console.map.places,
+        _ => {
+            return Err(Problem(
+                StatusCode::NOT_FOUND,
+                "there are coast, depths, zones and places".to_owned(),
+            ));
+        }
+    };
+    let head = [
+        (header::ETAG, etag.as_str()),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::CONTENT_TYPE, "application/geo+json"),
+    ];
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes()) {
+        return Ok((StatusCode::NOT_MODIFIED, head).into_response());
+    }
+    Ok((head, [(header::CONTENT_ENCODING, "gzip")], gzip.clone()).into_response())
+}
+
+#[derive(Deserialize, IntoParams)]
+struct Since {
+    /// Milliseconds UTC; all of it where absent.
+    since: Option<i64>,
+}
+
+/// The watch log, newest first: at most 1000 lines.
+#[utoipa::path(get, path = "/api/v1/log", params(Since), responses((status = 200, body = Vec<LogLine>)))]
+async fn watch_log(State(console): Shared, Query(Since { since }): Query<Since>) -> Json<Vec<LogLine>> {
+    let since = Time(since.unwrap_or(i64::MIN));
+    Json(console.scene.queue().log(since).take(MOST_LINES).cloned().collect())
+}
+
+/// The relief brief, plain text.
+#[utoipa::path(get, path = "/api/v1/brief", responses((status = 200, body = String)))]
+async fn relief(State(console): Shared) -> String {
+    let (stamp, health) = (&console.stamp, console.board.note().clone());
+    brief::brief(&stamp.node, stamp.exercise.as_deref(), &console.scene.queue(), &health, console.now())
+}
+
+/// `tracks` or `alerts` as `.geojson`, `.kml` or `.csv`.
+#[utoipa::path(get, path = "/api/v1/export/{file}", params(("file" = String, Path, description = "tracks.csv, alerts.kml …")),
+    responses((status = 200, body = String), (status = 404, body = Failure)))]
+async fn exported(State(console): Shared, Path(file): Path<String>) -> Result<Response, Problem> {
+    let none = || {
+        let text = "there are tracks and alerts, as .geojson, .kml and .csv".to_owned();
+        Problem(StatusCode::NOT_FOUND, text)
+    };
+    let (what, form) = file.split_once('.').ok_or_else(none)?;
+    let form = Form::of(form).ok_or_else(none)?;
+    let text = match what {
+        "tracks" => export::tracks(&console.scene.frame(), form),
+        "alerts" => export::alerts(console.scene.queue().rows(), form),
+        _ => return Err(none()),
+    };
+    let name = format!("attachment; filename=\"{file}\"");
+    Ok(([(header::CONTENT_TYPE, form.media_type()), (header::CONTENT_DISPOSITION, name.as_str())], text)
+        .into_response())
+}
+
+async fn tell_metrics(State(console): Shared) -> impl IntoResponse {
+    let text = metrics::render(&console.board.note(), clock::now());
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+}
+
+/// Whether the process works at all: what does not is mended by starting it anew.
+async fn healthz(State(console): Shared) -> (StatusCode, String) {
+    let health = console.board.note();
+    match clock::now() - health.engine_spoke.unwrap_or(health.since) {
+        quiet if quiet > ENGINE_HANGS => {
+            let since = quiet.secs().round();
+            (StatusCode::SERVICE_UNAVAILABLE, format!("the engine has said nothing for {since} s\n"))
+        }
+        _ => (StatusCode::OK, "ok\n".to_owned()),
+    }
+}
+
+/// Whether it watches and its alerts get out.
+async fn readyz(State(console): Shared) -> (StatusCode, String) {
+    let health = console.board.note();
+    let mut lacks = Vec::new();
+    if !health.broker.connected {
+        lacks.push(format!("broker: {}", health.broker.reason.as_deref().unwrap_or("not connected yet")));
+    }
+    if let Some(error) = &health.disk_error {
+        lacks.push(format!("journal: {error}"));
+    }
+    if let Some(error) = &health.input_error {
+        lacks.push(format!("input log: {error}"));
+    }
+    if !health.feeds.is_empty() && health.feeds.iter().all(|feed| feed.silent_since.is_some()) {
+        lacks.push("every feed is silent".to_owned());
+    }
+    match lacks.is_empty() {
+        true => (StatusCode::OK, "ready\n".to_owned()),
+        false => (StatusCode::SERVICE_UNAVAILABLE, lacks.join("\n") + "\n"),
+    }
+}
+
+fn unreadable(rejection: JsonRejection) -> Problem {
+    Problem(StatusCode::UNPROCESSABLE_ENTITY, rejection.body_text())
+}

@@ -1,0 +1,172 @@
+//! What does not move, as GeoJSON made once and packed: land, depths, zones, places. And what the sensors cover.
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use geo::{LineString, MultiPolygon};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::config::{Feed, SHIPPED};
+use crate::health::Health;
+use crate::model::{Geography, Position, Radar};
+use crate::picture::reception::Heard;
+use crate::sphere;
+
+/// A document as it is sent.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    /// Changes when it does.
+    pub etag: String,
+    /// gzip.
+    pub gzip: axum::body::Bytes,
+}
+
+impl Packed {
+    /// Packs a text.
+    pub fn new(text: &str) -> Packed {
+        let etag = Sha256::digest(text.as_bytes())
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>();
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        // Into memory: it does not fail.
+        let packed = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish()).unwrap_or_default();
+        Packed { etag: format!("\"{etag}\""), gzip: packed.into() }
+    }
+}
+
+/// The map's layers.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Map {
+    pub coast: Packed,
+    pub depths: Packed,
+    pub zones: Packed,
+    pub places: Packed,
+}
+
+impl Map {
+    /// Of what a configuration knows.
+    pub fn new(geography: &Geography) -> Map {
+        let land = geography.land.iter().map(|polygon| {
+            json!({"type": "Feature", "properties": {}, "geometry": geometry(&MultiPolygon(vec![polygon.clone()]))})
+        });
+        let zones = geography.zones.iter().map(|zone| {
+            json!({"type": "Feature", "geometry": geometry(&zone.area), "properties": {
+                "id": zone.id, "kind": zone.kind.word(), "state": zone.state, "name": zone.name, "status": zone.status,
+                "authority": zone.authority, "date": zone.date, "floor_ft": zone.floor_ft, "ceiling_ft": zone.ceiling_ft}})
+        });
+        let places = geography.places.iter().map(|place| {
+            json!({"type": "Feature", "properties": {"name": place.name},
+                   "geometry": {"type": "Point", "coordinates": place.lon_lat}})
+        });
+        let depths = SHIPPED.get_file("geo/depths.geojson").and_then(|file| file.contents_utf8());
+        let none = collection(std::iter::empty());
+        Map {
+            coast: Packed::new(&collection(land)),
+            depths: Packed::new(depths.unwrap_or(&none)),
+            zones: Packed::new(&collection(zones)),
+            places: Packed::new(&collection(places)),
+        }
+    }
+}
+
+/// GeoJSON's object of many features.
+pub fn collection(features: impl Iterator<Item = Value>) -> String {
+    json!({"type": "FeatureCollection", "features": features.collect::<Vec<_>>()}).to_string()
+}
+
+fn geometry(area: &MultiPolygon<f64>) -> Value {
+    let ring = |line: &LineString<f64>| line.coords().map(|c| [c.x, c.y]).collect::<Vec<_>>();
+    let polygons: Vec<Vec<_>> = area
+        .iter()
+        .map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()).map(ring).collect())
+        .collect();
+    json!({"type": "MultiPolygon", "coordinates": polygons})
+}
+
+/// What the sensors cover: where receivers lately heard somebody, and how far radars reach.
+pub fn coverage(feeds: &[Feed], heard: &[(String, Heard)], health: &Health) -> String {
+    let silent = |name: &str| {
+        let feed = health.feeds.iter().find(|feed| feed.name == name);
+        feed.is_none_or(|feed| feed.silent_since.is_some() || feed.last_arrival.is_none())
+    };
+    let mut features = Vec::new();
+    for feed in feeds {
+        let Some(site) = feed.position else { continue };
+        let state = if silent(&feed.name) { "silent" } else { "heard" };
+        features.push(
+            json!({"type": "Feature", "properties": {"feed": feed.name, "kind": "site", "state": state},
+                             "geometry": {"type": "Point", "coordinates": site.lon_lat()}}),
+        );
+        let mut area = |kind: &str, aircraft: bool, ring: Vec<[f64; 2]>| {
+            features.push(json!({"type": "Feature",
+                "properties": {"feed": feed.name, "kind": kind, "state": state, "aircraft": aircraft},
+                "geometry": {"type": "Polygon", "coordinates": [ring]}}));
+        };
+        if let Some(radar) = &feed.radar {
+            area("reach", false, reach(site, radar));
+        }
+        for (_, station) in heard.iter().filter(|(name, _)| *name == feed.name) {
+            for (aircraft, ranges) in [(false, &station.vessels), (true, &station.aircraft)] {
+                if ranges.iter().any(|range| *range > 0.0) {
+                    area("heard", aircraft, around(site, ranges));
+                }
+            }
+        }
+    }
+    collection(features.into_iter())
+}
+
+/// The edge of what a radar sees.
+fn reach(site: Position, radar: &Radar) -> Vec<[f64; 2]> {
+    let [from, to] = radar.sector_deg.unwrap_or([0.0, 360.0]);
+    let turn = if radar.sector_deg.is_some() { (to - from).rem_euclid(360.0) } else { 360.0 };
+    let steps = (turn / 5.0).ceil().max(1.0) as u32;
+    let edge = (0..=steps).map(|step| from + turn * f64::from(step) / f64::from(steps));
+    let mut ring: Vec<_> = edge
+        .map(|bearing| rounded(sphere::destination(site, sphere::normal_deg(bearing), radar.reach_m)))
+        .collect();
+    if radar.sector_deg.is_some() {
+        ring.insert(0, rounded(site));
+        ring.push(rounded(site));
+    }
+    ring
+}
+
+/// The edge of what a station heard, by bearing.
+fn around(site: Position, ranges_m: &[f32]) -> Vec<[f64; 2]> {
+    let width = 360.0 / ranges_m.len() as f64;
+    let corners = ranges_m.iter().enumerate().flat_map(|(sector, range)| {
+        [0.0, 1.0].map(|side| {
+            let bearing = sphere::normal_deg((sector as f64 + side) * width);
+            rounded(sphere::destination(site, bearing, f64::from(*range)))
+        })
+    });
+    let mut ring: Vec<_> = corners.collect();
+    ring.extend(ring.first().copied());
+    ring
+}
+
+fn rounded(at: Position) -> [f64; 2] {
+    at.lon_lat().map(|degrees| (degrees * 1e4).round() / 1e4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_radar_that_looks_one_way_covers_a_slice() {
+        let site = Position::new(-59.5, 13.1).expect("on the globe");
+        let radar = Radar { reach_m: 20_000.0, sector_deg: Some([350.0, 20.0]), ..Radar::default() };
+        let ring = reach(site, &radar);
+        assert_eq!((ring.first(), ring.last(), ring.len()), (Some(&[-59.5, 13.1]), Some(&[-59.5, 13.1]), 9));
+        assert!(ring[1..8].iter().all(|[_, lat]| *lat > 13.25), "all to the north: {ring:?}");
+        let whole = reach(site, &Radar { sector_deg: None, ..radar });
+        assert_eq!((whole.len(), whole.first()), (73, whole.last()));
+    }
+}

@@ -1,0 +1,387 @@
+//! The alert queue and what officers did about it, folded from the journal's entries in their order: the same after a
+//! restart as before, and the same on every console.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::api::{AlertRow, Assigned, Closed, Comment, Done, LogLine, Marked};
+use crate::model::{Action, ActionKind, Deed, Severity, Span, Time};
+
+/// Rows kept; of those that are over, the oldest go first.
+const ROWS: usize = 2_000;
+/// Lines of the watch log kept.
+const LINES: usize = 5_000;
+/// Comments of an alert kept.
+const COMMENTS: usize = 100;
+/// Marks on the picture at most.
+const MARKS: usize = 500;
+/// Two who claim an alert at the same time: the first has it for so long.
+const CLAIM_HOLDS: Span = Span::from_secs(30);
+/// Numbers are spoken: three digits, then from the beginning.
+const NUMBERS: u32 = 999;
+
+/// What of an event the queue looks at.
+#[derive(Deserialize)]
+struct Event {
+    id: String,
+    properties: Properties,
+}
+
+#[derive(Deserialize)]
+struct Properties {
+    seq: u32,
+    pattern: String,
+    phase: String,
+    severity: String,
+    summary: String,
+    subjects: Vec<Subject>,
+}
+
+#[derive(Deserialize)]
+struct Subject {
+    track: String,
+}
+
+/// What an entry changed.
+#[derive(Debug)]
+pub enum Changed {
+    /// Nothing that is shown.
+    Nothing,
+    /// A row.
+    Row(Box<AlertRow>),
+    /// The marks.
+    Marks(Vec<Marked>),
+}
+
+/// The queue, the marks on the picture, and the watch log.
+#[derive(Debug, Default)]
+pub struct Queue {
+    rows: BTreeMap<u64, AlertRow>,
+    /// Places in `rows` by alert.
+    places: FxHashMap<String, u64>,
+    /// How many alerts there have ever been: the newest one's place.
+    count: u64,
+    marks: BTreeMap<String, Marked>,
+    /// Until when nothing about a subject is told.
+    silences: BTreeMap<String, (i64, String)>,
+    log: VecDeque<LogLine>,
+}
+
+impl Queue {
+    /// One before which there were so many alerts.
+    pub fn after(count: u64) -> Queue {
+        Queue { count, ..Queue::default() }
+    }
+
+    /// An alert's event, as it is published; `at` is when it came to the watch. `place` counts alerts from 1 and is known
+    /// where an old one is read again.
+    pub fn alert(&mut self, body: &str, at: Time, place: Option<u64>) -> Changed {
+        let (Ok(Event { id, properties: event }), Ok(alert)) =
+            (serde_json::from_str::<Event>(body), RawValue::from_string(body.to_owned()))
+        else {
+            return Changed::Nothing;
+        };
+        let place = self.places.get(&id).copied().or(place).unwrap_or(self.count + 1);
+        self.count = self.count.max(place);
+        self.places.insert(id.clone(), place);
+        let severity = Severity::ALL.into_iter().find(|severity| severity.word() == event.severity);
+        let ended = event.phase == "ended";
+        let row = self.rows.entry(place).or_insert_with(|| AlertRow {
+            number: ((place - 1) % u64::from(NUMBERS)) as u32 + 1,
+            alert: alert.clone(),
+            raised: at.0,
+            acknowledged: None,
+            assigned: None,
+            muted: None,
+            closed: None,
+            comments: Vec::new(),
+            escalated: false,
+            held: false,
+            id: id.clone(),
+            severity,
+            ended,
+            seq: 0,
+            subjects: Vec::new(),
+        });
+        if event.seq <= row.seq {
+            return Changed::Nothing;
+        }
+        (row.alert, row.severity, row.ended, row.seq) = (alert, severity, ended, event.seq);
+        row.subjects = event.subjects.into_iter().map(|subject| subject.track).collect();
+        if ended {
+            row.escalated = false;
+        }
+        let (number, row) = (row.number, Box::new(row.clone()));
+        let text = format!("alert {number} {} {}: {}", event.phase, event.pattern, event.summary);
+        self.note(LogLine {
+            time: at.0,
+            what: "alert",
+            by: None,
+            alert: Some(id),
+            number: Some(number),
+            text,
+        });
+        self.make_room();
+        Changed::Row(row)
+    }
+
+    /// What an officer did.
+    pub fn action(&mut self, action: &Action) -> Changed {
+        let (by, time) = (action.by.clone(), action.time.0);
+        let (changed, alert, text) = match &action.kind {
+            ActionKind::Alert { alert, deed } => {
+                let Some(row) = self.row_of(alert) else { return Changed::Nothing };
+                let Some(text) = carry_out(row, deed, &by, action.time) else { return Changed::Nothing };
+                (Changed::Row(Box::new(row.clone())), Some((alert.clone(), row.number)), text)
+            }
+            ActionKind::Silence { subject, lasting } => {
+                self.silences.retain(|_, (until, _)| *until >= time);
+                self.silences.insert(subject.clone(), (time + lasting.0, by.clone()));
+                let text = format!("silenced {subject} for {}", lasting.words());
+                (Changed::Nothing, None, text)
+            }
+            ActionKind::Mark(mark) => {
+                if self.marks.len() >= MARKS && !self.marks.contains_key(&mark.id) {
+                    return Changed::Nothing;
+                }
+                let marked = Marked { mark: (**mark).clone(), by: by.clone(), time };
+                self.marks.insert(mark.id.clone(), marked);
+                (Changed::Marks(self.marks()), None, format!("marked {}", mark.name))
+            }
+            ActionKind::Unmark { mark } => match self.marks.remove(mark) {
+                Some(gone) => (Changed::Marks(self.marks()), None, format!("took away {}", gone.mark.name)),
+                None => return Changed::Nothing,
+            },
+            ActionKind::Log { text } => (Changed::Nothing, None, text.clone()),
+        };
+        let (alert, number) = alert.unzip();
+        self.note(LogLine { time, what: "action", by: Some(by), alert, number, text });
+        changed
+    }
+
+    /// Rules, zones or lists changed.
+    pub fn change(&mut self, at: Time) {
+        let text = "other rules, zones or lists are in force".to_owned();
+        self.note(LogLine { time: at.0, what: "change", by: None, alert: None, number: None, text });
+    }
+
+    /// Rows that nobody acknowledged in their severity's time; each is told once.
+    pub fn escalate(&mut self, now: Time) -> Vec<AlertRow> {
+        let mut told = Vec::new();
+        for row in self.rows.values_mut() {
+            let waits = row.acknowledged.is_none() && row.closed.is_none() && !row.ended && !row.escalated;
+            let limit = row.severity.and_then(patience);
+            if waits && limit.is_some_and(|limit| now.0 - row.raised >= limit.0) {
+                row.escalated = true;
+                told.push(row.clone());
+            }
+        }
+        for row in &told {
+            let text = format!("alert {} escalated: nobody has acknowledged it", row.number);
+            let (alert, number) = (Some(row.id.clone()), Some(row.number));
+            self.note(LogLine { time: now.0, what: "alert", by: None, alert, number, text });
+        }
+        told
+    }
+
+    /// A row by its alert.
+    pub fn row(&self, alert: &str) -> Option<&AlertRow> {
+        self.rows.get(self.places.get(alert)?)
+    }
+
+    /// Every row, oldest first.
+    pub fn rows(&self) -> impl DoubleEndedIterator<Item = &AlertRow> {
+        self.rows.values()
+    }
+
+    /// Every mark, by id.
+    pub fn marks(&self) -> Vec<Marked> {
+        self.marks.values().cloned().collect()
+    }
+
+    /// Subjects that are silenced at a time: key, until when, by whom.
+    pub fn silences(&self, now: Time) -> impl Iterator<Item = (&str, i64, &str)> {
+        let still = move |(until, _): &(i64, String)| *until >= now.0;
+        let silences = self.silences.iter().filter(move |(_, value)| still(value));
+        silences.map(|(subject, (until, by))| (subject.as_str(), *until, by.as_str()))
+    }
+
+    /// Lines of the watch log since a time, newest first.
+    pub fn log(&self, since: Time) -> impl Iterator<Item = &LogLine> {
+        self.log.iter().rev().filter(move |line| line.time >= since.0)
+    }
+
+    fn row_of(&mut self, alert: &str) -> Option<&mut AlertRow> {
+        self.rows.get_mut(self.places.get(alert)?)
+    }
+
+    fn note(&mut self, line: LogLine) {
+        if self.log.len() == LINES {
+            self.log.pop_front();
+        }
+        self.log.push_back(line);
+    }
+
+    fn make_room(&mut self) {
+        while self.rows.len() > ROWS {
+            let over = |row: &AlertRow| row.ended || row.closed.is_some();
+            let oldest_over = self.rows.iter().find(|(_, row)| over(row)).map(|(place, _)| *place);
+            let Some(place) = oldest_over.or(self.rows.keys().next().copied()) else { return };
+            if let Some(row) = self.rows.remove(&place) {
+                self.places.remove(&row.id);
+            }
+        }
+    }
+}
+
+/// What a deed does to a row, and the log's words; `None` where it does nothing.
+fn carry_out(row: &mut AlertRow, deed: &Deed, by: &str, at: Time) -> Option<String> {
+    let (number, by, time) = (row.number, by.to_owned(), at.0);
+    let done = || Done { by: by.clone(), time };
+    let with = |text: &Option<String>| text.as_ref().map_or(String::new(), |text| format!(": {text}"));
+    Some(match deed {
+        // The first one counts: an acknowledged alert stays so.
+        Deed::Acknowledge if row.acknowledged.is_some() => return None,
+        Deed::Acknowledge => {
+            (row.acknowledged, row.escalated) = (Some(done()), false);
+            format!("acknowledged alert {number}")
+        }
+        Deed::Assign { to, text } => {
+            let held = row.assigned.as_ref().is_some_and(|claim| {
+                claim.to != *to && claim.to != by && *to == by && time - claim.time < CLAIM_HOLDS.0
+            });
+            if held {
+                return None;
+            }
+            row.assigned = Some(Assigned { to: to.clone(), by: by.clone(), time });
+            match *to == by {
+                true => format!("claimed alert {number}{}", with(text)),
+                false => format!("handed alert {number} to {to}{}", with(text)),
+            }
+        }
+        Deed::Comment { text } => {
+            if row.comments.len() == COMMENTS {
+                row.comments.remove(0);
+            }
+            row.comments.push(Comment { text: text.clone(), by: by.clone(), time });
+            format!("on alert {number}: {text}")
+        }
+        Deed::Mute => {
+            row.muted = Some(done());
+            format!("muted alert {number}")
+        }
+        Deed::Close { outcome, text } => {
+            row.acknowledged.get_or_insert_with(done);
+            row.escalated = false;
+            row.closed = Some(Closed { outcome: *outcome, text: text.clone(), by: by.clone(), time });
+            format!("closed alert {number} as {}{}", outcome.word(), with(text))
+        }
+        Deed::Reopen => {
+            row.closed.take()?;
+            format!("reopened alert {number}")
+        }
+        Deed::Hold { held } => {
+            row.held = *held;
+            format!("{} alert {number}", if *held { "put on hold" } else { "released" })
+        }
+        Deed::Received { seq } => format!("has received alert {number}, event {seq}"),
+    })
+}
+
+/// How long an alert may wait for its acknowledgement.
+fn patience(severity: Severity) -> Option<Span> {
+    match severity {
+        Severity::Extreme => Some(Span::from_secs(60)),
+        Severity::Severe => Some(Span::from_secs(180)),
+        Severity::Moderate => Some(Span::from_secs(900)),
+        Severity::Minor => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::event_json::{self, Stamp, tests::sample};
+    use crate::model::{EndReason, Outcome, Phase};
+
+    const AT: Time = Time::from_secs(1_767_243_609);
+
+    fn event(id: &str, seq: u32, phase: Phase) -> String {
+        let stamp =
+            Stamp { node: "n".into(), state: "BRB".into(), exercise: None, marks: Default::default() };
+        let end_reason = (phase == Phase::Ended).then_some(EndReason::Moved);
+        let event = crate::model::AlertEvent { id: id.to_owned(), seq, phase, end_reason, ..sample() };
+        let mut text = String::new();
+        event_json::render(&event, &stamp, &mut text);
+        text
+    }
+
+    fn act(queue: &mut Queue, secs: i64, by: &str, deed: Deed) -> Changed {
+        let kind = ActionKind::Alert { alert: "a".to_owned(), deed };
+        queue.action(&Action { time: AT + Span::from_secs(secs), by: by.to_owned(), kind })
+    }
+
+    #[test]
+    fn an_alerts_life_in_the_queue() {
+        let mut queue = Queue::after(998);
+        assert!(
+            matches!(queue.alert(&event("a", 1, Phase::Raised), AT, None), Changed::Row(row) if row.number == 999)
+        );
+        assert!(
+            matches!(queue.alert(&event("a", 1, Phase::Raised), AT, None), Changed::Nothing),
+            "told twice"
+        );
+        queue.alert(&event("b", 1, Phase::Raised), AT, None);
+        assert_eq!(queue.row("b").expect("there").number, 1, "three digits");
+        act(&mut queue, 5, "Clarke", Deed::Acknowledge);
+        act(&mut queue, 6, "Brathwaite", Deed::Acknowledge);
+        assert_eq!(queue.row("a").expect("there").acknowledged.as_ref().expect("is").by, "Clarke");
+        act(&mut queue, 7, "Clarke", Deed::Close { outcome: Outcome::Confirmed, text: None });
+        queue.alert(&event("a", 2, Phase::Ended), AT, None);
+        let row = queue.row("a").expect("there");
+        assert!(row.closed.is_some() && row.ended && row.acknowledged.is_some());
+        act(&mut queue, 8, "Clarke", Deed::Reopen);
+        assert!(queue.row("a").expect("there").closed.is_none());
+        let words: Vec<&str> = queue.log(AT).map(|line| line.text.as_str()).collect();
+        assert_eq!((words[0], words[3]), ("reopened alert 999", "acknowledged alert 999"));
+    }
+
+    #[test]
+    fn of_two_claims_at_once_the_first_holds() {
+        let mut queue = Queue::default();
+        queue.alert(&event("a", 1, Phase::Raised), AT, None);
+        let claim = |to: &str| Deed::Assign { to: to.to_owned(), text: None };
+        act(&mut queue, 0, "Clarke", claim("Clarke"));
+        assert!(matches!(act(&mut queue, 1, "Joseph", claim("Joseph")), Changed::Nothing));
+        act(&mut queue, 2, "Clarke", claim("Joseph"));
+        assert_eq!(queue.row("a").expect("there").assigned.as_ref().expect("is").to, "Joseph", "handed over");
+        act(&mut queue, 60, "Pierre", claim("Pierre"));
+        assert_eq!(queue.row("a").expect("there").assigned.as_ref().expect("is").to, "Pierre", "later");
+    }
+
+    #[test]
+    fn what_nobody_acknowledges_escalates_once() {
+        let mut queue = Queue::default();
+        queue.alert(&event("a", 1, Phase::Raised), AT, None);
+        queue.alert(&event("b", 1, Phase::Raised), AT, None);
+        act(&mut queue, 1, "Clarke", Deed::Acknowledge);
+        assert!(queue.escalate(AT + Span::from_secs(899)).is_empty());
+        let told = queue.escalate(AT + Span::from_secs(900));
+        assert_eq!(told.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["b"]);
+        assert!(queue.escalate(AT + Span::from_secs(901)).is_empty());
+    }
+
+    #[test]
+    fn memory_is_bounded_and_what_is_over_goes_first() {
+        let mut queue = Queue::default();
+        queue.alert(&event("open", 1, Phase::Raised), AT, None);
+        for n in 0..ROWS {
+            queue.alert(&event(&n.to_string(), 1, Phase::Ended), AT, None);
+        }
+        assert!(queue.rows.len() == ROWS && queue.row("open").is_some() && queue.row("0").is_none());
+        assert_eq!(queue.places.len(), ROWS);
+    }
+}

@@ -1,0 +1,228 @@
+//! What consoles look at: the newest frame, the queue, the marks. The engine's thread and the journal's hand over and go on;
+//! whoever looks waits for nobody but this.
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio::sync::{broadcast, watch};
+
+use super::api::{Rewind, TrackAbout, TrackRow};
+use super::frame::{Canvas, Frame};
+use super::queue::{Changed, Queue};
+use crate::channel::actions;
+use crate::engine::Look;
+use crate::feed::clock;
+use crate::journal::{self, Entry};
+use crate::model::{Action, Span, Time};
+use crate::picture::reception::Heard;
+use crate::pipeline::Audience;
+
+/// News that one who looks may be behind by; beyond it he is told everything anew.
+const NEWS: usize = 256;
+/// How much of what was before a start is shown.
+const SHOWN: Span = Span::from_secs(24 * 3600);
+
+/// Something that is told to everybody who looks: an event's name and its JSON.
+pub type News = (&'static str, Arc<str>);
+
+/// What consoles look at.
+#[derive(Debug)]
+pub struct Scene {
+    canvas: Mutex<Canvas>,
+    queue: Mutex<Queue>,
+    heard: Mutex<Vec<(String, Heard)>>,
+    frame: watch::Sender<Arc<Frame>>,
+    news: broadcast::Sender<News>,
+    looks: SyncSender<Look>,
+}
+
+impl Scene {
+    /// Nothing is known yet.
+    pub fn new() -> Arc<Scene> {
+        let (looks, taken) = sync_channel(1);
+        let scene = Arc::new(Scene {
+            canvas: Mutex::default(),
+            queue: Mutex::default(),
+            heard: Mutex::default(),
+            frame: watch::Sender::new(Arc::new(Frame::empty())),
+            news: broadcast::Sender::new(NEWS),
+            looks,
+        });
+        let painted = Arc::downgrade(&scene);
+        // Where no thread can be had, the picture stays empty, and the page says that it is stale.
+        std::thread::Builder::new().name("painter".to_owned()).spawn(move || paint(&painted, &taken)).ok();
+        scene
+    }
+
+    /// The picture as it stands, in this thread.
+    pub fn paint(&self, look: Look) {
+        let name = |heard: &Heard| look.feeds.get(usize::from(heard.feed.0)).cloned().unwrap_or_default();
+        *lock(&self.heard) = look.heard.iter().map(|heard| (name(heard), heard.clone())).collect();
+        let frame = lock(&self.canvas).paint(look);
+        self.frame.send_replace(Arc::new(frame));
+    }
+
+    /// The newest frame.
+    pub fn frame(&self) -> Arc<Frame> {
+        Arc::clone(&self.frame.borrow())
+    }
+
+    /// Frames and news from here on.
+    pub fn watch(&self) -> (watch::Receiver<Arc<Frame>>, broadcast::Receiver<News>) {
+        (self.frame.subscribe(), self.news.subscribe())
+    }
+
+    /// How far the stations hear, with the names of their feeds.
+    pub fn heard(&self) -> Vec<(String, Heard)> {
+        lock(&self.heard).clone()
+    }
+
+    /// The last half hour.
+    pub fn rewind(&self) -> Rewind {
+        lock(&self.canvas).rewind()
+    }
+
+    /// Where a track was in the last half hour.
+    pub fn trail(&self, id: u32) -> Vec<(i64, f64, f64, Option<f64>)> {
+        lock(&self.canvas).trail(id)
+    }
+
+    /// A track of the newest frame, by its place.
+    pub fn track(&self, id: u32) -> Option<(TrackRow, Arc<TrackAbout>)> {
+        let frame = self.frame();
+        let at = frame.tracks.binary_search_by_key(&id, |(row, _)| row.0).ok()?;
+        frame.tracks.get(at).cloned()
+    }
+
+    /// The queue, to be looked at for a moment.
+    pub fn queue(&self) -> MutexGuard<'_, Queue> {
+        lock(&self.queue)
+    }
+
+    /// Tells everybody who looks.
+    pub fn tell(&self, name: &'static str, what: &impl serde::Serialize) {
+        if let Ok(text) = serde_json::to_string(what) {
+            self.tell_text(name, text.into());
+        }
+    }
+
+    /// … what is JSON already.
+    pub fn tell_text(&self, name: &'static str, text: Arc<str>) {
+        // Nobody looks: nobody is told.
+        self.news.send((name, text)).ok();
+    }
+
+    /// An alert's event came to the watch.
+    pub fn alert(&self, body: &str, at: Time) {
+        let changed = self.queue().alert(body, at, None);
+        self.changed(changed);
+    }
+
+    /// An officer did something.
+    pub fn action(&self, action: &Action) {
+        let changed = self.queue().action(action);
+        self.changed(changed);
+    }
+
+    /// A recording was wound to another time: nothing that was is so any more.
+    pub fn begin_anew(&self, queue: Queue) {
+        lock(&self.canvas).forget();
+        let marks = {
+            let mut held = self.queue();
+            *held = queue;
+            held.marks()
+        };
+        self.tell_queue();
+        self.tell("marks", &marks);
+    }
+
+    /// Tells the whole queue.
+    pub fn tell_queue(&self) {
+        let text = self.queue_text();
+        self.tell_text("alerts", text);
+    }
+
+    /// The whole queue as JSON.
+    pub fn queue_text(&self) -> Arc<str> {
+        let queue = self.queue();
+        let rows: Vec<_> = queue.rows().collect();
+        serde_json::to_string(&rows).unwrap_or_default().into()
+    }
+
+    /// Alerts that nobody has acknowledged in their time are told again.
+    pub fn escalate(&self, now: Time) {
+        let rows = self.queue().escalate(now);
+        rows.iter().for_each(|row| self.tell("alert", row));
+    }
+
+    fn changed(&self, changed: Changed) {
+        match changed {
+            Changed::Nothing => {}
+            Changed::Row(row) => self.tell("alert", &row),
+            Changed::Marks(marks) => self.tell("marks", &marks),
+        }
+    }
+}
+
+impl Audience for Scene {
+    fn begin(&self, path: &Path) {
+        let since_ms = (clock::now() - SHOWN).0;
+        let read = journal::open_for_reading(path).and_then(|db| {
+            let mut entries = Vec::new();
+            let count = journal::past(&db, since_ms, |past| entries.push(past))?;
+            Ok((count, entries))
+        });
+        match read {
+            Ok((count, entries)) => *self.queue() = folded(count, &entries),
+            Err(error) => {
+                let error = format!("{error:#}");
+                tracing::warn!(event = crate::telemetry::LISTENING, error, "the queue begins empty");
+            }
+        }
+    }
+
+    fn look(&self, look: Look) {
+        // One that is not painted yet is followed by the next second's.
+        self.looks.try_send(look).ok();
+    }
+
+    fn entry(&self, entry: &Entry) {
+        match entry {
+            Entry::Alert(_, body) | Entry::Lost { body, .. } => self.alert(body, clock::now()),
+            Entry::Action { action, .. } => self.action(action),
+            Entry::Change { .. } => self.queue().change(clock::now()),
+        }
+    }
+}
+
+/// The queue as the journal's entries make it.
+fn folded(count: u64, entries: &[journal::Past]) -> Queue {
+    let mut queue = Queue::after(count);
+    for entry in entries {
+        let at = Time(entry.written_ms);
+        match entry.kind.as_str() {
+            "alert" => drop(queue.alert(&entry.body, at, entry.place)),
+            "action" => {
+                let stamp = entry.id.rsplit('-').next().and_then(|ns| ns.parse().ok());
+                let arrival = stamp.map_or(at, clock::at);
+                if let Ok(action) = actions::parse("", entry.body.as_bytes(), arrival) {
+                    queue.action(&action);
+                }
+            }
+            _ => queue.change(at),
+        }
+    }
+    queue
+}
+
+fn paint(scene: &Weak<Scene>, looks: &Receiver<Look>) {
+    while let Ok(look) = looks.recv() {
+        let Some(scene) = scene.upgrade() else { return };
+        scene.paint(look);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,90 @@
+//! The live stream: who just came is told everything, then what changes. One who is slow is told less often, never late.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::stream::{Stream, unfold};
+use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
+use tokio::time::{Instant, sleep_until};
+
+use super::frame::Frame;
+use super::scene::{News, Scene};
+
+/// The stream asks so often whether its session still is.
+const SESSION_EVERY: Duration = Duration::from_secs(30);
+
+/// Whether whoever reads may still.
+pub type StillMay = Box<dyn Fn() -> bool + Send>;
+
+struct Reader {
+    scene: Arc<Scene>,
+    first: VecDeque<News>,
+    frames: watch::Receiver<Arc<Frame>>,
+    news: broadcast::Receiver<News>,
+    seq: u64,
+    still_may: StillMay,
+    asks: Instant,
+    _room: OwnedSemaphorePermit,
+}
+
+/// A stream for one who may look as long as `still_may` says; `first` is told before all else.
+pub fn stream(
+    scene: Arc<Scene>,
+    first: Vec<News>,
+    still_may: StillMay,
+    room: OwnedSemaphorePermit,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let (mut frames, news) = scene.watch();
+    let mut first = VecDeque::from(first);
+    let frame = frames.borrow_and_update().clone();
+    if frame.seq > 0 {
+        first.push_back(("picture", frame.full()));
+    }
+    first.extend(whole(&scene));
+    let asks = Instant::now() + SESSION_EVERY;
+    let reader = Reader { scene, first, frames, news, seq: frame.seq, still_may, asks, _room: room };
+    let events = unfold(reader, |mut reader| async move {
+        let (name, data) = reader.next().await?;
+        Some((Ok(Event::default().event(name).data(&*data)), reader))
+    });
+    Sse::new(events).keep_alive(KeepAlive::default())
+}
+
+/// All that is told of alerts and marks.
+fn whole(scene: &Scene) -> [News; 2] {
+    let marks = serde_json::to_string(&scene.queue().marks()).unwrap_or_default();
+    [("alerts", scene.queue_text()), ("marks", marks.into())]
+}
+
+impl Reader {
+    async fn next(&mut self) -> Option<News> {
+        loop {
+            if let Some(news) = self.first.pop_front() {
+                return Some(news);
+            }
+            tokio::select! {
+                changed = self.frames.changed() => {
+                    changed.ok()?;
+                    let frame = self.frames.borrow_and_update().clone();
+                    let follows = frame.seq == self.seq + 1;
+                    self.seq = frame.seq;
+                    return Some(("picture", if follows { Arc::clone(&frame.delta) } else { frame.full() }));
+                }
+                news = self.news.recv() => match news {
+                    Ok(news) => return Some(news),
+                    Err(broadcast::error::RecvError::Lagged(_)) => self.first.extend(whole(&self.scene)),
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                },
+                () = sleep_until(self.asks) => {
+                    self.asks = Instant::now() + SESSION_EVERY;
+                    if !(self.still_may)() {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+}
