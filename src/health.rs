@@ -10,6 +10,7 @@ use crate::engine::Counts;
 use crate::feed::clock;
 use crate::model::{FeedId, Input, Span, Time};
 use crate::telemetry;
+use crate::wire::{Blame, Reason, Tally};
 
 /// A feed that brings nothing for so long is silent.
 pub const SILENT_AFTER: Span = Span::from_secs(60);
@@ -210,6 +211,17 @@ impl Board {
         board
     }
 
+    /// For a recording that is played: there is no broker to lose.
+    pub fn playing(feeds: impl IntoIterator<Item = String>) -> Board {
+        let board = Board::new(feeds);
+        {
+            let mut health = board.note();
+            health.links = [LinkState::Connected, LinkState::Connected];
+            health.broker.connected = true;
+        }
+        board
+    }
+
     /// Reads or writes on it; quick, and never with another lock in hand.
     pub fn note(&self) -> MutexGuard<'_, Health> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -290,6 +302,30 @@ impl Health {
                     feed.count_report(at);
                 }
             }
+        }
+    }
+
+    /// What the engine and the reading counted, and how long they have worked.
+    pub fn counted(&mut self, counts: Counts, tally: &Tally, busy: Duration) {
+        self.engine = counts;
+        self.engine_busy = busy;
+        self.engine_spoke = Some(clock::now());
+        for (number, feed) in self.feeds.iter_mut().enumerate() {
+            let id = FeedId(number as u16);
+            let faults = Reason::ALL.iter().filter(|reason| reason.blame() != Blame::Nobody);
+            let counted = faults.map(|reason| (reason.word(), tally.of(id, *reason))).filter(|(_, n)| *n > 0);
+            feed.errors = counted.collect();
+            if let Some(ahead) = tally.clock_ahead(id) {
+                feed.time_clock(ahead);
+            }
+        }
+    }
+
+    /// A recording goes on from another time.
+    pub fn begin_anew(&mut self, now: Time) {
+        self.since = now;
+        for feed in &mut self.feeds {
+            *feed = FeedHealth { name: std::mem::take(&mut feed.name), ..FeedHealth::default() };
         }
     }
 

@@ -51,6 +51,8 @@ pub const ACTION_BAD: &str = "action-bad";
 pub const RECORDER: &str = "recorder";
 /// What listens for monitoring does so now, or no longer.
 pub const LISTENING: &str = "listening";
+/// A recording is played for a console, or cannot be.
+pub const PLAYER: &str = "player";
 /// Somebody logged in at the console, or was refused.
 pub const LOG_IN: &str = "log-in";
 /// The program started or stopped watching.
@@ -82,6 +84,7 @@ pub const EVENTS: &[&str] = &[
     RECORDER,
     LISTENING,
     LOG_IN,
+    PLAYER,
     WATCH,
 ];
 

@@ -8,6 +8,7 @@ pub mod alerts;
 pub mod backup;
 pub mod check;
 pub mod demo;
+mod play;
 mod publish;
 pub mod record;
 mod reload;

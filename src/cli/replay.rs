@@ -10,8 +10,8 @@ use clap::ValueEnum;
 
 use super::Failure;
 use super::check::configuration;
-use super::publish;
 use super::run::exercise_name;
+use super::{play, publish};
 use crate::channel::event_json::{self, Stamp};
 use crate::channel::marking::Marks;
 use crate::config::Config;
@@ -33,19 +33,20 @@ Examples:
   vigie replay north.nmea.gz south.nmea --alerts a.jsonl --summary s.json
   vigie replay old.log --start 2026-01-01T00:00:00Z --rate 20/s      a log that tells no time
   vigie replay watch.mcap --publish feeds --speed 50 --exercise dawn
+  vigie replay watch.mcap --console                         play it in the browser: pause, wind, any speed
 
 Text logs of NMEA lines, MCAP files and packet captures (UDP: NMEA, ASTERIX), also .gz and .zst, are told by their
 content; a folder stands for the files in it. Several files are merged by time.")]
 pub struct Args {
     /// Recordings, or folders of recordings.
     #[arg(required = true)]
-    recording: Vec<PathBuf>,
+    pub(super) recording: Vec<PathBuf>,
     /// The configuration; config/vigie.toml where absent
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// "max", or how many times real time.
-    #[arg(long, default_value = "max")]
-    speed: Speed,
+    /// "max", or how many times real time [default: max]
+    #[arg(long)]
+    pub(super) speed: Option<Speed>,
     /// Leave out what came before this time (RFC 3339).
     #[arg(long, value_parser = time, value_name = "T")]
     from: Option<Time>,
@@ -63,13 +64,27 @@ pub struct Args {
     publish: Option<Publish>,
     /// The exercise's name, which marks all that comes out [default: the recording's own, or "replay"]
     #[arg(long, value_parser = exercise_name, value_name = "NAME")]
-    exercise: Option<String>,
+    pub(super) exercise: Option<String>,
+    /// Play it in the browser instead: a console on this machine alone, at this port, until Ctrl-C; 60 times real time
+    /// unless --speed says otherwise
+    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "8470",
+          conflicts_with_all = ["alerts", "summary", "publish"])]
+    console: Option<u16>,
+    /// With --console: what really happened (docs/scenario.md), for the debrief
+    #[arg(long, value_name = "FILE", requires = "console")]
+    pub(super) truth: Option<PathBuf>,
     /// For logs that tell no time: the time of the first sentence.
     #[arg(long, value_parser = time, value_name = "T", requires = "rate")]
     start: Option<Time>,
     /// For logs that tell no time: how many sentences follow in a second.
     #[arg(long, value_parser = rate, value_name = "N/s", requires = "start")]
     rate: Option<f64>,
+}
+
+impl Args {
+    fn speed(&self) -> Speed {
+        self.speed.unwrap_or_default()
+    }
 }
 
 /// What is sent to the broker.
@@ -91,17 +106,20 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let options = recording::Options {
         window: Window { from: args.from, until: args.until },
         steady: args.start.zip(args.rate).map(|(start, rate)| Steady { start, rate }),
-        grain: match (args.speed, args.publish) {
+        grain: match (args.speed(), args.publish) {
             (Speed::Max, None | Some(Publish::Alerts)) => Grain::Block,
             _ => Grain::Line,
         },
     };
+    if let Some(port) = args.console {
+        return play::play(&args, port, options, &config);
+    }
     let mut recording = Recording::open(&args.recording, options)?;
     tell(&recording.notices());
     let own = recording.about().and_then(|about| about.exercise.clone());
     let exercise = args.exercise.clone().or(own).unwrap_or_else(|| EXERCISE.to_owned());
     if args.publish == Some(Publish::Feeds) {
-        let sent = publish::feeds(recording, &config, &exercise, args.speed)?;
+        let sent = publish::feeds(recording, &config, &exercise, args.speed())?;
         eprintln!("vigie: exercise {exercise}: {sent} messages sent below vigie/exercise/{exercise}/");
         return Ok(());
     }
@@ -134,9 +152,9 @@ fn judge(args: &Args, recording: Recording, config: &Config, exercise: String) -
         Some(_) => Some(publish::Alerts::connect(config.broker.as_ref(), &exercise, stamp.clone())?),
         None => None,
     };
-    let mut writer = AlertLines::open(&args.alerts, stamp, args.speed == Speed::Max)?;
+    let mut writer = AlertLines::open(&args.alerts, stamp, args.speed() == Speed::Max)?;
     let quiet = args.alerts == Path::new(STDOUT) && io::stdout().is_terminal();
-    let options = replay::Options { speed: args.speed, quiet, ..replay::Options::default() };
+    let options = replay::Options { speed: args.speed(), quiet, ..replay::Options::default() };
     let done = replay::replay(recording, config, options, |event| {
         if let (Some(sender), Some(event)) = (&mut to_broker, event) {
             sender.send(event)?;

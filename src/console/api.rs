@@ -272,3 +272,71 @@ pub struct Accepted {
     /// How many actions it became: one an alert.
     pub taken: usize,
 }
+
+/// How a recording is being played.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct PlayerState {
+    /// What is played.
+    pub recording: String,
+    /// Its first moment, ms.
+    pub from: i64,
+    /// Its last, as far as it was looked at.
+    pub until: i64,
+    /// The moment that is shown.
+    pub now: i64,
+    /// It goes on.
+    pub playing: bool,
+    /// Times real time; null: as fast as it goes.
+    pub speed: Option<f64>,
+    /// It begins anew at its end.
+    #[serde(rename = "loop")]
+    pub repeats: bool,
+    /// Alerts of the whole recording, as far as it was looked at.
+    pub marks: Vec<TimelineMark>,
+    /// Share of it that was looked at.
+    pub looked: f64,
+    /// Feeds that the director has made fail.
+    pub failed: Vec<String>,
+}
+
+/// An alert on the timeline.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[allow(missing_docs)]
+pub struct TimelineMark {
+    pub time: i64,
+    pub id: String,
+    pub severity: &'static str,
+    pub pattern: &'static str,
+    pub number: u32,
+}
+
+/// What a player is told.
+#[derive(Clone, Debug, PartialEq, Deserialize, ToSchema)]
+#[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub enum PlayerCommand {
+    Play,
+    Pause,
+    /// Times real time, or null for as fast as it goes.
+    Speed {
+        speed: Option<f64>,
+    },
+    /// To a moment, ms.
+    Seek {
+        to: i64,
+    },
+    Loop {
+        #[serde(rename = "loop")]
+        repeats: bool,
+    },
+    /// The director puts a message in, on a feed's topic.
+    Inject {
+        topic: String,
+        payload: String,
+    },
+    /// The director makes a feed fail, or work again.
+    Fail {
+        feed: String,
+        failed: bool,
+    },
+}

@@ -14,12 +14,14 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::access::Visitor;
 use super::api::{
-    Accepted, AlertRow, Failure, Found, LogLine, Login, PictureFrame, Rewind, Role, Session, TrackAbout,
+    Accepted, AlertRow, Failure, Found, LogLine, Login, PictureFrame, PlayerCommand, PlayerState, Rewind,
+    Role, Session, TrackAbout,
 };
 use super::export::Form;
 use super::guard::{self, Problem, cookie, role_of, secret};
 use super::map::Packed;
-use super::{Console, brief, export, map, metrics, page, stream};
+use super::player::Player;
+use super::{Console, Source, brief, export, map, metrics, page, stream};
 use crate::channel::actions::{self, Asked};
 use crate::channel::status;
 use crate::feed::clock;
@@ -80,6 +82,7 @@ fn api() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(watch_log))
         .routes(routes!(relief))
         .routes(routes!(exported))
+        .routes(routes!(playing, play))
 }
 
 /// The description of the API, OpenAPI 3.1, as JSON.
@@ -157,7 +160,7 @@ async fn live(
         ));
     };
     let session = serde_json::to_string(&session_of(&console, visitor.as_ref())).unwrap_or_default();
-    let health = status::render(&console.board.note(), &console.stamp, clock::now());
+    let health = status::render(&console.board.note(), &console.stamp, console.now());
     let (access, secret) = (Arc::clone(&console.access), secret(&headers).map(str::to_owned));
     let by_cookie = access.visitor(secret.as_deref()).is_some();
     // Who brought a password with the request has no session that could end.
@@ -309,7 +312,7 @@ fn may(console: &Console, asked: &Asked, by: &str, role: Role) -> Result<(), Pro
 /// How the node is, as on `vigie/<node>/status`.
 #[utoipa::path(get, path = "/api/v1/health", responses((status = 200, body = Object)))]
 async fn health(State(console): Shared) -> impl IntoResponse {
-    let text = status::render(&console.board.note(), &console.stamp, clock::now());
+    let text = status::render(&console.board.note(), &console.stamp, console.now());
     ([(header::CONTENT_TYPE, "application/json")], text)
 }
 
@@ -389,6 +392,38 @@ async fn exported(State(console): Shared, Path(file): Path<String>) -> Result<Re
     let name = format!("attachment; filename=\"{file}\"");
     Ok(([(header::CONTENT_TYPE, form.media_type()), (header::CONTENT_DISPOSITION, name.as_str())], text)
         .into_response())
+}
+
+fn player(console: &Console) -> Result<&Player, Problem> {
+    match &console.source {
+        Source::Player(player) => Ok(player),
+        Source::Watch(_) => Err(Problem(StatusCode::NOT_FOUND, "no recording is played here".to_owned())),
+    }
+}
+
+/// How the recording is being played.
+#[utoipa::path(get, path = "/api/v1/player", responses((status = 200, body = PlayerState), (status = 404, body = Failure)))]
+async fn playing(State(console): Shared) -> Result<Json<PlayerState>, Problem> {
+    Ok(Json(player(&console)?.state()))
+}
+
+/// Plays, pauses, winds; for supervisors. What an exercise's director puts in comes as from the feed of its topic.
+#[utoipa::path(post, path = "/api/v1/player", request_body = PlayerCommand, responses((status = 202),
+    (status = 403, body = Failure), (status = 404, body = Failure), (status = 422, body = Failure)))]
+async fn play(
+    State(console): Shared,
+    Extension(visitor): Who,
+    body: Result<Json<PlayerCommand>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    let Json(command) = body.map_err(unreadable)?;
+    if role_of(&visitor) < Role::Supervisor {
+        return Err(Problem(StatusCode::FORBIDDEN, "a supervisor plays the recording".to_owned()));
+    }
+    match player(&console)?.command(command) {
+        Ok(true) => Ok(StatusCode::ACCEPTED),
+        Ok(false) => Err(Problem(StatusCode::SERVICE_UNAVAILABLE, "the player has ended".to_owned())),
+        Err(wrong) => Err(Problem(StatusCode::UNPROCESSABLE_ENTITY, wrong)),
+    }
 }
 
 async fn tell_metrics(State(console): Shared) -> impl IntoResponse {

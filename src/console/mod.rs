@@ -21,8 +21,10 @@ pub mod http;
 pub mod map;
 mod metrics;
 mod page;
+pub mod player;
 pub mod queue;
 pub mod scene;
+mod scout;
 pub mod stream;
 #[cfg(feature = "tls")]
 mod tls;
@@ -45,6 +47,7 @@ use crate::pipeline::{OwnActions, Running};
 use crate::telemetry;
 use access::Access;
 use map::Map;
+use player::Player;
 use scene::Scene;
 
 /// How often health is told, and is looked for alerts that wait too long.
@@ -60,15 +63,24 @@ pub struct Console {
     pub(crate) feeds: Vec<config::Feed>,
     pub(crate) scene: Arc<Scene>,
     pub(crate) board: Arc<Board>,
-    pub(crate) actions: OwnActions,
+    pub(crate) source: Source,
     pub(crate) access: Arc<Access>,
     pub(crate) map: Map,
     pub(crate) room: Arc<Semaphore>,
     pub(crate) tls: bool,
 }
 
+/// What a console is of, and where what officers do there goes.
+#[derive(Debug)]
+pub enum Source {
+    /// A watch, or an exercise on a broker.
+    Watch(OwnActions),
+    /// A recording.
+    Player(Arc<Player>),
+}
+
 impl Console {
-    /// Of a watch under way.
+    /// Of a watch under way, or of a recording.
     ///
     /// # Errors
     /// The users cannot be read.
@@ -78,7 +90,7 @@ impl Console {
         stamp: Stamp,
         scene: Arc<Scene>,
         board: Arc<Board>,
-        actions: OwnActions,
+        source: Source,
     ) -> anyhow::Result<Console> {
         let lasting = Duration::from_secs(3600 * u64::from(http.session_hours));
         let access = match &http.users {
@@ -86,12 +98,16 @@ impl Console {
             None => Access::open()?,
         };
         Ok(Console {
-            mode: if stamp.exercise.is_some() { "exercise" } else { "live" },
+            mode: match &source {
+                Source::Player(_) => "replay",
+                Source::Watch(_) if stamp.exercise.is_some() => "exercise",
+                Source::Watch(_) => "live",
+            },
             stamp,
             feeds: config.feeds.clone(),
             scene,
             board,
-            actions,
+            source,
             access: Arc::new(access),
             map: Map::new(&config.setup.geography),
             room: Arc::new(Semaphore::new(STREAMS)),
@@ -103,12 +119,18 @@ impl Console {
 impl Console {
     /// What time it is for officers.
     pub(crate) fn now(&self) -> Time {
-        clock::now()
+        match &self.source {
+            Source::Watch(_) => clock::now(),
+            Source::Player(player) => player.now(),
+        }
     }
 
     /// Hands over what an officer did. False where the watch ends.
     pub(crate) async fn act(&self, payload: String) -> bool {
-        self.actions.take(payload).await
+        match &self.source {
+            Source::Watch(actions) => actions.take(payload).await,
+            Source::Player(player) => player.act(payload),
+        }
     }
 }
 
@@ -125,7 +147,11 @@ pub async fn open(
 ) -> anyhow::Result<Serving> {
     let marks = Arc::new(Marks::of(config));
     let stamp = Stamp { node: config.node.name.clone(), state: config.node.state.clone(), exercise, marks };
-    serve(http, Console::new(config, http, stamp, scene, Arc::clone(&running.board), running.own())?).await
+    serve(
+        http,
+        Console::new(config, http, stamp, scene, Arc::clone(&running.board), Source::Watch(running.own()))?,
+    )
+    .await
 }
 
 /// A console that listens, until it is dropped.
@@ -178,7 +204,7 @@ async fn tell(console: Arc<Console>) {
     let mut every = tokio::time::interval(TELL_EVERY);
     loop {
         every.tick().await;
-        let now = clock::now();
+        let now = console.now();
         let text = status::render(&console.board.note(), &console.stamp, now);
         console.scene.tell_text("health", text.into());
         console.scene.escalate(now);

@@ -90,7 +90,7 @@ impl Queue {
         let severity = Severity::ALL.into_iter().find(|severity| severity.word() == event.severity);
         let ended = event.phase == "ended";
         let row = self.rows.entry(place).or_insert_with(|| AlertRow {
-            number: ((place - 1) % u64::from(NUMBERS)) as u32 + 1,
+            number: spoken(place),
             alert: alert.clone(),
             raised: at.0,
             acknowledged: None,
@@ -289,6 +289,11 @@ fn carry_out(row: &mut AlertRow, deed: &Deed, by: &str, at: Time) -> Option<Stri
         }
         Deed::Received { seq } => format!("has received alert {number}, event {seq}"),
     })
+}
+
+/// The short number of the alert in a place, which counts from 1.
+pub fn spoken(place: u64) -> u32 {
+    (place.saturating_sub(1) % u64::from(NUMBERS)) as u32 + 1
 }
 
 /// How long an alert may wait for its acknowledgement.

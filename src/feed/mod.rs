@@ -10,4 +10,5 @@ pub mod recording;
 pub mod redelivered;
 pub mod replay;
 pub mod sender;
+pub mod stage;
 pub mod tape;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::intake::Intake;
+use super::intake::{Intake, Taken};
 use super::pace::{Pace, Progress, Speed, times_real_time};
 use super::recording::{Piece, Recording};
 use crate::config::{self, Config};
@@ -182,13 +182,8 @@ impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Desk<F> {
     }
 
     fn read(&mut self, topics: &LogTopics, piece: Piece<'_>) -> anyhow::Result<()> {
-        let topic = if piece.is_log { topics.of(piece.topic) } else { real_topic(piece.topic) };
-        let now = match piece.arrival {
-            Arrival::Stamped(at) => at,
-            Arrival::FromSource => self.newest,
-        };
         let had = self.inputs.len();
-        self.intake.read(topic, piece.payload, piece.arrival, now, &mut self.inputs);
+        read_piece(&mut self.intake, topics, piece, self.newest, &mut self.inputs);
         self.count(had);
         let mut stepped = 0;
         while self.inputs.len() - stepped >= self.batch {
@@ -278,6 +273,22 @@ impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Desk<F> {
             ..Summary::default()
         }
     }
+}
+
+/// Reads a piece of a recording as what it stands for; `newest` is the newest time told before it.
+pub fn read_piece(
+    intake: &mut Intake,
+    topics: &LogTopics,
+    piece: Piece<'_>,
+    newest: Time,
+    out: &mut Vec<Input>,
+) -> Taken {
+    let topic = if piece.is_log { topics.of(piece.topic) } else { real_topic(piece.topic) };
+    let now = match piece.arrival {
+        Arrival::Stamped(at) => at,
+        Arrival::FromSource => newest,
+    };
+    intake.read(topic, piece.payload, piece.arrival, now, out)
 }
 
 /// The topics that logs stand for: those of the feeds they belong to.

@@ -26,6 +26,19 @@ pub enum Input {
     Action(Box<Action>),
 }
 
+impl Input {
+    /// The report time that it tells, if it tells one.
+    pub fn time(&self) -> Option<Time> {
+        match self {
+            Input::Report(report) => Some(report.time),
+            Input::Contact(contact) => Some(contact.time),
+            Input::Aircraft(report) => Some(report.time),
+            Input::Tick { time, .. } => Some(*time),
+            Input::Feed(_) | Input::Action(_) => None,
+        }
+    }
+}
+
 /// One decoded message about one sender.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {

@@ -21,10 +21,10 @@ use crate::health::Board;
 use crate::journal::input::{InputLog, Logged};
 use crate::journal::{Entry, checkpoint, input};
 use crate::model::saved::{LAYOUT, Unreadable, get, put, same_layout};
-use crate::model::{Action, AircraftReport, Contact, FeedId, Input, Time};
+use crate::model::{Action, Input, Time};
 use crate::mqtt::Topics;
 use crate::telemetry;
-use crate::wire::{Arrival, Blame, Reason};
+use crate::wire::Arrival;
 
 /// Messages of one turn, at most.
 const TURN: usize = 256;
@@ -248,21 +248,8 @@ impl<C: Core> Desk<C> {
     }
 
     fn snapshot(&mut self) {
-        let (counts, tally) = (self.core.counts(), &self.intake.tally);
-        let mut health = self.board.note();
-        health.engine = counts;
-        health.engine_busy = self.busy;
-        health.engine_spoke = Some(clock::now());
-        for (number, feed) in health.feeds.iter_mut().enumerate() {
-            let id = FeedId(number as u16);
-            let faults = Reason::ALL.iter().filter(|reason| reason.blame() != Blame::Nobody);
-            let counted = faults.map(|reason| (reason.word(), tally.of(id, *reason))).filter(|(_, n)| *n > 0);
-            feed.errors = counted.collect();
-            if let Some(ahead) = tally.clock_ahead(id) {
-                feed.time_clock(ahead);
-            }
-        }
-        drop(health);
+        let counts = self.core.counts();
+        self.board.note().counted(counts, &self.intake.tally, self.busy);
         if let Some(audience) = &self.audience {
             audience.look(self.core.look());
         }
@@ -463,15 +450,9 @@ impl<C: Core> Desk<C> {
         let had = self.inputs.len();
         let taken = self.intake.read(topic, payload, arrival, now, &mut self.inputs);
         for input in &self.inputs[had..] {
-            match input {
-                Input::Report(report) => self.newest = self.newest.max(report.time),
-                Input::Contact(Contact { time, .. })
-                | Input::Aircraft(AircraftReport { time, .. })
-                | Input::Tick { time, .. } => self.newest = self.newest.max(*time),
-                Input::Feed(_) => {}
-                Input::Action(action) => {
-                    self.noted.push(entry_of(action, topic, payload, arrival_ns, &self.topics));
-                }
+            self.newest = input.time().map_or(self.newest, |time| self.newest.max(time));
+            if let Input::Action(action) = input {
+                self.noted.push(entry_of(action, topic, payload, arrival_ns, &self.topics));
             }
         }
         taken

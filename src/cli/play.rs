@@ -1,0 +1,51 @@
+//! `vigie replay --console`: a recording in the browser.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use super::Failure;
+use super::replay::Args;
+use super::run::runtime;
+use super::signals::Signals;
+use crate::channel::event_json::Stamp;
+use crate::channel::marking::Marks;
+use crate::config::{Config, Http};
+use crate::console::player::{Play, Player};
+use crate::console::scene::Scene;
+use crate::console::{self, Console, Source};
+use crate::feed::pace::Speed;
+use crate::feed::recording::{Options, Recording};
+use crate::feed::replay::EXERCISE;
+use crate::health::Board;
+use crate::telemetry;
+
+/// As fast as an officer can follow, where nobody says otherwise.
+const SPEED: f64 = 60.0;
+
+/// Plays until Ctrl-C.
+pub(super) fn play(args: &Args, port: u16, options: Options, config: &Config) -> Result<(), Failure> {
+    telemetry::start("error");
+    let own = Recording::open(&args.recording, options)?.about().and_then(|about| about.exercise.clone());
+    let exercise = args.exercise.clone().or(own).unwrap_or_else(|| EXERCISE.to_owned());
+    let (node, state) = (config.node.name.clone(), config.node.state.clone());
+    let stamp = Stamp { node, state, exercise: Some(exercise), marks: Arc::new(Marks::of(config)) };
+    let speed = match args.speed {
+        None => Some(SPEED),
+        Some(Speed::Times(times)) => Some(times),
+        Some(Speed::Max) => None,
+    };
+    let (files, scene) = (args.recording.clone(), Scene::new());
+    let board = Arc::new(Board::playing(config.feeds.iter().map(|feed| feed.name.clone())));
+    let play = Play { files, options, config: config.clone(), stamp: stamp.clone(), speed };
+    let player = Arc::new(Player::start(play, Arc::clone(&scene), Arc::clone(&board))?);
+    let http = Http::on_loopback(port);
+    let console = Console::new(config, &http, stamp, scene, board, Source::Player(player))?;
+    Ok(runtime()?.block_on(async {
+        let mut signals = Signals::new().context("signals")?;
+        let serving = console::serve(&http, console).await?;
+        eprintln!("vigie: the recording plays at http://{}/ until Ctrl-C", serving.address);
+        signals.first().await;
+        anyhow::Ok(())
+    })?)
+}

@@ -1,0 +1,491 @@
+//! Plays a recording for a console: play, pause, any speed, any moment; and lets a director put messages in and make sensors
+//! fail. What was done at a moment is done again when that moment is passed again.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+
+use super::api::{PlayerCommand, PlayerState};
+use super::queue::Queue;
+use super::scene::Scene;
+use super::scout::{self, Shared, lock};
+use crate::channel::actions;
+use crate::channel::event_json::{self, Stamp};
+use crate::config::Config;
+use crate::feed::intake::Taken;
+use crate::feed::recording::{Grain, Options, Piece, Recording};
+use crate::feed::stage::Stage;
+use crate::health::Board;
+use crate::model::{Action, Input, Span, Time};
+use crate::telemetry;
+use crate::wire::Arrival;
+
+/// So long at a time pieces are read before commands are looked at.
+const TURN: Duration = Duration::from_millis(40);
+/// Between two pictures.
+const SHOW_EVERY: Duration = Duration::from_secs(1);
+/// Between two looks at commands while nothing is due.
+const IDLE: Duration = Duration::from_millis(20);
+/// Inputs after which the engine is stepped.
+const BATCH: usize = 1024;
+/// The slowest and the fastest that can be asked for, times real time.
+const SPEEDS: std::ops::RangeInclusive<f64> = 0.1..=10_000.0;
+
+/// What is asked of the player's thread.
+#[derive(Debug)]
+enum Ask {
+    Command(PlayerCommand),
+    Act(String),
+}
+
+/// What somebody did at a moment of the recording.
+#[derive(Clone, Debug)]
+enum Deed {
+    Act(Action),
+    Inject { topic: String, payload: String },
+    Fail { feed: String, failed: bool },
+}
+
+/// A recording that is played, as the console has it.
+#[derive(Debug)]
+pub struct Player {
+    asks: Mutex<Sender<Ask>>,
+    state: Arc<Mutex<PlayerState>>,
+}
+
+/// What to play.
+#[derive(Debug)]
+pub struct Play {
+    /// The recordings.
+    pub files: Vec<PathBuf>,
+    /// How to read them.
+    pub options: Options,
+    /// Feeds, zones and rules.
+    pub config: Config,
+    /// How what comes is marked.
+    pub stamp: Stamp,
+    /// Times real time; `None`: as fast as it goes.
+    pub speed: Option<f64>,
+}
+
+impl Player {
+    /// Begins to play on a scene, and to look ahead.
+    ///
+    /// # Errors
+    /// The recording cannot be read.
+    pub fn start(play: Play, scene: Arc<Scene>, board: Arc<Board>) -> anyhow::Result<Player> {
+        let options = Options { grain: Grain::Line, ..play.options };
+        let recording = Recording::open(&play.files, options)?;
+        let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let state = PlayerState {
+            recording: play.files.iter().map(name).collect::<Vec<_>>().join(", "),
+            from: 0,
+            until: 0,
+            now: 0,
+            playing: true,
+            speed: play.speed,
+            repeats: false,
+            marks: Vec::new(),
+            looked: 0.0,
+            failed: Vec::new(),
+        };
+        let (state, known): (_, Shared) = (Arc::new(Mutex::new(state)), Arc::default());
+        let (asks, asked) = channel();
+        let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
+        let (files, config, stamp, seen) =
+            (play.files.clone(), play.config.clone(), play.stamp.clone(), Arc::clone(&known));
+        thread("scout").spawn(move || {
+            if let Err(error) = scout::run(&files, options, &config, &stamp, &seen) {
+                tracing::error!(event = telemetry::PLAYER, error = format!("{error:#}"), "cannot look ahead");
+                lock(&seen).looked = 1.0;
+            }
+        })?;
+        let table = Table {
+            files: play.files,
+            options,
+            stage: Stage::new(&play.config),
+            stamp: play.stamp,
+            recording,
+            pending: None,
+            scene,
+            board,
+            state: Arc::clone(&state),
+            known,
+            deeds: Vec::new(),
+            done: 0,
+            failed: BTreeSet::new(),
+            anchor: None,
+            now: Time::NEVER,
+            shown: None,
+            ended: false,
+        };
+        thread("player").spawn(move || table.run(&asked))?;
+        Ok(Player { asks: Mutex::new(asks), state })
+    }
+
+    /// How it is being played.
+    pub fn state(&self) -> PlayerState {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The moment that is shown.
+    pub fn now(&self) -> Time {
+        Time(self.state().now)
+    }
+
+    /// Tells it what to do. False where it has ended.
+    ///
+    /// # Errors
+    /// It cannot be meant.
+    pub fn command(&self, command: PlayerCommand) -> Result<bool, String> {
+        if let PlayerCommand::Speed { speed: Some(speed) } = command
+            && !SPEEDS.contains(&speed)
+        {
+            return Err(
+                "a speed is from 0.1 to 10000 times real time, or null for as fast as it goes".to_owned()
+            );
+        }
+        Ok(self.ask(Ask::Command(command)))
+    }
+
+    /// Hands over what an officer did. False where it has ended.
+    pub fn act(&self, payload: String) -> bool {
+        self.ask(Ask::Act(payload))
+    }
+
+    fn ask(&self, ask: Ask) -> bool {
+        self.asks.lock().unwrap_or_else(PoisonError::into_inner).send(ask).is_ok()
+    }
+}
+
+/// A piece that was read before it is due.
+struct Owned {
+    topic: String,
+    is_log: bool,
+    payload: Vec<u8>,
+    arrival: Arrival,
+    time: Time,
+    told: Option<Time>,
+}
+
+/// Where it is played: the player's thread.
+struct Table {
+    files: Vec<PathBuf>,
+    options: Options,
+    stage: Stage,
+    stamp: Stamp,
+    recording: Recording,
+    pending: Option<Owned>,
+    scene: Arc<Scene>,
+    board: Arc<Board>,
+    state: Arc<Mutex<PlayerState>>,
+    known: Shared,
+    /// What was done, in the order of its moments …
+    deeds: Vec<(Time, Deed)>,
+    /// … and how many of these are over.
+    done: usize,
+    failed: BTreeSet<String>,
+    /// A moment of the recording, and when it was due.
+    anchor: Option<(Time, Instant)>,
+    /// The moment that is shown: the newest arrival, or where it was wound to.
+    now: Time,
+    shown: Option<Instant>,
+    ended: bool,
+}
+
+impl Table {
+    fn run(mut self, asked: &Receiver<Ask>) {
+        loop {
+            match asked.recv_timeout(if self.is_playing() { Duration::ZERO } else { IDLE }) {
+                Ok(ask) => {
+                    if let Err(error) = self.carry_out(ask) {
+                        tracing::error!(
+                            event = telemetry::PLAYER,
+                            error = format!("{error:#}"),
+                            "the player stops"
+                        );
+                        return;
+                    }
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if self.is_playing()
+                && let Err(error) = self.go_on()
+            {
+                tracing::error!(event = telemetry::PLAYER, error = format!("{error:#}"), "the player stops");
+                return;
+            }
+            if self.shown.is_none_or(|shown| shown.elapsed() >= SHOW_EVERY) {
+                self.show();
+            }
+        }
+    }
+
+    fn is_playing(&self) -> bool {
+        self.state().playing
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, PlayerState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn carry_out(&mut self, ask: Ask) -> anyhow::Result<()> {
+        match ask {
+            Ask::Act(payload) => {
+                let now = self.now;
+                if let Ok(action) = actions::parse("", payload.as_bytes(), now) {
+                    self.do_now(Deed::Act(action));
+                }
+            }
+            Ask::Command(PlayerCommand::Play) => {
+                if self.ended {
+                    self.wind(self.first())?;
+                }
+                self.state().playing = true;
+                self.anchor = None;
+            }
+            Ask::Command(PlayerCommand::Pause) => self.state().playing = false,
+            Ask::Command(PlayerCommand::Speed { speed }) => {
+                self.state().speed = speed;
+                self.anchor = None;
+            }
+            Ask::Command(PlayerCommand::Loop { repeats }) => self.state().repeats = repeats,
+            Ask::Command(PlayerCommand::Seek { to }) => self.wind(Time(to))?,
+            Ask::Command(PlayerCommand::Inject { topic, payload }) => {
+                self.do_now(Deed::Inject { topic, payload })
+            }
+            Ask::Command(PlayerCommand::Fail { feed, failed }) => self.do_now(Deed::Fail { feed, failed }),
+        }
+        self.show();
+        Ok(())
+    }
+
+    /// Something is done at the moment that is shown; what was to come of an earlier playing goes on after it.
+    fn do_now(&mut self, deed: Deed) {
+        self.deeds.insert(self.done, (self.now, deed));
+        if let Some(text) = self.do_next() {
+            self.scene.action(&text);
+        }
+        self.step_and_tell();
+    }
+
+    /// Does the next of the deeds; the action, if it was one.
+    fn do_next(&mut self) -> Option<Action> {
+        let (_, deed) = self.deeds.get(self.done)?.clone();
+        self.done += 1;
+        match deed {
+            Deed::Act(action) => {
+                self.stage.act(action.clone());
+                return Some(action);
+            }
+            Deed::Inject { topic, payload } => {
+                self.stage.put_in(&topic, payload.as_bytes());
+            }
+            Deed::Fail { feed, failed } => {
+                match failed {
+                    true => self.failed.insert(feed),
+                    false => self.failed.remove(&feed),
+                };
+            }
+        }
+        None
+    }
+
+    /// Plays what is due, for a while.
+    fn go_on(&mut self) -> anyhow::Result<()> {
+        let started = Instant::now();
+        let speed = self.state().speed;
+        while started.elapsed() < TURN {
+            if !self.fill()? {
+                return self.at_the_end();
+            }
+            let Some(next) = self.pending.as_ref().map(|piece| piece.time) else { return Ok(()) };
+            if let Some(speed) = speed {
+                let (first, began) = *self.anchor.get_or_insert((next.max(self.now), started));
+                let after = Duration::try_from_secs_f64((next - first).secs() / speed).unwrap_or_default();
+                let wait = (began + after).saturating_duration_since(Instant::now());
+                if !wait.is_zero() {
+                    self.step_and_tell();
+                    std::thread::sleep(wait.min(IDLE));
+                    return Ok(());
+                }
+            }
+            self.pass(next);
+        }
+        self.step_and_tell();
+        Ok(())
+    }
+
+    /// Takes the piece that is next, and does before it what was done before it.
+    fn pass(&mut self, next: Time) {
+        while self.deeds.get(self.done).is_some_and(|(time, _)| *time < next) {
+            if let Some(action) = self.do_next() {
+                self.scene.action(&action);
+            }
+        }
+        for action in self.take() {
+            self.scene.action(&action);
+        }
+        if self.stage.waiting() >= BATCH {
+            self.step_and_tell();
+        }
+    }
+
+    /// Takes the piece that is next; officers' actions that it holds.
+    fn take(&mut self) -> Vec<Action> {
+        let Some(piece) = self.pending.take() else { return Vec::new() };
+        self.now = self.now.max(piece.time);
+        let mut health = self.board.note();
+        let as_read = Piece {
+            topic: &piece.topic,
+            is_log: piece.is_log,
+            payload: &piece.payload,
+            arrival: piece.arrival,
+            time: piece.time,
+            told: piece.told,
+        };
+        if !self.failed.is_empty()
+            && self.stage.feed_of(&as_read).is_some_and(|feed| self.failed.contains(feed))
+        {
+            self.stage.skip();
+            return Vec::new();
+        }
+        let (taken, inputs) = self.stage.read(as_read);
+        health.messages += 1;
+        health.read(inputs, piece.time);
+        if let Taken::Feed(feed) = taken {
+            health.arrived(feed, piece.time);
+        }
+        let actions = inputs.iter().filter_map(|input| match input {
+            Input::Action(action) => Some((**action).clone()),
+            _ => None,
+        });
+        actions.collect()
+    }
+
+    /// Reads the next piece if there is none yet. False at the end.
+    fn fill(&mut self) -> anyhow::Result<bool> {
+        if self.pending.is_none() {
+            self.pending = self.recording.next_piece()?.map(|piece| Owned {
+                topic: piece.topic.to_owned(),
+                is_log: piece.is_log,
+                payload: piece.payload.to_vec(),
+                arrival: piece.arrival,
+                time: piece.time,
+                told: piece.told,
+            });
+        }
+        Ok(self.pending.is_some())
+    }
+
+    fn step_and_tell(&mut self) {
+        let (stage, scene, stamp, now) = (&mut self.stage, &self.scene, &self.stamp, self.now);
+        for event in stage.step() {
+            let mut body = String::new();
+            event_json::render(&event, stamp, &mut body);
+            scene.alert(&body, now);
+        }
+    }
+
+    fn at_the_end(&mut self) -> anyhow::Result<()> {
+        self.step_and_tell();
+        self.ended = true;
+        if self.state().repeats {
+            return self.wind(self.first());
+        }
+        self.state().playing = false;
+        self.show();
+        Ok(())
+    }
+
+    /// Goes to a moment: from the nearest place that is known before it, as fast as it goes.
+    fn wind(&mut self, to: Time) -> anyhow::Result<()> {
+        // What was done changes what comes: places after it, which nobody did that at, are none to begin from.
+        let first_deed = self.deeds.first().map_or(Time(i64::MAX), |(time, _)| *time);
+        let (saved, told) = {
+            let known = lock(&self.known);
+            let saved = known.nearest(to.min(first_deed));
+            let count = saved.as_ref().map_or(0, |saved| saved.told);
+            (saved, known.told[..count].to_vec())
+        };
+        let config = self.stage.config().clone();
+        self.stage = match &saved {
+            Some(saved) => Stage::taken_up(&config, &saved.state).context("a place to wind to")?,
+            None => Stage::new(&config),
+        };
+        self.recording = Recording::open(&self.files, self.options)?;
+        (self.pending, self.ended, self.anchor, self.done) = (None, false, None, 0);
+        self.failed.clear();
+        for _ in 0..self.stage.pieces() {
+            self.recording.next_piece()?;
+        }
+        self.now = saved.map_or(Time::NEVER, |saved| saved.time);
+        let mut queue = Queue::default();
+        told.iter().for_each(|told| drop(queue.alert(&told.body, told.time, None)));
+        self.board.note().begin_anew(to);
+        self.run_to(to, &mut queue)?;
+        self.now = to;
+        self.scene.begin_anew(queue);
+        Ok(())
+    }
+
+    fn run_to(&mut self, to: Time, queue: &mut Queue) -> anyhow::Result<()> {
+        loop {
+            let next = if self.fill()? { self.pending.as_ref().map(|piece| piece.time) } else { None };
+            let over = next.is_none_or(|next| next > to);
+            let until = if over { to + Span(1) } else { next.unwrap_or(to) };
+            while self.deeds.get(self.done).is_some_and(|(time, _)| *time < until) {
+                if let Some(action) = self.do_next() {
+                    queue.action(&action);
+                }
+            }
+            if !over {
+                self.take().iter().for_each(|action| drop(queue.action(action)));
+            }
+            if over || self.stage.waiting() >= BATCH {
+                let stamp = &self.stamp;
+                for event in self.stage.step() {
+                    let mut body = String::new();
+                    event_json::render(&event, stamp, &mut body);
+                    queue.alert(&body, event.time, None);
+                }
+            }
+            if over {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The first moment of the recording.
+    fn first(&self) -> Time {
+        lock(&self.known).from.unwrap_or(Time(0))
+    }
+
+    /// The picture, how it is played, and how the feeds are.
+    fn show(&mut self) {
+        self.shown = Some(Instant::now());
+        self.scene.paint(self.stage.look());
+        {
+            let mut health = self.board.note();
+            health.counted(self.stage.engine().counts(), &self.stage.intake().tally, Duration::ZERO);
+            health.judge_silence(self.now);
+        }
+        let state = {
+            let (known, mut state) = (lock(&self.known), self.state());
+            state.from = known.from.map_or(0, |from| from.0);
+            state.until = known.until.max(self.now).0.max(state.from);
+            state.now = self.now.0.max(state.from);
+            state.looked = known.looked;
+            state.marks.clone_from(&known.marks);
+            state.failed = self.failed.iter().cloned().collect();
+            state.clone()
+        };
+        self.scene.tell("player", &state);
+    }
+}

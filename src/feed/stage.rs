@@ -1,0 +1,154 @@
+//! A recording's reading and engine in one, that can be wound: saved at a place, and taken up there again.
+
+use super::intake::{self, Intake, Taken};
+use super::recording::Piece;
+use super::replay::{LogTopics, read_piece, real_topic};
+use crate::config::{self, Config};
+use crate::engine::{Engine, Look, Output};
+use crate::model::saved::{Unreadable, get, put};
+use crate::model::{Action, AlertEvent, Input, Time};
+use crate::mqtt::filter_takes;
+use crate::wire::Arrival;
+
+/// Where a recording is played.
+pub struct Stage {
+    config: Config,
+    topics: LogTopics,
+    intake: Intake,
+    engine: Engine,
+    inputs: Vec<Input>,
+    outputs: Vec<Output>,
+    newest: Time,
+    /// Pieces read so far.
+    pieces: u64,
+}
+
+impl Stage {
+    /// At the beginning.
+    pub fn new(config: &Config) -> Stage {
+        let mut inputs = Vec::new();
+        Stage {
+            topics: LogTopics::new(&config.feeds),
+            intake: Intake::new(&config.feeds, &mut inputs),
+            engine: Engine::new(config.setup.clone()),
+            config: config.clone(),
+            inputs,
+            outputs: Vec::new(),
+            newest: Time::NEVER,
+            pieces: 0,
+        }
+    }
+
+    /// Reads a piece of the recording; what it was, and what it says. It waits for [`Stage::step`].
+    pub fn read(&mut self, piece: Piece<'_>) -> (Taken, &[Input]) {
+        let had = self.inputs.len();
+        self.pieces += 1;
+        let taken = read_piece(&mut self.intake, &self.topics, piece, self.newest, &mut self.inputs);
+        self.keep_time(had);
+        (taken, &self.inputs[had..])
+    }
+
+    /// Passes a piece over.
+    pub fn skip(&mut self) {
+        self.pieces += 1;
+    }
+
+    /// The name of the feed that a piece is of, where the configuration has one.
+    pub fn feed_of(&self, piece: &Piece<'_>) -> Option<&str> {
+        let topic = if piece.is_log { self.topics.of(piece.topic) } else { real_topic(piece.topic) };
+        let takes = |feed: &&config::Feed| feed.topics.iter().any(|filter| filter_takes(filter, topic));
+        self.config.feeds.iter().find(takes).map(|feed| feed.name.as_str())
+    }
+
+    /// Reads a message that is not in the recording, on a topic of the real thing.
+    pub fn put_in(&mut self, topic: &str, payload: &[u8]) -> Taken {
+        let had = self.inputs.len();
+        let (arrival, now) = (Arrival::Stamped(self.newest), self.newest);
+        let taken = self.intake.read(topic, payload, arrival, now, &mut self.inputs);
+        self.keep_time(had);
+        taken
+    }
+
+    /// What an officer does, at this moment of the recording.
+    pub fn act(&mut self, action: Action) {
+        self.inputs.push(Input::Action(Box::new(action)));
+    }
+
+    /// Steps the engine over what was read: the alerts that follow.
+    pub fn step(&mut self) -> impl Iterator<Item = Box<AlertEvent>> + '_ {
+        self.engine.step(&self.inputs, &mut self.outputs);
+        self.inputs.clear();
+        self.outputs.drain(..).map(|Output::Alert(event)| event)
+    }
+
+    /// How many inputs wait to be stepped.
+    pub fn waiting(&self) -> usize {
+        self.inputs.len()
+    }
+
+    /// The newest time told.
+    pub fn newest(&self) -> Time {
+        self.newest
+    }
+
+    /// Pieces read or passed over so far.
+    pub fn pieces(&self) -> u64 {
+        self.pieces
+    }
+
+    /// The engine, to be asked.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// What was read and what was refused.
+    pub fn intake(&self) -> &Intake {
+        &self.intake
+    }
+
+    /// The picture as it stands.
+    pub fn look(&self) -> Look {
+        self.engine.look()
+    }
+
+    /// All there is, between two steps.
+    pub fn save(&self) -> Vec<u8> {
+        debug_assert!(self.inputs.is_empty(), "what was read is stepped before it is saved");
+        let mut saved = Vec::new();
+        put(&(self.newest, self.pieces), &mut saved);
+        let mut part = Vec::new();
+        self.intake.save(&mut part);
+        put(&part, &mut saved);
+        self.engine.save(&mut saved);
+        saved
+    }
+
+    /// As it was when it was saved.
+    ///
+    /// # Errors
+    /// It is of another build.
+    pub fn taken_up(config: &Config, saved: &[u8]) -> Result<Stage, Unreadable> {
+        let saved = &mut &*saved;
+        let (newest, pieces): (Time, u64) = get(saved)?;
+        let part: Vec<u8> = get(saved)?;
+        let mut feeds = config.feeds.clone();
+        intake::in_their_places(&mut feeds, &part)?;
+        // The engine has the feeds in what it saved.
+        let mut intake = Intake::new(&feeds, &mut Vec::new());
+        intake.load(&mut part.as_slice())?;
+        let mut outputs = Vec::new();
+        let engine = Engine::resume(config.setup.clone(), saved, &mut outputs)?;
+        let (topics, config) = (LogTopics::new(&config.feeds), config.clone());
+        Ok(Stage { config, topics, intake, engine, inputs: Vec::new(), outputs, newest, pieces })
+    }
+
+    /// The configuration that it plays by.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn keep_time(&mut self, from: usize) {
+        let times = self.inputs[from..].iter().filter_map(Input::time);
+        self.newest = times.fold(self.newest, Time::max);
+    }
+}
