@@ -1,13 +1,13 @@
 //! The shipped configuration is part of the program: a new file in it is a reason to build. What saves the engine's
-//! state reads it back only when the code that lays it out is the same: its hash goes into the program.
+//! state reads it back only when the code that lays it out is the same: its hash goes into the program. So does the page.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What lays out saved state, or decides what it means.
 const STATEFUL: [&str; 8] =
     ["model", "sphere", "picture", "patterns", "alerts", "engine", "wire", "feed/intake.rs"];
 
-fn main() {
+fn main() -> std::io::Result<()> {
     println!("cargo::rerun-if-changed=config");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=Cargo.lock");
@@ -17,38 +17,38 @@ fn main() {
         hash.path(&Path::new("src").join(part));
     }
     println!("cargo::rustc-env=VIGIE_STATE_LAYOUT={:016x}", hash.0);
-    page();
+    page()
 }
 
-/// The console's page goes into the program as it was built; where it was not, a word on how to.
-fn page() {
+/// The console's page goes into the program as `make console` built it; where it was not built, a word on how to.
+fn page() -> std::io::Result<()> {
     println!("cargo::rerun-if-changed=console/dist");
-    let Some(out) = std::env::var_os("OUT_DIR") else { return };
-    let to = Path::new(&out).join("console");
+    let to = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("console");
     // Nothing of an older page stays.
     std::fs::remove_dir_all(&to).ok();
-    let carried = copy(Path::new("console/dist"), &to).unwrap_or(0);
-    if carried == 0 {
-        let text = "<!doctype html><meta charset=utf-8><title>Vigie</title><p>The console's page is not in this program: \
-                    build it with <code>make console</code>, then build the program again. The API is at /api/v1.</p>\n";
-        let written = std::fs::create_dir_all(&to).and_then(|()| std::fs::write(to.join("index.html"), text));
-        if let Err(error) = written {
-            println!("cargo::error=cannot write the console's page: {error}");
-        }
+    std::fs::create_dir_all(&to)?;
+    let built = Path::new("console/dist/page");
+    match built.join("index.html").exists() {
+        true => copy(built, &to),
+        false => std::fs::write(to.join("index.html"), NO_PAGE),
     }
 }
 
-fn copy(from: &Path, to: &Path) -> std::io::Result<u32> {
+const NO_PAGE: &str = "<!doctype html><meta charset=utf-8><title>Vigie</title><p>The console's page is not in this program: \
+                       run <code>make console</code>, then build it again. The API is at /api/v1.</p>\n";
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(to)?;
-    let mut files = 0;
     for entry in std::fs::read_dir(from)? {
-        let (path, to) = (
-            entry.as_ref().map_or_else(|_| from.to_owned(), std::fs::DirEntry::path),
-            to.join(entry?.file_name()),
-        );
-        files += if path.is_dir() { copy(&path, &to)? } else { std::fs::copy(&path, &to).map(|_| 1)? };
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to)?;
+        } else {
+            std::fs::copy(entry.path(), to)?;
+        }
     }
-    Ok(files)
+    Ok(())
 }
 
 /// FNV-1a, 64 bits.

@@ -37,7 +37,8 @@ export interface Login {
 //   marks   (Mark[])         all manual tracks and tags, whenever one changed
 //   health  (Health)         every 2 s
 //   player  (PlayerState)    where a recording is played: on change and each second
-// Nothing at all for 10 s: the picture is stale.
+//   real    (AlertFeature)   a real alert of distress, while an exercise is played
+// No picture for 10 s: what is shown is stale.
 
 /**
  * [id, lon, lat, sog_kn, cog_deg, heading_deg, altitude_ft, time, flags]; null where not known.
@@ -318,13 +319,18 @@ export interface PlayerState {
   marks: { time: number; id: string; severity: Severity; pattern: string; number: number }[];
   /** Share of the recording looked at for the marks, 0 to 1. */
   looked: number;
+  /** Feeds that the director has made fail. */
+  failed: string[];
 }
 
 export type PlayerCommand =
   | { command: "play" | "pause" }
   | { command: "speed"; speed: number | null }
   | { command: "seek"; to: number }
-  | { command: "loop"; loop: boolean };
+  | { command: "loop"; loop: boolean }
+  /** The director puts a message in, on a feed's topic, or makes a feed fail. */
+  | { command: "inject"; topic: string; payload: string }
+  | { command: "fail"; feed: string; failed: boolean };
 
 /** GET /debrief: supervisors only, after an exercise with a truth file: what was, what the system and the watch did. */
 export interface Debrief {

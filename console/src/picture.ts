@@ -2,6 +2,7 @@
 // `store.pictureSeq` says that it changed.
 
 import { Flag, type PictureFrame, type TrackAbout, type TrackRow } from "./api";
+import { project, stretch } from "./map/mercator";
 
 /** A track on the page. */
 export interface Target {
@@ -16,6 +17,11 @@ export interface Target {
   time: number;
   flags: number;
   about: TrackAbout | null;
+  /** On the map, and how it moves there, a second. */
+  x: number;
+  y: number;
+  vx: number;
+  vy: number;
   /** Positions since the page knows it, oldest first: time, lon, lat. */
   trail: number[];
 }
@@ -26,11 +32,13 @@ const TRAIL_EVERY_MS = 10_000;
 
 export class Picture {
   readonly targets = new Map<number, Target>();
-  readonly byKey = new Map<string, number>();
+  private readonly byKey = new Map<string, number>();
   now = 0;
   seq = 0;
 
   apply(frame: PictureFrame): void {
+    // A recording that was wound back: what is known of before is the future.
+    const woundBack = frame.now < this.now;
     if (frame.full) {
       const kept = new Set(frame.tracks.map((row) => row[0]));
       for (const id of this.targets.keys()) if (!kept.has(id)) this.forget(id);
@@ -38,6 +46,7 @@ export class Picture {
     for (const id of frame.gone) this.forget(id);
     for (const row of frame.tracks) this.move(row);
     for (const about of frame.about) this.introduce(about);
+    if (woundBack) for (const target of this.targets.values()) target.trail = [target.time, target.lon, target.lat];
     this.now = frame.now;
     this.seq = frame.seq;
   }
@@ -49,10 +58,14 @@ export class Picture {
 
   private move(row: TrackRow): void {
     const [id, lon, lat, sogKn, cogDeg, headingDeg, altitudeFt, time, flags] = row;
+    const [x, y] = project([lon, lat]);
+    const speed = sogKn !== null && cogDeg !== null ? (sogKn * 1852 * stretch(lat)) / 3600 : 0;
+    const course = ((cogDeg ?? 0) * Math.PI) / 180;
+    const [vx, vy] = [speed * Math.sin(course), speed * Math.cos(course)];
+    const moved = { lon, lat, sogKn, cogDeg, headingDeg, altitudeFt, time, flags, x, y, vx, vy };
     const known = this.targets.get(id);
     if (!known) {
-      const target = { id, lon, lat, sogKn, cogDeg, headingDeg, altitudeFt, time, flags, about: null, trail: [time, lon, lat] };
-      this.targets.set(id, target);
+      this.targets.set(id, { id, about: null, trail: [time, lon, lat], ...moved });
       return;
     }
     const last = known.trail[known.trail.length - 3] ?? 0;
@@ -60,7 +73,7 @@ export class Picture {
       known.trail.push(time, lon, lat);
       if (known.trail.length > 3 * TRAIL_POINTS) known.trail.splice(0, 3);
     }
-    Object.assign(known, { lon, lat, sogKn, cogDeg, headingDeg, altitudeFt, time, flags });
+    Object.assign(known, moved);
   }
 
   private introduce(about: TrackAbout): void {
@@ -68,7 +81,7 @@ export class Picture {
     if (!target) return;
     const before = target.about?.key;
     if (before !== undefined && before !== about.key) {
-      this.byKey.delete(before);
+      if (this.byKey.get(before) === about.id) this.byKey.delete(before);
       target.trail = [target.time, target.lon, target.lat];
     }
     target.about = about;
@@ -83,4 +96,12 @@ export class Picture {
 }
 
 export const kindOf = (target: Target): number => target.flags & Flag.kind;
-export const isDark = (target: Target): boolean => (target.flags & Flag.dark) !== 0;
+/** Seen by radar, and nothing explains it. */
+export const isDark = ({ flags }: Target): boolean => (flags & Flag.dark) !== 0 && (flags & Flag.radar) !== 0;
+export const isLost = ({ flags }: Target): boolean => (flags & Flag.lost) !== 0;
+/** What to call it: its name, else its number. */
+export function nameOf({ id, about }: Target): string {
+  if (!about) return `#${id}`;
+  const target = /^radar:.*:(\d+)@/.exec(about.key);
+  return about.name ?? about.call_sign ?? (about.mmsi ? String(about.mmsi) : about.icao) ?? (target ? `T${target[1]}` : `#${id}`);
+}

@@ -1,38 +1,65 @@
-// The live connection: server-sent events into the store; when it is lost the browser connects again by itself, and the
-// server then begins with the whole picture.
+// The live connection: server-sent events into the store. When it is lost it is made again, and the server then begins with
+// the whole picture.
 
 import { batch } from "@preact/signals";
-import type { AlertRow, Health, Mark, PictureFrame, PlayerState, Session } from "./api";
+import type { AlertFeature, AlertRow, Health, Mark, PictureFrame, PlayerState, Session } from "./api";
+import { get, Refused } from "./client";
 import * as store from "./store";
+
+/** A browser tries again by itself, but not after an answer that is none. */
+const AGAIN_MS = 2_000;
 
 /** Connects until the returned function is called. */
 export function listen(url = "/api/v1/stream"): () => void {
-  const source = new EventSource(url);
+  let source: EventSource | null = null;
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  const connect = (): void => {
+    source = new EventSource(url);
+    take(source);
+    source.onopen = () => (store.connected.value = true);
+    source.onerror = () => {
+      store.connected.value = false;
+      if (source?.readyState !== EventSource.CLOSED) return;
+      // It was refused: perhaps the session has ended.
+      get<Session>("/session").then(
+        (session) => (store.loggedOut.value = session.login_required && session.user === null),
+        (error: unknown) => void (error instanceof Refused),
+      );
+      waiting = setTimeout(connect, AGAIN_MS);
+    };
+  };
+  connect();
+  const ticking = setInterval(() => (store.wallNow.value = Date.now()), 1000);
+  return () => {
+    clearInterval(ticking);
+    clearTimeout(waiting);
+    source?.close();
+    store.connected.value = false;
+  };
+}
+
+function take(source: EventSource): void {
   const on = <T>(name: string, take: (data: T) => void): void => {
     source.addEventListener(name, (event) => {
-      batch(() => {
-        store.heardAt.value = Date.now();
-        take(JSON.parse((event as MessageEvent<string>).data) as T);
-      });
+      batch(() => take(JSON.parse((event as MessageEvent<string>).data) as T));
     });
   };
   on<Session>("session", (session) => (store.session.value = session));
   on<PictureFrame>("picture", (frame) => {
+    store.heardAt.value = Date.now();
+    store.wallNow.value = Date.now();
     store.picture.apply(frame);
     store.pictureSeq.value = frame.seq;
   });
   on<AlertRow[]>("alerts", (rows) => (store.alerts.value = new Map(rows.map((row) => [row.alert.id, row]))));
   on<AlertRow>("alert", (row) => {
     const next = new Map(store.alerts.value);
+    store.news.value = { row, before: next.get(row.alert.id) };
     next.set(row.alert.id, row);
     store.alerts.value = next;
   });
   on<Mark[]>("marks", (marks) => (store.marks.value = marks));
   on<Health>("health", (health) => (store.health.value = health));
   on<PlayerState>("player", (player) => (store.player.value = player));
-  const ticking = setInterval(() => (store.wallNow.value = Date.now()), 1000);
-  return () => {
-    clearInterval(ticking);
-    source.close();
-  };
+  on<AlertFeature>("real", (alert) => (store.realDistress.value = alert));
 }

@@ -30,6 +30,8 @@ const TURN: Duration = Duration::from_millis(40);
 const SHOW_EVERY: Duration = Duration::from_secs(1);
 /// Between two looks at commands while nothing is due.
 const IDLE: Duration = Duration::from_millis(20);
+/// A place to wind to is so long before the moment that is wanted, at the least: feeds that speak have spoken by then.
+const HEARD_BEFORE: Span = Span::from_secs(120);
 /// Inputs after which the engine is stepped.
 const BATCH: usize = 1024;
 /// The slowest and the fastest that can be asked for, times real time.
@@ -410,7 +412,7 @@ impl Table {
         let first_deed = self.deeds.first().map_or(Time(i64::MAX), |(time, _)| *time);
         let (saved, told) = {
             let known = lock(&self.known);
-            let saved = known.nearest(to.min(first_deed));
+            let saved = known.nearest((to - HEARD_BEFORE).min(first_deed));
             let count = saved.as_ref().map_or(0, |saved| saved.told);
             (saved, known.told[..count].to_vec())
         };

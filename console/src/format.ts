@@ -1,0 +1,105 @@
+// Figures as officers write them.
+
+import type { AlertRow } from "./api";
+
+/** 13°05.12'N */
+function angle(value: number, digits: number, letters: readonly [string, string]): string {
+  let minutes = Math.round(Math.abs(value) * 60 * 100) / 100;
+  const degrees = Math.floor(minutes / 60);
+  minutes -= degrees * 60;
+  const shown = minutes.toFixed(2).padStart(5, "0");
+  return `${String(degrees).padStart(digits, "0")}°${shown}'${value < 0 ? letters[1] : letters[0]}`;
+}
+
+/** Degrees and minutes: 13°05.12'N 059°36.40'W. */
+export function position([lon, lat]: readonly [number, number]): string {
+  return `${angle(lat, 2, ["N", "S"])} ${angle(lon, 3, ["E", "W"])}`;
+}
+
+/** Reads what `position` writes, and what people type: `13 05.1 N, 59 36.4 W`, `13.085, -59.607`. Null where it is none. */
+export function parsePosition(text: string): [number, number] | null {
+  const decimal = /^\s*(-?\d+(?:\.\d+)?)\s*[,; ]\s*(-?\d+(?:\.\d+)?)\s*$/.exec(text);
+  if (decimal) return checked(Number(decimal[2]), Number(decimal[1]));
+  const part = String.raw`(\d{1,3})[°\s]+(\d{1,2}(?:\.\d+)?)['′\s]*`;
+  const match = new RegExp(`^\\s*${part}([NS])[,;\\s]*${part}([EWO])\\s*$`, "i").exec(text);
+  if (!match) return null;
+  const [, latD, latM, latL, lonD, lonM, lonL] = match;
+  const lat = Number(latD) + Number(latM) / 60;
+  const lon = Number(lonD) + Number(lonM) / 60;
+  if (Number(latM) >= 60 || Number(lonM) >= 60) return null;
+  return checked(/[wo]/i.test(lonL ?? "") ? -lon : lon, /s/i.test(latL ?? "") ? -lat : lat);
+}
+
+function checked(lon: number, lat: number): [number, number] | null {
+  return Math.abs(lon) <= 180 && Math.abs(lat) <= 90 ? [lon, lat] : null;
+}
+
+const two = (n: number): string => String(n).padStart(2, "0");
+
+/** 04:12:07Z */
+export function utc(ms: number): string {
+  const d = new Date(ms);
+  return `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())}Z`;
+}
+
+/** 2026-01-01 04:12Z */
+export function utcDay(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 16).replace("T", " ") + "Z";
+}
+
+/** 00:12 local */
+export function local(ms: number): string {
+  const d = new Date(ms);
+  return `${two(d.getHours())}:${two(d.getMinutes())}`;
+}
+
+/** 45 s, 6 min, 1 h 05 min */
+export function span(ms: number): string {
+  const s = Math.max(0, Math.round(ms / 1000));
+  if (s < 120) return `${s} s`;
+  const min = Math.floor(s / 60);
+  if (min < 60) return `${min} min`;
+  if (min < 48 * 60) return `${Math.floor(min / 60)} h ${two(min % 60)} min`;
+  return `${Math.floor(min / 1440)} d`;
+}
+
+export const knots = (value: number | null): string => (value === null ? "–" : `${value.toFixed(1)} kn`);
+export const degrees = (value: number | null): string =>
+  value === null ? "–" : `${String(Math.round(value) % 360).padStart(3, "0")}°`;
+
+/** A limit's name without its unit, and its value with it: `max_speed_kn`, 2 -> ["max speed", "2 kn"]. */
+export function limit(name: string, value: number | string[] | null): [string, string] {
+  const match = /^(.*)_(kn|nm|m|s|ft|deg)$/.exec(name);
+  const words = (match?.[1] ?? name).replaceAll("_", " ");
+  if (value === null) return [words, "–"];
+  if (Array.isArray(value)) return [words, value.join(", ")];
+  const unit = match?.[2];
+  if (unit === "s") return [words, span(value * 1000)];
+  return [words, unit === "deg" ? `${value}°` : unit ? `${value} ${unit}` : String(value)];
+}
+
+/** An alert as plain text, to be sent on. */
+export function report(row: AlertRow): string {
+  const { properties: p, geometry } = row.alert;
+  const mark = p.exercise ? `EXERCISE ${p.exercise} EXERCISE` : p.marking.toUpperCase();
+  const times = (text: string): string => `${utcDay(Date.parse(text))} (${local(Date.parse(text))} local)`;
+  const lines = [
+    mark,
+    `ALERT ${row.number} ${p.severity.toUpperCase()} ${p.pattern} ${p.phase}`,
+    `FROM ${p.node} (${p.state})  RELEASABLE TO ${p.releasable_to.join(" ") || "nobody else"}`,
+    `TIME ${times(p.time)}  ONSET ${times(p.onset)}`,
+    `POSITION ${position(geometry.coordinates)}`,
+    p.summary,
+    ...p.subjects.map((s) => {
+      const who = [s.name, s.mmsi && `MMSI ${s.mmsi}`, s.imo && `IMO ${s.imo}`, s.call_sign, s.flag].filter(Boolean);
+      const what = `${s.dark ? "no AIS" : s.source}, ${knots(s.sog_kn)}, course ${degrees(s.cog_deg)}`;
+      return `- ${who.join(", ") || s.track}: ${what}, ${position(s.position)} at ${utc(Date.parse(s.position_time))}`;
+    }),
+    ...(p.not_judged.length ? [`NOT JUDGED ${p.not_judged.join(", ")}`] : []),
+    row.acknowledged ? `ACKNOWLEDGED ${row.acknowledged.by} ${utc(row.acknowledged.time)}` : "NOT ACKNOWLEDGED",
+    ...(row.closed ? [`CLOSED ${row.closed.outcome} ${row.closed.by} ${row.closed.text ?? ""}`.trim()] : []),
+    `ID ${row.alert.id}`,
+    mark,
+  ];
+  return lines.join("\n");
+}

@@ -1,0 +1,52 @@
+// Pixels of the targets: symbols and vectors copied into one picture.
+
+import type { Sprite } from "./sprites";
+
+export class Raster {
+  readonly image: ImageData;
+  private readonly pixels: Uint32Array;
+
+  constructor(
+    readonly width: number,
+    readonly height: number,
+  ) {
+    this.image = new ImageData(width, height);
+    this.pixels = new Uint32Array(this.image.data.buffer);
+  }
+
+  clear(): void {
+    this.pixels.fill(0);
+  }
+
+  stamp(sprite: Sprite, x: number, y: number): void {
+    const { dx, dy, colour, reach } = sprite;
+    const { pixels, width, height } = this;
+    const inside = x >= reach && y >= reach && x < width - reach && y < height - reach;
+    const base = y * width + x;
+    for (let i = 0; i < colour.length; i++) {
+      if (!inside) {
+        const [px, py] = [x + dx[i]!, y + dy[i]!];
+        if (px < 0 || py < 0 || px >= width || py >= height) continue;
+      }
+      pixels[base + dy[i]! * width + dx[i]!] = colour[i]!;
+    }
+  }
+
+  /** A line one pixel wide; what is outside is left out. */
+  line(x0: number, y0: number, x1: number, y1: number, colour: number): void {
+    const { pixels, width, height } = this;
+    const steps = Math.min(4000, Math.ceil(Math.max(Math.abs(x1 - x0), Math.abs(y1 - y0))));
+    if (steps === 0) return;
+    const [sx, sy] = [(x1 - x0) / steps, (y1 - y0) / steps];
+    for (let i = 0, x = x0, y = y0; i <= steps; i++, x += sx, y += sy) {
+      const [px, py] = [x | 0, y | 0];
+      if (px >= 0 && py >= 0 && px < width && py < height) pixels[py * width + px] = colour;
+    }
+  }
+}
+
+/** `#rrggbb` as an ImageData holds it. */
+export function packed(colour: string): number {
+  const rgb = Number.parseInt(colour.slice(1), 16);
+  return ((255 << 24) | ((rgb & 255) << 16) | (rgb & 0xff00) | (rgb >> 16)) >>> 0;
+}

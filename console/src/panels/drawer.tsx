@@ -1,0 +1,20 @@
+// A panel over the map, shut by its button or Escape.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { t } from "../i18n";
+import * as store from "../store";
+
+export function Drawer({ title, children }: { title: string; children: ComponentChildren }) {
+  const box = useRef<HTMLElement>(null);
+  useEffect(() => box.current?.focus(), []);
+  return (
+    <section class="drawer" role="dialog" aria-label={title} tabIndex={-1} ref={box}>
+      <button class="shut" aria-label={t("details.shut")} onClick={() => (store.panel.value = "none")}>
+        ✕
+      </button>
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,90 @@
+// How the watch is: feeds, broker, disk, and what it cannot judge.
+
+import type { FeedHealth } from "../api";
+import { span, utc } from "../format";
+import { t } from "../i18n";
+import * as store from "../store";
+import { Drawer } from "./drawer";
+
+export function HealthPanel() {
+  const health = store.health.value;
+  if (!health) return null;
+  const order = { silent: 0, waiting: 1, heard: 2 };
+  const feeds = [...health.feeds].sort((a, b) => order[a.state] - order[b.state]);
+  const unjudged = Object.entries(health.engine.counts).filter(([name, n]) => name.startsWith("cannot-judge/") && n > 0);
+  const { broker, alerts, journal } = health;
+  return (
+    <Drawer title={t("health.title")}>
+      <p class="facts">
+        {t("health.broker")}: {t(broker.state === "connected" ? "top.broker" : "top.broker_away")} {broker.reason ?? ""} ({utc(Date.parse(broker.since))})
+        <br />
+        {t("health.alerts", { written: alerts.written, waiting: alerts.waiting })}
+        {alerts.latency_ms && ` · p50 ${alerts.latency_ms.p50} ms, p99 ${alerts.latency_ms.p99} ms`}
+        <br />
+        {t("health.tracks", { n: health.engine.tracks })}
+      </p>
+      {(alerts.disk_error || journal.input_error) && <p class="error">{alerts.disk_error ?? journal.input_error}</p>}
+      <table class="wide">
+        <thead>
+          <tr>
+            {["feed", "state", "last", "rate", "lag", "clock", "errors"].map((name) => (
+              <th key={name} scope="col">
+                {t(`health.${name}`)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {feeds.map((feed) => (
+            <Feed key={feed.name} feed={feed} />
+          ))}
+        </tbody>
+      </table>
+      <h3>{t("health.unjudged")}</h3>
+      <p class="facts">{t("health.unjudged_words")}</p>
+      <table class="wide">
+        <tbody>
+          {unjudged.map(([name, n]) => {
+            const [, rule, reason] = name.split("/");
+            return (
+              <tr key={name}>
+                <th scope="row">{rule}</th>
+                <td>{reason?.replaceAll("-", " ")}</td>
+                <td class="figure">{n}</td>
+              </tr>
+            );
+          })}
+          {unjudged.length === 0 && (
+            <tr>
+              <td>{t("health.all_judged")}</td>
+            </tr>
+          )}
+        </tbody>
+      </table>
+      <button onClick={() => (store.layers.value = { ...store.layers.value, coverage: !store.layers.value.coverage })}>
+        {t("keys.coverage")} <kbd>v</kbd>
+      </button>
+    </Drawer>
+  );
+}
+
+function Feed({ feed }: { feed: FeedHealth }) {
+  const last = feed.last_arrival ? Date.parse(feed.last_arrival) : null;
+  const errors = Object.entries(feed.errors);
+  return (
+    <tr class={feed.state}>
+      <th scope="row">{feed.name}</th>
+      <td>
+        {feed.state === "heard" ? "●" : "▲"} {t(`health.${feed.state}`)}
+      </td>
+      <td>{last === null ? "–" : `${utc(last)} (${span(store.now.value - last)})`}</td>
+      <td class="figure">{feed.reports_per_min}/min</td>
+      <td class="figure">{feed.lag_s === null ? "–" : `${feed.lag_s.toFixed(1)} s`}</td>
+      <td class="figure">{feed.clock_offset_s === null ? "–" : `${feed.clock_offset_s.toFixed(1)} s`}</td>
+      <td>
+        {errors.map(([reason, n]) => `${reason} ${n}`).join(", ")}
+        {feed.registration?.map((r) => ` ${r.range_m} m ${r.bearing_deg}°`).join(",")}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,93 @@
+// What officers put on the picture: a contact that was called in, and what is there already.
+
+import { useEffect, useState } from "preact/hooks";
+import { act } from "../client";
+import { parsePosition, position, utc } from "../format";
+import { t } from "../i18n";
+import { placed, showOnMap } from "../map/view";
+import * as store from "../store";
+import { Drawer } from "./drawer";
+
+export function MarkPanel() {
+  const [kind, setKind] = useState<"contact" | "unit">("contact");
+  const [name, setName] = useState("");
+  const [text, setText] = useState("");
+  const [where, setWhere] = useState("");
+  const [cog, setCog] = useState("");
+  const [sog, setSog] = useState("");
+  const place = parsePosition(where);
+  useEffect(() => {
+    store.tool.value = "place-contact";
+    return () => (store.tool.value = "none");
+  }, []);
+  const clicked = placed.value;
+  useEffect(() => {
+    if (clicked) setWhere(position(clicked));
+  }, [clicked]);
+  const add = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const number = (value: string): number | null => (value.trim() === "" ? null : Number(value));
+    const mark = {
+      id: crypto.randomUUID(), kind, name, text: text || null, position: place, track: null,
+      cog_deg: kind === "contact" ? number(cog) : null, sog_kn: kind === "contact" ? number(sog) : null,
+      top_speed_kn: kind === "unit" ? number(sog) : null,
+    };
+    if (await act({ action: "mark", mark })) {
+      setName("");
+      setText("");
+    }
+  };
+  return (
+    <Drawer title={t("mark.title")}>
+      <form class="fields" onSubmit={(e) => void add(e)}>
+        <label>
+          {t("mark.kind")}
+          <select value={kind} onChange={(e) => setKind(e.currentTarget.value as "contact" | "unit")}>
+            <option value="contact">{t("mark.contact")}</option>
+            <option value="unit">{t("mark.unit")}</option>
+          </select>
+        </label>
+        <label>
+          {t("mark.name")}
+          <input required maxLength={60} value={name} onInput={(e) => setName(e.currentTarget.value)} />
+        </label>
+        <label>
+          {t("mark.position")}
+          <input
+            required value={where} placeholder="13 05.1 N, 059 36.4 W" aria-invalid={where !== "" && !place}
+            onInput={(e) => setWhere(e.currentTarget.value)}
+          />
+        </label>
+        {kind === "contact" && (
+          <label>
+            {t("mark.course")}
+            <input type="number" min="0" max="360" value={cog} onInput={(e) => setCog(e.currentTarget.value)} />
+          </label>
+        )}
+        <label>
+          {t(kind === "unit" ? "mark.top_speed" : "mark.speed")}
+          <input type="number" min="0" max="1000" step="0.1" value={sog} onInput={(e) => setSog(e.currentTarget.value)} />
+        </label>
+        <label>
+          {t("dialog.note")}
+          <input maxLength={500} value={text} onInput={(e) => setText(e.currentTarget.value)} />
+        </label>
+        <button disabled={!name.trim() || !place}>{t("mark.add")}</button>
+      </form>
+      <p class="facts">{t("mark.words")}</p>
+      <ul class="found">
+        {store.marks.value.map((mark) => (
+          <li key={mark.id}>
+            <button class="link" onClick={() => mark.position && showOnMap(mark.position)}>
+              {mark.name}
+            </button>{" "}
+            {t(`mark.${mark.kind}`)} · {mark.by} {mark.time ? utc(mark.time) : ""} {mark.text}
+            <button aria-label={t("mark.remove")} onClick={() => void act({ action: "unmark", mark: mark.id })}>
+              ✕
+            </button>
+          </li>
+        ))}
+      </ul>
+    </Drawer>
+  );
+}

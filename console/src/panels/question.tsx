@@ -1,0 +1,59 @@
+// A question that an action asks.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import * as dialog from "../dialog";
+import { t } from "../i18n";
+
+export function QuestionBox() {
+  const question = dialog.open.value;
+  return question ? <Box key={question.title} question={question} /> : null;
+}
+
+function Box({ question }: { question: dialog.Question }) {
+  const first = Object.fromEntries(question.fields.map((f) => [f.name, f.first ?? f.options?.[0]?.value ?? ""]));
+  const [answers, setAnswers] = useState<dialog.Answers>(first);
+  const box = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const before = document.activeElement as HTMLElement | null;
+    box.current?.showModal();
+    return () => before?.focus();
+  }, []);
+  const set = (name: string) => (e: { currentTarget: { value: string } }) => setAnswers({ ...answers, [name]: e.currentTarget.value });
+  const done = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (await question.done(answers)) dialog.open.value = null;
+  };
+  return (
+    <dialog ref={box} aria-label={t(`keys.${question.title}`)} onClose={() => (dialog.open.value = null)}>
+      <form class="fields" onSubmit={(e) => void done(e)}>
+        <h2>{t(`keys.${question.title}`)}</h2>
+        {question.fields.map((field) => (
+          <label key={field.name}>
+            {field.label}
+            {field.options ? (
+              <select value={answers[field.name]} onChange={set(field.name)}>
+                {field.options.map((o) => (
+                  <option key={o.value} value={o.value}>
+                    {o.label}
+                  </option>
+                ))}
+              </select>
+            ) : field.long ? (
+              <textarea required={!field.optional} maxLength={2000} rows={3} value={answers[field.name]} onInput={set(field.name)} />
+            ) : field.number ? (
+              <input type="number" min="1" required={!field.optional} value={answers[field.name]} onInput={set(field.name)} />
+            ) : (
+              <input required={!field.optional} maxLength={128} value={answers[field.name]} onInput={set(field.name)} />
+            )}
+          </label>
+        ))}
+        <div class="actions">
+          <button type="submit">{t("dialog.do")}</button>
+          <button type="button" onClick={() => box.current?.close()}>
+            {t("dialog.not")}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}

@@ -1,0 +1,126 @@
+// The line at the top: whose watch this is, what time it is, whether the watch hears and can be heard.
+
+import { logOut } from "../client";
+import { local, span, utc, utcDay } from "../format";
+import { language, LANGUAGES, t } from "../i18n";
+import { isLocked, MUTE_MS, unlock } from "../sound";
+import * as store from "../store";
+
+const PALETTES: readonly store.Palette[] = ["day", "dusk", "night"];
+
+export function TopBar() {
+  const session = store.session.value;
+  const replay = session?.mode === "replay";
+  return (
+    <header class="topbar">
+      <strong class="node">
+        Vigie <span>{session ? `${session.node} · ${session.state}` : ""}</span>
+      </strong>
+      {session && session.mode !== "live" && (
+        <strong class="exercise-mark">
+          {t(replay ? "mode.replay" : "mode.exercise")} {session.exercise}
+        </strong>
+      )}
+      <Clock />
+      <Lights />
+      <span class="spring" />
+      <PanelButton panel="search" name="search" hint="/" />
+      {store.mayAct.value && <PanelButton panel="mark" name="mark" hint="e" />}
+      <PanelButton panel="log" name="log" hint="l" />
+      <Sound />
+      <select
+        aria-label={t("keys.palette")} value={store.palette.value}
+        onChange={(e) => (store.palette.value = e.currentTarget.value as store.Palette)}
+      >
+        {PALETTES.map((name) => (
+          <option key={name} value={name}>
+            {t(`palette.${name}`)}
+          </option>
+        ))}
+      </select>
+      <select aria-label={t("top.language")} value={language.value} onChange={(e) => (language.value = e.currentTarget.value)}>
+        {Object.entries(LANGUAGES).map(([code, name]) => (
+          <option key={code} value={code} lang={code} label={code.toUpperCase()}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <PanelButton panel="help" name="help" hint="?" />
+      <Who />
+    </header>
+  );
+}
+
+function PanelButton({ panel, name, hint }: { panel: store.Panel; name: string; hint: string }) {
+  return (
+    <button
+      aria-pressed={store.panel.value === panel}
+      onClick={() => (store.panel.value = store.panel.value === panel ? "none" : panel)}
+    >
+      {t(`keys.${name}`)} <kbd>{hint}</kbd>
+    </button>
+  );
+}
+
+function Clock() {
+  const now = store.now.value;
+  return (
+    <span class="clock" title={utcDay(now)}>
+      <strong>{utc(now)}</strong> {local(now)} {t("top.local")}
+    </span>
+  );
+}
+
+/** Feeds, broker, disk: each with a shape, a colour and words. */
+function Lights() {
+  const health = store.health.value;
+  if (!health) return <span class="light bad">● {t("top.connecting")}</span>;
+  const silent = health.feeds.filter((feed) => feed.state !== "heard");
+  const disk = health.alerts.disk_error ?? health.journal.input_error;
+  const broker = health.broker.state === "connected";
+  return (
+    <button class="lights" aria-label={t("keys.health")} onClick={() => (store.panel.value = "health")}>
+      <span class={silent.length ? "light bad" : "light good"}>
+        {silent.length ? "▲" : "●"} {t("top.feeds", { heard: health.feeds.length - silent.length, all: health.feeds.length })}
+      </span>
+      {store.session.value?.mode !== "replay" && (
+        <span class={broker ? "light good" : "light bad"}>
+          {broker ? "●" : "▲"} {t(broker ? "top.broker" : "top.broker_away")}
+        </span>
+      )}
+      {disk && <span class="light bad">▲ {t("top.disk")}</span>}
+      {!store.connected.value && <span class="light bad">▲ {t("top.reconnecting")}</span>}
+    </button>
+  );
+}
+
+function Sound() {
+  const left = store.mutedUntil.value - store.wallNow.value;
+  if (isLocked.value) return <button onClick={unlock}>{t("top.unlock")}</button>;
+  return (
+    <button
+      aria-pressed={left > 0} title={t("keys.mute")}
+      onClick={() => (store.mutedUntil.value = left > 0 ? 0 : Date.now() + MUTE_MS)}
+    >
+      {left > 0 ? t("top.muted", { left: span(left) }) : t("top.sound")} <kbd>q</kbd>
+    </button>
+  );
+}
+
+function Who() {
+  const session = store.session.value;
+  if (!session) return null;
+  if (session.user) {
+    return (
+      <button onClick={() => void logOut()}>
+        {session.user.name} ({t(`role.${session.user.role}`)}) · {t("top.log_out")}
+      </button>
+    );
+  }
+  return (
+    <input
+      class="officer" placeholder={t("top.officer")} aria-label={t("top.officer")} value={store.officer.value} maxLength={60}
+      onInput={(e) => (store.officer.value = e.currentTarget.value)}
+    />
+  );
+}

@@ -1,0 +1,99 @@
+// A track: who it says it is, how it moves, how long until it is ashore or met.
+
+import { act } from "../client";
+import * as dialog from "../dialog";
+import { degrees, knots, position, span, utc } from "../format";
+import { t } from "../i18n";
+import { coast } from "../map/view";
+import { aheadToCoastNm, bearingDeg, distanceNm, intercept } from "../map/nautical";
+import { isDark, isLost, nameOf, type Target } from "../picture";
+import * as store from "../store";
+
+export function TrackDetails({ id }: { id: number }) {
+  void store.pictureSeq.value;
+  const target = store.picture.targets.get(id);
+  if (!target) return <p class="empty">{t("track.gone")}</p>;
+  const about = target.about;
+  const rows: [string, string | number | null | undefined][] = [
+    ["MMSI", about?.mmsi], ["IMO", about?.imo], ["ICAO", about?.icao], [t("track.call_sign"), about?.call_sign],
+    [t("track.flag"), about?.flag], [t("track.type"), about?.ship_type], [t("track.length"), about?.length_m && `${about.length_m} m`],
+    [t("track.status"), about?.nav_status], [t("track.squawk"), about?.squawk],
+    ["SOG", knots(target.sogKn)], ["COG", degrees(target.cogDeg)], ["HDG", target.headingDeg === null ? null : degrees(target.headingDeg)],
+    [t("track.altitude"), target.altitudeFt === null ? null : `${target.altitudeFt} ft`],
+    [t("track.position"), position([target.lon, target.lat])],
+    [t("track.heard"), `${utc(target.time)} (${span(store.picture.now - target.time)})`],
+    [t("track.source"), about ? `${about.source}: ${about.feeds.join(", ")}` : null],
+    [t("track.first"), about && utc(about.first_heard)],
+    ...ahead(target),
+  ];
+  const key = about?.key ?? "";
+  const alerts = store.alertRows.value.filter((row) => row.alert.properties.subjects.some((s) => s.track === key));
+  return (
+    <>
+      <h2>
+        {nameOf(target)} {isDark(target) && <span class="tag urgent">{t("details.dark")}</span>}
+        {isLost(target) && <span class="tag">{t("track.lost")}</span>}
+      </h2>
+      <table class="limits">
+        <tbody>
+          {rows.filter(([, value]) => value !== null && value !== undefined && value !== "").map(([name, value]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{value}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {store.mayAct.value && (
+        <div class="actions">
+          <button onClick={() => tag(key, "tag")}>{t("mark.tag")}</button>
+          <button onClick={() => tag(key, "unit")}>{t("mark.unit")}</button>
+        </div>
+      )}
+      <ul class="history">
+        {alerts.map((row) => (
+          <li key={row.alert.id}>
+            <button class="link" onClick={() => (store.selection.value = { kind: "alert", id: row.alert.id })}>
+              {row.number} {t(`pattern.${row.alert.properties.pattern}`)}
+            </button>{" "}
+            {span(store.now.value - row.raised)}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+/** Until it is ashore on its course, and until each own unit could meet it. */
+function ahead(target: Target): [string, string][] {
+  if (target.sogKn === null || target.cogDeg === null) return [];
+  const moving = { at: [target.lon, target.lat] as const, sogKn: target.sogKn, cogDeg: target.cogDeg };
+  const rows: [string, string][] = [];
+  const nm = target.sogKn >= 1 ? aheadToCoastNm(moving, coast.value) : null;
+  if (nm !== null) rows.push([t("track.to_shore"), `${span((nm / target.sogKn) * 3_600_000)} (${nm.toFixed(1)} nm)`]);
+  for (const unit of store.marks.value) {
+    if (unit.kind !== "unit" || unit.top_speed_kn === null) continue;
+    const own = unit.track ? store.picture.byKeyOf(unit.track) : undefined;
+    const from = own ? ([own.lon, own.lat] as const) : unit.position;
+    if (!from || own?.id === target.id) continue;
+    const meets = intercept(from, unit.top_speed_kn, moving);
+    const away = `${distanceNm(from, moving.at).toFixed(1)} nm ${degrees(bearingDeg(from, moving.at))}`;
+    const words = meets ? `${span(meets.hours * 3_600_000)}, ${t("track.steer")} ${degrees(meets.cogDeg)}` : t("track.never");
+    rows.push([unit.name, `${words} (${away})`]);
+  }
+  return rows;
+}
+
+function tag(track: string, kind: "tag" | "unit"): void {
+  const speed = kind === "unit" ? [{ name: "top", label: t("mark.top_speed"), number: true, first: "30" }] : [];
+  dialog.ask(kind === "unit" ? "unit" : "tag", [
+    { name: "name", label: t("mark.name") }, { name: "text", label: t("dialog.note"), optional: true }, ...speed,
+  ], (v) =>
+    act({
+      action: "mark",
+      mark: {
+        id: crypto.randomUUID(), kind, name: v.name ?? "", text: v.text || null, position: null, cog_deg: null,
+        sog_kn: null, track, top_speed_kn: v.top ? Number(v.top) : null,
+      },
+    }));
+}

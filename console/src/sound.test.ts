@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import type { AlertRow } from "./api";
+import { isHeard } from "./sound";
+
+const row = (over: object = {}, more: object = {}): AlertRow =>
+  ({
+    acknowledged: null, closed: null, muted: null, escalated: false,
+    alert: { properties: { phase: "raised", pattern: "zone", exercise: null, ...over } }, ...more,
+  }) as unknown as AlertRow;
+
+test("what is new is heard once, and again when it escalates", () => {
+  expect(isHeard(row(), undefined, 0, 1)).toBe(true);
+  expect(isHeard(row({ phase: "updated" }), row(), 0, 1)).toBe(false);
+  expect(isHeard(row({}, { escalated: true }), row(), 0, 1)).toBe(true);
+  expect(isHeard(row({}, { acknowledged: { by: "x", time: 0 } }), undefined, 0, 1)).toBe(false);
+});
+
+test("muting ends by itself, and a real distress is heard through it", () => {
+  expect([isHeard(row(), undefined, 10, 9), isHeard(row(), undefined, 10, 10)]).toEqual([false, true]);
+  expect(isHeard(row({ pattern: "distress" }), undefined, 10, 9)).toBe(true);
+  expect(isHeard(row({ pattern: "distress", exercise: "dawn" }), undefined, 10, 9)).toBe(false);
+});
