@@ -93,6 +93,14 @@ impl FeedHealth {
         Some((self.last_arrival? - self.last_report?).secs())
     }
 
+    fn spoke(&mut self, at: Time) {
+        self.last_arrival = Some(at);
+        if let Some(since) = self.silent_since.take() {
+            let (event, silent_s) = (telemetry::FEED_CHANGED, (at - since).secs().round());
+            tracing::info!(event, feed = self.name, silent_s, "the feed speaks again");
+        }
+    }
+
     fn count_report(&mut self, at: Time) {
         let part = at.0 / PART_MS;
         let slot = &mut self.parts[part.rem_euclid(PARTS as i64) as usize];
@@ -270,11 +278,7 @@ impl Health {
     pub fn arrived(&mut self, feed: FeedId, at: Time) {
         if let Some(feed) = self.feed(feed) {
             feed.messages += 1;
-            feed.last_arrival = Some(at);
-            if let Some(since) = feed.silent_since.take() {
-                let (event, silent_s) = (telemetry::FEED_CHANGED, (at - since).secs().round());
-                tracing::info!(event, feed = feed.name, silent_s, "the feed speaks again");
-            }
+            feed.spoke(at);
         }
     }
 
@@ -298,6 +302,8 @@ impl Health {
             let counted = matches!(input, Input::Report(_) | Input::Contact(_) | Input::Aircraft(_));
             if let Some(feed) = self.feed(id) {
                 feed.last_report = feed.last_report.max(Some(time));
+                // One topic may carry several stations, each a feed.
+                feed.spoke(at);
                 if counted {
                     feed.count_report(at);
                 }

@@ -53,6 +53,8 @@ pub const RECORDER: &str = "recorder";
 pub const LISTENING: &str = "listening";
 /// A recording is played for a console, or cannot be.
 pub const PLAYER: &str = "player";
+/// A real distress came while an exercise is played.
+pub const REAL: &str = "real-distress";
 /// Somebody logged in at the console, or was refused.
 pub const LOG_IN: &str = "log-in";
 /// The program started or stopped watching.
@@ -85,6 +87,7 @@ pub const EVENTS: &[&str] = &[
     LISTENING,
     LOG_IN,
     PLAYER,
+    REAL,
     WATCH,
 ];
 

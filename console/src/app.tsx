@@ -46,6 +46,8 @@ export function App() {
     return () => stop.forEach((end) => end());
   }, []);
   if (store.loggedOut.value) return <LogIn />;
+  // Nothing is asked for before it is known who asks.
+  if (!store.session.value) return null;
   const Panel = PANELS[store.panel.value];
   const exercise = store.session.value !== null && store.session.value.mode !== "live";
   return (

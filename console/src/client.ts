@@ -1,6 +1,7 @@
 // Asking the server, and what officers do.
 
 import type { Action, Failure, PlayerCommand, Session } from "./api";
+import { t } from "./i18n";
 import * as store from "./store";
 
 export class Refused extends Error {
@@ -56,6 +57,11 @@ async function tried(what: Promise<unknown>): Promise<boolean> {
 
 /** Does something; it shows once the stream tells so. Whether it was taken. */
 export function act(action: Action): Promise<boolean> {
+  if (!store.me.value.trim()) {
+    store.notice.value = t("notice.name");
+    document.querySelector<HTMLElement>(".officer")?.focus();
+    return Promise.resolve(false);
+  }
   const by = store.session.value?.login_required ? {} : { by: store.officer.value };
   return tried(post("/actions", { ...action, ...by }));
 }

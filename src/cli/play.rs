@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use super::Failure;
 use super::replay::Args;
 use super::run::runtime;
+use super::score::read_truth;
 use super::signals::Signals;
 use crate::channel::event_json::Stamp;
 use crate::channel::marking::Marks;
@@ -40,7 +41,10 @@ pub(super) fn play(args: &Args, port: u16, options: Options, config: &Config) ->
     let play = Play { files, options, config: config.clone(), stamp: stamp.clone(), speed };
     let player = Arc::new(Player::start(play, Arc::clone(&scene), Arc::clone(&board))?);
     let http = Http::on_loopback(port);
-    let console = Console::new(config, &http, stamp, scene, board, Source::Player(player))?;
+    let mut console = Console::new(config, &http, stamp, scene, board, Source::Player(player))?;
+    if let Some(path) = &args.truth {
+        console = console.with_truth(read_truth(path)?);
+    }
     Ok(runtime()?.block_on(async {
         let mut signals = Signals::new().context("signals")?;
         let serving = console::serve(&http, console).await?;

@@ -56,7 +56,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
-fn read_truth(path: &Path) -> Result<Truth, Failure> {
+pub(super) fn read_truth(path: &Path) -> Result<Truth, Failure> {
     let name = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::Usage(format!("{name}: cannot read: {error}")))?;

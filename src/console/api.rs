@@ -196,9 +196,9 @@ pub struct AlertRow {
     pub(super) ended: bool,
     #[serde(skip)]
     pub(super) seq: u32,
-    /// Keys of its subjects.
+    /// Its first event, as it was published.
     #[serde(skip)]
-    pub(super) subjects: Vec<String>,
+    pub(super) first: std::sync::Arc<str>,
 }
 
 /// What officers put on the picture, and who did.

@@ -17,6 +17,7 @@ use super::api::{
     Accepted, AlertRow, Failure, Found, LogLine, Login, PictureFrame, PlayerCommand, PlayerState, Rewind,
     Role, Session, TrackAbout,
 };
+use super::debrief::{self, Debrief};
 use super::export::Form;
 use super::guard::{self, Problem, cookie, role_of, secret};
 use super::map::Packed;
@@ -83,6 +84,7 @@ fn api() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(relief))
         .routes(routes!(exported))
         .routes(routes!(playing, play))
+        .routes(routes!(debriefed))
 }
 
 /// The description of the API, OpenAPI 3.1, as JSON.
@@ -424,6 +426,21 @@ async fn play(
         Ok(false) => Err(Problem(StatusCode::SERVICE_UNAVAILABLE, "the player has ended".to_owned())),
         Err(wrong) => Err(Problem(StatusCode::UNPROCESSABLE_ENTITY, wrong)),
     }
+}
+
+/// After an exercise, for supervisors: what was, beside what the system told and the watch did.
+#[utoipa::path(get, path = "/api/v1/debrief", responses((status = 200, body = Debrief), (status = 403, body = Failure),
+    (status = 404, body = Failure)))]
+async fn debriefed(State(console): Shared, Extension(visitor): Who) -> Result<Json<Debrief>, Problem> {
+    if role_of(&visitor) < Role::Supervisor {
+        return Err(Problem(StatusCode::FORBIDDEN, "what really was is for supervisors".to_owned()));
+    }
+    let Some(truth) = &console.truth else {
+        let text = "nothing is known of what really was: replay with --truth FILE".to_owned();
+        return Err(Problem(StatusCode::NOT_FOUND, text));
+    };
+    let made = debrief::debrief(truth, &console.scene.queue(), console.now());
+    made.map(Json).map_err(|wrong| Problem(StatusCode::INTERNAL_SERVER_ERROR, wrong))
 }
 
 async fn tell_metrics(State(console): Shared) -> impl IntoResponse {

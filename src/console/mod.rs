@@ -14,6 +14,7 @@
 pub mod access;
 pub mod api;
 mod brief;
+mod debrief;
 mod export;
 pub mod frame;
 mod guard;
@@ -23,6 +24,7 @@ mod metrics;
 mod page;
 pub mod player;
 pub mod queue;
+mod real;
 pub mod scene;
 mod scout;
 pub mod stream;
@@ -43,7 +45,9 @@ use crate::config::{self, Config, Http};
 use crate::feed::clock;
 use crate::health::Board;
 use crate::model::Time;
+use crate::mqtt::Topics;
 use crate::pipeline::{OwnActions, Running};
+use crate::scenario::Truth;
 use crate::telemetry;
 use access::Access;
 use map::Map;
@@ -61,6 +65,7 @@ pub struct Console {
     pub(crate) stamp: Stamp,
     pub(crate) mode: &'static str,
     pub(crate) feeds: Vec<config::Feed>,
+    pub(crate) broker: Option<config::Broker>,
     pub(crate) scene: Arc<Scene>,
     pub(crate) board: Arc<Board>,
     pub(crate) source: Source,
@@ -68,6 +73,8 @@ pub struct Console {
     pub(crate) map: Map,
     pub(crate) room: Arc<Semaphore>,
     pub(crate) tls: bool,
+    /// What really happened, where an exercise's director knows.
+    pub(crate) truth: Option<Truth>,
 }
 
 /// What a console is of, and where what officers do there goes.
@@ -105,6 +112,7 @@ impl Console {
             },
             stamp,
             feeds: config.feeds.clone(),
+            broker: config.broker.clone(),
             scene,
             board,
             source,
@@ -112,11 +120,17 @@ impl Console {
             map: Map::new(&config.setup.geography),
             room: Arc::new(Semaphore::new(STREAMS)),
             tls: http.tls.is_some(),
+            truth: None,
         })
     }
 }
 
 impl Console {
+    /// With what really happened: for its director alone, until it is over.
+    pub fn with_truth(self, truth: Truth) -> Console {
+        Console { truth: Some(truth), ..self }
+    }
+
     /// What time it is for officers.
     pub(crate) fn now(&self) -> Time {
         match &self.source {
@@ -159,7 +173,7 @@ pub async fn open(
 pub struct Serving {
     /// Where.
     pub address: SocketAddr,
-    tasks: [tokio::task::JoinHandle<()>; 2],
+    tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Drop for Serving {
@@ -177,7 +191,11 @@ pub async fn serve(http: &Http, console: Console) -> anyhow::Result<Serving> {
     let listener = tokio::net::TcpListener::bind(http.listen).await.with_context(named)?;
     let address = listener.local_addr().with_context(named)?;
     let console = Arc::new(console);
-    let telling = tokio::spawn(tell(Arc::clone(&console)));
+    let mut tasks = vec![tokio::spawn(tell(Arc::clone(&console)))];
+    if let (Some(broker), Some(exercise)) = (&console.broker, &console.stamp.exercise) {
+        let topics = Topics::new(&console.stamp.node, Some(exercise));
+        tasks.push(real::listen(broker, &topics, Arc::clone(&console.scene))?);
+    }
     let app = http::router(console);
     let ended = |served: std::io::Result<()>| {
         if let Err(error) = served {
@@ -196,7 +214,8 @@ pub async fn serve(http: &Http, console: Console) -> anyhow::Result<Serving> {
     };
     let scheme = if http.tls.is_some() { "https" } else { "http" };
     tracing::info!(event = telemetry::LISTENING, url = format!("{scheme}://{address}/"), "the console");
-    Ok(Serving { address, tasks: [telling, listening] })
+    tasks.push(listening);
+    Ok(Serving { address, tasks })
 }
 
 /// Tells how the watch is, and finds alerts that wait too long.

@@ -37,12 +37,6 @@ struct Properties {
     phase: String,
     severity: String,
     summary: String,
-    subjects: Vec<Subject>,
-}
-
-#[derive(Deserialize)]
-struct Subject {
-    track: String,
 }
 
 /// What an entry changed.
@@ -104,13 +98,12 @@ impl Queue {
             severity,
             ended,
             seq: 0,
-            subjects: Vec::new(),
+            first: body.into(),
         });
         if event.seq <= row.seq {
             return Changed::Nothing;
         }
         (row.alert, row.severity, row.ended, row.seq) = (alert, severity, ended, event.seq);
-        row.subjects = event.subjects.into_iter().map(|subject| subject.track).collect();
         if ended {
             row.escalated = false;
         }

@@ -35,6 +35,8 @@ pub struct Scene {
     frame: watch::Sender<Arc<Frame>>,
     news: broadcast::Sender<News>,
     looks: SyncSender<Look>,
+    /// The newest real distress while an exercise is played.
+    real: Mutex<Option<Arc<str>>>,
 }
 
 impl Scene {
@@ -48,6 +50,7 @@ impl Scene {
             frame: watch::Sender::new(Arc::new(Frame::empty())),
             news: broadcast::Sender::new(NEWS),
             looks,
+            real: Mutex::default(),
         });
         let painted = Arc::downgrade(&scene);
         // Where no thread can be had, the picture stays empty, and the page says that it is stale.
@@ -111,6 +114,17 @@ impl Scene {
     pub fn tell_text(&self, name: &'static str, text: Arc<str>) {
         // Nobody looks: nobody is told.
         self.news.send((name, text)).ok();
+    }
+
+    /// A real distress, while an exercise is played: whoever comes later is told too.
+    pub fn tell_real(&self, text: Arc<str>) {
+        *lock(&self.real) = Some(Arc::clone(&text));
+        self.tell_text("real", text);
+    }
+
+    /// The newest real distress.
+    pub fn real(&self) -> Option<Arc<str>> {
+        lock(&self.real).clone()
     }
 
     /// An alert's event came to the watch.

@@ -21,6 +21,7 @@ const TURN: usize = 1024;
 /// An alert's event as it came.
 #[derive(Clone, Debug)]
 pub(super) struct Told {
+    /// The arrival of what it followed from.
     pub time: Time,
     pub body: Arc<str>,
 }
@@ -76,6 +77,7 @@ pub(super) fn run(
     let (mut stage, mut next_save, mut newest) = (Stage::new(config), Time::NEVER, Time::NEVER);
     loop {
         let mut ended = true;
+        let mut told = Vec::new();
         for _ in 0..TURN {
             let Some(piece) = recording.next_piece()? else { break };
             ended = false;
@@ -85,14 +87,15 @@ pub(super) fn run(
             }
             newest = newest.max(piece.time);
             stage.read(piece);
+            // One by one: a mark is where winding to it shows its alert.
+            told.extend(stage.step().map(|event| (newest, event)));
             if newest >= next_save {
                 break;
             }
         }
         let share = recording.bytes_read() as f64 / recording.size().max(1) as f64;
-        let events: Vec<_> = stage.step().collect();
         let mut known = lock(known);
-        events.iter().for_each(|event| known.tell(event, stamp));
+        told.iter().for_each(|(at, event)| known.tell(event, *at, stamp));
         known.until = known.until.max(newest);
         known.looked = if ended { 1.0 } else { share.min(0.999) };
         if ended {
@@ -107,14 +110,14 @@ pub(super) fn run(
 }
 
 impl Known {
-    fn tell(&mut self, event: &AlertEvent, stamp: &Stamp) {
+    fn tell(&mut self, event: &AlertEvent, at: Time, stamp: &Stamp) {
         let mut body = String::new();
         event_json::render(event, stamp, &mut body);
-        self.told.push(Told { time: event.time, body: body.into() });
+        self.told.push(Told { time: at, body: body.into() });
         if event.phase == Phase::Raised {
             let number = spoken(self.marks.len() as u64 + 1);
             self.marks.push(TimelineMark {
-                time: event.time.0,
+                time: at.0,
                 id: event.id.clone(),
                 severity: event.severity.word(),
                 pattern: event.pattern,

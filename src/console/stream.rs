@@ -44,6 +44,7 @@ pub fn stream(
         first.push_back(("picture", frame.full()));
     }
     first.extend(whole(&scene));
+    first.extend(scene.real().map(|real| ("real", real)));
     let asks = Instant::now() + SESSION_EVERY;
     let reader = Reader { scene, first, frames, news, seq: frame.seq, still_may, asks, _room: room };
     let events = unfold(reader, |mut reader| async move {

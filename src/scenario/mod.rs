@@ -34,7 +34,7 @@ mod tests;
 
 pub use check::{Errors, parse};
 pub use run::{Line, Simulation};
-pub use truth::Truth;
+pub use truth::{Behaviour, Truth};
 
 use crate::model::{Span, Time};
 

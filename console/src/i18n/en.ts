@@ -204,6 +204,7 @@ export const en = {
   "dialog.outcome": "Outcome",
   "dialog.do": "Do it",
   "dialog.not": "Cancel",
+  "notice.name": "First say who you are: your name, at the top right.",
   "notice.copied": "The report is copied.",
   "login.name": "Name",
   "login.password": "Password",

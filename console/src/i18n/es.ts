@@ -206,6 +206,7 @@ export const es: Words = {
   "dialog.outcome": "Resultado",
   "dialog.do": "Hacer",
   "dialog.not": "Cancelar",
+  "notice.name": "Diga primero quién es: su nombre, arriba a la derecha.",
   "notice.copied": "El informe está copiado.",
   "login.name": "Nombre",
   "login.password": "Contraseña",

@@ -206,6 +206,7 @@ export const fr: Words = {
   "dialog.outcome": "Issue",
   "dialog.do": "Faire",
   "dialog.not": "Annuler",
+  "notice.name": "Dites d'abord qui vous êtes : votre nom, en haut à droite.",
   "notice.copied": "Le rapport est copié.",
   "login.name": "Nom",
   "login.password": "Mot de passe",

@@ -206,6 +206,7 @@ export const nl: Words = {
   "dialog.outcome": "Uitkomst",
   "dialog.do": "Doen",
   "dialog.not": "Annuleren",
+  "notice.name": "Zeg eerst wie u bent: uw naam, rechtsboven.",
   "notice.copied": "Het verslag is gekopieerd.",
   "login.name": "Naam",
   "login.password": "Wachtwoord",

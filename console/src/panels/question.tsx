@@ -25,7 +25,16 @@ function Box({ question }: { question: dialog.Question }) {
   };
   return (
     <dialog ref={box} aria-label={t(`keys.${question.title}`)} onClose={() => (dialog.open.value = null)}>
-      <form class="fields" onSubmit={(e) => void done(e)}>
+      <form
+        class="fields"
+        onSubmit={(e) => void done(e)}
+        onKeyDown={(e) => {
+          // Enter does it from a list of choices too.
+          if (e.key !== "Enter" || !(e.target instanceof HTMLSelectElement)) return;
+          e.preventDefault();
+          e.currentTarget.requestSubmit();
+        }}
+      >
         <h2>{t(`keys.${question.title}`)}</h2>
         {question.fields.map((field) => (
           <label key={field.name}>

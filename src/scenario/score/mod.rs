@@ -138,19 +138,17 @@ pub fn score(runs: Vec<Run>) -> Result<Score, String> {
     Ok(summary(names.into_iter().collect::<Vec<_>>().join(", "), count, sum))
 }
 
-/// Judges the alerts of one run in the order in which they were raised.
-fn judge(Run { truth, mut alerts }: Run) -> Result<Judged, String> {
-    let time = |text: &str| Time::parse(text).ok_or(format!("truth: \"{text}\" is not RFC 3339"));
-    let mut spans = Vec::new();
-    for behaviour in &truth.behaviours {
-        spans.push((time(&behaviour.from)?, time(&behaviour.to)?, time(&behaviour.due)?));
-    }
-    let parties = Parties::of(&truth)?;
-    alerts.sort_by(|a, b| (a.time, &a.rule, &a.subjects).cmp(&(b.time, &b.rule, &b.subjects)));
+/// Which behaviour of a truth each alert is the first to tell of, by its place there; and whether it tells of any at all. The
+/// alerts are in the order in which they were raised.
+///
+/// # Errors
+/// A time of the truth that is none.
+pub fn matches(truth: &Truth, alerts: &[Raised]) -> Result<Vec<(Option<usize>, bool)>, String> {
+    let spans = spans_of(truth)?;
+    let parties = Parties::of(truth)?;
     let mut found = vec![false; spans.len()];
-    let mut judged = Judged { hours: (time(&truth.to)? - time(&truth.from)?).hours(), ..Judged::default() };
-    for alert in alerts {
-        let stood_for = parties.stood_for(&alert);
+    let one = |alert: &Raised| {
+        let stood_for = parties.stood_for(alert);
         let fits = |i: &usize| {
             let fitting = truth.behaviours.get(*i).zip(spans.get(*i));
             fitting.is_some_and(|(behaviour, span)| {
@@ -162,22 +160,42 @@ fn judge(Run { truth, mut alerts }: Run) -> Result<Judged, String> {
         };
         let fitting: Vec<usize> = (0..spans.len()).filter(fits).collect();
         let fresh = fitting.iter().copied().find(|&i| found.get(i) == Some(&false));
-        let fate = match (fresh, fitting.is_empty()) {
-            (Some(i), _) => {
-                found.iter_mut().skip(i).take(1).for_each(|f| *f = true);
-                if truth.behaviours.get(i).is_some_and(|behaviour| behaviour.optional) {
-                    Fate::Duplicate
-                } else {
-                    Fate::Matched(spans.get(i).map_or(Span::ZERO, |span| alert.time - span.2))
-                }
-            }
-            (None, false) => Fate::Duplicate,
-            (None, true) => Fate::False,
+        fresh.and_then(|i| found.get_mut(i)).into_iter().for_each(|found| *found = true);
+        (fresh, !fitting.is_empty())
+    };
+    Ok(alerts.iter().map(one).collect())
+}
+
+/// When each behaviour began, ended, and was due.
+fn spans_of(truth: &Truth) -> Result<Vec<(Time, Time, Time)>, String> {
+    let times =
+        |behaviour: &Behaviour| Ok((time(&behaviour.from)?, time(&behaviour.to)?, time(&behaviour.due)?));
+    truth.behaviours.iter().map(times).collect()
+}
+
+fn time(text: &str) -> Result<Time, String> {
+    Time::parse(text).ok_or(format!("truth: \"{text}\" is not RFC 3339"))
+}
+
+/// Judges the alerts of one run in the order in which they were raised.
+fn judge(Run { truth, mut alerts }: Run) -> Result<Judged, String> {
+    let (spans, parties) = (spans_of(&truth)?, Parties::of(&truth)?);
+    alerts.sort_by(|a, b| (a.time, &a.rule, &a.subjects).cmp(&(b.time, &b.rule, &b.subjects)));
+    let mut found = vec![false; spans.len()];
+    let mut judged = Judged { hours: (time(&truth.to)? - time(&truth.from)?).hours(), ..Judged::default() };
+    for (alert, (first, any)) in alerts.iter().zip(matches(&truth, &alerts)?) {
+        let of = first.and_then(|i| truth.behaviours.get(i).zip(spans.get(i)));
+        let fate = match (of, any) {
+            (Some((behaviour, _)), _) if behaviour.optional => Fate::Duplicate,
+            (Some((_, span)), _) => Fate::Matched(alert.time - span.2),
+            (None, true) => Fate::Duplicate,
+            (None, false) => Fate::False,
         };
+        first.and_then(|i| found.get_mut(i)).into_iter().for_each(|found| *found = true);
         if fate == Fate::False {
-            judged.false_alerts.push(false_alert(&truth, &alert, stood_for));
+            judged.false_alerts.push(false_alert(&truth, alert, parties.stood_for(alert)));
         }
-        judged.alerts.push((alert, fate));
+        judged.alerts.push((alert.clone(), fate));
     }
     let missed = truth.behaviours.into_iter().zip(&found).filter(|(b, found)| !**found && !b.optional);
     judged.missed = missed.map(|(behaviour, _)| Missed { seed: truth.seed, behaviour }).collect();
