@@ -208,7 +208,7 @@ function pointing(map: Map, targets: TargetLayer): void {
     if (store.tool.peek() === "range-bearing") targets.changed();
   });
   map.getTargetElement()?.addEventListener("pointerleave", () => (pointer.value = null));
-  map.on("singleclick", (event) => {
+  map.on("click", (event) => {
     const target = targets.near(event.pixel as [number, number], WITHIN);
     const place = unproject(event.coordinate as [number, number]);
     switch (store.tool.peek()) {
