@@ -1,11 +1,33 @@
 # What the README's quick start and CI call. Every target does its own set-up on a Debian machine with rustup's Rust.
 
-.PHONY: demo test check fmt lint docs unit bench-small fuzz-build fuzz bench score oracle zones setup clean
+.PHONY: demo test check fmt lint docs unit page-test browser bench-small fuzz-build fuzz bench score oracle zones console setup setup-build clean
 
-demo: setup-build ## one command: broker, receivers, watch and alerts in words
+demo: setup-build console ## one command: broker, receivers, watch, console, alerts in words
 	cargo run --release --quiet -- demo
 
-test: setup fmt lint docs unit bench-small fuzz-build ## everything that must hold before a change lands
+test: setup console fmt lint docs unit page-test browser bench-small fuzz-build ## everything that must hold before a change lands
+
+# The console's page, which goes into the program.
+PAGE := console/dist/page/index.html
+PACKAGES := console/node_modules/.package-lock.json
+console: $(PAGE)
+
+$(PAGE): $(PACKAGES) $(shell find console/src console/public -type f) console/index.html console/vite.config.ts console/tsconfig.json
+	cd console && npm run --silent build
+	@touch $@
+
+$(PACKAGES): console/package.json console/package-lock.json
+	@command -v npm >/dev/null || { echo "Node is missing: install Node 20 or later with npm, then run make again" >&2; exit 1; }
+	cd console && npm ci --no-audit --no-fund
+	@touch $@
+
+page-test: $(PACKAGES)
+	cd console && npm run --silent test
+
+# The program that `unit` has built, with a real broker, in a real browser.
+browser: $(PAGE)
+	cargo build --locked
+	cd console && npm run --silent browser
 
 fmt:
 	cargo fmt --check
@@ -38,7 +60,7 @@ fuzz: setup-build ## every decoder under random bytes, two minutes each: asks fo
 		cargo +nightly fuzz run $$target -- -max_total_time=120 -rss_limit_mb=2048 || exit 1; \
 	done
 
-bench: setup-build ## figures to compare within one run
+bench: setup console ## figures to compare within one run
 	cargo bench --bench decode
 	cargo bench --bench air
 	cargo bench --bench engine
@@ -47,6 +69,8 @@ bench: setup-build ## figures to compare within one run
 	cargo bench --bench index
 	cargo bench --bench replay
 	cargo bench --bench latency
+	cargo build --release --quiet
+	cd console && VIGIE=../target/release/vigie node bench/fps.mjs 20000
 
 score: setup-build ## precision and recall of each pattern over 20 seeds: the busy day and the exercises with radars
 	cargo build --release --quiet
@@ -63,6 +87,7 @@ zones: ## the shipped zones, coast and places, made anew
 
 setup: setup-build
 	@command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || tools/install mosquitto
+	@[ -x /usr/bin/chromium ] || tools/install chromium
 	@cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
 
 setup-build:

@@ -128,6 +128,11 @@ fn coded(words: &[&str]) -> String {
 }
 
 #[test]
+fn api_description() {
+    is_up_to_date("openapi.json", &(crate::console::http::openapi() + "\n"));
+}
+
+#[test]
 fn schema_files() {
     let mut stale = Vec::new();
     for (name, schema) in [

@@ -126,6 +126,15 @@ fn wrong_keys_and_values_of_the_main_file() {
         ],
     );
     expect(
+        of_main("[http]\nlisten = \"0.0.0.0:8470\"\ncert_file = \"none.pem\"\nsession_hours = 0\n"),
+        &[
+            "5:10: error: \"0.0.0.0:8470\" is not an address of this machine alone: others reach it with TLS and log-in only",
+            "6:13: error: a certificate and its key go together: cert_file and key_file",
+            "6:13: error: cert_file cannot be read",
+            "7:17: error: session_hours is a whole number from 1 to 168",
+        ],
+    );
+    expect(
         of_main("[picture]\ntracks = -1\nhistory_points = \"many\"\n[state]\nfolder = 7\n"),
         &[
             "5:10: error: tracks is a whole number from 1 to 10000000",

@@ -304,7 +304,7 @@ mod tests {
         assert_eq!(full["about"][0]["key"], "mmsi:314001001");
         assert_eq!((&full["about"][0]["feeds"][0], &full["full"]), (&"north".into(), &true.into()));
         let mut renamed = seen(1, 101, -59.50001);
-        renamed.identity.call_sign = crate::model::Text::new(b"8PAB");
+        renamed.identity.call_sign = Some(crate::model::Text::new(b"8PAB"));
         let delta: serde_json::Value =
             serde_json::from_str(&canvas.paint(look(102, vec![renamed])).delta).expect("JSON");
         assert_eq!(
