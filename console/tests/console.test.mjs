@@ -52,6 +52,7 @@ describe("a watch", { timeout: 240_000 }, () => {
     await one.locator("body").click({ position: { x: 300, y: 400 } });
     await one.keyboard.press("j");
     await one.locator(".details .reason").waitFor();
+    await pause(700);
     await picture(one, "alert");
     const number = await one.locator(".row[aria-current=true] .number").innerText();
     await one.keyboard.press("a");

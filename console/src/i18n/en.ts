@@ -166,6 +166,7 @@ export const en = {
   "log.write": "Write",
   "health.title": "Health of the watch",
   "health.broker": "Broker",
+  "health.connected": "connected",
   "health.alerts": "{written} alert events written, {waiting} to be sent",
   "health.tracks": "{n} tracks",
   "health.feed": "Feed",

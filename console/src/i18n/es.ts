@@ -168,6 +168,7 @@ export const es: Words = {
   "log.write": "Escribir",
   "health.title": "Estado de la vigilancia",
   "health.broker": "Bróker",
+  "health.connected": "conectado",
   "health.alerts": "{written} eventos escritos, {waiting} por enviar",
   "health.tracks": "{n} trazas",
   "health.feed": "Fuente",

@@ -168,6 +168,7 @@ export const fr: Words = {
   "log.write": "Écrire",
   "health.title": "Santé de la veille",
   "health.broker": "Serveur MQTT",
+  "health.connected": "connecté",
   "health.alerts": "{written} événements écrits, {waiting} à envoyer",
   "health.tracks": "{n} pistes",
   "health.feed": "Flux",

@@ -168,6 +168,7 @@ export const nl: Words = {
   "log.write": "Schrijven",
   "health.title": "Toestand van de wacht",
   "health.broker": "Broker",
+  "health.connected": "verbonden",
   "health.alerts": "{written} meldingen geschreven, {waiting} te verzenden",
   "health.tracks": "{n} sporen",
   "health.feed": "Bron",

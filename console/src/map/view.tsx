@@ -151,16 +151,26 @@ function mount(element: HTMLDivElement): () => void {
   };
 }
 
-/** An alert's place, if it is not in view. */
+/** The details lie over so much of the map, pixels. */
+const DETAILS = 390;
+/** An alert is shown no smaller than this. */
+const ZOOM = 10.5;
+const MARGIN = 60;
+
+/** Goes to an alert's place if it is not in view beside the details, or too small. */
 function reveal(map: Map, id: string): void {
   const row = store.alerts.peek().get(id);
-  if (!row) return;
-  const place = project(row.alert.geometry.coordinates);
-  const [left, bottom, right, top] = map.getView().calculateExtent(map.getSize());
-  const margin = (right! - left!) * 0.08;
-  const inside = place[0] > left! + margin && place[0] < right! - margin && place[1] > bottom! + margin && place[1] < top! - margin;
-  const zoom = map.getView().getZoom() ?? 8;
-  if (!inside || zoom < 10) map.getView().animate({ center: place, zoom: Math.max(zoom, 10.5), duration: 250 });
+  const [width, height] = map.getSize() ?? [0, 0];
+  const view = map.getView();
+  const [pixel, zoom] = [row && map.getPixelFromCoordinate(project(row.alert.geometry.coordinates)), view.getZoom() ?? ZOOM];
+  if (!row || !width || !height) return;
+  const [x, y] = pixel ?? [0, 0];
+  const inside = x! > DETAILS + MARGIN && x! < width - MARGIN && y! > MARGIN && y! < height - 2 * MARGIN;
+  if (inside && zoom >= ZOOM) return;
+  const [east, north] = project(row.alert.geometry.coordinates);
+  const nearer = Math.max(zoom, ZOOM);
+  const resolution = view.getResolutionForZoom(nearer);
+  view.animate({ center: [east - (DETAILS / 2) * resolution, north], zoom: nearer, duration: 250 });
 }
 
 function draw(c: CanvasRenderingContext2D, css: overlay.ToScreen, base: Base): void {

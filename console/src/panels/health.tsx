@@ -16,11 +16,15 @@ export function HealthPanel() {
   return (
     <Drawer title={t("health.title")}>
       <p class="facts">
-        {t("health.broker")}: {t(broker.state === "connected" ? "top.broker" : "top.broker_away")} {broker.reason ?? ""} ({utc(Date.parse(broker.since))})
-        <br />
-        {t("health.alerts", { written: alerts.written, waiting: alerts.waiting })}
-        {alerts.latency_ms && ` · p50 ${alerts.latency_ms.p50} ms, p99 ${alerts.latency_ms.p99} ms`}
-        <br />
+        {store.session.value?.mode !== "replay" && (
+          <>
+            {t("health.broker")}: {t(broker.state === "connected" ? "health.connected" : "top.broker_away")} {broker.reason ?? ""} ({utc(Date.parse(broker.since))})
+            <br />
+            {t("health.alerts", { written: alerts.written, waiting: alerts.waiting })}
+            {alerts.latency_ms && ` · p50 ${alerts.latency_ms.p50} ms, p99 ${alerts.latency_ms.p99} ms`}
+            <br />
+          </>
+        )}
         {t("health.tracks", { n: health.engine.tracks })}
       </p>
       {(alerts.disk_error || journal.input_error) && <p class="error">{alerts.disk_error ?? journal.input_error}</p>}

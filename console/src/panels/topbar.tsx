@@ -18,7 +18,7 @@ export function TopBar() {
       </strong>
       {session && session.mode !== "live" && (
         <strong class="exercise-mark">
-          {t(replay ? "mode.replay" : "mode.exercise")} {session.exercise}
+          {t(replay ? "mode.replay" : "mode.exercise")} {session.exercise === "replay" ? "" : session.exercise}
         </strong>
       )}
       <Clock />
