@@ -44,6 +44,10 @@ async fn ten_times_too_much_costs_time_and_nothing_else() {
 
     let broker = Broker::mosquitto();
     let config = configuration(folder.path(), broker.config().port);
+    // Without a checkpoint under way the input log holds all that came.
+    let text = std::fs::read_to_string(&config).expect("reads");
+    std::fs::write(&config, text.replace("checkpoint_seconds = 1\n", "checkpoint_seconds = 3600\n"))
+        .expect("writes");
     let probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
     let vigie = Vigie::start(&config, &[]);
     probe.wait_for("/status", r#""state":"connected""#).await;
@@ -84,6 +88,18 @@ async fn ten_times_too_much_costs_time_and_nothing_else() {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     assert_eq!(taken(), night.len() as u64, "each message once");
+    let mut came = Vec::new();
+    journal::input::read(&state, 0, |_, logged| {
+        came.push((logged.topic.clone(), logged.payload.clone()));
+        Ok(())
+    })
+    .expect("reads");
+    for (n, (came, sent)) in came.iter().zip(&night).enumerate() {
+        if came.0 != sent.0 || came.1 != sent.1 {
+            let place = night.iter().position(|(topic, payload)| *topic == came.0 && *payload == came.1);
+            panic!("message {n} is out of its order: it is the one sent as number {place:?}");
+        }
+    }
     println!("caught up after {:?}; {} MB at most", released.elapsed(), most.load(Ordering::Relaxed));
     let path = below(&state).expect("a journal");
     while events(&state).len() < undisturbed.len() {

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 
 use anyhow::anyhow;
 use mcap::McapError;
-use mcap::records::Record;
+use mcap::records::{Record, op};
 use mcap::sans_io::linear_reader::{LinearReadEvent, LinearReader, LinearReaderOptions};
 
 use super::input::Bytes;
@@ -56,6 +56,38 @@ impl McapLog {
     }
 }
 
+/// The records that tell something here.
+const USED: [u8; 4] = [op::CHANNEL, op::MESSAGE, op::METADATA, op::DATA_END];
+
+/// Whether the texts of a record are as long as they claim: the library takes room for what is claimed, up to 4 GiB.
+fn is_whole(opcode: u8, data: &[u8]) -> bool {
+    let (before, texts) = match opcode {
+        // Two numbers, then topic and encoding (MCAP specification, Channel).
+        op::CHANNEL => (4, 2),
+        // A name (Metadata).
+        op::METADATA => (0, 1),
+        _ => return true,
+    };
+    let mut rest = data.get(before..).unwrap_or_default();
+    for _ in 0..texts {
+        let Some((_, after)) = claimed(rest) else { return false };
+        rest = after;
+    }
+    // Then pairs of texts, with the length of all of them.
+    let Some((mut pairs, _)) = claimed(rest) else { return false };
+    while !pairs.is_empty() {
+        let Some((_, rest)) = claimed(pairs) else { return false };
+        pairs = rest;
+    }
+    true
+}
+
+/// What a length in 32 bits claims, and what comes after it; `None` where there is less.
+fn claimed(data: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = data.split_first_chunk::<4>()?;
+    rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)
+}
+
 impl Messages for McapLog {
     fn next(&mut self, message: &mut Message) -> anyhow::Result<bool> {
         while !self.done {
@@ -72,6 +104,13 @@ impl Messages for McapLog {
                     self.reader.notify_read(read);
                 }
                 Some(Ok(LinearReadEvent::Record { opcode, data })) => {
+                    if !USED.contains(&opcode) {
+                        continue;
+                    }
+                    if !is_whole(opcode, data) {
+                        self.stop(&McapError::UnexpectedEof);
+                        continue;
+                    }
                     match mcap::parse_record(opcode, data) {
                         Ok(Record::Message { header, data }) => {
                             let Some(&topic) = self.channels.get(&header.channel_id) else { continue };
@@ -119,5 +158,39 @@ impl Messages for McapLog {
 
     fn notices(&self) -> Vec<String> {
         self.cut.iter().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A record's body: numbers, texts, and pairs of texts.
+    fn body(before: &[u8], texts: &[&str], pairs: &[&str]) -> Vec<u8> {
+        let text = |text: &&str| [&(text.len() as u32).to_le_bytes(), text.as_bytes()].concat();
+        let pairs: Vec<u8> = pairs.iter().flat_map(text).collect();
+        let texts: Vec<u8> = texts.iter().flat_map(text).collect();
+        [before, &texts, &(pairs.len() as u32).to_le_bytes(), &pairs].concat()
+    }
+
+    #[test]
+    fn what_a_record_claims_is_in_it() {
+        let channel = body(&[1, 0, 0, 0], &["feeds/a", "nmea"], &["key", "value"]);
+        let metadata = body(&[], &["vigie"], &["node", "bb-ops"]);
+        assert!(is_whole(op::CHANNEL, &channel) && mcap::parse_record(op::CHANNEL, &channel).is_ok());
+        assert!(is_whole(op::METADATA, &metadata) && mcap::parse_record(op::METADATA, &metadata).is_ok());
+        for (opcode, whole) in [(op::CHANNEL, channel), (op::METADATA, metadata)] {
+            for cut in 0..whole.len() {
+                assert!(!is_whole(opcode, &whole[..cut]), "{opcode} cut to {cut}");
+            }
+            for at in 0..whole.len() - 3 {
+                let mut hostile = whole.clone();
+                hostile[at..at + 4].fill(0xff);
+                // Where it passes, it is text that was changed, and not a length.
+                if is_whole(opcode, &hostile) {
+                    assert!(mcap::parse_record(opcode, &hostile).is_ok() || at >= 4, "{opcode} at {at}");
+                }
+            }
+        }
     }
 }
