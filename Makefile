@@ -88,6 +88,7 @@ zones: ## the shipped zones, coast and places, made anew
 setup: setup-build
 	@command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || tools/install mosquitto
 	@[ -x /usr/bin/chromium ] || tools/install chromium
+	@command -v faketime >/dev/null || tools/install faketime
 	@cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
 
 setup-build:

@@ -7,6 +7,7 @@ mod support;
 mod captures;
 mod engine;
 mod exercises;
+mod faults;
 mod kill;
 mod mqtt;
 mod operations;
