@@ -10,15 +10,27 @@ use serde::{Deserialize, Serialize};
 /// ago they came does not count: under load their acknowledgement may take minutes.
 const MOST: usize = 65_535;
 
-/// The latest messages taken at QoS 1, by a hash of topic and payload.
+/// The latest messages taken at QoS 1, by a hash of topic and payload, and by the packet identifier that they came with.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(from = "VecDeque<u64>", into = "VecDeque<u64>")]
+#[serde(from = "Saved", into = "Saved")]
 pub struct Redelivered {
     order: VecDeque<u64>,
     counts: FxHashMap<u64, u32>,
+    in_flight: FxHashMap<u16, u64>,
 }
 
+type Saved = (VecDeque<u64>, FxHashMap<u16, u64>);
+
 impl Redelivered {
+    /// Whether a message was taken before. It comes again with the identifier that it had (MQTT-4.4.0-1), as often as the
+    /// connection is lost before its acknowledgement is through. Of one that was taken by an earlier run the identifier is
+    /// not known: that is told by what is in it, and each counts once.
+    pub fn comes_again(&mut self, pkid: u16, dup: bool, topic: &str, payload: &[u8]) -> bool {
+        let hash = hash(topic, payload);
+        let before = self.in_flight.insert(pkid, hash);
+        dup && (before == Some(hash) || self.knows(topic, payload))
+    }
+
     /// Takes note of a message.
     pub fn note(&mut self, topic: &str, payload: &[u8]) {
         self.add(hash(topic, payload));
@@ -29,7 +41,7 @@ impl Redelivered {
         }
     }
 
-    /// Whether a message that the broker marks as delivered again was taken before. Each one counts once.
+    /// Whether a message with this in it was taken before. Each one counts once.
     pub fn knows(&mut self, topic: &str, payload: &[u8]) -> bool {
         let hash = hash(topic, payload);
         let known = self.counts.contains_key(&hash);
@@ -55,17 +67,17 @@ impl Redelivered {
     }
 }
 
-impl From<VecDeque<u64>> for Redelivered {
-    fn from(order: VecDeque<u64>) -> Self {
-        let mut taken = Redelivered::default();
+impl From<Saved> for Redelivered {
+    fn from((order, in_flight): Saved) -> Self {
+        let mut taken = Redelivered { in_flight, ..Redelivered::default() };
         order.into_iter().for_each(|hash| taken.add(hash));
         taken
     }
 }
 
-impl From<Redelivered> for VecDeque<u64> {
+impl From<Redelivered> for Saved {
     fn from(taken: Redelivered) -> Self {
-        taken.order
+        (taken.order, taken.in_flight)
     }
 }
 
@@ -83,13 +95,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn one_may_come_again_and_again() {
+        let mut taken = Redelivered::default();
+        assert!(!taken.comes_again(7, false, "a", b"x"));
+        taken.note("a", b"x");
+        // The connection was lost three times before its acknowledgement was through, and this program was killed once.
+        assert!(taken.comes_again(7, true, "a", b"x") && taken.comes_again(7, true, "a", b"x"));
+        let mut taken = Redelivered::from(Saved::from(taken));
+        assert!(taken.comes_again(7, true, "a", b"x"));
+        // Marked as sent before, and lost on the way: it is new, and so is what has the identifier next.
+        assert!(!taken.comes_again(8, true, "a", b"y") && !taken.comes_again(7, false, "a", b"z"));
+        // An earlier run took it, and nothing is known of its identifier.
+        taken.note("a", b"w");
+        assert!(taken.comes_again(9, true, "a", b"w") && taken.comes_again(9, true, "a", b"w"));
+        assert!(!taken.comes_again(10, true, "a", b"w"), "another one with the same in it");
+    }
+
+    #[test]
     fn each_is_known_as_often_as_it_came() {
         let mut taken = Redelivered::default();
         taken.note("a", b"x");
         taken.note("a", b"x");
         taken.note("b", b"x");
         assert!(taken.knows("a", b"x"));
-        let mut taken = Redelivered::from(VecDeque::from(taken));
+        let mut taken = Redelivered::from(Saved::from(taken));
         assert!(taken.knows("a", b"x") && !taken.knows("a", b"x"));
         assert!(!taken.knows("a", b"y") && taken.knows("b", b"x") && taken.order.is_empty());
         taken.note("a", b"first");

@@ -373,7 +373,9 @@ impl<C: Core> Desk<C> {
         let before = self.sharing.as_mut().is_some_and(|it| it.known.knows(topic, &publish.payload));
         // What was done at this node's own console comes back from the broker.
         let own = self.topics.own_action(topic).is_some();
-        if before || own || publish.dup && self.taken.knows(topic, &publish.payload) {
+        let again =
+            ack.is_some() && self.taken.comes_again(publish.pkid, publish.dup, topic, &publish.payload);
+        if before || own || again {
             self.board.note().redelivered += 1;
             return self.release(ack);
         }
