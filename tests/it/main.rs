@@ -5,6 +5,7 @@
 mod support;
 
 mod captures;
+mod console;
 mod engine;
 mod exercises;
 mod faults;

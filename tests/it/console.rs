@@ -1,0 +1,201 @@
+//! The console's server, asked as the page and programs ask it.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedReadHalf;
+
+use crate::process::Vigie;
+use crate::support::brokers::Mosquitto;
+use crate::support::probe::{PATIENCE, Probe};
+use crate::support::vessels::{self, TOPIC};
+
+struct Console {
+    folder: tempfile::TempDir,
+    port: u16,
+    vigie: Vigie,
+}
+
+impl Console {
+    fn start(broker: u16, more: &[&str]) -> Console {
+        let (folder, port) =
+            (tempfile::tempdir().expect("folder"), vigie::feed::broker::free_port().expect("a port"));
+        let url = format!("url = \"mqtt://127.0.0.1:{broker}\"\n[http]\nlisten = \"127.0.0.1:{port}\"");
+        let config = vessels::write_config(folder.path(), &url).display().to_string();
+        let arguments: Vec<&str> = ["run", "-c", &config].iter().chain(more).copied().collect();
+        Console { vigie: Vigie::start(&arguments, None), folder, port }
+    }
+
+    async fn connect(&self) -> TcpStream {
+        let started = Instant::now();
+        loop {
+            match TcpStream::connect(("127.0.0.1", self.port)).await {
+                Ok(stream) => return stream,
+                Err(error) => assert!(started.elapsed() < PATIENCE, "{error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    async fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> (u16, String) {
+        let mut stream = self.connect().await;
+        let length = body.len();
+        let ask = format!(
+            "{method} /api/v1{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        stream.write_all(ask.as_bytes()).await.expect("asks");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("answers");
+        let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
+        (status, answer.split_once("\r\n\r\n").expect("a body").1.to_owned())
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        serde_json::from_str(&self.ask("GET", path, "", "").await.1).expect("JSON")
+    }
+
+    async fn act(&self, body: &str) -> u16 {
+        let session = self.get("/session").await;
+        let token = format!("X-Vigie-Token: {}\r\n", session["token"].as_str().expect("a token"));
+        self.ask("POST", "/actions", &token, body).await.0
+    }
+
+    async fn until(&self, what: &str, mut done: impl AsyncFnMut(&Console) -> bool) {
+        let started = Instant::now();
+        while !done(self).await {
+            assert!(started.elapsed() < PATIENCE, "not {what} in {PATIENCE:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// The live stream, to be read on.
+    async fn stream(&self) -> BufReader<OwnedReadHalf> {
+        let (read, mut write) = self.connect().await.into_split();
+        let ask = "GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        write.write_all(ask.as_bytes()).await.expect("asks");
+        // Open as long as it is read.
+        std::mem::forget(write);
+        BufReader::new(read)
+    }
+}
+
+/// The data of the next event of a name.
+async fn next(stream: &mut BufReader<OwnedReadHalf>, name: &str) -> Value {
+    let wanted = format!("event: {name}\n");
+    let found = async {
+        let mut line = String::new();
+        loop {
+            line.clear();
+            assert!(stream.read_line(&mut line).await.expect("reads") > 0, "the stream ended");
+            if line == wanted {
+                line.clear();
+                stream.read_line(&mut line).await.expect("reads");
+                let data = line.strip_prefix("data: ").expect("data");
+                return serde_json::from_str(data).expect("JSON");
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, found).await.unwrap_or_else(|_| panic!("no {name} in {PATIENCE:?}"))
+}
+
+/// What an officer does while the broker is away is done at once, and other centres hear of it, once, when it is back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn officers_act_while_the_broker_is_away() {
+    let mut mosquitto = Mosquitto::start("allow_anonymous true\n");
+    let config = vigie::feed::broker::on_loopback(mosquitto.port);
+    let mut probe = Probe::new(&config, "probe", "vigie/#").await;
+    let console = Console::start(mosquitto.port, &[]);
+    probe.wait_for("/status", r#""state":"connected""#).await;
+    for line in vessels::entry(314_001_000, 0) {
+        probe.publish(TOPIC, line).await;
+    }
+    let alert = probe.wait_for("/alerts/", r#""phase":"raised""#).await;
+    let id = alert.topic.rsplit('/').next().expect("an id").to_owned();
+    console.until("shown", async |console| console.get("/alerts").await[0]["number"] == 1).await;
+    mosquitto.stop();
+
+    assert_eq!(
+        console.act(&format!(r#"{{"action":"acknowledge","alerts":["{id}"],"by":"Lt Clarke"}}"#)).await,
+        202
+    );
+    let seen = async |console: &Console| console.get("/alerts").await[0]["acknowledged"]["by"] == "Lt Clarke";
+    console.until("acknowledged", seen).await;
+    mosquitto.restart();
+    let after = Probe::new(&config, "after", "vigie/bb-ops/actions/+").await;
+    let told = after.wait_for("/actions/own-", "Lt Clarke").await;
+    assert!(told.payload.contains(r#""action":"acknowledge""#), "{}", told.payload);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(after.wait("/actions/", 1).await.len(), 1, "told once");
+    // It has come back from the broker, and was passed over.
+    let health = console.get("/health").await;
+    assert_eq!(
+        (&health["actions"]["taken"], &health["input"]["redelivered"]),
+        (&1.into(), &1.into()),
+        "{health}"
+    );
+    console.vigie.signal("-INT");
+    assert_eq!(console.vigie.end().0, Some(0));
+    drop(console.folder);
+}
+
+/// An exercise's console tells of a real distress, and of no real alert else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_real_distress_breaks_through_an_exercise() {
+    let mosquitto = Mosquitto::start("allow_anonymous true\n");
+    let config = vigie::feed::broker::on_loopback(mosquitto.port);
+    let mut probe = Probe::new(&config, "probe", "vigie/#").await;
+    let console = Console::start(mosquitto.port, &["--exercise", "dawn"]);
+    let mut stream = console.stream().await;
+    assert_eq!(next(&mut stream, "session").await["mode"], "exercise");
+    let real = |pattern: &str, summary: &str| {
+        format!(
+            r#"{{"type":"Feature","id":"x","properties":{{"exercise":null,"phase":"raised","pattern":"{pattern}","summary":"{summary}"}}}}"#
+        )
+    };
+    // Its subscription may come a moment after the console listens.
+    let started = Instant::now();
+    let told = loop {
+        probe.publish("vigie/bb-ops/alerts/zone/1", real("zone", "a zone")).await;
+        probe.publish("vigie/bb-ops/alerts/distress/2", real("distress", "MAYDAY")).await;
+        match tokio::time::timeout(Duration::from_millis(500), next(&mut stream, "real")).await {
+            Ok(told) => break told,
+            Err(_) => assert!(started.elapsed() < PATIENCE, "nothing breaks through"),
+        }
+    };
+    assert_eq!(told["properties"]["summary"], "MAYDAY");
+    // Who comes later is told too.
+    let mut later = console.stream().await;
+    assert_eq!(next(&mut later, "real").await["properties"]["pattern"], "distress");
+    assert_eq!(console.get("/alerts").await, Value::Array(Vec::new()), "it is no alert of the exercise");
+}
+
+/// A POST that does not come from the page is refused, and so is what is wrong; each says why.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_is_refused_in_words() {
+    let mosquitto = Mosquitto::start("allow_anonymous true\n");
+    let console = Console::start(mosquitto.port, &[]);
+    let log = r#"{"action":"log","text":"x","by":"Lt Clarke"}"#;
+    let (status, text) = console.ask("POST", "/actions", "", log).await;
+    assert!(status == 403 && text.contains("X-Vigie-Token"), "{status} {text}");
+    for (body, status) in [
+        (log, 202),
+        (r#"{"action":"log","text":"x"}"#, 422),
+        (r#"{"action":"sink","by":"x"}"#, 422),
+        (r#"{"action":"acknowledge","alerts":["none"],"by":"x"}"#, 404),
+        ("[1]", 422),
+        (&format!(r#"{{"action":"log","by":"x","text":"{}"}}"#, "y".repeat(3000)), 422),
+        (&"z".repeat(200_000), 422),
+    ] {
+        let got = console.act(body).await;
+        assert!(
+            got == status || got == 413 && body.len() > 100_000,
+            "{got}: {}",
+            &body[..body.len().min(80)]
+        );
+    }
+    assert_eq!(console.ask("POST", "/player", "", "{}").await.0, 403);
+    assert_eq!(console.ask("GET", "/player", "", "").await.0, 404, "no recording is played");
+    console.until("logged", async |console| console.get("/log").await[0]["text"] == "x").await;
+}
