@@ -55,6 +55,8 @@ pub const LISTENING: &str = "listening";
 pub const PLAYER: &str = "player";
 /// A real distress came while an exercise is played.
 pub const REAL: &str = "real-distress";
+/// Lists of vessels came over MQTT, or were refused.
+pub const LISTS: &str = "lists";
 /// Somebody logged in at the console, or was refused.
 pub const LOG_IN: &str = "log-in";
 /// The program started or stopped watching.
@@ -85,6 +87,7 @@ pub const EVENTS: &[&str] = &[
     ACTION_BAD,
     RECORDER,
     LISTENING,
+    LISTS,
     LOG_IN,
     PLAYER,
     REAL,

@@ -8,19 +8,31 @@ use crate::channel::marking::Marks;
 use crate::config::{self, Config, Gravity};
 use crate::engine::Setup;
 use crate::feed::mqtt::Reload;
+use crate::model::VesselList;
 use crate::telemetry;
 
 /// Looks whether the configuration has changed.
 pub(super) struct Reloader {
     path: Option<PathBuf>,
     stamp: u64,
+    /// What is in force.
     config: Config,
+    /// The lists of the files …
+    filed: Vec<VesselList>,
+    /// … and those that came over MQTT, by topic.
+    told: BTreeMap<String, Vec<VesselList>>,
 }
 
 impl Reloader {
     /// Of the configuration that is in force.
     pub fn new(path: Option<PathBuf>, config: &Config) -> Reloader {
-        Reloader { stamp: config::stamp(path.as_deref()), path, config: config.clone() }
+        Reloader {
+            stamp: config::stamp(path.as_deref()),
+            path,
+            config: config.clone(),
+            filed: config.setup.lists.clone(),
+            told: BTreeMap::new(),
+        }
     }
 
     /// What is to be in force from now on. What is wrong is told, and the
@@ -49,9 +61,59 @@ impl Reloader {
         if !same(&new, &self.config) {
             tracing::warn!(event, "node, broker, feeds, http and state change at the next start only");
         }
-        let change = change(&self.config.setup, &new.setup);
-        self.config.setup = new.setup.clone();
-        Some(Reload { marks: Arc::new(Marks::of(&new)), setup: new.setup, change })
+        self.filed.clone_from(&new.setup.lists);
+        self.config.sharing = new.sharing;
+        self.config.feeds = new.feeds;
+        Some(self.in_force(Setup { lists: self.lists(), ..new.setup }))
+    }
+
+    /// What is to be in force after lists came over MQTT; what is wrong is told, and the last good ones stay in force.
+    pub fn listed(&mut self, topic: String, payload: &[u8]) -> Option<Reload> {
+        let event = telemetry::LISTS;
+        let refused =
+            |error: String| tracing::error!(event, topic, error, "refused; what was in force stays so");
+        let lists = match std::str::from_utf8(payload).map(|text| config::lists(&topic, text)) {
+            Ok(Ok(lists)) => lists,
+            Ok(Err(problems)) => {
+                problems.iter().for_each(|problem| refused(problem.to_string()));
+                return None;
+            }
+            Err(error) => {
+                refused(error.to_string());
+                return None;
+            }
+        };
+        let exempt = |list: &VesselList| {
+            self.config.setup.rules.iter().any(|rule| rule.who.not_listed.contains(&list.name))
+        };
+        if let Some(list) = lists.iter().find(|list| exempt(list)) {
+            refused(format!("\"{}\" exempts vessels from a rule: that is for files alone", list.name));
+            return None;
+        }
+        let entries: usize = lists.iter().map(|list| list.entries.len()).sum();
+        tracing::info!(event, topic, lists = lists.len(), entries, "lists came");
+        self.told.insert(topic, lists);
+        let setup = Setup { lists: self.lists(), ..self.config.setup.clone() };
+        // A broker tells what it retains at every connection.
+        (setup.lists != self.config.setup.lists).then(|| self.in_force(setup))
+    }
+
+    /// The files' lists, with those that came in the place of the ones of their names.
+    fn lists(&self) -> Vec<VesselList> {
+        let mut lists = self.filed.clone();
+        for told in self.told.values().flatten() {
+            match lists.iter_mut().find(|list| list.name == told.name) {
+                Some(list) => list.clone_from(told),
+                None => lists.push(told.clone()),
+            }
+        }
+        lists
+    }
+
+    fn in_force(&mut self, setup: Setup) -> Reload {
+        let change = change(&self.config.setup, &setup);
+        self.config.setup = setup.clone();
+        Reload { marks: Arc::new(Marks::of(&self.config)), setup, change }
     }
 }
 

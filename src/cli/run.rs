@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
+use tokio::sync::mpsc;
 
 use super::Failure;
 use super::check::configuration;
@@ -13,6 +14,8 @@ use super::signals::Signals;
 use crate::config::Config;
 use crate::console::{self, scene::Scene};
 use crate::engine::Engine;
+use crate::feed::lists;
+use crate::mqtt::Topics;
 use crate::pipeline::{self, Audience, Options, standby};
 use crate::telemetry;
 
@@ -66,6 +69,10 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     let engine = Engine::new(config.setup.clone());
     let mut reloader = Reloader::new(args.config.clone(), &config);
     let exercise = args.exercise.clone();
+    let mut topics = Topics::new(&node, exercise.as_deref());
+    if let Some(instance) = &args.instance {
+        topics = topics.as_instance(instance);
+    }
     let scene = config.http.as_ref().map(|_| Scene::new());
     let audience = scene.clone().map(|scene| scene as Arc<dyn Audience>);
     let options = Options {
@@ -89,11 +96,21 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
             }
         }
     }
+    let mut lists = match (&config.broker, &config.lists_topic) {
+        (Some(broker), Some(filter)) => Some(lists::listen(broker, &topics, filter)?),
+        _ => None,
+    };
     let mut look = tokio::time::interval(LOOK_EVERY);
     let broken = loop {
         let asked = tokio::select! {
             first = signals.first_or_hangup() => if first { break false } else { true },
             _ = look.tick() => if running.is_broken() { break true } else { false },
+            Some((topic, payload)) = next(&mut lists) => {
+                if let Some(reload) = reloader.listed(topic, &payload) {
+                    running.reload(reload).await;
+                }
+                continue;
+            }
         };
         if let Some(reload) = reloader.look(asked) {
             running.reload(reload).await;
@@ -110,6 +127,14 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
         true => {
             Err(Failure::Running(anyhow!("a part of the program ended by itself; this is a fault of vigie")))
         }
+    }
+}
+
+/// What comes next of what may be listened to.
+async fn next<T>(lists: &mut Option<mpsc::Receiver<T>>) -> Option<T> {
+    match lists {
+        Some(lists) => lists.recv().await,
+        None => std::future::pending().await,
     }
 }
 

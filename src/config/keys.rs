@@ -293,8 +293,16 @@ const RULES: Table = Table {
 
 const LISTS: Table = Table {
     heading: "[lists]",
-    doc: "Files with lists of vessels.",
-    keys: &[key("files", Kind::Texts, Required, "Names with `*` stand for all files that fit.")],
+    doc: "Lists of vessels: files, and what comes over MQTT.",
+    keys: &[
+        key("files", Kind::Texts, Required, "Names with `*` stand for all files that fit."),
+        key(
+            "topic",
+            Kind::Text,
+            Absent("files alone"),
+            "A topic filter: each message on it, retained or not, holds lists as a file does. One takes the place of the file's list of the same name; one that a rule's `not_listed` names is refused, since only files exempt.",
+        ),
+    ],
 };
 
 const PICTURE: Table = Table {

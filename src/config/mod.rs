@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::engine::Setup;
-use crate::model::{Geography, Position, Radar, Span};
+use crate::model::{Geography, Position, Radar, Span, VesselList};
 use crate::wire::Format;
 
 mod alert_schema;
@@ -80,6 +80,19 @@ pub fn load_or_shipped(path: Option<&Path>) -> Result<Loaded, Vec<Problem>> {
 /// As [`load`].
 pub fn load_from(source: &Source, name: &str) -> Result<Loaded, Vec<Problem>> {
     overview_of(source, name).map(|overview| (overview.config, overview.warnings))
+}
+
+/// Reads lists of vessels, in the form of a file of them; `name` is what problems call it.
+///
+/// # Errors
+/// Every error, by line and column.
+pub fn lists(name: &str, text: &str) -> Result<Vec<VesselList>, Vec<Problem>> {
+    let (problems, mut lists) = (Problems::default(), lists::Lists::default());
+    lists.read(&Doc { name: name.to_owned(), text: text.to_owned() }, &problems);
+    match problems.any_error() {
+        true => Err(problems.sorted()),
+        false => Ok(lists.lists),
+    }
 }
 
 /// A configuration with all that there is to tell about it.
@@ -196,6 +209,7 @@ fn check(
     let feeds = settings::feeds(&main, problems);
     let state = settings::state(&main, problems);
     let http = settings::http(&main, source, problems);
+    let lists_topic = settings::lists_topic(&main, problems);
     let sharing = settings::sharing(&main, &feeds, &zones.zones, problems);
     let bounds = settings::bounds(&main, problems);
     if rules.rules.is_empty() && !problems.any_error() {
@@ -203,7 +217,7 @@ fn check(
     }
     geography.zones = zones.zones;
     let setup = Setup { geography, rules: rules.rules, lists: lists.lists, bounds };
-    Some((Config { node: node?, broker, feeds, sharing, http, state, setup }, rules.off))
+    Some((Config { node: node?, broker, feeds, sharing, http, lists_topic, state, setup }, rules.off))
 }
 
 /// Everything checked; nothing in here can be wrong.
@@ -219,6 +233,8 @@ pub struct Config {
     pub sharing: Sharing,
     /// Where the console, metrics and health are.
     pub http: Option<Http>,
+    /// Where lists of vessels come over MQTT.
+    pub lists_topic: Option<String>,
     /// What is kept on disk.
     pub state: State,
     /// Zones, rules, lists and bounds for the engine.

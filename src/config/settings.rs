@@ -340,6 +340,17 @@ pub(super) fn http(main: &Fields<'_>, source: &Source, problems: &Problems) -> O
     Some(Http { listen, tls, users, session_hours })
 }
 
+/// `[lists] topic`
+pub(super) fn lists_topic(main: &Fields<'_>, problems: &Problems) -> Option<String> {
+    // The table's own faults are told where its files are asked for.
+    let lists = main.fields("lists", &Problems::default())?;
+    let topic = lists.text("topic")?;
+    if let Some(fault) = topics::fault(topic) {
+        problems.error(lists.doc, lists.place("topic"), fault);
+    }
+    Some(topic.to_owned())
+}
+
 /// `[state]`
 pub(super) fn state(main: &Fields<'_>, problems: &Problems) -> State {
     let default = State::default();

@@ -29,6 +29,7 @@ fn config(folder: &Path, broker: BrokerConfig) -> Config {
         broker: Some(broker),
         feeds: vec![feed("ragged-point", FEED), feed("others", "feeds/+/others/#")],
         http: None,
+        lists_topic: None,
         sharing: Default::default(),
         state: State { folder: folder.join("state"), ..State::default() },
         setup: Setup::default(),

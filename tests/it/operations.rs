@@ -312,3 +312,72 @@ async fn a_subscriber_that_reads_nothing_slows_nothing() {
     drop(deaf);
     watch.end();
 }
+
+/// A list that comes over MQTT is in force at once, and again after a start; one that would exempt somebody is refused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watch_list_comes_over_mqtt() {
+    const LISTS: &str = "lists/bb/wanted";
+    let watch = Watch::start("").await;
+    watch.vigie.signal("-INT");
+    watch.vigie.end();
+    let file = |name: &str| watch.folder.path().join(name);
+    let rules = std::fs::read_to_string(file("rules.toml")).expect("reads")
+        + "[rule.who]\nnot_listed = [\"own-units\"]\n[[rule]]\nname = \"watch\"\npattern = \"watchlist\"\nseverity = \"severe\"\n[rule.who]\nlisted = [\"wanted\"]\n";
+    std::fs::write(file("rules.toml"), rules).expect("writes");
+    std::fs::write(file("lists.toml"), "[[list]]\nname = \"wanted\"\n[[list]]\nname = \"own-units\"\n")
+        .expect("writes");
+    let main = std::fs::read_to_string(&watch.config).expect("reads");
+    std::fs::write(&watch.config, main + "[lists]\nfiles = [\"lists.toml\"]\ntopic = \"lists/bb/+\"\n")
+        .expect("writes");
+    let list = |name: &str, mmsi: u32| {
+        format!(
+            "[[list]]\nname = \"{name}\"\n[[list.entry]]\nmmsi = {mmsi}\nreason = \"left without clearance\"\nfrom = 2025-01-01\nuntil = 2027-01-01\n"
+        )
+    };
+    let (config, http) = (watch.config.clone(), watch.http);
+    let start = || Vigie::start(&["run", "-c", &config], None);
+    let mut watch =
+        Watch { vigie: start(), http, ..watch_of(watch.folder, config.clone(), watch.probe, watch._broker) };
+    watch.probe.wait_for("/status", r#""state":"connected""#).await;
+    watch.probe.publish_retained(LISTS, list("wanted", 314_002_000)).await;
+    watch.probe.publish_retained("lists/bb/own", list("own-units", 314_001_000)).await;
+    watch.probe.publish_retained("lists/bb/broken", "[[list]]\nname = 7\n").await;
+    let path = watch.folder.path().join("state");
+    watch
+        .until("written down as a change", async |_| {
+            let db =
+                journal::below(&path).map(|path| vigie::journal::open_for_reading(&path).expect("opens"));
+            db.is_some_and(|db| {
+                let sql = "SELECT count(*) FROM entry WHERE kind = 'change' AND body LIKE '%\"same\":false%'";
+                db.query_row(sql, [], |row| row.get::<_, u32>(0)).is_ok_and(|n| n > 0)
+            })
+        })
+        .await;
+    watch.enters(314_001_000, 0).await;
+    watch.enters(314_002_000, 10).await;
+    let alerts = watch.probe.wait("/alerts/", 3).await;
+    let about = |pattern: &str| -> Vec<bool> {
+        let of = alerts.iter().filter(|a| a.topic.contains(pattern) && a.payload.contains("\"raised\""));
+        of.map(|alert| alert.payload.contains("314002000")).collect()
+    };
+    assert_eq!(about("/zone/").len(), 2, "nobody is exempted by a message");
+    assert_eq!(
+        about("/watchlist/"),
+        [true],
+        "{:?}",
+        alerts.iter().map(|a| &a.payload[..]).collect::<Vec<_>>()
+    );
+    watch.vigie.signal("-INT");
+    let (_, _, err) = watch.vigie.end();
+    assert!(err.contains("exempts vessels from a rule") && err.contains("name is a text"), "{err}");
+
+    // After a start the broker tells again what it retains.
+    let mut watch =
+        Watch { vigie: start(), http, ..watch_of(watch.folder, config.clone(), watch.probe, watch._broker) };
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    watch.probe.publish_retained(LISTS, list("wanted", 314_003_000)).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    watch.enters(314_003_000, 900).await;
+    watch.probe.wait_for("/alerts/watchlist/", "314003000").await;
+    watch.end();
+}
