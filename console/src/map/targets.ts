@@ -52,6 +52,8 @@ export class TargetLayer extends Layer {
   constructor(private readonly shown: () => Shown) {
     super({ className: "targets" });
     this.canvas.className = "targets-canvas";
+    // Not left to the style sheet: OpenLayers unsets all of a canvas' styles there, and targets would lie under land.
+    Object.assign(this.canvas.style, { position: "absolute", left: "0", top: "0" });
   }
 
   override render(frame: FrameState | null): HTMLElement {
