@@ -42,7 +42,13 @@ await take("night", () => palette("night"));
 await take("out", () => wheel(3, 120));
 await page.reload();
 await page.waitForTimeout(3_000);
-await take("in", () => wheel(12, -120, 480, 420));
+await take("in", () => wheel(10, -120, 170, 390));
+await take("track", async () => {
+  await page.reload();
+  await page.waitForTimeout(3_000);
+  await page.mouse.click(395 * 1.036, 490 * 1.036);
+  await page.mouse.move(700, 440);
+});
 await take("shadowing", () => alert(215));
 await take("loitering", () => alert(216));
 await take("runner", () => alert(214));
@@ -50,7 +56,29 @@ await take("runner-day", () => palette("day"));
 await take("coverage", async () => {
   await page.keyboard.press("Escape");
   await page.keyboard.press("v");
-  await wheel(8, 120);
+  await page.keyboard.press("g");
+  await wheel(4, 120);
+});
+await take("cpa", async () => {
+  await page.keyboard.press("v");
+  await page.reload();
+  await page.waitForTimeout(3_000);
+  await page.keyboard.press("t");
+  await page.mouse.click(400, 508);
+  await page.mouse.click(645, 484);
+  await page.mouse.move(700, 300);
+});
+await take("range", async () => {
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("r");
+  await page.mouse.click(400, 508);
+  await page.mouse.move(600, 350);
+});
+await take("keyboard", async () => {
+  await page.keyboard.press("Escape");
+  await page.locator(".map").focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
 });
 await take("stale", async () => {
   fixture.silence();

@@ -1,0 +1,101 @@
+// What the pointer measures: range and bearing between two places, how close two targets come.
+
+import { effect, signal } from "@preact/signals";
+import { Kind } from "../api";
+import { degrees, span } from "../format";
+import { t } from "../i18n";
+import { kindOf, nameOf, type Picture, type Target } from "../picture";
+import * as store from "../store";
+import { bearingDeg, cpa, destination, distanceNm, type LonLat, type Moving } from "./nautical";
+import type { Colours } from "./palette";
+import { at, lineThrough, word, type Pen } from "./pen";
+import { corners, type ToScreen } from "./targets";
+
+/** What a tool was given: places, or targets that go on moving. */
+export type Picked = { kind: "place"; place: LonLat } | { kind: "target"; id: number };
+
+export const picked = signal<readonly Picked[]>([]);
+/** What the tool says. */
+export const measured = signal("");
+/** What a place was clicked for with the tool `place-contact`. */
+export const placed = signal<[number, number] | null>(null);
+
+effect(() => {
+  if (store.tool.value === "none") [picked.value, measured.value] = [[], ""];
+});
+
+/** A place on the map was pointed out, and the target there if any. */
+export function take(place: [number, number], target: Target | null): void {
+  const tool = store.tool.peek();
+  if (tool === "place-contact") {
+    placed.value = place;
+  } else if (tool === "none") {
+    store.selection.value = target ? { kind: "track", id: target.id } : null;
+  } else if (tool === "range-bearing" || target) {
+    const next: Picked = target ? { kind: "target", id: target.id } : { kind: "place", place };
+    picked.value = picked.peek().length === 1 ? [picked.peek()[0]!, next] : [next];
+    measured.value = "";
+  }
+}
+
+function placeOf(it: Picked, picture: Picture): LonLat | null {
+  if (it.kind === "place") return it.place;
+  const target = picture.targets.get(it.id);
+  return target ? [target.lon, target.lat] : null;
+}
+
+/** Draws what the tool in hand measures, and says it. */
+export function draw(c: Pen, css: ToScreen, picture: Picture, now: number, pointer: LonLat | null, k: Colours): void {
+  const tool = store.tool.peek();
+  const [first, second] = picked.peek();
+  if (tool === "range-bearing") {
+    const from = first && placeOf(first, picture);
+    const to = second ? placeOf(second, picture) : pointer;
+    if (from && to) measured.value = rangeBearing(c, css, from, to, k);
+  } else if (tool === "cpa") {
+    const [a, b] = picked.peek().map((it) => (it.kind === "target" ? picture.targets.get(it.id) : undefined));
+    if (a) corners(c, ...at(css, [a.lon, a.lat]), 18, k.selected, 2.2);
+    if (a && b) measured.value = closest(c, css, a, b, now, k);
+    else if (a) measured.value = t("map.tool_cpa_next", { name: nameOf(a) });
+  }
+}
+
+/** From one to the other: miles and degrees true. */
+function rangeBearing(c: Pen, css: ToScreen, from: LonLat, to: LonLat, k: Colours): string {
+  c.strokeStyle = k.selected;
+  c.lineWidth = 1.5;
+  lineThrough(c, css, [from, to]);
+  const text = `${distanceNm(from, to).toFixed(2)} nm ${degrees(bearingDeg(from, to))}`;
+  const [x, y] = at(css, to);
+  word(c, text, x + 12, y - 14, k);
+  return text;
+}
+
+/** A target now, on its last course and speed; null where they are not known. */
+function moving(target: Target, now: number): Moving | null {
+  const { lon, lat, sogKn, cogDeg } = target;
+  if (kindOf(target) === Kind.fixed) return { at: [lon, lat], sogKn: 0, cogDeg: 0 };
+  if (sogKn === null || (cogDeg === null && sogKn > 0.5)) return null;
+  const age = Math.max(0, now - target.time) / 3_600_000;
+  return { at: destination([lon, lat], cogDeg ?? 0, sogKn * age), sogKn, cogDeg: cogDeg ?? 0 };
+}
+
+/** How close two come, in words; drawn where both will be. */
+function closest(c: Pen, css: ToScreen, a: Target, b: Target, now: number, k: Colours): string {
+  corners(c, ...at(css, [b.lon, b.lat]), 18, k.selected, 2.2);
+  const pair = `${nameOf(a)} – ${nameOf(b)}: `;
+  const [one, two] = [moving(a, now), moving(b, now)];
+  if (!one || !two) return pair + t("map.cpa_unknown");
+  const found = cpa(one, two);
+  if (!found) return pair + t("map.no_cpa");
+  if (found.hours < 0) return pair + t("map.cpa_past", { nm: found.nm.toFixed(2) });
+  const then = (m: Moving): LonLat => destination(m.at, m.cogDeg, m.sogKn * found.hours);
+  const [there, other] = [then(one), then(two)];
+  c.strokeStyle = k.selected;
+  c.lineWidth = 1.5;
+  for (const way of [[one.at, there], [two.at, other], [there, other]]) lineThrough(c, css, way, [4, 4]);
+  const text = t("map.cpa", { nm: found.nm.toFixed(2), time: span(found.hours * 3_600_000) });
+  const [x, y] = at(css, there);
+  word(c, text, x + 12, y, k);
+  return pair + text;
+}
