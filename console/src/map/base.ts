@@ -39,6 +39,7 @@ export class Base {
   private readonly sources = {
     depths: new VectorSource(),
     coast: new VectorSource(),
+    sea: new VectorSource(),
     zones: new VectorSource(),
     coverage: new VectorSource(),
   };
@@ -54,13 +55,15 @@ export class Base {
       new VectorImageLayer({ source, style, imageRatio: 1.5 });
     this.vector = {
       depths: image(s.depths, (f) => this.depth(f)),
+      sea: image(s.sea, (f, r) => this.zone(f, r)),
       coast: image(s.coast, (f) => this.land(f)),
       zones: image(s.zones, (f, r) => this.zone(f, r)),
       coverage: image(s.coverage, (f) => this.covered(f)),
     };
     this.graticule = this.lines();
-    const { depths, coast, zones, coverage } = this.vector;
-    this.layers = [depths, coast, this.graticule, zones, coverage];
+    const { depths, sea, coast, zones, coverage } = this.vector;
+    // Areas of the sea end at the coast: land lies on them.
+    this.layers = [depths, sea, coast, this.graticule, zones, coverage];
   }
 
   /** Fetches what there is; `layer` by layer, so that one that fails is not all. */
@@ -74,9 +77,12 @@ export class Base {
           for (const land of collection) land.set("shore", shore(land, box), true);
         }
         if (name === "places" || name === "zones") this.features[name] = collection;
-        if (name !== "places") this.sources[name].addFeatures(collection);
+        if (name === "coast" || name === "depths") this.sources[name].addFeatures(collection);
       }),
     );
+    const { zones } = this.features;
+    this.sources.sea.addFeatures(zones.filter(isOfSea));
+    this.sources.zones.addFeatures(zones.filter((zone) => !isOfSea(zone)));
     this.name();
   }
 
@@ -91,7 +97,7 @@ export class Base {
       const [x, y] = middle(feature);
       return { text: String(feature.get("name") ?? ""), x, y, colour, below };
     };
-    const small = this.features.zones.filter((zone) => !(String(zone.get("kind")) in SEA));
+    const small = this.sources.zones.getFeatures();
     this.names = [
       ...this.features.places.map((place) => named(place, colours.place, PLACES)),
       ...small.map((zone) => named(zone, zone.get("kind") === "aerodrome" ? colours.air : colours.port, ZONE_NAMES)),
@@ -117,6 +123,7 @@ export class Base {
   }
 
   show(layers: Layers): void {
+    this.vector.sea.setVisible(layers.zones);
     this.vector.zones.setVisible(layers.zones);
     this.vector.depths.setVisible(layers.depths);
     this.vector.coverage.setVisible(layers.coverage);
@@ -162,7 +169,7 @@ export class Base {
   }
 
   private land(feature: FeatureLike): Style[] {
-    const line = new Style({ stroke: new Stroke({ color: this.colours.coast, width: 1 }) });
+    const line = new Style({ stroke: new Stroke({ color: this.colours.coast, width: 1.3 }) });
     // Where the data end no coast is drawn.
     const edge = feature.get("shore") as MultiLineString | undefined;
     if (edge) line.setGeometry(edge);
@@ -207,6 +214,8 @@ export class Base {
     });
   }
 }
+
+const isOfSea = (zone: FeatureLike): boolean => String(zone.get("kind")) in SEA;
 
 const joined = (a: number[], b: number[]): number[] => [
   Math.min(a[0]!, b[0]!), Math.min(a[1]!, b[1]!), Math.max(a[2]!, b[2]!), Math.max(a[3]!, b[3]!),

@@ -6,9 +6,7 @@ import { t } from "../i18n";
 import type { Picture } from "../picture";
 import { destination, distanceNm, type LonLat } from "./nautical";
 import { project } from "./mercator";
-import type { Colours } from "./palette";
-import { at, circle, lineThrough, word, type Pen } from "./pen";
-import { corners, type ToScreen } from "./targets";
+import type { Pen } from "./pen";
 
 /** Limits that are a distance from the place of the alert, and their unit in miles. */
 const CIRCLES: Record<string, number> = { radius_nm: 1, distance_nm: 1, max_distance_nm: 1, distance_m: 1 / 1852 };
@@ -31,54 +29,37 @@ function circles(row: AlertRow): { name: string; value: number; nm: number }[] {
   });
 }
 
-export function evidence(c: Pen, css: ToScreen, row: AlertRow, picture: Picture, zones: readonly Outline[], k: Colours): void {
+export function evidence(pen: Pen, row: AlertRow, picture: Picture, zones: readonly Outline[]): void {
   const { properties: p, geometry } = row.alert;
-  c.strokeStyle = k.alert;
-  c.lineWidth = 2.5;
+  const { c, k } = pen;
   c.globalAlpha = 0.55;
-  for (const ring of zones.flat()) {
-    c.beginPath();
-    ring.forEach(([x, y], i) => (i ? c.lineTo(...css(x!, y!)) : c.moveTo(...css(x!, y!))));
-    c.stroke();
-  }
+  pen.use(k.alert, 2.5);
+  for (const ring of zones.flat()) pen.path(ring.map(([x, y]) => pen.css(x!, y!)));
   c.globalAlpha = 1;
-  c.lineWidth = 2;
-  lineThrough(c, css, p.evidence.trail.map(([, lon, lat]): LonLat => [lon, lat]));
-  onset(c, css, row, k);
   const where = parties(row, picture);
   const [one, two] = where;
+  pen.use(k.alert, 2);
+  pen.line(p.evidence.trail.map(([, lon, lat]): LonLat => [lon, lat]));
+  for (const place of where) pen.corners(place);
   if (one && two) {
-    c.strokeStyle = k.selected;
-    c.lineWidth = 1.6;
-    lineThrough(c, css, [one, two], [5, 4]);
+    pen.use(k.selected, 1.6);
+    pen.line([one, two], [5, 4]);
+    const [[x1, y1], [x2, y2]] = [pen.at(one), pen.at(two)];
+    pen.word(`${distanceNm(one, two).toFixed(2)} nm`, [(x1 + x2) / 2, (y1 + y2) / 2], 22);
   }
-  for (const place of where) corners(c, ...at(css, place), 18, k.selected, 2.2);
-  c.lineWidth = 1.4;
-  c.strokeStyle = k.alert;
+  const middle = two ?? geometry.coordinates;
   for (const { name, value, nm } of circles(row)) {
-    circle(c, css, two ?? geometry.coordinates, nm, [2, 4]);
-    const [x, y] = at(css, destination(two ?? geometry.coordinates, 180, nm));
+    pen.use(k.alert, 1.4);
+    pen.circle(middle, nm, [2, 4]);
+    const south = pen.at(destination(middle, 180, nm));
     // Too small a circle is only a blot with a word on it.
-    const [, middle] = at(css, two ?? geometry.coordinates);
-    if (y - middle > 24) word(c, limit(name, value).join(" "), x - 40, y + 14, k);
+    if (south[1] - pen.at(middle)[1] > 24) pen.word(limit(name, value).join(" "), south, 8);
   }
-  // How far apart, to the left: names stand on the right.
-  if (one && two) {
-    const [[x1, y1], [x2, y2]] = [at(css, one), at(css, two)];
-    const text = `${distanceNm(one, two).toFixed(2)} nm`;
-    word(c, text, Math.min(x1, x2) - 90, (y1 + y2) / 2, k);
+  const first = p.evidence.trail[0];
+  if (first) {
+    pen.dot([first[1], first[2]], k.alert);
+    pen.word(`${t("map.onset")} ${first[0].slice(11, 16)}Z`, pen.at([first[1], first[2]]), 12);
   }
-}
-
-function onset(c: Pen, css: ToScreen, row: AlertRow, k: Colours): void {
-  const first = row.alert.properties.evidence.trail[0];
-  if (!first) return;
-  const [x, y] = at(css, [first[1], first[2]]);
-  c.beginPath();
-  c.arc(x, y, 3.5, 0, 2 * Math.PI);
-  c.fillStyle = k.alert;
-  c.fill();
-  word(c, `${t("map.onset")} ${first[0].slice(11, 16)}Z`, x + 10, y + 14, k);
 }
 
 /** All of an alert's evidence, in map units: west, south, east, north. */

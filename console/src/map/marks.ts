@@ -1,40 +1,38 @@
 // What officers put on the picture: contacts that were called in, own units, known craft.
 
 import type { Mark } from "../api";
-import type { Picture } from "../picture";
+import { nameOf, type Picture } from "../picture";
 import { destination, type LonLat } from "./nautical";
-import type { Colours } from "./palette";
-import { at, lineThrough, word, type Pen } from "./pen";
-import type { ToScreen } from "./targets";
+import type { Pen } from "./pen";
 
 /** A call older than this says nothing of where the craft is now. */
 const CARRIED_MS = 2 * 3_600_000;
 
-export function marks(c: Pen, css: ToScreen, all: readonly Mark[], picture: Picture, now: number, vectorMin: number, k: Colours): void {
+export function marks(pen: Pen, all: readonly Mark[], picture: Picture, now: number, vectorMin: number): void {
   for (const mark of all) {
     const target = mark.track ? picture.byKeyOf(mark.track) : undefined;
     const place: LonLat | null = target ? [target.lon, target.lat] : mark.position;
     if (!place) continue;
-    c.strokeStyle = k.mark;
-    c.lineWidth = 2;
-    const [x, y] = target ? at(css, place) : untracked(c, css, mark, place, now, vectorMin);
-    symbol(c, mark.kind, x, y);
-    word(c, mark.name, x + 18, y + 18, k, k.mark);
+    pen.use(pen.k.mark, 2);
+    const where = target ? pen.at(place) : untracked(pen, mark, place, now, vectorMin);
+    symbol(pen.c, mark.kind, ...where);
+    // A unit that goes by its own name is named once.
+    if (!target || nameOf(target) !== mark.name) pen.word(mark.name, where, 18, pen.k.mark);
   }
 }
 
 /** Where it must be by now, and from where it was called in. */
-function untracked(c: Pen, css: ToScreen, mark: Mark, place: LonLat, now: number, vectorMin: number): [number, number] {
+function untracked(pen: Pen, mark: Mark, place: LonLat, now: number, vectorMin: number): [number, number] {
   const { cog_deg: cog, sog_kn: sog, time } = mark;
-  if (cog === null || sog === null) return at(css, place);
+  if (cog === null || sog === null) return pen.at(place);
   const age = time ? now - time : 0;
   const here = age > 0 && age < CARRIED_MS ? destination(place, cog, (sog * age) / 3_600_000) : place;
-  lineThrough(c, css, [place, here], [3, 3]);
-  lineThrough(c, css, [here, destination(here, cog, (sog * vectorMin) / 60)]);
-  return at(css, here);
+  pen.line([place, here], [3, 3]);
+  pen.line([here, destination(here, cog, (sog * vectorMin) / 60)]);
+  return pen.at(here);
 }
 
-function symbol(c: Pen, kind: Mark["kind"], x: number, y: number): void {
+function symbol(c: CanvasRenderingContext2D, kind: Mark["kind"], x: number, y: number): void {
   c.beginPath();
   if (kind === "contact") {
     c.rect(x - 6, y - 6, 12, 12);

@@ -8,6 +8,7 @@ import type { Layers } from "../store";
 import { Labels } from "./labels";
 import { project } from "./mercator";
 import type { Colours } from "./palette";
+import { corners, Pen, type ToScreen } from "./pen";
 import { packed, Raster } from "./raster";
 import { Sprites } from "./sprites";
 
@@ -20,6 +21,8 @@ const MANY = 1_500;
 /** Names at most; none but of what matters where more targets than that are in view. */
 const NAMES = 160;
 const NAMES_BELOW = 600;
+/** Map units a pixel below which buoys have names. */
+const NEAR = 60;
 /** Targets drawn beyond the edge of the map, pixels: their symbols reach in. */
 const MARGIN = 24;
 
@@ -31,8 +34,6 @@ export interface Place {
   colour: string;
   below: number;
 }
-
-export type ToScreen = (x: number, y: number) => [number, number];
 
 /** What the layer shows, asked at each frame. */
 export interface Shown {
@@ -47,8 +48,8 @@ export interface Shown {
   /** Where the selected target was before the page knew it. */
   selectedTrail: Trail;
   places: readonly Place[];
-  /** Drawn on top, in pixels of the map. */
-  overlay(c: CanvasRenderingContext2D, css: ToScreen): void;
+  /** Drawn on top. */
+  overlay(pen: Pen): void;
 }
 
 /** A target where it is shown, in pixels of the canvas. */
@@ -61,6 +62,12 @@ interface Placed {
 const isAircraft = ({ flags }: Target): boolean => (flags & Flag.kind) === Kind.aircraft;
 const hasAlert = ({ flags }: Target): boolean => (flags & Flag.alert) !== 0;
 const isStill = ({ sogKn }: Target): boolean => (sogKn ?? 0) < STILL_KN;
+/** What must be seen among many. */
+const matters = (target: Target, { selectedId }: Shown): boolean =>
+  hasAlert(target) || target.id === selectedId || (isDark(target) && !isStill(target));
+/** Buoys and nets are named from near only. */
+const nearEnough = ({ flags }: Target, resolution: number): boolean =>
+  resolution < NEAR || ((flags & Flag.kind) !== Kind.fixed && (flags & Flag.kind) !== Kind.netBuoy);
 
 export class TargetLayer extends Layer {
   private readonly canvas = document.createElement("canvas");
@@ -71,6 +78,8 @@ export class TargetLayer extends Layer {
   /** As last drawn: what the pointer is near is looked for here. What matters comes last, so that it lies on top. */
   private placed: Placed[] = [];
   private ratio = 1;
+  /** Targets whose names are written in this frame. */
+  private readonly written = new Set<number>();
   private again: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly shown: () => Shown) {
@@ -107,8 +116,13 @@ export class TargetLayer extends Layer {
       return [px / frame.pixelRatio, py / frame.pixelRatio];
     };
     this.boxes(c, shown, css);
-    shown.overlay(c, css);
-    this.names(c, shown, css, frame.size as [number, number], resolution);
+    c.textBaseline = "middle";
+    c.lineJoin = "round";
+    this.keepFree(shown, frame.size as [number, number]);
+    shown.overlay(new Pen(c, css, shown.colours, this.labels));
+    this.names(c, shown, resolution);
+    if (shown.layers.places) this.placeNames(c, shown, css, frame.size as [number, number], resolution);
+    if (shown.layers.labels && this.isFew()) this.write(c, shown, (target) => isStill(target) && nearEnough(target, resolution));
     this.drawAgain(fastest * scale * shown.rate);
     return this.canvas;
   }
@@ -212,7 +226,7 @@ export class TargetLayer extends Layer {
         c.strokeRect(x - 13, y - 13, 26, 26);
       }
       if (target.id !== selectedId) continue;
-      corners(c, x, y, 18, colours.selected, 2.2);
+      corners(c, x, y, colours.selected);
       const [fx, fy] = css(target.x, target.y);
       if (Math.hypot(fx - x, fy - y) < 6) continue;
       // Its last report, and from there to where it must be by now.
@@ -229,39 +243,40 @@ export class TargetLayer extends Layer {
     }
   }
 
-  private names(c: CanvasRenderingContext2D, shown: Shown, css: ToScreen, size: [number, number], resolution: number): void {
-    const { colours, layers, selectedId } = shown;
+  private readonly isFew = (): boolean => this.placed.length < NAMES_BELOW;
+
+  /** No name on a symbol: of few on any, of many on those that matter. */
+  private keepFree(shown: Shown, size: [number, number]): void {
     this.labels.begin(...size);
-    c.font = "12px system-ui, sans-serif";
-    c.textBaseline = "middle";
-    c.lineJoin = "round";
-    const few = this.placed.length < NAMES_BELOW;
-    const matters = (target: Target): boolean =>
-      hasAlert(target) || target.id === selectedId || (isDark(target) && !isStill(target));
-    if (few || layers.places) {
-      for (const { target, x, y } of this.placed) {
-        if (few || matters(target)) this.labels.keepFree(x / this.ratio, y / this.ratio, matters(target) ? 13 : 5);
-      }
+    this.written.clear();
+    const few = this.isFew();
+    for (const { target, x, y } of this.placed) {
+      const matter = matters(target, shown);
+      if (few || matter) this.labels.keepFree(x / this.ratio, y / this.ratio, matter ? 10 : 5);
     }
-    let names = 0;
-    const write = (which: (target: Target) => boolean): void => {
-      // What lies on top is named first.
-      for (let i = this.placed.length - 1; i >= 0 && names < NAMES; i--) {
-        const { target, x, y } = this.placed[i]!;
-        if (!which(target)) continue;
-        const colour = isDark(target) ? colours.dark : colours.text;
-        const must = target.id === selectedId;
-        const away = matters(target) ? 17 : 11;
-        if (this.labels.write(c, { text: nameOf(target), x: x / this.ratio, y: y / this.ratio, colour, away, must }, colours.halo)) names++;
-      }
-    };
-    if (layers.labels) {
-      write(matters);
-      if (few) write((target) => !matters(target) && !isStill(target));
-    }
-    if (layers.places) this.placeNames(c, shown, css, size, resolution);
+  }
+
+  private names(c: CanvasRenderingContext2D, shown: Shown, resolution: number): void {
+    if (!shown.layers.labels) return;
+    this.write(c, shown, (target) => matters(target, shown));
+    if (this.isFew()) this.write(c, shown, (target) => !isStill(target) && nearEnough(target, resolution));
+  }
+
+  /** Names of targets that have none yet; what lies on top first. */
+  private write(c: CanvasRenderingContext2D, shown: Shown, which: (target: Target) => boolean): void {
     c.font = "12px system-ui, sans-serif";
-    if (layers.labels && few) write((target) => !matters(target) && isStill(target));
+    const { colours, selectedId } = shown;
+    for (let i = this.placed.length - 1; i >= 0 && this.written.size < NAMES; i--) {
+      const { target, x, y } = this.placed[i]!;
+      if (this.written.has(target.id) || !which(target)) continue;
+      const matter = matters(target, shown);
+      const named = {
+        text: nameOf(target), x: x / this.ratio, y: y / this.ratio, away: matter ? 17 : 11,
+        colour: isDark(target) ? colours.dark : matter ? colours.text : colours.name,
+        must: target.id === selectedId || hasAlert(target),
+      };
+      if (this.labels.write(c, named, colours.halo)) this.written.add(target.id);
+    }
   }
 
   private placeNames(c: CanvasRenderingContext2D, shown: Shown, css: ToScreen, [width, height]: [number, number], resolution: number): void {
@@ -280,17 +295,4 @@ function carried(target: Target, now: number): [number, number] {
   const age = now - target.time;
   if (age <= 0 || age > CARRIED_MS || isLost(target)) return [target.x, target.y];
   return [target.x + (target.vx * age) / 1000, target.y + (target.vy * age) / 1000];
-}
-
-/** The corners of a square round a place. */
-export function corners(c: CanvasRenderingContext2D, x: number, y: number, r: number, colour: string, width: number): void {
-  c.strokeStyle = colour;
-  c.lineWidth = width;
-  c.beginPath();
-  for (const [sx, sy] of [[-1, -1], [1, -1], [1, 1], [-1, 1]] as const) {
-    c.moveTo(x + sx * r, y + sy * (r - 6));
-    c.lineTo(x + sx * r, y + sy * r);
-    c.lineTo(x + sx * (r - 6), y + sy * r);
-  }
-  c.stroke();
 }

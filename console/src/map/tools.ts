@@ -7,9 +7,7 @@ import { t } from "../i18n";
 import { kindOf, nameOf, type Picture, type Target } from "../picture";
 import * as store from "../store";
 import { bearingDeg, cpa, destination, distanceNm, type LonLat, type Moving } from "./nautical";
-import type { Colours } from "./palette";
-import { at, lineThrough, word, type Pen } from "./pen";
-import { corners, type ToScreen } from "./targets";
+import type { Pen } from "./pen";
 
 /** What a tool was given: places, or targets that go on moving. */
 export type Picked = { kind: "place"; place: LonLat } | { kind: "target"; id: number };
@@ -45,29 +43,27 @@ function placeOf(it: Picked, picture: Picture): LonLat | null {
 }
 
 /** Draws what the tool in hand measures, and says it. */
-export function draw(c: Pen, css: ToScreen, picture: Picture, now: number, pointer: LonLat | null, k: Colours): void {
+export function draw(pen: Pen, picture: Picture, now: number, pointer: LonLat | null): void {
   const tool = store.tool.peek();
   const [first, second] = picked.peek();
   if (tool === "range-bearing") {
     const from = first && placeOf(first, picture);
     const to = second ? placeOf(second, picture) : pointer;
-    if (from && to) measured.value = rangeBearing(c, css, from, to, k);
+    if (from && to) measured.value = rangeBearing(pen, from, to);
   } else if (tool === "cpa") {
     const [a, b] = picked.peek().map((it) => (it.kind === "target" ? picture.targets.get(it.id) : undefined));
-    if (a) corners(c, ...at(css, [a.lon, a.lat]), 18, k.selected, 2.2);
-    if (a && b) measured.value = closest(c, css, a, b, now, k);
+    if (a) pen.corners([a.lon, a.lat]);
+    if (a && b) measured.value = closest(pen, a, b, now);
     else if (a) measured.value = t("map.tool_cpa_next", { name: nameOf(a) });
   }
 }
 
 /** From one to the other: miles and degrees true. */
-function rangeBearing(c: Pen, css: ToScreen, from: LonLat, to: LonLat, k: Colours): string {
-  c.strokeStyle = k.selected;
-  c.lineWidth = 1.5;
-  lineThrough(c, css, [from, to]);
+function rangeBearing(pen: Pen, from: LonLat, to: LonLat): string {
+  pen.use(pen.k.selected, 1.5);
+  pen.line([from, to]);
   const text = `${distanceNm(from, to).toFixed(2)} nm ${degrees(bearingDeg(from, to))}`;
-  const [x, y] = at(css, to);
-  word(c, text, x + 12, y - 14, k);
+  pen.word(text, pen.at(to), 14);
   return text;
 }
 
@@ -81,8 +77,8 @@ function moving(target: Target, now: number): Moving | null {
 }
 
 /** How close two come, in words; drawn where both will be. */
-function closest(c: Pen, css: ToScreen, a: Target, b: Target, now: number, k: Colours): string {
-  corners(c, ...at(css, [b.lon, b.lat]), 18, k.selected, 2.2);
+function closest(pen: Pen, a: Target, b: Target, now: number): string {
+  pen.corners([b.lon, b.lat]);
   const pair = `${nameOf(a)} – ${nameOf(b)}: `;
   const [one, two] = [moving(a, now), moving(b, now)];
   if (!one || !two) return pair + t("map.cpa_unknown");
@@ -91,11 +87,9 @@ function closest(c: Pen, css: ToScreen, a: Target, b: Target, now: number, k: Co
   if (found.hours < 0) return pair + t("map.cpa_past", { nm: found.nm.toFixed(2) });
   const then = (m: Moving): LonLat => destination(m.at, m.cogDeg, m.sogKn * found.hours);
   const [there, other] = [then(one), then(two)];
-  c.strokeStyle = k.selected;
-  c.lineWidth = 1.5;
-  for (const way of [[one.at, there], [two.at, other], [there, other]]) lineThrough(c, css, way, [4, 4]);
+  pen.use(pen.k.selected, 1.5);
+  for (const way of [[one.at, there], [two.at, other], [there, other]]) pen.line(way, [4, 4]);
   const text = t("map.cpa", { nm: found.nm.toFixed(2), time: span(found.hours * 3_600_000) });
-  const [x, y] = at(css, there);
-  word(c, text, x + 12, y, k);
+  pen.word(text, pen.at(there), 12);
   return pair + text;
 }

@@ -18,9 +18,10 @@ import { marks } from "./marks";
 import { project, stretch, unproject } from "./mercator";
 import type { Coast } from "./nautical";
 import { COLOURS } from "./palette";
+import type { Pen } from "./pen";
 import { pointer, Readout, scale, scaleFor, ToolResult, Tooltip } from "./pointer";
 import { past, picture } from "./shown";
-import { TargetLayer, type ToScreen } from "./targets";
+import { TargetLayer } from "./targets";
 import * as tools from "./tools";
 
 export { placed } from "./tools";
@@ -32,7 +33,7 @@ const WITHIN = 14;
 const COVERAGE_EVERY_MS = 30_000;
 /** Room round what is shown, pixels; and how near it is looked at. */
 const ROOM = 90;
-const NEAREST_ZOOM = 13;
+const NEAREST_ZOOM = 13.5;
 /** Evidence that is smaller than this on the screen cannot be made out, pixels. */
 const LEAST_SIDE = 60;
 const NAUTICAL_MILE_M = 1852;
@@ -91,7 +92,7 @@ function mount(element: HTMLDivElement): () => void {
       selectedId,
       selectedTrail: trail.peek()?.id === selectedId ? (trail.peek()?.points ?? []) : [],
       places: base.names,
-      overlay: (c, css) => overlay(c, css, base),
+      overlay: (pen) => overlay(pen, base),
     };
   });
   const map = new Map({
@@ -171,21 +172,20 @@ function reveal(map: Map, id: string): void {
   const [left, bottom] = map.getPixelFromCoordinate([extent[0], extent[1]]) as [number, number];
   const [right, top] = map.getPixelFromCoordinate([extent[2], extent[3]]) as [number, number];
   const inside = left > hidden() + 20 && right < width - 20 && top > 20 && bottom < height - 20;
-  const zoomedIn = (map.getView().getZoom() ?? 0) >= NEAREST_ZOOM - 1;
+  const zoomedIn = (map.getView().getZoom() ?? 0) >= NEAREST_ZOOM;
   if (inside && (zoomedIn || right - left > LEAST_SIDE || bottom - top > LEAST_SIDE)) return;
-  map.getView().fit(extent, { padding: [ROOM, ROOM, ROOM, hidden() + ROOM], maxZoom: NEAREST_ZOOM - 1, duration: 250 });
+  map.getView().fit(extent, { padding: [ROOM, ROOM, ROOM, hidden() + ROOM], maxZoom: NEAREST_ZOOM, duration: 250 });
 }
 
 /** What is drawn on the targets for a moment. */
-function overlay(c: CanvasRenderingContext2D, css: ToScreen, base: Base): void {
-  const k = COLOURS[store.palette.peek()];
+function overlay(pen: Pen, base: Base): void {
   const shown = picture();
   const { now } = time();
-  if (store.layers.peek().marks) marks(c, css, store.marks.peek(), shown, now, store.vectorMin.peek(), k);
   const selected = store.selection.peek();
   const row = selected?.kind === "alert" ? store.alerts.peek().get(selected.id) : undefined;
-  if (row) evidence(c, css, row, shown, row.alert.properties.zones.map(({ id }) => base.outline(id)), k);
-  tools.draw(c, css, shown, now, pointer.peek()?.place ?? null, k);
+  if (row) evidence(pen, row, shown, row.alert.properties.zones.map(({ id }) => base.outline(id)));
+  if (store.layers.peek().marks) marks(pen, store.marks.peek(), shown, now, store.vectorMin.peek());
+  tools.draw(pen, shown, now, pointer.peek()?.place ?? null);
 }
 
 function pointing(map: Map, element: HTMLElement, targets: TargetLayer): void {
