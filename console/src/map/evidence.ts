@@ -4,6 +4,7 @@ import type { AlertRow } from "../api";
 import { limit } from "../format";
 import { t } from "../i18n";
 import type { Picture } from "../picture";
+import { placeNow } from "./carried";
 import { destination, distanceNm, type LonLat } from "./nautical";
 import { project } from "./mercator";
 import type { Pen } from "./pen";
@@ -15,10 +16,10 @@ const CIRCLES: Record<string, number> = { radius_nm: 1, distance_nm: 1, max_dist
 export type Outline = readonly (readonly (readonly number[])[])[];
 
 /** Where the parties are: now while the alert goes on, else as it was told. */
-function parties(row: AlertRow, picture: Picture): LonLat[] {
+function parties(row: AlertRow, picture: Picture, now: number): LonLat[] {
   return row.alert.properties.subjects.map((subject): LonLat => {
     const target = row.alert.properties.ended ? undefined : picture.byKeyOf(subject.track);
-    return target ? [target.lon, target.lat] : subject.position;
+    return target ? placeNow(target, now) : subject.position;
   });
 }
 
@@ -29,14 +30,14 @@ function circles(row: AlertRow): { name: string; value: number; nm: number }[] {
   });
 }
 
-export function evidence(pen: Pen, row: AlertRow, picture: Picture, zones: readonly Outline[]): void {
+export function evidence(pen: Pen, row: AlertRow, picture: Picture, now: number, zones: readonly Outline[]): void {
   const { properties: p, geometry } = row.alert;
   const { c, k } = pen;
   c.globalAlpha = 0.55;
   pen.use(k.alert, 2.5);
   for (const ring of zones.flat()) pen.path(ring.map(([x, y]) => pen.css(x!, y!)));
   c.globalAlpha = 1;
-  const where = parties(row, picture);
+  const where = parties(row, picture, now);
   const [one, two] = where;
   pen.use(k.alert, 2);
   pen.line(p.evidence.trail.map(([, lon, lat]): LonLat => [lon, lat]));
@@ -63,10 +64,10 @@ export function evidence(pen: Pen, row: AlertRow, picture: Picture, zones: reado
 }
 
 /** All of an alert's evidence, in map units: west, south, east, north. */
-export function extentOf(row: AlertRow, picture: Picture): [number, number, number, number] {
+export function extentOf(row: AlertRow, picture: Picture, now: number): [number, number, number, number] {
   const { geometry, properties } = row.alert;
   const places: LonLat[] = [
-    geometry.coordinates, ...parties(row, picture), ...properties.evidence.trail.map(([, lon, lat]): LonLat => [lon, lat]),
+    geometry.coordinates, ...parties(row, picture, now), ...properties.evidence.trail.map(([, lon, lat]): LonLat => [lon, lat]),
   ];
   for (const { nm } of circles(row)) {
     for (const bearing of [0, 90, 180, 270]) places.push(destination(geometry.coordinates, bearing, nm));

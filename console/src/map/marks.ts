@@ -2,6 +2,7 @@
 
 import type { Mark } from "../api";
 import { nameOf, type Picture } from "../picture";
+import { placeNow } from "./carried";
 import { destination, type LonLat } from "./nautical";
 import type { Pen } from "./pen";
 
@@ -11,7 +12,7 @@ const CARRIED_MS = 2 * 3_600_000;
 export function marks(pen: Pen, all: readonly Mark[], picture: Picture, now: number, vectorMin: number): void {
   for (const mark of all) {
     const target = mark.track ? picture.byKeyOf(mark.track) : undefined;
-    const place: LonLat | null = target ? [target.lon, target.lat] : mark.position;
+    const place: LonLat | null = target ? placeNow(target, now) : mark.position;
     if (!place) continue;
     pen.use(pen.k.mark, 2);
     const where = target ? pen.at(place) : untracked(pen, mark, place, now, vectorMin);

@@ -5,6 +5,7 @@ import type { FrameState } from "ol/Map";
 import { Flag, Kind, type Trail } from "../api";
 import { isDark, isLost, nameOf, type Picture, type Target } from "../picture";
 import type { Layers } from "../store";
+import { carried } from "./carried";
 import { Labels } from "./labels";
 import { project } from "./mercator";
 import type { Colours } from "./palette";
@@ -12,8 +13,6 @@ import { corners, Pen, type ToScreen } from "./pen";
 import { packed, Raster } from "./raster";
 import { Sprites } from "./sprites";
 
-/** A target whose position is older than this is not carried on. */
-const CARRIED_MS = 600_000;
 /** Slower than this nothing is under way. */
 const STILL_KN = 3;
 /** From so many in view on, symbols are small. */
@@ -21,6 +20,8 @@ const MANY = 1_500;
 /** Names at most; none but of what matters where more targets than that are in view. */
 const NAMES = 160;
 const NAMES_BELOW = 600;
+/** Trails of all are shown where fewer targets than this are in view. */
+const TRAILS_BELOW = 150;
 /** Map units a pixel below which buoys have names. */
 const NEAR = 60;
 /** Targets drawn beyond the edge of the map, pixels: their symbols reach in. */
@@ -45,8 +46,8 @@ export interface Shown {
   layers: Layers;
   vectorMin: number;
   selectedId: number | null;
-  /** Where the selected target was before the page knew it. */
-  selectedTrail: Trail;
+  /** Where what is selected, and an alert's parties, were before the page knew them: by track. */
+  trails: ReadonlyMap<number, Trail>;
   places: readonly Place[];
   /** Drawn on top. */
   overlay(pen: Pen): void;
@@ -184,10 +185,12 @@ export class TargetLayer extends Layer {
 
   private trails(shown: Shown, toPixel: ToScreen): void {
     const [plain, dark] = [packed(shown.colours.trail), packed(shown.colours.dark)];
+    const few = this.placed.length < TRAILS_BELOW;
     for (const { target, x, y } of this.placed) {
-      const selected = target.id === shown.selectedId;
-      if (!selected && !hasAlert(target) && !isDark(target)) continue;
-      const before = selected ? shown.selectedTrail.filter(([time]) => time <= shown.now) : [];
+      const told = shown.trails.get(target.id);
+      const wanted = told !== undefined || target.id === shown.selectedId;
+      if (!few && !wanted && !hasAlert(target) && !isDark(target)) continue;
+      const before = (told ?? []).filter(([time]) => time <= shown.now);
       const points = before.map(([, lon, lat]) => toPixel(...project([lon, lat])));
       const known = before.at(-1)?.[0] ?? 0;
       for (let i = 0; i + 2 < target.trail.length; i += 3) {
@@ -195,7 +198,7 @@ export class TargetLayer extends Layer {
       }
       points.push([x, y]);
       for (let i = 1; i < points.length; i++) {
-        this.raster.line(...points[i - 1]!, ...points[i]!, isDark(target) ? dark : plain, selected);
+        this.raster.line(...points[i - 1]!, ...points[i]!, isDark(target) ? dark : plain, wanted);
       }
     }
   }
@@ -268,7 +271,8 @@ export class TargetLayer extends Layer {
     const { colours, selectedId } = shown;
     for (let i = this.placed.length - 1; i >= 0 && this.written.size < NAMES; i--) {
       const { target, x, y } = this.placed[i]!;
-      if (this.written.has(target.id) || !which(target)) continue;
+      const inView = x >= 0 && y >= 0 && x < this.raster.width && y < this.raster.height;
+      if (!inView || this.written.has(target.id) || !which(target)) continue;
       const matter = matters(target, shown);
       const named = {
         text: nameOf(target), x: x / this.ratio, y: y / this.ratio, away: matter ? 17 : 11,
@@ -288,11 +292,4 @@ export class TargetLayer extends Layer {
       this.labels.write(c, { text: place.text, x, y, colour: place.colour, away: 5, must: false }, shown.colours.halo);
     }
   }
-}
-
-/** Where a target is at a time: carried on from its newest position, on the map. */
-function carried(target: Target, now: number): [number, number] {
-  const age = now - target.time;
-  if (age <= 0 || age > CARRIED_MS || isLost(target)) return [target.x, target.y];
-  return [target.x + (target.vx * age) / 1000, target.y + (target.vy * age) / 1000];
 }

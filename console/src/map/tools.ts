@@ -6,6 +6,7 @@ import { degrees, span } from "../format";
 import { t } from "../i18n";
 import { kindOf, nameOf, type Picture, type Target } from "../picture";
 import * as store from "../store";
+import { placeNow } from "./carried";
 import { bearingDeg, cpa, destination, distanceNm, type LonLat, type Moving } from "./nautical";
 import type { Pen } from "./pen";
 
@@ -36,10 +37,10 @@ export function take(place: [number, number], target: Target | null): void {
   }
 }
 
-function placeOf(it: Picked, picture: Picture): LonLat | null {
+function placeOf(it: Picked, picture: Picture, now: number): LonLat | null {
   if (it.kind === "place") return it.place;
   const target = picture.targets.get(it.id);
-  return target ? [target.lon, target.lat] : null;
+  return target ? placeNow(target, now) : null;
 }
 
 /** Draws what the tool in hand measures, and says it. */
@@ -47,12 +48,12 @@ export function draw(pen: Pen, picture: Picture, now: number, pointer: LonLat | 
   const tool = store.tool.peek();
   const [first, second] = picked.peek();
   if (tool === "range-bearing") {
-    const from = first && placeOf(first, picture);
-    const to = second ? placeOf(second, picture) : pointer;
+    const from = first && placeOf(first, picture, now);
+    const to = second ? placeOf(second, picture, now) : pointer;
     if (from && to) measured.value = rangeBearing(pen, from, to);
   } else if (tool === "cpa") {
     const [a, b] = picked.peek().map((it) => (it.kind === "target" ? picture.targets.get(it.id) : undefined));
-    if (a) pen.corners([a.lon, a.lat]);
+    if (a) pen.corners(placeNow(a, now));
     if (a && b) measured.value = closest(pen, a, b, now);
     else if (a) measured.value = t("map.tool_cpa_next", { name: nameOf(a) });
   }
@@ -69,16 +70,16 @@ function rangeBearing(pen: Pen, from: LonLat, to: LonLat): string {
 
 /** A target now, on its last course and speed; null where they are not known. */
 function moving(target: Target, now: number): Moving | null {
-  const { lon, lat, sogKn, cogDeg } = target;
-  if (kindOf(target) === Kind.fixed) return { at: [lon, lat], sogKn: 0, cogDeg: 0 };
+  const { sogKn, cogDeg } = target;
+  const at = placeNow(target, now);
+  if (kindOf(target) === Kind.fixed) return { at, sogKn: 0, cogDeg: 0 };
   if (sogKn === null || (cogDeg === null && sogKn > 0.5)) return null;
-  const age = Math.max(0, now - target.time) / 3_600_000;
-  return { at: destination([lon, lat], cogDeg ?? 0, sogKn * age), sogKn, cogDeg: cogDeg ?? 0 };
+  return { at, sogKn, cogDeg: cogDeg ?? 0 };
 }
 
 /** How close two come, in words; drawn where both will be. */
 function closest(pen: Pen, a: Target, b: Target, now: number): string {
-  pen.corners([b.lon, b.lat]);
+  pen.corners(placeNow(b, now));
   const pair = `${nameOf(a)} – ${nameOf(b)}: `;
   const [one, two] = [moving(a, now), moving(b, now)];
   if (!one || !two) return pair + t("map.cpa_unknown");

@@ -1,6 +1,6 @@
 // The map: layers from below to above, the pointer, and what the store asks it to show.
 
-import { effect, signal } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 import Map from "ol/Map";
 import View from "ol/View";
 import { defaults as interactions } from "ol/interaction/defaults";
@@ -33,6 +33,7 @@ const WITHIN = 14;
 const COVERAGE_EVERY_MS = 30_000;
 /** Room round what is shown, pixels; and how near it is looked at. */
 const ROOM = 90;
+const EDGE = 20;
 const NEAREST_ZOOM = 13.5;
 /** Evidence that is smaller than this on the screen cannot be made out, pixels. */
 const LEAST_SIDE = 60;
@@ -75,8 +76,19 @@ function time(): { now: number; rate: number } {
   return { now: store.picture.timeAt(Date.now(), rate), rate };
 }
 
-/** Where the selected track was before the page knew it. */
-const trail = signal<{ id: number; points: Trail } | null>(null);
+/** Where what is selected was before the page knew it, by track. */
+const trails = signal<ReadonlyMap<number, Trail>>(new globalThis.Map());
+
+/** Asks where the selected track, or the selected alert's parties, were. */
+async function askTrails(selected: store.Selection): Promise<void> {
+  const row = selected?.kind === "alert" ? store.alerts.peek().get(selected.id) : undefined;
+  const parties = (row?.alert.properties.subjects ?? []).map(({ track }) => store.picture.byKeyOf(track)?.id);
+  const ids = selected?.kind === "track" ? [selected.id] : parties.filter((id) => id !== undefined);
+  // One that is no more has none.
+  const answers = await Promise.allSettled(ids.map((id) => get<Trail>(`/tracks/${id}/trail`)));
+  if (store.selection.peek() !== selected) return;
+  trails.value = new globalThis.Map(answers.flatMap((answer, i) => (answer.status === "fulfilled" ? [[ids[i]!, answer.value]] : [])));
+}
 
 function mount(element: HTMLDivElement): () => void {
   const base = new Base(COLOURS[store.palette.value]);
@@ -90,7 +102,7 @@ function mount(element: HTMLDivElement): () => void {
       layers: store.layers.peek(),
       vectorMin: store.vectorMin.peek(),
       selectedId,
-      selectedTrail: trail.peek()?.id === selectedId ? (trail.peek()?.points ?? []) : [],
+      trails: trails.peek(),
       places: base.names,
       overlay: (pen) => overlay(pen, base),
     };
@@ -105,8 +117,9 @@ function mount(element: HTMLDivElement): () => void {
   });
   show = (place) => {
     const [x, y] = project(place);
-    const shift = (hidden() / 2) * (map.getView().getResolution() ?? 0);
-    map.getView().animate({ center: [x - shift, y], duration: 200 });
+    const { left, bottom } = hidden();
+    const half = (map.getView().getResolution() ?? 0) / 2;
+    map.getView().animate({ center: [x - left * half, y - bottom * half], duration: 200 });
   };
   const load = async (): Promise<void> => {
     await base.loadCoverage();
@@ -136,7 +149,7 @@ function watch(map: Map, element: HTMLElement, base: Base, targets: TargetLayer)
     effect(() => {
       // Whatever of these changes is seen in the next frame.
       void [store.pictureSeq.value, store.layers.value, store.selection.value, store.marks.value, store.vectorMin.value];
-      void [store.alerts.value, store.rewoundTo.value, store.tool.value, tools.picked.value, trail.value];
+      void [store.alerts.value, store.rewoundTo.value, store.tool.value, tools.picked.value, trails.value];
       targets.changed();
     }),
     effect(() => {
@@ -149,10 +162,7 @@ function watch(map: Map, element: HTMLElement, base: Base, targets: TargetLayer)
     effect(() => {
       const selected = store.selection.value;
       if (selected?.kind === "alert") requestAnimationFrame(() => reveal(map, selected.id));
-      else if (selected?.kind === "track") {
-        const { id } = selected;
-        get<Trail>(`/tracks/${id}/trail`).then((points) => (trail.value = { id, points }), () => undefined);
-      }
+      void untracked(() => askTrails(selected));
     }),
     effect(() => {
       if (store.rewinding.value) get<Rewind>("/rewind").then((frames) => past.take(frames), () => undefined);
@@ -160,21 +170,26 @@ function watch(map: Map, element: HTMLElement, base: Base, targets: TargetLayer)
   ];
 }
 
-/** How much of the map's left side lies under what is told of the selection, pixels. */
-const hidden = (): number => document.querySelector(".details")?.getBoundingClientRect().width ?? 0;
+/** How much of the map lies under what is told of the selection, and under the players, pixels. */
+function hidden(): { left: number; bottom: number } {
+  const box = (selector: string) => document.querySelector(selector)?.getBoundingClientRect();
+  return { left: box(".details")?.width ?? 0, bottom: box(".bars")?.height ?? 0 };
+}
 
 /** An alert's evidence, if not all of it is in view and large enough to be made out. */
 function reveal(map: Map, id: string): void {
   const row = store.alerts.peek().get(id);
   const [width, height] = map.getSize() ?? [0, 0];
   if (!row || !width || !height) return;
-  const extent = extentOf(row, picture());
+  const extent = extentOf(row, picture(), time().now);
   const [left, bottom] = map.getPixelFromCoordinate([extent[0], extent[1]]) as [number, number];
   const [right, top] = map.getPixelFromCoordinate([extent[2], extent[3]]) as [number, number];
-  const inside = left > hidden() + 20 && right < width - 20 && top > 20 && bottom < height - 20;
+  const under = hidden();
+  const inside = left > under.left + EDGE && right < width - EDGE && top > EDGE && bottom < height - under.bottom - EDGE;
   const zoomedIn = (map.getView().getZoom() ?? 0) >= NEAREST_ZOOM;
   if (inside && (zoomedIn || right - left > LEAST_SIDE || bottom - top > LEAST_SIDE)) return;
-  map.getView().fit(extent, { padding: [ROOM, ROOM, ROOM, hidden() + ROOM], maxZoom: NEAREST_ZOOM, duration: 250 });
+  const padding = [ROOM, ROOM, under.bottom + ROOM, under.left + ROOM];
+  map.getView().fit(extent, { padding, maxZoom: NEAREST_ZOOM, duration: 250 });
 }
 
 /** What is drawn on the targets for a moment. */
@@ -183,7 +198,7 @@ function overlay(pen: Pen, base: Base): void {
   const { now } = time();
   const selected = store.selection.peek();
   const row = selected?.kind === "alert" ? store.alerts.peek().get(selected.id) : undefined;
-  if (row) evidence(pen, row, shown, row.alert.properties.zones.map(({ id }) => base.outline(id)));
+  if (row) evidence(pen, row, shown, now, row.alert.properties.zones.map(({ id }) => base.outline(id)));
   if (store.layers.peek().marks) marks(pen, store.marks.peek(), shown, now, store.vectorMin.peek());
   tools.draw(pen, shown, now, pointer.peek()?.place ?? null);
 }
