@@ -19,16 +19,16 @@ export class Raster {
   }
 
   stamp(sprite: Sprite, x: number, y: number): void {
-    const { dx, dy, colour, reach } = sprite;
+    const { dx, dy, offset, colour, reach } = sprite;
     const { pixels, width, height } = this;
-    const inside = x >= reach && y >= reach && x < width - reach && y < height - reach;
     const base = y * width + x;
+    if (x >= reach && y >= reach && x < width - reach && y < height - reach) {
+      for (let i = 0; i < colour.length; i++) pixels[base + offset[i]!] = colour[i]!;
+      return;
+    }
     for (let i = 0; i < colour.length; i++) {
-      if (!inside) {
-        const [px, py] = [x + dx[i]!, y + dy[i]!];
-        if (px < 0 || py < 0 || px >= width || py >= height) continue;
-      }
-      pixels[base + dy[i]! * width + dx[i]!] = colour[i]!;
+      const [px, py] = [x + dx[i]!, y + dy[i]!];
+      if (px >= 0 && py >= 0 && px < width && py < height) pixels[base + offset[i]!] = colour[i]!;
     }
   }
 

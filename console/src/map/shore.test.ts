@@ -14,6 +14,11 @@ test("land that the data cut off has no coast there", () => {
   expect(shore(corner, BOX)?.getCoordinates()).toEqual([[[0, 50], [50, 50], [50, 0]]]);
 });
 
+test("a coast from one edge of the data to another is one", () => {
+  const across = land([[0, 500], [500, 1000], [0, 1000], [0, 500]]);
+  expect(shore(across, BOX)?.getCoordinates()).toEqual([[[0, 500], [500, 1000]]]);
+});
+
 test("an island is all coast", () => {
   expect(shore(land([[10, 10], [20, 10], [20, 20], [10, 10]]), BOX)).toBeUndefined();
 });

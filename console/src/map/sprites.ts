@@ -8,6 +8,8 @@ import type { Colours } from "./palette";
 export interface Sprite {
   dx: Int16Array;
   dy: Int16Array;
+  /** The same places in a picture of the width that the symbols are for. */
+  offset: Int32Array;
   colour: Uint32Array;
   /** Half its side. */
   reach: number;
@@ -28,6 +30,8 @@ export class Sprites {
   constructor(
     private readonly colours: Colours,
     private readonly scale: number,
+    /** Of the picture that they are copied into. */
+    private readonly width: number,
   ) {
     this.canvas.width = this.canvas.height = SIDE * scale;
   }
@@ -91,7 +95,8 @@ export class Sprites {
       });
     }
     const reach = [...dx, ...dy].reduce((most, d) => Math.max(most, Math.abs(d)), 0) + 1;
-    return { dx: Int16Array.from(dx), dy: Int16Array.from(dy), colour: Uint32Array.from(colour), reach };
+    const offset = Int32Array.from(dx, (x, i) => dy[i]! * this.width + x);
+    return { dx: Int16Array.from(dx), dy: Int16Array.from(dy), offset, colour: Uint32Array.from(colour), reach };
   }
 }
 

@@ -147,15 +147,16 @@ export class TargetLayer extends Layer {
   /** The canvas as large as the map, the symbols in its colours. */
   private fit(frame: FrameState, colours: Colours): Sprites {
     const [width, height] = frame.size.map((side) => Math.max(1, Math.round(side * frame.pixelRatio))) as [number, number];
-    if (this.raster.width !== width || this.raster.height !== height) {
+    const resized = this.raster.width !== width || this.raster.height !== height;
+    if (resized) {
       this.raster = new Raster(width, height);
       [this.canvas.width, this.canvas.height] = [width, height];
       Object.assign(this.canvas.style, { width: `${frame.size[0]}px`, height: `${frame.size[1]}px` });
     }
-    if (!this.sprites || this.spritesOf !== colours || this.ratio !== frame.pixelRatio) {
+    if (!this.sprites || resized || this.spritesOf !== colours || this.ratio !== frame.pixelRatio) {
       this.ratio = frame.pixelRatio;
       this.spritesOf = colours;
-      this.sprites = new Sprites(colours, frame.pixelRatio);
+      this.sprites = new Sprites(colours, frame.pixelRatio, width);
     }
     return this.sprites;
   }
