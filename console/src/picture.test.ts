@@ -33,3 +33,20 @@ test("wound back, the future is no trail", () => {
   picture.apply(frame(10_000, true, [row(1, 10_000, -60)]));
   expect(picture.targets.get(1)?.trail).toEqual([10_000, -60, 13]);
 });
+
+test("time goes on between frames as fast as it passes, and stands when nothing comes", () => {
+  const picture = new Picture();
+  picture.apply(frame(60_000, true, []), 5_000);
+  expect([picture.timeAt(5_400, 1), picture.timeAt(5_400, 20), picture.timeAt(5_400, 0)]).toEqual([60_400, 68_000, 60_000]);
+  // A frame in which nobody had anything new.
+  picture.apply(frame(60_000, false, []), 6_000);
+  expect(picture.timeAt(6_500, 1)).toBe(61_500);
+  expect(picture.timeAt(60_000, 1)).toBe(70_000);
+});
+
+test("who lies still leaves no trail", () => {
+  const picture = new Picture();
+  picture.apply(frame(0, true, [row(1, 0, -59)]));
+  for (let s = 20; s <= 100; s += 20) picture.apply(frame(s * 1000, false, [row(1, s * 1000, -59 + (s < 80 ? 0.0001 : 0.01))]));
+  expect(picture.targets.get(1)?.trail).toEqual([0, -59, 13, 80_000, -58.99, 13]);
+});

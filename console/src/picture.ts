@@ -29,14 +29,21 @@ export interface Target {
 /** Points of a trail kept: 30 minutes at one in ten seconds. */
 const TRAIL_POINTS = 180;
 const TRAIL_EVERY_MS = 10_000;
+/** Who has not moved by this, degrees, has no new point: some 30 m. */
+const TRAIL_STEP_DEG = 0.0003;
+/** Without a frame for so long the picture's time stands. */
+const GOES_ON_MS = 10_000;
 
 export class Picture {
   readonly targets = new Map<number, Target>();
   private readonly byKey = new Map<string, number>();
   now = 0;
   seq = 0;
+  /** When `now` last changed, ms of this machine. */
+  private changedAt = 0;
 
-  apply(frame: PictureFrame): void {
+  apply(frame: PictureFrame, wall = Date.now()): void {
+    if (frame.now !== this.now) this.changedAt = wall;
     // A recording that was wound back: what is known of before is the future.
     const woundBack = frame.now < this.now;
     if (frame.full) {
@@ -49,6 +56,11 @@ export class Picture {
     if (woundBack) for (const target of this.targets.values()) target.trail = [target.time, target.lon, target.lat];
     this.now = frame.now;
     this.seq = frame.seq;
+  }
+
+  /** Event time at a moment of this machine: between frames it goes on, `rate` times as fast. */
+  timeAt(wall: number, rate: number): number {
+    return this.now + rate * Math.min(GOES_ON_MS, Math.max(0, wall - this.changedAt));
   }
 
   byKeyOf(key: string): Target | undefined {
@@ -68,8 +80,9 @@ export class Picture {
       this.targets.set(id, { id, about: null, trail: [time, lon, lat], ...moved });
       return;
     }
-    const last = known.trail[known.trail.length - 3] ?? 0;
-    if (time - last >= TRAIL_EVERY_MS) {
+    const [last, lastLon, lastLat] = known.trail.slice(-3) as [number, number, number];
+    const hasMoved = Math.abs(lon - lastLon) + Math.abs(lat - lastLat) > TRAIL_STEP_DEG;
+    if (hasMoved && time - last >= TRAIL_EVERY_MS) {
       known.trail.push(time, lon, lat);
       if (known.trail.length > 3 * TRAIL_POINTS) known.trail.splice(0, 3);
     }

@@ -2,6 +2,9 @@
 
 export const en = {
   "map.label": "Map of the picture",
+  "map.keys": "Arrow keys move it, plus and minus zoom, Enter takes what is in the middle",
+  "map.tool_cpa_next": "{name}, and? Click the second",
+  "map.cpa_unknown": "speed or course of one is not known",
   "map.stale": "PICTURE STALE for {s} s",
   "map.rewound": "REWOUND to {time}",
   "map.onset": "onset",

@@ -4,6 +4,9 @@ import type { Words } from "./index";
 
 export const es: Words = {
   "map.label": "Mapa de la situación",
+  "map.keys": "Las flechas lo mueven, más y menos acercan, Intro toma lo que está en el centro",
+  "map.tool_cpa_next": "{name}, ¿y? Pulse el segundo",
+  "map.cpa_unknown": "velocidad o rumbo de uno desconocido",
   "map.stale": "SITUACIÓN OBSOLETA desde hace {s} s",
   "map.rewound": "RETROCEDIDO a {time}",
   "map.onset": "inicio",

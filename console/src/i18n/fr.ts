@@ -4,6 +4,9 @@ import type { Words } from "./index";
 
 export const fr: Words = {
   "map.label": "Carte de la situation",
+  "map.keys": "Les flèches la déplacent, plus et moins zooment, Entrée prend ce qui est au centre",
+  "map.tool_cpa_next": "{name}, et ? Cliquer la seconde",
+  "map.cpa_unknown": "vitesse ou route de l’une inconnue",
   "map.stale": "SITUATION PÉRIMÉE depuis {s} s",
   "map.rewound": "RETOUR à {time}",
   "map.onset": "début",

@@ -4,6 +4,9 @@ import type { Words } from "./index";
 
 export const nl: Words = {
   "map.label": "Kaart van het beeld",
+  "map.keys": "Pijltjes verschuiven haar, plus en min zoomen, Enter neemt wat in het midden ligt",
+  "map.tool_cpa_next": "{name}, en? Klik het tweede",
+  "map.cpa_unknown": "snelheid of koers van een is onbekend",
   "map.stale": "BEELD VEROUDERD sinds {s} s",
   "map.rewound": "TERUGGESPOELD naar {time}",
   "map.onset": "begin",

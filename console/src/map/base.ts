@@ -5,62 +5,103 @@ import type Feature from "ol/Feature";
 import type { FeatureLike } from "ol/Feature";
 import Graticule from "ol/layer/Graticule";
 import type BaseLayer from "ol/layer/Base";
-import VectorLayer from "ol/layer/Vector";
 import VectorImageLayer from "ol/layer/VectorImage";
 import VectorSource from "ol/source/Vector";
+import type MultiPolygon from "ol/geom/MultiPolygon";
+import type MultiLineString from "ol/geom/MultiLineString";
 import { Circle, Fill, Stroke, Style, Text } from "ol/style";
+import type { Outline } from "./evidence";
 import type { Coast } from "./nautical";
+import { shore } from "./shore";
 import type { Colours } from "./palette";
+import type { Place } from "./targets";
 import type { Layers } from "../store";
 
-/** Zones that are areas of the sea; the others are small and shown near only. */
-const SEA = new Set(["territorial-sea", "archipelagic-waters", "internal-waters", "contiguous-zone", "eez", "restricted", "area"]);
-/** Map units a pixel below which ports and aerodromes are shown. */
+/** Zones that are areas of the sea, and their lines' dashes where they are not agreed; the others are shown near only. */
+const SEA: Record<string, { width: number; dash: number[] }> = {
+  "territorial-sea": { width: 1.4, dash: [8, 3] }, "archipelagic-waters": { width: 1.4, dash: [8, 3] },
+  "internal-waters": { width: 1.4, dash: [8, 3] }, "contiguous-zone": { width: 1, dash: [2, 4] }, eez: { width: 1, dash: [12, 6] },
+  restricted: { width: 2, dash: [6, 4] }, area: { width: 1.4, dash: [6, 4] },
+};
+/** Map units a pixel below which ports and aerodromes are shown, their names, and those of places. */
 const NEAR = 300;
+const ZONE_NAMES = 50;
 const PLACES = 420;
 
 export class Base {
   readonly layers: BaseLayer[];
   /** Land's edges, for what is ahead of a target. */
   coast: Coast = [];
+  /** What has a name; the targets' layer writes it where there is room. */
+  names: Place[] = [];
+  private features: { places: Feature[]; zones: Feature[] } = { places: [], zones: [] };
   private colours: Colours;
   private readonly sources = {
     depths: new VectorSource(),
     coast: new VectorSource(),
+    sea: new VectorSource(),
     zones: new VectorSource(),
-    places: new VectorSource(),
     coverage: new VectorSource(),
   };
-  private readonly vector: Record<keyof Base["sources"], VectorImageLayer | VectorLayer>;
+  private readonly vector: Record<keyof Base["sources"], VectorImageLayer>;
   private graticule: Graticule;
+  private hatch: CanvasPattern | string;
 
   constructor(colours: Colours) {
     this.colours = colours;
+    this.hatch = hatched(colours.silent);
     const s = this.sources;
-    const image = (source: VectorSource, style: (f: FeatureLike, r: number) => Style | undefined) =>
+    const image = (source: VectorSource, style: (f: FeatureLike, r: number) => Style | Style[] | undefined) =>
       new VectorImageLayer({ source, style, imageRatio: 1.5 });
     this.vector = {
       depths: image(s.depths, (f) => this.depth(f)),
-      coast: image(s.coast, () => this.land()),
+      sea: image(s.sea, (f, r) => this.zone(f, r)),
+      coast: image(s.coast, (f) => this.land(f)),
       zones: image(s.zones, (f, r) => this.zone(f, r)),
       coverage: image(s.coverage, (f) => this.covered(f)),
-      places: new VectorLayer({ source: s.places, style: (f, r) => this.place(f, r), declutter: true }),
     };
     this.graticule = this.lines();
-    const { depths, coast, zones, coverage, places } = this.vector;
-    this.layers = [depths, coast, this.graticule, zones, coverage, places];
+    const { depths, sea, coast, zones, coverage } = this.vector;
+    // Areas of the sea end at the coast: land lies on them.
+    this.layers = [depths, sea, coast, this.graticule, zones, coverage];
   }
 
   /** Fetches what there is; `layer` by layer, so that one that fails is not all. */
   async load(): Promise<void> {
     await Promise.all(
       (["coast", "zones", "places", "depths"] as const).map(async (name) => {
-        const features = await fetched(`/api/v1/map/${name}`);
-        this.sources[name].clear();
-        this.sources[name].addFeatures(features.collection);
-        if (name === "coast") this.coast = edges(features.raw);
+        const { raw, collection } = await fetched(`/api/v1/map/${name}`);
+        if (name === "coast") {
+          this.coast = edges(raw);
+          const box = collection.map((land) => land.getGeometry()!.getExtent()).reduce(joined, [Infinity, Infinity, -Infinity, -Infinity]);
+          for (const land of collection) land.set("shore", shore(land, box), true);
+        }
+        if (name === "places" || name === "zones") this.features[name] = collection;
+        if (name === "coast" || name === "depths") this.sources[name].addFeatures(collection);
       }),
     );
+    const { zones } = this.features;
+    this.sources.sea.addFeatures(zones.filter(isOfSea));
+    this.sources.zones.addFeatures(zones.filter((zone) => !isOfSea(zone)));
+    this.name();
+  }
+
+  /** Names in this palette's colours: places before zones, which have less room. */
+  private name(): void {
+    const { colours } = this;
+    const middle = (feature: Feature): [number, number] => {
+      const [west, south, east, north] = feature.getGeometry()!.getExtent() as [number, number, number, number];
+      return [(west + east) / 2, (south + north) / 2];
+    };
+    const named = (feature: Feature, colour: string, below: number): Place => {
+      const [x, y] = middle(feature);
+      return { text: String(feature.get("name") ?? ""), x, y, colour, below };
+    };
+    const small = this.sources.zones.getFeatures();
+    this.names = [
+      ...this.features.places.map((place) => named(place, colours.place, PLACES)),
+      ...small.map((zone) => named(zone, zone.get("kind") === "aerodrome" ? colours.air : colours.port, ZONE_NAMES)),
+    ];
   }
 
   async loadCoverage(): Promise<void> {
@@ -75,19 +116,23 @@ export class Base {
     return sites.length ? sites.map((f) => f.getGeometry()!.getExtent()).reduce(joined) : null;
   }
 
-  zoneById(id: string): Feature | undefined {
-    return this.sources.zones.getFeatures().find((f) => f.get("id") === id);
+  /** The rings of a zone on the map; none where it is not known. */
+  outline(id: string): Outline {
+    const zone = this.features.zones.find((feature) => feature.get("id") === id);
+    return (zone?.getGeometry() as MultiPolygon | undefined)?.getCoordinates().flat() ?? [];
   }
 
   show(layers: Layers): void {
+    this.vector.sea.setVisible(layers.zones);
     this.vector.zones.setVisible(layers.zones);
     this.vector.depths.setVisible(layers.depths);
     this.vector.coverage.setVisible(layers.coverage);
-    this.vector.places.setVisible(layers.places);
   }
 
   paint(colours: Colours): void {
     this.colours = colours;
+    this.hatch = hatched(colours.silent);
+    this.name();
     for (const layer of Object.values(this.vector)) layer.changed();
     const map = this.graticule.getMapInternal();
     const at = map?.getLayers().getArray().indexOf(this.graticule) ?? -1;
@@ -123,46 +168,28 @@ export class Base {
     return polygon ? new Style({ fill: new Fill({ color }) }) : new Style({ stroke: new Stroke({ color, width: 1 }) });
   }
 
-  private land(): Style {
-    return new Style({
-      fill: new Fill({ color: this.colours.land }),
-      stroke: new Stroke({ color: this.colours.coast, width: 1 }),
-    });
+  private land(feature: FeatureLike): Style[] {
+    const line = new Style({ stroke: new Stroke({ color: this.colours.coast, width: 1.3 }) });
+    // Where the data end no coast is drawn.
+    const edge = feature.get("shore") as MultiLineString | undefined;
+    if (edge) line.setGeometry(edge);
+    return [new Style({ fill: new Fill({ color: this.colours.land }) }), line];
   }
 
   private zone(feature: FeatureLike, resolution: number): Style | undefined {
     const kind = String(feature.get("kind"));
     const { zone, zoneFill, port, air } = this.colours;
-    if (SEA.has(kind)) {
-      const dash = feature.get("status") === "agreed" ? undefined : [6, 4];
-      const restricted = kind === "restricted";
+    const line = SEA[kind];
+    if (line) {
+      const dash = feature.get("status") === "agreed" ? {} : { lineDash: line.dash };
       return new Style({
-        stroke: new Stroke({ color: zone, width: restricted ? 2 : 1.2, ...(dash ? { lineDash: dash } : {}) }),
-        fill: new Fill({ color: restricted ? zoneFill : "rgba(0, 0, 0, 0)" }),
+        stroke: new Stroke({ color: zone, width: line.width, ...dash }),
+        fill: new Fill({ color: kind === "restricted" ? zoneFill : "rgba(0, 0, 0, 0)" }),
       });
     }
     if (kind === "fir" || kind === "adiz") return new Style({ stroke: new Stroke({ color: air, width: 1, lineDash: [2, 6] }) });
     if (resolution > NEAR) return undefined;
-    const label = new Text({
-      text: resolution < NEAR / 4 ? String(feature.get("name") ?? "") : "",
-      font: "11px system-ui, sans-serif",
-      fill: new Fill({ color: port }),
-    });
-    return new Style({ stroke: new Stroke({ color: kind === "aerodrome" ? air : port, width: 1 }), text: label });
-  }
-
-  private place(feature: FeatureLike, resolution: number): Style | undefined {
-    if (resolution > PLACES) return undefined;
-    return new Style({
-      image: new Circle({ radius: 1.5, fill: new Fill({ color: this.colours.coast }) }),
-      text: new Text({
-        text: String(feature.get("name")),
-        font: "11px system-ui, sans-serif",
-        offsetY: -8,
-        fill: new Fill({ color: this.colours.text }),
-        stroke: new Stroke({ color: this.colours.halo, width: 2 }),
-      }),
-    });
+    return new Style({ stroke: new Stroke({ color: kind === "aerodrome" ? air : port, width: 1 }) });
   }
 
   private covered(feature: FeatureLike): Style {
@@ -183,10 +210,12 @@ export class Base {
     const reach = feature.get("kind") === "reach";
     return new Style({
       stroke: new Stroke({ color, width: 1.4, ...(reach ? { lineDash: [8, 4] } : {}) }),
-      fill: new Fill({ color: `${color}${silent ? "22" : "14"}` }),
+      fill: new Fill({ color: silent ? this.hatch : `${color}14` }),
     });
   }
 }
+
+const isOfSea = (zone: FeatureLike): boolean => String(zone.get("kind")) in SEA;
 
 const joined = (a: number[], b: number[]): number[] => [
   Math.min(a[0]!, b[0]!), Math.min(a[1]!, b[1]!), Math.max(a[2]!, b[2]!), Math.max(a[3]!, b[3]!),
@@ -201,6 +230,24 @@ async function fetched(url: string): Promise<{ raw: Raw; collection: Feature[] }
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
   const raw = (await answer.json()) as Raw;
   return { raw, collection: new GeoJSON({ featureProjection: "EPSG:3857" }).readFeatures(raw) as Feature[] };
+}
+
+/** Lines aslant: a station that is silent. */
+function hatched(colour: string): CanvasPattern | string {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 10;
+  const c = canvas.getContext("2d");
+  if (!c) return colour;
+  c.strokeStyle = colour;
+  c.globalAlpha = 0.55;
+  c.lineWidth = 1.2;
+  c.beginPath();
+  for (const at of [-10, 0, 10]) {
+    c.moveTo(at, 10);
+    c.lineTo(at + 10, 0);
+  }
+  c.stroke();
+  return c.createPattern(canvas, "repeat") ?? colour;
 }
 
 /** The rings of all polygons. */

@@ -1,4 +1,4 @@
-// Pixels of the targets: symbols and vectors copied into one picture.
+// Pixels of the targets: symbols, vectors and trails copied into one picture.
 
 import type { Sprite } from "./sprites";
 
@@ -19,28 +19,33 @@ export class Raster {
   }
 
   stamp(sprite: Sprite, x: number, y: number): void {
-    const { dx, dy, colour, reach } = sprite;
+    const { dx, dy, offset, colour, reach } = sprite;
     const { pixels, width, height } = this;
-    const inside = x >= reach && y >= reach && x < width - reach && y < height - reach;
     const base = y * width + x;
+    if (x >= reach && y >= reach && x < width - reach && y < height - reach) {
+      for (let i = 0; i < colour.length; i++) pixels[base + offset[i]!] = colour[i]!;
+      return;
+    }
     for (let i = 0; i < colour.length; i++) {
-      if (!inside) {
-        const [px, py] = [x + dx[i]!, y + dy[i]!];
-        if (px < 0 || py < 0 || px >= width || py >= height) continue;
-      }
-      pixels[base + dy[i]! * width + dx[i]!] = colour[i]!;
+      const [px, py] = [x + dx[i]!, y + dy[i]!];
+      if (px >= 0 && py >= 0 && px < width && py < height) pixels[base + offset[i]!] = colour[i]!;
     }
   }
 
-  /** A line one pixel wide; what is outside is left out. */
-  line(x0: number, y0: number, x1: number, y1: number, colour: number): void {
+  /** A line; what is outside is left out. `dash`: so many pixels drawn, two thirds as many not; 0 draws all. */
+  line(x0: number, y0: number, x1: number, y1: number, colour: number, wide = false, dash = 0): void {
     const { pixels, width, height } = this;
     const steps = Math.min(4000, Math.ceil(Math.max(Math.abs(x1 - x0), Math.abs(y1 - y0))));
     if (steps === 0) return;
     const [sx, sy] = [(x1 - x0) / steps, (y1 - y0) / steps];
+    const period = (dash * 5) / 3;
     for (let i = 0, x = x0, y = y0; i <= steps; i++, x += sx, y += sy) {
+      if (dash > 0 && i % period >= dash) continue;
       const [px, py] = [x | 0, y | 0];
-      if (px >= 0 && py >= 0 && px < width && py < height) pixels[py * width + px] = colour;
+      if (px < 0 || py < 0 || px >= width - 1 || py >= height - 1) continue;
+      const at = py * width + px;
+      pixels[at] = colour;
+      if (wide) pixels[at + 1] = pixels[at + width] = colour;
     }
   }
 }

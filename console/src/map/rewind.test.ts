@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { TrackRow } from "../api";
+import type { TrackAbout, TrackRow } from "../api";
 import { Picture } from "../picture";
 import { Past } from "./rewind";
 
@@ -17,4 +17,19 @@ test("a moment is what was told until then", () => {
   const lon = (time: number, id: number) => past.at(time, new Picture()).targets.get(id)?.lon;
   expect([lon(0, 1), lon(12_000, 1), lon(12_000, 2), lon(30_000, 1), lon(30_000, 2)]).toEqual([-59, -58, -60, -57, undefined]);
   expect(past.at(12_000, new Picture()).targets.get(1)?.trail).toEqual([1000, -59, 13, 11_000, -58, 13]);
+});
+
+test("forth and back is the same, and the tracks have the names that they have now", () => {
+  const past = new Past();
+  const frames = [0, 1, 2, 3].map((i) => ({ now: i * 10_000, tracks: [row(1, i * 10_000, -59 + i)], gone: [] }));
+  past.take({ frames });
+  const present = new Picture();
+  const about = { id: 1, key: "mmsi:1", name: "ANSE ROSE", first_heard: 5_000 } as unknown as TrackAbout;
+  present.apply({ seq: 1, now: 30_000, full: true, tracks: [row(1, 30_000, -56)], about: [about], gone: [] });
+  const seen = [10_000, 30_000, 20_000, 0].map((time) => {
+    const target = past.at(time, present).targets.get(1);
+    return [target?.lon, target?.about?.name];
+  });
+  // Before it was first heard the place in the picture was somebody else's.
+  expect(seen).toEqual([[-58, "ANSE ROSE"], [-56, "ANSE ROSE"], [-57, "ANSE ROSE"], [-59, undefined]]);
 });

@@ -6,7 +6,9 @@ import { Picture } from "../picture";
 /** Pictures of the past, put together from frames. */
 export class Past {
   private frames: Rewind["frames"] = [];
-  private shown: { at: number; picture: Picture } | null = null;
+  /** Frames put together so far. */
+  private done = 0;
+  private picture = new Picture();
 
   get from(): number | null {
     return this.frames[0]?.now ?? null;
@@ -14,25 +16,28 @@ export class Past {
 
   take(rewind: Rewind): void {
     this.frames = rewind.frames;
-    this.shown = null;
+    this.begin();
   }
 
   /** The picture as it was at a time; who the tracks were is as it is known now. */
   at(time: number, present: Picture): Picture {
-    let last = this.frames.findLastIndex((frame) => frame.now <= time);
-    if (last < 0) last = 0;
-    if (this.shown?.at === last) return this.shown.picture;
-    const picture = new Picture();
-    for (const frame of this.frames.slice(0, last + 1)) {
-      picture.apply({ seq: 0, full: false, about: [], ...frame });
-    }
-    for (const [id, target] of picture.targets) {
-      const known = present.targets.get(id);
-      if (known?.about && known.about.first_heard <= target.time) {
-        picture.apply({ seq: 0, now: picture.now, full: false, tracks: [], gone: [], about: [known.about] });
-      }
-    }
-    this.shown = { at: last, picture };
-    return picture;
+    const wanted = Math.max(1, this.frames.findLastIndex((frame) => frame.now <= time) + 1);
+    // Forward goes on from where it is; back begins anew.
+    if (wanted < this.done) this.begin();
+    const next = this.frames.slice(this.done, wanted);
+    if (next.length === 0) return this.picture;
+    this.done = wanted;
+    for (const frame of next) this.picture.apply({ seq: 0, full: false, about: [], ...frame });
+    const about = [...this.picture.targets.values()].flatMap(({ id, time: heard, about: known }) => {
+      const now = known ? null : present.targets.get(id)?.about;
+      return now && now.first_heard <= heard ? [now] : [];
+    });
+    this.picture.apply({ seq: 0, now: this.picture.now, full: false, tracks: [], gone: [], about });
+    return this.picture;
+  }
+
+  private begin(): void {
+    this.done = 0;
+    this.picture = new Picture();
   }
 }

@@ -8,6 +8,8 @@ import type { Colours } from "./palette";
 export interface Sprite {
   dx: Int16Array;
   dy: Int16Array;
+  /** The same places in a picture of the width that the symbols are for. */
+  offset: Int32Array;
   colour: Uint32Array;
   /** Half its side. */
   reach: number;
@@ -15,7 +17,7 @@ export interface Sprite {
 
 /** Headings are told apart by so many degrees. */
 const STEP = 6;
-const SIDE = 40;
+const SIDE = 44;
 /** What is fainter is not copied. */
 const FAINTEST = 60;
 
@@ -28,26 +30,31 @@ export class Sprites {
   constructor(
     private readonly colours: Colours,
     private readonly scale: number,
+    /** Of the picture that they are copied into. */
+    private readonly width: number,
   ) {
     this.canvas.width = this.canvas.height = SIDE * scale;
   }
 
-  /** For a target's flags, pointing to `deg`; `small` where many are shown, `still` where it hardly moves. */
-  of(flags: number, deg: number | null, small: boolean, still: boolean): Sprite {
+  /**
+   * For a target's flags, pointing to `deg`; `small` where many are shown, `still` where it hardly moves, `heads` where it says
+   * its heading, which has a line of its own.
+   */
+  of(flags: number, deg: number | null, small: boolean, still: boolean, heads: boolean): Sprite {
     const kind = flags & Flag.kind;
     const marks = flags & (Flag.dark | Flag.radar | Flag.cooperative | Flag.lost);
     const turn = deg === null ? 60 : Math.round(deg / STEP) % (360 / STEP);
-    const key = (marks << 16) | (kind << 8) | (small ? 1 << 7 : 0) | (still ? 1 << 6 : 0) | turn;
+    const key = (marks << 16) | (kind << 12) | (heads ? 1 << 8 : 0) | (small ? 1 << 7 : 0) | (still ? 1 << 6 : 0) | turn;
     let sprite = this.kept.get(key);
     if (!sprite) {
       const pointed = pointedBy(kind, marks) && deg !== null;
-      sprite = this.make(this.drawing(kind, marks, pointed, still), small ? 0.62 : 1, pointed ? turn * STEP : 0);
+      sprite = this.make(this.drawing(kind, marks, pointed, still, heads && !small), small ? 0.62 : 1, pointed ? turn * STEP : 0);
       this.kept.set(key, sprite);
     }
     return sprite;
   }
 
-  private drawing(kind: number, marks: number, pointed: boolean, still: boolean): Draw {
+  private drawing(kind: number, marks: number, pointed: boolean, still: boolean, heads: boolean): Draw {
     const k = this.colours;
     const lost = (marks & Flag.lost) !== 0;
     const colour = lost ? k.lost : (marks & Flag.cooperative) !== 0 ? k.ais : k.radar;
@@ -59,7 +66,10 @@ export class Sprites {
       else if (kind === Kind.aircraft) aircraft(c, lost ? k.lost : k.aircraft);
       else if (kind === Kind.fixed) diamond(c, k.fixed);
       else if (kind === Kind.netBuoy) dot(c, k.fixed);
-      else if ((marks & Flag.cooperative) !== 0) triangle(c, colour, k.halo, pointed);
+      else if ((marks & Flag.cooperative) !== 0) {
+        triangle(c, colour, k.halo, pointed);
+        if (heads && pointed && !lost) headingLine(c);
+      }
       else ring(c, colour);
       if (lost) cross(c);
     };
@@ -85,7 +95,8 @@ export class Sprites {
       });
     }
     const reach = [...dx, ...dy].reduce((most, d) => Math.max(most, Math.abs(d)), 0) + 1;
-    return { dx: Int16Array.from(dx), dy: Int16Array.from(dy), colour: Uint32Array.from(colour), reach };
+    const offset = Int32Array.from(dx, (x, i) => dy[i]! * this.width + x);
+    return { dx: Int16Array.from(dx), dy: Int16Array.from(dy), offset, colour: Uint32Array.from(colour), reach };
   }
 }
 
@@ -111,6 +122,15 @@ function triangle(c: CanvasRenderingContext2D, colour: string, halo: string, poi
   c.globalAlpha = 1;
   c.strokeStyle = colour;
   c.lineWidth = 1.8;
+  c.stroke();
+}
+
+/** Solid, as the speed vector is not. */
+function headingLine(c: CanvasRenderingContext2D): void {
+  c.lineWidth = 1.4;
+  c.beginPath();
+  c.moveTo(0, -9);
+  c.lineTo(0, -19);
   c.stroke();
 }
 

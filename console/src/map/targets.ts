@@ -1,101 +1,130 @@
-// The layer of targets: thousands of symbols and vectors a frame without a GPU, and on them, for few, names and trails.
+// The layer of targets: thousands of symbols, vectors and trails a frame without a GPU, and names where there is room.
 
 import Layer from "ol/layer/Layer";
 import type { FrameState } from "ol/Map";
-import { Flag, Kind } from "../api";
+import { Flag, Kind, type Trail } from "../api";
 import { isDark, isLost, nameOf, type Picture, type Target } from "../picture";
 import type { Layers } from "../store";
+import { carried } from "./carried";
+import { Labels } from "./labels";
 import { project } from "./mercator";
 import type { Colours } from "./palette";
+import { corners, Pen, type ToScreen } from "./pen";
 import { packed, Raster } from "./raster";
 import { Sprites } from "./sprites";
 
-/** A target whose position is older than this is not carried on. */
-const CARRIED_MS = 180_000;
 /** Slower than this nothing is under way. */
 const STILL_KN = 3;
 /** From so many in view on, symbols are small. */
 const MANY = 1_500;
-/** Names at most, each in a cell of its own. */
+/** Names at most; none but of what matters where more targets than that are in view. */
 const NAMES = 160;
-const NAME_CELL: readonly [number, number] = [96, 18];
-/** Names are shown when fewer than this are in view; dark targets and those of alerts always. */
-const NAMES_BELOW = 400;
+const NAMES_BELOW = 600;
+/** Trails of all are shown where fewer targets than this are in view. */
+const TRAILS_BELOW = 150;
+/** Map units a pixel below which buoys have names. */
+const NEAR = 60;
+/** Targets drawn beyond the edge of the map, pixels: their symbols reach in. */
+const MARGIN = 24;
+
+/** A place that has a name, in map units; shown where a pixel is at most so many of them. */
+export interface Place {
+  text: string;
+  x: number;
+  y: number;
+  colour: string;
+  below: number;
+}
 
 /** What the layer shows, asked at each frame. */
 export interface Shown {
   picture: Picture;
+  /** Event time to carry targets on to, and how many seconds of it pass in one. */
+  now: number;
+  rate: number;
   colours: Colours;
   layers: Layers;
   vectorMin: number;
   selectedId: number | null;
-  /** Drawn on top, in pixels of the map. */
-  overlay(c: CanvasRenderingContext2D, toPixel: (x: number, y: number) => [number, number]): void;
+  /** Where what is selected, and an alert's parties, were before the page knew them: by track. */
+  trails: ReadonlyMap<number, Trail>;
+  places: readonly Place[];
+  /** Drawn on top. */
+  overlay(pen: Pen): void;
 }
 
-/** A target where it is shown. */
+/** A target where it is shown, in pixels of the canvas. */
 interface Placed {
   target: Target;
   x: number;
   y: number;
 }
 
+const isAircraft = ({ flags }: Target): boolean => (flags & Flag.kind) === Kind.aircraft;
+const hasAlert = ({ flags }: Target): boolean => (flags & Flag.alert) !== 0;
+const isStill = ({ sogKn }: Target): boolean => (sogKn ?? 0) < STILL_KN;
+/** What must be seen among many. */
+const matters = (target: Target, { selectedId }: Shown): boolean =>
+  hasAlert(target) || target.id === selectedId || (isDark(target) && !isStill(target));
+/** Buoys and nets are named from near only. */
+const nearEnough = ({ flags }: Target, resolution: number): boolean =>
+  resolution < NEAR || ((flags & Flag.kind) !== Kind.fixed && (flags & Flag.kind) !== Kind.netBuoy);
+
 export class TargetLayer extends Layer {
   private readonly canvas = document.createElement("canvas");
-  private raster: Raster | null = null;
+  private readonly labels = new Labels();
+  private raster = new Raster(1, 1);
   private sprites: Sprites | null = null;
   private spritesOf: Colours | null = null;
-  /** As last drawn: what the pointer is near is looked for here. */
+  /** As last drawn: what the pointer is near is looked for here. What matters comes last, so that it lies on top. */
   private placed: Placed[] = [];
   private ratio = 1;
+  /** Targets whose names are written in this frame. */
+  private readonly written = new Set<number>();
+  private again: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly shown: () => Shown) {
     super({ className: "targets" });
     this.canvas.className = "targets-canvas";
+    // Not left to the style sheet: OpenLayers unsets all of a canvas' styles there, and targets would lie under land.
+    Object.assign(this.canvas.style, { position: "absolute", left: "0", top: "0" });
   }
 
   override render(frame: FrameState | null): HTMLElement {
-    if (!frame) return this.canvas;
-    const shown = this.shown();
-    const [width, height] = [Math.round(frame.size[0]! * frame.pixelRatio), Math.round(frame.size[1]! * frame.pixelRatio)];
-    if (this.raster?.width !== width || this.raster.height !== height) {
-      this.raster = new Raster(Math.max(1, width), Math.max(1, height));
-      this.canvas.width = width;
-      this.canvas.height = height;
-      this.canvas.style.width = `${frame.size[0]}px`;
-      this.canvas.style.height = `${frame.size[1]}px`;
-    }
-    if (this.spritesOf !== shown.colours || this.ratio !== frame.pixelRatio) {
-      this.ratio = frame.pixelRatio;
-      this.spritesOf = shown.colours;
-      this.sprites = new Sprites(shown.colours, frame.pixelRatio);
-    }
     const c = this.canvas.getContext("2d");
-    if (!c || !this.sprites) return this.canvas;
+    if (!frame || !c) return this.canvas;
+    const shown = this.shown();
+    const sprites = this.fit(frame, shown.colours);
+    const { width, height } = this.raster;
     const { center, resolution } = frame.viewState;
     const scale = frame.pixelRatio / resolution;
-    const toPixel = (x: number, y: number): [number, number] => [
-      (x - center[0]!) * scale + width / 2,
-      height / 2 - (y - center[1]!) * scale,
-    ];
-    this.place(shown, toPixel, width, height);
-    const small = this.placed.length > MANY;
+    const toPixel: ToScreen = (x, y) => [(x - center[0]!) * scale + width / 2, height / 2 - (y - center[1]!) * scale];
+    const fastest = this.place(shown, toPixel, width, height);
     this.raster.clear();
+    if (shown.layers.trails) this.trails(shown, toPixel);
     if (shown.layers.vectors) this.vectors(shown, scale);
+    const small = this.placed.length > MANY;
     for (const { target, x, y } of this.placed) {
-      const heading = target.headingDeg ?? target.cogDeg;
-      const still = (target.sogKn ?? 0) < STILL_KN;
-      this.raster.stamp(this.sprites.of(target.flags, heading, small && !isDark(target), still), x, y);
+      const heads = target.headingDeg !== null && !isStill(target);
+      const shape = sprites.of(target.flags, target.headingDeg ?? target.cogDeg, small && !isDark(target), isStill(target), heads);
+      this.raster.stamp(shape, x, y);
     }
     c.setTransform(1, 0, 0, 1, 0, 0);
     c.putImageData(this.raster.image, 0, 0);
     c.scale(frame.pixelRatio, frame.pixelRatio);
-    const css = (x: number, y: number): [number, number] => {
+    const css: ToScreen = (x, y) => {
       const [px, py] = toPixel(x, y);
       return [px / frame.pixelRatio, py / frame.pixelRatio];
     };
-    this.marks(c, shown, css);
-    shown.overlay(c, css);
+    this.boxes(c, shown, css);
+    c.textBaseline = "middle";
+    c.lineJoin = "round";
+    this.keepFree(shown, frame.size as [number, number]);
+    shown.overlay(new Pen(c, css, shown.colours, this.labels));
+    this.names(c, shown, resolution);
+    if (shown.layers.places) this.placeNames(c, shown, css, frame.size as [number, number], resolution);
+    if (shown.layers.labels && this.isFew()) this.write(c, shown, (target) => isStill(target) && nearEnough(target, resolution));
+    this.drawAgain(fastest * scale * shown.rate);
     return this.canvas;
   }
 
@@ -110,96 +139,158 @@ export class TargetLayer extends Layer {
     return best;
   }
 
-  private place(shown: Shown, toPixel: (x: number, y: number) => [number, number], width: number, height: number): void {
-    const margin = 24;
-    const placed: Placed[] = [];
-    const dark: Placed[] = [];
-    for (const target of shown.picture.targets.values()) {
-      if (!shown.layers.aircraft && (target.flags & Flag.kind) === Kind.aircraft) continue;
-      const [ex, ey] = carried(target, shown.picture.now);
-      const [x, y] = toPixel(ex, ey);
-      if (x < -margin || y < -margin || x > width + margin || y > height + margin) continue;
-      (isDark(target) || (target.flags & Flag.alert) !== 0 ? dark : placed).push({ target, x: Math.round(x), y: Math.round(y) });
+  override disposeInternal(): void {
+    clearTimeout(this.again);
+    super.disposeInternal();
+  }
+
+  /** The canvas as large as the map, the symbols in its colours. */
+  private fit(frame: FrameState, colours: Colours): Sprites {
+    const [width, height] = frame.size.map((side) => Math.max(1, Math.round(side * frame.pixelRatio))) as [number, number];
+    const resized = this.raster.width !== width || this.raster.height !== height;
+    if (resized) {
+      this.raster = new Raster(width, height);
+      [this.canvas.width, this.canvas.height] = [width, height];
+      Object.assign(this.canvas.style, { width: `${frame.size[0]}px`, height: `${frame.size[1]}px` });
     }
-    // What matters lies on top.
-    this.placed = placed.concat(dark);
+    if (!this.sprites || resized || this.spritesOf !== colours || this.ratio !== frame.pixelRatio) {
+      this.ratio = frame.pixelRatio;
+      this.spritesOf = colours;
+      this.sprites = new Sprites(colours, frame.pixelRatio, width);
+    }
+    return this.sprites;
+  }
+
+  /** Targets in view where they are now; the fastest of them, map units a second. */
+  private place(shown: Shown, toPixel: ToScreen, width: number, height: number): number {
+    const placed: Placed[] = [];
+    const matter: Placed[] = [];
+    let fastest = 0;
+    for (const target of shown.picture.targets.values()) {
+      if (!shown.layers.aircraft && isAircraft(target)) continue;
+      const [x, y] = toPixel(...carried(target, shown.now));
+      if (x < -MARGIN || y < -MARGIN || x > width + MARGIN || y > height + MARGIN) continue;
+      const speed = Math.max(Math.abs(target.vx), Math.abs(target.vy));
+      if (speed > fastest && !isLost(target)) fastest = speed;
+      (isDark(target) || hasAlert(target) ? matter : placed).push({ target, x: Math.round(x), y: Math.round(y) });
+    }
+    this.placed = placed.concat(matter);
+    return fastest;
+  }
+
+  /** Once something has moved by a pixel there is something new to see; a picture comes each second anyway. */
+  private drawAgain(pixelsPerSecond: number): void {
+    clearTimeout(this.again);
+    if (pixelsPerSecond > 1) this.again = setTimeout(() => this.changed(), Math.max(40, 1000 / pixelsPerSecond));
+  }
+
+  private trails(shown: Shown, toPixel: ToScreen): void {
+    const [plain, dark] = [packed(shown.colours.trail), packed(shown.colours.dark)];
+    const few = this.placed.length < TRAILS_BELOW;
+    for (const { target, x, y } of this.placed) {
+      const told = shown.trails.get(target.id);
+      const wanted = told !== undefined || target.id === shown.selectedId;
+      if (!few && !wanted && !hasAlert(target) && !isDark(target)) continue;
+      const before = (told ?? []).filter(([time]) => time <= shown.now);
+      const points = before.map(([, lon, lat]) => toPixel(...project([lon, lat])));
+      const known = before.at(-1)?.[0] ?? 0;
+      for (let i = 0; i + 2 < target.trail.length; i += 3) {
+        if (target.trail[i]! > known) points.push(toPixel(...project([target.trail[i + 1]!, target.trail[i + 2]!])));
+      }
+      points.push([x, y]);
+      for (let i = 1; i < points.length; i++) {
+        this.raster.line(...points[i - 1]!, ...points[i]!, isDark(target) ? dark : plain, wanted);
+      }
+    }
   }
 
   private vectors(shown: Shown, scale: number): void {
     const { colours, vectorMin } = shown;
-    const [ais, radar, dark, air] = [colours.ais, colours.radar, colours.dark, colours.aircraft].map(packed);
-    const ahead = vectorMin * 60 * scale;
+    const [ais, radar, dark, air] = [packed(colours.ais), packed(colours.radar), packed(colours.dark), packed(colours.aircraft)];
+    const dash = this.placed.length > MANY ? 0 : 6 * this.ratio;
     for (const { target, x, y } of this.placed) {
       if ((target.vx === 0 && target.vy === 0) || isLost(target)) continue;
-      const of = (target.flags & Flag.kind) === Kind.aircraft ? air : (target.flags & Flag.cooperative) !== 0 ? ais : radar;
-      // An aircraft's minute is a vessel's ten.
-      const minutes = (target.flags & Flag.kind) === Kind.aircraft ? ahead / 6 : ahead;
-      this.raster!.line(x, y, x + target.vx * minutes, y - target.vy * minutes, (isDark(target) ? dark : of)!);
+      const of = isAircraft(target) ? air : (target.flags & Flag.cooperative) !== 0 ? ais : radar;
+      // An aircraft's minute is six of a vessel's.
+      const ahead = vectorMin * 60 * scale * (isAircraft(target) ? 1 / 6 : 1);
+      const [ex, ey] = [x + target.vx * ahead, y - target.vy * ahead];
+      if (isDark(target)) this.raster.line(x, y, ex, ey, dark, true);
+      else this.raster.line(x, y, ex, ey, of, false, dash);
     }
   }
 
-  private marks(c: CanvasRenderingContext2D, shown: Shown, css: (x: number, y: number) => [number, number]): void {
-    const { colours, layers, selectedId } = shown;
-    c.font = "12px system-ui, sans-serif";
-    c.textBaseline = "middle";
-    c.lineJoin = "round";
-    const taken = new Set<string>();
-    let names = 0;
-    const few = this.placed.length < NAMES_BELOW;
-    // Those on top have their names first.
-    for (let i = this.placed.length - 1; i >= 0; i--) {
-      const { target, x: px, y: py } = this.placed[i]!;
+  /** Round what has an alert a box, round what is selected its corners, and how far the latter was carried on. */
+  private boxes(c: CanvasRenderingContext2D, shown: Shown, css: ToScreen): void {
+    const { colours, selectedId } = shown;
+    for (const { target, x: px, y: py } of this.placed) {
       const [x, y] = [px / this.ratio, py / this.ratio];
-      const alert = (target.flags & Flag.alert) !== 0;
-      const selected = target.id === selectedId;
-      if (alert) corners(c, x, y, 13, colours.alert, 2.4);
-      if (selected) corners(c, x, y, 17, colours.selected, 2);
-      if (layers.trails && (selected || alert || isDark(target))) trail(c, target, css, isDark(target) ? colours.dark : colours.trail);
-      const named = alert || selected || (isDark(target) && (target.sogKn ?? 0) >= STILL_KN);
-      if (!layers.labels || names >= NAMES || !(few || named)) continue;
-      const cell = `${Math.floor(x / NAME_CELL[0])},${Math.floor(y / NAME_CELL[1])}`;
-      if (taken.has(cell) && !named) continue;
-      taken.add(cell);
-      names++;
-      c.lineWidth = 3;
-      c.strokeStyle = colours.halo;
-      c.fillStyle = isDark(target) ? colours.dark : colours.text;
-      const name = nameOf(target);
-      c.strokeText(name, x + 12, y + 1);
-      c.fillText(name, x + 12, y + 1);
+      if (hasAlert(target)) {
+        c.strokeStyle = colours.alert;
+        c.lineWidth = 2.2;
+        c.strokeRect(x - 13, y - 13, 26, 26);
+      }
+      if (target.id !== selectedId) continue;
+      corners(c, x, y, colours.selected);
+      const [fx, fy] = css(target.x, target.y);
+      if (Math.hypot(fx - x, fy - y) < 6) continue;
+      // Its last report, and from there to where it must be by now.
+      c.lineWidth = 1.4;
+      c.setLineDash([3, 3]);
+      c.beginPath();
+      c.moveTo(fx, fy);
+      c.lineTo(x, y);
+      c.stroke();
+      c.setLineDash([]);
+      c.beginPath();
+      c.arc(fx, fy, 3, 0, 2 * Math.PI);
+      c.stroke();
     }
   }
-}
 
-/** Where a target is at a time: carried on from its newest position. */
-function carried(target: Target, now: number): [number, number] {
-  const age = now - target.time;
-  if (age <= 0 || age > CARRIED_MS) return [target.x, target.y];
-  return [target.x + (target.vx * age) / 1000, target.y + (target.vy * age) / 1000];
-}
+  private readonly isFew = (): boolean => this.placed.length < NAMES_BELOW;
 
-/** The corners of a square round a place. */
-export function corners(c: CanvasRenderingContext2D, x: number, y: number, r: number, colour: string, width: number): void {
-  c.strokeStyle = colour;
-  c.lineWidth = width;
-  c.beginPath();
-  for (const [sx, sy] of [[-1, -1], [1, -1], [1, 1], [-1, 1]] as const) {
-    c.moveTo(x + sx * r, y + sy * (r - 6));
-    c.lineTo(x + sx * r, y + sy * r);
-    c.lineTo(x + sx * (r - 6), y + sy * r);
+  /** No name on a symbol: of few on any, of many on those that matter. */
+  private keepFree(shown: Shown, size: [number, number]): void {
+    this.labels.begin(...size);
+    this.written.clear();
+    const few = this.isFew();
+    for (const { target, x, y } of this.placed) {
+      const matter = matters(target, shown);
+      if (few || matter) this.labels.keepFree(x / this.ratio, y / this.ratio, matter ? 10 : 5);
+    }
   }
-  c.stroke();
-}
 
-function trail(
-  c: CanvasRenderingContext2D,
-  target: Target,
-  css: (x: number, y: number) => [number, number],
-  colour: string,
-): void {
-  c.fillStyle = colour;
-  for (let i = 0; i + 2 < target.trail.length; i += 3) {
-    const [x, y] = css(...project([target.trail[i + 1]!, target.trail[i + 2]!]));
-    c.fillRect(x - 1, y - 1, 2, 2);
+  private names(c: CanvasRenderingContext2D, shown: Shown, resolution: number): void {
+    if (!shown.layers.labels) return;
+    this.write(c, shown, (target) => matters(target, shown));
+    if (this.isFew()) this.write(c, shown, (target) => !isStill(target) && nearEnough(target, resolution));
+  }
+
+  /** Names of targets that have none yet; what lies on top first. */
+  private write(c: CanvasRenderingContext2D, shown: Shown, which: (target: Target) => boolean): void {
+    c.font = "12px system-ui, sans-serif";
+    const { colours, selectedId } = shown;
+    for (let i = this.placed.length - 1; i >= 0 && this.written.size < NAMES; i--) {
+      const { target, x, y } = this.placed[i]!;
+      const inView = x >= 0 && y >= 0 && x < this.raster.width && y < this.raster.height;
+      if (!inView || this.written.has(target.id) || !which(target)) continue;
+      const matter = matters(target, shown);
+      const named = {
+        text: nameOf(target), x: x / this.ratio, y: y / this.ratio, away: matter ? 17 : 11,
+        colour: isDark(target) ? colours.dark : matter ? colours.text : colours.name,
+        must: target.id === selectedId || hasAlert(target),
+      };
+      if (this.labels.write(c, named, colours.halo)) this.written.add(target.id);
+    }
+  }
+
+  private placeNames(c: CanvasRenderingContext2D, shown: Shown, css: ToScreen, [width, height]: [number, number], resolution: number): void {
+    c.font = "italic 11px system-ui, sans-serif";
+    for (const place of shown.places) {
+      if (resolution > place.below) continue;
+      const [x, y] = css(place.x, place.y);
+      if (x < 0 || y < 0 || x > width || y > height) continue;
+      this.labels.write(c, { text: place.text, x, y, colour: place.colour, away: 5, must: false }, shown.colours.halo);
+    }
   }
 }

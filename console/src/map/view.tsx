@@ -1,38 +1,43 @@
 // The map: layers from below to above, the pointer, and what the store asks it to show.
 
-import { effect, signal } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 import Map from "ol/Map";
 import View from "ol/View";
 import { defaults as interactions } from "ol/interaction/defaults";
 import "ol/ol.css";
 import { useEffect, useRef } from "preact/hooks";
+import type { Rewind, Trail } from "../api";
 import { get } from "../client";
-import { degrees, knots, position, span, utc } from "../format";
+import { utc } from "../format";
 import { t } from "../i18n";
-import { nameOf, type Target } from "../picture";
-import { past, picture } from "./shown";
 import * as store from "../store";
 import { Base } from "./base";
+import { evidence, extentOf } from "./evidence";
 import "./map.css";
-import { project, unproject } from "./mercator";
+import { marks } from "./marks";
+import { project, stretch, unproject } from "./mercator";
 import type { Coast } from "./nautical";
-import * as overlay from "./overlay";
 import { COLOURS } from "./palette";
+import type { Pen } from "./pen";
+import { pointer, Readout, scale, scaleFor, ToolResult, Tooltip } from "./pointer";
+import { past, picture } from "./shown";
 import { TargetLayer } from "./targets";
-import type { Rewind } from "../api";
+import * as tools from "./tools";
+
+export { placed } from "./tools";
+/** Land's edges, once they are here. */
+export const coast = signal<Coast>([]);
 
 /** Where the pointer takes a target, pixels. */
 const WITHIN = 14;
 const COVERAGE_EVERY_MS = 30_000;
-
-/** What a place was clicked for with the tool `place-contact`. */
-export const placed = signal<[number, number] | null>(null);
-/** Land's edges, once they are here. */
-export const coast = signal<Coast>([]);
-/** What the tool says. */
-const measured = signal("");
-const pointer = signal<{ place: [number, number]; target: Target | null; x: number; y: number } | null>(null);
-const picked = signal<readonly overlay.Picked[]>([]);
+/** Room round what is shown, pixels; and how near it is looked at. */
+const ROOM = 90;
+const EDGE = 20;
+const NEAREST_ZOOM = 13.5;
+/** Evidence that is smaller than this on the screen cannot be made out, pixels. */
+const LEAST_SIDE = 60;
+const NAUTICAL_MILE_M = 1852;
 
 /** Shows a place. */
 let show: (place: readonly [number, number]) => void = () => undefined;
@@ -43,9 +48,11 @@ export function MapView() {
   useEffect(() => (element.current ? mount(element.current) : undefined), []);
   return (
     <div class="map-frame">
-      <div class="map" ref={element} tabIndex={0} role="application" aria-label={t("map.label")} />
+      <div class="map" ref={element} tabIndex={0} role="application" aria-label={`${t("map.label")}. ${t("map.keys")}`} />
+      <div class="map-middle" aria-hidden="true" />
       <Tooltip />
       <Readout />
+      <ToolResult />
       {store.isStale.value && (
         <div class="map-stale" role="alert">
           {t("map.stale", { s: Math.round(store.staleFor.value / 1000) })}
@@ -58,46 +65,48 @@ export function MapView() {
   );
 }
 
-function Readout() {
-  const at = pointer.value;
-  const tool = store.tool.value;
-  return (
-    <div class="map-readout" aria-live="off">
-      {tool !== "none" && <strong>{measured.value || t(`map.tool_${tool.replace("-", "_")}`)}</strong>}
-      <span>{at ? position(at.place) : ""}</span>
-    </div>
-  );
+const colours = () => COLOURS[store.palette.value];
+
+/** Event time on the map, and how many of its seconds pass in one. */
+function time(): { now: number; rate: number } {
+  const rewound = store.rewoundTo.peek();
+  if (rewound !== null) return { now: rewound, rate: 0 };
+  const player = store.player.peek();
+  const rate = player ? (player.playing ? (player.speed ?? 0) : 0) : 1;
+  return { now: store.picture.timeAt(Date.now(), rate), rate };
 }
 
-function Tooltip() {
-  const at = pointer.value;
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (box.current && at) box.current.style.transform = `translate(${at.x + 16}px, ${at.y + 12}px)`;
-  });
-  if (!at?.target) return null;
-  const target = at.target;
-  return (
-    <div class="map-tooltip" ref={box}>
-      <strong>{nameOf(target)}</strong> {knots(target.sogKn)} {degrees(target.cogDeg)}
-      {target.altitudeFt !== null && ` ${target.altitudeFt} ft`}
-      <br />
-      {target.about?.source ?? ""} · {span(picture().now - target.time)}
-    </div>
-  );
+/** Where what is selected was before the page knew it, by track. */
+const trails = signal<ReadonlyMap<number, Trail>>(new globalThis.Map());
+
+/** Asks where the selected track, or the selected alert's parties, were. */
+async function askTrails(selected: store.Selection): Promise<void> {
+  const row = selected?.kind === "alert" ? store.alerts.peek().get(selected.id) : undefined;
+  const parties = (row?.alert.properties.subjects ?? []).map(({ track }) => store.picture.byKeyOf(track)?.id);
+  const ids = selected?.kind === "track" ? [selected.id] : parties.filter((id) => id !== undefined);
+  // One that is no more has none.
+  const answers = await Promise.allSettled(ids.map((id) => get<Trail>(`/tracks/${id}/trail`)));
+  if (store.selection.peek() !== selected) return;
+  trails.value = new globalThis.Map(answers.flatMap((answer, i) => (answer.status === "fulfilled" ? [[ids[i]!, answer.value]] : [])));
 }
 
 function mount(element: HTMLDivElement): () => void {
   const base = new Base(COLOURS[store.palette.value]);
-  const colours = () => COLOURS[store.palette.value];
-  const targets = new TargetLayer(() => ({
-    picture: picture(),
-    colours: colours(),
-    layers: store.layers.value,
-    vectorMin: store.vectorMin.value,
-    selectedId: store.selection.value?.kind === "track" ? store.selection.value.id : null,
-    overlay: (c, css) => draw(c, css, base),
-  }));
+  const targets = new TargetLayer(() => {
+    const selected = store.selection.peek();
+    const selectedId = selected?.kind === "track" ? selected.id : null;
+    return {
+      picture: picture(),
+      ...time(),
+      colours: COLOURS[store.palette.peek()],
+      layers: store.layers.peek(),
+      vectorMin: store.vectorMin.peek(),
+      selectedId,
+      trails: trails.peek(),
+      places: base.names,
+      overlay: (pen) => overlay(pen, base),
+    };
+  });
   const map = new Map({
     target: element,
     controls: [],
@@ -106,23 +115,41 @@ function mount(element: HTMLDivElement): () => void {
     layers: [...base.layers, targets],
     view: new View({ center: project([-61, 14]), zoom: 8, minZoom: 4, maxZoom: 17, enableRotation: false }),
   });
-  show = (place) => map.getView().animate({ center: project(place), duration: 200 });
+  show = (place) => {
+    const [x, y] = project(place);
+    const { left, bottom } = hidden();
+    const half = (map.getView().getResolution() ?? 0) / 2;
+    map.getView().animate({ center: [x - left * half, y - bottom * half], duration: 200 });
+  };
   const load = async (): Promise<void> => {
     await base.loadCoverage();
     const extent = base.extent();
-    if (extent) map.getView().fit(extent, { padding: [90, 90, 90, 90], maxZoom: 10 });
+    if (extent) map.getView().fit(extent, { padding: [ROOM, ROOM, ROOM, ROOM], maxZoom: 10 });
     await base.load();
     coast.value = base.coast;
+    targets.changed();
   };
   load().catch((error: unknown) => console.error(error));
   const coverage = setInterval(() => {
     if (store.layers.value.coverage) base.loadCoverage().catch(() => undefined);
   }, COVERAGE_EVERY_MS);
-  const stop = [
+  const stop = watch(map, element, base, targets);
+  pointing(map, element, targets);
+  return () => {
+    stop.forEach((end) => end());
+    clearInterval(coverage);
+    map.setTarget(undefined);
+    map.dispose();
+  };
+}
+
+/** Draws anew what changed in the store. */
+function watch(map: Map, element: HTMLElement, base: Base, targets: TargetLayer): (() => void)[] {
+  return [
     effect(() => {
       // Whatever of these changes is seen in the next frame.
       void [store.pictureSeq.value, store.layers.value, store.selection.value, store.marks.value, store.vectorMin.value];
-      void [store.alerts.value, store.rewoundTo.value, store.tool.value, picked.value];
+      void [store.alerts.value, store.rewoundTo.value, store.tool.value, tools.picked.value, trails.value];
       targets.changed();
     }),
     effect(() => {
@@ -133,108 +160,72 @@ function mount(element: HTMLDivElement): () => void {
     effect(() => base.show(store.layers.value)),
     effect(() => void element.classList.toggle("is-stale", store.isStale.value)),
     effect(() => {
-      if (store.tool.value === "none") [picked.value, measured.value] = [[], ""];
-    }),
-    effect(() => {
       const selected = store.selection.value;
-      if (selected?.kind === "alert") reveal(map, selected.id);
+      if (selected?.kind === "alert") requestAnimationFrame(() => reveal(map, selected.id));
+      void untracked(() => askTrails(selected));
     }),
     effect(() => {
       if (store.rewinding.value) get<Rewind>("/rewind").then((frames) => past.take(frames), () => undefined);
     }),
   ];
-  pointing(map, targets);
-  return () => {
-    stop.forEach((end) => end());
-    clearInterval(coverage);
-    map.setTarget(undefined);
-  };
 }
 
-/** The details lie over so much of the map, pixels. */
-const DETAILS = 390;
-/** An alert is shown no smaller than this. */
-const ZOOM = 10.5;
-const MARGIN = 60;
+/** How much of the map lies under what is told of the selection, and under the players, pixels. */
+function hidden(): { left: number; bottom: number } {
+  const box = (selector: string) => document.querySelector(selector)?.getBoundingClientRect();
+  return { left: box(".details")?.width ?? 0, bottom: box(".bars")?.height ?? 0 };
+}
 
-/** Goes to an alert's place if it is not in view beside the details, or too small. */
+/** An alert's evidence, if not all of it is in view and large enough to be made out. */
 function reveal(map: Map, id: string): void {
   const row = store.alerts.peek().get(id);
   const [width, height] = map.getSize() ?? [0, 0];
-  const view = map.getView();
-  const [pixel, zoom] = [row && map.getPixelFromCoordinate(project(row.alert.geometry.coordinates)), view.getZoom() ?? ZOOM];
   if (!row || !width || !height) return;
-  const [x, y] = pixel ?? [0, 0];
-  const inside = x! > DETAILS + MARGIN && x! < width - MARGIN && y! > MARGIN && y! < height - 2 * MARGIN;
-  if (inside && zoom >= ZOOM) return;
-  const [east, north] = project(row.alert.geometry.coordinates);
-  const nearer = Math.max(zoom, ZOOM);
-  const resolution = view.getResolutionForZoom(nearer);
-  view.animate({ center: [east - (DETAILS / 2) * resolution, north], zoom: nearer, duration: 250 });
+  const extent = extentOf(row, picture(), time().now);
+  const [left, bottom] = map.getPixelFromCoordinate([extent[0], extent[1]]) as [number, number];
+  const [right, top] = map.getPixelFromCoordinate([extent[2], extent[3]]) as [number, number];
+  const under = hidden();
+  const inside = left > under.left + EDGE && right < width - EDGE && top > EDGE && bottom < height - under.bottom - EDGE;
+  const zoomedIn = (map.getView().getZoom() ?? 0) >= NEAREST_ZOOM;
+  if (inside && (zoomedIn || right - left > LEAST_SIDE || bottom - top > LEAST_SIDE)) return;
+  const padding = [ROOM, ROOM, under.bottom + ROOM, under.left + ROOM];
+  map.getView().fit(extent, { padding, maxZoom: NEAREST_ZOOM, duration: 250 });
 }
 
-function draw(c: CanvasRenderingContext2D, css: overlay.ToScreen, base: Base): void {
-  const k = COLOURS[store.palette.peek()];
-  const now = picture();
-  if (store.layers.peek().marks) overlay.marks(c, css, store.marks.peek(), now, k);
+/** What is drawn on the targets for a moment. */
+function overlay(pen: Pen, base: Base): void {
+  const shown = picture();
+  const { now } = time();
   const selected = store.selection.peek();
-  if (selected?.kind === "alert") {
-    const row = store.alerts.peek().get(selected.id);
-    if (row) {
-      for (const zone of row.alert.properties.zones) outline(c, css, base, zone.id, k.alert);
-      overlay.evidence(c, css, row, now, k);
-    }
-  }
-  const tool = store.tool.peek();
-  if (tool === "range-bearing") {
-    const [from, to] = picked.peek();
-    const start = from && overlay.placeOf(from, now);
-    const end = to ? overlay.placeOf(to, now) : pointer.peek()?.place;
-    if (start && end) measured.value = overlay.rangeBearing(c, css, start, end, k);
-  } else if (tool === "cpa") {
-    const [a, b] = picked.peek().map((p) => (p.kind === "target" ? now.targets.get(p.id) : undefined));
-    if (a && b) measured.value = overlay.closest(c, css, a, b, k);
-  }
+  const row = selected?.kind === "alert" ? store.alerts.peek().get(selected.id) : undefined;
+  if (row) evidence(pen, row, shown, now, row.alert.properties.zones.map(({ id }) => base.outline(id)));
+  if (store.layers.peek().marks) marks(pen, store.marks.peek(), shown, now, store.vectorMin.peek());
+  tools.draw(pen, shown, now, pointer.peek()?.place ?? null);
 }
 
-function outline(c: CanvasRenderingContext2D, css: overlay.ToScreen, base: Base, id: string, colour: string): void {
-  const geometry = base.zoneById(id)?.getGeometry() as { getCoordinates?: () => number[][][][] } | undefined;
-  c.strokeStyle = colour;
-  c.lineWidth = 1.5;
-  c.globalAlpha = 0.6;
-  for (const polygon of geometry?.getCoordinates?.() ?? []) {
-    c.beginPath();
-    (polygon[0] ?? []).forEach(([x, y], i) => (i ? c.lineTo(...css(x!, y!)) : c.moveTo(...css(x!, y!))));
-    c.stroke();
-  }
-  c.globalAlpha = 1;
-}
-
-function pointing(map: Map, targets: TargetLayer): void {
-  map.on("pointermove", (event) => {
-    const [x, y] = event.pixel as [number, number];
-    const target = event.dragging ? null : targets.near([x, y], WITHIN);
-    pointer.value = { place: unproject(event.coordinate as [number, number]), target, x, y };
+function pointing(map: Map, element: HTMLElement, targets: TargetLayer): void {
+  const point = (pixel: [number, number], found: boolean): void => {
+    const coordinate = map.getCoordinateFromPixel(pixel) as [number, number] | null;
+    if (!coordinate) return;
+    pointer.value = { place: unproject(coordinate), target: found ? targets.near(pixel, WITHIN) : null, x: pixel[0], y: pixel[1] };
     if (store.tool.peek() === "range-bearing") targets.changed();
+  };
+  const take = (pixel: [number, number]): void => {
+    const coordinate = map.getCoordinateFromPixel(pixel) as [number, number] | null;
+    if (coordinate) tools.take(unproject(coordinate), targets.near(pixel, WITHIN));
+  };
+  const middle = (): [number, number] => (map.getSize() ?? [0, 0]).map((side) => side / 2) as [number, number];
+  map.on("pointermove", (event) => point(event.pixel as [number, number], !event.dragging));
+  element.addEventListener("pointerleave", () => (pointer.value = null));
+  map.on("click", (event) => take(event.pixel as [number, number]));
+  // With the keyboard the map moves under its middle, and what is there is taken.
+  element.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") take(middle());
   });
-  map.getTargetElement()?.addEventListener("pointerleave", () => (pointer.value = null));
-  map.on("click", (event) => {
-    const target = targets.near(event.pixel as [number, number], WITHIN);
-    const place = unproject(event.coordinate as [number, number]);
-    switch (store.tool.peek()) {
-      case "place-contact":
-        placed.value = place;
-        break;
-      case "range-bearing": {
-        const next: overlay.Picked = target ? { kind: "target", id: target.id } : { kind: "place", place };
-        picked.value = picked.peek().length === 1 ? [picked.peek()[0]!, next] : [next];
-        break;
-      }
-      case "cpa":
-        if (target) picked.value = picked.peek().length === 1 ? [picked.peek()[0]!, { kind: "target", id: target.id }] : [{ kind: "target", id: target.id }];
-        break;
-      default:
-        store.selection.value = target ? { kind: "track", id: target.id } : null;
-    }
+  map.on("moveend", () => {
+    const view = map.getView();
+    const [, lat] = unproject((view.getCenter() ?? [0, 0]) as [number, number]);
+    scale.value = scaleFor((view.getResolution() ?? 1) / stretch(lat) / NAUTICAL_MILE_M);
+    if (element.matches(":focus-visible")) point(middle(), true);
   });
 }

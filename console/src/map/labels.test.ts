@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { Labels, type Named } from "./labels";
+
+/** A canvas on which every letter is 7 wide and writing is taken down. */
+function sheet() {
+  const written: [string, number, number][] = [];
+  const c = {
+    font: "12px", measureText: (text: string) => ({ width: 7 * text.length }), strokeText: () => undefined,
+    fillText: (text: string, x: number, y: number) => void written.push([text, x, y]),
+  };
+  const labels = new Labels();
+  labels.begin(400, 200);
+  const write = (text: string, x: number, y: number, more: Partial<Named> = {}) =>
+    labels.write(c as unknown as CanvasRenderingContext2D, { text, x, y, colour: "#000", away: 12, must: false, ...more }, "#fff");
+  return { labels, write, written };
+}
+
+test("a name stands right of what it names, or left where another stands", () => {
+  const { write, written } = sheet();
+  expect(write("FIRST", 100, 100)).toBe(true);
+  expect(write("OTHER", 160, 100)).toBe(true);
+  expect(write("THIRD", 110, 103)).toBe(true);
+  expect(written[0]).toEqual(["FIRST", 112, 101]);
+  expect(written[2]).toEqual(["THIRD", 63, 104]);
+});
+
+test("without room there is no name, but those that must be", () => {
+  const { labels, write, written } = sheet();
+  labels.keepFree(100, 100, 90);
+  expect(write("NOBODY", 100, 100)).toBe(false);
+  expect(write("DARK", 100, 100, { must: true })).toBe(true);
+  expect(written.map(([text]) => text)).toEqual(["DARK"]);
+});
+
+test("a name is all on the screen", () => {
+  const { write, written } = sheet();
+  expect(write("AT THE EDGE", 390, 100)).toBe(true);
+  expect(written[0]?.[1]).toBe(390 - 12 - 77);
+});

@@ -1,0 +1,84 @@
+// Names on the map, no two on one another: the most important first, each where there is room beside what it names.
+
+/** Pixels of a cell in which room is kept account of. */
+const CELL = 6;
+const HEIGHT = 14;
+/** Widths of texts that are kept. */
+const WIDTHS = 4_000;
+
+/** Something that has a name. */
+export interface Named {
+  text: string;
+  /** On the screen, pixels. */
+  x: number;
+  y: number;
+  colour: string;
+  /** How far from it the name stands. */
+  away: number;
+  /** Written whether there is room or not. */
+  must: boolean;
+}
+
+export class Labels {
+  private cells = new Uint8Array(0);
+  private columns = 0;
+  private rows = 0;
+  private readonly widths = new Map<string, number>();
+
+  /** A clean sheet. */
+  begin(width: number, height: number): void {
+    this.columns = Math.ceil(width / CELL);
+    this.rows = Math.ceil(height / CELL);
+    const size = this.columns * this.rows;
+    if (this.cells.length === size) this.cells.fill(0);
+    else this.cells = new Uint8Array(size);
+  }
+
+  /** A symbol stands here. */
+  keepFree(x: number, y: number, reach: number): void {
+    this.cover(x - reach, y - reach, 2 * reach, 2 * reach, true);
+  }
+
+  /** Writes a name if there is room; whether it did. */
+  write(c: CanvasRenderingContext2D, named: Named, halo: string): boolean {
+    const width = this.width(c, named.text);
+    const { x, y, away } = named;
+    const beside: [number, number][] = [
+      [x + away, y], [x - away - width, y], [x - width / 2, y - away - 7], [x - width / 2, y + away + 7],
+    ];
+    const free = beside.find(([left, middle]) => this.cover(left, middle - HEIGHT / 2, width, HEIGHT, false));
+    if (!free && !named.must) return false;
+    const [left, middle] = free ?? beside[0]!;
+    this.cover(left, middle - HEIGHT / 2, width, HEIGHT, true);
+    c.lineWidth = 3;
+    c.strokeStyle = halo;
+    c.fillStyle = named.colour;
+    c.strokeText(named.text, left, middle + 1);
+    c.fillText(named.text, left, middle + 1);
+    return true;
+  }
+
+  private width(c: CanvasRenderingContext2D, text: string): number {
+    const key = c.font + text;
+    let width = this.widths.get(key);
+    if (width === undefined) {
+      if (this.widths.size >= WIDTHS) this.widths.clear();
+      this.widths.set(key, (width = c.measureText(text).width));
+    }
+    return width;
+  }
+
+  /** Takes the cells of a box, or looks whether they are free: all on the sheet and none taken. */
+  private cover(left: number, top: number, width: number, height: number, take: boolean): boolean {
+    const [x0, y0] = [Math.floor(left / CELL), Math.floor(top / CELL)];
+    const [x1, y1] = [Math.floor((left + width) / CELL), Math.floor((top + height) / CELL)];
+    if (!take && (x0 < 0 || y0 < 0 || x1 >= this.columns || y1 >= this.rows)) return false;
+    for (let row = Math.max(0, y0); row <= Math.min(this.rows - 1, y1); row++) {
+      for (let column = Math.max(0, x0); column <= Math.min(this.columns - 1, x1); column++) {
+        if (take) this.cells[row * this.columns + column] = 1;
+        else if (this.cells[row * this.columns + column]) return false;
+      }
+    }
+    return true;
+  }
+}

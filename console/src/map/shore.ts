@@ -1,0 +1,36 @@
+// Land's edge where it is a coast, and not where the data end.
+
+import type Feature from "ol/Feature";
+import MultiLineString from "ol/geom/MultiLineString";
+import type MultiPolygon from "ol/geom/MultiPolygon";
+
+/** Map units within which a place lies on the edge of the data. */
+const ON_EDGE = 1;
+
+/** What is coast of a piece of land, where all land lies in `box`; undefined where all of it is. */
+export function shore(land: Feature, [west, south, east, north]: readonly number[]): MultiLineString | undefined {
+  const sides = ([x, y]: readonly number[]): number =>
+    (x! - west! < ON_EDGE ? 1 : 0) | (y! - south! < ON_EDGE ? 2 : 0) | (east! - x! < ON_EDGE ? 4 : 0) | (north! - y! < ON_EDGE ? 8 : 0);
+  const rings = (land.getGeometry() as MultiPolygon).getCoordinates().flat();
+  if (!rings.some((ring) => ring.some((at) => sides(at) !== 0))) return undefined;
+  return new MultiLineString(rings.flatMap((ring) => pieces(ring, (a, b) => (sides(a) & sides(b)) !== 0)));
+}
+
+/** A ring without the lines that are cut. */
+function pieces(ring: number[][], isCut: (a: number[], b: number[]) => boolean): number[][][] {
+  const all: number[][][] = [];
+  let piece: number[][] = [];
+  for (let i = 0; i + 1 < ring.length; i++) {
+    const [a, b] = [ring[i]!, ring[i + 1]!];
+    if (isCut(a, b)) {
+      piece = [];
+      continue;
+    }
+    if (piece.length === 0) {
+      piece.push(a);
+      all.push(piece);
+    }
+    piece.push(b);
+  }
+  return all;
+}

@@ -1,0 +1,96 @@
+// What the pointer measures: range and bearing between two places, how close two targets come.
+
+import { effect, signal } from "@preact/signals";
+import { Kind } from "../api";
+import { degrees, span } from "../format";
+import { t } from "../i18n";
+import { kindOf, nameOf, type Picture, type Target } from "../picture";
+import * as store from "../store";
+import { placeNow } from "./carried";
+import { bearingDeg, cpa, destination, distanceNm, type LonLat, type Moving } from "./nautical";
+import type { Pen } from "./pen";
+
+/** What a tool was given: places, or targets that go on moving. */
+export type Picked = { kind: "place"; place: LonLat } | { kind: "target"; id: number };
+
+export const picked = signal<readonly Picked[]>([]);
+/** What the tool says. */
+export const measured = signal("");
+/** What a place was clicked for with the tool `place-contact`. */
+export const placed = signal<[number, number] | null>(null);
+
+effect(() => {
+  if (store.tool.value === "none") [picked.value, measured.value] = [[], ""];
+});
+
+/** A place on the map was pointed out, and the target there if any. */
+export function take(place: [number, number], target: Target | null): void {
+  const tool = store.tool.peek();
+  if (tool === "place-contact") {
+    placed.value = place;
+  } else if (tool === "none") {
+    store.selection.value = target ? { kind: "track", id: target.id } : null;
+  } else if (tool === "range-bearing" || target) {
+    const next: Picked = target ? { kind: "target", id: target.id } : { kind: "place", place };
+    picked.value = picked.peek().length === 1 ? [picked.peek()[0]!, next] : [next];
+    measured.value = "";
+  }
+}
+
+function placeOf(it: Picked, picture: Picture, now: number): LonLat | null {
+  if (it.kind === "place") return it.place;
+  const target = picture.targets.get(it.id);
+  return target ? placeNow(target, now) : null;
+}
+
+/** Draws what the tool in hand measures, and says it. */
+export function draw(pen: Pen, picture: Picture, now: number, pointer: LonLat | null): void {
+  const tool = store.tool.peek();
+  const [first, second] = picked.peek();
+  if (tool === "range-bearing") {
+    const from = first && placeOf(first, picture, now);
+    const to = second ? placeOf(second, picture, now) : pointer;
+    if (from && to) measured.value = rangeBearing(pen, from, to);
+  } else if (tool === "cpa") {
+    const [a, b] = picked.peek().map((it) => (it.kind === "target" ? picture.targets.get(it.id) : undefined));
+    if (a) pen.corners(placeNow(a, now));
+    if (a && b) measured.value = closest(pen, a, b, now);
+    else if (a) measured.value = t("map.tool_cpa_next", { name: nameOf(a) });
+  }
+}
+
+/** From one to the other: miles and degrees true. */
+function rangeBearing(pen: Pen, from: LonLat, to: LonLat): string {
+  pen.use(pen.k.selected, 1.5);
+  pen.line([from, to]);
+  const text = `${distanceNm(from, to).toFixed(2)} nm ${degrees(bearingDeg(from, to))}`;
+  pen.word(text, pen.at(to), 14);
+  return text;
+}
+
+/** A target now, on its last course and speed; null where they are not known. */
+function moving(target: Target, now: number): Moving | null {
+  const { sogKn, cogDeg } = target;
+  const at = placeNow(target, now);
+  if (kindOf(target) === Kind.fixed) return { at, sogKn: 0, cogDeg: 0 };
+  if (sogKn === null || (cogDeg === null && sogKn > 0.5)) return null;
+  return { at, sogKn, cogDeg: cogDeg ?? 0 };
+}
+
+/** How close two come, in words; drawn where both will be. */
+function closest(pen: Pen, a: Target, b: Target, now: number): string {
+  pen.corners(placeNow(b, now));
+  const pair = `${nameOf(a)} – ${nameOf(b)}: `;
+  const [one, two] = [moving(a, now), moving(b, now)];
+  if (!one || !two) return pair + t("map.cpa_unknown");
+  const found = cpa(one, two);
+  if (!found) return pair + t("map.no_cpa");
+  if (found.hours < 0) return pair + t("map.cpa_past", { nm: found.nm.toFixed(2) });
+  const then = (m: Moving): LonLat => destination(m.at, m.cogDeg, m.sogKn * found.hours);
+  const [there, other] = [then(one), then(two)];
+  pen.use(pen.k.selected, 1.5);
+  for (const way of [[one.at, there], [two.at, other], [there, other]]) pen.line(way, [4, 4]);
+  const text = t("map.cpa", { nm: found.nm.toFixed(2), time: span(found.hours * 3_600_000) });
+  pen.word(text, pen.at(there), 12);
+  return pair + text;
+}
