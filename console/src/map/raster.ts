@@ -32,8 +32,8 @@ export class Raster {
     }
   }
 
-  /** A line; what is outside is left out. `dash`: so many pixels drawn, two thirds as many not; 0 draws all. */
-  line(x0: number, y0: number, x1: number, y1: number, colour: number, wide = false, dash = 0): void {
+  /** A line so many pixels thick; what is outside is left out. `dash`: so many pixels drawn, two thirds as many not; 0 draws all. */
+  line(x0: number, y0: number, x1: number, y1: number, colour: number, thick = 1, dash = 0): void {
     const { pixels, width, height } = this;
     const steps = Math.min(4000, Math.ceil(Math.max(Math.abs(x1 - x0), Math.abs(y1 - y0))));
     if (steps === 0) return;
@@ -42,10 +42,10 @@ export class Raster {
     for (let i = 0, x = x0, y = y0; i <= steps; i++, x += sx, y += sy) {
       if (dash > 0 && i % period >= dash) continue;
       const [px, py] = [x | 0, y | 0];
-      if (px < 0 || py < 0 || px >= width - 1 || py >= height - 1) continue;
+      if (px < 0 || py < 0 || px > width - thick || py > height - thick) continue;
       const at = py * width + px;
       pixels[at] = colour;
-      if (wide) pixels[at + 1] = pixels[at + width] = colour;
+      for (let more = 1; more < thick; more++) pixels[at + more] = pixels[at + more * width] = colour;
     }
   }
 }

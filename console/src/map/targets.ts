@@ -184,6 +184,9 @@ export class TargetLayer extends Layer {
     if (pixelsPerSecond > 1) this.again = setTimeout(() => this.changed(), Math.max(40, 1000 / pixelsPerSecond));
   }
 
+  /** So many of the screen's pixels. */
+  private readonly thick = (pixels: number): number => Math.max(1, Math.round(pixels * this.ratio));
+
   private trails(shown: Shown, toPixel: ToScreen): void {
     const [plain, dark] = [packed(shown.colours.trail), packed(shown.colours.dark)];
     const few = this.placed.length < TRAILS_BELOW;
@@ -199,7 +202,7 @@ export class TargetLayer extends Layer {
       }
       points.push([x, y]);
       for (let i = 1; i < points.length; i++) {
-        this.raster.line(...points[i - 1]!, ...points[i]!, isDark(target) ? dark : plain, wanted);
+        this.raster.line(...points[i - 1]!, ...points[i]!, isDark(target) ? dark : plain, this.thick(wanted ? 2 : 1));
       }
     }
   }
@@ -214,8 +217,8 @@ export class TargetLayer extends Layer {
       // An aircraft's minute is six of a vessel's.
       const ahead = vectorMin * 60 * scale * (isAircraft(target) ? 1 / 6 : 1);
       const [ex, ey] = [x + target.vx * ahead, y - target.vy * ahead];
-      if (isDark(target)) this.raster.line(x, y, ex, ey, dark, true);
-      else this.raster.line(x, y, ex, ey, of, false, dash);
+      if (isDark(target)) this.raster.line(x, y, ex, ey, dark, this.thick(2));
+      else this.raster.line(x, y, ex, ey, of, this.thick(1), dash);
     }
   }
 
