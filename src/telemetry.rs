@@ -55,6 +55,8 @@ pub const LISTENING: &str = "listening";
 pub const PLAYER: &str = "player";
 /// A real distress came while an exercise is played.
 pub const REAL: &str = "real-distress";
+/// A topic beside the feeds cannot be listened to; tried again.
+pub const SUBSCRIPTION: &str = "subscription";
 /// Lists of vessels came over MQTT, or were refused.
 pub const LISTS: &str = "lists";
 /// Somebody logged in at the console, or was refused.
@@ -91,6 +93,7 @@ pub const EVENTS: &[&str] = &[
     LOG_IN,
     PLAYER,
     REAL,
+    SUBSCRIPTION,
     WATCH,
 ];
 

@@ -14,7 +14,7 @@ use super::signals::Signals;
 use crate::config::Config;
 use crate::console::{self, scene::Scene};
 use crate::engine::Engine;
-use crate::feed::lists;
+use crate::feed::subscription::subscribe;
 use crate::mqtt::Topics;
 use crate::pipeline::{self, Audience, Options, standby};
 use crate::telemetry;
@@ -97,7 +97,9 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
         }
     }
     let mut lists = match (&config.broker, &config.lists_topic) {
-        (Some(broker), Some(filter)) => Some(lists::listen(broker, &topics, filter)?),
+        (Some(broker), Some(filter)) => {
+            Some(subscribe(broker, &topics.client_id("lists"), topics.inbound(filter))?)
+        }
         _ => None,
     };
     let mut look = tokio::time::interval(LOOK_EVERY);
@@ -105,8 +107,8 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
         let asked = tokio::select! {
             first = signals.first_or_hangup() => if first { break false } else { true },
             _ = look.tick() => if running.is_broken() { break true } else { false },
-            Some((topic, payload)) = next(&mut lists) => {
-                if let Some(reload) = reloader.listed(topic, &payload) {
+            Some(publish) = next(&mut lists) => {
+                if let Some(reload) = reloader.listed(publish.topic, &publish.payload) {
                     running.reload(reload).await;
                 }
                 continue;

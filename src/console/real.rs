@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use rumqttc::{AsyncClient, Event, Packet, QoS};
 use serde::Deserialize;
 
 use super::scene::Scene;
 use crate::config::Broker;
-use crate::mqtt::{self, Backoff, Topics};
+use crate::feed::subscription::subscribe;
+use crate::mqtt::Topics;
 use crate::telemetry;
 
 /// The pattern that no exercise hides.
 const DISTRESS: &str = "distress";
-/// Requests that the client holds: a subscription for each connection.
-const CAPACITY: usize = 16;
 
 #[derive(Deserialize)]
 struct Alert {
@@ -35,38 +33,14 @@ pub(super) fn listen(
     topics: &Topics,
     scene: Arc<Scene>,
 ) -> anyhow::Result<tokio::task::JoinHandle<()>> {
-    let mut options = mqtt::options(broker, &topics.client_id("real"))?;
-    options.set_clean_session(true);
-    let named = broker.clone();
+    let filter = format!("vigie/+/alerts/{DISTRESS}/+");
+    let mut alerts = subscribe(broker, &topics.client_id("real"), filter)?;
     Ok(tokio::spawn(async move {
-        let (client, mut eventloop) = AsyncClient::new(options, CAPACITY);
-        eventloop.set_network_options(mqtt::network_options());
-        let mut backoff = Backoff::new();
-        loop {
-            match eventloop.poll().await {
-                Ok(Event::Incoming(Packet::ConnAck(_))) => {
-                    backoff.up();
-                    client.try_subscribe(format!("vigie/+/alerts/{DISTRESS}/+"), QoS::AtLeastOnce).ok();
-                }
-                Ok(Event::Incoming(Packet::Publish(publish))) => {
-                    if let Some(text) = real(&publish.payload) {
-                        tracing::warn!(
-                            event = telemetry::REAL,
-                            topic = publish.topic,
-                            "a real distress during an exercise"
-                        );
-                        scene.tell_real(text.into());
-                    }
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::debug!(
-                        event = telemetry::REAL,
-                        reason = mqtt::reason(&error, &named),
-                        "no broker"
-                    );
-                    tokio::time::sleep(backoff.down()).await;
-                }
+        while let Some(publish) = alerts.recv().await {
+            if let Some(text) = real(&publish.payload) {
+                let topic = publish.topic;
+                tracing::warn!(event = telemetry::REAL, topic, "a real distress during an exercise");
+                scene.tell_real(text.into());
             }
         }
     }))
