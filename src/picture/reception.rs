@@ -154,7 +154,7 @@ impl Reception {
         Some(first)
     }
 
-    /// How far each station lately heard vessels, and then aircraft, by bearing in [`SECTOR_DEG`] steps from north, metres;
+    /// How far each station lately heard vessels, and then aircraft, by bearing in equal steps from north, metres;
     /// in the order of their keys.
     pub fn ranges_m(&self, now: Time) -> Vec<Heard> {
         let from = secs(now - MEMORY);
