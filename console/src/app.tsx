@@ -1,6 +1,6 @@
 // The whole screen, and what runs beside it.
 
-import { effect } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import type { FunctionComponent } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Session } from "./api";
@@ -21,6 +21,7 @@ import { Queue } from "./panels/queue";
 import { RewindBar } from "./panels/rewind";
 import { SearchPanel } from "./panels/search";
 import { TopBar } from "./panels/topbar";
+import * as pending from "./pending";
 import * as sound from "./sound";
 import * as store from "./store";
 import * as stream from "./stream";
@@ -35,19 +36,37 @@ effect(() => {
   document.documentElement.lang = language.value;
 });
 
+/** The server did not answer when the page opened; it is asked again. */
+const isAway = signal(false);
+const AGAIN_MS = 2_000;
+
+function tellLate(late: readonly pending.Pending[]): void {
+  const what = [...new Set(late.map(({ action }) => pending.wordOf(action.action)))].join(", ");
+  store.warn(t("notice.unconfirmed", { what }));
+}
+
 export function App() {
   useEffect(() => {
     let stop: (() => void)[] = [];
-    void get<Session>("/session").then((session) => {
-      store.session.value = session;
-      store.loggedOut.value = session.login_required && session.user === null;
-      if (!store.loggedOut.value) stop = [stream.listen(), keys.listen(), sound.listen()];
-    });
+    const begin = (): void =>
+      void get<Session>("/session").then(
+        (session) => {
+          store.session.value = session;
+          store.loggedOut.value = session.login_required && session.user === null;
+          if (!store.loggedOut.value) stop = [stream.listen(), keys.listen(), sound.listen(), pending.listen(tellLate)];
+        },
+        () => {
+          isAway.value = true;
+          const again = setTimeout(begin, AGAIN_MS);
+          stop = [() => clearTimeout(again)];
+        },
+      );
+    begin();
     return () => stop.forEach((end) => end());
   }, []);
   if (store.loggedOut.value) return <LogIn />;
   // Nothing is asked for before it is known who asks.
-  if (!store.session.value) return null;
+  if (!store.session.value) return isAway.value ? <p class="empty" role="alert">{t("top.no_server")}</p> : null;
   const Panel = PANELS[store.panel.value];
   const exercise = store.session.value !== null && store.session.value.mode !== "live";
   return (
@@ -83,26 +102,38 @@ function RealDistress() {
   );
 }
 
+/** What was done goes by itself; what went wrong stays until it is read. */
+const NOTICE_MS = 5_000;
+
 function Notice() {
-  if (!store.notice.value) return null;
+  const notice = store.notice.value;
+  useEffect(() => {
+    if (!notice || notice.bad) return undefined;
+    const over = setTimeout(() => (store.notice.value = null), NOTICE_MS);
+    return () => clearTimeout(over);
+  }, [notice]);
+  if (!notice) return null;
   return (
-    <div class="notice" role="status">
-      {store.notice.value}
-      <button aria-label={t("details.shut")} onClick={() => (store.notice.value = "")}>
+    <div class={notice.bad ? "notice bad" : "notice"} role={notice.bad ? "alert" : "status"}>
+      {notice.text}
+      <button aria-label={t("details.shut")} onClick={() => (store.notice.value = null)}>
         ✕
       </button>
     </div>
   );
 }
 
-/** For those who hear the screen. */
+/** For those who hear the screen: the worst of what is new, at once if it is extreme. */
 function Spoken() {
-  const row = store.news.value?.row;
-  const text = row && row.alert.properties.phase === "raised" ? `${t("queue.title")} ${row.number}: ${row.alert.properties.summary}` : "";
-  const worst = row?.alert.properties.severity === "extreme";
+  const fresh = store.news.value.filter(({ row, before }) => !before && store.isOpen(row)).map(({ row }) => row);
+  const row = fresh.sort((a, b) => store.worst(b) - store.worst(a))[0];
+  const more = fresh.length > 1 ? ` (${t("queue.more", { n: fresh.length })})` : "";
+  const text = row ? `${t("queue.title")} ${row.number}: ${row.alert.properties.summary}${more}` : "";
+  const isExtreme = row?.alert.properties.severity === "extreme";
   return (
-    <div class="spoken" aria-live={worst ? "assertive" : "polite"}>
-      {text}
-    </div>
+    <>
+      <div class="spoken" aria-live="assertive">{isExtreme && text}</div>
+      <div class="spoken" aria-live="polite">{!isExtreme && text}</div>
+    </>
   );
 }

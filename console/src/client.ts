@@ -2,6 +2,7 @@
 
 import type { Action, Failure, PlayerCommand, Session } from "./api";
 import { t } from "./i18n";
+import * as pending from "./pending";
 import * as store from "./store";
 
 export class Refused extends Error {
@@ -43,27 +44,54 @@ export async function logOut(): Promise<void> {
   store.loggedOut.value = true;
 }
 
-/** Tells what went wrong in one line. */
+/** What went wrong, in one line. */
+export function words(error: unknown): string {
+  // A browser words a server that is away each in its own way.
+  if (error instanceof TypeError) return t("notice.away");
+  return error instanceof Error ? error.message : String(error);
+}
+
 async function tried(what: Promise<unknown>): Promise<boolean> {
   try {
     await what;
-    store.notice.value = "";
+    store.notice.value = null;
     return true;
   } catch (error) {
-    store.notice.value = error instanceof Error ? error.message : String(error);
+    store.warn(words(error));
     return false;
   }
 }
 
 /** Does something; it shows once the stream tells so. Whether it was taken. */
-export function act(action: Action): Promise<boolean> {
+export async function act(action: Action): Promise<boolean> {
   if (!store.me.value.trim()) {
-    store.notice.value = t("notice.name");
+    store.warn(t("notice.name"));
     document.querySelector<HTMLElement>(".officer")?.focus();
-    return Promise.resolve(false);
+    return false;
   }
-  const by = store.session.value?.login_required ? {} : { by: store.officer.value };
-  return tried(post("/actions", { ...action, ...by }));
+  const by = store.session.value?.login_required ? {} : { by: store.officer.value.trim() };
+  const isTaken = await tried(post("/actions", { ...action, ...by }));
+  if (isTaken) pending.wait(action);
+  return isTaken;
+}
+
+/** Puts a text where it can be pasted from. */
+export async function copy(text: string): Promise<void> {
+  const isCopied = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+  if (isCopied || copyBySelection(text)) store.tell(t("notice.copied"));
+  else store.warn(t("notice.not_copied"));
+}
+
+/** Where a browser gives no clipboard: a screen that is shared, an address without TLS. */
+function copyBySelection(text: string): boolean {
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "spoken";
+  document.body.append(area);
+  area.select();
+  const isCopied = document.execCommand("copy");
+  area.remove();
+  return isCopied;
 }
 
 export function play(command: PlayerCommand): Promise<boolean> {

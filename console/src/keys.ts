@@ -1,7 +1,7 @@
 // Every key, once: what it does, when, and its words for the help. One key an action.
 
-import { OUTCOMES } from "./api";
-import { act, play } from "./client";
+import { OUTCOMES, type AlertSubject } from "./api";
+import { act, copy, play } from "./client";
 import * as dialog from "./dialog";
 import { report } from "./format";
 import { grouped, passes } from "./groups";
@@ -37,6 +37,8 @@ function step(by: number): void {
   const next = groups[Math.min(groups.length - 1, Math.max(0, at + by))];
   if (next?.rows[0]) store.selection.value = { kind: "alert", id: next.rows[0].alert.id };
 }
+
+const nameOfSubject = (all: readonly AlertSubject[], track: string): string => all.find((s) => s.track === track)?.name ?? track;
 
 function toggle(panel: store.Panel): void {
   store.panel.value = store.panel.value === panel ? "none" : panel;
@@ -74,7 +76,13 @@ export const KEYS: readonly Key[] = [
       dialog.ask("silence", [
         { name: "subject", label: t("dialog.subject"), options: subjects.map((s) => ({ value: s.track, label: s.name ?? s.track })) },
         { name: "minutes", label: t("dialog.minutes"), first: "60", number: true },
-      ], (v) => act({ action: "silence", subject: v.subject ?? "", minutes: Number(v.minutes) }));
+      ], async (v) => {
+        const [subject, minutes] = [v.subject ?? "", Number(v.minutes)];
+        const isTaken = await act({ action: "silence", subject, minutes });
+        // Nothing else shows it.
+        if (isTaken) store.tell(t("notice.silenced", { name: nameOfSubject(subjects, subject), n: minutes }));
+        return isTaken;
+      });
     },
   },
   {
@@ -93,7 +101,7 @@ export const KEYS: readonly Key[] = [
     key: "y", name: "copy",
     run: () => {
       const row = store.selectedRow.value;
-      if (row) void navigator.clipboard.writeText(report(row)).then(() => (store.notice.value = t("notice.copied")));
+      if (row) void copy(report(row));
     },
   },
   {
@@ -151,7 +159,8 @@ export function listen(): () => void {
       event.preventDefault();
       return rewindBy(event.key === "ArrowLeft" ? -10_000 : 10_000);
     }
-    const key = KEYS.find((k) => k.key === event.key);
+    // Caps Lock takes no key away.
+    const key = KEYS.find((k) => k.key === event.key.toLowerCase());
     if (!key || (key.onAlert && (!store.selectedRow.value || !store.mayAct.value))) return;
     event.preventDefault();
     key.run();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AlertRow } from "./api";
-import { isHeard } from "./sound";
+import { isHeard, isTold, loudest } from "./sound";
 
 const row = (over: object = {}, more: object = {}): AlertRow =>
   ({
@@ -19,4 +19,13 @@ test("muting ends by itself, and a real distress is heard through it", () => {
   expect([isHeard(row(), undefined, 10, 9), isHeard(row(), undefined, 10, 10)]).toEqual([false, true]);
   expect(isHeard(row({ pattern: "distress" }), undefined, 10, 9)).toBe(true);
   expect(isHeard(row({ pattern: "distress", exercise: "dawn" }), undefined, 10, 9)).toBe(false);
+});
+
+test("of many at once the worst is heard, once", () => {
+  const of = (severity: string, more: object = {}) => ({ row: row({ severity }, more), before: undefined });
+  const seen = { acknowledged: { by: "x", time: 0 } };
+  expect(loudest([of("minor"), of("severe"), of("extreme", seen), of("moderate")], 0, 1)).toBe("severe");
+  expect(loudest([of("severe")], 10, 9)).toBe(null);
+  const before = { at: 0, severity: "severe" } as const;
+  expect([isTold("severe", 1_000, before), isTold("extreme", 1_000, before), isTold("minor", 1_500, before)]).toEqual([false, true, true]);
 });

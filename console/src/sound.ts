@@ -2,13 +2,13 @@
 // through it.
 
 import { effect, signal } from "@preact/signals";
-import type { AlertRow } from "./api";
+import type { AlertRow, Severity } from "./api";
 import * as store from "./store";
 
 /** Muting lasts so long. */
 export const MUTE_MS = 15 * 60_000;
 /** Tones by severity: hertz, and how many. */
-const TONES: Record<string, readonly [number, number]> = {
+const TONES: Record<Severity, readonly [number, number]> = {
   minor: [523, 1], moderate: [659, 1], severe: [784, 2], extreme: [988, 4],
 };
 
@@ -30,9 +30,25 @@ export function isHeard(row: AlertRow, before: AlertRow | undefined, mutedUntil:
   return fresh && (distress || now >= mutedUntil);
 }
 
-function sound(severity: string): void {
-  if (!context || context.state !== "running") return;
-  const [hertz, count] = TONES[severity] ?? [523, 1];
+/** The worst of what is to be heard. */
+export function loudest(news: readonly store.News[], mutedUntil: number, now: number): Severity | null {
+  const heard = news.filter(({ row, before }) => isHeard(row, before, mutedUntil, now)).map(({ row }) => row);
+  const worst = heard.sort((a, b) => store.worst(b) - store.worst(a))[0];
+  return worst?.alert.properties.severity ?? null;
+}
+
+/** A storm of alerts sounds once in so long, unless a worse one is among them. */
+const APART_MS = 1_500;
+let last = { at: 0, severity: "minor" as Severity };
+
+export function isTold(severity: Severity, now: number, before = last): boolean {
+  return now - before.at >= APART_MS || store.WORST[severity] > store.WORST[before.severity];
+}
+
+function sound(severity: Severity): void {
+  if (!context || context.state !== "running" || !isTold(severity, Date.now())) return;
+  last = { at: Date.now(), severity };
+  const [hertz, count] = TONES[severity];
   for (let i = 0; i < count; i++) {
     const at = context.currentTime + i * 0.28;
     const [tone, loud] = [context.createOscillator(), context.createGain()];
@@ -50,10 +66,8 @@ function sound(severity: string): void {
 export function listen(): () => void {
   for (const event of ["pointerdown", "keydown"]) addEventListener(event, unlock, { once: true });
   const ended = effect(() => {
-    const news = store.news.value;
-    if (news && isHeard(news.row, news.before, store.mutedUntil.peek(), Date.now())) {
-      sound(news.row.alert.properties.severity);
-    }
+    const severity = loudest(store.news.value, store.mutedUntil.peek(), Date.now());
+    if (severity) sound(severity);
   });
   const real = effect(() => {
     if (store.realDistress.value) sound("extreme");

@@ -1,7 +1,7 @@
 // What the page knows: one place, read by the map and by the panels.
 
 import { computed, effect, signal, type Signal } from "@preact/signals";
-import type { AlertRow, Health, Mark, PlayerState, Session } from "./api";
+import type { AlertRow, Health, Mark, PlayerState, Session, Severity } from "./api";
 import { Picture } from "./picture";
 
 export type Selection = { kind: "track"; id: number } | { kind: "alert"; id: string } | null;
@@ -49,8 +49,13 @@ export const picture = new Picture();
 export const pictureSeq = signal(0);
 /** By id; `alertRows` is in the queue's order. */
 export const alerts = signal<ReadonlyMap<string, AlertRow>>(new Map());
-/** The row that changed last, and as it was before. */
-export const news = signal<{ row: AlertRow; before: AlertRow | undefined } | null>(null);
+/** A row that changed, and as it was before. */
+export interface News {
+  row: AlertRow;
+  before: AlertRow | undefined;
+}
+/** What changed last: one row, or all that did while the connection was lost. */
+export const news = signal<readonly News[]>([]);
 export const marks = signal<readonly Mark[]>([]);
 export const health = signal<Health | null>(null);
 export const player = signal<PlayerState | null>(null);
@@ -80,8 +85,10 @@ export const wallNow = signal(Date.now());
 export const rewinding = signal(false);
 /** … as it was at this event time; null: now. */
 export const rewoundTo = signal<number | null>(null);
-/** A line for the officer: what went wrong, and how to mend it. */
-export const notice = signal("");
+/** A line for the officer: what was done; or, `bad`, what went wrong and how to mend it. */
+export const notice = signal<{ text: string; bad: boolean } | null>(null);
+export const tell = (text: string): void => void (notice.value = { text, bad: false });
+export const warn = (text: string): void => void (notice.value = { text, bad: true });
 
 /** No picture came for so long: what is shown is stale. */
 export const STALE_MS = 10_000;
@@ -107,8 +114,8 @@ export const me = computed(() => session.value?.user?.name ?? officer.value);
 /** Event time in a replay, else this machine's. */
 export const now = computed(() => player.value?.now ?? wallNow.value);
 
-const WORST: Record<string, number> = { extreme: 3, severe: 2, moderate: 1, minor: 0 };
-export const worst = (row: AlertRow): number => WORST[row.alert.properties.severity] ?? 0;
+export const WORST: Record<Severity, number> = { extreme: 3, severe: 2, moderate: 1, minor: 0 };
+export const worst = (row: AlertRow): number => WORST[row.alert.properties.severity];
 /** Neither ended nor closed. */
 export const isOpen = (row: AlertRow): boolean => !row.closed && row.alert.properties.phase !== "ended";
 

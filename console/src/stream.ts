@@ -51,10 +51,16 @@ function take(source: EventSource): void {
     store.picture.apply(frame);
     store.pictureSeq.value = frame.seq;
   });
-  on<AlertRow[]>("alerts", (rows) => (store.alerts.value = new Map(rows.map((row) => [row.alert.id, row]))));
+  on<AlertRow[]>("alerts", (rows) => {
+    const known = store.alerts.value;
+    store.alerts.value = new Map(rows.map((row) => [row.alert.id, row]));
+    // What came while the connection was lost is news; a page that opens, or winds a recording, has none.
+    const isAgain = known.size > 0 && store.session.value?.mode !== "replay";
+    if (isAgain) store.news.value = rows.map((row) => ({ row, before: known.get(row.alert.id) }));
+  });
   on<AlertRow>("alert", (row) => {
     const next = new Map(store.alerts.value);
-    store.news.value = { row, before: next.get(row.alert.id) };
+    store.news.value = [{ row, before: next.get(row.alert.id) }];
     next.set(row.alert.id, row);
     store.alerts.value = next;
   });

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { LogLine } from "../api";
-import { act, get, text } from "../client";
+import { act, copy, get, text } from "../client";
 import { utc } from "../format";
 import { t } from "../i18n";
 import * as store from "../store";
@@ -28,7 +28,7 @@ export function LogPanel() {
       <div class="actions">
         <button onClick={() => void text("/brief").then(setBrief)}>{t("log.brief")}</button>
         {brief !== null && <button onClick={() => setBrief(null)}>{t("log.title")}</button>}
-        {brief !== null && <button onClick={() => void navigator.clipboard.writeText(brief)}>{t("keys.copy")}</button>}
+        {brief !== null && <button onClick={() => void copy(brief)}>{t("keys.copy")}</button>}
         <button onClick={() => window.print()}>{t("log.print")}</button>
         <a href="/api/v1/export/alerts.csv" download>
           CSV

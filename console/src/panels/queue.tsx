@@ -5,6 +5,7 @@ import { act } from "../client";
 import { span, utc } from "../format";
 import { grouped, passes, type Filter, type Group } from "../groups";
 import { t } from "../i18n";
+import * as pending from "../pending";
 import * as store from "../store";
 
 export const filter = signal<Filter>("open");
@@ -58,6 +59,7 @@ function Row({ group }: { group: Group }) {
   const { severity, pattern, summary, phase } = row.alert.properties;
   const unseen = group.rows.filter((r) => !r.acknowledged);
   const selected = group.rows.some((r) => r.alert.id === store.selectedRow.value?.alert.id);
+  const doing = group.rows.map((r) => pending.waiting.value.get(r.alert.id)).find((name) => name !== undefined);
   const state = row.closed ? t(`outcome.${row.closed.outcome}`) : phase === "ended" ? t("queue.ended") : "";
   const classes = ["row", severity, row.acknowledged ? "seen" : "unseen", store.isOpen(row) ? "" : "over"].join(" ");
   return (
@@ -76,6 +78,7 @@ function Row({ group }: { group: Group }) {
         <span class="summary">{summary}</span>
         <span class="row-foot">
           {group.rows.length > 1 && <span class="tag">{t("queue.more", { n: group.rows.length })}</span>}
+          {doing && <span class="tag doing">{pending.wordOf(doing)} …</span>}
           {row.escalated && <span class="tag urgent">{t("queue.escalated")}</span>}
           {state && <span class="tag">{state}</span>}
           {row.muted && <span class="tag">{t("queue.muted")}</span>}

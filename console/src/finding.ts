@@ -1,0 +1,47 @@
+// What is asked for by what it is called, in what the page itself knows: at once, and while the server is away.
+
+import type { AlertRow, Found } from "./api";
+import { nameOf, type Target } from "./picture";
+
+/** Shown at most. */
+export const MOST_FOUND = 20;
+
+/** How well one of a track's names answers; 0: not at all. */
+function fits(name: string | number | null | undefined, asked: string): number {
+  if (name === null || name === undefined) return 0;
+  const text = String(name).toUpperCase();
+  return text === asked ? 3 : text.startsWith(asked) ? 2 : asked.length > 2 && text.includes(asked) ? 1 : 0;
+}
+
+/** Best first: alerts by their number, tracks by name, MMSI, IMO number, call sign, ICAO address or radar's number. */
+export function find(asked: string, targets: Iterable<Target>, rows: readonly AlertRow[]): Found[] {
+  const wanted = asked.trim().toUpperCase();
+  if (!wanted) return [];
+  const found: { hit: Found; fit: number }[] = [];
+  for (const row of rows) {
+    if (String(row.number) !== wanted) continue;
+    found.push({ hit: { kind: "alert", id: row.alert.id, label: `${row.number} ${row.alert.properties.summary}` }, fit: 4 });
+  }
+  for (const target of targets) {
+    const { about } = target;
+    if (!about) continue;
+    const names = [nameOf(target), about.name, about.mmsi, about.imo, about.call_sign, about.icao];
+    const fit = Math.max(...names.map((name) => fits(name, wanted)));
+    if (fit > 0) found.push({ hit: { kind: "track", id: target.id, key: about.key, label: labelOf(target) }, fit });
+  }
+  found.sort((a, b) => b.fit - a.fit || a.hit.label.localeCompare(b.hit.label));
+  return found.slice(0, MOST_FOUND).map(({ hit }) => hit);
+}
+
+function labelOf(target: Target): string {
+  const { about } = target;
+  const marks = [about?.mmsi && `MMSI ${about.mmsi}`, about?.imo && `IMO ${about.imo}`, about?.icao && `ICAO ${about.icao}`, about?.call_sign, about?.ship_type];
+  const name = nameOf(target);
+  return [name, ...marks.filter((mark) => mark && mark !== name)].join(" · ");
+}
+
+/** The page's own first, then what only the server knows. */
+export function merged(own: readonly Found[], served: readonly Found[]): Found[] {
+  const known = new Set(own.map((hit) => hit.kind + hit.id));
+  return [...own, ...served.filter((hit) => !known.has(hit.kind + hit.id))].slice(0, MOST_FOUND);
+}
