@@ -11,7 +11,7 @@ import { chromium } from "playwright-core";
 export const ROOT = new URL("../..", import.meta.url).pathname;
 export const VIGIE = resolve(process.env.VIGIE ?? join(ROOT, "target/debug/vigie"));
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
-export const FLAGS = [
+const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
 ];
@@ -98,12 +98,9 @@ export class Stage {
   }
 }
 
-/** A page that lets no fault of the script pass, in a browser that has kept some settings. */
-export async function open(browser, url, options = {}, kept = {}) {
+/** A page that lets no fault of the script pass. */
+export async function open(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ignoreHTTPSErrors: true, ...options });
-  await context.addInitScript((all) => {
-    for (const [name, value] of Object.entries(all)) localStorage.setItem(`vigie.${name}`, JSON.stringify(value));
-  }, kept);
   const page = await context.newPage();
   page.faults = [];
   page.on("pageerror", (error) => page.faults.push(error.message));
