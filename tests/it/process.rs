@@ -213,8 +213,9 @@ async fn a_replay_of_what_was_recorded_is_what_was_live() {
 
 #[test]
 fn a_demo_ends_in_good_order_on_ctrl_c() {
-    let vigie = Vigie::start(&["demo", "--speed", "1000"], None);
-    std::thread::sleep(Duration::from_secs(6));
+    // Over three hours of five, on a machine that has other work too.
+    let vigie = Vigie::start(&["demo", "--speed", "1500"], None);
+    std::thread::sleep(Duration::from_secs(8));
     vigie.signal("-INT");
     let (status, out, err) = vigie.end();
     assert_eq!((status, err.as_str()), (Some(0), ""), "{out}");
