@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use crate::engine::Counts;
 use crate::feed::clock;
-use crate::model::{FeedId, Input, Span, Time};
+use crate::model::{FeedId, Input, Report, Span, StationId, Time};
 use crate::telemetry;
-use crate::wire::{Blame, Reason, Tally};
+use crate::wire::{Blame, Reason, Stations, Tally};
 
 /// A feed that brings nothing for so long is silent.
 pub const SILENT_AFTER: Span = Span::from_secs(60);
@@ -59,12 +59,33 @@ pub struct FeedHealth {
     pub silent_since: Option<Time>,
     /// What was refused, by reason.
     pub errors: Vec<(&'static str, u64)>,
+    /// The stations that it has brought, by their numbers.
+    pub stations: BTreeMap<StationId, StationHealth>,
     parts: [(i64, u32); PARTS],
     /// How far the latest reports' own times were ahead of arrival, milliseconds.
     ahead_ms: VecDeque<i64>,
 }
 
+/// Stations of a feed that are looked after, at most.
+const STATIONS: usize = 64;
+
+/// What is known of a station in a feed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StationHealth {
+    /// Its name; empty where the feed names none.
+    pub name: String,
+    /// When the feed last brought a report of its.
+    pub last_arrival: Time,
+}
+
 impl FeedHealth {
+    /// The stations, where there are several: name, last arrival, and whether it has been silent for a minute since.
+    pub fn several_stations(&self, now: Time) -> impl Iterator<Item = (&str, Time, bool)> {
+        let several = self.stations.len() > 1;
+        let stations = self.stations.values().filter(move |_| several);
+        stations.map(move |it| (it.name.as_str(), it.last_arrival, now - it.last_arrival > SILENT_AFTER))
+    }
+
     /// How far the feed's clock is ahead of arrival (behind: below zero), seconds: the median of the latest reports, one a
     /// second. The way from source to here is in it.
     pub fn clock_offset_s(&self) -> Option<f64> {
@@ -307,12 +328,21 @@ impl Health {
                 if counted {
                     feed.count_report(at);
                 }
+                if let Input::Report(Report { station, .. }) = input
+                    && (feed.stations.len() < STATIONS || feed.stations.contains_key(station))
+                {
+                    feed.stations.entry(*station).or_default().last_arrival = at;
+                }
             }
         }
     }
 
     /// What the engine and the reading counted, and how long they have worked.
-    pub fn counted(&mut self, counts: Counts, tally: &Tally, busy: Duration) {
+    pub fn counted(&mut self, counts: Counts, tally: &Tally, names: &Stations, busy: Duration) {
+        for (feed, station, name) in names.list() {
+            let known = self.feed(feed).and_then(|feed| feed.stations.get_mut(&station));
+            known.into_iter().for_each(|known| known.name.clone_from(&name));
+        }
         self.engine = counts;
         self.engine_busy = busy;
         self.engine_spoke = Some(clock::now());
@@ -403,7 +433,7 @@ impl Health {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Body, Mmsi, Report, StationId};
+    use crate::model::{Body, Mmsi};
 
     fn board() -> Board {
         Board::new(["a".to_owned(), "b".to_owned()])
@@ -445,6 +475,28 @@ mod tests {
         assert_eq!(feed.reports_per_min(began + Span::from_secs(119)), 60);
         assert_eq!(feed.reports_per_min(began + Span::from_secs(300)), 0);
         assert_eq!(feed.lag_s(), Some(2.0));
+    }
+
+    #[test]
+    fn of_several_stations_the_silent_one_is_told() {
+        let board = board();
+        let mut health = board.note();
+        let began = health.since;
+        for (station, second) in [(1, 0), (2, 1), (2, 70)] {
+            let report = Report {
+                feed: FeedId(0),
+                station: StationId(station),
+                time: began,
+                transmission: 0,
+                mmsi: Mmsi(314_001_000),
+                body: Body::Heard,
+            };
+            health.read(&[Input::Report(report)], began + Span::from_secs(second));
+        }
+        let now = began + Span::from_secs(80);
+        let silent: Vec<bool> = health.feeds[0].several_stations(now).map(|(_, _, silent)| silent).collect();
+        assert_eq!(silent, [true, false]);
+        assert_eq!(health.feeds[1].several_stations(now).count(), 0);
     }
 
     #[test]

@@ -264,6 +264,8 @@ export interface FeedHealth {
   reports: number;
   retained: number;
   errors: Record<string, number>;
+  /** Where the feed brings several. */
+  stations?: { name: string; last_arrival: string; silent: boolean }[];
   registration?: { station: number; range_m: number; bearing_deg: number; comparisons: number; applied: boolean }[];
 }
 

@@ -65,6 +65,15 @@ struct Feed<'a> {
     errors: BTreeMap<&'a str, u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     registration: Vec<Registration>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stations: Vec<Station<'a>>,
+}
+
+#[derive(Serialize)]
+struct Station<'a> {
+    name: &'a str,
+    last_arrival: String,
+    silent: bool,
 }
 
 #[derive(Serialize)]
@@ -209,6 +218,10 @@ fn feed_status<'a>(id: u16, feed: &'a FeedHealth, health: &Health, stamp: &Stamp
         retained: feed.retained,
         errors: feed.errors.iter().copied().collect(),
         registration: registration_of(id, health),
+        stations: feed
+            .several_stations(now)
+            .map(|(name, last, silent)| Station { name, last_arrival: last.rfc3339(), silent })
+            .collect(),
     }
 }
 

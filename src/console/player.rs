@@ -475,7 +475,8 @@ impl Table {
         self.scene.paint(self.stage.look());
         {
             let mut health = self.board.note();
-            health.counted(self.stage.engine().counts(), &self.stage.intake().tally, Duration::ZERO);
+            let intake = self.stage.intake();
+            health.counted(self.stage.engine().counts(), &intake.tally, intake.stations(), Duration::ZERO);
             health.judge_silence(self.now);
         }
         let state = {

@@ -116,6 +116,11 @@ impl Intake {
         Ok(())
     }
 
+    /// The stations that have a name so far.
+    pub fn stations(&self) -> &Stations {
+        &self.stations
+    }
+
     /// The names of all feeds so far; a feed's place is its `FeedId`.
     pub fn feed_names(&self) -> impl Iterator<Item = &str> {
         self.feeds.iter().map(|feed| feed.name.as_str())

@@ -249,7 +249,7 @@ impl<C: Core> Desk<C> {
 
     fn snapshot(&mut self) {
         let counts = self.core.counts();
-        self.board.note().counted(counts, &self.intake.tally, self.busy);
+        self.board.note().counted(counts, &self.intake.tally, self.intake.stations(), self.busy);
         if let Some(audience) = &self.audience {
             audience.look(self.core.look());
         }

@@ -87,6 +87,13 @@ function Feed({ feed }: { feed: FeedHealth }) {
       <td class="figure">{feed.clock_offset_s === null ? "–" : `${feed.clock_offset_s.toFixed(1)} s`}</td>
       <td>
         {errors.map(([reason, n]) => `${reason} ${n}`).join(", ")}
+        {feed.stations
+          ?.filter((station) => station.silent)
+          .map((station) => (
+            <span key={station.name} class="tag urgent">
+              {station.name} {t("health.silent")} {utc(Date.parse(station.last_arrival))}
+            </span>
+          ))}
         {feed.registration?.map((r) => ` ${r.range_m} m ${r.bearing_deg}°`).join(",")}
       </td>
     </tr>
