@@ -1,6 +1,6 @@
 // Figures as officers write them.
 
-import type { AlertRow } from "./api";
+import type { AlertRow, AlertSubject } from "./api";
 
 /** 13°05.12'N */
 function angle(value: number, digits: number, letters: readonly [string, string]): string {
@@ -76,6 +76,12 @@ export function limit(name: string, value: number | string[] | null): [string, s
   const unit = match?.[2];
   if (unit === "s") return [words, span(value * 1000)];
   return [words, unit === "deg" ? `${value}°` : unit ? `${value} ${unit}` : String(value)];
+}
+
+/** What to call a subject: its name, else a number; a radar's target as the map does, T42. */
+export function subjectName(s: AlertSubject): string {
+  const target = /^radar:.*:(\d+)@/.exec(s.track)?.[1];
+  return s.name ?? s.call_sign ?? (s.mmsi !== null ? String(s.mmsi) : s.icao) ?? (target ? `T${target}` : s.track);
 }
 
 /** An alert as plain text, to be sent on. */
