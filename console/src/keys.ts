@@ -5,6 +5,7 @@ import { act, copy, play } from "./client";
 import * as dialog from "./dialog";
 import { report, subjectName } from "./format";
 import { t } from "./i18n";
+import { MINUTE_MS, seek } from "./panels/player";
 import { rewindBy } from "./panels/rewind";
 import { MUTE_MS } from "./sound";
 import * as queue from "./queue";
@@ -187,6 +188,11 @@ export function listen(): () => void {
       return rewindBy(event.key === "ArrowLeft" ? -10_000 : 10_000);
     }
     // Caps Lock takes no key away.
+    // The map, where it has the focus, and a slider have their own use for arrows.
+    if (store.player.value && /^Arrow(Left|Right)$/.test(event.key) && !element.closest(".map")) {
+      event.preventDefault();
+      return seek(store.player.value.now + (event.key === "ArrowLeft" ? -MINUTE_MS : MINUTE_MS));
+    }
     const key = KEYS.find((k) => k.key === event.key.toLowerCase() && isOn(k));
     if (!key) return;
     event.preventDefault();

@@ -1,7 +1,7 @@
 // What is selected: an alert with its reason and what was done, or a track.
 
 import type { AlertRow } from "../api";
-import { degrees, knots, limit, local, position, span, subjectName, utc } from "../format";
+import { amount, degrees, knots, limit, local, position, span, subjectName, utc } from "../format";
 import { t } from "../i18n";
 import { isOn, KEYS } from "../keys";
 import * as queue from "../queue";
@@ -122,13 +122,16 @@ function Limits({ row }: { row: AlertRow }) {
         </tr>
       </thead>
       <tbody>
-        {names.map((name) => (
-          <tr key={name}>
-            <th scope="row">{limit(name, null)[0]}</th>
-            <td>{name in measured ? limit(name, measured[name] ?? null)[1] : ""}</td>
-            <td>{name in limits ? limit(name, limits[name] ?? null)[1] : ""}</td>
-          </tr>
-        ))}
+        {names.map((name) => {
+          const [word, bound] = limit(name, limits[name] ?? null);
+          return (
+            <tr key={name}>
+              <th scope="row">{word}</th>
+              <td>{name in measured ? amount(name, measured[name]) : ""}</td>
+              <td>{bound}</td>
+            </tr>
+          );
+        })}
       </tbody>
     </table>
   );
