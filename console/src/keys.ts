@@ -157,7 +157,7 @@ export const KEYS: readonly Key[] = [
   { key: "?", name: "help", run: () => toggle("help") },
   {
     key: " ", name: "play",
-    run: () => store.player.value && void play({ command: store.player.value.playing ? "pause" : "play" }),
+    run: () => store.player.value && store.isSupervisor.value && void play({ command: store.player.value.playing ? "pause" : "play" }),
   },
 ];
 
@@ -189,7 +189,7 @@ export function listen(): () => void {
     }
     // Caps Lock takes no key away.
     // The map, where it has the focus, and a slider have their own use for arrows.
-    if (store.player.value && /^Arrow(Left|Right)$/.test(event.key) && !element.closest(".map")) {
+    if (store.player.value && store.isSupervisor.value && /^Arrow(Left|Right)$/.test(event.key) && !element.closest(".map")) {
       event.preventDefault();
       return seek(store.player.value.now + (event.key === "ArrowLeft" ? -MINUTE_MS : MINUTE_MS));
     }

@@ -289,6 +289,7 @@ export const en = {
   "help.words": "A filled disc in a ring is seen by radar and explained by nothing. Triangles are AIS, rings radar. The sentences of alerts are English. An alert is a reason to look: no finding of an offence.",
   "help.on_alert": "On the selected alert",
   "help.everywhere": "Everywhere",
+  "help.more_keys": "Esc leaves what is open, comes back to now, lets go of the selection. ← → wind the player by a minute, the rewind by ten seconds. Arrows, + and − move the map when it has the focus.",
   "help.symbols": "Severity",
   "help.layers": "Layers",
   "layer.zones": "zones",

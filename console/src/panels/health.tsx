@@ -101,10 +101,10 @@ function Feed({ feed }: { feed: FeedHealth }) {
   return (
     <tr class={feed.state}>
       <th scope="row">{feed.name}</th>
-      <td>
+      <td class="short">
         {feed.state === "heard" ? "●" : "▲"} {t(`health.${feed.state}`)}
       </td>
-      <td>{last === null ? "–" : `${utc(last)} (${span(store.now.value - last)})`}</td>
+      <td class="short">{last === null ? "–" : `${utc(last)} (${span(store.now.value - last)})`}</td>
       <td class="figure">{feed.reports_per_min}/min</td>
       <Seconds value={feed.lag_s} most={LAG_S} />
       <Seconds value={feed.clock_offset_s} most={CLOCK_S} />

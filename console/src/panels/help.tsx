@@ -12,6 +12,7 @@ export function HelpPanel() {
       <Keys keys={KEYS.filter((key) => key.onAlert)} />
       <h3>{t("help.everywhere")}</h3>
       <Keys keys={KEYS.filter((key) => !key.onAlert)} />
+      <p class="facts">{t("help.more_keys")}</p>
       <h3>{t("help.symbols")}</h3>
       <p class="facts">
         {(Object.keys(SHAPES) as (keyof typeof SHAPES)[]).map((name) => (

@@ -80,13 +80,21 @@ function Clock() {
 
 /** Feeds, broker, disk: each with a shape, a colour and words. */
 function Lights() {
+  if (!store.connected.value) {
+    // What was last heard of feeds and broker is no news then.
+    return (
+      <span class="light bad" role="status">
+        ▲ {t(store.heardAt.value === 0 ? "top.connecting" : "top.reconnecting")}
+      </span>
+    );
+  }
   const health = store.health.value;
-  if (!health) return <span class="light bad">● {t("top.connecting")}</span>;
+  if (!health) return null;
   const silent = health.feeds.filter((feed) => feed.state !== "heard");
   const disk = health.alerts.disk_error ?? health.journal.input_error;
   const broker = health.broker.state === "connected";
   return (
-    <button class="lights" aria-label={t("keys.health")} onClick={() => (store.panel.value = "health")}>
+    <button class="lights" title={t("keys.health")} onClick={() => (store.panel.value = "health")}>
       <span class={silent.length ? "light bad" : "light good"}>
         {silent.length ? "▲" : "●"} {t("top.feeds", { heard: health.feeds.length - silent.length, all: health.feeds.length })}
       </span>
@@ -96,7 +104,6 @@ function Lights() {
         </span>
       )}
       {disk && <span class="light bad">▲ {t("top.disk")}</span>}
-      {!store.connected.value && <span class="light bad">▲ {t("top.reconnecting")}</span>}
     </button>
   );
 }
