@@ -14,20 +14,21 @@ import { HealthPanel } from "./panels/health";
 import { HelpPanel } from "./panels/help";
 import { LogPanel } from "./panels/log";
 import { LogIn } from "./panels/login";
+import { MapPanel } from "./panels/map";
 import { MarkPanel } from "./panels/mark";
 import { PlayerBar } from "./panels/player";
 import { QuestionBox } from "./panels/question";
 import { Queue } from "./panels/queue";
 import { RewindBar } from "./panels/rewind";
 import { SearchPanel } from "./panels/search";
-import { TopBar } from "./panels/topbar";
+import { Banner, TopBar } from "./panels/topbar";
 import * as pending from "./pending";
 import * as sound from "./sound";
 import * as store from "./store";
 import * as stream from "./stream";
 
 const PANELS: Partial<Record<store.Panel, FunctionComponent>> = {
-  health: HealthPanel, log: LogPanel, help: HelpPanel, search: SearchPanel, mark: MarkPanel, debrief: DebriefPanel,
+  health: HealthPanel, map: MapPanel, log: LogPanel, help: HelpPanel, search: SearchPanel, mark: MarkPanel, debrief: DebriefPanel,
   director: DirectorPanel,
 };
 
@@ -71,7 +72,9 @@ export function App() {
   const exercise = store.session.value !== null && store.session.value.mode !== "live";
   return (
     <div class={exercise ? "screen exercise" : "screen"}>
+      <Banner />
       <TopBar />
+      <Stale />
       <RealDistress />
       <main>
         <MapView />
@@ -86,6 +89,17 @@ export function App() {
       <Queue />
       <QuestionBox />
       <Spoken />
+    </div>
+  );
+}
+
+/** Not only the map is old then: so are the queue and the health. */
+function Stale() {
+  if (!store.isStale.value) return null;
+  const away = store.connected.value ? "top.stale_broker" : "top.stale_server";
+  return (
+    <div class="banner stale" role="alert">
+      {t(store.heardAt.value === 0 ? "top.waiting" : away, { s: Math.round(store.staleFor.value / 1000) })}
     </div>
   );
 }

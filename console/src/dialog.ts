@@ -9,6 +9,8 @@ export interface Field {
   long?: boolean;
   number?: boolean;
   first?: string;
+  /** What may be meant; anything else may be written too. */
+  suggested?: readonly string[];
   options?: readonly { value: string; label: string }[];
 }
 
@@ -18,12 +20,14 @@ export interface Question {
   /** `keys.<title>` in the tables of words. */
   title: string;
   fields: readonly Field[];
+  /** How many alerts it is for. */
+  count: number;
   /** Whether it was taken: the question then goes. */
   done: (answers: Answers) => Promise<boolean>;
 }
 
 export const open = signal<Question | null>(null);
 
-export function ask(title: string, fields: readonly Field[], done: Question["done"]): void {
-  open.value = { title, fields, done };
+export function ask(title: string, fields: readonly Field[], done: Question["done"], count = 1): void {
+  open.value = { title, fields, done, count };
 }

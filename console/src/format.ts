@@ -1,6 +1,7 @@
 // Figures as officers write them.
 
-import type { AlertRow } from "./api";
+import type { AlertRow, AlertSubject } from "./api";
+import { t } from "./i18n";
 
 /** 13°05.12'N */
 function angle(value: number, digits: number, letters: readonly [string, string]): string {
@@ -67,15 +68,32 @@ export const knots = (value: number | null): string => (value === null ? "–" :
 export const degrees = (value: number | null): string =>
   value === null ? "–" : `${String(Math.round(value) % 360).padStart(3, "0")}°`;
 
-/** A limit's name without its unit, and its value with it: `max_speed_kn`, 2 -> ["max speed", "2 kn"]. */
+/** A quantity of an alert, by its name in `measured` and `limits`: `max_speed_kn` is at most so much `limit.speed`. */
+export function quantity(name: string): { word: string; bound: string; unit: string | undefined } {
+  const [, base = name, unit] = /^(.*?)(?:_(kn|nm|m|s|ft|deg))?$/.exec(name) ?? [];
+  const [, bound, word = base] = /^(?:(min|max)_)?(.*)$/.exec(base) ?? [];
+  return { word, bound: bound === "min" ? "≥ " : bound === "max" ? "≤ " : "", unit };
+}
+
+/** Its value with its unit: 3600 of `min_duration_s` is 1 h 00 min. */
+export function amount(name: string, value: number | string[] | null | undefined): string {
+  if (value === null || value === undefined) return "–";
+  if (Array.isArray(value)) return value.join(", ");
+  const { unit } = quantity(name);
+  if (unit === "s") return span(value * 1000);
+  return unit === "deg" ? `${value}°` : unit ? `${value} ${unit}` : String(value);
+}
+
+/** A limit in words: `max_speed_kn`, 2 -> ["speed", "≤ 2 kn"]. */
 export function limit(name: string, value: number | string[] | null): [string, string] {
-  const match = /^(.*)_(kn|nm|m|s|ft|deg)$/.exec(name);
-  const words = (match?.[1] ?? name).replaceAll("_", " ");
-  if (value === null) return [words, "–"];
-  if (Array.isArray(value)) return [words, value.join(", ")];
-  const unit = match?.[2];
-  if (unit === "s") return [words, span(value * 1000)];
-  return [words, unit === "deg" ? `${value}°` : unit ? `${value} ${unit}` : String(value)];
+  const { word, bound } = quantity(name);
+  return [t(`limit.${word}`), value === null ? "" : bound + amount(name, value)];
+}
+
+/** What to call a subject: its name, else a number; a radar's target as the map does, T42. */
+export function subjectName(s: AlertSubject): string {
+  const target = /^radar:.*:(\d+)@/.exec(s.track)?.[1];
+  return s.name ?? s.call_sign ?? (s.mmsi !== null ? String(s.mmsi) : s.icao) ?? (target ? `T${target}` : s.track);
 }
 
 /** An alert as plain text, to be sent on. */
@@ -94,6 +112,11 @@ export function report(row: AlertRow): string {
       const who = [s.name, s.mmsi && `MMSI ${s.mmsi}`, s.imo && `IMO ${s.imo}`, s.call_sign, s.flag].filter(Boolean);
       const what = `${s.dark ? "no AIS" : s.source}, ${knots(s.sog_kn)}, course ${degrees(s.cog_deg)}`;
       return `- ${who.join(", ") || s.track}: ${what}, ${position(s.position)} at ${utc(Date.parse(s.position_time))}`;
+    }),
+    ...Object.keys(p.measured).filter((name) => p.measured[name] !== null).map((name) => {
+      const { word, bound } = quantity(name);
+      const limit = p.limits[name] ?? null;
+      return `  ${word.replaceAll("_", " ")} ${amount(name, p.measured[name])}${limit === null ? "" : ` (limit ${bound}${amount(name, limit)})`}`;
     }),
     ...(p.not_judged.length ? [`NOT JUDGED ${p.not_judged.join(", ")}`] : []),
     row.acknowledged ? `ACKNOWLEDGED ${row.acknowledged.by} ${utc(row.acknowledged.time)}` : "NOT ACKNOWLEDGED",

@@ -1,14 +1,14 @@
 // Every key, once: what it does, when, and its words for the help. One key an action.
 
-import { OUTCOMES, type AlertSubject } from "./api";
+import { OUTCOMES, type AlertRow, type Outcome } from "./api";
 import { act, copy, play } from "./client";
 import * as dialog from "./dialog";
-import { report } from "./format";
-import { grouped, passes } from "./groups";
+import { report, subjectName } from "./format";
 import { t } from "./i18n";
-import { filter } from "./panels/queue";
+import { MINUTE_MS, seek } from "./panels/player";
 import { rewindBy } from "./panels/rewind";
 import { MUTE_MS } from "./sound";
+import * as queue from "./queue";
 import * as store from "./store";
 import { showOnMap } from "./map/view";
 
@@ -18,27 +18,47 @@ export interface Key {
   name: string;
   /** Works on the selected alert, and needs the right to. */
   onAlert?: boolean;
+  /** Whether there is something to do to it. */
+  when?: (row: AlertRow) => boolean;
   run: () => void;
 }
 
-/** The alerts that an action is for: the selected one, with those of its group. */
-function targets(): string[] {
-  const row = store.selectedRow.value;
-  if (!row) return [];
-  const group = grouped(store.alertRows.value.filter((r) => passes(r, filter.value))).find((g) => g.rows.includes(row));
-  return (group?.rows ?? [row]).map((r) => r.alert.id);
-}
-
+const ids = (rows: readonly AlertRow[]): string[] => rows.map((row) => row.alert.id);
 const one = (): string[] => (store.selectedRow.value ? [store.selectedRow.value.alert.id] : []);
+/** Those of the selected that nobody else works on; the selected one at least, so that the server can say whose it is. */
+function unclaimed(): string[] {
+  const free = queue.targets.value.filter((row) => !row.closed && (!row.assigned || row.assigned.to === store.me.value));
+  return free.length > 0 ? ids(free) : one();
+}
+const unacknowledged = (): AlertRow[] => queue.targets.value.filter((row) => !row.acknowledged && !row.closed);
+const unclosed = (): AlertRow[] => queue.targets.value.filter((row) => !row.closed);
 
-function step(by: number): void {
-  const groups = grouped(store.alertRows.value.filter((row) => passes(row, filter.value)));
-  const at = groups.findIndex((group) => group.rows.some((row) => row.alert.id === store.selectedRow.value?.alert.id));
-  const next = groups[Math.min(groups.length - 1, Math.max(0, at + by))];
-  if (next?.rows[0]) store.selection.value = { kind: "alert", id: next.rows[0].alert.id };
+/** Who has done anything lately: to be handed over to. */
+function officers(): string[] {
+  const names = [...store.alerts.value.values()].flatMap((row) => [
+    row.acknowledged?.by, row.assigned?.to, row.closed?.by, ...row.comments.map(({ by }) => by),
+  ]);
+  return [...new Set(names.filter((name) => name !== undefined && name !== store.me.value))].sort() as string[];
 }
 
-const nameOfSubject = (all: readonly AlertSubject[], track: string): string => all.find((s) => s.track === track)?.name ?? track;
+function silence(): void {
+  const subjects = store.selectedRow.value?.alert.properties.subjects ?? [];
+  dialog.ask("silence", [
+    { name: "subject", label: t("dialog.subject"), options: subjects.map((s) => ({ value: s.track, label: subjectName(s) })) },
+    { name: "minutes", label: t("dialog.minutes"), first: "60", number: true },
+  ], async (v) => {
+    const [subject, minutes] = [v.subject ?? "", Number(v.minutes)];
+    const name = subjects.filter((s) => s.track === subject).map(subjectName).join();
+    const isTaken = await act({ action: "silence", subject, minutes });
+    // Nothing else shows it.
+    if (isTaken) store.tell(t("notice.silenced", { name, n: minutes }));
+    return isTaken;
+  });
+}
+
+function hold(): void {
+  void act({ action: store.selectedRow.value?.held ? "release" : "hold", alerts: one() });
+}
 
 function toggle(panel: store.Panel): void {
   store.panel.value = store.panel.value === panel ? "none" : panel;
@@ -51,52 +71,52 @@ function tool(name: store.Tool): void {
 const PALETTES: readonly store.Palette[] = ["day", "dusk", "night"];
 
 export const KEYS: readonly Key[] = [
-  { key: "j", name: "next", run: () => step(1) },
-  { key: "k", name: "previous", run: () => step(-1) },
-  { key: "a", name: "acknowledge", onAlert: true, run: () => void act({ action: "acknowledge", alerts: targets() }) },
+  { key: "j", name: "next", run: () => queue.step(1) },
+  { key: "k", name: "previous", run: () => queue.step(-1) },
   {
-    key: "c", name: "claim", onAlert: true,
-    run: () => void act({ action: "assign", alerts: one(), to: store.me.value }),
+    key: "u", name: "unfold",
+    run: () => {
+      const group = queue.groupOf(store.selectedRow.value?.alert.id ?? "");
+      if (group) queue.unfold(group);
+    },
   },
   {
-    key: "h", name: "hand_over", onAlert: true,
-    run: () => dialog.ask("hand_over", [{ name: "to", label: t("dialog.to") }, { name: "text", label: t("dialog.note"), optional: true }], (v) =>
-      act({ action: "assign", alerts: one(), to: v.to ?? "", ...(v.text ? { text: v.text } : {}) })),
+    key: "a", name: "acknowledge", onAlert: true, when: () => unacknowledged().length > 0,
+    run: () => void act({ action: "acknowledge", alerts: ids(unacknowledged()) }),
+  },
+  {
+    key: "c", name: "claim", onAlert: true, when: (row) => !row.closed && row.assigned?.to !== store.me.value,
+    run: () => void act({ action: "assign", alerts: unclaimed(), to: store.me.value }),
+  },
+  {
+    key: "h", name: "hand_over", onAlert: true, when: (row) => !row.closed,
+    run: () => dialog.ask("hand_over", [
+      { name: "to", label: t("dialog.to"), suggested: officers() }, { name: "text", label: t("dialog.note"), optional: true },
+    ], (v) => act({ action: "assign", alerts: ids(unclosed()), to: v.to ?? "", ...(v.text ? { text: v.text } : {}) }), unclosed().length),
   },
   {
     key: "n", name: "comment", onAlert: true,
     run: () => dialog.ask("comment", [{ name: "text", label: t("dialog.text"), long: true }], (v) =>
       act({ action: "comment", alerts: one(), text: v.text ?? "" })),
   },
-  { key: "m", name: "mute_alert", onAlert: true, run: () => void act({ action: "mute", alerts: targets() }) },
   {
-    key: "s", name: "silence", onAlert: true,
-    run: () => {
-      const subjects = store.selectedRow.value?.alert.properties.subjects ?? [];
-      dialog.ask("silence", [
-        { name: "subject", label: t("dialog.subject"), options: subjects.map((s) => ({ value: s.track, label: s.name ?? s.track })) },
-        { name: "minutes", label: t("dialog.minutes"), first: "60", number: true },
-      ], async (v) => {
-        const [subject, minutes] = [v.subject ?? "", Number(v.minutes)];
-        const isTaken = await act({ action: "silence", subject, minutes });
-        // Nothing else shows it.
-        if (isTaken) store.tell(t("notice.silenced", { name: nameOfSubject(subjects, subject), n: minutes }));
-        return isTaken;
-      });
-    },
+    key: "m", name: "mute_alert", onAlert: true, when: (row) => !row.muted && store.isOpen(row),
+    run: () => void act({ action: "mute", alerts: ids(queue.targets.value) }),
   },
+  { key: "s", name: "silence", onAlert: true, when: (row) => row.alert.properties.subjects.length > 0, run: silence },
   {
-    key: "x", name: "close", onAlert: true,
+    key: "x", name: "close", onAlert: true, when: (row) => !row.closed,
     run: () => dialog.ask("close", [
       { name: "outcome", label: t("dialog.outcome"), options: OUTCOMES.map((o) => ({ value: o, label: t(`outcome.${o}`) })) },
       { name: "text", label: t("dialog.note"), optional: true },
-    ], (v) => act({ action: "close", alerts: targets(), outcome: v.outcome as (typeof OUTCOMES)[number], ...(v.text ? { text: v.text } : {}) })),
+    ], (v) => act({ action: "close", alerts: ids(unclosed()), outcome: v.outcome as Outcome, ...(v.text ? { text: v.text } : {}) }), unclosed().length),
   },
-  { key: "o", name: "reopen", onAlert: true, run: () => void act({ action: "reopen", alerts: one() }) },
   {
-    key: "p", name: "hold", onAlert: true,
-    run: () => void act({ action: store.selectedRow.value?.held ? "release" : "hold", alerts: one() }),
+    key: "o", name: "reopen", onAlert: true, when: (row) => row.closed !== null,
+    run: () => void act({ action: "reopen", alerts: one() }),
   },
+  { key: "p", name: "hold", onAlert: true, when: (row) => !row.held, run: hold },
+  { key: "p", name: "release", onAlert: true, when: (row) => row.held, run: hold },
   {
     key: "y", name: "copy",
     run: () => {
@@ -115,6 +135,7 @@ export const KEYS: readonly Key[] = [
     },
   },
   { key: "/", name: "search", run: () => toggle("search") },
+  { key: "w", name: "map", run: () => toggle("map") },
   { key: "r", name: "range_bearing", run: () => tool("range-bearing") },
   { key: "t", name: "cpa", run: () => tool("cpa") },
   { key: "e", name: "mark", run: () => store.mayAct.value && toggle("mark") },
@@ -136,9 +157,16 @@ export const KEYS: readonly Key[] = [
   { key: "?", name: "help", run: () => toggle("help") },
   {
     key: " ", name: "play",
-    run: () => store.player.value && void play({ command: store.player.value.playing ? "pause" : "play" }),
+    run: () => store.player.value && store.isSupervisor.value && void play({ command: store.player.value.playing ? "pause" : "play" }),
   },
 ];
+
+/** Whether a key does anything now. */
+export function isOn({ onAlert, when }: Key): boolean {
+  if (!onAlert) return true;
+  const row = store.selectedRow.value;
+  return row !== null && store.mayAct.value && (when?.(row) ?? true);
+}
 
 function escape(): void {
   if (store.rewinding.value) rewindBy("end");
@@ -160,8 +188,13 @@ export function listen(): () => void {
       return rewindBy(event.key === "ArrowLeft" ? -10_000 : 10_000);
     }
     // Caps Lock takes no key away.
-    const key = KEYS.find((k) => k.key === event.key.toLowerCase());
-    if (!key || (key.onAlert && (!store.selectedRow.value || !store.mayAct.value))) return;
+    // The map, where it has the focus, and a slider have their own use for arrows.
+    if (store.player.value && store.isSupervisor.value && /^Arrow(Left|Right)$/.test(event.key) && !element.closest(".map")) {
+      event.preventDefault();
+      return seek(store.player.value.now + (event.key === "ArrowLeft" ? -MINUTE_MS : MINUTE_MS));
+    }
+    const key = KEYS.find((k) => k.key === event.key.toLowerCase() && isOn(k));
+    if (!key) return;
     event.preventDefault();
     key.run();
   };

@@ -8,7 +8,7 @@ export type Selection = { kind: "track"; id: number } | { kind: "alert"; id: str
 export type Palette = "day" | "dusk" | "night";
 /** What the pointer does on the map. */
 export type Tool = "none" | "range-bearing" | "cpa" | "place-contact";
-export type Panel = "none" | "health" | "log" | "help" | "search" | "mark" | "debrief" | "director";
+export type Panel = "none" | "health" | "log" | "map" | "help" | "search" | "mark" | "debrief" | "director";
 export interface Layers {
   zones: boolean;
   depths: boolean;
@@ -90,6 +90,8 @@ export const notice = signal<{ text: string; bad: boolean } | null>(null);
 export const tell = (text: string): void => void (notice.value = { text, bad: false });
 export const warn = (text: string): void => void (notice.value = { text, bad: true });
 
+/** A page that has just opened waits for its first picture. */
+const opened = Date.now();
 /** No picture came for so long: what is shown is stale. */
 export const STALE_MS = 10_000;
 /** So is one that a broker feeds no more. */
@@ -99,7 +101,7 @@ const brokerAway = computed(
 const awaySince = computed(() => (brokerAway.value ? Date.parse(health.value?.broker.since ?? "") : 0));
 /** How long the picture has been stale, ms; 0 while it is not. */
 export const staleFor = computed(() => {
-  const unheard = wallNow.value - heardAt.value;
+  const unheard = wallNow.value - (heardAt.value || opened);
   const away = brokerAway.value ? wallNow.value - awaySince.value : 0;
   return Math.max(unheard > STALE_MS ? unheard : 0, away > STALE_MS / 2 ? away : 0);
 });

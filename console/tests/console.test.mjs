@@ -88,10 +88,10 @@ describe("a watch", { timeout: 240_000 }, () => {
     await page.keyboard.press("x");
     await page.locator("dialog select").selectOption("confirmed");
     await page.locator("dialog select").press("Enter");
-    await page.getByRole("tab", { name: "Over" }).click();
+    await page.locator(".tabs button", { hasText: "Over" }).click();
     await until("closed", async () => /confirmed/.test(await rows(page).first().innerText()));
     await page.keyboard.press("o");
-    await page.getByRole("tab", { name: "Open" }).click();
+    await page.locator(".tabs button", { hasText: "Open" }).click();
     await page.keyboard.press("l");
     await until("logged", async () => /reopened alert/.test(await page.locator(".log").innerText()));
     assert.match(await page.locator(".log").innerText(), /Lt Clarke closed alert \d+ as confirmed/);

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { OUTCOMES } from "../api";
+import { quantity } from "../format";
 import { TABLES, t } from "./index";
 
 const { en, ...others } = TABLES;
@@ -29,4 +31,25 @@ test("every text that is asked for is there", () => {
   );
   expect(missing).toEqual([]);
   expect(t("queue.more", { n: 3 })).toContain("3");
+});
+
+const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
+const all = (text: string, form: RegExp): string[] => [...new Set([...text.matchAll(form)].map((m) => m[1]!))];
+/** Words that are asked for by a name which something else gives. */
+const given: Record<string, () => string[]> = {
+  pattern: () => all(read("docs/patterns.md"), /^## `([a-z-]+)`$/gm),
+  limit: () => all(read("docs/patterns.md"), /^\| `[a-z_]+` \| .*? \| `[^`]*` \| `([a-z_]+)` \|/gm).map((name) => quantity(name).word),
+  end: () => all(read("src/model/alert.rs"), /EndReason::\w+ => "([a-z-]+)"/g),
+  outcome: () => [...OUTCOMES],
+  keys: () => all(read("console/src/keys.ts"), /key: "[^"]+", name: "([a-z_]+)"/g),
+  reason: () =>
+    readdirSync(new URL("../../../src/patterns", import.meta.url)).flatMap((file) =>
+      all(read(`src/patterns/${file}`), /(?:then_some|CannotJudge|cannot_judge|=> Some|return Some|reason = )\(?(?:self\.rule, )?"([a-z]+-[a-z-]+|clutter|ghost|passing|gathering|convergence)"/g),
+    ),
+};
+
+test.each(Object.keys(given))("every %s has its words", (kind) => {
+  const names = given[kind]!();
+  expect(names.length).toBeGreaterThan(4);
+  expect(names.filter((name) => !(`${kind}.${name}` in en!))).toEqual([]);
 });

@@ -1,9 +1,10 @@
 // What is selected: an alert with its reason and what was done, or a track.
 
-import { limit, position, span, utc, utcDay, local, knots, degrees } from "../format";
-import { t } from "../i18n";
-import { KEYS } from "../keys";
 import type { AlertRow } from "../api";
+import { amount, degrees, knots, limit, local, position, span, subjectName, utc } from "../format";
+import { t } from "../i18n";
+import { isOn, KEYS } from "../keys";
+import * as queue from "../queue";
 import * as store from "../store";
 import { SHAPES } from "./queue";
 import { TrackDetails } from "./track";
@@ -24,29 +25,28 @@ export function Details() {
 
 function AlertDetails({ row }: { row: AlertRow }) {
   const { properties: p, geometry } = row.alert;
+  const when = (text: string): string => `${utc(Date.parse(text))} (${local(Date.parse(text))} ${t("top.local")})`;
   return (
     <>
       <h2 class={p.severity}>
         {SHAPES[p.severity]} {row.number} · {t(`pattern.${p.pattern}`)}
       </h2>
-      <p class="reason">{p.summary}</p>
+      <p class="reason" lang="en">
+        {p.summary}
+      </p>
       <p class="facts">
         {t(`severity.${p.severity}`)} · {t(`certainty.${p.certainty}`)} · {t(`phase.${p.phase}`)}
-        {p.end_reason && ` (${p.end_reason})`} · {p.marking}
+        {p.end_reason && ` (${t(`end.${p.end_reason}`)})`} · {p.marking}
         <br />
         {position(geometry.coordinates)}
+        {p.place.to_coast_nm !== null && ` · ${t("details.to_coast", { nm: p.place.to_coast_nm })}`}
         <br />
-        {t("details.onset")} {utcDay(Date.parse(p.onset))} · {t("details.raised")} {utc(Date.parse(p.time))} ({local(Date.parse(p.time))})
+        {t("details.onset")} {p.onset.slice(0, 10)} {when(p.onset)}
+        <br />
+        {t("details.raised")} {when(p.time)}
+        {p.ended && ` · ${t("phase.ended")} ${when(p.ended)}`}
       </p>
-      {store.mayAct.value && (
-        <div class="actions">
-          {KEYS.filter((key) => key.onAlert || key.name === "copy" || key.name === "show").map((key) => (
-            <button key={key.key} onClick={key.run}>
-              {t(`keys.${key.name}`)} <kbd>{key.key}</kbd>
-            </button>
-          ))}
-        </div>
-      )}
+      <Actions />
       <Limits row={row} />
       {p.subjects.map((subject) => (
         <Subject key={subject.track} row={row} track={subject.track} />
@@ -58,13 +58,52 @@ function AlertDetails({ row }: { row: AlertRow }) {
       )}
       {p.not_judged.length > 0 && (
         <p class="facts">
-          {t("details.not_judged")}: {p.not_judged.join(", ")}
+          {t("details.not_judged")}: <span lang="en">{p.not_judged.join("; ")}</span>
         </p>
       )}
       <p class="facts">
-        {t("details.evidence", { n: p.evidence.reports, feeds: p.evidence.feeds.join(", ") })}
+        {t("details.evidence", { n: p.evidence.reports, feeds: p.evidence.feeds.join(", ") })}, {utc(Date.parse(p.evidence.first))} –{" "}
+        {utc(Date.parse(p.evidence.last))}
       </p>
       <Done row={row} />
+      <Together row={row} />
+    </>
+  );
+}
+
+/** What can be done to it now, each with its key; one who may not act can copy and look. */
+function Actions() {
+  const keys = KEYS.filter((key) => (key.onAlert || key.name === "copy" || key.name === "show") && isOn(key));
+  const count = queue.targets.value.length;
+  return (
+    <div class="actions">
+      {keys.map((key) => (
+        <button key={key.name} class={key.name === "acknowledge" ? "first" : ""} onClick={key.run}>
+          {t(`keys.${key.name}`)} <kbd>{key.key.toUpperCase()}</kbd>
+        </button>
+      ))}
+      {count > 1 && <p class="facts">{t("details.for_all", { n: count })}</p>}
+    </div>
+  );
+}
+
+/** Those that are one row of the queue with it. */
+function Together({ row }: { row: AlertRow }) {
+  const rows = queue.groupOf(row.alert.id)?.rows.filter((other) => other !== row) ?? [];
+  if (rows.length === 0) return null;
+  return (
+    <>
+      <h3>{t("details.together", { n: rows.length })}</h3>
+      <ul class="history">
+        {rows.map((other) => (
+          <li key={other.alert.id}>
+            <button class="link" onClick={() => (store.selection.value = { kind: "alert", id: other.alert.id })}>
+              {other.number} {other.alert.properties.subjects.map(subjectName).join(", ")}
+            </button>{" "}
+            {span(store.now.value - other.raised)} {other.acknowledged && t("queue.seen_by", { name: other.acknowledged.by })}
+          </li>
+        ))}
+      </ul>
     </>
   );
 }
@@ -83,13 +122,16 @@ function Limits({ row }: { row: AlertRow }) {
         </tr>
       </thead>
       <tbody>
-        {names.map((name) => (
-          <tr key={name}>
-            <th scope="row">{limit(name, null)[0]}</th>
-            <td>{name in measured ? limit(name, measured[name] ?? null)[1] : ""}</td>
-            <td>{name in limits ? limit(name, limits[name] ?? null)[1] : ""}</td>
-          </tr>
-        ))}
+        {names.map((name) => {
+          const [word, bound] = limit(name, limits[name] ?? null);
+          return (
+            <tr key={name}>
+              <th scope="row">{word}</th>
+              <td>{name in measured ? amount(name, measured[name]) : ""}</td>
+              <td>{bound}</td>
+            </tr>
+          );
+        })}
       </tbody>
     </table>
   );
@@ -109,7 +151,7 @@ function Subject({ row, track }: { row: AlertRow; track: string }) {
   return (
     <section class={subject.dark ? "subject dark" : "subject"}>
       <h3>
-        {subject.name ?? subject.call_sign ?? track}
+        {subjectName(subject)}
         {subject.dark && <span class="tag urgent">{t(subject.domain === "air" ? "details.dark_air" : "details.dark")}</span>}
         {target && (
           <button class="link" onClick={() => (store.selection.value = { kind: "track", id: target.id })}>
@@ -118,7 +160,7 @@ function Subject({ row, track }: { row: AlertRow; track: string }) {
         )}
       </h3>
       <p class="facts">
-        {who.join(" · ")}
+        {who.length > 0 ? who.join(" · ") : track}
         <br />
         {knots(subject.sog_kn)} {degrees(subject.cog_deg)} · {position(subject.position)} · {utc(Date.parse(subject.position_time))}
         {subject.formerly.map((was) => (
@@ -149,6 +191,7 @@ function Done({ row }: { row: AlertRow }) {
   const lines: [number, string][] = row.comments.map((c) => [c.time, `${c.by}: ${c.text}`]);
   if (row.acknowledged) lines.push([row.acknowledged.time, t("queue.seen_by", { name: row.acknowledged.by })]);
   if (row.assigned) lines.push([row.assigned.time, `${t("queue.with", { name: row.assigned.to })} (${row.assigned.by})`]);
+  if (row.muted) lines.push([row.muted.time, `${t("queue.muted")} (${row.muted.by})`]);
   if (row.closed) {
     lines.push([row.closed.time, `${t(`outcome.${row.closed.outcome}`)} (${row.closed.by}) ${row.closed.text ?? ""}`]);
   }

@@ -5,11 +5,11 @@ import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
 import * as store from "../store";
 
-export function Drawer({ title, children }: { title: string; children: ComponentChildren }) {
+export function Drawer({ title, narrow = false, children }: { title: string; narrow?: boolean; children: ComponentChildren }) {
   const box = useRef<HTMLElement>(null);
   useEffect(() => box.current?.focus(), []);
   return (
-    <section class="drawer" role="dialog" aria-label={title} tabIndex={-1} ref={box}>
+    <section class={narrow ? "drawer narrow" : "drawer"} role="dialog" aria-label={title} tabIndex={-1} ref={box}>
       <button class="shut" aria-label={t("details.shut")} onClick={() => (store.panel.value = "none")}>
         ✕
       </button>

@@ -11,7 +11,9 @@ export function HealthPanel() {
   if (!health) return null;
   const order = { silent: 0, waiting: 1, heard: 2 };
   const feeds = [...health.feeds].sort((a, b) => order[a.state] - order[b.state]);
-  const unjudged = Object.entries(health.engine.counts).filter(([name, n]) => name.startsWith("cannot-judge/") && n > 0);
+  const unjudged = Object.entries(health.engine.counts)
+    .filter(([name, n]) => name.startsWith("cannot-judge/") && n > 0)
+    .sort(([, a], [, b]) => b - a);
   const { broker, alerts, journal } = health;
   return (
     <Drawer title={t("health.title")}>
@@ -27,7 +29,11 @@ export function HealthPanel() {
         )}
         {t("health.tracks", { n: health.engine.tracks })}
       </p>
-      {(alerts.disk_error || journal.input_error) && <p class="error">{alerts.disk_error ?? journal.input_error}</p>}
+      {(alerts.disk_error || journal.input_error) && (
+        <p class="error" role="alert">
+          {alerts.disk_error ?? journal.input_error}
+        </p>
+      )}
       <table class="wide">
         <thead>
           <tr>
@@ -53,7 +59,7 @@ export function HealthPanel() {
             return (
               <tr key={name}>
                 <th scope="row">{rule}</th>
-                <td>{reason?.replaceAll("-", " ")}</td>
+                <td>{t(`reason.${reason}`)}</td>
                 <td class="figure">{n}</td>
               </tr>
             );
@@ -65,10 +71,27 @@ export function HealthPanel() {
           )}
         </tbody>
       </table>
-      <button onClick={() => (store.layers.value = { ...store.layers.value, coverage: !store.layers.value.coverage })}>
-        {t("keys.coverage")} <kbd>v</kbd>
+      <button
+        aria-pressed={store.layers.value.coverage}
+        onClick={() => (store.layers.value = { ...store.layers.value, coverage: !store.layers.value.coverage })}
+      >
+        {t("keys.coverage")} <kbd>V</kbd>
       </button>
     </Drawer>
+  );
+}
+
+/** A feed that lags behind the others by more is not compared with them; a time further ahead of its arrival is not believed. */
+const [LAG_S, CLOCK_S] = [30, 5];
+
+function Seconds({ value, most }: { value: number | null; most: number }) {
+  if (value === null) return <td class="figure">–</td>;
+  const isMuch = Math.abs(value) > most;
+  return (
+    <td class={isMuch ? "figure much" : "figure"}>
+      {isMuch && "▲ "}
+      {value.toFixed(1)} s
+    </td>
   );
 }
 
@@ -78,15 +101,15 @@ function Feed({ feed }: { feed: FeedHealth }) {
   return (
     <tr class={feed.state}>
       <th scope="row">{feed.name}</th>
-      <td>
+      <td class="short">
         {feed.state === "heard" ? "●" : "▲"} {t(`health.${feed.state}`)}
       </td>
-      <td>{last === null ? "–" : `${utc(last)} (${span(store.now.value - last)})`}</td>
+      <td class="short">{last === null ? "–" : `${utc(last)} (${span(store.now.value - last)})`}</td>
       <td class="figure">{feed.reports_per_min}/min</td>
-      <td class="figure">{feed.lag_s === null ? "–" : `${feed.lag_s.toFixed(1)} s`}</td>
-      <td class="figure">{feed.clock_offset_s === null ? "–" : `${feed.clock_offset_s.toFixed(1)} s`}</td>
+      <Seconds value={feed.lag_s} most={LAG_S} />
+      <Seconds value={feed.clock_offset_s} most={CLOCK_S} />
       <td>
-        {errors.map(([reason, n]) => `${reason} ${n}`).join(", ")}
+        {errors.map(([reason, n]) => `${reason.replaceAll("-", " ")} ${n}`).join(", ")}
         {feed.stations
           ?.filter((station) => station.silent)
           .map((station) => (
@@ -94,7 +117,9 @@ function Feed({ feed }: { feed: FeedHealth }) {
               {station.name} {t("health.silent")} {utc(Date.parse(station.last_arrival))}
             </span>
           ))}
-        {feed.registration?.map((r) => ` ${r.range_m} m ${r.bearing_deg}°`).join(",")}
+        {feed.registration?.map((r) => (
+          <div key={r.station}>{t("health.registration", { m: r.range_m, deg: r.bearing_deg })}</div>
+        ))}
       </td>
     </tr>
   );

@@ -1,52 +1,42 @@
-// Keys, symbols, layers.
+// Keys, symbols, and what is good to know.
 
-import { KEYS } from "../keys";
+import { KEYS, type Key } from "../keys";
 import { t } from "../i18n";
-import * as store from "../store";
+import { SHAPES } from "./queue";
 import { Drawer } from "./drawer";
 
 export function HelpPanel() {
   return (
     <Drawer title={t("help.title")}>
+      <h3>{t("help.on_alert")}</h3>
+      <Keys keys={KEYS.filter((key) => key.onAlert)} />
+      <h3>{t("help.everywhere")}</h3>
+      <Keys keys={KEYS.filter((key) => !key.onAlert)} />
+      <p class="facts">{t("help.more_keys")}</p>
+      <h3>{t("help.symbols")}</h3>
+      <p class="facts">
+        {(Object.keys(SHAPES) as (keyof typeof SHAPES)[]).map((name) => (
+          <span key={name} class={`legend ${name}`}>
+            <span class="badge">{SHAPES[name]}</span> {t(`severity.${name}`)}
+          </span>
+        ))}
+      </p>
       <p class="facts">{t("help.words")}</p>
-      <table class="wide keys">
-        <tbody>
-          {KEYS.map((key) => (
-            <tr key={key.key}>
-              <td>
-                <kbd>{key.key === " " ? "␣" : key.key}</kbd>
-              </td>
-              <td>{t(`keys.${key.name}`)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <h3>{t("help.layers")}</h3>
-      <Layers />
     </Drawer>
   );
 }
 
-export function Layers() {
-  const layers = store.layers.value;
+function Keys({ keys }: { keys: readonly Key[] }) {
   return (
-    <div class="layers">
-      {(Object.keys(layers) as (keyof store.Layers)[]).map((name) => (
-        <label key={name}>
-          <input
-            type="checkbox" checked={layers[name]}
-            onChange={(e) => (store.layers.value = { ...layers, [name]: e.currentTarget.checked })}
-          />
-          {t(`layer.${name}`)}
-        </label>
+    <dl class="keys">
+      {keys.map((key) => (
+        <div key={key.name}>
+          <dt>
+            <kbd>{key.key === " " ? "␣" : key.key.toUpperCase()}</kbd>
+          </dt>
+          <dd>{t(`keys.${key.name}`)}</dd>
+        </div>
       ))}
-      <label>
-        {t("layer.vector_min")}
-        <input
-          type="number" min="1" max="30" value={store.vectorMin.value}
-          onChange={(e) => (store.vectorMin.value = Math.min(30, Math.max(1, Number(e.currentTarget.value) || 6)))}
-        />
-      </label>
-    </div>
+    </dl>
   );
 }

@@ -2,19 +2,26 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { LogLine } from "../api";
-import { act, copy, get, text } from "../client";
-import { utc } from "../format";
+import { act, copy, get, text, words } from "../client";
+import { local, utc, utcDay } from "../format";
 import { t } from "../i18n";
 import * as store from "../store";
 import { Drawer } from "./drawer";
+
+const AGAIN_MS = 10_000;
 
 export function LogPanel() {
   const [lines, setLines] = useState<LogLine[]>([]);
   const [brief, setBrief] = useState<string | null>(null);
   const [line, setLine] = useState("");
   const changed = store.alerts.value;
-  const load = (): void => void get<LogLine[]>("/log").then(setLines, () => undefined);
+  const load = (): void => void get<LogLine[]>("/log").then(setLines, (error: unknown) => store.warn(words(error)));
   useEffect(load, [changed]);
+  // What other officers write shows in no alert.
+  useEffect(() => {
+    const again = setInterval(load, AGAIN_MS);
+    return () => clearInterval(again);
+  }, []);
   const add = async (event: Event): Promise<void> => {
     event.preventDefault();
     if (await act({ action: "log", text: line })) {
@@ -26,7 +33,7 @@ export function LogPanel() {
   return (
     <Drawer title={t("log.title")}>
       <div class="actions">
-        <button onClick={() => void text("/brief").then(setBrief)}>{t("log.brief")}</button>
+        <button onClick={() => void text("/brief").then(setBrief, (error: unknown) => store.warn(words(error)))}>{t("log.brief")}</button>
         {brief !== null && <button onClick={() => setBrief(null)}>{t("log.title")}</button>}
         {brief !== null && <button onClick={() => void copy(brief)}>{t("keys.copy")}</button>}
         <button onClick={() => window.print()}>{t("log.print")}</button>
@@ -41,7 +48,7 @@ export function LogPanel() {
         </a>
       </div>
       {brief !== null ? (
-        <pre class="brief">{brief}</pre>
+        <pre class="brief" lang="en">{brief}</pre>
       ) : (
         <>
           {store.mayAct.value && (
@@ -50,15 +57,31 @@ export function LogPanel() {
               <button disabled={!line.trim()}>{t("log.write")}</button>
             </form>
           )}
-          <ul class="log">
-            {lines.map((entry, i) => (
-              <li key={`${entry.time}${i}`} class={entry.what}>
-                <time>{utc(entry.time)}</time> {entry.by && <strong>{entry.by}</strong>} {entry.text}
-              </li>
-            ))}
-          </ul>
+          <Lines lines={lines} />
         </>
       )}
     </Drawer>
+  );
+}
+
+/** Newest first, under their days. */
+function Lines({ lines }: { lines: readonly LogLine[] }) {
+  const day = (line: LogLine | undefined): string => (line ? utcDay(line.time).slice(0, 10) : "");
+  return (
+    <ul class="log">
+      {lines.map((line, i) => (
+        <>
+          {day(line) !== day(lines[i - 1]) && (
+            <li key={day(line)} class="day">
+              {day(line)}
+            </li>
+          )}
+          <li key={`${line.time}${i}`} class={line.what}>
+            <time title={`${local(line.time)} ${t("top.local")}`}>{utc(line.time)}</time> {line.by && <strong>{line.by}</strong>}{" "}
+            <span lang={line.what === "action" ? undefined : "en"}>{line.text}</span>
+          </li>
+        </>
+      ))}
+    </ul>
   );
 }

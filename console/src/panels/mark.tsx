@@ -1,6 +1,7 @@
 // What officers put on the picture: a contact that was called in, and what is there already.
 
 import { useEffect, useState } from "preact/hooks";
+import type { Mark } from "../api";
 import { act } from "../client";
 import { parsePosition, position, utc } from "../format";
 import { t } from "../i18n";
@@ -38,7 +39,7 @@ export function MarkPanel() {
     }
   };
   return (
-    <Drawer title={t("mark.title")}>
+    <Drawer title={t("mark.title")} narrow>
       <form class="fields" onSubmit={(e) => void add(e)}>
         <label>
           {t("mark.kind")}
@@ -58,16 +59,18 @@ export function MarkPanel() {
             onInput={(e) => setWhere(e.currentTarget.value)}
           />
         </label>
-        {kind === "contact" && (
+        <div class="pair">
+          {kind === "contact" && (
+            <label>
+              {t("mark.course")}
+              <input type="number" min="0" max="360" value={cog} onInput={(e) => setCog(e.currentTarget.value)} />
+            </label>
+          )}
           <label>
-            {t("mark.course")}
-            <input type="number" min="0" max="360" value={cog} onInput={(e) => setCog(e.currentTarget.value)} />
+            {t(kind === "unit" ? "mark.top_speed" : "mark.speed")}
+            <input type="number" min="0" max="1000" step="0.1" value={sog} onInput={(e) => setSog(e.currentTarget.value)} />
           </label>
-        )}
-        <label>
-          {t(kind === "unit" ? "mark.top_speed" : "mark.speed")}
-          <input type="number" min="0" max="1000" step="0.1" value={sog} onInput={(e) => setSog(e.currentTarget.value)} />
-        </label>
+        </div>
         <label>
           {t("dialog.note")}
           <input maxLength={500} value={text} onInput={(e) => setText(e.currentTarget.value)} />
@@ -78,11 +81,12 @@ export function MarkPanel() {
       <ul class="found">
         {store.marks.value.map((mark) => (
           <li key={mark.id}>
-            <button class="link" onClick={() => mark.position && showOnMap(mark.position)}>
+            <button class="link" onClick={() => look(mark)}>
               {mark.name}
             </button>{" "}
-            {t(`mark.${mark.kind}`)} · {mark.by} {mark.time ? utc(mark.time) : ""} {mark.text}
-            <button aria-label={t("mark.remove")} onClick={() => void act({ action: "unmark", mark: mark.id })}>
+            {[t(`mark.is_${mark.kind}`), mark.text, mark.by, mark.time && utc(mark.time)].filter(Boolean).join(" · ")}
+            <button
+              class="remove" aria-label={t("mark.remove")} onClick={() => void act({ action: "unmark", mark: mark.id })}>
               ✕
             </button>
           </li>
@@ -90,4 +94,12 @@ export function MarkPanel() {
       </ul>
     </Drawer>
   );
+}
+
+/** Shows where a mark is, or selects the track that it is about. */
+function look({ position: at, track }: Mark): void {
+  const target = track === null ? undefined : store.picture.byKeyOf(track);
+  if (target) store.selection.value = { kind: "track", id: target.id };
+  const place = target ? ([target.lon, target.lat] as const) : at;
+  if (place) showOnMap(place);
 }

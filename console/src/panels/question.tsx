@@ -35,7 +35,9 @@ function Box({ question }: { question: dialog.Question }) {
           e.currentTarget.requestSubmit();
         }}
       >
-        <h2>{t(`keys.${question.title}`)}</h2>
+        <h2>
+          {t(`keys.${question.title}`)} {question.count > 1 && <span class="tag urgent">{t("queue.more", { n: question.count })}</span>}
+        </h2>
         {question.fields.map((field) => (
           <label key={field.name}>
             {field.label}
@@ -52,7 +54,14 @@ function Box({ question }: { question: dialog.Question }) {
             ) : field.number ? (
               <input type="number" min="1" required={!field.optional} value={answers[field.name]} onInput={set(field.name)} />
             ) : (
-              <input required={!field.optional} maxLength={128} value={answers[field.name]} onInput={set(field.name)} />
+              <input required={!field.optional} maxLength={128} list={field.suggested && "suggested"} value={answers[field.name]} onInput={set(field.name)} />
+            )}
+            {field.suggested && (
+              <datalist id="suggested">
+                {field.suggested.map((name) => (
+                  <option key={name} value={name} />
+                ))}
+              </datalist>
             )}
           </label>
         ))}

@@ -8,23 +8,30 @@ import * as store from "../store";
 
 const PALETTES: readonly store.Palette[] = ["day", "dusk", "night"];
 
+/** An exercise is told across the whole screen, in every palette. */
+export function Banner() {
+  const session = store.session.value;
+  if (!session || session.mode === "live") return null;
+  const mode = t(session.mode === "replay" ? "mode.replay" : "mode.exercise");
+  return (
+    <div class="banner exercise-mark" role="note">
+      {mode} {session.exercise !== "replay" && session.exercise && <span>{session.exercise}</span>} {session.exercise !== "replay" && mode}
+    </div>
+  );
+}
+
 export function TopBar() {
   const session = store.session.value;
-  const replay = session?.mode === "replay";
   return (
     <header class="topbar">
       <strong class="node">
         Vigie <span>{session ? `${session.node} · ${session.state}` : ""}</span>
       </strong>
-      {session && session.mode !== "live" && (
-        <strong class="exercise-mark">
-          {t(replay ? "mode.replay" : "mode.exercise")} {session.exercise === "replay" ? "" : session.exercise}
-        </strong>
-      )}
       <Clock />
       <Lights />
       <span class="spring" />
       <PanelButton panel="search" name="search" hint="/" />
+      <PanelButton panel="map" name="map" hint="w" />
       {store.mayAct.value && <PanelButton panel="mark" name="mark" hint="e" />}
       <PanelButton panel="log" name="log" hint="l" />
       <Sound />
@@ -57,7 +64,7 @@ function PanelButton({ panel, name, hint }: { panel: store.Panel; name: string; 
       aria-pressed={store.panel.value === panel}
       onClick={() => (store.panel.value = store.panel.value === panel ? "none" : panel)}
     >
-      {t(`keys.${name}`)} <kbd>{hint}</kbd>
+      {t(`keys.${name}`)} <kbd>{hint.toUpperCase()}</kbd>
     </button>
   );
 }
@@ -73,13 +80,21 @@ function Clock() {
 
 /** Feeds, broker, disk: each with a shape, a colour and words. */
 function Lights() {
+  if (!store.connected.value) {
+    // What was last heard of feeds and broker is no news then.
+    return (
+      <span class="light bad" role="status">
+        ▲ {t(store.heardAt.value === 0 ? "top.connecting" : "top.reconnecting")}
+      </span>
+    );
+  }
   const health = store.health.value;
-  if (!health) return <span class="light bad">● {t("top.connecting")}</span>;
+  if (!health) return null;
   const silent = health.feeds.filter((feed) => feed.state !== "heard");
   const disk = health.alerts.disk_error ?? health.journal.input_error;
   const broker = health.broker.state === "connected";
   return (
-    <button class="lights" aria-label={t("keys.health")} onClick={() => (store.panel.value = "health")}>
+    <button class="lights" title={t("keys.health")} onClick={() => (store.panel.value = "health")}>
       <span class={silent.length ? "light bad" : "light good"}>
         {silent.length ? "▲" : "●"} {t("top.feeds", { heard: health.feeds.length - silent.length, all: health.feeds.length })}
       </span>
@@ -89,20 +104,25 @@ function Lights() {
         </span>
       )}
       {disk && <span class="light bad">▲ {t("top.disk")}</span>}
-      {!store.connected.value && <span class="light bad">▲ {t("top.reconnecting")}</span>}
     </button>
   );
 }
 
 function Sound() {
   const left = store.mutedUntil.value - store.wallNow.value;
-  if (isLocked.value) return <button onClick={unlock}>{t("top.unlock")}</button>;
+  if (isLocked.value) {
+    return (
+      <button class="warning" onClick={unlock}>
+        {t("top.unlock")}
+      </button>
+    );
+  }
   return (
     <button
       aria-pressed={left > 0} title={t("keys.mute")}
       onClick={() => (store.mutedUntil.value = left > 0 ? 0 : Date.now() + MUTE_MS)}
     >
-      {left > 0 ? t("top.muted", { left: span(left) }) : t("top.sound")} <kbd>q</kbd>
+      {left > 0 ? t("top.muted", { left: span(left) }) : t("top.sound")} <kbd>Q</kbd>
     </button>
   );
 }
@@ -112,9 +132,12 @@ function Who() {
   if (!session) return null;
   if (session.user) {
     return (
-      <button onClick={() => void logOut()}>
-        {session.user.name} ({t(`role.${session.user.role}`)}) · {t("top.log_out")}
-      </button>
+      <span class="who">
+        {session.user.name} ({t(`role.${session.user.role}`)}){" "}
+        <button title={t("top.log_out")} aria-label={t("top.log_out")} onClick={() => void logOut()}>
+          ⏏
+        </button>
+      </span>
     );
   }
   return (

@@ -1,6 +1,8 @@
 // A track: who it says it is, how it moves, how long until it is ashore or met.
 
-import { act } from "../client";
+import { useEffect, useState } from "preact/hooks";
+import type { Trail } from "../api";
+import { act, get, words } from "../client";
 import * as dialog from "../dialog";
 import { degrees, knots, position, span, utc } from "../format";
 import { t } from "../i18n";
@@ -8,6 +10,8 @@ import { coast } from "../map/view";
 import { aheadToCoastNm, bearingDeg, distanceNm, intercept } from "../map/nautical";
 import { isDark, isLost, nameOf, type Target } from "../picture";
 import * as store from "../store";
+
+const STEP_MS = 5 * 60_000;
 
 export function TrackDetails({ id }: { id: number }) {
   void store.pictureSeq.value;
@@ -44,12 +48,14 @@ export function TrackDetails({ id }: { id: number }) {
           ))}
         </tbody>
       </table>
+      <Marks track={key} />
       {store.mayAct.value && (
         <div class="actions">
           <button onClick={() => tag(key, "tag")}>{t("mark.tag")}</button>
           <button onClick={() => tag(key, "unit")}>{t("mark.unit")}</button>
         </div>
       )}
+      <Way id={id} />
       <ul class="history">
         {alerts.map((row) => (
           <li key={row.alert.id}>
@@ -61,6 +67,50 @@ export function TrackDetails({ id }: { id: number }) {
         ))}
       </ul>
     </>
+  );
+}
+
+/** What officers have said about it. */
+function Marks({ track }: { track: string }) {
+  const marks = store.marks.value.filter((mark) => mark.track === track);
+  if (marks.length === 0) return null;
+  return (
+    <ul class="history">
+      {marks.map((mark) => (
+        <li key={mark.id}>
+          <strong>{mark.name}</strong> {[t(`mark.is_${mark.kind}`), mark.text, mark.by].filter(Boolean).join(" · ")}
+          {store.mayAct.value && (
+            <button class="remove" title={t("mark.remove")} aria-label={`${t("mark.remove")}: ${mark.name}`} onClick={() => void act({ action: "unmark", mark: mark.id })}>
+              ✕
+            </button>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Its way of the last half hour, a line each five minutes, as it is asked for. */
+function Way({ id }: { id: number }) {
+  const [way, setWay] = useState<Trail>([]);
+  const load = (): void => void get<Trail>(`/tracks/${id}/trail`).then(setWay, (error: unknown) => store.warn(words(error)));
+  useEffect(() => setWay([]), [id]);
+  const shown = way.filter(([time], i) => i === way.length - 1 || Math.floor(time / STEP_MS) !== Math.floor((way[i + 1]?.[0] ?? 0) / STEP_MS));
+  return (
+    <details key={id} onToggle={(e) => e.currentTarget.open && load()}>
+      <summary>{t("track.way")}</summary>
+      <table class="limits">
+        <tbody>
+          {shown.reverse().map(([time, lon, lat, sog]) => (
+            <tr key={time}>
+              <td>{utc(time)}</td>
+              <td>{position([lon, lat])}</td>
+              <td>{knots(sog)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
   );
 }
 

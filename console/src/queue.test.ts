@@ -1,0 +1,51 @@
+import { beforeEach, expect, test } from "vitest";
+import type { AlertRow } from "./api";
+import * as queue from "./queue";
+import * as store from "./store";
+
+function row(id: string, over: object = {}, more: object = {}): AlertRow {
+  const properties = { rule: id, incident: null, phase: "raised", severity: "moderate", pattern: "zone", subjects: [{ track: `mmsi:${id}` }], ...over };
+  return {
+    number: 1, raised: 0, acknowledged: null, assigned: null, muted: null, closed: null, comments: [], escalated: false, held: false,
+    alert: { type: "Feature", id, properties } as unknown as AlertRow["alert"], ...more,
+  };
+}
+const selected = (): string | undefined => store.selectedRow.value?.alert.id;
+const select = (id: string): void => void (store.selection.value = { kind: "alert", id });
+const targets = (): string[] => queue.targets.value.map((r) => r.alert.id);
+
+beforeEach(() => {
+  const rows = [row("x", { severity: "extreme" }), ...["a", "b", "c"].map((id) => row(id, { incident: "storm" })), row("z", { severity: "minor" })];
+  store.alerts.value = new Map(rows.map((r) => [r.alert.id, r]));
+  [queue.filter.value, queue.pattern.value, queue.least.value, queue.unfolded.value] = ["open", "", "minor", new Set()];
+  store.selection.value = null;
+});
+
+test("a folded group is one step, and what is done is done to all of it", () => {
+  const way = [1, 1, 1, 1, -1].map((by) => (queue.step(by), selected()));
+  expect(way).toEqual(["x", "a", "z", "z", "a"]);
+  expect(targets()).toEqual(["a", "b", "c"]);
+});
+
+test("an unfolded group is stepped through, and what is done is done to one", () => {
+  select("a");
+  queue.unfold(queue.groupOf("a")!);
+  expect(targets()).toEqual(["a"]);
+  queue.step(1);
+  expect([selected(), targets()]).toEqual(["b", ["b"]]);
+  queue.unfold(queue.groupOf("b")!);
+  queue.step(1);
+  expect(selected()).toBe("z");
+});
+
+test("what the filters hide is no step, no target, and is told of while nobody has seen it", () => {
+  queue.least.value = "severe";
+  expect(queue.hidden.value).toBe(4);
+  select("b");
+  expect(targets()).toEqual(["b"]);
+  queue.step(1);
+  expect(selected()).toBe("x");
+  queue.least.value = "minor";
+  queue.pattern.value = "loitering";
+  expect([queue.groups.value.length, queue.hidden.value]).toEqual([0, 5]);
+});
