@@ -1,13 +1,13 @@
 // A panel over the map, shut by its button or Escape.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
 import * as store from "../store";
 
 export function Drawer({ title, narrow = false, children }: { title: string; narrow?: boolean; children: ComponentChildren }) {
   const box = useRef<HTMLElement>(null);
-  useEffect(() => box.current?.focus(), []);
+  useLayoutEffect(() => box.current?.focus(), []);
   return (
     <section class={narrow ? "drawer narrow" : "drawer"} role="dialog" aria-label={title} tabIndex={-1} ref={box}>
       <button class="shut" aria-label={t("details.shut")} onClick={() => (store.panel.value = "none")}>

@@ -1,6 +1,6 @@
 // A question that an action asks.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import * as dialog from "../dialog";
 import { t } from "../i18n";
 
@@ -13,7 +13,8 @@ function Box({ question }: { question: dialog.Question }) {
   const first = Object.fromEntries(question.fields.map((f) => [f.name, f.first ?? f.options?.[0]?.value ?? ""]));
   const [answers, setAnswers] = useState<dialog.Answers>(first);
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the next key can come: with an effect after painting, a quick Escape met a dialog that was not yet open.
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     box.current?.showModal();
     return () => before?.focus();

@@ -1,6 +1,6 @@
 // A vessel, an aircraft or an alert by what it is called.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Found } from "../api";
 import { get } from "../client";
 import { find, merged } from "../finding";
@@ -16,7 +16,7 @@ export function SearchPanel() {
   const [asked, setAsked] = useState("");
   const [served, setServed] = useState<Found[]>([]);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  useLayoutEffect(() => input.current?.focus(), []);
   useEffect(() => {
     let isAsked = true;
     setServed([]);
