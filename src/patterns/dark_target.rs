@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::doubt::{doubt, velocity_sigma_kn};
 use super::states::States;
+use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::saved::{self, Unreadable};
@@ -58,6 +59,7 @@ pub const PATTERN: Pattern = Pattern {
             default: "none",
             doc: "It was seen at least this far from any coast.",
         },
+        TIME_OF_DAY,
         Limit {
             name: "max_company",
             kind: LimitKind::Count,
@@ -94,6 +96,7 @@ struct DarkTarget {
     min_speed_kn: Option<f64>,
     inbound_m: Option<f64>,
     from_coast_m: Option<f64>,
+    time_of_day: TimeOfDay,
     max_company: usize,
     max_silence: Span,
     states: States<State>,
@@ -154,6 +157,7 @@ impl DarkTarget {
             min_speed_kn: limits.optional("min_speed"),
             inbound_m: inbound,
             from_coast_m: limits.optional("from_coast").map(|nm| nm * NM_M),
+            time_of_day: TimeOfDay::of(rule),
             max_company: limits.number("max_company") as usize,
             max_silence: Span::from_secs_f64(limits.number("max_silence")),
             states: States::default(),
@@ -175,6 +179,7 @@ impl DarkTarget {
             && self.min_speed_kn.is_none_or(|min| speed_kn >= min)
             && self.from_coast_m.is_none_or(|min| off.furthest_m >= min)
             && self.inbound_m.is_none_or(|min| off.inbound_m() >= min)
+            && self.time_of_day.is_it(track.fix.position, w.now)
     }
 
     /// What speaks against judging it.

@@ -8,7 +8,7 @@ use super::stance::lost_beside_m;
 use super::{Gate, Pattern, World};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
 use crate::picture::{Born, Picture};
-use crate::sphere::{self, NM_M};
+use crate::sphere::{self, KN_MS, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -92,6 +92,8 @@ struct Left {
     cell_m: f64,
     from: Position,
     apart_m: f64,
+    /// It was looked at again, from what was seen of it since.
+    is_sure: bool,
 }
 
 impl Launch {
@@ -120,6 +122,30 @@ impl Launch {
         self.from_coast_m.is_none_or(|min| picture.zones.off_coast_m(at) >= min)
     }
 
+    /// Whose echo a target has left, by the way that it went at first.
+    fn left(&self, slot: u32, way: Way, w: &World<'_>) -> Option<Left> {
+        let (picture, first) = (w.picture, w.picture.track(slot).first_heard);
+        let cell_m = (MELT * picture.contacts.cell_m(slot)).clamp(ALONGSIDE_M, WIDEST_M);
+        let mut nearest: Option<Beside> = None;
+        picture.grid.near(way.at(first), cell_m + 2.0 * UNSEEN_M, |other| {
+            let hers = picture.track(other);
+            let stood_by = other != slot
+                && self.asks_about(other, picture)
+                && first - hers.first_heard >= STOOD_BY
+                && w.now - hers.fix.time <= self.max_silence;
+            if stood_by {
+                let beside = way.beside(picture, other, first);
+                let nearer = nearest.as_ref().is_none_or(|n| beside.metres < n.metres);
+                nearest = if nearer { Some(beside) } else { nearest };
+            }
+            true
+        });
+        let Beside { vessel, metres, time, at } = nearest?;
+        let left =
+            metres <= cell_m && self.is_far_out(at, picture) && !self.came(vessel, cell_m, time, picture);
+        left.then_some(Left { vessel: Party::of(picture, vessel), cell_m, from: at, apart_m: 0.0, is_sure: false })
+    }
+
     /// Whether somebody came to a vessel before a time, from well away, and was lost beside her.
     fn came(&self, vessel: u32, cell_m: f64, then: Time, picture: &Picture) -> bool {
         picture.contacts.lost().any(|(_, lost)| {
@@ -145,17 +171,47 @@ struct Beside {
     at: Position,
 }
 
-/// Carried back at its velocity to before it was seen first.
-fn beside(picture: &Picture, slot: u32, vessel: u32) -> Beside {
-    let track = picture.track(slot);
-    let steps = UNSEEN_S.step_by(STEP_S).map(|s| {
-        let time = track.first_heard - Span::from_secs(s);
-        let at = track.fix.carried_to(time);
-        let metres = sphere::distance_m(at, picture.position_at(vessel, time));
-        Beside { vessel, metres, time, at }
-    });
-    let first = Beside { vessel, metres: f64::INFINITY, time: track.first_heard, at: track.fix.position };
-    steps.fold(first, |nearest, step| if step.metres < nearest.metres { step } else { nearest })
+/// A straight way.
+#[derive(Clone, Copy)]
+struct Way {
+    from: Position,
+    time: Time,
+    /// East and north, metres a second.
+    velocity: [f64; 2],
+}
+
+impl Way {
+    fn at(self, time: Time) -> Position {
+        let secs = (time - self.time).secs();
+        sphere::moved_m(self.from, self.velocity.map(|v| v * secs))
+    }
+
+    /// When it was nearest to a vessel, carried back to before it was seen first.
+    fn beside(self, picture: &Picture, vessel: u32, first: Time) -> Beside {
+        let steps = UNSEEN_S.step_by(STEP_S).map(|s| {
+            let time = first - Span::from_secs(s);
+            let at = self.at(time);
+            let metres = sphere::distance_m(at, picture.position_at(vessel, time));
+            Beside { vessel, metres, time, at }
+        });
+        let none = Beside { vessel, metres: f64::INFINITY, time: first, at: self.from };
+        steps.fold(none, |nearest, step| if step.metres < nearest.metres { step } else { nearest })
+    }
+}
+
+/// As its velocity is told: wild while it is young.
+fn first_way(picture: &Picture, slot: u32) -> Way {
+    let fix = picture.track(slot).fix;
+    let velocity = fix.velocity_kn().unwrap_or_default().map(|kn| kn * KN_MS);
+    Way { from: fix.position, time: fix.time, velocity }
+}
+
+/// As it went from where it was seen first; `None` where nothing is kept of that.
+fn seen_way(picture: &Picture, slot: u32) -> Option<Way> {
+    let (fix, first) = (picture.track(slot).fix, picture.history(slot).since(Time::NEVER).next()?);
+    let secs = (fix.time - first.time()).secs();
+    let off = sphere::offset_m(first.position().lon_lat(), fix.position.lon_lat());
+    (secs > 0.0).then(|| Way { from: first.position(), time: first.time(), velocity: off.map(|m| m / secs) })
 }
 
 impl Conduct for Launch {
@@ -183,26 +239,7 @@ impl Conduct for Launch {
         if !young {
             return None;
         }
-        let (first, cell_m) = (track.first_heard, (MELT * picture.contacts.cell_m(slot)));
-        let cell_m = cell_m.clamp(ALONGSIDE_M, WIDEST_M);
-        let mut nearest: Option<Beside> = None;
-        picture.grid.near(track.fix.carried_to(first), cell_m + 2.0 * UNSEEN_M, |other| {
-            let hers = picture.track(other);
-            let stood_by = other != slot
-                && self.asks_about(other, picture)
-                && first - hers.first_heard >= STOOD_BY
-                && w.now - hers.fix.time <= self.max_silence;
-            if stood_by {
-                let beside = beside(picture, slot, other);
-                let nearer = nearest.as_ref().is_none_or(|n| beside.metres < n.metres);
-                nearest = if nearer { Some(beside) } else { nearest };
-            }
-            true
-        });
-        let Beside { vessel, metres, time, at } = nearest?;
-        let left =
-            metres <= cell_m && self.is_far_out(at, picture) && !self.came(vessel, cell_m, time, picture);
-        left.then_some(Left { vessel: Party::of(picture, vessel), cell_m, from: at, apart_m: 0.0 })
+        self.left(slot, first_way(picture, slot), w)
     }
 
     fn goes_on(&mut self, slot: u32, held: &mut Held<Left>, w: &World<'_>) -> Verdict {
@@ -215,6 +252,13 @@ impl Conduct for Launch {
         let lasted = w.now - track.first_heard;
         if lasted > if held.is_raised() { TOLD_FOR } else { self.within } {
             return Verdict::Over(EndReason::Parted);
+        }
+        if lasted >= FOLLOWED && !held.memory.is_sure {
+            let Some(left) = seen_way(w.picture, slot).and_then(|way| self.left(slot, way, w)) else {
+                return Verdict::Over(EndReason::Parted);
+            };
+            held.memory = Left { is_sure: true, ..left };
+            return Verdict::Goes;
         }
         held.memory.apart_m = sphere::distance_m(track.fix.position, hers.fix.carried_to(w.now));
         let fits = lasted >= FOLLOWED

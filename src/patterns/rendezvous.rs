@@ -77,8 +77,9 @@ pub const PATTERN: Pattern = Pattern {
 
 /// How often a vessel looks round for partners.
 const LOOK_EVERY: Span = Span::from_secs(30);
-/// It is over after so many judgements in a row apart.
+/// It is over after so many judgements in a row apart, over this time at least: radars speak every few seconds.
 const MISSES: u8 = 3;
+const APART_FOR: Span = Span::from_secs(30);
 /// Apart: beyond this many times the distance, or faster than the speed by [`SLACK_KN`].
 const LEAVE_FACTOR: f64 = 1.1;
 const SLACK_KN: f64 = 0.5;
@@ -88,8 +89,13 @@ const PARTNERS: usize = 16;
 const COMPANY_M: f64 = NM_M;
 /// Two vessels neither of which was ever faster than this were found together: nobody saw them meet.
 const UNDER_WAY_TENTHS: u16 = 30;
-/// A craft without AIS is under way when it was seen to come from this far at least.
-const GOES_M: f64 = NM_M;
+/// A craft without AIS was seen to come when it was steadily under way at this, from this far at least …
+const COMES_KN: f64 = 4.0;
+const COMES_M: f64 = NM_M;
+/// … with so many of the radars' words.
+const COMES_REPORTS: u32 = 40;
+/// That it is a craft is looked at again after this.
+const VOUCHED_FOR: Span = Span::from_secs(600);
 /// Both this still, this near a coast: neighbours at a berth.
 const BERTH_KN: f64 = 0.5;
 const BERTH_M: f64 = 0.25 * NM_M;
@@ -122,6 +128,8 @@ struct Vessel {
     partners: Vec<u32>,
     next_look: Time,
     crowded: bool,
+    /// Without AIS: when it was last seen to come, and nothing spoke against its being a craft.
+    came: Option<Time>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -134,6 +142,8 @@ struct Pair {
     top_kn: f64,
     top_relative_kn: f64,
     misses: u8,
+    /// Not apart, if not together.
+    last_near: Time,
     /// Since when they are one echo to the radars.
     melted: Option<Time>,
     converged_m: Option<f64>,
@@ -211,6 +221,7 @@ impl Rendezvous {
                 found.len() < self.max_company
             },
         );
+        if std::env::var("DBG").is_ok() && self.asks_for_dark() && track.mmsi.0 == 375990501 { for &o in &found { let st = self.stance(w.picture, slot, o, now); eprintln!("LOOK {} {} {:?}", now.rfc3339_millis(), w.picture.key(o), st.map(|s| (s.apart_m, s.top_kn, s.relative_kn, s.in_one_echo, s.grain_m))); } }
         for &other in gone.iter().filter(|&&other| other != slot) {
             self.parties.remove(other);
         }
@@ -236,6 +247,29 @@ impl Rendezvous {
         (self.found, self.gone) = (found, gone);
     }
 
+    /// Whether a craft without AIS comes, as a craft does.
+    fn vouch(&mut self, slot: u32, w: &World<'_>) {
+        let track = w.picture.track(slot);
+        let vessel = self.vessels.make(slot);
+        let lately = vessel.came.is_some_and(|came| came >= track.first_heard && w.now - came < VOUCHED_FOR);
+        let comes = !lately
+            && !track.on_ais()
+            && track.sensed > 0
+            && track.reports >= COMES_REPORTS
+            && track.speed_kn().is_some_and(|kn| kn >= COMES_KN)
+            && has_come(w.picture, slot);
+        if comes && doubt(w.picture, slot, w.now, self.max_company).is_none() {
+            vessel.came = Some(w.now);
+        }
+    }
+
+    /// Whether a craft without AIS was seen to come, within the time before a meeting that is looked back.
+    fn came(&self, slot: u32, since: Time, w: &World<'_>) -> bool {
+        let first = w.picture.track(slot).first_heard;
+        let came = self.vessels.peek(slot).and_then(|vessel| vessel.came);
+        came.is_some_and(|came| came >= first && since - came <= LOOK_BACK)
+    }
+
     fn meet(&mut self, a: u32, b: u32, w: &mut World<'_>) {
         if self.vessels.make(a).partners.len() >= PARTNERS || self.vessels.make(b).partners.len() >= PARTNERS
         {
@@ -251,6 +285,7 @@ impl Rendezvous {
             top_kn: 0.0,
             top_relative_kn: 0.0,
             misses: 0,
+            last_near: w.now,
             melted: None,
             converged_m: self.converged_m.and_then(|_| furthest_apart_m(w.picture, a, b, w.now)),
             doubted: false,
@@ -275,11 +310,12 @@ impl Rendezvous {
         let pair = self.pairs.get_mut(&subject)?;
         pair.last_judged = pair.last_judged.max(w.now);
         if apart || !applies {
-            pair.misses += 1;
+            pair.misses = pair.misses.saturating_add(1);
             let reason = if apart { EndReason::Parted } else { EndReason::Left };
-            return (pair.misses >= MISSES).then_some(reason);
+            let lately = w.now - pair.last_near < APART_FOR;
+            return (pair.misses >= MISSES && !lately).then_some(reason);
         }
-        pair.misses = 0;
+        (pair.misses, pair.last_near) = (0, pair.last_near.max(w.now));
         pair.melted = if stance.in_one_echo { pair.melted.or(Some(w.now)) } else { None };
         if together {
             pair.last_together = pair.last_together.max(w.now);
@@ -304,6 +340,7 @@ impl Rendezvous {
     fn consider(&mut self, subject: Subject, stance: &Stance, w: &mut World<'_>) {
         let Some(pair) = self.pairs.get(&subject).filter(|pair| w.now >= pair.doubt_until) else { return };
         let doubt = self.doubt(subject, pair, stance, w);
+        if std::env::var("DBG").is_ok() && self.asks_for_dark() { eprintln!("DBG {} {} {} {:?} since {} apart {:.0} top {:.1} rel {:.1} melt {} came {:?}", w.now.rfc3339_millis(), w.picture.key(subject.0), w.picture.key(subject.1), doubt, pair.since.rfc3339_millis(), stance.apart_m, stance.top_kn, stance.relative_kn, stance.in_one_echo, [subject.0, subject.1].map(|s| self.vessels.peek(s).and_then(|v| v.came).map(|c| c.rfc3339_millis()))); }
         let slots = [subject.0, subject.1];
         let raised = match doubt {
             Some(_) => None,
@@ -339,16 +376,14 @@ impl Rendezvous {
         if tracks.all(|track| track.top_tenths <= UNDER_WAY_TENTHS) {
             return Some("never-under-way");
         }
-        if subject.slots().any(|slot| !w.picture.track(slot).on_ais() && has_stayed(w.picture, slot)) {
-            return Some("never-under-way");
-        }
         if stance.top_kn <= BERTH_KN && w.picture.zones.to_coast_m(stance.middle, BERTH_M).is_some() {
             return Some("at-berth");
         }
         let crowd = self.max_company;
-        let echo = subject.slots().find_map(|slot| doubt(w.picture, slot, w.now, crowd));
-        if echo.is_some() {
-            return echo;
+        // Beside another a craft looks as her ghost does, and turns as hard as clutter jumps: what counts is how it came.
+        let dark = subject.slots().find(|&slot| !w.picture.track(slot).on_ais() && !self.came(slot, pair.since, w));
+        if let Some(slot) = dark {
+            return doubt(w.picture, slot, w.now, crowd).or(Some("never-under-way"));
         }
         let slow = self.max_speed_kn.unwrap_or(stance.top_kn) + 5.0;
         (w.company(subject.0, COMPANY_M, slow, crowd) >= crowd).then_some("gathering")
@@ -430,6 +465,7 @@ impl Rendezvous {
     }
 
     fn part(&mut self, subject: Subject, reason: EndReason, w: &mut World<'_>) {
+        if std::env::var("DBG").is_ok() && self.asks_for_dark() { eprintln!("DBG part {} {} {} {:?}", w.now.rfc3339_millis(), w.picture.key(subject.0), w.picture.key(subject.1), reason); }
         if let Some(pair) = self.pairs.get(&subject)
             && let Some(handle) = pair.raised
         {
@@ -484,6 +520,7 @@ impl Watch for Rendezvous {
             let left = vessel.next_look - w.now;
             if left <= Span::ZERO || left > LOOK_EVERY {
                 vessel.next_look = w.now + LOOK_EVERY;
+                self.vouch(slot, w);
                 self.look(slot, w);
             }
         } else {
@@ -519,10 +556,10 @@ impl Watch for Rendezvous {
     }
 }
 
-/// An echo that was never seen to go anywhere: a platform, a mooring, a boat at its fishing.
-fn has_stayed(picture: &Picture, slot: u32) -> bool {
+/// Whether an echo goes somewhere: no platform, mooring or boat at its fishing.
+fn has_come(picture: &Picture, slot: u32) -> bool {
     let at = picture.track(slot).fix.position;
-    picture.history(slot).since(Time::NEVER).all(|p| sphere::distance_m(p.position(), at) < GOES_M)
+    picture.history(slot).since(Time::NEVER).any(|p| sphere::distance_m(p.position(), at) >= COMES_M)
 }
 
 /// Two tracks of one number are one vessel, or one of them is not who it says.

@@ -25,6 +25,11 @@ impl<T: Default> States<T> {
         self.pool.get_mut(at as usize)
     }
 
+    /// The state on a track, to be read.
+    pub fn peek(&self, slot: u32) -> Option<&T> {
+        self.pool.get(*self.index.get(slot as usize)? as usize)
+    }
+
     /// The state on a track; made where there is none, from one let go where there is one to reuse.
     pub fn make(&mut self, slot: u32) -> &mut T {
         let slot = slot as usize;

@@ -20,7 +20,13 @@ const WAITS: u8 = 2;
 /// A sighting's jumpiness means something after so many words.
 const STEADY_UPDATES: u32 = 60;
 /// Two tracks are compared so long before.
-const APART_BEFORE: [Span; 3] = [Span::from_secs(120), Span::from_secs(240), Span::from_secs(360)];
+const APART_BEFORE: [Span; 5] = [
+    Span::from_secs(120),
+    Span::from_secs(240),
+    Span::from_secs(360),
+    Span::from_secs(600),
+    Span::from_secs(900),
+];
 /// What a pair that stands is worth more than a new one.
 const STANDING: f64 = 4.0;
 /// An address that both tell decides, as far as they are not absurdly far apart.
@@ -77,7 +83,7 @@ impl Picture {
         if likeness(&self.doubted(sensor, own).doubled(), &state).is_some_and(|score| score > -STANDING) {
             self.contacts.sightings[at as usize].misses = 0;
             self.compare(sensor, at, slot);
-            return false;
+            return self.leads(at);
         }
         let s = &mut self.contacts.sightings[at as usize];
         s.misses += 1;
@@ -142,7 +148,7 @@ impl Picture {
     }
 
     fn lean(&mut self, at: u32, chosen: Option<u32>, leave: &mut Vec<Decision>, come: &mut Vec<Decision>) {
-        let alone = self.is_alone(at);
+        let whole = self.is_alone(at) || self.leads(at);
         let address = self.contacts.sightings[at as usize].icao;
         let by_address = address.is_some() && chosen.is_some_and(|slot| self.track(slot).icao == address);
         let s = &mut self.contacts.sightings[at as usize];
@@ -156,7 +162,7 @@ impl Picture {
                 };
                 s.waited = s.waited.saturating_add(1);
                 if s.lean.1 >= HITS {
-                    if s.slot != NONE && !alone {
+                    if s.slot != NONE && !whole {
                         leave.push(Decision::Part(at));
                     }
                     come.push(Decision::Join(at, slot));
@@ -182,6 +188,23 @@ impl Picture {
             && self.contacts.fusions.get(&slot).is_some_and(|fusion| fusion.members.len() == 1)
     }
 
+    /// Whether it stands for all that feed a track that no AIS explains: together they may turn out to be one that it does.
+    fn leads(&self, at: u32) -> bool {
+        let slot = self.contacts.sightings[at as usize].slot;
+        slot != NONE
+            && !self.track(slot).is_cooperative()
+            && self.contacts.fusions.get(&slot).is_some_and(|fusion| {
+                fusion.members.len() > 1 && fusion.members.first() == Some(&at)
+            })
+    }
+
+    /// Whether what feeds a track may all go over to another one: it is on AIS, and no sensor would have it twice.
+    fn takes_all(&self, from: u32, to: u32) -> bool {
+        let members = self.contacts.fusions.get(&from).map_or(&[][..], |fusion| &fusion.members);
+        let sensor = |at: &u32| self.contacts.sightings[*at as usize].sensor;
+        self.track(to).is_cooperative() && members.iter().all(|at| self.rival(sensor(at), to).is_none())
+    }
+
     /// The sighting of the same sensor that feeds a track.
     fn rival(&self, sensor: u32, slot: u32) -> Option<u32> {
         let members = &self.contacts.fusions.get(&slot)?.members;
@@ -195,11 +218,13 @@ impl Picture {
             return vec![(slot, SAME_ADDRESS)];
         }
         let own = self.doubted(sensor, s.state(s.last));
+        let leads = self.leads(at);
         let mut found = Vec::new();
         let layer = if s.air { &self.air } else { &self.grid };
         layer.near(own.position, s.filter.motion.search, |slot| {
             let track = self.track(slot);
-            let can_be = !track.tentative && self.can_be(s, slot);
+            let can_be =
+                !track.tentative && self.can_be(s, slot) && (!leads || self.takes_all(s.slot, slot));
             if can_be && slot != s.slot && self.may_become(s.slot, track) {
                 let state = self
                     .state_without(slot, at, s.last)
@@ -213,6 +238,7 @@ impl Picture {
             true
         });
         if s.slot != NONE
+            && !leads
             && let Some(state) = self.state_without(s.slot, at, s.last)
         {
             found.push((s.slot, likeness(&own, &state).map_or(0.1, |score| score.max(0.1)) + STANDING));

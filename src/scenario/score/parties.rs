@@ -49,10 +49,15 @@ impl Parties {
 
     /// The truth's keys for an alert's subjects, sorted.
     pub fn stood_for(&self, alert: &Raised) -> Vec<String> {
-        let mut keys: Vec<String> =
-            alert.subjects.iter().map(|subject| self.key(subject, alert.onset, alert.time)).collect();
-        keys.sort();
-        keys
+        let named = |since: Time, until: Time| {
+            let of = |subject: &Subject| self.key(subject, since, until);
+            let mut keys: Vec<String> = alert.subjects.iter().map(of).collect();
+            keys.sort();
+            keys
+        };
+        let keys = named(alert.onset, alert.time);
+        // In one echo a number goes from one to the other: who came is whom it stood for before.
+        if keys.windows(2).any(|two| two[0] == two[1]) { named(Time::NEVER, alert.onset) } else { keys }
     }
 
     fn key(&self, subject: &Subject, onset: Time, time: Time) -> String {
