@@ -14,6 +14,8 @@ const RECENT: usize = 12;
 const LATE_MOST: Span = Span::from_secs(60);
 /// A measurement this far from the estimate, by its squared distance, is not of this craft: not taken.
 const NOT_THIS: f64 = 40.0;
+/// So many newer ones in a row that are not taken, and it is the estimate that is wrong: a hard turn, an echo lost in another.
+const ASTRAY: u8 = 4;
 
 /// The one estimate of a fused track.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,6 +35,8 @@ pub struct Fusion {
     pub(super) unsteadiness: f64,
     /// Measurements refused as not of this craft.
     pub refused: u32,
+    /// And newer ones in a row.
+    in_a_row: u8,
 }
 
 /// What a measurement did.
@@ -57,6 +61,7 @@ impl Fusion {
             cell_m: 0.0,
             unsteadiness: 0.0,
             refused: 0,
+            in_a_row: 0,
         }
     }
 
@@ -75,8 +80,10 @@ impl Fusion {
         if m.time >= self.filter.time {
             if self.filter.distance2(m) > NOT_THIS {
                 self.refused += 1;
+                self.in_a_row = self.in_a_row.saturating_add(1);
                 return Took::Refused;
             }
+            self.in_a_row = 0;
             self.keep(*m);
             return Took::Newer;
         }
@@ -98,6 +105,17 @@ impl Fusion {
             self.keep(old);
         }
         Took::InPlace
+    }
+
+    /// Whether nothing new is taken any more.
+    pub(super) fn is_astray(&self) -> bool {
+        self.in_a_row >= ASTRAY
+    }
+
+    /// The estimate is what one sensor makes of it from here on.
+    pub(super) fn begin_anew(&mut self, filter: Filter) {
+        (self.filter, self.in_a_row) = (filter, 0);
+        self.recent.clear();
     }
 
     fn keep(&mut self, m: Measure) {

@@ -78,12 +78,13 @@ impl Picture {
                 }
                 Change::None
             }
-            Sensed::Of(slot, measure) => {
+            Sensed::Of(at, measure) => {
+                let Sighting { slot, filter, .. } = self.contacts.sightings[at as usize];
                 if air {
                     self.note_flight(slot, contact);
                 }
                 self.tracks[slot as usize].see(contact.feed, contact.station, contact.time);
-                self.measured(slot, &measure)
+                self.measured(slot, &measure, Some(&filter))
             }
         }
     }
@@ -117,16 +118,19 @@ impl Picture {
         }
     }
 
-    /// A measurement of a fused track.
-    fn measured(&mut self, slot: u32, measure: &Measure) -> Change {
+    /// A measurement of a fused track; `own` is what its sensor alone makes of the craft.
+    fn measured(&mut self, slot: u32, measure: &Measure, own: Option<&Filter>) -> Change {
         let Some(fusion) = self.contacts.fusions.get_mut(&slot) else { return Change::None };
-        match fusion.take(measure) {
-            Took::Newer => {
-                let (estimate, ais) = (*fusion.estimate(), fusion.ais);
-                self.move_fused(slot, &estimate, ais)
-            }
-            Took::InPlace | Took::Refused => Change::Late,
+        let took = fusion.take(measure);
+        let own = own.filter(|_| took == Took::Refused && fusion.is_astray());
+        if let Some(own) = own {
+            fusion.begin_anew(*own);
         }
+        if took == Took::Newer || own.is_some() {
+            let (estimate, ais) = (*fusion.estimate(), fusion.ais);
+            return self.move_fused(slot, &estimate, ais);
+        }
+        Change::Late
     }
 
     /// What AIS says of a fused track: a measurement like others, and kept apart besides.
@@ -138,7 +142,7 @@ impl Picture {
         fusion.ais = Some(fix);
         let velocity = fix.velocity_kn().map(|[e, n]| ([e * KN_MS, n * KN_MS], AIS_VELOCITY));
         let variance = Mat2::round(AIS_M * AIS_M);
-        match self.measured(slot, &Measure { time: fix.time, position: fix.position, variance, velocity }) {
+        match self.measured(slot, &Measure { time: fix.time, position: fix.position, variance, velocity }, None) {
             Change::Late => Change::Heard(slot),
             change => change,
         }

@@ -153,7 +153,7 @@ pub struct Contacts {
 pub(super) enum Sensed {
     /// Nothing yet, or nothing new.
     Nothing,
-    /// A measurement of a track.
+    /// A measurement by a sighting that feeds a track.
     Of(u32, Measure),
     /// A target was given up.
     Gone(u32),
@@ -238,7 +238,7 @@ impl Contacts {
         sighting.altitude_ft = contact.altitude_ft.or(sighting.altitude_ft);
         match sighting.slot {
             NONE => Sensed::Nothing,
-            slot => Sensed::Of(slot, measure),
+            _ => Sensed::Of(at, measure),
         }
     }
 
