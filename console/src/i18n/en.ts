@@ -318,6 +318,7 @@ export const en = {
   "notice.not_copied": "The browser did not let it be copied: select the text and copy it by hand.",
   "notice.away": "The server does not answer: nothing was done. Do it again when the picture is back.",
   "notice.unconfirmed": "Not confirmed after 10 s: {what}. If the alert does not show it, do it again.",
+  "notice.left": "Left to {names}, who works on it: {numbers}.",
   "notice.silenced": "{name} raises no alert for {n} min.",
   "login.name": "Name",
   "login.password": "Password",

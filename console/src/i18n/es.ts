@@ -320,6 +320,7 @@ export const es: Words = {
   "notice.not_copied": "El navegador no dejó copiar: seleccione el texto y cópielo a mano.",
   "notice.away": "El servidor no responde: no se hizo nada. Repítalo cuando vuelva la situación.",
   "notice.unconfirmed": "Sin confirmar tras 10 s: {what}. Si la alerta no lo muestra, repítalo.",
+  "notice.left": "Se deja a {names}, que se ocupa: {numbers}.",
   "notice.silenced": "{name} no da alertas durante {n} min.",
   "login.name": "Nombre",
   "login.password": "Contraseña",

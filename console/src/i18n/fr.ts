@@ -320,6 +320,7 @@ export const fr: Words = {
   "notice.not_copied": "Le navigateur a refusé la copie : sélectionnez le texte et copiez-le à la main.",
   "notice.away": "Le serveur ne répond pas : rien n’a été fait. Recommencez au retour de la situation.",
   "notice.unconfirmed": "Sans confirmation après 10 s : {what}. Si l’alerte ne le montre pas, recommencez.",
+  "notice.left": "Laissé à {names}, qui s’en occupe : {numbers}.",
   "notice.silenced": "{name} ne lève aucune alerte pendant {n} min.",
   "login.name": "Nom",
   "login.password": "Mot de passe",

@@ -320,6 +320,7 @@ export const nl: Words = {
   "notice.not_copied": "De browser stond kopiëren niet toe: selecteer de tekst en kopieer die zelf.",
   "notice.away": "De server antwoordt niet: er is niets gedaan. Doe het opnieuw als het beeld terug is.",
   "notice.unconfirmed": "Na 10 s niet bevestigd: {what}. Toont de melding het niet, doe het dan opnieuw.",
+  "notice.left": "Gelaten aan {names}, die eraan werkt: {numbers}.",
   "notice.silenced": "{name} geeft {n} min lang geen melding.",
   "login.name": "Naam",
   "login.password": "Wachtwoord",
