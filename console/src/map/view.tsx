@@ -165,7 +165,10 @@ function watch(map: Map, element: HTMLElement, base: Base, targets: TargetLayer)
       void untracked(() => askTrails(selected));
     }),
     effect(() => {
-      if (store.rewinding.value) get<Rewind>("/rewind").then((frames) => past.take(frames), () => undefined);
+      if (!store.rewinding.value) return;
+      // What was kept of another half hour is not this one.
+      past.take({ frames: [] });
+      get<Rewind>("/rewind").then((frames) => past.take(frames), () => undefined);
     }),
   ];
 }
