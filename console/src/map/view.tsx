@@ -54,9 +54,7 @@ export function MapView() {
       <Readout />
       <ToolResult />
       {store.isStale.value && (
-        <div class="map-stale" role="alert">
-          {t("map.stale", { s: Math.round(store.staleFor.value / 1000) })}
-        </div>
+        <div class="map-stale">{t("map.stale", { s: Math.round(store.staleFor.value / 1000) })}</div>
       )}
       {store.rewoundTo.value !== null && (
         <div class="map-rewound">{t("map.rewound", { time: utc(store.rewoundTo.value) })}</div>
