@@ -327,6 +327,8 @@ export const en = {
   "login.name": "Name",
   "login.password": "Password",
   "login.enter": "Log in",
+  "login.wrong": "The name or password is wrong.",
+  "login.too_often": "Too many wrong tries: wait five minutes.",
   "real.title": "REAL, NOT EXERCISE",
   "real.seen": "Seen",
   "keys.next": "next alert",

@@ -329,6 +329,8 @@ export const es: Words = {
   "login.name": "Nombre",
   "login.password": "Contraseña",
   "login.enter": "Entrar",
+  "login.wrong": "El nombre o la contraseña no es correcto.",
+  "login.too_often": "Demasiados intentos fallidos: espere cinco minutos.",
   "real.title": "REAL, NO EJERCICIO",
   "real.seen": "Visto",
   "keys.next": "alerta siguiente",

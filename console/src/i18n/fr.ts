@@ -329,6 +329,8 @@ export const fr: Words = {
   "login.name": "Nom",
   "login.password": "Mot de passe",
   "login.enter": "Entrer",
+  "login.wrong": "Le nom ou le mot de passe est faux.",
+  "login.too_often": "Trop d’essais manqués : attendre cinq minutes.",
   "real.title": "RÉEL, PAS UN EXERCICE",
   "real.seen": "Vu",
   "keys.next": "alerte suivante",

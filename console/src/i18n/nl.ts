@@ -329,6 +329,8 @@ export const nl: Words = {
   "login.name": "Naam",
   "login.password": "Wachtwoord",
   "login.enter": "Inloggen",
+  "login.wrong": "De naam of het wachtwoord is fout.",
+  "login.too_often": "Te veel foute pogingen: wacht vijf minuten.",
   "real.title": "ECHT, GEEN OEFENING",
   "real.seen": "Gezien",
   "keys.next": "volgende melding",
