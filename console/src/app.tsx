@@ -72,10 +72,12 @@ export function App() {
   const exercise = store.session.value !== null && store.session.value.mode !== "live";
   return (
     <div class={exercise ? "screen exercise" : "screen"}>
-      <Banner />
-      <TopBar />
-      <Stale />
-      <RealDistress />
+      <header class="head">
+        <Banner />
+        <TopBar />
+        <Stale />
+        <RealDistress />
+      </header>
       <main>
         <MapView />
         {Panel && <Panel />}
@@ -93,13 +95,13 @@ export function App() {
   );
 }
 
-/** Not only the map is old then: so are the queue and the health. */
+/** Not only the map is old then: so are the queue and the health. The seconds are beside what is spoken, or it would be spoken each second. */
 function Stale() {
   if (!store.isStale.value) return null;
   const away = store.connected.value ? "top.stale_broker" : "top.stale_server";
   return (
-    <div class="banner stale" role="alert">
-      {t(store.heardAt.value === 0 ? "top.waiting" : away, { s: Math.round(store.staleFor.value / 1000) })}
+    <div class="banner stale">
+      <span role="alert">{t(store.heardAt.value === 0 ? "top.waiting" : away)}</span> <span>{Math.round(store.staleFor.value / 1000)} s</span>
     </div>
   );
 }

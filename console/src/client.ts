@@ -62,13 +62,17 @@ async function tried(what: Promise<unknown>): Promise<boolean> {
   }
 }
 
+/** Whether it is known who acts; if not, he is asked. */
+export function isNamed(): boolean {
+  if (store.me.value.trim()) return true;
+  store.warn(t("notice.name"));
+  document.querySelector<HTMLElement>(".officer")?.focus();
+  return false;
+}
+
 /** Does something; it shows once the stream tells so. Whether it was taken. */
 export async function act(action: Action): Promise<boolean> {
-  if (!store.me.value.trim()) {
-    store.warn(t("notice.name"));
-    document.querySelector<HTMLElement>(".officer")?.focus();
-    return false;
-  }
+  if (!isNamed()) return false;
   const by = store.session.value?.login_required ? {} : { by: store.officer.value.trim() };
   const isTaken = await tried(post("/actions", { ...action, ...by }));
   if (isTaken) pending.wait(action);

@@ -1,6 +1,7 @@
 // One question at a time: some fields, and what is done with the answers.
 
 import { signal } from "@preact/signals";
+import { isNamed } from "./client";
 
 export interface Field {
   name: string;
@@ -28,6 +29,12 @@ export interface Question {
 
 export const open = signal<Question | null>(null);
 
+/** It is answered, or let go of; another that was asked since stays. */
+export function leave(question: Question): void {
+  if (open.value === question) open.value = null;
+}
+
+/** Asks; not one who has not said who he is, for he could not say it under the question. */
 export function ask(title: string, fields: readonly Field[], done: Question["done"], count = 1): void {
-  open.value = { title, fields, done, count };
+  if (isNamed()) open.value = { title, fields, done, count };
 }

@@ -87,7 +87,8 @@ export function amount(name: string, value: number | string[] | null | undefined
 /** A limit in words: `max_speed_kn`, 2 -> ["speed", "≤ 2 kn"]. */
 export function limit(name: string, value: number | string[] | null): [string, string] {
   const { word, bound } = quantity(name);
-  return [t(`limit.${word}`), value === null ? "" : bound + amount(name, value)];
+  const said = word === "time_of_day" ? t(`time.${value}`) : amount(name, value);
+  return [t(`limit.${word}`), value === null ? "" : bound + said];
 }
 
 /** What to call a subject: its name, else a number; a radar's target as the map does, T42. */

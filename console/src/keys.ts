@@ -1,11 +1,11 @@
 // Every key, once: what it does, when, and its words for the help. One key an action.
 
-import { OUTCOMES, type AlertRow, type Outcome } from "./api";
+import { OUTCOMES, type Action, type AlertRow, type Outcome } from "./api";
 import { act, copy, play } from "./client";
 import * as dialog from "./dialog";
 import { report, subjectName } from "./format";
 import { t } from "./i18n";
-import { MINUTE_MS, seek } from "./panels/player";
+import { MINUTE_MS, seekBy } from "./panels/player";
 import { rewindBy } from "./panels/rewind";
 import { MUTE_MS } from "./sound";
 import * as queue from "./queue";
@@ -20,18 +20,62 @@ export interface Key {
   onAlert?: boolean;
   /** Whether there is something to do to it. */
   when?: (row: AlertRow) => boolean;
+  /** Goes on while it is held down. */
+  again?: boolean;
   run: () => void;
 }
 
 const ids = (rows: readonly AlertRow[]): string[] => rows.map((row) => row.alert.id);
 const one = (): string[] => (store.selectedRow.value ? [store.selectedRow.value.alert.id] : []);
-/** Those of the selected that nobody else works on; the selected one at least, so that the server can say whose it is. */
-function unclaimed(): string[] {
-  const free = queue.targets.value.filter((row) => !row.closed && (!row.assigned || row.assigned.to === store.me.value));
-  return free.length > 0 ? ids(free) : one();
-}
 const unacknowledged = (): AlertRow[] => queue.targets.value.filter((row) => !row.acknowledged && !row.closed);
 const unclosed = (): AlertRow[] => queue.targets.value.filter((row) => !row.closed);
+const isOthers = ({ assigned }: AlertRow): boolean => assigned !== null && assigned.to !== store.me.value;
+
+/** What of a group is one's own to work on, and what is left to others. Where all is others', the server says whose it is. */
+function shared(isTakenOver: boolean): { own: AlertRow[]; left: AlertRow[] } {
+  const rows = unclosed();
+  const own = rows.filter((row) => isTakenOver || !isOthers(row));
+  return own.length > 0 ? { own, left: rows.filter((row) => !own.includes(row)) } : { own: rows.filter(({ alert }) => one().includes(alert.id)), left: [] };
+}
+
+/** Says what of a group was left to those who work on it. */
+function tellLeft(left: readonly AlertRow[]): void {
+  if (left.length === 0) return;
+  const names = [...new Set(left.map(({ assigned }) => assigned?.to))].join(", ");
+  store.tell(t("notice.left", { numbers: left.map(({ number }) => number).join(", "), names }));
+}
+
+async function work(action: Action, left: readonly AlertRow[]): Promise<boolean> {
+  const isTaken = await act(action);
+  if (isTaken) tellLeft(left);
+  return isTaken;
+}
+
+function claim(): void {
+  const { own, left } = shared(false);
+  void work({ action: "assign", alerts: ids(own), to: store.me.value }, left);
+}
+
+/** The alerts are those that were there when it was asked: one that comes meanwhile is not closed unseen. */
+function handOver(): void {
+  const { own, left } = shared(store.isSupervisor.value);
+  dialog.ask("hand_over", [
+    { name: "to", label: t("dialog.to"), suggested: officers() }, { name: "text", label: t("dialog.note"), optional: true },
+  ], (v) => work({ action: "assign", alerts: ids(own), to: v.to ?? "", ...(v.text ? { text: v.text } : {}) }, left), own.length);
+}
+
+function close(): void {
+  const { own, left } = shared(store.isSupervisor.value);
+  dialog.ask("close", [
+    { name: "outcome", label: t("dialog.outcome"), options: OUTCOMES.map((o) => ({ value: o, label: t(`outcome.${o}`) })) },
+    { name: "text", label: t("dialog.note"), optional: true },
+  ], (v) => work({ action: "close", alerts: ids(own), outcome: v.outcome as Outcome, ...(v.text ? { text: v.text } : {}) }, left), own.length);
+}
+
+function comment(): void {
+  const alerts = one();
+  dialog.ask("comment", [{ name: "text", label: t("dialog.text"), long: true }], (v) => act({ action: "comment", alerts, text: v.text ?? "" }));
+}
 
 /** Who has done anything lately: to be handed over to. */
 function officers(): string[] {
@@ -71,8 +115,8 @@ function tool(name: store.Tool): void {
 const PALETTES: readonly store.Palette[] = ["day", "dusk", "night"];
 
 export const KEYS: readonly Key[] = [
-  { key: "j", name: "next", run: () => queue.step(1) },
-  { key: "k", name: "previous", run: () => queue.step(-1) },
+  { key: "j", name: "next", again: true, run: () => queue.step(1) },
+  { key: "k", name: "previous", again: true, run: () => queue.step(-1) },
   {
     key: "u", name: "unfold",
     run: () => {
@@ -86,31 +130,16 @@ export const KEYS: readonly Key[] = [
   },
   {
     key: "c", name: "claim", onAlert: true, when: (row) => !row.closed && row.assigned?.to !== store.me.value,
-    run: () => void act({ action: "assign", alerts: unclaimed(), to: store.me.value }),
+    run: claim,
   },
-  {
-    key: "h", name: "hand_over", onAlert: true, when: (row) => !row.closed,
-    run: () => dialog.ask("hand_over", [
-      { name: "to", label: t("dialog.to"), suggested: officers() }, { name: "text", label: t("dialog.note"), optional: true },
-    ], (v) => act({ action: "assign", alerts: ids(unclosed()), to: v.to ?? "", ...(v.text ? { text: v.text } : {}) }), unclosed().length),
-  },
-  {
-    key: "n", name: "comment", onAlert: true,
-    run: () => dialog.ask("comment", [{ name: "text", label: t("dialog.text"), long: true }], (v) =>
-      act({ action: "comment", alerts: one(), text: v.text ?? "" })),
-  },
+  { key: "h", name: "hand_over", onAlert: true, when: (row) => !row.closed, run: handOver },
+  { key: "n", name: "comment", onAlert: true, run: comment },
   {
     key: "m", name: "mute_alert", onAlert: true, when: (row) => !row.muted && store.isOpen(row),
     run: () => void act({ action: "mute", alerts: ids(queue.targets.value) }),
   },
   { key: "s", name: "silence", onAlert: true, when: (row) => row.alert.properties.subjects.length > 0, run: silence },
-  {
-    key: "x", name: "close", onAlert: true, when: (row) => !row.closed,
-    run: () => dialog.ask("close", [
-      { name: "outcome", label: t("dialog.outcome"), options: OUTCOMES.map((o) => ({ value: o, label: t(`outcome.${o}`) })) },
-      { name: "text", label: t("dialog.note"), optional: true },
-    ], (v) => act({ action: "close", alerts: ids(unclosed()), outcome: v.outcome as Outcome, ...(v.text ? { text: v.text } : {}) }), unclosed().length),
-  },
+  { key: "x", name: "close", onAlert: true, when: (row) => !row.closed, run: close },
   {
     key: "o", name: "reopen", onAlert: true, when: (row) => row.closed !== null,
     run: () => void act({ action: "reopen", alerts: one() }),
@@ -178,7 +207,14 @@ function escape(): void {
 /** Keys are taken until the returned function is called. */
 export function listen(): () => void {
   const pressed = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.altKey || event.metaKey || dialog.open.value || store.loggedOut.value) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || store.loggedOut.value) return;
+    const question = dialog.open.value;
+    if (question) {
+      // Not left to the browser: it tells of a closed dialog only later, and keys until then would be lost.
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      return dialog.leave(question);
+    }
     if (event.key === "Escape") return escape();
     const element = event.target as HTMLElement;
     if (/^(INPUT|SELECT|TEXTAREA)$/.test(element.tagName)) return;
@@ -187,16 +223,17 @@ export function listen(): () => void {
       event.preventDefault();
       return rewindBy(event.key === "ArrowLeft" ? -10_000 : 10_000);
     }
-    // Caps Lock takes no key away.
     // The map, where it has the focus, and a slider have their own use for arrows.
     if (store.player.value && store.isSupervisor.value && /^Arrow(Left|Right)$/.test(event.key) && !element.closest(".map")) {
       event.preventDefault();
-      return seek(store.player.value.now + (event.key === "ArrowLeft" ? -MINUTE_MS : MINUTE_MS));
+      return seekBy(event.key === "ArrowLeft" ? -MINUTE_MS : MINUTE_MS);
     }
+    // Caps Lock takes no key away.
     const key = KEYS.find((k) => k.key === event.key.toLowerCase() && isOn(k));
     if (!key) return;
     event.preventDefault();
-    key.run();
+    // One that is held down does what it does once.
+    if (!event.repeat || key.again) key.run();
   };
   addEventListener("keydown", pressed);
   return () => removeEventListener("keydown", pressed);

@@ -1,6 +1,8 @@
 // The page alone, over the fixture: what a real watch shows only by chance. What the stream says besides is put into it here.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
 import { alerts } from "../bench/cases.mjs";
 import { serve } from "../bench/fixture.mjs";
@@ -41,6 +43,7 @@ class Watch {
   refusal = null;
   isAway = false;
   played = [];
+  asked = [];
 
   constructor(session, delay) {
     this.session = { ...SESSION, ...session };
@@ -105,8 +108,24 @@ class Watch {
     if (path !== "actions") return route.continue();
     if (this.refusal) return answer(...this.refusal);
     const action = route.request().postDataJSON();
+    this.asked.push(action);
+    const others = this.#othersOf(action);
+    if (others) return answer(409, { error: `alert ${others.number} is ${others.assigned.to}'s: ask for it to be handed over` });
     setTimeout(() => this.#do(action), this.delay);
     return answer(202, { id: "1" });
+  }
+
+  /** As the watch does it: all of what is asked is taken, or nothing. */
+  #othersOf({ action, alerts = [], by }) {
+    if (!["assign", "close", "reopen"].includes(action) || this.session.role === "supervisor") return undefined;
+    return alerts.map((id) => this.rows.get(id)).find(({ assigned, closed }) => assigned && assigned.to !== by && !closed);
+  }
+
+  /** Another officer claims an alert. */
+  claim(number, to) {
+    const row = { ...this.rows.get(`alert-${number}`), assigned: { by: to, to, time: this.traffic.now } };
+    this.rows.set(row.alert.id, row);
+    return this.tell("alert", row);
   }
 
   async #do(action) {
@@ -216,6 +235,124 @@ describe("what an officer does", { timeout: 120_000 }, () => {
   });
 });
 
+/** Keys one right after another, as a browser that was busy hands them on: no task and no painting between them. */
+const keys = (page, ...names) =>
+  page.evaluate(async (all) => {
+    for (const key of all) {
+      document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      await undefined;
+    }
+  }, names);
+
+describe("a quick hand", { timeout: 120_000 }, () => {
+  test("no key between a question and its box, or after its end, is lost", async (t) => {
+    const { watch, page } = await at(t);
+    await select(page, 218);
+    await keys(page, "n", "Escape", "a");
+    await until("acknowledged", () => watch.rows.get("alert-218").acknowledged);
+    assert.equal(await page.locator("dialog").count(), 0);
+    await page.keyboard.press("n");
+    await keys(page, "Escape", "c");
+    await until("claimed", () => watch.rows.get("alert-218").assigned);
+    assert.equal(await page.locator("dialog").count(), 0);
+    assert.deepEqual(page.faults, []);
+  });
+
+  test("Enter twice does it once, and a key held down too", async (t) => {
+    const { watch, page } = await at(t);
+    await select(page, 218);
+    await page.keyboard.press("n");
+    await page.locator("dialog textarea").fill("Patrol boat asked");
+    await page.evaluate(() => {
+      const form = document.querySelector("dialog form");
+      form.requestSubmit();
+      form.requestSubmit();
+    });
+    await until("said", async () => (await page.locator("dialog").count()) === 0);
+    for (let i = 0; i < 5; i++) await page.keyboard.down("m");
+    await page.keyboard.up("m");
+    await pause(300);
+    assert.deepEqual(watch.asked.map(({ action }) => action), ["comment", "mute"]);
+    await page.keyboard.press("l");
+    await page.getByLabel("A line for the log").fill("All quiet");
+    await page.evaluate(() => {
+      const form = document.querySelector("form.line");
+      form.requestSubmit();
+      form.requestSubmit();
+    });
+    await pause(300);
+    assert.equal(watch.asked.filter(({ action }) => action === "log").length, 1);
+    assert.deepEqual(page.faults, []);
+  });
+
+  test("who has not said who he is, is asked before the question", async (t) => {
+    const { page } = await at(t, {}, { kept: {} });
+    await select(page, 218);
+    await page.keyboard.press("x");
+    await until("asked", async () => /say who you are/.test(await page.locator(".notice").innerText()));
+    assert.equal(await page.locator("dialog").count(), 0);
+    assert.equal(await page.evaluate(() => document.activeElement.className), "officer");
+  });
+
+  test("a panel gives the focus back; a tool begins anew", async (t) => {
+    const { page } = await at(t);
+    const help = page.getByRole("button", { name: "help" });
+    await help.focus();
+    await page.keyboard.press("Enter");
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute("role")), "dialog");
+    await page.keyboard.press("Escape");
+    await until("back", () => help.evaluate((button) => button === document.activeElement));
+    await page.keyboard.press("r");
+    await page.locator(".map").click({ position: { x: 300, y: 300 } });
+    await page.keyboard.press("t");
+    assert.match(await page.locator(".map-tool").innerText(), /Click two targets/);
+    await page.keyboard.press("Escape");
+    await keys(page, "e", "Escape");
+    await until("the tool is put away first", async () => (await page.locator(".map-tool").count()) === 0);
+    assert.equal(await page.locator(".drawer").count(), 1);
+  });
+});
+
+const HEALTH = {
+  node: "fixture", broker: { state: "connected", since: "2026-04-18T00:00:00Z", reason: null, connections: 1 },
+  alerts: { written: 12, waiting: 0, latency_ms: { p50: 3, p99: 9 }, disk_error: null }, journal: { input_error: null },
+  engine: { tracks: 600, counts: { "cannot-judge/ais-gap/no-witnesses": 4 } },
+  feeds: [["south-point", "heard"], ["kingstown", "silent"]].map(([name, state]) => ({
+    name, state, last_arrival: "2026-04-18T00:00:00Z", reports_per_min: 168, lag_s: 42, clock_offset_s: -7, errors: { "bad-checksum": 3 },
+  })),
+};
+
+describe("who hears the screen, or sees it badly", { timeout: 240_000 }, () => {
+  const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  const faultsOf = async (page) => {
+    await page.evaluate(axe);
+    return page.evaluate(() =>
+      window.axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target, any }) => `${id}: ${target.join(" ")} ${any[0]?.message ?? ""}`))),
+    );
+  };
+  for (const palette of ["day", "dusk", "night"]) {
+    test(`every panel has its names and its contrast: ${palette}`, async (t) => {
+      const { watch, page } = await at(t, { mode: "exercise", exercise: "Dawn" }, { kept: { ...KEPT, palette } });
+      await watch.tell("health", HEALTH);
+      await watch.tell("player", PLAYER);
+      await watch.tell("real", alerts(watch.traffic)[3].alert);
+      await select(page, "14 alerts");
+      await page.keyboard.press("u");
+      assert.deepEqual(await faultsOf(page), [], "details");
+      for (const key of ["x", "s", "/", "w", "e", "l", "f", "?", "b"]) {
+        await page.keyboard.press(key);
+        assert.deepEqual(await faultsOf(page), [], key);
+        for (let i = 0; i < 2 && (await page.locator("dialog, .drawer").count()) > 0; i++) await page.keyboard.press("Escape");
+      }
+      for (const name of ["Director", "Debrief"]) {
+        await page.getByRole("button", { name }).click();
+        assert.deepEqual(await faultsOf(page), [], name);
+      }
+      assert.deepEqual(page.faults, []);
+    });
+  }
+});
+
 describe("a storm", { timeout: 120_000 }, () => {
   test("it is one row; one of it is seen by itself, the rest at once", async (t) => {
     const { watch, page } = await at(t);
@@ -237,6 +374,60 @@ describe("a storm", { timeout: 120_000 }, () => {
     await until("all", () => seen().length === 14);
     await until("shown", async () => /seen by/.test(await row(page, "14 alerts").innerText()));
     assert.deepEqual(page.faults, []);
+  });
+
+  test("what of it another works on is left to him; the rest is closed at once", async (t) => {
+    const { watch, page } = await at(t, { role: "officer" });
+    const closed = () => [...watch.rows.values()].filter((r) => r.closed).map((r) => r.number);
+    await watch.claim(233, "Lt Joseph");
+    await select(page, "14 alerts");
+    await page.keyboard.press("x");
+    assert.match(await page.locator("dialog h2").innerText(), /13 alerts/);
+    await page.locator("dialog select").selectOption("lawful");
+    await page.keyboard.press("Enter");
+    await until("closed", () => closed().length === 13);
+    assert.ok(!closed().includes(233));
+    assert.match(await page.locator(".notice").innerText(), /Left to Lt Joseph.*: 233/);
+    await select(page, 233);
+    await page.keyboard.press("h");
+    await page.getByLabel("To whom").fill("Lt Clarke");
+    await page.keyboard.press("Enter");
+    await until("refused, and told where one looks", async () => /alert 233 is Lt Joseph's/.test(await page.locator("dialog .error").innerText()));
+    assert.equal(watch.rows.get("alert-233").assigned.to, "Lt Joseph");
+    await page.keyboard.press("Escape");
+    await until("let go", async () => (await page.locator("dialog").count()) === 0);
+    assert.deepEqual(page.faults, []);
+  });
+
+  test("a supervisor hands all of it over, whoever works on it", async (t) => {
+    const { watch, page } = await at(t);
+    await watch.claim(233, "Lt Joseph");
+    await select(page, "14 alerts");
+    await page.keyboard.press("h");
+    assert.match(await page.locator("dialog h2").innerText(), /14 alerts/);
+    await page.getByLabel("To whom").fill("Cdr Pierre");
+    await page.keyboard.press("Enter");
+    await until("his", () => [...watch.rows.values()].filter((r) => r.assigned?.to === "Cdr Pierre").length === 14);
+    await until("shown", async () => /with Cdr Pierre/.test(await row(page, "14 alerts").innerText()));
+    assert.deepEqual(page.faults, []);
+  });
+
+  test("what comes, or is claimed, while it is asked is not closed unseen", async (t) => {
+    const { watch, page } = await at(t, { role: "officer" });
+    await select(page, "14 alerts");
+    await page.keyboard.press("x");
+    await watch.alert(260, { pattern: "ais-gap", severity: "moderate", incident: "night", summary: "silent" });
+    await until("15 now", async () => (await count(page, "15 alerts")) === 1);
+    await page.locator("dialog select").press("Enter");
+    await until("closed", () => watch.rows.get("alert-243").closed);
+    assert.equal(watch.rows.get("alert-260").closed, null);
+    await until("gone", async () => (await page.locator("dialog").count()) === 0);
+    await select(page, 260);
+    await page.keyboard.press("x");
+    await watch.claim(260, "Lt Joseph");
+    await page.locator("dialog select").press("Enter");
+    await until("refused", async () => /alert 260 is Lt Joseph's/.test(await page.locator("dialog .error").innerText()));
+    assert.equal(watch.rows.get("alert-260").closed, null);
   });
 
   test("what a filter hides is told of", async (t) => {
@@ -279,7 +470,14 @@ describe("a connection", { timeout: 120_000 }, () => {
     await until("reconnecting", async () => /reconnecting/.test(await page.locator(".topbar").innerText()), 3_000);
     const meanwhile = another(watch.traffic, 400, { pattern: "go-fast", severity: "severe", summary: "came meanwhile" });
     watch.rows.set(meanwhile.alert.id, meanwhile);
-    await until("stale", async () => /NOTHING HEARD for \d+ s: the connection to the server is lost/.test(await page.locator(".banner.stale").innerText({ timeout: 12_000 })), 12_000);
+    await until("stale", async () => /NOTHING HEARD: the connection to the server is lost[\s\S]*\d\d s/.test(await page.locator(".banner.stale").innerText({ timeout: 12_000 })), 12_000);
+    await page.evaluate(() => {
+      window.spoken = 0;
+      new MutationObserver(() => window.spoken++).observe(document.querySelector('.banner [role="alert"]'), { childList: true, characterData: true, subtree: true });
+    });
+    const seconds = await page.locator(".banner.stale").innerText();
+    await until("seconds go on", async () => (await page.locator(".banner.stale").innerText()) !== seconds);
+    assert.equal(await page.evaluate(() => window.spoken), 0, "the words are spoken once, not each second");
     assert.equal(await tones(), 0);
     await watch.away(false);
     await until("heard", async () => (await tones()) === 2, 2_000);
@@ -305,8 +503,10 @@ describe("a recording", { timeout: 60_000 }, () => {
     await touch(page);
     await page.keyboard.press(" ");
     await page.keyboard.press("ArrowLeft");
-    await until("a minute back", () => watch.played.length === 2);
-    assert.deepEqual(watch.played, [{ command: "pause" }, { command: "seek", to: PLAYER.now - 60_000 }]);
+    await page.keyboard.press("ArrowLeft");
+    await until("two minutes back, before the first was told", () => watch.played.length === 3);
+    const seeks = [60_000, 120_000].map((ms) => ({ command: "seek", to: PLAYER.now - ms }));
+    assert.deepEqual(watch.played, [{ command: "pause" }, ...seeks]);
     const marks = page.locator(".timeline .marks text");
     assert.equal(await marks.count(), 2);
     assert.match(await marks.nth(1).innerHTML(), /▲<title>17 extreme DISTRESS/);
@@ -315,18 +515,22 @@ describe("a recording", { timeout: 60_000 }, () => {
     await page.keyboard.press("ArrowLeft");
     await page.keyboard.press(" ");
     await pause(300);
-    assert.equal(watch.played.length, 2);
+    assert.equal(watch.played.length, 3);
     assert.deepEqual(page.faults, []);
   });
 });
 
-test("the line at the top is one line, in every language and with every warning", { timeout: 60_000 }, async (t) => {
+test("the line at the top is one line, in every language and with every warning, on an old screen too", { timeout: 120_000 }, async (t) => {
   for (const locale of ["en", "fr", "nl", "es"]) {
-    const { watch, page } = await at(t, { mode: "exercise", exercise: "Dawn" }, { locale });
-    const height = async () => (await page.locator(".topbar").boundingBox()).height;
-    assert.ok((await height()) < 40, `${locale}: ${await height()}`);
-    await watch.away(true);
-    await pause(800);
-    assert.ok((await height()) < 40, `${locale}, reconnecting: ${await height()}`);
+    for (const [width, height] of [[1280, 800], [1024, 768]]) {
+      const { watch, page } = await at(t, { mode: "exercise", exercise: "Dawn" }, { locale, viewport: { width, height } });
+      await watch.tell("health", HEALTH);
+      const tall = async () => (await page.locator(".topbar").boundingBox()).height;
+      assert.ok((await tall()) < 40, `${locale} ${width}: ${await tall()}`);
+      await watch.away(true);
+      await page.locator('.topbar .light[role="status"]').waitFor();
+      assert.ok((await tall()) < 40, `${locale} ${width}, reconnecting: ${await tall()}`);
+      await page.context().close();
+    }
   }
 });

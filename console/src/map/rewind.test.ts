@@ -33,3 +33,9 @@ test("forth and back is the same, and the tracks have the names that they have n
   // Before it was first heard the place in the picture was somebody else's.
   expect(seen).toEqual([[-58, "ANSE ROSE"], [-56, "ANSE ROSE"], [-57, "ANSE ROSE"], [-59, undefined]]);
 });
+
+test("with nothing kept it is the present, and no empty sea", () => {
+  const present = new Picture();
+  present.apply({ seq: 1, now: 0, full: true, tracks: [row(1, 0, -59)], about: [], gone: [] });
+  expect(new Past().at(0, present).targets.size).toBe(1);
+});

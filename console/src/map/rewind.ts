@@ -21,6 +21,8 @@ export class Past {
 
   /** The picture as it was at a time; who the tracks were is as it is known now. */
   at(time: number, present: Picture): Picture {
+    // Nothing is kept yet, as after winding a recording: an empty sea would be a lie.
+    if (this.frames.length === 0) return present;
     const wanted = Math.max(1, this.frames.findLastIndex((frame) => frame.now <= time) + 1);
     // Forward goes on from where it is; back begins anew.
     if (wanted < this.done) this.begin();

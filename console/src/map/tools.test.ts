@@ -59,3 +59,15 @@ test("a place that was clicked for a contact is told", () => {
   take([-59.5, 13], target(1));
   expect([placed.value, store.selection.value]).toEqual([[-59.5, 13], null]);
 });
+
+test("a tool that is taken up begins anew", () => {
+  store.tool.value = "range-bearing";
+  take([-59.5, 13], null);
+  expect(picked.value.length).toBe(1);
+  store.tool.value = "cpa";
+  expect(picked.value).toEqual([]);
+  store.tool.value = "place-contact";
+  take([-59.5, 13], null);
+  store.tool.value = "range-bearing";
+  expect(placed.value).toBe(null);
+});

@@ -19,8 +19,10 @@ export const measured = signal("");
 /** What a place was clicked for with the tool `place-contact`. */
 export const placed = signal<[number, number] | null>(null);
 
+// A tool that is taken up begins anew: what another was given is not for it.
 effect(() => {
-  if (store.tool.value === "none") [picked.value, measured.value] = [[], ""];
+  void store.tool.value;
+  [picked.value, measured.value, placed.value] = [[], "", null];
 });
 
 /** A place on the map was pointed out, and the target there if any. */

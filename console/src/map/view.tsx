@@ -40,8 +40,8 @@ const LEAST_SIDE = 60;
 const NAUTICAL_MILE_M = 1852;
 
 /** Shows a place. */
-let show: (place: readonly [number, number]) => void = () => undefined;
-export const showOnMap = (place: readonly [number, number]): void => show(place);
+let show: (place: readonly [number, number]) => unknown = () => undefined;
+export const showOnMap = (place: readonly [number, number]): void => void show(place);
 
 export function MapView() {
   const element = useRef<HTMLDivElement>(null);
@@ -54,9 +54,7 @@ export function MapView() {
       <Readout />
       <ToolResult />
       {store.isStale.value && (
-        <div class="map-stale" role="alert">
-          {t("map.stale", { s: Math.round(store.staleFor.value / 1000) })}
-        </div>
+        <div class="map-stale">{t("map.stale", { s: Math.round(store.staleFor.value / 1000) })}</div>
       )}
       {store.rewoundTo.value !== null && (
         <div class="map-rewound">{t("map.rewound", { time: utc(store.rewoundTo.value) })}</div>
@@ -115,12 +113,14 @@ function mount(element: HTMLDivElement): () => void {
     layers: [...base.layers, targets],
     view: new View({ center: project([-61, 14]), zoom: 8, minZoom: 4, maxZoom: 17, enableRotation: false }),
   });
-  show = (place) => {
-    const [x, y] = project(place);
-    const { left, bottom } = hidden();
-    const half = (map.getView().getResolution() ?? 0) / 2;
-    map.getView().animate({ center: [x - left * half, y - bottom * half], duration: 200 });
-  };
+  show = (place) =>
+    // Once what is told of it is there, for it hides a part of the map.
+    requestAnimationFrame(() => {
+      const [x, y] = project(place);
+      const { left, bottom } = hidden();
+      const half = (map.getView().getResolution() ?? 0) / 2;
+      map.getView().animate({ center: [x - left * half, y - bottom * half], duration: 200 });
+    });
   const load = async (): Promise<void> => {
     await base.loadCoverage();
     const extent = base.extent();
@@ -165,7 +165,10 @@ function watch(map: Map, element: HTMLElement, base: Base, targets: TargetLayer)
       void untracked(() => askTrails(selected));
     }),
     effect(() => {
-      if (store.rewinding.value) get<Rewind>("/rewind").then((frames) => past.take(frames), () => undefined);
+      if (!store.rewinding.value) return;
+      // What was kept of another half hour is not this one.
+      past.take({ frames: [] });
+      get<Rewind>("/rewind").then((frames) => past.take(frames), () => undefined);
     }),
   ];
 }

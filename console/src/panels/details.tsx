@@ -116,7 +116,9 @@ function Limits({ row }: { row: AlertRow }) {
     <table class="limits">
       <thead>
         <tr>
-          <th scope="col" />
+          <th scope="col">
+            <span class="spoken">{t("details.quantity")}</span>
+          </th>
           <th scope="col">{t("details.measured")}</th>
           <th scope="col">{t("details.limit")}</th>
         </tr>

@@ -7,10 +7,12 @@ import { span, utc } from "../format";
 import { t } from "../i18n";
 import * as store from "../store";
 import { Drawer } from "./drawer";
+import { useSubmit } from "./submit";
 
 export function DirectorPanel() {
   const [topic, setTopic] = useState("");
   const [payload, setPayload] = useState("");
+  const inject = useSubmit(() => play({ command: "inject", topic, payload }));
   const failed = store.player.value?.failed ?? [];
   return (
     <Drawer title={t("player.director")}>
@@ -29,13 +31,7 @@ export function DirectorPanel() {
         ))}
       </ul>
       <h3>{t("director.inject")}</h3>
-      <form
-        class="fields"
-        onSubmit={(e) => {
-          e.preventDefault();
-          void play({ command: "inject", topic, payload });
-        }}
-      >
+      <form class="fields" onSubmit={inject}>
         <label>
           {t("director.topic")}
           <input required value={topic} onInput={(e) => setTopic(e.currentTarget.value)} />

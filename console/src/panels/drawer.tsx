@@ -7,7 +7,14 @@ import * as store from "../store";
 
 export function Drawer({ title, narrow = false, children }: { title: string; narrow?: boolean; children: ComponentChildren }) {
   const box = useRef<HTMLElement>(null);
-  useLayoutEffect(() => box.current?.focus(), []);
+  useLayoutEffect(() => {
+    const [element, before] = [box.current, document.activeElement as HTMLElement | null];
+    if (!element?.contains(before)) element?.focus();
+    return () => {
+      // Back to where one was; not from where one has gone since.
+      if (element?.contains(document.activeElement)) before?.focus();
+    };
+  }, []);
   return (
     <section class={narrow ? "drawer narrow" : "drawer"} role="dialog" aria-label={title} tabIndex={-1} ref={box}>
       <button class="shut" aria-label={t("details.shut")} onClick={() => (store.panel.value = "none")}>

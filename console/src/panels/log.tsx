@@ -7,6 +7,7 @@ import { local, utc, utcDay } from "../format";
 import { t } from "../i18n";
 import * as store from "../store";
 import { Drawer } from "./drawer";
+import { useSubmit } from "./submit";
 
 const AGAIN_MS = 10_000;
 
@@ -22,14 +23,13 @@ export function LogPanel() {
     const again = setInterval(load, AGAIN_MS);
     return () => clearInterval(again);
   }, []);
-  const add = async (event: Event): Promise<void> => {
-    event.preventDefault();
+  const add = useSubmit(async () => {
     if (await act({ action: "log", text: line })) {
       setLine("");
       // It is in the log once it is on disk.
       setTimeout(load, 400);
     }
-  };
+  });
   return (
     <Drawer title={t("log.title")}>
       <div class="actions">
@@ -52,7 +52,7 @@ export function LogPanel() {
       ) : (
         <>
           {store.mayAct.value && (
-            <form class="line" onSubmit={(e) => void add(e)}>
+            <form class="line" onSubmit={add}>
               <input value={line} maxLength={2000} aria-label={t("log.add")} placeholder={t("log.add")} onInput={(e) => setLine(e.currentTarget.value)} />
               <button disabled={!line.trim()}>{t("log.write")}</button>
             </form>

@@ -1,20 +1,27 @@
 // The way in.
 
 import { useState } from "preact/hooks";
-import { logIn } from "../client";
+import { logIn, Refused, words } from "../client";
 import { t } from "../i18n";
+import { useSubmit } from "./submit";
+
+/** By status: why one is not let in. */
+const REFUSALS: Record<number, string> = { 401: "login.wrong", 429: "login.too_often" };
 
 export function LogIn() {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [wrong, setWrong] = useState("");
-  const enter = (event: Event): void => {
-    event.preventDefault();
+  // Twice would be two wrong passwords of the five that shut a name.
+  const enter = useSubmit(() =>
     logIn(name, password).then(
       () => location.reload(),
-      (error: Error) => setWrong(error.message),
-    );
-  };
+      (error: unknown) => {
+        const why = error instanceof Refused ? REFUSALS[error.status] : undefined;
+        setWrong(why ? t(why) : words(error));
+      },
+    ),
+  );
   return (
     <main class="login">
       <form class="fields" onSubmit={enter}>

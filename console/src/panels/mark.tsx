@@ -1,6 +1,6 @@
 // What officers put on the picture: a contact that was called in, and what is there already.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import type { Mark } from "../api";
 import { act } from "../client";
 import { parsePosition, position, utc } from "../format";
@@ -8,6 +8,7 @@ import { t } from "../i18n";
 import { placed, showOnMap } from "../map/view";
 import * as store from "../store";
 import { Drawer } from "./drawer";
+import { useSubmit } from "./submit";
 
 export function MarkPanel() {
   const [kind, setKind] = useState<"contact" | "unit">("contact");
@@ -17,7 +18,8 @@ export function MarkPanel() {
   const [cog, setCog] = useState("");
   const [sog, setSog] = useState("");
   const place = parsePosition(where);
-  useEffect(() => {
+  // Before the next key: an effect after painting took the tool out of the hand of one who was quicker.
+  useLayoutEffect(() => {
     store.tool.value = "place-contact";
     return () => (store.tool.value = "none");
   }, []);
@@ -25,8 +27,7 @@ export function MarkPanel() {
   useEffect(() => {
     if (clicked) setWhere(position(clicked));
   }, [clicked]);
-  const add = async (event: Event): Promise<void> => {
-    event.preventDefault();
+  const add = useSubmit(async () => {
     const number = (value: string): number | null => (value.trim() === "" ? null : Number(value));
     const mark = {
       id: crypto.randomUUID(), kind, name, text: text || null, position: place, track: null,
@@ -37,10 +38,10 @@ export function MarkPanel() {
       setName("");
       setText("");
     }
-  };
+  });
   return (
     <Drawer title={t("mark.title")} narrow>
-      <form class="fields" onSubmit={(e) => void add(e)}>
+      <form class="fields" onSubmit={add}>
         <label>
           {t("mark.kind")}
           <select value={kind} onChange={(e) => setKind(e.currentTarget.value as "contact" | "unit")}>

@@ -10,9 +10,20 @@ import { SHAPES } from "./queue";
 const SPEEDS: readonly (number | null)[] = [1, 2, 5, 10, 60, 300, null];
 export const MINUTE_MS = 60_000;
 
-export function seek(to: number): void {
+/** Where it was last wound to, and what the stream had said until then. */
+let wound: { to: number; before: PlayerState | null } = { to: 0, before: null };
+
+function seek(to: number): void {
   const state = store.player.value;
-  if (state) void play({ command: "seek", to: Math.round(Math.min(state.until, Math.max(state.from, to))) });
+  if (!state) return;
+  wound = { to: Math.round(Math.min(state.until, Math.max(state.from, to))), before: state };
+  void play({ command: "seek", to: wound.to });
+}
+
+/** Two steps before the stream tells of the first are two steps. */
+export function seekBy(ms: number): void {
+  const state = store.player.value;
+  if (state) seek((state === wound.before ? wound.to : state.now) + ms);
 }
 
 export function PlayerBar() {
@@ -23,7 +34,7 @@ export function PlayerBar() {
     <div class="bar player" role="group" aria-label={t("player.title")}>
       <Timeline state={state} may={may} />
       <div class="controls">
-        <button disabled={!may} aria-label={t("player.back")} title={t("player.back")} onClick={() => seek(state.now - 10 * MINUTE_MS)}>
+        <button disabled={!may} aria-label={t("player.back")} title={t("player.back")} onClick={() => seekBy(-10 * MINUTE_MS)}>
           ◀◀
         </button>
         <button
@@ -32,7 +43,7 @@ export function PlayerBar() {
         >
           {state.playing ? "❚❚" : "▶"}
         </button>
-        <button disabled={!may} aria-label={t("player.forward")} title={t("player.forward")} onClick={() => seek(state.now + 10 * MINUTE_MS)}>
+        <button disabled={!may} aria-label={t("player.forward")} title={t("player.forward")} onClick={() => seekBy(10 * MINUTE_MS)}>
           ▶▶
         </button>
         <select

@@ -3,6 +3,8 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import * as dialog from "../dialog";
 import { t } from "../i18n";
+import * as store from "../store";
+import { useSubmit } from "./submit";
 
 export function QuestionBox() {
   const question = dialog.open.value;
@@ -13,6 +15,7 @@ function Box({ question }: { question: dialog.Question }) {
   const first = Object.fromEntries(question.fields.map((f) => [f.name, f.first ?? f.options?.[0]?.value ?? ""]));
   const [answers, setAnswers] = useState<dialog.Answers>(first);
   const box = useRef<HTMLDialogElement>(null);
+  const [wrong, setWrong] = useState("");
   // Before the next key can come: with an effect after painting, a quick Escape met a dialog that was not yet open.
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
@@ -20,15 +23,16 @@ function Box({ question }: { question: dialog.Question }) {
     return () => before?.focus();
   }, []);
   const set = (name: string) => (e: { currentTarget: { value: string } }) => setAnswers({ ...answers, [name]: e.currentTarget.value });
-  const done = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    if (await question.done(answers)) dialog.open.value = null;
-  };
+  const done = useSubmit(async () => {
+    if (await question.done(answers)) dialog.leave(question);
+    // The notice lies under the box, where it is neither seen well nor spoken.
+    else setWrong(store.notice.value?.text ?? "");
+  });
   return (
-    <dialog ref={box} aria-label={t(`keys.${question.title}`)} onClose={() => (dialog.open.value = null)}>
+    <dialog ref={box} aria-label={t(`keys.${question.title}`)} onClose={() => dialog.leave(question)}>
       <form
         class="fields"
-        onSubmit={(e) => void done(e)}
+        onSubmit={done}
         onKeyDown={(e) => {
           // Enter does it from a list of choices too.
           if (e.key !== "Enter" || !(e.target instanceof HTMLSelectElement)) return;
@@ -66,9 +70,14 @@ function Box({ question }: { question: dialog.Question }) {
             )}
           </label>
         ))}
+        {wrong && (
+          <p class="error" role="alert">
+            {wrong}
+          </p>
+        )}
         <div class="actions">
           <button type="submit">{t("dialog.do")}</button>
-          <button type="button" onClick={() => box.current?.close()}>
+          <button type="button" onClick={() => dialog.leave(question)}>
             {t("dialog.not")}
           </button>
         </div>

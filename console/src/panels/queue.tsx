@@ -105,7 +105,7 @@ function GroupRow({ group }: { group: Group }) {
       <div class="row-side">
         {store.mayAct.value && unseen.length > 0 && (
           <button
-            class="ack" aria-label={`${t("keys.acknowledge")} ${unseen.length > 1 ? t("queue.more", { n: unseen.length }) : row.number}`}
+            class="ack" aria-label={`${t("queue.ack")}: ${unseen.length > 1 ? t("queue.more", { n: unseen.length }) : row.number}`}
             title={t("keys.acknowledge")} onClick={() => void act({ action: "acknowledge", alerts: unseen.map((r) => r.alert.id) })}
           >
             {t("queue.ack")}

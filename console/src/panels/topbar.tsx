@@ -23,10 +23,10 @@ export function Banner() {
 export function TopBar() {
   const session = store.session.value;
   return (
-    <header class="topbar">
-      <strong class="node">
+    <div class="topbar">
+      <h1 class="node" title={session ? `${session.node} · ${session.state}` : ""}>
         Vigie <span>{session ? `${session.node} · ${session.state}` : ""}</span>
-      </strong>
+      </h1>
       <Clock />
       <Lights />
       <span class="spring" />
@@ -54,7 +54,7 @@ export function TopBar() {
       </select>
       <PanelButton panel="help" name="help" hint="?" />
       <Who />
-    </header>
+    </div>
   );
 }
 

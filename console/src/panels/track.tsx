@@ -1,6 +1,6 @@
 // A track: who it says it is, how it moves, how long until it is ashore or met.
 
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Trail } from "../api";
 import { act, get, words } from "../client";
 import * as dialog from "../dialog";
@@ -55,7 +55,7 @@ export function TrackDetails({ id }: { id: number }) {
           <button onClick={() => tag(key, "unit")}>{t("mark.unit")}</button>
         </div>
       )}
-      <Way id={id} />
+      <Way key={id} id={id} />
       <ul class="history">
         {alerts.map((row) => (
           <li key={row.alert.id}>
@@ -94,10 +94,9 @@ function Marks({ track }: { track: string }) {
 function Way({ id }: { id: number }) {
   const [way, setWay] = useState<Trail>([]);
   const load = (): void => void get<Trail>(`/tracks/${id}/trail`).then(setWay, (error: unknown) => store.warn(words(error)));
-  useEffect(() => setWay([]), [id]);
   const shown = way.filter(([time], i) => i === way.length - 1 || Math.floor(time / STEP_MS) !== Math.floor((way[i + 1]?.[0] ?? 0) / STEP_MS));
   return (
-    <details key={id} onToggle={(e) => e.currentTarget.open && load()}>
+    <details onToggle={(e) => e.currentTarget.open && load()}>
       <summary>{t("track.way")}</summary>
       <table class="limits">
         <tbody>
