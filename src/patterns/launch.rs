@@ -59,14 +59,16 @@ const FOLLOWED: Span = Span::from_secs(90);
 /// The vessel was there for at least this long.
 const STOOD_BY: Span = Span::from_secs(600);
 /// Until a tracker follows what has left a cell, it may have gone on for so long, in steps of so long.
-const UNSEEN_S: std::ops::RangeInclusive<i64> = 0..=90;
+const UNSEEN_S: std::ops::RangeInclusive<i64> = 0..=150;
 const STEP_S: usize = 10;
-/// And so far, metres: 90 s at 40 kn.
-const UNSEEN_M: f64 = NM_M;
+/// And so far, metres: 150 s at 40 kn.
+const UNSEEN_M: f64 = 1.6 * NM_M;
 /// Two echoes melt into one somewhat before they are a resolution cell apart …
 const MELT: f64 = 1.5;
 /// … and a small hull beside a large one is lost in her length, metres.
 const ALONGSIDE_M: f64 = 150.0;
+/// Once its way is known, it must lead to within this share of that.
+const SURE: f64 = 0.5;
 /// The widest cell that is looked through: a degree of beam at 24 nm.
 const WIDEST_M: f64 = 800.0;
 /// Who came was followed for so many words.
@@ -123,9 +125,10 @@ impl Launch {
     }
 
     /// Whose echo a target has left, by the way that it went at first.
-    fn left(&self, slot: u32, way: Way, w: &World<'_>) -> Option<Left> {
+    fn left(&self, slot: u32, way: Way, is_sure: bool, w: &World<'_>) -> Option<Left> {
         let (picture, first) = (w.picture, w.picture.track(slot).first_heard);
         let cell_m = (MELT * picture.contacts.cell_m(slot)).clamp(ALONGSIDE_M, WIDEST_M);
+        let within_m = if is_sure { (SURE * cell_m).max(ALONGSIDE_M) } else { cell_m };
         let mut nearest: Option<Beside> = None;
         picture.grid.near(way.at(first), cell_m + 2.0 * UNSEEN_M, |other| {
             let hers = picture.track(other);
@@ -142,8 +145,8 @@ impl Launch {
         });
         let Beside { vessel, metres, time, at } = nearest?;
         let left =
-            metres <= cell_m && self.is_far_out(at, picture) && !self.came(vessel, cell_m, time, picture);
-        left.then_some(Left { vessel: Party::of(picture, vessel), cell_m, from: at, apart_m: 0.0, is_sure: false })
+            metres <= within_m && self.is_far_out(at, picture) && !self.came(vessel, cell_m, time, picture);
+        left.then_some(Left { vessel: Party::of(picture, vessel), cell_m, from: at, apart_m: 0.0, is_sure })
     }
 
     /// Whether somebody came to a vessel before a time, from well away, and was lost beside her.
@@ -239,7 +242,7 @@ impl Conduct for Launch {
         if !young {
             return None;
         }
-        self.left(slot, first_way(picture, slot), w)
+        self.left(slot, first_way(picture, slot), false, w)
     }
 
     fn goes_on(&mut self, slot: u32, held: &mut Held<Left>, w: &World<'_>) -> Verdict {
@@ -254,10 +257,10 @@ impl Conduct for Launch {
             return Verdict::Over(EndReason::Parted);
         }
         if lasted >= FOLLOWED && !held.memory.is_sure {
-            let Some(left) = seen_way(w.picture, slot).and_then(|way| self.left(slot, way, w)) else {
+            let Some(left) = seen_way(w.picture, slot).and_then(|way| self.left(slot, way, true, w)) else {
                 return Verdict::Over(EndReason::Parted);
             };
-            held.memory = Left { is_sure: true, ..left };
+            held.memory = left;
             return Verdict::Goes;
         }
         held.memory.apart_m = sphere::distance_m(track.fix.position, hers.fix.carried_to(w.now));

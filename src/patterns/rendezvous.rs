@@ -93,7 +93,7 @@ const UNDER_WAY_TENTHS: u16 = 30;
 const COMES_KN: f64 = 4.0;
 const COMES_M: f64 = NM_M;
 /// … with so many of the radars' words.
-const COMES_REPORTS: u32 = 40;
+const COMES_REPORTS: u32 = 100;
 /// That it is a craft is looked at again after this.
 const VOUCHED_FOR: Span = Span::from_secs(600);
 /// Both this still, this near a coast: neighbours at a berth.
@@ -213,7 +213,10 @@ impl Rendezvous {
             (self.distance_m * LEAVE_FACTOR).max(2.0 * w.picture.contacts.cell_m(slot)),
             |other| {
                 let theirs = w.picture.track(other);
-                if !w.applies(self.rule, other) || now - theirs.fix.time > self.max_silence {
+                if !theirs.is_in_use()
+                    || !w.applies(self.rule, other)
+                    || now - theirs.fix.time > self.max_silence
+                {
                     gone.push(other);
                 } else if other != slot && !shares_mmsi(theirs, track) && theirs.is_vessel() {
                     found.push(other);
@@ -221,7 +224,6 @@ impl Rendezvous {
                 found.len() < self.max_company
             },
         );
-        if std::env::var("DBG").is_ok() && self.asks_for_dark() && track.mmsi.0 == 375990501 { for &o in &found { let st = self.stance(w.picture, slot, o, now); eprintln!("LOOK {} {} {:?}", now.rfc3339_millis(), w.picture.key(o), st.map(|s| (s.apart_m, s.top_kn, s.relative_kn, s.in_one_echo, s.grain_m))); } }
         for &other in gone.iter().filter(|&&other| other != slot) {
             self.parties.remove(other);
         }
@@ -340,7 +342,6 @@ impl Rendezvous {
     fn consider(&mut self, subject: Subject, stance: &Stance, w: &mut World<'_>) {
         let Some(pair) = self.pairs.get(&subject).filter(|pair| w.now >= pair.doubt_until) else { return };
         let doubt = self.doubt(subject, pair, stance, w);
-        if std::env::var("DBG").is_ok() && self.asks_for_dark() { eprintln!("DBG {} {} {} {:?} since {} apart {:.0} top {:.1} rel {:.1} melt {} came {:?}", w.now.rfc3339_millis(), w.picture.key(subject.0), w.picture.key(subject.1), doubt, pair.since.rfc3339_millis(), stance.apart_m, stance.top_kn, stance.relative_kn, stance.in_one_echo, [subject.0, subject.1].map(|s| self.vessels.peek(s).and_then(|v| v.came).map(|c| c.rfc3339_millis()))); }
         let slots = [subject.0, subject.1];
         let raised = match doubt {
             Some(_) => None,
@@ -465,7 +466,6 @@ impl Rendezvous {
     }
 
     fn part(&mut self, subject: Subject, reason: EndReason, w: &mut World<'_>) {
-        if std::env::var("DBG").is_ok() && self.asks_for_dark() { eprintln!("DBG part {} {} {} {:?}", w.now.rfc3339_millis(), w.picture.key(subject.0), w.picture.key(subject.1), reason); }
         if let Some(pair) = self.pairs.get(&subject)
             && let Some(handle) = pair.raised
         {
