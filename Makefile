@@ -1,11 +1,11 @@
 # What the README's quick start and CI call. Every target does its own set-up on a Debian machine with rustup's Rust.
 
-.PHONY: demo test check fmt lint docs unit page-test browser bench-small fuzz-build fuzz bench score oracle zones console setup setup-build clean
+.PHONY: demo test check fmt lint docs licences audit unit page-test browser bench-small fuzz-build fuzz bench score oracle zones console setup setup-deny setup-build clean
 
 demo: setup-build console ## one command: broker, receivers, watch, console, alerts in words
 	cargo run --release --quiet -- demo
 
-test: setup console fmt lint docs unit page-test browser bench-small fuzz-build ## everything that must hold before a change lands
+test: setup console fmt lint docs licences unit page-test browser bench-small fuzz-build ## everything that must hold before a change lands
 
 # The console's page, which goes into the program.
 PAGE := console/dist/page/index.html
@@ -38,6 +38,16 @@ lint:
 
 docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+
+# What the program rests on: its licences, and where it is from. Nothing is fetched.
+licences: setup-deny
+	cargo deny --locked --offline --all-features check licenses bans sources
+
+# The advisories besides. Their database is fetched by git, which a closed network does not allow: so `test` asks for none.
+audit: setup-deny ## known weaknesses in what the program rests on, licences, sources
+	cargo deny --locked --all-features check
+	@cargo audit --version >/dev/null 2>&1 || cargo install --locked cargo-audit
+	cargo audit
 
 unit:
 	cargo nextest run --locked --no-fail-fast
@@ -90,6 +100,9 @@ setup: setup-build
 	@[ -x /usr/bin/chromium ] || tools/install chromium
 	@command -v faketime >/dev/null || tools/install faketime
 	@cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
+
+setup-deny: setup-build
+	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
 
 setup-build:
 	@command -v cargo >/dev/null || { echo "Rust is missing: install it with rustup, then run make again" >&2; exit 1; }
