@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::engine::Counts;
 use crate::feed::clock;
+use crate::feed::limits::Over;
 use crate::model::{FeedId, Input, Report, Span, StationId, Time};
 use crate::telemetry;
 use crate::wire::{Blame, Reason, Stations, Tally};
@@ -55,6 +56,8 @@ pub struct FeedHealth {
     pub reports: u64,
     /// Retained messages dropped.
     pub retained: u64,
+    /// Messages over its limit, dropped.
+    pub over_limit: u64,
     /// Since when it is silent; `None` while it speaks, and until it could have.
     pub silent_since: Option<Time>,
     /// What was refused, by reason.
@@ -66,6 +69,8 @@ pub struct FeedHealth {
     ahead_ms: VecDeque<i64>,
 }
 
+/// The reason that what is over a feed's limit is counted under.
+const OVER_LIMIT: &str = "over-limit";
 /// Stations of a feed that are looked after, at most.
 const STATIONS: usize = 64;
 
@@ -167,6 +172,8 @@ pub struct Health {
     pub actions: u64,
     /// Actions refused.
     pub actions_refused: u64,
+    /// Actions over the limit of all senders, dropped.
+    pub actions_over_limit: u64,
     /// Messages that were nobody's.
     pub nobodys: u64,
     /// Alert events written to disk, those of earlier runs included.
@@ -215,6 +222,7 @@ impl Board {
             waits: 0,
             actions: 0,
             actions_refused: 0,
+            actions_over_limit: 0,
             nobodys: 0,
             written: 0,
             sent: 0,
@@ -350,7 +358,8 @@ impl Health {
             let id = FeedId(number as u16);
             let faults = Reason::ALL.iter().filter(|reason| reason.blame() != Blame::Nobody);
             let counted = faults.map(|reason| (reason.word(), tally.of(id, *reason))).filter(|(_, n)| *n > 0);
-            feed.errors = counted.collect();
+            let over = (feed.over_limit > 0).then_some((OVER_LIMIT, feed.over_limit));
+            feed.errors = counted.chain(over).collect();
             if let Some(ahead) = tally.clock_ahead(id) {
                 feed.time_clock(ahead);
             }
@@ -373,6 +382,14 @@ impl Health {
                 let event = telemetry::FEED_RETAINED;
                 tracing::warn!(event, feed = feed.name, topic, "dropped a retained message: it is old news");
             }
+        }
+    }
+
+    /// A message was over a limit, and was dropped.
+    pub fn over_limit(&mut self, of: Over) {
+        match of {
+            Over::Feed(feed) => self.feed(feed).into_iter().for_each(|feed| feed.over_limit += 1),
+            Over::Actions => self.actions_over_limit += 1,
         }
     }
 

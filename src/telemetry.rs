@@ -15,6 +15,8 @@ pub const BROKER_EMBEDDED: &str = "broker-embedded";
 pub const BROKER_PLAIN: &str = "broker-plain";
 /// The broker does not let this client read a topic filter.
 pub const FEED_REFUSED: &str = "feed-refused";
+/// More came than a limit allows.
+pub const OVER_LIMIT: &str = "over-limit";
 /// A feed fell silent, or speaks again.
 pub const FEED_CHANGED: &str = "feed-changed";
 /// A retained message came on a feed's topic; the first of each feed is logged, all are counted.
@@ -71,6 +73,7 @@ pub const EVENTS: &[&str] = &[
     BROKER_EMBEDDED,
     BROKER_PLAIN,
     FEED_REFUSED,
+    OVER_LIMIT,
     FEED_CHANGED,
     FEED_RETAINED,
     FEED_AMBIGUOUS,

@@ -112,6 +112,7 @@ struct Latency {
 struct Actions {
     taken: u64,
     refused: u64,
+    over_limit: u64,
 }
 
 #[derive(Serialize)]
@@ -159,7 +160,11 @@ pub fn render(health: &Health, stamp: &Stamp, now: Time) -> String {
             head: &health.journal.1,
             input_error: health.input_error.as_deref(),
         },
-        actions: Actions { taken: health.actions, refused: health.actions_refused },
+        actions: Actions {
+            taken: health.actions,
+            refused: health.actions_refused,
+            over_limit: health.actions_over_limit,
+        },
         input: Intake {
             messages: health.messages,
             waits: health.waits,

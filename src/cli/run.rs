@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::Failure;
 use super::check::configuration;
@@ -21,6 +22,11 @@ use crate::telemetry;
 
 /// How often it is looked at whether every part still runs.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Each message of lists takes the engine's time: one that sends more of them waits, at the broker in the end.
+const LISTS_EVERY: Duration = Duration::from_secs(1);
+/// What a broker tells at a connection comes at once.
+const LISTS_AT_ONCE: Duration = Duration::from_secs(20);
 
 /// Watch the feeds, and publish alerts, until Ctrl-C
 #[derive(Debug, clap::Args)]
@@ -102,12 +108,15 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
         }
         _ => None,
     };
+    let (mut lists_used, mut lists_from) = (Instant::now(), Instant::now());
     let mut look = tokio::time::interval(LOOK_EVERY);
     let broken = loop {
         let asked = tokio::select! {
             first = signals.first_or_hangup() => if first { break false } else { true },
             _ = look.tick() => if running.is_broken() { break true } else { false },
-            Some(publish) = next(&mut lists) => {
+            Some(publish) = next(&mut lists, lists_from) => {
+                lists_used = lists_used.max(Instant::now()) + LISTS_EVERY;
+                lists_from = lists_used.checked_sub(LISTS_AT_ONCE).unwrap_or(lists_used);
                 if let Some(reload) = reloader.listed(publish.topic, &publish.payload) {
                     running.reload(reload).await;
                 }
@@ -133,9 +142,12 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
 }
 
 /// What comes next of what may be listened to.
-async fn next<T>(lists: &mut Option<mpsc::Receiver<T>>) -> Option<T> {
+async fn next<T>(lists: &mut Option<mpsc::Receiver<T>>, from: Instant) -> Option<T> {
     match lists {
-        Some(lists) => lists.recv().await,
+        Some(lists) => {
+            tokio::time::sleep_until(from).await;
+            lists.recv().await
+        }
         None => std::future::pending().await,
     }
 }

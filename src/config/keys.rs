@@ -170,6 +170,12 @@ const BROKER: Table = Table {
             Absent("no certificate is sent"),
             "PKCS #12 file with this node's certificate and key; its password, if any, is in the environment variable `VIGIE_IDENTITY_PASSWORD`.",
         ),
+        key(
+            "max_actions_per_second",
+            Kind::Count(1, 100_000),
+            Default("100"),
+            "Officers' actions and receipts that may come over MQTT, from all senders together: a minute's worth at once, and what waited while the broker was away. What is over is dropped and counted; what is done at the own console is not limited.",
+        ),
     ],
 };
 
@@ -214,6 +220,18 @@ const FEED: Table = Table {
             Kind::Duration(604_800.0),
             Absent("its times are taken as they are"),
             "As `clock_ahead`, for a clock that is behind.",
+        ),
+        key(
+            "max_messages_per_second",
+            Kind::Count(1, 1_000_000),
+            Default("10000"),
+            "Messages that it may bring: a minute's worth at once, and what waited while the broker was away. What is over is dropped before it is recorded or read, counted as `over-limit`, and told in the log once.",
+        ),
+        key(
+            "max_bytes_per_second",
+            Kind::Count(100_000, 1_000_000_000),
+            Default("32000000"),
+            "Bytes of payload, likewise.",
         ),
         key(
             "position",

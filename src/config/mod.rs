@@ -267,6 +267,23 @@ pub struct Broker {
     pub ca_file: Option<PathBuf>,
     /// PKCS #12 identity of the client.
     pub identity_file: Option<PathBuf>,
+    /// Actions that all senders together may send in a second.
+    pub max_actions_per_second: u32,
+}
+
+/// How much may come in a second; a minute's worth may come at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Messages.
+    pub messages_per_second: u32,
+    /// Bytes of payload.
+    pub bytes_per_second: u32,
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Limit { messages_per_second: 10_000, bytes_per_second: 32_000_000 }
+    }
 }
 
 /// A secret that no log or error shows.
@@ -296,6 +313,8 @@ pub struct Feed {
     pub radar: Option<Radar>,
     /// How far the source's clock is ahead of UTC; below zero, behind.
     pub clock_ahead: Span,
+    /// How much it may bring.
+    pub limit: Limit,
     /// The protective marking of what it brings; `None`: that of [`Sharing::unmarked`].
     pub marking: Option<String>,
     /// States that what it brings may be released to, besides the own one.
@@ -313,6 +332,7 @@ impl Feed {
             position: None,
             radar: None,
             clock_ahead: Span::ZERO,
+            limit: Limit::default(),
             marking: None,
             releasable_to: Vec::new(),
         }

@@ -7,7 +7,7 @@ use super::fields::Fields;
 use super::problem::{Doc, Problems};
 use super::scalars::seems_swapped;
 use super::source::Source;
-use super::{Broker, Feed, Http, Node, Secret, Sharing, State, topics};
+use super::{Broker, Feed, Http, Limit, Node, Secret, Sharing, State, topics};
 use crate::engine::Bounds;
 use crate::model::{Domain, Radar, Span, Zone};
 use crate::wire::Format;
@@ -76,7 +76,8 @@ pub(super) fn broker(
             problems.error(broker.doc, broker.place(key), text);
         }
     }
-    Some(Broker { host, port, tls, user, password, ca_file, identity_file })
+    let max_actions_per_second = broker.number("max_actions_per_second").map_or(100, |n| n as u32);
+    Some(Broker { host, port, tls, user, password, ca_file, identity_file, max_actions_per_second })
 }
 
 /// Host, port, and whether TLS is spoken.
@@ -167,11 +168,21 @@ pub(super) fn feeds(main: &Fields<'_>, problems: &Problems) -> Vec<Feed> {
             position: table.position("position"),
             radar: radar(table, problems),
             clock_ahead: clock_ahead(table, problems),
+            limit: limit(table),
             marking: table.text("marking").map(str::to_owned),
             releasable_to: table.words("releasable_to"),
         });
     }
     feeds
+}
+
+fn limit(feed: &Fields<'_>) -> Limit {
+    let default = Limit::default();
+    let count = |key, otherwise| feed.number(key).map_or(otherwise, |n| n as u32);
+    Limit {
+        messages_per_second: count("max_messages_per_second", default.messages_per_second),
+        bytes_per_second: count("max_bytes_per_second", default.bytes_per_second),
+    }
 }
 
 /// By how much the source's clock is wrong.

@@ -39,6 +39,7 @@ pub(super) fn render(health: &Health, now: Time) -> String {
     page.one(&metric::UNRECEIVED, &[], health.unreceived);
     page.one(&metric::ACTIONS, &[("outcome", "taken")], health.actions);
     page.more(&metric::ACTIONS, &[("outcome", "refused")], health.actions_refused);
+    page.more(&metric::ACTIONS, &[("outcome", "over-limit")], health.actions_over_limit);
     page.one(&metric::JOURNAL, &[], health.journal.0);
     page.one(&metric::JOURNAL_ERROR, &[], u8::from(health.disk_error.is_some()));
     page.one(&metric::INPUT_ERROR, &[], u8::from(health.input_error.is_some()));

@@ -4,6 +4,7 @@ pub mod broker;
 pub mod clock;
 pub mod feeder;
 pub mod intake;
+pub mod limits;
 pub mod mqtt;
 pub mod pace;
 pub mod recording;

@@ -3,13 +3,16 @@
 //! `poll` is alone in its task: nothing cancels it, and it never waits for its own client. When the engine cannot
 //! keep up, this task waits, so the broker queues; what the broker has acknowledged is never dropped here.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Outgoing, Packet, Publish, QoS};
 use rumqttc::{SubscribeFilter, SubscribeReasonCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
-use super::clock::Clock;
+use super::clock::{self, Clock};
+use super::limits::{Excess, Limits, Over};
 use crate::channel::marking::Marks;
 use crate::config::{Broker, Feed};
 use crate::engine::Setup;
@@ -81,6 +84,8 @@ pub struct Reload {
 pub enum Role {
     /// The watch. Its session stays at the broker, which queues until the next start; an exercise's does not.
     Watch,
+    /// The standby, in the watch's own session: which messages are over a limit is for the active one to say.
+    Standby,
     /// A recording. Its session ends with it.
     Record,
 }
@@ -89,7 +94,7 @@ impl Role {
     /// What its connection is called by.
     pub fn client(self) -> &'static str {
         match self {
-            Role::Watch => "in",
+            Role::Watch | Role::Standby => "in",
             Role::Record => "record",
         }
     }
@@ -106,6 +111,15 @@ pub struct Listener {
     board: Arc<Board>,
     clock: Clock,
     room: Arc<Semaphore>,
+    limits: Option<Limits>,
+    /// Since when there is no connection …
+    lost: Option<Instant>,
+    /// … and how long there was none before this run, nanoseconds.
+    before_ns: i64,
+    /// When limits began to count.
+    began: Instant,
+    /// Acknowledgements of what was dropped, while the client has no room for them.
+    let_go: VecDeque<Ack>,
     /// The broker is to queue nothing after the end.
     forget: bool,
     /// Messages are acknowledged when they are safe, by who takes them.
@@ -123,7 +137,7 @@ impl Listener {
         board: Arc<Board>,
     ) -> anyhow::Result<Listener> {
         let mut options = mqtt::options(broker, &topics.client_id(role.client()))?;
-        let by_hand = role == Role::Watch;
+        let by_hand = role != Role::Record;
         options.set_clean_session(false).set_manual_acks(by_hand);
         let wanted = feeds.iter().flat_map(|feed| feed.topics.iter().cloned());
         let mut filters: Vec<String> = wanted.chain([topics.actions()]).collect();
@@ -138,6 +152,11 @@ impl Listener {
             board,
             clock: Clock::after(after_ns),
             room: Arc::new(Semaphore::new(WAITING_BYTES)),
+            limits: (role != Role::Standby).then(|| Limits::new(feeds, broker.max_actions_per_second)),
+            lost: None,
+            before_ns: if after_ns > 0 { clock::nanos().saturating_sub(after_ns) } else { 0 },
+            began: Instant::now(),
+            let_go: VecDeque::new(),
             forget: role == Role::Record || topics.is_exercise(),
             by_hand,
         })
@@ -158,6 +177,7 @@ impl Listener {
                 Ok(Event::Incoming(Packet::ConnAck(connack))) => {
                     backoff.up();
                     session_kept = connack.session_present;
+                    self.is_back(session_kept);
                     self.subscribe(&client);
                 }
                 Ok(Event::Incoming(Packet::SubAck(codes))) => {
@@ -174,9 +194,11 @@ impl Listener {
                     // A client of its own for each connection: what was to be acknowledged on the last one is not
                     // taken for what comes on the next.
                     stopper.abort();
+                    self.lost.get_or_insert_with(Instant::now);
                     if self.drain(&mut eventloop, &client, &out).await.is_err() {
                         break;
                     }
+                    self.let_go.clear();
                     (client, eventloop) = self.connect();
                     stopper = self.spawn_stopper(client.clone(), stop.clone());
                     tokio::select! {
@@ -248,6 +270,47 @@ impl Listener {
         }
     }
 
+    /// A broker that kept the session kept messages too.
+    fn is_back(&mut self, session_kept: bool) {
+        let before_ns = std::mem::take(&mut self.before_ns);
+        let away_ns = self.lost.take().map_or(before_ns, |lost| lost.elapsed().as_nanos() as i64);
+        if let Some(limits) = self.limits.as_mut().filter(|_| session_kept) {
+            limits.back_after(away_ns, self.began.elapsed().as_nanos() as i64);
+        }
+    }
+
+    /// Whether a message is over a limit, which is told and counted.
+    fn is_over(&mut self, publish: &Publish) -> bool {
+        let topic = self.topics.outside(&publish.topic).unwrap_or(&publish.topic);
+        // The stamps would stand still for an hour when the system's clock is set back by one.
+        let now_ns = self.began.elapsed().as_nanos() as i64;
+        let Some(limits) = &mut self.limits else { return false };
+        let Err(Excess { of, is_news }) = limits.check(topic, publish.payload.len(), now_ns) else {
+            return false;
+        };
+        let feed = match of {
+            Over::Feed(feed) => self.feeds[usize::from(feed.0)].name.as_str(),
+            Over::Actions => "(actions)",
+        };
+        if is_news {
+            let event = telemetry::OVER_LIMIT;
+            tracing::warn!(event, feed, topic, "over its limit: what is over is dropped and counted");
+        }
+        self.board.note().over_limit(of);
+        true
+    }
+
+    /// Gives back what was dropped here.
+    fn let_go(&mut self, ack: Option<Ack>) {
+        self.let_go.extend(ack);
+        while let Some(ack) = self.let_go.front() {
+            if ack.client.try_ack(&ack.publish).is_err() {
+                return;
+            }
+            self.let_go.pop_front();
+        }
+    }
+
     /// Stamps and hands on; an error when nobody takes it any more.
     async fn forward(
         &mut self,
@@ -255,7 +318,6 @@ impl Listener {
         client: &AsyncClient,
         out: &mpsc::Sender<Work>,
     ) -> Result<(), ()> {
-        let arrival_ns = self.clock.stamp();
         let ack = (self.by_hand && publish.qos != QoS::AtMostOnce).then(|| {
             let mut bare = Publish::new("", publish.qos, Vec::new());
             bare.pkid = publish.pkid;
@@ -267,12 +329,14 @@ impl Listener {
             if let Some(number) = taker {
                 self.board.note().retained(FeedId(number as u16), topic);
             }
-            if let Some(ack) = ack {
-                // Full only while the broker takes nothing: it then sends it again.
-                ack.client.try_ack(&ack.publish).ok();
-            }
+            self.let_go(ack);
             return Ok(());
         }
+        if self.is_over(&publish) {
+            self.let_go(ack);
+            return Ok(());
+        }
+        let arrival_ns = self.clock.stamp();
         let bytes = publish.payload.len().min(WAITING_BYTES) as u32;
         let room = match Arc::clone(&self.room).try_acquire_many_owned(bytes) {
             Ok(room) => room,

@@ -1,6 +1,7 @@
 //! The other of two: it keeps what the active one shares, in the form in which a restart goes on from it. When the active
 //! one falls silent it starts as if it had been that one, with what the broker has sent and the other had not yet shared.
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -111,7 +112,7 @@ pub async fn wait(config: &Config, instance: &str) -> anyhow::Result<TakenOver> 
                             // Each message that comes from here on is one that the active one has yet to share.
                             begin_anew(broker, &topics).await?;
                             let board = Arc::new(Board::new(config.feeds.iter().map(|feed| feed.name.clone())));
-                            let listener = Listener::new(broker, &topics, &config.feeds, Role::Watch, 0, board)?;
+                            let listener = Listener::new(broker, &topics, &config.feeds, Role::Standby, 0, board)?;
                             listening = Some(tokio::spawn(listener.run(work_in.clone(), stopped.clone())));
                         }
                     }
@@ -177,8 +178,8 @@ struct Standby<'a> {
     term: u64,
     /// Messages that the active one shared and that have not come here.
     shared: Redelivered,
-    /// Messages that came here and were not shared yet.
-    held: FxHashMap<u64, Vec<Option<Ack>>>,
+    /// Messages that came here and were not shared yet, of each topic in their order.
+    held: FxHashMap<String, VecDeque<(u64, Option<Ack>)>>,
     acks: Vec<Ack>,
 }
 
@@ -308,13 +309,11 @@ impl Standby<'_> {
     /// The active one has taken this message: the broker may forget it here too.
     fn was_shared(&mut self, logged: &Logged) {
         let key = hash(&logged.topic, &logged.payload);
-        match self.held.get_mut(&key) {
-            Some(held) => {
-                self.acks.extend(held.pop().flatten());
-                if held.is_empty() {
-                    self.held.remove(&key);
-                }
-            }
+        let held = self.held.get_mut(&logged.topic);
+        let place = held.as_ref().and_then(|held| held.iter().position(|(other, _)| *other == key));
+        match held.zip(place) {
+            // A broker keeps a topic's order: those before were over a limit, and the active one dropped them.
+            Some((held, place)) => self.acks.extend(held.drain(..=place).filter_map(|(_, ack)| ack)),
             None => self.shared.note(&logged.topic, &logged.payload),
         }
     }
@@ -324,7 +323,8 @@ impl Standby<'_> {
         if self.shared.knows(&publish.topic, &publish.payload) {
             self.acks.extend(ack);
         } else {
-            self.held.entry(hash(&publish.topic, &publish.payload)).or_default().push(ack);
+            let key = hash(&publish.topic, &publish.payload);
+            self.held.entry(publish.topic.clone()).or_default().push_back((key, ack));
         }
     }
 

@@ -133,3 +133,57 @@ async fn garbage_at_full_rate_beside_a_good_feed_hides_nothing() {
     assert_eq!(watch.raised(40).await, 40);
     watch.probe.wait_for("/status", "\"errors\":{\"").await;
 }
+
+/// What is over a feed's limit is dropped, counted and told once, and the feed beside it is as it was.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_feed_over_its_limit_is_cut_and_the_one_beside_is_not() {
+    const FLOOD: &str = "feeds/bb/flood/ais";
+    const SENT: u64 = 5_000;
+    let began = Instant::now();
+    let mut watch = Watch::start(|command, folder| {
+        let path = folder.join("vigie.toml");
+        let main = std::fs::read_to_string(&path).expect("reads");
+        let flood = format!(
+            "[[feed]]\nname = \"flood\"\ntopic = \"{FLOOD}\"\nformat = \"nmea\"\nmax_messages_per_second = 20\n"
+        );
+        std::fs::write(&path, main + &flood).expect("writes");
+        command.stderr(std::fs::File::create(folder.join("log")).expect("a file"));
+    })
+    .await;
+    let line = vessels::report(314_009_000, false, 0);
+    for n in 0..10 {
+        for _ in 0..SENT / 10 {
+            watch.probe.publish(FLOOD, line.clone()).await;
+        }
+        watch.enters(314_001_000 + n, 10 * i64::from(n)).await;
+    }
+    assert_eq!(watch.raised(10).await, 10);
+    let state = watch.folder.path().join("state");
+    let logged = || {
+        let mut logged = [0; 2];
+        vigie::journal::input::read(&state, 0, |_, message| {
+            logged[usize::from(message.topic == FLOOD)] += 1;
+            Ok(())
+        })
+        .expect("reads");
+        logged
+    };
+    let over = || {
+        let status = watch.probe.seen("/status").pop().expect("a status");
+        let status: serde_json::Value = serde_json::from_str(&status.payload).expect("JSON");
+        status["feeds"][1]["errors"]["over-limit"].as_u64().unwrap_or(0)
+    };
+    while over() + logged()[1] < SENT {
+        assert!(began.elapsed() < 2 * PATIENCE, "{} dropped and {:?} logged", over(), logged());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let ([good, flood], seconds) = (logged(), began.elapsed().as_secs() + 1);
+    assert_eq!((good, flood + over()), (30, SENT), "each is logged or counted");
+    assert!((1_200..=20 * (60 + seconds)).contains(&flood), "{flood} taken in {seconds} s");
+    let log = std::fs::read_to_string(watch.folder.path().join("log")).expect("reads");
+    assert_eq!(
+        log.matches("event=\"over-limit\"").count() + log.matches("event=over-limit").count(),
+        1,
+        "{log}"
+    );
+}
