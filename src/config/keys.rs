@@ -411,6 +411,18 @@ const STATE: Table = Table {
             "Alerts that ended so many days ago, and what officers did about them, are emptied from the journal, unless they are held for a case.",
         ),
         key(
+            "keep_false_alarm_days",
+            Kind::Count(1, 36_500),
+            Default("90"),
+            "As `keep_days`, for those that were closed as false alarms: nobody's business any more. Never longer than `keep_days`.",
+        ),
+        key(
+            "keep_log_days",
+            Kind::Count(1, 36_500),
+            Default("400"),
+            "The watch log, marks and silences, and comments on alerts that ended, are emptied after so many days; what is about an alert that is held stays.",
+        ),
+        key(
             "receipt_minutes",
             Kind::Count(0, 1440),
             Default("0"),

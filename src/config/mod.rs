@@ -385,13 +385,24 @@ pub struct State {
     pub checkpoint_seconds: u32,
     /// Days that ended alerts are kept.
     pub keep_days: u32,
+    /// Days that those closed as false alarms are kept.
+    pub keep_false_alarm_days: u32,
+    /// Days that the watch log, marks, silences and comments are kept.
+    pub keep_log_days: u32,
     /// Minutes within which the coordination channel confirms an alert; 0 asks for no receipts.
     pub receipt_minutes: u32,
 }
 
 impl Default for State {
     fn default() -> Self {
-        State { folder: PathBuf::from("state"), checkpoint_seconds: 60, keep_days: 400, receipt_minutes: 0 }
+        State {
+            folder: PathBuf::from("state"),
+            checkpoint_seconds: 60,
+            keep_days: 400,
+            keep_false_alarm_days: 90,
+            keep_log_days: 400,
+            receipt_minutes: 0,
+        }
     }
 }
 

@@ -371,6 +371,8 @@ pub(super) fn state(main: &Fields<'_>, problems: &Problems) -> State {
         folder: state.text("folder").map_or(default.folder, PathBuf::from),
         checkpoint_seconds: count("checkpoint_seconds", default.checkpoint_seconds),
         keep_days: count("keep_days", default.keep_days),
+        keep_false_alarm_days: count("keep_false_alarm_days", default.keep_false_alarm_days),
+        keep_log_days: count("keep_log_days", default.keep_log_days),
         receipt_minutes: count("receipt_minutes", default.receipt_minutes),
     }
 }

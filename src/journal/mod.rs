@@ -28,6 +28,7 @@ mod verify;
 
 pub use outbox::{Due, Outbox};
 pub use query::{Filter, Past, events, open_for_reading, past};
+pub use retention::Keep;
 pub use verify::{Verdict, verify};
 
 use verify::{Hash, hash_of};
@@ -35,7 +36,7 @@ use verify::{Hash, hash_of};
 /// Name of the file in the state folder.
 pub const FILE: &str = "journal.db";
 /// What each version of the file adds to the one before; `user_version` tells how many were carried out.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("classes.sql")];
 /// How long a connection waits for the other one's write.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -384,7 +385,12 @@ fn act(db: &Transaction<'_>, action: &Action) -> rusqlite::Result<()> {
         Deed::Hold { held } => {
             db.prepare_cached("UPDATE alert SET held = ?2 WHERE id = ?1")?.execute(params![alert, held])?;
         }
-        Deed::Assign { .. } | Deed::Comment { .. } | Deed::Mute | Deed::Close { .. } | Deed::Reopen => {}
+        Deed::Close { .. } | Deed::Reopen => {
+            let outcome = if let Deed::Close { outcome, .. } = deed { Some(outcome.word()) } else { None };
+            db.prepare_cached("UPDATE alert SET outcome = ?2 WHERE id = ?1")?
+                .execute(params![alert, outcome])?;
+        }
+        Deed::Assign { .. } | Deed::Comment { .. } | Deed::Mute => {}
     }
     Ok(())
 }

@@ -5,33 +5,51 @@ use super::{Journal, insert};
 use crate::feed::clock;
 use crate::model::Span;
 
+/// How long each class of what is about persons is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Keep {
+    /// Alerts that ended, and what officers did about them.
+    pub alerts: Span,
+    /// Those that were closed as false alarms; no longer than the others.
+    pub false_alarms: Span,
+    /// The watch log, marks and silences, and comments on alerts that ended.
+    pub log: Span,
+}
+
 impl Journal {
-    /// Empties entries older than this, but for alerts that are open, held, or not sent yet. How many.
+    /// Empties entries that are older than their class is kept, but for alerts that are open, held, or not sent yet, and
+    /// what was done about these. How many.
     ///
     /// # Errors
     /// The disk refuses; nothing was emptied.
-    pub fn retain(&mut self, keep: Span) -> rusqlite::Result<usize> {
+    pub fn retain(&mut self, keep: &Keep) -> rusqlite::Result<usize> {
         let now = clock::now();
-        let before_ms = (now - keep).0;
+        let before = [keep.alerts, keep.false_alarms.min(keep.alerts), keep.log].map(|span| (now - span).0);
         let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let over = "kind IN ('alert', 'action') AND body IS NOT NULL AND written_ms < ?1
-                    AND n NOT IN (SELECT n FROM outbox)
-                    AND id NOT IN (SELECT id FROM alert WHERE phase <> 'ended' OR held <> 0 OR time_ms >= ?1)";
-        let until: Option<i64> =
-            transaction.query_row(&format!("SELECT max(n) FROM entry WHERE {over}"), [before_ms], |row| {
-                row.get(0)
-            })?;
+        // An action that names no alert of here is the log's; a comment is both's, whichever time is over first.
+        let over = "n IN (
+            SELECT e.n FROM entry e LEFT JOIN alert a ON a.id = e.about
+            WHERE e.kind IN ('alert', 'action') AND e.body IS NOT NULL AND e.n NOT IN (SELECT n FROM outbox)
+              AND CASE
+                WHEN a.id IS NULL THEN e.written_ms < iif(e.kind = 'alert', ?1, ?3)
+                WHEN a.phase <> 'ended' OR a.held <> 0 THEN 0
+                WHEN max(e.written_ms, a.time_ms) < iif(a.outcome IS 'false-alarm', ?2, ?1) THEN 1
+                ELSE e.kind = 'action' AND e.written_ms < ?3 AND e.body ->> '$.action' = 'comment'
+              END)";
+        let newest = format!("SELECT max(n) FROM entry WHERE {over}");
+        let until: Option<i64> = transaction.query_row(&newest, before, |row| row.get(0))?;
         let Some(until) = until else { return Ok(0) };
-        let emptied =
-            transaction.execute(&format!("UPDATE entry SET body = NULL WHERE {over}"), [before_ms])?;
+        let emptied = transaction.execute(&format!("UPDATE entry SET body = NULL WHERE {over}"), before)?;
         let gone = "SELECT id FROM alert a WHERE phase = 'ended' AND held = 0
                     AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.kind = 'alert' AND e.id = a.id AND e.body IS NOT NULL)";
         for table in ["subject", "zone"] {
             transaction.execute(&format!("DELETE FROM {table} WHERE alert IN ({gone})"), [])?;
         }
         transaction.execute(&format!("DELETE FROM alert WHERE id IN ({gone})"), [])?;
-        let body =
-            format!(r#"{{"until":{until},"emptied":{emptied},"before":"{}"}}"#, (now - keep).rfc3339());
+        let body = format!(
+            r#"{{"until":{until},"emptied":{emptied},"before":"{}"}}"#,
+            (now - keep.alerts).rfc3339()
+        );
         let (n, hash) = (self.last + 1, hash_of(&self.hash, "retention", &body));
         insert(&transaction, n, "retention", (&format!("retention-{n}"), 0), &body, &hash)?;
         transaction.commit()?;

@@ -59,13 +59,101 @@ fn what_has_had_its_time_is_emptied_and_the_chain_holds() {
     journal.db.execute_batch(&all).expect("writes");
     journal.db.execute("UPDATE alert SET held = 1 WHERE id = 'held'", []).expect("writes");
     (journal.last, journal.hash) = (4, Hash::default());
-    assert_eq!(journal.retain(Span::from_secs(60)).expect("writes"), 1);
-    assert_eq!(journal.retain(Span::from_secs(60)).expect("writes"), 0, "once");
+    assert_eq!(journal.retain(&minute()).expect("writes"), 1);
+    assert_eq!(journal.retain(&minute()).expect("writes"), 0, "once");
     let count = |sql: &str| journal.db.query_row(sql, [], |row| row.get::<_, u64>(0)).expect("reads");
     assert_eq!(count("SELECT count(*) FROM alert"), 2);
     assert_eq!(count("SELECT count(*) FROM subject"), 2);
     assert_eq!(count("SELECT count(*) FROM entry WHERE body IS NULL AND id = 'over'"), 1);
     assert_eq!(count("SELECT count(*) FROM entry WHERE kind = 'retention'"), 1);
+}
+
+fn minute() -> Keep {
+    let minute = Span::from_secs(60);
+    Keep { alerts: minute, false_alarms: minute, log: minute }
+}
+
+const DAY: Span = Span::from_secs(86_400);
+
+fn action(payload: &str) -> Entry {
+    let action = crate::channel::actions::parse("", payload.as_bytes(), clock::now()).expect("an action");
+    let id = format!("{payload:.80}");
+    Entry::Action { id, action: Box::new(action), body: payload.to_owned(), own: false }
+}
+
+/// Alerts that ended a hundred days ago, and what was done about them.
+fn hundred_days_ago(journal: &mut Journal) {
+    let time = (clock::now() - Span(100 * DAY.0)).rfc3339();
+    for id in ["false", "kept", "case", "again"] {
+        let told =
+            serde_json::json!({"seq": 1, "onset": time, "time": time, "ended": time, "phase": "ended"});
+        journal.mirror(&serde_json::json!({"id": id, "properties": told}).to_string()).expect("writes");
+    }
+    let close = |id: &str| {
+        action(&format!(r#"{{"alert":"{id}","action":"close","outcome":"false-alarm","by":"x"}}"#))
+    };
+    let comment = |id: &str| action(&format!(r#"{{"alert":"{id}","action":"comment","text":"t","by":"x"}}"#));
+    let done = [
+        close("false"),
+        close("case"),
+        close("again"),
+        action(r#"{"alert":"again","action":"reopen","by":"x"}"#),
+        action(r#"{"alert":"case","action":"hold","by":"x"}"#),
+        comment("kept"),
+        comment("case"),
+        action(r#"{"action":"log","text":"t","by":"x"}"#),
+    ];
+    journal.append(&done).expect("writes");
+    let sql = "UPDATE entry SET written_ms = written_ms - ?";
+    journal.db.execute(sql, [100 * DAY.0]).expect("writes");
+}
+
+fn kept(journal: &Journal) -> Vec<String> {
+    let sql = "SELECT coalesce(body ->> '$.action', '') || ' ' || coalesce(about, '') FROM entry
+               WHERE kind <> 'retention' AND body IS NOT NULL ORDER BY n";
+    let mut statement = journal.db.prepare(sql).expect("reads");
+    statement.query_map([], |row| row.get(0)).expect("reads").collect::<Result<_, _>>().expect("reads")
+}
+
+#[test]
+fn each_class_has_its_time_and_a_case_has_none() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut journal = Journal::open(&at(&folder)).expect("opens");
+    hundred_days_ago(&mut journal);
+    let keep = |alerts: i64, false_alarms: i64, log: i64| {
+        let [alerts, false_alarms, log] = [alerts, false_alarms, log].map(|days| Span(days * DAY.0));
+        Keep { alerts, false_alarms, log }
+    };
+    let case = [" case", "close case", "hold case", "comment case"];
+    assert_eq!(journal.retain(&keep(400, 400, 400)).expect("writes"), 0);
+    assert_eq!(journal.retain(&keep(400, 90, 400)).expect("writes"), 2, "a false alarm and its close");
+    let others = [" kept", " case", " again", "close case", "close again", "reopen again", "hold case"];
+    let texts = ["comment kept", "comment case", "log "];
+    assert_eq!(kept(&journal), [&others[..], &texts].concat());
+    assert_eq!(journal.retain(&keep(400, 90, 30)).expect("writes"), 2, "the log and a comment");
+    assert_eq!(kept(&journal), [&others[..], &["comment case"]].concat());
+    assert_eq!(journal.retain(&keep(30, 400, 400)).expect("writes"), 4);
+    assert_eq!(kept(&journal), case);
+    drop(journal);
+    assert_eq!(verdict(&folder, None).broken, None);
+}
+
+#[test]
+fn a_journal_of_an_older_vigie_learns_what_came_of_its_alerts() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut journal = Journal::open(&at(&folder)).expect("opens");
+    hundred_days_ago(&mut journal);
+    let back =
+        "ALTER TABLE alert DROP COLUMN outcome; DROP INDEX entry_about; ALTER TABLE entry DROP COLUMN about;
+                PRAGMA user_version = 1;";
+    journal.db.execute_batch(back).expect("as it was");
+    drop(journal);
+    let journal = Journal::open(&at(&folder)).expect("opens");
+    let mut statement =
+        journal.db.prepare("SELECT id FROM alert WHERE outcome = 'false-alarm'").expect("reads");
+    let ids: Result<Vec<String>, _> = statement.query_map([], |row| row.get(0)).expect("reads").collect();
+    assert_eq!(ids.expect("reads"), ["case", "false"]);
+    assert_eq!(verdict(&folder, None).broken, None);
 }
 
 #[test]

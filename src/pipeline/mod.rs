@@ -47,7 +47,7 @@ use crate::feed::clock;
 use crate::feed::mqtt::{Listener, Reload, Role, Work};
 use crate::feed::recording::{About, Recorder};
 use crate::health::{Board, Health};
-use crate::journal::{self, Entry, Journal, checkpoint};
+use crate::journal::{self, Entry, Journal, Keep, checkpoint};
 use crate::model::saved::Unreadable;
 use crate::model::{AlertEvent, Input, Span};
 use crate::mqtt::Topics;
@@ -263,7 +263,12 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let receipts = Span::from_secs(60 * i64::from(config.state.receipt_minutes));
     let publisher = Publisher::new(broker, &topics, stamp.clone(), outbox, receipts, Arc::clone(&board))?;
     let runtime = tokio::runtime::Handle::current();
-    let keep = Span::from_secs(86_400 * i64::from(config.state.keep_days));
+    let days = |days: u32| Span::from_secs(86_400 * i64::from(days));
+    let keep = Keep {
+        alerts: days(config.state.keep_days),
+        false_alarms: days(config.state.keep_false_alarm_days),
+        log: days(config.state.keep_log_days),
+    };
     let writer = Writer {
         journal,
         stamp,

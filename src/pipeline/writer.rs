@@ -10,8 +10,8 @@ use super::disk::Safe;
 use super::{Audience, Caused, OnAlert, ToWriter};
 use crate::channel::event_json::{self, Stamp};
 use crate::health::Board;
-use crate::journal::{Entry, Journal};
-use crate::model::{AlertEvent, Span};
+use crate::journal::{Entry, Journal, Keep};
+use crate::model::AlertEvent;
 use crate::telemetry;
 
 /// Entries brought to disk in one go, at most.
@@ -33,7 +33,7 @@ pub(super) struct Writer {
     pub(super) runtime: Handle,
     pub(super) on_alert: Option<OnAlert>,
     pub(super) audience: Option<Arc<dyn Audience>>,
-    pub(super) keep: Span,
+    pub(super) keep: Keep,
 }
 
 impl Writer {
@@ -114,7 +114,7 @@ impl Writer {
     }
 
     fn retain(&mut self) {
-        match self.journal.retain(self.keep) {
+        match self.journal.retain(&self.keep) {
             Ok(0) => {}
             Ok(emptied) => {
                 let event = telemetry::JOURNAL_RETENTION;
