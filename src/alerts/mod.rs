@@ -241,6 +241,15 @@ impl AlertBook {
         })
     }
 
+    /// Whether a track alone has an open alert of a rule's pattern by another rule that is as severe: one more adds nothing.
+    pub fn is_told(&self, rule: u16, slot: u32) -> bool {
+        let own = &self.rules[usize::from(rule)];
+        self.open.iter().flatten().any(|open| {
+            let theirs = &self.rules[usize::from(open.rule)];
+            open.slots == [slot] && theirs.pattern == own.pattern && theirs.severity >= own.severity
+        })
+    }
+
     /// The claims of a track changed: its alerts say so at the next occasion.
     pub fn identity_changed(&mut self, slot: u32) {
         for open in self.open.iter_mut().flatten().filter(|o| o.slots.contains(&slot)) {

@@ -402,6 +402,7 @@ mod tests {
                 "max_relative_speed",
                 "max_drift",
                 "converged_from",
+                "large",
                 "min_speed",
                 "from_coast",
                 "near_coast",

@@ -193,7 +193,9 @@ impl DarkTarget {
         let speed_kn = track.speed_kn().unwrap_or(0.0);
         let off = self.states.make(slot).off;
         let since = dark_since(w.picture, slot).max(self.states.make(slot).ended.unwrap_or(Time::NEVER));
-        if !self.asked_for(slot, since, off, speed_kn, w) {
+        if !self.asked_for(slot, since, off, speed_kn, w)
+            || track.alerts.get() > 0 && w.alerts.is_told(self.rule, slot)
+        {
             return;
         }
         if let Some(doubt) = self.doubt(slot, w) {

@@ -66,6 +66,12 @@ pub const PATTERN: Pattern = Pattern {
             doc: "How many of the two are on AIS, or were.",
         },
         Limit {
+            name: "large",
+            kind: LimitKind::Metres,
+            default: "none",
+            doc: "One of them is on AIS, and at least this long.",
+        },
+        Limit {
             name: "max_company",
             kind: LimitKind::Count,
             default: "6",
@@ -113,6 +119,7 @@ struct Rendezvous {
     min_duration: Span,
     converged_m: Option<f64>,
     max_silence: Span,
+    large_m: Option<f64>,
     max_company: usize,
     /// Of the two on AIS.
     on_ais: std::ops::RangeInclusive<usize>,
@@ -167,6 +174,7 @@ impl Rendezvous {
             min_duration: Span::from_secs_f64(rule.limits.number("min_duration")),
             converged_m: rule.limits.optional("converged_from").map(|nm| nm * NM_M),
             max_silence: Span::from_secs_f64(rule.limits.number("max_silence")),
+            large_m: rule.limits.optional("large"),
             max_company: rule.limits.number("max_company") as usize,
             on_ais: [("both-on-ais", 2..=2), ("one-on-ais", 1..=1), ("none-on-ais", 0..=0)]
                 .into_iter()
@@ -236,8 +244,10 @@ impl Rendezvous {
         if !crowd {
             found.retain(|&other| {
                 let stance = self.stance(w.picture, slot, other, now);
-                let on_ais = [slot, other].iter().filter(|&&s| w.picture.track(s).on_ais()).count();
-                self.on_ais.contains(&on_ais)
+                let on_ais = || [slot, other].into_iter().filter(|&s| w.picture.track(s).on_ais());
+                let is_large = |min: f64| on_ais().any(|s| length_m(w.picture, s) >= min);
+                self.on_ais.contains(&on_ais().count())
+                    && self.large_m.is_none_or(is_large)
                     && stance.is_some_and(|s| self.is_together(&s))
                     && self.pairs.get(&Subject::pair(slot, other)).is_none_or(|pair| pair.over)
             });
@@ -382,7 +392,8 @@ impl Rendezvous {
         }
         let crowd = self.max_company;
         // Beside another a craft looks as her ghost does, and turns as hard as clutter jumps: what counts is how it came.
-        let dark = subject.slots().find(|&slot| !w.picture.track(slot).on_ais() && !self.came(slot, pair.since, w));
+        let dark =
+            subject.slots().find(|&slot| !w.picture.track(slot).on_ais() && !self.came(slot, pair.since, w));
         if let Some(slot) = dark {
             return doubt(w.picture, slot, w.now, crowd).or(Some("never-under-way"));
         }
@@ -560,6 +571,11 @@ impl Watch for Rendezvous {
 fn has_come(picture: &Picture, slot: u32) -> bool {
     let at = picture.track(slot).fix.position;
     picture.history(slot).since(Time::NEVER).any(|p| sphere::distance_m(p.position(), at) >= COMES_M)
+}
+
+/// As it says; 0 where it says nothing.
+fn length_m(picture: &Picture, slot: u32) -> f64 {
+    picture.identity(slot).length_m().map_or(0.0, f64::from)
 }
 
 /// Two tracks of one number are one vessel, or one of them is not who it says.

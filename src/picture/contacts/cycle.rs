@@ -193,9 +193,11 @@ impl Picture {
         let slot = self.contacts.sightings[at as usize].slot;
         slot != NONE
             && !self.track(slot).is_cooperative()
-            && self.contacts.fusions.get(&slot).is_some_and(|fusion| {
-                fusion.members.len() > 1 && fusion.members.first() == Some(&at)
-            })
+            && self
+                .contacts
+                .fusions
+                .get(&slot)
+                .is_some_and(|fusion| fusion.members.len() > 1 && fusion.members.first() == Some(&at))
     }
 
     /// Whether what feeds a track may all go over to another one: it is on AIS, and no sensor would have it twice.
@@ -223,8 +225,7 @@ impl Picture {
         let layer = if s.air { &self.air } else { &self.grid };
         layer.near(own.position, s.filter.motion.search, |slot| {
             let track = self.track(slot);
-            let can_be =
-                !track.tentative && self.can_be(s, slot) && (!leads || self.takes_all(s.slot, slot));
+            let can_be = !track.tentative && self.can_be(s, slot) && (!leads || self.takes_all(s.slot, slot));
             if can_be && slot != s.slot && self.may_become(s.slot, track) {
                 let state = self
                     .state_without(slot, at, s.last)

@@ -142,7 +142,11 @@ impl Picture {
         fusion.ais = Some(fix);
         let velocity = fix.velocity_kn().map(|[e, n]| ([e * KN_MS, n * KN_MS], AIS_VELOCITY));
         let variance = Mat2::round(AIS_M * AIS_M);
-        match self.measured(slot, &Measure { time: fix.time, position: fix.position, variance, velocity }, None) {
+        match self.measured(
+            slot,
+            &Measure { time: fix.time, position: fix.position, variance, velocity },
+            None,
+        ) {
             Change::Late => Change::Heard(slot),
             change => change,
         }
