@@ -190,13 +190,14 @@ impl World<'_> {
         engaged.set(if holds { engaged.get() | bit(rule) } else { engaged.get() & !bit(rule) });
     }
 
-    /// How many vessels within a distance of a track are at most this fast, itself included; stops at `enough`.
-    pub fn company(&self, slot: u32, within_m: f64, max_speed_kn: f64, enough: usize) -> usize {
-        let at = self.picture.track(slot).fix.position;
-        let mut count = 0;
+    /// How many vessels within a distance of the first of these are at most this fast, beside these; stops at `enough`.
+    pub fn company(&self, slots: &[u32], within_m: f64, max_speed_kn: f64, enough: usize) -> usize {
+        let at = self.picture.track(slots[0]).fix.position;
+        let mut count = slots.len();
         self.picture.grid.near(at, within_m, |other| {
             let track = self.picture.track(other);
-            let fits = track.is_vessel()
+            let fits = !slots.contains(&other)
+                && track.is_vessel()
                 && self.now - track.fix.time <= COMPANY_FRESH
                 && track.speed_kn().is_none_or(|kn| kn <= max_speed_kn)
                 && crate::sphere::distance_m(at, track.fix.position) <= within_m;

@@ -398,7 +398,7 @@ impl Rendezvous {
             return doubt(w.picture, slot, w.now, crowd).or(Some("never-under-way"));
         }
         let slow = self.max_speed_kn.unwrap_or(stance.top_kn) + 5.0;
-        (w.company(subject.0, COMPANY_M, slow, crowd) >= crowd).then_some("gathering")
+        (w.company(&[subject.0, subject.1], COMPANY_M, slow, crowd) >= crowd).then_some("gathering")
     }
 
     /// How far one has moved past the other in the time that a meeting takes, metres.

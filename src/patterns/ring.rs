@@ -280,7 +280,7 @@ impl<J: Judge> RingWatch<J> {
         }
         let told = state.gathering;
         let crowd = self.pace.max_company;
-        if w.company(slot, COMPANY_M, self.judge.max_speed_kn(), crowd) >= crowd {
+        if w.company(&[slot], COMPANY_M, self.judge.max_speed_kn(), crowd) >= crowd {
             if !told {
                 w.tally.cannot_judge(self.rule, "gathering");
             }
