@@ -14,7 +14,7 @@ use crate::sphere::{self, KN_MS, NM_M};
 pub const PATTERN: Pattern = Pattern {
     name: "launch",
     doc: "A radar's target begins within the resolution cell of another vessel, and leaves her: a boat was put into the water, or cast off.",
-    caution: "Not raised where a craft that radars had was lost beside her within `lookback`: it came, and goes again, which is what rendezvous looks for. Echoes that jump, or keep station on her as her ghosts do, are not judged. Pilots, tenders and dive boats leave ships too: by the rule's zones and the centre's lists.",
+    caution: "Not raised where a craft that radars had was lost beside her within `lookback`: it came, and goes again, which is what rendezvous looks for. Once it was followed for 90 s, its way must lead back to her. Echoes that jump, or keep station on her as her ghosts do, are not judged. Pilots, tenders and dive boats leave ships too: by the rule's zones and the centre's lists.",
     limits: &[
         Limit {
             name: "min_apart",

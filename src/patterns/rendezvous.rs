@@ -20,7 +20,7 @@ use crate::sphere::{self, NM_M};
 pub const PATTERN: Pattern = Pattern {
     name: "rendezvous",
     doc: "Two vessels stay close together, away from ports and anchorages.",
-    caution: "A craft that radars lost where it came to another one is held to be beside it, which is possible, not observed. A party silent for over 3 min is not extrapolated further: the pair is not judged until it is heard again, and ended after max_silence. Where max_company vessels or more lie within 1 nm it is a gathering, which is not judged; nor are two that were never seen under way, or that lie still within 0.25 nm of a coast. More than two parties make one incident.",
+    caution: "A craft that radars lost where it came to another one is held to be beside it, which is possible, not observed. A craft without AIS is a party only where it was seen to come a mile within the two hours before, steadily. A party silent for over 3 min is not extrapolated further: the pair is not judged until it is heard again, and ended after max_silence. Where max_company vessels or more lie within 1 nm it is a gathering, which is not judged; nor are two that were never seen under way, or that lie still within 0.25 nm of a coast. More than two parties make one incident.",
     limits: &[
         Limit { name: "distance", kind: LimitKind::Metres, default: "500 m", doc: "At most this far apart." },
         Limit {

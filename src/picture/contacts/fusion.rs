@@ -170,4 +170,24 @@ mod tests {
         assert_eq!(fusion.take(&far), Took::Refused);
         assert_eq!((*fusion.estimate(), fusion.refused), (before, 2));
     }
+
+    #[test]
+    fn an_estimate_that_takes_nothing_any_more_begins_anew() {
+        let mut fusion = taken(&(1..40).collect::<Vec<i64>>());
+        let beside = |secs: i64| Measure {
+            position: sphere::moved_m(measure(40).position, [0.0, 1500.0]),
+            ..measure(secs)
+        };
+        for secs in 41..44 {
+            assert_eq!(fusion.take(&beside(secs)), Took::Refused);
+            assert!(!fusion.is_astray());
+        }
+        assert_eq!((fusion.take(&beside(44)), fusion.is_astray()), (Took::Refused, true));
+        fusion.begin_anew(Filter::new(&beside(44), None, &super::super::motion::SEA));
+        assert_eq!((fusion.take(&beside(45)), fusion.is_astray()), (Took::Newer, false));
+        let one_off = beside(46);
+        let far = Measure { position: sphere::moved_m(one_off.position, [0.0, 3000.0]), ..one_off };
+        assert_eq!(fusion.take(&far), Took::Refused, "one alone is no new way");
+        assert_eq!((fusion.take(&beside(47)), fusion.is_astray()), (Took::Newer, false));
+    }
 }

@@ -124,6 +124,26 @@ fn a_subject_without_a_contact_is_its_mmsi() {
 }
 
 #[test]
+fn in_one_echo_who_came_is_whom_the_number_stood_for_before() {
+    let mut truth = with_contacts(&[("rendezvous", &["mmsi:314990001", "vessel:PIROGUE"])]);
+    truth.contacts = [("vessel:PIROGUE", "04:00", "04:10"), ("mmsi:314990001", "04:10", "05:00")]
+        .map(|(subject, from, to)| Contact {
+            contact: "radar:hill:7@2026-01-01T04:00:00.400Z".into(),
+            subject: subject.into(),
+            from: format!("2026-01-01T{from}:00Z"),
+            to: format!("2026-01-01T{to}:00Z"),
+        })
+        .to_vec();
+    let meeting = |party: &str| {
+        let subjects = ["radar:hill:7@2026-01-01T04:00:00Z", party];
+        raised("close", "rendezvous", &subjects, "04:11", "04:20")
+    };
+    let matched = |alert| score(vec![Run { truth: truth.clone(), alerts: vec![alert] }]).expect("a score");
+    assert_eq!(matched(meeting("mmsi:314990001")).total.matched, 1, "with the ship, she is not herself");
+    assert_eq!(matched(meeting("mmsi:314990002")).total.matched, 0, "with another, it is the ship");
+}
+
+#[test]
 fn runs_are_summed() {
     let run = |alerts: &[&str]| Run {
         truth: truth(&[("loitering", &["a"])]),
