@@ -84,10 +84,10 @@ bench: setup console ## figures to compare within one run
 
 score: setup-build ## precision and recall of each pattern over 20 seeds: the busy day and the exercises with radars
 	cargo build --release --quiet
-	tools/score/run benches/busy-day 20 64
-	tools/score/run replay-data/air-drop-pedro-bank 20 64
-	tools/score/run replay-data/mothership-barbados 20 64
-	tools/score/run replay-data/dark-approach-saint-lucia 20 64
+	tools/score/run benches/busy-day 20 128
+	tools/score/run replay-data/air-drop-pedro-bank 20 128
+	tools/score/run replay-data/mothership-barbados 20 128
+	tools/score/run replay-data/dark-approach-saint-lucia 20 128
 
 oracle: ## our decoder beside pyais and libais, over the recordings
 	tools/oracle/run

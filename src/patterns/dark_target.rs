@@ -19,7 +19,7 @@ use crate::sphere::{self, NM_M};
 pub const PATTERN: Pattern = Pattern {
     name: "dark-target",
     doc: "A craft that radars follow steadily, and that no vessel on AIS explains.",
-    caution: "Raises nothing, and counts \"cannot judge\", where no AIS station is known to hear vessels, where the echo jumps or comes nowhere (clutter), where it keeps station on a ship as only a ghost of her echo would, and where several dark echoes move as one (rain, weed, a fleet). Says whether the craft was never on AIS or went dark, and as whom.",
+    caution: "Raises nothing, and counts \"cannot judge\", where no AIS station is known to hear vessels, where the echo jumps or comes nowhere (clutter), where it keeps station on a ship as only a ghost of her echo would, where something has lain for days (a fixed object), and where several dark echoes move as one (rain, weed, a fleet). Says whether the craft was never on AIS or went dark, and as whom.",
     limits: &[
         Limit {
             name: "min_duration",

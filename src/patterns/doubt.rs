@@ -20,6 +20,9 @@ pub fn doubt(picture: &Picture, slot: u32, now: Time, max_company: usize) -> Opt
     if picture.track(slot).on_ais() {
         return None;
     }
+    if picture.contacts.is_fixed(slot, now) {
+        return Some("fixed-object");
+    }
     if is_clutter(picture, slot, now.min(picture.track(slot).fix.time)) {
         return Some("clutter");
     }

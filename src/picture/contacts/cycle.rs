@@ -45,6 +45,7 @@ impl Picture {
         }
         sensor.next_turn = now + TURN;
         self.find_orphans(now, decisions);
+        self.learn_fixed(number, now);
         let live = self.contacts.sensors[number as usize].live.clone();
         let mut pool: Vec<u32> = Vec::new();
         for at in live {
@@ -60,6 +61,22 @@ impl Picture {
             }
         }
         self.settle_pool(number, pool, decisions);
+    }
+
+    /// Notes where what no AIS explains has lain still for an hour.
+    fn learn_fixed(&mut self, number: u32, now: Time) {
+        let sensor = &mut self.contacts.sensors[number as usize];
+        if now < sensor.next_still {
+            return;
+        }
+        sensor.next_still = now + fixed::EVERY;
+        for &at in &self.contacts.sensors[number as usize].live {
+            let s = &self.contacts.sightings[at as usize];
+            let explained = s.slot != NONE && self.tracks[s.slot as usize].is_cooperative();
+            if !s.air && !explained && s.last - s.first >= fixed::EVERY && lies_still(s) {
+                self.contacts.fixed.note(number, s.filter.position(), now);
+            }
+        }
     }
 
     /// Whether it is open which track a sighting is; checks the one that it feeds.

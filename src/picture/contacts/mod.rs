@@ -8,6 +8,7 @@ mod assign;
 mod bias;
 mod cycle;
 mod filter;
+mod fixed;
 mod fusion;
 mod mat2;
 mod merge;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use bias::Bias;
 pub use filter::{Filter, Measure};
+use fixed::Fixed;
 pub use fusion::Fusion;
 pub use mat2::Mat2;
 pub use merge::Decision;
@@ -114,6 +116,8 @@ struct Sensor {
     feed: FeedId,
     station: StationId,
     next_turn: Time,
+    /// When it is looked for what lies still.
+    next_still: Time,
     live: Vec<u32>,
     bias: Bias,
     /// A transponder answered it last.
@@ -135,6 +139,8 @@ pub struct Contacts {
     by_number: FxHashMap<(u32, u32), u32>,
     sensors: Vec<Sensor>,
     by_station: FxHashMap<u32, u32>,
+    /// What never goes away.
+    fixed: Fixed,
     /// Of the tracks that radars feed, by slot.
     fusions: FxHashMap<u32, Fusion>,
     /// Tracks of radars alone that nothing feeds any more, and since when.
@@ -181,6 +187,7 @@ impl Contacts {
             feed: contact.feed,
             station: contact.station,
             next_turn: contact.time,
+            next_still: contact.time + fixed::EVERY,
             live: Vec::new(),
             bias: Bias::default(),
             answered: None,
@@ -347,6 +354,11 @@ impl Contacts {
         self.feeding(slot).map(|sighting| self.sensors[sighting.sensor as usize].feed)
     }
 
+    /// Whether a track lies where something has lain for days: a buoy, a rig, a rock.
+    pub fn is_fixed(&self, slot: u32, now: Time) -> bool {
+        self.feeding(slot).any(|s| lies_still(s) && self.fixed.is_fixed(s.sensor, s.filter.position(), now))
+    }
+
     /// How much more a track jumps about, or did until it was lost, than targets that are known to be vessels: about 1 for a
     /// craft; by the radar that has it steadiest.
     pub fn unsteadiness(&self, slot: u32) -> f64 {
@@ -370,6 +382,12 @@ impl Contacts {
             + self.by_number.capacity() * 14
             + self.fusions.capacity() * (size_of::<Fusion>() + 5)
     }
+}
+
+/// Whether it is where it was first seen, as far as its sensor can tell.
+fn lies_still(s: &Sighting) -> bool {
+    let doubt_m = 3.0 * s.variance.radius();
+    sphere::distance_m(s.from, s.filter.position()) <= fixed::STILL_M + doubt_m
 }
 
 /// What a contact measures, its registration taken away.
