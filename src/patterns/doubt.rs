@@ -47,14 +47,14 @@ fn is_clutter(picture: &Picture, slot: u32, now: Time) -> bool {
 /// How many dark echoes near it move as it does, itself included; stops at `enough`.
 fn moving_alike(picture: &Picture, slot: u32, enough: usize) -> usize {
     let fix = picture.track(slot).fix;
-    let Some(own) = fix.velocity_kn() else { return 1 };
+    let Some(own) = velocity_kn(picture, slot) else { return 1 };
     let mut count = 0;
     picture.grid.near(fix.position, COMPANY_M, |other| {
         let track = picture.track(other);
         let alike = track.sensed > 0
             && track.is_dark(fix.time)
             && sphere::distance_m(fix.position, track.fix.position) <= COMPANY_M
-            && track.fix.velocity_kn().is_some_and(|v| {
+            && velocity_kn(picture, other).is_some_and(|v| {
                 let doubt = velocity_sigma_kn(picture, slot) + velocity_sigma_kn(picture, other);
                 libm::hypot(v[0] - own[0], v[1] - own[1]) <= ALIKE_KN + doubt
             });
@@ -62,6 +62,12 @@ fn moving_alike(picture: &Picture, slot: u32, enough: usize) -> usize {
         count < enough
     });
     count
+}
+
+/// As the radars make it out, east and north; what drifts shows no course, and has one all the same.
+fn velocity_kn(picture: &Picture, slot: u32) -> Option<[f64; 2]> {
+    let seen = picture.contacts.fusion(slot).map(|fusion| fusion.estimate().velocity().map(|v| v / KN_MS));
+    seen.or_else(|| picture.track(slot).fix.velocity_kn())
 }
 
 /// Nobody can say how fast an echo is whose velocity is less sure than this, knots.

@@ -66,7 +66,8 @@ impl Picture {
     /// Notes where what no AIS explains has lain still for an hour.
     fn learn_fixed(&mut self, number: u32, now: Time) {
         let sensor = &mut self.contacts.sensors[number as usize];
-        if now < sensor.next_still {
+        // As with its turns: a time that jumped ahead does not stop it.
+        if now < sensor.next_still && sensor.next_still - now <= fixed::EVERY {
             return;
         }
         sensor.next_still = now + fixed::EVERY;
