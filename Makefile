@@ -65,6 +65,7 @@ fuzz-build:
 	cargo build --locked --manifest-path fuzz/Cargo.toml --target-dir target
 
 fuzz: setup-build ## every decoder under random bytes, two minutes each: asks for a nightly compiler
+	fuzz/seeds
 	@cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz
 	for target in $$(cargo +nightly fuzz list); do \
 		cargo +nightly fuzz run $$target -- -max_total_time=120 -rss_limit_mb=2048 || exit 1; \

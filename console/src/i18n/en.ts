@@ -276,6 +276,7 @@ export const en = {
   "reason.heard-elsewhere": "its number is heard elsewhere",
   "reason.leaves-coverage": "its way leads out of coverage",
   "reason.mmsi-form": "the number is no valid MMSI",
+  "reason.fixed-object": "it has stood there for days",
   "reason.moves-with-others": "echoes move as one: rain, weed, a fleet",
   "reason.multilateration": "its position is worked out, and jumps",
   "reason.never-apart": "they were never seen apart",

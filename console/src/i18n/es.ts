@@ -278,6 +278,7 @@ export const es: Words = {
   "reason.heard-elsewhere": "su número se oye en otra parte",
   "reason.leaves-coverage": "su rumbo sale de la cobertura",
   "reason.mmsi-form": "el número no es un MMSI válido",
+  "reason.fixed-object": "lleva días en el mismo lugar",
   "reason.moves-with-others": "los ecos van juntos: lluvia, algas, flota",
   "reason.multilateration": "su posición es calculada y salta",
   "reason.never-apart": "nunca se vieron separados",

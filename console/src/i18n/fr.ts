@@ -278,6 +278,7 @@ export const fr: Words = {
   "reason.heard-elsewhere": "son numéro est reçu ailleurs",
   "reason.leaves-coverage": "sa route sort de la couverture",
   "reason.mmsi-form": "le numéro n’est pas un MMSI valable",
+  "reason.fixed-object": "immobile au même endroit depuis des jours",
   "reason.moves-with-others": "échos groupés : pluie, algues, flottille",
   "reason.multilateration": "sa position est calculée et saute",
   "reason.never-apart": "jamais vus séparés",

@@ -278,6 +278,7 @@ export const nl: Words = {
   "reason.heard-elsewhere": "het nummer wordt elders gehoord",
   "reason.leaves-coverage": "de koers leidt uit de dekking",
   "reason.mmsi-form": "het nummer is geen geldige MMSI",
+  "reason.fixed-object": "staat er al dagen",
   "reason.moves-with-others": "echo’s bewegen als één: regen, wier, vloot",
   "reason.multilateration": "de positie is berekend en springt",
   "reason.never-apart": "nooit apart gezien",
