@@ -166,7 +166,7 @@ impl Picture {
     }
 
     fn lean(&mut self, at: u32, chosen: Option<u32>, leave: &mut Vec<Decision>, come: &mut Vec<Decision>) {
-        let whole = self.is_alone(at) || self.leads(at);
+        let whole = self.leads(at);
         let address = self.contacts.sightings[at as usize].icao;
         let by_address = address.is_some() && chosen.is_some_and(|slot| self.track(slot).icao == address);
         let s = &mut self.contacts.sightings[at as usize];
@@ -198,31 +198,22 @@ impl Picture {
         }
     }
 
-    /// Whether it feeds a track that is nobody else's and has no AIS.
-    fn is_alone(&self, at: u32) -> bool {
-        let slot = self.contacts.sightings[at as usize].slot;
-        slot != NONE
-            && !self.track(slot).is_cooperative()
-            && self.contacts.fusions.get(&slot).is_some_and(|fusion| fusion.members.len() == 1)
-    }
-
     /// Whether it stands for all that feed a track that no AIS explains: together they may turn out to be one that it does.
     fn leads(&self, at: u32) -> bool {
         let slot = self.contacts.sightings[at as usize].slot;
         slot != NONE
             && !self.track(slot).is_cooperative()
-            && self
-                .contacts
-                .fusions
-                .get(&slot)
-                .is_some_and(|fusion| fusion.members.len() > 1 && fusion.members.first() == Some(&at))
+            && self.contacts.fusions.get(&slot).is_some_and(|fusion| fusion.members.first() == Some(&at))
     }
 
-    /// Whether what feeds a track may all go over to another one: it is on AIS, and no sensor would have it twice.
+    /// Whether all that feeds a track may go over to another one: one alone to any, several to one on AIS that none of their
+    /// sensors sees already.
     fn takes_all(&self, from: u32, to: u32) -> bool {
         let members = self.contacts.fusions.get(&from).map_or(&[][..], |fusion| &fusion.members);
         let sensor = |at: &u32| self.contacts.sightings[*at as usize].sensor;
-        self.track(to).is_cooperative() && members.iter().all(|at| self.rival(sensor(at), to).is_none())
+        members.len() < 2
+            || self.track(to).is_cooperative()
+                && members.iter().all(|at| self.rival(sensor(at), to).is_none())
     }
 
     /// The sighting of the same sensor that feeds a track.

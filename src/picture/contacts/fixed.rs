@@ -42,7 +42,7 @@ impl Fixed {
                 return;
             }
         }
-        let place = self.0.entry(key).or_insert(Place { days: 0, last_day: today - 1 });
+        let place = self.0.entry(key).or_default();
         if today - place.last_day > GONE {
             place.days = 0;
         }
