@@ -26,9 +26,16 @@ struct Link {
     cell: u64,
     next: u32,
     previous: u32,
+    at: Position,
 }
 
 const NOWHERE: u64 = u64::MAX;
+
+impl Default for Link {
+    fn default() -> Link {
+        Link { cell: NOWHERE, next: NONE, previous: NONE, at: Position::default() }
+    }
+}
 
 impl Grid {
     /// A grid whose cells have sides of about this many degrees: a whole number of them goes round the earth.
@@ -54,9 +61,10 @@ impl Grid {
         let cell = self.cell(self.column(at.lon()), self.row(at.lat()));
         let index = slot as usize;
         if index >= self.links.len() {
-            self.links.resize(index + 1, Link { cell: NOWHERE, next: NONE, previous: NONE });
+            self.links.resize(index + 1, Link::default());
         }
         if self.links[index].cell == cell {
+            self.links[index].at = at;
             return false;
         }
         self.remove(slot);
@@ -64,7 +72,7 @@ impl Grid {
         if head != NONE {
             self.links[head as usize].previous = slot;
         }
-        self.links[index] = Link { cell, next: head, previous: NONE };
+        self.links[index] = Link { cell, next: head, previous: NONE, at };
         true
     }
 
@@ -76,7 +84,7 @@ impl Grid {
 
     /// Takes a member out.
     pub fn remove(&mut self, slot: u32) {
-        let Some(&Link { cell, next, previous }) = self.links.get(slot as usize) else { return };
+        let Some(&Link { cell, next, previous, .. }) = self.links.get(slot as usize) else { return };
         if cell == NOWHERE {
             return;
         }
@@ -90,7 +98,7 @@ impl Grid {
         if next != NONE {
             self.links[next as usize].previous = previous;
         }
-        self.links[slot as usize] = Link { cell: NOWHERE, next: NONE, previous: NONE };
+        self.links[slot as usize] = Link::default();
     }
 
     /// Whether it is a member.
@@ -98,8 +106,8 @@ impl Grid {
         self.links.get(slot as usize).is_some_and(|l| l.cell != NOWHERE)
     }
 
-    /// Every member whose cell comes within a distance of a position: all that are so near, and some that are
-    /// not; `visit` returns false to stop. The order is a function of the order of the moves.
+    /// Every member in the square about a position that a distance fits into: all that were placed so near, and some
+    /// in its corners; `visit` returns false to stop. The order is a function of the order of the moves.
     pub fn near(&self, at: Position, within_m: f64, mut visit: impl FnMut(u32) -> bool) {
         let [lon, lat] = at.lon_lat();
         let [_, per_lat] = sphere::metres_per_degree(lat);
@@ -113,10 +121,12 @@ impl Grid {
             for column in west..=east {
                 let mut slot = self.heads.get(&self.cell(column, row)).copied().unwrap_or(NONE);
                 while slot != NONE {
-                    if !visit(slot) {
+                    let link = &self.links[slot as usize];
+                    let [east, north] = [(link.at.lon() - lon).abs(), (link.at.lat() - lat).abs()];
+                    if north <= up && east.min(360.0 - east) <= side && !visit(slot) {
                         return;
                     }
-                    slot = self.links[slot as usize].next;
+                    slot = link.next;
                 }
             }
         }
@@ -157,7 +167,9 @@ mod tests {
             }
             let mut found = Vec::new();
             grid.near(asked, within_m, |slot| {
-                if sphere::distance_m(asked, truth[&slot]) <= within_m { found.push(slot); }
+                let metres = sphere::distance_m(asked, truth[&slot]);
+                assert!(metres <= 2.0 * within_m, "{slot} is {metres} m off");
+                if metres <= within_m { found.push(slot); }
                 true
             });
             found.sort_unstable();
