@@ -1,13 +1,15 @@
 //! `vigie alerts`: what the journal holds.
 
 use std::io::{BufWriter, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
 use super::Failure;
 use super::check::configuration;
-use crate::journal::{self, Filter};
+use crate::feed::clock;
+use crate::journal::{self, Filter, Read};
 use crate::model::Time;
 
 /// Print alerts of the journal, one JSON object a line: the newest event of each
@@ -63,9 +65,39 @@ impl Where {
             None => Ok(configuration(self.config.as_deref())?.state.folder.join(journal::FILE)),
         }
     }
+
+    /// Writes down in the journal who reads it, by which command: what is about persons is read by nobody unseen. A copy that
+    /// cannot be written to is read all the same, and that is said.
+    ///
+    /// # Errors
+    /// The watch's own journal cannot be written to.
+    pub fn note_read(&self, path: &Path, what: &'static str) -> Result<(), Failure> {
+        if !path.exists() {
+            // To read it fails too, and says so.
+            return Ok(());
+        }
+        let asked: Vec<String> = std::env::args().skip(2).collect();
+        let read = Read { time: clock::now(), by: who(), what, asked: asked.join(" ") };
+        match journal::note_read(path, &read) {
+            Err(error) if self.journal.is_some() => {
+                eprintln!("vigie: not written down that it is read: {error:#}");
+                Ok(())
+            }
+            noted => Ok(noted.context(
+                "it is read only where that can be written down in it: as the user that the watch runs as",
+            )?),
+        }
+    }
 }
 
-fn time(text: &str) -> Result<Time, String> {
+/// The user that this process runs as, and the name that he goes by.
+fn who() -> String {
+    let uid = std::fs::metadata("/proc/self").map_or("?".to_owned(), |meta| meta.uid().to_string());
+    let name = ["SUDO_USER", "LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok());
+    name.map_or(format!("uid {uid}"), |name| format!("{name} (uid {uid})"))
+}
+
+pub(super) fn time(text: &str) -> Result<Time, String> {
     Time::parse(text).ok_or_else(|| "a time such as 2026-01-01T04:00:00Z".to_owned())
 }
 
@@ -85,15 +117,22 @@ pub fn run(args: Args) -> Result<(), Failure> {
         open: args.open,
         events: args.events,
     };
-    let found = print(&path, &filter)?;
+    args.journal.note_read(&path, "alerts")?;
+    let found = print(&path, |db, line| journal::events(db, &filter, line))?;
     eprintln!("{found} found in {}", path.display());
     Ok(())
 }
 
-fn print(path: &Path, filter: &Filter) -> anyhow::Result<u64> {
+type Line<'a> = &'a mut dyn FnMut(String) -> anyhow::Result<()>;
+
+/// Prints what a query of a journal gives, a line each; how many.
+pub fn print(
+    path: &Path,
+    query: impl FnOnce(&rusqlite::Connection, Line<'_>) -> anyhow::Result<u64>,
+) -> anyhow::Result<u64> {
     let db = journal::open_for_reading(path)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
-    let found = journal::events(&db, filter, |event| Ok(writeln!(out, "{event}")?))
+    let found = query(&db, &mut |line| Ok(writeln!(out, "{line}")?))
         .with_context(|| format!("journal {}", path.display()))?;
     out.flush()?;
     Ok(found)

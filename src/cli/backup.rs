@@ -22,6 +22,7 @@ pub struct Args {
 /// There is no journal, or the copy cannot be written.
 pub fn run(args: Args) -> Result<(), Failure> {
     let path = args.journal.path()?;
+    args.journal.note_read(&path, "backup")?;
     journal::backup(&path, &args.to)?;
     let db = journal::open_for_reading(&args.to)?;
     let verdict = journal::verify(&db, None).map_err(anyhow::Error::from)?;

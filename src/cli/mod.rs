@@ -10,6 +10,7 @@ pub mod check;
 pub mod demo;
 mod play;
 mod publish;
+pub mod reads;
 pub mod record;
 mod reload;
 pub mod replay;
@@ -38,6 +39,7 @@ enum Command {
     Simulate(simulate::Args),
     Score(score::Args),
     Alerts(alerts::Args),
+    Reads(reads::Args),
     Verify(verify::Args),
     Backup(backup::Args),
     User(user::Args),
@@ -67,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Simulate(args) => simulate::run(args),
         Command::Score(args) => score::run(args),
         Command::Alerts(args) => alerts::run(args),
+        Command::Reads(args) => reads::run(args),
         Command::Verify(args) => verify::run(args),
         Command::Backup(args) => backup::run(args),
         Command::User(args) => user::run(args),

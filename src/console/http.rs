@@ -198,12 +198,19 @@ struct Asks {
 }
 
 /// Tracks and alerts by what they are called; those that begin so come first.
-#[utoipa::path(get, path = "/api/v1/search", params(Asks), responses((status = 200, body = Vec<Found>)))]
-async fn search(State(console): Shared, Query(Asks { q }): Query<Asks>) -> Json<Vec<Found>> {
+/// Who asked is in the journal.
+#[utoipa::path(get, path = "/api/v1/search", params(Asks), responses((status = 200, body = Vec<Found>),
+    (status = 422, body = Failure), (status = 429, body = Failure), (status = 503, body = Failure)))]
+async fn search(
+    State(console): Shared,
+    Extension(visitor): Who,
+    Query(Asks { q }): Query<Asks>,
+) -> Result<Json<Vec<Found>>, Problem> {
     let wanted = q.trim().to_uppercase();
     if wanted.is_empty() {
-        return Json(Vec::new());
+        return Ok(Json(Vec::new()));
     }
+    console.note_read(&visitor, "search", q.trim()).await?;
     let mut found: Vec<(bool, Found)> = Vec::new();
     let frame = console.scene.frame();
     for (row, about) in &frame.tracks {
@@ -222,7 +229,7 @@ async fn search(State(console): Shared, Query(Asks { q }): Query<Asks>) -> Json<
         found.push((false, Found::Alert { id: row.id.clone(), label: format!("alert {}", row.number) }));
     }
     found.sort_by_key(|(within, _)| *within);
-    Json(found.into_iter().map(|(_, found)| found).take(MOST_FOUND).collect())
+    Ok(Json(found.into_iter().map(|(_, found)| found).take(MOST_FOUND).collect()))
 }
 
 /// The alert queue.
@@ -376,20 +383,28 @@ async fn relief(State(console): Shared) -> String {
     brief::brief(&stamp.node, stamp.exercise.as_deref(), &console.scene.queue(), &health, console.now())
 }
 
-/// `tracks` or `alerts` as `.geojson`, `.kml` or `.csv`.
+/// `tracks` or `alerts` as `.geojson`, `.kml` or `.csv`. Who took it is in the journal.
 #[utoipa::path(get, path = "/api/v1/export/{file}", params(("file" = String, Path, description = "tracks.csv, alerts.kml …")),
-    responses((status = 200, body = String), (status = 404, body = Failure)))]
-async fn exported(State(console): Shared, Path(file): Path<String>) -> Result<Response, Problem> {
+    responses((status = 200, body = String), (status = 404, body = Failure), (status = 429, body = Failure),
+    (status = 503, body = Failure)))]
+async fn exported(
+    State(console): Shared,
+    Extension(visitor): Who,
+    Path(file): Path<String>,
+) -> Result<Response, Problem> {
     let none = || {
         let text = "there are tracks and alerts, as .geojson, .kml and .csv".to_owned();
         Problem(StatusCode::NOT_FOUND, text)
     };
     let (what, form) = file.split_once('.').ok_or_else(none)?;
     let form = Form::of(form).ok_or_else(none)?;
+    if !matches!(what, "tracks" | "alerts") {
+        return Err(none());
+    }
+    console.note_read(&visitor, "export", &file).await?;
     let text = match what {
         "tracks" => export::tracks(&console.scene.frame(), form),
-        "alerts" => export::alerts(console.scene.queue().rows(), form),
-        _ => return Err(none()),
+        _ => export::alerts(console.scene.queue().rows(), form),
     };
     let name = format!("attachment; filename=\"{file}\"");
     Ok(([(header::CONTENT_TYPE, form.media_type()), (header::CONTENT_DISPOSITION, name.as_str())], text)

@@ -6,7 +6,7 @@
 //!   queue     alerts and what officers did about them, folded from the journal's entries
 //! http        the routes of /api/v1, /metrics, /healthz, /readyz             -> officers' actions, to the pipeline
 //!   stream    server-sent events      export, brief, map   documents         page   the page itself
-//! access      users, sessions, roles  guard  who is let through to what      tls
+//! access      users, sessions, roles  guard  who is let through to what      tls      reads  who looks for whom
 //! ```
 //!
 //! The engine is never asked: it hands its picture over each second, and the journal's thread its entries.
@@ -24,6 +24,7 @@ mod metrics;
 mod page;
 pub mod player;
 pub mod queue;
+mod reads;
 mod real;
 pub mod scene;
 mod scout;
@@ -46,12 +47,13 @@ use crate::feed::clock;
 use crate::health::Board;
 use crate::model::Time;
 use crate::mqtt::Topics;
-use crate::pipeline::{OwnActions, Running};
+use crate::pipeline::{Own, Running};
 use crate::scenario::Truth;
 use crate::telemetry;
 use access::Access;
 use map::Map;
 use player::Player;
+use reads::Readers;
 use scene::Scene;
 
 /// How often health is told, and is looked for alerts that wait too long.
@@ -72,6 +74,7 @@ pub struct Console {
     pub(crate) access: Arc<Access>,
     pub(crate) map: Map,
     pub(crate) room: Arc<Semaphore>,
+    pub(crate) readers: Readers,
     pub(crate) tls: bool,
     /// What really happened, where an exercise's director knows.
     pub(crate) truth: Option<Truth>,
@@ -81,7 +84,7 @@ pub struct Console {
 #[derive(Debug)]
 pub enum Source {
     /// A watch, or an exercise on a broker.
-    Watch(OwnActions),
+    Watch(Own),
     /// A recording.
     Player(Arc<Player>),
 }
@@ -119,6 +122,7 @@ impl Console {
             access: Arc::new(access),
             map: Map::new(&config.setup.geography),
             room: Arc::new(Semaphore::new(STREAMS)),
+            readers: Readers::default(),
             tls: http.tls.is_some(),
             truth: None,
         })
@@ -142,7 +146,7 @@ impl Console {
     /// Hands over what an officer did. False where the watch ends.
     pub(crate) async fn act(&self, payload: String) -> bool {
         match &self.source {
-            Source::Watch(actions) => actions.take(payload).await,
+            Source::Watch(own) => own.act(payload).await,
             Source::Player(player) => player.act(payload),
         }
     }

@@ -206,6 +206,7 @@ impl Audience for Scene {
             Entry::Alert(_, body) | Entry::Lost { body, .. } => self.alert(body, clock::now()),
             Entry::Action { action, .. } => self.action(action),
             Entry::Change { .. } => self.queue().change(clock::now()),
+            Entry::Read { .. } => {}
         }
     }
 }

@@ -95,7 +95,7 @@ impl Limits {
 
 /// Time that messages and bytes have used up, each at its rate: it may run ahead of the clock by what may come at once.
 #[derive(Debug)]
-struct Meter {
+pub struct Meter {
     limit: Limit,
     used_until_ns: [i64; 2],
     over_ns: Option<i64>,
@@ -110,8 +110,14 @@ impl News {
 }
 
 impl Meter {
-    fn new(limit: Limit) -> Meter {
+    /// Of so many messages and bytes a second; a minute's worth may come at once.
+    pub fn new(limit: Limit) -> Meter {
         Meter { limit, used_until_ns: [i64::MIN; 2], over_ns: None }
+    }
+
+    /// Whether one more is within the limit. Times are of a clock that is never set.
+    pub fn takes(&mut self, bytes: usize, now_ns: i64) -> bool {
+        self.check(bytes, now_ns, 0).is_ok()
     }
 
     fn check(&mut self, bytes: usize, now_ns: i64, more_ns: i64) -> Result<(), News> {

@@ -6,6 +6,7 @@
 //! ```text
 //! mod         the writing end           outbox   what the broker has not acknowledged yet
 //! query       what was when and where   verify   the chain of hashes     retention  what has had its time
+//! reads       who read what
 //! input, checkpoint                     messages as received, and the engine as it was: see `pipeline::resume`
 //! ```
 
@@ -23,11 +24,13 @@ pub mod checkpoint;
 pub mod input;
 mod outbox;
 mod query;
+mod reads;
 mod retention;
 mod verify;
 
 pub use outbox::{Due, Outbox};
 pub use query::{Filter, Past, events, open_for_reading, past};
+pub use reads::{Read, note as note_read, reads};
 pub use retention::Keep;
 pub use verify::{Verdict, verify};
 
@@ -45,6 +48,7 @@ const BUSY: Duration = Duration::from_secs(10);
 pub struct Journal {
     db: Connection,
     path: PathBuf,
+    /// Of the newest entry, as far as this end wrote it.
     last: i64,
     hash: Hash,
 }
@@ -81,6 +85,11 @@ pub enum Entry {
         /// A JSON object.
         body: String,
     },
+    /// Somebody read what is about persons.
+    Read {
+        /// A JSON object.
+        body: String,
+    },
 }
 
 impl Journal {
@@ -92,15 +101,9 @@ impl Journal {
         let named = || format!("journal {}", path.display());
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).with_context(named)?;
-        let mut db = connect(path).with_context(named)?;
+        let mut db = connect(path, WRITES).with_context(named)?;
         migrate(&mut db).with_context(named)?;
-        let newest = db
-            .query_row("SELECT n, hash FROM entry ORDER BY n DESC LIMIT 1", [], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .optional()
-            .with_context(named)?;
-        let (last, hash) = newest.unwrap_or((0, Hash::default()));
+        let (last, hash) = newest(&db).with_context(named)?;
         Ok(Journal { db, path: path.to_owned(), last, hash })
     }
 
@@ -114,14 +117,16 @@ impl Journal {
             return Ok(Vec::new());
         }
         let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let (mut last, mut hash) = (self.last, self.hash);
+        let (mut last, mut hash) = newest(&transaction)?;
         let mut numbers = Vec::with_capacity(entries.len());
         for entry in entries {
+            let own = format!("read-{}", last + 1);
             let (kind, id, seq, body) = match entry {
                 Entry::Alert(event, body) => ("alert", &event.id, event.seq, body),
                 Entry::Lost { id, seq, body } => ("alert", id, *seq, body),
                 Entry::Action { id, body, .. } => ("action", id, 0, body),
                 Entry::Change { id, body } => ("change", id, 0, body),
+                Entry::Read { body } => ("read", &own, 0, body),
             };
             let next = hash_of(&hash, kind, body);
             if !insert(&transaction, last + 1, kind, (id, seq), body, &next)? {
@@ -143,7 +148,7 @@ impl Journal {
                         transaction.prepare_cached("INSERT INTO outbox VALUES (?)")?.execute([last])?;
                     }
                 }
-                Entry::Change { .. } => {}
+                Entry::Change { .. } | Entry::Read { .. } => {}
             }
         }
         transaction.commit()?;
@@ -166,9 +171,10 @@ impl Journal {
         else {
             return Ok(());
         };
-        let hash = hash_of(&self.hash, "alert", body);
         let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        if !insert(&transaction, self.last + 1, "alert", (id, seq), body, &hash)? {
+        let (last, before) = newest(&transaction)?;
+        let (n, hash) = (last + 1, hash_of(&before, "alert", body));
+        if !insert(&transaction, n, "alert", (id, seq), body, &hash)? {
             let sql = "DELETE FROM outbox WHERE n = (SELECT n FROM entry WHERE kind = 'alert' AND id = ? AND seq = ?)";
             transaction.prepare_cached(sql)?.execute(params![id, seq])?;
             return transaction.commit();
@@ -177,7 +183,7 @@ impl Journal {
         let (pattern, rule, severity, phase) = (of("pattern"), of("rule"), of("severity"), of("phase"));
         let row =
             Row { id, seq, pattern, rule, severity, phase, onset, time: at, ended: time(&told["ended"]) };
-        state(&transaction, &row, self.last + 1)?;
+        state(&transaction, &row, n)?;
         for s in told["subjects"].as_array().into_iter().flatten() {
             let (mmsi, imo) = (number(&s["mmsi"]), number(&s["imo"]));
             let subject = params![
@@ -195,16 +201,16 @@ impl Journal {
             transaction.prepare_cached(PUT_ZONE)?.execute(params![id, text(&zone["id"])])?;
         }
         transaction.commit()?;
-        (self.last, self.hash) = (self.last + 1, hash);
+        (self.last, self.hash) = (n, hash);
         Ok(())
     }
 
-    /// The number of the newest entry.
+    /// The number of the newest entry that was written here.
     pub fn last(&self) -> u64 {
         self.last.max(0) as u64
     }
 
-    /// The hash of the newest entry, as hexadecimal digits: who keeps it elsewhere can tell whether what is here before
+    /// Its hash, as hexadecimal digits: who keeps it elsewhere can tell whether what is here before
     /// it was changed.
     pub fn head(&self) -> String {
         verify::hex(&self.hash)
@@ -242,7 +248,7 @@ impl Journal {
     /// # Errors
     /// The file cannot be used.
     pub fn outbox(&self) -> anyhow::Result<Outbox> {
-        let db = connect(&self.path).with_context(|| format!("journal {}", self.path.display()))?;
+        let db = connect(&self.path, WRITES).with_context(|| format!("journal {}", self.path.display()))?;
         Outbox::new(db).with_context(|| format!("journal {}", self.path.display()))
     }
 }
@@ -262,10 +268,11 @@ pub fn backup(path: &Path, to: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(path, flags)?;
+/// Made where absent.
+const WRITES: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_CREATE);
+
+fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.busy_timeout(BUSY)?;
     db.pragma_update(None, "journal_mode", "wal")?;
     db.pragma_update(None, "synchronous", "full")?;
@@ -285,6 +292,13 @@ fn migrate(db: &mut Connection) -> anyhow::Result<()> {
         transaction.commit()?;
     }
     Ok(())
+}
+
+/// Number and hash of the newest entry: another process may have written one.
+fn newest(db: &Connection) -> rusqlite::Result<(i64, Hash)> {
+    let sql = "SELECT n, hash FROM entry ORDER BY n DESC LIMIT 1";
+    let newest = db.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    Ok(newest.unwrap_or_default())
 }
 
 /// Writes an entry; whether it is new.

@@ -12,7 +12,7 @@ pub struct Keep {
     pub alerts: Span,
     /// Those that were closed as false alarms; no longer than the others.
     pub false_alarms: Span,
-    /// The watch log, marks and silences, and comments on alerts that ended.
+    /// The watch log, marks and silences, comments on alerts that ended, and who read what.
     pub log: Span,
 }
 
@@ -24,12 +24,12 @@ impl Journal {
     /// The disk refuses; nothing was emptied.
     pub fn retain(&mut self, keep: &Keep) -> rusqlite::Result<usize> {
         let now = clock::now();
-        let before = [keep.alerts, keep.false_alarms.min(keep.alerts), keep.log].map(|span| (now - span).0);
+        let limits = [keep.alerts, keep.false_alarms.min(keep.alerts), keep.log].map(|span| (now - span).0);
         let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         // An action that names no alert of here is the log's; a comment is both's, whichever time is over first.
         let over = "n IN (
             SELECT e.n FROM entry e LEFT JOIN alert a ON a.id = e.about
-            WHERE e.kind IN ('alert', 'action') AND e.body IS NOT NULL AND e.n NOT IN (SELECT n FROM outbox)
+            WHERE e.kind IN ('alert', 'action', 'read') AND e.body IS NOT NULL AND e.n NOT IN (SELECT n FROM outbox)
               AND CASE
                 WHEN a.id IS NULL THEN e.written_ms < iif(e.kind = 'alert', ?1, ?3)
                 WHEN a.phase <> 'ended' OR a.held <> 0 THEN 0
@@ -37,9 +37,9 @@ impl Journal {
                 ELSE e.kind = 'action' AND e.written_ms < ?3 AND e.body ->> '$.action' = 'comment'
               END)";
         let newest = format!("SELECT max(n) FROM entry WHERE {over}");
-        let until: Option<i64> = transaction.query_row(&newest, before, |row| row.get(0))?;
+        let until: Option<i64> = transaction.query_row(&newest, limits, |row| row.get(0))?;
         let Some(until) = until else { return Ok(0) };
-        let emptied = transaction.execute(&format!("UPDATE entry SET body = NULL WHERE {over}"), before)?;
+        let emptied = transaction.execute(&format!("UPDATE entry SET body = NULL WHERE {over}"), limits)?;
         let gone = "SELECT id FROM alert a WHERE phase = 'ended' AND held = 0
                     AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.kind = 'alert' AND e.id = a.id AND e.body IS NOT NULL)";
         for table in ["subject", "zone"] {
@@ -50,7 +50,8 @@ impl Journal {
             r#"{{"until":{until},"emptied":{emptied},"before":"{}"}}"#,
             (now - keep.alerts).rfc3339()
         );
-        let (n, hash) = (self.last + 1, hash_of(&self.hash, "retention", &body));
+        let (last, before) = super::newest(&transaction)?;
+        let (n, hash) = (last + 1, hash_of(&before, "retention", &body));
         insert(&transaction, n, "retention", (&format!("retention-{n}"), 0), &body, &hash)?;
         transaction.commit()?;
         (self.last, self.hash) = (n, hash);

@@ -43,12 +43,48 @@ fn the_chain_shows_what_was_changed_or_cut() {
 }
 
 #[test]
+fn reads_are_written_down_beside_the_watch_and_the_chain_holds() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut journal = Journal::open(&at(&folder)).expect("opens");
+    journal.append(&[change("a")]).expect("writes");
+    let read = |secs: i64, asked: &str| Read {
+        time: Time::from_secs(secs),
+        by: "clarke".to_owned(),
+        what: "alerts",
+        asked: asked.to_owned(),
+    };
+    note_read(&at(&folder), &read(0, "--vessel \"PELICAN\"")).expect("writes");
+    // The watch writes on without having heard of it.
+    assert_eq!(journal.append(&[change("b"), read(5, "").entry()]).expect("writes"), [Some(3), Some(4)]);
+    note_read(&at(&folder), &read(9, "the same")).expect("writes");
+    note_read(&at(&folder), &read(9, "the same")).expect("writes");
+    let whole = verdict(&folder, Some(&journal.head()));
+    assert_eq!((whole.entries, whole.broken, whole.holds), (6, None, Some(true)));
+    let mut found = Vec::new();
+    let db = open_for_reading(&at(&folder)).expect("opens");
+    reads(&db, [None, None], |read| {
+        found.push(read);
+        Ok(())
+    })
+    .expect("reads");
+    assert_eq!(found.len(), 4);
+    let first =
+        r#"{"asked":"--vessel \"PELICAN\"","by":"clarke","time":"1970-01-01T00:00:00Z","what":"alerts"}"#;
+    assert_eq!(found[0], first);
+    let ahead = Some(clock::now() + DAY);
+    assert_eq!(reads(&db, [ahead, None], |_| Ok(())).expect("reads"), 0);
+    assert_eq!(reads(&db, [None, ahead], |_| Ok(())).expect("reads"), 4);
+    assert!(note_read(&folder.path().join("elsewhere.db"), &read(0, "")).is_err(), "makes none");
+    assert!(!folder.path().join("elsewhere.db").exists());
+}
+
+#[test]
 fn what_has_had_its_time_is_emptied_and_the_chain_holds() {
     let folder = tempfile::tempdir().expect("folder");
     let mut journal = Journal::open(&at(&folder)).expect("opens");
     let alert = |id: &str, phase: &str| {
         format!(
-            "INSERT INTO entry SELECT max(n) + 1, 'alert', 0, '{id}', 1, '{{}}', x'00' FROM entry;
+            "INSERT INTO entry SELECT max(n) + 1, 'alert', 0, '{id}', 1, '{{}}', zeroblob(32) FROM entry;
              INSERT INTO alert (id, pattern, rule, severity, phase, seq, onset_ms, time_ms, last_n)
              SELECT '{id}', 'zone', 'r', 'minor', '{phase}', 1, 0, 0, max(n) FROM entry;
              INSERT INTO subject (alert, track) VALUES ('{id}', 'mmsi:1');"
@@ -58,7 +94,6 @@ fn what_has_had_its_time_is_emptied_and_the_chain_holds() {
     let all = alert("over", "ended") + &alert("open", "raised") + &alert("held", "ended");
     journal.db.execute_batch(&all).expect("writes");
     journal.db.execute("UPDATE alert SET held = 1 WHERE id = 'held'", []).expect("writes");
-    (journal.last, journal.hash) = (4, Hash::default());
     assert_eq!(journal.retain(&minute()).expect("writes"), 1);
     assert_eq!(journal.retain(&minute()).expect("writes"), 0, "once");
     let count = |sql: &str| journal.db.query_row(sql, [], |row| row.get::<_, u64>(0)).expect("reads");

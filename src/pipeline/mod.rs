@@ -35,7 +35,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use desk::{Desk, Ways};
 use standby::TakenOver;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use writer::Writer;
 
 use crate::channel::event_json::{self, Stamp};
@@ -47,7 +47,7 @@ use crate::feed::clock;
 use crate::feed::mqtt::{Listener, Reload, Role, Work};
 use crate::feed::recording::{About, Recorder};
 use crate::health::{Board, Health};
-use crate::journal::{self, Entry, Journal, Keep, checkpoint};
+use crate::journal::{self, Entry, Journal, Keep, Read, checkpoint};
 use crate::model::saved::Unreadable;
 use crate::model::{AlertEvent, Input, Span};
 use crate::mqtt::Topics;
@@ -148,11 +148,13 @@ pub struct Running {
     health: tokio::task::JoinHandle<()>,
     sharing: Option<tokio::task::JoinHandle<()>>,
     work: mpsc::WeakSender<Work>,
+    writer: mpsc::WeakSender<ToWriter>,
     threads: [std::thread::JoinHandle<()>; 3],
     _lock: resume::Lock,
 }
 
 /// What follows from messages, the stamp of the first of them, and how many messages there were with the last of them.
+#[derive(Debug)]
 struct Caused {
     what: Follows,
     arrival_ns: i64,
@@ -160,8 +162,11 @@ struct Caused {
 }
 
 /// What the writer is given.
+#[derive(Debug)]
 enum ToWriter {
     Caused(Caused),
+    /// Somebody reads what is about persons, and waits until that is on disk.
+    Read(Read, oneshot::Sender<()>),
     /// What has had its time is to be emptied.
     Retention,
     /// Feeds and zones are marked so from here on.
@@ -169,6 +174,7 @@ enum ToWriter {
 }
 
 /// What is to be written down.
+#[derive(Debug)]
 enum Follows {
     Alert(Box<AlertEvent>),
     Noted(Entry),
@@ -295,6 +301,7 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         acknowledger: tokio::spawn(disk::acknowledge(ack_out, safe)),
         sharing,
         work: message_in.downgrade(),
+        writer: retention.clone(),
         health: tokio::spawn(watch_health(Arc::clone(&board), message_in, retention, changed_in, stopped)),
         board,
         stop,
@@ -302,16 +309,28 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     })
 }
 
-/// Takes what officers do at this node's own console: it has its place in the order of all messages, is on disk before
-/// it is shown, and is published for other centres, whether the broker is there or not.
+/// What officers do at this node's own console, and whom they ask about there.
 #[derive(Clone, Debug)]
-pub struct OwnActions(mpsc::WeakSender<Work>);
+pub struct Own {
+    work: mpsc::WeakSender<Work>,
+    writer: mpsc::WeakSender<ToWriter>,
+}
 
-impl OwnActions {
-    /// Hands over an action's payload. False where the watch ends.
-    pub async fn take(&self, payload: String) -> bool {
-        let Some(work) = self.0.upgrade() else { return false };
+impl Own {
+    /// Takes an action's payload: it has its place in the order of all messages, is on disk before it is shown, and is
+    /// published for other centres, whether the broker is there or not. False where the watch ends.
+    pub async fn act(&self, payload: String) -> bool {
+        let Some(work) = self.work.upgrade() else { return false };
         work.send(Work::Own(payload)).await.is_ok()
+    }
+
+    /// Has it written down that somebody reads. The answer comes when it is on disk; `None` where the watch ends, or the
+    /// disk is so far behind that alerts need the room.
+    pub fn note_read(&self, read: Read) -> Option<oneshot::Receiver<()>> {
+        let writer = self.writer.upgrade().filter(|w| w.capacity() > w.max_capacity() / 2)?;
+        let (done, noted) = oneshot::channel();
+        writer.try_send(ToWriter::Read(read, done)).ok()?;
+        Some(noted)
     }
 }
 
@@ -346,8 +365,8 @@ impl Running {
     }
 
     /// The way of what officers do at this node's own console.
-    pub fn own(&self) -> OwnActions {
-        OwnActions(self.work.clone())
+    pub fn own(&self) -> Own {
+        Own { work: self.work.clone(), writer: self.writer.clone() }
     }
 
     /// Whether something that must not end has ended.

@@ -41,10 +41,16 @@ impl Writer {
         let mut turn = Vec::with_capacity(TURN);
         while alerts.blocking_recv_many(&mut turn, TURN) > 0 {
             let (mut entries, mut stamps, mut last) = (Vec::new(), Vec::new(), 0);
+            let mut readers = Vec::new();
             for given in turn.drain(..) {
                 match given {
                     ToWriter::Retention => self.retain(),
                     ToWriter::Marks(marks) => self.stamp.marks = marks,
+                    ToWriter::Read(read, done) => {
+                        entries.push(read.entry());
+                        stamps.push(0);
+                        readers.push(done);
+                    }
                     ToWriter::Caused(Caused { what, arrival_ns, count }) => {
                         entries.push(what.entry(&self.stamp));
                         stamps.push(arrival_ns);
@@ -60,6 +66,10 @@ impl Writer {
             };
             self.note(&entries, &stamps, &numbers);
             self.durable.send_replace(self.journal.last());
+            for done in readers {
+                // One who waits no longer is no matter.
+                done.send(()).ok();
+            }
             for (entry, _) in entries.iter().zip(&numbers).filter(|(_, n)| n.is_some()) {
                 if let Some(audience) = &self.audience {
                     audience.entry(entry);

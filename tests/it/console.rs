@@ -199,3 +199,42 @@ async fn what_is_wrong_is_refused_in_words() {
     assert_eq!(console.ask("GET", "/player", "", "").await.0, 404, "no recording is played");
     console.until("logged", async |console| console.get("/log").await[0]["text"] == "x").await;
 }
+
+/// Who looks for whom, what is exported, and which command read the journal, is in the journal before the answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reads_are_written_down() {
+    let mosquitto = Mosquitto::start("allow_anonymous true\n");
+    let console = Console::start(mosquitto.port, &[]);
+    assert_eq!(console.ask("GET", "/search?q=%20", "", "").await.0, 200, "nothing asked");
+    assert_eq!(console.ask("GET", "/search?q=pelican", "", "").await.0, 200);
+    assert_eq!(console.ask("GET", "/export/tracks.csv", "", "").await.0, 200);
+    assert_eq!(console.ask("GET", "/export/coast.csv", "", "").await.0, 404);
+    let long = format!("/search?q={}", "x".repeat(200));
+    assert_eq!(console.ask("GET", &long, "", "").await.0, 422);
+    let config = console.folder.path().join("vigie.toml").display().to_string();
+    let vigie = |command: &str| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_vigie"))
+            .args([command, "-c", &config])
+            .output()
+            .expect("runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    };
+    vigie("alerts");
+    let reads = vigie("reads");
+    let told: Vec<Value> = reads.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let told: Vec<[&str; 2]> =
+        told.iter().map(|read| ["what", "asked"].map(|key| read[key].as_str().expect("text"))).collect();
+    let alerts = format!("-c {config}");
+    let expected = [["search", "pelican"], ["export", "tracks.csv"], ["alerts", &alerts], ["reads", &alerts]];
+    assert_eq!(told, expected);
+    // The watch goes on writing after the commands did, and the chain is whole.
+    assert_eq!(console.act(r#"{"action":"log","text":"x","by":"Lt Clarke"}"#).await, 202);
+    console.until("logged", async |console| console.get("/log").await[0]["text"] == "x").await;
+    vigie("verify");
+    let mut refused = 0;
+    for _ in 0..200 {
+        refused += usize::from(console.ask("GET", "/search?q=pelican", "", "").await.0 == 429);
+    }
+    assert!((60..=90).contains(&refused), "{refused} of 200 refused: two a second, a minute's worth at once");
+}
