@@ -420,7 +420,13 @@ const STATE: Table = Table {
             "keep_log_days",
             Kind::Count(1, 36_500),
             Default("400"),
-            "The watch log, marks and silences, and comments on alerts that ended, are emptied after so many days; what is about an alert that is held stays.",
+            "The watch log, marks and silences, comments on alerts that ended, and who read what are emptied after so many days; what is about an alert that is held stays.",
+        ),
+        key(
+            "keep_recording_days",
+            Kind::Count(1, 36_500),
+            Default("90"),
+            "What `vigie run --record` has recorded into a folder is deleted after so many days; the hours of an alert that is open or held stay.",
         ),
         key(
             "receipt_minutes",

@@ -389,6 +389,8 @@ pub struct State {
     pub keep_false_alarm_days: u32,
     /// Days that the watch log, marks, silences and comments are kept.
     pub keep_log_days: u32,
+    /// Days that recordings of the watch are kept.
+    pub keep_recording_days: u32,
     /// Minutes within which the coordination channel confirms an alert; 0 asks for no receipts.
     pub receipt_minutes: u32,
 }
@@ -401,6 +403,7 @@ impl Default for State {
             keep_days: 400,
             keep_false_alarm_days: 90,
             keep_log_days: 400,
+            keep_recording_days: 90,
             receipt_minutes: 0,
         }
     }

@@ -373,6 +373,7 @@ pub(super) fn state(main: &Fields<'_>, problems: &Problems) -> State {
         keep_days: count("keep_days", default.keep_days),
         keep_false_alarm_days: count("keep_false_alarm_days", default.keep_false_alarm_days),
         keep_log_days: count("keep_log_days", default.keep_log_days),
+        keep_recording_days: count("keep_recording_days", default.keep_recording_days),
         receipt_minutes: count("receipt_minutes", default.receipt_minutes),
     }
 }

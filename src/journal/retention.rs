@@ -3,7 +3,7 @@
 use super::verify::hash_of;
 use super::{Journal, insert};
 use crate::feed::clock;
-use crate::model::Span;
+use crate::model::{Span, Time};
 
 /// How long each class of what is about persons is kept.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +16,26 @@ pub struct Keep {
     pub log: Span,
 }
 
+/// A case is what was recorded from so long before its alert to so long after.
+const ROUND_A_CASE: Span = Span::from_secs(3600);
+
 impl Journal {
+    /// Times of this machine's clock that alerts which are open or held are about.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn cases(&self) -> rusqlite::Result<Vec<[Time; 2]>> {
+        // Of one that is open the end is to come.
+        let sql = "SELECT min(a.onset_ms, min(e.written_ms)), iif(a.phase = 'ended', max(e.written_ms), ?)
+                   FROM alert a JOIN entry e ON e.kind = 'alert' AND e.id = a.id
+                   WHERE a.held <> 0 OR a.phase <> 'ended' GROUP BY a.id";
+        let mut statement = self.db.prepare(sql)?;
+        let cases = statement.query_map([clock::now().0], |row| {
+            Ok([Time(row.get(0)?) - ROUND_A_CASE, Time(row.get(1)?) + ROUND_A_CASE])
+        })?;
+        cases.collect()
+    }
+
     /// Empties entries that are older than their class is kept, but for alerts that are open, held, or not sent yet, and
     /// what was done about these. How many.
     ///

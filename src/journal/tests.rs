@@ -94,6 +94,10 @@ fn what_has_had_its_time_is_emptied_and_the_chain_holds() {
     let all = alert("over", "ended") + &alert("open", "raised") + &alert("held", "ended");
     journal.db.execute_batch(&all).expect("writes");
     journal.db.execute("UPDATE alert SET held = 1 WHERE id = 'held'", []).expect("writes");
+    let hour = Span::from_secs(3600);
+    let cases = journal.cases().expect("reads");
+    assert_eq!((cases.len(), cases[0]), (2, [Time(0) - hour, Time(0) + hour]), "held, of then");
+    assert!(cases[1][0] == Time(0) - hour && cases[1][1] > clock::now(), "open, until now");
     assert_eq!(journal.retain(&minute()).expect("writes"), 1);
     assert_eq!(journal.retain(&minute()).expect("writes"), 0, "once");
     let count = |sql: &str| journal.db.query_row(sql, [], |row| row.get::<_, u64>(0)).expect("reads");

@@ -240,15 +240,17 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     resume::take_up(&mut desk, &config, &checkpoints, &folder, &mut journal, &stamp)?;
     drop(checkpoints);
     desk.keep();
-    let recorder = record.map(|folder| {
+    let recorder = record.as_deref().map(|folder| {
         let about = About {
             node: stamp.node.clone(),
             exercise: stamp.exercise.clone(),
             from_source: topics.is_exercise(),
         };
-        Recorder::create(&folder, about)
+        Recorder::create(folder, about)
     });
     desk.record(recorder.transpose()?);
+    let days = |days: u32| Span::from_secs(86_400 * i64::from(days));
+    let recordings = record.filter(|to| to.is_dir()).map(|to| (to, days(config.state.keep_recording_days)));
     if let Some(audience) = &audience {
         audience.begin(journal.path());
         desk.show(Arc::clone(audience));
@@ -269,7 +271,6 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let receipts = Span::from_secs(60 * i64::from(config.state.receipt_minutes));
     let publisher = Publisher::new(broker, &topics, stamp.clone(), outbox, receipts, Arc::clone(&board))?;
     let runtime = tokio::runtime::Handle::current();
-    let days = |days: u32| Span::from_secs(86_400 * i64::from(days));
     let keep = Keep {
         alerts: days(config.state.keep_days),
         false_alarms: days(config.state.keep_false_alarm_days),
@@ -285,6 +286,7 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         on_alert,
         audience,
         keep,
+        recordings,
     };
     let disk_board = Arc::clone(&board);
     let retention = alert_in.clone().downgrade();

@@ -1,17 +1,20 @@
 //! The thread that brings alerts and actions into the journal, before anybody is told of them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
 use super::disk::Safe;
 use super::{Audience, Caused, OnAlert, ToWriter};
 use crate::channel::event_json::{self, Stamp};
+use crate::feed::{clock, recording};
 use crate::health::Board;
 use crate::journal::{Entry, Journal, Keep};
-use crate::model::AlertEvent;
+use crate::model::{AlertEvent, Span};
 use crate::telemetry;
 
 /// Entries brought to disk in one go, at most.
@@ -34,6 +37,8 @@ pub(super) struct Writer {
     pub(super) on_alert: Option<OnAlert>,
     pub(super) audience: Option<Arc<dyn Audience>>,
     pub(super) keep: Keep,
+    /// Where the watch is recorded, and how long that is kept.
+    pub(super) recordings: Option<(PathBuf, Span)>,
 }
 
 impl Writer {
@@ -124,16 +129,25 @@ impl Writer {
     }
 
     fn retain(&mut self) {
+        let event = telemetry::JOURNAL_RETENTION;
         match self.journal.retain(&self.keep) {
             Ok(0) => {}
-            Ok(emptied) => {
-                let event = telemetry::JOURNAL_RETENTION;
-                tracing::info!(event, emptied, "emptied what has had its time");
-            }
-            Err(error) => {
-                tracing::warn!(event = telemetry::JOURNAL_RETENTION, %error, "tried again tomorrow")
-            }
+            Ok(emptied) => tracing::info!(event, emptied, "emptied what has had its time"),
+            Err(error) => tracing::warn!(event, %error, "tried again tomorrow"),
         }
+        let event = telemetry::RECORDER;
+        match self.prune() {
+            Ok(0) => {}
+            Ok(deleted) => tracing::info!(event, deleted, "deleted recordings that have had their time"),
+            Err(error) => tracing::warn!(event, error = format!("{error:#}"), "tried again tomorrow"),
+        }
+    }
+
+    fn prune(&self) -> anyhow::Result<usize> {
+        let Some((folder, keep)) = &self.recordings else { return Ok(0) };
+        let cases = self.journal.cases()?;
+        let named = || format!("recordings {}", folder.display());
+        recording::prune(folder, clock::now() - *keep, &cases).with_context(named)
     }
 
     fn tell(&mut self, event: &AlertEvent) {

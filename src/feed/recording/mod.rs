@@ -9,6 +9,7 @@ mod merge;
 mod messages;
 mod names;
 mod pcap_log;
+mod prune;
 mod publishable;
 mod recorder;
 mod scan;
@@ -21,6 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context, anyhow, bail};
 
 pub use merge::Recording;
+pub use prune::prune;
 pub use publishable::{publishable, timed};
 pub use recorder::{About, Recorder};
 pub use scan::Steady;

@@ -9,6 +9,7 @@ use anyhow::{Context, anyhow};
 use mcap::records::{MessageHeader, Metadata};
 use mcap::write::NoSeek;
 
+use super::prune;
 use crate::model::Time;
 
 /// A chunk is closed when its messages span this much arrival time.
@@ -214,14 +215,10 @@ impl Recorder {
 
 impl Target {
     fn path(&self, since_ns: u64, number: u32) -> PathBuf {
-        let suffix = if number == 0 { String::new() } else { format!("-{number}") };
         match self {
             Target::File(path) if number == 0 => path.clone(),
             Target::File(path) => path.with_extension(format!("{number}.mcap")),
-            Target::Folder(folder) => {
-                let time = Time((since_ns / 1_000_000) as i64).rfc3339().replace(['-', ':'], "");
-                folder.join(format!("vigie-{time}{suffix}.mcap"))
-            }
+            Target::Folder(folder) => folder.join(prune::name(Time((since_ns / 1_000_000) as i64), number)),
         }
     }
 }
