@@ -10,7 +10,7 @@ use crate::engine::Counts;
 use crate::feed::clock;
 use crate::feed::limits::Over;
 use crate::model::{FeedId, Input, Report, Span, StationId, Time};
-use crate::telemetry;
+use crate::telemetry::{self, traces::Traces};
 use crate::wire::{Blame, Reason, Stations, Tally};
 
 /// A feed that brings nothing for so long is silent.
@@ -205,7 +205,11 @@ pub struct Health {
 
 /// The board that all tasks write on.
 #[derive(Debug)]
-pub struct Board(Mutex<Health>);
+pub struct Board {
+    health: Mutex<Health>,
+    /// The path of reports, while somebody asks for it.
+    pub traces: Traces,
+}
 
 impl Board {
     /// A watch that begins now, over these feeds.
@@ -213,7 +217,7 @@ impl Board {
         let now = clock::now();
         let broker =
             BrokerHealth { connected: false, reason: None, since: now, connections: 0, failed_tries: 0 };
-        Board(Mutex::new(Health {
+        let health = Health {
             since: now,
             broker,
             feeds: feeds.into_iter().map(|name| FeedHealth { name, ..FeedHealth::default() }).collect(),
@@ -238,7 +242,8 @@ impl Board {
             links: [LinkState::Starting, LinkState::Starting],
             timed: VecDeque::new(),
             latencies_ns: VecDeque::new(),
-        }))
+        };
+        Board { health: Mutex::new(health), traces: Traces::default() }
     }
 
     /// For a recording: there is nothing to publish, so one connection is all.
@@ -261,7 +266,7 @@ impl Board {
 
     /// Reads or writes on it; quick, and never with another lock in hand.
     pub fn note(&self) -> MutexGuard<'_, Health> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

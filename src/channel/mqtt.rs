@@ -50,6 +50,8 @@ pub struct Publisher {
     outbox: Outbox,
     /// The entry that is in flight, or was last …
     asked: u64,
+    /// … when it was handed over …
+    asked_ns: i64,
     /// … and whether it is an officer's action.
     asked_action: bool,
     /// Acknowledged by the broker, and not yet so in the journal.
@@ -112,6 +114,7 @@ impl Publisher {
             board,
             outbox,
             asked: 0,
+            asked_ns: 0,
             asked_action: false,
             settled: None,
             unread: false,
@@ -238,7 +241,8 @@ impl Publisher {
                     continue;
                 }
             };
-            self.board.note().publishing(n, clock::nanos());
+            self.asked_ns = clock::nanos();
+            self.board.note().publishing(n, self.asked_ns);
             // Refused only while the queue is full of statuses: the broker then hears nothing, and PUBACK or the
             // next status tries again.
             return client.try_publish(topic, QoS::AtLeastOnce, false, body).ok().map(|()| Instant::now());
@@ -252,6 +256,9 @@ impl Publisher {
     }
 
     fn acknowledged(&mut self) {
+        if self.board.traces.is_wanted() {
+            self.board.traces.sent(self.asked, [self.asked_ns, clock::nanos()]);
+        }
         self.settled = Some(self.asked);
         self.settle();
     }

@@ -1,6 +1,7 @@
 //! The routes: the API of `/api/v1` with its description, monitoring, and the page for everything else.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Extension, Path, Query, State};
@@ -83,6 +84,7 @@ fn api() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(watch_log))
         .routes(routes!(relief))
         .routes(routes!(exported))
+        .routes(routes!(traced))
         .routes(routes!(playing, play))
         .routes(routes!(debriefed))
 }
@@ -409,6 +411,44 @@ async fn exported(
     let name = format!("attachment; filename=\"{file}\"");
     Ok(([(header::CONTENT_TYPE, form.media_type()), (header::CONTENT_DISPOSITION, name.as_str())], text)
         .into_response())
+}
+
+#[derive(Deserialize, IntoParams)]
+struct Lasting {
+    /// So many seconds from now on, 1 to 60; 10 where absent.
+    seconds: Option<u64>,
+}
+
+/// The path of reports from now on, for supervisors: an OpenTelemetry `ExportTraceServiceRequest`, which a collector takes at
+/// `/v1/traces`.
+#[utoipa::path(get, path = "/api/v1/traces", params(Lasting), responses((status = 200, body = Object),
+    (status = 403, body = Failure), (status = 404, body = Failure), (status = 409, body = Failure), (status = 422, body = Failure)))]
+async fn traced(
+    State(console): Shared,
+    Extension(visitor): Who,
+    Query(Lasting { seconds }): Query<Lasting>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    if role_of(&visitor) < Role::Supervisor {
+        return Err(Problem(StatusCode::FORBIDDEN, "traces are for supervisors".to_owned()));
+    }
+    if matches!(console.source, Source::Player(_)) {
+        return Err(Problem(
+            StatusCode::NOT_FOUND,
+            "a recording is played here, and nothing is watched".to_owned(),
+        ));
+    }
+    let seconds = seconds.unwrap_or(10);
+    if !(1..=60).contains(&seconds) {
+        return Err(Problem(StatusCode::UNPROCESSABLE_ENTITY, "from 1 to 60 seconds".to_owned()));
+    }
+    let Some(asked) = console.board.traces.ask() else {
+        return Err(Problem(
+            StatusCode::CONFLICT,
+            "somebody else asks for traces: ask again when he has them".to_owned(),
+        ));
+    };
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+    Ok(Json(asked.told(&console.stamp.node, clock::nanos().cast_unsigned())))
 }
 
 fn player(console: &Console) -> Result<&Player, Problem> {

@@ -23,7 +23,7 @@ use crate::journal::{Entry, checkpoint, input};
 use crate::model::saved::{LAYOUT, Unreadable, get, put, same_layout};
 use crate::model::{Action, Input, Time};
 use crate::mqtt::Topics;
-use crate::telemetry;
+use crate::telemetry::{self, traces::Turn};
 use crate::wire::Arrival;
 
 /// Messages of one turn, at most.
@@ -65,6 +65,8 @@ pub(super) struct Desk<C> {
     /// What the standby is to have too.
     sharing: Option<Sharing>,
     audience: Option<Arc<dyn Audience>>,
+    /// The turn, where somebody asks for traces.
+    traced: Option<Turn>,
 }
 
 /// What goes to the standby.
@@ -129,6 +131,7 @@ impl<C: Core> Desk<C> {
             acks,
             sharing: None,
             audience: None,
+            traced: None,
         }
     }
 
@@ -408,6 +411,9 @@ impl<C: Core> Desk<C> {
             self.refused(&error);
         }
         let Some(topic) = self.topics.outside(full) else { return };
+        if self.board.traces.is_wanted() {
+            self.traced.get_or_insert_with(|| Turn::begin(topic, arrival_ns, clock::nanos())).count();
+        }
         if let Some(tape) = &mut self.tape {
             tape.write(topic, arrival_ns, payload);
         }
@@ -473,17 +479,20 @@ impl<C: Core> Desk<C> {
             sharing.out.try_send(Shared::Input { first: sharing.first, frames }).ok();
             sharing.first = self.count;
         }
+        let traced = self.traced.take().map(|turn| turn.read(self.inputs.len(), clock::nanos()));
         let file = self.keeping.log.as_ref().map(InputLog::file);
         if self.goal.borrow().count != self.count {
             self.goal.send_replace(Goal { count: self.count, file });
         }
-        if self.inputs.is_empty() && self.noted.is_empty() && self.outputs.is_empty() {
-            return true;
+        let nothing = self.inputs.is_empty() && self.noted.is_empty() && self.outputs.is_empty();
+        let follows = if nothing { Vec::new() } else { self.follows() };
+        let count = self.count;
+        if let Some(turn) = traced {
+            self.board.traces.judged(turn, count, follows.len(), clock::nanos());
         }
         let arrival_ns = arrival_ns.unwrap_or_else(clock::nanos);
-        let count = self.count;
         let caused = |what| ToWriter::Caused(Caused { what, arrival_ns, count });
-        self.follows().into_iter().all(|what| alerts.blocking_send(caused(what)).is_ok())
+        follows.into_iter().all(|what| alerts.blocking_send(caused(what)).is_ok())
     }
 }
 

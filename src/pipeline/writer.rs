@@ -46,7 +46,8 @@ impl Writer {
         let mut turn = Vec::with_capacity(TURN);
         while alerts.blocking_recv_many(&mut turn, TURN) > 0 {
             let (mut entries, mut stamps, mut last) = (Vec::new(), Vec::new(), 0);
-            let mut readers = Vec::new();
+            let (mut readers, mut counts) = (Vec::new(), Vec::new());
+            let had_ns = clock::nanos();
             for given in turn.drain(..) {
                 match given {
                     ToWriter::Retention => self.retain(),
@@ -54,22 +55,33 @@ impl Writer {
                     ToWriter::Read(read, done) => {
                         entries.push(read.entry());
                         stamps.push(0);
+                        counts.push(0);
                         readers.push(done);
                     }
                     ToWriter::Caused(Caused { what, arrival_ns, count }) => {
                         entries.push(what.entry(&self.stamp));
                         stamps.push(arrival_ns);
+                        counts.push(count);
                         last = last.max(count);
                     }
                 }
             }
             self.runtime.block_on(self.safe.wait_for(|safe| *safe >= last)).ok();
+            let synced_ns = clock::nanos();
             let Some(numbers) = self.append(&entries, &alerts) else {
                 let (event, lost) = (telemetry::JOURNAL_DISK, entries.len() + alerts.len());
                 tracing::error!(event, lost, "the watch ends and the disk takes no alerts");
                 return;
             };
             self.note(&entries, &stamps, &numbers);
+            if self.board.traces.is_wanted() {
+                let ns = [had_ns, synced_ns, clock::nanos()];
+                for ((entry, count), n) in entries.iter().zip(counts).zip(&numbers) {
+                    if let (Entry::Alert(event, _), Some(n)) = (entry, n) {
+                        self.board.traces.written(count, *n, &event.rule, ns);
+                    }
+                }
+            }
             self.durable.send_replace(self.journal.last());
             for done in readers {
                 // One who waits no longer is no matter.

@@ -238,3 +238,36 @@ async fn reads_are_written_down() {
     }
     assert!((60..=90).contains(&refused), "{refused} of 200 refused: two a second, a minute's worth at once");
 }
+
+/// The path of a report, from its arrival until the broker has its alert, as a collector of OpenTelemetry takes it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_path_of_a_report_is_traced_on_request() {
+    let mosquitto = Mosquitto::start("allow_anonymous true\n");
+    let console = Console::start(mosquitto.port, &[]);
+    let broker = vigie::feed::broker::on_loopback(mosquitto.port);
+    let mut probe = Probe::new(&broker, "probe", "vigie/#").await;
+    probe.wait_for("/status", r#""state":"connected""#).await;
+    assert_eq!(console.ask("GET", "/traces?seconds=0", "", "").await.0, 422);
+    let enters = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!(console.ask("GET", "/traces", "", "").await.0, 409, "one at a time");
+        for (n, line) in vessels::entry(314_001_000, 0).into_iter().enumerate() {
+            probe.publish(TOPIC, line).await;
+            tokio::time::sleep(Duration::from_millis(if n == 0 { 200 } else { 20 })).await;
+        }
+    };
+    let (traces, ()) = tokio::join!(console.get("/traces?seconds=3"), enters);
+    let spans = traces["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().expect("spans").clone();
+    let send =
+        spans.iter().find(|span| span["name"] == "send").unwrap_or_else(|| panic!("no alert: {spans:?}"));
+    let path: Vec<&Value> = spans.iter().filter(|span| span["traceId"] == send["traceId"]).collect();
+    let names: Vec<&str> = path.iter().filter_map(|span| span["name"].as_str()).collect();
+    assert_eq!(names, ["turn", "wait", "read", "judge", "sync", "journal", "send"]);
+    let at =
+        |span: &Value, key: &str| span[key].as_str().and_then(|ns| ns.parse::<i64>().ok()).expect("a time");
+    let starts: Vec<i64> = path.iter().map(|span| at(span, "startTimeUnixNano")).collect();
+    assert!(starts.is_sorted(), "{starts:?}");
+    let whole_ms = (at(send, "endTimeUnixNano") - starts[0]) / 1_000_000;
+    assert!((0..2_000).contains(&whole_ms), "{whole_ms} ms from arrival to the broker's word");
+    assert!(path.iter().skip(1).all(|span| span["parentSpanId"] == path[0]["spanId"]));
+}

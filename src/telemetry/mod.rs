@@ -3,6 +3,8 @@
 //! Every log line about the running watch carries `event=<name>`. WARN is something that mended itself or will be
 //! tried again; ERROR is something that somebody has to mend.
 
+pub mod traces;
+
 use tracing_subscriber::EnvFilter;
 
 /// A connection to the broker was lost or refused; the line tells why, and retries are counted, not logged.
