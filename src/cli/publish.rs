@@ -1,5 +1,7 @@
 //! What `vigie replay --publish` sends to the broker.
 
+use std::collections::BTreeMap;
+
 use crate::channel::event_json::{Stamp, render};
 use crate::config::{Broker, Config};
 use crate::feed::feeder::Feeder;
@@ -7,13 +9,15 @@ use crate::feed::pace::{Progress, Speed};
 use crate::feed::recording::Recording;
 use crate::feed::sender::Sender;
 use crate::model::AlertEvent;
-use crate::mqtt::Topics;
+use crate::mqtt::{Topics, filter_takes};
 
 use super::Failure;
 use super::run::{no_broker, runtime};
 
 /// The client's role in its name at the broker.
 const ROLE: &str = "replay";
+/// Topics without a feed that are told one by one.
+const TOLD: usize = 5;
 
 /// Sends the recording's messages below `vigie/exercise/<name>/`, when they are due; tells how many.
 pub(super) fn feeds(
@@ -26,10 +30,15 @@ pub(super) fn feeds(
     let mut progress = Progress::new(recording.size(), false);
     let mut feeder = Feeder::new(recording, &config.feeds, speed);
     let topics = Topics::new(&config.node.name, Some(exercise));
+    let filters: Vec<&String> = config.feeds.iter().flat_map(|feed| &feed.topics).collect();
+    let mut nobodys: BTreeMap<String, u64> = BTreeMap::new();
     let sent: anyhow::Result<u64> = runtime()?.block_on(async {
         let mut sender = Sender::connect(broker, &topics.client_id(ROLE)).await?;
         while let Some(message) = feeder.next_message()? {
             let (topic, payload) = (topics.inbound(message.topic), message.payload.to_vec());
+            if !filters.iter().any(|filter| filter_takes(filter, message.topic)) {
+                *nobodys.entry(message.topic.to_owned()).or_default() += 1;
+            }
             let (time, wait) = (message.time, message.wait);
             if !wait.is_zero() {
                 tokio::time::sleep(wait).await;
@@ -40,6 +49,15 @@ pub(super) fn feeds(
         sender.finish().await
     });
     progress.end();
+    for (topic, count) in nobodys.iter().take(TOLD) {
+        let mend = "name the file after a feed, or give a feed that topic";
+        eprintln!(
+            "{count} messages went to topic \"{topic}\", which no feed of the configuration takes: {mend}"
+        );
+    }
+    if nobodys.len() > TOLD {
+        eprintln!("and {} more such topics", nobodys.len() - TOLD);
+    }
     Ok(sent?)
 }
 

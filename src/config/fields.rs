@@ -143,6 +143,11 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A whole number, which its kind keeps in range; another where it is absent.
+    pub fn count(&self, name: &str, otherwise: u32) -> u32 {
+        self.number(name).map_or(otherwise, |n| n as u32)
+    }
+
     /// A truth value.
     pub fn switch(&self, name: &str) -> Option<bool> {
         match self.get(name) {

@@ -271,6 +271,9 @@ pub struct Broker {
     pub max_actions_per_second: u32,
 }
 
+/// Where nothing else is configured.
+pub const ACTIONS_PER_SECOND: u32 = 100;
+
 /// How much may come in a second; a minute's worth may come at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {

@@ -7,7 +7,7 @@ use super::fields::Fields;
 use super::problem::{Doc, Problems};
 use super::scalars::seems_swapped;
 use super::source::Source;
-use super::{Broker, Feed, Http, Limit, Node, Secret, Sharing, State, topics};
+use super::{ACTIONS_PER_SECOND, Broker, Feed, Http, Limit, Node, Secret, Sharing, State, topics};
 use crate::engine::Bounds;
 use crate::model::{Domain, Radar, Span, Zone};
 use crate::wire::Format;
@@ -76,7 +76,7 @@ pub(super) fn broker(
             problems.error(broker.doc, broker.place(key), text);
         }
     }
-    let max_actions_per_second = broker.number("max_actions_per_second").map_or(100, |n| n as u32);
+    let max_actions_per_second = broker.count("max_actions_per_second", ACTIONS_PER_SECOND);
     Some(Broker { host, port, tls, user, password, ca_file, identity_file, max_actions_per_second })
 }
 
@@ -178,10 +178,9 @@ pub(super) fn feeds(main: &Fields<'_>, problems: &Problems) -> Vec<Feed> {
 
 fn limit(feed: &Fields<'_>) -> Limit {
     let default = Limit::default();
-    let count = |key, otherwise| feed.number(key).map_or(otherwise, |n| n as u32);
     Limit {
-        messages_per_second: count("max_messages_per_second", default.messages_per_second),
-        bytes_per_second: count("max_bytes_per_second", default.bytes_per_second),
+        messages_per_second: feed.count("max_messages_per_second", default.messages_per_second),
+        bytes_per_second: feed.count("max_bytes_per_second", default.bytes_per_second),
     }
 }
 
@@ -283,7 +282,7 @@ pub(super) fn format_of_word(word: &str) -> Option<Format> {
 pub(super) fn bounds(main: &Fields<'_>, problems: &Problems) -> Bounds {
     let default = Bounds::default();
     let Some(picture) = main.fields("picture", problems) else { return default };
-    let count = |key, otherwise| picture.number(key).map_or(otherwise, |n| n as usize);
+    let count = |key, otherwise: usize| picture.count(key, otherwise as u32) as usize;
     Bounds {
         history_points: count("history_points", default.history_points),
         tracks: count("tracks", default.tracks),
@@ -347,7 +346,7 @@ pub(super) fn http(main: &Fields<'_>, source: &Source, problems: &Problems) -> O
         );
         problems.error(http.doc, http.place("listen"), text);
     }
-    let session_hours = http.number("session_hours").map_or(12, |hours| hours as u32);
+    let session_hours = http.count("session_hours", 12);
     Some(Http { listen, tls, users, session_hours })
 }
 
@@ -366,15 +365,14 @@ pub(super) fn lists_topic(main: &Fields<'_>, problems: &Problems) -> Option<Stri
 pub(super) fn state(main: &Fields<'_>, problems: &Problems) -> State {
     let default = State::default();
     let Some(state) = main.fields("state", problems) else { return default };
-    let count = |key, otherwise| state.number(key).map_or(otherwise, |n| n as u32);
     State {
         folder: state.text("folder").map_or(default.folder, PathBuf::from),
-        checkpoint_seconds: count("checkpoint_seconds", default.checkpoint_seconds),
-        keep_days: count("keep_days", default.keep_days),
-        keep_false_alarm_days: count("keep_false_alarm_days", default.keep_false_alarm_days),
-        keep_log_days: count("keep_log_days", default.keep_log_days),
-        keep_recording_days: count("keep_recording_days", default.keep_recording_days),
-        receipt_minutes: count("receipt_minutes", default.receipt_minutes),
+        checkpoint_seconds: state.count("checkpoint_seconds", default.checkpoint_seconds),
+        keep_days: state.count("keep_days", default.keep_days),
+        keep_false_alarm_days: state.count("keep_false_alarm_days", default.keep_false_alarm_days),
+        keep_log_days: state.count("keep_log_days", default.keep_log_days),
+        keep_recording_days: state.count("keep_recording_days", default.keep_recording_days),
+        receipt_minutes: state.count("receipt_minutes", default.receipt_minutes),
     }
 }
 

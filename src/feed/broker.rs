@@ -69,7 +69,7 @@ pub fn on_loopback(port: u16) -> config::Broker {
         password: None,
         ca_file: None,
         identity_file: None,
-        max_actions_per_second: 100,
+        max_actions_per_second: config::ACTIONS_PER_SECOND,
     }
 }
 

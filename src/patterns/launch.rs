@@ -115,9 +115,8 @@ impl Launch {
 
     /// Whether the rule looks at what leaves a vessel.
     fn asks_about(&self, vessel: u32, picture: &Picture) -> bool {
-        let length = picture.identity(vessel).length_m();
-        let is_large = |min: f64| length.is_some_and(|m| f64::from(m) >= min);
-        picture.track(vessel).is_vessel() && self.large_m.is_none_or(is_large)
+        picture.track(vessel).is_vessel()
+            && self.large_m.is_none_or(|m| picture.identity(vessel).is_at_least(m))
     }
 
     fn is_far_out(&self, at: Position, picture: &Picture) -> bool {

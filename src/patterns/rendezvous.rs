@@ -244,9 +244,10 @@ impl Rendezvous {
         if !crowd {
             found.retain(|&other| {
                 let stance = self.stance(w.picture, slot, other, now);
-                let on_ais = || [slot, other].into_iter().filter(|&s| w.picture.track(s).on_ais());
-                let is_large = |min: f64| on_ais().any(|s| length_m(w.picture, s) >= min);
-                self.on_ais.contains(&on_ais().count())
+                let both = [slot, other];
+                let on_ais = both.into_iter().filter(|&s| w.picture.track(s).on_ais()).count();
+                let is_large = |m: f64| both.into_iter().any(|s| w.picture.identity(s).is_at_least(m));
+                self.on_ais.contains(&on_ais)
                     && self.large_m.is_none_or(is_large)
                     && stance.is_some_and(|s| self.is_together(&s))
                     && self.pairs.get(&Subject::pair(slot, other)).is_none_or(|pair| pair.over)
@@ -571,11 +572,6 @@ impl Watch for Rendezvous {
 fn has_come(picture: &Picture, slot: u32) -> bool {
     let at = picture.track(slot).fix.position;
     picture.history(slot).since(Time::NEVER).any(|p| sphere::distance_m(p.position(), at) >= COMES_M)
-}
-
-/// As it says; 0 where it says nothing.
-fn length_m(picture: &Picture, slot: u32) -> f64 {
-    picture.identity(slot).length_m().map_or(0.0, f64::from)
 }
 
 /// Two tracks of one number are one vessel, or one of them is not who it says.

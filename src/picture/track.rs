@@ -177,6 +177,11 @@ impl Identity {
     pub fn length_m(&self) -> Option<u16> {
         self.dimensions?.length_m()
     }
+
+    /// Whether it tells a length of so many metres or more.
+    pub fn is_at_least(&self, metres: f64) -> bool {
+        self.length_m().is_some_and(|own| f64::from(own) >= metres)
+    }
 }
 
 /// One track.
