@@ -15,7 +15,8 @@ const IN_FLIGHT: usize = 50;
 /// How long the broker may take for the last of them.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A connection that sends at QoS 1, as fast as the broker acknowledges.
+/// A connection that sends at QoS 1, as fast as the broker acknowledges; made again where it is lost, with what was in
+/// flight, which the broker may then have twice.
 pub struct Sender {
     client: AsyncClient,
     room: Arc<Semaphore>,
@@ -28,7 +29,8 @@ impl Sender {
     /// Connects under this client name; the first try must succeed.
     pub async fn connect(broker: &Broker, client_id: &str) -> anyhow::Result<Sender> {
         let mut options = mqtt::options(broker, client_id)?;
-        options.set_inflight(IN_FLIGHT as u16);
+        // The broker remembers what it has: a connection that was lost goes on where it was.
+        options.set_inflight(IN_FLIGHT as u16).set_clean_session(false);
         let (client, mut eventloop) = AsyncClient::new(options, IN_FLIGHT);
         eventloop.set_network_options(mqtt::network_options());
         match eventloop.poll().await {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use vigie::config::{Broker as BrokerConfig, Config, Feed, Node, Secret, State};
 use vigie::engine::{Counts, Look, Output, Setup};
+use vigie::feed::sender::Sender;
 use vigie::health::Health;
 use vigie::journal::{Entry, Journal};
 use vigie::model::saved::Unreadable;
@@ -408,4 +409,32 @@ async fn a_strange_authority_is_refused() {
     let reason = health.broker.reason.expect("a reason");
     assert!(reason.contains("certificate"), "{reason}");
     assert_eq!(health.broker.connections, 0);
+}
+
+/// What an exercise's director sends goes on where the connection was cut: nothing is missing, and all is in its order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sender_goes_on_after_its_connection_was_cut() {
+    let mosquitto = Mosquitto::start("allow_anonymous true\nmax_queued_messages 0\n");
+    let broker = vigie::feed::broker::on_loopback(mosquitto.port);
+    let probe = Probe::new(&broker, "probe", "numbers").await;
+    let proxy = Proxy::to(mosquitto.port).await;
+    let mut sender =
+        Sender::connect(&vigie::feed::broker::on_loopback(proxy.port), "director").await.expect("connects");
+    for n in 0..3_000 {
+        if n % 700 == 650 {
+            proxy.cut();
+        }
+        sender.send("numbers".to_owned(), n.to_string().into_bytes()).await.expect("sent");
+    }
+    assert_eq!(sender.finish().await.expect("acknowledged"), 3_000);
+    probe.wait_for("numbers", "2999").await;
+    // One that the broker had, but whose acknowledgement was lost, comes twice; none is missing or late.
+    let (mut next, mut again) = (0, 0);
+    for seen in probe.seen("numbers") {
+        let n: usize = seen.payload.parse().expect("a number");
+        assert!(n <= next, "{next} is missing before {n}");
+        again += usize::from(n < next);
+        next = next.max(n + 1);
+    }
+    assert!(next == 3_000 && again <= 4 * 50, "{next}, {again} twice");
 }
