@@ -152,8 +152,9 @@ export interface AlertSubject {
   flag: string | null;
   dark: boolean;
   formerly: { mmsi: number; name: string | null; until: string }[];
-  position: [number, number];
-  position_time: string;
+  /** Null where nobody knows: a device in distress may not say where it is. */
+  position: [number, number] | null;
+  position_time: string | null;
   accuracy_m: number | null;
   source: string;
   sog_kn: number | null;

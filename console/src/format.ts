@@ -97,6 +97,11 @@ export function subjectName(s: AlertSubject): string {
   return s.name ?? s.call_sign ?? (s.mmsi !== null ? String(s.mmsi) : s.icao) ?? (target ? `T${target}` : s.track);
 }
 
+/** Where somebody was last, and when. */
+export function lastSeen({ position: at, position_time: time }: AlertSubject): string {
+  return at && time ? `${position(at)} at ${utc(Date.parse(time))}` : "position unknown";
+}
+
 /** An alert as plain text, to be sent on. */
 export function report(row: AlertRow): string {
   const { properties: p, geometry } = row.alert;
@@ -112,7 +117,7 @@ export function report(row: AlertRow): string {
     ...p.subjects.map((s) => {
       const who = [s.name, s.mmsi && `MMSI ${s.mmsi}`, s.imo && `IMO ${s.imo}`, s.call_sign, s.flag].filter(Boolean);
       const what = `${s.dark ? "no AIS" : s.source}, ${knots(s.sog_kn)}, course ${degrees(s.cog_deg)}`;
-      return `- ${who.join(", ") || s.track}: ${what}, ${position(s.position)} at ${utc(Date.parse(s.position_time))}`;
+      return `- ${who.join(", ") || s.track}: ${what}, ${lastSeen(s)}`;
     }),
     ...Object.keys(p.measured).filter((name) => p.measured[name] !== null).map((name) => {
       const { word, bound } = quantity(name);

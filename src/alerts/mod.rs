@@ -73,6 +73,8 @@ struct Open {
     zones: ZoneSet,
     incident: Option<String>,
     dirty: bool,
+    /// Its newest event said where its first party is.
+    located: bool,
     /// Silenced before it was raised: it has no events yet.
     mute: bool,
 }
@@ -191,6 +193,7 @@ impl AlertBook {
             zones: picture.track(slots[0]).zones,
             incident,
             dirty: false,
+            located: false,
             mute: self.is_silenced(&keys, finding.time),
             slots,
             keys,
@@ -274,7 +277,9 @@ impl AlertBook {
             || length.duration_s >= open.next_factor * length.limit_s
             || picture.track(open.slots[0]).zones != open.zones;
         let may = open.mute || now - open.last_event >= UPDATE_EVERY;
-        if !changed || !may || self.is_silenced(&open.keys, now) {
+        // Who was heard and now says where she is: whoever goes there must know at once.
+        let found = !open.located && picture.track(open.slots[0]).located();
+        if !(changed && may || found) || self.is_silenced(&open.keys, now) {
             return;
         }
         let unmuted = open.mute;
@@ -323,6 +328,7 @@ impl AlertBook {
         open.seq += 1;
         open.last_event = time;
         open.dirty = false;
+        open.located = picture.track(open.slots[0]).located();
         open.certainty = f.certainty;
         open.zones = picture.track(open.slots[0]).zones;
         while f.length.duration_s >= open.next_factor * f.length.limit_s && open.next_factor < 1e6 {
@@ -335,6 +341,7 @@ impl AlertBook {
         let names: Vec<String> = subjects.iter().map(spoken_name).collect();
         let over = end_reason.filter(|_| !at_once).map_or("", over_in_words);
         let at = place::in_words(&place, f.position);
+        let at = if open.located { at } else { format!("of unknown position, heard {at}") };
         let summary = format!("{} {}, {at}.{over}", names.join(" and "), f.deed);
         let limits = self.rules.get(usize::from(open.rule)).map_or(&[][..], |rule| &rule.limits.0);
         let named = |name: &str| {

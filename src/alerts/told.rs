@@ -44,8 +44,7 @@ pub(super) fn subject_of(picture: &Picture, slot: u32, key: &str, now: Time) -> 
         flag: track.mmsi.flag().or(track.icao.and_then(Icao::flag)),
         dark,
         formerly: formerly_of(picture, slot, dark),
-        position: track.fix.position,
-        position_time: track.fix.time,
+        position: track.located().then_some((track.fix.position, track.fix.time)),
         accuracy_m: seen.map(|fusion| CIRCLE_95 * fusion.estimate().variance().radius()),
         source,
         sog_kn: track.fix.sog_kn(),
@@ -163,7 +162,7 @@ pub(super) fn evidence_of(picture: &Picture, first: u32, f: &Finding<'_>) -> Evi
     }
     feeds.sort();
     feeds.dedup();
-    let fix = picture.track(first).fix;
+    let (fix, located) = (picture.track(first).fix, picture.track(first).located());
     let mut trail: Vec<TrailPoint> = picture
         .history(first)
         .since(f.onset - Span::from_secs(60))
@@ -177,6 +176,8 @@ pub(super) fn evidence_of(picture: &Picture, first: u32, f: &Finding<'_>) -> Evi
         at += 1;
         (keep - at).is_multiple_of(step)
     });
-    trail.push(TrailPoint { time: fix.time, position: fix.position, sog_kn: fix.sog_kn() });
+    if located {
+        trail.push(TrailPoint { time: fix.time, position: fix.position, sog_kn: fix.sog_kn() });
+    }
     Evidence { reports: f.reports, first: f.onset, last: f.last, feeds, trail }
 }

@@ -90,8 +90,11 @@ fn subject(out: &mut String, subject: &Subject) {
         to.maybe_text("name", was.name.as_deref());
         to.text("until", &was.until.rfc3339());
     });
-    lon_lat(to.key("position"), subject.position);
-    to.text("position_time", &subject.position_time.rfc3339());
+    match subject.position {
+        Some((position, _)) => lon_lat(to.key("position"), position),
+        None => to.maybe_text("position", None),
+    }
+    to.maybe_text("position_time", subject.position.map(|(_, time)| time.rfc3339()).as_deref());
     to.number("accuracy_m", subject.accuracy_m, 0);
     to.text("source", subject.source);
     to.number("sog_kn", subject.sog_kn, KNOTS);
@@ -206,8 +209,7 @@ pub(crate) mod tests {
                 flag: Some("BRB"),
                 dark: false,
                 formerly: None,
-                position,
-                position_time: now,
+                position: Some((position, now)),
                 accuracy_m: Some(10.0),
                 source: "ais",
                 sog_kn: Some(0.94),
@@ -298,5 +300,16 @@ pub(crate) mod tests {
     fn for_people() {
         let want = "2026-01-01T05:00:09Z moderate loitering raised: SEA \"QUEEN\" has stayed within 0.3 nm for 1 h 0 min.";
         assert_eq!(words(&sample()), want);
+    }
+
+    #[test]
+    fn who_says_no_position_has_none() {
+        let mut event = sample();
+        event.subjects[0].position = None;
+        let stamp =
+            Stamp { node: "n".into(), state: "BRB".into(), exercise: None, marks: Default::default() };
+        let mut text = String::new();
+        render(&event, &stamp, &mut text);
+        assert!(text.contains(r#""position":null,"position_time":null,"accuracy_m""#), "{text}");
     }
 }

@@ -142,10 +142,8 @@ pub struct Subject {
     pub dark: bool,
     /// Who a dark track was, by its last word on AIS.
     pub formerly: Option<Formerly>,
-    /// Last known.
-    pub position: Position,
-    /// When that was.
-    pub position_time: Time,
+    /// Last known, and when that was; a device in distress may not say where it is.
+    pub position: Option<(Position, Time)>,
     /// Metres.
     pub accuracy_m: Option<f64>,
     /// `ais`, `radar` …

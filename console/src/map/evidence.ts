@@ -19,7 +19,7 @@ export type Outline = readonly (readonly (readonly number[])[])[];
 function parties(row: AlertRow, picture: Picture, now: number): LonLat[] {
   return row.alert.properties.subjects.map((subject): LonLat => {
     const target = row.alert.properties.ended ? undefined : picture.byKeyOf(subject.track);
-    return target ? placeNow(target, now) : subject.position;
+    return target ? placeNow(target, now) : subject.position ?? row.alert.geometry.coordinates;
   });
 }
 

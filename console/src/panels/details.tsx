@@ -164,7 +164,7 @@ function Subject({ row, track }: { row: AlertRow; track: string }) {
       <p class="facts">
         {who.length > 0 ? who.join(" · ") : track}
         <br />
-        {knots(subject.sog_kn)} {degrees(subject.cog_deg)} · {position(subject.position)} · {utc(Date.parse(subject.position_time))}
+        {knots(subject.sog_kn)} {degrees(subject.cog_deg)} · {subject.position ? position(subject.position) : "–"} · {subject.position_time ? utc(Date.parse(subject.position_time)) : "–"}
         {subject.formerly.map((was) => (
           <span key={was.mmsi}>
             <br />

@@ -91,7 +91,8 @@ fn time_in_tag(line: &[u8]) -> Option<Time> {
         _ if fields.starts_with(b"c:") => 2,
         _ => fields.windows(3).position(|three| three == b",c:")? + 3,
     };
-    let digits = fields[at..].iter().take_while(|byte| **byte != b',');
+    // One more than a time has: too many are none.
+    let digits = fields[at..].iter().take_while(|byte| **byte != b',').take(14);
     let (mut count, mut value) = (0, 0);
     for digit in digits {
         value = value * 10 + i64::from(digit.is_ascii_digit().then(|| digit - b'0')?);
@@ -238,6 +239,7 @@ mod tests {
             ("c:157788000.5", false),
             ("c:9999999999", false),
             ("s:b1,c:1577880000,n:4", true),
+            ("c:99999999999999999999999999", false),
             ("c:", false),
             ("s:b1", false),
         ] {

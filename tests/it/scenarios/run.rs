@@ -168,7 +168,12 @@ pub fn broken(events: &[AlertEvent]) -> Vec<String> {
         );
         must(e.onset <= e.time && e.evidence.first <= e.evidence.last, "onset after its event");
         must(e.evidence.trail.windows(2).all(|w| w[0].time < w[1].time), "trail out of order");
-        must(e.evidence.trail.len() <= 61 && !e.evidence.trail.is_empty(), "trail too long or empty");
+        let placed = e.subjects[0].position.is_some();
+        must(e.evidence.trail.len() <= 61, "trail too long");
+        must(
+            e.evidence.trail.is_empty() != placed,
+            "a trail where nobody knows a place, or none where one is known",
+        );
         must(e.summary.ends_with('.') && !e.summary.contains("NaN"), "no sentence");
         must(e.subjects.windows(2).all(|s| s[0].track < s[1].track), "subjects out of order");
     }
