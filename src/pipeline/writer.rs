@@ -24,6 +24,13 @@ const DISK_PAUSE: Duration = Duration::from_secs(1);
 /// Tries that the end of the watch gives a failing disk.
 const LAST_TRIES: u32 = 3;
 
+/// What an entry follows from: when the first of its messages came, and the number of the last. Of a read, nothing.
+#[derive(Default)]
+struct Cause {
+    arrival_ns: i64,
+    count: u64,
+}
+
 /// The thread that brings alerts to disk.
 pub(super) struct Writer {
     pub(super) journal: Journal,
@@ -45,8 +52,7 @@ impl Writer {
     pub(super) fn run(mut self, mut alerts: mpsc::Receiver<ToWriter>) {
         let mut turn = Vec::with_capacity(TURN);
         while alerts.blocking_recv_many(&mut turn, TURN) > 0 {
-            let (mut entries, mut stamps, mut last) = (Vec::new(), Vec::new(), 0);
-            let (mut readers, mut counts) = (Vec::new(), Vec::new());
+            let (mut entries, mut causes, mut readers) = (Vec::new(), Vec::new(), Vec::new());
             let had_ns = clock::nanos();
             for given in turn.drain(..) {
                 match given {
@@ -54,18 +60,16 @@ impl Writer {
                     ToWriter::Marks(marks) => self.stamp.marks = marks,
                     ToWriter::Read(read, done) => {
                         entries.push(read.entry());
-                        stamps.push(0);
-                        counts.push(0);
+                        causes.push(Cause::default());
                         readers.push(done);
                     }
                     ToWriter::Caused(Caused { what, arrival_ns, count }) => {
                         entries.push(what.entry(&self.stamp));
-                        stamps.push(arrival_ns);
-                        counts.push(count);
-                        last = last.max(count);
+                        causes.push(Cause { arrival_ns, count });
                     }
                 }
             }
+            let last = causes.iter().map(|cause| cause.count).max().unwrap_or_default();
             self.runtime.block_on(self.safe.wait_for(|safe| *safe >= last)).ok();
             let synced_ns = clock::nanos();
             let Some(numbers) = self.append(&entries, &alerts) else {
@@ -73,15 +77,7 @@ impl Writer {
                 tracing::error!(event, lost, "the watch ends and the disk takes no alerts");
                 return;
             };
-            self.note(&entries, &stamps, &numbers);
-            if self.board.traces.is_wanted() {
-                let ns = [had_ns, synced_ns, clock::nanos()];
-                for ((entry, count), n) in entries.iter().zip(counts).zip(&numbers) {
-                    if let (Entry::Alert(event, _), Some(n)) = (entry, n) {
-                        self.board.traces.written(count, *n, &event.rule, ns);
-                    }
-                }
-            }
+            self.note(&entries, &causes, &numbers, [had_ns, synced_ns]);
             self.durable.send_replace(self.journal.last());
             for done in readers {
                 // One who waits no longer is no matter.
@@ -98,14 +94,24 @@ impl Writer {
         }
     }
 
-    fn note(&self, entries: &[Entry], stamps: &[i64], numbers: &[Option<u64>]) {
+    fn note(
+        &self,
+        entries: &[Entry],
+        causes: &[Cause],
+        numbers: &[Option<u64>],
+        [had_ns, synced_ns]: [i64; 2],
+    ) {
+        let (traces, written_ns) = (&self.board.traces, clock::nanos());
         let mut health = self.board.note();
         health.journal = (self.journal.last(), self.journal.head());
-        for ((entry, arrival_ns), n) in entries.iter().zip(stamps).zip(numbers) {
+        for ((entry, cause), n) in entries.iter().zip(causes).zip(numbers) {
             if let (Entry::Alert(event, _), Some(n)) = (entry, n) {
                 *health.by_rule.entry((event.rule.clone(), event.phase.word())).or_default() += 1;
                 health.written += 1;
-                health.time_alert(*n, *arrival_ns);
+                health.time_alert(*n, cause.arrival_ns);
+                if traces.is_wanted() {
+                    traces.written(cause.count, *n, &event.rule, [had_ns, synced_ns, written_ns]);
+                }
             }
         }
     }
