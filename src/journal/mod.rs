@@ -103,7 +103,11 @@ impl Journal {
         std::fs::create_dir_all(folder).with_context(named)?;
         let mut db = connect(path, WRITES).with_context(named)?;
         migrate(&mut db).with_context(named)?;
-        let (last, hash) = newest(&db).with_context(named)?;
+        Journal::on(db, path).with_context(named)
+    }
+
+    fn on(db: Connection, path: &Path) -> rusqlite::Result<Journal> {
+        let (last, hash) = newest(&db)?;
         Ok(Journal { db, path: path.to_owned(), last, hash })
     }
 
@@ -210,8 +214,7 @@ impl Journal {
         self.last.max(0) as u64
     }
 
-    /// Its hash, as hexadecimal digits: who keeps it elsewhere can tell whether what is here before
-    /// it was changed.
+    /// Its hash, as hexadecimal digits: who keeps it elsewhere can tell whether what is here before it was changed.
     pub fn head(&self) -> String {
         verify::hex(&self.hash)
     }

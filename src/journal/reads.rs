@@ -6,7 +6,7 @@ use anyhow::Context;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
 
-use super::{Entry, Journal, connect, newest};
+use super::{Entry, Journal, connect};
 use crate::model::Time;
 
 /// Somebody reads what is about persons.
@@ -38,8 +38,7 @@ impl Read {
 pub fn note(path: &Path, read: &Read) -> anyhow::Result<()> {
     let note = || {
         let db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        let (last, hash) = newest(&db)?;
-        Journal { db, path: path.to_owned(), last, hash }.append(&[read.entry()])
+        Journal::on(db, path)?.append(&[read.entry()])
     };
     note().map(drop).with_context(|| format!("journal {}", path.display()))
 }
