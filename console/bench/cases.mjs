@@ -18,36 +18,164 @@ function alert(traffic, number, { ids, pattern, severity, minutes, summary, limi
     trail.push([iso(traffic.now - m * 60_000), lon + bend * Math.sin(m / 3), lat + bend * Math.cos(m / 4), first.sog]);
   }
   const subjects = all.map((t) => ({
-    track: t.about.key, domain: t.altitude === null ? "surface" : "air", mmsi: t.about.mmsi, imo: null, name: t.about.name, call_sign: null,
-    ship_type: t.about.ship_type, length_m: t.about.length_m, flag: null, dark: t.about.mmsi === null, formerly: [], position: [t.lon, t.lat],
-    position_time: iso(traffic.now), accuracy_m: 20, source: t.about.source, sog_kn: t.sog, cog_deg: t.cog, icao: null, squawk: null, altitude_ft: t.altitude,
+    track: t.about.key,
+    domain: t.altitude === null ? "surface" : "air",
+    mmsi: t.about.mmsi,
+    imo: null,
+    name: t.about.name,
+    call_sign: null,
+    ship_type: t.about.ship_type,
+    length_m: t.about.length_m,
+    flag: null,
+    dark: t.about.mmsi === null,
+    formerly: [],
+    position: [t.lon, t.lat],
+    position_time: iso(traffic.now),
+    accuracy_m: 20,
+    source: t.about.source,
+    sog_kn: t.sog,
+    cog_deg: t.cog,
+    icao: null,
+    squawk: null,
+    altitude_ft: t.altitude,
   }));
   const properties = {
-    node: "fixture", state: "LCA", exercise: null, marking: "restricted", releasable_to: ["LCA"], seq: number, pattern, rule: pattern, phase: "raised",
-    end_reason: null, severity, certainty: "likely", onset: iso(traffic.now - minutes * 60_000), time: iso(traffic.now), ended: null, subjects, zones,
-    place: place ?? { from: "Vieux Fort", bearing_deg: 120, distance_nm: 12.3, to_coast_nm: 11.9 }, not_judged: [], incident: null, measured, limits, summary,
-    evidence: { reports: 120, first: iso(traffic.now - minutes * 60_000), last: iso(traffic.now), feeds: ["south-point", "moule-a-chique-radar"], trail },
+    node: "fixture",
+    state: "LCA",
+    exercise: null,
+    marking: "restricted",
+    releasable_to: ["LCA"],
+    seq: number,
+    pattern,
+    rule: pattern,
+    phase: "raised",
+    end_reason: null,
+    severity,
+    certainty: "likely",
+    onset: iso(traffic.now - minutes * 60_000),
+    time: iso(traffic.now),
+    ended: null,
+    subjects,
+    zones,
+    place: place ?? { from: "Vieux Fort", bearing_deg: 120, distance_nm: 12.3, to_coast_nm: 11.9 },
+    not_judged: [],
+    incident: null,
+    measured,
+    limits,
+    summary,
+    evidence: {
+      reports: 120,
+      first: iso(traffic.now - minutes * 60_000),
+      last: iso(traffic.now),
+      feeds: ["south-point", "moule-a-chique-radar"],
+      trail,
+    },
   };
   const feature = { type: "Feature", id: `alert-${number}`, geometry: { type: "Point", coordinates: [first.lon, first.lat] }, properties };
-  return { number, alert: feature, raised: traffic.now - 60_000 * (number % 7), acknowledged: null, assigned: null, muted: null, closed: null, comments: [], escalated: false, held: false };
+  return {
+    number,
+    alert: feature,
+    raised: traffic.now - 60_000 * (number % 7),
+    acknowledged: null,
+    assigned: null,
+    muted: null,
+    closed: null,
+    comments: [],
+    escalated: false,
+    held: false,
+  };
 }
 
 export function alerts(traffic) {
   const s = traffic.special;
-  const sea = [{ id: "lca-territorial-sea", kind: "territorial-sea", state: "LCA", name: "Saint Lucia territorial sea", status: "derived" }];
+  const sea = [
+    { id: "lca-territorial-sea", kind: "territorial-sea", state: "LCA", name: "Saint Lucia territorial sea", status: "derived" },
+  ];
   return [
-    alert(traffic, 214, { ids: [s.runner], pattern: "dark-target", severity: "severe", minutes: 14, summary: "Craft without AIS (target 42 of moule-a-chique-radar) has run in from seaward at 32 kn for 14 min, 22 nm southeast of Vieux Fort.", limits: { min_speed_kn: 15, min_inbound_nm: 1, from_coast_nm: 3 }, measured: { min_speed_kn: 30.8, min_inbound_nm: 7.2 } }),
-    alert(traffic, 215, { ids: [s.led, s.trailing], pattern: "shadowing", severity: "moderate", minutes: 15, zones: sea, summary: "OLIVINE STAR (MMSI 200000400) and Craft without AIS (target 57) have kept company for 15 min, the small one within 0.4 nm astern.", limits: { max_distance_nm: 1, min_distance_nm: 0.1, min_speed_kn: 5 }, measured: { max_distance_nm: 0.42 } }),
-    alert(traffic, 216, { ids: [s.loiterer], pattern: "loitering", severity: "minor", minutes: 62, bend: 0.006, summary: "SARGASSO ROSE has stayed within 0.5 nm for 62 min.", limits: { radius_nm: 1, max_speed_kn: 2, min_duration_s: 3600 }, measured: { radius_nm: 0.5 } }),
-    alert(traffic, 217, { ids: [s.sart], pattern: "distress", severity: "extreme", minutes: 3, summary: "AIS-SART 970123456 is active, 32 nm east of Castries." }),
-    alert(traffic, 218, { ids: [s.plane], pattern: "dark-aircraft", severity: "severe", minutes: 9, summary: "Aircraft without transponder at 700 ft, 140 kn, 45 nm south of Vieux Fort." }),
+    alert(traffic, 214, {
+      ids: [s.runner],
+      pattern: "dark-target",
+      severity: "severe",
+      minutes: 14,
+      summary:
+        "Craft without AIS (target 42 of moule-a-chique-radar) has run in from seaward at 32 kn for 14 min, 22 nm southeast of Vieux Fort.",
+      limits: { min_speed_kn: 15, min_inbound_nm: 1, from_coast_nm: 3 },
+      measured: { min_speed_kn: 30.8, min_inbound_nm: 7.2 },
+    }),
+    alert(traffic, 215, {
+      ids: [s.led, s.trailing],
+      pattern: "shadowing",
+      severity: "moderate",
+      minutes: 15,
+      zones: sea,
+      summary:
+        "OLIVINE STAR (MMSI 200000400) and Craft without AIS (target 57) have kept company for 15 min, the small one within 0.4 nm astern.",
+      limits: { max_distance_nm: 1, min_distance_nm: 0.1, min_speed_kn: 5 },
+      measured: { max_distance_nm: 0.42 },
+    }),
+    alert(traffic, 216, {
+      ids: [s.loiterer],
+      pattern: "loitering",
+      severity: "minor",
+      minutes: 62,
+      bend: 0.006,
+      summary: "SARGASSO ROSE has stayed within 0.5 nm for 62 min.",
+      limits: { radius_nm: 1, max_speed_kn: 2, min_duration_s: 3600 },
+      measured: { radius_nm: 0.5 },
+    }),
+    alert(traffic, 217, {
+      ids: [s.sart],
+      pattern: "distress",
+      severity: "extreme",
+      minutes: 3,
+      summary: "AIS-SART 970123456 is active, 32 nm east of Castries.",
+    }),
+    alert(traffic, 218, {
+      ids: [s.plane],
+      pattern: "dark-aircraft",
+      severity: "severe",
+      minutes: 9,
+      summary: "Aircraft without transponder at 700 ft, 140 kn, 45 nm south of Vieux Fort.",
+    }),
   ];
 }
 
 export const marks = (traffic) => [
-  { id: "m1", kind: "contact", name: "white pirogue", text: "fisherman's call", position: [-60.78, 13.62], cog_deg: 300, sog_kn: 18, track: null, top_speed_kn: null, by: "Lt Clarke", time: traffic.now },
-  { id: "m2", kind: "unit", name: "DEFENDER", text: null, position: null, cog_deg: null, sog_kn: null, track: traffic.at(traffic.special.unit).about.key, top_speed_kn: 35 },
-  { id: "m3", kind: "tag", name: "known fisher", text: null, position: null, cog_deg: null, sog_kn: null, track: traffic.at(traffic.special.loiterer).about.key, top_speed_kn: null },
+  {
+    id: "m1",
+    kind: "contact",
+    name: "white pirogue",
+    text: "fisherman's call",
+    position: [-60.78, 13.62],
+    cog_deg: 300,
+    sog_kn: 18,
+    track: null,
+    top_speed_kn: null,
+    by: "Lt Clarke",
+    time: traffic.now,
+  },
+  {
+    id: "m2",
+    kind: "unit",
+    name: "DEFENDER",
+    text: null,
+    position: null,
+    cog_deg: null,
+    sog_kn: null,
+    track: traffic.at(traffic.special.unit).about.key,
+    top_speed_kn: 35,
+  },
+  {
+    id: "m3",
+    kind: "tag",
+    name: "known fisher",
+    text: null,
+    position: null,
+    cog_deg: null,
+    sog_kn: null,
+    track: traffic.at(traffic.special.loiterer).about.key,
+    top_speed_kn: null,
+  },
 ];
 
 function around([lon, lat], nm, lobes = 0) {
@@ -60,13 +188,19 @@ function around([lon, lat], nm, lobes = 0) {
 }
 
 const STATIONS = [
-  ["south-point", [-59.53, 13.05], "heard", "heard", 42], ["vigie-hill", [-61.0, 14.02], "heard", "heard", 38],
-  ["moule-a-chique-radar", [-60.95, 13.71], "reach", "heard", 24], ["kingstown", [-61.22, 13.15], "heard", "silent", 30],
+  ["south-point", [-59.53, 13.05], "heard", "heard", 42],
+  ["vigie-hill", [-61.0, 14.02], "heard", "heard", 38],
+  ["moule-a-chique-radar", [-60.95, 13.71], "reach", "heard", 24],
+  ["kingstown", [-61.22, 13.15], "heard", "silent", 30],
 ];
 export const coverage = () => ({
   type: "FeatureCollection",
   features: STATIONS.flatMap(([feed, at, kind, state, nm]) => [
     { type: "Feature", properties: { feed, kind: "site", state }, geometry: { type: "Point", coordinates: at } },
-    { type: "Feature", properties: { feed, kind, state, aircraft: false }, geometry: { type: "Polygon", coordinates: [around(at, nm, kind === "heard" ? 1 : 0)] } },
+    {
+      type: "Feature",
+      properties: { feed, kind, state, aircraft: false },
+      geometry: { type: "Polygon", coordinates: [around(at, nm, kind === "heard" ? 1 : 0)] },
+    },
   ]),
 });

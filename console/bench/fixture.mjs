@@ -11,7 +11,15 @@ import { night } from "./traffic.mjs";
 const PAGE = new URL("../dist/page", import.meta.url).pathname;
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 const SESSION = {
-  node: "fixture", state: "LCA", version: "0", mode: "live", exercise: null, login_required: false, user: null, role: "supervisor", token: "t",
+  node: "fixture",
+  state: "LCA",
+  version: "0",
+  mode: "live",
+  exercise: null,
+  login_required: false,
+  user: null,
+  role: "supervisor",
+  token: "t",
 };
 const HEADERS = { "content-security-policy": "default-src 'self'; style-src 'self'; img-src 'self' data: blob:" };
 const KEPT_FRAMES = 180;
@@ -24,11 +32,25 @@ export function serve(traffic, { port = 0, rows = traffic.special ? cases.alerts
   let [seq, silent] = [0, false];
   const marks = traffic.special ? cases.marks(traffic) : [];
   const answers = {
-    session: () => SESSION, "map/coast": () => coast, "map/zones": () => zones, "map/places": () => places, "map/depths": () => none,
-    coverage: () => (traffic.special ? cases.coverage() : none), rewind: () => ({ frames: past }), log: () => [], search: () => [],
+    session: () => SESSION,
+    "map/coast": () => coast,
+    "map/zones": () => zones,
+    "map/places": () => places,
+    "map/depths": () => none,
+    coverage: () => (traffic.special ? cases.coverage() : none),
+    rewind: () => ({ frames: past }),
+    log: () => [],
+    search: () => [],
   };
   const say = (client, event, data) => client.write(`event: ${event}\ndata: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`);
-  const frame = (full) => ({ seq, now: Math.round(traffic.now), full, tracks: traffic.rows(full), about: full ? traffic.abouts() : [], gone: [] });
+  const frame = (full) => ({
+    seq,
+    now: Math.round(traffic.now),
+    full,
+    tracks: traffic.rows(full),
+    about: full ? traffic.abouts() : [],
+    gone: [],
+  });
   const ticking = setInterval(() => {
     traffic.step(1);
     seq++;
@@ -87,7 +109,12 @@ function trailOf(traffic, id) {
   for (let m = 30; m >= 0; m--) {
     const way = ((t.sog ?? 0) * m) / 3600;
     const cog = ((t.cog ?? 0) * Math.PI) / 180;
-    points.push([traffic.now - m * 60_000, t.lon - (way * Math.sin(cog)) / Math.cos((t.lat * Math.PI) / 180), t.lat - way * Math.cos(cog), t.sog]);
+    points.push([
+      traffic.now - m * 60_000,
+      t.lon - (way * Math.sin(cog)) / Math.cos((t.lat * Math.PI) / 180),
+      t.lat - way * Math.cos(cog),
+      t.sog,
+    ]);
   }
   return points;
 }

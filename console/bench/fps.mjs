@@ -11,7 +11,10 @@ const ROUNDS = 3;
 
 const stage = new Stage();
 const broker = await stage.broker();
-const config = stage.file("vigie.toml", `[node]\nname = "bench"\nstate = "BRB"\n[broker]\nurl = "mqtt://127.0.0.1:${broker.port}"\n[state]\nfolder = "${stage.folder}/state"\n[http]\nlisten = "127.0.0.1:0"\n[zones]\ncoast = ["${join(ROOT, "config/geo/coast.geojson")}"]\nfiles = ["${join(ROOT, "config/zones/*.geojson")}"]\n[[feed]]\nname = "ais"\ntopic = "ais"\nformat = "aiscatcher"\nposition = [-60.5, 13.5]\n`);
+const config = stage.file(
+  "vigie.toml",
+  `[node]\nname = "bench"\nstate = "BRB"\n[broker]\nurl = "mqtt://127.0.0.1:${broker.port}"\n[state]\nfolder = "${stage.folder}/state"\n[http]\nlisten = "127.0.0.1:0"\n[zones]\ncoast = ["${join(ROOT, "config/geo/coast.geojson")}"]\nfiles = ["${join(ROOT, "config/zones/*.geojson")}"]\n[[feed]]\nname = "ais"\ntopic = "ais"\nformat = "aiscatcher"\nposition = [-60.5, 13.5]\n`,
+);
 const { url } = await stage.vigie("run", "-c", config);
 
 /** Everybody moves, each second a twentieth of them is heard. */
@@ -23,8 +26,16 @@ async function heard(all) {
     if (!all && i % 20 !== turn % 20) continue;
     const [row, column] = [Math.floor(i / 200), i % 200];
     reports.push({
-      class: "AIS", type: 1, mmsi: 200_000_000 + i, rxuxtime: now, lon: -62.4 + column * 0.019 + turn * 0.00002,
-      lat: 11.9 + row * 0.03, speed: 5 + (i % 20), course: (i * 7) % 360, heading: (i * 7) % 360, status: 0,
+      class: "AIS",
+      type: 1,
+      mmsi: 200_000_000 + i,
+      rxuxtime: now,
+      lon: -62.4 + column * 0.019 + turn * 0.00002,
+      lat: 11.9 + row * 0.03,
+      speed: 5 + (i % 20),
+      course: (i * 7) % 360,
+      heading: (i * 7) % 360,
+      status: 0,
     });
   }
   turn++;
@@ -34,10 +45,18 @@ async function heard(all) {
 await heard(true);
 const moving = setInterval(() => void heard(false), 1_000);
 const page = await open(await stage.browser(), url);
-await until("all are here", async () => {
-  const text = await page.evaluate(() => fetch("/api/v1/health").then((r) => r.json()).then((h) => h.engine.tracks));
-  return text >= COUNT;
-}, 60_000);
+await until(
+  "all are here",
+  async () => {
+    const text = await page.evaluate(() =>
+      fetch("/api/v1/health")
+        .then((r) => r.json())
+        .then((h) => h.engine.tracks),
+    );
+    return text >= COUNT;
+  },
+  60_000,
+);
 // All of them in view.
 await page.mouse.move(450, 400);
 for (let i = 0; i < 12; i++) await page.mouse.wheel(0, 120);
@@ -72,6 +91,8 @@ for (let round = 0; round < ROUNDS; round++) {
   await page.mouse.up();
 }
 clearInterval(moving);
-console.log(`${COUNT} targets, 1280x800, no GPU: ${median(rest).toFixed(0)} frames/s at rest, every target drawn anew in each; ${median(panning).toFixed(0)} while panning (medians of ${ROUNDS} times ${SECONDS} s)`);
+console.log(
+  `${COUNT} targets, 1280x800, no GPU: ${median(rest).toFixed(0)} frames/s at rest, every target drawn anew in each; ${median(panning).toFixed(0)} while panning (medians of ${ROUNDS} times ${SECONDS} s)`,
+);
 await stage.end();
 process.exit(0);

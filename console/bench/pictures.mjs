@@ -8,7 +8,10 @@ import { night } from "./traffic.mjs";
 const folder = process.argv[2] ?? ".";
 const only = process.argv.slice(3);
 const fixture = await serve(night());
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu"],
+});
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: "en-GB" });
 page.on("pageerror", (error) => console.error("fault:", error.message));
 page.on("console", (message) => message.type() === "error" && console.error(message.text()));
@@ -26,14 +29,20 @@ const wheel = async (times, by, x = 500, y = 450) => {
   for (let i = 0; i < times; i++) await page.mouse.wheel(0, by);
   await page.waitForTimeout(600);
 };
-const palette = (name) => page.evaluate(() => document.documentElement.dataset.palette).then(async (now) => {
-  if (now === name) return;
-  await page.keyboard.press("d");
-  await palette(name);
-});
+const palette = (name) =>
+  page
+    .evaluate(() => document.documentElement.dataset.palette)
+    .then(async (now) => {
+      if (now === name) return;
+      await page.keyboard.press("d");
+      await palette(name);
+    });
 const alert = async (number) => {
   await page.keyboard.press("Escape");
-  await page.locator(".row", { hasText: String(number) }).first().click();
+  await page
+    .locator(".row", { hasText: String(number) })
+    .first()
+    .click();
 };
 
 await take("day", () => palette("day"));

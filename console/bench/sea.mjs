@@ -17,7 +17,9 @@ const collection = (features) => ({ type: "FeatureCollection", features: feature
 export const coast = collection(read("geo/coast.geojson").features);
 export const places = collection(read("geo/places.geojson").features);
 export const zones = collection(
-  readdirSync(join(CONFIG, "zones")).filter((name) => name.endsWith(".geojson")).flatMap((name) => read(`zones/${name}`).features),
+  readdirSync(join(CONFIG, "zones"))
+    .filter((name) => name.endsWith(".geojson"))
+    .flatMap((name) => read(`zones/${name}`).features),
 );
 
 const land = coast.features.flatMap(({ geometry }) =>

@@ -12,8 +12,14 @@ const COUNTS = process.argv.slice(2).map(Number);
 const SECONDS = Number(process.env.SECONDS ?? 5);
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
 const FLAGS = [
-  "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync",
+  "--headless=new",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
 ];
 const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)];
 const figures = (all) => `${median(all).toFixed(0)} (${all.map((f) => f.toFixed(0)).join(", ")})`;
@@ -42,7 +48,9 @@ for (const count of COUNTS.length ? COUNTS : [5_000, 20_000]) {
     panning.push(moved.fps);
     work.push(moved.longest);
   }
-  console.log(`${count} targets, 1280x800, no GPU, load ${loadavg()[0].toFixed(1)}: at rest ${figures(rest)} frames/s, panning ${figures(panning)} frames/s, longest frame while panning ${figures(work)} ms; medians (and all) of ${ROUNDS} times ${SECONDS} s`);
+  console.log(
+    `${count} targets, 1280x800, no GPU, load ${loadavg()[0].toFixed(1)}: at rest ${figures(rest)} frames/s, panning ${figures(panning)} frames/s, longest frame while panning ${figures(work)} ms; medians (and all) of ${ROUNDS} times ${SECONDS} s`,
+  );
   await browser.close();
   fixture.end();
 }
@@ -62,10 +70,19 @@ function measure({ seconds, drags }) {
   const element = document.querySelector(".ol-viewport");
   const box = element.getBoundingClientRect();
   const send = (type, x, y) =>
-    element.dispatchEvent(new PointerEvent(type, {
-      clientX: box.x + x, clientY: box.y + y, pointerId: 1, pointerType: "mouse", isPrimary: true, bubbles: true, cancelable: true,
-      button: type === "pointermove" ? -1 : 0, buttons: drags && type !== "pointerup" ? 1 : 0,
-    }));
+    element.dispatchEvent(
+      new PointerEvent(type, {
+        clientX: box.x + x,
+        clientY: box.y + y,
+        pointerId: 1,
+        pointerType: "mouse",
+        isPrimary: true,
+        bubbles: true,
+        cancelable: true,
+        button: type === "pointermove" ? -1 : 0,
+        buttons: drags && type !== "pointerup" ? 1 : 0,
+      }),
+    );
   return new Promise((done) => {
     const started = performance.now();
     let [last, longest] = [started, 0];
@@ -75,7 +92,9 @@ function measure({ seconds, drags }) {
       const s = (performance.now() - started) / 1000;
       longest = Math.max(longest, now - last);
       last = now;
-      const [x, y] = drags ? [450 + 160 * Math.sin(3 * s), 400 + 120 * Math.sin(2 * s)] : [450 + 200 * Math.sin(7 * s), 400 + 150 * Math.cos(5 * s)];
+      const [x, y] = drags
+        ? [450 + 160 * Math.sin(3 * s), 400 + 120 * Math.sin(2 * s)]
+        : [450 + 200 * Math.sin(7 * s), 400 + 150 * Math.cos(5 * s)];
       if (s < seconds) {
         send("pointermove", x, y);
         requestAnimationFrame(step);

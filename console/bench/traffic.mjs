@@ -19,13 +19,48 @@ export class Traffic {
     return this.#all.length;
   }
 
-  add({ kind = "vessel", lon, lat, sog = null, cog = null, heading = cog, altitude = null, flags = FLAG.cooperative, about = {}, heard = this.now, every = 5 }) {
+  add({
+    kind = "vessel",
+    lon,
+    lat,
+    sog = null,
+    cog = null,
+    heading = cog,
+    altitude = null,
+    flags = FLAG.cooperative,
+    about = {},
+    heard = this.now,
+    every = 5,
+  }) {
     const id = this.#all.length;
     this.#all.push({
-      id, lon, lat, sog, cog, heading, altitude, flags: flags | KIND[kind], heard, every,
+      id,
+      lon,
+      lat,
+      sog,
+      cog,
+      heading,
+      altitude,
+      flags: flags | KIND[kind],
+      heard,
+      every,
       about: {
-        id, key: `mmsi:${200_000_000 + id}`, mmsi: 200_000_000 + id, imo: null, icao: null, name: null, call_sign: null, ship_type: null,
-        length_m: null, flag: null, nav_status: null, squawk: null, source: "ais", feeds: ["south-point"], first_heard: this.now - 3_600_000, ...about,
+        id,
+        key: `mmsi:${200_000_000 + id}`,
+        mmsi: 200_000_000 + id,
+        imo: null,
+        icao: null,
+        name: null,
+        call_sign: null,
+        ship_type: null,
+        length_m: null,
+        flag: null,
+        nav_status: null,
+        squawk: null,
+        source: "ais",
+        feeds: ["south-point"],
+        first_heard: this.now - 3_600_000,
+        ...about,
       },
     });
     return id;
@@ -47,7 +82,17 @@ export class Traffic {
     const heard = this.#all.filter((t) => all || (!(t.flags & FLAG.lost) && second % t.every === t.id % t.every));
     return heard.map((t) => {
       if (!all) t.heard = this.now;
-      return [t.id, round(t.lon, 5), round(t.lat, 5), t.sog, t.cog === null ? null : round(t.cog, 1), t.heading, t.altitude, Math.round(t.heard), t.flags];
+      return [
+        t.id,
+        round(t.lon, 5),
+        round(t.lat, 5),
+        t.sog,
+        t.cog === null ? null : round(t.cog, 1),
+        t.heading,
+        t.altitude,
+        Math.round(t.heard),
+        t.flags,
+      ];
     });
   }
 
@@ -82,7 +127,9 @@ export function many(count) {
     const cog = Math.floor(r() * 360);
     const dark = i % 400 === 0;
     traffic.add({
-      ...afloat(r, [-65, 10.5, -57, 16.5]), sog: round(4 + r() * 18, 1), cog,
+      ...afloat(r, [-65, 10.5, -57, 16.5]),
+      sog: round(4 + r() * 18, 1),
+      cog,
       flags: dark ? FLAG.dark | FLAG.radar : i % 10 === 0 ? FLAG.radar : FLAG.cooperative,
       about: dark ? { key: `radar:bench:${i}@2026`, mmsi: null, source: "radar" } : { name: `VESSEL ${i}` },
     });
@@ -90,14 +137,19 @@ export function many(count) {
   return traffic;
 }
 
-const NAMES = "OLIVINE,CORAL,MORNE,TRADE,SOUFRIERE,PITON,GRENADINE,ANSE,CALYPSO,FLAMBOYANT,FRIGATE,MADRAS,NUTMEG,SARGASSO,TAMARIND,KESTREL".split(",");
+const NAMES =
+  "OLIVINE,CORAL,MORNE,TRADE,SOUFRIERE,PITON,GRENADINE,ANSE,CALYPSO,FLAMBOYANT,FRIGATE,MADRAS,NUTMEG,SARGASSO,TAMARIND,KESTREL".split(",");
 const ENDS = "STAR,WIND,TRADER,PRIDE,QUEEN,SPIRIT,HOPE,EXPRESS,DAWN,ROSE,CARRIER,VENTURE".split(",");
 const TYPES = ["cargo", "tanker", "passenger", "fishing", "sailing", "pleasure", "tug"];
 
 /** Lines that ships follow: from, to, how many, knots. */
 const LANES = [
-  [[-58, 15.2], [-61.8, 12.3], 9, 13], [[-61.5, 10.9], [-58.5, 13.9], 11, 12], [[-63.8, 11.6], [-60.7, 14.9], 10, 14],
-  [[-61.9, 14.4], [-61.6, 17.4], 12, 15], [[-64.2, 17.2], [-60.2, 15.1], 9, 13], [[-59.9, 12.6], [-56.9, 11.4], 8, 12],
+  [[-58, 15.2], [-61.8, 12.3], 9, 13],
+  [[-61.5, 10.9], [-58.5, 13.9], 11, 12],
+  [[-63.8, 11.6], [-60.7, 14.9], 10, 14],
+  [[-61.9, 14.4], [-61.6, 17.4], 12, 15],
+  [[-64.2, 17.2], [-60.2, 15.1], 9, 13],
+  [[-59.9, 12.6], [-56.9, 11.4], 8, 12],
 ];
 
 /** A night with what an officer must see: dark craft, aircraft, distress. */
@@ -125,36 +177,97 @@ export function night() {
     const at = afloat(r, [-62.5, 10.9, -58.8, 17.6]);
     const radar = i % 3 === 0;
     traffic.add({
-      ...at, sog: round(1 + r() * 9, 1), cog: Math.floor(r() * 360), every: 10, flags: radar ? FLAG.radar | FLAG.cooperative : FLAG.cooperative,
+      ...at,
+      sog: round(1 + r() * 9, 1),
+      cog: Math.floor(r() * 360),
+      every: 10,
+      flags: radar ? FLAG.radar | FLAG.cooperative : FLAG.cooperative,
       about: { ...named(), source: radar ? "ais+radar" : "ais" },
     });
   }
-  for (let i = 0; i < 12; i++) traffic.add({ kind: "netBuoy", ...afloat(r, [-61.4, 13.2, -60.2, 14.4]), flags: FLAG.cooperative, about: { name: `NET ${i}` } });
+  for (let i = 0; i < 12; i++)
+    traffic.add({ kind: "netBuoy", ...afloat(r, [-61.4, 13.2, -60.2, 14.4]), flags: FLAG.cooperative, about: { name: `NET ${i}` } });
   for (let i = 0; i < 10; i++) traffic.add({ kind: "fixed", ...afloat(r, [-61.6, 12, -59.4, 14.6]), about: { name: `BUOY ${i}` } });
   for (let i = 0; i < 22; i++) {
     const cog = Math.floor(r() * 360);
     traffic.add({
-      kind: "aircraft", lon: -63 + r() * 5, lat: 11 + r() * 6, sog: 200 + Math.floor(r() * 260), cog, altitude: 4000 + Math.floor(r() * 340) * 100, every: 1,
-      about: { key: `icao:${(0xa00000 + i).toString(16)}`, mmsi: null, icao: (0xa00000 + i).toString(16), call_sign: `BW${400 + i}`, source: "adsb" },
+      kind: "aircraft",
+      lon: -63 + r() * 5,
+      lat: 11 + r() * 6,
+      sog: 200 + Math.floor(r() * 260),
+      cog,
+      altitude: 4000 + Math.floor(r() * 340) * 100,
+      every: 1,
+      about: {
+        key: `icao:${(0xa00000 + i).toString(16)}`,
+        mmsi: null,
+        icao: (0xa00000 + i).toString(16),
+        call_sign: `BW${400 + i}`,
+        source: "adsb",
+      },
     });
   }
-  for (let i = 0; i < 8; i++) traffic.add({ ...afloat(r, [-62, 11.5, -59, 15]), sog: 11, cog: Math.floor(r() * 360), flags: FLAG.cooperative | FLAG.lost, about: named(), heard: traffic.now - 1_500_000 });
+  for (let i = 0; i < 8; i++)
+    traffic.add({
+      ...afloat(r, [-62, 11.5, -59, 15]),
+      sog: 11,
+      cog: Math.floor(r() * 360),
+      flags: FLAG.cooperative | FLAG.lost,
+      about: named(),
+      heard: traffic.now - 1_500_000,
+    });
   traffic.special = specials(traffic);
   return traffic;
 }
 
 function specials(traffic) {
-  const radar = (n, more) => traffic.add({ flags: FLAG.dark | FLAG.radar | (more.alert ? FLAG.alert : 0), every: 3, ...more, about: { key: `radar:moule-a-chique:${n}@2026`, mmsi: null, source: "radar", feeds: ["moule-a-chique-radar"] } });
+  const radar = (n, more) =>
+    traffic.add({
+      flags: FLAG.dark | FLAG.radar | (more.alert ? FLAG.alert : 0),
+      every: 3,
+      ...more,
+      about: { key: `radar:moule-a-chique:${n}@2026`, mmsi: null, source: "radar", feeds: ["moule-a-chique-radar"] },
+    });
   return {
     runner: radar(42, { lon: -60.62, lat: 13.46, sog: 31.5, cog: 318, heading: null, alert: true }),
     trailing: radar(57, { lon: -61.168, lat: 13.664, sog: 12.4, cog: 9, heading: null, alert: true }),
     slow: radar(63, { lon: -60.72, lat: 13.98, sog: 6.1, cog: 260, heading: null }),
     still: radar(64, { lon: -61.02, lat: 13.69, sog: 0.2, cog: 100, heading: null }),
     second: radar(70, { lon: -59.86, lat: 13.12, sog: 24, cog: 75, heading: null }),
-    led: traffic.add({ lon: -61.167, lat: 13.671, sog: 13.1, cog: 10, flags: FLAG.cooperative | FLAG.radar | FLAG.alert, about: { name: "OLIVINE STAR", ship_type: "cargo", length_m: 156, source: "ais+radar" } }),
-    loiterer: traffic.add({ lon: -60.05, lat: 12.75, sog: 0.8, cog: 200, flags: FLAG.cooperative | FLAG.alert, about: { name: "SARGASSO ROSE", ship_type: "fishing", length_m: 24 } }),
-    plane: traffic.add({ kind: "aircraft", lon: -60.9, lat: 12.9, sog: 140, cog: 20, altitude: 700, flags: FLAG.dark | FLAG.radar | FLAG.alert, every: 1, about: { key: "radar:air:7@2026", mmsi: null, source: "radar" } }),
-    sart: traffic.add({ kind: "distress", lon: -60.35, lat: 14.35, flags: FLAG.cooperative | FLAG.alert, about: { key: "mmsi:970123456", mmsi: 970123456, name: "SART ACTIVE" } }),
+    led: traffic.add({
+      lon: -61.167,
+      lat: 13.671,
+      sog: 13.1,
+      cog: 10,
+      flags: FLAG.cooperative | FLAG.radar | FLAG.alert,
+      about: { name: "OLIVINE STAR", ship_type: "cargo", length_m: 156, source: "ais+radar" },
+    }),
+    loiterer: traffic.add({
+      lon: -60.05,
+      lat: 12.75,
+      sog: 0.8,
+      cog: 200,
+      flags: FLAG.cooperative | FLAG.alert,
+      about: { name: "SARGASSO ROSE", ship_type: "fishing", length_m: 24 },
+    }),
+    plane: traffic.add({
+      kind: "aircraft",
+      lon: -60.9,
+      lat: 12.9,
+      sog: 140,
+      cog: 20,
+      altitude: 700,
+      flags: FLAG.dark | FLAG.radar | FLAG.alert,
+      every: 1,
+      about: { key: "radar:air:7@2026", mmsi: null, source: "radar" },
+    }),
+    sart: traffic.add({
+      kind: "distress",
+      lon: -60.35,
+      lat: 14.35,
+      flags: FLAG.cooperative | FLAG.alert,
+      about: { key: "mmsi:970123456", mmsi: 970123456, name: "SART ACTIVE" },
+    }),
     unit: traffic.add({ lon: -60.98, lat: 14.03, sog: 18, cog: 170, about: { name: "DEFENDER" } }),
   };
 }

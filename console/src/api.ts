@@ -44,9 +44,7 @@ export interface Login {
  * [id, lon, lat, sog_kn, cog_deg, heading_deg, altitude_ft, time, flags]; null where not known.
  * `id` is a place in the picture: reused when `about[id].key` becomes another one.
  */
-export type TrackRow = [
-  number, number, number, number | null, number | null, number | null, number | null, number, number,
-];
+export type TrackRow = [number, number, number, number | null, number | null, number | null, number | null, number, number];
 
 /** Bits of TrackRow's flags; the lowest three are the kind. */
 export const Kind = { vessel: 0, fixed: 1, aircraft: 2, distress: 3, netBuoy: 4 } as const;
@@ -242,7 +240,11 @@ export interface Health {
   broker: { state: "connected" | "away"; since: string; reason: string | null; connections: number; failed_tries: number };
   feeds: FeedHealth[];
   alerts: {
-    written: number; sent: number; waiting: number; unreceived: number; disk_error: string | null;
+    written: number;
+    sent: number;
+    waiting: number;
+    unreceived: number;
+    disk_error: string | null;
     latency_ms: { p50: number; p99: number } | null;
   };
   journal: { entries: number; head: string; input_error: string | null };
@@ -291,9 +293,7 @@ export interface Rewind {
 }
 
 /** GET /search?q=: name, MMSI, IMO, call sign, ICAO address, alert number; best first, at most 20. */
-export type Found =
-  | { kind: "track"; id: number; key: string; label: string }
-  | { kind: "alert"; id: string; label: string };
+export type Found = { kind: "track"; id: number; key: string; label: string } | { kind: "alert"; id: string; label: string };
 
 /** GET /log?since=ms: the watch log, newest first; /brief: a relief brief as plain text (text/plain). */
 export interface LogLine {

@@ -28,7 +28,13 @@ import * as store from "./store";
 import * as stream from "./stream";
 
 const PANELS: Partial<Record<store.Panel, FunctionComponent>> = {
-  health: HealthPanel, map: MapPanel, log: LogPanel, help: HelpPanel, search: SearchPanel, mark: MarkPanel, debrief: DebriefPanel,
+  health: HealthPanel,
+  map: MapPanel,
+  log: LogPanel,
+  help: HelpPanel,
+  search: SearchPanel,
+  mark: MarkPanel,
+  debrief: DebriefPanel,
   director: DirectorPanel,
 };
 
@@ -67,7 +73,12 @@ export function App() {
   }, []);
   if (store.loggedOut.value) return <LogIn />;
   // Nothing is asked for before it is known who asks.
-  if (!store.session.value) return isAway.value ? <p class="empty" role="alert">{t("top.no_server")}</p> : null;
+  if (!store.session.value)
+    return isAway.value ? (
+      <p class="empty" role="alert">
+        {t("top.no_server")}
+      </p>
+    ) : null;
   const Panel = PANELS[store.panel.value];
   const exercise = store.session.value !== null && store.session.value.mode !== "live";
   return (
@@ -101,7 +112,8 @@ function Stale() {
   const away = store.connected.value ? "top.stale_broker" : "top.stale_server";
   return (
     <div class="banner stale">
-      <span role="alert">{t(store.heardAt.value === 0 ? "top.waiting" : away)}</span> <span>{Math.round(store.staleFor.value / 1000)} s</span>
+      <span role="alert">{t(store.heardAt.value === 0 ? "top.waiting" : away)}</span>{" "}
+      <span>{Math.round(store.staleFor.value / 1000)} s</span>
     </div>
   );
 }
@@ -148,8 +160,12 @@ function Spoken() {
   const isExtreme = row?.alert.properties.severity === "extreme";
   return (
     <>
-      <div class="spoken" aria-live="assertive">{isExtreme && text}</div>
-      <div class="spoken" aria-live="polite">{!isExtreme && text}</div>
+      <div class="spoken" aria-live="assertive">
+        {isExtreme && text}
+      </div>
+      <div class="spoken" aria-live="polite">
+        {!isExtreme && text}
+      </div>
     </>
   );
 }

@@ -81,7 +81,10 @@ export async function act(action: Action): Promise<boolean> {
 
 /** Puts a text where it can be pasted from. */
 export async function copy(text: string): Promise<void> {
-  const isCopied = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+  const isCopied = await navigator.clipboard?.writeText(text).then(
+    () => true,
+    () => false,
+  );
   if (isCopied || copyBySelection(text)) store.tell(t("notice.copied"));
   else store.warn(t("notice.not_copied"));
 }

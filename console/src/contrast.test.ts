@@ -11,7 +11,9 @@ function colours(selector: string): Map<string, string> {
 
 /** WCAG 2.2, relative luminance. */
 function luminance(hex: string): number {
-  const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+  const [r, g, b] = [1, 3, 5]
+    .map((at) => parseInt(hex.slice(at, at + 2), 16) / 255)
+    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
   return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
 }
 
@@ -23,13 +25,21 @@ function contrast(a: string, b: string): number {
 const WORDS = ["text", "faint", "good", "bad", "minor", "moderate", "severe", "extreme", "link"];
 /** Text, and what it stands on. */
 const PAIRS: [string, string][] = [
-  ...WORDS.flatMap((word): [string, string][] => [[word, "panel"], [word, "raised"]]),
-  ["on-accent", "accent"], ["panel", "bad"], ["panel", "exercise"], ["panel", "extreme"],
+  ...WORDS.flatMap((word): [string, string][] => [
+    [word, "panel"],
+    [word, "raised"],
+  ]),
+  ["on-accent", "accent"],
+  ["panel", "bad"],
+  ["panel", "exercise"],
+  ["panel", "extreme"],
 ];
 
 test.each([":root", '[data-palette="dusk"]', '[data-palette="night"]'])("every text of %s has a contrast of 4.5", (selector) => {
   const all = new Map([...colours(":root"), ...colours(selector)]);
-  const poor = PAIRS.map(([text, ground]) => [text, ground, contrast(all.get(text)!, all.get(ground)!).toFixed(2)] as const).filter(([, , c]) => Number(c) < 4.5);
+  const poor = PAIRS.map(([text, ground]) => [text, ground, contrast(all.get(text)!, all.get(ground)!).toFixed(2)] as const).filter(
+    ([, , c]) => Number(c) < 4.5,
+  );
   expect(poor).toEqual([]);
 });
 

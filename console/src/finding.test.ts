@@ -3,10 +3,14 @@ import type { AlertRow } from "./api";
 import { find, merged } from "./finding";
 import type { Target } from "./picture";
 
-const target = (id: number, about: object): Target => ({ id, about: { key: `mmsi:${id}`, mmsi: null, imo: null, icao: null, name: null, call_sign: null, ...about } }) as unknown as Target;
+const target = (id: number, about: object): Target =>
+  ({ id, about: { key: `mmsi:${id}`, mmsi: null, imo: null, icao: null, name: null, call_sign: null, ...about } }) as unknown as Target;
 const fleet = [
-  target(1, { name: "MORNING STAR", mmsi: 341000001 }), target(2, { name: "STAR", mmsi: 341000002, call_sign: "J6AB" }), target(3, { name: "STARBOARD", imo: 9074729 }),
-  target(4, { icao: "0ac1f2" }), target(5, { key: "radar:moule:42@2026" }),
+  target(1, { name: "MORNING STAR", mmsi: 341000001 }),
+  target(2, { name: "STAR", mmsi: 341000002, call_sign: "J6AB" }),
+  target(3, { name: "STARBOARD", imo: 9074729 }),
+  target(4, { icao: "0ac1f2" }),
+  target(5, { key: "radar:moule:42@2026" }),
 ];
 const rows = [{ number: 214, alert: { id: "a", properties: { summary: "run in" } } }] as unknown as AlertRow[];
 const ids = (asked: string) => find(asked, fleet, rows).map((hit) => hit.id);
@@ -17,11 +21,22 @@ test("the whole name before its beginning before a part of it", () => {
 });
 
 test("by every number that it has", () => {
-  expect([ids("341000001"), ids("j6ab"), ids("9074729"), ids("0AC1"), ids("t42"), ids(" 214 "), ids("")]).toEqual([[1], [2], [3], [4], [5], ["a"], []]);
+  expect([ids("341000001"), ids("j6ab"), ids("9074729"), ids("0AC1"), ids("t42"), ids(" 214 "), ids("")]).toEqual([
+    [1],
+    [2],
+    [3],
+    [4],
+    [5],
+    ["a"],
+    [],
+  ]);
 });
 
 test("what the server knows comes after, once", () => {
   const own = find("star", fleet, rows);
-  const served = [{ kind: "track", id: 2, key: "", label: "" }, { kind: "track", id: 9, key: "", label: "" }] as const;
+  const served = [
+    { kind: "track", id: 2, key: "", label: "" },
+    { kind: "track", id: 9, key: "", label: "" },
+  ] as const;
   expect(merged(own, served).map((hit) => hit.id)).toEqual([2, 3, 1, 9]);
 });

@@ -35,7 +35,13 @@ export function find(asked: string, targets: Iterable<Target>, rows: readonly Al
 
 function labelOf(target: Target): string {
   const { about } = target;
-  const marks = [about?.mmsi && `MMSI ${about.mmsi}`, about?.imo && `IMO ${about.imo}`, about?.icao && `ICAO ${about.icao}`, about?.call_sign, about?.ship_type];
+  const marks = [
+    about?.mmsi && `MMSI ${about.mmsi}`,
+    about?.imo && `IMO ${about.imo}`,
+    about?.icao && `ICAO ${about.icao}`,
+    about?.call_sign,
+    about?.ship_type,
+  ];
   const name = nameOf(target);
   return [name, ...marks.filter((mark) => mark && mark !== name)].join(" · ");
 }

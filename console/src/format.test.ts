@@ -23,25 +23,63 @@ test("spans, quantities and amounts in words", () => {
 });
 
 const subject = {
-  track: "radar:moule-a-chique:42@2026-01-01T00:00:00Z", mmsi: null, imo: null, icao: null, name: null, call_sign: null, flag: null, dark: true, source: "radar",
-  sog_kn: 31.5, cog_deg: 318, position: [-60.62, 13.46], position_time: "2026-01-01T05:00:09Z",
+  track: "radar:moule-a-chique:42@2026-01-01T00:00:00Z",
+  mmsi: null,
+  imo: null,
+  icao: null,
+  name: null,
+  call_sign: null,
+  flag: null,
+  dark: true,
+  source: "radar",
+  sog_kn: 31.5,
+  cog_deg: 318,
+  position: [-60.62, 13.46],
+  position_time: "2026-01-01T05:00:09Z",
 };
 
 function row(over: object = {}, more: object = {}): AlertRow {
   const properties = {
-    node: "lca-ops", state: "LCA", exercise: null, marking: "restricted", releasable_to: ["LCA", "BRB"], pattern: "dark-target", phase: "raised", severity: "severe",
-    onset: "2026-01-01T04:46:09Z", time: "2026-01-01T05:00:09Z", subjects: [subject], measured: { min_speed_kn: 30.8 }, limits: { min_speed_kn: 15, from_coast_nm: 3 },
-    not_judged: [], summary: "Craft without AIS has run in.", ...over,
+    node: "lca-ops",
+    state: "LCA",
+    exercise: null,
+    marking: "restricted",
+    releasable_to: ["LCA", "BRB"],
+    pattern: "dark-target",
+    phase: "raised",
+    severity: "severe",
+    onset: "2026-01-01T04:46:09Z",
+    time: "2026-01-01T05:00:09Z",
+    subjects: [subject],
+    measured: { min_speed_kn: 30.8 },
+    limits: { min_speed_kn: 15, from_coast_nm: 3 },
+    not_judged: [],
+    summary: "Craft without AIS has run in.",
+    ...over,
   };
-  return { number: 214, acknowledged: null, closed: null, alert: { id: "the-id", geometry: { coordinates: [-60.62, 13.46] }, properties }, ...more } as unknown as AlertRow;
+  return {
+    number: 214,
+    acknowledged: null,
+    closed: null,
+    alert: { id: "the-id", geometry: { coordinates: [-60.62, 13.46] }, properties },
+    ...more,
+  } as unknown as AlertRow;
 }
 
 test("a report is plain text that says what a reader needs, and twice that it is an exercise", () => {
   const text = report(row());
   for (const part of [
-    "ALERT 214 SEVERE dark-target raised", "POSITION 13°27.60'N 060°37.20'W", "TIME 2026-01-01 05:00Z (", "local)", "speed 30.8 kn (limit ≥ 15 kn)", "no AIS, 31.5 kn, course 318°",
-    "RELEASABLE TO LCA BRB", "NOT ACKNOWLEDGED", "ID the-id",
-  ]) expect(text).toContain(part);
+    "ALERT 214 SEVERE dark-target raised",
+    "POSITION 13°27.60'N 060°37.20'W",
+    "TIME 2026-01-01 05:00Z (",
+    "local)",
+    "speed 30.8 kn (limit ≥ 15 kn)",
+    "no AIS, 31.5 kn, course 318°",
+    "RELEASABLE TO LCA BRB",
+    "NOT ACKNOWLEDGED",
+    "ID the-id",
+  ])
+    expect(text).toContain(part);
   expect(text).not.toContain("EXERCISE");
   expect(report(row({ exercise: "dawn" })).match(/EXERCISE dawn EXERCISE/g)?.length).toBe(2);
   expect(report(row({}, { acknowledged: { by: "Lt Clarke", time: 0 } }))).toContain("ACKNOWLEDGED Lt Clarke 00:00:00Z");
@@ -49,5 +87,10 @@ test("a report is plain text that says what a reader needs, and twice that it is
 
 test("a subject is called by its name, else by a number", () => {
   const of = (over: object) => subjectName({ ...subject, ...over } as unknown as AlertRow["alert"]["properties"]["subjects"][number]);
-  expect([of({}), of({ mmsi: 341000001 }), of({ name: "STAR" }), of({ track: "icao:0ac1f2" })]).toEqual(["T42", "341000001", "STAR", "icao:0ac1f2"]);
+  expect([of({}), of({ mmsi: 341000001 }), of({ name: "STAR" }), of({ track: "icao:0ac1f2" })]).toEqual([
+    "T42",
+    "341000001",
+    "STAR",
+    "icao:0ac1f2",
+  ]);
 });

@@ -65,8 +65,7 @@ export function span(ms: number): string {
 }
 
 export const knots = (value: number | null): string => (value === null ? "–" : `${value.toFixed(1)} kn`);
-export const degrees = (value: number | null): string =>
-  value === null ? "–" : `${String(Math.round(value) % 360).padStart(3, "0")}°`;
+export const degrees = (value: number | null): string => (value === null ? "–" : `${String(Math.round(value) % 360).padStart(3, "0")}°`);
 
 /** A quantity of an alert, by its name in `measured` and `limits`: `max_speed_kn` is at most so much `limit.speed`. */
 export function quantity(name: string): { word: string; bound: string; unit: string | undefined } {
@@ -119,11 +118,13 @@ export function report(row: AlertRow): string {
       const what = `${s.dark ? "no AIS" : s.source}, ${knots(s.sog_kn)}, course ${degrees(s.cog_deg)}`;
       return `- ${who.join(", ") || s.track}: ${what}, ${lastSeen(s)}`;
     }),
-    ...Object.keys(p.measured).filter((name) => p.measured[name] !== null).map((name) => {
-      const { word, bound } = quantity(name);
-      const limit = p.limits[name] ?? null;
-      return `  ${word.replaceAll("_", " ")} ${amount(name, p.measured[name])}${limit === null ? "" : ` (limit ${bound}${amount(name, limit)})`}`;
-    }),
+    ...Object.keys(p.measured)
+      .filter((name) => p.measured[name] !== null)
+      .map((name) => {
+        const { word, bound } = quantity(name);
+        const limit = p.limits[name] ?? null;
+        return `  ${word.replaceAll("_", " ")} ${amount(name, p.measured[name])}${limit === null ? "" : ` (limit ${bound}${amount(name, limit)})`}`;
+      }),
     ...(p.not_judged.length ? [`NOT JUDGED ${p.not_judged.join(", ")}`] : []),
     row.acknowledged ? `ACKNOWLEDGED ${row.acknowledged.by} ${utc(row.acknowledged.time)}` : "NOT ACKNOWLEDGED",
     ...(row.closed ? [`CLOSED ${row.closed.outcome} ${row.closed.by} ${row.closed.text ?? ""}`.trim()] : []),

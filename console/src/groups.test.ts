@@ -5,8 +5,17 @@ import { grouped, passes } from "./groups";
 function row(id: string, over: object = {}, more: object = {}): AlertRow {
   const properties = { rule: "r", incident: null, phase: "raised", severity: "moderate", subjects: [{ track: `mmsi:${id}` }], ...over };
   return {
-    number: 1, raised: 0, acknowledged: null, assigned: null, muted: null, closed: null, comments: [], escalated: false,
-    held: false, alert: { type: "Feature", id, properties } as unknown as AlertRow["alert"], ...more,
+    number: 1,
+    raised: 0,
+    acknowledged: null,
+    assigned: null,
+    muted: null,
+    closed: null,
+    comments: [],
+    escalated: false,
+    held: false,
+    alert: { type: "Feature", id, properties } as unknown as AlertRow["alert"],
+    ...more,
   };
 }
 

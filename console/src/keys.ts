@@ -35,7 +35,9 @@ const isOthers = ({ assigned }: AlertRow): boolean => assigned !== null && assig
 function shared(isTakenOver: boolean): { own: AlertRow[]; left: AlertRow[] } {
   const rows = unclosed();
   const own = rows.filter((row) => isTakenOver || !isOthers(row));
-  return own.length > 0 ? { own, left: rows.filter((row) => !own.includes(row)) } : { own: rows.filter(({ alert }) => one().includes(alert.id)), left: [] };
+  return own.length > 0
+    ? { own, left: rows.filter((row) => !own.includes(row)) }
+    : { own: rows.filter(({ alert }) => one().includes(alert.id)), left: [] };
 }
 
 /** Says what of a group was left to those who work on it. */
@@ -59,45 +61,68 @@ function claim(): void {
 /** The alerts are those that were there when it was asked: one that comes meanwhile is not closed unseen. */
 function handOver(): void {
   const { own, left } = shared(store.isSupervisor.value);
-  dialog.ask("hand_over", [
-    { name: "to", label: t("dialog.to"), suggested: officers() }, { name: "text", label: t("dialog.note"), optional: true },
-  ], (v) => work({ action: "assign", alerts: ids(own), to: v.to ?? "", ...(v.text ? { text: v.text } : {}) }, left), own.length);
+  dialog.ask(
+    "hand_over",
+    [
+      { name: "to", label: t("dialog.to"), suggested: officers() },
+      { name: "text", label: t("dialog.note"), optional: true },
+    ],
+    (v) => work({ action: "assign", alerts: ids(own), to: v.to ?? "", ...(v.text ? { text: v.text } : {}) }, left),
+    own.length,
+  );
 }
 
 function close(): void {
   const { own, left } = shared(store.isSupervisor.value);
-  dialog.ask("close", [
-    { name: "outcome", label: t("dialog.outcome"), options: OUTCOMES.map((o) => ({ value: o, label: t(`outcome.${o}`) })) },
-    { name: "text", label: t("dialog.note"), optional: true },
-  ], (v) => work({ action: "close", alerts: ids(own), outcome: v.outcome as Outcome, ...(v.text ? { text: v.text } : {}) }, left), own.length);
+  dialog.ask(
+    "close",
+    [
+      { name: "outcome", label: t("dialog.outcome"), options: OUTCOMES.map((o) => ({ value: o, label: t(`outcome.${o}`) })) },
+      { name: "text", label: t("dialog.note"), optional: true },
+    ],
+    (v) => work({ action: "close", alerts: ids(own), outcome: v.outcome as Outcome, ...(v.text ? { text: v.text } : {}) }, left),
+    own.length,
+  );
 }
 
 function comment(): void {
   const alerts = one();
-  dialog.ask("comment", [{ name: "text", label: t("dialog.text"), long: true }], (v) => act({ action: "comment", alerts, text: v.text ?? "" }));
+  dialog.ask("comment", [{ name: "text", label: t("dialog.text"), long: true }], (v) =>
+    act({ action: "comment", alerts, text: v.text ?? "" }),
+  );
 }
 
 /** Who has done anything lately: to be handed over to. */
 function officers(): string[] {
   const names = [...store.alerts.value.values()].flatMap((row) => [
-    row.acknowledged?.by, row.assigned?.to, row.closed?.by, ...row.comments.map(({ by }) => by),
+    row.acknowledged?.by,
+    row.assigned?.to,
+    row.closed?.by,
+    ...row.comments.map(({ by }) => by),
   ]);
   return [...new Set(names.filter((name) => name !== undefined && name !== store.me.value))].sort() as string[];
 }
 
 function silence(): void {
   const subjects = store.selectedRow.value?.alert.properties.subjects ?? [];
-  dialog.ask("silence", [
-    { name: "subject", label: t("dialog.subject"), options: subjects.map((s) => ({ value: s.track, label: subjectName(s) })) },
-    { name: "minutes", label: t("dialog.minutes"), first: "60", number: true },
-  ], async (v) => {
-    const [subject, minutes] = [v.subject ?? "", Number(v.minutes)];
-    const name = subjects.filter((s) => s.track === subject).map(subjectName).join();
-    const isTaken = await act({ action: "silence", subject, minutes });
-    // Nothing else shows it.
-    if (isTaken) store.tell(t("notice.silenced", { name, n: minutes }));
-    return isTaken;
-  });
+  dialog.ask(
+    "silence",
+    [
+      { name: "subject", label: t("dialog.subject"), options: subjects.map((s) => ({ value: s.track, label: subjectName(s) })) },
+      { name: "minutes", label: t("dialog.minutes"), first: "60", number: true },
+    ],
+    async (v) => {
+      const [subject, minutes] = [v.subject ?? "", Number(v.minutes)];
+      const name = subjects
+        .filter((s) => s.track === subject)
+        .map(subjectName)
+        .join();
+      const isTaken = await act({ action: "silence", subject, minutes });
+      // Nothing else shows it.
+      if (isTaken) store.tell(t("notice.silenced", { name, n: minutes }));
+      return isTaken;
+    },
+  );
 }
 
 function hold(): void {
@@ -118,43 +143,58 @@ export const KEYS: readonly Key[] = [
   { key: "j", name: "next", again: true, run: () => queue.step(1) },
   { key: "k", name: "previous", again: true, run: () => queue.step(-1) },
   {
-    key: "u", name: "unfold",
+    key: "u",
+    name: "unfold",
     run: () => {
       const group = queue.groupOf(store.selectedRow.value?.alert.id ?? "");
       if (group) queue.unfold(group);
     },
   },
   {
-    key: "a", name: "acknowledge", onAlert: true, when: () => unacknowledged().length > 0,
+    key: "a",
+    name: "acknowledge",
+    onAlert: true,
+    when: () => unacknowledged().length > 0,
     run: () => void act({ action: "acknowledge", alerts: ids(unacknowledged()) }),
   },
   {
-    key: "c", name: "claim", onAlert: true, when: (row) => !row.closed && row.assigned?.to !== store.me.value,
+    key: "c",
+    name: "claim",
+    onAlert: true,
+    when: (row) => !row.closed && row.assigned?.to !== store.me.value,
     run: claim,
   },
   { key: "h", name: "hand_over", onAlert: true, when: (row) => !row.closed, run: handOver },
   { key: "n", name: "comment", onAlert: true, run: comment },
   {
-    key: "m", name: "mute_alert", onAlert: true, when: (row) => !row.muted && store.isOpen(row),
+    key: "m",
+    name: "mute_alert",
+    onAlert: true,
+    when: (row) => !row.muted && store.isOpen(row),
     run: () => void act({ action: "mute", alerts: ids(queue.targets.value) }),
   },
   { key: "s", name: "silence", onAlert: true, when: (row) => row.alert.properties.subjects.length > 0, run: silence },
   { key: "x", name: "close", onAlert: true, when: (row) => !row.closed, run: close },
   {
-    key: "o", name: "reopen", onAlert: true, when: (row) => row.closed !== null,
+    key: "o",
+    name: "reopen",
+    onAlert: true,
+    when: (row) => row.closed !== null,
     run: () => void act({ action: "reopen", alerts: one() }),
   },
   { key: "p", name: "hold", onAlert: true, when: (row) => !row.held, run: hold },
   { key: "p", name: "release", onAlert: true, when: (row) => row.held, run: hold },
   {
-    key: "y", name: "copy",
+    key: "y",
+    name: "copy",
     run: () => {
       const row = store.selectedRow.value;
       if (row) void copy(report(row));
     },
   },
   {
-    key: "g", name: "show",
+    key: "g",
+    name: "show",
     run: () => {
       const row = store.selectedRow.value;
       const selected = store.selection.value;
@@ -172,20 +212,24 @@ export const KEYS: readonly Key[] = [
   { key: "l", name: "log", run: () => toggle("log") },
   { key: "f", name: "health", run: () => toggle("health") },
   {
-    key: "v", name: "coverage",
+    key: "v",
+    name: "coverage",
     run: () => (store.layers.value = { ...store.layers.value, coverage: !store.layers.value.coverage }),
   },
   {
-    key: "d", name: "palette",
+    key: "d",
+    name: "palette",
     run: () => (store.palette.value = PALETTES[(PALETTES.indexOf(store.palette.value) + 1) % PALETTES.length] ?? "day"),
   },
   {
-    key: "q", name: "mute",
+    key: "q",
+    name: "mute",
     run: () => (store.mutedUntil.value = store.mutedUntil.value > Date.now() ? 0 : Date.now() + MUTE_MS),
   },
   { key: "?", name: "help", run: () => toggle("help") },
   {
-    key: " ", name: "play",
+    key: " ",
+    name: "play",
     run: () => store.player.value && store.isSupervisor.value && void play({ command: store.player.value.playing ? "pause" : "play" }),
   },
 ];

@@ -8,9 +8,12 @@ const done = { by: "x", time: 0 };
 
 test("what was done shows only once the row says so", () => {
   const cases: [Action, object][] = [
-    [{ action: "acknowledge", alerts: ["a"] }, { acknowledged: done }], [{ action: "assign", alerts: ["a"], to: "x" }, { assigned: { ...done, to: "x" } }],
-    [{ action: "comment", alerts: ["a"], text: " seen " }, { comments: [{ ...done, text: "seen" }] }], [{ action: "mute", alerts: ["a"] }, { muted: done }],
-    [{ action: "close", alerts: ["a"], outcome: "lawful" }, { closed: { ...done, outcome: "lawful", text: null } }], [{ action: "hold", alerts: ["a"] }, { held: true }],
+    [{ action: "acknowledge", alerts: ["a"] }, { acknowledged: done }],
+    [{ action: "assign", alerts: ["a"], to: "x" }, { assigned: { ...done, to: "x" } }],
+    [{ action: "comment", alerts: ["a"], text: " seen " }, { comments: [{ ...done, text: "seen" }] }],
+    [{ action: "mute", alerts: ["a"] }, { muted: done }],
+    [{ action: "close", alerts: ["a"], outcome: "lawful" }, { closed: { ...done, outcome: "lawful", text: null } }],
+    [{ action: "hold", alerts: ["a"] }, { held: true }],
   ];
   for (const [action, after] of cases) expect([shows(action, row()), shows(action, row(after))], action.action).toEqual([false, true]);
   expect(shows({ action: "assign", alerts: ["a"], to: "x" }, row({ assigned: { ...done, to: "y" } }))).toBe(false);
@@ -20,7 +23,11 @@ test("what was done shows only once the row says so", () => {
 test("what does not show in its time is late, each alert by itself", () => {
   const action: Action = { action: "acknowledge", alerts: ["a", "b", "c"] };
   const all = ["a", "b", "c"].map((alert, i) => ({ action, alert, since: i * SHOWS_WITHIN_MS }));
-  const rows = new Map([["a", row()], ["b", row({ acknowledged: done })], ["c", row()]]);
+  const rows = new Map([
+    ["a", row()],
+    ["b", row({ acknowledged: done })],
+    ["c", row()],
+  ]);
   const { left, late } = sorted(all, rows, SHOWS_WITHIN_MS + 1);
   expect([left.map((p) => p.alert), late.map((p) => p.alert)]).toEqual([["c"], ["a"]]);
 });

@@ -41,9 +41,7 @@ export function shows(action: Action, row: AlertRow): boolean {
 }
 
 /** Those that neither show nor are too late, and those that are. */
-export function sorted(
-  all: readonly Pending[], rows: ReadonlyMap<string, AlertRow>, now: number,
-): { left: Pending[]; late: Pending[] } {
+export function sorted(all: readonly Pending[], rows: ReadonlyMap<string, AlertRow>, now: number): { left: Pending[]; late: Pending[] } {
   const open = all.filter(({ action, alert }) => {
     const row = rows.get(alert);
     return row !== undefined && !shows(action, row);

@@ -4,11 +4,29 @@ import { Picture } from "./picture";
 
 const row = (id: number, time: number, lon: number): TrackRow => [id, lon, 13, 5, 90, null, null, time, 32];
 const about = (id: number, key: string): TrackAbout => ({
-  id, key, mmsi: null, imo: null, icao: null, name: null, call_sign: null, ship_type: null, length_m: null, flag: null,
-  nav_status: null, squawk: null, source: "ais", feeds: [], first_heard: 0,
+  id,
+  key,
+  mmsi: null,
+  imo: null,
+  icao: null,
+  name: null,
+  call_sign: null,
+  ship_type: null,
+  length_m: null,
+  flag: null,
+  nav_status: null,
+  squawk: null,
+  source: "ais",
+  feeds: [],
+  first_heard: 0,
 });
 const frame = (now: number, full: boolean, tracks: TrackRow[], abouts: TrackAbout[] = [], gone: number[] = []) => ({
-  seq: 1, now, full, tracks, about: abouts, gone,
+  seq: 1,
+  now,
+  full,
+  tracks,
+  about: abouts,
+  gone,
 });
 
 test("frames move tracks, and a full one forgets the others", () => {

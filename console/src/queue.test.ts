@@ -4,10 +4,27 @@ import * as queue from "./queue";
 import * as store from "./store";
 
 function row(id: string, over: object = {}, more: object = {}): AlertRow {
-  const properties = { rule: id, incident: null, phase: "raised", severity: "moderate", pattern: "zone", subjects: [{ track: `mmsi:${id}` }], ...over };
+  const properties = {
+    rule: id,
+    incident: null,
+    phase: "raised",
+    severity: "moderate",
+    pattern: "zone",
+    subjects: [{ track: `mmsi:${id}` }],
+    ...over,
+  };
   return {
-    number: 1, raised: 0, acknowledged: null, assigned: null, muted: null, closed: null, comments: [], escalated: false, held: false,
-    alert: { type: "Feature", id, properties } as unknown as AlertRow["alert"], ...more,
+    number: 1,
+    raised: 0,
+    acknowledged: null,
+    assigned: null,
+    muted: null,
+    closed: null,
+    comments: [],
+    escalated: false,
+    held: false,
+    alert: { type: "Feature", id, properties } as unknown as AlertRow["alert"],
+    ...more,
   };
 }
 const selected = (): string | undefined => store.selectedRow.value?.alert.id;
@@ -15,7 +32,11 @@ const select = (id: string): void => void (store.selection.value = { kind: "aler
 const targets = (): string[] => queue.targets.value.map((r) => r.alert.id);
 
 beforeEach(() => {
-  const rows = [row("x", { severity: "extreme" }), ...["a", "b", "c"].map((id) => row(id, { incident: "storm" })), row("z", { severity: "minor" })];
+  const rows = [
+    row("x", { severity: "extreme" }),
+    ...["a", "b", "c"].map((id) => row(id, { incident: "storm" })),
+    row("z", { severity: "minor" }),
+  ];
   store.alerts.value = new Map(rows.map((r) => [r.alert.id, r]));
   [queue.filter.value, queue.pattern.value, queue.least.value, queue.unfolded.value] = ["open", "", "minor", new Set()];
   store.selection.value = null;

@@ -4,8 +4,12 @@ import { isHeard, isTold, loudest } from "./sound";
 
 const row = (over: object = {}, more: object = {}): AlertRow =>
   ({
-    acknowledged: null, closed: null, muted: null, escalated: false,
-    alert: { properties: { phase: "raised", pattern: "zone", exercise: null, ...over } }, ...more,
+    acknowledged: null,
+    closed: null,
+    muted: null,
+    escalated: false,
+    alert: { properties: { phase: "raised", pattern: "zone", exercise: null, ...over } },
+    ...more,
   }) as unknown as AlertRow;
 
 test("what is new is heard once, and again when it escalates", () => {

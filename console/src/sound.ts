@@ -9,7 +9,10 @@ import * as store from "./store";
 export const MUTE_MS = 15 * 60_000;
 /** Tones by severity: hertz, and how many. */
 const TONES: Record<Severity, readonly [number, number]> = {
-  minor: [523, 1], moderate: [659, 1], severe: [784, 2], extreme: [988, 4],
+  minor: [523, 1],
+  moderate: [659, 1],
+  severe: [784, 2],
+  extreme: [988, 4],
 };
 
 let context: AudioContext | null = null;

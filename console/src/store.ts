@@ -70,7 +70,14 @@ export const officer = kept<string>("officer", "");
 /** Alerts make no sound until then, ms. */
 export const mutedUntil = kept<number>("muted", 0);
 export const layers = signal<Layers>({
-  zones: true, depths: true, coverage: false, trails: true, vectors: true, labels: true, aircraft: true, places: true,
+  zones: true,
+  depths: true,
+  coverage: false,
+  trails: true,
+  vectors: true,
+  labels: true,
+  aircraft: true,
+  places: true,
   marks: true,
 });
 /** Minutes that speed vectors look ahead. */
@@ -127,6 +134,4 @@ export const alertRows = computed(() => {
   return [...alerts.value.values()].sort((a, b) => rank(b) - rank(a) || b.raised - a.raised);
 });
 
-export const selectedRow = computed(() =>
-  selection.value?.kind === "alert" ? (alerts.value.get(selection.value.id) ?? null) : null,
-);
+export const selectedRow = computed(() => (selection.value?.kind === "alert" ? (alerts.value.get(selection.value.id) ?? null) : null));

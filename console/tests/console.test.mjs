@@ -15,7 +15,9 @@ const rows = (page) => page.locator(".queue .row");
 /** The night of an exercise, as its receivers heard it. */
 function recorded(stage, exercise) {
   const [out, truth] = [join(stage.folder, "night.nmea"), join(stage.folder, "truth.json")];
-  execFileSync(VIGIE, ["simulate", join(ROOT, "replay-data", exercise, "scenario.toml"), "--out", out, "--truth", truth], { stdio: "ignore" });
+  execFileSync(VIGIE, ["simulate", join(ROOT, "replay-data", exercise, "scenario.toml"), "--out", out, "--truth", truth], {
+    stdio: "ignore",
+  });
   return { out, truth };
 }
 
@@ -191,7 +193,12 @@ describe("a recording", { timeout: 180_000 }, () => {
 
   test("four languages and three palettes", async () => {
     const page = await open(browser, url);
-    for (const [code, word] of [["fr", "Alertes"], ["nl", "Meldingen"], ["es", "Alertas"], ["en", "Alerts"]]) {
+    for (const [code, word] of [
+      ["fr", "Alertes"],
+      ["nl", "Meldingen"],
+      ["es", "Alertas"],
+      ["en", "Alerts"],
+    ]) {
       await page.getByRole("combobox").nth(1).selectOption(code);
       assert.match(await page.locator(".queue h2").innerText(), new RegExp(word));
       assert.equal(await page.evaluate(() => document.documentElement.lang), code);
@@ -213,13 +220,37 @@ describe("log-in", { timeout: 120_000 }, () => {
     const broker = await stage.broker();
     browser = await stage.browser();
     const file = (name) => join(stage.folder, name);
-    execFileSync("openssl", [
-      "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", file("key.pem"), "-out", file("cert.pem"),
-    ], { stdio: "ignore" });
-    for (const [name, role] of [["clarke", "officer"], ["floor", "viewer"]]) {
-      execFileSync(VIGIE, ["user", name, "--role", role, "--file", file("users.toml")], { input: `password of ${name}\n`, stdio: ["pipe", "ignore", "ignore"] });
+    execFileSync(
+      "openssl",
+      [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+        "-keyout",
+        file("key.pem"),
+        "-out",
+        file("cert.pem"),
+      ],
+      { stdio: "ignore" },
+    );
+    for (const [name, role] of [
+      ["clarke", "officer"],
+      ["floor", "viewer"],
+    ]) {
+      execFileSync(VIGIE, ["user", name, "--role", role, "--file", file("users.toml")], {
+        input: `password of ${name}\n`,
+        stdio: ["pipe", "ignore", "ignore"],
+      });
     }
-    const http = ["cert", "key", "users"].map((key) => `${key}_file = ${JSON.stringify(file(key === "users" ? "users.toml" : `${key}.pem`))}`);
+    const http = ["cert", "key", "users"].map(
+      (key) => `${key}_file = ${JSON.stringify(file(key === "users" ? "users.toml" : `${key}.pem`))}`,
+    );
     const config = configuration(stage, "mothership-barbados", broker, [`listen = "127.0.0.1:${await freePort()}"`, ...http].join("\n"));
     ({ url } = await stage.vigie("run", "-c", config));
   });
@@ -253,7 +284,12 @@ describe("log-in", { timeout: 120_000 }, () => {
     assert.equal(await page.locator(".topbar", { hasText: "contacts" }).count(), 0);
     const answer = await page.evaluate(async () => {
       const { token } = await (await fetch("/api/v1/session")).json();
-      const post = (headers) => fetch("/api/v1/actions", { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: '{"action":"log","text":"x"}' });
+      const post = (headers) =>
+        fetch("/api/v1/actions", {
+          method: "POST",
+          headers: { "Content-Type": "application/json", ...headers },
+          body: '{"action":"log","text":"x"}',
+        });
       return [(await post({ "X-Vigie-Token": token })).status, (await post({})).status];
     });
     assert.deepEqual(answer, [403, 403]);
@@ -278,12 +314,23 @@ describe("a crowd", { timeout: 120_000 }, () => {
   test("5,000 targets are drawn, and can be found", async () => {
     const broker = await stage.broker();
     const browser = await stage.browser();
-    const config = stage.file("vigie.toml", `[node]\nname = "crowd"\nstate = "BRB"\n[broker]\nurl = "mqtt://127.0.0.1:${broker.port}"\n[state]\nfolder = "${stage.folder}/state"\n[http]\nlisten = "127.0.0.1:0"\n[[feed]]\nname = "ais"\ntopic = "ais"\nformat = "aiscatcher"\nposition = [-59.5, 13.1]\n`);
+    const config = stage.file(
+      "vigie.toml",
+      `[node]\nname = "crowd"\nstate = "BRB"\n[broker]\nurl = "mqtt://127.0.0.1:${broker.port}"\n[state]\nfolder = "${stage.folder}/state"\n[http]\nlisten = "127.0.0.1:0"\n[[feed]]\nname = "ais"\ntopic = "ais"\nformat = "aiscatcher"\nposition = [-59.5, 13.1]\n`,
+    );
     const { url } = await stage.vigie("run", "-c", config);
     const now = Math.round(Date.now() / 1000);
     const reports = Array.from({ length: 5_000 }, (_, i) => ({
-      class: "AIS", type: 1, mmsi: 200_000_000 + i, rxuxtime: now, lon: -60.4 + (i % 100) * 0.018, lat: 12.6 + Math.floor(i / 100) * 0.02,
-      speed: 5 + (i % 20), course: (i * 7) % 360, heading: (i * 7) % 360, status: 0,
+      class: "AIS",
+      type: 1,
+      mmsi: 200_000_000 + i,
+      rxuxtime: now,
+      lon: -60.4 + (i % 100) * 0.018,
+      lat: 12.6 + Math.floor(i / 100) * 0.02,
+      speed: 5 + (i % 20),
+      course: (i * 7) % 360,
+      heading: (i * 7) % 360,
+      status: 0,
     }));
     for (let at = 0; at < reports.length; at += 500) await broker.publish("ais", JSON.stringify(reports.slice(at, at + 500)));
     const page = await open(browser, url);

@@ -15,21 +15,47 @@ before(async () => (browser = await stage.browser()));
 after(() => stage.end());
 
 const SESSION = {
-  node: "fixture", state: "LCA", version: "0", mode: "live", exercise: null, login_required: false, user: null, role: "supervisor", token: "t",
+  node: "fixture",
+  state: "LCA",
+  version: "0",
+  mode: "live",
+  exercise: null,
+  login_required: false,
+  user: null,
+  role: "supervisor",
+  token: "t",
 };
 const PLAYER = {
-  recording: "night.mcap", from: 0, until: 3_600_000, now: 1_800_000, playing: true, speed: 10, loop: false, looked: 1, failed: [],
-  marks: [{ time: 600_000, id: "a", severity: "minor", pattern: "zone", number: 9 }, { time: 900_000, id: "b", severity: "extreme", pattern: "distress", number: 17 }],
+  recording: "night.mcap",
+  from: 0,
+  until: 3_600_000,
+  now: 1_800_000,
+  playing: true,
+  speed: 10,
+  loop: false,
+  looked: 1,
+  failed: [],
+  marks: [
+    { time: 600_000, id: "a", severity: "minor", pattern: "zone", number: 9 },
+    { time: 900_000, id: "b", severity: "extreme", pattern: "distress", number: 17 },
+  ],
 };
 
 /** An alert like the traffic's first, about another craft. */
 function another(traffic, number, properties) {
   const like = alerts(traffic)[0];
   const subjects = [{ ...like.alert.properties.subjects[0], track: `radar:moule-a-chique:${number}@2026` }];
-  return { ...like, number, raised: traffic.now, alert: { ...like.alert, id: `alert-${number}`, properties: { ...like.alert.properties, subjects, ...properties } } };
+  return {
+    ...like,
+    number,
+    raised: traffic.now,
+    alert: { ...like.alert, id: `alert-${number}`, properties: { ...like.alert.properties, subjects, ...properties } },
+  };
 }
 const storm = (traffic) =>
-  Array.from({ length: 14 }, (_, i) => another(traffic, 230 + i, { pattern: "ais-gap", severity: "moderate", incident: "night", summary: "silent" }));
+  Array.from({ length: 14 }, (_, i) =>
+    another(traffic, 230 + i, { pattern: "ais-gap", severity: "moderate", incident: "night", summary: "silent" }),
+  );
 
 function carryOut(row, action, time) {
   const done = { by: action.by, time };
@@ -80,7 +106,10 @@ class Watch {
 
   /** Says something on the stream. */
   tell(event, data) {
-    return this.page.evaluate(([name, text]) => window.stream.dispatchEvent(new MessageEvent(name, { data: text })), [event, JSON.stringify(data)]);
+    return this.page.evaluate(
+      ([name, text]) => window.stream.dispatchEvent(new MessageEvent(name, { data: text })),
+      [event, JSON.stringify(data)],
+    );
   }
 
   alert(number, properties) {
@@ -188,7 +217,11 @@ describe("what an officer does", { timeout: 120_000 }, () => {
     const { page } = await at(t, {}, { delay: 60_000 });
     await select(page, 218);
     await page.keyboard.press("m");
-    await until("not confirmed", async () => /Not confirmed after 10 s: mute it/.test(await page.locator(".notice.bad").innerText({ timeout: 15_000 })), 15_000);
+    await until(
+      "not confirmed",
+      async () => /Not confirmed after 10 s: mute it/.test(await page.locator(".notice.bad").innerText({ timeout: 15_000 })),
+      15_000,
+    );
   });
 
   test("what is refused says why; a server that is away, what to do", async (t) => {
@@ -272,7 +305,10 @@ describe("a quick hand", { timeout: 120_000 }, () => {
     for (let i = 0; i < 5; i++) await page.keyboard.down("m");
     await page.keyboard.up("m");
     await pause(300);
-    assert.deepEqual(watch.asked.map(({ action }) => action), ["comment", "mute"]);
+    assert.deepEqual(
+      watch.asked.map(({ action }) => action),
+      ["comment", "mute"],
+    );
     await page.keyboard.press("l");
     await page.getByLabel("A line for the log").fill("All quiet");
     await page.evaluate(() => {
@@ -314,11 +350,22 @@ describe("a quick hand", { timeout: 120_000 }, () => {
 });
 
 const HEALTH = {
-  node: "fixture", broker: { state: "connected", since: "2026-04-18T00:00:00Z", reason: null, connections: 1 },
-  alerts: { written: 12, waiting: 0, latency_ms: { p50: 3, p99: 9 }, disk_error: null }, journal: { input_error: null },
+  node: "fixture",
+  broker: { state: "connected", since: "2026-04-18T00:00:00Z", reason: null, connections: 1 },
+  alerts: { written: 12, waiting: 0, latency_ms: { p50: 3, p99: 9 }, disk_error: null },
+  journal: { input_error: null },
   engine: { tracks: 600, counts: { "cannot-judge/ais-gap/no-witnesses": 4 } },
-  feeds: [["south-point", "heard"], ["kingstown", "silent"]].map(([name, state]) => ({
-    name, state, last_arrival: "2026-04-18T00:00:00Z", reports_per_min: 168, lag_s: 42, clock_offset_s: -7, errors: { "bad-checksum": 3 },
+  feeds: [
+    ["south-point", "heard"],
+    ["kingstown", "silent"],
+  ].map(([name, state]) => ({
+    name,
+    state,
+    last_arrival: "2026-04-18T00:00:00Z",
+    reports_per_min: 168,
+    lag_s: 42,
+    clock_offset_s: -7,
+    errors: { "bad-checksum": 3 },
   })),
 };
 
@@ -327,7 +374,11 @@ describe("who hears the screen, or sees it badly", { timeout: 240_000 }, () => {
   const faultsOf = async (page) => {
     await page.evaluate(axe);
     return page.evaluate(() =>
-      window.axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target, any }) => `${id}: ${target.join(" ")} ${any[0]?.message ?? ""}`))),
+      window.axe
+        .run()
+        .then(({ violations }) =>
+          violations.flatMap(({ id, nodes }) => nodes.map(({ target, any }) => `${id}: ${target.join(" ")} ${any[0]?.message ?? ""}`)),
+        ),
     );
   };
   for (const palette of ["day", "dusk", "night"]) {
@@ -392,7 +443,9 @@ describe("a storm", { timeout: 120_000 }, () => {
     await page.keyboard.press("h");
     await page.getByLabel("To whom").fill("Lt Clarke");
     await page.keyboard.press("Enter");
-    await until("refused, and told where one looks", async () => /alert 233 is Lt Joseph's/.test(await page.locator("dialog .error").innerText()));
+    await until("refused, and told where one looks", async () =>
+      /alert 233 is Lt Joseph's/.test(await page.locator("dialog .error").innerText()),
+    );
     assert.equal(watch.rows.get("alert-233").assigned.to, "Lt Joseph");
     await page.keyboard.press("Escape");
     await until("let go", async () => (await page.locator("dialog").count()) === 0);
@@ -470,10 +523,21 @@ describe("a connection", { timeout: 120_000 }, () => {
     await until("reconnecting", async () => /reconnecting/.test(await page.locator(".topbar").innerText()), 3_000);
     const meanwhile = another(watch.traffic, 400, { pattern: "go-fast", severity: "severe", summary: "came meanwhile" });
     watch.rows.set(meanwhile.alert.id, meanwhile);
-    await until("stale", async () => /NOTHING HEARD: the connection to the server is lost[\s\S]*\d\d s/.test(await page.locator(".banner.stale").innerText({ timeout: 12_000 })), 12_000);
+    await until(
+      "stale",
+      async () =>
+        /NOTHING HEARD: the connection to the server is lost[\s\S]*\d\d s/.test(
+          await page.locator(".banner.stale").innerText({ timeout: 12_000 }),
+        ),
+      12_000,
+    );
     await page.evaluate(() => {
       window.spoken = 0;
-      new MutationObserver(() => window.spoken++).observe(document.querySelector('.banner [role="alert"]'), { childList: true, characterData: true, subtree: true });
+      new MutationObserver(() => window.spoken++).observe(document.querySelector('.banner [role="alert"]'), {
+        childList: true,
+        characterData: true,
+        subtree: true,
+      });
     });
     const seconds = await page.locator(".banner.stale").innerText();
     await until("seconds go on", async () => (await page.locator(".banner.stale").innerText()) !== seconds);
@@ -522,7 +586,10 @@ describe("a recording", { timeout: 60_000 }, () => {
 
 test("the line at the top is one line, in every language and with every warning, on an old screen too", { timeout: 120_000 }, async (t) => {
   for (const locale of ["en", "fr", "nl", "es"]) {
-    for (const [width, height] of [[1280, 800], [1024, 768]]) {
+    for (const [width, height] of [
+      [1280, 800],
+      [1024, 768],
+    ]) {
       const { watch, page } = await at(t, { mode: "exercise", exercise: "Dawn" }, { locale, viewport: { width, height } });
       await watch.tell("health", HEALTH);
       const tall = async () => (await page.locator(".topbar").boundingBox()).height;

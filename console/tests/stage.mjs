@@ -12,8 +12,14 @@ export const ROOT = new URL("../..", import.meta.url).pathname;
 export const VIGIE = resolve(process.env.VIGIE ?? join(ROOT, "target/debug/vigie"));
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const FLAGS = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--autoplay-policy=no-user-gesture-required",
 ];
 
 export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -100,7 +106,12 @@ export class Stage {
 
 /** A page that lets no fault of the script pass. */
 export async function open(browser, url, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ignoreHTTPSErrors: true, ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: "en-GB",
+    ignoreHTTPSErrors: true,
+    ...options,
+  });
   const page = await context.newPage();
   page.faults = [];
   page.on("pageerror", (error) => page.faults.push(error.message));
@@ -115,8 +126,9 @@ export async function open(browser, url, options = {}) {
 /** The configuration of an exercise as that of a real watch on a broker. */
 export function configuration(stage, exercise, broker, http) {
   const folder = join(ROOT, "replay-data", exercise);
-  const text = readFileSync(join(folder, "vigie.toml"), "utf8")
-    .replaceAll(/"((?:\.\.\/|zones|lists|rules)[^"]*)"/g, (_, path) => JSON.stringify(join(folder, path)));
+  const text = readFileSync(join(folder, "vigie.toml"), "utf8").replaceAll(/"((?:\.\.\/|zones|lists|rules)[^"]*)"/g, (_, path) =>
+    JSON.stringify(join(folder, path)),
+  );
   const more = `\n[broker]\nurl = "mqtt://127.0.0.1:${broker.port}"\n[state]\nfolder = ${JSON.stringify(join(stage.folder, "state"))}\n[http]\n${http}\n`;
   return stage.file("vigie.toml", text + more);
 }

@@ -291,10 +291,12 @@ export const en = {
   "reason.station-silent": "the station that heard it is silent",
   "reason.where-one-stops": "many stop there: a fishing ground, a buoy",
   "help.title": "Keys and symbols",
-  "help.words": "A filled disc in a ring is seen by radar and explained by nothing. Triangles are AIS, rings radar. The sentences of alerts are English. An alert is a reason to look: no finding of an offence.",
+  "help.words":
+    "A filled disc in a ring is seen by radar and explained by nothing. Triangles are AIS, rings radar. The sentences of alerts are English. An alert is a reason to look: no finding of an offence.",
   "help.on_alert": "On the selected alert",
   "help.everywhere": "Everywhere",
-  "help.more_keys": "Esc leaves what is open, comes back to now, lets go of the selection. ← → wind the player by a minute, the rewind by ten seconds. Arrows, + and − move the map when it has the focus.",
+  "help.more_keys":
+    "Esc leaves what is open, comes back to now, lets go of the selection. ← → wind the player by a minute, the rewind by ten seconds. Arrows, + and − move the map when it has the focus.",
   "help.symbols": "Severity",
   "help.layers": "Layers",
   "layer.zones": "zones",

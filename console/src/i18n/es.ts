@@ -293,10 +293,12 @@ export const es: Words = {
   "reason.station-silent": "la estación que lo oía calla",
   "reason.where-one-stops": "muchos paran allí: caladero, boya",
   "help.title": "Teclas y símbolos",
-  "help.words": "Un disco lleno con anillo lo ve el radar y nada lo explica. Triángulos: AIS; anillos: radar. Las frases de las alertas están en inglés. Una alerta es un motivo para mirar, no una infracción.",
+  "help.words":
+    "Un disco lleno con anillo lo ve el radar y nada lo explica. Triángulos: AIS; anillos: radar. Las frases de las alertas están en inglés. Una alerta es un motivo para mirar, no una infracción.",
   "help.on_alert": "En la alerta elegida",
   "help.everywhere": "En todas partes",
-  "help.more_keys": "Esc cierra lo abierto, vuelve al presente, suelta la selección. ← → mueven el reproductor un minuto, la mirada atrás diez segundos. Flechas, + y − mueven el mapa si está activo.",
+  "help.more_keys":
+    "Esc cierra lo abierto, vuelve al presente, suelta la selección. ← → mueven el reproductor un minuto, la mirada atrás diez segundos. Flechas, + y − mueven el mapa si está activo.",
   "help.symbols": "Gravedad",
   "help.layers": "Capas",
   "layer.zones": "zonas",

@@ -293,10 +293,12 @@ export const fr: Words = {
   "reason.station-silent": "la station qui le recevait est muette",
   "reason.where-one-stops": "beaucoup s’y arrêtent : pêche, bouée",
   "help.title": "Touches et symboles",
-  "help.words": "Un disque plein cerclé est vu au radar et expliqué par rien. Triangles : AIS ; cercles : radar. Les phrases des alertes sont en anglais. Une alerte est une raison de regarder, pas un constat.",
+  "help.words":
+    "Un disque plein cerclé est vu au radar et expliqué par rien. Triangles : AIS ; cercles : radar. Les phrases des alertes sont en anglais. Une alerte est une raison de regarder, pas un constat.",
   "help.on_alert": "Sur l’alerte choisie",
   "help.everywhere": "Partout",
-  "help.more_keys": "Échap ferme ce qui est ouvert, revient au présent, lâche la sélection. ← → déplacent le lecteur d’une minute, le retour de dix secondes. Les flèches, + et − déplacent la carte active.",
+  "help.more_keys":
+    "Échap ferme ce qui est ouvert, revient au présent, lâche la sélection. ← → déplacent le lecteur d’une minute, le retour de dix secondes. Les flèches, + et − déplacent la carte active.",
   "help.symbols": "Gravité",
   "help.layers": "Couches",
   "layer.zones": "zones",

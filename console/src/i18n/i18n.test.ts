@@ -20,7 +20,11 @@ test("every language has every text, with its values", () => {
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory() ? sources(join(folder, entry.name)) : /\.tsx?$/.test(entry.name) && !/test/.test(entry.name) ? [join(folder, entry.name)] : [],
+    entry.isDirectory()
+      ? sources(join(folder, entry.name))
+      : /\.tsx?$/.test(entry.name) && !/test/.test(entry.name)
+        ? [join(folder, entry.name)]
+        : [],
   );
 }
 
@@ -44,7 +48,10 @@ const given: Record<string, () => string[]> = {
   keys: () => all(read("console/src/keys.ts"), /key: "[^"]+", name: "([a-z_]+)"/g),
   reason: () =>
     readdirSync(new URL("../../../src/patterns", import.meta.url)).flatMap((file) =>
-      all(read(`src/patterns/${file}`), /(?:then_some|CannotJudge|cannot_judge|=> Some|return Some|reason = )\(?(?:self\.rule, )?"([a-z]+-[a-z-]+|clutter|ghost|passing|gathering|convergence)"/g),
+      all(
+        read(`src/patterns/${file}`),
+        /(?:then_some|CannotJudge|cannot_judge|=> Some|return Some|reason = )\(?(?:self\.rule, )?"([a-z]+-[a-z-]+|clutter|ghost|passing|gathering|convergence)"/g,
+      ),
     ),
 };
 

@@ -293,10 +293,12 @@ export const nl: Words = {
   "reason.station-silent": "het station dat het hoorde zwijgt",
   "reason.where-one-stops": "velen stoppen daar: visgrond, boei",
   "help.title": "Toetsen en symbolen",
-  "help.words": "Een volle schijf in een ring is door radar gezien en door niets verklaard. Driehoeken zijn AIS, ringen radar. De zinnen van meldingen zijn Engels. Een melding is een reden om te kijken, geen vaststelling.",
+  "help.words":
+    "Een volle schijf in een ring is door radar gezien en door niets verklaard. Driehoeken zijn AIS, ringen radar. De zinnen van meldingen zijn Engels. Een melding is een reden om te kijken, geen vaststelling.",
   "help.on_alert": "Op de gekozen melding",
   "help.everywhere": "Overal",
-  "help.more_keys": "Esc sluit wat open is, gaat terug naar nu, laat de keuze los. ← → spoelen de speler een minuut, het terugkijken tien seconden. Pijlen, + en − bewegen de kaart als die actief is.",
+  "help.more_keys":
+    "Esc sluit wat open is, gaat terug naar nu, laat de keuze los. ← → spoelen de speler een minuut, het terugkijken tien seconden. Pijlen, + en − bewegen de kaart als die actief is.",
   "help.symbols": "Ernst",
   "help.layers": "Lagen",
   "layer.zones": "zones",

@@ -19,9 +19,13 @@ import type { Layers } from "../store";
 
 /** Zones that are areas of the sea, and their lines' dashes where they are not agreed; the others are shown near only. */
 const SEA: Record<string, { width: number; dash: number[] }> = {
-  "territorial-sea": { width: 1.4, dash: [8, 3] }, "archipelagic-waters": { width: 1.4, dash: [8, 3] },
-  "internal-waters": { width: 1.4, dash: [8, 3] }, "contiguous-zone": { width: 1, dash: [2, 4] }, eez: { width: 1, dash: [12, 6] },
-  restricted: { width: 2, dash: [6, 4] }, area: { width: 1.4, dash: [6, 4] },
+  "territorial-sea": { width: 1.4, dash: [8, 3] },
+  "archipelagic-waters": { width: 1.4, dash: [8, 3] },
+  "internal-waters": { width: 1.4, dash: [8, 3] },
+  "contiguous-zone": { width: 1, dash: [2, 4] },
+  eez: { width: 1, dash: [12, 6] },
+  restricted: { width: 2, dash: [6, 4] },
+  area: { width: 1.4, dash: [6, 4] },
 };
 /** Map units a pixel below which ports and aerodromes are shown, their names, and those of places. */
 const NEAR = 300;
@@ -218,7 +222,10 @@ export class Base {
 const isOfSea = (zone: FeatureLike): boolean => String(zone.get("kind")) in SEA;
 
 const joined = (a: number[], b: number[]): number[] => [
-  Math.min(a[0]!, b[0]!), Math.min(a[1]!, b[1]!), Math.max(a[2]!, b[2]!), Math.max(a[3]!, b[3]!),
+  Math.min(a[0]!, b[0]!),
+  Math.min(a[1]!, b[1]!),
+  Math.max(a[2]!, b[2]!),
+  Math.max(a[3]!, b[3]!),
 ];
 
 interface Raw {

@@ -19,7 +19,7 @@ export type Outline = readonly (readonly (readonly number[])[])[];
 function parties(row: AlertRow, picture: Picture, now: number): LonLat[] {
   return row.alert.properties.subjects.map((subject): LonLat => {
     const target = row.alert.properties.ended ? undefined : picture.byKeyOf(subject.track);
-    return target ? placeNow(target, now) : subject.position ?? row.alert.geometry.coordinates;
+    return target ? placeNow(target, now) : (subject.position ?? row.alert.geometry.coordinates);
   });
 }
 
@@ -67,7 +67,9 @@ export function evidence(pen: Pen, row: AlertRow, picture: Picture, now: number,
 export function extentOf(row: AlertRow, picture: Picture, now: number): [number, number, number, number] {
   const { geometry, properties } = row.alert;
   const places: LonLat[] = [
-    geometry.coordinates, ...parties(row, picture, now), ...properties.evidence.trail.map(([, lon, lat]): LonLat => [lon, lat]),
+    geometry.coordinates,
+    ...parties(row, picture, now),
+    ...properties.evidence.trail.map(([, lon, lat]): LonLat => [lon, lat]),
   ];
   for (const { nm } of circles(row)) {
     for (const bearing of [0, 90, 180, 270]) places.push(destination(geometry.coordinates, bearing, nm));

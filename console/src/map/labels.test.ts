@@ -5,7 +5,9 @@ import { Labels, type Named } from "./labels";
 function sheet() {
   const written: [string, number, number][] = [];
   const c = {
-    font: "12px", measureText: (text: string) => ({ width: 7 * text.length }), strokeText: () => undefined,
+    font: "12px",
+    measureText: (text: string) => ({ width: 7 * text.length }),
+    strokeText: () => undefined,
     fillText: (text: string, x: number, y: number) => void written.push([text, x, y]),
   };
   const labels = new Labels();

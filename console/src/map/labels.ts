@@ -44,7 +44,10 @@ export class Labels {
     const width = this.width(c, named.text);
     const { x, y, away } = named;
     const beside: [number, number][] = [
-      [x + away, y], [x - away - width, y], [x - width / 2, y - away - 7], [x - width / 2, y + away + 7],
+      [x + away, y],
+      [x - away - width, y],
+      [x - width / 2, y - away - 7],
+      [x - width / 2, y + away + 7],
     ];
     const free = beside.find(([left, middle]) => this.cover(left, middle - HEIGHT / 2, width, HEIGHT, false));
     if (!free && !named.must) return false;

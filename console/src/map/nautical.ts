@@ -9,8 +9,7 @@ export type LonLat = readonly [number, number];
 /** Great-circle distance, nautical miles. */
 export function distanceNm([lon1, lat1]: LonLat, [lon2, lat2]: LonLat): number {
   const s =
-    Math.sin(((lat2 - lat1) * RAD) / 2) ** 2 +
-    Math.cos(lat1 * RAD) * Math.cos(lat2 * RAD) * Math.sin(((lon2 - lon1) * RAD) / 2) ** 2;
+    Math.sin(((lat2 - lat1) * RAD) / 2) ** 2 + Math.cos(lat1 * RAD) * Math.cos(lat2 * RAD) * Math.sin(((lon2 - lon1) * RAD) / 2) ** 2;
   return 2 * EARTH_NM * Math.asin(Math.min(1, Math.sqrt(s)));
 }
 
@@ -25,13 +24,8 @@ export function bearingDeg([lon1, lat1]: LonLat, [lon2, lat2]: LonLat): number {
 /** Where one is after so many miles on a bearing. */
 export function destination([lon, lat]: LonLat, bearing: number, nm: number): [number, number] {
   const a = nm / EARTH_NM;
-  const lat2 = Math.asin(
-    Math.sin(lat * RAD) * Math.cos(a) + Math.cos(lat * RAD) * Math.sin(a) * Math.cos(bearing * RAD),
-  );
-  const d = Math.atan2(
-    Math.sin(bearing * RAD) * Math.sin(a) * Math.cos(lat * RAD),
-    Math.cos(a) - Math.sin(lat * RAD) * Math.sin(lat2),
-  );
+  const lat2 = Math.asin(Math.sin(lat * RAD) * Math.cos(a) + Math.cos(lat * RAD) * Math.sin(a) * Math.cos(bearing * RAD));
+  const d = Math.atan2(Math.sin(bearing * RAD) * Math.sin(a) * Math.cos(lat * RAD), Math.cos(a) - Math.sin(lat * RAD) * Math.sin(lat2));
   return [((lon + d / RAD + 540) % 360) - 180, lat2 / RAD];
 }
 

@@ -26,7 +26,10 @@ export class Pen {
   }
 
   line(places: readonly LonLat[], dash: readonly number[] = []): void {
-    this.path(places.map((place) => this.at(place)), dash);
+    this.path(
+      places.map((place) => this.at(place)),
+      dash,
+    );
   }
 
   /** A line through points on the screen. */
@@ -70,7 +73,12 @@ export function corners(c: CanvasRenderingContext2D, x: number, y: number, colou
   c.strokeStyle = colour;
   c.lineWidth = 2.2;
   c.beginPath();
-  for (const [sx, sy] of [[-1, -1], [1, -1], [1, 1], [-1, 1]] as const) {
+  for (const [sx, sy] of [
+    [-1, -1],
+    [1, -1],
+    [1, 1],
+    [-1, 1],
+  ] as const) {
     c.moveTo(x + sx * r, y + sy * (r - 6));
     c.lineTo(x + sx * r, y + sy * r);
     c.lineTo(x + sx * (r - 6), y + sy * r);

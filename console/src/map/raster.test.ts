@@ -21,17 +21,30 @@ const set = (raster: Raster): [number, number][] =>
 
 /** A cross of five pixels for a picture ten wide. */
 const cross: Sprite = {
-  dx: Int16Array.of(0, -1, 1, 0, 0), dy: Int16Array.of(0, 0, 0, -1, 1), offset: Int32Array.of(0, -1, 1, -10, 10),
-  colour: new Uint32Array(5).fill(packed("#ff0000")), reach: 2,
+  dx: Int16Array.of(0, -1, 1, 0, 0),
+  dy: Int16Array.of(0, 0, 0, -1, 1),
+  offset: Int32Array.of(0, -1, 1, -10, 10),
+  colour: new Uint32Array(5).fill(packed("#ff0000")),
+  reach: 2,
 };
 
 test("a symbol is copied where it belongs, and cut at the edge instead of going round it", () => {
   const raster = new Raster(10, 6);
   raster.stamp(cross, 5, 3);
-  expect(set(raster)).toEqual([[5, 2], [4, 3], [5, 3], [6, 3], [5, 4]]);
+  expect(set(raster)).toEqual([
+    [5, 2],
+    [4, 3],
+    [5, 3],
+    [6, 3],
+    [5, 4],
+  ]);
   raster.clear();
   raster.stamp(cross, 9, 0);
-  expect(set(raster)).toEqual([[8, 0], [9, 0], [9, 1]]);
+  expect(set(raster)).toEqual([
+    [8, 0],
+    [9, 0],
+    [9, 1],
+  ]);
 });
 
 test("lines are whole, thick or dashed, and stay inside", () => {
@@ -43,7 +56,13 @@ test("lines are whole, thick or dashed, and stay inside", () => {
   expect(set(raster).map(([x]) => x)).toEqual([0, 1, 2, 5, 6, 7, 10, 11, 12]);
   raster.clear();
   raster.line(2, 2, 3, 2, packed("#00ff00"), 2);
-  expect(set(raster)).toEqual([[2, 2], [3, 2], [4, 2], [2, 3], [3, 3]]);
+  expect(set(raster)).toEqual([
+    [2, 2],
+    [3, 2],
+    [4, 2],
+    [2, 3],
+    [3, 3],
+  ]);
   raster.clear();
   raster.line(-50, -50, 80, 80, packed("#00ff00"));
   expect(set(raster)).toEqual([0, 1, 2, 3, 4, 5].map((i) => [i, i]));

@@ -31,7 +31,12 @@ test("forth and back is the same, and the tracks have the names that they have n
     return [target?.lon, target?.about?.name];
   });
   // Before it was first heard the place in the picture was somebody else's.
-  expect(seen).toEqual([[-58, "ANSE ROSE"], [-56, "ANSE ROSE"], [-57, "ANSE ROSE"], [-59, undefined]]);
+  expect(seen).toEqual([
+    [-58, "ANSE ROSE"],
+    [-56, "ANSE ROSE"],
+    [-57, "ANSE ROSE"],
+    [-59, undefined],
+  ]);
 });
 
 test("with nothing kept it is the present, and no empty sea", () => {

@@ -7,18 +7,64 @@ const land = (ring: number[][]): Feature => new Feature(new MultiPolygon([[ring]
 const BOX = [0, 0, 1000, 1000];
 
 test("land that the data cut off has no coast there", () => {
-  const cut = land([[0, 100], [300, 100], [300, 200], [0, 200], [0, 150], [0, 100]]);
-  expect(shore(cut, BOX)?.getCoordinates()).toEqual([[[0, 100], [300, 100], [300, 200], [0, 200]]]);
+  const cut = land([
+    [0, 100],
+    [300, 100],
+    [300, 200],
+    [0, 200],
+    [0, 150],
+    [0, 100],
+  ]);
+  expect(shore(cut, BOX)?.getCoordinates()).toEqual([
+    [
+      [0, 100],
+      [300, 100],
+      [300, 200],
+      [0, 200],
+    ],
+  ]);
   // Over a corner it leaves by one side and comes back by the other.
-  const corner = land([[0, 50], [50, 50], [50, 0], [0, 0], [0, 50]]);
-  expect(shore(corner, BOX)?.getCoordinates()).toEqual([[[0, 50], [50, 50], [50, 0]]]);
+  const corner = land([
+    [0, 50],
+    [50, 50],
+    [50, 0],
+    [0, 0],
+    [0, 50],
+  ]);
+  expect(shore(corner, BOX)?.getCoordinates()).toEqual([
+    [
+      [0, 50],
+      [50, 50],
+      [50, 0],
+    ],
+  ]);
 });
 
 test("a coast from one edge of the data to another is one", () => {
-  const across = land([[0, 500], [500, 1000], [0, 1000], [0, 500]]);
-  expect(shore(across, BOX)?.getCoordinates()).toEqual([[[0, 500], [500, 1000]]]);
+  const across = land([
+    [0, 500],
+    [500, 1000],
+    [0, 1000],
+    [0, 500],
+  ]);
+  expect(shore(across, BOX)?.getCoordinates()).toEqual([
+    [
+      [0, 500],
+      [500, 1000],
+    ],
+  ]);
 });
 
 test("an island is all coast", () => {
-  expect(shore(land([[10, 10], [20, 10], [20, 20], [10, 10]]), BOX)).toBeUndefined();
+  expect(
+    shore(
+      land([
+        [10, 10],
+        [20, 10],
+        [20, 20],
+        [10, 10],
+      ]),
+      BOX,
+    ),
+  ).toBeUndefined();
 });

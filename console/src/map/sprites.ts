@@ -69,8 +69,7 @@ export class Sprites {
       else if ((marks & Flag.cooperative) !== 0) {
         triangle(c, colour, k.halo, pointed);
         if (heads && pointed && !lost) headingLine(c);
-      }
-      else ring(c, colour);
+      } else ring(c, colour);
       if (lost) cross(c);
     };
   }
@@ -112,9 +111,17 @@ function path(c: CanvasRenderingContext2D, points: readonly (readonly [number, n
 function triangle(c: CanvasRenderingContext2D, colour: string, halo: string, pointed: boolean): void {
   if (!pointed) {
     // Where it heads is not known: a vessel all the same.
-    path(c, [[0, -6], [5.5, 4], [-5.5, 4]]);
+    path(c, [
+      [0, -6],
+      [5.5, 4],
+      [-5.5, 4],
+    ]);
   } else {
-    path(c, [[0, -9], [4.8, 6], [-4.8, 6]]);
+    path(c, [
+      [0, -9],
+      [4.8, 6],
+      [-4.8, 6],
+    ]);
   }
   c.fillStyle = halo;
   c.globalAlpha = 0.75;
@@ -148,7 +155,13 @@ function ring(c: CanvasRenderingContext2D, colour: string): void {
  */
 function dark(c: CanvasRenderingContext2D, kind: number, k: Colours, lost: boolean, still: boolean): void {
   c.beginPath();
-  if (kind === Kind.aircraft) path(c, [[0, -8], [8, 7], [0, 3], [-8, 7]]);
+  if (kind === Kind.aircraft)
+    path(c, [
+      [0, -8],
+      [8, 7],
+      [0, 3],
+      [-8, 7],
+    ]);
   else c.arc(0, 0, still ? 3.4 : 5.2, 0, 2 * Math.PI);
   c.fillStyle = lost ? k.lost : k.dark;
   c.fill();
@@ -165,15 +178,34 @@ function dark(c: CanvasRenderingContext2D, kind: number, k: Colours, lost: boole
 
 function aircraft(c: CanvasRenderingContext2D, colour: string): void {
   path(c, [
-    [0, -9], [1.4, -3], [9, 2], [9, 4], [1.4, 1.6], [1, 6], [3.4, 8], [3.4, 9], [0, 8.2], [-3.4, 9], [-3.4, 8], [-1, 6],
-    [-1.4, 1.6], [-9, 4], [-9, 2], [-1.4, -3],
+    [0, -9],
+    [1.4, -3],
+    [9, 2],
+    [9, 4],
+    [1.4, 1.6],
+    [1, 6],
+    [3.4, 8],
+    [3.4, 9],
+    [0, 8.2],
+    [-3.4, 9],
+    [-3.4, 8],
+    [-1, 6],
+    [-1.4, 1.6],
+    [-9, 4],
+    [-9, 2],
+    [-1.4, -3],
   ]);
   c.fillStyle = colour;
   c.fill();
 }
 
 function diamond(c: CanvasRenderingContext2D, colour: string): void {
-  path(c, [[0, -4.5], [4.5, 0], [0, 4.5], [-4.5, 0]]);
+  path(c, [
+    [0, -4.5],
+    [4.5, 0],
+    [0, 4.5],
+    [-4.5, 0],
+  ]);
   c.strokeStyle = colour;
   c.stroke();
 }

@@ -279,7 +279,10 @@ export class TargetLayer extends Layer {
       if (!inView || this.written.has(target.id) || !which(target)) continue;
       const matter = matters(target, shown);
       const named = {
-        text: nameOf(target), x: x / this.ratio, y: y / this.ratio, away: matter ? 17 : 11,
+        text: nameOf(target),
+        x: x / this.ratio,
+        y: y / this.ratio,
+        away: matter ? 17 : 11,
         colour: isDark(target) ? colours.dark : matter ? colours.text : colours.name,
         must: target.id === selectedId || hasAlert(target),
       };
@@ -287,7 +290,13 @@ export class TargetLayer extends Layer {
     }
   }
 
-  private placeNames(c: CanvasRenderingContext2D, shown: Shown, css: ToScreen, [width, height]: [number, number], resolution: number): void {
+  private placeNames(
+    c: CanvasRenderingContext2D,
+    shown: Shown,
+    css: ToScreen,
+    [width, height]: [number, number],
+    resolution: number,
+  ): void {
     c.font = "italic 11px system-ui, sans-serif";
     for (const place of shown.places) {
       if (resolution > place.below) continue;

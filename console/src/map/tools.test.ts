@@ -8,7 +8,9 @@ import { draw, measured, picked, placed, take } from "./tools";
 
 const picture = new Picture();
 const rows: TrackRow[] = [
-  [1, -59.5, 13, 10, 0, null, null, 0, 32], [2, -59.5, 13.5, 10, 180, null, null, 0, 32], [3, -59.4, 13, null, null, null, null, 0, 16],
+  [1, -59.5, 13, 10, 0, null, null, 0, 32],
+  [2, -59.5, 13.5, 10, 180, null, null, 0, 32],
+  [3, -59.4, 13, null, null, null, null, 0, 16],
 ];
 picture.apply({ seq: 1, now: 0, full: true, tracks: rows, about: [], gone: [] });
 const target = (id: number) => picture.targets.get(id)!;

@@ -91,7 +91,12 @@ function closest(pen: Pen, a: Target, b: Target, now: number): string {
   const then = (m: Moving): LonLat => destination(m.at, m.cogDeg, m.sogKn * found.hours);
   const [there, other] = [then(one), then(two)];
   pen.use(pen.k.selected, 1.5);
-  for (const way of [[one.at, there], [two.at, other], [there, other]]) pen.line(way, [4, 4]);
+  for (const way of [
+    [one.at, there],
+    [two.at, other],
+    [there, other],
+  ])
+    pen.line(way, [4, 4]);
   const text = t("map.cpa", { nm: found.nm.toFixed(2), time: span(found.hours * 3_600_000) });
   pen.word(text, pen.at(there), 12);
   return pair + text;

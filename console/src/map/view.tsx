@@ -53,12 +53,8 @@ export function MapView() {
       <Tooltip />
       <Readout />
       <ToolResult />
-      {store.isStale.value && (
-        <div class="map-stale">{t("map.stale", { s: Math.round(store.staleFor.value / 1000) })}</div>
-      )}
-      {store.rewoundTo.value !== null && (
-        <div class="map-rewound">{t("map.rewound", { time: utc(store.rewoundTo.value) })}</div>
-      )}
+      {store.isStale.value && <div class="map-stale">{t("map.stale", { s: Math.round(store.staleFor.value / 1000) })}</div>}
+      {store.rewoundTo.value !== null && <div class="map-rewound">{t("map.rewound", { time: utc(store.rewoundTo.value) })}</div>}
     </div>
   );
 }
@@ -168,7 +164,10 @@ function watch(map: Map, element: HTMLElement, base: Base, targets: TargetLayer)
       if (!store.rewinding.value) return;
       // What was kept of another half hour is not this one.
       past.take({ frames: [] });
-      get<Rewind>("/rewind").then((frames) => past.take(frames), () => undefined);
+      get<Rewind>("/rewind").then(
+        (frames) => past.take(frames),
+        () => undefined,
+      );
     }),
   ];
 }
@@ -201,7 +200,14 @@ function overlay(pen: Pen, base: Base): void {
   const { now } = time();
   const selected = store.selection.peek();
   const row = selected?.kind === "alert" ? store.alerts.peek().get(selected.id) : undefined;
-  if (row) evidence(pen, row, shown, now, row.alert.properties.zones.map(({ id }) => base.outline(id)));
+  if (row)
+    evidence(
+      pen,
+      row,
+      shown,
+      now,
+      row.alert.properties.zones.map(({ id }) => base.outline(id)),
+    );
   if (store.layers.peek().marks) marks(pen, store.marks.peek(), shown, now, store.vectorMin.peek());
   tools.draw(pen, shown, now, pointer.peek()?.place ?? null);
 }

@@ -110,7 +110,9 @@ function Together({ row }: { row: AlertRow }) {
 
 function Limits({ row }: { row: AlertRow }) {
   const { measured, limits } = row.alert.properties;
-  const names = [...new Set([...Object.keys(measured), ...Object.keys(limits)])].filter((name) => limits[name] !== null || measured[name] !== null);
+  const names = [...new Set([...Object.keys(measured), ...Object.keys(limits)])].filter(
+    (name) => limits[name] !== null || measured[name] !== null,
+  );
   if (names.length === 0) return null;
   return (
     <table class="limits">
@@ -143,12 +145,15 @@ function Subject({ row, track }: { row: AlertRow; track: string }) {
   const subject = row.alert.properties.subjects.find((s) => s.track === track);
   if (!subject) return null;
   const target = store.picture.byKeyOf(track);
-  const others = store.alertRows.value.filter(
-    (other) => other !== row && other.alert.properties.subjects.some((s) => s.track === track),
-  );
+  const others = store.alertRows.value.filter((other) => other !== row && other.alert.properties.subjects.some((s) => s.track === track));
   const who = [
-    subject.mmsi && `MMSI ${subject.mmsi}`, subject.imo && `IMO ${subject.imo}`, subject.icao && `ICAO ${subject.icao}`,
-    subject.call_sign, subject.flag, subject.ship_type, subject.length_m && `${subject.length_m} m`,
+    subject.mmsi && `MMSI ${subject.mmsi}`,
+    subject.imo && `IMO ${subject.imo}`,
+    subject.icao && `ICAO ${subject.icao}`,
+    subject.call_sign,
+    subject.flag,
+    subject.ship_type,
+    subject.length_m && `${subject.length_m} m`,
   ].filter(Boolean);
   return (
     <section class={subject.dark ? "subject dark" : "subject"}>
@@ -164,7 +169,8 @@ function Subject({ row, track }: { row: AlertRow; track: string }) {
       <p class="facts">
         {who.length > 0 ? who.join(" · ") : track}
         <br />
-        {knots(subject.sog_kn)} {degrees(subject.cog_deg)} · {subject.position ? position(subject.position) : "–"} · {subject.position_time ? utc(Date.parse(subject.position_time)) : "–"}
+        {knots(subject.sog_kn)} {degrees(subject.cog_deg)} · {subject.position ? position(subject.position) : "–"} ·{" "}
+        {subject.position_time ? utc(Date.parse(subject.position_time)) : "–"}
         {subject.formerly.map((was) => (
           <span key={was.mmsi}>
             <br />
@@ -200,11 +206,13 @@ function Done({ row }: { row: AlertRow }) {
   if (lines.length === 0) return null;
   return (
     <ul class="history">
-      {lines.sort((a, b) => a[0] - b[0]).map(([time, text]) => (
-        <li key={`${time}${text}`}>
-          <time>{utc(time)}</time> {text}
-        </li>
-      ))}
+      {lines
+        .sort((a, b) => a[0] - b[0])
+        .map(([time, text]) => (
+          <li key={`${time}${text}`}>
+            <time>{utc(time)}</time> {text}
+          </li>
+        ))}
     </ul>
   );
 }

@@ -22,7 +22,8 @@ export function DirectorPanel() {
           <li key={feed.name}>
             <label>
               <input
-                type="checkbox" checked={!failed.includes(feed.name)}
+                type="checkbox"
+                checked={!failed.includes(feed.name)}
                 onChange={(e) => void play({ command: "fail", feed: feed.name, failed: !e.currentTarget.checked })}
               />
               {feed.name} {failed.includes(feed.name) && <span class="tag urgent">{t("director.failed")}</span>}

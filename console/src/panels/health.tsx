@@ -20,7 +20,8 @@ export function HealthPanel() {
       <p class="facts">
         {store.session.value?.mode !== "replay" && (
           <>
-            {t("health.broker")}: {t(broker.state === "connected" ? "health.connected" : "top.broker_away")} {broker.reason ?? ""} ({utc(Date.parse(broker.since))})
+            {t("health.broker")}: {t(broker.state === "connected" ? "health.connected" : "top.broker_away")} {broker.reason ?? ""} (
+            {utc(Date.parse(broker.since))})
             <br />
             {t("health.alerts", { written: alerts.written, waiting: alerts.waiting })}
             {alerts.latency_ms && ` · p50 ${alerts.latency_ms.p50} ms, p99 ${alerts.latency_ms.p99} ms`}

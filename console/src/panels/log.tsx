@@ -48,12 +48,20 @@ export function LogPanel() {
         </a>
       </div>
       {brief !== null ? (
-        <pre class="brief" lang="en">{brief}</pre>
+        <pre class="brief" lang="en">
+          {brief}
+        </pre>
       ) : (
         <>
           {store.mayAct.value && (
             <form class="line" onSubmit={add}>
-              <input value={line} maxLength={2000} aria-label={t("log.add")} placeholder={t("log.add")} onInput={(e) => setLine(e.currentTarget.value)} />
+              <input
+                value={line}
+                maxLength={2000}
+                aria-label={t("log.add")}
+                placeholder={t("log.add")}
+                onInput={(e) => setLine(e.currentTarget.value)}
+              />
               <button disabled={!line.trim()}>{t("log.write")}</button>
             </form>
           )}

@@ -32,7 +32,13 @@ export function LogIn() {
         </label>
         <label>
           {t("login.password")}
-          <input required type="password" autoComplete="current-password" value={password} onInput={(e) => setPassword(e.currentTarget.value)} />
+          <input
+            required
+            type="password"
+            autoComplete="current-password"
+            value={password}
+            onInput={(e) => setPassword(e.currentTarget.value)}
+          />
         </label>
         {wrong && (
           <p class="error" role="alert">

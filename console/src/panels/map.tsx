@@ -30,7 +30,8 @@ export function MapPanel() {
         {(Object.keys(layers) as (keyof store.Layers)[]).map((name) => (
           <label key={name}>
             <input
-              type="checkbox" checked={layers[name]}
+              type="checkbox"
+              checked={layers[name]}
               onChange={(e) => (store.layers.value = { ...layers, [name]: e.currentTarget.checked })}
             />
             {t(`layer.${name}`)} {name === "coverage" && <kbd>V</kbd>}
@@ -40,7 +41,10 @@ export function MapPanel() {
       <label class="vector">
         {t("layer.vector_min")}
         <input
-          type="number" min="1" max={LONGEST_VECTOR_MIN} value={store.vectorMin.value}
+          type="number"
+          min="1"
+          max={LONGEST_VECTOR_MIN}
+          value={store.vectorMin.value}
           onChange={(e) => (store.vectorMin.value = Math.min(LONGEST_VECTOR_MIN, Math.max(1, Number(e.currentTarget.value) || 6)))}
         />
       </label>

@@ -30,8 +30,14 @@ export function MarkPanel() {
   const add = useSubmit(async () => {
     const number = (value: string): number | null => (value.trim() === "" ? null : Number(value));
     const mark = {
-      id: crypto.randomUUID(), kind, name, text: text || null, position: place, track: null,
-      cog_deg: kind === "contact" ? number(cog) : null, sog_kn: kind === "contact" ? number(sog) : null,
+      id: crypto.randomUUID(),
+      kind,
+      name,
+      text: text || null,
+      position: place,
+      track: null,
+      cog_deg: kind === "contact" ? number(cog) : null,
+      sog_kn: kind === "contact" ? number(sog) : null,
       top_speed_kn: kind === "unit" ? number(sog) : null,
     };
     if (await act({ action: "mark", mark })) {
@@ -56,7 +62,10 @@ export function MarkPanel() {
         <label>
           {t("mark.position")}
           <input
-            required value={where} placeholder="13 05.1 N, 059 36.4 W" aria-invalid={where !== "" && !place}
+            required
+            value={where}
+            placeholder="13 05.1 N, 059 36.4 W"
+            aria-invalid={where !== "" && !place}
             onInput={(e) => setWhere(e.currentTarget.value)}
           />
         </label>
@@ -86,8 +95,7 @@ export function MarkPanel() {
               {mark.name}
             </button>{" "}
             {[t(`mark.is_${mark.kind}`), mark.text, mark.by, mark.time && utc(mark.time)].filter(Boolean).join(" · ")}
-            <button
-              class="remove" aria-label={t("mark.remove")} onClick={() => void act({ action: "unmark", mark: mark.id })}>
+            <button class="remove" aria-label={t("mark.remove")} onClick={() => void act({ action: "unmark", mark: mark.id })}>
               ✕
             </button>
           </li>

@@ -38,7 +38,9 @@ export function PlayerBar() {
           ◀◀
         </button>
         <button
-          class="play" disabled={!may} aria-label={t(state.playing ? "player.pause" : "player.play")}
+          class="play"
+          disabled={!may}
+          aria-label={t(state.playing ? "player.pause" : "player.play")}
           onClick={() => void play({ command: state.playing ? "pause" : "play" })}
         >
           {state.playing ? "❚❚" : "▶"}
@@ -47,7 +49,9 @@ export function PlayerBar() {
           ▶▶
         </button>
         <select
-          disabled={!may} aria-label={t("player.speed")} value={String(state.speed)}
+          disabled={!may}
+          aria-label={t("player.speed")}
+          value={String(state.speed)}
           onChange={(e) => void play({ command: "speed", speed: e.currentTarget.value === "null" ? null : Number(e.currentTarget.value) })}
         >
           {[...new Set([...SPEEDS, state.speed])].map((speed) => (
@@ -58,7 +62,9 @@ export function PlayerBar() {
         </select>
         <label>
           <input
-            type="checkbox" disabled={!may} checked={state.loop}
+            type="checkbox"
+            disabled={!may}
+            checked={state.loop}
             onChange={(e) => void play({ command: "loop", loop: e.currentTarget.checked })}
           />{" "}
           {t("player.loop")}
@@ -87,21 +93,36 @@ function Timeline({ state, may }: { state: PlayerState; may: boolean }) {
     <div class="timeline">
       <svg class="marks" role="img" aria-label={t("player.marks", { n: state.marks.length })}>
         {state.marks.map((mark) => (
-          <text key={mark.id} class={mark.severity} x={`${(((mark.time - state.from) / whole) * 100).toFixed(2)}%`} y="12" text-anchor="middle">
+          <text
+            key={mark.id}
+            class={mark.severity}
+            x={`${(((mark.time - state.from) / whole) * 100).toFixed(2)}%`}
+            y="12"
+            text-anchor="middle"
+          >
             {SHAPES[mark.severity]}
             <title>{label(mark)}</title>
           </text>
         ))}
       </svg>
       <input
-        type="range" disabled={!may} min={state.from} max={state.until} step={1000} value={state.now}
-        aria-label={t("player.timeline")} aria-valuetext={utc(state.now)}
+        type="range"
+        disabled={!may}
+        min={state.from}
+        max={state.until}
+        step={1000}
+        value={state.now}
+        aria-label={t("player.timeline")}
+        aria-valuetext={utc(state.now)}
         onChange={(e) => seek(Number(e.currentTarget.value))}
       />
       <div class="jumps">
         {state.marks.map((mark) => (
           <button
-            key={mark.id} disabled={!may} class={`jump ${mark.severity}`} title={label(mark)}
+            key={mark.id}
+            disabled={!may}
+            class={`jump ${mark.severity}`}
+            title={label(mark)}
             onClick={() => {
               seek(mark.time);
               store.selection.value = { kind: "alert", id: mark.id };

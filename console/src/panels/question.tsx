@@ -59,7 +59,13 @@ function Box({ question }: { question: dialog.Question }) {
             ) : field.number ? (
               <input type="number" min="1" required={!field.optional} value={answers[field.name]} onInput={set(field.name)} />
             ) : (
-              <input required={!field.optional} maxLength={128} list={field.suggested && "suggested"} value={answers[field.name]} onInput={set(field.name)} />
+              <input
+                required={!field.optional}
+                maxLength={128}
+                list={field.suggested && "suggested"}
+                value={answers[field.name]}
+                onInput={set(field.name)}
+              />
             )}
             {field.suggested && (
               <datalist id="suggested">

@@ -65,7 +65,8 @@ function Choices() {
   return (
     <div class="choices">
       <select
-        aria-label={t("queue.severity")} value={queue.least.value}
+        aria-label={t("queue.severity")}
+        value={queue.least.value}
         onChange={(e) => (queue.least.value = e.currentTarget.value as Severity)}
       >
         {SEVERITIES.map((name) => (
@@ -105,8 +106,10 @@ function GroupRow({ group }: { group: Group }) {
       <div class="row-side">
         {store.mayAct.value && unseen.length > 0 && (
           <button
-            class="ack" aria-label={`${t("queue.ack")}: ${unseen.length > 1 ? t("queue.more", { n: unseen.length }) : row.number}`}
-            title={t("keys.acknowledge")} onClick={() => void act({ action: "acknowledge", alerts: unseen.map((r) => r.alert.id) })}
+            class="ack"
+            aria-label={`${t("queue.ack")}: ${unseen.length > 1 ? t("queue.more", { n: unseen.length }) : row.number}`}
+            title={t("keys.acknowledge")}
+            onClick={() => void act({ action: "acknowledge", alerts: unseen.map((r) => r.alert.id) })}
           >
             {t("queue.ack")}
           </button>
@@ -169,9 +172,14 @@ function Member({ row }: { row: AlertRow }) {
         <span class="badge" title={t(`severity.${severity}`)}>
           {SHAPES[severity]}
         </span>{" "}
-        <strong>{row.number}</strong>{" "}
-        <span class="member-name">{subjects.map(subjectName).join(", ") || t(`pattern.${pattern}`)}</span>
-        <span class="age">{row.closed ? t(`outcome.${row.closed.outcome}`) : row.acknowledged ? `✓ ${row.acknowledged.by}` : span(store.now.value - row.raised)}</span>
+        <strong>{row.number}</strong> <span class="member-name">{subjects.map(subjectName).join(", ") || t(`pattern.${pattern}`)}</span>
+        <span class="age">
+          {row.closed
+            ? t(`outcome.${row.closed.outcome}`)
+            : row.acknowledged
+              ? `✓ ${row.acknowledged.by}`
+              : span(store.now.value - row.raised)}
+        </span>
       </button>
     </li>
   );

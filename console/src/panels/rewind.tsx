@@ -32,8 +32,14 @@ export function RewindBar() {
     <div class="bar rewind" role="group" aria-label={t("rewind.title")}>
       <strong>{t("rewind.title")}</strong>
       <input
-        type="range" min={from} max={until} step={10_000} value={at} aria-label={t("rewind.title")}
-        aria-valuetext={utc(at)} onInput={(e) => move(Number(e.currentTarget.value))}
+        type="range"
+        min={from}
+        max={until}
+        step={10_000}
+        value={at}
+        aria-label={t("rewind.title")}
+        aria-valuetext={utc(at)}
+        onInput={(e) => move(Number(e.currentTarget.value))}
       />
       <time>
         {utc(at)} (−{span(until - at)})

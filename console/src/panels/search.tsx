@@ -23,7 +23,11 @@ export function SearchPanel() {
     const waiting = setTimeout(() => {
       const words = asked.trim();
       // Without the server what the page knows is found all the same.
-      if (words) get<Found[]>(`/search?q=${encodeURIComponent(words)}`).then((hits) => isAsked && setServed(hits), () => undefined);
+      if (words)
+        get<Found[]>(`/search?q=${encodeURIComponent(words)}`).then(
+          (hits) => isAsked && setServed(hits),
+          () => undefined,
+        );
     }, PAUSE_MS);
     return () => {
       isAsked = false;
@@ -41,7 +45,12 @@ export function SearchPanel() {
         onKeyDown={(e) => step(e)}
       >
         <input
-          ref={input} type="search" class="search" value={asked} aria-label={t("search.words")} placeholder={t("search.words")}
+          ref={input}
+          type="search"
+          class="search"
+          value={asked}
+          aria-label={t("search.words")}
+          placeholder={t("search.words")}
           onInput={(e) => setAsked(e.currentTarget.value)}
         />
         <ul class="found hits">
@@ -54,7 +63,11 @@ export function SearchPanel() {
           ))}
         </ul>
       </form>
-      {asked.trim() && found.length === 0 && <p class="empty" role="status">{t("search.none")}</p>}
+      {asked.trim() && found.length === 0 && (
+        <p class="empty" role="status">
+          {t("search.none")}
+        </p>
+      )}
     </Drawer>
   );
 }

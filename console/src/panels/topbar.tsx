@@ -36,7 +36,8 @@ export function TopBar() {
       <PanelButton panel="log" name="log" hint="l" />
       <Sound />
       <select
-        aria-label={t("keys.palette")} value={store.palette.value}
+        aria-label={t("keys.palette")}
+        value={store.palette.value}
         onChange={(e) => (store.palette.value = e.currentTarget.value as store.Palette)}
       >
         {PALETTES.map((name) => (
@@ -60,10 +61,7 @@ export function TopBar() {
 
 function PanelButton({ panel, name, hint }: { panel: store.Panel; name: string; hint: string }) {
   return (
-    <button
-      aria-pressed={store.panel.value === panel}
-      onClick={() => (store.panel.value = store.panel.value === panel ? "none" : panel)}
-    >
+    <button aria-pressed={store.panel.value === panel} onClick={() => (store.panel.value = store.panel.value === panel ? "none" : panel)}>
       {t(`keys.${name}`)} <kbd>{hint.toUpperCase()}</kbd>
     </button>
   );
@@ -118,10 +116,7 @@ function Sound() {
     );
   }
   return (
-    <button
-      aria-pressed={left > 0} title={t("keys.mute")}
-      onClick={() => (store.mutedUntil.value = left > 0 ? 0 : Date.now() + MUTE_MS)}
-    >
+    <button aria-pressed={left > 0} title={t("keys.mute")} onClick={() => (store.mutedUntil.value = left > 0 ? 0 : Date.now() + MUTE_MS)}>
       {left > 0 ? t("top.muted", { left: span(left) }) : t("top.sound")} <kbd>Q</kbd>
     </button>
   );
@@ -142,7 +137,11 @@ function Who() {
   }
   return (
     <input
-      class="officer" placeholder={t("top.officer")} aria-label={t("top.officer")} value={store.officer.value} maxLength={60}
+      class="officer"
+      placeholder={t("top.officer")}
+      aria-label={t("top.officer")}
+      value={store.officer.value}
+      maxLength={60}
       onInput={(e) => (store.officer.value = e.currentTarget.value)}
     />
   );

@@ -19,10 +19,18 @@ export function TrackDetails({ id }: { id: number }) {
   if (!target) return <p class="empty">{t("track.gone")}</p>;
   const about = target.about;
   const rows: [string, string | number | null | undefined][] = [
-    ["MMSI", about?.mmsi], ["IMO", about?.imo], ["ICAO", about?.icao], [t("track.call_sign"), about?.call_sign],
-    [t("track.flag"), about?.flag], [t("track.type"), about?.ship_type], [t("track.length"), about?.length_m && `${about.length_m} m`],
-    [t("track.status"), about?.nav_status], [t("track.squawk"), about?.squawk],
-    ["SOG", knots(target.sogKn)], ["COG", degrees(target.cogDeg)], ["HDG", target.headingDeg === null ? null : degrees(target.headingDeg)],
+    ["MMSI", about?.mmsi],
+    ["IMO", about?.imo],
+    ["ICAO", about?.icao],
+    [t("track.call_sign"), about?.call_sign],
+    [t("track.flag"), about?.flag],
+    [t("track.type"), about?.ship_type],
+    [t("track.length"), about?.length_m && `${about.length_m} m`],
+    [t("track.status"), about?.nav_status],
+    [t("track.squawk"), about?.squawk],
+    ["SOG", knots(target.sogKn)],
+    ["COG", degrees(target.cogDeg)],
+    ["HDG", target.headingDeg === null ? null : degrees(target.headingDeg)],
     [t("track.altitude"), target.altitudeFt === null ? null : `${target.altitudeFt} ft`],
     [t("track.position"), position([target.lon, target.lat])],
     [t("track.heard"), `${utc(target.time)} (${span(store.picture.now - target.time)})`],
@@ -40,12 +48,14 @@ export function TrackDetails({ id }: { id: number }) {
       </h2>
       <table class="limits">
         <tbody>
-          {rows.filter(([, value]) => value !== null && value !== undefined && value !== "").map(([name, value]) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>{value}</td>
-            </tr>
-          ))}
+          {rows
+            .filter(([, value]) => value !== null && value !== undefined && value !== "")
+            .map(([name, value]) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td>{value}</td>
+              </tr>
+            ))}
         </tbody>
       </table>
       <Marks track={key} />
@@ -80,7 +90,12 @@ function Marks({ track }: { track: string }) {
         <li key={mark.id}>
           <strong>{mark.name}</strong> {[t(`mark.is_${mark.kind}`), mark.text, mark.by].filter(Boolean).join(" · ")}
           {store.mayAct.value && (
-            <button class="remove" title={t("mark.remove")} aria-label={`${t("mark.remove")}: ${mark.name}`} onClick={() => void act({ action: "unmark", mark: mark.id })}>
+            <button
+              class="remove"
+              title={t("mark.remove")}
+              aria-label={`${t("mark.remove")}: ${mark.name}`}
+              onClick={() => void act({ action: "unmark", mark: mark.id })}
+            >
               ✕
             </button>
           )}
@@ -94,7 +109,9 @@ function Marks({ track }: { track: string }) {
 function Way({ id }: { id: number }) {
   const [way, setWay] = useState<Trail>([]);
   const load = (): void => void get<Trail>(`/tracks/${id}/trail`).then(setWay, (error: unknown) => store.warn(words(error)));
-  const shown = way.filter(([time], i) => i === way.length - 1 || Math.floor(time / STEP_MS) !== Math.floor((way[i + 1]?.[0] ?? 0) / STEP_MS));
+  const shown = way.filter(
+    ([time], i) => i === way.length - 1 || Math.floor(time / STEP_MS) !== Math.floor((way[i + 1]?.[0] ?? 0) / STEP_MS),
+  );
   return (
     <details onToggle={(e) => e.currentTarget.open && load()}>
       <summary>{t("track.way")}</summary>
@@ -135,14 +152,23 @@ function ahead(target: Target): [string, string][] {
 
 function tag(track: string, kind: "tag" | "unit"): void {
   const speed = kind === "unit" ? [{ name: "top", label: t("mark.top_speed"), number: true, first: "30" }] : [];
-  dialog.ask(kind === "unit" ? "unit" : "tag", [
-    { name: "name", label: t("mark.name") }, { name: "text", label: t("dialog.note"), optional: true }, ...speed,
-  ], (v) =>
-    act({
-      action: "mark",
-      mark: {
-        id: crypto.randomUUID(), kind, name: v.name ?? "", text: v.text || null, position: null, cog_deg: null,
-        sog_kn: null, track, top_speed_kn: v.top ? Number(v.top) : null,
-      },
-    }));
+  dialog.ask(
+    kind === "unit" ? "unit" : "tag",
+    [{ name: "name", label: t("mark.name") }, { name: "text", label: t("dialog.note"), optional: true }, ...speed],
+    (v) =>
+      act({
+        action: "mark",
+        mark: {
+          id: crypto.randomUUID(),
+          kind,
+          name: v.name ?? "",
+          text: v.text || null,
+          position: null,
+          cog_deg: null,
+          sog_kn: null,
+          track,
+          top_speed_kn: v.top ? Number(v.top) : null,
+        },
+      }),
+  );
 }
