@@ -1,11 +1,11 @@
 # What the README's quick start and CI call. Every target does its own set-up on a Debian machine with rustup's Rust.
 
-.PHONY: demo test check fmt lint docs licences audit unit page-test browser bench-small fuzz-build fuzz bench score oracle zones console setup setup-deny setup-build clean
+.PHONY: demo test fmt lint docs licences audit unit page-lint page-test browser bench-small fuzz-build fuzz bench score oracle zones console setup setup-deny setup-build clean
 
 demo: setup-build console ## one command: broker, receivers, watch, console, alerts in words
 	cargo run --release --quiet -- demo
 
-test: setup console fmt lint docs licences unit page-test browser bench-small fuzz-build ## everything that must hold before a change lands
+test: setup console fmt lint docs licences unit page-lint page-test browser bench-small fuzz-build ## everything that must hold before a change lands
 
 # The console's page, which goes into the program.
 PAGE := console/dist/page/index.html
@@ -20,6 +20,10 @@ $(PACKAGES): console/package.json console/package-lock.json
 	@command -v npm >/dev/null || { echo "Node is missing: install Node 20 or later with npm, then run make again" >&2; exit 1; }
 	cd console && npm ci --no-audit --no-fund
 	@touch $@
+
+# `npm run format` mends what it can.
+page-lint: $(PACKAGES)
+	cd console && npm run --silent lint
 
 page-test: $(PACKAGES)
 	cd console && npm run --silent test

@@ -1,7 +1,7 @@
 // Alerts on the night's traffic, marks and coverage, as vigie words them.
 
 const RAD = Math.PI / 180;
-const iso = (ms) => new Date(ms).toISOString().slice(0, 19) + "Z";
+const iso = (ms) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 /** Where one was so many minutes ago. */
 const before = ({ lon, lat, sog, cog }, minutes) => {

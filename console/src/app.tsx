@@ -69,7 +69,9 @@ export function App() {
         },
       );
     begin();
-    return () => stop.forEach((end) => end());
+    return () => {
+      for (const end of stop) end();
+    };
   }, []);
   if (store.loggedOut.value) return <LogIn />;
   // Nothing is asked for before it is known who asks.

@@ -45,7 +45,7 @@ export function utc(ms: number): string {
 
 /** 2026-01-01 04:12Z */
 export function utcDay(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 16).replace("T", " ") + "Z";
+  return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")}Z`;
 }
 
 /** 00:12 local */

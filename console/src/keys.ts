@@ -1,16 +1,16 @@
 // Every key, once: what it does, when, and its words for the help. One key an action.
 
-import { OUTCOMES, type Action, type AlertRow, type Outcome } from "./api";
+import { type Action, type AlertRow, OUTCOMES, type Outcome } from "./api";
 import { act, copy, play } from "./client";
 import * as dialog from "./dialog";
 import { report, subjectName } from "./format";
 import { t } from "./i18n";
+import { showOnMap } from "./map/view";
 import { MINUTE_MS, seekBy } from "./panels/player";
 import { rewindBy } from "./panels/rewind";
-import { MUTE_MS } from "./sound";
 import * as queue from "./queue";
+import { MUTE_MS } from "./sound";
 import * as store from "./store";
-import { showOnMap } from "./map/view";
 
 export interface Key {
   key: string;
@@ -241,7 +241,7 @@ export function isOn({ onAlert, when }: Key): boolean {
   return row !== null && store.mayAct.value && (when?.(row) ?? true);
 }
 
-function escape(): void {
+function leaveMode(): void {
   if (store.rewinding.value) rewindBy("end");
   else if (store.tool.value !== "none") store.tool.value = "none";
   else if (store.panel.value !== "none") store.panel.value = "none";
@@ -257,20 +257,26 @@ export function listen(): () => void {
       // Not left to the browser: it tells of a closed dialog only later, and keys until then would be lost.
       if (event.key !== "Escape") return;
       event.preventDefault();
-      return dialog.leave(question);
+      dialog.leave(question);
+      return;
     }
-    if (event.key === "Escape") return escape();
+    if (event.key === "Escape") {
+      leaveMode();
+      return;
+    }
     const element = event.target as HTMLElement;
     if (/^(INPUT|SELECT|TEXTAREA)$/.test(element.tagName)) return;
     if (event.key === " " && element.tagName === "BUTTON") return;
     if (store.rewinding.value && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
       event.preventDefault();
-      return rewindBy(event.key === "ArrowLeft" ? -10_000 : 10_000);
+      rewindBy(event.key === "ArrowLeft" ? -10_000 : 10_000);
+      return;
     }
     // The map, where it has the focus, and a slider have their own use for arrows.
     if (store.player.value && store.isSupervisor.value && /^Arrow(Left|Right)$/.test(event.key) && !element.closest(".map")) {
       event.preventDefault();
-      return seekBy(event.key === "ArrowLeft" ? -MINUTE_MS : MINUTE_MS);
+      seekBy(event.key === "ArrowLeft" ? -MINUTE_MS : MINUTE_MS);
+      return;
     }
     // Caps Lock takes no key away.
     const key = KEYS.find((k) => k.key === event.key.toLowerCase() && isOn(k));

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Action, AlertRow } from "./api";
-import { shows, SHOWS_WITHIN_MS, sorted } from "./pending";
+import { SHOWS_WITHIN_MS, shows, sorted } from "./pending";
 
 const row = (over: object = {}): AlertRow =>
   ({ acknowledged: null, assigned: null, muted: null, closed: null, comments: [], held: false, ...over }) as unknown as AlertRow;

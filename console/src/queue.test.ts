@@ -28,7 +28,9 @@ function row(id: string, over: object = {}, more: object = {}): AlertRow {
   };
 }
 const selected = (): string | undefined => store.selectedRow.value?.alert.id;
-const select = (id: string): void => void (store.selection.value = { kind: "alert", id });
+function select(id: string): void {
+  store.selection.value = { kind: "alert", id };
+}
 const targets = (): string[] => queue.targets.value.map((r) => r.alert.id);
 
 beforeEach(() => {
@@ -43,7 +45,10 @@ beforeEach(() => {
 });
 
 test("a folded group is one step, and what is done is done to all of it", () => {
-  const way = [1, 1, 1, 1, -1].map((by) => (queue.step(by), selected()));
+  const way = [1, 1, 1, 1, -1].map((by) => {
+    queue.step(by);
+    return selected();
+  });
   expect(way).toEqual(["x", "a", "z", "z", "a"]);
   expect(targets()).toEqual(["a", "b", "c"]);
 });

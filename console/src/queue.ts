@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import type { AlertRow, Severity } from "./api";
-import { grouped, passes, type Filter, type Group } from "./groups";
+import { type Filter, type Group, grouped, passes } from "./groups";
 import * as store from "./store";
 
 export const filter = signal<Filter>("open");

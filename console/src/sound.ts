@@ -49,7 +49,7 @@ export function isTold(severity: Severity, now: number, before = last): boolean 
 }
 
 function sound(severity: Severity): void {
-  if (!context || context.state !== "running" || !isTold(severity, Date.now())) return;
+  if (context?.state !== "running" || !isTold(severity, Date.now())) return;
   last = { at: Date.now(), severity };
   const [hertz, count] = TONES[severity];
   for (let i = 0; i < count; i++) {

@@ -1,6 +1,6 @@
 // What the page knows: one place, read by the map and by the panels.
 
-import { computed, effect, signal, type Signal } from "@preact/signals";
+import { computed, effect, type Signal, signal } from "@preact/signals";
 import type { AlertRow, Health, Mark, PlayerState, Session, Severity } from "./api";
 import { Picture } from "./picture";
 
@@ -94,8 +94,12 @@ export const rewinding = signal(false);
 export const rewoundTo = signal<number | null>(null);
 /** A line for the officer: what was done; or, `bad`, what went wrong and how to mend it. */
 export const notice = signal<{ text: string; bad: boolean } | null>(null);
-export const tell = (text: string): void => void (notice.value = { text, bad: false });
-export const warn = (text: string): void => void (notice.value = { text, bad: true });
+export function tell(text: string): void {
+  notice.value = { text, bad: false };
+}
+export function warn(text: string): void {
+  notice.value = { text, bad: true };
+}
 
 /** A page that has just opened waits for its first picture. */
 const opened = Date.now();

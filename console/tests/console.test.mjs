@@ -27,7 +27,7 @@ async function send(broker, file, until = Infinity) {
   const end = lines.findIndex((line) => Number(/c:(\d+)/.exec(line)?.[1] ?? 0) > until);
   const wanted = lines.slice(0, end < 0 ? undefined : end);
   for (let at = 0; at < wanted.length; at += 5_000) {
-    await broker.publish("feeds/bb/south-point/ais", wanted.slice(at, at + 5_000).join("\n") + "\n");
+    await broker.publish("feeds/bb/south-point/ais", `${wanted.slice(at, at + 5_000).join("\n")}\n`);
   }
 }
 

@@ -1,21 +1,21 @@
 // What does not move: depths, land, zones, places, what the sensors cover. Fetched from vigie itself, drawn by OpenLayers.
 
-import GeoJSON from "ol/format/GeoJSON";
 import type Feature from "ol/Feature";
 import type { FeatureLike } from "ol/Feature";
-import Graticule from "ol/layer/Graticule";
+import GeoJSON from "ol/format/GeoJSON";
+import type MultiLineString from "ol/geom/MultiLineString";
+import type MultiPolygon from "ol/geom/MultiPolygon";
 import type BaseLayer from "ol/layer/Base";
+import Graticule from "ol/layer/Graticule";
 import VectorImageLayer from "ol/layer/VectorImage";
 import VectorSource from "ol/source/Vector";
-import type MultiPolygon from "ol/geom/MultiPolygon";
-import type MultiLineString from "ol/geom/MultiLineString";
 import { Circle, Fill, Stroke, Style, Text } from "ol/style";
+import type { Layers } from "../store";
 import type { Outline } from "./evidence";
 import type { Coast } from "./nautical";
-import { shore } from "./shore";
 import type { Colours } from "./palette";
+import { shore } from "./shore";
 import type { Place } from "./targets";
-import type { Layers } from "../store";
 
 /** Zones that are areas of the sea, and their lines' dashes where they are not agreed; the others are shown near only. */
 const SEA: Record<string, { width: number; dash: number[] }> = {

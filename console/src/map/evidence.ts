@@ -5,8 +5,8 @@ import { limit } from "../format";
 import { t } from "../i18n";
 import type { Picture } from "../picture";
 import { placeNow } from "./carried";
-import { destination, distanceNm, type LonLat } from "./nautical";
 import { project } from "./mercator";
+import { destination, distanceNm, type LonLat } from "./nautical";
 import type { Pen } from "./pen";
 
 /** Limits that are a distance from the place of the alert, and their unit in miles. */

@@ -66,7 +66,8 @@ export class Labels {
     let width = this.widths.get(key);
     if (width === undefined) {
       if (this.widths.size >= WIDTHS) this.widths.clear();
-      this.widths.set(key, (width = c.measureText(text).width));
+      width = c.measureText(text).width;
+      this.widths.set(key, width);
     }
     return width;
   }

@@ -37,7 +37,10 @@ export class Pen {
     const { c } = this;
     c.setLineDash([...dash]);
     c.beginPath();
-    points.forEach(([x, y], i) => (i ? c.lineTo(x, y) : c.moveTo(x, y)));
+    for (const [i, [x, y]] of points.entries()) {
+      if (i) c.lineTo(x, y);
+      else c.moveTo(x, y);
+    }
     c.stroke();
     c.setLineDash([]);
   }

@@ -104,7 +104,10 @@ const pointedBy = (kind: number, marks: number): boolean =>
 
 function path(c: CanvasRenderingContext2D, points: readonly (readonly [number, number])[]): void {
   c.beginPath();
-  points.forEach(([x, y], i) => (i ? c.lineTo(x, y) : c.moveTo(x, y)));
+  for (const [i, [x, y]] of points.entries()) {
+    if (i) c.lineTo(x, y);
+    else c.moveTo(x, y);
+  }
   c.closePath();
 }
 

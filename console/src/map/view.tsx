@@ -1,9 +1,9 @@
 // The map: layers from below to above, the pointer, and what the store asks it to show.
 
 import { effect, signal, untracked } from "@preact/signals";
-import Map from "ol/Map";
-import View from "ol/View";
 import { defaults as interactions } from "ol/interaction/defaults";
+import OlMap from "ol/Map";
+import View from "ol/View";
 import "ol/ol.css";
 import { useEffect, useRef } from "preact/hooks";
 import type { Rewind, Trail } from "../api";
@@ -48,6 +48,7 @@ export function MapView() {
   useEffect(() => (element.current ? mount(element.current) : undefined), []);
   return (
     <div class="map-frame">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the map takes the arrow keys, which needs the focus. */}
       <div class="map" ref={element} tabIndex={0} role="application" aria-label={`${t("map.label")}. ${t("map.keys")}`} />
       <div class="map-middle" aria-hidden="true" />
       <Tooltip />
@@ -71,7 +72,7 @@ function time(): { now: number; rate: number } {
 }
 
 /** Where what is selected was before the page knew it, by track. */
-const trails = signal<ReadonlyMap<number, Trail>>(new globalThis.Map());
+const trails = signal<ReadonlyMap<number, Trail>>(new Map());
 
 /** Asks where the selected track, or the selected alert's parties, were. */
 async function askTrails(selected: store.Selection): Promise<void> {
@@ -81,7 +82,7 @@ async function askTrails(selected: store.Selection): Promise<void> {
   // One that is no more has none.
   const answers = await Promise.allSettled(ids.map((id) => get<Trail>(`/tracks/${id}/trail`)));
   if (store.selection.peek() !== selected) return;
-  trails.value = new globalThis.Map(answers.flatMap((answer, i) => (answer.status === "fulfilled" ? [[ids[i]!, answer.value]] : [])));
+  trails.value = new Map(answers.flatMap((answer, i) => (answer.status === "fulfilled" ? [[ids[i]!, answer.value]] : [])));
 }
 
 function mount(element: HTMLDivElement): () => void {
@@ -101,7 +102,7 @@ function mount(element: HTMLDivElement): () => void {
       overlay: (pen) => overlay(pen, base),
     };
   });
-  const map = new Map({
+  const map = new OlMap({
     target: element,
     controls: [],
     pixelRatio: Math.min(window.devicePixelRatio, 2),
@@ -132,7 +133,7 @@ function mount(element: HTMLDivElement): () => void {
   const stop = watch(map, element, base, targets);
   pointing(map, element, targets);
   return () => {
-    stop.forEach((end) => end());
+    for (const end of stop) end();
     clearInterval(coverage);
     map.setTarget(undefined);
     map.dispose();
@@ -140,7 +141,7 @@ function mount(element: HTMLDivElement): () => void {
 }
 
 /** Draws anew what changed in the store. */
-function watch(map: Map, element: HTMLElement, base: Base, targets: TargetLayer): (() => void)[] {
+function watch(map: OlMap, element: HTMLElement, base: Base, targets: TargetLayer): (() => void)[] {
   return [
     effect(() => {
       // Whatever of these changes is seen in the next frame.
@@ -179,7 +180,7 @@ function hidden(): { left: number; bottom: number } {
 }
 
 /** An alert's evidence, if not all of it is in view and large enough to be made out. */
-function reveal(map: Map, id: string): void {
+function reveal(map: OlMap, id: string): void {
   const row = store.alerts.peek().get(id);
   const [width, height] = map.getSize() ?? [0, 0];
   if (!row || !width || !height) return;
@@ -212,7 +213,7 @@ function overlay(pen: Pen, base: Base): void {
   tools.draw(pen, shown, now, pointer.peek()?.place ?? null);
 }
 
-function pointing(map: Map, element: HTMLElement, targets: TargetLayer): void {
+function pointing(map: OlMap, element: HTMLElement, targets: TargetLayer): void {
   const point = (pixel: [number, number], found: boolean): void => {
     const coordinate = map.getCoordinateFromPixel(pixel) as [number, number] | null;
     if (!coordinate) return;

@@ -1,9 +1,9 @@
 // Keys, symbols, and what is good to know.
 
-import { KEYS, type Key } from "../keys";
 import { t } from "../i18n";
-import { SHAPES } from "./queue";
+import { KEYS, type Key } from "../keys";
 import { Drawer } from "./drawer";
+import { SHAPES } from "./queue";
 
 export function HelpPanel() {
   return (

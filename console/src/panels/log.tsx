@@ -1,5 +1,6 @@
 // The watch log as it is written by itself, and the brief for the next watch.
 
+import { Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { LogLine } from "../api";
 import { act, copy, get, text, words } from "../client";
@@ -78,17 +79,13 @@ function Lines({ lines }: { lines: readonly LogLine[] }) {
   return (
     <ul class="log">
       {lines.map((line, i) => (
-        <>
-          {day(line) !== day(lines[i - 1]) && (
-            <li key={day(line)} class="day">
-              {day(line)}
-            </li>
-          )}
-          <li key={`${line.time}${i}`} class={line.what}>
+        <Fragment key={`${line.time} ${line.by} ${line.text}`}>
+          {day(line) !== day(lines[i - 1]) && <li class="day">{day(line)}</li>}
+          <li class={line.what}>
             <time title={`${local(line.time)} ${t("top.local")}`}>{utc(line.time)}</time> {line.by && <strong>{line.by}</strong>}{" "}
             <span lang={line.what === "action" ? undefined : "en"}>{line.text}</span>
           </li>
-        </>
+        </Fragment>
       ))}
     </ul>
   );

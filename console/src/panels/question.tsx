@@ -44,6 +44,7 @@ function Box({ question }: { question: dialog.Question }) {
           {t(`keys.${question.title}`)} {question.count > 1 && <span class="tag urgent">{t("queue.more", { n: question.count })}</span>}
         </h2>
         {question.fields.map((field) => (
+          // biome-ignore lint/a11y/noLabelWithoutControl: every branch below holds its control.
           <label key={field.name}>
             {field.label}
             {field.options ? (

@@ -16,7 +16,9 @@ export const SHAPES: Record<Severity, string> = { minor: "○", moderate: "◐",
 /** Rows shown at a time. */
 const MOST = 200;
 
-const select = (row: AlertRow): void => void (store.selection.value = { kind: "alert", id: row.alert.id });
+function select(row: AlertRow): void {
+  store.selection.value = { kind: "alert", id: row.alert.id };
+}
 
 export function Queue() {
   const groups = queue.groups.value;

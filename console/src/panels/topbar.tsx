@@ -2,7 +2,7 @@
 
 import { logOut } from "../client";
 import { local, span, utc, utcDay } from "../format";
-import { language, LANGUAGES, t } from "../i18n";
+import { LANGUAGES, language, t } from "../i18n";
 import { isLocked, MUTE_MS, unlock } from "../sound";
 import * as store from "../store";
 

@@ -6,8 +6,8 @@ import { act, get, words } from "../client";
 import * as dialog from "../dialog";
 import { degrees, knots, position, span, utc } from "../format";
 import { t } from "../i18n";
-import { coast } from "../map/view";
 import { aheadToCoastNm, bearingDeg, distanceNm, intercept } from "../map/nautical";
+import { coast } from "../map/view";
 import { isDark, isLost, nameOf, type Target } from "../picture";
 import * as store from "../store";
 
