@@ -13,7 +13,7 @@ use crate::support::probe::{PATIENCE, Probe};
 /// How long the night takes, and how often the active one dies in it.
 const NIGHT: Duration = Duration::from_secs(45);
 const DEATHS: usize = 3;
-/// Detection and start, DESIGN's ten seconds.
+/// The longest takeover: detection of the loss and start (`docs/operations.md`, hot standby).
 const TAKE_OVER: Duration = Duration::from_secs(10);
 
 async fn active(probe: &Probe, instance: &str, term: usize) {
