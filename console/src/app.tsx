@@ -1,4 +1,4 @@
-// The whole screen, and what runs beside it.
+// The whole screen, and the background tasks of the page.
 
 import { effect, signal } from "@preact/signals";
 import type { FunctionComponent } from "preact";
@@ -43,7 +43,7 @@ effect(() => {
   document.documentElement.lang = language.value;
 });
 
-/** The server did not answer when the page opened; it is asked again. */
+/** Whether the server did not answer when the page opened, and the time until the next try, ms. */
 const isAway = signal(false);
 const AGAIN_MS = 2_000;
 
@@ -74,7 +74,7 @@ export function App() {
     };
   }, []);
   if (store.loggedOut.value) return <LogIn />;
-  // Nothing is asked for before it is known who asks.
+  // Nothing is fetched before the session is known.
   if (!store.session.value)
     return isAway.value ? (
       <p class="empty" role="alert">
@@ -108,7 +108,7 @@ export function App() {
   );
 }
 
-/** Not only the map is old then: so are the queue and the health. The seconds are beside what is spoken, or it would be spoken each second. */
+/** Warns that map, queue and health are stale. The seconds stand outside the live region, or they would be read aloud each second. */
 function Stale() {
   if (!store.isStale.value) return null;
   const away = store.connected.value ? "top.stale_broker" : "top.stale_server";
@@ -120,7 +120,7 @@ function Stale() {
   );
 }
 
-/** An exercise gives way to the real thing. */
+/** Warns of a real distress during an exercise. */
 function RealDistress() {
   const alert = store.realDistress.value;
   if (!alert) return null;
@@ -132,7 +132,7 @@ function RealDistress() {
   );
 }
 
-/** What was done goes by itself; what went wrong stays until it is read. */
+/** Shows the notice. A success disappears by itself; an error stays until it is dismissed. */
 const NOTICE_MS = 5_000;
 
 function Notice() {
@@ -153,7 +153,7 @@ function Notice() {
   );
 }
 
-/** For those who hear the screen: the worst of what is new, at once if it is extreme. */
+/** Announces the worst new alert to screen readers, at once if it is extreme. */
 function Spoken() {
   const fresh = store.news.value.filter(({ row, before }) => !before && store.isOpen(row)).map(({ row }) => row);
   const row = fresh.sort((a, b) => store.worst(b) - store.worst(a))[0];

@@ -1,4 +1,4 @@
-// Asking the server, and what officers do.
+// Requests to the server, and actions of officers.
 
 import type { Action, Failure, PlayerCommand, Session } from "./api";
 import { t } from "./i18n";
@@ -44,9 +44,9 @@ export async function logOut(): Promise<void> {
   store.loggedOut.value = true;
 }
 
-/** What went wrong, in one line. */
+/** Formats an error in one line. */
 export function words(error: unknown): string {
-  // A browser words a server that is away each in its own way.
+  // Browsers report an unreachable server in different words.
   if (error instanceof TypeError) return t("notice.away");
   return error instanceof Error ? error.message : String(error);
 }
@@ -62,7 +62,7 @@ async function tried(what: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Whether it is known who acts; if not, he is asked. */
+/** Whether the officer's name is known; if not, the name is asked for. */
 export function isNamed(): boolean {
   if (store.me.value.trim()) return true;
   store.warn(t("notice.name"));
@@ -70,7 +70,7 @@ export function isNamed(): boolean {
   return false;
 }
 
-/** Does something; it shows once the stream tells so. Whether it was taken. */
+/** Sends an action. Returns whether the server accepted it; its effect shows when the stream reports it. */
 export async function act(action: Action): Promise<boolean> {
   if (!isNamed()) return false;
   const by = store.session.value?.login_required ? {} : { by: store.officer.value.trim() };
@@ -79,7 +79,7 @@ export async function act(action: Action): Promise<boolean> {
   return isTaken;
 }
 
-/** Puts a text where it can be pasted from. */
+/** Copies a text to the clipboard. */
 export async function copy(text: string): Promise<void> {
   const isCopied = await navigator.clipboard?.writeText(text).then(
     () => true,
@@ -89,7 +89,7 @@ export async function copy(text: string): Promise<void> {
   else store.warn(t("notice.not_copied"));
 }
 
-/** Where a browser gives no clipboard: a screen that is shared, an address without TLS. */
+/** Copies without the clipboard API, which browsers deny to pages without TLS. */
 function copyBySelection(text: string): boolean {
   const area = document.createElement("textarea");
   area.value = text;

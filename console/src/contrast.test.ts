@@ -3,13 +3,13 @@ import { expect, test } from "vitest";
 
 const css = readFileSync(new URL("style.css", import.meta.url), "utf8");
 
-/** A palette's colours: its own over those of the day. */
+/** Colours that a palette defines. */
 function colours(selector: string): Map<string, string> {
   const block = css.slice(css.indexOf(`${selector} {`)).split("}")[0]!;
   return new Map([...block.matchAll(/--([a-z-]+): (#[0-9a-f]{6})/g)].map((m) => [m[1]!, m[2]!]));
 }
 
-/** WCAG 2.2, relative luminance. */
+/** Relative luminance of a colour (WCAG 2.2). */
 function luminance(hex: string): number {
   const [r, g, b] = [1, 3, 5]
     .map((at) => parseInt(hex.slice(at, at + 2), 16) / 255)
@@ -23,7 +23,7 @@ function contrast(a: string, b: string): number {
 }
 
 const WORDS = ["text", "faint", "good", "bad", "minor", "moderate", "severe", "extreme", "link"];
-/** Text, and what it stands on. */
+/** Pairs of text colour and background colour. */
 const PAIRS: [string, string][] = [
   ...WORDS.flatMap((word): [string, string][] => [
     [word, "panel"],
@@ -43,7 +43,7 @@ test.each([":root", '[data-palette="dusk"]', '[data-palette="night"]'])("every t
   expect(poor).toEqual([]);
 });
 
-test("what has the focus is seen: 3 to 1", () => {
+test("the focus outline has a contrast of 3", () => {
   for (const selector of [":root", '[data-palette="dusk"]', '[data-palette="night"]']) {
     const all = new Map([...colours(":root"), ...colours(selector)]);
     expect(contrast(all.get("focus")!, all.get("panel")!), selector).toBeGreaterThan(3);

@@ -1,4 +1,4 @@
-// One question at a time: some fields, and what is done with the answers.
+// State of the dialog: one question at a time, with its fields and the handler of the answers.
 
 import { signal } from "@preact/signals";
 import { isNamed } from "./client";
@@ -10,7 +10,7 @@ export interface Field {
   long?: boolean;
   number?: boolean;
   first?: string;
-  /** What may be meant; anything else may be written too. */
+  /** Suggested values; others may be typed. */
   suggested?: readonly string[];
   options?: readonly { value: string; label: string }[];
 }
@@ -18,23 +18,23 @@ export interface Field {
 export type Answers = Record<string, string>;
 
 export interface Question {
-  /** `keys.<title>` in the tables of words. */
+  /** Name of the title's text: `keys.<title>`. */
   title: string;
   fields: readonly Field[];
-  /** How many alerts it is for. */
+  /** Number of alerts that the action applies to. */
   count: number;
-  /** Whether it was taken: the question then goes. */
+  /** Handles the answers. Returns whether they were accepted, which closes the question. */
   done: (answers: Answers) => Promise<boolean>;
 }
 
 export const open = signal<Question | null>(null);
 
-/** It is answered, or let go of; another that was asked since stays. */
+/** Closes a question; one that was opened since stays. */
 export function leave(question: Question): void {
   if (open.value === question) open.value = null;
 }
 
-/** Asks; not one who has not said who he is, for he could not say it under the question. */
+/** Opens a question, unless the officer's name is unknown, which has to be given first. */
 export function ask(title: string, fields: readonly Field[], done: Question["done"], count = 1): void {
   if (isNamed()) open.value = { title, fields, done, count };
 }

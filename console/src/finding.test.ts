@@ -15,12 +15,12 @@ const fleet = [
 const rows = [{ number: 214, alert: { id: "a", properties: { summary: "run in" } } }] as unknown as AlertRow[];
 const ids = (asked: string) => find(asked, fleet, rows).map((hit) => hit.id);
 
-test("the whole name before its beginning before a part of it", () => {
+test("a whole name ranks before its beginning, and that before a part of it", () => {
   expect(ids("star")).toEqual([2, 3, 1]);
   expect(ids("ar")).toEqual([]);
 });
 
-test("by every number that it has", () => {
+test("a track is found by each of its numbers", () => {
   expect([ids("341000001"), ids("j6ab"), ids("9074729"), ids("0AC1"), ids("t42"), ids(" 214 "), ids("")]).toEqual([
     [1],
     [2],
@@ -32,7 +32,7 @@ test("by every number that it has", () => {
   ]);
 });
 
-test("what the server knows comes after, once", () => {
+test("results of the server come last, without duplicates", () => {
   const own = find("star", fleet, rows);
   const served = [
     { kind: "track", id: 2, key: "", label: "" },

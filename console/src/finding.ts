@@ -1,19 +1,19 @@
-// What is asked for by what it is called, in what the page itself knows: at once, and while the server is away.
+// Search among the alerts and tracks that the page holds. It answers at once, also while the server is away.
 
 import type { AlertRow, Found } from "./api";
 import { nameOf, type Target } from "./picture";
 
-/** Shown at most. */
+/** Maximum number of results. */
 export const MOST_FOUND = 20;
 
-/** How well one of a track's names answers; 0: not at all. */
+/** Rank of a match of one of a track's names; 0 means no match. */
 function fits(name: string | number | null | undefined, asked: string): number {
   if (name === null || name === undefined) return 0;
   const text = String(name).toUpperCase();
   return text === asked ? 3 : text.startsWith(asked) ? 2 : asked.length > 2 && text.includes(asked) ? 1 : 0;
 }
 
-/** Best first: alerts by their number, tracks by name, MMSI, IMO number, call sign, ICAO address or radar's number. */
+/** Finds alerts by number, and tracks by name, MMSI, IMO number, call sign, ICAO address or radar number; best match first. */
 export function find(asked: string, targets: Iterable<Target>, rows: readonly AlertRow[]): Found[] {
   const wanted = asked.trim().toUpperCase();
   if (!wanted) return [];
@@ -46,7 +46,7 @@ function labelOf(target: Target): string {
   return [name, ...marks.filter((mark) => mark && mark !== name)].join(" · ");
 }
 
-/** The page's own first, then what only the server knows. */
+/** Joins the page's results and those of the server, the page's first. */
 export function merged(own: readonly Found[], served: readonly Found[]): Found[] {
   const known = new Set(own.map((hit) => hit.kind + hit.id));
   return [...own, ...served.filter((hit) => !known.has(hit.kind + hit.id))].slice(0, MOST_FOUND);

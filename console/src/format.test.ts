@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { AlertRow } from "./api";
 import { amount, parsePosition, position, quantity, report, span, subjectName } from "./format";
 
-test("positions are written in degrees and minutes and read again", () => {
+test("positions are formatted in degrees and minutes and parsed again", () => {
   expect(position([-59.606666, 13.085333])).toBe("13°05.12'N 059°36.40'W");
   expect(position([-60.99999, -0.0001])).toBe("00°00.01'S 061°00.00'W");
   for (const text of ["13°05.12'N 059°36.40'W", "13 05.12 n, 59 36.4 w", "13.085333, -59.606666"]) {
@@ -13,7 +13,7 @@ test("positions are written in degrees and minutes and read again", () => {
   for (const text of ["", "13 65 N 59 0 W", "91, 0", "here", "13 05.1 N"]) expect(parsePosition(text)).toBeNull();
 });
 
-test("spans, quantities and amounts in words", () => {
+test("durations, quantities and limits are formatted", () => {
   expect([span(45_000), span(360_000), span(3_900_000)]).toEqual(["45 s", "6 min", "1 h 05 min"]);
   expect(quantity("max_speed_kn")).toEqual({ word: "speed", bound: "≤ ", unit: "kn" });
   expect(quantity("min_witnesses")).toEqual({ word: "witnesses", bound: "≥ ", unit: undefined });
@@ -66,7 +66,7 @@ function row(over: object = {}, more: object = {}): AlertRow {
   } as unknown as AlertRow;
 }
 
-test("a report is plain text that says what a reader needs, and twice that it is an exercise", () => {
+test("an alert's text names its facts, and the exercise twice", () => {
   const text = report(row());
   for (const part of [
     "ALERT 214 SEVERE dark-target raised",
@@ -85,7 +85,7 @@ test("a report is plain text that says what a reader needs, and twice that it is
   expect(report(row({}, { acknowledged: { by: "Lt Clarke", time: 0 } }))).toContain("ACKNOWLEDGED Lt Clarke 00:00:00Z");
 });
 
-test("a subject is called by its name, else by a number", () => {
+test("a subject's label is its name, or else a number", () => {
   const of = (over: object) => subjectName({ ...subject, ...over } as unknown as AlertRow["alert"]["properties"]["subjects"][number]);
   expect([of({}), of({ mmsi: 341000001 }), of({ name: "STAR" }), of({ track: "icao:0ac1f2" })]).toEqual([
     "T42",

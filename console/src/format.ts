@@ -1,9 +1,9 @@
-// Figures as officers write them.
+// Formats quantities, times and positions as officers write them.
 
 import type { AlertRow, AlertSubject } from "./api";
 import { t } from "./i18n";
 
-/** 13°05.12'N */
+/** Formats an angle as degrees and minutes: 13°05.12'N. */
 function angle(value: number, digits: number, letters: readonly [string, string]): string {
   let minutes = Math.round(Math.abs(value) * 60 * 100) / 100;
   const degrees = Math.floor(minutes / 60);
@@ -12,12 +12,12 @@ function angle(value: number, digits: number, letters: readonly [string, string]
   return `${String(degrees).padStart(digits, "0")}°${shown}'${value < 0 ? letters[1] : letters[0]}`;
 }
 
-/** Degrees and minutes: 13°05.12'N 059°36.40'W. */
+/** Formats a position as degrees and minutes: 13°05.12'N 059°36.40'W. */
 export function position([lon, lat]: readonly [number, number]): string {
   return `${angle(lat, 2, ["N", "S"])} ${angle(lon, 3, ["E", "W"])}`;
 }
 
-/** Reads what `position` writes, and what people type: `13 05.1 N, 59 36.4 W`, `13.085, -59.607`. Null where it is none. */
+/** Parses a position as `position` writes it or as people type it: `13 05.1 N, 59 36.4 W`, `13.085, -59.607`. Null if invalid. */
 export function parsePosition(text: string): [number, number] | null {
   const decimal = /^\s*(-?\d+(?:\.\d+)?)\s*[,; ]\s*(-?\d+(?:\.\d+)?)\s*$/.exec(text);
   if (decimal) return checked(Number(decimal[2]), Number(decimal[1]));
@@ -37,24 +37,24 @@ function checked(lon: number, lat: number): [number, number] | null {
 
 const two = (n: number): string => String(n).padStart(2, "0");
 
-/** 04:12:07Z */
+/** Formats a UTC time: 04:12:07Z. */
 export function utc(ms: number): string {
   const d = new Date(ms);
   return `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())}Z`;
 }
 
-/** 2026-01-01 04:12Z */
+/** Formats a UTC date and time: 2026-01-01 04:12Z. */
 export function utcDay(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")}Z`;
 }
 
-/** 00:12 local */
+/** Formats a time in the browser's time zone: 00:12. */
 export function local(ms: number): string {
   const d = new Date(ms);
   return `${two(d.getHours())}:${two(d.getMinutes())}`;
 }
 
-/** 45 s, 6 min, 1 h 05 min */
+/** Formats a duration: 45 s, 6 min, 1 h 05 min. */
 export function span(ms: number): string {
   const s = Math.max(0, Math.round(ms / 1000));
   if (s < 120) return `${s} s`;
@@ -67,14 +67,14 @@ export function span(ms: number): string {
 export const knots = (value: number | null): string => (value === null ? "–" : `${value.toFixed(1)} kn`);
 export const degrees = (value: number | null): string => (value === null ? "–" : `${String(Math.round(value) % 360).padStart(3, "0")}°`);
 
-/** A quantity of an alert, by its name in `measured` and `limits`: `max_speed_kn` is at most so much `limit.speed`. */
+/** Splits the name of a quantity in `measured` or `limits`: `max_speed_kn` is an upper bound of `limit.speed`. */
 export function quantity(name: string): { word: string; bound: string; unit: string | undefined } {
   const [, base = name, unit] = /^(.*?)(?:_(kn|nm|m|s|ft|deg))?$/.exec(name) ?? [];
   const [, bound, word = base] = /^(?:(min|max)_)?(.*)$/.exec(base) ?? [];
   return { word, bound: bound === "min" ? "≥ " : bound === "max" ? "≤ " : "", unit };
 }
 
-/** Its value with its unit: 3600 of `min_duration_s` is 1 h 00 min. */
+/** Formats the value of a quantity with its unit: 3600 of `min_duration_s` is 1 h 00 min. */
 export function amount(name: string, value: number | string[] | null | undefined): string {
   if (value === null || value === undefined) return "–";
   if (Array.isArray(value)) return value.join(", ");
@@ -83,25 +83,25 @@ export function amount(name: string, value: number | string[] | null | undefined
   return unit === "deg" ? `${value}°` : unit ? `${value} ${unit}` : String(value);
 }
 
-/** A limit in words: `max_speed_kn`, 2 -> ["speed", "≤ 2 kn"]. */
+/** Formats a limit: `max_speed_kn`, 2 gives ["speed", "≤ 2 kn"]. */
 export function limit(name: string, value: number | string[] | null): [string, string] {
   const { word, bound } = quantity(name);
   const said = word === "time_of_day" ? t(`time.${value}`) : amount(name, value);
   return [t(`limit.${word}`), value === null ? "" : bound + said];
 }
 
-/** What to call a subject: its name, else a number; a radar's target as the map does, T42. */
+/** Label of a subject: its name, or else a number; a radar target as on the map, T42. */
 export function subjectName(s: AlertSubject): string {
   const target = /^radar:.*:(\d+)@/.exec(s.track)?.[1];
   return s.name ?? s.call_sign ?? (s.mmsi !== null ? String(s.mmsi) : s.icao) ?? (target ? `T${target}` : s.track);
 }
 
-/** Where somebody was last, and when. */
+/** Last known position of a subject, and its time. */
 export function lastSeen({ position: at, position_time: time }: AlertSubject): string {
   return at && time ? `${position(at)} at ${utc(Date.parse(time))}` : "position unknown";
 }
 
-/** An alert as plain text, to be sent on. */
+/** Formats an alert as plain text for copying. */
 export function report(row: AlertRow): string {
   const { properties: p, geometry } = row.alert;
   const mark = p.exercise ? `EXERCISE ${p.exercise} EXERCISE` : p.marking.toUpperCase();

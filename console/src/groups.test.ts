@@ -24,12 +24,12 @@ test("an incident is one row, whichever of its alerts comes first", () => {
   expect(grouped(rows).map((group) => group.rows.map((r) => r.alert.id))).toEqual([["b", "a", "c"], ["x"]]);
 });
 
-test("a vessel that does the same again is one row, another rule is another", () => {
+test("alerts of one vessel and rule are one row, another rule is another row", () => {
   const same = { subjects: [{ track: "mmsi:1" }] };
   expect(grouped([row("a", same), row("b", same), row("c", { ...same, rule: "s" })]).map((g) => g.rows.length)).toEqual([2, 1]);
 });
 
-test("what ended and nobody saw is still asked for", () => {
+test("an ended alert that nobody acknowledged still counts", () => {
   const done = { by: "x", time: 0 };
   expect(passes(row("a", { phase: "ended" }), "open")).toBe(true);
   expect(passes(row("a", { phase: "ended" }, { acknowledged: done }), "open")).toBe(false);

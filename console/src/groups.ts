@@ -1,17 +1,17 @@
-// A storm of alerts becomes one row: those of an incident, and those about one subject by one rule.
+// Groups alerts into one row: those of one incident, and those about one subject by one rule.
 
 import type { AlertRow } from "./api";
 import { isOpen } from "./store";
 
 export interface Group {
   key: string;
-  /** In the queue's order: the first speaks for all. */
+  /** The alerts in the queue's order; the first one is shown for all. */
   rows: AlertRow[];
 }
 
 export type Filter = "open" | "acknowledged" | "closed" | "all";
 
-/** Whether a row is shown. */
+/** Whether an alert passes the filters. */
 export function passes(row: AlertRow, filter: Filter): boolean {
   switch (filter) {
     case "open":
@@ -25,14 +25,14 @@ export function passes(row: AlertRow, filter: Filter): boolean {
   }
 }
 
-/** Rows in their order, those that belong together at the place of the first. */
+/** Groups alerts in their order; a group stands where its first alert stands. */
 export function grouped(rows: readonly AlertRow[]): Group[] {
   const groups = new Map<string, Group>();
   for (const row of rows) {
     const { incident, rule, subjects } = row.alert.properties;
     const own = `${rule} ${subjects.map((s) => s.track).join(" ")}`;
     const key = incident !== null ? `incident ${incident}` : own;
-    // What began an incident does not know of it: its id is the incident's.
+    // The first alert of an incident carries no incident id; its own id is the id of the incident.
     const begun = groups.get(`incident ${row.alert.id}`);
     const group = begun ?? groups.get(key);
     if (group) group.rows.push(row);

@@ -1,4 +1,4 @@
-// Every key, once: what it does, when, and its words for the help. One key an action.
+// All keys: what each does, when it applies, and its text in the help. Each action has one key.
 
 import { type Action, type AlertRow, OUTCOMES, type Outcome } from "./api";
 import { act, copy, play } from "./client";
@@ -14,13 +14,13 @@ import * as store from "./store";
 
 export interface Key {
   key: string;
-  /** `keys.<name>` in the tables of words. */
+  /** Name of the text: `keys.<name>`. */
   name: string;
-  /** Works on the selected alert, and needs the right to. */
+  /** Whether the key acts on the selected alert, which needs the right to act. */
   onAlert?: boolean;
-  /** Whether there is something to do to it. */
+  /** Whether the key applies to the selected alert. */
   when?: (row: AlertRow) => boolean;
-  /** Goes on while it is held down. */
+  /** Whether the key repeats while it is held down. */
   again?: boolean;
   run: () => void;
 }
@@ -31,7 +31,7 @@ const unacknowledged = (): AlertRow[] => queue.targets.value.filter((row) => !ro
 const unclosed = (): AlertRow[] => queue.targets.value.filter((row) => !row.closed);
 const isOthers = ({ assigned }: AlertRow): boolean => assigned !== null && assigned.to !== store.me.value;
 
-/** What of a group is one's own to work on, and what is left to others. Where all is others', the server says whose it is. */
+/** Splits a group into alerts to act on and alerts that others work on. If others work on all, the server refuses and names them. */
 function shared(isTakenOver: boolean): { own: AlertRow[]; left: AlertRow[] } {
   const rows = unclosed();
   const own = rows.filter((row) => isTakenOver || !isOthers(row));
@@ -40,7 +40,7 @@ function shared(isTakenOver: boolean): { own: AlertRow[]; left: AlertRow[] } {
     : { own: rows.filter(({ alert }) => one().includes(alert.id)), left: [] };
 }
 
-/** Says what of a group was left to those who work on it. */
+/** Notifies that some alerts of a group were left to the officers who work on them. */
 function tellLeft(left: readonly AlertRow[]): void {
   if (left.length === 0) return;
   const names = [...new Set(left.map(({ assigned }) => assigned?.to))].join(", ");
@@ -58,7 +58,7 @@ function claim(): void {
   void work({ action: "assign", alerts: ids(own), to: store.me.value }, left);
 }
 
-/** The alerts are those that were there when it was asked: one that comes meanwhile is not closed unseen. */
+/** Closes the alerts that were shown when the question opened; one that arrives meanwhile stays open. */
 function handOver(): void {
   const { own, left } = shared(store.isSupervisor.value);
   dialog.ask(
@@ -92,7 +92,7 @@ function comment(): void {
   );
 }
 
-/** Who has done anything lately: to be handed over to. */
+/** Names of officers who acted on alerts, as suggestions for a hand-over. */
 function officers(): string[] {
   const names = [...store.alerts.value.values()].flatMap((row) => [
     row.acknowledged?.by,
@@ -118,7 +118,7 @@ function silence(): void {
         .map(subjectName)
         .join();
       const isTaken = await act({ action: "silence", subject, minutes });
-      // Nothing else shows it.
+      // No other part of the page shows it.
       if (isTaken) store.tell(t("notice.silenced", { name, n: minutes }));
       return isTaken;
     },
@@ -234,7 +234,7 @@ export const KEYS: readonly Key[] = [
   },
 ];
 
-/** Whether a key does anything now. */
+/** Whether a key applies now. */
 export function isOn({ onAlert, when }: Key): boolean {
   if (!onAlert) return true;
   const row = store.selectedRow.value;
@@ -248,13 +248,13 @@ function leaveMode(): void {
   else store.selection.value = null;
 }
 
-/** Keys are taken until the returned function is called. */
+/** Handles keys until the returned function is called. */
 export function listen(): () => void {
   const pressed = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.altKey || event.metaKey || store.loggedOut.value) return;
     const question = dialog.open.value;
     if (question) {
-      // Not left to the browser: it tells of a closed dialog only later, and keys until then would be lost.
+      // The browser reports a closed dialog only later; keys pressed until then would be lost.
       if (event.key !== "Escape") return;
       event.preventDefault();
       dialog.leave(question);
@@ -272,17 +272,17 @@ export function listen(): () => void {
       rewindBy(event.key === "ArrowLeft" ? -10_000 : 10_000);
       return;
     }
-    // The map, where it has the focus, and a slider have their own use for arrows.
+    // The focused map and a slider use the arrow keys themselves.
     if (store.player.value && store.isSupervisor.value && /^Arrow(Left|Right)$/.test(event.key) && !element.closest(".map")) {
       event.preventDefault();
       seekBy(event.key === "ArrowLeft" ? -MINUTE_MS : MINUTE_MS);
       return;
     }
-    // Caps Lock takes no key away.
+    // Caps Lock changes no key.
     const key = KEYS.find((k) => k.key === event.key.toLowerCase() && isOn(k));
     if (!key) return;
     event.preventDefault();
-    // One that is held down does what it does once.
+    // A key that is held down acts once, unless it repeats.
     if (!event.repeat || key.again) key.run();
   };
   addEventListener("keydown", pressed);

@@ -6,7 +6,7 @@ const row = (over: object = {}): AlertRow =>
   ({ acknowledged: null, assigned: null, muted: null, closed: null, comments: [], held: false, ...over }) as unknown as AlertRow;
 const done = { by: "x", time: 0 };
 
-test("what was done shows only once the row says so", () => {
+test("an action is done once its alert's row shows it", () => {
   const cases: [Action, object][] = [
     [{ action: "acknowledge", alerts: ["a"] }, { acknowledged: done }],
     [{ action: "assign", alerts: ["a"], to: "x" }, { assigned: { ...done, to: "x" } }],
@@ -20,7 +20,7 @@ test("what was done shows only once the row says so", () => {
   expect(shows({ action: "reopen", alerts: ["a"] }, row())).toBe(true);
 });
 
-test("what does not show in its time is late, each alert by itself", () => {
+test("an action that does not show in time is late, for each alert separately", () => {
   const action: Action = { action: "acknowledge", alerts: ["a", "b", "c"] };
   const all = ["a", "b", "c"].map((alert, i) => ({ action, alert, since: i * SHOWS_WITHIN_MS }));
   const rows = new Map([

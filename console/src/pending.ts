@@ -1,23 +1,23 @@
-// What an officer has done and the stream does not show yet: it is done only when it shows.
+// Actions that the server accepted and the stream does not show yet. An action counts as done once the stream shows it.
 
 import { computed, effect, signal } from "@preact/signals";
 import type { Action, AlertRow } from "./api";
 import { t } from "./i18n";
 import * as store from "./store";
 
-/** Something done to one alert, and when it was taken, ms of this machine. */
+/** An action on one alert, and when the server accepted it, ms by this machine's clock. */
 export interface Pending {
   action: Action;
   alert: string;
   since: number;
 }
 
-/** What does not show after so long may be lost. */
+/** Time after which an action that does not show is reported as possibly lost, ms. */
 export const SHOWS_WITHIN_MS = 10_000;
 
 export const pending = signal<readonly Pending[]>([]);
 
-/** Whether a row shows what was done. */
+/** Whether an alert's row shows the effect of an action. */
 export function shows(action: Action, row: AlertRow): boolean {
   switch (action.action) {
     case "acknowledge":
@@ -40,7 +40,7 @@ export function shows(action: Action, row: AlertRow): boolean {
   }
 }
 
-/** Those that neither show nor are too late, and those that are. */
+/** Sorts pending actions into those still waiting and those that are late. */
 export function sorted(all: readonly Pending[], rows: ReadonlyMap<string, AlertRow>, now: number): { left: Pending[]; late: Pending[] } {
   const open = all.filter(({ action, alert }) => {
     const row = rows.get(alert);
@@ -50,23 +50,23 @@ export function sorted(all: readonly Pending[], rows: ReadonlyMap<string, AlertR
   return { left: open.filter((one) => !isLate(one)), late: open.filter(isLate) };
 }
 
-/** An action as its key is called. */
+/** Name of an action's key. */
 export function wordOf(action: Action["action"]): string {
   const keys: Partial<Record<Action["action"], string>> = { assign: "claim", mute: "mute_alert", release: "hold" };
   return t(`keys.${keys[action] ?? action}`);
 }
 
-/** By alert: what is being done to it. */
+/** Names of the pending actions, by alert id. */
 export const waiting = computed(() => new Map(pending.value.map(({ action, alert }) => [alert, action.action])));
 
-/** An action was taken. */
+/** Adds an action that the server accepted. */
 export function wait(action: Action): void {
   if (!("alerts" in action)) return;
   const since = Date.now();
   pending.value = [...pending.value, ...action.alerts.map((alert) => ({ action, alert, since }))];
 }
 
-/** Looks at each change until the returned function is called; tells what is late. */
+/** Checks pending actions at each change, and warns of late ones, until the returned function is called. */
 export function listen(tell: (late: readonly Pending[]) => void): () => void {
   return effect(() => {
     const all = pending.value;

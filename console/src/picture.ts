@@ -1,5 +1,5 @@
-// The picture as the page holds it: what the stream told, by track. Not reactive: the map looks at it when it draws, and
-// `store.pictureSeq` says that it changed.
+// The picture of the page: the content of the stream, by track. It is not reactive: the map reads it when it draws, and
+// `store.pictureSeq` counts its changes.
 
 import { Flag, type PictureFrame, type TrackAbout, type TrackRow } from "./api";
 import { project, stretch } from "./map/mercator";
@@ -13,25 +13,25 @@ export interface Target {
   cogDeg: number | null;
   headingDeg: number | null;
   altitudeFt: number | null;
-  /** Of its newest position, ms. */
+  /** Time of the newest position, ms. */
   time: number;
   flags: number;
   about: TrackAbout | null;
-  /** On the map, and how it moves there, a second. */
+  /** Position in map units, and velocity in map units per second. */
   x: number;
   y: number;
   vx: number;
   vy: number;
-  /** Positions since the page knows it, oldest first: time, lon, lat. */
+  /** Positions since the page received the track, oldest first: time, lon, lat. */
   trail: number[];
 }
 
-/** Points of a trail kept: 30 minutes at one in ten seconds. */
+/** Maximum number of points of a trail: 30 minutes at one per ten seconds. */
 const TRAIL_POINTS = 180;
 const TRAIL_EVERY_MS = 10_000;
-/** Who has not moved by this, degrees, has no new point: some 30 m. */
+/** Minimum movement for a new point of a trail, degrees: about 30 m. */
 const TRAIL_STEP_DEG = 0.0003;
-/** Without a frame for so long the picture's time stands. */
+/** Time without a frame after which event time stops, ms. */
 const GOES_ON_MS = 10_000;
 
 export class Picture {
@@ -39,12 +39,12 @@ export class Picture {
   private readonly byKey = new Map<string, number>();
   now = 0;
   seq = 0;
-  /** When `now` last changed, ms of this machine. */
+  /** Time of the last change of `now`, ms by this machine's clock. */
   private changedAt = 0;
 
   apply(frame: PictureFrame, wall = Date.now()): void {
     if (frame.now !== this.now) this.changedAt = wall;
-    // A recording that was wound back: what is known of before is the future.
+    // After a seek backwards in a recording the stored trails lie in the future.
     const woundBack = frame.now < this.now;
     if (frame.full) {
       const kept = new Set(frame.tracks.map((row) => row[0]));
@@ -58,7 +58,7 @@ export class Picture {
     this.seq = frame.seq;
   }
 
-  /** Event time at a moment of this machine: between frames it goes on, `rate` times as fast. */
+  /** Event time at a time of this machine's clock; between frames it advances `rate` times as fast. */
   timeAt(wall: number, rate: number): number {
     return this.now + rate * Math.min(GOES_ON_MS, Math.max(0, wall - this.changedAt));
   }
@@ -109,10 +109,10 @@ export class Picture {
 }
 
 export const kindOf = (target: Target): number => target.flags & Flag.kind;
-/** Seen by radar, and nothing explains it. */
+/** Whether a target is dark: seen by radar, and identified by no AIS or transponder. */
 export const isDark = ({ flags }: Target): boolean => (flags & Flag.dark) !== 0 && (flags & Flag.radar) !== 0;
 export const isLost = ({ flags }: Target): boolean => (flags & Flag.lost) !== 0;
-/** What to call it: its name, else its number. */
+/** Label of a target: its name, or else its number. */
 export function nameOf({ id, about }: Target): string {
   if (!about) return `#${id}`;
   const target = /^radar:.*:(\d+)@/.exec(about.key);

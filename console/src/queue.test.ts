@@ -44,7 +44,7 @@ beforeEach(() => {
   store.selection.value = null;
 });
 
-test("a folded group is one step, and what is done is done to all of it", () => {
+test("a folded group is one step, and an action applies to all of it", () => {
   const way = [1, 1, 1, 1, -1].map((by) => {
     queue.step(by);
     return selected();
@@ -53,7 +53,7 @@ test("a folded group is one step, and what is done is done to all of it", () => 
   expect(targets()).toEqual(["a", "b", "c"]);
 });
 
-test("an unfolded group is stepped through, and what is done is done to one", () => {
+test("an unfolded group is stepped through, and an action applies to one alert", () => {
   select("a");
   queue.unfold(queue.groupOf("a")!);
   expect(targets()).toEqual(["a"]);
@@ -64,7 +64,7 @@ test("an unfolded group is stepped through, and what is done is done to one", ()
   expect(selected()).toBe("z");
 });
 
-test("what the filters hide is no step, no target, and is told of while nobody has seen it", () => {
+test("filtered alerts are no step and no target of an action, and are counted while unacknowledged", () => {
   queue.least.value = "severe";
   expect(queue.hidden.value).toBe(4);
   select("b");

@@ -1,4 +1,4 @@
-// What of the queue is shown, and which alerts an action is for: one place for the list, the keys and the details.
+// Filters, grouping and selection of the queue. The list, the keys and the details panel use the same functions.
 
 import { computed, signal } from "@preact/signals";
 import type { AlertRow, Severity } from "./api";
@@ -6,11 +6,11 @@ import { type Filter, type Group, grouped, passes } from "./groups";
 import * as store from "./store";
 
 export const filter = signal<Filter>("open");
-/** Of one behaviour alone; "" of every. */
+/** Pattern to show; "" shows all. */
 export const pattern = signal("");
-/** No less than this. */
+/** Minimum severity to show. */
 export const least = signal<Severity>("minor");
-/** Groups whose alerts are shown each by itself. */
+/** Keys of the groups that are unfolded. */
 export const unfolded = signal<ReadonlySet<string>>(new Set());
 
 const isShown = (row: AlertRow): boolean =>
@@ -20,22 +20,22 @@ const isShown = (row: AlertRow): boolean =>
 
 export const groups = computed(() => grouped(store.alertRows.value.filter(isShown)));
 
-/** Nobody has seen them. */
+/** Number of alerts that nobody has acknowledged. */
 export const unseen = computed(() => store.alertRows.value.filter((row) => store.isOpen(row) && !row.acknowledged));
-/** Of these, those that the filters hide. */
+/** Number of unacknowledged alerts that the filters hide. */
 export const hidden = computed(() => unseen.value.filter((row) => !isShown(row)).length);
 
-/** The one that speaks for its group: the first that nobody has seen. */
+/** The alert that is shown for its group: the first unacknowledged one. */
 export const leadOf = (group: Group): AlertRow => group.rows.find((r) => store.isOpen(r) && !r.acknowledged) ?? group.rows[0]!;
 
 export const groupOf = (id: string): Group | undefined => groups.value.find((group) => group.rows.some((row) => row.alert.id === id));
 
-/** The rows that one steps through. */
+/** The rows that the arrow keys step through. */
 const stops = computed(() => groups.value.flatMap((group) => (isUnfolded(group) ? group.rows : [leadOf(group)])));
 
 export const isUnfolded = (group: Group): boolean => group.rows.length > 1 && unfolded.value.has(group.key);
 
-/** Shows each alert of the selected group, or all in one row again. */
+/** Folds or unfolds the selected group. */
 export function unfold(group: Group): void {
   const next = new Set(unfolded.value);
   if (!next.delete(group.key)) next.add(group.key);
@@ -50,7 +50,7 @@ export function step(by: number): void {
   if (next) store.selection.value = { kind: "alert", id: next.alert.id };
 }
 
-/** The alerts that an action is for: the selected one, and those that are one row with it. */
+/** The alerts that an action applies to: the selected one, and the others of a folded group. */
 export const targets = computed<readonly AlertRow[]>(() => {
   const row = store.selectedRow.value;
   if (!row) return [];

@@ -1,13 +1,13 @@
-// A sound for a new alert, by its severity; again when it escalates. Muting it ends by itself, and a real distress is heard
-// through it.
+// Sounds for a new alert, by severity, and again when an alert escalates. Muting ends by itself; a real distress is audible
+// while muted.
 
 import { effect, signal } from "@preact/signals";
 import type { AlertRow, Severity } from "./api";
 import * as store from "./store";
 
-/** Muting lasts so long. */
+/** Duration of muting, ms. */
 export const MUTE_MS = 15 * 60_000;
-/** Tones by severity: hertz, and how many. */
+/** Tones by severity: frequency in hertz, and number of beeps. */
 const TONES: Record<Severity, readonly [number, number]> = {
   minor: [523, 1],
   moderate: [659, 1],
@@ -16,7 +16,7 @@ const TONES: Record<Severity, readonly [number, number]> = {
 };
 
 let context: AudioContext | null = null;
-/** A browser lets no page sound before the first click or key. */
+/** The audio context. Browsers allow one only after the first click or key. */
 export const isLocked = signal(true);
 
 export function unlock(): void {
@@ -24,7 +24,7 @@ export function unlock(): void {
   void context.resume().then(() => (isLocked.value = context?.state !== "running"));
 }
 
-/** What is to be heard of a row that was so before, if anything; it is told apart from what was there when the page came. */
+/** Whether a changed row sounds: a new alert, or one that escalated. Rows that were there when the page opened are silent. */
 export function isHeard(row: AlertRow, before: AlertRow | undefined, mutedUntil: number, now: number): boolean {
   const { phase, pattern, exercise } = row.alert.properties;
   if (row.acknowledged || row.closed || row.muted || phase === "ended") return false;
@@ -33,23 +33,23 @@ export function isHeard(row: AlertRow, before: AlertRow | undefined, mutedUntil:
   return fresh && (distress || now >= mutedUntil);
 }
 
-/** The worst of what is to be heard. */
+/** Worst severity to sound of several changed rows. */
 export function loudest(news: readonly store.News[], mutedUntil: number, now: number): Severity | null {
   const heard = news.filter(({ row, before }) => isHeard(row, before, mutedUntil, now)).map(({ row }) => row);
   const worst = heard.sort((a, b) => store.worst(b) - store.worst(a))[0];
   return worst?.alert.properties.severity ?? null;
 }
 
-/** A storm of alerts sounds once in so long, unless a worse one is among them. */
+/** Minimum time between two sounds, ms, unless the second alert is worse. */
 const APART_MS = 1_500;
 let last = { at: 0, severity: "minor" as Severity };
 
-export function isTold(severity: Severity, now: number, before = last): boolean {
+export function maySound(severity: Severity, now: number, before = last): boolean {
   return now - before.at >= APART_MS || store.WORST[severity] > store.WORST[before.severity];
 }
 
 function sound(severity: Severity): void {
-  if (context?.state !== "running" || !isTold(severity, Date.now())) return;
+  if (context?.state !== "running" || !maySound(severity, Date.now())) return;
   last = { at: Date.now(), severity };
   const [hertz, count] = TONES[severity];
   for (let i = 0; i < count; i++) {
@@ -65,7 +65,7 @@ function sound(severity: Severity): void {
   }
 }
 
-/** Sounds from here on. */
+/** Starts sounding alerts. */
 export function listen(): () => void {
   for (const event of ["pointerdown", "keydown"]) addEventListener(event, unlock, { once: true });
   const ended = effect(() => {

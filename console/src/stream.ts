@@ -1,12 +1,11 @@
-// The live connection: server-sent events into the store. When it is lost it is made again, and the server then begins with
-// the whole picture.
+// Applies the server-sent events to the store. After a lost connection the server starts with the whole picture.
 
 import { batch } from "@preact/signals";
 import type { AlertFeature, AlertRow, Health, Mark, PictureFrame, PlayerState, Session } from "./api";
 import { get, Refused } from "./client";
 import * as store from "./store";
 
-/** A browser tries again by itself, but not after an answer that is none. */
+/** Time until the next try after an HTTP error, ms; other failures the browser retries by itself. */
 const AGAIN_MS = 2_000;
 
 /** Connects until the returned function is called. */
@@ -20,7 +19,7 @@ export function listen(url = "/api/v1/stream"): () => void {
     source.onerror = () => {
       store.connected.value = false;
       if (source?.readyState !== EventSource.CLOSED) return;
-      // It was refused: perhaps the session has ended.
+      // The server refused the stream; the session may have ended.
       get<Session>("/session").then(
         (session) => (store.loggedOut.value = session.login_required && session.user === null),
         (error: unknown) => void (error instanceof Refused),
@@ -54,7 +53,7 @@ function take(source: EventSource): void {
   on<AlertRow[]>("alerts", (rows) => {
     const known = store.alerts.value;
     store.alerts.value = new Map(rows.map((row) => [row.alert.id, row]));
-    // What came while the connection was lost is news; a page that opens, or winds a recording, has none.
+    // Changes while the connection was lost count as new; those of a new page or of a seek in a recording do not.
     const isAgain = known.size > 0 && store.session.value?.mode !== "replay";
     if (isAgain) store.news.value = rows.map((row) => ({ row, before: known.get(row.alert.id) }));
   });

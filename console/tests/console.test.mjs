@@ -42,7 +42,7 @@ describe("a watch", { timeout: 240_000 }, () => {
   });
   after(() => stage.end());
 
-  test("an alert appears, is acknowledged in one window and shows so in another, and stays so after a kill", async () => {
+  test("an acknowledgement shows in another window, and survives a kill", async () => {
     const { out } = recorded(stage, "mothership-barbados");
     const [one, two] = [await open(browser, url), await open(browser, url)];
     // Up to ten minutes after the go-fast was raised.
@@ -74,7 +74,7 @@ describe("a watch", { timeout: 240_000 }, () => {
     await two.context().close();
   });
 
-  test("every action is a key: claim, comment, close, reopen; and they are in the log and the brief", async () => {
+  test("claim, comment, close and reopen by key are in the log and the brief", async () => {
     const page = await open(browser, url);
     await until("alerts", async () => (await rows(page).count()) > 0);
     await page.getByLabel("Your name").fill("Lt Clarke");
@@ -104,7 +104,7 @@ describe("a watch", { timeout: 240_000 }, () => {
     await page.context().close();
   });
 
-  test("a contact that was called in is on every screen, and gone when it is taken away", async () => {
+  test("a reported contact is on every screen until it is removed", async () => {
     const [one, two] = [await open(browser, url), await open(browser, url)];
     await one.getByLabel("Your name").fill("Lt Clarke");
     await one.locator("body").click({ position: { x: 300, y: 400 } });
@@ -123,7 +123,7 @@ describe("a watch", { timeout: 240_000 }, () => {
     for (const page of [one, two]) await page.context().close();
   });
 
-  test("silence of the broker is unmistakable within ten seconds", async () => {
+  test("a lost broker is shown within ten seconds", async () => {
     const page = await open(browser, url);
     await until("a picture", async () => (await page.locator(".map-stale").count()) === 0);
     broker.mosquitto.kill("SIGKILL");
@@ -144,7 +144,7 @@ describe("a recording", { timeout: 180_000 }, () => {
   });
   after(() => stage.end());
 
-  test("the player winds to an alert, pauses, and tells afterwards what was", async () => {
+  test("the player seeks to an alert, pauses, and shows the debrief", async () => {
     const page = await open(browser, url);
     assert.match(await page.locator(".exercise-mark").innerText(), /REPLAY/);
     await until("the timeline has its alerts", async () => (await page.locator(".jump").count()) >= 3, 60_000);
@@ -172,7 +172,7 @@ describe("a recording", { timeout: 180_000 }, () => {
     await page.context().close();
   });
 
-  test("the last half hour is looked at without leaving the present", async () => {
+  test("the rewind shows the last half hour while the present goes on", async () => {
     const page = await open(browser, url);
     await page.getByLabel("Speed").selectOption("300");
     await page.getByRole("button", { name: "Play" }).click();
@@ -262,7 +262,7 @@ describe("log-in", { timeout: 120_000 }, () => {
     await page.getByRole("button", { name: "Log in" }).click();
   };
 
-  test("a wrong password is refused, a right one lets in, and it ends", async () => {
+  test("a wrong password is refused, a right one opens a session, and log-out ends it", async () => {
     assert.match(url, /^https:/);
     const page = await open(browser, url);
     await enter(page, "clarke", "wrong password");
@@ -277,7 +277,7 @@ describe("log-in", { timeout: 120_000 }, () => {
     await page.context().close();
   });
 
-  test("who only looks has no way to act", async () => {
+  test("a viewer cannot act", async () => {
     const page = await open(browser, url);
     await enter(page, "floor", "password of floor");
     await page.locator(".queue").waitFor();
@@ -296,7 +296,7 @@ describe("log-in", { timeout: 120_000 }, () => {
     await page.context().close();
   });
 
-  test("without a session nothing is told", async () => {
+  test("without a session the server gives no data", async () => {
     const context = await browser.newContext({ ignoreHTTPSErrors: true });
     for (const path of ["api/v1/alerts", "api/v1/tracks", "api/v1/stream", "metrics", "api/v1/export/tracks.csv"]) {
       assert.equal((await context.request.get(url + path)).status(), 401, path);
@@ -307,7 +307,7 @@ describe("log-in", { timeout: 120_000 }, () => {
   });
 });
 
-describe("a crowd", { timeout: 120_000 }, () => {
+describe("many targets", { timeout: 120_000 }, () => {
   const stage = new Stage();
   after(() => stage.end());
 

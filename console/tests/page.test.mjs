@@ -200,8 +200,8 @@ async function hearing(page) {
   return () => page.evaluate(() => window.tones);
 }
 
-describe("what an officer does", { timeout: 120_000 }, () => {
-  test("it shows as being done until the watch says that it is, Caps Lock or not", async (t) => {
+describe("actions", { timeout: 120_000 }, () => {
+  test("an action shows as pending until the stream confirms it, also with Caps Lock", async (t) => {
     const { page } = await at(t, {}, { delay: 1_500 });
     await select(page, 218);
     await page.keyboard.press("A");
@@ -213,7 +213,7 @@ describe("what an officer does", { timeout: 120_000 }, () => {
     assert.deepEqual(page.faults, []);
   });
 
-  test("what never shows is told of", async (t) => {
+  test("an action that never shows is reported", async (t) => {
     const { page } = await at(t, {}, { delay: 60_000 });
     await select(page, 218);
     await page.keyboard.press("m");
@@ -224,7 +224,7 @@ describe("what an officer does", { timeout: 120_000 }, () => {
     );
   });
 
-  test("what is refused says why; a server that is away, what to do", async (t) => {
+  test("a refusal gives the reason, an unreachable server what to do", async (t) => {
     const { watch, page } = await at(t);
     watch.refusal = [409, { error: "Lt Joseph has claimed alert 218: ask him, or a supervisor" }];
     await select(page, 218);
@@ -241,7 +241,7 @@ describe("what an officer does", { timeout: 120_000 }, () => {
     await until("shown", async () => /OLIVINE STAR/.test(await page.locator(".details h2").innerText()));
   });
 
-  test("a report is copied where a browser has no clipboard", async (t) => {
+  test("an alert's text is copied without the clipboard API", async (t) => {
     const { page } = await at(t);
     await page.evaluate(() => {
       Object.defineProperty(navigator, "clipboard", { value: undefined });
@@ -255,7 +255,7 @@ describe("what an officer does", { timeout: 120_000 }, () => {
     assert.match(text, /POSITION \d\d°\d\d\.\d\d'N 0\d\d°\d\d\.\d\d'W/);
   });
 
-  test("who only looks can copy and find, and no key acts", async (t) => {
+  test("a viewer can copy and search, and no key acts", async (t) => {
     const { watch, page } = await at(t, { role: "viewer" });
     await select(page, 218);
     const words = await page.locator(".details .actions").innerText();
@@ -277,8 +277,8 @@ const keys = (page, ...names) =>
     }
   }, names);
 
-describe("a quick hand", { timeout: 120_000 }, () => {
-  test("no key between a question and its box, or after its end, is lost", async (t) => {
+describe("fast input", { timeout: 120_000 }, () => {
+  test("no key is lost before a dialog opens or after it closes", async (t) => {
     const { watch, page } = await at(t);
     await select(page, 218);
     await keys(page, "n", "Escape", "a");
@@ -291,7 +291,7 @@ describe("a quick hand", { timeout: 120_000 }, () => {
     assert.deepEqual(page.faults, []);
   });
 
-  test("Enter twice does it once, and a key held down too", async (t) => {
+  test("Enter twice, or a key held down, acts once", async (t) => {
     const { watch, page } = await at(t);
     await select(page, 218);
     await page.keyboard.press("n");
@@ -321,7 +321,7 @@ describe("a quick hand", { timeout: 120_000 }, () => {
     assert.deepEqual(page.faults, []);
   });
 
-  test("who has not said who he is, is asked before the question", async (t) => {
+  test("an officer without a name is asked for it before the question", async (t) => {
     const { page } = await at(t, {}, { kept: {} });
     await select(page, 218);
     await page.keyboard.press("x");
@@ -330,7 +330,7 @@ describe("a quick hand", { timeout: 120_000 }, () => {
     assert.equal(await page.evaluate(() => document.activeElement.className), "officer");
   });
 
-  test("a panel gives the focus back; a tool begins anew", async (t) => {
+  test("a closed panel returns the focus; a tool starts without input", async (t) => {
     const { page } = await at(t);
     const help = page.getByRole("button", { name: "help" });
     await help.focus();
@@ -369,7 +369,7 @@ const HEALTH = {
   })),
 };
 
-describe("who hears the screen, or sees it badly", { timeout: 240_000 }, () => {
+describe("accessibility", { timeout: 240_000 }, () => {
   const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
   const faultsOf = async (page) => {
     await page.evaluate(axe);
@@ -382,7 +382,7 @@ describe("who hears the screen, or sees it badly", { timeout: 240_000 }, () => {
     );
   };
   for (const palette of ["day", "dusk", "night"]) {
-    test(`every panel has its names and its contrast: ${palette}`, async (t) => {
+    test(`every panel has names and contrast: ${palette}`, async (t) => {
       const { watch, page } = await at(t, { mode: "exercise", exercise: "Dawn" }, { kept: { ...KEPT, palette } });
       await watch.tell("health", HEALTH);
       await watch.tell("player", PLAYER);
@@ -404,8 +404,8 @@ describe("who hears the screen, or sees it badly", { timeout: 240_000 }, () => {
   }
 });
 
-describe("a storm", { timeout: 120_000 }, () => {
-  test("it is one row; one of it is seen by itself, the rest at once", async (t) => {
+describe("many alerts at once", { timeout: 120_000 }, () => {
+  test("a group is one row; one alert is acknowledged alone, the rest at once", async (t) => {
     const { watch, page } = await at(t);
     const seen = () => [...watch.rows.values()].filter((r) => r.alert.properties.incident && r.acknowledged).map((r) => r.number);
     assert.equal(await count(page, "14 alerts"), 1);
@@ -427,7 +427,7 @@ describe("a storm", { timeout: 120_000 }, () => {
     assert.deepEqual(page.faults, []);
   });
 
-  test("what of it another works on is left to him; the rest is closed at once", async (t) => {
+  test("alerts that another officer works on stay open; the rest is closed at once", async (t) => {
     const { watch, page } = await at(t, { role: "officer" });
     const closed = () => [...watch.rows.values()].filter((r) => r.closed).map((r) => r.number);
     await watch.claim(233, "Lt Joseph");
@@ -452,7 +452,7 @@ describe("a storm", { timeout: 120_000 }, () => {
     assert.deepEqual(page.faults, []);
   });
 
-  test("a supervisor hands all of it over, whoever works on it", async (t) => {
+  test("a supervisor hands over a whole group, whoever works on it", async (t) => {
     const { watch, page } = await at(t);
     await watch.claim(233, "Lt Joseph");
     await select(page, "14 alerts");
@@ -465,7 +465,7 @@ describe("a storm", { timeout: 120_000 }, () => {
     assert.deepEqual(page.faults, []);
   });
 
-  test("what comes, or is claimed, while it is asked is not closed unseen", async (t) => {
+  test("an alert that arrives or is claimed while the question is open stays open", async (t) => {
     const { watch, page } = await at(t, { role: "officer" });
     await select(page, "14 alerts");
     await page.keyboard.press("x");
@@ -483,7 +483,7 @@ describe("a storm", { timeout: 120_000 }, () => {
     assert.equal(watch.rows.get("alert-260").closed, null);
   });
 
-  test("what a filter hides is told of", async (t) => {
+  test("alerts that a filter hides are counted", async (t) => {
     const { page } = await at(t);
     await page.getByLabel("Severity at least").selectOption("extreme");
     assert.equal(await page.locator(".queue .row").count(), 1);
@@ -493,7 +493,7 @@ describe("a storm", { timeout: 120_000 }, () => {
     assert.equal(await page.locator(".unshown").count(), 0);
   });
 
-  test("it sounds once, and a worse one through it; muted, only a real distress is heard", async (t) => {
+  test("a group sounds once, a worse alert again; muted, only a real distress sounds", async (t) => {
     const { watch, page } = await at(t);
     const tones = await hearing(page);
     for (let i = 0; i < 10; i++) await watch.alert(300 + i, { pattern: "zone", severity: "moderate", summary: "in" });
@@ -515,7 +515,7 @@ describe("a storm", { timeout: 120_000 }, () => {
 });
 
 describe("a connection", { timeout: 120_000 }, () => {
-  test("its loss is told in words within ten seconds; what came meanwhile is heard", async (t) => {
+  test("a lost connection is shown within ten seconds; alerts of that time sound", async (t) => {
     const { watch, page } = await at(t);
     const tones = await hearing(page);
     watch.fixture.silence();
@@ -549,7 +549,7 @@ describe("a connection", { timeout: 120_000 }, () => {
     assert.deepEqual(page.faults, []);
   });
 
-  test("a session that has ended asks for a log-in", async (t) => {
+  test("an ended session asks for a log-in", async (t) => {
     const { watch, page } = await at(t, { login_required: true, user: { name: "clarke", role: "officer" }, role: "officer" });
     watch.refusal = [401, { error: "log in again" }];
     await select(page, 218);
@@ -560,7 +560,7 @@ describe("a connection", { timeout: 120_000 }, () => {
 });
 
 describe("a recording", { timeout: 60_000 }, () => {
-  test("arrows wind it, its alerts stand on the timeline by shape; who may not wind it has no way to", async (t) => {
+  test("arrows seek, the timeline shows alerts by shape, and a viewer cannot seek", async (t) => {
     const { watch, page } = await at(t, { mode: "replay", exercise: "replay" });
     await watch.tell("player", PLAYER);
     assert.match(await page.locator(".exercise-mark").innerText(), /REPLAY/);
@@ -584,7 +584,7 @@ describe("a recording", { timeout: 60_000 }, () => {
   });
 });
 
-test("the line at the top is one line, in every language and with every warning, on an old screen too", { timeout: 120_000 }, async (t) => {
+test("the top bar is one line, in every language and with every warning, also on a small screen", { timeout: 120_000 }, async (t) => {
   for (const locale of ["en", "fr", "nl", "es"]) {
     for (const [width, height] of [
       [1280, 800],

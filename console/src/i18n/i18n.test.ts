@@ -8,7 +8,7 @@ import { TABLES, t } from "./index";
 const { en, ...others } = TABLES;
 const placeholders = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
 
-test("every language has every text, with its values", () => {
+test("every language has every text, with the same values", () => {
   for (const [code, table] of Object.entries(others)) {
     expect(Object.keys(table), code).toEqual(Object.keys(en!));
     for (const [key, text] of Object.entries(table)) {
@@ -28,7 +28,7 @@ function sources(folder: string): string[] {
   );
 }
 
-test("every text that is asked for is there", () => {
+test("every text that the sources use exists", () => {
   const src = new URL("..", import.meta.url).pathname;
   const missing = sources(src).flatMap((file) =>
     [...readFileSync(file, "utf8").matchAll(/\bt\("([a-z_.-]+)"/g)].map((m) => m[1]!).filter((key) => !(key in en!)),
@@ -39,7 +39,7 @@ test("every text that is asked for is there", () => {
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
 const all = (text: string, form: RegExp): string[] => [...new Set([...text.matchAll(form)].map((m) => m[1]!))];
-/** Words that are asked for by a name which something else gives. */
+/** Texts whose key is composed at run time. */
 const given: Record<string, () => string[]> = {
   pattern: () => all(read("docs/patterns.md"), /^## `([a-z-]+)`$/gm),
   limit: () => all(read("docs/patterns.md"), /^\| `[a-z_]+` \| .*? \| `[^`]*` \| `([a-z_]+)` \|/gm).map((name) => quantity(name).word),

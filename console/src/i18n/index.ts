@@ -1,4 +1,4 @@
-// The page's words, in four languages. English is the source; what the server says of an alert stays English.
+// Texts of the page in four languages. English is the source; the server's texts about alerts stay English.
 
 import { computed, signal } from "@preact/signals";
 import { en } from "./en";
@@ -15,7 +15,7 @@ function first(): string {
     const kept = localStorage.getItem("vigie.language");
     if (kept && kept in TABLES) return kept;
   } catch {
-    // A browser that keeps nothing is asked what it speaks.
+    // Without local storage the browser's language is used.
   }
   const spoken = globalThis.navigator?.language?.slice(0, 2) ?? "en";
   return spoken in TABLES ? spoken : "en";
@@ -26,12 +26,12 @@ language.subscribe((code) => {
   try {
     localStorage.setItem("vigie.language", code);
   } catch {
-    // As above.
+    // Without local storage the choice lasts until the page closes.
   }
 });
 const table = computed<Record<string, string>>(() => TABLES[language.value] ?? en);
 
-/** A text by its key, with values in the place of `{name}`; a key that no table has is its own last part. */
+/** Returns a text by its key, with values in place of `{name}`. For an unknown key, the last part of the key. */
 export function t(key: string, values: Record<string, string | number> = {}): string {
   const text = table.value[key] ?? (en as Record<string, string>)[key] ?? key.slice(key.indexOf(".") + 1);
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));

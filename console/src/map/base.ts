@@ -1,4 +1,4 @@
-// What does not move: depths, land, zones, places, what the sensors cover. Fetched from vigie itself, drawn by OpenLayers.
+// Static layers: depths, land, zones, places, sensor coverage. The data come from vigie; OpenLayers draws them.
 
 import type Feature from "ol/Feature";
 import type { FeatureLike } from "ol/Feature";
@@ -17,7 +17,7 @@ import type { Colours } from "./palette";
 import { shore } from "./shore";
 import type { Place } from "./targets";
 
-/** Zones that are areas of the sea, and their lines' dashes where they are not agreed; the others are shown near only. */
+/** Kinds of zones that are sea areas, with the dash pattern of limits that are not agreed. Other zones show only at large scales. */
 const SEA: Record<string, { width: number; dash: number[] }> = {
   "territorial-sea": { width: 1.4, dash: [8, 3] },
   "archipelagic-waters": { width: 1.4, dash: [8, 3] },
@@ -27,16 +27,16 @@ const SEA: Record<string, { width: number; dash: number[] }> = {
   restricted: { width: 2, dash: [6, 4] },
   area: { width: 1.4, dash: [6, 4] },
 };
-/** Map units a pixel below which ports and aerodromes are shown, their names, and those of places. */
+/** Map units per pixel below which ports and aerodromes, their names, and names of places are shown. */
 const NEAR = 300;
 const ZONE_NAMES = 50;
 const PLACES = 420;
 
 export class Base {
   readonly layers: BaseLayer[];
-  /** Land's edges, for what is ahead of a target. */
+  /** Coastline, for the distance ahead of a target. */
   coast: Coast = [];
-  /** What has a name; the targets' layer writes it where there is room. */
+  /** Named places; the target layer writes the names where there is room. */
   names: Place[] = [];
   private features: { places: Feature[]; zones: Feature[] } = { places: [], zones: [] };
   private colours: Colours;
@@ -66,11 +66,11 @@ export class Base {
     };
     this.graticule = this.lines();
     const { depths, sea, coast, zones, coverage } = this.vector;
-    // Areas of the sea end at the coast: land lies on them.
+    // Land covers sea areas, which end at the coast.
     this.layers = [depths, sea, coast, this.graticule, zones, coverage];
   }
 
-  /** Fetches what there is; `layer` by layer, so that one that fails is not all. */
+  /** Fetches the layers one by one, so that one failure does not affect the others. */
   async load(): Promise<void> {
     await Promise.all(
       (["coast", "zones", "places", "depths"] as const).map(async (name) => {
@@ -90,7 +90,7 @@ export class Base {
     this.name();
   }
 
-  /** Names in this palette's colours: places before zones, which have less room. */
+  /** Collects the names in the palette's colours: places before zones, which have less room. */
   private name(): void {
     const { colours } = this;
     const middle = (feature: Feature): [number, number] => {
@@ -114,13 +114,13 @@ export class Base {
     this.sources.coverage.addFeatures(collection);
   }
 
-  /** Where the sensors and zones of the own State are, to begin with. */
+  /** Extent of the sensors and zones of the own State, the initial view. */
   extent(): number[] | null {
     const sites = this.sources.coverage.getFeatures().filter((f) => f.get("kind") === "site");
     return sites.length ? sites.map((f) => f.getGeometry()!.getExtent()).reduce(joined) : null;
   }
 
-  /** The rings of a zone on the map; none where it is not known. */
+  /** Rings of a zone in map units; none if the zone is unknown. */
   outline(id: string): Outline {
     const zone = this.features.zones.find((feature) => feature.get("id") === id);
     return (zone?.getGeometry() as MultiPolygon | undefined)?.getCoordinates().flat() ?? [];
@@ -174,7 +174,7 @@ export class Base {
 
   private land(feature: FeatureLike): Style[] {
     const line = new Style({ stroke: new Stroke({ color: this.colours.coast, width: 1.3 }) });
-    // Where the data end no coast is drawn.
+    // No coastline is drawn at the edge of the data.
     const edge = feature.get("shore") as MultiLineString | undefined;
     if (edge) line.setGeometry(edge);
     return [new Style({ fill: new Fill({ color: this.colours.land }) }), line];
@@ -239,7 +239,7 @@ async function fetched(url: string): Promise<{ raw: Raw; collection: Feature[] }
   return { raw, collection: new GeoJSON({ featureProjection: "EPSG:3857" }).readFeatures(raw) as Feature[] };
 }
 
-/** Lines aslant: a station that is silent. */
+/** Hatching for the coverage of a silent station. */
 function hatched(colour: string): CanvasPattern | string {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 10;
@@ -257,7 +257,7 @@ function hatched(colour: string): CanvasPattern | string {
   return c.createPattern(canvas, "repeat") ?? colour;
 }
 
-/** The rings of all polygons. */
+/** Rings of all polygons. */
 function edges(raw: Raw): Float64Array[] {
   return raw.features.flatMap(({ geometry }) =>
     geometry.coordinates.flatMap((polygon) => polygon.map((ring) => Float64Array.from(ring.flat()))),

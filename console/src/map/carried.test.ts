@@ -11,13 +11,13 @@ function heard(flags: number) {
   return picture.targets.get(1)!;
 }
 
-test("a target goes on as it went", () => {
+test("a target is extrapolated on its course and speed", () => {
   const there = placeNow(heard(Flag.cooperative), 120_000);
   expect(distanceNm([-59.5, 13], there)).toBeCloseTo(1, 2);
   expect(bearingDeg([-59.5, 13], there)).toBeCloseTo(45, 0);
 });
 
-test("one that is lost, or was heard too long ago, does not", () => {
+test("a lost target, or one heard too long ago, is not extrapolated", () => {
   for (const place of [placeNow(heard(Flag.lost), 120_000), placeNow(heard(0), 700_000), placeNow(heard(0), -5)]) {
     expect(distanceNm([-59.5, 13], place)).toBeLessThan(1e-6);
   }

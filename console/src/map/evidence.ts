@@ -1,4 +1,4 @@
-// Why there is an alert, on the map: its trail, the parties, the zone, the limits that have a size on the map.
+// Evidence of an alert on the map: trail, subjects, zones, and limits that are distances.
 
 import type { AlertRow } from "../api";
 import { limit } from "../format";
@@ -9,13 +9,13 @@ import { project } from "./mercator";
 import { destination, distanceNm, type LonLat } from "./nautical";
 import type { Pen } from "./pen";
 
-/** Limits that are a distance from the place of the alert, and their unit in miles. */
+/** Limits that are distances from the alert's position, with their unit in nautical miles. */
 const CIRCLES: Record<string, number> = { radius_nm: 1, distance_nm: 1, max_distance_nm: 1, distance_m: 1 / 1852 };
 
-/** The rings of a zone on the map. */
+/** Returns the rings of a zone in map units. */
 export type Outline = readonly (readonly (readonly number[])[])[];
 
-/** Where the parties are: now while the alert goes on, else as it was told. */
+/** Positions of the subjects: present ones while the alert is open, or else those in the alert. */
 function parties(row: AlertRow, picture: Picture, now: number): LonLat[] {
   return row.alert.properties.subjects.map((subject): LonLat => {
     const target = row.alert.properties.ended ? undefined : picture.byKeyOf(subject.track);
@@ -53,7 +53,7 @@ export function evidence(pen: Pen, row: AlertRow, picture: Picture, now: number,
     pen.use(k.alert, 1.4);
     pen.circle(middle, nm, [2, 4]);
     const south = pen.at(destination(middle, 180, nm));
-    // Too small a circle is only a blot with a word on it.
+    // A circle that is too small is unreadable.
     if (south[1] - pen.at(middle)[1] > 24) pen.word(limit(name, value).join(" "), south, 8);
   }
   const first = p.evidence.trail[0];
@@ -63,7 +63,7 @@ export function evidence(pen: Pen, row: AlertRow, picture: Picture, now: number,
   }
 }
 
-/** All of an alert's evidence, in map units: west, south, east, north. */
+/** Extent of an alert's evidence, in map units: west, south, east, north. */
 export function extentOf(row: AlertRow, picture: Picture, now: number): [number, number, number, number] {
   const { geometry, properties } = row.alert;
   const places: LonLat[] = [

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Labels, type Named } from "./labels";
 
-/** A canvas on which every letter is 7 wide and writing is taken down. */
+/** A canvas that records text, with letters 7 pixels wide. */
 function sheet() {
   const written: [string, number, number][] = [];
   const c = {
@@ -17,7 +17,7 @@ function sheet() {
   return { labels, write, written };
 }
 
-test("a name stands right of what it names, or left where another stands", () => {
+test("a name stands right of its symbol, or left if the right is occupied", () => {
   const { write, written } = sheet();
   expect(write("FIRST", 100, 100)).toBe(true);
   expect(write("OTHER", 160, 100)).toBe(true);
@@ -26,7 +26,7 @@ test("a name stands right of what it names, or left where another stands", () =>
   expect(written[2]).toEqual(["THIRD", 63, 104]);
 });
 
-test("without room there is no name, but those that must be", () => {
+test("without room only forced names are written", () => {
   const { labels, write, written } = sheet();
   labels.keepFree(100, 100, 90);
   expect(write("NOBODY", 100, 100)).toBe(false);
@@ -34,7 +34,7 @@ test("without room there is no name, but those that must be", () => {
   expect(written.map(([text]) => text)).toEqual(["DARK"]);
 });
 
-test("a name is all on the screen", () => {
+test("a name is written only if all of it is on the screen", () => {
   const { write, written } = sheet();
   expect(write("AT THE EDGE", 390, 100)).toBe(true);
   expect(written[0]?.[1]).toBe(390 - 12 - 77);

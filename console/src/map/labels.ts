@@ -1,21 +1,21 @@
-// Names on the map, no two on one another: the most important first, each where there is room beside what it names.
+// Places names on the map without overlap: the most important first, each where there is room beside its symbol.
 
-/** Pixels of a cell in which room is kept account of. */
+/** Size of a cell of the occupancy grid, pixels. */
 const CELL = 6;
 const HEIGHT = 14;
-/** Widths of texts that are kept. */
+/** Maximum number of cached text widths. */
 const WIDTHS = 4_000;
 
-/** Something that has a name. */
+/** A name to place. */
 export interface Named {
   text: string;
-  /** On the screen, pixels. */
+  /** Position of the named symbol on the screen, pixels. */
   x: number;
   y: number;
   colour: string;
-  /** How far from it the name stands. */
+  /** Distance of the name from the symbol, pixels. */
   away: number;
-  /** Written whether there is room or not. */
+  /** Whether the name is written even without room. */
   must: boolean;
 }
 
@@ -25,7 +25,7 @@ export class Labels {
   private rows = 0;
   private readonly widths = new Map<string, number>();
 
-  /** A clean sheet. */
+  /** Clears the grid for a new frame. */
   begin(width: number, height: number): void {
     this.columns = Math.ceil(width / CELL);
     this.rows = Math.ceil(height / CELL);
@@ -34,12 +34,12 @@ export class Labels {
     else this.cells = new Uint8Array(size);
   }
 
-  /** A symbol stands here. */
+  /** Marks the space of a symbol as occupied. */
   keepFree(x: number, y: number, reach: number): void {
     this.cover(x - reach, y - reach, 2 * reach, 2 * reach, true);
   }
 
-  /** Writes a name if there is room; whether it did. */
+  /** Writes a name if there is room. Returns whether it was written. */
   write(c: CanvasRenderingContext2D, named: Named, halo: string): boolean {
     const width = this.width(c, named.text);
     const { x, y, away } = named;
@@ -72,7 +72,7 @@ export class Labels {
     return width;
   }
 
-  /** Takes the cells of a box, or looks whether they are free: all on the sheet and none taken. */
+  /** Occupies the cells of a box, or checks that all are on the grid and free. */
   private cover(left: number, top: number, width: number, height: number, take: boolean): boolean {
     const [x0, y0] = [Math.floor(left / CELL), Math.floor(top / CELL)];
     const [x1, y1] = [Math.floor((left + width) / CELL), Math.floor((top + height) / CELL)];

@@ -1,4 +1,4 @@
-// What officers put on the picture: contacts that were called in, own units, known craft.
+// Draws the marks of officers: reported contacts, own units, known craft.
 
 import type { Mark } from "../api";
 import { nameOf, type Picture } from "../picture";
@@ -6,7 +6,7 @@ import { placeNow } from "./carried";
 import { destination, type LonLat } from "./nautical";
 import type { Pen } from "./pen";
 
-/** A call older than this says nothing of where the craft is now. */
+/** Age from which a reported contact is not extrapolated, ms. */
 const CARRIED_MS = 2 * 3_600_000;
 
 export function marks(pen: Pen, all: readonly Mark[], picture: Picture, now: number, vectorMin: number): void {
@@ -17,12 +17,12 @@ export function marks(pen: Pen, all: readonly Mark[], picture: Picture, now: num
     pen.use(pen.k.mark, 2);
     const where = target ? pen.at(place) : untracked(pen, mark, place, now, vectorMin);
     symbol(pen.c, mark.kind, ...where);
-    // A unit that goes by its own name is named once.
+    // A unit whose label equals its name is named once.
     if (!target || nameOf(target) !== mark.name) pen.word(mark.name, where, 18, pen.k.mark);
   }
 }
 
-/** Where it must be by now, and from where it was called in. */
+/** Draws the extrapolated position of a reported contact, and the reported one. */
 function untracked(pen: Pen, mark: Mark, place: LonLat, now: number, vectorMin: number): [number, number] {
   const { cog_deg: cog, sog_kn: sog, time } = mark;
   if (cog === null || sog === null) return pen.at(place);
@@ -42,7 +42,7 @@ function symbol(c: CanvasRenderingContext2D, kind: Mark["kind"], x: number, y: n
     c.moveTo(x + 6, y - 6);
     c.lineTo(x - 6, y + 6);
   } else if (kind === "unit") {
-    // Own ship has two circles (IEC 62288).
+    // Two circles, as for own ship (IEC 62288).
     c.arc(x, y, 9, 0, 2 * Math.PI);
     c.moveTo(x + 13, y);
     c.arc(x, y, 13, 0, 2 * Math.PI);

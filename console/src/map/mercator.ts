@@ -1,8 +1,8 @@
-// Web Mercator (EPSG:3857), in which the map is drawn: metres at the equator.
+// Web Mercator (EPSG:3857), the projection of the map; its units are metres at the equator.
 
 const RADIUS = 6378137;
 const RAD = Math.PI / 180;
-/** Beyond this the projection has no end. */
+/** Latitude limit of the projection, degrees. */
 const MOST_LAT = 85;
 
 export function project([lon, lat]: readonly [number, number]): [number, number] {
@@ -14,5 +14,5 @@ export function unproject([x, y]: readonly [number, number]): [number, number] {
   return [x / RADIUS / RAD, (2 * Math.atan(Math.exp(y / RADIUS)) - Math.PI / 2) / RAD];
 }
 
-/** Metres of the map for a metre on the ground. */
+/** Map units per metre on the ground. */
 export const stretch = (lat: number): number => 1 / Math.cos(Math.min(MOST_LAT, Math.abs(lat)) * RAD);

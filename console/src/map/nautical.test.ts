@@ -9,7 +9,7 @@ test("a degree of latitude is sixty miles", () => {
   expect(bearingDeg([-59.5, 13], there)).toBeCloseTo(45, 6);
 });
 
-test("two who cross come closest, two who go alike never", () => {
+test("crossing targets have a closest approach, parallel ones have none", () => {
   const north = { at: [-59.5, 13] as const, sogKn: 10, cogDeg: 0 };
   const west = { at: destination(destination([-59.5, 13], 0, 10), 90, 10), sogKn: 10, cogDeg: 270 };
   const both = cpa(north, west);
@@ -19,7 +19,7 @@ test("two who cross come closest, two who go alike never", () => {
   expect(cpa(north, { ...north, sogKn: 20, at: destination(north.at, 0, 5) })?.hours).toBeLessThan(0);
 });
 
-test("one who is faster is not caught from behind", () => {
+test("a faster target cannot be intercepted from behind", () => {
   const runner = { at: destination([-59.5, 13], 0, 10), sogKn: 30, cogDeg: 0 };
   expect(intercept([-59.5, 13], 25, runner)).toBeNull();
   expect(intercept([-59.5, 13], 40, runner)?.hours).toBeCloseTo(1, 2);
@@ -29,7 +29,7 @@ test("one who is faster is not caught from behind", () => {
   expect(intercept([-59.5, 13], 25, { ...runner, sogKn: 0 })?.hours).toBeCloseTo(0.4, 3);
 });
 
-test("a shore ahead is measured, one abeam is not", () => {
+test("the coast ahead is measured, a coast abeam is not", () => {
   const shore = [Float64Array.from([-59.6, 13.2, -59.4, 13.2])];
   const craft = { at: [-59.5, 13] as const, sogKn: 20, cogDeg: 0 };
   expect(aheadToCoastNm(craft, shore)).toBeCloseTo(12, 1);

@@ -1,4 +1,4 @@
-// Navigation on the sphere: degrees, knots, nautical miles, hours, degrees true.
+// Navigation on the sphere, in degrees (bearings true), knots, nautical miles and hours.
 
 const RAD = Math.PI / 180;
 /** Mean radius of the earth, nautical miles (IUGG: 6,371.0088 km). */
@@ -21,7 +21,7 @@ export function bearingDeg([lon1, lat1]: LonLat, [lon2, lat2]: LonLat): number {
   return (Math.atan2(y, x) / RAD + 360) % 360;
 }
 
-/** Where one is after so many miles on a bearing. */
+/** Destination after a distance on an initial bearing. */
 export function destination([lon, lat]: LonLat, bearing: number, nm: number): [number, number] {
   const a = nm / EARTH_NM;
   const lat2 = Math.asin(Math.sin(lat * RAD) * Math.cos(a) + Math.cos(lat * RAD) * Math.sin(a) * Math.cos(bearing * RAD));
@@ -35,7 +35,7 @@ export interface Moving {
   cogDeg: number;
 }
 
-/** East and north, nautical miles, on the plane through the first: good to some 50 miles. */
+/** Offset east and north of `from`, nautical miles, on a local plane; accurate to about 50 miles. */
 function offsetNm([lon1, lat1]: LonLat, [lon2, lat2]: LonLat): [number, number] {
   const mid = ((lat1 + lat2) / 2) * RAD;
   return [(lon2 - lon1) * 60 * Math.cos(mid), (lat2 - lat1) * 60];
@@ -45,7 +45,7 @@ function velocity({ sogKn, cogDeg }: Moving): [number, number] {
   return [sogKn * Math.sin(cogDeg * RAD), sogKn * Math.cos(cogDeg * RAD)];
 }
 
-/** Closest point of approach: miles, and hours until then; below zero it is past. Null where the two go alike. */
+/** Closest point of approach: distance in miles and time in hours, negative if past. Null if both have the same velocity. */
 export function cpa(a: Moving, b: Moving): { nm: number; hours: number } | null {
   const [x, y] = offsetNm(a.at, b.at);
   const [ax, ay] = velocity(a);
@@ -57,7 +57,7 @@ export function cpa(a: Moving, b: Moving): { nm: number; hours: number } | null 
   return { nm: Math.hypot(x + vx * hours, y + vy * hours), hours };
 }
 
-/** Hours and course to meet a target at a speed; null where it cannot be caught. */
+/** Time in hours and course to intercept a target at a speed; null if that is impossible. */
 export function intercept(from: LonLat, topKn: number, target: Moving): { hours: number; cogDeg: number } | null {
   const [x, y] = offsetNm(from, target.at);
   const [vx, vy] = velocity(target);
@@ -78,10 +78,10 @@ export function intercept(from: LonLat, topKn: number, target: Moving): { hours:
   return { hours, cogDeg: (Math.atan2(east, north) / RAD + 360) % 360 };
 }
 
-/** Lines of land: each [lon, lat, lon, lat, …]. */
+/** Coastline as lines: each [lon, lat, lon, lat, …]. */
 export type Coast = readonly Float64Array[];
 
-/** Miles ahead on its course until a coast; null where there is none within `mostNm`. */
+/** Distance to the coast ahead on a course, nautical miles; null if there is none within `mostNm`. */
 export function aheadToCoastNm(target: Moving, coast: Coast, mostNm = 60): number | null {
   const far = offsetNm(target.at, destination(target.at, target.cogDeg, mostNm));
   let best: number | null = null;
@@ -97,7 +97,7 @@ export function aheadToCoastNm(target: Moving, coast: Coast, mostNm = 60): numbe
   return best;
 }
 
-/** Where the way from the origin to `far` meets the line from p to q, as a share of it. */
+/** Fraction of the way from the origin to `far` at which it crosses the line from p to q. */
 function crossing([fx, fy]: [number, number], [px, py]: [number, number], [qx, qy]: [number, number]): number | null {
   const [dx, dy] = [qx - px, qy - py];
   const cross = fx * dy - fy * dx;

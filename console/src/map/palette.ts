@@ -1,4 +1,4 @@
-// Every colour of the map, by palette. Night is dark enough for a dark room; a dark target stands out in each.
+// Colours of the map, by palette. A dark target stands out in each.
 
 import type { Palette } from "../store";
 
@@ -6,23 +6,23 @@ export interface Colours {
   sea: string;
   land: string;
   coast: string;
-  /** From shallow to deep. */
+  /** Depth areas from shallow to deep. */
   depths: readonly [string, string, string];
   grid: string;
   text: string;
-  /** Names of targets of which nothing is said. */
+  /** Names of ordinary targets. */
   name: string;
-  /** Round letters. */
+  /** Outline of letters. */
   halo: string;
   zone: string;
   zoneFill: string;
-  /** Names of places: quieter than those of targets. */
+  /** Names of places. */
   place: string;
   port: string;
   air: string;
   coverage: string;
   silent: string;
-  /** Targets: as IEC 62288 has symbols, in colours that its palettes allow. */
+  /** Targets, with symbols and colours after IEC 62288. */
   ais: string;
   radar: string;
   aircraft: string;

@@ -1,4 +1,4 @@
-// What is drawn by hand on the map: lines between places, circles in miles, words.
+// Drawing on the map's canvas: lines between places, circles in miles, text.
 
 import type { Labels } from "./labels";
 import { project } from "./mercator";
@@ -7,7 +7,7 @@ import type { Colours } from "./palette";
 
 export type ToScreen = (x: number, y: number) => [number, number];
 
-/** In pixels of the map; names that come later keep off its words. */
+/** Draws in pixels of the map; names that are placed later avoid its text. */
 export class Pen {
   constructor(
     readonly c: CanvasRenderingContext2D,
@@ -32,7 +32,7 @@ export class Pen {
     );
   }
 
-  /** A line through points on the screen. */
+  /** Draws a line through points on the screen. */
   path(points: readonly (readonly [number, number])[], dash: readonly number[] = []): void {
     const { c } = this;
     c.setLineDash([...dash]);
@@ -45,14 +45,14 @@ export class Pen {
     c.setLineDash([]);
   }
 
-  /** All places so many miles away. */
+  /** Draws a circle with a radius in nautical miles. */
   circle(middle: LonLat, nm: number, dash: readonly number[] = []): void {
     const places: LonLat[] = [];
     for (let bearing = 0; bearing <= 360; bearing += 6) places.push(destination(middle, bearing, nm));
     this.line(places, dash);
   }
 
-  /** The corners of a square round a place: it is selected. */
+  /** Draws the corners of a square around a selected place. */
   corners(place: LonLat): void {
     corners(this.c, ...this.at(place), this.k.selected);
   }
@@ -64,7 +64,7 @@ export class Pen {
     this.c.fill();
   }
 
-  /** Says something of a place beside it. */
+  /** Writes text beside a place. */
   word(text: string, [x, y]: readonly [number, number], away: number, colour = this.k.text): void {
     this.c.font = "600 12px system-ui, sans-serif";
     this.labels.write(this.c, { text, x, y, colour, away, must: true }, this.k.halo);

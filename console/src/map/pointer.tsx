@@ -1,4 +1,4 @@
-// What the pointer, or the middle of the map for the keyboard, is on; position, scale and what the tool in hand says.
+// Readouts of the map: target and position under the pointer (or the map's centre with the keyboard), scale, tool result.
 
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
@@ -9,15 +9,15 @@ import * as store from "../store";
 import { picture } from "./shown";
 import { measured } from "./tools";
 
-/** Where the pointer is, in degrees and in pixels, and the target there. */
+/** Position of the pointer, in degrees and in pixels, and the target there. */
 export const pointer = signal<{ place: [number, number]; target: Target | null; x: number; y: number } | null>(null);
-/** A length on the map: miles, and how many pixels they are. */
+/** Scale bar: nautical miles, and their length in pixels. */
 export const scale = signal<{ nm: number; px: number }>({ nm: 10, px: 100 });
 
 const LENGTHS = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500];
 const LONGEST_PX = 110;
 
-/** The longest round figure of miles that the scale bar has room for. */
+/** Longest scale bar of a round figure of miles that fits. */
 export function scaleFor(nmPerPixel: number): { nm: number; px: number } {
   const nm = LENGTHS.findLast((length) => length / nmPerPixel <= LONGEST_PX) ?? LENGTHS[0]!;
   return { nm, px: nm / nmPerPixel };
@@ -41,7 +41,7 @@ export function Readout() {
   );
 }
 
-/** What the tool in hand asks for or has measured. */
+/** Prompt or result of the active tool. */
 export function ToolResult() {
   const tool = store.tool.value;
   if (tool === "none") return null;
@@ -60,7 +60,7 @@ export function Tooltip() {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!box.current || !at) return;
-    // On the side where there is room.
+    // The tooltip opens on the side that has room.
     const { offsetWidth: width, offsetHeight: height, parentElement: frame } = box.current;
     const right = at.x + 20 + width < (frame?.clientWidth ?? Infinity);
     const below = at.y + 20 + height < (frame?.clientHeight ?? Infinity);

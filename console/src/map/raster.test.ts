@@ -19,7 +19,7 @@ const set = (raster: Raster): [number, number][] =>
     pixel ? [[at % raster.width, Math.floor(at / raster.width)]] : [],
   );
 
-/** A cross of five pixels for a picture ten wide. */
+/** A cross of five pixels for an image ten pixels wide. */
 const cross: Sprite = {
   dx: Int16Array.of(0, -1, 1, 0, 0),
   dy: Int16Array.of(0, 0, 0, -1, 1),
@@ -28,7 +28,7 @@ const cross: Sprite = {
   reach: 2,
 };
 
-test("a symbol is copied where it belongs, and cut at the edge instead of going round it", () => {
+test("a symbol is copied to its position and clipped at the edge", () => {
   const raster = new Raster(10, 6);
   raster.stamp(cross, 5, 3);
   expect(set(raster)).toEqual([
@@ -47,7 +47,7 @@ test("a symbol is copied where it belongs, and cut at the edge instead of going 
   ]);
 });
 
-test("lines are whole, thick or dashed, and stay inside", () => {
+test("lines are solid, thick or dashed, and clipped to the image", () => {
   const raster = new Raster(30, 6);
   raster.line(2, 2, 8, 2, packed("#00ff00"));
   expect(set(raster).map(([x]) => x)).toEqual([2, 3, 4, 5, 6, 7, 8]);
@@ -68,7 +68,7 @@ test("lines are whole, thick or dashed, and stay inside", () => {
   expect(set(raster)).toEqual([0, 1, 2, 3, 4, 5].map((i) => [i, i]));
 });
 
-test("a colour is as an ImageData holds it", () => {
+test("a colour has the format of an ImageData", () => {
   const raster = new Raster(1, 1);
   new Uint32Array(raster.image.data.buffer)[0] = packed("#123456");
   expect([...raster.image.data]).toEqual([0x12, 0x34, 0x56, 255]);

@@ -1,4 +1,4 @@
-// Pixels of the targets: symbols, vectors and trails copied into one picture.
+// Software raster of the targets: symbols, vectors and trails are copied into one image.
 
 import type { Sprite } from "./sprites";
 
@@ -32,7 +32,7 @@ export class Raster {
     }
   }
 
-  /** A line so many pixels thick; what is outside is left out. `dash`: so many pixels drawn, two thirds as many not; 0 draws all. */
+  /** Draws a line, clipped to the image. `dash` is the length of a dash in pixels, with gaps of two thirds; 0 is solid. */
   line(x0: number, y0: number, x1: number, y1: number, colour: number, thick = 1, dash = 0): void {
     const { pixels, width, height } = this;
     const steps = Math.min(4000, Math.ceil(Math.max(Math.abs(x1 - x0), Math.abs(y1 - y0))));
@@ -50,7 +50,7 @@ export class Raster {
   }
 }
 
-/** `#rrggbb` as an ImageData holds it. */
+/** Converts `#rrggbb` to a pixel of an ImageData. */
 export function packed(colour: string): number {
   const rgb = Number.parseInt(colour.slice(1), 16);
   return ((255 << 24) | ((rgb & 255) << 16) | (rgb & 0xff00) | (rgb >> 16)) >>> 0;

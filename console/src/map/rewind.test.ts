@@ -5,7 +5,7 @@ import { Past } from "./rewind";
 
 const row = (id: number, time: number, lon: number): TrackRow => [id, lon, 13, null, null, null, null, time, 0];
 
-test("a moment is what was told until then", () => {
+test("a past picture holds the frames until its time", () => {
   const past = new Past();
   past.take({
     frames: [
@@ -19,7 +19,7 @@ test("a moment is what was told until then", () => {
   expect(past.at(12_000, new Picture()).targets.get(1)?.trail).toEqual([1000, -59, 13, 11_000, -58, 13]);
 });
 
-test("forth and back is the same, and the tracks have the names that they have now", () => {
+test("forward and backward give the same picture, with present names", () => {
   const past = new Past();
   const frames = [0, 1, 2, 3].map((i) => ({ now: i * 10_000, tracks: [row(1, i * 10_000, -59 + i)], gone: [] }));
   past.take({ frames });
@@ -30,7 +30,7 @@ test("forth and back is the same, and the tracks have the names that they have n
     const target = past.at(time, present).targets.get(1);
     return [target?.lon, target?.about?.name];
   });
-  // Before it was first heard the place in the picture was somebody else's.
+  // Before the track was first heard, its slot belonged to another track.
   expect(seen).toEqual([
     [-58, "ANSE ROSE"],
     [-56, "ANSE ROSE"],
@@ -39,7 +39,7 @@ test("forth and back is the same, and the tracks have the names that they have n
   ]);
 });
 
-test("with nothing kept it is the present, and no empty sea", () => {
+test("without stored frames the present picture is shown", () => {
   const present = new Picture();
   present.apply({ seq: 1, now: 0, full: true, tracks: [row(1, 0, -59)], about: [], gone: [] });
   expect(new Past().at(0, present).targets.size).toBe(1);

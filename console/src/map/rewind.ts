@@ -1,12 +1,12 @@
-// The last half hour again, while the present goes on underneath.
+// Reconstructs pictures of the last half hour.
 
 import type { Rewind } from "../api";
 import { Picture } from "../picture";
 
-/** Pictures of the past, put together from frames. */
+/** Reconstructs pictures of the past from stored frames. */
 export class Past {
   private frames: Rewind["frames"] = [];
-  /** Frames put together so far. */
+  /** Number of frames applied so far. */
   private done = 0;
   private picture = new Picture();
 
@@ -19,12 +19,12 @@ export class Past {
     this.begin();
   }
 
-  /** The picture as it was at a time; who the tracks were is as it is known now. */
+  /** Returns the picture at a time, with the identities that are known now. */
   at(time: number, present: Picture): Picture {
-    // Nothing is kept yet, as after winding a recording: an empty sea would be a lie.
+    // No frame is stored, for example after a seek; an empty picture would be wrong.
     if (this.frames.length === 0) return present;
     const wanted = Math.max(1, this.frames.findLastIndex((frame) => frame.now <= time) + 1);
-    // Forward goes on from where it is; back begins anew.
+    // Forward continues from the applied frames; backward starts again.
     if (wanted < this.done) this.begin();
     const next = this.frames.slice(this.done, wanted);
     if (next.length === 0) return this.picture;

@@ -6,7 +6,7 @@ import { shore } from "./shore";
 const land = (ring: number[][]): Feature => new Feature(new MultiPolygon([[ring]]));
 const BOX = [0, 0, 1000, 1000];
 
-test("land that the data cut off has no coast there", () => {
+test("land has no coast where the data are cut", () => {
   const cut = land([
     [0, 100],
     [300, 100],
@@ -23,7 +23,7 @@ test("land that the data cut off has no coast there", () => {
       [0, 200],
     ],
   ]);
-  // Over a corner it leaves by one side and comes back by the other.
+  // At a corner the outline leaves by one side and returns by the other.
   const corner = land([
     [0, 50],
     [50, 50],
@@ -40,7 +40,7 @@ test("land that the data cut off has no coast there", () => {
   ]);
 });
 
-test("a coast from one edge of the data to another is one", () => {
+test("a coast from one edge of the data to another is one line", () => {
   const across = land([
     [0, 500],
     [500, 1000],
@@ -55,7 +55,7 @@ test("a coast from one edge of the data to another is one", () => {
   ]);
 });
 
-test("an island is all coast", () => {
+test("the whole outline of an island is coast", () => {
   expect(
     shore(
       land([

@@ -1,13 +1,13 @@
-// Land's edge where it is a coast, and not where the data end.
+// Coastline: the outline of the land data, without the lines at which the data are cut.
 
 import type Feature from "ol/Feature";
 import MultiLineString from "ol/geom/MultiLineString";
 import type MultiPolygon from "ol/geom/MultiPolygon";
 
-/** Map units within which a place lies on the edge of the data. */
+/** Distance within which a point counts as on the edge of the data, map units. */
 const ON_EDGE = 1;
 
-/** What is coast of a piece of land, where all land lies in `box`; undefined where all of it is. */
+/** Coastline of a piece of land, given the extent of all land; undefined if its whole outline is coast. */
 export function shore(land: Feature, [west, south, east, north]: readonly number[]): MultiLineString | undefined {
   const sides = ([x, y]: readonly number[]): number =>
     (x! - west! < ON_EDGE ? 1 : 0) | (y! - south! < ON_EDGE ? 2 : 0) | (east! - x! < ON_EDGE ? 4 : 0) | (north! - y! < ON_EDGE ? 8 : 0);
@@ -16,7 +16,7 @@ export function shore(land: Feature, [west, south, east, north]: readonly number
   return new MultiLineString(rings.flatMap((ring) => pieces(ring, (a, b) => (sides(a) & sides(b)) !== 0)));
 }
 
-/** A ring without the lines that are cut. */
+/** Splits a ring into the lines between the cut ones. */
 function pieces(ring: number[][], isCut: (a: number[], b: number[]) => boolean): number[][][] {
   const all: number[][][] = [];
   let piece: number[][] = [];

@@ -1,4 +1,4 @@
-// The picture that is shown: now, or as it was while it is rewound.
+// The picture that the map shows: the present one, or the rewound one.
 
 import type { Picture } from "../picture";
 import * as store from "../store";

@@ -1,24 +1,23 @@
-// Symbols drawn once and kept as the pixels that they cover, so that thousands are copied into a picture in a few
-// milliseconds without a GPU. Shapes follow IEC 62288 and IMO SN.1/Circ.243: triangles for AIS, circles for radar.
+// Cache of symbols as pixels, so that thousands are copied into an image in a few milliseconds without a GPU. Shapes follow IEC 62288 and IMO SN.1/Circ.243: triangles for AIS, circles for radar.
 
 import { Flag, Kind } from "../api";
 import type { Colours } from "./palette";
 
-/** The pixels of a symbol: places from its middle, and colours as an ImageData holds them. */
+/** Pixels of a symbol: offsets from its centre, and colours in the format of an ImageData. */
 export interface Sprite {
   dx: Int16Array;
   dy: Int16Array;
-  /** The same places in a picture of the width that the symbols are for. */
+  /** The offsets as indices into an image of the cache's width. */
   offset: Int32Array;
   colour: Uint32Array;
-  /** Half its side. */
+  /** Half the side of the symbol's square, pixels. */
   reach: number;
 }
 
-/** Headings are told apart by so many degrees. */
+/** Resolution of headings, degrees. */
 const STEP = 6;
 const SIDE = 44;
-/** What is fainter is not copied. */
+/** Alpha below which a pixel is not copied. */
 const FAINTEST = 60;
 
 type Draw = (c: CanvasRenderingContext2D, size: number) => void;
@@ -30,15 +29,15 @@ export class Sprites {
   constructor(
     private readonly colours: Colours,
     private readonly scale: number,
-    /** Of the picture that they are copied into. */
+    /** Width of the image that the symbols are copied into. */
     private readonly width: number,
   ) {
     this.canvas.width = this.canvas.height = SIDE * scale;
   }
 
   /**
-   * For a target's flags, pointing to `deg`; `small` where many are shown, `still` where it hardly moves, `heads` where it says
-   * its heading, which has a line of its own.
+   * Returns the symbol for a target's flags, pointing to `deg`: `small` if many are shown, `still` if the target hardly moves,
+   * `heads` if it reports its heading, which is drawn as a line.
    */
   of(flags: number, deg: number | null, small: boolean, still: boolean, heads: boolean): Sprite {
     const kind = flags & Flag.kind;
@@ -113,7 +112,7 @@ function path(c: CanvasRenderingContext2D, points: readonly (readonly [number, n
 
 function triangle(c: CanvasRenderingContext2D, colour: string, halo: string, pointed: boolean): void {
   if (!pointed) {
-    // Where it heads is not known: a vessel all the same.
+    // A vessel whose heading is unknown.
     path(c, [
       [0, -6],
       [5.5, 4],
@@ -135,7 +134,7 @@ function triangle(c: CanvasRenderingContext2D, colour: string, halo: string, poi
   c.stroke();
 }
 
-/** Solid, as the speed vector is not. */
+/** Draws the heading line, solid, while the speed vector is dashed. */
 function headingLine(c: CanvasRenderingContext2D): void {
   c.lineWidth = 1.4;
   c.beginPath();
@@ -153,8 +152,8 @@ function ring(c: CanvasRenderingContext2D, colour: string): void {
 }
 
 /**
- * No AIS and no transponder explains it: a filled disc, or wedge in the air; in a ring of its own where it is under way, since
- * buoys and boats at anchor are dark as well.
+ * Draws a dark target, which no AIS and no transponder identifies: a filled disc, or a wedge in the air. A ring marks a target
+ * under way, because buoys and boats at anchor are dark as well.
  */
 function dark(c: CanvasRenderingContext2D, kind: number, k: Colours, lost: boolean, still: boolean): void {
   c.beginPath();

@@ -1,4 +1,4 @@
-// The layer of targets: thousands of symbols, vectors and trails a frame without a GPU, and names where there is room.
+// The target layer: thousands of symbols, vectors and trails per frame without a GPU, and names where there is room.
 
 import Layer from "ol/layer/Layer";
 import type { FrameState } from "ol/Map";
@@ -13,21 +13,21 @@ import { corners, Pen, type ToScreen } from "./pen";
 import { packed, Raster } from "./raster";
 import { Sprites } from "./sprites";
 
-/** Slower than this nothing is under way. */
+/** Minimum speed of a target under way, knots. */
 const STILL_KN = 3;
-/** From so many in view on, symbols are small. */
+/** Number of targets in view from which symbols are small. */
 const MANY = 1_500;
-/** Names at most; none but of what matters where more targets than that are in view. */
+/** Maximum number of names; with more targets in view only important ones are named. */
 const NAMES = 160;
 const NAMES_BELOW = 600;
-/** Trails of all are shown where fewer targets than this are in view. */
+/** Number of targets in view below which all trails are shown. */
 const TRAILS_BELOW = 150;
-/** Map units a pixel below which buoys have names. */
+/** Map units per pixel below which buoys are named. */
 const NEAR = 60;
-/** Targets drawn beyond the edge of the map, pixels: their symbols reach in. */
+/** Margin in which targets outside the map are drawn, because their symbols reach in, pixels. */
 const MARGIN = 24;
 
-/** A place that has a name, in map units; shown where a pixel is at most so many of them. */
+/** A named place, in map units; shown if a pixel is at most `most` map units. */
 export interface Place {
   text: string;
   x: number;
@@ -36,24 +36,24 @@ export interface Place {
   below: number;
 }
 
-/** What the layer shows, asked at each frame. */
+/** Content of the layer, requested for each frame. */
 export interface Shown {
   picture: Picture;
-  /** Event time to carry targets on to, and how many seconds of it pass in one. */
+  /** Event time to which targets are extrapolated, and its rate against real time. */
   now: number;
   rate: number;
   colours: Colours;
   layers: Layers;
   vectorMin: number;
   selectedId: number | null;
-  /** Where what is selected, and an alert's parties, were before the page knew them: by track. */
+  /** Earlier trails of the selected track and of an alert's subjects, by track. */
   trails: ReadonlyMap<number, Trail>;
   places: readonly Place[];
-  /** Drawn on top. */
+  /** Draws on top of the targets. */
   overlay(pen: Pen): void;
 }
 
-/** A target where it is shown, in pixels of the canvas. */
+/** A target at its position on the canvas, pixels. */
 interface Placed {
   target: Target;
   x: number;
@@ -63,10 +63,10 @@ interface Placed {
 const isAircraft = ({ flags }: Target): boolean => (flags & Flag.kind) === Kind.aircraft;
 const hasAlert = ({ flags }: Target): boolean => (flags & Flag.alert) !== 0;
 const isStill = ({ sogKn }: Target): boolean => (sogKn ?? 0) < STILL_KN;
-/** What must be seen among many. */
+/** Whether a target must stand out among many. */
 const matters = (target: Target, { selectedId }: Shown): boolean =>
   hasAlert(target) || target.id === selectedId || (isDark(target) && !isStill(target));
-/** Buoys and nets are named from near only. */
+/** Whether a target is named at large scales only: buoys and nets. */
 const nearEnough = ({ flags }: Target, resolution: number): boolean =>
   resolution < NEAR || ((flags & Flag.kind) !== Kind.fixed && (flags & Flag.kind) !== Kind.netBuoy);
 
@@ -76,17 +76,17 @@ export class TargetLayer extends Layer {
   private raster = new Raster(1, 1);
   private sprites: Sprites | null = null;
   private spritesOf: Colours | null = null;
-  /** As last drawn: what the pointer is near is looked for here. What matters comes last, so that it lies on top. */
+  /** Targets as last drawn, for the pointer. Important ones come last and lie on top. */
   private placed: Placed[] = [];
   private ratio = 1;
-  /** Targets whose names are written in this frame. */
+  /** Targets that are named in this frame. */
   private readonly written = new Set<number>();
   private again: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly shown: () => Shown) {
     super({ className: "targets" });
     this.canvas.className = "targets-canvas";
-    // Not left to the style sheet: OpenLayers unsets all of a canvas' styles there, and targets would lie under land.
+    // Set here and not in the style sheet, because OpenLayers resets the canvas' styles and targets would lie under land.
     Object.assign(this.canvas.style, { position: "absolute", left: "0", top: "0" });
   }
 
@@ -128,12 +128,12 @@ export class TargetLayer extends Layer {
     return this.canvas;
   }
 
-  /** The nearest target to a place on the screen, within so many pixels. */
+  /** Nearest target to a point on the screen, within a distance in pixels. */
   near([x, y]: readonly [number, number], within: number): Target | null {
     let [best, least] = [null as Target | null, within * within];
     for (const { target, x: px, y: py } of this.placed) {
       const away = (px / this.ratio - x) ** 2 + (py / this.ratio - y) ** 2;
-      // Of two in one place the dark one is meant.
+      // At equal distance the dark target wins.
       if (away < least || (away === least && isDark(target))) [best, least] = [target, away];
     }
     return best;
@@ -144,7 +144,7 @@ export class TargetLayer extends Layer {
     super.disposeInternal();
   }
 
-  /** The canvas as large as the map, the symbols in its colours. */
+  /** Prepares canvas and symbols for the map's size and palette. */
   private fit(frame: FrameState, colours: Colours): Sprites {
     const [width, height] = frame.size.map((side) => Math.max(1, Math.round(side * frame.pixelRatio))) as [number, number];
     const resized = this.raster.width !== width || this.raster.height !== height;
@@ -161,7 +161,7 @@ export class TargetLayer extends Layer {
     return this.sprites;
   }
 
-  /** Targets in view where they are now; the fastest of them, map units a second. */
+  /** Collects the targets in view at their present positions. Returns the highest speed, map units per second. */
   private place(shown: Shown, toPixel: ToScreen, width: number, height: number): number {
     const placed: Placed[] = [];
     const matter: Placed[] = [];
@@ -178,13 +178,13 @@ export class TargetLayer extends Layer {
     return fastest;
   }
 
-  /** Once something has moved by a pixel there is something new to see; a picture comes each second anyway. */
+  /** Schedules the next frame for when a target has moved by a pixel; a new picture arrives every second anyway. */
   private drawAgain(pixelsPerSecond: number): void {
     clearTimeout(this.again);
     if (pixelsPerSecond > 1) this.again = setTimeout(() => this.changed(), Math.max(40, 1000 / pixelsPerSecond));
   }
 
-  /** So many of the screen's pixels. */
+  /** Converts pixels of the page to pixels of the canvas. */
   private readonly thick = (pixels: number): number => Math.max(1, Math.round(pixels * this.ratio));
 
   private trails(shown: Shown, toPixel: ToScreen): void {
@@ -214,7 +214,7 @@ export class TargetLayer extends Layer {
     for (const { target, x, y } of this.placed) {
       if ((target.vx === 0 && target.vy === 0) || isLost(target)) continue;
       const of = isAircraft(target) ? air : (target.flags & Flag.cooperative) !== 0 ? ais : radar;
-      // An aircraft's minute is six of a vessel's.
+      // Vectors of aircraft are six times shorter in time.
       const ahead = vectorMin * 60 * scale * (isAircraft(target) ? 1 / 6 : 1);
       const [ex, ey] = [x + target.vx * ahead, y - target.vy * ahead];
       if (isDark(target)) this.raster.line(x, y, ex, ey, dark, this.thick(2));
@@ -222,7 +222,7 @@ export class TargetLayer extends Layer {
     }
   }
 
-  /** Round what has an alert a box, round what is selected its corners, and how far the latter was carried on. */
+  /** Draws a box around targets with an alert, corners around the selection, and the extrapolated part of its way. */
   private boxes(c: CanvasRenderingContext2D, shown: Shown, css: ToScreen): void {
     const { colours, selectedId } = shown;
     for (const { target, x: px, y: py } of this.placed) {
@@ -236,7 +236,7 @@ export class TargetLayer extends Layer {
       corners(c, x, y, colours.selected);
       const [fx, fy] = css(target.x, target.y);
       if (Math.hypot(fx - x, fy - y) < 6) continue;
-      // Its last report, and from there to where it must be by now.
+      // From the last report to the extrapolated position.
       c.lineWidth = 1.4;
       c.setLineDash([3, 3]);
       c.beginPath();
@@ -252,7 +252,7 @@ export class TargetLayer extends Layer {
 
   private readonly isFew = (): boolean => this.placed.length < NAMES_BELOW;
 
-  /** No name on a symbol: of few on any, of many on those that matter. */
+  /** Reserves space so that names do not cover symbols: all symbols if there are few, or else important ones. */
   private keepFree(shown: Shown, size: [number, number]): void {
     this.labels.begin(...size);
     this.written.clear();
@@ -269,7 +269,7 @@ export class TargetLayer extends Layer {
     if (this.isFew()) this.write(c, shown, (target) => !isStill(target) && nearEnough(target, resolution));
   }
 
-  /** Names of targets that have none yet; what lies on top first. */
+  /** Writes names of targets that have none yet, from the topmost down. */
   private write(c: CanvasRenderingContext2D, shown: Shown, which: (target: Target) => boolean): void {
     c.font = "12px system-ui, sans-serif";
     const { colours, selectedId } = shown;

@@ -26,7 +26,7 @@ beforeEach(() => {
   store.selection.value = null;
 });
 
-test("a click selects, or takes the selection back", () => {
+test("a click selects a target, or clears the selection", () => {
   take([-59.5, 13], target(1));
   expect(store.selection.value).toEqual({ kind: "track", id: 1 });
   take([-50, 10], null);
@@ -43,7 +43,7 @@ test("range and bearing go from the first place to the pointer, then to the seco
   expect([picked.value, measured.value]).toEqual([[], ""]);
 });
 
-test("of two targets it is said when they are closest, and of one without a speed that it is not known", () => {
+test("the closest approach of two targets is shown, or that it is unknown without a speed", () => {
   store.tool.value = "cpa";
   take([0, 0], null);
   expect(picked.value).toEqual([]);
@@ -56,13 +56,13 @@ test("of two targets it is said when they are closest, and of one without a spee
   expect(said()).toMatch(/#1 – #3: .*not known/);
 });
 
-test("a place that was clicked for a contact is told", () => {
+test("the tool for a contact reports the clicked position", () => {
   store.tool.value = "place-contact";
   take([-59.5, 13], target(1));
   expect([placed.value, store.selection.value]).toEqual([[-59.5, 13], null]);
 });
 
-test("a tool that is taken up begins anew", () => {
+test("a newly chosen tool starts without input", () => {
   store.tool.value = "range-bearing";
   take([-59.5, 13], null);
   expect(picked.value.length).toBe(1);

@@ -1,4 +1,4 @@
-// What the pointer measures: range and bearing between two places, how close two targets come.
+// Measuring tools: range and bearing between two places, closest approach of two targets.
 
 import { effect, signal } from "@preact/signals";
 import { Kind } from "../api";
@@ -10,22 +10,22 @@ import { placeNow } from "./carried";
 import { bearingDeg, cpa, destination, distanceNm, type LonLat, type Moving } from "./nautical";
 import type { Pen } from "./pen";
 
-/** What a tool was given: places, or targets that go on moving. */
+/** Input of a tool: places, or targets, which keep moving. */
 export type Picked = { kind: "place"; place: LonLat } | { kind: "target"; id: number };
 
 export const picked = signal<readonly Picked[]>([]);
-/** What the tool says. */
+/** Text of the tool's prompt or result. */
 export const measured = signal("");
-/** What a place was clicked for with the tool `place-contact`. */
+/** Position that was clicked with the tool `place-contact`. */
 export const placed = signal<[number, number] | null>(null);
 
-// A tool that is taken up begins anew: what another was given is not for it.
+// A newly chosen tool starts without the input of the previous one.
 effect(() => {
   void store.tool.value;
   [picked.value, measured.value, placed.value] = [[], "", null];
 });
 
-/** A place on the map was pointed out, and the target there if any. */
+/** Handles a click at a position, and on the target there, if any. */
 export function take(place: [number, number], target: Target | null): void {
   const tool = store.tool.peek();
   if (tool === "place-contact") {
@@ -45,7 +45,7 @@ function placeOf(it: Picked, picture: Picture, now: number): LonLat | null {
   return target ? placeNow(target, now) : null;
 }
 
-/** Draws what the tool in hand measures, and says it. */
+/** Draws the measurement of the active tool and sets its text. */
 export function draw(pen: Pen, picture: Picture, now: number, pointer: LonLat | null): void {
   const tool = store.tool.peek();
   const [first, second] = picked.peek();
@@ -61,7 +61,7 @@ export function draw(pen: Pen, picture: Picture, now: number, pointer: LonLat | 
   }
 }
 
-/** From one to the other: miles and degrees true. */
+/** Formats distance and true bearing from one place to another. */
 function rangeBearing(pen: Pen, from: LonLat, to: LonLat): string {
   pen.use(pen.k.selected, 1.5);
   pen.line([from, to]);
@@ -70,7 +70,7 @@ function rangeBearing(pen: Pen, from: LonLat, to: LonLat): string {
   return text;
 }
 
-/** A target now, on its last course and speed; null where they are not known. */
+/** A target's present position, course and speed; null if unknown. */
 function moving(target: Target, now: number): Moving | null {
   const { sogKn, cogDeg } = target;
   const at = placeNow(target, now);
@@ -79,7 +79,7 @@ function moving(target: Target, now: number): Moving | null {
   return { at, sogKn, cogDeg: cogDeg ?? 0 };
 }
 
-/** How close two come, in words; drawn where both will be. */
+/** Formats the closest approach of two targets, and draws their positions at that time. */
 function closest(pen: Pen, a: Target, b: Target, now: number): string {
   pen.corners(placeNow(b, now));
   const pair = `${nameOf(a)} – ${nameOf(b)}: `;

@@ -1,4 +1,4 @@
-// The map: layers from below to above, the pointer, and what the store asks it to show.
+// The map view: layers, pointer, and reactions to changes of the store.
 
 import { effect, signal, untracked } from "@preact/signals";
 import { defaults as interactions } from "ol/interaction/defaults";
@@ -25,21 +25,21 @@ import { TargetLayer } from "./targets";
 import * as tools from "./tools";
 
 export { placed } from "./tools";
-/** Land's edges, once they are here. */
+/** Coastline, once it is loaded. */
 export const coast = signal<Coast>([]);
 
-/** Where the pointer takes a target, pixels. */
+/** Distance within which the pointer selects a target, pixels. */
 const WITHIN = 14;
 const COVERAGE_EVERY_MS = 30_000;
-/** Room round what is shown, pixels; and how near it is looked at. */
+/** Margins around what is shown, pixels, and the maximum zoom. */
 const ROOM = 90;
 const EDGE = 20;
 const NEAREST_ZOOM = 13.5;
-/** Evidence that is smaller than this on the screen cannot be made out, pixels. */
+/** Smallest readable size of evidence on the screen, pixels. */
 const LEAST_SIDE = 60;
 const NAUTICAL_MILE_M = 1852;
 
-/** Shows a place. */
+/** Centres the map on a place; set while the map is mounted. */
 let show: (place: readonly [number, number]) => unknown = () => undefined;
 export const showOnMap = (place: readonly [number, number]): void => void show(place);
 
@@ -62,7 +62,7 @@ export function MapView() {
 
 const colours = () => COLOURS[store.palette.value];
 
-/** Event time on the map, and how many of its seconds pass in one. */
+/** Event time on the map, and its rate against real time. */
 function time(): { now: number; rate: number } {
   const rewound = store.rewoundTo.peek();
   if (rewound !== null) return { now: rewound, rate: 0 };
@@ -71,15 +71,15 @@ function time(): { now: number; rate: number } {
   return { now: store.picture.timeAt(Date.now(), rate), rate };
 }
 
-/** Where what is selected was before the page knew it, by track. */
+/** Earlier trails of the selection, by track. */
 const trails = signal<ReadonlyMap<number, Trail>>(new Map());
 
-/** Asks where the selected track, or the selected alert's parties, were. */
+/** Fetches the earlier trails of the selected track, or of the selected alert's subjects. */
 async function askTrails(selected: store.Selection): Promise<void> {
   const row = selected?.kind === "alert" ? store.alerts.peek().get(selected.id) : undefined;
   const parties = (row?.alert.properties.subjects ?? []).map(({ track }) => store.picture.byKeyOf(track)?.id);
   const ids = selected?.kind === "track" ? [selected.id] : parties.filter((id) => id !== undefined);
-  // One that is no more has none.
+  // A track that no longer exists has no trail.
   const answers = await Promise.allSettled(ids.map((id) => get<Trail>(`/tracks/${id}/trail`)));
   if (store.selection.peek() !== selected) return;
   trails.value = new Map(answers.flatMap((answer, i) => (answer.status === "fulfilled" ? [[ids[i]!, answer.value]] : [])));
@@ -111,7 +111,7 @@ function mount(element: HTMLDivElement): () => void {
     view: new View({ center: project([-61, 14]), zoom: 8, minZoom: 4, maxZoom: 17, enableRotation: false }),
   });
   show = (place) =>
-    // Once what is told of it is there, for it hides a part of the map.
+    // After the details have opened, because they hide a part of the map.
     requestAnimationFrame(() => {
       const [x, y] = project(place);
       const { left, bottom } = hidden();
@@ -140,11 +140,11 @@ function mount(element: HTMLDivElement): () => void {
   };
 }
 
-/** Draws anew what changed in the store. */
+/** Redraws the map when the store changes. */
 function watch(map: OlMap, element: HTMLElement, base: Base, targets: TargetLayer): (() => void)[] {
   return [
     effect(() => {
-      // Whatever of these changes is seen in the next frame.
+      // A change of any of these shows in the next frame.
       void [store.pictureSeq.value, store.layers.value, store.selection.value, store.marks.value, store.vectorMin.value];
       void [store.alerts.value, store.rewoundTo.value, store.tool.value, tools.picked.value, trails.value];
       targets.changed();
@@ -163,7 +163,7 @@ function watch(map: OlMap, element: HTMLElement, base: Base, targets: TargetLaye
     }),
     effect(() => {
       if (!store.rewinding.value) return;
-      // What was kept of another half hour is not this one.
+      // The cached trails belong to another half hour.
       past.take({ frames: [] });
       get<Rewind>("/rewind").then(
         (frames) => past.take(frames),
@@ -173,13 +173,13 @@ function watch(map: OlMap, element: HTMLElement, base: Base, targets: TargetLaye
   ];
 }
 
-/** How much of the map lies under what is told of the selection, and under the players, pixels. */
+/** Parts of the map covered by the details and by the players, pixels. */
 function hidden(): { left: number; bottom: number } {
   const box = (selector: string) => document.querySelector(selector)?.getBoundingClientRect();
   return { left: box(".details")?.width ?? 0, bottom: box(".bars")?.height ?? 0 };
 }
 
-/** An alert's evidence, if not all of it is in view and large enough to be made out. */
+/** Shows an alert's evidence, unless all of it is in view and large enough. */
 function reveal(map: OlMap, id: string): void {
   const row = store.alerts.peek().get(id);
   const [width, height] = map.getSize() ?? [0, 0];
@@ -195,7 +195,7 @@ function reveal(map: OlMap, id: string): void {
   map.getView().fit(extent, { padding, maxZoom: NEAREST_ZOOM, duration: 250 });
 }
 
-/** What is drawn on the targets for a moment. */
+/** Draws evidence, marks and tools on top of the targets. */
 function overlay(pen: Pen, base: Base): void {
   const shown = picture();
   const { now } = time();
@@ -228,7 +228,7 @@ function pointing(map: OlMap, element: HTMLElement, targets: TargetLayer): void 
   map.on("pointermove", (event) => point(event.pixel as [number, number], !event.dragging));
   element.addEventListener("pointerleave", () => (pointer.value = null));
   map.on("click", (event) => take(event.pixel as [number, number]));
-  // With the keyboard the map moves under its middle, and what is there is taken.
+  // With the keyboard the map moves under its centre, and the target there is selected.
   element.addEventListener("keydown", (event) => {
     if (event.key === "Enter") take(middle());
   });

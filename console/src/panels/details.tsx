@@ -1,4 +1,4 @@
-// What is selected: an alert with its reason and what was done, or a track.
+// Details of the selection: an alert with its reason and history, or a track.
 
 import type { AlertRow } from "../api";
 import { amount, degrees, knots, limit, local, position, span, subjectName, utc } from "../format";
@@ -71,7 +71,7 @@ function AlertDetails({ row }: { row: AlertRow }) {
   );
 }
 
-/** What can be done to it now, each with its key; one who may not act can copy and look. */
+/** Actions that are possible now, each with its key. Viewers can only copy and show. */
 function Actions() {
   const keys = KEYS.filter((key) => (key.onAlert || key.name === "copy" || key.name === "show") && isOn(key));
   const count = queue.targets.value.length;
@@ -87,7 +87,7 @@ function Actions() {
   );
 }
 
-/** Those that are one row of the queue with it. */
+/** The other alerts of the selected group. */
 function Together({ row }: { row: AlertRow }) {
   const rows = queue.groupOf(row.alert.id)?.rows.filter((other) => other !== row) ?? [];
   if (rows.length === 0) return null;
@@ -194,7 +194,7 @@ function Subject({ row, track }: { row: AlertRow; track: string }) {
   );
 }
 
-/** What officers did about it. */
+/** Actions of officers on the alert. */
 function Done({ row }: { row: AlertRow }) {
   const lines: [number, string][] = row.comments.map((c) => [c.time, `${c.by}: ${c.text}`]);
   if (row.acknowledged) lines.push([row.acknowledged.time, t("queue.seen_by", { name: row.acknowledged.by })]);

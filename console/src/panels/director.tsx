@@ -1,4 +1,4 @@
-// The exercise's director: sensors that fail, messages put in; and afterwards what was, beside what the watch did.
+// Panel of the exercise's director: sensor failures, injected messages, and the debrief against the truth.
 
 import { useEffect, useState } from "preact/hooks";
 import type { Debrief } from "../api";

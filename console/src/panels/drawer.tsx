@@ -1,4 +1,4 @@
-// A panel over the map, shut by its button or Escape.
+// A panel over the map, closed by its button or Escape.
 
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
@@ -11,7 +11,7 @@ export function Drawer({ title, narrow = false, children }: { title: string; nar
     const [element, before] = [box.current, document.activeElement as HTMLElement | null];
     if (!element?.contains(before)) element?.focus();
     return () => {
-      // Back to where one was; not from where one has gone since.
+      // The focus returns to where it was before, unless it has moved elsewhere.
       if (element?.contains(document.activeElement)) before?.focus();
     };
   }, []);

@@ -1,4 +1,4 @@
-// How the watch is: feeds, broker, disk, and what it cannot judge.
+// Panel of the watch's health: feeds, broker, disk, and what rules cannot judge.
 
 import type { FeedHealth } from "../api";
 import { span, utc } from "../format";
@@ -82,7 +82,7 @@ export function HealthPanel() {
   );
 }
 
-/** A feed that lags behind the others by more is not compared with them; a time further ahead of its arrival is not believed. */
+/** Clock limits, s: a feed that lags more is not compared with others, and a time further ahead of its arrival is rejected. */
 const [LAG_S, CLOCK_S] = [30, 5];
 
 function Seconds({ value, most }: { value: number | null; most: number }) {

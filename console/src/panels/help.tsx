@@ -1,4 +1,4 @@
-// Keys, symbols, and what is good to know.
+// Help panel: keys, symbols and notes.
 
 import { t } from "../i18n";
 import { KEYS, type Key } from "../keys";

@@ -1,4 +1,4 @@
-// The watch log as it is written by itself, and the brief for the next watch.
+// The watch log, which the server writes, and the brief for the next watch.
 
 import { Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
@@ -19,7 +19,7 @@ export function LogPanel() {
   const changed = store.alerts.value;
   const load = (): void => void get<LogLine[]>("/log").then(setLines, (error: unknown) => store.warn(words(error)));
   useEffect(load, [changed]);
-  // What other officers write shows in no alert.
+  // Lines of other officers change no alert, so the log is fetched again at intervals.
   useEffect(() => {
     const again = setInterval(load, AGAIN_MS);
     return () => clearInterval(again);
@@ -27,7 +27,7 @@ export function LogPanel() {
   const add = useSubmit(async () => {
     if (await act({ action: "log", text: line })) {
       setLine("");
-      // It is in the log once it is on disk.
+      // The log shows the line once it is on disk.
       setTimeout(load, 400);
     }
   });
@@ -73,7 +73,7 @@ export function LogPanel() {
   );
 }
 
-/** Newest first, under their days. */
+/** The log's lines, newest first, under a heading per day. */
 function Lines({ lines }: { lines: readonly LogLine[] }) {
   const day = (line: LogLine | undefined): string => (line ? utcDay(line.time).slice(0, 10) : "");
   return (

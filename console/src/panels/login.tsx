@@ -1,18 +1,18 @@
-// The way in.
+// The log-in form.
 
 import { useState } from "preact/hooks";
 import { logIn, Refused, words } from "../client";
 import { t } from "../i18n";
 import { useSubmit } from "./submit";
 
-/** By status: why one is not let in. */
+/** Text for a refused log-in, by HTTP status. */
 const REFUSALS: Record<number, string> = { 401: "login.wrong", 429: "login.too_often" };
 
 export function LogIn() {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [wrong, setWrong] = useState("");
-  // Twice would be two wrong passwords of the five that shut a name.
+  // Sending twice would count as two of the five wrong passwords that lock a name.
   const enter = useSubmit(() =>
     logIn(name, password).then(
       () => location.reload(),

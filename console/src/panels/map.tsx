@@ -1,4 +1,4 @@
-// What is on the map, and what one measures on it.
+// Panel of the map: layers and measuring tools.
 
 import { t } from "../i18n";
 import { KEYS } from "../keys";

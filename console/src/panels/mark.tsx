@@ -1,4 +1,4 @@
-// What officers put on the picture: a contact that was called in, and what is there already.
+// Panel of marks: adds a reported contact, and lists existing marks.
 
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import type { Mark } from "../api";
@@ -18,7 +18,7 @@ export function MarkPanel() {
   const [cog, setCog] = useState("");
   const [sog, setSog] = useState("");
   const place = parsePosition(where);
-  // Before the next key: an effect after painting took the tool out of the hand of one who was quicker.
+  // A layout effect runs before the next key; an effect after painting could reset a tool that was chosen meanwhile.
   useLayoutEffect(() => {
     store.tool.value = "place-contact";
     return () => (store.tool.value = "none");
@@ -105,7 +105,7 @@ export function MarkPanel() {
   );
 }
 
-/** Shows where a mark is, or selects the track that it is about. */
+/** Shows a mark on the map, or selects its track. */
 function look({ position: at, track }: Mark): void {
   const target = track === null ? undefined : store.picture.byKeyOf(track);
   if (target) store.selection.value = { kind: "track", id: target.id };

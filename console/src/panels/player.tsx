@@ -10,7 +10,7 @@ import { SHAPES } from "./queue";
 const SPEEDS: readonly (number | null)[] = [1, 2, 5, 10, 60, 300, null];
 export const MINUTE_MS = 60_000;
 
-/** Where it was last wound to, and what the stream had said until then. */
+/** Last requested position, and the position that the stream reported before. */
 let wound: { to: number; before: PlayerState | null } = { to: 0, before: null };
 
 function seek(to: number): void {
@@ -20,7 +20,7 @@ function seek(to: number): void {
   void play({ command: "seek", to: wound.to });
 }
 
-/** Two steps before the stream tells of the first are two steps. */
+/** Moves the player by a step, relative to the last requested position if the stream has not reported it yet. */
 export function seekBy(ms: number): void {
   const state = store.player.value;
   if (state) seek((state === wound.before ? wound.to : state.now) + ms);
@@ -86,7 +86,7 @@ export function PlayerBar() {
   );
 }
 
-/** Times of the recording from left to right, with its alerts by severity: shape and colour. */
+/** Timeline of the recording, with its alerts as shapes and colours by severity. */
 function Timeline({ state, may }: { state: PlayerState; may: boolean }) {
   const whole = Math.max(1, state.until - state.from);
   return (

@@ -1,4 +1,4 @@
-// A question that an action asks.
+// Dialog of an action that needs answers.
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import * as dialog from "../dialog";
@@ -16,7 +16,7 @@ function Box({ question }: { question: dialog.Question }) {
   const [answers, setAnswers] = useState<dialog.Answers>(first);
   const box = useRef<HTMLDialogElement>(null);
   const [wrong, setWrong] = useState("");
-  // Before the next key can come: with an effect after painting, a quick Escape met a dialog that was not yet open.
+  // A layout effect runs before the next key; an effect after painting let a quick Escape meet a dialog that was not open.
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     box.current?.showModal();
@@ -25,7 +25,7 @@ function Box({ question }: { question: dialog.Question }) {
   const set = (name: string) => (e: { currentTarget: { value: string } }) => setAnswers({ ...answers, [name]: e.currentTarget.value });
   const done = useSubmit(async () => {
     if (await question.done(answers)) dialog.leave(question);
-    // The notice lies under the box, where it is neither seen well nor spoken.
+    // The notice is behind the dialog, where it is neither visible nor read aloud.
     else setWrong(store.notice.value?.text ?? "");
   });
   return (
@@ -34,7 +34,7 @@ function Box({ question }: { question: dialog.Question }) {
         class="fields"
         onSubmit={done}
         onKeyDown={(e) => {
-          // Enter does it from a list of choices too.
+          // Enter submits from a select element too.
           if (e.key !== "Enter" || !(e.target instanceof HTMLSelectElement)) return;
           e.preventDefault();
           e.currentTarget.requestSubmit();

@@ -1,4 +1,4 @@
-// The alert queue: worst and newest first, a storm in one row.
+// The alert queue: worst and newest first, one row per group.
 
 import type { AlertRow, Severity } from "../api";
 import { act } from "../client";
@@ -11,9 +11,9 @@ import * as store from "../store";
 
 const FILTERS: readonly Filter[] = ["open", "acknowledged", "closed", "all"];
 const SEVERITIES: readonly Severity[] = ["minor", "moderate", "severe", "extreme"];
-/** Shapes beside colours and words. */
+/** Shape of each severity, beside colour and words. */
 export const SHAPES: Record<Severity, string> = { minor: "○", moderate: "◐", severe: "◆", extreme: "▲" };
-/** Rows shown at a time. */
+/** Maximum number of rows shown. */
 const MOST = 200;
 
 function select(row: AlertRow): void {
@@ -165,7 +165,7 @@ function Tags({ group, row }: { group: Group; row: AlertRow }) {
   );
 }
 
-/** One alert of an unfolded group, in a line. */
+/** One alert of an unfolded group. */
 function Member({ row }: { row: AlertRow }) {
   const { severity, subjects, pattern } = row.alert.properties;
   return (

@@ -1,11 +1,11 @@
-// The last half hour, looked at without leaving the present.
+// Rewind: shows the last half hour while the present goes on underneath.
 
 import { span, utc } from "../format";
 import { t } from "../i18n";
 import { past } from "../map/shown";
 import * as store from "../store";
 
-/** Begins (null), moves by so many milliseconds, or ends. */
+/** Starts the rewind (null), moves it by some milliseconds, or ends it. */
 export function rewindBy(what: number | null | "end"): void {
   if (what === "end" || (what === null && store.rewinding.value)) {
     store.rewinding.value = false;

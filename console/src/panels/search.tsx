@@ -1,4 +1,4 @@
-// A vessel, an aircraft or an alert by what it is called.
+// Search panel for vessels, aircraft and alerts.
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Found } from "../api";
@@ -9,7 +9,7 @@ import { showOnMap } from "../map/view";
 import * as store from "../store";
 import { Drawer } from "./drawer";
 
-/** How long one types before the server is asked, ms. */
+/** Pause in typing before the server is asked, ms. */
 const PAUSE_MS = 150;
 
 export function SearchPanel() {
@@ -22,7 +22,7 @@ export function SearchPanel() {
     setServed([]);
     const waiting = setTimeout(() => {
       const words = asked.trim();
-      // Without the server what the page knows is found all the same.
+      // Without the server the page's own results remain.
       if (words)
         get<Found[]>(`/search?q=${encodeURIComponent(words)}`).then(
           (hits) => isAsked && setServed(hits),
@@ -72,7 +72,7 @@ export function SearchPanel() {
   );
 }
 
-/** Up and down between the field and what was found. */
+/** Moves the focus between the field and the results with the arrow keys. */
 function step(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
   if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
   const stops = [...event.currentTarget.querySelectorAll<HTMLElement>(".search, .hit")];

@@ -1,4 +1,4 @@
-// What a form does, once: a second Enter before the answer would do it twice.
+// Form submission that ignores a second Enter before the first is answered.
 
 import { useRef } from "preact/hooks";
 

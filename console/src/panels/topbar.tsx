@@ -1,4 +1,4 @@
-// The line at the top: whose watch this is, what time it is, whether the watch hears and can be heard.
+// The top bar: node, time, connection state, exercise banner, panels.
 
 import { logOut } from "../client";
 import { local, span, utc, utcDay } from "../format";
@@ -8,7 +8,7 @@ import * as store from "../store";
 
 const PALETTES: readonly store.Palette[] = ["day", "dusk", "night"];
 
-/** An exercise is told across the whole screen, in every palette. */
+/** Banner of an exercise across the whole screen, in every palette. */
 export function Banner() {
   const session = store.session.value;
   if (!session || session.mode === "live") return null;
@@ -76,10 +76,10 @@ function Clock() {
   );
 }
 
-/** Feeds, broker, disk: each with a shape, a colour and words. */
+/** State of feeds, broker and disk, each with a shape, a colour and words. */
 function Lights() {
   if (!store.connected.value) {
-    // What was last heard of feeds and broker is no news then.
+    // Without the server the last state of feeds and broker is unknown.
     return (
       <span class="light bad" role="status">
         ▲ {t(store.heardAt.value === 0 ? "top.connecting" : "top.reconnecting")}

@@ -1,4 +1,4 @@
-// A track: who it says it is, how it moves, how long until it is ashore or met.
+// Details of a track: identity, motion, marks, times to the coast and to own units.
 
 import { useState } from "preact/hooks";
 import type { Trail } from "../api";
@@ -80,7 +80,7 @@ export function TrackDetails({ id }: { id: number }) {
   );
 }
 
-/** What officers have said about it. */
+/** Marks of officers about the track. */
 function Marks({ track }: { track: string }) {
   const marks = store.marks.value.filter((mark) => mark.track === track);
   if (marks.length === 0) return null;
@@ -105,7 +105,7 @@ function Marks({ track }: { track: string }) {
   );
 }
 
-/** Its way of the last half hour, a line each five minutes, as it is asked for. */
+/** Positions of the last half hour, one row per five minutes, fetched on request. */
 function Way({ id }: { id: number }) {
   const [way, setWay] = useState<Trail>([]);
   const load = (): void => void get<Trail>(`/tracks/${id}/trail`).then(setWay, (error: unknown) => store.warn(words(error)));
@@ -130,7 +130,7 @@ function Way({ id }: { id: number }) {
   );
 }
 
-/** Until it is ashore on its course, and until each own unit could meet it. */
+/** Time until the track reaches the coast on its course, and until each own unit could intercept it. */
 function ahead(target: Target): [string, string][] {
   if (target.sogKn === null || target.cogDeg === null) return [];
   const moving = { at: [target.lon, target.lat] as const, sogKn: target.sogKn, cogDeg: target.cogDeg };
