@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use geo::{LineString, MultiPolygon, Polygon};
 use vigie::engine::{Bounds, Engine, Setup};
+use vigie::model::saved::{SavedState, StateWriter};
 use vigie::model::{
     Body, FeedId, Geography, Input, Kinematics, LimitKind, LimitValue, Limits, Mmsi, Position,
     PositionReport, Report, Rule, Selector, Severity, StationId, Time, TransponderClass, Zone, ZoneKind,
@@ -65,10 +66,13 @@ fn run(name: &str, vessels: u32, zones: usize, area_deg: f64) {
         histories / vessels as usize
     );
     let started = Instant::now();
-    let mut saved = Vec::new();
+    let mut saved = StateWriter::default();
     engine.save(&mut saved);
+    let saved = saved.into_bytes();
     let (save_ms, started) = (started.elapsed().as_secs_f64() * 1000.0, Instant::now());
-    let again = Engine::resume(setup, &mut saved.as_slice(), &mut out).expect("reads what it saved");
+    let again = SavedState::parse(&saved)
+        .and_then(|mut saved| Engine::resume(setup, &mut saved, &mut out))
+        .expect("reads what it saved");
     let resume_ms = started.elapsed().as_secs_f64() * 1000.0;
     assert_eq!(again.counts(), engine.counts());
     println!(

@@ -1,26 +1,36 @@
 //! The book as it is saved and taken up again, by a book of the same rules or of others.
 
 use super::{AlertBook, Finding, Handle, Label, Length};
-use crate::model::saved::{Unreadable, get, put};
+use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{Certainty, EndReason, Output, Time};
 use crate::picture::Picture;
 
 impl AlertBook {
-    /// Appends open alerts, silences, and the labels of the rules.
-    pub fn save(&self, out: &mut Vec<u8>) {
-        put(&self.labels, out);
-        put(&(&self.open, &self.free, &self.silences, self.acknowledged), out);
+    /// Writes open alerts, silences, and the labels of the rules.
+    pub fn save(&self, out: &mut StateWriter) {
+        out.part("rules", 1, &self.labels);
+        out.part("alerts", 1, &(&self.open, &self.free, &self.silences, self.acknowledged));
     }
 
     /// Takes up what was saved. The rules' labels are as they were then, until [`AlertBook::renumber_rules`].
     ///
     /// # Errors
-    /// It is damaged or of another build.
-    pub fn load(&mut self, saved: &mut &[u8]) -> Result<(), Unreadable> {
-        self.labels = get(saved)?;
-        (self.open, self.free, self.silences, self.acknowledged) = get(saved)?;
+    /// A part is absent, of an unknown version, or damaged.
+    pub fn load(&mut self, saved: &SavedState<'_>) -> Result<(), Unreadable> {
+        self.labels = saved.read("rules", 1)?;
+        (self.open, self.free, self.silences, self.acknowledged) = saved.read("alerts", 1)?;
         let known = |rule: u16| usize::from(rule) < self.labels.len();
-        if self.open.iter().flatten().all(|open| known(open.rule)) { Ok(()) } else { Err(Unreadable) }
+        let whole = self.open.iter().flatten().all(|open| known(open.rule));
+        if whole { Ok(()) } else { Err(Unreadable::Part("alerts".to_owned())) }
+    }
+
+    /// Drops the open alerts of a rule (its number in the labels) without an event: nothing is known of them any more.
+    pub fn forget(&mut self, rule: u16) {
+        for (at, place) in self.open.iter_mut().enumerate() {
+            if place.take_if(|open| open.rule == rule).is_some() {
+                self.free.push(at as u32);
+            }
+        }
     }
 
     /// The rules as they were when the alerts were saved: name and hash.

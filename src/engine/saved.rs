@@ -8,42 +8,46 @@ use std::hash::Hasher;
 
 use rustc_hash::FxHasher;
 
-use super::{Engine, Setup};
-use crate::model::saved::{LAYOUT, Unreadable, get, put, same_layout};
+use super::{Engine, Setup, watch_of};
+use crate::model::saved::{SavedPart, SavedState, StateWriter, Unreadable};
 use crate::model::{Geography, Output, Time, Zone};
-use crate::patterns::Tally;
+use crate::patterns::{Tally, Watch};
 
-/// What engine is saved: enough to make one of its kind before the rest is read.
+/// Geography and rules as numbers, and the ids of the zones in their places: enough to make an engine of the same kind before
+/// the rest is read.
 type Head = (u64, u64, Vec<String>);
 
 impl Engine {
-    /// Appends all that it holds. Between two steps nothing else is of any weight for what follows.
-    pub fn save(&self, out: &mut Vec<u8>) {
+    /// Writes all that the engine holds. Between two steps nothing else is of any weight for what follows.
+    pub fn save(&self, out: &mut StateWriter) {
         let zones: Vec<&str> = self.core.picture.zones.all().iter().map(|zone| zone.id.as_str()).collect();
-        put(LAYOUT, out);
-        put(&(self.geography, self.who, zones), out);
+        out.part("setup", 1, &(self.geography, self.who, zones));
         self.core.picture.save(out);
         self.core.alerts.save(out);
-        put(&(&self.core.deadlines, self.core.tally.saved()), out);
-        put(&(self.reports, self.contacts, self.airborne, self.repeats, self.late, self.out_of_time), out);
-        for watch in &self.watches {
-            let mut held = Vec::new();
-            watch.save(&mut held);
-            put(&held, out);
+        out.part("deadlines", 1, &self.core.deadlines);
+        out.part("tally", 1, &self.core.tally.saved());
+        let counts = (self.reports, self.contacts, self.airborne, self.repeats, self.late, self.out_of_time);
+        out.part("counts", 1, &counts);
+        for (n, watch) in self.watches.iter().enumerate() {
+            out.part_with(&part_of_rule(n), watch.layout(), |out| watch.save(out));
         }
     }
 
-    /// An engine that goes on from what another one saved, with the same setup or another. What ends because of the
-    /// difference is told in `out`.
+    /// Makes an engine that goes on from what another one saved, with the same setup or another. Events that follow from the
+    /// difference are appended to `out`. [`SavedState::rebuilt`] then names the parts that could not be used; of a rule whose
+    /// part could not be used the open alerts are forgotten.
     ///
     /// # Errors
-    /// What was saved is damaged or of another build.
+    /// A part that nothing can go on without is absent, of an unknown version, or damaged.
     ///
     /// # Panics
     /// As [`Engine::new`].
-    pub fn resume(mut setup: Setup, saved: &mut &[u8], out: &mut Vec<Output>) -> Result<Engine, Unreadable> {
-        same_layout(saved)?;
-        let (geography, who, zones): Head = get(saved)?;
+    pub fn resume(
+        mut setup: Setup,
+        saved: &mut SavedState<'_>,
+        out: &mut Vec<Output>,
+    ) -> Result<Engine, Unreadable> {
+        let (geography, who, zones): Head = saved.read("setup", 1)?;
         keep_places(&mut setup.geography, &zones);
         let mut engine = Engine::new(setup);
         engine.load(saved, out)?;
@@ -66,25 +70,30 @@ impl Engine {
         Ok(engine)
     }
 
-    fn load(&mut self, saved: &mut &[u8], out: &mut Vec<Output>) -> Result<(), Unreadable> {
+    fn load(&mut self, saved: &mut SavedState<'_>, out: &mut Vec<Output>) -> Result<(), Unreadable> {
         let core = &mut self.core;
         core.picture.load(saved)?;
         core.alerts.load(saved)?;
-        let counted: Vec<(u16, String, u64)>;
-        (core.deadlines, counted) = get(saved)?;
-        (self.reports, self.contacts, self.airborne, self.repeats, self.late, self.out_of_time) = get(saved)?;
+        core.deadlines = saved.read("deadlines", 1)?;
+        let counted: Vec<(u16, String, u64)> = saved.rebuild("tally", saved.read("tally", 1));
+        (self.reports, self.contacts, self.airborne, self.repeats, self.late, self.out_of_time) =
+            saved.rebuild("counts", saved.read("counts", 1));
         let rules = &self.rules;
-        let now_at: Vec<Option<u16>> = core
+        let mut now_at: Vec<Option<u16>> = core
             .alerts
             .labels()
             .iter()
             .map(|label| rules.iter().position(|rule| rule.name == label.rule && rule.hash == label.hash))
             .map(|at| at.map(|at| at as u16))
             .collect();
-        for at in &now_at {
-            let held: Vec<u8> = get(saved)?;
-            if let Some(at) = at {
-                self.watches[usize::from(*at)].load(&mut held.as_slice())?;
+        for (was, at) in now_at.iter_mut().enumerate() {
+            let Some(watch) = at.map(|at| &mut self.watches[usize::from(at)]) else { continue };
+            let part = saved.part(&part_of_rule(was))?;
+            if load_watch(watch.as_mut(), part).is_err() {
+                *watch = watch_of(&rules[usize::from(at.unwrap_or_default())], at.unwrap_or_default());
+                core.alerts.forget(was as u16);
+                saved.note_rebuilt(part.name);
+                *at = None;
             }
         }
         let renumbered = |rule: u16| now_at.get(usize::from(rule)).copied().flatten();
@@ -97,6 +106,20 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// Name of the part that holds the state of the rule in place `n`.
+fn part_of_rule(n: usize) -> String {
+    format!("rule-{n}")
+}
+
+fn load_watch(watch: &mut dyn Watch, part: SavedPart<'_>) -> Result<(), Unreadable> {
+    if part.version > watch.layout() {
+        return Err(part.unknown_version());
+    }
+    let mut bytes = part.bytes;
+    watch.load(part.version, &mut bytes)?;
+    if bytes.is_empty() { Ok(()) } else { Err(part.damaged()) }
 }
 
 /// What rules and lists are in force, as a number: it tells whether the same vessels are meant.

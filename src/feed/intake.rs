@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::channel::actions::{self, ActionError};
 use crate::config;
-use crate::model::saved::{Unreadable, get, put};
+use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{Feed, FeedId, Input, Span, Time};
 use crate::mqtt::filter_takes;
 use crate::wire::{Arrival, Format, Sensor, Session, Stations, Tally};
@@ -13,6 +13,8 @@ use crate::wire::{Arrival, Format, Sensor, Session, Stations, Tally};
 const MAX_SESSIONS: usize = 65_536;
 /// Feeds at most, with those named after a topic that no configuration names.
 const MAX_FEEDS: usize = 1024;
+/// Part of saved state with the feeds' names and formats, in the order of their numbers.
+const FEEDS: &str = "input-feeds";
 
 /// What a message was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,22 +85,26 @@ impl Intake {
         Taken::Feed(*id)
     }
 
-    /// Appends what a later run needs to go on: feeds, open sessions, stations, counts.
-    pub fn save(&self, out: &mut Vec<u8>) {
+    /// Writes what a later run needs to go on: feeds, decoders, stations, counts.
+    pub fn save(&self, out: &mut StateWriter) {
         let feeds: Vec<(&str, Format)> =
             self.feeds.iter().map(|feed| (feed.name.as_str(), feed.format)).collect();
-        put(&feeds, out);
-        put(&(&self.sessions, &self.stations, &self.tally), out);
+        out.part(FEEDS, 1, &feeds);
+        out.part("input-sessions", 1, &self.sessions);
+        out.part("input-stations", 1, &self.stations);
+        out.part("input-tally", 1, &self.tally);
     }
 
     /// Takes up what was saved; the feeds are those of [`in_their_places`].
     ///
     /// # Errors
-    /// It is damaged or of another build.
-    pub fn load(&mut self, saved: &mut &[u8]) -> Result<(), Unreadable> {
-        let feeds: Vec<(String, Format)> = get(saved)?;
-        let (mut sessions, stations, tally): (FxHashMap<String, (FeedId, Session)>, Stations, Tally) =
-            get(saved)?;
+    /// The feeds or the stations are absent, of an unknown version, or damaged.
+    pub fn load(&mut self, saved: &mut SavedState<'_>) -> Result<(), Unreadable> {
+        let feeds: Vec<(String, Format)> = saved.read(FEEDS, 1)?;
+        let stations: Stations = saved.read("input-stations", 1)?;
+        let mut sessions: FxHashMap<String, (FeedId, Session)> =
+            saved.rebuild("input-sessions", saved.read("input-sessions", 1));
+        let tally = saved.rebuild("input-tally", saved.read("input-tally", 1));
         // A topic that is another feed's now, or is written otherwise, begins anew.
         sessions.retain(|topic, (id, _)| {
             let at = usize::from(id.0);
@@ -161,9 +167,9 @@ impl Intake {
 /// that is no more keeps its place, and one that was named after its topic keeps that.
 ///
 /// # Errors
-/// What was saved is damaged or of another build.
-pub fn in_their_places(feeds: &mut Vec<config::Feed>, mut saved: &[u8]) -> Result<(), Unreadable> {
-    let were: Vec<(String, Format)> = get(&mut saved)?;
+/// The part with the feeds is absent, of an unknown version, or damaged.
+pub fn in_their_places(feeds: &mut Vec<config::Feed>, saved: &SavedState<'_>) -> Result<(), Unreadable> {
+    let were: Vec<(String, Format)> = saved.read(FEEDS, 1)?;
     let mut now: Vec<Option<config::Feed>> = std::mem::take(feeds).into_iter().map(Some).collect();
     for (name, format) in were {
         let found = now.iter_mut().find(|feed| feed.as_ref().is_some_and(|feed| feed.name == name));

@@ -5,7 +5,7 @@ use super::recording::Piece;
 use super::replay::{LogTopics, read_piece, real_topic};
 use crate::config::{self, Config};
 use crate::engine::{Engine, Look, Output};
-use crate::model::saved::{Unreadable, get, put};
+use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{Action, AlertEvent, Input, Time};
 use crate::mqtt::filter_takes;
 use crate::wire::Arrival;
@@ -111,33 +111,30 @@ impl Stage {
         self.engine.look()
     }
 
-    /// All there is, between two steps.
+    /// Returns the whole state, between two steps.
     pub fn save(&self) -> Vec<u8> {
         debug_assert!(self.inputs.is_empty(), "what was read is stepped before it is saved");
-        let mut saved = Vec::new();
-        put(&(self.newest, self.pieces), &mut saved);
-        let mut part = Vec::new();
-        self.intake.save(&mut part);
-        put(&part, &mut saved);
+        let mut saved = StateWriter::default();
+        saved.part("stage", 1, &(self.newest, self.pieces));
+        self.intake.save(&mut saved);
         self.engine.save(&mut saved);
-        saved
+        saved.into_bytes()
     }
 
-    /// As it was when it was saved.
+    /// Makes one that goes on from what [`Stage::save`] returned.
     ///
     /// # Errors
-    /// It is of another build.
+    /// A part that nothing can go on without is absent, of an unknown version, or damaged.
     pub fn taken_up(config: &Config, saved: &[u8]) -> Result<Stage, Unreadable> {
-        let saved = &mut &*saved;
-        let (newest, pieces): (Time, u64) = get(saved)?;
-        let part: Vec<u8> = get(saved)?;
+        let mut saved = SavedState::parse(saved)?;
+        let (newest, pieces): (Time, u64) = saved.read("stage", 1)?;
         let mut feeds = config.feeds.clone();
-        intake::in_their_places(&mut feeds, &part)?;
+        intake::in_their_places(&mut feeds, &saved)?;
         // The engine has the feeds in what it saved.
         let mut intake = Intake::new(&feeds, &mut Vec::new());
-        intake.load(&mut part.as_slice())?;
+        intake.load(&mut saved)?;
         let mut outputs = Vec::new();
-        let engine = Engine::resume(config.setup.clone(), saved, &mut outputs)?;
+        let engine = Engine::resume(config.setup.clone(), &mut saved, &mut outputs)?;
         let (topics, config) = (LogTopics::new(&config.feeds), config.clone());
         Ok(Stage { config, topics, intake, engine, inputs: Vec::new(), outputs, newest, pieces })
     }

@@ -295,7 +295,7 @@ impl Watch for AisGap {
         saved::put(&self.states, out);
     }
 
-    fn load(&mut self, from: &mut &[u8]) -> Result<(), Unreadable> {
+    fn load(&mut self, _version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
         self.states = saved::get(from)?;
         Ok(())
     }

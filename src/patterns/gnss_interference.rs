@@ -268,7 +268,7 @@ impl Watch for Interference {
         saved::put(&(&self.affected, &self.raised, &self.ended), out);
     }
 
-    fn load(&mut self, from: &mut &[u8]) -> Result<(), Unreadable> {
+    fn load(&mut self, _version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
         (self.affected, self.raised, self.ended) = saved::get(from)?;
         Ok(())
     }

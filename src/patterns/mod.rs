@@ -135,14 +135,19 @@ pub trait Watch: Send {
     /// A deadline it set has come. Answers the next one, if it wants one.
     fn due(&mut self, deadline: Deadline, world: &mut World<'_>) -> Option<Time>;
 
-    /// Appends all that it holds.
+    /// Version of the layout that [`Watch::save`] writes. A pattern that changes its layout raises it.
+    fn layout(&self) -> u16 {
+        1
+    }
+
+    /// Appends all state that the rule holds.
     fn save(&self, out: &mut Vec<u8>);
 
-    /// Takes up what such a rule had saved.
+    /// Replaces the rule's state by what such a rule saved in layout `version`, which is at most [`Watch::layout`].
     ///
     /// # Errors
-    /// It is damaged or of another build.
-    fn load(&mut self, saved: &mut &[u8]) -> Result<(), Unreadable>;
+    /// The saved state is damaged. An older layout that can't be migrated is an error too: the engine then drops the rule's state.
+    fn load(&mut self, version: u16, saved: &mut &[u8]) -> Result<(), Unreadable>;
 }
 
 /// What a watch sees and acts on.

@@ -562,7 +562,7 @@ impl Watch for Rendezvous {
         saved::put(&(&self.parties, &self.vessels, &self.pairs), out);
     }
 
-    fn load(&mut self, from: &mut &[u8]) -> Result<(), Unreadable> {
+    fn load(&mut self, _version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
         (self.parties, self.vessels, self.pairs) = saved::get(from)?;
         Ok(())
     }

@@ -359,7 +359,7 @@ impl Watch for Shadowing {
         saved::put(&self.states, out);
     }
 
-    fn load(&mut self, from: &mut &[u8]) -> Result<(), Unreadable> {
+    fn load(&mut self, _version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
         self.states = saved::get(from)?;
         Ok(())
     }

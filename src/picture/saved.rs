@@ -1,28 +1,39 @@
 //! The picture as it is saved and taken up again. What does not move is made anew from the configuration.
 
 use super::{Picture, RuleBits};
-use crate::model::saved::{Unreadable, get, put};
+use crate::model::saved::{SavedState, StateWriter, Unreadable};
 
 impl Picture {
-    /// Appends all that moves.
-    pub fn save(&self, out: &mut Vec<u8>) {
-        put(self.zones.sets(), out);
-        put(&(&self.slots, &self.tracks, &self.identities, &self.histories, &self.free, self.sweep), out);
-        put(&(&self.grid, &self.air, &self.flights, &self.voices, &self.reception), out);
-        put(&(&self.feeds, &self.contacts, self.refused), out);
+    /// Writes all that changes with reports.
+    pub fn save(&self, out: &mut StateWriter) {
+        out.part("zone-sets", 1, self.zones.sets());
+        let identities =
+            (&self.slots, &self.tracks, &self.identities, &self.histories, &self.free, self.sweep);
+        out.part("tracks", 1, &identities);
+        out.part("grids", 1, &(&self.grid, &self.air));
+        out.part("aircraft", 1, &(&self.flights, &self.voices));
+        out.part("reception", 1, &self.reception);
+        out.part("feeds", 1, &self.feeds);
+        out.part("sensors", 1, &self.contacts);
+        out.part("refused", 1, &self.refused);
     }
 
     /// Takes up what was saved, over an empty picture of the same zones.
     ///
     /// # Errors
-    /// It is damaged or of another build.
-    pub fn load(&mut self, saved: &mut &[u8]) -> Result<(), Unreadable> {
-        self.zones.take_up(get(saved)?);
-        (self.slots, self.tracks, self.identities, self.histories, self.free, self.sweep) = get(saved)?;
-        (self.grid, self.air, self.flights, self.voices, self.reception) = get(saved)?;
-        (self.feeds, self.contacts, self.refused) = get(saved)?;
+    /// A part that nothing can go on without is absent, of an unknown version, or damaged.
+    pub fn load(&mut self, saved: &mut SavedState<'_>) -> Result<(), Unreadable> {
+        self.zones.take_up(saved.read("zone-sets", 1)?);
+        (self.slots, self.tracks, self.identities, self.histories, self.free, self.sweep) =
+            saved.read("tracks", 1)?;
+        (self.grid, self.air) = saved.read("grids", 1)?;
+        (self.flights, self.voices) = saved.read("aircraft", 1)?;
+        self.reception = saved.rebuild("reception", saved.read("reception", 1));
+        self.feeds = saved.read("feeds", 1)?;
+        self.contacts = saved.read("sensors", 1)?;
+        self.refused = saved.rebuild("refused", saved.read("refused", 1));
         let whole = self.identities.len() == self.tracks.len() && self.histories.len() == self.tracks.len();
-        if whole { Ok(()) } else { Err(Unreadable) }
+        if whole { Ok(()) } else { Err(Unreadable::Part("tracks".to_owned())) }
     }
 
     /// The slots of all tracks.

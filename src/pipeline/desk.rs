@@ -20,7 +20,7 @@ use crate::feed::tape::Tape;
 use crate::health::Board;
 use crate::journal::input::{InputLog, Logged};
 use crate::journal::{Entry, checkpoint, input};
-use crate::model::saved::{LAYOUT, Unreadable, get, put, same_layout};
+use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{Action, Input, Time};
 use crate::mqtt::Topics;
 use crate::telemetry::{self, traces::Turn};
@@ -36,6 +36,8 @@ const CHECKPOINT_BYTES: u64 = 64 << 20;
 const ROOM: usize = 1 << 20;
 /// Taking the engine's state may take this share of the time at most: a large picture is saved less often.
 const CHECKPOINT_SHARE: u32 = 50;
+/// Part of saved state with what is known of the messages taken so far.
+const MESSAGES: &str = "messages";
 
 /// The engine's thread.
 pub(super) struct Desk<C> {
@@ -155,23 +157,28 @@ impl<C: Core> Desk<C> {
         self.last_ns
     }
 
-    /// Everything that decides what comes next, but for the disk.
-    fn save(&self, out: &mut Vec<u8>) {
+    /// Returns everything that decides what comes next, but for the disk.
+    fn save(&self) -> Vec<u8> {
         debug_assert!(self.inputs.is_empty(), "what was read is stepped before it is saved");
-        put(LAYOUT, out);
-        self.intake.save(out);
-        put(&(self.newest, &self.taken, self.last_ns), out);
-        self.core.save(out);
+        let mut saved = StateWriter::default();
+        self.intake.save(&mut saved);
+        saved.part(MESSAGES, 1, &(self.newest, &self.taken, self.last_ns));
+        self.core.save(&mut saved);
+        saved.into_bytes()
     }
 
-    /// Takes up what was saved; `next` is the number of the message after it.
-    pub(super) fn load(&mut self, setup: &Setup, mut saved: &[u8], next: u64) -> Result<(), Unreadable> {
-        same_layout(&mut saved)?;
+    /// Takes up what was saved; `next` is the number of the message after it. Returns the names of the parts that could not
+    /// be used and are built anew.
+    ///
+    /// # Errors
+    /// A part that nothing can go on without is absent, of an unknown version, or damaged.
+    pub(super) fn load(&mut self, setup: &Setup, saved: &[u8], next: u64) -> Result<Vec<String>, Unreadable> {
+        let mut saved = SavedState::parse(saved)?;
         self.intake.load(&mut saved)?;
-        (self.newest, self.taken, self.last_ns) = get(&mut saved)?;
+        (self.newest, self.taken, self.last_ns) = saved.read(MESSAGES, 1)?;
         self.core.load(setup.clone(), &mut saved, &mut self.outputs)?;
         self.count = next;
-        Ok(())
+        Ok(saved.rebuilt().to_vec())
     }
 
     /// Takes a logged message again.
@@ -323,8 +330,8 @@ impl<C: Core> Desk<C> {
         if let Err(error) = log.rotate() {
             return self.refused(&error);
         }
-        let (started, mut state) = (Instant::now(), Vec::new());
-        self.save(&mut state);
+        let started = Instant::now();
+        let state = self.save();
         self.keeping.every = self.keeping.at_least.max(started.elapsed() * CHECKPOINT_SHARE);
         self.keeping.last = Instant::now();
         let (folder, next) = (self.folder.clone(), self.count);
@@ -341,18 +348,20 @@ impl<C: Core> Desk<C> {
 
     /// The standby asks for all there is.
     fn share_state(&mut self) {
-        let mut state = Vec::new();
-        self.save(&mut state);
+        let state = self.save();
         if let Some(sharing) = &self.sharing {
             sharing.out.try_send(Shared::State { next: self.count, state }).ok();
         }
     }
 
     fn reload(&mut self, reload: Reload, alerts: &mpsc::Sender<ToWriter>) {
-        let mut saved = Vec::new();
+        let mut saved = StateWriter::default();
         self.core.save(&mut saved);
+        let saved = saved.into_bytes();
         let (rules, zones) = (reload.setup.rules.len(), reload.setup.geography.zones.len());
-        match self.core.load(reload.setup, &mut saved.as_slice(), &mut self.outputs) {
+        let loaded = SavedState::parse(&saved)
+            .and_then(|mut saved| self.core.load(reload.setup, &mut saved, &mut self.outputs));
+        match loaded {
             Ok(()) => tracing::info!(
                 event = telemetry::RELOAD,
                 rules,
@@ -516,8 +525,9 @@ pub(super) fn entry_of(
 /// The feeds of a configuration, numbered as the newest checkpoint has them.
 pub(super) fn number_feeds(config: &mut Config, checkpoints: &[(u64, Vec<u8>)]) {
     for (_, saved) in checkpoints {
-        let (mut saved, mut feeds) = (saved.as_slice(), config.feeds.clone());
-        if same_layout(&mut saved).and_then(|()| intake::in_their_places(&mut feeds, saved)).is_ok() {
+        let mut feeds = config.feeds.clone();
+        let placed = SavedState::parse(saved).and_then(|saved| intake::in_their_places(&mut feeds, &saved));
+        if placed.is_ok() {
             config.feeds = feeds;
             return;
         }

@@ -48,7 +48,7 @@ use crate::feed::mqtt::{Listener, Reload, Role, Work};
 use crate::feed::recording::{About, Recorder};
 use crate::health::{Board, Health};
 use crate::journal::{self, Entry, Journal, Keep, Read, checkpoint};
-use crate::model::saved::Unreadable;
+use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{AlertEvent, Input, Span};
 use crate::mqtt::Topics;
 use crate::telemetry;
@@ -69,12 +69,17 @@ pub trait Core: Send + 'static {
     /// As [`Engine::counts`].
     fn counts(&self) -> Counts;
     /// As [`Engine::save`].
-    fn save(&self, out: &mut Vec<u8>);
+    fn save(&self, out: &mut StateWriter);
     /// As [`Engine::resume`], in place; after an error it is as it was.
     ///
     /// # Errors
-    /// What was saved is damaged or of another build.
-    fn load(&mut self, setup: Setup, saved: &mut &[u8], out: &mut Vec<Output>) -> Result<(), Unreadable>;
+    /// A part that nothing can go on without is absent, of an unknown version, or damaged.
+    fn load(
+        &mut self,
+        setup: Setup,
+        saved: &mut SavedState<'_>,
+        out: &mut Vec<Output>,
+    ) -> Result<(), Unreadable>;
     /// Whether an alert of this id is open.
     fn is_open(&self, id: &str) -> bool;
     /// As [`Engine::look`].
@@ -90,11 +95,16 @@ impl Core for Engine {
         Engine::counts(self)
     }
 
-    fn save(&self, out: &mut Vec<u8>) {
+    fn save(&self, out: &mut StateWriter) {
         Engine::save(self, out);
     }
 
-    fn load(&mut self, setup: Setup, saved: &mut &[u8], out: &mut Vec<Output>) -> Result<(), Unreadable> {
+    fn load(
+        &mut self,
+        setup: Setup,
+        saved: &mut SavedState<'_>,
+        out: &mut Vec<Output>,
+    ) -> Result<(), Unreadable> {
         *self = Engine::resume(setup, saved, out)?;
         Ok(())
     }

@@ -63,7 +63,17 @@ pub(super) fn take_up<C: Core>(
 ) -> anyhow::Result<()> {
     let started = Instant::now();
     let loaded = checkpoints.iter().find_map(|(next, saved)| match desk.load(&config.setup, saved, *next) {
-        Ok(()) => Some(*next),
+        Ok(rebuilt) => {
+            if !rebuilt.is_empty() {
+                let (event, parts) = (telemetry::RESUME, rebuilt.join(", "));
+                tracing::warn!(
+                    event,
+                    parts,
+                    "another version wrote these parts of the state: they are built anew"
+                );
+            }
+            Some(*next)
+        }
         Err(error) => {
             tracing::warn!(event = telemetry::RESUME, %error, "this checkpoint cannot be used");
             None

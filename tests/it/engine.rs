@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use vigie::engine::{Counts, Engine, Setup};
+use vigie::model::saved::{SavedState, StateWriter, Unreadable};
 use vigie::model::*;
 
 use crate::scenarios::{broken, run_with_restarts, table};
@@ -323,13 +324,22 @@ mod reload {
         setup
     }
 
+    fn saved(engine: &Engine) -> Vec<u8> {
+        let mut saved = StateWriter::default();
+        engine.save(&mut saved);
+        saved.into_bytes()
+    }
+
+    fn resumed(setup: Setup, saved: &[u8], out: &mut Vec<Output>) -> Result<Engine, Unreadable> {
+        Engine::resume(setup, &mut SavedState::parse(saved)?, out)
+    }
+
     /// Fifteen minutes under the first rules, the rest under the second.
     fn change(first: &str, second: &str) -> (Vec<Output>, Vec<Output>) {
-        let (mut before, mut after, mut saved) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut before, mut after) = (Vec::new(), Vec::new());
         let mut engine = Engine::new(setup_of(first));
         engine.step(&lies_still(0..15), &mut before);
-        engine.save(&mut saved);
-        let mut engine = Engine::resume(setup_of(second), &mut saved.as_slice(), &mut after).expect("read");
+        let mut engine = resumed(setup_of(second), &saved(&engine), &mut after).expect("read");
         engine.step(&lies_still(15..40), &mut after);
         (before, after)
     }
@@ -360,14 +370,14 @@ mod reload {
 
     #[test]
     fn state_of_another_layout_or_cut_short_is_refused() {
-        let (mut engine, mut out, mut saved) = (Engine::new(table(SLOW).setup), Vec::new(), Vec::new());
+        let (mut engine, mut out) = (Engine::new(table(SLOW).setup), Vec::new());
         engine.step(&lies_still(0..15), &mut out);
-        engine.save(&mut saved);
+        let mut saved = saved(&engine);
         for end in [0, 1, 8, saved.len() / 2, saved.len() - 1] {
-            let resumed = Engine::resume(table(SLOW).setup, &mut &saved[..end], &mut out);
-            assert!(resumed.is_err(), "cut after {end} of {} bytes", saved.len());
+            let cut = resumed(table(SLOW).setup, &saved[..end], &mut out);
+            assert!(cut.is_err(), "cut after {end} of {} bytes", saved.len());
         }
         saved[3] ^= 1;
-        assert!(Engine::resume(table(SLOW).setup, &mut saved.as_slice(), &mut out).is_err());
+        assert!(resumed(table(SLOW).setup, &saved, &mut out).is_err());
     }
 }

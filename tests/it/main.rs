@@ -20,4 +20,5 @@ mod replay;
 mod scenarios;
 mod standby;
 mod tidy;
+mod upgrade;
 mod watch;

@@ -8,7 +8,7 @@ use vigie::engine::{Counts, Look, Output, Setup};
 use vigie::feed::sender::Sender;
 use vigie::health::Health;
 use vigie::journal::{Entry, Journal};
-use vigie::model::saved::Unreadable;
+use vigie::model::saved::{SavedState, StateWriter, Unreadable};
 use vigie::model::{
     ActionKind, AlertEvent, Certainty, Deed, Evidence, Input, Phase, Place, Position, Severity, Time,
 };
@@ -55,9 +55,9 @@ impl Core for Echo {
         Counts::default()
     }
 
-    fn save(&self, _: &mut Vec<u8>) {}
+    fn save(&self, _: &mut StateWriter) {}
 
-    fn load(&mut self, _: Setup, _: &mut &[u8], _: &mut Vec<Output>) -> Result<(), Unreadable> {
+    fn load(&mut self, _: Setup, _: &mut SavedState<'_>, _: &mut Vec<Output>) -> Result<(), Unreadable> {
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vigie::engine::{Counts, Engine, Setup};
+use vigie::model::saved::{SavedState, StateWriter};
 use vigie::model::{
     AircraftReport, AlertEvent, Body, EndReason, Input, Output, Phase, Report, Rule, StationId, Time,
 };
@@ -24,14 +25,15 @@ pub fn run(setup: &Setup, inputs: &[Input], slice: usize) -> (Vec<AlertEvent>, C
 /// Runs inputs with an engine that is saved and taken up again after every slice.
 pub fn run_with_restarts(setup: &Setup, inputs: &[Input], slice: usize) -> (Vec<AlertEvent>, Counts) {
     let mut engine = Engine::new(setup.clone());
-    let (mut out, mut saved) = (Vec::new(), Vec::new());
+    let mut out = Vec::new();
     for slice in inputs.chunks(slice.max(1)) {
         engine.step(slice, &mut out);
-        saved.clear();
+        let mut saved = StateWriter::default();
         engine.save(&mut saved);
-        let mut rest = saved.as_slice();
-        engine = Engine::resume(setup.clone(), &mut rest, &mut out).expect("what was saved is read");
-        assert!(rest.is_empty(), "all of it is read");
+        let bytes = saved.into_bytes();
+        let mut saved = SavedState::parse(&bytes).expect("what was saved is read");
+        engine = Engine::resume(setup.clone(), &mut saved, &mut out).expect("what was saved is read");
+        assert!(saved.rebuilt().is_empty(), "nothing is built anew: {:?}", saved.rebuilt());
     }
     let events = out.into_iter().map(|Output::Alert(event)| *event).collect();
     (events, engine.counts())
