@@ -33,8 +33,8 @@ pub use ident::{Feed, FeedId, Imo, Mmsi, MmsiKind, StationId};
 pub use mid::flag_of_mid;
 pub use position::Position;
 pub use report::{
-    Body, Dimensions, Input, Kinematics, NavStatus, PositionReport, Report, SafetyText, ShipType,
-    StaticReport, TransponderClass,
+    Body, Dimensions, Eta, FixedReport, Input, Kinematics, NavStatus, PositionReport, Report, SafetyText,
+    ShipType, StaticReport, TransponderClass,
 };
 pub use rule::{Choice, Limit, LimitKind, LimitValue, Limits, ListEntry, Rule, Selector, VesselList, Who};
 pub use text::Text;

@@ -1,5 +1,8 @@
 //! What goes into the engine: one decoded message, a feed's word of its time, an officer's action.
 
+use std::fmt;
+use std::num::NonZeroU8;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Action, AircraftReport, Contact, Feed, FeedId, Imo, Mmsi, Position, StationId, Text, Time};
@@ -65,10 +68,10 @@ pub enum Body {
     PositionAndStatic(PositionReport, StaticReport),
     /// Identity, dimensions, voyage (types 5, 24).
     Static(StaticReport),
-    /// A base station (types 4, 11), which also tells that its receiver lives.
-    BaseStation(Option<Position>),
-    /// An aid to navigation (type 21).
-    AidToNavigation(Option<Position>, Text<34>),
+    /// A base station (types 4, 11). Its report also shows that its receiver works.
+    BaseStation(FixedReport),
+    /// An aid to navigation (type 21): a buoy, a light, a beacon.
+    AidToNavigation(FixedReport),
     /// Safety-related text (types 12, 14).
     Safety(SafetyText),
     /// Own ship (`VDO`): where the receiver is.
@@ -99,10 +102,21 @@ pub struct PositionReport {
     pub class: TransponderClass,
     /// Navigational status 0-15 (class A only; 15 "undefined" is `None`).
     pub nav_status: Option<NavStatus>,
-    /// Position accuracy flag: better than 10 m.
+    /// Position accuracy flag: 10 m or better (M.1371-5 table 48); false also where the format does not carry it.
     pub accurate: bool,
-    /// Altitude of a SAR aircraft, metres (type 9).
+    /// Altitude of a SAR aircraft, metres (type 9, M.1371-5 §3.7); 4,094 stands for that and more.
     pub altitude_m: Option<u16>,
+}
+
+/// Report of a station that does not move by itself: a base station or an aid to navigation.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FixedReport {
+    /// Position, WGS 84.
+    pub position: Option<Position>,
+    /// Position accuracy flag: 10 m or better (M.1371-5 §3.2, §3.19).
+    pub accurate: bool,
+    /// Name of an aid to navigation with its extension (M.1371-5 §3.19); base stations send none.
+    pub name: Option<Text<34>>,
 }
 
 /// Navigational status as sent, 0 to 14 (M.1371-5 table 48): 1 at anchor, 5 moored, 7 engaged in fishing …
@@ -150,8 +164,78 @@ pub struct StaticReport {
     pub dimensions: Option<Dimensions>,
     /// Destination as typed in by the crew.
     pub destination: Option<Text<20>>,
-    /// Draught, metres.
-    pub draught_m: Option<f64>,
+    /// Maximum present static draught, metres, in steps of 0.1 m; 25.5 stands for that and more (M.1371-5 §3.3).
+    pub draught_m: Option<f32>,
+    /// Estimated time of arrival at the destination.
+    pub eta: Option<Eta>,
+}
+
+/// Estimated time of arrival as AIS sends it: month, day, hour and minute in UTC, without a year (M.1371-5 §3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Eta {
+    month: NonZeroU8,
+    day: u8,
+    /// 0 to 23, or [`Eta::NO_HOUR`].
+    hour: u8,
+    /// 0 to 59, or [`Eta::NO_MINUTE`].
+    minute: u8,
+}
+
+// Reports are copied once for each input: what voyages carry must not make them larger.
+const _: () = assert!(size_of::<Option<Eta>>() == 4 && size_of::<StaticReport>() <= 88);
+
+impl Eta {
+    /// Hour that stands for "not available" (M.1371-5 §3.3).
+    pub const NO_HOUR: u8 = 24;
+    /// Minute that stands for "not available" (M.1371-5 §3.3).
+    pub const NO_MINUTE: u8 = 60;
+
+    /// Returns the ETA of the four numbers of a type 5 message. `None` where month or day is not available (0) or no
+    /// year has such a day. The time of day is left out unless both hour (0 to 23) and minute (0 to 59) are given.
+    pub fn new(month: u8, day: u8, hour: u8, minute: u8) -> Option<Eta> {
+        let days_in_month = match month {
+            2 => 29,
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => return None,
+        };
+        let (hour, minute) =
+            if hour < 24 && minute < 60 { (hour, minute) } else { (Eta::NO_HOUR, Eta::NO_MINUTE) };
+        let month = NonZeroU8::new(month)?;
+        (1..=days_in_month).contains(&day).then_some(Eta { month, day, hour, minute })
+    }
+
+    /// Returns the ETA of the 20 bits of a type 5 message: month (4 bits), day (5), hour (5), minute (6).
+    pub fn from_bits(bits: u32) -> Option<Eta> {
+        let field = |at: u32, width: u32| (bits >> at & ((1 << width) - 1)) as u8;
+        if bits < 1 << 20 { Eta::new(field(16, 4), field(11, 5), field(6, 5), field(0, 6)) } else { None }
+    }
+
+    /// Month, 1 to 12.
+    pub fn month(self) -> u8 {
+        self.month.get()
+    }
+
+    /// Day of the month, 1 to 31.
+    pub fn day(self) -> u8 {
+        self.day
+    }
+
+    /// Hour (0 to 23) and minute (0 to 59) in UTC, where the crew gave them.
+    pub fn hour_minute(self) -> Option<(u8, u8)> {
+        (self.hour != Eta::NO_HOUR).then_some((self.hour, self.minute))
+    }
+}
+
+impl fmt::Display for Eta {
+    /// Writes month, day and time of day in UTC, `11-06T03:00Z`; `11-06` without a time of day.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}-{:02}", self.month, self.day)?;
+        match self.hour_minute() {
+            Some((hour, minute)) => write!(f, "T{hour:02}:{minute:02}Z"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Type of ship and cargo as sent, 1 to 99 (M.1371-5 table 53; 0 is "not available").
@@ -234,3 +318,24 @@ impl Dimensions {
 /// Safety-related text, up to 161 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SafetyText(pub Box<str>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_eta_is_a_day_of_some_year_with_a_whole_time_of_day_or_none() {
+        let text = |month, day, hour, minute| Eta::new(month, day, hour, minute).map(|eta| eta.to_string());
+        assert_eq!(text(11, 6, 3, 0).as_deref(), Some("11-06T03:00Z"));
+        assert_eq!(text(2, 29, 23, 59).as_deref(), Some("02-29T23:59Z"));
+        for (hour, minute) in [(24, 60), (24, 0), (12, 60), (31, 30), (12, 63)] {
+            assert_eq!(text(12, 31, hour, minute).as_deref(), Some("12-31"), "{hour}:{minute}");
+        }
+        for (month, day) in [(0, 0), (0, 6), (11, 0), (13, 1), (15, 31), (2, 30), (4, 31), (6, 31)] {
+            assert_eq!(text(month, day, 3, 0), None, "{month}-{day}");
+        }
+        assert_eq!(Eta::from_bits(733_376), Eta::new(11, 6, 3, 0));
+        assert_eq!(Eta::from_bits(24 << 6 | 60), None);
+        assert_eq!(Eta::from_bits(733_376 | 1 << 20), None);
+    }
+}

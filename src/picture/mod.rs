@@ -241,13 +241,13 @@ impl Picture {
                 (moved, _) => moved,
             },
             Body::Static(s) => self.identify(report, s),
-            Body::BaseStation(Some(at)) | Body::AidToNavigation(Some(at), _) => {
-                let kinematics = crate::model::Kinematics { position: Some(*at), ..Default::default() };
+            Body::BaseStation(said) | Body::AidToNavigation(said) if said.position.is_some() => {
+                let kinematics = crate::model::Kinematics { position: said.position, ..Default::default() };
                 let fixed = PositionReport {
                     kinematics,
                     class: TransponderClass::A,
                     nav_status: None,
-                    accurate: true,
+                    accurate: said.accurate,
                     altitude_m: None,
                 };
                 let change = self.position(report, &fixed);
@@ -262,7 +262,7 @@ impl Picture {
                 }
                 Change::None
             }
-            Body::BaseStation(None) | Body::AidToNavigation(None, _) | Body::Safety(_) | Body::Heard => {
+            Body::BaseStation(_) | Body::AidToNavigation(_) | Body::Safety(_) | Body::Heard => {
                 self.merely_heard(report)
             }
         }

@@ -124,8 +124,8 @@ fn input(raw: &Raw, now: &mut Time, hostile: bool) -> Input {
         }
         8..=16 => Body::Static(said),
         17..=20 => Body::PositionAndStatic(report, said),
-        21..=26 => Body::BaseStation(position),
-        27..=30 => Body::AidToNavigation(position, Text::EMPTY),
+        21..=26 => Body::BaseStation(FixedReport { position, ..FixedReport::default() }),
+        27..=30 => Body::AidToNavigation(FixedReport { position, ..FixedReport::default() }),
         31..=33 => Body::OwnShip(kinematics),
         34..=36 => Body::Heard,
         _ => Body::Position(report),

@@ -3,8 +3,8 @@
 use super::Reading;
 use super::message::{ClassB, Content, Fix, Message, StaticB, Voyage};
 use crate::model::{
-    Body, Dimensions, Imo, Kinematics, NavStatus, Position, PositionReport, SafetyText, ShipType,
-    StaticReport, Text, TransponderClass,
+    Body, Dimensions, Eta, FixedReport, Imo, Kinematics, NavStatus, Position, PositionReport, SafetyText,
+    ShipType, StaticReport, Text, TransponderClass,
 };
 
 /// Turns a message into a report's body; `own_ship` for VDO, which is never traffic.
@@ -43,8 +43,8 @@ pub fn body(message: &Message, own_ship: bool) -> Body {
             ..StaticReport::default()
         }),
         Content::StaticB(m) => Body::Static(static_b(m)),
-        Content::Base(m) => Body::BaseStation(position(&m.fix)),
-        Content::Aid(m) => Body::AidToNavigation(position(&m.fix), m.name),
+        Content::Base(m) => Body::BaseStation(fixed(&m.fix, None)),
+        Content::Aid(m) => Body::AidToNavigation(fixed(&m.fix, some(m.name))),
         Content::Safety(m) => Body::Safety(SafetyText(m.text.clone())),
         Content::Dgnss(_) | Content::Rare => Body::Heard,
     }
@@ -84,8 +84,13 @@ fn voyage(m: &Voyage) -> StaticReport {
         ship_type: ship_type(m.ship_type),
         dimensions: hull(m.dimensions),
         destination: some(m.destination),
-        draught_m: (m.draught > 0).then(|| f64::from(m.draught) / 10.0),
+        draught_m: (m.draught > 0).then(|| f32::from(m.draught) / 10.0),
+        eta: Eta::new(m.eta_month, m.eta_day, m.eta_hour, m.eta_minute),
     }
+}
+
+fn fixed(fix: &Fix, name: Option<Text<34>>) -> FixedReport {
+    FixedReport { position: position(fix), accurate: fix.accurate, name }
 }
 
 fn static_b(m: &StaticB) -> StaticReport {

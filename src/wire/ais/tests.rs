@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::encode::{self, Bits};
 use super::*;
-use crate::model::{Body, Dimensions, Position, Text};
+use crate::model::{Body, Dimensions, Eta, FixedReport, Position, StaticReport, Text};
 
 fn fields(armour: &str, fill_bits: u8) -> Value {
     let bits = Payload::from_armour(armour.as_bytes(), fill_bits).unwrap();
@@ -218,9 +218,67 @@ fn aid_of(name: &[u8]) -> Bits {
 #[test]
 fn an_aids_name_goes_on_in_its_extension() {
     for name in ["BUOY", "EXACTLY TWENTY CHARS", "NORTH EAST CARDINAL MARK NO 34 ABC"] {
-        let (Body::AidToNavigation(position, said), 0) = reported(&aid_of(name.as_bytes())) else { panic!() };
-        assert_eq!((position, said.as_str()), (Position::from_ais(1, 2), name));
+        let (Body::AidToNavigation(said), 0) = reported(&aid_of(name.as_bytes())) else { panic!() };
+        let expected = FixedReport {
+            position: Position::from_ais(1, 2),
+            accurate: true,
+            name: Some(Text::new(name.as_bytes())),
+        };
+        assert_eq!(said, expected);
     }
+    let (Body::AidToNavigation(said), 0) = reported(&aid_of(b"")) else { panic!() };
+    assert_eq!(said.name, None);
+}
+
+#[test]
+fn a_voyages_fields_reach_the_report_and_not_available_is_none() {
+    let voyage = Voyage {
+        version: 2,
+        imo: Reading::Known(9_074_729),
+        call_sign: Text::new(b"8PAB"),
+        name: Text::new(b"LADY B"),
+        ship_type: 70,
+        dimensions: Dimensions { bow_m: 100, stern_m: 20, port_m: 10, starboard_m: 9 },
+        epfd: 1,
+        eta_month: 11,
+        eta_day: 6,
+        eta_hour: 3,
+        eta_minute: 0,
+        draught: 61,
+        destination: Text::new(b"BRIDGETOWN"),
+        dte: Some(false),
+    };
+    let report_of = |voyage: &Voyage| match reported(&encode::voyage(314_001_000, voyage)) {
+        (Body::Static(said), 0) => said,
+        other => panic!("{other:?}"),
+    };
+    let said = report_of(&voyage);
+    assert_eq!((said.draught_m, said.eta), (Some(6.1), Eta::new(11, 6, 3, 0)));
+    assert_eq!((said.destination, said.dimensions), (Some(voyage.destination), Some(voyage.dimensions)));
+    let nothing = Voyage {
+        imo: Reading::NotAvailable,
+        call_sign: Text::EMPTY,
+        name: Text::EMPTY,
+        ship_type: 0,
+        dimensions: Dimensions::default(),
+        eta_month: 0,
+        eta_day: 0,
+        eta_hour: 24,
+        eta_minute: 60,
+        draught: 0,
+        destination: Text::EMPTY,
+        ..voyage
+    };
+    assert_eq!(report_of(&nothing), StaticReport::default());
+    // A date that no calendar has costs the ETA and nothing else.
+    let impossible = report_of(&Voyage { eta_month: 2, eta_day: 30, ..voyage });
+    assert_eq!((impossible.eta, impossible.draught_m), (None, Some(6.1)));
+    let day_alone = report_of(&Voyage { eta_hour: 24, eta_minute: 60, draught: 255, ..voyage });
+    assert_eq!(day_alone.eta.and_then(Eta::hour_minute), None);
+    assert_eq!(
+        (day_alone.eta.map(|eta| (eta.month(), eta.day())), day_alone.draught_m),
+        (Some((11, 6)), Some(25.5))
+    );
 }
 
 prop_compose! {

@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::super::clock::{Told, date_time, plausible};
 use super::super::frame::number;
 use super::super::session::{Desk, Envelope};
 use super::super::{Reason, Session, ais};
+use super::loose::Loose;
 use super::objects::objects;
 use super::{position, reading, text, to_tenths};
 use crate::model::{
-    Body, Dimensions, Imo, Kinematics, Mmsi, NavStatus, PositionReport, Report, SafetyText, ShipType,
-    StaticReport, Time, TransponderClass,
+    Body, Dimensions, Eta, FixedReport, Imo, Kinematics, Mmsi, NavStatus, PositionReport, Report, SafetyText,
+    ShipType, StaticReport, Text, Time, TransponderClass,
 };
 
 /// A station's name, which AIS-catcher writes as a number or as text.
@@ -50,6 +51,7 @@ struct Object<'a> {
     course: Option<f64>,
     heading: Option<f64>,
     status: Option<u8>,
+    #[serde(default, deserialize_with = "flag")]
     accuracy: Option<bool>,
     alt: Option<u16>,
     second: Option<u8>,
@@ -68,8 +70,20 @@ struct Object<'a> {
     #[serde(borrow)]
     destination: Option<Cow<'a, str>>,
     draught: Option<f64>,
+    /// `MM-DDThh:mmZ` of type 5, with the numbers that stand for "not available".
+    #[serde(borrow)]
+    eta: Option<Cow<'a, str>>,
     #[serde(borrow)]
     text: Option<Cow<'a, str>>,
+}
+
+/// Reads a flag, which AIS-catcher writes as `true` or `false`, for type 27 as 1 or 0.
+fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
+    Ok(match Loose::deserialize(from)? {
+        Loose::Truth(flag) => Some(flag),
+        Loose::Whole(number @ (0 | 1)) => Some(number == 1),
+        _ => None,
+    })
 }
 
 /// Reads a payload of one object, an array or several in a row.
@@ -159,14 +173,16 @@ fn body(kind: u8, object: &Object<'_>, illegal: &mut u64) -> Body {
         ),
         5 => Body::Static(identity(object, TransponderClass::A)),
         24 => Body::Static(identity(object, TransponderClass::B)),
-        4 | 11 => Body::BaseStation(position(object.lon, object.lat, illegal)),
-        21 => Body::AidToNavigation(
-            position(object.lon, object.lat, illegal),
-            text(object.name.as_deref()).unwrap_or_default(),
-        ),
+        4 | 11 => Body::BaseStation(fixed(object, None, illegal)),
+        21 => Body::AidToNavigation(fixed(object, text(object.name.as_deref()), illegal)),
         12 | 14 => Body::Safety(SafetyText(object.text.as_deref().unwrap_or("").chars().take(161).collect())),
         _ => Body::Heard,
     }
+}
+
+fn fixed(object: &Object<'_>, name: Option<Text<34>>, illegal: &mut u64) -> FixedReport {
+    let position = position(object.lon, object.lat, illegal);
+    FixedReport { position, accurate: object.accuracy.unwrap_or(false), name }
 }
 
 fn moving(object: &Object<'_>, class: TransponderClass, illegal: &mut u64) -> PositionReport {
@@ -207,8 +223,16 @@ fn identity(object: &Object<'_>, class: TransponderClass) -> StaticReport {
         ship_type: object.shiptype.filter(|kind| (1..=99).contains(kind)).map(ShipType),
         dimensions: (dimensions != Dimensions::default()).then_some(dimensions),
         destination: text(object.destination.as_deref()),
-        draught_m: object.draught.filter(|m| *m > 0.0 && *m <= 25.5).map(to_tenths),
+        draught_m: object.draught.filter(|m| *m > 0.0 && *m <= 25.5).map(|m| to_tenths(m) as f32),
+        eta: object.eta.as_deref().and_then(eta),
     }
+}
+
+/// The ETA of `MM-DDThh:mmZ`.
+fn eta(text: &str) -> Option<Eta> {
+    let [m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b'Z'] = text.as_bytes() else { return None };
+    let two = |tens: &u8, units: &u8| number(&[*tens, *units]).map(|number| number as u8);
+    Eta::new(two(m1, m2)?, two(d1, d2)?, two(h1, h2)?, two(n1, n2)?)
 }
 
 /// There is no armour to hash: what the vessel said stands for it.

@@ -11,8 +11,8 @@ use super::super::{Reason, Session, ais};
 use super::objects::objects;
 use super::{position, reading, text, to_tenths};
 use crate::model::{
-    Body, Dimensions, Imo, Kinematics, Mmsi, NavStatus, PositionReport, Report, ShipType, StaticReport, Time,
-    TransponderClass,
+    Body, Dimensions, Eta, Imo, Kinematics, Mmsi, NavStatus, PositionReport, Report, ShipType, StaticReport,
+    Time, TransponderClass,
 };
 
 /// Both kinds of message; which one it is the topic says.
@@ -46,6 +46,8 @@ struct Object<'a> {
     destination: Option<Cow<'a, str>>,
     /// 1/10 m.
     draught: Option<f64>,
+    /// The 20 bits of type 5.
+    eta: Option<u32>,
 }
 
 /// Reads a payload; the topic names vessel and kind.
@@ -133,6 +135,7 @@ fn metadata(object: &Object<'_>) -> Body {
         draught_m: object
             .draught
             .filter(|tenths| *tenths > 0.0 && *tenths <= 255.0)
-            .map(|tenths| tenths / 10.0),
+            .map(|tenths| tenths as f32 / 10.0),
+        eta: object.eta.and_then(Eta::from_bits),
     })
 }

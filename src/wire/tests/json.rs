@@ -1,7 +1,10 @@
 //! AIS-catcher's and Digitraffic's JSON.
 
 use super::*;
-use crate::model::{Body, Dimensions, Imo, Mmsi, NavStatus, Position, Report, ShipType, TransponderClass};
+use crate::model::{
+    Body, Dimensions, Eta, FixedReport, Imo, Mmsi, NavStatus, Position, Report, ShipType, StaticReport, Text,
+    TransponderClass,
+};
 use crate::wire::ais::encode;
 
 fn reports(out: &[Input]) -> Vec<&Report> {
@@ -43,9 +46,10 @@ fn sparse_json_is_read_from_its_fields() {
         "speed":0.900000,"course":210.399994,"heading":511,"status":15,"accuracy":true,"second":7}
         {"type":18,"mmsi":314001001,"lon":181.0,"lat":91.0,"speed":102.300003,"course":360.000000}
         {"type":5,"mmsi":314001000,"shipname":"LADY B@@","callsign":"8PAB","imo":9074729,"shiptype":70,"to_bow":100,
-         "to_stern":20,"to_port":10,"to_starboard":9,"draught":6.1,"destination":"BRIDGETOWN"}
+         "to_stern":20,"to_port":10,"to_starboard":9,"draught":6.099999,"destination":"BRIDGETOWN",
+         "eta":"03-14T06:30Z","month":3,"day":14,"hour":6,"minute":30}
         {"type":1,"mmsi":314001002,"lon":-200.0,"lat":13.0,"speed":5,"course":400}
-        {"type":27,"mmsi":314001003,"lon":-59.7,"lat":13.0,"speed":63,"course":511}
+        {"type":27,"mmsi":314001003,"lon":-59.7,"lat":13.0,"speed":63,"course":511,"accuracy":1}
         {"type":4,"mmsi":3141000,"lon":-59.6,"lat":13.1}
         {"type":8,"mmsi":314001000} {"type":1} {"mmsi":1,"type":99} {"type":5,"mmsi":0}"#;
     let (out, tally) = read(Format::AisCatcher, "ais/data", payload.as_bytes(), NOW);
@@ -62,11 +66,46 @@ fn sparse_json_is_read_from_its_fields() {
     assert_eq!((third.imo, third.ship_type), (Imo::new(9_074_729), Some(ShipType(70))));
     let hull = Dimensions { bow_m: 100, stern_m: 20, port_m: 10, starboard_m: 9 };
     assert_eq!((third.dimensions, third.draught_m), (Some(hull), Some(6.1)));
+    assert_eq!(third.eta, Eta::new(3, 14, 6, 30));
+    assert_eq!(third.destination.map(|port| port.to_string()).as_deref(), Some("BRIDGETOWN"));
     let Body::Position(fifth) = reports[4].body else { panic!() };
-    assert_eq!((fifth.kinematics.sog_kn, fifth.kinematics.cog_deg), (None, None));
-    assert_eq!(reports[5].body, Body::BaseStation(Position::new(-59.6, 13.1)));
+    assert_eq!((fifth.kinematics.sog_kn, fifth.kinematics.cog_deg, fifth.accurate), (None, None, true));
+    let base = FixedReport { position: Position::new(-59.6, 13.1), ..FixedReport::default() };
+    assert_eq!(reports[5].body, Body::BaseStation(base));
     assert_eq!(reports[6].body, Body::Heard);
     assert_eq!(counted(&tally), "illegal-mmsi 1, illegal-value 2, json-fields 1, unknown-type 1");
+}
+
+#[test]
+fn json_fields_that_say_not_available_are_none_as_they_are_from_sentences() {
+    let payload = r#"{"type":5,"mmsi":314001000,"shipname":"@@@@","destination":"@@","draught":0,"to_bow":0,
+         "eta":"00-00T24:60Z","hour":24,"minute":60}
+        {"type":5,"mmsi":314001000,"eta":"12-24T24:60Z","draught":25.5}
+        {"type":5,"mmsi":314001000,"eta":"tomorrow"}
+        {"type":9,"mmsi":111314001,"alt":4095,"speed":1023,"accuracy":false}
+        {"type":9,"mmsi":111314001,"alt":303,"speed":42,"accuracy":true}
+        {"type":21,"mmsi":993141000,"lon":181.0,"lat":91.0,"name":"@@@"}
+        {"type":21,"mmsi":993141000,"lon":-59.6,"lat":13.1,"name":"NEEDHAM PT","accuracy":true}"#;
+    let (out, tally) = read(Format::AisCatcher, "ais/data", payload.as_bytes(), NOW);
+    let bodies: Vec<&Body> = reports(&out).into_iter().map(|report| &report.body).collect();
+    let voyage = |n: usize| if let Body::Static(said) = bodies[n] { *said } else { panic!() };
+    assert_eq!(voyage(0), StaticReport::default());
+    assert_eq!((voyage(1).eta, voyage(1).draught_m), (Eta::new(12, 24, 24, 60), Some(25.5)));
+    assert_eq!(voyage(2).eta, None);
+    let plane = |n: usize| if let Body::Position(said) = bodies[n] { *said } else { panic!() };
+    assert_eq!((plane(3).altitude_m, plane(3).accurate), (None, false));
+    assert_eq!((plane(4).altitude_m, plane(4).accurate), (Some(303), true));
+    assert_eq!(*bodies[5], Body::AidToNavigation(FixedReport::default()));
+    let aid = FixedReport {
+        position: Position::new(-59.6, 13.1),
+        accurate: true,
+        name: Some(Text::new(b"NEEDHAM PT")),
+    };
+    assert_eq!(*bodies[6], Body::AidToNavigation(aid));
+    assert_eq!(counted(&tally), "");
+    let metadata = r#"{"timestamp":1767225600041,"draught":0,"eta":1596,"destination":""}"#;
+    let (out, _) = read(Format::Digitraffic, "vessels-v2/538007419/metadata", metadata.as_bytes(), NOW);
+    assert_eq!(reports(&out)[0].body, Body::Static(StaticReport::default()));
 }
 
 #[test]
@@ -94,7 +133,7 @@ fn digitraffic_locations_and_metadata() {
     let Body::Static(said) = reports(&out)[0].body else { panic!() };
     assert_eq!(reports(&out)[0].time.0, 1_767_225_600_041);
     assert_eq!(said.destination.map(|text| text.to_string()), Some("UST LUGA".to_owned()));
-    assert_eq!((said.draught_m, said.imo), (Some(6.8), Imo::new(9_543_756)));
+    assert_eq!((said.draught_m, said.imo, said.eta), (Some(6.8), Imo::new(9_543_756), Eta::new(11, 6, 3, 0)));
     for (topic, payload, expected) in [
         ("vessels-v2/status", "{}", "bad-topic 1"),
         ("vessels-v2/123/other", "{}", "bad-topic 1"),

@@ -176,8 +176,12 @@ impl Table {
         while time < period.1 {
             let kinematics = m.report(from, period, time, &mut noise);
             let body = match craft.word.as_str() {
-                "base" => Body::BaseStation(kinematics.position),
-                "aton" => Body::AidToNavigation(kinematics.position, Text::EMPTY),
+                "base" => {
+                    Body::BaseStation(FixedReport { position: kinematics.position, ..Default::default() })
+                }
+                "aton" => {
+                    Body::AidToNavigation(FixedReport { position: kinematics.position, ..Default::default() })
+                }
                 "own" => Body::OwnShip(kinematics),
                 _ => Body::Position(PositionReport {
                     kinematics,
