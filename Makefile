@@ -1,9 +1,9 @@
 # What the README's quick start and CI call. Every target does its own set-up on a Debian machine with rustup's Rust.
 
-.PHONY: demo test fmt lint docs licences audit unit page-lint page-test browser bench-small fuzz-build fuzz bench score oracle zones console setup setup-deny setup-build clean
+.PHONY: demo test fmt lint docs licences audit unit page-lint page-test browser bench-small fuzz-build fuzz bench score oracle zones console setup setup-cc setup-build clean
 
 demo: setup-build console ## one command: broker, receivers, watch, console, alerts in words
-	cargo run --release --quiet -- demo
+	cargo run --locked --release --quiet -- demo
 
 test: setup console fmt lint docs licences unit page-lint page-test browser bench-small fuzz-build ## everything that must hold before a change lands
 
@@ -36,25 +36,25 @@ browser: $(PAGE)
 fmt:
 	cargo fmt --check
 
-# Benches and examples are compiled by this too.
+# Benches and examples are compiled by the first; the second is what `make demo` builds.
 lint:
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo check --locked --no-default-features --bin vigie
 
 docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 
-# What the program rests on: its licences, and where it is from. Nothing is fetched.
-licences: setup-deny
-	cargo deny --locked --offline --all-features check licenses bans sources
+# Licences and sources of every crate, on every platform: those that were not downloaded yet are fetched.
+licences: setup-build
+	tools/cargo deny --locked --all-features check licenses bans sources
 
-# The advisories besides. Their database is fetched by git, which a closed network does not allow: so `test` asks for none.
-audit: setup-deny ## known weaknesses in what the program rests on, licences, sources
-	cargo deny --locked --all-features check
-	@cargo audit --version >/dev/null 2>&1 || cargo install --locked cargo-audit
-	cargo audit
+# Known weaknesses and crates without a maintainer besides. Their database comes from GitHub, which a closed network does not allow:
+# so `test` asks for none.
+audit: setup-build ## licences, sources, known weaknesses and unmaintained crates of all that the program is built from
+	tools/cargo deny --locked --all-features check
 
 unit:
-	cargo nextest run --locked --no-fail-fast
+	tools/cargo nextest run --locked --no-fail-fast
 	cargo test --locked --doc
 
 # Measures nothing: that the benches still run is what this asks.
@@ -104,15 +104,13 @@ setup: setup-build
 	@command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || tools/install mosquitto
 	@[ -x /usr/bin/chromium ] || tools/install chromium
 	@command -v faketime >/dev/null || tools/install faketime
-	@cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
 
-setup-deny: setup-build
-	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
+setup-build: setup-cc
+	@command -v pkg-config >/dev/null && pkg-config --exists openssl || tools/install pkg-config libssl-dev
 
-setup-build:
+setup-cc:
 	@command -v cargo >/dev/null || { echo "Rust is missing: install it with rustup, then run make again" >&2; exit 1; }
-	@command -v cc >/dev/null && command -v pkg-config >/dev/null && pkg-config --exists openssl \
-		|| tools/install build-essential pkg-config libssl-dev
+	@command -v cc >/dev/null || tools/install build-essential
 
 clean:
 	cargo clean
