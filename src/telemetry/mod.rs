@@ -1,74 +1,76 @@
-//! Logging set up once, and the one list of event names, which monitoring may rely on.
+//! Logging, and the one list of event and metric names that monitoring may rely on.
 //!
-//! Every log line about the running watch carries `event=<name>`. WARN is something that mended itself or will be
-//! tried again; ERROR is something that somebody has to mend.
+//! Every log line about the running watch carries `event=<name>`. A WARN line reports a fault that the program repairs or
+//! tries again; an ERROR line reports a fault that somebody has to repair.
 
 pub mod traces;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
+use tracing_subscriber::prelude::*;
 
-/// A connection to the broker was lost or refused; the line tells why, and retries are counted, not logged.
+/// A connection to the broker was lost or refused. The line gives the reason; retries are counted, not logged.
 pub const BROKER_AWAY: &str = "broker-away";
-/// Every connection to the broker stands.
+/// Every connection to the broker is established.
 pub const BROKER_CONNECTED: &str = "broker-connected";
 /// The embedded broker of a demonstration or test ended.
 pub const BROKER_EMBEDDED: &str = "broker-embedded";
-/// The configuration lets a password travel in the clear.
+/// The configuration sends a password to the broker without encryption.
 pub const BROKER_PLAIN: &str = "broker-plain";
-/// The broker does not let this client read a topic filter.
+/// The broker refused a subscription to a topic filter.
 pub const FEED_REFUSED: &str = "feed-refused";
-/// More came than a limit allows.
+/// Messages or actions exceeded a limit per second.
 pub const OVER_LIMIT: &str = "over-limit";
-/// A feed fell silent, or speaks again.
+/// A feed fell silent, or delivers again.
 pub const FEED_CHANGED: &str = "feed-changed";
-/// A retained message came on a feed's topic; the first of each feed is logged, all are counted.
+/// A retained message arrived on a feed's topic. The first of each feed is logged, all are counted.
 pub const FEED_RETAINED: &str = "feed-retained";
-/// A topic belongs to two feeds; the first in the configuration has it.
+/// A topic matches two feeds; the first in the configuration reads it.
 pub const FEED_AMBIGUOUS: &str = "feed-ambiguous";
 /// An alert was raised, updated or ended.
 pub const ALERT: &str = "alert";
-/// The journal could not be written or read; tried again.
+/// The journal could not be written or read. The program tries again.
 pub const JOURNAL_DISK: &str = "journal-disk";
-/// An entry of the journal cannot be sent and is passed over.
+/// A journal entry cannot be sent and is skipped.
 pub const JOURNAL_SKIPPED: &str = "journal-skipped";
-/// Alerts from before a restart wait to be sent.
+/// Alerts from before a restart are still to be sent.
 pub const JOURNAL_BACKLOG: &str = "journal-backlog";
-/// What has had its time was emptied from the journal.
+/// Journal entries older than their retention were emptied.
 pub const JOURNAL_RETENTION: &str = "journal-retention";
-/// The coordination channel has not confirmed alerts in time: they are sent again.
+/// The coordination channel did not confirm alerts in time; they are sent again.
 pub const UNRECEIVED: &str = "unreceived";
-/// The watch goes on from where an earlier run left off, or cannot.
+/// The watch resumes from a checkpoint, or cannot.
 pub const RESUME: &str = "resume";
-/// Messages are missing between the checkpoint and what the input log has.
+/// Messages are missing between the checkpoint and the input log.
 pub const RESUME_HOLE: &str = "resume-hole";
-/// The input log or a checkpoint could not be written: the watch goes on, and a restart would not know of what came since.
+/// The input log or a checkpoint could not be written. The watch continues; a restart would lack the messages since then.
 pub const INPUT_LOG: &str = "input-log";
-/// Of two nodes of the same name, one waits, takes over, or ends because the other is active.
+/// One of two nodes of the same name waits, takes over, or ends because the other is active.
 pub const STANDBY: &str = "standby";
-/// Rules, zones or lists were changed under way, or the change was refused.
+/// Rules, zones or lists were reloaded, or the reload was refused.
 pub const RELOAD: &str = "reload";
-/// An officer's action was taken.
+/// An officer's action was applied.
 pub const ACTION: &str = "action";
 /// An action could not be read.
 pub const ACTION_BAD: &str = "action-bad";
-/// The recording could not be written; the watch goes on without.
+/// The recording could not be written; the watch continues without it.
 pub const RECORDER: &str = "recorder";
-/// What listens for monitoring does so now, or no longer.
+/// The HTTP server started or stopped listening.
 pub const LISTENING: &str = "listening";
-/// A recording is played for a console, or cannot be.
+/// A recording plays on a console, or cannot be played.
 pub const PLAYER: &str = "player";
-/// A real distress came while an exercise is played.
+/// A real distress alert arrived while an exercise is played.
 pub const REAL: &str = "real-distress";
-/// A topic beside the feeds cannot be listened to; tried again.
+/// A subscription beside the feeds failed. The program tries again.
 pub const SUBSCRIPTION: &str = "subscription";
-/// Lists of vessels came over MQTT, or were refused.
+/// Vessel lists arrived over MQTT, or were refused.
 pub const LISTS: &str = "lists";
 /// Somebody logged in at the console, or was refused.
 pub const LOG_IN: &str = "log-in";
 /// The program started or stopped watching.
 pub const WATCH: &str = "watch";
 
-/// Every event name there is.
+/// All event names.
 pub const EVENTS: &[&str] = &[
     BROKER_AWAY,
     BROKER_CONNECTED,
@@ -102,21 +104,23 @@ pub const EVENTS: &[&str] = &[
     WATCH,
 ];
 
-/// Sends the log to stderr: in words, or a JSON object a line where `VIGIE_LOG_FORMAT` is `json`. `VIGIE_LOG` sets
-/// what is shown, in the syntax of tracing's filter; `default` does so where it is unset.
+/// Starts logging to stderr, as text, or as one JSON object per line if `VIGIE_LOG_FORMAT` is `json`.
+///
+/// The filter is `VIGIE_LOG`, in the syntax of `tracing_subscriber::filter::Targets`, or `default` if that is unset or
+/// wrong.
 pub fn start(default: &str) {
-    let filter = EnvFilter::try_from_env("VIGIE_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    let log =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    let started = match std::env::var("VIGIE_LOG_FORMAT").as_deref() {
-        Ok("json") => log.json().flatten_event(true).try_init(),
-        _ => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
+    let wanted = std::env::var("VIGIE_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
+    let filter = wanted.unwrap_or_else(|| default.parse().unwrap_or_default());
+    let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = match std::env::var("VIGIE_LOG_FORMAT").as_deref() {
+        Ok("json") => lines.json().flatten_event(true).boxed(),
+        _ => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).boxed(),
     };
-    // A second start finds the first one's logging in place: tests do so.
-    started.ok();
+    // Tests start logging more than once; only the first start counts.
+    tracing_subscriber::registry().with(lines.with_filter(filter)).try_init().ok();
 }
 
-/// What a watch shows: its own lines, and what its libraries find worth a warning.
+/// The log filter of a watch: lines of Vigie itself, and warnings of its libraries.
 pub const WATCH_FILTER: &str = "warn,vigie=info,rumqttd=off,rumqttc=off";
 
 #[cfg(test)]
@@ -133,25 +137,25 @@ mod tests {
     }
 }
 
-/// A metric: what Prometheus is told of it.
+/// A metric as it is exposed to Prometheus.
 #[derive(Debug)]
 pub struct Metric {
-    /// As it is asked for.
+    /// The name in the exposition format.
     pub name: &'static str,
     /// `counter` or `gauge`.
     pub kind: &'static str,
-    /// In one sentence.
+    /// One sentence for `# HELP`.
     pub help: &'static str,
 }
 
-/// Every metric there is.
+/// All metrics.
 pub mod metric {
     use super::Metric;
 
     macro_rules! metrics {
         ($($constant:ident $kind:literal $name:literal $help:literal;)*) => {
             $(#[doc = $help] pub const $constant: Metric = Metric { name: $name, kind: $kind, help: $help };)*
-            /// All of them.
+            /// All metrics, in the order of exposition.
             pub const ALL: &[Metric] = &[$($constant),*];
         };
     }

@@ -1,8 +1,8 @@
-//! The path of reports through the watch as spans of OpenTelemetry, on request: how long they waited, were read, judged,
-//! written down and sent.
+//! Traces of the path of messages through the watch, as spans of OpenTelemetry, on request: waiting, reading, evaluating,
+//! writing to the journal, sending.
 //!
-//! What is traced is a turn: the messages that the engine's thread took together, most often one or a few. Nothing is
-//! measured while nobody asks.
+//! One trace covers one batch: the messages that the engine thread took together, most often one or a few. Nothing is
+//! measured without a request.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,12 +10,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-/// Spans that one request gets, at most.
+/// Maximum number of spans that one request collects.
 const SPANS: usize = 50_000;
-/// Alerts on their way to the broker that are remembered.
+/// Maximum number of alerts whose sending is awaited.
 const ALERTS: usize = 1_000;
 
-/// A turn's own spans; those of its alerts are numbered by their entries.
+// Span ids of a batch; the spans of its alerts have one of the last three, combined with the number of the journal entry.
 const TURN: u64 = 1;
 const WAIT: u64 = 2;
 const READ: u64 = 3;
@@ -24,7 +24,7 @@ const SYNC: u64 = 1 << 60;
 const JOURNAL: u64 = 2 << 60;
 const SEND: u64 = 3 << 60;
 
-/// What is under way while somebody asks.
+/// The spans collected while a request is open.
 #[derive(Debug, Default)]
 pub struct Traces {
     wanted: AtomicBool,
@@ -35,11 +35,11 @@ pub struct Traces {
 struct Kept {
     spans: Vec<Span>,
     dropped: u64,
-    /// Entries of alerts, and the turns that they came of.
+    /// Journal entries of alerts, each with the number of its batch.
     alerts: VecDeque<(u64, u64)>,
 }
 
-/// From and until in nanoseconds UTC; `turn` is the number of the turn's last message.
+/// One span: `ns` holds start and end in nanoseconds UTC; `batch` is the number of the batch's last message.
 #[derive(Debug)]
 struct Span {
     turn: u64,
@@ -49,7 +49,7 @@ struct Span {
     attributes: Value,
 }
 
-/// A turn as far as it has come.
+/// A batch of messages while the engine thread works on it.
 #[derive(Debug)]
 pub struct Turn {
     topic: String,
@@ -61,7 +61,7 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Begins with a message of this topic and arrival.
+    /// Begins a batch with the topic and arrival time of its first message.
     pub fn begin(topic: &str, arrived_ns: i64, now_ns: i64) -> Turn {
         Turn {
             topic: topic.to_owned(),
@@ -73,33 +73,33 @@ impl Turn {
         }
     }
 
-    /// One message more.
+    /// Counts one more message.
     pub fn count(&mut self) {
         self.messages += 1;
     }
 
-    /// All is read, and gave so many inputs.
+    /// Notes that all messages are read, and how many inputs they gave.
     pub fn read(self, inputs: usize, now_ns: i64) -> Turn {
         Turn { inputs, read_ns: now_ns, ..self }
     }
 }
 
-/// Somebody who asks; nobody else does until he has what he asked for.
+/// An open request. Only one can be open at a time.
 #[derive(Debug)]
 pub struct Asked<'a>(&'a Traces);
 
 impl Traces {
-    /// Begins; `None` while another one asks.
+    /// Opens a request. Returns `None` while another one is open.
     pub fn ask(&self) -> Option<Asked<'_>> {
         (!self.wanted.swap(true, Ordering::Relaxed)).then(|| Asked(self))
     }
 
-    /// Whether anything is to be measured.
+    /// Whether a request is open.
     pub fn is_wanted(&self) -> bool {
         self.wanted.load(Ordering::Relaxed)
     }
 
-    /// The engine has judged a turn, whose last message has this number.
+    /// Records that the engine has evaluated a batch. `number` is that of its last message.
     pub fn judged(&self, turn: Turn, number: u64, alerts: usize, now_ns: i64) {
         let Turn { topic, arrived_ns, taken_ns, read_ns, messages, inputs } = turn;
         let about = json!({ "messaging.destination.name": topic, "messaging.batch.message_count": messages,
@@ -112,8 +112,8 @@ impl Traces {
         put(JUDGE, "judge", [read_ns, now_ns], Value::Null);
     }
 
-    /// An alert that a turn gave is an entry of the journal: when the writer had it, when the turn's messages were on
-    /// disk, and when it was.
+    /// Records that an alert of a batch is an entry of the journal: when the writer received it, when the batch's messages
+    /// were on disk, and when the entry was, in nanoseconds UTC.
     pub fn written(&self, number: u64, entry: u64, rule: &str, [had, synced, written]: [i64; 3]) {
         let about = json!({ "vigie.rule": rule, "vigie.entry": entry });
         let mut kept = self.kept();
@@ -137,7 +137,7 @@ impl Traces {
         kept.alerts.push_back((entry, number));
     }
 
-    /// An entry was handed to the broker, and acknowledged.
+    /// Records when an entry was handed to the broker, and when the broker acknowledged it.
     pub fn sent(&self, entry: u64, ns: [i64; 2]) {
         let mut kept = self.kept();
         if let Some((_, number)) = kept.alerts.iter().find(|(other, _)| *other == entry).copied() {
@@ -161,8 +161,8 @@ impl Kept {
 }
 
 impl Asked<'_> {
-    /// All so far as an `ExportTraceServiceRequest` (OpenTelemetry protocol 1, JSON), which a collector takes at
-    /// `/v1/traces`. `run` tells this one from every other.
+    /// Removes the collected spans and returns them as an `ExportTraceServiceRequest` (OpenTelemetry protocol 1, JSON),
+    /// which a collector accepts at `/v1/traces`. `run` is a number of this run of the program.
     pub fn told(&self, node: &str, run: u64) -> Value {
         let mut kept = self.0.kept();
         let dropped = std::mem::take(&mut kept.dropped);
@@ -197,7 +197,7 @@ impl Span {
     }
 }
 
-/// An object's members as the protocol has them: whole numbers are texts there.
+/// Returns an object's members in the protocol's form, where whole numbers are strings.
 fn attributes(of: &Value) -> Vec<Value> {
     let members = of.as_object().into_iter().flatten();
     let told = members.map(|(key, value)| match value.as_str() {
@@ -248,12 +248,12 @@ mod tests {
         assert_eq!(spans[0]["attributes"][2], json!({"key": "vigie.entries", "value": {"intValue": "1"}}));
         drop(asked);
         assert!(!traces.is_wanted());
-        let again = traces.ask().expect("he is done");
+        let again = traces.ask().expect("the first request is closed");
         assert_eq!(again.told("n", 1)["resourceSpans"][0]["scopeSpans"][0]["spans"], json!([]));
     }
 
     #[test]
-    fn what_one_gets_is_bounded() {
+    fn a_request_collects_a_bounded_number_of_spans() {
         let traces = Traces::default();
         let asked = traces.ask().expect("nobody else");
         for number in 0..20_000 {
