@@ -1,4 +1,4 @@
-//! `vigie alerts`: what the journal holds.
+//! `vigie alerts`: prints alerts of the journal.
 
 use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -12,7 +12,7 @@ use crate::feed::clock;
 use crate::journal::{self, Filter, Read};
 use crate::model::Time;
 
-/// Print alerts of the journal, one JSON object a line: the newest event of each
+/// Print alerts of the journal, one JSON object per line: the newest event of each alert
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  vigie alerts --from 2026-01-01T00:00:00Z --vessel 314001000\n  vigie alerts --zone brb-territorial-sea --pattern loitering --events"
@@ -20,45 +20,45 @@ use crate::model::Time;
 pub struct Args {
     #[command(flatten)]
     journal: Where,
-    /// With something at this time or later, RFC 3339
+    /// Only alerts with an event at this time or later, RFC 3339
     #[arg(long, value_name = "TIME", value_parser = time)]
     from: Option<Time>,
-    /// That began before this
+    /// Only alerts that began before this time
     #[arg(long, value_name = "TIME", value_parser = time)]
     until: Option<Time>,
-    /// About this one: MMSI, IMO number, ICAO address, call sign, subject key, or a part of the name
+    /// Only alerts about this vessel or aircraft: MMSI, IMO number, ICAO address, call sign, subject key, or part of the name
     #[arg(long, value_name = "WHO")]
     vessel: Option<String>,
-    /// In this zone, by its id
+    /// Only alerts in the zone with this id
     #[arg(long, value_name = "ID")]
     zone: Option<String>,
-    /// Of this pattern
+    /// Only alerts of this pattern
     #[arg(long, value_name = "NAME")]
     pattern: Option<String>,
-    /// Of this rule
+    /// Only alerts of this rule
     #[arg(long, value_name = "NAME")]
     rule: Option<String>,
-    /// Only what has not ended
+    /// Only alerts that have not ended
     #[arg(long)]
     open: bool,
-    /// Every event, and not the newest of each alert alone
+    /// Every event of each alert, not only the newest
     #[arg(long)]
     events: bool,
 }
 
-/// Which journal.
+/// The options that select a journal.
 #[derive(Debug, clap::Args)]
 pub struct Where {
-    /// The configuration that names the state folder; config/vigie.toml where absent
+    /// The configuration that names the state folder [default: config/vigie.toml]
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// A journal, such as one of an exercise or a copy
+    /// The journal file, such as that of an exercise or a copy
     #[arg(long, value_name = "FILE", conflicts_with = "config")]
     journal: Option<PathBuf>,
 }
 
 impl Where {
-    /// The journal's path.
+    /// Returns the path of the journal.
     pub fn path(&self) -> Result<PathBuf, Failure> {
         match &self.journal {
             Some(path) => Ok(path.clone()),
@@ -66,31 +66,31 @@ impl Where {
         }
     }
 
-    /// Writes down in the journal who reads it, by which command: what is about persons is read by nobody unseen. A copy that
-    /// cannot be written to is read all the same, and that is said.
+    /// Records in the journal who reads it, and by which command, because the journal holds data about persons. A copy that
+    /// cannot be written to is read without a record, and a message says so.
     ///
     /// # Errors
     /// The watch's own journal cannot be written to.
     pub fn note_read(&self, path: &Path, what: &'static str) -> Result<(), Failure> {
         if !path.exists() {
-            // To read it fails too, and says so.
+            // Reading fails as well, and reports the reason.
             return Ok(());
         }
         let asked: Vec<String> = std::env::args().skip(2).collect();
         let read = Read { time: clock::now(), by: who(), what, asked: asked.join(" ") };
         match journal::note_read(path, &read) {
             Err(error) if self.journal.is_some() => {
-                eprintln!("vigie: not written down that it is read: {error:#}");
+                eprintln!("vigie: this reading is not recorded in the journal: {error:#}");
                 Ok(())
             }
             noted => Ok(noted.context(
-                "it is read only where that can be written down in it: as the user that the watch runs as",
+                "the journal is read only if the reading can be recorded in it; run the command as the user of the watch",
             )?),
         }
     }
 }
 
-/// The user that this process runs as, and the name that he goes by.
+/// Returns the user name and the user id of this process.
 fn who() -> String {
     let uid = std::fs::metadata("/proc/self").map_or("?".to_owned(), |meta| meta.uid().to_string());
     let name = ["SUDO_USER", "LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok());
@@ -125,7 +125,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
 
 type Line<'a> = &'a mut dyn FnMut(String) -> anyhow::Result<()>;
 
-/// Prints what a query of a journal gives, a line each; how many.
+/// Prints the result of a query of a journal, one line each. Returns the number of lines.
 pub fn print(
     path: &Path,
     query: impl FnOnce(&rusqlite::Connection, Line<'_>) -> anyhow::Result<u64>,

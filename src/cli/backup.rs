@@ -1,4 +1,4 @@
-//! `vigie backup`: a copy of the journal, while the watch goes on.
+//! `vigie backup`: copies the journal, also while a watch runs.
 
 use std::path::PathBuf;
 
@@ -6,13 +6,13 @@ use super::Failure;
 use super::alerts::Where;
 use crate::journal;
 
-/// Copy the journal, while the watch goes on or not
+/// Copy the journal, also while a watch runs
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  vigie backup /mnt/backup/journal-2026-01-01.db")]
 pub struct Args {
     #[command(flatten)]
     journal: Where,
-    /// The copy; must not exist
+    /// The file to write; must not exist
     to: PathBuf,
 }
 

@@ -1,4 +1,4 @@
-//! `vigie check`: looks a configuration over and prints what is in force.
+//! `vigie check`: checks a configuration and prints what is in force.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,23 +13,23 @@ use crate::feed::clock;
 use crate::feed::sender::Sender;
 use crate::mqtt::Topics;
 
-/// Looks a configuration over: every error of every file in one go, with file, line and column; else what is in force.
+/// Check a configuration: prints every error with file, line and column, or else what is in force
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  vigie check -c config/vigie.toml --send-test")]
 pub struct Args {
-    /// The main file; without it config/vigie.toml, or else the shipped configuration.
+    /// The main file [default: config/vigie.toml, or else the shipped configuration]
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Then publish one message, marked as a test, to vigie/NODE/test at the broker, and wait for its receipt
+    /// Also publish one message, marked as a test, to vigie/NODE/test at the broker, and wait for its receipt
     #[arg(long)]
     send_test: bool,
 }
 
-/// Runs it.
+/// Runs the command.
 ///
 /// # Errors
-/// `Usage` where the configuration is wrong, or names no broker for the test; `Running` where the output cannot be
-/// written, or the broker does not take the test.
+/// `Usage` if the configuration is wrong, or names no broker for the test. `Running` if the output cannot be written, or
+/// the broker does not accept the test message.
 pub fn run(args: Args) -> Result<(), Failure> {
     let overview = config::overview(args.config.as_deref()).map_err(|problems| refusal(&problems))?;
     tell(&overview.warnings);
@@ -37,15 +37,15 @@ pub fn run(args: Args) -> Result<(), Failure> {
     if args.send_test { send_test(&overview.config) } else { Ok(()) }
 }
 
-/// Publishes a test as alerts are published: same broker, user and TLS, QoS 1, not retained.
+/// Publishes a test message as alerts are published: same broker, user and TLS, QoS 1, not retained.
 fn send_test(config: &Config) -> Result<(), Failure> {
     let broker = config.broker.as_ref().ok_or_else(no_broker)?;
     let (node, place) = (&config.node.name, format!("{}:{}", broker.host, broker.port));
     let topics = Topics::new(node, None);
     let sent = runtime()?.block_on(publish_test(broker, &topics, node));
     let (connecting, receipt) = sent.map_err(|error| {
-        let mend = "look whether it runs there, and at [broker] in the configuration";
-        anyhow!("the test was not taken by the broker: {error:#}; {mend}")
+        let mend = "check that the broker runs there, and [broker] in the configuration";
+        anyhow!("the broker did not accept the test message: {error:#}; {mend}")
     })?;
     let ms = |took: Duration| took.as_secs_f64() * 1000.0;
     eprintln!(
@@ -57,7 +57,7 @@ fn send_test(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How long connecting took, and the way to the PUBACK.
+/// Publishes the test message. Returns the time to connect, and the time from sending to PUBACK.
 async fn publish_test(broker: &Broker, topics: &Topics, node: &str) -> anyhow::Result<(Duration, Duration)> {
     let started = Instant::now();
     let mut sender = Sender::connect(broker, &topics.client_id("test")).await?;
@@ -76,17 +76,17 @@ fn test_message(node: &str) -> String {
         .to_string()
 }
 
-/// A configuration for a command that needs one; its warnings go to standard error.
+/// Loads the configuration of a command, and prints its warnings on standard error.
 ///
 /// # Errors
-/// `Usage` where it is wrong, after every error has been told on standard error.
+/// `Usage` if the configuration is wrong, after every error was printed on standard error.
 pub fn configuration(path: Option<&Path>) -> Result<Config, Failure> {
     let (config, warnings) = config::load_or_shipped(path).map_err(|problems| refusal(&problems))?;
     tell(&warnings);
     Ok(config)
 }
 
-/// Prints to standard output; a reader that has seen enough is no failure.
+/// Prints to standard output. A reader that closes the pipe early is not an error.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

@@ -1,4 +1,4 @@
-//! `vigie demo`: an exercise on this machine alone, from the receivers to the alerts, without any configuration.
+//! `vigie demo`: plays an exercise on this machine only, from the receivers to the alerts, without configuration.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
@@ -30,24 +30,24 @@ use crate::wire::Format;
 
 /// The exercise that is played.
 const SCENARIO: &str = include_str!("../../replay-data/barbados-saint-lucia/scenario.toml");
-/// Simulated messages ready to be sent.
+/// Maximum number of simulated messages that wait to be sent.
 const AHEAD: usize = 1024;
-/// Where the console is, if nobody says otherwise.
+/// The default port of the console.
 const CONSOLE: u16 = 8470;
-/// How long the program may take for what is on its way.
+/// Maximum time to connect to the broker, and to read the last messages.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Play a simulated exercise: broker, receivers and watch in one process, nothing to set up
+/// Play a simulated exercise: broker, receivers, watch and console in one process, without any configuration
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  vigie demo\n  vigie demo --speed 600")]
 pub struct Args {
-    /// How many times real time
+    /// Speed, in multiples of real time
     #[arg(long, value_name = "N", default_value_t = 60.0, value_parser = speed)]
     speed: f64,
-    /// The port of the demo's own broker, on this machine only; 0 takes a free one
+    /// Port of the demo's own broker, on this machine only; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     port: u16,
-    /// The port of the console, on this machine only; 0 takes a free one
+    /// Port of the console, on this machine only; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = CONSOLE)]
     console: u16,
 }
@@ -57,9 +57,9 @@ fn speed(text: &str) -> Result<f64, String> {
     number.filter(|n| (0.1..=10_000.0).contains(n)).ok_or_else(|| "a number from 0.1 to 10000".to_owned())
 }
 
-/// What was told on stdout.
+/// Counts of the alert events printed on stdout.
 #[derive(Debug, Default)]
-struct Told {
+struct Printed {
     raised: BTreeMap<&'static str, u32>,
     ended: u32,
 }
@@ -67,7 +67,7 @@ struct Told {
 /// Runs the command.
 ///
 /// # Errors
-/// The broker finds no port, or a part of the program failed.
+/// The broker's port is taken, or a part of the program failed.
 pub fn run(args: Args) -> Result<(), Failure> {
     telemetry::start("error,rumqttd=off,rumqttc=off");
     let scenario = scenario::parse(SCENARIO, "scenario.toml")
@@ -83,9 +83,9 @@ async fn play(args: Args, scenario: Scenario, folder: &std::path::Path) -> anyho
     let exercise = Some(scenario.exercise.clone());
     let topics = Topics::new(&config.node.name, exercise.as_deref());
 
-    let told: Arc<Mutex<Told>> = Arc::default();
-    let (engine, teller) = (Engine::new(config.setup.clone()), Arc::clone(&told));
-    let on_alert = Box::new(move |event: &AlertEvent| tell(event, &teller));
+    let printed: Arc<Mutex<Printed>> = Arc::default();
+    let (engine, counts) = (Engine::new(config.setup.clone()), Arc::clone(&printed));
+    let on_alert = Box::new(move |event: &AlertEvent| print(event, &counts));
     let (broker, scene) = (broker::on_loopback(port), Scene::new());
     let options = Options {
         config: config.clone(),
@@ -122,7 +122,7 @@ async fn play(args: Args, scenario: Scenario, folder: &std::path::Path) -> anyho
     let health = running.end().await?;
     conclude(
         &health,
-        &told.lock().unwrap_or_else(PoisonError::into_inner),
+        &printed.lock().unwrap_or_else(PoisonError::into_inner),
         start,
         whole,
         started.elapsed(),
@@ -155,7 +155,7 @@ fn topic_of(station: &str) -> String {
     format!("feeds/demo/{station}/ais")
 }
 
-/// Where its port is taken, on a free one.
+/// Opens the console, on a free port if the default one is taken.
 async fn open_console(
     port: u16,
     config: &Config,
@@ -198,12 +198,12 @@ fn introduce(
     println!("The console is at http://{console}/\n");
 }
 
-fn tell(event: &AlertEvent, told: &Mutex<Told>) {
+fn print(event: &AlertEvent, printed: &Mutex<Printed>) {
     println!("{}", event_json::words(event));
-    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut printed = printed.lock().unwrap_or_else(PoisonError::into_inner);
     match event.phase {
-        Phase::Raised => *told.raised.entry(event.pattern).or_default() += 1,
-        Phase::Ended => told.ended += 1,
+        Phase::Raised => *printed.raised.entry(event.pattern).or_default() += 1,
+        Phase::Ended => printed.ended += 1,
         Phase::Updated => {}
     }
 }
@@ -219,7 +219,7 @@ async fn connected(running: &Running) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Sends what the receivers hear, when it is due.
+/// Sends the messages of the receivers when they are due.
 async fn send_all(
     scenario: Scenario,
     topics: &Topics,
@@ -248,7 +248,7 @@ async fn send_all(
     Ok(())
 }
 
-/// Waits until all that was sent has been read.
+/// Waits until the watch has read all messages that were sent.
 async fn taken(running: &Running, sent: u64) {
     let started = Instant::now();
     while running.board.note().messages < sent && started.elapsed() < PATIENCE {
@@ -256,7 +256,7 @@ async fn taken(running: &Running, sent: u64) {
     }
 }
 
-fn conclude(health: &Health, told: &Told, start: Time, whole: Span, took: Duration, ended: bool) {
+fn conclude(health: &Health, printed: &Printed, start: Time, whole: Span, took: Duration, ended: bool) {
     let played = health.engine.now.map_or(Span::ZERO, |now| now - start).0.clamp(0, whole.0);
     let how = if ended { "ended" } else { "stopped" };
     let reports: u64 = health.feeds.iter().map(|feed| feed.reports).sum();
@@ -267,15 +267,18 @@ fn conclude(health: &Health, told: &Told, start: Time, whole: Span, took: Durati
         health.messages,
         health.engine.tracks,
     );
-    let raised: u32 = told.raised.values().sum();
+    let raised: u32 = printed.raised.values().sum();
     let by_pattern: Vec<String> =
-        told.raised.iter().map(|(pattern, count)| format!("{count} {pattern}")).collect();
+        printed.raised.iter().map(|(pattern, count)| format!("{count} {pattern}")).collect();
     let by_pattern =
         if by_pattern.is_empty() { String::new() } else { format!(" ({})", by_pattern.join(", ")) };
-    println!("{raised} alerts raised{by_pattern}, {} ended; {} events published.", told.ended, health.sent);
+    println!(
+        "{raised} alerts raised{by_pattern}, {} ended; {} events published.",
+        printed.ended, health.sent
+    );
 }
 
-/// A folder for the demo's files, gone when it ends.
+/// A temporary folder for the demo's files, removed on drop.
 struct Folder(PathBuf);
 
 impl Folder {

@@ -1,4 +1,4 @@
-//! The command line: one file per command. Machine output on stdout, people's on stderr.
+//! The command line: one file per command. Output for programs goes to stdout, messages for people to stderr.
 
 use std::process::ExitCode;
 
@@ -22,7 +22,7 @@ pub mod simulate;
 pub mod user;
 pub mod verify;
 
-/// One picture of what moves on the sea and above it, and alerts with their reason within seconds.
+/// One picture of what moves at sea and in the air above it, and alerts with their reason within seconds
 #[derive(Debug, Parser)]
 #[command(name = "vigie", version, about, propagate_version = true)]
 pub struct Cli {
@@ -47,18 +47,18 @@ enum Command {
     Schema(schema::Args),
 }
 
-/// Why a command did not do what was asked.
+/// The reason why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The command line or the configuration is wrong: exit status 2.
     #[error("{0}")]
     Usage(String),
-    /// It failed while running: exit status 1.
+    /// The command failed while running: exit status 1.
     #[error("{0:#}")]
     Running(#[from] anyhow::Error),
 }
 
-/// Parses, runs, and maps the outcome to the exit status: 0 done, 1 failed while running, 2 wrong use.
+/// Parses the arguments, runs the command, and returns the exit status: 0 done, 1 failed while running, 2 wrong use.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome: Result<(), Failure> = match cli.command {

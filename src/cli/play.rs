@@ -1,4 +1,4 @@
-//! `vigie replay --console`: a recording in the browser.
+//! `vigie replay --console`: plays a recording in the browser.
 
 use std::sync::Arc;
 
@@ -21,10 +21,10 @@ use crate::feed::replay::EXERCISE;
 use crate::health::Board;
 use crate::telemetry;
 
-/// As fast as an officer can follow, where nobody says otherwise.
+/// The default speed, in multiples of real time: as fast as an officer can follow.
 const SPEED: f64 = 60.0;
 
-/// Plays until Ctrl-C.
+/// Plays the recording until Ctrl-C.
 pub(super) fn play(args: &Args, port: u16, options: Options, config: &Config) -> Result<(), Failure> {
     telemetry::start("error");
     let own = Recording::open(&args.recording, options)?.about().and_then(|about| about.exercise.clone());

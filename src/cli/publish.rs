@@ -1,4 +1,4 @@
-//! What `vigie replay --publish` sends to the broker.
+//! `vigie replay --publish`: sends a recording's messages or its alerts to a broker.
 
 use std::collections::BTreeMap;
 
@@ -14,12 +14,12 @@ use crate::mqtt::{Topics, filter_takes};
 use super::Failure;
 use super::run::{no_broker, runtime};
 
-/// The client's role in its name at the broker.
+/// The last part of the MQTT client id.
 const ROLE: &str = "replay";
-/// Topics without a feed that are told one by one.
-const TOLD: usize = 5;
+/// Maximum number of topics without a feed that are reported one by one.
+const REPORTED: usize = 5;
 
-/// Sends the recording's messages below `vigie/exercise/<name>/`, when they are due; tells how many.
+/// Sends the recording's messages below `vigie/exercise/<name>/` when they are due. Returns their number.
 pub(super) fn feeds(
     recording: Recording,
     config: &Config,
@@ -31,13 +31,13 @@ pub(super) fn feeds(
     let mut feeder = Feeder::new(recording, &config.feeds, speed);
     let topics = Topics::new(&config.node.name, Some(exercise));
     let filters: Vec<&String> = config.feeds.iter().flat_map(|feed| &feed.topics).collect();
-    let mut nobodys: BTreeMap<String, u64> = BTreeMap::new();
+    let mut without_feed: BTreeMap<String, u64> = BTreeMap::new();
     let sent: anyhow::Result<u64> = runtime()?.block_on(async {
         let mut sender = Sender::connect(broker, &topics.client_id(ROLE)).await?;
         while let Some(message) = feeder.next_message()? {
             let (topic, payload) = (topics.inbound(message.topic), message.payload.to_vec());
             if !filters.iter().any(|filter| filter_takes(filter, message.topic)) {
-                *nobodys.entry(message.topic.to_owned()).or_default() += 1;
+                *without_feed.entry(message.topic.to_owned()).or_default() += 1;
             }
             let (time, wait) = (message.time, message.wait);
             if !wait.is_zero() {
@@ -49,19 +49,19 @@ pub(super) fn feeds(
         sender.finish().await
     });
     progress.end();
-    for (topic, count) in nobodys.iter().take(TOLD) {
+    for (topic, count) in without_feed.iter().take(REPORTED) {
         let mend = "name the file after a feed, or give a feed that topic";
         eprintln!(
-            "{count} messages went to topic \"{topic}\", which no feed of the configuration takes: {mend}"
+            "{count} messages went to topic \"{topic}\", which no feed of the configuration reads: {mend}"
         );
     }
-    if nobodys.len() > TOLD {
-        eprintln!("and {} more such topics", nobodys.len() - TOLD);
+    if without_feed.len() > REPORTED {
+        eprintln!("and {} more such topics", without_feed.len() - REPORTED);
     }
     Ok(sent?)
 }
 
-/// Sends alert events below `vigie/<node>/exercise/<name>/`.
+/// A connection that sends alert events below `vigie/<node>/exercise/<name>/`.
 pub(super) struct Alerts {
     runtime: tokio::runtime::Runtime,
     sender: Sender,
@@ -70,7 +70,7 @@ pub(super) struct Alerts {
 }
 
 impl Alerts {
-    /// Connects.
+    /// Connects to the broker.
     pub fn connect(broker: Option<&Broker>, exercise: &str, stamp: Stamp) -> Result<Alerts, Failure> {
         let broker = broker.ok_or_else(no_broker)?;
         let topics = Topics::new(&stamp.node, Some(exercise));
@@ -87,7 +87,7 @@ impl Alerts {
         self.runtime.block_on(self.sender.send(topic, payload.into_bytes()))
     }
 
-    /// Waits until the broker has acknowledged all; tells how many.
+    /// Waits until the broker has acknowledged all events. Returns their number.
     pub fn finish(self) -> anyhow::Result<u64> {
         self.runtime.block_on(self.sender.finish())
     }

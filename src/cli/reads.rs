@@ -1,20 +1,20 @@
-//! `vigie reads`: who read the journal.
+//! `vigie reads`: prints who read the journal.
 
 use super::Failure;
 use super::alerts::{Where, print, time};
 use crate::journal;
 use crate::model::Time;
 
-/// Print who read what is about persons: searches, exports, and commands, one JSON object a line
+/// Print who read data about persons: searches, exports and commands, one JSON object per line
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  vigie reads --from 2026-01-01T00:00:00Z")]
 pub struct Args {
     #[command(flatten)]
     journal: Where,
-    /// At this time or later, RFC 3339
+    /// Only readings at this time or later, RFC 3339
     #[arg(long, value_name = "TIME", value_parser = time)]
     from: Option<Time>,
-    /// Before this
+    /// Only readings before this time
     #[arg(long, value_name = "TIME", value_parser = time)]
     until: Option<Time>,
 }

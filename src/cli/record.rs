@@ -1,4 +1,4 @@
-//! `vigie record`: raw feeds to disk, as received.
+//! `vigie record`: records raw feeds as received.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,17 +19,17 @@ use crate::health::Board;
 use crate::mqtt::Topics;
 use crate::telemetry;
 
-/// Messages that wait for the disk.
+/// Maximum number of messages that wait to be written.
 const MESSAGES: usize = 4096;
 
 /// Record the feeds as received, until Ctrl-C
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  vigie record -c config/vigie.toml --out recordings")]
 pub struct Args {
-    /// The configuration; config/vigie.toml where absent
+    /// The configuration [default: config/vigie.toml]
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// A folder, for a file an hour, or one file that ends in .mcap
+    /// A folder, for one file per hour, or one file that ends in .mcap
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -37,7 +37,7 @@ pub struct Args {
 /// Runs the command.
 ///
 /// # Errors
-/// The configuration is wrong or names no broker, or the recording cannot be begun.
+/// The configuration is wrong or names no broker, or the recording cannot be started.
 pub fn run(args: Args) -> Result<(), Failure> {
     telemetry::start(telemetry::WATCH_FILTER);
     let config = configuration(args.config.as_deref())?;

@@ -1,4 +1,4 @@
-//! Other rules, zones and lists under a watch that goes on: when a file changes, or at SIGHUP.
+//! Reloads rules, zones and lists while the watch runs: when a file changes, or at SIGHUP.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,32 +11,32 @@ use crate::feed::mqtt::Reload;
 use crate::model::VesselList;
 use crate::telemetry;
 
-/// Looks whether the configuration has changed.
+/// Detects changes of the configuration.
 pub(super) struct Reloader {
     path: Option<PathBuf>,
     stamp: u64,
-    /// What is in force.
+    /// The configuration in force.
     config: Config,
-    /// The lists of the files …
+    /// Vessel lists from files.
     filed: Vec<VesselList>,
-    /// … and those that came over MQTT, by topic.
-    told: BTreeMap<String, Vec<VesselList>>,
+    /// Vessel lists received over MQTT, by topic.
+    received: BTreeMap<String, Vec<VesselList>>,
 }
 
 impl Reloader {
-    /// Of the configuration that is in force.
+    /// Starts with the configuration in force.
     pub fn new(path: Option<PathBuf>, config: &Config) -> Reloader {
         Reloader {
             stamp: config::stamp(path.as_deref()),
             path,
             config: config.clone(),
             filed: config.setup.lists.clone(),
-            told: BTreeMap::new(),
+            received: BTreeMap::new(),
         }
     }
 
-    /// What is to be in force from now on. What is wrong is told, and the
-    /// last good one stays in force. `asked`: though no file changed.
+    /// Returns the new configuration if a file changed, or if a reload was requested (`asked`). Errors are logged, and the
+    /// last good configuration stays in force.
     pub fn look(&mut self, asked: bool) -> Option<Reload> {
         let stamp = config::stamp(self.path.as_deref());
         if stamp == self.stamp && !asked {
@@ -48,7 +48,7 @@ impl Reloader {
             Ok(loaded) => loaded,
             Err(problems) => {
                 for problem in problems.iter().filter(|problem| problem.severity == Gravity::Error) {
-                    tracing::error!(event, %problem, "not reloaded; what was in force stays so");
+                    tracing::error!(event, %problem, "not reloaded; the configuration in force stays");
                 }
                 return None;
             }
@@ -67,11 +67,11 @@ impl Reloader {
         Some(self.in_force(Setup { lists: self.lists(), ..new.setup }))
     }
 
-    /// What is to be in force after lists came over MQTT; what is wrong is told, and the last good ones stay in force.
+    /// Returns the new configuration after lists arrived over MQTT. Errors are logged, and the last good lists stay in force.
     pub fn listed(&mut self, topic: String, payload: &[u8]) -> Option<Reload> {
         let event = telemetry::LISTS;
         let refused =
-            |error: String| tracing::error!(event, topic, error, "refused; what was in force stays so");
+            |error: String| tracing::error!(event, topic, error, "refused; the lists in force stay");
         let lists = match std::str::from_utf8(payload).map(|text| config::lists(&topic, text)) {
             Ok(Ok(lists)) => lists,
             Ok(Err(problems)) => {
@@ -87,24 +87,27 @@ impl Reloader {
             self.config.setup.rules.iter().any(|rule| rule.who.not_listed.contains(&list.name))
         };
         if let Some(list) = lists.iter().find(|list| exempt(list)) {
-            refused(format!("\"{}\" exempts vessels from a rule: that is for files alone", list.name));
+            refused(format!(
+                "\"{}\" exempts vessels from a rule; only a list from a file may do that",
+                list.name
+            ));
             return None;
         }
         let entries: usize = lists.iter().map(|list| list.entries.len()).sum();
-        tracing::info!(event, topic, lists = lists.len(), entries, "lists came");
-        self.told.insert(topic, lists);
+        tracing::info!(event, topic, lists = lists.len(), entries, "lists received");
+        self.received.insert(topic, lists);
         let setup = Setup { lists: self.lists(), ..self.config.setup.clone() };
-        // A broker tells what it retains at every connection.
+        // A broker delivers its retained messages at every connection.
         (setup.lists != self.config.setup.lists).then(|| self.in_force(setup))
     }
 
-    /// The files' lists, with those that came in the place of the ones of their names.
+    /// Returns the lists of the files; a list received over MQTT replaces the one of its name.
     fn lists(&self) -> Vec<VesselList> {
         let mut lists = self.filed.clone();
-        for told in self.told.values().flatten() {
-            match lists.iter_mut().find(|list| list.name == told.name) {
-                Some(list) => list.clone_from(told),
-                None => lists.push(told.clone()),
+        for received in self.received.values().flatten() {
+            match lists.iter_mut().find(|list| list.name == received.name) {
+                Some(list) => list.clone_from(received),
+                None => lists.push(received.clone()),
             }
         }
         lists
@@ -117,7 +120,7 @@ impl Reloader {
     }
 }
 
-/// What is other than it was, as one JSON object.
+/// Describes the difference of two configurations as one JSON object.
 fn change(old: &Setup, new: &Setup) -> String {
     let by_name = |setup: &Setup| -> BTreeMap<String, String> {
         setup.rules.iter().map(|rule| (rule.name.clone(), rule.hash.clone())).collect()

@@ -1,4 +1,4 @@
-//! `vigie replay`: a recording through the same engine as live.
+//! `vigie replay`: sends a recording through the same engine as a live watch.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -20,63 +20,63 @@ use crate::feed::recording::{self, Grain, Recording, Steady, Window};
 use crate::feed::replay::{self, EXERCISE, Summary};
 use crate::model::{AlertEvent, Time};
 
-/// What stands for standard output.
+/// The file name that means standard output.
 const STDOUT: &str = "-";
-/// Alert lines are written in blocks of about this size when nobody watches them come.
+/// Size of the blocks in which alert lines are written at full speed, bytes.
 const BLOCK_BYTES: usize = 64 << 10;
 
-/// Replay recordings: what they would have raised live, at any speed
+/// Replay recordings: the alerts that they would have raised live, at any speed
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   vigie replay watch.mcap                                   alerts as JSON lines on standard output
   vigie replay north.nmea.gz south.nmea --alerts a.jsonl --summary s.json
-  vigie replay old.log --start 2026-01-01T00:00:00Z --rate 20/s      a log that tells no time
+  vigie replay old.log --start 2026-01-01T00:00:00Z --rate 20/s      a log without times
   vigie replay watch.mcap --publish feeds --speed 50 --exercise dawn
-  vigie replay watch.mcap --console                         play it in the browser: pause, wind, any speed
+  vigie replay watch.mcap --console                         play it in the browser: pause, seek, any speed
 
-Text logs of NMEA lines, MCAP files and packet captures (UDP: NMEA, ASTERIX), also .gz and .zst, are told by their
-content; a folder stands for the files in it. Several files are merged by time.")]
+Text logs of NMEA lines, MCAP files and packet captures (UDP: NMEA, ASTERIX), also .gz and .zst, are recognised by their
+content. A folder stands for the files in it. Several files are merged by time.")]
 pub struct Args {
-    /// Recordings, or folders of recordings.
+    /// Recordings, or folders of recordings
     #[arg(required = true)]
     pub(super) recording: Vec<PathBuf>,
-    /// The configuration; config/vigie.toml where absent
+    /// The configuration [default: config/vigie.toml]
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// "max", or how many times real time [default: max]
     #[arg(long)]
     pub(super) speed: Option<Speed>,
-    /// Leave out what came before this time (RFC 3339).
+    /// Skip messages before this time (RFC 3339)
     #[arg(long, value_parser = time, value_name = "T")]
     from: Option<Time>,
-    /// Leave out what came at this time or after it.
+    /// Skip messages at this time or later
     #[arg(long, value_parser = time, value_name = "T")]
     until: Option<Time>,
-    /// Where alert events go, a JSON object a line; "-" is standard output.
+    /// File for alert events, one JSON object per line; "-" is standard output
     #[arg(long, default_value = "-", value_name = "FILE")]
     alerts: PathBuf,
-    /// Where the summary goes, a JSON object; "-" is standard output.
+    /// File for the summary, one JSON object; "-" is standard output
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
-    /// Send to the configuration's broker: the feeds, as an exercise, or the alerts.
+    /// Send to the configuration's broker: the feeds, as an exercise, or the alerts
     #[arg(long)]
     publish: Option<Publish>,
-    /// The exercise's name, which marks all that comes out [default: the recording's own, or "replay"]
+    /// The exercise's name, which marks all output [default: the recording's own, or "replay"]
     #[arg(long, value_parser = exercise_name, value_name = "NAME")]
     pub(super) exercise: Option<String>,
-    /// Play it in the browser instead: a console on this machine alone, at this port, until Ctrl-C; 60 times real time
-    /// unless --speed says otherwise
+    /// Play the recording in the browser instead: a console on this machine only, at this port, until Ctrl-C, at 60 times
+    /// real time unless --speed is given
     #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "8470",
           conflicts_with_all = ["alerts", "summary", "publish"])]
     console: Option<u16>,
-    /// With --console: what really happened (docs/scenario.md), for the debrief
+    /// With --console: the truth file (docs/scenario.md), for the debrief
     #[arg(long, value_name = "FILE", requires = "console")]
     pub(super) truth: Option<PathBuf>,
-    /// For logs that tell no time: the time of the first sentence.
+    /// For logs without times: the time of the first sentence
     #[arg(long, value_parser = time, value_name = "T", requires = "rate")]
     start: Option<Time>,
-    /// For logs that tell no time: how many sentences follow in a second.
+    /// For logs without times: sentences per second
     #[arg(long, value_parser = rate, value_name = "N/s", requires = "start")]
     rate: Option<f64>,
 }
@@ -87,19 +87,19 @@ impl Args {
     }
 }
 
-/// What is sent to the broker.
+/// The messages that are sent to the broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Publish {
-    /// Messages of the recording, below `vigie/exercise/<name>/`.
+    /// Messages of the recording, below vigie/exercise/NAME/
     Feeds,
-    /// Alert events, below `vigie/<node>/exercise/<name>/`.
+    /// Alert events, below vigie/NODE/exercise/NAME/
     Alerts,
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// What is wrong with the command line or the configuration, or what failed.
+/// The command line or the configuration is wrong, or the replay failed.
 pub fn run(args: Args) -> Result<(), Failure> {
     check(&args).map_err(Failure::Usage)?;
     let config = configuration(args.config.as_deref())?;
@@ -126,11 +126,11 @@ pub fn run(args: Args) -> Result<(), Failure> {
     judge(&args, recording, &config, exercise)
 }
 
-/// What can't be meant.
+/// Checks for options that contradict each other.
 fn check(args: &Args) -> Result<(), String> {
     let stdout = Path::new(STDOUT);
     if args.alerts == stdout && args.summary.as_deref() == Some(stdout) {
-        return Err("alerts and summary can't both go to standard output; add --alerts FILE".to_owned());
+        return Err("alerts and summary cannot both go to standard output; add --alerts FILE".to_owned());
     }
     if let (Some(from), Some(until)) = (args.from, args.until)
         && from >= until
@@ -138,13 +138,14 @@ fn check(args: &Args) -> Result<(), String> {
         return Err(format!("--from {from} is not before --until {until}"));
     }
     if args.publish == Some(Publish::Feeds) && args.summary.is_some() {
-        let mend = "leave out --summary; the `vigie run --exercise` that reads them raises the alerts";
-        return Err(format!("--publish feeds sends messages and judges nothing: {mend}"));
+        let mend =
+            "leave out --summary; the `vigie run --exercise` that reads the messages raises the alerts";
+        return Err(format!("--publish feeds sends messages and evaluates no rule: {mend}"));
     }
     Ok(())
 }
 
-/// Replays through the engine.
+/// Replays a recording through the engine, and writes alerts and summary.
 fn judge(args: &Args, recording: Recording, config: &Config, exercise: String) -> Result<(), Failure> {
     let (node, state) = (config.node.name.clone(), config.node.state.clone());
     let stamp = Stamp { node, state, exercise: Some(exercise.clone()), marks: Arc::new(Marks::of(config)) };
@@ -159,10 +160,10 @@ fn judge(args: &Args, recording: Recording, config: &Config, exercise: String) -
         if let (Some(sender), Some(event)) = (&mut to_broker, event) {
             sender.send(event)?;
         }
-        writer.take(event)
+        writer.write(event)
     });
     let mut summary = match done {
-        // Who reads the lines has seen enough.
+        // The reader of the lines closed the pipe.
         Err(error) if is_broken_pipe(&error) => return Ok(()),
         done => done?,
     };
@@ -178,7 +179,7 @@ fn judge(args: &Args, recording: Recording, config: &Config, exercise: String) -
     }
 }
 
-/// Alert events as lines of JSON.
+/// Writes alert events as lines of JSON.
 struct AlertLines {
     to: Box<dyn Write>,
     shown: String,
@@ -193,21 +194,21 @@ impl AlertLines {
         let to: Box<dyn Write> = if shown == STDOUT {
             Box::new(io::stdout())
         } else {
-            Box::new(File::create(path).with_context(|| format!("{shown}: can't write alerts there"))?)
+            Box::new(File::create(path).with_context(|| format!("{shown}: cannot write alerts"))?)
         };
         let block = if in_blocks { BLOCK_BYTES } else { 0 };
         Ok(AlertLines { to, shown, stamp, lines: String::new(), block })
     }
 
-    /// An event, or `None` for "that was all for now". Whole lines reach the file at a time.
-    fn take(&mut self, event: Option<&AlertEvent>) -> anyhow::Result<()> {
+    /// Adds an event, or flushes at `None`. Only whole lines are written.
+    fn write(&mut self, event: Option<&AlertEvent>) -> anyhow::Result<()> {
         if let Some(event) = event {
             event_json::render(event, &self.stamp, &mut self.lines);
             self.lines.push('\n');
         }
         if !self.lines.is_empty() && (event.is_none() || self.lines.len() > self.block) {
             let written = self.to.write_all(self.lines.as_bytes()).and_then(|()| self.to.flush());
-            written.with_context(|| format!("{}: can't write alerts", self.shown))?;
+            written.with_context(|| format!("{}: cannot write alerts", self.shown))?;
             self.lines.clear();
         }
         Ok(())
@@ -219,14 +220,14 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     io.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
-/// What people should know of the files.
+/// Prints notices about the recordings.
 fn tell(notices: &[String]) {
     for notice in notices {
         eprintln!("vigie: {notice}");
     }
 }
 
-/// The summary in a few words, for people.
+/// Prints the summary in one line.
 fn conclude(summary: &Summary) {
     let raised: u64 = summary.alerts.values().map(|rule| rule.raised).sum();
     let span =
@@ -238,14 +239,14 @@ fn conclude(summary: &Summary) {
     );
 }
 
-/// Written beside its place and moved there, so that a reader never sees half of it.
+/// Writes the summary to a temporary file and moves it into place, so that a reader never sees half of it.
 fn write_summary(path: &Path, summary: &Summary) -> anyhow::Result<()> {
     let mut text = serde_json::to_string_pretty(summary)?;
     text.push('\n');
     if path == Path::new(STDOUT) {
         return Ok(io::stdout().write_all(text.as_bytes())?);
     }
-    let failed = || format!("{}: can't write the summary there", path.display());
+    let failed = || format!("{}: cannot write the summary", path.display());
     let regular = std::fs::metadata(path).map_or(true, |about| about.is_file());
     if !regular {
         return std::fs::write(path, text).with_context(failed);

@@ -1,4 +1,4 @@
-//! `vigie run`: the watch.
+//! `vigie run`: runs the watch.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,12 +20,12 @@ use crate::mqtt::Topics;
 use crate::pipeline::{self, Audience, Options, standby};
 use crate::telemetry;
 
-/// How often it is looked at whether every part still runs.
+/// Interval at which the parts of the program and the configuration are checked.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Each message of lists takes the engine's time: one that sends more of them waits, at the broker in the end.
+/// Interval at which messages of vessel lists are accepted on average; further ones wait, in the end at the broker.
 const LISTS_EVERY: Duration = Duration::from_secs(1);
-/// What a broker tells at a connection comes at once.
+/// How far acceptance may run ahead, for the retained lists that a broker delivers at a connection.
 const LISTS_AT_ONCE: Duration = Duration::from_secs(20);
 
 /// Watch the feeds, and publish alerts, until Ctrl-C
@@ -34,17 +34,17 @@ const LISTS_AT_ONCE: Duration = Duration::from_secs(20);
     after_help = "Example:\n  vigie run -c config/vigie.toml --record recordings\n  vigie run --exercise dawn"
 )]
 pub struct Args {
-    /// The configuration; config/vigie.toml where absent
+    /// The configuration [default: config/vigie.toml]
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Read only this exercise's topics (vigie/exercise/NAME/…), and mark everything as exercise
     #[arg(long, value_name = "NAME", value_parser = exercise_name)]
     exercise: Option<String>,
-    /// This is one of two nodes of the same name on one broker; of the two, this name. The first to come is active, the
-    /// other follows it and takes over when it dies. Each has a state folder of its own
+    /// The name of this instance, if two nodes of the same name share one broker. The first to start is active; the other
+    /// follows and takes over when the first ends. Each needs a state folder of its own
     #[arg(long, value_name = "NAME", value_parser = exercise_name, conflicts_with = "exercise")]
     instance: Option<String>,
-    /// Record the feeds as received into this folder, a file an hour
+    /// Record the feeds as received into this folder, one file per hour
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
 }
@@ -93,7 +93,7 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     tracing::info!(event = telemetry::WATCH, node, feeds, rules, exercise, "watching");
     let mut console = None;
     if let (Some(http), Some(scene)) = (&config.http, scene) {
-        // An exercise beside the real watch, or a port that is taken, is no reason not to watch.
+        // The watch runs without a console if the port is taken, for example by the real watch beside an exercise.
         match console::open(http, &config, exercise, scene, &running).await {
             Ok(serving) => console = Some(serving),
             Err(error) => {
@@ -141,7 +141,7 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     }
 }
 
-/// What comes next of what may be listened to.
+/// Returns the next message of vessel lists, not before `from`.
 async fn next<T>(lists: &mut Option<mpsc::Receiver<T>>, from: Instant) -> Option<T> {
     match lists {
         Some(lists) => {
@@ -152,19 +152,21 @@ async fn next<T>(lists: &mut Option<mpsc::Receiver<T>>, from: Instant) -> Option
     }
 }
 
-/// What the commands say that need a broker.
+/// The error of a command that needs a broker.
 pub(super) fn no_broker() -> Failure {
-    let mend = "write one into the configuration: [broker] url = \"mqtt://host:1883\"";
-    Failure::Usage(format!("no broker is named; {mend}; or try `vigie demo`, which brings its own"))
+    let mend = "add one to the configuration: [broker] url = \"mqtt://host:1883\"";
+    Failure::Usage(format!(
+        "the configuration names no broker; {mend}; or try `vigie demo`, which has its own"
+    ))
 }
 
-/// The runtime of the commands that talk to a broker.
+/// Builds the runtime of the commands that talk to a broker.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let built = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     Ok(built.map_err(anyhow::Error::from)?)
 }
 
-/// An exercise's name becomes part of topics and file names.
+/// Parses the name of an exercise or instance, which becomes part of topics and file names.
 pub(super) fn exercise_name(text: &str) -> Result<String, String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     match (1..=64).contains(&text.len()) && text.chars().all(fits) {

@@ -1,4 +1,4 @@
-//! `vigie schema`: JSON Schema of the configuration, of the alert and of a track update.
+//! `vigie schema`: prints the JSON Schema of the configuration, of the alert and of a track update.
 
 use serde_json::{Value, json};
 
@@ -6,34 +6,33 @@ use super::Failure;
 use super::check::print;
 use crate::config::schema;
 
-/// Prints the JSON Schema (draft 7) of the configuration's files, of the alert and of a track update, for editors and
-/// integrators.
+/// Print the JSON Schema (draft 7) of the configuration's files, of the alert and of a track update
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  vigie schema alert > alert.schema.json")]
 pub struct Args {
-    /// Which schema; without it all of them, under "definitions".
+    /// Which schema [default: all, under "definitions"]
     #[arg(value_enum)]
     of: Option<Of>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Of {
-    /// The main file, vigie.toml.
+    /// The main file, vigie.toml
     Vigie,
-    /// A file of rules.
+    /// A file of rules
     Rules,
-    /// A file of lists of vessels.
+    /// A file of vessel lists
     Lists,
-    /// One event of an alert.
+    /// One event of an alert
     Alert,
-    /// One update of a track, `format = "tracks"`.
+    /// One update of a track, format = "tracks"
     Track,
 }
 
-/// Runs it.
+/// Runs the command.
 ///
 /// # Errors
-/// `Running` where the output cannot be written.
+/// `Running` if the output cannot be written.
 pub fn run(args: Args) -> Result<(), Failure> {
     let schema = match args.of {
         Some(Of::Vigie) => schema::main_file(),

@@ -20,21 +20,21 @@ use crate::scenario::score::{Figures, Raised, Run, Score, read_event, score};
                         vigie score 1.jsonl 2.jsonl --truth 1.json 2.json --table"
 )]
 pub struct Args {
-    /// Alert events, one JSON object a line ("-" is stdin); phases other than raised are passed over
+    /// Alert events, one JSON object per line ("-" is stdin); only the phase raised counts
     #[arg(required = true)]
     alerts: Vec<PathBuf>,
     /// The truth (docs/scenario.md) of each file of alerts, in the same order
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     truth: Vec<PathBuf>,
-    /// The table on stdout, in place of the JSON
+    /// Print a table instead of JSON
     #[arg(long)]
     table: bool,
 }
 
-/// Runs the command: the score as JSON on stdout, a table on stderr where that is a terminal.
+/// Runs the command: prints the score as JSON on stdout, and a table on stderr if that is a terminal.
 ///
 /// # Errors
-/// A file that can't be read or is not what it should be.
+/// A file cannot be read, or has the wrong form.
 pub fn run(args: Args) -> Result<(), Failure> {
     if args.alerts.len() != args.truth.len() {
         let (alerts, truths) = (args.alerts.len(), args.truth.len());
@@ -119,7 +119,7 @@ fn table(score: &Score) -> String {
     text + &if score.runs > 1 { faults_by_kind(score) } else { faults(score) }
 }
 
-/// Each behaviour missed and each false alert.
+/// Lists each missed behaviour and each false alert.
 fn faults(score: &Score) -> String {
     let mut text = String::new();
     for missed in score.missed.iter().map(|missed| &missed.behaviour) {
@@ -138,7 +138,7 @@ fn faults(score: &Score) -> String {
     text
 }
 
-/// How often each was missed, and each rule was wrong about the same.
+/// Counts missed behaviours by kind, and false alerts by rule and cause.
 fn faults_by_kind(score: &Score) -> String {
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     for missed in score.missed.iter().map(|missed| &missed.behaviour) {

@@ -1,13 +1,13 @@
-//! Ctrl-C and SIGTERM end a command in good order; a second one ends it at once.
+//! Signals: the first Ctrl-C or SIGTERM ends a command in order, a second one ends it at once.
 
 use std::process;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Exit status of a command that a second Ctrl-C cut short, as shells have it.
+/// Exit status after a second Ctrl-C, as in shells: 128 + SIGINT.
 const INTERRUPTED: i32 = 130;
 
-/// Both signals. The first is waited for; the second, from then on, exits the process.
+/// The signals that a command handles.
 pub struct Signals {
     interrupt: Signal,
     terminate: Signal,
@@ -15,7 +15,7 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Takes the signals over. Needs a tokio runtime.
+    /// Installs the handlers. Needs a tokio runtime.
     pub fn new() -> std::io::Result<Signals> {
         Ok(Signals {
             interrupt: signal(SignalKind::interrupt())?,
@@ -24,7 +24,7 @@ impl Signals {
         })
     }
 
-    /// Waits for the first.
+    /// Waits for SIGINT or SIGTERM.
     pub async fn first(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
@@ -32,7 +32,7 @@ impl Signals {
         }
     }
 
-    /// Waits for the first, or for SIGHUP; whether it was the first.
+    /// Waits for SIGINT, SIGTERM or SIGHUP. Returns false at SIGHUP.
     pub async fn first_or_hangup(&mut self) -> bool {
         tokio::select! {
             _ = self.interrupt.recv() => true,
@@ -41,7 +41,7 @@ impl Signals {
         }
     }
 
-    /// From now on one more ends the process at once.
+    /// Exits the process at the next SIGINT or SIGTERM.
     pub fn exit_on_next(mut self) {
         tokio::spawn(async move {
             self.first().await;

@@ -1,4 +1,4 @@
-//! `vigie simulate`: a scenario file gives a recording and its truth.
+//! `vigie simulate`: makes a recording and its truth from a scenario file.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -18,18 +18,18 @@ use crate::scenario::{Line, Scenario, Simulation, simulate};
 pub struct Args {
     /// The scenario (docs/scenario.md)
     scenario: PathBuf,
-    /// Where the recording goes: .mcap with a topic for each station, or a text log with TAG blocks
+    /// File for the recording: .mcap with a topic for each station, or a text log with TAG blocks
     /// (.nmea, also .nmea.gz, .nmea.zst; "-" is stdout)
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Where the truth goes, as JSON
+    /// File for the truth, as JSON
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
-    /// Where the radars' plots go, as CSV: time, radar, longitude, latitude, range and bearing measured, and the
-    /// subjects in it, the strongest first
+    /// File for the radars' plots, as CSV: time, radar, longitude, latitude, measured range and bearing, and the subjects
+    /// in the plot, the strongest first
     #[arg(long, value_name = "FILE")]
     plots: Option<PathBuf>,
-    /// What chance starts from; the scenario's own seed where absent
+    /// Seed of the random numbers [default: the scenario's own]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 }
@@ -37,7 +37,7 @@ pub struct Args {
 /// Runs the command.
 ///
 /// # Errors
-/// The scenario is wrong, or a file can't be written.
+/// The scenario is wrong, or a file cannot be written.
 pub fn run(args: Args) -> Result<(), Failure> {
     let scenario = Scenario::read(&args.scenario).map_err(|errors| Failure::Usage(errors.to_string()))?;
     let mut out = Out::create(&args.out, &scenario)?;
@@ -55,7 +55,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     plots.finish()?;
     let truth = simulation.truth();
     if let Some(path) = &args.truth {
-        let text = truth.text().context("the truth does not become JSON")?;
+        let text = truth.text().context("cannot write the truth as JSON")?;
         std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     eprintln!(
@@ -76,7 +76,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The plots being written, if they are wanted.
+/// The file of plots, if one is requested.
 struct Plots(Option<BufWriter<File>>);
 
 impl Plots {
@@ -113,7 +113,7 @@ impl Plots {
     }
 }
 
-/// A recording being written, in the form that the file's ending asks for.
+/// A recording that is being written, in the form of the file's extension.
 enum Out {
     Plain(BufWriter<Box<dyn Write>>),
     Gzip(flate2::write::GzEncoder<BufWriter<File>>),
@@ -152,7 +152,7 @@ impl Out {
         })
     }
 
-    /// A recording as `vigie record` makes it, in place of one of this name.
+    /// Creates a recording as `vigie record` does. An existing file is replaced.
     fn mcap(path: &Path, scenario: &Scenario) -> Result<Out, Failure> {
         match std::fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -174,7 +174,7 @@ impl Out {
             Out::Gzip(out) => writeln!(out, "{}", line.text)?,
             Out::Zstd(out) => writeln!(out, "{}", line.text)?,
             Out::Mcap { recorder, topics, last_ns } => {
-                // Arrival times strictly increase, as everywhere.
+                // Arrival times of a recording strictly increase.
                 *last_ns = (line.time.0.max(0).unsigned_abs() * 1_000_000).max(*last_ns + 1);
                 let topic = topics.get(line.station).context("a line of no station")?;
                 recorder.write(topic, *last_ns, line.text.as_bytes())?;

@@ -1,4 +1,4 @@
-//! `vigie user`: who may log in to the console.
+//! `vigie user`: adds a user who may log in to the console.
 
 use std::io::{IsTerminal as _, Read as _};
 use std::path::PathBuf;
@@ -10,44 +10,44 @@ use super::Failure;
 use crate::console::access::set_user;
 use crate::console::api::Role;
 
-/// The longest password that is read, bytes.
+/// Maximum length of a password, bytes.
 const LONGEST: u64 = 1024;
 
-/// Let somebody log in to the console: asks for the password and keeps its hash
+/// Add a user of the console, or change one: asks for the password and stores its hash
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   vigie user clarke --role officer --file users.toml
   vigie user floor  --role viewer  --file users.toml < password.txt
 
-Name the file in the configuration: [http] users_file. To shut somebody out, take his table out of the file; it is read
-again at once.")]
+Name the file in the configuration: [http] users_file. To remove a user, delete the user's table from the file; the file
+is read again at once.")]
 pub struct Args {
-    /// Name, up to 128 characters
+    /// Name of the user, up to 128 characters
     name: String,
-    /// What he may do
+    /// What the user may do
     #[arg(long)]
     role: Asked,
-    /// The file of users, made where absent
+    /// The file of users; created if missing
     #[arg(long, value_name = "FILE")]
     file: PathBuf,
 }
 
-/// A role.
+/// The role of a user.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Asked {
-    /// Looks
+    /// Sees everything, changes nothing
     Viewer,
     /// Works on alerts
     Officer,
-    /// Takes over others' alerts besides
+    /// Works on alerts, and takes over those of others
     Supervisor,
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// The name or the password is none, or the file cannot be used.
+/// The name or the password is not allowed, or the file cannot be used.
 pub fn run(args: Args) -> Result<(), Failure> {
     let name = args.name.trim();
     if name.is_empty() || name.chars().count() > 128 || name.contains(char::is_control) {
@@ -57,7 +57,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         let first = rpassword::prompt_password(format!("Password of {name}: ")).context("password")?;
         let second = rpassword::prompt_password("Once more: ").context("password")?;
         if first != second {
-            return Err(Failure::Usage("the two are not the same; nothing was written".to_owned()));
+            return Err(Failure::Usage("the two passwords differ; nothing was written".to_owned()));
         }
         first
     } else {

@@ -1,4 +1,4 @@
-//! `vigie verify`: whether the journal is what was written.
+//! `vigie verify`: checks the hash chain of the journal.
 
 use anyhow::{Context, anyhow};
 
@@ -6,7 +6,7 @@ use super::Failure;
 use super::alerts::Where;
 use crate::journal;
 
-/// Look whether the journal was changed or cut since it was written
+/// Check whether the journal was changed or truncated since it was written
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  vigie verify\n  vigie verify --head 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -14,7 +14,7 @@ use crate::journal;
 pub struct Args {
     #[command(flatten)]
     journal: Where,
-    /// A newest hash that was kept elsewhere, from a status or an earlier verify: it must be in the chain
+    /// A head hash kept elsewhere, from a status or an earlier verify, that the chain must contain
     #[arg(long, value_name = "HASH")]
     head: Option<String>,
 }
@@ -22,22 +22,22 @@ pub struct Args {
 /// Runs the command.
 ///
 /// # Errors
-/// The journal is not what was written, lacks the hash, or cannot be read.
+/// The journal was changed, lacks the hash, or cannot be read.
 pub fn run(args: Args) -> Result<(), Failure> {
     let path = args.journal.path()?;
     let db = journal::open_for_reading(&path)?;
     let verdict =
         journal::verify(&db, args.head.as_deref()).with_context(|| format!("journal {}", path.display()))?;
     if let Some((n, fault)) = verdict.broken {
-        let kept = "compare with a backup from before";
+        let kept = "compare it with an earlier backup";
         return Err(anyhow!("{}: broken at entry {n}: {fault}; {kept}", path.display()).into());
     }
     if verdict.holds == Some(false) {
-        let what = "the hash given is not in it: it was made anew since, or is another journal";
+        let what = "the given hash is not in the chain: the journal was replaced, or this is another journal";
         return Err(anyhow!("{}: {what}", path.display()).into());
     }
     println!(
-        "{} entries in an unbroken chain, {} of them emptied in their time",
+        "{} entries in an unbroken chain, {} of them emptied by retention",
         verdict.entries, verdict.emptied
     );
     println!("head {}", verdict.head);

@@ -139,7 +139,9 @@ async fn rules_change_under_a_watch_that_goes_on() {
     assert!(changes(&watch)[0].contains("\"added\":[\"a-first\"]"), "{:?}", changes(&watch));
     let log = watch.end();
     assert!(
-        log.contains("rules.toml:") && log.contains("zoen") && log.contains("what was in force stays so"),
+        log.contains("rules.toml:")
+            && log.contains("zoen")
+            && log.contains("the configuration in force stays"),
         "{log}"
     );
 }

@@ -106,7 +106,7 @@ fn a_configuration_without_a_broker_is_refused() {
     std::fs::write(&config, text).expect("writes");
     let (status, _, err) = Vigie::start(&["run", "-c", &config.display().to_string()], None).end();
     assert_eq!(status, Some(2), "{err}");
-    assert!(err.contains("no broker is named"), "{err}");
+    assert!(err.contains("the configuration names no broker"), "{err}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
