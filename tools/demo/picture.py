@@ -1,6 +1,6 @@
-"""A terminal's text as an SVG picture: `vigie demo | tools/demo/picture.py --columns 118 > docs/demo.svg`.
+"""Draws a terminal's text as an SVG picture: `vigie demo | tools/demo/picture.py --columns 118 > docs/demo.svg`.
 
-Only wraps and draws: every word of the picture is in the text. Python's own library is enough.
+The script wraps and draws the text and adds none. It needs no package.
 """
 
 import argparse
@@ -14,7 +14,7 @@ COLOURS = {" raised: ": "#ffc66b", " updated: ": "#9fc5ff", " ended: ": "#8fd3a0
 
 
 def rows(text, columns):
-    """(colour, text) of each row; a line that is too long goes on, indented, on the next."""
+    """Returns colour and text of each row. A line that is too long continues, indented, on the next row."""
     for line in text.splitlines():
         colour = next((c for word, c in COLOURS.items() if word in line), INK if line.startswith("$") else DIM)
         for row in textwrap.wrap(line, columns, subsequent_indent="    ", break_on_hyphens=False) or [""]:

@@ -14,13 +14,13 @@ SKIPPED = {"type"}
 
 
 def ours(binary, path):
-    """Every entry that Vigie makes of a file."""
+    """Returns the entries that Vigie decodes from a file."""
     lines = subprocess.run([binary, path], check=True, capture_output=True).stdout.splitlines()
     return [json.loads(line) for line in lines]
 
 
 def sentence(entry):
-    """One sentence with the whole armour, for decoders that want one."""
+    """Joins the parts of a message into one sentence, for decoders that need one."""
     body = f"AIVDM,1,1,,A,{entry['armour']},{entry['fill_bits']}"
     total = 0
     for char in body.encode():
@@ -43,7 +43,7 @@ def by_libais(entry):
 
 
 class Score:
-    """Counts of one decoder."""
+    """Counts of agreement and difference for one decoder."""
 
     def __init__(self, name, table):
         self.name, self.table = name, table
@@ -98,7 +98,7 @@ class Score:
 
 
 def whole(binary, path, entries):
-    """Messages that pyais puts together of the file's lines, against ours, by payload."""
+    """Compares the messages that pyais assembles from the file's lines with ours, by payload."""
     mine = collections.Counter(entry["armour"] for entry in entries if entry["armour"])
     theirs = collections.Counter()
     # pyais knows no $PGHP lines; their TAG blocks alone on a line it can't place.

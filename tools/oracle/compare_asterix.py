@@ -14,7 +14,7 @@ NM = 1852.0
 
 
 def payloads(path):
-    """UDP payloads of a little-endian pcap of Ethernet frames; a file of raw blocks is one."""
+    """Returns the UDP payloads of a little-endian pcap of Ethernet frames; a file of raw blocks is one payload."""
     data = open(path, "rb").read()
     if data[:4] != b"\xd4\xc3\xb2\xa1":
         return [data]
@@ -62,7 +62,7 @@ def time(got):
 
 
 def theirs(r):
-    """What asterix_decoder says, in Vigie's canonical words."""
+    """Returns the result of asterix_decoder in Vigie's canonical form."""
     kind = r["category"]
     out = {"category": kind, "source": [value(r, "I010", "SAC"), value(r, "I010", "SIC")]}
     marks = set()
@@ -178,8 +178,8 @@ def compare(binary, path, counts):
         print("   ", fault)
 
 
-# Recordings of CAT010 are wanting, and few items of the others occur: bits drawn by a seed, laid out by tables of this
-# script's own. A number stands for a length, FX for an extended item, a tuple for a repeated one, a list for subitems,
+# No recordings of CAT010 exist, and those of other categories hold few items. Records are therefore made from seeded random bits,
+# laid out by the tables below. A number stands for a length, FX for an extended item, a tuple for a repeated one, a list for subitems,
 # 0 for what is not drawn.
 FX = None
 LAYOUTS = {

@@ -1,4 +1,4 @@
-"""Which entry of docs/ais-differences.md a difference belongs to; None where none does."""
+"""Returns the entry of docs/ais-differences.md that explains a difference, or None."""
 
 # Bits that a message of the type must have for its last field that Vigie uses (M.1371-5, annex 8).
 NEEDED = {5: 420, 21: 271, 23: 154, 27: 95}

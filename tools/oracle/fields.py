@@ -86,12 +86,12 @@ LIBAIS = {
 
 
 def clean(text):
-    """Text as Vigie keeps it: up to the first `@`, trimmed."""
+    """Returns text as Vigie stores it: up to the first `@`, trimmed."""
     return text.split("@")[0].strip()
 
 
 def turn_same(value, got):
-    """Degrees a minute from the raw rate: (raw / 4.733)^2 with its sign."""
+    """Returns degrees per minute from the raw rate of turn: (raw / 4.733)^2 with its sign."""
     if got == "over" or got in (-127, 127):
         return value in (-127, 127)
     if value in (-127, 127):

@@ -1,4 +1,4 @@
-"""Makes a watch list of a sanctions list.
+"""Makes a watch list from a sanctions list.
 
     tools/watchlist/ofac.py VESSELS.json UNTIL > config/lists/sanctions.toml
 
@@ -15,7 +15,7 @@ def quoted(text):
 
 
 def fits(imo):
-    """Seven digits, of which the last is the check digit (IMO resolution A.1117(30))."""
+    """Whether a number has seven digits and the right check digit (IMO resolution A.1117(30))."""
     digits = str(imo or "")
     if len(digits) != 7 or not digits.isdigit():
         return False

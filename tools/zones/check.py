@@ -1,4 +1,4 @@
-"""Checks the made files: check.py CONFIG_FOLDER. Prints what is wrong and the zones at a few places; status 1 on a fault."""
+"""Checks the files made: check.py CONFIG_FOLDER. Prints faults, and the zones at a few places; exits 1 on a fault."""
 
 import json
 import math

@@ -19,26 +19,26 @@ def area_km2(g):
 
 
 def polygons(g):
-    """The polygons of any geometry, lines and points left out."""
+    """Returns the polygons of a geometry, without lines and points."""
     return [p for p in shapely.get_parts(g, return_index=False).tolist()
             if p.geom_type == "Polygon" and not p.is_empty] if g.geom_type != "GeometryCollection" else [
         q for p in g.geoms for q in polygons(p)]
 
 
 def clean(g, min_km2=0.0):
-    """Rounded to the grid, valid, polygons only, parts smaller than min_km2 dropped."""
+    """Returns valid polygons, rounded to the grid, without parts smaller than min_km2."""
     g = shapely.set_precision(shapely.make_valid(g), GRID)
     return MultiPolygon([p for p in polygons(g) if min_km2 == 0.0 or area_km2(p) >= min_km2])
 
 
 def cut(a, b):
-    """a without b, with b reduced to what touches a."""
+    """Returns a without b; only the parts of b that touch a are used."""
     near = [p for p in polygons(b) if p.intersects(a)]
     return a.difference(shapely.union_all(near)) if near else a
 
 
 class Plane:
-    """Azimuthal equidistant projection round the centre of a geometry, in metres."""
+    """Returns an azimuthal equidistant projection around the centre of a geometry, in metres."""
 
     def __init__(self, g):
         x0, y0, x1, y1 = g.bounds
@@ -60,14 +60,14 @@ class Plane:
 
 
 def disc(lon, lat, radius_nm, n=24):
-    """A geodesic circle as a counter-clockwise polygon."""
+    """Returns a geodesic circle as a counter-clockwise polygon."""
     az = -np.arange(n) * 360.0 / n
     x, y, _ = GEOD.fwd(np.full(n, lon), np.full(n, lat), az, np.full(n, radius_nm * NM))
     return Polygon(zip(x, y))
 
 
 def ring_distance_nm(ring, land):
-    """Geodesic distances from points along a ring to the nearest land, in nm."""
+    """Returns geodesic distances from points along a ring to the nearest land, in nm."""
     plane = Plane(land)
     target = plane.project(land)
     points = shapely.points(shapely.get_coordinates(plane.project(ring)))

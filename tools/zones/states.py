@@ -1,4 +1,4 @@
-"""The fifteen States and what each is taken to claim."""
+"""The fifteen States, and the maritime zones that each is assumed to claim."""
 
 # ISO 3166-1 alpha-3 -> (name, archipelagic, contiguous zone, sea area expected in km2, World Port Index country code)
 #
