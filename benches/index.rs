@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use rstar::RTree;
 use rstar::primitives::GeomWithData;
-use vigie::model::Position;
+use vigie::model::{Position, TrackId};
 use vigie::picture::index::Grid;
 use vigie::sphere;
 
@@ -31,7 +31,7 @@ fn main() {
         let mut fleet = Fleet::new(tracks);
         let (mut grid, mut tree) = (Grid::new(CELL_DEG), RTree::<Leaf>::new());
         for (slot, &at) in fleet.places.iter().enumerate() {
-            grid.place(slot as u32, position(at));
+            grid.place(TrackId::new(slot as u32, 0), position(at));
             tree.insert(Leaf::new(at, slot as u32));
         }
         let (mut moving, mut asking) = ([0.0; 2], [0.0; 2]);
@@ -40,7 +40,7 @@ fn main() {
             fleet.sail();
             moving[0] += seconds(|| {
                 for (slot, &at) in fleet.places.iter().enumerate() {
-                    grid.place(slot as u32, position(black_box(at)));
+                    grid.place(TrackId::new(slot as u32, 0), position(black_box(at)));
                 }
             });
             moving[1] += seconds(|| {
@@ -68,8 +68,8 @@ fn main() {
 /// Neighbours by the grid, each held to the same great-circle distance.
 fn ask_grid(grid: &Grid, fleet: &Fleet, at: [f64; 2]) -> u64 {
     let (asked, mut found) = (position(at), 0);
-    grid.near(asked, WITHIN_M, |slot| {
-        found += u64::from(sphere::distance_m(asked, position(fleet.places[slot as usize])) <= WITHIN_M);
+    grid.near(asked, WITHIN_M, |id| {
+        found += u64::from(sphere::distance_m(asked, position(fleet.places[id.index()])) <= WITHIN_M);
         true
     });
     found

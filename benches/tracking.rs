@@ -54,9 +54,9 @@ impl Fused {
     }
 
     fn says(&self, now: Time) -> Said {
-        let tracks = (0..self.0.slot_count()).map(|slot| (slot, self.0.track(slot)));
-        let seen = tracks.filter(|(_, t)| t.is_in_use() && t.sensed > 0 && now - t.fix.time <= SEEN_WITHIN);
-        seen.map(|(slot, t)| (self.0.key(slot), t.fix.carried_to(now))).collect()
+        let tracks = self.0.ids().map(|id| (id, self.0.track(id)));
+        let seen = tracks.filter(|(_, t)| t.sensed > 0 && now - t.fix.time <= SEEN_WITHIN);
+        seen.map(|(id, t)| (self.0.key(id), t.fix.carried_to(now))).collect()
     }
 }
 

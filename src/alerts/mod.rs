@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::model::word::{self, Word};
 use crate::model::{
     Action, ActionKind, AlertEvent, Certainty, Deed, EndReason, Measure, Output, Phase, Position, Rule,
-    Severity, Span, Subject, Time,
+    RuleId, Severity, Span, Subject, Time, TrackId, ZoneId,
 };
 use crate::picture::{Picture, ZoneSet};
 
@@ -30,9 +30,9 @@ const UPDATE_EVERY: Span = Span::from_secs(600);
 #[derive(Clone, Debug)]
 pub struct Finding<'a> {
     /// One or two tracks.
-    pub subjects: &'a [u32],
+    pub subjects: &'a [TrackId],
     /// Pattern `zone` alone: which one.
-    pub zone: Option<u32>,
+    pub zone: Option<ZoneId>,
     /// When it began.
     pub onset: Time,
     /// Event time of this statement.
@@ -62,9 +62,9 @@ pub struct Handle(u32);
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Open {
     id: String,
-    rule: u16,
+    rule: RuleId,
     seq: u32,
-    slots: Vec<u32>,
+    ids: Vec<TrackId>,
     keys: Vec<String>,
     onset: Time,
     last_event: Time,
@@ -170,14 +170,15 @@ impl AlertBook {
     pub fn raise(
         &mut self,
         picture: &Picture,
-        rule: u16,
+        rule: RuleId,
         finding: &Finding<'_>,
         out: &mut Vec<Output>,
     ) -> Option<Handle> {
-        let mut parties: Vec<(String, u32)> = finding.subjects.iter().map(|&s| (picture.key(s), s)).collect();
+        let mut parties: Vec<(String, TrackId)> =
+            finding.subjects.iter().map(|&s| (picture.key(s), s)).collect();
         parties.sort();
-        let (keys, slots): (Vec<String>, Vec<u32>) = parties.into_iter().unzip();
-        let incident = match self.incident_of(rule, &slots) {
+        let (keys, ids): (Vec<String>, Vec<TrackId>) = parties.into_iter().unzip();
+        let incident = match self.incident_of(rule, &ids) {
             Incident::Shared => return None,
             Incident::Joined(id) => Some(id),
             Incident::Alone => None,
@@ -190,16 +191,16 @@ impl AlertBook {
             last_event: finding.time,
             next_factor: 2.0,
             certainty: finding.certainty,
-            zones: picture.track(slots[0]).zones,
+            zones: picture.track(ids[0]).zones,
             incident,
             dirty: false,
             located: false,
             mute: self.is_silenced(&keys, finding.time),
-            slots,
+            ids,
             keys,
         };
-        for &slot in &open.slots {
-            let count = &picture.track(slot).alerts;
+        for &id in &open.ids {
+            let count = &picture.track(id).alerts;
             count.set(count.get().saturating_add(1));
         }
         let at = match self.free.pop() {
@@ -214,48 +215,48 @@ impl AlertBook {
         Some(Handle(at))
     }
 
-    fn id_of(&self, rule: u16, keys: &[String], finding: &Finding<'_>, picture: &Picture) -> String {
-        let zone = finding.zone.map_or("", |z| picture.zones.all()[z as usize].id.as_str());
-        let rule = &self.rules[usize::from(rule)].name;
+    fn id_of(&self, rule: RuleId, keys: &[String], finding: &Finding<'_>, picture: &Picture) -> String {
+        let zone = finding.zone.map_or("", |z| picture.zones.all()[z.index()].id.as_str());
+        let rule = &self.rules[rule.index()].name;
         let text = format!("{rule}|{}|{zone}|{}", keys.join(","), finding.onset.rfc3339_millis());
         Uuid::new_v5(&NAMESPACE, text.as_bytes()).to_string()
     }
 
     /// Only meetings make incidents: alerts of one pattern that share a party while both are open.
-    fn incident_of(&mut self, rule: u16, slots: &[u32]) -> Incident {
-        if slots.len() < 2 {
+    fn incident_of(&mut self, rule: RuleId, ids: &[TrackId]) -> Incident {
+        if ids.len() < 2 {
             return Incident::Alone;
         }
-        let pattern = self.rules[usize::from(rule)].pattern;
+        let pattern = self.rules[rule.index()].pattern;
         let rules = &self.rules;
         let mut together: Vec<&mut Open> = self.open.iter_mut().flatten().collect();
-        together.retain(|o| rules[usize::from(o.rule)].pattern == pattern && o.slots.len() > 1);
-        let same_rule = |o: &&&mut Open, slot: u32| o.rule == rule && o.slots.contains(&slot);
-        let of = |slot: u32| {
-            together.iter().find(|o| same_rule(o, slot)).map(|o| o.incident.clone().unwrap_or(o.id.clone()))
+        together.retain(|o| rules[o.rule.index()].pattern == pattern && o.ids.len() > 1);
+        let same_rule = |o: &&&mut Open, id: TrackId| o.rule == rule && o.ids.contains(&id);
+        let of = |id: TrackId| {
+            together.iter().find(|o| same_rule(o, id)).map(|o| o.incident.clone().unwrap_or(o.id.clone()))
         };
-        let both: Vec<Option<String>> = slots.iter().map(|&s| of(s)).collect();
+        let both: Vec<Option<String>> = ids.iter().map(|&s| of(s)).collect();
         if both[0].is_some() && both[0] == both[1] {
             return Incident::Shared;
         }
-        let first = together.iter_mut().find(|o| o.slots.iter().any(|s| slots.contains(s)));
+        let first = together.iter_mut().find(|o| o.ids.iter().any(|s| ids.contains(s)));
         first.map_or(Incident::Alone, |first| {
             Incident::Joined(first.incident.get_or_insert_with(|| first.id.clone()).clone())
         })
     }
 
     /// Whether a track alone has an open alert of a rule's pattern by another rule that is as severe: one more adds nothing.
-    pub fn is_told(&self, rule: u16, slot: u32) -> bool {
-        let own = &self.rules[usize::from(rule)];
+    pub fn is_told(&self, rule: RuleId, id: TrackId) -> bool {
+        let own = &self.rules[rule.index()];
         self.open.iter().flatten().any(|open| {
-            let theirs = &self.rules[usize::from(open.rule)];
-            open.slots == [slot] && theirs.pattern == own.pattern && theirs.severity >= own.severity
+            let theirs = &self.rules[open.rule.index()];
+            open.ids == [id] && theirs.pattern == own.pattern && theirs.severity >= own.severity
         })
     }
 
     /// The claims of a track changed: its alerts say so at the next occasion.
-    pub fn identity_changed(&mut self, slot: u32) {
-        for open in self.open.iter_mut().flatten().filter(|o| o.slots.contains(&slot)) {
+    pub fn identity_changed(&mut self, id: TrackId) {
+        for open in self.open.iter_mut().flatten().filter(|o| o.ids.contains(&id)) {
             open.dirty = true;
         }
     }
@@ -275,10 +276,10 @@ impl AlertBook {
         let changed = open.mute
             || open.dirty
             || length.duration_s >= open.next_factor * length.limit_s
-            || picture.track(open.slots[0]).zones != open.zones;
+            || picture.track(open.ids[0]).zones != open.zones;
         let may = open.mute || now - open.last_event >= UPDATE_EVERY;
         // Who was heard and now says where she is: whoever goes there must know at once.
-        let found = !open.located && picture.track(open.slots[0]).located();
+        let found = !open.located && picture.track(open.ids[0]).located();
         if !(changed && may || found) || self.is_silenced(&open.keys, now) {
             return;
         }
@@ -302,8 +303,8 @@ impl AlertBook {
         self.state(picture, handle, finding, Phase::Ended, Some(reason), out);
         if let Some(open) = self.open[handle.0 as usize].take() {
             self.free.push(handle.0);
-            for slot in open.slots {
-                let count = &picture.track(slot).alerts;
+            for id in open.ids {
+                let count = &picture.track(id).alerts;
                 count.set(count.get().saturating_sub(1));
             }
         }
@@ -328,22 +329,22 @@ impl AlertBook {
         open.seq += 1;
         open.last_event = time;
         open.dirty = false;
-        open.located = picture.track(open.slots[0]).located();
+        open.located = picture.track(open.ids[0]).located();
         open.certainty = f.certainty;
-        open.zones = picture.track(open.slots[0]).zones;
+        open.zones = picture.track(open.ids[0]).zones;
         while f.length.duration_s >= open.next_factor * f.length.limit_s && open.next_factor < 1e6 {
             open.next_factor *= 2.0;
         }
-        let label = &self.labels[usize::from(open.rule)];
+        let label = &self.labels[open.rule.index()];
         let subjects: Vec<Subject> =
-            open.slots.iter().zip(&open.keys).map(|(&s, key)| subject_of(picture, s, key, time)).collect();
+            open.ids.iter().zip(&open.keys).map(|(&s, key)| subject_of(picture, s, key, time)).collect();
         let place = place::place_of(&picture.zones, f.position);
         let names: Vec<String> = subjects.iter().map(spoken_name).collect();
         let over = end_reason.filter(|_| !at_once).map_or("", over_in_words);
         let at = place::in_words(&place, f.position);
         let at = if open.located { at } else { format!("of unknown position, heard {at}") };
         let summary = format!("{} {}, {at}.{over}", names.join(" and "), f.deed);
-        let limits = self.rules.get(usize::from(open.rule)).map_or(&[][..], |rule| &rule.limits.0);
+        let limits = self.rules.get(open.rule.index()).map_or(&[][..], |rule| &rule.limits.0);
         let named = |name: &str| {
             limits.iter().find(|(l, _)| l.name == name).map_or(name.to_owned(), |(l, _)| l.name_with_unit())
         };
@@ -362,14 +363,14 @@ impl AlertBook {
             ended: end_reason.map(|_| f.last),
             subjects,
             position: f.position,
-            zones: zones_of(picture, open.slots[0], f),
+            zones: zones_of(picture, open.ids[0], f),
             place,
             not_judged: f.not_judged.clone(),
             incident: open.incident.clone(),
             measured: f.measured.iter().map(|(name, m)| (named(name), m.clone())).collect(),
             limits: label.limits.clone(),
             summary,
-            evidence: evidence_of(picture, open.slots[0], f),
+            evidence: evidence_of(picture, open.ids[0], f),
         })));
     }
 }

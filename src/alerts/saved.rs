@@ -2,7 +2,7 @@
 
 use super::{AlertBook, Finding, Handle, Label, Length};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
-use crate::model::{Certainty, EndReason, Output, Time};
+use crate::model::{Certainty, EndReason, Output, RuleId, Time};
 use crate::picture::Picture;
 
 impl AlertBook {
@@ -19,13 +19,13 @@ impl AlertBook {
     pub fn load(&mut self, saved: &SavedState<'_>) -> Result<(), Unreadable> {
         self.labels = saved.read("rules", 1)?;
         (self.open, self.free, self.silences, self.acknowledged) = saved.read("alerts", 1)?;
-        let known = |rule: u16| usize::from(rule) < self.labels.len();
+        let known = |rule: RuleId| rule.index() < self.labels.len();
         let whole = self.open.iter().flatten().all(|open| known(open.rule));
         if whole { Ok(()) } else { Err(Unreadable::Part("alerts".to_owned())) }
     }
 
     /// Drops the open alerts of a rule (its number in the labels) without an event: nothing is known of them any more.
-    pub fn forget(&mut self, rule: u16) {
+    pub fn forget(&mut self, rule: RuleId) {
         for (at, place) in self.open.iter_mut().enumerate() {
             if place.take_if(|open| open.rule == rule).is_some() {
                 self.free.push(at as u32);
@@ -43,7 +43,7 @@ impl AlertBook {
         &mut self,
         picture: &Picture,
         now: Time,
-        renumbered: impl Fn(u16) -> Option<u16>,
+        renumbered: impl Fn(RuleId) -> Option<RuleId>,
         out: &mut Vec<Output>,
     ) {
         // These were given by the rules that were: no limit of theirs is measured any more.
@@ -53,7 +53,7 @@ impl AlertBook {
             if renumbered(open.rule).is_some() {
                 continue;
             }
-            let subjects = open.slots.clone();
+            let subjects = open.ids.clone();
             let fix = picture.track(subjects[0]).fix;
             let finding = Finding {
                 subjects: &subjects,

@@ -2,7 +2,7 @@
 
 use crate::model::{
     EndReason, Evidence, Formerly, Icao, LimitKind, LimitValue, Measure, Mmsi, Rule, Span, Subject, Time,
-    TrailPoint, ZoneRef,
+    TrackId, TrailPoint, ZoneId, ZoneRef,
 };
 use crate::picture::{Kind, Picture};
 
@@ -23,12 +23,12 @@ pub(super) fn limits_of(rule: &Rule) -> Vec<(String, Measure)> {
 }
 
 /// A party as it stands.
-pub(super) fn subject_of(picture: &Picture, slot: u32, key: &str, now: Time) -> Subject {
-    let (track, identity) = (picture.track(slot), picture.identity(slot));
+pub(super) fn subject_of(picture: &Picture, id: TrackId, key: &str, now: Time) -> Subject {
+    let (track, identity) = (picture.track(id), picture.identity(id));
     let air = track.kind == Kind::Aircraft;
-    let flight = picture.flight(slot).filter(|_| air);
-    let (dark, source) = picture.source(slot, now);
-    let seen = picture.contacts.fusion(slot);
+    let flight = picture.flight(id).filter(|_| air);
+    let (dark, source) = picture.source(id, now);
+    let seen = picture.contacts.fusion(id);
     Subject {
         track: key.to_owned(),
         domain: if air { "air" } else { "surface" },
@@ -43,7 +43,7 @@ pub(super) fn subject_of(picture: &Picture, slot: u32, key: &str, now: Time) -> 
         length_m: identity.length_m(),
         flag: track.mmsi.flag().or(track.icao.and_then(Icao::flag)),
         dark,
-        formerly: formerly_of(picture, slot, dark),
+        formerly: formerly_of(picture, id, dark),
         position: track.located().then_some((track.fix.position, track.fix.time)),
         accuracy_m: seen.map(|fusion| CIRCLE_95 * fusion.estimate().variance().radius()),
         source,
@@ -59,14 +59,14 @@ pub(super) fn subject_of(picture: &Picture, slot: u32, key: &str, now: Time) -> 
 const CIRCLE_95: f64 = 2.45;
 
 /// Who a dark track was.
-fn formerly_of(picture: &Picture, slot: u32, dark: bool) -> Option<Formerly> {
-    let track = picture.track(slot);
+fn formerly_of(picture: &Picture, id: TrackId, dark: bool) -> Option<Formerly> {
+    let track = picture.track(id);
     if track.on_ais() {
-        let name = picture.identity(slot).name.map(|name| name.as_str().to_owned());
+        let name = picture.identity(id).name.map(|name| name.as_str().to_owned());
         return dark.then_some(Formerly { mmsi: track.mmsi.0, name, until: track.last_heard });
     }
-    let (mmsi, until) = picture.contacts.formerly(slot)?;
-    let named = picture.same_mmsi(mmsi).next().and_then(|slot| picture.identity(slot).name);
+    let (mmsi, until) = picture.contacts.formerly(id)?;
+    let named = picture.same_mmsi(mmsi).next().and_then(|id| picture.identity(id).name);
     Some(Formerly { mmsi: mmsi.0, name: named.map(|name| name.as_str().to_owned()), until })
 }
 
@@ -132,16 +132,16 @@ pub(super) fn over_in_words(reason: EndReason) -> &'static str {
 }
 
 /// The zones that it is in, and the one that the alert is about.
-pub(super) fn zones_of(picture: &Picture, slot: u32, f: &Finding<'_>) -> Vec<ZoneRef> {
-    let set = picture.track(slot).zones;
+pub(super) fn zones_of(picture: &Picture, id: TrackId, f: &Finding<'_>) -> Vec<ZoneRef> {
+    let set = picture.track(id).zones;
     let mut places = picture.zones.of_set(set).to_vec();
     if let Some(zone) = f.zone
         && !places.contains(&zone)
     {
         places.push(zone);
     }
-    let zone = |&z: &u32| {
-        let zone = &picture.zones.all()[z as usize];
+    let zone = |&z: &ZoneId| {
+        let zone = &picture.zones.all()[z.index()];
         ZoneRef {
             id: zone.id.clone(),
             kind: zone.kind.word(),
@@ -154,10 +154,10 @@ pub(super) fn zones_of(picture: &Picture, slot: u32, f: &Finding<'_>) -> Vec<Zon
 }
 
 /// What it rests on: the trail is of the first party, from shortly before the onset, thinned.
-pub(super) fn evidence_of(picture: &Picture, first: u32, f: &Finding<'_>) -> Evidence {
+pub(super) fn evidence_of(picture: &Picture, first: TrackId, f: &Finding<'_>) -> Evidence {
     let mut feeds: Vec<String> = Vec::new();
-    for &slot in f.subjects {
-        let heard = picture.track(slot).heard_within(Span::from_secs(3600));
+    for &id in f.subjects {
+        let heard = picture.track(id).heard_within(Span::from_secs(3600));
         feeds.extend(heard.filter_map(|h| picture.feed(h.feed)).map(|feed| feed.name.clone()));
     }
     feeds.sort();

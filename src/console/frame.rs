@@ -81,7 +81,7 @@ impl Canvas {
         let (mut moved, mut changed, mut tracks) =
             (Vec::new(), Vec::new(), Vec::with_capacity(look.tracks.len()));
         for seen in look.tracks {
-            let (slot, row) = (seen.slot, row_of(&seen));
+            let (slot, row) = (seen.id.slot(), row_of(&seen));
             let before = self.known.get(&slot);
             let about = match before.filter(|known| is_same(&known.seen, &seen)) {
                 Some(known) => Arc::clone(&known.about),
@@ -190,7 +190,7 @@ fn row_of(seen: &Seen) -> TrackRow {
     let flags = bits.iter().zip(3..).fold(kind, |flags, (set, bit)| flags | u16::from(*set) << bit);
     let [lon, lat] = seen.position.lon_lat();
     TrackRow(
-        seen.slot,
+        seen.id.slot(),
         rounded(lon, 1e5),
         rounded(lat, 1e5),
         tenths(seen.sog_kn),
@@ -210,7 +210,7 @@ fn about_of(seen: &Seen, feeds: &[String]) -> TrackAbout {
     names.sort();
     names.dedup();
     TrackAbout {
-        id: seen.slot,
+        id: seen.id.slot(),
         key: key_of(seen.born, seen.mmsi, seen.icao, seen.split_at, seen.first_heard, feed_name),
         mmsi: on_ais.then_some(seen.mmsi.0),
         imo: identity.imo.map(|imo| imo.0),
@@ -258,7 +258,7 @@ mod tests {
 
     fn seen(slot: u32, secs: i64, lon: f64) -> Seen {
         Seen {
-            slot,
+            id: crate::model::TrackId::new(slot, 0),
             born: Born::Heard,
             mmsi: Mmsi(314_001_000 + slot),
             icao: None,

@@ -5,7 +5,8 @@ mod saved;
 use crate::alerts::AlertBook;
 pub use crate::model::Output;
 use crate::model::{
-    AircraftReport, Contact, FeedId, Geography, Input, Report, Rule, StationId, Time, VesselList,
+    AircraftReport, Contact, FeedId, Geography, Input, Report, Rule, RuleId, StationId, Time, TrackId,
+    VesselList,
 };
 use crate::patterns::{self, Deadline, Deadlines, Gate, Scope, Tally, Watch, World};
 pub use crate::picture::Bounds;
@@ -131,7 +132,7 @@ impl Engine {
         let (geography, who) = (saved::geography_hash(&setup.geography), saved::who_hash(&setup));
         let zones = Zones::new(setup.geography);
         let watches: Vec<Box<dyn Watch>> =
-            setup.rules.iter().enumerate().map(|(i, rule)| watch_of(rule, i as u16)).collect();
+            setup.rules.iter().enumerate().map(|(i, rule)| watch_of(rule, RuleId(i as u16))).collect();
         Engine {
             gates: Gates::of(&watches),
             watches,
@@ -195,14 +196,15 @@ impl Engine {
             return;
         }
         while let Some(deadline) = self.core.deadlines.next_due(feed, &self.core.picture) {
-            let watch = &mut self.watches[usize::from(deadline.rule)];
+            let watch = &mut self.watches[deadline.rule.index()];
             let next = watch.due(deadline, &mut self.core.world(deadline.time, out));
             match next.filter(|&next| next > deadline.time) {
                 Some(time) => self.core.deadlines.arm(Deadline { time, ..deadline }),
                 None => {
-                    for slot in deadline.subject.slots() {
-                        let armed = &self.core.picture.track(slot).armed;
-                        armed.set(armed.get() & !(1 << deadline.rule));
+                    for id in deadline.parties.ids() {
+                        if let Some(track) = self.core.picture.get(id) {
+                            track.armed.set(track.armed.get() & !(1 << deadline.rule.0));
+                        }
                     }
                 }
             }
@@ -225,9 +227,9 @@ impl Engine {
 
     /// What a report changed in the picture, told to the rules.
     fn changed(&mut self, change: Change, time: Time, out: &mut Vec<Output>) {
-        let slot = match change {
+        let id = match change {
             Change::None => return,
-            Change::Heard(slot) => return self.heard(slot, time, out),
+            Change::Heard(id) => return self.heard(id, time, out),
             Change::Repeat => {
                 self.repeats += 1;
                 return;
@@ -236,19 +238,19 @@ impl Engine {
                 self.late += 1;
                 return;
             }
-            Change::Identity(slot) => {
-                self.identity(slot);
-                return self.heard(slot, time, out);
+            Change::Identity(id) => {
+                self.identity(id);
+                return self.heard(id, time, out);
             }
-            Change::MovedAndIdentity(slot) => {
-                self.identity(slot);
-                slot
+            Change::MovedAndIdentity(id) => {
+                self.identity(id);
+                id
             }
-            Change::Moved(slot) => slot,
+            Change::Moved(id) => id,
         };
-        self.moved(slot, out);
-        if self.core.picture.track(slot).kind == Kind::Aircraft
-            && let Some((into, gone)) = self.core.picture.two_voices(slot)
+        self.moved(id, out);
+        if self.core.picture.track(id).kind == Kind::Aircraft
+            && let Some((into, gone)) = self.core.picture.two_voices(id)
         {
             self.gone(gone, into, time, out);
             self.core.picture.unite(gone, into);
@@ -256,15 +258,15 @@ impl Engine {
     }
 
     /// A track has a new position: the rules that look at it are asked.
-    fn moved(&mut self, slot: u32, out: &mut Vec<Output>) {
-        let track = self.core.picture.track(slot);
+    fn moved(&mut self, id: TrackId, out: &mut Vec<Output>) {
+        let track = self.core.picture.track(id);
         if !track.assessed {
-            self.identity(slot);
+            self.identity(id);
         }
-        if self.core.picture.track(slot).awaited.get() {
-            self.core.deadlines.heard(slot, &self.core.picture);
+        if self.core.picture.track(id).awaited.get() {
+            self.core.deadlines.heard(id, &self.core.picture);
         }
-        let track = self.core.picture.track(slot);
+        let track = self.core.picture.track(id);
         let applies = track.who & self.core.scope.rules_in(track.zones, &self.core.picture.zones);
         let mut asked = self.gates.asked(track, applies) | track.engaged.get();
         let now = track.fix.time;
@@ -273,8 +275,8 @@ impl Engine {
             asked &= asked - 1;
             let applies = applies >> rule & 1 == 1;
             let watch = &mut self.watches[rule as usize];
-            let holds = watch.report(slot, applies, &mut self.core.world(now, out));
-            let engaged = &self.core.picture.track(slot).engaged;
+            let holds = watch.report(id, applies, &mut self.core.world(now, out));
+            let engaged = &self.core.picture.track(id).engaged;
             engaged.set(engaged.get() & !(1 << rule) | RuleBits::from(holds) << rule);
         }
     }
@@ -289,59 +291,59 @@ impl Engine {
             if let Some((gone, into)) = self.core.picture.absorbs(decision) {
                 self.gone(gone, into, contact.time, out);
             }
-            if let Some(slot) = self.core.picture.carry_out(decision) {
-                self.moved(slot, out);
+            if let Some(id) = self.core.picture.carry_out(decision) {
+                self.moved(id, out);
             }
         }
         self.decisions = decisions;
         match self.core.picture.sense(contact) {
-            Change::Moved(slot) => self.moved(slot, out),
+            Change::Moved(id) => self.moved(id, out),
             Change::Late => self.late += 1,
             _ => {}
         }
     }
 
     /// A track turned out to be another one: what rules hold on it ends.
-    fn gone(&mut self, slot: u32, into: u32, now: Time, out: &mut Vec<Output>) {
-        let mut engaged = self.core.picture.track(slot).engaged.get();
+    fn gone(&mut self, id: TrackId, into: TrackId, now: Time, out: &mut Vec<Output>) {
+        let mut engaged = self.core.picture.track(id).engaged.get();
         while engaged != 0 {
             let rule = engaged.trailing_zeros();
             engaged &= engaged - 1;
-            self.watches[rule as usize].gone(slot, into, &mut self.core.world(now, out));
+            self.watches[rule as usize].gone(id, into, &mut self.core.world(now, out));
         }
-        self.core.picture.track(slot).engaged.set(0);
+        self.core.picture.track(id).engaged.set(0);
     }
 
-    fn heard(&mut self, slot: u32, now: Time, out: &mut Vec<Output>) {
-        let track = self.core.picture.track(slot);
+    fn heard(&mut self, id: TrackId, now: Time, out: &mut Vec<Output>) {
+        let track = self.core.picture.track(id);
         if track.awaited.get() {
-            self.core.deadlines.heard(slot, &self.core.picture);
+            self.core.deadlines.heard(id, &self.core.picture);
         }
-        let track = self.core.picture.track(slot);
-        let distress = if track.kind == Kind::Distress { self.about_distress(slot) } else { 0 };
-        let mut engaged = self.core.picture.track(slot).engaged.get() | distress;
+        let track = self.core.picture.track(id);
+        let distress = if track.kind == Kind::Distress { self.about_distress(id) } else { 0 };
+        let mut engaged = self.core.picture.track(id).engaged.get() | distress;
         while engaged != 0 {
             let rule = engaged.trailing_zeros();
             engaged &= engaged - 1;
-            self.watches[rule as usize].heard(slot, &mut self.core.world(now, out));
+            self.watches[rule as usize].heard(id, &mut self.core.world(now, out));
         }
     }
 
     /// The rules about a distress device, which may never have told where it is.
-    fn about_distress(&mut self, slot: u32) -> RuleBits {
-        if !self.core.picture.track(slot).assessed {
-            self.identity(slot);
+    fn about_distress(&mut self, id: TrackId) -> RuleBits {
+        if !self.core.picture.track(id).assessed {
+            self.identity(id);
         }
-        let track = self.core.picture.track(slot);
+        let track = self.core.picture.track(id);
         track.who & self.core.scope.rules_in(track.zones, &self.core.picture.zones) & self.gates.distress
     }
 
-    fn identity(&mut self, slot: u32) {
-        let who = self.core.scope.rules_about(&self.core.picture, slot);
-        if self.core.picture.track(slot).alerts.get() > 0 {
-            self.core.alerts.identity_changed(slot);
+    fn identity(&mut self, id: TrackId) {
+        let who = self.core.scope.rules_about(&self.core.picture, id);
+        if self.core.picture.track(id).alerts.get() > 0 {
+            self.core.alerts.identity_changed(id);
         }
-        self.core.picture.set_who(slot, who);
+        self.core.picture.set_who(id, who);
     }
 
     /// What has been counted so far.
@@ -365,9 +367,7 @@ impl Engine {
         ];
         let judged = self.core.tally.counts();
         by_name.extend(
-            judged.map(|(rule, why, n)| {
-                (format!("cannot-judge/{}/{why}", self.rules[usize::from(rule)].name), n)
-            }),
+            judged.map(|(rule, why, n)| (format!("cannot-judge/{}/{why}", self.rules[rule.index()].name), n)),
         );
         by_name.sort();
         let registration = picture.contacts.sensors().map(|(feed, station, bias)| Registration {
@@ -489,7 +489,7 @@ impl Gates {
     }
 }
 
-fn watch_of(rule: &Rule, number: u16) -> Box<dyn Watch> {
+fn watch_of(rule: &Rule, number: RuleId) -> Box<dyn Watch> {
     let pattern = patterns::ALL.iter().find(|p| p.name == rule.pattern);
     let pattern = pattern.unwrap_or_else(|| panic!("no pattern {}", rule.pattern));
     (pattern.watch)(rule, number)

@@ -10,7 +10,7 @@ use rustc_hash::FxHasher;
 
 use super::{Engine, Setup, watch_of};
 use crate::model::saved::{SavedPart, SavedState, StateWriter, Unreadable};
-use crate::model::{Geography, Output, Time, Zone};
+use crate::model::{Geography, Output, RuleId, Time, TrackId, Zone};
 use crate::patterns::{Tally, Watch};
 
 /// Geography and rules as numbers, and the ids of the zones in their places: enough to make an engine of the same kind before
@@ -55,17 +55,18 @@ impl Engine {
             engine.core.picture.place_anew();
         }
         if engine.who != who {
-            for slot in engine.core.picture.in_use() {
-                if engine.core.picture.track(slot).assessed {
-                    let about = engine.core.scope.rules_about(&engine.core.picture, slot);
-                    engine.core.picture.set_who(slot, about);
+            let ids: Vec<TrackId> = engine.core.picture.ids().collect();
+            for id in ids {
+                if engine.core.picture.track(id).assessed {
+                    let about = engine.core.scope.rules_about(&engine.core.picture, id);
+                    engine.core.picture.set_who(id, about);
                 }
             }
         }
         // What is asked of zones by number alone must have been worked out for all of them.
         let picture = &engine.core.picture;
-        picture.in_use().for_each(|slot| {
-            engine.core.scope.rules_in(picture.track(slot).zones, &picture.zones);
+        picture.ids().for_each(|id| {
+            engine.core.scope.rules_in(picture.track(id).zones, &picture.zones);
         });
         Ok(engine)
     }
@@ -75,32 +76,32 @@ impl Engine {
         core.picture.load(saved)?;
         core.alerts.load(saved)?;
         core.deadlines = saved.read("deadlines", 1)?;
-        let counted: Vec<(u16, String, u64)> = saved.rebuild("tally", saved.read("tally", 1));
+        let counted: Vec<(RuleId, String, u64)> = saved.rebuild("tally", saved.read("tally", 1));
         (self.reports, self.contacts, self.airborne, self.repeats, self.late, self.out_of_time) =
             saved.rebuild("counts", saved.read("counts", 1));
         let rules = &self.rules;
-        let mut now_at: Vec<Option<u16>> = core
+        let mut now_at: Vec<Option<RuleId>> = core
             .alerts
             .labels()
             .iter()
             .map(|label| rules.iter().position(|rule| rule.name == label.rule && rule.hash == label.hash))
-            .map(|at| at.map(|at| at as u16))
+            .map(|at| at.map(|at| RuleId(at as u16)))
             .collect();
         for (was, at) in now_at.iter_mut().enumerate() {
-            let Some(watch) = at.map(|at| &mut self.watches[usize::from(at)]) else { continue };
+            let Some(watch) = at.map(|at| &mut self.watches[at.index()]) else { continue };
             let part = saved.part(&part_of_rule(was))?;
             if load_watch(watch.as_mut(), part).is_err() {
-                *watch = watch_of(&rules[usize::from(at.unwrap_or_default())], at.unwrap_or_default());
-                core.alerts.forget(was as u16);
+                *watch = watch_of(&rules[at.unwrap_or_default().index()], at.unwrap_or_default());
+                core.alerts.forget(RuleId(was as u16));
                 saved.note_rebuilt(part.name);
                 *at = None;
             }
         }
-        let renumbered = |rule: u16| now_at.get(usize::from(rule)).copied().flatten();
+        let renumbered = |rule: RuleId| now_at.get(rule.index()).copied().flatten();
         core.tally = Tally::restored(&counted, renumbered);
         let now = core.deadlines.newest().unwrap_or(Time::NEVER);
         core.alerts.renumber_rules(&core.picture, now, renumbered, out);
-        if !now_at.iter().zip(0..).all(|(at, was)| *at == Some(was)) {
+        if !now_at.iter().zip(0..).all(|(at, was)| *at == Some(RuleId(was))) {
             core.picture.renumber_rules(renumbered);
             core.deadlines.renumber_rules(&core.picture, renumbered);
         }

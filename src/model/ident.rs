@@ -1,18 +1,10 @@
-//! Identifiers: who sent it (feed, station) and whom it is about (MMSI, IMO number).
+//! Identities that come with the data: the feed, and the MMSI and IMO number that a report carries.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Position, Radar, mid::flag_of_mid};
-
-/// A configured source, numbered in the order of the configuration; those found on the way follow.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct FeedId(pub u16);
-
-/// A receiving station within its feed; 0 where the feed names none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct StationId(pub u16);
+use super::{FeedId, Position, Radar, mid::flag_of_mid};
 
 /// What the engine knows of a feed: declared by an input before its first report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

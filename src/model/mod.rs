@@ -10,6 +10,7 @@ mod contact;
 mod geography;
 mod icao;
 mod ident;
+pub mod ids;
 mod mid;
 mod position;
 mod report;
@@ -29,7 +30,8 @@ pub use call_sign::{same_sovereign, state_of_call_sign};
 pub use contact::{Accuracy, Contact, ContactStatus, Domain, Radar};
 pub use geography::{Geography, NamedPlace, Opening, Zone, ZoneKind};
 pub use icao::Icao;
-pub use ident::{Feed, FeedId, Imo, Mmsi, MmsiKind, StationId};
+pub use ident::{Feed, Imo, Mmsi, MmsiKind};
+pub use ids::{FeedId, RuleId, SensorId, SensorTrackId, StationId, StationKey, TrackId, ZoneId};
 pub use mid::flag_of_mid;
 pub use position::Position;
 pub use report::{

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::{height_words, in_flight, miles};
-use super::case::{Cases, Conduct, Held, Party, Statement, Verdict, max_silence};
+use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::{Gate, Pattern, World};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, RuleId, Span, Time, TrackId};
 use crate::picture::Picture;
 use crate::sphere::{self, NM_M};
 
@@ -72,7 +72,7 @@ const AWAY: f64 = 2.0;
 const TOLD_FOR: Span = Span::from_secs(600);
 
 struct AirDrop {
-    rule: u16,
+    rule: RuleId,
     max_altitude_ft: f64,
     distance_m: f64,
     max_craft_kn: f64,
@@ -84,7 +84,8 @@ struct AirDrop {
 
 #[derive(Serialize, Deserialize)]
 struct Pass {
-    craft: Party,
+    #[serde(with = "crate::model::ids::track_and_number")]
+    craft: TrackId,
     came_kn: f64,
     slowest_kn: f64,
     closest_m: f64,
@@ -96,7 +97,7 @@ struct Pass {
 }
 
 impl AirDrop {
-    fn new(rule: &Rule, number: u16) -> AirDrop {
+    fn new(rule: &Rule, number: RuleId) -> AirDrop {
         let limits = &rule.limits;
         AirDrop {
             rule: number,
@@ -111,27 +112,27 @@ impl AirDrop {
     }
 
     /// Whether it is low, as far as its height is known.
-    fn is_low(&self, slot: u32, w: &World<'_>) -> bool {
-        let flight = in_flight(w.picture, slot, w.now);
+    fn is_low(&self, id: TrackId, w: &World<'_>) -> bool {
+        let flight = in_flight(w.picture, id, w.now);
         flight.is_some_and(|flight| flight.altitude_ft(w.now).is_none_or(|ft| ft <= self.max_altitude_ft))
     }
 
-    fn to_craft_m(craft: u32, slot: u32, w: &World<'_>) -> f64 {
+    fn to_craft_m(craft: TrackId, id: TrackId, w: &World<'_>) -> f64 {
         let there = w.picture.track(craft).fix.carried_to(w.now);
-        sphere::distance_m(there, w.picture.track(slot).fix.position)
+        sphere::distance_m(there, w.picture.track(id).fix.position)
     }
 
     /// The slow craft that it passes, the nearest.
-    fn craft(&self, slot: u32, w: &World<'_>) -> Option<u32> {
-        let at = w.picture.track(slot).fix.position;
-        let mut nearest: Option<(f64, u32)> = None;
+    fn craft(&self, id: TrackId, w: &World<'_>) -> Option<TrackId> {
+        let at = w.picture.track(id).fix.position;
+        let mut nearest: Option<(f64, TrackId)> = None;
         w.picture.grid.near(at, self.distance_m + 500.0, |other| {
             let track = w.picture.track(other);
             let slow = track.is_vessel()
                 && w.now - track.fix.time <= CRAFT_FRESH
                 && track.speed_kn().is_none_or(|kn| kn <= self.max_craft_kn)
                 && w.applies(self.rule, other);
-            let metres = Self::to_craft_m(other, slot, w);
+            let metres = Self::to_craft_m(other, id, w);
             if slow && metres <= self.distance_m && nearest.is_none_or(|best| (metres, other) < best) {
                 nearest = Some((metres, other));
             }
@@ -140,8 +141,8 @@ impl AirDrop {
         nearest.map(|(_, craft)| craft)
     }
 
-    fn came_kn(slot: u32, w: &World<'_>) -> f64 {
-        let before = w.picture.history(slot).since(w.now - CAME);
+    fn came_kn(id: TrackId, w: &World<'_>) -> f64 {
+        let before = w.picture.history(id).since(w.now - CAME);
         before.filter_map(|point| point.sog_kn()).fold(0.0, f64::max)
     }
 }
@@ -157,19 +158,19 @@ impl Conduct for AirDrop {
         self.max_duration
     }
 
-    fn other(&self, memory: &Pass) -> Option<Party> {
+    fn other(&self, memory: &Pass) -> Option<TrackId> {
         Some(memory.craft)
     }
 
-    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Pass> {
-        if !self.is_low(slot, w) {
+    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Pass> {
+        if !self.is_low(id, w) {
             return None;
         }
-        let craft = Party::of(w.picture, self.craft(slot, w)?);
-        let altitude_ft = w.picture.altitude_ft(slot, w.now);
+        let craft = self.craft(id, w)?;
+        let altitude_ft = w.picture.altitude_ft(id, w.now);
         Some(Pass {
             craft,
-            came_kn: Self::came_kn(slot, w),
+            came_kn: Self::came_kn(id, w),
             slowest_kn: f64::INFINITY,
             closest_m: f64::INFINITY,
             altitude_ft,
@@ -180,7 +181,7 @@ impl Conduct for AirDrop {
         })
     }
 
-    fn goes_on(&mut self, slot: u32, held: &mut Held<Pass>, w: &World<'_>) -> Verdict {
+    fn goes_on(&mut self, id: TrackId, held: &mut Held<Pass>, w: &World<'_>) -> Verdict {
         if let Some(departed) = held.memory.departed.filter(|_| held.is_raised()) {
             return if w.now - departed > TOLD_FOR {
                 Verdict::Over(EndReason::Moved)
@@ -191,16 +192,16 @@ impl Conduct for AirDrop {
         if w.now - held.since > self.max_duration {
             return Verdict::Over(EndReason::Moved);
         }
-        let metres = Self::to_craft_m(held.memory.craft.slot, slot, w);
-        let low = self.is_low(slot, w);
+        let metres = Self::to_craft_m(held.memory.craft, id, w);
+        let low = self.is_low(id, w);
         let pass = &mut held.memory;
         if low && metres <= self.distance_m {
             pass.passes += u32::from(!pass.near);
             pass.near = true;
             pass.closest_m = pass.closest_m.min(metres);
-            let track = w.picture.track(slot);
+            let track = w.picture.track(id);
             pass.slowest_kn = pass.slowest_kn.min(track.speed_kn().unwrap_or(f64::INFINITY));
-            pass.altitude_ft = w.picture.altitude_ft(slot, w.now).or(pass.altitude_ft);
+            pass.altitude_ft = w.picture.altitude_ft(id, w.now).or(pass.altitude_ft);
             pass.lowest_ft = pass.lowest_ft.min(pass.altitude_ft.unwrap_or(f64::INFINITY));
             return Verdict::Goes;
         }
@@ -216,13 +217,13 @@ impl Conduct for AirDrop {
         Verdict::Pauses
     }
 
-    fn doubt(&self, _slot: u32, held: &Held<Pass>, _w: &World<'_>) -> Option<&'static str> {
+    fn doubt(&self, _id: TrackId, held: &Held<Pass>, _w: &World<'_>) -> Option<&'static str> {
         held.memory.altitude_ft.is_none().then_some("no-height")
     }
 
-    fn states(&self, slot: u32, held: &Held<Pass>, picture: &Picture) -> Statement {
+    fn states(&self, id: TrackId, held: &Held<Pass>, picture: &Picture) -> Statement {
         let pass = &held.memory;
-        let craft = picture.track(pass.craft.slot);
+        let craft = picture.track(pass.craft);
         let lowest = pass.lowest_ft.is_finite().then_some(pass.lowest_ft);
         let mut did = Vec::new();
         if pass.passes >= self.min_passes {
@@ -231,7 +232,7 @@ impl Conduct for AirDrop {
         if pass.slowest_kn <= (1.0 - self.slow_down) * pass.came_kn {
             did.push(format!("slowing from {:.0} to {:.0} kn", pass.came_kn, pass.slowest_kn));
         }
-        let away = sphere::distance_m(craft.fix.position, picture.track(slot).fix.position);
+        let away = sphere::distance_m(craft.fix.position, picture.track(id).fix.position);
         let slow_down = 1.0 - pass.slowest_kn / pass.came_kn.max(1.0);
         Statement {
             position: craft.fix.position,

@@ -1,7 +1,7 @@
 //! What the patterns of the air share: heights in words, aerodromes, whether a transponder would have been heard.
 
 use super::{Limit, World};
-use crate::model::{LimitKind, Opening, Position, Span, Time};
+use crate::model::{LimitKind, Opening, Position, Span, Time, TrackId};
 use crate::picture::{Flight, Kind, Picture, horizon_m};
 use crate::sphere::{NM_M, sun};
 
@@ -17,9 +17,9 @@ pub const FROM_AERODROME: Limit = Limit {
 };
 
 /// An aircraft in the air: `None` for what is none, or stands.
-pub fn in_flight(picture: &Picture, slot: u32, now: Time) -> Option<&Flight> {
-    let track = picture.track(slot);
-    let flight = picture.flight(slot)?;
+pub fn in_flight(picture: &Picture, id: TrackId, now: Time) -> Option<&Flight> {
+    let track = picture.track(id);
+    let flight = picture.flight(id)?;
     (track.kind == Kind::Aircraft && track.located() && !flight.is_on_ground(now)).then_some(flight)
 }
 
@@ -50,20 +50,20 @@ pub fn height_words(altitude_ft: Option<f64>) -> String {
 
 /// Whether something that hears transponders would have heard one there: a radar that asks them sees it and got no
 /// answer, or a receiver that lives has heard aircraft from there or from farther.
-pub fn would_be_heard(slot: u32, w: &World<'_>) -> bool {
-    let (track, flight) = (w.picture.track(slot), w.picture.flight(slot));
+pub fn would_be_heard(id: TrackId, w: &World<'_>) -> bool {
+    let (track, flight) = (w.picture.track(id), w.picture.flight(id));
     if flight.and_then(|flight| flight.unanswered).is_some_and(|last| w.now - last <= ALIVE) {
         return true;
     }
     // Where no height is known, the worst is taken: one just above the sea.
-    let horizon = horizon_m(w.picture.altitude_ft(slot, w.now).unwrap_or(200.0));
+    let horizon = horizon_m(w.picture.altitude_ft(id, w.now).unwrap_or(200.0));
     let reception = &w.picture.reception;
     reception.stations().any(|(key, feed)| {
         let alive = w.now - w.deadlines.clock(feed) <= ALIVE;
         let site = w.picture.site(feed);
         alive
             && site.is_some_and(|site| {
-                reception.reaches_aircraft(key, site, slot, track.fix.position, horizon, w.now)
+                reception.reaches_aircraft(key, site, id, track.fix.position, horizon, w.now)
             })
     })
 }

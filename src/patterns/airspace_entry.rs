@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::airborne::{height_words, in_flight};
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::{Gate, Pattern, World};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Zone};
+use crate::model::{
+    Certainty, EndReason, Limit, LimitKind, Measure, Rule, RuleId, Span, TrackId, Zone, ZoneId,
+};
 use crate::picture::Picture;
 
 /// Declaration.
@@ -26,30 +28,29 @@ pub const PATTERN: Pattern = Pattern {
 };
 
 struct Entries {
-    rule: u16,
+    rule: RuleId,
     dwell: Span,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Entry {
-    zone: u32,
+    zone: ZoneId,
     /// Its height there, if it told one.
     altitude_ft: Option<f64>,
 }
 
 impl Entries {
-    fn new(rule: &Rule, number: u16) -> Entries {
+    fn new(rule: &Rule, number: RuleId) -> Entries {
         Entries { rule: number, dwell: Span::from_secs_f64(rule.limits.number("dwell")) }
     }
 
     /// The first of the rule's zones that it is in, or may be in where its height is not known.
-    fn entry(&self, slot: u32, w: &World<'_>) -> Option<Entry> {
-        let altitude_ft = in_flight(w.picture, slot, w.now)?.altitude_ft(w.now);
-        let zones = w.picture.zones.of_set(w.picture.track(slot).zones);
+    fn entry(&self, id: TrackId, w: &World<'_>) -> Option<Entry> {
+        let altitude_ft = in_flight(w.picture, id, w.now)?.altitude_ft(w.now);
+        let zones = w.picture.zones.of_set(w.picture.track(id).zones);
         let all = w.picture.zones.all();
-        let inside = |zone: &u32| {
-            w.scope.selects(usize::from(self.rule), *zone) && holds(&all[*zone as usize], altitude_ft)
-        };
+        let inside =
+            |zone: &ZoneId| w.scope.selects(self.rule, *zone) && holds(&all[zone.index()], altitude_ft);
         zones.iter().copied().find(inside).map(|zone| Entry { zone, altitude_ft })
     }
 }
@@ -73,12 +74,12 @@ impl Conduct for Entries {
         self.dwell.max(Span::from_secs(600))
     }
 
-    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Entry> {
-        self.entry(slot, w)
+    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Entry> {
+        self.entry(id, w)
     }
 
-    fn goes_on(&mut self, slot: u32, held: &mut Held<Entry>, w: &World<'_>) -> Verdict {
-        match self.entry(slot, w) {
+    fn goes_on(&mut self, id: TrackId, held: &mut Held<Entry>, w: &World<'_>) -> Verdict {
+        match self.entry(id, w) {
             Some(entry) => {
                 held.memory.altitude_ft = entry.altitude_ft.or(held.memory.altitude_ft);
                 let long = w.now - held.since >= self.dwell;
@@ -89,14 +90,14 @@ impl Conduct for Entries {
         }
     }
 
-    fn doubt(&self, _slot: u32, held: &Held<Entry>, w: &World<'_>) -> Option<&'static str> {
-        let zone = &w.picture.zones.all()[held.memory.zone as usize];
+    fn doubt(&self, _id: TrackId, held: &Held<Entry>, w: &World<'_>) -> Option<&'static str> {
+        let zone = &w.picture.zones.all()[held.memory.zone.index()];
         let bounded = zone.floor_ft.is_some() || zone.ceiling_ft.is_some();
         (bounded && held.memory.altitude_ft.is_none()).then_some("no-height")
     }
 
-    fn states(&self, slot: u32, held: &Held<Entry>, picture: &Picture) -> Statement {
-        let zone = &picture.zones.all()[held.memory.zone as usize];
+    fn states(&self, id: TrackId, held: &Held<Entry>, picture: &Picture) -> Statement {
+        let zone = &picture.zones.all()[held.memory.zone.index()];
         let bounds = match (zone.floor_ft, zone.ceiling_ft) {
             (Some(floor), Some(ceiling)) => format!(" ({floor:.0} to {ceiling:.0} ft)"),
             (None, Some(ceiling)) => format!(" (up to {ceiling:.0} ft)"),
@@ -105,7 +106,7 @@ impl Conduct for Entries {
         };
         let height = height_words(held.memory.altitude_ft);
         Statement {
-            position: picture.track(slot).fix.position,
+            position: picture.track(id).fix.position,
             certainty: Certainty::Observed,
             measured: vec![("dwell", Measure::Number(held.lasted().secs()))],
             not_judged: Vec::new(),

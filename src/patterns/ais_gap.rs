@@ -5,12 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::states::States;
+use super::states::{States, read_layout_1};
 use super::witness::Lost;
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::saved::{self, Unreadable};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, ZoneKind};
+use crate::model::{
+    Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, RuleId, Span, Time, TrackId, ZoneKind,
+};
 use crate::picture::{HOLE, Picture, Track};
 use crate::sphere::{self, NM_M};
 
@@ -58,7 +60,7 @@ const BERTH_M: f64 = 0.5 * NM_M;
 /// Open this long without a word, the alert is closed: the vessel is gone from the watch.
 const GIVEN_UP: Span = Span::from_secs(24 * 3600);
 struct AisGap {
-    rule: u16,
+    rule: RuleId,
     min_silence: Span,
     cadence_factor: f64,
     min_witnesses: usize,
@@ -85,7 +87,7 @@ enum Verdict {
 }
 
 impl AisGap {
-    fn new(rule: &Rule, number: u16) -> AisGap {
+    fn new(rule: &Rule, number: RuleId) -> AisGap {
         AisGap {
             rule: number,
             min_silence: Span::from_secs_f64(rule.limits.number("min_silence")),
@@ -101,16 +103,16 @@ impl AisGap {
         self.min_silence.max(Span::from_secs_f64(self.cadence_factor * track.expected_interval_s()))
     }
 
-    fn judge(&self, slot: u32, now: Time, w: &World<'_>) -> Verdict {
-        let track = w.picture.track(slot);
-        let same = w.picture.same_mmsi(track.mmsi).filter(|&other| other != slot);
+    fn judge(&self, id: TrackId, now: Time, w: &World<'_>) -> Verdict {
+        let track = w.picture.track(id);
+        let same = w.picture.same_mmsi(track.mmsi).filter(|&other| other != id);
         if same.into_iter().any(|other| w.picture.track(other).last_heard > track.last_heard) {
             return Verdict::CannotJudge("heard-elsewhere");
         }
         if !self.coverage {
             return Verdict::Silent(0);
         }
-        if at_berth(slot, w.picture) {
+        if at_berth(id, w.picture) {
             return Verdict::CannotJudge("at-berth");
         }
         let mut reason = "station-silent";
@@ -123,7 +125,7 @@ impl AisGap {
                 reason = if station.mobile { "receiver-moves" } else { reason };
                 continue;
             }
-            let lost = Lost::new(slot, by, now, w.picture);
+            let lost = Lost::new(id, by, now, w.picture);
             let witnesses = lost.witnesses(2 * self.min_witnesses);
             if witnesses < self.min_witnesses {
                 reason = "no-witnesses";
@@ -141,14 +143,14 @@ impl AisGap {
     /// The silence as it is told at a time; `back` where it was heard again then.
     fn finding<'a>(
         &self,
-        slots: &'a [u32],
+        ids: &'a [TrackId],
         r: &Raised,
         back: bool,
         picture: &Picture,
         now: Time,
     ) -> Finding<'a> {
         let silence = now - r.since;
-        let fix = picture.track(slots[0]).fix;
+        let fix = picture.track(ids[0]).fix;
         let moved = match sphere::distance_m(r.from, fix.position) / NM_M {
             nm if fix.time > r.since => format!(", {nm:.1} nm from where it fell silent"),
             _ => ", its position not yet".to_owned(),
@@ -164,7 +166,7 @@ impl AisGap {
             (false, false) => format!("has been silent for {} {used_to}", silence.words()),
         };
         Finding {
-            subjects: slots,
+            subjects: ids,
             zone: None,
             onset: r.since,
             time: now,
@@ -195,35 +197,35 @@ impl AisGap {
         }
     }
 
-    fn raise(&mut self, slot: u32, witnesses: usize, w: &mut World<'_>) -> bool {
-        let track = w.picture.track(slot);
+    fn raise(&mut self, id: TrackId, witnesses: usize, w: &mut World<'_>) -> bool {
+        let track = w.picture.track(id);
         let (since, from) = (track.last_heard, track.fix.position);
         let used_to_s = track.expected_interval_s();
         let mut raised = Raised { handle: Handle::default(), since, from, used_to_s, witnesses };
-        let slots = [slot];
-        let finding = self.finding(&slots, &raised, false, w.picture, w.now);
+        let ids = [id];
+        let finding = self.finding(&ids, &raised, false, w.picture, w.now);
         let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) else { return false };
         raised.handle = handle;
-        *self.states.make(slot) = Some(raised);
-        w.engage(self.rule, slot, true);
+        *self.states.make(id) = Some(raised);
+        w.engage(self.rule, id, true);
         true
     }
 
-    fn end(&mut self, slot: u32, reason: EndReason, w: &mut World<'_>) {
-        let Some(raised) = self.states.get(slot).and_then(Option::take) else { return };
-        let slots = [slot];
+    fn end(&mut self, id: TrackId, reason: EndReason, w: &mut World<'_>) {
+        let Some(raised) = self.states.get(id).and_then(Option::take) else { return };
+        let ids = [id];
         let back = reason == EndReason::Reappeared;
-        let now = if back { w.picture.track(slot).last_heard } else { w.now };
-        let finding = self.finding(&slots, &raised, back, w.picture, now);
+        let now = if back { w.picture.track(id).last_heard } else { w.now };
+        let finding = self.finding(&ids, &raised, back, w.picture, now);
         w.alerts.end(w.picture, raised.handle, reason, &finding, w.out);
-        self.states.drop(slot);
-        w.engage(self.rule, slot, false);
+        self.states.drop(id);
+        w.engage(self.rule, id, false);
     }
 
     /// A silence that was told goes on.
-    fn goes_on(&mut self, slot: u32, raised: &Raised, w: &mut World<'_>) {
-        let slots = [slot];
-        let finding = || self.finding(&slots, raised, false, w.picture, w.now);
+    fn goes_on(&mut self, id: TrackId, raised: &Raised, w: &mut World<'_>) {
+        let ids = [id];
+        let finding = || self.finding(&ids, raised, false, w.picture, w.now);
         let length = self.length(w.now - raised.since);
         w.alerts.goes_on(w.picture, raised.handle, w.now, length, finding, w.out);
     }
@@ -234,36 +236,36 @@ impl Watch for AisGap {
         Gate::Once
     }
 
-    fn report(&mut self, slot: u32, _applies: bool, w: &mut World<'_>) -> bool {
-        let track = w.picture.track(slot);
-        let silent_since = self.states.get(slot).and_then(|raised| Some(raised.as_ref()?.since));
+    fn report(&mut self, id: TrackId, _applies: bool, w: &mut World<'_>) -> bool {
+        let track = w.picture.track(id);
+        let silent_since = self.states.get(id).and_then(|raised| Some(raised.as_ref()?.since));
         match silent_since {
             // Older than what was heard of it last, it says nothing of the silence.
             Some(since) if track.last_heard <= since => return true,
-            Some(_) => self.end(slot, EndReason::Reappeared, w),
+            Some(_) => self.end(id, EndReason::Reappeared, w),
             None if w.now < track.last_heard => return false,
             None => {}
         }
         if track.is_vessel() && track.on_ais() {
-            w.arm(self.rule, slot, track.last_heard + self.patience(track));
+            w.arm(self.rule, id, track.last_heard + self.patience(track));
         }
         false
     }
 
-    fn heard(&mut self, slot: u32, w: &mut World<'_>) {
-        if self.states.get(slot).is_some_and(|raised| raised.is_some()) {
-            self.report(slot, true, w);
+    fn heard(&mut self, id: TrackId, w: &mut World<'_>) {
+        if self.states.get(id).is_some_and(|raised| raised.is_some()) {
+            self.report(id, true, w);
         }
     }
 
-    fn gone(&mut self, slot: u32, _into: u32, w: &mut World<'_>) {
-        self.end(slot, EndReason::Identified, w);
-        self.states.drop(slot);
+    fn gone(&mut self, id: TrackId, _into: TrackId, w: &mut World<'_>) {
+        self.end(id, EndReason::Identified, w);
+        self.states.drop(id);
     }
 
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
-        let slot = deadline.subject.0;
-        let track = w.picture.track(slot);
+        let id = deadline.parties.first();
+        let track = w.picture.track(id);
         let (last, patience) = (track.last_heard, self.patience(track));
         if !track.is_vessel() || !track.on_ais() {
             return None;
@@ -271,15 +273,15 @@ impl Watch for AisGap {
         if last + patience > deadline.time {
             return Some(last + patience);
         }
-        match self.states.get(slot).copied().flatten() {
+        match self.states.get(id).copied().flatten() {
             Some(_) if last + GIVEN_UP <= deadline.time => {
-                self.end(slot, EndReason::Lost, w);
+                self.end(id, EndReason::Lost, w);
                 return None;
             }
-            Some(raised) => self.goes_on(slot, &raised, w),
-            None if !w.applies(self.rule, slot) => return None,
-            None => match self.judge(slot, deadline.time, w) {
-                Verdict::Silent(witnesses) if self.raise(slot, witnesses, w) => {}
+            Some(raised) => self.goes_on(id, &raised, w),
+            None if !w.applies(self.rule, id) => return None,
+            None => match self.judge(id, deadline.time, w) {
+                Verdict::Silent(witnesses) if self.raise(id, witnesses, w) => {}
                 Verdict::Silent(_) => return None,
                 Verdict::CannotJudge(reason) => {
                     // What could not be judged once is not judged until it is heard again.
@@ -291,33 +293,40 @@ impl Watch for AisGap {
         Some((deadline.time + patience).min(last + GIVEN_UP))
     }
 
+    fn layout(&self) -> u16 {
+        2
+    }
+
     fn save(&self, out: &mut Vec<u8>) {
         saved::put(&self.states, out);
     }
 
-    fn load(&mut self, _version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
-        self.states = saved::get(from)?;
+    fn load(&mut self, version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
+        self.states = match version {
+            1 => read_layout_1(from, |state: Option<Raised>| state)?,
+            _ => saved::get(from)?,
+        };
         Ok(())
     }
 }
 
 /// It lay still by the shore: AIS goes off at many berths. Offshore nothing but an anchorage excuses it.
-fn at_berth(slot: u32, picture: &Picture) -> bool {
-    let track = picture.track(slot);
+fn at_berth(id: TrackId, picture: &Picture) -> bool {
+    let track = picture.track(id);
     let zones = &picture.zones;
     let moored =
         zones.has_kind(track.zones, ZoneKind::Port) || zones.has_kind(track.zones, ZoneKind::Anchorage);
-    lay_still(slot, picture) && (moored || zones.to_coast_m(track.fix.position, BERTH_M).is_some())
+    lay_still(id, picture) && (moored || zones.to_coast_m(track.fix.position, BERTH_M).is_some())
 }
 
 /// By what it says of its speed, or by where it was: at a berth the one is noise.
-fn lay_still(slot: u32, picture: &Picture) -> bool {
-    let fix = picture.track(slot).fix;
-    let still = picture.track(slot).speed_kn().is_none_or(|kn| kn <= BERTH_KN);
+fn lay_still(id: TrackId, picture: &Picture) -> bool {
+    let fix = picture.track(id).fix;
+    let still = picture.track(id).speed_kn().is_none_or(|kn| kn <= BERTH_KN);
     let near = |at: Position| sphere::distance_m(at, fix.position) <= LAY_M;
     still
         || picture
-            .history(slot)
+            .history(id)
             .since(Time(0))
             .rev()
             .take_while(|p| near(p.position()))

@@ -5,12 +5,14 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::states::States;
+use super::states::{States, read_layout_1};
 use super::{Deadline, Gate, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::saved::{self, Unreadable};
 use crate::model::word::Word;
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
+use crate::model::{
+    Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, RuleId, Span, Time, TrackId,
+};
 use crate::picture::Picture;
 
 /// What could not be judged is looked at again after this.
@@ -49,13 +51,13 @@ pub trait Conduct: Send {
     const STAYS: bool = false;
 
     /// The first sign of it in a track that nothing is held on.
-    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Self::Memory>;
+    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Self::Memory>;
 
     /// A report, the first one too.
-    fn goes_on(&mut self, slot: u32, held: &mut Held<Self::Memory>, w: &World<'_>) -> Verdict;
+    fn goes_on(&mut self, id: TrackId, held: &mut Held<Self::Memory>, w: &World<'_>) -> Verdict;
 
     /// What speaks against judging what fits.
-    fn doubt(&self, _slot: u32, _held: &Held<Self::Memory>, _w: &World<'_>) -> Option<&'static str> {
+    fn doubt(&self, _id: TrackId, _held: &Held<Self::Memory>, _w: &World<'_>) -> Option<&'static str> {
         None
     }
 
@@ -65,17 +67,17 @@ pub trait Conduct: Send {
     }
 
     /// Whether a silence of a track is what the rule asks for. It is then the case, from the last word on.
-    fn silence(&mut self, _slot: u32, _held: &mut Held<Self::Memory>, _w: &World<'_>) -> bool {
+    fn silence(&mut self, _id: TrackId, _held: &mut Held<Self::Memory>, _w: &World<'_>) -> bool {
         false
     }
 
     /// The other party, if there is one; without it the case is over.
-    fn other(&self, _memory: &Self::Memory) -> Option<Party> {
+    fn other(&self, _memory: &Self::Memory) -> Option<TrackId> {
         None
     }
 
     /// What is stated of it.
-    fn states(&self, slot: u32, held: &Held<Self::Memory>, picture: &Picture) -> Statement;
+    fn states(&self, id: TrackId, held: &Held<Self::Memory>, picture: &Picture) -> Statement;
 
     /// Appends what it holds besides its cases, if anything.
     fn save(&self, _out: &mut Vec<u8>) {}
@@ -103,27 +105,6 @@ pub struct Statement {
     pub deed: String,
 }
 
-/// A track as it was met: its place may become another's.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-pub struct Party {
-    /// Its place.
-    pub slot: u32,
-    first_heard: Time,
-}
-
-impl Party {
-    /// The track that has a place now.
-    pub fn of(picture: &Picture, slot: u32) -> Party {
-        Party { slot, first_heard: picture.track(slot).first_heard }
-    }
-
-    /// Whether it has it still.
-    fn is_there(self, picture: &Picture) -> bool {
-        let track = picture.track(self.slot);
-        track.is_in_use() && track.first_heard == self.first_heard
-    }
-}
-
 /// What is held on a track.
 #[derive(Serialize, Deserialize)]
 pub struct Held<M> {
@@ -137,11 +118,33 @@ pub struct Held<M> {
     seen: Time,
     /// The track's reports before.
     reports: u32,
-    whose: Party,
     doubt_until: Time,
     #[serde(deserialize_with = "crate::model::word::maybe")]
     doubted: Option<Word>,
     raised: Option<Handle>,
+}
+
+/// What was held on a track in layout 1, with the time of the track's first report in it.
+#[derive(Deserialize)]
+struct HeldBefore<M> {
+    memory: M,
+    since: Time,
+    last: Time,
+    seen: Time,
+    reports: u32,
+    #[expect(dead_code, reason = "read to get past it")]
+    whose: (u32, Time),
+    doubt_until: Time,
+    #[serde(deserialize_with = "crate::model::word::maybe")]
+    doubted: Option<Word>,
+    raised: Option<Handle>,
+}
+
+impl<M> From<HeldBefore<M>> for Held<M> {
+    fn from(before: HeldBefore<M>) -> Held<M> {
+        let HeldBefore { memory, since, last, seen, reports, doubt_until, doubted, raised, .. } = before;
+        Held { memory, since, last, seen, reports, doubt_until, doubted, raised }
+    }
 }
 
 impl<M> Held<M> {
@@ -158,7 +161,7 @@ impl<M> Held<M> {
 
 /// A rule's cases.
 pub struct Cases<C: Conduct> {
-    rule: u16,
+    rule: RuleId,
     conduct: C,
     /// Not seen or heard for this long, it is lost.
     max_silence: Span,
@@ -167,21 +170,21 @@ pub struct Cases<C: Conduct> {
 
 impl<C: Conduct> Cases<C> {
     /// Of a rule, by its number; its pattern declares `max_silence`.
-    pub fn new(rule: &Rule, number: u16, conduct: C) -> Cases<C> {
+    pub fn new(rule: &Rule, number: RuleId, conduct: C) -> Cases<C> {
         let max_silence = Span::from_secs_f64(rule.limits.number("max_silence"));
         Cases { rule: number, conduct, max_silence, states: States::default() }
     }
 
-    fn take(&mut self, slot: u32) -> Option<Held<C::Memory>> {
-        self.states.get(slot).and_then(Option::take)
+    fn take(&mut self, id: TrackId) -> Option<Held<C::Memory>> {
+        self.states.get(id).and_then(Option::take)
     }
 
-    fn finding<'a>(&self, slots: &'a [u32], held: &Held<C::Memory>, w: (&Picture, Time)) -> Finding<'a> {
+    fn finding<'a>(&self, ids: &'a [TrackId], held: &Held<C::Memory>, w: (&Picture, Time)) -> Finding<'a> {
         let (picture, time) = w;
         let Statement { position, certainty, measured, not_judged, deed } =
-            self.conduct.states(slots[0], held, picture);
+            self.conduct.states(ids[0], held, picture);
         Finding {
-            subjects: slots,
+            subjects: ids,
             zone: None,
             onset: held.since,
             time,
@@ -189,7 +192,7 @@ impl<C: Conduct> Cases<C> {
             position,
             certainty,
             length: self.length(held),
-            reports: picture.track(slots[0]).reports.saturating_sub(held.reports).max(1),
+            reports: picture.track(ids[0]).reports.saturating_sub(held.reports).max(1),
             measured,
             not_judged,
             deed,
@@ -201,10 +204,10 @@ impl<C: Conduct> Cases<C> {
     }
 
     /// The track and, if there is one, the other party: so many of the two.
-    fn slots(&self, slot: u32, held: &Held<C::Memory>) -> ([u32; 2], usize) {
+    fn subjects(&self, id: TrackId, held: &Held<C::Memory>) -> ([TrackId; 2], usize) {
         match self.conduct.other(&held.memory) {
-            Some(other) => ([slot, other.slot], 2),
-            None => ([slot, slot], 1),
+            Some(other) => ([id, other], 2),
+            None => ([id, id], 1),
         }
     }
 
@@ -213,90 +216,88 @@ impl<C: Conduct> Cases<C> {
         held.seen + self.conduct.patience().unwrap_or(self.max_silence)
     }
 
-    fn begin(&mut self, slot: u32, w: &World<'_>) -> Option<Held<C::Memory>> {
-        let track = w.picture.track(slot);
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Held<C::Memory>> {
+        let track = w.picture.track(id);
         Some(Held {
-            memory: self.conduct.begins(slot, w)?,
+            memory: self.conduct.begins(id, w)?,
             since: w.now,
             last: w.now,
             seen: w.now,
             reports: track.reports.saturating_sub(1),
-            whose: Party::of(w.picture, slot),
             doubt_until: Time::NEVER,
             doubted: None,
             raised: None,
         })
     }
 
-    fn raise(&self, slot: u32, held: &mut Held<C::Memory>, w: &mut World<'_>) {
+    fn raise(&self, id: TrackId, held: &mut Held<C::Memory>, w: &mut World<'_>) {
         if w.now < held.doubt_until {
             return;
         }
-        if let Some(reason) = self.conduct.doubt(slot, held, w) {
+        if let Some(reason) = self.conduct.doubt(id, held, w) {
             held.doubt_until = w.now + DOUBT_FOR;
             if held.doubted.replace(reason) != Some(reason) {
                 w.tally.cannot_judge(self.rule, reason);
             }
             return;
         }
-        let (slots, count) = self.slots(slot, held);
-        let finding = self.finding(&slots[..count], held, (w.picture, w.now));
+        let (ids, count) = self.subjects(id, held);
+        let finding = self.finding(&ids[..count], held, (w.picture, w.now));
         held.raised = w.alerts.raise(w.picture, self.rule, &finding, w.out);
     }
 
-    fn tell(&self, slot: u32, held: &Held<C::Memory>, handle: Handle, w: &mut World<'_>) {
-        let ((slots, count), at) = (self.slots(slot, held), (w.picture, w.now));
-        let finding = || self.finding(&slots[..count], held, at);
+    fn tell(&self, id: TrackId, held: &Held<C::Memory>, handle: Handle, w: &mut World<'_>) {
+        let ((ids, count), at) = (self.subjects(id, held), (w.picture, w.now));
+        let finding = || self.finding(&ids[..count], held, at);
         w.alerts.goes_on(w.picture, handle, w.now, self.length(held), finding, w.out);
     }
 
-    fn end(&mut self, slot: u32, reason: EndReason, w: &mut World<'_>) {
-        let Some(held) = self.take(slot) else { return };
-        self.states.drop(slot);
+    fn end(&mut self, id: TrackId, reason: EndReason, w: &mut World<'_>) {
+        let Some(held) = self.take(id) else { return };
+        self.states.drop(id);
         if let Some(handle) = held.raised {
-            let (slots, count) = self.slots(slot, &held);
-            let finding = self.finding(&slots[..count], &held, (w.picture, w.now));
+            let (ids, count) = self.subjects(id, &held);
+            let finding = self.finding(&ids[..count], &held, (w.picture, w.now));
             w.alerts.end(w.picture, handle, reason, &finding, w.out);
         }
     }
 
     /// A report of a track. Answers whether something is held on it.
-    fn look(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
+    fn look(&mut self, id: TrackId, applies: bool, w: &mut World<'_>) -> bool {
         let silent = |held: &Held<C::Memory>| w.now - held.seen > self.max_silence;
-        if let Some(held) = self.states.get(slot).and_then(|held| held.as_ref())
-            && held.whose.is_there(w.picture)
+        if let Some(held) = self.states.get(id).and_then(|held| held.as_ref())
             && (silent(held) || !applies && !C::STAYS)
         {
             let reason = if applies || C::STAYS { EndReason::Lost } else { EndReason::Left };
-            self.end(slot, reason, w);
+            self.end(id, reason, w);
         }
-        let known = self.take(slot).filter(|held| held.whose.is_there(w.picture));
-        let Some(mut held) = known.or_else(|| if applies { self.begin(slot, w) } else { None }) else {
-            self.states.drop(slot);
+        let known = self.take(id);
+        let Some(mut held) = known.or_else(|| if applies { self.begin(id, w) } else { None }) else {
+            self.states.drop(id);
             return false;
         };
         // A track that radars part from goes back to its last word on AIS, and in time.
         held.seen = held.seen.max(w.now);
         let other = self.conduct.other(&held.memory);
-        let verdict = match other.is_none_or(|other| other.is_there(w.picture)) {
-            true => self.conduct.goes_on(slot, &mut held, w),
+        let verdict = match other.is_none_or(|other| w.picture.get(other).is_some()) {
+            true => self.conduct.goes_on(id, &mut held, w),
             false => Verdict::Over(EndReason::Lost),
         };
         if let Verdict::Over(reason) = verdict {
-            *self.states.make(slot) = Some(held);
-            self.end(slot, reason, w);
+            *self.states.make(id) = Some(held);
+            self.end(id, reason, w);
             return false;
         }
         if !matches!(verdict, Verdict::Pauses) {
             held.last = held.last.max(w.now);
         }
         match held.raised {
-            Some(handle) => self.tell(slot, &held, handle, w),
-            None if matches!(verdict, Verdict::Fits) => self.raise(slot, &mut held, w),
+            Some(handle) => self.tell(id, &held, handle, w),
+            None if matches!(verdict, Verdict::Fits) => self.raise(id, &mut held, w),
             None => {}
         }
-        w.arm(self.rule, slot, self.looks_at(&held));
-        *self.states.make(slot) = Some(held);
+        w.arm(self.rule, id, self.looks_at(&held));
+        *self.states.make(id) = Some(held);
         true
     }
 }
@@ -306,33 +307,31 @@ impl<C: Conduct> Watch for Cases<C> {
         self.conduct.gate()
     }
 
-    fn report(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
-        self.look(slot, applies, w)
+    fn report(&mut self, id: TrackId, applies: bool, w: &mut World<'_>) -> bool {
+        self.look(id, applies, w)
     }
 
-    fn heard(&mut self, slot: u32, w: &mut World<'_>) {
+    fn heard(&mut self, id: TrackId, w: &mut World<'_>) {
         if C::HEARD {
-            let applies = w.applies(self.rule, slot);
-            let holds = self.look(slot, applies, w);
-            w.engage(self.rule, slot, holds);
+            let applies = w.applies(self.rule, id);
+            let holds = self.look(id, applies, w);
+            w.engage(self.rule, id, holds);
         }
     }
 
-    fn gone(&mut self, slot: u32, _into: u32, w: &mut World<'_>) {
-        self.end(slot, EndReason::Identified, w);
+    fn gone(&mut self, id: TrackId, _into: TrackId, w: &mut World<'_>) {
+        self.end(id, EndReason::Identified, w);
     }
 
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
-        let slot = deadline.subject.0;
-        let mut held = self.take(slot)?;
+        let id = deadline.parties.first();
+        let mut held = self.take(id)?;
         let (looks_at, lost_at) = (self.looks_at(&held), held.seen + self.max_silence);
         if looks_at > deadline.time {
-            *self.states.make(slot) = Some(held);
+            *self.states.make(id) = Some(held);
             return Some(looks_at);
         }
-        let is_it = deadline.time < lost_at
-            && held.whose.is_there(w.picture)
-            && self.conduct.silence(slot, &mut held, w);
+        let is_it = deadline.time < lost_at && self.conduct.silence(id, &mut held, w);
         let goes_on = is_it || held.raised.is_some() && deadline.time < lost_at;
         if is_it {
             if held.raised.is_none() {
@@ -340,18 +339,22 @@ impl<C: Conduct> Watch for Cases<C> {
             }
             held.last = deadline.time;
             match held.raised {
-                Some(handle) => self.tell(slot, &held, handle, w),
-                None => self.raise(slot, &mut held, w),
+                Some(handle) => self.tell(id, &held, handle, w),
+                None => self.raise(id, &mut held, w),
             }
         }
-        *self.states.make(slot) = Some(held);
+        *self.states.make(id) = Some(held);
         if goes_on {
             let again = self.conduct.patience().unwrap_or(self.max_silence);
             return Some((deadline.time + again).min(lost_at));
         }
-        self.end(slot, EndReason::Lost, w);
-        w.engage(self.rule, slot, false);
+        self.end(id, EndReason::Lost, w);
+        w.engage(self.rule, id, false);
         None
+    }
+
+    fn layout(&self) -> u16 {
+        2
     }
 
     fn save(&self, out: &mut Vec<u8>) {
@@ -359,8 +362,11 @@ impl<C: Conduct> Watch for Cases<C> {
         self.conduct.save(out);
     }
 
-    fn load(&mut self, _version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
-        self.states = saved::get(from)?;
+    fn load(&mut self, version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
+        self.states = match version {
+            1 => read_layout_1(from, |held: Option<HeldBefore<C::Memory>>| held.map(Held::from))?,
+            _ => saved::get(from)?,
+        };
         self.conduct.load(from)
     }
 }

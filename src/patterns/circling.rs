@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::airborne::{height_words, in_flight};
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::{Gate, Pattern, World};
-use crate::model::{AirSource, Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
+use crate::model::{
+    AirSource, Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId,
+};
 use crate::picture::Picture;
 use crate::sphere::{self, NM_M};
 
@@ -73,10 +75,10 @@ impl Circling {
         }
     }
 
-    fn course(&self, slot: u32, w: &World<'_>) -> Option<f64> {
-        let flight = in_flight(w.picture, slot, w.now)?;
+    fn course(&self, id: TrackId, w: &World<'_>) -> Option<f64> {
+        let flight = in_flight(w.picture, id, w.now)?;
         let low = flight.altitude_ft(w.now).is_none_or(|ft| ft <= self.max_altitude_ft);
-        w.picture.track(slot).fix.cog_deg().filter(|_| low)
+        w.picture.track(id).fix.cog_deg().filter(|_| low)
     }
 
     /// Whether all points are within the radius of the middle of their box.
@@ -105,15 +107,15 @@ impl Conduct for Circling {
         self.window
     }
 
-    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Turns> {
-        let course_deg = self.course(slot, w)?;
-        let at = w.picture.track(slot).fix.position;
+    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Turns> {
+        let course_deg = self.course(id, w)?;
+        let at = w.picture.track(id).fix.position;
         let points = VecDeque::from([(w.now, at, 0.0)]);
         Some(Turns { points, course_deg, sum_deg: 0.0, turning: w.now, most: 0.0 })
     }
 
-    fn goes_on(&mut self, slot: u32, held: &mut Held<Turns>, w: &World<'_>) -> Verdict {
-        let Some(course) = self.course(slot, w) else { return Verdict::Over(EndReason::Moved) };
+    fn goes_on(&mut self, id: TrackId, held: &mut Held<Turns>, w: &World<'_>) -> Verdict {
+        let Some(course) = self.course(id, w) else { return Verdict::Over(EndReason::Moved) };
         let raised = held.is_raised();
         let memory = &mut held.memory;
         if memory.points.back().is_some_and(|(last, ..)| w.now - *last < EVERY) {
@@ -123,7 +125,7 @@ impl Conduct for Circling {
         let turn = if turn.abs() > MOST_TURN_DEG { 0.0 } else { turn };
         memory.course_deg = course;
         memory.sum_deg += turn;
-        memory.points.push_back((w.now, w.picture.track(slot).fix.position, turn));
+        memory.points.push_back((w.now, w.picture.track(id).fix.position, turn));
         while memory.points.len() > MOST
             || memory.points.front().is_some_and(|(first, ..)| w.now - *first > self.window)
         {
@@ -146,15 +148,15 @@ impl Conduct for Circling {
         Verdict::Fits
     }
 
-    fn doubt(&self, slot: u32, _held: &Held<Turns>, w: &World<'_>) -> Option<&'static str> {
-        let source = w.picture.flight(slot).and_then(|flight| flight.source);
+    fn doubt(&self, id: TrackId, _held: &Held<Turns>, w: &World<'_>) -> Option<&'static str> {
+        let source = w.picture.flight(id).and_then(|flight| flight.source);
         (source == Some(AirSource::Mlat)).then_some("multilateration")
     }
 
-    fn states(&self, slot: u32, held: &Held<Turns>, picture: &Picture) -> Statement {
-        let altitude = picture.altitude_ft(slot, held.last);
+    fn states(&self, id: TrackId, held: &Held<Turns>, picture: &Picture) -> Statement {
+        let altitude = picture.altitude_ft(id, held.last);
         Statement {
-            position: picture.track(slot).fix.position,
+            position: picture.track(id).fix.position,
             certainty: Certainty::Observed,
             measured: vec![
                 ("turns", Measure::Number(held.memory.most)),

@@ -6,7 +6,7 @@ use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::doubt::{doubt, is_unsure};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
 use super::{Gate, Pattern, World};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId};
 use crate::picture::Picture;
 use crate::sphere::{self, NM_M};
 
@@ -91,8 +91,8 @@ impl Conduct for CoastHugging {
         Span::from_secs_f64(self.min_way_m / (self.min_speed_kn.max(0.1) * sphere::KN_MS))
     }
 
-    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Way> {
-        let track = w.picture.track(slot);
+    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Way> {
+        let track = w.picture.track(id);
         let fast = track.is_vessel() && track.speed_kn().is_some_and(|kn| kn >= self.min_speed_kn);
         // Once a look, not at each report of all that is fast at sea.
         let due = track.is_first_in(LOOK_EVERY, track.fix.time);
@@ -101,8 +101,8 @@ impl Conduct for CoastHugging {
         Some(Way { from, next_look: w.now + LOOK_EVERY, offing_m, furthest_off_m: offing_m })
     }
 
-    fn goes_on(&mut self, slot: u32, held: &mut Held<Way>, w: &World<'_>) -> Verdict {
-        let track = w.picture.track(slot);
+    fn goes_on(&mut self, id: TrackId, held: &mut Held<Way>, w: &World<'_>) -> Verdict {
+        let track = w.picture.track(id);
         if !track.is_vessel() {
             return Verdict::Over(EndReason::Identified);
         }
@@ -118,17 +118,17 @@ impl Conduct for CoastHugging {
         }
         way.furthest_off_m = way.furthest_off_m.max(way.offing_m);
         let fits = sphere::distance_m(way.from, at) >= self.min_way_m
-            && !is_unsure(w.picture, slot)
+            && !is_unsure(w.picture, id)
             && self.time_of_day.is_it(at, w.now);
         if fits { Verdict::Fits } else { Verdict::Goes }
     }
 
-    fn doubt(&self, slot: u32, _held: &Held<Way>, w: &World<'_>) -> Option<&'static str> {
-        doubt(w.picture, slot, w.now, self.max_company)
+    fn doubt(&self, id: TrackId, _held: &Held<Way>, w: &World<'_>) -> Option<&'static str> {
+        doubt(w.picture, id, w.now, self.max_company)
     }
 
-    fn states(&self, slot: u32, held: &Held<Way>, picture: &Picture) -> Statement {
-        let track = picture.track(slot);
+    fn states(&self, id: TrackId, held: &Held<Way>, picture: &Picture) -> Statement {
+        let track = picture.track(id);
         let (way, lasted) = (&held.memory, held.lasted());
         let way_nm = sphere::distance_m(way.from, track.fix.position) / NM_M;
         let off_nm = way.furthest_off_m / NM_M;

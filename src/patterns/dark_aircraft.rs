@@ -6,7 +6,7 @@ use super::airborne::{height_words, in_flight, would_be_heard};
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
 use super::{Gate, Pattern, World};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, TrackId};
 use crate::picture::Picture;
 use crate::sphere::{self, KN_MS};
 
@@ -75,8 +75,8 @@ impl DarkAircraft {
         }
     }
 
-    fn is_fast(&self, slot: u32, w: &World<'_>) -> bool {
-        w.picture.track(slot).speed_kn().is_some_and(|kn| kn >= self.min_speed_kn)
+    fn is_fast(&self, id: TrackId, w: &World<'_>) -> bool {
+        w.picture.track(id).speed_kn().is_some_and(|kn| kn >= self.min_speed_kn)
     }
 }
 
@@ -94,23 +94,23 @@ impl Conduct for DarkAircraft {
         Span::from_secs(300)
     }
 
-    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Seen> {
-        let (track, flight) = (w.picture.track(slot), in_flight(w.picture, slot, w.now)?);
+    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Seen> {
+        let (track, flight) = (w.picture.track(id), in_flight(w.picture, id, w.now)?);
         let low = flight.altitude_ft(w.now).is_none_or(|ft| ft <= self.max_altitude_ft);
         let begins = track.sensed > 0
             && track.is_dark(w.now)
             && low
-            && self.is_fast(slot, w)
+            && self.is_fast(id, w)
             && self.time_of_day.is_it(track.fix.position, w.now);
         begins.then_some(Seen { from: track.fix.position, updates: 0, top_kn: 0.0 })
     }
 
-    fn goes_on(&mut self, slot: u32, held: &mut Held<Seen>, w: &World<'_>) -> Verdict {
-        let track = w.picture.track(slot);
+    fn goes_on(&mut self, id: TrackId, held: &mut Held<Seen>, w: &World<'_>) -> Verdict {
+        let track = w.picture.track(id);
         if track.sensed > 0 && !track.is_dark(w.now) {
             return Verdict::Over(EndReason::Identified);
         }
-        if !self.is_fast(slot, w) {
+        if !self.is_fast(id, w) {
             let over = w.now - held.last > SLOW_FOR;
             return if over { Verdict::Over(EndReason::Moved) } else { Verdict::Pauses };
         }
@@ -125,16 +125,16 @@ impl Conduct for DarkAircraft {
         if fits { Verdict::Fits } else { Verdict::Goes }
     }
 
-    fn doubt(&self, slot: u32, _held: &Held<Seen>, w: &World<'_>) -> Option<&'static str> {
-        if w.picture.contacts.unsteadiness(slot) > UNSTEADY {
+    fn doubt(&self, id: TrackId, _held: &Held<Seen>, w: &World<'_>) -> Option<&'static str> {
+        if w.picture.contacts.unsteadiness(id) > UNSTEADY {
             return Some("clutter");
         }
-        (!would_be_heard(slot, w)).then_some("no-receiver")
+        (!would_be_heard(id, w)).then_some("no-receiver")
     }
 
-    fn states(&self, slot: u32, held: &Held<Seen>, picture: &Picture) -> Statement {
-        let track = picture.track(slot);
-        let altitude = picture.altitude_ft(slot, held.last);
+    fn states(&self, id: TrackId, held: &Held<Seen>, picture: &Picture) -> Statement {
+        let track = picture.track(id);
+        let altitude = picture.altitude_ft(id, held.last);
         let course = track.fix.cog_deg().map_or(String::new(), |cog| format!(", course {cog:03.0}°"));
         let speed = track.speed_kn().unwrap_or(held.memory.top_kn);
         Statement {

@@ -6,12 +6,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::doubt::{doubt, velocity_sigma_kn};
-use super::states::States;
+use super::states::{States, read_layout_1};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::saved::{self, Unreadable};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, RuleId, Span, Time, TrackId};
 use crate::picture::Picture;
 use crate::sphere::{self, NM_M};
 
@@ -88,7 +88,7 @@ const HEARD_LATELY: Span = Span::from_secs(1800);
 const UNCERTAIN_KN: f64 = 2.0;
 
 struct DarkTarget {
-    rule: u16,
+    rule: RuleId,
     min_duration: Span,
     slow_duration: Span,
     fast_kn: f64,
@@ -111,9 +111,28 @@ struct State {
     raised: Option<Raised>,
     /// The last alert on it ended then: the next begins after that. Kept while the track is.
     ended: Option<Time>,
-    /// Whose state it is: a slot may become another track's.
+    off: Off,
+}
+
+/// What was held on a track in layout 1, with the time of the track's first report in it.
+#[derive(Deserialize)]
+struct StateBefore {
+    next_look: Time,
+    last_report: Time,
+    #[serde(deserialize_with = "crate::model::word::several")]
+    told: Vec<crate::model::word::Word>,
+    raised: Option<Raised>,
+    ended: Option<Time>,
+    #[expect(dead_code, reason = "read to get past it")]
     first_heard: Time,
     off: Off,
+}
+
+impl From<StateBefore> for State {
+    fn from(before: StateBefore) -> State {
+        let StateBefore { next_look, last_report, told, raised, ended, off, .. } = before;
+        State { next_look, last_report, told, raised, ended, off }
+    }
 }
 
 /// How far from the coast, metres.
@@ -145,7 +164,7 @@ struct Raised {
 }
 
 impl DarkTarget {
-    fn new(rule: &Rule, number: u16) -> DarkTarget {
+    fn new(rule: &Rule, number: RuleId) -> DarkTarget {
         let limits = &rule.limits;
         let inbound = limits.has_word("origin", "seaward").then(|| limits.number("min_inbound") * NM_M);
         DarkTarget {
@@ -171,10 +190,10 @@ impl DarkTarget {
     }
 
     /// Whether it is what the rule asks for, but for what speaks against judging it.
-    fn asked_for(&self, slot: u32, since: Time, off: Off, speed_kn: f64, w: &World<'_>) -> bool {
-        let track = w.picture.track(slot);
+    fn asked_for(&self, id: TrackId, since: Time, off: Off, speed_kn: f64, w: &World<'_>) -> bool {
+        let track = w.picture.track(id);
         track.reports >= self.min_updates
-            && velocity_sigma_kn(w.picture, slot) <= UNCERTAIN_KN
+            && velocity_sigma_kn(w.picture, id) <= UNCERTAIN_KN
             && w.now - since >= self.patience(speed_kn)
             && self.min_speed_kn.is_none_or(|min| speed_kn >= min)
             && self.from_coast_m.is_none_or(|min| off.furthest_m >= min)
@@ -183,23 +202,23 @@ impl DarkTarget {
     }
 
     /// What speaks against judging it.
-    fn doubt(&self, slot: u32, w: &World<'_>) -> Option<&'static str> {
-        let echo = doubt(w.picture, slot, w.now, self.max_company);
-        echo.or_else(|| (!is_ais_heard(w.picture, slot, w.now)).then_some("ais-coverage"))
+    fn doubt(&self, id: TrackId, w: &World<'_>) -> Option<&'static str> {
+        let echo = doubt(w.picture, id, w.now, self.max_company);
+        echo.or_else(|| (!is_ais_heard(w.picture, id, w.now)).then_some("ais-coverage"))
     }
 
-    fn consider(&mut self, slot: u32, w: &mut World<'_>) {
-        let track = w.picture.track(slot);
+    fn consider(&mut self, id: TrackId, w: &mut World<'_>) {
+        let track = w.picture.track(id);
         let speed_kn = track.speed_kn().unwrap_or(0.0);
-        let off = self.states.make(slot).off;
-        let since = dark_since(w.picture, slot).max(self.states.make(slot).ended.unwrap_or(Time::NEVER));
-        if !self.asked_for(slot, since, off, speed_kn, w)
-            || track.alerts.get() > 0 && w.alerts.is_told(self.rule, slot)
+        let off = self.states.make(id).off;
+        let since = dark_since(w.picture, id).max(self.states.make(id).ended.unwrap_or(Time::NEVER));
+        if !self.asked_for(id, since, off, speed_kn, w)
+            || track.alerts.get() > 0 && w.alerts.is_told(self.rule, id)
         {
             return;
         }
-        if let Some(doubt) = self.doubt(slot, w) {
-            let state = self.states.make(slot);
+        if let Some(doubt) = self.doubt(id, w) {
+            let state = self.states.make(id);
             state.next_look = w.now + DOUBT_FOR;
             let told = &mut state.told;
             if !told.contains(&doubt) {
@@ -209,24 +228,24 @@ impl DarkTarget {
             return;
         }
         let mut raised =
-            Raised { handle: Handle::default(), since, last: w.now, went: was_on_ais(w.picture, slot), off };
-        let slots = [slot];
-        let finding = self.finding(&slots, &raised, w.picture, w.now);
+            Raised { handle: Handle::default(), since, last: w.now, went: was_on_ais(w.picture, id), off };
+        let ids = [id];
+        let finding = self.finding(&ids, &raised, w.picture, w.now);
         if let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) {
             raised.handle = handle;
-            self.states.make(slot).raised = Some(raised);
-            w.arm(self.rule, slot, w.now + self.max_silence);
+            self.states.make(id).raised = Some(raised);
+            w.arm(self.rule, id, w.now + self.max_silence);
         }
     }
 
-    fn finding<'a>(&self, slots: &'a [u32], r: &Raised, picture: &Picture, now: Time) -> Finding<'a> {
-        let track = picture.track(slots[0]);
+    fn finding<'a>(&self, ids: &'a [TrackId], r: &Raised, picture: &Picture, now: Time) -> Finding<'a> {
+        let track = picture.track(ids[0]);
         let lasted = r.last - r.since;
-        let radars = picture.contacts.feeding(slots[0]).count();
+        let radars = picture.contacts.feeding(ids[0]).count();
         let nearer = r.off.inbound_m() / NM_M;
         let who = match picture
             .contacts
-            .formerly(slots[0])
+            .formerly(ids[0])
             .map(|(_, until)| until)
             .or(track.on_ais().then_some(track.last_heard))
         {
@@ -244,7 +263,7 @@ impl DarkTarget {
             String::new()
         };
         Finding {
-            subjects: slots,
+            subjects: ids,
             zone: None,
             onset: r.since,
             time: now,
@@ -271,22 +290,13 @@ impl DarkTarget {
         Length { duration_s: lasted.secs(), limit_s: self.slow_duration.secs() }
     }
 
-    fn end(&mut self, slot: u32, reason: EndReason, w: &mut World<'_>) {
-        let Some(state) = self.states.get(slot) else { return };
+    fn end(&mut self, id: TrackId, reason: EndReason, w: &mut World<'_>) {
+        let Some(state) = self.states.get(id) else { return };
         let Some(raised) = state.raised.take() else { return };
         state.ended = Some(raised.last.max(w.now));
-        let slots = [slot];
-        let finding = self.finding(&slots, &raised, w.picture, w.now);
+        let ids = [id];
+        let finding = self.finding(&ids, &raised, w.picture, w.now);
         w.alerts.end(w.picture, raised.handle, reason, &finding, w.out);
-    }
-
-    /// The state on a track; that of another one that had its place is cleared.
-    fn state(&mut self, slot: u32, first_heard: Time) -> &mut State {
-        let state = self.states.make(slot);
-        if state.first_heard != first_heard {
-            *state = State { first_heard, ..State::default() };
-        }
-        state
     }
 }
 
@@ -295,14 +305,14 @@ impl Watch for DarkTarget {
         Gate::Seen
     }
 
-    fn report(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
-        let track = w.picture.track(slot);
+    fn report(&mut self, id: TrackId, applies: bool, w: &mut World<'_>) -> bool {
+        let track = w.picture.track(id);
         if !track.is_dark(w.now) || !track.is_vessel() {
-            let went = self.states.get(slot).and_then(|s| s.raised.as_ref()).is_some_and(|r| r.went);
-            self.end(slot, if went { EndReason::Reappeared } else { EndReason::Identified }, w);
+            let went = self.states.get(id).and_then(|s| s.raised.as_ref()).is_some_and(|r| r.went);
+            self.end(id, if went { EndReason::Reappeared } else { EndReason::Identified }, w);
             return false;
         }
-        let state = self.state(slot, track.first_heard);
+        let state = self.states.make(id);
         state.last_report = w.now;
         if w.now < state.next_look && state.next_look - w.now <= DOUBT_FOR {
             return state.raised.is_some();
@@ -310,63 +320,70 @@ impl Watch for DarkTarget {
         state.next_look = w.now + LOOK_EVERY;
         state.off.seen_at(w.picture.zones.off_coast_m(track.fix.position));
         let off = state.off;
-        match self.states.make(slot).raised {
-            Some(_) if !applies => self.end(slot, EndReason::Left, w),
+        match self.states.make(id).raised {
+            Some(_) if !applies => self.end(id, EndReason::Left, w),
             Some(mut raised) => {
                 (raised.last, raised.off) = (raised.last.max(w.now), off);
-                self.states.make(slot).raised = Some(raised);
-                let slots = [slot];
-                let finding = || self.finding(&slots, &raised, w.picture, w.now);
+                self.states.make(id).raised = Some(raised);
+                let ids = [id];
+                let finding = || self.finding(&ids, &raised, w.picture, w.now);
                 let length = self.length(w.now - raised.since);
                 w.alerts.goes_on(w.picture, raised.handle, w.now, length, finding, w.out);
             }
-            None if applies => self.consider(slot, w),
+            None if applies => self.consider(id, w),
             None => {}
         }
-        self.states.make(slot).raised.is_some()
+        self.states.make(id).raised.is_some()
     }
 
-    fn heard(&mut self, slot: u32, w: &mut World<'_>) {
-        if !w.picture.track(slot).is_dark(w.now) {
-            self.report(slot, true, w);
-            w.engage(self.rule, slot, false);
+    fn heard(&mut self, id: TrackId, w: &mut World<'_>) {
+        if !w.picture.track(id).is_dark(w.now) {
+            self.report(id, true, w);
+            w.engage(self.rule, id, false);
         }
     }
 
-    fn gone(&mut self, slot: u32, _into: u32, w: &mut World<'_>) {
-        self.end(slot, EndReason::Identified, w);
+    fn gone(&mut self, id: TrackId, _into: TrackId, w: &mut World<'_>) {
+        self.end(id, EndReason::Identified, w);
     }
 
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
-        let slot = deadline.subject.0;
-        let state = self.states.get(slot).filter(|state| state.raised.is_some())?;
+        let id = deadline.parties.first();
+        let state = self.states.get(id).filter(|state| state.raised.is_some())?;
         let silent_at = state.last_report + self.max_silence;
         if silent_at > deadline.time {
             return Some(silent_at);
         }
-        self.end(slot, EndReason::Lost, w);
-        w.engage(self.rule, slot, false);
+        self.end(id, EndReason::Lost, w);
+        w.engage(self.rule, id, false);
         None
+    }
+
+    fn layout(&self) -> u16 {
+        2
     }
 
     fn save(&self, out: &mut Vec<u8>) {
         saved::put(&self.states, out);
     }
 
-    fn load(&mut self, _version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
-        self.states = saved::get(from)?;
+    fn load(&mut self, version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
+        self.states = match version {
+            1 => read_layout_1(from, |before: StateBefore| before.into())?,
+            _ => saved::get(from)?,
+        };
         Ok(())
     }
 }
 
-fn was_on_ais(picture: &Picture, slot: u32) -> bool {
-    picture.track(slot).on_ais() || picture.contacts.formerly(slot).is_some()
+fn was_on_ais(picture: &Picture, id: TrackId) -> bool {
+    picture.track(id).on_ais() || picture.contacts.formerly(id).is_some()
 }
 
 /// Since when AIS does not explain it.
-fn dark_since(picture: &Picture, slot: u32) -> Time {
-    let track = picture.track(slot);
-    match picture.contacts.formerly(slot) {
+fn dark_since(picture: &Picture, id: TrackId) -> Time {
+    let track = picture.track(id);
+    match picture.contacts.formerly(id) {
         Some((_, since)) => since,
         None if track.on_ais() => track.last_heard,
         None => track.first_heard,
@@ -374,8 +391,8 @@ fn dark_since(picture: &Picture, slot: u32) -> Time {
 }
 
 /// Whether AIS is heard where it is: a vessel near it was heard lately.
-fn is_ais_heard(picture: &Picture, slot: u32, now: Time) -> bool {
-    let track = picture.track(slot);
+fn is_ais_heard(picture: &Picture, id: TrackId, now: Time) -> bool {
+    let track = picture.track(id);
     if track.on_ais() {
         return true;
     }

@@ -10,32 +10,42 @@ use std::collections::{BTreeSet, BinaryHeap};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{FeedId, Span, Time};
-use crate::picture::{Picture, index::NONE};
+use crate::model::{FeedId, RuleId, Span, Time, TrackId};
+use crate::picture::Picture;
 
 /// A feed's clock must have passed a deadline by this.
 pub const GRACE: Span = Span::from_secs(30);
 /// A feed that heard a subject within this before its last report "lately heard" it.
 const LATELY: Span = Span::from_secs(600);
 
-/// One track, or a pair of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Subject(pub u32, pub u32);
+/// The parties of a deadline: one track, or a pair of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Parties(TrackId, #[serde(with = "crate::model::ids::optional_track")] Option<TrackId>);
 
-impl Subject {
-    /// A single track.
-    pub fn one(slot: u32) -> Subject {
-        Subject(slot, NONE)
+impl Parties {
+    /// Returns a single track as parties.
+    pub fn one(id: TrackId) -> Parties {
+        Parties(id, None)
     }
 
-    /// A pair, in the order of their slots.
-    pub fn pair(a: u32, b: u32) -> Subject {
-        Subject(a.min(b), a.max(b))
+    /// Returns a pair of tracks, in the order of their identifiers.
+    pub fn pair(a: TrackId, b: TrackId) -> Parties {
+        Parties(a.min(b), Some(a.max(b)))
     }
 
-    /// Its tracks.
-    pub fn slots(self) -> impl Iterator<Item = u32> {
-        [self.0, self.1].into_iter().filter(|&slot| slot != NONE)
+    /// Returns the only track, or the first of the pair.
+    pub fn first(self) -> TrackId {
+        self.0
+    }
+
+    /// Returns the second track of a pair.
+    pub fn second(self) -> Option<TrackId> {
+        self.1
+    }
+
+    /// Returns the tracks.
+    pub fn ids(self) -> impl Iterator<Item = TrackId> {
+        std::iter::once(self.0).chain(self.1)
     }
 }
 
@@ -44,14 +54,14 @@ impl Subject {
 pub struct Deadline {
     /// When it is due.
     pub time: Time,
-    /// Whose.
-    pub rule: u16,
-    /// About whom.
-    pub subject: Subject,
+    /// The rule that set it.
+    pub rule: RuleId,
+    /// The tracks that it is about.
+    pub parties: Parties,
 }
 
-/// Due deadlines fire in the order of time, rule, the subjects' numbers.
-type Order = (Time, u16, [u32; 2], Subject);
+/// Order in which due deadlines fire: by time, rule, and the parties' MMSIs.
+type Order = (Time, RuleId, [u32; 2], Parties);
 
 /// All deadlines.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -62,7 +72,7 @@ pub struct Deadlines {
     /// By the feed whose clock they wait for.
     waiting: Vec<BTreeSet<Deadline>>,
     /// Those that wait, by track.
-    by_slot: FxHashMap<u32, Vec<(FeedId, Deadline)>>,
+    by_track: FxHashMap<TrackId, Vec<(FeedId, Deadline)>>,
     due: BinaryHeap<Reverse<Order>>,
 }
 
@@ -132,64 +142,77 @@ impl Deadlines {
             self.unlist(feed, next, picture);
             self.sort_out(next, picture);
         }
-        let Reverse((time, rule, _, subject)) = self.due.pop()?;
-        Some(Deadline { time, rule, subject })
+        let Reverse((time, rule, _, parties)) = self.due.pop()?;
+        Some(Deadline { time, rule, parties })
     }
 
     /// Of the feeds that lately heard the subject the one whose clock is furthest behind.
     fn slowest(&self, deadline: Deadline, picture: &Picture) -> Option<FeedId> {
-        let heard = deadline.subject.slots().flat_map(|slot| picture.track(slot).heard_within(LATELY));
+        let tracks = deadline.parties.ids().filter_map(|id| picture.get(id));
+        let heard = tracks.flat_map(|track| track.heard_within(LATELY));
         heard.map(|h| h.feed).min_by_key(|&feed| (self.clock(feed), feed))
     }
 
-    /// Due, or to wait for a slower feed.
+    /// Makes a deadline due, or lets it wait for a slower feed. That of a track that is gone is dropped; that of a pair
+    /// still comes up, for what the rule holds on the pair.
     fn sort_out(&mut self, deadline: Deadline, picture: &Picture) {
+        if deadline.parties.second().is_none() && picture.get(deadline.parties.first()).is_none() {
+            return;
+        }
         let slow = self.slowest(deadline, picture).filter(|&feed| !self.has_passed(feed, deadline));
         let Some(feed) = slow else {
-            let Deadline { time, rule, subject } = deadline;
-            let who = |slot: u32| if slot == NONE { 0 } else { picture.track(slot).mmsi.0 };
-            self.due.push(Reverse((time, rule, [who(subject.0), who(subject.1)], subject)));
+            let Deadline { time, rule, parties } = deadline;
+            let mmsi =
+                |id: Option<TrackId>| id.and_then(|id| picture.get(id)).map_or(0, |track| track.mmsi.0);
+            let numbers = [mmsi(Some(parties.first())), mmsi(parties.second())];
+            self.due.push(Reverse((time, rule, numbers, parties)));
             return;
         };
         self.waiting[usize::from(feed.0)].insert(deadline);
-        for slot in deadline.subject.slots() {
-            self.by_slot.entry(slot).or_default().push((feed, deadline));
-            picture.track(slot).awaited.set(true);
+        for id in deadline.parties.ids() {
+            self.by_track.entry(id).or_default().push((feed, deadline));
+            if let Some(track) = picture.get(id) {
+                track.awaited.set(true);
+            }
         }
     }
 
     fn unlist(&mut self, feed: FeedId, deadline: Deadline, picture: &Picture) {
         self.waiting[usize::from(feed.0)].remove(&deadline);
-        for slot in deadline.subject.slots() {
-            let list = self.by_slot.entry(slot).or_default();
+        for id in deadline.parties.ids() {
+            let list = self.by_track.entry(id).or_default();
             list.retain(|(_, other)| *other != deadline);
             if list.is_empty() {
-                self.by_slot.remove(&slot);
-                picture.track(slot).awaited.set(false);
+                self.by_track.remove(&id);
+                if let Some(track) = picture.get(id) {
+                    track.awaited.set(false);
+                }
             }
         }
     }
 
     /// Rules have new numbers; the deadlines of those without one are no more.
-    pub fn renumber_rules(&mut self, picture: &Picture, renumbered: impl Fn(u16) -> Option<u16>) {
+    pub fn renumber_rules(&mut self, picture: &Picture, renumbered: impl Fn(RuleId) -> Option<RuleId>) {
         let moved = |d: Deadline| Some(Deadline { rule: renumbered(d.rule)?, ..d });
         let coming = std::mem::take(&mut self.coming);
         self.coming = coming.into_iter().filter_map(|Reverse(d)| moved(d)).map(Reverse).collect();
         for waiting in &mut self.waiting {
             *waiting = std::mem::take(waiting).into_iter().filter_map(moved).collect();
         }
-        for (slot, listed) in std::mem::take(&mut self.by_slot) {
+        for (id, listed) in std::mem::take(&mut self.by_track) {
             let kept: Vec<_> = listed.into_iter().filter_map(|(feed, d)| Some((feed, moved(d)?))).collect();
-            picture.track(slot).awaited.set(!kept.is_empty());
+            if let Some(track) = picture.get(id) {
+                track.awaited.set(!kept.is_empty());
+            }
             if !kept.is_empty() {
-                self.by_slot.insert(slot, kept);
+                self.by_track.insert(id, kept);
             }
         }
     }
 
     /// A track for which deadlines wait was heard: those whose feed has not heard it lately wait no longer for that.
-    pub fn heard(&mut self, slot: u32, picture: &Picture) {
-        let listed = self.by_slot.get(&slot).cloned().unwrap_or_default();
+    pub fn heard(&mut self, id: TrackId, picture: &Picture) {
+        let listed = self.by_track.get(&id).cloned().unwrap_or_default();
         for (feed, deadline) in listed {
             if self.slowest(deadline, picture) != Some(feed) {
                 self.unlist(feed, deadline, picture);

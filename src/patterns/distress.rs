@@ -2,7 +2,9 @@
 
 use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::{Gate, Pattern, World};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, NavStatus, Position, Rule, Span};
+use crate::model::{
+    Certainty, EndReason, Limit, LimitKind, Measure, NavStatus, Position, Rule, Span, TrackId,
+};
 use crate::picture::{Kind, Picture, Track};
 
 /// Declaration.
@@ -52,8 +54,8 @@ fn is_test(track: &Track) -> bool {
 }
 
 /// Its own position, or that of a station that hears it.
-fn place(picture: &Picture, slot: u32) -> Option<Position> {
-    let track = picture.track(slot);
+fn place(picture: &Picture, id: TrackId) -> Option<Position> {
+    let track = picture.track(id);
     if track.located() {
         return Some(track.fix.position);
     }
@@ -73,22 +75,22 @@ impl Conduct for Distress {
         EVERY
     }
 
-    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<()> {
-        let track = w.picture.track(slot);
+    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<()> {
+        let track = w.picture.track(id);
         (track.kind == Kind::Distress && self.asks_for(track)).then_some(())
     }
 
-    fn goes_on(&mut self, slot: u32, _held: &mut Held<()>, w: &World<'_>) -> Verdict {
-        let asked_for = self.asks_for(w.picture.track(slot));
+    fn goes_on(&mut self, id: TrackId, _held: &mut Held<()>, w: &World<'_>) -> Verdict {
+        let asked_for = self.asks_for(w.picture.track(id));
         if asked_for { Verdict::Fits } else { Verdict::Over(EndReason::Identified) }
     }
 
-    fn doubt(&self, slot: u32, _held: &Held<()>, w: &World<'_>) -> Option<&'static str> {
-        place(w.picture, slot).is_none().then_some("no-position")
+    fn doubt(&self, id: TrackId, _held: &Held<()>, w: &World<'_>) -> Option<&'static str> {
+        place(w.picture, id).is_none().then_some("no-position")
     }
 
-    fn states(&self, slot: u32, _held: &Held<()>, picture: &Picture) -> Statement {
-        let track = picture.track(slot);
+    fn states(&self, id: TrackId, _held: &Held<()>, picture: &Picture) -> Statement {
+        let track = picture.track(id);
         let (signal, deed) = match (is_test(track), track.nav_status) {
             (true, _) => ("test", "is under test"),
             (false, Some(NavStatus::DISTRESS)) => ("active", "is active: persons in distress"),
@@ -96,7 +98,7 @@ impl Conduct for Distress {
         };
         let unlocated = "Its own position is not known yet: that of the station that hears it.";
         Statement {
-            position: place(picture, slot).unwrap_or_default(),
+            position: place(picture, id).unwrap_or_default(),
             certainty: Certainty::Observed,
             measured: vec![("signals", Measure::Words(vec![signal]))],
             not_judged: if track.located() { Vec::new() } else { vec![unlocated.to_owned()] },

@@ -1,7 +1,7 @@
 //! What speaks against an echo being a craft: clutter that was joined up, ghosts, fields of echoes that move as one.
 
 use super::ghost::is_ghost;
-use crate::model::{Span, Time};
+use crate::model::{Span, Time, TrackId};
 use crate::picture::Picture;
 use crate::sphere::{self, KN_MS, NM_M};
 
@@ -16,38 +16,38 @@ const COMPANY_M: f64 = 2.0 * NM_M;
 const ALIKE_KN: f64 = 2.5;
 
 /// Why a track that only radars know may be no craft; `None` where nothing speaks against it.
-pub fn doubt(picture: &Picture, slot: u32, now: Time, max_company: usize) -> Option<&'static str> {
-    if picture.track(slot).on_ais() {
+pub fn doubt(picture: &Picture, id: TrackId, now: Time, max_company: usize) -> Option<&'static str> {
+    if picture.track(id).on_ais() {
         return None;
     }
-    if picture.contacts.is_fixed(slot, now) {
+    if picture.contacts.is_fixed(id, now) {
         return Some("fixed-object");
     }
-    if is_clutter(picture, slot, now.min(picture.track(slot).fix.time)) {
+    if is_clutter(picture, id, now.min(picture.track(id).fix.time)) {
         return Some("clutter");
     }
-    if is_ghost(picture, slot, now) {
+    if is_ghost(picture, id, now) {
         return Some("ghost");
     }
-    (moving_alike(picture, slot, max_company) >= max_company).then_some("moves-with-others")
+    (moving_alike(picture, id, max_company) >= max_company).then_some("moves-with-others")
 }
 
 /// The echo jumps, or did, until it was lost; or it does not come from where its speed says that it does.
-fn is_clutter(picture: &Picture, slot: u32, now: Time) -> bool {
-    let jumpy = picture.contacts.unsteadiness(slot) > JUMPY;
-    let speed_kn = picture.track(slot).speed_kn().unwrap_or(0.0);
+fn is_clutter(picture: &Picture, id: TrackId, now: Time) -> bool {
+    let jumpy = picture.contacts.unsteadiness(id) > JUMPY;
+    let speed_kn = picture.track(id).speed_kn().unwrap_or(0.0);
     let from = now - Span::from_secs(600);
-    let nowhere = picture.history(slot).since(from).next().is_some_and(|p| {
+    let nowhere = picture.history(id).since(from).next().is_some_and(|p| {
         let way_m = speed_kn * KN_MS * (now - p.time()).secs();
-        sphere::distance_m(p.position(), picture.track(slot).fix.position) < COMES_FROM * way_m
+        sphere::distance_m(p.position(), picture.track(id).fix.position) < COMES_FROM * way_m
     });
     jumpy || speed_kn >= STEERAGE_KN && nowhere
 }
 
 /// How many dark echoes near it move as it does, itself included; stops at `enough`.
-fn moving_alike(picture: &Picture, slot: u32, enough: usize) -> usize {
-    let fix = picture.track(slot).fix;
-    let Some(own) = velocity_kn(picture, slot) else { return 1 };
+fn moving_alike(picture: &Picture, id: TrackId, enough: usize) -> usize {
+    let fix = picture.track(id).fix;
+    let Some(own) = velocity_kn(picture, id) else { return 1 };
     let mut count = 0;
     picture.grid.near(fix.position, COMPANY_M, |other| {
         let track = picture.track(other);
@@ -55,7 +55,7 @@ fn moving_alike(picture: &Picture, slot: u32, enough: usize) -> usize {
             && track.is_dark(fix.time)
             && sphere::distance_m(fix.position, track.fix.position) <= COMPANY_M
             && velocity_kn(picture, other).is_some_and(|v| {
-                let doubt = velocity_sigma_kn(picture, slot) + velocity_sigma_kn(picture, other);
+                let doubt = velocity_sigma_kn(picture, id) + velocity_sigma_kn(picture, other);
                 libm::hypot(v[0] - own[0], v[1] - own[1]) <= ALIKE_KN + doubt
             });
         count += usize::from(alike);
@@ -65,21 +65,21 @@ fn moving_alike(picture: &Picture, slot: u32, enough: usize) -> usize {
 }
 
 /// As the radars make it out, east and north; what drifts shows no course, and has one all the same.
-fn velocity_kn(picture: &Picture, slot: u32) -> Option<[f64; 2]> {
-    let seen = picture.contacts.fusion(slot).map(|fusion| fusion.estimate().velocity().map(|v| v / KN_MS));
-    seen.or_else(|| picture.track(slot).fix.velocity_kn())
+fn velocity_kn(picture: &Picture, id: TrackId) -> Option<[f64; 2]> {
+    let seen = picture.contacts.fusion(id).map(|fusion| fusion.estimate().velocity().map(|v| v / KN_MS));
+    seen.or_else(|| picture.track(id).fix.velocity_kn())
 }
 
 /// Nobody can say how fast an echo is whose velocity is less sure than this, knots.
 const UNSURE_KN: f64 = 3.0;
 
 /// Whether nobody can say how fast a track is.
-pub fn is_unsure(picture: &Picture, slot: u32) -> bool {
-    velocity_sigma_kn(picture, slot) > UNSURE_KN
+pub fn is_unsure(picture: &Picture, id: TrackId) -> bool {
+    velocity_sigma_kn(picture, id) > UNSURE_KN
 }
 
 /// How unsure the radars leave a track's velocity, knots; 0 where AIS alone tells it.
-pub fn velocity_sigma_kn(picture: &Picture, slot: u32) -> f64 {
-    let fusion = picture.contacts.fusion(slot);
+pub fn velocity_sigma_kn(picture: &Picture, id: TrackId) -> f64 {
+    let fusion = picture.contacts.fusion(id);
     fusion.map_or(0.0, |fusion| fusion.estimate().velocity_variance().radius() / KN_MS)
 }

@@ -2,7 +2,7 @@
 
 use super::ring::{Judge, RingWatch, Sample, Window};
 use super::{Pattern, World};
-use crate::model::{Limit, LimitKind, Measure, Rule, Span};
+use crate::model::{Limit, LimitKind, Measure, Rule, Span, TrackId};
 use crate::picture::{Fix, Track};
 use crate::sphere::{self, KN_MS, NM_M};
 
@@ -95,8 +95,8 @@ impl Drifting {
     }
 
     /// Goes as neighbours go that are off their headings.
-    fn goes_with_the_water(&self, slot: u32, w: &World<'_>) -> bool {
-        let fix = w.picture.track(slot).fix;
+    fn goes_with_the_water(&self, id: TrackId, w: &World<'_>) -> bool {
+        let fix = w.picture.track(id).fix;
         let Some(own) = fix.velocity_kn() else { return false };
         let speed = (own[0] * own[0] + own[1] * own[1]).sqrt();
         if !(self.min_speed_kn..=self.max_speed_kn).contains(&speed) {
@@ -105,9 +105,8 @@ impl Drifting {
         let mut alike = 0;
         w.picture.grid.near(fix.position, NEIGHBOURS_M, |other| {
             let track = w.picture.track(other);
-            let carried = other != slot
-                && w.now - track.fix.time <= FRESH
-                && self.off_heading(&track.fix) == Some(true);
+            let carried =
+                other != id && w.now - track.fix.time <= FRESH && self.off_heading(&track.fix) == Some(true);
             if carried && let Some(theirs) = track.fix.velocity_kn() {
                 let d = [own[0] - theirs[0], own[1] - theirs[1]];
                 alike += usize::from((d[0] * d[0] + d[1] * d[1]).sqrt() < ALIKE_KN);
@@ -130,8 +129,8 @@ impl Judge for Drifting {
         track.fix.heading_deg().is_none() || track.fix.cog_deg().is_none()
     }
 
-    fn fits(&self, slot: u32, w: &World<'_>) -> bool {
-        self.off_heading(&w.picture.track(slot).fix).unwrap_or_else(|| self.goes_with_the_water(slot, w))
+    fn fits(&self, id: TrackId, w: &World<'_>) -> bool {
+        self.off_heading(&w.picture.track(id).fix).unwrap_or_else(|| self.goes_with_the_water(id, w))
     }
 
     fn holds(&self, window: &Window) -> bool {

@@ -9,7 +9,7 @@ use super::doubt::doubt;
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
 use super::{Gate, Pattern, World};
 use crate::model::saved::{self, Unreadable};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId};
 use crate::picture::Picture;
 use crate::sphere::{self, KN_MS, NM_M};
 
@@ -184,11 +184,11 @@ impl DropPickup {
         keys.len() + 1 >= self.max_company
     }
 
-    fn remember(&mut self, slot: u32, held: &Held<Here>, w: &World<'_>) {
+    fn remember(&mut self, id: TrackId, held: &Held<Here>, w: &World<'_>) {
         while self.stops.front().is_some_and(|s| held.last - s.until > DAY) || self.stops.len() >= STOPS {
             self.stops.pop_front();
         }
-        let (key, at) = (w.picture.key(slot), held.memory.at);
+        let (key, at) = (w.picture.key(id), held.memory.at);
         self.stops.push_back(Stop { key, at, from: held.since, until: held.last });
     }
 }
@@ -213,16 +213,16 @@ impl Conduct for DropPickup {
         self.max_stop
     }
 
-    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Here> {
-        let track = w.picture.track(slot);
+    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Here> {
+        let track = w.picture.track(id);
         let stops = track.is_vessel()
             && track.top_tenths >= CAME_TENTHS
             && track.speed_kn().is_some_and(|kn| kn <= self.max_speed_kn);
         stops.then_some(Here { at: track.fix.position, looked: false, first: None, crowd: false })
     }
 
-    fn goes_on(&mut self, slot: u32, held: &mut Held<Here>, w: &World<'_>) -> Verdict {
-        let track = w.picture.track(slot);
+    fn goes_on(&mut self, id: TrackId, held: &mut Held<Here>, w: &World<'_>) -> Verdict {
+        let track = w.picture.track(id);
         if !track.is_vessel() {
             return Verdict::Over(EndReason::Identified);
         }
@@ -232,7 +232,7 @@ impl Conduct for DropPickup {
                 > MOVED_M + self.drift_kn * KN_MS * held.lasted().secs();
         if moved {
             if held.lasted() >= self.min_stop {
-                self.remember(slot, held, w);
+                self.remember(id, held, w);
             }
             return Verdict::Over(EndReason::Moved);
         }
@@ -241,7 +241,7 @@ impl Conduct for DropPickup {
         }
         if !held.memory.looked && w.now - held.since >= self.min_stop {
             held.memory.looked = true;
-            held.memory.first = self.first_of(&w.picture.key(slot), held.memory.at, held.since).cloned();
+            held.memory.first = self.first_of(&w.picture.key(id), held.memory.at, held.since).cloned();
             held.memory.crowd = held.memory.first.is_some() && self.is_crowded(held.memory.at);
         }
         let fits = held.memory.first.is_some()
@@ -250,13 +250,13 @@ impl Conduct for DropPickup {
         if fits { Verdict::Fits } else { Verdict::Goes }
     }
 
-    fn doubt(&self, slot: u32, held: &Held<Here>, w: &World<'_>) -> Option<&'static str> {
+    fn doubt(&self, id: TrackId, held: &Held<Here>, w: &World<'_>) -> Option<&'static str> {
         let crowd = held.memory.crowd.then_some("where-one-stops");
-        crowd.or_else(|| doubt(w.picture, slot, w.now, self.max_company))
+        crowd.or_else(|| doubt(w.picture, id, w.now, self.max_company))
     }
 
-    fn states(&self, slot: u32, held: &Held<Here>, picture: &Picture) -> Statement {
-        let track = picture.track(slot);
+    fn states(&self, id: TrackId, held: &Held<Here>, picture: &Picture) -> Statement {
+        let track = picture.track(id);
         let lasted = held.lasted();
         let mut deed = format!("has stopped for {}", lasted.words());
         let mut measured = vec![("min_stop", Measure::Number(lasted.secs()))];

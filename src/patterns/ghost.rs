@@ -1,7 +1,7 @@
 //! Echoes that are no craft: side lobes and multipath put a second echo of a large ship where there is nothing, and it
 //! keeps station on her as long as she is seen.
 
-use crate::model::{Position, Span, Time};
+use crate::model::{Position, Span, Time, TrackId};
 use crate::picture::Picture;
 use crate::sphere;
 
@@ -21,27 +21,27 @@ const BEHIND_DEG: f64 = 0.7;
 const BEHIND_M: f64 = 200.0;
 
 /// Whether a track that one radar alone sees keeps station on a ship as only a ghost of hers would, as that radar sees both.
-pub fn is_ghost(picture: &Picture, slot: u32, now: Time) -> bool {
-    let mut sites = picture.contacts.sites_of(slot);
+pub fn is_ghost(picture: &Picture, id: TrackId, now: Time) -> bool {
+    let mut sites = picture.contacts.sites_of(id);
     let (Some(feed), None) = (sites.next(), sites.next()) else { return false };
     let Some(site) = picture.site(feed) else { return false };
-    let at = |slot: u32, time: Time| -> Option<Position> {
-        let fix = picture.track(slot).fix;
+    let at = |id: TrackId, time: Time| -> Option<Position> {
+        let fix = picture.track(id).fix;
         // Another feed may be a little ahead, and the history has not got to its newest fix.
         let fresh = fix.time - time <= FRESH;
-        if fresh { Some(fix.carried_to(time)) } else { picture.history(slot).position_at(time) }
+        if fresh { Some(fix.carried_to(time)) } else { picture.history(id).position_at(time) }
     };
-    let polar = |slot: u32, time: Time| {
-        let at = at(slot, time)?;
+    let polar = |id: TrackId, time: Time| {
+        let at = at(id, time)?;
         Some(sphere::range_and_bearing(site, at))
     };
     let mut found = false;
-    picture.grid.near(picture.track(slot).fix.position, NEAR_M, |ship| {
-        if ship == slot || !picture.track(ship).on_ais() {
+    picture.grid.near(picture.track(id).fix.position, NEAR_M, |ship| {
+        if ship == id || !picture.track(ship).on_ais() {
             return true;
         }
         let pairs: Option<Vec<_>> =
-            STEPS.iter().map(|&back| Some((polar(slot, now - back)?, polar(ship, now - back)?))).collect();
+            STEPS.iter().map(|&back| Some((polar(id, now - back)?, polar(ship, now - back)?))).collect();
         found |= pairs.is_some_and(|pairs| {
             let aside = |&((_, own), (_, hers)): &((f64, f64), (f64, f64))| {
                 sphere::normal_deg(own - hers + 180.0) - 180.0

@@ -6,7 +6,9 @@ use super::airborne::height_words;
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::saved::{self, Unreadable};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
+use crate::model::{
+    Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, RuleId, Span, Time, TrackId,
+};
 use crate::picture::{Kind, Picture, Signs};
 use crate::sphere::{self, NM_M};
 
@@ -61,13 +63,13 @@ const MOST: usize = 64;
 const NAMED: usize = 4;
 
 struct Interference {
-    rule: u16,
+    rule: RuleId,
     min_tracks: usize,
     share: f64,
     window: Span,
     radius_m: f64,
     max_silence: Span,
-    /// Those affected: slot, since when, where, last seen so.
+    /// Those affected lately.
     affected: Vec<Affected>,
     raised: Option<Area>,
     /// The last alert ended then: the next one begins after it.
@@ -76,7 +78,7 @@ struct Interference {
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Affected {
-    slot: u32,
+    id: TrackId,
     since: Time,
     at: Position,
     last: Time,
@@ -86,7 +88,7 @@ struct Affected {
 #[derive(Serialize, Deserialize)]
 struct Area {
     handle: Handle,
-    slots: Vec<u32>,
+    ids: Vec<TrackId>,
     middle: Position,
     since: Time,
     last: Time,
@@ -95,7 +97,7 @@ struct Area {
 }
 
 impl Interference {
-    fn new(rule: &Rule, number: u16) -> Interference {
+    fn new(rule: &Rule, number: RuleId) -> Interference {
         let limits = &rule.limits;
         Interference {
             rule: number,
@@ -111,13 +113,13 @@ impl Interference {
     }
 
     /// Since when a track's positions are bad, if they were good before; and whether it leapt.
-    fn bad_since(slot: u32, w: &World<'_>) -> Option<(Time, bool)> {
-        let track = w.picture.track(slot);
+    fn bad_since(id: TrackId, w: &World<'_>) -> Option<(Time, bool)> {
+        let track = w.picture.track(id);
         if track.kind != Kind::Aircraft {
             let leapt = track.signs.has(Signs::SECOND) && w.now - track.first_heard <= LEAPT;
             return leapt.then_some((track.first_heard, true));
         }
-        let flight = w.picture.flight(slot)?;
+        let flight = w.picture.flight(id)?;
         let good = flight.good_until?;
         let lost = flight.bad_since.filter(|&since| since - good <= WAS_GOOD);
         let leapt = flight.jumped.map(|(_, time)| time).filter(|&time| w.now - time <= LEAPT);
@@ -127,9 +129,9 @@ impl Interference {
     /// All aircraft within the radius that broadcast just now.
     fn broadcasting(&self, at: Position, w: &World<'_>) -> usize {
         let mut count = 0;
-        w.picture.air.near(at, self.radius_m, |slot| {
-            let track = w.picture.track(slot);
-            let own = w.picture.flight(slot).is_some_and(|flight| flight.good_until.is_some());
+        w.picture.air.near(at, self.radius_m, |id| {
+            let track = w.picture.track(id);
+            let own = w.picture.flight(id).is_some_and(|flight| flight.good_until.is_some());
             let here = sphere::distance_m(at, track.fix.position) <= self.radius_m;
             count += usize::from(own && here && w.now - track.last_heard <= FRESH);
             true
@@ -138,10 +140,10 @@ impl Interference {
     }
 
     fn finding<'a>(&self, area: &'a Area, picture: &Picture, now: Time) -> Finding<'a> {
-        let altitude = picture.altitude_ft(area.slots[0], now);
+        let altitude = picture.altitude_ft(area.ids[0], now);
         let lasted = area.last - area.since;
         Finding {
-            subjects: &area.slots[..area.slots.len().min(NAMED)],
+            subjects: &area.ids[..area.ids.len().min(NAMED)],
             zone: None,
             onset: area.since,
             time: now,
@@ -175,8 +177,8 @@ impl Interference {
         self.ended = self.ended.max(Some(w.now));
         let finding = self.finding(&area, w.picture, w.now);
         w.alerts.end(w.picture, area.handle, reason, &finding, w.out);
-        for &slot in &area.slots {
-            w.engage(self.rule, slot, false);
+        for &id in &area.ids {
+            w.engage(self.rule, id, false);
         }
     }
 
@@ -195,15 +197,15 @@ impl Interference {
         }
         let mean = |part: fn(Position) -> f64| all.iter().map(|a| part(a.at)).sum::<f64>() / all.len() as f64;
         let middle = Position::new(mean(Position::lon), mean(Position::lat)).unwrap_or(first.at);
-        let mut slots: Vec<u32> = all.iter().map(|a| a.slot).collect();
-        slots.sort_by_key(|&slot| w.picture.key(slot));
+        let mut ids: Vec<TrackId> = all.iter().map(|a| a.id).collect();
+        ids.sort_by_key(|&id| w.picture.key(id));
         // An alert has a few subjects that stay the same: the rest are counted.
-        slots.truncate(NAMED);
+        ids.truncate(NAMED);
         let since = all.iter().map(|a| a.since).min().filter(|&since| Some(since) > self.ended);
         let since = since.map_or(w.now, |since| since.min(w.now));
         let mut area = Area {
             handle: Handle::default(),
-            slots,
+            ids,
             middle,
             since,
             last: w.now.max(since),
@@ -213,8 +215,8 @@ impl Interference {
         let finding = self.finding(&area, w.picture, w.now);
         let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) else { return };
         area.handle = handle;
-        for &slot in &area.slots {
-            w.engage(self.rule, slot, true);
+        for &id in &area.ids {
+            w.engage(self.rule, id, true);
         }
         self.raised = Some(area);
     }
@@ -225,17 +227,17 @@ impl Watch for Interference {
         Gate::Integrity
     }
 
-    fn report(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
+    fn report(&mut self, id: TrackId, applies: bool, w: &mut World<'_>) -> bool {
         let now = w.now;
         if self.raised.as_ref().is_some_and(|area| now - area.last > self.max_silence) {
             self.end(EndReason::Moved, w);
         }
         let old = self.window;
-        self.affected.retain(|a| now - a.last <= old && a.slot != slot);
-        let track = w.picture.track(slot);
-        let since = Self::bad_since(slot, w).filter(|_| applies);
+        self.affected.retain(|a| now - a.last <= old && a.id != id);
+        let track = w.picture.track(id);
+        let since = Self::bad_since(id, w).filter(|_| applies);
         if let Some((since, leapt)) = since.filter(|_| self.affected.len() < MOST) {
-            let one = Affected { slot, since, at: track.fix.position, last: now, leapt };
+            let one = Affected { id, since, at: track.fix.position, last: now, leapt };
             self.affected.push(one);
             let near = |area: &Area| sphere::distance_m(area.middle, one.at) <= 2.0 * self.radius_m;
             match self.raised.as_ref().map(near) {
@@ -244,12 +246,12 @@ impl Watch for Interference {
                 None => self.judge(one, w),
             }
         }
-        self.raised.as_ref().is_some_and(|area| area.slots.contains(&slot))
+        self.raised.as_ref().is_some_and(|area| area.ids.contains(&id))
     }
 
-    fn gone(&mut self, slot: u32, _into: u32, w: &mut World<'_>) {
-        self.affected.retain(|a| a.slot != slot);
-        if self.raised.as_ref().is_some_and(|area| area.slots.contains(&slot)) {
+    fn gone(&mut self, id: TrackId, _into: TrackId, w: &mut World<'_>) {
+        self.affected.retain(|a| a.id != id);
+        if self.raised.as_ref().is_some_and(|area| area.ids.contains(&id)) {
             self.end(EndReason::Identified, w);
         }
     }
@@ -281,8 +283,8 @@ impl Interference {
         area.last = area.last.max(now);
         area.most = area.most.max(self.affected.len());
         area.of = area.of.max(area.most);
-        let (rule, slot, over_at) = (self.rule, area.slots[0], now + self.max_silence);
-        w.arm(rule, slot, over_at);
+        let (rule, id, over_at) = (self.rule, area.ids[0], now + self.max_silence);
+        w.arm(rule, id, over_at);
         let Some(area) = self.raised.as_ref() else { return };
         let finding = || self.finding(area, w.picture, now);
         w.alerts.goes_on(w.picture, area.handle, now, self.length(area), finding, w.out);

@@ -6,7 +6,7 @@ use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::doubt::{doubt, is_unsure};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
 use super::{Gate, Pattern, World};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId};
 use crate::picture::Picture;
 use crate::sphere::{self, KN_MS, NM_M};
 
@@ -111,16 +111,16 @@ impl Conduct for GoFast {
         self.min_duration
     }
 
-    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Run> {
-        let track = w.picture.track(slot);
+    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Run> {
+        let track = w.picture.track(id);
         let speed_kn = track.speed_kn().filter(|&kn| kn >= self.min_speed_kn)?;
         let from = track.fix.position;
         let from_coast_m = w.picture.zones.off_coast_m(from);
         track.is_vessel().then_some(Run { from, from_coast_m, top_kn: speed_kn })
     }
 
-    fn goes_on(&mut self, slot: u32, held: &mut Held<Run>, w: &World<'_>) -> Verdict {
-        let track = w.picture.track(slot);
+    fn goes_on(&mut self, id: TrackId, held: &mut Held<Run>, w: &World<'_>) -> Verdict {
+        let track = w.picture.track(id);
         if !track.is_vessel() {
             return Verdict::Over(EndReason::Identified);
         }
@@ -131,17 +131,17 @@ impl Conduct for GoFast {
         }
         held.memory.top_kn = held.memory.top_kn.max(speed_kn);
         let fits = w.now - held.since >= self.min_duration
-            && !is_unsure(w.picture, slot)
+            && !is_unsure(w.picture, id)
             && self.is_run(&held.memory, held.since, track.fix.position, w);
         if fits { Verdict::Fits } else { Verdict::Goes }
     }
 
-    fn doubt(&self, slot: u32, _held: &Held<Run>, w: &World<'_>) -> Option<&'static str> {
-        doubt(w.picture, slot, w.now, self.max_company)
+    fn doubt(&self, id: TrackId, _held: &Held<Run>, w: &World<'_>) -> Option<&'static str> {
+        doubt(w.picture, id, w.now, self.max_company)
     }
 
-    fn states(&self, slot: u32, held: &Held<Run>, picture: &Picture) -> Statement {
-        let track = picture.track(slot);
+    fn states(&self, id: TrackId, held: &Held<Run>, picture: &Picture) -> Statement {
+        let track = picture.track(id);
         let (run, lasted) = (&held.memory, held.lasted());
         let to_coast = picture.zones.off_coast_m(track.fix.position);
         let nearer_nm = (run.from_coast_m - to_coast) / NM_M;

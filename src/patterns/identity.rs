@@ -2,7 +2,9 @@
 
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::{Gate, Pattern, World};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time, state_of_call_sign};
+use crate::model::{
+    Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time, TrackId, state_of_call_sign,
+};
 use crate::picture::{Picture, Signs};
 
 /// Declaration.
@@ -63,14 +65,14 @@ impl Claims {
     }
 
     /// The signs that the rule asks for and that stand.
-    fn of(&self, picture: &Picture, slot: u32) -> Signs {
-        picture.track(slot).signs.among(self.signs)
+    fn of(&self, picture: &Picture, id: TrackId) -> Signs {
+        picture.track(id).signs.among(self.signs)
     }
 }
 
 /// Each sign in words.
-fn told(picture: &Picture, slot: u32, signs: Signs) -> Vec<String> {
-    let (track, identity) = (picture.track(slot), picture.identity(slot));
+fn told(picture: &Picture, id: TrackId, signs: Signs) -> Vec<String> {
+    let (track, identity) = (picture.track(id), picture.identity(id));
     let mut told = Vec::new();
     if signs.has(Signs::FORM) {
         told.push("has an MMSI of no form that there is".to_owned());
@@ -116,30 +118,30 @@ impl Conduct for Claims {
         Span::from_secs(24 * 3600)
     }
 
-    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<()> {
-        (w.picture.track(slot).is_vessel() && !self.of(w.picture, slot).is_empty()).then_some(())
+    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<()> {
+        (w.picture.track(id).is_vessel() && !self.of(w.picture, id).is_empty()).then_some(())
     }
 
-    fn goes_on(&mut self, slot: u32, held: &mut Held<()>, w: &World<'_>) -> Verdict {
-        let signs = self.of(w.picture, slot);
-        if !w.picture.track(slot).is_vessel() || signs.is_empty() {
+    fn goes_on(&mut self, id: TrackId, held: &mut Held<()>, w: &World<'_>) -> Verdict {
+        let signs = self.of(w.picture, id);
+        if !w.picture.track(id).is_vessel() || signs.is_empty() {
             return Verdict::Over(EndReason::Identified);
         }
-        let changed = w.picture.identity(slot).before.renamed.unwrap_or(Time::NEVER);
+        let changed = w.picture.identity(id).before.renamed.unwrap_or(Time::NEVER);
         let stands = w.now - held.since.max(changed) >= self.hold;
         if stands || signs.has(SEEN) { Verdict::Fits } else { Verdict::Goes }
     }
 
-    fn doubt(&self, slot: u32, _held: &Held<()>, w: &World<'_>) -> Option<&'static str> {
-        w.picture.track(slot).signs.has(Signs::SHARED).then_some("shared-mmsi")
+    fn doubt(&self, id: TrackId, _held: &Held<()>, w: &World<'_>) -> Option<&'static str> {
+        w.picture.track(id).signs.has(Signs::SHARED).then_some("shared-mmsi")
     }
 
-    fn states(&self, slot: u32, held: &Held<()>, picture: &Picture) -> Statement {
+    fn states(&self, id: TrackId, held: &Held<()>, picture: &Picture) -> Statement {
         let lasted = held.lasted();
-        let track = picture.track(slot);
-        let signs = self.of(picture, slot);
+        let track = picture.track(id);
+        let signs = self.of(picture, id);
         let words: Vec<&str> = WORDS.iter().filter(|(_, s)| signs.has(*s)).map(|(word, _)| *word).collect();
-        let told = told(picture, slot, signs);
+        let told = told(picture, id, signs);
         let only_call_sign = signs == Signs::CALL_SIGN;
         Statement {
             position: track.fix.position,

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::case::{Cases, Conduct, Held, Party, Statement, Verdict, max_silence};
+use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::doubt::{doubt, is_unsure};
 use super::stance::lost_beside_m;
 use super::{Gate, Pattern, World};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId};
 use crate::picture::{Born, Picture};
 use crate::sphere::{self, KN_MS, NM_M};
 
@@ -90,7 +90,8 @@ struct Launch {
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Left {
-    vessel: Party,
+    #[serde(with = "crate::model::ids::track_and_number")]
+    vessel: TrackId,
     cell_m: f64,
     from: Position,
     apart_m: f64,
@@ -114,7 +115,7 @@ impl Launch {
     }
 
     /// Whether the rule looks at what leaves a vessel.
-    fn asks_about(&self, vessel: u32, picture: &Picture) -> bool {
+    fn asks_about(&self, vessel: TrackId, picture: &Picture) -> bool {
         picture.track(vessel).is_vessel()
             && self.large_m.is_none_or(|m| picture.identity(vessel).is_at_least(m))
     }
@@ -124,14 +125,14 @@ impl Launch {
     }
 
     /// Whose echo a target has left, by the way that it went at first.
-    fn left(&self, slot: u32, way: Way, is_sure: bool, w: &World<'_>) -> Option<Left> {
-        let (picture, first) = (w.picture, w.picture.track(slot).first_heard);
-        let cell_m = (MELT * picture.contacts.cell_m(slot)).clamp(ALONGSIDE_M, WIDEST_M);
+    fn left(&self, id: TrackId, way: Way, is_sure: bool, w: &World<'_>) -> Option<Left> {
+        let (picture, first) = (w.picture, w.picture.track(id).first_heard);
+        let cell_m = (MELT * picture.contacts.cell_m(id)).clamp(ALONGSIDE_M, WIDEST_M);
         let within_m = if is_sure { (SURE * cell_m).max(ALONGSIDE_M) } else { cell_m };
         let mut nearest: Option<Beside> = None;
         picture.grid.near(way.at(first), cell_m + 2.0 * UNSEEN_M, |other| {
             let hers = picture.track(other);
-            let stood_by = other != slot
+            let stood_by = other != id
                 && self.asks_about(other, picture)
                 && first - hers.first_heard >= STOOD_BY
                 && w.now - hers.fix.time <= self.max_silence;
@@ -145,16 +146,17 @@ impl Launch {
         let Beside { vessel, metres, time, at } = nearest?;
         let left =
             metres <= within_m && self.is_far_out(at, picture) && !self.came(vessel, cell_m, time, picture);
-        left.then_some(Left { vessel: Party::of(picture, vessel), cell_m, from: at, apart_m: 0.0, is_sure })
+        left.then_some(Left { vessel, cell_m, from: at, apart_m: 0.0, is_sure })
     }
 
     /// Whether somebody came to a vessel before a time, from well away, and was lost beside her.
-    fn came(&self, vessel: u32, cell_m: f64, then: Time, picture: &Picture) -> bool {
+    fn came(&self, vessel: TrackId, cell_m: f64, then: Time, picture: &Picture) -> bool {
         picture.contacts.lost().any(|(_, lost)| {
-            let last = picture.track(lost).fix.time;
+            let Some(track) = picture.get(lost) else { return false };
+            let last = track.fix.time;
             last <= then
                 && then - last <= self.lookback
-                && picture.track(lost).reports >= CAME_REPORTS
+                && track.reports >= CAME_REPORTS
                 && lost_beside_m(picture, lost, vessel) <= cell_m
                 && picture.history(lost).since(Time::NEVER).next().is_some_and(|first| {
                     let was = picture.position_at(vessel, first.time());
@@ -167,7 +169,7 @@ impl Launch {
 /// When a young target was nearest to a vessel.
 #[derive(Clone, Copy)]
 struct Beside {
-    vessel: u32,
+    vessel: TrackId,
     metres: f64,
     time: Time,
     at: Position,
@@ -189,7 +191,7 @@ impl Way {
     }
 
     /// When it was nearest to a vessel, carried back to before it was seen first.
-    fn beside(self, picture: &Picture, vessel: u32, first: Time) -> Beside {
+    fn beside(self, picture: &Picture, vessel: TrackId, first: Time) -> Beside {
         let steps = UNSEEN_S.step_by(STEP_S).map(|s| {
             let time = first - Span::from_secs(s);
             let at = self.at(time);
@@ -202,15 +204,15 @@ impl Way {
 }
 
 /// As its velocity is told: wild while it is young.
-fn first_way(picture: &Picture, slot: u32) -> Way {
-    let fix = picture.track(slot).fix;
+fn first_way(picture: &Picture, id: TrackId) -> Way {
+    let fix = picture.track(id).fix;
     let velocity = fix.velocity_kn().unwrap_or_default().map(|kn| kn * KN_MS);
     Way { from: fix.position, time: fix.time, velocity }
 }
 
 /// As it went from where it was seen first; `None` where nothing is kept of that.
-fn seen_way(picture: &Picture, slot: u32) -> Option<Way> {
-    let (fix, first) = (picture.track(slot).fix, picture.history(slot).since(Time::NEVER).next()?);
+fn seen_way(picture: &Picture, id: TrackId) -> Option<Way> {
+    let (fix, first) = (picture.track(id).fix, picture.history(id).since(Time::NEVER).next()?);
     let secs = (fix.time - first.time()).secs();
     let off = sphere::offset_m(first.position().lon_lat(), fix.position.lon_lat());
     (secs > 0.0).then(|| Way { from: first.position(), time: first.time(), velocity: off.map(|m| m / secs) })
@@ -227,25 +229,25 @@ impl Conduct for Launch {
         TOLD_FOR
     }
 
-    fn other(&self, left: &Left) -> Option<Party> {
+    fn other(&self, left: &Left) -> Option<TrackId> {
         Some(left.vessel)
     }
 
-    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Left> {
-        let (picture, track) = (w.picture, w.picture.track(slot));
+    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Left> {
+        let (picture, track) = (w.picture, w.picture.track(id));
         let young = matches!(track.born, Born::Seen { .. })
             && !track.on_ais()
             && w.now - track.first_heard <= YOUNG
-            && picture.contacts.formerly(slot).is_none()
-            && !is_unsure(picture, slot);
+            && picture.contacts.formerly(id).is_none()
+            && !is_unsure(picture, id);
         if !young {
             return None;
         }
-        self.left(slot, first_way(picture, slot), false, w)
+        self.left(id, first_way(picture, id), false, w)
     }
 
-    fn goes_on(&mut self, slot: u32, held: &mut Held<Left>, w: &World<'_>) -> Verdict {
-        let (track, hers) = (w.picture.track(slot), w.picture.track(held.memory.vessel.slot));
+    fn goes_on(&mut self, id: TrackId, held: &mut Held<Left>, w: &World<'_>) -> Verdict {
+        let (track, hers) = (w.picture.track(id), w.picture.track(held.memory.vessel));
         // She was left before her boat was seen.
         held.since = track.first_heard;
         if track.on_ais() {
@@ -256,7 +258,7 @@ impl Conduct for Launch {
             return Verdict::Over(EndReason::Parted);
         }
         if lasted >= FOLLOWED && !held.memory.is_sure {
-            let Some(left) = seen_way(w.picture, slot).and_then(|way| self.left(slot, way, true, w)) else {
+            let Some(left) = seen_way(w.picture, id).and_then(|way| self.left(id, way, true, w)) else {
                 return Verdict::Over(EndReason::Parted);
             };
             held.memory = left;
@@ -267,16 +269,16 @@ impl Conduct for Launch {
             && held.memory.apart_m >= self.min_apart_m
             && sphere::distance_m(track.fix.position, held.memory.from) >= 0.5 * self.min_apart_m
             && track.speed_kn().is_some_and(|kn| kn >= self.min_speed_kn)
-            && !is_unsure(w.picture, slot);
+            && !is_unsure(w.picture, id);
         if fits { Verdict::Fits } else { Verdict::Goes }
     }
 
-    fn doubt(&self, slot: u32, _held: &Held<Left>, w: &World<'_>) -> Option<&'static str> {
-        doubt(w.picture, slot, w.now, COMPANY)
+    fn doubt(&self, id: TrackId, _held: &Held<Left>, w: &World<'_>) -> Option<&'static str> {
+        doubt(w.picture, id, w.now, COMPANY)
     }
 
-    fn states(&self, slot: u32, held: &Held<Left>, picture: &Picture) -> Statement {
-        let (track, left) = (picture.track(slot), &held.memory);
+    fn states(&self, id: TrackId, held: &Held<Left>, picture: &Picture) -> Statement {
+        let (track, left) = (picture.track(id), &held.memory);
         let speed_kn = track.speed_kn().unwrap_or(0.0);
         let course = track.fix.cog_deg().map_or(String::new(), |cog| format!(" on course {cog:03.0}°"));
         Statement {

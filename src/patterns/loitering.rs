@@ -2,7 +2,7 @@
 
 use super::ring::{Judge, RingWatch, Sample, Window};
 use super::{Pattern, World};
-use crate::model::{Limit, LimitKind, Measure, Rule};
+use crate::model::{Limit, LimitKind, Measure, Rule, TrackId};
 use crate::sphere::{self, NM_M};
 
 /// Declaration.
@@ -76,8 +76,8 @@ impl Judge for Loitering {
         self.max_speed_kn
     }
 
-    fn fits(&self, slot: u32, world: &World<'_>) -> bool {
-        world.picture.track(slot).speed_kn().is_some_and(|kn| kn <= self.max_speed_kn)
+    fn fits(&self, id: TrackId, world: &World<'_>) -> bool {
+        world.picture.track(id).speed_kn().is_some_and(|kn| kn <= self.max_speed_kn)
     }
 
     fn holds(&self, window: &Window) -> bool {

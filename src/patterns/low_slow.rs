@@ -6,7 +6,7 @@ use super::airborne::{FROM_AERODROME, at_aerodrome, height_words, in_flight};
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
 use super::{Gate, Pattern, World};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, TrackId};
 use crate::picture::Picture;
 use crate::sphere::NM_M;
 
@@ -72,9 +72,9 @@ impl LowSlow {
     }
 
     /// Whether it is low and slow, as far as is known, by limits so much wider.
-    fn is_it(&self, slot: u32, [above_ft, faster_kn, slower_kn]: [f64; 3], w: &World<'_>) -> bool {
-        let Some(flight) = in_flight(w.picture, slot, w.now) else { return false };
-        let track = w.picture.track(slot);
+    fn is_it(&self, id: TrackId, [above_ft, faster_kn, slower_kn]: [f64; 3], w: &World<'_>) -> bool {
+        let Some(flight) = in_flight(w.picture, id, w.now) else { return false };
+        let track = w.picture.track(id);
         let speeds = self.min_speed_kn - slower_kn..=self.max_speed_kn + faster_kn;
         flight.altitude_ft(w.now).is_none_or(|ft| ft <= self.max_altitude_ft + above_ft)
             && track.speed_kn().is_some_and(|kn| speeds.contains(&kn))
@@ -93,29 +93,29 @@ impl Conduct for LowSlow {
         self.min_duration
     }
 
-    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Low> {
-        let at = w.picture.track(slot).fix.position;
-        let begins = self.is_it(slot, [0.0; 3], w) && self.time_of_day.is_it(at, w.now);
-        begins.then(|| Low(w.picture.altitude_ft(slot, w.now)))
+    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Low> {
+        let at = w.picture.track(id).fix.position;
+        let begins = self.is_it(id, [0.0; 3], w) && self.time_of_day.is_it(at, w.now);
+        begins.then(|| Low(w.picture.altitude_ft(id, w.now)))
     }
 
-    fn goes_on(&mut self, slot: u32, held: &mut Held<Low>, w: &World<'_>) -> Verdict {
-        if !self.is_it(slot, [ABOVE_FT, FASTER_KN, SLOWER_KN], w) {
+    fn goes_on(&mut self, id: TrackId, held: &mut Held<Low>, w: &World<'_>) -> Verdict {
+        if !self.is_it(id, [ABOVE_FT, FASTER_KN, SLOWER_KN], w) {
             let over = w.now - held.last > FOR || !held.is_raised();
             return if over { Verdict::Over(EndReason::Moved) } else { Verdict::Pauses };
         }
-        let ft = w.picture.altitude_ft(slot, w.now);
+        let ft = w.picture.altitude_ft(id, w.now);
         held.memory.0 = held.memory.0.map_or(ft, |low| Some(ft.map_or(low, |ft| ft.min(low))));
         let long = w.now - held.since >= self.min_duration;
         if long { Verdict::Fits } else { Verdict::Goes }
     }
 
-    fn doubt(&self, _slot: u32, held: &Held<Low>, _w: &World<'_>) -> Option<&'static str> {
+    fn doubt(&self, _id: TrackId, held: &Held<Low>, _w: &World<'_>) -> Option<&'static str> {
         held.memory.0.is_none().then_some("no-height")
     }
 
-    fn states(&self, slot: u32, held: &Held<Low>, picture: &Picture) -> Statement {
-        let track = picture.track(slot);
+    fn states(&self, id: TrackId, held: &Held<Low>, picture: &Picture) -> Statement {
+        let track = picture.track(id);
         let speed = track.speed_kn().unwrap_or(0.0);
         Statement {
             position: track.fix.position,

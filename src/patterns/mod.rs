@@ -42,10 +42,10 @@ pub mod zone;
 
 use crate::alerts::AlertBook;
 use crate::model::saved::Unreadable;
-use crate::model::{Limit, Output, Rule, Span, Time};
+use crate::model::{Limit, Output, Rule, RuleId, Span, Time, TrackId};
 use crate::picture::{Picture, RuleBits};
 
-pub use deadlines::{Deadline, Deadlines, GRACE, Subject};
+pub use deadlines::{Deadline, Deadlines, GRACE, Parties};
 pub use scope::{Hit, Scope};
 pub use tally::Tally;
 
@@ -61,7 +61,7 @@ pub struct Pattern {
     /// Its limits.
     pub limits: &'static [Limit],
     /// Makes the watch of one of its rules.
-    pub watch: fn(&Rule, u16) -> Box<dyn Watch>,
+    pub watch: fn(&Rule, RuleId) -> Box<dyn Watch>,
 }
 
 /// Every pattern there is.
@@ -124,13 +124,13 @@ pub trait Watch: Send {
 
     /// A vessel has a new position. `applies`: the rule is about it, where it is now. Answers whether the rule
     /// holds state on it from here on, and so wants every report of it.
-    fn report(&mut self, slot: u32, applies: bool, world: &mut World<'_>) -> bool;
+    fn report(&mut self, id: TrackId, applies: bool, world: &mut World<'_>) -> bool;
 
     /// A vessel that it holds state on was heard, without a new position.
-    fn heard(&mut self, _slot: u32, _world: &mut World<'_>) {}
+    fn heard(&mut self, _id: TrackId, _world: &mut World<'_>) {}
 
     /// A vessel that it holds state on turned out to be another track, which goes on: what it holds on the first ends.
-    fn gone(&mut self, slot: u32, into: u32, world: &mut World<'_>);
+    fn gone(&mut self, id: TrackId, into: TrackId, world: &mut World<'_>);
 
     /// A deadline it set has come. Answers the next one, if it wants one.
     fn due(&mut self, deadline: Deadline, world: &mut World<'_>) -> Option<Time>;
@@ -170,38 +170,38 @@ pub struct World<'a> {
 
 impl World<'_> {
     /// Whether a rule is about a track where it is now.
-    pub fn applies(&self, rule: u16, slot: u32) -> bool {
-        let track = self.picture.track(slot);
-        (track.who & self.scope.known_rules_in(track.zones)) >> rule & 1 == 1
+    pub fn applies(&self, rule: RuleId, id: TrackId) -> bool {
+        let track = self.picture.track(id);
+        (track.who & self.scope.known_rules_in(track.zones)) >> rule.0 & 1 == 1
     }
 
     /// Sets a deadline of a track, if the rule has none set on it: that one will ask again.
-    pub fn arm(&mut self, rule: u16, slot: u32, time: Time) {
-        let armed = &self.picture.track(slot).armed;
+    pub fn arm(&mut self, rule: RuleId, id: TrackId, time: Time) {
+        let armed = &self.picture.track(id).armed;
         if armed.get() & bit(rule) == 0 {
             armed.set(armed.get() | bit(rule));
-            self.deadlines.arm(Deadline { time, rule, subject: Subject::one(slot) });
+            self.deadlines.arm(Deadline { time, rule, parties: Parties::one(id) });
         }
     }
 
     /// Sets the deadline of a pair; the rule sees to it that there is one only.
-    pub fn arm_pair(&mut self, rule: u16, subject: Subject, time: Time) {
-        self.deadlines.arm(Deadline { time, rule, subject });
+    pub fn arm_pair(&mut self, rule: RuleId, parties: Parties, time: Time) {
+        self.deadlines.arm(Deadline { time, rule, parties });
     }
 
     /// The rule holds state on a track, or no longer.
-    pub fn engage(&self, rule: u16, slot: u32, holds: bool) {
-        let engaged = &self.picture.track(slot).engaged;
+    pub fn engage(&self, rule: RuleId, id: TrackId, holds: bool) {
+        let engaged = &self.picture.track(id).engaged;
         engaged.set(if holds { engaged.get() | bit(rule) } else { engaged.get() & !bit(rule) });
     }
 
     /// How many vessels within a distance of the first of these are at most this fast, beside these; stops at `enough`.
-    pub fn company(&self, slots: &[u32], within_m: f64, max_speed_kn: f64, enough: usize) -> usize {
-        let at = self.picture.track(slots[0]).fix.position;
-        let mut count = slots.len();
+    pub fn company(&self, ids: &[TrackId], within_m: f64, max_speed_kn: f64, enough: usize) -> usize {
+        let at = self.picture.track(ids[0]).fix.position;
+        let mut count = ids.len();
         self.picture.grid.near(at, within_m, |other| {
             let track = self.picture.track(other);
-            let fits = !slots.contains(&other)
+            let fits = !ids.contains(&other)
                 && track.is_vessel()
                 && self.now - track.fix.time <= COMPANY_FRESH
                 && track.speed_kn().is_none_or(|kn| kn <= max_speed_kn)
@@ -217,6 +217,6 @@ impl World<'_> {
 const COMPANY_FRESH: Span = Span::from_secs(900);
 
 /// A rule's bit.
-pub fn bit(rule: u16) -> RuleBits {
-    1 << rule
+pub fn bit(rule: RuleId) -> RuleBits {
+    1 << rule.0
 }

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::case::{Cases, Conduct, Held, Party, Statement, Verdict};
+use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::{Gate, Pattern, World};
 use crate::model::{
-    Certainty, EndReason, FeedId, Limit, LimitKind, Measure, MmsiKind, Position, Rule, Span, Time,
+    Certainty, EndReason, FeedId, Limit, LimitKind, Measure, MmsiKind, Position, Rule, Span, Time, TrackId,
 };
 use crate::picture::{Picture, Signs};
 use crate::sphere::{self, NM_M};
@@ -87,7 +87,13 @@ struct Mismatch {
 #[derive(Clone, Serialize, Deserialize)]
 enum Sign {
     /// Of one MMSI with another track.
-    Second { first: Party, last: Time, from: Position, here: Position },
+    Second {
+        #[serde(with = "crate::model::ids::track_and_number")]
+        first: TrackId,
+        last: Time,
+        from: Position,
+        here: Position,
+    },
     /// Not seen by the radar of a feed.
     NoEcho { feed: FeedId, next_look: Time, witnesses: usize },
 }
@@ -110,8 +116,8 @@ impl Mismatch {
     }
 
     /// The track that had the MMSI before.
-    fn second(&self, slot: u32, picture: &Picture) -> Option<Sign> {
-        let track = picture.track(slot);
+    fn second(&self, id: TrackId, picture: &Picture) -> Option<Sign> {
+        let track = picture.track(id);
         if !(self.two_places || self.leap) || !track.signs.has(Signs::SECOND) {
             return None;
         }
@@ -122,7 +128,7 @@ impl Mismatch {
         let first = picture.track(before);
         let apart_m = sphere::distance_m(first.fix.position, track.fix.position);
         (apart_m >= self.min_apart_m).then_some(Sign::Second {
-            first: Party::of(picture, before),
+            first: before,
             last: first.last_heard,
             from: first.fix.position,
             here: track.fix.position,
@@ -130,27 +136,27 @@ impl Mismatch {
     }
 
     /// The first radar that should see her and does not.
-    fn unseen(&self, slot: u32, picture: &Picture, now: Time) -> Option<Sign> {
-        let is_asked = self.no_echo && picture.track(slot).sensed == 0 && !picture.contacts.is_empty();
+    fn unseen(&self, id: TrackId, picture: &Picture, now: Time) -> Option<Sign> {
+        let is_asked = self.no_echo && picture.track(id).sensed == 0 && !picture.contacts.is_empty();
         if !is_asked {
             return None;
         }
         picture.contacts.sensors().find_map(|(feed, ..)| {
-            let witnesses = self.witnesses(slot, feed, picture, now)?;
+            let witnesses = self.witnesses(id, feed, picture, now)?;
             Some(Sign::NoEcho { feed, next_look: now + LOOK_EVERY, witnesses })
         })
     }
 
     /// How many like her a radar sees where she says that she is; `None` where it cannot be asked.
-    fn witnesses(&self, slot: u32, feed: FeedId, picture: &Picture, now: Time) -> Option<usize> {
-        let (track, site) = (picture.track(slot), picture.site(feed)?);
+    fn witnesses(&self, id: TrackId, feed: FeedId, picture: &Picture, now: Time) -> Option<usize> {
+        let (track, site) = (picture.track(id), picture.site(feed)?);
         let radar = picture.feed(feed)?.radar?;
-        let own_m = picture.identity(slot).length_m().filter(|&m| f64::from(m) >= self.min_length_m)?;
+        let own_m = picture.identity(id).length_m().filter(|&m| f64::from(m) >= self.min_length_m)?;
         let under_way = track.is_vessel() && track.fix.sog_kn().is_some_and(|kn| kn >= self.min_speed_kn);
         let at = track.fix.position;
         let (range_m, bearing_deg) = sphere::range_and_bearing(site, at);
         let looks = radar.looks_to(bearing_deg) && range_m <= radar.reach_m;
-        if !under_way || !looks || has_echo(picture, slot, at) {
+        if !under_way || !looks || has_echo(picture, id, at) {
             return None;
         }
         let mut count = 0;
@@ -171,10 +177,10 @@ impl Mismatch {
         (count >= self.min_witnesses).then_some(count)
     }
 
-    fn goes_on_second(&self, slot: u32, held: &Held<Sign>, w: &World<'_>) -> Verdict {
+    fn goes_on_second(&self, id: TrackId, held: &Held<Sign>, w: &World<'_>) -> Verdict {
         let Sign::Second { first, last, .. } = held.memory else { return Verdict::Pauses };
-        let before = w.picture.track(first.slot);
-        let split = w.picture.track(slot).first_heard;
+        let before = w.picture.track(first);
+        let split = w.picture.track(id).first_heard;
         let goes_on = before.last_heard > split;
         let silent = w.now - before.last_heard > self.max_silence;
         if goes_on && silent {
@@ -187,11 +193,11 @@ impl Mismatch {
 }
 
 /// Whether an echo lies where she says that she is, or is too near to say that it is another's.
-fn has_echo(picture: &Picture, slot: u32, at: Position) -> bool {
+fn has_echo(picture: &Picture, id: TrackId, at: Position) -> bool {
     let mut found = false;
     picture.grid.near(at, HERS_M, |other| {
         let theirs = picture.track(other);
-        found = other != slot && theirs.sensed > 0 && sphere::distance_m(theirs.fix.position, at) <= HERS_M;
+        found = other != id && theirs.sensed > 0 && sphere::distance_m(theirs.fix.position, at) <= HERS_M;
         !found
     });
     found
@@ -208,52 +214,52 @@ impl Conduct for Mismatch {
         self.min_duration
     }
 
-    fn other(&self, sign: &Sign) -> Option<Party> {
+    fn other(&self, sign: &Sign) -> Option<TrackId> {
         match sign {
             Sign::Second { first, .. } => Some(*first),
             Sign::NoEcho { .. } => None,
         }
     }
 
-    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Sign> {
-        let track = w.picture.track(slot);
+    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Sign> {
+        let track = w.picture.track(id);
         // Once a look, not at each report of all that is at sea.
         if !track.is_first_in(LOOK_EVERY, track.fix.time) || !track.is_vessel() {
             return None;
         }
-        self.second(slot, w.picture).or_else(|| self.unseen(slot, w.picture, w.now))
+        self.second(id, w.picture).or_else(|| self.unseen(id, w.picture, w.now))
     }
 
-    fn goes_on(&mut self, slot: u32, held: &mut Held<Sign>, w: &World<'_>) -> Verdict {
+    fn goes_on(&mut self, id: TrackId, held: &mut Held<Sign>, w: &World<'_>) -> Verdict {
         let Sign::NoEcho { feed, next_look, .. } = held.memory else {
-            return self.goes_on_second(slot, held, w);
+            return self.goes_on_second(id, held, w);
         };
-        if w.picture.track(slot).sensed > 0 {
+        if w.picture.track(id).sensed > 0 {
             return Verdict::Over(EndReason::Identified);
         }
         if w.now < next_look {
             return Verdict::Pauses;
         }
-        let Some(witnesses) = self.witnesses(slot, feed, w.picture, w.now) else {
+        let Some(witnesses) = self.witnesses(id, feed, w.picture, w.now) else {
             return Verdict::Over(EndReason::Moved);
         };
         held.memory = Sign::NoEcho { feed, next_look: w.now + LOOK_EVERY, witnesses };
         if w.now - held.since >= self.min_duration { Verdict::Fits } else { Verdict::Goes }
     }
 
-    fn doubt(&self, slot: u32, _held: &Held<Sign>, w: &World<'_>) -> Option<&'static str> {
-        let kind = w.picture.track(slot).mmsi.kind();
+    fn doubt(&self, id: TrackId, _held: &Held<Sign>, w: &World<'_>) -> Option<&'static str> {
+        let kind = w.picture.track(id).mmsi.kind();
         (kind == MmsiKind::Malformed).then_some("mmsi-form")
     }
 
-    fn states(&self, slot: u32, held: &Held<Sign>, picture: &Picture) -> Statement {
-        let track = picture.track(slot);
+    fn states(&self, id: TrackId, held: &Held<Sign>, picture: &Picture) -> Statement {
+        let track = picture.track(id);
         let lasted = held.lasted();
         let (sign, certainty, deed) = match &held.memory {
             Sign::Second { first, from, here, last, .. } => {
                 let apart_nm = sphere::distance_m(*from, *here) / NM_M;
                 let split = track.first_heard;
-                if picture.track(first.slot).last_heard > split {
+                if picture.track(*first).last_heard > split {
                     let words = format!(
                         "have sent one MMSI from two places for {}, {apart_nm:.0} nm apart",
                         lasted.words()

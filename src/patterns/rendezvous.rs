@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::doubt::doubt;
 use super::stance::Stance;
-use super::states::States;
-use super::{Deadline, Gate, Pattern, Subject, Watch, World};
+use super::states::{States, read_layout_1};
+use super::{Deadline, Gate, Parties, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::saved::{self, Unreadable};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
+use crate::model::{
+    Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, RuleId, Span, Time, TrackId,
+};
 use crate::picture::{Grid, Picture, Track};
 use crate::sphere::{self, NM_M};
 
@@ -111,7 +113,7 @@ const DOUBT_FOR: Span = Span::from_secs(60);
 const LOOK_BACK: Span = Span::from_secs(2 * 3600);
 
 struct Rendezvous {
-    rule: u16,
+    rule: RuleId,
     distance_m: f64,
     max_speed_kn: Option<f64>,
     max_relative_kn: Option<f64>,
@@ -125,14 +127,28 @@ struct Rendezvous {
     on_ais: std::ops::RangeInclusive<usize>,
     parties: Grid,
     vessels: States<Vessel>,
-    pairs: FxHashMap<Subject, Pair>,
-    found: Vec<u32>,
-    gone: Vec<u32>,
+    pairs: FxHashMap<PairId, Pair>,
+    found: Vec<TrackId>,
+    gone: Vec<TrackId>,
+}
+
+/// Two tracks, in the order of their identifiers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct PairId(TrackId, TrackId);
+
+impl PairId {
+    fn of(a: TrackId, b: TrackId) -> PairId {
+        PairId(a.min(b), a.max(b))
+    }
+
+    fn ids(self) -> [TrackId; 2] {
+        [self.0, self.1]
+    }
 }
 
 #[derive(Default, Serialize, Deserialize)]
 struct Vessel {
-    partners: Vec<u32>,
+    partners: Vec<TrackId>,
     next_look: Time,
     crowded: bool,
     /// Without AIS: when it was last seen to come, and nothing spoke against its being a craft.
@@ -163,7 +179,7 @@ struct Pair {
 }
 
 impl Rendezvous {
-    fn new(rule: &Rule, number: u16) -> Rendezvous {
+    fn new(rule: &Rule, number: RuleId) -> Rendezvous {
         let distance_m = rule.limits.number("distance");
         Rendezvous {
             rule: number,
@@ -188,7 +204,7 @@ impl Rendezvous {
         }
     }
 
-    fn stance(&self, picture: &Picture, a: u32, b: u32, now: Time) -> Option<Stance> {
+    fn stance(&self, picture: &Picture, a: TrackId, b: TrackId, now: Time) -> Option<Stance> {
         Stance::of(picture, a, b, now, self.max_silence)
     }
 
@@ -210,85 +226,85 @@ impl Rendezvous {
     }
 
     /// Looks round for new partners. In a crowd it looks no further: no pair of it would be judged.
-    fn look(&mut self, slot: u32, w: &mut World<'_>) {
-        let track = w.picture.track(slot);
+    fn look(&mut self, id: TrackId, w: &mut World<'_>) {
+        let track = w.picture.track(id);
         let (at, now) = (track.fix.position, w.now);
         let (mut found, mut gone) = (std::mem::take(&mut self.found), std::mem::take(&mut self.gone));
         found.clear();
         gone.clear();
         self.parties.near(
             at,
-            (self.distance_m * LEAVE_FACTOR).max(2.0 * w.picture.contacts.cell_m(slot)),
+            (self.distance_m * LEAVE_FACTOR).max(2.0 * w.picture.contacts.cell_m(id)),
             |other| {
-                let theirs = w.picture.track(other);
-                if !theirs.is_in_use()
-                    || !w.applies(self.rule, other)
-                    || now - theirs.fix.time > self.max_silence
-                {
+                let theirs = w.picture.get(other).filter(|theirs| {
+                    w.applies(self.rule, other) && now - theirs.fix.time <= self.max_silence
+                });
+                let Some(theirs) = theirs else {
                     gone.push(other);
-                } else if other != slot && !shares_mmsi(theirs, track) && theirs.is_vessel() {
+                    return found.len() < self.max_company;
+                };
+                if other != id && !shares_mmsi(theirs, track) && theirs.is_vessel() {
                     found.push(other);
                 }
                 found.len() < self.max_company
             },
         );
-        for &other in gone.iter().filter(|&&other| other != slot) {
+        for &other in gone.iter().filter(|&&other| other != id) {
             self.parties.remove(other);
         }
         let crowd = found.len() + 1 >= self.max_company;
-        let vessel = self.vessels.make(slot);
+        let vessel = self.vessels.make(id);
         if crowd && !std::mem::replace(&mut vessel.crowded, crowd) {
             w.tally.cannot_judge(self.rule, "gathering");
         }
         vessel.crowded = crowd;
         if !crowd {
             found.retain(|&other| {
-                let stance = self.stance(w.picture, slot, other, now);
-                let both = [slot, other];
+                let stance = self.stance(w.picture, id, other, now);
+                let both = [id, other];
                 let on_ais = both.into_iter().filter(|&s| w.picture.track(s).on_ais()).count();
                 let is_large = |m: f64| both.into_iter().any(|s| w.picture.identity(s).is_at_least(m));
                 self.on_ais.contains(&on_ais)
                     && self.large_m.is_none_or(is_large)
                     && stance.is_some_and(|s| self.is_together(&s))
-                    && self.pairs.get(&Subject::pair(slot, other)).is_none_or(|pair| pair.over)
+                    && self.pairs.get(&PairId::of(id, other)).is_none_or(|pair| pair.over)
             });
             found.sort_by_key(|&other| (w.picture.track(other).mmsi, other));
             for &other in &found {
-                self.meet(slot, other, w);
+                self.meet(id, other, w);
             }
         }
         (self.found, self.gone) = (found, gone);
     }
 
     /// Whether a craft without AIS comes, as a craft does.
-    fn vouch(&mut self, slot: u32, w: &World<'_>) {
-        let track = w.picture.track(slot);
-        let vessel = self.vessels.make(slot);
-        let lately = vessel.came.is_some_and(|came| came >= track.first_heard && w.now - came < VOUCHED_FOR);
+    fn vouch(&mut self, id: TrackId, w: &World<'_>) {
+        let track = w.picture.track(id);
+        let vessel = self.vessels.make(id);
+        let lately = vessel.came.is_some_and(|came| w.now - came < VOUCHED_FOR);
         let comes = !lately
             && !track.on_ais()
             && track.sensed > 0
             && track.reports >= COMES_REPORTS
             && track.speed_kn().is_some_and(|kn| kn >= COMES_KN)
-            && has_come(w.picture, slot);
-        if comes && doubt(w.picture, slot, w.now, self.max_company).is_none() {
+            && has_come(w.picture, id);
+        if comes && doubt(w.picture, id, w.now, self.max_company).is_none() {
             vessel.came = Some(w.now);
         }
     }
 
     /// Whether a craft without AIS was seen to come, within the time before a meeting that is looked back.
-    fn came(&self, slot: u32, since: Time, w: &World<'_>) -> bool {
-        let first = w.picture.track(slot).first_heard;
-        let came = self.vessels.peek(slot).and_then(|vessel| vessel.came);
-        came.is_some_and(|came| came >= first && since - came <= LOOK_BACK)
+    fn came(&self, id: TrackId, since: Time) -> bool {
+        let came = self.vessels.peek(id).and_then(|vessel| vessel.came);
+        came.is_some_and(|came| since - came <= LOOK_BACK)
     }
 
-    fn meet(&mut self, a: u32, b: u32, w: &mut World<'_>) {
+    fn meet(&mut self, a: TrackId, b: TrackId, w: &mut World<'_>) {
         if self.vessels.make(a).partners.len() >= PARTNERS || self.vessels.make(b).partners.len() >= PARTNERS
         {
             return;
         }
-        let (subject, silent_at) = (Subject::pair(a, b), w.now + self.max_silence);
+        let (pair_id, silent_at) = (PairId::of(a, b), w.now + self.max_silence);
         let pair = Pair {
             since: w.now,
             reports: w.picture.track(a).reports + w.picture.track(b).reports,
@@ -306,21 +322,21 @@ impl Rendezvous {
             raised: None,
             over: false,
         };
-        let known = self.pairs.insert(subject, pair).is_some();
+        let known = self.pairs.insert(pair_id, pair).is_some();
         self.vessels.make(a).partners.push(b);
         self.vessels.make(b).partners.push(a);
         w.engage(self.rule, b, true);
         if !known {
-            w.arm_pair(self.rule, subject, silent_at);
+            w.arm_pair(self.rule, Parties::pair(a, b), silent_at);
         }
     }
 
     /// Judges a pair at a report of one of them; why it is over, if it is.
-    fn judge(&mut self, subject: Subject, w: &mut World<'_>) -> Option<EndReason> {
-        let stance = self.stance(w.picture, subject.0, subject.1, w.now)?;
+    fn judge(&mut self, pair_id: PairId, w: &mut World<'_>) -> Option<EndReason> {
+        let stance = self.stance(w.picture, pair_id.0, pair_id.1, w.now)?;
         let (together, apart) = (self.is_together(&stance), self.is_apart(&stance));
-        let applies = subject.slots().all(|slot| w.applies(self.rule, slot));
-        let pair = self.pairs.get_mut(&subject)?;
+        let applies = pair_id.ids().into_iter().all(|id| w.applies(self.rule, id));
+        let pair = self.pairs.get_mut(&pair_id)?;
         pair.last_judged = pair.last_judged.max(w.now);
         if apart || !applies {
             pair.misses = pair.misses.saturating_add(1);
@@ -336,33 +352,33 @@ impl Rendezvous {
             pair.top_kn = pair.top_kn.max(stance.top_kn);
             pair.top_relative_kn = pair.top_relative_kn.max(stance.relative_kn);
         }
-        let slots = [subject.0, subject.1];
-        let pair = self.pairs.get(&subject)?;
+        let ids = pair_id.ids();
+        let pair = self.pairs.get(&pair_id)?;
         match pair.raised {
             Some(handle) => {
-                let finding = || self.finding(&slots, pair, stance.middle, w.picture, w.now);
+                let finding = || self.finding(&ids, pair, stance.middle, w.picture, w.now);
                 w.alerts.goes_on(w.picture, handle, w.now, self.length(pair, w.now), finding, w.out);
             }
-            None if together && w.now - pair.since >= self.min_duration => self.consider(subject, &stance, w),
+            None if together && w.now - pair.since >= self.min_duration => self.consider(pair_id, &stance, w),
             None => {}
         }
         None
     }
 
     /// Long enough together: raised, unless there is a doubt.
-    fn consider(&mut self, subject: Subject, stance: &Stance, w: &mut World<'_>) {
-        let Some(pair) = self.pairs.get(&subject).filter(|pair| w.now >= pair.doubt_until) else { return };
-        let doubt = self.doubt(subject, pair, stance, w);
-        let slots = [subject.0, subject.1];
+    fn consider(&mut self, pair_id: PairId, stance: &Stance, w: &mut World<'_>) {
+        let Some(pair) = self.pairs.get(&pair_id).filter(|pair| w.now >= pair.doubt_until) else { return };
+        let doubt = self.doubt(pair_id, pair, stance, w);
+        let ids = pair_id.ids();
         let raised = match doubt {
             Some(_) => None,
             None => {
-                let finding = self.finding(&slots, pair, stance.middle, w.picture, w.now);
+                let finding = self.finding(&ids, pair, stance.middle, w.picture, w.now);
                 w.alerts.raise(w.picture, self.rule, &finding, w.out)
             }
         };
         let reason = doubt.unwrap_or("same-incident");
-        let Some(pair) = self.pairs.get_mut(&subject) else { return };
+        let Some(pair) = self.pairs.get_mut(&pair_id) else { return };
         pair.raised = raised;
         pair.doubt_until = w.now + DOUBT_FOR;
         if raised.is_none()
@@ -374,17 +390,17 @@ impl Rendezvous {
     }
 
     /// Why a pair that was together for long enough is no meeting yet, or cannot be told from none.
-    fn doubt(&self, subject: Subject, pair: &Pair, stance: &Stance, w: &World<'_>) -> Option<&'static str> {
+    fn doubt(&self, pair_id: PairId, pair: &Pair, stance: &Stance, w: &World<'_>) -> Option<&'static str> {
         match (self.converged_m, pair.converged_m) {
             (Some(_), None) => return Some("convergence"),
             (Some(from), Some(had)) if had < from => return Some("never-apart"),
             _ => {}
         }
-        let slides = |max: f64| !stance.in_one_echo && self.drift_m(subject, w) > max + stance.grain_m;
+        let slides = |max: f64| !stance.in_one_echo && self.drift_m(pair_id, w) > max + stance.grain_m;
         if self.max_drift_m.is_some_and(slides) {
             return Some("passing");
         }
-        let mut tracks = subject.slots().map(|slot| w.picture.track(slot));
+        let mut tracks = pair_id.ids().into_iter().map(|id| w.picture.track(id));
         if tracks.all(|track| track.top_tenths <= UNDER_WAY_TENTHS) {
             return Some("never-under-way");
         }
@@ -394,18 +410,18 @@ impl Rendezvous {
         let crowd = self.max_company;
         // Beside another a craft looks as her ghost does, and turns as hard as clutter jumps: what counts is how it came.
         let dark =
-            subject.slots().find(|&slot| !w.picture.track(slot).on_ais() && !self.came(slot, pair.since, w));
-        if let Some(slot) = dark {
-            return doubt(w.picture, slot, w.now, crowd).or(Some("never-under-way"));
+            pair_id.ids().into_iter().find(|&id| !w.picture.track(id).on_ais() && !self.came(id, pair.since));
+        if let Some(id) = dark {
+            return doubt(w.picture, id, w.now, crowd).or(Some("never-under-way"));
         }
         let slow = self.max_speed_kn.unwrap_or(stance.top_kn) + 5.0;
-        (w.company(&[subject.0, subject.1], COMPANY_M, slow, crowd) >= crowd).then_some("gathering")
+        (w.company(&pair_id.ids(), COMPANY_M, slow, crowd) >= crowd).then_some("gathering")
     }
 
     /// How far one has moved past the other in the time that a meeting takes, metres.
-    fn drift_m(&self, subject: Subject, w: &World<'_>) -> f64 {
+    fn drift_m(&self, pair_id: PairId, w: &World<'_>) -> f64 {
         let off = |time: Time| {
-            let [a, b] = [subject.0, subject.1].map(|slot| w.picture.position_at(slot, time).lon_lat());
+            let [a, b] = pair_id.ids().map(|id| w.picture.position_at(id, time).lon_lat());
             sphere::offset_m(a, b)
         };
         let (now, then) = (off(w.now), off(w.now - self.min_duration));
@@ -418,7 +434,7 @@ impl Rendezvous {
 
     fn finding<'a>(
         &self,
-        slots: &'a [u32],
+        ids: &'a [TrackId],
         pair: &Pair,
         at: Position,
         picture: &Picture,
@@ -427,7 +443,7 @@ impl Rendezvous {
         let together = pair.last_together - pair.since;
         let (moving, speed) = (pair.top_kn > 3.0, pair.top_kn);
         Finding {
-            subjects: slots,
+            subjects: ids,
             zone: None,
             onset: pair.since,
             time: now,
@@ -435,11 +451,7 @@ impl Rendezvous {
             position: at,
             certainty: if pair.melted.is_some() { Certainty::Possible } else { Certainty::Observed },
             length: self.length(pair, now),
-            reports: slots
-                .iter()
-                .map(|&s| picture.track(s).reports)
-                .sum::<u32>()
-                .saturating_sub(pair.reports)
+            reports: ids.iter().map(|&s| picture.track(s).reports).sum::<u32>().saturating_sub(pair.reports)
                 + 2,
             measured: [
                 Some(("distance", Measure::Number(pair.nearest_m))),
@@ -470,30 +482,30 @@ impl Rendezvous {
     }
 
     /// It is no party any more.
-    fn part_all(&mut self, slot: u32, w: &mut World<'_>) {
-        self.parties.remove(slot);
-        for other in std::mem::take(&mut self.vessels.make(slot).partners) {
-            self.part(Subject::pair(slot, other), EndReason::Identified, w);
+    fn part_all(&mut self, id: TrackId, w: &mut World<'_>) {
+        self.parties.remove(id);
+        for other in std::mem::take(&mut self.vessels.make(id).partners) {
+            self.part(PairId::of(id, other), EndReason::Identified, w);
         }
     }
 
-    fn part(&mut self, subject: Subject, reason: EndReason, w: &mut World<'_>) {
-        if let Some(pair) = self.pairs.get(&subject)
+    fn part(&mut self, pair_id: PairId, reason: EndReason, w: &mut World<'_>) {
+        if let Some(pair) = self.pairs.get(&pair_id)
             && let Some(handle) = pair.raised
         {
-            let slots = [subject.0, subject.1];
-            let at = w.picture.track(subject.0).fix.position;
-            let finding = self.finding(&slots, pair, at, w.picture, w.now);
+            let ids = pair_id.ids();
+            let at = w.picture.track(pair_id.0).fix.position;
+            let finding = self.finding(&ids, pair, at, w.picture, w.now);
             w.alerts.end(w.picture, handle, reason, &finding, w.out);
         }
-        if let Some(pair) = self.pairs.get_mut(&subject) {
+        if let Some(pair) = self.pairs.get_mut(&pair_id) {
             (pair.over, pair.raised) = (true, None);
         }
-        for slot in subject.slots() {
-            let vessel = self.vessels.make(slot);
-            vessel.partners.retain(|&p| p != subject.0 && p != subject.1);
+        for id in pair_id.ids().into_iter() {
+            let vessel = self.vessels.make(id);
+            vessel.partners.retain(|&p| p != pair_id.0 && p != pair_id.1);
             if vessel.partners.is_empty() {
-                w.engage(self.rule, slot, false);
+                w.engage(self.rule, id, false);
             }
         }
     }
@@ -509,69 +521,79 @@ impl Watch for Rendezvous {
         }
     }
 
-    fn report(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
-        let track = w.picture.track(slot);
+    fn report(&mut self, id: TrackId, applies: bool, w: &mut World<'_>) -> bool {
+        let track = w.picture.track(id);
         if !track.is_vessel() {
-            self.part_all(slot, w);
+            self.part_all(id, w);
             return false;
         }
         let slow = self.max_speed_kn.is_none_or(|max| track.speed_kn().is_none_or(|kn| kn <= max));
-        let mut partners = std::mem::take(&mut self.vessels.make(slot).partners);
+        let mut partners = std::mem::take(&mut self.vessels.make(id).partners);
         partners.retain(|&other| {
-            let subject = Subject::pair(slot, other);
-            let over = self.judge(subject, w);
+            let pair_id = PairId::of(id, other);
+            let over = self.judge(pair_id, w);
             if let Some(reason) = over {
-                self.part(subject, reason, w);
+                self.part(pair_id, reason, w);
             }
             over.is_none()
         });
-        self.vessels.make(slot).partners = partners;
+        self.vessels.make(id).partners = partners;
         if applies && (slow || self.asks_for_dark() && !track.on_ais()) {
-            self.parties.place(slot, track.fix.position);
-            let vessel = self.vessels.make(slot);
+            self.parties.place(id, track.fix.position);
+            let vessel = self.vessels.make(id);
             let left = vessel.next_look - w.now;
             if left <= Span::ZERO || left > LOOK_EVERY {
                 vessel.next_look = w.now + LOOK_EVERY;
-                self.vouch(slot, w);
-                self.look(slot, w);
+                self.vouch(id, w);
+                self.look(id, w);
             }
         } else {
-            self.parties.remove(slot);
+            self.parties.remove(id);
         }
-        !self.vessels.make(slot).partners.is_empty()
+        !self.vessels.make(id).partners.is_empty()
     }
 
-    fn gone(&mut self, slot: u32, _into: u32, w: &mut World<'_>) {
-        self.part_all(slot, w);
+    fn gone(&mut self, id: TrackId, _into: TrackId, w: &mut World<'_>) {
+        self.part_all(id, w);
     }
 
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
-        let pair = self.pairs.get(&deadline.subject)?;
+        let pair_id = PairId::of(deadline.parties.first(), deadline.parties.second()?);
+        let pair = self.pairs.get(&pair_id)?;
         let silent_at = pair.last_judged + self.max_silence;
         if !pair.over && silent_at > deadline.time {
             return Some(silent_at);
         }
         if !pair.over {
-            self.part(deadline.subject, EndReason::Lost, w);
+            self.part(pair_id, EndReason::Lost, w);
         }
-        self.pairs.remove(&deadline.subject);
+        self.pairs.remove(&pair_id);
         None
+    }
+
+    fn layout(&self) -> u16 {
+        2
     }
 
     fn save(&self, out: &mut Vec<u8>) {
         saved::put(&(&self.parties, &self.vessels, &self.pairs), out);
     }
 
-    fn load(&mut self, _version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
-        (self.parties, self.vessels, self.pairs) = saved::get(from)?;
+    fn load(&mut self, version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
+        self.parties = saved::get(from)?;
+        self.vessels = match version {
+            1 => read_layout_1(from, |vessel: Vessel| vessel)?,
+            _ => saved::get(from)?,
+        };
+        self.pairs = saved::get(from)?;
         Ok(())
     }
 }
 
 /// Whether an echo goes somewhere: no platform, mooring or boat at its fishing.
-fn has_come(picture: &Picture, slot: u32) -> bool {
-    let at = picture.track(slot).fix.position;
-    picture.history(slot).since(Time::NEVER).any(|p| sphere::distance_m(p.position(), at) >= COMES_M)
+fn has_come(picture: &Picture, id: TrackId) -> bool {
+    let at = picture.track(id).fix.position;
+    picture.history(id).since(Time::NEVER).any(|p| sphere::distance_m(p.position(), at) >= COMES_M)
 }
 
 /// Two tracks of one number are one vessel, or one of them is not who it says.
@@ -580,7 +602,7 @@ fn shares_mmsi(a: &Track, b: &Track) -> bool {
 }
 
 /// How far apart two vessels were at most in the time before, metres; `None` where nothing tells.
-fn furthest_apart_m(picture: &Picture, a: u32, b: u32, now: Time) -> Option<f64> {
+fn furthest_apart_m(picture: &Picture, a: TrackId, b: TrackId, now: Time) -> Option<f64> {
     let theirs = picture.history(b);
     let pairs = picture
         .history(a)

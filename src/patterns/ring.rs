@@ -3,11 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::states::States;
+use super::states::{States, read_layout_1};
 use super::{Deadline, Gate, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::saved::{self, Unreadable};
-use crate::model::{Certainty, EndReason, Measure, Position, Rule, Span, Time};
+use crate::model::{Certainty, EndReason, Measure, Position, Rule, RuleId, Span, Time, TrackId};
 use crate::picture::{Picture, Track};
 use crate::sphere;
 
@@ -173,7 +173,7 @@ pub trait Judge: Send + 'static {
         false
     }
     /// Whether a track does now what the rule is about.
-    fn fits(&self, slot: u32, world: &World<'_>) -> bool;
+    fn fits(&self, id: TrackId, world: &World<'_>) -> bool;
     /// Whether a window with enough samples that fit fulfils the rest of the rule.
     fn holds(&self, window: &Window) -> bool;
     /// Whether a sample is out of what was raised.
@@ -186,7 +186,7 @@ pub trait Judge: Send + 'static {
 
 /// A rule over rings.
 pub struct RingWatch<J> {
-    rule: u16,
+    rule: RuleId,
     pace: Pace,
     judge: J,
     states: States<State>,
@@ -209,15 +209,15 @@ struct Raised {
 
 impl<J: Judge> RingWatch<J> {
     /// For a rule, by its number.
-    pub fn new(rule: &Rule, number: u16, judge: J) -> RingWatch<J> {
+    pub fn new(rule: &Rule, number: RuleId, judge: J) -> RingWatch<J> {
         RingWatch { rule: number, pace: Pace::of(rule), judge, states: States::default() }
     }
 
-    fn finding<'a>(&self, slots: &'a [u32], window: &Window, picture: &Picture, now: Time) -> Finding<'a> {
-        let track = picture.track(slots[0]);
+    fn finding<'a>(&self, ids: &'a [TrackId], window: &Window, picture: &Picture, now: Time) -> Finding<'a> {
+        let track = picture.track(ids[0]);
         let lasted = window.last.time - window.first.time;
         Finding {
-            subjects: slots,
+            subjects: ids,
             zone: None,
             onset: window.first.time,
             time: now,
@@ -238,18 +238,18 @@ impl<J: Judge> RingWatch<J> {
         Length { duration_s: lasted.secs(), limit_s: self.pace.min_duration.secs() }
     }
 
-    fn end(&mut self, slot: u32, reason: EndReason, w: &mut World<'_>) {
-        if let Some(raised) = self.states.get(slot).and_then(|state| state.raised.take()) {
-            let slots = [slot];
-            let finding = self.finding(&slots, &raised.window, w.picture, w.now);
+    fn end(&mut self, id: TrackId, reason: EndReason, w: &mut World<'_>) {
+        if let Some(raised) = self.states.get(id).and_then(|state| state.raised.take()) {
+            let ids = [id];
+            let finding = self.finding(&ids, &raised.window, w.picture, w.now);
             w.alerts.end(w.picture, raised.handle, reason, &finding, w.out);
         }
     }
 
     /// A sample while the alert is open: it goes on, or it is over.
-    fn follow(&mut self, slot: u32, sample: Sample, w: &mut World<'_>) -> Option<EndReason> {
+    fn follow(&mut self, id: TrackId, sample: Sample, w: &mut World<'_>) -> Option<EndReason> {
         let (share, min_duration) = (self.pace.share, self.pace.min_duration);
-        let state = self.states.get(slot)?;
+        let state = self.states.get(id)?;
         let raised = state.raised.as_mut()?;
         let outside = self.judge.leaves(&raised.window, &sample) || !sample.applies;
         raised.outside = if outside { raised.outside + 1 } else { 0 };
@@ -264,15 +264,15 @@ impl<J: Judge> RingWatch<J> {
         raised.window = Window { first, centre, last: sample, ..now };
         let (handle, window) = (raised.handle, raised.window);
         let length = self.length(sample.time - first.time);
-        let slots = [slot];
-        let finding = || self.finding(&slots, &window, w.picture, w.now);
+        let ids = [id];
+        let finding = || self.finding(&ids, &window, w.picture, w.now);
         w.alerts.goes_on(w.picture, handle, w.now, length, finding, w.out);
         None
     }
 
     /// A sample while no alert is open: judged if it is slow.
-    fn consider(&mut self, slot: u32, sample: Sample, w: &mut World<'_>) {
-        let Some(state) = self.states.get(slot) else { return };
+    fn consider(&mut self, id: TrackId, sample: Sample, w: &mut World<'_>) {
+        let Some(state) = self.states.get(id) else { return };
         let Some(window) = state.ring.window(self.pace.min_duration).filter(|_| sample.fits) else { return };
         if !self.judge.holds(&window) || window.share < self.pace.share || !window.all_apply {
             state.gathering = false;
@@ -280,17 +280,17 @@ impl<J: Judge> RingWatch<J> {
         }
         let told = state.gathering;
         let crowd = self.pace.max_company;
-        if w.company(&[slot], COMPANY_M, self.judge.max_speed_kn(), crowd) >= crowd {
+        if w.company(&[id], COMPANY_M, self.judge.max_speed_kn(), crowd) >= crowd {
             if !told {
                 w.tally.cannot_judge(self.rule, "gathering");
             }
-            self.states.make(slot).gathering = true;
+            self.states.make(id).gathering = true;
             return;
         }
-        let slots = [slot];
-        let finding = self.finding(&slots, &window, w.picture, w.now);
+        let ids = [id];
+        let finding = self.finding(&ids, &window, w.picture, w.now);
         if let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) {
-            self.states.make(slot).raised = Some(Raised { handle, window, outside: 0 });
+            self.states.make(id).raised = Some(Raised { handle, window, outside: 0 });
         }
     }
 }
@@ -300,32 +300,32 @@ impl<J: Judge> Watch for RingWatch<J> {
         Gate::Slow(libm::floor(self.judge.max_speed_kn() * 10.0) as u16)
     }
 
-    fn report(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
-        let track = w.picture.track(slot);
+    fn report(&mut self, id: TrackId, applies: bool, w: &mut World<'_>) -> bool {
+        let track = w.picture.track(id);
         if !track.is_vessel() {
-            self.end(slot, EndReason::Identified, w);
-            return !self.let_go_if(slot, true);
+            self.end(id, EndReason::Identified, w);
+            return !self.let_go_if(id, true);
         }
         let (fix, pace) = (track.fix, self.pace);
         let step = |time: Time| time.0 / pace.step.0.max(1);
         if step(fix.time) == step(track.previous.0)
             && self.judge.asks_round(track)
-            && self.states.get(slot).is_none()
+            && self.states.get(id).is_none()
         {
             return false;
         }
-        let state = self.states.make(slot);
+        let state = self.states.make(id);
         let silent = fix.time - state.last_report > pace.max_silence;
         state.last_report = fix.time;
         if silent {
-            self.end(slot, EndReason::Lost, w);
-            self.states.make(slot).clear();
+            self.end(id, EndReason::Lost, w);
+            self.states.make(id).clear();
         }
-        if self.states.make(slot).ring.last().is_some_and(|last| fix.time - last.time < pace.step) {
+        if self.states.make(id).ring.last().is_some_and(|last| fix.time - last.time < pace.step) {
             return true;
         }
-        let (speed_kn, fits) = (track.speed_kn(), self.judge.fits(slot, w));
-        let state = self.states.make(slot);
+        let (speed_kn, fits) = (track.speed_kn(), self.judge.fits(id, w));
+        let state = self.states.make(id);
         let sample = Sample {
             time: fix.time,
             position: fix.position,
@@ -337,55 +337,62 @@ impl<J: Judge> Watch for RingWatch<J> {
         state.ring.push(sample);
         let (raised, idle) = (state.raised.is_some(), !state.ring.any_fits());
         if !raised {
-            self.consider(slot, sample, w);
-            if self.let_go_if(slot, idle) {
+            self.consider(id, sample, w);
+            if self.let_go_if(id, idle) {
                 return false;
             }
-            w.arm(self.rule, slot, fix.time + pace.max_silence);
+            w.arm(self.rule, id, fix.time + pace.max_silence);
             return true;
         }
-        match self.follow(slot, sample, w) {
+        match self.follow(id, sample, w) {
             None => true,
             Some(reason) => {
-                self.end(slot, reason, w);
-                !self.let_go_if(slot, true)
+                self.end(id, reason, w);
+                !self.let_go_if(id, true)
             }
         }
     }
 
-    fn gone(&mut self, slot: u32, _into: u32, w: &mut World<'_>) {
-        self.end(slot, EndReason::Identified, w);
-        self.let_go_if(slot, true);
+    fn gone(&mut self, id: TrackId, _into: TrackId, w: &mut World<'_>) {
+        self.end(id, EndReason::Identified, w);
+        self.let_go_if(id, true);
     }
 
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
-        let slot = deadline.subject.0;
-        let silent_at = self.states.get(slot)?.last_report + self.pace.max_silence;
+        let id = deadline.parties.first();
+        let silent_at = self.states.get(id)?.last_report + self.pace.max_silence;
         if silent_at > deadline.time {
             return Some(silent_at);
         }
-        self.end(slot, EndReason::Lost, w);
-        self.let_go_if(slot, true);
-        w.engage(self.rule, slot, false);
+        self.end(id, EndReason::Lost, w);
+        self.let_go_if(id, true);
+        w.engage(self.rule, id, false);
         None
+    }
+
+    fn layout(&self) -> u16 {
+        2
     }
 
     fn save(&self, out: &mut Vec<u8>) {
         saved::put(&self.states, out);
     }
 
-    fn load(&mut self, _version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
-        self.states = saved::get(from)?;
+    fn load(&mut self, version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
+        self.states = match version {
+            1 => read_layout_1(from, |state: State| state)?,
+            _ => saved::get(from)?,
+        };
         Ok(())
     }
 }
 
 impl<J: Judge> RingWatch<J> {
     /// The state goes; its deadline will find none and not be set again.
-    fn let_go_if(&mut self, slot: u32, idle: bool) -> bool {
-        if idle && let Some(state) = self.states.get(slot) {
+    fn let_go_if(&mut self, id: TrackId, idle: bool) -> bool {
+        if idle && let Some(state) = self.states.get(id) {
             state.clear();
-            self.states.drop(slot);
+            self.states.drop(id);
         }
         idle
     }

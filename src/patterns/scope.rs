@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{ListEntry, Rule, Selector, VesselList, Zone, ZoneKind};
+use crate::model::{ListEntry, Rule, RuleId, Selector, TrackId, VesselList, Zone, ZoneId, ZoneKind};
 use crate::picture::{Identity, Picture, RuleBits, Track, ZoneSet, Zones};
 
 /// The rules' zones and subjects, compiled.
@@ -58,7 +58,7 @@ impl Scope {
         while self.by_set.len() < zones.set_count() {
             let members = zones.of_set(ZoneSet(self.by_set.len() as u32));
             let holds = |scope: &RuleScope| {
-                let any = |flags: &[bool]| members.iter().any(|&z| flags[z as usize]);
+                let any = |flags: &[bool]| members.iter().any(|&z| flags[z.index()]);
                 (scope.everywhere || any(&scope.inside)) && !any(&scope.outside)
             };
             let bits = self.rules.iter().enumerate().filter(|(_, s)| holds(s));
@@ -72,19 +72,19 @@ impl Scope {
         self.by_set.get(set.0 as usize).copied().unwrap_or(0)
     }
 
-    /// Whether a rule looks at a zone, by its place in the configuration.
-    pub fn selects(&self, rule: usize, zone: u32) -> bool {
-        self.rules[rule].inside.get(zone as usize).copied().unwrap_or(false)
+    /// Whether a rule looks at a zone.
+    pub fn selects(&self, rule: RuleId, zone: ZoneId) -> bool {
+        self.rules[rule.index()].inside.get(zone.index()).copied().unwrap_or(false)
     }
 
     /// The rules whose `who` a track fulfils.
-    pub fn rules_about(&self, picture: &Picture, slot: u32) -> RuleBits {
-        let fits = self.rules.iter().enumerate().filter(|(_, scope)| self.is_about(scope, picture, slot));
+    pub fn rules_about(&self, picture: &Picture, id: TrackId) -> RuleBits {
+        let fits = self.rules.iter().enumerate().filter(|(_, scope)| self.is_about(scope, picture, id));
         fits.fold(0, |all, (i, _)| all | 1 << i)
     }
 
-    fn is_about(&self, scope: &RuleScope, picture: &Picture, slot: u32) -> bool {
-        let (track, identity) = (picture.track(slot), picture.identity(slot));
+    fn is_about(&self, scope: &RuleScope, picture: &Picture, id: TrackId) -> bool {
+        let (track, identity) = (picture.track(id), picture.identity(id));
         let who = &scope.rule.who;
         let named = |list: &[String], word: Option<&str>| {
             list.is_empty() || word.is_none_or(|word| list.iter().any(|w| w == word))
@@ -100,7 +100,7 @@ impl Scope {
             && named(&who.flags, track.mmsi.flag())
             && who.min_length_m.is_none_or(|min| length.is_none_or(|l| l >= min))
             && who.max_length_m.is_none_or(|max| length.is_none_or(|l| l <= max))
-            && (who.listed.is_empty() || self.entry(scope, picture, slot).is_some())
+            && (who.listed.is_empty() || self.entry(scope, picture, id).is_some())
             && !self.on_lists(&who.not_listed).any(|listed| is_it(&listed.entry, track, identity))
     }
 
@@ -109,17 +109,17 @@ impl Scope {
     }
 
     /// The entry of a rule's lists that a track is, exactly or likely.
-    pub fn hit(&self, rule: u16, picture: &Picture, slot: u32) -> Option<(&ListEntry, Hit)> {
-        self.entry(&self.rules[usize::from(rule)], picture, slot)
+    pub fn hit(&self, rule: RuleId, picture: &Picture, id: TrackId) -> Option<(&ListEntry, Hit)> {
+        self.entry(&self.rules[rule.index()], picture, id)
     }
 
     fn entry<'a>(
         &'a self,
         scope: &'a RuleScope,
         picture: &Picture,
-        slot: u32,
+        id: TrackId,
     ) -> Option<(&'a ListEntry, Hit)> {
-        let (track, identity) = (picture.track(slot), picture.identity(slot));
+        let (track, identity) = (picture.track(id), picture.identity(id));
         let entries = || self.on_lists(&scope.rule.who.listed);
         if let Some(listed) = entries().find(|listed| is_it(&listed.entry, track, identity)) {
             return Some((&listed.entry, Hit::Exact));
@@ -128,7 +128,7 @@ impl Scope {
         let mut entries = entries().filter(|listed| is_in_force(&listed.entry, track)).peekable();
         entries.peek()?;
         // Who it was before it went dark, or took another number.
-        let before = picture.contacts.formerly(slot).or(identity.before.mmsi).map(|(mmsi, _)| mmsi);
+        let before = picture.contacts.formerly(id).or(identity.before.mmsi).map(|(mmsi, _)| mmsi);
         let own = [
             identity.name.map(|name| letters(name.as_str())).unwrap_or_default(),
             identity.name.map(|name| ordinal(name.as_str()).to_owned()).unwrap_or_default(),

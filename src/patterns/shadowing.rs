@@ -3,11 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::doubt::doubt;
-use super::states::States;
+use super::states::{States, read_layout_1};
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::saved::{self, Unreadable};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time, TransponderClass};
+use crate::model::{
+    Certainty, EndReason, Limit, LimitKind, Measure, Rule, RuleId, Span, Time, TrackId, TransponderClass,
+};
 use crate::picture::Picture;
 use crate::sphere::{self, NM_M};
 
@@ -82,7 +84,7 @@ const COMPANY: usize = 4;
 const DOUBT_FOR: Span = Span::from_secs(180);
 
 struct Shadowing {
-    rule: u16,
+    rule: RuleId,
     max_m: f64,
     min_m: f64,
     angle_deg: f64,
@@ -105,9 +107,8 @@ struct State {
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Follows {
-    ship: u32,
-    /// Whose place the slot was: another may have it by now.
-    ship_first_heard: Time,
+    #[serde(with = "crate::model::ids::track_and_number")]
+    ship: TrackId,
     since: Time,
     last: Time,
     reports: u32,
@@ -125,7 +126,7 @@ struct Place {
 }
 
 impl Shadowing {
-    fn new(rule: &Rule, number: u16) -> Shadowing {
+    fn new(rule: &Rule, number: RuleId) -> Shadowing {
         let limits = &rule.limits;
         Shadowing {
             rule: number,
@@ -142,14 +143,14 @@ impl Shadowing {
         }
     }
 
-    fn is_small(&self, slot: u32, w: &World<'_>) -> bool {
-        let length = w.picture.identity(slot).length_m();
+    fn is_small(&self, id: TrackId, w: &World<'_>) -> bool {
+        let length = w.picture.identity(id).length_m();
         length.is_none_or(|m| f64::from(m) <= self.small_m)
     }
 
-    fn is_ship(&self, slot: u32, w: &World<'_>) -> bool {
-        let track = w.picture.track(slot);
-        let length = w.picture.identity(slot).length_m();
+    fn is_ship(&self, id: TrackId, w: &World<'_>) -> bool {
+        let track = w.picture.track(id);
+        let length = w.picture.identity(id).length_m();
         track.is_vessel()
             && track.on_ais()
             && track.class == TransponderClass::A
@@ -158,8 +159,8 @@ impl Shadowing {
     }
 
     /// Where it is from a ship, by her course.
-    fn place(&self, slot: u32, ship: u32, w: &World<'_>) -> Option<Place> {
-        let (own, hers) = (w.picture.track(slot).fix, w.picture.track(ship).fix);
+    fn place(&self, id: TrackId, ship: TrackId, w: &World<'_>) -> Option<Place> {
+        let (own, hers) = (w.picture.track(id).fix, w.picture.track(ship).fix);
         if w.now - hers.time > FRESH {
             return None;
         }
@@ -178,21 +179,20 @@ impl Shadowing {
     }
 
     /// The ship whose company it keeps, the nearest one.
-    fn find(&self, slot: u32, w: &World<'_>) -> Option<Follows> {
-        let at = w.picture.track(slot).fix.position;
+    fn find(&self, id: TrackId, w: &World<'_>) -> Option<Follows> {
+        let at = w.picture.track(id).fix.position;
         let mut nearest: Option<(f64, Follows)> = None;
         w.picture.grid.near(at, self.max_m, |ship| {
-            if ship != slot
+            if ship != id
                 && self.is_ship(ship, w)
-                && let Some(place) = self.place(slot, ship, w).filter(|place| self.keeps(place))
+                && let Some(place) = self.place(id, ship, w).filter(|place| self.keeps(place))
                 && nearest.as_ref().is_none_or(|(m, _)| place.apart_m < *m)
             {
                 let follows = Follows {
                     ship,
-                    ship_first_heard: w.picture.track(ship).first_heard,
                     since: w.now,
                     last: w.now,
-                    reports: w.picture.track(slot).reports,
+                    reports: w.picture.track(id).reports,
                     bearing_deg: place.bearing_deg,
                     furthest_m: place.apart_m,
                     relative_kn: place.relative_kn,
@@ -206,11 +206,9 @@ impl Shadowing {
     }
 
     /// It is still where it was, from the same ship; `None`: no longer.
-    fn follow(&self, slot: u32, mut follows: Follows, w: &World<'_>) -> Option<Follows> {
-        if w.picture.track(follows.ship).first_heard != follows.ship_first_heard {
-            return None;
-        }
-        let place = self.place(slot, follows.ship, w);
+    fn follow(&self, id: TrackId, mut follows: Follows, w: &World<'_>) -> Option<Follows> {
+        w.picture.get(follows.ship)?;
+        let place = self.place(id, follows.ship, w);
         let kept = place.filter(|place| {
             self.keeps(place)
                 && sphere::angle_between_deg(place.bearing_deg, follows.bearing_deg) <= self.angle_deg
@@ -226,25 +224,25 @@ impl Shadowing {
         }
     }
 
-    fn consider(&mut self, slot: u32, follows: &mut Follows, w: &mut World<'_>) {
-        let state = self.states.make(slot);
+    fn consider(&mut self, id: TrackId, follows: &mut Follows, w: &mut World<'_>) {
+        let state = self.states.make(id);
         if follows.last - follows.since < self.min_duration || w.now < state.doubt_until {
             return;
         }
-        if let Some(reason) = doubt(w.picture, slot, w.now, COMPANY) {
+        if let Some(reason) = doubt(w.picture, id, w.now, COMPANY) {
             state.doubt_until = w.now + DOUBT_FOR;
             if !std::mem::replace(&mut state.told, true) {
                 w.tally.cannot_judge(self.rule, reason);
             }
             return;
         }
-        let slots = [slot, follows.ship];
-        let finding = self.finding(&slots, follows, w.picture, w.now);
+        let ids = [id, follows.ship];
+        let finding = self.finding(&ids, follows, w.picture, w.now);
         follows.raised = w.alerts.raise(w.picture, self.rule, &finding, w.out);
     }
 
-    fn finding<'a>(&self, slots: &'a [u32], f: &Follows, picture: &Picture, now: Time) -> Finding<'a> {
-        let track = picture.track(slots[0]);
+    fn finding<'a>(&self, ids: &'a [TrackId], f: &Follows, picture: &Picture, now: Time) -> Finding<'a> {
+        let track = picture.track(ids[0]);
         let lasted = f.last - f.since;
         let astern = sphere::angle_between_deg(f.bearing_deg, 180.0);
         let side = match f.bearing_deg {
@@ -254,7 +252,7 @@ impl Shadowing {
             _ => "on the port side",
         };
         Finding {
-            subjects: slots,
+            subjects: ids,
             zone: None,
             onset: f.since,
             time: now,
@@ -283,20 +281,20 @@ impl Shadowing {
         Length { duration_s: lasted.secs(), limit_s: self.min_duration.secs() }
     }
 
-    fn end(&mut self, slot: u32, reason: EndReason, w: &mut World<'_>) {
-        let Some(follows) = self.states.get(slot).and_then(|state| state.follows.take()) else { return };
+    fn end(&mut self, id: TrackId, reason: EndReason, w: &mut World<'_>) {
+        let Some(follows) = self.states.get(id).and_then(|state| state.follows.take()) else { return };
         if let Some(handle) = follows.raised {
-            let slots = [slot, follows.ship];
-            let finding = self.finding(&slots, &follows, w.picture, w.now);
+            let ids = [id, follows.ship];
+            let finding = self.finding(&ids, &follows, w.picture, w.now);
             w.alerts.end(w.picture, handle, reason, &finding, w.out);
         }
     }
 
-    fn let_go(&mut self, slot: u32, reason: EndReason, w: &mut World<'_>) {
-        self.end(slot, reason, w);
-        if let Some(state) = self.states.get(slot) {
+    fn let_go(&mut self, id: TrackId, reason: EndReason, w: &mut World<'_>) {
+        self.end(id, reason, w);
+        if let Some(state) = self.states.get(id) {
             *state = State::default();
-            self.states.drop(slot);
+            self.states.drop(id);
         }
     }
 }
@@ -306,61 +304,68 @@ impl Watch for Shadowing {
         Gate::Fast(libm::ceil(self.min_speed_kn * 10.0) as u16)
     }
 
-    fn report(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
-        let track = w.picture.track(slot);
-        if !track.is_vessel() || !self.is_small(slot, w) {
-            self.let_go(slot, EndReason::Identified, w);
+    fn report(&mut self, id: TrackId, applies: bool, w: &mut World<'_>) -> bool {
+        let track = w.picture.track(id);
+        if !track.is_vessel() || !self.is_small(id, w) {
+            self.let_go(id, EndReason::Identified, w);
             return false;
         }
-        let state = *self.states.make(slot);
+        let state = *self.states.make(id);
         if w.now < state.next_look && state.next_look - w.now <= LOOK_EVERY {
             return true;
         }
-        self.states.make(slot).next_look = w.now + LOOK_EVERY;
-        w.arm(self.rule, slot, w.now + self.max_silence);
+        self.states.make(id).next_look = w.now + LOOK_EVERY;
+        w.arm(self.rule, id, w.now + self.max_silence);
         let followed = match state.follows {
-            Some(follows) => self.follow(slot, follows, w).filter(|_| applies),
-            None if applies => self.find(slot, w),
+            Some(follows) => self.follow(id, follows, w).filter(|_| applies),
+            None if applies => self.find(id, w),
             None => None,
         };
         let Some(mut follows) = followed else {
-            self.end(slot, EndReason::Parted, w);
+            self.end(id, EndReason::Parted, w);
             return true;
         };
         match follows.raised {
             Some(handle) => {
-                let slots = [slot, follows.ship];
-                let finding = || self.finding(&slots, &follows, w.picture, w.now);
+                let ids = [id, follows.ship];
+                let finding = || self.finding(&ids, &follows, w.picture, w.now);
                 let length = self.length(follows.last - follows.since);
                 w.alerts.goes_on(w.picture, handle, w.now, length, finding, w.out);
             }
-            None => self.consider(slot, &mut follows, w),
+            None => self.consider(id, &mut follows, w),
         }
-        self.states.make(slot).follows = Some(follows);
+        self.states.make(id).follows = Some(follows);
         true
     }
 
-    fn gone(&mut self, slot: u32, _into: u32, w: &mut World<'_>) {
-        self.let_go(slot, EndReason::Identified, w);
+    fn gone(&mut self, id: TrackId, _into: TrackId, w: &mut World<'_>) {
+        self.let_go(id, EndReason::Identified, w);
     }
 
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
-        let slot = deadline.subject.0;
-        let last = self.states.get(slot)?.next_look - LOOK_EVERY;
+        let id = deadline.parties.first();
+        let last = self.states.get(id)?.next_look - LOOK_EVERY;
         if last + self.max_silence > deadline.time {
             return Some(last + self.max_silence);
         }
-        self.let_go(slot, EndReason::Lost, w);
-        w.engage(self.rule, slot, false);
+        self.let_go(id, EndReason::Lost, w);
+        w.engage(self.rule, id, false);
         None
+    }
+
+    fn layout(&self) -> u16 {
+        2
     }
 
     fn save(&self, out: &mut Vec<u8>) {
         saved::put(&self.states, out);
     }
 
-    fn load(&mut self, _version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
-        self.states = saved::get(from)?;
+    fn load(&mut self, version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
+        self.states = match version {
+            1 => read_layout_1(from, |state: State| state)?,
+            _ => saved::get(from)?,
+        };
         Ok(())
     }
 }

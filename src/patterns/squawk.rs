@@ -6,7 +6,7 @@ use super::airborne::height_words;
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::{Gate, Pattern, World};
 use crate::model::word::Word;
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Squawk, Time};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Squawk, Time, TrackId};
 use crate::picture::Picture;
 
 /// Declaration.
@@ -53,8 +53,8 @@ impl Calls {
         Calls { rule: rule.clone(), min_duration }
     }
 
-    fn call(&self, slot: u32, now: Time, picture: &Picture) -> Option<Call> {
-        let flight = picture.flight(slot)?;
+    fn call(&self, id: TrackId, now: Time, picture: &Picture) -> Option<Call> {
+        let flight = picture.flight(id)?;
         let code = flight.squawk_at(now).filter(|code| self.rule.limits.has_word("codes", code.digits()));
         let told = flight.emergency.filter(|(_, told)| now - *told <= Span::from_secs(60));
         let emergency = told.map(|(emergency, _)| emergency.words());
@@ -75,12 +75,12 @@ impl Conduct for Calls {
         Span::from_secs(600)
     }
 
-    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Call> {
-        self.call(slot, w.now, w.picture)
+    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Call> {
+        self.call(id, w.now, w.picture)
     }
 
-    fn goes_on(&mut self, slot: u32, held: &mut Held<Call>, w: &World<'_>) -> Verdict {
-        match self.call(slot, w.now, w.picture) {
+    fn goes_on(&mut self, id: TrackId, held: &mut Held<Call>, w: &World<'_>) -> Verdict {
+        match self.call(id, w.now, w.picture) {
             Some(call) if call.code == held.memory.code || call.code.is_none() => {
                 held.memory.emergency = call.emergency.or(held.memory.emergency);
                 let long = w.now - held.since >= self.min_duration;
@@ -93,7 +93,7 @@ impl Conduct for Calls {
         }
     }
 
-    fn states(&self, slot: u32, held: &Held<Call>, picture: &Picture) -> Statement {
+    fn states(&self, id: TrackId, held: &Held<Call>, picture: &Picture) -> Statement {
         let call = &held.memory;
         let means = match call.code.map(Squawk::digits) {
             Some("7500") => " (unlawful interference)",
@@ -104,9 +104,9 @@ impl Conduct for Calls {
         let code = call.code.map(|code| format!("squawks {code}{means}"));
         let emergency = call.emergency.map(|words| format!("says {words}"));
         let says = [code, emergency].into_iter().flatten().collect::<Vec<_>>().join(" and ");
-        let altitude = picture.altitude_ft(slot, held.last);
+        let altitude = picture.altitude_ft(id, held.last);
         Statement {
-            position: picture.track(slot).fix.position,
+            position: picture.track(id).fix.position,
             certainty: Certainty::Observed,
             measured: vec![
                 ("codes", Measure::Words(call.code.map(Squawk::digits).into_iter().collect())),

@@ -1,6 +1,6 @@
 //! How two tracks stand to each other at a moment, however each is known.
 
-use crate::model::{Position, Span, Time};
+use crate::model::{Position, Span, Time, TrackId};
 use crate::picture::{Picture, Track};
 use crate::sphere;
 
@@ -31,22 +31,22 @@ pub struct Stance {
 
 impl Stance {
     /// Where two vessels are at one time; `None` when one has been silent for too long to say.
-    pub fn of(picture: &Picture, a: u32, b: u32, now: Time, max_silence: Span) -> Option<Stance> {
+    pub fn of(picture: &Picture, a: TrackId, b: TrackId, now: Time, max_silence: Span) -> Option<Stance> {
         if let Some(stance) = melted(picture, a, b, now, max_silence) {
             return Some(stance);
         }
         let (fix_a, fix_b) = (picture.track(a).fix, picture.track(b).fix);
-        let at = |slot: u32| -> Option<Position> {
-            let fix = picture.track(slot).fix;
+        let at = |id: TrackId| -> Option<Position> {
+            let fix = picture.track(id).fix;
             match now - fix.time {
                 age if age > CARRIED_ON => None,
-                age if age < Span::ZERO => Some(picture.position_at(slot, now)),
+                age if age < Span::ZERO => Some(picture.position_at(id, now)),
                 _ => Some(fix.carried_to(now)),
             }
         };
         let (at_a, at_b) = (at(a)?, at(b)?);
         let [east, north] = sphere::offset_m(at_a.lon_lat(), at_b.lon_lat());
-        let speed = |slot: u32| picture.track(slot).speed_kn().unwrap_or(0.0);
+        let speed = |id: TrackId| picture.track(id).speed_kn().unwrap_or(0.0);
         let relative_kn = match (fix_a.velocity_kn(), fix_b.velocity_kn()) {
             (Some(u), Some(v)) => libm::hypot(u[0] - v[0], u[1] - v[1]),
             _ => (speed(a) - speed(b)).abs(),
@@ -63,19 +63,19 @@ impl Stance {
 }
 
 /// How far apart the positions of two tracks may be said to be that are at one place, metres.
-fn doubt_m(picture: &Picture, a: u32, b: u32) -> f64 {
+fn doubt_m(picture: &Picture, a: TrackId, b: TrackId) -> f64 {
     let sigma =
-        |slot: u32| picture.contacts.fusion(slot).map_or(0.0, |fusion| fusion.estimate().variance().radius());
+        |id: TrackId| picture.contacts.fusion(id).map_or(0.0, |fusion| fusion.estimate().variance().radius());
     SIGMAS * libm::hypot(sigma(a), sigma(b))
 }
 
 /// How near to each other two craft are one echo to the radars that see them, metres.
-fn cell_m(picture: &Picture, a: u32, b: u32) -> f64 {
+fn cell_m(picture: &Picture, a: TrackId, b: TrackId) -> f64 {
     MELT * picture.contacts.cell_m(a).max(picture.contacts.cell_m(b))
 }
 
 /// A craft that only radars saw was lost where it came to the other one: the two are one echo since.
-fn melted(picture: &Picture, a: u32, b: u32, now: Time, max_silence: Span) -> Option<Stance> {
+fn melted(picture: &Picture, a: TrackId, b: TrackId, now: Time, max_silence: Span) -> Option<Stance> {
     let is_lost = |track: &Track| !track.on_ais() && track.sensed == 0;
     let (lost, other) = match (is_lost(picture.track(a)), is_lost(picture.track(b))) {
         (true, false) => (a, b),
@@ -99,7 +99,7 @@ fn melted(picture: &Picture, a: u32, b: u32, now: Time, max_silence: Span) -> Op
 }
 
 /// How near to another track one was that was lost, carried on for as long as it may have been followed still, metres.
-pub fn lost_beside_m(picture: &Picture, lost: u32, other: u32) -> f64 {
+pub fn lost_beside_m(picture: &Picture, lost: TrackId, other: TrackId) -> f64 {
     let gone = picture.track(lost).fix;
     let apart = |s: i64| {
         let time = gone.time + Span::from_secs(s);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::airborne::{at_aerodrome, height_words, in_flight};
 use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::{Gate, Pattern, World};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId};
 use crate::picture::{Picture, horizon_m};
 use crate::sphere::NM_M;
 
@@ -67,9 +67,9 @@ impl TransponderLoss {
         }
     }
 
-    fn heard(slot: u32, w: &World<'_>) -> Option<Heard> {
-        let flight = in_flight(w.picture, slot, w.now)?;
-        let (time, at) = (flight.transponded()?, w.picture.track(slot).fix.position);
+    fn heard(id: TrackId, w: &World<'_>) -> Option<Heard> {
+        let flight = in_flight(w.picture, id, w.now)?;
+        let (time, at) = (flight.transponded()?, w.picture.track(id).fix.position);
         Some(Heard { time, at, altitude_ft: flight.altitude_ft(time), lost: false })
     }
 
@@ -98,13 +98,13 @@ impl Conduct for TransponderLoss {
         self.min_silence
     }
 
-    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Heard> {
-        w.picture.flight(slot)?.source?;
-        Self::heard(slot, w)
+    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Heard> {
+        w.picture.flight(id)?.source?;
+        Self::heard(id, w)
     }
 
-    fn goes_on(&mut self, slot: u32, held: &mut Held<Heard>, w: &World<'_>) -> Verdict {
-        let Some(heard) = Self::heard(slot, w) else { return Verdict::Over(EndReason::Moved) };
+    fn goes_on(&mut self, id: TrackId, held: &mut Held<Heard>, w: &World<'_>) -> Verdict {
+        let Some(heard) = Self::heard(id, w) else { return Verdict::Over(EndReason::Moved) };
         if heard.time > held.memory.time {
             if held.is_raised() {
                 return Verdict::Over(EndReason::Reappeared);
@@ -118,13 +118,13 @@ impl Conduct for TransponderLoss {
         if held.memory.lost { Verdict::Fits } else { Verdict::Goes }
     }
 
-    fn silence(&mut self, _slot: u32, held: &mut Held<Heard>, w: &World<'_>) -> bool {
+    fn silence(&mut self, _id: TrackId, held: &mut Held<Heard>, w: &World<'_>) -> bool {
         held.memory.lost |= self.was_up(&held.memory, w);
         held.memory.lost
     }
 
-    fn doubt(&self, slot: u32, held: &Held<Heard>, w: &World<'_>) -> Option<&'static str> {
-        let track = w.picture.track(slot);
+    fn doubt(&self, id: TrackId, held: &Held<Heard>, w: &World<'_>) -> Option<&'static str> {
+        let track = w.picture.track(id);
         if track.sensed > 0 {
             return None;
         }
@@ -135,8 +135,7 @@ impl Conduct for TransponderLoss {
         for heard in track.heard_within(LATELY) {
             let key = heard.station_key();
             let site = w.picture.site(heard.feed);
-            if site.is_some_and(|site| reception.reaches_aircraft(key, site, slot, expected, horizon, w.now))
-            {
+            if site.is_some_and(|site| reception.reaches_aircraft(key, site, id, expected, horizon, w.now)) {
                 reached = true;
                 let last = reception.station(key).map(|station| station.last_heard);
                 witnessed |= last.is_some_and(|last| last - held.memory.time >= Span(self.min_silence.0 / 2));
@@ -149,8 +148,8 @@ impl Conduct for TransponderLoss {
         }
     }
 
-    fn states(&self, slot: u32, held: &Held<Heard>, picture: &Picture) -> Statement {
-        let track = picture.track(slot);
+    fn states(&self, id: TrackId, held: &Held<Heard>, picture: &Picture) -> Statement {
+        let track = picture.track(id);
         let seen = track.sensed > 0;
         let how = if seen { "radar still sees it" } else { "others near it were still received" };
         Statement {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::airborne::{FROM_AERODROME, at_aerodrome, at_shut_aerodrome, height_words};
 use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::{Gate, Pattern, World};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span};
+use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, TrackId};
 use crate::picture::{Kind, Picture, horizon_m};
 use crate::sphere::{self, NM_M};
 
@@ -115,10 +115,10 @@ impl Conduct for Landings {
         DESCENT
     }
 
-    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Descent> {
-        let track = w.picture.track(slot);
-        let altitude_ft = w.picture.altitude_ft(slot, w.now)?;
-        let up = track.kind == Kind::Aircraft && !w.picture.flight(slot)?.is_on_ground(w.now);
+    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Descent> {
+        let track = w.picture.track(id);
+        let altitude_ft = w.picture.altitude_ft(id, w.now)?;
+        let up = track.kind == Kind::Aircraft && !w.picture.flight(id)?.is_on_ground(w.now);
         up.then_some(Descent {
             top: (altitude_ft, w.now),
             altitude_ft,
@@ -129,9 +129,9 @@ impl Conduct for Landings {
         })
     }
 
-    fn goes_on(&mut self, slot: u32, held: &mut Held<Descent>, w: &World<'_>) -> Verdict {
-        let at = w.picture.track(slot).fix.position;
-        let stands = w.picture.flight(slot).is_some_and(|flight| flight.is_on_ground(w.now));
+    fn goes_on(&mut self, id: TrackId, held: &mut Held<Descent>, w: &World<'_>) -> Verdict {
+        let at = w.picture.track(id).fix.position;
+        let stands = w.picture.flight(id).is_some_and(|flight| flight.is_on_ground(w.now));
         let raised = held.is_raised();
         let descent = &mut held.memory;
         (descent.at, descent.stands) = (at, stands);
@@ -142,12 +142,12 @@ impl Conduct for Landings {
         if raised {
             return Verdict::Over(EndReason::Reappeared);
         }
-        if let Some(ft) = w.picture.altitude_ft(slot, w.now) {
+        if let Some(ft) = w.picture.altitude_ft(id, w.now) {
             if ft >= descent.top.0 || w.now - descent.top.1 > DESCENT {
                 descent.top = (ft, w.now);
                 descent.top_kn = 0.0;
             }
-            descent.top_kn = descent.top_kn.max(w.picture.track(slot).speed_kn().unwrap_or(0.0));
+            descent.top_kn = descent.top_kn.max(w.picture.track(id).speed_kn().unwrap_or(0.0));
             descent.altitude_ft = ft;
         }
         // Until it is down it has not begun.
@@ -155,9 +155,9 @@ impl Conduct for Landings {
         Verdict::Goes
     }
 
-    fn silence(&mut self, slot: u32, held: &mut Held<Descent>, w: &World<'_>) -> bool {
-        let fix = w.picture.track(slot).fix;
-        let climbs = w.picture.flight(slot).and_then(|flight| flight.vertical_rate_fpm);
+    fn silence(&mut self, id: TrackId, held: &mut Held<Descent>, w: &World<'_>) -> bool {
+        let fix = w.picture.track(id).fix;
+        let climbs = w.picture.flight(id).and_then(|flight| flight.vertical_rate_fpm);
         let descent = &mut held.memory;
         descent.down |= descent.altitude_ft <= self.max_altitude_ft
             && climbs.is_none_or(|(fpm, _)| fpm < CLIMBS_FPM)
@@ -165,19 +165,19 @@ impl Conduct for Landings {
         descent.down
     }
 
-    fn doubt(&self, slot: u32, held: &Held<Descent>, w: &World<'_>) -> Option<&'static str> {
+    fn doubt(&self, id: TrackId, held: &Held<Descent>, w: &World<'_>) -> Option<&'static str> {
         let descent = &held.memory;
         if descent.stands {
             return None;
         }
-        let track = w.picture.track(slot);
+        let track = w.picture.track(id);
         let reach_m = horizon_m(descent.altitude_ft) + MAST_HORIZON_M;
         let mut sites = track.heard_within(self.min_silence).filter_map(|heard| w.picture.site(heard.feed));
         let seen = sites.any(|site| sphere::distance_m(site, descent.at) <= reach_m);
         (!seen).then_some("below-horizon")
     }
 
-    fn states(&self, slot: u32, held: &Held<Descent>, picture: &Picture) -> Statement {
+    fn states(&self, id: TrackId, held: &Held<Descent>, picture: &Picture) -> Statement {
         let descent = &held.memory;
         let shut = at_shut_aerodrome(picture, descent.at, self.from_aerodrome_m);
         let place = shut.map_or_else(
@@ -190,7 +190,7 @@ impl Conduct for Landings {
             false => format!("was lost{} on its way down", height_words(Some(descent.altitude_ft))),
         };
         Statement {
-            position: picture.track(slot).fix.position,
+            position: picture.track(id).fix.position,
             certainty: if descent.stands { Certainty::Likely } else { Certainty::Possible },
             measured: vec![
                 ("max_altitude", Measure::Number(descent.altitude_ft)),

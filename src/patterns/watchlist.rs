@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::scope::Hit;
 use super::{Gate, Pattern, World};
-use crate::model::{Certainty, Limit, LimitKind, ListEntry, Measure, Rule, Span};
+use crate::model::{Certainty, Limit, LimitKind, ListEntry, Measure, Rule, RuleId, Span, TrackId};
 use crate::picture::Picture;
 
 /// Declaration.
@@ -34,7 +34,7 @@ pub const PATTERN: Pattern = Pattern {
 const TOLD_AGAIN: Span = Span::from_secs(12 * 3600);
 
 struct Watchlist {
-    rule: u16,
+    rule: RuleId,
     likeness: f64,
 }
 
@@ -45,7 +45,7 @@ struct Wanted {
 }
 
 impl Watchlist {
-    fn new(rule: &Rule, number: u16) -> Watchlist {
+    fn new(rule: &Rule, number: RuleId) -> Watchlist {
         Watchlist { rule: number, likeness: rule.limits.number("likeness") }
     }
 }
@@ -63,16 +63,16 @@ impl Conduct for Watchlist {
         TOLD_AGAIN
     }
 
-    fn begins(&mut self, slot: u32, w: &World<'_>) -> Option<Wanted> {
-        let (entry, hit) = w.scope.hit(self.rule, w.picture, slot)?;
+    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Wanted> {
+        let (entry, hit) = w.scope.hit(self.rule, w.picture, id)?;
         Some(Wanted { entry: entry.clone(), hit })
     }
 
-    fn goes_on(&mut self, _slot: u32, _held: &mut Held<Wanted>, _w: &World<'_>) -> Verdict {
+    fn goes_on(&mut self, _id: TrackId, _held: &mut Held<Wanted>, _w: &World<'_>) -> Verdict {
         Verdict::Fits
     }
 
-    fn states(&self, slot: u32, held: &Held<Wanted>, picture: &Picture) -> Statement {
+    fn states(&self, id: TrackId, held: &Held<Wanted>, picture: &Picture) -> Statement {
         let Wanted { entry, hit } = &held.memory;
         let named = entry.name.as_deref().map_or(String::new(), |name| format!(" as {name}"));
         let found = match hit {
@@ -86,7 +86,7 @@ impl Conduct for Watchlist {
         let source = entry.source.as_deref().map_or(String::new(), |source| format!(" ({source})"));
         let action = entry.action.as_deref().map_or(String::new(), |action| format!("; {action}"));
         Statement {
-            position: picture.track(slot).fix.position,
+            position: picture.track(id).fix.position,
             certainty: match hit {
                 Hit::Exact => Certainty::Observed,
                 Hit::Formerly => Certainty::Likely,

@@ -1,6 +1,6 @@
 //! Who bears witness of a vessel that a station lost: others that it still heard, and what it heard before.
 
-use crate::model::{Position, Span, Time, TransponderClass};
+use crate::model::{Position, Span, StationKey, Time, TrackId, TransponderClass};
 use crate::picture::{Heard, Kind, Picture, Track};
 use crate::sphere::{self, NM_M};
 
@@ -21,8 +21,8 @@ const CARRIED_ON: Span = Span::from_secs(3600);
 /// A vessel lost to one station.
 pub struct Lost<'a> {
     picture: &'a Picture,
-    slot: u32,
-    station_key: u32,
+    id: TrackId,
+    station_key: StationKey,
     site: Option<Position>,
     now: Time,
     from: Position,
@@ -31,11 +31,11 @@ pub struct Lost<'a> {
 
 impl<'a> Lost<'a> {
     /// As the station last heard it.
-    pub fn new(slot: u32, by: Heard, now: Time, picture: &'a Picture) -> Lost<'a> {
-        let fix = picture.track(slot).fix;
+    pub fn new(id: TrackId, by: Heard, now: Time, picture: &'a Picture) -> Lost<'a> {
+        let fix = picture.track(id).fix;
         Lost {
             picture,
-            slot,
+            id,
             station_key: by.station_key(),
             site: picture.site(by.feed),
             now,
@@ -60,9 +60,9 @@ impl<'a> Lost<'a> {
     }
 
     /// Another whose transmissions carry as far, and that the station heard through the silence.
-    fn is_heard(&self, other: u32) -> bool {
-        let track = self.picture.track(self.slot);
-        other != self.slot
+    fn is_heard(&self, other: TrackId) -> bool {
+        let track = self.picture.track(self.id);
+        other != self.id
             && same_reach(track, self.picture.track(other))
             && heard_through(other, self.station_key, track.last_heard, self.now, self.picture)
     }
@@ -71,7 +71,7 @@ impl<'a> Lost<'a> {
     fn is_like(&self, place: Position, witness: Position) -> bool {
         let Some(site) = self.site else { return true };
         let range = |to: Position| sphere::distance_m(site, to);
-        let far_enough = match well_heard(self.picture.track(self.slot)) {
+        let far_enough = match well_heard(self.picture.track(self.id)) {
             true => LIKE_RANGE * range(place),
             false => range(self.from).max(range(self.expected)),
         };
@@ -83,14 +83,14 @@ impl<'a> Lost<'a> {
 
     /// The station hears the waters that the vessel's course leads through.
     pub fn way_is_covered(&self) -> bool {
-        let Track { fix, class, .. } = *self.picture.track(self.slot);
+        let Track { fix, class, .. } = *self.picture.track(self.id);
         let span = self.now.min(fix.time + CARRIED_ON) - fix.time;
         [1, 2, 3].into_iter().all(|part| {
             let at = fix.carried_to(fix.time + Span(span.0 * part / 3));
             let reception = &self.picture.reception;
             sphere::distance_m(self.from, at) < NM_M
                 || match self.site {
-                    Some(site) => reception.reaches(self.station_key, site, self.slot, class, at, self.now),
+                    Some(site) => reception.reaches(self.station_key, site, self.id, class, at, self.now),
                     None => self.another_was_near(at),
                 }
         })
@@ -121,7 +121,7 @@ fn same_reach(track: &Track, witness: &Track) -> bool {
 }
 
 /// A station heard a track before the silence, and in its last third still.
-fn heard_through(other: u32, station_key: u32, from: Time, now: Time, picture: &Picture) -> bool {
+fn heard_through(other: TrackId, station_key: StationKey, from: Time, now: Time, picture: &Picture) -> bool {
     let track = picture.track(other);
     let late = now - Span((now - from).0 / 3);
     track.first_heard <= from

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::states::States;
+use super::states::{States, read_layout_1};
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
 use crate::model::saved::{self, Unreadable};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time};
+use crate::model::{
+    Certainty, EndReason, Limit, LimitKind, Measure, Rule, RuleId, Span, Time, TrackId, ZoneId,
+};
 use crate::picture::Picture;
 
 /// Declaration.
@@ -48,7 +50,7 @@ pub const PATTERN: Pattern = Pattern {
 const SURE_DWELLS: i64 = 10;
 
 struct Zone {
-    rule: u16,
+    rule: RuleId,
     dwell: Span,
     margin_m: f64,
     entry: bool,
@@ -66,7 +68,7 @@ struct State {
 /// A vessel in a zone.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Stay {
-    zone: u32,
+    zone: ZoneId,
     since: Time,
     reports: u32,
     /// It was first heard inside: nobody saw it enter.
@@ -82,7 +84,7 @@ struct Stay {
 }
 
 impl Zone {
-    fn new(rule: &Rule, number: u16) -> Zone {
+    fn new(rule: &Rule, number: RuleId) -> Zone {
         Zone {
             rule: number,
             dwell: Span::from_secs_f64(rule.limits.number("dwell")),
@@ -96,14 +98,14 @@ impl Zone {
 
     fn finding<'a>(
         &self,
-        slots: &'a [u32],
+        ids: &'a [TrackId],
         stay: &Stay,
         leaving: Option<Time>,
         picture: &Picture,
         now: Time,
     ) -> Finding<'a> {
-        let track = picture.track(slots[0]);
-        let name = &picture.zones.all()[stay.zone as usize].name;
+        let track = picture.track(ids[0]);
+        let name = &picture.zones.all()[stay.zone.index()].name;
         let onset = leaving.unwrap_or(stay.since);
         let held = now - onset;
         let deed = match leaving {
@@ -114,7 +116,7 @@ impl Zone {
             Some(_) => format!("has left {name} after {}", (onset - stay.since).words()),
         };
         Finding {
-            subjects: slots,
+            subjects: ids,
             zone: Some(stay.zone),
             onset,
             time: now,
@@ -134,12 +136,12 @@ impl Zone {
     }
 
     /// A report inside.
-    fn stays(&self, slot: u32, stay: &mut Stay, w: &mut World<'_>) {
-        let (slots, fix) = ([slot], w.picture.track(slot).fix);
+    fn stays(&self, id: TrackId, stay: &mut Stay, w: &mut World<'_>) {
+        let (ids, fix) = ([id], w.picture.track(id).fix);
         (stay.last_inside, stay.out_since) = (fix.time, None);
         let held = fix.time - stay.since;
         if let Some(handle) = stay.raised {
-            let finding = || self.finding(&slots, stay, None, w.picture, w.now);
+            let finding = || self.finding(&ids, stay, None, w.picture, w.now);
             w.alerts.goes_on(w.picture, handle, w.now, self.length(held), finding, w.out);
             return;
         }
@@ -150,17 +152,17 @@ impl Zone {
         let surely = stay.deep || held.0 >= SURE_DWELLS * self.dwell.0;
         stay.entered = held >= self.dwell && surely;
         if stay.entered && self.entry {
-            let finding = self.finding(&slots, stay, None, w.picture, w.now);
+            let finding = self.finding(&ids, stay, None, w.picture, w.now);
             stay.raised = w.alerts.raise(w.picture, self.rule, &finding, w.out);
         }
     }
 
     /// Brings the stay in one zone up to a report; false when it is over.
-    fn follow(&self, slot: u32, stay: &mut Stay, inside: bool, w: &mut World<'_>) -> bool {
-        let slots = [slot];
-        let fix = w.picture.track(slot).fix;
+    fn follow(&self, id: TrackId, stay: &mut Stay, inside: bool, w: &mut World<'_>) -> bool {
+        let ids = [id];
+        let fix = w.picture.track(id).fix;
         if inside {
-            self.stays(slot, stay, w);
+            self.stays(id, stay, w);
             return true;
         }
         if !stay.entered {
@@ -174,9 +176,9 @@ impl Zone {
         if self.exit && fix.time - out_since < self.dwell {
             return true;
         }
-        self.close(slot, stay, EndReason::Left, w);
+        self.close(id, stay, EndReason::Left, w);
         if self.exit {
-            let finding = self.finding(&slots, stay, Some(out_since), w.picture, w.now);
+            let finding = self.finding(&ids, stay, Some(out_since), w.picture, w.now);
             if let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) {
                 w.alerts.end(w.picture, handle, EndReason::Left, &finding, w.out);
             }
@@ -184,24 +186,24 @@ impl Zone {
         false
     }
 
-    fn close(&self, slot: u32, stay: &mut Stay, reason: EndReason, w: &mut World<'_>) {
+    fn close(&self, id: TrackId, stay: &mut Stay, reason: EndReason, w: &mut World<'_>) {
         if let Some(handle) = stay.raised.take() {
-            let slots = [slot];
-            let finding = self.finding(&slots, stay, None, w.picture, w.now);
+            let ids = [id];
+            let finding = self.finding(&ids, stay, None, w.picture, w.now);
             w.alerts.end(w.picture, handle, reason, &finding, w.out);
         }
     }
 
     /// All its stays are over.
-    fn let_go(&mut self, slot: u32, reason: EndReason, w: &mut World<'_>) {
-        let Some(state) = self.states.get(slot) else { return };
+    fn let_go(&mut self, id: TrackId, reason: EndReason, w: &mut World<'_>) {
+        let Some(state) = self.states.get(id) else { return };
         let mut stays = std::mem::take(&mut state.stays);
         for stay in &mut stays {
-            self.close(slot, stay, reason, w);
+            self.close(id, stay, reason, w);
         }
         stays.clear();
-        self.states.make(slot).stays = stays;
-        self.states.drop(slot);
+        self.states.make(id).stays = stays;
+        self.states.drop(id);
     }
 }
 
@@ -210,20 +212,19 @@ impl Watch for Zone {
         Gate::Always
     }
 
-    fn report(&mut self, slot: u32, applies: bool, w: &mut World<'_>) -> bool {
-        let track = w.picture.track(slot);
+    fn report(&mut self, id: TrackId, applies: bool, w: &mut World<'_>) -> bool {
+        let track = w.picture.track(id);
         if !track.is_vessel() {
-            self.let_go(slot, EndReason::Identified, w);
+            self.let_go(id, EndReason::Identified, w);
             return false;
         }
         let (fix, reports, set) = (track.fix, track.reports, track.zones);
-        let state = self.states.make(slot);
+        let state = self.states.make(id);
         state.last_report = fix.time;
         let mut stays = std::mem::take(&mut state.stays);
         if applies {
             for &zone in w.picture.zones.of_set(set) {
-                let new =
-                    w.scope.selects(usize::from(self.rule), zone) && !stays.iter().any(|s| s.zone == zone);
+                let new = w.scope.selects(self.rule, zone) && !stays.iter().any(|s| s.zone == zone);
                 if new {
                     stays.push(Stay {
                         zone,
@@ -240,39 +241,46 @@ impl Watch for Zone {
             }
         }
         let members = w.picture.zones.of_set(set);
-        stays.retain_mut(|stay| self.follow(slot, stay, members.contains(&stay.zone), w));
+        stays.retain_mut(|stay| self.follow(id, stay, members.contains(&stay.zone), w));
         let idle = stays.is_empty();
-        self.states.make(slot).stays = stays;
+        self.states.make(id).stays = stays;
         if idle {
-            self.states.drop(slot);
+            self.states.drop(id);
             return false;
         }
-        w.arm(self.rule, slot, fix.time + self.max_silence);
+        w.arm(self.rule, id, fix.time + self.max_silence);
         true
     }
 
-    fn gone(&mut self, slot: u32, _into: u32, w: &mut World<'_>) {
-        self.let_go(slot, EndReason::Identified, w);
+    fn gone(&mut self, id: TrackId, _into: TrackId, w: &mut World<'_>) {
+        self.let_go(id, EndReason::Identified, w);
     }
 
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
-        let slot = deadline.subject.0;
-        let state = self.states.get(slot)?;
+        let id = deadline.parties.first();
+        let state = self.states.get(id)?;
         let silent_at = state.last_report + self.max_silence;
         if silent_at > deadline.time {
             return Some(silent_at);
         }
-        self.let_go(slot, EndReason::Lost, w);
-        w.engage(self.rule, slot, false);
+        self.let_go(id, EndReason::Lost, w);
+        w.engage(self.rule, id, false);
         None
+    }
+
+    fn layout(&self) -> u16 {
+        2
     }
 
     fn save(&self, out: &mut Vec<u8>) {
         saved::put(&self.states, out);
     }
 
-    fn load(&mut self, _version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
-        self.states = saved::get(from)?;
+    fn load(&mut self, version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
+        self.states = match version {
+            1 => read_layout_1(from, |state: State| state)?,
+            _ => saved::get(from)?,
+        };
         Ok(())
     }
 }

@@ -6,26 +6,25 @@
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::model::Position;
+use crate::model::{Position, TrackId};
 use crate::sphere;
 
-/// No slot.
-pub const NONE: u32 = u32::MAX;
-
-/// Members by cell; a member is a small number, the track's slot.
+/// Tracks by cell.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Grid {
     cell_deg: f64,
     columns: i32,
-    heads: FxHashMap<u64, u32>,
+    heads: FxHashMap<u64, TrackId>,
     links: Vec<Link>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Link {
     cell: u64,
-    next: u32,
-    previous: u32,
+    #[serde(with = "crate::model::ids::optional_track")]
+    next: Option<TrackId>,
+    #[serde(with = "crate::model::ids::optional_track")]
+    previous: Option<TrackId>,
     at: Position,
 }
 
@@ -33,7 +32,7 @@ const NOWHERE: u64 = u64::MAX;
 
 impl Default for Link {
     fn default() -> Link {
-        Link { cell: NOWHERE, next: NONE, previous: NONE, at: Position::default() }
+        Link { cell: NOWHERE, next: None, previous: None, at: Position::default() }
     }
 }
 
@@ -57,9 +56,9 @@ impl Grid {
     }
 
     /// Puts a member where it is now; cheap where that is the cell it was in.
-    pub fn place(&mut self, slot: u32, at: Position) -> bool {
+    pub fn place(&mut self, id: TrackId, at: Position) -> bool {
         let cell = self.cell(self.column(at.lon()), self.row(at.lat()));
-        let index = slot as usize;
+        let index = id.index();
         if index >= self.links.len() {
             self.links.resize(index + 1, Link::default());
         }
@@ -67,48 +66,46 @@ impl Grid {
             self.links[index].at = at;
             return false;
         }
-        self.remove(slot);
-        let head = self.heads.insert(cell, slot).unwrap_or(NONE);
-        if head != NONE {
-            self.links[head as usize].previous = slot;
+        self.remove(id);
+        let head = self.heads.insert(cell, id);
+        if let Some(head) = head {
+            self.links[head.index()].previous = Some(id);
         }
-        self.links[index] = Link { cell, next: head, previous: NONE, at };
+        self.links[index] = Link { cell, next: head, previous: None, at };
         true
     }
 
     /// Whether a member's cell is that of a position.
-    pub fn is_in_cell_of(&self, slot: u32, at: Position) -> bool {
+    pub fn is_in_cell_of(&self, id: TrackId, at: Position) -> bool {
         let cell = self.cell(self.column(at.lon()), self.row(at.lat()));
-        self.links.get(slot as usize).is_some_and(|link| link.cell == cell)
+        self.links.get(id.index()).is_some_and(|link| link.cell == cell)
     }
 
     /// Takes a member out.
-    pub fn remove(&mut self, slot: u32) {
-        let Some(&Link { cell, next, previous, .. }) = self.links.get(slot as usize) else { return };
+    pub fn remove(&mut self, id: TrackId) {
+        let Some(&Link { cell, next, previous, .. }) = self.links.get(id.index()) else { return };
         if cell == NOWHERE {
             return;
         }
-        if previous != NONE {
-            self.links[previous as usize].next = next;
-        } else if next != NONE {
-            self.heads.insert(cell, next);
-        } else {
-            self.heads.remove(&cell);
+        match (previous, next) {
+            (Some(previous), _) => self.links[previous.index()].next = next,
+            (None, Some(next)) => drop(self.heads.insert(cell, next)),
+            (None, None) => drop(self.heads.remove(&cell)),
         }
-        if next != NONE {
-            self.links[next as usize].previous = previous;
+        if let Some(next) = next {
+            self.links[next.index()].previous = previous;
         }
-        self.links[slot as usize] = Link::default();
+        self.links[id.index()] = Link::default();
     }
 
     /// Whether it is a member.
-    pub fn holds(&self, slot: u32) -> bool {
-        self.links.get(slot as usize).is_some_and(|l| l.cell != NOWHERE)
+    pub fn holds(&self, id: TrackId) -> bool {
+        self.links.get(id.index()).is_some_and(|l| l.cell != NOWHERE)
     }
 
     /// Every member in the square about a position that a distance fits into: all that were placed so near, and some
     /// in its corners; `visit` returns false to stop. The order is a function of the order of the moves.
-    pub fn near(&self, at: Position, within_m: f64, mut visit: impl FnMut(u32) -> bool) {
+    pub fn near(&self, at: Position, within_m: f64, mut visit: impl FnMut(TrackId) -> bool) {
         let [lon, lat] = at.lon_lat();
         let [_, per_lat] = sphere::metres_per_degree(lat);
         let up = within_m / per_lat * 1.02;
@@ -119,14 +116,14 @@ impl Grid {
         let east = east.min(west + self.columns - 1);
         for row in self.row(lat - up)..=self.row(lat + up) {
             for column in west..=east {
-                let mut slot = self.heads.get(&self.cell(column, row)).copied().unwrap_or(NONE);
-                while slot != NONE {
-                    let link = &self.links[slot as usize];
+                let mut member = self.heads.get(&self.cell(column, row)).copied();
+                while let Some(id) = member {
+                    let link = &self.links[id.index()];
                     let [east, north] = [(link.at.lon() - lon).abs(), (link.at.lat() - lat).abs()];
-                    if north <= up && east.min(360.0 - east) <= side && !visit(slot) {
+                    if north <= up && east.min(360.0 - east) <= side && !visit(id) {
                         return;
                     }
-                    slot = link.next;
+                    member = link.next;
                 }
             }
         }
@@ -161,12 +158,13 @@ mod tests {
             let mut truth = std::collections::BTreeMap::new();
             for (slot, to) in moves {
                 match to {
-                    Some(p) => { grid.place(slot, p); truth.insert(slot, p); }
-                    None => { grid.remove(slot); truth.remove(&slot); }
+                    Some(p) => { grid.place(TrackId::new(slot, 0), p); truth.insert(slot, p); }
+                    None => { grid.remove(TrackId::new(slot, 0)); truth.remove(&slot); }
                 }
             }
             let mut found = Vec::new();
-            grid.near(asked, within_m, |slot| {
+            grid.near(asked, within_m, |id| {
+                let slot = id.slot();
                 let metres = sphere::distance_m(asked, truth[&slot]);
                 assert!(metres <= 2.0 * within_m, "{slot} is {metres} m off");
                 if metres <= within_m { found.push(slot); }

@@ -26,15 +26,14 @@ pub use history::{History, Point};
 pub use index::Grid;
 pub use reception::{HOLE, Reception, Station};
 pub use seen::Seen;
-pub use track::{Born, Fix, HEARD, Heard, Identity, Kind, RuleBits, Track, station_key};
+pub use track::{Born, Fix, HEARD, Heard, Identity, Kind, RuleBits, Track};
 pub use zones::{Membership, ZoneSet, Zones};
 
 use crate::model::{
-    Body, Feed, FeedId, Icao, Mmsi, Position, PositionReport, Report, Span, StaticReport, Time,
-    TransponderClass,
+    Body, Feed, FeedId, Icao, Mmsi, Position, PositionReport, Report, Span, StaticReport, StationKey, Time,
+    TrackId, TransponderClass,
 };
 use crate::sphere::{self, NM_M};
-use index::NONE;
 
 /// No surface vessel outruns this, knots: beyond it another sender has the same MMSI.
 const TOP_SPEED_KN: f64 = 60.0;
@@ -67,35 +66,39 @@ pub enum Change {
     /// Nothing that a pattern sees.
     None,
     /// The track was heard, without a position that moves it.
-    Heard(u32),
+    Heard(TrackId),
     /// A transmission already taken, from another station.
     Repeat,
     /// Older than its track's newest: history only.
     Late,
     /// The track has a new position.
-    Moved(u32),
+    Moved(TrackId),
     /// Its identity claims changed.
-    Identity(u32),
-    /// Both.
-    MovedAndIdentity(u32),
+    Identity(TrackId),
+    /// The track has a new position, and its identity claims changed.
+    MovedAndIdentity(TrackId),
 }
 
 /// All tracks, their indexes, and what the stations hear.
 pub struct Picture {
     bounds: Bounds,
-    slots: FxHashMap<u32, u32>,
+    /// The first track of each MMSI, and the track of each aircraft address.
+    by_identity: FxHashMap<u32, TrackId>,
     tracks: Vec<Track>,
+    /// By slot: how often it was given to another track.
+    generations: Vec<u32>,
     identities: Vec<Identity>,
     histories: Vec<History>,
-    free: Vec<u32>,
+    /// Ids of tracks that are gone: the next track there has the next generation.
+    free: Vec<TrackId>,
     sweep: usize,
     /// Vessels and fixed stations by place, cells of 3 nm.
     pub grid: Grid,
     /// Aircraft by place, cells of 15 nm.
     pub air: Grid,
-    flights: FxHashMap<u32, Flight>,
+    flights: FxHashMap<TrackId, Flight>,
     /// Of SAR aircraft on AIS: the track on ADS-B that each may be, and how often in a row.
-    voices: FxHashMap<u32, (u32, u8)>,
+    voices: FxHashMap<TrackId, (TrackId, u8)>,
     /// Reception by station.
     pub reception: Reception,
     /// What does not move.
@@ -119,8 +122,9 @@ impl Picture {
     pub fn new(zones: Zones, bounds: Bounds) -> Picture {
         Picture {
             bounds,
-            slots: FxHashMap::default(),
+            by_identity: FxHashMap::default(),
             tracks: Vec::new(),
+            generations: Vec::new(),
             identities: Vec::new(),
             histories: Vec::new(),
             free: Vec::new(),
@@ -171,35 +175,44 @@ impl Picture {
         self.len() == 0
     }
 
-    /// Places for tracks, those that are free among them.
-    pub fn slot_count(&self) -> u32 {
-        self.tracks.len() as u32
+    /// Returns the identifiers of all tracks, in the order of their slots.
+    pub fn ids(&self) -> impl Iterator<Item = TrackId> + '_ {
+        let all = self.tracks.iter().zip(&self.generations).zip(0..);
+        let used = all.filter(|((track, _), _)| track.is_in_use());
+        used.map(|((_, &generation), slot)| TrackId::new(slot, generation))
     }
 
-    /// A track.
-    pub fn track(&self, slot: u32) -> &Track {
-        &self.tracks[slot as usize]
+    /// Returns a track by an identifier that may be of one that is gone.
+    pub fn get(&self, id: TrackId) -> Option<&Track> {
+        let track = self.tracks.get(id.index())?;
+        (self.generations[id.index()] == id.generation() && track.is_in_use()).then_some(track)
+    }
+
+    /// Returns a track by an identifier that is known to be of a live one: just found, or held by a rule or an alert.
+    pub fn track(&self, id: TrackId) -> &Track {
+        debug_assert_eq!(self.generations[id.index()], id.generation(), "{id:?} is gone");
+        &self.tracks[id.index()]
     }
 
     /// A track's identity claims.
-    pub fn identity(&self, slot: u32) -> &Identity {
-        &self.identities[slot as usize]
+    pub fn identity(&self, id: TrackId) -> &Identity {
+        &self.identities[id.index()]
     }
 
     /// A track's history.
-    pub fn history(&self, slot: u32) -> &History {
-        &self.histories[slot as usize]
+    pub fn history(&self, id: TrackId) -> &History {
+        &self.histories[id.index()]
     }
 
     /// Where a track was at a time: between two points of its history, else carried from its fix.
-    pub fn position_at(&self, slot: u32, time: Time) -> Position {
-        let known = self.history(slot).position_at(time);
-        known.unwrap_or_else(|| self.track(slot).fix.carried_to(time))
+    pub fn position_at(&self, id: TrackId, time: Time) -> Position {
+        let known = self.history(id).position_at(time);
+        known.unwrap_or_else(|| self.track(id).fix.carried_to(time))
     }
 
     /// A track's subject key.
-    pub fn key(&self, slot: u32) -> String {
-        let track = self.track(slot);
+    pub fn key(&self, id: TrackId) -> String {
+        let track = self.track(id);
         key_of(track.born, track.mmsi, track.icao, track.split_at, track.first_heard, |feed| {
             self.feed(feed).map_or("", |feed| &feed.name)
         })
@@ -207,20 +220,20 @@ impl Picture {
 
     /// Touches what a report will need, so that the memory is on its way before it is.
     pub fn fetch(&self, mmsi: Mmsi) -> i64 {
-        match self.slots.get(&mmsi.0) {
-            Some(&slot) => self.tracks[slot as usize].fix.time.0,
+        match self.by_identity.get(&mmsi.0) {
+            Some(&id) => self.tracks[id.index()].fix.time.0,
             None => 0,
         }
     }
 
-    /// The slots of the tracks that share an MMSI.
-    pub fn same_mmsi(&self, mmsi: Mmsi) -> impl Iterator<Item = u32> + '_ {
-        let next = |&slot: &u32| Some(self.track(slot).next_same).filter(|&slot| slot != NONE);
-        std::iter::successors(self.slots.get(&mmsi.0).copied(), next)
+    /// Returns the tracks that share an MMSI.
+    pub fn same_mmsi(&self, mmsi: Mmsi) -> impl Iterator<Item = TrackId> + '_ {
+        let next = |&id: &TrackId| self.track(id).next_same;
+        std::iter::successors(self.by_identity.get(&mmsi.0).copied(), next)
     }
 
-    pub(crate) fn set_who(&mut self, slot: u32, who: RuleBits) {
-        let track = &mut self.tracks[slot as usize];
+    pub(crate) fn set_who(&mut self, id: TrackId, who: RuleBits) {
+        let track = &mut self.tracks[id.index()];
         (track.who, track.assessed) = (who, true);
     }
 
@@ -230,13 +243,13 @@ impl Picture {
         match &report.body {
             Body::Position(p) => {
                 let change = self.position(report, p);
-                if let Change::Moved(slot) = change {
-                    self.tracks[slot as usize].sails();
+                if let Change::Moved(id) = change {
+                    self.tracks[id.index()].sails();
                 }
                 change
             }
             Body::PositionAndStatic(p, s) => match (self.position(report, p), self.identify(report, s)) {
-                (Change::Moved(slot), Change::Identity(_)) => Change::MovedAndIdentity(slot),
+                (Change::Moved(id), Change::Identity(_)) => Change::MovedAndIdentity(id),
                 (Change::None | Change::Late | Change::Heard(_), identity) => identity,
                 (moved, _) => moved,
             },
@@ -251,8 +264,8 @@ impl Picture {
                     altitude_m: None,
                 };
                 let change = self.position(report, &fixed);
-                if let Change::Moved(slot) = change {
-                    self.tracks[slot as usize].claims_fixed();
+                if let Change::Moved(id) = change {
+                    self.tracks[id.index()].claims_fixed();
                 }
                 change
             }
@@ -269,18 +282,18 @@ impl Picture {
     }
 
     /// A track that nothing is known of but that it sends.
-    fn make_unlocated(&mut self, report: &Report, class: TransponderClass) -> Option<u32> {
+    fn make_unlocated(&mut self, report: &Report, class: TransponderClass) -> Option<TrackId> {
         let fix = Fix::new(report.time, Position::default(), &crate::model::Kinematics::default());
-        let slot = self.insert(Track::new(report.mmsi, class, fix))?;
-        self.slots.insert(report.mmsi.0, slot);
-        Some(slot)
+        let id = self.insert(Track::new(report.mmsi, class, fix))?;
+        self.by_identity.insert(report.mmsi.0, id);
+        Some(id)
     }
 
     /// A distress device is heard before it knows where it is.
     fn note_signal(&mut self, report: &Report) {
-        let known = self.slots.get(&report.mmsi.0).copied();
-        if let Some(slot) = known.or_else(|| self.make_unlocated(report, TransponderClass::A)) {
-            self.tracks[slot as usize].note_signal(&report.body);
+        let known = self.by_identity.get(&report.mmsi.0).copied();
+        if let Some(id) = known.or_else(|| self.make_unlocated(report, TransponderClass::A)) {
+            self.tracks[id.index()].note_signal(&report.body);
         }
     }
 
@@ -289,13 +302,11 @@ impl Picture {
         if report.mmsi.kind().distress_device().is_some() {
             self.note_signal(report);
         }
-        match self.slots.get(&report.mmsi.0) {
-            Some(&slot) if self.track(slot).next_same == NONE => {
-                match self.tracks[slot as usize].hear(report) {
-                    true => Change::Repeat,
-                    false => Change::Heard(slot),
-                }
-            }
+        match self.by_identity.get(&report.mmsi.0) {
+            Some(&id) if self.track(id).next_same.is_none() => match self.tracks[id.index()].hear(report) {
+                true => Change::Repeat,
+                false => Change::Heard(id),
+            },
             _ => Change::None,
         }
     }
@@ -305,8 +316,8 @@ impl Picture {
             return self.merely_heard(report);
         };
         let fix = Fix::new(report.time, at, &p.kinematics);
-        let Some(slot) = self.slot_for(report, p.class, fix) else { return Change::None };
-        let track = &mut self.tracks[slot as usize];
+        let Some(id) = self.slot_for(report, p.class, fix) else { return Change::None };
+        let track = &mut self.tracks[id.index()];
         let fresh = track.last_heard;
         if track.hear(report) {
             return Change::Repeat;
@@ -314,10 +325,10 @@ impl Picture {
         let located = track.located();
         track.believe(located);
         if track.sensed > 0 {
-            return self.position_of_seen(slot, report, p, fix);
+            return self.position_of_seen(id, report, p, fix);
         }
         if located && fix.time <= track.fix.time {
-            self.histories[slot as usize].add(fix.time, at, fix.sog_tenths, self.bounds.history_points);
+            self.histories[id.index()].add(fix.time, at, fix.sog_tenths, self.bounds.history_points);
             return Change::Late;
         }
         if located
@@ -325,7 +336,7 @@ impl Picture {
             && fix.time - fresh < LONG_RANGE_WAITS
             && track.class != TransponderClass::LongRange
         {
-            return Change::Heard(slot);
+            return Change::Heard(id);
         }
         if located {
             track.note_interval(fix.time - track.fix.time);
@@ -337,151 +348,150 @@ impl Picture {
         track.reports = track.reports.saturating_add(1);
         track.note_speed();
         track.judge_kind();
-        let elsewhere = self.place(slot, fix);
-        self.hear_from(slot, report, fix, elsewhere);
-        if self.track(slot).tentative { Change::None } else { Change::Moved(slot) }
+        let elsewhere = self.place(id, fix);
+        self.hear_from(id, report, fix, elsewhere);
+        if self.track(id).tentative { Change::None } else { Change::Moved(id) }
     }
 
     /// Of a vessel that radars see too.
-    fn position_of_seen(&mut self, slot: u32, report: &Report, p: &PositionReport, fix: Fix) -> Change {
-        let before = self.contacts.fusion(slot).and_then(|fusion| fusion.ais);
+    fn position_of_seen(&mut self, id: TrackId, report: &Report, p: &PositionReport, fix: Fix) -> Change {
+        let before = self.contacts.fusion(id).and_then(|fusion| fusion.ais);
         if p.class == TransponderClass::LongRange && before.is_some() {
-            return Change::Heard(slot);
+            return Change::Heard(id);
         }
-        let track = &mut self.tracks[slot as usize];
+        let track = &mut self.tracks[id.index()];
         if let Some(before) = before.filter(|before| fix.time > before.time) {
             track.note_interval(fix.time - before.time);
         }
         (track.class, track.nav_status) = (p.class, p.nav_status);
-        let elsewhere = !self.grid.is_in_cell_of(slot, fix.position);
-        self.hear_from(slot, report, fix, elsewhere);
-        self.heard_fused(slot, fix)
+        let elsewhere = !self.grid.is_in_cell_of(id, fix.position);
+        self.hear_from(id, report, fix, elsewhere);
+        self.heard_fused(id, fix)
     }
 
     /// Reception after a report from a position; `elsewhere`: it was in another cell of the grid before.
-    fn hear_from(&mut self, slot: u32, report: &Report, fix: Fix, elsewhere: bool) {
-        let track = &self.tracks[slot as usize];
+    fn hear_from(&mut self, id: TrackId, report: &Report, fix: Fix, elsewhere: bool) {
+        let track = &self.tracks[id.index()];
         if !track.tentative && (elsewhere || track.is_first_in(LEARNT_EVERY, fix.time)) {
-            self.learn_reach(slot, report, fix);
+            self.learn_reach(id, report, fix);
         }
     }
 
     /// Indexes and history after a move. Answers whether it came into another cell of the grid.
-    fn place(&mut self, slot: u32, fix: Fix) -> bool {
-        let elsewhere = match self.track(slot) {
+    fn place(&mut self, id: TrackId, fix: Fix) -> bool {
+        let elsewhere = match self.track(id) {
             Track { tentative: true, .. } => false,
-            Track { kind: Kind::Aircraft, .. } => self.air.place(slot, fix.position),
-            _ => self.grid.place(slot, fix.position),
+            Track { kind: Kind::Aircraft, .. } => self.air.place(id, fix.position),
+            _ => self.grid.place(id, fix.position),
         };
-        let track = &mut self.tracks[slot as usize];
+        let track = &mut self.tracks[id.index()];
         if sphere_moved(track, fix) {
             let told = self.zones.membership(fix.position);
             track.zones = told.set;
             track.zones_at = fix.position;
             track.zones_safe_m = told.safe_m as f32;
         }
-        self.histories[slot as usize].add(fix.time, fix.position, fix.sog_tenths, self.bounds.history_points);
+        self.histories[id.index()].add(fix.time, fix.position, fix.sog_tenths, self.bounds.history_points);
         elsewhere
     }
 
     /// How far a station hears is learnt from vessels: a base station or an aircraft stands higher.
-    fn learn_reach(&mut self, slot: u32, report: &Report, fix: Fix) {
-        let Track { kind, class, .. } = self.tracks[slot as usize];
+    fn learn_reach(&mut self, id: TrackId, report: &Report, fix: Fix) {
+        let Track { kind, class, .. } = self.tracks[id.index()];
         let site = self.site(report.feed);
         if let (Some(site), Kind::Vessel | Kind::NetBuoy) = (site, kind) {
-            let key = station_key(report.feed, report.station);
-            self.reception.heard_from(key, site, slot, class, fix.position, fix.time);
+            let key = StationKey::new(report.feed, report.station);
+            self.reception.heard_from(key, site, id, class, fix.position, fix.time);
         }
     }
 
     /// The track that a position belongs to: of those with its MMSI and in reach the nearest.
-    fn slot_for(&mut self, report: &Report, class: TransponderClass, fix: Fix) -> Option<u32> {
-        let Some(&first) = self.slots.get(&report.mmsi.0) else {
-            let slot = self.insert(Track::new(report.mmsi, class, fix))?;
-            self.slots.insert(report.mmsi.0, slot);
-            return Some(slot);
+    fn slot_for(&mut self, report: &Report, class: TransponderClass, fix: Fix) -> Option<TrackId> {
+        let Some(&first) = self.by_identity.get(&report.mmsi.0) else {
+            let id = self.insert(Track::new(report.mmsi, class, fix))?;
+            self.by_identity.insert(report.mmsi.0, id);
+            return Some(id);
         };
-        let alone = self.track(first).next_same == NONE;
+        let alone = self.track(first).next_same.is_none();
         if alone && self.can_have_come(first, class, fix) {
             return Some(first);
         }
-        let (mut slot, mut last, mut count, mut doubtful) = (first, first, 0, NONE);
-        let mut nearest: Option<(f64, u32)> = None;
-        while slot != NONE {
-            let track = &self.tracks[slot as usize];
-            if self.can_have_come(slot, class, fix) {
+        let (mut next, mut last, mut count, mut doubtful) = (Some(first), first, 0, None);
+        let mut nearest: Option<(f64, TrackId)> = None;
+        while let Some(id) = next {
+            let track = self.track(id);
+            if self.can_have_come(id, class, fix) {
                 let metres = sphere::distance_m(track.fix.position, fix.position);
-                nearest = nearest.filter(|n| n.0 <= metres).or(Some((metres, slot)));
+                nearest = nearest.filter(|n| n.0 <= metres).or(Some((metres, id)));
             }
             if track.tentative {
-                doubtful = slot;
+                doubtful = Some(id);
             }
-            (last, slot, count) = (slot, track.next_same, count + 1);
+            (last, next, count) = (id, track.next_same, count + 1);
         }
-        if let Some((_, slot)) = nearest {
-            return Some(slot);
+        if let Some((_, id)) = nearest {
+            return Some(id);
         }
         // What nobody followed up gives its place to the next claim.
-        if doubtful != NONE || count >= SAME_MMSI {
-            let slot = if doubtful != NONE { doubtful } else { last };
-            let held = self.track(slot);
+        if doubtful.is_some() || count >= SAME_MMSI {
+            let id = doubtful.unwrap_or(last);
+            let held = self.track(id);
             if held.engaged.get() != 0 || held.alerts.get() != 0 {
                 return None;
             }
             let mut track = Track::new(report.mmsi, class, fix);
             track.next_same = held.next_same;
-            self.reset(slot, track, fix);
-            return Some(slot);
+            return Some(self.reset(id, track, fix));
         }
         let mut track = Track::new(report.mmsi, class, fix);
         track.split_at = Some(fix.time);
         track.tentative = true;
-        let slot = self.insert(track)?;
+        let id = self.insert(track)?;
         // Whoever made room for it may have been one of them.
         match self.same_mmsi(report.mmsi).last() {
-            Some(last) => self.tracks[last as usize].next_same = slot,
-            None => drop(self.slots.insert(report.mmsi.0, slot)),
+            Some(last) => self.tracks[last.index()].next_same = Some(id),
+            None => drop(self.by_identity.insert(report.mmsi.0, id)),
         }
-        Some(slot)
+        Some(id)
     }
 
     /// Whether a position can be of a track: in reach of where its AIS put it last.
-    fn can_have_come(&self, slot: u32, class: TransponderClass, fix: Fix) -> bool {
-        let track = self.track(slot);
+    fn can_have_come(&self, id: TrackId, class: TransponderClass, fix: Fix) -> bool {
+        let track = self.track(id);
         if !track.located() {
             return true;
         }
         let ais =
-            if track.sensed > 0 { self.contacts.fusion(slot).and_then(|fusion| fusion.ais) } else { None };
+            if track.sensed > 0 { self.contacts.fusion(id).and_then(|fusion| fusion.ais) } else { None };
         is_in_reach(&ais.unwrap_or(track.fix), class, fix)
     }
 
     fn identify(&mut self, report: &Report, s: &StaticReport) -> Change {
-        let slot = match self.slots.get(&report.mmsi.0) {
-            Some(&slot) => slot,
+        let id = match self.by_identity.get(&report.mmsi.0) {
+            Some(&id) => id,
             None => match self.make_unlocated(report, s.class) {
-                Some(slot) => slot,
+                Some(id) => id,
                 None => return Change::None,
             },
         };
         // With several senders of one MMSI nobody can tell whose name it is: the first keeps it.
-        let track = &mut self.tracks[slot as usize];
-        if track.next_same == NONE && track.hear(report) {
+        let track = &mut self.tracks[id.index()];
+        if track.next_same.is_none() && track.hear(report) {
             return Change::Repeat;
         }
-        let identity = &mut self.identities[slot as usize];
+        let identity = &mut self.identities[id.index()];
         let was = *identity;
         let changed = identity.take(s);
         let named = identity.name.is_some_and(|name| track::net_buoy_name(name.as_str()));
         track.odd_identity = named || track.mmsi.kind() == crate::model::MmsiKind::Malformed;
         track.judge_kind();
         if !changed {
-            return Change::Heard(slot);
+            return Change::Heard(id);
         }
-        if track.next_same == NONE {
+        if track.next_same.is_none() {
             track.judge_claims(&was, identity, report.time);
         }
-        Change::Identity(slot)
+        Change::Identity(id)
     }
 
     /// Bytes on the heap: `(tracks and indexes, histories)`.
@@ -489,7 +499,8 @@ impl Picture {
         let tracks = self.tracks.capacity() * size_of::<Track>()
             + self.identities.capacity() * size_of::<Identity>()
             + self.histories.capacity() * size_of::<History>()
-            + self.slots.capacity() * 9
+            + self.generations.capacity() * 4
+            + self.by_identity.capacity() * 13
             + self.grid.heap_bytes()
             + self.air.heap_bytes()
             + self.flights.capacity() * (size_of::<Flight>() + 5)

@@ -3,8 +3,7 @@
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{FeedId, Position, Span, StationId, Time, TransponderClass};
-use crate::picture::track::station_key;
+use crate::model::{FeedId, Position, Span, StationId, StationKey, Time, TrackId, TransponderClass};
 use crate::sphere;
 
 /// A station that heard nothing for this long was not listening.
@@ -54,7 +53,8 @@ type Sector = [Farthest; 2];
 
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Farthest {
-    slot: u32,
+    /// The sender.
+    by: TrackId,
     secs: u32,
     range_m: f32,
 }
@@ -62,15 +62,15 @@ struct Farthest {
 /// All stations.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Reception {
-    stations: FxHashMap<u32, Station>,
+    stations: FxHashMap<StationKey, Station>,
     /// Those that have heard aircraft, in the order in which they first did.
-    hear_aircraft: Vec<u32>,
+    hear_aircraft: Vec<StationKey>,
 }
 
 impl Reception {
     /// A station heard something.
     pub fn hear(&mut self, feed: FeedId, station: StationId, time: Time) {
-        let key = station_key(feed, station);
+        let key = StationKey::new(feed, station);
         if self.stations.len() >= STATIONS && !self.stations.contains_key(&key) {
             return;
         }
@@ -90,7 +90,7 @@ impl Reception {
 
     /// A station's own ship is here.
     pub fn own_ship(&mut self, feed: FeedId, station: StationId, at: Position) {
-        if let Some(entry) = self.stations.get_mut(&station_key(feed, station)) {
+        if let Some(entry) = self.stations.get_mut(&StationKey::new(feed, station)) {
             let first = *entry.own_position.get_or_insert(at);
             entry.mobile |= sphere::distance_m(first, at) > sphere::NM_M;
         }
@@ -99,29 +99,29 @@ impl Reception {
     /// A station whose site is known heard a vessel of a class from a position.
     pub fn heard_from(
         &mut self,
-        key: u32,
+        key: StationKey,
         site: Position,
-        slot: u32,
+        id: TrackId,
         class: TransponderClass,
         at: Position,
         time: Time,
     ) {
-        self.note_reach((key, site), slot, at, &[(first_sector(class), sphere::distance_m(site, at))], time);
+        self.note_reach((key, site), id, at, &[(first_sector(class), sphere::distance_m(site, at))], time);
     }
 
     /// … an aircraft, so far from its own horizon: the greater the height, the farther that is.
     pub fn heard_aircraft(
         &mut self,
-        key: u32,
+        key: StationKey,
         site: Position,
-        slot: u32,
+        id: TrackId,
         at: Position,
         horizon_m: f64,
         time: Time,
     ) {
         let range_m = sphere::distance_m(site, at);
         let banks = [(BEYOND_HORIZON, (range_m - horizon_m).max(0.0)), (AIR_RANGE, range_m)];
-        if self.note_reach((key, site), slot, at, &banks, time) == Some(true) {
+        if self.note_reach((key, site), id, at, &banks, time) == Some(true) {
             self.hear_aircraft.push(key);
         }
     }
@@ -129,8 +129,8 @@ impl Reception {
     /// A sender was heard so far off, by each bank's measure. Answers whether it is the first in the first of the banks.
     fn note_reach(
         &mut self,
-        (key, site): (u32, Position),
-        slot: u32,
+        (key, site): (StationKey, Position),
+        id: TrackId,
         at: Position,
         banks: &[(usize, f64)],
         time: Time,
@@ -142,11 +142,11 @@ impl Reception {
         let first = banks[0].0 == BEYOND_HORIZON && !std::mem::replace(&mut station.hears_aircraft, true);
         let (from, sector) = (secs(time - MEMORY), sector_of(site, at));
         for &(bank, range_m) in banks {
-            let heard = Farthest { slot, secs: secs(time), range_m: range_m as f32 };
+            let heard = Farthest { by: id, secs: secs(time), range_m: range_m as f32 };
             let sector = &mut station.reach[bank + sector];
             let worth = |f: &Farthest| if f.secs > from { f.range_m } else { 0.0 };
             let nearer = usize::from(worth(&sector[0]) > worth(&sector[1]));
-            let place = sector.iter().position(|f| f.slot == slot && f.secs > 0).unwrap_or(nearer);
+            let place = sector.iter().position(|f| f.by == id && f.secs > 0).unwrap_or(nearer);
             if heard.range_m >= worth(&sector[place]) {
                 sector[place] = heard;
             }
@@ -163,17 +163,17 @@ impl Reception {
         keys.sort_by_key(|(key, _)| **key);
         let far =
             |sector: &Sector| sector.iter().filter(|f| f.secs > from).map(|f| f.range_m).fold(0.0, f32::max);
-        let ranges = |(&key, station): (&u32, &Station)| {
+        let ranges = |(&key, station): (&StationKey, &Station)| {
             let bank = |first: usize| station.reach[first..first + SECTORS].iter().map(far);
             let vessels = bank(0).zip(bank(SECTORS)).map(|(b, others)| b.max(others)).collect();
             let aircraft = if station.hears_aircraft { bank(AIR_RANGE).collect() } else { Vec::new() };
-            Heard { feed: FeedId((key >> 16) as u16), vessels, aircraft }
+            Heard { feed: key.feed(), vessels, aircraft }
         };
         keys.into_iter().map(ranges).collect()
     }
 
     /// A station's state.
-    pub fn station(&self, key: u32) -> Option<&Station> {
+    pub fn station(&self, key: StationKey) -> Option<&Station> {
         self.stations.get(&key)
     }
 
@@ -182,9 +182,9 @@ impl Reception {
     /// the way of the nearer.
     pub fn reaches(
         &self,
-        key: u32,
+        key: StationKey,
         site: Position,
-        but: u32,
+        but: TrackId,
         class: TransponderClass,
         at: Position,
         now: Time,
@@ -195,9 +195,9 @@ impl Reception {
     /// … an aircraft whose horizon is so far.
     pub fn reaches_aircraft(
         &self,
-        key: u32,
+        key: StationKey,
         site: Position,
-        but: u32,
+        but: TrackId,
         at: Position,
         horizon_m: f64,
         now: Time,
@@ -210,8 +210,8 @@ impl Reception {
 
     fn reaches_so_far(
         &self,
-        (key, site): (u32, Position),
-        but: u32,
+        (key, site): (StationKey, Position),
+        but: TrackId,
         bank: usize,
         at: Position,
         range_m: f64,
@@ -223,15 +223,13 @@ impl Reception {
         let beside = ((arc_deg / SECTOR_DEG) as usize).clamp(1, MOST_BESIDE);
         (SECTORS - beside..=SECTORS + beside).any(|turn| {
             let sector = &station.reach[first + (middle + turn) % SECTORS];
-            sector
-                .iter()
-                .any(|f| f.slot != but && f.secs > from && f64::from(f.range_m) + BESIDE_M >= range_m)
+            sector.iter().any(|f| f.by != but && f.secs > from && f64::from(f.range_m) + BESIDE_M >= range_m)
         })
     }
 
     /// Every station and its feed, those that hear aircraft alone.
-    pub fn stations(&self) -> impl Iterator<Item = (u32, FeedId)> + '_ {
-        self.hear_aircraft.iter().map(|&key| (key, FeedId((key >> 16) as u16)))
+    pub fn stations(&self) -> impl Iterator<Item = (StationKey, FeedId)> + '_ {
+        self.hear_aircraft.iter().map(|&key| (key, key.feed()))
     }
 
     /// How many stations there are.
@@ -269,8 +267,12 @@ fn sector_of(site: Position, at: Position) -> usize {
 mod tests {
     use super::*;
 
-    const KEY: u32 = 1 << 16;
+    const KEY: StationKey = StationKey::new(FeedId(1), StationId(0));
     const NOW: Time = Time(1_773_000_000_000);
+
+    const fn track(slot: u32) -> TrackId {
+        TrackId::new(slot, 0)
+    }
 
     fn site() -> Position {
         Position::new(-61.0, 14.0).expect("on the globe")
@@ -283,12 +285,12 @@ mod tests {
     fn hears(bearing_deg: f64, nm: f64) -> Reception {
         let mut reception = Reception::default();
         reception.hear(FeedId(1), StationId(0), NOW);
-        reception.heard_from(KEY, site(), 7, TransponderClass::A, out(bearing_deg, nm), NOW);
+        reception.heard_from(KEY, site(), track(7), TransponderClass::A, out(bearing_deg, nm), NOW);
         reception
     }
 
     fn reaches(reception: &Reception, bearing_deg: f64, nm: f64) -> bool {
-        reception.reaches(KEY, site(), 8, TransponderClass::A, out(bearing_deg, nm), NOW)
+        reception.reaches(KEY, site(), track(8), TransponderClass::A, out(bearing_deg, nm), NOW)
     }
 
     #[test]
@@ -307,23 +309,23 @@ mod tests {
         let reception = hears(270.0, 20.0);
         let at = out(270.0, 10.0);
         let asked = |but, class, now| reception.reaches(KEY, site(), but, class, at, now);
-        assert!(asked(8, TransponderClass::A, NOW + Span::from_secs(23 * 3600)));
-        assert!(!asked(8, TransponderClass::A, NOW + Span::from_secs(25 * 3600)));
-        assert!(!asked(7, TransponderClass::A, NOW), "nobody witnesses for himself");
-        assert!(!asked(8, TransponderClass::B, NOW));
+        assert!(asked(track(8), TransponderClass::A, NOW + Span::from_secs(23 * 3600)));
+        assert!(!asked(track(8), TransponderClass::A, NOW + Span::from_secs(25 * 3600)));
+        assert!(!asked(track(7), TransponderClass::A, NOW), "nobody witnesses for himself");
+        assert!(!asked(track(8), TransponderClass::B, NOW));
     }
 
     #[test]
     fn two_senders_and_the_old_one_gives_way() {
         let mut reception = hears(270.0, 20.0);
-        let mut hear = |slot, nm, at| {
-            reception.heard_from(KEY, site(), slot, TransponderClass::A, out(270.0, nm), at);
+        let mut hear = |id, nm, at| {
+            reception.heard_from(KEY, site(), id, TransponderClass::A, out(270.0, nm), at);
             reception.clone()
         };
-        assert!(reaches(&hear(9, 15.0, NOW), 270.0, 21.0), "the nearer does not hide the farther");
+        assert!(reaches(&hear(track(9), 15.0, NOW), 270.0, 21.0), "the nearer does not hide the farther");
         let later = NOW + Span::from_secs(25 * 3600);
-        let now = hear(10, 12.0, later);
-        let asked = |nm| now.reaches(KEY, site(), 8, TransponderClass::A, out(270.0, nm), later);
+        let now = hear(track(10), 12.0, later);
+        let asked = |nm| now.reaches(KEY, site(), track(8), TransponderClass::A, out(270.0, nm), later);
         assert!(asked(13.4) && !asked(13.6));
     }
 }

@@ -1,38 +1,45 @@
 //! Room for tracks: bounded, the one unheard for longest goes first.
 
-use crate::model::{Mmsi, Span, Time};
+use crate::model::{Mmsi, Span, Time, TrackId};
 
-use super::index::NONE;
 use super::{Born, Fix, History, Identity, Picture, Track};
 
 /// A track unheard for this long may be forgotten.
 const FORGOTTEN: Span = Span::from_secs(48 * 3600);
 
 impl Picture {
-    pub(super) fn reset(&mut self, slot: u32, mut track: Track, fix: Fix) {
+    /// Puts a second track of an MMSI in the place of another one, among those of its number. Returns its identifier.
+    pub(super) fn reset(&mut self, old: TrackId, mut track: Track, fix: Fix) -> TrackId {
         track.split_at = Some(fix.time);
         track.tentative = true;
-        self.grid.remove(slot);
-        self.air.remove(slot);
-        self.unlist_aircraft(slot);
-        self.renew(slot, track);
+        self.grid.remove(old);
+        self.air.remove(old);
+        self.unlist_aircraft(old);
+        self.contacts.let_go(old);
+        let mmsi = track.mmsi;
+        let before = self.same_mmsi(mmsi).find(|&other| self.track(other).next_same == Some(old));
+        let id = self.renew(old, track);
+        match before {
+            Some(before) => self.tracks[before.index()].next_same = Some(id),
+            None => drop(self.by_identity.insert(mmsi.0, id)),
+        }
+        id
     }
 
-    /// A track takes the place of one that is gone. The deadlines set for the place stay, and so does the note of them.
-    fn renew(&mut self, slot: u32, track: Track) {
-        let held = &mut self.tracks[slot as usize];
-        track.armed.set(held.armed.get());
-        track.awaited.set(held.awaited.get());
-        *held = track;
-        self.histories[slot as usize].clear();
-        self.identities[slot as usize] = Identity::default();
+    /// Puts a track in the place of one that is gone. Returns its identifier: of that place, in the next generation.
+    fn renew(&mut self, gone: TrackId, track: Track) -> TrackId {
+        let id = gone.next_generation();
+        self.generations[id.index()] = id.generation();
+        self.tracks[id.index()] = track;
+        self.histories[id.index()].clear();
+        self.identities[id.index()] = Identity::default();
+        id
     }
 
-    pub(super) fn insert(&mut self, track: Track) -> Option<u32> {
+    pub(super) fn insert(&mut self, track: Track) -> Option<TrackId> {
         self.make_room(track.last_heard);
-        if let Some(slot) = self.free.pop() {
-            self.renew(slot, track);
-            return Some(slot);
+        if let Some(gone) = self.free.pop() {
+            return Some(self.renew(gone, track));
         }
         if self.len() >= self.bounds.tracks {
             self.refused += 1;
@@ -42,20 +49,23 @@ impl Picture {
             // An eighth more at a time: doubling would leave half of it empty.
             let more = self.tracks.len() / 8 + 64;
             self.tracks.reserve_exact(more);
+            self.generations.reserve_exact(more);
             self.identities.reserve_exact(more);
             self.histories.reserve_exact(more);
         }
+        let id = TrackId::new(self.tracks.len() as u32, 0);
         self.tracks.push(track);
+        self.generations.push(0);
         self.identities.push(Identity::default());
         self.histories.push(History::default());
-        Some((self.tracks.len() - 1) as u32)
+        Some(id)
     }
 
     /// Looks at a few tracks in turn: those long unheard go; at the bound, the one of them unheard for longest.
     fn make_room(&mut self, now: Time) {
         const LOOKS: usize = 16;
         let full = self.len() >= self.bounds.tracks;
-        let mut oldest: Option<(Time, u32)> = None;
+        let mut oldest: Option<(Time, usize)> = None;
         for _ in 0..LOOKS.min(self.tracks.len()) {
             self.sweep = (self.sweep + 1) % self.tracks.len();
             let track = &self.tracks[self.sweep];
@@ -63,42 +73,44 @@ impl Picture {
                 continue;
             }
             if oldest.is_none_or(|(time, _)| track.last_heard < time) {
-                oldest = Some((track.last_heard, self.sweep as u32));
+                oldest = Some((track.last_heard, self.sweep));
             }
         }
-        if let Some((heard, slot)) = oldest
+        if let Some((heard, place)) = oldest
             && (full || now - heard > FORGOTTEN)
         {
-            self.forget(slot);
+            self.forget(TrackId::new(place as u32, self.generations[place]));
         }
     }
 
     /// A track is over: its place is free.
-    pub(super) fn forget(&mut self, slot: u32) {
+    pub(super) fn forget(&mut self, id: TrackId) {
         debug_assert!(
-            self.track(slot).is_in_use() && self.track(slot).engaged.get() == 0,
+            self.track(id).is_in_use() && self.track(id).engaged.get() == 0,
             "held, or gone before"
         );
-        if self.track(slot).on_ais() {
-            self.unlink(slot);
+        if self.track(id).on_ais() {
+            self.unlink(id);
         }
-        self.unlist_aircraft(slot);
-        self.contacts.let_go(slot);
-        self.grid.remove(slot);
-        self.air.remove(slot);
-        let track = &mut self.tracks[slot as usize];
+        self.unlist_aircraft(id);
+        self.contacts.let_go(id);
+        self.grid.remove(id);
+        self.air.remove(id);
+        let track = &mut self.tracks[id.index()];
         (track.mmsi, track.icao, track.born, track.sensed) = (Mmsi(0), None, Born::Gone, 0);
-        self.free.push(slot);
+        self.free.push(id);
     }
 
     /// Takes a track out of those that share its MMSI.
-    fn unlink(&mut self, slot: u32) {
-        let Track { mmsi, next_same, .. } = *self.track(slot);
-        let before = self.same_mmsi(mmsi).find(|&other| self.track(other).next_same == slot);
+    fn unlink(&mut self, id: TrackId) {
+        let Track { mmsi, next_same, .. } = *self.track(id);
+        let before = self.same_mmsi(mmsi).find(|&other| self.track(other).next_same == Some(id));
         match before {
-            Some(before) => self.tracks[before as usize].next_same = next_same,
-            None if next_same == NONE => drop(self.slots.remove(&mmsi.0)),
-            None => drop(self.slots.insert(mmsi.0, next_same)),
+            Some(before) => self.tracks[before.index()].next_same = next_same,
+            None => match next_same {
+                Some(next) => drop(self.by_identity.insert(mmsi.0, next)),
+                None => drop(self.by_identity.remove(&mmsi.0)),
+            },
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The picture as it is saved and taken up again. What does not move is made anew from the configuration.
 
 use super::{Picture, RuleBits};
+use crate::model::RuleId;
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 
 impl Picture {
@@ -8,8 +9,9 @@ impl Picture {
     pub fn save(&self, out: &mut StateWriter) {
         out.part("zone-sets", 1, self.zones.sets());
         let identities =
-            (&self.slots, &self.tracks, &self.identities, &self.histories, &self.free, self.sweep);
+            (&self.by_identity, &self.tracks, &self.identities, &self.histories, &self.free, self.sweep);
         out.part("tracks", 1, &identities);
+        out.part("generations", 1, &self.generations);
         out.part("grids", 1, &(&self.grid, &self.air));
         out.part("aircraft", 1, &(&self.flights, &self.voices));
         out.part("reception", 1, &self.reception);
@@ -24,32 +26,32 @@ impl Picture {
     /// A part that nothing can go on without is absent, of an unknown version, or damaged.
     pub fn load(&mut self, saved: &mut SavedState<'_>) -> Result<(), Unreadable> {
         self.zones.take_up(saved.read("zone-sets", 1)?);
-        (self.slots, self.tracks, self.identities, self.histories, self.free, self.sweep) =
+        (self.by_identity, self.tracks, self.identities, self.histories, self.free, self.sweep) =
             saved.read("tracks", 1)?;
+        // Where there is no such part, identifiers had no generations yet: all are of the first.
+        self.generations = match saved.part("generations") {
+            Ok(part) => part.read(1)?,
+            Err(_) => vec![0; self.tracks.len()],
+        };
         (self.grid, self.air) = saved.read("grids", 1)?;
         (self.flights, self.voices) = saved.read("aircraft", 1)?;
         self.reception = saved.rebuild("reception", saved.read("reception", 1));
         self.feeds = saved.read("feeds", 1)?;
         self.contacts = saved.read("sensors", 1)?;
         self.refused = saved.rebuild("refused", saved.read("refused", 1));
-        let whole = self.identities.len() == self.tracks.len() && self.histories.len() == self.tracks.len();
+        let many = self.tracks.len();
+        let whole = [self.identities.len(), self.histories.len(), self.generations.len()] == [many; 3];
         if whole { Ok(()) } else { Err(Unreadable::Part("tracks".to_owned())) }
     }
 
-    /// The slots of all tracks.
-    pub fn in_use(&self) -> impl Iterator<Item = u32> + use<> {
-        let used: Vec<u32> = (0..self.slot_count()).filter(|&slot| self.track(slot).is_in_use()).collect();
-        used.into_iter()
-    }
-
     /// Rules have new numbers; what was held for those without one is no more.
-    pub fn renumber_rules(&mut self, renumbered: impl Fn(u16) -> Option<u16>) {
+    pub fn renumber_rules(&mut self, renumbered: impl Fn(RuleId) -> Option<RuleId>) {
         let moved = |mut bits: RuleBits| {
             let mut now = 0;
             while bits != 0 {
-                let rule = bits.trailing_zeros() as u16;
+                let rule = RuleId(bits.trailing_zeros() as u16);
                 bits &= bits - 1;
-                now |= renumbered(rule).map_or(0, |rule| 1 << rule);
+                now |= renumbered(rule).map_or(0, |rule| 1 << rule.0);
             }
             now
         };

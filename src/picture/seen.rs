@@ -1,7 +1,7 @@
 //! What a screen shows of the picture, copied out: whoever looks at it holds nothing up.
 
 use super::{Born, HEARD, Identity, Kind, Picture, Track};
-use crate::model::{AirSource, FeedId, Icao, Mmsi, NavStatus, Position, Span, Squawk, Text, Time};
+use crate::model::{AirSource, FeedId, Icao, Mmsi, NavStatus, Position, Span, Squawk, Text, Time, TrackId};
 
 /// A vessel that nobody has heard for so long is no longer shown, unless an alert is open on it.
 const SHOWN: Span = Span::from_secs(3600);
@@ -15,8 +15,8 @@ const LOST_LEAST_BRIEFLY: Span = Span::from_secs(60);
 /// A track as it stands.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    /// Its place in the picture, which another track has once this one is gone.
-    pub slot: u32,
+    /// The track.
+    pub id: TrackId,
     /// What it came from.
     pub born: Born,
     /// On AIS: its identity there. 0 where it is not.
@@ -68,25 +68,25 @@ pub struct Seen {
 impl Picture {
     /// Appends every track that a screen shows at a time.
     pub fn seen(&self, now: Time, out: &mut Vec<Seen>) {
-        for slot in 0..self.slot_count() {
-            let track = self.track(slot);
-            let shown = track.is_in_use() && track.located() && !track.tentative;
+        for id in self.ids() {
+            let track = self.track(id);
+            let shown = track.located() && !track.tentative;
             if shown && (track.alerts.get() > 0 || now - track.fix.time <= shown_for(track)) {
-                out.push(self.seen_of(slot, now));
+                out.push(self.seen_of(id, now));
             }
         }
     }
 
-    fn seen_of(&self, slot: u32, now: Time) -> Seen {
-        let track = self.track(slot);
-        let flight = self.flight(slot).filter(|_| track.kind == Kind::Aircraft);
-        let (dark, source) = self.source(slot, now);
+    fn seen_of(&self, id: TrackId, now: Time) -> Seen {
+        let track = self.track(id);
+        let flight = self.flight(id).filter(|_| track.kind == Kind::Aircraft);
+        let (dark, source) = self.source(id, now);
         let mut feeds = [None; HEARD];
         for (place, heard) in feeds.iter_mut().zip(track.heard_within(SHOWN)) {
             *place = Some(heard.feed);
         }
         Seen {
-            slot,
+            id,
             born: track.born,
             mmsi: track.mmsi,
             icao: track.icao,
@@ -108,20 +108,20 @@ impl Picture {
             lost: now - track.fix.time > lost_after(track),
             alert: track.alerts.get() > 0,
             source,
-            identity: *self.identity(slot),
+            identity: *self.identity(id),
             feeds,
         }
     }
 
     /// Whether a track is dark at a time, and what tells of it: `ais`, `radar`, `ais+radar`, or how an aircraft's position
     /// came about.
-    pub fn source(&self, slot: u32, now: Time) -> (bool, &'static str) {
-        let track = self.track(slot);
+    pub fn source(&self, id: TrackId, now: Time) -> (bool, &'static str) {
+        let track = self.track(id);
         let air = track.kind == Kind::Aircraft;
         let dark = track.is_dark(now) || !air && !track.on_ais();
         let source = match (dark, track.sensed > 0) {
             (false, _) if air => {
-                self.flight(slot).and_then(|flight| flight.source).map_or("radar", AirSource::word)
+                self.flight(id).and_then(|flight| flight.source).map_or("radar", AirSource::word)
             }
             (true, _) => "radar",
             (false, true) => "ais+radar",

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     Body, Dimensions, FeedId, Icao, Imo, Kinematics, Mmsi, MmsiKind, NavStatus, Position, Report, ShipType,
-    Span, StationId, Text, Time, TransponderClass,
+    Span, StationId, StationKey, Text, Time, TrackId, TransponderClass,
 };
+use crate::picture::ZoneSet;
 use crate::picture::claims::{Before, Signs};
-use crate::picture::{ZoneSet, index::NONE};
 use crate::sphere;
 
 /// Rules as a set of bits, in the order of the configuration.
@@ -62,15 +62,10 @@ impl Heard {
         Time::from_secs(i64::from(self.secs))
     }
 
-    /// Feed and station as one number.
-    pub fn station_key(self) -> u32 {
-        station_key(self.feed, self.station)
+    /// Returns the station among those of all feeds.
+    pub fn station_key(self) -> StationKey {
+        StationKey::new(self.feed, self.station)
     }
-}
-
-/// Feed and station as one number.
-pub fn station_key(feed: FeedId, station: StationId) -> u32 {
-    u32::from(feed.0) << 16 | u32::from(station.0)
 }
 
 /// How many stations of those that lately heard a track are remembered.
@@ -198,7 +193,8 @@ pub struct Track {
     /// Set for the second track that shares an MMSI: its first report, part of its key.
     pub split_at: Option<Time>,
     /// The next track with this MMSI.
-    pub(super) next_same: u32,
+    #[serde(with = "crate::model::ids::optional_track")]
+    pub(super) next_same: Option<TrackId>,
     /// An aircraft's transponder answers radars.
     pub(super) answers: bool,
     /// Not yet believed: positions that no track of this MMSI can have reached, too few so far.
@@ -258,7 +254,7 @@ impl Track {
             born: Born::Heard,
             sensed: 0,
             split_at: None,
-            next_same: NONE,
+            next_same: None,
             answers: false,
             tentative: false,
             consistent: 0,
@@ -295,7 +291,7 @@ impl Track {
         self.reports > 0
     }
 
-    /// Whether the slot holds a track at all: one forgotten has left its place.
+    /// Whether this is a track at all: one that is gone leaves an empty place.
     pub fn is_in_use(&self) -> bool {
         self.born != Born::Gone
     }
@@ -356,7 +352,7 @@ impl Track {
     }
 
     /// The station's last word of it.
-    pub fn heard_by(&self, station_key: u32) -> Option<Time> {
+    pub fn heard_by(&self, station_key: StationKey) -> Option<Time> {
         self.heard.iter().find(|h| h.secs > 0 && h.station_key() == station_key).map(|h| h.last())
     }
 

@@ -11,7 +11,7 @@ use geo::{BoundingRect, Contains, Coord, LinesIter};
 use rstar::{AABB, RTree, RTreeObject, primitives::GeomWithData, primitives::Rectangle};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Geography, NamedPlace, Position, Zone, ZoneKind};
+use crate::model::{Geography, NamedPlace, Position, Zone, ZoneId, ZoneKind};
 use crate::sphere::{self, NM_M};
 
 /// A set of zones, numbered; equal sets have equal numbers.
@@ -31,7 +31,7 @@ pub struct Membership {
 struct Edge {
     a: [f64; 2],
     b: [f64; 2],
-    zone: u32,
+    zone: ZoneId,
 }
 
 impl RTreeObject for Edge {
@@ -45,16 +45,16 @@ impl RTreeObject for Edge {
 pub struct Zones {
     zones: Vec<Zone>,
     shapes: Vec<IntervalTreeMultiPolygon<f64>>,
-    boxes: RTree<GeomWithData<Rectangle<[f64; 2]>, u32>>,
+    boxes: RTree<GeomWithData<Rectangle<[f64; 2]>, ZoneId>>,
     edges: RTree<Edge>,
     coast: RTree<Edge>,
     land: IntervalTreeMultiPolygon<f64>,
     places: Vec<NamedPlace>,
-    sets: Vec<Vec<u32>>,
-    numbers: BTreeMap<Vec<u32>, ZoneSet>,
-    scratch: Vec<u32>,
+    sets: Vec<Vec<ZoneId>>,
+    numbers: BTreeMap<Vec<ZoneId>, ZoneSet>,
+    scratch: Vec<ZoneId>,
     /// Where each aerodrome's middle is, and how far the zone reaches from it, metres.
-    aerodromes: Vec<(u32, Position, f64)>,
+    aerodromes: Vec<(ZoneId, Position, f64)>,
 }
 
 /// Beyond this no edge is looked for, metres.
@@ -78,7 +78,7 @@ impl Zones {
         let mut boxes = Vec::new();
         let mut edges = Vec::new();
         for (number, zone) in zones.iter().enumerate() {
-            let number = number as u32;
+            let number = ZoneId(number as u32);
             for polygon in &zone.area.0 {
                 if let Some(r) = polygon.bounding_rect() {
                     let corners = Rectangle::from_corners([r.min().x, r.min().y], [r.max().x, r.max().y]);
@@ -91,7 +91,7 @@ impl Zones {
             shapes,
             boxes: RTree::bulk_load(boxes),
             edges: RTree::bulk_load(edges),
-            coast: RTree::bulk_load(edges_of(&land, 0).collect()),
+            coast: RTree::bulk_load(edges_of(&land, ZoneId(0)).collect()),
             land: IntervalTreeMultiPolygon::new(&land),
             places,
             sets: vec![Vec::new()],
@@ -108,17 +108,17 @@ impl Zones {
     }
 
     /// The zones of a set, by their place in [`Zones::all`], ascending.
-    pub fn of_set(&self, set: ZoneSet) -> &[u32] {
+    pub fn of_set(&self, set: ZoneSet) -> &[ZoneId] {
         &self.sets[set.0 as usize]
     }
 
     /// All sets met, to be saved.
-    pub(super) fn sets(&self) -> &[Vec<u32>] {
+    pub(super) fn sets(&self) -> &[Vec<ZoneId>] {
         &self.sets
     }
 
     /// Takes up saved sets: their numbers stay what they were.
-    pub(super) fn take_up(&mut self, sets: Vec<Vec<u32>>) {
+    pub(super) fn take_up(&mut self, sets: Vec<Vec<ZoneId>>) {
         self.numbers = sets.iter().cloned().zip((0..).map(ZoneSet)).collect();
         self.sets = sets;
     }
@@ -130,7 +130,7 @@ impl Zones {
 
     /// Whether a set has a zone of a kind.
     pub fn has_kind(&self, set: ZoneSet, kind: ZoneKind) -> bool {
-        self.of_set(set).iter().any(|&z| self.zones[z as usize].kind == kind)
+        self.of_set(set).iter().any(|&z| self.zones[z.index()].kind == kind)
     }
 
     /// Which zones hold a position, and how far that answer reaches.
@@ -139,7 +139,7 @@ impl Zones {
         let mut found = std::mem::take(&mut self.scratch);
         found.clear();
         for hit in self.boxes.locate_all_at_point([lon, lat]) {
-            if self.shapes[hit.data as usize].contains(&Coord { x: lon, y: lat }) {
+            if self.shapes[hit.data.index()].contains(&Coord { x: lon, y: lat }) {
                 found.push(hit.data);
             }
         }
@@ -161,7 +161,7 @@ impl Zones {
     }
 
     /// Distance to the edge of one zone in metres, if it is within a bound.
-    pub fn to_edge_m(&self, zone: u32, at: Position, within_m: f64) -> Option<f64> {
+    pub fn to_edge_m(&self, zone: ZoneId, at: Position, within_m: f64) -> Option<f64> {
         nearest_edge_m(&self.edges, at, within_m, |edge| edge.zone == zone)
     }
 
@@ -198,11 +198,11 @@ impl Zones {
 
     /// Aerodromes within a distance of a position, in the order of the configuration.
     pub fn aerodromes_near(&self, at: Position, within_m: f64) -> impl Iterator<Item = &Zone> + '_ {
-        let near = move |&&(_, middle, reach_m): &&(u32, Position, f64)| {
+        let near = move |&&(_, middle, reach_m): &&(ZoneId, Position, f64)| {
             // Most are far off: no trigonometry for those.
             (middle.lat() - at.lat()).abs() < 2.0 && sphere::distance_m(middle, at) <= within_m + reach_m
         };
-        self.aerodromes.iter().filter(near).map(|&(zone, ..)| &self.zones[zone as usize])
+        self.aerodromes.iter().filter(near).map(|&(zone, ..)| &self.zones[zone.index()])
     }
 
     /// Bytes that it holds, about.
@@ -212,19 +212,19 @@ impl Zones {
 }
 
 /// Aerodromes by their place among the zones: the middle of the box round each, and its reach on the disc within the box.
-fn aerodromes_of(zones: &[Zone]) -> Vec<(u32, Position, f64)> {
+fn aerodromes_of(zones: &[Zone]) -> Vec<(ZoneId, Position, f64)> {
     let all = zones.iter().enumerate().filter(|(_, zone)| zone.kind == ZoneKind::Aerodrome);
     let placed = all.filter_map(|(number, zone)| {
         let rect = zone.area.bounding_rect()?;
         let middle = Position::new(rect.center().x, rect.center().y)?;
         let corner = Position::new(rect.max().x, rect.max().y)?;
         let reach_m = sphere::distance_m(corner, middle) * std::f64::consts::FRAC_1_SQRT_2;
-        Some((number as u32, middle, reach_m))
+        Some((ZoneId(number as u32), middle, reach_m))
     });
     placed.collect()
 }
 
-fn edges_of(area: &geo::MultiPolygon<f64>, zone: u32) -> impl Iterator<Item = Edge> + '_ {
+fn edges_of(area: &geo::MultiPolygon<f64>, zone: ZoneId) -> impl Iterator<Item = Edge> + '_ {
     area.lines_iter().map(move |l| Edge { a: [l.start.x, l.start.y], b: [l.end.x, l.end.y], zone })
 }
 
@@ -285,7 +285,7 @@ mod tests {
             let told = zones.membership(here);
             let there = sphere::moved_m(here, sphere::velocity(told.safe_m * share, course));
             prop_assert_eq!(zones.membership(there).set, told.set);
-            let plain: Vec<u32> = (0..2).filter(|&z| zones.zones[z as usize].area.contains(&Coord { x: there.lon(), y: there.lat() })).collect();
+            let plain: Vec<ZoneId> = (0..2).map(ZoneId).filter(|&z| zones.zones[z.index()].area.contains(&Coord { x: there.lon(), y: there.lat() })).collect();
             prop_assert_eq!(zones.of_set(told.set), plain.as_slice());
         }
     }
@@ -294,9 +294,9 @@ mod tests {
     fn distances_to_edges() {
         let zones = sample();
         let at = Position::new(-58.99, 13.0).unwrap();
-        let metres = zones.to_edge_m(0, at, 5000.0).unwrap();
+        let metres = zones.to_edge_m(ZoneId(0), at, 5000.0).unwrap();
         assert!((metres - 1085.0).abs() < 3.0, "{metres}");
-        assert_eq!(zones.to_edge_m(1, at, 5000.0), None);
+        assert_eq!(zones.to_edge_m(ZoneId(1), at, 5000.0), None);
         assert_eq!(zones.to_coast_m(at, 5000.0), None);
     }
 }

@@ -3,13 +3,15 @@
 use pathfinding::kuhn_munkres::kuhn_munkres;
 use pathfinding::matrix::Matrix;
 
+use crate::model::TrackId;
+
 /// A contact may be a track, and how much that is more likely than that it is another: the logarithm of the ratio.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Edge {
     /// The contact, by its place in the pool.
     pub row: u32,
-    /// The track's slot.
-    pub slot: u32,
+    /// The track.
+    pub track: TrackId,
     /// Over 0.
     pub score: f64,
 }
@@ -22,15 +24,15 @@ const NEVER: i64 = -1_000_000_000;
 
 /// The pairs, by row: the sum of scores is the greatest there is. Independent knots are solved one by one.
 pub fn assign(rows: usize, edges: &mut [Edge]) -> Vec<Option<Edge>> {
-    edges.sort_by_key(|edge| (edge.slot, edge.row));
+    edges.sort_by_key(|edge| (edge.track, edge.row));
     let mut knots: Vec<usize> = (0..rows).collect();
-    for pair in edges.windows(2).filter(|pair| pair[0].slot == pair[1].slot) {
+    for pair in edges.windows(2).filter(|pair| pair[0].track == pair[1].track) {
         let (a, b) = (root(&mut knots, pair[0].row as usize), root(&mut knots, pair[1].row as usize));
         knots[a.max(b)] = a.min(b);
     }
     let mut by_knot: Vec<(usize, Edge)> =
         edges.iter().map(|edge| (root(&mut knots, edge.row as usize), *edge)).collect();
-    by_knot.sort_by_key(|(knot, edge)| (*knot, edge.row, edge.slot));
+    by_knot.sort_by_key(|(knot, edge)| (*knot, edge.row, edge.track));
     let mut pairs = vec![None; rows];
     for knot in by_knot.chunk_by(|a, b| a.0 == b.0) {
         solve(knot, &mut pairs);
@@ -49,40 +51,40 @@ fn root(knots: &mut [usize], mut row: usize) -> usize {
 fn solve(knot: &[(usize, Edge)], pairs: &mut [Option<Edge>]) {
     let mut rows: Vec<u32> = knot.iter().map(|(_, edge)| edge.row).collect();
     rows.dedup();
-    let mut slots: Vec<u32> = knot.iter().map(|(_, edge)| edge.slot).collect();
-    slots.sort_unstable();
-    slots.dedup();
+    let mut tracks: Vec<TrackId> = knot.iter().map(|(_, edge)| edge.track).collect();
+    tracks.sort_unstable();
+    tracks.dedup();
     if rows.len() == 1 || rows.len() > KNOT {
         return best_first(knot, pairs);
     }
     // One more column for each row: that it is nobody's.
-    let mut weights = Matrix::new(rows.len(), slots.len() + rows.len(), NEVER);
+    let mut weights = Matrix::new(rows.len(), tracks.len() + rows.len(), NEVER);
     for (_, edge) in knot {
-        let at = (place(&rows, edge.row), place(&slots, edge.slot));
+        let at = (place(&rows, edge.row), place(&tracks, edge.track));
         weights[at] = (edge.score * SCALE) as i64;
     }
     for row in 0..rows.len() {
-        weights[(row, slots.len() + row)] = 0;
+        weights[(row, tracks.len() + row)] = 0;
     }
     let (_, columns) = kuhn_munkres(&weights);
     for (_, edge) in knot {
-        if columns[place(&rows, edge.row)] == place(&slots, edge.slot) {
+        if columns[place(&rows, edge.row)] == place(&tracks, edge.track) {
             pairs[edge.row as usize] = Some(*edge);
         }
     }
 }
 
-fn place(sorted: &[u32], wanted: u32) -> usize {
-    sorted.partition_point(|&one| one < wanted)
+fn place<T: Ord>(sorted: &[T], wanted: T) -> usize {
+    sorted.partition_point(|one| *one < wanted)
 }
 
 fn best_first(knot: &[(usize, Edge)], pairs: &mut [Option<Edge>]) {
     let mut edges: Vec<Edge> = knot.iter().map(|(_, edge)| *edge).collect();
-    edges.sort_by(|a, b| b.score.total_cmp(&a.score).then((a.row, a.slot).cmp(&(b.row, b.slot))));
-    let mut taken: Vec<u32> = Vec::new();
+    edges.sort_by(|a, b| b.score.total_cmp(&a.score).then((a.row, a.track).cmp(&(b.row, b.track))));
+    let mut taken: Vec<TrackId> = Vec::new();
     for edge in edges {
-        if pairs[edge.row as usize].is_none() && !taken.contains(&edge.slot) {
-            taken.push(edge.slot);
+        if pairs[edge.row as usize].is_none() && !taken.contains(&edge.track) {
+            taken.push(edge.track);
             pairs[edge.row as usize] = Some(edge);
         }
     }
@@ -94,14 +96,14 @@ mod tests {
     use proptest::prelude::*;
 
     /// Every way there is.
-    fn brute_force(rows: usize, edges: &[Edge], row: usize, taken: &mut Vec<u32>) -> i64 {
+    fn brute_force(rows: usize, edges: &[Edge], row: usize, taken: &mut Vec<TrackId>) -> i64 {
         if row == rows {
             return 0;
         }
         let mut best = brute_force(rows, edges, row + 1, taken);
         for edge in edges.iter().filter(|e| e.row as usize == row) {
-            if !taken.contains(&edge.slot) {
-                taken.push(edge.slot);
+            if !taken.contains(&edge.track) {
+                taken.push(edge.track);
                 best = best.max((edge.score * SCALE) as i64 + brute_force(rows, edges, row + 1, taken));
                 taken.pop();
             }
@@ -113,15 +115,15 @@ mod tests {
         #[test]
         fn the_best_of_all(raw in prop::collection::btree_map((0u32..6, 0u32..6), 0.1..20.0f64, 0..20)) {
             let mut edges: Vec<Edge> =
-                raw.iter().map(|(&(row, slot), &score)| Edge { row, slot: slot + 100, score }).collect();
+                raw.iter().map(|(&(row, slot), &score)| Edge { row, track: TrackId::new(slot + 100, 0), score }).collect();
             let pairs = assign(6, &mut edges);
             let sum: i64 = pairs.iter().flatten().map(|e| (e.score * SCALE) as i64).sum();
             prop_assert_eq!(sum, brute_force(6, &edges, 0, &mut Vec::new()));
-            let mut slots: Vec<u32> = pairs.iter().flatten().map(|e| e.slot).collect();
-            slots.sort_unstable();
-            let many = slots.len();
-            slots.dedup();
-            prop_assert_eq!(slots.len(), many, "a track is one contact's alone");
+            let mut tracks: Vec<TrackId> = pairs.iter().flatten().map(|e| e.track).collect();
+            tracks.sort_unstable();
+            let many = tracks.len();
+            tracks.dedup();
+            prop_assert_eq!(tracks.len(), many, "a track is one contact's alone");
             prop_assert!(pairs.iter().enumerate().all(|(i, e)| e.is_none_or(|e| e.row as usize == i)));
         }
     }
@@ -129,8 +131,8 @@ mod tests {
     #[test]
     fn the_nearest_is_not_always_right() {
         // Best first would take (0, 7) and leave 1 with nothing.
-        let edge = |row, slot, score| Edge { row, slot, score };
+        let edge = |row, slot, score| Edge { row, track: TrackId::new(slot, 0), score };
         let pairs = assign(2, &mut [edge(0, 7, 9.0), edge(0, 8, 8.0), edge(1, 7, 8.5)]);
-        assert_eq!(pairs.iter().map(|p| p.map(|e| e.slot)).collect::<Vec<_>>(), [Some(8), Some(7)]);
+        assert_eq!(pairs.iter().map(|p| p.map(|e| e.track.slot())).collect::<Vec<_>>(), [Some(8), Some(7)]);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Position;
+use crate::model::{Position, TrackId};
 use crate::sphere::{self, NM_M};
 
 /// Nearer than this bearings mean little; further, a vessel's size does not matter.
@@ -31,7 +31,7 @@ pub struct Bias {
     pub bearing_deg: f64,
     /// Comparisons so far.
     pub comparisons: u32,
-    vessels: [u32; VESSELS],
+    vessels: [TrackId; VESSELS],
     known: usize,
 }
 
@@ -58,8 +58,8 @@ impl Bias {
         [metres, degrees.to_radians() * range_m]
     }
 
-    /// A vessel (its slot) that AIS puts `truly` there was `seen` there.
-    pub fn compare(&mut self, vessel: u32, site: Position, seen: Position, truly: Position) {
+    /// A vessel that AIS puts `truly` there was `seen` there.
+    pub fn compare(&mut self, vessel: TrackId, site: Position, seen: Position, truly: Position) {
         let (range, bearing) = sphere::range_and_bearing(site, truly);
         let (seen_range, seen_bearing) = sphere::range_and_bearing(site, seen);
         let off_m = seen_range - range;
@@ -95,14 +95,19 @@ mod tests {
             let seen =
                 sphere::moved_m(site, sphere::velocity(sphere::distance_m(site, truly) + 90.0, bearing));
             assert_eq!(bias.is_known(), i >= 30);
-            bias.compare(i % 5, site, seen, truly);
+            bias.compare(TrackId::new(i % 5, 0), site, seen, truly);
             if i > 100 {
                 assert!(sphere::distance_m(bias.corrected(site, seen), truly) < 20.0);
             }
         }
         assert!((bias.range_m - 90.0).abs() < 3.0 && (bias.bearing_deg - 1.2).abs() < 0.02, "{bias:?}");
         let before = bias;
-        bias.compare(9, site, sphere::moved_m(site, [20_000.0, 0.0]), sphere::moved_m(site, [0.0, 20_000.0]));
+        bias.compare(
+            TrackId::new(9, 0),
+            site,
+            sphere::moved_m(site, [20_000.0, 0.0]),
+            sphere::moved_m(site, [0.0, 20_000.0]),
+        );
         assert_eq!(bias, before, "a wrong pair teaches nothing");
     }
 
@@ -111,7 +116,7 @@ mod tests {
         let site = Position::new(-59.43, 13.16).unwrap();
         let (truly, seen) = (sphere::moved_m(site, [9000.0, 0.0]), sphere::moved_m(site, [9100.0, 0.0]));
         let mut bias = Bias::default();
-        (0..100).for_each(|_| bias.compare(1, site, seen, truly));
+        (0..100).for_each(|_| bias.compare(TrackId::new(1, 0), site, seen, truly));
         assert!(!bias.is_known());
         assert_eq!(bias.corrected(site, seen), seen);
     }

@@ -39,17 +39,17 @@ impl Picture {
     pub fn take_turn(&mut self, contact: &Contact, decisions: &mut Vec<Decision>) {
         let Some(number) = self.contacts.sensor_of(contact) else { return };
         let now = contact.time;
-        let sensor = &mut self.contacts.sensors[number as usize];
+        let sensor = &mut self.contacts.sensors[number.index()];
         if now < sensor.next_turn && sensor.next_turn - now <= TURN {
             return;
         }
         sensor.next_turn = now + TURN;
         self.find_orphans(now, decisions);
         self.learn_fixed(number, now);
-        let live = self.contacts.sensors[number as usize].live.clone();
-        let mut pool: Vec<u32> = Vec::new();
+        let live = self.contacts.sensors[number.index()].live.clone();
+        let mut pool: Vec<SensorTrackId> = Vec::new();
         for at in live {
-            let s = &self.contacts.sightings[at as usize];
+            let s = &self.contacts.sightings[at.index()];
             let lost_after = LOST_AFTER.max(Span::from_secs_f64(INTERVALS_LOST * s.interval_s));
             if now - s.last > lost_after {
                 decisions.push(Decision::Lost(at));
@@ -64,16 +64,16 @@ impl Picture {
     }
 
     /// Notes where what no AIS explains has lain still for an hour.
-    fn learn_fixed(&mut self, number: u32, now: Time) {
-        let sensor = &mut self.contacts.sensors[number as usize];
+    fn learn_fixed(&mut self, number: SensorId, now: Time) {
+        let sensor = &mut self.contacts.sensors[number.index()];
         // As with its turns: a time that jumped ahead does not stop it.
         if now < sensor.next_still && sensor.next_still - now <= fixed::EVERY {
             return;
         }
         sensor.next_still = now + fixed::EVERY;
-        for &at in &self.contacts.sensors[number as usize].live {
-            let s = &self.contacts.sightings[at as usize];
-            let explained = s.slot != NONE && self.tracks[s.slot as usize].is_cooperative();
+        for &at in &self.contacts.sensors[number.index()].live {
+            let s = &self.contacts.sightings[at.index()];
+            let explained = s.track.is_some_and(|id| self.track(id).is_cooperative());
             if !s.air && !explained && s.last - s.first >= fixed::EVERY && lies_still(s) {
                 self.contacts.fixed.note(number, s.filter.position(), now);
             }
@@ -81,29 +81,26 @@ impl Picture {
     }
 
     /// Whether it is open which track a sighting is; checks the one that it feeds.
-    fn is_open(&mut self, sensor: u32, at: u32, decisions: &mut Vec<Decision>) -> bool {
-        let (slot, last) =
-            (self.contacts.sightings[at as usize].slot, self.contacts.sightings[at as usize].last);
-        if slot == NONE {
-            return true;
-        }
+    fn is_open(&mut self, sensor: SensorId, at: SensorTrackId, decisions: &mut Vec<Decision>) -> bool {
+        let Sighting { track, last, .. } = self.contacts.sightings[at.index()];
+        let Some(id) = track else { return true };
         self.resolve(at);
-        let address = self.contacts.sightings[at as usize].icao;
-        if address.is_some() && self.track(slot).icao == address {
-            self.contacts.sightings[at as usize].misses = 0;
-            self.compare(sensor, at, slot);
+        let address = self.contacts.sightings[at.index()].icao;
+        if address.is_some() && self.track(id).icao == address {
+            self.contacts.sightings[at.index()].misses = 0;
+            self.compare(sensor, at, id);
             return false;
         }
-        let Some(state) = self.state_without(slot, at, last) else {
-            return !self.track(slot).is_cooperative() || self.track(slot).is_dark(last);
+        let Some(state) = self.state_without(id, at, last) else {
+            return !self.track(id).is_cooperative() || self.track(id).is_dark(last);
         };
-        let own = self.contacts.sightings[at as usize].state(last);
+        let own = self.contacts.sightings[at.index()].state(last);
         if likeness(&self.doubted(sensor, own).doubled(), &state).is_some_and(|score| score > -STANDING) {
-            self.contacts.sightings[at as usize].misses = 0;
-            self.compare(sensor, at, slot);
+            self.contacts.sightings[at.index()].misses = 0;
+            self.compare(sensor, at, id);
             return self.leads(at);
         }
-        let s = &mut self.contacts.sightings[at as usize];
+        let s = &mut self.contacts.sightings[at.index()];
         s.misses += 1;
         if s.misses >= MISSES {
             decisions.push(Decision::Part(at));
@@ -112,31 +109,31 @@ impl Picture {
     }
 
     /// What a pair that stands says of the sensor's registration.
-    fn compare(&mut self, sensor: u32, at: u32, slot: u32) {
-        let site = self.site(self.contacts.sensors[sensor as usize].feed);
+    fn compare(&mut self, sensor: SensorId, at: SensorTrackId, id: TrackId) {
+        let site = self.site(self.contacts.sensors[sensor.index()].feed);
         let Contacts { sightings, sensors, fusions, .. } = &mut self.contacts;
-        let (s, sensor) = (&sightings[at as usize], &mut sensors[sensor as usize]);
-        let ais = fusions.get(&slot).and_then(|fusion| fusion.ais);
+        let (s, sensor) = (&sightings[at.index()], &mut sensors[sensor.index()]);
+        let ais = fusions.get(&id).and_then(|fusion| fusion.ais);
         if s.updates >= STEADY_UPDATES && ais.is_some() {
             sensor.steadiness += STEADINESS_SHARE * (s.jumpiness - sensor.steadiness);
         }
         if let (Some(site), Some(ais)) = (site, ais)
-            && let Some(fresh_s) = told_well(&self.tracks[slot as usize])
+            && let Some(fresh_s) = told_well(&self.tracks[id.index()])
             && (s.last - ais.time).secs().abs() <= fresh_s
         {
-            sensor.bias.compare(slot, site, s.raw, ais.carried_to(s.last));
+            sensor.bias.compare(id, site, s.raw, ais.carried_to(s.last));
         }
     }
 
     /// The best of all ways to give open sightings to tracks. One that stands is weighed again where another wants its track.
-    fn settle_pool(&mut self, sensor: u32, mut pool: Vec<u32>, decisions: &mut Vec<Decision>) {
+    fn settle_pool(&mut self, sensor: SensorId, mut pool: Vec<SensorTrackId>, decisions: &mut Vec<Decision>) {
         let mut edges: Vec<Edge> = Vec::new();
         let mut row = 0;
         while row < pool.len() {
             let at = pool[row];
-            for (slot, score) in self.candidates(sensor, at) {
-                edges.push(Edge { row: row as u32, slot, score });
-                if let Some(rival) = self.rival(sensor, slot).filter(|&rival| rival != at)
+            for (id, score) in self.candidates(sensor, at) {
+                edges.push(Edge { row: row as u32, track: id, score });
+                if let Some(rival) = self.rival(sensor, id).filter(|&rival| rival != at)
                     && !pool.contains(&rival)
                 {
                     pool.push(rival);
@@ -146,15 +143,15 @@ impl Picture {
         }
         let pairs = assign(pool.len(), &mut edges);
         // Who must leave goes before who comes.
-        let chosen: Vec<(u32, Option<u32>)> =
-            pool.iter().zip(&pairs).map(|(&at, pair)| (at, pair.map(|edge| edge.slot))).collect();
+        let chosen: Vec<(SensorTrackId, Option<TrackId>)> =
+            pool.iter().zip(&pairs).map(|(&at, pair)| (at, pair.map(|edge| edge.track))).collect();
         let (mut leave, mut come) = (Vec::new(), Vec::new());
-        for (at, slot) in chosen {
-            self.lean(at, slot, &mut leave, &mut come);
+        for (at, id) in chosen {
+            self.lean(at, id, &mut leave, &mut come);
         }
         for decision in &come {
-            if let Decision::Join(at, slot) = *decision
-                && let Some(rival) = self.rival(sensor, slot)
+            if let Decision::Join(at, id) = *decision
+                && let Some(rival) = self.rival(sensor, id)
                 && rival != at
                 && !leave.contains(&Decision::Part(rival))
             {
@@ -165,33 +162,39 @@ impl Picture {
         decisions.append(&mut come);
     }
 
-    fn lean(&mut self, at: u32, chosen: Option<u32>, leave: &mut Vec<Decision>, come: &mut Vec<Decision>) {
+    fn lean(
+        &mut self,
+        at: SensorTrackId,
+        chosen: Option<TrackId>,
+        leave: &mut Vec<Decision>,
+        come: &mut Vec<Decision>,
+    ) {
         let whole = self.leads(at);
-        let address = self.contacts.sightings[at as usize].icao;
-        let by_address = address.is_some() && chosen.is_some_and(|slot| self.track(slot).icao == address);
-        let s = &mut self.contacts.sightings[at as usize];
+        let address = self.contacts.sightings[at.index()].icao;
+        let by_address = address.is_some() && chosen.is_some_and(|id| self.track(id).icao == address);
+        let s = &mut self.contacts.sightings[at.index()];
         match chosen {
-            Some(slot) if slot == s.slot => s.lean = (NONE, 0),
-            Some(slot) => {
+            Some(id) if Some(id) == s.track => s.lean = (None, 0),
+            Some(id) => {
                 s.lean = match s.lean {
-                    _ if by_address => (slot, HITS),
-                    (lean, times) if lean == slot => (slot, times + 1),
-                    _ => (slot, 1),
+                    _ if by_address => (chosen, HITS),
+                    (lean, times) if lean == chosen => (chosen, times + 1),
+                    _ => (chosen, 1),
                 };
                 s.waited = s.waited.saturating_add(1);
                 if s.lean.1 >= HITS {
-                    if s.slot != NONE && !whole {
+                    if s.track.is_some() && !whole {
                         leave.push(Decision::Part(at));
                     }
-                    come.push(Decision::Join(at, slot));
-                } else if s.slot == NONE && s.waited >= WAITS_LEANING {
+                    come.push(Decision::Join(at, id));
+                } else if s.track.is_none() && s.waited >= WAITS_LEANING {
                     come.push(Decision::Born(at));
                 }
             }
             None => {
-                s.lean = (NONE, 0);
+                s.lean = (None, 0);
                 s.waited = s.waited.saturating_add(1);
-                if s.slot == NONE && s.waited >= WAITS {
+                if s.track.is_none() && s.waited >= WAITS {
                     come.push(Decision::Born(at));
                 }
             }
@@ -199,93 +202,93 @@ impl Picture {
     }
 
     /// Whether it stands for all that feed a track that no AIS explains: together they may turn out to be one that it does.
-    fn leads(&self, at: u32) -> bool {
-        let slot = self.contacts.sightings[at as usize].slot;
-        slot != NONE
-            && !self.track(slot).is_cooperative()
-            && self.contacts.fusions.get(&slot).is_some_and(|fusion| fusion.members.first() == Some(&at))
+    fn leads(&self, at: SensorTrackId) -> bool {
+        self.contacts.sightings[at.index()].track.is_some_and(|id| {
+            !self.track(id).is_cooperative()
+                && self.contacts.fusions.get(&id).is_some_and(|fusion| fusion.members.first() == Some(&at))
+        })
     }
 
     /// Whether all that feeds a track may go over to another one: one alone to any, several to one on AIS that none of their
     /// sensors sees already.
-    fn takes_all(&self, from: u32, to: u32) -> bool {
+    fn takes_all(&self, from: TrackId, to: TrackId) -> bool {
         let members = self.contacts.fusions.get(&from).map_or(&[][..], |fusion| &fusion.members);
-        let sensor = |at: &u32| self.contacts.sightings[*at as usize].sensor;
+        let sensor = |at: &SensorTrackId| self.contacts.sightings[at.index()].sensor;
         members.len() < 2
             || self.track(to).is_cooperative()
                 && members.iter().all(|at| self.rival(sensor(at), to).is_none())
     }
 
     /// The sighting of the same sensor that feeds a track.
-    fn rival(&self, sensor: u32, slot: u32) -> Option<u32> {
-        let members = &self.contacts.fusions.get(&slot)?.members;
-        members.iter().copied().find(|&at| self.contacts.sightings[at as usize].sensor == sensor)
+    fn rival(&self, sensor: SensorId, id: TrackId) -> Option<SensorTrackId> {
+        let members = &self.contacts.fusions.get(&id)?.members;
+        members.iter().copied().find(|&at| self.contacts.sightings[at.index()].sensor == sensor)
     }
 
-    /// The tracks that a sighting may be, by slot, and how likely.
-    fn candidates(&self, sensor: u32, at: u32) -> Vec<(u32, f64)> {
-        let s = &self.contacts.sightings[at as usize];
-        if let Some(slot) = s.icao.and_then(|icao| self.aircraft(icao)) {
-            return vec![(slot, SAME_ADDRESS)];
+    /// The tracks that a sighting may be, by id, and how likely.
+    fn candidates(&self, sensor: SensorId, at: SensorTrackId) -> Vec<(TrackId, f64)> {
+        let s = &self.contacts.sightings[at.index()];
+        if let Some(id) = s.icao.and_then(|icao| self.aircraft(icao)) {
+            return vec![(id, SAME_ADDRESS)];
         }
         let own = self.doubted(sensor, s.state(s.last));
         let leads = self.leads(at);
         let mut found = Vec::new();
         let layer = if s.air { &self.air } else { &self.grid };
-        layer.near(own.position, s.filter.motion.search, |slot| {
-            let track = self.track(slot);
-            let can_be = !track.tentative && self.can_be(s, slot) && (!leads || self.takes_all(s.slot, slot));
-            if can_be && slot != s.slot && self.may_become(s.slot, track) {
+        layer.near(own.position, s.filter.motion.search, |id| {
+            let track = self.track(id);
+            let takes_all = |own: TrackId| !leads || self.takes_all(own, id);
+            let can_be = !track.tentative && self.can_be(s, id) && s.track.is_none_or(takes_all);
+            if can_be && Some(id) != s.track && s.track.is_none_or(|own| self.may_become(own, track)) {
                 let state = self
-                    .state_without(slot, at, s.last)
-                    .filter(|_| s.slot == NONE || !self.were_apart(s.slot, slot, s.last));
+                    .state_without(id, at, s.last)
+                    .filter(|_| s.track.is_none_or(|own| !self.were_apart(own, id, s.last)));
                 if let Some(score) =
                     state.and_then(|state| likeness(&own, &state)).filter(|&score| score > 0.0)
                 {
-                    found.push((slot, score));
+                    found.push((id, score));
                 }
             }
             true
         });
-        if s.slot != NONE
-            && !leads
-            && let Some(state) = self.state_without(s.slot, at, s.last)
+        if let Some(id) = s.track.filter(|_| !leads)
+            && let Some(state) = self.state_without(id, at, s.last)
         {
-            found.push((s.slot, likeness(&own, &state).map_or(0.1, |score| score.max(0.1)) + STANDING));
+            found.push((id, likeness(&own, &state).map_or(0.1, |score| score.max(0.1)) + STANDING));
         }
-        found.sort_by_key(|(slot, _)| *slot);
+        found.sort_by_key(|(id, _)| *id);
         found
     }
 
     /// Whether a track may be what a sensor sees: by what it is, its address and its height.
-    fn can_be(&self, s: &Sighting, slot: u32) -> bool {
-        let track = self.track(slot);
+    fn can_be(&self, s: &Sighting, id: TrackId) -> bool {
+        let track = self.track(id);
         if !s.air {
             return !matches!(track.kind, Kind::Aircraft | Kind::Distress);
         }
-        let heights = s.altitude_ft.zip(self.altitude_ft(slot, s.last));
+        let heights = s.altitude_ft.zip(self.altitude_ft(id, s.last));
         track.kind == Kind::Aircraft
             && (s.icao.is_none() || track.icao.is_none())
             && heights.is_none_or(|(a, b)| (a - b).abs() <= SAME_HEIGHT_FT)
     }
 
     /// Whether what feeds a track may turn out to be another one: one that fell silent on AIS can only be a newcomer there.
-    fn may_become(&self, slot: u32, other: &Track) -> bool {
-        slot == NONE || !self.track(slot).is_cooperative() || other.first_heard > self.track(slot).last_heard
+    fn may_become(&self, id: TrackId, other: &Track) -> bool {
+        !self.track(id).is_cooperative() || other.first_heard > self.track(id).last_heard
     }
 
     /// Whether a track and another were apart some minutes ago: then they are two, however near they are now.
-    fn were_apart(&self, own: u32, other: u32, now: Time) -> bool {
+    fn were_apart(&self, own: TrackId, other: TrackId, now: Time) -> bool {
         let apart_m = Motion::of(self.track(own).kind).apart;
         APART_BEFORE.iter().any(|&back| {
-            let at = |slot: u32| self.history(slot).position_at(now - back);
+            let at = |id: TrackId| self.history(id).position_at(now - back);
             at(own).zip(at(other)).is_some_and(|(a, b)| sphere::distance_m(a, b) > apart_m)
         })
     }
 
     /// A sensor's registration leaves a state in doubt.
-    fn doubted(&self, sensor: u32, state: State) -> State {
-        let sensor = &self.contacts.sensors[sensor as usize];
+    fn doubted(&self, sensor: SensorId, state: State) -> State {
+        let sensor = &self.contacts.sensors[sensor.index()];
         let Some(site) = self.site(sensor.feed) else { return state };
         let (range, axis) = sphere::range_and_bearing(site, state.position);
         let [along, across] = sensor.bias.doubt_m(range);
@@ -293,16 +296,16 @@ impl Picture {
     }
 
     /// Where a track is at a time by all but one sighting: by its AIS, else by another sensor, else as it was left.
-    fn state_without(&self, slot: u32, at: u32, time: Time) -> Option<State> {
-        let fusion = self.contacts.fusions.get(&slot);
-        let ais = fusion.map_or_else(|| self.track(slot).ais_fix(), |fusion| fusion.ais);
+    fn state_without(&self, id: TrackId, at: SensorTrackId, time: Time) -> Option<State> {
+        let fusion = self.contacts.fusions.get(&id);
+        let ais = fusion.map_or_else(|| self.track(id).ais_fix(), |fusion| fusion.ais);
         if let Some(fix) = ais.filter(|fix| (time - fix.time).secs().abs() <= AIS_FRESH.secs()) {
-            let motion = Motion::of(self.track(slot).kind);
-            return Some(State::of_report(&fix, motion, self.identity(slot).length_m(), time));
+            let motion = Motion::of(self.track(id).kind);
+            return Some(State::of_report(&fix, motion, self.identity(id).length_m(), time));
         }
         let fusion = fusion?;
-        let sensor = self.contacts.sightings[at as usize].sensor;
-        let others = fusion.members.iter().map(|&other| &self.contacts.sightings[other as usize]);
+        let sensor = self.contacts.sightings[at.index()].sensor;
+        let others = fusion.members.iter().map(|&other| &self.contacts.sightings[other.index()]);
         let newest =
             others.filter(|s| s.sensor != sensor && time - s.last <= AIS_FRESH).max_by_key(|s| s.last);
         if let Some(other) = newest {
@@ -315,23 +318,23 @@ impl Picture {
 
     /// Tracks that nothing has fed for long.
     fn find_orphans(&mut self, now: Time, decisions: &mut Vec<Decision>) {
-        while let Some(&(since, slot)) = self.contacts.orphans.front() {
+        while let Some(&(since, id)) = self.contacts.orphans.front() {
             if now - since < merge::ORPHANED {
                 return;
             }
             self.contacts.orphans.pop_front();
-            let track: &Track = self.track(slot);
-            // It may have been fed again since, or be listed twice, or its place be another's.
-            let left = self.contacts.fusions.get(&slot);
+            // It may be gone, or have been fed again since, or be listed twice.
+            let Some(track) = self.get(id) else { continue };
+            let left = self.contacts.fusions.get(&id);
             let left = left
                 .is_some_and(|fusion| fusion.members.is_empty() && now - fusion.time() >= merge::ORPHANED);
-            if !left || track.is_cooperative() || decisions.contains(&Decision::Forget(slot)) {
+            if !left || track.is_cooperative() || decisions.contains(&Decision::Forget(id)) {
                 continue;
             }
             if track.engaged.get() == 0 && track.alerts.get() == 0 {
-                decisions.push(Decision::Forget(slot));
+                decisions.push(Decision::Forget(id));
             } else {
-                self.contacts.orphans.push_back((now, slot));
+                self.contacts.orphans.push_back((now, id));
             }
         }
     }

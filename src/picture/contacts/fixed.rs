@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Position, Span, Time};
+use crate::model::{Position, SensorId, Span, Time};
 
 /// It is looked for what lies still this often, and what has lain still for so long is noted.
 pub const EVERY: Span = Span::from_secs(3600);
@@ -20,7 +20,7 @@ const PLACES: usize = 65_536;
 const PLACE_DEG: f64 = 0.002;
 
 /// A sensor's place, by its sensor and its cell.
-type Key = (u32, i32, i32);
+type Key = (SensorId, i32, i32);
 
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Place {
@@ -34,7 +34,7 @@ pub struct Fixed(BTreeMap<Key, Place>);
 
 impl Fixed {
     /// Something that no AIS explains has lain still there for long.
-    pub fn note(&mut self, sensor: u32, at: Position, now: Time) {
+    pub fn note(&mut self, sensor: SensorId, at: Position, now: Time) {
         let (key, today) = (key(sensor, at), day(now));
         if self.0.len() >= PLACES && !self.0.contains_key(&key) {
             self.0.retain(|_, place| today - place.last_day <= GONE);
@@ -52,7 +52,7 @@ impl Fixed {
     }
 
     /// Whether what lies there has lain there on so many days that it is no vessel.
-    pub fn is_fixed(&self, sensor: u32, at: Position, now: Time) -> bool {
+    pub fn is_fixed(&self, sensor: SensorId, at: Position, now: Time) -> bool {
         let (_, x, y) = key(sensor, at);
         // It may lie on the edge of a place.
         let near = (x - 1..=x + 1).flat_map(|x| (y - 1..=y + 1).map(move |y| (sensor, x, y)));
@@ -61,7 +61,7 @@ impl Fixed {
     }
 }
 
-fn key(sensor: u32, at: Position) -> Key {
+fn key(sensor: SensorId, at: Position) -> Key {
     let cell = |degrees: f64| libm::floor(degrees / PLACE_DEG) as i32;
     (sensor, cell(at.lon()), cell(at.lat()))
 }
@@ -84,7 +84,7 @@ mod tests {
         let mut fixed = Fixed::default();
         // From an evening on, so that two days have three dates.
         hours.for_each(|h| {
-            fixed.note(1, at((h % 3) as f64 * 20.0), Time::from_secs(20 * DAY + (20 + h) * 3600))
+            fixed.note(SensorId(1), at((h % 3) as f64 * 20.0), Time::from_secs(20 * DAY + (20 + h) * 3600))
         });
         fixed
     }
@@ -93,17 +93,17 @@ mod tests {
     fn a_rig_is_learnt_and_a_vessel_anchored_for_two_days_is_not() {
         let now = Time::from_secs(24 * DAY);
         let rig = noted(0..72);
-        assert!(rig.is_fixed(1, at(50.0), now));
-        assert!(!rig.is_fixed(2, at(50.0), now), "each sensor for itself");
-        assert!(!rig.is_fixed(1, at(1000.0), now), "there, and nowhere else");
-        assert!(!noted(0..48).is_fixed(1, at(50.0), now));
+        assert!(rig.is_fixed(SensorId(1), at(50.0), now));
+        assert!(!rig.is_fixed(SensorId(2), at(50.0), now), "each sensor for itself");
+        assert!(!rig.is_fixed(SensorId(1), at(1000.0), now), "there, and nowhere else");
+        assert!(!noted(0..48).is_fixed(SensorId(1), at(50.0), now));
     }
 
     #[test]
     fn what_is_gone_is_forgotten() {
         let mut rig = noted(0..72);
-        assert!(!rig.is_fixed(1, at(0.0), Time::from_secs(60 * DAY)));
-        rig.note(1, at(0.0), Time::from_secs(60 * DAY));
-        assert!(!rig.is_fixed(1, at(0.0), Time::from_secs(60 * DAY)), "it begins anew");
+        assert!(!rig.is_fixed(SensorId(1), at(0.0), Time::from_secs(60 * DAY)));
+        rig.note(SensorId(1), at(0.0), Time::from_secs(60 * DAY));
+        assert!(!rig.is_fixed(SensorId(1), at(0.0), Time::from_secs(60 * DAY)), "it begins anew");
     }
 }

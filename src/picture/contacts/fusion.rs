@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::filter::{Filter, Measure};
-use crate::model::{Mmsi, Span, Time};
+use crate::model::{Mmsi, SensorTrackId, Span, Time};
 use crate::picture::Fix;
 
 /// So many measurements back a late one still finds its place …
@@ -24,7 +24,7 @@ pub struct Fusion {
     /// The newest measurements, oldest first, and the estimate before each.
     recent: VecDeque<(Measure, Filter)>,
     /// The sightings that feed it, by place.
-    pub(super) members: Vec<u32>,
+    pub(super) members: Vec<SensorTrackId>,
     /// What AIS said last, if it is on AIS.
     pub ais: Option<Fix>,
     /// Who it was, if radars alone see it since it parted from a track on AIS, and when it did.
@@ -51,7 +51,7 @@ pub enum Took {
 }
 
 impl Fusion {
-    pub(super) fn new(filter: Filter, member: u32, ais: Option<Fix>) -> Fusion {
+    pub(super) fn new(filter: Filter, member: SensorTrackId, ais: Option<Fix>) -> Fusion {
         Fusion {
             filter,
             recent: VecDeque::with_capacity(RECENT),
@@ -96,8 +96,8 @@ impl Fusion {
         }
         let mut again = [None; RECENT];
         let count = self.recent.len() - at;
-        for (slot, (old, _)) in again.iter_mut().zip(self.recent.drain(at..)) {
-            *slot = Some(old);
+        for (id, (old, _)) in again.iter_mut().zip(self.recent.drain(at..)) {
+            *id = Some(old);
         }
         self.filter = before;
         self.keep(*m);
@@ -146,7 +146,8 @@ mod tests {
     }
 
     fn taken(order: &[i64]) -> Fusion {
-        let mut fusion = Fusion::new(Filter::new(&measure(0), None, &super::super::motion::SEA), 0, None);
+        let mut fusion =
+            Fusion::new(Filter::new(&measure(0), None, &super::super::motion::SEA), SensorTrackId(0), None);
         order.iter().for_each(|&secs| assert_ne!(fusion.take(&measure(secs)), Took::Refused, "{secs}"));
         fusion
     }

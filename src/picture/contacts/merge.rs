@@ -19,39 +19,40 @@ const APART_AFTER: Span = Span::from_secs(60);
 /// And of its position, metres.
 const AIS_M: f64 = 12.0;
 
-/// What is to be done to a sighting, or to a track, by slot.
+/// What is to be done to a sighting, or to a track, by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// It feeds this track from now on.
-    Join(u32, u32),
+    Join(SensorTrackId, TrackId),
     /// It does not fit its track any more.
-    Part(u32),
+    Part(SensorTrackId),
     /// It is a track of its own.
-    Born(u32),
+    Born(SensorTrackId),
     /// Its sensor has lost it.
-    Lost(u32),
+    Lost(SensorTrackId),
     /// The track is over.
-    Forget(u32),
+    Forget(TrackId),
 }
 
 impl Picture {
     /// The track that a decision will make part of another one, and that other: patterns hear of it before.
-    pub fn absorbs(&self, decision: Decision) -> Option<(u32, u32)> {
-        let Decision::Join(at, slot) = decision else { return None };
-        let own = self.contacts.sightings[at as usize].slot;
-        if own == NONE || own == slot || self.track(own).is_cooperative() || !self.track(slot).is_in_use() {
+    pub fn absorbs(&self, decision: Decision) -> Option<(TrackId, TrackId)> {
+        let Decision::Join(at, id) = decision else { return None };
+        let own = self.contacts.sightings[at.index()].track.filter(|&own| own != id)?;
+        let other = self.get(id)?;
+        if self.track(own).is_cooperative() {
             return None;
         }
-        let older = self.track(own).first_heard < self.track(slot).first_heard;
-        Some(if older { (slot, own) } else { (own, slot) })
+        let older = self.track(own).first_heard < other.first_heard;
+        Some(if older { (id, own) } else { (own, id) })
     }
 
     /// Does it. Answers the track that it made.
-    pub fn carry_out(&mut self, decision: Decision) -> Option<u32> {
+    pub fn carry_out(&mut self, decision: Decision) -> Option<TrackId> {
         match decision {
-            Decision::Join(at, slot) => match self.absorbs(decision) {
+            Decision::Join(at, id) => match self.absorbs(decision) {
                 Some((gone, into)) => self.absorb(gone, into),
-                None if self.track(slot).is_in_use() => self.join(at, slot),
+                None if self.get(id).is_some() => self.join(at, id),
                 None => {}
             },
             Decision::Part(at) => self.part(at),
@@ -60,7 +61,8 @@ impl Picture {
                 self.leave(at);
                 self.contacts.forget(at);
             }
-            Decision::Forget(slot) => self.forget(slot),
+            Decision::Forget(id) if self.get(id).is_some() => self.forget(id),
+            Decision::Forget(_) => {}
         }
         None
     }
@@ -79,12 +81,13 @@ impl Picture {
                 Change::None
             }
             Sensed::Of(at, measure) => {
-                let Sighting { slot, filter, .. } = self.contacts.sightings[at as usize];
+                let Sighting { track, filter, .. } = self.contacts.sightings[at.index()];
+                let Some(id) = track else { return Change::None };
                 if air {
-                    self.note_flight(slot, contact);
+                    self.note_flight(id, contact);
                 }
-                self.tracks[slot as usize].see(contact.feed, contact.station, contact.time);
-                self.measured(slot, &measure, Some(&filter))
+                self.tracks[id.index()].see(contact.feed, contact.station, contact.time);
+                self.measured(id, &measure, Some(&filter))
             }
         }
     }
@@ -97,8 +100,8 @@ impl Picture {
     }
 
     /// What a radar learns of an aircraft beside where it is.
-    fn note_flight(&mut self, slot: u32, contact: &Contact) {
-        let flight = self.flights.entry(slot).or_default();
+    fn note_flight(&mut self, id: TrackId, contact: &Contact) {
+        let flight = self.flights.entry(id).or_default();
         flight.note_altitude(contact.altitude_ft, contact.time);
         let label = contact.label.filter(|_| contact.icao.is_some());
         flight.call_sign = label.map(|label| Text::new(label.as_str().as_bytes())).or(flight.call_sign);
@@ -107,20 +110,20 @@ impl Picture {
         }
         if contact.is_answer() {
             flight.answered = flight.answered.max(Some(contact.time));
-            self.tracks[slot as usize].transponds(contact.feed, contact.station, contact.time);
+            self.tracks[id.index()].transponds(contact.feed, contact.station, contact.time);
         } else if self.contacts.asks(contact) {
             flight.unanswered = flight.unanswered.max(Some(contact.time));
         }
-        if let Some(icao) = contact.icao.filter(|_| self.track(slot).icao.is_none())
+        if let Some(icao) = contact.icao.filter(|_| self.track(id).icao.is_none())
             && self.aircraft(icao).is_none()
         {
-            self.list_aircraft(slot, icao);
+            self.list_aircraft(id, icao);
         }
     }
 
     /// A measurement of a fused track; `own` is what its sensor alone makes of the craft.
-    fn measured(&mut self, slot: u32, measure: &Measure, own: Option<&Filter>) -> Change {
-        let Some(fusion) = self.contacts.fusions.get_mut(&slot) else { return Change::None };
+    fn measured(&mut self, id: TrackId, measure: &Measure, own: Option<&Filter>) -> Change {
+        let Some(fusion) = self.contacts.fusions.get_mut(&id) else { return Change::None };
         let took = fusion.take(measure);
         let own = own.filter(|_| took == Took::Refused && fusion.is_astray());
         if let Some(own) = own {
@@ -128,159 +131,153 @@ impl Picture {
         }
         if took == Took::Newer || own.is_some() {
             let (estimate, ais) = (*fusion.estimate(), fusion.ais);
-            return self.move_fused(slot, &estimate, ais);
+            return self.move_fused(id, &estimate, ais);
         }
         Change::Late
     }
 
     /// What AIS says of a fused track: a measurement like others, and kept apart besides.
-    pub(in crate::picture) fn heard_fused(&mut self, slot: u32, fix: Fix) -> Change {
-        let Some(fusion) = self.contacts.fusions.get_mut(&slot) else { return Change::None };
+    pub(in crate::picture) fn heard_fused(&mut self, id: TrackId, fix: Fix) -> Change {
+        let Some(fusion) = self.contacts.fusions.get_mut(&id) else { return Change::None };
         if fusion.ais.is_some_and(|ais| fix.time <= ais.time) {
             return Change::Late;
         }
         fusion.ais = Some(fix);
         let velocity = fix.velocity_kn().map(|[e, n]| ([e * KN_MS, n * KN_MS], AIS_VELOCITY));
         let variance = Mat2::round(AIS_M * AIS_M);
-        match self.measured(
-            slot,
-            &Measure { time: fix.time, position: fix.position, variance, velocity },
-            None,
-        ) {
-            Change::Late => Change::Heard(slot),
+        match self.measured(id, &Measure { time: fix.time, position: fix.position, variance, velocity }, None)
+        {
+            Change::Late => Change::Heard(id),
             change => change,
         }
     }
 
     /// The track is where its estimate is.
-    fn move_fused(&mut self, slot: u32, estimate: &Filter, ais: Option<Fix>) -> Change {
+    fn move_fused(&mut self, id: TrackId, estimate: &Filter, ais: Option<Fix>) -> Change {
         let (sog_kn, cog_deg) = estimate.course();
         let heading = ais.filter(|ais| estimate.time - ais.time <= score::AIS_FRESH);
         let heading_deg = heading.and_then(|ais| ais.heading_deg());
         let position = estimate.position();
         let kinematics = Kinematics { position: Some(position), sog_kn, cog_deg, heading_deg };
         let fix = Fix::new(estimate.time, position, &kinematics);
-        let track = &mut self.tracks[slot as usize];
+        let track = &mut self.tracks[id.index()];
         if track.located() {
             track.previous = (track.fix.time, track.fix.position);
         }
         track.fix = fix;
         track.reports = track.reports.saturating_add(1);
         track.note_speed();
-        self.place(slot, fix);
-        Change::Moved(slot)
+        self.place(id, fix);
+        Change::Moved(id)
     }
 
-    fn join(&mut self, at: u32, slot: u32) {
-        let s = &self.contacts.sightings[at as usize];
-        let before = Some((s.slot, s.last)).filter(|(slot, _)| *slot != NONE).or(s.was);
+    fn join(&mut self, at: SensorTrackId, id: TrackId) {
+        let s = &self.contacts.sightings[at.index()];
+        let before = s.track.map(|own| (own, s.last)).or(s.was);
         if let Some((before, time)) = before {
-            self.note_replaced(before, slot, time);
+            self.note_replaced(before, id, time);
         }
         self.leave(at);
-        let s = &mut self.contacts.sightings[at as usize];
-        (s.slot, s.lean, s.misses, s.waited, s.was) = (slot, (NONE, 0), 0, 0, None);
-        let (filter, sensor) = (s.filter, s.sensor as usize);
-        let track = &mut self.tracks[slot as usize];
+        let s = &mut self.contacts.sightings[at.index()];
+        (s.track, s.lean, s.misses, s.waited, s.was) = (Some(id), (None, 0), 0, 0, None);
+        let (filter, sensor) = (s.filter, s.sensor.index());
+        let track = &mut self.tracks[id.index()];
         let ais = track.ais_fix();
         let Sensor { feed, station, .. } = self.contacts.sensors[sensor];
         track.see(feed, station, s.last);
         track.sensed += 1;
-        match self.contacts.fusions.get_mut(&slot) {
+        match self.contacts.fusions.get_mut(&id) {
             Some(fusion) => fusion.members.push(at),
-            None => drop(self.contacts.fusions.insert(slot, Fusion::new(filter, at, ais))),
+            None => drop(self.contacts.fusions.insert(id, Fusion::new(filter, at, ais))),
         }
         self.resolve(at);
     }
 
     /// What a sighting's sensor can tell apart there.
-    pub(super) fn resolve(&mut self, at: u32) {
-        let s = &self.contacts.sightings[at as usize];
-        let feed = self.contacts.sensors[s.sensor as usize].feed;
+    pub(super) fn resolve(&mut self, at: SensorTrackId) {
+        let s = &self.contacts.sightings[at.index()];
+        let feed = self.contacts.sensors[s.sensor.index()].feed;
         let radar = self.feed(feed).and_then(|feed| feed.radar).unwrap_or_default();
         let range_m = self.site(feed).map_or(0.0, |site| sphere::distance_m(site, s.raw));
-        if let Some(fusion) = self.contacts.fusions.get_mut(&s.slot) {
+        if let Some(fusion) = s.track.and_then(|id| self.contacts.fusions.get_mut(&id)) {
             fusion.cell_m = radar.range_resolution_m.max(radar.beam_width_deg.to_radians() * range_m);
         }
     }
 
     /// Where an echo goes over from a vessel whose AIS fell silent to one not heard before that, it may be one vessel.
-    fn note_replaced(&mut self, before: u32, slot: u32, time: Time) {
-        let (old, new) = (self.track(before), self.track(slot));
+    fn note_replaced(&mut self, before: TrackId, id: TrackId, time: Time) {
+        let Some(old) = self.get(before) else { return };
+        let new = self.track(id);
         let silent =
             old.is_cooperative() && new.is_cooperative() && old.mmsi != new.mmsi && old.first_heard <= time;
         if silent && new.first_heard > old.last_heard && self.went_on(before) {
-            self.replaced(slot, (old.mmsi, old.last_heard));
+            self.replaced(id, (old.mmsi, old.last_heard));
         }
     }
 
     /// Whether radars followed a track well away from where its AIS fell silent: what lies still may be another's echo.
-    fn went_on(&self, slot: u32) -> bool {
-        let then = self.history(slot).position_at(self.track(slot).last_heard);
-        then.is_some_and(|then| sphere::distance_m(then, self.track(slot).fix.position) >= WENT_ON_M)
+    fn went_on(&self, id: TrackId) -> bool {
+        let then = self.history(id).position_at(self.track(id).last_heard);
+        then.is_some_and(|then| sphere::distance_m(then, self.track(id).fix.position) >= WENT_ON_M)
     }
 
     /// Whether a track has left the place where it parted from a vessel that has been silent since: else it may be a ghost,
     /// or an echo beside her.
-    fn went_on_without(&self, slot: u32, (mmsi, until): (Mmsi, Time)) -> bool {
-        let then = self.history(slot).since(until).next().map(|point| point.position());
-        then.is_some_and(|then| sphere::distance_m(then, self.track(slot).fix.position) >= WENT_ON_M)
+    fn went_on_without(&self, id: TrackId, (mmsi, until): (Mmsi, Time)) -> bool {
+        let then = self.history(id).since(until).next().map(|point| point.position());
+        then.is_some_and(|then| sphere::distance_m(then, self.track(id).fix.position) >= WENT_ON_M)
             && self.same_mmsi(mmsi).all(|other| self.track(other).last_heard <= until + APART_AFTER)
     }
 
-    fn replaced(&mut self, slot: u32, before: (Mmsi, Time)) {
-        self.identities[slot as usize].before.mmsi = Some(before);
-        self.tracks[slot as usize].signs.set(Signs::REPLACED, true);
+    fn replaced(&mut self, id: TrackId, before: (Mmsi, Time)) {
+        self.identities[id.index()].before.mmsi = Some(before);
+        self.tracks[id.index()].signs.set(Signs::REPLACED, true);
     }
 
     /// It does not fit its track any more: what it is from here on is another one.
-    fn part(&mut self, at: u32) {
-        let Sighting { slot, last, .. } = self.contacts.sightings[at as usize];
-        if slot == NONE {
-            return;
-        }
+    fn part(&mut self, at: SensorTrackId) {
+        let Sighting { track, last, .. } = self.contacts.sightings[at.index()];
+        let Some(id) = track else { return };
         self.leave(at);
-        let s = &mut self.contacts.sightings[at as usize];
-        (s.first, s.from, s.was) = (last, s.filter.position(), Some((slot, last)));
-        (s.waited, s.lean, s.misses) = (0, (NONE, 0), 0);
+        let s = &mut self.contacts.sightings[at.index()];
+        (s.first, s.from, s.was) = (last, s.filter.position(), Some((id, last)));
+        (s.waited, s.lean, s.misses) = (0, (None, 0), 0);
     }
 
     /// It feeds no track any more.
-    fn leave(&mut self, at: u32) {
-        let s = &mut self.contacts.sightings[at as usize];
-        let (slot, last) = (std::mem::replace(&mut s.slot, NONE), s.last);
-        if slot == NONE {
-            return;
-        }
-        let unsteadiness = self.contacts.unsteadiness_of(&self.contacts.sightings[at as usize]);
-        let Some(fusion) = self.contacts.fusions.get_mut(&slot) else { return };
+    fn leave(&mut self, at: SensorTrackId) {
+        let s = &mut self.contacts.sightings[at.index()];
+        let (track, last) = (s.track.take(), s.last);
+        let Some(id) = track else { return };
+        let unsteadiness = self.contacts.unsteadiness_of(&self.contacts.sightings[at.index()]);
+        let Some(fusion) = self.contacts.fusions.get_mut(&id) else { return };
         fusion.unsteadiness = unsteadiness;
         fusion.members.retain(|&other| other != at);
         let (left, ais) = (fusion.members.len(), fusion.ais);
-        let track = &mut self.tracks[slot as usize];
+        let track = &mut self.tracks[id.index()];
         track.sensed = left as u8;
         if left > 0 {
             return;
         }
         if !track.is_cooperative() {
-            self.contacts.orphans.push_back((last, slot));
+            self.contacts.orphans.push_back((last, id));
             return;
         }
-        self.contacts.fusions.remove(&slot);
+        self.contacts.fusions.remove(&id);
         // On AIS again, it is where that says; one whose AIS was silent stays where it was seen last.
         if let Some(fix) = ais.filter(|ais| track.fix.time - ais.time <= score::AIS_FRESH) {
             track.fix = fix;
-            self.place(slot, fix);
+            self.place(id, fix);
         }
     }
 
     /// A sighting that no track explains becomes one.
-    fn bear(&mut self, at: u32) -> Option<u32> {
+    fn bear(&mut self, at: SensorTrackId) -> Option<TrackId> {
         if self.is_ashore(at) {
             return None;
         }
-        let s = &self.contacts.sightings[at as usize];
-        let Sensor { feed, station, .. } = self.contacts.sensors[s.sensor as usize];
+        let s = &self.contacts.sightings[at.index()];
+        let Sensor { feed, station, .. } = self.contacts.sensors[s.sensor.index()];
         let (first, from, last, number, was, filter) = (s.first, s.from, s.last, s.number, s.was, s.filter);
         let fix = Fix::new(last, filter.position(), &Kinematics::default());
         let mut track = match s.air {
@@ -290,21 +287,21 @@ impl Picture {
         track.born = Born::Seen { feed, number };
         track.first_heard = first;
         let formerly =
-            was.map(|(slot, since)| (self.track(slot).mmsi, since)).filter(|(mmsi, _)| mmsi.0 != 0);
+            was.and_then(|(id, since)| Some((self.get(id)?.mmsi, since))).filter(|(mmsi, _)| mmsi.0 != 0);
         track.see(feed, station, last);
-        let slot = self.insert(track)?;
-        self.histories[slot as usize].add(first, from, u16::MAX, self.bounds.history_points);
-        self.join(at, slot);
-        if let Some(fusion) = self.contacts.fusions.get_mut(&slot) {
+        let id = self.insert(track)?;
+        self.histories[id.index()].add(first, from, u16::MAX, self.bounds.history_points);
+        self.join(at, id);
+        if let Some(fusion) = self.contacts.fusions.get_mut(&id) {
             fusion.formerly = formerly;
         }
-        self.move_fused(slot, &filter, None);
-        Some(slot)
+        self.move_fused(id, &filter, None);
+        Some(id)
     }
 
     /// Whether a sighting is well inland: a car on a coast road, a mast, rain over a hill. Once so, it stays so.
-    fn is_ashore(&mut self, at: u32) -> bool {
-        let s = &mut self.contacts.sightings[at as usize];
+    fn is_ashore(&mut self, at: SensorTrackId) -> bool {
+        let s = &mut self.contacts.sightings[at.index()];
         if !s.ashore && !s.air && self.zones.is_inland(s.filter.position()) {
             s.ashore = true;
             self.contacts.ashore += 1;
@@ -313,19 +310,19 @@ impl Picture {
     }
 
     /// One track becomes part of another: what it knows goes over.
-    fn absorb(&mut self, gone: u32, into: u32) {
+    fn absorb(&mut self, gone: TrackId, into: TrackId) {
         let members = self.contacts.fusions.get(&gone).map_or(Vec::new(), |fusion| fusion.members.clone());
         if self.track(gone).is_cooperative() {
             self.take_over_identity(gone, into);
         }
         let theirs = self.contacts.fusions.remove(&gone);
         for &at in &members {
-            self.contacts.sightings[at as usize].slot = NONE;
+            self.contacts.sightings[at.index()].track = None;
         }
         match (self.contacts.fusions.get_mut(&into), theirs) {
             (Some(fusion), theirs) => fusion.ais = fusion.ais.or(theirs.and_then(|t| t.ais)),
             (None, Some(mut theirs)) => {
-                theirs.ais = theirs.ais.or(self.tracks[into as usize].ais_fix());
+                theirs.ais = theirs.ais.or(self.tracks[into.index()].ais_fix());
                 theirs.members.clear();
                 self.contacts.fusions.insert(into, theirs);
             }
@@ -335,29 +332,29 @@ impl Picture {
             self.join(at, into);
         }
         self.forget(gone);
-        self.tracks[into as usize].assessed = false;
+        self.tracks[into.index()].assessed = false;
     }
 
     /// Two voices of one aircraft become one track.
-    pub fn unite(&mut self, gone: u32, into: u32) {
+    pub fn unite(&mut self, gone: TrackId, into: TrackId) {
         let theirs = self.track(gone).fix;
         self.absorb(gone, into);
         if self.track(into).sensed == 0 && theirs.time > self.track(into).fix.time {
-            self.tracks[into as usize].fix = theirs;
+            self.tracks[into.index()].fix = theirs;
             self.place(into, theirs);
         }
     }
 
     /// The AIS of a younger track is that of an older one that radars saw before.
-    fn take_over_identity(&mut self, gone: u32, into: u32) {
-        let identity = self.identities[gone as usize];
-        self.identities[into as usize] = identity;
-        let young = self.tracks[gone as usize].clone();
+    fn take_over_identity(&mut self, gone: TrackId, into: TrackId) {
+        let identity = self.identities[gone.index()];
+        self.identities[into.index()] = identity;
+        let young = self.tracks[gone.index()].clone();
         if young.on_ais() {
-            let before = self.same_mmsi(young.mmsi).find(|&other| self.track(other).next_same == gone);
+            let before = self.same_mmsi(young.mmsi).find(|&other| self.track(other).next_same == Some(gone));
             match before {
-                Some(before) => self.tracks[before as usize].next_same = into,
-                None => drop(self.slots.insert(young.mmsi.0, into)),
+                Some(before) => self.tracks[before.index()].next_same = Some(into),
+                None => drop(self.by_identity.insert(young.mmsi.0, into)),
             }
         }
         if let Some(icao) = young.icao {
@@ -369,16 +366,16 @@ impl Picture {
         }
         let ais = young.ais_fix();
         let formerly = self.contacts.formerly(into);
-        self.tracks[into as usize].take_over(&young);
+        self.tracks[into.index()].take_over(&young);
         let another = formerly.filter(|(mmsi, until)| *mmsi != young.mmsi && young.first_heard > *until);
         if let Some(was) = another.filter(|&was| self.went_on_without(into, was)) {
             self.replaced(into, was);
         }
-        let old = &mut self.tracks[into as usize];
+        let old = &mut self.tracks[into.index()];
         let came_on = young.last_heard - young.first_heard <= CAME_ON_WITHIN;
         old.signs.set(Signs::CAME_ON, came_on && old.alerts.get() > 0);
-        let track = &mut self.tracks[gone as usize];
-        (track.mmsi, track.icao, track.next_same) = (Mmsi(0), None, NONE);
+        let track = &mut self.tracks[gone.index()];
+        (track.mmsi, track.icao, track.next_same) = (Mmsi(0), None, None);
         if let Some(fusion) = self.contacts.fusions.get_mut(&into) {
             (fusion.ais, fusion.formerly) = (ais, None);
         }

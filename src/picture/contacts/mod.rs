@@ -30,10 +30,9 @@ pub use motion::{AIR, Motion, SEA};
 pub use score::{State, likeness};
 
 use crate::model::{
-    Accuracy, Contact, ContactStatus, Domain, FeedId, Icao, Mmsi, Position, Span, StationId, Time,
+    Accuracy, Contact, ContactStatus, Domain, FeedId, Icao, Mmsi, Position, SensorId, SensorTrackId, Span,
+    StationId, StationKey, Time, TrackId,
 };
-use crate::picture::index::NONE;
-use crate::picture::track::station_key;
 use crate::sphere::{self, KN_MS};
 
 /// Sightings at most; beyond, new targets are refused and counted.
@@ -62,7 +61,7 @@ const JUMPS_WHEN_LOST: f64 = 2.0;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sighting {
     /// Its sensor, by place.
-    sensor: u32,
+    sensor: SensorId,
     /// The sensor's number for it.
     pub number: u32,
     /// It flies.
@@ -89,16 +88,18 @@ pub struct Sighting {
     interval_s: f64,
     /// Mean squared distance from what was expected: about 2 for a steady target.
     pub jumpiness: f64,
-    /// The track that it feeds, or [`NONE`].
-    slot: u32,
+    /// The track that it feeds.
+    #[serde(with = "crate::model::ids::optional_track")]
+    track: Option<TrackId>,
     /// The track that it may be, and how many turns in a row it was taken for it.
-    lean: (u32, u8),
+    #[serde(with = "leaning")]
+    lean: (Option<TrackId>, u8),
     /// Turns in a row that it did not fit the track it feeds.
     misses: u8,
     /// Turns that it has waited for a track.
     waited: u8,
     /// Which track it was before it did not fit any more, and when.
-    was: Option<(u32, Time)>,
+    was: Option<(TrackId, Time)>,
     /// It was seen well inland: it is no vessel.
     ashore: bool,
 }
@@ -118,7 +119,7 @@ struct Sensor {
     next_turn: Time,
     /// When it is looked for what lies still.
     next_still: Time,
-    live: Vec<u32>,
+    live: Vec<SensorTrackId>,
     bias: Bias,
     /// A transponder answered it last.
     answered: Option<Time>,
@@ -135,16 +136,16 @@ const STEADINESS_SHARE: f64 = 0.01;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Contacts {
     sightings: Vec<Sighting>,
-    free: Vec<u32>,
-    by_number: FxHashMap<(u32, u32), u32>,
+    free: Vec<SensorTrackId>,
+    by_number: FxHashMap<(SensorId, u32), SensorTrackId>,
     sensors: Vec<Sensor>,
-    by_station: FxHashMap<u32, u32>,
+    by_station: FxHashMap<StationKey, SensorId>,
     /// What never goes away.
     fixed: Fixed,
-    /// Of the tracks that radars feed, by slot.
-    fusions: FxHashMap<u32, Fusion>,
+    /// Of the tracks that radars feed, by id.
+    fusions: FxHashMap<TrackId, Fusion>,
     /// Tracks of radars alone that nothing feeds any more, and since when.
-    orphans: VecDeque<(Time, u32)>,
+    orphans: VecDeque<(Time, TrackId)>,
     /// Sightings refused for want of room.
     pub refused: u64,
     /// Words older than their target's newest.
@@ -160,29 +161,29 @@ pub(super) enum Sensed {
     /// Nothing yet, or nothing new.
     Nothing,
     /// A measurement by a sighting that feeds a track.
-    Of(u32, Measure),
+    Of(SensorTrackId, Measure),
     /// A target was given up.
-    Gone(u32),
+    Gone(SensorTrackId),
 }
 
 impl Contacts {
     /// Whether a contact's sensor asks transponders: it says so, or one has answered it within a day.
     pub(super) fn asks(&self, contact: &Contact) -> bool {
-        let sensor = self.by_station.get(&station_key(contact.feed, contact.station));
-        let answered = sensor.and_then(|&sensor| self.sensors[sensor as usize].answered);
+        let sensor = self.by_station.get(&StationKey::new(contact.feed, contact.station));
+        let answered = sensor.and_then(|&sensor| self.sensors[sensor.index()].answered);
         contact.answered == Some(false) || answered.is_some_and(|last| contact.time - last <= ASKS_FOR)
     }
 
     /// The sensor of a contact by its place; `None` where there is no room for one more.
-    fn sensor_of(&mut self, contact: &Contact) -> Option<u32> {
-        let key = station_key(contact.feed, contact.station);
+    fn sensor_of(&mut self, contact: &Contact) -> Option<SensorId> {
+        let key = StationKey::new(contact.feed, contact.station);
         if let Some(&sensor) = self.by_station.get(&key) {
             return Some(sensor);
         }
         if self.sensors.len() >= SENSORS {
             return None;
         }
-        let at = self.sensors.len() as u32;
+        let at = SensorId(self.sensors.len() as u32);
         self.sensors.push(Sensor {
             feed: contact.feed,
             station: contact.station,
@@ -206,7 +207,7 @@ impl Contacts {
             return Sensed::Nothing;
         };
         if contact.is_answer() {
-            let answered = &mut self.sensors[sensor as usize].answered;
+            let answered = &mut self.sensors[sensor.index()].answered;
             *answered = (*answered).max(Some(contact.time));
         }
         let known = self.by_number.get(&(sensor, contact.number)).copied();
@@ -214,13 +215,13 @@ impl Contacts {
             return known.map_or(Sensed::Nothing, Sensed::Gone);
         }
         let Some(raw) = contact.position else { return Sensed::Nothing };
-        let measure = measure(contact, raw, site, &self.sensors[sensor as usize].bias);
+        let measure = measure(contact, raw, site, &self.sensors[sensor.index()].bias);
         let told = contact.sog_kn.zip(contact.cog_deg).map(|(sog, cog)| sphere::velocity(sog * KN_MS, cog));
         let Some(at) = known else {
             self.sight(sensor, contact, raw, &measure, told, air);
             return Sensed::Nothing;
         };
-        let sighting = &mut self.sightings[at as usize];
+        let sighting = &mut self.sightings[at.index()];
         if contact.time <= sighting.last {
             self.late += 1;
             return Sensed::Nothing;
@@ -243,15 +244,15 @@ impl Contacts {
         (sighting.last, sighting.raw, sighting.variance) = (contact.time, raw, measure.variance);
         sighting.icao = contact.icao.or(sighting.icao);
         sighting.altitude_ft = contact.altitude_ft.or(sighting.altitude_ft);
-        match sighting.slot {
-            NONE => Sensed::Nothing,
-            _ => Sensed::Of(at, measure),
+        match sighting.track {
+            None => Sensed::Nothing,
+            Some(_) => Sensed::Of(at, measure),
         }
     }
 
     fn sight(
         &mut self,
-        sensor: u32,
+        sensor: SensorId,
         contact: &Contact,
         raw: Position,
         first: &Measure,
@@ -272,9 +273,9 @@ impl Contacts {
             variance: first.variance,
             raw,
             interval_s: 3.0,
-            jumpiness: self.sensors[sensor as usize].steadiness,
-            slot: NONE,
-            lean: (NONE, 0),
+            jumpiness: self.sensors[sensor.index()].steadiness,
+            track: None,
+            lean: (None, 0),
             misses: 0,
             waited: 0,
             was: None,
@@ -282,7 +283,7 @@ impl Contacts {
         };
         let at = match self.free.pop() {
             Some(at) => {
-                self.sightings[at as usize] = sighting;
+                self.sightings[at.index()] = sighting;
                 at
             }
             None if self.sightings.len() >= SIGHTINGS => {
@@ -291,25 +292,25 @@ impl Contacts {
             }
             None => {
                 self.sightings.push(sighting);
-                (self.sightings.len() - 1) as u32
+                SensorTrackId((self.sightings.len() - 1) as u32)
             }
         };
         self.by_number.insert((sensor, contact.number), at);
-        self.sensors[sensor as usize].live.push(at);
+        self.sensors[sensor.index()].live.push(at);
     }
 
     /// A sighting is over: its number stands for nothing now.
-    fn forget(&mut self, at: u32) {
-        let Sighting { sensor, number, .. } = self.sightings[at as usize];
+    fn forget(&mut self, at: SensorTrackId) {
+        let Sighting { sensor, number, .. } = self.sightings[at.index()];
         self.by_number.remove(&(sensor, number));
-        self.sensors[sensor as usize].live.retain(|&other| other != at);
+        self.sensors[sensor.index()].live.retain(|&other| other != at);
         self.free.push(at);
     }
 
     /// A track is over: what fed it feeds nothing.
-    pub(super) fn let_go(&mut self, slot: u32) {
-        for at in self.fusions.remove(&slot).map_or(Vec::new(), |fusion| fusion.members) {
-            self.sightings[at as usize].slot = NONE;
+    pub(super) fn let_go(&mut self, id: TrackId) {
+        for at in self.fusions.remove(&id).map_or(Vec::new(), |fusion| fusion.members) {
+            self.sightings[at.index()].track = None;
         }
     }
 
@@ -324,51 +325,51 @@ impl Contacts {
     }
 
     /// What is known of a track that radars feed.
-    pub fn fusion(&self, slot: u32) -> Option<&Fusion> {
-        self.fusions.get(&slot)
+    pub fn fusion(&self, id: TrackId) -> Option<&Fusion> {
+        self.fusions.get(&id)
     }
 
     /// Who a track of radars alone was on AIS, and until when.
-    pub fn formerly(&self, slot: u32) -> Option<(Mmsi, Time)> {
-        self.fusions.get(&slot)?.formerly
+    pub fn formerly(&self, id: TrackId) -> Option<(Mmsi, Time)> {
+        self.fusions.get(&id)?.formerly
     }
 
     /// How near to a track another one is the same echo to the radar that saw it last, metres; 0 where none did.
-    pub fn cell_m(&self, slot: u32) -> f64 {
-        self.fusions.get(&slot).map_or(0.0, |fusion| fusion.cell_m)
+    pub fn cell_m(&self, id: TrackId) -> f64 {
+        self.fusions.get(&id).map_or(0.0, |fusion| fusion.cell_m)
     }
 
     /// The sightings that feed a track.
-    pub fn feeding(&self, slot: u32) -> impl Iterator<Item = &Sighting> {
-        let members = self.fusions.get(&slot).map_or(&[][..], |fusion| &fusion.members);
-        members.iter().map(|&at| &self.sightings[at as usize])
+    pub fn feeding(&self, id: TrackId) -> impl Iterator<Item = &Sighting> {
+        let members = self.fusions.get(&id).map_or(&[][..], |fusion| &fusion.members);
+        members.iter().map(|&at| &self.sightings[at.index()])
     }
 
     /// Tracks of radars alone that none sees any more, and since when: of the last half hour.
-    pub fn lost(&self) -> impl Iterator<Item = (Time, u32)> + '_ {
+    pub fn lost(&self) -> impl Iterator<Item = (Time, TrackId)> + '_ {
         self.orphans.iter().copied()
     }
 
     /// The feeds of the sensors that see a track.
-    pub fn sites_of(&self, slot: u32) -> impl Iterator<Item = FeedId> {
-        self.feeding(slot).map(|sighting| self.sensors[sighting.sensor as usize].feed)
+    pub fn sites_of(&self, id: TrackId) -> impl Iterator<Item = FeedId> {
+        self.feeding(id).map(|sighting| self.sensors[sighting.sensor.index()].feed)
     }
 
     /// Whether a track lies where something has lain for days: a buoy, a rig, a rock.
-    pub fn is_fixed(&self, slot: u32, now: Time) -> bool {
-        self.feeding(slot).any(|s| lies_still(s) && self.fixed.is_fixed(s.sensor, s.filter.position(), now))
+    pub fn is_fixed(&self, id: TrackId, now: Time) -> bool {
+        self.feeding(id).any(|s| lies_still(s) && self.fixed.is_fixed(s.sensor, s.filter.position(), now))
     }
 
     /// How much more a track jumps about, or did until it was lost, than targets that are known to be vessels: about 1 for a
     /// craft; by the radar that has it steadiest.
-    pub fn unsteadiness(&self, slot: u32) -> f64 {
-        let own = self.feeding(slot).map(|sighting| self.unsteadiness_of(sighting)).reduce(f64::min);
-        let lost = || Some(self.fusions.get(&slot)?.unsteadiness / JUMPS_WHEN_LOST);
+    pub fn unsteadiness(&self, id: TrackId) -> f64 {
+        let own = self.feeding(id).map(|sighting| self.unsteadiness_of(sighting)).reduce(f64::min);
+        let lost = || Some(self.fusions.get(&id)?.unsteadiness / JUMPS_WHEN_LOST);
         own.or_else(lost).unwrap_or(0.0)
     }
 
     fn unsteadiness_of(&self, sighting: &Sighting) -> f64 {
-        sighting.jumpiness / self.sensors[sighting.sensor as usize].steadiness.max(0.05)
+        sighting.jumpiness / self.sensors[sighting.sensor.index()].steadiness.max(0.05)
     }
 
     /// Each sensor's feed, station and registration, in the order in which they first spoke.
@@ -388,6 +389,27 @@ impl Contacts {
 fn lies_still(s: &Sighting) -> bool {
     let doubt_m = 3.0 * s.variance.radius();
     sphere::distance_m(s.from, s.filter.position()) <= fixed::STILL_M + doubt_m
+}
+
+/// Serialization of a leaning as two numbers, that of the track as [`optional_track`](crate::model::ids::optional_track).
+mod leaning {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::model::TrackId;
+    use crate::model::ids::optional_track;
+
+    #[derive(Serialize, Deserialize)]
+    struct Leaning(#[serde(with = "optional_track")] Option<TrackId>, u8);
+
+    pub fn serialize<S: Serializer>(lean: &(Option<TrackId>, u8), serializer: S) -> Result<S::Ok, S::Error> {
+        Leaning(lean.0, lean.1).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<(Option<TrackId>, u8), D::Error> {
+        Leaning::deserialize(deserializer).map(|Leaning(track, times)| (track, times))
+    }
 }
 
 /// What a contact measures, its registration taken away.
