@@ -40,14 +40,14 @@ struct Fused(Picture);
 impl Fused {
     fn take(&mut self, input: &Input) {
         match input {
-            Input::Report(report) => drop(self.0.apply(report)),
+            Input::Report(report) => drop(self.0.apply(report, &())),
             Input::Contact(contact) => {
                 let mut decisions = Vec::new();
-                self.0.take_turn(contact, &mut decisions);
+                self.0.take_turn(contact, &(), &mut decisions);
                 for decision in decisions {
-                    self.0.carry_out(decision);
+                    self.0.carry_out(decision, &());
                 }
-                self.0.sense(contact);
+                self.0.sense(contact, &());
             }
             _ => {}
         }

@@ -8,6 +8,7 @@ mod told;
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use told::{evidence_of, limits_of, over_in_words, spoken_name, subject_of, zones_of};
 use uuid::Uuid;
@@ -111,6 +112,8 @@ pub struct AlertBook {
     labels: Vec<Label>,
     open: Vec<Option<Open>>,
     free: Vec<u32>,
+    /// How many open alerts each track is a party of.
+    open_on: FxHashMap<TrackId, u16>,
     silences: BTreeMap<String, (Time, Time)>,
     acknowledged: u64,
 }
@@ -123,6 +126,7 @@ impl AlertBook {
             labels: rules.iter().map(Label::of).collect(),
             open: Vec::new(),
             free: Vec::new(),
+            open_on: FxHashMap::default(),
             silences: BTreeMap::new(),
             acknowledged: 0,
         }
@@ -131,6 +135,30 @@ impl AlertBook {
     /// How many are open.
     pub fn open_count(&self) -> usize {
         self.open.iter().flatten().count()
+    }
+
+    /// Returns whether a track is a party of an open alert.
+    pub fn is_open_on(&self, id: TrackId) -> bool {
+        self.open_on.contains_key(&id)
+    }
+
+    /// Counts anew how many open alerts each track is a party of.
+    fn count_parties(&mut self) {
+        self.open_on.clear();
+        for id in self.open.iter().flatten().flat_map(|open| &open.ids) {
+            *self.open_on.entry(*id).or_default() += 1;
+        }
+    }
+
+    fn close_on(&mut self, parties: &[TrackId]) {
+        for id in parties {
+            if let Some(count) = self.open_on.get_mut(id) {
+                *count -= 1;
+                if *count == 0 {
+                    self.open_on.remove(id);
+                }
+            }
+        }
     }
 
     /// Whether one of this id is open.
@@ -200,8 +228,7 @@ impl AlertBook {
             keys,
         };
         for &id in &open.ids {
-            let count = &picture.track(id).alerts;
-            count.set(count.get().saturating_add(1));
+            *self.open_on.entry(id).or_default() += 1;
         }
         let at = match self.free.pop() {
             Some(at) => at,
@@ -303,10 +330,7 @@ impl AlertBook {
         self.state(picture, handle, finding, Phase::Ended, Some(reason), out);
         if let Some(open) = self.open[handle.0 as usize].take() {
             self.free.push(handle.0);
-            for id in open.ids {
-                let count = &picture.track(id).alerts;
-                count.set(count.get().saturating_sub(1));
-            }
+            self.close_on(&open.ids);
         }
     }
 

@@ -19,6 +19,7 @@ impl AlertBook {
     pub fn load(&mut self, saved: &SavedState<'_>) -> Result<(), Unreadable> {
         self.labels = saved.read("rules", 1)?;
         (self.open, self.free, self.silences, self.acknowledged) = saved.read("alerts", 1)?;
+        self.count_parties();
         let known = |rule: RuleId| rule.index() < self.labels.len();
         let whole = self.open.iter().flatten().all(|open| known(open.rule));
         if whole { Ok(()) } else { Err(Unreadable::Part("alerts".to_owned())) }
@@ -31,6 +32,7 @@ impl AlertBook {
                 self.free.push(at as u32);
             }
         }
+        self.count_parties();
     }
 
     /// The rules as they were when the alerts were saved: name and hash.

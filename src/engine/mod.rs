@@ -8,11 +8,13 @@ use crate::model::{
     AircraftReport, Contact, FeedId, Geography, Input, Report, Rule, RuleId, StationId, Time, TrackId,
     VesselList,
 };
-use crate::patterns::{self, Deadline, Deadlines, Gate, Scope, Tally, Watch, World};
+use crate::patterns::{
+    self, Deadline, Deadlines, Gate, RuleBits, RuleState, Scope, Tally, TrackRules, Watch, World,
+};
 pub use crate::picture::Bounds;
 pub use crate::picture::Seen;
 use crate::picture::reception::Heard;
-use crate::picture::{Change, Decision, Kind, Picture, RuleBits, Track, Zones};
+use crate::picture::{Change, Decision, Holders, Kind, Picture, Track, Zones};
 
 /// What an engine is made from.
 #[derive(Clone, Debug, Default)]
@@ -93,6 +95,7 @@ pub struct Engine {
 
 struct Core {
     picture: Picture,
+    rules: RuleState,
     scope: Scope,
     alerts: AlertBook,
     deadlines: Deadlines,
@@ -139,6 +142,7 @@ impl Engine {
             core: Core {
                 scope: Scope::new(&setup.rules, setup.lists, &zones),
                 picture: Picture::new(zones, setup.bounds),
+                rules: RuleState::default(),
                 alerts: AlertBook::new(&setup.rules),
                 deadlines: Deadlines::default(),
                 tally: Tally::default(),
@@ -195,15 +199,15 @@ impl Engine {
         if !self.core.deadlines.advance(feed, time) {
             return;
         }
-        while let Some(deadline) = self.core.deadlines.next_due(feed, &self.core.picture) {
+        while let Some(deadline) = self.core.next_due(feed) {
             let watch = &mut self.watches[deadline.rule.index()];
             let next = watch.due(deadline, &mut self.core.world(deadline.time, out));
             match next.filter(|&next| next > deadline.time) {
                 Some(time) => self.core.deadlines.arm(Deadline { time, ..deadline }),
                 None => {
                     for id in deadline.parties.ids() {
-                        if let Some(track) = self.core.picture.get(id) {
-                            track.armed.set(track.armed.get() & !(1 << deadline.rule.0));
+                        if self.core.picture.get(id).is_some() {
+                            self.core.rules.of_mut(id).armed &= !(1 << deadline.rule.0);
                         }
                     }
                 }
@@ -214,14 +218,16 @@ impl Engine {
     fn report(&mut self, report: &Report, out: &mut Vec<Output>) {
         self.reports += 1;
         self.advance(report.feed, report.time, out);
-        let change = self.core.picture.apply(report);
+        let Core { picture, rules, alerts, .. } = &mut self.core;
+        let change = picture.apply(report, &Holding { rules, alerts });
         self.changed(change, report.time, out);
     }
 
     fn aircraft(&mut self, report: &AircraftReport, out: &mut Vec<Output>) {
         self.airborne += 1;
         self.advance(report.feed, report.time, out);
-        let change = self.core.picture.fly(report);
+        let Core { picture, rules, alerts, .. } = &mut self.core;
+        let change = picture.fly(report, &Holding { rules, alerts });
         self.changed(change, report.time, out);
     }
 
@@ -253,22 +259,23 @@ impl Engine {
             && let Some((into, gone)) = self.core.picture.two_voices(id)
         {
             self.gone(gone, into, time, out);
-            self.core.picture.unite(gone, into);
+            let Core { picture, rules, alerts, .. } = &mut self.core;
+            picture.unite(gone, into, &Holding { rules, alerts });
+            rules.of_mut(into).assessed = false;
         }
     }
 
     /// A track has a new position: the rules that look at it are asked.
     fn moved(&mut self, id: TrackId, out: &mut Vec<Output>) {
-        let track = self.core.picture.track(id);
-        if !track.assessed {
+        if !self.core.rules.of(id).assessed {
             self.identity(id);
         }
-        if self.core.picture.track(id).awaited.get() {
-            self.core.deadlines.heard(id, &self.core.picture);
+        if self.core.rules.of(id).awaited {
+            self.core.no_longer_awaited(id);
         }
-        let track = self.core.picture.track(id);
-        let applies = track.who & self.core.scope.rules_in(track.zones, &self.core.picture.zones);
-        let mut asked = self.gates.asked(track, applies) | track.engaged.get();
+        let (track, rules) = (self.core.picture.track(id), self.core.rules.of(id));
+        let applies = rules.about & self.core.scope.rules_in(track.zones, &self.core.picture.zones);
+        let mut asked = self.gates.asked(track, rules, applies) | rules.engaged;
         let now = track.fix.time;
         while asked != 0 {
             let rule = asked.trailing_zeros();
@@ -276,8 +283,7 @@ impl Engine {
             let applies = applies >> rule & 1 == 1;
             let watch = &mut self.watches[rule as usize];
             let holds = watch.report(id, applies, &mut self.core.world(now, out));
-            let engaged = &self.core.picture.track(id).engaged;
-            engaged.set(engaged.get() & !(1 << rule) | RuleBits::from(holds) << rule);
+            self.core.rules.engage(RuleId(rule as u16), id, holds);
         }
     }
 
@@ -286,17 +292,25 @@ impl Engine {
         self.contacts += 1;
         self.advance(contact.feed, contact.time, out);
         let mut decisions = std::mem::take(&mut self.decisions);
-        self.core.picture.take_turn(contact, &mut decisions);
+        let Core { picture, rules, alerts, .. } = &mut self.core;
+        picture.take_turn(contact, &Holding { rules, alerts }, &mut decisions);
         for decision in decisions.drain(..) {
-            if let Some((gone, into)) = self.core.picture.absorbs(decision) {
+            let absorbs = self.core.picture.absorbs(decision);
+            if let Some((gone, into)) = absorbs {
                 self.gone(gone, into, contact.time, out);
             }
-            if let Some(id) = self.core.picture.carry_out(decision) {
+            let Core { picture, rules, alerts, .. } = &mut self.core;
+            let born = picture.carry_out(decision, &Holding { rules, alerts });
+            if let Some((_, into)) = absorbs {
+                rules.of_mut(into).assessed = false;
+            }
+            if let Some(id) = born {
                 self.moved(id, out);
             }
         }
         self.decisions = decisions;
-        match self.core.picture.sense(contact) {
+        let Core { picture, rules, alerts, .. } = &mut self.core;
+        match picture.sense(contact, &Holding { rules, alerts }) {
             Change::Moved(id) => self.moved(id, out),
             Change::Late => self.late += 1,
             _ => {}
@@ -305,23 +319,22 @@ impl Engine {
 
     /// A track turned out to be another one: what rules hold on it ends.
     fn gone(&mut self, id: TrackId, into: TrackId, now: Time, out: &mut Vec<Output>) {
-        let mut engaged = self.core.picture.track(id).engaged.get();
+        let mut engaged = self.core.rules.of(id).engaged;
         while engaged != 0 {
             let rule = engaged.trailing_zeros();
             engaged &= engaged - 1;
             self.watches[rule as usize].gone(id, into, &mut self.core.world(now, out));
         }
-        self.core.picture.track(id).engaged.set(0);
+        self.core.rules.of_mut(id).engaged = 0;
     }
 
     fn heard(&mut self, id: TrackId, now: Time, out: &mut Vec<Output>) {
-        let track = self.core.picture.track(id);
-        if track.awaited.get() {
-            self.core.deadlines.heard(id, &self.core.picture);
+        if self.core.rules.of(id).awaited {
+            self.core.no_longer_awaited(id);
         }
         let track = self.core.picture.track(id);
         let distress = if track.kind == Kind::Distress { self.about_distress(id) } else { 0 };
-        let mut engaged = self.core.picture.track(id).engaged.get() | distress;
+        let mut engaged = self.core.rules.of(id).engaged | distress;
         while engaged != 0 {
             let rule = engaged.trailing_zeros();
             engaged &= engaged - 1;
@@ -331,19 +344,21 @@ impl Engine {
 
     /// The rules about a distress device, which may never have told where it is.
     fn about_distress(&mut self, id: TrackId) -> RuleBits {
-        if !self.core.picture.track(id).assessed {
+        if !self.core.rules.of(id).assessed {
             self.identity(id);
         }
         let track = self.core.picture.track(id);
-        track.who & self.core.scope.rules_in(track.zones, &self.core.picture.zones) & self.gates.distress
+        self.core.rules.of(id).about
+            & self.core.scope.rules_in(track.zones, &self.core.picture.zones)
+            & self.gates.distress
     }
 
     fn identity(&mut self, id: TrackId) {
         let who = self.core.scope.rules_about(&self.core.picture, id);
-        if self.core.picture.track(id).alerts.get() > 0 {
+        if self.core.alerts.is_open_on(id) {
             self.core.alerts.identity_changed(id);
         }
-        self.core.picture.set_who(id, who);
+        self.core.rules.assess(id, who);
     }
 
     /// What has been counted so far.
@@ -396,7 +411,8 @@ impl Engine {
         let (now, picture) = (self.core.deadlines.newest(), &self.core.picture);
         let mut look = Look { now, ..Look::default() };
         if let Some(now) = now {
-            picture.seen(now, &mut look.tracks);
+            let holding = Holding { rules: &self.core.rules, alerts: &self.core.alerts };
+            picture.seen(now, &holding, &mut look.tracks);
             look.heard = picture.reception.ranges_m(now);
             look.feeds = picture.feed_names().map(str::to_owned).collect();
         }
@@ -405,14 +421,41 @@ impl Engine {
 
     /// Bytes on the heap: `(tracks and indexes, histories)`; the patterns' own state apart.
     pub fn heap_bytes(&self) -> (usize, usize) {
-        self.core.picture.heap_bytes()
+        let (tracks, histories) = self.core.picture.heap_bytes();
+        (tracks + self.core.rules.heap_bytes(), histories)
+    }
+}
+
+/// Rules and alerts as holders of tracks.
+struct Holding<'a> {
+    rules: &'a RuleState,
+    alerts: &'a AlertBook,
+}
+
+impl Holders for Holding<'_> {
+    fn is_held(&self, id: TrackId) -> bool {
+        self.rules.of(id).engaged != 0 || self.alerts.is_open_on(id)
+    }
+
+    fn has_alert(&self, id: TrackId) -> bool {
+        self.alerts.is_open_on(id)
     }
 }
 
 impl Core {
+    fn next_due(&mut self, feed: FeedId) -> Option<Deadline> {
+        self.deadlines.next_due(feed, &self.picture, &mut self.rules)
+    }
+
+    /// A track for which deadlines wait was heard.
+    fn no_longer_awaited(&mut self, id: TrackId) {
+        self.deadlines.heard(id, &self.picture, &mut self.rules);
+    }
+
     fn world<'a>(&'a mut self, now: Time, out: &'a mut Vec<Output>) -> World<'a> {
         World {
             picture: &self.picture,
+            rules: &mut self.rules,
             scope: &self.scope,
             alerts: &mut self.alerts,
             deadlines: &mut self.deadlines,
@@ -458,7 +501,7 @@ impl Gates {
     }
 
     /// The rules to ask, of those that apply.
-    fn asked(&self, track: &Track, applies: RuleBits) -> RuleBits {
+    fn asked(&self, track: &Track, rules: &TrackRules, applies: RuleBits) -> RuleBits {
         match track.kind {
             Kind::Vessel => {}
             Kind::Distress => return applies & self.distress,
@@ -466,7 +509,7 @@ impl Gates {
             _ => return 0,
         }
         let tenths = track.fix.sog_kn().map_or(0, |kn| libm::round(kn * 10.0) as u16);
-        let mut asked = applies & self.always | applies & self.once & !track.armed.get();
+        let mut asked = applies & self.always | applies & self.once & !rules.armed;
         if track.sensed > 0 {
             asked |= applies & self.seen;
         }

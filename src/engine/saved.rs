@@ -11,7 +11,7 @@ use rustc_hash::FxHasher;
 use super::{Engine, Setup, watch_of};
 use crate::model::saved::{SavedPart, SavedState, StateWriter, Unreadable};
 use crate::model::{Geography, Output, RuleId, Time, TrackId, Zone};
-use crate::patterns::{Tally, Watch};
+use crate::patterns::{Tally, TrackRules, Watch};
 
 /// Geography and rules as numbers, and the ids of the zones in their places: enough to make an engine of the same kind before
 /// the rest is read.
@@ -25,6 +25,7 @@ impl Engine {
         self.core.picture.save(out);
         self.core.alerts.save(out);
         out.part("deadlines", 1, &self.core.deadlines);
+        out.part("rule-state", 1, &self.core.rules);
         out.part("tally", 1, &self.core.tally.saved());
         let counts = (self.reports, self.contacts, self.airborne, self.repeats, self.late, self.out_of_time);
         out.part("counts", 1, &counts);
@@ -57,9 +58,9 @@ impl Engine {
         if engine.who != who {
             let ids: Vec<TrackId> = engine.core.picture.ids().collect();
             for id in ids {
-                if engine.core.picture.track(id).assessed {
+                if engine.core.rules.of(id).assessed {
                     let about = engine.core.scope.rules_about(&engine.core.picture, id);
-                    engine.core.picture.set_who(id, about);
+                    engine.core.rules.assess(id, about);
                 }
             }
         }
@@ -73,7 +74,11 @@ impl Engine {
 
     fn load(&mut self, saved: &mut SavedState<'_>, out: &mut Vec<Output>) -> Result<(), Unreadable> {
         let core = &mut self.core;
-        core.picture.load(saved)?;
+        // Before the rules' bookkeeping was a part, it stood in the tracks.
+        core.rules = match core.picture.load(saved)? {
+            Some(marks) => marks.into_iter().map(TrackRules::from).collect(),
+            None => saved.read("rule-state", 1)?,
+        };
         core.alerts.load(saved)?;
         core.deadlines = saved.read("deadlines", 1)?;
         let counted: Vec<(RuleId, String, u64)> = saved.rebuild("tally", saved.read("tally", 1));
@@ -102,8 +107,8 @@ impl Engine {
         let now = core.deadlines.newest().unwrap_or(Time::NEVER);
         core.alerts.renumber_rules(&core.picture, now, renumbered, out);
         if !now_at.iter().zip(0..).all(|(at, was)| *at == Some(RuleId(was))) {
-            core.picture.renumber_rules(renumbered);
-            core.deadlines.renumber_rules(&core.picture, renumbered);
+            core.rules.renumber_rules(renumbered);
+            core.deadlines.renumber_rules(&mut core.rules, renumbered);
         }
         Ok(())
     }

@@ -213,7 +213,7 @@ impl DarkTarget {
         let off = self.states.make(id).off;
         let since = dark_since(w.picture, id).max(self.states.make(id).ended.unwrap_or(Time::NEVER));
         if !self.asked_for(id, since, off, speed_kn, w)
-            || track.alerts.get() > 0 && w.alerts.is_told(self.rule, id)
+            || w.alerts.is_open_on(id) && w.alerts.is_told(self.rule, id)
         {
             return;
         }

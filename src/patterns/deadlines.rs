@@ -10,6 +10,7 @@ use std::collections::{BTreeSet, BinaryHeap};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use super::RuleState;
 use crate::model::{FeedId, RuleId, Span, Time, TrackId};
 use crate::picture::Picture;
 
@@ -133,14 +134,14 @@ impl Deadlines {
 
     /// The first of those that a feed's word made due, taken out. To be asked until there is none: what is set
     /// meanwhile takes its turn.
-    pub fn next_due(&mut self, feed: FeedId, picture: &Picture) -> Option<Deadline> {
+    pub fn next_due(&mut self, feed: FeedId, picture: &Picture, rules: &mut RuleState) -> Option<Deadline> {
         while let Some(next) = self.next_coming() {
             self.coming.pop();
-            self.sort_out(next, picture);
+            self.sort_out(next, picture, rules);
         }
         while let Some(next) = self.next_waiting(feed) {
-            self.unlist(feed, next, picture);
-            self.sort_out(next, picture);
+            self.unlist(feed, next, rules);
+            self.sort_out(next, picture, rules);
         }
         let Reverse((time, rule, _, parties)) = self.due.pop()?;
         Some(Deadline { time, rule, parties })
@@ -155,7 +156,7 @@ impl Deadlines {
 
     /// Makes a deadline due, or lets it wait for a slower feed. That of a track that is gone is dropped; that of a pair
     /// still comes up, for what the rule holds on the pair.
-    fn sort_out(&mut self, deadline: Deadline, picture: &Picture) {
+    fn sort_out(&mut self, deadline: Deadline, picture: &Picture, rules: &mut RuleState) {
         if deadline.parties.second().is_none() && picture.get(deadline.parties.first()).is_none() {
             return;
         }
@@ -171,28 +172,26 @@ impl Deadlines {
         self.waiting[usize::from(feed.0)].insert(deadline);
         for id in deadline.parties.ids() {
             self.by_track.entry(id).or_default().push((feed, deadline));
-            if let Some(track) = picture.get(id) {
-                track.awaited.set(true);
+            if picture.get(id).is_some() {
+                rules.await_feed(id, true);
             }
         }
     }
 
-    fn unlist(&mut self, feed: FeedId, deadline: Deadline, picture: &Picture) {
+    fn unlist(&mut self, feed: FeedId, deadline: Deadline, rules: &mut RuleState) {
         self.waiting[usize::from(feed.0)].remove(&deadline);
         for id in deadline.parties.ids() {
             let list = self.by_track.entry(id).or_default();
             list.retain(|(_, other)| *other != deadline);
             if list.is_empty() {
                 self.by_track.remove(&id);
-                if let Some(track) = picture.get(id) {
-                    track.awaited.set(false);
-                }
+                rules.await_feed(id, false);
             }
         }
     }
 
     /// Rules have new numbers; the deadlines of those without one are no more.
-    pub fn renumber_rules(&mut self, picture: &Picture, renumbered: impl Fn(RuleId) -> Option<RuleId>) {
+    pub fn renumber_rules(&mut self, rules: &mut RuleState, renumbered: impl Fn(RuleId) -> Option<RuleId>) {
         let moved = |d: Deadline| Some(Deadline { rule: renumbered(d.rule)?, ..d });
         let coming = std::mem::take(&mut self.coming);
         self.coming = coming.into_iter().filter_map(|Reverse(d)| moved(d)).map(Reverse).collect();
@@ -201,8 +200,8 @@ impl Deadlines {
         }
         for (id, listed) in std::mem::take(&mut self.by_track) {
             let kept: Vec<_> = listed.into_iter().filter_map(|(feed, d)| Some((feed, moved(d)?))).collect();
-            if let Some(track) = picture.get(id) {
-                track.awaited.set(!kept.is_empty());
+            if kept.is_empty() {
+                rules.await_feed(id, false);
             }
             if !kept.is_empty() {
                 self.by_track.insert(id, kept);
@@ -211,11 +210,11 @@ impl Deadlines {
     }
 
     /// A track for which deadlines wait was heard: those whose feed has not heard it lately wait no longer for that.
-    pub fn heard(&mut self, id: TrackId, picture: &Picture) {
+    pub fn heard(&mut self, id: TrackId, picture: &Picture, rules: &mut RuleState) {
         let listed = self.by_track.get(&id).cloned().unwrap_or_default();
         for (feed, deadline) in listed {
             if self.slowest(deadline, picture) != Some(feed) {
-                self.unlist(feed, deadline, picture);
+                self.unlist(feed, deadline, rules);
                 self.coming.push(Reverse(deadline));
             }
         }

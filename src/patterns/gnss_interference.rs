@@ -233,7 +233,7 @@ impl Watch for Interference {
             self.end(EndReason::Moved, w);
         }
         let old = self.window;
-        self.affected.retain(|a| now - a.last <= old && a.id != id);
+        self.affected.retain(|a| now - a.last <= old && a.id != id && w.picture.get(a.id).is_some());
         let track = w.picture.track(id);
         let since = Self::bad_since(id, w).filter(|_| applies);
         if let Some((since, leapt)) = since.filter(|_| self.affected.len() < MOST) {

@@ -27,6 +27,7 @@ pub mod low_slow;
 pub mod position_mismatch;
 pub mod rendezvous;
 mod ring;
+mod rule_state;
 mod scope;
 pub mod shadowing;
 pub mod squawk;
@@ -43,9 +44,10 @@ pub mod zone;
 use crate::alerts::AlertBook;
 use crate::model::saved::Unreadable;
 use crate::model::{Limit, Output, Rule, RuleId, Span, Time, TrackId};
-use crate::picture::{Picture, RuleBits};
+use crate::picture::Picture;
 
 pub use deadlines::{Deadline, Deadlines, GRACE, Parties};
+pub use rule_state::{RuleBits, RuleState, TrackRules};
 pub use scope::{Hit, Scope};
 pub use tally::Tally;
 
@@ -156,6 +158,8 @@ pub struct World<'a> {
     pub picture: &'a Picture,
     /// Rules' zones and subjects.
     pub scope: &'a Scope,
+    /// Bookkeeping of the rules by track.
+    pub rules: &'a mut RuleState,
     /// To state findings to.
     pub alerts: &'a mut AlertBook,
     /// To be called back.
@@ -172,14 +176,14 @@ impl World<'_> {
     /// Whether a rule is about a track where it is now.
     pub fn applies(&self, rule: RuleId, id: TrackId) -> bool {
         let track = self.picture.track(id);
-        (track.who & self.scope.known_rules_in(track.zones)) >> rule.0 & 1 == 1
+        (self.rules.of(id).about & self.scope.known_rules_in(track.zones)) & bit(rule) != 0
     }
 
     /// Sets a deadline of a track, if the rule has none set on it: that one will ask again.
     pub fn arm(&mut self, rule: RuleId, id: TrackId, time: Time) {
-        let armed = &self.picture.track(id).armed;
-        if armed.get() & bit(rule) == 0 {
-            armed.set(armed.get() | bit(rule));
+        let armed = &mut self.rules.of_mut(id).armed;
+        if *armed & bit(rule) == 0 {
+            *armed |= bit(rule);
             self.deadlines.arm(Deadline { time, rule, parties: Parties::one(id) });
         }
     }
@@ -190,9 +194,8 @@ impl World<'_> {
     }
 
     /// The rule holds state on a track, or no longer.
-    pub fn engage(&self, rule: RuleId, id: TrackId, holds: bool) {
-        let engaged = &self.picture.track(id).engaged;
-        engaged.set(if holds { engaged.get() | bit(rule) } else { engaged.get() & !bit(rule) });
+    pub fn engage(&mut self, rule: RuleId, id: TrackId, holds: bool) {
+        self.rules.engage(rule, id, holds);
     }
 
     /// How many vessels within a distance of the first of these are at most this fast, beside these; stops at `enough`.

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::RuleBits;
 use crate::model::{ListEntry, Rule, RuleId, Selector, TrackId, VesselList, Zone, ZoneId, ZoneKind};
-use crate::picture::{Identity, Picture, RuleBits, Track, ZoneSet, Zones};
+use crate::picture::{Identity, Picture, Track, ZoneSet, Zones};
 
 /// The rules' zones and subjects, compiled.
 pub struct Scope {

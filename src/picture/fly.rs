@@ -2,7 +2,7 @@
 
 use super::contacts::{AIR, State, likeness};
 use super::track::{Fix, Track};
-use super::{Change, Kind, Picture, is_in_reach};
+use super::{Change, Holders, Kind, Picture, is_in_reach};
 use crate::model::{
     AirSource, AircraftReport, Icao, Mmsi, Position, StationKey, Time, TrackId, TransponderClass,
 };
@@ -47,15 +47,17 @@ impl Picture {
         self.tracks[id.index()].icao = Some(icao);
     }
 
-    /// Takes one report of an aircraft.
-    pub fn fly(&mut self, r: &AircraftReport) -> Change {
+    /// Takes one report of an aircraft. `holders` keep tracks from being forgotten for it.
+    pub fn fly(&mut self, r: &AircraftReport, holders: &dyn Holders) -> Change {
         self.reception.hear(r.feed, r.station, r.time);
         let at = r.kinematics.position;
         let id = match self.aircraft(r.icao) {
             Some(id) => id,
             None => {
                 let fix = Fix::new(r.time, at.unwrap_or_default(), &r.kinematics);
-                let Some(id) = self.insert(Track::of_aircraft(Mmsi(0), fix)) else { return Change::None };
+                let Some(id) = self.insert(Track::of_aircraft(Mmsi(0), fix), holders) else {
+                    return Change::None;
+                };
                 self.list_aircraft(id, r.icao);
                 id
             }

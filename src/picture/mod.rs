@@ -26,7 +26,8 @@ pub use history::{History, Point};
 pub use index::Grid;
 pub use reception::{HOLE, Reception, Station};
 pub use seen::Seen;
-pub use track::{Born, Fix, HEARD, Heard, Identity, Kind, RuleBits, Track};
+pub use track::layout_1::RuleMarks;
+pub use track::{Born, Fix, HEARD, Heard, Identity, Kind, Track};
 pub use zones::{Membership, ZoneSet, Zones};
 
 use crate::model::{
@@ -44,6 +45,26 @@ const SLACK_M: f64 = 0.5 * NM_M;
 const SAME_MMSI: usize = 4;
 /// A long-range report, rounded to 185 m, moves no track heard directly within this.
 const LONG_RANGE_WAITS: Span = Span::from_secs(3600);
+
+/// What keeps tracks in the picture: rules that hold state on them, alerts that are open on them.
+pub trait Holders {
+    /// Returns whether a track must stay, however long it has been silent.
+    fn is_held(&self, id: TrackId) -> bool;
+
+    /// Returns whether an alert is open on a track.
+    fn has_alert(&self, id: TrackId) -> bool;
+}
+
+/// Nobody holds a track: for a picture without rules.
+impl Holders for () {
+    fn is_held(&self, _id: TrackId) -> bool {
+        false
+    }
+
+    fn has_alert(&self, _id: TrackId) -> bool {
+        false
+    }
+}
 
 /// Bounds of memory.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -188,9 +209,9 @@ impl Picture {
         (self.generations[id.index()] == id.generation() && track.is_in_use()).then_some(track)
     }
 
-    /// Returns a track by an identifier that is known to be of a live one: just found, or held by a rule or an alert.
+    /// Returns a track by an identifier that is known to be of a live one: just found, or held by a rule or an alert. For
+    /// others see [`Picture::get`].
     pub fn track(&self, id: TrackId) -> &Track {
-        debug_assert_eq!(self.generations[id.index()], id.generation(), "{id:?} is gone");
         &self.tracks[id.index()]
     }
 
@@ -232,28 +253,25 @@ impl Picture {
         std::iter::successors(self.by_identity.get(&mmsi.0).copied(), next)
     }
 
-    pub(crate) fn set_who(&mut self, id: TrackId, who: RuleBits) {
-        let track = &mut self.tracks[id.index()];
-        (track.who, track.assessed) = (who, true);
-    }
-
-    /// Takes one report.
-    pub fn apply(&mut self, report: &Report) -> Change {
+    /// Takes one report. `holders` keep tracks from being forgotten for it.
+    pub fn apply(&mut self, report: &Report, holders: &dyn Holders) -> Change {
         self.reception.hear(report.feed, report.station, report.time);
         match &report.body {
             Body::Position(p) => {
-                let change = self.position(report, p);
+                let change = self.position(report, p, holders);
                 if let Change::Moved(id) = change {
                     self.tracks[id.index()].sails();
                 }
                 change
             }
-            Body::PositionAndStatic(p, s) => match (self.position(report, p), self.identify(report, s)) {
-                (Change::Moved(id), Change::Identity(_)) => Change::MovedAndIdentity(id),
-                (Change::None | Change::Late | Change::Heard(_), identity) => identity,
-                (moved, _) => moved,
-            },
-            Body::Static(s) => self.identify(report, s),
+            Body::PositionAndStatic(p, s) => {
+                match (self.position(report, p, holders), self.identify(report, s, holders)) {
+                    (Change::Moved(id), Change::Identity(_)) => Change::MovedAndIdentity(id),
+                    (Change::None | Change::Late | Change::Heard(_), identity) => identity,
+                    (moved, _) => moved,
+                }
+            }
+            Body::Static(s) => self.identify(report, s, holders),
             Body::BaseStation(said) | Body::AidToNavigation(said) if said.position.is_some() => {
                 let kinematics = crate::model::Kinematics { position: said.position, ..Default::default() };
                 let fixed = PositionReport {
@@ -263,7 +281,7 @@ impl Picture {
                     accurate: said.accurate,
                     altitude_m: None,
                 };
-                let change = self.position(report, &fixed);
+                let change = self.position(report, &fixed, holders);
                 if let Change::Moved(id) = change {
                     self.tracks[id.index()].claims_fixed();
                 }
@@ -276,31 +294,36 @@ impl Picture {
                 Change::None
             }
             Body::BaseStation(_) | Body::AidToNavigation(_) | Body::Safety(_) | Body::Heard => {
-                self.merely_heard(report)
+                self.merely_heard(report, holders)
             }
         }
     }
 
     /// A track that nothing is known of but that it sends.
-    fn make_unlocated(&mut self, report: &Report, class: TransponderClass) -> Option<TrackId> {
+    fn make_unlocated(
+        &mut self,
+        report: &Report,
+        class: TransponderClass,
+        holders: &dyn Holders,
+    ) -> Option<TrackId> {
         let fix = Fix::new(report.time, Position::default(), &crate::model::Kinematics::default());
-        let id = self.insert(Track::new(report.mmsi, class, fix))?;
+        let id = self.insert(Track::new(report.mmsi, class, fix), holders)?;
         self.by_identity.insert(report.mmsi.0, id);
         Some(id)
     }
 
     /// A distress device is heard before it knows where it is.
-    fn note_signal(&mut self, report: &Report) {
+    fn note_signal(&mut self, report: &Report, holders: &dyn Holders) {
         let known = self.by_identity.get(&report.mmsi.0).copied();
-        if let Some(id) = known.or_else(|| self.make_unlocated(report, TransponderClass::A)) {
+        if let Some(id) = known.or_else(|| self.make_unlocated(report, TransponderClass::A, holders)) {
             self.tracks[id.index()].note_signal(&report.body);
         }
     }
 
     /// With several senders of one MMSI nobody can tell which of them it was.
-    fn merely_heard(&mut self, report: &Report) -> Change {
+    fn merely_heard(&mut self, report: &Report, holders: &dyn Holders) -> Change {
         if report.mmsi.kind().distress_device().is_some() {
-            self.note_signal(report);
+            self.note_signal(report, holders);
         }
         match self.by_identity.get(&report.mmsi.0) {
             Some(&id) if self.track(id).next_same.is_none() => match self.tracks[id.index()].hear(report) {
@@ -311,12 +334,12 @@ impl Picture {
         }
     }
 
-    fn position(&mut self, report: &Report, p: &PositionReport) -> Change {
+    fn position(&mut self, report: &Report, p: &PositionReport, holders: &dyn Holders) -> Change {
         let Some(at) = p.kinematics.position else {
-            return self.merely_heard(report);
+            return self.merely_heard(report, holders);
         };
         let fix = Fix::new(report.time, at, &p.kinematics);
-        let Some(id) = self.slot_for(report, p.class, fix) else { return Change::None };
+        let Some(id) = self.track_for(report, p.class, fix, holders) else { return Change::None };
         let track = &mut self.tracks[id.index()];
         let fresh = track.last_heard;
         if track.hear(report) {
@@ -406,9 +429,15 @@ impl Picture {
     }
 
     /// The track that a position belongs to: of those with its MMSI and in reach the nearest.
-    fn slot_for(&mut self, report: &Report, class: TransponderClass, fix: Fix) -> Option<TrackId> {
+    fn track_for(
+        &mut self,
+        report: &Report,
+        class: TransponderClass,
+        fix: Fix,
+        holders: &dyn Holders,
+    ) -> Option<TrackId> {
         let Some(&first) = self.by_identity.get(&report.mmsi.0) else {
-            let id = self.insert(Track::new(report.mmsi, class, fix))?;
+            let id = self.insert(Track::new(report.mmsi, class, fix), holders)?;
             self.by_identity.insert(report.mmsi.0, id);
             return Some(id);
         };
@@ -436,7 +465,7 @@ impl Picture {
         if doubtful.is_some() || count >= SAME_MMSI {
             let id = doubtful.unwrap_or(last);
             let held = self.track(id);
-            if held.engaged.get() != 0 || held.alerts.get() != 0 {
+            if holders.is_held(id) {
                 return None;
             }
             let mut track = Track::new(report.mmsi, class, fix);
@@ -446,7 +475,7 @@ impl Picture {
         let mut track = Track::new(report.mmsi, class, fix);
         track.split_at = Some(fix.time);
         track.tentative = true;
-        let id = self.insert(track)?;
+        let id = self.insert(track, holders)?;
         // Whoever made room for it may have been one of them.
         match self.same_mmsi(report.mmsi).last() {
             Some(last) => self.tracks[last.index()].next_same = Some(id),
@@ -466,10 +495,10 @@ impl Picture {
         is_in_reach(&ais.unwrap_or(track.fix), class, fix)
     }
 
-    fn identify(&mut self, report: &Report, s: &StaticReport) -> Change {
+    fn identify(&mut self, report: &Report, s: &StaticReport, holders: &dyn Holders) -> Change {
         let id = match self.by_identity.get(&report.mmsi.0) {
             Some(&id) => id,
-            None => match self.make_unlocated(report, s.class) {
+            None => match self.make_unlocated(report, s.class, holders) {
                 Some(id) => id,
                 None => return Change::None,
             },
@@ -546,4 +575,14 @@ fn is_in_reach(last: &Fix, class: TransponderClass, fix: Fix) -> bool {
         return true;
     }
     sphere::distance_m(last.position, fix.position) <= slack + top_kn * NM_M * hours
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Other threads may read a picture while nobody changes it.
+    const fn is_shareable<T: Send + Sync>() {}
+    const _: () = is_shareable::<Picture>();
+    const _: () = is_shareable::<&Picture>();
 }

@@ -2,7 +2,7 @@
 
 use crate::model::{Mmsi, Span, Time, TrackId};
 
-use super::{Born, Fix, History, Identity, Picture, Track};
+use super::{Born, Fix, History, Holders, Identity, Picture, Track};
 
 /// A track unheard for this long may be forgotten.
 const FORGOTTEN: Span = Span::from_secs(48 * 3600);
@@ -36,8 +36,8 @@ impl Picture {
         id
     }
 
-    pub(super) fn insert(&mut self, track: Track) -> Option<TrackId> {
-        self.make_room(track.last_heard);
+    pub(super) fn insert(&mut self, track: Track, holders: &dyn Holders) -> Option<TrackId> {
+        self.make_room(track.last_heard, holders);
         if let Some(gone) = self.free.pop() {
             return Some(self.renew(gone, track));
         }
@@ -62,33 +62,31 @@ impl Picture {
     }
 
     /// Looks at a few tracks in turn: those long unheard go; at the bound, the one of them unheard for longest.
-    fn make_room(&mut self, now: Time) {
+    fn make_room(&mut self, now: Time, holders: &dyn Holders) {
         const LOOKS: usize = 16;
         let full = self.len() >= self.bounds.tracks;
-        let mut oldest: Option<(Time, usize)> = None;
+        let mut oldest: Option<(Time, TrackId)> = None;
         for _ in 0..LOOKS.min(self.tracks.len()) {
             self.sweep = (self.sweep + 1) % self.tracks.len();
             let track = &self.tracks[self.sweep];
-            if !track.is_in_use() || track.engaged.get() != 0 || track.alerts.get() != 0 {
+            let id = TrackId::new(self.sweep as u32, self.generations[self.sweep]);
+            if !track.is_in_use() || holders.is_held(id) {
                 continue;
             }
             if oldest.is_none_or(|(time, _)| track.last_heard < time) {
-                oldest = Some((track.last_heard, self.sweep));
+                oldest = Some((track.last_heard, id));
             }
         }
-        if let Some((heard, place)) = oldest
+        if let Some((heard, id)) = oldest
             && (full || now - heard > FORGOTTEN)
         {
-            self.forget(TrackId::new(place as u32, self.generations[place]));
+            self.forget(id);
         }
     }
 
     /// A track is over: its place is free.
     pub(super) fn forget(&mut self, id: TrackId) {
-        debug_assert!(
-            self.track(id).is_in_use() && self.track(id).engaged.get() == 0,
-            "held, or gone before"
-        );
+        debug_assert!(self.get(id).is_some(), "gone before");
         if self.track(id).on_ais() {
             self.unlink(id);
         }

@@ -1,16 +1,16 @@
 //! The picture as it is saved and taken up again. What does not move is made anew from the configuration.
 
-use super::{Picture, RuleBits};
-use crate::model::RuleId;
+use super::Picture;
+use super::track::layout_1::{RuleMarks, TrackBefore};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 
 impl Picture {
     /// Writes all that changes with reports.
     pub fn save(&self, out: &mut StateWriter) {
         out.part("zone-sets", 1, self.zones.sets());
-        let identities =
+        let tracks =
             (&self.by_identity, &self.tracks, &self.identities, &self.histories, &self.free, self.sweep);
-        out.part("tracks", 1, &identities);
+        out.part("tracks", 2, &tracks);
         out.part("generations", 1, &self.generations);
         out.part("grids", 1, &(&self.grid, &self.air));
         out.part("aircraft", 1, &(&self.flights, &self.voices));
@@ -20,14 +20,25 @@ impl Picture {
         out.part("refused", 1, &self.refused);
     }
 
-    /// Takes up what was saved, over an empty picture of the same zones.
+    /// Takes up what was saved, over an empty picture of the same zones. Returns the rules' bookkeeping by slot, where it
+    /// still stands in the tracks.
     ///
     /// # Errors
     /// A part that nothing can go on without is absent, of an unknown version, or damaged.
-    pub fn load(&mut self, saved: &mut SavedState<'_>) -> Result<(), Unreadable> {
+    pub fn load(&mut self, saved: &mut SavedState<'_>) -> Result<Option<Vec<RuleMarks>>, Unreadable> {
         self.zones.take_up(saved.read("zone-sets", 1)?);
-        (self.by_identity, self.tracks, self.identities, self.histories, self.free, self.sweep) =
-            saved.read("tracks", 1)?;
+        let part = saved.part("tracks")?;
+        let mut marks = None;
+        if part.version == 1 {
+            let before: Vec<TrackBefore>;
+            (self.by_identity, before, self.identities, self.histories, self.free, self.sweep) =
+                part.read(1)?;
+            let (tracks, rules) = before.into_iter().map(TrackBefore::split).unzip();
+            (self.tracks, marks) = (tracks, Some(rules));
+        } else {
+            (self.by_identity, self.tracks, self.identities, self.histories, self.free, self.sweep) =
+                part.read(2)?;
+        }
         // Where there is no such part, identifiers had no generations yet: all are of the first.
         self.generations = match saved.part("generations") {
             Ok(part) => part.read(1)?,
@@ -41,24 +52,7 @@ impl Picture {
         self.refused = saved.rebuild("refused", saved.read("refused", 1));
         let many = self.tracks.len();
         let whole = [self.identities.len(), self.histories.len(), self.generations.len()] == [many; 3];
-        if whole { Ok(()) } else { Err(Unreadable::Part("tracks".to_owned())) }
-    }
-
-    /// Rules have new numbers; what was held for those without one is no more.
-    pub fn renumber_rules(&mut self, renumbered: impl Fn(RuleId) -> Option<RuleId>) {
-        let moved = |mut bits: RuleBits| {
-            let mut now = 0;
-            while bits != 0 {
-                let rule = RuleId(bits.trailing_zeros() as u16);
-                bits &= bits - 1;
-                now |= renumbered(rule).map_or(0, |rule| 1 << rule.0);
-            }
-            now
-        };
-        for track in &mut self.tracks {
-            track.engaged.set(moved(track.engaged.get()));
-            track.armed.set(moved(track.armed.get()));
-        }
+        if whole { Ok(marks) } else { Err(Unreadable::Part("tracks".to_owned())) }
     }
 
     /// The zones have changed: looks anew which ones each track is in.

@@ -1,6 +1,6 @@
 //! What a screen shows of the picture, copied out: whoever looks at it holds nothing up.
 
-use super::{Born, HEARD, Identity, Kind, Picture, Track};
+use super::{Born, HEARD, Holders, Identity, Kind, Picture, Track};
 use crate::model::{AirSource, FeedId, Icao, Mmsi, NavStatus, Position, Span, Squawk, Text, Time, TrackId};
 
 /// A vessel that nobody has heard for so long is no longer shown, unless an alert is open on it.
@@ -67,17 +67,17 @@ pub struct Seen {
 
 impl Picture {
     /// Appends every track that a screen shows at a time.
-    pub fn seen(&self, now: Time, out: &mut Vec<Seen>) {
+    pub fn seen(&self, now: Time, holders: &dyn Holders, out: &mut Vec<Seen>) {
         for id in self.ids() {
             let track = self.track(id);
             let shown = track.located() && !track.tentative;
-            if shown && (track.alerts.get() > 0 || now - track.fix.time <= shown_for(track)) {
-                out.push(self.seen_of(id, now));
+            if shown && (now - track.fix.time <= shown_for(track) || holders.has_alert(id)) {
+                out.push(self.seen_of(id, now, holders));
             }
         }
     }
 
-    fn seen_of(&self, id: TrackId, now: Time) -> Seen {
+    fn seen_of(&self, id: TrackId, now: Time, holders: &dyn Holders) -> Seen {
         let track = self.track(id);
         let flight = self.flight(id).filter(|_| track.kind == Kind::Aircraft);
         let (dark, source) = self.source(id, now);
@@ -106,7 +106,7 @@ impl Picture {
             by_radar: track.sensed > 0,
             cooperative: track.is_cooperative(),
             lost: now - track.fix.time > lost_after(track),
-            alert: track.alerts.get() > 0,
+            alert: holders.has_alert(id),
             source,
             identity: *self.identity(id),
             feeds,

@@ -1,6 +1,6 @@
 //! A track: one vessel as its reports tell it. What every report touches is kept together and small.
 
-use std::cell::Cell;
+pub(super) mod layout_1;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,9 +11,6 @@ use crate::model::{
 use crate::picture::ZoneSet;
 use crate::picture::claims::{Before, Signs};
 use crate::sphere;
-
-/// Rules as a set of bits, in the order of the configuration.
-pub type RuleBits = u128;
 
 /// What a track is of, as far as patterns care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -229,18 +226,6 @@ pub struct Track {
     pub zones: ZoneSet,
     pub(super) zones_at: Position,
     pub(super) zones_safe_m: f32,
-    /// Rules whose `who` it fulfils.
-    pub who: RuleBits,
-    /// Rules that hold state on it.
-    pub engaged: Cell<RuleBits>,
-    /// Rules that wait for a deadline of it.
-    pub armed: Cell<RuleBits>,
-    /// Deadlines of it wait for a slow feed.
-    pub awaited: Cell<bool>,
-    /// Which rules it is for is known.
-    pub(crate) assessed: bool,
-    /// Alerts open on it.
-    pub alerts: Cell<u16>,
     heard: [Heard; HEARD],
     sent: [(u32, u32); SENT],
     sent_at: u8,
@@ -274,12 +259,6 @@ impl Track {
             zones: ZoneSet(0),
             zones_at: fix.position,
             zones_safe_m: -1.0,
-            who: 0,
-            engaged: Cell::new(0),
-            armed: Cell::new(0),
-            awaited: Cell::new(false),
-            assessed: false,
-            alerts: Cell::new(0),
             heard: [Heard::default(); HEARD],
             sent: [(0, 0); SENT],
             sent_at: 0,
@@ -460,7 +439,6 @@ impl Track {
             self.note(heard.feed, heard.station, heard.last());
         }
         self.reports = self.reports.saturating_add(young.reports);
-        self.assessed = false;
     }
 
     /// One more transmission that fits those before it.

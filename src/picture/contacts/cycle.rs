@@ -5,7 +5,7 @@ use super::merge::Decision;
 use super::score::AIS_FRESH;
 use super::*;
 use crate::model::TransponderClass;
-use crate::picture::{Kind, Picture, Track};
+use crate::picture::{Holders, Kind, Picture, Track};
 
 /// How often a sensor has its turn.
 const TURN: Span = Span::from_secs(10);
@@ -36,7 +36,7 @@ const SAME_HEIGHT_FT: f64 = 1500.0;
 
 impl Picture {
     /// Whether a contact's sensor has its turn at that time; `decisions` gets what is to be done, in its order.
-    pub fn take_turn(&mut self, contact: &Contact, decisions: &mut Vec<Decision>) {
+    pub fn take_turn(&mut self, contact: &Contact, holders: &dyn Holders, decisions: &mut Vec<Decision>) {
         let Some(number) = self.contacts.sensor_of(contact) else { return };
         let now = contact.time;
         let sensor = &mut self.contacts.sensors[number.index()];
@@ -44,7 +44,7 @@ impl Picture {
             return;
         }
         sensor.next_turn = now + TURN;
-        self.find_orphans(now, decisions);
+        self.find_orphans(now, holders, decisions);
         self.learn_fixed(number, now);
         let live = self.contacts.sensors[number.index()].live.clone();
         let mut pool: Vec<SensorTrackId> = Vec::new();
@@ -317,7 +317,7 @@ impl Picture {
     }
 
     /// Tracks that nothing has fed for long.
-    fn find_orphans(&mut self, now: Time, decisions: &mut Vec<Decision>) {
+    fn find_orphans(&mut self, now: Time, holders: &dyn Holders, decisions: &mut Vec<Decision>) {
         while let Some(&(since, id)) = self.contacts.orphans.front() {
             if now - since < merge::ORPHANED {
                 return;
@@ -331,10 +331,10 @@ impl Picture {
             if !left || track.is_cooperative() || decisions.contains(&Decision::Forget(id)) {
                 continue;
             }
-            if track.engaged.get() == 0 && track.alerts.get() == 0 {
-                decisions.push(Decision::Forget(id));
-            } else {
+            if holders.is_held(id) {
                 self.contacts.orphans.push_back((now, id));
+            } else {
+                decisions.push(Decision::Forget(id));
             }
         }
     }

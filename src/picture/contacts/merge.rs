@@ -4,7 +4,7 @@ use super::fusion::Took;
 use super::*;
 use crate::model::{Kinematics, Mmsi, Text, TransponderClass};
 use crate::picture::track::Born;
-use crate::picture::{Change, Fix, Picture, Signs, Track};
+use crate::picture::{Change, Fix, Holders, Picture, Signs, Track};
 
 /// A track of radars alone that nothing feeds is kept this long.
 pub(super) const ORPHANED: Span = Span::from_secs(1800);
@@ -48,15 +48,15 @@ impl Picture {
     }
 
     /// Does it. Answers the track that it made.
-    pub fn carry_out(&mut self, decision: Decision) -> Option<TrackId> {
+    pub fn carry_out(&mut self, decision: Decision, holders: &dyn Holders) -> Option<TrackId> {
         match decision {
             Decision::Join(at, id) => match self.absorbs(decision) {
-                Some((gone, into)) => self.absorb(gone, into),
+                Some((gone, into)) => self.absorb(gone, into, holders),
                 None if self.get(id).is_some() => self.join(at, id),
                 None => {}
             },
             Decision::Part(at) => self.part(at),
-            Decision::Born(at) => return self.bear(at),
+            Decision::Born(at) => return self.bear(at, holders),
             Decision::Lost(at) => {
                 self.leave(at);
                 self.contacts.forget(at);
@@ -68,13 +68,13 @@ impl Picture {
     }
 
     /// Takes a sensor's word of one of its targets.
-    pub fn sense(&mut self, contact: &Contact) -> Change {
+    pub fn sense(&mut self, contact: &Contact, holders: &dyn Holders) -> Change {
         let site = self.site(contact.feed);
         let air = self.flies(contact);
         match self.contacts.take(contact, site, air) {
             Sensed::Nothing => Change::None,
             Sensed::Gone(at) => {
-                self.carry_out(Decision::Lost(at));
+                self.carry_out(Decision::Lost(at), holders);
                 if contact.status != ContactStatus::Lost {
                     self.contacts.take(contact, site, air);
                 }
@@ -272,7 +272,7 @@ impl Picture {
     }
 
     /// A sighting that no track explains becomes one.
-    fn bear(&mut self, at: SensorTrackId) -> Option<TrackId> {
+    fn bear(&mut self, at: SensorTrackId, holders: &dyn Holders) -> Option<TrackId> {
         if self.is_ashore(at) {
             return None;
         }
@@ -289,7 +289,7 @@ impl Picture {
         let formerly =
             was.and_then(|(id, since)| Some((self.get(id)?.mmsi, since))).filter(|(mmsi, _)| mmsi.0 != 0);
         track.see(feed, station, last);
-        let id = self.insert(track)?;
+        let id = self.insert(track, holders)?;
         self.histories[id.index()].add(first, from, u16::MAX, self.bounds.history_points);
         self.join(at, id);
         if let Some(fusion) = self.contacts.fusions.get_mut(&id) {
@@ -310,10 +310,10 @@ impl Picture {
     }
 
     /// One track becomes part of another: what it knows goes over.
-    fn absorb(&mut self, gone: TrackId, into: TrackId) {
+    fn absorb(&mut self, gone: TrackId, into: TrackId, holders: &dyn Holders) {
         let members = self.contacts.fusions.get(&gone).map_or(Vec::new(), |fusion| fusion.members.clone());
         if self.track(gone).is_cooperative() {
-            self.take_over_identity(gone, into);
+            self.take_over_identity(gone, into, holders);
         }
         let theirs = self.contacts.fusions.remove(&gone);
         for &at in &members {
@@ -332,13 +332,12 @@ impl Picture {
             self.join(at, into);
         }
         self.forget(gone);
-        self.tracks[into.index()].assessed = false;
     }
 
     /// Two voices of one aircraft become one track.
-    pub fn unite(&mut self, gone: TrackId, into: TrackId) {
+    pub fn unite(&mut self, gone: TrackId, into: TrackId, holders: &dyn Holders) {
         let theirs = self.track(gone).fix;
-        self.absorb(gone, into);
+        self.absorb(gone, into, holders);
         if self.track(into).sensed == 0 && theirs.time > self.track(into).fix.time {
             self.tracks[into.index()].fix = theirs;
             self.place(into, theirs);
@@ -346,7 +345,7 @@ impl Picture {
     }
 
     /// The AIS of a younger track is that of an older one that radars saw before.
-    fn take_over_identity(&mut self, gone: TrackId, into: TrackId) {
+    fn take_over_identity(&mut self, gone: TrackId, into: TrackId, holders: &dyn Holders) {
         let identity = self.identities[gone.index()];
         self.identities[into.index()] = identity;
         let young = self.tracks[gone.index()].clone();
@@ -373,7 +372,7 @@ impl Picture {
         }
         let old = &mut self.tracks[into.index()];
         let came_on = young.last_heard - young.first_heard <= CAME_ON_WITHIN;
-        old.signs.set(Signs::CAME_ON, came_on && old.alerts.get() > 0);
+        old.signs.set(Signs::CAME_ON, came_on && holders.has_alert(into));
         let track = &mut self.tracks[gone.index()];
         (track.mmsi, track.icao, track.next_same) = (Mmsi(0), None, None);
         if let Some(fusion) = self.contacts.fusions.get_mut(&into) {
