@@ -9,9 +9,9 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use vigie::engine::Bounds;
+use vigie::geodesy::{self, NM_M};
 use vigie::model::{Feed, FeedId, Geography, Input, Position, Radar, Time};
 use vigie::picture::{Decision, Picture, Zones};
-use vigie::sphere::{self, NM_M};
 use vigie::wire::ais::encode;
 use vigie::wire::ais::{ClassA, Fix, Reading};
 use vigie::wire::{Arrival, Format, Sensor, Session, Stations, Tally};
@@ -52,10 +52,10 @@ fn fleet(on_ais: usize, targets: usize, chance: &mut Chance) -> Vec<Vessel> {
     let mut fleet = Vec::new();
     for n in 0..targets {
         let (radar, number) = (n % SITES.len(), (n / SITES.len() + 1) as u32);
-        let off = sphere::velocity(RANGE_M * (0.1 + 0.9 * chance.next()).sqrt(), 360.0 * chance.next());
+        let off = geodesy::velocity(RANGE_M * (0.1 + 0.9 * chance.next()).sqrt(), 360.0 * chance.next());
         let mmsi = (n / SITES.len() % 3 < 2).then_some(314_000_000 + n as u32);
         let (course_deg, knots) = (360.0 * chance.next(), 4.0 + 14.0 * chance.next());
-        let at = sphere::moved_m(site(radar), off);
+        let at = geodesy::moved_m(site(radar), off);
         fleet.push(Vessel { at, course_deg, knots, mmsi, target: Some((radar, number)) });
     }
     let seen = fleet.iter().filter(|v| v.mmsi.is_some()).count();
@@ -99,9 +99,9 @@ fn aivdm(v: &Vessel, second: i64, text: &mut Vec<u8>) {
 fn ttm(v: &Vessel, second: i64, chance: &mut Chance, texts: &mut [Vec<u8>; 3]) {
     let Some((radar, number)) = v.target else { return };
     let site = Position::new(SITES[radar][0], SITES[radar][1]).expect("a site");
-    let range_nm = (sphere::distance_m(site, v.at) + 25.0 * chance.normal()) / NM_M;
+    let range_nm = (geodesy::distance_m(site, v.at) + 25.0 * chance.normal()) / NM_M;
     let bearing =
-        sphere::normal_deg(sphere::bearing_deg(site.lon_lat(), v.at.lon_lat()) + 0.3 * chance.normal());
+        geodesy::normal_deg(geodesy::bearing_deg(site.lon_lat(), v.at.lon_lat()) + 0.3 * chance.normal());
     let clock = second.rem_euclid(86_400);
     let body = format!(
         "RATTM,{number:02},{:.3},{bearing:.1},T,{:.1},{:.1},T,0.50,-3.2,N,,T,,{:02}{:02}{:02}.00,A",
@@ -206,7 +206,7 @@ fn main() {
         let second = START_S + s as i64;
         let (mut ais, mut radars) = (Vec::new(), [Vec::new(), Vec::new(), Vec::new()]);
         for (n, v) in fleet.iter_mut().enumerate() {
-            v.at = sphere::moved_m(v.at, sphere::velocity(v.knots * sphere::KN_MS, v.course_deg));
+            v.at = geodesy::moved_m(v.at, geodesy::velocity(v.knots * geodesy::KN_MS, v.course_deg));
             if n % AIS_EVERY_S == s % AIS_EVERY_S {
                 aivdm(v, second, &mut ais);
             }

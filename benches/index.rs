@@ -8,9 +8,9 @@ use std::time::Instant;
 
 use rstar::RTree;
 use rstar::primitives::GeomWithData;
+use vigie::geodesy;
 use vigie::model::{Position, TrackId};
 use vigie::picture::index::Grid;
-use vigie::sphere;
 
 /// As the rendezvous pattern cuts its cells for this distance, degrees.
 const CELL_DEG: f64 = WITHIN_M / 60_000.0;
@@ -69,7 +69,7 @@ fn main() {
 fn ask_grid(grid: &Grid, fleet: &Fleet, at: [f64; 2]) -> u64 {
     let (asked, mut found) = (position(at), 0);
     grid.near(asked, WITHIN_M, |id| {
-        found += u64::from(sphere::distance_m(asked, position(fleet.places[id.index()])) <= WITHIN_M);
+        found += u64::from(geodesy::distance_m(asked, position(fleet.places[id.index()])) <= WITHIN_M);
         true
     });
     found
@@ -78,10 +78,10 @@ fn ask_grid(grid: &Grid, fleet: &Fleet, at: [f64; 2]) -> u64 {
 /// Neighbours by the tree: a circle of degrees wide enough, then the great-circle distance.
 fn ask_tree(tree: &RTree<Leaf>, at: [f64; 2]) -> u64 {
     let asked = position(at);
-    let [per_lon, per_lat] = sphere::metres_per_degree(at[1]);
+    let [per_lon, per_lat] = geodesy::metres_per_degree(at[1]);
     let wide = WITHIN_M / per_lon.min(per_lat) * 1.02;
     let near = tree.locate_within_distance(at, wide * wide);
-    near.filter(|leaf| sphere::distance_m(asked, position(*leaf.geom())) <= WITHIN_M).count() as u64
+    near.filter(|leaf| geodesy::distance_m(asked, position(*leaf.geom())) <= WITHIN_M).count() as u64
 }
 
 fn position([lon, lat]: [f64; 2]) -> Position {

@@ -13,11 +13,11 @@ use std::path::{Path, PathBuf};
 use pathfinding::matrix::Matrix;
 use pathfinding::prelude::kuhn_munkres_min;
 use vigie::engine::Bounds;
+use vigie::geodesy::{self, KN_MS};
 use vigie::model::{Contact, ContactStatus, Feed, FeedId, Geography, Input, Position, Radar, Span, Time};
 use vigie::picture::contacts::{Filter, Mat2, Measure};
 use vigie::picture::{Picture, Zones};
 use vigie::scenario::{Scenario, simulate};
-use vigie::sphere::{self, KN_MS};
 use vigie::wire::{Arrival, Format, Sensor, Session, Stations, Tally};
 
 /// GOSPA's cut-off, metres.
@@ -76,7 +76,7 @@ impl Nearest {
                     && let Some(at) = p.kinematics.position
                 {
                     let speed = p.kinematics.sog_kn.unwrap_or(0.0) * KN_MS;
-                    let velocity = sphere::velocity(speed, p.kinematics.cog_deg.unwrap_or(0.0));
+                    let velocity = geodesy::velocity(speed, p.kinematics.cog_deg.unwrap_or(0.0));
                     self.ais.insert(report.mmsi.0, (report.time, at, velocity));
                 }
             }
@@ -109,7 +109,7 @@ impl Nearest {
         let ais: Vec<(u32, Position)> = fresh
             .map(|(mmsi, (time, at, [e, n]))| {
                 let s = (now - *time).secs();
-                (*mmsi, sphere::moved_m(*at, [e * s, n * s]))
+                (*mmsi, geodesy::moved_m(*at, [e * s, n * s]))
             })
             .collect();
         let mut said: Said = Vec::new();
@@ -118,7 +118,7 @@ impl Nearest {
                 continue;
             }
             let (at, _) = filter.carried_to(now);
-            let near = |other: &Position| Some(sphere::distance_m(at, *other)).filter(|m| *m <= GATE_M);
+            let near = |other: &Position| Some(geodesy::distance_m(at, *other)).filter(|m| *m <= GATE_M);
             let nearest = ais.iter().filter_map(|(mmsi, p)| Some((near(p)?, *mmsi, *p)));
             let nearest = nearest.min_by(|a, b| a.0.total_cmp(&b.0));
             let (key, at) = match nearest {
@@ -159,7 +159,7 @@ impl Score {
     fn look(&mut self, truth: &Said, said: &Said) {
         let metres: Vec<Vec<f64>> = truth
             .iter()
-            .map(|(_, t)| said.iter().map(|(_, s)| sphere::distance_m(*t, *s)).collect())
+            .map(|(_, t)| said.iter().map(|(_, s)| geodesy::distance_m(*t, *s)).collect())
             .collect();
         let pairs = assign(&metres);
         let cut2 = CUT_OFF_M * CUT_OFF_M;
@@ -179,7 +179,7 @@ impl Score {
         let mut assigned = 0.0;
         for (s, (_, place)) in said.iter().enumerate() {
             let nearest = (0..truth.len()).min_by(|a, b| metres[*a][s].total_cmp(&metres[*b][s]));
-            if let Some(t) = nearest.filter(|t| sphere::distance_m(truth[*t].1, *place) <= CUT_OFF_M) {
+            if let Some(t) = nearest.filter(|t| geodesy::distance_m(truth[*t].1, *place) <= CUT_OFF_M) {
                 covered.insert(t);
                 assigned += 1.0;
             }

@@ -1,8 +1,8 @@
 //! Where something is, in an officer's terms.
 
+use crate::geodesy::{self, NM_M};
 use crate::model::{Place, Position};
 use crate::picture::Zones;
-use crate::sphere::{self, NM_M};
 
 /// A named place is looked for within this.
 const PLACE_WITHIN_M: f64 = 60.0 * NM_M;
@@ -14,7 +14,7 @@ pub fn place_of(zones: &Zones, at: Position) -> Place {
     let near = zones.nearest_place(at, PLACE_WITHIN_M);
     Place {
         from: near.map(|(place, _)| place.name.clone()),
-        bearing_deg: near.map(|(place, _)| sphere::bearing_deg(place.lon_lat, at.lon_lat())),
+        bearing_deg: near.map(|(place, _)| geodesy::bearing_deg(place.lon_lat, at.lon_lat())),
         distance_nm: near.map(|(_, metres)| metres / NM_M),
         to_coast_nm: zones.to_coast_m(at, COAST_WITHIN_M).map(|metres| metres / NM_M),
     }

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::config::{Feed, SHIPPED};
+use crate::geodesy;
 use crate::health::Health;
 use crate::model::{Geography, Position, Radar};
 use crate::picture::reception::Heard;
-use crate::sphere;
 
 /// A document as it is sent.
 #[derive(Clone, Debug)]
@@ -128,7 +128,7 @@ fn reach(site: Position, radar: &Radar) -> Vec<[f64; 2]> {
     let steps = (turn / 5.0).ceil().max(1.0) as u32;
     let edge = (0..=steps).map(|step| from + turn * f64::from(step) / f64::from(steps));
     let mut ring: Vec<_> = edge
-        .map(|bearing| rounded(sphere::destination(site, sphere::normal_deg(bearing), radar.reach_m)))
+        .map(|bearing| rounded(geodesy::destination(site, geodesy::normal_deg(bearing), radar.reach_m)))
         .collect();
     if radar.sector_deg.is_some() {
         ring.insert(0, rounded(site));
@@ -142,8 +142,8 @@ fn around(site: Position, ranges_m: &[f32]) -> Vec<[f64; 2]> {
     let width = 360.0 / ranges_m.len() as f64;
     let corners = ranges_m.iter().enumerate().flat_map(|(sector, range)| {
         [0.0, 1.0].map(|side| {
-            let bearing = sphere::normal_deg((sector as f64 + side) * width);
-            rounded(sphere::destination(site, bearing, f64::from(*range)))
+            let bearing = geodesy::normal_deg((sector as f64 + side) * width);
+            rounded(geodesy::destination(site, bearing, f64::from(*range)))
         })
     });
     let mut ring: Vec<_> = corners.collect();

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::airborne::{height_words, in_flight, miles};
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::{Gate, Pattern, World};
+use crate::geodesy::{self, NM_M};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, RuleId, Span, Time, TrackId};
 use crate::picture::Picture;
-use crate::sphere::{self, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -119,7 +119,7 @@ impl AirDrop {
 
     fn to_craft_m(craft: TrackId, id: TrackId, w: &World<'_>) -> f64 {
         let there = w.picture.track(craft).fix.carried_to(w.now);
-        sphere::distance_m(there, w.picture.track(id).fix.position)
+        geodesy::distance_m(there, w.picture.track(id).fix.position)
     }
 
     /// The slow craft that it passes, the nearest.
@@ -232,7 +232,7 @@ impl Conduct for AirDrop {
         if pass.slowest_kn <= (1.0 - self.slow_down) * pass.came_kn {
             did.push(format!("slowing from {:.0} to {:.0} kn", pass.came_kn, pass.slowest_kn));
         }
-        let away = sphere::distance_m(craft.fix.position, picture.track(id).fix.position);
+        let away = geodesy::distance_m(craft.fix.position, picture.track(id).fix.position);
         let slow_down = 1.0 - pass.slowest_kn / pass.came_kn.max(1.0);
         Statement {
             position: craft.fix.position,

@@ -1,9 +1,9 @@
 //! What the patterns of the air share: heights in words, aerodromes, whether a transponder would have been heard.
 
 use super::{Limit, World};
+use crate::geodesy::{NM_M, sun};
 use crate::model::{LimitKind, Opening, Position, Span, Time, TrackId};
 use crate::picture::{Flight, Kind, Picture, horizon_m};
-use crate::sphere::{NM_M, sun};
 
 /// A receiver or radar that said nothing for this long is not listening.
 const ALIVE: Span = Span::from_secs(180);

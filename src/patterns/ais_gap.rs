@@ -9,12 +9,12 @@ use super::states::{States, read_layout_1};
 use super::witness::Lost;
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
+use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
 use crate::model::{
     Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, RuleId, Span, Time, TrackId, ZoneKind,
 };
 use crate::picture::{HOLE, Picture, Track};
-use crate::sphere::{self, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -151,7 +151,7 @@ impl AisGap {
     ) -> Finding<'a> {
         let silence = now - r.since;
         let fix = picture.track(ids[0]).fix;
-        let moved = match sphere::distance_m(r.from, fix.position) / NM_M {
+        let moved = match geodesy::distance_m(r.from, fix.position) / NM_M {
             nm if fix.time > r.since => format!(", {nm:.1} nm from where it fell silent"),
             _ => ", its position not yet".to_owned(),
         };
@@ -323,7 +323,7 @@ fn at_berth(id: TrackId, picture: &Picture) -> bool {
 fn lay_still(id: TrackId, picture: &Picture) -> bool {
     let fix = picture.track(id).fix;
     let still = picture.track(id).speed_kn().is_none_or(|kn| kn <= BERTH_KN);
-    let near = |at: Position| sphere::distance_m(at, fix.position) <= LAY_M;
+    let near = |at: Position| geodesy::distance_m(at, fix.position) <= LAY_M;
     still
         || picture
             .history(id)

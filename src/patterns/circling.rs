@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::airborne::{height_words, in_flight};
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::{Gate, Pattern, World};
+use crate::geodesy::{self, NM_M};
 use crate::model::{
     AirSource, Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId,
 };
 use crate::picture::Picture;
-use crate::sphere::{self, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -91,7 +91,7 @@ impl Circling {
         }
         let middle = Position::new((low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0);
         middle.is_some_and(|middle| {
-            points.iter().all(|(_, at, _)| sphere::distance_m(middle, *at) <= self.radius_m)
+            points.iter().all(|(_, at, _)| geodesy::distance_m(middle, *at) <= self.radius_m)
         })
     }
 }
@@ -121,7 +121,7 @@ impl Conduct for Circling {
         if memory.points.back().is_some_and(|(last, ..)| w.now - *last < EVERY) {
             return if raised { Verdict::Goes } else { Verdict::Pauses };
         }
-        let turn = sphere::normal_deg(course - memory.course_deg + 180.0) - 180.0;
+        let turn = geodesy::normal_deg(course - memory.course_deg + 180.0) - 180.0;
         let turn = if turn.abs() > MOST_TURN_DEG { 0.0 } else { turn };
         memory.course_deg = course;
         memory.sum_deg += turn;

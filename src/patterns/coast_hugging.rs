@@ -6,9 +6,9 @@ use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::doubt::{doubt, is_unsure};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
 use super::{Gate, Pattern, World};
+use crate::geodesy::{self, NM_M};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId};
 use crate::picture::Picture;
-use crate::sphere::{self, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -88,7 +88,7 @@ impl Conduct for CoastHugging {
 
     /// The time that the way takes at the lowest speed.
     fn doubles_from(&self) -> Span {
-        Span::from_secs_f64(self.min_way_m / (self.min_speed_kn.max(0.1) * sphere::KN_MS))
+        Span::from_secs_f64(self.min_way_m / (self.min_speed_kn.max(0.1) * geodesy::KN_MS))
     }
 
     fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Way> {
@@ -117,7 +117,7 @@ impl Conduct for CoastHugging {
             return if over { Verdict::Over(EndReason::Moved) } else { Verdict::Pauses };
         }
         way.furthest_off_m = way.furthest_off_m.max(way.offing_m);
-        let fits = sphere::distance_m(way.from, at) >= self.min_way_m
+        let fits = geodesy::distance_m(way.from, at) >= self.min_way_m
             && !is_unsure(w.picture, id)
             && self.time_of_day.is_it(at, w.now);
         if fits { Verdict::Fits } else { Verdict::Goes }
@@ -130,7 +130,7 @@ impl Conduct for CoastHugging {
     fn states(&self, id: TrackId, held: &Held<Way>, picture: &Picture) -> Statement {
         let track = picture.track(id);
         let (way, lasted) = (&held.memory, held.lasted());
-        let way_nm = sphere::distance_m(way.from, track.fix.position) / NM_M;
+        let way_nm = geodesy::distance_m(way.from, track.fix.position) / NM_M;
         let off_nm = way.furthest_off_m / NM_M;
         let speed_kn = track.speed_kn().unwrap_or(0.0);
         Statement {

@@ -6,9 +6,9 @@ use super::airborne::{height_words, in_flight, would_be_heard};
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
 use super::{Gate, Pattern, World};
+use crate::geodesy::{self, KN_MS};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, TrackId};
 use crate::picture::Picture;
-use crate::sphere::{self, KN_MS};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -118,7 +118,7 @@ impl Conduct for DarkAircraft {
         seen.updates = seen.updates.saturating_add(1);
         seen.top_kn = seen.top_kn.max(track.speed_kn().unwrap_or(0.0));
         let lasted = w.now - held.since;
-        let way = sphere::distance_m(held.memory.from, track.fix.position);
+        let way = geodesy::distance_m(held.memory.from, track.fix.position);
         let fits = lasted >= self.min_duration
             && held.memory.updates >= self.min_updates
             && (held.is_raised() || way >= MADE_GOOD * self.min_speed_kn * KN_MS * lasted.secs());

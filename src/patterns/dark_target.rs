@@ -10,10 +10,10 @@ use super::states::{States, read_layout_1};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
+use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, RuleId, Span, Time, TrackId};
 use crate::picture::Picture;
-use crate::sphere::{self, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -401,7 +401,7 @@ fn is_ais_heard(picture: &Picture, id: TrackId, now: Time) -> bool {
         let theirs = picture.track(other);
         heard = theirs.on_ais()
             && now - theirs.last_heard <= HEARD_LATELY
-            && sphere::distance_m(track.fix.position, theirs.fix.position) <= HEARD_NEAR_M;
+            && geodesy::distance_m(track.fix.position, theirs.fix.position) <= HEARD_NEAR_M;
         !heard
     });
     heard

@@ -1,9 +1,9 @@
 //! What speaks against an echo being a craft: clutter that was joined up, ghosts, fields of echoes that move as one.
 
 use super::ghost::is_ghost;
+use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::{Span, Time, TrackId};
 use crate::picture::Picture;
-use crate::sphere::{self, KN_MS, NM_M};
 
 /// Clutter that was joined up to a track jumps about more than the sensor's vessels on AIS do, by this factor.
 const JUMPY: f64 = 3.0;
@@ -39,7 +39,7 @@ fn is_clutter(picture: &Picture, id: TrackId, now: Time) -> bool {
     let from = now - Span::from_secs(600);
     let nowhere = picture.history(id).since(from).next().is_some_and(|p| {
         let way_m = speed_kn * KN_MS * (now - p.time()).secs();
-        sphere::distance_m(p.position(), picture.track(id).fix.position) < COMES_FROM * way_m
+        geodesy::distance_m(p.position(), picture.track(id).fix.position) < COMES_FROM * way_m
     });
     jumpy || speed_kn >= STEERAGE_KN && nowhere
 }
@@ -53,7 +53,7 @@ fn moving_alike(picture: &Picture, id: TrackId, enough: usize) -> usize {
         let track = picture.track(other);
         let alike = track.sensed > 0
             && track.is_dark(fix.time)
-            && sphere::distance_m(fix.position, track.fix.position) <= COMPANY_M
+            && geodesy::distance_m(fix.position, track.fix.position) <= COMPANY_M
             && velocity_kn(picture, other).is_some_and(|v| {
                 let doubt = velocity_sigma_kn(picture, id) + velocity_sigma_kn(picture, other);
                 libm::hypot(v[0] - own[0], v[1] - own[1]) <= ALIKE_KN + doubt

@@ -2,9 +2,9 @@
 
 use super::ring::{Judge, RingWatch, Sample, Window};
 use super::{Pattern, World};
+use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::{Limit, LimitKind, Measure, Rule, Span, TrackId};
 use crate::picture::{Fix, Track};
-use crate::sphere::{self, KN_MS, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -89,7 +89,7 @@ impl Drifting {
     /// Off its heading at a drifting speed; `None` where it sends no heading or course.
     fn off_heading(&self, fix: &Fix) -> Option<bool> {
         let (sog, cog, heading) = (fix.sog_kn()?, fix.cog_deg()?, fix.heading_deg()?);
-        let angle = sphere::angle_between_deg(cog, heading);
+        let angle = geodesy::angle_between_deg(cog, heading);
         let carried = angle > self.angle_deg && 180.0 - angle > self.angle_deg;
         Some(carried && (self.min_speed_kn..=self.max_speed_kn).contains(&sog))
     }
@@ -134,7 +134,7 @@ impl Judge for Drifting {
     }
 
     fn holds(&self, window: &Window) -> bool {
-        sphere::distance_m(window.first.position, window.last.position) >= self.min_drift_m
+        geodesy::distance_m(window.first.position, window.last.position) >= self.min_drift_m
     }
 
     fn leaves(&self, _raised: &Window, sample: &Sample) -> bool {
@@ -146,8 +146,8 @@ impl Judge for Drifting {
     }
 
     fn deed(&self, window: &Window) -> String {
-        let drift_nm = sphere::distance_m(window.first.position, window.last.position) / NM_M;
-        let set = sphere::bearing_deg(window.first.position.lon_lat(), window.last.position.lon_lat());
+        let drift_nm = geodesy::distance_m(window.first.position, window.last.position) / NM_M;
+        let set = geodesy::bearing_deg(window.first.position.lon_lat(), window.last.position.lon_lat());
         let lasted = window.last.time - window.first.time;
         format!(
             "has been carried off its heading for {}: {drift_nm:.1} nm towards {set:03.0}°, at {:.1} kn or less",

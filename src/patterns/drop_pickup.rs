@@ -8,10 +8,10 @@ use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::doubt::doubt;
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
 use super::{Gate, Pattern, World};
+use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::saved::{self, Unreadable};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId};
 use crate::picture::Picture;
-use crate::sphere::{self, KN_MS, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -157,7 +157,7 @@ impl DropPickup {
     fn drifted(&self, stop: &Stop, now: Time) -> (Position, f64) {
         let way_m = self.drift_kn * KN_MS * (now - stop.until).secs();
         let (middle, wide_m) = match self.set_deg {
-            Some(set) => (sphere::moved_m(stop.at, sphere::velocity(way_m, set)), way_m / 2.0),
+            Some(set) => (geodesy::moved_m(stop.at, geodesy::velocity(way_m, set)), way_m / 2.0),
             None => (stop.at, way_m),
         };
         (middle, (self.distance_m + wide_m).min(self.max_distance_m))
@@ -171,13 +171,13 @@ impl DropPickup {
             stop.key != key
                 && (self.wait[0]..=self.wait[1]).contains(&waited)
                 && stop.until - stop.from <= self.max_stop
-                && sphere::distance_m(middle, here) <= wide_m
+                && geodesy::distance_m(middle, here) <= wide_m
         })
     }
 
     /// Whether many have stopped round a place.
     fn is_crowded(&self, here: Position) -> bool {
-        let near = self.stops.iter().filter(|stop| sphere::distance_m(stop.at, here) <= PLACE_M);
+        let near = self.stops.iter().filter(|stop| geodesy::distance_m(stop.at, here) <= PLACE_M);
         let mut keys: Vec<&str> = near.map(|stop| stop.key.as_str()).collect();
         keys.sort_unstable();
         keys.dedup();
@@ -228,7 +228,7 @@ impl Conduct for DropPickup {
         }
         let (at, speed_kn) = (track.fix.position, track.speed_kn().unwrap_or(0.0));
         let moved = speed_kn > MOVED_FACTOR * self.max_speed_kn
-            || sphere::distance_m(held.memory.at, at)
+            || geodesy::distance_m(held.memory.at, at)
                 > MOVED_M + self.drift_kn * KN_MS * held.lasted().secs();
         if moved {
             if held.lasted() >= self.min_stop {
@@ -263,7 +263,7 @@ impl Conduct for DropPickup {
         if let Some(first) = &held.memory.first {
             let waited = held.since - first.until;
             let (middle, _) = self.drifted(first, held.since);
-            let apart_m = sphere::distance_m(middle, held.memory.at);
+            let apart_m = geodesy::distance_m(middle, held.memory.at);
             deed = format!(
                 "{deed} within {apart_m:.0} m of where what {} may have left at {} UTC, after {} there, has drifted to",
                 first.key,

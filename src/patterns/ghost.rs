@@ -1,9 +1,9 @@
 //! Echoes that are no craft: side lobes and multipath put a second echo of a large ship where there is nothing, and it
 //! keeps station on her as long as she is seen.
 
+use crate::geodesy;
 use crate::model::{Position, Span, Time, TrackId};
 use crate::picture::Picture;
-use crate::sphere;
 
 /// Looked at now and at these times before.
 const STEPS: [Span; 3] = [Span::from_secs(0), Span::from_secs(180), Span::from_secs(360)];
@@ -33,7 +33,7 @@ pub fn is_ghost(picture: &Picture, id: TrackId, now: Time) -> bool {
     };
     let polar = |id: TrackId, time: Time| {
         let at = at(id, time)?;
-        Some(sphere::range_and_bearing(site, at))
+        Some(geodesy::range_and_bearing(site, at))
     };
     let mut found = false;
     picture.grid.near(picture.track(id).fix.position, NEAR_M, |ship| {
@@ -44,7 +44,7 @@ pub fn is_ghost(picture: &Picture, id: TrackId, now: Time) -> bool {
             STEPS.iter().map(|&back| Some((polar(id, now - back)?, polar(ship, now - back)?))).collect();
         found |= pairs.is_some_and(|pairs| {
             let aside = |&((_, own), (_, hers)): &((f64, f64), (f64, f64))| {
-                sphere::normal_deg(own - hers + 180.0) - 180.0
+                geodesy::normal_deg(own - hers + 180.0) - 180.0
             };
             let further = |&((own, _), (hers, _)): &((f64, f64), (f64, f64))| own - hers;
             let (angle, behind) = (aside(&pairs[0]), further(&pairs[0]));

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::airborne::height_words;
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
+use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
 use crate::model::{
     Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, RuleId, Span, Time, TrackId,
 };
 use crate::picture::{Kind, Picture, Signs};
-use crate::sphere::{self, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -132,7 +132,7 @@ impl Interference {
         w.picture.air.near(at, self.radius_m, |id| {
             let track = w.picture.track(id);
             let own = w.picture.flight(id).is_some_and(|flight| flight.good_until.is_some());
-            let here = sphere::distance_m(at, track.fix.position) <= self.radius_m;
+            let here = geodesy::distance_m(at, track.fix.position) <= self.radius_m;
             count += usize::from(own && here && w.now - track.last_heard <= FRESH);
             true
         });
@@ -183,7 +183,7 @@ impl Interference {
     }
 
     fn judge(&mut self, first: Affected, w: &mut World<'_>) {
-        let near = |a: &&Affected| sphere::distance_m(a.at, first.at) <= self.radius_m;
+        let near = |a: &&Affected| geodesy::distance_m(a.at, first.at) <= self.radius_m;
         let all: Vec<Affected> = self.affected.iter().filter(near).copied().collect();
         if self.ended.is_some_and(|ended| w.now <= ended) {
             return;
@@ -239,7 +239,7 @@ impl Watch for Interference {
         if let Some((since, leapt)) = since.filter(|_| self.affected.len() < MOST) {
             let one = Affected { id, since, at: track.fix.position, last: now, leapt };
             self.affected.push(one);
-            let near = |area: &Area| sphere::distance_m(area.middle, one.at) <= 2.0 * self.radius_m;
+            let near = |area: &Area| geodesy::distance_m(area.middle, one.at) <= 2.0 * self.radius_m;
             match self.raised.as_ref().map(near) {
                 Some(true) => self.goes_on(w),
                 Some(false) => {}

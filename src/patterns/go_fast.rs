@@ -6,9 +6,9 @@ use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::doubt::{doubt, is_unsure};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
 use super::{Gate, Pattern, World};
+use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId};
 use crate::picture::Picture;
-use crate::sphere::{self, KN_MS, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -91,7 +91,7 @@ impl GoFast {
 
     /// Whether a run that has lasted is one toward a shore or along it.
     fn is_run(&self, run: &Run, since: Time, at: Position, w: &World<'_>) -> bool {
-        let made_good = sphere::distance_m(run.from, at);
+        let made_good = geodesy::distance_m(run.from, at);
         let to_coast = w.picture.zones.off_coast_m(at);
         made_good >= MADE_GOOD * self.min_speed_kn * KN_MS * (w.now - since).secs()
             && (run.from_coast_m - to_coast >= self.min_inbound_m || to_coast <= self.near_coast_m)

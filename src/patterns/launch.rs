@@ -6,9 +6,9 @@ use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::doubt::{doubt, is_unsure};
 use super::stance::lost_beside_m;
 use super::{Gate, Pattern, World};
+use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId};
 use crate::picture::{Born, Picture};
-use crate::sphere::{self, KN_MS, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -160,7 +160,7 @@ impl Launch {
                 && lost_beside_m(picture, lost, vessel) <= cell_m
                 && picture.history(lost).since(Time::NEVER).next().is_some_and(|first| {
                     let was = picture.position_at(vessel, first.time());
-                    sphere::distance_m(first.position(), was) > 2.0 * cell_m
+                    geodesy::distance_m(first.position(), was) > 2.0 * cell_m
                 })
         })
     }
@@ -187,7 +187,7 @@ struct Way {
 impl Way {
     fn at(self, time: Time) -> Position {
         let secs = (time - self.time).secs();
-        sphere::moved_m(self.from, self.velocity.map(|v| v * secs))
+        geodesy::moved_m(self.from, self.velocity.map(|v| v * secs))
     }
 
     /// When it was nearest to a vessel, carried back to before it was seen first.
@@ -195,7 +195,7 @@ impl Way {
         let steps = UNSEEN_S.step_by(STEP_S).map(|s| {
             let time = first - Span::from_secs(s);
             let at = self.at(time);
-            let metres = sphere::distance_m(at, picture.position_at(vessel, time));
+            let metres = geodesy::distance_m(at, picture.position_at(vessel, time));
             Beside { vessel, metres, time, at }
         });
         let none = Beside { vessel, metres: f64::INFINITY, time: first, at: self.from };
@@ -214,7 +214,7 @@ fn first_way(picture: &Picture, id: TrackId) -> Way {
 fn seen_way(picture: &Picture, id: TrackId) -> Option<Way> {
     let (fix, first) = (picture.track(id).fix, picture.history(id).since(Time::NEVER).next()?);
     let secs = (fix.time - first.time()).secs();
-    let off = sphere::offset_m(first.position().lon_lat(), fix.position.lon_lat());
+    let off = geodesy::offset_m(first.position().lon_lat(), fix.position.lon_lat());
     (secs > 0.0).then(|| Way { from: first.position(), time: first.time(), velocity: off.map(|m| m / secs) })
 }
 
@@ -264,10 +264,10 @@ impl Conduct for Launch {
             held.memory = left;
             return Verdict::Goes;
         }
-        held.memory.apart_m = sphere::distance_m(track.fix.position, hers.fix.carried_to(w.now));
+        held.memory.apart_m = geodesy::distance_m(track.fix.position, hers.fix.carried_to(w.now));
         let fits = lasted >= FOLLOWED
             && held.memory.apart_m >= self.min_apart_m
-            && sphere::distance_m(track.fix.position, held.memory.from) >= 0.5 * self.min_apart_m
+            && geodesy::distance_m(track.fix.position, held.memory.from) >= 0.5 * self.min_apart_m
             && track.speed_kn().is_some_and(|kn| kn >= self.min_speed_kn)
             && !is_unsure(w.picture, id);
         if fits { Verdict::Fits } else { Verdict::Goes }

@@ -2,8 +2,8 @@
 
 use super::ring::{Judge, RingWatch, Sample, Window};
 use super::{Pattern, World};
+use crate::geodesy::{self, NM_M};
 use crate::model::{Limit, LimitKind, Measure, Rule, TrackId};
-use crate::sphere::{self, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -85,7 +85,7 @@ impl Judge for Loitering {
     }
 
     fn leaves(&self, raised: &Window, sample: &Sample) -> bool {
-        sphere::distance_m(raised.centre, sample.position) > LEAVE_FACTOR * self.radius_m
+        geodesy::distance_m(raised.centre, sample.position) > LEAVE_FACTOR * self.radius_m
     }
 
     fn measured(&self, window: &Window) -> Vec<(&'static str, Measure)> {

@@ -6,9 +6,9 @@ use super::airborne::{FROM_AERODROME, at_aerodrome, height_words, in_flight};
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
 use super::{Gate, Pattern, World};
+use crate::geodesy::NM_M;
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, TrackId};
 use crate::picture::Picture;
-use crate::sphere::NM_M;
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {

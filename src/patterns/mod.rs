@@ -208,7 +208,7 @@ impl World<'_> {
                 && track.is_vessel()
                 && self.now - track.fix.time <= COMPANY_FRESH
                 && track.speed_kn().is_none_or(|kn| kn <= max_speed_kn)
-                && crate::sphere::distance_m(at, track.fix.position) <= within_m;
+                && crate::geodesy::distance_m(at, track.fix.position) <= within_m;
             count += usize::from(fits);
             count < enough
         });

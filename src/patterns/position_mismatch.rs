@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::{Gate, Pattern, World};
+use crate::geodesy::{self, NM_M};
 use crate::model::{
     Certainty, EndReason, FeedId, Limit, LimitKind, Measure, MmsiKind, Position, Rule, Span, Time, TrackId,
 };
 use crate::picture::{Picture, Signs};
-use crate::sphere::{self, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -126,7 +126,7 @@ impl Mismatch {
             !other.tentative && other.located() && other.first_heard < track.first_heard
         })?;
         let first = picture.track(before);
-        let apart_m = sphere::distance_m(first.fix.position, track.fix.position);
+        let apart_m = geodesy::distance_m(first.fix.position, track.fix.position);
         (apart_m >= self.min_apart_m).then_some(Sign::Second {
             first: before,
             last: first.last_heard,
@@ -154,7 +154,7 @@ impl Mismatch {
         let own_m = picture.identity(id).length_m().filter(|&m| f64::from(m) >= self.min_length_m)?;
         let under_way = track.is_vessel() && track.fix.sog_kn().is_some_and(|kn| kn >= self.min_speed_kn);
         let at = track.fix.position;
-        let (range_m, bearing_deg) = sphere::range_and_bearing(site, at);
+        let (range_m, bearing_deg) = geodesy::range_and_bearing(site, at);
         let looks = radar.looks_to(bearing_deg) && range_m <= radar.reach_m;
         if !under_way || !looks || has_echo(picture, id, at) {
             return None;
@@ -168,8 +168,8 @@ impl Mismatch {
                 && picture.contacts.sites_of(other).any(|by| by == feed)
                 && picture.identity(other).length_m().is_some_and(|m| m <= own_m);
             if sees {
-                let (range, bearing) = sphere::range_and_bearing(site, theirs.fix.position);
-                let beside = sphere::angle_between_deg(bearing, bearing_deg) <= SIDE_DEG;
+                let (range, bearing) = geodesy::range_and_bearing(site, theirs.fix.position);
+                let beside = geodesy::angle_between_deg(bearing, bearing_deg) <= SIDE_DEG;
                 count += usize::from(beside && AS_FAR.contains(&(range / range_m)));
             }
             count < self.min_witnesses
@@ -197,7 +197,7 @@ fn has_echo(picture: &Picture, id: TrackId, at: Position) -> bool {
     let mut found = false;
     picture.grid.near(at, HERS_M, |other| {
         let theirs = picture.track(other);
-        found = other != id && theirs.sensed > 0 && sphere::distance_m(theirs.fix.position, at) <= HERS_M;
+        found = other != id && theirs.sensed > 0 && geodesy::distance_m(theirs.fix.position, at) <= HERS_M;
         !found
     });
     found
@@ -257,7 +257,7 @@ impl Conduct for Mismatch {
         let lasted = held.lasted();
         let (sign, certainty, deed) = match &held.memory {
             Sign::Second { first, from, here, last, .. } => {
-                let apart_nm = sphere::distance_m(*from, *here) / NM_M;
+                let apart_nm = geodesy::distance_m(*from, *here) / NM_M;
                 let split = track.first_heard;
                 if picture.track(*first).last_heard > split {
                     let words = format!(

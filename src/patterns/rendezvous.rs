@@ -11,12 +11,12 @@ use super::stance::Stance;
 use super::states::{States, read_layout_1};
 use super::{Deadline, Gate, Parties, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
+use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
 use crate::model::{
     Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, RuleId, Span, Time, TrackId,
 };
 use crate::picture::{Grid, Picture, Track};
-use crate::sphere::{self, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -422,7 +422,7 @@ impl Rendezvous {
     fn drift_m(&self, pair_id: PairId, w: &World<'_>) -> f64 {
         let off = |time: Time| {
             let [a, b] = pair_id.ids().map(|id| w.picture.position_at(id, time).lon_lat());
-            sphere::offset_m(a, b)
+            geodesy::offset_m(a, b)
         };
         let (now, then) = (off(w.now), off(w.now - self.min_duration));
         libm::hypot(now[0] - then[0], now[1] - then[1])
@@ -593,7 +593,7 @@ impl Watch for Rendezvous {
 /// Whether an echo goes somewhere: no platform, mooring or boat at its fishing.
 fn has_come(picture: &Picture, id: TrackId) -> bool {
     let at = picture.track(id).fix.position;
-    picture.history(id).since(Time::NEVER).any(|p| sphere::distance_m(p.position(), at) >= COMES_M)
+    picture.history(id).since(Time::NEVER).any(|p| geodesy::distance_m(p.position(), at) >= COMES_M)
 }
 
 /// Two tracks of one number are one vessel, or one of them is not who it says.
@@ -608,5 +608,5 @@ fn furthest_apart_m(picture: &Picture, a: TrackId, b: TrackId, now: Time) -> Opt
         .history(a)
         .since(now - LOOK_BACK)
         .filter_map(|p| Some((p.position(), theirs.position_at(p.time())?)));
-    pairs.map(|(p, q)| sphere::distance_m(p, q)).reduce(f64::max)
+    pairs.map(|(p, q)| geodesy::distance_m(p, q)).reduce(f64::max)
 }

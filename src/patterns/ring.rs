@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::states::{States, read_layout_1};
 use super::{Deadline, Gate, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
+use crate::geodesy;
 use crate::model::saved::{self, Unreadable};
 use crate::model::{Certainty, EndReason, Measure, Position, Rule, RuleId, Span, Time, TrackId};
 use crate::picture::{Picture, Track};
-use crate::sphere;
 
 /// Samples a ring holds: its steps are a sixtieth of the duration.
 pub const LENGTH: usize = 61;
@@ -115,7 +115,7 @@ impl Ring {
             }
         }
         let centre = Position::new((low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0)?;
-        let radius_m = within.map(|s| sphere::distance_m(centre, s.position)).fold(0.0, f64::max);
+        let radius_m = within.map(|s| geodesy::distance_m(centre, s.position)).fold(0.0, f64::max);
         let share = f64::from(fitting) / f64::from(count);
         Some(Window {
             first,
@@ -159,7 +159,7 @@ impl Pace {
 }
 
 /// Vessels this near are company.
-pub const COMPANY_M: f64 = 2.0 * sphere::NM_M;
+pub const COMPANY_M: f64 = 2.0 * geodesy::NM_M;
 
 /// What a pattern over a ring judges by.
 pub trait Judge: Send + 'static {

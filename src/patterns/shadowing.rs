@@ -6,12 +6,12 @@ use super::doubt::doubt;
 use super::states::{States, read_layout_1};
 use super::{Deadline, Gate, Pattern, Watch, World};
 use crate::alerts::{Finding, Handle, Length};
+use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
 use crate::model::{
     Certainty, EndReason, Limit, LimitKind, Measure, Rule, RuleId, Span, Time, TrackId, TransponderClass,
 };
 use crate::picture::Picture;
-use crate::sphere::{self, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -166,10 +166,10 @@ impl Shadowing {
         }
         let (u, v) = (own.velocity_kn()?, hers.velocity_kn()?);
         let (at, from) = (own.carried_to(w.now), hers.carried_to(w.now));
-        let bearing = sphere::bearing_deg(from.lon_lat(), at.lon_lat());
+        let bearing = geodesy::bearing_deg(from.lon_lat(), at.lon_lat());
         Some(Place {
-            apart_m: sphere::distance_m(from, at),
-            bearing_deg: sphere::normal_deg(bearing - hers.cog_deg()?),
+            apart_m: geodesy::distance_m(from, at),
+            bearing_deg: geodesy::normal_deg(bearing - hers.cog_deg()?),
             relative_kn: libm::hypot(u[0] - v[0], u[1] - v[1]),
         })
     }
@@ -211,7 +211,7 @@ impl Shadowing {
         let place = self.place(id, follows.ship, w);
         let kept = place.filter(|place| {
             self.keeps(place)
-                && sphere::angle_between_deg(place.bearing_deg, follows.bearing_deg) <= self.angle_deg
+                && geodesy::angle_between_deg(place.bearing_deg, follows.bearing_deg) <= self.angle_deg
         });
         match kept {
             Some(place) => {
@@ -244,7 +244,7 @@ impl Shadowing {
     fn finding<'a>(&self, ids: &'a [TrackId], f: &Follows, picture: &Picture, now: Time) -> Finding<'a> {
         let track = picture.track(ids[0]);
         let lasted = f.last - f.since;
-        let astern = sphere::angle_between_deg(f.bearing_deg, 180.0);
+        let astern = geodesy::angle_between_deg(f.bearing_deg, 180.0);
         let side = match f.bearing_deg {
             _ if astern <= 45.0 => "astern",
             b if b <= 45.0 || b >= 315.0 => "ahead",

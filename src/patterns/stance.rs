@@ -1,8 +1,8 @@
 //! How two tracks stand to each other at a moment, however each is known.
 
+use crate::geodesy;
 use crate::model::{Position, Span, Time, TrackId};
 use crate::picture::{Picture, Track};
-use crate::sphere;
 
 /// A silent party is carried on at its SOG and COG for this long at most (DESIGN section 7).
 const CARRIED_ON: Span = Span::from_secs(180);
@@ -45,7 +45,7 @@ impl Stance {
             }
         };
         let (at_a, at_b) = (at(a)?, at(b)?);
-        let [east, north] = sphere::offset_m(at_a.lon_lat(), at_b.lon_lat());
+        let [east, north] = geodesy::offset_m(at_a.lon_lat(), at_b.lon_lat());
         let speed = |id: TrackId| picture.track(id).speed_kn().unwrap_or(0.0);
         let relative_kn = match (fix_a.velocity_kn(), fix_b.velocity_kn()) {
             (Some(u), Some(v)) => libm::hypot(u[0] - v[0], u[1] - v[1]),
@@ -55,7 +55,7 @@ impl Stance {
             apart_m: libm::hypot(east, north),
             top_kn: speed(a).max(speed(b)),
             relative_kn,
-            middle: sphere::moved_m(at_a, [east / 2.0, north / 2.0]),
+            middle: geodesy::moved_m(at_a, [east / 2.0, north / 2.0]),
             grain_m: doubt_m(picture, a, b),
             in_one_echo: false,
         })
@@ -103,7 +103,7 @@ pub fn lost_beside_m(picture: &Picture, lost: TrackId, other: TrackId) -> f64 {
     let gone = picture.track(lost).fix;
     let apart = |s: i64| {
         let time = gone.time + Span::from_secs(s);
-        sphere::distance_m(gone.carried_to(time), picture.position_at(other, time))
+        geodesy::distance_m(gone.carried_to(time), picture.position_at(other, time))
     };
     (0..=LOST_WITHIN.0 / 1000).step_by(5).map(apart).fold(f64::INFINITY, f64::min)
 }

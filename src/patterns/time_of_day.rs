@@ -1,7 +1,7 @@
 //! The limit `time_of_day`: some rules ask for the night, when fewer are at sea.
 
+use crate::geodesy::sun;
 use crate::model::{Limit, LimitKind, Position, Rule, Time};
-use crate::sphere::sun;
 
 /// Its declaration.
 pub const TIME_OF_DAY: Limit = Limit {

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::airborne::{at_aerodrome, height_words, in_flight};
 use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::{Gate, Pattern, World};
+use crate::geodesy::NM_M;
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId};
 use crate::picture::{Picture, horizon_m};
-use crate::sphere::NM_M;
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {

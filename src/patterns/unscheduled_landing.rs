@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::airborne::{FROM_AERODROME, at_aerodrome, at_shut_aerodrome, height_words};
 use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::{Gate, Pattern, World};
+use crate::geodesy::{self, NM_M};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, TrackId};
 use crate::picture::{Kind, Picture, horizon_m};
-use crate::sphere::{self, NM_M};
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -173,7 +173,7 @@ impl Conduct for Landings {
         let track = w.picture.track(id);
         let reach_m = horizon_m(descent.altitude_ft) + MAST_HORIZON_M;
         let mut sites = track.heard_within(self.min_silence).filter_map(|heard| w.picture.site(heard.feed));
-        let seen = sites.any(|site| sphere::distance_m(site, descent.at) <= reach_m);
+        let seen = sites.any(|site| geodesy::distance_m(site, descent.at) <= reach_m);
         (!seen).then_some("below-horizon")
     }
 

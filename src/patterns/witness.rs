@@ -1,8 +1,8 @@
 //! Who bears witness of a vessel that a station lost: others that it still heard, and what it heard before.
 
+use crate::geodesy::{self, NM_M};
 use crate::model::{Position, Span, StationKey, Time, TrackId, TransponderClass};
 use crate::picture::{Heard, Kind, Picture, Track};
-use crate::sphere::{self, NM_M};
 
 /// A witness is this near where the vessel was last heard, or where it would be now.
 const WITNESS_M: f64 = 6.0 * NM_M;
@@ -48,10 +48,10 @@ impl<'a> Lost<'a> {
     /// counted as far as enough.
     pub fn witnesses(&self, enough: usize) -> usize {
         let mut count = 0;
-        let reach_m = WITNESS_M + sphere::distance_m(self.from, self.expected);
+        let reach_m = WITNESS_M + geodesy::distance_m(self.from, self.expected);
         self.picture.grid.near(self.from, reach_m, |other| {
             let at = self.picture.track(other).fix.position;
-            let near = |p| sphere::distance_m(p, at) <= WITNESS_M;
+            let near = |p| geodesy::distance_m(p, at) <= WITNESS_M;
             let like = [self.from, self.expected].into_iter().any(|p| near(p) && self.is_like(p, at));
             count += usize::from(like && self.is_heard(other));
             count < enough
@@ -70,13 +70,13 @@ impl<'a> Lost<'a> {
     /// A witness is on like bearing from the site as a place that the vessel was or would be at, and about as far.
     fn is_like(&self, place: Position, witness: Position) -> bool {
         let Some(site) = self.site else { return true };
-        let range = |to: Position| sphere::distance_m(site, to);
+        let range = |to: Position| geodesy::distance_m(site, to);
         let far_enough = match well_heard(self.picture.track(self.id)) {
             true => LIKE_RANGE * range(place),
             false => range(self.from).max(range(self.expected)),
         };
-        let bearing = |to: Position| sphere::bearing_deg(site.lon_lat(), to.lon_lat());
-        let aside = sphere::angle_between_deg(bearing(place), bearing(witness));
+        let bearing = |to: Position| geodesy::bearing_deg(site.lon_lat(), to.lon_lat());
+        let aside = geodesy::angle_between_deg(bearing(place), bearing(witness));
         // Close to the mast bearings mean little.
         range(witness) >= far_enough && (aside <= LIKE_BEARING_DEG || range(place) < WITNESS_M)
     }
@@ -88,7 +88,7 @@ impl<'a> Lost<'a> {
         [1, 2, 3].into_iter().all(|part| {
             let at = fix.carried_to(fix.time + Span(span.0 * part / 3));
             let reception = &self.picture.reception;
-            sphere::distance_m(self.from, at) < NM_M
+            geodesy::distance_m(self.from, at) < NM_M
                 || match self.site {
                     Some(site) => reception.reaches(self.station_key, site, self.id, class, at, self.now),
                     None => self.another_was_near(at),
@@ -100,7 +100,7 @@ impl<'a> Lost<'a> {
         let mut found = false;
         self.picture.grid.near(at, BESIDE_M, |other| {
             let there = self.picture.track(other).fix.position;
-            found = sphere::distance_m(at, there) <= BESIDE_M && self.is_heard(other);
+            found = geodesy::distance_m(at, there) <= BESIDE_M && self.is_heard(other);
             !found
         });
         found

@@ -3,11 +3,11 @@
 use super::contacts::{AIR, State, likeness};
 use super::track::{Fix, Track};
 use super::{Change, Holders, Kind, Picture, is_in_reach};
+use crate::geodesy::{self, NM_M};
 use crate::model::{
     AirSource, AircraftReport, Icao, Mmsi, Position, StationKey, Time, TrackId, TransponderClass,
 };
 use crate::picture::flight::Flight;
-use crate::sphere::{self, NM_M};
 
 /// Addresses of aircraft share a table with MMSIs, which stay below this bit.
 const ADDRESS: u32 = 1 << 30;
@@ -149,7 +149,7 @@ impl Picture {
             let theirs = self.track(other);
             if theirs.icao.is_some() && !theirs.on_ais() && theirs.located() {
                 let state = State::of_report(&theirs.fix, &AIR, None, now);
-                let near = sphere::distance_m(state.position, fix.position);
+                let near = geodesy::distance_m(state.position, fix.position);
                 let alike = likeness(&mine, &state).is_some_and(|score| score > 0.0);
                 if alike && best.is_none_or(|(nearest, id)| (near, other) < (nearest, id)) {
                     best = Some((near, other));

@@ -83,8 +83,8 @@ impl History {
             return None;
         }
         let share = (time - a.time()).secs() / f64::from(hole);
-        let [east, north] = crate::sphere::offset_m(a.position.lon_lat(), b.position.lon_lat());
-        Some(crate::sphere::moved_m(a.position, [east * share, north * share]))
+        let [east, north] = crate::geodesy::offset_m(a.position.lon_lat(), b.position.lon_lat());
+        Some(crate::geodesy::moved_m(a.position, [east * share, north * share]))
     }
 
     /// Bytes that it holds on the heap.

@@ -6,8 +6,8 @@
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use crate::geodesy;
 use crate::model::{Position, TrackId};
-use crate::sphere;
 
 /// Tracks by cell.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -107,10 +107,10 @@ impl Grid {
     /// in its corners; `visit` returns false to stop. The order is a function of the order of the moves.
     pub fn near(&self, at: Position, within_m: f64, mut visit: impl FnMut(TrackId) -> bool) {
         let [lon, lat] = at.lon_lat();
-        let [_, per_lat] = sphere::metres_per_degree(lat);
+        let [_, per_lat] = geodesy::metres_per_degree(lat);
         let up = within_m / per_lat * 1.02;
         let far_lat = (lat.abs() + up).min(89.9);
-        let [per_lon, _] = sphere::metres_per_degree(far_lat);
+        let [per_lon, _] = geodesy::metres_per_degree(far_lat);
         let side = (within_m / per_lon * 1.02).min(180.0);
         let (west, east) = (self.column(lon - side), self.column(lon + side));
         let east = east.min(west + self.columns - 1);
@@ -165,13 +165,13 @@ mod tests {
             let mut found = Vec::new();
             grid.near(asked, within_m, |id| {
                 let slot = id.slot();
-                let metres = sphere::distance_m(asked, truth[&slot]);
+                let metres = geodesy::distance_m(asked, truth[&slot]);
                 assert!(metres <= 2.0 * within_m, "{slot} is {metres} m off");
                 if metres <= within_m { found.push(slot); }
                 true
             });
             found.sort_unstable();
-            let expected: Vec<u32> = truth.iter().filter(|(_, p)| sphere::distance_m(asked, **p) <= within_m).map(|(s, _)| *s).collect();
+            let expected: Vec<u32> = truth.iter().filter(|(_, p)| geodesy::distance_m(asked, **p) <= within_m).map(|(s, _)| *s).collect();
             prop_assert_eq!(found, expected);
         }
     }

@@ -30,11 +30,11 @@ pub use track::layout_1::RuleMarks;
 pub use track::{Born, Fix, HEARD, Heard, Identity, Kind, Track};
 pub use zones::{Membership, ZoneSet, Zones};
 
+use crate::geodesy::{self, NM_M};
 use crate::model::{
     Body, Feed, FeedId, Icao, Mmsi, Position, PositionReport, Report, Span, StaticReport, StationKey, Time,
     TrackId, TransponderClass,
 };
-use crate::sphere::{self, NM_M};
 
 /// No surface vessel outruns this, knots: beyond it another sender has the same MMSI.
 const TOP_SPEED_KN: f64 = 60.0;
@@ -408,7 +408,7 @@ impl Picture {
             _ => self.grid.place(id, fix.position),
         };
         let track = &mut self.tracks[id.index()];
-        if sphere_moved(track, fix) {
+        if zones_may_have_changed(track, fix) {
             let told = self.zones.membership(fix.position);
             track.zones = told.set;
             track.zones_at = fix.position;
@@ -450,7 +450,7 @@ impl Picture {
         while let Some(id) = next {
             let track = self.track(id);
             if self.can_have_come(id, class, fix) {
-                let metres = sphere::distance_m(track.fix.position, fix.position);
+                let metres = geodesy::distance_m(track.fix.position, fix.position);
                 nearest = nearest.filter(|n| n.0 <= metres).or(Some((metres, id)));
             }
             if track.tentative {
@@ -557,12 +557,12 @@ pub fn key_of<'a>(
     }
 }
 
-fn sphere_moved(track: &Track, fix: Fix) -> bool {
+fn zones_may_have_changed(track: &Track, fix: Fix) -> bool {
     let safe_m = f64::from(track.zones_safe_m);
     if safe_m < 0.0 {
         return true;
     }
-    fix.position != track.zones_at && sphere::distance_m(track.zones_at, fix.position) >= safe_m
+    fix.position != track.zones_at && geodesy::distance_m(track.zones_at, fix.position) >= safe_m
 }
 
 fn is_in_reach(last: &Fix, class: TransponderClass, fix: Fix) -> bool {
@@ -574,7 +574,7 @@ fn is_in_reach(last: &Fix, class: TransponderClass, fix: Fix) -> bool {
     if dx.abs() < 0.003 && dy.abs() < 0.003 {
         return true;
     }
-    sphere::distance_m(last.position, fix.position) <= slack + top_kn * NM_M * hours
+    geodesy::distance_m(last.position, fix.position) <= slack + top_kn * NM_M * hours
 }
 
 #[cfg(test)]

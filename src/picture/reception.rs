@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use crate::geodesy;
 use crate::model::{FeedId, Position, Span, StationId, StationKey, Time, TrackId, TransponderClass};
-use crate::sphere;
 
 /// A station that heard nothing for this long was not listening.
 pub const HOLE: Span = Span::from_secs(180);
@@ -17,7 +17,7 @@ const SECTOR_DEG: f64 = 5.0;
 const SECTORS: usize = 72;
 /// … or, close to the mast, by as many sectors as an arc of this length spans, on either side. What is heard from this
 /// much nearer is heard: the field falls off smoothly.
-const BESIDE_M: f64 = 1.5 * sphere::NM_M;
+const BESIDE_M: f64 = 1.5 * geodesy::NM_M;
 /// But by no more than these: 60 degrees.
 const MOST_BESIDE: usize = 12;
 
@@ -92,7 +92,7 @@ impl Reception {
     pub fn own_ship(&mut self, feed: FeedId, station: StationId, at: Position) {
         if let Some(entry) = self.stations.get_mut(&StationKey::new(feed, station)) {
             let first = *entry.own_position.get_or_insert(at);
-            entry.mobile |= sphere::distance_m(first, at) > sphere::NM_M;
+            entry.mobile |= geodesy::distance_m(first, at) > geodesy::NM_M;
         }
     }
 
@@ -106,7 +106,7 @@ impl Reception {
         at: Position,
         time: Time,
     ) {
-        self.note_reach((key, site), id, at, &[(first_sector(class), sphere::distance_m(site, at))], time);
+        self.note_reach((key, site), id, at, &[(first_sector(class), geodesy::distance_m(site, at))], time);
     }
 
     /// … an aircraft, so far from its own horizon: the greater the height, the farther that is.
@@ -119,7 +119,7 @@ impl Reception {
         horizon_m: f64,
         time: Time,
     ) {
-        let range_m = sphere::distance_m(site, at);
+        let range_m = geodesy::distance_m(site, at);
         let banks = [(BEYOND_HORIZON, (range_m - horizon_m).max(0.0)), (AIR_RANGE, range_m)];
         if self.note_reach((key, site), id, at, &banks, time) == Some(true) {
             self.hear_aircraft.push(key);
@@ -189,7 +189,7 @@ impl Reception {
         at: Position,
         now: Time,
     ) -> bool {
-        self.reaches_so_far((key, site), but, first_sector(class), at, sphere::distance_m(site, at), now)
+        self.reaches_so_far((key, site), but, first_sector(class), at, geodesy::distance_m(site, at), now)
     }
 
     /// … an aircraft whose horizon is so far.
@@ -202,7 +202,7 @@ impl Reception {
         horizon_m: f64,
         now: Time,
     ) -> bool {
-        let range_m = sphere::distance_m(site, at);
+        let range_m = geodesy::distance_m(site, at);
         let beyond_m = (range_m - horizon_m).max(0.0);
         self.reaches_so_far((key, site), but, BEYOND_HORIZON, at, beyond_m, now)
             && self.reaches_so_far((key, site), but, AIR_RANGE, at, range_m, now)
@@ -219,7 +219,7 @@ impl Reception {
     ) -> bool {
         let Some(station) = self.stations.get(&key).filter(|s| !s.reach.is_empty()) else { return false };
         let (from, first, middle) = (secs(now - MEMORY), bank, sector_of(site, at));
-        let arc_deg = (BESIDE_M / sphere::distance_m(site, at).max(1.0)).to_degrees();
+        let arc_deg = (BESIDE_M / geodesy::distance_m(site, at).max(1.0)).to_degrees();
         let beside = ((arc_deg / SECTOR_DEG) as usize).clamp(1, MOST_BESIDE);
         (SECTORS - beside..=SECTORS + beside).any(|turn| {
             let sector = &station.reach[first + (middle + turn) % SECTORS];
@@ -259,7 +259,7 @@ fn first_sector(class: TransponderClass) -> usize {
 }
 
 fn sector_of(site: Position, at: Position) -> usize {
-    let bearing = sphere::normal_deg(sphere::bearing_deg(site.lon_lat(), at.lon_lat()));
+    let bearing = geodesy::normal_deg(geodesy::bearing_deg(site.lon_lat(), at.lon_lat()));
     (bearing / SECTOR_DEG) as usize % SECTORS
 }
 
@@ -279,7 +279,7 @@ mod tests {
     }
 
     fn out(bearing_deg: f64, nm: f64) -> Position {
-        sphere::dead_reckoned(site(), nm, bearing_deg, Span::from_secs(3600))
+        geodesy::dead_reckoned(site(), nm, bearing_deg, Span::from_secs(3600))
     }
 
     fn hears(bearing_deg: f64, nm: f64) -> Reception {

@@ -4,13 +4,13 @@ pub(super) mod layout_1;
 
 use serde::{Deserialize, Serialize};
 
+use crate::geodesy;
 use crate::model::{
     Body, Dimensions, FeedId, Icao, Imo, Kinematics, Mmsi, MmsiKind, NavStatus, Position, Report, ShipType,
     Span, StationId, StationKey, Text, Time, TrackId, TransponderClass,
 };
 use crate::picture::ZoneSet;
 use crate::picture::claims::{Before, Signs};
-use crate::sphere;
 
 /// What a track is of, as far as patterns care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,7 +127,7 @@ impl Fix {
     pub fn carried_to(&self, time: Time) -> Position {
         match (self.sog_kn(), self.cog_deg()) {
             (Some(sog), Some(cog)) if sog > 0.0 => {
-                sphere::dead_reckoned(self.position, sog, cog, time - self.time)
+                geodesy::dead_reckoned(self.position, sog, cog, time - self.time)
             }
             _ => self.position,
         }
@@ -136,7 +136,7 @@ impl Fix {
     /// East and north knots; none where it says neither.
     pub fn velocity_kn(&self) -> Option<[f64; 2]> {
         match (self.sog_kn()?, self.cog_deg()) {
-            (sog, Some(cog)) => Some(sphere::velocity(sog, cog)),
+            (sog, Some(cog)) => Some(geodesy::velocity(sog, cog)),
             (sog, None) if sog < 0.5 => Some([0.0, 0.0]),
             _ => None,
         }
@@ -315,7 +315,7 @@ impl Track {
         self.fix.sog_kn().or_else(|| {
             let hours = (self.fix.time - self.previous.0).hours();
             (hours > 0.0 && hours < 1.0)
-                .then(|| sphere::distance_m(self.previous.1, self.fix.position) / sphere::NM_M / hours)
+                .then(|| geodesy::distance_m(self.previous.1, self.fix.position) / geodesy::NM_M / hours)
         })
     }
 

@@ -11,8 +11,8 @@ use geo::{BoundingRect, Contains, Coord, LinesIter};
 use rstar::{AABB, RTree, RTreeObject, primitives::GeomWithData, primitives::Rectangle};
 use serde::{Deserialize, Serialize};
 
+use crate::geodesy::{self, NM_M};
 use crate::model::{Geography, NamedPlace, Position, Zone, ZoneId, ZoneKind};
-use crate::sphere::{self, NM_M};
 
 /// A set of zones, numbered; equal sets have equal numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ const FAR_M: f64 = 10.0 * NM_M;
 /// Well inland is so far from any coast, metres.
 const INLAND_M: f64 = 500.0;
 /// Farther out than this nobody asks how far the coast is.
-const OFFING_M: f64 = 40.0 * sphere::NM_M;
+const OFFING_M: f64 = 40.0 * geodesy::NM_M;
 
 impl Zones {
     /// Indexes a geography.
@@ -189,7 +189,7 @@ impl Zones {
     /// The nearest named place within a bound, and how far it is, metres.
     pub fn nearest_place(&self, at: Position, within_m: f64) -> Option<(&NamedPlace, f64)> {
         let distance = |place: &NamedPlace| {
-            let [east, north] = sphere::offset_m(place.lon_lat, at.lon_lat());
+            let [east, north] = geodesy::offset_m(place.lon_lat, at.lon_lat());
             (east * east + north * north).sqrt()
         };
         let all = self.places.iter().map(|place| (place, distance(place)));
@@ -200,7 +200,7 @@ impl Zones {
     pub fn aerodromes_near(&self, at: Position, within_m: f64) -> impl Iterator<Item = &Zone> + '_ {
         let near = move |&&(_, middle, reach_m): &&(ZoneId, Position, f64)| {
             // Most are far off: no trigonometry for those.
-            (middle.lat() - at.lat()).abs() < 2.0 && sphere::distance_m(middle, at) <= within_m + reach_m
+            (middle.lat() - at.lat()).abs() < 2.0 && geodesy::distance_m(middle, at) <= within_m + reach_m
         };
         self.aerodromes.iter().filter(near).map(|&(zone, ..)| &self.zones[zone.index()])
     }
@@ -218,7 +218,7 @@ fn aerodromes_of(zones: &[Zone]) -> Vec<(ZoneId, Position, f64)> {
         let rect = zone.area.bounding_rect()?;
         let middle = Position::new(rect.center().x, rect.center().y)?;
         let corner = Position::new(rect.max().x, rect.max().y)?;
-        let reach_m = sphere::distance_m(corner, middle) * std::f64::consts::FRAC_1_SQRT_2;
+        let reach_m = geodesy::distance_m(corner, middle) * std::f64::consts::FRAC_1_SQRT_2;
         Some((ZoneId(number as u32), middle, reach_m))
     });
     placed.collect()
@@ -238,15 +238,15 @@ fn nearest_edge_m(
     let [lon, lat] = at.lon_lat();
     let mut reach_m = (within_m / 32.0).max(200.0).min(within_m);
     loop {
-        let [per_lon, per_lat] = sphere::metres_per_degree((lat.abs() + reach_m / 111_000.0).min(89.9));
+        let [per_lon, per_lat] = geodesy::metres_per_degree((lat.abs() + reach_m / 111_000.0).min(89.9));
         let side = [reach_m / per_lon * 1.01, reach_m / per_lat * 1.01];
         let envelope = AABB::from_corners([lon - side[0], lat - side[1]], [lon + side[0], lat + side[1]]);
         let mut nearest_m = f64::INFINITY;
         // The metric of the position itself: within the reach its error is far under the margin kept.
-        let metric = sphere::metres_per_degree(lat);
+        let metric = geodesy::metres_per_degree(lat);
         let local = |p: [f64; 2]| [(p[0] - lon) * metric[0], (p[1] - lat) * metric[1]];
         for edge in edges.locate_in_envelope_intersecting(envelope).filter(|edge| wanted(edge)) {
-            nearest_m = nearest_m.min(sphere::to_segment_m(local(edge.a), local(edge.b)));
+            nearest_m = nearest_m.min(geodesy::to_segment_m(local(edge.a), local(edge.b)));
         }
         if nearest_m <= reach_m {
             return Some(nearest_m);
@@ -283,7 +283,7 @@ mod tests {
             let mut zones = sample();
             let here = Position::new(lon, lat).unwrap();
             let told = zones.membership(here);
-            let there = sphere::moved_m(here, sphere::velocity(told.safe_m * share, course));
+            let there = geodesy::moved_m(here, geodesy::velocity(told.safe_m * share, course));
             prop_assert_eq!(zones.membership(there).set, told.set);
             let plain: Vec<ZoneId> = (0..2).map(ZoneId).filter(|&z| zones.zones[z.index()].area.contains(&Coord { x: there.lon(), y: there.lat() })).collect();
             prop_assert_eq!(zones.of_set(told.set), plain.as_slice());

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 /// Pure folders, and the folders that each may use (`model` serves all).
 const PURE: &[(&str, &[&str])] = &[
     ("model", &[]),
-    ("sphere", &[]),
-    ("picture", &["sphere"]),
-    ("alerts", &["sphere", "picture"]),
-    ("patterns", &["sphere", "picture", "alerts"]),
-    ("engine", &["sphere", "picture", "alerts", "patterns"]),
-    ("wire", &["sphere"]),
+    ("geodesy", &[]),
+    ("picture", &["geodesy"]),
+    ("alerts", &["geodesy", "picture"]),
+    ("patterns", &["geodesy", "picture", "alerts"]),
+    ("engine", &["geodesy", "picture", "alerts", "patterns"]),
+    ("wire", &["geodesy"]),
 ];
 
 const OUTSIDE: &[&str] = &[

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::geodesy::{self, NM_M};
 use crate::model::{Position, TrackId};
-use crate::sphere::{self, NM_M};
 
 /// Nearer than this bearings mean little; further, a vessel's size does not matter.
 const FROM_M: f64 = NM_M;
@@ -46,10 +46,10 @@ impl Bias {
         if !self.is_known() {
             return seen;
         }
-        let [east, north] = sphere::offset_m(site.lon_lat(), seen.lon_lat());
+        let [east, north] = geodesy::offset_m(site.lon_lat(), seen.lon_lat());
         let range = libm::sqrt(east * east + north * north).max(1.0);
-        let [sin, cos] = sphere::velocity((range - self.range_m) / range, self.bearing_deg);
-        sphere::moved_m(site, [east * cos - north * sin, north * cos + east * sin])
+        let [sin, cos] = geodesy::velocity((range - self.range_m) / range, self.bearing_deg);
+        geodesy::moved_m(site, [east * cos - north * sin, north * cos + east * sin])
     }
 
     /// How unsure the registration leaves a position: standard deviations in range and across it, metres.
@@ -60,10 +60,10 @@ impl Bias {
 
     /// A vessel that AIS puts `truly` there was `seen` there.
     pub fn compare(&mut self, vessel: TrackId, site: Position, seen: Position, truly: Position) {
-        let (range, bearing) = sphere::range_and_bearing(site, truly);
-        let (seen_range, seen_bearing) = sphere::range_and_bearing(site, seen);
+        let (range, bearing) = geodesy::range_and_bearing(site, truly);
+        let (seen_range, seen_bearing) = geodesy::range_and_bearing(site, seen);
         let off_m = seen_range - range;
-        let off_deg = sphere::normal_deg(seen_bearing - bearing + 180.0) - 180.0;
+        let off_deg = geodesy::normal_deg(seen_bearing - bearing + 180.0) - 180.0;
         if range < FROM_M || off_m.abs() > MOST_M || off_deg.abs() > MOST_DEG {
             return;
         }
@@ -87,17 +87,17 @@ mod tests {
         let site = Position::new(-59.43, 13.16).unwrap();
         let mut bias = Bias::default();
         for i in 0..200u32 {
-            let truly = sphere::moved_m(
+            let truly = geodesy::moved_m(
                 site,
-                sphere::velocity(8000.0 + 40.0 * f64::from(i), 40.0 + f64::from(i % 5) * 30.0),
+                geodesy::velocity(8000.0 + 40.0 * f64::from(i), 40.0 + f64::from(i % 5) * 30.0),
             );
-            let bearing = sphere::bearing_deg(site.lon_lat(), truly.lon_lat()) + 1.2;
+            let bearing = geodesy::bearing_deg(site.lon_lat(), truly.lon_lat()) + 1.2;
             let seen =
-                sphere::moved_m(site, sphere::velocity(sphere::distance_m(site, truly) + 90.0, bearing));
+                geodesy::moved_m(site, geodesy::velocity(geodesy::distance_m(site, truly) + 90.0, bearing));
             assert_eq!(bias.is_known(), i >= 30);
             bias.compare(TrackId::new(i % 5, 0), site, seen, truly);
             if i > 100 {
-                assert!(sphere::distance_m(bias.corrected(site, seen), truly) < 20.0);
+                assert!(geodesy::distance_m(bias.corrected(site, seen), truly) < 20.0);
             }
         }
         assert!((bias.range_m - 90.0).abs() < 3.0 && (bias.bearing_deg - 1.2).abs() < 0.02, "{bias:?}");
@@ -105,8 +105,8 @@ mod tests {
         bias.compare(
             TrackId::new(9, 0),
             site,
-            sphere::moved_m(site, [20_000.0, 0.0]),
-            sphere::moved_m(site, [0.0, 20_000.0]),
+            geodesy::moved_m(site, [20_000.0, 0.0]),
+            geodesy::moved_m(site, [0.0, 20_000.0]),
         );
         assert_eq!(bias, before, "a wrong pair teaches nothing");
     }
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn one_vessel_is_not_enough() {
         let site = Position::new(-59.43, 13.16).unwrap();
-        let (truly, seen) = (sphere::moved_m(site, [9000.0, 0.0]), sphere::moved_m(site, [9100.0, 0.0]));
+        let (truly, seen) = (geodesy::moved_m(site, [9000.0, 0.0]), geodesy::moved_m(site, [9100.0, 0.0]));
         let mut bias = Bias::default();
         (0..100).for_each(|_| bias.compare(TrackId::new(1, 0), site, seen, truly));
         assert!(!bias.is_known());

@@ -282,7 +282,7 @@ impl Picture {
         let apart_m = Motion::of(self.track(own).kind).apart;
         APART_BEFORE.iter().any(|&back| {
             let at = |id: TrackId| self.history(id).position_at(now - back);
-            at(own).zip(at(other)).is_some_and(|(a, b)| sphere::distance_m(a, b) > apart_m)
+            at(own).zip(at(other)).is_some_and(|(a, b)| geodesy::distance_m(a, b) > apart_m)
         })
     }
 
@@ -290,7 +290,7 @@ impl Picture {
     fn doubted(&self, sensor: SensorId, state: State) -> State {
         let sensor = &self.contacts.sensors[sensor.index()];
         let Some(site) = self.site(sensor.feed) else { return state };
-        let (range, axis) = sphere::range_and_bearing(site, state.position);
+        let (range, axis) = geodesy::range_and_bearing(site, state.position);
         let [along, across] = sensor.bias.doubt_m(range);
         State { variance: state.variance.plus(Mat2::turned(along * along, across * across, axis)), ..state }
     }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::mat2::Mat2;
 use super::motion::Motion;
+use crate::geodesy::{self, KN_MS};
 use crate::model::{Position, Time};
-use crate::sphere::{self, KN_MS};
 
 /// Beyond this squared distance (two degrees of freedom, one in a thousand) it does.
 const ONE_SIDED: f64 = 13.8;
@@ -67,7 +67,7 @@ impl Filter {
 
     /// Where it is.
     pub fn position(&self) -> Position {
-        sphere::moved_m(self.origin, self.at)
+        geodesy::moved_m(self.origin, self.at)
     }
 
     /// East and north, m/s.
@@ -91,7 +91,7 @@ impl Filter {
         let (speed, sigma) = (libm::hypot(east, north), self.vv.radius());
         let kn = (sigma < self.motion.sure).then(|| speed / KN_MS);
         let course = (kn.is_some() && speed > sigma)
-            .then(|| sphere::normal_deg(libm::atan2(east, north).to_degrees()));
+            .then(|| geodesy::normal_deg(libm::atan2(east, north).to_degrees()));
         (kn, course)
     }
 
@@ -99,7 +99,7 @@ impl Filter {
     pub fn carried_to(&self, time: Time) -> (Position, Mat2) {
         let s = (time - self.time).secs();
         let on = [self.at[0] + self.velocity[0] * s, self.at[1] + self.velocity[1] * s];
-        (sphere::moved_m(self.origin, on), self.spread(s, self.motion.steady))
+        (geodesy::moved_m(self.origin, on), self.spread(s, self.motion.steady))
     }
 
     /// The position's variance seconds on, or back.
@@ -123,7 +123,7 @@ impl Filter {
 
     /// Where a measurement is in the filter's plane.
     fn seen(&self, m: &Measure) -> [f64; 2] {
-        sphere::offset_m(self.origin.lon_lat(), m.position.lon_lat())
+        geodesy::offset_m(self.origin.lon_lat(), m.position.lon_lat())
     }
 
     /// What is seen there, from where it was expected seconds on.
@@ -217,11 +217,11 @@ mod tests {
         /// On a steady course it is better than its measurements, and says honestly how good it is.
         #[test]
         fn a_steady_course(course in 0.0..360.0f64, kn in 0.0..40.0f64, sigma in 20.0..300.0f64, seed in 0u64..1000) {
-            let v = sphere::velocity(kn * KN_MS, course);
-            let truth = |s: f64| sphere::moved_m(start(), [v[0] * s, v[1] * s]);
+            let v = geodesy::velocity(kn * KN_MS, course);
+            let truth = |s: f64| geodesy::moved_m(start(), [v[0] * s, v[1] * s]);
             let seen = |i: i64| {
                 let n = [noise(seed * 5000 + i as u64 * 2), noise(seed * 5000 + i as u64 * 2 + 1)];
-                measure(i * 3, sphere::moved_m(truth(i as f64 * 3.0), [n[0] * sigma, n[1] * sigma]), sigma)
+                measure(i * 3, geodesy::moved_m(truth(i as f64 * 3.0), [n[0] * sigma, n[1] * sigma]), sigma)
             };
             let mut filter = Filter::new(&seen(0), None, &SEA);
             let (mut own2, mut theirs2, mut honest) = (0.0, 0.0, 0.0);
@@ -230,10 +230,10 @@ mod tests {
                 filter.take(&m);
                 if i >= 50 {
                     let at = truth(i as f64 * 3.0);
-                    let off = sphere::offset_m(at.lon_lat(), filter.position().lon_lat());
+                    let off = geodesy::offset_m(at.lon_lat(), filter.position().lon_lat());
                     own2 += off[0] * off[0] + off[1] * off[1];
                     honest += filter.variance().distance2(off) / 150.0;
-                    theirs2 += libm::pow(sphere::distance_m(at, m.position), 2.0);
+                    theirs2 += libm::pow(geodesy::distance_m(at, m.position), 2.0);
                 }
             }
             prop_assert!(own2 < 0.8 * theirs2, "{own2} {theirs2}");
@@ -247,14 +247,15 @@ mod tests {
         let mut at = start();
         for i in 1..200 {
             let course = if i < 100 { 90.0 } else { 0.0 };
-            at = sphere::moved_m(at, sphere::velocity(12.0 * 3.0, course));
+            at = geodesy::moved_m(at, geodesy::velocity(12.0 * 3.0, course));
             filter.take(&measure(i * 3, at, 30.0));
-            let off = sphere::distance_m(at, filter.position());
+            let off = geodesy::distance_m(at, filter.position());
             assert!(off < if (100..108).contains(&i) { 200.0 } else { 80.0 }, "{i} {off}");
         }
         let (kn, course) = filter.course();
         assert!(
-            (kn.unwrap() - 12.0 / KN_MS).abs() < 1.0 && sphere::angle_between_deg(course.unwrap(), 0.0) < 3.0
+            (kn.unwrap() - 12.0 / KN_MS).abs() < 1.0
+                && geodesy::angle_between_deg(course.unwrap(), 0.0) < 3.0
         );
     }
 
@@ -262,9 +263,9 @@ mod tests {
     fn far_from_its_origin_it_lays_a_new_plane() {
         let mut filter = Filter::new(&measure(0, start(), 10.0), Some([15.0, 0.0]), &SEA);
         for i in 1..2000 {
-            let at = sphere::moved_m(start(), [15.0 * i as f64 * 3.0, 0.0]);
+            let at = geodesy::moved_m(start(), [15.0 * i as f64 * 3.0, 0.0]);
             filter.take(&measure(i * 3, at, 10.0));
-            assert!(sphere::distance_m(at, filter.position()) < 30.0, "{i}");
+            assert!(geodesy::distance_m(at, filter.position()) < 30.0, "{i}");
         }
     }
 }

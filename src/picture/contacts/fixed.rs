@@ -77,7 +77,7 @@ mod tests {
     const DAY: i64 = 86_400;
 
     fn at(metres: f64) -> Position {
-        crate::sphere::moved_m(Position::new(-61.9251, 10.1779).unwrap(), [metres, 0.0])
+        crate::geodesy::moved_m(Position::new(-61.9251, 10.1779).unwrap(), [metres, 0.0])
     }
 
     fn noted(hours: std::ops::Range<i64>) -> Fixed {

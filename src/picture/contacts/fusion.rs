@@ -131,15 +131,15 @@ impl Fusion {
 mod tests {
     use super::super::mat2::Mat2;
     use super::*;
+    use crate::geodesy;
     use crate::model::Position;
-    use crate::sphere;
 
     fn measure(secs: i64) -> Measure {
         let jitter = if secs % 2 == 0 { 25.0 } else { -25.0 };
         let start = Position::new(-59.5, 13.0).unwrap();
         Measure {
             time: Time::from_secs(1_000_000 + secs),
-            position: sphere::moved_m(start, [8.0 * secs as f64, jitter]),
+            position: geodesy::moved_m(start, [8.0 * secs as f64, jitter]),
             variance: Mat2::round(900.0),
             velocity: None,
         }
@@ -167,7 +167,7 @@ mod tests {
         let before = *fusion.estimate();
         assert_eq!(fusion.take(&measure(2)), Took::Refused, "beyond what is remembered");
         let mut far = measure(41);
-        far.position = sphere::moved_m(far.position, [0.0, 3000.0]);
+        far.position = geodesy::moved_m(far.position, [0.0, 3000.0]);
         assert_eq!(fusion.take(&far), Took::Refused);
         assert_eq!((*fusion.estimate(), fusion.refused), (before, 2));
     }
@@ -176,7 +176,7 @@ mod tests {
     fn an_estimate_that_takes_nothing_any_more_begins_anew() {
         let mut fusion = taken(&(1..40).collect::<Vec<i64>>());
         let beside = |secs: i64| Measure {
-            position: sphere::moved_m(measure(40).position, [0.0, 1500.0]),
+            position: geodesy::moved_m(measure(40).position, [0.0, 1500.0]),
             ..measure(secs)
         };
         for secs in 41..44 {
@@ -187,7 +187,7 @@ mod tests {
         fusion.begin_anew(Filter::new(&beside(44), None, &super::super::motion::SEA));
         assert_eq!((fusion.take(&beside(45)), fusion.is_astray()), (Took::Newer, false));
         let one_off = beside(46);
-        let far = Measure { position: sphere::moved_m(one_off.position, [0.0, 3000.0]), ..one_off };
+        let far = Measure { position: geodesy::moved_m(one_off.position, [0.0, 3000.0]), ..one_off };
         assert_eq!(fusion.take(&far), Took::Refused, "one alone is no new way");
         assert_eq!((fusion.take(&beside(47)), fusion.is_astray()), (Took::Newer, false));
     }

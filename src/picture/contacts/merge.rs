@@ -198,7 +198,7 @@ impl Picture {
         let s = &self.contacts.sightings[at.index()];
         let feed = self.contacts.sensors[s.sensor.index()].feed;
         let radar = self.feed(feed).and_then(|feed| feed.radar).unwrap_or_default();
-        let range_m = self.site(feed).map_or(0.0, |site| sphere::distance_m(site, s.raw));
+        let range_m = self.site(feed).map_or(0.0, |site| geodesy::distance_m(site, s.raw));
         if let Some(fusion) = s.track.and_then(|id| self.contacts.fusions.get_mut(&id)) {
             fusion.cell_m = radar.range_resolution_m.max(radar.beam_width_deg.to_radians() * range_m);
         }
@@ -218,14 +218,14 @@ impl Picture {
     /// Whether radars followed a track well away from where its AIS fell silent: what lies still may be another's echo.
     fn went_on(&self, id: TrackId) -> bool {
         let then = self.history(id).position_at(self.track(id).last_heard);
-        then.is_some_and(|then| sphere::distance_m(then, self.track(id).fix.position) >= WENT_ON_M)
+        then.is_some_and(|then| geodesy::distance_m(then, self.track(id).fix.position) >= WENT_ON_M)
     }
 
     /// Whether a track has left the place where it parted from a vessel that has been silent since: else it may be a ghost,
     /// or an echo beside her.
     fn went_on_without(&self, id: TrackId, (mmsi, until): (Mmsi, Time)) -> bool {
         let then = self.history(id).since(until).next().map(|point| point.position());
-        then.is_some_and(|then| sphere::distance_m(then, self.track(id).fix.position) >= WENT_ON_M)
+        then.is_some_and(|then| geodesy::distance_m(then, self.track(id).fix.position) >= WENT_ON_M)
             && self.same_mmsi(mmsi).all(|other| self.track(other).last_heard <= until + APART_AFTER)
     }
 

@@ -29,11 +29,11 @@ pub use merge::Decision;
 pub use motion::{AIR, Motion, SEA};
 pub use score::{State, likeness};
 
+use crate::geodesy::{self, KN_MS};
 use crate::model::{
     Accuracy, Contact, ContactStatus, Domain, FeedId, Icao, Mmsi, Position, SensorId, SensorTrackId, Span,
     StationId, StationKey, Time, TrackId,
 };
-use crate::sphere::{self, KN_MS};
 
 /// Sightings at most; beyond, new targets are refused and counted.
 const SIGHTINGS: usize = 65_536;
@@ -216,7 +216,7 @@ impl Contacts {
         }
         let Some(raw) = contact.position else { return Sensed::Nothing };
         let measure = measure(contact, raw, site, &self.sensors[sensor.index()].bias);
-        let told = contact.sog_kn.zip(contact.cog_deg).map(|(sog, cog)| sphere::velocity(sog * KN_MS, cog));
+        let told = contact.sog_kn.zip(contact.cog_deg).map(|(sog, cog)| geodesy::velocity(sog * KN_MS, cog));
         let Some(at) = known else {
             self.sight(sensor, contact, raw, &measure, told, air);
             return Sensed::Nothing;
@@ -388,7 +388,7 @@ impl Contacts {
 /// Whether it is where it was first seen, as far as its sensor can tell.
 fn lies_still(s: &Sighting) -> bool {
     let doubt_m = 3.0 * s.variance.radius();
-    sphere::distance_m(s.from, s.filter.position()) <= fixed::STILL_M + doubt_m
+    geodesy::distance_m(s.from, s.filter.position()) <= fixed::STILL_M + doubt_m
 }
 
 /// Serialization of a leaning as two numbers, that of the track as [`optional_track`](crate::model::ids::optional_track).

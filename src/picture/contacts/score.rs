@@ -4,9 +4,9 @@
 use super::filter::Filter;
 use super::mat2::Mat2;
 use super::motion::Motion;
+use crate::geodesy::{self, KN_MS};
 use crate::model::{Position, Span, Time};
 use crate::picture::Fix;
-use crate::sphere::{self, KN_MS};
 
 /// Where something is thought to be at a time, and how fast, by one source.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +77,7 @@ impl State {
 
 /// How much more likely two states at one time are of one craft than of two; `None` beyond the gate.
 pub fn likeness(a: &State, b: &State) -> Option<f64> {
-    let off = sphere::offset_m(a.position.lon_lat(), b.position.lon_lat());
+    let off = geodesy::offset_m(a.position.lon_lat(), b.position.lon_lat());
     let variance = a.variance.plus(b.variance);
     let distance2 = variance.distance2(off);
     if distance2 > GATE {
@@ -112,7 +112,7 @@ mod tests {
     fn seen(off_m: [f64; 2], velocity: [f64; 2]) -> State {
         State {
             motion: &SEA,
-            position: sphere::moved_m(Position::new(-59.5, 13.0).unwrap(), off_m),
+            position: geodesy::moved_m(Position::new(-59.5, 13.0).unwrap(), off_m),
             variance: Mat2::round(2500.0),
             velocity: Some((velocity, Mat2::round(0.5))),
         }

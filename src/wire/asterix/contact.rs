@@ -3,11 +3,11 @@
 use std::io::Write as _;
 
 use super::target::Target;
+use crate::geodesy::{destination, metres_per_degree, normal_deg};
 use crate::model::{
     Accuracy, AirSource, AircraftReport, Contact, ContactStatus, Domain, Emergency, FeedId, Kinematics,
     Position, Radar, Span, StationId, Text, Time,
 };
-use crate::sphere::{destination, metres_per_degree, normal_deg};
 use crate::wire::clock::Told;
 use crate::wire::radar::accuracy_at;
 use crate::wire::session::Desk;

@@ -18,8 +18,8 @@ use super::frame::Frame;
 use super::session::{Desk, Envelope};
 use super::stations::{Name, Sensor};
 use super::{Arrival, Reason, Session};
+use crate::geodesy::normal_deg;
 use crate::model::{Accuracy, Contact, ContactStatus, FeedId, Position, Span, StationId, Time};
-use crate::sphere::normal_deg;
 use fields::Fields;
 use target::{Bearing, Place, Target};
 

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::fields::Fields;
+use crate::geodesy::normal_deg;
 use crate::model::{FeedId, Position, Span, StationId, Time};
-use crate::sphere::normal_deg;
 
 /// A heading this old says nothing of a bearing: it comes once a second at least (IEC 62388, annex on interfaces: 1 Hz
 /// to 50 Hz), and a craft turns by up to 20 degrees a second.

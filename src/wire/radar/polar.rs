@@ -1,7 +1,7 @@
 //! Range and bearing to a position and its accuracy.
 
+use crate::geodesy::{bearing_deg, distance_m, moved_m, velocity};
 use crate::model::{Accuracy, Position, Radar};
-use crate::sphere::{bearing_deg, distance_m, moved_m, velocity};
 
 /// Variance of what rounding to a step takes away, over the step squared: it is spread evenly over one step.
 const ROUNDING: f64 = 1.0 / 12.0;

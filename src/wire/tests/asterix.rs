@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::geodesy::{bearing_deg, distance_m};
 use crate::model::{Contact, ContactStatus, Domain, Icao, Position, Radar, Squawk, StationId};
-use crate::sphere::{bearing_deg, distance_m};
 use crate::wire::{Reason, Sensor};
 
 /// 2026-01-01T00:00:00Z.

@@ -1,8 +1,8 @@
 //! Radars that speak NMEA 0183: what their sentences say, from where, when, and how sure it is.
 
 use super::*;
+use crate::geodesy::{bearing_deg, distance_m};
 use crate::model::{Contact, Position, Radar, Span};
-use crate::sphere::{bearing_deg, distance_m};
 use crate::wire::ais::encode::{self, sentence};
 use crate::wire::ais::{ClassA, Fix, Reading};
 use crate::wire::{Reason, Sensor};

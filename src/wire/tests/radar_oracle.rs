@@ -6,8 +6,8 @@ use marlin_nmea_0183::{
 use proptest::prelude::*;
 
 use super::*;
+use crate::geodesy::{angle_between_deg, distance_m};
 use crate::model::{Contact, ContactStatus, Position};
-use crate::sphere::{angle_between_deg, distance_m};
 use crate::wire::Sensor;
 use crate::wire::ais::encode::sentence;
 

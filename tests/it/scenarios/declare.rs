@@ -1,9 +1,9 @@
 //! What a table declares: rules, zones, lists, stations, vessels.
 
 use geo::{LineString, MultiPolygon, Polygon};
+use vigie::geodesy;
 use vigie::model::*;
 use vigie::patterns;
-use vigie::sphere;
 
 use super::parse::{Craft, Table};
 use super::words::{self, Res};
@@ -133,7 +133,7 @@ pub(super) fn area(words: &[String]) -> Res<Polygon<f64>> {
     let ring: Vec<[f64; 2]> = match (shape.as_str(), rest) {
         ("circle", [lat, lon, radius]) => {
             let (middle, radius_m) = (words::position(lat, lon)?, words::metres(radius)?);
-            let at = |i| sphere::moved_m(middle, sphere::velocity(radius_m, f64::from(i) * 7.5)).lon_lat();
+            let at = |i| geodesy::moved_m(middle, geodesy::velocity(radius_m, f64::from(i) * 7.5)).lon_lat();
             (0..48).map(at).collect()
         }
         ("box", [_, _, _, _]) => {

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
+use vigie::geodesy::{self, KN_MS, NM_M};
 use vigie::model::{Kinematics, NavStatus, Position, Span, Squawk, Time};
-use vigie::sphere::{self, KN_MS, NM_M};
 
 use super::words::{self, Res};
 
@@ -105,11 +105,11 @@ impl Motion {
     pub fn position(&self, from: Position, (begin, end): (Time, Time), at: Time) -> Position {
         match self.way {
             Way::Hold => from,
-            Way::On(kn, course) => sphere::dead_reckoned(from, kn, course, at - begin),
+            Way::On(kn, course) => geodesy::dead_reckoned(from, kn, course, at - begin),
             Way::To(there) => {
                 let share = (at - begin).secs() / (end - begin).secs().max(1.0);
-                let [east, north] = sphere::offset_m(from.lon_lat(), there.lon_lat());
-                sphere::moved_m(from, [east * share, north * share])
+                let [east, north] = geodesy::offset_m(from.lon_lat(), there.lon_lat());
+                geodesy::moved_m(from, [east * share, north * share])
             }
         }
     }
@@ -123,18 +123,18 @@ impl Motion {
             Way::On(kn, course) => (kn, course),
             Way::To(there) => {
                 let hours = (period.1 - period.0).hours().max(1e-6);
-                let course = sphere::bearing_deg(from.lon_lat(), there.lon_lat());
-                (sphere::distance_m(from, there) / NM_M / hours, course)
+                let course = geodesy::bearing_deg(from.lon_lat(), there.lon_lat());
+                (geodesy::distance_m(from, there) / NM_M / hours, course)
             }
         };
         let mut heading = self.heading;
         if self.swing_m > 0.0 {
             // To and fro across the wind in eight minutes, as a vessel yaws on her anchor.
             let phase = (at - period.0).secs() / 480.0 * std::f64::consts::TAU;
-            position = sphere::moved_m(position, [self.swing_m * phase.sin(), 0.0]);
+            position = geodesy::moved_m(position, [self.swing_m * phase.sin(), 0.0]);
             sog = (self.swing_m * std::f64::consts::TAU / 480.0 * phase.cos()).abs() / KN_MS;
             cog = if phase.cos() > 0.0 { 90.0 } else { 270.0 };
-            heading = heading.map(|h| sphere::normal_deg(h + 25.0 * phase.sin()));
+            heading = heading.map(|h| geodesy::normal_deg(h + 25.0 * phase.sin()));
         }
         position = self.jittered(position, noise);
         let sog_kn = self.says_sog.unwrap_or(Some((sog * 10.0).round() / 10.0));
@@ -145,14 +145,14 @@ impl Motion {
     pub fn jittered(&self, at: Position, noise: &mut Noise) -> Position {
         match self.jitter_m {
             0.0 => at,
-            m => sphere::moved_m(at, [noise.normal() * m, noise.normal() * m]),
+            m => geodesy::moved_m(at, [noise.normal() * m, noise.normal() * m]),
         }
     }
 
     /// The place of one of several that spread evenly round a position.
     pub fn spread(&self, middle: Position, index: usize, of: usize) -> Position {
         let radius_m = self.spread_m * ((index as f64 + 0.5) / of as f64).sqrt();
-        sphere::moved_m(middle, sphere::velocity(radius_m, index as f64 * 137.508))
+        geodesy::moved_m(middle, geodesy::velocity(radius_m, index as f64 * 137.508))
     }
 }
 

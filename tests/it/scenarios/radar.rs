@@ -1,7 +1,7 @@
 //! Radars in a table, and what they see.
 
+use vigie::geodesy;
 use vigie::model::*;
-use vigie::sphere;
 
 use super::motion::{Motion, Noise};
 use super::parse::{Craft, Table};
@@ -82,13 +82,13 @@ impl Table {
         while time < period.1 {
             let at = m.jittered(m.position(from, period, time), noise);
             let (range, bearing) = (
-                sphere::distance_m(site.position, at),
-                sphere::bearing_deg(site.position.lon_lat(), at.lon_lat()),
+                geodesy::distance_m(site.position, at),
+                geodesy::bearing_deg(site.position.lon_lat(), at.lon_lat()),
             );
             let across_m = site.radar.bearing_sigma_deg.to_radians() * range;
-            let put = sphere::moved_m(
+            let put = geodesy::moved_m(
                 site.position,
-                sphere::velocity(
+                geodesy::velocity(
                     range + site.bias[0] + noise.normal() * site.radar.range_sigma_m,
                     bearing + site.bias[1] + noise.normal() * site.radar.bearing_sigma_deg,
                 ),

@@ -1,7 +1,7 @@
 //! Words of a table: times, positions, quantities. Each answers an error that says what was wrong.
 
+use vigie::geodesy::NM_M;
 use vigie::model::{Limit, LimitKind, LimitValue, Position, Span, Squawk, Time};
-use vigie::sphere::NM_M;
 
 pub type Res<T> = Result<T, String>;
 
