@@ -169,7 +169,7 @@ impl Watch {
         let started = Instant::now();
         for input in heard {
             if let Input::Report(report) = input {
-                black_box(self.picture.apply(report, &()));
+                black_box(self.picture.apply_report(report, &()));
             }
         }
         self.reports += started.elapsed();
@@ -180,12 +180,12 @@ impl Watch {
         for input in seen {
             let Input::Contact(contact) = input else { continue };
             let started = Instant::now();
-            self.picture.take_turn(contact, &(), &mut self.decisions);
+            self.picture.run_cycle(contact, &(), &mut self.decisions);
             for decision in self.decisions.drain(..) {
                 black_box(self.picture.carry_out(decision, &()));
             }
             let turned = Instant::now();
-            black_box(self.picture.sense(contact, &()));
+            black_box(self.picture.apply_contact(contact, &()));
             self.turns += turned - started;
             self.estimates += turned.elapsed();
         }

@@ -10,7 +10,7 @@ use rstar::RTree;
 use rstar::primitives::GeomWithData;
 use vigie::geodesy;
 use vigie::model::{Position, TrackId};
-use vigie::picture::index::Grid;
+use vigie::tracks::Grid;
 
 /// As the rendezvous pattern cuts its cells for this distance, degrees.
 const CELL_DEG: f64 = WITHIN_M / 60_000.0;

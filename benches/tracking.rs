@@ -15,9 +15,9 @@ use pathfinding::prelude::kuhn_munkres_min;
 use vigie::engine::Bounds;
 use vigie::geodesy::{self, KN_MS};
 use vigie::model::{Contact, ContactStatus, Feed, FeedId, Geography, Input, Position, Radar, Span, Time};
-use vigie::picture::contacts::{Filter, Mat2, Measure};
 use vigie::picture::{Picture, Zones};
 use vigie::scenario::{Scenario, simulate};
+use vigie::tracking::{KalmanFilter, Mat2, Measurement};
 use vigie::wire::{Arrival, Format, Sensor, Session, Stations, Tally};
 
 /// GOSPA's cut-off, metres.
@@ -40,14 +40,14 @@ struct Fused(Picture);
 impl Fused {
     fn take(&mut self, input: &Input) {
         match input {
-            Input::Report(report) => drop(self.0.apply(report, &())),
+            Input::Report(report) => drop(self.0.apply_report(report, &())),
             Input::Contact(contact) => {
                 let mut decisions = Vec::new();
-                self.0.take_turn(contact, &(), &mut decisions);
+                self.0.run_cycle(contact, &(), &mut decisions);
                 for decision in decisions {
                     self.0.carry_out(decision, &());
                 }
-                self.0.sense(contact, &());
+                self.0.apply_contact(contact, &());
             }
             _ => {}
         }
@@ -65,7 +65,7 @@ impl Fused {
 #[derive(Default)]
 struct Nearest {
     ais: BTreeMap<u32, (Time, Position, [f64; 2])>,
-    targets: BTreeMap<(u16, u32), Filter>,
+    targets: BTreeMap<(u16, u32), KalmanFilter>,
 }
 
 impl Nearest {
@@ -95,11 +95,11 @@ impl Nearest {
         let square = |m: f32| f64::from(m) * f64::from(m);
         let (along, across) = (square(accuracy.along_m), square(accuracy.across_m));
         let variance = Mat2::turned(along, across, f64::from(accuracy.axis_deg));
-        let measure = Measure { time: contact.time, position, variance, velocity: None };
+        let measure = Measurement { time: contact.time, position, variance, velocity: None };
         match self.targets.get_mut(&key) {
-            Some(filter) => drop(filter.take(&measure)),
+            Some(filter) => drop(filter.update(&measure)),
             None => {
-                self.targets.insert(key, Filter::new(&measure, None, &vigie::picture::contacts::SEA));
+                self.targets.insert(key, KalmanFilter::new(&measure, None, &vigie::tracking::SEA));
             }
         }
     }

@@ -18,4 +18,7 @@ pub mod picture;
 pub mod pipeline;
 pub mod scenario;
 pub mod telemetry;
+pub mod tracking;
+pub mod tracks;
 pub mod wire;
+pub mod zones;

@@ -28,7 +28,7 @@ pub(super) fn subject_of(picture: &Picture, id: TrackId, key: &str, now: Time) -
     let air = track.kind == Kind::Aircraft;
     let flight = picture.flight(id).filter(|_| air);
     let (dark, source) = picture.source(id, now);
-    let seen = picture.contacts.fusion(id);
+    let seen = picture.sensors.fused(id);
     Subject {
         track: key.to_owned(),
         domain: if air { "air" } else { "surface" },
@@ -45,7 +45,7 @@ pub(super) fn subject_of(picture: &Picture, id: TrackId, key: &str, now: Time) -
         dark,
         formerly: formerly_of(picture, id, dark),
         position: track.located().then_some((track.fix.position, track.fix.time)),
-        accuracy_m: seen.map(|fusion| CIRCLE_95 * fusion.estimate().variance().radius()),
+        accuracy_m: seen.map(|fused| CIRCLE_95 * fused.estimate().variance().radius()),
         source,
         sog_kn: track.fix.sog_kn(),
         cog_deg: track.fix.cog_deg(),
@@ -65,7 +65,7 @@ fn formerly_of(picture: &Picture, id: TrackId, dark: bool) -> Option<Formerly> {
         let name = picture.identity(id).name.map(|name| name.as_str().to_owned());
         return dark.then_some(Formerly { mmsi: track.mmsi.0, name, until: track.last_heard });
     }
-    let (mmsi, until) = picture.contacts.formerly(id)?;
+    let (mmsi, until) = picture.sensors.formerly(id)?;
     let named = picture.same_mmsi(mmsi).next().and_then(|id| picture.identity(id).name);
     Some(Formerly { mmsi: mmsi.0, name: named.map(|name| name.as_str().to_owned()), until })
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::FxHashMap;
 
 use super::api::{PictureFrame, Rewind, RewindFrame, TrackAbout, TrackRow};
-use crate::engine::{Look, Seen};
+use crate::engine::{Look, TrackView};
 use crate::model::{Icao, NavStatus, Span};
 use crate::picture::{Kind, key_of};
 
@@ -67,7 +67,7 @@ pub struct Canvas {
 
 #[derive(Debug)]
 struct Known {
-    seen: Seen,
+    seen: TrackView,
     row: TrackRow,
     about: Arc<TrackAbout>,
     frame: u64,
@@ -170,13 +170,14 @@ impl Canvas {
 }
 
 /// Whether two moments of a place are of one track that says the same of itself.
-fn is_same(a: &Seen, b: &Seen) -> bool {
-    let who = |seen: &Seen| (seen.born, seen.mmsi, seen.icao, seen.split_at, seen.first_heard, seen.feeds);
-    let says = |seen: &Seen| (seen.nav_status, seen.squawk, seen.flight_call_sign, seen.source);
+fn is_same(a: &TrackView, b: &TrackView) -> bool {
+    let who =
+        |seen: &TrackView| (seen.origin, seen.mmsi, seen.icao, seen.split_at, seen.first_heard, seen.feeds);
+    let says = |seen: &TrackView| (seen.nav_status, seen.squawk, seen.flight_call_sign, seen.source);
     who(a) == who(b) && says(a) == says(b) && a.identity == b.identity
 }
 
-fn row_of(seen: &Seen) -> TrackRow {
+fn row_of(seen: &TrackView) -> TrackRow {
     let rounded = |value: f64, by: f64| (value * by).round() / by;
     let tenths = |value: Option<f64>| value.map(|value| rounded(value, 10.0));
     let kind = match seen.kind {
@@ -202,7 +203,7 @@ fn row_of(seen: &Seen) -> TrackRow {
     )
 }
 
-fn about_of(seen: &Seen, feeds: &[String]) -> TrackAbout {
+fn about_of(seen: &TrackView, feeds: &[String]) -> TrackAbout {
     let feed_name = |id: crate::model::FeedId| feeds.get(usize::from(id.0)).map_or("", String::as_str);
     let identity = &seen.identity;
     let on_ais = seen.mmsi.0 != 0;
@@ -211,7 +212,7 @@ fn about_of(seen: &Seen, feeds: &[String]) -> TrackAbout {
     names.dedup();
     TrackAbout {
         id: seen.id.slot(),
-        key: key_of(seen.born, seen.mmsi, seen.icao, seen.split_at, seen.first_heard, feed_name),
+        key: key_of(seen.origin, seen.mmsi, seen.icao, seen.split_at, seen.first_heard, feed_name),
         mmsi: on_ais.then_some(seen.mmsi.0),
         imo: identity.imo.map(|imo| imo.0),
         icao: seen.icao.map(|icao| icao.to_string()),
@@ -254,12 +255,12 @@ fn status_words(status: NavStatus) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::model::{FeedId, Mmsi, Position, Time};
-    use crate::picture::{Born, Identity};
+    use crate::picture::{Identity, Origin};
 
-    fn seen(slot: u32, secs: i64, lon: f64) -> Seen {
-        Seen {
+    fn seen(slot: u32, secs: i64, lon: f64) -> TrackView {
+        TrackView {
             id: crate::model::TrackId::new(slot, 0),
-            born: Born::Heard,
+            origin: Origin::Broadcast,
             mmsi: Mmsi(314_001_000 + slot),
             icao: None,
             split_at: None,
@@ -285,7 +286,7 @@ mod tests {
         }
     }
 
-    fn look(secs: i64, tracks: Vec<Seen>) -> Look {
+    fn look(secs: i64, tracks: Vec<TrackView>) -> Look {
         Look { now: Some(Time::from_secs(secs)), tracks, heard: Vec::new(), feeds: vec!["north".to_owned()] }
     }
 

@@ -12,7 +12,7 @@ use crate::config::{Feed, SHIPPED};
 use crate::geodesy;
 use crate::health::Health;
 use crate::model::{Geography, Position, Radar};
-use crate::picture::reception::Heard;
+use crate::picture::reception::StationRanges;
 
 /// A document as it is sent.
 #[derive(Clone, Debug)]
@@ -89,7 +89,7 @@ fn geometry(area: &MultiPolygon<f64>) -> Value {
 }
 
 /// What the sensors cover: where receivers lately heard somebody, and how far radars reach.
-pub fn coverage(feeds: &[Feed], heard: &[(String, Heard)], health: &Health) -> String {
+pub fn coverage(feeds: &[Feed], heard: &[(String, StationRanges)], health: &Health) -> String {
     let silent = |name: &str| {
         let feed = health.feeds.iter().find(|feed| feed.name == name);
         feed.is_none_or(|feed| feed.silent_since.is_some() || feed.last_arrival.is_none())

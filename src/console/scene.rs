@@ -15,7 +15,7 @@ use crate::engine::Look;
 use crate::feed::clock;
 use crate::journal::{self, Entry};
 use crate::model::{Action, Span, Time};
-use crate::picture::reception::Heard;
+use crate::picture::reception::StationRanges;
 use crate::pipeline::Audience;
 
 /// News that one who looks may be behind by; beyond it he is told everything anew.
@@ -31,7 +31,7 @@ pub type News = (&'static str, Arc<str>);
 pub struct Scene {
     canvas: Mutex<Canvas>,
     queue: Mutex<Queue>,
-    heard: Mutex<Vec<(String, Heard)>>,
+    heard: Mutex<Vec<(String, StationRanges)>>,
     frame: watch::Sender<Arc<Frame>>,
     news: broadcast::Sender<News>,
     looks: SyncSender<Look>,
@@ -60,7 +60,8 @@ impl Scene {
 
     /// The picture as it stands, in this thread.
     pub fn paint(&self, look: Look) {
-        let name = |heard: &Heard| look.feeds.get(usize::from(heard.feed.0)).cloned().unwrap_or_default();
+        let name =
+            |heard: &StationRanges| look.feeds.get(usize::from(heard.feed.0)).cloned().unwrap_or_default();
         *lock(&self.heard) = look.heard.iter().map(|heard| (name(heard), heard.clone())).collect();
         let frame = lock(&self.canvas).paint(look);
         self.frame.send_replace(Arc::new(frame));
@@ -77,7 +78,7 @@ impl Scene {
     }
 
     /// How far the stations hear, with the names of their feeds.
-    pub fn heard(&self) -> Vec<(String, Heard)> {
+    pub fn heard(&self) -> Vec<(String, StationRanges)> {
         lock(&self.heard).clone()
     }
 

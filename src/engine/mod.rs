@@ -1,6 +1,9 @@
 //! The engine: inputs in their order in, facts out. Pure: no clock, no I/O, no randomness.
 
+mod gates;
 mod saved;
+
+use gates::Gates;
 
 use crate::alerts::AlertBook;
 pub use crate::model::Output;
@@ -8,13 +11,11 @@ use crate::model::{
     AircraftReport, Contact, FeedId, Geography, Input, Report, Rule, RuleId, StationId, Time, TrackId,
     VesselList,
 };
-use crate::patterns::{
-    self, Deadline, Deadlines, Gate, RuleBits, RuleState, Scope, Tally, TrackRules, Watch, World,
-};
+use crate::patterns::{self, Deadline, Deadlines, RuleBits, RuleState, Scope, Tally, Watch, World};
 pub use crate::picture::Bounds;
-pub use crate::picture::Seen;
-use crate::picture::reception::Heard;
-use crate::picture::{Change, Decision, Holders, Kind, Picture, Track, Zones};
+pub use crate::picture::TrackView;
+use crate::picture::reception::StationRanges;
+use crate::picture::{Change, Decision, Holders, Kind, Picture, Zones};
 
 /// What an engine is made from.
 #[derive(Clone, Debug, Default)]
@@ -51,9 +52,9 @@ pub struct Look {
     /// Event time: the newest report time of any feed.
     pub now: Option<Time>,
     /// The tracks.
-    pub tracks: Vec<Seen>,
+    pub tracks: Vec<TrackView>,
     /// How far the stations hear.
-    pub heard: Vec<Heard>,
+    pub heard: Vec<StationRanges>,
     /// The names of the feeds, by their numbers.
     pub feeds: Vec<String>,
 }
@@ -102,23 +103,6 @@ struct Core {
     tally: Tally,
 }
 
-/// The rules by what they ask for, so that a fast ship's report passes those that look at slow ones.
-#[derive(Default)]
-struct Gates {
-    always: RuleBits,
-    slow: RuleBits,
-    once: RuleBits,
-    seen: RuleBits,
-    fast: RuleBits,
-    signs: RuleBits,
-    distress: RuleBits,
-    aircraft: RuleBits,
-    /// By rule, for those that ask for slow or fast ones.
-    tenths: Vec<u16>,
-    slowest_top: u16,
-    fastest_least: u16,
-}
-
 /// Times that are taken: what seconds in 32 bits count, until 2106. One beyond would hold its feed's clock up for good.
 const TIMES: std::ops::RangeInclusive<Time> = Time(0)..=Time::from_secs(u32::MAX as i64);
 
@@ -165,7 +149,7 @@ impl Engine {
     pub fn step(&mut self, inputs: &[Input], out: &mut Vec<Output>) {
         for ahead in inputs.chunks(AHEAD) {
             let touched = ahead.iter().fold(0, |sum, input| match input {
-                Input::Report(report) => sum ^ self.core.picture.fetch(report.mmsi),
+                Input::Report(report) => sum ^ self.core.picture.prefetch(report.mmsi),
                 _ => sum,
             });
             std::hint::black_box(touched);
@@ -186,9 +170,28 @@ impl Engine {
             {
                 self.out_of_time += 1;
             }
-            Input::Report(report) => self.report(report, out),
-            Input::Contact(contact) => self.contact(contact, out),
-            Input::Aircraft(report) => self.aircraft(report, out),
+            Input::Report(Report { feed, time, .. }) => {
+                self.reports += 1;
+                self.advance(*feed, *time, out);
+                let change = self.core.change_picture(|picture, holders| picture.apply(input, holders));
+                self.changed(change, *time, out);
+            }
+            Input::Aircraft(AircraftReport { feed, time, .. }) => {
+                self.airborne += 1;
+                self.advance(*feed, *time, out);
+                let change = self.core.change_picture(|picture, holders| picture.apply(input, holders));
+                self.changed(change, *time, out);
+            }
+            Input::Contact(contact) => {
+                self.contacts += 1;
+                self.advance(contact.feed, contact.time, out);
+                self.associate(contact, out);
+                match self.core.change_picture(|picture, holders| picture.apply(input, holders)) {
+                    Change::Moved(id) => self.moved(id, out),
+                    Change::Late => self.late += 1,
+                    _ => {}
+                }
+            }
             Input::Tick { feed, time } => self.advance(*feed, *time, out),
             Input::Action(action) => self.core.alerts.act(action),
         }
@@ -213,22 +216,6 @@ impl Engine {
                 }
             }
         }
-    }
-
-    fn report(&mut self, report: &Report, out: &mut Vec<Output>) {
-        self.reports += 1;
-        self.advance(report.feed, report.time, out);
-        let Core { picture, rules, alerts, .. } = &mut self.core;
-        let change = picture.apply(report, &Holding { rules, alerts });
-        self.changed(change, report.time, out);
-    }
-
-    fn aircraft(&mut self, report: &AircraftReport, out: &mut Vec<Output>) {
-        self.airborne += 1;
-        self.advance(report.feed, report.time, out);
-        let Core { picture, rules, alerts, .. } = &mut self.core;
-        let change = picture.fly(report, &Holding { rules, alerts });
-        self.changed(change, report.time, out);
     }
 
     /// What a report changed in the picture, told to the rules.
@@ -256,12 +243,11 @@ impl Engine {
         };
         self.moved(id, out);
         if self.core.picture.track(id).kind == Kind::Aircraft
-            && let Some((into, gone)) = self.core.picture.two_voices(id)
+            && let Some((into, gone)) = self.core.picture.ais_and_adsb_of(id)
         {
             self.gone(gone, into, time, out);
-            let Core { picture, rules, alerts, .. } = &mut self.core;
-            picture.unite(gone, into, &Holding { rules, alerts });
-            rules.of_mut(into).assessed = false;
+            self.core.change_picture(|picture, holders| picture.unite(gone, into, holders));
+            self.core.rules.of_mut(into).assessed = false;
         }
     }
 
@@ -287,34 +273,24 @@ impl Engine {
         }
     }
 
-    /// A radar's word: its turn first, if it is time for that.
-    fn contact(&mut self, contact: &Contact, out: &mut Vec<Output>) {
-        self.contacts += 1;
-        self.advance(contact.feed, contact.time, out);
+    /// Runs the association cycle of a contact's sensor, if it is due, and carries its decisions out.
+    fn associate(&mut self, contact: &Contact, out: &mut Vec<Output>) {
         let mut decisions = std::mem::take(&mut self.decisions);
-        let Core { picture, rules, alerts, .. } = &mut self.core;
-        picture.take_turn(contact, &Holding { rules, alerts }, &mut decisions);
+        self.core.change_picture(|picture, holders| picture.run_cycle(contact, holders, &mut decisions));
         for decision in decisions.drain(..) {
-            let absorbs = self.core.picture.absorbs(decision);
-            if let Some((gone, into)) = absorbs {
+            let merge = self.core.picture.merge_of(decision);
+            if let Some((gone, into)) = merge {
                 self.gone(gone, into, contact.time, out);
             }
-            let Core { picture, rules, alerts, .. } = &mut self.core;
-            let born = picture.carry_out(decision, &Holding { rules, alerts });
-            if let Some((_, into)) = absorbs {
-                rules.of_mut(into).assessed = false;
+            let initiated = self.core.change_picture(|picture, holders| picture.carry_out(decision, holders));
+            if let Some((_, into)) = merge {
+                self.core.rules.of_mut(into).assessed = false;
             }
-            if let Some(id) = born {
+            if let Some(id) = initiated {
                 self.moved(id, out);
             }
         }
         self.decisions = decisions;
-        let Core { picture, rules, alerts, .. } = &mut self.core;
-        match picture.sense(contact, &Holding { rules, alerts }) {
-            Change::Moved(id) => self.moved(id, out),
-            Change::Late => self.late += 1,
-            _ => {}
-        }
     }
 
     /// A track turned out to be another one: what rules hold on it ends.
@@ -369,14 +345,14 @@ impl Engine {
             ("acknowledged".to_owned(), self.core.alerts.acknowledged()),
             ("airborne".to_owned(), self.airborne),
             ("contacts".to_owned(), self.contacts),
-            ("contacts-ashore".to_owned(), picture.contacts.ashore),
-            ("contacts-late".to_owned(), picture.contacts.late),
-            ("contacts-no-room".to_owned(), picture.contacts.refused),
-            ("contacts-recycled".to_owned(), picture.contacts.recycled),
+            ("contacts-ashore".to_owned(), picture.sensors.ashore),
+            ("contacts-late".to_owned(), picture.sensors.late),
+            ("contacts-no-room".to_owned(), picture.sensors.refused),
+            ("contacts-recycled".to_owned(), picture.sensors.recycled),
             ("deadlines".to_owned(), self.core.deadlines.len() as u64),
             ("late".to_owned(), self.late),
             ("out-of-time".to_owned(), self.out_of_time),
-            ("no-room".to_owned(), picture.refused),
+            ("no-room".to_owned(), picture.tracks.refused),
             ("repeats".to_owned(), self.repeats),
             ("reports".to_owned(), self.reports),
         ];
@@ -385,7 +361,7 @@ impl Engine {
             judged.map(|(rule, why, n)| (format!("cannot-judge/{}/{why}", self.rules[rule.index()].name), n)),
         );
         by_name.sort();
-        let registration = picture.contacts.sensors().map(|(feed, station, bias)| Registration {
+        let registration = picture.sensors.sensors().map(|(feed, station, bias)| Registration {
             feed,
             station,
             range_m: bias.range_m,
@@ -412,7 +388,7 @@ impl Engine {
         let mut look = Look { now, ..Look::default() };
         if let Some(now) = now {
             let holding = Holding { rules: &self.core.rules, alerts: &self.core.alerts };
-            picture.seen(now, &holding, &mut look.tracks);
+            picture.view(now, &holding, &mut look.tracks);
             look.heard = picture.reception.ranges_m(now);
             look.feeds = picture.feed_names().map(str::to_owned).collect();
         }
@@ -443,6 +419,12 @@ impl Holders for Holding<'_> {
 }
 
 impl Core {
+    /// Changes the picture, while rules and alerts hold their tracks in it.
+    fn change_picture<T>(&mut self, change: impl FnOnce(&mut Picture, &dyn Holders) -> T) -> T {
+        let Core { picture, rules, alerts, .. } = self;
+        change(picture, &Holding { rules, alerts })
+    }
+
     fn next_due(&mut self, feed: FeedId) -> Option<Deadline> {
         self.deadlines.next_due(feed, &self.picture, &mut self.rules)
     }
@@ -463,72 +445,6 @@ impl Core {
             now,
             out,
         }
-    }
-}
-
-impl Gates {
-    fn of(watches: &[Box<dyn Watch>]) -> Gates {
-        let mut gates = Gates { tenths: vec![0; watches.len()], fastest_least: u16::MAX, ..Gates::default() };
-        for (i, watch) in watches.iter().enumerate() {
-            match watch.gate() {
-                Gate::Always => gates.always |= 1 << i,
-                Gate::Once => gates.once |= 1 << i,
-                Gate::Seen => gates.seen |= 1 << i,
-                Gate::Signs => gates.signs |= 1 << i,
-                Gate::Distress => gates.distress |= 1 << i,
-                Gate::Aircraft => gates.aircraft |= 1 << i,
-                Gate::Anyone => {
-                    gates.always |= 1 << i;
-                    gates.aircraft |= 1 << i;
-                }
-                Gate::Integrity => {
-                    gates.aircraft |= 1 << i;
-                    gates.signs |= 1 << i;
-                }
-                Gate::Fast(tenths) => {
-                    gates.fast |= 1 << i;
-                    gates.tenths[i] = tenths;
-                    gates.fastest_least = gates.fastest_least.min(tenths);
-                }
-                Gate::Slow(tenths) => {
-                    gates.slow |= 1 << i;
-                    gates.tenths[i] = tenths;
-                    gates.slowest_top = gates.slowest_top.max(tenths);
-                }
-            }
-        }
-        gates
-    }
-
-    /// The rules to ask, of those that apply.
-    fn asked(&self, track: &Track, rules: &TrackRules, applies: RuleBits) -> RuleBits {
-        match track.kind {
-            Kind::Vessel => {}
-            Kind::Distress => return applies & self.distress,
-            Kind::Aircraft => return applies & self.aircraft,
-            _ => return 0,
-        }
-        let tenths = track.fix.sog_kn().map_or(0, |kn| libm::round(kn * 10.0) as u16);
-        let mut asked = applies & self.always | applies & self.once & !rules.armed;
-        if track.sensed > 0 {
-            asked |= applies & self.seen;
-        }
-        if !track.signs.is_empty() {
-            asked |= applies & self.signs;
-        }
-        let slow = if tenths <= self.slowest_top { applies & self.slow } else { 0 };
-        let fast = if tenths >= self.fastest_least { applies & self.fast } else { 0 };
-        let mut by_speed = slow | fast;
-        while by_speed != 0 {
-            let rule = by_speed.trailing_zeros();
-            by_speed &= by_speed - 1;
-            let limit = self.tenths[rule as usize];
-            let is_asked = if self.fast >> rule & 1 == 1 { tenths >= limit } else { tenths <= limit };
-            if is_asked {
-                asked |= 1 << rule;
-            }
-        }
-        asked
     }
 }
 

@@ -53,7 +53,7 @@ impl Engine {
         let mut engine = Engine::new(setup);
         engine.load(saved, out)?;
         if engine.geography != geography {
-            engine.core.picture.place_anew();
+            engine.core.picture.enter_zones_anew();
         }
         if engine.who != who {
             let ids: Vec<TrackId> = engine.core.picture.ids().collect();

@@ -126,7 +126,7 @@ impl AirDrop {
     fn craft(&self, id: TrackId, w: &World<'_>) -> Option<TrackId> {
         let at = w.picture.track(id).fix.position;
         let mut nearest: Option<(f64, TrackId)> = None;
-        w.picture.grid.near(at, self.distance_m + 500.0, |other| {
+        w.picture.surface_near(at, self.distance_m + 500.0, |other| {
             let track = w.picture.track(other);
             let slow = track.is_vessel()
                 && w.now - track.fix.time <= CRAFT_FRESH

@@ -126,7 +126,7 @@ impl Conduct for DarkAircraft {
     }
 
     fn doubt(&self, id: TrackId, _held: &Held<Seen>, w: &World<'_>) -> Option<&'static str> {
-        if w.picture.contacts.unsteadiness(id) > UNSTEADY {
+        if w.picture.sensors.relative_nis(id) > UNSTEADY {
             return Some("clutter");
         }
         (!would_be_heard(id, w)).then_some("no-receiver")

@@ -241,10 +241,10 @@ impl DarkTarget {
     fn finding<'a>(&self, ids: &'a [TrackId], r: &Raised, picture: &Picture, now: Time) -> Finding<'a> {
         let track = picture.track(ids[0]);
         let lasted = r.last - r.since;
-        let radars = picture.contacts.feeding(ids[0]).count();
+        let radars = picture.sensors.feeding(ids[0]).count();
         let nearer = r.off.inbound_m() / NM_M;
         let who = match picture
-            .contacts
+            .sensors
             .formerly(ids[0])
             .map(|(_, until)| until)
             .or(track.on_ais().then_some(track.last_heard))
@@ -377,13 +377,13 @@ impl Watch for DarkTarget {
 }
 
 fn was_on_ais(picture: &Picture, id: TrackId) -> bool {
-    picture.track(id).on_ais() || picture.contacts.formerly(id).is_some()
+    picture.track(id).on_ais() || picture.sensors.formerly(id).is_some()
 }
 
 /// Since when AIS does not explain it.
 fn dark_since(picture: &Picture, id: TrackId) -> Time {
     let track = picture.track(id);
-    match picture.contacts.formerly(id) {
+    match picture.sensors.formerly(id) {
         Some((_, since)) => since,
         None if track.on_ais() => track.last_heard,
         None => track.first_heard,
@@ -397,7 +397,7 @@ fn is_ais_heard(picture: &Picture, id: TrackId, now: Time) -> bool {
         return true;
     }
     let mut heard = false;
-    picture.grid.near(track.fix.position, HEARD_NEAR_M, |other| {
+    picture.surface_near(track.fix.position, HEARD_NEAR_M, |other| {
         let theirs = picture.track(other);
         heard = theirs.on_ais()
             && now - theirs.last_heard <= HEARD_LATELY

@@ -20,7 +20,7 @@ pub fn doubt(picture: &Picture, id: TrackId, now: Time, max_company: usize) -> O
     if picture.track(id).on_ais() {
         return None;
     }
-    if picture.contacts.is_fixed(id, now) {
+    if picture.sensors.is_fixed_object(id, now) {
         return Some("fixed-object");
     }
     if is_clutter(picture, id, now.min(picture.track(id).fix.time)) {
@@ -34,7 +34,7 @@ pub fn doubt(picture: &Picture, id: TrackId, now: Time, max_company: usize) -> O
 
 /// The echo jumps, or did, until it was lost; or it does not come from where its speed says that it does.
 fn is_clutter(picture: &Picture, id: TrackId, now: Time) -> bool {
-    let jumpy = picture.contacts.unsteadiness(id) > JUMPY;
+    let jumpy = picture.sensors.relative_nis(id) > JUMPY;
     let speed_kn = picture.track(id).speed_kn().unwrap_or(0.0);
     let from = now - Span::from_secs(600);
     let nowhere = picture.history(id).since(from).next().is_some_and(|p| {
@@ -49,7 +49,7 @@ fn moving_alike(picture: &Picture, id: TrackId, enough: usize) -> usize {
     let fix = picture.track(id).fix;
     let Some(own) = velocity_kn(picture, id) else { return 1 };
     let mut count = 0;
-    picture.grid.near(fix.position, COMPANY_M, |other| {
+    picture.surface_near(fix.position, COMPANY_M, |other| {
         let track = picture.track(other);
         let alike = track.sensed > 0
             && track.is_dark(fix.time)
@@ -66,7 +66,7 @@ fn moving_alike(picture: &Picture, id: TrackId, enough: usize) -> usize {
 
 /// As the radars make it out, east and north; what drifts shows no course, and has one all the same.
 fn velocity_kn(picture: &Picture, id: TrackId) -> Option<[f64; 2]> {
-    let seen = picture.contacts.fusion(id).map(|fusion| fusion.estimate().velocity().map(|v| v / KN_MS));
+    let seen = picture.sensors.fused(id).map(|fused| fused.estimate().velocity().map(|v| v / KN_MS));
     seen.or_else(|| picture.track(id).fix.velocity_kn())
 }
 
@@ -80,6 +80,6 @@ pub fn is_unsure(picture: &Picture, id: TrackId) -> bool {
 
 /// How unsure the radars leave a track's velocity, knots; 0 where AIS alone tells it.
 pub fn velocity_sigma_kn(picture: &Picture, id: TrackId) -> f64 {
-    let fusion = picture.contacts.fusion(id);
-    fusion.map_or(0.0, |fusion| fusion.estimate().velocity_variance().radius() / KN_MS)
+    let fused = picture.sensors.fused(id);
+    fused.map_or(0.0, |fused| fused.estimate().velocity_variance().radius() / KN_MS)
 }

@@ -103,7 +103,7 @@ impl Drifting {
             return false;
         }
         let mut alike = 0;
-        w.picture.grid.near(fix.position, NEIGHBOURS_M, |other| {
+        w.picture.surface_near(fix.position, NEIGHBOURS_M, |other| {
             let track = w.picture.track(other);
             let carried =
                 other != id && w.now - track.fix.time <= FRESH && self.off_heading(&track.fix) == Some(true);

@@ -22,7 +22,7 @@ const BEHIND_M: f64 = 200.0;
 
 /// Whether a track that one radar alone sees keeps station on a ship as only a ghost of hers would, as that radar sees both.
 pub fn is_ghost(picture: &Picture, id: TrackId, now: Time) -> bool {
-    let mut sites = picture.contacts.sites_of(id);
+    let mut sites = picture.sensors.feeds_of(id);
     let (Some(feed), None) = (sites.next(), sites.next()) else { return false };
     let Some(site) = picture.site(feed) else { return false };
     let at = |id: TrackId, time: Time| -> Option<Position> {
@@ -36,7 +36,7 @@ pub fn is_ghost(picture: &Picture, id: TrackId, now: Time) -> bool {
         Some(geodesy::range_and_bearing(site, at))
     };
     let mut found = false;
-    picture.grid.near(picture.track(id).fix.position, NEAR_M, |ship| {
+    picture.surface_near(picture.track(id).fix.position, NEAR_M, |ship| {
         if ship == id || !picture.track(ship).on_ais() {
             return true;
         }

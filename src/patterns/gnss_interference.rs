@@ -129,7 +129,7 @@ impl Interference {
     /// All aircraft within the radius that broadcast just now.
     fn broadcasting(&self, at: Position, w: &World<'_>) -> usize {
         let mut count = 0;
-        w.picture.air.near(at, self.radius_m, |id| {
+        w.picture.aircraft_near(at, self.radius_m, |id| {
             let track = w.picture.track(id);
             let own = w.picture.flight(id).is_some_and(|flight| flight.good_until.is_some());
             let here = geodesy::distance_m(at, track.fix.position) <= self.radius_m;

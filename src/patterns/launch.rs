@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
 use super::doubt::{doubt, is_unsure};
-use super::stance::lost_beside_m;
 use super::{Gate, Pattern, World};
 use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId};
-use crate::picture::{Born, Picture};
+use crate::picture::{Origin, Picture};
+use crate::tracking::resolution;
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -63,14 +63,8 @@ const UNSEEN_S: std::ops::RangeInclusive<i64> = 0..=150;
 const STEP_S: usize = 10;
 /// And so far, metres: 150 s at 40 kn.
 const UNSEEN_M: f64 = 1.6 * NM_M;
-/// Two echoes melt into one somewhat before they are a resolution cell apart …
-const MELT: f64 = 1.5;
-/// … and a small hull beside a large one is lost in her length, metres.
-const ALONGSIDE_M: f64 = 150.0;
 /// Once its way is known, it must lead to within this share of that.
 const SURE: f64 = 0.5;
-/// The widest cell that is looked through: a degree of beam at 24 nm.
-const WIDEST_M: f64 = 800.0;
 /// Who came was followed for so many words.
 const CAME_REPORTS: u32 = 20;
 /// This many echoes that run alike are weather.
@@ -127,10 +121,10 @@ impl Launch {
     /// Whose echo a target has left, by the way that it went at first.
     fn left(&self, id: TrackId, way: Way, is_sure: bool, w: &World<'_>) -> Option<Left> {
         let (picture, first) = (w.picture, w.picture.track(id).first_heard);
-        let cell_m = (MELT * picture.contacts.cell_m(id)).clamp(ALONGSIDE_M, WIDEST_M);
-        let within_m = if is_sure { (SURE * cell_m).max(ALONGSIDE_M) } else { cell_m };
+        let cell_m = resolution::appears_within_m(&picture.sensors, id);
+        let within_m = if is_sure { (SURE * cell_m).max(resolution::HIDDEN_ALONGSIDE_M) } else { cell_m };
         let mut nearest: Option<Beside> = None;
-        picture.grid.near(way.at(first), cell_m + 2.0 * UNSEEN_M, |other| {
+        picture.surface_near(way.at(first), cell_m + 2.0 * UNSEEN_M, |other| {
             let hers = picture.track(other);
             let stood_by = other != id
                 && self.asks_about(other, picture)
@@ -151,13 +145,13 @@ impl Launch {
 
     /// Whether somebody came to a vessel before a time, from well away, and was lost beside her.
     fn came(&self, vessel: TrackId, cell_m: f64, then: Time, picture: &Picture) -> bool {
-        picture.contacts.lost().any(|(_, lost)| {
+        picture.sensors.lost().any(|(_, lost)| {
             let Some(track) = picture.get(lost) else { return false };
             let last = track.fix.time;
             last <= then
                 && then - last <= self.lookback
                 && track.reports >= CAME_REPORTS
-                && lost_beside_m(picture, lost, vessel) <= cell_m
+                && resolution::lost_beside_m(&picture.tracks, lost, vessel) <= cell_m
                 && picture.history(lost).since(Time::NEVER).next().is_some_and(|first| {
                     let was = picture.position_at(vessel, first.time());
                     geodesy::distance_m(first.position(), was) > 2.0 * cell_m
@@ -235,10 +229,10 @@ impl Conduct for Launch {
 
     fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Left> {
         let (picture, track) = (w.picture, w.picture.track(id));
-        let young = matches!(track.born, Born::Seen { .. })
+        let young = matches!(track.origin, Origin::Radar { .. })
             && !track.on_ais()
             && w.now - track.first_heard <= YOUNG
-            && picture.contacts.formerly(id).is_none()
+            && picture.sensors.formerly(id).is_none()
             && !is_unsure(picture, id);
         if !young {
             return None;

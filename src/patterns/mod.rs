@@ -202,7 +202,7 @@ impl World<'_> {
     pub fn company(&self, ids: &[TrackId], within_m: f64, max_speed_kn: f64, enough: usize) -> usize {
         let at = self.picture.track(ids[0]).fix.position;
         let mut count = ids.len();
-        self.picture.grid.near(at, within_m, |other| {
+        self.picture.surface_near(at, within_m, |other| {
             let track = self.picture.track(other);
             let fits = !ids.contains(&other)
                 && track.is_vessel()

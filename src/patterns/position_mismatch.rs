@@ -137,11 +137,11 @@ impl Mismatch {
 
     /// The first radar that should see her and does not.
     fn unseen(&self, id: TrackId, picture: &Picture, now: Time) -> Option<Sign> {
-        let is_asked = self.no_echo && picture.track(id).sensed == 0 && !picture.contacts.is_empty();
+        let is_asked = self.no_echo && picture.track(id).sensed == 0 && !picture.sensors.is_empty();
         if !is_asked {
             return None;
         }
-        picture.contacts.sensors().find_map(|(feed, ..)| {
+        picture.sensors.sensors().find_map(|(feed, ..)| {
             let witnesses = self.witnesses(id, feed, picture, now)?;
             Some(Sign::NoEcho { feed, next_look: now + LOOK_EVERY, witnesses })
         })
@@ -160,12 +160,12 @@ impl Mismatch {
             return None;
         }
         let mut count = 0;
-        picture.grid.near(at, range_m, |other| {
+        picture.surface_near(at, range_m, |other| {
             let theirs = picture.track(other);
             let sees = theirs.on_ais()
                 && theirs.sensed > 0
                 && now - theirs.fix.time <= SEEN_WITHIN
-                && picture.contacts.sites_of(other).any(|by| by == feed)
+                && picture.sensors.feeds_of(other).any(|by| by == feed)
                 && picture.identity(other).length_m().is_some_and(|m| m <= own_m);
             if sees {
                 let (range, bearing) = geodesy::range_and_bearing(site, theirs.fix.position);
@@ -195,7 +195,7 @@ impl Mismatch {
 /// Whether an echo lies where she says that she is, or is too near to say that it is another's.
 fn has_echo(picture: &Picture, id: TrackId, at: Position) -> bool {
     let mut found = false;
-    picture.grid.near(at, HERS_M, |other| {
+    picture.surface_near(at, HERS_M, |other| {
         let theirs = picture.track(other);
         found = other != id && theirs.sensed > 0 && geodesy::distance_m(theirs.fix.position, at) <= HERS_M;
         !found

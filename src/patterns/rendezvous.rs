@@ -17,6 +17,7 @@ use crate::model::{
     Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, RuleId, Span, Time, TrackId,
 };
 use crate::picture::{Grid, Picture, Track};
+use crate::tracking::resolution;
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -234,7 +235,7 @@ impl Rendezvous {
         gone.clear();
         self.parties.near(
             at,
-            (self.distance_m * LEAVE_FACTOR).max(2.0 * w.picture.contacts.cell_m(id)),
+            (self.distance_m * LEAVE_FACTOR).max(2.0 * resolution::cell_m(&w.picture.sensors, id)),
             |other| {
                 let theirs = w.picture.get(other).filter(|theirs| {
                     w.applies(self.rule, other) && now - theirs.fix.time <= self.max_silence

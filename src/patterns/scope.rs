@@ -129,7 +129,7 @@ impl Scope {
         let mut entries = entries().filter(|listed| is_in_force(&listed.entry, track)).peekable();
         entries.peek()?;
         // Who it was before it went dark, or took another number.
-        let before = picture.contacts.formerly(id).or(identity.before.mmsi).map(|(mmsi, _)| mmsi);
+        let before = picture.sensors.formerly(id).or(identity.before.mmsi).map(|(mmsi, _)| mmsi);
         let own = [
             identity.name.map(|name| letters(name.as_str())).unwrap_or_default(),
             identity.name.map(|name| ordinal(name.as_str()).to_owned()).unwrap_or_default(),

@@ -182,7 +182,7 @@ impl Shadowing {
     fn find(&self, id: TrackId, w: &World<'_>) -> Option<Follows> {
         let at = w.picture.track(id).fix.position;
         let mut nearest: Option<(f64, Follows)> = None;
-        w.picture.grid.near(at, self.max_m, |ship| {
+        w.picture.surface_near(at, self.max_m, |ship| {
             if ship != id
                 && self.is_ship(ship, w)
                 && let Some(place) = self.place(id, ship, w).filter(|place| self.keeps(place))

@@ -2,14 +2,11 @@
 
 use crate::geodesy;
 use crate::model::{Position, Span, Time, TrackId};
-use crate::picture::{Picture, Track};
+use crate::picture::Picture;
+use crate::tracking::resolution;
 
 /// A silent party is carried on at its SOG and COG for this long at most (DESIGN section 7).
 const CARRIED_ON: Span = Span::from_secs(180);
-/// A radar loses a craft beside a larger one within so much of its last fix.
-const LOST_WITHIN: Span = Span::from_secs(45);
-/// Two echoes melt into one somewhat before they are a resolution cell apart.
-const MELT: f64 = 1.3;
 /// Positions of radars say no more than this many of their standard deviations.
 const SIGMAS: f64 = 2.0;
 
@@ -32,7 +29,7 @@ pub struct Stance {
 impl Stance {
     /// Where two vessels are at one time; `None` when one has been silent for too long to say.
     pub fn of(picture: &Picture, a: TrackId, b: TrackId, now: Time, max_silence: Span) -> Option<Stance> {
-        if let Some(stance) = melted(picture, a, b, now, max_silence) {
+        if let Some(stance) = in_merged_echo(picture, a, b, now, max_silence) {
             return Some(stance);
         }
         let (fix_a, fix_b) = (picture.track(a).fix, picture.track(b).fix);
@@ -65,45 +62,25 @@ impl Stance {
 /// How far apart the positions of two tracks may be said to be that are at one place, metres.
 fn doubt_m(picture: &Picture, a: TrackId, b: TrackId) -> f64 {
     let sigma =
-        |id: TrackId| picture.contacts.fusion(id).map_or(0.0, |fusion| fusion.estimate().variance().radius());
+        |id: TrackId| picture.sensors.fused(id).map_or(0.0, |fused| fused.estimate().variance().radius());
     SIGMAS * libm::hypot(sigma(a), sigma(b))
 }
 
-/// How near to each other two craft are one echo to the radars that see them, metres.
-fn cell_m(picture: &Picture, a: TrackId, b: TrackId) -> f64 {
-    MELT * picture.contacts.cell_m(a).max(picture.contacts.cell_m(b))
-}
-
-/// A craft that only radars saw was lost where it came to the other one: the two are one echo since.
-fn melted(picture: &Picture, a: TrackId, b: TrackId, now: Time, max_silence: Span) -> Option<Stance> {
-    let is_lost = |track: &Track| !track.on_ais() && track.sensed == 0;
-    let (lost, other) = match (is_lost(picture.track(a)), is_lost(picture.track(b))) {
-        (true, false) => (a, b),
-        (false, true) => (b, a),
-        _ => return None,
-    };
+/// Returns how two craft stand to each other since one of them, which radars alone detected, was lost in the other one's
+/// echo.
+fn in_merged_echo(picture: &Picture, a: TrackId, b: TrackId, now: Time, max_silence: Span) -> Option<Stance> {
+    let (lost, other) = resolution::lost_of_pair(&picture.tracks, a, b)?;
     let (gone, stays) = (picture.track(lost).fix, picture.track(other).fix);
     if now - gone.time > max_silence || now - stays.time > CARRIED_ON {
         return None;
     }
-    let grain_m = cell_m(picture, a, b);
-    let nearest_m = lost_beside_m(picture, lost, other);
-    (nearest_m <= grain_m).then(|| Stance {
-        apart_m: nearest_m,
+    let echo = resolution::merged_echo(&picture.tracks, &picture.sensors, lost, other)?;
+    Some(Stance {
+        apart_m: echo.nearest_m,
         top_kn: picture.track(other).speed_kn().unwrap_or(0.0),
         relative_kn: 0.0,
         middle: stays.carried_to(now),
-        grain_m,
+        grain_m: echo.cell_m,
         in_one_echo: true,
     })
-}
-
-/// How near to another track one was that was lost, carried on for as long as it may have been followed still, metres.
-pub fn lost_beside_m(picture: &Picture, lost: TrackId, other: TrackId) -> f64 {
-    let gone = picture.track(lost).fix;
-    let apart = |s: i64| {
-        let time = gone.time + Span::from_secs(s);
-        geodesy::distance_m(gone.carried_to(time), picture.position_at(other, time))
-    };
-    (0..=LOST_WITHIN.0 / 1000).step_by(5).map(apart).fold(f64::INFINITY, f64::min)
 }

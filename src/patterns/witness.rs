@@ -49,7 +49,7 @@ impl<'a> Lost<'a> {
     pub fn witnesses(&self, enough: usize) -> usize {
         let mut count = 0;
         let reach_m = WITNESS_M + geodesy::distance_m(self.from, self.expected);
-        self.picture.grid.near(self.from, reach_m, |other| {
+        self.picture.surface_near(self.from, reach_m, |other| {
             let at = self.picture.track(other).fix.position;
             let near = |p| geodesy::distance_m(p, at) <= WITNESS_M;
             let like = [self.from, self.expected].into_iter().any(|p| near(p) && self.is_like(p, at));
@@ -98,7 +98,7 @@ impl<'a> Lost<'a> {
 
     fn another_was_near(&self, at: Position) -> bool {
         let mut found = false;
-        self.picture.grid.near(at, BESIDE_M, |other| {
+        self.picture.surface_near(at, BESIDE_M, |other| {
             let there = self.picture.track(other).fix.position;
             found = geodesy::distance_m(at, there) <= BESIDE_M && self.is_heard(other);
             !found

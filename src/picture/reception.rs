@@ -1,4 +1,4 @@
-//! What each station has heard lately, and from where: absence of data is judged against it.
+//! Reception: what each station has received lately, and from how far. Absence of data is judged against it.
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -6,49 +6,49 @@ use serde::{Deserialize, Serialize};
 use crate::geodesy;
 use crate::model::{FeedId, Position, Span, StationId, StationKey, Time, TrackId, TransponderClass};
 
-/// A station that heard nothing for this long was not listening.
+/// A station that received nothing for this long was not receiving.
 pub const HOLE: Span = Span::from_secs(180);
-/// How far a station hears is remembered for this long.
+/// How long the range of a station is remembered.
 const MEMORY: Span = Span::from_secs(24 * 3600);
-/// Stations at most: others are heard, but nothing is judged by them.
+/// Stations at most: reports of others count, but nothing is judged by them.
 const STATIONS: usize = 4096;
-/// Bearings from a site are told apart this finely: one sector each …
+/// Width of a sector of bearings from a site, degrees.
 const SECTOR_DEG: f64 = 5.0;
 const SECTORS: usize = 72;
-/// … or, close to the mast, by as many sectors as an arc of this length spans, on either side. What is heard from this
-/// much nearer is heard: the field falls off smoothly.
+/// Length of the arc whose sectors count on either side, metres: close to the mast it spans several. The range is allowed
+/// this much more, too: the field falls off smoothly.
 const BESIDE_M: f64 = 1.5 * geodesy::NM_M;
-/// But by no more than these: 60 degrees.
+/// Sectors that count on either side at most: 60 degrees.
 const MOST_BESIDE: usize = 12;
 
-/// One station's ears.
+/// A receiving station.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Station {
-    /// Its newest word.
+    /// Time of its newest report.
     pub last_heard: Time,
-    /// The newest hole of over [`HOLE`] in what it heard ended then.
+    /// Time when its newest silence of over [`HOLE`] ended.
     pub hole_ended: Time,
-    /// It is on something that moves.
+    /// Whether it is on something that moves.
     pub mobile: bool,
     own_position: Option<Position>,
-    /// The sectors for class B, then those for the others, then for aircraft twice: how far from their own
-    /// horizons, and how far; empty until a sender is heard.
+    /// Sectors for class B, then for the other classes, then for aircraft twice: beyond their own horizons, and in all;
+    /// empty until a sender is received.
     reach: Vec<Sector>,
     hears_aircraft: bool,
 }
 
-/// How far a station lately heard, by bearing from north in equal steps, metres; 0 where it heard nobody.
+/// Ranges of a station, by bearing from north in equal steps, metres; 0 where it received nobody.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Heard {
+pub struct StationRanges {
     /// The station's feed.
     pub feed: FeedId,
-    /// Vessels.
+    /// Ranges of vessels.
     pub vessels: Vec<f32>,
-    /// Aircraft; empty where it hears none.
+    /// Ranges of aircraft; empty where it receives none.
     pub aircraft: Vec<f32>,
 }
 
-/// The two senders heard from farthest off in a sector, so that a vessel does not witness for itself.
+/// The two senders that were received from farthest off in a sector: no vessel is a witness for herself.
 type Sector = [Farthest; 2];
 
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -63,13 +63,13 @@ struct Farthest {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Reception {
     stations: FxHashMap<StationKey, Station>,
-    /// Those that have heard aircraft, in the order in which they first did.
+    /// Stations that have received aircraft, in the order in which they first did.
     hear_aircraft: Vec<StationKey>,
 }
 
 impl Reception {
-    /// A station heard something.
-    pub fn hear(&mut self, feed: FeedId, station: StationId, time: Time) {
+    /// Notes that a station reported something.
+    pub fn note_report(&mut self, feed: FeedId, station: StationId, time: Time) {
         let key = StationKey::new(feed, station);
         if self.stations.len() >= STATIONS && !self.stations.contains_key(&key) {
             return;
@@ -88,16 +88,16 @@ impl Reception {
         entry.last_heard = entry.last_heard.max(time);
     }
 
-    /// A station's own ship is here.
-    pub fn own_ship(&mut self, feed: FeedId, station: StationId, at: Position) {
+    /// Notes where a station's own ship is.
+    pub fn note_own_ship(&mut self, feed: FeedId, station: StationId, at: Position) {
         if let Some(entry) = self.stations.get_mut(&StationKey::new(feed, station)) {
             let first = *entry.own_position.get_or_insert(at);
             entry.mobile |= geodesy::distance_m(first, at) > geodesy::NM_M;
         }
     }
 
-    /// A station whose site is known heard a vessel of a class from a position.
-    pub fn heard_from(
+    /// Notes that a station whose site is known received a vessel of a class from a position.
+    pub fn note_vessel_range(
         &mut self,
         key: StationKey,
         site: Position,
@@ -106,11 +106,11 @@ impl Reception {
         at: Position,
         time: Time,
     ) {
-        self.note_reach((key, site), id, at, &[(first_sector(class), geodesy::distance_m(site, at))], time);
+        self.note_range((key, site), id, at, &[(first_sector(class), geodesy::distance_m(site, at))], time);
     }
 
-    /// … an aircraft, so far from its own horizon: the greater the height, the farther that is.
-    pub fn heard_aircraft(
+    /// Notes that a station received an aircraft whose horizon is so far: the greater the height, the farther that is.
+    pub fn note_aircraft_range(
         &mut self,
         key: StationKey,
         site: Position,
@@ -121,13 +121,13 @@ impl Reception {
     ) {
         let range_m = geodesy::distance_m(site, at);
         let banks = [(BEYOND_HORIZON, (range_m - horizon_m).max(0.0)), (AIR_RANGE, range_m)];
-        if self.note_reach((key, site), id, at, &banks, time) == Some(true) {
+        if self.note_range((key, site), id, at, &banks, time) == Some(true) {
             self.hear_aircraft.push(key);
         }
     }
 
-    /// A sender was heard so far off, by each bank's measure. Answers whether it is the first in the first of the banks.
-    fn note_reach(
+    /// Notes the range of a sender in each bank of sectors. Returns whether it is the first in the first bank.
+    fn note_range(
         &mut self,
         (key, site): (StationKey, Position),
         id: TrackId,
@@ -154,9 +154,8 @@ impl Reception {
         Some(first)
     }
 
-    /// How far each station lately heard vessels, and then aircraft, by bearing in equal steps from north, metres;
-    /// in the order of their keys.
-    pub fn ranges_m(&self, now: Time) -> Vec<Heard> {
+    /// Returns the ranges of all stations, in the order of their keys.
+    pub fn ranges_m(&self, now: Time) -> Vec<StationRanges> {
         let from = secs(now - MEMORY);
         let mut keys: Vec<_> =
             self.stations.iter().filter(|(_, station)| !station.reach.is_empty()).collect();
@@ -167,19 +166,19 @@ impl Reception {
             let bank = |first: usize| station.reach[first..first + SECTORS].iter().map(far);
             let vessels = bank(0).zip(bank(SECTORS)).map(|(b, others)| b.max(others)).collect();
             let aircraft = if station.hears_aircraft { bank(AIR_RANGE).collect() } else { Vec::new() };
-            Heard { feed: key.feed(), vessels, aircraft }
+            StationRanges { feed: key.feed(), vessels, aircraft }
         };
         keys.into_iter().map(ranges).collect()
     }
 
-    /// A station's state.
+    /// Returns a station.
     pub fn station(&self, key: StationKey) -> Option<&Station> {
         self.stations.get(&key)
     }
 
-    /// Whether a station at a site has within a day heard another of a class on the bearing of a position and from about
-    /// as far or farther: VHF goes in a line of sight, and what does not stand in the way of the farther does not stand in
-    /// the way of the nearer.
+    /// Returns whether a station at a site has received another vessel (not `but`) of a class within a day, on the bearing of
+    /// a position and from about as far or farther. VHF goes in a line of sight: what does not obstruct the farther does
+    /// not obstruct the nearer.
     pub fn reaches(
         &self,
         key: StationKey,
@@ -192,7 +191,7 @@ impl Reception {
         self.reaches_so_far((key, site), but, first_sector(class), at, geodesy::distance_m(site, at), now)
     }
 
-    /// … an aircraft whose horizon is so far.
+    /// Returns the same for an aircraft whose horizon is so far.
     pub fn reaches_aircraft(
         &self,
         key: StationKey,
@@ -227,17 +226,17 @@ impl Reception {
         })
     }
 
-    /// Every station and its feed, those that hear aircraft alone.
+    /// Returns every station that receives aircraft, and its feed.
     pub fn stations(&self) -> impl Iterator<Item = (StationKey, FeedId)> + '_ {
         self.hear_aircraft.iter().map(|&key| (key, key.feed()))
     }
 
-    /// How many stations there are.
+    /// Returns how many stations there are.
     pub fn len(&self) -> usize {
         self.stations.len()
     }
 
-    /// Whether none has spoken.
+    /// Returns whether no station has reported.
     pub fn is_empty(&self) -> bool {
         self.stations.is_empty()
     }
@@ -247,8 +246,9 @@ fn secs(time: Time) -> u32 {
     (time.0 / 1000).clamp(0, i64::from(u32::MAX)) as u32
 }
 
-/// Where the sectors of aircraft begin.
+/// First of the sectors of aircraft beyond their own horizons.
 const BEYOND_HORIZON: usize = 2 * SECTORS;
+/// First of the sectors of aircraft by range.
 const AIR_RANGE: usize = 3 * SECTORS;
 
 fn first_sector(class: TransponderClass) -> usize {
@@ -284,8 +284,8 @@ mod tests {
 
     fn hears(bearing_deg: f64, nm: f64) -> Reception {
         let mut reception = Reception::default();
-        reception.hear(FeedId(1), StationId(0), NOW);
-        reception.heard_from(KEY, site(), track(7), TransponderClass::A, out(bearing_deg, nm), NOW);
+        reception.note_report(FeedId(1), StationId(0), NOW);
+        reception.note_vessel_range(KEY, site(), track(7), TransponderClass::A, out(bearing_deg, nm), NOW);
         reception
     }
 
@@ -319,7 +319,7 @@ mod tests {
     fn two_senders_and_the_old_one_gives_way() {
         let mut reception = hears(270.0, 20.0);
         let mut hear = |id, nm, at| {
-            reception.heard_from(KEY, site(), id, TransponderClass::A, out(270.0, nm), at);
+            reception.note_vessel_range(KEY, site(), id, TransponderClass::A, out(270.0, nm), at);
             reception.clone()
         };
         assert!(reaches(&hear(track(9), 15.0, NOW), 270.0, 21.0), "the nearer does not hide the farther");

@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 const PURE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("geodesy", &[]),
-    ("picture", &["geodesy"]),
+    ("zones", &["geodesy"]),
+    ("tracks", &["geodesy", "zones"]),
+    ("tracking", &["geodesy", "zones", "tracks"]),
+    ("picture", &["geodesy", "zones", "tracks", "tracking"]),
     ("alerts", &["geodesy", "picture"]),
-    ("patterns", &["geodesy", "picture", "alerts"]),
+    ("patterns", &["geodesy", "tracking", "picture", "alerts"]),
     ("engine", &["geodesy", "picture", "alerts", "patterns"]),
     ("wire", &["geodesy"]),
 ];

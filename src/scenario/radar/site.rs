@@ -73,7 +73,7 @@ impl Radar {
         (range.max(1.0), turn(bearing))
     }
 
-    /// Where a measured range and bearing are, on the geodesy.
+    /// Where a measured range and bearing are, on the sphere.
     pub fn place(&self, range_m: f64, bearing_deg: f64) -> Place {
         self.position.0.after(bearing_deg, range_m)
     }

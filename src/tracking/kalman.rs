@@ -3,56 +3,55 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::mat2::Mat2;
-use super::motion::Motion;
+use super::{Mat2, Motion};
 use crate::geodesy::{self, KN_MS};
 use crate::model::{Position, Time};
 
-/// Beyond this squared distance (two degrees of freedom, one in a thousand) it does.
+/// Beyond this squared mean of the residuals (two degrees of freedom, one in a thousand) the target turns.
 const ONE_SIDED: f64 = 13.8;
-/// The plane is laid anew this far from its origin, metres.
+/// Distance from its origin at which the local plane is laid anew, metres.
 const FAR_M: f64 = 10_000.0;
 
-/// One measurement.
+/// A measurement of position, and of velocity where the sensor gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Measure {
-    /// When.
+pub struct Measurement {
+    /// Time of the measurement.
     pub time: Time,
-    /// Where.
+    /// Position.
     pub position: Position,
-    /// How sure: m², east and north.
+    /// Variance of the position, m², east and north.
     pub variance: Mat2,
-    /// East and north, m/s, and its standard deviation, where the measurement tells it.
+    /// Velocity, east and north, m/s, and its standard deviation, where it is measured.
     pub velocity: Option<([f64; 2], f64)>,
 }
 
-/// An estimate: where, how fast, and how sure of both.
+/// An estimate of position and velocity with their covariance, in a local plane.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Filter {
+pub struct KalmanFilter {
     origin: Position,
-    /// How such a craft moves.
+    /// Motion model.
     #[serde(with = "super::motion::by_name")]
     pub motion: &'static Motion,
-    /// Of the newest measurement.
+    /// Time of the newest measurement.
     pub time: Time,
     at: [f64; 2],
     velocity: [f64; 2],
-    /// Of the position, m².
+    /// Variance of the position, m².
     pp: Mat2,
-    /// Of position and velocity.
+    /// Covariance of position and velocity, m²/s.
     pv: Mat2,
-    /// Of the velocity, m²/s².
+    /// Variance of the velocity, m²/s².
     vv: Mat2,
-    /// Mean of the measurements' offs, each in its own standard deviations.
-    off: [f64; 2],
+    /// Exponential mean of the residuals, each in its own standard deviations.
+    mean_residual: [f64; 2],
 }
 
-impl Filter {
-    /// From a first measurement; `told` is a velocity that its sensor already knows, m/s.
-    pub fn new(first: &Measure, told: Option<[f64; 2]>, motion: &'static Motion) -> Filter {
+impl KalmanFilter {
+    /// Makes a filter of a first measurement; `told` is a velocity that its sensor knows already, m/s.
+    pub fn new(first: &Measurement, told: Option<[f64; 2]>, motion: &'static Motion) -> KalmanFilter {
         let sigma = if told.is_some() { motion.told_velocity } else { motion.any_velocity };
         let (velocity, sigma) = first.velocity.unwrap_or((told.unwrap_or_default(), sigma));
-        Filter {
+        KalmanFilter {
             origin: first.position,
             motion,
             time: first.time,
@@ -61,31 +60,31 @@ impl Filter {
             pp: first.variance,
             pv: Mat2::default(),
             vv: Mat2::round(sigma * sigma),
-            off: [0.0; 2],
+            mean_residual: [0.0; 2],
         }
     }
 
-    /// Where it is.
+    /// Returns the position.
     pub fn position(&self) -> Position {
         geodesy::moved_m(self.origin, self.at)
     }
 
-    /// East and north, m/s.
+    /// Returns the velocity, east and north, m/s.
     pub fn velocity(&self) -> [f64; 2] {
         self.velocity
     }
 
-    /// Of the position, m².
+    /// Returns the variance of the position, m².
     pub fn variance(&self) -> Mat2 {
         self.pp
     }
 
-    /// Of the velocity, m²/s².
+    /// Returns the variance of the velocity, m²/s².
     pub fn velocity_variance(&self) -> Mat2 {
         self.vv
     }
 
-    /// Speed over ground in knots and course in degrees true, once the velocity means something.
+    /// Returns speed over ground in knots and course in degrees true, each once the velocity is sure enough.
     pub fn course(&self) -> (Option<f64>, Option<f64>) {
         let [east, north] = self.velocity;
         let (speed, sigma) = (libm::hypot(east, north), self.vv.radius());
@@ -95,57 +94,62 @@ impl Filter {
         (kn, course)
     }
 
-    /// The position carried to a time before or after, and its variance then.
+    /// Returns the position predicted for a time (before or after), and its variance then.
     pub fn carried_to(&self, time: Time) -> (Position, Mat2) {
         let s = (time - self.time).secs();
         let on = [self.at[0] + self.velocity[0] * s, self.at[1] + self.velocity[1] * s];
         (geodesy::moved_m(self.origin, on), self.spread(s, self.motion.steady))
     }
 
-    /// The position's variance seconds on, or back.
+    /// Returns the variance of the position seconds on, or back.
     fn spread(&self, s: f64, noise: f64) -> Mat2 {
         let cross = self.pv.plus(self.pv.transposed()).times(s);
         let grown = self.pp.plus(cross).plus(self.vv.times(s * s));
         grown.plus(Mat2::round(noise * s.abs() * s * s / 3.0))
     }
 
-    /// The squared distance of a measurement from what was expected, by both their variances.
-    pub fn distance2(&self, m: &Measure) -> f64 {
+    /// Returns the normalised innovation squared (NIS) of a measurement: its squared Mahalanobis distance from the
+    /// prediction.
+    pub fn nis(&self, m: &Measurement) -> f64 {
         let s = (m.time - self.time).secs();
-        self.spread(s, self.motion.steady).plus(m.variance).distance2(self.off(self.seen(m), s))
+        self.spread(s, self.motion.steady).plus(m.variance).distance2(self.residual(self.in_plane(m), s))
     }
 
-    /// How far a measurement is from where the filter is, metres.
-    pub fn step_m(&self, m: &Measure) -> f64 {
-        let [east, north] = self.off(self.seen(m), 0.0);
+    /// Returns how far a measurement is from the newest position, metres.
+    pub fn step_m(&self, m: &Measurement) -> f64 {
+        let [east, north] = self.residual(self.in_plane(m), 0.0);
         libm::sqrt(east * east + north * north)
     }
 
-    /// Where a measurement is in the filter's plane.
-    fn seen(&self, m: &Measure) -> [f64; 2] {
+    /// Returns a measurement's position in the local plane.
+    fn in_plane(&self, m: &Measurement) -> [f64; 2] {
         geodesy::offset_m(self.origin.lon_lat(), m.position.lon_lat())
     }
 
-    /// What is seen there, from where it was expected seconds on.
-    fn off(&self, seen: [f64; 2], s: f64) -> [f64; 2] {
+    /// Returns the residual (innovation): a measured position less that predicted seconds on, metres.
+    fn residual(&self, seen: [f64; 2], s: f64) -> [f64; 2] {
         std::array::from_fn(|i| seen[i] - (self.at[i] + self.velocity[i] * s))
     }
 
-    /// Takes a measurement no older than the newest. Answers its squared distance from what was expected.
-    pub fn take(&mut self, m: &Measure) -> f64 {
-        let (s, mut seen) = ((m.time - self.time).secs(), self.seen(m));
-        let (variance, off) = (self.spread(s, self.motion.steady).plus(m.variance), self.off(seen, s));
-        let surprise = variance.distance2(off);
-        let white = variance.whitened(off);
-        self.off =
-            std::array::from_fn(|i| self.motion.memory * self.off[i] + (1.0 - self.motion.memory) * white[i]);
-        // The mean of independent offs varies by this much less than one of them.
-        let one_sided = (self.off[0] * self.off[0] + self.off[1] * self.off[1]) * (1.0 + self.motion.memory)
+    /// Applies a measurement no older than the newest one. Returns its NIS.
+    pub fn update(&mut self, m: &Measurement) -> f64 {
+        let (s, mut seen) = ((m.time - self.time).secs(), self.in_plane(m));
+        let (variance, residual) =
+            (self.spread(s, self.motion.steady).plus(m.variance), self.residual(seen, s));
+        let nis = variance.distance2(residual);
+        let white = variance.whitened(residual);
+        self.mean_residual = std::array::from_fn(|i| {
+            self.motion.memory * self.mean_residual[i] + (1.0 - self.motion.memory) * white[i]
+        });
+        // The mean of independent residuals varies by this much less than one of them.
+        let one_sided = (self.mean_residual[0] * self.mean_residual[0]
+            + self.mean_residual[1] * self.mean_residual[1])
+            * (1.0 + self.motion.memory)
             / (1.0 - self.motion.memory);
         self.predict(m.time, if one_sided > ONE_SIDED { self.motion.turning } else { self.motion.steady });
         if libm::hypot(self.at[0], self.at[1]) > FAR_M {
             (self.origin, self.at) = (self.position(), [0.0; 2]);
-            seen = self.seen(m);
+            seen = self.in_plane(m);
         }
         let weight = self.pp.plus(m.variance).inverse();
         let (to_position, to_velocity) = (self.pp.of(weight), self.pv.transposed().of(weight));
@@ -156,16 +160,16 @@ impl Filter {
             self.pp.minus(to_position.of(self.pp)).symmetric(),
         );
         if let Some((velocity, sigma)) = m.velocity {
-            self.take_velocity(velocity, sigma);
+            self.update_velocity(velocity, sigma);
         }
-        surprise
+        nis
     }
 
-    fn take_velocity(&mut self, velocity: [f64; 2], sigma: f64) {
+    fn update_velocity(&mut self, velocity: [f64; 2], sigma: f64) {
         let weight = self.vv.plus(Mat2::round(sigma * sigma)).inverse();
         let (to_position, to_velocity) = (self.pv.of(weight), self.vv.of(weight));
-        let off = [velocity[0] - self.velocity[0], velocity[1] - self.velocity[1]];
-        self.correct(off, to_position, to_velocity);
+        let residual = [velocity[0] - self.velocity[0], velocity[1] - self.velocity[1]];
+        self.correct(residual, to_position, to_velocity);
         (self.pp, self.pv, self.vv) = (
             self.pp.minus(to_position.of(self.pv.transposed())).symmetric(),
             self.pv.minus(to_position.of(self.vv)),
@@ -173,8 +177,8 @@ impl Filter {
         );
     }
 
-    fn correct(&mut self, off: [f64; 2], to_position: Mat2, to_velocity: Mat2) {
-        let (p, v) = (to_position.on(off), to_velocity.on(off));
+    fn correct(&mut self, residual: [f64; 2], to_position: Mat2, to_velocity: Mat2) {
+        let (p, v) = (to_position.on(residual), to_velocity.on(residual));
         self.at = [self.at[0] + p[0], self.at[1] + p[1]];
         self.velocity = [self.velocity[0] + v[0], self.velocity[1] + v[1]];
     }
@@ -191,7 +195,7 @@ impl Filter {
 
 #[cfg(test)]
 mod tests {
-    use super::super::motion::SEA;
+    use super::super::SEA;
     use super::*;
     use proptest::prelude::*;
 
@@ -199,9 +203,9 @@ mod tests {
         Position::new(-59.5, 13.0).unwrap()
     }
 
-    fn measure(secs: i64, position: Position, sigma: f64) -> Measure {
+    fn measure(secs: i64, position: Position, sigma: f64) -> Measurement {
         let time = Time::from_secs(1_000_000 + secs);
-        Measure { time, position, variance: Mat2::round(sigma * sigma), velocity: None }
+        Measurement { time, position, variance: Mat2::round(sigma * sigma), velocity: None }
     }
 
     /// A small generator of noise of about unit deviation: sums of a counter's scrambled bits.
@@ -223,11 +227,11 @@ mod tests {
                 let n = [noise(seed * 5000 + i as u64 * 2), noise(seed * 5000 + i as u64 * 2 + 1)];
                 measure(i * 3, geodesy::moved_m(truth(i as f64 * 3.0), [n[0] * sigma, n[1] * sigma]), sigma)
             };
-            let mut filter = Filter::new(&seen(0), None, &SEA);
+            let mut filter = KalmanFilter::new(&seen(0), None, &SEA);
             let (mut own2, mut theirs2, mut honest) = (0.0, 0.0, 0.0);
             for i in 1..200 {
                 let m = seen(i);
-                filter.take(&m);
+                filter.update(&m);
                 if i >= 50 {
                     let at = truth(i as f64 * 3.0);
                     let off = geodesy::offset_m(at.lon_lat(), filter.position().lon_lat());
@@ -243,12 +247,12 @@ mod tests {
 
     #[test]
     fn a_turn_is_followed() {
-        let mut filter = Filter::new(&measure(0, start(), 30.0), None, &SEA);
+        let mut filter = KalmanFilter::new(&measure(0, start(), 30.0), None, &SEA);
         let mut at = start();
         for i in 1..200 {
             let course = if i < 100 { 90.0 } else { 0.0 };
             at = geodesy::moved_m(at, geodesy::velocity(12.0 * 3.0, course));
-            filter.take(&measure(i * 3, at, 30.0));
+            filter.update(&measure(i * 3, at, 30.0));
             let off = geodesy::distance_m(at, filter.position());
             assert!(off < if (100..108).contains(&i) { 200.0 } else { 80.0 }, "{i} {off}");
         }
@@ -261,10 +265,10 @@ mod tests {
 
     #[test]
     fn far_from_its_origin_it_lays_a_new_plane() {
-        let mut filter = Filter::new(&measure(0, start(), 10.0), Some([15.0, 0.0]), &SEA);
+        let mut filter = KalmanFilter::new(&measure(0, start(), 10.0), Some([15.0, 0.0]), &SEA);
         for i in 1..2000 {
             let at = geodesy::moved_m(start(), [15.0 * i as f64 * 3.0, 0.0]);
-            filter.take(&measure(i * 3, at, 10.0));
+            filter.update(&measure(i * 3, at, 10.0));
             assert!(geodesy::distance_m(at, filter.position()) < 30.0, "{i}");
         }
     }

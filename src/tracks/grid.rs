@@ -37,7 +37,7 @@ impl Default for Link {
 }
 
 impl Grid {
-    /// A grid whose cells have sides of about this many degrees: a whole number of them goes round the earth.
+    /// Makes a grid whose cells have sides of about this many degrees: a whole number of them goes round the earth.
     pub fn new(cell_deg: f64) -> Grid {
         let columns = libm::floor(360.0 / cell_deg).max(1.0) as i32;
         Grid { cell_deg: 360.0 / f64::from(columns), columns, heads: FxHashMap::default(), links: Vec::new() }
@@ -55,7 +55,7 @@ impl Grid {
         ((column.rem_euclid(self.columns) as u64) << 32) | u64::from(row as u32)
     }
 
-    /// Puts a member where it is now; cheap where that is the cell it was in.
+    /// Puts a track where it is now. Returns whether it came into another cell.
     pub fn place(&mut self, id: TrackId, at: Position) -> bool {
         let cell = self.cell(self.column(at.lon()), self.row(at.lat()));
         let index = id.index();
@@ -75,13 +75,13 @@ impl Grid {
         true
     }
 
-    /// Whether a member's cell is that of a position.
+    /// Returns whether a track's cell is that of a position.
     pub fn is_in_cell_of(&self, id: TrackId, at: Position) -> bool {
         let cell = self.cell(self.column(at.lon()), self.row(at.lat()));
         self.links.get(id.index()).is_some_and(|link| link.cell == cell)
     }
 
-    /// Takes a member out.
+    /// Takes a track out.
     pub fn remove(&mut self, id: TrackId) {
         let Some(&Link { cell, next, previous, .. }) = self.links.get(id.index()) else { return };
         if cell == NOWHERE {
@@ -98,12 +98,12 @@ impl Grid {
         self.links[id.index()] = Link::default();
     }
 
-    /// Whether it is a member.
+    /// Returns whether a track is in the grid.
     pub fn holds(&self, id: TrackId) -> bool {
         self.links.get(id.index()).is_some_and(|l| l.cell != NOWHERE)
     }
 
-    /// Every member in the square about a position that a distance fits into: all that were placed so near, and some
+    /// Visits every track in the square about a position that a distance fits into: all that were placed so near, and some
     /// in its corners; `visit` returns false to stop. The order is a function of the order of the moves.
     pub fn near(&self, at: Position, within_m: f64, mut visit: impl FnMut(TrackId) -> bool) {
         let [lon, lat] = at.lon_lat();
@@ -129,7 +129,7 @@ impl Grid {
         }
     }
 
-    /// Bytes that it holds on the heap.
+    /// Returns the bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
         self.links.capacity() * size_of::<Link>() + self.heads.capacity() * 17
     }

@@ -1,38 +1,39 @@
-//! How likely a contact is a track rather than another: the logarithm of the ratio, with the volumes in it, so that a
-//! track about which little is known explains little.
+//! Gating, and the association likelihood: the logarithm of the ratio of the likelihood that two states are of one craft to
+//! that of two. The density of other craft is in it, so that a track about which little is known explains little
+//! (a likelihood ratio score as in Blackman and Popoli, Design and Analysis of Modern Tracking Systems, 1999, chapter 6).
 
-use super::filter::Filter;
-use super::mat2::Mat2;
-use super::motion::Motion;
+use super::{KalmanFilter, Mat2, Motion};
 use crate::geodesy::{self, KN_MS};
 use crate::model::{Position, Span, Time};
-use crate::picture::Fix;
+use crate::tracks::Fix;
 
-/// Where something is thought to be at a time, and how fast, by one source.
+/// A state: position and velocity at a time, with their variances, by one source.
 #[derive(Clone, Copy, Debug)]
 pub struct State {
-    /// How it moves.
+    /// Motion model.
     pub motion: &'static Motion,
-    /// Where.
+    /// Position.
     pub position: Position,
-    /// m², east and north.
+    /// Variance of the position, m², east and north.
     pub variance: Mat2,
-    /// East and north, m/s, and the variance, m²/s².
+    /// Velocity, east and north, m/s, and its variance, m²/s².
     pub velocity: Option<([f64; 2], Mat2)>,
 }
 
-/// Beyond this squared distance a pair is none: three in ten thousand true pairs.
+/// Gate: beyond this squared Mahalanobis distance two states are of two craft; three in ten thousand true pairs are.
 pub const GATE: f64 = 16.0;
-/// An AIS position older than this explains nothing new.
+/// Age up to which a position on AIS takes part in association.
 pub const AIS_FRESH: Span = Span::from_secs(180);
-/// AIS positions, m; the antenna is not where the radar sees the hull.
-const AIS_M: f64 = 10.0;
-/// The share of a sensor's variance that does not average out.
-const STAYS: f64 = 0.5;
+/// Standard deviation of a position on AIS that is compared with a sensor track, metres.
+const AIS_STATE_SIGMA_M: f64 = 10.0;
+/// Share of a sensor's variance that does not average out.
+const CORRELATED_SHARE: f64 = 0.5;
+/// Speed below which a craft lies still, knots.
 const STILL_KN: f64 = 1.0;
 
 impl State {
-    /// By what a craft told of itself, carried to a time. `length_m` of the hull.
+    /// Returns the state by a craft's own report, predicted for a time. `length_m` is that of the hull: the antenna is not
+    /// where a radar detects it.
     pub fn of_report(fix: &Fix, motion: &'static Motion, length_m: Option<u16>, time: Time) -> State {
         let age = (time - fix.time).secs().abs();
         let hull = length_m.map_or(motion.hull, |l| f64::from(l) / 3.0).max(motion.hull);
@@ -43,26 +44,26 @@ impl State {
             let sigma = motion.unsteady + change * age;
             ([east * KN_MS, north * KN_MS], Mat2::round(sigma * sigma))
         });
-        // One that does not say how it moves is somewhere within a craft's way.
+        // A craft that sends no velocity is somewhere within a craft's way.
         let moved = if velocity.is_some() { moved } else { moved + motion.way * age };
-        let variance = Mat2::round(AIS_M * AIS_M + hull * hull + moved * moved);
+        let variance = Mat2::round(AIS_STATE_SIGMA_M * AIS_STATE_SIGMA_M + hull * hull + moved * moved);
         State { motion, position: fix.carried_to(time), variance, velocity }
     }
 
-    /// By what a sensor makes of a target, carried to a time. A sensor that smooths tells errors that stay: they do
-    /// not average out as the filter believes.
-    pub fn of_sighting(filter: &Filter, newest: Mat2, time: Time) -> State {
+    /// Returns the state by a sensor track, predicted for a time. The errors of a sensor that smooths are correlated: they do
+    /// not average out as the filter assumes.
+    pub fn of_sensor_track(filter: &KalmanFilter, newest: Mat2, time: Time) -> State {
         let state = State::of_filter(filter, time);
-        State { variance: state.variance.plus(newest.times(STAYS)), ..state }
+        State { variance: state.variance.plus(newest.times(CORRELATED_SHARE)), ..state }
     }
 
-    /// For a pair that stands: it may be further apart before it is none.
+    /// Returns the state with twice the variance: an existing assignment may be further off before it ends.
     pub fn doubled(self) -> State {
         State { variance: self.variance.times(2.0), ..self }
     }
 
-    /// By a filter, carried to a time.
-    pub fn of_filter(filter: &Filter, time: Time) -> State {
+    /// Returns the state by a filter, predicted for a time.
+    pub fn of_filter(filter: &KalmanFilter, time: Time) -> State {
         let (position, variance) = filter.carried_to(time);
         let grown = filter.motion.manoeuvre * (time - filter.time).secs().abs();
         let velocity = (filter.velocity(), filter.velocity_variance().plus(Mat2::round(grown * grown)));
@@ -75,32 +76,32 @@ impl State {
     }
 }
 
-/// How much more likely two states at one time are of one craft than of two; `None` beyond the gate.
-pub fn likeness(a: &State, b: &State) -> Option<f64> {
-    let off = geodesy::offset_m(a.position.lon_lat(), b.position.lon_lat());
+/// Returns the log-likelihood ratio that two states at one time are of one craft rather than two; `None` beyond the gate.
+pub fn log_likelihood_ratio(a: &State, b: &State) -> Option<f64> {
+    let residual = geodesy::offset_m(a.position.lon_lat(), b.position.lon_lat());
     let variance = a.variance.plus(b.variance);
-    let distance2 = variance.distance2(off);
+    let distance2 = variance.distance2(residual);
     if distance2 > GATE {
         return None;
     }
-    let mut score = ratio(distance2, variance, a.motion.others);
+    let mut score = ratio_of(distance2, variance, a.motion.others);
     if let (Some((u, var_u)), Some((v, var_v))) = (a.velocity, b.velocity) {
         let variance = var_u.plus(var_v);
         let distance2 = variance.distance2([u[0] - v[0], u[1] - v[1]]);
-        // One turn may mislead both: a velocity alone refutes so much and no more.
-        score += ratio(distance2, variance, a.motion.other_velocities).max(-GATE);
+        // In a turn both velocities may be wrong: velocity alone refutes no more than this.
+        score += ratio_of(distance2, variance, a.motion.other_velocities).max(-GATE);
     }
     Some(score)
 }
 
-fn ratio(distance2: f64, variance: Mat2, others: f64) -> f64 {
+fn ratio_of(distance2: f64, variance: Mat2, others: f64) -> f64 {
     let density = 1.0 / (2.0 * std::f64::consts::PI * variance.determinant().max(1e-12).sqrt());
     libm::log(density / others) - distance2 / 2.0
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::motion::SEA;
+    use super::super::SEA;
     use super::*;
     use crate::model::Kinematics;
 
@@ -121,7 +122,7 @@ mod tests {
     #[test]
     fn near_and_moving_alike() {
         let ais = |age: i64| State::of_report(&fix(10.0, 90.0), &SEA, None, Time::from_secs(1_000_000 + age));
-        let with = |off: [f64; 2], v: [f64; 2]| likeness(&ais(0), &seen(off, v));
+        let with = |off: [f64; 2], v: [f64; 2]| log_likelihood_ratio(&ais(0), &seen(off, v));
         assert!(with([40.0, 0.0], [5.1, 0.0]).unwrap() > 5.0);
         assert!(with([40.0, 0.0], [-5.1, 0.0]).unwrap() < 0.0, "the other way");
         assert_eq!(with([400.0, 0.0], [5.1, 0.0]), None, "beyond the gate");
@@ -132,7 +133,7 @@ mod tests {
         let at = |age: i64| {
             let time = Time::from_secs(1_000_000 + age);
             let ais = State::of_report(&fix(0.0, 0.0), &SEA, None, time);
-            likeness(&ais, &seen([60.0, 0.0], [0.0, 0.0])).unwrap()
+            log_likelihood_ratio(&ais, &seen([60.0, 0.0], [0.0, 0.0])).unwrap()
         };
         assert!(at(0) > at(60) && at(60) > at(180) && at(12 * 3600) < 0.0);
     }

@@ -1,65 +1,67 @@
-//! Which contact is which track: the best assignment of all at once, each contact free to be nobody's.
+//! Assignment of sensor tracks to tracks: the sum of scores is greatest (Kuhn-Munkres), and each sensor track may stay
+//! unassigned.
 
 use pathfinding::kuhn_munkres::kuhn_munkres;
 use pathfinding::matrix::Matrix;
 
 use crate::model::TrackId;
 
-/// A contact may be a track, and how much that is more likely than that it is another: the logarithm of the ratio.
+/// A possible assignment, with its log-likelihood ratio.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Edge {
-    /// The contact, by its place in the pool.
+    /// Place of the sensor track in the pool.
     pub row: u32,
     /// The track.
     pub track: TrackId,
-    /// Over 0.
+    /// Log-likelihood ratio, over 0.
     pub score: f64,
 }
 
-/// A knot of contacts and tracks larger than this is cut: the best pair first. The solver's work grows with its cube.
-const KNOT: usize = 120;
-/// Scores as whole numbers for the solver.
+/// Size of a cluster from which on pairs are taken best first: the solver's work grows with the cube.
+const MOST_ROWS: usize = 120;
+/// Factor that makes scores whole numbers for the solver.
 const SCALE: f64 = 1000.0;
+/// Score of a pair that is no possible assignment.
 const NEVER: i64 = -1_000_000_000;
 
-/// The pairs, by row: the sum of scores is the greatest there is. Independent knots are solved one by one.
+/// Returns the assignment of each row. Connected clusters of sensor tracks and tracks that compete are solved one by one.
 pub fn assign(rows: usize, edges: &mut [Edge]) -> Vec<Option<Edge>> {
     edges.sort_by_key(|edge| (edge.track, edge.row));
-    let mut knots: Vec<usize> = (0..rows).collect();
+    let mut clusters: Vec<usize> = (0..rows).collect();
     for pair in edges.windows(2).filter(|pair| pair[0].track == pair[1].track) {
-        let (a, b) = (root(&mut knots, pair[0].row as usize), root(&mut knots, pair[1].row as usize));
-        knots[a.max(b)] = a.min(b);
+        let (a, b) = (root(&mut clusters, pair[0].row as usize), root(&mut clusters, pair[1].row as usize));
+        clusters[a.max(b)] = a.min(b);
     }
-    let mut by_knot: Vec<(usize, Edge)> =
-        edges.iter().map(|edge| (root(&mut knots, edge.row as usize), *edge)).collect();
-    by_knot.sort_by_key(|(knot, edge)| (*knot, edge.row, edge.track));
+    let mut by_cluster: Vec<(usize, Edge)> =
+        edges.iter().map(|edge| (root(&mut clusters, edge.row as usize), *edge)).collect();
+    by_cluster.sort_by_key(|(cluster, edge)| (*cluster, edge.row, edge.track));
     let mut pairs = vec![None; rows];
-    for knot in by_knot.chunk_by(|a, b| a.0 == b.0) {
-        solve(knot, &mut pairs);
+    for cluster in by_cluster.chunk_by(|a, b| a.0 == b.0) {
+        solve(cluster, &mut pairs);
     }
     pairs
 }
 
-fn root(knots: &mut [usize], mut row: usize) -> usize {
-    while knots[row] != row {
-        knots[row] = knots[knots[row]];
-        row = knots[row];
+fn root(clusters: &mut [usize], mut row: usize) -> usize {
+    while clusters[row] != row {
+        clusters[row] = clusters[clusters[row]];
+        row = clusters[row];
     }
     row
 }
 
-fn solve(knot: &[(usize, Edge)], pairs: &mut [Option<Edge>]) {
-    let mut rows: Vec<u32> = knot.iter().map(|(_, edge)| edge.row).collect();
+fn solve(cluster: &[(usize, Edge)], pairs: &mut [Option<Edge>]) {
+    let mut rows: Vec<u32> = cluster.iter().map(|(_, edge)| edge.row).collect();
     rows.dedup();
-    let mut tracks: Vec<TrackId> = knot.iter().map(|(_, edge)| edge.track).collect();
+    let mut tracks: Vec<TrackId> = cluster.iter().map(|(_, edge)| edge.track).collect();
     tracks.sort_unstable();
     tracks.dedup();
-    if rows.len() == 1 || rows.len() > KNOT {
-        return best_first(knot, pairs);
+    if rows.len() == 1 || rows.len() > MOST_ROWS {
+        return best_first(cluster, pairs);
     }
-    // One more column for each row: that it is nobody's.
+    // One more column for each row: it stays unassigned.
     let mut weights = Matrix::new(rows.len(), tracks.len() + rows.len(), NEVER);
-    for (_, edge) in knot {
+    for (_, edge) in cluster {
         let at = (place(&rows, edge.row), place(&tracks, edge.track));
         weights[at] = (edge.score * SCALE) as i64;
     }
@@ -67,7 +69,7 @@ fn solve(knot: &[(usize, Edge)], pairs: &mut [Option<Edge>]) {
         weights[(row, tracks.len() + row)] = 0;
     }
     let (_, columns) = kuhn_munkres(&weights);
-    for (_, edge) in knot {
+    for (_, edge) in cluster {
         if columns[place(&rows, edge.row)] == place(&tracks, edge.track) {
             pairs[edge.row as usize] = Some(*edge);
         }
@@ -78,8 +80,8 @@ fn place<T: Ord>(sorted: &[T], wanted: T) -> usize {
     sorted.partition_point(|one| *one < wanted)
 }
 
-fn best_first(knot: &[(usize, Edge)], pairs: &mut [Option<Edge>]) {
-    let mut edges: Vec<Edge> = knot.iter().map(|(_, edge)| *edge).collect();
+fn best_first(cluster: &[(usize, Edge)], pairs: &mut [Option<Edge>]) {
+    let mut edges: Vec<Edge> = cluster.iter().map(|(_, edge)| *edge).collect();
     edges.sort_by(|a, b| b.score.total_cmp(&a.score).then((a.row, a.track).cmp(&(b.row, b.track))));
     let mut taken: Vec<TrackId> = Vec::new();
     for edge in edges {
@@ -95,7 +97,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Every way there is.
+    /// Tries every assignment.
     fn brute_force(rows: usize, edges: &[Edge], row: usize, taken: &mut Vec<TrackId>) -> i64 {
         if row == rows {
             return 0;
@@ -123,7 +125,7 @@ mod tests {
             tracks.sort_unstable();
             let many = tracks.len();
             tracks.dedup();
-            prop_assert_eq!(tracks.len(), many, "a track is one contact's alone");
+            prop_assert_eq!(tracks.len(), many, "a track is assigned once");
             prop_assert!(pairs.iter().enumerate().all(|(i, e)| e.is_none_or(|e| e.row as usize == i)));
         }
     }

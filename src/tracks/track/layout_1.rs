@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Born, Fix, HEARD, Heard, Kind, SENT, Signs, Track, ZoneSet};
+use super::{Fix, HEARD, Heard, Kind, Origin, SENT, Signs, Track, ZoneSet};
 use crate::model::{Icao, Mmsi, NavStatus, Position, Time, TrackId, TransponderClass};
 
 /// Bookkeeping of the rules for one track.
@@ -24,7 +24,7 @@ pub struct RuleMarks {
 pub struct TrackBefore {
     mmsi: Mmsi,
     icao: Option<Icao>,
-    born: Born,
+    origin: Origin,
     sensed: u8,
     split_at: Option<Time>,
     #[serde(with = "crate::model::ids::optional_track")]
@@ -68,7 +68,7 @@ impl TrackBefore {
         let track = Track {
             mmsi: self.mmsi,
             icao: self.icao,
-            born: self.born,
+            origin: self.origin,
             sensed: self.sensed,
             split_at: self.split_at,
             next_same: self.next_same,

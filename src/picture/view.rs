@@ -1,39 +1,36 @@
-//! What a screen shows of the picture, copied out: whoever looks at it holds nothing up.
+//! Views for screens: a copy of the tracks, so that a subscriber holds nothing up.
 
-use super::{Born, HEARD, Holders, Identity, Kind, Picture, Track};
+use super::Picture;
 use crate::model::{AirSource, FeedId, Icao, Mmsi, NavStatus, Position, Span, Squawk, Text, Time, TrackId};
+use crate::tracks::{HEARD, Holders, Identity, Kind, Origin, Track};
 
-/// A vessel that nobody has heard for so long is no longer shown, unless an alert is open on it.
-const SHOWN: Span = Span::from_secs(3600);
-/// Nor what radars alone see, and aircraft.
-const SHOWN_BRIEFLY: Span = Span::from_secs(600);
-/// Silent for so many of its own intervals, and no less than this, a track is lost to the screen.
-const LOST_INTERVALS: f64 = 6.0;
-const LOST_LEAST: Span = Span::from_secs(300);
-const LOST_LEAST_BRIEFLY: Span = Span::from_secs(60);
+/// Silence after which a vessel is no longer shown, unless an alert is open on her.
+const SHOWN_FOR: Span = Span::from_secs(3600);
+/// Silence after which an aircraft, or what radars alone detect, is no longer shown.
+const SHOWN_BRIEFLY_FOR: Span = Span::from_secs(600);
 
-/// A track as it stands.
+/// A track as a screen shows it.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct TrackView {
     /// The track.
     pub id: TrackId,
-    /// What it came from.
-    pub born: Born,
-    /// On AIS: its identity there. 0 where it is not.
+    /// First source of the track.
+    pub origin: Origin,
+    /// MMSI; 0 for a track that is not on AIS.
     pub mmsi: Mmsi,
-    /// An aircraft's address.
+    /// ICAO address of an aircraft.
     pub icao: Option<Icao>,
-    /// The second one of this MMSI was first heard then.
+    /// Time of the first report of a further track of this MMSI.
     pub split_at: Option<Time>,
-    /// First report.
+    /// Time of the first report.
     pub first_heard: Time,
-    /// What it is of.
+    /// Kind of object.
     pub kind: Kind,
-    /// As last sent.
+    /// Navigational status as last sent.
     pub nav_status: Option<NavStatus>,
-    /// When it was last where.
+    /// Time of the newest position.
     pub time: Time,
-    /// Where.
+    /// Newest position.
     pub position: Position,
     /// Speed over ground, knots.
     pub sog_kn: Option<f64>,
@@ -41,53 +38,53 @@ pub struct Seen {
     pub cog_deg: Option<f64>,
     /// Heading, degrees true.
     pub heading_deg: Option<f64>,
-    /// Of an aircraft, feet.
+    /// Height of an aircraft, feet.
     pub altitude_ft: Option<f64>,
-    /// Of an aircraft, within a minute.
+    /// Mode 3/A code of an aircraft, sent within a minute.
     pub squawk: Option<Squawk>,
-    /// Of an aircraft.
+    /// Call sign of an aircraft.
     pub flight_call_sign: Option<Text<8>>,
-    /// Radars see it and nothing explains it.
+    /// Whether it is a dark target.
     pub dark: bool,
-    /// A radar feeds it.
+    /// Whether a radar detects it.
     pub by_radar: bool,
-    /// It says, or said, who it is.
+    /// Whether it tells, or told, its identity.
     pub cooperative: bool,
-    /// Silent for longer than its own rate allows.
+    /// Whether it has been silent for longer than its reporting interval allows.
     pub lost: bool,
-    /// An alert is open on it.
+    /// Whether an alert is open on it.
     pub alert: bool,
-    /// As alerts name it: `ais`, `radar`, `ais+radar`, `adsb` …
+    /// Source as alerts name it: `ais`, `radar`, `ais+radar`, `adsb` …
     pub source: &'static str,
-    /// What it claims to be.
+    /// Static and voyage data.
     pub identity: Identity,
-    /// Whose feeds lately told of it.
+    /// Feeds that lately reported it.
     pub feeds: [Option<FeedId>; HEARD],
 }
 
 impl Picture {
     /// Appends every track that a screen shows at a time.
-    pub fn seen(&self, now: Time, holders: &dyn Holders, out: &mut Vec<Seen>) {
+    pub fn view(&self, now: Time, holders: &dyn Holders, out: &mut Vec<TrackView>) {
         for id in self.ids() {
             let track = self.track(id);
             let shown = track.located() && !track.tentative;
             if shown && (now - track.fix.time <= shown_for(track) || holders.has_alert(id)) {
-                out.push(self.seen_of(id, now, holders));
+                out.push(self.view_of(id, now, holders));
             }
         }
     }
 
-    fn seen_of(&self, id: TrackId, now: Time, holders: &dyn Holders) -> Seen {
+    fn view_of(&self, id: TrackId, now: Time, holders: &dyn Holders) -> TrackView {
         let track = self.track(id);
         let flight = self.flight(id).filter(|_| track.kind == Kind::Aircraft);
         let (dark, source) = self.source(id, now);
         let mut feeds = [None; HEARD];
-        for (place, heard) in feeds.iter_mut().zip(track.heard_within(SHOWN)) {
+        for (place, heard) in feeds.iter_mut().zip(track.heard_within(SHOWN_FOR)) {
             *place = Some(heard.feed);
         }
-        Seen {
+        TrackView {
             id,
-            born: track.born,
+            origin: track.origin,
             mmsi: track.mmsi,
             icao: track.icao,
             split_at: track.split_at,
@@ -105,7 +102,7 @@ impl Picture {
             dark,
             by_radar: track.sensed > 0,
             cooperative: track.is_cooperative(),
-            lost: now - track.fix.time > lost_after(track),
+            lost: now - track.fix.time > track.lost_after(),
             alert: holders.has_alert(id),
             source,
             identity: *self.identity(id),
@@ -113,8 +110,8 @@ impl Picture {
         }
     }
 
-    /// Whether a track is dark at a time, and what tells of it: `ais`, `radar`, `ais+radar`, or how an aircraft's position
-    /// came about.
+    /// Returns whether a track is a dark target at a time, and its source: `ais`, `radar`, `ais+radar`, or that of an
+    /// aircraft's position.
     pub fn source(&self, id: TrackId, now: Time) -> (bool, &'static str) {
         let track = self.track(id);
         let air = track.kind == Kind::Aircraft;
@@ -131,18 +128,8 @@ impl Picture {
     }
 }
 
-/// Radars and aircraft tell of themselves every few seconds.
-fn is_brief(track: &Track) -> bool {
-    track.kind == Kind::Aircraft || !track.is_cooperative()
-}
-
+/// Returns for how long a silent track is shown.
 fn shown_for(track: &Track) -> Span {
-    if is_brief(track) { SHOWN_BRIEFLY } else { SHOWN }
-}
-
-fn lost_after(track: &Track) -> Span {
-    match is_brief(track) {
-        true => LOST_LEAST_BRIEFLY,
-        false => Span::from_secs_f64(LOST_INTERVALS * track.expected_interval_s()).max(LOST_LEAST),
-    }
+    let brief = track.kind == Kind::Aircraft || !track.is_cooperative();
+    if brief { SHOWN_BRIEFLY_FOR } else { SHOWN_FOR }
 }

@@ -1,45 +1,46 @@
-//! How things move, at sea and in the air: what the filter and the scores expect of them.
+//! Motion models, at sea and in the air: how craft move, and how many others there are.
 
-use crate::picture::Kind;
+use crate::geodesy::NM_M;
+use crate::tracks::Kind;
 
-/// What is known beforehand of how a craft moves, and how many others there are.
+/// A motion model: what is known beforehand of how a craft moves, and how many others there are.
 #[derive(Debug, PartialEq)]
 pub struct Motion {
     /// Spectral density of the acceleration on a steady course, m²/s³.
     pub steady: f64,
-    /// And in a turn.
+    /// Spectral density of the acceleration in a turn, m²/s³.
     pub turning: f64,
-    /// How much of what was off before is remembered: what is off to one side for long speaks for a turn.
+    /// Share of the mean residual that is kept at each measurement: residuals to one side for long show a turn.
     pub memory: f64,
-    /// Nothing is known of a velocity at first but that it is about this, m/s.
+    /// Standard deviation of a velocity of which nothing is known, m/s.
     pub any_velocity: f64,
-    /// A sensor's own first velocity is good for about this, m/s.
+    /// Standard deviation of a sensor's own first velocity, m/s.
     pub told_velocity: f64,
-    /// A velocity is told onwards when it is this sure, m/s.
+    /// Standard deviation up to which an estimated velocity is reported, m/s.
     pub sure: f64,
-    /// No such craft goes faster, m/s.
+    /// Top speed of such craft, m/s.
     pub top: f64,
-    /// Between two reports its velocity changes by about this, m/s at once …
+    /// Change of velocity between two reports that is expected at once, m/s.
     pub unsteady: f64,
-    /// … and m/s² later.
+    /// Change of velocity that is expected with time, m/s².
     pub manoeuvre: f64,
-    /// … or this, m/s², where it lies still: it mostly goes on lying.
+    /// Change of velocity that is expected of a craft that lies still, m/s²: it mostly goes on lying.
     pub starts: f64,
-    /// One that does not say how it moves goes about this fast, m/s.
+    /// Speed that is expected of a craft that sends no velocity, m/s.
     pub way: f64,
-    /// Size of what the radar sees about the antenna, m.
+    /// Distance between the antenna and what a radar detects of the hull, m.
     pub hull: f64,
-    /// Craft that no track explains, per square metre.
+    /// Density of craft that no track explains, per square metre.
     pub others: f64,
-    /// And their velocities, per (m/s)².
+    /// Density of their velocities, per (m/s)².
     pub other_velocities: f64,
-    /// Candidates are looked for within this, m: beyond, no position fresh enough can be.
+    /// Distance within which candidates are looked for, m: beyond, no position is fresh enough.
     pub search: f64,
-    /// A track that was further from another than this, minutes before, is not that other; m.
+    /// Distance between two tracks, minutes before, from which on they are two craft, m.
     pub apart: f64,
 }
 
-const SQUARE_NM: f64 = 1852.0 * 1852.0;
+const SQUARE_NM: f64 = NM_M * NM_M;
 const PI: f64 = std::f64::consts::PI;
 
 /// Boats and ships. Steady: 1 m/s of change in speed in ten minutes. Turning: at 25 kn and 3 degrees a second the
@@ -51,7 +52,7 @@ pub static SEA: Motion = Motion {
     any_velocity: 8.0,
     told_velocity: 2.0,
     sure: 3.0,
-    top: 80.0 * 1852.0 / 3600.0,
+    top: 80.0 * NM_M / 3600.0,
     unsteady: 0.4,
     manoeuvre: 0.02,
     starts: 0.004,
@@ -72,7 +73,7 @@ pub static AIR: Motion = Motion {
     any_velocity: 120.0,
     told_velocity: 8.0,
     sure: 12.0,
-    top: 750.0 * 1852.0 / 3600.0,
+    top: 750.0 * NM_M / 3600.0,
     unsteady: 2.0,
     manoeuvre: 0.3,
     starts: 0.3,
@@ -85,18 +86,18 @@ pub static AIR: Motion = Motion {
 };
 
 impl Motion {
-    /// Of what a track is of.
-    pub fn of(kind: Kind) -> &'static Motion {
+    /// Returns the motion model for a track's kind (sea or air).
+    pub fn for_track(kind: Kind) -> &'static Motion {
         if kind == Kind::Aircraft { &AIR } else { &SEA }
     }
 
-    /// Of a sensor's target.
-    pub fn in_the_air(air: bool) -> &'static Motion {
+    /// Returns the motion model for a sensor's target.
+    pub fn for_target(air: bool) -> &'static Motion {
         if air { &AIR } else { &SEA }
     }
 }
 
-/// How a motion is saved: by whether it is the air's.
+/// Serialization of a motion model: whether it is that of the air.
 pub(super) mod by_name {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

@@ -1,47 +1,49 @@
-//! Registration: what a radar's range and bearing are off by, learnt from vessels that carry AIS.
+//! Registration: the constant errors of a radar in range and bearing, learnt from vessels that carry AIS.
 
 use serde::{Deserialize, Serialize};
 
+use super::Tracker;
 use crate::geodesy::{self, NM_M};
-use crate::model::{Position, TrackId};
+use crate::model::{Position, SensorTrackId, TrackId, TransponderClass};
+use crate::tracks::Track;
 
-/// Nearer than this bearings mean little; further, a vessel's size does not matter.
+/// Range from which on a vessel is compared, metres: nearer, bearings mean little and her size matters.
 const FROM_M: f64 = NM_M;
-/// One comparison moves the estimate by at most this share.
+/// Share by which one comparison moves the estimate at most, in the long run.
 const WEIGHT: f64 = 1.0 / 300.0;
-/// A difference over these is a wrong pair, not a bias: metres, degrees.
+/// Differences beyond which two positions are of two craft: metres, degrees.
 const MOST_M: f64 = 600.0;
 const MOST_DEG: f64 = 4.0;
-/// It is applied after so many comparisons, with so many vessels.
+/// Comparisons and vessels after which the registration is applied.
 const COMPARISONS: u32 = 30;
 const VESSELS: usize = 3;
-/// What an unknown bias may be, one standard deviation: metres, degrees.
+/// Standard deviation of an unknown registration error: metres, degrees.
 const UNKNOWN_M: f64 = 60.0;
 const UNKNOWN_DEG: f64 = 0.7;
-/// What is left of a known one.
+/// Standard deviation of the error that a known registration leaves: metres, degrees.
 const KNOWN_M: f64 = 15.0;
 const KNOWN_DEG: f64 = 0.1;
 
-/// A radar's registration.
+/// A radar's registration: how far it puts targets off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Bias {
-    /// How much further it puts things than they are, metres.
+pub struct Registration {
+    /// Error in range, metres: positive where targets are put too far.
     pub range_m: f64,
-    /// How much further clockwise, degrees.
+    /// Error in bearing, degrees: positive where targets are put too far clockwise.
     pub bearing_deg: f64,
-    /// Comparisons so far.
+    /// Count of comparisons.
     pub comparisons: u32,
     vessels: [TrackId; VESSELS],
     known: usize,
 }
 
-impl Bias {
-    /// Whether it is applied.
+impl Registration {
+    /// Returns whether it is applied: it rests on enough comparisons and vessels.
     pub fn is_known(&self) -> bool {
         self.comparisons >= COMPARISONS && self.known == VESSELS
     }
 
-    /// A position as the radar should have put it.
+    /// Returns a position with the error removed.
     pub fn corrected(&self, site: Position, seen: Position) -> Position {
         if !self.is_known() {
             return seen;
@@ -52,19 +54,19 @@ impl Bias {
         geodesy::moved_m(site, [east * cos - north * sin, north * cos + east * sin])
     }
 
-    /// How unsure the registration leaves a position: standard deviations in range and across it, metres.
-    pub fn doubt_m(&self, range_m: f64) -> [f64; 2] {
+    /// Returns the standard deviations that the registration leaves in range and across it, metres.
+    pub fn sigma_m(&self, range_m: f64) -> [f64; 2] {
         let [metres, degrees] = if self.is_known() { [KNOWN_M, KNOWN_DEG] } else { [UNKNOWN_M, UNKNOWN_DEG] };
         [metres, degrees.to_radians() * range_m]
     }
 
-    /// A vessel that AIS puts `truly` there was `seen` there.
+    /// Compares where a radar detected a vessel (`seen`) with where AIS puts her (`truly`).
     pub fn compare(&mut self, vessel: TrackId, site: Position, seen: Position, truly: Position) {
         let (range, bearing) = geodesy::range_and_bearing(site, truly);
         let (seen_range, seen_bearing) = geodesy::range_and_bearing(site, seen);
-        let off_m = seen_range - range;
-        let off_deg = geodesy::normal_deg(seen_bearing - bearing + 180.0) - 180.0;
-        if range < FROM_M || off_m.abs() > MOST_M || off_deg.abs() > MOST_DEG {
+        let error_m = seen_range - range;
+        let error_deg = geodesy::normal_deg(seen_bearing - bearing + 180.0) - 180.0;
+        if range < FROM_M || error_m.abs() > MOST_M || error_deg.abs() > MOST_DEG {
             return;
         }
         if self.known < VESSELS && !self.vessels[..self.known].contains(&vessel) {
@@ -73,8 +75,39 @@ impl Bias {
         }
         self.comparisons = self.comparisons.saturating_add(1);
         let weight = WEIGHT.max(1.0 / f64::from(self.comparisons));
-        self.range_m += weight * (off_m - self.range_m);
-        self.bearing_deg += weight * (off_deg - self.bearing_deg);
+        self.range_m += weight * (error_m - self.range_m);
+        self.bearing_deg += weight * (error_deg - self.bearing_deg);
+    }
+}
+
+/// Detections after which the mean NIS of a sensor track means something.
+const STEADY_AFTER_UPDATES: u32 = 60;
+/// Share by which one cycle of one vessel on AIS moves the mean NIS of her sensor.
+const MEAN_NIS_SHARE: f64 = 0.01;
+
+/// Learns from a sensor track that feeds a track on AIS: the sensor's registration, and the mean NIS of a craft at it.
+pub(super) fn learn(t: &mut Tracker<'_>, at: SensorTrackId, id: TrackId) {
+    let ais = t.sensors.fused(id).and_then(|fused| fused.ais);
+    let s = t.sensors.track(at);
+    let (updates, mean_nis, last, raw) = (s.updates, s.mean_nis, s.last, s.raw);
+    let sensor = t.sensors.sensor_mut(s.sensor);
+    if updates >= STEADY_AFTER_UPDATES && ais.is_some() {
+        sensor.mean_nis += MEAN_NIS_SHARE * (mean_nis - sensor.mean_nis);
+    }
+    if let (Some(site), Some(ais)) = (t.feeds.site(sensor.feed), ais)
+        && let Some(fresh_s) = reference_age_s(t.tracks.track(id))
+        && (last - ais.time).secs().abs() <= fresh_s
+    {
+        sensor.registration.compare(id, site, raw, ais.carried_to(last));
+    }
+}
+
+/// Returns up to which age a track's own position is a reference for radars, seconds; `None` where it is none at all.
+fn reference_age_s(track: &Track) -> Option<f64> {
+    match track.class {
+        TransponderClass::A => Some(10.0),
+        TransponderClass::Aircraft if track.icao.is_some() => Some(3.0),
+        _ => None,
     }
 }
 
@@ -83,9 +116,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn learns_what_it_is_off_by_and_takes_it_away() {
+    fn errors_are_learnt_and_removed() {
         let site = Position::new(-59.43, 13.16).unwrap();
-        let mut bias = Bias::default();
+        let mut bias = Registration::default();
         for i in 0..200u32 {
             let truly = geodesy::moved_m(
                 site,
@@ -115,7 +148,7 @@ mod tests {
     fn one_vessel_is_not_enough() {
         let site = Position::new(-59.43, 13.16).unwrap();
         let (truly, seen) = (geodesy::moved_m(site, [9000.0, 0.0]), geodesy::moved_m(site, [9100.0, 0.0]));
-        let mut bias = Bias::default();
+        let mut bias = Registration::default();
         (0..100).for_each(|_| bias.compare(TrackId::new(1, 0), site, seen, truly));
         assert!(!bias.is_known());
         assert_eq!(bias.corrected(site, seen), seen);

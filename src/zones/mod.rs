@@ -1,4 +1,4 @@
-//! Which zones a position is in, and how far it is to the nearest edge, coast and named place.
+//! Zones: which of them hold a position, and how far it is to the nearest edge, coast and named place.
 //!
 //! Boxes of zones stand in an R-tree; a box that holds the position is asked exactly. Edges stand in a second
 //! R-tree: as long as a track has not moved as far as its nearest edge was, its membership stays.
@@ -18,12 +18,12 @@ use crate::model::{Geography, NamedPlace, Position, Zone, ZoneId, ZoneKind};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ZoneSet(pub u32);
 
-/// What a look-up gives.
+/// Result of a look-up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Membership {
-    /// The zones that hold the position.
+    /// Zones that hold the position.
     pub set: ZoneSet,
-    /// Within this distance, metres, no edge lies: there the answer is the same.
+    /// Distance within which there is no edge, metres: within it the zones are the same.
     pub safe_m: f64,
 }
 
@@ -41,7 +41,7 @@ impl RTreeObject for Edge {
     }
 }
 
-/// The index over all that does not move.
+/// Index of the zones, the coast and the named places.
 pub struct Zones {
     zones: Vec<Zone>,
     shapes: Vec<IntervalTreeMultiPolygon<f64>>,
@@ -53,20 +53,20 @@ pub struct Zones {
     sets: Vec<Vec<ZoneId>>,
     numbers: BTreeMap<Vec<ZoneId>, ZoneSet>,
     scratch: Vec<ZoneId>,
-    /// Where each aerodrome's middle is, and how far the zone reaches from it, metres.
+    /// Middle of each aerodrome, and how far its zone reaches from there, metres.
     aerodromes: Vec<(ZoneId, Position, f64)>,
 }
 
-/// Beyond this no edge is looked for, metres.
+/// Distance beyond which no edge is looked for, metres.
 const FAR_M: f64 = 10.0 * NM_M;
 
-/// Well inland is so far from any coast, metres.
+/// Distance from any coast from which on a position is well inland, metres.
 const INLAND_M: f64 = 500.0;
-/// Farther out than this nobody asks how far the coast is.
+/// Distance beyond which the distance to the coast does not matter, metres.
 const OFFING_M: f64 = 40.0 * geodesy::NM_M;
 
 impl Zones {
-    /// Indexes a geography.
+    /// Makes the index of a geography.
     pub fn new(geography: Geography) -> Zones {
         let Geography { mut zones, land, places } = geography;
         let land = land.orient(Direction::Default);
@@ -102,38 +102,38 @@ impl Zones {
         }
     }
 
-    /// All zones, in the order of the configuration.
+    /// Returns all zones, in the order of the configuration.
     pub fn all(&self) -> &[Zone] {
         &self.zones
     }
 
-    /// The zones of a set, by their place in [`Zones::all`], ascending.
+    /// Returns the zones of a set, ascending.
     pub fn of_set(&self, set: ZoneSet) -> &[ZoneId] {
         &self.sets[set.0 as usize]
     }
 
-    /// All sets met, to be saved.
-    pub(super) fn sets(&self) -> &[Vec<ZoneId>] {
+    /// Returns all sets met, to be saved.
+    pub fn sets(&self) -> &[Vec<ZoneId>] {
         &self.sets
     }
 
-    /// Takes up saved sets: their numbers stay what they were.
-    pub(super) fn take_up(&mut self, sets: Vec<Vec<ZoneId>>) {
+    /// Restores saved sets: their numbers stay what they were.
+    pub fn restore_sets(&mut self, sets: Vec<Vec<ZoneId>>) {
         self.numbers = sets.iter().cloned().zip((0..).map(ZoneSet)).collect();
         self.sets = sets;
     }
 
-    /// How many sets have been met.
+    /// Returns how many sets have been met.
     pub fn set_count(&self) -> usize {
         self.sets.len()
     }
 
-    /// Whether a set has a zone of a kind.
+    /// Returns whether a set has a zone of a kind.
     pub fn has_kind(&self, set: ZoneSet, kind: ZoneKind) -> bool {
         self.of_set(set).iter().any(|&z| self.zones[z.index()].kind == kind)
     }
 
-    /// Which zones hold a position, and how far that answer reaches.
+    /// Returns the zones that hold a position, and within which distance they are the same.
     pub fn membership(&mut self, at: Position) -> Membership {
         let [lon, lat] = at.lon_lat();
         let mut found = std::mem::take(&mut self.scratch);
@@ -160,33 +160,33 @@ impl Zones {
         Membership { set, safe_m: (edge_m.unwrap_or(FAR_M) * 0.998 - 1.0).max(0.0) }
     }
 
-    /// Distance to the edge of one zone in metres, if it is within a bound.
+    /// Returns the distance to the edge of one zone in metres, if it is within a bound.
     pub fn to_edge_m(&self, zone: ZoneId, at: Position, within_m: f64) -> Option<f64> {
         nearest_edge_m(&self.edges, at, within_m, |edge| edge.zone == zone)
     }
 
-    /// Distance to the nearest coast in metres, if it is within a bound.
+    /// Returns the distance to the nearest coast in metres, if it is within a bound.
     pub fn to_coast_m(&self, at: Position, within_m: f64) -> Option<f64> {
         nearest_edge_m(&self.coast, at, within_m, |_| true)
     }
 
-    /// Distance to the nearest coast in metres; where there is none within 40 nm, that.
+    /// Returns the distance to the nearest coast in metres; where there is none within 40 nm, that.
     pub fn off_coast_m(&self, at: Position) -> f64 {
         self.to_coast_m(at, OFFING_M).unwrap_or(OFFING_M)
     }
 
-    /// Whether a position is on land, and well away from any coast: charts and sensors are off by a little.
+    /// Returns whether a position is on land, and well away from any coast: charts and sensors are off by a little.
     pub fn is_inland(&self, at: Position) -> bool {
         let [x, y] = at.lon_lat();
         self.land.contains(&Coord { x, y }) && self.to_coast_m(at, INLAND_M).is_none()
     }
 
-    /// Whether there is a coast to measure from at all.
+    /// Returns whether there is a coast to measure from.
     pub fn has_coast(&self) -> bool {
         self.coast.size() > 0
     }
 
-    /// The nearest named place within a bound, and how far it is, metres.
+    /// Returns the nearest named place within a bound, and how far it is, metres.
     pub fn nearest_place(&self, at: Position, within_m: f64) -> Option<(&NamedPlace, f64)> {
         let distance = |place: &NamedPlace| {
             let [east, north] = geodesy::offset_m(place.lon_lat, at.lon_lat());
@@ -196,7 +196,7 @@ impl Zones {
         all.filter(|(_, d)| *d <= within_m).min_by(|a, b| a.1.total_cmp(&b.1))
     }
 
-    /// Aerodromes within a distance of a position, in the order of the configuration.
+    /// Returns the aerodromes within a distance of a position, in the order of the configuration.
     pub fn aerodromes_near(&self, at: Position, within_m: f64) -> impl Iterator<Item = &Zone> + '_ {
         let near = move |&&(_, middle, reach_m): &&(ZoneId, Position, f64)| {
             // Most are far off: no trigonometry for those.
@@ -205,13 +205,13 @@ impl Zones {
         self.aerodromes.iter().filter(near).map(|&(zone, ..)| &self.zones[zone.index()])
     }
 
-    /// Bytes that it holds, about.
+    /// Returns about how many bytes it holds.
     pub fn heap_bytes(&self) -> usize {
         (self.edges.size() + self.coast.size()) * size_of::<Edge>() * 2
     }
 }
 
-/// Aerodromes by their place among the zones: the middle of the box round each, and its reach on the disc within the box.
+/// Returns the aerodromes: the middle of the box round each, and its reach on the disc within the box.
 fn aerodromes_of(zones: &[Zone]) -> Vec<(ZoneId, Position, f64)> {
     let all = zones.iter().enumerate().filter(|(_, zone)| zone.kind == ZoneKind::Aerodrome);
     let placed = all.filter_map(|(number, zone)| {
@@ -228,7 +228,7 @@ fn edges_of(area: &geo::MultiPolygon<f64>, zone: ZoneId) -> impl Iterator<Item =
     area.lines_iter().map(move |l| Edge { a: [l.start.x, l.start.y], b: [l.end.x, l.end.y], zone })
 }
 
-/// Looks in boxes that grow until one has an edge as near as the box reaches.
+/// Returns the distance to the nearest edge: looks in boxes that grow until one has an edge as near as the box reaches.
 fn nearest_edge_m(
     edges: &RTree<Edge>,
     at: Position,

@@ -1,4 +1,4 @@
-//! Where a track has been: a bounded ring of thinned points, oldest first.
+//! History of a track: a bounded ring of thinned points, oldest first.
 
 use std::collections::VecDeque;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Position, Time};
 
-/// At least this far apart in report time.
+/// Least distance between two points in report time, seconds.
 pub const POINT_STEP_S: u32 = 60;
 
 /// One point of a history: sixteen bytes.
@@ -18,30 +18,30 @@ pub struct Point {
 }
 
 impl Point {
-    /// Report time, whole seconds.
+    /// Returns the report time, in whole seconds.
     pub fn time(self) -> Time {
         Time::from_secs(i64::from(self.secs))
     }
 
-    /// Where.
+    /// Returns the position.
     pub fn position(self) -> Position {
         self.position
     }
 
-    /// Speed over ground, knots.
+    /// Returns the speed over ground, knots.
     pub fn sog_kn(self) -> Option<f64> {
         (self.sog_tenths != u16::MAX).then(|| f64::from(self.sog_tenths) / 10.0)
     }
 }
 
-/// A track's points.
+/// The points of a track.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct History {
     points: VecDeque<Point>,
 }
 
 impl History {
-    /// Takes a fix if it is far enough from its neighbours in time; a late one finds its place.
+    /// Adds a fix if it is far enough from its neighbours in time; a late one finds its place.
     pub fn add(&mut self, time: Time, position: Position, sog_tenths: u16, most: usize) {
         let secs = (time.0 / 1000).clamp(0, i64::from(u32::MAX)) as u32;
         let point = Point { secs, position, sog_tenths };
@@ -64,13 +64,13 @@ impl History {
         }
     }
 
-    /// Points from a time on, oldest first.
+    /// Returns the points from a time on, oldest first.
     pub fn since(&self, time: Time) -> impl DoubleEndedIterator<Item = Point> + '_ {
         let from = self.points.partition_point(|p| p.time() < time);
         self.points.range(from..).copied()
     }
 
-    /// The position at a time, between the two points round it; `None` outside or in a hole of over ten minutes.
+    /// Returns the position at a time, between the two points round it; `None` outside or in a hole of over ten minutes.
     pub fn position_at(&self, time: Time) -> Option<Position> {
         let after = self.points.partition_point(|p| p.time() < time);
         let b = self.points.get(after)?;
@@ -87,7 +87,7 @@ impl History {
         Some(crate::geodesy::moved_m(a.position, [east * share, north * share]))
     }
 
-    /// Bytes that it holds on the heap.
+    /// Returns the bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
         self.points.capacity() * size_of::<Point>()
     }

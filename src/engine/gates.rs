@@ -1,0 +1,88 @@
+//! Gates of the rules: which rules are asked at a report of a track that they hold no state on.
+
+use crate::patterns::{Gate, RuleBits, TrackRules, Watch};
+use crate::picture::{Kind, Track};
+
+/// The rules by their gates, so that the report of a fast ship skips the rules about slow ones.
+#[derive(Default)]
+pub(super) struct Gates {
+    always: RuleBits,
+    slow: RuleBits,
+    once: RuleBits,
+    seen: RuleBits,
+    fast: RuleBits,
+    signs: RuleBits,
+    pub(super) distress: RuleBits,
+    aircraft: RuleBits,
+    /// By rule: the speed of a slow or fast gate, tenths of a knot.
+    tenths: Vec<u16>,
+    slowest_top: u16,
+    fastest_least: u16,
+}
+
+impl Gates {
+    /// Sorts rules by their gates.
+    pub(super) fn of(watches: &[Box<dyn Watch>]) -> Gates {
+        let mut gates = Gates { tenths: vec![0; watches.len()], fastest_least: u16::MAX, ..Gates::default() };
+        for (i, watch) in watches.iter().enumerate() {
+            match watch.gate() {
+                Gate::Always => gates.always |= 1 << i,
+                Gate::Once => gates.once |= 1 << i,
+                Gate::Seen => gates.seen |= 1 << i,
+                Gate::Signs => gates.signs |= 1 << i,
+                Gate::Distress => gates.distress |= 1 << i,
+                Gate::Aircraft => gates.aircraft |= 1 << i,
+                Gate::Anyone => {
+                    gates.always |= 1 << i;
+                    gates.aircraft |= 1 << i;
+                }
+                Gate::Integrity => {
+                    gates.aircraft |= 1 << i;
+                    gates.signs |= 1 << i;
+                }
+                Gate::Fast(tenths) => {
+                    gates.fast |= 1 << i;
+                    gates.tenths[i] = tenths;
+                    gates.fastest_least = gates.fastest_least.min(tenths);
+                }
+                Gate::Slow(tenths) => {
+                    gates.slow |= 1 << i;
+                    gates.tenths[i] = tenths;
+                    gates.slowest_top = gates.slowest_top.max(tenths);
+                }
+            }
+        }
+        gates
+    }
+
+    /// Returns the rules to ask about a report of a track, of those that apply.
+    pub(super) fn asked(&self, track: &Track, rules: &TrackRules, applies: RuleBits) -> RuleBits {
+        match track.kind {
+            Kind::Vessel => {}
+            Kind::Distress => return applies & self.distress,
+            Kind::Aircraft => return applies & self.aircraft,
+            _ => return 0,
+        }
+        let tenths = track.fix.sog_kn().map_or(0, |kn| libm::round(kn * 10.0) as u16);
+        let mut asked = applies & self.always | applies & self.once & !rules.armed;
+        if track.sensed > 0 {
+            asked |= applies & self.seen;
+        }
+        if !track.signs.is_empty() {
+            asked |= applies & self.signs;
+        }
+        let slow = if tenths <= self.slowest_top { applies & self.slow } else { 0 };
+        let fast = if tenths >= self.fastest_least { applies & self.fast } else { 0 };
+        let mut by_speed = slow | fast;
+        while by_speed != 0 {
+            let rule = by_speed.trailing_zeros();
+            by_speed &= by_speed - 1;
+            let limit = self.tenths[rule as usize];
+            let is_asked = if self.fast >> rule & 1 == 1 { tenths >= limit } else { tenths <= limit };
+            if is_asked {
+                asked |= 1 << rule;
+            }
+        }
+        asked
+    }
+}

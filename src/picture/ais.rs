@@ -1,0 +1,294 @@
+//! AIS reports: each finds the track of its sender, or makes it one.
+
+use super::Picture;
+use crate::geodesy::{self, NM_M};
+use crate::model::{
+    Body, Kinematics, Position, PositionReport, Report, Span, StaticReport, StationKey, TrackId,
+    TransponderClass,
+};
+use crate::tracking;
+use crate::tracks::{Change, Fix, Holders, Kind, Track};
+
+/// Top speed of a surface vessel, knots: beyond it another sender has the same MMSI.
+const TOP_SPEED_KN: f64 = 60.0;
+/// Top speed of an aircraft, knots.
+const TOP_AIRCRAFT_KN: f64 = 750.0;
+/// Distance that is allowed for accuracy and clocks, metres.
+const SLACK_M: f64 = 0.5 * NM_M;
+/// Tracks that may share an MMSI, at most.
+const SAME_MMSI: usize = 4;
+/// A long-range report, rounded to 185 m, moves no track that was received directly within this time.
+const LONG_RANGE_WAITS: Span = Span::from_secs(3600);
+/// Interval at which the range of a station is noted from a vessel that stays where she is.
+const RANGE_NOTED_EVERY: Span = Span::from_secs(600);
+
+impl Picture {
+    /// Applies one AIS report. `holders` keep tracks from being forgotten for it.
+    pub fn apply_report(&mut self, report: &Report, holders: &dyn Holders) -> Change {
+        self.reception.note_report(report.feed, report.station, report.time);
+        match &report.body {
+            Body::Position(p) => {
+                let change = self.apply_position(report, p, holders);
+                if let Change::Moved(id) = change {
+                    self.tracks.track_mut(id).mark_under_way();
+                }
+                change
+            }
+            Body::PositionAndStatic(p, s) => {
+                match (self.apply_position(report, p, holders), self.apply_static(report, s, holders)) {
+                    (Change::Moved(id), Change::Identity(_)) => Change::MovedAndIdentity(id),
+                    (Change::None | Change::Late | Change::Heard(_), identity) => identity,
+                    (moved, _) => moved,
+                }
+            }
+            Body::Static(s) => self.apply_static(report, s, holders),
+            Body::BaseStation(said) | Body::AidToNavigation(said) if said.position.is_some() => {
+                let kinematics = Kinematics { position: said.position, ..Default::default() };
+                let fixed = PositionReport {
+                    kinematics,
+                    class: TransponderClass::A,
+                    nav_status: None,
+                    accurate: said.accurate,
+                    altitude_m: None,
+                };
+                let change = self.apply_position(report, &fixed, holders);
+                if let Change::Moved(id) = change {
+                    self.tracks.track_mut(id).mark_fixed();
+                }
+                change
+            }
+            Body::OwnShip(k) => {
+                if let Some(at) = k.position {
+                    self.reception.note_own_ship(report.feed, report.station, at);
+                }
+                Change::None
+            }
+            Body::BaseStation(_) | Body::AidToNavigation(_) | Body::Safety(_) | Body::Heard => {
+                self.apply_without_position(report, holders)
+            }
+        }
+    }
+
+    /// Makes a track of which nothing is known but that it sends.
+    fn insert_unlocated(
+        &mut self,
+        report: &Report,
+        class: TransponderClass,
+        holders: &dyn Holders,
+    ) -> Option<TrackId> {
+        let fix = Fix::new(report.time, Position::default(), &Kinematics::default());
+        let id = self.insert(Track::new(report.mmsi, class, fix), holders)?;
+        self.tracks.set_first_of(report.mmsi, id);
+        Some(id)
+    }
+
+    /// Notes the signal of a distress device, which sends before it knows where it is.
+    fn note_distress_signal(&mut self, report: &Report, holders: &dyn Holders) {
+        let known = self.tracks.by_mmsi(report.mmsi);
+        if let Some(id) = known.or_else(|| self.insert_unlocated(report, TransponderClass::A, holders)) {
+            self.tracks.track_mut(id).note_distress_signal(&report.body);
+        }
+    }
+
+    /// Applies a report without a position. With several senders of one MMSI nobody can tell which of them it was.
+    fn apply_without_position(&mut self, report: &Report, holders: &dyn Holders) -> Change {
+        if report.mmsi.kind().distress_device().is_some() {
+            self.note_distress_signal(report, holders);
+        }
+        match self.tracks.by_mmsi(report.mmsi) {
+            Some(id) if self.track(id).next_same.is_none() => {
+                let is_repeat = self.tracks.track_mut(id).note_transmission(report);
+                if is_repeat { Change::Repeat } else { Change::Heard(id) }
+            }
+            _ => Change::None,
+        }
+    }
+
+    fn apply_position(&mut self, report: &Report, p: &PositionReport, holders: &dyn Holders) -> Change {
+        let Some(at) = p.kinematics.position else {
+            return self.apply_without_position(report, holders);
+        };
+        let fix = Fix::new(report.time, at, &p.kinematics);
+        let Some(id) = self.track_for(report, p.class, fix, holders) else { return Change::None };
+        let track = self.tracks.track_mut(id);
+        let heard_before = track.last_heard;
+        if track.note_transmission(report) {
+            return Change::Repeat;
+        }
+        let located = track.located();
+        track.count_agreement(located);
+        if track.sensed > 0 {
+            return self.apply_position_of_fused(id, report, p, fix);
+        }
+        if located && fix.time <= track.fix.time {
+            self.tracks.add_to_history(id, &fix);
+            return Change::Late;
+        }
+        if located
+            && p.class == TransponderClass::LongRange
+            && fix.time - heard_before < LONG_RANGE_WAITS
+            && track.class != TransponderClass::LongRange
+        {
+            return Change::Heard(id);
+        }
+        if located {
+            track.update_interval(fix.time - track.fix.time);
+        }
+        track.move_to(fix);
+        (track.class, track.nav_status) = (p.class, p.nav_status);
+        track.update_top_speed();
+        track.classify_kind();
+        let elsewhere = self.tracks.place(id, fix, &mut self.zones);
+        self.note_vessel_range(id, report, fix, elsewhere);
+        if self.track(id).tentative { Change::None } else { Change::Moved(id) }
+    }
+
+    /// Applies a position of a track that radars detect too.
+    fn apply_position_of_fused(
+        &mut self,
+        id: TrackId,
+        report: &Report,
+        p: &PositionReport,
+        fix: Fix,
+    ) -> Change {
+        let before = self.sensors.fused(id).and_then(|fused| fused.ais);
+        if p.class == TransponderClass::LongRange && before.is_some() {
+            return Change::Heard(id);
+        }
+        let track = self.tracks.track_mut(id);
+        if let Some(before) = before.filter(|before| fix.time > before.time) {
+            track.update_interval(fix.time - before.time);
+        }
+        (track.class, track.nav_status) = (p.class, p.nav_status);
+        let elsewhere = !self.tracks.surface.is_in_cell_of(id, fix.position);
+        self.note_vessel_range(id, report, fix, elsewhere);
+        self.apply_ais_fix(id, fix)
+    }
+
+    /// Notes how far a station receives a vessel, when she came into another cell of the grid (`elsewhere`), and now and then.
+    fn note_vessel_range(&mut self, id: TrackId, report: &Report, fix: Fix, elsewhere: bool) {
+        let track = self.tracks.track(id);
+        let noted = !track.tentative && (elsewhere || track.is_first_in(RANGE_NOTED_EVERY, fix.time));
+        // A base station or an aircraft stands higher than a vessel.
+        if noted
+            && let (Some(site), Kind::Vessel | Kind::NetBuoy) = (self.feeds.site(report.feed), track.kind)
+        {
+            let key = StationKey::new(report.feed, report.station);
+            self.reception.note_vessel_range(key, site, id, track.class, fix.position, fix.time);
+        }
+    }
+
+    /// Returns the track that a position belongs to: of those with its MMSI and in reach the nearest; a new one where there
+    /// is none.
+    fn track_for(
+        &mut self,
+        report: &Report,
+        class: TransponderClass,
+        fix: Fix,
+        holders: &dyn Holders,
+    ) -> Option<TrackId> {
+        let Some(first) = self.tracks.by_mmsi(report.mmsi) else {
+            let id = self.insert(Track::new(report.mmsi, class, fix), holders)?;
+            self.tracks.set_first_of(report.mmsi, id);
+            return Some(id);
+        };
+        let alone = self.track(first).next_same.is_none();
+        if alone && self.can_have_come(first, class, fix) {
+            return Some(first);
+        }
+        let (mut next, mut last, mut count, mut doubtful) = (Some(first), first, 0, None);
+        let mut nearest: Option<(f64, TrackId)> = None;
+        while let Some(id) = next {
+            let track = self.track(id);
+            if self.can_have_come(id, class, fix) {
+                let metres = geodesy::distance_m(track.fix.position, fix.position);
+                nearest = nearest.filter(|n| n.0 <= metres).or(Some((metres, id)));
+            }
+            if track.tentative {
+                doubtful = Some(id);
+            }
+            (last, next, count) = (id, track.next_same, count + 1);
+        }
+        if let Some((_, id)) = nearest {
+            return Some(id);
+        }
+        // A track that was never confirmed gives its place to the next one of its MMSI.
+        if doubtful.is_some() || count >= SAME_MMSI {
+            let id = doubtful.unwrap_or(last);
+            if holders.is_held(id) {
+                return None;
+            }
+            let mut track = Track::new(report.mmsi, class, fix);
+            (track.split_at, track.tentative) = (Some(fix.time), true);
+            track.next_same = self.track(id).next_same;
+            self.sensors.release(id);
+            return Some(self.tracks.replace(id, track));
+        }
+        let mut track = Track::new(report.mmsi, class, fix);
+        track.split_at = Some(fix.time);
+        track.tentative = true;
+        let id = self.insert(track, holders)?;
+        // The track that made room for it may have been one of them.
+        self.tracks.append_to_mmsi(report.mmsi, id);
+        Some(id)
+    }
+
+    /// Returns whether a position can be of a track: in reach of where its AIS put it last.
+    fn can_have_come(&self, id: TrackId, class: TransponderClass, fix: Fix) -> bool {
+        let track = self.track(id);
+        if !track.located() {
+            return true;
+        }
+        let ais = if track.sensed > 0 { self.sensors.fused(id).and_then(|fused| fused.ais) } else { None };
+        is_in_reach(&ais.unwrap_or(track.fix), class, fix)
+    }
+
+    fn apply_static(&mut self, report: &Report, s: &StaticReport, holders: &dyn Holders) -> Change {
+        let id = match self.tracks.by_mmsi(report.mmsi) {
+            Some(id) => id,
+            None => match self.insert_unlocated(report, s.class, holders) {
+                Some(id) => id,
+                None => return Change::None,
+            },
+        };
+        // With several senders of one MMSI nobody can tell whose name it is: the first keeps it.
+        let (track, identity) = self.tracks.with_identity_mut(id);
+        if track.next_same.is_none() && track.note_transmission(report) {
+            return Change::Repeat;
+        }
+        let was = *identity;
+        let changed = identity.apply(s);
+        track.note_name(identity.name);
+        track.classify_kind();
+        if !changed {
+            return Change::Heard(id);
+        }
+        if track.next_same.is_none() {
+            track.check_identity(&was, identity, report.time);
+        }
+        Change::Identity(id)
+    }
+
+    /// Puts a track into the store; the one that has been silent for longest may make room for it.
+    pub(super) fn insert(&mut self, track: Track, holders: &dyn Holders) -> Option<TrackId> {
+        tracking::insert(&mut self.tracker(holders), track)
+    }
+
+    /// Applies a fix from AIS or ADS-B to a track that radars detect too.
+    pub(super) fn apply_ais_fix(&mut self, id: TrackId, fix: Fix) -> Change {
+        tracking::apply_ais_fix(&mut self.tracker(&()), id, fix)
+    }
+}
+
+/// Returns whether a position is in reach of the last one.
+pub(super) fn is_in_reach(last: &Fix, class: TransponderClass, fix: Fix) -> bool {
+    let top_kn = if class == TransponderClass::Aircraft { TOP_AIRCRAFT_KN } else { TOP_SPEED_KN };
+    let hours = (fix.time - last.time).hours().abs();
+    let slack = if class == TransponderClass::LongRange { SLACK_M * 2.0 } else { SLACK_M };
+    let [dx, dy] = [fix.position.lon() - last.position.lon(), fix.position.lat() - last.position.lat()];
+    // A few metres of the map are always in reach: no trigonometry for most.
+    if dx.abs() < 0.003 && dy.abs() < 0.003 {
+        return true;
+    }
+    geodesy::distance_m(last.position, fix.position) <= slack + top_kn * NM_M * hours
+}

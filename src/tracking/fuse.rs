@@ -1,0 +1,130 @@
+//! Fusion: sensor tracks and broadcasts of one craft feed one estimate.
+
+use super::fused_track::Outcome;
+use super::gating::AIS_FRESH;
+use super::sensors::{Sensor, SensorTrack};
+use super::{FusedTrack, KalmanFilter, Mat2, Measurement, Tracker, resolution, unite};
+use crate::geodesy::KN_MS;
+use crate::model::{Kinematics, SensorTrackId, TrackId};
+use crate::tracks::{Change, Fix};
+
+/// Standard deviation of a position on AIS as a measurement, metres.
+const AIS_MEASURED_SIGMA_M: f64 = 12.0;
+/// Standard deviation of a velocity on AIS as a measurement, m/s.
+const AIS_MEASURED_VELOCITY_SIGMA_MS: f64 = 0.3;
+
+/// Lets a sensor track feed a track from now on.
+pub(super) fn join(t: &mut Tracker<'_>, at: SensorTrackId, id: TrackId) {
+    let s = t.sensors.track(at);
+    let before = s.feeds.map(|own| (own, s.last)).or(s.fed_before);
+    if let Some((before, time)) = before {
+        unite::note_replaced(t, before, id, time);
+    }
+    leave(t, at);
+    let s = t.sensors.track_mut(at);
+    (s.feeds, s.candidate, s.misses, s.waited, s.fed_before) = (Some(id), (None, 0), 0, 0, None);
+    let SensorTrack { filter, sensor, last, .. } = *s;
+    let Sensor { feed, station, .. } = *t.sensors.sensor(sensor);
+    let track = t.tracks.track_mut(id);
+    let ais = track.broadcast_fix();
+    track.note_detection(feed, station, last);
+    track.sensed += 1;
+    match t.sensors.fused.get_mut(&id) {
+        Some(fused) => fused.members.push(at),
+        None => drop(t.sensors.fused.insert(id, FusedTrack::new(filter, at, ais))),
+    }
+    resolution::update_cell(t, at);
+}
+
+/// Lets a sensor track feed its track no more, and begins it anew: from here on it is another target.
+pub(super) fn separate(t: &mut Tracker<'_>, at: SensorTrackId) {
+    let SensorTrack { feeds, last, .. } = *t.sensors.track(at);
+    let Some(id) = feeds else { return };
+    leave(t, at);
+    let s = t.sensors.track_mut(at);
+    (s.first, s.from, s.fed_before) = (last, s.filter.position(), Some((id, last)));
+    (s.waited, s.candidate, s.misses) = (0, (None, 0), 0);
+}
+
+/// Lets a sensor track feed its track no more.
+pub(super) fn leave(t: &mut Tracker<'_>, at: SensorTrackId) {
+    let s = t.sensors.track_mut(at);
+    let (feeds, last) = (s.feeds.take(), s.last);
+    let Some(id) = feeds else { return };
+    let relative_nis = t.sensors.relative_nis_of(t.sensors.track(at));
+    let Some(fused) = t.sensors.fused.get_mut(&id) else { return };
+    fused.relative_nis = relative_nis;
+    fused.members.retain(|&other| other != at);
+    let (left, ais) = (fused.members.len(), fused.ais);
+    let track = t.tracks.track_mut(id);
+    track.sensed = left as u8;
+    if left > 0 {
+        return;
+    }
+    if !track.is_cooperative() {
+        t.sensors.unfed.push_back((last, id));
+        return;
+    }
+    t.sensors.fused.remove(&id);
+    // With broadcasts alone, it is where they put it; one that had fallen silent stays where it was detected last.
+    if let Some(fix) = ais.filter(|ais| track.fix.time - ais.time <= AIS_FRESH) {
+        track.fix = fix;
+        t.tracks.place(id, fix, t.zones);
+    }
+}
+
+/// Applies a measurement to a fused track; `own` is the estimate of its sensor alone.
+pub(super) fn apply_measurement(
+    t: &mut Tracker<'_>,
+    id: TrackId,
+    measurement: &Measurement,
+    own: Option<&KalmanFilter>,
+) -> Change {
+    let Some(fused) = t.sensors.fused.get_mut(&id) else { return Change::None };
+    let outcome = fused.update(measurement);
+    let own = own.filter(|_| outcome == Outcome::Refused && fused.has_diverged());
+    if let Some(own) = own {
+        fused.restart(*own);
+    }
+    if outcome == Outcome::Newer || own.is_some() {
+        let (estimate, ais) = (*fused.estimate(), fused.ais);
+        return move_to_estimate(t, id, &estimate, ais);
+    }
+    Change::Late
+}
+
+/// Applies a fix from AIS or ADS-B to a fused track: as a measurement like others, and kept apart besides.
+pub fn apply_ais_fix(t: &mut Tracker<'_>, id: TrackId, fix: Fix) -> Change {
+    let Some(fused) = t.sensors.fused.get_mut(&id) else { return Change::None };
+    if fused.ais.is_some_and(|ais| fix.time <= ais.time) {
+        return Change::Late;
+    }
+    fused.ais = Some(fix);
+    let velocity = fix.velocity_kn().map(|[e, n]| ([e * KN_MS, n * KN_MS], AIS_MEASURED_VELOCITY_SIGMA_MS));
+    let variance = Mat2::round(AIS_MEASURED_SIGMA_M * AIS_MEASURED_SIGMA_M);
+    let measurement = Measurement { time: fix.time, position: fix.position, variance, velocity };
+    match apply_measurement(t, id, &measurement, None) {
+        Change::Late => Change::Heard(id),
+        change => change,
+    }
+}
+
+/// Moves a track to its estimate.
+pub(super) fn move_to_estimate(
+    t: &mut Tracker<'_>,
+    id: TrackId,
+    estimate: &KalmanFilter,
+    ais: Option<Fix>,
+) -> Change {
+    let (sog_kn, cog_deg) = estimate.course();
+    let heading = ais.filter(|ais| estimate.time - ais.time <= AIS_FRESH);
+    let heading_deg = heading.and_then(|ais| ais.heading_deg());
+    let position = estimate.position();
+    let kinematics = Kinematics { position: Some(position), sog_kn, cog_deg, heading_deg };
+    let fix = Fix::new(estimate.time, position, &kinematics);
+    let track = t.tracks.track_mut(id);
+    track.move_to(fix);
+    track.update_top_speed();
+    t.tracks.place(id, fix, t.zones);
+    Change::Moved(id)
+}

@@ -1,0 +1,56 @@
+//! The track store as saved state.
+
+use super::{Flight, RuleMarks, TrackBefore, Tracks};
+use crate::model::TrackId;
+use crate::model::saved::{SavedState, StateWriter, Unreadable};
+use rustc_hash::FxHashMap;
+
+impl Tracks {
+    /// Writes tracks and indexes. Aircraft figures and the count of refused tracks are parts of the picture.
+    pub fn save(&self, out: &mut StateWriter) {
+        let tracks =
+            (&self.by_identity, &self.tracks, &self.identities, &self.histories, &self.free, self.sweep);
+        out.part("tracks", 2, &tracks);
+        out.part("generations", 1, &self.generations);
+        out.part("grids", 1, &(&self.surface, &self.air));
+    }
+
+    /// Restores what was saved, over an empty store. Returns the rules' bookkeeping by slot, where it still stands in the
+    /// tracks.
+    ///
+    /// # Errors
+    /// A part is absent, of an unknown version, or damaged.
+    pub fn load(&mut self, saved: &SavedState<'_>) -> Result<Option<Vec<RuleMarks>>, Unreadable> {
+        let part = saved.part("tracks")?;
+        let mut marks = None;
+        if part.version == 1 {
+            let before: Vec<TrackBefore>;
+            (self.by_identity, before, self.identities, self.histories, self.free, self.sweep) =
+                part.read(1)?;
+            let (tracks, rules) = before.into_iter().map(TrackBefore::split).unzip();
+            (self.tracks, marks) = (tracks, Some(rules));
+        } else {
+            (self.by_identity, self.tracks, self.identities, self.histories, self.free, self.sweep) =
+                part.read(2)?;
+        }
+        // Where there is no such part, identifiers had no generations yet: all are of the first.
+        self.generations = match saved.part("generations") {
+            Ok(part) => part.read(1)?,
+            Err(_) => vec![0; self.tracks.len()],
+        };
+        (self.surface, self.air) = saved.read("grids", 1)?;
+        let many = self.tracks.len();
+        let whole = [self.identities.len(), self.histories.len(), self.generations.len()] == [many; 3];
+        if whole { Ok(marks) } else { Err(Unreadable::Part("tracks".to_owned())) }
+    }
+
+    /// Returns what is known of all tracks as aircraft, to be saved.
+    pub fn flights(&self) -> &FxHashMap<TrackId, Flight> {
+        &self.flights
+    }
+
+    /// Restores what is known of all tracks as aircraft.
+    pub fn restore_flights(&mut self, flights: FxHashMap<TrackId, Flight>) {
+        self.flights = flights;
+    }
+}

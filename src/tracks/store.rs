@@ -1,0 +1,347 @@
+//! The track store: tracks in slots, found by identifier, by identity (MMSI, aircraft address) and by place.
+
+use rustc_hash::FxHashMap;
+
+use super::{Feeds, Fix, Flight, Grid, History, Identity, Kind, Origin, Track};
+use crate::model::{FeedId, Icao, Mmsi, Position, Time, TrackId};
+use crate::zones::Zones;
+
+/// Addresses of aircraft share a table with MMSIs, which stay below this bit.
+const ADDRESS: u32 = 1 << 30;
+/// Side of the surface grid's cells, degrees: 3 nm.
+const SURFACE_CELL_DEG: f64 = 0.05;
+/// Side of the air grid's cells, degrees: 15 nm, for aircraft are fewer and faster.
+const AIR_CELL_DEG: f64 = 0.25;
+
+/// Bounds of memory.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounds {
+    /// Points of history kept for a track, at most.
+    pub history_points: usize,
+    /// Tracks at most; the track that has been silent for longest makes room.
+    pub tracks: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Bounds { history_points: 120, tracks: 2_000_000 }
+    }
+}
+
+/// All tracks and their indexes.
+pub struct Tracks {
+    pub(super) bounds: Bounds,
+    /// The first track of each MMSI, and the track of each aircraft address.
+    pub(super) by_identity: FxHashMap<u32, TrackId>,
+    pub(super) tracks: Vec<Track>,
+    /// By slot: how often it was given to another track.
+    pub(super) generations: Vec<u32>,
+    pub(super) identities: Vec<Identity>,
+    pub(super) histories: Vec<History>,
+    /// Identifiers of tracks that are gone: the next track there has the next generation.
+    pub(super) free: Vec<TrackId>,
+    /// Slot that was looked at last for eviction.
+    pub(super) sweep: usize,
+    /// Vessels and fixed stations by place.
+    pub surface: Grid,
+    /// Aircraft by place.
+    pub air: Grid,
+    pub(super) flights: FxHashMap<TrackId, Flight>,
+    /// Count of new tracks refused for want of room.
+    pub refused: u64,
+}
+
+impl Tracks {
+    /// Makes an empty store.
+    pub fn new(bounds: Bounds) -> Tracks {
+        Tracks {
+            bounds,
+            by_identity: FxHashMap::default(),
+            tracks: Vec::new(),
+            generations: Vec::new(),
+            identities: Vec::new(),
+            histories: Vec::new(),
+            free: Vec::new(),
+            sweep: 0,
+            surface: Grid::new(SURFACE_CELL_DEG),
+            air: Grid::new(AIR_CELL_DEG),
+            flights: FxHashMap::default(),
+            refused: 0,
+        }
+    }
+
+    /// Returns how many tracks there are.
+    pub fn len(&self) -> usize {
+        self.tracks.len() - self.free.len()
+    }
+
+    /// Returns whether there is no track.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns the identifiers of all tracks, in the order of their slots.
+    pub fn ids(&self) -> impl Iterator<Item = TrackId> + '_ {
+        let all = self.tracks.iter().zip(&self.generations).zip(0..);
+        let used = all.filter(|((track, _), _)| track.is_in_use());
+        used.map(|((_, &generation), slot)| TrackId::new(slot, generation))
+    }
+
+    /// Returns a track by an identifier that may be of one that is gone.
+    pub fn get(&self, id: TrackId) -> Option<&Track> {
+        let track = self.tracks.get(id.index())?;
+        (self.generations[id.index()] == id.generation() && track.is_in_use()).then_some(track)
+    }
+
+    /// Returns a track by an identifier that is known to be of a live one: just found, or held by a rule or an alert. For
+    /// others see [`Tracks::get`].
+    pub fn track(&self, id: TrackId) -> &Track {
+        &self.tracks[id.index()]
+    }
+
+    /// Returns a live track, to be changed.
+    pub fn track_mut(&mut self, id: TrackId) -> &mut Track {
+        debug_assert_eq!(self.generations[id.index()], id.generation(), "{id:?} is gone");
+        &mut self.tracks[id.index()]
+    }
+
+    /// Returns the static and voyage data of a live track.
+    pub fn identity(&self, id: TrackId) -> &Identity {
+        &self.identities[id.index()]
+    }
+
+    /// Returns a live track and its static and voyage data, to be changed.
+    pub fn with_identity_mut(&mut self, id: TrackId) -> (&mut Track, &mut Identity) {
+        (&mut self.tracks[id.index()], &mut self.identities[id.index()])
+    }
+
+    /// Returns the history of a live track.
+    pub fn history(&self, id: TrackId) -> &History {
+        &self.histories[id.index()]
+    }
+
+    /// Returns where a track was at a time: between two points of its history, else carried on from its fix.
+    pub fn position_at(&self, id: TrackId, time: Time) -> Position {
+        let known = self.history(id).position_at(time);
+        known.unwrap_or_else(|| self.track(id).fix.carried_to(time))
+    }
+
+    /// Returns the subject key of a track.
+    pub fn key(&self, id: TrackId, feeds: &Feeds) -> String {
+        let track = self.track(id);
+        key_of(track.origin, track.mmsi, track.icao, track.split_at, track.first_heard, |feed| {
+            feeds.name(feed)
+        })
+    }
+
+    /// Returns the first of the tracks that share an MMSI.
+    pub fn by_mmsi(&self, mmsi: Mmsi) -> Option<TrackId> {
+        self.by_identity.get(&mmsi.0).copied()
+    }
+
+    /// Returns the tracks that share an MMSI.
+    pub fn same_mmsi(&self, mmsi: Mmsi) -> impl Iterator<Item = TrackId> + '_ {
+        let next = |&id: &TrackId| self.track(id).next_same;
+        std::iter::successors(self.by_mmsi(mmsi), next)
+    }
+
+    /// Makes a track the first of its MMSI.
+    pub fn set_first_of(&mut self, mmsi: Mmsi, id: TrackId) {
+        self.by_identity.insert(mmsi.0, id);
+    }
+
+    /// Puts a track at the end of those that share its MMSI.
+    pub fn append_to_mmsi(&mut self, mmsi: Mmsi, id: TrackId) {
+        match self.same_mmsi(mmsi).last() {
+            Some(last) => self.track_mut(last).next_same = Some(id),
+            None => self.set_first_of(mmsi, id),
+        }
+    }
+
+    /// Puts another track in the place of one among those that share an MMSI.
+    pub fn replace_in_mmsi(&mut self, mmsi: Mmsi, old: TrackId, new: TrackId) {
+        let before = self.same_mmsi(mmsi).find(|&other| self.track(other).next_same == Some(old));
+        match before {
+            Some(before) => self.track_mut(before).next_same = Some(new),
+            None => self.set_first_of(mmsi, new),
+        }
+    }
+
+    /// Takes a track out of those that share its MMSI.
+    pub(super) fn take_out_of_mmsi(&mut self, id: TrackId) {
+        let Track { mmsi, next_same, .. } = *self.track(id);
+        let before = self.same_mmsi(mmsi).find(|&other| self.track(other).next_same == Some(id));
+        match (before, next_same) {
+            (Some(before), _) => self.track_mut(before).next_same = next_same,
+            (None, Some(next)) => self.set_first_of(mmsi, next),
+            (None, None) => drop(self.by_identity.remove(&mmsi.0)),
+        }
+    }
+
+    /// Returns the track of an aircraft by its address.
+    pub fn by_icao(&self, icao: Icao) -> Option<TrackId> {
+        self.by_identity.get(&(ADDRESS | icao.address())).copied()
+    }
+
+    /// Gives a track an aircraft address.
+    pub fn set_icao(&mut self, id: TrackId, icao: Icao) {
+        self.by_identity.insert(ADDRESS | icao.address(), id);
+        self.track_mut(id).icao = Some(icao);
+    }
+
+    /// Forgets what is known of a track as an aircraft.
+    pub(super) fn forget_aircraft(&mut self, id: TrackId) {
+        if let Some(icao) = self.track(id).icao {
+            self.by_identity.remove(&(ADDRESS | icao.address()));
+        }
+        self.flights.remove(&id);
+    }
+
+    /// Returns what is known of a track as an aircraft.
+    pub fn flight(&self, id: TrackId) -> Option<&Flight> {
+        self.flights.get(&id)
+    }
+
+    /// Returns what is known of a track as an aircraft, to be changed; made where there is nothing yet.
+    pub fn flight_mut(&mut self, id: TrackId) -> &mut Flight {
+        self.flights.entry(id).or_default()
+    }
+
+    /// Moves what is known of an aircraft from one track to another, which keeps what it knew besides.
+    pub fn move_flight(&mut self, from: TrackId, to: TrackId) {
+        if let Some(flight) = self.flights.remove(&from) {
+            let known = self.flights.remove(&to).unwrap_or_default();
+            self.flights.insert(to, flight.with(known));
+        }
+    }
+
+    /// Adds a point to a track's history. A late one finds its place.
+    pub fn add_to_history(&mut self, id: TrackId, fix: &Fix) {
+        let points = self.bounds.history_points;
+        self.histories[id.index()].add(fix.time, fix.position, fix.sog_tenths, points);
+    }
+
+    /// Brings grid, zones and history of a track up to its new fix. Returns whether it came into another cell of its grid.
+    pub fn place(&mut self, id: TrackId, fix: Fix, zones: &mut Zones) -> bool {
+        let elsewhere = match self.track(id) {
+            Track { tentative: true, .. } => false,
+            Track { kind: Kind::Aircraft, .. } => self.air.place(id, fix.position),
+            _ => self.surface.place(id, fix.position),
+        };
+        let track = &mut self.tracks[id.index()];
+        if track.may_have_changed_zones(&fix) {
+            track.enter_zones_at(fix.position, zones);
+        }
+        self.add_to_history(id, &fix);
+        elsewhere
+    }
+
+    /// Looks anew which zones each track is in: the zones have changed.
+    pub fn enter_zones_anew(&mut self, zones: &mut Zones) {
+        for track in self.tracks.iter_mut().filter(|track| track.is_in_use()) {
+            track.enter_zones_at(track.fix.position, zones);
+        }
+    }
+
+    /// Touches what a report will need, so that the memory is on its way before it is read.
+    pub fn prefetch(&self, mmsi: Mmsi) -> i64 {
+        self.by_mmsi(mmsi).map_or(0, |id| self.tracks[id.index()].fix.time.0)
+    }
+
+    /// Returns the bytes on the heap: `(tracks and indexes, histories)`.
+    pub fn heap_bytes(&self) -> (usize, usize) {
+        let tracks = self.tracks.capacity() * size_of::<Track>()
+            + self.identities.capacity() * size_of::<Identity>()
+            + self.histories.capacity() * size_of::<History>()
+            + self.generations.capacity() * 4
+            + self.by_identity.capacity() * 13
+            + self.surface.heap_bytes()
+            + self.air.heap_bytes()
+            + self.flights.capacity() * (size_of::<Flight>() + 9);
+        (tracks, self.histories.iter().map(History::heap_bytes).sum())
+    }
+}
+
+impl Tracks {
+    /// Puts a track into the store. Returns its identifier; `None` where there is no room, which is counted.
+    pub fn insert(&mut self, track: Track) -> Option<TrackId> {
+        if let Some(gone) = self.free.pop() {
+            return Some(self.renew(gone, track));
+        }
+        if self.len() >= self.bounds.tracks {
+            self.refused += 1;
+            return None;
+        }
+        if self.tracks.len() == self.tracks.capacity() {
+            // An eighth more at a time: doubling would leave half of it empty.
+            let more = self.tracks.len() / 8 + 64;
+            self.tracks.reserve_exact(more);
+            self.generations.reserve_exact(more);
+            self.identities.reserve_exact(more);
+            self.histories.reserve_exact(more);
+        }
+        let id = TrackId::new(self.tracks.len() as u32, 0);
+        self.tracks.push(track);
+        self.generations.push(0);
+        self.identities.push(Identity::default());
+        self.histories.push(History::default());
+        Some(id)
+    }
+
+    /// Puts a track in the place of one that is gone. Returns its identifier: of that place, in the next generation.
+    fn renew(&mut self, gone: TrackId, track: Track) -> TrackId {
+        let id = gone.next_generation();
+        self.generations[id.index()] = id.generation();
+        self.tracks[id.index()] = track;
+        self.histories[id.index()].clear();
+        self.identities[id.index()] = Identity::default();
+        id
+    }
+
+    /// Puts a second track of an MMSI in the place of another one of that MMSI. Returns its identifier.
+    pub fn replace(&mut self, old: TrackId, track: Track) -> TrackId {
+        self.surface.remove(old);
+        self.air.remove(old);
+        self.forget_aircraft(old);
+        let mmsi = track.mmsi;
+        let before = self.same_mmsi(mmsi).find(|&other| self.track(other).next_same == Some(old));
+        let id = self.renew(old, track);
+        match before {
+            Some(before) => self.track_mut(before).next_same = Some(id),
+            None => self.set_first_of(mmsi, id),
+        }
+        id
+    }
+
+    /// Forgets a track: its place is free.
+    pub fn forget(&mut self, id: TrackId) {
+        debug_assert!(self.get(id).is_some(), "gone before");
+        if self.track(id).on_ais() {
+            self.take_out_of_mmsi(id);
+        }
+        self.forget_aircraft(id);
+        self.surface.remove(id);
+        self.air.remove(id);
+        self.tracks[id.index()].clear();
+        self.free.push(id);
+    }
+}
+
+/// Returns a subject key: `radar:…`, `icao:…` or `mmsi:…`; `mmsi` is 0 for what is not on AIS.
+pub fn key_of<'a>(
+    origin: Origin,
+    mmsi: Mmsi,
+    icao: Option<Icao>,
+    split_at: Option<Time>,
+    first_heard: Time,
+    feed_name: impl FnOnce(FeedId) -> &'a str,
+) -> String {
+    match (origin, mmsi, icao, split_at) {
+        (Origin::Radar { feed, number }, ..) => {
+            format!("radar:{}:{number}@{}", feed_name(feed), first_heard.rfc3339())
+        }
+        (_, Mmsi(0), Some(icao), _) => format!("icao:{icao}"),
+        (_, Mmsi(mmsi), _, None) => format!("mmsi:{mmsi}"),
+        (_, Mmsi(mmsi), _, Some(at)) => format!("mmsi:{mmsi}@{}", at.rfc3339()),
+    }
+}

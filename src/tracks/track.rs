@@ -1,0 +1,464 @@
+//! A track: one vessel, aircraft or station as its reports show it. What every report touches is kept together and small.
+
+pub(super) mod layout_1;
+
+use serde::{Deserialize, Serialize};
+
+use super::fix::{Fix, UNKNOWN};
+use super::identity::{Signs, is_net_buoy_name};
+use crate::geodesy;
+use crate::model::{
+    Body, FeedId, Icao, Mmsi, MmsiKind, NavStatus, Position, Report, Span, StationId, StationKey, Text, Time,
+    TrackId, TransponderClass,
+};
+use crate::zones::{ZoneSet, Zones};
+
+/// Kind of object that a track is of, as far as patterns care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// Vessel, or what claims to be one.
+    Vessel,
+    /// Base station, aid to navigation: stands still, and witnesses that its receiver hears.
+    Fixed,
+    /// SAR aircraft.
+    Aircraft,
+    /// AIS-SART, man overboard, EPIRB.
+    Distress,
+    /// Buoy on a fishing net: it has an identity that no ship has, and is never faster than the water.
+    NetBuoy,
+}
+
+/// First source of a track, which names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Origin {
+    /// None: the track is gone and its place is free.
+    Gone,
+    /// Its own broadcasts: AIS or ADS-B.
+    Broadcast,
+    /// A radar, which had this number for it.
+    Radar {
+        /// Feed of the radar.
+        feed: FeedId,
+        /// Number of the target at the radar.
+        number: u32,
+    },
+}
+
+/// Station that received a track, and when it did last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// The feed.
+    pub feed: FeedId,
+    /// The station within the feed.
+    pub station: StationId,
+    secs: u32,
+}
+
+impl Heard {
+    /// Returns the time of the newest report by the station, in whole seconds, rounded down.
+    pub fn last(self) -> Time {
+        Time::from_secs(i64::from(self.secs))
+    }
+
+    /// Returns the station among those of all feeds.
+    pub fn station_key(self) -> StationKey {
+        StationKey::new(self.feed, self.station)
+    }
+}
+
+/// How many of the stations that lately received a track are remembered.
+pub const HEARD: usize = 4;
+/// How many transmissions of a track are remembered, to know a repeat.
+const SENT: usize = 6;
+/// Equal payloads within this time are one transmission that several stations received, milliseconds.
+const REPEAT_MS: i64 = 10_000;
+
+/// A vessel on AIS is silent after this many of its reporting intervals without a report …
+const SILENT_INTERVALS: f64 = 6.0;
+/// … and this long at least.
+const SILENT_AT_LEAST: Span = Span::from_secs(300);
+/// An aircraft is silent after this long: its transponder is heard every second, or at every turn of a radar.
+const AIRCRAFT_SILENT_AT_LEAST: Span = Span::from_secs(60);
+/// Transmissions in a row that must agree before a second track of an MMSI is confirmed.
+const CONFIRMED_AFTER_AGREEMENTS: u8 = 3;
+
+/// A track.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Track {
+    /// MMSI; 0 for a track that is not on AIS.
+    pub mmsi: Mmsi,
+    /// ICAO address of an aircraft that transmits one.
+    pub icao: Option<Icao>,
+    /// First source of the track.
+    pub origin: Origin,
+    /// Count of sensor tracks that feed it.
+    pub sensed: u8,
+    /// Time of the first report of a further track that shares an MMSI; part of its key.
+    pub split_at: Option<Time>,
+    /// Next track of the same MMSI.
+    #[serde(with = "crate::model::ids::optional_track")]
+    pub(crate) next_same: Option<TrackId>,
+    /// Whether an aircraft's transponder answers radars.
+    pub(crate) answers: bool,
+    /// Whether the track is unconfirmed: its positions are out of reach of every track of this MMSI, and still few.
+    pub tentative: bool,
+    consistent: u8,
+    /// Kind of object.
+    pub kind: Kind,
+    /// Whether its name or MMSI is one that no ship has.
+    odd_identity: bool,
+    /// Whether it has sent a vessel's position reports.
+    sailed: bool,
+    /// Signs against its static data.
+    pub signs: Signs,
+    /// Class of its transponder.
+    pub class: TransponderClass,
+    /// Navigational status as last sent.
+    pub nav_status: Option<NavStatus>,
+    /// The newest position.
+    pub fix: Fix,
+    /// Time and place of the position before that.
+    pub previous: (Time, Position),
+    /// Time of the first report.
+    pub first_heard: Time,
+    /// Time of the newest report of any type: of its own broadcasts, or of radars where it has none.
+    pub last_heard: Time,
+    /// Count of position reports.
+    pub reports: u32,
+    /// Mean interval between its position reports, seconds.
+    pub interval_s: f32,
+    /// Highest speed so far, tenths of a knot.
+    pub top_tenths: u16,
+    /// Zones that it is in.
+    pub zones: ZoneSet,
+    /// Where the zones were looked up last.
+    zones_at: Position,
+    /// Distance from there within which the zones are the same, metres.
+    zones_safe_m: f32,
+    heard: [Heard; HEARD],
+    sent: [(u32, u32); SENT],
+    sent_at: u8,
+}
+
+impl Track {
+    /// Makes the track of a first fix.
+    pub fn new(mmsi: Mmsi, class: TransponderClass, fix: Fix) -> Track {
+        Track {
+            mmsi,
+            icao: None,
+            origin: Origin::Broadcast,
+            sensed: 0,
+            split_at: None,
+            next_same: None,
+            answers: false,
+            tentative: false,
+            consistent: 0,
+            kind: kind_of(mmsi),
+            sailed: false,
+            signs: Signs::of_form(mmsi),
+            odd_identity: mmsi.kind() == MmsiKind::Malformed,
+            class,
+            nav_status: None,
+            previous: (Time::NEVER, fix.position),
+            first_heard: fix.time,
+            last_heard: fix.time,
+            fix,
+            reports: 0,
+            interval_s: 0.0,
+            top_tenths: 0,
+            zones: ZoneSet(0),
+            zones_at: fix.position,
+            zones_safe_m: -1.0,
+            heard: [Heard::default(); HEARD],
+            sent: [(0, 0); SENT],
+            sent_at: 0,
+        }
+    }
+
+    /// Returns whether any position is known: a track known by its name alone has none.
+    pub fn located(&self) -> bool {
+        self.reports > 0
+    }
+
+    /// Returns whether the place holds a track: one that is gone leaves an empty place.
+    pub fn is_in_use(&self) -> bool {
+        self.origin != Origin::Gone
+    }
+
+    /// Makes the track of an aircraft.
+    pub fn of_aircraft(mmsi: Mmsi, fix: Fix) -> Track {
+        let mut track = Track::new(mmsi, TransponderClass::Aircraft, fix);
+        (track.kind, track.signs) = (Kind::Aircraft, Signs::default());
+        track
+    }
+
+    /// Returns whether it tells, or told, its identity: on AIS, or by an aircraft's transponder.
+    pub fn is_cooperative(&self) -> bool {
+        self.on_ais() || self.icao.is_some()
+    }
+
+    /// Returns whether it is, or was, on AIS.
+    pub fn on_ais(&self) -> bool {
+        self.mmsi.0 != 0
+    }
+
+    /// Returns its fix, if that comes from its own broadcasts.
+    pub fn broadcast_fix(&self) -> Option<Fix> {
+        (self.is_cooperative() && self.located()).then_some(self.fix)
+    }
+
+    /// Returns whether it is a dark target at a time: radars see it, and it has no broadcasts or fell silent.
+    pub fn is_dark(&self, now: Time) -> bool {
+        let at_least = if self.kind == Kind::Aircraft { AIRCRAFT_SILENT_AT_LEAST } else { SILENT_AT_LEAST };
+        let silent = self.silence_to_expect(at_least);
+        let speaks = self.is_cooperative() || self.answers;
+        self.sensed > 0 && (!speaks || now - self.last_heard > silent)
+    }
+
+    /// Returns after how long without a report it has fallen silent: six of its reporting intervals, and so long at least.
+    fn silence_to_expect(&self, at_least: Span) -> Span {
+        Span::from_secs_f64(SILENT_INTERVALS * self.expected_interval_s()).max(at_least)
+    }
+
+    /// Returns after how long without a report a screen shows it as lost.
+    pub fn lost_after(&self) -> Span {
+        // Aircraft and radars report every few seconds.
+        if self.kind == Kind::Aircraft || !self.is_cooperative() {
+            return AIRCRAFT_SILENT_AT_LEAST;
+        }
+        self.silence_to_expect(SILENT_AT_LEAST)
+    }
+
+    /// Returns whether rules about vessels apply to it: a confirmed vessel.
+    pub fn is_vessel(&self) -> bool {
+        self.kind == Kind::Vessel && !self.tentative
+    }
+
+    /// Returns its speed, knots: as reported, else from its last two positions.
+    pub fn speed_kn(&self) -> Option<f64> {
+        self.fix.sog_kn().or_else(|| {
+            let hours = (self.fix.time - self.previous.0).hours();
+            (hours > 0.0 && hours < 1.0)
+                .then(|| geodesy::distance_m(self.previous.1, self.fix.position) / geodesy::NM_M / hours)
+        })
+    }
+
+    /// Returns whether a time is in another period than the position before was, where time is cut into periods so long.
+    pub fn is_first_in(&self, part: Span, time: Time) -> bool {
+        time.0 / part.0 != self.previous.0.0 / part.0
+    }
+
+    /// Returns the stations that received it within a span before its newest report.
+    pub fn heard_within(&self, span: Span) -> impl Iterator<Item = Heard> + '_ {
+        let from = self.last_heard - span;
+        self.heard.iter().copied().filter(move |h| h.secs > 0 && h.last() >= from - Span::from_secs(1))
+    }
+
+    /// Returns when a station received it last.
+    pub fn heard_by(&self, station_key: StationKey) -> Option<Time> {
+        self.heard.iter().find(|h| h.secs > 0 && h.station_key() == station_key).map(|h| h.last())
+    }
+
+    /// Notes that a station received it. Returns whether that was a repeat: a transmission that was applied before.
+    pub fn note_transmission(&mut self, report: &Report) -> bool {
+        let repeat = self.is_repeat(report.transmission, report.time);
+        self.note_receipt(report.feed, report.station, report.time);
+        if !repeat {
+            self.last_heard = self.last_heard.max(report.time);
+        }
+        repeat
+    }
+
+    /// Notes that a radar detected it.
+    pub fn note_detection(&mut self, feed: FeedId, station: StationId, time: Time) {
+        self.note_receipt(feed, station, time);
+        if !self.is_cooperative() && !self.answers {
+            self.last_heard = self.last_heard.max(time);
+        }
+    }
+
+    /// Notes that an aircraft's transponder was received, or answered a radar.
+    pub fn note_transponder(&mut self, feed: FeedId, station: StationId, time: Time) {
+        self.note_receipt(feed, station, time);
+        self.answers = true;
+        self.last_heard = self.last_heard.max(time);
+    }
+
+    /// Notes which station received it, and when.
+    fn note_receipt(&mut self, feed: FeedId, station: StationId, time: Time) {
+        let secs = (time.0 / 1000).clamp(1, i64::from(u32::MAX)) as u32;
+        let known = self.heard.iter().position(|h| h.secs > 0 && h.feed == feed && h.station == station);
+        let at = known.unwrap_or_else(|| {
+            let oldest = self.heard.iter().enumerate().min_by_key(|(_, h)| h.secs);
+            oldest.map_or(0, |(i, _)| i)
+        });
+        let keep = known.map_or(0, |i| self.heard[i].secs);
+        self.heard[at] = Heard { feed, station, secs: secs.max(keep) };
+    }
+
+    /// Returns whether this transmission was applied before; remembers it if not.
+    fn is_repeat(&mut self, transmission: u32, time: Time) -> bool {
+        let ms = time.0 as u32;
+        let same = |&(hash, at): &(u32, u32)| {
+            hash == transmission && i64::from(ms.wrapping_sub(at) as i32).abs() <= REPEAT_MS
+        };
+        if self.sent.iter().any(same) {
+            return true;
+        }
+        self.sent[usize::from(self.sent_at)] = (transmission, ms);
+        self.sent_at = (self.sent_at + 1) % SENT as u8;
+        false
+    }
+
+    /// Returns the nominal reporting interval for its class, speed and status, seconds (ITU-R M.1371-5, tables 1 and 2).
+    pub fn nominal_interval_s(&self) -> f64 {
+        let sog = self.fix.sog_kn().unwrap_or(0.0);
+        match self.class {
+            TransponderClass::A if self.nav_status.is_some_and(NavStatus::at_rest) && sog <= 3.0 => 180.0,
+            TransponderClass::A if sog <= 14.0 => 10.0,
+            TransponderClass::A => 6.0,
+            TransponderClass::B if sog <= 2.0 => 180.0,
+            TransponderClass::B => 30.0,
+            TransponderClass::LongRange => 180.0,
+            TransponderClass::Aircraft => 10.0,
+        }
+    }
+
+    /// Returns the reporting interval to expect, seconds: that of its class, or its own mean if that is longer.
+    pub fn expected_interval_s(&self) -> f64 {
+        self.nominal_interval_s().max(f64::from(self.interval_s))
+    }
+}
+
+impl Track {
+    /// Updates the mean interval by that between two of its positions.
+    pub fn update_interval(&mut self, interval: Span) {
+        let seconds = interval.secs().min(600.0) as f32;
+        self.interval_s =
+            if self.interval_s == 0.0 { seconds } else { self.interval_s * 0.9 + seconds * 0.1 };
+    }
+
+    /// Notes the name that it sends: net buoys have names of their own.
+    pub fn note_name(&mut self, name: Option<Text<20>>) {
+        let named = name.is_some_and(|name| is_net_buoy_name(name.as_str()));
+        self.odd_identity = named || self.mmsi.kind() == MmsiKind::Malformed;
+    }
+
+    /// Moves it to a new fix; the fix before is remembered as the previous position.
+    pub fn move_to(&mut self, fix: Fix) {
+        if self.located() {
+            self.previous = (self.fix.time, self.fix.position);
+        }
+        self.fix = fix;
+        self.reports = self.reports.saturating_add(1);
+    }
+
+    /// Returns whether the zones at a fix may differ from those looked up last.
+    pub(super) fn may_have_changed_zones(&self, fix: &Fix) -> bool {
+        let safe_m = f64::from(self.zones_safe_m);
+        safe_m < 0.0
+            || fix.position != self.zones_at && geodesy::distance_m(self.zones_at, fix.position) >= safe_m
+    }
+
+    /// Looks up the zones at a position.
+    pub(super) fn enter_zones_at(&mut self, at: Position, zones: &mut Zones) {
+        let found = zones.membership(at);
+        (self.zones, self.zones_at, self.zones_safe_m) = (found.set, at, found.safe_m as f32);
+    }
+
+    /// Gives up its broadcasts: they are those of another track.
+    pub fn give_up_identity(&mut self) {
+        (self.mmsi, self.icao, self.next_same) = (Mmsi(0), None, None);
+    }
+
+    /// Leaves the place empty.
+    pub(super) fn clear(&mut self) {
+        (self.mmsi, self.icao, self.origin, self.sensed) = (Mmsi(0), None, Origin::Gone, 0);
+    }
+
+    /// Updates its highest speed.
+    pub fn update_top_speed(&mut self) {
+        if self.fix.sog_tenths != UNKNOWN && self.fix.sog_tenths < 1000 {
+            self.top_tenths = self.top_tenths.max(self.fix.sog_tenths);
+        }
+    }
+
+    /// Takes over what a younger track of the same vessel knows from its broadcasts.
+    pub fn take_over(&mut self, young: &Track) {
+        let Track { mmsi, split_at, next_same, kind, odd_identity, sailed, class, nav_status, .. } = *young;
+        if young.on_ais() {
+            (self.mmsi, self.next_same) = (mmsi, next_same);
+        }
+        (self.kind, self.sailed, self.answers) = (kind, sailed, self.answers || young.answers);
+        self.signs = young.signs;
+        (self.odd_identity, self.class, self.nav_status) = (odd_identity, class, nav_status);
+        self.split_at = split_at;
+        let last_heard = young.last_heard.max(if self.answers { self.last_heard } else { Time::NEVER });
+        (self.last_heard, self.interval_s) = (last_heard, young.interval_s);
+        (self.sent, self.sent_at) = (young.sent, young.sent_at);
+        for heard in young.heard.iter().filter(|h| h.secs > 0) {
+            self.note_receipt(heard.feed, heard.station, heard.last());
+        }
+        self.reports = self.reports.saturating_add(young.reports);
+    }
+
+    /// Counts one more transmission, which agrees with those before or does not; enough of them confirm the track.
+    pub fn count_agreement(&mut self, fits: bool) {
+        if self.tentative && fits {
+            self.consistent += 1;
+            self.tentative = self.consistent + 1 < CONFIRMED_AFTER_AGREEMENTS;
+            self.signs.set(Signs::SECOND, !self.tentative);
+        }
+    }
+
+    /// Notes what a distress device tells of itself: its status, or its text (IEC 61097-14: `SART ACTIVE`, `SART TEST`, and the
+    /// like for men overboard and EPIRBs).
+    pub fn note_distress_signal(&mut self, body: &Body) {
+        match body {
+            Body::Position(p) => self.nav_status = p.nav_status,
+            Body::Safety(text) if text.0.contains("TEST") => self.nav_status = None,
+            Body::Safety(_) => self.nav_status = Some(NavStatus::DISTRESS),
+            _ => {}
+        }
+    }
+
+    /// Marks it as a base station or an aid to navigation, as it tells. A number that has sent a vessel's positions stays a
+    /// vessel: one message of that type would else hide it.
+    pub fn mark_fixed(&mut self) {
+        if matches!(self.kind, Kind::Vessel | Kind::NetBuoy) && !self.sailed {
+            self.kind = Kind::Fixed;
+        }
+    }
+
+    /// Marks it as one that sends a vessel's positions.
+    pub fn mark_under_way(&mut self) {
+        if !self.sailed {
+            self.sailed = true;
+            if self.kind == Kind::Fixed {
+                self.kind = kind_of(self.mmsi);
+            }
+        }
+    }
+
+    /// Tells vessels from net buoys. A claim alone never exempts: a net buoy has an identity that no ship has *and* is slow.
+    pub fn classify_kind(&mut self) {
+        if matches!(self.kind, Kind::Vessel | Kind::NetBuoy) {
+            let buoy = self.odd_identity
+                && self.class == TransponderClass::B
+                && self.top_tenths <= NET_BUOY_TOP_TENTHS;
+            self.kind = if buoy { Kind::NetBuoy } else { Kind::Vessel };
+        }
+    }
+}
+
+/// Top speed of a net buoy, tenths of a knot: currents stay under it, and a buoy that was faster was on a boat.
+const NET_BUOY_TOP_TENTHS: u16 = 40;
+
+fn kind_of(mmsi: Mmsi) -> Kind {
+    match mmsi.kind() {
+        MmsiKind::CoastStation | MmsiKind::AidToNavigation => Kind::Fixed,
+        MmsiKind::SarAircraft => Kind::Aircraft,
+        kind if kind.distress_device().is_some() => Kind::Distress,
+        _ => Kind::Vessel,
+    }
+}
