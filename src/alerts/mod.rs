@@ -1,16 +1,16 @@
-//! The life of alerts: raised, updated, ended; ids, silence, incidents.
+//! Alerts: raised, updated, ended; ids, silence, incidents.
 //!
-//! A pattern states a [`Finding`]; the book makes events of it. `id` is frozen when an alert is first raised.
+//! A pattern states a [`Finding`]; the alert book makes events of it. The id is fixed when an alert is first raised.
 
+mod fields;
 pub mod place;
 mod saved;
-mod told;
 
 use std::collections::BTreeMap;
 
+use fields::{evidence_of, limits_of, over_in_words, spoken_name, subject_of, zones_of};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use told::{evidence_of, limits_of, over_in_words, spoken_name, subject_of, zones_of};
 use uuid::Uuid;
 
 use crate::model::word::{self, Word};
@@ -20,43 +20,43 @@ use crate::model::{
 };
 use crate::picture::{Picture, ZoneSet};
 
-/// Alert ids are UUID v5 in this namespace, of `rule|subject,subject|zone|onset`: subjects in key order, zone empty
-/// but for pattern `zone`, onset in RFC 3339 with milliseconds and `Z`.
+/// Namespace of alert ids. An id is the UUID v5 of `rule|subject,subject|zone|onset`: subjects in key order, zone empty but
+/// for pattern `zone`, onset in RFC 3339 with milliseconds and `Z`.
 pub const NAMESPACE: Uuid = Uuid::from_u128(0x5b1a_6f0e_3c52_4d0b_9a57_6c1f_0f7d_2e11);
 
-/// Updates keep this far apart in event time.
+/// Least event time between two updates.
 const UPDATE_EVERY: Span = Span::from_secs(600);
 
-/// What a pattern states about a behaviour.
+/// Statement of a pattern about a behaviour.
 #[derive(Clone, Debug)]
 pub struct Finding<'a> {
-    /// One or two tracks.
+    /// Parties: one or two tracks.
     pub subjects: &'a [TrackId],
-    /// Pattern `zone` alone: which one.
+    /// Zone that the finding is about, of pattern `zone` alone.
     pub zone: Option<ZoneId>,
-    /// When it began.
+    /// Time when the behaviour began.
     pub onset: Time,
     /// Event time of this statement.
     pub time: Time,
-    /// The last report that fulfilled it.
+    /// Time of the last report that fulfilled the rule.
     pub last: Time,
-    /// Where.
+    /// Position of the behaviour.
     pub position: Position,
-    /// How sure.
+    /// Certainty.
     pub certainty: Certainty,
-    /// How long, for the doublings.
+    /// Length of the behaviour: an update is due each time it doubles.
     pub length: Length,
-    /// Reports of the subjects since the onset.
+    /// Count of reports of the parties since the onset.
     pub reports: u32,
-    /// By limit name without unit, in the rule's units.
+    /// Measured values by limit name without unit, in the rule's units.
     pub measured: Vec<(&'static str, Measure)>,
-    /// What could not be judged.
+    /// Sentences on what could not be judged.
     pub not_judged: Vec<String>,
-    /// What they did: the sentence without its subject, `has stayed …`.
+    /// Predicate of the sentence, without its subject: `has stayed …`.
     pub deed: String,
 }
 
-/// An alert that is open, by its place in the book.
+/// An open alert, by its place in the book.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handle(u32);
 
@@ -74,27 +74,27 @@ struct Open {
     zones: ZoneSet,
     incident: Option<String>,
     dirty: bool,
-    /// Its newest event said where its first party is.
+    /// Whether its newest event gave the position of its first party.
     located: bool,
-    /// Silenced before it was raised: it has no events yet.
+    /// Whether it was silenced before it was raised: it has no events yet.
     mute: bool,
 }
 
-/// What the events of a rule's alerts say of it; saved with them, for a rule may be gone when its alert ends.
+/// Description of a rule in the events of its alerts; saved with them, for a rule may be gone when its alert ends.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Label {
     #[serde(deserialize_with = "word::one")]
     pattern: Word,
-    /// The rule's name.
+    /// Name of the rule.
     pub rule: String,
-    /// Of its content.
+    /// Hash of the rule's content.
     pub hash: String,
     severity: Severity,
     limits: Vec<(String, Measure)>,
 }
 
 impl Label {
-    /// Of a rule.
+    /// Returns the description of a rule.
     pub fn of(rule: &Rule) -> Label {
         Label {
             pattern: rule.pattern,
@@ -106,20 +106,20 @@ impl Label {
     }
 }
 
-/// All open alerts and what officers said.
+/// All open alerts, and the silences that officers asked for.
 pub struct AlertBook {
     rules: Vec<Rule>,
     labels: Vec<Label>,
     open: Vec<Option<Open>>,
     free: Vec<u32>,
-    /// How many open alerts each track is a party of.
+    /// Count of open alerts that each track is a party of.
     open_on: FxHashMap<TrackId, u16>,
     silences: BTreeMap<String, (Time, Time)>,
     acknowledged: u64,
 }
 
 impl AlertBook {
-    /// For these rules.
+    /// Makes an empty book for rules.
     pub fn new(rules: &[Rule]) -> AlertBook {
         AlertBook {
             rules: rules.to_vec(),
@@ -132,7 +132,7 @@ impl AlertBook {
         }
     }
 
-    /// How many are open.
+    /// Returns how many alerts are open.
     pub fn open_count(&self) -> usize {
         self.open.iter().flatten().count()
     }
@@ -161,17 +161,17 @@ impl AlertBook {
         }
     }
 
-    /// Whether one of this id is open.
+    /// Returns whether an alert of this id is open.
     pub fn is_open(&self, id: &str) -> bool {
         self.open.iter().flatten().any(|open| open.id == id)
     }
 
-    /// How many acknowledgements came in.
+    /// Returns how many acknowledgements came in.
     pub fn acknowledged(&self) -> u64 {
         self.acknowledged
     }
 
-    /// An officer's word.
+    /// Applies an officer's action.
     pub fn act(&mut self, action: &Action) {
         match &action.kind {
             ActionKind::Alert { deed: Deed::Acknowledge, .. } => self.acknowledged += 1,
@@ -194,7 +194,7 @@ impl AlertBook {
         keys.iter().any(covers)
     }
 
-    /// Raises an alert. `None` where its parties already share an open incident of this pattern: it adds nothing.
+    /// Raises an alert. Returns `None` where its parties share an open incident of this pattern already: it adds nothing.
     pub fn raise(
         &mut self,
         picture: &Picture,
@@ -249,7 +249,8 @@ impl AlertBook {
         Uuid::new_v5(&NAMESPACE, text.as_bytes()).to_string()
     }
 
-    /// Only meetings make incidents: alerts of one pattern that share a party while both are open.
+    /// Returns the incident of a new alert. Only meetings make incidents: alerts of one pattern that share a party while both
+    /// are open.
     fn incident_of(&mut self, rule: RuleId, ids: &[TrackId]) -> Incident {
         if ids.len() < 2 {
             return Incident::Alone;
@@ -272,7 +273,8 @@ impl AlertBook {
         })
     }
 
-    /// Whether a track alone has an open alert of a rule's pattern by another rule that is as severe: one more adds nothing.
+    /// Returns whether a track alone has an open alert of a rule's pattern by another rule that is as severe: one more adds
+    /// nothing.
     pub fn is_told(&self, rule: RuleId, id: TrackId) -> bool {
         let own = &self.rules[rule.index()];
         self.open.iter().flatten().any(|open| {
@@ -281,15 +283,15 @@ impl AlertBook {
         })
     }
 
-    /// The claims of a track changed: its alerts say so at the next occasion.
+    /// Notes that the identity of a track changed: its alerts are updated at the next occasion.
     pub fn identity_changed(&mut self, id: TrackId) {
         for open in self.open.iter_mut().flatten().filter(|o| o.ids.contains(&id)) {
             open.dirty = true;
         }
     }
 
-    /// The behaviour goes on: states an update if something changed that deserves one, and the time since the last
-    /// allows it. `finding` is asked for only then.
+    /// Updates the alert of a behaviour that goes on, if something changed that deserves it and the last event is old enough.
+    /// `finding` is asked for only then.
     pub fn goes_on<'a>(
         &mut self,
         picture: &Picture,
@@ -399,12 +401,12 @@ impl AlertBook {
     }
 }
 
-/// How long a behaviour has lasted, and the limit of that.
+/// Length of a behaviour, and the limit of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Length {
-    /// Seconds.
+    /// Duration, seconds.
     pub duration_s: f64,
-    /// Seconds.
+    /// Limit of the duration, seconds.
     pub limit_s: f64,
 }
 

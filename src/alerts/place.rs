@@ -1,15 +1,15 @@
-//! Where something is, in an officer's terms.
+//! Places in an officer's terms: the nearest named place and the coast.
 
 use crate::geodesy::{self, NM_M};
 use crate::model::{Place, Position};
 use crate::picture::Zones;
 
-/// A named place is looked for within this.
+/// Distance within which a named place is looked for, metres.
 const PLACE_WITHIN_M: f64 = 60.0 * NM_M;
-/// A coast is looked for within this.
+/// Distance within which a coast is looked for, metres.
 const COAST_WITHIN_M: f64 = 250.0 * NM_M;
 
-/// The place of a position.
+/// Returns the place of a position.
 pub fn place_of(zones: &Zones, at: Position) -> Place {
     let near = zones.nearest_place(at, PLACE_WITHIN_M);
     Place {
@@ -20,7 +20,7 @@ pub fn place_of(zones: &Zones, at: Position) -> Place {
     }
 }
 
-/// `4.1 nm off Ragged Point`, `at Kingstown`, or a position where no place is near.
+/// Returns a place in words: `4.1 nm off Ragged Point`, `at Kingstown`, or a position where no place is near.
 pub fn in_words(place: &Place, at: Position) -> String {
     match (&place.from, place.distance_nm) {
         (Some(name), Some(nm)) if nm < 0.3 => format!("at {name}"),
@@ -29,7 +29,7 @@ pub fn in_words(place: &Place, at: Position) -> String {
     }
 }
 
-/// `13°02.4'N 059°42.6'W`
+/// Returns a position as charts have it: `13°02.4'N 059°42.6'W`.
 pub fn degrees_minutes(at: Position) -> String {
     let part = |value: f64, width: usize, signs: [char; 2]| {
         let tenths = libm::round(value.abs() * 600.0) as u32;

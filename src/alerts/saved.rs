@@ -1,4 +1,4 @@
-//! The book as it is saved and taken up again, by a book of the same rules or of others.
+//! The alert book as saved state, read by a book of the same rules or of others.
 
 use super::{AlertBook, Finding, Handle, Label, Length};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
@@ -12,7 +12,7 @@ impl AlertBook {
         out.part("alerts", 1, &(&self.open, &self.free, &self.silences, self.acknowledged));
     }
 
-    /// Takes up what was saved. The rules' labels are as they were then, until [`AlertBook::renumber_rules`].
+    /// Restores what was saved. The rules' labels are as they were then, until [`AlertBook::renumber_rules`].
     ///
     /// # Errors
     /// A part is absent, of an unknown version, or damaged.
@@ -35,12 +35,12 @@ impl AlertBook {
         self.count_parties();
     }
 
-    /// The rules as they were when the alerts were saved: name and hash.
+    /// Returns the descriptions of the rules as they were when the alerts were saved.
     pub fn labels(&self) -> &[Label] {
         &self.labels
     }
 
-    /// Rules have new numbers. The alerts of those without one end: their rule was changed or is no more.
+    /// Gives rules new numbers. The alerts of rules without one end: their rule was changed or is no more.
     pub fn renumber_rules(
         &mut self,
         picture: &Picture,

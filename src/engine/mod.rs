@@ -1,4 +1,4 @@
-//! The engine: inputs in their order in, facts out. Pure: no clock, no I/O, no randomness.
+//! The engine: takes inputs in their order and returns the events that follow. Pure: no clock, no I/O, no randomness.
 
 mod gates;
 mod saved;
@@ -17,66 +17,66 @@ pub use crate::picture::TrackView;
 use crate::picture::reception::StationRanges;
 use crate::picture::{Change, Decision, Holders, Kind, Picture, Zones};
 
-/// What an engine is made from.
+/// Parts that an engine is made from.
 #[derive(Clone, Debug, Default)]
 pub struct Setup {
     /// Zones, coast, places.
     pub geography: Geography,
     /// Rules in force, at most [`MOST_RULES`].
     pub rules: Vec<Rule>,
-    /// The centre's own lists.
+    /// Lists of vessels.
     pub lists: Vec<VesselList>,
     /// Bounds of the picture.
     pub bounds: Bounds,
 }
 
-/// Rules are kept as sets of bits.
+/// Rules at most: they are kept as sets of bits.
 pub const MOST_RULES: usize = RuleBits::BITS as usize;
 
-/// What was counted, for status and summaries; names are stable words.
+/// Counts for status and summaries; their names are stable words.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Counts {
     /// Event time: the newest report time of any feed.
     pub now: Option<Time>,
     /// Tracks in the picture.
     pub tracks: u64,
-    /// `(what, how often)`, sorted: `reports`, `repeats`, `late`, `cannot-judge/<rule>/<reason>` …
+    /// Counts by name, sorted: `reports`, `repeats`, `late`, `cannot-judge/<rule>/<reason>` …
     pub by_name: Vec<(String, u64)>,
     /// Each radar's registration, in the order in which they first spoke.
     pub registration: Vec<Registration>,
 }
 
-/// What screens show, copied out.
+/// A copy of what screens show.
 #[derive(Clone, Debug, Default)]
 pub struct Look {
     /// Event time: the newest report time of any feed.
     pub now: Option<Time>,
     /// The tracks.
     pub tracks: Vec<TrackView>,
-    /// How far the stations hear.
+    /// Ranges of the stations.
     pub heard: Vec<StationRanges>,
     /// The names of the feeds, by their numbers.
     pub feeds: Vec<String>,
 }
 
-/// What a radar puts things off by, as vessels on AIS show.
+/// Registration of a radar, learnt from vessels on AIS.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Registration {
-    /// Its feed.
+    /// Feed of the radar.
     pub feed: FeedId,
-    /// Its station in the feed.
+    /// Station of the radar in its feed.
     pub station: StationId,
-    /// It puts things so much too far, metres.
+    /// Error in range, metres: positive where targets are put too far.
     pub range_m: f64,
-    /// And so much too far clockwise, degrees.
+    /// Error in bearing, degrees: positive where targets are put too far clockwise.
     pub bearing_deg: f64,
-    /// Comparisons that it rests on.
+    /// Count of comparisons that it rests on.
     pub comparisons: u32,
-    /// Whether it is taken away from what the radar tells: there are comparisons and vessels enough.
+    /// Whether it is removed from the radar's detections: there are comparisons and vessels enough.
     pub applied: bool,
 }
 
-/// One picture, its patterns and alerts.
+/// A picture, the rules at work on it, and their alerts.
 pub struct Engine {
     rules: Vec<Rule>,
     decisions: Vec<Decision>,
@@ -89,7 +89,7 @@ pub struct Engine {
     repeats: u64,
     late: u64,
     out_of_time: u64,
-    /// What it was made from, to know it again: see [`Engine::resume`].
+    /// Hash of the geography, by which [`Engine::resume`] knows whether it has changed.
     geography: u64,
     who: u64,
 }
@@ -103,14 +103,14 @@ struct Core {
     tally: Tally,
 }
 
-/// Times that are taken: what seconds in 32 bits count, until 2106. One beyond would hold its feed's clock up for good.
+/// Times that are accepted: seconds in 32 bits, until 2106. A time beyond would stop its feed's clock for good.
 const TIMES: std::ops::RangeInclusive<Time> = Time(0)..=Time::from_secs(u32::MAX as i64);
 
-/// So many reports ahead are fetched from memory.
+/// Reports whose tracks are fetched from memory ahead of time.
 const AHEAD: usize = 32;
 
 impl Engine {
-    /// Sets it up; everything was checked before.
+    /// Makes an engine of a setup that was checked before.
     ///
     /// # Panics
     /// With more than [`MOST_RULES`] rules, or a pattern that is not in the list: the configuration refuses both.
@@ -144,8 +144,8 @@ impl Engine {
         }
     }
 
-    /// Takes inputs in their order and appends what follows from them. How inputs are cut into slices
-    /// never shows in the outputs.
+    /// Applies inputs in their order and appends the events that follow. How inputs are cut into slices never shows in the
+    /// outputs.
     pub fn step(&mut self, inputs: &[Input], out: &mut Vec<Output>) {
         for ahead in inputs.chunks(AHEAD) {
             let touched = ahead.iter().fold(0, |sum, input| match input {
@@ -197,7 +197,7 @@ impl Engine {
         }
     }
 
-    /// A feed told a time: what that makes due comes first.
+    /// Advances the clock of a feed: deadlines that become due fire before anything else.
     fn advance(&mut self, feed: FeedId, time: Time, out: &mut Vec<Output>) {
         if !self.core.deadlines.advance(feed, time) {
             return;
@@ -218,7 +218,7 @@ impl Engine {
         }
     }
 
-    /// What a report changed in the picture, told to the rules.
+    /// Asks the rules about a change of the picture.
     fn changed(&mut self, change: Change, time: Time, out: &mut Vec<Output>) {
         let id = match change {
             Change::None => return,
@@ -232,11 +232,11 @@ impl Engine {
                 return;
             }
             Change::Identity(id) => {
-                self.identity(id);
+                self.assess(id);
                 return self.heard(id, time, out);
             }
             Change::MovedAndIdentity(id) => {
-                self.identity(id);
+                self.assess(id);
                 id
             }
             Change::Moved(id) => id,
@@ -251,10 +251,10 @@ impl Engine {
         }
     }
 
-    /// A track has a new position: the rules that look at it are asked.
+    /// Asks the rules about a track that has a new position.
     fn moved(&mut self, id: TrackId, out: &mut Vec<Output>) {
         if !self.core.rules.of(id).assessed {
-            self.identity(id);
+            self.assess(id);
         }
         if self.core.rules.of(id).awaited {
             self.core.no_longer_awaited(id);
@@ -293,7 +293,7 @@ impl Engine {
         self.decisions = decisions;
     }
 
-    /// A track turned out to be another one: what rules hold on it ends.
+    /// Ends what rules hold on a track that turned out to be another one.
     fn gone(&mut self, id: TrackId, into: TrackId, now: Time, out: &mut Vec<Output>) {
         let mut engaged = self.core.rules.of(id).engaged;
         while engaged != 0 {
@@ -304,6 +304,7 @@ impl Engine {
         self.core.rules.of_mut(id).engaged = 0;
     }
 
+    /// Asks the rules about a track that was heard without a new position.
     fn heard(&mut self, id: TrackId, now: Time, out: &mut Vec<Output>) {
         if self.core.rules.of(id).awaited {
             self.core.no_longer_awaited(id);
@@ -318,10 +319,10 @@ impl Engine {
         }
     }
 
-    /// The rules about a distress device, which may never have told where it is.
+    /// Returns the rules about a distress device, which may never have sent its position.
     fn about_distress(&mut self, id: TrackId) -> RuleBits {
         if !self.core.rules.of(id).assessed {
-            self.identity(id);
+            self.assess(id);
         }
         let track = self.core.picture.track(id);
         self.core.rules.of(id).about
@@ -329,7 +330,8 @@ impl Engine {
             & self.gates.distress
     }
 
-    fn identity(&mut self, id: TrackId) {
+    /// Finds out which rules are about a track, whose identity may have changed.
+    fn assess(&mut self, id: TrackId) {
         let who = self.core.scope.rules_about(&self.core.picture, id);
         if self.core.alerts.is_open_on(id) {
             self.core.alerts.identity_changed(id);
@@ -337,7 +339,7 @@ impl Engine {
         self.core.rules.assess(id, who);
     }
 
-    /// What has been counted so far.
+    /// Returns all counts.
     pub fn counts(&self) -> Counts {
         let picture = &self.core.picture;
         let mut by_name = vec![
@@ -377,12 +379,12 @@ impl Engine {
         }
     }
 
-    /// Whether an alert of this id is open.
+    /// Returns whether an alert of this id is open.
     pub fn is_open(&self, id: &str) -> bool {
         self.core.alerts.is_open(id)
     }
 
-    /// The picture as it stands, for screens.
+    /// Returns a copy of the picture for screens.
     pub fn look(&self) -> Look {
         let (now, picture) = (self.core.deadlines.newest(), &self.core.picture);
         let mut look = Look { now, ..Look::default() };
@@ -395,7 +397,7 @@ impl Engine {
         look
     }
 
-    /// Bytes on the heap: `(tracks and indexes, histories)`; the patterns' own state apart.
+    /// Returns the bytes on the heap: `(tracks and indexes, histories)`, without the patterns' own state.
     pub fn heap_bytes(&self) -> (usize, usize) {
         let (tracks, histories) = self.core.picture.heap_bytes();
         (tracks + self.core.rules.heap_bytes(), histories)
@@ -429,7 +431,7 @@ impl Core {
         self.deadlines.next_due(feed, &self.picture, &mut self.rules)
     }
 
-    /// A track for which deadlines wait was heard.
+    /// Lets deadlines of a track that was just heard wait no longer for feeds that no longer hear it.
     fn no_longer_awaited(&mut self, id: TrackId) {
         self.deadlines.heard(id, &self.picture, &mut self.rules);
     }

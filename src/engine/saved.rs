@@ -128,7 +128,7 @@ fn load_watch(watch: &mut dyn Watch, part: SavedPart<'_>) -> Result<(), Unreadab
     if bytes.is_empty() { Ok(()) } else { Err(part.damaged()) }
 }
 
-/// What rules and lists are in force, as a number: it tells whether the same vessels are meant.
+/// Returns a hash of the rules and lists in force: it tells whether the same vessels are meant.
 pub(super) fn who_hash(setup: &Setup) -> u64 {
     let mut hash = FxHasher::default();
     setup.rules.iter().for_each(|rule| hash.write(format!("{}|{}|", rule.name, rule.hash).as_bytes()));
@@ -136,7 +136,7 @@ pub(super) fn who_hash(setup: &Setup) -> u64 {
     hash.finish()
 }
 
-/// What zones there are, as a number.
+/// Returns a hash of the zones.
 pub(super) fn geography_hash(geography: &Geography) -> u64 {
     let mut hash = FxHasher::default();
     for zone in &geography.zones {

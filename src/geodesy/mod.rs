@@ -85,7 +85,7 @@ pub fn moved_m(from: Position, [east, north]: [f64; 2]) -> Position {
     Position::new(wrapped, to_lat).unwrap_or(from)
 }
 
-/// Where one comes to along the geodesic that leaves a position at a bearing: Vincenty's direct solution (Survey
+/// Returns the end of the geodesic that leaves a position at a bearing: Vincenty's direct solution (Survey
 /// Review 23, 1975), exact to a millimetre, for what radars see beyond the scale of a coast.
 pub fn destination(from: Position, bearing_deg: f64, distance_m: f64) -> Position {
     const FLATTENING: f64 = 1.0 / 298.257_223_563;

@@ -1,4 +1,4 @@
-//! Deadlines on the feeds' clocks (DESIGN section 5): due when every feed that lately heard a subject has passed
+//! Deadlines on the feeds' clocks: one is due when every feed that lately heard a subject has passed
 //! it by the grace. A feed that falls silent makes nothing due.
 //!
 //! There is one deadline at most for a rule and a subject. It comes up when the newest clock passes it; where a

@@ -118,7 +118,7 @@ impl Drifting {
 }
 
 impl Judge for Drifting {
-    /// Three samples that steer end it: one may be noise (FIELD section 3, lower after misses).
+    /// Three samples that steer end it: one may be noise.
     const LEAVE_SAMPLES: u8 = 3;
 
     fn max_speed_kn(&self) -> f64 {

@@ -51,7 +51,7 @@ pub const PATTERN: Pattern = Pattern {
     watch: |rule, number| Box::new(RingWatch::new(rule, number, Loitering::new(rule))),
 };
 
-/// It has left beyond this many radii of the centre as it stood when raised (hysteresis, FIELD section 3).
+/// It has left beyond this many radii of the centre as it stood when raised (hysteresis).
 const LEAVE_FACTOR: f64 = 1.1;
 
 struct Loitering {
@@ -69,7 +69,7 @@ impl Loitering {
 }
 
 impl Judge for Loitering {
-    /// Two samples outside end it (DESIGN section 7).
+    /// Two samples outside end it.
     const LEAVE_SAMPLES: u8 = 2;
 
     fn max_speed_kn(&self) -> f64 {

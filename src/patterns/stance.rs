@@ -5,7 +5,7 @@ use crate::model::{Position, Span, Time, TrackId};
 use crate::picture::Picture;
 use crate::tracking::resolution;
 
-/// A silent party is carried on at its SOG and COG for this long at most (DESIGN section 7).
+/// A silent party is carried on at its SOG and COG for this long at most.
 const CARRIED_ON: Span = Span::from_secs(180);
 /// Positions of radars say no more than this many of their standard deviations.
 const SIGMAS: f64 = 2.0;

@@ -39,7 +39,7 @@ pub struct Picture {
     /// Zones, coast and places.
     pub zones: Zones,
     feeds: Feeds,
-    /// Of SAR aircraft on AIS: the track on ADS-B that each may be, and in how many reports in a row.
+    /// Track on ADS-B that each SAR aircraft on AIS may be, and in how many reports in a row.
     ais_and_adsb: FxHashMap<TrackId, (TrackId, u8)>,
 }
 

@@ -34,7 +34,7 @@ const APART_BEFORE: [Span; 5] = [
     Span::from_secs(600),
     Span::from_secs(900),
 ];
-/// What an existing assignment is worth more than a new one, as a log-likelihood ratio.
+/// Advantage of an existing assignment over a new one, as a log-likelihood ratio.
 const STANDING: f64 = 4.0;
 /// Score of an existing assignment that is unlikely by itself.
 const STANDING_AT_LEAST: f64 = 0.1;

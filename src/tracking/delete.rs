@@ -4,9 +4,9 @@ use super::sensors::SensorTrack;
 use super::{Decision, Tracker, fuse};
 use crate::model::{SensorTrackId, Span, Time, TrackId};
 
-/// A sensor track is lost after this many of its own intervals without a detection …
+/// Intervals without a detection after which a sensor track is lost.
 const LOST_AFTER_INTERVALS: f64 = 5.0;
-/// … and this long at least.
+/// Time without a detection after which a sensor track is lost at the earliest.
 const LOST_AFTER: Span = Span::from_secs(30);
 /// A track of radars alone is kept this long after nothing feeds it any more.
 const UNFED_KEPT_FOR: Span = Span::from_secs(1800);

@@ -8,9 +8,9 @@ use super::{KalmanFilter, Measurement};
 use crate::model::{Mmsi, SensorTrackId, Span, Time};
 use crate::tracks::Fix;
 
-/// How many measurements back a late one still finds its place …
+/// Measurements that are remembered, among which a late one finds its place.
 const RECENT: usize = 12;
-/// … and how much older than the estimate it may be.
+/// Age up to which a late measurement is used.
 const LATE_MOST: Span = Span::from_secs(60);
 /// NIS beyond which a measurement is refused: it is not of this craft.
 const REFUSED_NIS: f64 = 40.0;

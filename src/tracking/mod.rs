@@ -61,7 +61,7 @@ pub struct Tracker<'a> {
     pub feeds: &'a Feeds,
     /// Zones and land.
     pub zones: &'a mut Zones,
-    /// What keeps tracks from being forgotten.
+    /// Rules and alerts that keep tracks from being forgotten.
     pub holders: &'a dyn Holders,
 }
 

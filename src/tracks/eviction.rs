@@ -8,7 +8,7 @@ const FORGOTTEN_AFTER: Span = Span::from_secs(48 * 3600);
 /// How many slots are looked at for each new track.
 const LOOKS: usize = 16;
 
-/// What keeps tracks in the store: rules that hold state on them, alerts that are open on them.
+/// Holders keep tracks in the store: rules that hold state on them, alerts that are open on them.
 pub trait Holders {
     /// Returns whether a track must stay, however long it has been silent.
     fn is_held(&self, id: TrackId) -> bool;

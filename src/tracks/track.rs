@@ -33,7 +33,7 @@ pub enum Kind {
 pub enum Origin {
     /// None: the track is gone and its place is free.
     Gone,
-    /// Its own broadcasts: AIS or ADS-B.
+    /// Own broadcasts: AIS or ADS-B.
     Broadcast,
     /// A radar, which had this number for it.
     Radar {
@@ -73,9 +73,9 @@ const SENT: usize = 6;
 /// Equal payloads within this time are one transmission that several stations received, milliseconds.
 const REPEAT_MS: i64 = 10_000;
 
-/// A vessel on AIS is silent after this many of its reporting intervals without a report …
+/// Reporting intervals without a report after which a vessel on AIS is silent.
 const SILENT_INTERVALS: f64 = 6.0;
-/// … and this long at least.
+/// Time after which a vessel on AIS is silent at the earliest.
 const SILENT_AT_LEAST: Span = Span::from_secs(300);
 /// An aircraft is silent after this long: its transponder is heard every second, or at every turn of a radar.
 const AIRCRAFT_SILENT_AT_LEAST: Span = Span::from_secs(60);
@@ -131,7 +131,7 @@ pub struct Track {
     pub top_tenths: u16,
     /// Zones that it is in.
     pub zones: ZoneSet,
-    /// Where the zones were looked up last.
+    /// Position at which the zones were looked up last.
     zones_at: Position,
     /// Distance from there within which the zones are the same, metres.
     zones_safe_m: f32,

@@ -277,7 +277,7 @@ mod tests {
     }
 
     proptest! {
-        /// What a position's answer claims holds wherever one moves within the safe distance.
+        /// The zones of a position hold wherever one moves within the safe distance.
         #[test]
         fn membership_holds_within_the_safe_distance(lon in -60.2..-58.8f64, lat in 12.3..13.7f64, course in 0.0..360.0f64, share in 0.0..1.0f64) {
             let mut zones = sample();

@@ -1,4 +1,4 @@
-//! What an event tells: limits, subjects, zones, evidence, and the words for how it ended.
+//! Fields of an event: limits, subjects, zones, evidence, and the words for how it ended.
 
 use crate::model::{
     EndReason, Evidence, Formerly, Icao, LimitKind, LimitValue, Measure, Mmsi, Rule, Span, Subject, Time,
@@ -11,7 +11,7 @@ use super::Finding;
 /// Points of a trail at most.
 const TRAIL: usize = 60;
 
-/// A rule's limits under their names with units.
+/// Returns a rule's limits under their names with units.
 pub(super) fn limits_of(rule: &Rule) -> Vec<(String, Measure)> {
     let measure = |kind: LimitKind, value: &LimitValue| match value {
         LimitValue::Number(n) if kind == LimitKind::NauticalMiles => Measure::Number(*n),
@@ -22,7 +22,7 @@ pub(super) fn limits_of(rule: &Rule) -> Vec<(String, Measure)> {
     rule.limits.0.iter().map(|(limit, value)| (limit.name_with_unit(), measure(limit.kind, value))).collect()
 }
 
-/// A party as it stands.
+/// Returns a party as it is now.
 pub(super) fn subject_of(picture: &Picture, id: TrackId, key: &str, now: Time) -> Subject {
     let (track, identity) = (picture.track(id), picture.identity(id));
     let air = track.kind == Kind::Aircraft;
@@ -55,10 +55,10 @@ pub(super) fn subject_of(picture: &Picture, id: TrackId, key: &str, now: Time) -
     }
 }
 
-/// Of the standard deviation of a position: within so many of it nineteen of twenty lie.
+/// Radius of the circle that holds 95 % of positions, in standard deviations.
 const CIRCLE_95: f64 = 2.45;
 
-/// Who a dark track was.
+/// Returns the identity that a dark target had on AIS.
 fn formerly_of(picture: &Picture, id: TrackId, dark: bool) -> Option<Formerly> {
     let track = picture.track(id);
     if track.on_ais() {
@@ -70,7 +70,7 @@ fn formerly_of(picture: &Picture, id: TrackId, dark: bool) -> Option<Formerly> {
     Some(Formerly { mmsi: mmsi.0, name: named.map(|name| name.as_str().to_owned()), until })
 }
 
-/// What to call it in a sentence.
+/// Returns the name of a party in a sentence.
 pub(super) fn spoken_name(subject: &Subject) -> String {
     if subject.domain == "air" {
         return spoken_aircraft(subject);
@@ -93,7 +93,7 @@ pub(super) fn spoken_name(subject: &Subject) -> String {
     }
 }
 
-/// Radar and number in the key of a radar's target.
+/// Returns radar and number in the key of a radar's target.
 fn target_of(subject: &Subject) -> (&str, &str) {
     let target = subject.track.strip_prefix("radar:").and_then(|key| key.split_once('@'));
     target.and_then(|(key, _)| key.rsplit_once(':')).unwrap_or_default()
@@ -118,7 +118,7 @@ fn spoken_aircraft(subject: &Subject) -> String {
     }
 }
 
-/// What became of it: the last sentence of an alert that ended.
+/// Returns the last sentence of an alert that ended.
 pub(super) fn over_in_words(reason: EndReason) -> &'static str {
     match reason {
         EndReason::Left => " Now out of the zone.",
@@ -131,7 +131,7 @@ pub(super) fn over_in_words(reason: EndReason) -> &'static str {
     }
 }
 
-/// The zones that it is in, and the one that the alert is about.
+/// Returns the zones that a party is in, and the one that the alert is about.
 pub(super) fn zones_of(picture: &Picture, id: TrackId, f: &Finding<'_>) -> Vec<ZoneRef> {
     let set = picture.track(id).zones;
     let mut places = picture.zones.of_set(set).to_vec();
@@ -153,7 +153,7 @@ pub(super) fn zones_of(picture: &Picture, id: TrackId, f: &Finding<'_>) -> Vec<Z
     places.iter().map(zone).collect()
 }
 
-/// What it rests on: the trail is of the first party, from shortly before the onset, thinned.
+/// Returns the evidence of a finding: the trail is of the first party, from shortly before the onset, thinned.
 pub(super) fn evidence_of(picture: &Picture, first: TrackId, f: &Finding<'_>) -> Evidence {
     let mut feeds: Vec<String> = Vec::new();
     for &id in f.subjects {
