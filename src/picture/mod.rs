@@ -19,8 +19,8 @@ pub use view::TrackView;
 
 pub use crate::tracking::{Decision, Sensors};
 pub use crate::tracks::{
-    BAD_NAC_P, BAD_NIC, Bounds, Change, Fix, Flight, GOOD_NAC_P, GOOD_NIC, Grid, HEARD, Heard, History,
-    Holders, Identity, Kind, Origin, Point, RuleMarks, Signs, Track, Tracks, key_of,
+    BAD_NAC_P, BAD_NIC, Bounds, Change, Fix, Flight, GOOD_NAC_P, GOOD_NIC, Grid, Heard, History, Holders,
+    Identity, Kind, Origin, Point, RECEIPTS, RuleMarks, Signs, Track, Tracks, key_of,
 };
 pub use crate::zones::{Membership, ZoneSet, Zones};
 

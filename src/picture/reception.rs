@@ -17,7 +17,7 @@ const SECTOR_DEG: f64 = 5.0;
 const SECTORS: usize = 72;
 /// Length of the arc whose sectors count on either side, metres: close to the mast it spans several. The range is allowed
 /// this much more, too: the field falls off smoothly.
-const BESIDE_M: f64 = 1.5 * geodesy::NM_M;
+const RANGE_MARGIN_M: f64 = 1.5 * geodesy::NM_M;
 /// Sectors that count on either side at most: 60 degrees.
 const MOST_BESIDE: usize = 12;
 
@@ -218,11 +218,13 @@ impl Reception {
     ) -> bool {
         let Some(station) = self.stations.get(&key).filter(|s| !s.reach.is_empty()) else { return false };
         let (from, first, middle) = (secs(now - MEMORY), bank, sector_of(site, at));
-        let arc_deg = (BESIDE_M / geodesy::distance_m(site, at).max(1.0)).to_degrees();
+        let arc_deg = (RANGE_MARGIN_M / geodesy::distance_m(site, at).max(1.0)).to_degrees();
         let beside = ((arc_deg / SECTOR_DEG) as usize).clamp(1, MOST_BESIDE);
         (SECTORS - beside..=SECTORS + beside).any(|turn| {
             let sector = &station.reach[first + (middle + turn) % SECTORS];
-            sector.iter().any(|f| f.by != but && f.secs > from && f64::from(f.range_m) + BESIDE_M >= range_m)
+            sector
+                .iter()
+                .any(|f| f.by != but && f.secs > from && f64::from(f.range_m) + RANGE_MARGIN_M >= range_m)
         })
     }
 

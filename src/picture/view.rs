@@ -2,7 +2,7 @@
 
 use super::Picture;
 use crate::model::{AirSource, FeedId, Icao, Mmsi, NavStatus, Position, Span, Squawk, Text, Time, TrackId};
-use crate::tracks::{HEARD, Holders, Identity, Kind, Origin, Track};
+use crate::tracks::{Holders, Identity, Kind, Origin, RECEIPTS, Track};
 
 /// Silence after which a vessel is no longer shown, unless an alert is open on her.
 const SHOWN_FOR: Span = Span::from_secs(3600);
@@ -59,7 +59,7 @@ pub struct TrackView {
     /// Static and voyage data.
     pub identity: Identity,
     /// Feeds that lately reported it.
-    pub feeds: [Option<FeedId>; HEARD],
+    pub feeds: [Option<FeedId>; RECEIPTS],
 }
 
 impl Picture {
@@ -78,7 +78,7 @@ impl Picture {
         let track = self.track(id);
         let flight = self.flight(id).filter(|_| track.kind == Kind::Aircraft);
         let (dark, source) = self.source(id, now);
-        let mut feeds = [None; HEARD];
+        let mut feeds = [None; RECEIPTS];
         for (place, heard) in feeds.iter_mut().zip(track.heard_within(SHOWN_FOR)) {
             *place = Some(heard.feed);
         }

@@ -2,7 +2,7 @@
 //!
 //! In the cycle of a sensor, its fresh sensor tracks that feed no track, or no longer surely, are compared with all tracks
 //! near them, and assigned at once so that the sum of log-likelihood ratios is greatest (global nearest neighbour). A sensor
-//! track feeds a track after [`HITS`] cycles in a row, and no longer after [`MISSES`] cycles in a row outside the gate.
+//! track feeds a track after [`FEEDS_AFTER_HITS`] cycles in a row, and no longer after [`UNASSIGNED_AFTER_MISSES`] cycles in a row outside the gate.
 
 use super::assign::{Edge, assign};
 use super::gating::{AIS_FRESH, State, log_likelihood_ratio};
@@ -19,9 +19,9 @@ const TAKES_PART_WITHIN: Span = Span::from_secs(15);
 /// Detections after which a sensor track takes part.
 const TAKES_PART_AFTER_UPDATES: u32 = 4;
 /// Cycles in a row after which a sensor track feeds the track that it is assigned to.
-const HITS: u8 = 3;
+const FEEDS_AFTER_HITS: u8 = 3;
 /// Cycles in a row outside the gate after which a sensor track is unassigned.
-const MISSES: u8 = 5;
+const UNASSIGNED_AFTER_MISSES: u8 = 5;
 /// Cycles that a sensor track with a candidate waits before it becomes a track of its own.
 const WAITS_WITH_CANDIDATE: u8 = 6;
 /// Cycles that a sensor track without a candidate waits before it becomes a track of its own.
@@ -94,7 +94,7 @@ fn is_open(t: &mut Tracker<'_>, at: SensorTrackId, decisions: &mut Vec<Decision>
     }
     let s = t.sensors.track_mut(at);
     s.misses += 1;
-    if s.misses >= MISSES {
+    if s.misses >= UNASSIGNED_AFTER_MISSES {
         decisions.push(Decision::Unassign(at));
     }
     false
@@ -156,12 +156,12 @@ fn decide(
         Some(id) if Some(id) == s.feeds => s.candidate = (None, 0),
         Some(id) => {
             s.candidate = match s.candidate {
-                _ if by_address => (assigned, HITS),
+                _ if by_address => (assigned, FEEDS_AFTER_HITS),
                 (candidate, cycles) if candidate == assigned => (assigned, cycles + 1),
                 _ => (assigned, 1),
             };
             s.waited = s.waited.saturating_add(1);
-            if s.candidate.1 >= HITS {
+            if s.candidate.1 >= FEEDS_AFTER_HITS {
                 if s.feeds.is_some() && !leads {
                     leave.push(Decision::Unassign(at));
                 }

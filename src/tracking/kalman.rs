@@ -10,7 +10,7 @@ use crate::model::{Position, Time};
 /// Beyond this squared mean of the residuals (two degrees of freedom, one in a thousand) the target turns.
 const ONE_SIDED: f64 = 13.8;
 /// Distance from its origin at which the local plane is laid anew, metres.
-const FAR_M: f64 = 10_000.0;
+const PLANE_REACH_M: f64 = 10_000.0;
 
 /// A measurement of position, and of velocity where the sensor gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -147,7 +147,7 @@ impl KalmanFilter {
             * (1.0 + self.motion.memory)
             / (1.0 - self.motion.memory);
         self.predict(m.time, if one_sided > ONE_SIDED { self.motion.turning } else { self.motion.steady });
-        if libm::hypot(self.at[0], self.at[1]) > FAR_M {
+        if libm::hypot(self.at[0], self.at[1]) > PLANE_REACH_M {
             (self.origin, self.at) = (self.position(), [0.0; 2]);
             seen = self.in_plane(m);
         }

@@ -18,7 +18,7 @@ const WIDEST_CELL_M: f64 = 800.0;
 /// A radar loses a craft beside a larger one within this after the craft's last fix.
 const LOST_WITHIN: Span = Span::from_secs(45);
 /// Step in which that time is looked through, seconds.
-const STEP_S: usize = 5;
+const LOST_STEP_S: usize = 5;
 
 /// Updates the resolution cell of the track that a sensor track feeds: that of its sensor at its range.
 pub(super) fn update_cell(t: &mut Tracker<'_>, at: SensorTrackId) {
@@ -75,5 +75,5 @@ pub fn lost_beside_m(tracks: &Tracks, lost: TrackId, other: TrackId) -> f64 {
         let time: Time = gone.time + Span::from_secs(s);
         geodesy::distance_m(gone.carried_to(time), tracks.position_at(other, time))
     };
-    (0..=LOST_WITHIN.0 / 1000).step_by(STEP_S).map(distance_m).fold(f64::INFINITY, f64::min)
+    (0..=LOST_WITHIN.0 / 1000).step_by(LOST_STEP_S).map(distance_m).fold(f64::INFINITY, f64::min)
 }

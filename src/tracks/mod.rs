@@ -24,7 +24,7 @@ pub use history::{History, Point};
 pub use identity::{Identity, Signs};
 pub use store::{Bounds, Tracks, key_of};
 pub use track::layout_1::{RuleMarks, TrackBefore};
-pub use track::{HEARD, Heard, Kind, Origin, Track};
+pub use track::{Heard, Kind, Origin, RECEIPTS, Track};
 
 use crate::model::TrackId;
 

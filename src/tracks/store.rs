@@ -345,3 +345,74 @@ pub fn key_of<'a>(
         (_, Mmsi(mmsi), _, Some(at)) => format!("mmsi:{mmsi}@{}", at.rfc3339()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Kinematics, TransponderClass};
+
+    fn heard_at(mmsi: u32, hours: i64) -> Track {
+        let at = Position::new(-59.5, 13.0).unwrap();
+        let fix = Fix::new(Time::from_secs(hours * 3600), at, &Kinematics::default());
+        Track::new(Mmsi(mmsi), TransponderClass::A, fix)
+    }
+
+    fn with_first(tracks: &mut Tracks, mmsi: u32) -> TrackId {
+        let id = tracks.insert(heard_at(mmsi, 0)).expect("room");
+        tracks.set_first_of(Mmsi(mmsi), id);
+        id
+    }
+
+    #[test]
+    fn an_identifier_of_a_track_that_is_gone_names_no_other() {
+        let mut tracks = Tracks::new(Bounds::default());
+        let first = with_first(&mut tracks, 314_001_000);
+        tracks.forget(first);
+        assert!(tracks.get(first).is_none() && tracks.is_empty());
+        let next = with_first(&mut tracks, 314_002_000);
+        assert_eq!((next.slot(), next.generation()), (first.slot(), 1));
+        assert!(tracks.get(first).is_none());
+        assert_eq!(tracks.get(next).map(|track| track.mmsi), Some(Mmsi(314_002_000)));
+        assert_eq!(tracks.ids().collect::<Vec<_>>(), [next]);
+    }
+
+    #[test]
+    fn a_track_that_replaces_another_one_takes_its_place_among_those_of_the_mmsi() {
+        let mut tracks = Tracks::new(Bounds::default());
+        let mmsi = Mmsi(314_001_000);
+        let first = with_first(&mut tracks, mmsi.0);
+        let second = tracks.insert(heard_at(mmsi.0, 1)).expect("room");
+        tracks.append_to_mmsi(mmsi, second);
+        let third = tracks.insert(heard_at(mmsi.0, 2)).expect("room");
+        tracks.append_to_mmsi(mmsi, third);
+        let mut track = heard_at(mmsi.0, 3);
+        track.next_same = tracks.track(second).next_same;
+        let other = tracks.replace(second, track);
+        assert_eq!(tracks.same_mmsi(mmsi).collect::<Vec<_>>(), [first, other, third]);
+        tracks.forget(first);
+        assert_eq!(tracks.same_mmsi(mmsi).collect::<Vec<_>>(), [other, third]);
+        tracks.forget(third);
+        tracks.forget(other);
+        assert_eq!(tracks.by_mmsi(mmsi), None);
+    }
+
+    #[test]
+    fn a_full_store_evicts_the_track_that_has_been_silent_for_longest_and_is_not_held() {
+        struct Held(TrackId);
+        impl super::super::Holders for Held {
+            fn is_held(&self, id: TrackId) -> bool {
+                id == self.0
+            }
+            fn has_alert(&self, _id: TrackId) -> bool {
+                false
+            }
+        }
+        let mut tracks = Tracks::new(Bounds { tracks: 3, ..Bounds::default() });
+        let ids: Vec<TrackId> = (0..3).map(|hour| tracks.insert(heard_at(0, hour)).expect("room")).collect();
+        assert_eq!(tracks.insert(heard_at(0, 4)), None);
+        assert_eq!(tracks.refused, 1);
+        let now = Time::from_secs(4 * 3600);
+        assert_eq!(tracks.to_evict(now, &()), Some(ids[0]));
+        assert_eq!(tracks.to_evict(now, &Held(ids[0])), Some(ids[1]));
+    }
+}

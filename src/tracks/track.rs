@@ -67,7 +67,7 @@ impl Heard {
 }
 
 /// How many of the stations that lately received a track are remembered.
-pub const HEARD: usize = 4;
+pub const RECEIPTS: usize = 4;
 /// How many transmissions of a track are remembered, to know a repeat.
 const SENT: usize = 6;
 /// Equal payloads within this time are one transmission that several stations received, milliseconds.
@@ -135,7 +135,7 @@ pub struct Track {
     zones_at: Position,
     /// Distance from there within which the zones are the same, metres.
     zones_safe_m: f32,
-    heard: [Heard; HEARD],
+    heard: [Heard; RECEIPTS],
     sent: [(u32, u32); SENT],
     sent_at: u8,
 }
@@ -169,7 +169,7 @@ impl Track {
             zones: ZoneSet(0),
             zones_at: fix.position,
             zones_safe_m: -1.0,
-            heard: [Heard::default(); HEARD],
+            heard: [Heard::default(); RECEIPTS],
             sent: [(0, 0); SENT],
             sent_at: 0,
         }

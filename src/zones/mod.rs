@@ -58,7 +58,7 @@ pub struct Zones {
 }
 
 /// Distance beyond which no edge is looked for, metres.
-const FAR_M: f64 = 10.0 * NM_M;
+const EDGE_WITHIN_M: f64 = 10.0 * NM_M;
 
 /// Distance from any coast from which on a position is well inland, metres.
 const INLAND_M: f64 = 500.0;
@@ -155,9 +155,9 @@ impl Zones {
             }
         };
         self.scratch = found;
-        let edge_m = nearest_edge_m(&self.edges, at, FAR_M, |_| true);
+        let edge_m = nearest_edge_m(&self.edges, at, EDGE_WITHIN_M, |_| true);
         // A hair less than the distance, for the rounding of both.
-        Membership { set, safe_m: (edge_m.unwrap_or(FAR_M) * 0.998 - 1.0).max(0.0) }
+        Membership { set, safe_m: (edge_m.unwrap_or(EDGE_WITHIN_M) * 0.998 - 1.0).max(0.0) }
     }
 
     /// Returns the distance to the edge of one zone in metres, if it is within a bound.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Fix, HEARD, Heard, Kind, Origin, SENT, Signs, Track, ZoneSet};
+use super::{Fix, Heard, Kind, Origin, RECEIPTS, SENT, Signs, Track, ZoneSet};
 use crate::model::{Icao, Mmsi, NavStatus, Position, Time, TrackId, TransponderClass};
 
 /// Bookkeeping of the rules for one track.
@@ -55,7 +55,7 @@ pub struct TrackBefore {
     assessed: bool,
     #[expect(dead_code, reason = "read to get past it: the alert book counts")]
     alerts: u16,
-    heard: [Heard; HEARD],
+    heard: [Heard; RECEIPTS],
     sent: [(u32, u32); SENT],
     sent_at: u8,
 }
