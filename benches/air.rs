@@ -11,7 +11,7 @@ use vigie::model::{
     AirSource, AircraftReport, Body, FeedId, Icao, Input, Kinematics, Mmsi, Position, PositionReport, Report,
     Squawk, StationId, Text, Time, TransponderClass,
 };
-use vigie::wire::{Arrival, Format, Session, Stations, Tally};
+use vigie::wire::{Arrival, Decoder, Format, Stations, Tally};
 
 const START_MS: i64 = 1_773_450_000_000;
 const AIR_A_SECOND: usize = 200_000;
@@ -167,11 +167,11 @@ fn decode(lines: usize) {
         let floor = timed(|| black_box(memchr_lines(text.as_bytes())));
         let mut inputs = Vec::new();
         let took = timed(|| {
-            let (mut session, mut stations, mut tally) =
-                (Session::new(FeedId(0), format), Stations::default(), Tally::default());
+            let (mut decoder, mut stations, mut tally) =
+                (Decoder::new(FeedId(0), format), Stations::default(), Tally::default());
             inputs.clear();
             let arrival = Arrival::Stamped(Time(START_MS));
-            session.read("t", text.as_bytes(), arrival, &mut stations, &mut tally, &mut inputs);
+            tally.record(FeedId(0), &decoder.read("t", text.as_bytes(), arrival, &mut stations, &mut inputs));
             inputs.len()
         });
         assert!(inputs.len() as f64 > count * 0.99, "{name}: {} of {count}", inputs.len());

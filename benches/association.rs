@@ -14,7 +14,7 @@ use vigie::model::{Feed, FeedId, Geography, Input, Position, Radar, Time};
 use vigie::picture::{Decision, Picture, Zones};
 use vigie::wire::ais::encode;
 use vigie::wire::ais::{ClassA, Fix, Reading};
-use vigie::wire::{Arrival, Format, Sensor, Session, Stations, Tally};
+use vigie::wire::{Arrival, Decoder, Format, Sensor, Stations, Tally};
 
 const START_S: i64 = 1_767_225_600;
 const SITES: [[f64; 2]; 3] = [[-61.0, 13.7], [-61.2, 13.1], [-59.5, 13.1]];
@@ -116,11 +116,11 @@ fn ttm(v: &Vessel, second: i64, chance: &mut Chance, texts: &mut [Vec<u8>; 3]) {
     texts[radar].extend_from_slice(b"\r\n");
 }
 
-/// Sessions of one AIS feed and three radars.
+/// Decoders of one AIS feed and three radars.
 struct Wire {
     stations: Stations,
     tally: Tally,
-    sessions: Vec<Session>,
+    decoders: Vec<Decoder>,
 }
 
 impl Wire {
@@ -133,13 +133,14 @@ impl Wire {
             stations.declare(id, Sensor { site, radar });
             feeds.push(Input::Feed(Feed { id, name: format!("radar-{n}"), position: site, radar }));
         }
-        let sessions = (0..4).map(|n| Session::new(FeedId(n), Format::Nmea)).collect();
-        (Wire { stations, tally: Tally::default(), sessions }, feeds)
+        let decoders = (0..4).map(|n| Decoder::new(FeedId(n), Format::Nmea)).collect();
+        (Wire { stations, tally: Tally::default(), decoders }, feeds)
     }
 
     fn read(&mut self, feed: usize, text: &[u8], second: i64, out: &mut Vec<Input>) {
         let arrival = Arrival::Stamped(Time::from_secs(second));
-        self.sessions[feed].read("t", text, arrival, &mut self.stations, &mut self.tally, out);
+        let counts = self.decoders[feed].read("t", text, arrival, &mut self.stations, out);
+        self.tally.record(FeedId(feed as u16), &counts);
     }
 }
 

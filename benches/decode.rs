@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use vigie::model::{Dimensions, FeedId, Position, Radar, Text, Time};
 use vigie::wire::ais::encode::{self, Bits};
 use vigie::wire::ais::{ClassA, Fix, Reading, Voyage};
-use vigie::wire::{Arrival, Format, Reason, Sensor, Session, Stations, Tally};
+use vigie::wire::{Arrival, Decoder, Format, Reason, Sensor, Stations, Tally};
 
 const NOW: Arrival = Arrival::Stamped(Time::from_secs(1_767_225_600));
 /// The records below are of four in the morning.
@@ -100,18 +100,18 @@ fn targets(count: u32) -> Vec<u8> {
 }
 
 /// Lines to reports, as a feed does it.
-fn session(text: &[u8]) -> u64 {
+fn decoder(text: &[u8]) -> u64 {
     let (mut stations, mut tally, mut out) =
         (Stations::default(), Tally::default(), Vec::with_capacity(4096));
     stations.declare(FeedId(0), Sensor { site: Position::new(-59.432, 13.164), radar: None });
-    let mut session = Session::new(FeedId(0), Format::Nmea);
+    let mut decoder = Decoder::new(FeedId(0), Format::Nmea);
     let mut rest = text;
     while !rest.is_empty() {
         // Payloads of some 60 KiB, as a recording's reader gives them.
         let most = rest.len().min(60_000);
         let cut = rest[..most].iter().rposition(|c| *c == b'\n').map_or(most, |at| at + 1);
         out.clear();
-        session.read("t", &rest[..cut], NOW, &mut stations, &mut tally, &mut out);
+        tally.record(FeedId(0), &decoder.read("t", &rest[..cut], NOW, &mut stations, &mut out));
         black_box(&out);
         rest = &rest[cut..];
     }
@@ -158,10 +158,10 @@ fn asterix(payloads: &[u8]) -> u64 {
     let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::with_capacity(16));
     let site = Position::new(-59.5, 13.1);
     stations.declare(FeedId(0), Sensor { site, radar: Some(Radar::default()) });
-    let mut session = Session::new(FeedId(0), Format::Asterix);
+    let mut decoder = Decoder::new(FeedId(0), Format::Asterix);
     each_payload(payloads, |payload| {
         out.clear();
-        session.read("t", payload, AT_FOUR, &mut stations, &mut tally, &mut out);
+        tally.record(FeedId(0), &decoder.read("t", payload, AT_FOUR, &mut stations, &mut out));
         black_box(&out);
     });
     assert_eq!(tally.faults(), 0);
@@ -255,8 +255,8 @@ fn main() {
         ("mixed types", false, true),
     ] {
         let (text, lines) = text(count, tagged, mixed);
-        assert_eq!(session(&text), u64::from(count), "{name}: every message is a report");
-        let took = medians(&text, runs, &[session, floor, peer]);
+        assert_eq!(decoder(&text), u64::from(count), "{name}: every message is a report");
+        let took = medians(&text, runs, &[decoder, floor, peer]);
         let rate = |took: Duration| lines as f64 / took.as_secs_f64() / 1e6;
         println!(
             "{name}: {:.1} M lines/s ({:.0} ns a line); floor {:.1} M/s, {:.1} times that; aivdm {:.1} M/s, vigie {:.1} times as fast",
@@ -269,8 +269,8 @@ fn main() {
         );
     }
     let text = targets(count);
-    assert_eq!(session(&text), u64::from(count), "every target is a contact");
-    let took = medians(&text, runs, &[session, floor]);
+    assert_eq!(decoder(&text), u64::from(count), "every target is a contact");
+    let took = medians(&text, runs, &[decoder, floor]);
     println!(
         "radar targets (TTM): {:.1} M lines/s ({:.0} ns a line), {:.1} times the floor",
         f64::from(count) / took[0].as_secs_f64() / 1e6,

@@ -18,7 +18,7 @@ use vigie::model::{Contact, ContactStatus, Feed, FeedId, Geography, Input, Posit
 use vigie::picture::{Picture, Zones};
 use vigie::scenario::{Scenario, simulate};
 use vigie::tracking::{KalmanFilter, Mat2, Measurement};
-use vigie::wire::{Arrival, Format, Sensor, Session, Stations, Tally};
+use vigie::wire::{Arrival, Decoder, Format, Sensor, Stations, Tally};
 
 /// GOSPA's cut-off, metres.
 const CUT_OFF_M: f64 = 500.0;
@@ -255,7 +255,7 @@ fn run(scenario: &Scenario, seed: u64, small: bool, dump: Option<&Path>, look: &
     simulation.keep_sightings();
     let mut picture = Picture::new(Zones::new(Geography::default()), Bounds::default());
     let (mut stations, mut tally) = (Stations::default(), Tally::default());
-    let mut sessions = Vec::new();
+    let mut decoders = Vec::new();
     let at = |p: vigie::scenario::globe::Place| Position::new(p.lon, p.lat);
     for (n, station) in scenario.stations.iter().enumerate() {
         let id = FeedId(n as u16);
@@ -265,10 +265,10 @@ fn run(scenario: &Scenario, seed: u64, small: bool, dump: Option<&Path>, look: &
             position: at(station.position.0),
             radar: None,
         });
-        sessions.push(Session::new(id, Format::Nmea));
+        decoders.push(Decoder::new(id, Format::Nmea));
     }
     for radar in &scenario.radars {
-        let id = FeedId(sessions.len() as u16);
+        let id = FeedId(decoders.len() as u16);
         let known = Radar {
             range_sigma_m: radar.range_sigma.0,
             bearing_sigma_deg: radar.bearing_sigma.0,
@@ -279,7 +279,7 @@ fn run(scenario: &Scenario, seed: u64, small: bool, dump: Option<&Path>, look: &
         let site = at(radar.position.0);
         picture.declare(&Feed { id, name: radar.name.clone(), position: site, radar: Some(known) });
         stations.declare(id, Sensor { site, radar: Some(known) });
-        sessions.push(Session::new(id, Format::Nmea));
+        decoders.push(Decoder::new(id, Format::Nmea));
     }
     let (mut ours, mut theirs) = (Fused(picture), Nearest::default());
     let mut out = dump.map(|folder| {
@@ -301,14 +301,9 @@ fn run(scenario: &Scenario, seed: u64, small: bool, dump: Option<&Path>, look: &
         }
         inputs.clear();
         let arrival = Arrival::Stamped(line.time);
-        sessions[line.station].read(
-            "t",
-            line.text.as_bytes(),
-            arrival,
-            &mut stations,
-            &mut tally,
-            &mut inputs,
-        );
+        let text = line.text.as_bytes();
+        let counts = decoders[line.station].read("t", text, arrival, &mut stations, &mut inputs);
+        tally.record(FeedId(line.station as u16), &counts);
         inputs.iter().for_each(|input| ours.take(input));
         inputs.iter().for_each(|input| theirs.take(input));
         if line.time < next {

@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use vigie::model::{FeedId, Input, Position, Radar, Time};
 use vigie::wire::asterix::is_blocks;
-use vigie::wire::{Arrival, Format, Sensor, Session, Stations, Tally};
+use vigie::wire::{Arrival, Format, Sensor, Decoder, Stations, Tally};
 
 /// CAT062: source 25/100, 13.1 degrees north, 59.5 degrees west, track 7, confirmed.
 const LAST: &[u8] =
@@ -18,10 +18,10 @@ fuzz_target!(|bytes: &[u8]| {
     let payload = [&[*category & 0x7f, high, low][..], body, LAST].concat();
     let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
     stations.declare(FeedId(1), Sensor { site: Position::new(-59.5, 13.1), radar: Some(Radar::default()) });
-    let mut session = Session::new(FeedId(1), Format::Asterix);
+    let mut decoder = Decoder::new(FeedId(1), Format::Asterix);
     let arrival = Arrival::Stamped(Time(1_767_225_600_000));
-    session.read("t", bytes, arrival, &mut stations, &mut tally, &mut Vec::new());
-    session.read("t", &payload, arrival, &mut stations, &mut tally, &mut out);
+    tally.record(FeedId(1), &decoder.read("t", bytes, arrival, &mut stations, &mut Vec::new()));
+    tally.record(FeedId(1), &decoder.read("t", &payload, arrival, &mut stations, &mut out));
     // Category 92 looks like the backslash of a TAG block.
     let is_there = matches!(out.last(), Some(Input::Contact(contact)) if contact.number == 7);
     assert!(is_there || category & 0x7f == b'\\');

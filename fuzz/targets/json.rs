@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use vigie::channel::actions;
 use vigie::model::{FeedId, Time};
-use vigie::wire::{Arrival, Format, Session, Stations, Tally};
+use vigie::wire::{Arrival, Format, Decoder, Stations, Tally};
 
 const NOW: Time = Time(1_767_225_600_000);
 
@@ -17,8 +17,8 @@ fuzz_target!(|payload: &[u8]| {
         (Format::Digitraffic, "vessels-v2/219598000/location"),
         (Format::Digitraffic, "vessels-v2/219598000/metadata"),
     ] {
-        let mut session = Session::new(FeedId(1), format);
-        session.read(topic, payload, Arrival::Stamped(NOW), &mut stations, &mut tally, &mut out);
+        let mut decoder = Decoder::new(FeedId(1), format);
+        tally.record(FeedId(1), &decoder.read(topic, payload, Arrival::Stamped(NOW), &mut stations, &mut out));
     }
     actions::parse("vigie/bb-ops/actions/1", payload, NOW).ok();
 });

@@ -3,24 +3,13 @@
 
 use libfuzzer_sys::fuzz_target;
 use vigie::model::{FeedId, Position, Radar, Time};
-use vigie::wire::{Arrival, Format, Sensor, Session, Stations, Tally};
-
-const FORMATS: [Format; 8] = [
-    Format::Nmea,
-    Format::AisCatcher,
-    Format::Digitraffic,
-    Format::Asterix,
-    Format::Tracks,
-    Format::Sbs,
-    Format::Readsb,
-    Format::ModeS,
-];
+use vigie::wire::{Arrival, Format, Sensor, Decoder, Stations, Tally};
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((choice, payloads)) = bytes.split_first() else { return };
-    let format = FORMATS[usize::from(*choice) % FORMATS.len()];
+    let format = Format::ALL[usize::from(*choice) % Format::ALL.len()];
     let site = Position::new(-59.5, 13.1).filter(|_| choice & 0x80 == 0);
-    let mut session = Session::new(FeedId(1), format);
+    let mut decoder = Decoder::new(FeedId(1), format);
     let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
     stations.declare(FeedId(1), Sensor { site, radar: Some(Radar::default()) });
     for (n, payload) in payloads.split(|byte| *byte == b'\n').enumerate() {
@@ -29,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
             _ => Arrival::FromSource,
         };
         let topic = "vessels-v2/219598000/location";
-        session.read(topic, payload, arrival, &mut stations, &mut tally, &mut out);
+        tally.record(FeedId(1), &decoder.read(topic, payload, arrival, &mut stations, &mut out));
     }
-    assert!(session.open_messages() <= 64 && out.len() <= payloads.len());
+    assert!(decoder.open_messages() <= 64 && out.len() <= payloads.len());
 });

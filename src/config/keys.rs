@@ -1,6 +1,7 @@
 //! Every key of every file, declared once: the reader, the reference page and the JSON Schema are made from it.
 
 use crate::model::{ShipType, Who};
+use crate::wire::Format;
 
 /// What a key's value is.
 #[derive(Clone, Copy, Debug)]
@@ -82,10 +83,6 @@ pub(super) struct Table {
     pub doc: &'static str,
     pub keys: &'static [Key],
 }
-
-/// Words of `format`, see [`crate::wire::Format`].
-pub(super) const FORMATS: &[&str] =
-    &["nmea", "aiscatcher", "digitraffic", "tracks", "asterix", "sbs", "readsb", "modes"];
 
 /// Words of `severity`, see [`crate::model::Severity`].
 pub(super) const SEVERITIES: &[&str] = &["minor", "moderate", "severe", "extreme"];
@@ -196,7 +193,7 @@ const FEED: Table = Table {
             Absent("its own name alone"),
             "Names of stations, as lines name them (TAG `s:`, or `,rNAME` after the checksum; ASTERIX: `SAC/SIC`), whose reports are this feed's.",
         ),
-        key("format", Kind::OneOf(FORMATS), Required, "How payloads are written."),
+        key("format", Kind::OneOf(Format::WORDS), Required, "How payloads are written."),
         key(
             "marking",
             Kind::Text,

@@ -158,7 +158,7 @@ pub(super) fn feeds(main: &Fields<'_>, problems: &Problems) -> Vec<Feed> {
             problems.warning(table.doc, table.place("position"), text);
         }
         let name = table.text("name").map(str::to_owned);
-        let format = table.text("format").and_then(format_of_word);
+        let format = table.text("format").and_then(Format::of_word);
         let (Some(name), Some(format), true) = (name, format, table.has("topic")) else { continue };
         feeds.push(Feed {
             name,
@@ -260,21 +260,6 @@ fn own_topics(feed: &Fields<'_>, problems: &Problems) {
             );
             problems.error(feed.doc, *at, text);
         }
-    }
-}
-
-/// The format of a word in [`super::keys::FORMATS`].
-pub(super) fn format_of_word(word: &str) -> Option<Format> {
-    match word {
-        "nmea" => Some(Format::Nmea),
-        "aiscatcher" => Some(Format::AisCatcher),
-        "digitraffic" => Some(Format::Digitraffic),
-        "asterix" => Some(Format::Asterix),
-        "tracks" => Some(Format::Tracks),
-        "sbs" => Some(Format::Sbs),
-        "readsb" => Some(Format::Readsb),
-        "modes" => Some(Format::ModeS),
-        _ => None,
     }
 }
 
@@ -448,13 +433,6 @@ mod tests {
             "mqtt://::1",
         ] {
             assert!(url(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn every_format_word_is_a_format() {
-        for word in crate::config::keys::FORMATS {
-            assert!(format_of_word(word).is_some(), "{word}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! From topic and payload to the engine's inputs: which feed it is, its session, officers' actions among them.
+//! Makes inputs of the engine from topics and payloads: finds the feed and its decoder, and takes officers' actions.
 
 use rustc_hash::FxHashMap;
 
@@ -7,10 +7,10 @@ use crate::config;
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{Feed, FeedId, Input, Span, Time};
 use crate::mqtt::filter_takes;
-use crate::wire::{Arrival, Format, Sensor, Session, Stations, Tally};
+use crate::wire::{Arrival, Decoder, Format, Sensor, Stations, Tally};
 
-/// Topics with an open session at most; beyond it every session starts anew, which costs half-received messages.
-const MAX_SESSIONS: usize = 65_536;
+/// Limit of topics with a decoder; beyond it every decoder starts anew, which costs half-received messages.
+const MAX_DECODERS: usize = 65_536;
 /// Feeds at most, with those named after a topic that no configuration names.
 const MAX_FEEDS: usize = 1024;
 /// Part of saved state with the feeds' names and formats, in the order of their numbers.
@@ -31,7 +31,7 @@ pub enum Taken {
 #[derive(Debug)]
 pub struct Intake {
     feeds: Vec<config::Feed>,
-    sessions: FxHashMap<String, (FeedId, Session)>,
+    decoders: FxHashMap<String, (FeedId, Decoder)>,
     stations: Stations,
     /// What was read and what was refused.
     pub tally: Tally,
@@ -53,7 +53,7 @@ impl Intake {
                 radar: feed.radar,
             }));
         }
-        Intake { feeds: feeds.to_vec(), sessions: FxHashMap::default(), stations, tally: Tally::default() }
+        Intake { feeds: feeds.to_vec(), decoders: FxHashMap::default(), stations, tally: Tally::default() }
     }
 
     /// Reads a message of a topic of the real thing. `now` is its arrival, or the exercise's running clock.
@@ -70,18 +70,19 @@ impl Intake {
                 actions::parse(topic, payload, now).map(|action| out.push(Input::Action(Box::new(action)))),
             );
         }
-        if !self.sessions.contains_key(topic) {
+        if !self.decoders.contains_key(topic) {
             let Some(id) = self.feed_of(topic, payload, out) else { return Taken::Nobody };
-            if self.sessions.len() >= MAX_SESSIONS {
-                self.sessions.clear();
+            if self.decoders.len() >= MAX_DECODERS {
+                self.decoders.clear();
             }
             let feed = &self.feeds[usize::from(id.0)];
-            let mut session = Session::new(id, feed.format);
-            session.clock_is_ahead(feed.clock_ahead);
-            self.sessions.insert(topic.to_owned(), (id, session));
+            let mut decoder = Decoder::new(id, feed.format);
+            decoder.set_clock_ahead(feed.clock_ahead);
+            self.decoders.insert(topic.to_owned(), (id, decoder));
         }
-        let Some((id, session)) = self.sessions.get_mut(topic) else { return Taken::Nobody };
-        session.read(topic, payload, arrival, &mut self.stations, &mut self.tally, out);
+        let Some((id, decoder)) = self.decoders.get_mut(topic) else { return Taken::Nobody };
+        let counts = decoder.read(topic, payload, arrival, &mut self.stations, out);
+        self.tally.record(*id, &counts);
         Taken::Feed(*id)
     }
 
@@ -90,7 +91,7 @@ impl Intake {
         let feeds: Vec<(&str, Format)> =
             self.feeds.iter().map(|feed| (feed.name.as_str(), feed.format)).collect();
         out.part(FEEDS, 1, &feeds);
-        out.part("input-sessions", 1, &self.sessions);
+        out.part("input-sessions", 1, &self.decoders);
         out.part("input-stations", 1, &self.stations);
         out.part("input-tally", 1, &self.tally);
     }
@@ -102,22 +103,22 @@ impl Intake {
     pub fn load(&mut self, saved: &mut SavedState<'_>) -> Result<(), Unreadable> {
         let feeds: Vec<(String, Format)> = saved.read(FEEDS, 1)?;
         let stations: Stations = saved.read("input-stations", 1)?;
-        let mut sessions: FxHashMap<String, (FeedId, Session)> =
+        let mut decoders: FxHashMap<String, (FeedId, Decoder)> =
             saved.rebuild("input-sessions", saved.read("input-sessions", 1));
         let tally = saved.rebuild("input-tally", saved.read("input-tally", 1));
         // A topic that is another feed's now, or is written otherwise, begins anew.
-        sessions.retain(|topic, (id, _)| {
+        decoders.retain(|topic, (id, _)| {
             let at = usize::from(id.0);
             let same = feeds.get(at).map(|(_, format)| *format) == self.feeds.get(at).map(|feed| feed.format);
             same && self.feeds.get(at).is_some_and(|f| f.topics.iter().any(|t| filter_takes(t, topic)))
         });
-        for (id, session) in sessions.values_mut() {
-            session.clock_is_ahead(
+        for (id, decoder) in decoders.values_mut() {
+            decoder.set_clock_ahead(
                 self.feeds.get(usize::from(id.0)).map_or(Span::ZERO, |feed| feed.clock_ahead),
             );
         }
-        self.sessions = sessions;
-        self.stations.go_on_from(stations);
+        self.decoders = decoders;
+        self.stations.restore(stations);
         self.tally = tally;
         Ok(())
     }

@@ -7,7 +7,7 @@ use super::globe::turn_between;
 use super::units::Party;
 use super::{Scenario, parse, simulate};
 use crate::model::{Body, FeedId, Input, Mmsi, Report, Time};
-use crate::wire::{Arrival, Format, Session, Stations, Tally};
+use crate::wire::{Arrival, Decoder, Format, Stations, Tally};
 
 const HEAD: &str = "exercise = \"small\"\nstart = \"2026-03-14T23:30:00Z\"\nduration = \"1 h\"\nseed = 7\n\
                     [[station]]\nname = \"hill\"\nposition = [-59.6, 13.0]\nmmsi = 3149901\nloss = 0.0\n";
@@ -26,7 +26,7 @@ fn vessel(mmsi: u32, class: &str, start: &str, legs: &str) -> String {
 /// Every line through the decoder; nothing may be refused.
 fn reports(scenario: &Scenario) -> Vec<Report> {
     let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
-    let mut session = Session::new(FeedId(0), Format::Nmea);
+    let mut decoder = Decoder::new(FeedId(0), Format::Nmea);
     let mut messages = 0;
     let mut last = Time(0);
     for line in simulate(scenario, scenario.seed) {
@@ -34,7 +34,10 @@ fn reports(scenario: &Scenario) -> Vec<Report> {
         last = line.time;
         messages += 1;
         let text = format!("{}\n", line.text);
-        session.read("t", text.as_bytes(), Arrival::FromSource, &mut stations, &mut tally, &mut out);
+        tally.record(
+            FeedId(0),
+            &decoder.read("t", text.as_bytes(), Arrival::FromSource, &mut stations, &mut out),
+        );
     }
     let reports: Vec<Report> = out
         .into_iter()

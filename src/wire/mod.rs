@@ -1,71 +1,51 @@
-//! Bytes to reports. Pure; never panics, whatever the bytes; memory bounded.
+//! Decoders: bytes to reports. Pure: no input or output, no clock. They never panic, whatever the bytes, and their memory
+//! is bounded.
 //!
-//! The way of a line: `frame` takes it apart and checks its sums, [`LineClock`] says its time,
-//! `assembly` joins fragments, [`ais`] decodes, [`Session`] makes the report; `radar` makes contacts of a radar's
-//! targets. What is refused is counted in a [`Tally`] by feed and [`Reason`].
+//! [`Format`] lists the formats, each with the decoder of its own file; a [`Decoder`] reads the payloads of one topic.
+//! Decoders append to the inputs of the engine and return their [`Counts`], which a [`Tally`] sums by feed. They share
+//! nothing but [`Stations`], the registry that gives receiving stations their numbers.
+//!
+//! Modules import downward only:
+//!
+//! | module | content |
+//! | --- | --- |
+//! | `decoder`, `saved`, [`transcript`] | the list of formats; decoders in saved state; all fields of every AIS message of a text |
+//! | `json`, `air`, `asterix` | decoders of AIS-catcher, Digitraffic and tracks; SBS, readsb and Mode S; ASTERIX |
+//! | `nmea` | decoder of NMEA 0183 lines: frame, time, fragments |
+//! | [`ais`], `radar` | messages of ITU-R M.1371-5; radar and navigation sentences of IEC 61162-1 |
+//! | `source` | state that every decoder keeps: feed, newest times, last station |
+//! | `context` | what one call works with: arrival, stations, inputs, counts |
+//! | `stations`, `tally`, `times`, `checksum`, `reason` | station numbers; counts; times as receivers write them; checksums; what is counted |
+//!
+//! To add a format: a new file with the decoder (`new`, `decode`, a `source`), its line in the list of `decoder.rs`, a
+//! page in `docs`, and fixtures beside the tests in `tests`.
 
 mod air;
 pub mod ais;
-mod assembly;
 pub mod asterix;
-mod clock;
-mod frame;
+mod checksum;
+mod context;
+mod decoder;
 mod json;
+mod nmea;
 mod radar;
-mod session;
+mod reason;
+mod saved;
+mod source;
 mod stations;
 mod tally;
-
-use serde::{Deserialize, Serialize};
-
 #[cfg(test)]
 mod tests;
+mod times;
 pub mod transcript;
 
 pub use air::{AIRCRAFT_MAX, SNAPSHOT_BYTES_MAX};
-pub use assembly::FRAGMENT_AGE_MAX;
-pub use clock::LineClock;
+pub use context::Arrival;
+pub use decoder::{Decoder, Format};
 pub use json::JSON_BYTES_MAX;
+pub use nmea::{CONTEXT_AGE_MAX, FRAGMENT_AGE_MAX, LINE_BYTES_MAX, LineClock};
 pub use radar::{HEADING_AGE_MAX, POSITION_AGE_MAX, TIME_OF_DAY_MAX};
-pub use session::{AHEAD_MAX, CONTEXT_AGE_MAX, LINE_BYTES_MAX, Session};
+pub use reason::{Blame, Reason};
+pub use source::AHEAD_MAX;
 pub use stations::{STATION_NAME_MAX, STATIONS_MAX, Sensor, Stations};
-pub use tally::{Blame, Reason, Tally};
-
-use crate::model::Time;
-
-/// How a feed's payloads are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Format {
-    /// Lines of NMEA 0183: AIVDM sentences, radars' TTM and TLL, TAG blocks, `$PGHP` lines, times after the checksum.
-    Nmea,
-    /// AIS-catcher's JSON (JSON_FULL, JSON_NMEA) or its plain NMEA.
-    AisCatcher,
-    /// Digitraffic's `vessels-v2/<mmsi>/location` and `…/metadata`.
-    Digitraffic,
-    /// ASTERIX data blocks, one or several to a payload.
-    Asterix,
-    /// Tracks of any sensor as GeoJSON Features (`docs/tracks.md`).
-    Tracks,
-    /// SBS-1 ("BaseStation") lines of aircraft.
-    Sbs,
-    /// readsb's and dump1090's `aircraft.json`.
-    Readsb,
-    /// Raw Mode S: Beast, AVR lines, or JSON with `frame` and `timestamp`.
-    ModeS,
-}
-
-impl Format {
-    /// What a payload of a feed that nobody configured seems to be: ASTERIX where it is nothing but blocks, else NMEA.
-    pub fn guess(payload: &[u8]) -> Format {
-        if asterix::is_blocks(payload) { Format::Asterix } else { Format::Nmea }
-    }
-}
-
-/// What stands for the arrival time of a payload's lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arrival {
-    /// The moment it came in. A source time over 5 s ahead of it is not believed.
-    Stamped(Time),
-    /// The running maximum of the times in the content itself: text logs and exercises.
-    FromSource,
-}
+pub use tally::{Counts, Tally};

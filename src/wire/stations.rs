@@ -1,29 +1,31 @@
-//! Receiving stations by name, and the sensors of feeds, over all sessions of a run.
+//! Registry of receiving stations by name and of the sensors of feeds, shared by the decoders of all topics.
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{FeedId, Position, Radar, StationId, Text};
 
-/// Stations at most in one run: five times the largest national shore net known; a bound, no tuning.
+/// Limit of stations in one run: five times the largest national shore network known. It bounds memory and tunes nothing.
 pub const STATIONS_MAX: usize = 4096;
-/// Bytes of a station's name at most; TAG blocks allow 15 (NMEA 0183 4.10, 7.9).
+/// Limit of the bytes of a station's name; TAG blocks allow 15 (NMEA 0183 4.10, 7.9).
 pub const STATION_NAME_MAX: usize = 32;
 
-/// A station's name, held without an allocation.
+/// Name of a station, held without an allocation.
 pub(super) type Name = Text<STATION_NAME_MAX>;
 
-/// Where a feed's sensor is, and what is known of it as a radar: ranges and bearings need it.
+/// Sensor of a feed: site and radar properties. Ranges and bearings cannot be placed without them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sensor {
-    /// Its site.
+    /// Position of the sensor.
     pub site: Option<Position>,
-    /// Its accuracy and the like.
+    /// Accuracy and resolution of the radar.
     pub radar: Option<Radar>,
 }
 
-/// Which feed and number a station's name has, over all sessions of a run; bounded. Grows with the highest feed
-/// number besides.
+/// Feed and number of each station name. The number of stations is bounded; sensors grow with the highest feed number.
+///
+/// Numbers are given in the order in which names are first heard, so that a replay gives each station the same number.
+/// Decoders use [`Stations::resolve`] and [`Stations::sensor`] alone.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Stations {
     sensors: Vec<Sensor>,
@@ -34,7 +36,7 @@ pub struct Stations {
 }
 
 impl Stations {
-    /// Says what a feed's sensor is.
+    /// Declares the sensor of a feed.
     pub fn declare(&mut self, feed: FeedId, sensor: Sensor) {
         let index = usize::from(feed.0);
         if index >= self.sensors.len() {
@@ -43,18 +45,18 @@ impl Stations {
         self.sensors[index] = sensor;
     }
 
-    /// A feed's sensor, as declared. Of a line, it is that of the feed that its station resolves to.
+    /// Returns the sensor of a feed as declared. A line has the sensor of the feed to which its station resolves.
     pub fn sensor(&self, feed: FeedId) -> Sensor {
         self.sensors.get(usize::from(feed.0)).copied().unwrap_or_default()
     }
 
-    /// Reports of this station are this feed's, whatever topic or file brings them.
+    /// Assigns a station to a feed: its reports belong to that feed, whatever topic or file they come from.
     pub fn claim(&mut self, station: &str, feed: FeedId) {
         self.claimed.insert(station.trim().as_bytes().into(), feed);
     }
 
-    /// The feed and number of a station heard in a session of `feed`. An empty name, an overlong one and
-    /// every name past [`STATIONS_MAX`] have number 0.
+    /// Returns feed and number of a station named on a topic of `feed`. An empty name, a name over
+    /// [`STATION_NAME_MAX`] bytes and every name past [`STATIONS_MAX`] have number 0.
     pub fn resolve(&mut self, feed: FeedId, name: &[u8]) -> (FeedId, StationId) {
         let feed = self.claimed.get(name).copied().unwrap_or(feed);
         if name.is_empty() {
@@ -74,27 +76,27 @@ impl Stations {
         (feed, id)
     }
 
-    /// Stations keep the numbers that they had; which feed claims which is as declared here.
-    pub fn go_on_from(&mut self, before: Stations) {
+    /// Takes over the numbers of a saved registry; claims and sensors stay as declared here.
+    pub fn restore(&mut self, before: Stations) {
         (self.known, self.count, self.refused) = (before.known, before.count, before.refused);
     }
 
-    /// Stations known.
+    /// Returns the number of stations.
     pub fn len(&self) -> usize {
         usize::from(self.count)
     }
 
-    /// Whether no station has been named.
+    /// Returns whether no station has been named.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// Names that found no room, each time they were heard.
+    /// Returns how often a name was heard that found no room.
     pub fn refused(&self) -> u64 {
         self.refused
     }
 
-    /// `(feed, number, name)` of every station, sorted.
+    /// Returns feed, number and name of every station, sorted.
     pub fn list(&self) -> Vec<(FeedId, StationId, String)> {
         let named = self.known.iter().flat_map(|(name, seen)| {
             let name = String::from_utf8_lossy(name);
@@ -124,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn bounded() {
+    fn names_past_the_limit_have_number_zero_and_known_names_keep_theirs() {
         let mut stations = Stations::default();
         for n in 0..STATIONS_MAX + 10 {
             stations.resolve(FeedId(0), n.to_string().as_bytes());

@@ -1,27 +1,26 @@
-//! Every message of a text with all its fields: for comparison with other decoders, and for digests.
+//! All fields of every AIS message of a text: for comparison with other decoders, and for digests.
 
 use super::ais::{self, Message, Payload};
-use super::assembly::{Assembly, Standing};
-use super::frame::{Frame, Sentence, frame};
-use super::{LINE_BYTES_MAX, Reason};
+use super::nmea::{Assembly, Fragment, Frame, LINE_BYTES_MAX, Sentence, frame};
+use super::reason::Reason;
 use crate::model::Time;
 
-/// One message, or one refusal.
+/// One message, or one refused line or message.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// The line that completed it, from 1.
+    /// Number of the line that completed it, from 1.
     pub line: usize,
-    /// The armour of all its fragments; empty where a line was refused before.
+    /// Armour of all its fragments; empty where the line was refused before.
     pub armour: Vec<u8>,
-    /// Bits to leave out at the armour's end.
+    /// Number of bits at the end of the armour that are padding.
     pub fill_bits: u8,
-    /// `VDO`.
+    /// True for `VDO`, a message of own ship.
     pub own_ship: bool,
-    /// Its fields as [`ais::canonical`] writes them, or why it was refused.
+    /// Fields as [`ais::canonical`] writes them, or the reason why the message was refused.
     pub fields: Result<String, Reason>,
 }
 
-/// Reads a text line by line. Without an arrival time, lines that tell none stand one millisecond apart.
+/// Reads a text line by line. Lines without a time count as one millisecond apart.
 pub fn transcript(text: &[u8]) -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut assembly = Assembly::default();
@@ -52,7 +51,7 @@ pub fn transcript(text: &[u8]) -> Vec<Entry> {
                 station = name.unwrap_or(&[]).to_vec();
                 continue;
             }
-            Sentence::Nothing => {
+            Sentence::TagAlone => {
                 pending = frame.tag.group;
                 continue;
             }
@@ -65,17 +64,17 @@ pub fn transcript(text: &[u8]) -> Vec<Entry> {
         }
         let told = frame.tag.time.or(frame.time);
         let arrival = Time(at as i64);
-        let standing = Standing {
+        let fragment = Fragment {
             group,
             station: named(&frame, &station),
             named: frame.tag.station.or(frame.station).is_some(),
             time: told.unwrap_or(arrival),
-            own: told.is_some(),
+            own_time: told.is_some(),
             arrival,
             line: at as u64,
         };
         let mut lost = Vec::new();
-        match assembly.take(&vdm, standing, &mut |reason| lost.push(reason)) {
+        match assembly.add(&vdm, fragment, &mut |reason| lost.push(reason)) {
             Ok(Some(whole)) => {
                 let fields = fields(whole.armour(), vdm.fill_bits);
                 entries.push(entry(whole.armour(), vdm.fill_bits, vdm.own_ship, fields));

@@ -60,7 +60,7 @@ impl Told {
         if !self.has_memory
             && let Some(time) = time_in_tag(line)
         {
-            self.clock.hear(time);
+            self.clock.note_time(time);
             return Some(time);
         }
         let time = self.clock.time_of(line);

@@ -1,18 +1,19 @@
 //! Six-bit armour to bits, and fields out of bits.
 
-use super::super::Reason;
 use crate::model::Text;
+use crate::wire::reason::Reason;
 
 /// Characters of armour at most: five slots hold 1,064 bits (M.1371-5, annex 2, 3.3.1), 178 characters;
 /// a few more for what receivers pad.
 pub const ARMOUR_MAX: usize = 192;
-/// Whole groups of eight characters become six bytes each; eight more let every field be read as one word.
+/// Bytes of a buffer: each group of eight characters gives six bytes; the spare ones let every field be read as one
+/// 64-bit word.
 const BYTES: usize = ARMOUR_MAX / 8 * 6 + 16;
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x80 * ONES;
 
-/// A message's bits, most significant first. Beyond its length it reads as zeros.
+/// Bits of a message, most significant first. Bits beyond its length read as zeros.
 #[derive(Clone, Debug)]
 pub struct Payload {
     bytes: [u8; BYTES],
@@ -20,7 +21,7 @@ pub struct Payload {
 }
 
 impl Payload {
-    /// Takes the armour off (IEC 61162-1, table of six-bit symbols): `0` to `W` and backtick to `w`.
+    /// Removes the armour (IEC 61162-1, table of six-bit symbols): `0` to `W` and backtick to `w`.
     ///
     /// # Errors
     /// [`Reason::EmptyPayload`], [`Reason::TooLong`], [`Reason::BadFillBits`], [`Reason::IllegalArmour`].
@@ -57,39 +58,39 @@ impl Payload {
         Ok(Payload { bytes, bits: armour.len() * 6 - usize::from(fill_bits) })
     }
 
-    /// How many bits it has.
+    /// Returns the number of bits.
     #[inline]
     pub fn len(&self) -> usize {
         self.bits
     }
 
-    /// Whether it has no bits at all; never, once made.
+    /// Returns whether there are no bits, which holds for no payload that [`Payload::from_armour`] returns.
     pub fn is_empty(&self) -> bool {
         self.bits == 0
     }
 
-    /// An unsigned field of 1 to 32 bits from bit `at` on.
+    /// Returns an unsigned field of 1 to 32 bits from bit `at` on.
     #[inline]
     pub fn unsigned(&self, at: usize, bits: usize) -> u32 {
         debug_assert!((1..=32).contains(&bits));
         ((self.word(at) << (at % 8)) >> (64 - bits)) as u32
     }
 
-    /// A two's complement field of 1 to 32 bits from bit `at` on.
+    /// Returns a two's complement field of 1 to 32 bits from bit `at` on.
     #[inline]
     pub fn signed(&self, at: usize, bits: usize) -> i32 {
         debug_assert!((1..=32).contains(&bits));
         (((self.word(at) << (at % 8)) as i64) >> (64 - bits)) as i32
     }
 
-    /// One bit.
+    /// Returns one bit.
     #[inline]
     pub fn flag(&self, at: usize) -> bool {
         self.unsigned(at, 1) == 1
     }
 
-    /// Up to `chars` six-bit characters from bit `at` on (M.1371-5, annex 8, table 47), as far as the
-    /// message goes, cut at the first `@` and trimmed.
+    /// Returns up to `chars` six-bit characters from bit `at` on (table 47), as far as the message goes, cut at the first
+    /// `@` and trimmed.
     #[inline]
     pub fn text<const N: usize>(&self, at: usize, chars: usize) -> Text<N> {
         let mut ascii = [0; N];
@@ -97,14 +98,14 @@ impl Payload {
         Text::new(&ascii[..len])
     }
 
-    /// The same for a text of any length, trimmed at its end alone.
+    /// Returns the six-bit characters from bit `at` to the end of the message, cut at the first `@` and trimmed at the end.
     pub fn long_text(&self, at: usize) -> Box<str> {
         let mut ascii = [0; ARMOUR_MAX];
         let len = self.characters(at, ARMOUR_MAX, &mut ascii);
         std::str::from_utf8(&ascii[..len]).unwrap_or("").trim_end().into()
     }
 
-    /// Writes characters up to the first `@` and gives their number.
+    /// Writes characters up to the first `@` and returns their number.
     #[inline]
     fn characters(&self, at: usize, chars: usize, to: &mut [u8]) -> usize {
         let whole = self.bits.saturating_sub(at) / 6;
@@ -132,7 +133,7 @@ impl Payload {
     }
 }
 
-/// Eight characters to 48 bits, all at once in one word; a result other than 0 means one was illegal.
+/// Writes the 48 bits of eight characters, computed in one 64-bit word. Returns 0 unless a character is illegal.
 #[inline]
 fn put(bytes: &mut [u8; BYTES], at: usize, eight: [u8; 8]) -> u64 {
     let x = u64::from_be_bytes(eight);
@@ -158,7 +159,8 @@ fn put(bytes: &mut [u8; BYTES], at: usize, eight: [u8; 8]) -> u64 {
 mod tests {
     use super::*;
 
-    /// IEC 61162-1: add 0b101000; over 0b10000000 add 0b100000, else 0b101000; the low six bits count.
+    /// Decodes one character as IEC 61162-1 describes: add 0b101000; over 0b10000000 add 0b100000, else 0b101000; the low six
+    /// bits count.
     fn reference(c: u8) -> Option<u8> {
         matches!(c, 48..=87 | 96..=119).then(|| {
             let sum = u32::from(c) + 0b10_1000;
@@ -168,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn every_character_in_every_place() {
+    fn every_character_decodes_in_every_place_as_the_standard_says() {
         for c in 0..=255 {
             for place in 0..19 {
                 let mut armour = [b'0'; 19];
@@ -190,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_across_bytes() {
+    fn fields_are_read_across_bytes_and_are_zero_past_the_end() {
         let payload = Payload::from_armour(b"wwwwwwwwww0", 0).expect("armour");
         assert_eq!(payload.unsigned(3, 32), u32::MAX);
         assert_eq!(payload.signed(5, 28), -1);

@@ -1,4 +1,4 @@
-//! One line of JSON a message: what digests are taken of and other decoders are compared with.
+//! One line of JSON for each message, for digests and for comparison with other decoders.
 //!
 //! Numbers are in the units of [`super::message`]; `null` is "not available", `{"illegal": raw}` a raw value
 //! that M.1371-5 leaves undefined.
@@ -11,7 +11,7 @@ use super::message::{
 use super::{Payload, Reading, rare};
 use crate::model::Dimensions;
 
-/// A message's fields, their names in alphabetical order; `bits` are what it was decoded from.
+/// Returns the fields of a message, their names in alphabetical order; `bits` are those from which it was decoded.
 pub fn canonical(message: &Message, bits: &Payload) -> String {
     let mut fields = Map::new();
     fields.insert("type".into(), message.kind.into());

@@ -1,15 +1,15 @@
-//! Bits to messages. Each offset is the running sum of the field widths in the table named.
+//! Decodes bits to messages. Each offset is the running sum of the field widths in the table or section named.
 
-use super::super::Reason;
 use super::message::{
     Aid, Aircraft, Base, ClassA, ClassB, ClassBIdentity, Content, Dgnss, Fix, LongRange, Message, Safety,
     StaticB, Unit, Voyage,
 };
 use super::{Payload, Reading, value};
 use crate::model::{Dimensions, Text};
+use crate::wire::reason::Reason;
 
-/// Bits that each type must have for the fields that are used: what follows them (communication state,
-/// spare) may be cut off, as some receivers do. Index is the type; types that do not exist have none.
+/// Bits that a message of each type needs for the fields that are used. Some receivers cut off those after them
+/// (communication state, spare). The index is the type; a type that does not exist has `u16::MAX`.
 #[rustfmt::skip]
 const BITS_MIN: [u16; 28] = [
     u16::MAX,
@@ -40,7 +40,7 @@ const BITS_MIN: [u16; 28] = [
     95,            // 27: up to the latency flag (§3.25)
 ];
 
-/// Type 24 part B: up to the dimensions (§3.22).
+/// Bits that a message of type 24 part B needs: up to the dimensions (§3.22).
 const PART_B_BITS_MIN: usize = 162;
 
 impl Message {
@@ -84,13 +84,13 @@ impl Message {
     }
 }
 
-/// A field that is read only where the message reaches its end.
+/// Returns a field, where the message reaches to its end.
 #[inline]
 fn tail(bits: &Payload, at: usize, width: usize) -> Option<u32> {
     (bits.len() >= at + width).then(|| bits.unsigned(at, width))
 }
 
-/// Accuracy flag, longitude (28 bits) and latitude (27 bits) in a row.
+/// Reads accuracy flag, longitude (28 bits) and latitude (27 bits) in a row.
 #[inline]
 fn fix(bits: &Payload, at: usize, raim: usize) -> Fix {
     Fix {
@@ -101,7 +101,7 @@ fn fix(bits: &Payload, at: usize, raim: usize) -> Fix {
     }
 }
 
-/// Figure 41: bow and stern 9 bits each, port and starboard 6.
+/// Reads dimensions (figure 41): bow and stern 9 bits each, port and starboard 6.
 #[inline]
 fn dimensions(bits: &Payload, at: usize) -> Dimensions {
     Dimensions {
@@ -112,7 +112,7 @@ fn dimensions(bits: &Payload, at: usize) -> Dimensions {
     }
 }
 
-/// Table 48.
+/// Reads types 1 to 3 (table 48).
 #[inline]
 fn class_a(bits: &Payload) -> ClassA {
     ClassA {
@@ -131,7 +131,7 @@ fn class_a(bits: &Payload) -> ClassA {
     }
 }
 
-/// §3.2.
+/// Reads types 4 and 11 (§3.2).
 #[inline]
 fn base(bits: &Payload) -> Base {
     Base {
@@ -147,7 +147,7 @@ fn base(bits: &Payload) -> Base {
     }
 }
 
-/// §3.3.
+/// Reads type 5 (§3.3).
 fn voyage(bits: &Payload) -> Voyage {
     Voyage {
         version: bits.unsigned(38, 2) as u8,
@@ -167,7 +167,7 @@ fn voyage(bits: &Payload) -> Voyage {
     }
 }
 
-/// §3.7.
+/// Reads type 9 (§3.7).
 fn aircraft(bits: &Payload) -> Aircraft {
     Aircraft {
         altitude: match bits.unsigned(38, 12) {
@@ -185,13 +185,13 @@ fn aircraft(bits: &Payload) -> Aircraft {
     }
 }
 
-/// §3.10.
+/// Reads type 12 (§3.10).
 fn addressed(bits: &Payload) -> Safety {
     let to = (bits.unsigned(40, 30), bits.unsigned(38, 2) as u8, bits.flag(70));
     Safety { to: Some(to), text: bits.long_text(72) }
 }
 
-/// §3.15.
+/// Reads type 17 (§3.15).
 fn dgnss(bits: &Payload) -> Dgnss {
     Dgnss {
         lon: value::longitude_coarse(bits.signed(40, 18)),
@@ -199,7 +199,7 @@ fn dgnss(bits: &Payload) -> Dgnss {
     }
 }
 
-/// What §3.16 and §3.17 have in common.
+/// Reads the fields that types 18 and 19 share (§3.16, §3.17).
 #[inline]
 fn class_b_motion(bits: &Payload, raim: usize, assigned: usize) -> ClassB {
     ClassB {
@@ -214,7 +214,7 @@ fn class_b_motion(bits: &Payload, raim: usize, assigned: usize) -> ClassB {
     }
 }
 
-/// §3.16.
+/// Reads type 18 (§3.16).
 #[inline]
 fn class_b(bits: &Payload) -> ClassB {
     let unit = Unit {
@@ -228,7 +228,7 @@ fn class_b(bits: &Payload) -> ClassB {
     ClassB { unit: Some(unit), ..class_b_motion(bits, 147, 146) }
 }
 
-/// §3.17.
+/// Reads type 19 (§3.17).
 fn class_b_extended(bits: &Payload) -> ClassB {
     let identity = ClassBIdentity {
         name: bits.text(143, 20),
@@ -240,7 +240,7 @@ fn class_b_extended(bits: &Payload) -> ClassB {
     ClassB { identity: Some(identity), ..class_b_motion(bits, 305, 307) }
 }
 
-/// §3.19. The name's extension, up to 14 letters, continues a name of full length.
+/// Reads type 21 (§3.19).
 fn aid(bits: &Payload) -> Aid {
     Aid {
         aid_type: bits.unsigned(38, 5) as u8,
@@ -256,6 +256,7 @@ fn aid(bits: &Payload) -> Aid {
     }
 }
 
+/// Reads the name of an aid. Its extension, up to 14 letters, continues a name of full length (§3.19).
 fn aid_name(bits: &Payload) -> Text<34> {
     let mut letters = [0; 34];
     let mut len = 0;
@@ -273,8 +274,7 @@ fn aid_name(bits: &Payload) -> Text<34> {
     Text::new(&letters[..len])
 }
 
-/// §3.22, and its note on MMSI 98…: an auxiliary craft names its mother ship where others have
-/// dimensions.
+/// Reads type 24 part B (§3.22). An auxiliary craft (MMSI 98…) names its mother ship where others have dimensions.
 fn static_b(bits: &Payload, mmsi: u32) -> StaticB {
     let auxiliary = mmsi / 10_000_000 == 98;
     StaticB {
@@ -289,7 +289,7 @@ fn static_b(bits: &Payload, mmsi: u32) -> StaticB {
     }
 }
 
-/// §3.25.
+/// Reads type 27 (§3.25).
 fn long_range(bits: &Payload) -> LongRange {
     LongRange {
         nav_status: bits.unsigned(40, 4) as u8,

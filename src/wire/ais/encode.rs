@@ -1,4 +1,4 @@
-//! Messages to armoured sentences: what the simulator sends, and the decoder's counterpart in tests.
+//! Encodes messages to armoured sentences: for the simulator, and as the counterpart of the decoder in tests.
 //!
 //! ```
 //! use vigie::wire::ais::encode::{sentences, static_a};
@@ -10,18 +10,19 @@
 use super::message::{Aid, Base, ClassA, ClassB, Fix, LongRange, StaticB, Voyage};
 use super::{ARMOUR_MAX, Reading};
 use crate::model::Dimensions;
+use crate::wire::checksum::xor;
 
-/// Characters of armour in one sentence of several, so that a line stays within 82 (IEC 61162-1).
+/// Characters of armour in one sentence of several: the line then stays within 82 characters (IEC 61162-1).
 const CHARACTERS_A_SENTENCE: usize = 56;
 
-/// A message's bits as they grow, most significant first.
+/// Bits of a message under construction, most significant first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bits {
     bits: Vec<bool>,
 }
 
 impl Bits {
-    /// Type, repeat indicator 0 and source: every message's beginning.
+    /// Returns the start of a message: type, repeat indicator 0 and source MMSI.
     pub fn begin(kind: u8, mmsi: u32) -> Bits {
         let mut bits = Bits::default();
         bits.put(u32::from(kind), 6).put(0, 2).put(mmsi, 30);
@@ -44,8 +45,8 @@ impl Bits {
         self.put(u32::from(value), 1)
     }
 
-    /// Appends six-bit text (table 47) of `chars` characters, `@` after its end. Small letters become
-    /// capitals, what the table lacks becomes `?`.
+    /// Appends six-bit text (table 47) of `chars` characters, filled up with `@`. Small letters become capitals, and a
+    /// character that the table lacks becomes `?`.
     pub fn text(&mut self, text: &str, chars: usize) -> &mut Bits {
         let mut letters = text.bytes().map(|c| c.to_ascii_uppercase());
         for _ in 0..chars {
@@ -60,17 +61,17 @@ impl Bits {
         self
     }
 
-    /// How many there are.
+    /// Returns the number of bits.
     pub fn len(&self) -> usize {
         self.bits.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no bits.
     pub fn is_empty(&self) -> bool {
         self.bits.is_empty()
     }
 
-    /// The armour, and how many bits at its end fill it up.
+    /// Returns the armour, and the number of bits at its end that are padding.
     pub fn armour(&self) -> (Vec<u8>, u8) {
         let six = |bits: &[bool]| {
             let value = (0..6).fold(0, |sum, at| sum << 1 | u8::from(bits.get(at).copied().unwrap_or(false)));
@@ -82,8 +83,8 @@ impl Bits {
     }
 }
 
-/// The sentences that carry a message, without line ends: `channel` is `A` or `B`, `sequence` 0 to 9 joins
-/// the sentences of a message with several, `own_ship` makes them VDO.
+/// Returns the sentences that carry a message, without line ends. `channel` is `A` or `B`; `sequence`, 0 to 9, joins the
+/// sentences of a message with several; `own_ship` makes them VDO.
 pub fn sentences(bits: &Bits, channel: u8, sequence: u8, own_ship: bool) -> Vec<String> {
     let (mut armour, fill) = bits.armour();
     armour.truncate(ARMOUR_MAX);
@@ -100,18 +101,18 @@ pub fn sentences(bits: &Bits, channel: u8, sequence: u8, own_ship: bool) -> Vec<
         .collect()
 }
 
-/// Puts `!` before a sentence's body and its checksum after it.
+/// Returns the sentence of a body: `!` before it and its checksum after it.
 pub fn sentence(body: &str) -> String {
-    format!("!{body}*{:02X}", super::super::frame::xor(body.as_bytes()))
+    format!("!{body}*{:02X}", xor(body.as_bytes()))
 }
 
-/// A TAG block with a source and a time: `\s:…,c:…*hh\`, to stand before a sentence.
+/// Returns a TAG block with source and time, `\s:…,c:…*hh\`, to put before a sentence.
 pub fn tag_block(station: &str, unix_seconds: i64) -> String {
     let body = format!("s:{station},c:{unix_seconds}");
-    format!("\\{body}*{:02X}\\", super::super::frame::xor(body.as_bytes()))
+    format!("\\{body}*{:02X}\\", xor(body.as_bytes()))
 }
 
-/// Types 1 to 3.
+/// Encodes types 1 to 3.
 pub fn class_a(kind: u8, mmsi: u32, m: &ClassA) -> Bits {
     let mut bits = Bits::begin(kind, mmsi);
     let rot = raw(m.rot.known().map(i32::from), m.rot, -128);
@@ -122,7 +123,7 @@ pub fn class_a(kind: u8, mmsi: u32, m: &ClassA) -> Bits {
     bits
 }
 
-/// Types 4 and 11.
+/// Encodes types 4 and 11.
 pub fn base(kind: u8, mmsi: u32, m: &Base) -> Bits {
     let mut bits = Bits::begin(kind, mmsi);
     bits.put(u32::from(m.year), 14).put(u32::from(m.month), 4).put(u32::from(m.day), 5);
@@ -132,7 +133,7 @@ pub fn base(kind: u8, mmsi: u32, m: &Base) -> Bits {
     bits
 }
 
-/// Type 5.
+/// Encodes type 5.
 pub fn voyage(mmsi: u32, m: &Voyage) -> Bits {
     let mut bits = Bits::begin(5, mmsi);
     let imo = raw(m.imo.known().map(|imo| imo as i32), m.imo, 0) as u32;
@@ -145,7 +146,7 @@ pub fn voyage(mmsi: u32, m: &Voyage) -> Bits {
     bits
 }
 
-/// Type 18, or 19 where the identity is given.
+/// Encodes type 18, or type 19 where the identity is given.
 pub fn class_b(mmsi: u32, m: &ClassB) -> Bits {
     let mut bits = Bits::begin(if m.identity.is_some() { 19 } else { 18 }, mmsi);
     bits.put(0, 8).put(sog(m.sog), 10);
@@ -168,7 +169,7 @@ pub fn class_b(mmsi: u32, m: &ClassB) -> Bits {
     bits
 }
 
-/// Type 21; a name of over 20 letters goes on in the extension.
+/// Encodes type 21; a name of over 20 letters continues in the extension.
 pub fn aid(mmsi: u32, m: &Aid) -> Bits {
     let mut bits = Bits::begin(21, mmsi);
     bits.put(u32::from(m.aid_type), 5).text(m.name.as_str(), 20);
@@ -190,14 +191,14 @@ pub fn aid(mmsi: u32, m: &Aid) -> Bits {
     bits
 }
 
-/// Type 24 part A.
+/// Encodes type 24 part A.
 pub fn static_a(mmsi: u32, name: &str) -> Bits {
     let mut bits = Bits::begin(24, mmsi);
     bits.put(0, 2).text(name, 20).put(0, 8);
     bits
 }
 
-/// Type 24 part B; a mother ship is written only where the sender is an auxiliary craft (MMSI 98…).
+/// Encodes type 24 part B; a mother ship is written only where the sender is an auxiliary craft (MMSI 98…).
 pub fn static_b(mmsi: u32, m: &StaticB) -> Bits {
     let mut bits = Bits::begin(24, mmsi);
     bits.put(1, 2).put(u32::from(m.ship_type), 8).text(m.vendor.as_str(), 3);
@@ -212,7 +213,7 @@ pub fn static_b(mmsi: u32, m: &StaticB) -> Bits {
     bits
 }
 
-/// Type 27. Positions lose what is finer than 1/10 min, speeds and courses what is finer than one.
+/// Encodes type 27. Positions are cut to 1/10 min, speeds to 1 kn, courses to 1°.
 pub fn long_range(mmsi: u32, m: &LongRange) -> Bits {
     let mut bits = Bits::begin(27, mmsi);
     bits.flag(m.fix.accurate).flag(m.fix.raim).put(u32::from(m.nav_status), 4);
@@ -224,7 +225,7 @@ pub fn long_range(mmsi: u32, m: &LongRange) -> Bits {
     bits
 }
 
-/// Accuracy, longitude, latitude.
+/// Appends accuracy flag, longitude and latitude.
 fn position(bits: &mut Bits, fix: &Fix) {
     bits.flag(fix.accurate).put_signed(lon(fix), 28).put_signed(lat(fix), 27);
 }

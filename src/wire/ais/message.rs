@@ -1,11 +1,11 @@
-//! AIS messages with all their fields, as ITU-R M.1371-5 annex 8 lays them out.
+//! AIS messages with all their fields, as ITU-R M.1371-5, annex 8, defines them.
 //!
-//! Numbers are raw in the unit that each field states; see [`Reading`] for what is not there.
+//! Numbers are raw in the unit that each field states; [`Reading`] tells "not available" and illegal values apart.
 
 use super::Reading;
 use crate::model::{Dimensions, Text};
 
-/// Position and its quality.
+/// Position with its accuracy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// Longitude, 1/10,000 min, east positive.
@@ -14,7 +14,7 @@ pub struct Fix {
     pub lat: Reading<i32>,
     /// Position accuracy flag: 10 m or better.
     pub accurate: bool,
-    /// RAIM in use.
+    /// True where RAIM is in use.
     pub raim: bool,
 }
 
@@ -28,7 +28,7 @@ pub struct ClassA {
     pub rot: Reading<i8>,
     /// Speed over ground, 1/10 kn.
     pub sog: Reading<u16>,
-    /// Where.
+    /// Position.
     pub fix: Fix,
     /// Course over ground, 1/10°.
     pub cog: Reading<u16>,
@@ -57,7 +57,7 @@ pub struct Base {
     pub minute: u8,
     /// UTC second, 60 is "not available".
     pub second: u8,
-    /// Where.
+    /// Position.
     pub fix: Fix,
     /// Type of position fixing device.
     pub epfd: u8,
@@ -74,7 +74,7 @@ pub struct Voyage {
     pub imo: Reading<u32>,
     /// Call sign.
     pub call_sign: Text<7>,
-    /// Name.
+    /// Name of the vessel.
     pub name: Text<20>,
     /// Type of ship and cargo, 0 is "not available".
     pub ship_type: u8,
@@ -94,7 +94,7 @@ pub struct Voyage {
     pub draught: u8,
     /// Destination.
     pub destination: Text<20>,
-    /// Data terminal not ready, where the message is long enough.
+    /// True where the data terminal is not ready, where the message is long enough.
     pub dte: Option<bool>,
 }
 
@@ -105,17 +105,17 @@ pub struct Aircraft {
     pub altitude: Reading<u16>,
     /// Speed over ground, knots.
     pub sog: Reading<u16>,
-    /// Where.
+    /// Position.
     pub fix: Fix,
     /// Course over ground, 1/10°.
     pub cog: Reading<u16>,
     /// UTC second of the fix; 60 to 63 say why there is none.
     pub second: u8,
-    /// Altitude by barometer, not by GNSS.
+    /// True for an altitude by barometer, false by GNSS.
     pub barometric: bool,
-    /// Data terminal not ready.
+    /// True where the data terminal is not ready.
     pub dte: bool,
-    /// In assigned mode.
+    /// True where the station is in assigned mode.
     pub assigned: bool,
     /// Communication state with its selector, where the message is long enough.
     pub radio: Option<u32>,
@@ -124,13 +124,13 @@ pub struct Aircraft {
 /// Types 12 and 14, safety related message (§3.10, §3.12).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Safety {
-    /// Whom it is for (type 12), with sequence number and retransmit flag.
+    /// MMSI of the addressee with sequence number and retransmit flag (type 12).
     pub to: Option<(u32, u8, bool)>,
-    /// Text.
+    /// Text of the message.
     pub text: Box<str>,
 }
 
-/// Type 17, DGNSS corrections: the reference station's place alone (§3.15).
+/// Type 17, DGNSS corrections: the position of the reference station alone (§3.15).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dgnss {
     /// Longitude, sent in 1/10 min, in 1/10,000 min.
@@ -144,7 +144,7 @@ pub struct Dgnss {
 pub struct ClassB {
     /// Speed over ground, 1/10 kn.
     pub sog: Reading<u16>,
-    /// Where.
+    /// Position.
     pub fix: Fix,
     /// Course over ground, 1/10°.
     pub cog: Reading<u16>,
@@ -152,35 +152,35 @@ pub struct ClassB {
     pub heading: Reading<u16>,
     /// UTC second of the fix; 60 to 63 say why there is none.
     pub second: u8,
-    /// In assigned mode.
+    /// True where the station is in assigned mode.
     pub assigned: bool,
-    /// What else type 18 says.
+    /// Fields that type 18 alone has.
     pub unit: Option<Unit>,
-    /// What else type 19 says.
+    /// Fields that type 19 alone has.
     pub identity: Option<ClassBIdentity>,
 }
 
-/// Type 18's word of the equipment (§3.16).
+/// Equipment of a class B unit, from type 18 (§3.16).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unit {
-    /// Carrier-sense unit (else SOTDMA).
+    /// True for a carrier-sense unit, false for SOTDMA.
     pub carrier_sense: bool,
-    /// Has a display.
+    /// True where the unit has a display.
     pub display: bool,
-    /// Has DSC.
+    /// True where the unit has DSC.
     pub dsc: bool,
-    /// Works over the whole marine band.
+    /// True where the unit works over the whole marine band.
     pub band: bool,
-    /// Takes channel management.
+    /// True where the unit obeys channel management by type 22.
     pub msg22: bool,
     /// Communication state with its selector, where the message is long enough.
     pub radio: Option<u32>,
 }
 
-/// Type 19's word of the vessel (§3.17).
+/// Identity of a class B vessel, from type 19 (§3.17).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClassBIdentity {
-    /// Name.
+    /// Name of the vessel.
     pub name: Text<20>,
     /// Type of ship and cargo, 0 is "not available".
     pub ship_type: u8,
@@ -188,7 +188,7 @@ pub struct ClassBIdentity {
     pub dimensions: Dimensions,
     /// Type of position fixing device.
     pub epfd: u8,
-    /// Data terminal not ready.
+    /// True where the data terminal is not ready.
     pub dte: bool,
 }
 
@@ -197,9 +197,9 @@ pub struct ClassBIdentity {
 pub struct Aid {
     /// Type of aid (§3.19), 0 is "not specified".
     pub aid_type: u8,
-    /// Name with its extension.
+    /// Name of the aid with its extension.
     pub name: Text<34>,
-    /// Where.
+    /// Position.
     pub fix: Fix,
     /// Size about the reference point.
     pub dimensions: Dimensions,
@@ -207,13 +207,13 @@ pub struct Aid {
     pub epfd: u8,
     /// UTC second of the fix; 60 to 63 say why there is none.
     pub second: u8,
-    /// Off its position.
+    /// True where the aid is off its position.
     pub off_position: bool,
     /// Status of the aid.
     pub status: u8,
-    /// Virtual: no aid is there.
+    /// True for a virtual aid: no physical aid is at the position.
     pub virtual_aid: bool,
-    /// In assigned mode.
+    /// True where the station is in assigned mode.
     pub assigned: bool,
 }
 
@@ -224,15 +224,15 @@ pub struct StaticB {
     pub ship_type: u8,
     /// Manufacturer, three letters.
     pub vendor: Text<3>,
-    /// The manufacturer's model code.
+    /// Model code of the manufacturer.
     pub model: u8,
-    /// The manufacturer's serial number.
+    /// Serial number of the manufacturer.
     pub serial: u32,
     /// Call sign.
     pub call_sign: Text<7>,
     /// Hull about the antenna; `None` for an auxiliary craft.
     pub dimensions: Option<Dimensions>,
-    /// The mother ship of an auxiliary craft (MMSI 98…), 0 is "not available".
+    /// MMSI of the mother ship of an auxiliary craft (MMSI 98…), 0 is "not available".
     pub mother_ship: Option<u32>,
     /// Type of position fixing device, where the message is long enough.
     pub epfd: Option<u8>,
@@ -243,17 +243,17 @@ pub struct StaticB {
 pub struct LongRange {
     /// Navigational status, 15 is "undefined".
     pub nav_status: u8,
-    /// Where; sent in 1/10 min.
+    /// Position, sent in 1/10 min.
     pub fix: Fix,
     /// Speed over ground, sent in knots, in 1/10 kn.
     pub sog: Reading<u16>,
     /// Course over ground, sent in degrees, in 1/10°.
     pub cog: Reading<u16>,
-    /// The position is over 5 s old.
+    /// True where the position is over 5 s old.
     pub late: bool,
 }
 
-/// What a message says after type, repeat indicator and source.
+/// Content of a message after type, repeat indicator and source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// Types 1 to 3.
@@ -278,7 +278,7 @@ pub enum Content {
     StaticB(StaticB),
     /// Type 27.
     LongRange(LongRange),
-    /// Types 6-8, 10, 13, 15, 16, 20, 22, 23, 25, 26: that it was heard is all that Vigie uses.
+    /// Types 6-8, 10, 13, 15, 16, 20, 22, 23, 25, 26: Vigie uses no more than that the sender was heard.
     Rare,
 }
 
@@ -287,10 +287,10 @@ pub enum Content {
 pub struct Message {
     /// Message type, 1 to 27.
     pub kind: u8,
-    /// Repeat indicator: how often it was relayed.
+    /// Repeat indicator: how often the message was relayed.
     pub repeat: u8,
     /// MMSI of the source as sent, 0 to 2^30 - 1.
     pub mmsi: u32,
-    /// The rest.
+    /// Content after type, repeat indicator and source.
     pub content: Content,
 }

@@ -1,6 +1,15 @@
-//! AIS messages: six-bit armour to bits to [`Message`] to the engine's words, and back.
+//! Decoder and encoder of AIS messages: six-bit armour to bits to [`Message`] to the body of a report, and back.
 //!
 //! Sections (§) and tables are those of ITU-R M.1371-5, annex 8.
+//!
+//! ```
+//! use vigie::model::Body;
+//! use vigie::wire::ais::{body, decode};
+//!
+//! let message = decode(b"177KQJ5000G?tO`K>RA1wUbN0TKH", 0).unwrap();
+//! assert_eq!((message.kind, message.mmsi), (1, 477_553_000));
+//! assert!(matches!(body(&message, false), Body::Position(_)));
+//! ```
 
 mod bits;
 mod canonical;
@@ -22,18 +31,18 @@ pub use message::{
 pub use report::{body, illegal};
 pub use value::Reading;
 
-use super::Reason;
+use super::reason::Reason;
 
 /// Decodes the armoured payload of a whole message.
 ///
 /// # Errors
-/// Those of [`Payload::from_armour`] and [`Message::decode`].
+/// The reasons of [`Payload::from_armour`] and [`Message::decode`].
 #[inline]
 pub fn decode(armour: &[u8], fill_bits: u8) -> Result<Message, Reason> {
     Message::decode(&Payload::from_armour(armour, fill_bits)?)
 }
 
-/// A hash of an armoured payload, equal on every machine: FNV-1a's constants over words of eight bytes.
+/// Returns a hash of an armoured payload, equal on every machine: eight bytes at a time with the constants of FNV-1a.
 #[inline]
 pub fn transmission(armour: &[u8]) -> u32 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;

@@ -1,11 +1,10 @@
-//! Types that are seldom sent and of which Vigie uses the sender alone: their fields for comparison with
-//! other decoders.
+//! Fields of the types of which Vigie uses the sender alone, for comparison with other decoders.
 
 use serde_json::{Map, Value, json};
 
 use super::Payload;
 
-/// The fields of types 6-8, 10, 13, 15, 16, 20, 22, 23, 25 and 26 after the source.
+/// Returns the fields of types 6-8, 10, 13, 15, 16, 20, 22, 23, 25 and 26 after the source.
 pub(super) fn fields(kind: u8, bits: &Payload) -> Value {
     match kind {
         6 => binary_addressed(bits),
@@ -28,13 +27,13 @@ pub(super) fn fields(kind: u8, bits: &Payload) -> Value {
     }
 }
 
-/// §3.4.
+/// Reads type 6 (§3.4).
 fn binary_addressed(bits: &Payload) -> Value {
     json!({"seqno": bits.unsigned(38, 2), "dest_mmsi": bits.unsigned(40, 30), "retransmit": bits.flag(70),
         "dac": bits.unsigned(72, 10), "fid": bits.unsigned(82, 6), "data": hex(bits, 88, bits.len())})
 }
 
-/// §3.5, §3.11, §3.14, §3.18: up to four groups of fields from bit 40 on, as many as the message holds.
+/// Reads up to four groups of fields from bit 40 on, as many as the message holds (§3.5, §3.11, §3.14, §3.18).
 fn repeated(bits: &Payload, width: usize, parts: &[(&str, usize, usize)]) -> Value {
     let mut all = Map::new();
     for n in 0..(bits.len().saturating_sub(40) / width).min(4) {
@@ -45,14 +44,14 @@ fn repeated(bits: &Payload, width: usize, parts: &[(&str, usize, usize)]) -> Val
     Value::Object(all)
 }
 
-/// §3.13.
+/// Reads type 15 (§3.13).
 fn interrogation(bits: &Payload) -> Value {
     let field = |at: usize, wide: usize| (bits.len() >= at + wide).then(|| bits.unsigned(at, wide));
     json!({"mmsi1": field(40, 30), "type1_1": field(70, 6), "offset1_1": field(76, 12), "type1_2": field(90, 6),
         "offset1_2": field(96, 12), "mmsi2": field(110, 30), "type2_1": field(140, 6), "offset2_1": field(146, 12)})
 }
 
-/// §3.20: an area, or two addressed stations in its place; corners in 1/10 min.
+/// Reads type 22 (§3.20): an area with corners in 1/10 min, or two addressed stations in its place.
 fn channel_management(bits: &Payload) -> Value {
     let head = json!({"channel_a": bits.unsigned(40, 12), "channel_b": bits.unsigned(52, 12),
         "txrx": bits.unsigned(64, 4), "power": bits.flag(68), "addressed": bits.flag(139),
@@ -65,7 +64,7 @@ fn channel_management(bits: &Payload) -> Value {
     join(head, target)
 }
 
-/// §3.21; corners in 1/10 min.
+/// Reads type 23 (§3.21); corners in 1/10 min.
 fn group_assignment(bits: &Payload) -> Value {
     let rest = json!({"station_type": bits.unsigned(110, 4), "ship_type": bits.unsigned(114, 8),
         "txrx": bits.unsigned(144, 2), "interval": bits.unsigned(146, 4), "quiet": bits.unsigned(150, 4)});
@@ -77,8 +76,8 @@ fn corners(bits: &Payload, at: usize) -> Value {
         "sw_lat": bits.signed(at + 53, 17)})
 }
 
-/// §3.23, §3.24: destination (with two spare bits) and application identifier where flags say so. Type 26
-/// ends in four spare bits and twenty of communication state.
+/// Reads types 25 and 26 (§3.23, §3.24): destination (with two spare bits) and application identifier where flags say so.
+/// Type 26 ends in four spare bits and twenty bits of communication state.
 fn slots(kind: u8, bits: &Payload) -> Value {
     let (addressed, structured) = (bits.flag(38), bits.flag(39));
     let app = if addressed { 72 } else { 40 };
@@ -97,7 +96,7 @@ fn join(mut one: Value, other: Value) -> Value {
     one
 }
 
-/// Bits from `at` up to `end` as bytes, the last one filled up with zeros.
+/// Returns the bits from `at` up to `end` as bytes, the last one filled up with zeros.
 fn hex(bits: &Payload, at: usize, end: usize) -> String {
     let bytes = (at..end).step_by(8).map(|at| {
         let width = (end - at).min(8);

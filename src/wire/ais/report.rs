@@ -1,4 +1,4 @@
-//! Messages to the engine's words.
+//! Makes the body of a report from a message.
 
 use super::Reading;
 use super::message::{ClassB, Content, Fix, Message, StaticB, Voyage};
@@ -7,7 +7,7 @@ use crate::model::{
     ShipType, StaticReport, Text, TransponderClass,
 };
 
-/// Turns a message into a report's body; `own_ship` for VDO, which is never traffic.
+/// Returns the body of the report of a message. `own_ship` marks VDO: a message of own ship, which is never traffic.
 #[inline]
 pub fn body(message: &Message, own_ship: bool) -> Body {
     if own_ship {
@@ -89,6 +89,7 @@ fn voyage(m: &Voyage) -> StaticReport {
     }
 }
 
+/// Returns the report of a base station or an aid to navigation.
 fn fixed(fix: &Fix, name: Option<Text<34>>) -> FixedReport {
     FixedReport { position: position(fix), accurate: fix.accurate, name }
 }
@@ -135,7 +136,7 @@ fn tenths(value: u16) -> f64 {
     f64::from(value) / 10.0
 }
 
-/// Both coordinates, or none.
+/// Returns the position of a fix, where both coordinates are known.
 #[inline]
 fn position(fix: &Fix) -> Option<Position> {
     Position::from_ais(fix.lon.known()?, fix.lat.known()?)
@@ -146,7 +147,7 @@ fn nav_status(raw: u8) -> Option<NavStatus> {
     (raw < 15).then_some(NavStatus(raw))
 }
 
-/// Types from 100 on are left to regions and the future (table 53): no word for them.
+/// Returns the type of ship. Types from 100 on are reserved for regional and future use (table 53) and give none.
 fn ship_type(raw: u8) -> Option<ShipType> {
     (1..=99).contains(&raw).then_some(ShipType(raw))
 }
@@ -159,7 +160,7 @@ fn some<const N: usize>(text: Text<N>) -> Option<Text<N>> {
     (!text.is_empty()).then_some(text)
 }
 
-/// How many of a message's fields have a value that M.1371-5 leaves undefined; in its report they are "not
+/// Returns how many fields of a message have a value that M.1371-5 leaves undefined. The report has them as "not
 /// available".
 #[inline]
 pub fn illegal(message: &Message) -> u32 {

@@ -17,7 +17,7 @@ fn fields(armour: &str, fill_bits: u8) -> Value {
 
 /// Payloads from gpsd's documentation of AIVDM with the unscaled fields that it prints for them.
 #[test]
-fn published_messages() {
+fn published_messages_decode_to_their_published_values() {
     for (armour, fill, expected) in [
         (
             "15RTgt0PAso;90TKcjM8h6g208CQ",
@@ -146,7 +146,7 @@ fn sentinels_become_none_and_illegal_values_are_counted() {
 }
 
 #[test]
-fn sizes_and_kinds_that_do_not_fit() {
+fn messages_too_short_or_of_unknown_type_are_refused() {
     let (armour, _) = type_1(0, 0, 0, 0, 0).armour();
     assert_eq!(decode(&armour[..24], 0), Err(Reason::ShortPayload));
     assert!(decode(&armour, 5).is_ok());

@@ -1,18 +1,18 @@
-//! What a field says: a value, "not available", or something that M.1371-5 leaves undefined.
+//! Values of fields: known, "not available", or undefined in M.1371-5.
 
-/// A field as read, in its own unit.
+/// Value of a field in the field's own unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading<T> {
-    /// A value.
+    /// A defined value.
     Known(T),
     /// The value that stands for "not available".
     NotAvailable,
-    /// A raw value without a meaning: faulty equipment or a forged message.
+    /// A raw value that M.1371-5 leaves undefined: faulty equipment or a forged message.
     Illegal(i32),
 }
 
 impl<T: Copy> Reading<T> {
-    /// The value, if there is one.
+    /// Returns the value, where there is one.
     #[inline]
     pub fn known(self) -> Option<T> {
         match self {
@@ -21,32 +21,32 @@ impl<T: Copy> Reading<T> {
         }
     }
 
-    /// 1 for an illegal value, else 0.
+    /// Returns 1 for an illegal value, else 0.
     #[inline]
     pub fn illegal(self) -> u32 {
         u32::from(matches!(self, Reading::Illegal(_)))
     }
 }
 
-/// Longitude in 1/10,000 min; 181° is "not available" (M.1371-5, table 48).
+/// Reads a longitude in 1/10,000 min; 181° is "not available" (M.1371-5, table 48).
 #[inline]
 pub(super) fn longitude(raw: i32) -> Reading<i32> {
     bounded(raw, 180 * 600_000, 181 * 600_000)
 }
 
-/// Latitude in 1/10,000 min; 91° is "not available" (M.1371-5, table 48).
+/// Reads a latitude in 1/10,000 min; 91° is "not available" (M.1371-5, table 48).
 #[inline]
 pub(super) fn latitude(raw: i32) -> Reading<i32> {
     bounded(raw, 90 * 600_000, 91 * 600_000)
 }
 
-/// Longitude of types 17 and 27, 1/10 min (§3.15, §3.25), brought to 1/10,000 min.
+/// Reads a longitude of types 17 and 27 in 1/10 min (§3.15, §3.25); the result is in 1/10,000 min.
 #[inline]
 pub(super) fn longitude_coarse(raw: i32) -> Reading<i32> {
     longitude(raw * 1000)
 }
 
-/// Latitude of types 17 and 27, 1/10 min (§3.15, §3.25), brought to 1/10,000 min.
+/// Reads a latitude of types 17 and 27 in 1/10 min (§3.15, §3.25); the result is in 1/10,000 min.
 #[inline]
 pub(super) fn latitude_coarse(raw: i32) -> Reading<i32> {
     latitude(raw * 1000)
@@ -63,7 +63,7 @@ fn bounded(raw: i32, most: i32, not_available: i32) -> Reading<i32> {
     }
 }
 
-/// Known below `limit`, "not available" at one value, else illegal.
+/// Reads a value that is known below `limit`, "not available" at one value, else illegal.
 #[inline]
 fn below(raw: u32, limit: u32, not_available: u32) -> Reading<u16> {
     if raw < limit {
@@ -75,37 +75,37 @@ fn below(raw: u32, limit: u32, not_available: u32) -> Reading<u16> {
     }
 }
 
-/// SOG in 1/10 kn; 1,022 stands for 102.2 kn and more, 1,023 is "not available" (table 48).
+/// Reads a SOG in 1/10 kn; 1,022 stands for 102.2 kn and more, 1,023 is "not available" (table 48).
 #[inline]
 pub(super) fn sog(raw: u32) -> Reading<u16> {
     below(raw, 1023, 1023)
 }
 
-/// SOG of a SAR aircraft in kn; 1,022 stands for that and more, 1,023 is "not available" (§3.7).
+/// Reads the SOG of a SAR aircraft in kn; 1,022 stands for that and more, 1,023 is "not available" (§3.7).
 #[inline]
 pub(super) fn sog_aircraft(raw: u32) -> Reading<u16> {
     below(raw, 1023, 1023)
 }
 
-/// COG in 1/10°, 3,600 is "not available", more should not be used (table 48).
+/// Reads a COG in 1/10°, 3,600 is "not available", more should not be used (table 48).
 #[inline]
 pub(super) fn cog(raw: u32) -> Reading<u16> {
     below(raw, 3600, 3600)
 }
 
-/// Heading in degrees, 511 is "not available" (table 48).
+/// Reads a heading in degrees, 511 is "not available" (table 48).
 #[inline]
 pub(super) fn heading(raw: u32) -> Reading<u16> {
     below(raw, 360, 511)
 }
 
-/// SOG of type 27 in kn, 63 is "not available" (§3.25), brought to 1/10 kn.
+/// Reads the SOG of type 27 in kn, 63 is "not available" (§3.25); the result is in 1/10 kn.
 #[inline]
 pub(super) fn sog_coarse(raw: u32) -> Reading<u16> {
     tenfold(below(raw, 63, 63))
 }
 
-/// COG of type 27 in degrees, 511 is "not available" (§3.25), brought to 1/10°.
+/// Reads the COG of type 27 in degrees, 511 is "not available" (§3.25); the result is in 1/10°.
 #[inline]
 pub(super) fn cog_coarse(raw: u32) -> Reading<u16> {
     tenfold(below(raw, 360, 511))
@@ -119,7 +119,7 @@ fn tenfold(reading: Reading<u16>) -> Reading<u16> {
     }
 }
 
-/// IMO number, or a flag State's official number from 10,000,000 on; 0 is "not available", 1 to 999,999
+/// Reads an IMO number, or the official number of a flag State from 10,000,000 on; 0 is "not available", 1 to 999,999
 /// is not used (§3.3).
 #[inline]
 pub(super) fn imo(raw: u32) -> Reading<u32> {
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sentinels_and_illegal_values() {
+    fn not_available_is_told_from_illegal_at_the_edge_of_every_range() {
         assert_eq!(longitude(108_600_000), Reading::NotAvailable);
         assert_eq!(longitude(108_000_001), Reading::Illegal(108_000_001));
         assert_eq!(latitude(54_600_000), Reading::NotAvailable);

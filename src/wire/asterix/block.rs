@@ -1,28 +1,28 @@
-//! Payloads to blocks, blocks to records.
+//! Splits payloads into blocks and blocks into records (EUROCONTROL SPEC-0149, part 1, 4.2).
 
 use super::item::{Field, walk};
 use super::tables::profile;
 use super::target::Target;
-use crate::wire::Reason;
+use crate::wire::reason::Reason;
 
-/// Category and length.
+/// Bytes of category and length.
 const HEADER: usize = 3;
 
-/// A data block: one category's records.
+/// A data block: records of one category.
 #[derive(Clone, Copy, Debug)]
 pub struct Block<'a> {
-    /// Its category.
+    /// Category of the records.
     pub category: u8,
     fields: &'static [Field],
     records: &'a [u8],
 }
 
-/// The blocks of a payload, or why one is not read. A block whose length can't be ends them.
+/// Iterator over the blocks of a payload, or the reason why one is refused. A block with an impossible length ends it.
 #[derive(Clone, Debug)]
 pub struct Blocks<'a>(&'a [u8]);
 
 impl<'a> Blocks<'a> {
-    /// Of a payload.
+    /// Returns the blocks of a payload.
     pub fn new(payload: &'a [u8]) -> Blocks<'a> {
         Blocks(payload)
     }
@@ -41,13 +41,13 @@ impl<'a> Iterator for Blocks<'a> {
     }
 }
 
-/// The first block with its header, and what follows it.
+/// Splits the first block, with its header, from the bytes after it.
 fn split(payload: &[u8]) -> Option<(&[u8], &[u8])> {
     let length = usize::from(u16::from_be_bytes([*payload.get(1)?, *payload.get(2)?]));
     if length < HEADER { None } else { payload.split_at_checked(length) }
 }
 
-/// Whether a payload is nothing but blocks, one of them at least of a category that is read.
+/// Returns whether a payload consists of blocks alone, at least one of them of a category that is read.
 pub fn is_blocks(payload: &[u8]) -> bool {
     let (mut rest, mut known) = (payload, false);
     while let Some((block, after)) = split(rest) {
@@ -57,17 +57,17 @@ pub fn is_blocks(payload: &[u8]) -> bool {
     known && rest.is_empty()
 }
 
-/// The records of a block, or why one is not read, which ends them: where the next one begins is not known.
+/// Iterator over the records of a block. A record that is refused ends it: the start of the next one is unknown.
 #[derive(Clone, Debug)]
 pub struct Records<'a>(Block<'a>);
 
 impl<'a> Records<'a> {
-    /// Of a block.
+    /// Returns the records of a block.
     pub fn new(block: Block<'a>) -> Records<'a> {
         Records(block)
     }
 
-    /// What is left of the block.
+    /// Returns the bytes of the block that are not yet read.
     pub fn rest(&self) -> &'a [u8] {
         self.0.records
     }

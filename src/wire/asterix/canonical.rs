@@ -1,10 +1,10 @@
-//! A record's fields as one line of JSON: for comparison with another decoder, and for digests.
+//! Fields of a record as one line of JSON, for comparison with another decoder and for digests.
 
 use serde_json::{Map, Value, json};
 
 use super::Target;
 
-/// In a fixed order; what a record does not tell is left out.
+/// Returns the fields of a record in a fixed order, without those that the record does not have.
 pub fn canonical(target: &Target) -> String {
     let Target { source, time_of_day, number, polar, cartesian, lon_lat, speed, velocity, .. } = target;
     let fields = [

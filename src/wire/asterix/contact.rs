@@ -1,4 +1,4 @@
-//! From what a record says to a contact: when it was, where on the earth, how sure.
+//! Contacts and aircraft of records: report time, position on the earth, accuracy.
 
 use std::io::Write as _;
 
@@ -8,63 +8,59 @@ use crate::model::{
     Accuracy, AirSource, AircraftReport, Contact, ContactStatus, Domain, Emergency, FeedId, Kinematics,
     Position, Radar, Span, StationId, Text, Time,
 };
-use crate::wire::clock::Told;
+use crate::wire::context::Context;
 use crate::wire::radar::accuracy_at;
-use crate::wire::session::Desk;
-use crate::wire::{Reason, Sensor, Session};
+use crate::wire::reason::Reason;
+use crate::wire::source::Source;
+use crate::wire::stations::Sensor;
+use crate::wire::times::on_nearest_day;
 
 const DAY: Span = Span::from_secs(86_400);
-const HALF_DAY: Span = Span::from_secs(43_200);
-/// Mean radius of the earth, for the height over a curved surface.
+/// Mean radius of the earth, metres, for the height over a curved surface.
 const EARTH_M: f64 = 6_371_000.0;
 const FOOT_M: f64 = 0.3048;
 const MS_KN: f64 = 3600.0 / 1852.0;
 
-/// Gives what a record tells: a contact, or its time alone.
-pub(super) fn take(session: &mut Session, target: &Target, arrival: Time, desk: &mut Desk<'_>) {
-    let told = target.time_of_day.and_then(|time| {
+/// Gives the input of a record: a contact, an aircraft, or its time alone.
+pub(super) fn give(source: &mut Source, target: &Target, arrival: Time, context: &mut Context<'_>) {
+    let own = target.time_of_day.and_then(|time| {
         let own = moment(time, arrival);
         if own.is_none() {
-            session.count(Reason::BadTime, desk);
+            context.count(Reason::BadTime);
         }
         own
     });
-    let Some(time) = session.settle(Told { own: told, ..Told::default() }, desk) else { return };
+    let Some(time) = source.settle(own, None, context) else { return };
     if target.category == 21 {
-        return aircraft(session, target, time, desk);
+        return aircraft(source, target, time, context);
     }
-    let refused = match contact(session, target, time, desk) {
-        Ok(contact) => return session.give_contact(contact, desk),
+    let refused = match contact(source, target, time, context) {
+        Ok(contact) => return source.give_contact(contact, context),
         Err(reason) => reason,
     };
     if let Some(reason) = refused {
-        session.count(reason, desk);
+        context.count(reason);
     }
-    if told.is_some() {
-        session.tick(time, desk);
+    if own.is_some() {
+        source.give_tick(time, context);
     }
 }
 
-/// A time of day, 1/128 s, on the day that brings it nearest to the arrival; `None` for one that no day has.
+/// Returns the time of a time of day in 1/128 s on the day nearest to the arrival; `None` where it exceeds a day.
 fn moment(time_of_day: u32, arrival: Time) -> Option<Time> {
-    let since = Span(i64::from(time_of_day) * 1000 / 128);
-    if since >= DAY {
-        return None;
-    }
-    let on_the_day = Time(arrival.0.div_euclid(DAY.0) * DAY.0) + since;
-    Some(match on_the_day - arrival {
-        ahead if ahead > HALF_DAY => on_the_day - DAY,
-        behind if behind < Span(-HALF_DAY.0) => on_the_day + DAY,
-        _ => on_the_day,
-    })
+    let since_midnight = Span(i64::from(time_of_day) * 1000 / 128);
+    (since_midnight < DAY).then(|| on_nearest_day(since_midnight, arrival))
 }
 
-/// `Err(None)` for a word of the service.
+/// Makes a contact of a record.
+///
+/// # Errors
+/// [`Reason::TestTarget`], [`Reason::NoTrack`], [`Reason::NoPosition`]; `None` for a message of the radar service.
 fn contact(
-    session: &mut Session,
+    source: &mut Source,
     target: &Target,
     time: Time,
-    desk: &mut Desk<'_>,
+    context: &mut Context<'_>,
 ) -> Result<Contact, Option<Reason>> {
     if target.service {
         return Err(None);
@@ -73,14 +69,14 @@ fn contact(
         return Err(Some(Reason::TestTarget));
     }
     let number = target.number.ok_or(Some(Reason::NoTrack))?;
-    let (feed, station) = station(session, target, desk);
+    let (feed, station) = station(source, target, context);
     let status = match () {
         () if target.ended => ContactStatus::Lost,
         () if target.tentative => ContactStatus::Acquiring,
         () if target.coasted => ContactStatus::Coasting,
         () => ContactStatus::Tracking,
     };
-    let sensor = desk.stations.sensor(feed);
+    let sensor = context.stations.sensor(feed);
     let position = match status {
         ContactStatus::Lost => None,
         _ => Some(position(target, sensor.site).ok_or(Some(Reason::NoPosition))?),
@@ -105,20 +101,20 @@ fn contact(
         altitude_ft: target.altitude_ft,
         icao: target.icao,
         squawk: target.squawk,
-        // A radar that asks nobody says the same of everybody.
+        // Without an answer nothing follows: a primary radar interrogates no target.
         answered: target.answered.then_some(true),
         label: target.label,
     })
 }
 
-/// What an ADS-B ground station heard of an aircraft.
-fn aircraft(session: &mut Session, target: &Target, time: Time, desk: &mut Desk<'_>) {
+/// Gives the report of an aircraft that an ADS-B ground station heard (category 21).
+fn aircraft(source: &mut Source, target: &Target, time: Time, context: &mut Context<'_>) {
     let icao = target.icao.filter(|_| !target.no_aircraft);
     let refused = match icao {
         _ if target.test => Reason::TestTarget,
         None => Reason::IllegalAddress,
         Some(icao) => {
-            let (feed, station) = station(session, target, desk);
+            let (feed, station) = station(source, target, context);
             let position = target.lon_lat.and_then(|[lon, lat]| Position::new(lon, lat));
             let [nic, nac_p] = target.integrity;
             let [sog_kn, cog_deg] = target.speed.map_or([None; 2], |both| both.map(Some));
@@ -140,25 +136,26 @@ fn aircraft(session: &mut Session, target: &Target, time: Time, desk: &mut Desk<
                 nic,
                 nac_p,
             };
-            return session.give_aircraft(report, desk);
+            return source.give_aircraft(report, context);
         }
     };
-    session.count(refused, desk);
-    session.tick(time, desk);
+    context.count(refused);
+    source.give_tick(time, context);
 }
 
-/// The station is called "SAC/SIC".
-fn station(session: &mut Session, target: &Target, desk: &mut Desk<'_>) -> (FeedId, StationId) {
-    let Some([sac, sic]) = target.source else { return session.station(&[], desk) };
+/// Returns feed and number of the station that is named "SAC/SIC" (data item 010).
+fn station(source: &mut Source, target: &Target, context: &mut Context<'_>) -> (FeedId, StationId) {
+    let Some([sac, sic]) = target.source else { return source.station(&[], context) };
     let mut name = [0; 7];
     let mut rest = &mut name[..];
-    // Two octets in decimals and a stroke always fit.
+    // Two octets in decimals and a slash always fit.
     write!(rest, "{sac}/{sic}").ok();
     let unused = rest.len();
-    session.station(&name[..7 - unused], desk)
+    source.station(&name[..7 - unused], context)
 }
 
-/// As told, else measured from the site, else calculated from it.
+/// Returns the position of a target: as sent, else measured from the site in range and azimuth, else calculated from it in
+/// cartesian coordinates.
 fn position(target: &Target, site: Option<Position>) -> Option<Position> {
     if let Some([lon, lat]) = target.lon_lat {
         return Position::new(lon, lat);
@@ -171,14 +168,14 @@ fn position(target: &Target, site: Option<Position>) -> Option<Position> {
     Some(destination(site?, bearing, distance))
 }
 
-/// Distance over a round earth to what is seen at a height at the end of a straight line.
+/// Returns the distance over a spherical earth to a target at an altitude at the end of a slant range, metres.
 fn ground_range(slant_m: f64, altitude_ft: f64) -> f64 {
     let height = (altitude_ft * FOOT_M).max(0.0);
     let level = (slant_m * slant_m - height * height).max(0.0);
     2.0 * EARTH_M * libm::asin((level / (4.0 * EARTH_M * (EARTH_M + height))).sqrt().min(1.0))
 }
 
-/// Knots and degrees true.
+/// Returns speed (knots) and course (degrees true) over ground.
 fn movement(target: &Target) -> Option<[f64; 2]> {
     target.speed.or_else(|| {
         let [east, north] = target.velocity?;
@@ -187,7 +184,7 @@ fn movement(target: &Target) -> Option<[f64; 2]> {
     })
 }
 
-/// From the format, else from what is known of the radar.
+/// Returns the accuracy of a position: that of the record, else that of the radar as configured.
 fn accuracy(target: &Target, at: Position, sensor: Sensor) -> Option<Accuracy> {
     let in_metres = target.sigma_deg.map(|[lon, lat]| {
         let [per_lon, per_lat] = metres_per_degree(at.lat());
@@ -201,7 +198,7 @@ fn accuracy(target: &Target, at: Position, sensor: Sensor) -> Option<Accuracy> {
     Some(accuracy_at(&radar, site, at, 0.0))
 }
 
-/// The axes of the covariance whose roots are given: east, north, and between them with its sign.
+/// Returns the axes of a covariance of which the roots are given: east, north, and between them with its sign.
 fn ellipse([east, north, between]: [f64; 3]) -> Accuracy {
     let (e2, n2, c) = (east * east, north * north, between * between.abs());
     let (mean, half) = ((e2 + n2) / 2.0, libm::hypot((e2 - n2) / 2.0, c));
@@ -218,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_day_is_the_arrivals_or_the_one_beside_it() {
+    fn a_time_of_day_counts_on_the_day_of_the_arrival_or_the_one_beside_it() {
         let at = |text: &str| Time::parse(text).expect("a time");
         let units = |secs: u32| secs * 128;
         for (secs, arrival, expected) in [
@@ -234,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn axes_of_a_covariance() {
+    fn the_axes_of_a_covariance_are_its_greatest_and_least_deviation() {
         let axes = |sigma| {
             let Accuracy { along_m, across_m, axis_deg } = ellipse(sigma);
             [along_m, across_m, axis_deg].map(|value| value.round() as i32)
@@ -248,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_flies_is_nearer_than_it_is_far() {
+    fn the_ground_range_of_a_high_target_is_shorter_than_its_slant_range() {
         assert!((ground_range(10_000.0, 0.0) - 10_000.0).abs() < 0.01);
         assert!((ground_range(370_400.0, 0.0) - 370_452.2).abs() < 1.0, "the chord is shorter than the arc");
         let high = ground_range(37_040.0, 35_000.0);

@@ -1,29 +1,29 @@
-//! The forms that data items have (EUROCONTROL SPEC-0149, part 1, section 4.3), and how far each reaches.
+//! Forms of data items (EUROCONTROL SPEC-0149, part 1, section 4.3) and their lengths.
 
-/// How an item's length is known.
+/// Form of an item, which gives its length.
 #[derive(Debug)]
 pub(super) enum Item {
-    /// So many octets.
+    /// A fixed number of octets.
     Fixed(usize),
-    /// Octets of which the last bit says that another follows (FX).
+    /// Octets of which the last bit (FX) says that another follows.
     Extended,
-    /// A count, then so many times so many octets.
+    /// An octet with a count, then that many repetitions of a fixed number of octets.
     Repeated(usize),
-    /// So many octets, of which the last bit says that as many follow.
+    /// A fixed number of octets, of which the last bit says that as many follow.
     Chained(usize),
-    /// An octet with the length, itself counted.
+    /// An octet with the length, which includes that octet.
     Explicit,
-    /// Presence bits, then the subitems that they name.
+    /// Presence bits, then the subitems that they announce.
     Compound(&'static [Field]),
-    /// No item has this place.
+    /// A place that no item has.
     Spare,
 }
 
-/// An item's number and form, at its place in the order of presence bits. Subitems are numbered from 1.
+/// Number and form of an item, at its place in the order of presence bits. Subitems are numbered from 1.
 pub(super) type Field = (u16, Item);
 
 impl Item {
-    /// The octets that it takes from the beginning of `bytes`; `None` where it would end after them.
+    /// Returns how many octets the item takes from the start of `bytes`; `None` where it would end after them.
     fn length(&self, bytes: &[u8]) -> Option<usize> {
         let length = match self {
             Item::Fixed(octets) => *octets,
@@ -38,8 +38,8 @@ impl Item {
     }
 }
 
-/// Gives each item that the presence bits at the beginning of `bytes` name, in order. What comes back is the
-/// length of all; `None` where one ends after `bytes` or has no place in `fields`: then nothing given counts.
+/// Calls `each` with every item that the presence bits at the start of `bytes` announce, in their order. Returns the length
+/// of all; `None` where an item ends after `bytes` or has no place in `fields`: the items given are then void.
 pub(super) fn walk<'a>(
     fields: &[Field],
     bytes: &'a [u8],
@@ -61,21 +61,21 @@ pub(super) fn walk<'a>(
     Some(at)
 }
 
-/// The last bit of an octet: another one follows.
+/// Returns the last bit of an octet, which says that another one follows.
 pub(super) const FX: u8 = 1;
 
-/// The length of a chain of links of so many octets.
+/// Returns the length of a chain of links of a fixed number of octets.
 fn chain(bytes: &[u8], octets: usize) -> Option<usize> {
     let last = bytes.chunks_exact(octets).position(|link| link[octets - 1] & FX == 0)?;
     Some((last + 1) * octets)
 }
 
-/// Up to eight octets, the most significant first.
+/// Returns the unsigned number of up to eight octets, the most significant first.
 pub(super) fn unsigned(octets: &[u8]) -> u64 {
     octets.iter().fold(0, |value, octet| value << 8 | u64::from(*octet))
 }
 
-/// The low bits of up to eight octets in two's complement.
+/// Returns the two's complement number of the low bits of up to eight octets.
 pub(super) fn signed(octets: &[u8], bits: u32) -> f64 {
     let unused = u64::BITS - bits;
     ((unsigned(octets) << unused) as i64 >> unused) as f64

@@ -1,7 +1,8 @@
-//! ASTERIX (EUROCONTROL SPEC-0149): blocks of records to contacts and ticks. `docs/asterix.md` lists what is read.
+//! Decoder of ASTERIX (EUROCONTROL SPEC-0149): blocks of records to contacts, aircraft and ticks. `docs/asterix.md`
+//! lists the categories and items that are read.
 //!
-//! `tables` say which items a category has, `item` how far each reaches, `block` takes a payload apart, `target`
-//! reads the items that make a contact, `contact` places it on the earth.
+//! `tables` hold the items of each category, `item` their lengths; `block` takes a payload apart, `target` reads the
+//! items of a record, `contact` places it on the earth.
 
 mod block;
 mod canonical;
@@ -10,49 +11,64 @@ mod item;
 mod tables;
 mod target;
 
-use super::frame::frame;
-use super::session::Desk;
-use super::{Arrival, Reason, Session};
-use crate::model::Time;
+use super::context::{Arrival, Context};
+use super::nmea::frame;
+use super::reason::Reason;
+use super::source::Source;
+use crate::model::{FeedId, Time};
 
-pub use block::{Blocks, Records, is_blocks};
+pub use block::{Block, Blocks, Records, is_blocks};
 pub use canonical::canonical;
 pub use target::Target;
 
-/// Bytes of a TAG block before the first block at most.
+/// Limit of the bytes of a TAG block before the first block.
 const TAG_BYTES_MAX: usize = 80;
 
-/// Reads a payload: blocks one after the other. An exercise's begins with a TAG block that tells its arrival,
-/// since a time of day alone is no date.
-pub(super) fn read(session: &mut Session, payload: &[u8], desk: &mut Desk<'_>) {
-    let (told, payload) = without_tag(payload);
-    if let (Arrival::FromSource, Some(told)) = (desk.arrival, told) {
-        desk.arrival = Arrival::Stamped(told);
+/// Decoder of data blocks.
+#[derive(Debug)]
+pub(super) struct Asterix {
+    /// Feed, clock and last station.
+    pub source: Source,
+}
+
+impl Asterix {
+    /// Returns a decoder that has read nothing.
+    pub fn new(feed: FeedId) -> Asterix {
+        Asterix { source: Source::new(feed) }
     }
-    let Arrival::Stamped(arrival) = desk.arrival else {
-        session.count(Reason::Lines, desk);
-        return session.count(Reason::NoTime, desk);
-    };
-    for block in Blocks::new(payload) {
-        let block = match block {
-            Ok(block) => block,
-            Err(reason) => {
-                session.count(Reason::Lines, desk);
-                session.count(reason, desk);
-                continue;
-            }
+
+    /// Decodes a payload of one or more blocks. That of an exercise begins with a TAG block that tells its arrival: a
+    /// time of day alone gives no date.
+    pub fn decode(&mut self, _topic: &str, payload: &[u8], context: &mut Context<'_>) {
+        let (told, payload) = without_tag(payload);
+        if let (Arrival::FromSource, Some(told)) = (context.arrival, told) {
+            context.arrival = Arrival::Stamped(told);
+        }
+        let Arrival::Stamped(arrival) = context.arrival else {
+            context.count(Reason::Lines);
+            return context.count(Reason::NoTime);
         };
-        for record in Records::new(block) {
-            session.count(Reason::Lines, desk);
-            match record {
-                Ok(target) => contact::take(session, &target, arrival, desk),
-                Err(reason) => session.count(reason, desk),
+        for block in Blocks::new(payload) {
+            let block = match block {
+                Ok(block) => block,
+                Err(reason) => {
+                    context.count(Reason::Lines);
+                    context.count(reason);
+                    continue;
+                }
+            };
+            for record in Records::new(block) {
+                context.count(Reason::Lines);
+                match record {
+                    Ok(target) => contact::give(&mut self.source, &target, arrival, context),
+                    Err(reason) => context.count(reason),
+                }
             }
         }
     }
 }
 
-/// The time in the TAG block that the payload may begin with, and what follows it.
+/// Returns the time in the TAG block that may open the payload, and the bytes after the block.
 fn without_tag(payload: &[u8]) -> (Option<Time>, &[u8]) {
     let end = match payload.split_first() {
         Some((b'\\', rest)) => memchr::memchr(b'\\', &rest[..rest.len().min(TAG_BYTES_MAX)]),

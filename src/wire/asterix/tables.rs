@@ -6,11 +6,11 @@
 use super::item::Field;
 use super::item::Item::{Chained, Compound, Explicit, Extended, Fixed, Repeated, Spare};
 
-/// Reserved Expansion Field and Special Purpose Field, which have no number.
+/// Number given to the Reserved Expansion Field and the Special Purpose Field, which have none.
 const RE: u16 = 998;
 const SP: u16 = 999;
 
-/// The items of a category that is read.
+/// Returns the items of a category that is read.
 pub(super) fn profile(category: u8) -> Option<&'static [Field]> {
     Some(match category {
         10 => CAT010,
@@ -23,7 +23,7 @@ pub(super) fn profile(category: u8) -> Option<&'static [Field]> {
     })
 }
 
-/// Monosensor surface movement data.
+/// Category 10: monosensor surface movement data.
 const CAT010: &[Field] = &[
     (10, Fixed(2)),
     (0, Fixed(1)),
@@ -55,7 +55,7 @@ const CAT010: &[Field] = &[
     (RE, Explicit),
 ];
 
-/// ADS-B target reports.
+/// Category 21: ADS-B target reports.
 const CAT021: &[Field] = &[
     (10, Fixed(2)),
     (40, Extended),
@@ -136,7 +136,7 @@ const AGES_021: &[Field] = &[
     (23, Fixed(1)),
 ];
 
-/// Monoradar service messages.
+/// Category 34: monoradar service messages.
 const CAT034: &[Field] = &[
     (10, Fixed(2)),
     (0, Fixed(1)),
@@ -159,7 +159,7 @@ const STATUS_034: &[Field] =
 const MODE_034: &[Field] =
     &[(1, Fixed(1)), (0, Spare), (0, Spare), (4, Fixed(1)), (5, Fixed(1)), (6, Fixed(1))];
 
-/// Monoradar target reports.
+/// Category 48: monoradar target reports.
 const CAT048: &[Field] = &[
     (10, Fixed(2)),
     (140, Fixed(3)),
@@ -202,7 +202,7 @@ const PLOT_048: &[Field] = &[
 ];
 const DOPPLER_048: &[Field] = &[(1, Fixed(2)), (2, Repeated(6))];
 
-/// System track data.
+/// Category 62: system track data.
 const CAT062: &[Field] = &[
     (10, Fixed(2)),
     (0, Spare),
@@ -241,7 +241,7 @@ const CAT062: &[Field] = &[
     (SP, Explicit),
 ];
 
-/// Of I062/380.
+/// Subitems of I062/380, aircraft derived data.
 pub(super) const AIRCRAFT_062: &[Field] = &[
     (1, Fixed(3)),
     (2, Fixed(6)),
@@ -291,7 +291,7 @@ const DATA_AGES_062: &[Field] = {
     &[AGE; 31]
 };
 
-/// Of I062/390.
+/// Subitems of I062/390, flight plan related data.
 pub(super) const FLIGHT_PLAN_062: &[Field] = &[
     (1, Fixed(2)),
     (2, Fixed(7)),
@@ -323,7 +323,7 @@ const MODE_5_062: &[Field] = &[
     (7, Fixed(1)),
 ];
 
-/// Of I062/500.
+/// Subitems of I062/500, estimated accuracies.
 pub(super) const ACCURACY_062: &[Field] = &[
     (1, Fixed(4)),
     (2, Fixed(2)),
@@ -338,7 +338,7 @@ pub(super) const ACCURACY_062: &[Field] = &[
 const MEASURED_062: &[Field] =
     &[(1, Fixed(2)), (2, Fixed(4)), (3, Fixed(2)), (4, Fixed(2)), (5, Fixed(2)), (6, Fixed(1))];
 
-/// Service status of a data processing system.
+/// Category 65: service status of a data processing system.
 const CAT065: &[Field] = &[
     (10, Fixed(2)),
     (0, Fixed(1)),

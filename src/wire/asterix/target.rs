@@ -1,27 +1,27 @@
-//! One record in words that the categories share: units are metres, knots, degrees, feet.
+//! Fields of one record in a form that the categories share; units are metres, knots, degrees, feet.
 
 use super::item::{signed, unsigned, walk};
 use super::tables::{ACCURACY_062, AIRCRAFT_062, FLIGHT_PLAN_062};
 use crate::model::{Icao, Squawk, Text};
 
-/// Nautical miles a second in units of 2^-14 to knots.
+/// Knots of one unit of ground speed, 2^-14 nautical miles a second.
 const GROUND_SPEED_KN: f64 = 3600.0 / 16_384.0;
-/// A turn in units of 2^-16 to degrees.
+/// Degrees of one unit of azimuth, 2^-16 of a circle.
 const AZIMUTH_DEG: f64 = 360.0 / 65_536.0;
 const NM_M: f64 = 1852.0;
-/// A quarter of a flight level in feet.
+/// Feet of one unit of altitude, a quarter of a flight level.
 const QUARTER_LEVEL_FT: f64 = 25.0;
 
-/// What a record says of a target, or of the service that sends it.
+/// Fields of a record about a target, or about the service that sends it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Target {
-    /// Category, 10, 48 or 62 for targets.
+    /// Category: 10, 21, 48 or 62 for targets, 34 or 65 for the service.
     pub category: u8,
     /// System area code and system identification code (item 010).
     pub source: Option<[u8; 2]>,
-    /// It tells of the service and of no target: CAT034, CAT065, CAT010 message types 2 to 4.
+    /// True for a record about the service and no target: CAT034, CAT065, CAT010 message types 2 to 4.
     pub service: bool,
-    /// Since midnight UTC, 1/128 s.
+    /// Time since midnight UTC, 1/128 s.
     pub time_of_day: Option<u32>,
     /// Track number.
     pub number: Option<u16>,
@@ -31,13 +31,13 @@ pub struct Target {
     pub cartesian: Option<[f64; 2]>,
     /// Longitude and latitude, WGS 84 degrees.
     pub lon_lat: Option<[f64; 2]>,
-    /// Knots and degrees true.
+    /// Speed (knots) and course (degrees true) over ground.
     pub speed: Option<[f64; 2]>,
-    /// East and north, m/s.
+    /// Velocity to the east and to the north, m/s.
     pub velocity: Option<[f64; 2]>,
     /// Pressure altitude, feet; below zero on days of high pressure.
     pub altitude_ft: Option<f64>,
-    /// Mode 3/A, twelve bits; neither garbled nor unvalidated nor carried over from an earlier turn.
+    /// Mode 3/A code, twelve bits, where it is validated, not garbled, and from this scan.
     pub squawk: Option<Squawk>,
     /// ICAO 24-bit address.
     pub icao: Option<Icao>,
@@ -49,34 +49,34 @@ pub struct Target {
     pub sigma_m: Option<[f64; 3]>,
     /// Standard deviations of longitude and latitude, degrees.
     pub sigma_deg: Option<[f64; 2]>,
-    /// Simulated, a test target or a field monitor.
+    /// True for a simulated target, a test target or a field monitor.
     pub test: bool,
-    /// Tentative, or suspected to be false.
+    /// True for a tentative track, or one suspected to be false.
     pub tentative: bool,
-    /// Without a plot in this turn.
+    /// True where the track had no plot in this scan.
     pub coasted: bool,
-    /// The last word of this track.
+    /// True for the last report of a track.
     pub ended: bool,
-    /// On the ground.
+    /// True for a target on the ground.
     pub ground: bool,
-    /// A transponder answered.
+    /// True where a transponder answered.
     pub answered: bool,
-    /// Height over the ellipsoid, feet.
+    /// Height above the ellipsoid, feet.
     pub geometric_ft: Option<f64>,
-    /// Climb, feet a minute.
+    /// Rate of climb, feet a minute.
     pub climb_fpm: Option<f64>,
-    /// Navigation integrity and accuracy categories.
+    /// Navigation integrity category (NIC) and navigation accuracy category for position (NACp).
     pub integrity: [Option<u8>; 2],
     /// ADS-B version.
     pub version: Option<u8>,
     /// Emergency or priority status, 1 to 6.
     pub emergency: u8,
-    /// What it has for an address is none that ICAO gave, or that of a vehicle on the ground.
+    /// True where the address is not one that ICAO gave an aircraft, or is that of a ground vehicle.
     pub no_aircraft: bool,
 }
 
 impl Target {
-    /// Takes note of one item of a record of its category.
+    /// Reads one item of a record of its category.
     pub(super) fn note(&mut self, number: u16, item: &[u8]) {
         match (self.category, number) {
             (_, 10) => self.source = Some([item[0], item[1]]),
@@ -132,7 +132,7 @@ impl Target {
                 self.ground |= more & 0x40 != 0;
             }
             70 => self.mode_3a(&[item[0] & 0x0f, item[1]]),
-            // Of the position: its applicability, else its reception, else the report's transmission.
+            // Time of applicability of the position, else of its reception, else of the report's transmission.
             71 => self.time_of_day = Some(unsigned(item) as u32),
             73 | 77 => self.time_of_day = self.time_of_day.or(Some(unsigned(item) as u32)),
             80 => self.icao = address(item),
@@ -190,7 +190,7 @@ impl Target {
         match number {
             40 => self.number = Some(unsigned(item) as u16),
             60 => {
-                // The third bit says that the code changed, not that it is old.
+                // The third bit says that the code changed, not that it is from an earlier scan.
                 self.mode_3a(&[item[0] & !0x20, item[1]]);
             }
             70 => self.time_of_day = Some(unsigned(item) as u32),
@@ -205,7 +205,7 @@ impl Target {
                 self.cartesian = Some([signed(&item[..3], 24) / 2.0, signed(&item[3..], 24) / 2.0]);
             }
             105 => self.lon_lat = lon_lat(item, DEGREES_062),
-            // Corrected for the pressure at sea level it is no pressure altitude.
+            // An altitude corrected for the pressure at sea level is not a pressure altitude.
             135 if item[0] & 0x80 == 0 && self.altitude_ft.is_none() => {
                 self.altitude_ft = Some(signed(item, 15) * QUARTER_LEVEL_FT);
             }
@@ -233,7 +233,7 @@ impl Target {
         self.answered |= self.icao.is_some();
     }
 
-    /// I062/500.
+    /// Reads estimated accuracies (I062/500).
     fn accuracy(&mut self, item: &[u8]) {
         let half = |octets: &[u8]| unsigned(octets) as f64 / 2.0;
         each(ACCURACY_062, item, |number, item| match number {
@@ -251,34 +251,34 @@ impl Target {
         });
     }
 
-    /// I048/070 and its like: V not validated, G garbled, L not extracted in this turn.
+    /// Reads a Mode 3/A code (I048/070 and its counterparts): V not validated, G garbled, L not extracted in this scan.
     fn mode_3a(&mut self, item: &[u8]) {
         self.answered = true;
         self.squawk = Squawk::new(unsigned(item) as u16 & 0x0fff).filter(|_| item[0] & 0xe0 == 0);
     }
 
-    /// I048/090 and its like: V not validated, G garbled, then two's complement.
+    /// Reads a flight level (I048/090 and its counterparts): V not validated, G garbled, then two's complement.
     fn flight_level(&mut self, item: &[u8]) {
         self.answered = true;
         self.altitude_ft = (item[0] & 0xc0 == 0).then(|| signed(item, 14) * QUARTER_LEVEL_FT);
     }
 
-    /// I048/230, I062/380 subitem 10: communications capability, then flight status.
+    /// Reads communications capability and flight status (I048/230, I062/380 subitem 10).
     fn flight_status(&mut self, item: &[u8]) {
         self.answered = true;
         self.ground |= matches!(item[0] >> 2 & 7, 1 | 3);
     }
 }
 
-/// I062/105's unit in degrees.
+/// Degrees of one unit of I062/105.
 const DEGREES_062: f64 = 180.0 / 33_554_432.0;
 
-/// Subitems of an item whose form was found right.
+/// Calls `note` with each subitem of an item whose form is known to be right.
 fn each<'a>(fields: &[super::item::Field], item: &'a [u8], mut note: impl FnMut(u16, &'a [u8])) {
     walk(fields, item, &mut note);
 }
 
-/// An octet of an extended item; no bit is set in one that was left out.
+/// Returns an octet of an extended item; 0 for one that was left out.
 fn bits_at(item: &[u8], octet: usize) -> u8 {
     item.get(octet).copied().unwrap_or(0)
 }
@@ -303,13 +303,13 @@ fn address(item: &[u8]) -> Option<Icao> {
     Icao::new(unsigned(item) as u32)
 }
 
-/// I010/270, I062/270: length, orientation, width, each in seven bits; metres.
+/// Reads the larger of length and width, metres (I010/270, I062/270: length, orientation, width, each in seven bits).
 fn size(item: &[u8]) -> Option<f64> {
     let longest = (item[0] >> 1).max(bits_at(item, 2) >> 1);
     (longest > 0).then_some(f64::from(longest))
 }
 
-/// Eight characters of six bits (ICAO Annex 10, volume IV, 3.1.2.9.1.2).
+/// Reads eight characters of six bits (ICAO Annex 10, volume IV, 3.1.2.9.1.2).
 fn six_bit(item: &[u8]) -> Option<Text<20>> {
     let all = unsigned(item);
     let mut text = [b' '; 8];

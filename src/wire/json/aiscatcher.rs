@@ -1,22 +1,23 @@
-//! AIS-catcher's JSON: its `nmea` lines where it sends them, else its fields; `raw` lines of other programs.
+//! JSON of AIS-catcher: its `nmea` lines where it sends them, else its fields; `raw` lines of other programs.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer};
 
-use super::super::clock::{Told, date_time, plausible};
-use super::super::frame::number;
-use super::super::session::{Desk, Envelope};
-use super::super::{Reason, Session, ais};
 use super::loose::Loose;
 use super::objects::objects;
-use super::{position, reading, text, to_tenths};
+use super::values::{position, reading, text, to_tenths};
 use crate::model::{
-    Body, Dimensions, Eta, FixedReport, Imo, Kinematics, Mmsi, NavStatus, PositionReport, Report, SafetyText,
-    ShipType, StaticReport, Text, Time, TransponderClass,
+    Body, Dimensions, Eta, FeedId, FixedReport, Imo, Kinematics, Mmsi, NavStatus, PositionReport, Report,
+    SafetyText, ShipType, StaticReport, Text, Time, TransponderClass,
 };
+use crate::wire::ais;
+use crate::wire::context::Context;
+use crate::wire::nmea::{Envelope, Nmea};
+use crate::wire::reason::Reason;
+use crate::wire::times::{date_time, number, plausible};
 
-/// A station's name, which AIS-catcher writes as a number or as text.
+/// Name of a station, which AIS-catcher writes as a number or as text.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Station<'a> {
@@ -25,12 +26,12 @@ enum Station<'a> {
     Text(Cow<'a, str>),
 }
 
-/// One object (JSON_FULL, JSON_SPARSE, JSON_NMEA). Fields of no use are passed over.
+/// One object (JSON_FULL, JSON_SPARSE, JSON_NMEA). Fields that Vigie does not use are skipped.
 #[derive(Deserialize)]
 struct Object<'a> {
     #[serde(borrow, default)]
     nmea: Vec<Cow<'a, str>>,
-    /// A sentence as SDRangel and its like wrap it, with the name of their `node`.
+    /// A sentence as SDRangel and similar programs wrap it, with the name of their `node`.
     #[serde(borrow)]
     raw: Option<Cow<'a, str>>,
     #[serde(borrow)]
@@ -86,44 +87,84 @@ fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
     })
 }
 
-/// Reads a payload of one object, an array or several in a row.
-pub(in super::super) fn aiscatcher(session: &mut Session, payload: &[u8], desk: &mut Desk<'_>) {
-    objects(payload, |bytes| match bytes.map(serde_json::from_slice::<Object<'_>>) {
-        Ok(Ok(object)) => read(session, &object, desk),
-        Ok(Err(_)) => {
-            session.count(Reason::Lines, desk);
-            session.count(Reason::BadJson, desk);
-        }
-        Err(reason) => {
-            session.count(Reason::Lines, desk);
-            session.count(reason, desk);
-        }
-    });
+/// Decoder of AIS-catcher's output, JSON or plain lines.
+#[derive(Debug)]
+pub(in crate::wire) struct AisCatcher {
+    /// Decoder of the lines; its source is that of the objects too.
+    pub lines: Nmea,
 }
 
-fn read(session: &mut Session, object: &Object<'_>, desk: &mut Desk<'_>) {
-    let number;
-    let station = match (&object.station_id, &object.node) {
-        (Some(Station::Text(name)), _) | (None, Some(name)) => Some(name.as_bytes()),
-        (Some(Station::Number(n)), _) => {
-            number = n.to_string();
-            Some(number.as_bytes()).filter(|_| *n != 0)
-        }
-        (None, None) => None,
-    };
-    let envelope = Envelope { time: received(object), station };
-    for line in object.nmea.iter().chain(&object.raw) {
-        session.line(line.as_bytes(), envelope, desk);
+impl AisCatcher {
+    /// Returns a decoder that has read nothing.
+    pub fn new(feed: FeedId) -> AisCatcher {
+        AisCatcher { lines: Nmea::new(feed) }
     }
-    if object.nmea.is_empty() && object.raw.is_none() {
-        session.count(Reason::Lines, desk);
-        if let Err(reason) = fields(session, object, envelope, desk) {
-            session.count(reason, desk);
+
+    /// Decodes a payload of one object, an array, several objects in a row, or lines of NMEA.
+    pub fn decode(&mut self, topic: &str, payload: &[u8], context: &mut Context<'_>) {
+        if matches!(payload.trim_ascii_start().first(), Some(b'!' | b'$' | b'\\')) {
+            return self.lines.decode(topic, payload, context);
         }
+        objects(payload, |bytes| match bytes.map(serde_json::from_slice::<Object<'_>>) {
+            Ok(Ok(object)) => self.object(&object, context),
+            Ok(Err(_)) => {
+                context.count(Reason::Lines);
+                context.count(Reason::BadJson);
+            }
+            Err(reason) => {
+                context.count(Reason::Lines);
+                context.count(reason);
+            }
+        });
+    }
+
+    fn object(&mut self, object: &Object<'_>, context: &mut Context<'_>) {
+        let number;
+        let station = match (&object.station_id, &object.node) {
+            (Some(Station::Text(name)), _) | (None, Some(name)) => Some(name.as_bytes()),
+            (Some(Station::Number(n)), _) => {
+                number = n.to_string();
+                Some(number.as_bytes()).filter(|_| *n != 0)
+            }
+            (None, None) => None,
+        };
+        let envelope = Envelope { time: received(object), station };
+        for line in object.nmea.iter().chain(&object.raw) {
+            self.lines.line(line.as_bytes(), envelope, context);
+        }
+        if object.nmea.is_empty() && object.raw.is_none() {
+            context.count(Reason::Lines);
+            if let Err(reason) = self.fields(object, envelope, context) {
+                context.count(reason);
+            }
+        }
+    }
+
+    /// Makes a report of the fields alone.
+    fn fields(
+        &mut self,
+        object: &Object<'_>,
+        envelope: Envelope<'_>,
+        context: &mut Context<'_>,
+    ) -> Result<(), Reason> {
+        let source = &mut self.lines.source;
+        let (Some(kind), Some(mmsi)) = (object.kind, object.mmsi) else { return Err(Reason::JsonFields) };
+        let mmsi = Mmsi::new(mmsi).ok_or(Reason::IllegalMmsi)?;
+        if !(1..=27).contains(&kind) {
+            return Err(Reason::UnknownType);
+        }
+        let time = source.settle(envelope.time, None, context).ok_or(Reason::NoTime)?;
+        let mut illegal = 0;
+        let body = body(kind, object, &mut illegal);
+        context.counts.add(Reason::IllegalValue, illegal);
+        let (feed, station) = source.station(envelope.station.unwrap_or(&[]), context);
+        let transmission = transmission(kind, object);
+        source.give_report(Report { feed, station, time, transmission, mmsi, body }, context);
+        Ok(())
     }
 }
 
-/// When AIS-catcher received it.
+/// Returns when AIS-catcher received the message.
 fn received(object: &Object<'_>) -> Option<Time> {
     if let Some(secs) = object.rxuxtime {
         return plausible(Time((secs * 1000.0) as i64));
@@ -136,32 +177,7 @@ fn received(object: &Object<'_>) -> Option<Time> {
     date_time(part(0, 4)?, part(4, 6)?, part(6, 8)?, part(8, 10)?, part(10, 12)?, part(12, 14)?, 0)
 }
 
-/// A report from the fields alone.
-fn fields(
-    session: &mut Session,
-    object: &Object<'_>,
-    envelope: Envelope<'_>,
-    desk: &mut Desk<'_>,
-) -> Result<(), Reason> {
-    let (Some(kind), Some(mmsi)) = (object.kind, object.mmsi) else { return Err(Reason::JsonFields) };
-    let mmsi = Mmsi::new(mmsi).ok_or(Reason::IllegalMmsi)?;
-    if !(1..=27).contains(&kind) {
-        return Err(Reason::UnknownType);
-    }
-    let told = Told { own: envelope.time, ..Told::default() };
-    let time = session.settle(told, desk).ok_or(Reason::NoTime)?;
-    let mut illegal = 0;
-    let body = body(kind, object, &mut illegal);
-    for _ in 0..illegal {
-        session.count(Reason::IllegalValue, desk);
-    }
-    let (feed, station) = session.station(envelope.station.unwrap_or(&[]), desk);
-    let transmission = transmission(kind, object);
-    session.give(Report { feed, station, time, transmission, mmsi, body }, desk);
-    Ok(())
-}
-
-fn body(kind: u8, object: &Object<'_>, illegal: &mut u64) -> Body {
+fn body(kind: u8, object: &Object<'_>, illegal: &mut u32) -> Body {
     match kind {
         1..=3 => Body::Position(moving(object, TransponderClass::A, illegal)),
         9 => Body::Position(moving(object, TransponderClass::Aircraft, illegal)),
@@ -180,12 +196,12 @@ fn body(kind: u8, object: &Object<'_>, illegal: &mut u64) -> Body {
     }
 }
 
-fn fixed(object: &Object<'_>, name: Option<Text<34>>, illegal: &mut u64) -> FixedReport {
+fn fixed(object: &Object<'_>, name: Option<Text<34>>, illegal: &mut u32) -> FixedReport {
     let position = position(object.lon, object.lat, illegal);
     FixedReport { position, accurate: object.accuracy.unwrap_or(false), name }
 }
 
-fn moving(object: &Object<'_>, class: TransponderClass, illegal: &mut u64) -> PositionReport {
+fn moving(object: &Object<'_>, class: TransponderClass, illegal: &mut u32) -> PositionReport {
     let coarse = class == TransponderClass::LongRange;
     let (no_speed, no_course) = if coarse { (63.0, 511.0) } else { (102.3, 360.0) };
     let aircraft = class == TransponderClass::Aircraft;
@@ -228,14 +244,14 @@ fn identity(object: &Object<'_>, class: TransponderClass) -> StaticReport {
     }
 }
 
-/// The ETA of `MM-DDThh:mmZ`.
+/// Returns the ETA of `MM-DDThh:mmZ`.
 fn eta(text: &str) -> Option<Eta> {
     let [m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b'Z'] = text.as_bytes() else { return None };
     let two = |tens: &u8, units: &u8| number(&[*tens, *units]).map(|number| number as u8);
     Eta::new(two(m1, m2)?, two(d1, d2)?, two(h1, h2)?, two(n1, n2)?)
 }
 
-/// There is no armour to hash: what the vessel said stands for it.
+/// Returns a hash of the message's content, which stands for that of the armour: the fields come without it.
 fn transmission(kind: u8, object: &Object<'_>) -> u32 {
     let number = |value: Option<f64>, scale: f64| (value.unwrap_or(1e9) * scale) as i64;
     let words = [

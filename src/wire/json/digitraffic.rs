@@ -4,25 +4,26 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::super::clock::{Told, plausible};
-use super::super::frame::number;
-use super::super::session::Desk;
-use super::super::{Reason, Session, ais};
 use super::objects::objects;
-use super::{position, reading, text, to_tenths};
+use super::values::{position, reading, text, to_tenths};
 use crate::model::{
-    Body, Dimensions, Eta, Imo, Kinematics, Mmsi, NavStatus, PositionReport, Report, ShipType, StaticReport,
-    Time, TransponderClass,
+    Body, Dimensions, Eta, FeedId, Imo, Kinematics, Mmsi, NavStatus, PositionReport, Report, ShipType,
+    StaticReport, Time, TransponderClass,
 };
+use crate::wire::ais;
+use crate::wire::context::Context;
+use crate::wire::reason::Reason;
+use crate::wire::source::Source;
+use crate::wire::times::{number, plausible};
 
-/// Both kinds of message; which one it is the topic says.
+/// Fields of both kinds of message; the topic says which kind a payload is.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Object<'a> {
     mmsi: Option<u32>,
-    /// Location: seconds since 1970.
+    /// Time of a location, seconds since 1970.
     time: Option<f64>,
-    /// Metadata: milliseconds since 1970.
+    /// Time of metadata, milliseconds since 1970.
     timestamp: Option<f64>,
     sog: Option<f64>,
     cog: Option<f64>,
@@ -44,62 +45,63 @@ struct Object<'a> {
     ref_d: Option<u8>,
     #[serde(borrow)]
     destination: Option<Cow<'a, str>>,
-    /// 1/10 m.
+    /// Draught, 1/10 m.
     draught: Option<f64>,
-    /// The 20 bits of type 5.
+    /// ETA as the 20 bits of a type 5 message.
     eta: Option<u32>,
 }
 
-/// Reads a payload; the topic names vessel and kind.
-pub(in super::super) fn digitraffic(session: &mut Session, topic: &str, payload: &[u8], desk: &mut Desk<'_>) {
-    objects(payload, |bytes| {
-        session.count(Reason::Lines, desk);
-        let parsed = bytes.and_then(|bytes| {
-            serde_json::from_slice::<Object<'_>>(bytes)
-                .map(|object| (object, bytes))
-                .map_err(|_| Reason::BadJson)
+/// Decoder of the two kinds of message.
+#[derive(Debug)]
+pub(in crate::wire) struct Digitraffic {
+    /// Feed, clock and last station.
+    pub source: Source,
+}
+
+impl Digitraffic {
+    /// Returns a decoder that has read nothing.
+    pub fn new(feed: FeedId) -> Digitraffic {
+        Digitraffic { source: Source::new(feed) }
+    }
+
+    /// Decodes a payload; the last levels of the topic name the vessel and the kind of message.
+    pub fn decode(&mut self, topic: &str, payload: &[u8], context: &mut Context<'_>) {
+        objects(payload, |bytes| {
+            context.count(Reason::Lines);
+            if let Err(reason) = bytes.and_then(|bytes| self.object(topic, bytes, context)) {
+                context.count(reason);
+            }
         });
-        let made = parsed.and_then(|(object, bytes)| read(session, topic, &object, bytes, desk));
-        if let Err(reason) = made {
-            session.count(reason, desk);
+    }
+
+    fn object(&mut self, topic: &str, bytes: &[u8], context: &mut Context<'_>) -> Result<(), Reason> {
+        let object: Object<'_> = serde_json::from_slice(bytes).map_err(|_| Reason::BadJson)?;
+        let mut levels = topic.rsplit('/');
+        let kind = levels.next().unwrap_or("");
+        let named = levels.next().and_then(|mmsi| number(mmsi.as_bytes()));
+        let mmsi = named.or(object.mmsi).ok_or(Reason::BadTopic)?;
+        let mmsi = Mmsi::new(mmsi).ok_or(Reason::IllegalMmsi)?;
+        let mut illegal = 0;
+        let (body, millis) = match kind {
+            "location" => (location(&object, &mut illegal)?, object.time.map(|secs| secs * 1000.0)),
+            "metadata" => (metadata(&object), object.timestamp),
+            _ => return Err(Reason::BadTopic),
+        };
+        let own = millis.and_then(|millis| plausible(Time(millis as i64)));
+        if own.is_none() && millis.is_some() {
+            context.count(Reason::BadTime);
         }
-    });
+        let time = self.source.settle(own, None, context).ok_or(Reason::NoTime)?;
+        context.counts.add(Reason::IllegalValue, illegal);
+        let (feed, station) = self.source.station(&[], context);
+        let transmission = ais::transmission(bytes) ^ mmsi.0;
+        self.source.give_report(Report { feed, station, time, transmission, mmsi, body }, context);
+        Ok(())
+    }
 }
 
-fn read(
-    session: &mut Session,
-    topic: &str,
-    object: &Object<'_>,
-    bytes: &[u8],
-    desk: &mut Desk<'_>,
-) -> Result<(), Reason> {
-    let mut levels = topic.rsplit('/');
-    let kind = levels.next().unwrap_or("");
-    let named = levels.next().and_then(|mmsi| number(mmsi.as_bytes()));
-    let mmsi = named.or(object.mmsi).ok_or(Reason::BadTopic)?;
-    let mmsi = Mmsi::new(mmsi).ok_or(Reason::IllegalMmsi)?;
-    let mut illegal = 0;
-    let (body, millis) = match kind {
-        "location" => (location(object, &mut illegal)?, object.time.map(|secs| secs * 1000.0)),
-        "metadata" => (metadata(object), object.timestamp),
-        _ => return Err(Reason::BadTopic),
-    };
-    let own = millis.and_then(|millis| plausible(Time(millis as i64)));
-    if own.is_none() && millis.is_some() {
-        session.count(Reason::BadTime, desk);
-    }
-    let time = session.settle(Told { own, ..Told::default() }, desk).ok_or(Reason::NoTime)?;
-    for _ in 0..illegal {
-        session.count(Reason::IllegalValue, desk);
-    }
-    let (feed, station) = session.station(&[], desk);
-    let transmission = ais::transmission(bytes) ^ mmsi.0;
-    session.give(Report { feed, station, time, transmission, mmsi, body }, desk);
-    Ok(())
-}
-
-/// The class is not told; class A reports most.
-fn location(object: &Object<'_>, illegal: &mut u64) -> Result<Body, Reason> {
+/// Makes the body of a location. The class is not told; class A reports most.
+fn location(object: &Object<'_>, illegal: &mut u32) -> Result<Body, Reason> {
     if object.lon.is_none() || object.lat.is_none() {
         return Err(Reason::JsonFields);
     }
@@ -117,6 +119,7 @@ fn location(object: &Object<'_>, illegal: &mut u64) -> Result<Body, Reason> {
     }))
 }
 
+/// Makes the body of metadata.
 fn metadata(object: &Object<'_>) -> Body {
     let dimensions = Dimensions {
         bow_m: object.ref_a.unwrap_or(0).min(511),

@@ -1,28 +1,32 @@
-//! A JSON value of whatever type: one property of the wrong type must not cost the others.
+//! A JSON value of any type: a property of the wrong type must not cost the others.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// What a property holds.
+/// Value of a property.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::wire) enum Loose<'a> {
-    /// Not there, or `null`.
+    /// No such property, or `null`.
     #[default]
     Absent,
+    /// `true` or `false`.
     Truth(bool),
+    /// A number without sign and fraction.
     Whole(u64),
+    /// Any other number.
     Number(f64),
+    /// A text.
     Text(Cow<'a, str>),
-    /// Its first numbers, and how many there are.
+    /// The first numbers of an array of numbers, and how many there are.
     Numbers([f64; 3], usize),
     /// Anything else.
     Other,
 }
 
 impl Loose<'_> {
-    /// A number of either sort.
+    /// Returns the number of a value of either kind of number.
     pub fn number(&self) -> Option<f64> {
         match self {
             Loose::Whole(n) => Some(*n as f64),
@@ -31,13 +35,13 @@ impl Loose<'_> {
         }
     }
 
-    /// `None` where it is absent, and counted as illegal where `read` makes nothing of it.
-    pub fn read<T>(&self, illegal: &mut u64, read: impl FnOnce(&Self) -> Option<T>) -> Option<T> {
+    /// Reads the value with `read`; `None` where it is absent. Where `read` returns `None` it counts as illegal.
+    pub fn read<T>(&self, illegal: &mut u32, read: impl FnOnce(&Self) -> Option<T>) -> Option<T> {
         if *self == Loose::Absent {
             return None;
         }
         let value = read(self);
-        *illegal += u64::from(value.is_none());
+        *illegal += u32::from(value.is_none());
         value
     }
 }

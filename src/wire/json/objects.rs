@@ -1,12 +1,12 @@
-//! The JSON objects of a payload, one after the other: an array of them, or several in a row.
+//! Splits a payload into its JSON objects: an array of them, or several in a row.
 
-use super::super::Reason;
+use crate::wire::reason::Reason;
 
-/// Bytes of one JSON object at most.
+/// Limit of the bytes of one JSON object.
 pub const JSON_BYTES_MAX: usize = 64 * 1024;
 
-/// Calls `each` with every top-level object of a payload, or with what is wrong with a stretch of it. What
-/// stands between objects (blanks, commas, an array's brackets) is passed over; anything else is wrong.
+/// Calls `each` with every top-level object of a payload, or with the reason why a part of it is refused. Blanks, commas
+/// and the brackets of an array between objects are skipped; anything else there is refused.
 pub(in crate::wire) fn objects(payload: &[u8], mut each: impl FnMut(Result<&[u8], Reason>)) {
     objects_of_any_length(payload, |object| {
         each(object.and_then(|bytes| {
@@ -15,7 +15,7 @@ pub(in crate::wire) fn objects(payload: &[u8], mut each: impl FnMut(Result<&[u8]
     });
 }
 
-/// As [`objects`], whatever their length.
+/// Calls `each` like [`objects`], with objects of any length.
 pub(in crate::wire) fn objects_of_any_length(payload: &[u8], mut each: impl FnMut(Result<&[u8], Reason>)) {
     let mut rest = payload;
     loop {
@@ -25,7 +25,7 @@ pub(in crate::wire) fn objects_of_any_length(payload: &[u8], mut each: impl FnMu
         rest = &rest[start..];
         if rest[0] != b'{' {
             each(Err(Reason::BadJson));
-            // The next line may be better.
+            // The next line may hold an object again.
             match memchr::memchr(b'\n', rest) {
                 Some(end) => rest = &rest[end..],
                 None => return,
@@ -39,7 +39,7 @@ pub(in crate::wire) fn objects_of_any_length(payload: &[u8], mut each: impl FnMu
     }
 }
 
-/// The length of the object or array that the bytes begin with, brackets counted, strings passed over.
+/// Returns the length of the object or array at the start of the bytes: counts brackets, skips strings.
 pub(super) fn length(bytes: &[u8]) -> Option<usize> {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     for (at, byte) in bytes.iter().enumerate() {
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn arrays_lines_and_rubbish() {
+    fn objects_are_found_in_arrays_and_lines_and_around_rubbish() {
         let ok = |text: &str| Ok(text.to_owned());
         assert_eq!(
             all("[{\"a\":[1,{}]}, {\"b\":\"}\\\"\"}]"),

@@ -1,22 +1,23 @@
-//! Tracks of any sensor as GeoJSON: the form for what has no format of its own (`docs/tracks.md`).
+//! Tracks of any sensor as GeoJSON Features, for sensors without a format of their own (`docs/tracks.md`).
 
 use serde::Deserialize;
 
-use super::super::clock::{Told, plausible};
-use super::super::radar::{SPEED_MAX_KN, accuracy_at};
-use super::super::session::Desk;
-use super::super::{JSON_BYTES_MAX, Reason, Session};
 use super::loose::Loose;
-use super::objects::{length, objects_of_any_length};
-use crate::model::{Accuracy, Contact, ContactStatus, Domain, Icao, Position, Squawk, Text, Time};
+use super::objects::{JSON_BYTES_MAX, length, objects_of_any_length};
+use crate::model::{Accuracy, Contact, ContactStatus, Domain, FeedId, Icao, Position, Squawk, Text, Time};
+use crate::wire::context::Context;
+use crate::wire::radar::{SPEED_MAX_KN, accuracy_at};
+use crate::wire::reason::Reason;
+use crate::wire::source::Source;
+use crate::wire::times::plausible;
 
-/// No sensor is this unsure of a position, metres.
+/// Limit of a standard deviation of position, metres.
 const SIGMA_MAX_M: f64 = 100_000.0;
-/// No ship is this long, metres.
+/// Limit of a target's size, metres: no ship is longer.
 const SIZE_MAX_M: f64 = 1000.0;
-/// Below this a time counts seconds since 1970, from it on milliseconds.
+/// Limit below which a time counts seconds since 1970; from it on, milliseconds.
 const MILLISECONDS_FROM: f64 = 1e11;
-/// The numbers of tracks whose name is no number have this bit, those of the others have not.
+/// Bit that is set in the number of a track whose name is not a number, and in no other.
 const NAMED: u32 = 1 << 31;
 
 #[derive(Deserialize)]
@@ -35,7 +36,7 @@ struct Geometry<'a> {
     coordinates: Loose<'a>,
 }
 
-/// Properties of no use are passed over.
+/// Properties of a Feature. Those that Vigie does not use are skipped.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Properties<'a> {
@@ -69,31 +70,107 @@ struct Properties<'a> {
     station: Loose<'a>,
 }
 
-/// Reads a payload of Features, FeatureCollections, an array of them or several in a row.
-pub(in super::super) fn tracks(session: &mut Session, payload: &[u8], desk: &mut Desk<'_>) {
-    objects_of_any_length(payload, |object| match object.map(|object| (object, features(object))) {
-        Ok((_, Some(list))) => {
-            objects_of_any_length(list, |feature| one(session, feature, desk));
-        }
-        Ok((object, None)) => one(session, Ok(object), desk),
-        Err(reason) => one(session, Err(reason), desk),
-    });
+/// Decoder of Features, FeatureCollections, arrays of them and several in a row.
+#[derive(Debug)]
+pub(in crate::wire) struct Tracks {
+    /// Feed, clock and last station.
+    pub source: Source,
 }
 
-fn one(session: &mut Session, feature: Result<&[u8], Reason>, desk: &mut Desk<'_>) {
-    session.count(Reason::Lines, desk);
-    let short = feature.and_then(|bytes| match bytes.len() {
-        0..=JSON_BYTES_MAX => Ok(bytes),
-        _ => Err(Reason::JsonTooLong),
-    });
-    let parsed = short.and_then(|bytes| serde_json::from_slice(bytes).map_err(|_| Reason::BadJson));
-    match parsed.and_then(|feature| contact(session, &feature, desk)) {
-        Ok(contact) => session.give_contact(contact, desk),
-        Err(reason) => session.count(reason, desk),
+impl Tracks {
+    /// Returns a decoder that has read nothing.
+    pub fn new(feed: FeedId) -> Tracks {
+        Tracks { source: Source::new(feed) }
+    }
+
+    /// Decodes a payload.
+    pub fn decode(&mut self, _topic: &str, payload: &[u8], context: &mut Context<'_>) {
+        objects_of_any_length(payload, |object| match object.map(|object| (object, features(object))) {
+            Ok((_, Some(list))) => {
+                objects_of_any_length(list, |feature| self.feature(feature, context));
+            }
+            Ok((object, None)) => self.feature(Ok(object), context),
+            Err(reason) => self.feature(Err(reason), context),
+        });
+    }
+
+    fn feature(&mut self, feature: Result<&[u8], Reason>, context: &mut Context<'_>) {
+        context.count(Reason::Lines);
+        let short = feature.and_then(|bytes| match bytes.len() {
+            0..=JSON_BYTES_MAX => Ok(bytes),
+            _ => Err(Reason::JsonTooLong),
+        });
+        let parsed = short.and_then(|bytes| serde_json::from_slice(bytes).map_err(|_| Reason::BadJson));
+        match parsed.and_then(|feature| self.contact(&feature, context)) {
+            Ok(contact) => self.source.give_contact(contact, context),
+            Err(reason) => context.count(reason),
+        }
+    }
+
+    /// Makes a contact of a Feature.
+    fn contact(&mut self, feature: &Feature<'_>, context: &mut Context<'_>) -> Result<Contact, Reason> {
+        let said = feature.properties.as_ref().ok_or(Reason::JsonFields)?;
+        let name = if said.track == Loose::Absent { &feature.id } else { &said.track };
+        let number = track_number(name).ok_or(Reason::JsonFields)?;
+        let status = match &said.status {
+            Loose::Absent => ContactStatus::Tracking,
+            Loose::Text(word) => status(word).ok_or(Reason::JsonFields)?,
+            _ => return Err(Reason::JsonFields),
+        };
+        let position = match (status, feature.geometry.as_ref().map(|geometry| &geometry.coordinates)) {
+            (ContactStatus::Lost, _) => None,
+            (_, Some(Loose::Numbers([lon, lat, _], 2..))) => {
+                Some(Position::new(*lon, *lat).ok_or(Reason::IllegalValue)?)
+            }
+            _ => return Err(Reason::JsonFields),
+        };
+        let mut illegal = 0;
+        let number_in = |value: &Loose<'_>, least: f64, most: f64, illegal: &mut u32| {
+            value.read(illegal, |value| value.number().filter(|n| (least..=most).contains(n)))
+        };
+        let own = said.time.read(&mut 0, time);
+        if own.is_none() && said.time != Loose::Absent {
+            context.count(Reason::BadTime);
+        }
+        let time = self.source.settle(own, None, context).ok_or(Reason::NoTime)?;
+        let station = said.station.read(&mut illegal, name_of).unwrap_or_default();
+        let (feed, station) = self.source.station(station.as_bytes(), context);
+        let sensor = context.stations.sensor(feed);
+        let by_radar = || {
+            let (radar, site) = sensor.radar.zip(sensor.site)?;
+            position.map(|at| accuracy_at(&radar, site, at, 0.0))
+        };
+        let label = said.label.read(&mut illegal, name_of).or_else(|| match name {
+            Loose::Text(name) => Some(name.to_string()),
+            _ => None,
+        });
+        let contact = Contact {
+            feed,
+            station,
+            time,
+            number,
+            status,
+            domain: said.domain.read(&mut illegal, domain),
+            position,
+            accuracy: said.accuracy_m.read(&mut illegal, accuracy).or_else(by_radar),
+            sog_kn: number_in(&said.sog_kn, 0.0, SPEED_MAX_KN, &mut illegal),
+            cog_deg: number_in(&said.cog_deg, 0.0, 360.0, &mut illegal).map(|cog| cog % 360.0),
+            size_m: number_in(&said.size_m, 0.0, SIZE_MAX_M, &mut illegal),
+            altitude_ft: number_in(&said.altitude_ft, -2000.0, 200_000.0, &mut illegal),
+            icao: said.icao.read(&mut illegal, icao),
+            squawk: said.squawk.read(&mut illegal, squawk),
+            answered: said.answered.read(&mut illegal, |value| match value {
+                Loose::Truth(answered) => Some(*answered),
+                _ => None,
+            }),
+            label: label.map(|label| Text::new(label.as_bytes())).filter(|label| !label.is_empty()),
+        };
+        context.counts.add(Reason::IllegalValue, illegal);
+        Ok(contact)
     }
 }
 
-/// The list of a FeatureCollection: what follows its own `"features":`.
+/// Returns the list of a FeatureCollection: the array after its own `"features":`.
 fn features(object: &[u8]) -> Option<&[u8]> {
     let (mut depth, mut at) = (0, 0);
     while let Some(byte) = object.get(at) {
@@ -117,7 +194,7 @@ fn features(object: &[u8]) -> Option<&[u8]> {
     None
 }
 
-/// Where the quotation mark is that ends a text.
+/// Returns the place of the quotation mark that ends a text.
 fn end_of_text(text: &[u8]) -> Option<usize> {
     let mut escaped = false;
     text.iter().position(|byte| {
@@ -127,68 +204,8 @@ fn end_of_text(text: &[u8]) -> Option<usize> {
     })
 }
 
-fn contact(session: &mut Session, feature: &Feature<'_>, desk: &mut Desk<'_>) -> Result<Contact, Reason> {
-    let said = feature.properties.as_ref().ok_or(Reason::JsonFields)?;
-    let name = if said.track == Loose::Absent { &feature.id } else { &said.track };
-    let number = track_number(name).ok_or(Reason::JsonFields)?;
-    let status = match &said.status {
-        Loose::Absent => ContactStatus::Tracking,
-        Loose::Text(word) => status(word).ok_or(Reason::JsonFields)?,
-        _ => return Err(Reason::JsonFields),
-    };
-    let position = match (status, feature.geometry.as_ref().map(|geometry| &geometry.coordinates)) {
-        (ContactStatus::Lost, _) => None,
-        (_, Some(Loose::Numbers([lon, lat, _], 2..))) => {
-            Some(Position::new(*lon, *lat).ok_or(Reason::IllegalValue)?)
-        }
-        _ => return Err(Reason::JsonFields),
-    };
-    let mut illegal = 0;
-    let number_in = |value: &Loose<'_>, least: f64, most: f64, illegal: &mut u64| {
-        value.read(illegal, |value| value.number().filter(|n| (least..=most).contains(n)))
-    };
-    let own = said.time.read(&mut 0, time);
-    if own.is_none() && said.time != Loose::Absent {
-        session.count(Reason::BadTime, desk);
-    }
-    let time = session.settle(Told { own, ..Told::default() }, desk).ok_or(Reason::NoTime)?;
-    let station = said.station.read(&mut illegal, name_of).unwrap_or_default();
-    let (feed, station) = session.station(station.as_bytes(), desk);
-    let sensor = desk.stations.sensor(feed);
-    let by_radar = || {
-        let (radar, site) = sensor.radar.zip(sensor.site)?;
-        position.map(|at| accuracy_at(&radar, site, at, 0.0))
-    };
-    let label = said.label.read(&mut illegal, name_of).or_else(|| match name {
-        Loose::Text(name) => Some(name.to_string()),
-        _ => None,
-    });
-    let contact = Contact {
-        feed,
-        station,
-        time,
-        number,
-        status,
-        domain: said.domain.read(&mut illegal, domain),
-        position,
-        accuracy: said.accuracy_m.read(&mut illegal, accuracy).or_else(by_radar),
-        sog_kn: number_in(&said.sog_kn, 0.0, SPEED_MAX_KN, &mut illegal),
-        cog_deg: number_in(&said.cog_deg, 0.0, 360.0, &mut illegal).map(|cog| cog % 360.0),
-        size_m: number_in(&said.size_m, 0.0, SIZE_MAX_M, &mut illegal),
-        altitude_ft: number_in(&said.altitude_ft, -2000.0, 200_000.0, &mut illegal),
-        icao: said.icao.read(&mut illegal, icao),
-        squawk: said.squawk.read(&mut illegal, squawk),
-        answered: said.answered.read(&mut illegal, |value| match value {
-            Loose::Truth(answered) => Some(*answered),
-            _ => None,
-        }),
-        label: label.map(|label| Text::new(label.as_bytes())).filter(|label| !label.is_empty()),
-    };
-    desk.tally.add(session.feed(), Reason::IllegalValue, illegal);
-    Ok(contact)
-}
-
-/// Whole numbers below 2^31 are their own; any other name has one that its text alone decides, in the upper half.
+/// Returns the number of a track: of a whole number below 2^31 that number itself, of any other name a hash of its text in
+/// the upper half.
 fn track_number(name: &Loose<'_>) -> Option<u32> {
     match name {
         Loose::Whole(n) if *n < u64::from(NAMED) => Some(*n as u32),
@@ -198,7 +215,7 @@ fn track_number(name: &Loose<'_>) -> Option<u32> {
     }
 }
 
-/// FNV-1a of 64 bits, folded.
+/// Returns the FNV-1a hash of 64 bits, folded to 31, with [`NAMED`] set.
 fn hashed(name: &str) -> u32 {
     let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, mix);
@@ -243,7 +260,7 @@ fn accuracy(value: &Loose<'_>) -> Option<Accuracy> {
     }
 }
 
-/// Six hexadecimal digits, or the number itself; 0 is nobody's.
+/// Reads an ICAO address: six hexadecimal digits, or the number itself; 0 is no address.
 fn icao(value: &Loose<'_>) -> Option<Icao> {
     match value {
         Loose::Text(text) => Icao::of_hex(text),
@@ -252,7 +269,7 @@ fn icao(value: &Loose<'_>) -> Option<Icao> {
     }
 }
 
-/// Four octal digits, as text or as a number that is written with them.
+/// Reads a Mode 3/A code: four octal digits, as text or as a number written with them.
 fn squawk(value: &Loose<'_>) -> Option<Squawk> {
     let text = match value {
         Loose::Text(text) => text.to_string(),

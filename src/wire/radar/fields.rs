@@ -1,32 +1,34 @@
 //! Fields of radar and navigation sentences (IEC 61162-1, section 7.2): fixed-point numbers, angles, positions, times
-//! of day. Nothing is guessed: what is not in a field's form or range is wrong, and an empty field is not available.
+//! of day. The reader guesses nothing: a field outside its form or range is an error, and an empty field is not available.
 
-use super::super::Reason;
 use crate::model::{Position, Span};
+use crate::wire::reason::Reason;
 
-/// A number as it was written.
+/// A number and the step in which it was written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Decimal {
+    /// The number.
     pub value: f64,
-    /// The step between two numbers of as many decimals: what writing it down has cost.
+    /// Step between two numbers with as many decimals: the rounding that writing the number has cost.
     pub step: f64,
 }
 
-/// More digits than any sensor knows; sums of them stay exact.
+/// Limit of digits of one number: more than any sensor resolves, and few enough that the sum stays exact.
 const DIGITS_MAX: usize = 15;
 const POWERS: [f64; DIGITS_MAX + 1] =
     [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
-/// The fields of a sentence, in their order; blanks round them, which some radars write, are not theirs.
+/// Fields of a sentence, read in their order. Blanks around a field, which some radars write, are dropped.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
+    /// Returns the fields of the text after the address.
     pub fn new(text: &'a [u8]) -> Fields<'a> {
         Fields(text)
     }
 
-    /// The next field; an empty one past the last.
+    /// Returns the next field; an empty one past the last.
     pub fn next(&mut self) -> &'a [u8] {
         let end = memchr::memchr(b',', self.0).unwrap_or(self.0.len());
         let field = &self.0[..end];
@@ -34,7 +36,7 @@ impl<'a> Fields<'a> {
         field.trim_ascii()
     }
 
-    /// The field that comes after `n` others.
+    /// Returns the field that comes after `n` others.
     pub fn nth(mut self, n: usize) -> &'a [u8] {
         for _ in 0..n {
             self.next();
@@ -42,7 +44,7 @@ impl<'a> Fields<'a> {
         self.next()
     }
 
-    /// A number without a sign.
+    /// Reads a number without a sign.
     pub fn decimal(&mut self) -> Result<Option<Decimal>, Reason> {
         let text = self.next();
         if text.is_empty() {
@@ -51,7 +53,7 @@ impl<'a> Fields<'a> {
         decimal(text).map(Some).ok_or(Reason::RadarFields)
     }
 
-    /// An angle, 0 to below 360 degrees. 360.0 is what rounding makes of 359.97, and means north.
+    /// Reads an angle, 0 to below 360 degrees. 360.0, the rounded form of 359.97, means north.
     pub fn angle(&mut self) -> Result<Option<Decimal>, Reason> {
         match self.decimal()? {
             Some(angle) if angle.value > 360.0 => Err(Reason::RadarFields),
@@ -60,7 +62,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// One letter as a capital; 0 where there is none.
+    /// Reads one letter, given as a capital; 0 where the field is empty.
     pub fn letter(&mut self) -> Result<u8, Reason> {
         match self.next() {
             [] => Ok(0),
@@ -69,7 +71,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Latitude and longitude in four fields (`ddmm.mmm,N,dddmm.mmm,W`) with the step of the coarser, in metres.
+    /// Reads latitude and longitude in four fields (`ddmm.mmm,N,dddmm.mmm,W`); gives the coarser step of the two, in metres.
     pub fn position(&mut self) -> Result<Option<(Position, f64)>, Reason> {
         let (lat, north, lon, east) = (self.next(), self.letter()?, self.next(), self.letter()?);
         if lat.is_empty() && lon.is_empty() {
@@ -90,7 +92,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Digits with or without a point among them.
+/// Returns the number of digits with or without a point among them.
 pub(super) fn decimal(text: &[u8]) -> Option<Decimal> {
     let (mut units, mut digits, mut decimals) = (0_u64, 0, None);
     for byte in text {
@@ -111,7 +113,7 @@ pub(super) fn decimal(text: &[u8]) -> Option<Decimal> {
     (digits > 0).then(|| Decimal { value: units as f64 / power, step: 1.0 / power })
 }
 
-/// Degrees and minutes run together: `1302.50` is 13°02.50'.
+/// Returns the degrees of degrees and minutes run together: `1302.50` is 13°02.50'.
 fn degrees(text: &[u8]) -> Option<Decimal> {
     let written = decimal(text)?;
     let whole = libm::trunc(written.value / 100.0);
@@ -119,7 +121,7 @@ fn degrees(text: &[u8]) -> Option<Decimal> {
     (minutes < 60.0).then(|| Decimal { value: whole + minutes / 60.0, step: written.step / 60.0 })
 }
 
-/// `hhmmss.ss` as time since midnight.
+/// Returns the time since midnight of `hhmmss.ss`.
 pub(super) fn time_of_day(text: &[u8]) -> Option<Span> {
     let two = |at: usize| {
         let [a @ b'0'..=b'9', b @ b'0'..=b'9'] = text.get(at..at + 2)? else { return None };
@@ -135,7 +137,8 @@ pub(super) fn time_of_day(text: &[u8]) -> Option<Span> {
     inside.then(|| Span((hours * 3600 + minutes * 60 + seconds) * 1000 + millis))
 }
 
-/// A name with its `^hh` for the bytes that a sentence can't hold (IEC 61162-1, 7.1.4); as much of it as fits.
+/// Returns a name, cut at `N` bytes, with `^hh` resolved: the form of characters that a sentence cannot hold
+/// (IEC 61162-1, 7.1.4).
 pub(super) fn text<const N: usize>(field: &[u8]) -> Option<crate::model::Text<N>> {
     let hex = |byte: u8| char::from(byte).to_digit(16);
     let (mut plain, mut length, mut rest) = ([0; N], 0, field);
@@ -157,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers() {
+    fn numbers_keep_the_step_in_which_they_were_written() {
         let value = |text: &str| decimal(text.as_bytes()).map(|read| (read.value, read.step));
         assert_eq!(value("12.30"), Some((12.3, 0.01)));
         assert_eq!(value("7"), Some((7.0, 1.0)));
@@ -180,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn positions() {
+    fn positions_need_both_coordinates_in_range_with_their_letters() {
         let read = |text: &str| Fields::new(text.as_bytes()).position();
         let (position, step) = read("1302.500,N,05942.60,W").expect("right").expect("there");
         assert_eq!(Some(position), Position::new(-59.71, 13.0 + 2.5 / 60.0));
@@ -195,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn times_and_names() {
+    fn times_of_day_are_whole_and_names_resolve_their_escapes() {
         assert_eq!(time_of_day(b"235959.25"), Some(Span(86_399_250)));
         assert_eq!(time_of_day(b"000000"), Some(Span(0)));
         for wrong in ["", "2400", "240000", "126000", "12:00:00", "120000x", "120000.", "12000"] {

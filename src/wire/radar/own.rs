@@ -1,5 +1,5 @@
-//! Where a radar is and where its bow points, from the sentences of its own stream: for radars that move, and for
-//! bearings from the bow.
+//! Position and heading of the ships that carry radars, from the navigation sentences of the radar's own stream: for
+//! radars that move, and for bearings relative to the bow.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,20 +7,20 @@ use super::fields::Fields;
 use crate::geodesy::normal_deg;
 use crate::model::{FeedId, Position, Span, StationId, Time};
 
-/// A heading this old says nothing of a bearing: it comes once a second at least (IEC 62388, annex on interfaces: 1 Hz
+/// Age beyond which a heading is not used: headings come at least once a second (IEC 62388, annex on interfaces: 1 Hz
 /// to 50 Hz), and a craft turns by up to 20 degrees a second.
 pub const HEADING_AGE_MAX: Span = Span::from_secs(5);
-/// A position this old is not that of a ship's radar: at 20 kn it is 100 m away.
+/// Age beyond which a position of own ship is not used: at 20 kn the ship is then 100 m away.
 pub const POSITION_AGE_MAX: Span = Span::from_secs(10);
-/// Ships of one stream at most; a new one puts out the one unheard for longest.
+/// Limit of ships in one stream; a new one replaces the one silent for longest.
 const OWN_SHIPS_MAX: usize = 64;
 
-/// Whose sensors they are: a feed, and a station within it.
-pub(in super::super) type Ship = (FeedId, StationId);
+/// Ship that carries sensors: a feed, and a station within it.
+pub(in crate::wire) type Ship = (FeedId, StationId);
 
-/// What the ships of a stream say of themselves; bounded.
+/// Last heading and position of each ship of a stream; bounded.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(in super::super) struct OwnShips(Vec<OwnShip>);
+pub(in crate::wire) struct OwnShips(Vec<OwnShip>);
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct OwnShip {
@@ -30,7 +30,7 @@ struct OwnShip {
 }
 
 impl OwnShips {
-    /// Takes note of a heading, degrees true, and of a position, where they are told.
+    /// Keeps a heading (degrees true) and a position, where they are given.
     pub fn note(&mut self, ship: Ship, at: Time, heading: Option<f64>, position: Option<Position>) {
         if heading.is_none() && position.is_none() {
             return;
@@ -40,12 +40,12 @@ impl OwnShips {
         own.position = position.map_or(own.position, |position| (at, position));
     }
 
-    /// The heading at a time, degrees true.
+    /// Returns the heading at a time, degrees true.
     pub fn heading(&self, ship: Ship, at: Time) -> Option<f64> {
         fresh(self.of(ship)?.heading, at, HEADING_AGE_MAX)
     }
 
-    /// The position at a time.
+    /// Returns the position at a time.
     pub fn position(&self, ship: Ship, at: Time) -> Option<Position> {
         fresh(self.of(ship)?.position, at, POSITION_AGE_MAX)
     }
@@ -71,25 +71,27 @@ impl OwnShips {
     }
 }
 
-fn fresh<T>((told, value): (Time, T), at: Time, age_max: Span) -> Option<T> {
-    (told <= at && at - told <= age_max).then_some(value)
+/// Returns a value that is at most `age_max` old.
+fn fresh<T>((noted, value): (Time, T), at: Time, age_max: Span) -> Option<T> {
+    (noted <= at && at - noted <= age_max).then_some(value)
 }
 
-/// HDT: heading, T.
+/// Reads the heading (degrees true) of HDT: heading, T.
 pub(super) fn hdt(fields: &[u8]) -> Option<f64> {
     let mut fields = Fields::new(fields);
     let heading = fields.angle().ok()??.value;
     (fields.letter().ok()? == b'T').then_some(heading)
 }
 
-/// THS (heading, mode) and OSD (heading, validity, …): A is autonomous or valid, E estimated.
+/// Reads the heading (degrees true) of THS (heading, mode) or OSD (heading, validity, …): A is autonomous or valid, E estimated.
 pub(super) fn ths(fields: &[u8]) -> Option<f64> {
     let mut fields = Fields::new(fields);
     let heading = fields.angle().ok()??.value;
     matches!(fields.letter().ok()?, b'A' | b'E').then_some(heading)
 }
 
-/// HDG: magnetic sensor's heading, deviation, E/W, variation, E/W. True only where the variation is told.
+/// Reads the heading (degrees true) of HDG: magnetic sensor heading, deviation, E/W, variation, E/W. `None` without a
+/// variation: the heading is then magnetic.
 pub(super) fn hdg(fields: &[u8]) -> Option<f64> {
     let mut fields = Fields::new(fields);
     let sensor = fields.angle().ok()??.value;
@@ -106,7 +108,7 @@ pub(super) fn hdg(fields: &[u8]) -> Option<f64> {
     Some(normal_deg(sensor + deviation.unwrap_or(0.0) + variation?))
 }
 
-/// GGA: time, position, quality of the fix, where 0 is none.
+/// Reads the position of GGA: time, position, quality of the fix, where 0 is none.
 pub(super) fn gga(fields: &[u8]) -> Option<Position> {
     let mut fields = Fields::new(fields);
     fields.next();
@@ -114,7 +116,7 @@ pub(super) fn gga(fields: &[u8]) -> Option<Position> {
     matches!(fields.next(), [b'1'..=b'9']).then_some(position)
 }
 
-/// GLL: position, time, status A; the oldest receivers send the position alone.
+/// Reads the position of GLL: position, time, status A; the oldest receivers send the position alone.
 pub(super) fn gll(fields: &[u8]) -> Option<Position> {
     let mut fields = Fields::new(fields);
     let position = fields.position().ok()??.0;
@@ -122,20 +124,12 @@ pub(super) fn gll(fields: &[u8]) -> Option<Position> {
     matches!(fields.letter().ok()?, b'A' | 0).then_some(position)
 }
 
-/// RMC: time, status A, position.
-pub(super) fn rmc(fields: &[u8]) -> Option<Position> {
-    let mut fields = Fields::new(fields);
-    fields.next();
-    (fields.letter().ok()? == b'A').then_some(())?;
-    Some(fields.position().ok()??.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn headings() {
+    fn headings_are_true_and_only_those_said_to_be_valid() {
         assert_eq!(hdt(b"296.0,T"), Some(296.0));
         assert_eq!(hdt(b"296.0,M"), None);
         assert_eq!(hdt(b",T"), None);
@@ -149,19 +143,17 @@ mod tests {
     }
 
     #[test]
-    fn positions() {
+    fn positions_are_only_those_of_a_valid_fix() {
         let there = Position::new(-59.71, 13.0);
         assert_eq!(gga(b"000009,1300.00,N,05942.60,W,1,05,1.0,2,M,,M,,"), there);
         assert_eq!(gga(b"000009,1300.00,N,05942.60,W,0,05,1.0,2,M,,M,,"), None);
         assert_eq!(gll(b"1300.00,N,05942.60,W,000009,A,D"), there);
         assert_eq!(gll(b"1300.00,N,05942.60,W"), there);
         assert_eq!(gll(b"1300.00,N,05942.60,W,000009,V,N"), None);
-        assert_eq!(rmc(b"000005,A,1300.00,N,05942.60,W,0.0,0.0,010126,0.7,E,A"), there);
-        assert_eq!(rmc(b"000005,V,1300.00,N,05942.60,W,0.0,0.0,010126,0.7,E,N"), None);
     }
 
     #[test]
-    fn what_is_old_says_nothing_and_room_is_bounded() {
+    fn old_values_are_not_used_and_the_number_of_ships_is_bounded() {
         let mut own = OwnShips::default();
         let ship = |n: u16| (FeedId(1), StationId(n));
         own.note(ship(1), Time(0), Some(90.0), Position::new(1.0, 2.0));

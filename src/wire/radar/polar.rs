@@ -1,18 +1,18 @@
-//! Range and bearing to a position and its accuracy.
+//! Position and accuracy of a range and bearing.
 
 use crate::geodesy::{bearing_deg, distance_m, moved_m, velocity};
 use crate::model::{Accuracy, Position, Radar};
 
-/// Variance of what rounding to a step takes away, over the step squared: it is spread evenly over one step.
+/// Variance that rounding to a step adds, over the step squared: the error is uniform over one step.
 const ROUNDING: f64 = 1.0 / 12.0;
 
-/// The position at a range and a true bearing from a site.
-pub(in super::super) fn position(site: Position, range_m: f64, bearing_deg: f64) -> Position {
+/// Returns the position at a range and a true bearing from a site.
+pub(in crate::wire) fn position(site: Position, range_m: f64, bearing_deg: f64) -> Position {
     moved_m(site, velocity(range_m, bearing_deg))
 }
 
-/// The accuracy of a range and bearing that were written in these steps (metres, degrees).
-pub(in super::super) fn accuracy(
+/// Returns the accuracy of a range and bearing that were written in these steps (metres, degrees).
+pub(super) fn accuracy(
     radar: &Radar,
     range_m: f64,
     bearing_deg: f64,
@@ -26,8 +26,8 @@ pub(in super::super) fn accuracy(
     }
 }
 
-/// The accuracy of a position that a radar at a site measured and wrote in this step, metres.
-pub(in super::super) fn accuracy_at(radar: &Radar, site: Position, at: Position, step_m: f64) -> Accuracy {
+/// Returns the accuracy of a position that a radar at a site measured and that was written in this step, metres.
+pub(in crate::wire) fn accuracy_at(radar: &Radar, site: Position, at: Position, step_m: f64) -> Accuracy {
     let range_m = distance_m(site, at);
     let mut accuracy = accuracy(radar, range_m, bearing_deg(site.lon_lat(), at.lon_lat()), [step_m, 0.0]);
     let rounding_m2 = (step_m * step_m * ROUNDING) as f32;

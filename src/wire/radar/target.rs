@@ -1,52 +1,60 @@
-//! The radar sentences about targets: TTM and TLL (IEC 61162-1; NMEA 0183 4.10).
+//! Sentences about radar targets: TTM and TLL (IEC 61162-1, section 8.3; NMEA 0183 4.10).
 
-use super::super::Reason;
-use super::super::frame::number;
 use super::fields::{Decimal, Fields, text};
 use crate::model::{ContactStatus, Position, Text};
+use crate::wire::reason::Reason;
+use crate::wire::times::number;
 
-/// Further than this no radar that speaks NMEA 0183 sees anything, metres.
+/// Limit of range, metres: no radar with NMEA 0183 output sees further.
 const RANGE_MAX_M: f64 = 500_000.0;
 
-/// What a sentence says of a target.
+/// Fields of the sentence of a target.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Target {
+    /// The radar's number for the target.
     pub number: u32,
+    /// Status of the track.
     pub status: ContactStatus,
-    /// None where the radar has it from elsewhere, or takes it to be fixed ground.
+    /// False for a reference target, and for one that another sensor reported.
     pub measured: bool,
+    /// Position.
     pub place: Place,
-    /// Knots.
+    /// Speed, knots.
     pub speed_kn: Option<f64>,
+    /// Course.
     pub course: Option<Bearing>,
+    /// Name that the operator gave the target.
     pub label: Option<Text<20>>,
 }
 
-/// Where it is.
+/// Position of a target as the sentence gives it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Place {
-    /// Not said.
+    /// Not given.
     Nowhere,
-    /// From the sensor; the range and its step in metres.
+    /// Range and bearing from the sensor; the range and its step in metres.
     Polar { range_m: f64, range_step_m: f64, bearing: Bearing },
-    /// On the earth, with the step of its figures in metres.
+    /// Latitude and longitude, and the step in which they were written, in metres.
     Fixed(Position, f64),
 }
 
-/// A direction: from true north, or from the bow.
+/// A direction from true north, or relative to the bow.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Bearing {
+    /// Angle, degrees clockwise.
     pub deg: f64,
+    /// Step in which the angle was written, degrees.
     pub step_deg: f64,
+    /// True where the angle counts from the bow.
     pub relative: bool,
 }
 
-/// TTM, tracked target message: number, distance, bearing, T/R, speed, course, T/R, distance and time of CPA, units
-/// K/N/S, name, status L/Q/T, reference target R, time, acquisition A/M/R. Older radars end at any field after
+/// Reads TTM, tracked target message: number, distance, bearing, T/R, speed, course, T/R, distance and time of CPA,
+/// units K/N/S, name, status L/Q/T, reference target R, time, acquisition A/M/R. Older radars end at any field after
 /// the status.
 ///
 /// # Errors
-/// [`Reason::RadarFields`]: a field that is missing, out of its form or out of its range.
+/// [`Reason::RadarFields`]: a field that is missing, malformed or out of range.
 pub(super) fn ttm(fields: &[u8]) -> Result<Target, Reason> {
     let mut fields = Fields::new(fields);
     let number = target_number(fields.next())?;
@@ -54,7 +62,7 @@ pub(super) fn ttm(fields: &[u8]) -> Result<Target, Reason> {
     let bearing = bearing(&mut fields)?;
     let speed = fields.decimal()?;
     let course = self::bearing(&mut fields)?;
-    // Of the closest approach, which the engine works out itself.
+    // Distance and time of the closest approach, which the engine computes itself.
     fields.next();
     fields.next();
     let (metres, knots) = match fields.letter()? {
@@ -69,7 +77,7 @@ pub(super) fn ttm(fields: &[u8]) -> Result<Target, Reason> {
     fields.next();
     let reported = fields.letter()? == b'R';
     let place = match distance {
-        // Some say 0 of a target that they have not measured yet; none sees its own antenna.
+        // Some radars send 0 for a target that they have not measured yet; none sees its own antenna.
         None => Place::Nowhere,
         Some(Decimal { value: 0.0, .. }) => Place::Nowhere,
         Some(distance) => Place::Polar {
@@ -84,10 +92,10 @@ pub(super) fn ttm(fields: &[u8]) -> Result<Target, Reason> {
     Ok(Target { number, status, measured: !reference && !reported, place, speed_kn, course, label })
 }
 
-/// TLL, target latitude and longitude: number, position, name, time, status, reference target R.
+/// Reads TLL, target latitude and longitude: number, position, name, time, status, reference target R.
 ///
 /// # Errors
-/// [`Reason::RadarFields`], as [`ttm`].
+/// [`Reason::RadarFields`]: a field that is missing, malformed or out of range.
 pub(super) fn tll(fields: &[u8]) -> Result<Target, Reason> {
     let mut fields = Fields::new(fields);
     let number = target_number(fields.next())?;
@@ -100,12 +108,12 @@ pub(super) fn tll(fields: &[u8]) -> Result<Target, Reason> {
     Ok(Target { number, status, measured, place, speed_kn: None, course: None, label })
 }
 
-/// 00 to 1023 by the standard; some count further.
+/// Reads the target number, 00 to 1023 by the standard; some radars count further.
 fn target_number(field: &[u8]) -> Result<u32, Reason> {
     number(field).filter(|number| *number <= u32::from(u16::MAX)).ok_or(Reason::RadarFields)
 }
 
-/// An angle and the letter that says from where it counts.
+/// Reads an angle and the letter that says from where it counts.
 fn bearing(fields: &mut Fields<'_>) -> Result<Option<Bearing>, Reason> {
     let (angle, from) = (fields.angle()?, fields.letter()?);
     let Some(angle) = angle else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! Aircraft: each format's words to reports, and the recording as its own decoder read it.
+//! Aircraft: reports of each format, and a recording as its own decoder read it.
 
 use std::io::Read as _;
 
@@ -30,7 +30,7 @@ fn one(format: Format, payload: &[u8], arrival: Arrival) -> AircraftReport {
 const AT: Time = Time::from_secs(1_767_225_600);
 
 #[test]
-fn sbs_lines() {
+fn sbs_lines_give_aircraft_and_wrong_ones_are_counted() {
     let line = |fields: &str| {
         format!("MSG,3,1,1,0BE123,1,2025/12/31,23:59:58.500,2025/12/31,23:59:58.500,{fields}").into_bytes()
     };
@@ -61,7 +61,7 @@ fn sbs_lines() {
 }
 
 #[test]
-fn readsb_snapshots() {
+fn readsb_snapshots_give_each_aircraft_with_the_age_of_its_data() {
     let snapshot = r#"{"now":1767225599.9,"messages":1,"aircraft":[
       {"hex":"0be123","type":"adsb_icao","flight":"JM0421  ","alt_baro":1500,"alt_geom":1625,"gs":143.6,"track":187.7,
        "baro_rate":-640,"squawk":"7500","emergency":"unlawful","version":2,"nic":8,"nac_p":9,"lat":17.93,"lon":-76.79,"seen_pos":0.4},
@@ -132,7 +132,7 @@ fn asterix_021() {
 }
 
 #[test]
-fn beast_frames_with_their_escapes() {
+fn beast_frames_are_found_between_doubled_escapes() {
     let squitter = [0x8d, 0x34, 0x61, 0xce, 0x58, 0x07, 0x91, 0x15, 0xee, 0x53, 0x98, 0x3c, 0xcf, 0x11];
     // The receiver's clock has an escape in it, which is doubled.
     let head = [0x1a, b'3', 0, 0x1a, 0x1a, 0, 0, 0, 0, 0x40];
@@ -150,7 +150,7 @@ fn beast_frames_with_their_escapes() {
 
 /// 71,939 frames near Toulouse: every figure that the recording's own decoder gives is ours too.
 #[test]
-fn the_recording_decodes_as_its_decoder_says() {
+fn the_recording_decodes_as_its_own_decoder_did() {
     let path = "../shared/data/air/traffic_tutorial.jsonl.gz";
     let Ok(file) = std::fs::File::open(path) else {
         return eprintln!("skipped: no {path}");
@@ -160,12 +160,15 @@ fn the_recording_decodes_as_its_decoder_says() {
     let (mut stations, mut tally) = (Stations::default(), Tally::default());
     let site = crate::model::Position::new(1.4, 43.6);
     stations.declare(FeedId(0), Sensor { site, radar: None });
-    let mut session = Session::new(FeedId(0), Format::ModeS);
+    let mut decoder = Decoder::new(FeedId(0), Format::ModeS);
     let (mut compared, mut codes, mut nonsense, mut placed, mut unplaced) = (0, 0, 0, 0, 0);
     for line in text.lines() {
         let said: Value = serde_json::from_str(line).unwrap();
         let mut out = Vec::new();
-        session.read("t", line.as_bytes(), Arrival::FromSource, &mut stations, &mut tally, &mut out);
+        tally.record(
+            FeedId(0),
+            &decoder.read("t", line.as_bytes(), Arrival::FromSource, &mut stations, &mut out),
+        );
         let Some(report) = out.pop().and_then(aircraft) else { continue };
         assert_eq!(report.icao.to_string(), said["icao24"].as_str().unwrap());
         let mut figure = |key: &str, ours: Option<f64>, within: f64| {

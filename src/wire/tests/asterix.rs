@@ -17,7 +17,7 @@ fn site() -> Position {
     Position::new(-59.5, 13.1).expect("a position")
 }
 
-/// As [`super::counted`], but contacts, which are counted where they are looked at.
+/// Returns the counts of [`super::counted`] without contacts, which each test counts itself.
 fn counted(tally: &Tally) -> String {
     let words = super::counted(tally);
     words.split(", ").filter(|word| !word.starts_with("contacts")).collect::<Vec<_>>().join(", ")
@@ -38,8 +38,8 @@ fn block(category: u8, records: &str) -> Vec<u8> {
 fn read_at(site: Option<Position>, payload: &[u8], arrival: Arrival) -> (Vec<Input>, Tally, Stations) {
     let (mut out, mut tally, mut stations) = (Vec::new(), Tally::default(), Stations::default());
     stations.declare(FeedId(0), Sensor { site, radar: Some(Radar::default()) });
-    let mut session = Session::new(FeedId(0), Format::Asterix);
-    session.read("t", payload, arrival, &mut stations, &mut tally, &mut out);
+    let mut decoder = Decoder::new(FeedId(0), Format::Asterix);
+    tally.record(FeedId(0), &decoder.read("t", payload, arrival, &mut stations, &mut out));
     (out, tally, stations)
 }
 
@@ -74,7 +74,7 @@ fn a_radar_track_of_cat048() {
 }
 
 #[test]
-fn lives_of_tracks() {
+fn a_track_is_acquired_tracked_coasted_and_lost_as_its_records_say() {
     for (descriptor, status, expected) in [
         ("20", "80", ContactStatus::Acquiring),
         ("20", "2140", ContactStatus::Acquiring),
@@ -88,7 +88,7 @@ fn lives_of_tracks() {
 }
 
 #[test]
-fn what_is_counted_and_never_a_contact() {
+fn records_that_give_no_contact_are_counted_by_reason() {
     let tick = [Input::Tick { feed: FeedId(0), time: Time(MIDNIGHT + 14_400_000) }];
     for (payload, expected) in [
         // Simulated; a field monitor; a test target.
@@ -119,7 +119,7 @@ fn what_is_counted_and_never_a_contact() {
 }
 
 #[test]
-fn what_a_transponder_said() {
+fn transponder_data_reach_the_contact_unless_garbled_or_old() {
     // 010 140 020 040 070 090, 220 240 161, 230 (third octet, seventh place).
     let aircraft = |code: &str, level: &str, status: &str| {
         let head = format!("fd d1 02 19c9 {FOUR} a0 0a00 4000");
@@ -178,19 +178,19 @@ fn a_surface_track_of_cat010() {
 }
 
 #[test]
-fn stations_and_times() {
+fn stations_are_named_by_sac_and_sic_and_times_of_day_get_their_date() {
     let (out, tally, stations) = read_at(Some(site()), &cat048("20", "20"), ARRIVAL);
     assert_eq!((out.len(), stations.list()[0].2.as_str(), counted(&tally)), (1, "25/201", String::new()));
     // A radar of another feed stands elsewhere: its ranges are measured from there.
     let (mut out, mut tally, mut stations) = (Vec::new(), Tally::default(), Stations::default());
     stations.claim("25/201", FeedId(7));
     stations.declare(FeedId(0), Sensor { site: Some(site()), radar: None });
-    let mut session = Session::new(FeedId(0), Format::Asterix);
-    session.read("t", &cat048("20", "20"), ARRIVAL, &mut stations, &mut tally, &mut out);
+    let mut decoder = Decoder::new(FeedId(0), Format::Asterix);
+    tally.record(FeedId(0), &decoder.read("t", &cat048("20", "20"), ARRIVAL, &mut stations, &mut out));
     assert_eq!(counted(&tally), "no-position 1, ticks 1", "nobody said where it stands");
     let north = Position::new(-59.5, 14.1).expect("a position");
     stations.declare(FeedId(7), Sensor { site: Some(north), radar: None });
-    session.read("t", &cat048("20", "20"), ARRIVAL, &mut stations, &mut tally, &mut out);
+    tally.record(FeedId(0), &decoder.read("t", &cat048("20", "20"), ARRIVAL, &mut stations, &mut out));
     let Some(Input::Contact(contact)) = out.last() else { panic!() };
     let at = contact.position.expect("a position");
     assert!(contact.feed == FeedId(7) && (distance_m(north, at) - 18_520.0).abs() < 4.0);
@@ -310,7 +310,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes(payload in prop::collection::vec(any::<u8>(), 0..600), cut in any::<prop::sample::Index>()) {
+    fn arbitrary_bytes_never_panic_and_give_at_most_one_input_a_byte(payload in prop::collection::vec(any::<u8>(), 0..600), cut in any::<prop::sample::Index>()) {
         for arrival in [ARRIVAL, Arrival::FromSource] {
             let (out, tally, _) = read_at(Some(site()), &payload, arrival);
             prop_assert!(out.len() <= payload.len());

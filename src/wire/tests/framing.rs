@@ -1,4 +1,4 @@
-//! The cases of FIELD-DECODERS.md 1.4, one line each.
+//! Forms of lines that receivers and loggers are known to write, right and wrong, one line each.
 
 use super::*;
 use crate::wire::ais::encode::{self, Bits, sentence};
@@ -13,11 +13,11 @@ fn type_1(bits: usize) -> (String, u8) {
 }
 
 fn tagged(body: &str, line: &str) -> String {
-    format!("\\{body}*{:02X}\\{line}", crate::wire::frame::xor(body.as_bytes()))
+    format!("\\{body}*{:02X}\\{line}", crate::wire::checksum::xor(body.as_bytes()))
 }
 
 #[test]
-fn what_is_read_and_what_is_refused() {
+fn each_form_of_a_line_is_read_or_refused_for_its_reason() {
     let (armour, _) = type_1(168);
     let good = sentence(&format!("AIVDM,1,1,,A,{armour},0"));
     let with = |body: String| sentence(&body);
@@ -77,7 +77,7 @@ fn what_is_read_and_what_is_refused() {
 }
 
 #[test]
-fn lower_case_sums_are_sums() {
+fn checksums_in_lower_case_are_valid() {
     let mut found = false;
     for mmsi in 1..200 {
         let line = encode::sentences(&encode::static_a(mmsi, "A"), b'A', 0, false).remove(0);
@@ -101,7 +101,7 @@ fn a_message_about_nobody_is_counted() {
 }
 
 #[test]
-fn stations_have_numbers_and_their_feeds() {
+fn stations_get_numbers_in_order_and_claimed_ones_their_feed() {
     let line = encode::sentences(&encode::static_a(7, "A"), b'A', 0, false).remove(0);
     let text = format!(
         "{line}\n{line},r003669987,1767225600\n{}\n{}\n{line}\n",
@@ -110,8 +110,8 @@ fn stations_have_numbers_and_their_feeds() {
     );
     let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
     stations.claim("claimed", FeedId(4));
-    let mut session = Session::new(FeedId(1), Format::Nmea);
-    session.read("t", text.as_bytes(), NOW, &mut stations, &mut tally, &mut out);
+    let mut decoder = Decoder::new(FeedId(1), Format::Nmea);
+    tally.record(FeedId(1), &decoder.read("t", text.as_bytes(), NOW, &mut stations, &mut out));
     let heard: Vec<_> = out
         .iter()
         .map(|input| match input {

@@ -1,4 +1,4 @@
-//! AIS-catcher's and Digitraffic's JSON.
+//! JSON of AIS-catcher and Digitraffic.
 
 use super::*;
 use crate::model::{
@@ -109,7 +109,7 @@ fn json_fields_that_say_not_available_are_none_as_they_are_from_sentences() {
 }
 
 #[test]
-fn digitraffic_locations_and_metadata() {
+fn digitraffic_locations_and_metadata_give_reports_of_the_vessel_in_the_topic() {
     let location = r#"{"time":1767225600,"sog":10.7,"cog":326.6,"navStat":0,"rot":0,"posAcc":true,"raim":false,
         "heading":325,"lon":20.345818,"lat":60.03802}"#;
     let (out, tally) = read(Format::Digitraffic, "vessels-v2/219598000/location", location.as_bytes(), NOW);

@@ -1,10 +1,11 @@
 //! Tests of the whole way from bytes to inputs.
 
-use super::{Arrival, Format, Session, Stations, Tally};
+use super::{Arrival, Decoder, Format, Stations, Tally};
 use crate::model::{FeedId, Input, Time};
 
 mod air;
 mod any_bytes;
+mod arrows;
 mod asterix;
 mod framing;
 mod json;
@@ -15,11 +16,11 @@ mod recordings;
 mod times;
 mod tracks;
 
-/// Reads a payload in a session of its own.
+/// Reads a payload in a decoder of its own.
 fn read(format: Format, topic: &str, payload: &[u8], arrival: Arrival) -> (Vec<Input>, Tally) {
     let (mut out, mut tally, mut stations) = (Vec::new(), Tally::default(), Stations::default());
-    let mut session = Session::new(FeedId(0), format);
-    session.read(topic, payload, arrival, &mut stations, &mut tally, &mut out);
+    let mut decoder = Decoder::new(FeedId(0), format);
+    tally.record(FeedId(0), &decoder.read(topic, payload, arrival, &mut stations, &mut out));
     (out, tally)
 }
 

@@ -20,32 +20,33 @@ fn dollar(body: &str) -> String {
 }
 
 fn tag(body: &str, line: &str) -> String {
-    format!("\\{body}*{:02X}\\{line}", crate::wire::frame::xor(body.as_bytes()))
+    format!("\\{body}*{:02X}\\{line}", crate::wire::checksum::xor(body.as_bytes()))
 }
 
-/// A feed's reading with or without a configured site.
-struct Desk {
-    session: Session,
+/// Decoder of a radar feed, with or without a configured site, and its results.
+struct RadarFeed {
+    decoder: Decoder,
     stations: Stations,
     tally: Tally,
     out: Vec<Input>,
 }
 
-impl Desk {
-    fn new(site: Option<Position>) -> Desk {
+impl RadarFeed {
+    fn new(site: Option<Position>) -> RadarFeed {
         let mut stations = Stations::default();
         stations.declare(FeedId(0), Sensor { site, radar: None });
-        let session = Session::new(FeedId(0), Format::Nmea);
-        Desk { session, stations, tally: Tally::default(), out: Vec::new() }
+        let decoder = Decoder::new(FeedId(0), Format::Nmea);
+        RadarFeed { decoder, stations, tally: Tally::default(), out: Vec::new() }
     }
 
-    fn read(&mut self, line: &str, arrival: Arrival) -> &mut Desk {
-        self.session.read("t", line.as_bytes(), arrival, &mut self.stations, &mut self.tally, &mut self.out);
+    fn read(&mut self, line: &str, arrival: Arrival) -> &mut RadarFeed {
+        let counts = self.decoder.read("t", line.as_bytes(), arrival, &mut self.stations, &mut self.out);
+        self.tally.record(FeedId(0), &counts);
         self
     }
 
     /// At a time after noon, in milliseconds.
-    fn at(&mut self, ms: i64, line: &str) -> &mut Desk {
+    fn at(&mut self, ms: i64, line: &str) -> &mut RadarFeed {
         self.read(line, Arrival::Stamped(Time(NOON + ms)))
     }
 
@@ -86,7 +87,7 @@ fn seen(contact: &Contact, from: Position) -> String {
 }
 
 #[test]
-fn what_is_read_and_what_is_refused() {
+fn each_radar_sentence_is_read_or_refused_for_its_reason() {
     for (body, expected) in [
         (
             "RATTM,11,11.40,13.6,T,7.0,20.0,T,0.0,0.0,N,,Q,,154125.82,A",
@@ -143,17 +144,17 @@ fn what_is_read_and_what_is_refused() {
         ("RATLL,7,1314.000,X,05925.920,W,,,T,", "radar-fields 1"),
         ("RATLL,7,,,,,,,T,", "radar-fields 1"),
     ] {
-        let mut desk = Desk::new(Some(site()));
-        desk.at(0, &dollar(body));
-        let said = desk.contacts().first().map(|contact| seen(contact, site()));
+        let mut feed = RadarFeed::new(Some(site()));
+        feed.at(0, &dollar(body));
+        let said = feed.contacts().first().map(|contact| seen(contact, site()));
         let both: Vec<String> =
-            said.into_iter().chain(Some(desk.counted())).filter(|t| !t.is_empty()).collect();
+            said.into_iter().chain(Some(feed.counted())).filter(|t| !t.is_empty()).collect();
         let both = both.join(", ");
         assert_eq!(both, expected, "{body}");
     }
-    let mut desk = Desk::new(Some(site()));
-    desk.at(0, &dollar("RATTM,1,5.0,90.0,T,1.0,1.0,T,,,N,,T,,,").replace(",90", ",80"));
-    assert_eq!((desk.contacts().len(), desk.counted()), (0, "bad-checksum 1".to_owned()));
+    let mut feed = RadarFeed::new(Some(site()));
+    feed.at(0, &dollar("RATTM,1,5.0,90.0,T,1.0,1.0,T,,,N,,T,,,").replace(",90", ",80"));
+    assert_eq!((feed.contacts().len(), feed.counted()), (0, "bad-checksum 1".to_owned()));
 }
 
 #[test]
@@ -162,19 +163,19 @@ fn bearings_from_the_bow_need_a_heading_of_their_own_stream() {
     for heading in
         ["HEHDT,25.0,T", "HETHS,25.0,A", "HCHDG,38.0,2.0,E,15.0,W", "RAOSD,25.0,A,20.0,W,5.0,W,,,N"]
     {
-        let mut desk = Desk::new(Some(site()));
-        desk.at(0, &ttm).at(100, &dollar(heading)).at(5100, &ttm).at(5101, &ttm);
-        assert_eq!(seen(desk.last(), site()), "1 Tracking 5.00 15.0 6.0 55.0 -", "{heading}");
-        assert_eq!(desk.counted(), "no-heading 2, own-ship 1", "{heading}");
+        let mut feed = RadarFeed::new(Some(site()));
+        feed.at(0, &ttm).at(100, &dollar(heading)).at(5100, &ttm).at(5101, &ttm);
+        assert_eq!(seen(feed.last(), site()), "1 Tracking 5.00 15.0 6.0 55.0 -", "{heading}");
+        assert_eq!(feed.counted(), "no-heading 2, own-ship 1", "{heading}");
     }
     // A heading that a device says is not valid, or of another ship, is none.
-    let mut desk = Desk::new(Some(site()));
-    desk.at(0, &dollar("HETHS,25.0,V")).at(0, &tag("s:other", &dollar("HEHDT,25.0,T"))).at(0, &ttm);
-    assert_eq!(desk.counted(), "no-heading 1, own-ship 2");
+    let mut feed = RadarFeed::new(Some(site()));
+    feed.at(0, &dollar("HETHS,25.0,V")).at(0, &tag("s:other", &dollar("HEHDT,25.0,T"))).at(0, &ttm);
+    assert_eq!(feed.counted(), "no-heading 1, own-ship 2");
     // Devices of one ship, by their names on its network, are one ship's.
-    let mut desk = Desk::new(Some(site()));
-    desk.at(0, &tag("s:HE0001", &dollar("HEHDT,25.0,T"))).at(0, &tag("s:RA0002", &ttm));
-    assert_eq!((desk.contacts().len(), desk.last().station.0), (1, 2));
+    let mut feed = RadarFeed::new(Some(site()));
+    feed.at(0, &tag("s:HE0001", &dollar("HEHDT,25.0,T"))).at(0, &tag("s:RA0002", &ttm));
+    assert_eq!((feed.contacts().len(), feed.last().station.0), (1, 2));
 }
 
 #[test]
@@ -207,56 +208,56 @@ fn a_radar_that_moves_is_where_its_stream_says() {
         dollar("GPRMC,120000,A,1300.00,N,05942.60,W,0.0,0.0,010126,0.7,E,A"),
         vdo.clone(),
     ] {
-        let mut desk = Desk::new(None);
-        desk.at(-1, &ttm).at(0, &line).at(10_000, &ttm).at(10_001, &ttm);
-        assert_eq!(seen(desk.last(), ship), "1 Tracking 5.00 90.0 6.0 30.0 -", "{line}");
-        assert_eq!((desk.contacts().len(), desk.tally.total(Reason::NoSite)), (1, 2), "{line}");
+        let mut feed = RadarFeed::new(None);
+        feed.at(-1, &ttm).at(0, &line).at(10_000, &ttm).at(10_001, &ttm);
+        assert_eq!(seen(feed.last(), ship), "1 Tracking 5.00 90.0 6.0 30.0 -", "{line}");
+        assert_eq!((feed.contacts().len(), feed.tally.total(Reason::NoSite)), (1, 2), "{line}");
     }
     // Its own report tells the heading too; a course from the bow of a ship under way is not over ground.
-    let mut desk = Desk::new(None);
-    desk.at(0, &vdo).at(0, &dollar("RATTM,1,5.0,350.0,R,6.0,30.0,R,,,N,,T,,,"));
-    assert_eq!(seen(desk.last(), ship), "1 Tracking 5.00 15.0 - - -");
+    let mut feed = RadarFeed::new(None);
+    feed.at(0, &vdo).at(0, &dollar("RATTM,1,5.0,350.0,R,6.0,30.0,R,,,N,,T,,,"));
+    assert_eq!(seen(feed.last(), ship), "1 Tracking 5.00 15.0 - - -");
     // The configured site wins.
-    let mut desk = Desk::new(Some(site()));
-    desk.at(0, &vdo).at(0, &ttm);
-    assert_eq!(seen(desk.last(), site()), "1 Tracking 5.00 90.0 6.0 30.0 -");
+    let mut feed = RadarFeed::new(Some(site()));
+    feed.at(0, &vdo).at(0, &ttm);
+    assert_eq!(seen(feed.last(), site()), "1 Tracking 5.00 90.0 6.0 30.0 -");
     // A position of a target needs no site; without one nobody knows from where it was measured.
-    let mut desk = Desk::new(None);
-    desk.at(0, &dollar("RATLL,7,1314.000,N,05925.920,W,TGT7,,T,"));
-    assert_eq!((desk.last().accuracy, desk.counted()), (None, String::new()));
+    let mut feed = RadarFeed::new(None);
+    feed.at(0, &dollar("RATLL,7,1314.000,N,05925.920,W,TGT7,,T,"));
+    assert_eq!((feed.last().accuracy, feed.counted()), (None, String::new()));
 }
 
 #[test]
 fn each_station_has_its_own_feeds_site() {
     let north = Position::new(-59.6, 13.3).expect("in range");
     let south = Position::new(-59.5, 13.1).expect("in range");
-    let mut desk = Desk::new(None);
+    let mut feed = RadarFeed::new(None);
     let radar = Radar { range_sigma_m: 100.0, ..Radar::default() };
-    desk.stations.claim("north", FeedId(1));
-    desk.stations.claim("south", FeedId(2));
-    desk.stations.declare(FeedId(1), Sensor { site: Some(north), radar: Some(radar) });
-    desk.stations.declare(FeedId(2), Sensor { site: Some(south), radar: None });
+    feed.stations.claim("north", FeedId(1));
+    feed.stations.claim("south", FeedId(2));
+    feed.stations.declare(FeedId(1), Sensor { site: Some(north), radar: Some(radar) });
+    feed.stations.declare(FeedId(2), Sensor { site: Some(south), radar: None });
     let ttm = dollar("RATTM,1,5.000,90.0,T,6.0,30.0,T,,,N,,T,,,");
     for name in ["north", "south", "nobody"] {
-        desk.at(0, &tag(&format!("s:{name}"), &ttm));
+        feed.at(0, &tag(&format!("s:{name}"), &ttm));
     }
     // A TAG block alone on its line names the next sentence's.
-    desk.at(0, &tag("s:south,c:1767268801", "")).at(0, &ttm);
-    let found: Vec<_> = desk.contacts().iter().map(|contact| (contact.feed.0, contact.position)).collect();
+    feed.at(0, &tag("s:south,c:1767268801", "")).at(0, &ttm);
+    let found: Vec<_> = feed.contacts().iter().map(|contact| (contact.feed.0, contact.position)).collect();
     let from = |site| crate::wire::radar::polar_position(site, 5.0 * 1852.0, 90.0);
     assert_eq!(found, [(1, Some(from(north))), (2, Some(from(south))), (2, Some(from(south)))]);
-    assert_eq!(desk.last().time, Time(NOON + 1000));
+    assert_eq!(feed.last().time, Time(NOON + 1000));
     let along: Vec<_> =
-        desk.contacts().iter().filter_map(|contact| contact.accuracy).map(|a| a.along_m.round()).collect();
-    assert_eq!((along, desk.counted()), (vec![100.0, 30.0, 30.0], "no-site 1".to_owned()));
+        feed.contacts().iter().filter_map(|contact| contact.accuracy).map(|a| a.along_m.round()).collect();
+    assert_eq!((along, feed.counted()), (vec![100.0, 30.0, 30.0], "no-site 1".to_owned()));
 }
 
 #[test]
-fn accuracy_is_the_radars_and_the_figures() {
+fn accuracy_is_that_of_the_radar_and_of_the_written_step() {
     let of = |body: &str| {
-        let mut desk = Desk::new(Some(site()));
-        desk.at(0, &dollar(body));
-        let found = desk.last().accuracy.expect("known");
+        let mut feed = RadarFeed::new(Some(site()));
+        feed.at(0, &dollar(body));
+        let found = feed.last().accuracy.expect("known");
         (found.along_m, found.across_m, found.axis_deg)
     };
     // 30 m and 0.5 degrees; steps of 0.01 nm and 0.1 degrees add 5.3 m and 0.03 degrees.
@@ -271,10 +272,10 @@ fn accuracy_is_the_radars_and_the_figures() {
 }
 
 #[test]
-fn when_it_was_measured() {
+fn a_targets_time_of_day_gets_the_nearest_date_or_is_not_believed() {
     let ttm = |utc: &str| dollar(&format!("RATTM,1,5.0,90.0,T,6.0,30.0,T,,,N,,T,,{utc},A"));
-    let mut desk = Desk::new(Some(site()));
-    desk.at(500, &ttm("115959.25")) // its own
+    let mut feed = RadarFeed::new(Some(site()));
+    feed.at(500, &ttm("115959.25")) // its own
         .at(600, &tag("c:1767268799", &ttm("115959.25"))) // the TAG block's
         .at(700, &ttm("120004.00")) // 3.3 s ahead: believed
         .at(800, &ttm("120006.00")) // 5.2 s ahead: not
@@ -283,26 +284,26 @@ fn when_it_was_measured() {
         .at(1100, &ttm("995959.00"))
         .at(1200, &ttm(""))
         .at(12 * 3_600_000 + 1000, &ttm("235959.50")); // the day before
-    let times: Vec<i64> = desk.contacts().iter().map(|contact| contact.time.0 - NOON).collect();
+    let times: Vec<i64> = feed.contacts().iter().map(|contact| contact.time.0 - NOON).collect();
     assert_eq!(times, [-750, -1000, 4000, 800, -3_600_000, 1000, 1100, 1200, 43_199_500]);
-    assert_eq!(desk.counted(), "bad-time 2, time-ahead 1");
+    assert_eq!(feed.counted(), "bad-time 2, time-ahead 1");
     // In a log, the day is that of the time told last, and a contact's time moves the feed's clock.
-    let mut desk = Desk::new(Some(site()));
+    let mut feed = RadarFeed::new(Some(site()));
     let zda = |hms: &str| dollar(&format!("GPZDA,{hms},01,01,2026,00,00"));
     for line in
         [ttm("115900.00"), zda("115959.00"), ttm("120000.50"), ttm(""), ttm("120001.00"), zda("120000.75")]
     {
-        desk.read(&line, Arrival::FromSource);
+        feed.read(&line, Arrival::FromSource);
     }
-    let times: Vec<i64> = desk.contacts().iter().map(|contact| contact.time.0 - NOON).collect();
+    let times: Vec<i64> = feed.contacts().iter().map(|contact| contact.time.0 - NOON).collect();
     assert_eq!(times, [500, -1000, 1000]);
-    assert_eq!((desk.tally.total(Reason::Ticks), desk.counted()), (1, "no-time 1".to_owned()));
+    assert_eq!((feed.tally.total(Reason::Ticks), feed.counted()), (1, "no-time 1".to_owned()));
     assert!(Span(times[2]) > Span(750), "the last ZDA is no news");
 }
 
 /// A yacht's network with its radar at work: the headings and positions in it place what its radar would tell.
 #[test]
-fn a_real_ships_network() {
+fn the_sentences_of_a_real_ships_network_place_its_targets() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let beside = ["../shared/data", "../../shared/data"].map(|path| root.join(path));
     let data = std::env::var_os("VIGIE_DATA").map(std::path::PathBuf::from);
@@ -311,24 +312,24 @@ fn a_real_ships_network() {
         eprintln!("SKIPPED: no recording at $VIGIE_DATA/radar or ../shared/data/radar");
         return;
     };
-    let mut desk = Desk::new(None);
+    let mut feed = RadarFeed::new(None);
     let ttm = dollar("RATTM,1,5.00,90.0,R,6.0,30.0,T,,,N,,T,,,");
     let sentences = bytes.split(|byte| *byte == b'$').filter_map(|rest| {
         let end = rest.iter().take(82).position(|byte| *byte == b'*')? + 3;
         std::str::from_utf8(rest.get(..end)?).ok().filter(|text| text.is_ascii() && text.contains(','))
     });
     for sentence in sentences {
-        desk.at(0, &format!("${sentence}")).at(0, &ttm);
+        feed.at(0, &format!("${sentence}")).at(0, &ttm);
     }
     // 64 headings and 17 positions; the first targets come before the first heading or position.
-    assert_eq!(desk.tally.total(Reason::OwnShip), 81, "{}", desk.counted());
+    assert_eq!(feed.tally.total(Reason::OwnShip), 81, "{}", feed.counted());
     assert_eq!(
-        desk.tally.faults() - desk.tally.total(Reason::NoSite) - desk.tally.total(Reason::NoHeading),
+        feed.tally.faults() - feed.tally.total(Reason::NoSite) - feed.tally.total(Reason::NoHeading),
         0
     );
     let at = Position::new(5.268, 53.179).expect("in range");
-    let target = desk.last().position.expect("known");
-    assert!((distance_m(at, target) / 1852.0 - 5.0).abs() < 0.05, "{}", seen(desk.last(), at));
+    let target = feed.last().position.expect("known");
+    assert!((distance_m(at, target) / 1852.0 - 5.0).abs() < 0.05, "{}", seen(feed.last(), at));
     // 90 degrees from a bow that points to 296.
-    assert!((bearing_deg(at.lon_lat(), target.lon_lat()) - 26.0).abs() < 0.5, "{}", seen(desk.last(), at));
+    assert!((bearing_deg(at.lon_lat(), target.lon_lat()) - 26.0).abs() < 0.5, "{}", seen(feed.last(), at));
 }

@@ -62,10 +62,10 @@ fn theirs(line: &str) -> TtmData {
 fn ours(line: &str) -> Option<Contact> {
     let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
     stations.declare(FeedId(0), Sensor { site: Some(site()), radar: None });
-    let mut session = Session::new(FeedId(0), Format::Nmea);
+    let mut decoder = Decoder::new(FeedId(0), Format::Nmea);
     let heading = sentence(&format!("HEHDT,{BOW:.1},T"));
     for line in [heading.as_str(), line] {
-        session.read("t", line.as_bytes(), NOW, &mut stations, &mut tally, &mut out);
+        tally.record(FeedId(0), &decoder.read("t", line.as_bytes(), NOW, &mut stations, &mut out));
     }
     out.into_iter().find_map(|input| match input {
         Input::Contact(contact) => Some(contact),
@@ -85,12 +85,12 @@ fn metres(units: &FieldState<DistanceUnits>) -> f64 {
     }
 }
 
-/// From true north, of what they read.
+/// Returns a bearing of the other reader from true north.
 fn true_deg(angle: f32, from: &FieldState<AngleReference>) -> f64 {
     f64::from(angle) + if from.value() == Some(AngleReference::Relative) { BOW } else { 0.0 }
 }
 
-/// Whether what they read is a contact by the ranges that we ask for.
+/// Returns whether the other reader's target is a contact within our ranges.
 fn is_contact(read: &TtmData, fields: &[&str]) -> bool {
     // What only a wider reading of numbers takes: signs, exponents, words.
     let plain =

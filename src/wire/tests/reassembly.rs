@@ -1,4 +1,4 @@
-//! The scenarios of FIELD-DECODERS.md 1.3, and merged receivers.
+//! Fragments repeated, lost, interleaved and out of order, and streams of merged receivers.
 
 use proptest::prelude::*;
 
@@ -33,7 +33,7 @@ fn pair(name: &str, mmsi: u32, channel: u8, sequence: u8) -> [String; 2] {
     encode::sentences(&bits, channel, sequence, false).try_into().expect("two sentences")
 }
 
-/// Names of ships whose message came through; panics where one has another's destination.
+/// Returns the names of ships whose message came through; panics where one has another's destination.
 fn names(out: &[Input]) -> Vec<String> {
     let reports = out.iter().filter_map(|input| match input {
         Input::Report(report) => Some(report),
@@ -66,7 +66,7 @@ fn other_sum(line: &str, from: &str, to: &str) -> String {
 }
 
 #[test]
-fn scenarios() {
+fn fragments_join_only_with_those_of_their_own_message() {
     let [a1, a2] = pair("A", 201_000_001, b'A', 1);
     let [b1, b2] = pair("B", 202_000_002, b'A', 2);
     let [c1, c2] = pair("C", 203_000_003, b'B', 1);
@@ -107,7 +107,7 @@ fn scenarios() {
 }
 
 #[test]
-fn nine_parts() {
+fn a_message_of_nine_fragments_joins_and_a_missing_one_ends_it() {
     let mut bits = Bits::begin(8, 201_000_001);
     bits.put(0, 2).put(1, 10).put(31, 6);
     while bits.len() < 1008 {
@@ -132,7 +132,7 @@ fn nine_parts() {
 }
 
 #[test]
-fn two_seconds_and_no_more() {
+fn fragments_join_within_two_seconds_and_no_more() {
     let [a1, a2] = pair("A", 201_000_001, b'A', 1);
     for (seconds, expected) in [(0, 1), (2, 1), (3, 0), (-3, 0)] {
         let text = format!("{a1},r1234,1767225600\n{a2},r1234,{}", 1_767_225_600 + seconds);
@@ -143,10 +143,10 @@ fn two_seconds_and_no_more() {
     // Lines without a time: their arrivals.
     for (millis, expected) in [(1999, 1), (2001, 0)] {
         let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
-        let mut session = Session::new(FeedId(0), Format::Nmea);
+        let mut decoder = Decoder::new(FeedId(0), Format::Nmea);
         let mut give = |line: &str, at: i64| {
             let arrival = Arrival::Stamped(Time(1_767_225_600_000 + at));
-            session.read("t", line.as_bytes(), arrival, &mut stations, &mut tally, &mut out);
+            tally.record(FeedId(0), &decoder.read("t", line.as_bytes(), arrival, &mut stations, &mut out));
         };
         give(&a1, 0);
         give(&a2, millis);
@@ -155,7 +155,7 @@ fn two_seconds_and_no_more() {
 }
 
 fn tag(body: &str, line: &str) -> String {
-    format!("\\{body}*{:02X}\\{line}", crate::wire::frame::xor(body.as_bytes()))
+    format!("\\{body}*{:02X}\\{line}", crate::wire::checksum::xor(body.as_bytes()))
 }
 
 #[test]
@@ -187,19 +187,19 @@ fn stations_are_kept_apart_and_groups_together() {
 #[test]
 fn open_messages_are_bounded() {
     let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
-    let mut session = Session::new(FeedId(0), Format::Nmea);
+    let mut decoder = Decoder::new(FeedId(0), Format::Nmea);
     for n in 0..5000_u32 {
         let [first, _] = pair("A", 201_000_000 + n, b'A', 1);
         let line = tag(&format!("s:{n}"), &first);
-        session.read("t", line.as_bytes(), NOW, &mut stations, &mut tally, &mut out);
-        assert!(session.open_messages() <= 64);
+        tally.record(FeedId(0), &decoder.read("t", line.as_bytes(), NOW, &mut stations, &mut out));
+        assert!(decoder.open_messages() <= 64);
     }
     assert_eq!(counted(&tally), "evicted-fragment 4936");
 }
 
 proptest! {
     /// Fifty receivers, each with its own order of identifiers, merged at random with losses: nothing false,
-    /// and everything whose parts both came (FIELD-DECODERS.md 1.3).
+    /// and everything whose parts both came.
     #[test]
     fn merged_receivers_make_no_chimera(picks in prop::collection::vec((0_usize..50, 0_u32..100), 200..400)) {
         let mut lines = Vec::new();

@@ -39,7 +39,7 @@ fn digest(hash: u64, text: &str) -> u64 {
     text.bytes().fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
-/// What came of a file.
+/// Digest and counts of a file.
 #[derive(Default)]
 struct Outcome {
     decoded: u64,
@@ -92,7 +92,7 @@ fn hold(vectors: &str, oracle: &str, lines: &[String]) {
 }
 
 #[test]
-fn decodes_are_what_was_compared() {
+fn ais_decodes_equal_those_that_were_compared_with_other_decoders() {
     let Some(files) = logs() else { return };
     let line = |path: &PathBuf| {
         let mut outcome = Outcome::default();
@@ -105,7 +105,7 @@ fn decodes_are_what_was_compared() {
 }
 
 #[test]
-fn asterix_decodes_are_what_was_compared() {
+fn asterix_decodes_equal_those_that_were_compared_with_another_decoder() {
     let Some(mut files) = recordings("radar", &["pcap", "raw"]) else { return };
     files.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("croatia")));
     let line = |path: &PathBuf| {
@@ -134,9 +134,9 @@ fn asterix_decodes_are_what_was_compared() {
     hold("asterix-digests.txt", "tools/oracle/run-asterix", &files.iter().map(line).collect::<Vec<_>>());
 }
 
-/// A session over a whole recording gives what the transcript gives, and its times are the line clock's.
+/// A decoder over a whole recording gives what the transcript gives, and its times are the line clock's.
 #[test]
-fn a_session_reads_what_was_decoded() {
+fn a_decoder_reports_every_message_that_the_transcript_has() {
     let Some(files) = logs() else { return };
     for path in files {
         let text = fs::read(&path).expect("a recording");

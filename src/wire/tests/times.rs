@@ -1,4 +1,4 @@
-//! Which time a report has: the forms of DESIGN.md section 5, and whom to believe.
+//! Times of reports: every form in which a line tells its time, and which of several is believed.
 
 use super::*;
 use crate::wire::LineClock;
@@ -15,7 +15,7 @@ fn dollar(body: &str) -> String {
 }
 
 fn tag(body: &str, line: &str) -> String {
-    format!("\\{body}*{:02X}\\{line}", crate::wire::frame::xor(body.as_bytes()))
+    format!("\\{body}*{:02X}\\{line}", crate::wire::checksum::xor(body.as_bytes()))
 }
 
 fn pghp(second: u32, ms: u32) -> String {
@@ -32,7 +32,7 @@ fn reports(out: &[Input]) -> Vec<i64> {
 }
 
 #[test]
-fn every_form_in_the_clock() {
+fn the_line_clock_reads_every_form_of_time() {
     let mut clock = LineClock::default();
     let ship = ship();
     for (line, expected) in [
@@ -67,13 +67,13 @@ fn every_form_in_the_clock() {
 }
 
 #[test]
-fn stamped_arrival_judges_the_sources() {
+fn a_source_time_far_ahead_of_arrival_is_not_believed() {
     let ship = ship();
     let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
-    let mut session = Session::new(FeedId(0), Format::Nmea);
+    let mut decoder = Decoder::new(FeedId(0), Format::Nmea);
     let mut give = |line: &str, at: i64| {
         let arrival = Arrival::Stamped(Time(T0 + at));
-        session.read("t", line.as_bytes(), arrival, &mut stations, &mut tally, &mut out);
+        tally.record(FeedId(0), &decoder.read("t", line.as_bytes(), arrival, &mut stations, &mut out));
     };
     give(&ship, 100); // no time: arrival
     give(&tag("c:1767225605", &ship), 200); // 4.8 s ahead: believed
@@ -89,7 +89,7 @@ fn stamped_arrival_judges_the_sources() {
 }
 
 #[test]
-fn logs_have_the_running_maximum() {
+fn lines_of_a_log_without_a_time_have_the_running_maximum() {
     let ship = ship();
     let text = [
         ship.as_str(),
@@ -107,7 +107,7 @@ fn logs_have_the_running_maximum() {
 }
 
 #[test]
-fn ticks_where_nothing_else_is_said() {
+fn a_time_without_a_report_is_a_tick_where_it_is_news() {
     let undecodable = sentence("AIVDM,1,1,,A,w000000000000000000000000000,0");
     let text = [
         pghp(1, 0).as_str(),

@@ -28,7 +28,7 @@ fn read_tracks(payload: &str) -> (Vec<Input>, String) {
 }
 
 #[test]
-fn every_property_and_the_page_that_tells_of_them() {
+fn every_property_is_read_as_docs_tracks_md_describes() {
     let page = include_str!("../../../docs/tracks.md");
     let example = page.split("```json").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
     let (out, tally) = read(Format::Tracks, "t", example.as_bytes(), Arrival::FromSource);
@@ -59,7 +59,7 @@ fn every_property_and_the_page_that_tells_of_them() {
 }
 
 #[test]
-fn names_keep_their_identity() {
+fn a_track_keeps_its_number_whatever_the_form_of_its_name() {
     let number = |track: &str| {
         let (out, counted) = read_tracks(&feature(&format!("\"track\":{track}")));
         assert_eq!(counted, "", "{track}");
@@ -80,7 +80,7 @@ fn names_keep_their_identity() {
 }
 
 #[test]
-fn what_is_left_out_and_what_is_refused() {
+fn wrong_properties_are_left_out_and_features_without_the_needed_ones_refused() {
     for (feature, contacts, counts) in [
         (
             feature(r#""track":1,"sog_kn":"fast","cog_deg":-1,"size_m":[],"altitude_ft":1e9"#),
@@ -142,7 +142,7 @@ fn what_is_left_out_and_what_is_refused() {
 }
 
 #[test]
-fn many_in_one_payload() {
+fn many_features_in_one_payload_are_all_read() {
     let all: Vec<String> = (0..3000).map(|n| feature(&format!("\"track\":{n}"))).collect();
     let one_bad = all.join(",").replacen("\"track\":1500", "\"features\":[}", 1);
     for (payload, expected, counts) in [
@@ -165,14 +165,14 @@ fn many_in_one_payload() {
 }
 
 #[test]
-fn a_feeds_radar_says_how_sure_it_is() {
+fn a_track_without_accuracy_has_that_of_its_feeds_radar() {
     let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
     let sensor = Sensor { site: Position::new(-59.71, 13.12), radar: Some(Radar::default()) };
     stations.claim("tower", FeedId(1));
     stations.declare(FeedId(1), sensor);
-    let mut session = Session::new(FeedId(0), Format::Tracks);
+    let mut decoder = Decoder::new(FeedId(0), Format::Tracks);
     let payload = feature(r#""track":1"#) + &feature(r#""track":1,"station":"tower""#);
-    session.read("t", payload.as_bytes(), NOW, &mut stations, &mut tally, &mut out);
+    tally.record(FeedId(0), &decoder.read("t", payload.as_bytes(), NOW, &mut stations, &mut out));
     let found = contacts(&out);
     assert_eq!((found[0].feed, found[0].accuracy), (FeedId(0), None));
     let accuracy = found[1].accuracy.expect("the radar's");

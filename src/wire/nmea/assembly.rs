@@ -1,23 +1,23 @@
-//! Fragments to messages, in bounded memory, never joining what two ships said.
+//! Joins fragments to messages, in bounded memory, and never fragments of two ships.
 
 use serde::{Deserialize, Serialize};
 
-use super::Reason;
-use super::ais::ARMOUR_MAX;
 use super::frame::Vdm;
-use super::stations::Name;
 use crate::model::{Span, Time};
+use crate::wire::ais::ARMOUR_MAX;
+use crate::wire::reason::Reason;
+use crate::wire::stations::Name;
 
-/// Messages open at once: ten receivers' worth in one session; the one longest untouched makes room.
-pub(super) const OPEN_MAX: usize = 64;
-/// A message's fragments come within this, in report time: FIELD-DECODERS.md 1.3. Transmitters use an
+/// Limit of open messages: those of about ten receivers on one topic. The one untouched for longest makes room.
+const OPEN_MAX: usize = 64;
+/// Limit of the age of a message's first fragment, in report time, when a later one comes. Transmitters use an
 /// identifier again after about ten seconds.
 pub const FRAGMENT_AGE_MAX: Span = Span::from_secs(2);
 
-/// What fragments of one message have in common.
+/// Fields that all fragments of one message share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Key {
-    /// A hash of the station's name, 0 where none is named: then the session stands for it.
+    /// Hash of the station's name, 0 where none is named: the topic then stands for it.
     source: u64,
     group: Option<u32>,
     talker: [u8; 2],
@@ -28,33 +28,36 @@ struct Key {
 }
 
 impl Key {
-    /// The same message as a later sentence's, where `bare` whatever source that one has: see [`Open::takes`].
-    fn takes(&self, later: &Key, bare: bool) -> bool {
+    /// Returns whether a later sentence has the same key; `bare` leaves its source and group out of the comparison.
+    fn matches(&self, later: &Key, bare: bool) -> bool {
         let (source, group) = if bare { (later.source, later.group) } else { (self.source, self.group) };
         Key { source, group, ..*self } == *later
     }
 }
 
+/// A message of which the first fragment has come and the last has not.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Open {
     key: Key,
-    /// Of the first fragment.
+    /// Report time of the first fragment.
     time: Time,
-    own: bool,
+    /// True where the first fragment's line told its time itself.
+    own_time: bool,
     arrival: Time,
     station: Name,
     named: bool,
-    /// The line that last added to it.
+    /// Number of the line that last added to it.
     line: u64,
+    /// Number of the fragment that is awaited.
     next: u8,
-    /// Where the last fragment taken begins, to know a repetition.
+    /// Start of the last fragment in the armour, to recognise a repetition.
     last: usize,
     len: usize,
     #[serde(with = "armour")]
     armour: [u8; ARMOUR_MAX],
 }
 
-/// How armour is saved: as bytes without the zeros after them.
+/// Saves armour as bytes without the zeros after them.
 mod armour {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -73,57 +76,58 @@ mod armour {
     }
 }
 
-/// The whole of a message.
-pub(super) struct Whole {
-    /// The first fragment's time.
+/// A message whose fragments have all come.
+pub(in crate::wire) struct Whole {
+    /// Report time of the first fragment.
     pub time: Time,
-    /// The first fragment's station.
+    /// Station of the first fragment.
     pub station: Name,
     len: usize,
     armour: [u8; ARMOUR_MAX],
 }
 
 impl Whole {
-    /// The armour of all fragments in a row.
+    /// Returns the armour of all fragments in their order.
     pub fn armour(&self) -> &[u8] {
         &self.armour[..self.len]
     }
 }
 
-/// Messages whose fragments are on their way.
+/// Messages whose fragments have not all come.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Assembly {
+pub(in crate::wire) struct Assembly {
     open: Vec<Open>,
 }
 
-/// Where a fragment stands.
+/// Circumstances of a fragment: its source, time and place in the stream.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Standing<'a> {
-    /// The group of its TAG block.
+pub(in crate::wire) struct Fragment<'a> {
+    /// Group of its TAG block.
     pub group: Option<u32>,
-    /// The station that heard it, empty where none is named.
+    /// Name of the station that received it, empty where none is named.
     pub station: &'a [u8],
-    /// Whether the line itself named it, or the TAG block alone before it.
+    /// True where the line itself named the station, or the TAG block alone before it.
     pub named: bool,
-    /// Its report time.
+    /// Report time.
     pub time: Time,
-    /// Whether the line itself told that.
-    pub own: bool,
-    /// Its arrival.
+    /// True where the line itself told that time.
+    pub own_time: bool,
+    /// Arrival time.
     pub arrival: Time,
-    /// Its line's number in the session.
+    /// Number of its line in the topic.
     pub line: u64,
 }
 
 impl Assembly {
-    /// Takes a fragment of a message with several. Gives the whole with its last one.
+    /// Adds a fragment of a message with several; returns the message with its last one. Calls `lost` for every other
+    /// message that is given up.
     ///
     /// # Errors
-    /// [`Reason::OrphanFragment`], [`Reason::TooLong`]. `lost` is told of other messages given up.
-    pub fn take(
+    /// [`Reason::OrphanFragment`], [`Reason::TooLong`].
+    pub fn add(
         &mut self,
         vdm: &Vdm<'_>,
-        at: Standing<'_>,
+        at: Fragment<'_>,
         lost: &mut dyn FnMut(Reason),
     ) -> Result<Option<Whole>, Reason> {
         let key = Key {
@@ -146,7 +150,7 @@ impl Assembly {
             self.open.swap_remove(found);
             return Err(Reason::OrphanFragment);
         }
-        // A repetition by another receiver of the session.
+        // A repetition by another receiver of the topic.
         if vdm.number + 1 == open.next && open.armour[open.last..open.len] == *vdm.payload {
             return Ok(None);
         }
@@ -166,12 +170,13 @@ impl Assembly {
         Ok(Some(Whole { time: done.time, station: done.station, len: done.len, armour: done.armour }))
     }
 
-    /// A first fragment: in the place of one with its key, in a free one, or in that of the oldest.
+    /// Opens a message with its first fragment: in the place of one with the same key, in a free one, or in that of the one
+    /// untouched for longest.
     fn begin(
         &mut self,
         key: Key,
         payload: &[u8],
-        at: Standing<'_>,
+        at: Fragment<'_>,
         lost: &mut dyn FnMut(Reason),
     ) -> Result<(), Reason> {
         let mut armour = [0; ARMOUR_MAX];
@@ -179,7 +184,7 @@ impl Assembly {
         let open = Open {
             key,
             time: at.time,
-            own: at.own,
+            own_time: at.own_time,
             arrival: at.arrival,
             station: Name::new(at.station),
             named: at.named,
@@ -204,32 +209,34 @@ impl Assembly {
         Ok(())
     }
 
-    /// Messages open now.
+    /// Returns the number of open messages.
     pub fn len(&self) -> usize {
         self.open.len()
     }
 }
 
 impl Open {
-    /// Whether a later sentence goes on with this message. A group's later sentences may leave their source out:
-    /// the group names it (NMEA 0183 4.10, 7.8). Some loggers put the TAG block, others the station, on one
-    /// sentence of a message alone: then the very next line goes on with it.
-    fn takes(&self, key: &Key, at: &Standing<'_>) -> bool {
+    /// Returns whether a later sentence continues this message. Later sentences of a group may leave out their source:
+    /// the group names it (NMEA 0183 4.10, 7.8). Some loggers put the TAG block, others the station, on only one sentence
+    /// of a message: the very next line then continues it.
+    fn takes(&self, key: &Key, at: &Fragment<'_>) -> bool {
         let grouped = key.group.is_some() && key.group == self.key.group && !at.named;
         let adjacent = self.line + 1 == at.line
             && !(self.named && at.named)
             && (key.group.is_none() || self.key.group.is_none());
-        self.key.takes(key, grouped || adjacent)
+        self.key.matches(key, grouped || adjacent)
     }
 
-    /// By the lines' own times where both tell one, else by their arrivals.
-    fn expired(&self, now: &Standing<'_>) -> bool {
-        let age = if self.own && now.own { now.time - self.time } else { now.arrival - self.arrival };
+    /// Returns whether the message is too old for a fragment: by the lines' own times where both have one, else by their
+    /// arrivals.
+    fn expired(&self, now: &Fragment<'_>) -> bool {
+        let age =
+            if self.own_time && now.own_time { now.time - self.time } else { now.arrival - self.arrival };
         age > FRAGMENT_AGE_MAX || age < Span(-FRAGMENT_AGE_MAX.0)
     }
 }
 
-/// FNV-1a, 0 for no name.
+/// Returns the FNV-1a hash of a name, 0 for an empty one.
 fn source(station: &[u8]) -> u64 {
     if station.is_empty() {
         return 0;

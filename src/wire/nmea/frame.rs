@@ -1,84 +1,91 @@
-//! One line to its parts: TAG block, sentence, what follows the checksum. On bytes; nothing is copied.
+//! Takes one line apart: TAG block, sentence, text after the checksum. Works on bytes and copies nothing.
 //!
-//! NMEA 0183 4.10 section 7 (TAG blocks), IEC 61162-1 (sentences), the US Coast Guard's way of appending
-//! `,rSTATION,unixtime`, Gatehouse's `$PGHP` lines.
+//! Sources: NMEA 0183 4.10, section 7 (TAG blocks); IEC 61162-1 (sentences); the station and time that receivers of
+//! the US Coast Guard append (`,rSTATION,unixtime`); the `$PGHP` lines of Gatehouse.
 
-use super::Reason;
-use super::clock::{date_time, plausible};
-use super::radar::Word;
-use super::stations::STATION_NAME_MAX;
+use super::fix::Fix;
 use crate::model::Time;
+use crate::wire::checksum::xor;
+use crate::wire::radar::Formatter;
+use crate::wire::reason::Reason;
+use crate::wire::stations::STATION_NAME_MAX;
+use crate::wire::times::{date_time, number, unix_time};
 
-/// What is used of a TAG block.
+/// Fields of a TAG block that are used (NMEA 0183 4.10, 7.5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tag<'a> {
-    /// `s:`, the source.
+pub(in crate::wire) struct Tag<'a> {
+    /// Name of the source, `s:`.
     pub station: Option<&'a [u8]>,
-    /// `c:`, seconds or milliseconds since 1970.
+    /// Time, `c:`, sent as seconds or milliseconds since 1970.
     pub time: Option<Time>,
-    /// `g:n-m-id`, the last part: sentences of one group belong together.
+    /// Identifier of the group, the last part of `g:n-m-id`: sentences of one group belong together.
     pub group: Option<u32>,
-    /// `c:` was there and is no time.
+    /// True where `c:` was there and is not a plausible time.
     pub bad_time: bool,
 }
 
-/// An AIS sentence's fields.
+/// Fields of an AIS sentence, VDM or VDO (IEC 61162-1, section 8.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Vdm<'a> {
-    /// First two letters of the address.
+pub(in crate::wire) struct Vdm<'a> {
+    /// Talker, the first two letters of the address.
     pub talker: [u8; 2],
-    /// VDO: own ship.
+    /// True for VDO: a message of own ship.
     pub own_ship: bool,
-    /// Fragments of the message, 1 to 9.
+    /// Number of fragments of the message, 1 to 9.
     pub total: u8,
-    /// Which of them this is, from 1.
+    /// Number of this fragment, from 1.
     pub number: u8,
-    /// Sequence identifier, a byte; 0 where there is none.
+    /// Sequence identifier as the byte sent; 0 where there is none.
     pub sequence: u8,
-    /// Radio channel, a byte; 0 where there is none.
+    /// Radio channel as the byte sent; 0 where there is none.
     pub channel: u8,
-    /// The armour.
+    /// Six-bit armour.
     pub payload: &'a [u8],
-    /// Bits to leave out at its end.
+    /// Number of bits at the end of the armour that are padding, 0 to 5.
     pub fill_bits: u8,
 }
 
-/// What a line says.
+/// Content of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sentence<'a> {
-    /// AIS: `VDM` or `VDO`.
+pub(in crate::wire) enum Sentence<'a> {
+    /// An AIS sentence, `VDM` or `VDO`.
     Vdm(Vdm<'a>),
-    /// The time and station of the sentence that follows (`$PGHP`).
-    Pghp { time: Option<Time>, station: Option<&'a [u8]> },
-    /// A date and time of day (`ZDA`, `RMC`), not yet read: the sentence from its `$` on.
-    DateTime(&'a [u8]),
-    /// A radar's, or own ship's for it, not yet read: what it is, and its fields.
-    Bridge(Word, &'a [u8]),
+    /// Time and station of the sentence that follows (`$PGHP`).
+    Pghp {
+        /// Time of reception.
+        time: Option<Time>,
+        /// Name of the receiving station.
+        station: Option<&'a [u8]>,
+    },
+    /// A date and time of day, and for `RMC` a position (`ZDA`, `RMC`).
+    Fix(Fix),
+    /// A sentence of a radar or of the ship that carries it: its formatter, and its fields not yet read.
+    Bridge(Formatter, &'a [u8]),
     /// Another sentence.
     Other,
-    /// A TAG block alone: it belongs to the next sentence.
-    Nothing,
+    /// A TAG block alone on its line: it belongs to the next sentence.
+    TagAlone,
 }
 
-/// A line that could be read.
+/// Parts of one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Frame<'a> {
-    /// What its TAG blocks say together.
+pub(in crate::wire) struct Frame<'a> {
+    /// Fields of all its TAG blocks.
     pub tag: Tag<'a>,
-    /// Its sentence.
+    /// Sentence.
     pub sentence: Sentence<'a>,
-    /// Station after the checksum.
+    /// Name of the station after the checksum.
     pub station: Option<&'a [u8]>,
     /// Time after the checksum.
     pub time: Option<Time>,
 }
 
-/// Reads a line without its end-of-line bytes.
+/// Takes a line apart; the line comes without its end-of-line bytes.
 ///
 /// # Errors
-/// The reason why it can't be used.
+/// The reason why the line is refused, one of those from [`Reason::Comment`] to [`Reason::BadFragment`].
 #[inline]
-pub(super) fn frame(line: &[u8]) -> Result<Frame<'_>, Reason> {
+pub(in crate::wire) fn frame(line: &[u8]) -> Result<Frame<'_>, Reason> {
     let mut tag = Tag::default();
     let mut rest = line;
     if !matches!(rest.first(), Some(b'!' | b'$')) {
@@ -87,23 +94,23 @@ pub(super) fn frame(line: &[u8]) -> Result<Frame<'_>, Reason> {
         }
         rest = tags(rest, &mut tag)?;
         if rest.is_empty() {
-            return Ok(Frame { tag, sentence: Sentence::Nothing, station: None, time: None });
+            return Ok(Frame { tag, sentence: Sentence::TagAlone, station: None, time: None });
         }
     }
     let (body, after) = summed(&rest[1..])?;
-    let star = body.len();
     let mut frame = Frame { tag, sentence: Sentence::Other, station: None, time: None };
     if after.len() > 2 {
         trailer(&after[2..], &mut frame);
     }
-    frame.sentence = sentence(rest, body, star)?;
+    frame.sentence = sentence(rest, body)?;
     Ok(frame)
 }
 
-/// A sentence without its first byte: what its checksum is of, and what follows the `*`.
+/// Splits a sentence, which comes without its first byte, into the body that its checksum covers and the text from the
+/// checksum on.
 #[inline]
 fn summed(sentence: &[u8]) -> Result<(&[u8], &[u8]), Reason> {
-    // Most lines end with the sum.
+    // Most lines end with the checksum.
     if let Some((body, after @ [b'*', ..])) = sentence.split_last_chunk::<3>()
         && hex_pair(&after[1..]) == Some(xor(body))
     {
@@ -115,8 +122,8 @@ fn summed(sentence: &[u8]) -> Result<(&[u8], &[u8]), Reason> {
     if sum == xor(body) { Ok((body, after)) } else { Err(Reason::BadChecksum) }
 }
 
-/// Reads the TAG blocks that open a line and gives what follows them, from a `!` or `$` on; nothing where
-/// the line ends with them. Other text before a sentence (a logger's own time) is skipped.
+/// Reads the TAG blocks that open a line and returns the text after them, from a `!` or `$` on; empty where the line ends
+/// with them. Other text before a sentence (the time of a logger) is skipped.
 fn tags<'a>(mut rest: &'a [u8], tag: &mut Tag<'a>) -> Result<&'a [u8], Reason> {
     let mut found = false;
     loop {
@@ -134,7 +141,7 @@ fn tags<'a>(mut rest: &'a [u8], tag: &mut Tag<'a>) -> Result<&'a [u8], Reason> {
     }
 }
 
-/// One TAG block, from after its opening backslash on; gives what follows its closing one.
+/// Reads one TAG block, from after its opening backslash on, and returns the text after its closing one.
 fn one_tag<'a>(block: &'a [u8], tag: &mut Tag<'a>) -> Result<&'a [u8], Reason> {
     let end = memchr::memchr(b'\\', block).ok_or(Reason::BadTagBlock)?;
     let (inner, rest) = (&block[..end], &block[end + 1..]);
@@ -160,9 +167,9 @@ fn one_tag<'a>(block: &'a [u8], tag: &mut Tag<'a>) -> Result<&'a [u8], Reason> {
     Ok(rest)
 }
 
-/// The sentence whose sum was right: `rest` from its first byte on, `body` up to its `*`.
+/// Reads a sentence whose checksum is right: `rest` from its first byte on, `body` up to its `*`.
 #[inline]
-fn sentence<'a>(rest: &'a [u8], body: &'a [u8], star: usize) -> Result<Sentence<'a>, Reason> {
+fn sentence<'a>(rest: &'a [u8], body: &'a [u8]) -> Result<Sentence<'a>, Reason> {
     let comma = match body.get(5) {
         Some(b',') if !body[..5].contains(&b',') => 5,
         _ => memchr::memchr(b',', body).unwrap_or(body.len()),
@@ -173,19 +180,23 @@ fn sentence<'a>(rest: &'a [u8], body: &'a [u8], star: usize) -> Result<Sentence<
             vdm([*a, *b], *kind == b'O', fields).map(Sentence::Vdm)
         }
         b"PGHP" => Ok(pghp(fields)),
-        [_, _, b'Z', b'D', b'A'] | [_, _, b'R', b'M', b'C'] => Ok(Sentence::DateTime(&rest[..star + 4])),
+        [_, _, b'Z', b'D', b'A'] | [_, _, b'R', b'M', b'C'] => {
+            Ok(Sentence::Fix(Fix::read(&rest[..body.len() + 4])))
+        }
         _ if address.len() < 3 || !address.iter().all(u8::is_ascii_alphanumeric) => Err(Reason::NotASentence),
-        [_, _, a, b, c] if let Some(word) = Word::of([*a, *b, *c]) => Ok(Sentence::Bridge(word, fields)),
+        [_, _, a, b, c] if let Some(formatter) = Formatter::of([*a, *b, *c]) => {
+            Ok(Sentence::Bridge(formatter, fields))
+        }
         _ => Ok(Sentence::Other),
     }
 }
 
-/// IEC 61162-1 VDM: total, number, sequence identifier, channel, payload, fill bits. A field too many after
-/// them, as a plotter is known to send, takes nothing from what was said.
+/// Reads VDM or VDO (IEC 61162-1, section 8.3): total, number, sequence identifier, channel, payload, fill bits. A
+/// further field, which a plotter is known to send, is ignored.
 #[inline]
 fn vdm(talker: [u8; 2], own_ship: bool, fields: &[u8]) -> Result<Vdm<'_>, Reason> {
     let (total, number, sequence, channel, rest) = match fields {
-        // The usual form, at once: every field of the head one byte or none.
+        // The usual form in one step: every field of the head has one byte or none.
         [t, b',', n, b',', b',', c, b',', rest @ ..] if *c != b',' => (*t, *n, 0, *c, rest),
         [t, b',', n, b',', s, b',', c, b',', rest @ ..] if *s != b',' && *c != b',' => (*t, *n, *s, *c, rest),
         _ => {
@@ -193,7 +204,7 @@ fn vdm(talker: [u8; 2], own_ship: bool, fields: &[u8]) -> Result<Vdm<'_>, Reason
             let mut byte = || match parts.next() {
                 Some([]) => Ok(0),
                 Some([one]) => Ok(*one),
-                // Two digits and more: beyond what the field may say, kept apart by its last byte.
+                // Two digits and more are beyond the field's range; the last byte tells them apart.
                 Some([.., last]) => Ok(*last | 0x80),
                 None => Err(Reason::BadFields),
             };
@@ -220,7 +231,7 @@ fn vdm(talker: [u8; 2], own_ship: bool, fields: &[u8]) -> Result<Vdm<'_>, Reason
     Ok(Vdm { talker, own_ship, total, number, sequence, channel, payload: &rest[..comma], fill_bits: fill })
 }
 
-/// Gatehouse: `$PGHP,1,year,month,day,hour,minute,second,ms,country,region,station,online,sum`.
+/// Reads a line of Gatehouse: `$PGHP,1,year,month,day,hour,minute,second,ms,country,region,station,online,sum`.
 fn pghp(fields: &[u8]) -> Sentence<'_> {
     let mut parts = fields.split(|c| *c == b',');
     if parts.next() != Some(b"1") {
@@ -238,8 +249,8 @@ fn pghp(fields: &[u8]) -> Sentence<'_> {
     Sentence::Pghp { time, station }
 }
 
-/// What follows the checksum: fields after commas; `r…` or `b…` names the station, a last number of ten
-/// digits (or thirteen, ms) is the time.
+/// Reads the text after the checksum, fields between commas: `r…` or `b…` names the station, a number of ten digits
+/// (thirteen: milliseconds) is the time.
 fn trailer<'a>(after: &'a [u8], frame: &mut Frame<'a>) {
     if after.first() != Some(&b',') {
         return;
@@ -255,40 +266,7 @@ fn trailer<'a>(after: &'a [u8], frame: &mut Frame<'a>) {
     }
 }
 
-/// Seconds or milliseconds since 1970, a fraction allowed; `None` where it is no believable time.
-pub(super) fn unix_time(text: &[u8]) -> Option<Time> {
-    let dot = memchr::memchr(b'.', text).unwrap_or(text.len());
-    let whole = &text[..dot];
-    if whole.is_empty() || whole.len() > 14 {
-        return None;
-    }
-    let mut value = 0_i64;
-    for digit in whole {
-        value = value * 10 + i64::from(digit.is_ascii_digit().then(|| digit - b'0')?);
-    }
-    if whole.len() >= 12 {
-        return plausible(Time(value));
-    }
-    let mut millis = 0;
-    for (i, scale) in [100, 10, 1].into_iter().enumerate() {
-        match text.get(dot + 1 + i) {
-            Some(digit) if digit.is_ascii_digit() => millis += i64::from(digit - b'0') * scale,
-            Some(_) => return None,
-            None => break,
-        }
-    }
-    plausible(Time(value * 1000 + millis))
-}
-
-/// A plain number of up to nine digits.
-pub(super) fn number(text: &[u8]) -> Option<u32> {
-    if text.is_empty() || text.len() > 9 {
-        return None;
-    }
-    text.iter().try_fold(0, |sum, c| c.is_ascii_digit().then(|| sum * 10 + u32::from(c - b'0')))
-}
-
-/// Two hexadecimal digits in either case.
+/// Returns the value of two hexadecimal digits in either case.
 #[inline]
 fn hex_pair(text: &[u8]) -> Option<u8> {
     let [high, low, ..] = text else { return None };
@@ -299,18 +277,4 @@ fn hex_pair(text: &[u8]) -> Option<u8> {
         _ => None,
     };
     Some(digit(high)? << 4 | digit(low)?)
-}
-
-/// Exclusive or of all bytes, eight at a time.
-#[inline]
-pub(super) fn xor(bytes: &[u8]) -> u8 {
-    let mut wide = 0;
-    let mut chunks = bytes.chunks_exact(8);
-    for chunk in &mut chunks {
-        let mut eight = [0; 8];
-        eight.copy_from_slice(chunk);
-        wide ^= u64::from_ne_bytes(eight);
-    }
-    let narrow = chunks.remainder().iter().fold(0, |sum, byte| sum ^ byte);
-    wide.to_ne_bytes().iter().fold(narrow, |sum, byte| sum ^ byte)
 }

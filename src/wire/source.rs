@@ -1,0 +1,133 @@
+//! State that every decoder keeps of its topic: the feed, the newest times, the last station.
+
+use super::context::{Arrival, Context};
+use super::reason::Reason;
+use super::stations::Name;
+use crate::model::{AircraftReport, Contact, FeedId, Input, Report, Span, StationId, Time};
+
+/// Limit of how far a source time may be ahead of arrival: a time beyond it is not believed.
+pub const AHEAD_MAX: Span = Span::from_secs(5);
+
+/// Feed, clock and last station of one topic.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// Feed of the topic.
+    pub feed: FeedId,
+    /// Newest time that the source told, under [`Arrival::FromSource`].
+    pub newest: Time,
+    /// Newest time that the engine was given for this feed.
+    pub given: Time,
+    /// Known offset of the source's clock; positive where the clock is ahead.
+    pub clock_ahead: Span,
+    /// Name, feed and number of the station that was looked up last.
+    pub last_station: (Name, FeedId, StationId),
+}
+
+impl Source {
+    /// Returns the state of a topic from which nothing was read.
+    pub fn new(feed: FeedId) -> Source {
+        Source {
+            feed,
+            newest: Time::NEVER,
+            given: Time::NEVER,
+            clock_ahead: Span::ZERO,
+            last_station: (Name::EMPTY, feed, StationId(0)),
+        }
+    }
+
+    /// Returns the arrival time; where it is unknown, the newest time that the source told.
+    pub fn now(&self, arrival: Arrival) -> Time {
+        arrival.stamp().unwrap_or(self.newest)
+    }
+
+    /// Returns the report time of a line, object or record: its own time, else the time held from those before it, else
+    /// its arrival. `None` where all three are unknown.
+    #[inline]
+    pub fn settle(
+        &mut self,
+        own: Option<Time>,
+        held: Option<Time>,
+        context: &mut Context<'_>,
+    ) -> Option<Time> {
+        let own = own.map(|time| time - self.clock_ahead);
+        let held = held.map(|time| time - self.clock_ahead);
+        match context.arrival {
+            Arrival::Stamped(at) => {
+                if let Some(own) = own {
+                    context.counts.note_clock(own - at);
+                }
+                match own.or(held) {
+                    Some(time) if time <= at + AHEAD_MAX => Some(time),
+                    Some(_) => {
+                        context.count(Reason::TimeAhead);
+                        Some(at)
+                    }
+                    None => Some(at),
+                }
+            }
+            Arrival::FromSource => {
+                if let Some(time) = own.or(held) {
+                    self.newest = self.newest.max(time);
+                    return Some(time);
+                }
+                (self.newest > Time::NEVER).then_some(self.newest)
+            }
+        }
+    }
+
+    /// Returns feed and number of a station; number 0 for an empty name.
+    #[inline]
+    pub fn station(&mut self, name: &[u8], context: &mut Context<'_>) -> (FeedId, StationId) {
+        if name.is_empty() {
+            return (self.feed, StationId(0));
+        }
+        if self.last_station.0.as_str().as_bytes() == name {
+            return (self.last_station.1, self.last_station.2);
+        }
+        let (feed, id) = context.stations.resolve(self.feed, name);
+        if id == StationId(0) {
+            context.count(Reason::StationsFull);
+        } else {
+            self.last_station = (Name::new(name), feed, id);
+        }
+        (feed, id)
+    }
+
+    /// Appends a report.
+    #[inline]
+    pub fn give_report(&mut self, report: Report, context: &mut Context<'_>) {
+        self.note_given(report.feed, report.time);
+        context.count(Reason::Reports);
+        context.inputs.push(Input::Report(report));
+    }
+
+    /// Appends a contact.
+    pub fn give_contact(&mut self, contact: Contact, context: &mut Context<'_>) {
+        self.note_given(contact.feed, contact.time);
+        context.count(Reason::Contacts);
+        context.inputs.push(Input::Contact(contact));
+    }
+
+    /// Appends a report of an aircraft.
+    pub fn give_aircraft(&mut self, report: AircraftReport, context: &mut Context<'_>) {
+        self.note_given(report.feed, report.time);
+        context.count(Reason::Aircraft);
+        context.inputs.push(Input::Aircraft(report));
+    }
+
+    /// Appends a tick where the time is newer than all that the engine was given for this feed.
+    pub fn give_tick(&mut self, time: Time, context: &mut Context<'_>) {
+        if time > self.given {
+            self.given = time;
+            context.count(Reason::Ticks);
+            context.inputs.push(Input::Tick { feed: self.feed, time });
+        }
+    }
+
+    #[inline]
+    fn note_given(&mut self, feed: FeedId, time: Time) {
+        if feed == self.feed {
+            self.given = self.given.max(time);
+        }
+    }
+}

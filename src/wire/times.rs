@@ -1,0 +1,128 @@
+//! Times as receivers write them: dates, Unix times, times of day.
+
+use crate::model::{Span, Time};
+
+/// First time that is believed, 1995-01-01: AIS began in the late nineties.
+const EARLIEST: Time = Time(788_918_400_000);
+/// First time that is no longer believed, 2100-01-01; keeps sums in range.
+const LATEST: Time = Time(4_102_444_800_000);
+const DAY: Span = Span::from_secs(86_400);
+const HALF_DAY: Span = Span::from_secs(43_200);
+
+/// Returns the time where a receiver may tell it: from 1995 to 2099.
+pub(super) fn plausible(time: Time) -> Option<Time> {
+    (EARLIEST..LATEST).contains(&time).then_some(time)
+}
+
+/// Returns the time of a UTC date and time of day; `None` where there is no such day or time, or no plausible one. Second
+/// 60, a leap second, is the next minute's second 0.
+pub(super) fn date_time(
+    year: u32,
+    month: u32,
+    day: u32,
+    hour: u32,
+    minute: u32,
+    second: u32,
+    ms: u32,
+) -> Option<Time> {
+    let date =
+        jiff::civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
+            .ok()?;
+    if hour > 23 || minute > 59 || second > 60 || ms > 999 {
+        return None;
+    }
+    let since_epoch = date.duration_since(jiff::civil::date(1970, 1, 1)).as_secs();
+    let seconds = since_epoch + i64::from(hour * 3600 + minute * 60 + second);
+    plausible(Time(seconds * 1000 + i64::from(ms)))
+}
+
+/// Returns the time of `since_midnight` (less than a day) on the UTC day that brings it nearest to another time.
+pub(super) fn on_nearest_day(since_midnight: Span, near: Time) -> Time {
+    let same_day = Time(near.0.div_euclid(DAY.0) * DAY.0) + since_midnight;
+    match same_day - near {
+        ahead if ahead > HALF_DAY => same_day - DAY,
+        behind if behind < Span(-HALF_DAY.0) => same_day + DAY,
+        _ => same_day,
+    }
+}
+
+/// Returns the time of seconds (up to 11 digits) or milliseconds (12 to 14) since 1970, a fraction allowed; `None` where
+/// the text is malformed or the time not plausible.
+pub(super) fn unix_time(text: &[u8]) -> Option<Time> {
+    let dot = memchr::memchr(b'.', text).unwrap_or(text.len());
+    let whole = &text[..dot];
+    if whole.is_empty() || whole.len() > 14 {
+        return None;
+    }
+    let mut value = 0_i64;
+    for digit in whole {
+        value = value * 10 + i64::from(digit.is_ascii_digit().then(|| digit - b'0')?);
+    }
+    if whole.len() >= 12 {
+        return plausible(Time(value));
+    }
+    let mut millis = 0;
+    for (i, scale) in [100, 10, 1].into_iter().enumerate() {
+        match text.get(dot + 1 + i) {
+            Some(digit) if digit.is_ascii_digit() => millis += i64::from(digit - b'0') * scale,
+            Some(_) => return None,
+            None => break,
+        }
+    }
+    plausible(Time(value * 1000 + millis))
+}
+
+/// Returns a number of one to nine decimal digits.
+pub(super) fn number(text: &[u8]) -> Option<u32> {
+    if text.is_empty() || text.len() > 9 {
+        return None;
+    }
+    text.iter().try_fold(0, |sum, c| c.is_ascii_digit().then(|| sum * 10 + u32::from(c - b'0')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar_from_1995_to_2099() {
+        let text = |y, month, day, h, m, s, ms| {
+            date_time(y, month, day, h, m, s, ms).map(|time| time.rfc3339_millis())
+        };
+        assert_eq!(text(2024, 2, 29, 8, 41, 59, 147).as_deref(), Some("2024-02-29T08:41:59.147Z"));
+        assert_eq!(text(2016, 12, 31, 23, 59, 60, 0).as_deref(), Some("2017-01-01T00:00:00.000Z"));
+        assert_eq!(text(1995, 1, 1, 0, 0, 0, 0).as_deref(), Some("1995-01-01T00:00:00.000Z"));
+        assert_eq!(text(2099, 12, 31, 23, 59, 59, 999).as_deref(), Some("2099-12-31T23:59:59.999Z"));
+        for (y, month, day, h, m, s, ms) in [
+            (1994, 12, 31, 23, 59, 59, 999),
+            (2100, 1, 1, 0, 0, 0, 0),
+            (2025, 2, 29, 0, 0, 0, 0),
+            (2026, 0, 1, 0, 0, 0, 0),
+            (2026, 13, 1, 0, 0, 0, 0),
+            (2026, 4, 31, 0, 0, 0, 0),
+            (2026, 1, 0, 0, 0, 0, 0),
+            (2026, 1, 1, 24, 0, 0, 0),
+            (2026, 1, 1, 0, 60, 0, 0),
+            (2026, 1, 1, 0, 0, 61, 0),
+            (2026, 1, 1, 0, 0, 0, 1000),
+            (4_000_000_000, 1, 1, 0, 0, 0, 0),
+            (2026, 300, 1, 0, 0, 0, 0),
+        ] {
+            assert_eq!(text(y, month, day, h, m, s, ms), None, "{y}-{month}-{day} {h}:{m}:{s}.{ms}");
+        }
+    }
+
+    #[test]
+    fn a_time_of_day_is_of_the_nearest_day() {
+        let at = |text: &str| Time::parse(text).expect("a time");
+        for (seconds, near, expected) in [
+            (36_000, "2026-01-01T10:00:01Z", "2026-01-01T10:00:00Z"),
+            (86_399, "2026-01-02T00:00:01Z", "2026-01-01T23:59:59Z"),
+            (1, "2026-01-01T23:59:59Z", "2026-01-02T00:00:01Z"),
+            (0, "2026-01-01T12:00:00Z", "2026-01-01T00:00:00Z"),
+        ] {
+            let found = on_nearest_day(Span::from_secs(seconds), at(near));
+            assert_eq!(found, at(expected), "{seconds} s near {near}");
+        }
+    }
+}
