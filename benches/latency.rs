@@ -15,7 +15,7 @@ mod support;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rumqttc::{AsyncClient, Event, EventLoop, Packet, QoS};
+use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS};
 use tokio::sync::mpsc;
 use vigie::config;
 use vigie::engine::Engine;
@@ -149,9 +149,9 @@ async fn publish(client: &AsyncClient, topic: &str, payload: String) {
 
 /// A client that is subscribed.
 async fn client(broker: &config::Broker, name: &str, filter: &str) -> (AsyncClient, EventLoop) {
-    let options = vigie::mqtt::options(broker, name).expect("options");
+    let options = MqttOptions::new(name, &broker.host, broker.port);
     let (client, mut eventloop) = AsyncClient::new(options, 1000);
-    eventloop.set_network_options(vigie::mqtt::network_options());
+    eventloop.network_options.set_tcp_nodelay(true);
     client.try_subscribe(filter, QoS::AtLeastOnce).expect("room");
     loop {
         if let Event::Incoming(Packet::SubAck(_)) = eventloop.poll().await.expect("a broker") {

@@ -95,6 +95,7 @@
 pub mod alerts;
 pub mod channel;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod console;
 pub mod engine;

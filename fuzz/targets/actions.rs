@@ -2,13 +2,13 @@
 //! What officers and centres send, and what the active one of two shares: both come from a network.
 
 use libfuzzer_sys::fuzz_target;
-use vigie::channel::actions;
+use vigie::wire::actions;
 use vigie::journal::input;
 use vigie::model::Time;
 
 fuzz_target!(|bytes: &[u8]| {
     let arrival = Time::from_secs(1_767_240_000);
-    if let Ok(action) = actions::parse("vigie/bb-ops/actions/1", bytes, arrival) {
+    if let Ok(action) = actions::parse(bytes, arrival) {
         assert!(!action.by.is_empty() && action.time <= Time(arrival.0 + 5_000));
     }
     let mut again = Vec::new();

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use vigie::channel::actions;
+use vigie::wire::actions;
 use vigie::model::{FeedId, Time};
 use vigie::wire::{Arrival, Format, Decoder, Stations, Tally};
 
@@ -20,5 +20,5 @@ fuzz_target!(|payload: &[u8]| {
         let mut decoder = Decoder::new(FeedId(1), format);
         tally.record(FeedId(1), &decoder.read(topic, payload, Arrival::Stamped(NOW), &mut stations, &mut out));
     }
-    actions::parse("vigie/bb-ops/actions/1", payload, NOW).ok();
+    actions::parse(payload, NOW).ok();
 });

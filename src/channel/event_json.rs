@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::json::{Object, list, number, text};
 use super::marking::Marks;
+use crate::health::status::Identity;
 use crate::model::{AlertEvent, Evidence, Measure, Place, Position, Subject, TrailPoint, ZoneRef};
 
 /// Decimals of degrees of longitude and latitude: about a metre.
@@ -24,6 +25,13 @@ pub struct Stamp {
     pub exercise: Option<String>,
     /// How its feeds and zones are marked.
     pub marks: Arc<Marks>,
+}
+
+impl Stamp {
+    /// The node, for its status.
+    pub fn identity(&self) -> Identity<'_> {
+        Identity { node: &self.node, exercise: self.exercise.as_deref() }
+    }
 }
 
 /// Appends the event as one line of JSON, without a line end.

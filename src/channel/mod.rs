@@ -1,8 +1,6 @@
 //! Alerts out, actions in: what leaves for other systems, and the formats that they read.
 
-pub mod actions;
 pub mod event_json;
 pub(crate) mod json;
 pub mod marking;
 pub mod mqtt;
-pub mod status;

@@ -6,19 +6,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rumqttc::{AsyncClient, Event, LastWill, MqttOptions, Outgoing, Packet, QoS};
 use serde::Deserialize;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::event_json::Stamp;
-use super::status;
+use crate::clock;
 use crate::config::Broker;
-use crate::feed::clock;
-use crate::health::{Board, Link};
+use crate::health::{Board, Link, status};
 use crate::journal::{Due, Outbox};
 use crate::model::Span;
-use crate::mqtt::{self, Backoff, MAX_PACKET, Topics};
+use crate::mqtt::{Client, Connection, Event, MAX_PACKET, Options, Qos, Topics};
 use crate::telemetry;
 
 /// Requests that a client holds: one alert, a few statuses.
@@ -34,18 +32,11 @@ pub const STATUS_EVERY: Duration = Duration::from_secs(10);
 /// How long the end of the watch waits for alerts to be sent; what is left is sent after the next start.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(5);
 
-enum Line {
-    Up(AsyncClient),
-    Acked,
-    Down,
-}
-
 /// Sends what is in the outbox, in its order.
 pub struct Publisher {
-    broker: Broker,
+    connection: Option<Connection>,
     topics: Topics,
     stamp: Stamp,
-    options: MqttOptions,
     board: Arc<Board>,
     outbox: Outbox,
     /// The entry that is in flight, or was last …
@@ -94,23 +85,20 @@ impl Publisher {
         receipts: Span,
         board: Arc<Board>,
     ) -> anyhow::Result<Publisher> {
-        let mut options = mqtt::options(broker, &topics.client_id("out"))?;
-        options.set_clean_session(true).set_inflight(1);
-        options.set_last_will(LastWill::new(
-            topics.status(),
-            status::last_will(&stamp),
-            QoS::AtLeastOnce,
-            true,
-        ));
+        let options = Options {
+            capacity: CAPACITY,
+            in_flight: Some(1),
+            last_will: Some((topics.status(), status::last_will(stamp.identity()))),
+            ..Options::new(topics.client_id("out"))
+        };
         let waiting = outbox.waiting()?;
         if waiting > 0 {
             tracing::info!(event = telemetry::JOURNAL_BACKLOG, waiting, "alerts from before wait to be sent");
         }
         Ok(Publisher {
-            broker: broker.clone(),
+            connection: Some(Connection::new(broker, options)?),
             topics: topics.clone(),
             stamp,
-            options,
             board,
             outbox,
             asked: 0,
@@ -125,10 +113,9 @@ impl Publisher {
 
     /// Sends until `durable` (the newest entry) is closed and reached. `changed` asks for a status.
     pub async fn run(mut self, mut durable: watch::Receiver<u64>, mut changed: mpsc::Receiver<()>) {
-        let (events, mut line) = mpsc::channel(EVENTS);
-        let connection =
-            tokio::spawn(connect(self.options.clone(), self.broker.clone(), Arc::clone(&self.board), events));
-        let mut client: Option<AsyncClient> = None;
+        let Some(connection) = self.connection.take() else { return };
+        let (mut events, connection) = connection.spawn(EVENTS);
+        let mut client: Option<Client> = None;
         let mut asked_at: Option<Instant> = None;
         let mut status = tokio::time::interval(STATUS_EVERY);
         let mut end: Option<Instant> = None;
@@ -146,16 +133,22 @@ impl Publisher {
             let again = (self.settled.is_some() || self.unread).then(|| Instant::now() + DISK_PAUSE);
             let wake = [patience, end, again].into_iter().flatten().min();
             tokio::select! {
-                event = line.recv() => match event {
-                    Some(Line::Up(up)) => {
+                event = events.recv() => match event {
+                    Some(Event::Up { client: up, session_kept }) => {
+                        self.board.note().link_up(Link::Out, session_kept);
                         self.tell_status(&up);
                         client = Some(up);
                     }
-                    Some(Line::Acked) => {
+                    Some(Event::Acknowledged) => {
                         asked_at = None;
                         self.acknowledged();
                     }
-                    Some(Line::Down) | None => (client, asked_at) = (None, None),
+                    Some(Event::Down { reason }) => {
+                        reason.into_iter().for_each(|reason| self.board.note().link_down(Link::Out, reason));
+                        (client, asked_at) = (None, None);
+                    }
+                    Some(Event::Subscribed { .. } | Event::Message(_)) => {}
+                    Some(Event::Ended) | None => (client, asked_at) = (None, None),
                 },
                 more = durable.changed(), if end.is_none() => {
                     if more.is_err() {
@@ -176,13 +169,13 @@ impl Publisher {
                     }
                     // Asks again on a new connection.
                     if let Some(client) = client.take() {
-                        client.try_disconnect().ok();
+                        client.disconnect();
                     }
                     asked_at = None;
                 }
             }
         }
-        self.close(client, line).await;
+        self.close(client, events).await;
         connection.abort();
     }
 
@@ -212,7 +205,7 @@ impl Publisher {
     }
 
     /// Hands the oldest unsent event to the client; when it did.
-    fn send_next(&mut self, client: &AsyncClient) -> Option<Instant> {
+    fn send_next(&mut self, client: &Client) -> Option<Instant> {
         if !self.settle() {
             return None;
         }
@@ -245,7 +238,7 @@ impl Publisher {
             self.board.note().publishing(n, self.asked_ns);
             // Refused only while the queue is full of statuses: the broker then hears nothing, and PUBACK or the
             // next status tries again.
-            return client.try_publish(topic, QoS::AtLeastOnce, false, body).ok().map(|()| Instant::now());
+            return client.try_publish(topic, Qos::AtLeastOnce, false, body).then(Instant::now);
         }
     }
 
@@ -290,65 +283,34 @@ impl Publisher {
         health.disk_error = Some(error.to_string());
     }
 
-    fn tell(&self, client: Option<&AsyncClient>) {
+    fn tell(&self, client: Option<&Client>) {
         if let Some(client) = client {
             self.tell_status(client);
         }
     }
 
-    fn tell_status(&self, client: &AsyncClient) {
-        let text = status::render(&self.board.note(), &self.stamp, clock::now());
+    fn tell_status(&self, client: &Client) {
+        let text = status::render(&self.board.note(), self.stamp.identity(), clock::now());
         // QoS 0, so that the one PUBACK that is ever awaited is an alert's; the next status comes anyway.
-        client.try_publish(self.topics.status(), QoS::AtMostOnce, true, text).ok();
+        client.try_publish(self.topics.status(), Qos::AtMostOnce, true, text);
     }
 
     /// Says that the node is offline, and waits until that has left.
-    async fn close(&mut self, client: Option<AsyncClient>, mut line: mpsc::Receiver<Line>) {
+    async fn close(&mut self, client: Option<Client>, mut events: mpsc::Receiver<Event>) {
         let Some(client) = client else { return };
-        client.try_publish(self.topics.status(), QoS::AtMostOnce, true, status::last_will(&self.stamp)).ok();
-        client.try_disconnect().ok();
+        let offline = status::last_will(self.stamp.identity());
+        client.try_publish(self.topics.status(), Qos::AtMostOnce, true, offline);
+        client.disconnect();
         let gone = async {
-            while let Some(event) = line.recv().await {
+            while let Some(event) = events.recv().await {
                 match event {
-                    Line::Down => break,
-                    Line::Acked => self.acknowledged(),
-                    Line::Up(_) => {}
+                    Event::Down { .. } | Event::Ended => break,
+                    Event::Acknowledged => self.acknowledged(),
+                    Event::Up { .. } | Event::Subscribed { .. } | Event::Message(_) => {}
                 }
             }
         };
         tokio::time::timeout(Duration::from_secs(2), gone).await.ok();
-    }
-}
-
-/// Keeps a connection up, with a new client each time.
-async fn connect(options: MqttOptions, broker: Broker, board: Arc<Board>, events: mpsc::Sender<Line>) {
-    let mut backoff = Backoff::new();
-    loop {
-        let (client, mut eventloop) = AsyncClient::new(options.clone(), CAPACITY);
-        eventloop.set_network_options(mqtt::network_options());
-        let error = loop {
-            let event = match eventloop.poll().await {
-                Ok(Event::Incoming(Packet::ConnAck(connack))) => {
-                    backoff.up();
-                    board.note().link_up(Link::Out, connack.session_present);
-                    Line::Up(client.clone())
-                }
-                Ok(Event::Incoming(Packet::PubAck(_))) => Line::Acked,
-                Ok(Event::Outgoing(Outgoing::Disconnect)) => break None,
-                Ok(_) => continue,
-                Err(error) => break Some(error),
-            };
-            if events.send(event).await.is_err() {
-                return;
-            }
-        };
-        if let Some(error) = error {
-            board.note().link_down(Link::Out, mqtt::reason(&error, &broker));
-        }
-        if events.send(Line::Down).await.is_err() {
-            return;
-        }
-        tokio::time::sleep(backoff.down()).await;
     }
 }
 

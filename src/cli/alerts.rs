@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use super::Failure;
 use super::check::configuration;
-use crate::feed::clock;
+use crate::clock;
 use crate::journal::{self, Filter, Read};
 use crate::model::Time;
 

@@ -8,10 +8,10 @@ use anyhow::anyhow;
 
 use super::Failure;
 use super::run::{no_broker, runtime};
+use crate::clock;
 use crate::config::{self, Broker, Config, Gravity, Problem};
-use crate::feed::clock;
-use crate::feed::sender::Sender;
 use crate::mqtt::Topics;
+use crate::mqtt::sender::Sender;
 
 /// Check a configuration: prints every error with file, line and column, or else what is in force
 #[derive(Debug, clap::Args)]

@@ -7,8 +7,8 @@ use crate::config::{Broker, Config};
 use crate::feed::feeder::Feeder;
 use crate::feed::pace::{Progress, Speed};
 use crate::feed::recording::Recording;
-use crate::feed::sender::Sender;
 use crate::model::AlertEvent;
+use crate::mqtt::sender::Sender;
 use crate::mqtt::{Topics, filter_takes};
 
 use super::Failure;

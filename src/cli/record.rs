@@ -10,11 +10,11 @@ use super::Failure;
 use super::check::configuration;
 use super::run::{no_broker, runtime};
 use super::signals::Signals;
+use crate::clock;
 use crate::config::Config;
-use crate::feed::clock;
-use crate::feed::mqtt::{Listener, Role, Work};
+use crate::feed::listener::{Arrived, Listener, Role};
 use crate::feed::recording::{About, Recorder};
-use crate::feed::tape::Tape;
+use crate::feed::watch_recorder::WatchRecorder;
 use crate::health::Board;
 use crate::mqtt::Topics;
 use crate::telemetry;
@@ -51,10 +51,10 @@ async fn record(config: Config, out: PathBuf) -> Result<(), Failure> {
     let board = Arc::new(Board::recording());
     let listener = Listener::new(broker, &topics, &config.feeds, Role::Record, 0, Arc::clone(&board))?;
     let about = About { node: config.node.name.clone(), exercise: None, from_source: false };
-    let tape = Tape::new(Recorder::create(&out, about)?);
+    let recorder = WatchRecorder::new(Recorder::create(&out, about)?);
     let (message_in, message_out) = mpsc::channel(MESSAGES);
     let (stop, stopped) = watch::channel(false);
-    let writer = tokio::task::spawn_blocking(move || write(tape, message_out));
+    let writer = tokio::task::spawn_blocking(move || write(recorder, message_out));
     let mut listening = tokio::spawn(listener.run(message_in.clone(), stopped));
     tracing::info!(event = telemetry::WATCH, out = %out.display(), feeds = config.feeds.len(), "recording");
 
@@ -62,7 +62,7 @@ async fn record(config: Config, out: PathBuf) -> Result<(), Failure> {
     loop {
         tokio::select! {
             () = signals.first() => break,
-            _ = second.tick() => message_in.try_send(Work::Snapshot).ok(),
+            _ = second.tick() => message_in.try_send(Given::Tick).ok(),
         };
     }
     signals.exit_on_next();
@@ -76,18 +76,31 @@ async fn record(config: Config, out: PathBuf) -> Result<(), Failure> {
     Ok(())
 }
 
-fn write(mut tape: Tape, mut messages: mpsc::Receiver<Work>) -> u64 {
+/// One piece of work for the thread that records.
+enum Given {
+    Message(Arrived),
+    /// A second has passed.
+    Tick,
+}
+
+impl From<Arrived> for Given {
+    fn from(arrived: Arrived) -> Given {
+        Given::Message(arrived)
+    }
+}
+
+/// Records until the queue is closed; returns how many messages.
+fn write(mut recorder: WatchRecorder, mut given: mpsc::Receiver<Given>) -> u64 {
     let mut written = 0;
-    while let Some(work) = messages.blocking_recv() {
-        match work {
-            Work::Message(message) => {
-                tape.write(&message.publish.topic, message.arrival_ns, &message.publish.payload);
+    while let Some(given) = given.blocking_recv() {
+        match given {
+            Given::Message(Arrived { message, arrival_ns, .. }) => {
+                recorder.write(message.topic(), arrival_ns, message.payload());
                 written += 1;
             }
-            Work::Snapshot => tape.tick(clock::nanos()),
-            Work::Reload(_) | Work::Share | Work::Own(_) => {}
+            Given::Tick => recorder.tick(clock::nanos()),
         }
     }
-    tape.finish();
+    recorder.finish();
     written
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::channel::marking::Marks;
 use crate::config::{self, Config, Gravity};
 use crate::engine::Setup;
-use crate::feed::mqtt::Reload;
 use crate::model::VesselList;
+use crate::pipeline::Reload;
 use crate::telemetry;
 
 /// Detects changes of the configuration.

@@ -15,9 +15,10 @@ use super::signals::Signals;
 use crate::config::Config;
 use crate::console::{self, scene::Scene};
 use crate::engine::Engine;
-use crate::feed::subscription::subscribe;
 use crate::mqtt::Topics;
-use crate::pipeline::{self, Audience, Options, standby};
+use crate::mqtt::subscription::subscribe;
+use crate::pipeline::replica::Claim;
+use crate::pipeline::{self, Audience, Options, Running, standby};
 use crate::telemetry;
 
 /// Interval at which the parts of the program and the configuration are checked.
@@ -104,20 +105,23 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     }
     let mut lists = match (&config.broker, &config.lists_topic) {
         (Some(broker), Some(filter)) => {
-            Some(subscribe(broker, &topics.client_id("lists"), topics.inbound(filter))?)
+            Some(subscribe(broker, topics.client_id("lists"), topics.inbound(filter))?)
         }
         _ => None,
     };
     let (mut lists_used, mut lists_from) = (Instant::now(), Instant::now());
     let mut look = tokio::time::interval(LOOK_EVERY);
-    let broken = loop {
+    let failure = loop {
         let asked = tokio::select! {
-            first = signals.first_or_hangup() => if first { break false } else { true },
-            _ = look.tick() => if running.is_broken() { break true } else { false },
-            Some(publish) = next(&mut lists, lists_from) => {
+            first = signals.first_or_hangup() => if first { break None } else { true },
+            _ = look.tick() => match failure_of(&running) {
+                Some(failure) => break Some(failure),
+                None => false,
+            },
+            Some(message) = next(&mut lists, lists_from) => {
                 lists_used = lists_used.max(Instant::now()) + LISTS_EVERY;
                 lists_from = lists_used.checked_sub(LISTS_AT_ONCE).unwrap_or(lists_used);
-                if let Some(reload) = reloader.listed(publish.topic, &publish.payload) {
+                if let Some(reload) = reloader.listed(message.topic().to_owned(), message.payload()) {
                     running.reload(reload).await;
                 }
                 continue;
@@ -133,12 +137,16 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     let health = running.end().await?;
     let (alerts, unsent) = (health.written, health.written.saturating_sub(health.sent));
     tracing::info!(event = telemetry::WATCH, messages = health.messages, alerts, unsent, "ended");
-    match broken {
-        false => Ok(()),
-        true => {
-            Err(Failure::Running(anyhow!("a part of the program ended by itself; this is a fault of vigie")))
-        }
+    failure.map_or(Ok(()), |failure| Err(Failure::Running(failure)))
+}
+
+/// Why the watch must end by itself; `None` while it need not.
+fn failure_of(running: &Running) -> Option<anyhow::Error> {
+    if let Some(Claim { term, instance }) = running.superseded_by() {
+        let mend = "start this one again, and it follows as the standby";
+        return Some(anyhow!("node {instance} is active (term {term}): {mend}"));
     }
+    running.is_broken().then(|| anyhow!("a part of the program ended by itself; this is a fault of vigie"))
 }
 
 /// Returns the next message of vessel lists, not before `from`.

@@ -24,10 +24,10 @@ use super::guard::{self, Problem, cookie, role_of, secret};
 use super::map::Packed;
 use super::player::Player;
 use super::{Console, Source, brief, export, map, metrics, page, stream};
-use crate::channel::actions::{self, Asked};
-use crate::channel::status;
-use crate::feed::clock;
+use crate::clock;
+use crate::health::status;
 use crate::model::{Span, Time};
+use crate::wire::actions::{self, Asked};
 
 /// The engine counts each second; one that has not for so long hangs.
 const ENGINE_HANGS: Span = Span::from_secs(15);
@@ -164,7 +164,7 @@ async fn live(
         ));
     };
     let session = serde_json::to_string(&session_of(&console, visitor.as_ref())).unwrap_or_default();
-    let health = status::render(&console.board.note(), &console.stamp, console.now());
+    let health = status::render(&console.board.note(), console.stamp.identity(), console.now());
     let (access, secret) = (Arc::clone(&console.access), secret(&headers).map(str::to_owned));
     let by_cookie = access.visitor(secret.as_deref()).is_some();
     // Who brought a password with the request has no session that could end.
@@ -283,7 +283,7 @@ async fn act(
         }
         let asked: Asked = serde_json::from_value(one.into()).map_err(|error| wrong(error.to_string()))?;
         let payload = actions::payload(&asked, &by, console.now());
-        actions::parse("", payload.as_bytes(), console.now()).map_err(|error| wrong(error.to_string()))?;
+        actions::parse(payload.as_bytes(), console.now()).map_err(|error| wrong(error.to_string()))?;
         may(&console, &asked, &by, role)?;
         payloads.push(payload);
     }
@@ -323,7 +323,7 @@ fn may(console: &Console, asked: &Asked, by: &str, role: Role) -> Result<(), Pro
 /// How the node is, as on `vigie/<node>/status`.
 #[utoipa::path(get, path = "/api/v1/health", responses((status = 200, body = Object)))]
 async fn health(State(console): Shared) -> impl IntoResponse {
-    let text = status::render(&console.board.note(), &console.stamp, console.now());
+    let text = status::render(&console.board.note(), console.stamp.identity(), console.now());
     ([(header::CONTENT_TYPE, "application/json")], text)
 }
 

@@ -41,10 +41,10 @@ use tokio::sync::Semaphore;
 
 use crate::channel::event_json::Stamp;
 use crate::channel::marking::Marks;
-use crate::channel::status;
+use crate::clock;
 use crate::config::{self, Config, Http};
-use crate::feed::clock;
 use crate::health::Board;
+use crate::health::status;
 use crate::model::Time;
 use crate::mqtt::Topics;
 use crate::pipeline::{Own, Running};
@@ -228,7 +228,7 @@ async fn tell(console: Arc<Console>) {
     loop {
         every.tick().await;
         let now = console.now();
-        let text = status::render(&console.board.note(), &console.stamp, now);
+        let text = status::render(&console.board.note(), console.stamp.identity(), now);
         console.scene.tell_text("health", text.into());
         console.scene.escalate(now);
     }

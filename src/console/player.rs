@@ -13,7 +13,6 @@ use super::api::{PlayerCommand, PlayerState};
 use super::queue::Queue;
 use super::scene::Scene;
 use super::scout::{self, Shared, lock};
-use crate::channel::actions;
 use crate::channel::event_json::{self, Stamp};
 use crate::config::Config;
 use crate::feed::intake::Taken;
@@ -23,6 +22,7 @@ use crate::health::Board;
 use crate::model::{Action, Input, Span, Time};
 use crate::telemetry;
 use crate::wire::Arrival;
+use crate::wire::actions;
 
 /// So long at a time pieces are read before commands are looked at.
 const TURN: Duration = Duration::from_millis(40);
@@ -241,7 +241,7 @@ impl Table {
         match ask {
             Ask::Act(payload) => {
                 let now = self.now;
-                if let Ok(action) = actions::parse("", payload.as_bytes(), now) {
+                if let Ok(action) = actions::parse(payload.as_bytes(), now) {
                     self.do_now(Deed::Act(action));
                 }
             }

@@ -9,9 +9,9 @@ use rustc_hash::FxHashMap;
 use super::access::Visitor;
 use super::guard::Problem;
 use super::{Console, Source};
+use crate::clock;
 use crate::config::Limit;
-use crate::feed::clock;
-use crate::feed::limits::Meter;
+use crate::feed::rate_limits::Meter;
 use crate::journal::Read;
 
 /// Searches and exports of one user; a minute's worth may come at once.

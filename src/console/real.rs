@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use super::scene::Scene;
 use crate::config::Broker;
-use crate::feed::subscription::subscribe;
 use crate::mqtt::Topics;
+use crate::mqtt::subscription::subscribe;
 use crate::telemetry;
 
 /// The pattern that no exercise hides.
@@ -34,11 +34,11 @@ pub(super) fn listen(
     scene: Arc<Scene>,
 ) -> anyhow::Result<tokio::task::JoinHandle<()>> {
     let filter = format!("vigie/+/alerts/{DISTRESS}/+");
-    let mut alerts = subscribe(broker, &topics.client_id("real"), filter)?;
+    let mut alerts = subscribe(broker, topics.client_id("real"), filter)?;
     Ok(tokio::spawn(async move {
-        while let Some(publish) = alerts.recv().await {
-            if let Some(text) = real(&publish.payload) {
-                let topic = publish.topic;
+        while let Some(message) = alerts.recv().await {
+            if let Some(text) = real(message.payload()) {
+                let topic = message.topic();
                 tracing::warn!(event = telemetry::REAL, topic, "a real distress during an exercise");
                 scene.tell_real(text.into());
             }

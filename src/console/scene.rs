@@ -10,13 +10,13 @@ use tokio::sync::{broadcast, watch};
 use super::api::{Rewind, TrackAbout, TrackRow};
 use super::frame::{Canvas, Frame};
 use super::queue::{Changed, Queue};
-use crate::channel::actions;
+use crate::clock;
 use crate::engine::Look;
-use crate::feed::clock;
 use crate::journal::{self, Entry};
 use crate::model::{Action, Span, Time};
 use crate::picture::reception::StationRanges;
 use crate::pipeline::Audience;
+use crate::wire::actions;
 
 /// News that one who looks may be behind by; beyond it he is told everything anew.
 const NEWS: usize = 256;
@@ -222,7 +222,7 @@ fn folded(count: u64, entries: &[journal::Past]) -> Queue {
             "action" => {
                 let stamp = entry.id.rsplit('-').next().and_then(|ns| ns.parse().ok());
                 let arrival = stamp.map_or(at, clock::at);
-                if let Ok(action) = actions::parse("", entry.body.as_bytes(), arrival) {
+                if let Ok(action) = actions::parse(entry.body.as_bytes(), arrival) {
                     queue.action(&action);
                 }
             }

@@ -2,11 +2,11 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::channel::actions::{self, ActionError};
 use crate::config;
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{Feed, FeedId, Input, Span, Time};
-use crate::mqtt::filter_takes;
+use crate::mqtt::{filter_takes, is_action};
+use crate::wire::actions::{self, ActionError};
 use crate::wire::{Arrival, Decoder, Format, Sensor, Stations, Tally};
 
 /// Limit of topics with a decoder; beyond it every decoder starts anew, which costs half-received messages.
@@ -65,9 +65,9 @@ impl Intake {
         now: Time,
         out: &mut Vec<Input>,
     ) -> Taken {
-        if actions::is_topic(topic) {
+        if is_action(topic) {
             return Taken::Action(
-                actions::parse(topic, payload, now).map(|action| out.push(Input::Action(Box::new(action)))),
+                actions::parse(payload, now).map(|action| out.push(Input::Action(Box::new(action)))),
             );
         }
         if !self.decoders.contains_key(topic) {

@@ -1,16 +1,14 @@
-//! What comes in: recordings and live messages, and the only wall clock.
+//! What comes in: live messages and recordings.
 
 pub mod broker;
-pub mod clock;
 pub mod feeder;
 pub mod intake;
-pub mod limits;
-pub mod mqtt;
+pub mod listener;
 pub mod pace;
+pub mod rate_limits;
 pub mod recording;
 pub mod redelivered;
 pub mod replay;
-pub mod sender;
+mod routes;
 pub mod stage;
-pub mod subscription;
-pub mod tape;
+pub mod watch_recorder;

@@ -9,8 +9,8 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::mqtt::MAX_PACKET;
-
+/// The largest message that is logged, topic and payload, bytes.
+pub const LARGEST: usize = 8 * 1024 * 1024;
 const HEAD: usize = 8;
 const BEFORE_TOPIC: usize = 10;
 /// Written at once when so much has gathered.
@@ -40,7 +40,7 @@ impl InputLog {
         Ok(InputLog {
             folder: folder.to_owned(),
             file: Arc::new(file),
-            buffer: Vec::with_capacity(BUFFER + MAX_PACKET / 4),
+            buffer: Vec::with_capacity(BUFFER + LARGEST / 8),
             next,
             bytes: 0,
         })
@@ -187,7 +187,7 @@ fn frame(file: &mut impl Read) -> io::Result<Option<Logged>> {
     }
     let [l0, l1, l2, l3, s0, s1, s2, s3] = head;
     let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
-    if !(BEFORE_TOPIC..=BEFORE_TOPIC + 2 * MAX_PACKET).contains(&length) {
+    if !(BEFORE_TOPIC..=BEFORE_TOPIC + LARGEST).contains(&length) {
         return Ok(None);
     }
     let mut body = vec![0; length];

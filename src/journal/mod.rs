@@ -17,7 +17,7 @@ use anyhow::{Context, bail};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use serde_json::Value;
 
-use crate::feed::clock;
+use crate::clock;
 use crate::model::{Action, ActionKind, AlertEvent, Deed, Phase, Time};
 
 pub mod checkpoint;

@@ -2,7 +2,7 @@
 
 use super::verify::hash_of;
 use super::{Journal, insert};
-use crate::feed::clock;
+use crate::clock;
 use crate::model::{Span, Time};
 
 /// How long each class of what is about persons is kept.

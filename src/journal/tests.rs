@@ -115,7 +115,7 @@ fn minute() -> Keep {
 const DAY: Span = Span::from_secs(86_400);
 
 fn action(payload: &str) -> Entry {
-    let action = crate::channel::actions::parse("", payload.as_bytes(), clock::now()).expect("an action");
+    let action = crate::wire::actions::parse(payload.as_bytes(), clock::now()).expect("an action");
     let id = format!("{payload:.80}");
     Entry::Action { id, action: Box::new(action), body: payload.to_owned(), own: false }
 }

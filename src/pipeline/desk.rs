@@ -8,21 +8,22 @@ use tokio::sync::{mpsc, watch};
 
 use super::disk::Goal;
 use super::replica::{Out, Shared};
+use super::work::{Reload, Work};
 use super::{Audience, Caused, Core, Follows, ToWriter};
+use crate::clock;
 use crate::config::Config;
 use crate::engine::{Output, Setup};
-use crate::feed::clock;
 use crate::feed::intake::{self, Intake, Taken};
-use crate::feed::mqtt::{Ack, Arrived, Reload, Work};
+use crate::feed::listener::Arrived;
 use crate::feed::recording::Recorder;
 use crate::feed::redelivered::Redelivered;
-use crate::feed::tape::Tape;
+use crate::feed::watch_recorder::WatchRecorder;
 use crate::health::Board;
 use crate::journal::input::{InputLog, Logged};
 use crate::journal::{Entry, checkpoint, input};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{Action, Input, Time};
-use crate::mqtt::Topics;
+use crate::mqtt::{Ack, Topics};
 use crate::telemetry::{self, traces::Turn};
 use crate::wire::Arrival;
 
@@ -43,7 +44,7 @@ const MESSAGES: &str = "messages";
 pub(super) struct Desk<C> {
     topics: Topics,
     intake: Intake,
-    tape: Option<Tape>,
+    recorder: Option<WatchRecorder>,
     core: C,
     board: Arc<Board>,
     exercise: bool,
@@ -115,7 +116,7 @@ impl<C: Core> Desk<C> {
         Desk {
             topics,
             intake,
-            tape: None,
+            recorder: None,
             core,
             board,
             exercise,
@@ -139,7 +140,7 @@ impl<C: Core> Desk<C> {
 
     /// Records besides.
     pub(super) fn record(&mut self, recorder: Option<Recorder>) {
-        self.tape = recorder.map(Tape::new);
+        self.recorder = recorder.map(WatchRecorder::new);
     }
 
     /// Shares what comes with the standby.
@@ -252,8 +253,8 @@ impl<C: Core> Desk<C> {
         self.settle_checkpoint(true);
         self.checkpoint();
         self.settle_checkpoint(true);
-        if let Some(tape) = self.tape {
-            tape.finish();
+        if let Some(recorder) = self.recorder {
+            recorder.finish();
         }
     }
 
@@ -263,8 +264,8 @@ impl<C: Core> Desk<C> {
         if let Some(audience) = &self.audience {
             audience.look(self.core.look());
         }
-        if let Some(tape) = &mut self.tape {
-            tape.tick(clock::nanos());
+        if let Some(recorder) = &mut self.recorder {
+            recorder.tick(clock::nanos());
         }
         if self.keeping.log.is_none() {
             self.begin_log();
@@ -376,25 +377,26 @@ impl<C: Core> Desk<C> {
         self.checkpoint();
     }
 
-    fn take(&mut self, message: Arrived) {
-        let Arrived { publish, arrival_ns, ack, .. } = message;
-        let Some(topic) = self.topics.outside(&publish.topic) else {
+    fn take(&mut self, arrived: Arrived) {
+        let Arrived { mut message, arrival_ns, .. } = arrived;
+        let ack = message.take_ack();
+        let Some(topic) = self.topics.outside(message.topic()) else {
             self.board.note().nobodys += 1;
             return self.release(ack);
         };
-        let before = self.sharing.as_mut().is_some_and(|it| it.known.knows(topic, &publish.payload));
+        let before = self.sharing.as_mut().is_some_and(|it| it.known.knows(topic, message.payload()));
         // What was done at this node's own console comes back from the broker.
         let own = self.topics.own_action(topic).is_some();
-        let again =
-            ack.is_some() && self.taken.comes_again(publish.pkid, publish.dup, topic, &publish.payload);
+        let (id, repeated) = (message.packet_id(), message.is_repeated());
+        let again = ack.is_some() && self.taken.comes_again(id, repeated, topic, message.payload());
         if before || own || again {
             self.board.note().redelivered += 1;
             return self.release(ack);
         }
         if ack.is_some() {
-            self.taken.note(topic, &publish.payload);
+            self.taken.note(topic, message.payload());
         }
-        self.enter(&publish.topic, &publish.payload, arrival_ns);
+        self.enter(message.topic(), message.payload(), arrival_ns);
         self.release(ack);
     }
 
@@ -423,8 +425,8 @@ impl<C: Core> Desk<C> {
         if self.board.traces.is_wanted() {
             self.traced.get_or_insert_with(|| Turn::begin(topic, arrival_ns, clock::nanos())).count();
         }
-        if let Some(tape) = &mut self.tape {
-            tape.write(topic, arrival_ns, payload);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.write(topic, arrival_ns, payload);
         }
         let (at, had) = (clock::at(arrival_ns), self.inputs.len());
         let taken = self.read(topic, payload, arrival_ns);

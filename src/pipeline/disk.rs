@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
-use crate::feed::mqtt::Ack;
 use crate::health::Board;
+use crate::mqtt::Ack;
 use crate::telemetry;
 
 /// Pause before the disk is tried again.

@@ -1,7 +1,7 @@
 //! The topology on one screen: which task hands what to which, over which bounded queue, and how it all ends.
 //!
 //! ```text
-//!  broker ──> [listener: task]      stamps arrivals, drops retained            feed::mqtt
+//!  broker ──> [listener: task]      stamps arrivals, drops retained            feed::listener
 //!                  │ MESSAGES, and 64 MiB of payload; full: the broker queues
 //!                  v
 //!             [engine: thread]      input log, decoder, Engine::step           desk
@@ -26,6 +26,7 @@ mod disk;
 pub mod replica;
 pub mod resume;
 pub mod standby;
+mod work;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -34,29 +35,34 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use desk::{Desk, Ways};
+use replica::Replica;
 use standby::TakenOver;
 use tokio::sync::{mpsc, oneshot, watch};
 use writer::Writer;
 
+pub use work::Reload;
+use work::Work;
+
 use crate::channel::event_json::{self, Stamp};
 use crate::channel::marking::Marks;
 use crate::channel::mqtt::Publisher;
+use crate::clock;
 use crate::config::{Broker, Config};
 use crate::engine::{Counts, Engine, Look, Output, Setup};
-use crate::feed::clock;
-use crate::feed::mqtt::{Listener, Reload, Role, Work};
+use crate::feed::listener::{Listener, Role};
 use crate::feed::recording::{About, Recorder};
 use crate::health::{Board, Health};
 use crate::journal::{self, Entry, Journal, Keep, Read, checkpoint};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{AlertEvent, Input, Span};
-use crate::mqtt::Topics;
+use crate::mqtt::{MAX_PACKET, Topics};
 use crate::telemetry;
 
 /// Messages that wait for the engine.
 const MESSAGES: usize = 4096;
 /// Alert events that wait for the disk.
 const ALERTS: usize = 16_384;
+const _: () = assert!(journal::input::LARGEST >= 2 * MAX_PACKET, "a message that is received can be logged");
 /// How often it is looked at whether something has had its time.
 const RETENTION_EVERY: Duration = Duration::from_secs(86_400);
 /// How long the listener may take to leave.
@@ -156,7 +162,7 @@ pub struct Running {
     publisher: tokio::task::JoinHandle<()>,
     acknowledger: tokio::task::JoinHandle<()>,
     health: tokio::task::JoinHandle<()>,
-    sharing: Option<tokio::task::JoinHandle<()>>,
+    sharing: Option<Replica>,
     work: mpsc::WeakSender<Work>,
     writer: mpsc::WeakSender<ToWriter>,
     threads: [std::thread::JoinHandle<()>; 3],
@@ -268,9 +274,9 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
 
     let mut sharing = None;
     if let Some(TakenOver { claim, known }) = taken_over {
-        let (out, task) = replica::start(broker, &topics, claim, message_in.downgrade())?;
+        let (out, replica) = replica::start(broker, &topics, claim, message_in.downgrade())?;
         desk.share(out, known);
-        sharing = Some(task);
+        sharing = Some(replica);
     }
     let outbox = journal.outbox()?;
     (board.note().written, board.note().sent) = journal.counts()?;
@@ -360,7 +366,7 @@ impl Running {
         let published = self.publisher.await;
         self.acknowledger.abort();
         if let Some(sharing) = self.sharing {
-            sharing.abort();
+            sharing.task.abort();
         }
         if !ended {
             return Err(anyhow!("a thread of the pipeline panicked; this is a fault of vigie"));
@@ -381,6 +387,11 @@ impl Running {
         Own { work: self.work.clone(), writer: self.writer.clone() }
     }
 
+    /// The claim of another node of this name that is active in this one's place; the watch is then to end.
+    pub fn superseded_by(&self) -> Option<replica::Claim> {
+        self.sharing.as_ref().and_then(|sharing| sharing.superseded.borrow().clone())
+    }
+
     /// Whether something that must not end has ended.
     pub fn is_broken(&self) -> bool {
         self.threads.iter().any(|thread| thread.is_finished()) || self.listener.is_finished()
@@ -388,7 +399,7 @@ impl Running {
 }
 
 fn warn_of_plain(broker: &Broker) {
-    if crate::mqtt::tells_password(broker) {
+    if crate::mqtt::sends_password_in_clear(broker) {
         let event = telemetry::BROKER_PLAIN;
         tracing::warn!(
             event,

@@ -1,149 +1,161 @@
-//! The active one of two: it shares what it takes in, as it took it, so that the other can go on from there.
+//! The active node of two: it shares its input as received, so that the standby can go on from there.
 //!
-//! `vigie/<node>/replica/input` has frames as the input log has them, each after the number of its first message;
-//! `…/state` the engine's state, in pieces, when the other asks on `…/ask`; `…/alive` comes each second. `vigie/<node>/active`
-//! is retained and says who is active: of two, the one with the higher term, then the later name.
+//! `vigie/<node>/replica/input` has frames as the input log has them, after the number of the first message;
+//! `…/state` the engine's state, in pieces, when the standby asks on `…/ask`; `…/alive` comes each second.
+//! `vigie/<node>/active` is retained and says who is active: of two, the one with the higher term, then the later name.
 
 use std::time::Duration;
 
-use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
 
+use super::work::Work;
 use crate::config::Broker;
-use crate::feed::mqtt::Work;
-use crate::mqtt::{self, Backoff, Topics};
+use crate::mqtt::{Client, Connection, Event, Options, Qos, Requests, Topics};
 use crate::telemetry;
 
-/// The other one hears of this one so often.
+/// Interval between signs of life.
 pub(super) const ALIVE_EVERY: Duration = Duration::from_secs(1);
-/// Turns of input, and states, that wait for the broker; beyond it the other asks for the state anew.
+/// Batches of input, and states, that wait for the broker; beyond it the standby asks for the state anew.
 const WAITING: usize = 1024;
 /// Bytes of the state in one message.
 const PIECE: usize = 1 << 20;
+/// Requests that may wait for the network.
 const CAPACITY: usize = 64;
 
-/// Which of two this is.
+/// A node's claim to be the active one of two.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Claim {
-    /// Counts who was active.
+    /// Counts the take-overs.
     pub term: u64,
-    /// Its name among the two.
+    /// Name of the node among the two.
     pub instance: String,
 }
 
-/// What is shared.
+/// One share for the standby.
 pub(super) enum Shared {
     /// Messages from this number on, as frames.
     Input { first: u64, frames: Vec<u8> },
-    /// All there is, before the message of this number.
+    /// The whole state, before the message of this number.
     State { next: u64, state: Vec<u8> },
 }
 
-/// The way from the engine's thread to the other one.
+/// The queue from the engine's thread to the standby.
 pub(super) type Out = mpsc::Sender<Shared>;
 
-/// Starts sharing; what is given to the sender goes out in order.
+/// Sharing under way.
+pub(super) struct Replica {
+    /// The claim of another node that is active in this one's place; sharing has then ended.
+    pub superseded: watch::Receiver<Option<Claim>>,
+    /// Shares until it is aborted.
+    pub task: JoinHandle<()>,
+}
+
+/// Starts sharing; what is given to the queue leaves in order.
+///
+/// # Errors
+/// Files that the broker's configuration names cannot be read.
 pub(super) fn start(
     broker: &Broker,
     topics: &Topics,
     claim: Claim,
     work: mpsc::WeakSender<Work>,
-) -> anyhow::Result<(Out, tokio::task::JoinHandle<()>)> {
-    let mut options = mqtt::options(broker, &topics.client_id("replica"))?;
-    options.set_clean_session(true);
+) -> anyhow::Result<(Out, Replica)> {
+    let options = Options {
+        requests: Requests::Carried,
+        capacity: CAPACITY,
+        subscriptions: vec![(topics.replica("ask"), Qos::AtMostOnce), (topics.active(), Qos::AtLeastOnce)],
+        ..Options::new(topics.client_id("replica"))
+    };
+    let connection = Connection::new(broker, options)?;
     let (out, shared) = mpsc::channel(WAITING);
-    let task = tokio::spawn(run(options, broker.clone(), topics.clone(), claim, work, shared));
-    Ok((out, task))
-}
-
-async fn run(
-    options: MqttOptions,
-    broker: Broker,
-    topics: Topics,
-    claim: Claim,
-    work: mpsc::WeakSender<Work>,
-    mut shared: mpsc::Receiver<Shared>,
-) {
-    let (client, mut eventloop) = AsyncClient::new(options, CAPACITY);
-    eventloop.set_network_options(mqtt::network_options());
-    let (sender, own, told) = (client.clone(), claim.clone(), topics.clone());
-    let send = tokio::spawn(async move {
-        let mut alive = tokio::time::interval(ALIVE_EVERY);
-        let text = serde_json::to_string(&own).unwrap_or_default();
-        loop {
-            let given = tokio::select! {
-                _ = alive.tick() => {
-                    sender.publish(told.replica("alive"), QoS::AtMostOnce, false, text.clone()).await.ok();
-                    continue;
-                }
-                given = shared.recv() => given,
-            };
-            let Some(given) = given else { return };
-            for (what, message) in messages(given) {
-                sender.publish(told.replica(what), QoS::AtLeastOnce, false, message).await.ok();
+    let (supersede, superseded) = watch::channel(None);
+    let topics = topics.clone();
+    let task = tokio::spawn(async move {
+        let client = connection.client();
+        // What was sent last still has to leave when nothing more comes: only an abort, or another node, ends this.
+        let sending = async {
+            send(&client, &topics, &claim, shared).await;
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = sending => {}
+            other = listen(connection, &topics, &claim, work) => {
+                let (event, instance, term) = (telemetry::STANDBY, &other.instance, other.term);
+                tracing::error!(event, instance, term, "another node of this name is active: this one ends");
+                supersede.send_replace(Some(other));
             }
         }
     });
-    let claims = |retain: bool| {
-        let text = serde_json::to_string(&claim).unwrap_or_default();
-        client.try_publish(topics.active(), QoS::AtLeastOnce, retain, text).ok();
-    };
-    let (mut backoff, mut settled) = (Backoff::new(), false);
+    Ok((out, Replica { superseded, task }))
+}
+
+/// Publishes signs of life and what is shared, until nothing more can come.
+async fn send(client: &Client, topics: &Topics, claim: &Claim, mut shared: mpsc::Receiver<Shared>) {
+    let mut alive = tokio::time::interval(ALIVE_EVERY);
     loop {
-        match eventloop.poll().await {
-            Ok(Event::Incoming(Packet::ConnAck(_))) => {
-                backoff.up();
-                client.try_subscribe(topics.replica("ask"), QoS::AtMostOnce).ok();
-                client.try_subscribe(topics.active(), QoS::AtLeastOnce).ok();
-                // Who is active answers this. When it comes back unanswered, nobody is.
-                settled = false;
-                claims(false);
+        let given = tokio::select! {
+            _ = alive.tick() => {
+                client.publish(topics.replica("alive"), Qos::AtMostOnce, false, text(claim)).await;
+                continue;
             }
-            Ok(Event::Incoming(Packet::Publish(publish))) if publish.topic == topics.active() => {
-                let said: Option<Claim> = serde_json::from_slice(&publish.payload).ok();
-                match said {
-                    Some(other) if other > claim => {
-                        // What is on disk is enough for this one to be the standby when it starts again.
-                        let event = telemetry::STANDBY;
-                        tracing::error!(
-                            event,
-                            instance = other.instance,
-                            term = other.term,
-                            "another one is active: this one ends"
-                        );
-                        std::process::exit(1);
-                    }
-                    Some(other) if other == claim && settled => {}
-                    _ => {
-                        settled = true;
-                        claims(true);
-                    }
-                }
-            }
-            Ok(Event::Incoming(Packet::Publish(_))) => {
-                if let Some(work) = work.upgrade() {
-                    // A queue that is full has other worries; it asks again.
-                    work.try_send(Work::Share).ok();
-                }
-            }
-            Ok(_) => {}
-            Err(error) => {
-                tracing::debug!(
-                    event = telemetry::STANDBY,
-                    reason = mqtt::reason(&error, &broker),
-                    "sharing"
-                );
-                if send.is_finished() {
-                    return;
-                }
-                tokio::time::sleep(backoff.down()).await;
-            }
+            given = shared.recv() => given,
+        };
+        let Some(given) = given else { return };
+        for (what, message) in messages(given) {
+            client.publish(topics.replica(what), Qos::AtLeastOnce, false, message).await;
         }
     }
 }
 
-/// As they are sent: numbers little-endian, then bytes.
+/// Claims to be active, and hands on what the standby asks for; returns the claim of another node that outranks this one's.
+async fn listen(
+    mut connection: Connection,
+    topics: &Topics,
+    claim: &Claim,
+    work: mpsc::WeakSender<Work>,
+) -> Claim {
+    let client = connection.client();
+    let publish = |retain| client.try_publish(topics.active(), Qos::AtLeastOnce, retain, text(claim));
+    let mut is_settled = false;
+    loop {
+        match connection.next().await {
+            Event::Up { .. } => {
+                // The active node answers this. When it comes back unanswered, there is none.
+                is_settled = false;
+                publish(false);
+            }
+            Event::Message(message) if message.topic() == topics.active() => {
+                match serde_json::from_slice::<Claim>(message.payload()).ok() {
+                    Some(other) if other > *claim => return other,
+                    Some(other) if other == *claim && is_settled => {}
+                    _ => {
+                        is_settled = true;
+                        publish(true);
+                    }
+                }
+            }
+            Event::Message(_) => {
+                if let Some(work) = work.upgrade() {
+                    // A queue that is full has other worries; the standby asks again.
+                    work.try_send(Work::Share).ok();
+                }
+            }
+            Event::Down { reason } => {
+                let reason = reason.unwrap_or_default();
+                tracing::debug!(event = telemetry::STANDBY, reason, "no connection to share over");
+            }
+            Event::Subscribed { .. } | Event::Acknowledged | Event::Ended => {}
+        }
+    }
+}
+
+fn text(claim: &Claim) -> String {
+    serde_json::to_string(claim).unwrap_or_default()
+}
+
+/// Messages as they are published, each after the last part of its topic: numbers little-endian, then bytes.
 fn messages(shared: Shared) -> Vec<(&'static str, Vec<u8>)> {
     match shared {
         Shared::Input { first, frames } => vec![("input", [&first.to_le_bytes()[..], &frames].concat())],

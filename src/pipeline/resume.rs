@@ -10,8 +10,8 @@ use anyhow::{Context, bail};
 use super::desk::Desk;
 use super::{Core, Follows};
 use crate::channel::event_json::Stamp;
+use crate::clock;
 use crate::config::Config;
-use crate::feed::clock;
 use crate::journal::{Journal, input};
 use crate::telemetry;
 

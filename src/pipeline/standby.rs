@@ -7,21 +7,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use rumqttc::{AsyncClient, Event, Outgoing, Packet, Publish, QoS};
 use rustc_hash::FxHashMap;
 use tokio::sync::{mpsc, watch};
 
 use super::replica::Claim;
-use crate::channel::actions;
-use crate::config::{Broker, Config};
-use crate::feed::clock;
-use crate::feed::mqtt::{Ack, Listener, Role, Work};
+use crate::clock;
+use crate::config::Config;
+use crate::feed::listener::{Arrived, Listener, Role};
 use crate::feed::redelivered::{Redelivered, hash};
 use crate::health::Board;
 use crate::journal::input::{InputLog, Logged, frames};
 use crate::journal::{self, Entry, Journal, checkpoint, input};
-use crate::mqtt::{self, Backoff, Topics};
+use crate::mqtt::{Ack, Client, Connection, Event, Message, Options, Qos, Topics, end_session, is_action};
 use crate::telemetry;
+use crate::wire::actions;
 
 /// The active one is gone when nothing was heard of it for so long, while the broker answers.
 pub const GONE_AFTER: Duration = Duration::from_secs(5);
@@ -31,8 +30,12 @@ const ASK_EVERY: Duration = Duration::from_secs(3);
 const MOST_BYTES: u64 = 32 << 20;
 /// And no later than this.
 const OLDEST: Duration = Duration::from_secs(120);
+/// Messages of feeds that wait to be looked at.
 const MESSAGES: usize = 4096;
+/// Requests and events of the connection that wait.
 const CAPACITY: usize = 64;
+/// Interval at which the standby acknowledges, asks, and looks whether the active node is silent.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// What the one that takes over begins with.
 #[derive(Debug)]
@@ -54,82 +57,53 @@ pub async fn wait(config: &Config, instance: &str) -> anyhow::Result<TakenOver> 
     let _lock = super::resume::lock(&folder)?;
     let mut standby = Standby::new(&folder)?;
 
-    let mut options = mqtt::options(broker, &topics.client_id("standby"))?;
-    options.set_clean_session(true);
-    let (client, mut eventloop) = AsyncClient::new(options, CAPACITY);
-    eventloop.set_network_options(mqtt::network_options());
-    let (event_in, mut events) = mpsc::channel(CAPACITY);
-    let named = broker.clone();
-    // Alone in its task: nothing cancels it.
-    let polling = tokio::spawn(async move {
-        let mut backoff = Backoff::new();
-        loop {
-            let polled = eventloop.poll().await;
-            let wait = match &polled {
-                Ok(Event::Incoming(Packet::ConnAck(_))) => {
-                    backoff.up();
-                    None
-                }
-                Ok(_) => None,
-                Err(error) => {
-                    tracing::debug!(
-                        event = telemetry::STANDBY,
-                        reason = mqtt::reason(error, &named),
-                        "no broker"
-                    );
-                    Some(backoff.down())
-                }
-            };
-            if event_in.send(polled.ok()).await.is_err() {
-                return;
-            }
-            if let Some(wait) = wait {
-                tokio::time::sleep(wait).await;
-            }
-        }
-    });
+    let filters = [topics.replica("#"), topics.active(), topics.alert("+", "+")];
+    let options = Options {
+        capacity: CAPACITY,
+        subscriptions: filters.map(|filter| (filter, Qos::AtLeastOnce)).into(),
+        ..Options::new(topics.client_id("standby"))
+    };
+    let (mut events, polling) = Connection::new(broker, options)?.spawn(CAPACITY);
 
     let (stop, stopped) = watch::channel(false);
-    let (work_in, mut work) = mpsc::channel(MESSAGES);
+    let (arrived_in, mut arrived) = mpsc::channel::<Arrived>(MESSAGES);
     let mut listening = None;
-    tracing::info!(event = telemetry::STANDBY, instance, "looking for the active one");
+    tracing::info!(event = telemetry::STANDBY, instance, "looking for the active node");
+    let mut client: Option<Client> = None;
     let (mut up_since, mut heard) = (None, Instant::now());
-    let mut second = tokio::time::interval(Duration::from_millis(500));
+    let mut second = tokio::time::interval(LOOK_EVERY);
     loop {
         tokio::select! {
             Some(event) = events.recv() => match event {
-                Some(Event::Incoming(Packet::ConnAck(_))) => {
-                    up_since = Some(Instant::now());
-                    let alerts = topics.alert("+", "+");
-                    for filter in [topics.replica("#"), topics.active(), alerts] {
-                        client.try_subscribe(filter, QoS::AtLeastOnce).ok();
-                    }
-                }
-                Some(Event::Incoming(Packet::Publish(publish))) => {
-                    if standby.take(&topics, &publish)? {
+                Event::Up { client: up, .. } => (client, up_since) = (Some(up), Some(Instant::now())),
+                Event::Message(message) => {
+                    if standby.take(&topics, &message)? {
                         heard = Instant::now();
                         if listening.is_none() {
-                            // Each message that comes from here on is one that the active one has yet to share.
-                            begin_anew(broker, &topics).await?;
+                            // The broker has kept the feeds for this node since it was active: that is the other's by
+                            // now. Each message that comes from here on is one that the active node has yet to share.
+                            end_session(broker, topics.client_id(Role::Watch.client())).await?;
                             let board = Arc::new(Board::new(config.feeds.iter().map(|feed| feed.name.clone())));
                             let listener = Listener::new(broker, &topics, &config.feeds, Role::Standby, 0, board)?;
-                            listening = Some(tokio::spawn(listener.run(work_in.clone(), stopped.clone())));
+                            listening = Some(tokio::spawn(listener.run(arrived_in.clone(), stopped.clone())));
                         }
                     }
                 }
-                Some(_) => {}
-                None => up_since = None,
-            },
-            // Its own end is held here, so that it is never closed.
-            Some(work) = work.recv() => {
-                if let Work::Message(message) = work {
-                    standby.own(&message.publish, message.ack);
+                Event::Down { reason } => {
+                    let reason = reason.unwrap_or_default();
+                    tracing::debug!(event = telemetry::STANDBY, reason, "no connection to the broker");
+                    (client, up_since) = (None, None);
                 }
-            }
+                Event::Subscribed { .. } | Event::Acknowledged | Event::Ended => {}
+            },
+            // The sending end is held here, so that this queue is never closed.
+            Some(Arrived { message, .. }) = arrived.recv() => standby.own(message),
             _ = second.tick() => {
                 standby.give_back().await;
-                if standby.lacks_state() {
-                    client.try_publish(topics.replica("ask"), QoS::AtMostOnce, false, "").ok();
+                if let Some(client) = &client
+                    && standby.lacks_state()
+                {
+                    client.try_publish(topics.replica("ask"), Qos::AtMostOnce, false, "");
                 }
                 let quiet = up_since.map(|since: Instant| heard.max(since).elapsed());
                 if quiet.is_some_and(|quiet| quiet >= GONE_AFTER) {
@@ -142,28 +116,12 @@ pub async fn wait(config: &Config, instance: &str) -> anyhow::Result<TakenOver> 
     if let Some(listening) = listening {
         listening.await.ok();
     }
-    client.try_disconnect().ok();
+    client.into_iter().for_each(|client| client.disconnect());
     polling.abort();
     let claim = Claim { term: standby.term + 1, instance: instance.to_owned() };
     let (event, term, has_state) = (telemetry::STANDBY, claim.term, standby.next.is_some());
-    tracing::warn!(event, instance, term, has_state, "nothing is heard of the active one: taking over");
+    tracing::warn!(event, instance, term, has_state, "the active node is silent: taking over");
     Ok(TakenOver { claim, known: standby.finish()? })
-}
-
-/// What the broker has kept of the feeds for this one since it was active is the other's by now.
-async fn begin_anew(broker: &Broker, topics: &Topics) -> anyhow::Result<()> {
-    let mut options = mqtt::options(broker, &topics.client_id(Role::Watch.client()))?;
-    options.set_clean_session(true);
-    let (client, mut eventloop) = AsyncClient::new(options, CAPACITY);
-    eventloop.set_network_options(mqtt::network_options());
-    while let Ok(event) = eventloop.poll().await {
-        match event {
-            Event::Incoming(Packet::ConnAck(_)) => drop(client.try_disconnect()),
-            Event::Outgoing(Outgoing::Disconnect) => return Ok(()),
-            _ => {}
-        }
-    }
-    anyhow::bail!("the broker went away")
 }
 
 struct Standby<'a> {
@@ -201,22 +159,22 @@ impl Standby<'_> {
     }
 
     /// Takes a message of the active one's; whether it was a word of its own and now.
-    fn take(&mut self, topics: &Topics, publish: &Publish) -> anyhow::Result<bool> {
-        let topic = publish.topic.as_str();
+    fn take(&mut self, topics: &Topics, message: &Message) -> anyhow::Result<bool> {
+        let (topic, payload) = (message.topic(), message.payload());
         if topic == topics.active() {
-            let claim: Option<Claim> = serde_json::from_slice(&publish.payload).ok();
+            let claim: Option<Claim> = serde_json::from_slice(payload).ok();
             self.term = self.term.max(claim.map_or(0, |claim| claim.term));
             return Ok(false);
         }
         if topic == topics.replica("input") {
-            self.input(topics, &publish.payload)?;
+            self.input(topics, payload)?;
         } else if topic == topics.replica("state") {
-            self.state(&publish.payload)?;
+            self.state(payload)?;
         } else if topic == topics.replica("ask") {
             return Ok(false);
         } else if topic != topics.replica("alive")
-            && !publish.retain
-            && let Ok(text) = std::str::from_utf8(&publish.payload)
+            && !message.is_retained()
+            && let Ok(text) = std::str::from_utf8(payload)
         {
             // An alert, as it was published: the active one has sent it.
             self.journal.mirror(text)?;
@@ -238,9 +196,8 @@ impl Standby<'_> {
                     log.append(&logged.topic, logged.arrival_ns, &logged.payload)?;
                 }
                 self.next = Some(number + 1);
-                if actions::is_topic(&logged.topic)
-                    && let Ok(action) =
-                        actions::parse(&logged.topic, &logged.payload, clock::at(logged.arrival_ns))
+                if is_action(&logged.topic)
+                    && let Ok(action) = actions::parse(&logged.payload, clock::at(logged.arrival_ns))
                 {
                     // The active one publishes it.
                     let mut entry = super::desk::entry_of(
@@ -319,12 +276,13 @@ impl Standby<'_> {
     }
 
     /// The broker has sent this message here.
-    fn own(&mut self, publish: &Publish, ack: Option<Ack>) {
-        if self.shared.knows(&publish.topic, &publish.payload) {
+    fn own(&mut self, mut message: Message) {
+        let (ack, topic, payload) = (message.take_ack(), message.topic(), message.payload());
+        if self.shared.knows(topic, payload) {
             self.acks.extend(ack);
         } else {
-            let key = hash(&publish.topic, &publish.payload);
-            self.held.entry(publish.topic.clone()).or_default().push_back((key, ack));
+            let key = hash(topic, payload);
+            self.held.entry(topic.to_owned()).or_default().push_back((key, ack));
         }
     }
 

@@ -20,6 +20,7 @@
 //! To add a format: a new file with the decoder (`new`, `decode`, a `source`), its line in the list of `decoder.rs`, a
 //! page in `docs`, and fixtures beside the tests in `tests`.
 
+pub mod actions;
 mod air;
 pub mod ais;
 pub mod asterix;

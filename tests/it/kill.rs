@@ -5,8 +5,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use vigie::feed::recording::{self, Recording};
-use vigie::feed::sender::Sender;
 use vigie::journal;
+use vigie::mqtt::sender::Sender;
 
 use crate::support::brokers::{Broker, Mosquitto};
 use crate::support::journal::{below, events};

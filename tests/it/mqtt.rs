@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use vigie::config::{Broker as BrokerConfig, Config, Feed, Node, Secret, State};
 use vigie::engine::{Counts, Look, Output, Setup};
-use vigie::feed::sender::Sender;
 use vigie::health::Health;
 use vigie::journal::{Entry, Journal};
 use vigie::model::saved::{SavedState, StateWriter, Unreadable};
 use vigie::model::{
     ActionKind, AlertEvent, Certainty, Deed, Evidence, Input, Phase, Place, Position, Severity, Time,
 };
+use vigie::mqtt::sender::Sender;
 use vigie::pipeline::{self, Core, Options, Running};
 use vigie::wire::Format;
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use vigie::feed::sender::Sender;
 use vigie::journal;
+use vigie::mqtt::sender::Sender;
 
 use crate::kill::{Vigie, configuration, night, watched};
 use crate::support::brokers::Broker;

@@ -14,9 +14,9 @@ use vigie::feed::feeder::Feeder;
 use vigie::feed::pace::Speed;
 use vigie::feed::recording::{self, About, Grain, Recorder, Recording, Window};
 use vigie::feed::replay::{self, Summary, replay};
-use vigie::feed::sender::Sender;
 use vigie::model::{Span, Time};
 use vigie::mqtt::Topics;
+use vigie::mqtt::sender::Sender;
 use vigie::pipeline;
 use vigie::scenario::{Scenario, simulate};
 

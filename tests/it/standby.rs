@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use vigie::feed::sender::Sender;
 use vigie::journal;
+use vigie::mqtt::sender::Sender;
 
 use crate::kill::{Vigie, configuration, night, watched};
 use crate::support::brokers::Broker;

@@ -1,85 +1,166 @@
-//! What the folder list promises: nothing in the core, and no decoder, knows a clock, a file, a thread or a runtime.
+//! The promises of the folder list: which room may use which, what the core knows nothing of, and how comments begin.
 
+mod source;
+
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Pure folders, and the folders that each may use (`model` serves all).
-const PURE: &[(&str, &[&str])] = &[
+use source::{Source, has_word, ident, lines, rooms_named, sources};
+
+/// Every folder and file of `src`, from the lowest up, with the rooms that it may use: only rooms above its own row.
+#[rustfmt::skip]
+const ROOMS: &[(&str, &[&str])] = &[
+    // The core: no clock, no file, no thread, no runtime.
     ("model", &[]),
-    ("geodesy", &[]),
-    ("zones", &["geodesy"]),
-    ("tracks", &["geodesy", "zones"]),
-    ("tracking", &["geodesy", "zones", "tracks"]),
-    ("picture", &["geodesy", "zones", "tracks", "tracking"]),
-    ("alerts", &["geodesy", "picture"]),
-    ("patterns", &["geodesy", "tracking", "picture", "alerts"]),
-    ("engine", &["geodesy", "picture", "alerts", "patterns"]),
-    ("wire", &["geodesy"]),
+    ("geodesy", &["model"]),
+    ("zones", &["model", "geodesy"]),
+    ("tracks", &["model", "geodesy", "zones"]),
+    ("tracking", &["model", "geodesy", "zones", "tracks"]),
+    ("picture", &["model", "geodesy", "zones", "tracks", "tracking"]),
+    ("alerts", &["model", "geodesy", "picture"]),
+    ("patterns", &["model", "geodesy", "tracking", "picture", "alerts"]),
+    ("engine", &["model", "geodesy", "picture", "alerts", "patterns"]),
+    ("wire", &["model", "geodesy"]),
+    // The edge.
+    ("clock", &["model"]),
+    ("telemetry", &[]),
+    ("config", &["model", "geodesy", "patterns", "engine", "wire"]),
+    ("mqtt", &["clock", "telemetry", "config"]),
+    ("health", &["model", "engine", "wire", "clock", "telemetry"]),
+    ("journal", &["model", "clock", "telemetry"]),
+    ("channel", &["model", "clock", "telemetry", "config", "mqtt", "health", "journal"]),
+    ("feed", &["model", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health"]),
+    ("pipeline", &["model", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health", "journal", "channel", "feed"]),
+    ("scenario", &["model", "patterns", "wire"]),
+    ("console", &["model", "geodesy", "picture", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health", "journal", "channel", "feed", "pipeline", "scenario"]),
+    ("cli", &["model", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health", "journal", "channel", "feed", "pipeline", "scenario", "console"]),
+    ("lib", &[]),
+    ("main", &[]),
 ];
 
-const OUTSIDE: &[&str] = &[
-    "std::time::",
-    "std::fs",
-    "std::net",
-    "std::thread",
-    "std::env",
-    "std::sync",
-    "std::collections::HashMap",
-    "std::collections::HashSet",
-    "tokio",
-    "rumqttc",
-    "rand_",
-    "f64::sin",
-    ".sin()",
-    ".cos()",
-    ".atan2(",
-    ".powf(",
-    ".exp()",
+/// The pure rooms: they decide the same on every machine, whenever it is asked.
+const CORE: &[&str] =
+    &["model", "geodesy", "zones", "tracks", "tracking", "picture", "alerts", "patterns", "engine", "wire"];
+
+/// Words that the core does not use: the world outside, and functions of `f64` whose last digit is the machine's.
+#[rustfmt::skip]
+const NOT_IN_CORE: &[&str] = &[
+    "std::time", "std::fs", "std::net", "std::thread", "std::env", "std::process", "std::sync",
+    "Instant", "SystemTime", "thread", "stdin", "stdout", "stderr", "println", "eprintln", "print", "eprint", "dbg",
+    "HashMap", "HashSet", "RandomState", "tokio", "rumqttc", "rusqlite", "rand", "tracing",
+    ".sin(", ".cos(", ".tan(", ".sin_cos(", ".asin(", ".acos(", ".atan(", ".atan2(", ".sinh(", ".cosh(", ".tanh(",
+    ".exp(", ".exp2(", ".exp_m1(", ".ln(", ".ln_1p(", ".log(", ".log2(", ".log10(", ".powf(", ".powi(", ".cbrt(", ".hypot(",
+    "f64::sin", "f64::cos", "f64::tan", "f64::asin", "f64::acos", "f64::atan", "f64::atan2", "f64::exp", "f64::ln",
+    "f64::powf", "f64::powi", "f64::hypot", "f64::log10", "f64::log2",
 ];
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).expect("a folder of the sources") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|e| e == "rs") {
-            found.push(path);
-        }
-    }
+/// Libraries that are one room's own affair.
+const OWN: &[(&str, &[&str])] = &[
+    ("rumqttc::", &["mqtt"]),
+    ("rumqttd::", &["feed"]),
+    ("rusqlite::", &["journal", "channel", "cli"]),
+    ("axum::", &["console"]),
+    ("clap::", &["cli"]),
+];
+
+fn src() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// A file without its tests and comments.
-fn code(path: &Path) -> Vec<(usize, String)> {
-    let text = std::fs::read_to_string(path).expect("a source file");
-    let own = text.lines().enumerate().take_while(|(_, line)| line.trim() != "#[cfg(test)]");
-    let bare = own.filter(|(_, line)| !line.trim_start().starts_with("//"));
-    bare.map(|(i, line)| (i + 1, line.to_owned())).collect()
+fn at(source: &Source, line: usize, what: &str) -> String {
+    format!("{}:{line}: {what}", source.path.display())
 }
 
 #[test]
-fn the_core_is_pure_and_arrows_point_inward() {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+fn every_room_has_a_row_and_arrows_point_up_the_table() {
+    let mut seen = BTreeSet::new();
+    for (room, may_use) in ROOMS {
+        let unknown: Vec<_> = may_use.iter().filter(|used| !seen.contains(*used)).collect();
+        assert!(unknown.is_empty(), "{room} may use {unknown:?}, which have no row above its own");
+        assert!(seen.insert(room), "{room} has two rows");
+    }
+    let sources = sources(&src());
+    let there: BTreeSet<String> = sources.iter().map(Source::room).collect();
+    let rows: BTreeSet<String> = ROOMS.iter().map(|(room, _)| (*room).to_owned()).collect();
+    assert_eq!(there, rows, "rooms of src, and rows of the table");
+}
+
+#[test]
+fn no_room_uses_one_that_its_row_does_not_name() {
     let mut faults = Vec::new();
-    for (folder, may_use) in PURE {
-        let mut files = Vec::new();
-        sources(&src.join(folder), &mut files);
-        assert!(!files.is_empty(), "{folder} has sources");
-        for file in files.iter().filter(|f| !f.components().any(|c| c.as_os_str() == "tests")) {
-            for (line, code) in code(file) {
-                let outside = OUTSIDE.iter().find(|word| code.contains(**word)).map(|w| (*w).to_owned());
-                let arrow = code.split("crate::").skip(1).find_map(|rest| {
-                    let to: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                    let fine =
-                        to.is_empty() || to == *folder || to == "model" || may_use.contains(&to.as_str());
-                    (!fine).then_some(to)
-                });
-                if let Some(what) = outside.or(arrow) {
-                    faults.push(format!(
-                        "{}:{line}: {what}",
-                        file.strip_prefix(&src).expect("in src").display()
-                    ));
-                }
+    for source in sources(&src()) {
+        let room = source.room();
+        let Some((_, may_use)) = ROOMS.iter().find(|(name, _)| *name == room) else { continue };
+        for (line, used) in rooms_named(&source.code) {
+            if used != room && !may_use.contains(&used.as_str()) && room != "main" {
+                faults.push(at(&source, line, &format!("{room} uses {used}")));
             }
         }
+        let root = "super::".repeat(source.depth());
+        for (line, code) in lines(&source.code).filter(|_| source.depth() > 0) {
+            let is_room = |name: &str| ROOMS.iter().any(|(room, _)| *room == name);
+            let used = code.match_indices(&root).map(|(place, _)| ident(&code[place + root.len()..]));
+            faults.extend(
+                used.filter(|used| is_room(used)).map(|used| at(&source, line, &format!("super::{used}"))),
+            );
+        }
     }
-    assert!(faults.is_empty(), "the core reaches outside:\n{}", faults.join("\n"));
+    assert!(faults.is_empty(), "arrows that no row names:\n{}", faults.join("\n"));
+}
+
+#[test]
+fn the_core_is_pure_and_libraries_stay_in_their_rooms() {
+    let mut faults = Vec::new();
+    for source in sources(&src()) {
+        let room = source.room();
+        for (line, code) in lines(&source.code) {
+            if CORE.contains(&room.as_str()) {
+                let words = NOT_IN_CORE.iter().filter(|word| has_word(code, word));
+                faults.extend(words.map(|word| at(&source, line, word)));
+            }
+            let strange = OWN
+                .iter()
+                .filter(|(library, rooms)| code.contains(library) && !rooms.contains(&room.as_str()));
+            faults.extend(strange.map(|(library, rooms)| {
+                at(&source, line, &format!("{library} is the affair of {}", rooms.join(", ")))
+            }));
+        }
+    }
+    assert!(faults.is_empty(), "words that do not belong there:\n{}", faults.join("\n"));
+}
+
+/// Doc comments that begin so lean on a noun that stands elsewhere.
+#[rustfmt::skip]
+const LEANING: &[&str] = &[
+    "It", "Its", "They", "Their", "Them", "He", "His", "She", "Her", "Him", "This", "That", "These", "Those", "Both",
+    "What", "Who", "Whom", "Whose", "Which", "Of", "As", "And", "Or", "But", "So", "Likewise",
+];
+/// Leaning doc comments in a thousand, at most.
+const LEANING_PERMILLE: usize = 1000;
+
+#[test]
+fn doc_comments_stand_alone() {
+    let (mut all, mut leaning) = (0, Vec::new());
+    for source in sources(&src()) {
+        let mut before = false;
+        for (line, text) in lines(&source.text) {
+            let comment = text.trim_start();
+            let doc = comment.strip_prefix("///").or_else(|| comment.strip_prefix("//!"));
+            if let Some(doc) = doc.filter(|_| !before) {
+                all += 1;
+                let first = doc.trim_start().split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+                if LEANING.contains(&first) || doc.trim_start().starts_with(['…', '.']) {
+                    leaning.push(at(&source, line, doc.trim()));
+                }
+            }
+            before = doc.is_some();
+        }
+    }
+    let permille = leaning.len() * 1000 / all;
+    println!(
+        "{} of {all} doc comments lean on another: {permille} in a thousand\n{}",
+        leaning.len(),
+        leaning.join("\n")
+    );
+    assert!(permille <= LEANING_PERMILLE, "{permille} of a thousand doc comments lean on another");
 }

@@ -3,9 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use rumqttc::{AsyncClient, Event, Packet, QoS};
 use vigie::config;
-use vigie::mqtt;
+use vigie::mqtt::{Client, Connection, Event, Options, Qos, Requests, Session};
 
 /// How long a test waits for what must come.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -26,7 +25,7 @@ struct State {
 
 /// The client. Subscribes again on every connection.
 pub struct Probe {
-    client: AsyncClient,
+    client: Client,
     state: Arc<Mutex<State>>,
     task: tokio::task::JoinHandle<()>,
     published: usize,
@@ -35,27 +34,28 @@ pub struct Probe {
 impl Probe {
     /// Connects under a name and watches a filter.
     pub async fn new(broker: &config::Broker, name: &str, filter: &str) -> Probe {
-        let mut options = mqtt::options(broker, name).expect("options");
-        options.set_clean_session(false);
-        let (client, mut eventloop) = AsyncClient::new(options, 10_000);
-        eventloop.set_network_options(mqtt::network_options());
+        let options = Options {
+            session: Session::Kept,
+            requests: Requests::Carried,
+            capacity: 10_000,
+            subscriptions: vec![(filter.to_owned(), Qos::AtLeastOnce)],
+            ..Options::new(name.to_owned())
+        };
+        let mut connection = Connection::new(broker, options).expect("options");
+        let client = connection.client();
         let state: Arc<Mutex<State>> = Arc::default();
-        let (to, subscriber, filter) = (Arc::clone(&state), client.clone(), filter.to_owned());
+        let to = Arc::clone(&state);
         let task = tokio::spawn(async move {
             loop {
-                match eventloop.poll().await {
-                    Ok(Event::Incoming(Packet::ConnAck(_))) => {
-                        subscriber.try_subscribe(filter.clone(), QoS::AtLeastOnce).expect("room");
-                    }
-                    Ok(Event::Incoming(Packet::SubAck(_))) => to.lock().expect("lock").subscribed += 1,
-                    Ok(Event::Incoming(Packet::PubAck(_))) => to.lock().expect("lock").acked += 1,
-                    Ok(Event::Incoming(Packet::Publish(publish))) => {
-                        let payload = String::from_utf8_lossy(&publish.payload).into_owned();
-                        let seen = Seen { topic: publish.topic, payload };
+                match connection.next().await {
+                    Event::Subscribed { .. } => to.lock().expect("lock").subscribed += 1,
+                    Event::Acknowledged => to.lock().expect("lock").acked += 1,
+                    Event::Message(message) => {
+                        let payload = String::from_utf8_lossy(message.payload()).into_owned();
+                        let seen = Seen { topic: message.topic().to_owned(), payload };
                         to.lock().expect("lock").seen.push(seen);
                     }
-                    Ok(_) => {}
-                    Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+                    Event::Up { .. } | Event::Down { .. } | Event::Ended => {}
                 }
             }
         });
@@ -76,7 +76,7 @@ impl Probe {
 
     async fn send(&mut self, topic: &str, payload: impl Into<Vec<u8>>, retain: bool) {
         self.published += 1;
-        self.client.publish(topic, QoS::AtLeastOnce, retain, payload).await.expect("takes it");
+        assert!(self.client.publish(topic, Qos::AtLeastOnce, retain, payload).await, "takes it");
     }
 
     /// Waits until the broker has acknowledged all that was published.

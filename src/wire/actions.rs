@@ -1,4 +1,4 @@
-//! What officers do, as received on `vigie/<node>/actions/<id>`: pure, so that a replay repeats it.
+//! Officers' actions as JSON, on `vigie/<node>/actions/<id>` or from the console (docs/mqtt.md): decoder and encoder.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -55,16 +55,11 @@ pub enum ActionError {
     },
 }
 
-/// Whether a topic of the real thing is one of officers' actions, of any node.
-pub fn is_topic(topic: &str) -> bool {
-    crate::mqtt::filter_takes("vigie/+/actions/+", topic)
-}
-
-/// Reads an action. `arrival` is its time unless it tells an earlier one; the topic decides nothing yet.
+/// Reads an action. `arrival` is its time unless the payload has an earlier one.
 ///
 /// # Errors
-/// It is none, or a value of it is out of its bounds.
-pub fn parse(_topic: &str, payload: &[u8], arrival: Time) -> Result<Action, ActionError> {
+/// The payload is no action, or one of its values is out of bounds.
+pub fn parse(payload: &[u8], arrival: Time) -> Result<Action, ActionError> {
     if payload.len() > LONGEST {
         return Err(ActionError::TooLong);
     }
@@ -191,7 +186,7 @@ mod tests {
     const NOW: Time = Time::from_secs(1_767_240_000);
 
     fn read(payload: &str) -> Result<Action, ActionError> {
-        parse("vigie/bb-ops/actions/1", payload.as_bytes(), NOW)
+        parse(payload.as_bytes(), NOW)
     }
 
     #[test]

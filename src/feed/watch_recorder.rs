@@ -3,19 +3,19 @@
 use super::recording::Recorder;
 use crate::telemetry;
 
-/// A recorder, and whether it works.
-pub struct Tape {
+/// A recorder that goes on after the disk has refused, and counts the messages that it missed.
+pub struct WatchRecorder {
     recorder: Recorder,
     missed: u64,
 }
 
-impl Tape {
-    /// One that works, as far as is known.
-    pub fn new(recorder: Recorder) -> Tape {
-        Tape { recorder, missed: 0 }
+impl WatchRecorder {
+    /// Wraps a recorder that works, as far as is known.
+    pub fn new(recorder: Recorder) -> WatchRecorder {
+        WatchRecorder { recorder, missed: 0 }
     }
 
-    /// Writes a message; told once that the disk refuses, and once that it takes it again.
+    /// Records a message. Logs once that the disk refuses, and once that it records again.
     pub fn write(&mut self, topic: &str, arrival_ns: i64, payload: &[u8]) {
         let written = self.recorder.write(topic, u64::try_from(arrival_ns).unwrap_or(0), payload);
         let ok = written.is_ok();
@@ -26,13 +26,13 @@ impl Tape {
         }
     }
 
-    /// Closes what a second has passed over.
+    /// Closes chunks that are a second old.
     pub fn tick(&mut self, now_ns: i64) {
         let ticked = self.recorder.tick(u64::try_from(now_ns).unwrap_or(0));
         self.settle(ticked, 0);
     }
 
-    /// Ends the file.
+    /// Writes the end of the file.
     pub fn finish(self) {
         if let Err(error) = self.recorder.finish() {
             tracing::error!(

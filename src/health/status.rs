@@ -4,9 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::event_json::Stamp;
-use crate::health::{FeedHealth, Health};
+use super::{FeedHealth, Health};
 use crate::model::Time;
+
+/// The node that a status is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity<'a> {
+    /// Name of the node.
+    pub node: &'a str,
+    /// Name of the exercise; `None` for the real thing.
+    pub exercise: Option<&'a str>,
+}
 
 /// What the node says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +139,7 @@ struct Engine<'a> {
 }
 
 /// The status as one JSON object.
-pub fn render(health: &Health, stamp: &Stamp, now: Time) -> String {
+pub fn render(health: &Health, identity: Identity<'_>, now: Time) -> String {
     let broker = &health.broker;
     let latency = health
         .latency_ms([0.5, 0.99])
@@ -146,7 +154,10 @@ pub fn render(health: &Health, stamp: &Stamp, now: Time) -> String {
             connections: broker.connections,
             failed_tries: broker.failed_tries,
         },
-        feeds: (0..).zip(&health.feeds).map(|(id, feed)| feed_status(id, feed, health, stamp, now)).collect(),
+        feeds: (0..)
+            .zip(&health.feeds)
+            .map(|(id, feed)| feed_status(id, feed, health, identity, now))
+            .collect(),
         alerts: Alerts {
             written: health.written,
             sent: health.sent,
@@ -177,32 +188,33 @@ pub fn render(health: &Health, stamp: &Stamp, now: Time) -> String {
             counts: health.engine.by_name.iter().map(|(name, count)| (name.as_str(), *count)).collect(),
         },
     };
-    text(stamp, State::Watching, Some(body))
+    text(identity, State::Watching, Some(body))
 }
 
 /// What the broker tells for this node when it is gone.
-pub fn last_will(stamp: &Stamp) -> String {
-    text(stamp, State::Offline, None)
+pub fn last_will(identity: Identity<'_>) -> String {
+    text(identity, State::Offline, None)
 }
 
-fn text(stamp: &Stamp, state: State, body: Option<Body<'_>>) -> String {
+fn text(identity: Identity<'_>, state: State, body: Option<Body<'_>>) -> String {
     let state = match state {
         State::Watching => "watching",
         State::Offline => "offline",
     };
-    let status = Status {
-        schema: "vigie.status/1",
-        node: &stamp.node,
-        exercise: stamp.exercise.as_deref(),
-        state,
-        body,
-    };
+    let status =
+        Status { schema: "vigie.status/1", node: identity.node, exercise: identity.exercise, state, body };
     // Strings, numbers and maps with text keys: it cannot fail, and a broken status would not stop the watch.
     serde_json::to_string(&status).unwrap_or_default()
 }
 
-fn feed_status<'a>(id: u16, feed: &'a FeedHealth, health: &Health, stamp: &Stamp, now: Time) -> Feed<'a> {
-    let exercise = stamp.exercise.is_some();
+fn feed_status<'a>(
+    id: u16,
+    feed: &'a FeedHealth,
+    health: &Health,
+    identity: Identity<'_>,
+    now: Time,
+) -> Feed<'a> {
+    let exercise = identity.exercise.is_some();
     let state = match (feed.silent_since, feed.last_arrival) {
         (Some(_), _) => "silent",
         (None, None) => "waiting",
@@ -252,14 +264,7 @@ mod tests {
     use crate::health::{Board, Link};
     use crate::model::{FeedId, Span};
 
-    fn stamp() -> Stamp {
-        Stamp {
-            node: "bb-ops".to_owned(),
-            state: "BRB".to_owned(),
-            exercise: None,
-            marks: Default::default(),
-        }
-    }
+    const NODE: Identity<'static> = Identity { node: "bb-ops", exercise: None };
 
     #[test]
     fn tells_each_feeds_last_word() {
@@ -269,7 +274,7 @@ mod tests {
         health.arrived(FeedId(0), now);
         health.judge_silence(now);
         health.link_down(Link::In, "refused".to_owned());
-        let status: serde_json::Value = serde_json::from_str(&render(&health, &stamp(), now)).expect("JSON");
+        let status: serde_json::Value = serde_json::from_str(&render(&health, NODE, now)).expect("JSON");
         assert_eq!(status["schema"], "vigie.status/1");
         assert_eq!(status["state"], "watching");
         assert_eq!(status["broker"]["reason"], "refused");
@@ -291,7 +296,7 @@ mod tests {
             applied: true,
         });
         let now = health.since;
-        let status: serde_json::Value = serde_json::from_str(&render(&health, &stamp(), now)).expect("JSON");
+        let status: serde_json::Value = serde_json::from_str(&render(&health, NODE, now)).expect("JSON");
         let told = serde_json::json!([
             {"station": 0, "range_m": 98.0, "bearing_deg": 1.2, "comparisons": 420, "applied": true}
         ]);
@@ -302,6 +307,6 @@ mod tests {
     #[test]
     fn the_last_will_is_short() {
         let expected = r#"{"schema":"vigie.status/1","node":"bb-ops","exercise":null,"state":"offline"}"#;
-        assert_eq!(last_will(&stamp()), expected);
+        assert_eq!(last_will(NODE), expected);
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! The locks in here are held for a few assignments, never over an await or any I/O.
 
+pub mod status;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::clock;
 use crate::engine::Counts;
-use crate::feed::clock;
-use crate::feed::limits::Over;
 use crate::model::{FeedId, Input, Report, Span, StationId, Time};
 use crate::telemetry::{self, traces::Traces};
 use crate::wire::{Blame, Reason, Stations, Tally};
@@ -23,6 +24,15 @@ const PARTS: usize = 12;
 const OFFSETS: usize = 121;
 /// Latencies kept, and alerts whose way is being timed.
 const LATENCIES: usize = 4096;
+
+/// A source of messages whose rate is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limited {
+    /// One feed.
+    Feed(FeedId),
+    /// All senders of officers' actions together.
+    Actions,
+}
 
 /// The connections to the broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -391,10 +401,10 @@ impl Health {
     }
 
     /// A message was over a limit, and was dropped.
-    pub fn over_limit(&mut self, of: Over) {
+    pub fn over_limit(&mut self, of: Limited) {
         match of {
-            Over::Feed(feed) => self.feed(feed).into_iter().for_each(|feed| feed.over_limit += 1),
-            Over::Actions => self.actions_over_limit += 1,
+            Limited::Feed(feed) => self.feed(feed).into_iter().for_each(|feed| feed.over_limit += 1),
+            Limited::Actions => self.actions_over_limit += 1,
         }
     }
 

@@ -1,0 +1,39 @@
+//! What the engine's thread is given, in one queue: the order in it is the order of inputs.
+
+use std::sync::Arc;
+
+use crate::channel::marking::Marks;
+use crate::engine::Setup;
+use crate::feed::listener::Arrived;
+
+/// One piece of work for the engine's thread.
+#[derive(Debug)]
+pub enum Work {
+    /// A message to be read.
+    Message(Arrived),
+    /// The engine's counts are to be noted on the board.
+    Snapshot,
+    /// The payload of an action of an officer at this node's own console.
+    Own(String),
+    /// The whole state is to be shared with the standby.
+    Share,
+    /// Other rules, zones and lists come into force.
+    Reload(Box<Reload>),
+}
+
+impl From<Arrived> for Work {
+    fn from(arrived: Arrived) -> Work {
+        Work::Message(arrived)
+    }
+}
+
+/// Other rules, zones and lists.
+#[derive(Debug)]
+pub struct Reload {
+    /// The setup in force from here on.
+    pub setup: Setup,
+    /// The markings of feeds and zones from here on.
+    pub marks: Arc<Marks>,
+    /// The change as it is recorded in the journal.
+    pub change: String,
+}
