@@ -13,6 +13,7 @@ mod kill;
 mod mqtt;
 mod operations;
 mod overload;
+mod pages;
 mod process;
 mod radar;
 mod recordings;
