@@ -135,23 +135,28 @@ impl Scope {
             identity.name.map(|name| ordinal(name.as_str()).to_owned()).unwrap_or_default(),
             identity.call_sign.map(|sign| letters(sign.as_str())).unwrap_or_default(),
         ];
-        entries.find_map(|listed| match () {
-            () if before.is_some() && listed.entry.mmsi == before => Some((&listed.entry, Hit::Formerly)),
-            () if is_likely(listed, identity, &own, likeness) => Some((&listed.entry, Hit::Likely)),
-            () => None,
+        entries.find_map(|listed| {
+            let hit = if before.is_some() && listed.entry.mmsi == before {
+                Some(Hit::Formerly)
+            } else {
+                likely_hit(listed, identity, &own, likeness)
+            };
+            hit.map(|hit| (&listed.entry, hit))
         })
     }
 }
 
-/// How a track fits an entry of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How a track matches an entry of a list. Saved with open alerts: new variants go to the end.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Hit {
-    /// By MMSI, IMO number or ICAO address.
+    /// The same MMSI, IMO number or ICAO address.
     Exact,
-    /// By the MMSI that it had.
+    /// The MMSI that the track had before.
     Formerly,
-    /// By call sign, or by a name that is like it.
-    Likely,
+    /// The same call sign.
+    CallSign,
+    /// A similar name, and its likeness (Jaro-Winkler): 1 is the same letters and digits.
+    Name(f64),
 }
 
 /// Names shorter than this are too common to go by.
@@ -170,25 +175,29 @@ fn is_it(entry: &ListEntry, track: &Track, identity: &Identity) -> bool {
     same && is_in_force(entry, track)
 }
 
-/// By its call sign, or by its name where no IMO number or call sign speaks against it. One slip of a hand is allowed, but
-/// not in the first letter: that spares most comparisons.
-fn is_likely(
+/// Compares a track with an entry by call sign, else by name. An IMO number or a call sign that differs rules the entry out.
+/// One slip of a hand is allowed in a name, but not in its first letter: that spares most comparisons.
+fn likely_hit(
     listed: &Listed,
     identity: &Identity,
     [name, number, sign]: &[String; 3],
-    likeness: f64,
-) -> bool {
+    least: f64,
+) -> Option<Hit> {
     let imo = listed.entry.imo;
     if imo.is_some() && identity.imo.is_some_and(|own| Some(own) != imo) {
-        return false;
+        return None;
     }
     if listed.call_sign.len() >= CALL_SIGN_LETTERS && !sign.is_empty() {
-        return listed.call_sign == *sign;
+        return (listed.call_sign == *sign).then_some(Hit::CallSign);
     }
-    listed.name.len() >= NAME_LETTERS
+    let comparable = listed.name.len() >= NAME_LETTERS
         && listed.ordinal == *number
-        && listed.name.as_bytes().first() == name.as_bytes().first()
-        && strsim::jaro_winkler(&listed.name, name) >= likeness
+        && listed.name.as_bytes().first() == name.as_bytes().first();
+    if !comparable {
+        return None;
+    }
+    let likeness = strsim::jaro_winkler(&listed.name, name);
+    (likeness >= least).then_some(Hit::Name(likeness))
 }
 
 /// The number that tells her from her sisters: ANTARES I is not ANTARES.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::scope::Hit;
 use super::{Gate, Pattern, World};
-use crate::model::{Certainty, Limit, LimitKind, ListEntry, Measure, Rule, RuleId, Span, TrackId};
+use crate::model::{Certainty, Limit, LimitKind, ListEntry, Measure, RuleId, Span, TrackId};
 use crate::picture::Picture;
 
 /// Declaration.
@@ -27,7 +27,7 @@ pub const PATTERN: Pattern = Pattern {
             doc: "Neither seen nor heard for this long, it is lost; seen again, it is told again.",
         },
     ],
-    watch: |rule, number| Box::new(Cases::new(rule, number, Watchlist::new(rule, number))),
+    watch: |rule, number| Box::new(Cases::new(rule, number, Watchlist::new(number))),
 };
 
 /// It is told again after so long, twice that …
@@ -35,7 +35,6 @@ const TOLD_AGAIN: Span = Span::from_secs(12 * 3600);
 
 struct Watchlist {
     rule: RuleId,
-    likeness: f64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -45,8 +44,8 @@ struct Wanted {
 }
 
 impl Watchlist {
-    fn new(rule: &Rule, number: RuleId) -> Watchlist {
-        Watchlist { rule: number, likeness: rule.limits.number("likeness") }
+    fn new(number: RuleId) -> Watchlist {
+        Watchlist { rule: number }
     }
 }
 
@@ -81,7 +80,7 @@ impl Conduct for Watchlist {
                 "was MMSI {} before, which is on the watch list{named}",
                 entry.mmsi.map_or(0, |m| m.0)
             ),
-            Hit::Likely => format!("is likely one of the watch list{named}"),
+            Hit::CallSign | Hit::Name(_) => format!("is likely one of the watch list{named}"),
         };
         let source = entry.source.as_deref().map_or(String::new(), |source| format!(" ({source})"));
         let action = entry.action.as_deref().map_or(String::new(), |action| format!("; {action}"));
@@ -90,12 +89,14 @@ impl Conduct for Watchlist {
             certainty: match hit {
                 Hit::Exact => Certainty::Observed,
                 Hit::Formerly => Certainty::Likely,
-                Hit::Likely => Certainty::Possible,
+                Hit::CallSign | Hit::Name(_) => Certainty::Possible,
             },
-            measured: vec![(
-                "likeness",
-                Measure::Number(if *hit == Hit::Likely { self.likeness } else { 1.0 }),
-            )],
+            measured: match hit {
+                Hit::Exact | Hit::Formerly => vec![("likeness", Measure::Number(1.0))],
+                Hit::Name(likeness) => vec![("likeness", Measure::Number(*likeness))],
+                // No name was compared.
+                Hit::CallSign => Vec::new(),
+            },
             not_judged: Vec::new(),
             deed: format!("{found}: {}{source}{action}", entry.reason),
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use vigie::engine::{Counts, Engine, Setup};
 use vigie::model::saved::{SavedState, StateWriter};
 use vigie::model::{
-    AircraftReport, AlertEvent, Body, EndReason, Input, Output, Phase, Report, Rule, StationId, Time,
+    AircraftReport, AlertEvent, Body, EndReason, Input, Measure, Output, Phase, Report, Rule, StationId, Time,
 };
 
 use super::parse::{Expect, Table};
@@ -239,6 +239,14 @@ fn fits(event: &AlertEvent, key: &str, value: &str) -> bool {
         "onset" => words::time(value).is_ok_and(|t| {
             let span = if value.matches(':').count() == 2 { 1000 } else { 60_000 };
             (t.0..t.0 + span).contains(&event.onset.0)
+        }),
+        "measured" => value.split_once(':').is_some_and(|(name, wanted)| {
+            let rounded = |value: f64| format!("{value:.3}");
+            event.measured.iter().any(|(measured, value)| {
+                let number =
+                    if let Measure::Number(number) = value { rounded(*number) } else { String::new() };
+                measured == name && wanted.parse().is_ok_and(|wanted| rounded(wanted) == number)
+            })
         }),
         "certainty" => event.certainty.word() == value,
         "feeds" => event.evidence.feeds.join(",") == value,
