@@ -1,8 +1,8 @@
 //! Fields of an event: limits, subjects, zones, evidence, and the words for how it ended.
 
 use crate::model::{
-    EndReason, Evidence, Formerly, Icao, LimitKind, LimitValue, Measure, Mmsi, Rule, Span, Subject, Time,
-    TrackId, TrailPoint, ZoneId, ZoneRef,
+    Decimals, Domain, EndReason, Evidence, Formerly, Icao, LimitValue, Measure, Mmsi, Rule, Span, Subject,
+    Time, TrackId, TrailPoint, ZoneId, ZoneRef,
 };
 use crate::picture::{Kind, Picture};
 
@@ -13,13 +13,12 @@ const TRAIL: usize = 60;
 
 /// Returns a rule's limits under their names with units.
 pub(super) fn limits_of(rule: &Rule) -> Vec<(String, Measure)> {
-    let measure = |kind: LimitKind, value: &LimitValue| match value {
-        LimitValue::Number(n) if kind == LimitKind::NauticalMiles => Measure::Number(*n),
+    let measure = |value: &LimitValue| match value {
         LimitValue::Number(n) => Measure::Number(*n),
-        LimitValue::Words(words) => Measure::Words(words.clone()),
+        LimitValue::Words(words) => Measure::words(words.iter().copied()),
         LimitValue::None => Measure::None,
     };
-    rule.limits.0.iter().map(|(limit, value)| (limit.name_with_unit(), measure(limit.kind, value))).collect()
+    rule.limits.0.iter().map(|(limit, value)| (limit.name_with_unit(), measure(value))).collect()
 }
 
 /// Returns a party as it is now.
@@ -31,7 +30,7 @@ pub(super) fn subject_of(picture: &Picture, id: TrackId, key: &str, now: Time) -
     let seen = picture.sensors.fused(id);
     Subject {
         track: key.to_owned(),
-        domain: if air { "air" } else { "surface" },
+        domain: if air { Domain::Air } else { Domain::Surface },
         mmsi: track.on_ais().then_some(track.mmsi.0),
         imo: identity.imo.map(|imo| imo.0),
         name: identity.name.map(|n| n.as_str().to_owned()),
@@ -39,19 +38,20 @@ pub(super) fn subject_of(picture: &Picture, id: TrackId, key: &str, now: Time) -
             Some(call_sign) => Some(call_sign.as_str().to_owned()),
             None => identity.call_sign.map(|c| c.as_str().to_owned()),
         },
-        ship_type: identity.ship_type.map(|t| t.word()),
+        ship_type: identity.ship_type.map(|t| t.word().into()),
         length_m: identity.length_m(),
-        flag: track.mmsi.flag().or(track.icao.and_then(Icao::flag)),
+        flag: track.mmsi.flag().or(track.icao.and_then(Icao::flag)).map(Into::into),
         dark,
-        formerly: formerly_of(picture, id, dark),
-        position: track.located().then_some((track.fix.position, track.fix.time)),
-        accuracy_m: seen.map(|fused| CIRCLE_95 * fused.estimate().variance().radius()),
-        source,
-        sog_kn: track.fix.sog_kn(),
-        cog_deg: track.fix.cog_deg(),
-        icao: track.icao,
-        squawk: flight.and_then(|flight| flight.squawk_at(now)),
-        altitude_ft: flight.and_then(|flight| flight.altitude_ft(now)),
+        formerly: formerly_of(picture, id, dark).into_iter().collect(),
+        position: track.located().then_some(track.fix.position),
+        position_time: track.located().then_some(track.fix.time),
+        accuracy_m: seen.map(|fused| Decimals(CIRCLE_95 * fused.estimate().variance().radius())),
+        source: source.into(),
+        sog_kn: track.fix.sog_kn().map(Decimals),
+        cog_deg: track.fix.cog_deg().map(Decimals),
+        icao: track.icao.map(|icao| icao.to_string()),
+        squawk: flight.and_then(|flight| flight.squawk_at(now)).map(|code| code.digits().into()),
+        altitude_ft: flight.and_then(|flight| flight.altitude_ft(now)).map(Decimals),
     }
 }
 
@@ -72,12 +72,12 @@ fn formerly_of(picture: &Picture, id: TrackId, dark: bool) -> Option<Formerly> {
 
 /// Returns the name of a party in a sentence.
 pub(super) fn spoken_name(subject: &Subject) -> String {
-    if subject.domain == "air" {
+    if subject.domain == Domain::Air {
         return spoken_aircraft(subject);
     }
     let Some(mmsi) = subject.mmsi else {
         let (radar, number) = target_of(subject);
-        let was = subject.formerly.as_ref().map_or(String::new(), |was| match &was.name {
+        let was = subject.formerly.first().map_or(String::new(), |was| match &was.name {
             Some(name) => format!(", which was {name} (MMSI {})", was.mmsi),
             None => format!(", which was MMSI {}", was.mmsi),
         });
@@ -86,7 +86,7 @@ pub(super) fn spoken_name(subject: &Subject) -> String {
     if let Some(device) = Mmsi(mmsi).kind().distress_device() {
         return format!("{device} (MMSI {mmsi})");
     }
-    match (&subject.name, subject.flag) {
+    match (&subject.name, &subject.flag) {
         (Some(name), _) => format!("{name} (MMSI {mmsi})"),
         (None, Some(flag)) => format!("Unnamed vessel of flag {flag} (MMSI {mmsi})"),
         (None, None) => format!("Unnamed vessel (MMSI {mmsi})"),
@@ -100,7 +100,7 @@ fn target_of(subject: &Subject) -> (&str, &str) {
 }
 
 fn spoken_aircraft(subject: &Subject) -> String {
-    let Some(icao) = subject.icao else {
+    let Some(icao) = &subject.icao else {
         return match (&subject.name, subject.mmsi) {
             (Some(name), Some(mmsi)) => format!("Aircraft {name} (MMSI {mmsi})"),
             (None, Some(mmsi)) => format!("SAR aircraft (MMSI {mmsi})"),
@@ -111,7 +111,7 @@ fn spoken_aircraft(subject: &Subject) -> String {
             }
         };
     };
-    let of = subject.flag.map_or(String::new(), |flag| format!(" of {flag}"));
+    let of = subject.flag.as_ref().map_or(String::new(), |flag| format!(" of {flag}"));
     match &subject.call_sign {
         Some(call_sign) => format!("Aircraft {call_sign}{of} (ICAO {icao})"),
         None => format!("Aircraft{of} (ICAO {icao})"),
@@ -144,7 +144,7 @@ pub(super) fn zones_of(picture: &Picture, id: TrackId, f: &Finding<'_>) -> Vec<Z
         let zone = &picture.zones.all()[z.index()];
         ZoneRef {
             id: zone.id.clone(),
-            kind: zone.kind.word(),
+            kind: zone.kind.word().into(),
             state: zone.state.clone(),
             name: zone.name.clone(),
             status: zone.status.clone(),

@@ -377,7 +377,7 @@ impl AlertBook {
         out.push(Output::Alert(Box::new(AlertEvent {
             id: open.id.clone(),
             seq: open.seq,
-            pattern: label.pattern,
+            pattern: label.pattern.into(),
             rule: label.rule.clone(),
             rules_hash: label.hash.clone(),
             phase,

@@ -1,7 +1,7 @@
 //! Places in an officer's terms: the nearest named place and the coast.
 
 use crate::geodesy::{self, NM_M};
-use crate::model::{Place, Position};
+use crate::model::{Decimals, Place, Position};
 use crate::picture::Zones;
 
 /// Distance within which a named place is looked for, metres.
@@ -14,15 +14,15 @@ pub fn place_of(zones: &Zones, at: Position) -> Place {
     let near = zones.nearest_place(at, PLACE_WITHIN_M);
     Place {
         from: near.map(|(place, _)| place.name.clone()),
-        bearing_deg: near.map(|(place, _)| geodesy::bearing_deg(place.lon_lat, at.lon_lat())),
-        distance_nm: near.map(|(_, metres)| metres / NM_M),
-        to_coast_nm: zones.to_coast_m(at, COAST_WITHIN_M).map(|metres| metres / NM_M),
+        bearing_deg: near.map(|(place, _)| Decimals(geodesy::bearing_deg(place.lon_lat, at.lon_lat()))),
+        distance_nm: near.map(|(_, metres)| Decimals(metres / NM_M)),
+        to_coast_nm: zones.to_coast_m(at, COAST_WITHIN_M).map(|metres| Decimals(metres / NM_M)),
     }
 }
 
 /// Returns a place in words: `4.1 nm off Ragged Point`, `at Kingstown`, or a position where no place is near.
 pub fn in_words(place: &Place, at: Position) -> String {
-    match (&place.from, place.distance_nm) {
+    match (&place.from, place.distance_nm.map(|miles| miles.0)) {
         (Some(name), Some(nm)) if nm < 0.3 => format!("at {name}"),
         (Some(name), Some(nm)) => format!("{nm:.1} nm off {name}"),
         _ => format!("at {}", degrees_minutes(at)),

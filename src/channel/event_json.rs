@@ -1,18 +1,11 @@
-//! An alert event as a GeoJSON Feature, `vigie.alert/1`: one line, keys in the contract's order, fixed decimals.
+//! An alert event as it leaves the node, `vigie.alert/1`: one line, keys in the order of the types, fixed decimals.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::json::{Object, list, number, text};
 use super::marking::Marks;
 use crate::health::status::Identity;
-use crate::model::{AlertEvent, Evidence, Measure, Place, Position, Subject, TrailPoint, ZoneRef};
-
-/// Decimals of degrees of longitude and latitude: about a metre.
-const DEGREES: usize = 5;
-/// Decimals of knots.
-const KNOTS: usize = 1;
-/// Decimals of nautical miles.
-const MILES: usize = 2;
+use crate::model::{AlertEvent, AlertMessage};
 
 /// What the channel adds to an event; equality of replays is of all the rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,41 +29,16 @@ impl Stamp {
 
 /// Appends the event as one line of JSON, without a line end.
 pub fn render(event: &AlertEvent, stamp: &Stamp, out: &mut String) {
-    let mut feature = Object::open(out);
-    feature.text("type", "Feature");
-    feature.text("id", &event.id);
-    let mut geometry = feature.object("geometry");
-    geometry.text("type", "Point");
-    lon_lat(geometry.key("coordinates"), event.position);
-    drop(geometry);
-    let mut to = feature.object("properties");
-    to.text("schema", "vigie.alert/1");
-    to.text("node", &stamp.node);
-    to.text("state", &stamp.state);
-    to.maybe_text("exercise", stamp.exercise.as_deref());
     let (marking, releasable_to) = stamp.marks.mark(event);
-    to.text("marking", marking);
-    list(to.key("releasable_to"), &releasable_to, |out, state| text(out, state));
-    to.integer("seq", Some(event.seq));
-    to.text("pattern", event.pattern);
-    to.text("rule", &event.rule);
-    to.text("rules_hash", &event.rules_hash);
-    to.text("phase", event.phase.word());
-    to.maybe_text("end_reason", event.end_reason.map(|reason| reason.word()));
-    to.text("severity", event.severity.word());
-    to.text("certainty", event.certainty.word());
-    to.text("onset", &event.onset.rfc3339());
-    to.text("time", &event.time.rfc3339());
-    to.maybe_text("ended", event.ended.map(|at| at.rfc3339()).as_deref());
-    list(to.key("subjects"), &event.subjects, subject);
-    list(to.key("zones"), &event.zones, zone);
-    place(to.object("place"), &event.place);
-    list(to.key("not_judged"), &event.not_judged, |out, what| text(out, what));
-    to.maybe_text("incident", event.incident.as_deref());
-    measures(to.object("measured"), &event.measured);
-    measures(to.object("limits"), &event.limits);
-    to.text("summary", &event.summary);
-    evidence(to.object("evidence"), &event.evidence);
+    let message = AlertMessage {
+        node: Cow::Borrowed(&stamp.node),
+        state: Cow::Borrowed(&stamp.state),
+        exercise: stamp.exercise.as_deref().map(Cow::Borrowed),
+        marking: Cow::Borrowed(marking),
+        releasable_to: releasable_to.into_iter().map(Cow::Borrowed).collect(),
+        event: Cow::Borrowed(event),
+    };
+    out.push_str(&message.render());
 }
 
 /// One line for people: when, how severe, what, and the sentence.
@@ -80,105 +48,13 @@ pub fn words(event: &AlertEvent) -> String {
     format!("{time} {severity} {} {phase}: {}", event.pattern, event.summary)
 }
 
-fn subject(out: &mut String, subject: &Subject) {
-    let mut to = Object::open(out);
-    to.text("track", &subject.track);
-    to.text("domain", subject.domain);
-    to.integer("mmsi", subject.mmsi);
-    to.integer("imo", subject.imo);
-    to.maybe_text("name", subject.name.as_deref());
-    to.maybe_text("call_sign", subject.call_sign.as_deref());
-    to.maybe_text("ship_type", subject.ship_type);
-    to.integer("length_m", subject.length_m);
-    to.maybe_text("flag", subject.flag);
-    to.flag("dark", subject.dark);
-    list(to.key("formerly"), &subject.formerly, |out, was| {
-        let mut to = Object::open(out);
-        to.integer("mmsi", Some(was.mmsi));
-        to.maybe_text("name", was.name.as_deref());
-        to.text("until", &was.until.rfc3339());
-    });
-    match subject.position {
-        Some((position, _)) => lon_lat(to.key("position"), position),
-        None => to.maybe_text("position", None),
-    }
-    to.maybe_text("position_time", subject.position.map(|(_, time)| time.rfc3339()).as_deref());
-    to.number("accuracy_m", subject.accuracy_m, 0);
-    to.text("source", subject.source);
-    to.number("sog_kn", subject.sog_kn, KNOTS);
-    to.number("cog_deg", subject.cog_deg, 1);
-    to.maybe_text("icao", subject.icao.map(|icao| icao.to_string()).as_deref());
-    to.maybe_text("squawk", subject.squawk.map(|code| code.digits()));
-    to.number("altitude_ft", subject.altitude_ft, 0);
-}
-
-fn zone(out: &mut String, zone: &ZoneRef) {
-    let mut to = Object::open(out);
-    to.text("id", &zone.id);
-    to.text("kind", zone.kind);
-    to.text("state", &zone.state);
-    to.text("name", &zone.name);
-    to.maybe_text("status", zone.status.as_deref());
-}
-
-fn place(mut to: Object<'_>, place: &Place) {
-    to.maybe_text("from", place.from.as_deref());
-    to.number("bearing_deg", place.bearing_deg, 0);
-    to.number("distance_nm", place.distance_nm, MILES);
-    to.number("to_coast_nm", place.to_coast_nm, MILES);
-}
-
-fn measures(mut to: Object<'_>, measures: &[(String, Measure)]) {
-    for (name, measure) in measures {
-        let out = to.key(name);
-        match measure {
-            Measure::Number(value) => number(out, *value, decimals_of(name)),
-            Measure::Words(words) => list(out, words, |out, word| text(out, word)),
-            Measure::None => out.push_str("null"),
-        }
-    }
-}
-
-/// Decimals by the unit that a name ends in.
-fn decimals_of(name: &str) -> usize {
-    match name.rsplit_once('_').map(|(_, unit)| unit) {
-        Some("s" | "m" | "ft") => 0,
-        Some("kn" | "deg") => 1,
-        _ => 2,
-    }
-}
-
-fn evidence(mut to: Object<'_>, evidence: &Evidence) {
-    to.integer("reports", Some(evidence.reports));
-    to.text("first", &evidence.first.rfc3339());
-    to.text("last", &evidence.last.rfc3339());
-    list(to.key("feeds"), &evidence.feeds, |out, feed| text(out, feed));
-    list(to.key("trail"), &evidence.trail, trail_point);
-}
-
-fn trail_point(out: &mut String, point: &TrailPoint) {
-    out.push('[');
-    text(out, &point.time.rfc3339());
-    for degrees in point.position.lon_lat() {
-        out.push(',');
-        number(out, degrees, DEGREES);
-    }
-    out.push(',');
-    match point.sog_kn {
-        Some(sog) => number(out, sog, KNOTS),
-        None => out.push_str("null"),
-    }
-    out.push(']');
-}
-
-fn lon_lat(out: &mut String, position: Position) {
-    list(out, position.lon_lat(), |out, degrees| number(out, degrees, DEGREES));
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::model::{Certainty, Phase, Severity, Time};
+    use crate::model::{
+        Certainty, Decimals, Domain, Evidence, Measure, Phase, Place, Position, Severity, Subject, Time,
+        TrailPoint, ZoneRef,
+    };
 
     fn at(text: &str) -> Time {
         Time::parse(text).expect("a time")
@@ -195,7 +71,7 @@ pub(crate) mod tests {
         AlertEvent {
             id: "0b9f8b1c-7c5e-5f0a-8a55-000000000001".to_owned(),
             seq: 1,
-            pattern: "loitering",
+            pattern: "loitering".into(),
             rule: "loitering-territorial-sea".to_owned(),
             rules_hash: "9a3c".to_owned(),
             phase: Phase::Raised,
@@ -207,21 +83,22 @@ pub(crate) mod tests {
             ended: None,
             subjects: vec![Subject {
                 track: "mmsi:314001000".to_owned(),
-                domain: "surface",
+                domain: Domain::Surface,
                 mmsi: Some(314_001_000),
                 imo: None,
                 name: Some("SEA \"QUEEN\"".to_owned()),
                 call_sign: None,
-                ship_type: Some("fishing"),
+                ship_type: Some("fishing".into()),
                 length_m: None,
-                flag: Some("BRB"),
+                flag: Some("BRB".into()),
                 dark: false,
-                formerly: None,
-                position: Some((position, now)),
-                accuracy_m: Some(10.0),
-                source: "ais",
-                sog_kn: Some(0.94),
-                cog_deg: Some(210.4),
+                formerly: Vec::new(),
+                position: Some(position),
+                position_time: Some(now),
+                accuracy_m: Some(Decimals(10.0)),
+                source: "ais".into(),
+                sog_kn: Some(Decimals(0.94)),
+                cog_deg: Some(Decimals(210.4)),
                 icao: None,
                 squawk: None,
                 altitude_ft: None,
@@ -229,15 +106,15 @@ pub(crate) mod tests {
             position,
             zones: vec![ZoneRef {
                 id: "brb-territorial-sea".to_owned(),
-                kind: "territorial-sea",
+                kind: "territorial-sea".into(),
                 state: "BRB".to_owned(),
                 name: "Barbados territorial sea".to_owned(),
                 status: Some("derived".to_owned()),
             }],
             place: Place {
                 from: Some("Ragged Point".to_owned()),
-                bearing_deg: Some(118.0),
-                distance_nm: Some(4.10),
+                bearing_deg: Some(Decimals(118.0)),
+                distance_nm: Some(Decimals(4.10)),
                 to_coast_nm: None,
             },
             not_judged: vec!["coverage".to_owned()],
@@ -246,7 +123,7 @@ pub(crate) mod tests {
             limits: measures(3600.0, 1.0, 2.0, 0.8)
                 .into_iter()
                 .chain([
-                    ("on".to_owned(), Measure::Words(vec!["entry", "exit"])),
+                    ("on".to_owned(), Measure::words(["entry", "exit"])),
                     ("max_relative_speed_kn".to_owned(), Measure::None),
                 ])
                 .collect(),
@@ -264,7 +141,7 @@ pub(crate) mod tests {
         }
     }
 
-    const WANT: &str = concat!(
+    pub(crate) const WANT: &str = concat!(
         r#"{"type":"Feature","id":"0b9f8b1c-7c5e-5f0a-8a55-000000000001","#,
         r#""geometry":{"type":"Point","coordinates":[-59.71,13.02]},"#,
         r#""properties":{"schema":"vigie.alert/1","node":"bb-ops","state":"BRB","exercise":null,"#,
@@ -300,8 +177,29 @@ pub(crate) mod tests {
         let mut out = String::new();
         render(&sample(), &stamp, &mut out);
         assert_eq!(out, WANT);
-        let value: serde_json::Value = serde_json::from_str(&out).expect("JSON");
-        assert_eq!(value["properties"]["subjects"][0]["name"], "SEA \"QUEEN\"");
+    }
+
+    #[test]
+    fn what_is_read_is_what_was_rendered() {
+        let message = AlertMessage::read(WANT).expect("an alert");
+        assert_eq!(message.render(), WANT);
+        assert_eq!((&*message.node, message.event.position), ("bb-ops", sample().position));
+        let limits = &message.event.limits;
+        assert_eq!(limits, &sample().limits, "in their order");
+    }
+
+    #[test]
+    fn an_event_of_another_version_of_the_program_is_read() {
+        let text = WANT.replace(r#""end_reason":null"#, r#""end_reason":"abducted","new":{"key":[1]}"#);
+        let message = AlertMessage::read(&text).expect("an alert");
+        assert_eq!(message.event.end_reason, None);
+        let old = WANT
+            .replace(r#""marking":"restricted","releasable_to":[],"#, "")
+            .replace(r#""formerly":[],"#, "");
+        assert_eq!(AlertMessage::read(&old).expect("an alert").event.id, message.event.id);
+        for none in ["", "[]", "{}", r#"{"type":"Feature","id":"x","properties":{}}"#] {
+            assert!(AlertMessage::read(none).is_err(), "{none}");
+        }
     }
 
     #[test]
@@ -313,7 +211,7 @@ pub(crate) mod tests {
     #[test]
     fn who_says_no_position_has_none() {
         let mut event = sample();
-        event.subjects[0].position = None;
+        (event.subjects[0].position, event.subjects[0].position_time) = (None, None);
         let stamp =
             Stamp { node: "n".into(), state: "BRB".into(), exercise: None, marks: Default::default() };
         let mut text = String::new();

@@ -1,6 +1,5 @@
 //! Alerts out, actions in: what leaves for other systems, and the formats that they read.
 
 pub mod event_json;
-pub(crate) mod json;
 pub mod marking;
 pub mod mqtt;

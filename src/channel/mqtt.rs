@@ -6,7 +6,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
@@ -15,7 +14,7 @@ use crate::clock;
 use crate::config::Broker;
 use crate::health::{Board, Link, status};
 use crate::journal::{Due, Outbox};
-use crate::model::Span;
+use crate::model::{AlertMessage, Span};
 use crate::mqtt::{Client, Connection, Event, MAX_PACKET, Options, Qos, Topics};
 use crate::telemetry;
 
@@ -55,24 +54,11 @@ pub struct Publisher {
     looked: i64,
 }
 
-/// What of an event tells its topic.
-#[derive(Deserialize)]
-struct Envelope {
-    id: String,
-    properties: Properties,
-}
-
-#[derive(Deserialize)]
-struct Properties {
-    node: String,
-    exercise: Option<String>,
-    pattern: String,
-}
-
 /// The topic of an event: by what it says, which an earlier run may have written.
 pub fn topic_of(line: &str) -> Result<String, serde_json::Error> {
-    let Envelope { id, properties } = serde_json::from_str(line)?;
-    Ok(Topics::new(&properties.node, properties.exercise.as_deref()).alert(&properties.pattern, &id))
+    let message = AlertMessage::read(line)?;
+    let event = &message.event;
+    Ok(Topics::new(&message.node, message.exercise.as_deref()).alert(&event.pattern, &event.id))
 }
 
 impl Publisher {
@@ -327,8 +313,11 @@ mod tests {
 
     #[test]
     fn an_events_topic_is_what_it_says() {
-        let line = r#"{"type":"Feature","id":"x-1","properties":{"node":"bb-ops","exercise":"dawn","pattern":"zone"}}"#;
-        assert_eq!(topic_of(line).expect("fine"), "vigie/bb-ops/exercise/dawn/alerts/zone/x-1");
+        let line =
+            crate::channel::event_json::tests::WANT.replace(r#""exercise":null"#, r#""exercise":"dawn""#);
+        let topic =
+            "vigie/bb-ops/exercise/dawn/alerts/loitering/0b9f8b1c-7c5e-5f0a-8a55-000000000001".to_owned();
+        assert_eq!(topic_of(&line).expect("fine"), topic);
         assert!(topic_of("{}").is_err());
     }
 }

@@ -20,7 +20,7 @@ use crate::console::{self, Serving, scene::Scene};
 use crate::engine::Engine;
 use crate::feed::broker;
 use crate::health::Health;
-use crate::model::{AlertEvent, Phase, Position, Span, Time};
+use crate::model::{AlertEvent, Phase, Position, Span, Term, Time};
 use crate::mqtt::Topics;
 use crate::mqtt::sender::Sender;
 use crate::pipeline::{self, Options, Running};
@@ -60,7 +60,7 @@ fn speed(text: &str) -> Result<f64, String> {
 /// Counts of the alert events printed on stdout.
 #[derive(Debug, Default)]
 struct Printed {
-    raised: BTreeMap<&'static str, u32>,
+    raised: BTreeMap<Term, u32>,
     ended: u32,
 }
 
@@ -202,7 +202,7 @@ fn print(event: &AlertEvent, printed: &Mutex<Printed>) {
     println!("{}", event_json::words(event));
     let mut printed = printed.lock().unwrap_or_else(PoisonError::into_inner);
     match event.phase {
-        Phase::Raised => *printed.raised.entry(event.pattern).or_default() += 1,
+        Phase::Raised => *printed.raised.entry(event.pattern.clone()).or_default() += 1,
         Phase::Ended => printed.ended += 1,
         Phase::Updated => {}
     }

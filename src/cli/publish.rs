@@ -83,7 +83,7 @@ impl Alerts {
     pub fn send(&mut self, event: &AlertEvent) -> anyhow::Result<()> {
         let mut payload = String::new();
         render(event, &self.stamp, &mut payload);
-        let topic = self.topics.alert(event.pattern, &event.id);
+        let topic = self.topics.alert(&event.pattern, &event.id);
         self.runtime.block_on(self.sender.send(topic, payload.into_bytes()))
     }
 

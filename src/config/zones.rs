@@ -16,7 +16,7 @@ use crate::model::{NamedPlace, Opening, Zone, ZoneKind};
 const MAX_FAULTS: usize = 100;
 
 /// Words of `status`.
-pub(super) const STATUSES: [&str; 4] = ["agreed", "claimed", "disputed", "derived"];
+const STATUSES: &[&str] = crate::model::ZoneRef::STATUSES;
 
 const PROPERTIES: [&str; 12] = [
     "id",
@@ -92,7 +92,11 @@ impl<'a> Zones<'a> {
         }
         let status = optional("status");
         if let Some(word) = status.as_deref().filter(|word| !STATUSES.contains(word)) {
-            features.fault(i, &at("status"), format!("\"{word}\" is not a status{}", hint(word, STATUSES)));
+            features.fault(
+                i,
+                &at("status"),
+                format!("\"{word}\" is not a status{}", hint(word, STATUSES.iter().copied())),
+            );
         }
         for key in properties.keys().filter(|key| !PROPERTIES.contains(&key.as_str())) {
             // Other systems' properties are theirs; a slip of the hand in one of ours is told.

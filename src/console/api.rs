@@ -191,7 +191,7 @@ pub struct AlertRow {
     #[serde(skip)]
     pub(super) id: String,
     #[serde(skip)]
-    pub(super) severity: Option<Severity>,
+    pub(super) severity: Severity,
     #[serde(skip)]
     pub(super) ended: bool,
     #[serde(skip)]
@@ -306,7 +306,8 @@ pub struct TimelineMark {
     pub time: i64,
     pub id: String,
     pub severity: &'static str,
-    pub pattern: &'static str,
+    #[schema(value_type = String)]
+    pub pattern: crate::model::Term,
     pub number: u32,
 }
 

@@ -2,12 +2,10 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
 use super::api::AlertRow;
 use super::queue::Queue;
 use crate::health::Health;
-use crate::model::{Span, Time};
+use crate::model::{AlertMessage, Span, Time};
 
 /// How far back a watch looks.
 const WATCH: Span = Span::from_secs(8 * 3600);
@@ -53,17 +51,16 @@ pub fn brief(node: &str, exercise: Option<&str>, queue: &Queue, health: &Health,
 }
 
 fn alert(out: &mut String, row: &AlertRow, now: Time) {
-    let event: Value = serde_json::from_str(row.alert.get()).unwrap_or_default();
-    let of = |key: &str| event["properties"][key].as_str().unwrap_or_default().to_owned();
+    let Ok(AlertMessage { event, .. }) = AlertMessage::read(row.alert.get()) else { return };
     let age = Span((now.0 - row.raised).max(0)).words();
     let held = if row.held { ", on hold" } else { "" };
     let _ = writeln!(
         out,
         "  {} {} {}, {age}{held}: {}",
         row.number,
-        of("severity"),
-        of("pattern"),
-        of("summary")
+        event.severity.word(),
+        event.pattern,
+        event.summary
     );
     let seen = row
         .acknowledged

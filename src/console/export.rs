@@ -2,13 +2,12 @@
 
 use std::fmt::Write as _;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::api::AlertRow;
 use super::frame::Frame;
 use super::map::collection;
-use crate::model::Time;
+use crate::model::{AlertMessage, Time};
 
 /// What to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,45 +74,32 @@ pub fn tracks(frame: &Frame, form: Form) -> String {
     write(items, form)
 }
 
-/// What of an alert is written.
-#[derive(Deserialize)]
-struct Alert {
-    id: String,
-    geometry: Point,
-    properties: serde_json::Map<String, Value>,
-}
-
-#[derive(Deserialize)]
-struct Point {
-    coordinates: [f64; 2],
-}
-
 /// Every alert of the queue.
 pub fn alerts<'a>(rows: impl Iterator<Item = &'a AlertRow>, form: Form) -> String {
     let items = rows.filter_map(|row| {
-        let Alert { id, geometry, properties: told } = serde_json::from_str(row.alert.get()).ok()?;
-        let mut properties = vec![("id", json!(id)), ("number", json!(row.number))];
-        for key in [
-            "marking",
-            "pattern",
-            "rule",
-            "phase",
-            "severity",
-            "certainty",
-            "onset",
-            "time",
-            "ended",
-            "end_reason",
-            "summary",
-        ] {
-            properties.push((key, told.get(key).cloned().unwrap_or(Value::Null)));
-        }
-        properties.push(("acknowledged_by", json!(row.acknowledged.as_ref().map(|done| &done.by))));
-        properties.push(("assigned_to", json!(row.assigned.as_ref().map(|claim| &claim.to))));
-        properties.push(("outcome", json!(row.closed.as_ref().map(|closed| closed.outcome.word()))));
-        let name =
-            format!("{} {}", row.number, told.get("pattern").and_then(Value::as_str).unwrap_or_default());
-        Some(Item { lon_lat: geometry.coordinates, name, properties })
+        let AlertMessage { marking, event, .. } = AlertMessage::read(row.alert.get()).ok()?;
+        Some(Item {
+            lon_lat: event.position.lon_lat(),
+            name: format!("{} {}", row.number, event.pattern),
+            properties: vec![
+                ("id", json!(event.id)),
+                ("number", json!(row.number)),
+                ("marking", json!(marking)),
+                ("pattern", json!(event.pattern)),
+                ("rule", json!(event.rule)),
+                ("phase", json!(event.phase)),
+                ("severity", json!(event.severity)),
+                ("certainty", json!(event.certainty)),
+                ("onset", json!(event.onset.rfc3339())),
+                ("time", json!(event.time.rfc3339())),
+                ("ended", json!(event.ended.map(Time::rfc3339))),
+                ("end_reason", json!(event.end_reason)),
+                ("summary", json!(event.summary)),
+                ("acknowledged_by", json!(row.acknowledged.as_ref().map(|done| &done.by))),
+                ("assigned_to", json!(row.assigned.as_ref().map(|claim| &claim.to))),
+                ("outcome", json!(row.closed.as_ref().map(|closed| closed.outcome.word()))),
+            ],
+        })
     });
     write(items, form)
 }

@@ -4,11 +4,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use rustc_hash::FxHashMap;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::api::{AlertRow, Assigned, Closed, Comment, Done, LogLine, Marked};
-use crate::model::{Action, ActionKind, Deed, Severity, Span, Time};
+use crate::model::{Action, ActionKind, AlertMessage, Deed, Phase, Severity, Span, Time};
 
 /// Rows kept; of those that are over, the oldest go first.
 const ROWS: usize = 2_000;
@@ -22,22 +21,6 @@ const MARKS: usize = 500;
 const CLAIM_HOLDS: Span = Span::from_secs(30);
 /// Numbers are spoken: three digits, then from the beginning.
 const NUMBERS: u32 = 999;
-
-/// What of an event the queue looks at.
-#[derive(Deserialize)]
-struct Event {
-    id: String,
-    properties: Properties,
-}
-
-#[derive(Deserialize)]
-struct Properties {
-    seq: u32,
-    pattern: String,
-    phase: String,
-    severity: String,
-    summary: String,
-}
 
 /// What an entry changed.
 #[derive(Debug)]
@@ -73,16 +56,16 @@ impl Queue {
     /// An alert's event, as it is published; `at` is when it came to the watch. `place` counts alerts from 1 and is known
     /// where an old one is read again.
     pub fn alert(&mut self, body: &str, at: Time, place: Option<u64>) -> Changed {
-        let (Ok(Event { id, properties: event }), Ok(alert)) =
-            (serde_json::from_str::<Event>(body), RawValue::from_string(body.to_owned()))
+        let (Ok(message), Ok(alert)) = (AlertMessage::read(body), RawValue::from_string(body.to_owned()))
         else {
             return Changed::Nothing;
         };
+        let event = message.event.into_owned();
+        let id = event.id.clone();
         let place = self.places.get(&id).copied().or(place).unwrap_or(self.count + 1);
         self.count = self.count.max(place);
         self.places.insert(id.clone(), place);
-        let severity = Severity::ALL.into_iter().find(|severity| severity.word() == event.severity);
-        let ended = event.phase == "ended";
+        let (severity, ended) = (event.severity, event.phase == Phase::Ended);
         let row = self.rows.entry(place).or_insert_with(|| AlertRow {
             number: spoken(place),
             alert: alert.clone(),
@@ -108,7 +91,7 @@ impl Queue {
             row.escalated = false;
         }
         let (number, row) = (row.number, Box::new(row.clone()));
-        let text = format!("alert {number} {} {}: {}", event.phase, event.pattern, event.summary);
+        let text = format!("alert {number} {} {}: {}", event.phase.word(), event.pattern, event.summary);
         self.note(LogLine {
             time: at.0,
             what: "alert",
@@ -166,7 +149,7 @@ impl Queue {
         let mut told = Vec::new();
         for row in self.rows.values_mut() {
             let waits = row.acknowledged.is_none() && row.closed.is_none() && !row.ended && !row.escalated;
-            let limit = row.severity.and_then(patience);
+            let limit = patience(row.severity);
             if waits && limit.is_some_and(|limit| now.0 - row.raised >= limit.0) {
                 row.escalated = true;
                 told.push(row.clone());
@@ -303,7 +286,7 @@ fn patience(severity: Severity) -> Option<Span> {
 mod tests {
     use super::*;
     use crate::channel::event_json::{self, Stamp, tests::sample};
-    use crate::model::{EndReason, Outcome, Phase};
+    use crate::model::{EndReason, Outcome};
 
     const AT: Time = Time::from_secs(1_767_243_609);
 

@@ -2,27 +2,15 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
-
 use super::scene::Scene;
 use crate::config::Broker;
+use crate::model::{AlertMessage, Phase};
 use crate::mqtt::Topics;
 use crate::mqtt::subscription::subscribe;
 use crate::telemetry;
 
 /// The pattern that no exercise hides.
 const DISTRESS: &str = "distress";
-
-#[derive(Deserialize)]
-struct Alert {
-    properties: Properties,
-}
-
-#[derive(Deserialize)]
-struct Properties {
-    exercise: Option<String>,
-    phase: String,
-}
 
 /// Listens until it is aborted, at any node of this broker.
 ///
@@ -49,18 +37,20 @@ pub(super) fn listen(
 /// The alert, where it is no exercise's and goes on.
 fn real(payload: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(payload).ok()?;
-    let alert: Alert = serde_json::from_str(text).ok()?;
-    (alert.properties.exercise.is_none() && alert.properties.phase != "ended").then_some(text)
+    let message = AlertMessage::read(text).ok()?;
+    (message.exercise.is_none() && message.event.phase != Phase::Ended).then_some(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::channel::event_json::tests::WANT;
 
     #[test]
     fn an_exercises_distress_is_none() {
         let alert = |exercise: &str, phase: &str| {
-            format!(r#"{{"properties":{{"exercise":{exercise},"phase":"{phase}","pattern":"distress"}}}}"#)
+            WANT.replace(r#""exercise":null"#, &format!(r#""exercise":{exercise}"#))
+                .replace(r#""phase":"raised""#, &format!(r#""phase":"{phase}""#))
         };
         assert!(real(alert("null", "raised").as_bytes()).is_some());
         assert!(real(alert("\"dawn\"", "raised").as_bytes()).is_none());

@@ -120,7 +120,7 @@ impl Known {
                 time: at.0,
                 id: event.id.clone(),
                 severity: event.severity.word(),
-                pattern: event.pattern,
+                pattern: event.pattern.clone(),
                 number,
             });
         }

@@ -9,7 +9,7 @@ use super::pace::{Pace, Progress, Speed, times_real_time};
 use super::recording::{Piece, Recording};
 use crate::config::{self, Config};
 use crate::engine::{Engine, Output};
-use crate::model::{AlertEvent, Input, Phase, Span, Time};
+use crate::model::{AlertEvent, Input, Phase, Span, Term, Time};
 use crate::mqtt::filter_takes;
 use crate::wire::Arrival;
 
@@ -91,7 +91,7 @@ pub struct FeedSummary {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs)]
 pub struct RuleSummary {
-    pub pattern: &'static str,
+    pub pattern: Term,
     pub raised: u64,
     pub updated: u64,
     pub ended: u64,
@@ -227,7 +227,7 @@ impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Desk<F> {
         for output in self.outputs.drain(..) {
             let Output::Alert(event) = output;
             let rule = self.rules.entry(event.rule.clone()).or_default();
-            rule.pattern = event.pattern;
+            rule.pattern = event.pattern.clone();
             match event.phase {
                 Phase::Raised => rule.raised += 1,
                 Phase::Updated => rule.updated += 1,

@@ -15,10 +15,9 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
-use serde_json::Value;
 
 use crate::clock;
-use crate::model::{Action, ActionKind, AlertEvent, Deed, Phase, Time};
+use crate::model::{Action, ActionKind, AlertEvent, AlertMessage, Deed, Phase};
 
 pub mod checkpoint;
 pub mod input;
@@ -140,7 +139,10 @@ impl Journal {
             (last, hash) = (last + 1, next);
             numbers.push(Some(last.max(0) as u64));
             match entry {
-                Entry::Alert(event, _) => state_of_event(&transaction, event, last)?,
+                Entry::Alert(event, _) => {
+                    state(&transaction, event, last)?;
+                    transaction.prepare_cached("INSERT INTO outbox VALUES (?)")?.execute([last])?;
+                }
                 Entry::Lost { id, seq, .. } => {
                     let sql = "UPDATE alert SET phase = 'ended', seq = ?2, ended_ms = time_ms, last_n = ?3 WHERE id = ?1";
                     transaction.prepare_cached(sql)?.execute(params![id, seq, last])?;
@@ -166,44 +168,16 @@ impl Journal {
     /// # Errors
     /// The disk refuses.
     pub fn mirror(&mut self, body: &str) -> rusqlite::Result<()> {
-        let Ok(event) = serde_json::from_str::<Value>(body) else { return Ok(()) };
-        let (told, text) = (&event["properties"], |value: &Value| value.as_str().map(str::to_owned));
-        let time = |value: &Value| value.as_str().and_then(Time::parse);
-        let number = |value: &Value| value.as_u64().and_then(|n| u32::try_from(n).ok());
-        let (Some(id), Some(seq), Some(onset), Some(at)) =
-            (event["id"].as_str(), number(&told["seq"]), time(&told["onset"]), time(&told["time"]))
-        else {
-            return Ok(());
-        };
+        let Ok(AlertMessage { event, .. }) = AlertMessage::read(body) else { return Ok(()) };
         let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let (last, before) = newest(&transaction)?;
         let (n, hash) = (last + 1, hash_of(&before, "alert", body));
-        if !insert(&transaction, n, "alert", (id, seq), body, &hash)? {
+        if !insert(&transaction, n, "alert", (&event.id, event.seq), body, &hash)? {
             let sql = "DELETE FROM outbox WHERE n = (SELECT n FROM entry WHERE kind = 'alert' AND id = ? AND seq = ?)";
-            transaction.prepare_cached(sql)?.execute(params![id, seq])?;
+            transaction.prepare_cached(sql)?.execute(params![event.id, event.seq])?;
             return transaction.commit();
         }
-        let of = |key: &str| told[key].as_str().unwrap_or_default();
-        let (pattern, rule, severity, phase) = (of("pattern"), of("rule"), of("severity"), of("phase"));
-        let row =
-            Row { id, seq, pattern, rule, severity, phase, onset, time: at, ended: time(&told["ended"]) };
-        state(&transaction, &row, n)?;
-        for s in told["subjects"].as_array().into_iter().flatten() {
-            let (mmsi, imo) = (number(&s["mmsi"]), number(&s["imo"]));
-            let subject = params![
-                id,
-                text(&s["track"]),
-                mmsi,
-                imo,
-                text(&s["icao"]),
-                text(&s["name"]),
-                text(&s["call_sign"])
-            ];
-            transaction.prepare_cached(PUT_SUBJECT)?.execute(subject)?;
-        }
-        for zone in told["zones"].as_array().into_iter().flatten() {
-            transaction.prepare_cached(PUT_ZONE)?.execute(params![id, text(&zone["id"])])?;
-        }
+        state(&transaction, &event, n)?;
         transaction.commit()?;
         (self.last, self.hash) = (n, hash);
         Ok(())
@@ -318,21 +292,9 @@ fn insert(
     Ok(db.prepare_cached(sql)?.execute(row)? > 0)
 }
 
-/// What of an alert's event its state is made of.
-struct Row<'a> {
-    id: &'a str,
-    seq: u32,
-    pattern: &'a str,
-    rule: &'a str,
-    severity: &'a str,
-    phase: &'a str,
-    onset: Time,
-    time: Time,
-    ended: Option<Time>,
-}
-
-/// An alert as it is after an event.
-fn state(db: &Transaction<'_>, row: &Row<'_>, n: i64) -> rusqlite::Result<()> {
+/// Writes an alert as it is after an event, with its subjects and zones.
+fn state(db: &Transaction<'_>, event: &AlertEvent, n: i64) -> rusqlite::Result<()> {
+    let ended = (event.phase == Phase::Ended).then(|| event.ended.unwrap_or(event.time).0);
     db.prepare_cached(
         "INSERT INTO alert (id, pattern, rule, severity, phase, seq, onset_ms, time_ms, ended_ms, last_n)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
@@ -340,49 +302,27 @@ fn state(db: &Transaction<'_>, row: &Row<'_>, n: i64) -> rusqlite::Result<()> {
          WHERE seq < ?6",
     )?
     .execute(params![
-        row.id,
-        row.pattern,
-        row.rule,
-        row.severity,
-        row.phase,
-        row.seq,
-        row.onset.0,
-        row.time.0,
-        if row.phase == Phase::Ended.word() { Some(row.ended.unwrap_or(row.time).0) } else { None },
+        event.id,
+        event.pattern,
+        event.rule,
+        event.severity.word(),
+        event.phase.word(),
+        event.seq,
+        event.onset.0,
+        event.time.0,
+        ended,
         n,
     ])?;
-    Ok(())
-}
-
-/// An event of this engine's: the alert's state, whom and where it is about, and its place in the outbox.
-fn state_of_event(db: &Transaction<'_>, event: &AlertEvent, n: i64) -> rusqlite::Result<()> {
-    let row = Row {
-        id: &event.id,
-        seq: event.seq,
-        pattern: event.pattern,
-        rule: &event.rule,
-        severity: event.severity.word(),
-        phase: event.phase.word(),
-        onset: event.onset,
-        time: event.time,
-        ended: event.ended,
-    };
-    state(db, &row, n)?;
-    let mut put = db.prepare_cached(PUT_SUBJECT)?;
+    let mut put = db.prepare_cached("INSERT OR REPLACE INTO subject VALUES (?, ?, ?, ?, ?, ?, ?)")?;
     for s in &event.subjects {
-        let icao = s.icao.map(|icao| icao.to_string());
-        put.execute(params![event.id, s.track, s.mmsi, s.imo, icao, s.name, s.call_sign])?;
+        put.execute(params![event.id, s.track, s.mmsi, s.imo, s.icao, s.name, s.call_sign])?;
     }
-    let mut put = db.prepare_cached(PUT_ZONE)?;
+    let mut put = db.prepare_cached("INSERT OR IGNORE INTO zone VALUES (?, ?)")?;
     for zone in &event.zones {
         put.execute(params![event.id, zone.id])?;
     }
-    db.prepare_cached("INSERT INTO outbox VALUES (?)")?.execute([n])?;
     Ok(())
 }
-
-const PUT_SUBJECT: &str = "INSERT OR REPLACE INTO subject VALUES (?, ?, ?, ?, ?, ?, ?)";
-const PUT_ZONE: &str = "INSERT OR IGNORE INTO zone VALUES (?, ?)";
 
 /// What an action does to an alert's state.
 fn act(db: &Transaction<'_>, action: &Action) -> rusqlite::Result<()> {

@@ -1,7 +1,7 @@
 use rusqlite::Connection;
 
 use super::*;
-use crate::model::Span;
+use crate::model::{Span, Time};
 
 fn change(id: &str) -> Entry {
     Entry::Change { id: id.to_owned(), body: format!("{{\"what\":\"{id}\"}}") }
@@ -124,9 +124,11 @@ fn action(payload: &str) -> Entry {
 fn hundred_days_ago(journal: &mut Journal) {
     let time = (clock::now() - Span(100 * DAY.0)).rfc3339();
     for id in ["false", "kept", "case", "again"] {
-        let told =
-            serde_json::json!({"seq": 1, "onset": time, "time": time, "ended": time, "phase": "ended"});
-        journal.mirror(&serde_json::json!({"id": id, "properties": told}).to_string()).expect("writes");
+        let properties = serde_json::json!({
+            "seq": 1, "pattern": "p", "rule": "r", "severity": "minor", "certainty": "observed", "subjects": [],
+            "onset": time, "time": time, "ended": time, "phase": "ended", "evidence": {"first": time, "last": time},
+        });
+        journal.mirror(&serde_json::json!({"id": id, "properties": properties}).to_string()).expect("writes");
     }
     let close = |id: &str| {
         action(&format!(r#"{{"alert":"{id}","action":"close","outcome":"false-alarm","by":"x"}}"#))

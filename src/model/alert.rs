@@ -1,13 +1,35 @@
-//! One event in the life of an alert, as the engine states it. Exercise, node and State are the channel's to add.
+//! One event in the life of an alert, as the engine states it. These types are also what is published: serde renders and reads
+//! the properties of `vigie.alert/1`, and schemars describes them. A new attribute of a party is one field here, and one line
+//! in `alerts/told.rs`.
 
+use std::borrow::Cow;
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Icao, Position, Squawk, Time};
+use super::alert_json::{Decimals, Measures, OptionalLonLat, OptionalTime, Rfc3339, known_reason};
+use super::{Domain, Position, ShipType, Time, ZoneKind};
+
+/// A word of a fixed vocabulary: the program's own, or one that was read.
+pub type Term = Cow<'static, str>;
+
+/// A speed, knots.
+pub type Knots = Decimals<1>;
+/// A course, degrees true.
+pub type CourseDeg = Decimals<1>;
+/// A bearing, degrees true.
+pub type BearingDeg = Decimals<0>;
+/// A distance, nautical miles.
+pub type Miles = Decimals<2>;
+/// A length, metres.
+pub type Metres = Decimals<0>;
+/// A height, feet.
+pub type Feet = Decimals<0>;
 
 /// CAP 1.2 severity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // CAP's words
-#[derive(Serialize, Deserialize)]
 pub enum Severity {
     Minor,
     Moderate,
@@ -19,7 +41,7 @@ impl Severity {
     /// Every severity, lowest first.
     pub const ALL: [Severity; 4] = [Severity::Minor, Severity::Moderate, Severity::Severe, Severity::Extreme];
 
-    /// CAP's word in lower case.
+    /// Returns CAP's word in lower case.
     pub fn word(self) -> &'static str {
         match self {
             Severity::Minor => "minor",
@@ -31,7 +53,8 @@ impl Severity {
 }
 
 /// CAP 1.2 certainty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // CAP's words
 pub enum Certainty {
     Unlikely,
@@ -41,7 +64,7 @@ pub enum Certainty {
 }
 
 impl Certainty {
-    /// CAP's word in lower case.
+    /// Returns CAP's word in lower case.
     pub fn word(self) -> &'static str {
         match self {
             Certainty::Unlikely => "unlikely",
@@ -52,8 +75,9 @@ impl Certainty {
     }
 }
 
-/// Where in its life the alert is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The phase of an alert's life that an event states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
 pub enum Phase {
     Raised,
@@ -62,7 +86,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// Its word in an event.
+    /// Returns the word in an event.
     pub fn word(self) -> &'static str {
         match self {
             Phase::Raised => "raised",
@@ -72,27 +96,39 @@ impl Phase {
     }
 }
 
-/// Why an alert ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The reason why an alert ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum EndReason {
-    /// Left the zone.
+    /// The subject left the zone.
     Left,
-    /// Moved on.
+    /// The subject moved on.
     Moved,
-    /// The parties parted.
+    /// The parties separated.
     Parted,
-    /// No longer heard.
+    /// The subject is no longer heard or seen.
     Lost,
-    /// Heard again.
+    /// The subject is heard again.
     Reappeared,
-    /// Known now.
+    /// The subject is known now.
     Identified,
     /// The rule changed.
     RuleChanged,
 }
 
 impl EndReason {
-    /// Its word in an event.
+    /// Every reason.
+    pub const ALL: [EndReason; 7] = [
+        EndReason::Left,
+        EndReason::Moved,
+        EndReason::Parted,
+        EndReason::Lost,
+        EndReason::Reappeared,
+        EndReason::Identified,
+        EndReason::RuleChanged,
+    ];
+
+    /// Returns the word in an event.
     pub fn word(self) -> &'static str {
         match self {
             EndReason::Left => "left",
@@ -109,168 +145,245 @@ impl EndReason {
 /// A measured figure or a limit, under the limit's name with its unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Measure {
-    /// Rounded by the unit that the name ends in: `_s` 0, `_m` 0, `_kn` 1, `_deg` 1, others 2 decimals.
+    /// A number; the unit in which the name ends decides its decimals.
     Number(f64),
     /// Words.
-    Words(#[serde(deserialize_with = "crate::model::word::several")] Vec<super::word::Word>),
-    /// No limit.
+    Words(Vec<Term>),
+    /// No value: not measured, or no limit.
     None,
 }
 
-/// A party to an alert, as it stood at the event.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Subject {
-    /// Subject key: `mmsi:314001000`.
-    pub track: String,
-    /// `surface` or `air`.
-    pub domain: &'static str,
-    /// Identity claims.
-    pub mmsi: Option<u32>,
-    /// IMO number.
-    pub imo: Option<u32>,
-    /// Ship's name.
-    pub name: Option<String>,
-    /// Call sign.
-    pub call_sign: Option<String>,
-    /// Ship type's word.
-    pub ship_type: Option<&'static str>,
-    /// Metres.
-    pub length_m: Option<u16>,
-    /// ISO 3166-1 alpha-3 of the MMSI's digits.
-    pub flag: Option<&'static str>,
-    /// Seen by a sensor, not explained by AIS.
-    pub dark: bool,
-    /// Who a dark track was, by its last word on AIS.
-    pub formerly: Option<Formerly>,
-    /// Last known, and when that was; a device in distress may not say where it is.
-    pub position: Option<(Position, Time)>,
-    /// Metres.
-    pub accuracy_m: Option<f64>,
-    /// `ais`, `radar` …
-    pub source: &'static str,
-    /// Knots.
-    pub sog_kn: Option<f64>,
-    /// Degrees true.
-    pub cog_deg: Option<f64>,
-    /// Of aircraft: ICAO 24-bit address.
-    pub icao: Option<Icao>,
-    /// Of aircraft: Mode 3/A code.
-    pub squawk: Option<Squawk>,
-    /// Of aircraft: feet.
-    pub altitude_ft: Option<f64>,
+impl Measure {
+    /// Returns words of the program's own.
+    pub fn words(words: impl IntoIterator<Item = &'static str>) -> Measure {
+        Measure::Words(words.into_iter().map(Cow::Borrowed).collect())
+    }
 }
 
-/// Who a track was on AIS, and until when.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A party to an alert, as it stood at the event. Identity is what the vessel claims.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AlertSubject")]
+pub struct Subject {
+    /// Subject key, such as `mmsi:314001000`.
+    pub track: String,
+    /// Domain in which the subject moves.
+    pub domain: Domain,
+    /// MMSI.
+    #[serde(default)]
+    pub mmsi: Option<u32>,
+    /// IMO number.
+    #[serde(default)]
+    pub imo: Option<u32>,
+    /// Name of the ship.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Call sign.
+    #[serde(default)]
+    pub call_sign: Option<String>,
+    /// Ship type.
+    #[serde(default)]
+    #[schemars(extend("enum" = words_or_null(ShipType::WORDS)))]
+    pub ship_type: Option<Term>,
+    /// Length, metres.
+    #[serde(default)]
+    pub length_m: Option<u16>,
+    /// State of the MMSI's first digits or of the ICAO address, ISO 3166-1 alpha-3.
+    #[serde(default)]
+    pub flag: Option<Term>,
+    /// Whether a sensor sees the subject and AIS does not explain it; of aircraft, whether no transponder does.
+    #[serde(default)]
+    pub dark: bool,
+    /// Identity that a dark craft had on AIS before; at most one.
+    #[serde(default)]
+    pub formerly: Vec<Formerly>,
+    /// Last known position: longitude and latitude, degrees. A device in distress may not state one.
+    #[serde(default, with = "OptionalLonLat")]
+    pub position: Option<Position>,
+    /// Time of that position.
+    #[serde(default, with = "OptionalTime")]
+    pub position_time: Option<Time>,
+    /// Accuracy of the position, metres: 19 of 20 lie within.
+    #[serde(default)]
+    pub accuracy_m: Option<Metres>,
+    /// Kinds of sensor that see the subject: ais, radar …
+    #[serde(default)]
+    pub source: Term,
+    /// Speed over ground, knots.
+    #[serde(default)]
+    pub sog_kn: Option<Knots>,
+    /// Course over ground, degrees true.
+    #[serde(default)]
+    pub cog_deg: Option<CourseDeg>,
+    /// ICAO 24-bit address of an aircraft, six hexadecimal digits.
+    #[serde(default)]
+    pub icao: Option<String>,
+    /// Mode 3/A code of an aircraft, four octal digits.
+    #[serde(default)]
+    pub squawk: Option<Term>,
+    /// Pressure altitude of an aircraft, else its height over the ellipsoid; feet.
+    #[serde(default)]
+    pub altitude_ft: Option<Feet>,
+}
+
+/// Identity that a track had on AIS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AlertFormerly")]
 pub struct Formerly {
     /// MMSI.
     pub mmsi: u32,
-    /// Ship's name, if it is still known.
+    /// Name of the ship, if it is still known.
+    #[serde(default)]
     pub name: Option<String>,
-    /// The last time that it was.
+    /// Time of the last report under that identity.
+    #[serde(with = "Rfc3339")]
     pub until: Time,
 }
 
 /// A zone that the alert's position is in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AlertZone")]
 pub struct ZoneRef {
     /// Zone id.
     pub id: String,
-    /// Zone kind's word.
-    pub kind: &'static str,
-    /// ISO 3166-1 alpha-3.
+    /// Kind of zone.
+    #[serde(default)]
+    #[schemars(extend("enum" = ZoneKind::ALL.map(ZoneKind::word)))]
+    pub kind: Term,
+    /// State that the zone belongs to, ISO 3166-1 alpha-3; empty where it belongs to none.
+    #[serde(default)]
     pub state: String,
-    /// For people.
+    /// Name of the zone.
+    #[serde(default)]
     pub name: String,
     /// Legal status, if stated.
+    #[serde(default)]
+    #[schemars(extend("enum" = words_or_null(ZoneRef::STATUSES)))]
     pub status: Option<String>,
 }
 
-/// Where that is, in an officer's terms.
-#[derive(Clone, Debug, PartialEq)]
+impl ZoneRef {
+    /// Legal statuses that a zone may have.
+    pub const STATUSES: &[&str] = &["agreed", "claimed", "disputed", "derived"];
+}
+
+/// The place of an alert, in an officer's terms.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(rename = "AlertPlace")]
 pub struct Place {
     /// A named place nearby, if the gazetteer has one.
     pub from: Option<String>,
     /// Bearing from that place, degrees true.
-    pub bearing_deg: Option<f64>,
+    pub bearing_deg: Option<BearingDeg>,
     /// Distance from that place, nautical miles.
-    pub distance_nm: Option<f64>,
+    pub distance_nm: Option<Miles>,
     /// Distance to the nearest coast, nautical miles.
-    pub to_coast_nm: Option<f64>,
+    pub to_coast_nm: Option<Miles>,
 }
 
-/// A point of the trail.
+/// A point of the trail; in JSON a list of time, longitude, latitude, and speed over ground in knots or null.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrailPoint {
     /// Report time.
     pub time: Time,
-    /// Where.
+    /// Position.
     pub position: Position,
-    /// Knots.
+    /// Speed over ground, knots.
     pub sog_kn: Option<f64>,
 }
 
-/// What the alert rests on.
-#[derive(Clone, Debug, PartialEq)]
+/// The reports that the alert rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AlertEvidence")]
 pub struct Evidence {
-    /// How many reports of the subjects, since the onset.
+    /// Number of reports of the subjects since the onset.
+    #[serde(default)]
     pub reports: u32,
-    /// The first of them.
+    /// Time of the first of them.
+    #[serde(with = "Rfc3339")]
     pub first: Time,
-    /// The last.
+    /// Time of the last of them.
+    #[serde(with = "Rfc3339")]
     pub last: Time,
-    /// The feeds that brought them, sorted by name.
+    /// Feeds that brought them, sorted by name.
+    #[serde(default)]
     pub feeds: Vec<String>,
-    /// Of the first subject, from the onset on, thinned.
+    /// Points of the first subject's way from the onset on, thinned.
+    #[serde(default)]
     pub trail: Vec<TrailPoint>,
 }
 
-/// One event of an alert. Everything but exercise, node and State.
-#[derive(Clone, Debug, PartialEq)]
+impl Default for Evidence {
+    fn default() -> Self {
+        Evidence { reports: 0, first: Time(0), last: Time(0), feeds: Vec::new(), trail: Vec::new() }
+    }
+}
+
+/// One event of an alert: everything but exercise, node, State and marking, which [`super::AlertMessage`] adds. In JSON these
+/// are the properties of a Feature; `id` and `position` stand in the Feature itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AlertEvent {
     /// UUID v5, frozen when first raised.
+    #[serde(skip)]
     pub id: String,
-    /// Counts this alert's events from 1.
+    /// Position of the alert.
+    #[serde(skip)]
+    pub position: Position,
+    /// Number of this event among the alert's, from 1.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
     pub seq: u32,
-    /// The pattern's word.
-    pub pattern: &'static str,
-    /// The rule's name.
+    /// Name of the pattern.
+    pub pattern: Term,
+    /// Name of the rule.
     pub rule: String,
     /// Digest of the rule as in force.
+    #[serde(default)]
     pub rules_hash: String,
-    /// Where in its life.
+    /// Phase of the alert's life.
     pub phase: Phase,
-    /// Why it ended.
+    /// Reason why the alert ended.
+    #[serde(default, deserialize_with = "known_reason")]
     pub end_reason: Option<EndReason>,
-    /// The rule's severity.
+    /// Severity that the rule gives.
     pub severity: Severity,
-    /// How sure.
+    /// Certainty of the behaviour.
     pub certainty: Certainty,
-    /// When the behaviour began.
+    /// Time when the behaviour began.
+    #[serde(with = "Rfc3339")]
     pub onset: Time,
     /// Event time of this event.
+    #[serde(with = "Rfc3339")]
     pub time: Time,
-    /// The last report that still fulfilled it.
+    /// Time of the last report that still fulfilled the rule.
+    #[serde(default, with = "OptionalTime")]
     pub ended: Option<Time>,
-    /// In key order.
+    /// Parties, in the order of their keys.
+    #[schemars(length(min = 1))]
     pub subjects: Vec<Subject>,
-    /// Where.
-    pub position: Position,
-    /// The zones that position is in.
+    /// Zones that the position is in.
+    #[serde(default)]
     pub zones: Vec<ZoneRef>,
-    /// Where, in words.
+    /// Place of the alert, in an officer's terms.
+    #[serde(default)]
     pub place: Place,
-    /// What could not be judged, in words.
+    /// Conditions that could not be judged, in words.
+    #[serde(default)]
     pub not_judged: Vec<String>,
-    /// The incident it belongs to, an alert's id.
+    /// Incident that the alert belongs to: the id of its first alert.
+    #[serde(default)]
     pub incident: Option<String>,
-    /// Under the limits' names with units, in the order of declaration.
+    /// Measured figures under the limits' names with their units, in the order of declaration.
+    #[serde(default, with = "Measures")]
     pub measured: Vec<(String, Measure)>,
-    /// The rule's limits, likewise.
+    /// Limits of the rule, likewise.
+    #[serde(default, with = "Measures")]
     pub limits: Vec<(String, Measure)>,
     /// The sentence for the officer.
+    #[serde(default)]
     pub summary: String,
-    /// What it rests on.
+    /// Reports that the alert rests on.
+    #[serde(default)]
     pub evidence: Evidence,
 }
 
@@ -279,4 +392,9 @@ pub struct AlertEvent {
 pub enum Output {
     /// An alert was raised, updated or ended.
     Alert(Box<AlertEvent>),
+}
+
+/// Words for a schema in which null stands for no word.
+fn words_or_null<'a>(words: &[&'a str]) -> Vec<Option<&'a str>> {
+    words.iter().copied().map(Some).chain([None]).collect()
 }

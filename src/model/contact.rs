@@ -62,7 +62,9 @@ pub enum ContactStatus {
 }
 
 /// Surface or air.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 #[allow(missing_docs)]
 pub enum Domain {
     Surface,

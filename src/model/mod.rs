@@ -5,6 +5,8 @@
 mod action;
 mod aircraft;
 mod alert;
+mod alert_json;
+mod alert_message;
 mod call_sign;
 mod contact;
 mod geography;
@@ -23,9 +25,11 @@ pub mod word;
 pub use action::{Action, ActionKind, Deed, Mark, MarkKind, Outcome};
 pub use aircraft::{AirSource, AircraftReport, Emergency, Squawk};
 pub use alert::{
-    AlertEvent, Certainty, EndReason, Evidence, Formerly, Measure, Output, Phase, Place, Severity, Subject,
-    TrailPoint, ZoneRef,
+    AlertEvent, Certainty, EndReason, Evidence, Feet, Formerly, Knots, Measure, Metres, Output, Phase, Place,
+    Severity, Subject, Term, TrailPoint, ZoneRef,
 };
+pub use alert_json::Decimals;
+pub use alert_message::AlertMessage;
 pub use call_sign::{same_sovereign, state_of_call_sign};
 pub use contact::{Accuracy, Contact, ContactStatus, Domain, Radar};
 pub use geography::{Geography, NamedPlace, Opening, Zone, ZoneKind};

@@ -100,7 +100,7 @@ impl Conduct for Distress {
         Statement {
             position: place(picture, id).unwrap_or_default(),
             certainty: Certainty::Observed,
-            measured: vec![("signals", Measure::Words(vec![signal]))],
+            measured: vec![("signals", Measure::words([signal]))],
             not_judged: if track.located() { Vec::new() } else { vec![unlocated.to_owned()] },
             deed: deed.to_owned(),
         }

@@ -146,7 +146,7 @@ impl Conduct for Claims {
         Statement {
             position: track.fix.position,
             certainty: if only_call_sign { Certainty::Likely } else { Certainty::Observed },
-            measured: vec![("signs", Measure::Words(words)), ("hold", Measure::Number(lasted.secs()))],
+            measured: vec![("signs", Measure::words(words)), ("hold", Measure::Number(lasted.secs()))],
             not_judged: Vec::new(),
             deed: if told.is_empty() { "has mended its claims".to_owned() } else { told.join("; it ") },
         }

@@ -287,7 +287,7 @@ impl Conduct for Mismatch {
             position: track.fix.position,
             certainty,
             measured: vec![
-                ("signs", Measure::Words(vec![sign])),
+                ("signs", Measure::words([sign])),
                 ("min_duration", Measure::Number(lasted.secs())),
             ],
             not_judged: Vec::new(),

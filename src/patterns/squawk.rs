@@ -109,7 +109,7 @@ impl Conduct for Calls {
             position: picture.track(id).fix.position,
             certainty: Certainty::Observed,
             measured: vec![
-                ("codes", Measure::Words(call.code.map(Squawk::digits).into_iter().collect())),
+                ("codes", Measure::words(call.code.map(Squawk::digits))),
                 ("min_duration", Measure::Number(held.lasted().secs())),
             ],
             not_judged: Vec::new(),

@@ -54,7 +54,7 @@ use crate::feed::recording::{About, Recorder};
 use crate::health::{Board, Health};
 use crate::journal::{self, Entry, Journal, Keep, Read, checkpoint};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
-use crate::model::{AlertEvent, Input, Span};
+use crate::model::{AlertEvent, AlertMessage, EndReason, Input, Phase, Span};
 use crate::mqtt::{MAX_PACKET, Topics};
 use crate::telemetry;
 
@@ -210,15 +210,14 @@ impl Follows {
 
     /// The end of an alert of which nothing but its last event is known.
     fn lost(body: &str) -> Option<Entry> {
-        let mut event: serde_json::Value = serde_json::from_str(body).ok()?;
-        let id = event["id"].as_str()?.to_owned();
-        let told = &mut event["properties"];
-        let seq = u32::try_from(told["seq"].as_u64()?).ok()? + 1;
-        told["seq"] = seq.into();
-        told["phase"] = "ended".into();
-        told["end_reason"] = "lost".into();
-        told["ended"] = told["time"].clone();
-        Some(Entry::Lost { id, seq, body: event.to_string() })
+        let mut message = AlertMessage::read(body).ok()?;
+        let event = message.event.to_mut();
+        event.seq += 1;
+        event.phase = Phase::Ended;
+        event.end_reason = Some(EndReason::Lost);
+        event.ended = Some(event.time);
+        let (id, seq) = (event.id.clone(), event.seq);
+        Some(Entry::Lost { id, seq, body: message.render() })
     }
 }
 

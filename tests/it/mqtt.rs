@@ -75,7 +75,7 @@ fn alert_of(id: &str, time: Time) -> AlertEvent {
     AlertEvent {
         id: id.to_owned(),
         seq: 1,
-        pattern: "zone",
+        pattern: "zone".into(),
         rule: "test".to_owned(),
         rules_hash: String::new(),
         phase: Phase::Raised,
@@ -88,7 +88,7 @@ fn alert_of(id: &str, time: Time) -> AlertEvent {
         subjects: Vec::new(),
         position,
         zones: Vec::new(),
-        place: Place { from: None, bearing_deg: None, distance_nm: None, to_coast_nm: None },
+        place: Place::default(),
         not_judged: Vec::new(),
         incident: None,
         measured: Vec::new(),

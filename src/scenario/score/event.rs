@@ -1,8 +1,8 @@
 //! Alert events, as far as a score needs them.
 
-use serde_json::Value;
+use serde_json::error::Category;
 
-use crate::model::Time;
+use crate::model::{AlertMessage, Phase, Time};
 
 /// A party to an alert.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,37 +28,30 @@ pub struct Raised {
     pub time: Time,
 }
 
-/// Reads one alert event (`docs/alerts.md`); `None` for phases other than `raised`.
+/// Reads one alert event, `vigie.alert/1`; `None` for phases other than `raised`.
 ///
 /// # Errors
 /// What is missing or wrong, in words.
 pub fn read_event(line: &str) -> Result<Option<Raised>, String> {
-    let event: Value = serde_json::from_str(line).map_err(|error| format!("no JSON: {error}"))?;
-    let word = |key: &str| {
-        let value = event.pointer(&format!("/properties/{key}")).and_then(Value::as_str);
-        value.map(str::to_owned).ok_or(format!("properties.{key} is missing: is this an alert event?"))
+    let wrong = |error: serde_json::Error| match error.classify() {
+        Category::Data => format!("{error}: is this an alert event?"),
+        _ => format!("no JSON: {error}"),
     };
-    if word("phase")? != "raised" {
+    let event = AlertMessage::read(line).map_err(wrong)?.event.into_owned();
+    if event.phase != Phase::Raised {
         return Ok(None);
     }
-    let moment = |key: &str| {
-        let text = word(key)?;
-        Time::parse(&text).ok_or(format!("properties.{key}: \"{text}\" is not RFC 3339"))
-    };
-    let listed = event.pointer("/properties/subjects").and_then(Value::as_array);
-    let subjects = listed.ok_or("properties.subjects is missing: is this an alert event?")?;
-    let mut parties = Vec::new();
-    for subject in subjects {
-        let track = subject.get("track").and_then(Value::as_str).ok_or("a subject has no track")?.to_owned();
-        let mmsi = subject.get("mmsi").and_then(Value::as_u64).and_then(|mmsi| u32::try_from(mmsi).ok());
-        parties.push(Subject { track, mmsi });
-    }
+    let mut parties: Vec<Subject> = event
+        .subjects
+        .into_iter()
+        .map(|subject| Subject { track: subject.track, mmsi: subject.mmsi })
+        .collect();
     parties.sort();
     Ok(Some(Raised {
-        rule: word("rule")?,
-        pattern: word("pattern")?,
+        rule: event.rule,
+        pattern: event.pattern.into_owned(),
         subjects: parties,
-        onset: moment("onset")?,
-        time: moment("time")?,
+        onset: event.onset,
+        time: event.time,
     }))
 }
