@@ -1,7 +1,8 @@
 // All keys: what each does, when it applies, and its text in the help. Each action has one key.
 
-import { type Action, type AlertRow, OUTCOMES, type Outcome } from "./api";
+import type { Action, AlertRow, Outcome } from "./api";
 import { act, copy, play } from "./client";
+import { OUTCOMES } from "./constants";
 import * as dialog from "./dialog";
 import { report, subjectName } from "./format";
 import { t } from "./i18n";

@@ -61,7 +61,7 @@ export const waiting = computed(() => new Map(pending.value.map(({ action, alert
 
 /** Adds an action that the server accepted. */
 export function wait(action: Action): void {
-  if (!("alerts" in action)) return;
+  if (!action.alerts) return;
   const since = Date.now();
   pending.value = [...pending.value, ...action.alerts.map((alert) => ({ action, alert, since }))];
 }

@@ -1,7 +1,8 @@
 // The picture of the page: the content of the stream, by track. It is not reactive: the map reads it when it draws, and
 // `store.pictureSeq` counts its changes.
 
-import { Flag, type PictureFrame, type TrackAbout, type TrackRow } from "./api";
+import type { PictureFrame, TrackAbout, TrackRow } from "./api";
+import { Flag } from "./constants";
 import { project, stretch } from "./map/mercator";
 
 /** A track on the page. */

@@ -1,7 +1,7 @@
 // State of the page, read by the map and the panels.
 
 import { computed, effect, type Signal, signal } from "@preact/signals";
-import type { AlertRow, Health, Mark, PlayerState, Session, Severity } from "./api";
+import type { AlertRow, Marked, PlayerState, Session, Severity, Status } from "./api";
 import { Picture } from "./picture";
 
 export type Selection = { kind: "track"; id: number } | { kind: "alert"; id: string } | null;
@@ -56,8 +56,8 @@ export interface News {
 }
 /** Rows of the last change: one row, or all that changed while the connection was lost. */
 export const news = signal<readonly News[]>([]);
-export const marks = signal<readonly Mark[]>([]);
-export const health = signal<Health | null>(null);
+export const marks = signal<readonly Marked[]>([]);
+export const health = signal<Status | null>(null);
 export const player = signal<PlayerState | null>(null);
 /** A real distress alert during an exercise. */
 export const realDistress = signal<AlertRow["alert"] | null>(null);

@@ -1,7 +1,7 @@
 // Applies the server-sent events to the store. After a lost connection the server starts with the whole picture.
 
 import { batch } from "@preact/signals";
-import type { AlertFeature, AlertRow, Health, Mark, PictureFrame, PlayerState, Session } from "./api";
+import type { Alert, AlertRow, Marked, PictureFrame, PlayerState, Session, Status } from "./api";
 import { get, Refused } from "./client";
 import * as store from "./store";
 
@@ -63,8 +63,8 @@ function take(source: EventSource): void {
     next.set(row.alert.id, row);
     store.alerts.value = next;
   });
-  on<Mark[]>("marks", (marks) => (store.marks.value = marks));
-  on<Health>("health", (health) => (store.health.value = health));
+  on<Marked[]>("marks", (marks) => (store.marks.value = marks));
+  on<Status>("health", (health) => (store.health.value = health));
   on<PlayerState>("player", (player) => (store.player.value = player));
-  on<AlertFeature>("real", (alert) => (store.realDistress.value = alert));
+  on<Alert>("real", (alert) => (store.realDistress.value = alert));
 }

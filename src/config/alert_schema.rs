@@ -1,9 +1,9 @@
 //! JSON Schema of an alert event, as it is published and written to the alerts file: the message's own description, and what
 //! each pattern declares of its figures and limits.
 
-use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::schema::when;
@@ -22,21 +22,34 @@ pub fn alert() -> Value {
     schema
 }
 
-/// Returns the schemas of an alert event and of its parts by name, as the components of an OpenAPI document.
-pub fn alert_components() -> Map<String, Value> {
+/// Returns the schemas of the types that `add` names, and of their parts, by name, as the components of an OpenAPI document.
+pub fn components(add: impl FnOnce(&mut SchemaGenerator)) -> Map<String, Value> {
     let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| {
         settings.definitions_path = "/components/schemas".into();
         settings.meta_schema = None;
     });
     let mut generator = settings.into_generator();
-    generator.subschema_for::<AlertMessage<'_>>();
+    add(&mut generator);
     let mut components = generator.take_definitions(true);
     for schema in components.values_mut() {
-        if let Ok(schema) = schema.try_into() {
+        if let Ok(schema) = <&mut Schema>::try_from(schema) {
             without_defaults(schema);
+            RecursiveTransform(fixed_places).transform(schema);
         }
     }
     components
+}
+
+/// Describes a list of fixed length place by place, which readers of OpenAPI make a tuple of.
+fn fixed_places(schema: &mut Schema) {
+    let length = |key: &str| schema.get(key).and_then(Value::as_u64);
+    let (Some(least), Some(most)) = (length("minItems"), length("maxItems")) else { return };
+    if least == most
+        && schema.get("items").is_some_and(Value::is_object)
+        && let Some(item) = schema.remove("items")
+    {
+        schema.insert("prefixItems".to_owned(), (0..most).map(|_| item.clone()).collect());
+    }
 }
 
 /// Removes the values that readers take for what is absent: a message that this program renders lacks nothing.
@@ -172,7 +185,8 @@ mod tests {
 
     #[test]
     fn descriptions_are_noun_phrases() {
-        let text = alert().to_string();
+        let text = Value::Object(components(|generator| drop(generator.subschema_for::<AlertMessage<'_>>())))
+            .to_string();
         for word in ["It", "Its", "What", "Who", "Whose", "When", "Where", "How", "Why", "Of", "And", "That"]
         {
             assert!(!text.contains(&format!("\"description\":\"{word} ")), "{word}");

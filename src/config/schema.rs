@@ -8,7 +8,7 @@ use super::values::{ANGLE, DURATION, METRES, Quantity, may_be_none, quantity, qu
 use crate::model::{Limit, LimitKind};
 use crate::patterns::{ALL, Pattern};
 
-pub use super::alert_schema::{alert, alert_components};
+pub use super::alert_schema::{alert, components};
 pub use super::track_schema::track;
 
 /// What a schema of these declares itself to be.

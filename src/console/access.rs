@@ -1,4 +1,4 @@
-//! Who may look and act: users from a file with hashed passwords, sessions that expire, and a token in every POST, so that no
+//! Access to the console: users from a file with hashed passwords, sessions that expire, and a token in every POST, so that no
 //! other page can act in an officer's name.
 
 use std::path::{Path, PathBuf};
@@ -16,22 +16,22 @@ use tokio::sync::Semaphore;
 
 use super::api::{Role, User};
 
-/// Sessions at most; beyond it the one that expires first makes room.
+/// Most sessions; beyond them the one that expires first is dropped.
 const SESSIONS: usize = 1_000;
-/// A session that nobody uses for so long ends; a stream that is read uses it.
+/// Time after which an unused session ends; an open stream uses its session.
 const IDLE: Duration = Duration::from_secs(3600);
-/// Wrong passwords for a name, after which it must wait …
+/// Number of wrong passwords for a name after which the name must wait.
 const WRONG_TRIES: u32 = 5;
-/// … so long.
+/// Time that a name must wait after too many wrong passwords.
 const WRONG_WAIT: Duration = Duration::from_secs(300);
-/// Names for which wrong passwords are counted, at most.
+/// Most names for which wrong passwords are counted.
 const COUNTED_NAMES: usize = 10_000;
-/// Passwords looked at at the same time: each costs a fifth of a second and 19 MiB.
+/// Most passwords checked at the same time: each check costs a fifth of a second and 19 MiB.
 const AT_ONCE: usize = 2;
-/// The shortest password that is set.
+/// Length of the shortest password that is accepted.
 const SHORTEST: usize = 10;
 
-/// What a file of users says.
+/// Content of a file of users.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -48,9 +48,9 @@ struct Listed {
     password: String,
 }
 
-/// A session's secret as its owner has it: 32 random bytes as hexadecimal digits.
+/// Secret of a session as its owner has it: 32 random bytes as hexadecimal digits.
 type Secret = String;
-/// … and as it is kept here.
+/// Hash of a session's secret, as it is kept here.
 type Kept = [u8; 32];
 
 #[derive(Clone, Debug)]
@@ -61,13 +61,13 @@ struct Session {
     used: Instant,
 }
 
-/// Who is let in.
+/// Users and their sessions.
 #[derive(Debug)]
 pub struct Access {
-    /// `None`: whoever reaches this machine's own address may do everything.
+    /// Users by name; `None`: everybody who reaches this machine's own address may do everything.
     users: Option<PathBuf>,
     lasting: Duration,
-    /// Of those without log-in.
+    /// Token of sessions without log-in.
     token: String,
     state: Mutex<State>,
     looking: Semaphore,
@@ -81,35 +81,35 @@ struct State {
     wrong: FxHashMap<String, (u32, Instant)>,
 }
 
-/// Why somebody was not let in.
+/// Reason why a log-in was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// Name or password is wrong; which of them is not said.
+    /// Name or password is wrong; the answer does not say which.
     Wrong,
-    /// Too often.
+    /// Too many tries were wrong.
     TooOften,
     /// The file of users cannot be read.
     NoUsers,
 }
 
-/// Who asks.
+/// Sender of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visitor {
-    /// `None` where there is no log-in.
+    /// User who is logged in; `None` where no users are configured.
     pub user: Option<User>,
-    /// What he may.
+    /// Role of the sender.
     pub role: Role,
-    /// What his POSTs carry.
+    /// Token that the sender's POSTs carry.
     pub token: String,
 }
 
 impl Access {
-    /// Everybody who reaches this machine's own address.
+    /// Returns access for everybody who reaches this machine's own address.
     pub fn open() -> anyhow::Result<Access> {
         Access::new(None, Duration::ZERO)
     }
 
-    /// The users of a file, for so long at a time.
+    /// Returns access for the users of a file, with sessions of a length.
     ///
     /// # Errors
     /// The file cannot be read, or holds nobody.
@@ -126,12 +126,12 @@ impl Access {
         Ok(Access { users, lasting, token: secret()?, state, looking })
     }
 
-    /// Whether one must log in.
+    /// Returns whether users must log in.
     pub fn is_closed(&self) -> bool {
         self.users.is_some()
     }
 
-    /// Who has this secret; `None`: nobody.
+    /// Returns the visitor to whom a secret belongs.
     pub fn visitor(&self, secret: Option<&str>) -> Option<Visitor> {
         if self.users.is_none() {
             return Some(Visitor { user: None, role: Role::Supervisor, token: self.token.clone() });
@@ -157,10 +157,10 @@ impl Access {
         Some(Visitor { role: user.role, user: Some(user), token })
     }
 
-    /// A new session's secret, for whoever knows the password.
+    /// Returns the secret of a new session for a user with the right password.
     ///
     /// # Errors
-    /// He does not, or too many tries were wrong.
+    /// Name or password is wrong, or too many tries were.
     pub async fn log_in(self: &Arc<Self>, name: &str, password: &str) -> Result<(Secret, Visitor), Refused> {
         let user = self.check(name, password).await?;
         let (secret, token) =
@@ -179,10 +179,10 @@ impl Access {
         Ok((secret, Visitor { role: user.role, user: Some(user), token }))
     }
 
-    /// Whose password this is.
+    /// Returns the user of a name and password.
     ///
     /// # Errors
-    /// As [`Access::log_in`].
+    /// The same as those of [`Access::log_in`].
     pub async fn check(self: &Arc<Self>, name: &str, password: &str) -> Result<User, Refused> {
         let listed = {
             let mut state = self.state();
@@ -250,7 +250,7 @@ fn read(users: &Path) -> anyhow::Result<Vec<Listed>> {
     Ok(file.user)
 }
 
-/// Writes a user into a file, in the place of one of the same name; the file is its owner's alone.
+/// Writes a user into a file, in place of one of the same name; only the owner can read the file.
 ///
 /// # Errors
 /// The password is too short, or the file cannot be used.

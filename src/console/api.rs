@@ -1,67 +1,85 @@
-//! What the server says and takes: the shapes of `/api/v1`, from which its description is made. `console/src/api.ts` is the
-//! same for the page.
+//! Types of the JSON that `/api/v1` sends and takes. `docs/openapi.json` is made from them, and `console/src/api.ts` from that.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::model::{Mark, Outcome, Severity};
+use super::openapi;
+use crate::model::{Mark, Outcome, Severity, Term};
 
-/// What a user may do; each may what those before it may.
+/// Role of a user; each role includes the rights of those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// Looks.
+    /// Reads everything, changes nothing.
     Viewer,
     /// Works on alerts.
     Officer,
-    /// Takes over others' alerts, plays recordings, sees what was really so.
+    /// Takes over other officers' alerts, plays recordings, reads the truth of an exercise.
     Supervisor,
 }
 
-/// Who is logged in.
+/// A user who is logged in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct User {
-    /// Name.
+    /// Name of the user.
     pub name: String,
-    /// What he may.
+    /// Role of the user.
     pub role: Role,
 }
 
-/// What this console is of, and who looks at it.
+/// Source of the picture that a console shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// The watch's own feeds.
+    Live,
+    /// An exercise on a broker.
+    Exercise,
+    /// A recording that is played.
+    Replay,
+}
+
+/// Node and mode of this console, and the rights of the session.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Session {
-    /// The node.
+    /// Name of the node.
     pub node: String,
-    /// Its State, ISO 3166-1 alpha-3.
+    /// State of the node, ISO 3166-1 alpha-3.
     pub state: String,
-    /// Of the program.
+    /// Version of the program.
     pub version: &'static str,
-    /// `live`, `exercise` or `replay`.
-    pub mode: &'static str,
-    /// The exercise's name; null for the real thing.
+    /// Source of the picture.
+    pub mode: Mode,
+    /// Name of the exercise; null for the real thing.
+    #[schema(required)]
     pub exercise: Option<String>,
-    /// Nothing but this and `login` answers without one.
+    /// Whether users are configured: then only this resource and `login` answer without a session.
     pub login_required: bool,
-    /// Who is logged in.
+    /// User who is logged in; null where no users are configured: then every action names its officer.
+    #[schema(required)]
     pub user: Option<User>,
-    /// What this session may do.
+    /// Role of this session.
     pub role: Role,
-    /// To be sent back as the header `X-Vigie-Token` with every POST.
+    /// Token to send back as the header `X-Vigie-Token` with every POST.
     pub token: String,
 }
 
-/// A log-in.
+/// Name and password of a user who logs in.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
-    /// Name.
+    /// Name of the user.
     pub name: String,
-    /// Password.
+    /// Password of the user.
     pub password: String,
 }
 
-/// Where a track is and how it moves, in the order that [`PictureFrame::tracks`] says.
+/// Position and motion of a track, as a list: place of the track in the picture, longitude, latitude (degrees WGS 84),
+/// sog_kn, cog_deg, heading_deg, altitude_ft (null where not known), time (milliseconds UTC), flags.
+///
+/// Flags: the lowest three bits are the kind (0 vessel, 1 fixed, 2 aircraft, 3 distress, 4 net buoy), then 8 dark, 16 a radar
+/// feeds the track, 32 the track states its identity, 64 lost, 128 an alert is open.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct TrackRow(
     pub u32,
@@ -75,118 +93,162 @@ pub struct TrackRow(
     pub u16,
 );
 
-/// Who a track is.
+impl utoipa::PartialSchema for TrackRow {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        openapi::tuple("nnn????nn")
+    }
+}
+
+impl ToSchema for TrackRow {}
+
+/// A point of a track's trail, as a list: time (milliseconds UTC), longitude, latitude, sog_kn or null.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct TrailRow(pub i64, pub f64, pub f64, pub Option<f64>);
+
+impl utoipa::PartialSchema for TrailRow {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        openapi::tuple("nnn?")
+    }
+}
+
+impl ToSchema for TrailRow {}
+
+/// Identity of a track, and the other attributes that seldom change.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-#[allow(missing_docs)] // the words of an alert's subject
 pub struct TrackAbout {
-    /// Its place in the picture: another track's once `key` is another.
+    /// Place of the track in the picture: another track's once `key` is another.
     pub id: u32,
-    /// Subject key.
+    /// Subject key: `mmsi:…`, `icao:…`, `radar:…`. Alerts name their subjects by it.
     pub key: String,
+    /// MMSI.
+    #[schema(required)]
     pub mmsi: Option<u32>,
+    /// IMO number.
+    #[schema(required)]
     pub imo: Option<u32>,
+    /// ICAO 24-bit address, six hexadecimal digits.
+    #[schema(required)]
     pub icao: Option<String>,
+    /// Name of the vessel.
+    #[schema(required)]
     pub name: Option<String>,
+    /// Call sign.
+    #[schema(required)]
     pub call_sign: Option<String>,
+    /// Ship type, in the words of alerts.
+    #[schema(required)]
     pub ship_type: Option<&'static str>,
+    /// Length, metres.
+    #[schema(required)]
     pub length_m: Option<u16>,
+    /// Flag State, ISO 3166-1 alpha-3.
+    #[schema(required)]
     pub flag: Option<&'static str>,
+    /// Navigational status, in the words of ITU-R M.1371-5 table 48.
+    #[schema(required)]
     pub nav_status: Option<&'static str>,
+    /// Mode 3/A code of an aircraft.
+    #[schema(required)]
     pub squawk: Option<String>,
+    /// Kinds of sensor that see the track: `ais`, `radar`, `ais+radar`, `adsb` …
     pub source: &'static str,
+    /// Feeds that lately brought reports of the track.
     pub feeds: Vec<String>,
+    /// Time of the first report, milliseconds UTC.
     pub first_heard: i64,
 }
 
-/// What of the picture changed in a second, or all of it.
+/// Changes of the picture in one second, or all of it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PictureFrame<'a> {
-    /// Counts up by one.
+    /// Number of the frame, counting up by one.
     pub seq: u64,
-    /// Event time, ms; 0 where nothing was heard yet.
+    /// Event time (the newest report of any feed), milliseconds; 0 where nothing was heard yet.
     pub now: i64,
-    /// All tracks.
+    /// Whether the frame has all tracks, and not only those that changed.
     pub full: bool,
-    /// Tracks that moved: `[id, lon, lat, sog_kn, cog_deg, heading_deg, altitude_ft, time, flags]`, degrees WGS 84,
-    /// milliseconds UTC; null where not known. Flags: the lowest three bits are the kind (0 vessel, 1 fixed, 2 aircraft,
-    /// 3 distress, 4 net buoy), then 8 dark, 16 a radar feeds it, 32 it says who it is, 64 lost, 128 an alert is open.
-    #[schema(value_type = Vec<Vec<Option<f64>>>)]
+    /// Tracks that moved.
     pub tracks: Vec<TrackRow>,
-    /// Who those are that are new or changed.
+    /// Tracks that are new, or whose identity changed.
     #[schema(value_type = Vec<TrackAbout>)]
     pub about: Vec<&'a TrackAbout>,
-    /// Tracks that are no more.
+    /// Places of tracks that were deleted.
     pub gone: Vec<u32>,
 }
 
-/// Somebody did something.
+/// An officer and a time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Done {
-    /// Who.
+    /// Name of the officer.
     pub by: String,
-    /// When, ms.
+    /// Time, milliseconds UTC.
     pub time: i64,
 }
 
-/// A claim.
+/// Assignment of an alert to an officer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Assigned {
-    /// Whose it is.
+    /// Name of the officer who works on the alert.
     pub to: String,
-    /// Who said so.
+    /// Name of the officer who assigned it.
     pub by: String,
-    /// When, ms.
+    /// Time, milliseconds UTC.
     pub time: i64,
 }
 
-/// An outcome.
+/// Closing of an alert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Closed {
-    /// What came of it.
-    #[schema(value_type = String)]
+    /// Outcome of the alert.
+    #[schema(schema_with = openapi::outcome)]
     pub outcome: Outcome,
-    /// In words.
+    /// Remark of the officer.
+    #[schema(required)]
     pub text: Option<String>,
-    /// Who.
+    /// Name of the officer.
     pub by: String,
-    /// When, ms.
+    /// Time, milliseconds UTC.
     pub time: i64,
 }
 
-/// A comment.
+/// A comment on an alert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Comment {
-    /// In words.
+    /// Text of the comment.
     pub text: String,
-    /// Who.
+    /// Name of the officer.
     pub by: String,
-    /// When, ms.
+    /// Time, milliseconds UTC.
     pub time: i64,
 }
 
-/// A row of the queue: an alert, and what officers did about it.
+/// A row of the queue: an alert, and the actions of officers on it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AlertRow {
-    /// Short and spoken.
+    /// Short number of the alert, for speech.
     pub number: u32,
-    /// The newest event, `vigie.alert/1`.
-    #[schema(value_type = Object)]
+    /// Newest event, `vigie.alert/1`.
+    #[schema(schema_with = openapi::alert)]
     pub alert: Box<RawValue>,
-    /// When it came, ms by this machine's clock.
+    /// Time of arrival at the watch by this machine's clock, milliseconds UTC.
     pub raised: i64,
-    /// Seen and taken on.
+    /// First acknowledgement.
+    #[schema(required)]
     pub acknowledged: Option<Done>,
-    /// Somebody's.
+    /// Officer who works on the alert: a claim keeps two officers from doing so.
+    #[schema(required)]
     pub assigned: Option<Assigned>,
-    /// Silent for this occurrence.
+    /// Muting of the alert's sound for this occurrence.
+    #[schema(required)]
     pub muted: Option<Done>,
-    /// Done with.
+    /// Closing, until the alert is reopened.
+    #[schema(required)]
     pub closed: Option<Closed>,
-    /// What officers said, oldest first.
+    /// Comments of officers, oldest first.
     pub comments: Vec<Comment>,
-    /// Nobody acknowledged it in its severity's time.
+    /// Whether nobody acknowledged the alert within the time of its severity.
     pub escalated: bool,
-    /// A case's.
+    /// Whether the alert is on hold: kept beyond its retention time.
     pub held: bool,
     #[serde(skip)]
     pub(super) id: String,
@@ -196,148 +258,198 @@ pub struct AlertRow {
     pub(super) ended: bool,
     #[serde(skip)]
     pub(super) seq: u32,
-    /// Its first event, as it was published.
+    /// First event of the alert, as published.
     #[serde(skip)]
     pub(super) first: std::sync::Arc<str>,
 }
 
-/// What officers put on the picture, and who did.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+/// A mark that an officer put on the picture.
+#[derive(Clone, Debug, Serialize)]
 pub struct Marked {
-    /// It.
+    /// The mark.
     #[serde(flatten)]
-    #[schema(value_type = Object)]
     pub mark: Mark,
-    /// Who.
+    /// Name of the officer.
     pub by: String,
-    /// When, ms.
+    /// Time, milliseconds UTC.
     pub time: i64,
+}
+
+impl utoipa::PartialSchema for Marked {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        openapi::with_officer("Mark")
+    }
+}
+
+impl ToSchema for Marked {}
+
+/// Kind of a line of the watch log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogKind {
+    /// An event of an alert.
+    Alert,
+    /// An officer's action.
+    Action,
+    /// A change of the configuration in force.
+    Change,
 }
 
 /// A line of the watch log.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct LogLine {
-    /// When, ms.
+    /// Time, milliseconds UTC.
     pub time: i64,
-    /// `alert`, `action` or `change`.
-    pub what: &'static str,
-    /// Who, of an action.
+    /// Kind of the line.
+    pub what: LogKind,
+    /// Name of the officer, of an action.
+    #[schema(required)]
     pub by: Option<String>,
-    /// The alert's id.
+    /// Id of the alert.
+    #[schema(required)]
     pub alert: Option<String>,
-    /// Its number.
+    /// Short number of the alert.
+    #[schema(required)]
     pub number: Option<u32>,
-    /// In words.
+    /// Text of the line.
     pub text: String,
 }
 
-/// Something found.
+/// A track or an alert that a search found.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-#[allow(missing_docs)]
 pub enum Found {
-    Track { id: u32, key: String, label: String },
-    Alert { id: String, label: String },
+    /// A track.
+    Track {
+        /// Place of the track in the picture.
+        id: u32,
+        /// Subject key of the track.
+        key: String,
+        /// Name and number, for people.
+        label: String,
+    },
+    /// An alert.
+    Alert {
+        /// Id of the alert.
+        id: String,
+        /// Short number, for people.
+        label: String,
+    },
 }
 
-/// A piece of the last half hour.
+/// A moment of the last half hour.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RewindFrame {
-    /// Event time, ms.
+    /// Event time, milliseconds UTC.
     pub now: i64,
-    /// Rows that changed since the frame before, as in a picture frame.
-    #[schema(value_type = Vec<Vec<Option<f64>>>)]
+    /// Rows that changed since the frame before.
     pub tracks: Vec<TrackRow>,
-    /// Tracks that are no more.
+    /// Places of tracks that were deleted.
     pub gone: Vec<u32>,
 }
 
-/// The last half hour.
+/// The last half hour of the picture.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Rewind {
-    /// Oldest first.
+    /// Frames, oldest first.
     pub frames: Vec<RewindFrame>,
 }
 
-/// Every error.
+/// An error.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Failure {
-    /// What is wrong, and how to mend it.
+    /// Description of the error, and how to mend it.
     pub error: String,
 }
 
-/// That an action was taken.
+/// Confirmation that an action was accepted.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Accepted {
-    /// How many actions it became: one an alert.
+    /// Number of actions that the request became: one an alert.
     pub taken: usize,
 }
 
-/// How a recording is being played.
+/// State of the player of a recording.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct PlayerState {
-    /// What is played.
+    /// Name of the recording.
     pub recording: String,
-    /// Its first moment, ms.
+    /// First moment of the recording, milliseconds UTC.
     pub from: i64,
-    /// Its last, as far as it was looked at.
+    /// Last moment of the recording, as far as it has been scanned, milliseconds UTC.
     pub until: i64,
-    /// The moment that is shown.
+    /// Moment that is shown, milliseconds UTC.
     pub now: i64,
-    /// It goes on.
+    /// Whether the recording is running.
     pub playing: bool,
-    /// Times real time; null: as fast as it goes.
+    /// Speed in times of real time; null: as fast as the machine allows.
+    #[schema(required)]
     pub speed: Option<f64>,
-    /// It begins anew at its end.
+    /// Whether the recording begins again at its end.
     #[serde(rename = "loop")]
     pub repeats: bool,
-    /// Alerts of the whole recording, as far as it was looked at.
+    /// Alerts of the whole recording, as far as it has been scanned.
     pub marks: Vec<TimelineMark>,
-    /// Share of it that was looked at.
+    /// Share of the recording that has been scanned, 0 to 1.
     pub looked: f64,
-    /// Feeds that the director has made fail.
+    /// Feeds that the director of an exercise has made fail.
     pub failed: Vec<String>,
 }
 
-/// An alert on the timeline.
+/// An alert on the timeline of a recording.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-#[allow(missing_docs)]
 pub struct TimelineMark {
+    /// Time at which the alert was raised, milliseconds UTC.
     pub time: i64,
+    /// Id of the alert.
     pub id: String,
-    pub severity: &'static str,
+    /// Severity of the alert.
+    #[schema(schema_with = openapi::severity)]
+    pub severity: Severity,
+    /// Name of the pattern.
     #[schema(value_type = String)]
-    pub pattern: crate::model::Term,
+    pub pattern: Term,
+    /// Short number of the alert.
     pub number: u32,
 }
 
-/// What a player is told.
+/// A command to the player.
 #[derive(Clone, Debug, PartialEq, Deserialize, ToSchema)]
 #[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
-#[allow(missing_docs)]
 pub enum PlayerCommand {
+    /// Starts the recording.
     Play,
+    /// Halts the recording.
     Pause,
-    /// Times real time, or null for as fast as it goes.
+    /// Sets the speed.
     Speed {
+        /// Speed in times of real time; null: as fast as the machine allows.
+        #[schema(required)]
         speed: Option<f64>,
     },
-    /// To a moment, ms.
+    /// Moves to another moment.
     Seek {
+        /// Moment to show, milliseconds UTC.
         to: i64,
     },
+    /// Sets whether the recording begins again at its end.
     Loop {
+        /// Whether the recording begins again at its end.
         #[serde(rename = "loop")]
         repeats: bool,
     },
-    /// The director puts a message in, on a feed's topic.
+    /// Injects a message of the exercise's director.
     Inject {
+        /// Topic of a feed.
         topic: String,
+        /// Payload of the message.
         payload: String,
     },
-    /// The director makes a feed fail, or work again.
+    /// Makes a feed fail, or work again.
     Fail {
+        /// Name of the feed.
         feed: String,
+        /// Whether the feed fails.
         failed: bool,
     },
 }

@@ -7,10 +7,10 @@ use super::queue::Queue;
 use crate::health::Health;
 use crate::model::{AlertMessage, Span, Time};
 
-/// How far back a watch looks.
+/// Length of a watch: the brief looks back this far.
 const WATCH: Span = Span::from_secs(8 * 3600);
 
-/// The brief of a node at a time.
+/// Returns the brief of a node at a time.
 pub fn brief(node: &str, exercise: Option<&str>, queue: &Queue, health: &Health, now: Time) -> String {
     let mut out = String::new();
     let mark = exercise.map_or(String::new(), |name| format!("EXERCISE {name} EXERCISE {name}\n"));

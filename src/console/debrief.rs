@@ -1,4 +1,4 @@
-//! After an exercise: what really was, beside what the system told and what the watch did, with the times between.
+//! Debrief of an exercise: the truth beside the alerts and the watch's actions, with the times between.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -8,43 +8,61 @@ use crate::model::Time;
 use crate::scenario::score::{Raised, matches, read_event};
 use crate::scenario::{Behaviour, Truth};
 
-/// What was, and what came of it.
+/// Truth of an exercise, and the alerts on it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Debrief {
-    /// What deserved an alert, in the order in which it began.
+    /// Behaviours that deserved an alert, in the order in which they began.
     pub behaviours: Vec<Was>,
     /// Alerts on nothing that deserved one.
     pub false_alerts: Vec<Nothing>,
 }
 
-/// A behaviour; times are milliseconds UTC, and seconds after it was due.
+/// A behaviour of the truth, and the first alert on it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-#[allow(missing_docs)]
+#[schema(as = DebriefBehaviour)]
 pub struct Was {
+    /// Name of the pattern.
     pub pattern: String,
+    /// Subjects, in the truth's words.
     pub subjects: Vec<String>,
+    /// Time when the behaviour began, milliseconds UTC.
     pub begins: i64,
-    /// The earliest moment at which its rule's limits could be met.
+    /// Earliest time at which the limits of its rule could be met, milliseconds UTC.
     pub due: i64,
+    /// Time when the behaviour ended, milliseconds UTC.
     pub ends: i64,
+    /// Seconds from due to the alert; null: no alert was raised.
+    #[schema(required)]
     pub raised_s: Option<f64>,
+    /// Seconds from due to the acknowledgement; null: nobody acknowledged the alert.
+    #[schema(required)]
     pub acknowledged_s: Option<f64>,
+    /// Seconds from due to the closing; null: nobody closed the alert.
+    #[schema(required)]
     pub closed_s: Option<f64>,
+    /// Id of the alert.
+    #[schema(required)]
     pub alert: Option<String>,
+    /// Short number of the alert.
+    #[schema(required)]
     pub number: Option<u32>,
 }
 
-/// An alert on nothing.
+/// An alert on nothing that deserved one.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-#[allow(missing_docs)]
+#[schema(as = DebriefFalseAlert)]
 pub struct Nothing {
+    /// Id of the alert.
     pub id: String,
+    /// Short number of the alert.
     pub number: u32,
+    /// Name of the pattern.
     pub pattern: String,
+    /// Time at which the alert was raised, milliseconds UTC.
     pub time: i64,
 }
 
-/// Compares a queue with the truth, up to a moment: what is due later is nobody's miss yet.
+/// Compares a queue with the truth, up to a moment: no behaviour that is due later counts as missed.
 ///
 /// # Errors
 /// A time of the truth that is none.

@@ -9,19 +9,19 @@ use super::frame::Frame;
 use super::map::collection;
 use crate::model::{AlertMessage, Time};
 
-/// What to write.
+/// File format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// RFC 7946.
+    /// GeoJSON, RFC 7946.
     GeoJson,
-    /// OGC KML 2.3.
+    /// KML, OGC 2.3.
     Kml,
-    /// RFC 4180.
+    /// CSV, RFC 4180.
     Csv,
 }
 
 impl Form {
-    /// By the end of a file's name.
+    /// Returns the format of a file name's extension.
     pub fn of(extension: &str) -> Option<Form> {
         Some(match extension {
             "geojson" => Form::GeoJson,
@@ -31,7 +31,7 @@ impl Form {
         })
     }
 
-    /// Its media type.
+    /// Returns the media type of the format.
     pub fn media_type(self) -> &'static str {
         match self {
             Form::GeoJson => "application/geo+json",
@@ -48,7 +48,7 @@ struct Item {
     properties: Vec<(&'static str, Value)>,
 }
 
-/// Every track of a frame.
+/// Writes every track of a frame.
 pub fn tracks(frame: &Frame, form: Form) -> String {
     let items = frame.tracks.iter().map(|(row, about)| Item {
         lon_lat: [row.1, row.2],
@@ -74,7 +74,7 @@ pub fn tracks(frame: &Frame, form: Form) -> String {
     write(items, form)
 }
 
-/// Every alert of the queue.
+/// Writes every alert of the queue.
 pub fn alerts<'a>(rows: impl Iterator<Item = &'a AlertRow>, form: Form) -> String {
     let items = rows.filter_map(|row| {
         let AlertMessage { marking, event, .. } = AlertMessage::read(row.alert.get()).ok()?;
@@ -157,7 +157,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// A spreadsheet takes what begins with these for a formula: a ship's name must not be one.
+/// Characters with which a formula begins in a spreadsheet: a ship's name must not be one.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 fn quoted(text: &str) -> String {
@@ -169,7 +169,7 @@ fn quoted(text: &str) -> String {
     }
 }
 
-/// Text with everything escaped that XML wants escaped, and without what it cannot hold.
+/// Escapes a text for XML, and removes characters that XML cannot hold.
 fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,43 +1,43 @@
-//! The picture for the page: what of it changed in a second, all of it for who just came, and the last half hour.
+//! The picture as the page gets it: the changes of each second, the whole picture for a new subscriber, and the last half hour.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
-use super::api::{PictureFrame, Rewind, RewindFrame, TrackAbout, TrackRow};
+use super::api::{PictureFrame, Rewind, RewindFrame, TrackAbout, TrackRow, TrailRow};
 use crate::engine::{Look, TrackView};
 use crate::model::{Icao, NavStatus, Span};
 use crate::picture::{Kind, key_of};
 
-/// How far back one can rewind …
+/// Length of the rewind.
 const REWIND: Span = Span::from_secs(30 * 60);
-/// … in steps of this …
+/// Interval between two frames of the rewind.
 const REWIND_EVERY: Span = Span::from_secs(10);
-/// … and with so many rows at most: some 60 MB.
+/// Most rows of the rewind: some 60 MB.
 const REWIND_ROWS: usize = 1_000_000;
 
-/// A moment of the picture, in the page's words. What is sent is made once, however many look at it.
+/// A moment of the picture, in the types of the API. Its JSON is made once for all subscribers.
 #[derive(Debug)]
 pub struct Frame {
-    /// Counts up by one; 0 is before the first.
+    /// Number of the frame; 0 is before the first.
     pub seq: u64,
-    /// Event time, ms.
+    /// Event time, milliseconds UTC.
     pub now: i64,
     /// Every track, in the order of their places.
     pub tracks: Vec<(TrackRow, Arc<TrackAbout>)>,
-    /// What changed since the frame before, as JSON.
+    /// Changes since the frame before, as JSON.
     pub delta: Arc<str>,
     full: OnceLock<Arc<str>>,
 }
 
 impl Frame {
-    /// Nothing is known yet.
+    /// Returns the frame before the first, without tracks.
     pub fn empty() -> Frame {
         Frame { seq: 0, now: 0, tracks: Vec::new(), delta: "".into(), full: OnceLock::new() }
     }
 
-    /// All of it, as JSON.
+    /// Returns the whole frame as JSON.
     pub fn full(&self) -> Arc<str> {
         let make = || {
             let frame = PictureFrame {
@@ -54,7 +54,7 @@ impl Frame {
     }
 }
 
-/// Makes frames of what the engine shows.
+/// Makes frames of the engine's snapshots.
 #[derive(Debug, Default)]
 pub struct Canvas {
     known: FxHashMap<u32, Known>,
@@ -74,7 +74,7 @@ struct Known {
 }
 
 impl Canvas {
-    /// The next frame.
+    /// Makes the next frame.
     pub fn paint(&mut self, look: Look) -> Frame {
         self.seq += 1;
         let now = look.now.map_or(0, |now| now.0);
@@ -113,7 +113,7 @@ impl Canvas {
         Frame { seq: self.seq, now, tracks, delta, full: OnceLock::new() }
     }
 
-    /// A recording was wound to another time: what was before is no past of what comes.
+    /// Clears the rewind, because a recording was moved to another time.
     pub fn forget(&mut self) {
         self.rewind.clear();
         self.rewound.clear();
@@ -139,7 +139,7 @@ impl Canvas {
         }
     }
 
-    /// The oldest frame is all that was: the one after it takes over what it does not tell itself.
+    /// Drops the oldest frame of the rewind: the next one takes over the rows that it lacks.
     fn merge_oldest(&mut self) {
         let Some(oldest) = self.rewind.pop_front() else { return };
         let Some(next) = self.rewind.front_mut() else { return };
@@ -150,26 +150,26 @@ impl Canvas {
         self.rewind_rows -= had - next.tracks.len();
     }
 
-    /// The last half hour.
+    /// Returns the last half hour.
     pub fn rewind(&self) -> Rewind {
         Rewind { frames: self.rewind.iter().cloned().collect() }
     }
 
-    /// Where a track was in the last half hour: `[time, lon, lat, sog_kn]`, oldest first.
-    pub fn trail(&self, id: u32) -> Vec<(i64, f64, f64, Option<f64>)> {
+    /// Returns the positions of a track in the last half hour, oldest first.
+    pub fn trail(&self, id: u32) -> Vec<TrailRow> {
         let since = self.known.get(&id).map_or(0, |known| known.seen.first_heard.0);
         let rows =
             self.rewind.iter().flat_map(|frame| &frame.tracks).chain(self.known.get(&id).map(|k| &k.row));
         let mut trail: Vec<_> = rows
             .filter(|row| row.0 == id && row.7 >= since)
-            .map(|row| (row.7, row.1, row.2, row.3))
+            .map(|row| TrailRow(row.7, row.1, row.2, row.3))
             .collect();
         trail.dedup_by_key(|point| point.0);
         trail
     }
 }
 
-/// Whether two moments of a place are of one track that says the same of itself.
+/// Returns whether two snapshots of a place show one track with the same identity and attributes.
 fn is_same(a: &TrackView, b: &TrackView) -> bool {
     let who =
         |seen: &TrackView| (seen.origin, seen.mmsi, seen.icao, seen.split_at, seen.first_heard, seen.feeds);
@@ -232,7 +232,7 @@ fn about_of(seen: &TrackView, feeds: &[String]) -> TrackAbout {
     }
 }
 
-/// In the words of M.1371-5 table 48.
+/// Returns a navigational status in the words of ITU-R M.1371-5 table 48.
 fn status_words(status: NavStatus) -> Option<&'static str> {
     Some(match status.0 {
         0 => "under way using engine",

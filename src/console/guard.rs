@@ -1,4 +1,4 @@
-//! Who is let through to what, and what every answer says to the browser.
+//! The guard of every route: roles, tokens, and the headers that every answer has.
 
 use std::sync::Arc;
 
@@ -14,17 +14,17 @@ use super::Console;
 use super::access::{Refused, Visitor};
 use super::api::{Failure, Role};
 
-/// The session's cookie.
+/// Name of the session's cookie.
 const COOKIE: &str = "vigie-session";
-/// What a POST carries to show that it comes from the page.
+/// Header in which a POST carries the session's token, to show that it comes from the page.
 const TOKEN: &str = "x-vigie-token";
-/// Scripts, styles and data are the page's own, and nobody frames it.
+/// Content security policy: scripts, styles and data are the page's own, and no other page may frame it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
                       connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-/// Without a session these alone answer: the page, the way in, and whether the process works.
+/// Routes that answer without a session, besides the page: log-in and health checks.
 const OPEN: [&str; 4] = ["/api/v1/session", "/api/v1/login", "/healthz", "/api/v1/openapi.json"];
 
-/// Why something is not answered.
+/// Refusal of a request: status and text.
 #[derive(Debug)]
 pub(super) struct Problem(pub StatusCode, pub String);
 
@@ -34,21 +34,21 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The secret that a browser or a program brings.
+/// Returns the secret in a request's cookie.
 pub(super) fn secret(headers: &HeaderMap) -> Option<&str> {
     let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|cookies| cookies.split(';'));
     pairs.find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
 }
 
-/// The cookie for a secret; an empty one takes it away.
+/// Returns the cookie for a secret; an empty secret deletes the cookie.
 pub(super) fn cookie(secret: &str, tls: bool) -> String {
     let age = if secret.is_empty() { "; Max-Age=0" } else { "" };
     let secure = if tls { "; Secure" } else { "" };
     format!("{COOKIE}={secret}; Path=/; HttpOnly; SameSite=Strict{secure}{age}")
 }
 
-/// Lets a request through, with who it is from, or not.
+/// Lets a request through with its visitor, or refuses it.
 pub(super) async fn guard(State(console): State<Arc<Console>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let answer = match admit(&console, &parts).await {
@@ -91,7 +91,7 @@ async fn admit(console: &Console, parts: &Parts) -> Result<Option<Visitor>, Prob
     }
 }
 
-/// A program that reads may bring its user's password with each request (RFC 7617).
+/// Returns the visitor of a program that brings its user's password with a request (RFC 7617); reading only.
 async fn by_password(console: &Console, headers: &HeaderMap) -> Result<Option<Visitor>, Problem> {
     let Some(given) = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()) else {
         return Ok(None);
@@ -120,7 +120,8 @@ impl From<Refused> for Problem {
     }
 }
 
-/// A page of somebody else's that a browser here shows must not read this: it would ask by another name.
+/// Returns whether the host name of a request is this machine's: another site's page that a browser here shows would ask by
+/// another name.
 fn names_this_machine(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, port)| {
@@ -129,7 +130,7 @@ fn names_this_machine(headers: &HeaderMap) -> bool {
     ["localhost", "127.0.0.1", "[::1]"].contains(&name)
 }
 
-/// Takes as long whatever differs.
+/// Compares two texts in a time that does not depend on where they differ.
 fn is_equal(a: &str, b: &str) -> bool {
     a.len() == b.len()
         && a.bytes().zip(b.bytes()).fold(0, |differs, (a, b)| differs | a ^ b) == 0
@@ -153,7 +154,7 @@ fn with_headers(mut answer: Response<Body>, tls: bool) -> Response<Body> {
     answer
 }
 
-/// Who asks, of a handler that the guard let through.
+/// Returns the role of a visitor whom the guard let through.
 pub(super) fn role_of(visitor: &Option<Visitor>) -> Role {
     visitor.as_ref().map_or(Role::Viewer, |visitor| visitor.role)
 }

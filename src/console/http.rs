@@ -1,4 +1,4 @@
-//! The routes: the API of `/api/v1` with its description, monitoring, and the page for everything else.
+//! Routes: the API of `/api/v1` with its description, monitoring, and the page for everything else.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,46 +15,49 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::access::Visitor;
 use super::api::{
-    Accepted, AlertRow, Failure, Found, LogLine, Login, PictureFrame, PlayerCommand, PlayerState, Rewind,
-    Role, Session, TrackAbout,
+    Accepted, AlertRow, Failure, Found, LogLine, Login, Marked, PictureFrame, PlayerCommand, PlayerState,
+    Rewind, Role, Session, TrackAbout, TrailRow,
 };
 use super::debrief::{self, Debrief};
 use super::export::Form;
 use super::guard::{self, Problem, cookie, role_of, secret};
 use super::map::Packed;
 use super::player::Player;
-use super::{Console, Source, brief, export, map, metrics, page, stream};
+use super::{Console, Source, brief, export, map, metrics, openapi, page, stream};
 use crate::clock;
-use crate::health::status;
+use crate::health::status::{self, Status};
 use crate::model::{Span, Time};
 use crate::wire::actions::{self, Asked};
 
-/// The engine counts each second; one that has not for so long hangs.
+/// An engine that has not counted for this long hangs; it counts each second.
 const ENGINE_HANGS: Span = Span::from_secs(15);
-/// The largest request's body, bytes.
+/// Largest body of a request, bytes.
 const LARGEST: usize = 64 * 1024;
-/// Alerts that one action may be for.
+/// Most alerts that one action may be for.
 const MOST_ALERTS: usize = 200;
-/// What a search finds, at most.
+/// Most results of a search.
 const MOST_FOUND: usize = 20;
-/// Lines of the watch log in one answer.
+/// Most lines of the watch log in one answer.
 const MOST_LINES: usize = 1_000;
 
 type Shared = State<Arc<Console>>;
 type Who = Extension<Option<Visitor>>;
 
-/// What `/api/v1` is.
+/// Head of the API's description.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Vigie", description = "What a console of Vigie shows, and what officers do there."),
-    components(schemas(PictureFrame<'static>, TrackAbout, Failure))
+    info(
+        title = "Vigie",
+        description = "Data that a console of Vigie shows, and actions of officers. Times are milliseconds since 1970 UTC unless a name says otherwise; positions are longitude and latitude, WGS 84.",
+    ),
+    components(schemas(PictureFrame<'static>, TrackAbout, Marked, Failure))
 )]
 struct Description;
 
-/// Everything that listens.
+/// Returns the router of everything that listens.
 pub(super) fn router(console: Arc<Console>) -> Router {
     let (app, description) = api().split_for_parts();
-    let description = description.to_pretty_json().unwrap_or_default();
+    let description = format!("{:#}", openapi::described(description));
     let describe = move || async move { ([(header::CONTENT_TYPE, "application/json")], description) };
     app.route("/api/v1/openapi.json", get(describe))
         .route("/metrics", get(tell_metrics))
@@ -89,9 +92,9 @@ fn api() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(debriefed))
 }
 
-/// The description of the API, OpenAPI 3.1, as JSON.
+/// Returns the description of the API, OpenAPI 3.1, as JSON.
 pub fn openapi() -> String {
-    api().into_openapi().to_pretty_json().unwrap_or_default()
+    format!("{:#}", openapi::described(api().into_openapi()))
 }
 
 fn session_of(console: &Console, visitor: Option<&Visitor>) -> Session {
@@ -109,13 +112,13 @@ fn session_of(console: &Console, visitor: Option<&Visitor>) -> Session {
     }
 }
 
-/// What this console is of, and who looks at it.
+/// Returns the node and mode of this console, and the rights of the session.
 #[utoipa::path(get, path = "/api/v1/session", responses((status = 200, body = Session)))]
 async fn session(State(console): Shared, Extension(visitor): Who) -> Json<Session> {
     Json(session_of(&console, visitor.as_ref()))
 }
 
-/// Logs in: the answer sets the session's cookie.
+/// Logs a user in: the answer sets the session's cookie.
 #[utoipa::path(post, path = "/api/v1/login", request_body = Login, responses(
     (status = 200, body = Session), (status = 401, body = Failure), (status = 429, body = Failure)))]
 async fn login(
@@ -148,8 +151,12 @@ async fn logout(State(console): Shared, headers: HeaderMap) -> Response {
     (StatusCode::NO_CONTENT, AppendHeaders([(header::SET_COOKIE, cookie("", console.tls))])).into_response()
 }
 
-/// Server-sent events: `session`, then `picture` (a PictureFrame each second, the first one full), `alerts` (all rows),
-/// `alert` (a row that changed), `marks`, `health`.
+/// Opens a stream of server-sent events.
+///
+/// The event's name tells the type of its data: `session` (Session, first of all), `picture` (PictureFrame, each second; the
+/// first is full, and so is one after the client fell behind), `alerts` (all AlertRows, after connecting), `alert` (an AlertRow
+/// that changed), `marks` (all Marked, on every change), `health` (Status, every 2 s), `player` (PlayerState, where a recording
+/// is played), `real` (Alert: a real distress during an exercise). A picture that does not come for 10 s is stale.
 #[utoipa::path(get, path = "/api/v1/stream", responses(
     (status = 200, content_type = "text/event-stream", body = String), (status = 503, body = Failure)))]
 async fn live(
@@ -173,21 +180,22 @@ async fn live(
     Ok(stream::stream(Arc::clone(&console.scene), first, still_may, room).into_response())
 }
 
-/// The picture: every track, as in a full frame of the stream.
+/// Returns the picture: every track, as in a full frame of the stream.
 #[utoipa::path(get, path = "/api/v1/tracks", responses((status = 200, body = PictureFrame<'static>)))]
 async fn tracks(State(console): Shared) -> impl IntoResponse {
     let text = console.scene.frame().full();
     ([(header::CONTENT_TYPE, "application/json")], text.to_string())
 }
 
-/// Where a track was in the last half hour: `[time, lon, lat, sog_kn]`, oldest first.
-#[utoipa::path(get, path = "/api/v1/tracks/{id}/trail", params(("id" = u32, Path, description = "its place in the picture")),
-    responses((status = 200, body = Vec<Vec<Option<f64>>>)))]
-async fn trail(State(console): Shared, Path(id): Path<u32>) -> Json<Vec<(i64, f64, f64, Option<f64>)>> {
+/// Returns the positions of a track in the last half hour, oldest first.
+#[utoipa::path(get, path = "/api/v1/tracks/{id}/trail",
+    params(("id" = u32, Path, description = "Place of the track in the picture.")),
+    responses((status = 200, body = Vec<TrailRow>)))]
+async fn trail(State(console): Shared, Path(id): Path<u32>) -> Json<Vec<TrailRow>> {
     Json(console.scene.trail(id))
 }
 
-/// The last half hour, a frame each ten seconds.
+/// Returns the last half hour, a frame each ten seconds.
 #[utoipa::path(get, path = "/api/v1/rewind", responses((status = 200, body = Rewind)))]
 async fn rewind(State(console): Shared) -> Json<Rewind> {
     Json(console.scene.rewind())
@@ -195,12 +203,12 @@ async fn rewind(State(console): Shared) -> Json<Rewind> {
 
 #[derive(Deserialize, IntoParams)]
 struct Asks {
-    /// A name, MMSI, IMO number, call sign, ICAO address, or alert's number; a part is enough.
+    /// Name, MMSI, IMO number, call sign, ICAO address, or number of an alert; a part is enough.
     q: String,
 }
 
-/// Tracks and alerts by what they are called; those that begin so come first.
-/// Who asked is in the journal.
+/// Searches tracks and alerts by name or number: at most 20, those that begin with the text first.
+/// The journal records who searched.
 #[utoipa::path(get, path = "/api/v1/search", params(Asks), responses((status = 200, body = Vec<Found>),
     (status = 422, body = Failure), (status = 429, body = Failure), (status = 503, body = Failure)))]
 async fn search(
@@ -234,34 +242,34 @@ async fn search(
     Ok(Json(found.into_iter().map(|(_, found)| found).take(MOST_FOUND).collect()))
 }
 
-/// The alert queue.
+/// Returns the alert queue.
 #[utoipa::path(get, path = "/api/v1/alerts", responses((status = 200, body = Vec<AlertRow>)))]
 async fn alerts(State(console): Shared) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], console.scene.queue_text().to_string())
 }
 
-/// What an officer does, as `docs/mqtt.md` has it, or for several alerts at once with `alerts` in place of `alert`. `by`
-/// is the officer, where nobody logs in.
+/// An officer's action; `openapi` describes it in full.
 #[derive(Deserialize, ToSchema)]
-struct Deeds {
+#[schema(as = Action)]
+struct ActionRequest {
     #[serde(default)]
     alerts: Vec<String>,
     #[serde(default)]
     by: Option<String>,
     #[serde(flatten)]
-    #[schema(value_type = Object)]
+    #[schema(ignore)]
     action: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Does something: 202 once it is taken. It is done when the stream shows it, which is after it is on disk.
-#[utoipa::path(post, path = "/api/v1/actions", request_body = Deeds, responses((status = 202, body = Accepted),
+/// Accepts an action of an officer. The action is done when the stream shows it, which is after it is on disk.
+#[utoipa::path(post, path = "/api/v1/actions", request_body = ActionRequest, responses((status = 202, body = Accepted),
     (status = 403, body = Failure), (status = 409, body = Failure), (status = 422, body = Failure)))]
 async fn act(
     State(console): Shared,
     Extension(visitor): Who,
-    body: Result<Json<Deeds>, JsonRejection>,
+    body: Result<Json<ActionRequest>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
-    let Json(Deeds { alerts, by, action }) = body.map_err(unreadable)?;
+    let Json(ActionRequest { alerts, by, action }) = body.map_err(unreadable)?;
     let role = role_of(&visitor);
     if role < Role::Officer {
         return Err(Problem(StatusCode::FORBIDDEN, "your role looks, and does not act".to_owned()));
@@ -296,7 +304,7 @@ async fn act(
     Ok((StatusCode::ACCEPTED, Json(Accepted { taken })))
 }
 
-/// Whether the alert is there, and nobody else's.
+/// Checks that the alert is known and that no other officer has claimed it.
 fn may(console: &Console, asked: &Asked, by: &str, role: Role) -> Result<(), Problem> {
     let (alert, works) = match asked {
         Asked::Assign { alert, .. } | Asked::Close { alert, .. } | Asked::Reopen { alert } => (alert, true),
@@ -320,22 +328,22 @@ fn may(console: &Console, asked: &Asked, by: &str, role: Role) -> Result<(), Pro
     }
 }
 
-/// How the node is, as on `vigie/<node>/status`.
-#[utoipa::path(get, path = "/api/v1/health", responses((status = 200, body = Object)))]
+/// Returns the status of the node, `vigie.status/1`, as on `vigie/<node>/status`.
+#[utoipa::path(get, path = "/api/v1/health", responses((status = 200, body = Status<'static>)))]
 async fn health(State(console): Shared) -> impl IntoResponse {
     let text = status::render(&console.board.note(), console.stamp.identity(), console.now());
     ([(header::CONTENT_TYPE, "application/json")], text)
 }
 
-/// Sites, what receivers lately heard, what radars reach: GeoJSON.
+/// Returns GeoJSON: the sites of the feeds, the areas that receivers lately heard, and the reach of radars.
 #[utoipa::path(get, path = "/api/v1/coverage", responses((status = 200, body = Object)))]
 async fn coverage(State(console): Shared) -> impl IntoResponse {
     let text = map::coverage(&console.feeds, &console.scene.heard(), &console.board.note());
     ([(header::CONTENT_TYPE, "application/geo+json")], text)
 }
 
-/// A layer of the map, GeoJSON: `coast`, `depths`, `zones` or `places`.
-#[utoipa::path(get, path = "/api/v1/map/{layer}", params(("layer" = String, Path, description = "which one")),
+/// Returns a layer of the map, GeoJSON: `coast`, `depths`, `zones` or `places`.
+#[utoipa::path(get, path = "/api/v1/map/{layer}", params(("layer" = String, Path, description = "Name of the layer.")),
     responses((status = 200, body = Object), (status = 404, body = Failure)))]
 async fn layer(
     State(console): Shared,
@@ -367,26 +375,26 @@ async fn layer(
 
 #[derive(Deserialize, IntoParams)]
 struct Since {
-    /// Milliseconds UTC; all of it where absent.
+    /// Time of the oldest line, milliseconds UTC; the whole log where absent.
     since: Option<i64>,
 }
 
-/// The watch log, newest first: at most 1000 lines.
+/// Returns the watch log, newest first: at most 1000 lines.
 #[utoipa::path(get, path = "/api/v1/log", params(Since), responses((status = 200, body = Vec<LogLine>)))]
 async fn watch_log(State(console): Shared, Query(Since { since }): Query<Since>) -> Json<Vec<LogLine>> {
     let since = Time(since.unwrap_or(i64::MIN));
     Json(console.scene.queue().log(since).take(MOST_LINES).cloned().collect())
 }
 
-/// The relief brief, plain text.
+/// Returns the relief brief, plain text.
 #[utoipa::path(get, path = "/api/v1/brief", responses((status = 200, body = String)))]
 async fn relief(State(console): Shared) -> String {
     let (stamp, health) = (&console.stamp, console.board.note().clone());
     brief::brief(&stamp.node, stamp.exercise.as_deref(), &console.scene.queue(), &health, console.now())
 }
 
-/// `tracks` or `alerts` as `.geojson`, `.kml` or `.csv`. Who took it is in the journal.
-#[utoipa::path(get, path = "/api/v1/export/{file}", params(("file" = String, Path, description = "tracks.csv, alerts.kml …")),
+/// Exports `tracks` or `alerts` as `.geojson`, `.kml` or `.csv`. The journal records who exported.
+#[utoipa::path(get, path = "/api/v1/export/{file}", params(("file" = String, Path, description = "Name of the file: tracks.csv, alerts.kml …")),
     responses((status = 200, body = String), (status = 404, body = Failure), (status = 429, body = Failure),
     (status = 503, body = Failure)))]
 async fn exported(
@@ -415,12 +423,12 @@ async fn exported(
 
 #[derive(Deserialize, IntoParams)]
 struct Lasting {
-    /// So many seconds from now on, 1 to 60; 10 where absent.
+    /// Seconds from now on, 1 to 60; 10 where absent.
     seconds: Option<u64>,
 }
 
-/// The path of reports from now on, for supervisors: an OpenTelemetry `ExportTraceServiceRequest`, which a collector takes at
-/// `/v1/traces`.
+/// Returns the path of reports from now on, for supervisors: an OpenTelemetry `ExportTraceServiceRequest`, which a collector
+/// takes at `/v1/traces`.
 #[utoipa::path(get, path = "/api/v1/traces", params(Lasting), responses((status = 200, body = Object),
     (status = 403, body = Failure), (status = 404, body = Failure), (status = 409, body = Failure), (status = 422, body = Failure)))]
 async fn traced(
@@ -458,13 +466,13 @@ fn player(console: &Console) -> Result<&Player, Problem> {
     }
 }
 
-/// How the recording is being played.
+/// Returns the state of the player of a recording.
 #[utoipa::path(get, path = "/api/v1/player", responses((status = 200, body = PlayerState), (status = 404, body = Failure)))]
 async fn playing(State(console): Shared) -> Result<Json<PlayerState>, Problem> {
     Ok(Json(player(&console)?.state()))
 }
 
-/// Plays, pauses, winds; for supervisors. What an exercise's director puts in comes as from the feed of its topic.
+/// Controls the player, for supervisors. A message that an exercise's director injects comes as from the feed of its topic.
 #[utoipa::path(post, path = "/api/v1/player", request_body = PlayerCommand, responses((status = 202),
     (status = 403, body = Failure), (status = 404, body = Failure), (status = 422, body = Failure)))]
 async fn play(
@@ -483,7 +491,7 @@ async fn play(
     }
 }
 
-/// After an exercise, for supervisors: what was, beside what the system told and the watch did.
+/// Returns the debrief of an exercise, for supervisors: the truth beside the alerts and the watch's actions.
 #[utoipa::path(get, path = "/api/v1/debrief", responses((status = 200, body = Debrief), (status = 403, body = Failure),
     (status = 404, body = Failure)))]
 async fn debriefed(State(console): Shared, Extension(visitor): Who) -> Result<Json<Debrief>, Problem> {
@@ -503,7 +511,7 @@ async fn tell_metrics(State(console): Shared) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }
 
-/// Whether the process works at all: what does not is mended by starting it anew.
+/// Answers whether the process works at all; a restart mends it where it does not.
 async fn healthz(State(console): Shared) -> (StatusCode, String) {
     let health = console.board.note();
     match clock::now() - health.engine_spoke.unwrap_or(health.since) {
@@ -515,7 +523,7 @@ async fn healthz(State(console): Shared) -> (StatusCode, String) {
     }
 }
 
-/// Whether it watches and its alerts get out.
+/// Answers whether the node watches and its alerts leave it.
 async fn readyz(State(console): Shared) -> (StatusCode, String) {
     let health = console.board.note();
     let mut lacks = Vec::new();

@@ -1,4 +1,4 @@
-//! What does not move, as GeoJSON made once and packed: land, depths, zones, places. And what the sensors cover.
+//! The map's layers as GeoJSON, made and compressed once: land, depths, zones, places; and the coverage of the sensors.
 
 use std::io::Write as _;
 
@@ -14,17 +14,17 @@ use crate::health::Health;
 use crate::model::{Geography, Position, Radar};
 use crate::picture::reception::StationRanges;
 
-/// A document as it is sent.
+/// A compressed document.
 #[derive(Clone, Debug)]
 pub struct Packed {
-    /// Changes when it does.
+    /// Entity tag: changes with the document.
     pub etag: String,
-    /// gzip.
+    /// Document, compressed with gzip.
     pub gzip: axum::body::Bytes,
 }
 
 impl Packed {
-    /// Packs a text.
+    /// Compresses a text.
     pub fn new(text: &str) -> Packed {
         let etag = Sha256::digest(text.as_bytes())
             .iter()
@@ -49,7 +49,7 @@ pub struct Map {
 }
 
 impl Map {
-    /// Of what a configuration knows.
+    /// Makes the layers of a configuration.
     pub fn new(geography: &Geography) -> Map {
         let land = geography.land.iter().map(|polygon| {
             json!({"type": "Feature", "properties": {}, "geometry": geometry(&MultiPolygon(vec![polygon.clone()]))})
@@ -74,7 +74,7 @@ impl Map {
     }
 }
 
-/// GeoJSON's object of many features.
+/// Returns a GeoJSON FeatureCollection.
 pub fn collection(features: impl Iterator<Item = Value>) -> String {
     json!({"type": "FeatureCollection", "features": features.collect::<Vec<_>>()}).to_string()
 }
@@ -88,7 +88,7 @@ fn geometry(area: &MultiPolygon<f64>) -> Value {
     json!({"type": "MultiPolygon", "coordinates": polygons})
 }
 
-/// What the sensors cover: where receivers lately heard somebody, and how far radars reach.
+/// Returns the coverage of the sensors: where receivers lately heard vessels, and the reach of radars.
 pub fn coverage(feeds: &[Feed], heard: &[(String, StationRanges)], health: &Health) -> String {
     let silent = |name: &str| {
         let feed = health.feeds.iter().find(|feed| feed.name == name);
@@ -121,7 +121,7 @@ pub fn coverage(feeds: &[Feed], heard: &[(String, StationRanges)], health: &Heal
     collection(features.into_iter())
 }
 
-/// The edge of what a radar sees.
+/// Returns the edge of a radar's coverage.
 fn reach(site: Position, radar: &Radar) -> Vec<[f64; 2]> {
     let [from, to] = radar.sector_deg.unwrap_or([0.0, 360.0]);
     let turn = if radar.sector_deg.is_some() { (to - from).rem_euclid(360.0) } else { 360.0 };
@@ -137,7 +137,7 @@ fn reach(site: Position, radar: &Radar) -> Vec<[f64; 2]> {
     ring
 }
 
-/// The edge of what a station heard, by bearing.
+/// Returns the edge of a station's reception, by bearing.
 fn around(site: Position, ranges_m: &[f32]) -> Vec<[f64; 2]> {
     let width = 360.0 / ranges_m.len() as f64;
     let corners = ranges_m.iter().enumerate().flat_map(|(sector, range)| {

@@ -1,4 +1,4 @@
-//! What is counted and measured, as Prometheus reads it (text exposition format 0.0.4).
+//! Metrics for Prometheus (text exposition format 0.0.4).
 
 use std::fmt::{Display, Write as _};
 
@@ -6,7 +6,7 @@ use crate::health::Health;
 use crate::model::Time;
 use crate::telemetry::{Metric, metric};
 
-/// One page of all metrics.
+/// Renders all metrics.
 pub(super) fn render(health: &Health, now: Time) -> String {
     let mut page = Page(String::new());
     let secs = |time: Time| time.0 as f64 / 1000.0;

@@ -1,15 +1,16 @@
-//! The console: the page for officers, the HTTP API behind it, and what monitoring asks.
+//! The console: the page for officers, the HTTP API behind it, and the routes for monitoring.
 //!
 //! ```text
-//! scene       what is looked at: frames of the picture, the queue, marks     <- pipeline::Audience, or replay's player
-//!   frame     what changed in a second; the last half hour
-//!   queue     alerts and what officers did about them, folded from the journal's entries
-//! http        the routes of /api/v1, /metrics, /healthz, /readyz             -> officers' actions, to the pipeline
-//!   stream    server-sent events      export, brief, map   documents         page   the page itself
-//! access      users, sessions, roles  guard  who is let through to what      tls      reads  who looks for whom
+//! scene       shared view: frames of the picture, the queue, marks           <- pipeline::Audience, or replay's player
+//!   frame     changes of a second; the last half hour
+//!   queue     alerts and officers' actions on them, folded from the journal's entries
+//! http        routes of /api/v1, /metrics, /healthz, /readyz                 -> officers' actions, to the pipeline
+//!   api       types of the API          openapi   their description
+//!   stream    server-sent events        export, brief, map   documents       page   the page itself
+//! access      users, sessions, roles    guard   checks of each request       tls    reads  record of searches and exports
 //! ```
 //!
-//! The engine is never asked: it hands its picture over each second, and the journal's thread its entries.
+//! No request waits for the engine: it hands over a snapshot each second, and the journal's thread hands over entries.
 
 pub mod access;
 pub mod api;
@@ -21,6 +22,7 @@ mod guard;
 pub mod http;
 pub mod map;
 mod metrics;
+mod openapi;
 mod page;
 pub mod player;
 pub mod queue;
@@ -51,21 +53,22 @@ use crate::pipeline::{Own, Running};
 use crate::scenario::Truth;
 use crate::telemetry;
 use access::Access;
+use api::Mode;
 use map::Map;
 use player::Player;
 use reads::Readers;
 use scene::Scene;
 
-/// How often health is told, and is looked for alerts that wait too long.
+/// Interval at which the status is published and alerts are checked for escalation.
 const TELL_EVERY: Duration = Duration::from_secs(2);
-/// Streams at the same time.
+/// Most streams at the same time.
 const STREAMS: usize = 200;
 
-/// What a console shows, and where what is done there goes.
+/// A console: its view, and the target of actions.
 #[derive(Debug)]
 pub struct Console {
     pub(crate) stamp: Stamp,
-    pub(crate) mode: &'static str,
+    pub(crate) mode: Mode,
     pub(crate) feeds: Vec<config::Feed>,
     pub(crate) broker: Option<config::Broker>,
     pub(crate) scene: Arc<Scene>,
@@ -76,11 +79,11 @@ pub struct Console {
     pub(crate) room: Arc<Semaphore>,
     pub(crate) readers: Readers,
     pub(crate) tls: bool,
-    /// What really happened, where an exercise's director knows.
+    /// Truth of an exercise, if its director gave one.
     pub(crate) truth: Option<Truth>,
 }
 
-/// What a console is of, and where what officers do there goes.
+/// Source of a console's picture, and target of officers' actions.
 #[derive(Debug)]
 pub enum Source {
     /// A watch, or an exercise on a broker.
@@ -90,7 +93,7 @@ pub enum Source {
 }
 
 impl Console {
-    /// Of a watch under way, or of a recording.
+    /// Makes the console of a running watch or of a recording.
     ///
     /// # Errors
     /// The users cannot be read.
@@ -109,9 +112,9 @@ impl Console {
         };
         Ok(Console {
             mode: match &source {
-                Source::Player(_) => "replay",
-                Source::Watch(_) if stamp.exercise.is_some() => "exercise",
-                Source::Watch(_) => "live",
+                Source::Player(_) => Mode::Replay,
+                Source::Watch(_) if stamp.exercise.is_some() => Mode::Exercise,
+                Source::Watch(_) => Mode::Live,
             },
             stamp,
             feeds: config.feeds.clone(),
@@ -130,12 +133,12 @@ impl Console {
 }
 
 impl Console {
-    /// With what really happened: for its director alone, until it is over.
+    /// Adds the truth of an exercise, which only supervisors may read.
     pub fn with_truth(self, truth: Truth) -> Console {
         Console { truth: Some(truth), ..self }
     }
 
-    /// What time it is for officers.
+    /// Returns the time for officers: the clock's, or the recording's.
     pub(crate) fn now(&self) -> Time {
         match &self.source {
             Source::Watch(_) => clock::now(),
@@ -143,7 +146,7 @@ impl Console {
         }
     }
 
-    /// Hands over what an officer did. False where the watch ends.
+    /// Hands over an officer's action. Returns false where the watch ends.
     pub(crate) async fn act(&self, payload: String) -> bool {
         match &self.source {
             Source::Watch(own) => own.act(payload).await,
@@ -152,10 +155,10 @@ impl Console {
     }
 }
 
-/// The console of a watch under way.
+/// Opens the console of a running watch.
 ///
 /// # Errors
-/// As [`serve`], and where the users cannot be read.
+/// Those of [`serve`], and users that cannot be read.
 pub async fn open(
     http: &Http,
     config: &Config,
@@ -172,10 +175,10 @@ pub async fn open(
     .await
 }
 
-/// A console that listens, until it is dropped.
+/// A console that listens until it is dropped.
 #[derive(Debug)]
 pub struct Serving {
-    /// Where.
+    /// Address on which the console listens.
     pub address: SocketAddr,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
@@ -186,7 +189,7 @@ impl Drop for Serving {
     }
 }
 
-/// Listens.
+/// Opens a console's address.
 ///
 /// # Errors
 /// The address is taken, or is not this machine's; certificate or key cannot be used.
@@ -222,7 +225,7 @@ pub async fn serve(http: &Http, console: Console) -> anyhow::Result<Serving> {
     Ok(Serving { address, tasks })
 }
 
-/// Tells how the watch is, and finds alerts that wait too long.
+/// Publishes the status, and escalates alerts that wait too long.
 async fn tell(console: Arc<Console>) {
     let mut every = tokio::time::interval(TELL_EVERY);
     loop {

@@ -1,14 +1,14 @@
-//! The page itself, which the program carries inside it.
+//! Files of the page, which the program contains.
 
 use axum::body::Body;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use include_dir::{Dir, include_dir};
 
-/// The built page: `console/dist`, or a word on how to build it.
+/// Built page: `console/dist`, or a note on how to build it.
 static PAGE: Dir<'static> = include_dir!("$OUT_DIR/console");
 
-/// A file of the page; `/` is its beginning.
+/// Serves a file of the page; `/` is its first file.
 pub(super) async fn file(uri: Uri) -> Response {
     let path = match uri.path().trim_start_matches('/') {
         "" => "index.html",

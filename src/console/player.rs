@@ -1,5 +1,5 @@
-//! Plays a recording for a console: play, pause, any speed, any moment; and lets a director put messages in and make sensors
-//! fail. What was done at a moment is done again when that moment is passed again.
+//! Player of a recording for a console: play, pause, any speed, any moment. A director can inject messages and make feeds fail.
+//! An action or command at a moment is repeated when that moment is played again.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -24,27 +24,27 @@ use crate::telemetry;
 use crate::wire::Arrival;
 use crate::wire::actions;
 
-/// So long at a time pieces are read before commands are looked at.
+/// Longest time of playing between two checks for commands.
 const TURN: Duration = Duration::from_millis(40);
-/// Between two pictures.
+/// Interval between two frames.
 const SHOW_EVERY: Duration = Duration::from_secs(1);
-/// Between two looks at commands while nothing is due.
+/// Interval between two checks for commands while nothing is due.
 const IDLE: Duration = Duration::from_millis(20);
-/// A place to wind to is so long before the moment that is wanted, at the least: feeds that speak have spoken by then.
+/// Least time from a saved state to the moment that is sought: every active feed has reported by then.
 const HEARD_BEFORE: Span = Span::from_secs(120);
-/// Inputs after which the engine is stepped.
+/// Number of inputs after which the engine is stepped.
 const BATCH: usize = 1024;
-/// The slowest and the fastest that can be asked for, times real time.
+/// Slowest and fastest speed, times real time.
 const SPEEDS: std::ops::RangeInclusive<f64> = 0.1..=10_000.0;
 
-/// What is asked of the player's thread.
+/// A message to the player's thread.
 #[derive(Debug)]
 enum Ask {
     Command(PlayerCommand),
     Act(String),
 }
 
-/// What somebody did at a moment of the recording.
+/// An action or command at a moment of the recording.
 #[derive(Clone, Debug)]
 enum Deed {
     Act(Action),
@@ -52,30 +52,30 @@ enum Deed {
     Fail { feed: String, failed: bool },
 }
 
-/// A recording that is played, as the console has it.
+/// Handle of a player, for the console.
 #[derive(Debug)]
 pub struct Player {
     asks: Mutex<Sender<Ask>>,
     state: Arc<Mutex<PlayerState>>,
 }
 
-/// What to play.
+/// Recording to play, and the configuration to play it with.
 #[derive(Debug)]
 pub struct Play {
     /// The recordings.
     pub files: Vec<PathBuf>,
-    /// How to read them.
+    /// Options for reading the recordings.
     pub options: Options,
     /// Feeds, zones and rules.
     pub config: Config,
-    /// How what comes is marked.
+    /// Node, State and marking of alerts.
     pub stamp: Stamp,
-    /// Times real time; `None`: as fast as it goes.
+    /// Speed, times real time; `None`: as fast as the machine allows.
     pub speed: Option<f64>,
 }
 
 impl Player {
-    /// Begins to play on a scene, and to look ahead.
+    /// Starts the player's thread and the scan of the recording.
     ///
     /// # Errors
     /// The recording cannot be read.
@@ -129,20 +129,20 @@ impl Player {
         Ok(Player { asks: Mutex::new(asks), state })
     }
 
-    /// How it is being played.
+    /// Returns the state of the player.
     pub fn state(&self) -> PlayerState {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The moment that is shown.
+    /// Returns the moment that is shown.
     pub fn now(&self) -> Time {
         Time(self.state().now)
     }
 
-    /// Tells it what to do. False where it has ended.
+    /// Sends a command. Returns false where the player has ended.
     ///
     /// # Errors
-    /// It cannot be meant.
+    /// The command is out of bounds.
     pub fn command(&self, command: PlayerCommand) -> Result<bool, String> {
         if let PlayerCommand::Speed { speed: Some(speed) } = command
             && !SPEEDS.contains(&speed)
@@ -154,7 +154,7 @@ impl Player {
         Ok(self.ask(Ask::Command(command)))
     }
 
-    /// Hands over what an officer did. False where it has ended.
+    /// Hands over an officer's action. Returns false where the player has ended.
     pub fn act(&self, payload: String) -> bool {
         self.ask(Ask::Act(payload))
     }
@@ -164,7 +164,7 @@ impl Player {
     }
 }
 
-/// A piece that was read before it is due.
+/// A piece of the recording that was read before it is due.
 struct Owned {
     topic: String,
     is_log: bool,
@@ -174,7 +174,7 @@ struct Owned {
     told: Option<Time>,
 }
 
-/// Where it is played: the player's thread.
+/// State of the player's thread.
 struct Table {
     files: Vec<PathBuf>,
     options: Options,
@@ -186,14 +186,14 @@ struct Table {
     board: Arc<Board>,
     state: Arc<Mutex<PlayerState>>,
     known: Shared,
-    /// What was done, in the order of its moments …
+    /// Actions and commands, in the order of their moments.
     deeds: Vec<(Time, Deed)>,
-    /// … and how many of these are over.
+    /// Number of them that have been carried out.
     done: usize,
     failed: BTreeSet<String>,
-    /// A moment of the recording, and when it was due.
+    /// A moment of the recording, and the time of the clock at which it was due.
     anchor: Option<(Time, Instant)>,
-    /// The moment that is shown: the newest arrival, or where it was wound to.
+    /// Moment that is shown: the newest arrival, or the moment that was sought.
     now: Time,
     shown: Option<Instant>,
     ended: bool,
@@ -268,7 +268,7 @@ impl Table {
         Ok(())
     }
 
-    /// Something is done at the moment that is shown; what was to come of an earlier playing goes on after it.
+    /// Inserts an action or command at the moment that is shown, before those that come later.
     fn do_now(&mut self, deed: Deed) {
         self.deeds.insert(self.done, (self.now, deed));
         if let Some(text) = self.do_next() {
@@ -277,7 +277,7 @@ impl Table {
         self.step_and_tell();
     }
 
-    /// Does the next of the deeds; the action, if it was one.
+    /// Carries out the next action or command, and returns the action if it was one.
     fn do_next(&mut self) -> Option<Action> {
         let (_, deed) = self.deeds.get(self.done)?.clone();
         self.done += 1;
@@ -299,7 +299,7 @@ impl Table {
         None
     }
 
-    /// Plays what is due, for a while.
+    /// Plays pieces that are due, for at most the time of one turn.
     fn go_on(&mut self) -> anyhow::Result<()> {
         let started = Instant::now();
         let speed = self.state().speed;
@@ -324,7 +324,7 @@ impl Table {
         Ok(())
     }
 
-    /// Takes the piece that is next, and does before it what was done before it.
+    /// Plays the next piece, after the actions and commands before it.
     fn pass(&mut self, next: Time) {
         while self.deeds.get(self.done).is_some_and(|(time, _)| *time < next) {
             if let Some(action) = self.do_next() {
@@ -339,7 +339,7 @@ impl Table {
         }
     }
 
-    /// Takes the piece that is next; officers' actions that it holds.
+    /// Plays the next piece, and returns the officers' actions in it.
     fn take(&mut self) -> Vec<Action> {
         let Some(piece) = self.pending.take() else { return Vec::new() };
         self.now = self.now.max(piece.time);
@@ -371,7 +371,7 @@ impl Table {
         actions.collect()
     }
 
-    /// Reads the next piece if there is none yet. False at the end.
+    /// Reads the next piece if none has been read. Returns false at the end.
     fn fill(&mut self) -> anyhow::Result<bool> {
         if self.pending.is_none() {
             self.pending = self.recording.next_piece()?.map(|piece| Owned {
@@ -406,7 +406,7 @@ impl Table {
         Ok(())
     }
 
-    /// Goes to a moment: from the nearest place that is known before it, as fast as it goes.
+    /// Moves to a moment: from the nearest saved state before it, as fast as the machine allows.
     fn wind(&mut self, to: Time) -> anyhow::Result<()> {
         // What was done changes what comes: places after it, which nobody did that at, are none to begin from.
         let first_deed = self.deeds.first().map_or(Time(i64::MAX), |(time, _)| *time);
@@ -464,12 +464,12 @@ impl Table {
         }
     }
 
-    /// The first moment of the recording.
+    /// Returns the first moment of the recording.
     fn first(&self) -> Time {
         lock(&self.known).from.unwrap_or(Time(0))
     }
 
-    /// The picture, how it is played, and how the feeds are.
+    /// Publishes the picture, the player's state, and the status.
     fn show(&mut self) {
         self.shown = Some(Instant::now());
         self.scene.paint(self.stage.look());

@@ -1,35 +1,35 @@
-//! The alert queue and what officers did about it, folded from the journal's entries in their order: the same after a
-//! restart as before, and the same on every console.
+//! The alert queue with officers' actions, folded from the journal's entries in their order: the same after a restart as before,
+//! and the same on every console.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use rustc_hash::FxHashMap;
 use serde_json::value::RawValue;
 
-use super::api::{AlertRow, Assigned, Closed, Comment, Done, LogLine, Marked};
+use super::api::{AlertRow, Assigned, Closed, Comment, Done, LogKind, LogLine, Marked};
 use crate::model::{Action, ActionKind, AlertMessage, Deed, Phase, Severity, Span, Time};
 
-/// Rows kept; of those that are over, the oldest go first.
+/// Most rows; the oldest rows that have ended or are closed go first.
 const ROWS: usize = 2_000;
-/// Lines of the watch log kept.
+/// Most lines of the watch log.
 const LINES: usize = 5_000;
-/// Comments of an alert kept.
+/// Most comments of an alert.
 const COMMENTS: usize = 100;
-/// Marks on the picture at most.
+/// Most marks on the picture.
 const MARKS: usize = 500;
-/// Two who claim an alert at the same time: the first has it for so long.
+/// Time for which the first of two simultaneous claims holds.
 const CLAIM_HOLDS: Span = Span::from_secs(30);
-/// Numbers are spoken: three digits, then from the beginning.
+/// Largest short number; after it numbers begin again at 1.
 const NUMBERS: u32 = 999;
 
-/// What an entry changed.
+/// Change that an entry made.
 #[derive(Debug)]
 pub enum Changed {
-    /// Nothing that is shown.
+    /// Nothing that is shown changed.
     Nothing,
-    /// A row.
+    /// A row changed.
     Row(Box<AlertRow>),
-    /// The marks.
+    /// The marks changed.
     Marks(Vec<Marked>),
 }
 
@@ -39,28 +39,31 @@ pub struct Queue {
     rows: BTreeMap<u64, AlertRow>,
     /// Places in `rows` by alert.
     places: FxHashMap<String, u64>,
-    /// How many alerts there have ever been: the newest one's place.
+    /// Number of alerts since the journal's beginning: the newest alert's place.
     count: u64,
     marks: BTreeMap<String, Marked>,
-    /// Until when nothing about a subject is told.
+    /// End of each silence about a subject, and the officer who asked for it.
     silences: BTreeMap<String, (i64, String)>,
     log: VecDeque<LogLine>,
 }
 
 impl Queue {
-    /// One before which there were so many alerts.
+    /// Makes a queue before which the journal has a number of alerts.
     pub fn after(count: u64) -> Queue {
         Queue { count, ..Queue::default() }
     }
 
-    /// An alert's event, as it is published; `at` is when it came to the watch. `place` counts alerts from 1 and is known
-    /// where an old one is read again.
+    /// Applies an alert's event as published, which arrived at `at`. `place` counts alerts from 1, and is known where an old event
+    /// is read again.
     pub fn alert(&mut self, body: &str, at: Time, place: Option<u64>) -> Changed {
         let (Ok(message), Ok(alert)) = (AlertMessage::read(body), RawValue::from_string(body.to_owned()))
         else {
             return Changed::Nothing;
         };
         let event = message.event.into_owned();
+        if event.id.is_empty() {
+            return Changed::Nothing;
+        }
         let id = event.id.clone();
         let place = self.places.get(&id).copied().or(place).unwrap_or(self.count + 1);
         self.count = self.count.max(place);
@@ -94,7 +97,7 @@ impl Queue {
         let text = format!("alert {number} {} {}: {}", event.phase.word(), event.pattern, event.summary);
         self.note(LogLine {
             time: at.0,
-            what: "alert",
+            what: LogKind::Alert,
             by: None,
             alert: Some(id),
             number: Some(number),
@@ -104,7 +107,7 @@ impl Queue {
         Changed::Row(row)
     }
 
-    /// What an officer did.
+    /// Applies an officer's action.
     pub fn action(&mut self, action: &Action) -> Changed {
         let (by, time) = (action.by.clone(), action.time.0);
         let (changed, alert, text) = match &action.kind {
@@ -134,17 +137,17 @@ impl Queue {
             ActionKind::Log { text } => (Changed::Nothing, None, text.clone()),
         };
         let (alert, number) = alert.unzip();
-        self.note(LogLine { time, what: "action", by: Some(by), alert, number, text });
+        self.note(LogLine { time, what: LogKind::Action, by: Some(by), alert, number, text });
         changed
     }
 
-    /// Rules, zones or lists changed.
+    /// Notes that rules, zones or lists changed.
     pub fn change(&mut self, at: Time) {
         let text = "other rules, zones or lists are in force".to_owned();
-        self.note(LogLine { time: at.0, what: "change", by: None, alert: None, number: None, text });
+        self.note(LogLine { time: at.0, what: LogKind::Change, by: None, alert: None, number: None, text });
     }
 
-    /// Rows that nobody acknowledged in their severity's time; each is told once.
+    /// Escalates the rows that nobody acknowledged within their severity's time, each once, and returns them.
     pub fn escalate(&mut self, now: Time) -> Vec<AlertRow> {
         let mut told = Vec::new();
         for row in self.rows.values_mut() {
@@ -158,34 +161,34 @@ impl Queue {
         for row in &told {
             let text = format!("alert {} escalated: nobody has acknowledged it", row.number);
             let (alert, number) = (Some(row.id.clone()), Some(row.number));
-            self.note(LogLine { time: now.0, what: "alert", by: None, alert, number, text });
+            self.note(LogLine { time: now.0, what: LogKind::Alert, by: None, alert, number, text });
         }
         told
     }
 
-    /// A row by its alert.
+    /// Returns an alert's row.
     pub fn row(&self, alert: &str) -> Option<&AlertRow> {
         self.rows.get(self.places.get(alert)?)
     }
 
-    /// Every row, oldest first.
+    /// Returns every row, oldest first.
     pub fn rows(&self) -> impl DoubleEndedIterator<Item = &AlertRow> {
         self.rows.values()
     }
 
-    /// Every mark, by id.
+    /// Returns every mark, in the order of their ids.
     pub fn marks(&self) -> Vec<Marked> {
         self.marks.values().cloned().collect()
     }
 
-    /// Subjects that are silenced at a time: key, until when, by whom.
+    /// Returns the subjects that are silenced at a time: key, end, officer.
     pub fn silences(&self, now: Time) -> impl Iterator<Item = (&str, i64, &str)> {
         let still = move |(until, _): &(i64, String)| *until >= now.0;
         let silences = self.silences.iter().filter(move |(_, value)| still(value));
         silences.map(|(subject, (until, by))| (subject.as_str(), *until, by.as_str()))
     }
 
-    /// Lines of the watch log since a time, newest first.
+    /// Returns lines of the watch log since a time, newest first.
     pub fn log(&self, since: Time) -> impl Iterator<Item = &LogLine> {
         self.log.iter().rev().filter(move |line| line.time >= since.0)
     }
@@ -213,7 +216,7 @@ impl Queue {
     }
 }
 
-/// What a deed does to a row, and the log's words; `None` where it does nothing.
+/// Applies a deed to a row, and returns the log's text; `None` where the deed changes nothing.
 fn carry_out(row: &mut AlertRow, deed: &Deed, by: &str, at: Time) -> Option<String> {
     let (number, by, time) = (row.number, by.to_owned(), at.0);
     let done = || Done { by: by.clone(), time };
@@ -267,12 +270,12 @@ fn carry_out(row: &mut AlertRow, deed: &Deed, by: &str, at: Time) -> Option<Stri
     })
 }
 
-/// The short number of the alert in a place, which counts from 1.
+/// Returns the short number of the alert in a place, which counts from 1.
 pub fn spoken(place: u64) -> u32 {
     (place.saturating_sub(1) % u64::from(NUMBERS)) as u32 + 1
 }
 
-/// How long an alert may wait for its acknowledgement.
+/// Returns the time in which an alert must be acknowledged.
 fn patience(severity: Severity) -> Option<Span> {
     match severity {
         Severity::Extreme => Some(Span::from_secs(60)),

@@ -1,4 +1,4 @@
-//! Who looks for whom, and what is taken away: in the journal before the answer, and so often at most.
+//! Searches and exports: recorded in the journal before the answer, and limited in number.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,18 +14,18 @@ use crate::config::Limit;
 use crate::feed::rate_limits::Meter;
 use crate::journal::Read;
 
-/// Searches and exports of one user; a minute's worth may come at once.
+/// Most searches and exports of one user in a minute, which may come at once.
 const A_SECOND: u32 = 2;
-/// Users that are counted, at most.
+/// Most users that are counted.
 const USERS: usize = 10_000;
-/// The longest that is asked for, characters.
+/// Longest text of a search, characters.
 const LONGEST: usize = 100;
-/// The disk has so long.
+/// Time that the disk has for a record.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Where nobody logs in.
+/// Name in the record where no users are configured.
 const NOBODY: &str = "this machine";
 
-/// How often each user has asked.
+/// Counts of each user's searches and exports.
 #[derive(Debug)]
 pub struct Readers {
     since: Instant,
@@ -51,10 +51,10 @@ impl Readers {
 }
 
 impl Console {
-    /// Somebody reads what is about persons: written down before he has it. A recording that is played has no journal.
+    /// Records a search or an export before it is answered. A recording that is played has no journal.
     ///
     /// # Errors
-    /// He asks too often or for too much, or the disk does not take the note: then he is told nothing.
+    /// The user asks too often or for too much, or the record cannot be written: then there is no answer.
     pub(super) async fn note_read(
         &self,
         visitor: &Option<Visitor>,

@@ -1,4 +1,4 @@
-//! A real distress breaks through an exercise: its console alone listens for the real thing's alerts of that pattern.
+//! Real distress during an exercise: the exercise's console also listens for distress alerts of the real watch.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use crate::mqtt::Topics;
 use crate::mqtt::subscription::subscribe;
 use crate::telemetry;
 
-/// The pattern that no exercise hides.
+/// Pattern that no exercise hides.
 const DISTRESS: &str = "distress";
 
-/// Listens until it is aborted, at any node of this broker.
+/// Listens for alerts of every node on this broker, until the task is aborted.
 ///
 /// # Errors
 /// Files that the broker's options name cannot be read.
@@ -34,7 +34,7 @@ pub(super) fn listen(
     }))
 }
 
-/// The alert, where it is no exercise's and goes on.
+/// Returns the text of an alert that is real and has not ended.
 fn real(payload: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(payload).ok()?;
     let message = AlertMessage::read(text).ok()?;

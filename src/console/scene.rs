@@ -1,5 +1,5 @@
-//! What consoles look at: the newest frame, the queue, the marks. The engine's thread and the journal's hand over and go on;
-//! whoever looks waits for nobody but this.
+//! The view that all consoles share: the newest frame, the queue, the marks. The engine's thread and the journal's thread hand
+//! over and go on; a subscriber waits for neither.
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::{broadcast, watch};
 
-use super::api::{Rewind, TrackAbout, TrackRow};
+use super::api::{Rewind, TrackAbout, TrackRow, TrailRow};
 use super::frame::{Canvas, Frame};
 use super::queue::{Changed, Queue};
 use crate::clock;
@@ -18,15 +18,15 @@ use crate::picture::reception::StationRanges;
 use crate::pipeline::Audience;
 use crate::wire::actions;
 
-/// News that one who looks may be behind by; beyond it he is told everything anew.
+/// Most events that a subscriber may be behind; beyond them the subscriber gets everything anew.
 const NEWS: usize = 256;
-/// How much of what was before a start is shown.
+/// Length of the history before a start that is shown.
 const SHOWN: Span = Span::from_secs(24 * 3600);
 
-/// Something that is told to everybody who looks: an event's name and its JSON.
+/// An event for all subscribers: its name and its JSON.
 pub type News = (&'static str, Arc<str>);
 
-/// What consoles look at.
+/// The view that all consoles share.
 #[derive(Debug)]
 pub struct Scene {
     canvas: Mutex<Canvas>,
@@ -35,12 +35,12 @@ pub struct Scene {
     frame: watch::Sender<Arc<Frame>>,
     news: broadcast::Sender<News>,
     looks: SyncSender<Look>,
-    /// The newest real distress while an exercise is played.
+    /// Newest real distress during an exercise.
     real: Mutex<Option<Arc<str>>>,
 }
 
 impl Scene {
-    /// Nothing is known yet.
+    /// Makes an empty scene, and starts the thread that makes its frames.
     pub fn new() -> Arc<Scene> {
         let (looks, taken) = sync_channel(1);
         let scene = Arc::new(Scene {
@@ -58,7 +58,7 @@ impl Scene {
         scene
     }
 
-    /// The picture as it stands, in this thread.
+    /// Makes a frame of a snapshot, in this thread.
     pub fn paint(&self, look: Look) {
         let name =
             |heard: &StationRanges| look.feeds.get(usize::from(heard.feed.0)).cloned().unwrap_or_default();
@@ -67,80 +67,80 @@ impl Scene {
         self.frame.send_replace(Arc::new(frame));
     }
 
-    /// The newest frame.
+    /// Returns the newest frame.
     pub fn frame(&self) -> Arc<Frame> {
         Arc::clone(&self.frame.borrow())
     }
 
-    /// Frames and news from here on.
+    /// Subscribes to frames and events.
     pub fn watch(&self) -> (watch::Receiver<Arc<Frame>>, broadcast::Receiver<News>) {
         (self.frame.subscribe(), self.news.subscribe())
     }
 
-    /// How far the stations hear, with the names of their feeds.
+    /// Returns the reception of the stations, with the names of their feeds.
     pub fn heard(&self) -> Vec<(String, StationRanges)> {
         lock(&self.heard).clone()
     }
 
-    /// The last half hour.
+    /// Returns the last half hour.
     pub fn rewind(&self) -> Rewind {
         lock(&self.canvas).rewind()
     }
 
-    /// Where a track was in the last half hour.
-    pub fn trail(&self, id: u32) -> Vec<(i64, f64, f64, Option<f64>)> {
+    /// Returns the positions of a track in the last half hour.
+    pub fn trail(&self, id: u32) -> Vec<TrailRow> {
         lock(&self.canvas).trail(id)
     }
 
-    /// A track of the newest frame, by its place.
+    /// Returns a track of the newest frame, by its place.
     pub fn track(&self, id: u32) -> Option<(TrackRow, Arc<TrackAbout>)> {
         let frame = self.frame();
         let at = frame.tracks.binary_search_by_key(&id, |(row, _)| row.0).ok()?;
         frame.tracks.get(at).cloned()
     }
 
-    /// The queue, to be looked at for a moment.
+    /// Locks the queue.
     pub fn queue(&self) -> MutexGuard<'_, Queue> {
         lock(&self.queue)
     }
 
-    /// Tells everybody who looks.
+    /// Publishes an event to all subscribers.
     pub fn tell(&self, name: &'static str, what: &impl serde::Serialize) {
         if let Ok(text) = serde_json::to_string(what) {
             self.tell_text(name, text.into());
         }
     }
 
-    /// … what is JSON already.
+    /// Publishes an event that is JSON already.
     pub fn tell_text(&self, name: &'static str, text: Arc<str>) {
         // Nobody looks: nobody is told.
         self.news.send((name, text)).ok();
     }
 
-    /// A real distress, while an exercise is played: whoever comes later is told too.
+    /// Publishes a real distress during an exercise, and keeps it for later subscribers.
     pub fn tell_real(&self, text: Arc<str>) {
         *lock(&self.real) = Some(Arc::clone(&text));
         self.tell_text("real", text);
     }
 
-    /// The newest real distress.
+    /// Returns the newest real distress.
     pub fn real(&self) -> Option<Arc<str>> {
         lock(&self.real).clone()
     }
 
-    /// An alert's event came to the watch.
+    /// Applies an alert's event that arrived at a time.
     pub fn alert(&self, body: &str, at: Time) {
         let changed = self.queue().alert(body, at, None);
         self.changed(changed);
     }
 
-    /// An officer did something.
+    /// Applies an officer's action.
     pub fn action(&self, action: &Action) {
         let changed = self.queue().action(action);
         self.changed(changed);
     }
 
-    /// A recording was wound to another time: nothing that was is so any more.
+    /// Replaces the queue and clears the rewind, because a recording was moved to another time.
     pub fn begin_anew(&self, queue: Queue) {
         lock(&self.canvas).forget();
         let marks = {
@@ -152,20 +152,20 @@ impl Scene {
         self.tell("marks", &marks);
     }
 
-    /// Tells the whole queue.
+    /// Publishes the whole queue.
     pub fn tell_queue(&self) {
         let text = self.queue_text();
         self.tell_text("alerts", text);
     }
 
-    /// The whole queue as JSON.
+    /// Returns the whole queue as JSON.
     pub fn queue_text(&self) -> Arc<str> {
         let queue = self.queue();
         let rows: Vec<_> = queue.rows().collect();
         serde_json::to_string(&rows).unwrap_or_default().into()
     }
 
-    /// Alerts that nobody has acknowledged in their time are told again.
+    /// Publishes again the alerts that nobody has acknowledged in their time.
     pub fn escalate(&self, now: Time) {
         let rows = self.queue().escalate(now);
         rows.iter().for_each(|row| self.tell("alert", row));
@@ -212,7 +212,7 @@ impl Audience for Scene {
     }
 }
 
-/// The queue as the journal's entries make it.
+/// Makes the queue from the journal's entries.
 fn folded(count: u64, entries: &[journal::Past]) -> Queue {
     let mut queue = Queue::after(count);
     for entry in entries {

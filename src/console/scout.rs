@@ -1,4 +1,4 @@
-//! Runs ahead through a recording that is played: the alerts for its timeline, and places to wind to.
+//! Scan of a recording ahead of its player: alerts for the timeline, and saved states from which any moment is reached fast.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,32 +11,32 @@ use crate::feed::recording::{Options, Recording};
 use crate::feed::stage::Stage;
 use crate::model::{AlertEvent, Phase, Span, Time};
 
-/// A place to wind to each so much of the recording …
+/// Interval between two saved states.
 const SAVE_EVERY: Span = Span::from_secs(600);
-/// … as long as they take no more than this, bytes; beyond it every second one goes.
+/// Most memory of the saved states, bytes; beyond it every second one is dropped.
 const SAVED_BYTES: usize = 256 << 20;
-/// Pieces between two looks at the clock of the recording.
+/// Number of pieces between two checks of the recording's time.
 const TURN: usize = 1024;
 
-/// An alert's event as it came.
+/// An alert's event.
 #[derive(Clone, Debug)]
 pub(super) struct Told {
-    /// The arrival of what it followed from.
+    /// Arrival of the message that caused the event.
     pub time: Time,
     pub body: Arc<str>,
 }
 
-/// A place to wind to.
+/// Saved state of the engine at a moment of the recording.
 #[derive(Clone, Debug)]
 pub(super) struct Saved {
-    /// The newest arrival before it.
+    /// Newest arrival before the moment.
     pub time: Time,
-    /// Events that came before it.
+    /// Number of events before the moment.
     pub told: usize,
     pub state: Arc<Vec<u8>>,
 }
 
-/// What is known of the recording so far.
+/// Results of the scan so far.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     pub from: Option<Time>,
@@ -44,28 +44,28 @@ pub(super) struct Known {
     pub told: Vec<Told>,
     pub marks: Vec<TimelineMark>,
     saved: Vec<Saved>,
-    /// Share of the bytes looked at, 0 to 1.
+    /// Share of the bytes that have been scanned, 0 to 1.
     pub looked: f64,
 }
 
 impl Known {
-    /// The latest place at or before a time, before so many of whose pieces nothing else was done.
+    /// Returns the latest saved state at or before a time.
     pub fn nearest(&self, to: Time) -> Option<Saved> {
         self.saved.iter().rev().find(|saved| saved.time <= to).cloned()
     }
 }
 
-/// Shared between who runs ahead and who plays.
+/// Results shared between the scan and the player.
 pub(super) type Shared = Arc<Mutex<Known>>;
 
 pub(super) fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
     known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Goes through the recording to its end.
+/// Scans the recording to its end.
 ///
 /// # Errors
-/// It cannot be read.
+/// The recording cannot be read.
 pub(super) fn run(
     files: &[PathBuf],
     options: Options,
@@ -119,7 +119,7 @@ impl Known {
             self.marks.push(TimelineMark {
                 time: at.0,
                 id: event.id.clone(),
-                severity: event.severity.word(),
+                severity: event.severity,
                 pattern: event.pattern.clone(),
                 number,
             });

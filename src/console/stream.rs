@@ -1,4 +1,4 @@
-//! The live stream: who just came is told everything, then what changes. One who is slow is told less often, never late.
+//! The live stream: a new subscriber gets everything, then changes. A slow subscriber gets fewer frames, never old ones.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -13,10 +13,10 @@ use tokio::time::{Instant, sleep_until};
 use super::frame::Frame;
 use super::scene::{News, Scene};
 
-/// The stream asks so often whether its session still is.
+/// Interval at which the stream checks its session.
 const SESSION_EVERY: Duration = Duration::from_secs(30);
 
-/// Whether whoever reads may still.
+/// Check whether the session still allows the stream.
 pub type StillMay = Box<dyn Fn() -> bool + Send>;
 
 struct Reader {
@@ -30,7 +30,7 @@ struct Reader {
     _room: OwnedSemaphorePermit,
 }
 
-/// A stream for one who may look as long as `still_may` says; `first` is told before all else.
+/// Returns a stream that lasts while `still_may` allows it, and begins with `first`.
 pub fn stream(
     scene: Arc<Scene>,
     first: Vec<News>,
@@ -54,7 +54,7 @@ pub fn stream(
     Sse::new(events).keep_alive(KeepAlive::default())
 }
 
-/// All that is told of alerts and marks.
+/// Returns the events with all alerts and marks.
 fn whole(scene: &Scene) -> [News; 2] {
     let marks = serde_json::to_string(&scene.queue().marks()).unwrap_or_default();
     [("alerts", scene.queue_text()), ("marks", marks.into())]

@@ -1,4 +1,4 @@
-//! TLS for the console, through the system's library. A hand that is slow to shake holds up nobody else's.
+//! TLS for the console, through the system's library. A slow handshake delays no other connection.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -8,16 +8,16 @@ use anyhow::Context;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-/// How long a handshake may take.
+/// Longest time of a handshake.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Connections whose handshake is under way, at most.
+/// Most handshakes at the same time.
 const SHAKING: usize = 64;
-/// After an error of the system, such as too many open files.
+/// Pause after an error of the system, such as too many open files.
 const PAUSE: Duration = Duration::from_millis(200);
 
 type Stream = tokio_native_tls::TlsStream<TcpStream>;
 
-/// Connections that speak TLS.
+/// Listener whose connections use TLS.
 #[derive(Debug)]
 pub struct TlsListener {
     address: SocketAddr,
@@ -25,7 +25,7 @@ pub struct TlsListener {
 }
 
 impl TlsListener {
-    /// With a certificate chain and its key (PEM, PKCS #8).
+    /// Makes a listener with a certificate chain and its key (PEM, PKCS #8).
     ///
     /// # Errors
     /// The files cannot be used.

@@ -1,11 +1,15 @@
-//! How this node is, for `vigie/<node>/status`: `vigie.status/1`, retained, with a last will that says `offline`.
+//! Status of this node, for `vigie/<node>/status`: `vigie.status/1`, retained, with a last will that says `offline`.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{FeedHealth, Health};
 use crate::model::Time;
+
+/// Version of the schema.
+const SCHEMA: &str = "vigie.status/1";
 
 /// The node that a status is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,139 +20,261 @@ pub struct Identity<'a> {
     pub exercise: Option<&'a str>,
 }
 
-/// What the node says of itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// State of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = NodeState)]
 pub enum State {
-    /// Watching.
+    /// The node watches.
     Watching,
-    /// Ended, or its connection is lost.
+    /// The watch has ended, or its connection is lost.
     Offline,
 }
 
+/// Status that the broker publishes for a node that is gone.
 #[derive(Serialize)]
-struct Status<'a> {
+struct LastWill<'a> {
     schema: &'static str,
     node: &'a str,
     exercise: Option<&'a str>,
-    state: &'static str,
-    #[serde(flatten)]
-    body: Option<Body<'a>>,
+    state: State,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// Status of a node, `vigie.status/1`. Times are RFC 3339.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Status<'a> {
+    /// Version of this schema, `vigie.status/1`.
+    schema: &'static str,
+    /// Name of the node.
+    node: &'a str,
+    /// Name of the exercise; null for the real thing.
+    #[schema(required)]
+    exercise: Option<&'a str>,
+    /// State of the node.
+    state: State,
+    /// Time of this status.
     time: String,
+    /// Time since when the node watches.
     since: String,
+    /// Connection to the broker.
     broker: Broker<'a>,
+    /// Feeds.
     feeds: Vec<Feed<'a>>,
+    /// Alerts on their way out.
     alerts: Alerts<'a>,
+    /// Journal.
     journal: Journal<'a>,
+    /// Officers' actions.
     actions: Actions,
+    /// Messages that came in.
     input: Intake,
+    /// Engine.
     engine: Engine<'a>,
 }
 
-#[derive(Serialize)]
+/// State of the connection to the broker.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Connection {
+    /// The connection is up.
+    Connected,
+    /// The connection is down.
+    Away,
+}
+
+/// Connection to the broker.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BrokerStatus)]
 struct Broker<'a> {
-    state: &'static str,
+    /// State of the connection.
+    state: Connection,
+    /// Time since when the connection has that state.
     since: String,
+    /// Reason why the connection is down.
+    #[schema(required)]
     reason: Option<&'a str>,
+    /// Number of connections since the start.
     connections: u64,
+    /// Number of tries that failed since the last connection.
     failed_tries: u64,
 }
 
-#[derive(Serialize)]
+/// State of a feed.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum FeedState {
+    /// Nothing has been heard yet.
+    Waiting,
+    /// The feed is heard.
+    Heard,
+    /// The feed has been silent for longer than it may.
+    Silent,
+}
+
+/// A feed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FeedHealth)]
 struct Feed<'a> {
+    /// Name of the feed.
     name: &'a str,
-    state: &'static str,
+    /// State of the feed.
+    state: FeedState,
+    /// Time since when the feed is silent.
+    #[schema(required)]
     silent_since: Option<String>,
+    /// Arrival of the newest message.
+    #[schema(required)]
     last_arrival: Option<String>,
+    /// Report time of the newest report.
+    #[schema(required)]
     last_report: Option<String>,
+    /// Lag of the reports behind their arrival, seconds.
+    #[schema(required)]
     lag_s: Option<f64>,
+    /// Offset of the feed's clock, seconds.
+    #[schema(required)]
     clock_offset_s: Option<f64>,
+    /// Reports in the last minute.
     reports_per_min: u64,
+    /// Messages since the start.
     messages: u64,
+    /// Reports since the start.
     reports: u64,
+    /// Retained messages since the start, which are not read.
     retained: u64,
+    /// Errors since the start, by reason.
     errors: BTreeMap<&'a str, u64>,
+    /// Registration errors of the feed's radars.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     registration: Vec<Registration>,
+    /// Stations, where the feed brings several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     stations: Vec<Station<'a>>,
 }
 
-#[derive(Serialize)]
+/// A station of a feed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StationStatus)]
 struct Station<'a> {
+    /// Name of the station.
     name: &'a str,
+    /// Arrival of the newest message.
     last_arrival: String,
+    /// Whether the station is silent.
     silent: bool,
 }
 
-#[derive(Serialize)]
+/// Registration error of a radar, estimated from vessels on AIS.
+#[derive(Debug, Serialize, ToSchema)]
 struct Registration {
+    /// Number of the radar within the feed.
     station: u16,
+    /// Error in range, metres.
     range_m: f64,
+    /// Error in bearing, degrees.
     bearing_deg: f64,
+    /// Comparisons that the estimate rests on.
     comparisons: u32,
+    /// Whether positions are corrected by the estimate.
     applied: bool,
 }
 
-#[derive(Serialize)]
+/// Alerts on their way out.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AlertsStatus)]
 struct Alerts<'a> {
+    /// Events in the journal.
     written: u64,
+    /// Events that the broker has acknowledged.
     sent: u64,
+    /// Events that wait to be sent.
     waiting: u64,
+    /// Alerts that the coordination channel has not confirmed.
     unreceived: u64,
+    /// Error of the journal's disk.
+    #[schema(required)]
     disk_error: Option<&'a str>,
+    /// Latency from arrival to publication.
+    #[schema(required)]
     latency_ms: Option<Latency>,
 }
 
-#[derive(Serialize)]
+/// Journal of a node.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JournalStatus)]
 struct Journal<'a> {
+    /// Number of the newest entry.
     entries: u64,
+    /// Hash of the newest entry, hexadecimal.
     head: &'a str,
+    /// Error of the log of input.
+    #[schema(required)]
     input_error: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+/// Quantiles of a latency, milliseconds.
+#[derive(Debug, Serialize, ToSchema)]
 struct Latency {
+    /// Median.
     p50: f64,
+    /// 99th percentile.
     p99: f64,
 }
 
-#[derive(Serialize)]
+/// Counts of officers' actions since the start.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ActionCounts)]
 struct Actions {
+    /// Actions that were carried out.
     taken: u64,
+    /// Actions that were refused, since something in them was wrong.
     refused: u64,
+    /// Actions that were dropped by the limit on actions in a minute.
     over_limit: u64,
 }
 
-#[derive(Serialize)]
+/// Counts of messages since the start.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InputCounts)]
 struct Intake {
+    /// Messages.
     messages: u64,
+    /// Times that a message waited for the engine.
     waits: u64,
+    /// Messages that the broker delivered again.
     redelivered: u64,
+    /// Messages on topics of no feed.
     nobodys: u64,
 }
 
-#[derive(Serialize)]
+/// Engine of a node.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EngineStatus)]
 struct Engine<'a> {
+    /// Event time.
+    #[schema(required)]
     now: Option<String>,
+    /// Number of tracks.
     tracks: u64,
+    /// Counts by name; `cannot-judge/<rule>/<reason>` are among them.
     counts: BTreeMap<&'a str, u64>,
 }
 
-/// The status as one JSON object.
+/// Returns the status as one JSON object.
 pub fn render(health: &Health, identity: Identity<'_>, now: Time) -> String {
     let broker = &health.broker;
     let latency = health
         .latency_ms([0.5, 0.99])
         .map(|[p50, p99]| Latency { p50: thousandths(p50), p99: thousandths(p99) });
-    let body = Body {
+    let status = Status {
+        schema: SCHEMA,
+        node: identity.node,
+        exercise: identity.exercise,
+        state: State::Watching,
         time: now.rfc3339(),
         since: health.since.rfc3339(),
         broker: Broker {
-            state: if broker.connected { "connected" } else { "away" },
+            state: if broker.connected { Connection::Connected } else { Connection::Away },
             since: broker.since.rfc3339(),
             reason: broker.reason.as_deref(),
             connections: broker.connections,
@@ -188,23 +314,22 @@ pub fn render(health: &Health, identity: Identity<'_>, now: Time) -> String {
             counts: health.engine.by_name.iter().map(|(name, count)| (name.as_str(), *count)).collect(),
         },
     };
-    text(identity, State::Watching, Some(body))
+    text(&status)
 }
 
-/// What the broker tells for this node when it is gone.
+/// Returns the status that the broker publishes for this node when it is gone.
 pub fn last_will(identity: Identity<'_>) -> String {
-    text(identity, State::Offline, None)
+    text(&LastWill {
+        schema: SCHEMA,
+        node: identity.node,
+        exercise: identity.exercise,
+        state: State::Offline,
+    })
 }
 
-fn text(identity: Identity<'_>, state: State, body: Option<Body<'_>>) -> String {
-    let state = match state {
-        State::Watching => "watching",
-        State::Offline => "offline",
-    };
-    let status =
-        Status { schema: "vigie.status/1", node: identity.node, exercise: identity.exercise, state, body };
+fn text(status: &impl Serialize) -> String {
     // Strings, numbers and maps with text keys: it cannot fail, and a broken status would not stop the watch.
-    serde_json::to_string(&status).unwrap_or_default()
+    serde_json::to_string(status).unwrap_or_default()
 }
 
 fn feed_status<'a>(
@@ -216,9 +341,9 @@ fn feed_status<'a>(
 ) -> Feed<'a> {
     let exercise = identity.exercise.is_some();
     let state = match (feed.silent_since, feed.last_arrival) {
-        (Some(_), _) => "silent",
-        (None, None) => "waiting",
-        (None, Some(_)) => "heard",
+        (Some(_), _) => FeedState::Silent,
+        (None, None) => FeedState::Waiting,
+        (None, Some(_)) => FeedState::Heard,
     };
     Feed {
         name: &feed.name,

@@ -169,6 +169,9 @@ impl Journal {
     /// The disk refuses.
     pub fn mirror(&mut self, body: &str) -> rusqlite::Result<()> {
         let Ok(AlertMessage { event, .. }) = AlertMessage::read(body) else { return Ok(()) };
+        if event.id.is_empty() || event.seq == 0 {
+            return Ok(());
+        }
         let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let (last, before) = newest(&transaction)?;
         let (n, hash) = (last + 1, hash_of(&before, "alert", body));

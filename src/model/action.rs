@@ -1,5 +1,6 @@
-//! What officers do.
+//! Actions of officers.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Span, Time};
@@ -7,105 +8,105 @@ use super::{Span, Time};
 /// An officer's action, from `vigie/<node>/actions/<id>`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Action {
-    /// When, in event time.
+    /// Event time of the action.
     pub time: Time,
-    /// Who.
+    /// Name of the officer.
     pub by: String,
-    /// What.
+    /// Kind of action.
     pub kind: ActionKind,
 }
 
-/// The actions there are.
+/// Kinds of actions.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ActionKind {
-    /// On an alert.
+    /// An action on an alert.
     Alert {
-        /// Its id.
+        /// Id of the alert.
         alert: String,
-        /// What was done.
+        /// Deed on the alert.
         deed: Deed,
     },
-    /// No alert about this subject for what it does until then.
+    /// Silence about a subject: no alert about its behaviour until the time is over.
     Silence {
         /// Subject key, `mmsi:314001000`.
         subject: String,
-        /// How long from `time` on.
+        /// Length of the silence from `time` on.
         lasting: Span,
     },
-    /// Something is put on the picture, or changed there: shown, and judged by no pattern.
+    /// A mark that is put on the picture, or changed there: shown, and judged by no pattern.
     Mark(Box<Mark>),
-    /// It is taken away.
+    /// Removal of a mark.
     Unmark {
-        /// Its id.
+        /// Id of the mark.
         mark: String,
     },
     /// A line of the watch log.
     Log {
-        /// In words.
+        /// Text of the line.
         text: String,
     },
 }
 
-/// What is done to an alert. The engine knows of none of it: what is judged does not depend on who looks.
+/// Deeds of officers on an alert. The engine knows none of them: judgement does not depend on who looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deed {
-    /// Seen and taken on.
+    /// The officer has seen the alert and takes it on.
     Acknowledge,
-    /// Somebody's to work on.
+    /// The alert is given to an officer to work on.
     Assign {
-        /// Whose.
+        /// Name of that officer.
         to: String,
-        /// What he should know.
+        /// Remark for that officer.
         text: Option<String>,
     },
-    /// Something about it.
+    /// A comment.
     Comment {
-        /// In words.
+        /// Text of the comment.
         text: String,
     },
-    /// It makes no sound as long as it lasts.
+    /// The alert makes no sound as long as it lasts.
     Mute,
-    /// Done with.
+    /// The alert is done with.
     Close {
-        /// What came of it.
+        /// Outcome of the alert.
         outcome: Outcome,
-        /// In words.
+        /// Remark on the outcome.
         text: Option<String>,
     },
-    /// Not done with after all.
+    /// The alert is not done with after all.
     Reopen,
-    /// It is a case's, and kept beyond its time; or no longer.
+    /// The alert is put on hold (kept beyond its retention time), or released.
     Hold {
-        /// Whether it is held.
+        /// Whether the alert is on hold.
         held: bool,
     },
-    /// The coordination channel has this event of it.
+    /// The coordination channel confirms an event of the alert.
     Received {
-        /// The event's number.
+        /// Number of the event.
         seq: u32,
     },
 }
 
-/// What came of an alert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Outcome of an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// It was what it said.
+    /// The behaviour was as the alert said.
     Confirmed,
-    /// It was not.
+    /// The behaviour was not as the alert said.
     FalseAlarm,
     /// Nobody could be sent.
     NoResource,
-    /// It was not found again.
+    /// The subject was not found again.
     LostContact,
-    /// It was, and may.
+    /// The behaviour was as the alert said, and is allowed.
     Lawful,
     /// None of these.
     Other,
 }
 
 impl Outcome {
-    /// Its word.
+    /// Returns the word in messages.
     pub fn word(self) -> &'static str {
         match self {
             Outcome::Confirmed => "confirmed",
@@ -118,41 +119,41 @@ impl Outcome {
     }
 }
 
-/// What officers put on the picture: a contact that somebody called in, a name for a known craft, a unit of their own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A mark that officers put on the picture: a contact that somebody called in, a name for a known craft, an own unit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mark {
-    /// The sender's choice.
+    /// Id of the mark, which the sender chooses.
     pub id: String,
-    /// What it is.
+    /// Kind of mark.
     pub kind: MarkKind,
-    /// What to call it.
+    /// Name of the mark.
     pub name: String,
-    /// What is to be known of it.
+    /// Remark.
     #[serde(default)]
     pub text: Option<String>,
-    /// Longitude and latitude, degrees, WGS 84: of a contact, and of a unit without a track.
+    /// Longitude and latitude, degrees WGS 84: of a contact, and of a unit without a track.
     #[serde(default)]
     pub position: Option<[f64; 2]>,
-    /// Degrees true.
+    /// Course over ground, degrees true.
     #[serde(default)]
     pub cog_deg: Option<f64>,
-    /// Knots.
+    /// Speed over ground, knots.
     #[serde(default)]
     pub sog_kn: Option<f64>,
-    /// The subject key of what a tag or a unit is about.
+    /// Subject key of the track that a tag or a unit is about.
     #[serde(default)]
     pub track: Option<String>,
-    /// What a unit can make, knots.
+    /// Best speed of a unit, knots.
     #[serde(default)]
     pub top_speed_kn: Option<f64>,
 }
 
-/// What a mark is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Kinds of marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MarkKind {
-    /// No sensor sees it: a fisherman's call.
+    /// A contact that no sensor sees: a fisherman's call.
     Contact,
     /// A craft that the watch knows.
     Tag,

@@ -27,10 +27,11 @@ pub type Metres = Decimals<0>;
 pub type Feet = Decimals<0>;
 
 /// CAP 1.2 severity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // CAP's words
 pub enum Severity {
+    #[default]
     Minor,
     Moderate,
     Severe,
@@ -53,11 +54,12 @@ impl Severity {
 }
 
 /// CAP 1.2 certainty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // CAP's words
 pub enum Certainty {
     Unlikely,
+    #[default]
     Possible,
     Likely,
     Observed,
@@ -167,6 +169,7 @@ pub struct Subject {
     /// Subject key, such as `mmsi:314001000`.
     pub track: String,
     /// Domain in which the subject moves.
+    #[serde(default)]
     pub domain: Domain,
     /// MMSI.
     #[serde(default)]
@@ -346,8 +349,10 @@ pub struct AlertEvent {
     #[serde(default, deserialize_with = "known_reason")]
     pub end_reason: Option<EndReason>,
     /// Severity that the rule gives.
+    #[serde(default)]
     pub severity: Severity,
     /// Certainty of the behaviour.
+    #[serde(default)]
     pub certainty: Certainty,
     /// Time when the behaviour began.
     #[serde(with = "Rfc3339")]

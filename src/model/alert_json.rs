@@ -89,6 +89,10 @@ impl Rfc3339 {
 }
 
 fn time_of<E: serde::de::Error>(text: &str) -> Result<Time, E> {
+    // A time that no calendar has is rendered so.
+    if text == "-" {
+        return Ok(Time::NEVER);
+    }
     Time::parse(text).ok_or_else(|| E::custom(format_args!("\"{text}\" is not RFC 3339")))
 }
 

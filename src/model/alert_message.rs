@@ -27,7 +27,8 @@ pub struct AlertMessage<'a> {
 }
 
 impl AlertMessage<'_> {
-    /// Reads a message.
+    /// Reads a message. Pattern, rule, phase, subjects, onset and time are required; what else is absent gets a default, so that
+    /// an alert of an older program, or of another one that is scored, is read too.
     ///
     /// # Errors
     /// The text is no JSON, or no alert event.
@@ -51,6 +52,7 @@ struct Feature<'a> {
     #[serde(rename = "type", default)]
     kind: FeatureType,
     /// UUID v5, frozen when first raised. Node, id and seq together are unique.
+    #[serde(default)]
     #[schemars(extend("format" = "uuid"))]
     id: Cow<'a, str>,
     /// Position of the alert.

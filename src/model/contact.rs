@@ -62,11 +62,12 @@ pub enum ContactStatus {
 }
 
 /// Surface or air.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 #[allow(missing_docs)]
 pub enum Domain {
+    #[default]
     Surface,
     Air,
 }

@@ -17,7 +17,7 @@ pub const LONGEST_SILENCE_MIN: f64 = 7.0 * 24.0 * 60.0;
 const AHEAD: Span = Span::from_secs(5);
 
 /// What is done, by the word in `action`; `by` and `time` stand beside it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "action", rename_all = "kebab-case", deny_unknown_fields)]
 #[allow(missing_docs)] // docs/mqtt.md has them, and `model::ActionKind`
 pub enum Asked {

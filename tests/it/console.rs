@@ -151,7 +151,7 @@ async fn a_real_distress_breaks_through_an_exercise() {
     assert_eq!(next(&mut stream, "session").await["mode"], "exercise");
     let real = |pattern: &str, summary: &str| {
         format!(
-            r#"{{"type":"Feature","id":"x","properties":{{"exercise":null,"phase":"raised","pattern":"{pattern}","summary":"{summary}"}}}}"#
+            r#"{{"type":"Feature","id":"x","properties":{{"exercise":null,"phase":"raised","pattern":"{pattern}","rule":"r","onset":"2026-01-01T00:00:00Z","time":"2026-01-01T00:00:00Z","subjects":[],"summary":"{summary}"}}}}"#
         )
     };
     // Its subscription may come a moment after the console listens.

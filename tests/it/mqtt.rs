@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use vigie::channel::event_json::{Stamp, render};
 use vigie::config::{Broker as BrokerConfig, Config, Feed, Node, Secret, State};
 use vigie::engine::{Counts, Look, Output, Setup};
 use vigie::health::Health;
@@ -217,9 +218,11 @@ async fn unsent_alerts_are_sent_after_a_restart(broker: Broker) {
     {
         let mut journal = Journal::open(&config.state.folder.join(vigie::journal::FILE)).expect("opens");
         let entry = |id: &str| {
-            let properties = r#"{"node":"bb-ops","exercise":null,"pattern":"zone","seq":1}"#;
-            let text = format!("{{\"type\":\"Feature\",\"id\":\"{id}\",\"properties\":{properties}}}");
-            Entry::Alert(Box::new(alert_of(id, Time::from_secs(0))), text)
+            let event = alert_of(id, Time::from_secs(0));
+            let (node, state) = ("bb-ops".to_owned(), "BRB".to_owned());
+            let mut text = String::new();
+            render(&event, &Stamp { node, state, exercise: None, marks: Default::default() }, &mut text);
+            Entry::Alert(Box::new(event), text)
         };
         assert_eq!(journal.append(&["a", "b", "c"].map(entry)).expect("writes"), [Some(1), Some(2), Some(3)]);
         assert_eq!(

@@ -252,6 +252,8 @@ export const en = {
   "health.connected": "connected",
   "health.alerts": "{written} alert events written, {waiting} to be sent",
   "health.tracks": "{n} tracks",
+  "health.actions": "Officers' actions: {taken} carried out, {refused} refused",
+  "health.over_limit": "{n} dropped by the limit",
   "health.feed": "Feed",
   "health.state": "State",
   "health.last": "Last word",

@@ -254,6 +254,8 @@ export const es: Words = {
   "health.connected": "conectado",
   "health.alerts": "{written} eventos escritos, {waiting} por enviar",
   "health.tracks": "{n} trazas",
+  "health.actions": "Acciones de los oficiales: {taken} realizadas, {refused} rechazadas",
+  "health.over_limit": "{n} descartadas por el límite",
   "health.feed": "Fuente",
   "health.state": "Estado",
   "health.last": "Última palabra",

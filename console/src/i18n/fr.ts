@@ -254,6 +254,8 @@ export const fr: Words = {
   "health.connected": "connecté",
   "health.alerts": "{written} événements écrits, {waiting} à envoyer",
   "health.tracks": "{n} pistes",
+  "health.actions": "Actions des officiers : {taken} exécutées, {refused} refusées",
+  "health.over_limit": "{n} écartées par la limite",
   "health.feed": "Flux",
   "health.state": "État",
   "health.last": "Dernier mot",

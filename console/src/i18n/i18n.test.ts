@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { OUTCOMES } from "../api";
+import { OUTCOMES } from "../constants";
 import { quantity } from "../format";
 import { TABLES, t } from "./index";
 

@@ -254,6 +254,8 @@ export const nl: Words = {
   "health.connected": "verbonden",
   "health.alerts": "{written} meldingen geschreven, {waiting} te verzenden",
   "health.tracks": "{n} sporen",
+  "health.actions": "Handelingen van de officieren: {taken} uitgevoerd, {refused} geweigerd",
+  "health.over_limit": "{n} vervallen door de limiet",
   "health.feed": "Bron",
   "health.state": "Toestand",
   "health.last": "Laatste woord",

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { Flag, type TrackRow } from "../api";
+import type { TrackRow } from "../api";
+import { Flag } from "../constants";
 import { Picture } from "../picture";
 import { placeNow } from "./carried";
 import { bearingDeg, distanceNm } from "./nautical";

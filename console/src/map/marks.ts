@@ -1,6 +1,6 @@
 // Draws the marks of officers: reported contacts, own units, known craft.
 
-import type { Mark } from "../api";
+import type { Mark, Marked } from "../api";
 import { nameOf, type Picture } from "../picture";
 import { placeNow } from "./carried";
 import { destination, type LonLat } from "./nautical";
@@ -9,7 +9,7 @@ import type { Pen } from "./pen";
 /** Age from which a reported contact is not extrapolated, ms. */
 const CARRIED_MS = 2 * 3_600_000;
 
-export function marks(pen: Pen, all: readonly Mark[], picture: Picture, now: number, vectorMin: number): void {
+export function marks(pen: Pen, all: readonly Marked[], picture: Picture, now: number, vectorMin: number): void {
   for (const mark of all) {
     const target = mark.track ? picture.byKeyOf(mark.track) : undefined;
     const place: LonLat | null = target ? placeNow(target, now) : mark.position;
@@ -23,7 +23,7 @@ export function marks(pen: Pen, all: readonly Mark[], picture: Picture, now: num
 }
 
 /** Draws the extrapolated position of a reported contact, and the reported one. */
-function untracked(pen: Pen, mark: Mark, place: LonLat, now: number, vectorMin: number): [number, number] {
+function untracked(pen: Pen, mark: Marked, place: LonLat, now: number, vectorMin: number): [number, number] {
   const { cog_deg: cog, sog_kn: sog, time } = mark;
   if (cog === null || sog === null) return pen.at(place);
   const age = time ? now - time : 0;

@@ -1,6 +1,6 @@
 // Cache of symbols as pixels, so that thousands are copied into an image in a few milliseconds without a GPU. Shapes follow IEC 62288 and IMO SN.1/Circ.243: triangles for AIS, circles for radar.
 
-import { Flag, Kind } from "../api";
+import { Flag, Kind } from "../constants";
 import type { Colours } from "./palette";
 
 /** Pixels of a symbol: offsets from its centre, and colours in the format of an ImageData. */

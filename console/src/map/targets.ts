@@ -2,7 +2,8 @@
 
 import Layer from "ol/layer/Layer";
 import type { FrameState } from "ol/Map";
-import { Flag, Kind, type Trail } from "../api";
+import type { TrailRow } from "../api";
+import { Flag, Kind } from "../constants";
 import { isDark, isLost, nameOf, type Picture, type Target } from "../picture";
 import type { Layers } from "../store";
 import { carried } from "./carried";
@@ -47,7 +48,7 @@ export interface Shown {
   vectorMin: number;
   selectedId: number | null;
   /** Earlier trails of the selected track and of an alert's subjects, by track. */
-  trails: ReadonlyMap<number, Trail>;
+  trails: ReadonlyMap<number, readonly TrailRow[]>;
   places: readonly Place[];
   /** Draws on top of the targets. */
   overlay(pen: Pen): void;

@@ -1,7 +1,7 @@
 // Measuring tools: range and bearing between two places, closest approach of two targets.
 
 import { effect, signal } from "@preact/signals";
-import { Kind } from "../api";
+import { Kind } from "../constants";
 import { degrees, span } from "../format";
 import { t } from "../i18n";
 import { kindOf, nameOf, type Picture, type Target } from "../picture";

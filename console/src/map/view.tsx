@@ -6,7 +6,7 @@ import OlMap from "ol/Map";
 import View from "ol/View";
 import "ol/ol.css";
 import { useEffect, useRef } from "preact/hooks";
-import type { Rewind, Trail } from "../api";
+import type { Rewind, TrailRow } from "../api";
 import { get } from "../client";
 import { utc } from "../format";
 import { t } from "../i18n";
@@ -72,7 +72,7 @@ function time(): { now: number; rate: number } {
 }
 
 /** Earlier trails of the selection, by track. */
-const trails = signal<ReadonlyMap<number, Trail>>(new Map());
+const trails = signal<ReadonlyMap<number, readonly TrailRow[]>>(new Map());
 
 /** Fetches the earlier trails of the selected track, or of the selected alert's subjects. */
 async function askTrails(selected: store.Selection): Promise<void> {
@@ -80,7 +80,7 @@ async function askTrails(selected: store.Selection): Promise<void> {
   const parties = (row?.alert.properties.subjects ?? []).map(({ track }) => store.picture.byKeyOf(track)?.id);
   const ids = selected?.kind === "track" ? [selected.id] : parties.filter((id) => id !== undefined);
   // A track that no longer exists has no trail.
-  const answers = await Promise.allSettled(ids.map((id) => get<Trail>(`/tracks/${id}/trail`)));
+  const answers = await Promise.allSettled(ids.map((id) => get<TrailRow[]>(`/tracks/${id}/trail`)));
   if (store.selection.peek() !== selected) return;
   trails.value = new Map(answers.flatMap((answer, i) => (answer.status === "fulfilled" ? [[ids[i]!, answer.value]] : [])));
 }

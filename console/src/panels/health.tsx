@@ -14,7 +14,7 @@ export function HealthPanel() {
   const unjudged = Object.entries(health.engine.counts)
     .filter(([name, n]) => name.startsWith("cannot-judge/") && n > 0)
     .sort(([, a], [, b]) => b - a);
-  const { broker, alerts, journal } = health;
+  const { broker, alerts, journal, actions } = health;
   return (
     <Drawer title={t("health.title")}>
       <p class="facts">
@@ -29,6 +29,9 @@ export function HealthPanel() {
           </>
         )}
         {t("health.tracks", { n: health.engine.tracks })}
+        <br />
+        {t("health.actions", { taken: actions.taken, refused: actions.refused })}
+        {actions.over_limit > 0 && <span class="tag urgent">▲ {t("health.over_limit", { n: actions.over_limit })}</span>}
       </p>
       {(alerts.disk_error || journal.input_error) && (
         <p class="error" role="alert">

@@ -1,7 +1,7 @@
 // Details of a track: identity, motion, marks, times to the coast and to own units.
 
 import { useState } from "preact/hooks";
-import type { Trail } from "../api";
+import type { TrailRow } from "../api";
 import { act, get, words } from "../client";
 import * as dialog from "../dialog";
 import { degrees, knots, position, span, utc } from "../format";
@@ -107,8 +107,8 @@ function Marks({ track }: { track: string }) {
 
 /** Positions of the last half hour, one row per five minutes, fetched on request. */
 function Way({ id }: { id: number }) {
-  const [way, setWay] = useState<Trail>([]);
-  const load = (): void => void get<Trail>(`/tracks/${id}/trail`).then(setWay, (error: unknown) => store.warn(words(error)));
+  const [way, setWay] = useState<TrailRow[]>([]);
+  const load = (): void => void get<TrailRow[]>(`/tracks/${id}/trail`).then(setWay, (error: unknown) => store.warn(words(error)));
   const shown = way.filter(
     ([time], i) => i === way.length - 1 || Math.floor(time / STEP_MS) !== Math.floor((way[i + 1]?.[0] ?? 0) / STEP_MS),
   );

@@ -73,7 +73,10 @@ fn nothing_to_see_and_nothing_raised_is_neither_good_nor_bad() {
 #[test]
 fn events_are_read_or_refused_in_words() {
     assert!(read_event("{").is_err_and(|e| e.contains("no JSON")));
-    assert!(read_event("{}").is_err_and(|e| e.contains("missing field `id`") && e.contains("alert event?")));
+    assert!(
+        read_event("{}")
+            .is_err_and(|e| e.contains("missing field `properties`") && e.contains("alert event?"))
+    );
     let alert = crate::channel::event_json::tests::WANT;
     assert!(read_event(alert).is_ok_and(|raised| raised.is_some_and(|raised| raised.pattern == "loitering")));
     assert_eq!(read_event(&alert.replace(r#""phase":"raised""#, r#""phase":"ended""#)), Ok(None));

@@ -226,7 +226,7 @@ fn matches(table: &Table, expect: &Expect, event: &AlertEvent) -> bool {
     let reasoned = event.end_reason.is_none_or(|r: EndReason| rest.iter().any(|w| w == r.word()));
     in_time
         && phase == event.phase.word()
-        && (*rule == event.rule || rule == event.pattern)
+        && (*rule == event.rule || *rule == event.pattern)
         && rest_fits
         && reasoned
         && whom.len() == event.subjects.len()
