@@ -1,4 +1,4 @@
-//! What the pages promise: every link leads somewhere, and every file and test that a page names is in the repository.
+//! The pages: every link leads somewhere, and every file and test that a page names is in the repository.
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
@@ -90,7 +90,7 @@ fn quoted(prose: &str) -> impl Iterator<Item = &str> {
     prose.lines().flat_map(|line| line.split('`').skip(1).step_by(2))
 }
 
-/// Whether some text is the name of one file: a path of plain characters with a known ending; or of a folder, with its slash.
+/// Returns whether some text is the name of one file: a path of plain characters with a known ending; or of a folder, with its slash.
 fn is_file_name(text: &str, has_folders: bool) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/_-.".contains(c);
     let ending = text.rsplit_once('.').map_or("", |(_, ending)| ending);
