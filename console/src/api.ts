@@ -1338,6 +1338,15 @@ export interface components {
         TrackAbout: {
             /** @description Call sign. */
             call_sign: string | null;
+            /** @description Destination as typed in by the crew. */
+            destination: string | null;
+            /**
+             * Format: float
+             * @description Draught, metres.
+             */
+            draught_m: number | null;
+            /** @description Estimated time of arrival as AIS sends it, without a year: month-day, and the time of day where given, UTC. */
+            eta: string | null;
             /** @description Feeds that lately brought reports of the track. */
             feeds: string[];
             /**
@@ -1377,6 +1386,11 @@ export interface components {
             nav_status: string | null;
             /** @description Ship type, in the words of alerts. */
             ship_type: string | null;
+            /**
+             * Format: double
+             * @description Larger extent as a sensor sees it, metres.
+             */
+            size_m: number | null;
             /** @description Kinds of sensor that see the track: `ais`, `radar`, `ais+radar`, `adsb` … */
             source: string;
             /** @description Mode 3/A code of an aircraft. */

@@ -147,6 +147,18 @@ pub struct TrackAbout {
     /// Navigational status, in the words of ITU-R M.1371-5 table 48.
     #[schema(required)]
     pub nav_status: Option<&'static str>,
+    /// Destination as typed in by the crew.
+    #[schema(required)]
+    pub destination: Option<String>,
+    /// Estimated time of arrival as AIS sends it, without a year: month-day, and the time of day where given, UTC.
+    #[schema(required)]
+    pub eta: Option<String>,
+    /// Draught, metres.
+    #[schema(required)]
+    pub draught_m: Option<f32>,
+    /// Larger extent as a sensor sees it, metres.
+    #[schema(required)]
+    pub size_m: Option<f64>,
     /// Mode 3/A code of an aircraft.
     #[schema(required)]
     pub squawk: Option<String>,

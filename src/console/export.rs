@@ -69,6 +69,11 @@ pub fn tracks(frame: &Frame, form: Form) -> String {
             ("cog_deg", json!(row.4)),
             ("heading_deg", json!(row.5)),
             ("altitude_ft", json!(row.6)),
+            ("length_m", json!(about.length_m)),
+            ("destination", json!(about.destination)),
+            ("eta", json!(about.eta)),
+            ("draught_m", json!(about.draught_m)),
+            ("size_m", json!(about.size_m)),
         ],
     });
     write(items, form)

@@ -14,6 +14,8 @@ use crate::picture::{Kind, key_of};
 const REWIND: Span = Span::from_secs(30 * 60);
 /// Interval between two frames of the rewind.
 const REWIND_EVERY: Span = Span::from_secs(10);
+/// Length of a foot, metres.
+const FOOT_M: f64 = 0.3048;
 /// Most rows of the rewind: some 60 MB.
 const REWIND_ROWS: usize = 1_000_000;
 
@@ -174,7 +176,7 @@ fn is_same(a: &TrackView, b: &TrackView) -> bool {
     let who =
         |seen: &TrackView| (seen.origin, seen.mmsi, seen.icao, seen.split_at, seen.first_heard, seen.feeds);
     let says = |seen: &TrackView| (seen.nav_status, seen.squawk, seen.flight_call_sign, seen.source);
-    who(a) == who(b) && says(a) == says(b) && a.identity == b.identity
+    who(a) == who(b) && says(a) == says(b) && a.identity == b.identity && a.particulars == b.particulars
 }
 
 fn row_of(seen: &TrackView) -> TrackRow {
@@ -197,7 +199,7 @@ fn row_of(seen: &TrackView) -> TrackRow {
         tenths(seen.sog_kn),
         tenths(seen.cog_deg),
         tenths(seen.heading_deg),
-        seen.altitude_ft.map(f64::round),
+        seen.altitude_ft.or(seen.particulars.altitude_m.map(|m| f64::from(m) / FOOT_M)).map(f64::round),
         seen.time.0,
         flags,
     )
@@ -205,7 +207,7 @@ fn row_of(seen: &TrackView) -> TrackRow {
 
 fn about_of(seen: &TrackView, feeds: &[String]) -> TrackAbout {
     let feed_name = |id: crate::model::FeedId| feeds.get(usize::from(id.0)).map_or("", String::as_str);
-    let identity = &seen.identity;
+    let (identity, particulars) = (&seen.identity, &seen.particulars);
     let on_ais = seen.mmsi.0 != 0;
     let mut names: Vec<String> = seen.feeds.iter().flatten().map(|id| feed_name(*id).to_owned()).collect();
     names.sort();
@@ -216,7 +218,10 @@ fn about_of(seen: &TrackView, feeds: &[String]) -> TrackAbout {
         mmsi: on_ais.then_some(seen.mmsi.0),
         imo: identity.imo.map(|imo| imo.0),
         icao: seen.icao.map(|icao| icao.to_string()),
-        name: identity.name.map(|name| name.as_str().to_owned()),
+        name: identity
+            .name
+            .map(|name| name.as_str().to_owned())
+            .or_else(|| particulars.aid_name.map(|name| name.as_str().to_owned())),
         call_sign: match seen.flight_call_sign {
             Some(call_sign) => Some(call_sign.as_str().to_owned()),
             None => identity.call_sign.map(|call_sign| call_sign.as_str().to_owned()),
@@ -225,6 +230,10 @@ fn about_of(seen: &TrackView, feeds: &[String]) -> TrackAbout {
         length_m: identity.length_m(),
         flag: if on_ais { seen.mmsi.flag() } else { None }.or(seen.icao.and_then(Icao::flag)),
         nav_status: seen.nav_status.and_then(status_words),
+        destination: particulars.destination.map(|destination| destination.as_str().to_owned()),
+        eta: particulars.eta.map(|eta| eta.to_string()),
+        draught_m: particulars.draught_m,
+        size_m: particulars.size_m,
         squawk: seen.squawk.map(|code| code.digits().to_owned()),
         source: seen.source,
         feeds: names,
@@ -282,6 +291,7 @@ mod tests {
             alert: false,
             source: "ais+radar",
             identity: Identity::default(),
+            particulars: Default::default(),
             feeds: [Some(FeedId(0)), None, None, None],
         }
     }

@@ -7,6 +7,7 @@
 
 mod aircraft;
 mod ais;
+mod particulars;
 pub mod reception;
 mod saved;
 mod view;
@@ -14,6 +15,7 @@ mod view;
 use rustc_hash::FxHashMap;
 
 pub use aircraft::horizon_m;
+pub use particulars::Particulars;
 pub use reception::{HOLE, Reception, Station};
 pub use view::TrackView;
 
@@ -27,6 +29,7 @@ pub use crate::zones::{Membership, ZoneSet, Zones};
 use crate::model::{Contact, Feed, FeedId, Icao, Input, Mmsi, Position, Time, TrackId};
 use crate::tracking::{self, Tracker};
 use crate::tracks::Feeds;
+use particulars::AllParticulars;
 
 /// All tracks, what the sensors follow, what the stations receive, and the zones.
 pub struct Picture {
@@ -39,6 +42,7 @@ pub struct Picture {
     /// Zones, coast and places.
     pub zones: Zones,
     feeds: Feeds,
+    particulars: AllParticulars,
     /// Track on ADS-B that each SAR aircraft on AIS may be, and in how many reports in a row.
     ais_and_adsb: FxHashMap<TrackId, (TrackId, u8)>,
 }
@@ -52,13 +56,14 @@ impl Picture {
             reception: Reception::default(),
             zones,
             feeds: Feeds::default(),
+            particulars: AllParticulars::default(),
             ais_and_adsb: FxHashMap::default(),
         }
     }
 
     /// Applies one input. `holders` keep tracks from being forgotten for it.
     pub fn apply(&mut self, input: &Input, holders: &dyn Holders) -> Change {
-        match input {
+        let change = match input {
             Input::Feed(feed) => {
                 self.declare(feed);
                 Change::None
@@ -67,7 +72,9 @@ impl Picture {
             Input::Aircraft(report) => self.apply_aircraft(report, holders),
             Input::Contact(contact) => self.apply_contact(contact, holders),
             Input::Tick { .. } | Input::Action(_) => Change::None,
-        }
+        };
+        self.particulars.note(change, input);
+        change
     }
 
     /// Adds a feed.

@@ -1,6 +1,6 @@
 //! Views for screens: a copy of the tracks, so that a subscriber holds nothing up.
 
-use super::Picture;
+use super::{Particulars, Picture};
 use crate::model::{AirSource, FeedId, Icao, Mmsi, NavStatus, Position, Span, Squawk, Text, Time, TrackId};
 use crate::tracks::{Holders, Identity, Kind, Origin, RECEIPTS, Track};
 
@@ -58,6 +58,8 @@ pub struct TrackView {
     pub source: &'static str,
     /// Static and voyage data.
     pub identity: Identity,
+    /// Particulars that no rule judges.
+    pub particulars: Particulars,
     /// Feeds that lately reported it.
     pub feeds: [Option<FeedId>; RECEIPTS],
 }
@@ -106,6 +108,7 @@ impl Picture {
             alert: holders.has_alert(id),
             source,
             identity: *self.identity(id),
+            particulars: self.particulars.of(id),
             feeds,
         }
     }

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest to the highest: each imports those before it alone.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
+    "actions",
     "reason",
     "checksum",
     "times",
