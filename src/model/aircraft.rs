@@ -1,35 +1,35 @@
-//! What an aircraft says of itself, or a receiver of its transponder.
+//! Reports of aircraft: what a transponder transmits, or what a receiver derives from it.
 
 use serde::{Deserialize, Serialize};
 
 use super::{FeedId, Icao, Kinematics, StationId, Text, Time};
 
-/// One message about one aircraft that transmits. What it does not say is `None`.
+/// One message about one aircraft that transmits. Fields that the message does not carry are `None`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AircraftReport {
-    /// The source that brought it.
+    /// Feed that brought the message.
     pub feed: FeedId,
-    /// The receiver within that feed.
+    /// Receiver within the feed.
     pub station: StationId,
     /// Report time: the source's own, else the arrival time.
     pub time: Time,
-    /// Whom it is about.
+    /// ICAO 24-bit address of the aircraft.
     pub icao: Icao,
-    /// How its position came about.
+    /// Origin of the position.
     pub source: AirSource,
-    /// Where and how fast; the heading is degrees true.
+    /// Position and movement; the heading is degrees true.
     pub kinematics: Kinematics,
-    /// Pressure altitude: by 1013.25 hPa, feet. No height above the sea.
+    /// Pressure altitude (standard atmosphere, 1013.25 hPa), feet; not a height above the sea.
     pub pressure_altitude_ft: Option<f64>,
-    /// Height above the WGS 84 ellipsoid, feet. No height above the sea either.
+    /// Height above the WGS 84 ellipsoid, feet; not a height above the sea either.
     pub geometric_altitude_ft: Option<f64>,
-    /// Climb, feet a minute; below zero in descent.
+    /// Vertical rate, feet per minute; negative in descent.
     pub vertical_rate_fpm: Option<f64>,
-    /// On the ground.
+    /// Whether the aircraft is on the ground.
     pub on_ground: Option<bool>,
     /// Mode 3/A code.
     pub squawk: Option<Squawk>,
-    /// What it calls for, where it says so otherwise than by its code.
+    /// Emergency or priority status, where the message carries one besides the Mode 3/A code.
     pub emergency: Option<Emergency>,
     /// Call sign, or registration.
     pub call_sign: Option<Text<8>>,
@@ -41,26 +41,26 @@ pub struct AircraftReport {
     pub nac_p: Option<u8>,
 }
 
-/// How a position came about, the most trusted last.
+/// Origin of an aircraft's position, the most trusted last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum AirSource {
-    /// No position of its own: a transponder's reply.
+    /// No position: a Mode S reply only.
     #[default]
     ModeS,
-    /// Worked out on the ground from the times at which several receivers heard it.
+    /// Multilateration: computed on the ground from the arrival times at several receivers.
     Mlat,
-    /// A ground station tells what its radar sees.
+    /// TIS-B: a ground station broadcasts what its radar sees.
     TisB,
-    /// A ground station repeats what the aircraft sent otherwise.
+    /// ADS-R: a ground station rebroadcasts what the aircraft sent on another link.
     AdsR,
-    /// By SAR aircraft's AIS.
+    /// AIS of a SAR aircraft (ITU-R M.1371-5, message 9).
     Ais,
-    /// Its own, broadcast.
+    /// ADS-B: the aircraft broadcasts its own position.
     AdsB,
 }
 
 impl AirSource {
-    /// The word in alerts.
+    /// Returns the word in alerts.
     pub fn word(self) -> &'static str {
         match self {
             AirSource::ModeS => "mode-s",
@@ -78,30 +78,30 @@ impl AirSource {
 pub struct Squawk(u16);
 
 impl Squawk {
-    /// From its twelve bits.
+    /// Returns the code of twelve bits; `None` where more bits are set.
     pub fn new(bits: u16) -> Option<Squawk> {
         (bits < 1 << 12).then_some(Squawk(bits))
     }
 
-    /// From four octal digits.
+    /// Reads four octal digits; `None` for any other text.
     pub fn of_digits(digits: &str) -> Option<Squawk> {
         let four = digits.len() == 4 && digits.bytes().all(|digit| (b'0'..=b'7').contains(&digit));
         u16::from_str_radix(digits, 8).ok().filter(|_| four).map(Squawk)
     }
 
-    /// Its four digits.
+    /// Returns the four octal digits.
     pub fn digits(self) -> &'static str {
         let at = 4 * usize::from(self.0);
         std::str::from_utf8(&DIGITS[at..at + 4]).unwrap_or_default()
     }
 
-    /// The twelve bits.
+    /// Returns the twelve bits.
     pub fn bits(self) -> u16 {
         self.0
     }
 }
 
-/// The digits of every code, one after the other.
+/// Octal digits of all 4096 codes, one after the other.
 static DIGITS: [u8; 4 * 4096] = {
     let mut digits = [0; 4 * 4096];
     let mut code = 0;
@@ -135,7 +135,7 @@ pub enum Emergency {
 }
 
 impl Emergency {
-    /// By the number in formats: 1 to 6; 0 is none.
+    /// Returns the status of a number in the message, 1 to 6; `None` for 0 (no emergency) and for reserved numbers.
     pub fn of_status(status: u8) -> Option<Emergency> {
         Some(match status {
             1 => Emergency::General,
@@ -148,7 +148,7 @@ impl Emergency {
         })
     }
 
-    /// For people.
+    /// Returns the words for officers.
     pub fn words(self) -> &'static str {
         match self {
             Emergency::General => "general emergency",

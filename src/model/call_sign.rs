@@ -1,6 +1,7 @@
 //! Call signs: the State that their first characters are allocated to (Radio Regulations, appendix 42).
 
-/// The State, ISO 3166-1 alpha-3, whose series a ship's call sign is of; none where it is no call sign that a ship has.
+/// Returns the State, ISO 3166-1 alpha-3, to which a ship's call sign is allocated; `None` for text that is no ship's call
+/// sign.
 ///
 /// Radio Regulations article 19 gives ships two or three characters of a series and then two letters, two letters and a
 /// digit, or four digits; words that crews type in where they have none are no call signs.
@@ -16,7 +17,7 @@ pub fn state_of_call_sign(call_sign: &str) -> Option<&'static str> {
     (&sign[..last.len()] <= last).then_some(state)
 }
 
-/// Whether two States are one to a ship's papers: territories sail under their sovereign's series, or under its flag.
+/// Returns whether two States have the same sovereign: a territory's ship may have its call sign from either.
 pub fn same_sovereign(a: &str, b: &str) -> bool {
     sovereign(a) == sovereign(b)
 }
@@ -35,10 +36,10 @@ fn sovereign(state: &str) -> &str {
     }
 }
 
-/// What crews type in where they have no call sign.
+/// Words that crews enter instead of a call sign.
 const WORDS: &[&str] = &["BOAT", "CALL", "NONE", "NULL", "SHIP", "SAIL", "TEST", "VHFR"];
 
-/// First and last of a series, sorted. What is not here says nothing.
+/// First prefix, last prefix and State of each series, sorted. A prefix of no series has no State.
 #[rustfmt::skip]
 static SERIES: &[(&str, &str, &str)] = &[
     ("2A", "2Z", "GBR"), ("3A", "3A", "MCO"), ("3B", "3B", "MUS"), ("3C", "3C", "GNQ"), ("3DA", "3DM", "SWZ"),

@@ -1,33 +1,33 @@
-//! What a radar, or a system of radars, says of one of its targets.
+//! Detections: reports of a radar, or of a system of radars, about one of its targets.
 
 use serde::{Deserialize, Serialize};
 
 use super::{FeedId, Icao, Position, Squawk, StationId, Text, Time};
 
-/// One word of a sensor about one of its targets.
+/// One detection: a report of a sensor about one of its targets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contact {
-    /// The source that brought it.
+    /// Feed that brought the detection.
     pub feed: FeedId,
-    /// The radar within that feed; 0 where it names none.
+    /// Radar within the feed; 0 where the feed names none.
     pub station: StationId,
     /// Report time: the source's own, else the arrival time.
     pub time: Time,
-    /// The sensor's number for the target. Sensors use them again for other targets.
+    /// Number that the sensor gives the target. Sensors reuse a number for later targets.
     pub number: u32,
-    /// What the sensor thinks of it.
+    /// Status of the target in the sensor's own tracker.
     pub status: ContactStatus,
-    /// At sea, in the air, or the sensor does not say.
+    /// Domain of the target; `None` where the sensor does not state one.
     pub domain: Option<Domain>,
-    /// WGS 84; none in a word that a target was lost.
+    /// Position, WGS 84; `None` in a report that the target was lost.
     pub position: Option<Position>,
-    /// How sure the position is; none where neither the format nor the feed's configuration tells.
+    /// Accuracy of the position; `None` where neither the format nor the feed's configuration states one.
     pub accuracy: Option<Accuracy>,
     /// Speed over ground, knots.
     pub sog_kn: Option<f64>,
     /// Course over ground, degrees true, 0 to below 360.
     pub cog_deg: Option<f64>,
-    /// Its larger extent as the sensor sees it, metres.
+    /// Larger extent of the target as the sensor sees it, metres.
     pub size_m: Option<f64>,
     /// Pressure altitude, feet.
     pub altitude_ft: Option<f64>,
@@ -35,29 +35,29 @@ pub struct Contact {
     pub icao: Option<Icao>,
     /// Mode 3/A code that the sensor heard.
     pub squawk: Option<Squawk>,
-    /// Whether a transponder answered the sensor; none where it cannot tell.
+    /// Whether a transponder answered the sensor; `None` where the sensor cannot tell.
     pub answered: Option<bool>,
-    /// Name that the sensor or its operator gave it, or call sign that it heard.
+    /// Name that the sensor or its operator gave the target, or the call sign that the sensor heard.
     pub label: Option<Text<20>>,
 }
 
 impl Contact {
-    /// Whether a transponder answered the sensor.
+    /// Returns whether a transponder answered the sensor: it says so, or it heard a code or an address.
     pub fn is_answer(&self) -> bool {
         self.answered == Some(true) || self.squawk.is_some() || self.icao.is_some()
     }
 }
 
-/// Where a sensor's track is in its life (IEC 62388: acquiring, tracking, lost).
+/// Status of a target in its sensor's tracker (IEC 62388: acquiring, tracking, lost).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContactStatus {
-    /// Not yet believed by the sensor.
+    /// Tentative: the sensor has not confirmed the target yet.
     Acquiring,
-    /// Followed.
+    /// Confirmed: the sensor follows the target.
     Tracking,
-    /// Carried on without a plot in this turn.
+    /// Extrapolated: the sensor had no plot in its last scan.
     Coasting,
-    /// Given up.
+    /// Deleted: the sensor has lost the target.
     Lost,
 }
 
@@ -73,7 +73,7 @@ pub enum Domain {
 }
 
 impl Domain {
-    /// Its word in files, messages and alerts.
+    /// Returns the word in files, messages and alerts.
     pub fn word(self) -> &'static str {
         match self {
             Domain::Surface => "surface",
@@ -81,51 +81,51 @@ impl Domain {
         }
     }
 
-    /// The domain of a word.
+    /// Returns the domain that a word names.
     pub fn of_word(word: &str) -> Option<Domain> {
         [Domain::Surface, Domain::Air].into_iter().find(|domain| domain.word() == word)
     }
 }
 
-/// A position's standard deviations along an axis and across it, metres.
+/// Standard deviations of a position along an axis and across it, metres.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Accuracy {
-    /// Along the axis: for one radar, in range.
+    /// Standard deviation along the axis, metres; for one radar, in range.
     pub along_m: f32,
-    /// Across it: in bearing, times the range.
+    /// Standard deviation across the axis, metres; for one radar, in bearing, times the range.
     pub across_m: f32,
-    /// The axis, degrees true: the bearing from the sensor.
+    /// Direction of the axis, degrees true; for one radar, the bearing from the sensor.
     pub axis_deg: f32,
 }
 
 impl Accuracy {
-    /// The same in every direction.
+    /// Returns an accuracy that is equal in all directions, metres.
     pub fn round(sigma_m: f64) -> Accuracy {
         Accuracy { along_m: sigma_m as f32, across_m: sigma_m as f32, axis_deg: 0.0 }
     }
 }
 
-/// What the configuration says of a radar: its resolution, its accuracy, and where it can see.
+/// A radar as configured: resolution, accuracy and coverage.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Radar {
     /// Standard deviation in range, metres.
     pub range_sigma_m: f64,
     /// Standard deviation in bearing, degrees.
     pub bearing_sigma_deg: f64,
-    /// Horizontal beam width, degrees: two targets closer than this in bearing are one.
+    /// Horizontal beam width, degrees: two targets closer than this in bearing give one echo.
     pub beam_width_deg: f64,
-    /// Two targets closer than this in range are one, metres.
+    /// Range resolution, metres: two targets closer than this in range give one echo.
     pub range_resolution_m: f64,
-    /// How far it sees a small craft, metres.
+    /// Range at which the radar sees a small craft, metres.
     pub reach_m: f64,
-    /// What it is there to see, where its words do not say.
+    /// Domain of all targets, where the detections do not state one.
     pub domain: Option<Domain>,
-    /// Where it looks, clockwise from the first to the second bearing, degrees true; all round where there is none.
+    /// Sector that the radar scans, clockwise from the first to the second bearing, degrees true; all round where `None`.
     pub sector_deg: Option<[f64; 2]>,
 }
 
 impl Radar {
-    /// Whether it looks to a bearing, degrees true.
+    /// Returns whether the sector contains a bearing, degrees true.
     pub fn looks_to(&self, bearing_deg: f64) -> bool {
         let turn = |from: f64, to: f64| (to - from).rem_euclid(360.0);
         self.sector_deg.is_none_or(|[from, to]| turn(from, bearing_deg) <= turn(from, to))
@@ -133,7 +133,7 @@ impl Radar {
 }
 
 impl Default for Radar {
-    /// An X-band coastal or ship's radar as IEC 62388 asks for it: 30 m or 1 % of the scale in range, 1 degree in bearing.
+    /// Returns an X-band coastal or ship's radar of IEC 62388: 30 m or 1 % of the range scale in range, 1° in bearing.
     fn default() -> Radar {
         Radar {
             range_sigma_m: 30.0,

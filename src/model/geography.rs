@@ -2,7 +2,7 @@
 
 use geo::MultiPolygon;
 
-/// What an area is, in the words of the configuration.
+/// Kinds of zones, in the words of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)] // the names say it
 pub enum ZoneKind {
@@ -22,7 +22,7 @@ pub enum ZoneKind {
 }
 
 impl ZoneKind {
-    /// Every kind, in order.
+    /// All kinds, in order.
     pub const ALL: [ZoneKind; 13] = [
         ZoneKind::InternalWaters,
         ZoneKind::ArchipelagicWaters,
@@ -39,7 +39,7 @@ impl ZoneKind {
         ZoneKind::Area,
     ];
 
-    /// Its word in files.
+    /// Returns the word in files.
     pub fn word(self) -> &'static str {
         match self {
             ZoneKind::InternalWaters => "internal-waters",
@@ -58,7 +58,7 @@ impl ZoneKind {
         }
     }
 
-    /// The kind of a word.
+    /// Returns the kind that a word names.
     pub fn of_word(word: &str) -> Option<ZoneKind> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
@@ -67,36 +67,36 @@ impl ZoneKind {
 /// A named polygon.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Zone {
-    /// Unique among all zones.
+    /// Identifier, unique among all zones.
     pub id: String,
-    /// What it is.
+    /// Kind of zone.
     pub kind: ZoneKind,
-    /// ISO 3166-1 alpha-3; empty where it belongs to none.
+    /// State that the zone belongs to, ISO 3166-1 alpha-3; empty where it belongs to none.
     pub state: String,
-    /// For people.
+    /// Name for officers.
     pub name: String,
-    /// `agreed`, `claimed`, `disputed` or `derived`.
+    /// Legal status: `agreed`, `claimed`, `disputed` or `derived`.
     pub status: Option<String>,
-    /// Who says so.
+    /// Authority that publishes the zone.
     pub authority: Option<String>,
-    /// As of when.
+    /// Date of the publication.
     pub date: Option<String>,
-    /// Protective marking.
+    /// Protective marking of alerts in the zone.
     pub marking: Option<String>,
-    /// States that what happens in it may be released to, besides the own one; empty: it says nothing of that.
+    /// States, besides the own one, that alerts in the zone may be released to; empty where the zone does not limit it.
     pub releasable_to: Vec<String>,
-    /// It reaches down to this height, feet; to the surface where there is none.
+    /// Lower limit, feet; the surface where `None`.
     pub floor_ft: Option<f64>,
-    /// And up to this one; without end where there is none.
+    /// Upper limit, feet; unlimited where `None`.
     pub ceiling_ft: Option<f64>,
-    /// Of an aerodrome: who may land, and when.
+    /// Opening of an aerodrome: who may land, and when.
     pub opening: Opening,
-    /// WGS 84 degrees, longitude before latitude, none crossing 180°.
+    /// Area in WGS 84 degrees, longitude before latitude; no polygon crosses the 180° meridian.
     pub area: MultiPolygon<f64>,
 }
 
 impl Zone {
-    /// One of which no more is known.
+    /// Returns a zone of which only identifier, kind and area are known.
     pub fn new(id: impl Into<String>, kind: ZoneKind, area: MultiPolygon<f64>) -> Zone {
         let id = id.into();
         Zone {
@@ -116,32 +116,32 @@ impl Zone {
         }
     }
 
-    /// In place of one that is no more: nothing is in it.
+    /// Returns an empty zone that takes the place of a removed one, so that the numbers of later zones stay.
     pub fn withdrawn(id: &str) -> Zone {
         let name = format!("{id} (withdrawn)");
         Zone { name, ..Zone::new(id, ZoneKind::Area, MultiPolygon(Vec::new())) }
     }
 }
 
-/// When an aerodrome expects aircraft.
+/// Opening of an aerodrome: who may land, and when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Opening {
-    /// At any hour, as far as is known.
+    /// Open at any hour, as far as is known.
     #[default]
     Always,
-    /// Not at night: it has no lights.
+    /// Open by day: the aerodrome has no lights.
     Day,
-    /// By those alone whom its owner expects.
+    /// Open to aircraft that the owner expects.
     Private,
-    /// Never: it is closed.
+    /// Closed.
     Closed,
 }
 
 impl Opening {
-    /// Every opening.
+    /// All openings.
     pub const ALL: [Opening; 4] = [Opening::Always, Opening::Day, Opening::Private, Opening::Closed];
 
-    /// Its word in files.
+    /// Returns the word in files.
     pub fn word(self) -> &'static str {
         match self {
             Opening::Always => "always",
@@ -155,20 +155,20 @@ impl Opening {
 /// A place that an alert can name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedPlace {
-    /// Its name.
+    /// Name of the place.
     pub name: String,
-    /// Longitude and latitude, degrees.
+    /// Longitude and latitude, degrees WGS 84.
     pub lon_lat: [f64; 2],
 }
 
-/// All that does not move.
+/// Zones, land and named places.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Geography {
-    /// In the order of the files.
+    /// Zones in the order of the files.
     pub zones: Vec<Zone>,
-    /// Land.
+    /// Land, WGS 84 degrees.
     pub land: MultiPolygon<f64>,
-    /// The gazetteer.
+    /// Named places (the gazetteer).
     pub places: Vec<NamedPlace>,
 }
 

@@ -6,28 +6,28 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
-/// A 24-bit aircraft address; never 0 or all ones, which are nobody's.
+/// A 24-bit aircraft address; never 0 or all ones, which are allocated to nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Icao(NonZeroU32);
 
 impl Icao {
-    /// `None` for 0, all ones, and what has over 24 bits.
+    /// Returns the address of a number; `None` for 0, for all ones, and for more than 24 bits.
     pub fn new(address: u32) -> Option<Icao> {
         NonZeroU32::new(address).filter(|address| address.get() < 0xff_ffff).map(Icao)
     }
 
-    /// From six hexadecimal digits.
+    /// Reads six hexadecimal digits; `None` for any other text.
     pub fn of_hex(digits: &str) -> Option<Icao> {
         let six = digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
         u32::from_str_radix(digits, 16).ok().filter(|_| six).and_then(Icao::new)
     }
 
-    /// The number.
+    /// Returns the address as a number.
     pub fn address(self) -> u32 {
         self.0.get()
     }
 
-    /// The State or territory, ISO 3166-1 alpha-3, whose block it is in; `None` where the block is nobody's.
+    /// Returns the State or territory, ISO 3166-1 alpha-3, of the address block; `None` where the block is not allocated.
     pub fn flag(self) -> Option<&'static str> {
         let address = self.address();
         let after = BLOCKS.partition_point(|&(first, ..)| first <= address);
@@ -42,7 +42,7 @@ impl fmt::Display for Icao {
     }
 }
 
-/// First and last address.
+/// First address, last address and State of each block, sorted.
 #[rustfmt::skip]
 static BLOCKS: &[(u32, u32, &str)] = &[
     (0x004000, 0x0043ff, "ZWE"), (0x006000, 0x006fff, "MOZ"), (0x008000, 0x00ffff, "ZAF"),

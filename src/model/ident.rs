@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{FeedId, Position, Radar, mid::flag_of_mid};
 
-/// What the engine knows of a feed: declared by an input before its first report.
+/// A feed as the engine knows it: an input declares it before its first report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Feed {
-    /// Its number.
+    /// Number of the feed.
     pub id: FeedId,
-    /// Its configured name, or the topic or file it was found in.
+    /// Configured name of the feed, or the topic or file in which it was found.
     pub name: String,
-    /// The sensor's site, if it has one.
+    /// Position of the sensor's site, if the feed has one.
     pub position: Option<Position>,
-    /// What is known of it as a radar, if it is one.
+    /// Characteristics of the radar, if the feed is one.
     pub radar: Option<Radar>,
 }
 
@@ -23,35 +23,35 @@ pub struct Feed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Mmsi(pub u32);
 
-/// What the form of an MMSI says its bearer is (ITU-R M.585-9, annex 1). A claim, as all identity is.
+/// Kind of station that the form of an MMSI indicates (ITU-R M.585-9, annex 1). An MMSI is a claim, as every identity is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MmsiKind {
-    /// MIDxxxxxx.
+    /// Ship: MIDxxxxxx.
     Ship,
-    /// 0MIDxxxxx, a group of ships.
+    /// Group of ships: 0MIDxxxxx.
     Group,
-    /// 00MIDxxxx, coast or base station.
+    /// Coast or base station: 00MIDxxxx.
     CoastStation,
-    /// 111MIDxxx, SAR aircraft.
+    /// SAR aircraft: 111MIDxxx.
     SarAircraft,
-    /// 8MIDxxxxx, handheld VHF with DSC.
+    /// Handheld VHF with DSC: 8MIDxxxxx.
     Handheld,
-    /// 98MIDxxxx, craft associated with a parent ship.
+    /// Craft associated with a parent ship: 98MIDxxxx.
     AssociatedCraft,
-    /// 99MIDxxxx, aid to navigation.
+    /// Aid to navigation: 99MIDxxxx.
     AidToNavigation,
-    /// 970, AIS-SART.
+    /// AIS-SART: 970xxxxxx.
     Sart,
-    /// 972, man overboard device.
+    /// Man overboard device: 972xxxxxx.
     ManOverboard,
-    /// 974, EPIRB with AIS.
+    /// EPIRB-AIS: 974xxxxxx.
     Epirb,
-    /// No form that the recommendation knows.
+    /// No form of the recommendation.
     Malformed,
 }
 
 impl MmsiKind {
-    /// What people call it, if it is a device that calls for help.
+    /// Returns the name of a distress device for officers; `None` for other kinds.
     pub fn distress_device(self) -> Option<&'static str> {
         match self {
             MmsiKind::Sart => Some("AIS-SART"),
@@ -63,12 +63,12 @@ impl MmsiKind {
 }
 
 impl Mmsi {
-    /// `None` for 0 ("not available") and what has over nine digits.
+    /// Returns the MMSI of a number; `None` for 0 ("not available") and for more than nine digits.
     pub fn new(number: u32) -> Option<Mmsi> {
         (1..=999_999_999).contains(&number).then_some(Mmsi(number))
     }
 
-    /// What its form says.
+    /// Returns the kind of station that the form indicates.
     pub fn kind(self) -> MmsiKind {
         let n = self.0;
         match n / 1_000_000 {
@@ -90,7 +90,7 @@ impl Mmsi {
         }
     }
 
-    /// The State (ISO 3166-1 alpha-3) that its maritime identification digits stand for.
+    /// Returns the State of the maritime identification digits, ISO 3166-1 alpha-3.
     pub fn flag(self) -> Option<&'static str> {
         let n = self.0;
         flag_of_mid(match self.kind() {
@@ -116,12 +116,12 @@ impl fmt::Display for Mmsi {
 pub struct Imo(pub u32);
 
 impl Imo {
-    /// `None` for 0 and for what is not seven digits; the check digit is not asked for, a wrong one is evidence.
+    /// Returns the IMO number of seven digits; `None` for any other count. A wrong check digit is accepted: it is evidence.
     pub fn new(number: u32) -> Option<Imo> {
         (1_000_000..=9_999_999).contains(&number).then_some(Imo(number))
     }
 
-    /// Whether the last digit is the sum of the other six, weighted 7 to 2, modulo 10.
+    /// Returns whether the last digit equals the sum of the other six, weighted 7 to 2, modulo 10 (IMO A.1117(30)).
     pub fn check_digit_fits(self) -> bool {
         let mut rest = self.0 / 10;
         let mut sum = 0;

@@ -1,6 +1,6 @@
 //! Maritime identification digits (ITU Table of Maritime Identification Digits, Radio Regulations appendix 43).
 
-/// The State or territory, ISO 3166-1 alpha-3, that a three-digit MID is allocated to.
+/// Returns the State or territory, ISO 3166-1 alpha-3, that a three-digit MID is allocated to.
 pub fn flag_of_mid(mid: u16) -> Option<&'static str> {
     let at = ALLOCATED.binary_search_by_key(&mid, |&(mid, _)| mid).ok()?;
     Some(ALLOCATED[at].1)

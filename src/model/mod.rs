@@ -1,6 +1,6 @@
-//! The words everything else speaks: time, position, identifiers, reports, zones, rules, alerts.
+//! Types that all other modules use: time, position, identifiers, reports, zones, rules, alerts.
 //!
-//! Nothing here knows a file, a topic or a clock.
+//! No type here reads a file, a topic or a clock.
 
 mod action;
 mod aircraft;

@@ -10,7 +10,7 @@ pub struct Position {
 }
 
 impl Position {
-    /// From degrees; `None` outside ±180 and ±90 or where a number is not finite.
+    /// Returns the position of two degrees; `None` outside ±180 and ±90, or where a number is not finite.
     pub fn new(lon_deg: f64, lat_deg: f64) -> Option<Position> {
         let inside = (-180.0..=180.0).contains(&lon_deg) && (-90.0..=90.0).contains(&lat_deg);
         inside.then(|| Position {
@@ -19,8 +19,8 @@ impl Position {
         })
     }
 
-    /// From the AIS unit of 1/600,000 degree (ITU-R M.1371-5, table 48); `None` out of range, which the
-    /// "not available" values 181 and 91 degrees are.
+    /// Returns the position of two numbers in the AIS unit of 1/600,000 degree (ITU-R M.1371-5, table 48); `None` out of
+    /// range, as the "not available" values 181° and 91° are.
     pub fn from_ais(lon: i32, lat: i32) -> Option<Position> {
         if lon.unsigned_abs() > 108_000_000 || lat.unsigned_abs() > 54_000_000 {
             return None;

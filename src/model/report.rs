@@ -1,4 +1,4 @@
-//! What goes into the engine: one decoded message, a feed's word of its time, an officer's action.
+//! Inputs of the engine: decoded messages, times of feeds, actions of officers.
 
 use std::fmt;
 use std::num::NonZeroU8;
@@ -7,30 +7,30 @@ use serde::{Deserialize, Serialize};
 
 use super::{Action, AircraftReport, Contact, Feed, FeedId, Imo, Mmsi, Position, StationId, Text, Time};
 
-/// One input of the engine. Their order is the order of arrival and decides everything.
+/// One input of the engine. The engine applies inputs in the order of their arrival; its state depends on nothing else.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
-    /// A feed that later inputs name by its number; before its first report, and again if it changes.
+    /// Declaration of a feed that later inputs name by its number: before its first report, and again when it changes.
     Feed(Feed),
     /// One decoded message.
     Report(Report),
-    /// A radar's word of one of its targets.
+    /// A detection: one report of a radar about one of its targets.
     Contact(Contact),
     /// One message about an aircraft that transmits.
     Aircraft(AircraftReport),
-    /// A feed told its time with nothing else that the engine uses.
+    /// A report time of a feed, without anything else that the engine uses.
     Tick {
-        /// Who told it.
+        /// Feed that states the time.
         feed: FeedId,
-        /// The time it told.
+        /// Report time.
         time: Time,
     },
-    /// What an officer did.
+    /// Action of an officer.
     Action(Box<Action>),
 }
 
 impl Input {
-    /// The report time that it tells, if it tells one.
+    /// Returns the report time, if the input has one.
     pub fn time(&self) -> Option<Time> {
         match self {
             Input::Report(report) => Some(report.time),
@@ -45,47 +45,47 @@ impl Input {
 /// One decoded message about one sender.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// The source that brought it.
+    /// Feed that brought the report.
     pub feed: FeedId,
-    /// The station that heard it.
+    /// Station that received the report.
     pub station: StationId,
     /// Report time: the source's own, else the arrival time.
     pub time: Time,
-    /// A hash of the armoured payload: equal transmissions have equal hashes.
+    /// Hash of the armoured payload: equal transmissions have equal hashes.
     pub transmission: u32,
-    /// Whom it is about.
+    /// MMSI of the sender.
     pub mmsi: Mmsi,
-    /// What it says.
+    /// Content of the report.
     pub body: Body,
 }
 
-/// What a report says. "Not available" is `None` from here on.
+/// Content of a report, by kind of message (ITU-R M.1371-5). A value that is "not available" is `None`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
-    /// A vessel's or SAR aircraft's position (message types 1-3, 9, 18, 19, 27).
+    /// Position of a vessel or SAR aircraft (message types 1-3, 9, 18, 19, 27).
     Position(PositionReport),
-    /// A vessel's position and identity in one (type 19).
+    /// Position and static data of a vessel in one message (type 19).
     PositionAndStatic(PositionReport, StaticReport),
-    /// Identity, dimensions, voyage (types 5, 24).
+    /// Static and voyage data (types 5, 24).
     Static(StaticReport),
-    /// A base station (types 4, 11). Its report also shows that its receiver works.
+    /// Report of a base station (types 4, 11). Such a report also shows that the receiver works.
     BaseStation(FixedReport),
-    /// An aid to navigation (type 21): a buoy, a light, a beacon.
+    /// Report of an aid to navigation (type 21): a buoy, a light, a beacon.
     AidToNavigation(FixedReport),
     /// Safety-related text (types 12, 14).
     Safety(SafetyText),
-    /// Own ship (`VDO`): where the receiver is.
+    /// Position of the own ship (`VDO` sentence, IEC 61162-1): where the receiver is.
     OwnShip(Kinematics),
-    /// Another message: proof that the sender was heard.
+    /// Any other message: it proves only that the sender was received.
     Heard,
 }
 
-/// Where a thing is and how it moves.
+/// Position and movement.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Kinematics {
-    /// WGS 84.
+    /// Position, WGS 84.
     pub position: Option<Position>,
-    /// Speed over ground, knots; 102.2 stands for that and more (M.1371-5 table 48).
+    /// Speed over ground, knots; 102.2 means 102.2 or more (M.1371-5 table 48).
     pub sog_kn: Option<f64>,
     /// Course over ground, degrees true, 0 to below 360.
     pub cog_deg: Option<f64>,
@@ -96,15 +96,15 @@ pub struct Kinematics {
 /// A position report.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PositionReport {
-    /// Where and how fast.
+    /// Position and movement.
     pub kinematics: Kinematics,
     /// Class of the station that sent it.
     pub class: TransponderClass,
-    /// Navigational status 0-15 (class A only; 15 "undefined" is `None`).
+    /// Navigational status 0 to 14 (class A only; 15 "undefined" is `None`).
     pub nav_status: Option<NavStatus>,
-    /// Position accuracy flag: 10 m or better (M.1371-5 table 48); false also where the format does not carry it.
+    /// Position accuracy flag: 10 m or better (M.1371-5 table 48); also false where the format does not carry the flag.
     pub accurate: bool,
-    /// Altitude of a SAR aircraft, metres (type 9, M.1371-5 §3.7); 4,094 stands for that and more.
+    /// Altitude of a SAR aircraft, metres (type 9, M.1371-5 §3.7); 4,094 means 4,094 or more.
     pub altitude_m: Option<u16>,
 }
 
@@ -124,16 +124,16 @@ pub struct FixedReport {
 pub struct NavStatus(pub u8);
 
 impl NavStatus {
-    /// An AIS-SART, man overboard device or EPIRB that is active; under test it sends 15 (M.1371-5 table 48).
+    /// Status of an active AIS-SART, MOB device or EPIRB-AIS; one under test sends 15 (M.1371-5 table 48).
     pub const DISTRESS: NavStatus = NavStatus(14);
 
-    /// At anchor, moored or aground: class A then reports every three minutes.
+    /// Returns whether the vessel is at anchor, moored or aground: class A then reports every three minutes.
     pub fn at_rest(self) -> bool {
         matches!(self.0, 1 | 5 | 6)
     }
 }
 
-/// The kind of AIS station, which decides how often it reports and how far it is heard.
+/// Class of AIS station, which decides the reporting interval and the transmission power.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum TransponderClass {
     /// Class A, 12.5 W (types 1-3, 5).
@@ -141,13 +141,13 @@ pub enum TransponderClass {
     A,
     /// Class B, 2 or 5 W (types 18, 19, 24).
     B,
-    /// Long-range broadcast, for satellites (type 27).
+    /// Long-range broadcast for satellites (type 27).
     LongRange,
     /// SAR aircraft (type 9).
     Aircraft,
 }
 
-/// Identity and voyage; each field is what this message said.
+/// Static and voyage data of one message.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct StaticReport {
     /// Class of the sender; type 24 is class B.
@@ -160,7 +160,7 @@ pub struct StaticReport {
     pub imo: Option<Imo>,
     /// Type of ship and cargo.
     pub ship_type: Option<ShipType>,
-    /// Hull about the antenna.
+    /// Dimensions of the hull, from the antenna.
     pub dimensions: Option<Dimensions>,
     /// Destination as typed in by the crew.
     pub destination: Option<Text<20>>,

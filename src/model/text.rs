@@ -1,4 +1,4 @@
-//! Short text without an allocation.
+//! Short text that needs no allocation.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub struct Text<const N: usize> {
 }
 
 impl<const N: usize> Text<N> {
-    /// Nothing.
+    /// Empty text.
     pub const EMPTY: Text<N> = Text { bytes: [0; N], len: 0 };
 
     /// Keeps the first `N` bytes, without blanks at either end; what is not printable ASCII becomes `?`.
@@ -26,12 +26,12 @@ impl<const N: usize> Text<N> {
         Text { bytes, len: text.len() as u8 }
     }
 
-    /// As a string.
+    /// Returns the text as a string slice.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..usize::from(self.len)]).unwrap_or("")
     }
 
-    /// Whether there is no text.
+    /// Returns whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

@@ -1,4 +1,4 @@
-//! Event time and spans of it, in whole milliseconds: integers, so that arithmetic is exact.
+//! Event time and lengths of time in whole milliseconds: integers keep the arithmetic exact.
 
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub};
@@ -14,25 +14,25 @@ pub struct Time(pub i64);
 pub struct Span(pub i64);
 
 impl Time {
-    /// Before everything: what a clock says that has not spoken.
+    /// Time before all others: the clock of a feed that has not reported yet.
     pub const NEVER: Time = Time(i64::MIN / 4);
 
-    /// From whole seconds since the Unix epoch.
+    /// Returns the time of whole seconds since the Unix epoch.
     pub const fn from_secs(secs: i64) -> Time {
         Time(secs * 1000)
     }
 
-    /// RFC 3339 in whole seconds, `2026-01-01T04:00:07Z` (rounded down).
+    /// Renders RFC 3339 in whole seconds, `2026-01-01T04:00:07Z` (rounded down).
     pub fn rfc3339(self) -> String {
         self.format("%Y-%m-%dT%H:%M:%SZ")
     }
 
-    /// RFC 3339 with milliseconds, `2026-01-01T04:00:07.000Z`.
+    /// Renders RFC 3339 with milliseconds, `2026-01-01T04:00:07.000Z`.
     pub fn rfc3339_millis(self) -> String {
         self.format("%Y-%m-%dT%H:%M:%S.%3fZ")
     }
 
-    /// Hour and minute in UTC, `04:00`.
+    /// Renders hour and minute in UTC, `04:00`.
     pub fn hour_minute(self) -> String {
         self.format("%H:%M")
     }
@@ -44,7 +44,7 @@ impl Time {
         }
     }
 
-    /// Reads RFC 3339; `None` where the text is none.
+    /// Reads a time in RFC 3339; `None` for any other text.
     pub fn parse(text: &str) -> Option<Time> {
         let at: jiff::Timestamp = text.parse().ok()?;
         Some(Time(at.as_millisecond()))
@@ -52,30 +52,30 @@ impl Time {
 }
 
 impl Span {
-    /// No time at all.
+    /// Zero length.
     pub const ZERO: Span = Span(0);
 
-    /// From whole seconds.
+    /// Returns the length of whole seconds.
     pub const fn from_secs(secs: i64) -> Span {
         Span(secs * 1000)
     }
 
-    /// From seconds, rounded to the millisecond.
+    /// Returns the length of seconds, rounded towards zero to a millisecond.
     pub fn from_secs_f64(secs: f64) -> Span {
         Span((secs * 1000.0) as i64)
     }
 
-    /// In seconds.
+    /// Returns the length in seconds.
     pub fn secs(self) -> f64 {
         self.0 as f64 / 1000.0
     }
 
-    /// In hours.
+    /// Returns the length in hours.
     pub fn hours(self) -> f64 {
         self.0 as f64 / 3_600_000.0
     }
 
-    /// In words for an officer: `45 s`, `6 min`, `1 h 0 min`.
+    /// Renders the length for officers: `45 s`, `6 min`, `1 h 0 min`.
     pub fn words(self) -> String {
         let secs = self.0.max(0) / 1000;
         match secs {

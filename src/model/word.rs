@@ -1,19 +1,19 @@
-//! Words of the program's own, such as the reason of a doubt, in what is saved: text there, and here one of a kind again.
+//! Serialization of the program's own words, such as the reason of a clutter test: text when saved, a static string when read.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Deserializer};
 
-/// A word of the program's own.
+/// A word of the program's own vocabulary.
 pub type Word = &'static str;
 
 thread_local! {
-    /// Every word read so far. There are a few dozen in the program, and what is saved holds no others.
+    /// All words read so far: a few dozen, for saved state holds no others.
     static KNOWN: RefCell<BTreeSet<Word>> = const { RefCell::new(BTreeSet::new()) };
 }
 
-/// A word that stays.
+/// Returns a static string of equal text. Each different text is allocated once for each thread and never freed.
 pub fn word(text: &str) -> Word {
     KNOWN.with_borrow_mut(|known| match known.get(text) {
         Some(known) => known,
@@ -25,17 +25,17 @@ pub fn word(text: &str) -> Word {
     })
 }
 
-/// Of a field.
+/// Reads a field that holds one word.
 pub fn one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Word, D::Error> {
     <&str>::deserialize(deserializer).map(word)
 }
 
-/// Of a field that may have none.
+/// Reads a field that holds one word or none.
 pub fn maybe<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'static str>, D::Error> {
     Ok(Option::<&str>::deserialize(deserializer)?.map(word))
 }
 
-/// Of a field of several.
+/// Reads a field that holds several words.
 pub fn several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<&'static str>, D::Error> {
     Ok(Vec::<&str>::deserialize(deserializer)?.into_iter().map(word).collect())
 }
