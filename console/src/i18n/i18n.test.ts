@@ -39,24 +39,34 @@ test("every text that the sources use exists", () => {
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
 const all = (text: string, form: RegExp): string[] => [...new Set([...text.matchAll(form)].map((m) => m[1]!))];
+/** The words of the program, written by `cargo test config::reference`. */
+interface Words {
+  patterns: Record<string, string>;
+  limits: Record<string, { name: string; unit: string }>;
+  reasons: Record<string, string>;
+  ends: string[];
+}
+const words = JSON.parse(read("docs/schema/words.json")) as Words;
 /** Texts whose key is composed at run time. */
-const given: Record<string, () => string[]> = {
-  pattern: () => all(read("docs/patterns.md"), /^## `([a-z-]+)`$/gm),
-  limit: () => all(read("docs/patterns.md"), /^\| `[a-z_]+` \| .*? \| `[^`]*` \| `([a-z_]+)` \|/gm).map((name) => quantity(name).word),
-  end: () => all(read("src/model/alert.rs"), /EndReason::\w+ => "([a-z-]+)"/g),
-  outcome: () => [...OUTCOMES],
-  keys: () => all(read("console/src/keys.ts"), /key: "[^"]+", name: "([a-z_]+)"/g),
-  reason: () =>
-    readdirSync(new URL("../../../src/patterns", import.meta.url)).flatMap((file) =>
-      all(
-        read(`src/patterns/${file}`),
-        /(?:then_some|CannotJudge|cannot_judge|=> Some|return Some|reason = )\(?(?:self\.rule, )?"([a-z]+-[a-z-]+|clutter|ghost|passing|gathering|convergence)"/g,
-      ),
-    ),
+const given: Record<string, string[]> = {
+  pattern: Object.keys(words.patterns),
+  limit: [...new Set(Object.keys(words.limits).map((name) => quantity(name).word))],
+  reason: Object.keys(words.reasons),
+  end: words.ends,
+  outcome: [...OUTCOMES],
+  keys: all(read("console/src/keys.ts"), /key: "[^"]+", name: "([a-z_]+)"/g),
 };
 
-test.each(Object.keys(given))("every %s has its words", (kind) => {
-  const names = given[kind]!();
+test.each(Object.keys(given))("every %s has its text in every language", (kind) => {
+  const names = given[kind]!;
   expect(names.length).toBeGreaterThan(4);
-  expect(names.filter((name) => !(`${kind}.${name}` in en!))).toEqual([]);
+  const missing = Object.entries(TABLES).flatMap(([language, table]) =>
+    names.filter((name) => !(`${kind}.${name}` in table)).map((name) => `${language}: ${kind}.${name}`),
+  );
+  expect(missing).toEqual([]);
+});
+
+test.each(["pattern", "limit", "reason", "end", "outcome"])("no text names a %s that does not exist", (kind) => {
+  const keys = Object.keys(en!).filter((key) => key.startsWith(`${kind}.`));
+  expect(keys.filter((key) => !given[kind]!.includes(key.slice(kind.length + 1)))).toEqual([]);
 });
