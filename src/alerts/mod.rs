@@ -45,7 +45,7 @@ pub struct Finding<'a> {
     /// Certainty.
     pub certainty: Certainty,
     /// Length of the behaviour: an update is due each time it doubles.
-    pub length: Length,
+    pub length: Elapsed,
     /// Count of reports of the parties since the onset.
     pub reports: u32,
     /// Measured values by limit name without unit, in the rule's units.
@@ -297,7 +297,7 @@ impl AlertBook {
         picture: &Picture,
         handle: Handle,
         now: Time,
-        length: Length,
+        length: Elapsed,
         finding: impl FnOnce() -> Finding<'a>,
         out: &mut Vec<Output>,
     ) {
@@ -403,7 +403,7 @@ impl AlertBook {
 
 /// Length of a behaviour, and the limit of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Length {
+pub struct Elapsed {
     /// Duration, seconds.
     pub duration_s: f64,
     /// Limit of the duration, seconds.

@@ -1,6 +1,6 @@
 //! The alert book as saved state, read by a book of the same rules or of others.
 
-use super::{AlertBook, Finding, Handle, Label, Length};
+use super::{AlertBook, Elapsed, Finding, Handle, Label};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{Certainty, EndReason, Output, RuleId, Time};
 use crate::picture::Picture;
@@ -65,7 +65,7 @@ impl AlertBook {
                 last: open.last_event,
                 position: fix.position,
                 certainty: Certainty::Observed,
-                length: Length::default(),
+                length: Elapsed::default(),
                 reports: 1,
                 measured: Vec::new(),
                 not_judged: Vec::new(),

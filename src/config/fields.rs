@@ -9,14 +9,14 @@ use super::keys::{Key, Kind, Need, Table};
 use super::nearest::hint;
 use super::problem::{Doc, Problems};
 use super::scalars::{date, identity_number, name_fault, number, position, sector, written};
-use super::values::{ANGLE, DURATION, METRES};
+use super::values::{self, parse_over_zero};
 use super::{states, topics};
-use crate::model::{Position, Time};
+use crate::model::{Position, Quantity, Time};
 
 /// A TOML value and its place.
 pub(super) type At<'a> = toml::Spanned<DeValue<'a>>;
 
-/// What a right value says.
+/// A value that fits its declaration.
 #[derive(Debug)]
 enum Value<'a> {
     Text(String),
@@ -33,7 +33,7 @@ enum Value<'a> {
 /// A table's right values by key, with the place of each.
 pub(super) struct Fields<'a> {
     pub doc: &'a Doc,
-    /// Where the table is.
+    /// Byte offset of the table.
     pub at: usize,
     declared: &'static Table,
     table: &'a DeTable<'a>,
@@ -99,7 +99,7 @@ impl<'a> Fields<'a> {
         self.read.get(name)
     }
 
-    /// Where a key's value is; the table where there is none.
+    /// Returns the byte offset of a key's value, or that of the table where the key is absent.
     pub fn place(&self, name: &str) -> usize {
         self.get(name).map_or(self.at, |(at, _)| *at)
     }
@@ -237,19 +237,19 @@ fn read_value<'a>(key: &Key, value: &'a At<'a>, faults: &mut Faults) -> Option<V
             Value::Texts(read_texts(key, at, found, faults)?)
         }
         (Kind::Switch, DeValue::Boolean(on)) => Value::Switch(*on),
-        (Kind::Metres, found) => match METRES.parse(&written(found)) {
+        (Kind::Metres, found) => match values::parse(&Quantity::METRES, &written(found)) {
             Ok(metres) => Value::Number(metres),
             Err(fault) => return wrong(fault, faults),
         },
-        (Kind::Length(most), found) => match METRES.parse_over_zero(&written(found), most) {
+        (Kind::Length(most), found) => match parse_over_zero(&Quantity::METRES, &written(found), most) {
             Ok(metres) => Value::Number(metres),
             Err(fault) => return wrong(fault, faults),
         },
-        (Kind::Angle(most), found) => match ANGLE.parse_over_zero(&written(found), most) {
+        (Kind::Angle(most), found) => match parse_over_zero(&Quantity::ANGLE, &written(found), most) {
             Ok(degrees) => Value::Number(degrees),
             Err(fault) => return wrong(fault, faults),
         },
-        (Kind::Duration(most), found) => match DURATION.parse_over_zero(&written(found), most) {
+        (Kind::Duration(most), found) => match parse_over_zero(&Quantity::DURATION, &written(found), most) {
             Ok(seconds) => Value::Number(seconds),
             Err(fault) => return wrong(fault, faults),
         },
@@ -287,7 +287,7 @@ fn read_value<'a>(key: &Key, value: &'a At<'a>, faults: &mut Faults) -> Option<V
     (faults.len() == before).then_some(read)
 }
 
-/// What a key wants, for whom wrote something else.
+/// Returns what a key takes, for the error about something else.
 fn wanted(key: &Key) -> String {
     match key.kind {
         Kind::Name => "a text of letters, digits and -, in quotes".to_owned(),

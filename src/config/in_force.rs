@@ -1,4 +1,4 @@
-//! What is in force, for people to read.
+//! Prints the configuration that is in force, for people to read.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};

@@ -3,7 +3,7 @@
 use crate::model::{ShipType, Who};
 use crate::wire::Format;
 
-/// What a key's value is.
+/// The form of a key's value.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
     /// Any text but the empty one.
@@ -14,7 +14,7 @@ pub(super) enum Kind {
     Texts,
     /// ISO 3166-1 alpha-3.
     State,
-    /// A list of those.
+    /// A list of codes of ISO 3166-1 alpha-3.
     States,
     /// One of these words.
     OneOf(&'static [&'static str]),
@@ -78,7 +78,7 @@ pub(super) struct Key {
 /// A table of keys.
 #[derive(Debug)]
 pub(super) struct Table {
-    /// As a file's heading has it: `[node]`, `[[rule]]`; empty for the file itself.
+    /// Heading as a file has it: `[node]`, `[[rule]]`; empty for the file itself.
     pub heading: &'static str,
     pub doc: &'static str,
     pub keys: &'static [Key],
@@ -245,7 +245,7 @@ const FEED: Table = Table {
     ],
 };
 
-/// Its defaults are those of [`crate::model::Radar`].
+/// `[feed.radar]`; the defaults are those of [`crate::model::Radar`].
 pub(super) const RADAR: Table = Table {
     heading: "[feed.radar]",
     doc: "What is known of a feed as a radar. Its contacts have this accuracy where the format tells none.",

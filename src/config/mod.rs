@@ -19,6 +19,8 @@ use crate::engine::Setup;
 use crate::model::{Geography, Position, Radar, Span, VesselList};
 use crate::wire::Format;
 
+#[cfg(test)]
+mod acceptance;
 mod alert_schema;
 mod fields;
 mod in_force;
@@ -48,7 +50,7 @@ pub use source::{SHIPPED, Source};
 use fields::Fields;
 use problem::{Doc, Problems};
 
-/// Where a configuration is looked for when none is named.
+/// Path of the configuration where none is named.
 pub const DEFAULT_PATH: &str = "config/vigie.toml";
 
 /// The environment variable with the broker's password.
@@ -69,7 +71,7 @@ pub fn load(path: &Path) -> Result<Loaded, Vec<Problem>> {
 /// Reads and checks the named file, or [`DEFAULT_PATH`] where there is one, or else the shipped configuration.
 ///
 /// # Errors
-/// As [`load`].
+/// The errors of [`load`].
 pub fn load_or_shipped(path: Option<&Path>) -> Result<Loaded, Vec<Problem>> {
     overview(path).map(|overview| (overview.config, overview.warnings))
 }
@@ -77,7 +79,7 @@ pub fn load_or_shipped(path: Option<&Path>) -> Result<Loaded, Vec<Problem>> {
 /// Reads and checks a configuration whose main file has this name in a source.
 ///
 /// # Errors
-/// As [`load`].
+/// The errors of [`load`].
 pub fn load_from(source: &Source, name: &str) -> Result<Loaded, Vec<Problem>> {
     overview_of(source, name).map(|overview| (overview.config, overview.warnings))
 }
@@ -98,20 +100,20 @@ pub fn lists(name: &str, text: &str) -> Result<Vec<VesselList>, Vec<Problem>> {
 /// A configuration with all that there is to tell about it.
 #[derive(Clone, Debug)]
 pub struct Overview {
-    /// Where it is from.
+    /// Name of the source.
     pub from: String,
-    /// What is in force.
+    /// The checked configuration.
     pub config: Config,
     /// Rules with `enabled = false`.
     pub off: Vec<String>,
-    /// What is hardly meant.
+    /// Warnings: lines that are allowed and probably not meant.
     pub warnings: Vec<Problem>,
 }
 
 /// [`load_or_shipped`], with all that there is to tell about it.
 ///
 /// # Errors
-/// As [`load`].
+/// The errors of [`load`].
 pub fn overview(path: Option<&Path>) -> Result<Overview, Vec<Problem>> {
     let default = Path::new(DEFAULT_PATH);
     match path.or_else(|| default.exists().then_some(default)) {
@@ -227,15 +229,15 @@ pub struct Config {
     pub node: Node,
     /// Required by `run`.
     pub broker: Option<Broker>,
-    /// In the order of the file; a feed's place is its `FeedId`.
+    /// Feeds in the order of the file; the index of a feed is its `FeedId`.
     pub feeds: Vec<Feed>,
     /// How what leaves is marked.
     pub sharing: Sharing,
-    /// Where the console, metrics and health are.
+    /// Address and access of the console, the metrics and the health page.
     pub http: Option<Http>,
-    /// Where lists of vessels come over MQTT.
+    /// MQTT topic that brings lists of vessels.
     pub lists_topic: Option<String>,
-    /// What is kept on disk.
+    /// Folder on disk, and how long records are kept.
     pub state: State,
     /// Zones, rules, lists and bounds for the engine.
     pub setup: Setup,
@@ -261,7 +263,7 @@ pub struct Broker {
     pub tls: bool,
     /// User name.
     pub user: Option<String>,
-    /// From `password_file`, else from the environment variable `VIGIE_BROKER_PASSWORD`.
+    /// Password from `password_file`, or from the environment variable `VIGIE_BROKER_PASSWORD`.
     pub password: Option<Secret>,
     /// PEM file of the authority; the system's where absent.
     pub ca_file: Option<PathBuf>,
@@ -271,7 +273,7 @@ pub struct Broker {
     pub max_actions_per_second: u32,
 }
 
-/// Where nothing else is configured.
+/// Actions per second where the configuration names no number.
 pub const ACTIONS_PER_SECOND: u32 = 100;
 
 /// How much may come in a second; a minute's worth may come at once.
@@ -312,7 +314,7 @@ pub struct Feed {
     pub format: Format,
     /// The sensor's site.
     pub position: Option<Position>,
-    /// What is known of it as a radar, if it is one.
+    /// Properties of the radar, if the feed is one.
     pub radar: Option<Radar>,
     /// How far the source's clock is ahead of UTC; below zero, behind.
     pub clock_ahead: Span,
@@ -347,7 +349,7 @@ impl Feed {
 pub struct Sharing {
     /// Markings, the lowest first.
     pub levels: Vec<String>,
-    /// Of a feed without one.
+    /// Marking of a feed that has none of its own.
     pub unmarked: String,
 }
 
@@ -365,14 +367,14 @@ pub struct Http {
     pub listen: SocketAddr,
     /// Certificate chain and key, PEM.
     pub tls: Option<(PathBuf, PathBuf)>,
-    /// Who may log in.
+    /// File of the users who may log in.
     pub users: Option<PathBuf>,
     /// How long a log-in lasts, hours.
     pub session_hours: u32,
 }
 
 impl Http {
-    /// For this machine alone, without log-in.
+    /// Access from this machine alone, without log-in.
     pub fn on_loopback(port: u16) -> Http {
         let listen = SocketAddr::from(([127, 0, 0, 1], port));
         Http { listen, tls: None, users: None, session_hours: 12 }

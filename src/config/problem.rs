@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, and where: file, line, column, and the mend in one line.
+//! Problems of a configuration: file, line, column, and one sentence with the mend.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -17,13 +17,13 @@ pub enum Gravity {
 pub struct Problem {
     /// The file, as its user would open it.
     pub file: String,
-    /// From 1.
+    /// Line, from 1.
     pub line: usize,
-    /// From 1, in characters.
+    /// Column in characters, from 1.
     pub column: usize,
     /// Error or warning.
     pub severity: Gravity,
-    /// What is wrong, and how to mend it.
+    /// The fault and its mend.
     pub text: String,
 }
 

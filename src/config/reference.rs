@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::keys::{Key, Kind, LIST_FILE, MAIN, Need, RULE_FILE, Table};
 use super::rules::MAX_RULES;
-use super::values::{may_be_none, quantity, quoted};
+use super::values::quoted;
 use super::{PASSWORD_VARIABLE, schema};
 use crate::model::{LimitKind, ZoneKind};
 use crate::patterns::ALL;
@@ -35,29 +35,39 @@ fn patterns_page() {
     for pattern in ALL {
         writeln!(page, "\n## `{}`\n\n{}\n\n{}\n", pattern.name, pattern.doc, pattern.caution).expect("text");
         page.push_str(
-            "| limit | written as | default | in alerts | what it is |\n| --- | --- | --- | --- | --- |\n",
+            "| limit | bound | default | written as | in alerts | meaning |\n| --- | --- | --- | --- | --- | --- |\n",
         );
         for limit in pattern.limits {
             let mut written = match limit.kind {
                 LimitKind::Share => "a number over 0, up to 1".to_owned(),
                 LimitKind::Factor => "a number over 0".to_owned(),
                 LimitKind::Count => "a whole number".to_owned(),
+                LimitKind::Codes => "a list of codes of four digits from 0 to 7".to_owned(),
                 LimitKind::OneOf(words) => format!("one of {}", coded(words)),
                 LimitKind::SomeOf(words) => format!("a list of some of {}", coded(words)),
                 kind => {
                     let units: Vec<&str> =
-                        quantity(kind).into_iter().flat_map(|q| q.units).map(|(unit, _)| *unit).collect();
+                        kind.quantity().into_iter().flat_map(|q| q.units).map(|(unit, _)| *unit).collect();
                     format!("a number with {}", coded(&units))
                 }
             };
-            if may_be_none(limit) {
+            if let Some((least, _)) = limit.least {
+                write!(written, " from {least}").expect("text");
+            } else if limit.may_be_zero {
+                written.push_str(", or 0");
+            }
+            if let Some((end, _)) = limit.under {
+                write!(written, ", under {end}").expect("text");
+            }
+            if limit.is_optional {
                 written.push_str(", or `\"none\"`");
             }
             let alerts = limit.name_with_unit();
             writeln!(
                 page,
-                "| `{}` | {written} | `{}` | `{alerts}` | {} |",
+                "| `{}` | {} | `{}` | {written} | `{alerts}` | {} |",
                 limit.name,
+                limit.bound.sign(),
                 quoted(limit),
                 limit.doc
             )
@@ -85,7 +95,7 @@ fn tables(table: &'static Table, page: &mut String) {
     for key in table.keys {
         let (Kind::Table(inner) | Kind::Tables(inner)) = key.kind else { continue };
         writeln!(page, "\n### `{}`\n\n{}\n", inner.heading, inner.doc).expect("text");
-        page.push_str("| key | value | if absent | what it is |\n| --- | --- | --- | --- |\n");
+        page.push_str("| key | value | if absent | meaning |\n| --- | --- | --- | --- |\n");
         for key in inner.keys.iter().filter(|key| !matches!(key.kind, Kind::Refused(_))) {
             let absent = match key.need {
                 Need::Required => "an error".to_owned(),
@@ -130,6 +140,12 @@ fn coded(words: &[&str]) -> String {
 #[test]
 fn api_description() {
     is_up_to_date("openapi.json", &(crate::console::http::openapi() + "\n"));
+}
+
+#[test]
+fn words_of_the_console() {
+    let words = serde_json::to_string_pretty(&schema::words()).expect("JSON");
+    is_up_to_date("schema/words.json", &words);
 }
 
 #[test]

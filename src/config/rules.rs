@@ -10,9 +10,11 @@ use super::lists::Lists;
 use super::nearest::hint;
 use super::problem::{Doc, Problems};
 use super::scalars::written;
-use super::values::{default_of, parse_limit};
+use super::values::{default_of, parse_limit, shown};
 use super::zones::Zones;
-use crate::model::{LimitValue, Limits, ListEntry, Rule, Selector, Severity, Who, Zone, ZoneKind};
+use crate::model::{
+    LimitValue, Limits, ListEntry, Order, Quantity, Rule, Selector, Severity, Who, Zone, ZoneKind,
+};
 use crate::patterns::{ALL, Pattern};
 
 /// The engine keeps the rules that concern a vessel as one 128-bit set.
@@ -21,7 +23,7 @@ pub(super) const MAX_RULES: usize = 128;
 /// Namespace of the rules' digests.
 const DIGESTS: uuid::Uuid = uuid::Uuid::from_u128(0x8d7c_1f0e_5a43_5b0c_9a52_6b3f_27c1_e4d9);
 
-/// What rules may name.
+/// Zones and lists that rules may name.
 pub(super) struct Known<'a> {
     pub zones: &'a Zones<'a>,
     pub lists: &'a Lists,
@@ -30,7 +32,7 @@ pub(super) struct Known<'a> {
 /// Rules of all files so far.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
-    /// In force.
+    /// Rules in force.
     pub rules: Vec<Rule>,
     /// Names of those with `enabled = false`.
     pub off: Vec<String>,
@@ -135,31 +137,32 @@ fn read_limits(rule: &Fields<'_>, pattern: &'static Pattern, problems: &Problems
     right.then_some(limits)
 }
 
-/// Limits that contradict each other.
+/// Reports limits that are out of the range or the order that their declarations ask for.
 fn check_together(rule: &Fields<'_>, table: &DeTable<'_>, limits: &Limits, problems: &Problems) {
     let number = |name: &str| match limits.0.iter().find(|(limit, _)| limit.name == name) {
-        Some((_, LimitValue::Number(n))) => Some(*n),
+        Some((limit, LimitValue::Number(n))) => {
+            Some(n * limit.kind.quantity().map_or(1.0, Quantity::worth_in_m))
+        }
         _ => None,
     };
-    let place = |a: &str, b: &str| {
-        [a, b].iter().find_map(|name| table.get(*name)).map_or(rule.at, |given| given.span().start)
+    let place = |names: &[&str]| {
+        names.iter().find_map(|name| table.get(*name)).map_or(rule.at, |given| given.span().start)
     };
-    let refuse = |a: &str, b: &str, text: &str| problems.error(rule.doc, place(a, b), text);
-    if let (Some(least), Some(most)) = (number("min_speed"), number("max_speed"))
-        && least >= most
-    {
-        refuse("min_speed", "max_speed", "min_speed must be under max_speed, or nothing can fit both");
-    }
-    if let (Some(apart_nm), Some(close_m)) = (number("converged_from"), number("distance"))
-        && apart_nm * 1852.0 <= close_m
-    {
-        refuse("converged_from", "distance", "converged_from must be over distance: they come closer");
-    }
-    if let Some(angle) = number("angle").filter(|angle| *angle >= 90.0) {
-        let text = format!(
-            "an angle of {angle}° from the heading and from its reverse cannot be; write less than 90°"
-        );
-        refuse("angle", "angle", &text);
+    for (limit, value) in &limits.0 {
+        let name = limit.name;
+        if let (Some((end, why)), LimitValue::Number(n)) = (limit.under, value)
+            && *n >= end
+        {
+            let end = shown(limit, &LimitValue::Number(end));
+            problems.error(rule.doc, place(&[name]), format!("{name} must be under {end}: {why}"));
+        }
+        let Some(Order { is_under, other, why }) = limit.order else { continue };
+        if let (Some(own), Some(others)) = (number(name), number(other))
+            && if is_under { own >= others } else { own <= others }
+        {
+            let side = if is_under { "under" } else { "over" };
+            problems.error(rule.doc, place(&[name, other]), format!("{name} must be {side} {other}: {why}"));
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::model::{Imo, Mmsi, Position, Time};
 /// The longest name that may go into a topic.
 const MAX_NAME: usize = 64;
 
-/// What is wrong with a name.
+/// Returns the fault of a name, if it has one.
 pub(super) fn name_fault(text: &str) -> Option<String> {
     let right = |c: char| c.is_ascii_alphanumeric() || c == '-';
     if !text.is_empty() && text.len() <= MAX_NAME && text.chars().all(right) {

@@ -1,17 +1,19 @@
 //! JSON Schema (draft 7, which editors know) of the main file, rule files and list files, made from their
 //! declarations.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::keys::{Key, Kind, LIST_FILE, MAIN, Need, RULE, RULE_FILE, Table};
-use super::values::{ANGLE, DURATION, METRES, Quantity, may_be_none, quantity, quoted};
-use crate::model::{Limit, LimitKind};
+use super::values::quoted;
+use crate::model::{EndReason, Limit, LimitKind, Quantity, Reason};
 use crate::patterns::{ALL, Pattern};
 
 pub use super::alert_schema::{alert, components};
 pub use super::track_schema::track;
 
-/// What a schema of these declares itself to be.
+/// Dialect of JSON Schema that these schemas declare.
 pub(super) const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 
 /// Schema of `vigie.toml`.
@@ -27,6 +29,25 @@ pub fn rule_file() -> Value {
 /// Schema of a list file.
 pub fn list_file() -> Value {
     file("lists", &LIST_FILE)
+}
+
+/// Words of the program that the console names in every language: patterns, limits as alerts name them, reasons why a
+/// pattern cannot judge, and ends of alerts.
+pub fn words() -> Value {
+    let patterns: Map<String, Value> =
+        ALL.iter().map(|pattern| (pattern.name.to_owned(), json!(pattern.doc))).collect();
+    let limits = ALL.iter().flat_map(|pattern| pattern.limits);
+    let limits: BTreeMap<String, Value> = limits
+        .map(|limit| {
+            let unit = limit.kind.unit();
+            let unit = unit.suffix().trim_start_matches('_');
+            (limit.name_with_unit(), json!({"name": limit.name, "unit": unit}))
+        })
+        .collect();
+    let reasons: Map<String, Value> =
+        Reason::ALL.iter().map(|reason| (reason.word().to_owned(), json!(reason.sentence()))).collect();
+    let ends = EndReason::ALL.map(EndReason::word);
+    json!({"patterns": patterns, "limits": limits, "reasons": reasons, "ends": ends})
 }
 
 fn file(name: &str, declared: &'static Table) -> Value {
@@ -94,10 +115,10 @@ fn value(kind: Kind) -> Value {
         Kind::SomeOf(words) => one_or_more(json!({"type": "string", "enum": words})),
         Kind::Url => json!({"type": "string", "pattern": "^mqtts?://[^@/]+/?$"}),
         Kind::Position => json!({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}),
-        Kind::Metres => json!({"type": "string", "pattern": pattern_of(&METRES)}),
-        Kind::Length(_) => json!({"type": "string", "pattern": pattern_of(&METRES)}),
-        Kind::Duration(_) => json!({"type": "string", "pattern": pattern_of(&DURATION)}),
-        Kind::Angle(_) => json!({"type": "string", "pattern": pattern_of(&ANGLE)}),
+        Kind::Metres => json!({"type": "string", "pattern": pattern_of(&Quantity::METRES)}),
+        Kind::Length(_) => json!({"type": "string", "pattern": pattern_of(&Quantity::METRES)}),
+        Kind::Duration(_) => json!({"type": "string", "pattern": pattern_of(&Quantity::DURATION)}),
+        Kind::Angle(_) => json!({"type": "string", "pattern": pattern_of(&Quantity::ANGLE)}),
         Kind::Sector => {
             let bearing = json!({"type": "number", "minimum": 0, "maximum": 360});
             json!({"type": "array", "items": bearing, "minItems": 2, "maxItems": 2})
@@ -133,11 +154,11 @@ fn limit(declared: &Limit) -> Value {
         LimitKind::Codes => json!({"type": "array", "items": {"type": "string", "pattern": "^[0-7]{4}$"}}),
         LimitKind::SomeOf(words) => value(Kind::SomeOf(words)),
         kind => {
-            let pattern = quantity(kind).map(pattern_of).unwrap_or_default();
+            let pattern = kind.quantity().map(pattern_of).unwrap_or_default();
             json!({"type": "string", "pattern": pattern})
         }
     };
-    if may_be_none(declared) {
+    if declared.is_optional {
         schema = json!({"anyOf": [schema, {"const": "none"}]});
     }
     schema["description"] = json!(declared.doc);

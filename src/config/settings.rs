@@ -184,7 +184,7 @@ fn limit(feed: &Fields<'_>) -> Limit {
     }
 }
 
-/// By how much the source's clock is wrong.
+/// Returns how far the source's clock is ahead of UTC.
 fn clock_ahead(feed: &Fields<'_>, problems: &Problems) -> Span {
     let (ahead, behind) = (feed.number("clock_ahead"), feed.number("clock_behind"));
     if ahead.is_some() && behind.is_some() {

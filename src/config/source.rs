@@ -1,4 +1,4 @@
-//! Where the files of a configuration come from: a folder, the shipped folder inside the program, or memory.
+//! Sources of a configuration's files: a folder, the folder that the program carries, or memory.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ pub(super) fn is_state(code: &str) -> bool {
     code.len() == 3 && CODES.split_ascii_whitespace().any(|known| known == code)
 }
 
-/// What is wrong with a code, and the mend.
+/// Returns the fault of a code with its mend, if it has one.
 pub(super) fn fault(code: &str) -> Option<String> {
     if is_state(code) {
         return None;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::model::{Selector, ZoneKind};
+use crate::model::{LimitValue, Rule, Selector, ZoneKind};
 
 const MAIN: &str = "[node]\nname = \"bb-ops\"\nstate = \"BRB\"\n";
 
@@ -66,6 +66,11 @@ fn expect(found: Vec<String>, wanted: &[&str]) {
     assert!(right, "found\n  {}\nwanted\n  {}", found.join("\n  "), wanted.join("\n  "));
 }
 
+fn limit<'a>(rule: &'a Rule, name: &str) -> &'a LimitValue {
+    let found = rule.limits.0.iter().find(|(limit, _)| limit.name == name);
+    &found.expect("the pattern declares it").1
+}
+
 const RULE: &str = "[[rule]]\nname = \"r\"\npattern = \"loitering\"\n";
 
 #[test]
@@ -97,8 +102,8 @@ fn a_rule_in_force_has_all_limits_and_a_digest() {
     let read = load(rule);
     assert_eq!(read.inside, [Selector::Kind(ZoneKind::TerritorialSea)]);
     assert_eq!(read.outside, [Selector::Id("bridgetown".to_owned())]);
-    assert_eq!(read.limits.number("max_speed"), 3.0);
-    assert_eq!(read.limits.number("min_duration"), 3600.0);
+    assert_eq!(limit(&read, "max_speed"), &LimitValue::Number(3.0));
+    assert_eq!(limit(&read, "min_duration"), &LimitValue::Number(3600.0));
     assert_eq!(read.limits.0.len(), crate::patterns::loitering::PATTERN.limits.len());
     let written_out = load(&format!("# the default, written\n{rule}min_duration = \"60 min\"\n"));
     assert_eq!(written_out.hash, read.hash);
@@ -304,7 +309,10 @@ fn wrong_rules() {
         of_rules(
             "[[rule]]\nname = \"r\"\npattern = \"drifting\"\n[rule.limits]\nmin_speed = \"5 kn\"\nangle = \"95°\"\n",
         ),
-        &["r.toml:5:13: error: min_speed must be under max_speed", "r.toml:6:9: error: an angle of 95°"],
+        &[
+            "r.toml:5:13: error: min_speed must be under max_speed",
+            "r.toml:6:9: error: angle must be under 90°",
+        ],
     );
     let many: String =
         (0..=rules::MAX_RULES).map(|n| format!("[[rule]]\nname = \"r{n}\"\npattern = \"zone\"\n")).collect();

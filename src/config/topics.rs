@@ -1,6 +1,6 @@
 //! MQTT topic filters (MQTT 3.1.1, section 4.7): whether one is right, and whether two can match one topic.
 
-/// What is wrong with a filter, if anything.
+/// Returns the fault of a topic filter, if it has one.
 pub(super) fn fault(filter: &str) -> Option<String> {
     if filter.is_empty() {
         return Some("a topic filter cannot be empty".to_owned());

@@ -1,7 +1,7 @@
 //! Values with their units: `"2 kn"`, `"500 m"`, `"1 h"`, `"40°"`. One parser for files and declared defaults.
 
 use super::nearest::hint;
-use crate::model::{Limit, LimitKind, LimitValue, Squawk};
+use crate::model::{Limit, LimitKind, LimitValue, Quantity, Squawk};
 
 /// A value as somebody wrote it.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,175 +9,42 @@ pub(super) enum Written {
     Text(String),
     Number(f64),
     List(Vec<String>),
-    /// What no limit can be: a truth value, a table …
+    /// A value of a type that no limit has: a truth value, a table …
     Other(&'static str),
 }
 
-/// What a number with a unit measures.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Quantity {
-    /// "a speed"
-    pub noun: &'static str,
-    /// Units and their worth in the first one's terms of `per`.
-    pub units: &'static [(&'static str, f64)],
-    /// What else people write, and the unit they mean.
-    slips: &'static [(&'static str, &'static str)],
-    /// As it should look.
-    pub example: &'static str,
-    /// More than this is a slip.
-    max: f64,
-}
-
-const METRES_PER_NM: f64 = 1852.0;
-
-const LENGTH_SLIPS: &[(&str, &str)] = &[
-    ("metre", "m"),
-    ("metres", "m"),
-    ("meter", "m"),
-    ("meters", "m"),
-    ("nmi", "nm"),
-    ("mile", "nm"),
-    ("miles", "nm"),
-    ("NM", "nm"),
-    ("M", "nm"),
-];
-
-pub(super) const SPEED: Quantity = Quantity {
-    noun: "a speed",
-    units: &[("kn", 1.0)],
-    slips: &[("kt", "kn"), ("kts", "kn"), ("knot", "kn"), ("knots", "kn"), ("KN", "kn"), ("Kn", "kn")],
-    example: "2 kn",
-    max: 3000.0,
-};
-
-pub(super) const METRES: Quantity = Quantity {
-    noun: "a distance",
-    units: &[("m", 1.0), ("km", 1000.0), ("nm", METRES_PER_NM)],
-    slips: LENGTH_SLIPS,
-    example: "500 m",
-    max: 2_000_000.0,
-};
-
-pub(super) const NAUTICAL_MILES: Quantity = Quantity {
-    noun: "a distance",
-    units: &[("nm", 1.0), ("m", 1.0 / METRES_PER_NM), ("km", 1000.0 / METRES_PER_NM)],
-    slips: LENGTH_SLIPS,
-    example: "1 nm",
-    max: 1000.0,
-};
-
-pub(super) const DURATION: Quantity = Quantity {
-    noun: "a duration",
-    units: &[("s", 1.0), ("min", 60.0), ("h", 3600.0), ("d", 86_400.0)],
-    slips: &[
-        ("sec", "s"),
-        ("secs", "s"),
-        ("second", "s"),
-        ("seconds", "s"),
-        ("m", "min"),
-        ("mins", "min"),
-        ("minute", "min"),
-        ("minutes", "min"),
-        ("hr", "h"),
-        ("hrs", "h"),
-        ("hour", "h"),
-        ("hours", "h"),
-        ("day", "d"),
-        ("days", "d"),
-    ],
-    example: "30 min",
-    max: 30.0 * 86_400.0,
-};
-
-pub(super) const ANGLE: Quantity = Quantity {
-    noun: "an angle",
-    units: &[("°", 1.0), ("deg", 1.0)],
-    slips: &[("degree", "deg"), ("degrees", "deg")],
-    example: "40°",
-    max: 180.0,
-};
-
-pub(super) const BEARING: Quantity = Quantity { noun: "a bearing", example: "285°", max: 360.0, ..ANGLE };
-
-pub(super) const FEET: Quantity = Quantity {
-    noun: "a height",
-    units: &[("ft", 1.0)],
-    slips: &[("feet", "ft"), ("foot", "ft"), ("FT", "ft")],
-    example: "1500 ft",
-    max: 100_000.0,
-};
-
-/// The quantity of a limit that has a unit.
-pub(super) fn quantity(kind: LimitKind) -> Option<&'static Quantity> {
-    match kind {
-        LimitKind::Speed => Some(&SPEED),
-        LimitKind::Metres => Some(&METRES),
-        LimitKind::NauticalMiles => Some(&NAUTICAL_MILES),
-        LimitKind::Duration => Some(&DURATION),
-        LimitKind::Feet => Some(&FEET),
-        LimitKind::Angle => Some(&ANGLE),
-        LimitKind::Bearing => Some(&BEARING),
-        _ => None,
+/// Reads a number with a unit; the value is in the quantity's first unit.
+///
+/// # Errors
+/// The sentence that says what is wrong and how to mend it.
+pub(super) fn parse(quantity: &Quantity, written: &Written) -> Result<f64, String> {
+    match written {
+        Written::Text(text) => quantity.read(text).map_err(|error| error.to_string()),
+        Written::Number(n) => {
+            let unit = quantity.example.trim_start_matches(|c: char| c.is_ascii_digit());
+            Err(format!("{n} has no unit; write \"{n}{unit}\" if that is what it is"))
+        }
+        Written::List(_) | Written::Other(_) => {
+            Err(format!("this is not {}; write \"{}\"", quantity.noun, quantity.example))
+        }
     }
 }
 
-impl Quantity {
-    /// The number in this quantity's own unit, or the mend.
-    pub fn parse(&self, written: &Written) -> Result<f64, String> {
-        let text = match written {
-            Written::Text(text) => text.trim(),
-            Written::Number(n) => {
-                let unit = self.example.trim_start_matches(|c: char| c.is_ascii_digit());
-                return Err(format!("{n} has no unit; write \"{n}{unit}\" if that is what it is"));
-            }
-            Written::List(_) | Written::Other(_) => {
-                return Err(format!("this is not {}; write \"{}\"", self.noun, self.example));
-            }
-        };
-        let split = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-' | '+')));
-        let (number, unit) = text.split_at(split.unwrap_or(text.len()));
-        let unit = unit.trim();
-        let wrong = |mend: &str| {
-            format!("\"{text}\" is not {}; write a number and its unit, such as \"{mend}\"", self.noun)
-        };
-        let Ok(n) = number.parse::<f64>() else { return Err(wrong(self.example)) };
-        let Some((_, worth)) = self.units.iter().find(|(name, _)| *name == unit) else {
-            let meant = self.slips.iter().find(|(slip, _)| *slip == unit).map(|(_, right)| *right);
-            return Err(wrong(
-                &meant.map_or(self.example.to_owned(), |right| format!("{} {right}", n.abs())),
-            ));
-        };
-        if n < 0.0 {
-            return Err(format!("\"{text}\" is negative; {} is 0 or more", self.noun));
-        }
-        let value = n * worth;
-        if value > self.max {
-            return Err(format!("\"{text}\" is more than any {} can be here", &self.noun[2..].trim_start()));
-        }
-        Ok(value)
+/// Reads as [`parse`] does a value over 0 and up to `most`, in the quantity's first unit.
+///
+/// # Errors
+/// The sentence that says what is wrong and how to mend it.
+pub(super) fn parse_over_zero(quantity: &Quantity, written: &Written, most: f64) -> Result<f64, String> {
+    let value = parse(quantity, written)?;
+    if value > 0.0 && value <= most {
+        return Ok(value);
     }
-
-    /// As [`Quantity::parse`], over 0 and up to a bound in this quantity's own unit.
-    pub fn parse_over_zero(&self, written: &Written, most: f64) -> Result<f64, String> {
-        let value = self.parse(written)?;
-        if value > 0.0 && value <= most {
-            return Ok(value);
-        }
-        Err(format!("{} here is over 0, up to {most} {}", self.noun, self.units[0].0))
-    }
+    Err(format!("{} here is over 0, up to {most} {}", quantity.noun, quantity.unit()))
 }
-
-/// Whether "none" is a value of this limit: its default or its text says so.
-pub(super) fn may_be_none(limit: &Limit) -> bool {
-    limit.default == "none" || limit.doc.contains("\"none\"")
-}
-
-/// Limits of these names may be 0: without them, 0 would make a pattern fire on everything or on nothing.
-const ZERO_IS_A_VALUE: &[&str] = &["dwell", "margin", "min_speed", "min_witnesses"];
 
 /// A limit's value as its declaration has it, or the mend.
 pub(super) fn parse_limit(limit: &Limit, written: &Written) -> Result<LimitValue, String> {
-    if may_be_none(limit) && matches!(written, Written::Text(text) if text == "none") {
+    if limit.is_optional && matches!(written, Written::Text(text) if text == "none") {
         return Ok(LimitValue::None);
     }
     let value = match limit.kind {
@@ -187,11 +54,16 @@ pub(super) fn parse_limit(limit: &Limit, written: &Written) -> Result<LimitValue
         LimitKind::Share => plain(written, "a share from 0 to 1", limit.default)?,
         LimitKind::Factor => plain(written, "a plain number", limit.default)?,
         LimitKind::Count => plain(written, "a whole number", limit.default)?,
-        kind => quantity(kind).unwrap_or(&DURATION).parse(written)?,
+        kind => parse(kind.quantity().unwrap_or(&Quantity::DURATION), written)?,
     };
     let name = limit.name;
-    if value == 0.0 && !ZERO_IS_A_VALUE.contains(&name) {
+    if value == 0.0 && !limit.may_be_zero {
         return Err(format!("{name} must be over 0; its default is {}", quoted(limit)));
+    }
+    if let Some((least, why)) = limit.least
+        && value < least
+    {
+        return Err(format!("{name} must be at least {least}: {why}"));
     }
     match limit.kind {
         LimitKind::Duration if value != 0.0 && value < 1.0 => {
@@ -203,9 +75,6 @@ pub(super) fn parse_limit(limit: &Limit, written: &Written) -> Result<LimitValue
         LimitKind::Count if value.fract() != 0.0 || value > 1e6 => {
             Err(format!("{value} is not a whole number up to a million; its default is {}", limit.default))
         }
-        LimitKind::Count if name == "max_company" && value < 2.0 => {
-            Err("max_company counts the vessel itself: write 2 or more".to_owned())
-        }
         LimitKind::Factor if value > 1e6 => Err(format!("{value} is not a factor up to a million")),
         _ => Ok(LimitValue::Number(value)),
     }
@@ -214,7 +83,7 @@ pub(super) fn parse_limit(limit: &Limit, written: &Written) -> Result<LimitValue
 /// The declared default, by the same parser.
 ///
 /// # Panics
-/// Where a declaration contradicts itself: a fault of the program that a test over all patterns sees.
+/// A declaration contradicts itself: a fault of the program, which a test over all patterns finds.
 pub(super) fn default_of(limit: &Limit) -> LimitValue {
     let text = limit.default;
     let written = match limit.kind {
@@ -260,8 +129,8 @@ pub(super) fn shown(limit: &Limit, value: &LimitValue) -> String {
         }
         LimitKind::Angle | LimitKind::Bearing => format!("{n}°"),
         // Figures of other units are divided and multiplied; what is beyond 1e-6 is not theirs.
-        kind => match quantity(kind) {
-            Some(quantity) => format!("{} {}", (n * 1e6).round() / 1e6, quantity.units[0].0),
+        kind => match kind.quantity() {
+            Some(quantity) => format!("{} {}", (n * 1e6).round() / 1e6, quantity.unit()),
             None => n.to_string(),
         },
     }
@@ -327,54 +196,6 @@ mod tests {
     }
 
     #[test]
-    fn right_values() {
-        for (quantity, written, value) in [
-            (&SPEED, "2 kn", 2.0),
-            (&SPEED, "2.5kn", 2.5),
-            (&METRES, "1 nm", 1852.0),
-            (&METRES, "0.5 km", 500.0),
-            (&NAUTICAL_MILES, "926 m", 0.5),
-            (&DURATION, "1.5 h", 5400.0),
-            (&DURATION, "30 min", 1800.0),
-            (&ANGLE, "40°", 40.0),
-            (&ANGLE, "40 deg", 40.0),
-            (&BEARING, "285°", 285.0),
-        ] {
-            assert_eq!(quantity.parse(&text(written)), Ok(value), "{written}");
-        }
-    }
-
-    #[test]
-    fn wrong_values_name_the_mend() {
-        for (quantity, written, mend) in [
-            (
-                &SPEED,
-                text("2 knots"),
-                "\"2 knots\" is not a speed; write a number and its unit, such as \"2 kn\"",
-            ),
-            (&SPEED, text("fast"), "\"fast\" is not a speed; write a number and its unit, such as \"2 kn\""),
-            (&SPEED, Written::Number(2.0), "2 has no unit; write \"2 kn\" if that is what it is"),
-            (&SPEED, text("-2 kn"), "\"-2 kn\" is negative; a speed is 0 or more"),
-            (
-                &DURATION,
-                text("30 m"),
-                "\"30 m\" is not a duration; write a number and its unit, such as \"30 min\"",
-            ),
-            (
-                &METRES,
-                text("1 mile"),
-                "\"1 mile\" is not a distance; write a number and its unit, such as \"1 nm\"",
-            ),
-            (&DURATION, text("1e9 s"), "\"1e9 s\" is not a duration"),
-            (&DURATION, text("90 d"), "\"90 d\" is more than any duration can be here"),
-            (&ANGLE, text("200°"), "\"200°\" is more than any angle can be here"),
-        ] {
-            let wrong = quantity.parse(&written).expect_err(mend);
-            assert!(wrong.starts_with(mend), "{wrong}");
-        }
-    }
-
-    #[test]
     fn every_declared_default_is_a_value_and_shown_as_one() {
         for limit in crate::patterns::ALL.iter().flat_map(|pattern| pattern.limits) {
             let value = default_of(limit);
@@ -394,7 +215,7 @@ mod tests {
     #[test]
     fn limits_that_may_be_none() {
         let limits = crate::patterns::ALL.iter().flat_map(|pattern| pattern.limits.iter());
-        let none: Vec<&str> = limits.filter(|limit| may_be_none(limit)).map(|limit| limit.name).collect();
+        let none: Vec<&str> = limits.filter(|limit| limit.is_optional).map(|limit| limit.name).collect();
         assert_eq!(
             none,
             [
@@ -418,18 +239,27 @@ mod tests {
 
     #[test]
     fn plain_numbers() {
-        let limit = |kind, name| Limit { name, kind, default: "0.8", doc: "" };
-        let share = limit(LimitKind::Share, "share");
-        assert_eq!(parse_limit(&share, &Written::Number(0.8)), Ok(LimitValue::Number(0.8)));
-        let wrong = parse_limit(&share, &Written::Number(80.0)).expect_err("too much");
+        let limits = || crate::patterns::ALL.iter().flat_map(|pattern| pattern.limits.iter());
+        let declared = |name: &str| limits().find(|limit| limit.name == name).expect("a pattern declares it");
+        let share = declared("share");
+        assert_eq!(parse_limit(share, &Written::Number(0.8)), Ok(LimitValue::Number(0.8)));
+        let wrong = parse_limit(share, &Written::Number(80.0)).expect_err("too much");
         assert_eq!(wrong, "80 is not a share from 0 to 1; for 80 percent write 0.8");
         for written in
             [Written::Number(-0.1), Written::Number(f64::NAN), text("0.8"), Written::Other("table")]
         {
-            assert!(parse_limit(&share, &written).is_err(), "{written:?}");
+            assert!(parse_limit(share, &written).is_err(), "{written:?}");
         }
-        let count = limit(LimitKind::Count, "min_witnesses");
-        assert!(parse_limit(&count, &Written::Number(1.5)).is_err());
-        assert_eq!(parse_limit(&count, &Written::Number(0.0)), Ok(LimitValue::Number(0.0)));
+        let count = declared("min_witnesses");
+        assert!(parse_limit(count, &Written::Number(1.5)).is_err());
+        assert_eq!(parse_limit(count, &Written::Number(0.0)), Ok(LimitValue::Number(0.0)));
+        let company = parse_limit(declared("max_company"), &Written::Number(1.0));
+        assert_eq!(company, Err("max_company must be at least 2: it counts the vessel itself".to_owned()));
+    }
+
+    #[test]
+    fn a_number_without_a_unit_is_mended() {
+        let wrong = parse(&Quantity::SPEED, &Written::Number(2.0));
+        assert_eq!(wrong, Err("2 has no unit; write \"2 kn\" if that is what it is".to_owned()));
     }
 }

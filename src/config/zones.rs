@@ -37,7 +37,7 @@ const PROPERTIES: [&str; 12] = [
 #[derive(Debug, Default)]
 pub(super) struct Zones<'a> {
     pub zones: Vec<Zone>,
-    /// Where an id was first seen: file and feature.
+    /// File and feature of each id.
     pub first: BTreeMap<String, (&'a Doc, usize)>,
     /// Something was left out for its faults, so that what names it cannot be judged.
     pub incomplete: bool,
@@ -206,7 +206,7 @@ pub(super) fn read_places(doc: &Doc, places: &mut Vec<NamedPlace>, problems: &Pr
     }
 }
 
-/// Where something of a feature is.
+/// Returns the byte offset of a part of a feature.
 fn offset(doc: &Doc, feature: usize, path: &[Step<'_>]) -> usize {
     let start = [Step::Key("features"), Step::Item(feature)];
     locate(&doc.text, &[&start, path].concat())

@@ -359,9 +359,9 @@ impl Engine {
             ("reports".to_owned(), self.reports),
         ];
         let judged = self.core.tally.counts();
-        by_name.extend(
-            judged.map(|(rule, why, n)| (format!("cannot-judge/{}/{why}", self.rules[rule.index()].name), n)),
-        );
+        by_name.extend(judged.map(|(rule, reason, n)| {
+            (format!("cannot-judge/{}/{}", self.rules[rule.index()].name, reason.word()), n)
+        }));
         by_name.sort();
         let registration = picture.sensors.sensors().map(|(feed, station, bias)| Registration {
             feed,

@@ -6,12 +6,8 @@
 
 pub mod sun;
 
+pub use crate::model::{KN_MS, NM_M};
 use crate::model::{Position, Span};
-
-/// Metres in a nautical mile.
-pub const NM_M: f64 = 1852.0;
-/// Metres a second in a knot.
-pub const KN_MS: f64 = 1852.0 / 3600.0;
 
 const SEMI_MAJOR_M: f64 = 6_378_137.0;
 const ECCENTRICITY_2: f64 = 0.006_694_379_990_14;

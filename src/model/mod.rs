@@ -13,13 +13,17 @@ mod geography;
 mod icao;
 mod ident;
 pub mod ids;
+mod limit;
 mod mid;
 mod position;
+mod quantity;
+mod reason;
 mod report;
 mod rule;
 pub mod saved;
 mod text;
 mod time;
+mod units;
 pub mod word;
 
 pub use action::{Action, ActionKind, Deed, Mark, MarkKind, Outcome};
@@ -36,12 +40,16 @@ pub use geography::{Geography, NamedPlace, Opening, Zone, ZoneKind};
 pub use icao::Icao;
 pub use ident::{Feed, Imo, Mmsi, MmsiKind};
 pub use ids::{FeedId, RuleId, SensorId, SensorTrackId, StationId, StationKey, TrackId, ZoneId};
+pub use limit::{Bound, Choice, Limit, LimitKey, LimitKind, LimitType, LimitValue, Limits, Order, Words};
 pub use mid::flag_of_mid;
 pub use position::Position;
+pub use quantity::{Quantity, QuantityError};
+pub use reason::Reason;
 pub use report::{
     Body, Dimensions, Eta, FixedReport, Input, Kinematics, NavStatus, PositionReport, Report, SafetyText,
     ShipType, StaticReport, TransponderClass,
 };
-pub use rule::{Choice, Limit, LimitKind, LimitValue, Limits, ListEntry, Rule, Selector, VesselList, Who};
+pub use rule::{ListEntry, Rule, Selector, VesselList, Who};
 pub use text::Text;
 pub use time::{Span, Time};
+pub use units::{Angle, Height, KN_MS, Length, NM_M, Speed, Unit};

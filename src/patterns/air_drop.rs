@@ -3,61 +3,49 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::{height_words, in_flight, miles};
-use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
-use super::{Gate, Pattern, World};
-use crate::geodesy::{self, NM_M};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, RuleId, Span, Time, TrackId};
+use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::{Gate, Pattern, World, limits};
+use crate::geodesy;
+use crate::model::{
+    Certainty, EndReason, Height, Length, LimitKey, Reason, Rule, RuleId, Span, Speed, Time, TrackId,
+};
 use crate::picture::Picture;
+
+const MAX_ALTITUDE: LimitKey<Height> = LimitKey::height("max_altitude", "1200 ft")
+    .at_most()
+    .doc("The aircraft is not higher than this at the pass.");
+const DISTANCE: LimitKey<Length> = LimitKey::metres("distance", "1000 m")
+    .at_most()
+    .doc("The aircraft passes the craft within this distance.");
+const MAX_CRAFT_SPEED: LimitKey<Speed> =
+    LimitKey::speed("max_craft_speed", "8 kn").at_most().doc("The craft below is not faster than this.");
+const SLOW_DOWN: LimitKey<f64> = LimitKey::share("slow_down", "0.25").at_least().doc(
+    "At the pass the aircraft is slower by this share of its speed before. A rule needs this or min_passes.",
+);
+const MIN_PASSES: LimitKey<usize> = LimitKey::count("min_passes", "2")
+    .at_least()
+    .doc("The aircraft passes the same craft this many times. A rule needs this or slow_down.");
+const DEPARTS: LimitKey<Length> = LimitKey::nautical_miles("departs", "3 nm")
+    .at_least()
+    .doc("After the pass the aircraft is at least this far away again, within max_duration.");
+const MAX_DURATION: LimitKey<Span> = LimitKey::duration("max_duration", "20 min")
+    .at_most()
+    .doc("The time from the first pass to the departure is not longer than this.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "air-drop",
     doc: "An aircraft passes low over or beside a slow craft, slows down there or comes back to it, and departs.",
-    caution: "Search and rescue, fishery patrols and film crews do the same: put the aircraft on the centre's list. Craft inside ports and anchorages are not looked at. Where no height is known, it cannot judge.",
+    caution: "Search and rescue, fishery patrols and film crews do the same: put their aircraft on the centre's list. Craft inside ports and anchorages are not looked at. Without a height the rule cannot judge.",
     limits: &[
-        Limit {
-            name: "max_altitude",
-            kind: LimitKind::Feet,
-            default: "1200 ft",
-            doc: "Not above this at the pass.",
-        },
-        Limit {
-            name: "distance",
-            kind: LimitKind::Metres,
-            default: "1000 m",
-            doc: "The pass is within this of the craft.",
-        },
-        Limit {
-            name: "max_craft_speed",
-            kind: LimitKind::Speed,
-            default: "8 kn",
-            doc: "The craft is at most this fast.",
-        },
-        Limit {
-            name: "slow_down",
-            kind: LimitKind::Share,
-            default: "0.25",
-            doc: "At the pass it is slower by this share than it was before …",
-        },
-        Limit {
-            name: "min_passes",
-            kind: LimitKind::Count,
-            default: "2",
-            doc: "… or it passes the same craft so often.",
-        },
-        Limit {
-            name: "departs",
-            kind: LimitKind::NauticalMiles,
-            default: "3 nm",
-            doc: "Then it is at least so far away …",
-        },
-        Limit {
-            name: "max_duration",
-            kind: LimitKind::Duration,
-            default: "20 min",
-            doc: "… within this of the first pass.",
-        },
-        max_silence("10 min"),
+        MAX_ALTITUDE.limit,
+        DISTANCE.limit,
+        MAX_CRAFT_SPEED.limit,
+        SLOW_DOWN.limit,
+        MIN_PASSES.limit,
+        DEPARTS.limit,
+        MAX_DURATION.limit,
+        limits::MAX_SILENCE.with_default("10 min").limit,
     ],
     watch: |rule, number| Box::new(Cases::new(rule, number, AirDrop::new(rule, number))),
 };
@@ -101,13 +89,13 @@ impl AirDrop {
         let limits = &rule.limits;
         AirDrop {
             rule: number,
-            max_altitude_ft: limits.number("max_altitude"),
-            distance_m: limits.number("distance"),
-            max_craft_kn: limits.number("max_craft_speed"),
-            slow_down: limits.number("slow_down"),
-            min_passes: limits.number("min_passes") as u32,
-            departs_m: limits.number("departs") * NM_M,
-            max_duration: Span::from_secs_f64(limits.number("max_duration")),
+            max_altitude_ft: limits.get(MAX_ALTITUDE).ft(),
+            distance_m: limits.get(DISTANCE).m(),
+            max_craft_kn: limits.get(MAX_CRAFT_SPEED).kn(),
+            slow_down: limits.get(SLOW_DOWN),
+            min_passes: limits.get(MIN_PASSES) as u32,
+            departs_m: limits.get(DEPARTS).m(),
+            max_duration: limits.get(MAX_DURATION),
         }
     }
 
@@ -217,8 +205,8 @@ impl Conduct for AirDrop {
         Verdict::Pauses
     }
 
-    fn doubt(&self, _id: TrackId, held: &Held<Pass>, _w: &World<'_>) -> Option<&'static str> {
-        held.memory.altitude_ft.is_none().then_some("no-height")
+    fn doubt(&self, _id: TrackId, held: &Held<Pass>, _w: &World<'_>) -> Option<Reason> {
+        held.memory.altitude_ft.is_none().then_some(Reason::NoHeight)
     }
 
     fn states(&self, id: TrackId, held: &Held<Pass>, picture: &Picture) -> Statement {
@@ -238,12 +226,12 @@ impl Conduct for AirDrop {
             position: craft.fix.position,
             certainty: Certainty::Possible,
             measured: vec![
-                ("max_altitude", lowest.map_or(Measure::None, Measure::Number)),
-                ("distance", Measure::Number(pass.closest_m)),
-                ("slow_down", Measure::Number(slow_down.max(0.0))),
-                ("min_passes", Measure::Number(f64::from(pass.passes))),
-                ("departs", Measure::Number(away / NM_M)),
-                ("max_duration", Measure::Number(held.lasted().secs())),
+                MAX_ALTITUDE.measured_if_known(lowest.map(Height::from_ft)),
+                DISTANCE.measured(Length::from_m(pass.closest_m)),
+                SLOW_DOWN.measured(slow_down.max(0.0)),
+                MIN_PASSES.measured(pass.passes as usize),
+                DEPARTS.measured(Length::from_m(away)),
+                MAX_DURATION.measured(held.lasted()),
             ],
             not_judged: Vec::new(),
             deed: format!(

@@ -1,20 +1,16 @@
 //! What the patterns of the air share: heights in words, aerodromes, whether a transponder would have been heard.
 
-use super::{Limit, World};
+use super::World;
 use crate::geodesy::{NM_M, sun};
-use crate::model::{LimitKind, Opening, Position, Span, Time, TrackId};
+use crate::model::{Length, LimitKey, Opening, Position, Span, Time, TrackId};
 use crate::picture::{Flight, Kind, Picture, horizon_m};
 
 /// A receiver or radar that said nothing for this long is not listening.
 const ALIVE: Span = Span::from_secs(180);
 
 /// The limit of several patterns.
-pub const FROM_AERODROME: Limit = Limit {
-    name: "from_aerodrome",
-    kind: LimitKind::NauticalMiles,
-    default: "5 nm",
-    doc: "At least this far from any aerodrome that is open then; zones of the kind aerodrome say where they are.",
-};
+pub const FROM_AERODROME: LimitKey<Length> =
+    LimitKey::nautical_miles("from_aerodrome", "5 nm").at_least().doc("The place is at least this far from every aerodrome that is open at that time. Zones of the kind aerodrome tell where aerodromes are.");
 
 /// An aircraft in the air: `None` for what is none, or stands.
 pub fn in_flight(picture: &Picture, id: TrackId, now: Time) -> Option<&Flight> {

@@ -3,27 +3,22 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::{height_words, in_flight};
-use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
-use super::{Gate, Pattern, World};
-use crate::model::{
-    Certainty, EndReason, Limit, LimitKind, Measure, Rule, RuleId, Span, TrackId, Zone, ZoneId,
-};
+use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::{Gate, Pattern, World, limits};
+use crate::model::{Certainty, EndReason, LimitKey, Reason, Rule, RuleId, Span, TrackId, Zone, ZoneId};
 use crate::picture::Picture;
+
+const DWELL: LimitKey<Span> = LimitKey::duration("dwell", "30 s")
+    .at_least()
+    .may_be_zero()
+    .doc("The aircraft stays inside for at least this long.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "airspace-entry",
-    doc: "An aircraft is in one of the rule's zones, between its floor and its ceiling.",
-    caution: "Zones without floor and ceiling reach from the surface up without end. Heights are pressure altitudes: near a floor or ceiling they may be some hundred feet off. Without any height, a zone with a floor or a ceiling cannot be judged.",
-    limits: &[
-        Limit {
-            name: "dwell",
-            kind: LimitKind::Duration,
-            default: "30 s",
-            doc: "Inside for at least this long.",
-        },
-        max_silence("5 min"),
-    ],
+    doc: "An aircraft is in one of the rule's zones, between the floor and the ceiling of the zone.",
+    caution: "A zone without floor and ceiling reaches from the surface up without end. Heights are pressure altitudes: near a floor or a ceiling they may be wrong by some hundred feet. Without a height the rule cannot judge a zone that has a floor or a ceiling.",
+    limits: &[DWELL.limit, limits::MAX_SILENCE.with_default("5 min").limit],
     watch: |rule, number| Box::new(Cases::new(rule, number, Entries::new(rule, number))),
 };
 
@@ -41,7 +36,7 @@ struct Entry {
 
 impl Entries {
     fn new(rule: &Rule, number: RuleId) -> Entries {
-        Entries { rule: number, dwell: Span::from_secs_f64(rule.limits.number("dwell")) }
+        Entries { rule: number, dwell: rule.limits.get(DWELL) }
     }
 
     /// The first of the rule's zones that it is in, or may be in where its height is not known.
@@ -90,10 +85,10 @@ impl Conduct for Entries {
         }
     }
 
-    fn doubt(&self, _id: TrackId, held: &Held<Entry>, w: &World<'_>) -> Option<&'static str> {
+    fn doubt(&self, _id: TrackId, held: &Held<Entry>, w: &World<'_>) -> Option<Reason> {
         let zone = &w.picture.zones.all()[held.memory.zone.index()];
         let bounded = zone.floor_ft.is_some() || zone.ceiling_ft.is_some();
-        (bounded && held.memory.altitude_ft.is_none()).then_some("no-height")
+        (bounded && held.memory.altitude_ft.is_none()).then_some(Reason::NoHeight)
     }
 
     fn states(&self, id: TrackId, held: &Held<Entry>, picture: &Picture) -> Statement {
@@ -108,7 +103,7 @@ impl Conduct for Entries {
         Statement {
             position: picture.track(id).fix.position,
             certainty: Certainty::Observed,
-            measured: vec![("dwell", Measure::Number(held.lasted().secs()))],
+            measured: vec![DWELL.measured(held.lasted())],
             not_judged: Vec::new(),
             deed: format!("has been in {}{bounds} for {}{height}", zone.name, held.lasted().words()),
         }

@@ -8,45 +8,33 @@ use serde::{Deserialize, Serialize};
 use super::states::{States, read_layout_1};
 use super::witness::Lost;
 use super::{Deadline, Gate, Pattern, Watch, World};
-use crate::alerts::{Finding, Handle, Length};
+use crate::alerts::{Elapsed, Finding, Handle};
 use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
 use crate::model::{
-    Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, RuleId, Span, Time, TrackId, ZoneKind,
+    Certainty, EndReason, LimitKey, Position, Reason, Rule, RuleId, Span, Time, TrackId, Words, ZoneKind,
 };
 use crate::picture::{HOLE, Picture, Track};
+
+const MIN_SILENCE: LimitKey<Span> = LimitKey::duration("min_silence", "30 min")
+    .at_least()
+    .doc("The vessel sends no report for at least this long.");
+const CADENCE_FACTOR: LimitKey<f64> = LimitKey::factor("cadence_factor", "6")
+    .at_least()
+    .doc("The silence lasts at least this many of the vessel's own reporting intervals.");
+const MIN_WITNESSES: LimitKey<usize> = LimitKey::count("min_witnesses", "2")
+    .at_least()
+    .may_be_zero()
+    .doc("At least this many vessels of the same class, at a like range and bearing, are still heard by the same stations.");
+const COVERAGE: LimitKey<Words> = LimitKey::one_of("coverage", &["required", "ignored"], "required")
+    .doc("\"required\" asks for witnesses that were still heard; \"ignored\" raises on the silence alone.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "ais-gap",
-    doc: "A vessel fell silent for well over its own reporting interval, where vessels of its class at like range and bearing from the same stations were still heard.",
-    caution: "Raises nothing, and counts \"cannot judge\", where no station that heard it is alive, too few witnesses were heard, the way it was going leads out of where its class is habitually heard, the receiver moves, or it lay still at a berth or within half a mile of the coast. Where its reports came thinned, at the edge of the range or by a feed that passes on few of them, only witnesses as far off as it was and would be count.",
-    limits: &[
-        Limit {
-            name: "min_silence",
-            kind: LimitKind::Duration,
-            default: "30 min",
-            doc: "At least this long without a report.",
-        },
-        Limit {
-            name: "cadence_factor",
-            kind: LimitKind::Factor,
-            default: "6",
-            doc: "And at least this many of its own reporting intervals.",
-        },
-        Limit {
-            name: "min_witnesses",
-            kind: LimitKind::Count,
-            default: "2",
-            doc: "Vessels of its class at like range and bearing that the same stations still heard.",
-        },
-        Limit {
-            name: "coverage",
-            kind: LimitKind::OneOf(&["required", "ignored"]),
-            default: "required",
-            doc: "\"ignored\" fires on silence alone.",
-        },
-    ],
+    doc: "A vessel falls silent for much longer than its own reporting interval, while the same stations still hear vessels of its class at a like range and bearing.",
+    caution: "The rule cannot judge in these cases: no station that heard the vessel is alive; too few witnesses were heard; the course of the vessel leads out of the usual reception of its class; the receiver moves; the vessel lay still at a berth or within half a mile of the coast. Where reports came thinned, at the edge of the range or through a feed that passes on few of them, only witnesses at least as far away count.",
+    limits: &[MIN_SILENCE.limit, CADENCE_FACTOR.limit, MIN_WITNESSES.limit, COVERAGE.limit],
     watch: |rule, number| Box::new(AisGap::new(rule, number)),
 };
 
@@ -83,17 +71,17 @@ enum Verdict {
     /// It speaks: so many witnesses.
     Silent(usize),
     /// It does not.
-    CannotJudge(&'static str),
+    CannotJudge(Reason),
 }
 
 impl AisGap {
     fn new(rule: &Rule, number: RuleId) -> AisGap {
         AisGap {
             rule: number,
-            min_silence: Span::from_secs_f64(rule.limits.number("min_silence")),
-            cadence_factor: rule.limits.number("cadence_factor"),
-            min_witnesses: rule.limits.number("min_witnesses") as usize,
-            coverage: rule.limits.has_word("coverage", "required"),
+            min_silence: rule.limits.get(MIN_SILENCE),
+            cadence_factor: rule.limits.get(CADENCE_FACTOR),
+            min_witnesses: rule.limits.get(MIN_WITNESSES),
+            coverage: rule.limits.get(COVERAGE).has("required"),
             states: States::default(),
         }
     }
@@ -107,32 +95,32 @@ impl AisGap {
         let track = w.picture.track(id);
         let same = w.picture.same_mmsi(track.mmsi).filter(|&other| other != id);
         if same.into_iter().any(|other| w.picture.track(other).last_heard > track.last_heard) {
-            return Verdict::CannotJudge("heard-elsewhere");
+            return Verdict::CannotJudge(Reason::HeardElsewhere);
         }
         if !self.coverage {
             return Verdict::Silent(0);
         }
         if at_berth(id, w.picture) {
-            return Verdict::CannotJudge("at-berth");
+            return Verdict::CannotJudge(Reason::AtBerth);
         }
-        let mut reason = "station-silent";
+        let mut reason = Reason::StationSilent;
         let mut most = 0;
         for by in track.heard_within(LATELY) {
             let key = by.station_key();
             let Some(station) = w.picture.reception.station(key) else { continue };
             let lived = station.last_heard + HOLE >= now && station.hole_ended <= track.last_heard;
             if station.mobile || !lived {
-                reason = if station.mobile { "receiver-moves" } else { reason };
+                reason = if station.mobile { Reason::ReceiverMoves } else { reason };
                 continue;
             }
             let lost = Lost::new(id, by, now, w.picture);
             let witnesses = lost.witnesses(2 * self.min_witnesses);
             if witnesses < self.min_witnesses {
-                reason = "no-witnesses";
+                reason = Reason::NoWitnesses;
                 continue;
             }
             if !lost.way_is_covered() {
-                reason = "leaves-coverage";
+                reason = Reason::LeavesCoverage;
                 continue;
             }
             most = most.max(witnesses);
@@ -176,17 +164,17 @@ impl AisGap {
             length: self.length(silence),
             reports: 1,
             measured: vec![
-                ("min_silence", Measure::Number(silence.secs())),
-                ("cadence_factor", Measure::Number(silence.secs() / r.used_to_s)),
-                ("min_witnesses", Measure::Number(r.witnesses as f64)),
+                MIN_SILENCE.measured(silence),
+                CADENCE_FACTOR.measured(silence.secs() / r.used_to_s),
+                MIN_WITNESSES.measured(r.witnesses),
             ],
             not_judged: Vec::new(),
             deed,
         }
     }
 
-    fn length(&self, silence: Span) -> Length {
-        Length { duration_s: silence.secs(), limit_s: self.min_silence.secs() }
+    fn length(&self, silence: Span) -> Elapsed {
+        Elapsed { duration_s: silence.secs(), limit_s: self.min_silence.secs() }
     }
 
     fn certainty(&self, witnesses: usize) -> Certainty {

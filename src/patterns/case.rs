@@ -6,23 +6,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::states::{States, read_layout_1};
-use super::{Deadline, Gate, Watch, World};
-use crate::alerts::{Finding, Handle, Length};
+use super::{Deadline, Gate, Watch, World, limits};
+use crate::alerts::{Elapsed, Finding, Handle};
 use crate::model::saved::{self, Unreadable};
-use crate::model::word::Word;
-use crate::model::{
-    Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, RuleId, Span, Time, TrackId,
-};
+use crate::model::{Certainty, EndReason, Measure, Position, Reason, Rule, RuleId, Span, Time, TrackId};
 use crate::picture::Picture;
 
 /// What could not be judged is looked at again after this.
 const DOUBT_FOR: Span = Span::from_secs(60);
-
-/// The limit that every pattern with cases declares, where it has nothing more to say of it.
-pub const fn max_silence(default: &'static str) -> Limit {
-    let doc = "Neither seen nor heard for this long, it is lost.";
-    Limit { name: "max_silence", kind: LimitKind::Duration, default, doc }
-}
 
 /// What a pattern makes of a report.
 pub enum Verdict {
@@ -57,7 +48,7 @@ pub trait Conduct: Send {
     fn goes_on(&mut self, id: TrackId, held: &mut Held<Self::Memory>, w: &World<'_>) -> Verdict;
 
     /// What speaks against judging what fits.
-    fn doubt(&self, _id: TrackId, _held: &Held<Self::Memory>, _w: &World<'_>) -> Option<&'static str> {
+    fn doubt(&self, _id: TrackId, _held: &Held<Self::Memory>, _w: &World<'_>) -> Option<Reason> {
         None
     }
 
@@ -119,8 +110,7 @@ pub struct Held<M> {
     /// The track's reports before.
     reports: u32,
     doubt_until: Time,
-    #[serde(deserialize_with = "crate::model::word::maybe")]
-    doubted: Option<Word>,
+    doubted: Option<Reason>,
     raised: Option<Handle>,
 }
 
@@ -135,8 +125,7 @@ struct HeldBefore<M> {
     #[expect(dead_code, reason = "read to get past it")]
     whose: (u32, Time),
     doubt_until: Time,
-    #[serde(deserialize_with = "crate::model::word::maybe")]
-    doubted: Option<Word>,
+    doubted: Option<Reason>,
     raised: Option<Handle>,
 }
 
@@ -171,7 +160,7 @@ pub struct Cases<C: Conduct> {
 impl<C: Conduct> Cases<C> {
     /// Of a rule, by its number; its pattern declares `max_silence`.
     pub fn new(rule: &Rule, number: RuleId, conduct: C) -> Cases<C> {
-        let max_silence = Span::from_secs_f64(rule.limits.number("max_silence"));
+        let max_silence = rule.limits.get(limits::MAX_SILENCE);
         Cases { rule: number, conduct, max_silence, states: States::default() }
     }
 
@@ -199,8 +188,8 @@ impl<C: Conduct> Cases<C> {
         }
     }
 
-    fn length(&self, held: &Held<C::Memory>) -> Length {
-        Length { duration_s: held.lasted().secs(), limit_s: self.conduct.doubles_from().secs() }
+    fn length(&self, held: &Held<C::Memory>) -> Elapsed {
+        Elapsed { duration_s: held.lasted().secs(), limit_s: self.conduct.doubles_from().secs() }
     }
 
     /// The track and, if there is one, the other party: so many of the two.

@@ -5,35 +5,36 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::airborne::{height_words, in_flight};
-use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
-use super::{Gate, Pattern, World};
-use crate::geodesy::{self, NM_M};
+use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::{Gate, Pattern, World, limits};
+use crate::geodesy;
 use crate::model::{
-    AirSource, Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId,
+    AirSource, Certainty, EndReason, Height, Length, LimitKey, Position, Reason, Rule, Span, Time, TrackId,
 };
 use crate::picture::Picture;
+
+const TURNS: LimitKey<f64> = LimitKey::factor("turns", "3")
+    .at_least()
+    .doc("The aircraft makes at least this many full turns; turns the other way are subtracted.");
+const WINDOW: LimitKey<Span> =
+    LimitKey::duration("window", "25 min").at_most().doc("The turns are made within this time.");
+const RADIUS: LimitKey<Length> = LimitKey::nautical_miles("radius", "5 nm")
+    .at_most()
+    .doc("The aircraft stays within this distance of the middle of its turns.");
+const MAX_ALTITUDE: LimitKey<Height> =
+    LimitKey::height("max_altitude", "6000 ft").at_most().doc("The aircraft is not higher than this.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "circling",
-    doc: "An aircraft makes several full turns one way within a small area.",
-    caution: "Turns to and fro (crop-dusting, a search) take each other away. Training circuits are left out with outside = [\"aerodrome\"], holdings by max_altitude. Positions worked out by multilateration jump about and are not judged.",
+    doc: "An aircraft makes several full turns in one direction within a small area.",
+    caution: "Turns in the other direction (crop-dusting, a search) are subtracted. Leave out training circuits with outside = [\"aerodrome\"], and holding patterns with max_altitude. Positions from multilateration jump, and are not judged.",
     limits: &[
-        Limit {
-            name: "turns",
-            kind: LimitKind::Factor,
-            default: "3",
-            doc: "At least so many full turns, those the other way taken off.",
-        },
-        Limit { name: "window", kind: LimitKind::Duration, default: "25 min", doc: "Within this." },
-        Limit {
-            name: "radius",
-            kind: LimitKind::NauticalMiles,
-            default: "5 nm",
-            doc: "All the while within this of the middle.",
-        },
-        Limit { name: "max_altitude", kind: LimitKind::Feet, default: "6000 ft", doc: "Not above this." },
-        max_silence("3 min"),
+        TURNS.limit,
+        WINDOW.limit,
+        RADIUS.limit,
+        MAX_ALTITUDE.limit,
+        limits::MAX_SILENCE.with_default("3 min").limit,
     ],
     watch: |rule, number| Box::new(Cases::new(rule, number, Circling::new(rule))),
 };
@@ -68,10 +69,10 @@ impl Circling {
     fn new(rule: &Rule) -> Circling {
         let limits = &rule.limits;
         Circling {
-            turns: limits.number("turns"),
-            window: Span::from_secs_f64(limits.number("window")),
-            radius_m: limits.number("radius") * NM_M,
-            max_altitude_ft: limits.number("max_altitude"),
+            turns: limits.get(TURNS),
+            window: limits.get(WINDOW),
+            radius_m: limits.get(RADIUS).m(),
+            max_altitude_ft: limits.get(MAX_ALTITUDE).ft(),
         }
     }
 
@@ -148,9 +149,9 @@ impl Conduct for Circling {
         Verdict::Fits
     }
 
-    fn doubt(&self, id: TrackId, _held: &Held<Turns>, w: &World<'_>) -> Option<&'static str> {
+    fn doubt(&self, id: TrackId, _held: &Held<Turns>, w: &World<'_>) -> Option<Reason> {
         let source = w.picture.flight(id).and_then(|flight| flight.source);
-        (source == Some(AirSource::Mlat)).then_some("multilateration")
+        (source == Some(AirSource::Mlat)).then_some(Reason::Multilateration)
     }
 
     fn states(&self, id: TrackId, held: &Held<Turns>, picture: &Picture) -> Statement {
@@ -159,9 +160,9 @@ impl Conduct for Circling {
             position: picture.track(id).fix.position,
             certainty: Certainty::Observed,
             measured: vec![
-                ("turns", Measure::Number(held.memory.most)),
-                ("window", Measure::Number(held.lasted().secs())),
-                ("max_altitude", altitude.map_or(Measure::None, Measure::Number)),
+                TURNS.measured(held.memory.most),
+                WINDOW.measured(held.lasted()),
+                MAX_ALTITUDE.measured_if_known(altitude.map(Height::from_ft)),
             ],
             not_judged: Vec::new(),
             deed: format!(

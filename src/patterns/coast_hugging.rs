@@ -2,41 +2,40 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
+use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::doubt::{doubt, is_unsure};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
-use super::{Gate, Pattern, World};
-use crate::geodesy::{self, NM_M};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId};
+use super::{Gate, Pattern, World, limits};
+use crate::geodesy;
+use crate::model::{
+    Certainty, EndReason, Length, LimitKey, Position, Reason, Rule, Span, Speed, Time, TrackId,
+};
 use crate::picture::Picture;
+
+const MAX_OFFING: LimitKey<Length> = LimitKey::nautical_miles("max_offing", "1 nm")
+    .at_most()
+    .doc("The craft is not farther from a coast than this, all the way.");
+const MIN_WAY: LimitKey<Length> = LimitKey::nautical_miles("min_way", "5 nm")
+    .at_least()
+    .doc("The craft is at least this far, in a straight line, from where the run began.");
+const MIN_SPEED: LimitKey<Speed> =
+    LimitKey::speed("min_speed", "8 kn").at_least().may_be_zero().doc("The craft is at least this fast.");
+const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY
+    .with_default("4")
+    .doc("This many echoes within 2 nm that move alike are weather or a fleet, and are not judged.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "coast-hugging",
-    doc: "A craft runs along a shore, close in, for miles.",
-    caution: "A coast must be known. Water taxis and fishers on their way to the grounds run so too: ask for radar alone, for the night, for a higher speed. Echoes that jump, or run with others, are not judged.",
+    doc: "A craft runs along a shore, close to it, for miles.",
+    caution: "A coast must be known. Water taxis, and fishers on their way to the grounds, run so too: limit the rule to radar, to the night, or to a higher speed. Echoes that jump, or that run with others, are not judged.",
     limits: &[
-        Limit {
-            name: "max_offing",
-            kind: LimitKind::NauticalMiles,
-            default: "1 nm",
-            doc: "At most this far off a coast, all the way.",
-        },
-        Limit {
-            name: "min_way",
-            kind: LimitKind::NauticalMiles,
-            default: "5 nm",
-            doc: "For so many miles from where it began, in a straight line.",
-        },
-        Limit { name: "min_speed", kind: LimitKind::Speed, default: "8 kn", doc: "At least this fast." },
-        TIME_OF_DAY,
-        Limit {
-            name: "max_company",
-            kind: LimitKind::Count,
-            default: "4",
-            doc: "This many echoes within 2 nm that move alike are weather, or a fleet: not judged.",
-        },
-        max_silence("5 min"),
+        MAX_OFFING.limit,
+        MIN_WAY.limit,
+        MIN_SPEED.limit,
+        TIME_OF_DAY.limit,
+        MAX_COMPANY.limit,
+        limits::MAX_SILENCE.with_default("5 min").limit,
     ],
     watch: |rule, number| Box::new(Cases::new(rule, number, CoastHugging::new(rule))),
 };
@@ -66,11 +65,11 @@ impl CoastHugging {
     fn new(rule: &Rule) -> CoastHugging {
         let limits = &rule.limits;
         CoastHugging {
-            max_offing_m: limits.number("max_offing") * NM_M,
-            min_way_m: limits.number("min_way") * NM_M,
-            min_speed_kn: limits.number("min_speed"),
+            max_offing_m: limits.get(MAX_OFFING).m(),
+            min_way_m: limits.get(MIN_WAY).m(),
+            min_speed_kn: limits.get(MIN_SPEED).kn(),
             time_of_day: TimeOfDay::of(rule),
-            max_company: limits.number("max_company") as usize,
+            max_company: limits.get(MAX_COMPANY),
         }
     }
 
@@ -123,29 +122,30 @@ impl Conduct for CoastHugging {
         if fits { Verdict::Fits } else { Verdict::Goes }
     }
 
-    fn doubt(&self, id: TrackId, _held: &Held<Way>, w: &World<'_>) -> Option<&'static str> {
+    fn doubt(&self, id: TrackId, _held: &Held<Way>, w: &World<'_>) -> Option<Reason> {
         doubt(w.picture, id, w.now, self.max_company)
     }
 
     fn states(&self, id: TrackId, held: &Held<Way>, picture: &Picture) -> Statement {
         let track = picture.track(id);
         let (way, lasted) = (&held.memory, held.lasted());
-        let way_nm = geodesy::distance_m(way.from, track.fix.position) / NM_M;
-        let off_nm = way.furthest_off_m / NM_M;
+        let run = Length::from_m(geodesy::distance_m(way.from, track.fix.position));
+        let off = Length::from_m(way.furthest_off_m);
         let speed_kn = track.speed_kn().unwrap_or(0.0);
         Statement {
             position: track.fix.position,
             certainty: Certainty::Observed,
             measured: vec![
-                ("max_offing", Measure::Number(off_nm)),
-                ("min_way", Measure::Number(way_nm)),
-                ("min_speed", Measure::Number(speed_kn)),
+                MAX_OFFING.measured(off),
+                MIN_WAY.measured(run),
+                MIN_SPEED.measured(Speed::from_kn(speed_kn)),
             ],
             not_judged: Vec::new(),
             deed: format!(
-                "has run {way_nm:.1} nm along the coast in {}, no more than {:.1} nm off it, at {speed_kn:.0} kn",
+                "has run {:.1} nm along the coast in {}, no more than {:.1} nm off it, at {speed_kn:.0} kn",
+                run.nm(),
                 lasted.words(),
-                off_nm.max(0.1)
+                off.nm().max(0.1)
             ),
         }
     }

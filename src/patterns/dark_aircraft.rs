@@ -3,40 +3,38 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::{height_words, in_flight, would_be_heard};
-use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
+use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
-use super::{Gate, Pattern, World};
+use super::{Gate, Pattern, World, limits};
 use crate::geodesy::{self, KN_MS};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, TrackId};
+use crate::model::{Certainty, EndReason, Height, LimitKey, Position, Reason, Rule, Span, Speed, TrackId};
 use crate::picture::Picture;
+
+const MIN_DURATION: LimitKey<Span> = LimitKey::duration("min_duration", "60 s")
+    .at_least()
+    .doc("Radar follows the aircraft for at least this long, and its transponder sends nothing.");
+const MIN_UPDATES: LimitKey<usize> = LimitKey::count("min_updates", "6")
+    .at_least()
+    .doc("Radars report the aircraft at least this many times.");
+const MIN_SPEED: LimitKey<Speed> =
+    LimitKey::speed("min_speed", "70 kn").at_least().may_be_zero().doc("The aircraft is at least this fast.");
+const MAX_ALTITUDE: LimitKey<Option<Height>> = LimitKey::height("max_altitude", "none")
+    .at_most()
+    .or_none()
+    .doc("The aircraft is not higher than this, where a radar tells the height.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "dark-aircraft",
     doc: "An aircraft that radar follows answers no radar and broadcasts nothing.",
-    caution: "It is judged where a transponder would have been heard: by a radar that asks, or by a receiver that has heard aircraft from there within a day. Slow targets (birds, rain), and echoes that jump about more than aircraft do, are not judged. Light aircraft below controlled airspace may lawfully fly without.",
+    caution: "The rule judges only where a transponder would have been heard: by a radar that interrogates, or by a receiver that has heard aircraft from there within a day. Slow targets (birds, rain), and echoes that jump more than aircraft do, are not judged. Light aircraft below controlled airspace may lawfully fly without a transponder.",
     limits: &[
-        Limit {
-            name: "min_duration",
-            kind: LimitKind::Duration,
-            default: "60 s",
-            doc: "Followed for at least this long without a word.",
-        },
-        Limit {
-            name: "min_updates",
-            kind: LimitKind::Count,
-            default: "6",
-            doc: "By at least so many words of radars.",
-        },
-        Limit { name: "min_speed", kind: LimitKind::Speed, default: "70 kn", doc: "At least this fast." },
-        Limit {
-            name: "max_altitude",
-            kind: LimitKind::Feet,
-            default: "none",
-            doc: "Not above this, where a radar tells its height.",
-        },
-        TIME_OF_DAY,
-        max_silence("3 min"),
+        MIN_DURATION.limit,
+        MIN_UPDATES.limit,
+        MIN_SPEED.limit,
+        MAX_ALTITUDE.limit,
+        TIME_OF_DAY.limit,
+        limits::MAX_SILENCE.with_default("3 min").limit,
     ],
     watch: |rule, number| Box::new(Cases::new(rule, number, DarkAircraft::new(rule))),
 };
@@ -67,10 +65,10 @@ impl DarkAircraft {
     fn new(rule: &Rule) -> DarkAircraft {
         let limits = &rule.limits;
         DarkAircraft {
-            min_duration: Span::from_secs_f64(limits.number("min_duration")),
-            min_updates: limits.number("min_updates") as u32,
-            min_speed_kn: limits.number("min_speed"),
-            max_altitude_ft: limits.optional("max_altitude").unwrap_or(f64::INFINITY),
+            min_duration: limits.get(MIN_DURATION),
+            min_updates: limits.get(MIN_UPDATES) as u32,
+            min_speed_kn: limits.get(MIN_SPEED).kn(),
+            max_altitude_ft: limits.get(MAX_ALTITUDE).map_or(f64::INFINITY, Height::ft),
             time_of_day: TimeOfDay::of(rule),
         }
     }
@@ -125,11 +123,11 @@ impl Conduct for DarkAircraft {
         if fits { Verdict::Fits } else { Verdict::Goes }
     }
 
-    fn doubt(&self, id: TrackId, _held: &Held<Seen>, w: &World<'_>) -> Option<&'static str> {
+    fn doubt(&self, id: TrackId, _held: &Held<Seen>, w: &World<'_>) -> Option<Reason> {
         if w.picture.sensors.relative_nis(id) > UNSTEADY {
-            return Some("clutter");
+            return Some(Reason::Clutter);
         }
-        (!would_be_heard(id, w)).then_some("no-receiver")
+        (!would_be_heard(id, w)).then_some(Reason::NoReceiver)
     }
 
     fn states(&self, id: TrackId, held: &Held<Seen>, picture: &Picture) -> Statement {
@@ -141,10 +139,10 @@ impl Conduct for DarkAircraft {
             position: track.fix.position,
             certainty: Certainty::Observed,
             measured: vec![
-                ("min_duration", Measure::Number(held.lasted().secs())),
-                ("min_updates", Measure::Number(f64::from(held.memory.updates))),
-                ("min_speed", Measure::Number(speed)),
-                ("max_altitude", altitude.map_or(Measure::None, Measure::Number)),
+                MIN_DURATION.measured(held.lasted()),
+                MIN_UPDATES.measured(held.memory.updates as usize),
+                MIN_SPEED.measured(Speed::from_kn(speed)),
+                MAX_ALTITUDE.measured_if_known(altitude.map(Height::from_ft)),
             ],
             not_judged: if altitude.is_none() {
                 vec!["height: no radar tells it".to_owned()]

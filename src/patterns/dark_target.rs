@@ -8,70 +8,62 @@ use serde::{Deserialize, Serialize};
 use super::doubt::{doubt, velocity_sigma_kn};
 use super::states::{States, read_layout_1};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
-use super::{Deadline, Gate, Pattern, Watch, World};
-use crate::alerts::{Finding, Handle, Length};
+use super::{Deadline, Gate, Pattern, Watch, World, limits};
+use crate::alerts::{Elapsed, Finding, Handle};
 use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, RuleId, Span, Time, TrackId};
+use crate::model::{
+    Certainty, EndReason, Length, LimitKey, Reason, Rule, RuleId, Span, Speed, Time, TrackId, Words,
+};
 use crate::picture::Picture;
+
+const MIN_DURATION: LimitKey<Span> = LimitKey::duration("min_duration", "3 min")
+    .at_least()
+    .doc("A craft at the speed `fast` or more is dark for at least this long.");
+const SLOW_DURATION: LimitKey<Span> = LimitKey::duration("slow_duration", "20 min")
+    .at_most()
+    .doc("A craft slower than `fast` must be dark for longer, in proportion to its speed, up to this time.");
+const FAST: LimitKey<Speed> =
+    LimitKey::speed("fast", "18 kn").doc("Speed from which min_duration is long enough.");
+const MIN_UPDATES: LimitKey<usize> = LimitKey::count("min_updates", "10")
+    .at_least()
+    .doc("Radars have reported the craft at least this many times.");
+const MIN_SPEED: LimitKey<Option<Speed>> = LimitKey::speed("min_speed", "none")
+    .at_least()
+    .may_be_zero()
+    .or_none()
+    .doc("The craft is at least this fast when the alert is raised.");
+const ORIGIN: LimitKey<Words> = LimitKey::one_of("origin", &["any", "seaward"], "any").doc(
+    "\"seaward\": the craft has come nearer to a coast by min_inbound. \"any\": it may come from anywhere.",
+);
+const MIN_INBOUND: LimitKey<Length> = LimitKey::nautical_miles("min_inbound", "1 nm")
+    .at_least()
+    .doc("With origin \"seaward\", the craft is nearer to a coast by this than at its farthest.");
+const FROM_COAST: LimitKey<Option<Length>> = LimitKey::nautical_miles("from_coast", "none")
+    .at_least()
+    .or_none()
+    .doc("The craft was seen at least this far from every coast.");
+const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY.with_default("4").doc("This many dark echoes within 2 nm that move alike, the craft included, are weather, weed or a fleet, and are not judged.");
+const MAX_SILENCE: LimitKey<Span> =
+    limits::MAX_SILENCE.with_default("3 min").doc("A craft that no radar reports for this long is lost.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "dark-target",
     doc: "A craft that radars follow steadily, and that no vessel on AIS explains.",
-    caution: "Raises nothing, and counts \"cannot judge\", where no AIS station is known to hear vessels, where the echo jumps or comes nowhere (clutter), where it keeps station on a ship as only a ghost of her echo would, where something has lain for days (a fixed object), and where several dark echoes move as one (rain, weed, a fleet). Says whether the craft was never on AIS or went dark, and as whom.",
+    caution: "The rule cannot judge in these cases: no AIS station is known to hear vessels there; the echo jumps or does not move as its speed says (clutter); the echo keeps station on a ship as a radar ghost does; the echo has been there for days (a fixed object); several dark echoes move as one (rain, weed, a fleet). The alert says whether the craft was never on AIS or went dark, and as which vessel.",
     limits: &[
-        Limit {
-            name: "min_duration",
-            kind: LimitKind::Duration,
-            default: "3 min",
-            doc: "Dark for at least this long, at the speed `fast` or more.",
-        },
-        Limit {
-            name: "slow_duration",
-            kind: LimitKind::Duration,
-            default: "20 min",
-            doc: "A slower craft must be dark for longer, in proportion, up to this.",
-        },
-        Limit { name: "fast", kind: LimitKind::Speed, default: "18 kn", doc: "See min_duration." },
-        Limit {
-            name: "min_updates",
-            kind: LimitKind::Count,
-            default: "10",
-            doc: "The radars' words of it so far.",
-        },
-        Limit {
-            name: "min_speed",
-            kind: LimitKind::Speed,
-            default: "none",
-            doc: "At least this fast when the alert is raised.",
-        },
-        Limit {
-            name: "origin",
-            kind: LimitKind::OneOf(&["any", "seaward"]),
-            default: "any",
-            doc: "\"seaward\": it has come nearer to a coast by min_inbound than it was at its furthest.",
-        },
-        Limit { name: "min_inbound", kind: LimitKind::NauticalMiles, default: "1 nm", doc: "See origin." },
-        Limit {
-            name: "from_coast",
-            kind: LimitKind::NauticalMiles,
-            default: "none",
-            doc: "It was seen at least this far from any coast.",
-        },
-        TIME_OF_DAY,
-        Limit {
-            name: "max_company",
-            kind: LimitKind::Count,
-            default: "4",
-            doc: "This many dark echoes within 2 nm that move alike, itself included, are weather, weed or a fleet: not judged.",
-        },
-        Limit {
-            name: "max_silence",
-            kind: LimitKind::Duration,
-            default: "3 min",
-            doc: "Not seen for this long, it is lost.",
-        },
+        MIN_DURATION.limit,
+        SLOW_DURATION.limit,
+        FAST.limit,
+        MIN_UPDATES.limit,
+        MIN_SPEED.limit,
+        ORIGIN.limit,
+        MIN_INBOUND.limit,
+        FROM_COAST.limit,
+        TIME_OF_DAY.limit,
+        MAX_COMPANY.limit,
+        MAX_SILENCE.limit,
     ],
     watch: |rule, number| Box::new(DarkTarget::new(rule, number)),
 };
@@ -106,8 +98,8 @@ struct DarkTarget {
 struct State {
     next_look: Time,
     last_report: Time,
-    #[serde(deserialize_with = "crate::model::word::several")]
-    told: Vec<crate::model::word::Word>,
+    /// Reasons counted so far.
+    told: Vec<Reason>,
     raised: Option<Raised>,
     /// The last alert on it ended then: the next begins after that. Kept while the track is.
     ended: Option<Time>,
@@ -119,8 +111,7 @@ struct State {
 struct StateBefore {
     next_look: Time,
     last_report: Time,
-    #[serde(deserialize_with = "crate::model::word::several")]
-    told: Vec<crate::model::word::Word>,
+    told: Vec<Reason>,
     raised: Option<Raised>,
     ended: Option<Time>,
     #[expect(dead_code, reason = "read to get past it")]
@@ -166,19 +157,19 @@ struct Raised {
 impl DarkTarget {
     fn new(rule: &Rule, number: RuleId) -> DarkTarget {
         let limits = &rule.limits;
-        let inbound = limits.has_word("origin", "seaward").then(|| limits.number("min_inbound") * NM_M);
+        let inbound = limits.get(ORIGIN).has("seaward").then(|| limits.get(MIN_INBOUND).m());
         DarkTarget {
             rule: number,
-            min_duration: Span::from_secs_f64(limits.number("min_duration")),
-            slow_duration: Span::from_secs_f64(limits.number("slow_duration")),
-            fast_kn: limits.number("fast"),
-            min_updates: limits.number("min_updates") as u32,
-            min_speed_kn: limits.optional("min_speed"),
+            min_duration: limits.get(MIN_DURATION),
+            slow_duration: limits.get(SLOW_DURATION),
+            fast_kn: limits.get(FAST).kn(),
+            min_updates: limits.get(MIN_UPDATES) as u32,
+            min_speed_kn: limits.get(MIN_SPEED).map(Speed::kn),
             inbound_m: inbound,
-            from_coast_m: limits.optional("from_coast").map(|nm| nm * NM_M),
+            from_coast_m: limits.get(FROM_COAST).map(Length::m),
             time_of_day: TimeOfDay::of(rule),
-            max_company: limits.number("max_company") as usize,
-            max_silence: Span::from_secs_f64(limits.number("max_silence")),
+            max_company: limits.get(MAX_COMPANY),
+            max_silence: limits.get(MAX_SILENCE),
             states: States::default(),
         }
     }
@@ -202,9 +193,9 @@ impl DarkTarget {
     }
 
     /// What speaks against judging it.
-    fn doubt(&self, id: TrackId, w: &World<'_>) -> Option<&'static str> {
+    fn doubt(&self, id: TrackId, w: &World<'_>) -> Option<Reason> {
         let echo = doubt(w.picture, id, w.now, self.max_company);
-        echo.or_else(|| (!is_ais_heard(w.picture, id, w.now)).then_some("ais-coverage"))
+        echo.or_else(|| (!is_ais_heard(w.picture, id, w.now)).then_some(Reason::AisCoverage))
     }
 
     fn consider(&mut self, id: TrackId, w: &mut World<'_>) {
@@ -242,7 +233,8 @@ impl DarkTarget {
         let track = picture.track(ids[0]);
         let lasted = r.last - r.since;
         let radars = picture.sensors.feeding(ids[0]).count();
-        let nearer = r.off.inbound_m() / NM_M;
+        let inbound = Length::from_m(r.off.inbound_m());
+        let nearer = inbound.nm();
         let who = match picture
             .sensors
             .formerly(ids[0])
@@ -273,10 +265,10 @@ impl DarkTarget {
             length: self.length(lasted),
             reports: track.reports,
             measured: [
-                Some(("min_duration", Measure::Number(lasted.secs()))),
-                Some(("min_updates", Measure::Number(f64::from(track.reports)))),
-                Some(("min_speed", Measure::Number(track.speed_kn().unwrap_or(0.0)))),
-                self.inbound_m.map(|_| ("min_inbound", Measure::Number(nearer))),
+                Some(MIN_DURATION.measured(lasted)),
+                Some(MIN_UPDATES.measured(track.reports as usize)),
+                Some(MIN_SPEED.measured(Speed::from_kn(track.speed_kn().unwrap_or(0.0)))),
+                self.inbound_m.map(|_| MIN_INBOUND.measured(inbound)),
             ]
             .into_iter()
             .flatten()
@@ -286,8 +278,8 @@ impl DarkTarget {
         }
     }
 
-    fn length(&self, lasted: Span) -> Length {
-        Length { duration_s: lasted.secs(), limit_s: self.slow_duration.secs() }
+    fn length(&self, lasted: Span) -> Elapsed {
+        Elapsed { duration_s: lasted.secs(), limit_s: self.slow_duration.secs() }
     }
 
     fn end(&mut self, id: TrackId, reason: EndReason, w: &mut World<'_>) {

@@ -1,31 +1,22 @@
 //! `distress`: an AIS-SART, a man overboard device or an EPIRB is heard.
 
 use super::case::{Cases, Conduct, Held, Statement, Verdict};
-use super::{Gate, Pattern, World};
-use crate::model::{
-    Certainty, EndReason, Limit, LimitKind, Measure, NavStatus, Position, Rule, Span, TrackId,
-};
+use super::{Gate, Pattern, World, limits};
+use crate::model::{Certainty, EndReason, LimitKey, NavStatus, Position, Reason, Rule, Span, TrackId, Words};
 use crate::picture::{Kind, Picture, Track};
+
+const SIGNALS: LimitKey<Words> = LimitKey::some_of("signals", &["active", "test"], "active")
+    .doc("Signals that raise an alert: a distress (active), a test (test).");
+const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
+    .with_default("30 min")
+    .doc("A device that is not heard for this long is lost. A device sends every minute; a coast station hears some of it.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "distress",
     doc: "An AIS-SART (MMSI 970…), a man overboard device (972…) or an EPIRB with AIS (974…) is heard.",
-    caution: "One message is enough. A device under test says so, by its status or its text, and is raised only by a rule that asks for tests. One that does not know yet where it is stands at the station that hears it; without a site of that, it is counted as not judged.",
-    limits: &[
-        Limit {
-            name: "signals",
-            kind: LimitKind::SomeOf(&["active", "test"]),
-            default: "active",
-            doc: "Which of its signals: a distress, a test.",
-        },
-        Limit {
-            name: "max_silence",
-            kind: LimitKind::Duration,
-            default: "30 min",
-            doc: "Not heard for this long, it is lost: a device sends every minute, a coast hears some of it.",
-        },
-    ],
+    caution: "One message is enough. A device under test says so, by its status or its text, and raises an alert only where a rule asks for tests. A device without a position is placed at the station that hears it; where the site of the station is not known, the rule cannot judge.",
+    limits: &[SIGNALS.limit, MAX_SILENCE.limit],
     watch: |rule, number| Box::new(Cases::new(rule, number, Distress::new(rule))),
 };
 
@@ -40,7 +31,7 @@ struct Distress {
 impl Distress {
     fn new(rule: &Rule) -> Distress {
         let limits = &rule.limits;
-        Distress { active: limits.has_word("signals", "active"), test: limits.has_word("signals", "test") }
+        Distress { active: limits.get(SIGNALS).has("active"), test: limits.get(SIGNALS).has("test") }
     }
 
     fn asks_for(&self, track: &Track) -> bool {
@@ -85,8 +76,8 @@ impl Conduct for Distress {
         if asked_for { Verdict::Fits } else { Verdict::Over(EndReason::Identified) }
     }
 
-    fn doubt(&self, id: TrackId, _held: &Held<()>, w: &World<'_>) -> Option<&'static str> {
-        place(w.picture, id).is_none().then_some("no-position")
+    fn doubt(&self, id: TrackId, _held: &Held<()>, w: &World<'_>) -> Option<Reason> {
+        place(w.picture, id).is_none().then_some(Reason::NoPosition)
     }
 
     fn states(&self, id: TrackId, _held: &Held<()>, picture: &Picture) -> Statement {
@@ -100,7 +91,7 @@ impl Conduct for Distress {
         Statement {
             position: place(picture, id).unwrap_or_default(),
             certainty: Certainty::Observed,
-            measured: vec![("signals", Measure::words([signal]))],
+            measured: vec![SIGNALS.measured(vec![signal])],
             not_judged: if track.located() { Vec::new() } else { vec![unlocated.to_owned()] },
             deed: deed.to_owned(),
         }

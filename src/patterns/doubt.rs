@@ -2,7 +2,7 @@
 
 use super::ghost::is_ghost;
 use crate::geodesy::{self, KN_MS, NM_M};
-use crate::model::{Span, Time, TrackId};
+use crate::model::{Reason, Span, Time, TrackId};
 use crate::picture::Picture;
 
 /// Clutter that was joined up to a track jumps about more than the sensor's vessels on AIS do, by this factor.
@@ -16,20 +16,20 @@ const COMPANY_M: f64 = 2.0 * NM_M;
 const ALIKE_KN: f64 = 2.5;
 
 /// Why a track that only radars know may be no craft; `None` where nothing speaks against it.
-pub fn doubt(picture: &Picture, id: TrackId, now: Time, max_company: usize) -> Option<&'static str> {
+pub fn doubt(picture: &Picture, id: TrackId, now: Time, max_company: usize) -> Option<Reason> {
     if picture.track(id).on_ais() {
         return None;
     }
     if picture.sensors.is_fixed_object(id, now) {
-        return Some("fixed-object");
+        return Some(Reason::FixedObject);
     }
     if is_clutter(picture, id, now.min(picture.track(id).fix.time)) {
-        return Some("clutter");
+        return Some(Reason::Clutter);
     }
     if is_ghost(picture, id, now) {
-        return Some("ghost");
+        return Some(Reason::Ghost);
     }
-    (moving_alike(picture, id, max_company) >= max_company).then_some("moves-with-others")
+    (moving_alike(picture, id, max_company) >= max_company).then_some(Reason::MovesWithOthers)
 }
 
 /// The echo jumps, or did, until it was lost; or it does not come from where its speed says that it does.

@@ -1,59 +1,46 @@
 //! `drifting`: a vessel is carried, not steering.
 
 use super::ring::{Judge, RingWatch, Sample, Window};
-use super::{Pattern, World};
+use super::{Pattern, World, limits};
 use crate::geodesy::{self, KN_MS, NM_M};
-use crate::model::{Limit, LimitKind, Measure, Rule, Span, TrackId};
+use crate::model::{Angle, LimitKey, Measure, Rule, Span, Speed, TrackId};
 use crate::picture::{Fix, Track};
+
+const MAX_SPEED: LimitKey<Speed> =
+    LimitKey::speed("max_speed", "4 kn").at_most().doc("The vessel is not faster than this.");
+const MIN_SPEED: LimitKey<Speed> = LimitKey::speed("min_speed", "0.5 kn")
+    .at_least()
+    .may_be_zero()
+    .less_than(MAX_SPEED, "nothing can fit both")
+    .doc("The vessel is at least this fast; a slower one lies still.");
+const MIN_DURATION: LimitKey<Span> =
+    limits::MIN_DURATION.with_default("45 min").doc("The drift lasts at least this long.");
+const ANGLE: LimitKey<Angle> = LimitKey::angle("angle", "40 deg")
+    .at_least()
+    .stays_under(90.0, "the course is compared with the heading and with its reverse")
+    .doc("The course over ground differs by more than this from the heading, and from its reverse.");
+const SHARE: LimitKey<f64> =
+    limits::SHARE.with_default("0.8").doc("At least this share of the samples shows the drift.");
+const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
+    .with_default("15 min")
+    .doc("A longer gap in the reports starts the observation anew.");
+const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY
+    .with_default("6")
+    .doc("This many slow vessels within 2 nm, the vessel included, make a gathering, which is not judged.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "drifting",
-    doc: "A vessel is carried and does not steer: slow and off its heading, or moving as its neighbours are carried.",
-    caution: "A vessel that sends no heading is judged by its neighbours alone; with too few of them it is not judged. Going astern is not drifting.",
+    doc: "A vessel drifts and does not steer: it moves slowly and off its heading, or as its neighbours drift.",
+    caution: "A vessel that sends no heading is judged by its neighbours alone; with too few neighbours it is not judged. Going astern is not drifting.",
     limits: &[
-        Limit {
-            name: "max_speed",
-            kind: LimitKind::Speed,
-            default: "4 kn",
-            doc: "At or under this, and above min_speed, it may be carried.",
-        },
-        Limit {
-            name: "min_speed",
-            kind: LimitKind::Speed,
-            default: "0.5 kn",
-            doc: "Under this it lies still.",
-        },
-        Limit {
-            name: "min_duration",
-            kind: LimitKind::Duration,
-            default: "45 min",
-            doc: "How long it must last.",
-        },
-        Limit {
-            name: "angle",
-            kind: LimitKind::Angle,
-            default: "40 deg",
-            doc: "Course over ground differs from heading, and from its reverse, by more than this.",
-        },
-        Limit {
-            name: "share",
-            kind: LimitKind::Share,
-            default: "0.8",
-            doc: "At least this share of the samples is carried.",
-        },
-        Limit {
-            name: "max_silence",
-            kind: LimitKind::Duration,
-            default: "15 min",
-            doc: "A longer hole in the reports starts the watch anew.",
-        },
-        Limit {
-            name: "max_company",
-            kind: LimitKind::Count,
-            default: "6",
-            doc: "This many slow vessels within 2 nm, itself included, make a gathering, which is not judged.",
-        },
+        MAX_SPEED.limit,
+        MIN_SPEED.limit,
+        MIN_DURATION.limit,
+        ANGLE.limit,
+        SHARE.limit,
+        MAX_SILENCE.limit,
+        MAX_COMPANY.limit,
     ],
     watch: |rule, number| Box::new(RingWatch::new(rule, number, Drifting::new(rule))),
 };
@@ -76,13 +63,13 @@ struct Drifting {
 
 impl Drifting {
     fn new(rule: &Rule) -> Drifting {
-        let min_speed_kn = rule.limits.number("min_speed");
+        let min_speed_kn = rule.limits.get(MIN_SPEED).kn();
         Drifting {
-            max_speed_kn: rule.limits.number("max_speed"),
+            max_speed_kn: rule.limits.get(MAX_SPEED).kn(),
             min_speed_kn,
-            angle_deg: rule.limits.number("angle"),
+            angle_deg: rule.limits.get(ANGLE).deg(),
             // One that yaws at its anchor comes nowhere.
-            min_drift_m: min_speed_kn * KN_MS * rule.limits.number("min_duration"),
+            min_drift_m: min_speed_kn * KN_MS * rule.limits.get(MIN_DURATION).secs(),
         }
     }
 
@@ -142,7 +129,7 @@ impl Judge for Drifting {
     }
 
     fn measured(&self, window: &Window) -> Vec<(&'static str, Measure)> {
-        vec![("max_speed", Measure::Number(window.top_fitting_kn)), ("share", Measure::Number(window.share))]
+        vec![MAX_SPEED.measured(Speed::from_kn(window.top_fitting_kn)), SHARE.measured(window.share)]
     }
 
     fn deed(&self, window: &Window) -> String {

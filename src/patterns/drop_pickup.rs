@@ -4,86 +4,71 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
+use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::doubt::doubt;
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
-use super::{Gate, Pattern, World};
+use super::{Gate, Pattern, World, limits};
 use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::saved::{self, Unreadable};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId};
+use crate::model::{
+    Angle, Certainty, EndReason, Length, LimitKey, Position, Reason, Rule, Span, Speed, Time, TrackId,
+};
 use crate::picture::Picture;
+
+const MAX_SPEED: LimitKey<Speed> =
+    LimitKey::speed("max_speed", "2 kn").at_most().doc("A craft at or under this speed has stopped.");
+const MIN_STOP: LimitKey<Span> =
+    LimitKey::duration("min_stop", "3 min").at_least().doc("Each craft stops for at least this long.");
+const MAX_STOP: LimitKey<Span> = LimitKey::duration("max_stop", "30 min")
+    .at_most()
+    .doc("The first craft stops for no longer than this; one that stays longer fishes or waits.");
+const MIN_WAIT: LimitKey<Span> = LimitKey::duration("min_wait", "10 min")
+    .at_least()
+    .doc("The second craft comes at least this long after the first has left.");
+const MAX_WAIT: LimitKey<Span> = LimitKey::duration("max_wait", "6 h")
+    .at_most()
+    .doc("The second craft comes no later than this after the first has left.");
+const DISTANCE: LimitKey<Length> = LimitKey::metres("distance", "300 m")
+    .at_most()
+    .doc("The second craft stops within this distance of the place to which objects may have drifted.");
+const DRIFT: LimitKey<Speed> = LimitKey::speed("drift", "0.5 kn").doc("Speed at which objects drift.");
+const SET: LimitKey<Option<Angle>> = LimitKey::bearing("set", "none").or_none().doc(
+    "Direction in which objects drift. Half of the distance drifted is allowed in every other direction.",
+);
+const MAX_DISTANCE: LimitKey<Length> = LimitKey::nautical_miles("max_distance", "1.5 nm")
+    .at_most()
+    .doc("The circle in which objects may lie grows no larger than this radius.");
+const FROM_COAST: LimitKey<Option<Length>> = LimitKey::nautical_miles("from_coast", "none")
+    .at_least()
+    .or_none()
+    .doc("The place is at least this far from every coast.");
+const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY
+    .with_default("4")
+    .doc("A place within 1.5 nm of which this many craft have stopped in a day is a usual stop, and is not judged.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "drop-pickup",
-    doc: "A craft stops at sea and leaves; later another one stops where what it may have left has drifted to.",
-    caution: "Never more than possible. A place where max_company craft have stopped within a day is a fishing ground, a buoy, an anchorage, a dive site: counted as not judged. Without `set` nobody knows where to it drifts, and the circle grows all round.",
+    doc: "A craft stops at sea and leaves; later another craft stops where objects from the first may have drifted to.",
+    caution: "The certainty is never more than possible. A place where max_company craft have stopped within a day is a fishing ground, a buoy, an anchorage or a dive site, and is not judged. Without `set` the direction of the drift is unknown, and the circle grows in every direction.",
     limits: &[
-        Limit {
-            name: "max_speed",
-            kind: LimitKind::Speed,
-            default: "2 kn",
-            doc: "At or under this it stops.",
-        },
-        Limit {
-            name: "min_stop",
-            kind: LimitKind::Duration,
-            default: "3 min",
-            doc: "Each stop lasts at least this …",
-        },
-        Limit {
-            name: "max_stop",
-            kind: LimitKind::Duration,
-            default: "30 min",
-            doc: "… and that of the first at most this: who stays longer fishes, or waits.",
-        },
-        Limit {
-            name: "min_wait",
-            kind: LimitKind::Duration,
-            default: "10 min",
-            doc: "The second comes at least so long after the first has left, …",
-        },
-        Limit {
-            name: "max_wait", kind: LimitKind::Duration, default: "6 h", doc: "… and at most so long."
-        },
-        Limit {
-            name: "distance",
-            kind: LimitKind::Metres,
-            default: "300 m",
-            doc: "How near to the place it stops, and besides how far things may have drifted.",
-        },
-        Limit {
-            name: "drift",
-            kind: LimitKind::Speed,
-            default: "0.5 kn",
-            doc: "How fast the sea carries things.",
-        },
-        Limit {
-            name: "set",
-            kind: LimitKind::Bearing,
-            default: "none",
-            doc: "Where to, degrees true; half the way drifted is still allowed for round the place.",
-        },
-        Limit {
-            name: "max_distance",
-            kind: LimitKind::NauticalMiles,
-            default: "1.5 nm",
-            doc: "The circle grows no wider than this.",
-        },
-        Limit {
-            name: "from_coast",
-            kind: LimitKind::NauticalMiles,
-            default: "none",
-            doc: "At least this far from any coast.",
-        },
-        Limit { doc: "When the second stops; \"night\": between sunset and sunrise there.", ..TIME_OF_DAY },
-        Limit {
-            name: "max_company",
-            kind: LimitKind::Count,
-            default: "4",
-            doc: "So many craft that have stopped within 1.5 nm in a day make a place where one stops.",
-        },
-        max_silence("15 min"),
+        MAX_SPEED.limit,
+        MIN_STOP.limit,
+        MAX_STOP.limit,
+        MIN_WAIT.limit,
+        MAX_WAIT.limit,
+        DISTANCE.limit,
+        DRIFT.limit,
+        SET.limit,
+        MAX_DISTANCE.limit,
+        FROM_COAST.limit,
+        TIME_OF_DAY
+            .doc(
+                "Time of day at which the second craft stops; \"night\" is between sunset and sunrise there.",
+            )
+            .limit,
+        MAX_COMPANY.limit,
+        limits::MAX_SILENCE.with_default("15 min").limit,
     ],
     watch: |rule, number| Box::new(Cases::new(rule, number, DropPickup::new(rule))),
 };
@@ -136,19 +121,18 @@ struct Here {
 impl DropPickup {
     fn new(rule: &Rule) -> DropPickup {
         let limits = &rule.limits;
-        let span = |name| Span::from_secs_f64(limits.number(name));
         DropPickup {
-            max_speed_kn: limits.number("max_speed"),
-            min_stop: span("min_stop"),
-            max_stop: span("max_stop"),
-            wait: [span("min_wait"), span("max_wait")],
-            distance_m: limits.number("distance"),
-            drift_kn: limits.number("drift"),
-            set_deg: limits.optional("set"),
-            max_distance_m: limits.number("max_distance") * NM_M,
-            from_coast_m: limits.optional("from_coast").unwrap_or(0.0) * NM_M,
+            max_speed_kn: limits.get(MAX_SPEED).kn(),
+            min_stop: limits.get(MIN_STOP),
+            max_stop: limits.get(MAX_STOP),
+            wait: [limits.get(MIN_WAIT), limits.get(MAX_WAIT)],
+            distance_m: limits.get(DISTANCE).m(),
+            drift_kn: limits.get(DRIFT).kn(),
+            set_deg: limits.get(SET).map(Angle::deg),
+            max_distance_m: limits.get(MAX_DISTANCE).m(),
+            from_coast_m: limits.get(FROM_COAST).map_or(0.0, Length::m),
             time_of_day: TimeOfDay::of(rule),
-            max_company: limits.number("max_company") as usize,
+            max_company: limits.get(MAX_COMPANY),
             stops: VecDeque::new(),
         }
     }
@@ -250,8 +234,8 @@ impl Conduct for DropPickup {
         if fits { Verdict::Fits } else { Verdict::Goes }
     }
 
-    fn doubt(&self, id: TrackId, held: &Held<Here>, w: &World<'_>) -> Option<&'static str> {
-        let crowd = held.memory.crowd.then_some("where-one-stops");
+    fn doubt(&self, id: TrackId, held: &Held<Here>, w: &World<'_>) -> Option<Reason> {
+        let crowd = held.memory.crowd.then_some(Reason::WhereOneStops);
         crowd.or_else(|| doubt(w.picture, id, w.now, self.max_company))
     }
 
@@ -259,7 +243,7 @@ impl Conduct for DropPickup {
         let track = picture.track(id);
         let lasted = held.lasted();
         let mut deed = format!("has stopped for {}", lasted.words());
-        let mut measured = vec![("min_stop", Measure::Number(lasted.secs()))];
+        let mut measured = vec![MIN_STOP.measured(lasted)];
         if let Some(first) = &held.memory.first {
             let waited = held.since - first.until;
             let (middle, _) = self.drifted(first, held.since);
@@ -270,8 +254,8 @@ impl Conduct for DropPickup {
                 first.until.hour_minute(),
                 (first.until - first.from).words()
             );
-            measured.push(("max_wait", Measure::Number(waited.secs())));
-            measured.push(("distance", Measure::Number(apart_m)));
+            measured.push(MAX_WAIT.measured(waited));
+            measured.push(DISTANCE.measured(Length::from_m(apart_m)));
         }
         Statement {
             position: track.fix.position,

@@ -10,7 +10,7 @@ const STEPS: [Span; 3] = [Span::from_secs(0), Span::from_secs(180), Span::from_s
 /// A fix may be carried back by this.
 const FRESH: Span = Span::from_secs(60);
 /// Ships are looked for within this.
-const NEAR_M: f64 = 15.0 * 1852.0;
+const NEAR_M: f64 = 15.0 * geodesy::NM_M;
 /// Equal ranges, or distances behind, to within this, metres: accuracy of range, and a ship's length.
 const EQUAL_M: f64 = 200.0;
 /// Side lobes are within this of the beam, degrees, and stay where they are to within …

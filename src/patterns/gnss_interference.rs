@@ -3,52 +3,34 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::height_words;
-use super::{Deadline, Gate, Pattern, Watch, World};
-use crate::alerts::{Finding, Handle, Length};
+use super::{Deadline, Gate, Pattern, Watch, World, limits};
+use crate::alerts::{Elapsed, Finding, Handle};
 use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
-use crate::model::{
-    Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, RuleId, Span, Time, TrackId,
-};
+use crate::model::{Certainty, EndReason, Length, LimitKey, Position, Rule, RuleId, Span, Time, TrackId};
 use crate::picture::{Kind, Picture, Signs};
+
+const MIN_TRACKS: LimitKey<usize> = LimitKey::count("min_tracks", "3")
+    .at_least()
+    .doc("At least this many aircraft, or aircraft and ships that leapt, are affected.");
+const SHARE: LimitKey<f64> = LimitKey::share("share", "0.5")
+    .at_least()
+    .doc("At least this share of the aircraft in the area that broadcast have lost their integrity.");
+const WINDOW: LimitKey<Span> =
+    LimitKey::duration("window", "10 min").at_most().doc("The losses happen within this time.");
+const RADIUS: LimitKey<Length> = LimitKey::nautical_miles("radius", "60 nm")
+    .at_most()
+    .doc("All affected aircraft and ships are within this distance of the first one.");
+const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
+    .with_default("10 min")
+    .doc("The alert ends after this long without an affected report.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "gnss-interference",
-    doc: "Several aircraft in one area, whose positions were good before, tell within minutes that they are not; or several aircraft and ships leap into one area.",
-    caution: "One alert for the area. Aircraft that never told a good position (old equipment) do not count, nor does one alone: its own receiver may have failed. A ship leaps where a second place is told under her MMSI; two ships that share a number by mistake count so too, but rarely three at once.",
-    limits: &[
-        Limit {
-            name: "min_tracks",
-            kind: LimitKind::Count,
-            default: "3",
-            doc: "At least so many aircraft, or aircraft and ships that leapt.",
-        },
-        Limit {
-            name: "share",
-            kind: LimitKind::Share,
-            default: "0.5",
-            doc: "Those that lost their integrity are at least this share of the aircraft in the area that broadcast.",
-        },
-        Limit {
-            name: "window",
-            kind: LimitKind::Duration,
-            default: "10 min",
-            doc: "It befell them within this.",
-        },
-        Limit {
-            name: "radius",
-            kind: LimitKind::NauticalMiles,
-            default: "60 nm",
-            doc: "All within this of the first of them.",
-        },
-        Limit {
-            name: "max_silence",
-            kind: LimitKind::Duration,
-            default: "10 min",
-            doc: "None of them affected for this long, it is over.",
-        },
-    ],
+    doc: "Several aircraft in one area, whose positions were good before, report within minutes that they are not; or several aircraft and ships leap into one area.",
+    caution: "The rule raises one alert for the area. Aircraft that never reported a good position (old equipment) do not count. One aircraft alone does not count, because its own receiver may have failed. A ship leaps where a second place is reported under her MMSI; two ships that share a number by mistake count too, but rarely three at once.",
+    limits: &[MIN_TRACKS.limit, SHARE.limit, WINDOW.limit, RADIUS.limit, MAX_SILENCE.limit],
     watch: |rule, number| Box::new(Interference::new(rule, number)),
 };
 
@@ -101,11 +83,11 @@ impl Interference {
         let limits = &rule.limits;
         Interference {
             rule: number,
-            min_tracks: limits.number("min_tracks") as usize,
-            share: limits.number("share"),
-            window: Span::from_secs_f64(limits.number("window")),
-            radius_m: limits.number("radius") * NM_M,
-            max_silence: Span::from_secs_f64(limits.number("max_silence")),
+            min_tracks: limits.get(MIN_TRACKS),
+            share: limits.get(SHARE),
+            window: limits.get(WINDOW),
+            radius_m: limits.get(RADIUS).m(),
+            max_silence: limits.get(MAX_SILENCE),
             affected: Vec::new(),
             raised: None,
             ended: None,
@@ -153,9 +135,9 @@ impl Interference {
             length: self.length(area),
             reports: area.most as u32,
             measured: vec![
-                ("min_tracks", Measure::Number(area.most as f64)),
-                ("share", Measure::Number(area.most as f64 / area.of.max(1) as f64)),
-                ("window", Measure::Number(lasted.secs())),
+                MIN_TRACKS.measured(area.most),
+                SHARE.measured(area.most as f64 / area.of.max(1) as f64),
+                WINDOW.measured(lasted),
             ],
             not_judged: Vec::new(),
             deed: format!(
@@ -168,8 +150,8 @@ impl Interference {
         }
     }
 
-    fn length(&self, area: &Area) -> Length {
-        Length { duration_s: (area.last - area.since).secs(), limit_s: self.window.secs() }
+    fn length(&self, area: &Area) -> Elapsed {
+        Elapsed { duration_s: (area.last - area.since).secs(), limit_s: self.window.secs() }
     }
 
     fn end(&mut self, reason: EndReason, w: &mut World<'_>) {
@@ -218,6 +200,7 @@ impl Interference {
         for &id in &area.ids {
             w.engage(self.rule, id, true);
         }
+        w.arm(self.rule, area.ids[0], area.last + self.max_silence);
         self.raised = Some(area);
     }
 }

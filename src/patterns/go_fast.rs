@@ -2,53 +2,50 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
+use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::doubt::{doubt, is_unsure};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
-use super::{Gate, Pattern, World};
+use super::{Gate, Pattern, World, limits};
 use crate::geodesy::{self, KN_MS, NM_M};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId};
+use crate::model::{
+    Certainty, EndReason, Length, LimitKey, Position, Reason, Rule, Span, Speed, Time, TrackId,
+};
 use crate::picture::Picture;
+
+const MIN_SPEED: LimitKey<Speed> =
+    LimitKey::speed("min_speed", "25 kn").at_least().may_be_zero().doc("The craft is at least this fast.");
+const MIN_DURATION: LimitKey<Span> = LimitKey::duration("min_duration", "2 min")
+    .at_least()
+    .doc("The craft keeps the speed for at least this long.");
+const MIN_INBOUND: LimitKey<Length> = LimitKey::nautical_miles("min_inbound", "1 nm").at_least().doc(
+    "The craft has come nearer to a coast by this since the run began. A rule needs this or near_coast.",
+);
+const NEAR_COAST: LimitKey<Option<Length>> = LimitKey::nautical_miles("near_coast", "none")
+    .at_most()
+    .or_none()
+    .doc("The craft is within this distance of a coast. A rule needs this or min_inbound.");
+const FROM_COAST: LimitKey<Option<Length>> = LimitKey::nautical_miles("from_coast", "none")
+    .at_least()
+    .or_none()
+    .doc("The run began at least this far from every coast.");
+const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY
+    .with_default("4")
+    .doc("This many echoes within 2 nm that move alike are weather, and are not judged.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "go-fast",
     doc: "A craft keeps a high speed for minutes, toward a shore or along one.",
-    caution: "The way it has come must agree with the speed it tells. Echoes that jump, keep station on a ship as ghosts do, or run with others (a squall) are not judged. Ferries and water taxis go as fast: put them on the centre's list; rule.who.max_length leaves out what claims to be long.",
+    caution: "The distance that the craft has covered must agree with the speed that it reports. Echoes that jump, that keep station on a ship as radar ghosts do, or that run with others (a squall) are not judged. Ferries and water taxis are as fast: put them on the centre's list. rule.who.max_length leaves out vessels that claim to be long.",
     limits: &[
-        Limit { name: "min_speed", kind: LimitKind::Speed, default: "25 kn", doc: "At least this fast." },
-        Limit {
-            name: "min_duration",
-            kind: LimitKind::Duration,
-            default: "2 min",
-            doc: "For at least this long.",
-        },
-        Limit {
-            name: "min_inbound",
-            kind: LimitKind::NauticalMiles,
-            default: "1 nm",
-            doc: "It has come nearer to a coast by this since the run began …",
-        },
-        Limit {
-            name: "near_coast",
-            kind: LimitKind::NauticalMiles,
-            default: "none",
-            doc: "… or is within this of one.",
-        },
-        Limit {
-            name: "from_coast",
-            kind: LimitKind::NauticalMiles,
-            default: "none",
-            doc: "The run began at least this far from any coast.",
-        },
-        TIME_OF_DAY,
-        Limit {
-            name: "max_company",
-            kind: LimitKind::Count,
-            default: "4",
-            doc: "This many echoes within 2 nm that move alike are weather: not judged.",
-        },
-        max_silence("5 min"),
+        MIN_SPEED.limit,
+        MIN_DURATION.limit,
+        MIN_INBOUND.limit,
+        NEAR_COAST.limit,
+        FROM_COAST.limit,
+        TIME_OF_DAY.limit,
+        MAX_COMPANY.limit,
+        limits::MAX_SILENCE.with_default("5 min").limit,
     ],
     watch: |rule, number| Box::new(Cases::new(rule, number, GoFast::new(rule))),
 };
@@ -79,13 +76,13 @@ impl GoFast {
     fn new(rule: &Rule) -> GoFast {
         let limits = &rule.limits;
         GoFast {
-            min_speed_kn: limits.number("min_speed"),
-            min_duration: Span::from_secs_f64(limits.number("min_duration")),
-            min_inbound_m: limits.number("min_inbound") * NM_M,
-            near_coast_m: limits.optional("near_coast").unwrap_or(0.0) * NM_M,
-            begins_m: limits.optional("from_coast").unwrap_or(0.0) * NM_M,
+            min_speed_kn: limits.get(MIN_SPEED).kn(),
+            min_duration: limits.get(MIN_DURATION),
+            min_inbound_m: limits.get(MIN_INBOUND).m(),
+            near_coast_m: limits.get(NEAR_COAST).map_or(0.0, Length::m),
+            begins_m: limits.get(FROM_COAST).map_or(0.0, Length::m),
             time_of_day: TimeOfDay::of(rule),
-            max_company: limits.number("max_company") as usize,
+            max_company: limits.get(MAX_COMPANY),
         }
     }
 
@@ -136,7 +133,7 @@ impl Conduct for GoFast {
         if fits { Verdict::Fits } else { Verdict::Goes }
     }
 
-    fn doubt(&self, id: TrackId, _held: &Held<Run>, w: &World<'_>) -> Option<&'static str> {
+    fn doubt(&self, id: TrackId, _held: &Held<Run>, w: &World<'_>) -> Option<Reason> {
         doubt(w.picture, id, w.now, self.max_company)
     }
 
@@ -144,7 +141,8 @@ impl Conduct for GoFast {
         let track = picture.track(id);
         let (run, lasted) = (&held.memory, held.lasted());
         let to_coast = picture.zones.off_coast_m(track.fix.position);
-        let nearer_nm = (run.from_coast_m - to_coast) / NM_M;
+        let nearer = Length::from_m(run.from_coast_m - to_coast);
+        let nearer_nm = nearer.nm();
         let way = match track.fix.cog_deg() {
             Some(cog) => format!(" on course {cog:03.0}°"),
             None => String::new(),
@@ -158,10 +156,10 @@ impl Conduct for GoFast {
             position: track.fix.position,
             certainty: Certainty::Observed,
             measured: vec![
-                ("min_speed", Measure::Number(run.top_kn)),
-                ("min_duration", Measure::Number(lasted.secs())),
-                ("min_inbound", Measure::Number(nearer_nm)),
-                ("near_coast", Measure::Number(to_coast / NM_M)),
+                MIN_SPEED.measured(Speed::from_kn(run.top_kn)),
+                MIN_DURATION.measured(lasted),
+                MIN_INBOUND.measured(nearer),
+                NEAR_COAST.measured(Length::from_m(to_coast)),
             ],
             not_judged: Vec::new(),
             deed: format!("has run at up to {:.0} kn for {}{way}{shore}", run.top_kn, lasted.words()),

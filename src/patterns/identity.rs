@@ -1,39 +1,24 @@
 //! `identity`: what a vessel claims to be cannot be so, or was something else a while ago.
 
-use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
-use super::{Gate, Pattern, World};
+use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::{Gate, Pattern, World, limits};
 use crate::model::{
-    Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Time, TrackId, state_of_call_sign,
+    Certainty, EndReason, LimitKey, Reason, Rule, Span, Time, TrackId, Words, state_of_call_sign,
 };
 use crate::picture::{Picture, Signs};
+
+const SIGNS: LimitKey<Words> =
+    LimitKey::some_of("signs", &[ "mmsi-form", "imo-number", "call-sign", "renamed", "replaced", "came-on", ], "imo-number, call-sign, renamed, replaced, came-on").doc("Signs that raise an alert. mmsi-form: the MMSI has no form of ITU-R M.585. imo-number: the check digit of the IMO number is wrong. call-sign: the call sign is of another State than the MMSI. renamed: the name or the IMO number changed under way. replaced: the MMSI changed while radars followed the vessel. came-on: AIS came on while an alert was open on the track.");
+const HOLD: LimitKey<Span> = LimitKey::duration("hold", "12 min")
+    .at_least()
+    .doc("A sign in what a crew typed in lasts at least this long, which is two static reports. A sign that radars saw counts at once.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "identity",
-    doc: "A vessel's claims do not fit: the form of its MMSI, the check digit of its IMO number, its call sign against the flag of its MMSI; or they changed: a new name under way, another MMSI on the same echo, AIS that came on while an alert was open.",
-    caution: "A sign is evidence, not proof: crews mistype, and ships change flag. Spelling mended, and prefixes put to a name, are no change. Two senders that take turns with their names under one MMSI are counted as not judged. A net buoy's number has no form, and is passed.",
-    limits: &[
-        Limit {
-            name: "signs",
-            kind: LimitKind::SomeOf(&[
-                "mmsi-form",
-                "imo-number",
-                "call-sign",
-                "renamed",
-                "replaced",
-                "came-on",
-            ]),
-            default: "imo-number, call-sign, renamed, replaced, came-on",
-            doc: "Which of the signs: mmsi-form is of no form that ITU-R M.585 has, imo-number fails its check digit, call-sign is of another State's series than the MMSI, renamed took another name or IMO number under way, replaced took another MMSI while radars followed it, came-on came on AIS while an alert was open on it.",
-        },
-        Limit {
-            name: "hold",
-            kind: LimitKind::Duration,
-            default: "12 min",
-            doc: "What was typed in must stand for this long: two static reports. What radars saw need not.",
-        },
-        max_silence("1 h"),
-    ],
+    doc: "The static data of a vessel contradict each other or changed: the form of the MMSI, the check digit of the IMO number, the call sign against the flag of the MMSI; a new name under way, another MMSI on the same echo, AIS that came on while an alert was open.",
+    caution: "A sign is evidence, not proof: crews mistype, and ships change flag. A corrected spelling, or a prefix added to a name, is no change. Two senders that alternate under one MMSI are not judged. Net buoys, whose numbers have no form, are left out.",
+    limits: &[SIGNS.limit, HOLD.limit, limits::MAX_SILENCE.with_default("1 h").limit],
     watch: |rule, number| Box::new(Cases::new(rule, number, Claims::new(rule))),
 };
 
@@ -57,10 +42,10 @@ struct Claims {
 impl Claims {
     fn new(rule: &Rule) -> Claims {
         let limits = &rule.limits;
-        let asked = WORDS.iter().filter(|(word, _)| limits.has_word("signs", word));
+        let asked = WORDS.iter().filter(|(word, _)| limits.get(SIGNS).has(word));
         Claims {
             signs: asked.fold(Signs::default(), |all, (_, sign)| all.and(*sign)),
-            hold: Span::from_secs_f64(limits.number("hold")),
+            hold: limits.get(HOLD),
         }
     }
 
@@ -132,8 +117,8 @@ impl Conduct for Claims {
         if stands || signs.has(SEEN) { Verdict::Fits } else { Verdict::Goes }
     }
 
-    fn doubt(&self, id: TrackId, _held: &Held<()>, w: &World<'_>) -> Option<&'static str> {
-        w.picture.track(id).signs.has(Signs::SHARED).then_some("shared-mmsi")
+    fn doubt(&self, id: TrackId, _held: &Held<()>, w: &World<'_>) -> Option<Reason> {
+        w.picture.track(id).signs.has(Signs::SHARED).then_some(Reason::SharedMmsi)
     }
 
     fn states(&self, id: TrackId, held: &Held<()>, picture: &Picture) -> Statement {
@@ -146,7 +131,7 @@ impl Conduct for Claims {
         Statement {
             position: track.fix.position,
             certainty: if only_call_sign { Certainty::Likely } else { Certainty::Observed },
-            measured: vec![("signs", Measure::words(words)), ("hold", Measure::Number(lasted.secs()))],
+            measured: vec![SIGNS.measured(words), HOLD.measured(lasted)],
             not_judged: Vec::new(),
             deed: if told.is_empty() { "has mended its claims".to_owned() } else { told.join("; it ") },
         }

@@ -2,52 +2,47 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
+use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::doubt::{doubt, is_unsure};
-use super::{Gate, Pattern, World};
+use super::{Gate, Pattern, World, limits};
 use crate::geodesy::{self, KN_MS, NM_M};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId};
+use crate::model::{
+    Certainty, EndReason, Length, LimitKey, Position, Reason, Rule, Span, Speed, Time, TrackId,
+};
 use crate::picture::{Origin, Picture};
 use crate::tracking::resolution;
+
+const MIN_APART: LimitKey<Length> = LimitKey::nautical_miles("min_apart", "1 nm")
+    .at_least()
+    .doc("The boat has come at least this far from the ship.");
+const WITHIN: LimitKey<Span> =
+    LimitKey::duration("within", "20 min").at_most().doc("The boat comes to min_apart within this time.");
+const MIN_SPEED: LimitKey<Speed> = LimitKey::speed("min_speed", "5 kn")
+    .at_least()
+    .may_be_zero()
+    .doc("The boat is at least this fast when the alert is raised.");
+const LARGE: LimitKey<Option<Length>> =
+    LimitKey::metres("large", "none").at_least().or_none().doc("The ship is on AIS and at least this long.");
+const FROM_COAST: LimitKey<Option<Length>> = LimitKey::nautical_miles("from_coast", "none")
+    .at_least()
+    .or_none()
+    .doc("The ship is at least this far from every coast.");
+const LOOKBACK: LimitKey<Span> =
+    LimitKey::duration("lookback", "30 min").at_most().doc("A craft that radars lost beside the ship within this time came to her, and is the one that leaves. Radars keep lost targets for half an hour.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "launch",
-    doc: "A radar's target begins within the resolution cell of another vessel, and leaves her: a boat was put into the water, or cast off.",
-    caution: "Not raised where a craft that radars had was lost beside her within `lookback`: it came, and goes again, which is what rendezvous looks for. Once it was followed for 90 s, its way must lead back to her. Echoes that jump, or keep station on her as her ghosts do, are not judged. Pilots, tenders and dive boats leave ships too: by the rule's zones and the centre's lists.",
+    doc: "A radar target begins within the resolution cell of another vessel and leaves her: a boat was launched or cast off.",
+    caution: "The rule raises nothing where radars lost a craft beside the ship within `lookback`: that craft came and leaves again, which the pattern rendezvous looks for. After 90 s the track of the boat must lead back to the ship. Echoes that jump, or that keep station on the ship as her radar ghosts do, are not judged. Pilots, tenders and dive boats leave ships too: use the rule's zones and the centre's lists.",
     limits: &[
-        Limit {
-            name: "min_apart",
-            kind: LimitKind::NauticalMiles,
-            default: "1 nm",
-            doc: "It has come at least this far from her.",
-        },
-        Limit { name: "within", kind: LimitKind::Duration, default: "20 min", doc: "In at most this time." },
-        Limit {
-            name: "min_speed",
-            kind: LimitKind::Speed,
-            default: "5 kn",
-            doc: "Making at least this when it is raised.",
-        },
-        Limit {
-            name: "large",
-            kind: LimitKind::Metres,
-            default: "none",
-            doc: "She is on AIS, and at least this long.",
-        },
-        Limit {
-            name: "from_coast",
-            kind: LimitKind::NauticalMiles,
-            default: "none",
-            doc: "She is at least this far from any coast.",
-        },
-        Limit {
-            name: "lookback",
-            kind: LimitKind::Duration,
-            default: "30 min",
-            doc: "A craft lost beside her within this before came to her, and is the one that leaves; radars' lost targets are kept for half an hour.",
-        },
-        max_silence("5 min"),
+        MIN_APART.limit,
+        WITHIN.limit,
+        MIN_SPEED.limit,
+        LARGE.limit,
+        FROM_COAST.limit,
+        LOOKBACK.limit,
+        limits::MAX_SILENCE.with_default("5 min").limit,
     ],
     watch: |rule, number| Box::new(Cases::new(rule, number, Launch::new(rule))),
 };
@@ -96,15 +91,14 @@ struct Left {
 impl Launch {
     fn new(rule: &Rule) -> Launch {
         let limits = &rule.limits;
-        let span = |name| Span::from_secs_f64(limits.number(name));
         Launch {
-            min_apart_m: limits.number("min_apart") * NM_M,
-            within: span("within"),
-            min_speed_kn: limits.number("min_speed"),
-            large_m: limits.optional("large"),
-            from_coast_m: limits.optional("from_coast").map(|nm| nm * NM_M),
-            lookback: span("lookback"),
-            max_silence: span("max_silence"),
+            min_apart_m: limits.get(MIN_APART).m(),
+            within: limits.get(WITHIN),
+            min_speed_kn: limits.get(MIN_SPEED).kn(),
+            large_m: limits.get(LARGE).map(Length::m),
+            from_coast_m: limits.get(FROM_COAST).map(Length::m),
+            lookback: limits.get(LOOKBACK),
+            max_silence: limits.get(limits::MAX_SILENCE),
         }
     }
 
@@ -267,7 +261,7 @@ impl Conduct for Launch {
         if fits { Verdict::Fits } else { Verdict::Goes }
     }
 
-    fn doubt(&self, id: TrackId, _held: &Held<Left>, w: &World<'_>) -> Option<&'static str> {
+    fn doubt(&self, id: TrackId, _held: &Held<Left>, w: &World<'_>) -> Option<Reason> {
         doubt(w.picture, id, w.now, COMPANY)
     }
 
@@ -279,9 +273,9 @@ impl Conduct for Launch {
             position: track.fix.position,
             certainty: Certainty::Possible,
             measured: vec![
-                ("min_apart", Measure::Number(left.apart_m / NM_M)),
-                ("within", Measure::Number(held.lasted().secs())),
-                ("min_speed", Measure::Number(speed_kn)),
+                MIN_APART.measured(Length::from_m(left.apart_m)),
+                WITHIN.measured(held.lasted()),
+                MIN_SPEED.measured(Speed::from_kn(speed_kn)),
             ],
             not_judged: Vec::new(),
             deed: format!(

@@ -1,52 +1,38 @@
 //! `loitering`: a vessel stays confined, slow for most of the time.
 
 use super::ring::{Judge, RingWatch, Sample, Window};
-use super::{Pattern, World};
+use super::{Pattern, World, limits};
 use crate::geodesy::{self, NM_M};
-use crate::model::{Limit, LimitKind, Measure, Rule, TrackId};
+use crate::model::{Length, LimitKey, Measure, Rule, Span, Speed, TrackId};
+
+const MAX_SPEED: LimitKey<Speed> =
+    LimitKey::speed("max_speed", "2 kn").at_most().doc("A vessel at or under this speed is slow.");
+const RADIUS: LimitKey<Length> = LimitKey::nautical_miles("radius", "1 nm")
+    .at_most()
+    .doc("Every sample is within this distance of the centre of their bounding box.");
+const MIN_DURATION: LimitKey<Span> =
+    limits::MIN_DURATION.with_default("1 h").doc("The stay lasts at least this long.");
+const SHARE: LimitKey<f64> =
+    limits::SHARE.with_default("0.8").doc("At least this share of the samples is slow.");
+const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
+    .with_default("15 min")
+    .doc("A longer gap in the reports starts the observation anew.");
+const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY
+    .with_default("6")
+    .doc("This many slow vessels within 2 nm, the vessel included, make a gathering, which is not judged.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "loitering",
-    doc: "A vessel stays within a circle, slow for most of the time; a burst of speed inside it does not reset the watch.",
-    caution: "A hole in its reports of over max_silence empties the watch. Where max_company vessels or more lie slow within 2 nm it is a gathering (an anchorage, a regatta, a fleet in shelter) and is counted as not judged.",
+    doc: "A vessel stays within a circle and is slow for most of the time; a short burst of speed inside the circle does not end the stay.",
+    caution: "A gap of more than max_silence in the reports starts the observation anew. Where max_company vessels or more lie slow within 2 nm, they are a gathering (an anchorage, a regatta, a fleet in shelter), which is not judged.",
     limits: &[
-        Limit {
-            name: "max_speed",
-            kind: LimitKind::Speed,
-            default: "2 kn",
-            doc: "At or under this it is slow.",
-        },
-        Limit {
-            name: "radius",
-            kind: LimitKind::NauticalMiles,
-            default: "1 nm",
-            doc: "Every sample lies this close to the centre of their bounding box.",
-        },
-        Limit {
-            name: "min_duration",
-            kind: LimitKind::Duration,
-            default: "1 h",
-            doc: "How long it must last.",
-        },
-        Limit {
-            name: "share",
-            kind: LimitKind::Share,
-            default: "0.8",
-            doc: "At least this share of the samples is slow.",
-        },
-        Limit {
-            name: "max_silence",
-            kind: LimitKind::Duration,
-            default: "15 min",
-            doc: "A longer hole in the reports starts the watch anew.",
-        },
-        Limit {
-            name: "max_company",
-            kind: LimitKind::Count,
-            default: "6",
-            doc: "This many slow vessels within 2 nm, itself included, make a gathering, which is not judged.",
-        },
+        MAX_SPEED.limit,
+        RADIUS.limit,
+        MIN_DURATION.limit,
+        SHARE.limit,
+        MAX_SILENCE.limit,
+        MAX_COMPANY.limit,
     ],
     watch: |rule, number| Box::new(RingWatch::new(rule, number, Loitering::new(rule))),
 };
@@ -61,10 +47,7 @@ struct Loitering {
 
 impl Loitering {
     fn new(rule: &Rule) -> Loitering {
-        Loitering {
-            max_speed_kn: rule.limits.number("max_speed"),
-            radius_m: rule.limits.number("radius") * NM_M,
-        }
+        Loitering { max_speed_kn: rule.limits.get(MAX_SPEED).kn(), radius_m: rule.limits.get(RADIUS).m() }
     }
 }
 
@@ -90,9 +73,9 @@ impl Judge for Loitering {
 
     fn measured(&self, window: &Window) -> Vec<(&'static str, Measure)> {
         vec![
-            ("radius", Measure::Number(window.radius_m / NM_M)),
-            ("max_speed", Measure::Number(window.top_fitting_kn)),
-            ("share", Measure::Number(window.share)),
+            RADIUS.measured(Length::from_m(window.radius_m)),
+            MAX_SPEED.measured(Speed::from_kn(window.top_fitting_kn)),
+            SHARE.measured(window.share),
         ]
     }
 

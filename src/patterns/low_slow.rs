@@ -3,36 +3,38 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::{FROM_AERODROME, at_aerodrome, height_words, in_flight};
-use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
+use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
-use super::{Gate, Pattern, World};
+use super::{Gate, Pattern, World, limits};
 use crate::geodesy::NM_M;
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, TrackId};
+use crate::model::{Certainty, EndReason, Height, LimitKey, Reason, Rule, Span, Speed, TrackId};
 use crate::picture::Picture;
+
+const MAX_ALTITUDE: LimitKey<Height> =
+    LimitKey::height("max_altitude", "1500 ft").at_most().doc("The aircraft is not higher than this.");
+const MAX_SPEED: LimitKey<Speed> =
+    LimitKey::speed("max_speed", "160 kn").at_most().doc("The aircraft is not faster than this.");
+const MIN_SPEED: LimitKey<Speed> = LimitKey::speed("min_speed", "40 kn")
+    .at_least()
+    .may_be_zero()
+    .less_than(MAX_SPEED, "nothing can fit both")
+    .doc("The aircraft is at least this fast; birds and balloons are slower.");
+const MIN_DURATION: LimitKey<Span> =
+    LimitKey::duration("min_duration", "3 min").at_least().doc("The flight lasts at least this long.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "low-slow",
     doc: "An aircraft flies below a height and a speed, away from aerodromes, for minutes.",
-    caution: "A radar without height cannot judge it. Pressure altitude is some hundred feet off on days of high or low pressure. Helicopters to rigs, crop-dusters and the coast guard's own aircraft fly so: name their areas in outside, put the aircraft on the centre's list.",
+    caution: "Without a height the rule cannot judge. Pressure altitude is wrong by some hundred feet on days of high or low pressure. Helicopters to rigs, crop-dusters and coast guard aircraft fly so: name their areas in outside, or put the aircraft on the centre's list.",
     limits: &[
-        Limit { name: "max_altitude", kind: LimitKind::Feet, default: "1500 ft", doc: "Not above this." },
-        Limit { name: "max_speed", kind: LimitKind::Speed, default: "160 kn", doc: "Not faster than this." },
-        Limit {
-            name: "min_speed",
-            kind: LimitKind::Speed,
-            default: "40 kn",
-            doc: "And at least this fast: birds and balloons are not.",
-        },
-        Limit {
-            name: "min_duration",
-            kind: LimitKind::Duration,
-            default: "3 min",
-            doc: "For at least this long.",
-        },
-        FROM_AERODROME,
-        TIME_OF_DAY,
-        max_silence("5 min"),
+        MAX_ALTITUDE.limit,
+        MAX_SPEED.limit,
+        MIN_SPEED.limit,
+        MIN_DURATION.limit,
+        FROM_AERODROME.limit,
+        TIME_OF_DAY.limit,
+        limits::MAX_SILENCE.with_default("5 min").limit,
     ],
     watch: |rule, number| Box::new(Cases::new(rule, number, LowSlow::new(rule))),
 };
@@ -62,11 +64,11 @@ impl LowSlow {
     fn new(rule: &Rule) -> LowSlow {
         let limits = &rule.limits;
         LowSlow {
-            max_altitude_ft: limits.number("max_altitude"),
-            max_speed_kn: limits.number("max_speed"),
-            min_speed_kn: limits.number("min_speed"),
-            min_duration: Span::from_secs_f64(limits.number("min_duration")),
-            from_aerodrome_m: limits.number("from_aerodrome") * NM_M,
+            max_altitude_ft: limits.get(MAX_ALTITUDE).ft(),
+            max_speed_kn: limits.get(MAX_SPEED).kn(),
+            min_speed_kn: limits.get(MIN_SPEED).kn(),
+            min_duration: limits.get(MIN_DURATION),
+            from_aerodrome_m: limits.get(FROM_AERODROME).m(),
             time_of_day: TimeOfDay::of(rule),
         }
     }
@@ -110,8 +112,8 @@ impl Conduct for LowSlow {
         if long { Verdict::Fits } else { Verdict::Goes }
     }
 
-    fn doubt(&self, _id: TrackId, held: &Held<Low>, _w: &World<'_>) -> Option<&'static str> {
-        held.memory.0.is_none().then_some("no-height")
+    fn doubt(&self, _id: TrackId, held: &Held<Low>, _w: &World<'_>) -> Option<Reason> {
+        held.memory.0.is_none().then_some(Reason::NoHeight)
     }
 
     fn states(&self, id: TrackId, held: &Held<Low>, picture: &Picture) -> Statement {
@@ -121,9 +123,9 @@ impl Conduct for LowSlow {
             position: track.fix.position,
             certainty: Certainty::Observed,
             measured: vec![
-                ("max_altitude", held.memory.0.map_or(Measure::None, Measure::Number)),
-                ("max_speed", Measure::Number(speed)),
-                ("min_duration", Measure::Number(held.lasted().secs())),
+                MAX_ALTITUDE.measured_if_known(held.memory.0.map(Height::from_ft)),
+                MAX_SPEED.measured(Speed::from_kn(speed)),
+                MIN_DURATION.measured(held.lasted()),
             ],
             not_judged: Vec::new(),
             deed: format!(

@@ -22,6 +22,7 @@ pub mod gnss_interference;
 pub mod go_fast;
 pub mod identity;
 pub mod launch;
+mod limits;
 pub mod loitering;
 pub mod low_slow;
 pub mod position_mismatch;

@@ -3,61 +3,49 @@
 use serde::{Deserialize, Serialize};
 
 use super::case::{Cases, Conduct, Held, Statement, Verdict};
-use super::{Gate, Pattern, World};
+use super::{Gate, Pattern, World, limits};
 use crate::geodesy::{self, NM_M};
 use crate::model::{
-    Certainty, EndReason, FeedId, Limit, LimitKind, Measure, MmsiKind, Position, Rule, Span, Time, TrackId,
+    Certainty, EndReason, FeedId, Length, LimitKey, MmsiKind, Position, Reason, Rule, Span, Speed, Time,
+    TrackId, Words,
 };
 use crate::picture::{Picture, Signs};
+
+const SIGNS: LimitKey<Words> =
+    LimitKey::some_of("signs", &["two-places", "leap", "no-echo"], "two-places, leap, no-echo").doc("Signs that raise an alert. two-places: the vessel is heard from two places at once. leap: the vessel goes on from a place that it cannot have reached. no-echo: a radar that should see the vessel does not.");
+const MIN_DURATION: LimitKey<Span> =
+    LimitKey::duration("min_duration", "10 min").at_least().doc("The sign lasts at least this long.");
+const MIN_APART: LimitKey<Length> = LimitKey::nautical_miles("min_apart", "2 nm")
+    .at_least()
+    .doc("The two places, or the two ends of the leap, are at least this far apart.");
+const MIN_LENGTH: LimitKey<Length> = LimitKey::metres("min_length", "30 m")
+    .at_least()
+    .doc("For no-echo, the vessel claims to be at least this long.");
+const MIN_SPEED: LimitKey<Speed> = LimitKey::speed("min_speed", "3 kn")
+    .at_least()
+    .may_be_zero()
+    .doc("For no-echo, the vessel claims to be at least this fast.");
+const MIN_WITNESSES: LimitKey<usize> = LimitKey::count("min_witnesses", "2")
+    .at_least()
+    .may_be_zero()
+    .doc("For no-echo, the radar sees at least this many vessels as far away as the vessel claims to be.");
+const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
+    .with_default("15 min")
+    .doc("A vessel that is not heard for this long is lost. The same holds for the second place.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "position-mismatch",
-    doc: "AIS puts a vessel where she cannot be: in two places at once, where she leapt to faster than any ship, or where a radar that sees others like her sees nothing.",
-    caution: "A number that many share because nobody programmed it (no form of ITU-R M.585) is not judged. Radar is only asked where it sees at least min_witnesses vessels, no longer than she is, at her bearing and as far off; under way, so that no berth or quay hides her; and where no echo lies within a mile.",
+    doc: "AIS puts a vessel where it cannot be: in two places at once, at the end of a leap that no ship makes, or where a radar that sees like vessels sees nothing.",
+    caution: "A number that many share because nobody programmed it (no form of ITU-R M.585) is not judged. A radar is asked only under these conditions: it sees at least min_witnesses vessels, no longer than this one, at her bearing and as far away; the vessel is under way, so that no berth or quay hides her; no echo lies within a mile.",
     limits: &[
-        Limit {
-            name: "signs",
-            kind: LimitKind::SomeOf(&["two-places", "leap", "no-echo"]),
-            default: "two-places, leap, no-echo",
-            doc: "Which of the signs: two-places is heard from two at once, leap went on from elsewhere, no-echo is not seen by radar.",
-        },
-        Limit {
-            name: "min_duration",
-            kind: LimitKind::Duration,
-            default: "10 min",
-            doc: "How long it must last.",
-        },
-        Limit {
-            name: "min_apart",
-            kind: LimitKind::NauticalMiles,
-            default: "2 nm",
-            doc: "The two places, or both ends of the leap, are at least this far apart.",
-        },
-        Limit {
-            name: "min_length",
-            kind: LimitKind::Metres,
-            default: "30 m",
-            doc: "Radar is asked for vessels that claim at least this length.",
-        },
-        Limit {
-            name: "min_speed",
-            kind: LimitKind::Speed,
-            default: "3 kn",
-            doc: "And that claim to make at least this.",
-        },
-        Limit {
-            name: "min_witnesses",
-            kind: LimitKind::Count,
-            default: "2",
-            doc: "Vessels that the radar sees as far off as she is.",
-        },
-        Limit {
-            name: "max_silence",
-            kind: LimitKind::Duration,
-            default: "15 min",
-            doc: "Not heard for this long, it is lost; the other place likewise.",
-        },
+        SIGNS.limit,
+        MIN_DURATION.limit,
+        MIN_APART.limit,
+        MIN_LENGTH.limit,
+        MIN_SPEED.limit,
+        MIN_WITNESSES.limit,
+        MAX_SILENCE.limit,
     ],
     watch: |rule, number| Box::new(Cases::new(rule, number, Mismatch::new(rule))),
 };
@@ -101,17 +89,16 @@ enum Sign {
 impl Mismatch {
     fn new(rule: &Rule) -> Mismatch {
         let limits = &rule.limits;
-        let span = |name| Span::from_secs_f64(limits.number(name));
         Mismatch {
-            two_places: limits.has_word("signs", "two-places"),
-            leap: limits.has_word("signs", "leap"),
-            no_echo: limits.has_word("signs", "no-echo"),
-            min_duration: span("min_duration"),
-            min_apart_m: limits.number("min_apart") * NM_M,
-            min_length_m: limits.number("min_length"),
-            min_speed_kn: limits.number("min_speed"),
-            min_witnesses: limits.number("min_witnesses") as usize,
-            max_silence: span("max_silence"),
+            two_places: limits.get(SIGNS).has("two-places"),
+            leap: limits.get(SIGNS).has("leap"),
+            no_echo: limits.get(SIGNS).has("no-echo"),
+            min_duration: limits.get(MIN_DURATION),
+            min_apart_m: limits.get(MIN_APART).m(),
+            min_length_m: limits.get(MIN_LENGTH).m(),
+            min_speed_kn: limits.get(MIN_SPEED).kn(),
+            min_witnesses: limits.get(MIN_WITNESSES),
+            max_silence: limits.get(MAX_SILENCE),
         }
     }
 
@@ -247,9 +234,9 @@ impl Conduct for Mismatch {
         if w.now - held.since >= self.min_duration { Verdict::Fits } else { Verdict::Goes }
     }
 
-    fn doubt(&self, id: TrackId, _held: &Held<Sign>, w: &World<'_>) -> Option<&'static str> {
+    fn doubt(&self, id: TrackId, _held: &Held<Sign>, w: &World<'_>) -> Option<Reason> {
         let kind = w.picture.track(id).mmsi.kind();
-        (kind == MmsiKind::Malformed).then_some("mmsi-form")
+        (kind == MmsiKind::Malformed).then_some(Reason::MmsiForm)
     }
 
     fn states(&self, id: TrackId, held: &Held<Sign>, picture: &Picture) -> Statement {
@@ -286,10 +273,7 @@ impl Conduct for Mismatch {
         Statement {
             position: track.fix.position,
             certainty,
-            measured: vec![
-                ("signs", Measure::words([sign])),
-                ("min_duration", Measure::Number(lasted.secs())),
-            ],
+            measured: vec![SIGNS.measured(vec![sign]), MIN_DURATION.measured(lasted)],
             not_judged: Vec::new(),
             deed,
         }

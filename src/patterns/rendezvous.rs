@@ -9,77 +9,64 @@ use serde::{Deserialize, Serialize};
 use super::doubt::doubt;
 use super::stance::Stance;
 use super::states::{States, read_layout_1};
-use super::{Deadline, Gate, Parties, Pattern, Watch, World};
-use crate::alerts::{Finding, Handle, Length};
+use super::{Deadline, Gate, Parties, Pattern, Watch, World, limits};
+use crate::alerts::{Elapsed, Finding, Handle};
 use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
 use crate::model::{
-    Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, RuleId, Span, Time, TrackId,
+    Certainty, EndReason, Length, LimitKey, Position, Reason, Rule, RuleId, Span, Speed, Time, TrackId, Words,
 };
 use crate::picture::{Grid, Picture, Track};
 use crate::tracking::resolution;
+
+const DISTANCE: LimitKey<Length> =
+    LimitKey::metres("distance", "500 m").at_most().doc("The two vessels are not farther apart than this.");
+const MAX_SPEED: LimitKey<Option<Speed>> = LimitKey::speed("max_speed", "2 kn")
+    .at_most()
+    .or_none()
+    .doc("Neither vessel is faster than this; \"none\" allows any speed.");
+const MAX_RELATIVE_SPEED: LimitKey<Option<Speed>> = LimitKey::speed("max_relative_speed", "none")
+    .at_most()
+    .or_none()
+    .doc("The relative speed of the two is not higher than this.");
+const MAX_DRIFT: LimitKey<Option<Length>> =
+    LimitKey::metres("max_drift", "none").at_most().or_none().doc("During min_duration neither vessel moves past the other by more than this and the error of the sensors. A ship that overtakes slowly slides past; a ship alongside does not.");
+const MIN_DURATION: LimitKey<Span> =
+    LimitKey::duration("min_duration", "30 min").at_least().doc("The meeting lasts at least this long.");
+const CONVERGED_FROM: LimitKey<Option<Length>> = LimitKey::nautical_miles("converged_from", "none")
+    .at_least()
+    .more_than(DISTANCE, "they come closer")
+    .or_none()
+    .doc("The two vessels were at least this far apart within the two hours before.");
+const MAX_SILENCE: LimitKey<Span> =
+    limits::MAX_SILENCE.with_default("15 min").doc("A pair that could not be judged for this long is over.");
+const PARTIES: LimitKey<Words> =
+    LimitKey::one_of("parties", &["any", "both-on-ais", "one-on-ais", "none-on-ais"], "any")
+        .doc("Number of the two that are, or were, on AIS.");
+const LARGE: LimitKey<Option<Length>> = LimitKey::metres("large", "none")
+    .at_least()
+    .or_none()
+    .doc("One of the two is on AIS and at least this long.");
+const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY
+    .with_default("6")
+    .doc("This many vessels within 1 nm, the pair included, make a gathering, which is not judged.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "rendezvous",
     doc: "Two vessels stay close together, away from ports and anchorages.",
-    caution: "A craft that radars lost where it came to another one is held to be beside it, which is possible, not observed. A craft without AIS is a party only where it was seen to come a mile within the two hours before, steadily. A party silent for over 3 min is not extrapolated further: the pair is not judged until it is heard again, and ended after max_silence. Where max_company vessels or more lie within 1 nm it is a gathering, which is not judged; nor are two that were never seen under way, or that lie still within 0.25 nm of a coast. More than two parties make one incident.",
+    caution: "A craft that radars lost where it came to another one is taken to be beside it; the certainty is then possible. A craft without AIS counts only where radars saw it come a mile, steadily, within the two hours before. A vessel that is silent for over 3 min is not extrapolated further: the pair is not judged until the vessel is heard again, and ends after max_silence. Where max_company vessels or more lie within 1 nm, they are a gathering, which is not judged. Two vessels that were never seen under way, or that lie still within 0.25 nm of a coast, are not judged either. More than two vessels make one incident.",
     limits: &[
-        Limit { name: "distance", kind: LimitKind::Metres, default: "500 m", doc: "At most this far apart." },
-        Limit {
-            name: "max_speed",
-            kind: LimitKind::Speed,
-            default: "2 kn",
-            doc: "Both at or under this speed; \"none\" for any.",
-        },
-        Limit {
-            name: "max_relative_speed",
-            kind: LimitKind::Speed,
-            default: "none",
-            doc: "Relative speed at most this.",
-        },
-        Limit {
-            name: "max_drift",
-            kind: LimitKind::Metres,
-            default: "none",
-            doc: "Over min_duration one has moved past the other by at most this, beyond what the sensors can tell: a ship that overtakes slowly slides by, one alongside does not.",
-        },
-        Limit {
-            name: "min_duration",
-            kind: LimitKind::Duration,
-            default: "30 min",
-            doc: "How long it must last.",
-        },
-        Limit {
-            name: "converged_from",
-            kind: LimitKind::NauticalMiles,
-            default: "none",
-            doc: "They were at least this far apart within the two hours before.",
-        },
-        Limit {
-            name: "max_silence",
-            kind: LimitKind::Duration,
-            default: "15 min",
-            doc: "A pair that could not be judged for this long is over.",
-        },
-        Limit {
-            name: "parties",
-            kind: LimitKind::OneOf(&["any", "both-on-ais", "one-on-ais", "none-on-ais"]),
-            default: "any",
-            doc: "How many of the two are on AIS, or were.",
-        },
-        Limit {
-            name: "large",
-            kind: LimitKind::Metres,
-            default: "none",
-            doc: "One of them is on AIS, and at least this long.",
-        },
-        Limit {
-            name: "max_company",
-            kind: LimitKind::Count,
-            default: "6",
-            doc: "This many vessels within 1 nm, the pair included, make a gathering, which is not judged.",
-        },
+        DISTANCE.limit,
+        MAX_SPEED.limit,
+        MAX_RELATIVE_SPEED.limit,
+        MAX_DRIFT.limit,
+        MIN_DURATION.limit,
+        CONVERGED_FROM.limit,
+        MAX_SILENCE.limit,
+        PARTIES.limit,
+        LARGE.limit,
+        MAX_COMPANY.limit,
     ],
     watch: |rule, number| Box::new(Rendezvous::new(rule, number)),
 };
@@ -179,23 +166,33 @@ struct Pair {
     over: bool,
 }
 
+/// The judgement on a pair that has been together for long enough.
+enum Judgement {
+    /// The two meet.
+    Meeting,
+    /// The two were never apart, or one slides past the other: no meeting.
+    NoMeeting,
+    /// Nobody can tell.
+    CannotJudge(Reason),
+}
+
 impl Rendezvous {
     fn new(rule: &Rule, number: RuleId) -> Rendezvous {
-        let distance_m = rule.limits.number("distance");
+        let distance_m = rule.limits.get(DISTANCE).m();
         Rendezvous {
             rule: number,
             distance_m,
-            max_speed_kn: rule.limits.optional("max_speed"),
-            max_relative_kn: rule.limits.optional("max_relative_speed"),
-            max_drift_m: rule.limits.optional("max_drift"),
-            min_duration: Span::from_secs_f64(rule.limits.number("min_duration")),
-            converged_m: rule.limits.optional("converged_from").map(|nm| nm * NM_M),
-            max_silence: Span::from_secs_f64(rule.limits.number("max_silence")),
-            large_m: rule.limits.optional("large"),
-            max_company: rule.limits.number("max_company") as usize,
+            max_speed_kn: rule.limits.get(MAX_SPEED).map(Speed::kn),
+            max_relative_kn: rule.limits.get(MAX_RELATIVE_SPEED).map(Speed::kn),
+            max_drift_m: rule.limits.get(MAX_DRIFT).map(Length::m),
+            min_duration: rule.limits.get(MIN_DURATION),
+            converged_m: rule.limits.get(CONVERGED_FROM).map(Length::m),
+            max_silence: rule.limits.get(MAX_SILENCE),
+            large_m: rule.limits.get(LARGE).map(Length::m),
+            max_company: rule.limits.get(MAX_COMPANY),
             on_ais: [("both-on-ais", 2..=2), ("one-on-ais", 1..=1), ("none-on-ais", 0..=0)]
                 .into_iter()
-                .find(|(word, _)| rule.limits.has_word("parties", word))
+                .find(|(word, _)| rule.limits.get(PARTIES).has(word))
                 .map_or(0..=2, |(_, count)| count),
             parties: Grid::new((distance_m / 60_000.0).clamp(0.003, 0.5)),
             vessels: States::default(),
@@ -256,7 +253,7 @@ impl Rendezvous {
         let crowd = found.len() + 1 >= self.max_company;
         let vessel = self.vessels.make(id);
         if crowd && !std::mem::replace(&mut vessel.crowded, crowd) {
-            w.tally.cannot_judge(self.rule, "gathering");
+            w.tally.cannot_judge(self.rule, Reason::Gathering);
         }
         vessel.crowded = crowd;
         if !crowd {
@@ -366,57 +363,60 @@ impl Rendezvous {
         None
     }
 
-    /// Long enough together: raised, unless there is a doubt.
+    /// Judges a pair that has been together for long enough, and raises an alert on a meeting.
     fn consider(&mut self, pair_id: PairId, stance: &Stance, w: &mut World<'_>) {
         let Some(pair) = self.pairs.get(&pair_id).filter(|pair| w.now >= pair.doubt_until) else { return };
-        let doubt = self.doubt(pair_id, pair, stance, w);
+        let judgement = self.judgement(pair_id, pair, stance, w);
         let ids = pair_id.ids();
-        let raised = match doubt {
-            Some(_) => None,
-            None => {
+        let raised = match judgement {
+            Judgement::Meeting => {
                 let finding = self.finding(&ids, pair, stance.middle, w.picture, w.now);
                 w.alerts.raise(w.picture, self.rule, &finding, w.out)
             }
+            Judgement::NoMeeting | Judgement::CannotJudge(_) => None,
         };
-        let reason = doubt.unwrap_or("same-incident");
         let Some(pair) = self.pairs.get_mut(&pair_id) else { return };
         pair.raised = raised;
         pair.doubt_until = w.now + DOUBT_FOR;
-        if raised.is_none()
+        if let Judgement::CannotJudge(reason) = judgement
             && !std::mem::replace(&mut pair.doubted, true)
-            && !["never-apart", "passing"].contains(&reason)
         {
             w.tally.cannot_judge(self.rule, reason);
         }
     }
 
-    /// Why a pair that was together for long enough is no meeting yet, or cannot be told from none.
-    fn doubt(&self, pair_id: PairId, pair: &Pair, stance: &Stance, w: &World<'_>) -> Option<&'static str> {
+    /// Judges whether a pair that has been together for long enough is a meeting.
+    fn judgement(&self, pair_id: PairId, pair: &Pair, stance: &Stance, w: &World<'_>) -> Judgement {
         match (self.converged_m, pair.converged_m) {
-            (Some(_), None) => return Some("convergence"),
-            (Some(from), Some(had)) if had < from => return Some("never-apart"),
+            (Some(_), None) => return Judgement::CannotJudge(Reason::Convergence),
+            (Some(from), Some(had)) if had < from => return Judgement::NoMeeting,
             _ => {}
         }
         let slides = |max: f64| !stance.in_one_echo && self.drift_m(pair_id, w) > max + stance.grain_m;
         if self.max_drift_m.is_some_and(slides) {
-            return Some("passing");
+            return Judgement::NoMeeting;
         }
+        self.doubt(pair_id, pair, stance, w).map_or(Judgement::Meeting, Judgement::CannotJudge)
+    }
+
+    /// Returns the reason why nobody can tell a meeting of this pair from something else.
+    fn doubt(&self, pair_id: PairId, pair: &Pair, stance: &Stance, w: &World<'_>) -> Option<Reason> {
         let mut tracks = pair_id.ids().into_iter().map(|id| w.picture.track(id));
         if tracks.all(|track| track.top_tenths <= UNDER_WAY_TENTHS) {
-            return Some("never-under-way");
+            return Some(Reason::NeverUnderWay);
         }
         if stance.top_kn <= BERTH_KN && w.picture.zones.to_coast_m(stance.middle, BERTH_M).is_some() {
-            return Some("at-berth");
+            return Some(Reason::AtBerth);
         }
         let crowd = self.max_company;
         // Beside another a craft looks as her ghost does, and turns as hard as clutter jumps: what counts is how it came.
         let dark =
             pair_id.ids().into_iter().find(|&id| !w.picture.track(id).on_ais() && !self.came(id, pair.since));
         if let Some(id) = dark {
-            return doubt(w.picture, id, w.now, crowd).or(Some("never-under-way"));
+            return doubt(w.picture, id, w.now, crowd).or(Some(Reason::NeverUnderWay));
         }
         let slow = self.max_speed_kn.unwrap_or(stance.top_kn) + 5.0;
-        (w.company(&pair_id.ids(), COMPANY_M, slow, crowd) >= crowd).then_some("gathering")
+        (w.company(&pair_id.ids(), COMPANY_M, slow, crowd) >= crowd).then_some(Reason::Gathering)
     }
 
     /// How far one has moved past the other in the time that a meeting takes, metres.
@@ -429,8 +429,8 @@ impl Rendezvous {
         libm::hypot(now[0] - then[0], now[1] - then[1])
     }
 
-    fn length(&self, pair: &Pair, now: Time) -> Length {
-        Length { duration_s: (now - pair.since).secs(), limit_s: self.min_duration.secs() }
+    fn length(&self, pair: &Pair, now: Time) -> Elapsed {
+        Elapsed { duration_s: (now - pair.since).secs(), limit_s: self.min_duration.secs() }
     }
 
     fn finding<'a>(
@@ -455,11 +455,11 @@ impl Rendezvous {
             reports: ids.iter().map(|&s| picture.track(s).reports).sum::<u32>().saturating_sub(pair.reports)
                 + 2,
             measured: [
-                Some(("distance", Measure::Number(pair.nearest_m))),
-                Some(("max_speed", Measure::Number(pair.top_kn))),
-                Some(("max_relative_speed", Measure::Number(pair.top_relative_kn))),
-                Some(("min_duration", Measure::Number(together.secs()))),
-                pair.converged_m.map(|m| ("converged_from", Measure::Number(m / NM_M))),
+                Some(DISTANCE.measured(Length::from_m(pair.nearest_m))),
+                Some(MAX_SPEED.measured(Speed::from_kn(pair.top_kn))),
+                Some(MAX_RELATIVE_SPEED.measured(Speed::from_kn(pair.top_relative_kn))),
+                Some(MIN_DURATION.measured(together)),
+                pair.converged_m.map(|m| CONVERGED_FROM.measured(Length::from_m(m))),
             ]
             .into_iter()
             .flatten()

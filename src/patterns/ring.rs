@@ -4,11 +4,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::states::{States, read_layout_1};
-use super::{Deadline, Gate, Watch, World};
-use crate::alerts::{Finding, Handle, Length};
+use super::{Deadline, Gate, Watch, World, limits};
+use crate::alerts::{Elapsed, Finding, Handle};
 use crate::geodesy;
 use crate::model::saved::{self, Unreadable};
-use crate::model::{Certainty, EndReason, Measure, Position, Rule, RuleId, Span, Time, TrackId};
+use crate::model::{Certainty, EndReason, Measure, Position, Reason, Rule, RuleId, Span, Time, TrackId};
 use crate::picture::{Picture, Track};
 
 /// Samples a ring holds: its steps are a sixtieth of the duration.
@@ -147,13 +147,13 @@ pub struct Pace {
 impl Pace {
     /// From a rule's limits.
     pub fn of(rule: &Rule) -> Pace {
-        let min_duration = Span::from_secs_f64(rule.limits.number("min_duration"));
+        let min_duration = rule.limits.get(limits::MIN_DURATION);
         Pace {
             min_duration,
             step: Span(min_duration.0 / 60),
-            max_silence: Span::from_secs_f64(rule.limits.number("max_silence")),
-            share: rule.limits.number("share"),
-            max_company: rule.limits.number("max_company") as usize,
+            max_silence: rule.limits.get(limits::MAX_SILENCE),
+            share: rule.limits.get(limits::SHARE),
+            max_company: rule.limits.get(limits::MAX_COMPANY),
         }
     }
 }
@@ -226,7 +226,7 @@ impl<J: Judge> RingWatch<J> {
             certainty: Certainty::Observed,
             length: self.length(lasted),
             reports: track.reports - window.first.reports + 1,
-            measured: std::iter::once(("min_duration", Measure::Number(lasted.secs())))
+            measured: std::iter::once(limits::MIN_DURATION.measured(lasted))
                 .chain(self.judge.measured(window))
                 .collect(),
             not_judged: Vec::new(),
@@ -234,8 +234,8 @@ impl<J: Judge> RingWatch<J> {
         }
     }
 
-    fn length(&self, lasted: Span) -> Length {
-        Length { duration_s: lasted.secs(), limit_s: self.pace.min_duration.secs() }
+    fn length(&self, lasted: Span) -> Elapsed {
+        Elapsed { duration_s: lasted.secs(), limit_s: self.pace.min_duration.secs() }
     }
 
     fn end(&mut self, id: TrackId, reason: EndReason, w: &mut World<'_>) {
@@ -282,7 +282,7 @@ impl<J: Judge> RingWatch<J> {
         let crowd = self.pace.max_company;
         if w.company(&[id], COMPANY_M, self.judge.max_speed_kn(), crowd) >= crowd {
             if !told {
-                w.tally.cannot_judge(self.rule, "gathering");
+                w.tally.cannot_judge(self.rule, Reason::Gathering);
             }
             self.states.make(id).gathering = true;
             return;

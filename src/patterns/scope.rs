@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::RuleBits;
+use super::limits::LIKENESS;
 use crate::model::{ListEntry, Rule, RuleId, Selector, TrackId, VesselList, Zone, ZoneId, ZoneKind};
 use crate::picture::{Identity, Picture, Track, ZoneSet, Zones};
 
@@ -41,7 +42,7 @@ impl Scope {
                 .map(|z| !rule.outside.is_empty() && selected(&rule.outside, z))
                 .collect(),
             everywhere: rule.inside.is_empty() && rule.states.is_empty(),
-            likeness: rule.limits.declared("likeness"),
+            likeness: rule.limits.find(LIKENESS),
             rule: rule.clone(),
         });
         let listed = |entry: ListEntry| Listed {

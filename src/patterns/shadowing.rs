@@ -4,70 +4,57 @@ use serde::{Deserialize, Serialize};
 
 use super::doubt::doubt;
 use super::states::{States, read_layout_1};
-use super::{Deadline, Gate, Pattern, Watch, World};
-use crate::alerts::{Finding, Handle, Length};
+use super::{Deadline, Gate, Pattern, Watch, World, limits};
+use crate::alerts::{Elapsed, Finding, Handle};
 use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
 use crate::model::{
-    Certainty, EndReason, Limit, LimitKind, Measure, Rule, RuleId, Span, Time, TrackId, TransponderClass,
+    Angle, Certainty, EndReason, Length, LimitKey, Rule, RuleId, Span, Speed, Time, TrackId, TransponderClass,
 };
 use crate::picture::Picture;
+
+const MAX_DISTANCE: LimitKey<Length> = LimitKey::nautical_miles("max_distance", "1 nm")
+    .at_most()
+    .doc("The craft is not farther from the ship than this.");
+const MIN_DISTANCE: LimitKey<Length> = LimitKey::nautical_miles("min_distance", "0.1 nm")
+    .at_least()
+    .doc("The craft is at least this far from the ship; nearer is a meeting.");
+const ANGLE: LimitKey<Angle> = LimitKey::angle("angle", "25°")
+    .at_most()
+    .stays_under(90.0, "a craft beyond it is on the other side of the ship")
+    .doc("The bearing of the craft from the ship, relative to the ship's course, stays within this of its first value.");
+const MAX_RELATIVE_SPEED: LimitKey<Speed> = LimitKey::speed("max_relative_speed", "3 kn")
+    .at_most()
+    .doc("The relative speed of the two is not higher than this.");
+const MIN_SPEED: LimitKey<Speed> =
+    LimitKey::speed("min_speed", "5 kn").at_least().may_be_zero().doc("Both are at least this fast.");
+const MIN_DURATION: LimitKey<Span> = LimitKey::duration("min_duration", "15 min")
+    .at_least()
+    .doc("The craft keeps its place for at least this long.");
+const SMALL: LimitKey<Length> = LimitKey::metres("small", "30 m")
+    .at_most()
+    .doc("The craft claims no length over this; an unknown length passes.");
+const LARGE: LimitKey<Length> =
+    LimitKey::metres("large", "50 m").at_least().doc("The ship is on AIS class A and at least this long.");
+const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
+    .with_default("5 min")
+    .doc("A craft that is not seen near the ship for this long has gone.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "shadowing",
     doc: "A small craft keeps its place behind or beside a merchant ship under way.",
-    caution: "An echo that keeps exactly the range of the ship, or stands exactly behind her, as the one radar that has it sees them, may be a ghost of hers: not judged. Tugs, escorts and pilots belong on the centre's lists.",
+    caution: "An echo that keeps exactly the range of the ship, or stays exactly behind her as seen from the only radar that has it, may be her radar ghost, and is not judged. Put tugs, escorts and pilots on the centre's lists.",
     limits: &[
-        Limit {
-            name: "max_distance",
-            kind: LimitKind::NauticalMiles,
-            default: "1 nm",
-            doc: "At most this far from the ship.",
-        },
-        Limit {
-            name: "min_distance",
-            kind: LimitKind::NauticalMiles,
-            default: "0.1 nm",
-            doc: "And at least so far: nearer it is alongside, which is a meeting.",
-        },
-        Limit {
-            name: "angle",
-            kind: LimitKind::Angle,
-            default: "25°",
-            doc: "Its bearing from the ship, counted from her course, stays within this of where it was first.",
-        },
-        Limit {
-            name: "max_relative_speed",
-            kind: LimitKind::Speed,
-            default: "3 kn",
-            doc: "Relative speed at most this.",
-        },
-        Limit { name: "min_speed", kind: LimitKind::Speed, default: "5 kn", doc: "Both at least this fast." },
-        Limit {
-            name: "min_duration",
-            kind: LimitKind::Duration,
-            default: "15 min",
-            doc: "How long it must last.",
-        },
-        Limit {
-            name: "small",
-            kind: LimitKind::Metres,
-            default: "30 m",
-            doc: "A craft that claims to be longer is none that shadows; an unknown length passes.",
-        },
-        Limit {
-            name: "large",
-            kind: LimitKind::Metres,
-            default: "50 m",
-            doc: "The ship: on AIS class A, and at least this long.",
-        },
-        Limit {
-            name: "max_silence",
-            kind: LimitKind::Duration,
-            default: "5 min",
-            doc: "Not seen beside her for this long, it is over.",
-        },
+        MAX_DISTANCE.limit,
+        MIN_DISTANCE.limit,
+        ANGLE.limit,
+        MAX_RELATIVE_SPEED.limit,
+        MIN_SPEED.limit,
+        MIN_DURATION.limit,
+        SMALL.limit,
+        LARGE.limit,
+        MAX_SILENCE.limit,
     ],
     watch: |rule, number| Box::new(Shadowing::new(rule, number)),
 };
@@ -130,15 +117,15 @@ impl Shadowing {
         let limits = &rule.limits;
         Shadowing {
             rule: number,
-            max_m: limits.number("max_distance") * NM_M,
-            min_m: limits.number("min_distance") * NM_M,
-            angle_deg: limits.number("angle"),
-            max_relative_kn: limits.number("max_relative_speed"),
-            min_speed_kn: limits.number("min_speed"),
-            min_duration: Span::from_secs_f64(limits.number("min_duration")),
-            small_m: limits.number("small"),
-            large_m: limits.number("large"),
-            max_silence: Span::from_secs_f64(limits.number("max_silence")),
+            max_m: limits.get(MAX_DISTANCE).m(),
+            min_m: limits.get(MIN_DISTANCE).m(),
+            angle_deg: limits.get(ANGLE).deg(),
+            max_relative_kn: limits.get(MAX_RELATIVE_SPEED).kn(),
+            min_speed_kn: limits.get(MIN_SPEED).kn(),
+            min_duration: limits.get(MIN_DURATION),
+            small_m: limits.get(SMALL).m(),
+            large_m: limits.get(LARGE).m(),
+            max_silence: limits.get(MAX_SILENCE),
             states: States::default(),
         }
     }
@@ -262,10 +249,10 @@ impl Shadowing {
             length: self.length(lasted),
             reports: track.reports.saturating_sub(f.reports) + 1,
             measured: vec![
-                ("max_distance", Measure::Number(f.furthest_m / NM_M)),
-                ("max_relative_speed", Measure::Number(f.relative_kn)),
-                ("min_speed", Measure::Number(track.speed_kn().unwrap_or(0.0))),
-                ("min_duration", Measure::Number(lasted.secs())),
+                MAX_DISTANCE.measured(Length::from_m(f.furthest_m)),
+                MAX_RELATIVE_SPEED.measured(Speed::from_kn(f.relative_kn)),
+                MIN_SPEED.measured(Speed::from_kn(track.speed_kn().unwrap_or(0.0))),
+                MIN_DURATION.measured(lasted),
             ],
             not_judged: Vec::new(),
             deed: format!(
@@ -277,8 +264,8 @@ impl Shadowing {
         }
     }
 
-    fn length(&self, lasted: Span) -> Length {
-        Length { duration_s: lasted.secs(), limit_s: self.min_duration.secs() }
+    fn length(&self, lasted: Span) -> Elapsed {
+        Elapsed { duration_s: lasted.secs(), limit_s: self.min_duration.secs() }
     }
 
     fn end(&mut self, id: TrackId, reason: EndReason, w: &mut World<'_>) {

@@ -3,32 +3,24 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::height_words;
-use super::case::{Cases, Conduct, Held, Statement, Verdict, max_silence};
-use super::{Gate, Pattern, World};
+use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::{Gate, Pattern, World, limits};
 use crate::model::word::Word;
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Rule, Span, Squawk, Time, TrackId};
+use crate::model::{Certainty, EndReason, LimitKey, Rule, Span, Squawk, Time, TrackId, Words};
 use crate::picture::Picture;
+
+const CODES: LimitKey<Words> =
+    LimitKey::codes("codes", "7500, 7600, 7700").doc("Mode 3/A codes that raise an alert: 7500 unlawful interference, 7600 radio failure, 7700 emergency (ICAO Annex 10, volume IV), and codes that the centre looks for.");
+const MIN_DURATION: LimitKey<Span> = LimitKey::duration("min_duration", "15 s")
+    .at_least()
+    .doc("The transponder sends the code for at least this long.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "squawk",
-    doc: "An aircraft's transponder sends one of the codes, or says that there is an emergency.",
-    caution: "Codes that a pilot turns past on the way to another are not told. A code is what the crew set: 7500 may be a hand's slip, and 7600 a radio's fuse.",
-    limits: &[
-        Limit {
-            name: "codes",
-            kind: LimitKind::Codes,
-            default: "7500, 7600, 7700",
-            doc: "Mode 3/A codes: 7500 unlawful interference, 7600 radio failure, 7700 emergency (ICAO Annex 10, volume IV), and those that the centre looks for.",
-        },
-        Limit {
-            name: "min_duration",
-            kind: LimitKind::Duration,
-            default: "15 s",
-            doc: "Sent for at least this long.",
-        },
-        max_silence("5 min"),
-    ],
+    doc: "An aircraft's transponder sends one of the codes, or reports an emergency.",
+    caution: "Codes that a pilot passes while turning to another one raise nothing. A code is what the crew set: 7500 may be a slip, and 7600 may be a failed fuse of the radio.",
+    limits: &[CODES.limit, MIN_DURATION.limit, limits::MAX_SILENCE.with_default("5 min").limit],
     watch: |rule, number| Box::new(Cases::new(rule, number, Calls::new(rule))),
 };
 
@@ -36,7 +28,7 @@ pub const PATTERN: Pattern = Pattern {
 const OTHER_FOR: Span = Span::from_secs(30);
 
 struct Calls {
-    rule: Rule,
+    codes: Words,
     min_duration: Span,
 }
 
@@ -49,13 +41,12 @@ struct Call {
 
 impl Calls {
     fn new(rule: &Rule) -> Calls {
-        let min_duration = Span::from_secs_f64(rule.limits.number("min_duration"));
-        Calls { rule: rule.clone(), min_duration }
+        Calls { codes: rule.limits.get(CODES), min_duration: rule.limits.get(MIN_DURATION) }
     }
 
     fn call(&self, id: TrackId, now: Time, picture: &Picture) -> Option<Call> {
         let flight = picture.flight(id)?;
-        let code = flight.squawk_at(now).filter(|code| self.rule.limits.has_word("codes", code.digits()));
+        let code = flight.squawk_at(now).filter(|code| self.codes.has(code.digits()));
         let told = flight.emergency.filter(|(_, told)| now - *told <= Span::from_secs(60));
         let emergency = told.map(|(emergency, _)| emergency.words());
         (code.is_some() || emergency.is_some()).then_some(Call { code, emergency })
@@ -109,8 +100,8 @@ impl Conduct for Calls {
             position: picture.track(id).fix.position,
             certainty: Certainty::Observed,
             measured: vec![
-                ("codes", Measure::words(call.code.map(Squawk::digits))),
-                ("min_duration", Measure::Number(held.lasted().secs())),
+                CODES.measured(call.code.map(Squawk::digits).into_iter().collect()),
+                MIN_DURATION.measured(held.lasted()),
             ],
             not_judged: Vec::new(),
             deed: format!("{says}{}", height_words(altitude)),

@@ -1,36 +1,36 @@
-//! What could not be judged, by rule and reason: absence of an alert that is not absence of doubt.
+//! Counts of what a rule could not judge, by reason.
 
 use std::collections::BTreeMap;
 
-use crate::model::RuleId;
-use crate::model::word::word;
+use crate::model::{Reason, RuleId};
 
 /// Counts by rule and reason.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    cannot_judge: BTreeMap<(RuleId, &'static str), u64>,
+    cannot_judge: BTreeMap<(RuleId, Reason), u64>,
 }
 
 impl Tally {
-    /// One more case that a rule could not judge.
-    pub fn cannot_judge(&mut self, rule: RuleId, reason: &'static str) {
+    /// Counts one more case that a rule could not judge.
+    pub fn cannot_judge(&mut self, rule: RuleId, reason: Reason) {
         *self.cannot_judge.entry((rule, reason)).or_default() += 1;
     }
 
-    /// All counts, in order of rule and reason.
-    pub fn counts(&self) -> impl Iterator<Item = (RuleId, &'static str, u64)> + '_ {
+    /// Returns all counts, in the order of rules and reasons.
+    pub fn counts(&self) -> impl Iterator<Item = (RuleId, Reason, u64)> + '_ {
         self.cannot_judge.iter().map(|(&(rule, reason), &n)| (rule, reason, n))
     }
 
-    /// All counts, to be saved.
+    /// Returns all counts, to be saved.
     pub fn saved(&self) -> Vec<(RuleId, String, u64)> {
-        self.counts().map(|(rule, reason, n)| (rule, reason.to_owned(), n)).collect()
+        self.counts().map(|(rule, reason, n)| (rule, reason.word().to_owned(), n)).collect()
     }
 
-    /// Of saved counts, with each rule's new number; rules that are no more are left out.
+    /// Takes up saved counts under the rules' new numbers. Rules and reasons that no longer exist are left out.
     pub fn restored(saved: &[(RuleId, String, u64)], renumbered: impl Fn(RuleId) -> Option<RuleId>) -> Tally {
-        let kept =
-            saved.iter().filter_map(|(rule, reason, n)| Some(((renumbered(*rule)?, word(reason)), *n)));
+        let kept = saved
+            .iter()
+            .filter_map(|(rule, reason, n)| Some(((renumbered(*rule)?, Reason::of_word(reason)?), *n)));
         Tally { cannot_judge: kept.collect() }
     }
 }

@@ -1,15 +1,11 @@
 //! The limit `time_of_day`: some rules ask for the night, when fewer are at sea.
 
 use crate::geodesy::sun;
-use crate::model::{Limit, LimitKind, Position, Rule, Time};
+use crate::model::{LimitKey, Position, Rule, Time, Words};
 
-/// Its declaration.
-pub const TIME_OF_DAY: Limit = Limit {
-    name: "time_of_day",
-    kind: LimitKind::OneOf(&["any", "night", "day"]),
-    default: "any",
-    doc: "\"night\": between sunset and sunrise where it is.",
-};
+/// Time of day at which a rule judges.
+pub const TIME_OF_DAY: LimitKey<Words> = LimitKey::one_of("time_of_day", &["any", "night", "day"], "any")
+    .doc("Time of day at which the rule judges; \"night\" is between sunset and sunrise at the place.");
 
 /// What a rule asks for: the night, the day, or either.
 pub struct TimeOfDay {
@@ -19,7 +15,8 @@ pub struct TimeOfDay {
 impl TimeOfDay {
     /// Of a rule whose pattern declares the limit.
     pub fn of(rule: &Rule) -> TimeOfDay {
-        let when = |word| rule.limits.has_word(TIME_OF_DAY.name, word);
+        let words = rule.limits.get(TIME_OF_DAY);
+        let when = |word| words.has(word);
         TimeOfDay { night: if when("any") { None } else { Some(when("night")) } }
     }
 

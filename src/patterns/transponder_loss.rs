@@ -4,36 +4,27 @@ use serde::{Deserialize, Serialize};
 
 use super::airborne::{at_aerodrome, height_words, in_flight};
 use super::case::{Cases, Conduct, Held, Statement, Verdict};
-use super::{Gate, Pattern, World};
+use super::{Gate, Pattern, World, limits};
 use crate::geodesy::NM_M;
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, Time, TrackId};
+use crate::model::{Certainty, EndReason, Height, LimitKey, Position, Reason, Rule, Span, Time, TrackId};
 use crate::picture::{Picture, horizon_m};
+
+const MIN_SILENCE: LimitKey<Span> = LimitKey::duration("min_silence", "2 min")
+    .at_least()
+    .doc("The transponder sends nothing for at least this long.");
+const MIN_ALTITUDE: LimitKey<Height> = LimitKey::height("min_altitude", "1500 ft")
+    .at_least()
+    .doc("The aircraft was at least this high; a lower one may be landing or behind a hill.");
+const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
+    .with_default("30 min")
+    .doc("An aircraft that is neither seen nor heard for this long is lost.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "transponder-loss",
-    doc: "An aircraft whose broadcasts were received falls silent in the air: a radar still sees it, or others were still received from there.",
-    caution: "Without a radar that still sees it, the receiver must have heard others since, and within a day others from where it would be now, their own horizons taken out; else it cannot judge. Aircraft that were about to land are left out.",
-    limits: &[
-        Limit {
-            name: "min_silence",
-            kind: LimitKind::Duration,
-            default: "2 min",
-            doc: "Not a word for at least this long.",
-        },
-        Limit {
-            name: "min_altitude",
-            kind: LimitKind::Feet,
-            default: "1500 ft",
-            doc: "It was at least this high: what is lower may be landing, or behind a hill.",
-        },
-        Limit {
-            name: "max_silence",
-            kind: LimitKind::Duration,
-            default: "30 min",
-            doc: "Neither seen nor heard for this long, it is lost.",
-        },
-    ],
+    doc: "An aircraft whose broadcasts were received falls silent in the air, while a radar still sees it or other aircraft are still received from there.",
+    caution: "Without a radar that still sees the aircraft, two things are needed: the receiver has heard others since, and within a day it has heard others from where the aircraft would be now, at their heights. Otherwise the rule cannot judge. Aircraft that were about to land are left out.",
+    limits: &[MIN_SILENCE.limit, MIN_ALTITUDE.limit, MAX_SILENCE.limit],
     watch: |rule, number| Box::new(Cases::new(rule, number, TransponderLoss::new(rule))),
 };
 
@@ -62,8 +53,8 @@ struct Heard {
 impl TransponderLoss {
     fn new(rule: &Rule) -> TransponderLoss {
         TransponderLoss {
-            min_silence: Span::from_secs_f64(rule.limits.number("min_silence")),
-            min_altitude_ft: rule.limits.number("min_altitude"),
+            min_silence: rule.limits.get(MIN_SILENCE),
+            min_altitude_ft: rule.limits.get(MIN_ALTITUDE).ft(),
         }
     }
 
@@ -123,7 +114,7 @@ impl Conduct for TransponderLoss {
         held.memory.lost
     }
 
-    fn doubt(&self, id: TrackId, held: &Held<Heard>, w: &World<'_>) -> Option<&'static str> {
+    fn doubt(&self, id: TrackId, held: &Held<Heard>, w: &World<'_>) -> Option<Reason> {
         let track = w.picture.track(id);
         if track.sensed > 0 {
             return None;
@@ -143,8 +134,8 @@ impl Conduct for TransponderLoss {
         }
         match (reached, witnessed) {
             (true, true) => None,
-            (true, false) => Some("no-witnesses"),
-            (false, _) => Some("leaves-coverage"),
+            (true, false) => Some(Reason::NoWitnesses),
+            (false, _) => Some(Reason::LeavesCoverage),
         }
     }
 
@@ -156,8 +147,8 @@ impl Conduct for TransponderLoss {
             position: track.fix.position,
             certainty: if seen { Certainty::Observed } else { Certainty::Possible },
             measured: vec![
-                ("min_silence", Measure::Number(held.lasted().secs())),
-                ("min_altitude", held.memory.altitude_ft.map_or(Measure::None, Measure::Number)),
+                MIN_SILENCE.measured(held.lasted()),
+                MIN_ALTITUDE.measured_if_known(held.memory.altitude_ft.map(Height::from_ft)),
             ],
             not_judged: Vec::new(),
             deed: format!(

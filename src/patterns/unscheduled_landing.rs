@@ -4,48 +4,39 @@ use serde::{Deserialize, Serialize};
 
 use super::airborne::{FROM_AERODROME, at_aerodrome, at_shut_aerodrome, height_words};
 use super::case::{Cases, Conduct, Held, Statement, Verdict};
-use super::{Gate, Pattern, World};
+use super::{Gate, Pattern, World, limits};
 use crate::geodesy::{self, NM_M};
-use crate::model::{Certainty, EndReason, Limit, LimitKind, Measure, Position, Rule, Span, TrackId};
+use crate::model::{Certainty, EndReason, Height, LimitKey, Position, Reason, Rule, Span, Speed, TrackId};
 use crate::picture::{Kind, Picture, horizon_m};
+
+const MAX_ALTITUDE: LimitKey<Height> = LimitKey::height("max_altitude", "1000 ft")
+    .at_most()
+    .doc("The aircraft was last seen at or below this height.");
+const MIN_DESCENT: LimitKey<Height> = LimitKey::height("min_descent", "700 ft")
+    .at_least()
+    .doc("The aircraft descended by at least this in the last 15 minutes.");
+const MIN_SPEED: LimitKey<Speed> = LimitKey::speed("min_speed", "60 kn")
+    .at_least()
+    .may_be_zero()
+    .doc("During its descent the aircraft was once at least this fast; birds are slower.");
+const MIN_SILENCE: LimitKey<Span> = LimitKey::duration("min_silence", "90 s")
+    .at_least()
+    .doc("The aircraft is neither seen nor heard for this long.");
+const MAX_SILENCE: LimitKey<Span> =
+    limits::MAX_SILENCE.with_default("30 min").doc("The alert ends after this long without a report.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "unscheduled-landing",
     doc: "An aircraft descends and lands, or is lost low, away from aerodromes or at one that is closed, private or without lights at that hour.",
-    caution: "What is lost low is a landing only where a sensor would have gone on seeing it: beyond its horizon at that height it cannot judge. Helicopters land in many places: put those that do so by trade on the centre's list. Heights are above the pressure datum, not above the ground.",
+    caution: "An aircraft that is lost low has landed only where a sensor would still have seen it: below the horizon of the sensors the rule cannot judge. Put helicopters that land in many places by trade on the centre's list. Heights are above the pressure datum, not above the ground.",
     limits: &[
-        Limit {
-            name: "max_altitude",
-            kind: LimitKind::Feet,
-            default: "1000 ft",
-            doc: "It was lost at or below this.",
-        },
-        Limit {
-            name: "min_descent",
-            kind: LimitKind::Feet,
-            default: "700 ft",
-            doc: "It had come down by at least this in the last quarter of an hour.",
-        },
-        Limit {
-            name: "min_speed",
-            kind: LimitKind::Speed,
-            default: "60 kn",
-            doc: "On its way down it was once at least this fast: birds are not.",
-        },
-        FROM_AERODROME,
-        Limit {
-            name: "min_silence",
-            kind: LimitKind::Duration,
-            default: "90 s",
-            doc: "Neither seen nor heard for this long, it is down.",
-        },
-        Limit {
-            name: "max_silence",
-            kind: LimitKind::Duration,
-            default: "30 min",
-            doc: "After this long without a word the alert ends.",
-        },
+        MAX_ALTITUDE.limit,
+        MIN_DESCENT.limit,
+        MIN_SPEED.limit,
+        FROM_AERODROME.limit,
+        MIN_SILENCE.limit,
+        MAX_SILENCE.limit,
     ],
     watch: |rule, number| Box::new(Cases::new(rule, number, Landings::new(rule))),
 };
@@ -83,11 +74,11 @@ impl Landings {
     fn new(rule: &Rule) -> Landings {
         let limits = &rule.limits;
         Landings {
-            max_altitude_ft: limits.number("max_altitude"),
-            min_descent_ft: limits.number("min_descent"),
-            min_speed_kn: limits.number("min_speed"),
-            from_aerodrome_m: limits.number("from_aerodrome") * NM_M,
-            min_silence: Span::from_secs_f64(limits.number("min_silence")),
+            max_altitude_ft: limits.get(MAX_ALTITUDE).ft(),
+            min_descent_ft: limits.get(MIN_DESCENT).ft(),
+            min_speed_kn: limits.get(MIN_SPEED).kn(),
+            from_aerodrome_m: limits.get(FROM_AERODROME).m(),
+            min_silence: limits.get(MIN_SILENCE),
         }
     }
 
@@ -165,7 +156,7 @@ impl Conduct for Landings {
         descent.down
     }
 
-    fn doubt(&self, id: TrackId, held: &Held<Descent>, w: &World<'_>) -> Option<&'static str> {
+    fn doubt(&self, id: TrackId, held: &Held<Descent>, w: &World<'_>) -> Option<Reason> {
         let descent = &held.memory;
         if descent.stands {
             return None;
@@ -174,7 +165,7 @@ impl Conduct for Landings {
         let reach_m = horizon_m(descent.altitude_ft) + MAST_HORIZON_M;
         let mut sites = track.heard_within(self.min_silence).filter_map(|heard| w.picture.site(heard.feed));
         let seen = sites.any(|site| geodesy::distance_m(site, descent.at) <= reach_m);
-        (!seen).then_some("below-horizon")
+        (!seen).then_some(Reason::BelowHorizon)
     }
 
     fn states(&self, id: TrackId, held: &Held<Descent>, picture: &Picture) -> Statement {
@@ -193,10 +184,10 @@ impl Conduct for Landings {
             position: picture.track(id).fix.position,
             certainty: if descent.stands { Certainty::Likely } else { Certainty::Possible },
             measured: vec![
-                ("max_altitude", Measure::Number(descent.altitude_ft)),
-                ("min_descent", Measure::Number(came_down)),
-                ("min_speed", Measure::Number(descent.top_kn)),
-                ("min_silence", Measure::Number(held.lasted().secs())),
+                MAX_ALTITUDE.measured(Height::from_ft(descent.altitude_ft)),
+                MIN_DESCENT.measured(Height::from_ft(came_down)),
+                MIN_SPEED.measured(Speed::from_kn(descent.top_kn)),
+                MIN_SILENCE.measured(held.lasted()),
             ],
             not_judged: Vec::new(),
             deed: format!("{how}, {came_down:.0} ft below where it was before, {place}"),

@@ -4,29 +4,23 @@ use serde::{Deserialize, Serialize};
 
 use super::case::{Cases, Conduct, Held, Statement, Verdict};
 use super::scope::Hit;
-use super::{Gate, Pattern, World};
-use crate::model::{Certainty, Limit, LimitKind, ListEntry, Measure, RuleId, Span, TrackId};
+use super::{Gate, Pattern, World, limits};
+use crate::model::{Certainty, LimitKey, ListEntry, RuleId, Span, TrackId};
 use crate::picture::Picture;
+
+const LIKENESS: LimitKey<f64> = limits::LIKENESS
+    .with_default("0.94")
+    .doc("A name is a likely hit from this likeness on (Jaro-Winkler); 1 is the same letters and digits.");
+const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
+    .with_default("6 h")
+    .doc("A vessel or aircraft that is neither seen nor heard for this long is lost. When it is seen again, a new alert is raised.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "watchlist",
-    doc: "A vessel or aircraft of a list that the rule names (who.listed) is seen: by MMSI, IMO number or ICAO address; likely, by its call sign or a name that is like it.",
-    caution: "A name is what somebody typed in: a likely hit says so, and an IMO number or a call sign that differs rules it out. Once hit, the track is followed when its AIS goes silent, and a radar's track that was it is a hit again. Aircraft are found by their address alone.",
-    limits: &[
-        Limit {
-            name: "likeness",
-            kind: LimitKind::Share,
-            default: "0.94",
-            doc: "A name counts from this likeness on (Jaro-Winkler); 1 is the same letters and digits.",
-        },
-        Limit {
-            name: "max_silence",
-            kind: LimitKind::Duration,
-            default: "6 h",
-            doc: "Neither seen nor heard for this long, it is lost; seen again, it is told again.",
-        },
-    ],
+    doc: "A vessel or aircraft of a list that the rule names (who.listed) is seen: by its MMSI, IMO number or ICAO address; or likely, by its call sign or a similar name.",
+    caution: "A name is what somebody typed in: a hit by name is marked as likely, and a different IMO number or call sign rules it out. After a hit the track is followed when its AIS falls silent, and a radar track that was this vessel is a hit again. Aircraft are found by their address alone.",
+    limits: &[LIKENESS.limit, MAX_SILENCE.limit],
     watch: |rule, number| Box::new(Cases::new(rule, number, Watchlist::new(number))),
 };
 
@@ -92,8 +86,8 @@ impl Conduct for Watchlist {
                 Hit::CallSign | Hit::Name(_) => Certainty::Possible,
             },
             measured: match hit {
-                Hit::Exact | Hit::Formerly => vec![("likeness", Measure::Number(1.0))],
-                Hit::Name(likeness) => vec![("likeness", Measure::Number(*likeness))],
+                Hit::Exact | Hit::Formerly => vec![LIKENESS.measured(1.0)],
+                Hit::Name(likeness) => vec![LIKENESS.measured(*likeness)],
                 // No name was compared.
                 Hit::CallSign => Vec::new(),
             },

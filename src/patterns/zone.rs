@@ -3,45 +3,33 @@
 use serde::{Deserialize, Serialize};
 
 use super::states::{States, read_layout_1};
-use super::{Deadline, Gate, Pattern, Watch, World};
-use crate::alerts::{Finding, Handle, Length};
+use super::{Deadline, Gate, Pattern, Watch, World, limits};
+use crate::alerts::{Elapsed, Finding, Handle};
 use crate::model::saved::{self, Unreadable};
 use crate::model::{
-    Certainty, EndReason, Limit, LimitKind, Measure, Rule, RuleId, Span, Time, TrackId, ZoneId,
+    Certainty, EndReason, Length, LimitKey, Rule, RuleId, Span, Time, TrackId, Words, ZoneId,
 };
 use crate::picture::Picture;
+
+const DWELL: LimitKey<Span> = LimitKey::duration("dwell", "60 s")
+    .at_least()
+    .may_be_zero()
+    .doc("The vessel stays on the new side for at least this long.");
+const MARGIN: LimitKey<Length> = LimitKey::metres("margin", "100 m")
+    .may_be_zero()
+    .doc("A vessel inside has left the zone only beyond this distance from the edge.");
+const ON: LimitKey<Words> =
+    LimitKey::some_of("on", &["entry", "exit"], "entry").doc("Crossings that raise an alert.");
+const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
+    .with_default("30 min")
+    .doc("A vessel that is not heard for this long is no longer held to be inside.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "zone",
     doc: "A vessel entered (or left) a zone and stayed on that side for longer than the dwell.",
-    caution: "Jitter on the edge raises nothing: it is inside when it was deeper than the margin once, or stayed without a position outside for ten dwells; it has left beyond the margin.",
-    limits: &[
-        Limit {
-            name: "dwell",
-            kind: LimitKind::Duration,
-            default: "60 s",
-            doc: "How long it must have been on the new side.",
-        },
-        Limit {
-            name: "margin",
-            kind: LimitKind::Metres,
-            default: "100 m",
-            doc: "It has left only beyond this distance from the edge.",
-        },
-        Limit {
-            name: "on",
-            kind: LimitKind::SomeOf(&["entry", "exit"]),
-            default: "entry",
-            doc: "Which crossings are told.",
-        },
-        Limit {
-            name: "max_silence",
-            kind: LimitKind::Duration,
-            default: "30 min",
-            doc: "A vessel not heard for this long is no longer held to be inside.",
-        },
-    ],
+    caution: "Jitter on the edge raises nothing. A vessel is inside when it was once deeper than the margin, or stayed for ten dwells without a position outside. A vessel has left when it is beyond the margin.",
+    limits: &[DWELL.limit, MARGIN.limit, ON.limit, MAX_SILENCE.limit],
     watch: |rule, number| Box::new(Zone::new(rule, number)),
 };
 
@@ -87,11 +75,11 @@ impl Zone {
     fn new(rule: &Rule, number: RuleId) -> Zone {
         Zone {
             rule: number,
-            dwell: Span::from_secs_f64(rule.limits.number("dwell")),
-            margin_m: rule.limits.number("margin"),
-            entry: rule.limits.has_word("on", "entry"),
-            exit: rule.limits.has_word("on", "exit"),
-            max_silence: Span::from_secs_f64(rule.limits.number("max_silence")),
+            dwell: rule.limits.get(DWELL),
+            margin_m: rule.limits.get(MARGIN).m(),
+            entry: rule.limits.get(ON).has("entry"),
+            exit: rule.limits.get(ON).has("exit"),
+            max_silence: rule.limits.get(MAX_SILENCE),
             states: States::default(),
         }
     }
@@ -125,14 +113,14 @@ impl Zone {
             certainty: Certainty::Observed,
             length: self.length(held),
             reports: track.reports - stay.reports + 1,
-            measured: vec![("dwell", Measure::Number(held.secs()))],
+            measured: vec![DWELL.measured(held)],
             not_judged: Vec::new(),
             deed,
         }
     }
 
-    fn length(&self, held: Span) -> Length {
-        Length { duration_s: held.secs(), limit_s: self.dwell.secs().max(1.0) }
+    fn length(&self, held: Span) -> Elapsed {
+        Elapsed { duration_s: held.secs(), limit_s: self.dwell.secs().max(1.0) }
     }
 
     /// A report inside.

@@ -1,25 +1,25 @@
-//! Who stands on the bridge: carries out a leg, one second at a time, one function an action.
+//! The bridge carries out a leg, one second at a time; each action has a function.
 
 use super::chance::{Chance, Wander};
 use super::file::{Anchor, Drift, Fish, Join, Loiter, Race, Sail, Shuttle};
-use super::globe::{METRES_PER_SECOND_PER_KNOT as MS_PER_KN, Place, turn, turn_between};
+use super::globe::{Place, turn, turn_between};
 use super::helm::Motion;
 use super::legs::{Action, Progress, Setting};
-use crate::model::{Span, Time};
+use crate::model::{KN_MS, Span, Time};
 
 /// A vessel's hull and crew for one second.
 pub struct Bridge<'a> {
-    /// Where it is and how it moves.
+    /// Position and motion.
     pub motion: &'a mut Motion,
     /// How far its leg is.
     pub progress: &'a mut Progress,
-    /// Its own chance.
+    /// Random numbers of the vessel.
     pub chance: &'a mut Chance,
-    /// This second.
+    /// Present second.
     pub now: Time,
-    /// What does not change.
+    /// Facts that do not change.
     pub setting: Setting,
-    /// It lies still on its next leg.
+    /// Whether the vessel lies still on its next leg.
     pub stops_after: bool,
     /// All vessels as they were a second ago; those that are gone are `None`.
     pub others: &'a [Option<Motion>],
@@ -70,7 +70,7 @@ impl Bridge<'_> {
     fn sail(&mut self, sail: &Sail) -> bool {
         let Some(to) = sail.to.get(self.progress.next) else { return true };
         let stops = self.stops_after && self.progress.next + 1 == sail.to.len();
-        if self.reach(to.0, sail.speed.0, stops) {
+        if self.reach(to.0, sail.speed.kn(), stops) {
             self.progress.next += 1;
         }
         self.progress.next >= sail.to.len()
@@ -78,13 +78,13 @@ impl Bridge<'_> {
 
     fn anchor(&mut self, anchor: &Anchor, first: bool) {
         if first {
-            self.progress.centre = self.motion.place.after(self.motion.heading_deg, anchor.swing.0);
+            self.progress.centre = self.motion.place.after(self.motion.heading_deg, anchor.swing.m());
         }
         let lies_to = self.setting.wind_deg + self.progress.sway.step(self.chance, 18.0, 400.0);
         // The stern goes round at a tenth of a metre a second, whatever the chain's length.
-        self.motion.swing(lies_to, (0.1 / anchor.swing.0.max(5.0)).to_degrees());
+        self.motion.swing(lies_to, f64::to_degrees(0.1 / anchor.swing.m().max(5.0)));
         let astern = self.motion.heading_deg + 180.0;
-        self.motion.carry(self.progress.centre.after(astern, anchor.swing.0));
+        self.motion.carry(self.progress.centre.after(astern, anchor.swing.m()));
     }
 
     fn hold(&mut self) {
@@ -95,9 +95,10 @@ impl Bridge<'_> {
     }
 
     fn drift(&mut self, drift: &Drift) {
-        let rate = drift.rate.0 * (1.0 + self.progress.surge.step(self.chance, 0.08, 300.0));
-        let set = drift.set.0 + self.progress.sway.step(self.chance, 6.0, 300.0);
-        let heading = drift.heading.map_or(drift.set.0 + 90.0, |h| h.0) + self.progress.sway.value() * 1.5;
+        let rate = drift.rate.kn() * (1.0 + self.progress.surge.step(self.chance, 0.08, 300.0));
+        let set = drift.set.deg() + self.progress.sway.step(self.chance, 6.0, 300.0);
+        let heading =
+            drift.heading.map_or(drift.set.deg() + 90.0, |h| h.deg()) + self.progress.sway.value() * 1.5;
         let motion = &mut *self.motion;
         motion.sog_kn += (rate - motion.sog_kn).clamp(-0.02, 0.02);
         motion.cog_deg = turn(motion.cog_deg + turn_between(motion.cog_deg, set).clamp(-1.0, 1.0));
@@ -107,11 +108,11 @@ impl Bridge<'_> {
 
     fn loiter(&mut self, loiter: &Loiter, first: bool) {
         if first || self.motion.place.metres_to(self.progress.aim) < 40.0 {
-            let off = loiter.radius.0 * 0.8 * libm::sqrt(self.chance.unit());
+            let off = loiter.radius.m() * 0.8 * libm::sqrt(self.chance.unit());
             self.progress.aim = self.progress.centre.after(self.chance.between(0.0, 360.0), off);
             self.progress.whim = match loiter.sprint {
-                Some(sprint) if self.chance.happens(0.1) => sprint.0,
-                _ => loiter.speed.0 * self.chance.between(0.5, 1.0),
+                Some(sprint) if self.chance.happens(0.1) => sprint.kn(),
+                _ => loiter.speed.kn() * self.chance.between(0.5, 1.0),
             };
         }
         let off = self.progress.sway.step(self.chance, 10.0, 60.0);
@@ -127,20 +128,20 @@ impl Bridge<'_> {
             self.progress.next += 1;
             self.progress.due = Some(self.now + Span::from_secs(self.chance.between(600.0, 1200.0) as i64));
         }
-        let out = self.progress.centre.metres_to(self.motion.place) > fish.reach.0;
+        let out = self.progress.centre.metres_to(self.motion.place) > fish.reach.m();
         if out && !self.progress.back {
             self.progress.back = true;
         } else if !out && self.progress.back {
-            let home = self.progress.centre.metres_to(self.motion.place) < fish.reach.0 * 0.2;
+            let home = self.progress.centre.metres_to(self.motion.place) < fish.reach.m() * 0.2;
             self.progress.back = !home;
         }
         let course = if self.progress.back {
             self.motion.place.bearing_to(self.progress.centre)
         } else {
-            fish.course.0
+            fish.course.deg()
         };
         let heading = course + self.progress.whim + self.progress.sway.step(self.chance, 4.0, 60.0);
-        let speed = fish.speed.0 * (1.0 + self.progress.surge.step(self.chance, 0.06, 90.0));
+        let speed = fish.speed.kn() * (1.0 + self.progress.surge.step(self.chance, 0.06, 90.0));
         self.motion.steer(heading, speed * self.setting.speed_factor, self.setting.agility);
     }
 
@@ -150,23 +151,23 @@ impl Bridge<'_> {
             self.motion.sog_kn = 0.0;
             return self.progress.began.is_some();
         };
-        let berth = other.place.after(other.heading_deg + join.side.0, join.distance.0);
+        let berth = other.place.after(other.heading_deg + join.side.deg(), join.distance.m());
         let gap = self.motion.place.metres_to(berth);
         if self.progress.began.is_none() {
             let agility = self.setting.agility;
-            let speed = join.speed.0.min(other.sog_kn + 0.8 * agility.stopping_kn(gap) + 0.3);
-            let secs = gap / (speed * MS_PER_KN).max(0.5);
-            let aim = berth.after(other.cog_deg, other.sog_kn * MS_PER_KN * secs.min(1800.0));
+            let speed = join.speed.kn().min(other.sog_kn + 0.8 * agility.stopping_kn(gap) + 0.3);
+            let secs = gap / (speed * KN_MS).max(0.5);
+            let aim = berth.after(other.cog_deg, other.sog_kn * KN_MS * secs.min(1800.0));
             self.motion.steer(self.motion.place.bearing_to(aim), speed, agility);
-            if gap < (join.distance.0 * 0.3).max(25.0) {
+            if gap < (join.distance.m() * 0.3).max(25.0) {
                 self.progress.began = Some(self.now);
             }
             return false;
         }
-        let east = self.progress.sway.step(self.chance, join.sway.0, 120.0);
-        let north = self.progress.surge.step(self.chance, join.sway.0, 120.0);
-        let goes_on = self.motion.place.after(other.cog_deg, other.sog_kn * MS_PER_KN);
-        let berth = berth.after(other.cog_deg, other.sog_kn * MS_PER_KN).moved(east, north);
+        let east = self.progress.sway.step(self.chance, join.sway.m(), 120.0);
+        let north = self.progress.surge.step(self.chance, join.sway.m(), 120.0);
+        let goes_on = self.motion.place.after(other.cog_deg, other.sog_kn * KN_MS);
+        let berth = berth.after(other.cog_deg, other.sog_kn * KN_MS).moved(east, north);
         let closing = goes_on.metres_to(berth);
         self.motion.carry(goes_on.after(goes_on.bearing_to(berth), closing * 0.03));
         self.motion.swing(other.heading_deg, 0.5);
@@ -187,12 +188,12 @@ impl Bridge<'_> {
         }
         let Some(to) = shuttle.through.get(self.progress.next) else { return };
         let at_berth = self.progress.next == if self.progress.back { 0 } else { last };
-        if !self.reach(to.0, shuttle.speed.0, at_berth) {
+        if !self.reach(to.0, shuttle.speed.kn(), at_berth) {
             return;
         }
         if at_berth {
             let late = self.chance.between(0.8, 1.2);
-            self.progress.due = Some(self.now + Span::from_secs_f64(shuttle.stop.0.secs() * late));
+            self.progress.due = Some(self.now + Span::from_secs_f64(shuttle.stop.secs() * late));
             self.progress.back = !self.progress.back;
             self.motion.sog_kn = 0.0;
         }
@@ -215,14 +216,14 @@ impl Bridge<'_> {
         let close_hauled = turn_between(self.setting.wind_deg, bearing).abs() < 42.0;
         let tack = if self.progress.back { 45.0 } else { -45.0 };
         let heading = if close_hauled { self.setting.wind_deg + tack } else { bearing };
-        let speed = race.speed.0 * if close_hauled { 0.8 } else { 1.0 };
+        let speed = race.speed.kn() * if close_hauled { 0.8 } else { 1.0 };
         let gust = lull(&mut self.progress.surge, self.chance);
         let off = self.progress.sway.step(self.chance, 5.0, 20.0);
         self.motion.steer(heading + off, speed * gust * self.setting.speed_factor, self.setting.agility);
     }
 }
 
-/// What a gusty wind makes of a speed.
+/// Returns a speed as gusts change it.
 fn lull(surge: &mut Wander, chance: &mut Chance) -> f64 {
     (1.0 + surge.step(chance, 0.1, 90.0)).clamp(0.6, 1.3)
 }

@@ -1,4 +1,4 @@
-//! From the file to a scenario that makes sense, or every error with its line and column.
+//! Checks a scenario file: a scenario that makes sense, or every error with line and column.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -17,7 +17,7 @@ const MOST_VESSELS: usize = 200_000;
 /// At most so long.
 const LONGEST: Span = Span::from_secs(31 * 86_400);
 
-/// What is wrong with a scenario file: one line an error, `file:line:column: what`.
+/// Errors of a scenario file: one line each, `file:line:column: what`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct Errors(pub Vec<String>);
@@ -63,7 +63,7 @@ impl Check<'_> {
         if !is_word(&file.exercise) {
             self.wrong(&top, "exercise is a name of letters, digits and '-'");
         }
-        if file.duration.0 <= Span::ZERO || file.duration.0 > LONGEST {
+        if *file.duration <= Span::ZERO || *file.duration > LONGEST {
             self.wrong(&top, "duration is over 0 and at most 31 days");
         }
         self.stations(&file);
@@ -93,11 +93,11 @@ impl Check<'_> {
         Scenario {
             exercise: file.exercise,
             start,
-            duration: file.duration.0,
-            warm_up: file.warm_up.0,
+            duration: *file.duration,
+            warm_up: *file.warm_up,
             seed: file.seed,
-            wind_deg: file.wind.0,
-            wind_kn: file.wind_speed.0,
+            wind_deg: file.wind.deg(),
+            wind_kn: file.wind_speed.kn(),
             stations: file.station.into_iter().map(Spanned::into_inner).collect(),
             radars: file.radar.into_iter().map(Spanned::into_inner).collect(),
             clutter: file.clutter.into_iter().map(Spanned::into_inner).collect(),

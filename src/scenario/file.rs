@@ -6,7 +6,8 @@ use toml::Spanned;
 pub use super::air::file::{AirRadar, Aircraft, Receiver};
 pub use super::moves::{Anchor, Drift, Expect, Fish, Join, Leg, Loiter, Race, Sail, Shuttle, Stay};
 pub use super::radar::file::{Clutter, Radar};
-use super::units::{Angle, Lasting, Length, Moment, Offset, Party, Point, Share, Speed};
+use super::units::{ClockOffset, Direction, Distance, Duration, Moment, Party, Point, Share, ShipSpeed};
+use crate::model::{Angle, Length, Speed};
 
 /// A whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -17,26 +18,26 @@ pub struct File {
     /// The first moment recorded, RFC 3339.
     pub start: Moment,
     /// How long is recorded.
-    pub duration: Lasting,
-    /// What chance starts from.
+    pub duration: Duration,
+    /// Seed of the random numbers.
     #[serde(default)]
     pub seed: u64,
     /// How much earlier movement begins, unrecorded, so that traffic is already on its way.
     #[serde(default = "none")]
-    pub warm_up: Lasting,
-    /// Where the wind comes from: anchored vessels lie to it.
+    pub warm_up: Duration,
+    /// Direction that the wind comes from; anchored vessels lie to it.
     #[serde(default = "trade_wind")]
-    pub wind: Angle,
+    pub wind: Direction,
     /// How strong it blows: radars see the sea by it, and rain goes with it.
     #[serde(default = "breeze")]
-    pub wind_speed: Speed,
+    pub wind_speed: ShipSpeed,
     /// Receivers.
     #[serde(default)]
     pub station: Vec<Spanned<Station>>,
     /// Radars.
     #[serde(default)]
     pub radar: Vec<Spanned<Radar>>,
-    /// What radars see that is no vessel.
+    /// Clutter: echoes that are no vessel.
     #[serde(default)]
     pub clutter: Vec<Spanned<Clutter>>,
     /// Vessels, one by one.
@@ -57,7 +58,7 @@ pub struct File {
     /// Radars that see aircraft.
     #[serde(default)]
     pub air_radar: Vec<Spanned<AirRadar>>,
-    /// What looks suspicious and is not.
+    /// Decoys: vessels that look suspicious and deserve no alert.
     #[serde(default)]
     pub decoy: Vec<Spanned<Decoy>>,
 }
@@ -66,26 +67,26 @@ pub struct File {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Station {
-    /// Its name in TAG blocks: letters, digits, `-`.
+    /// Name in TAG blocks: letters, digits, `-`.
     pub name: String,
     /// The topic that its lines come by, in an MCAP recording; `feeds/<exercise>/<name>/ais` where absent.
     pub topic: Option<String>,
-    /// Its site.
+    /// Position of the site.
     pub position: Point,
-    /// Its base station's MMSI (`00MIDxxxx`), which speaks every 10 s; none where absent.
+    /// MMSI of the base station (`00MIDxxxx`), which transmits every 10 s; no base station where absent.
     pub mmsi: Option<u32>,
     /// How far class A is heard.
     #[serde(default = "range_a")]
-    pub range_a: Length,
+    pub range_a: Distance,
     /// How far class B is heard.
     #[serde(default = "range_b")]
-    pub range_b: Length,
+    pub range_b: Distance,
     /// Messages lost well inside the range; more are lost in its last fifth.
     #[serde(default = "loss")]
     pub loss: Share,
-    /// What its clock is ahead.
+    /// Offset of the clock; positive is ahead of UTC.
     #[serde(default)]
-    pub clock_offset: Offset,
+    pub clock_offset: ClockOffset,
     /// Land in the way.
     #[serde(default)]
     pub blocked: Vec<Blocked>,
@@ -102,14 +103,14 @@ pub struct Station {
 #[serde(deny_unknown_fields)]
 pub struct Blocked {
     /// First bearing from the station.
-    pub from: Angle,
+    pub from: Direction,
     /// Last bearing.
-    pub to: Angle,
+    pub to: Direction,
     /// Heard up to here.
-    pub beyond: Length,
+    pub beyond: Distance,
 }
 
-/// From a moment to another.
+/// An interval of time.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Interval {
@@ -128,7 +129,7 @@ pub struct Ducting {
     /// The moment after the last.
     pub to: Moment,
     /// The greatest range, of either class.
-    pub range: Length,
+    pub range: Distance,
 }
 
 /// Class of AIS station aboard.
@@ -150,7 +151,7 @@ pub enum Class {
 pub struct Vessel {
     /// Nine digits; a vessel of class `none` has none.
     pub mmsi: Option<u32>,
-    /// What it calls itself; of a vessel without an MMSI, what the file and the truth know it by.
+    /// Name that the vessel sends. Of a vessel without an MMSI, the name in the file and in the truth.
     pub name: String,
     /// Call sign.
     #[serde(default)]
@@ -160,11 +161,11 @@ pub struct Vessel {
     /// Destination as typed in.
     #[serde(default)]
     pub destination: String,
-    /// Where it is when it comes into being.
+    /// Position at the start.
     pub start: Point,
     /// When that is; the scenario's start where absent.
     pub from: Option<Moment>,
-    /// What all vessels have.
+    /// Class of the AIS station aboard.
     #[serde(default)]
     pub class: Class,
     /// Type of ship and cargo, 0 to 99 (ITU-R M.1371-5 table 53).
@@ -172,17 +173,17 @@ pub struct Vessel {
     pub ship_type: u8,
     /// Length over all.
     #[serde(default = "length")]
-    pub length: Length,
+    pub length: Distance,
     /// Deviation of its fixes.
     #[serde(default = "noise")]
-    pub noise: Length,
+    pub noise: Distance,
     /// When its AIS is switched off.
     #[serde(default)]
     pub ais_off: Vec<Silence>,
-    /// What it deserves all the while that it is there.
+    /// Alerts that are due as long as the vessel exists.
     #[serde(default)]
     pub expect: Vec<Spanned<Expect>>,
-    /// What it does, one after the other; then it is gone.
+    /// Legs in order; after the last leg the vessel is gone.
     pub leg: Vec<Spanned<Leg>>,
 }
 
@@ -202,16 +203,16 @@ pub struct Silence {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fleet {
-    /// What decoys call it.
+    /// Name that decoys use.
     pub name: String,
     /// How many.
     pub count: u32,
     /// The first MMSI; the others follow by `mmsi_step`. Not for class `none`.
     pub mmsi: Option<u32>,
-    /// See `mmsi`.
+    /// Step from one MMSI to the next.
     #[serde(default = "one")]
     pub mmsi_step: u32,
-    /// What they call themselves: `{n}` becomes the number from 1.
+    /// Names that the vessels send; `{n}` becomes the number, from 1.
     pub called: String,
     /// Class of their AIS.
     #[serde(default)]
@@ -221,30 +222,30 @@ pub struct Fleet {
     pub ship_types: Vec<u8>,
     /// Shortest and longest.
     #[serde(default = "lengths")]
-    pub length: [Length; 2],
+    pub length: [Distance; 2],
     /// Deviation of their fixes.
     #[serde(default = "noise")]
-    pub noise: Length,
+    pub noise: Distance,
     /// The point they start from, unless `area` is given.
     pub start: Option<Point>,
-    /// They start from anywhere in this polygon.
+    /// Polygon in which the vessels start.
     #[serde(default)]
     pub area: Vec<Point>,
-    /// They start at least so far apart within `area`.
+    /// Least distance between two starts within `area`.
     #[serde(default = "apart")]
-    pub apart: Length,
+    pub apart: Distance,
     /// All points of one are moved alike, by up to this.
     #[serde(default = "no_length")]
-    pub spread: Length,
+    pub spread: Distance,
     /// When the first starts; the beginning of the warm-up where absent.
     pub from: Option<Moment>,
     /// How much later each next one starts, give or take a fifth.
     #[serde(default = "none")]
-    pub headway: Lasting,
+    pub headway: Duration,
     /// All speeds of one are multiplied alike, by a factor between these.
     #[serde(default = "as_written")]
     pub speed_factor: [f64; 2],
-    /// What they do.
+    /// Legs of each vessel.
     pub leg: Vec<Spanned<Leg>>,
 }
 
@@ -254,9 +255,9 @@ pub struct Fleet {
 pub struct Aid {
     /// `99MIDxxxx`.
     pub mmsi: u32,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Where it is.
+    /// Position.
     pub position: Point,
     /// Type of aid, 0 to 31 (ITU-R M.1371-5 table 74).
     #[serde(default = "one_byte")]
@@ -267,19 +268,19 @@ pub struct Aid {
 }
 
 impl Vessel {
-    /// What names it.
+    /// Returns the identity of the vessel.
     pub fn party(&self) -> Party {
         self.mmsi.map_or_else(|| Party::Name(self.name.clone()), Party::Mmsi)
     }
 }
 
 impl Fleet {
-    /// What its vessel with this number, from 0, calls itself.
+    /// Returns the name of the vessel with this number, from 0.
     pub fn called(&self, n: u32) -> String {
         self.called.replace("{n}", &(n + 1).to_string())
     }
 
-    /// What names that vessel.
+    /// Returns the identity of the vessel with this number, from 0.
     pub fn party(&self, n: u32) -> Party {
         let mmsi = self.mmsi.map(|first| first.saturating_add(n.saturating_mul(self.mmsi_step)));
         mmsi.map_or_else(|| Party::Name(self.called(n)), Party::Mmsi)
@@ -290,51 +291,51 @@ impl Fleet {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decoy {
-    /// By MMSI, or by name where they have none.
+    /// Vessels, by MMSI or by name.
     #[serde(default)]
     pub vessels: Vec<Party>,
     /// Aircraft, by address, or by name where they have none.
     #[serde(default)]
     pub aircraft: Vec<String>,
-    /// All vessels of these fleets.
+    /// Fleets; each of their vessels is a decoy.
     #[serde(default)]
     pub fleets: Vec<String>,
     /// Why it looks like something and is not.
     pub what: String,
 }
 
-fn none() -> Lasting {
-    Lasting(crate::model::Span::ZERO)
+fn none() -> Duration {
+    Duration::new(crate::model::Span::ZERO)
 }
-fn trade_wind() -> Angle {
-    Angle(80.0)
+fn trade_wind() -> Direction {
+    Direction::new(Angle::from_deg(80.0))
 }
-fn breeze() -> Speed {
-    Speed(15.0)
+fn breeze() -> ShipSpeed {
+    ShipSpeed::new(Speed::from_kn(15.0))
 }
-fn range_a() -> Length {
+fn range_a() -> Distance {
     nm(40.0)
 }
-fn range_b() -> Length {
+fn range_b() -> Distance {
     nm(15.0)
 }
-fn nm(miles: f64) -> Length {
-    Length(miles * super::globe::METRES_PER_NM)
+fn nm(miles: f64) -> Distance {
+    Distance::new(Length::from_nm(miles))
 }
 fn loss() -> Share {
     Share(0.02)
 }
-fn length() -> Length {
-    Length(0.0)
+fn length() -> Distance {
+    Distance::new(Length::from_m(0.0))
 }
-fn lengths() -> [Length; 2] {
-    [Length(0.0), Length(0.0)]
+fn lengths() -> [Distance; 2] {
+    [Distance::new(Length::from_m(0.0)), Distance::new(Length::from_m(0.0))]
 }
-fn no_length() -> Length {
-    Length(0.0)
+fn no_length() -> Distance {
+    Distance::new(Length::from_m(0.0))
 }
-fn noise() -> Length {
-    Length(4.0)
+fn noise() -> Distance {
+    Distance::new(Length::from_m(4.0))
 }
 fn one() -> u32 {
     1
@@ -342,8 +343,8 @@ fn one() -> u32 {
 fn one_byte() -> u8 {
     1
 }
-fn apart() -> Length {
-    Length(100.0)
+fn apart() -> Distance {
+    Distance::new(Length::from_m(100.0))
 }
 fn as_written() -> [f64; 2] {
     [1.0, 1.0]

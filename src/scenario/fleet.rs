@@ -1,4 +1,4 @@
-//! From the file's vessels and fleets to ships: chance decides what the file leaves open.
+//! Makes ships of the file's vessels and fleets; random numbers decide what the file leaves open.
 
 use super::Scenario;
 use super::chance::{Chance, hash};
@@ -40,10 +40,10 @@ fn ship(scenario: &Scenario, vessel: &file::Vessel, plans: &[Plan], seed: u64) -
     ais.imo = vessel.imo;
     ais.destination.clone_from(&vessel.destination);
     ais.ship_type = vessel.ship_type;
-    ais.length_m = vessel.length.0;
-    ais.noise_m = vessel.noise.0;
+    ais.length_m = vessel.length.m();
+    ais.noise_m = vessel.noise.m();
     let chance = Chance::of(seed, actor(&party));
-    let setting = setting(scenario, vessel.length.0, 1.0);
+    let setting = setting(scenario, vessel.length.m(), 1.0);
     let mut ship = Ship::new(party, ais, vessel.start, plans.to_vec(), setting, chance);
     ship.born = vessel.from.map_or(scenario.start, |from| from.after(scenario.start));
     ship.expects = vessel.expect.iter().map(|expect| expect.get_ref().clone()).collect();
@@ -69,17 +69,17 @@ fn fleet_of(scenario: &Scenario, fleet: &file::Fleet, plans: &[Plan], seed: u64)
         let mmsi = if let Party::Mmsi(mmsi) = party { mmsi } else { 0 };
         let mut ais = Transponder::new(mmsi, fleet.class, &fleet.called(n));
         ais.ship_type = chance.one_of(&fleet.ship_types).copied().unwrap_or(0);
-        ais.length_m = libm::round(chance.between(fleet.length[0].0, fleet.length[1].0));
-        ais.noise_m = fleet.noise.0;
-        let off = fleet.spread.0 * libm::sqrt(chance.unit());
+        ais.length_m = libm::round(chance.between(fleet.length[0].m(), fleet.length[1].m()));
+        ais.noise_m = fleet.noise.m();
+        let off = fleet.spread.m() * libm::sqrt(chance.unit());
         let towards = chance.between(0.0, std::f64::consts::TAU);
         let (east, north) = (off * libm::sin(towards), off * libm::cos(towards));
         let start = match fleet.start {
             Some(start) => start.0.moved(east, north),
-            None => anywhere(&fleet.area, fleet.apart.0, &taken, &mut chance),
+            None => anywhere(&fleet.area, fleet.apart.m(), &taken, &mut chance),
         };
         taken.push(start);
-        let late = fleet.headway.0.0 as f64 * (f64::from(n) + chance.between(-0.2, 0.2));
+        let late = fleet.headway.0 as f64 * (f64::from(n) + chance.between(-0.2, 0.2));
         let factor = chance.between(fleet.speed_factor[0], fleet.speed_factor[1]);
         let setting = setting(scenario, ais.length_m, factor);
         let legs = plans.iter().map(|plan| plan.clone().moved(east, north)).collect();
@@ -91,7 +91,7 @@ fn fleet_of(scenario: &Scenario, fleet: &file::Fleet, plans: &[Plan], seed: u64)
     ships
 }
 
-/// What a vessel's chance is named by.
+/// Returns the name from which a vessel's random numbers start.
 fn actor(party: &Party) -> u64 {
     match party {
         Party::Mmsi(mmsi) => u64::from(*mmsi),

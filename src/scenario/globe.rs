@@ -1,9 +1,11 @@
-//! Ways on the sphere (mean radius 6,371,008.8 m), with `libm` so that every machine gives the same bytes.
+//! The simulator's geodesy: places in full precision on a sphere of the Earth's mean radius.
+//!
+//! The simulator does not use `crate::geodesy`. That module works on positions of whole 1e-7 degrees, as AIS sends
+//! them; a ship that moves a few centimetres in each step of the simulation would stand still on that grid. A change
+//! of the metric would also change every recording that was made from a scenario. The transcendental functions come
+//! from `libm`, so that every machine gives the same bytes.
 
-/// Metres in a nautical mile.
-pub const METRES_PER_NM: f64 = 1852.0;
-/// Metres a second in a knot.
-pub const METRES_PER_SECOND_PER_KNOT: f64 = 1852.0 / 3600.0;
+/// Mean radius of the Earth, metres (IUGG, R1).
 const RADIUS_M: f64 = 6_371_008.8;
 
 /// A place: longitude and latitude in degrees.
@@ -16,7 +18,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Great-circle distance, metres (haversine).
+    /// Returns the great-circle distance in metres (haversine formula).
     pub fn metres_to(self, other: Place) -> f64 {
         let (a, b) = (self.lat.to_radians(), other.lat.to_radians());
         let dlat = libm::sin((b - a) / 2.0);
@@ -25,7 +27,7 @@ impl Place {
         2.0 * RADIUS_M * libm::asin(libm::sqrt(h.min(1.0)))
     }
 
-    /// Initial great-circle bearing, degrees true, 0 to below 360.
+    /// Returns the initial bearing of the great circle to another place, degrees true, 0 to below 360.
     pub fn bearing_to(self, other: Place) -> f64 {
         let (a, b) = (self.lat.to_radians(), other.lat.to_radians());
         let dlon = (other.lon - self.lon).to_radians();
@@ -34,7 +36,7 @@ impl Place {
         turn(libm::atan2(y, x).to_degrees())
     }
 
-    /// Where a way of so many metres at a bearing leads.
+    /// Returns the place that a great circle from here reaches after so many metres, by its initial bearing.
     pub fn after(self, bearing_deg: f64, metres: f64) -> Place {
         let (bearing, angle) = (bearing_deg.to_radians(), metres / RADIUS_M);
         let lat = self.lat.to_radians();
@@ -56,27 +58,27 @@ impl Place {
         }
     }
 
-    /// Moved east and north by so many metres.
+    /// Returns the place that lies so many metres east and north.
     pub fn moved(self, east_m: f64, north_m: f64) -> Place {
         let metres = libm::hypot(east_m, north_m);
         if metres == 0.0 { self } else { self.after(libm::atan2(east_m, north_m).to_degrees(), metres) }
     }
 }
 
-/// A direction brought to 0 to below 360 degrees.
+/// Normalises a direction to 0 to below 360 degrees.
 pub fn turn(deg: f64) -> f64 {
     let rest = deg % 360.0;
     let rest = if rest < 0.0 { rest + 360.0 } else { rest };
     if rest >= 360.0 { 0.0 } else { rest }
 }
 
-/// The shorter way round from one direction to another, -180 to 180 degrees.
+/// Returns the smaller angle from one direction to another, -180 to 180 degrees; clockwise is positive.
 pub fn turn_between(from_deg: f64, to_deg: f64) -> f64 {
     let diff = turn(to_deg - from_deg);
     if diff > 180.0 { diff - 360.0 } else { diff }
 }
 
-/// Whether a place lies in a polygon given by its corners (even-odd rule, planar: for areas of some miles).
+/// Whether a place lies in the polygon of these corners (even-odd rule on a plane: for areas of some miles).
 pub fn inside(corners: &[Place], at: Place) -> bool {
     let mut within = false;
     let mut previous = corners.len().wrapping_sub(1);

@@ -1,11 +1,12 @@
 //! How a hull moves, second by second: it turns and gathers way as its length lets it.
 
-use super::globe::{METRES_PER_SECOND_PER_KNOT as MS_PER_KN, Place, turn, turn_between};
+use super::globe::{Place, turn, turn_between};
+use crate::model::KN_MS;
 
-/// Where a hull is and how it moves: the truth, before a receiver's noise.
+/// Position and motion of a hull: the truth, before the noise of a receiver.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Motion {
-    /// Where.
+    /// Position.
     pub place: Place,
     /// Speed over ground, knots.
     pub sog_kn: f64,
@@ -25,7 +26,7 @@ pub struct Agility {
 }
 
 impl Agility {
-    /// Of a hull so long: a skiff turns in seconds, a tanker in minutes.
+    /// Returns the agility of a hull by its length: a skiff turns in seconds, a tanker in minutes.
     pub fn of_length(metres: f64) -> Agility {
         match metres {
             m if m > 150.0 => Agility { turn_deg: 0.6, way_kn: 0.02 },
@@ -37,12 +38,12 @@ impl Agility {
 
     /// Radius of the turning circle at a speed, metres.
     pub fn circle_m(self, sog_kn: f64) -> f64 {
-        sog_kn * MS_PER_KN / self.turn_deg.to_radians()
+        sog_kn * KN_MS / self.turn_deg.to_radians()
     }
 
     /// The speed, in knots, from which way can still be lost over a distance.
     pub fn stopping_kn(self, metres: f64) -> f64 {
-        libm::sqrt(2.0 * self.way_kn * MS_PER_KN * metres.max(0.0)) / MS_PER_KN
+        libm::sqrt(2.0 * self.way_kn * KN_MS * metres.max(0.0)) / KN_MS
     }
 }
 
@@ -53,13 +54,13 @@ impl Motion {
         self.heading_deg = turn(self.heading_deg + off.clamp(-agility.turn_deg, agility.turn_deg));
         self.sog_kn += (speed_kn - self.sog_kn).clamp(-agility.way_kn, agility.way_kn);
         self.cog_deg = self.heading_deg;
-        self.place = self.place.after(self.cog_deg, self.sog_kn * MS_PER_KN);
+        self.place = self.place.after(self.cog_deg, self.sog_kn * KN_MS);
     }
 
     /// One second of being moved to a place; the heading is the caller's.
     pub fn carry(&mut self, to: Place) {
         let metres = self.place.metres_to(to);
-        self.sog_kn = metres / MS_PER_KN;
+        self.sog_kn = metres / KN_MS;
         if metres > 0.01 {
             self.cog_deg = self.place.bearing_to(to);
         }
@@ -79,8 +80,8 @@ impl Motion {
         self.heading_deg = turn(self.heading_deg + off.clamp(-rate_deg, rate_deg));
     }
 
-    /// Where it will be, going on like this.
+    /// Returns the position after a time at the present course and speed.
     pub fn ahead(&self, secs: f64) -> Place {
-        self.place.after(self.cog_deg, self.sog_kn * MS_PER_KN * secs)
+        self.place.after(self.cog_deg, self.sog_kn * KN_MS * secs)
     }
 }

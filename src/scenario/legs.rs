@@ -1,10 +1,10 @@
-//! What a vessel is to do: its legs, checked.
+//! The legs of a vessel, checked.
 
 use super::chance::Wander;
 use super::file::{Anchor, Drift, Expect, Fish, Join, Leg, Loiter, Race, Sail, Shuttle, Stay};
 use super::globe::Place;
 use super::helm::Agility;
-use super::units::{Lasting, Moment, Party};
+use super::units::{Duration, Moment, Party};
 use crate::model::Time;
 
 /// A leg's one action.
@@ -27,18 +27,18 @@ pub enum Action {
 /// A checked leg.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// What is done.
+    /// Action of the leg.
     pub action: Action,
     /// The alert it deserves.
     pub expect: Option<Expect>,
 }
 
-/// What all legs of a vessel need to know.
+/// Facts that all legs of a vessel need.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
     /// The scenario's start.
     pub start: Time,
-    /// Where the wind comes from, degrees.
+    /// Direction that the wind comes from, degrees.
     pub wind_deg: f64,
     /// How the hull answers.
     pub agility: Agility,
@@ -57,7 +57,7 @@ pub struct Progress {
     pub centre: Place,
     /// The place it makes for.
     pub aim: Place,
-    /// What it decided last: knots (loiter), degrees off its course (fish).
+    /// Last decision: knots (loiter), or degrees off the course (fish).
     pub whim: f64,
     /// Going back along its points.
     pub back: bool,
@@ -70,10 +70,10 @@ pub struct Progress {
 }
 
 impl Plan {
-    /// From a leg of the file; `index_of` finds a vessel of it.
+    /// Makes a plan of a leg of the file; `index_of` finds a vessel of the file.
     ///
     /// # Errors
-    /// In words, when there is not exactly one action, or it makes no sense.
+    /// The leg has not exactly one action, or makes no sense.
     pub fn of(leg: &Leg, index_of: impl Fn(&Party) -> Option<usize>) -> Result<Plan, String> {
         let mut actions = Vec::new();
         actions.extend(leg.sail.clone().map(Action::Sail));
@@ -139,7 +139,7 @@ impl Action {
         Ok(())
     }
 
-    fn limits(&self) -> (Option<Lasting>, Option<Moment>) {
+    fn limits(&self) -> (Option<Duration>, Option<Moment>) {
         match self {
             Action::Sail(_) => (None, None),
             Action::Anchor(a) => (a.lasting, a.until),
@@ -156,7 +156,7 @@ impl Action {
     /// Whether its time is over.
     pub fn over(&self, began: Time, now: Time, start: Time) -> bool {
         let (lasting, until) = self.limits();
-        lasting.is_some_and(|l| now >= began + l.0) || until.is_some_and(|until| now >= until.after(start))
+        lasting.is_some_and(|l| now >= began + *l) || until.is_some_and(|until| now >= until.after(start))
     }
 
     /// Whether the vessel arrives at it with no way on.

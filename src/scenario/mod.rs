@@ -49,9 +49,9 @@ pub struct Scenario {
     pub duration: Span,
     /// How much earlier fleets begin to move.
     pub warm_up: Span,
-    /// What chance starts from, unless the caller says otherwise.
+    /// Seed of the random numbers, unless the caller gives another.
     pub seed: u64,
-    /// Where the wind comes from, degrees.
+    /// Direction that the wind comes from, degrees.
     pub wind_deg: f64,
     /// How strong it blows, knots.
     pub wind_kn: f64,
@@ -59,7 +59,7 @@ pub struct Scenario {
     pub stations: Vec<file::Station>,
     /// Radars.
     pub radars: Vec<file::Radar>,
-    /// What radars see that is no vessel.
+    /// Clutter: echoes that are no vessel.
     pub clutter: Vec<file::Clutter>,
     /// Vessels and what they do.
     pub vessels: Vec<(file::Vessel, Vec<legs::Plan>)>,
@@ -73,7 +73,7 @@ pub struct Scenario {
     pub receivers: Vec<air::file::Receiver>,
     /// Radars that see them.
     pub air_radars: Vec<air::file::AirRadar>,
-    /// What deserves no alert.
+    /// Decoys, which deserve no alert.
     pub decoys: Vec<file::Decoy>,
 }
 

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::units::{Angle, Lasting, Length, Moment, Party, Point, Speed};
+use super::units::{Direction, Distance, Duration, Moment, Party, Point, ShipSpeed};
+use crate::model::{Angle, Length};
 
 /// One thing that a vessel does. Exactly one of the actions is given.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -34,23 +35,23 @@ pub struct Leg {
     pub race: Option<Race>,
 }
 
-/// From point to point.
+/// Waypoints.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sail {
     /// One or more.
     pub to: Vec<Point>,
     /// Through the water as over ground.
-    pub speed: Speed,
+    pub speed: ShipSpeed,
 }
 
-/// For so long, until then, or to the end.
+/// A duration, a moment, or neither for the rest of the scenario.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stay {
-    /// For so long.
+    /// Duration of the leg.
     #[serde(rename = "for")]
-    pub lasting: Option<Lasting>,
+    pub lasting: Option<Duration>,
     /// Until then.
     pub until: Option<Moment>,
 }
@@ -61,10 +62,10 @@ pub struct Stay {
 pub struct Anchor {
     /// Radius of the swinging circle.
     #[serde(default = "swing")]
-    pub swing: Length,
-    /// For so long.
+    pub swing: Distance,
+    /// Duration of the leg.
     #[serde(rename = "for")]
-    pub lasting: Option<Lasting>,
+    pub lasting: Option<Duration>,
     /// Until then.
     pub until: Option<Moment>,
 }
@@ -73,15 +74,15 @@ pub struct Anchor {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Drift {
-    /// Where it is carried to.
-    pub set: Angle,
+    /// Direction of the drift.
+    pub set: Direction,
     /// How fast.
-    pub rate: Speed,
-    /// Its heading meanwhile; across the set where absent.
-    pub heading: Option<Angle>,
-    /// For so long.
+    pub rate: ShipSpeed,
+    /// Heading during the drift; across the set where absent.
+    pub heading: Option<Direction>,
+    /// Duration of the leg.
     #[serde(rename = "for")]
-    pub lasting: Option<Lasting>,
+    pub lasting: Option<Duration>,
     /// Until then.
     pub until: Option<Moment>,
 }
@@ -91,14 +92,14 @@ pub struct Drift {
 #[serde(deny_unknown_fields)]
 pub struct Loiter {
     /// The circle.
-    pub radius: Length,
+    pub radius: Distance,
     /// At most, and half of it at least.
-    pub speed: Speed,
+    pub speed: ShipSpeed,
     /// Now and then it sprints so fast.
-    pub sprint: Option<Speed>,
-    /// For so long.
+    pub sprint: Option<ShipSpeed>,
+    /// Duration of the leg.
     #[serde(rename = "for")]
-    pub lasting: Option<Lasting>,
+    pub lasting: Option<Duration>,
     /// Until then.
     pub until: Option<Moment>,
 }
@@ -108,14 +109,14 @@ pub struct Loiter {
 #[serde(deny_unknown_fields)]
 pub struct Fish {
     /// The course it works along.
-    pub course: Angle,
+    pub course: Direction,
     /// How far it goes along before it turns back.
-    pub reach: Length,
-    /// With its gear out.
-    pub speed: Speed,
-    /// For so long.
+    pub reach: Distance,
+    /// Speed with the gear out.
+    pub speed: ShipSpeed,
+    /// Duration of the leg.
     #[serde(rename = "for")]
-    pub lasting: Option<Lasting>,
+    pub lasting: Option<Duration>,
     /// Until then.
     pub until: Option<Moment>,
 }
@@ -126,19 +127,19 @@ pub struct Fish {
 pub struct Join {
     /// A vessel of this file, by MMSI or by name; waits while that one is not there.
     pub with: Party,
-    /// On the way there.
-    pub speed: Speed,
+    /// Speed on the way there.
+    pub speed: ShipSpeed,
     /// How far off it keeps.
-    pub distance: Length,
-    /// On which side, from the other's bow clockwise.
+    pub distance: Distance,
+    /// Bearing from the other vessel's bow, clockwise.
     #[serde(default = "abeam")]
-    pub side: Angle,
+    pub side: Direction,
     /// Deviation of the place that it keeps there.
     #[serde(default = "fenders")]
-    pub sway: Length,
-    /// For so long once there.
+    pub sway: Distance,
+    /// Duration of the stay alongside.
     #[serde(rename = "for")]
-    pub lasting: Option<Lasting>,
+    pub lasting: Option<Duration>,
     /// Until then.
     pub until: Option<Moment>,
 }
@@ -147,15 +148,15 @@ pub struct Join {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shuttle {
-    /// From berth through waypoints to berth.
+    /// Berths at both ends, and waypoints between.
     pub through: Vec<Point>,
     /// Between them.
-    pub speed: Speed,
+    pub speed: ShipSpeed,
     /// At each berth.
-    pub stop: Lasting,
-    /// For so long.
+    pub stop: Duration,
+    /// Duration of the leg.
     #[serde(rename = "for")]
-    pub lasting: Option<Lasting>,
+    pub lasting: Option<Duration>,
     /// Until then.
     pub until: Option<Moment>,
 }
@@ -166,11 +167,11 @@ pub struct Shuttle {
 pub struct Race {
     /// Marks in their order.
     pub marks: Vec<Point>,
-    /// On a reach.
-    pub speed: Speed,
-    /// For so long.
+    /// Speed on a reach.
+    pub speed: ShipSpeed,
+    /// Duration of the leg.
     #[serde(rename = "for")]
-    pub lasting: Option<Lasting>,
+    pub lasting: Option<Duration>,
     /// Until then.
     pub until: Option<Moment>,
 }
@@ -182,23 +183,23 @@ pub struct Expect {
     /// The pattern's word.
     pub pattern: String,
     /// The rule's shortest time: the alert is due so long after the behaviour began.
-    pub after: Lasting,
+    pub after: Duration,
     /// Further parties, by MMSI or by name; the one joined is always one.
     #[serde(default)]
     pub with: Vec<Party>,
     /// An alert on it is right, silence no miss.
     #[serde(default)]
     pub optional: bool,
-    /// What happens, in words.
+    /// Description of the behaviour.
     pub note: String,
 }
 
-fn swing() -> Length {
-    Length(40.0)
+fn swing() -> Distance {
+    Distance::new(Length::from_m(40.0))
 }
-fn fenders() -> Length {
-    Length(4.0)
+fn fenders() -> Distance {
+    Distance::new(Length::from_m(4.0))
 }
-fn abeam() -> Angle {
-    Angle(90.0)
+fn abeam() -> Direction {
+    Direction::new(Angle::from_deg(90.0))
 }

@@ -23,12 +23,12 @@ const AID_EVERY: Span = Span::from_secs(180);
 /// Bits of a message that need no second sentence.
 const ONE_SENTENCE: usize = 336;
 
-/// What a station has heard: a sentence, or the sentences of one message; or what a radar says of a target.
+/// A line that a station sends: the sentences of one message, or a radar's report of a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// When the station had it, in true time.
     pub time: Time,
-    /// Its place in the scenario's list of stations, or after them in that of radars.
+    /// Index in the list of stations, followed by the radars.
     pub station: usize,
     /// One line a sentence, without the last line's end; the TAG block has the station's own clock.
     pub text: String,
@@ -87,17 +87,17 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Where every vessel is now, those without AIS too: for drawing and checking.
+    /// Returns the position of every vessel, with and without AIS.
     pub fn vessels(&self) -> impl Iterator<Item = (&Party, Motion)> + '_ {
         self.ships.iter().zip(&self.seen).filter_map(|(ship, motion)| Some((&ship.party, (*motion)?)))
     }
 
-    /// From here on every plot of a radar is kept until it is taken.
+    /// Keeps every radar plot from here on until it is taken.
     pub fn keep_sightings(&mut self) {
         self.radars.keep_sightings();
     }
 
-    /// What the radars saw since the last time, in the order of their turns.
+    /// Returns the plots since the last call, in the order of the revolutions.
     pub fn take_sightings(&mut self) -> Vec<Sighting> {
         self.radars.take_sightings(self.scenario, &self.ships)
     }
@@ -107,7 +107,7 @@ impl<'a> Simulation<'a> {
         self.now
     }
 
-    /// What really happened; goes on to the end first.
+    /// Runs to the end and returns the truth.
     pub fn truth(mut self) -> Truth {
         while self.now < self.end {
             self.second();
@@ -232,7 +232,7 @@ impl<'a> Simulation<'a> {
             subjects,
             from: told.from.rfc3339(),
             to: told.to.rfc3339(),
-            due: (known.unwrap_or(told.from) + told.expect.after.0).rfc3339(),
+            due: (known.unwrap_or(told.from) + *told.expect.after).rfc3339(),
             note: told.expect.note,
             optional: told.expect.optional,
         });

@@ -24,7 +24,7 @@ pub struct Fix {
     pub second: u8,
 }
 
-/// What a crew typed in.
+/// Static and voyage data, as a crew typed them in.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Particulars<'a> {
     /// Up to 20 characters.

@@ -24,9 +24,9 @@ pub struct Silent {
 /// A vessel.
 #[derive(Clone, Debug)]
 pub struct Ship {
-    /// Who it is, in the file and in the truth.
+    /// Identity in the file and in the truth.
     pub party: Party,
-    /// Its AIS, or what there would be to say by it.
+    /// AIS transponder, or the data that one would send.
     pub ais: Transponder,
     /// When it comes into being.
     pub born: Time,
@@ -34,7 +34,7 @@ pub struct Ship {
     pub gone: Option<Time>,
     /// When its AIS is off.
     pub silences: Vec<Silent>,
-    /// What it deserves all the while.
+    /// Alerts that are due as long as the ship exists.
     pub expects: Vec<Expect>,
     legs: Vec<Plan>,
     leg: usize,
@@ -47,7 +47,7 @@ pub struct Ship {
 /// A leg with an expectation that came to its end.
 #[derive(Clone, Debug)]
 pub struct Told {
-    /// What was expected.
+    /// Expected alert.
     pub expect: Expect,
     /// The vessel joined.
     pub joined: Option<Party>,
@@ -75,7 +75,7 @@ impl Ship {
         });
         let heading_deg = first_point.map_or(setting.wind_deg, |to| start.0.bearing_to(to.0));
         let sog_kn = match legs.first().map(|plan| &plan.action) {
-            Some(Action::Sail(sail)) => sail.speed.0 * setting.speed_factor,
+            Some(Action::Sail(sail)) => sail.speed.kn() * setting.speed_factor,
             _ => 0.0,
         };
         Ship {
@@ -94,7 +94,7 @@ impl Ship {
         }
     }
 
-    /// Where it is, unless it is gone or not yet there.
+    /// Returns the position, unless the ship is gone or has not started.
     pub fn motion(&self, now: Time) -> Option<Motion> {
         (now >= self.born && self.leg < self.legs.len()).then_some(self.motion)
     }
@@ -131,7 +131,7 @@ impl Ship {
         told
     }
 
-    /// What its present leg would tell if it ended now.
+    /// Returns the behaviour of the present leg as if it ended now.
     pub fn told(&self, now: Time) -> Option<Told> {
         let plan = self.legs.get(self.leg)?;
         let joined = match &plan.action {
@@ -141,7 +141,7 @@ impl Ship {
         Some(Told { expect: plan.expect.clone()?, joined, from: self.progress.began?, to: now })
     }
 
-    /// What its AIS sends in the second that begins now.
+    /// Returns the AIS messages of the second that begins now.
     pub fn speak(&mut self, now: Time, say: &mut impl FnMut(Time, Bits)) {
         let silent = self.silences.iter().any(|s| (s.from..s.to).contains(&now));
         let heard = now >= self.born && !silent && self.ais.class != Class::None;

@@ -1,4 +1,4 @@
-//! What a receiver hears: range by class, land in the way, loss, outages, ducting, its own clock.
+//! A receiver: range by class, land in the way, loss, outages, ducting, its own clock.
 
 use super::chance::Chance;
 use super::file::{self, Class};
@@ -8,7 +8,7 @@ use crate::model::{Span, Time};
 /// A receiver.
 #[derive(Clone, Debug)]
 pub struct Station {
-    /// As in the file.
+    /// Declaration in the file.
     pub file: file::Station,
     start: Time,
     chance: Chance,
@@ -16,12 +16,12 @@ pub struct Station {
 }
 
 impl Station {
-    /// From the file.
+    /// Makes a station of its declaration in the file.
     pub fn new(file: file::Station, start: Time, chance: Chance) -> Station {
         Station { file, start, chance, sequence: 0 }
     }
 
-    /// Its site.
+    /// Returns the position of the site.
     pub fn place(&self) -> Place {
         self.file.position.0
     }
@@ -52,7 +52,7 @@ impl Station {
 
     /// The time that its clock puts on what it has at this moment.
     pub fn clock(&self, at: Time) -> Time {
-        at + self.file.clock_offset.0
+        at + *self.file.clock_offset
     }
 
     /// The sequence number that ties the parts of its next multi-sentence message.
@@ -63,8 +63,8 @@ impl Station {
 
     fn range(&self, class: Class, now: Time) -> f64 {
         let usual = match class {
-            Class::A => self.file.range_a.0,
-            Class::B => self.file.range_b.0,
+            Class::A => self.file.range_a.m(),
+            Class::B => self.file.range_b.m(),
             Class::None => return 0.0,
         };
         let mut range = usual;
@@ -73,7 +73,7 @@ impl Station {
             if (from..to).contains(&now) {
                 let through = (now - from).secs() / (to - from).secs();
                 let strength = (4.0 * through.min(1.0 - through)).min(1.0);
-                range = range.max(usual + (duct.range.0 - usual) * strength);
+                range = range.max(usual + (duct.range.m() - usual) * strength);
             }
         }
         range
@@ -82,8 +82,8 @@ impl Station {
     fn is_blocked(&self, from: Place, metres: f64) -> bool {
         let bearing = self.place().bearing_to(from);
         self.file.blocked.iter().any(|sector| {
-            let width = turn(sector.to.0 - sector.from.0);
-            metres > sector.beyond.0 && turn(bearing - sector.from.0) <= width
+            let width = turn(sector.to.deg() - sector.from.deg());
+            metres > sector.beyond.m() && turn(bearing - sector.from.deg()) <= width
         })
     }
 }
@@ -91,6 +91,7 @@ impl Station {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::NM_M;
 
     fn station(extra: &str) -> Station {
         let text = format!("name = \"hill\"\nposition = [-61.5, 10.65]\nloss = 0.0\n{extra}");
@@ -99,7 +100,7 @@ mod tests {
     }
 
     fn heard(station: &mut Station, bearing: f64, miles: f64, class: Class, minute: i64) -> usize {
-        let from = station.place().after(bearing, miles * 1852.0);
+        let from = station.place().after(bearing, miles * NM_M);
         let now = station.start + Span::from_secs(60 * minute);
         (0..200).filter(|_| station.hears(from, class, now)).count()
     }

@@ -167,8 +167,10 @@ fn every_error_is_told_at_its_place() {
         errors.0
     };
     let leg = "{ sail = { to = [[-59.5, 13.1]], speed = \"14\" } }";
-    let errors =
-        wrong(&vessel(314990001, "A", "[-59.7, 12.9]", leg), "\"14\" is not a speed such as \"12 kn\"");
+    let errors = wrong(
+        &vessel(314990001, "A", "[-59.7, 12.9]", leg),
+        "\"14\" is not a speed; write a number and its unit, such as \"2 kn\"",
+    );
     assert!(errors[0].starts_with("s.toml:16:"), "{errors:?}");
     wrong("[[vessel]]\nspeeed = 1\n", "speeed");
     wrong(&vessel(314990001, "A", "[-59.7, 12.9]", "{}"), "exactly one of sail");

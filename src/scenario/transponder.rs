@@ -13,9 +13,9 @@ const STATIC_EVERY: Span = Span::from_secs(360);
 /// A vessel's AIS.
 #[derive(Clone, Debug)]
 pub struct Transponder {
-    /// Who it says it is.
+    /// Identity that the transponder sends.
     pub mmsi: u32,
-    /// Its kind.
+    /// Class.
     pub class: Class,
     /// Ship's name.
     pub name: String,
@@ -68,7 +68,7 @@ impl Transponder {
         self.part_b_due = None;
     }
 
-    /// What it sends in the second that begins now.
+    /// Returns the messages of the second that begins now.
     pub fn speak(
         &mut self,
         motion: &Motion,

@@ -1,4 +1,4 @@
-//! What really happened, as the simulator knows it; what alerts are scored against.
+//! The truth of a simulation: behaviours that deserve an alert, against which alerts are scored.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,15 +13,15 @@ pub struct Truth {
     pub schema: String,
     /// The exercise's name.
     pub exercise: String,
-    /// What chance started from.
+    /// Seed of the random numbers.
     pub seed: u64,
     /// First moment recorded, RFC 3339.
     pub from: String,
     /// The moment after the last.
     pub to: String,
-    /// What deserves an alert, in the order in which it began.
+    /// Behaviours that deserve an alert, in the order in which they began.
     pub behaviours: Vec<Behaviour>,
-    /// What looks like it and deserves none.
+    /// Decoys: vessels that look suspicious and deserve no alert.
     pub decoys: Vec<Decoy>,
     /// Which target number of a radar stood for whom, in the order in which it began.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -74,7 +74,7 @@ pub struct Behaviour {
     pub to: String,
     /// The earliest moment at which its rule's limits could be met.
     pub due: String,
-    /// In words.
+    /// Description.
     pub note: String,
     /// An alert on it is right, silence no miss.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -87,6 +87,6 @@ pub struct Behaviour {
 pub struct Decoy {
     /// Subject keys, sorted.
     pub subjects: Vec<String>,
-    /// What it is and why it stays silent.
+    /// Explanation why the decoy deserves no alert.
     pub what: String,
 }

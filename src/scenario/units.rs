@@ -2,53 +2,93 @@
 
 use serde::Deserialize;
 
-use super::globe::{METRES_PER_NM, Place};
-use crate::model::{Icao, Span, Squawk, Time};
+use super::globe::Place;
+use crate::model::{Angle, Height, Icao, Length, Quantity, QuantityError, Span, Speed, Squawk, Time};
 
-/// Knots, 0 to 102.2.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Speed(pub f64);
+/// Declares a type that a scenario file writes as a number with a unit: a quantity of the crate, within the range that
+/// makes sense here.
+macro_rules! written {
+    ($(#[$doc:meta])* $name:ident is $inner:ident, $make:expr, $quantity:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name($inner);
 
-/// Metres, not negative.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Length(pub f64);
+        impl $name {
+            /// Wraps a value that is in range.
+            pub const fn new(value: $inner) -> $name {
+                $name(value)
+            }
+        }
 
-/// Metres, either way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Shift(pub f64);
+        impl std::ops::Deref for $name {
+            type Target = $inner;
 
-/// Degrees.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Angle(pub f64);
+            fn deref(&self) -> &$inner {
+                &self.0
+            }
+        }
 
-/// A length of time, not negative.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Lasting(pub Span);
+        impl TryFrom<String> for $name {
+            type Error = QuantityError;
 
-/// An offset of a clock, may be negative.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Offset(pub Span);
+            fn try_from(text: String) -> Result<$name, QuantityError> {
+                let quantity: Quantity = $quantity;
+                quantity.read(&text).map($make).map($name)
+            }
+        }
+    };
+}
+
+written!(
+    /// Speed of a vessel, 0 to 102.2 kn: the range of AIS.
+    ShipSpeed is Speed, Speed::from_kn, Quantity::SPEED.between(0.0, 102.2)
+);
+written!(
+    /// Speed of an aircraft over ground, 0 to 700 kn.
+    AircraftSpeed is Speed, Speed::from_kn, Quantity::SPEED.between(0.0, 700.0)
+);
+written!(
+    /// Distance, 0 to 10,000 km.
+    Distance is Length, Length::from_m, Quantity::METRES.between(0.0, 1e7)
+);
+written!(
+    /// Error of a distance in either direction, up to 10 km.
+    DistanceError is Length, Length::from_m, Quantity::METRES.between(-1e4, 1e4)
+);
+written!(
+    /// Direction or angle, -360° to 360°.
+    Direction is Angle, Angle::from_deg, Quantity::ANGLE.between(-360.0, 360.0)
+);
+written!(
+    /// Altitude, 0 to 60,000 ft.
+    Altitude is Height, Height::from_ft, Quantity::HEIGHT.between(0.0, 60_000.0)
+);
+written!(
+    /// Duration, not negative.
+    Duration is Span, Span::from_secs_f64, Quantity::DURATION.between(0.0, f64::INFINITY)
+);
+written!(
+    /// Offset of a clock from UTC; below zero the clock is behind.
+    ClockOffset is Span, Span::from_secs_f64, Quantity::DURATION.between(f64::NEG_INFINITY, f64::INFINITY)
+);
+
+impl Default for DistanceError {
+    fn default() -> Self {
+        DistanceError::new(Length::from_m(0.0))
+    }
+}
+
+impl Default for ClockOffset {
+    fn default() -> Self {
+        ClockOffset::new(Span::ZERO)
+    }
+}
 
 /// A share from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "f64")]
 pub struct Share(pub f64);
-
-/// A height, feet, 0 to 60,000.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Height(pub f64);
-
-/// An aircraft's speed over ground, knots, 0 to 700.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Airspeed(pub f64);
 
 /// An ICAO 24-bit address: six hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -70,18 +110,18 @@ pub enum Moment {
     At(Time),
 }
 
-/// Who: by MMSI, or by name where it has none.
+/// Identity of a vessel: its MMSI, or its name where it has no MMSI.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(untagged)]
 pub enum Party {
-    /// By MMSI.
+    /// MMSI.
     Mmsi(u32),
-    /// By name.
+    /// Name.
     Name(String),
 }
 
 impl Party {
-    /// Its subject key in alerts and in the truth.
+    /// Returns the subject key in alerts and in the truth.
     pub fn subject(&self) -> String {
         match self {
             Party::Mmsi(mmsi) => format!("mmsi:{mmsi:09}"),
@@ -120,68 +160,6 @@ impl Moment {
     }
 }
 
-impl TryFrom<String> for Speed {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        let knots = number(&text, &[("kn", 1.0)], "a speed such as \"12 kn\"")?;
-        if (0.0..=102.2).contains(&knots) { Ok(Speed(knots)) } else { Err(range(&text, "0 to 102.2 kn")) }
-    }
-}
-
-impl TryFrom<String> for Length {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        let metres = metres(&text)?;
-        if (0.0..=1e7).contains(&metres) { Ok(Length(metres)) } else { Err(range(&text, "0 to 5400 nm")) }
-    }
-}
-
-impl TryFrom<String> for Shift {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        let metres = metres(&text)?;
-        if (-1e4..=1e4).contains(&metres) {
-            Ok(Shift(metres))
-        } else {
-            Err(range(&text, "-10000 to 10000 m"))
-        }
-    }
-}
-
-impl TryFrom<String> for Angle {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        let degrees = number(&text, &[("deg", 1.0), ("°", 1.0)], "an angle such as \"270 deg\"")?;
-        if (-360.0..=360.0).contains(&degrees) {
-            Ok(Angle(degrees))
-        } else {
-            Err(range(&text, "-360 to 360 deg"))
-        }
-    }
-}
-
-impl TryFrom<String> for Lasting {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        let span = duration(&text)?;
-        if span.0 >= 0 { Ok(Lasting(span)) } else { Err(range(&text, "no negative time")) }
-    }
-}
-
-impl TryFrom<String> for Height {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        bounded(&text, ("ft", 60_000.0), "a height such as \"1500 ft\"").map(Height)
-    }
-}
-
-impl TryFrom<String> for Airspeed {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        bounded(&text, ("kn", 700.0), "a speed such as \"140 kn\"").map(Airspeed)
-    }
-}
-
 impl TryFrom<String> for Address {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
@@ -195,13 +173,6 @@ impl TryFrom<String> for Code {
     fn try_from(text: String) -> Result<Self, String> {
         let none = || format!("\"{text}\" is no code: four digits from 0 to 7");
         Squawk::of_digits(&text).map(Code).ok_or_else(none)
-    }
-}
-
-impl TryFrom<String> for Offset {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        duration(&text).map(Offset)
     }
 }
 
@@ -245,51 +216,34 @@ impl TryFrom<[f64; 2]> for Point {
     }
 }
 
-fn metres(text: &str) -> Result<f64, String> {
-    let units = [("nm", METRES_PER_NM), ("km", 1000.0), ("m", 1.0)];
-    number(text, &units, "a length such as \"300 m\" or \"1.5 nm\"")
-}
-
-fn duration(text: &str) -> Result<Span, String> {
-    let units = [("ms", 0.001), ("min", 60.0), ("s", 1.0), ("h", 3600.0)];
-    number(text, &units, "a time such as \"45 min\", \"1.5 h\" or \"30 s\"").map(Span::from_secs_f64)
-}
-
-fn bounded(text: &str, (unit, most): (&str, f64), wanted: &str) -> Result<f64, String> {
-    let value = number(text, &[(unit, 1.0)], wanted)?;
-    if (0.0..=most).contains(&value) { Ok(value) } else { Err(range(text, wanted)) }
-}
-
-fn number(text: &str, units: &[(&str, f64)], wanted: &str) -> Result<f64, String> {
-    let trimmed = text.trim();
-    for (unit, factor) in units {
-        let Some(head) = trimmed.strip_suffix(unit) else { continue };
-        if let Ok(value) = head.trim_end().parse::<f64>()
-            && value.is_finite()
-        {
-            return Ok(value * factor);
-        }
-    }
-    Err(format!("\"{text}\" is not {wanted}"))
-}
-
-fn range(text: &str, wanted: &str) -> String {
-    format!("\"{text}\" is out of range: {wanted}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn read<T: TryFrom<String, Error = QuantityError>>(text: &str) -> Result<T, String> {
+        T::try_from(text.to_owned()).map_err(|error| error.to_string())
+    }
+
     #[test]
-    fn units_are_read_and_their_lack_is_refused() {
-        assert_eq!(Speed::try_from("12 kn".to_owned()), Ok(Speed(12.0)));
-        assert_eq!(Length::try_from("0.5nm".to_owned()), Ok(Length(926.0)));
-        assert_eq!(Lasting::try_from("45 min".to_owned()), Ok(Lasting(Span::from_secs(2700))));
-        assert_eq!(Offset::try_from("-1.5 s".to_owned()), Ok(Offset(Span(-1500))));
-        for wrong in ["12", "12 knots", "kn", "-1 kn", "NaN kn", "103 kn"] {
-            assert!(Speed::try_from(wrong.to_owned()).is_err(), "{wrong}");
+    fn quantities_are_read_by_the_grammar_of_the_rules() {
+        assert_eq!(read("12 kn"), Ok(ShipSpeed::new(Speed::from_kn(12.0))));
+        assert_eq!(read("0.5nm"), Ok(Distance::new(Length::from_m(926.0))));
+        assert_eq!(read("45 min"), Ok(Duration::new(Span::from_secs(2700))));
+        assert_eq!(read("2 d"), Ok(Duration::new(Span::from_secs(172_800))));
+        assert_eq!(read("-1.5 s"), Ok(ClockOffset::new(Span(-1500))));
+        assert_eq!(read("-250 ms"), Ok(ClockOffset::new(Span(-250))));
+        for wrong in ["12", "kn", "-1 kn", "NaN kn", "103 kn"] {
+            assert!(read::<ShipSpeed>(wrong).is_err(), "{wrong}");
         }
+        let mend = "\"2 knots\" is not a speed; write a number and its unit, such as \"2 kn\"";
+        assert_eq!(read::<ShipSpeed>("2 knots"), Err(mend.to_owned()));
+        let most = "\"103 kn\" is more than any speed can be here; write at most 102.2 kn";
+        assert_eq!(read::<ShipSpeed>("103 kn"), Err(most.to_owned()));
+        assert!(read::<Direction>("-90 deg").is_ok() && read::<Direction>("361°").is_err());
+        assert!(read::<DistanceError>("-10 km").is_ok() && read::<DistanceError>("-10001 m").is_err());
+        assert!(read::<Distance>("10000 km").is_ok() && read::<Distance>("10001 km").is_err());
+        assert!(read::<Altitude>("60000 ft").is_ok() && read::<Altitude>("60001 ft").is_err());
+        assert!(read::<AircraftSpeed>("700 kn").is_ok() && read::<AircraftSpeed>("701 kn").is_err());
     }
 
     #[test]

@@ -2,25 +2,26 @@
 
 use serde::Deserialize;
 
-use crate::model::Span;
+use crate::model::{Angle, Length, Span};
 use crate::scenario::file::{Expect, Interval};
-use crate::scenario::globe::METRES_PER_NM;
-use crate::scenario::units::{Address, Airspeed, Angle, Code, Height, Lasting, Length, Moment, Point, Share};
+use crate::scenario::units::{
+    Address, AircraftSpeed, Altitude, Code, Direction, Distance, Duration, Moment, Point, Share,
+};
 
 /// `[[aircraft]]`: one, or several that follow each other.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Aircraft {
-    /// What the truth calls it where it has no address; `{n}` becomes the number from 1.
+    /// Name in the truth where the aircraft has no address; `{n}` becomes the number, from 1.
     pub name: String,
-    /// Its address, the first of several; without one it has no transponder.
+    /// ICAO address, the first of several; an aircraft without an address has no transponder.
     pub icao: Option<Address>,
     /// Call sign; `{n}` becomes the number from 1.
     #[serde(default)]
     pub call_sign: String,
-    /// Its code.
+    /// Mode 3/A code.
     pub squawk: Option<Code>,
-    /// It broadcasts where it is (ADS-B): else its transponder only answers.
+    /// Whether the aircraft broadcasts its position (ADS-B); otherwise the transponder only answers.
     #[serde(default = "yes")]
     pub broadcasts: bool,
     /// How many, each with the next address.
@@ -28,17 +29,17 @@ pub struct Aircraft {
     pub count: u32,
     /// How much later each next one comes.
     #[serde(default = "none")]
-    pub headway: Lasting,
+    pub headway: Duration,
     /// Each comes up to this later, by chance.
     #[serde(default = "none")]
-    pub late: Lasting,
+    pub late: Duration,
     /// All points of one are moved alike, by up to this, but the last.
     #[serde(default = "no_length")]
-    pub spread: Length,
-    /// Where it comes into being.
+    pub spread: Distance,
+    /// Position at the start.
     pub start: Point,
     /// At this height.
-    pub altitude: Height,
+    pub altitude: Altitude,
     /// When.
     pub from: Moment,
     /// When its transponder is off.
@@ -47,34 +48,34 @@ pub struct Aircraft {
     /// When it sends another code.
     #[serde(default)]
     pub squawks: Vec<Sends>,
-    /// What it deserves all the while that it is there.
+    /// Alerts that are due as long as the aircraft exists.
     #[serde(default)]
     pub expect: Vec<Expect>,
-    /// What it does; then it is gone: landed, or out of the scenario.
+    /// Legs in order; after the last leg the aircraft has landed or left the scenario.
     pub leg: Vec<Leg>,
 }
 
-/// Its transponder is off.
+/// An interval in which the transponder is off.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Silent {
-    /// From then …
+    /// First moment.
     pub from: Moment,
-    /// … till then.
+    /// The moment after the last.
     pub to: Moment,
     /// An alert is due.
     pub expect: Option<Expect>,
 }
 
-/// It sends another code.
+/// An interval in which the transponder sends another code.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sends {
-    /// This one.
+    /// Code in the interval.
     pub code: Code,
-    /// From then …
+    /// First moment.
     pub from: Moment,
-    /// … till then.
+    /// The moment after the last.
     pub to: Moment,
     /// An alert is due.
     pub expect: Option<Expect>,
@@ -87,9 +88,9 @@ pub struct Leg {
     /// There.
     pub to: Point,
     /// At this speed.
-    pub speed: Airspeed,
+    pub speed: AircraftSpeed,
     /// To be at this height there.
-    pub altitude: Height,
+    pub altitude: Altitude,
     /// An alert is due on it.
     pub expect: Option<Expect>,
 }
@@ -98,18 +99,18 @@ pub struct Leg {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Receiver {
-    /// Its name: letters, digits, `-`.
+    /// Name: letters, digits, `-`.
     pub name: String,
     /// The topic that its lines come by; `feeds/<exercise>/<name>/adsb` where absent.
     pub topic: Option<String>,
-    /// Its site.
+    /// Position of the site.
     pub position: Point,
     /// The antenna above the sea.
     #[serde(default = "antenna")]
-    pub antenna: Length,
+    pub antenna: Distance,
     /// Nothing is heard from farther.
     #[serde(default = "far")]
-    pub range: Length,
+    pub range: Distance,
     /// Messages lost.
     #[serde(default = "loss")]
     pub loss: Share,
@@ -122,35 +123,35 @@ pub struct Receiver {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AirRadar {
-    /// Its name: letters, digits, `-`.
+    /// Name: letters, digits, `-`.
     pub name: String,
     /// The topic that its messages come by; `feeds/<exercise>/<name>/air` where absent.
     pub topic: Option<String>,
-    /// Its site.
+    /// Position of the site.
     pub position: Point,
     /// The antenna above the sea.
     #[serde(default = "antenna")]
-    pub antenna: Length,
+    pub antenna: Distance,
     /// Nothing farther is seen.
     #[serde(default = "radar_range")]
-    pub range: Length,
+    pub range: Distance,
     /// Time of a turn.
     #[serde(default = "period")]
-    pub period: Lasting,
+    pub period: Duration,
     /// Standard deviation in range.
     #[serde(default = "range_sigma")]
-    pub range_sigma: Length,
+    pub range_sigma: Distance,
     /// Standard deviation in bearing.
     #[serde(default = "bearing_sigma")]
-    pub bearing_sigma: Angle,
+    pub bearing_sigma: Direction,
     /// Seen in a turn by its echo.
     #[serde(default = "detection")]
     pub detection: Share,
-    /// It asks transponders, which tell their code and height.
+    /// Whether the radar interrogates transponders, which answer with code and height.
     #[serde(default = "yes")]
     pub asks: bool,
-    /// It measures heights (a 3D radar), so well.
-    pub height_sigma: Option<Height>,
+    /// Standard deviation of the heights that a 3D radar measures.
+    pub height_sigma: Option<Altitude>,
     /// Flocks of birds that it follows at any time.
     #[serde(default)]
     pub birds: u32,
@@ -162,32 +163,32 @@ fn yes() -> bool {
 fn one() -> u32 {
     1
 }
-fn none() -> Lasting {
-    Lasting(Span::ZERO)
+fn none() -> Duration {
+    Duration::new(Span::ZERO)
 }
-fn no_length() -> Length {
-    Length(0.0)
+fn no_length() -> Distance {
+    Distance::new(Length::from_m(0.0))
 }
-fn antenna() -> Length {
-    Length(30.0)
+fn antenna() -> Distance {
+    Distance::new(Length::from_m(30.0))
 }
-fn far() -> Length {
-    Length(200.0 * METRES_PER_NM)
+fn far() -> Distance {
+    Distance::new(Length::from_nm(200.0))
 }
 fn loss() -> Share {
     Share(0.2)
 }
-fn radar_range() -> Length {
-    Length(80.0 * METRES_PER_NM)
+fn radar_range() -> Distance {
+    Distance::new(Length::from_nm(80.0))
 }
-fn period() -> Lasting {
-    Lasting(Span::from_secs(4))
+fn period() -> Duration {
+    Duration::new(Span::from_secs(4))
 }
-fn range_sigma() -> Length {
-    Length(60.0)
+fn range_sigma() -> Distance {
+    Distance::new(Length::from_m(60.0))
 }
-fn bearing_sigma() -> Angle {
-    Angle(0.1)
+fn bearing_sigma() -> Direction {
+    Direction::new(Angle::from_deg(0.1))
 }
 fn detection() -> Share {
     Share(0.92)

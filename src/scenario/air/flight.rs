@@ -1,10 +1,10 @@
 //! An aircraft on its way from point to point, one second at a time.
 
 use super::file::{self, Leg};
-use crate::model::{Icao, Span, Squawk, Time};
+use crate::model::{Icao, KN_MS, Span, Squawk, Time};
 use crate::scenario::chance::Chance;
 use crate::scenario::file::Expect;
-use crate::scenario::globe::{METRES_PER_SECOND_PER_KNOT as MS_PER_KN, Place, turn_between};
+use crate::scenario::globe::{Place, turn_between};
 
 /// Turns at most so fast, degrees a second: a standard-rate turn.
 const TURN_DEG_S: f64 = 3.0;
@@ -18,13 +18,13 @@ const REACHED_S: f64 = 6.0;
 /// One aircraft.
 #[derive(Clone, Debug)]
 pub struct Flight {
-    /// What the truth calls it.
+    /// Name in the truth.
     pub subject: String,
-    /// Its address.
+    /// ICAO address.
     pub icao: Option<Icao>,
-    /// Its call sign.
+    /// Call sign.
     pub call_sign: String,
-    /// It broadcasts.
+    /// Whether the aircraft broadcasts its position.
     pub broadcasts: bool,
     code: Option<Squawk>,
     silent: Vec<(Time, Time)>,
@@ -33,7 +33,7 @@ pub struct Flight {
     legs: Vec<Leg>,
     leg: usize,
     began: Time,
-    /// Where it is.
+    /// Position.
     pub place: Place,
     /// Over ground, knots.
     pub kn: f64,
@@ -45,14 +45,14 @@ pub struct Flight {
     pub climb_fpm: f64,
 }
 
-/// What it deserved, from when to when.
+/// An alert that was due, and the interval.
 #[derive(Clone, Debug)]
 pub struct Deserved {
     /// The expectation.
     pub expect: Expect,
-    /// From then …
+    /// First moment.
     pub from: Time,
-    /// … till then.
+    /// The moment after the last.
     pub to: Time,
 }
 
@@ -65,15 +65,15 @@ impl Flight {
             Some(icao) => format!("icao:{icao}"),
             None => format!("vessel:{}", number(&file.name)),
         };
-        let late = Span((chance.unit() * file.late.0.0 as f64) as i64);
-        let born = file.from.after(start) + Span(file.headway.0.0 * i64::from(n)) + late;
+        let late = Span((chance.unit() * file.late.0 as f64) as i64);
+        let born = file.from.after(start) + Span(file.headway.0 * i64::from(n)) + late;
         let [east, north] = [chance.between(-1.0, 1.0), chance.between(-1.0, 1.0)];
-        let aside = |place: Place| place.moved(east * file.spread.0, north * file.spread.0);
+        let aside = |place: Place| place.moved(east * file.spread.m(), north * file.spread.m());
         let mut legs = file.leg.clone();
         let last = legs.len().saturating_sub(1);
         legs.iter_mut().take(last).for_each(|leg| leg.to.0 = aside(leg.to.0));
         let place = aside(file.start.0);
-        let (kn, to) = legs.first().map_or((0.0, place), |leg| (leg.speed.0, leg.to.0));
+        let (kn, to) = legs.first().map_or((0.0, place), |leg| (leg.speed.kn(), leg.to.0));
         Flight {
             subject,
             icao: address,
@@ -89,7 +89,7 @@ impl Flight {
             place,
             kn,
             course_deg: place.bearing_to(to),
-            altitude_ft: file.altitude.0,
+            altitude_ft: file.altitude.ft(),
             climb_fpm: 0.0,
         }
     }
@@ -104,7 +104,7 @@ impl Flight {
         self.born
     }
 
-    /// Its code, if its transponder is there and on.
+    /// Returns the code, if there is a transponder and it is on.
     pub fn squawk(&self, now: Time) -> Option<Squawk> {
         let off = self.silent.iter().any(|&(from, to)| (from..to).contains(&now));
         let other =
@@ -121,13 +121,13 @@ impl Flight {
         let metres = self.place.metres_to(leg.to.0);
         let to_turn = turn_between(self.course_deg, self.place.bearing_to(leg.to.0));
         self.course_deg = (self.course_deg + to_turn.clamp(-TURN_DEG_S, TURN_DEG_S)).rem_euclid(360.0);
-        self.kn += (leg.speed.0 - self.kn).clamp(-CHANGE_KN_S, CHANGE_KN_S);
-        let to_go_s = (metres / (self.kn * MS_PER_KN).max(1.0)).max(1.0);
-        let climb = ((leg.altitude.0 - self.altitude_ft) / to_go_s).clamp(-CLIMB_FT_S, CLIMB_FT_S);
+        self.kn += (leg.speed.kn() - self.kn).clamp(-CHANGE_KN_S, CHANGE_KN_S);
+        let to_go_s = (metres / (self.kn * KN_MS).max(1.0)).max(1.0);
+        let climb = ((leg.altitude.ft() - self.altitude_ft) / to_go_s).clamp(-CLIMB_FT_S, CLIMB_FT_S);
         self.altitude_ft += climb;
         self.climb_fpm = climb * 60.0;
-        self.place = self.place.after(self.course_deg, self.kn * MS_PER_KN);
-        if metres > self.kn * MS_PER_KN * REACHED_S {
+        self.place = self.place.after(self.course_deg, self.kn * KN_MS);
+        if metres > self.kn * KN_MS * REACHED_S {
             return None;
         }
         let expect = leg.expect.clone();

@@ -45,7 +45,7 @@ struct Radar {
     chance: Chance,
     turn_ends: Time,
     next_number: u32,
-    /// By what it sees: its number, since when, last, and turns without it.
+    /// Targets: number, first moment, last moment, and revolutions without an echo.
     targets: BTreeMap<usize, Target>,
     done: Vec<(usize, Target)>,
     flocks: Vec<Flock>,
@@ -109,7 +109,7 @@ impl Air {
         }
     }
 
-    /// What deserved an alert.
+    /// Behaviours that deserved an alert.
     pub fn behaviours(&self, scenario: &Scenario, end: Time) -> Vec<Behaviour> {
         let mut all: Vec<(String, Deserved)> = Vec::new();
         let mut flights = self.flights.iter();
@@ -152,7 +152,7 @@ impl Air {
             subjects,
             from: told.from.rfc3339(),
             to: told.to.rfc3339(),
-            due: (known.unwrap_or(told.from) + told.expect.after.0).rfc3339(),
+            due: (known.unwrap_or(told.from) + *told.expect.after).rfc3339(),
             note: told.expect.note.clone(),
             optional: told.expect.optional,
         }
@@ -198,7 +198,7 @@ fn horizon_m(antenna_m: f64, altitude_ft: f64) -> f64 {
     far(antenna_m) + far(altitude_ft * FOOT_M)
 }
 
-/// What a receiver passes on of one aircraft in one second.
+/// Returns the messages of one aircraft that a receiver passes on in one second.
 fn listen(
     receiver: &Receiver,
     chance: &mut Chance,
@@ -209,7 +209,7 @@ fn listen(
 ) {
     let metres = receiver.position.0.metres_to(flight.place);
     let (Some(icao), Some(code)) = (flight.icao, flight.squawk(now)) else { return };
-    if metres > receiver.range.0.min(horizon_m(receiver.antenna.0, flight.altitude_ft)) {
+    if metres > receiver.range.m().min(horizon_m(receiver.antenna.m(), flight.altitude_ft)) {
         return;
     }
     let second = now.0.div_euclid(1000) + phase;
@@ -247,7 +247,7 @@ impl Radar {
             course_deg: chance.between(0.0, 360.0),
         };
         let flocks = (0..file.birds).map(|_| flock(&mut chance)).collect();
-        let phase = crate::model::Span((chance.unit() * file.period.0.0 as f64) as i64);
+        let phase = crate::model::Span((chance.unit() * file.period.0 as f64) as i64);
         Radar {
             file: file.clone(),
             turn_ends: start + phase,
@@ -273,7 +273,7 @@ impl Radar {
             return;
         }
         let end = self.turn_ends;
-        self.turn_ends += self.file.period.0;
+        self.turn_ends += *self.file.period;
         for (who, flight) in flights.iter().enumerate() {
             let there = flight.is_there(now);
             let answers = flight.squawk(now).filter(|_| self.file.asks);
@@ -295,8 +295,8 @@ impl Radar {
         say: &mut impl FnMut(Time, String),
     ) {
         let site = self.file.position.0;
-        let within = self.file.range.0;
-        let antenna = self.file.antenna.0;
+        let within = self.file.range.m();
+        let antenna = self.file.antenna.m();
         let in_sight =
             there.filter(|(place, ft)| site.metres_to(*place) <= within.min(horizon_m(antenna, *ft)));
         // A transponder answers more surely than metal does.
@@ -322,12 +322,12 @@ impl Radar {
         self.next_number += u32::from(target.number == next);
         (target.last, target.missed) = (end, 0);
         let number = target.number;
-        let range = site.metres_to(place) + self.chance.normal() * self.file.range_sigma.0;
-        let bearing = site.bearing_to(place) + self.chance.normal() * self.file.bearing_sigma.0;
-        let across = (range * self.file.bearing_sigma.0.to_radians()).max(1.0);
+        let range = site.metres_to(place) + self.chance.normal() * self.file.range_sigma.m();
+        let bearing = site.bearing_to(place) + self.chance.normal() * self.file.bearing_sigma.deg();
+        let across = (range * self.file.bearing_sigma.deg().to_radians()).max(1.0);
         let mut more = format!(
             ",\"accuracy_m\":[{:.0},{across:.0},{:.1}]",
-            self.file.range_sigma.0,
+            self.file.range_sigma.m(),
             bearing.rem_euclid(360.0)
         );
         match tells {
@@ -340,7 +340,7 @@ impl Radar {
                     more.push_str(",\"answered\":false");
                 }
                 if let Some(sigma) = self.file.height_sigma {
-                    let ft = (altitude_ft + self.chance.normal() * sigma.0).max(0.0);
+                    let ft = (altitude_ft + self.chance.normal() * sigma.ft()).max(0.0);
                     more.push_str(&format!(",\"altitude_ft\":{:.0}", libm::round(ft / 100.0) * 100.0));
                 }
             }

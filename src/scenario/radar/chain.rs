@@ -18,7 +18,7 @@ const GLINT: f64 = 0.1;
 /// Length of a buoy's echo, metres.
 const BUOY_M: f64 = 7.0;
 
-/// What a radar saw in one turn at one place, and whose it was.
+/// A plot of one revolution at one place, and its origin.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sighting {
     /// The radar's place in the file.
@@ -29,7 +29,7 @@ pub struct Sighting {
     pub range_m: f64,
     /// Measured bearing, degrees true.
     pub bearing_deg: f64,
-    /// Where that is.
+    /// Position of the plot.
     pub place: Place,
     /// Subjects in it, as the truth calls them; the strongest first.
     pub subjects: Vec<String>,
@@ -60,7 +60,7 @@ impl Chain {
         }
     }
 
-    /// From here on every plot is kept until it is taken.
+    /// Keeps every plot from here on until it is taken.
     pub fn keep_sightings(&mut self) {
         self.sightings = Some(Vec::new());
     }
@@ -155,7 +155,7 @@ impl Chain {
     }
 }
 
-/// What the truth calls a source.
+/// Returns the name of an echo's origin in the truth.
 fn subject(source: Source, scenario: &Scenario, ships: &[Ship]) -> String {
     let of_ship = |i: usize| ships.get(i).map(|ship| ship.party.subject()).unwrap_or_default();
     match source {

@@ -4,16 +4,16 @@
 use super::file::{Clutter, Kind, Radar};
 use super::site::height_m;
 use super::{Echo, Source};
-use crate::model::{Span, Time};
+use crate::model::{KN_MS, NM_M, Span, Time};
 use crate::scenario::Scenario;
 use crate::scenario::chance::{Chance, Wander, hash};
 use crate::scenario::fleet::anywhere;
-use crate::scenario::globe::{METRES_PER_NM, METRES_PER_SECOND_PER_KNOT as MS_PER_KN, Place};
+use crate::scenario::globe::Place;
 use crate::scenario::helm::Motion;
 
 /// Shapes within a rain cell.
 const SHAPES: usize = 2;
-/// What is left of the signal of a vessel under rain.
+/// Share of a vessel's signal that is left under rain.
 const UNDER_RAIN: f64 = 0.15;
 
 /// Cells, mats, flocks and objects.
@@ -24,7 +24,7 @@ pub struct Patches(Vec<Patch>);
 struct Patch {
     index: usize,
     file: Clutter,
-    /// Where it is carried, degrees and knots.
+    /// Drift, degrees and knots.
     way: (f64, f64),
     home: Place,
     motion: Motion,
@@ -46,7 +46,7 @@ struct Shape {
 }
 
 impl Patches {
-    /// From the file.
+    /// Makes clutter of its declaration in the file.
     pub fn new(scenario: &Scenario, seed: u64) -> Patches {
         let mut all = Vec::new();
         for (index, file) in scenario.clutter.iter().enumerate() {
@@ -68,17 +68,17 @@ impl Patches {
         self.0.iter_mut().filter(|patch| (patch.from..patch.to).contains(&now)).for_each(|p| p.step(now));
     }
 
-    /// Their echoes now.
+    /// Returns the present echoes.
     pub fn echoes(&self, now: Time, out: &mut Vec<Echo>) {
         self.0.iter().filter(|patch| (patch.from..patch.to).contains(&now)).for_each(|p| p.echoes(out));
     }
 
-    /// What is left of the signal of something there.
+    /// Returns the share of a signal that rain leaves at a position.
     pub fn clear(&self, at: Place, now: Time) -> f64 {
         let rains = |patch: &Patch| {
             patch.file.kind == Kind::Rain
                 && (patch.from..patch.to).contains(&now)
-                && patch.motion.place.metres_to(at) < patch.file.radius.0
+                && patch.motion.place.metres_to(at) < patch.file.radius.m()
         };
         if self.0.iter().any(rains) { UNDER_RAIN } else { 1.0 }
     }
@@ -93,9 +93,9 @@ impl Patch {
                 Kind::Birds => 20.0,
                 Kind::Fixed => 0.0,
             },
-            |rate| rate.0,
+            |rate| rate.kn(),
         );
-        let set_deg = file.set.map_or(scenario.wind_deg + 180.0, |set| set.0);
+        let set_deg = file.set.map_or(scenario.wind_deg + 180.0, |set| set.deg());
         let moment = |m: Option<crate::scenario::units::Moment>, default: Time| {
             m.map_or(default, |m| m.after(scenario.start))
         };
@@ -122,7 +122,7 @@ impl Patch {
             }
             Kind::Birds => self.fly(now),
         }
-        self.motion.place = self.motion.place.after(self.motion.cog_deg, self.motion.sog_kn * MS_PER_KN);
+        self.motion.place = self.motion.place.after(self.motion.cog_deg, self.motion.sog_kn * KN_MS);
         if self.file.kind == Kind::Rain {
             self.rain(now);
         }
@@ -134,7 +134,7 @@ impl Patch {
             self.shapes.push(Shape { east_m: 0.0, north_m: 0.0, until: Time::NEVER });
         }
         for shape in self.shapes.iter_mut().filter(|shape| shape.until <= now) {
-            let off = self.file.radius.0 * libm::sqrt(self.chance.unit());
+            let off = self.file.radius.m() * libm::sqrt(self.chance.unit());
             let towards = self.chance.between(0.0, std::f64::consts::TAU);
             (shape.east_m, shape.north_m) = (off * libm::sin(towards), off * libm::cos(towards));
             shape.until = now + Span::from_secs(self.chance.between(90.0, 360.0) as i64);
@@ -152,7 +152,7 @@ impl Patch {
             }
         }
         let off = self.sway.step(&mut self.chance, 40.0, 90.0);
-        let far = self.motion.place.metres_to(self.home) > 3.0 * METRES_PER_NM;
+        let far = self.motion.place.metres_to(self.home) > 3.0 * NM_M;
         let course = if far { self.motion.place.bearing_to(self.home) } else { self.way.0 };
         self.motion.cog_deg = course + off;
         self.motion.sog_kn = if self.up.0 { self.way.1 } else { 0.3 };
@@ -165,7 +165,7 @@ impl Patch {
             Kind::Birds => (5.0, Some(12.0), 40.0),
             Kind::Fixed => (8.0, None, 3.0),
         };
-        let length_m = self.file.length.map_or(length_m, |length| length.0);
+        let length_m = self.file.length.map_or(length_m, |length| length.m());
         let echo = Echo {
             source: Source::Clutter(self.index),
             motion: self.motion,
@@ -192,7 +192,7 @@ pub struct Sea {
     spikes: Vec<Spike>,
     /// New spikes a turn, on average.
     births: f64,
-    /// They are within this range, metres.
+    /// Largest range, metres.
     reach_m: f64,
     false_plots: f64,
     range_m: f64,
@@ -215,10 +215,10 @@ impl Sea {
         let alive = radar.sea_clutter * strength * strength;
         Sea {
             spikes: Vec::new(),
-            births: alive * radar.period.0.secs() / LIFE_S,
-            reach_m: (2.0 * METRES_PER_NM * strength).clamp(500.0, 6.0 * METRES_PER_NM),
+            births: alive * radar.period.secs() / LIFE_S,
+            reach_m: (2.0 * NM_M * strength).clamp(500.0, 6.0 * NM_M),
             false_plots: radar.false_plots,
-            range_m: radar.range.0,
+            range_m: radar.range.m(),
         }
     }
 

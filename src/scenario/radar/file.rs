@@ -2,31 +2,30 @@
 
 use serde::Deserialize;
 
-use crate::model::Span;
+use crate::model::{Angle, Length, Span};
 use crate::scenario::file::{Blocked, Interval};
-use crate::scenario::globe::METRES_PER_NM;
-use crate::scenario::units::{Angle, Lasting, Length, Moment, Point, Share, Shift, Speed};
+use crate::scenario::units::{Direction, Distance, DistanceError, Duration, Moment, Point, Share, ShipSpeed};
 
 /// `[[radar]]`: a coastal radar with a tracker, which sends a sentence a target and turn.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Radar {
-    /// Its name in TAG blocks and of its feed: letters, digits, `-`.
+    /// Name in TAG blocks and of the feed: letters, digits, `-`.
     pub name: String,
     /// The topic that its sentences come by, in an MCAP recording; `feeds/<exercise>/<name>/radar` where absent.
     pub topic: Option<String>,
-    /// Its site.
+    /// Position of the site.
     pub position: Point,
     /// The antenna above the sea: the horizon follows from it.
     #[serde(default = "antenna")]
-    pub antenna: Length,
+    pub antenna: Distance,
     /// Instrumented range: nothing farther is shown.
     #[serde(default = "range")]
-    pub range: Length,
+    pub range: Distance,
     /// How far a boat of 8 m is seen in every second turn, were the horizon not in the way.
     #[serde(default = "reach")]
-    pub reach: Length,
-    /// Where it looks; all round where absent.
+    pub reach: Distance,
+    /// Sector that the radar sees; all round where absent.
     pub sector: Option<Sector>,
     /// Land in the way.
     #[serde(default)]
@@ -36,25 +35,25 @@ pub struct Radar {
     pub outage: Vec<Interval>,
     /// Time of a turn of the antenna.
     #[serde(default = "period")]
-    pub period: Lasting,
+    pub period: Duration,
     /// Standard deviation in range.
     #[serde(default = "range_sigma")]
-    pub range_sigma: Length,
+    pub range_sigma: Distance,
     /// Standard deviation in bearing.
     #[serde(default = "bearing_sigma")]
-    pub bearing_sigma: Angle,
-    /// What every range is too great by.
+    pub bearing_sigma: Direction,
+    /// Bias of every range; positive is too far.
     #[serde(default)]
-    pub range_bias: Shift,
-    /// What every bearing is too great by: the antenna is not aligned.
+    pub range_bias: DistanceError,
+    /// Bias of every bearing; positive is clockwise.
     #[serde(default = "no_angle")]
-    pub bearing_bias: Angle,
+    pub bearing_bias: Direction,
     /// Two targets closer than this in bearing, and than `range_resolution` in range, are one.
     #[serde(default = "beam_width")]
-    pub beam_width: Angle,
-    /// See `beam_width`.
+    pub beam_width: Direction,
+    /// Resolution in range.
     #[serde(default = "range_resolution")]
-    pub range_resolution: Length,
+    pub range_resolution: Distance,
     /// A target is acquired after plots in `[m, n]`: m of n turns.
     #[serde(default = "acquire")]
     pub acquire: [u32; 2],
@@ -76,22 +75,22 @@ pub struct Radar {
     /// Plots of nothing, so many a turn.
     #[serde(default)]
     pub false_plots: f64,
-    /// Of ships of 100 m and more, so many have a ghost.
+    /// Share of the ships of 100 m and more that have a ghost.
     #[serde(default = "no_share")]
     pub ghosts: Share,
-    /// What it sends.
+    /// Sentences that the radar sends.
     #[serde(default)]
     pub sentence: Sentence,
 }
 
-/// From one bearing clockwise to another.
+/// A sector, clockwise from one bearing to another.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sector {
     /// First bearing.
-    pub from: Angle,
+    pub from: Direction,
     /// Last bearing.
-    pub to: Angle,
+    pub to: Direction,
 }
 
 /// Which free number a new target takes.
@@ -120,9 +119,9 @@ pub enum Sentence {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Clutter {
-    /// What the truth calls it: `clutter:<name>`.
+    /// Name; in the truth `clutter:<name>`.
     pub name: String,
-    /// What it is.
+    /// Kind of clutter.
     pub kind: Kind,
     /// How many cells, mats, flocks or objects.
     #[serde(default = "one")]
@@ -130,25 +129,25 @@ pub struct Clutter {
     /// Each is, or begins, somewhere in this polygon, unless `positions` are given.
     #[serde(default)]
     pub area: Vec<Point>,
-    /// Where each is, or begins.
+    /// Positions, or starts.
     #[serde(default)]
     pub positions: Vec<Point>,
-    /// Where it is carried; down the wind where absent. Flocks go as they like.
-    pub set: Option<Angle>,
+    /// Direction of the drift; down the wind where absent. Flocks fly as they like.
+    pub set: Option<Direction>,
     /// How fast: rain goes with the wind and mats at half a knot where absent, flocks at 20 kn.
-    pub rate: Option<Speed>,
-    /// It echoes as a boat so long does.
-    pub length: Option<Length>,
+    pub rate: Option<ShipSpeed>,
+    /// Length of a boat with the same echo.
+    pub length: Option<Distance>,
     /// Radius of a rain cell.
     #[serde(default = "cell")]
-    pub radius: Length,
+    pub radius: Distance,
     /// When it comes; it is there from the start where absent.
     pub from: Option<Moment>,
     /// When it goes.
     pub to: Option<Moment>,
 }
 
-/// What clutter is.
+/// Kinds of clutter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -162,14 +161,14 @@ pub enum Kind {
     Fixed,
 }
 
-/// What is wrong with the time of a turn, if anything.
-pub fn period_fault(period: Lasting) -> Option<&'static str> {
+/// Returns the fault of a revolution time, if it has one.
+pub fn period_fault(period: Duration) -> Option<&'static str> {
     let seconds = Span::from_secs(1)..=Span::from_secs(60);
-    (!seconds.contains(&period.0)).then_some("period is 1 s to 60 s")
+    (!seconds.contains(&*period)).then_some("period is 1 s to 60 s")
 }
 
 impl Radar {
-    /// What makes no sense in it.
+    /// Returns the fault of the declaration, if it has one.
     pub fn faults(&self) -> Vec<&'static str> {
         let [m, n] = self.acquire;
         let tests = [
@@ -178,9 +177,9 @@ impl Radar {
             (self.coast > 1000 || self.settle > 1000, "coast and settle are at most 1000 turns"),
             (!(0.0..=100.0).contains(&self.sea_clutter), "sea_clutter is 0 to 100 spikes"),
             (!(0.0..=50.0).contains(&self.false_plots), "false_plots is 0 to 50 a turn"),
-            (self.range.0 < 1000.0 || self.range.0 > 200_000.0, "range is 1 km to 200 km"),
-            (!(0.0..=10.0).contains(&self.beam_width.0), "beam_width is 0 to 10 deg"),
-            (!(0.0..=10.0).contains(&self.bearing_sigma.0), "bearing_sigma is 0 to 10 deg"),
+            (self.range.m() < 1000.0 || self.range.m() > 200_000.0, "range is 1 km to 200 km"),
+            (!(0.0..=10.0).contains(&self.beam_width.deg()), "beam_width is 0 to 10 deg"),
+            (!(0.0..=10.0).contains(&self.bearing_sigma.deg()), "bearing_sigma is 0 to 10 deg"),
         ];
         let tests = tests.into_iter().filter_map(|(wrong, what)| wrong.then_some(what));
         period_fault(self.period).into_iter().chain(tests).collect()
@@ -188,7 +187,7 @@ impl Radar {
 }
 
 impl Clutter {
-    /// What makes no sense in it.
+    /// Returns the fault of the declaration, if it has one.
     pub fn faults(&self) -> Vec<&'static str> {
         let tests = [
             (
@@ -202,32 +201,32 @@ impl Clutter {
     }
 }
 
-fn antenna() -> Length {
-    Length(60.0)
+fn antenna() -> Distance {
+    Distance::new(Length::from_m(60.0))
 }
-fn range() -> Length {
-    Length(24.0 * METRES_PER_NM)
+fn range() -> Distance {
+    Distance::new(Length::from_nm(24.0))
 }
-fn reach() -> Length {
-    Length(12.0 * METRES_PER_NM)
+fn reach() -> Distance {
+    Distance::new(Length::from_nm(12.0))
 }
-fn period() -> Lasting {
-    Lasting(Span::from_secs(3))
+fn period() -> Duration {
+    Duration::new(Span::from_secs(3))
 }
-fn range_sigma() -> Length {
-    Length(20.0)
+fn range_sigma() -> Distance {
+    Distance::new(Length::from_m(20.0))
 }
-fn bearing_sigma() -> Angle {
-    Angle(0.3)
+fn bearing_sigma() -> Direction {
+    Direction::new(Angle::from_deg(0.3))
 }
-fn no_angle() -> Angle {
-    Angle(0.0)
+fn no_angle() -> Direction {
+    Direction::new(Angle::from_deg(0.0))
 }
-fn beam_width() -> Angle {
-    Angle(1.0)
+fn beam_width() -> Direction {
+    Direction::new(Angle::from_deg(1.0))
 }
-fn range_resolution() -> Length {
-    Length(40.0)
+fn range_resolution() -> Distance {
+    Distance::new(Length::from_m(40.0))
 }
 fn acquire() -> [u32; 2] {
     [4, 6]
@@ -247,6 +246,6 @@ fn no_share() -> Share {
 fn one() -> u32 {
     1
 }
-fn cell() -> Length {
-    Length(1500.0)
+fn cell() -> Distance {
+    Distance::new(Length::from_m(1500.0))
 }

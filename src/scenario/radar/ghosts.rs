@@ -16,7 +16,7 @@ const LOOKS_M: f64 = 12.0;
 /// The ghost of a ship at this radar, if she has one: which one, and where, is hers for good.
 pub fn ghost(radar: &Radar, haunt: u64, echo: &Echo, of: Hit) -> Option<Hit> {
     let Source::Ship(ship) = echo.source else { return None };
-    if radar.ghosts.0 <= 0.0 || echo.length_m < SHORTEST_M || of.range_m > NEAR * radar.range.0 {
+    if radar.ghosts.0 <= 0.0 || echo.length_m < SHORTEST_M || of.range_m > NEAR * radar.range.m() {
         return None;
     }
     let mut chance = Chance::of(haunt, ship as u64);

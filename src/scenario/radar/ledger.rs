@@ -12,7 +12,7 @@ pub struct Stood {
     pub radar: usize,
     /// The target number.
     pub number: u16,
-    /// For whom.
+    /// Vessel.
     pub source: Source,
     /// The first report under this number since it was given.
     pub first: Time,

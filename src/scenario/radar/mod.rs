@@ -25,7 +25,7 @@ use super::chance::Chance;
 use super::helm::Motion;
 use crate::model::{Span, Time};
 
-/// Who or what an echo comes from.
+/// Origin of an echo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// A vessel, by its place in the simulation's list.
@@ -45,24 +45,24 @@ pub enum Source {
 /// Something that reflects.
 #[derive(Clone, Copy, Debug)]
 pub struct Echo {
-    /// From whom.
+    /// Origin.
     pub source: Source,
-    /// Where it is at the beginning of the present second, and how it moves.
+    /// Position and motion at the beginning of the present second.
     pub motion: Motion,
-    /// It reflects as a vessel so long, metres.
+    /// Length of a vessel with the same echo, metres.
     pub length_m: f64,
-    /// It stands so high, metres.
+    /// Height, metres.
     pub height_m: f64,
-    /// What its centre of reflection wanders by from look to look, metres.
+    /// Wander of the centre of reflection between two looks, metres.
     pub jitter_m: f64,
-    /// What is left of its signal under rain.
+    /// Share of the signal that rain leaves.
     pub clear: f64,
 }
 
 /// An echo that was seen.
 #[derive(Clone, Copy, Debug)]
 pub struct Hit {
-    /// From whom.
+    /// Origin.
     pub source: Source,
     /// True range, metres.
     pub range_m: f64,
@@ -77,22 +77,22 @@ pub struct Hit {
 /// A radar at work.
 #[derive(Clone, Debug)]
 pub struct Radar {
-    /// As in the file.
+    /// Declaration in the file.
     pub file: file::Radar,
     start: Time,
     turn_ends: Time,
     sea: Sea,
     tracker: Tracker,
-    /// What decides which ships have ghosts.
+    /// Random number that decides which ships have ghosts.
     haunt: u64,
     chance: Chance,
 }
 
 impl Radar {
-    /// From the file; `wind_kn` is how strong it blows.
+    /// Makes a radar of its declaration in the file; `wind_kn` is the speed of the wind.
     pub fn new(file: file::Radar, start: Time, wind_kn: f64, mut chance: Chance) -> Radar {
         let haunt = (chance.unit() * 4_294_967_296.0) as u64;
-        let phase = Span((chance.unit() * file.period.0.0 as f64) as i64);
+        let phase = Span((chance.unit() * file.period.0 as f64) as i64);
         Radar {
             sea: Sea::new(&file, wind_kn),
             tracker: Tracker::new(&file),
@@ -120,7 +120,7 @@ impl Radar {
         let mut all = Vec::new();
         while self.turns(now) {
             let end = self.turn_ends;
-            self.turn_ends += self.file.period.0;
+            self.turn_ends += *self.file.period;
             let off = self.file.is_off(end, self.start);
             let plots = if off { Vec::new() } else { self.look(now, end, echoes) };
             for said in self.tracker.turn(&plots, end) {
@@ -137,14 +137,14 @@ impl Radar {
         all
     }
 
-    /// What is seen in the turn that ends at `end`.
+    /// Returns the plots of the revolution that ends at `end`.
     fn look(&mut self, now: Time, end: Time, echoes: &[Echo]) -> Vec<Plot> {
         let site = self.file.position.0;
         let mut hits = Vec::new();
         for echo in echoes {
             // Far out of range: not worth an arc tangent.
             let away = site.metres_to(echo.motion.place);
-            if away > self.file.range.0 + 2000.0 {
+            if away > self.file.range.m() + 2000.0 {
                 continue;
             }
             let time = self.passes(site.bearing_to(echo.motion.place), end);
@@ -160,7 +160,7 @@ impl Radar {
         }
         self.sea.step(end, &mut self.chance, |chance, range_m, bearing_deg, source| {
             let covered = self.file.covers(range_m, bearing_deg);
-            let time = passes(bearing_deg, end, self.file.period.0);
+            let time = passes(bearing_deg, end, *self.file.period);
             let signal = chance.between(15.0, 60.0);
             hits.extend(covered.then_some(Hit { source, range_m, bearing_deg, signal, time }));
         });
@@ -186,7 +186,7 @@ impl Radar {
     }
 
     fn passes(&self, bearing_deg: f64, end: Time) -> Time {
-        passes(bearing_deg, end, self.file.period.0)
+        passes(bearing_deg, end, *self.file.period)
     }
 }
 

@@ -1,8 +1,8 @@
-//! What a tracker says of a target (IEC 61162-1: TTM and TLL), in a TAG block with the radar's name and clock.
+//! Sentences of a tracker about a target (IEC 61162-1: TTM and TLL), in a TAG block with the radar's name and clock.
 
 use super::file::{Radar, Sentence};
 use super::tracker::{Said, Status};
-use crate::scenario::globe::METRES_PER_NM;
+use crate::model::NM_M;
 use crate::wire::ais::encode::tag_block;
 
 /// The line of a target, without an end of line.
@@ -21,14 +21,14 @@ fn ttm(said: &Said) -> String {
     let (cpa_m, tcpa_s) = said.closest();
     let vector = if said.vector {
         let course = tenths_of_a_turn(said.cog_deg);
-        format!("{:.1},{course:.1},T,{:.2},{:.1}", said.sog_kn, cpa_m / METRES_PER_NM, tcpa_s / 60.0)
+        format!("{:.1},{course:.1},T,{:.2},{:.1}", said.sog_kn, cpa_m / NM_M, tcpa_s / 60.0)
     } else {
         ",,T,,".to_owned()
     };
     format!(
         "RATTM,{:02},{:.3},{:.1},T,{vector},N,,{},,{},A",
         said.number,
-        said.range_m / METRES_PER_NM,
+        said.range_m / NM_M,
         tenths_of_a_turn(said.bearing_deg),
         letter(said.status),
         clock(said),

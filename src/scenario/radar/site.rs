@@ -23,16 +23,16 @@ const BOAT_M: f64 = 8.0;
 /// The horizon of a 4/3 Earth, metres by the root of a metre.
 const HORIZON_M: f64 = 4120.0;
 
-/// What a plot stands on: one echo, or several within one cell.
+/// The base of a plot: one echo, or several within one resolution cell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plot {
-    /// From the site, metres, with noise and bias.
+    /// Range from the site, metres, with noise and bias.
     pub range_m: f64,
-    /// From the site, degrees true, with noise and bias.
+    /// Bearing from the site, degrees true, with noise and bias.
     pub bearing_deg: f64,
     /// When the beam passed.
     pub time: Time,
-    /// Who is in it, the strongest first.
+    /// Origins of the echoes, the strongest first.
     pub sources: Vec<Source>,
 }
 
@@ -45,17 +45,18 @@ impl Radar {
     /// Whether the site looks there at all.
     pub fn covers(&self, range_m: f64, bearing_deg: f64) -> bool {
         let within = |from: f64, to: f64| turn(bearing_deg - from) <= turn(to - from);
-        let looks = self.sector.is_none_or(|sector| within(sector.from.0, sector.to.0));
-        let hidden = |b: &crate::scenario::file::Blocked| range_m > b.beyond.0 && within(b.from.0, b.to.0);
-        range_m <= self.range.0 && range_m > 50.0 && looks && !self.blind.iter().any(hidden)
+        let looks = self.sector.is_none_or(|sector| within(sector.from.deg(), sector.to.deg()));
+        let hidden =
+            |b: &crate::scenario::file::Blocked| range_m > b.beyond.m() && within(b.from.deg(), b.to.deg());
+        range_m <= self.range.m() && range_m > 50.0 && looks && !self.blind.iter().any(hidden)
     }
 
     /// Signal-to-noise ratio of an echo like that of a vessel so long, so high.
     pub fn signal(&self, range_m: f64, length_m: f64, height_m: f64) -> f64 {
-        let root = libm::sqrt(self.antenna.0.max(0.0)) + libm::sqrt(height_m.max(0.0));
+        let root = libm::sqrt(self.antenna.m().max(0.0)) + libm::sqrt(height_m.max(0.0));
         let horizon_m = HORIZON_M * root;
         let above = ((horizon_m - range_m) / (0.1 * horizon_m).max(1.0)).clamp(0.0, 1.0);
-        let r0 = self.reach.0 * libm::pow(length_m.max(0.5) / BOAT_M, 0.75);
+        let r0 = self.reach.m() * libm::pow(length_m.max(0.5) / BOAT_M, 0.75);
         let ratio = r0 / range_m.max(1.0);
         S0 * ratio * ratio * ratio * ratio * above
     }
@@ -68,12 +69,12 @@ impl Radar {
 
     /// Measures where a plot is: noise and bias.
     pub fn measure(&self, range_m: f64, bearing_deg: f64, chance: &mut Chance) -> (f64, f64) {
-        let range = range_m + self.range_bias.0 + self.range_sigma.0 * chance.normal();
-        let bearing = bearing_deg + self.bearing_bias.0 + self.bearing_sigma.0 * chance.normal();
+        let range = range_m + self.range_bias.m() + self.range_sigma.m() * chance.normal();
+        let bearing = bearing_deg + self.bearing_bias.deg() + self.bearing_sigma.deg() * chance.normal();
         (range.max(1.0), turn(bearing))
     }
 
-    /// Where a measured range and bearing are, on the sphere.
+    /// Returns the position of a measured range and bearing, on the sphere.
     pub fn place(&self, range_m: f64, bearing_deg: f64) -> Place {
         self.position.0.after(bearing_deg, range_m)
     }
@@ -91,8 +92,8 @@ pub fn merge(radar: &Radar, mut hits: Vec<Hit>, chance: &mut Chance) -> Vec<Plot
     for hit in hits {
         let same = |cell: &&mut Vec<Hit>| {
             cell.first().is_some_and(|head| {
-                (head.range_m - hit.range_m).abs() < radar.range_resolution.0
-                    && turn_between(head.bearing_deg, hit.bearing_deg).abs() < radar.beam_width.0
+                (head.range_m - hit.range_m).abs() < radar.range_resolution.m()
+                    && turn_between(head.bearing_deg, hit.bearing_deg).abs() < radar.beam_width.deg()
             })
         };
         match cells.iter_mut().find(same) {

@@ -7,12 +7,12 @@
 use super::Source;
 use super::file::{Radar, Reuse};
 use super::site::Plot;
-use crate::model::{Span, Time};
-use crate::scenario::globe::{METRES_PER_SECOND_PER_KNOT as MS_PER_KN, turn};
+use crate::model::{KN_MS, Span, Time};
+use crate::scenario::globe::turn;
 
-/// What targets may do that the filter does not expect, metres a second squared.
+/// Acceleration that the filter allows for, m/s².
 const UNREST: f64 = 0.05;
-/// What a boat in a hard turn does, metres a second squared.
+/// Acceleration of a boat in a hard turn, m/s².
 const TURNING: f64 = 2.5;
 /// The fastest target that two plots may make, metres a second.
 const FASTEST: f64 = 26.0;
@@ -33,7 +33,7 @@ pub enum Status {
     Lost,
 }
 
-/// What a tracker says of a target in a turn.
+/// One report of a target by the tracker.
 #[derive(Clone, Copy, Debug)]
 pub struct Said {
     /// Target number.
@@ -52,7 +52,7 @@ pub struct Said {
     pub cog_deg: f64,
     /// Speed and course are shown: enough plots stand behind them.
     pub vector: bool,
-    /// Whom the plots of late came from.
+    /// Origin of the recent plots.
     pub source: Source,
 }
 
@@ -60,7 +60,7 @@ impl Said {
     /// Distance at the closest approach to the site, metres, and time to it, seconds.
     pub fn closest(&self) -> (f64, f64) {
         let off = (self.cog_deg - self.bearing_deg).to_radians();
-        let speed = self.sog_kn * MS_PER_KN;
+        let speed = self.sog_kn * KN_MS;
         let away = speed * libm::cos(off);
         let tcpa = if speed > 0.1 { -self.range_m * libm::cos(off) / speed } else { 0.0 };
         if speed > 0.1 && away != 0.0 {
@@ -106,7 +106,7 @@ impl Tracker {
 
     /// A turn: what it says of each target with a number, in the order of acquisition.
     pub fn turn(&mut self, plots: &[Plot], end: Time) -> Vec<Said> {
-        let period = self.radar.period.0;
+        let period = *self.radar.period;
         for track in &mut self.tracks {
             track.turns += 1;
             track.go_to(passing(bearing(track.at), end, period));
@@ -239,7 +239,7 @@ impl Track {
 
     /// Half axes of the gate, in range and across it.
     fn gate(&self, radar: &Radar) -> Flat2 {
-        let secs = radar.period.0.secs() * f64::from(self.misses + 1);
+        let secs = radar.period.secs() * f64::from(self.misses + 1);
         let loose = match self.grown {
             1 => FASTEST * secs,
             2..=5 => 8.0 * secs,
@@ -252,7 +252,7 @@ impl Track {
     fn take(&mut self, plot: &Plot, radar: &Radar) {
         self.go_to(plot.time);
         let at = flat(plot.range_m, plot.bearing_deg);
-        let secs = radar.period.0.secs() * f64::from(self.misses + 1);
+        let secs = radar.period.secs() * f64::from(self.misses + 1);
         let off = turned([at[0] - self.at[0], at[1] - self.at[1]], self.at);
         let sigma = sigmas(radar, self.at);
         let away = (0..2).map(|i| off[i] / sigma[i].max(1.0)).map(|z| z * z).sum::<f64>();
@@ -291,7 +291,7 @@ impl Track {
             time: self.time,
             range_m: libm::hypot(self.at[0], self.at[1]),
             bearing_deg: bearing(self.at),
-            sog_kn: (libm::hypot(self.way[0], self.way[1]) / MS_PER_KN).min(99.9),
+            sog_kn: (libm::hypot(self.way[0], self.way[1]) / KN_MS).min(99.9),
             cog_deg: bearing(self.way),
             vector: self.plots >= VECTOR,
             source: self.source,
@@ -299,7 +299,7 @@ impl Track {
     }
 }
 
-/// In range, across it.
+/// Components in range and across it.
 type Flat2 = (f64, f64);
 
 /// Gains for position and, divided by the time between plots, for speed.
@@ -316,7 +316,7 @@ fn gains(plots: u32, sigma_m: f64, secs: f64) -> (f64, f64) {
 /// Standard deviations in range and across it, metres.
 fn sigmas(radar: &Radar, at: Flat) -> Flat {
     let range = libm::hypot(at[0], at[1]);
-    [radar.range_sigma.0, radar.bearing_sigma.0.to_radians() * range]
+    [radar.range_sigma.m(), radar.bearing_sigma.deg().to_radians() * range]
 }
 
 fn flat(range_m: f64, bearing_deg: f64) -> Flat {
