@@ -11,7 +11,7 @@ use crate::model::{KN_MS, Span, Time};
 pub struct Bridge<'a> {
     /// Position and motion.
     pub motion: &'a mut Motion,
-    /// How far its leg is.
+    /// Progress of the present leg.
     pub progress: &'a mut Progress,
     /// Random numbers of the vessel.
     pub chance: &'a mut Chance,

@@ -17,18 +17,18 @@ pub struct File {
     pub exercise: String,
     /// The first moment recorded, RFC 3339.
     pub start: Moment,
-    /// How long is recorded.
+    /// Length of the recorded time.
     pub duration: Duration,
     /// Seed of the random numbers.
     #[serde(default)]
     pub seed: u64,
-    /// How much earlier movement begins, unrecorded, so that traffic is already on its way.
+    /// Time before the start in which vessels move unrecorded, so that traffic is already under way.
     #[serde(default = "none")]
     pub warm_up: Duration,
     /// Direction that the wind comes from; anchored vessels lie to it.
     #[serde(default = "trade_wind")]
     pub wind: Direction,
-    /// How strong it blows: radars see the sea by it, and rain goes with it.
+    /// Wind speed: it decides the sea clutter of radars and the drift of rain.
     #[serde(default = "breeze")]
     pub wind_speed: ShipSpeed,
     /// Receivers.
@@ -75,10 +75,10 @@ pub struct Station {
     pub position: Point,
     /// MMSI of the base station (`00MIDxxxx`), which transmits every 10 s; no base station where absent.
     pub mmsi: Option<u32>,
-    /// How far class A is heard.
+    /// Reception range for class A.
     #[serde(default = "range_a")]
     pub range_a: Distance,
-    /// How far class B is heard.
+    /// Reception range for class B.
     #[serde(default = "range_b")]
     pub range_b: Distance,
     /// Messages lost well inside the range; more are lost in its last fifth.
@@ -90,10 +90,10 @@ pub struct Station {
     /// Land in the way.
     #[serde(default)]
     pub blocked: Vec<Blocked>,
-    /// When it hears nothing.
+    /// Intervals in which the station hears nothing.
     #[serde(default)]
     pub outage: Vec<Interval>,
-    /// When it hears much farther.
+    /// Intervals of ducting, in which the station hears much farther.
     #[serde(default)]
     pub ducting: Vec<Ducting>,
 }
@@ -163,7 +163,7 @@ pub struct Vessel {
     pub destination: String,
     /// Position at the start.
     pub start: Point,
-    /// When that is; the scenario's start where absent.
+    /// Time of the start; the scenario's start where absent.
     pub from: Option<Moment>,
     /// Class of the AIS station aboard.
     #[serde(default)]
@@ -177,7 +177,7 @@ pub struct Vessel {
     /// Deviation of its fixes.
     #[serde(default = "noise")]
     pub noise: Distance,
-    /// When its AIS is switched off.
+    /// Intervals in which the AIS is off.
     #[serde(default)]
     pub ais_off: Vec<Silence>,
     /// Alerts that are due as long as the vessel exists.
@@ -205,7 +205,7 @@ pub struct Silence {
 pub struct Fleet {
     /// Name that decoys use.
     pub name: String,
-    /// How many.
+    /// Number of vessels.
     pub count: u32,
     /// The first MMSI; the others follow by `mmsi_step`. Not for class `none`.
     pub mmsi: Option<u32>,
@@ -237,9 +237,9 @@ pub struct Fleet {
     /// All points of one are moved alike, by up to this.
     #[serde(default = "no_length")]
     pub spread: Distance,
-    /// When the first starts; the beginning of the warm-up where absent.
+    /// Time when the first vessel starts; the beginning of the warm-up where absent.
     pub from: Option<Moment>,
-    /// How much later each next one starts, give or take a fifth.
+    /// Time from the start of one vessel to that of the next, varied at random by up to a fifth.
     #[serde(default = "none")]
     pub headway: Duration,
     /// All speeds of one are multiplied alike, by a factor between these.

@@ -11,7 +11,7 @@ use super::transponder::Transponder;
 use super::units::{Party, Point};
 use crate::model::{Span, Time};
 
-/// How often a place in an area is drawn again to keep vessels apart.
+/// Greatest number of random positions tried to keep vessels apart in an area.
 const DRAWS: usize = 400;
 
 /// All ships of a scenario: the vessels in their order, then the fleets in theirs.

@@ -1,4 +1,4 @@
-//! How a hull moves, second by second: it turns and gathers way as its length lets it.
+//! Movement of a hull, second by second: rate of turn and acceleration depend on its length.
 
 use super::globe::{Place, turn, turn_between};
 use crate::model::KN_MS;
@@ -16,7 +16,7 @@ pub struct Motion {
     pub heading_deg: f64,
 }
 
-/// How fast a hull answers.
+/// Rates at which a hull turns and changes speed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Agility {
     /// Degrees a second.

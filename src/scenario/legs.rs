@@ -40,7 +40,7 @@ pub struct Setting {
     pub start: Time,
     /// Direction that the wind comes from, degrees.
     pub wind_deg: f64,
-    /// How the hull answers.
+    /// Rates at which the hull turns and changes speed.
     pub agility: Agility,
     /// All its speeds are multiplied by this.
     pub speed_factor: f64,
@@ -49,7 +49,7 @@ pub struct Setting {
 /// A leg under way.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
-    /// When the action proper began: for `join`, when it was there.
+    /// Time when the action proper began; for `join`, when the vessel arrived.
     pub began: Option<Time>,
     /// The next point of its list.
     pub next: usize,
@@ -61,7 +61,7 @@ pub struct Progress {
     pub whim: f64,
     /// Going back along its points.
     pub back: bool,
-    /// When it decides anew.
+    /// Time of the next random choice.
     pub due: Option<Time>,
     /// Slow noise of its heading.
     pub sway: Wander,

@@ -45,15 +45,15 @@ pub struct Scenario {
     pub exercise: String,
     /// The first moment recorded.
     pub start: Time,
-    /// How long is recorded.
+    /// Length of the recorded time.
     pub duration: Span,
-    /// How much earlier fleets begin to move.
+    /// Time before the start in which fleets move unrecorded.
     pub warm_up: Span,
     /// Seed of the random numbers, unless the caller gives another.
     pub seed: u64,
     /// Direction that the wind comes from, degrees.
     pub wind_deg: f64,
-    /// How strong it blows, knots.
+    /// Wind speed, knots.
     pub wind_kn: f64,
     /// Receivers.
     pub stations: Vec<file::Station>,

@@ -76,7 +76,7 @@ pub struct Anchor {
 pub struct Drift {
     /// Direction of the drift.
     pub set: Direction,
-    /// How fast.
+    /// Speed of the drift.
     pub rate: ShipSpeed,
     /// Heading during the drift; across the set where absent.
     pub heading: Option<Direction>,
@@ -110,7 +110,7 @@ pub struct Loiter {
 pub struct Fish {
     /// The course it works along.
     pub course: Direction,
-    /// How far it goes along before it turns back.
+    /// Distance along the course before the vessel turns back.
     pub reach: Distance,
     /// Speed with the gear out.
     pub speed: ShipSpeed,
@@ -129,7 +129,7 @@ pub struct Join {
     pub with: Party,
     /// Speed on the way there.
     pub speed: ShipSpeed,
-    /// How far off it keeps.
+    /// Distance that the vessel keeps.
     pub distance: Distance,
     /// Bearing from the other vessel's bow, clockwise.
     #[serde(default = "abeam")]

@@ -26,7 +26,7 @@ const ONE_SENTENCE: usize = 336;
 /// A line that a station sends: the sentences of one message, or a radar's report of a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// When the station had it, in true time.
+    /// Time when the station received it, true time.
     pub time: Time,
     /// Index in the list of stations, followed by the radars.
     pub station: usize,
@@ -46,7 +46,7 @@ pub struct Simulation<'a> {
     radars: Chain,
     air: Air,
     seen: Vec<Option<Motion>>,
-    /// When each base station and then each aid speaks next.
+    /// Times of the next reports of each base station, then of each aid to navigation.
     fixed_due: Vec<Time>,
     heard: Vec<(Time, usize, usize, String)>,
     ready: VecDeque<Line>,

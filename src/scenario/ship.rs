@@ -28,11 +28,11 @@ pub struct Ship {
     pub party: Party,
     /// AIS transponder, or the data that one would send.
     pub ais: Transponder,
-    /// When it comes into being.
+    /// Time of the start.
     pub born: Time,
-    /// When it was gone.
+    /// Time of the end.
     pub gone: Option<Time>,
-    /// When its AIS is off.
+    /// Intervals in which the AIS is off.
     pub silences: Vec<Silent>,
     /// Alerts that are due as long as the ship exists.
     pub expects: Vec<Expect>,
@@ -51,9 +51,9 @@ pub struct Told {
     pub expect: Expect,
     /// The vessel joined.
     pub joined: Option<Party>,
-    /// When it began.
+    /// Time when the behaviour began.
     pub from: Time,
-    /// When it was over.
+    /// Time when the behaviour ended.
     pub to: Time,
 }
 

@@ -45,7 +45,7 @@ impl Station {
         !self.chance.happens(loss + (1.0 - loss) * edge * edge)
     }
 
-    /// How much later than sent it has the message: its slot, demodulator and network.
+    /// Returns a random delay from transmission to message: slot, demodulator and network.
     pub fn delay(&mut self) -> Span {
         Span(self.chance.between(12.0, 60.0) as i64)
     }

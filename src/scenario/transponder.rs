@@ -1,4 +1,4 @@
-//! When a vessel's AIS speaks, and what it says (ITU-R M.1371-5, tables 1 and 2; static data every 6 min).
+//! AIS messages of a vessel and their reporting intervals (ITU-R M.1371-5, tables 1 and 2; static data every 6 min).
 
 use super::chance::{Chance, Wander};
 use super::file::Class;

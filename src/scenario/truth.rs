@@ -23,7 +23,7 @@ pub struct Truth {
     pub behaviours: Vec<Behaviour>,
     /// Decoys: vessels that look suspicious and deserve no alert.
     pub decoys: Vec<Decoy>,
-    /// Which target number of a radar stood for whom, in the order in which it began.
+    /// Sources that each target number of a radar stood for, in the order in which they began.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<Contact>,
 }
@@ -68,9 +68,9 @@ pub struct Behaviour {
     pub pattern: String,
     /// Subject keys, sorted.
     pub subjects: Vec<String>,
-    /// When it began, RFC 3339.
+    /// Time when it began, RFC 3339.
     pub from: String,
-    /// When it was over.
+    /// Time when it ended, RFC 3339.
     pub to: String,
     /// The earliest moment at which its rule's limits could be met.
     pub due: String,

@@ -24,10 +24,10 @@ pub struct Aircraft {
     /// Whether the aircraft broadcasts its position (ADS-B); otherwise the transponder only answers.
     #[serde(default = "yes")]
     pub broadcasts: bool,
-    /// How many, each with the next address.
+    /// Number of aircraft, each with the next address.
     #[serde(default = "one")]
     pub count: u32,
-    /// How much later each next one comes.
+    /// Time from the start of one aircraft to that of the next.
     #[serde(default = "none")]
     pub headway: Duration,
     /// Each comes up to this later, by chance.
@@ -40,12 +40,12 @@ pub struct Aircraft {
     pub start: Point,
     /// At this height.
     pub altitude: Altitude,
-    /// When.
+    /// Time of the start.
     pub from: Moment,
-    /// When its transponder is off.
+    /// Intervals in which the transponder is off.
     #[serde(default)]
     pub silent: Vec<Silent>,
-    /// When it sends another code.
+    /// Intervals in which the transponder sends another code.
     #[serde(default)]
     pub squawks: Vec<Sends>,
     /// Alerts that are due as long as the aircraft exists.
@@ -114,7 +114,7 @@ pub struct Receiver {
     /// Messages lost.
     #[serde(default = "loss")]
     pub loss: Share,
-    /// When it hears nothing.
+    /// Intervals in which the receiver hears nothing.
     #[serde(default)]
     pub outage: Vec<Interval>,
 }

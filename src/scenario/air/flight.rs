@@ -99,7 +99,7 @@ impl Flight {
         now >= self.born && self.leg < self.legs.len()
     }
 
-    /// When it came into being.
+    /// Returns the time of the start.
     pub fn born(&self) -> Time {
         self.born
     }

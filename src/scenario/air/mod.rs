@@ -168,7 +168,7 @@ impl Air {
         all.filter(|(w, t)| *w == who && t.last >= from).map(|(_, t)| t.first.max(from)).min()
     }
 
-    /// Which number stood for whom.
+    /// Returns which aircraft each target number stood for.
     pub fn contacts(&self) -> Vec<Contact> {
         let mut contacts = Vec::new();
         for radar in &self.radars {
@@ -192,7 +192,7 @@ impl Air {
     }
 }
 
-/// How far two heights see each other, metres.
+/// Returns the radio horizon between an antenna and an altitude, metres.
 fn horizon_m(antenna_m: f64, altitude_ft: f64) -> f64 {
     let far = |height_m: f64| (2.0 * RADIO_EARTH_M * height_m.max(0.0)).sqrt();
     far(antenna_m) + far(altitude_ft * FOOT_M)

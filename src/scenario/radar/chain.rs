@@ -23,7 +23,7 @@ const BUOY_M: f64 = 7.0;
 pub struct Sighting {
     /// The radar's place in the file.
     pub radar: usize,
-    /// When the beam passed.
+    /// Time when the beam passed the target.
     pub time: Time,
     /// Measured range, metres.
     pub range_m: f64,
@@ -118,13 +118,13 @@ impl Chain {
         echoes
     }
 
-    /// When a radar first had a vessel under a number, at `from` or after it.
+    /// Returns the time, at or after `from`, when a radar first had a vessel under a target number.
     pub fn first_seen(&self, ship: usize, from: Time) -> Option<Time> {
         let seen = self.ledger.all().into_iter().filter(|s| s.source == Source::Ship(ship) && s.to >= from);
         seen.map(|stood| stood.from.max(from)).min()
     }
 
-    /// Which number stood for whom.
+    /// Returns which vessel or clutter each target number stood for.
     pub fn contacts(&self, scenario: &Scenario, ships: &[Ship]) -> Vec<Contact> {
         let contact = |stood: Stood| {
             let radar = scenario.radars.get(stood.radar)?;

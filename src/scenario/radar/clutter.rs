@@ -1,5 +1,5 @@
-//! What radars see that is no vessel: rain, weed, birds, fixed objects for all radars alike; spikes of the sea and
-//! noise for each by itself.
+//! Simulated clutter: rain, weed, birds and fixed objects, common to all radars; sea spikes and noise, separate for each
+//! radar.
 
 use super::file::{Clutter, Kind, Radar};
 use super::site::height_m;

@@ -22,7 +22,7 @@ pub struct Radar {
     /// Instrumented range: nothing farther is shown.
     #[serde(default = "range")]
     pub range: Distance,
-    /// How far a boat of 8 m is seen in every second turn, were the horizon not in the way.
+    /// Range at which a boat of 8 m is detected in every second scan, without the limit of the horizon.
     #[serde(default = "reach")]
     pub reach: Distance,
     /// Sector that the radar sees; all round where absent.
@@ -30,7 +30,7 @@ pub struct Radar {
     /// Land in the way.
     #[serde(default)]
     pub blind: Vec<Blocked>,
-    /// When it is off.
+    /// Intervals in which the radar is off.
     #[serde(default)]
     pub outage: Vec<Interval>,
     /// Time of a turn of the antenna.
@@ -66,7 +66,7 @@ pub struct Radar {
     /// The highest target number; no more targets than that are followed.
     #[serde(default = "numbers")]
     pub numbers: u16,
-    /// Which free number a new target takes.
+    /// Choice of a free target number for a new target.
     #[serde(default)]
     pub reuse: Reuse,
     /// Spikes of the sea near the site, so many at any time in 15 kn of wind; more with the square of the wind.
@@ -93,7 +93,7 @@ pub struct Sector {
     pub to: Direction,
 }
 
-/// Which free number a new target takes.
+/// Choices of a free target number for a new target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reuse {
@@ -123,7 +123,7 @@ pub struct Clutter {
     pub name: String,
     /// Kind of clutter.
     pub kind: Kind,
-    /// How many cells, mats, flocks or objects.
+    /// Number of rain cells, mats, flocks or objects.
     #[serde(default = "one")]
     pub count: u32,
     /// Each is, or begins, somewhere in this polygon, unless `positions` are given.
@@ -134,16 +134,16 @@ pub struct Clutter {
     pub positions: Vec<Point>,
     /// Direction of the drift; down the wind where absent. Flocks fly as they like.
     pub set: Option<Direction>,
-    /// How fast: rain goes with the wind and mats at half a knot where absent, flocks at 20 kn.
+    /// Speed of the drift. Where absent: the wind's for rain, half a knot for mats, 20 kn for flocks.
     pub rate: Option<ShipSpeed>,
     /// Length of a boat with the same echo.
     pub length: Option<Distance>,
     /// Radius of a rain cell.
     #[serde(default = "cell")]
     pub radius: Distance,
-    /// When it comes; it is there from the start where absent.
+    /// Time when the clutter appears; the scenario's start where absent.
     pub from: Option<Moment>,
-    /// When it goes.
+    /// Time when the clutter disappears.
     pub to: Option<Moment>,
 }
 

@@ -1,4 +1,4 @@
-//! Which target number stood for whom, from when to when.
+//! Ledger of target numbers: the source that each number stood for, with its interval.
 
 use std::collections::BTreeMap;
 

@@ -70,7 +70,7 @@ pub struct Hit {
     pub bearing_deg: f64,
     /// Signal-to-noise ratio.
     pub signal: f64,
-    /// When the beam passed.
+    /// Time when the beam passed.
     pub time: Time,
 }
 
@@ -190,7 +190,7 @@ impl Radar {
     }
 }
 
-/// When the beam passed a bearing, in the turn from north to north that ends at `end`.
+/// Returns the time when the beam passed a bearing, in the scan from north to north that ends at `end`.
 fn passes(bearing_deg: f64, end: Time, period: Span) -> Time {
     end - Span((period.0 as f64 * (1.0 - bearing_deg / 360.0)) as i64)
 }

@@ -1,7 +1,6 @@
-//! What a radar's antenna and receiver make of an echo: whether it is seen in this turn, where, and with what it is
-//! one.
+//! Detection of an echo by a radar's antenna and receiver: whether a scan yields a plot, where, and from which echoes.
 //!
-//! Detection is Swerling's first case with one look a turn (Skolnik, *Introduction to Radar Systems*, 3rd ed., 2.5):
+//! Detection is Swerling's first case with one look for each scan (Skolnik, *Introduction to Radar Systems*, 3rd ed., 2.5):
 //! `Pd = Pfa ^ (1 / (1 + S))`, where the signal-to-noise ratio falls with the fourth power of the range,
 //! `S = S0 (R0 / R)^4`. `R0` is where `Pd` is one half. A radar cross-section grows with the cube of the length, so
 //! that `R0 = reach (length / 8 m)^(3/4)`. Within the last tenth before the horizon the signal fades to nothing; the
@@ -30,13 +29,13 @@ pub struct Plot {
     pub range_m: f64,
     /// Bearing from the site, degrees true, with noise and bias.
     pub bearing_deg: f64,
-    /// When the beam passed.
+    /// Time when the beam passed.
     pub time: Time,
     /// Origins of the echoes, the strongest first.
     pub sources: Vec<Source>,
 }
 
-/// How high something so long stands out of the sea, metres: a boat's crew, a ship's bridge.
+/// Returns the height above the sea of a craft of a length, metres: of a boat's crew, of a ship's bridge.
 pub fn height_m(length_m: f64) -> f64 {
     0.5 + 0.12 * length_m
 }

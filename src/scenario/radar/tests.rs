@@ -45,7 +45,7 @@ fn fields(line: &str) -> Vec<String> {
     body.split(',').map(str::to_owned).collect()
 }
 
-/// What a TTM says.
+/// Fields of a TTM sentence.
 struct Word {
     number: u16,
     time: Time,

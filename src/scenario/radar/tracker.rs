@@ -22,7 +22,7 @@ const CONVINCED: u32 = 3;
 /// Plots from which speed and course are shown.
 const VECTOR: u32 = 8;
 
-/// How far a tracker is with a target.
+/// Status of a target in the tracker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// Acquired, its vector not settled yet.
@@ -38,9 +38,9 @@ pub enum Status {
 pub struct Said {
     /// Target number.
     pub number: u16,
-    /// How far it is with it.
+    /// Status of the target.
     pub status: Status,
-    /// When the beam passed, or would have.
+    /// Time when the beam passed the target, or would have passed it.
     pub time: Time,
     /// Smoothed range, metres.
     pub range_m: f64,

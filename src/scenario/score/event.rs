@@ -7,7 +7,7 @@ use crate::model::{AlertMessage, Phase, Time};
 /// A party to an alert.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Subject {
-    /// Its key.
+    /// Subject key.
     pub track: String,
     /// The MMSI that it is told by, if any.
     pub mmsi: Option<u32>,
@@ -18,13 +18,13 @@ pub struct Subject {
 pub struct Raised {
     /// The rule that raised it.
     pub rule: String,
-    /// Its pattern.
+    /// Name of the pattern.
     pub pattern: String,
-    /// Its subjects, in the order of their keys.
+    /// Subjects, in the order of their keys.
     pub subjects: Vec<Subject>,
-    /// When the behaviour began.
+    /// Time when the behaviour began.
     pub onset: Time,
-    /// When it was raised.
+    /// Time when the alert was raised.
     pub time: Time,
 }
 

@@ -36,18 +36,18 @@ pub struct Figures {
     pub f05: Option<f64>,
     /// Median of the time from when an alert was due to when it was raised, seconds.
     pub delay_median_s: Option<f64>,
-    /// Its ninth decile (nearest rank).
+    /// Ninth decile of the delay (nearest rank), seconds.
     pub delay_p90_s: Option<f64>,
     /// Alerts raised in an hour of watch.
     pub alerts_per_watch_hour: f64,
-    /// Of these, those that match nothing.
+    /// Alerts per watch hour that match nothing in the truth.
     pub false_per_watch_hour: f64,
 }
 
 /// One exercise as it was played: its truth, and what was raised.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// What really happened.
+    /// Truth of the run.
     pub truth: Truth,
     /// The alerts.
     pub alerts: Vec<Raised>,
@@ -58,7 +58,7 @@ pub struct Run {
 pub struct Score {
     /// The exercises, each once.
     pub exercise: String,
-    /// How many runs.
+    /// Number of runs.
     pub runs: usize,
     /// Length of the truths, hours.
     pub watch_hours: f64,
@@ -79,7 +79,7 @@ pub struct Score {
 pub struct Missed {
     /// The seed of its run.
     pub seed: u64,
-    /// What it was.
+    /// Behaviour in the truth.
     #[serde(flatten)]
     pub behaviour: Behaviour,
 }
@@ -93,17 +93,17 @@ pub struct FalseAlert {
     pub rule: String,
     /// Subject keys as alerted.
     pub subjects: Vec<String>,
-    /// Who they really were.
+    /// Vessels that the subjects really were.
     pub stood_for: Vec<String>,
-    /// When the behaviour was said to begin, RFC 3339.
+    /// Time when the behaviour began according to the alert, RFC 3339.
     pub onset: String,
-    /// When it was raised.
+    /// Time when the alert was raised.
     pub time: String,
-    /// What it really was, where the truth lists a decoy with such a subject.
+    /// Explanation of the decoy, where the truth lists one with such a subject.
     pub decoy: Option<String>,
 }
 
-/// What became of an alert.
+/// Result of comparing an alert with the truth.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fate {
     Matched(Span),
@@ -138,11 +138,11 @@ pub fn score(runs: Vec<Run>) -> Result<Score, String> {
     Ok(summary(names.into_iter().collect::<Vec<_>>().join(", "), count, sum))
 }
 
-/// Which behaviour of a truth each alert is the first to tell of, by its place there; and whether it tells of any at all. The
-/// alerts are in the order in which they were raised.
+/// Finds the behaviour of a truth that each alert is the first to report, as an index, and whether the alert reports any
+/// behaviour at all. The alerts are in the order in which they were raised.
 ///
 /// # Errors
-/// A time of the truth that is none.
+/// A time of the truth that cannot be read.
 pub fn matches(truth: &Truth, alerts: &[Raised]) -> Result<Vec<(Option<usize>, bool)>, String> {
     let spans = spans_of(truth)?;
     let parties = Parties::of(truth)?;
@@ -166,7 +166,7 @@ pub fn matches(truth: &Truth, alerts: &[Raised]) -> Result<Vec<(Option<usize>, b
     Ok(alerts.iter().map(one).collect())
 }
 
-/// When each behaviour began, ended, and was due.
+/// Returns when each behaviour began, ended, and was due.
 fn spans_of(truth: &Truth) -> Result<Vec<(Time, Time, Time)>, String> {
     let times =
         |behaviour: &Behaviour| Ok((time(&behaviour.from)?, time(&behaviour.to)?, time(&behaviour.due)?));

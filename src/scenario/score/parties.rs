@@ -1,4 +1,4 @@
-//! Who the subjects of an alert really were, by the truth's contacts.
+//! Identity of the subjects of an alert, by the truth's contacts.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use super::{Raised, Subject};
 use crate::model::{Span, Time};
 use crate::scenario::truth::Truth;
 
-/// What the moment in an alert's key may be off that in the truth.
+/// Greatest difference between the time in an alert's subject key and that in the truth.
 const SLACK: Span = Span::from_secs(2);
 
 /// Feed and number of a radar's target.
 type Number = (String, u32);
 
-/// What a number stood for.
+/// A source that a target number stood for.
 #[derive(Debug)]
 struct Stood {
-    /// When the number was given.
+    /// Time when the number was given.
     first: Time,
     from: Time,
     to: Time,
@@ -27,10 +27,10 @@ struct Stood {
 pub struct Parties(BTreeMap<Number, Vec<Stood>>);
 
 impl Parties {
-    /// Of a truth.
+    /// Returns the parties of a truth.
     ///
     /// # Errors
-    /// A key or a time that is none.
+    /// A subject key or a time that cannot be read.
     pub fn of(truth: &Truth) -> Result<Parties, String> {
         let mut all = BTreeMap::<Number, Vec<Stood>>::new();
         for contact in &truth.contacts {
@@ -74,8 +74,8 @@ impl Parties {
         }
     }
 
-    /// Whom a number stood for that was first seen at `first`: of all that it stood for from the time it was given
-    /// until it was free again, what it stood for longest between `onset` and `time`.
+    /// Finds the source of a target number first seen at `first`: among all that the number stood for until it was free again,
+    /// the one it stood for longest between `onset` and `time`.
     fn find(&self, number: &Number, first: Time, onset: Time, time: Time) -> Option<String> {
         let all = self.0.get(number)?;
         let given = all.iter().map(|stood| stood.first).filter(|given| *given <= first + SLACK).max()?;
