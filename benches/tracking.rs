@@ -270,10 +270,10 @@ fn run(scenario: &Scenario, seed: u64, small: bool, dump: Option<&Path>, look: &
     for radar in &scenario.radars {
         let id = FeedId(decoders.len() as u16);
         let known = Radar {
-            range_sigma_m: radar.range_sigma.0,
-            bearing_sigma_deg: radar.bearing_sigma.0,
-            beam_width_deg: radar.beam_width.0,
-            range_resolution_m: radar.range_resolution.0,
+            range_sigma_m: radar.range_sigma.m(),
+            bearing_sigma_deg: radar.bearing_sigma.deg(),
+            beam_width_deg: radar.beam_width.deg(),
+            range_resolution_m: radar.range_resolution.m(),
             ..Radar::default()
         };
         let site = at(radar.position.0);
