@@ -7,16 +7,16 @@ use super::marking::Marks;
 use crate::health::status::Identity;
 use crate::model::{AlertEvent, AlertMessage};
 
-/// What the channel adds to an event; equality of replays is of all the rest.
+/// Attributes that the channel adds to an event. Two replays are compared without them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {
-    /// This node's name.
+    /// Name of this node.
     pub node: String,
-    /// Its State, ISO 3166-1 alpha-3.
+    /// State of this node, ISO 3166-1 alpha-3.
     pub state: String,
     /// The exercise's name; `None` for the real thing.
     pub exercise: Option<String>,
-    /// How its feeds and zones are marked.
+    /// Markings of its feeds and zones.
     pub marks: Arc<Marks>,
 }
 

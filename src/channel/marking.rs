@@ -12,7 +12,7 @@ pub struct Marks {
     sharing: Sharing,
     /// The node's State: what it knows may always go to itself.
     state: String,
-    /// Of a feed without a mark.
+    /// Marking of a feed that has none configured.
     unmarked: Mark,
     feeds: BTreeMap<String, Mark>,
     zones: BTreeMap<String, Mark>,
@@ -26,7 +26,7 @@ struct Mark {
 }
 
 impl Marks {
-    /// Of a checked configuration.
+    /// Returns the markings of a checked configuration.
     pub fn of(config: &Config) -> Marks {
         let states = |to: &[String]| (!to.is_empty()).then(|| to.iter().cloned().collect());
         let unmarked =

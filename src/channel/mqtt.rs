@@ -28,7 +28,7 @@ const DISK_PAUSE: Duration = Duration::from_secs(1);
 const ACK_PATIENCE: Duration = Duration::from_secs(30);
 /// The status is told this often, and on every change.
 pub const STATUS_EVERY: Duration = Duration::from_secs(10);
-/// How long the end of the watch waits for alerts to be sent; what is left is sent after the next start.
+/// Time limit for sending alerts at the end of the watch; the rest is sent after the next start.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Sends what is in the outbox, in its order.
@@ -38,11 +38,11 @@ pub struct Publisher {
     stamp: Stamp,
     board: Arc<Board>,
     outbox: Outbox,
-    /// The entry that is in flight, or was last …
+    /// Number of the entry in flight, or of the last one.
     asked: u64,
-    /// … when it was handed over …
+    /// Time when that entry was handed over, UTC ns.
     asked_ns: i64,
-    /// … and whether it is an officer's action.
+    /// Whether that entry is an officer's action.
     asked_action: bool,
     /// Acknowledged by the broker, and not yet so in the journal.
     settled: Option<u64>,
@@ -169,7 +169,7 @@ impl Publisher {
         matches!(self.outbox.oldest(), Ok(None) | Err(_))
     }
 
-    /// What the coordination channel has not confirmed in time goes out again.
+    /// Sends again the events that the coordination channel has not confirmed in time.
     fn look_for_receipts(&mut self) {
         if self.receipts == Span::ZERO {
             return;

@@ -1,4 +1,4 @@
-//! Which values each limit accepts: a table of every limit of every pattern, kept in `reference/acceptance.txt`.
+//! Values that each limit accepts: a table of every limit of every pattern, kept in `reference/acceptance.txt`.
 
 use std::fmt::Write as _;
 use std::path::Path;

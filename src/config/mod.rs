@@ -225,13 +225,13 @@ fn check(
 /// Everything checked; nothing in here can be wrong.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// This node.
+    /// Name and State of the node.
     pub node: Node,
     /// Required by `run`.
     pub broker: Option<Broker>,
     /// Feeds in the order of the file; the index of a feed is its `FeedId`.
     pub feeds: Vec<Feed>,
-    /// How what leaves is marked.
+    /// Marking of alerts that leave the node.
     pub sharing: Sharing,
     /// Address and access of the console, the metrics and the health page.
     pub http: Option<Http>,
@@ -276,7 +276,7 @@ pub struct Broker {
 /// Actions per second where the configuration names no number.
 pub const ACTIONS_PER_SECOND: u32 = 100;
 
-/// How much may come in a second; a minute's worth may come at once.
+/// Limit on messages in a second; up to a minute's worth may come at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
     /// Messages.
@@ -310,15 +310,15 @@ pub struct Feed {
     pub topics: Vec<String>,
     /// Station names (TAG `s:`, `,rSTATION`) whose reports are this feed's; its own name is always one.
     pub stations: Vec<String>,
-    /// How payloads are written.
+    /// Format of payloads.
     pub format: Format,
     /// The sensor's site.
     pub position: Option<Position>,
     /// Properties of the radar, if the feed is one.
     pub radar: Option<Radar>,
-    /// How far the source's clock is ahead of UTC; below zero, behind.
+    /// Clock offset of the source, positive where it is ahead of UTC.
     pub clock_ahead: Span,
-    /// How much it may bring.
+    /// Limit on the messages of the feed.
     pub limit: Limit,
     /// The protective marking of what it brings; `None`: that of [`Sharing::unmarked`].
     pub marking: Option<String>,
@@ -369,7 +369,7 @@ pub struct Http {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// File of the users who may log in.
     pub users: Option<PathBuf>,
-    /// How long a log-in lasts, hours.
+    /// Length of a session of the console, hours.
     pub session_hours: u32,
 }
 

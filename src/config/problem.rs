@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 
-/// How bad a problem is.
+/// Severity of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gravity {
     /// Nothing starts with it.

@@ -14,7 +14,7 @@ use crate::mqtt::MAX_PACKET;
 
 /// Messages sent to a connection before it must acknowledge one.
 const IN_FLIGHT: usize = 200;
-/// How long a thread may take to open its port.
+/// Time limit for a thread to open its port.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Starts a broker and returns its port. `port` 0 takes a free one.

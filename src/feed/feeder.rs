@@ -17,13 +17,13 @@ const CLOCKS: usize = 65_536;
 /// A message to publish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outgoing<'a> {
-    /// How long to wait before it is due.
+    /// Time to wait until the message is due.
     pub wait: Duration,
-    /// Its topic for the real thing: to go below `vigie/exercise/<name>/`.
+    /// Topic of the message outside exercises; a replay publishes it below `vigie/exercise/<name>/`.
     pub topic: &'a str,
-    /// Its payload, which tells the time of each sentence in it.
+    /// Payload, with the time of each sentence in it.
     pub payload: &'a [u8],
-    /// When it came in, by the recording.
+    /// Arrival time in the recording.
     pub time: Time,
 }
 

@@ -16,7 +16,7 @@ const MAX_FEEDS: usize = 1024;
 /// Part of saved state with the feeds' names and formats, in the order of their numbers.
 const FEEDS: &str = "input-feeds";
 
-/// What a message was.
+/// Result of reading one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Taken {
     /// A feed's.
@@ -33,7 +33,7 @@ pub struct Intake {
     feeds: Vec<config::Feed>,
     decoders: FxHashMap<String, (FeedId, Decoder)>,
     stations: Stations,
-    /// What was read and what was refused.
+    /// Counts of what was read and what was refused.
     pub tally: Tally,
 }
 

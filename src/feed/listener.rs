@@ -64,9 +64,9 @@ pub struct Listener {
     limits: Option<RateLimits>,
     /// Since when there is no connection.
     lost: Option<Instant>,
-    /// How long there was none before this run, nanoseconds.
+    /// Length of the gap before this run, nanoseconds.
     before_ns: i64,
-    /// When the limits began to count.
+    /// Time from which the limits count.
     began: Instant,
     /// Acknowledgements of dropped messages, while the client has no room for them.
     dropped: VecDeque<Ack>,

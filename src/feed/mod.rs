@@ -1,4 +1,4 @@
-//! What comes in: live messages and recordings.
+//! Inputs of the node: live messages and recordings.
 
 pub mod broker;
 pub mod feeder;

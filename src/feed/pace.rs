@@ -1,4 +1,4 @@
-//! How fast a recording is replayed, and how people see where it is.
+//! Speed of a replay, and the display of its progress.
 
 use std::io::IsTerminal;
 use std::str::FromStr;
@@ -14,10 +14,10 @@ const SHOWN_EVERY: Duration = Duration::from_millis(200);
 /// Speed of a replay.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Speed {
-    /// As fast as it goes.
+    /// No waiting.
     #[default]
     Max,
-    /// This many times real time.
+    /// So many times real time.
     Times(f64),
 }
 
@@ -49,7 +49,7 @@ impl Pace {
         Pace { speed, origin: None }
     }
 
-    /// How long to wait until what happened at `time` is due.
+    /// Returns the time to wait until what happened at `time` is due.
     pub fn wait_for(&mut self, time: Time) -> Duration {
         let Speed::Times(times) = self.speed else { return Duration::ZERO };
         let now = Instant::now();
@@ -82,7 +82,7 @@ impl Progress {
         Progress { bar, started: now, shown: now, first: None }
     }
 
-    /// Where it is: bytes read of the files, and the recording's time.
+    /// Shows the progress: bytes read of the files, and the recording's time.
     pub fn at(&mut self, bytes: u64, time: Time) {
         let first = *self.first.get_or_insert(time);
         if self.bar.is_hidden() || self.shown.elapsed() < SHOWN_EVERY {
@@ -105,7 +105,7 @@ impl Progress {
     }
 }
 
-/// How many times real time that was.
+/// Returns the ratio of recorded time to the time that the replay took.
 pub fn times_real_time(recorded: Span, took: Duration) -> f64 {
     recorded.secs() / took.as_secs_f64().max(1e-9)
 }

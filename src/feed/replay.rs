@@ -18,10 +18,10 @@ pub const BATCH: usize = 1024;
 /// The exercise that a replay is where nothing names another.
 pub const EXERCISE: &str = "replay";
 
-/// How to replay.
+/// Options of a replay.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
-    /// How fast. Nothing that comes out depends on it.
+    /// Speed of the replay. The results do not depend on it.
     pub speed: Speed,
     /// Inputs given to the engine at a time. Nothing that comes out depends on it.
     pub batch: usize,
@@ -35,7 +35,7 @@ impl Default for Options {
     }
 }
 
-/// What was replayed and what came of it; described in `docs/summary.md`.
+/// Summary of a replay, described in `docs/summary.md`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
     /// Form of this object.
@@ -44,7 +44,7 @@ pub struct Summary {
     pub node: String,
     /// The exercise's name, as alerts have it.
     pub exercise: String,
-    /// What people were told about the files.
+    /// Notices about the files.
     pub notices: Vec<String>,
     /// Bytes of the files.
     pub bytes: u64,
@@ -60,11 +60,11 @@ pub struct Summary {
     pub tracks: u64,
     /// By rule.
     pub alerts: BTreeMap<String, RuleSummary>,
-    /// What the engine counted: `repeats`, `late` …
+    /// Counts of the engine: `repeats`, `late` …
     pub counts: BTreeMap<String, u64>,
-    /// What could not be judged, by rule and reason.
+    /// Counts of what could not be judged, by rule and reason.
     pub cannot_judge: BTreeMap<String, u64>,
-    /// How it went; the only part that differs from one replay to the next.
+    /// Course of this run; the only part that differs from one replay to the next.
     pub run: RunSummary,
 }
 
@@ -76,14 +76,14 @@ pub struct TimeSpan {
     pub until: String,
 }
 
-/// What a feed brought.
+/// Summary of one feed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct FeedSummary {
-    /// Its name.
+    /// Name of the feed.
     pub name: String,
     /// Reports given to the engine.
     pub reports: u64,
-    /// What was read and what was refused, by the words of `wire::Tally`.
+    /// Counts of what was read and what was refused, named as in `wire::Tally`.
     pub counts: BTreeMap<&'static str, u64>,
 }
 
@@ -97,7 +97,7 @@ pub struct RuleSummary {
     pub ended: u64,
 }
 
-/// How fast it went.
+/// Speed of the replay.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RunSummary {
     /// Seconds on the wall.

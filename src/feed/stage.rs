@@ -10,7 +10,7 @@ use crate::model::{Action, AlertEvent, Input, Time};
 use crate::mqtt::filter_takes;
 use crate::wire::Arrival;
 
-/// Where a recording is played.
+/// Steps a recording through the engine.
 pub struct Stage {
     config: Config,
     topics: LogTopics,
@@ -69,7 +69,7 @@ impl Stage {
         taken
     }
 
-    /// What an officer does, at this moment of the recording.
+    /// Applies an officer's action at this moment of the recording.
     pub fn act(&mut self, action: Action) {
         self.inputs.push(Input::Action(Box::new(action)));
     }
@@ -81,7 +81,7 @@ impl Stage {
         self.outputs.drain(..).map(|Output::Alert(event)| event)
     }
 
-    /// How many inputs wait to be stepped.
+    /// Returns the number of inputs that wait for the engine.
     pub fn waiting(&self) -> usize {
         self.inputs.len()
     }
@@ -101,7 +101,7 @@ impl Stage {
         &self.engine
     }
 
-    /// What was read and what was refused.
+    /// Returns the counts of what was read and what was refused.
     pub fn intake(&self) -> &Intake {
         &self.intake
     }

@@ -1,6 +1,6 @@
-//! How the watch is: what each task notes down as it goes, and what `vigie/<node>/status` is made from.
+//! Health of the watch: what each task records about itself, and the source of `vigie/<node>/status`.
 //!
-//! The locks in here are held for a few assignments, never over an await or any I/O.
+//! Locks in this module are held for a few assignments, never over an await or any I/O.
 
 pub mod status;
 
@@ -20,7 +20,7 @@ pub const SILENT_AFTER: Span = Span::from_secs(60);
 const PART_MS: i64 = 5_000;
 /// Parts of the minute.
 const PARTS: usize = 12;
-/// So many comparisons of a feed's clock are kept, one a second.
+/// Number of clock comparisons kept for each feed, one a second.
 const OFFSETS: usize = 121;
 /// Latencies kept, and alerts whose way is being timed.
 const LATENCIES: usize = 4096;
@@ -43,7 +43,7 @@ pub enum Link {
     Out,
 }
 
-/// How a connection is.
+/// State of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum LinkState {
     Starting,
@@ -51,12 +51,12 @@ enum LinkState {
     Away(String),
 }
 
-/// What is known of a feed.
+/// Health of a feed.
 #[derive(Clone, Debug, Default)]
 pub struct FeedHealth {
-    /// Its name.
+    /// Name of the feed.
     pub name: String,
-    /// When it last brought anything.
+    /// Latest arrival.
     pub last_arrival: Option<Time>,
     /// The newest report time that it told.
     pub last_report: Option<Time>,
@@ -70,12 +70,12 @@ pub struct FeedHealth {
     pub over_limit: u64,
     /// Since when it is silent; `None` while it speaks, and until it could have.
     pub silent_since: Option<Time>,
-    /// What was refused, by reason.
+    /// Counts of refused data, by reason.
     pub errors: Vec<(&'static str, u64)>,
     /// The stations that it has brought, by their numbers.
     pub stations: BTreeMap<StationId, StationHealth>,
     parts: [(i64, u32); PARTS],
-    /// How far the latest reports' own times were ahead of arrival, milliseconds.
+    /// Differences between the latest reports' own times and their arrival, milliseconds; positive where ahead.
     ahead_ms: VecDeque<i64>,
 }
 
@@ -84,12 +84,12 @@ const OVER_LIMIT: &str = "over-limit";
 /// Stations of a feed that are looked after, at most.
 const STATIONS: usize = 64;
 
-/// What is known of a station in a feed.
+/// Health of a station in a feed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StationHealth {
-    /// Its name; empty where the feed names none.
+    /// Name of the station; empty where the feed names none.
     pub name: String,
-    /// When the feed last brought a report of its.
+    /// Latest arrival of a report of the station.
     pub last_arrival: Time,
 }
 
@@ -101,8 +101,8 @@ impl FeedHealth {
         stations.map(move |it| (it.name.as_str(), it.last_arrival, now - it.last_arrival > SILENT_AFTER))
     }
 
-    /// How far the feed's clock is ahead of arrival (behind: below zero), seconds: the median of the latest reports, one a
-    /// second. The way from source to here is in it.
+    /// Returns the clock offset of the feed, seconds, positive where the feed is ahead of arrival: the median of the latest
+    /// reports, one a second. The delay from the source to this node is part of it.
     pub fn clock_offset_s(&self) -> Option<f64> {
         let mut sorted: Vec<i64> = self.ahead_ms.iter().copied().collect();
         sorted.sort_unstable();
@@ -124,7 +124,7 @@ impl FeedHealth {
         recent.map(|(_, count)| u64::from(*count)).sum()
     }
 
-    /// How far its reports are behind their arrival, seconds.
+    /// Returns the delay from the reports' own times to their arrival, seconds.
     pub fn lag_s(&self) -> Option<f64> {
         Some((self.last_arrival? - self.last_report?).secs())
     }
@@ -148,7 +148,7 @@ impl FeedHealth {
     }
 }
 
-/// How the broker is, over all connections.
+/// Health of the broker, over all connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrokerHealth {
     /// Every connection stands.
@@ -166,13 +166,13 @@ pub struct BrokerHealth {
 /// Everything noted down.
 #[derive(Clone, Debug)]
 pub struct Health {
-    /// When the watch began.
+    /// Start of the watch.
     pub since: Time,
     /// The broker.
     pub broker: BrokerHealth,
     /// In the order of their numbers.
     pub feeds: Vec<FeedHealth>,
-    /// What the engine counted, lately.
+    /// Latest counts of the engine.
     pub engine: Counts,
     /// Messages taken in.
     pub messages: u64,
@@ -196,11 +196,11 @@ pub struct Health {
     pub journal: (u64, String),
     /// Alert events of this run, by rule and phase.
     pub by_rule: BTreeMap<(String, &'static str), u64>,
-    /// What waits: messages for the engine, and alerts for the disk.
+    /// Queue lengths: messages for the engine, and alerts for the disk.
     pub queued: [u64; 2],
-    /// How long the engine's thread has worked.
+    /// Working time of the engine thread.
     pub engine_busy: Duration,
-    /// When it last said what it counted.
+    /// Time of the engine's latest counts.
     pub engine_spoke: Option<Time>,
     /// Alerts that the coordination channel has not confirmed, where it is asked to.
     pub unreceived: u64,
@@ -326,7 +326,7 @@ impl Health {
         }
     }
 
-    /// What messages said.
+    /// Records the inputs that messages contained.
     pub fn read(&mut self, inputs: &[Input], at: Time) {
         for input in inputs {
             let (id, time) = match input {
@@ -360,7 +360,7 @@ impl Health {
         }
     }
 
-    /// What the engine and the reading counted, and how long they have worked.
+    /// Records the counts of engine and reading, and the working time.
     pub fn counted(&mut self, counts: Counts, tally: &Tally, names: &Stations, busy: Duration) {
         for (feed, station, name) in names.list() {
             let known = self.feed(feed).and_then(|feed| feed.stations.get_mut(&station));

@@ -23,7 +23,7 @@ pub struct InputLog {
     file: Arc<File>,
     buffer: Vec<u8>,
     next: u64,
-    /// Of the file, what was written and what is still to be.
+    /// Size of the file, written and still to be written, bytes.
     bytes: u64,
 }
 
@@ -119,11 +119,11 @@ pub fn frames(mut bytes: &[u8]) -> impl Iterator<Item = Logged> + '_ {
 /// A message that was logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Logged {
-    /// Its topic.
+    /// Topic of the message.
     pub topic: String,
-    /// Its stamp, UTC ns.
+    /// Arrival time, UTC ns.
     pub arrival_ns: i64,
-    /// Its payload.
+    /// Payload of the message.
     pub payload: Vec<u8>,
 }
 

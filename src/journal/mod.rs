@@ -37,9 +37,9 @@ use verify::{Hash, hash_of};
 
 /// Name of the file in the state folder.
 pub const FILE: &str = "journal.db";
-/// What each version of the file adds to the one before; `user_version` tells how many were carried out.
+/// Additions of each version of the file to the one before; `user_version` is the number of those carried out.
 const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("classes.sql")];
-/// How long a connection waits for the other one's write.
+/// Time that a connection waits for the write of another.
 const BUSY: Duration = Duration::from_secs(10);
 
 /// The writing end.
@@ -47,12 +47,12 @@ const BUSY: Duration = Duration::from_secs(10);
 pub struct Journal {
     db: Connection,
     path: PathBuf,
-    /// Of the newest entry, as far as this end wrote it.
+    /// Number of the newest entry that this connection wrote.
     last: i64,
     hash: Hash,
 }
 
-/// What is to be written down.
+/// Entries of the journal.
 #[derive(Debug)]
 pub enum Entry {
     /// An alert event, and how it is published.
@@ -61,11 +61,11 @@ pub enum Entry {
     Action {
         /// Tells it from every other one.
         id: String,
-        /// As it was read.
+        /// Action as it was read.
         action: Box<Action>,
         /// The payload.
         body: String,
-        /// It was done here, and is to be published.
+        /// Whether the action was taken at this node, and is to be published.
         own: bool,
     },
     /// The end of an alert that the engine knows nothing of any more.
@@ -74,7 +74,7 @@ pub enum Entry {
         id: String,
         /// The event's number.
         seq: u32,
-        /// How it is published.
+        /// Body as it is published.
         body: String,
     },
     /// The rules, zones or lists were changed under way, or the watch began with others.
@@ -191,12 +191,13 @@ impl Journal {
         self.last.max(0) as u64
     }
 
-    /// Its hash, as hexadecimal digits: who keeps it elsewhere can tell whether what is here before it was changed.
+    /// Returns the hash of the newest entry, in hexadecimal digits. A copy kept elsewhere shows later whether an earlier entry
+    /// was changed.
     pub fn head(&self) -> String {
         verify::hex(&self.hash)
     }
 
-    /// How many alert events there are, and how many of them were sent.
+    /// Returns the number of alert events, and of those that were sent.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -218,7 +219,7 @@ impl Journal {
         statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
     }
 
-    /// Where it is.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -327,7 +328,7 @@ fn state(db: &Transaction<'_>, event: &AlertEvent, n: i64) -> rusqlite::Result<(
     Ok(())
 }
 
-/// What an action does to an alert's state.
+/// Applies an action to an alert's state.
 fn act(db: &Transaction<'_>, action: &Action) -> rusqlite::Result<()> {
     let ActionKind::Alert { alert, deed } = &action.kind else { return Ok(()) };
     match deed {

@@ -9,16 +9,16 @@ pub struct Outbox {
     db: Connection,
 }
 
-/// What is to be sent.
+/// An entry that is to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
     /// The entry's number.
     pub n: u64,
     /// An officer's action, and not an alert's event.
     pub is_action: bool,
-    /// Of the alert, or of the action.
+    /// Identifier of the alert or of the action.
     pub id: String,
-    /// As it is published.
+    /// Body as it is published.
     pub body: String,
 }
 
@@ -50,7 +50,7 @@ impl Outbox {
         self.db.prepare_cached("DELETE FROM outbox WHERE n = ?")?.execute([n]).map(drop)
     }
 
-    /// How many wait.
+    /// Returns the number of entries that wait.
     ///
     /// # Errors
     /// The file cannot be read.

@@ -1,4 +1,4 @@
-//! What was when, where, and about whom.
+//! Queries of the journal by time, place and subject.
 
 use std::path::Path;
 
@@ -8,20 +8,20 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::model::Time;
 
-/// Which alerts are asked for; what is absent asks nothing.
+/// Filter of alerts; a condition that is absent selects every alert.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// With an event at this time or later.
     pub from: Option<Time>,
-    /// That began before this.
+    /// Alerts that began before this time.
     pub until: Option<Time>,
     /// About this vessel or aircraft: its key, MMSI, IMO number, ICAO address, call sign, or a part of its name.
     pub vessel: Option<String>,
     /// In this zone.
     pub zone: Option<String>,
-    /// Of this pattern.
+    /// Alerts of this pattern.
     pub pattern: Option<String>,
-    /// Of this rule.
+    /// Alerts of this rule.
     pub rule: Option<String>,
     /// Still open.
     pub open: bool,
@@ -105,13 +105,13 @@ pub fn events(
 pub struct Past {
     /// `alert`, `action` or `change`.
     pub kind: String,
-    /// Of the alert, or of the action.
+    /// Identifier of the alert or of the action.
     pub id: String,
-    /// Of an alert: which it was, counted from 1.
+    /// Number of an alert's event, counted from 1.
     pub place: Option<u64>,
-    /// When it was written down, milliseconds UTC.
+    /// Time at which the entry was recorded, UTC ms.
     pub written_ms: i64,
-    /// As it was published or received.
+    /// Body as published or received.
     pub body: String,
 }
 

@@ -1,4 +1,4 @@
-//! Who read what: an entry of its own, written down before the answer is given.
+//! Record of who read what: an entry for each read, recorded before the answer is given.
 
 use std::path::Path;
 
@@ -12,13 +12,13 @@ use crate::model::Time;
 /// Somebody reads what is about persons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read {
-    /// When.
+    /// Time of the read.
     pub time: Time,
-    /// Who.
+    /// Name of the reader.
     pub by: String,
     /// By which command, or by which part of the console: `alerts`, `backup`, `reads`, `search`, `export`.
     pub what: &'static str,
-    /// What was asked for.
+    /// Query of the reader.
     pub asked: String,
 }
 

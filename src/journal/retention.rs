@@ -1,16 +1,16 @@
-//! What has had its time is emptied: who it was about goes, the hashes stay, so that the chain does.
+//! Retention: entries older than their retention time lose all personal data; their hashes stay, so the chain stays valid.
 
 use super::verify::hash_of;
 use super::{Journal, insert};
 use crate::clock;
 use crate::model::{Span, Time};
 
-/// How long each class of what is about persons is kept.
+/// Retention time of each class of personal data.
 #[derive(Clone, Copy, Debug)]
 pub struct Keep {
     /// Alerts that ended, and what officers did about them.
     pub alerts: Span,
-    /// Those that were closed as false alarms; no longer than the others.
+    /// Retention time of alerts closed as false alarms; at most that of other alerts.
     pub false_alarms: Span,
     /// The watch log, marks and silences, comments on alerts that ended, and who read what.
     pub log: Span,

@@ -19,21 +19,21 @@ pub(super) fn hash_of(before: &Hash, kind: &str, body: &str) -> Hash {
     hash.finalize().into()
 }
 
-/// As hexadecimal digits.
+/// Renders a hash in hexadecimal digits.
 pub(super) fn hex(hash: &[u8]) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What a journal turned out to be.
+/// Result of verifying a journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// Entries looked at.
     pub entries: u64,
-    /// Of these, emptied because their time was over.
+    /// Number of entries emptied because their retention time was over.
     pub emptied: u64,
     /// The newest hash.
     pub head: String,
-    /// Where it is broken, and how.
+    /// First broken entry, and the fault.
     pub broken: Option<(u64, &'static str)>,
     /// Whether the hash asked for is in the chain; `None` where none was.
     pub holds: Option<bool>,

@@ -13,7 +13,7 @@ pub enum Selector {
     Id(String),
 }
 
-/// Which vessels a rule is about. Lists within a key are OR, keys are AND; empty is everyone.
+/// Vessels that a rule is about. Entries of one key are alternatives; all keys must fit; no key fits every vessel.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Who {
     /// Words of [`super::ShipType::WORDS`]; an unknown type passes.

@@ -34,7 +34,7 @@ impl From<Qos> for QoS {
     }
 }
 
-/// How long the broker keeps what it knows of a client: subscriptions, and messages in flight or waiting.
+/// Time that the broker keeps a client's subscriptions, and its messages in flight or waiting (MQTT 3.1.1, 3.1.2.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Session {
     /// No longer than one connection.
@@ -59,9 +59,9 @@ pub enum Requests {
 pub struct Options {
     /// Name of the client at the broker; of two connections with one name, the broker ends the older.
     pub client_id: String,
-    /// What the broker keeps.
+    /// Session that the broker keeps.
     pub session: Session,
-    /// What becomes of requests when a connection is lost.
+    /// Handling of requests when a connection is lost.
     pub requests: Requests,
     /// Requests that may wait for the network.
     pub capacity: usize,
@@ -224,7 +224,7 @@ pub struct Connection {
     client: AsyncClient,
     eventloop: EventLoop,
     backoff: Backoff,
-    /// How long to wait before the next try.
+    /// Time to wait before the next attempt.
     wait: Option<Duration>,
     /// Events that were found and not returned yet.
     found: VecDeque<Event>,

@@ -13,7 +13,7 @@ use crate::config::Broker;
 pub const MAX_PACKET: usize = 4 * 1024 * 1024;
 /// Interval of keep-alive packets: a broker that is silent for one and a half times as long is gone.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How long a broker may take to answer a connection, seconds.
+/// Time limit for the broker to answer a connection, seconds.
 const CONNECTING_SECS: u64 = 10;
 /// Environment variable that holds the password of a PKCS #12 identity.
 #[cfg(feature = "tls")]

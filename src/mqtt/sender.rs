@@ -13,7 +13,7 @@ use crate::telemetry;
 
 /// Messages that the broker has not acknowledged yet, at most.
 const IN_FLIGHT: usize = 50;
-/// How long the broker may take for the last of them.
+/// Time limit for the broker to acknowledge the last messages.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A connection that sends at QoS 1, as fast as the broker acknowledges. After a loss it goes on with what was in

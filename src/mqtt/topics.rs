@@ -77,12 +77,12 @@ impl Topics {
         (!stamp.is_empty() && stamp.bytes().all(|digit| digit.is_ascii_digit())).then_some(id)
     }
 
-    /// Where this node tells how it is.
+    /// Returns the topic of this node's status.
     pub fn status(&self) -> String {
         format!("{}/status", self.base())
     }
 
-    /// Which of two nodes of this name is active.
+    /// Returns the topic that names the active one of two nodes of one name.
     pub fn active(&self) -> String {
         format!("{}/active", self.base())
     }

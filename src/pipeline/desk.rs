@@ -59,20 +59,20 @@ pub(super) struct Desk<C> {
     last_ns: i64,
     /// Messages taken, over all runs.
     count: u64,
-    /// How long this thread has worked.
+    /// Working time of this thread.
     busy: Duration,
     folder: PathBuf,
     keeping: Keeping,
     goal: watch::Sender<Goal>,
     acks: mpsc::UnboundedSender<(u64, Ack)>,
-    /// What the standby is to have too.
+    /// State that is shared with the standby.
     sharing: Option<Sharing>,
     audience: Option<Arc<dyn Audience>>,
     /// The turn, where somebody asks for traces.
     traced: Option<Turn>,
 }
 
-/// What goes to the standby.
+/// State that is shared with the standby.
 struct Sharing {
     out: Out,
     first: u64,
@@ -81,14 +81,14 @@ struct Sharing {
     known: Redelivered,
 }
 
-/// How the input is kept.
+/// Interval and progress of the input log.
 struct Keeping {
     /// `None` while the disk refuses it.
     log: Option<InputLog>,
     last: Instant,
-    /// As configured …
+    /// Least interval, as configured.
     at_least: Duration,
-    /// … and as the picture's size allows.
+    /// Interval that the size of the picture allows.
     every: Duration,
     writing: Option<std::thread::JoinHandle<std::io::Result<()>>>,
 }
@@ -400,7 +400,7 @@ impl<C: Core> Desk<C> {
         self.release(ack);
     }
 
-    /// What an officer did at this node's own console: a message like any other, stamped here.
+    /// Applies an action from this node's own console: a message like any other, stamped here.
     fn take_own(&mut self, payload: &str) {
         let arrival_ns = clock::nanos().max(self.last_ns + 1);
         let topic = self.topics.inbound(&self.topics.action(&Topics::own_id(arrival_ns)));

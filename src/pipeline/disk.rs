@@ -1,4 +1,4 @@
-//! What waits for the disk: messages are synced in groups, and then acknowledged; what follows from them waits too.
+//! Waiting for the disk: messages are synced in groups and then acknowledged; their results wait too.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use crate::telemetry;
 /// Pause before the disk is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// So many messages are written; `file` brings them to disk, `None` where the disk refuses them anyway.
+/// Number of messages written. `file` syncs them to disk; `None` where the disk refuses writes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Goal {
     pub count: u64,
     pub file: Option<Arc<File>>,
 }
 
-/// So many messages are on disk.
+/// Number of messages that are on disk.
 pub(super) type Safe = watch::Receiver<u64>;
 
 /// The thread that syncs: as often as the disk can, and no more than there is to sync.

@@ -63,23 +63,23 @@ const MESSAGES: usize = 4096;
 /// Alert events that wait for the disk.
 const ALERTS: usize = 16_384;
 const _: () = assert!(journal::input::LARGEST >= 2 * MAX_PACKET, "a message that is received can be logged");
-/// How often it is looked at whether something has had its time.
+/// Interval between runs of the retention.
 const RETENTION_EVERY: Duration = Duration::from_secs(86_400);
-/// How long the listener may take to leave.
+/// Time limit for the listener to disconnect.
 const LEAVING: Duration = Duration::from_secs(2);
 
-/// What the pipeline steps: the engine, or a stand-in of a test.
+/// Core that the pipeline steps: the engine, or a stand-in of a test.
 pub trait Core: Send + 'static {
-    /// As [`Engine::step`].
+    /// Applies inputs, as [`Engine::step`].
     fn step(&mut self, inputs: &[Input], out: &mut Vec<Output>);
-    /// As [`Engine::counts`].
+    /// Returns the counts, as [`Engine::counts`].
     fn counts(&self) -> Counts;
-    /// As [`Engine::save`].
+    /// Saves the state, as [`Engine::save`].
     fn save(&self, out: &mut StateWriter);
-    /// As [`Engine::resume`], in place; after an error it is as it was.
+    /// Resumes saved state in place, as [`Engine::resume`]; an error leaves the core unchanged.
     ///
     /// # Errors
-    /// A part that nothing can go on without is absent, of an unknown version, or damaged.
+    /// A required part is absent, of an unknown version, or damaged.
     fn load(
         &mut self,
         setup: Setup,
@@ -88,7 +88,7 @@ pub trait Core: Send + 'static {
     ) -> Result<(), Unreadable>;
     /// Whether an alert of this id is open.
     fn is_open(&self, id: &str) -> bool;
-    /// As [`Engine::look`].
+    /// Returns a snapshot, as [`Engine::look`].
     fn look(&self) -> Look;
 }
 
@@ -124,7 +124,7 @@ impl Core for Engine {
     }
 }
 
-/// Who watches the watch: the console. Nothing here may wait.
+/// Subscriber to the picture: the console. No method may block.
 pub trait Audience: Send + Sync {
     /// The watch begins, and its journal is here.
     fn begin(&self, journal: &Path);
@@ -137,7 +137,7 @@ pub trait Audience: Send + Sync {
 /// Told of every alert event once it is on disk.
 pub type OnAlert = Box<dyn FnMut(&AlertEvent) + Send>;
 
-/// What to run.
+/// Options of the pipeline.
 pub struct Options {
     /// Node, feeds, broker, state folder.
     pub config: Config,
@@ -149,13 +149,13 @@ pub struct Options {
     pub on_alert: Option<OnAlert>,
     /// Shown the picture, and told of every entry of the journal.
     pub audience: Option<Arc<dyn Audience>>,
-    /// This is one of two nodes of the same name, and has taken over; `None`: it is alone.
+    /// State taken over by the second of two nodes of one name; `None` where the node is alone.
     pub taken_over: Option<TakenOver>,
 }
 
 /// A pipeline under way.
 pub struct Running {
-    /// How it is.
+    /// Health of the node.
     pub board: Arc<Board>,
     stop: watch::Sender<bool>,
     listener: tokio::task::JoinHandle<()>,
@@ -169,7 +169,7 @@ pub struct Running {
     _lock: resume::Lock,
 }
 
-/// What follows from messages, the stamp of the first of them, and how many messages there were with the last of them.
+/// Results of messages, with the stamp of the first and the number of the last of these.
 #[derive(Debug)]
 struct Caused {
     what: Follows,
@@ -177,19 +177,19 @@ struct Caused {
     count: u64,
 }
 
-/// What the writer is given.
+/// Orders to the writer.
 #[derive(Debug)]
 enum ToWriter {
     Caused(Caused),
     /// Somebody reads what is about persons, and waits until that is on disk.
     Read(Read, oneshot::Sender<()>),
-    /// What has had its time is to be emptied.
+    /// Order to empty entries whose retention time is over.
     Retention,
     /// Feeds and zones are marked so from here on.
     Marks(Arc<Marks>),
 }
 
-/// What is to be written down.
+/// Entry that the writer records.
 #[derive(Debug)]
 enum Follows {
     Alert(Box<AlertEvent>),
@@ -326,7 +326,7 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     })
 }
 
-/// What officers do at this node's own console, and whom they ask about there.
+/// Channels of this node's own console: actions of officers, and queries.
 #[derive(Clone, Debug)]
 pub struct Own {
     work: mpsc::WeakSender<Work>,

@@ -1,4 +1,4 @@
-//! Where an earlier run left off: its checkpoint, and the messages that it logged since.
+//! Resuming an earlier run: its checkpoint, and the messages logged since.
 
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;

@@ -26,9 +26,9 @@ use crate::wire::actions;
 pub const GONE_AFTER: Duration = Duration::from_secs(5);
 /// A state is asked for again where none has come.
 const ASK_EVERY: Duration = Duration::from_secs(3);
-/// So many bytes of messages, and a fresh state is asked for: going on from it must take seconds.
+/// Size of the logged messages beyond which a fresh state is requested, bytes: catching up must take seconds.
 const MOST_BYTES: u64 = 32 << 20;
-/// And no later than this.
+/// Age of the state beyond which a fresh one is requested.
 const OLDEST: Duration = Duration::from_secs(120);
 /// Messages of feeds that wait to be looked at.
 const MESSAGES: usize = 4096;
@@ -37,10 +37,10 @@ const CAPACITY: usize = 64;
 /// Interval at which the standby acknowledges, asks, and looks whether the active node is silent.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// What the one that takes over begins with.
+/// State that the node begins with when it takes over.
 #[derive(Debug)]
 pub struct TakenOver {
-    /// Its claim.
+    /// Claim of the node to be active.
     pub claim: Claim,
     /// Messages that the other took and that the broker has yet to send to this one.
     pub known: Redelivered,

@@ -1,4 +1,4 @@
-//! What the engine's thread is given, in one queue: the order in it is the order of inputs.
+//! Work of the engine thread, in one queue: its order is the order of inputs.
 
 use std::sync::Arc;
 

@@ -25,7 +25,7 @@ const DISK_PAUSE: Duration = Duration::from_secs(1);
 /// Tries that the end of the watch gives a failing disk.
 const LAST_TRIES: u32 = 3;
 
-/// What an entry follows from: when the first of its messages came, and the number of the last. Of a read, nothing.
+/// Messages that an entry follows from: arrival of the first, number of the last. A read follows from none.
 #[derive(Default)]
 struct Cause {
     arrival_ns: i64,
@@ -45,7 +45,7 @@ pub(super) struct Writer {
     pub(super) on_alert: Option<OnAlert>,
     pub(super) audience: Option<Arc<dyn Audience>>,
     pub(super) keep: Keep,
-    /// Where the watch is recorded, and how long that is kept.
+    /// Folder of the recordings of the watch, and their retention time.
     pub(super) recordings: Option<(PathBuf, Span)>,
 }
 

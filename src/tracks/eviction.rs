@@ -5,7 +5,7 @@ use crate::model::{Span, Time, TrackId};
 
 /// Silence after which a track may be forgotten even where there is room.
 const FORGOTTEN_AFTER: Span = Span::from_secs(48 * 3600);
-/// How many slots are looked at for each new track.
+/// Number of slots examined for each new track.
 const LOOKS: usize = 16;
 
 /// Holders keep tracks in the store: rules that hold state on them, alerts that are open on them.

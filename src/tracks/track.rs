@@ -66,9 +66,9 @@ impl Heard {
     }
 }
 
-/// How many of the stations that lately received a track are remembered.
+/// Number of stations remembered that lately received a track.
 pub const RECEIPTS: usize = 4;
-/// How many transmissions of a track are remembered, to know a repeat.
+/// Number of transmissions of a track remembered, to recognize a repeat.
 const SENT: usize = 6;
 /// Equal payloads within this time are one transmission that several stations received, milliseconds.
 const REPEAT_MS: i64 = 10_000;

@@ -7,9 +7,9 @@ use crate::model::{Action, ActionKind, Deed, Mark, Outcome, Position, Span, Time
 
 /// The longest payload that is looked at, bytes.
 const LONGEST: usize = 16 * 1024;
-/// The longest name or key kept, characters …
+/// The longest name or key kept, characters.
 const LONGEST_NAME: usize = 128;
-/// … and the longest text.
+/// Greatest length of a text, characters.
 const LONGEST_TEXT: usize = 2000;
 /// The longest silence, minutes: seven days.
 pub const LONGEST_SILENCE_MIN: f64 = 7.0 * 24.0 * 60.0;
@@ -48,9 +48,9 @@ pub enum ActionError {
     /// A value out of its bounds.
     #[error("\"{key}\" {wrong}")]
     Value {
-        /// Whose value.
+        /// Key whose value is wrong.
         key: &'static str,
-        /// What is wrong, and how it is right.
+        /// Description of the fault and of the right value.
         wrong: &'static str,
     },
 }
@@ -82,7 +82,7 @@ pub fn parse(payload: &[u8], arrival: Time) -> Result<Action, ActionError> {
     Ok(Action { time, by, kind: kind(asked)? })
 }
 
-/// What the MQTT message of an action says.
+/// Returns the payload of an action's MQTT message.
 pub fn payload(asked: &Asked, by: &str, time: Time) -> String {
     let mut value = serde_json::to_value(asked).unwrap_or_default();
     if let Value::Object(object) = &mut value {

@@ -21,7 +21,7 @@ const PCAP: [&[u8]; 5] =
 /// Bytes of the content, unpacked.
 pub(super) type Bytes = Box<dyn Read + Send>;
 
-/// What a file holds.
+/// Kinds of content of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
     /// Lines.
@@ -42,11 +42,11 @@ enum Packing {
 /// A recording's file, recognised but not open.
 #[derive(Clone, Debug)]
 pub(super) struct Input {
-    /// As given.
+    /// Path as given.
     pub path: PathBuf,
-    /// What it holds.
+    /// Kind of content.
     pub content: Content,
-    /// Its size on disk.
+    /// Size on disk, bytes.
     pub size: u64,
     packing: Packing,
 }
@@ -80,10 +80,10 @@ impl Input {
         Ok(input)
     }
 
-    /// Its content from the beginning; what is read from disk is added to `read`.
+    /// Opens the content at its beginning; the bytes read from disk are added to `read`.
     ///
     /// # Errors
-    /// When it can't be opened.
+    /// The file cannot be opened.
     pub fn open(&self, read: &Arc<AtomicU64>) -> anyhow::Result<Bytes> {
         let failed = || format!("{}: can't open this recording", self.path.display());
         let file = File::open(&self.path).with_context(failed)?;

@@ -38,12 +38,12 @@ impl Lines {
         }
     }
 
-    /// What is buffered and not consumed.
+    /// Returns the bytes that are buffered and not consumed.
     pub fn bytes(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }
 
-    /// Where [`Lines::bytes`] begins, counted from the text's beginning.
+    /// Returns the offset of [`Lines::bytes`] from the beginning of the text.
     pub fn position(&self) -> u64 {
         self.position
     }

@@ -82,7 +82,7 @@ fn is_whole(opcode: u8, data: &[u8]) -> bool {
     true
 }
 
-/// What a length in 32 bits claims, and what comes after it; `None` where there is less.
+/// Splits data into what its 32-bit length covers, and the rest; `None` where there is less.
 fn claimed(data: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = data.split_first_chunk::<4>()?;
     rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)

@@ -26,7 +26,7 @@ const SEAM: Span = Span::from_secs(10);
 pub struct Recording {
     files: Vec<Source>,
     strands: Vec<Strand>,
-    /// When each strand that has not ended has its turn: arrival in ns, then its place in the order of files and parts.
+    /// Next message of each strand that has not ended: arrival in ns, then index in the order of files and parts.
     queue: BinaryHeap<Reverse<(i64, usize)>>,
     /// The strand that gave the last piece.
     current: Option<usize>,
@@ -91,12 +91,12 @@ impl Recording {
         Recording { files, strands, queue, current: None, options, about, notices, read, from_source }
     }
 
-    /// What an MCAP recording says of itself.
+    /// Returns the description that an MCAP recording has of itself.
     pub fn about(&self) -> Option<&About> {
         self.about.as_ref()
     }
 
-    /// What people should know of these files, since the last call: cut short, long lines skipped …
+    /// Returns the notices about these files since the last call: cut short, long lines skipped …
     pub fn notices(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notices)
     }

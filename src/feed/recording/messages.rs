@@ -7,11 +7,11 @@ use super::recorder::About;
 pub(super) struct Message {
     /// Whether it has been handed out, or none was read yet.
     pub taken: bool,
-    /// Its place among [`Messages::topics`].
+    /// Index in [`Messages::topics`].
     pub topic: usize,
     /// Arrival, ns since 1970; never goes back.
     pub log_time_ns: i64,
-    /// As received.
+    /// Payload as received.
     pub payload: Vec<u8>,
 }
 
@@ -32,9 +32,9 @@ pub(super) trait Messages: Send {
     /// Topics met so far.
     fn topics(&self) -> &[String];
 
-    /// What the recording says of itself, as far as it has been read.
+    /// Returns the recording's description of itself, as far as it has been read.
     fn about(&self) -> Option<&About>;
 
-    /// What people should know once its end is reached: cut short, packets passed over.
+    /// Returns the notices about the recording once its end is reached: cut short, packets skipped.
     fn notices(&self) -> Vec<String>;
 }

@@ -37,7 +37,7 @@ use messages::{Message, Messages};
 use pcap_log::PcapLog;
 use scan::{Clock, Scan, Told, scan};
 
-/// What of a recording is wanted.
+/// Selected part of a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
     /// Nothing before this time.
@@ -56,24 +56,24 @@ impl Window {
     }
 }
 
-/// How much comes at a time.
+/// Amount that is read at a time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Grain {
-    /// As many lines as follow each other in one source: the fastest.
+    /// As many lines as follow each other in one source (the fastest).
     #[default]
     Block,
     /// A line or message at a time, each with its own arrival: to pace or publish them.
     Line,
 }
 
-/// How to read.
+/// Options of reading.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Options {
     /// Cut by time.
     pub window: Window,
     /// Times for logs that tell none.
     pub steady: Option<Steady>,
-    /// How much at a time.
+    /// Amount that is read at a time.
     pub grain: Grain,
 }
 
@@ -84,9 +84,9 @@ pub struct Piece<'a> {
     pub topic: &'a str,
     /// Whether it is a log's lines.
     pub is_log: bool,
-    /// As it was.
+    /// Payload as received.
     pub payload: &'a [u8],
-    /// How its lines are to be taken.
+    /// Meaning of the arrival times of the lines.
     pub arrival: Arrival,
     /// Arrival of the message, of the first line.
     pub time: Time,
@@ -223,10 +223,10 @@ fn look_through_text(
 }
 
 impl Input {
-    /// Its messages from the beginning; what is read from disk is added to `read`.
+    /// Opens the messages at the beginning; the bytes read from disk are added to `read`.
     ///
     /// # Errors
-    /// When it can't be opened.
+    /// The file cannot be opened.
     fn messages(&self, read: &Arc<AtomicU64>) -> anyhow::Result<Box<dyn Messages>> {
         let bytes = self.open(read)?;
         Ok(match self.content {

@@ -35,7 +35,7 @@ pub(super) struct PcapLog {
     done: bool,
 }
 
-/// Where packets were captured.
+/// Network interface that packets were captured at.
 #[derive(Clone, Copy, Debug)]
 struct Interface {
     link: Linktype,
@@ -85,7 +85,7 @@ impl PcapLog {
         })
     }
 
-    /// What the next block of the file is made of, if it is a packet.
+    /// Reads the next block of the file into a message, if the block is a packet.
     fn next_block(&mut self, message: &mut Message) -> Option<Result<(), Skip>> {
         let had = self.reader.data().len();
         let (length, outcome) = match self.reader.next() {

@@ -36,7 +36,7 @@ pub(super) fn name(since: Time, number: u32) -> String {
     format!("vigie-{}{suffix}.mcap", since.rfc3339().replace(['-', ':'], ""))
 }
 
-/// When a file of such a name begins.
+/// Returns the time at which the file of a name begins.
 fn begun(name: &str) -> Option<Time> {
     let (time, number) = name.strip_prefix("vigie-")?.strip_suffix(".mcap")?.split_once('Z')?;
     if !(number.is_empty() || number.starts_with('-')) {

@@ -14,7 +14,7 @@ use crate::model::Time;
 
 /// A chunk is closed when its messages span this much arrival time.
 const CHUNK_NS: u64 = 1_000_000_000;
-/// Or hold this many bytes.
+/// Greatest size of a chunk, bytes.
 const CHUNK_BYTES: usize = 1 << 20;
 /// A recorder that writes into a folder starts a new file with each hour of arrival time.
 const FILE_NS: u64 = 3_600_000_000_000;
@@ -25,7 +25,7 @@ const PAUSE_NS: u64 = 10_000_000_000;
 /// The metadata record that says how to replay.
 pub(super) const METADATA: &str = "vigie";
 
-/// What a recording says of itself, so that its replay reads it as it was read live.
+/// Description that a recording has of itself, so that a replay reads it as it was read live.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct About {
     /// The node that recorded.
@@ -87,7 +87,7 @@ enum Target {
 struct Open {
     writer: mcap::Writer<NoSeek<BufWriter<File>>>,
     channels: HashMap<String, u16>,
-    /// When the file began, the open chunk's first arrival and bytes.
+    /// Time when the file began; the next two fields are the first arrival and the size of the open chunk.
     file_since: u64,
     chunk_since: Option<u64>,
     chunk_bytes: usize,

@@ -19,7 +19,7 @@ pub struct Steady {
     pub rate: f64,
 }
 
-/// Where lines get their times from.
+/// Sources of the times of lines.
 #[derive(Debug)]
 pub(super) enum Clock {
     /// The lines themselves.
@@ -70,8 +70,8 @@ impl Told {
     }
 }
 
-/// What `c:` tells in the one TAG block of an AIS sentence, in seconds or milliseconds; `None` for all else, which
-/// [`LineClock`] reads. The sentence's own sum is not looked at: when it was sent is known though it came garbled.
+/// Returns the time of field `c:` in the one TAG block of an AIS sentence, in seconds or milliseconds; `None` for all other
+/// lines, which [`LineClock`] reads. The sentence's checksum is ignored: the time is valid even if the sentence is garbled.
 #[inline]
 fn time_in_tag(line: &[u8]) -> Option<Time> {
     let block = line.strip_prefix(b"\\")?;
@@ -128,7 +128,7 @@ pub(super) struct Part {
     pub has_long_lines: bool,
 }
 
-/// What was found.
+/// Result of a scan.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     /// The parts that reach into the window.

@@ -22,7 +22,7 @@ pub(super) struct TextPart {
     part: Part,
     /// Running maximum of its times.
     arrival: Time,
-    /// What the clock said of the last line heard.
+    /// Time of the last line read, by the clock.
     told: Option<Time>,
     /// Length of the next line, once heard.
     next: Option<usize>,
