@@ -26,7 +26,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Interval at which messages of vessel lists are accepted on average; further ones wait, in the end at the broker.
 const LISTS_EVERY: Duration = Duration::from_secs(1);
-/// How far acceptance may run ahead, for the retained lists that a broker delivers at a connection.
+/// Greatest lead of acceptance, for the retained lists that a broker delivers at a connection.
 const LISTS_AT_ONCE: Duration = Duration::from_secs(20);
 
 /// Watch the feeds, and publish alerts, until Ctrl-C

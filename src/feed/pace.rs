@@ -17,7 +17,7 @@ pub enum Speed {
     /// No waiting.
     #[default]
     Max,
-    /// So many times real time.
+    /// Multiple of real time.
     Times(f64),
 }
 

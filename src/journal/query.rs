@@ -107,7 +107,7 @@ pub struct Past {
     pub kind: String,
     /// Identifier of the alert or of the action.
     pub id: String,
-    /// Number of an alert's event, counted from 1.
+    /// Number of the alert in the order in which alerts were raised, from 1; `None` for other entries.
     pub place: Option<u64>,
     /// Time at which the entry was recorded, UTC ms.
     pub written_ms: i64,

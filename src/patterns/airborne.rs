@@ -1,4 +1,4 @@
-//! What the patterns of the air share: heights in words, aerodromes, whether a transponder would have been heard.
+//! Functions that the aircraft patterns share: heights in words, aerodromes, expected reception of a transponder.
 
 use super::World;
 use crate::geodesy::{NM_M, sun};

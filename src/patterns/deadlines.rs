@@ -53,7 +53,7 @@ impl Parties {
 /// A deadline of a rule about a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Deadline {
-    /// When it is due.
+    /// Time at which the deadline is due.
     pub time: Time,
     /// The rule that set it.
     pub rule: RuleId,
@@ -72,7 +72,7 @@ pub struct Deadlines {
     coming: BinaryHeap<Reverse<Deadline>>,
     /// By the feed whose clock they wait for.
     waiting: Vec<BTreeSet<Deadline>>,
-    /// Those that wait, by track.
+    /// Deadlines that have not come due, by track.
     by_track: FxHashMap<TrackId, Vec<(FeedId, Deadline)>>,
     due: BinaryHeap<Reverse<Order>>,
 }
@@ -117,7 +117,7 @@ impl Deadlines {
         self.clocks.get(usize::from(feed.0)).copied().unwrap_or(Time::NEVER)
     }
 
-    /// How many are set.
+    /// Returns the number of deadlines set.
     pub fn len(&self) -> usize {
         self.coming.len() + self.waiting.iter().map(BTreeSet::len).sum::<usize>()
     }
@@ -147,7 +147,7 @@ impl Deadlines {
         Some(Deadline { time, rule, parties })
     }
 
-    /// Of the feeds that lately heard the subject the one whose clock is furthest behind.
+    /// Returns the feed whose clock is furthest behind, among those that lately received the subject.
     fn slowest(&self, deadline: Deadline, picture: &Picture) -> Option<FeedId> {
         let tracks = deadline.parties.ids().filter_map(|id| picture.get(id));
         let heard = tracks.flat_map(|track| track.heard_within(LATELY));

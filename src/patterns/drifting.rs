@@ -47,7 +47,7 @@ pub const PATTERN: Pattern = Pattern {
 
 /// Neighbours carried alike within this show a current.
 const NEIGHBOURS_M: f64 = 10.0 * NM_M;
-/// So many of them.
+/// Number of neighbours that show a current.
 const NEIGHBOURS: usize = 2;
 /// Alike: velocities that differ by less than this, knots.
 const ALIKE_KN: f64 = 0.7;

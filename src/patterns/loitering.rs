@@ -37,7 +37,7 @@ pub const PATTERN: Pattern = Pattern {
     watch: |rule, number| Box::new(RingWatch::new(rule, number, Loitering::new(rule))),
 };
 
-/// It has left beyond this many radii of the centre as it stood when raised (hysteresis).
+/// Radii from the centre, as it stood when raised, beyond which the subject has left (hysteresis).
 const LEAVE_FACTOR: f64 = 1.1;
 
 struct Loitering {

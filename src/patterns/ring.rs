@@ -19,7 +19,7 @@ pub const LENGTH: usize = 61;
 pub struct Sample {
     /// Report time.
     pub time: Time,
-    /// Where.
+    /// Position of the sample.
     pub position: Position,
     /// Tenths of a knot.
     pub speed_tenths: u16,
@@ -38,12 +38,12 @@ pub struct Ring {
     start: usize,
 }
 
-/// What a window of samples that fulfils its rule looks like.
+/// Window of samples that fulfils its rule.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Window {
-    /// Its oldest sample.
+    /// Oldest sample.
     pub first: Sample,
-    /// Its newest.
+    /// Newest sample.
     pub last: Sample,
     /// Centre of the samples' bounding box.
     pub centre: Position,
@@ -129,10 +129,10 @@ impl Ring {
     }
 }
 
-/// What the two patterns over a ring have in common.
+/// Limits that the two patterns over a ring have in common.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// How long it must last.
+    /// Least length of the behaviour.
     pub min_duration: Span,
     /// Between samples.
     pub step: Span,
@@ -140,7 +140,7 @@ pub struct Pace {
     pub max_silence: Span,
     /// Share of the samples that must fit.
     pub share: f64,
-    /// So many slow vessels make a gathering.
+    /// Number of slow vessels that make a gathering.
     pub max_company: usize,
 }
 
@@ -161,9 +161,9 @@ impl Pace {
 /// Vessels this near are company.
 pub const COMPANY_M: f64 = 2.0 * geodesy::NM_M;
 
-/// What a pattern over a ring judges by.
+/// Condition of a pattern over a ring.
 pub trait Judge: Send + 'static {
-    /// So many samples in a row that leave end it.
+    /// Number of samples in a row outside the condition that end the behaviour.
     const LEAVE_SAMPLES: u8;
     /// A faster vessel is of no interest.
     fn max_speed_kn(&self) -> f64;

@@ -1,4 +1,4 @@
-//! Which rules are about which vessel and which waters, worked out once and kept as sets of bits.
+//! Rules that apply to each vessel and to each water, computed once and kept as bit sets.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,7 @@ struct RuleScope {
     inside: Vec<bool>,
     outside: Vec<bool>,
     everywhere: bool,
-    /// What is likely on a list counts from this likeness of the name on; `None`: exact identifiers alone.
+    /// Least likeness of a name for a match with a list entry; `None` where only exact identifiers match.
     likeness: Option<f64>,
 }
 
@@ -147,7 +147,7 @@ impl Scope {
     }
 }
 
-/// How a track matches an entry of a list. Saved with open alerts: new variants go to the end.
+/// Kind of match between a track and a list entry. Saved with open alerts: new variants go to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Hit {
     /// The same MMSI, IMO number or ICAO address.
@@ -208,7 +208,7 @@ fn ordinal(name: &str) -> &str {
     if is_number { last } else { "" }
 }
 
-/// Its letters and digits, in capitals; what a ship is called before her name left out.
+/// Returns the letters and digits in capitals, without a prefix such as the type of ship.
 fn letters(text: &str) -> String {
     let bare = ["M/V ", "M/T ", "F/V ", "S/Y ", "M/Y ", "MV ", "MT ", "FV ", "SY ", "MY "];
     let upper = text.trim().to_ascii_uppercase();

@@ -7,13 +7,13 @@ use crate::model::{LimitKey, Position, Rule, Time, Words};
 pub const TIME_OF_DAY: LimitKey<Words> = LimitKey::one_of("time_of_day", &["any", "night", "day"], "any")
     .doc("Time of day at which the rule judges; \"night\" is between sunset and sunrise at the place.");
 
-/// What a rule asks for: the night, the day, or either.
+/// Time of day that a rule requires: night, day, or either.
 pub struct TimeOfDay {
     night: Option<bool>,
 }
 
 impl TimeOfDay {
-    /// Of a rule whose pattern declares the limit.
+    /// Returns the time of day of a rule whose pattern declares the limit.
     pub fn of(rule: &Rule) -> TimeOfDay {
         let words = rule.limits.get(TIME_OF_DAY);
         let when = |word| words.has(word);

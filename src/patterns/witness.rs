@@ -1,4 +1,4 @@
-//! Who bears witness of a vessel that a station lost: others that it still heard, and what it heard before.
+//! Witnesses of a vessel that a station lost: other vessels that the station still receives, and what it received before.
 
 use crate::geodesy::{self, NM_M};
 use crate::model::{Position, Span, StationKey, Time, TrackId, TransponderClass};
@@ -6,9 +6,9 @@ use crate::picture::{Heard, Kind, Picture, Track};
 
 /// A witness is this near where the vessel was last heard, or where it would be now.
 const WITNESS_M: f64 = 6.0 * NM_M;
-/// From a station whose site is known, a witness is within this of its bearing, degrees …
+/// Greatest difference between the bearings of witness and vessel from a station whose site is known, degrees.
 const LIKE_BEARING_DEG: f64 = 25.0;
-/// … and at least this share of the vessel's range away, if the vessel was well heard; at least as far, if not.
+/// Least range of a witness, as a share of the vessel's range, if the vessel was well heard; otherwise 1.
 const LIKE_RANGE: f64 = 0.85;
 /// Well heard: its reports came no rarer than this many times its nominal interval, so that two in three arrived. A
 /// vessel at the edge of the range loses most of them before it is lost.
@@ -30,7 +30,7 @@ pub struct Lost<'a> {
 }
 
 impl<'a> Lost<'a> {
-    /// As the station last heard it.
+    /// Returns the vessel of a track as the station last received it.
     pub fn new(id: TrackId, by: Heard, now: Time, picture: &'a Picture) -> Lost<'a> {
         let fix = picture.track(id).fix;
         Lost {

@@ -8,7 +8,7 @@ use crate::model::{FeedId, Position, Span, StationId, StationKey, Time, TrackId,
 
 /// A station that received nothing for this long was not receiving.
 pub const HOLE: Span = Span::from_secs(180);
-/// How long the range of a station is remembered.
+/// Time for which the range of a station is remembered.
 const MEMORY: Span = Span::from_secs(24 * 3600);
 /// Stations at most: reports of others count, but nothing is judged by them.
 const STATIONS: usize = 4096;

@@ -59,7 +59,7 @@ impl Window {
 /// Amount that is read at a time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Grain {
-    /// As many lines as follow each other in one source (the fastest).
+    /// All lines that follow each other in one source (the fastest).
     #[default]
     Block,
     /// A line or message at a time, each with its own arrival: to pace or publish them.
