@@ -29,7 +29,7 @@ struct Vessel {
     course_deg: f64,
     knots: f64,
     mmsi: Option<u32>,
-    /// Of which radar, under which number.
+    /// Radar and target number.
     target: Option<(usize, u32)>,
 }
 
@@ -144,7 +144,7 @@ impl Wire {
     }
 }
 
-/// What the engine does with a picture, and how long it took.
+/// Results of the engine with a picture, and the time that it took.
 struct Watch {
     picture: Picture,
     decisions: Vec<Decision>,

@@ -12,13 +12,13 @@ use vigie::geodesy;
 use vigie::model::{Position, TrackId};
 use vigie::tracks::Grid;
 
-/// As the rendezvous pattern cuts its cells for this distance, degrees.
+/// Cell size that the rendezvous pattern has for this distance, degrees.
 const CELL_DEG: f64 = WITHIN_M / 60_000.0;
 /// Neighbours are looked for as the long rendezvous does it, metres.
 const WITHIN_M: f64 = 500.0;
 /// A side of the sea that holds the fleet, degrees.
 const AREA_DEG: f64 = 4.0;
-/// Its corner.
+/// South-west corner of the area that holds the fleet, degrees.
 const SOUTH_WEST: [f64; 2] = [-62.0, 11.0];
 
 type Leaf = GeomWithData<[f64; 2], u32>;

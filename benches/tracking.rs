@@ -29,9 +29,9 @@ const GATE_M: f64 = 500.0;
 /// Nothing is measured while tracks begin.
 const WARM_UP: Span = Span::from_secs(600);
 
-/// What a tracker says: a key and a place.
+/// Report of a tracker: a key and a place.
 type Said = Vec<(String, Position)>;
-/// What is asked at each look: the truth, and what two trackers say.
+/// Data of each comparison: the truth, and the reports of two trackers.
 type Look<'a> = dyn FnMut(&Said, &Said, &Said) + 'a;
 
 /// Vigie's own.

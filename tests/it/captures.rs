@@ -285,7 +285,7 @@ fn feeds_claim_datagrams_and_what_nobody_claims_is_recognised() {
     }
 }
 
-/// What `replay --publish feeds` sends is read by `run --exercise` as the capture itself.
+/// A capture that `replay --publish feeds` sends is read by `run --exercise` as the capture itself.
 #[test]
 fn an_exercise_reads_what_the_capture_says() {
     let dir = TempDir::new().expect("a folder");

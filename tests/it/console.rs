@@ -100,7 +100,7 @@ async fn next(stream: &mut BufReader<OwnedReadHalf>, name: &str) -> Value {
     tokio::time::timeout(PATIENCE, found).await.unwrap_or_else(|_| panic!("no {name} in {PATIENCE:?}"))
 }
 
-/// What an officer does while the broker is away is done at once, and other centres hear of it, once, when it is back.
+/// An officer's action while the broker is away is carried out at once; other centres receive it once the broker is back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn officers_act_while_the_broker_is_away() {
     let mut mosquitto = Mosquitto::start("allow_anonymous true\n");
@@ -200,7 +200,7 @@ async fn what_is_wrong_is_refused_in_words() {
     console.until("logged", async |console| console.get("/log").await[0]["text"] == "x").await;
 }
 
-/// Who looks for whom, what is exported, and which command read the journal, is in the journal before the answer.
+/// Searches, exports and commands that read the journal are in the journal before the answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reads_are_written_down() {
     let mosquitto = Mosquitto::start("allow_anonymous true\n");

@@ -139,7 +139,7 @@ fn input(raw: &Raw, now: &mut Time, hostile: bool) -> Input {
     Input::Report(Report { feed, station, time, transmission: transmission % 4000, mmsi, body })
 }
 
-/// What one of few aircraft says.
+/// Builds a report of one of few aircraft.
 fn aircraft(
     (feed, station, time): (FeedId, StationId, Time),
     sender: u32,
@@ -340,7 +340,7 @@ mod reload {
         out.iter().map(|Output::Alert(e)| (e.rule.as_str(), e.phase, e.end_reason)).collect()
     }
 
-    /// As the configuration does it: a rule's hash is of its content.
+    /// Hashes a rule's content, as the configuration does.
     fn setup_of(text: &str) -> Setup {
         let mut setup = table(text).setup;
         setup.rules.iter_mut().for_each(|rule| rule.hash = format!("{:?}", rule.limits));

@@ -10,7 +10,7 @@ use crate::support::journal::events;
 use crate::support::probe::{PATIENCE, Probe};
 use crate::support::vessels::{self, TOPIC};
 
-/// Where Debian's faketime has its library.
+/// Path of the library of Debian's faketime.
 const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 
 struct Watch {
@@ -40,7 +40,7 @@ impl Watch {
         }
     }
 
-    /// How many alerts were raised, once there are so many.
+    /// Waits until so many alerts were raised, and returns their number.
     async fn raised(&self, count: usize) -> usize {
         let started = Instant::now();
         loop {
@@ -134,7 +134,7 @@ async fn garbage_at_full_rate_beside_a_good_feed_hides_nothing() {
     watch.probe.wait_for("/status", "\"errors\":{\"").await;
 }
 
-/// What is over a feed's limit is dropped, counted and told once, and the feed beside it is as it was.
+/// Messages over a feed's limit are dropped, counted and reported once; the other feed is unchanged.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_feed_over_its_limit_is_cut_and_the_one_beside_is_not() {
     const FLOOD: &str = "feeds/bb/flood/ais";

@@ -338,7 +338,7 @@ async fn a_broker_that_restarts_loses_nothing() {
     running.end().await.expect("ends");
 }
 
-/// What `vigie/<node>/status` says when the program is gone without a word.
+/// The status `vigie/<node>/status` after the program is gone without a last message.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_last_will_says_offline() {
     let folder = tempfile::tempdir().expect("folder");
@@ -414,7 +414,7 @@ async fn a_strange_authority_is_refused() {
     assert_eq!(health.broker.connections, 0);
 }
 
-/// What an exercise's director sends goes on where the connection was cut: nothing is missing, and all is in its order.
+/// An exercise continues where the connection was cut: nothing is missing, and all messages are in order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sender_goes_on_after_its_connection_was_cut() {
     let mosquitto = Mosquitto::start("allow_anonymous true\nmax_queued_messages 0\n");

@@ -13,9 +13,9 @@ use crate::support::brokers::Broker;
 use crate::support::journal::{below, events};
 use crate::support::probe::Probe;
 
-/// How long it lasts; `VIGIE_OVERLOAD_S` for longer.
+/// Length of the overload; `VIGIE_OVERLOAD_S` sets a longer one.
 const LASTS: Duration = Duration::from_secs(20);
-/// It may work so long in each half of a second (in each ten, where it lasts longer), and is stopped for the rest.
+/// Working time allowed in each half second (in each 10 s of a longer overload); the process is stopped for the rest.
 const WORKS: Duration = Duration::from_millis(1);
 const ROUND: Duration = Duration::from_millis(500);
 /// The broker takes a client for gone that is silent for 22 s.

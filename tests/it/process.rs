@@ -134,7 +134,7 @@ async fn a_test_message_tries_the_way_to_the_broker() {
     assert!(err.contains(&what) && err.contains(mend), "{err}");
 }
 
-/// What the journal holds is what was published, whenever the program dies.
+/// The journal holds exactly what was published, whenever the program dies.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_moment_no_alert_is_lost() {
     let folder = tempfile::tempdir().expect("folder");
@@ -170,7 +170,7 @@ async fn killed_at_any_moment_no_alert_is_lost() {
     assert!(written(folder.path()).len() >= 20 + 80 + 140 + 200);
 }
 
-/// What `run` recorded, `replay` turns into the same bytes, but for the mark of an exercise.
+/// A replay turns what `run` recorded into the same bytes, except for the exercise mark.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replay_of_what_was_recorded_is_what_was_live() {
     let folder = tempfile::tempdir().expect("folder");

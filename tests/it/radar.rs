@@ -91,7 +91,7 @@ fn lines(dated: bool) -> Vec<(i64, String)> {
     lines
 }
 
-/// What is read, straight from a recording.
+/// Reads the inputs, straight from a recording.
 fn read(paths: &[PathBuf], grain: Grain) -> Vec<Input> {
     let mut recording = Recording::open(paths, Options { grain, ..Options::default() }).expect("readable");
     let mut inputs = Vec::new();
@@ -102,7 +102,7 @@ fn read(paths: &[PathBuf], grain: Grain) -> Vec<Input> {
     inputs
 }
 
-/// What is read where it is sent as an exercise.
+/// Reads the inputs of a recording that is sent as an exercise.
 fn sent(paths: &[PathBuf]) -> Vec<Input> {
     let how = Options { grain: Grain::Line, ..Options::default() };
     let recording = Recording::open(paths, how).expect("readable");

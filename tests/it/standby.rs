@@ -10,7 +10,7 @@ use crate::support::brokers::Broker;
 use crate::support::journal::{below, events};
 use crate::support::probe::{PATIENCE, Probe};
 
-/// How long the night takes, and how often the active one dies in it.
+/// Length of the run, and number of times that the active node dies in it.
 const NIGHT: Duration = Duration::from_secs(45);
 const DEATHS: usize = 3;
 /// The longest takeover: detection of the loss and start (`docs/operations.md`, hot standby).

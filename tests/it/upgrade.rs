@@ -32,7 +32,7 @@ fn opened(path: PathBuf) -> Recording {
     Recording::open(&[path], recording::Options::default()).expect("opens")
 }
 
-/// What a state holds that must outlive an upgrade.
+/// Content of a state that must outlive an upgrade.
 fn held(stage: &Stage) -> Value {
     let (counts, look) = (stage.engine().counts(), stage.look());
     let count = |name: &str| counts.by_name.iter().find(|(n, _)| n == name).map_or(0, |(_, n)| *n);

@@ -15,7 +15,7 @@ pub struct Mosquitto {
     child: Option<Child>,
 }
 
-/// What a test runs against.
+/// Brokers that a test runs against.
 pub enum Broker {
     Embedded(u16),
     Mosquitto(Mosquitto),
@@ -94,7 +94,7 @@ impl Drop for Mosquitto {
     }
 }
 
-/// Where Mosquitto is; without it the tests fail and say how to mend that.
+/// Returns the path of Mosquitto; without it the test fails and names the package to install.
 fn binary() -> PathBuf {
     let on_path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = std::env::split_paths(&on_path).chain([PathBuf::from("/usr/sbin")]).collect();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use vigie::config;
 use vigie::mqtt::{Client, Connection, Event, Options, Qos, Requests, Session};
 
-/// How long a test waits for what must come.
+/// Time that a test waits for a message.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One message seen.
@@ -85,7 +85,7 @@ impl Probe {
         self.until("acknowledged", |state| state.acked >= published).await;
     }
 
-    /// What was seen so far on topics that hold this text.
+    /// Returns the messages received so far on topics that contain this text.
     pub fn seen(&self, part: &str) -> Vec<Seen> {
         let state = self.state.lock().expect("lock");
         state.seen.iter().filter(|seen| seen.topic.contains(part)).cloned().collect()

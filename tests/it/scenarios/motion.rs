@@ -7,7 +7,7 @@ use vigie::model::{Kinematics, NavStatus, Position, Span, Squawk, Time};
 
 use super::words::{self, Res};
 
-/// What a line says of a movement, from one time to before another.
+/// A movement from one time to before another, as a line states it.
 #[derive(Clone, Debug, Default)]
 pub struct Motion {
     pub start: Option<Position>,
@@ -27,7 +27,7 @@ pub struct Motion {
     pub nic: Option<u8>,
     pub ground: bool,
     pub mlat: bool,
-    /// It sends no position.
+    /// Whether the vessel sends no position.
     pub unplaced: bool,
     /// By which radar, under which number.
     pub seen: Option<(String, u32)>,
@@ -95,13 +95,13 @@ impl Motion {
         Some(from + (to - from) * (at - begin).secs() / (end - begin).secs().max(1.0))
     }
 
-    /// Its climb, feet a minute.
+    /// Vertical rate, feet per minute.
     pub fn climb_fpm(&self, (begin, end): (Time, Time)) -> Option<f64> {
         let [from, to] = self.altitude?;
         Some((to - from) / (end - begin).secs().max(1.0) * 60.0)
     }
 
-    /// Where it is at a time, from where it was at the beginning.
+    /// Returns the place at a time, from the place at the beginning.
     pub fn position(&self, from: Position, (begin, end): (Time, Time), at: Time) -> Position {
         match self.way {
             Way::Hold => from,
@@ -114,7 +114,7 @@ impl Motion {
         }
     }
 
-    /// What it reports at a time.
+    /// Returns the report at a time.
     pub fn report(&self, from: Position, period: (Time, Time), at: Time, noise: &mut Noise) -> Kinematics {
         let mut position = self.position(from, period, at);
         let (mut sog, mut cog) = match self.way {

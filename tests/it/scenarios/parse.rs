@@ -28,7 +28,7 @@ pub struct Table {
     sent: u32,
 }
 
-/// What an expectation line says.
+/// Content of an expectation line.
 #[derive(Clone, Debug)]
 pub struct Expect {
     pub line: usize,

@@ -15,11 +15,11 @@ pub struct Site {
     radar: Radar,
     /// Metres and degrees that it is off by.
     bias: [f64; 2],
-    /// It asks transponders.
+    /// Whether the radar interrogates transponders.
     asks: bool,
-    /// And says of those that gave no answer that they did not.
+    /// Whether the radar states that a target gave no answer.
     says: bool,
-    /// It tells heights of its own.
+    /// Whether the radar measures heights.
     heights: bool,
 }
 
@@ -65,7 +65,7 @@ impl Table {
         Ok(())
     }
 
-    /// What a radar sees of a movement: `… seen RADAR NUMBER`.
+    /// Adds the detections of a movement by a radar: `… seen RADAR NUMBER`.
     pub(super) fn sees(
         &mut self,
         period: (Time, Time),
@@ -139,7 +139,7 @@ impl Table {
         Ok(())
     }
 
-    /// What an aircraft broadcasts of a movement.
+    /// Adds the broadcasts of an aircraft for a movement.
     pub(super) fn flies(
         &mut self,
         period: (Time, Time),

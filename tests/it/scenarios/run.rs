@@ -149,7 +149,7 @@ fn with_late_copies(table: &Table) -> Vec<Input> {
     all.into_iter().map(|(_, input)| input).collect()
 }
 
-/// What must hold of any stream of events.
+/// Checks what must hold of any stream of events.
 pub fn broken(events: &[AlertEvent]) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut last: BTreeMap<&str, &AlertEvent> = BTreeMap::new();
