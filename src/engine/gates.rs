@@ -14,7 +14,7 @@ pub(super) struct Gates {
     signs: RuleBits,
     pub(super) distress: RuleBits,
     aircraft: RuleBits,
-    /// By rule: the speed of a slow or fast gate, tenths of a knot.
+    /// Speeds of slow and fast gates by rule, tenths of a knot.
     tenths: Vec<u16>,
     slowest_top: u16,
     fastest_least: u16,

@@ -38,7 +38,7 @@ pub struct Intake {
 }
 
 impl Intake {
-    /// For the feeds of a configuration; each is declared to the engine first.
+    /// Returns an intake for the feeds of a configuration; each is declared to the engine first.
     pub fn new(feeds: &[config::Feed], out: &mut Vec<Input>) -> Intake {
         let mut stations = Stations::default();
         for (number, feed) in feeds.iter().enumerate() {

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::model::{Span, Time};
 
-/// Between two looks of people at the progress.
+/// Interval between two displays of the progress.
 const SHOWN_EVERY: Duration = Duration::from_millis(200);
 
 /// Speed of a replay.

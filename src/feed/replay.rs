@@ -54,11 +54,11 @@ pub struct Summary {
     pub reports: u64,
     /// Oldest and newest time told.
     pub span: Option<TimeSpan>,
-    /// In the order of the configuration; those found on the way follow.
+    /// Feeds in the order of the configuration; feeds found during the replay follow.
     pub feeds: Vec<FeedSummary>,
     /// Tracks in the picture at the end.
     pub tracks: u64,
-    /// By rule.
+    /// Alerts by rule.
     pub alerts: BTreeMap<String, RuleSummary>,
     /// Counts of the engine: `repeats`, `late` …
     pub counts: BTreeMap<String, u64>,

@@ -24,7 +24,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// At the beginning.
+    /// Returns the stage at the beginning of the recording.
     pub fn new(config: &Config) -> Stage {
         let mut inputs = Vec::new();
         Stage {

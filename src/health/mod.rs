@@ -170,7 +170,7 @@ pub struct Health {
     pub since: Time,
     /// The broker.
     pub broker: BrokerHealth,
-    /// In the order of their numbers.
+    /// Feeds in the order of their numbers.
     pub feeds: Vec<FeedHealth>,
     /// Latest counts of the engine.
     pub engine: Counts,

@@ -34,7 +34,7 @@ pub fn read(folder: &Path) -> Vec<(u64, Vec<u8>)> {
     NAMES.iter().filter_map(|name| one(&folder.join(name))).collect()
 }
 
-/// From which message on the older of the two needs the input log.
+/// Number of the message from which the older of the two checkpoints needs the input log.
 pub fn oldest(folder: &Path) -> u64 {
     let next = |name: &str| {
         let mut head = [0; HEAD];

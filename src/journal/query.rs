@@ -17,7 +17,7 @@ pub struct Filter {
     pub until: Option<Time>,
     /// About this vessel or aircraft: its key, MMSI, IMO number, ICAO address, call sign, or a part of its name.
     pub vessel: Option<String>,
-    /// In this zone.
+    /// Alerts in this zone.
     pub zone: Option<String>,
     /// Alerts of this pattern.
     pub pattern: Option<String>,

@@ -16,14 +16,14 @@ pub struct Read {
     pub time: Time,
     /// Name of the reader.
     pub by: String,
-    /// By which command, or by which part of the console: `alerts`, `backup`, `reads`, `search`, `export`.
+    /// Command or part of the console that read: `alerts`, `backup`, `reads`, `search`, `export`.
     pub what: &'static str,
     /// Query of the reader.
     pub asked: String,
 }
 
 impl Read {
-    /// To be written down.
+    /// Returns the entry to be recorded.
     pub fn entry(&self) -> Entry {
         let Read { time, by, what, asked } = self;
         let body = json!({ "time": time.rfc3339(), "by": by, "what": what, "asked": asked });

@@ -297,13 +297,13 @@ impl ShipType {
 /// Distances from the antenna to the hull's ends, metres (M.1371-5 figure 41).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Dimensions {
-    /// To the bow.
+    /// Distance to the bow, metres.
     pub bow_m: u16,
-    /// To the stern.
+    /// Distance to the stern, metres.
     pub stern_m: u16,
-    /// To port.
+    /// Distance to the port side, metres.
     pub port_m: u8,
-    /// To starboard.
+    /// Distance to the starboard side, metres.
     pub starboard_m: u8,
 }
 

@@ -88,8 +88,8 @@ pub struct ListEntry {
     pub source: Option<String>,
     /// Instruction to the officer.
     pub action: Option<String>,
-    /// Not before.
+    /// Time from which the entry is valid.
     pub from: Time,
-    /// Not after.
+    /// Time until which the entry is valid.
     pub until: Time,
 }

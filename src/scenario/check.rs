@@ -12,9 +12,9 @@ use super::units::Party;
 use crate::model::{Imo, Mmsi, Span, Time};
 use crate::patterns;
 
-/// At most so many vessels.
+/// Greatest number of vessels of a scenario.
 const MOST_VESSELS: usize = 200_000;
-/// At most so long.
+/// Greatest length of a scenario.
 const LONGEST: Span = Span::from_secs(31 * 86_400);
 
 /// Errors of a scenario file: one line each, `file:line:column: what`.

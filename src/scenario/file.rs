@@ -262,7 +262,7 @@ pub struct Aid {
     /// Type of aid, 0 to 31 (ITU-R M.1371-5 table 74).
     #[serde(default = "one_byte")]
     pub kind: u8,
-    /// Not there, only broadcast.
+    /// Whether the aid is only broadcast, and not there (virtual).
     #[serde(default, rename = "virtual")]
     pub is_virtual: bool,
 }

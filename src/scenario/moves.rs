@@ -52,11 +52,11 @@ pub struct Stay {
     /// Duration of the leg.
     #[serde(rename = "for")]
     pub lasting: Option<Duration>,
-    /// Until then.
+    /// End of the leg.
     pub until: Option<Moment>,
 }
 
-/// At anchor.
+/// Leg at anchor.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Anchor {
@@ -66,7 +66,7 @@ pub struct Anchor {
     /// Duration of the leg.
     #[serde(rename = "for")]
     pub lasting: Option<Duration>,
-    /// Until then.
+    /// End of the leg.
     pub until: Option<Moment>,
 }
 
@@ -83,7 +83,7 @@ pub struct Drift {
     /// Duration of the leg.
     #[serde(rename = "for")]
     pub lasting: Option<Duration>,
-    /// Until then.
+    /// End of the leg.
     pub until: Option<Moment>,
 }
 
@@ -93,14 +93,14 @@ pub struct Drift {
 pub struct Loiter {
     /// The circle.
     pub radius: Distance,
-    /// At most, and half of it at least.
+    /// Greatest speed; the least is half of it.
     pub speed: ShipSpeed,
     /// Now and then it sprints so fast.
     pub sprint: Option<ShipSpeed>,
     /// Duration of the leg.
     #[serde(rename = "for")]
     pub lasting: Option<Duration>,
-    /// Until then.
+    /// End of the leg.
     pub until: Option<Moment>,
 }
 
@@ -117,7 +117,7 @@ pub struct Fish {
     /// Duration of the leg.
     #[serde(rename = "for")]
     pub lasting: Option<Duration>,
-    /// Until then.
+    /// End of the leg.
     pub until: Option<Moment>,
 }
 
@@ -140,24 +140,24 @@ pub struct Join {
     /// Duration of the stay alongside.
     #[serde(rename = "for")]
     pub lasting: Option<Duration>,
-    /// Until then.
+    /// End of the leg.
     pub until: Option<Moment>,
 }
 
-/// To and fro through points.
+/// Leg to and fro through points.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shuttle {
     /// Berths at both ends, and waypoints between.
     pub through: Vec<Point>,
-    /// Between them.
+    /// Speed between them.
     pub speed: ShipSpeed,
-    /// At each berth.
+    /// Time at each berth.
     pub stop: Duration,
     /// Duration of the leg.
     #[serde(rename = "for")]
     pub lasting: Option<Duration>,
-    /// Until then.
+    /// End of the leg.
     pub until: Option<Moment>,
 }
 
@@ -172,7 +172,7 @@ pub struct Race {
     /// Duration of the leg.
     #[serde(rename = "for")]
     pub lasting: Option<Duration>,
-    /// Until then.
+    /// End of the leg.
     pub until: Option<Moment>,
 }
 

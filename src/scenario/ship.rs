@@ -58,7 +58,7 @@ pub struct Told {
 }
 
 impl Ship {
-    /// At its start, not yet begun.
+    /// Vessel at its start, not under way yet.
     pub fn new(
         party: Party,
         ais: Transponder,

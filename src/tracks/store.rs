@@ -34,7 +34,7 @@ pub struct Tracks {
     /// The first track of each MMSI, and the track of each aircraft address.
     pub(super) by_identity: FxHashMap<u32, TrackId>,
     pub(super) tracks: Vec<Track>,
-    /// By slot: how often it was given to another track.
+    /// Generation of each slot: how often it was given to another track.
     pub(super) generations: Vec<u32>,
     pub(super) identities: Vec<Identity>,
     pub(super) histories: Vec<History>,

@@ -38,7 +38,7 @@ pub struct Aircraft {
     pub spread: Distance,
     /// Position at the start.
     pub start: Point,
-    /// At this height.
+    /// Altitude at the start.
     pub altitude: Altitude,
     /// Time of the start.
     pub from: Moment,
@@ -81,15 +81,15 @@ pub struct Sends {
     pub expect: Option<Expect>,
 }
 
-/// To a point.
+/// Leg to a point.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Leg {
     /// There.
     pub to: Point,
-    /// At this speed.
+    /// Speed of the leg.
     pub speed: AircraftSpeed,
-    /// To be at this height there.
+    /// Altitude at the end of the leg.
     pub altitude: Altitude,
     /// An alert is due on it.
     pub expect: Option<Expect>,

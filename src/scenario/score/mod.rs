@@ -64,9 +64,9 @@ pub struct Score {
     pub watch_hours: f64,
     /// Over all.
     pub total: Figures,
-    /// By pattern: those of the truth and those raised.
+    /// Scores by pattern: those of the truth and those raised.
     pub patterns: BTreeMap<String, Figures>,
-    /// By rule.
+    /// Scores by rule.
     pub rules: BTreeMap<String, Figures>,
     /// Behaviours without an alert.
     pub missed: Vec<Missed>,
