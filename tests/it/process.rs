@@ -130,7 +130,7 @@ async fn a_test_message_tries_the_way_to_the_broker() {
     let dead = vigie::feed::broker::free_port().expect("a port");
     let (status, _, err) = check(dead);
     assert_eq!((status, err.lines().count()), (Some(1), 1), "{err}");
-    let (what, mend) = (format!("the broker: 127.0.0.1:{dead}: "), "at [broker] in the configuration");
+    let (what, mend) = (format!("the test message: 127.0.0.1:{dead}: "), "[broker] in the configuration");
     assert!(err.contains(&what) && err.contains(mend), "{err}");
 }
 
