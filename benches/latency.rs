@@ -111,7 +111,7 @@ async fn measure(broker: &Broker, folder: &Path, samples: u32) -> Measured {
         echo.push(there_and_back(&sender, &mut seen, ECHO, "x".repeat(1500), "bench/answer").await);
     }
     let health = running.end().await.expect("ends");
-    assert_eq!(health.sent, u64::from(samples), "every alert once");
+    assert_eq!(health.sent(), u64::from(samples), "every alert once");
     Measured { echo, whole, own: health.latency_ms([0.5, 0.99, 1.0]).expect("latencies") }
 }
 

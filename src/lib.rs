@@ -23,6 +23,7 @@
 //!
 //! [`wire`] stands beside the core and is as pure: bytes in, reports and counts out. The **edge** does the rest: [`config`] reads and
 //! checks, [`mqtt`] speaks to brokers, [`feed`] brings messages and recordings in, [`journal`] keeps what must not be lost,
+//! [`sinks`] deliver it to other systems,
 //! [`pipeline`] ties them together in tasks and threads, [`console`] serves the officers, [`scenario`] simulates and scores,
 //! [`cli`] has one file for each command. `tests/it/tidy.rs` holds every arrow.
 //!
@@ -93,7 +94,6 @@
 //! assert_eq!((event.phase, event.rule.as_ref()), (Phase::Raised, "loitering"));
 //! ```
 pub mod alerts;
-pub mod channel;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -109,6 +109,7 @@ pub mod patterns;
 pub mod picture;
 pub mod pipeline;
 pub mod scenario;
+pub mod sinks;
 pub mod telemetry;
 pub mod tracking;
 pub mod tracks;

@@ -1278,6 +1278,28 @@ export interface components {
          * @enum {string}
          */
         Severity: "minor" | "moderate" | "severe" | "extreme";
+        /** @description A system that alerts leave for. */
+        SinkStatus: {
+            /** @description Reason why the last delivery failed. */
+            error: string | null;
+            /** @description Name of the sink; `coordination` is the coordination channel. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Events that the sink has.
+             */
+            sent: number;
+            /**
+             * Format: int64
+             * @description Alerts that the other side has not confirmed; null where nobody confirms.
+             */
+            unreceived: number | null;
+            /**
+             * Format: int64
+             * @description Events that the sink does not have yet.
+             */
+            waiting: number;
+        };
         /** @description A station of a feed. */
         StationStatus: {
             /** @description Arrival of the newest message. */
@@ -1311,6 +1333,8 @@ export interface components {
             schema: string;
             /** @description Time since when the node watches. */
             since: string;
+            /** @description Systems that alerts leave for. */
+            sinks: components["schemas"]["SinkStatus"][];
             /** @description State of the node. */
             state: components["schemas"]["NodeState"];
             /** @description Time of this status. */
@@ -1479,6 +1503,7 @@ export type RewindFrame = components['schemas']['RewindFrame'];
 export type Role = components['schemas']['Role'];
 export type Session = components['schemas']['Session'];
 export type Severity = components['schemas']['Severity'];
+export type SinkStatus = components['schemas']['SinkStatus'];
 export type StationStatus = components['schemas']['StationStatus'];
 export type Status = components['schemas']['Status'];
 export type TimelineMark = components['schemas']['TimelineMark'];

@@ -14,7 +14,6 @@ use tokio::time::Instant;
 use super::Failure;
 use super::run::runtime;
 use super::signals::Signals;
-use crate::channel::event_json;
 use crate::config::{self, Config, Feed, Http, SHIPPED, Source};
 use crate::console::{self, Serving, scene::Scene};
 use crate::engine::Engine;
@@ -25,6 +24,7 @@ use crate::mqtt::Topics;
 use crate::mqtt::sender::Sender;
 use crate::pipeline::{self, Options, Running};
 use crate::scenario::{self, Line, Scenario};
+use crate::sinks::event_json;
 use crate::telemetry;
 use crate::wire::Format;
 
@@ -274,7 +274,8 @@ fn conclude(health: &Health, printed: &Printed, start: Time, whole: Span, took: 
         if by_pattern.is_empty() { String::new() } else { format!(" ({})", by_pattern.join(", ")) };
     println!(
         "{raised} alerts raised{by_pattern}, {} ended; {} events published.",
-        printed.ended, health.sent
+        printed.ended,
+        health.sent()
     );
 }
 

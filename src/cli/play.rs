@@ -9,16 +9,16 @@ use super::replay::Args;
 use super::run::runtime;
 use super::score::read_truth;
 use super::signals::Signals;
-use crate::channel::event_json::Stamp;
-use crate::channel::marking::Marks;
 use crate::config::{Config, Http};
 use crate::console::player::{Play, Player};
 use crate::console::scene::Scene;
 use crate::console::{self, Console, Source};
-use crate::feed::pace::Speed;
 use crate::feed::recording::{Options, Recording};
 use crate::feed::replay::EXERCISE;
+use crate::feed::speed::Speed;
 use crate::health::Board;
+use crate::sinks::event_json::Stamp;
+use crate::sinks::marking::Marks;
 use crate::telemetry;
 
 /// The default speed, in multiples of real time: as fast as an officer can follow.

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::channel::event_json::{Stamp, render};
 use crate::config::{Broker, Config};
 use crate::feed::feeder::Feeder;
-use crate::feed::pace::{Progress, Speed};
 use crate::feed::recording::Recording;
+use crate::feed::speed::{Progress, Speed};
 use crate::model::AlertEvent;
 use crate::mqtt::sender::Sender;
 use crate::mqtt::{Topics, filter_takes};
+use crate::sinks::event_json::{Stamp, render};
 
 use super::Failure;
 use super::run::{no_broker, runtime};

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::channel::marking::Marks;
 use crate::config::{self, Config, Gravity};
 use crate::engine::Setup;
 use crate::model::VesselList;
 use crate::pipeline::Reload;
+use crate::sinks::marking::Marks;
 use crate::telemetry;
 
 /// Detects changes of the configuration.

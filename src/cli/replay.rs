@@ -12,13 +12,13 @@ use super::Failure;
 use super::check::configuration;
 use super::run::exercise_name;
 use super::{play, publish};
-use crate::channel::event_json::{self, Stamp};
-use crate::channel::marking::Marks;
 use crate::config::Config;
-use crate::feed::pace::Speed;
 use crate::feed::recording::{self, Grain, Recording, Steady, Window};
 use crate::feed::replay::{self, EXERCISE, Summary};
+use crate::feed::speed::Speed;
 use crate::model::{AlertEvent, Time};
+use crate::sinks::event_json::{self, Stamp};
+use crate::sinks::marking::Marks;
 
 /// The file name that means standard output.
 const STDOUT: &str = "-";

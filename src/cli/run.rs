@@ -135,7 +135,7 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     signals.exit_on_next();
     tracing::info!(event = telemetry::WATCH, "ending");
     let health = running.end().await?;
-    let (alerts, unsent) = (health.written, health.written.saturating_sub(health.sent));
+    let (alerts, unsent) = (health.written, health.written.saturating_sub(health.sent()));
     tracing::info!(event = telemetry::WATCH, messages = health.messages, alerts, unsent, "ended");
     failure.map_or(Ok(()), |failure| Err(Failure::Running(failure)))
 }

@@ -96,10 +96,10 @@ fn limits(pattern: &Pattern, all: bool) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::event_json::tests::{WANT, sample};
-    use crate::channel::event_json::{Stamp, render};
     use crate::config::values::default_of;
     use crate::model::{LimitValue, Measure};
+    use crate::sinks::event_json::tests::{WANT, sample};
+    use crate::sinks::event_json::{Stamp, render};
 
     /// Types, words, and the keys of objects: those that the schema has, no more and no fewer.
     fn fits(root: &Value, schema: &Value, value: &Value, path: &str) {

@@ -27,7 +27,7 @@ use super::{Console, Source, brief, export, map, metrics, openapi, page, stream}
 use crate::clock;
 use crate::health::status::{self, Status};
 use crate::model::{Span, Time};
-use crate::wire::actions::{self, Asked};
+use crate::wire::actions::{Asked, Written};
 
 /// An engine that has not counted for this long hangs; it counts each second.
 const ENGINE_HANGS: Span = Span::from_secs(15);
@@ -283,21 +283,19 @@ async fn act(
         return Err(wrong(format!("at most {MOST_ALERTS} alerts at once")));
     }
     let many = if alerts.is_empty() { vec![None] } else { alerts.into_iter().map(Some).collect() };
-    let mut payloads = Vec::new();
+    let mut actions = Vec::new();
     for alert in many {
         let mut one = action.clone();
         if let Some(alert) = alert {
             one.insert("alert".to_owned(), alert.into());
         }
         let asked: Asked = serde_json::from_value(one.into()).map_err(|error| wrong(error.to_string()))?;
-        let payload = actions::payload(&asked, &by, console.now());
-        actions::parse(payload.as_bytes(), console.now()).map_err(|error| wrong(error.to_string()))?;
         may(&console, &asked, &by, role)?;
-        payloads.push(payload);
+        actions.push(Written::new(asked, &by, console.now()).map_err(|error| wrong(error.to_string()))?);
     }
-    let taken = payloads.len();
-    for payload in payloads {
-        if !console.act(payload).await {
+    let taken = actions.len();
+    for action in actions {
+        if !console.act(action).await {
             return Err(Problem(StatusCode::SERVICE_UNAVAILABLE, "the watch is ending".to_owned()));
         }
     }

@@ -30,13 +30,17 @@ pub(super) fn render(health: &Health, now: Time) -> String {
     page.one(&metric::NOBODYS, &[], health.nobodys);
     page.one(&metric::WAITS, &[], health.waits);
     let [messages, alerts] = health.queued;
-    let outbox = health.written.saturating_sub(health.sent);
+    let outbox = health.written.saturating_sub(health.sent());
     let queues = [("messages", messages), ("alerts", alerts), ("outbox", outbox)];
     page.many(&metric::QUEUED, queues.map(|(name, n)| ([("queue", name)], n)));
+    let sinks = || health.sinks.iter().map(|sink| (sink, [("sink", sink.name.as_str())]));
+    page.many(&metric::SINK_SENT, sinks().map(|(sink, label)| (label, sink.sent)));
+    page.many(&metric::SINK_WAITING, sinks().map(|(sink, label)| (label, sink.waiting(health.written))));
+    page.many(&metric::SINK_ERROR, sinks().map(|(sink, label)| (label, u8::from(sink.error.is_some()))));
     let raised =
         health.by_rule.iter().map(|((rule, phase), n)| ([("rule", rule.as_str()), ("phase", phase)], *n));
     page.many(&metric::ALERTS, raised);
-    page.one(&metric::UNRECEIVED, &[], health.unreceived);
+    page.one(&metric::UNRECEIVED, &[], health.unreceived());
     page.one(&metric::ACTIONS, &[("outcome", "taken")], health.actions);
     page.more(&metric::ACTIONS, &[("outcome", "refused")], health.actions_refused);
     page.more(&metric::ACTIONS, &[("outcome", "over-limit")], health.actions_over_limit);

@@ -41,8 +41,6 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::sync::Semaphore;
 
-use crate::channel::event_json::Stamp;
-use crate::channel::marking::Marks;
 use crate::clock;
 use crate::config::{self, Config, Http};
 use crate::health::Board;
@@ -51,7 +49,10 @@ use crate::model::Time;
 use crate::mqtt::Topics;
 use crate::pipeline::{Own, Running};
 use crate::scenario::Truth;
+use crate::sinks::event_json::Stamp;
+use crate::sinks::marking::Marks;
 use crate::telemetry;
+use crate::wire::actions::Written;
 use access::Access;
 use api::Mode;
 use map::Map;
@@ -147,10 +148,10 @@ impl Console {
     }
 
     /// Hands over an officer's action. Returns false where the watch ends.
-    pub(crate) async fn act(&self, payload: String) -> bool {
+    pub(crate) async fn act(&self, written: Written) -> bool {
         match &self.source {
-            Source::Watch(own) => own.act(payload).await,
-            Source::Player(player) => player.act(payload),
+            Source::Watch(own) => own.act(written).await,
+            Source::Player(player) => player.act(written.action),
         }
     }
 }

@@ -13,13 +13,13 @@ use super::api::{PlayerCommand, PlayerState};
 use super::queue::Queue;
 use super::scene::Scene;
 use super::scout::{self, Shared, lock};
-use crate::channel::event_json::{self, Stamp};
 use crate::config::Config;
 use crate::feed::intake::Taken;
+use crate::feed::playback::Playback;
 use crate::feed::recording::{Grain, Options, Piece, Recording};
-use crate::feed::stage::Stage;
 use crate::health::Board;
 use crate::model::{Action, Input, Span, Time};
+use crate::sinks::event_json::{self, Stamp};
 use crate::telemetry;
 use crate::wire::Arrival;
 use crate::wire::actions;
@@ -41,7 +41,7 @@ const SPEEDS: std::ops::RangeInclusive<f64> = 0.1..=10_000.0;
 #[derive(Debug)]
 enum Ask {
     Command(PlayerCommand),
-    Act(String),
+    Act(Box<Action>),
 }
 
 /// An action or command at a moment of the recording.
@@ -109,7 +109,7 @@ impl Player {
         let table = Table {
             files: play.files,
             options,
-            stage: Stage::new(&play.config),
+            playback: Playback::new(&play.config),
             stamp: play.stamp,
             recording,
             pending: None,
@@ -155,8 +155,8 @@ impl Player {
     }
 
     /// Hands over an officer's action. Returns false where the player has ended.
-    pub fn act(&self, payload: String) -> bool {
-        self.ask(Ask::Act(payload))
+    pub fn act(&self, action: Action) -> bool {
+        self.ask(Ask::Act(Box::new(action)))
     }
 
     fn ask(&self, ask: Ask) -> bool {
@@ -178,7 +178,7 @@ struct Owned {
 struct Table {
     files: Vec<PathBuf>,
     options: Options,
-    stage: Stage,
+    playback: Playback,
     stamp: Stamp,
     recording: Recording,
     pending: Option<Owned>,
@@ -239,11 +239,9 @@ impl Table {
 
     fn carry_out(&mut self, ask: Ask) -> anyhow::Result<()> {
         match ask {
-            Ask::Act(payload) => {
-                let now = self.now;
-                if let Ok(action) = actions::parse(payload.as_bytes(), now) {
-                    self.do_now(Deed::Act(action));
-                }
+            Ask::Act(action) => {
+                let time = actions::believed(action.time, self.now);
+                self.do_now(Deed::Act(Action { time, ..*action }));
             }
             Ask::Command(PlayerCommand::Play) => {
                 if self.ended {
@@ -283,11 +281,11 @@ impl Table {
         self.done += 1;
         match deed {
             Deed::Act(action) => {
-                self.stage.act(action.clone());
+                self.playback.act(action.clone());
                 return Some(action);
             }
             Deed::Inject { topic, payload } => {
-                self.stage.put_in(&topic, payload.as_bytes());
+                self.playback.put_in(&topic, payload.as_bytes());
             }
             Deed::Fail { feed, failed } => {
                 match failed {
@@ -334,7 +332,7 @@ impl Table {
         for action in self.take() {
             self.scene.action(&action);
         }
-        if self.stage.waiting() >= BATCH {
+        if self.playback.waiting() >= BATCH {
             self.step_and_tell();
         }
     }
@@ -353,12 +351,12 @@ impl Table {
             told: piece.told,
         };
         if !self.failed.is_empty()
-            && self.stage.feed_of(&as_read).is_some_and(|feed| self.failed.contains(feed))
+            && self.playback.feed_of(&as_read).is_some_and(|feed| self.failed.contains(feed))
         {
-            self.stage.skip();
+            self.playback.skip();
             return Vec::new();
         }
-        let (taken, inputs) = self.stage.read(as_read);
+        let (taken, inputs) = self.playback.read(as_read);
         health.messages += 1;
         health.read(inputs, piece.time);
         if let Taken::Feed(feed) = taken {
@@ -387,8 +385,8 @@ impl Table {
     }
 
     fn step_and_tell(&mut self) {
-        let (stage, scene, stamp, now) = (&mut self.stage, &self.scene, &self.stamp, self.now);
-        for event in stage.step() {
+        let (playback, scene, stamp, now) = (&mut self.playback, &self.scene, &self.stamp, self.now);
+        for event in playback.step() {
             let mut body = String::new();
             event_json::render(&event, stamp, &mut body);
             scene.alert(&body, now);
@@ -416,15 +414,15 @@ impl Table {
             let count = saved.as_ref().map_or(0, |saved| saved.told);
             (saved, known.told[..count].to_vec())
         };
-        let config = self.stage.config().clone();
-        self.stage = match &saved {
-            Some(saved) => Stage::taken_up(&config, &saved.state).context("a place to wind to")?,
-            None => Stage::new(&config),
+        let config = self.playback.config().clone();
+        self.playback = match &saved {
+            Some(saved) => Playback::taken_up(&config, &saved.state).context("a place to wind to")?,
+            None => Playback::new(&config),
         };
         self.recording = Recording::open(&self.files, self.options)?;
         (self.pending, self.ended, self.anchor, self.done) = (None, false, None, 0);
         self.failed.clear();
-        for _ in 0..self.stage.pieces() {
+        for _ in 0..self.playback.pieces() {
             self.recording.next_piece()?;
         }
         self.now = saved.map_or(Time::NEVER, |saved| saved.time);
@@ -450,9 +448,9 @@ impl Table {
             if !over {
                 self.take().iter().for_each(|action| drop(queue.action(action)));
             }
-            if over || self.stage.waiting() >= BATCH {
+            if over || self.playback.waiting() >= BATCH {
                 let stamp = &self.stamp;
-                for event in self.stage.step() {
+                for event in self.playback.step() {
                     let mut body = String::new();
                     event_json::render(&event, stamp, &mut body);
                     queue.alert(&body, event.time, None);
@@ -472,11 +470,11 @@ impl Table {
     /// Publishes the picture, the player's state, and the status.
     fn show(&mut self) {
         self.shown = Some(Instant::now());
-        self.scene.paint(self.stage.look());
+        self.scene.paint(self.playback.look());
         {
             let mut health = self.board.note();
-            let intake = self.stage.intake();
-            health.counted(self.stage.engine().counts(), &intake.tally, intake.stations(), Duration::ZERO);
+            let intake = self.playback.intake();
+            health.counted(self.playback.engine().counts(), &intake.tally, intake.stations(), Duration::ZERO);
             health.judge_silence(self.now);
         }
         let state = {

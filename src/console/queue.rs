@@ -288,8 +288,8 @@ fn patience(severity: Severity) -> Option<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::event_json::{self, Stamp, tests::sample};
     use crate::model::{EndReason, Outcome};
+    use crate::sinks::event_json::{self, Stamp, tests::sample};
 
     const AT: Time = Time::from_secs(1_767_243_609);
 

@@ -44,7 +44,7 @@ fn real(payload: &[u8]) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::event_json::tests::WANT;
+    use crate::sinks::event_json::tests::WANT;
 
     #[test]
     fn an_exercises_distress_is_none() {

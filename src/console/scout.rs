@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::api::TimelineMark;
 use super::queue::spoken;
-use crate::channel::event_json::{self, Stamp};
 use crate::config::Config;
+use crate::feed::playback::Playback;
 use crate::feed::recording::{Options, Recording};
-use crate::feed::stage::Stage;
 use crate::model::{AlertEvent, Phase, Span, Time};
+use crate::sinks::event_json::{self, Stamp};
 
 /// Interval between two saved states.
 const SAVE_EVERY: Span = Span::from_secs(600);
@@ -74,7 +74,7 @@ pub(super) fn run(
     known: &Shared,
 ) -> anyhow::Result<()> {
     let mut recording = Recording::open(files, options)?;
-    let (mut stage, mut next_save, mut newest) = (Stage::new(config), Time::NEVER, Time::NEVER);
+    let (mut playback, mut next_save, mut newest) = (Playback::new(config), Time::NEVER, Time::NEVER);
     loop {
         let mut ended = true;
         let mut told = Vec::new();
@@ -86,9 +86,9 @@ pub(super) fn run(
                 next_save = piece.time + SAVE_EVERY;
             }
             newest = newest.max(piece.time);
-            stage.read(piece);
+            playback.read(piece);
             // One by one: a mark is where winding to it shows its alert.
-            told.extend(stage.step().map(|event| (newest, event)));
+            told.extend(playback.step().map(|event| (newest, event)));
             if newest >= next_save {
                 break;
             }
@@ -104,7 +104,7 @@ pub(super) fn run(
         if newest >= next_save {
             next_save = newest + SAVE_EVERY;
             let told = known.told.len();
-            known.save(Saved { time: newest, told, state: Arc::new(stage.save()) });
+            known.save(Saved { time: newest, told, state: Arc::new(playback.save()) });
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::pace::{Pace, Speed};
 use super::recording::{Recording, publishable, timed};
 use super::replay::{LogTopics, real_topic};
+use super::speed::{Speed, Throttle};
 use crate::config;
 use crate::model::Time;
 use crate::mqtt::filter_takes;
@@ -33,7 +33,7 @@ pub struct Feeder {
     topics: LogTopics,
     /// Filters of feeds of which payloads are no text.
     binary: Vec<String>,
-    pace: Pace,
+    throttle: Throttle,
     clocks: BTreeMap<String, LineClock>,
     payload: Vec<u8>,
 }
@@ -41,10 +41,10 @@ pub struct Feeder {
 impl Feeder {
     /// From a recording that was opened with [`super::recording::Grain::Line`].
     pub fn new(recording: Recording, feeds: &[config::Feed], speed: Speed) -> Feeder {
-        let (topics, pace) = (LogTopics::new(feeds), Pace::new(speed));
+        let (topics, throttle) = (LogTopics::new(feeds), Throttle::new(speed));
         let binary = feeds.iter().filter(|feed| feed.format == Format::Asterix);
         let binary = binary.flat_map(|feed| feed.topics.clone()).collect();
-        Feeder { recording, topics, binary, pace, clocks: BTreeMap::new(), payload: Vec::new() }
+        Feeder { recording, topics, binary, throttle, clocks: BTreeMap::new(), payload: Vec::new() }
     }
 
     /// The recording.
@@ -58,7 +58,7 @@ impl Feeder {
     /// When the recording can't be read on.
     pub fn next_message(&mut self) -> anyhow::Result<Option<Outgoing<'_>>> {
         let Some(piece) = self.recording.next_piece()? else { return Ok(None) };
-        let wait = self.pace.wait_for(piece.time);
+        let wait = self.throttle.wait_for(piece.time);
         self.payload.clear();
         match piece.arrival {
             _ if piece.is_log => publishable(piece.payload, piece.told, &mut self.payload),

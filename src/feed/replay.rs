@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::intake::{Intake, Taken};
-use super::pace::{Pace, Progress, Speed, times_real_time};
 use super::recording::{Piece, Recording};
+use super::speed::{Progress, Speed, Throttle, times_real_time};
 use crate::config::{self, Config};
 use crate::engine::{Engine, Output};
 use crate::model::{AlertEvent, Input, Phase, Span, Term, Time};
@@ -118,28 +118,28 @@ pub fn replay(
     options: Options,
     on_alert: impl FnMut(Option<&AlertEvent>) -> anyhow::Result<()>,
 ) -> anyhow::Result<Summary> {
-    let mut pace = Pace::new(options.speed);
+    let mut throttle = Throttle::new(options.speed);
     let mut progress = Progress::new(recording.size(), options.quiet);
-    let mut desk = Desk::new(config, options.batch, on_alert);
+    let mut replayer = Replayer::new(config, options.batch, on_alert);
     let topics = LogTopics::new(&config.feeds);
     while let Some(piece) = recording.next_piece()? {
-        let wait = pace.wait_for(piece.time);
+        let wait = throttle.wait_for(piece.time);
         let time = piece.time;
         if !wait.is_zero() {
-            desk.flush()?;
+            replayer.flush()?;
             std::thread::sleep(wait);
         }
-        desk.read(&topics, piece)?;
-        progress.at(recording.bytes_read(), time.max(desk.newest));
+        replayer.read(&topics, piece)?;
+        progress.at(recording.bytes_read(), time.max(replayer.newest));
     }
-    desk.flush()?;
+    replayer.flush()?;
     progress.end();
-    let mut summary = desk.summary();
+    let mut summary = replayer.summary();
     summary.node.clone_from(&config.node.name);
     summary.notices = recording.notices();
     summary.bytes = recording.size();
     let took = progress.elapsed();
-    let span = desk.newest - desk.oldest;
+    let span = replayer.newest - replayer.oldest;
     summary.run = RunSummary {
         wall_s: took.as_secs_f64(),
         reports_per_s: summary.reports as f64 / took.as_secs_f64().max(1e-9),
@@ -149,7 +149,7 @@ pub fn replay(
 }
 
 /// Reading, engine, and what they counted.
-struct Desk<F> {
+struct Replayer<F> {
     intake: Intake,
     engine: Engine,
     inputs: Vec<Input>,
@@ -163,10 +163,10 @@ struct Desk<F> {
     rules: BTreeMap<String, RuleSummary>,
 }
 
-impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Desk<F> {
-    fn new(config: &Config, batch: usize, on_alert: F) -> Desk<F> {
+impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Replayer<F> {
+    fn new(config: &Config, batch: usize, on_alert: F) -> Replayer<F> {
         let mut inputs = Vec::new();
-        Desk {
+        Replayer {
             intake: Intake::new(&config.feeds, &mut inputs),
             engine: Engine::new(config.setup.clone()),
             inputs,

@@ -14,11 +14,11 @@ use crate::model::{FeedId, Input, Report, Span, StationId, Time};
 use crate::telemetry::{self, traces::Traces};
 use crate::wire::{Blame, Reason, Stations, Tally};
 
-/// A feed that brings nothing for so long is silent.
+/// Time without a message after which a feed counts as silent.
 pub const SILENT_AFTER: Span = Span::from_secs(60);
-/// The rate is of the last minute, in parts of so many milliseconds.
+/// Length of one part of the minute over which rates are taken, milliseconds.
 const PART_MS: i64 = 5_000;
-/// Parts of the minute.
+/// Number of such parts.
 const PARTS: usize = 12;
 /// Number of clock comparisons kept for each feed, one a second.
 const OFFSETS: usize = 121;
@@ -58,7 +58,7 @@ pub struct FeedHealth {
     pub name: String,
     /// Latest arrival.
     pub last_arrival: Option<Time>,
-    /// The newest report time that it told.
+    /// Newest report time.
     pub last_report: Option<Time>,
     /// Messages brought.
     pub messages: u64,
@@ -66,13 +66,13 @@ pub struct FeedHealth {
     pub reports: u64,
     /// Retained messages dropped.
     pub retained: u64,
-    /// Messages over its limit, dropped.
+    /// Messages over the rate limit, dropped.
     pub over_limit: u64,
-    /// Since when it is silent; `None` while it speaks, and until it could have.
+    /// Since when the feed is silent; `None` while it brings something, and until it could have.
     pub silent_since: Option<Time>,
     /// Counts of refused data, by reason.
     pub errors: Vec<(&'static str, u64)>,
-    /// The stations that it has brought, by their numbers.
+    /// Stations in the feed, by number.
     pub stations: BTreeMap<StationId, StationHealth>,
     parts: [(i64, u32); PARTS],
     /// Differences between the latest reports' own times and their arrival, milliseconds; positive where ahead.
@@ -109,7 +109,7 @@ impl FeedHealth {
         sorted.get(sorted.len() / 2).map(|ms| *ms as f64 / 1000.0)
     }
 
-    /// A second's comparison of its clock with arrival.
+    /// Notes a comparison of the feed's clock with arrival.
     pub fn time_clock(&mut self, ahead: Span) {
         if self.ahead_ms.len() == OFFSETS {
             self.ahead_ms.pop_front();
@@ -117,7 +117,7 @@ impl FeedHealth {
         self.ahead_ms.push_back(ahead.0);
     }
 
-    /// Reports of the last minute.
+    /// Returns the number of reports of the last minute.
     pub fn reports_per_min(&self, now: Time) -> u64 {
         let newest = now.0 / PART_MS;
         let recent = self.parts.iter().filter(|(part, _)| newest - part < PARTS as i64);
@@ -148,14 +148,43 @@ impl FeedHealth {
     }
 }
 
+/// The place of a sink in [`Health::sinks`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SinkId(pub usize);
+
+/// Health of one sink.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SinkHealth {
+    /// Name of the sink.
+    pub name: String,
+    /// Alert events that the sink has, those of earlier runs included.
+    pub sent: u64,
+    /// Alerts that the other side has not confirmed; `None` where it is not asked to.
+    pub unreceived: Option<u64>,
+    /// Why the last delivery failed; `None` after one that did not.
+    pub error: Option<String>,
+}
+
+impl SinkHealth {
+    /// A sink that has so many alert events, and has not failed.
+    pub fn new(name: &str, sent: u64) -> SinkHealth {
+        SinkHealth { name: name.to_owned(), sent, unreceived: None, error: None }
+    }
+
+    /// Alert events that the sink does not have yet, of so many in the journal.
+    pub fn waiting(&self, written: u64) -> u64 {
+        written.saturating_sub(self.sent)
+    }
+}
+
 /// Health of the broker, over all connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrokerHealth {
-    /// Every connection stands.
+    /// Whether every connection stands.
     pub connected: bool,
-    /// Why one does not.
+    /// Why a connection does not stand.
     pub reason: Option<String>,
-    /// Since when it is so.
+    /// Since when that is so.
     pub since: Time,
     /// Connections made.
     pub connections: u64,
@@ -163,7 +192,7 @@ pub struct BrokerHealth {
     pub failed_tries: u64,
 }
 
-/// Everything noted down.
+/// Everything on the board.
 #[derive(Clone, Debug)]
 pub struct Health {
     /// Start of the watch.
@@ -188,8 +217,8 @@ pub struct Health {
     pub nobodys: u64,
     /// Alert events written to disk, those of earlier runs included.
     pub written: u64,
-    /// Alert events acknowledged by the broker, likewise.
-    pub sent: u64,
+    /// The sinks, the coordination channel first.
+    pub sinks: Vec<SinkHealth>,
     /// Messages that the broker delivered again, and that had been taken.
     pub redelivered: u64,
     /// The journal's entries, and the hash of the newest.
@@ -202,8 +231,6 @@ pub struct Health {
     pub engine_busy: Duration,
     /// Time of the engine's latest counts.
     pub engine_spoke: Option<Time>,
-    /// Alerts that the coordination channel has not confirmed, where it is asked to.
-    pub unreceived: u64,
     /// Why the journal cannot be written.
     pub disk_error: Option<String>,
     /// Why messages are not logged: a restart would not know of them.
@@ -213,7 +240,7 @@ pub struct Health {
     latencies_ns: VecDeque<u64>,
 }
 
-/// The board that all tasks write on.
+/// The board that all tasks write to.
 #[derive(Debug)]
 pub struct Board {
     health: Mutex<Health>,
@@ -222,7 +249,7 @@ pub struct Board {
 }
 
 impl Board {
-    /// A watch that begins now, over these feeds.
+    /// Returns the board of a watch that begins now, over these feeds.
     pub fn new(feeds: impl IntoIterator<Item = String>) -> Board {
         let now = clock::now();
         let broker =
@@ -239,14 +266,13 @@ impl Board {
             actions_over_limit: 0,
             nobodys: 0,
             written: 0,
-            sent: 0,
+            sinks: Vec::new(),
             redelivered: 0,
             journal: (0, String::new()),
             by_rule: BTreeMap::new(),
             queued: [0; 2],
             engine_busy: Duration::ZERO,
             engine_spoke: None,
-            unreceived: 0,
             disk_error: None,
             input_error: None,
             links: [LinkState::Starting, LinkState::Starting],
@@ -256,14 +282,14 @@ impl Board {
         Board { health: Mutex::new(health), traces: Traces::default() }
     }
 
-    /// For a recording: there is nothing to publish, so one connection is all.
+    /// Returns the board of a recording: nothing is published, so that one connection is all.
     pub fn recording() -> Board {
         let board = Board::new([]);
         board.note().links[Link::Out as usize] = LinkState::Connected;
         board
     }
 
-    /// For a recording that is played: there is no broker to lose.
+    /// Returns the board of a recording that is played: there is no broker to lose.
     pub fn playing(feeds: impl IntoIterator<Item = String>) -> Board {
         let board = Board::new(feeds);
         {
@@ -274,14 +300,14 @@ impl Board {
         board
     }
 
-    /// Reads or writes on it; quick, and never with another lock in hand.
+    /// Locks the board to read or write it: quickly, and never with another lock in hand.
     pub fn note(&self) -> MutexGuard<'_, Health> {
         self.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Health {
-    /// A connection stands. Logged when with it the whole broker is back.
+    /// Notes that a connection stands; logs when with it every connection does.
     pub fn link_up(&mut self, link: Link, session_kept: bool) {
         self.broker.connections += 1;
         self.links[link as usize] = LinkState::Connected;
@@ -296,7 +322,7 @@ impl Health {
             BrokerHealth { connected: true, reason: None, since: now, failed_tries: 0, ..self.broker };
     }
 
-    /// A connection was lost or refused. Logged once for each reason, else counted.
+    /// Notes that a connection was lost or refused; logs each reason once, and counts.
     pub fn link_down(&mut self, link: Link, reason: String) {
         self.broker.failed_tries += 1;
         let known =
@@ -318,7 +344,7 @@ impl Health {
         self.broker.reason = Some(reason);
     }
 
-    /// A message of a feed's came in.
+    /// Notes that a message of a feed came in.
     pub fn arrived(&mut self, feed: FeedId, at: Time) {
         if let Some(feed) = self.feed(feed) {
             feed.messages += 1;
@@ -381,7 +407,7 @@ impl Health {
         }
     }
 
-    /// A recording goes on from another time.
+    /// Forgets what was noted of feeds: a recording goes on from another time.
     pub fn begin_anew(&mut self, now: Time) {
         self.since = now;
         for feed in &mut self.feeds {
@@ -389,7 +415,7 @@ impl Health {
         }
     }
 
-    /// A retained message of a topic that these feeds read was dropped.
+    /// Notes that a retained message of a feed was dropped.
     pub fn retained(&mut self, feed: FeedId, topic: &str) {
         if let Some(feed) = self.feed(feed) {
             feed.retained += 1;
@@ -400,7 +426,7 @@ impl Health {
         }
     }
 
-    /// A message was over a limit, and was dropped.
+    /// Notes that a message exceeded a rate limit, and was dropped.
     pub fn over_limit(&mut self, of: Limited) {
         match of {
             Limited::Feed(feed) => self.feed(feed).into_iter().for_each(|feed| feed.over_limit += 1),
@@ -408,7 +434,7 @@ impl Health {
         }
     }
 
-    /// Finds feeds that fell silent; says whether any did.
+    /// Finds feeds that fell silent; returns whether any did.
     pub fn judge_silence(&mut self, now: Time) -> bool {
         let (mut changed, began) = (false, self.since);
         for feed in &mut self.feeds {
@@ -423,14 +449,14 @@ impl Health {
         changed
     }
 
-    /// An alert that has this number in the journal followed from a message of this stamp.
+    /// Notes the number in the journal of an alert, and the stamp of the message that it follows from.
     pub fn time_alert(&mut self, n: u64, arrival_ns: i64) {
         if self.timed.len() < LATENCIES {
             self.timed.push_back((n, arrival_ns));
         }
     }
 
-    /// The alert of this number is being published.
+    /// Notes that the alert of this number is being published.
     pub fn publishing(&mut self, n: u64, now_ns: i64) {
         while let Some((other, arrival)) = self.timed.front().copied().filter(|(other, _)| *other <= n) {
             self.timed.pop_front();
@@ -452,9 +478,33 @@ impl Health {
         Some(shares.map(|share| sorted[(share * last as f64).round() as usize] as f64 / 1e6))
     }
 
-    /// Whether a connection stands.
-    pub fn is_up(&self, link: Link) -> bool {
-        self.links[link as usize] == LinkState::Connected
+    /// Alert events that the coordination channel has.
+    pub fn sent(&self) -> u64 {
+        self.sinks.first().map_or(0, |sink| sink.sent)
+    }
+
+    /// Alerts that the coordination channel has not confirmed, where it is asked to.
+    pub fn unreceived(&self) -> u64 {
+        self.sinks.first().and_then(|sink| sink.unreceived).unwrap_or(0)
+    }
+
+    /// Notes that a sink has one more alert event.
+    pub fn sink_sent(&mut self, id: SinkId) {
+        self.sink(id).into_iter().for_each(|sink| sink.sent += 1);
+    }
+
+    /// Notes why a sink took nothing, or that it took something.
+    pub fn sink_error(&mut self, id: SinkId, error: Option<String>) {
+        self.sink(id).into_iter().for_each(|sink| sink.error.clone_from(&error));
+    }
+
+    /// Notes how many alerts the other side of a sink has not confirmed.
+    pub fn sink_unreceived(&mut self, id: SinkId, alerts: u64) {
+        self.sink(id).into_iter().for_each(|sink| sink.unreceived = Some(alerts));
+    }
+
+    fn sink(&mut self, id: SinkId) -> Option<&mut SinkHealth> {
+        self.sinks.get_mut(id.0)
     }
 
     fn feed(&mut self, id: FeedId) -> Option<&mut FeedHealth> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{FeedHealth, Health};
+use super::{FeedHealth, Health, SinkHealth};
 use crate::model::Time;
 
 /// Version of the schema.
@@ -62,6 +62,8 @@ pub struct Status<'a> {
     feeds: Vec<Feed<'a>>,
     /// Alerts on their way out.
     alerts: Alerts<'a>,
+    /// Systems that alerts leave for.
+    sinks: Vec<Sink<'a>>,
     /// Journal.
     journal: Journal<'a>,
     /// Officers' actions.
@@ -199,6 +201,24 @@ struct Alerts<'a> {
     latency_ms: Option<Latency>,
 }
 
+/// A system that alerts leave for.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SinkStatus)]
+struct Sink<'a> {
+    /// Name of the sink; `coordination` is the coordination channel.
+    name: &'a str,
+    /// Events that the sink has.
+    sent: u64,
+    /// Events that the sink does not have yet.
+    waiting: u64,
+    /// Alerts that the other side has not confirmed; null where nobody confirms.
+    #[schema(required)]
+    unreceived: Option<u64>,
+    /// Reason why the last delivery failed.
+    #[schema(required)]
+    error: Option<&'a str>,
+}
+
 /// Journal of a node.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = JournalStatus)]
@@ -286,12 +306,13 @@ pub fn render(health: &Health, identity: Identity<'_>, now: Time) -> String {
             .collect(),
         alerts: Alerts {
             written: health.written,
-            sent: health.sent,
-            waiting: health.written.saturating_sub(health.sent),
-            unreceived: health.unreceived,
+            sent: health.sent(),
+            waiting: health.written.saturating_sub(health.sent()),
+            unreceived: health.unreceived(),
             disk_error: health.disk_error.as_deref(),
             latency_ms: latency,
         },
+        sinks: health.sinks.iter().map(|sink| sink_status(sink, health.written)).collect(),
         journal: Journal {
             entries: health.journal.0,
             head: &health.journal.1,
@@ -364,6 +385,16 @@ fn feed_status<'a>(
             .several_stations(now)
             .map(|(name, last, silent)| Station { name, last_arrival: last.rfc3339(), silent })
             .collect(),
+    }
+}
+
+fn sink_status(sink: &SinkHealth, written: u64) -> Sink<'_> {
+    Sink {
+        name: &sink.name,
+        sent: sink.sent,
+        waiting: sink.waiting(written),
+        unreceived: sink.unreceived,
+        error: sink.error.as_deref(),
     }
 }
 

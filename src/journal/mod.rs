@@ -4,7 +4,7 @@
 //! the outbox. Entries are chained by their hashes, so that what was changed or cut afterwards shows.
 //!
 //! ```text
-//! mod         the writing end           outbox   what the broker has not acknowledged yet
+//! mod         the writing end           outbox   what each sink does not have yet
 //! query       what was when and where   verify   the chain of hashes     retention  what has had its time
 //! reads       who read what
 //! input, checkpoint                     messages as received, and the engine as it was: see `pipeline::resume`
@@ -17,7 +17,7 @@ use anyhow::{Context, bail};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 
 use crate::clock;
-use crate::model::{Action, ActionKind, AlertEvent, AlertMessage, Deed, Phase};
+use crate::model::{Action, ActionKind, AlertEvent, AlertMessage, Deed, Origin, Phase};
 
 pub mod checkpoint;
 pub mod input;
@@ -27,7 +27,7 @@ mod reads;
 mod retention;
 mod verify;
 
-pub use outbox::{Due, Outbox};
+pub use outbox::{COORDINATION, Due, Outbox};
 pub use query::{Filter, Past, events, open_for_reading, past};
 pub use reads::{Read, note as note_read, reads};
 pub use retention::Keep;
@@ -37,10 +37,13 @@ use verify::{Hash, hash_of};
 
 /// Name of the file in the state folder.
 pub const FILE: &str = "journal.db";
-/// Additions of each version of the file to the one before; `user_version` is the number of those carried out.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("classes.sql")];
-/// Time that a connection waits for the write of another.
+/// Migrations, each from one schema version to the next; `user_version` says how many were carried out.
+const MIGRATIONS: [&str; 3] =
+    [include_str!("schema.sql"), include_str!("classes.sql"), include_str!("sinks.sql")];
+/// How long a connection waits for the other one's write.
 const BUSY: Duration = Duration::from_secs(10);
+/// Puts an entry into the outbox of every sink.
+const PUT_OUT: &str = "INSERT INTO outbox (sink, n) SELECT name, ? FROM sink";
 
 /// The writing end.
 #[derive(Debug)]
@@ -65,8 +68,8 @@ pub enum Entry {
         action: Box<Action>,
         /// The payload.
         body: String,
-        /// Whether the action was taken at this node, and is to be published.
-        own: bool,
+        /// The way by which it came; one of this node's own console is published.
+        origin: Origin,
     },
     /// The end of an alert that the engine knows nothing of any more.
     Lost {
@@ -141,17 +144,17 @@ impl Journal {
             match entry {
                 Entry::Alert(event, _) => {
                     state(&transaction, event, last)?;
-                    transaction.prepare_cached("INSERT INTO outbox VALUES (?)")?.execute([last])?;
+                    transaction.prepare_cached(PUT_OUT)?.execute([last])?;
                 }
                 Entry::Lost { id, seq, .. } => {
                     let sql = "UPDATE alert SET phase = 'ended', seq = ?2, ended_ms = time_ms, last_n = ?3 WHERE id = ?1";
                     transaction.prepare_cached(sql)?.execute(params![id, seq, last])?;
-                    transaction.prepare_cached("INSERT INTO outbox VALUES (?)")?.execute([last])?;
+                    transaction.prepare_cached(PUT_OUT)?.execute([last])?;
                 }
-                Entry::Action { action, own, .. } => {
+                Entry::Action { action, origin, .. } => {
                     act(&transaction, action)?;
-                    if *own {
-                        transaction.prepare_cached("INSERT INTO outbox VALUES (?)")?.execute([last])?;
+                    if *origin == Origin::Console {
+                        transaction.prepare_cached(PUT_OUT)?.execute([last])?;
                     }
                 }
                 Entry::Change { .. } | Entry::Read { .. } => {}
@@ -201,11 +204,23 @@ impl Journal {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn counts(&self) -> rusqlite::Result<(u64, u64)> {
-        let one = |sql: &str| self.db.query_row(sql, [], |row| row.get::<_, u64>(0));
-        let alerts = one("SELECT count(*) FROM entry WHERE kind = 'alert'")?;
-        let waiting = "SELECT count(*) FROM outbox o JOIN entry e ON e.n = o.n WHERE e.kind = 'alert'";
-        Ok((alerts, alerts.saturating_sub(one(waiting)?)))
+    pub fn alerts(&self) -> rusqlite::Result<u64> {
+        self.db.query_row("SELECT count(*) FROM entry WHERE kind = 'alert'", [], |row| row.get(0))
+    }
+
+    /// Names the sinks: one that is new begins with what is written from here on, one that is no more is forgotten with
+    /// its outbox.
+    ///
+    /// # Errors
+    /// The disk refuses; the sinks are those from before.
+    pub fn set_sinks(&mut self, names: &[&str]) -> rusqlite::Result<()> {
+        let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let kept = serde_json::json!(names).to_string();
+        let sql = "DELETE FROM sink WHERE name NOT IN (SELECT value FROM json_each(?))";
+        transaction.execute(sql, [&kept])?;
+        let sql = "INSERT OR IGNORE INTO sink SELECT value, (SELECT coalesce(max(n), 0) FROM entry) FROM json_each(?)";
+        transaction.execute(sql, [&kept])?;
+        transaction.commit()
     }
 
     /// Alerts that have not ended: id, and newest event.
@@ -224,13 +239,13 @@ impl Journal {
         &self.path
     }
 
-    /// Opens the sending end.
+    /// Opens the outbox of a sink.
     ///
     /// # Errors
     /// The file cannot be used.
-    pub fn outbox(&self) -> anyhow::Result<Outbox> {
+    pub fn outbox(&self, sink: &str) -> anyhow::Result<Outbox> {
         let db = connect(&self.path, WRITES).with_context(|| format!("journal {}", self.path.display()))?;
-        Outbox::new(db).with_context(|| format!("journal {}", self.path.display()))
+        Outbox::new(db, sink).with_context(|| format!("journal {}", self.path.display()))
     }
 }
 

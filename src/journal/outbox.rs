@@ -1,20 +1,24 @@
-//! The sending end: what the broker has not acknowledged yet, oldest first.
+//! Outboxes: what each sink does not have yet, oldest first, and how far it has come.
 
 use rusqlite::{Connection, OptionalExtension};
 
-/// The sending end. It may lag behind what was sent (an event is then sent twice, and `id` with `seq` tells it), never
+/// Name of the coordination channel's sink, which every journal has.
+pub const COORDINATION: &str = "coordination";
+
+/// One sink's outbox. It may lag behind what was sent (an event is then sent twice, and `id` with `seq` tells it), never
 /// run ahead of it.
 #[derive(Debug)]
 pub struct Outbox {
     db: Connection,
+    sink: String,
 }
 
 /// An entry that is to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
-    /// The entry's number.
+    /// Number of the entry.
     pub n: u64,
-    /// An officer's action, and not an alert's event.
+    /// Whether the entry is an officer's action, and not an alert's event.
     pub is_action: bool,
     /// Identifier of the alert or of the action.
     pub id: String,
@@ -23,31 +27,42 @@ pub struct Due {
 }
 
 impl Outbox {
-    pub(super) fn new(db: Connection) -> rusqlite::Result<Outbox> {
+    pub(super) fn new(db: Connection, sink: &str) -> rusqlite::Result<Outbox> {
         // What a power cut undoes of this is sent twice. It costs no sync.
         db.pragma_update(None, "synchronous", "normal")?;
-        Ok(Outbox { db })
+        Ok(Outbox { db, sink: sink.to_owned() })
     }
 
-    /// The oldest that the broker has not acknowledged. The same until [`Outbox::sent`].
+    /// Name of the sink.
+    pub fn sink(&self) -> &str {
+        &self.sink
+    }
+
+    /// Returns the oldest entry that the sink does not have; the same until [`Outbox::sent`].
     ///
     /// # Errors
     /// The file cannot be read.
     pub fn oldest(&mut self) -> rusqlite::Result<Option<Due>> {
-        let sql = "SELECT o.n, e.kind = 'action', e.id, e.body FROM outbox o JOIN entry e ON e.n = o.n ORDER BY o.n LIMIT 1";
+        let sql = "SELECT o.n, e.kind = 'action', e.id, e.body FROM outbox o JOIN entry e ON e.n = o.n
+                   WHERE o.sink = ? ORDER BY o.n LIMIT 1";
         let mut statement = self.db.prepare_cached(sql)?;
         let due = |row: &rusqlite::Row<'_>| {
             Ok(Due { n: row.get(0)?, is_action: row.get(1)?, id: row.get(2)?, body: row.get(3)? })
         };
-        statement.query_row([], due).optional()
+        statement.query_row([&self.sink], due).optional()
     }
 
-    /// The broker has it.
+    /// Notes that the sink has an entry, or has passed it over.
     ///
     /// # Errors
-    /// The disk refuses: it will be sent again.
+    /// The disk refuses: the entry will be sent again.
     pub fn sent(&mut self, n: u64) -> rusqlite::Result<()> {
-        self.db.prepare_cached("DELETE FROM outbox WHERE n = ?")?.execute([n]).map(drop)
+        let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let sql = "DELETE FROM outbox WHERE sink = ? AND n = ?";
+        transaction.prepare_cached(sql)?.execute((&self.sink, n))?;
+        let sql = "UPDATE sink SET sent_n = ?2 WHERE name = ?1 AND sent_n < ?2";
+        transaction.prepare_cached(sql)?.execute((&self.sink, n))?;
+        transaction.commit()
     }
 
     /// Returns the number of entries that wait.
@@ -55,21 +70,39 @@ impl Outbox {
     /// # Errors
     /// The file cannot be read.
     pub fn waiting(&self) -> rusqlite::Result<u64> {
-        self.db.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))
+        self.db.query_row("SELECT count(*) FROM outbox WHERE sink = ?", [&self.sink], |row| row.get(0))
     }
 
-    /// Puts into the outbox again what the coordination channel has not said it has: the newest event of each such alert,
-    /// where it was written before a time and after another, milliseconds UTC. How many.
+    /// Counts the alert events that wait.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn alerts_waiting(&self) -> rusqlite::Result<u64> {
+        let sql =
+            "SELECT count(*) FROM outbox o JOIN entry e ON e.n = o.n WHERE o.sink = ? AND e.kind = 'alert'";
+        self.db.query_row(sql, [&self.sink], |row| row.get(0))
+    }
+
+    /// Returns the cursor: the number of the newest entry that the sink has, or has passed over.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn sent_up_to(&self) -> rusqlite::Result<u64> {
+        self.db.query_row("SELECT sent_n FROM sink WHERE name = ?", [&self.sink], |row| row.get(0))
+    }
+
+    /// Puts the newest event of each alert that nobody has confirmed back into the outbox, where it was written before a
+    /// time and after another, milliseconds UTC. Returns how many.
     ///
     /// # Errors
     /// The disk refuses.
     pub fn send_again(&mut self, after_ms: i64, before_ms: i64) -> rusqlite::Result<usize> {
-        let sql = "INSERT OR IGNORE INTO outbox SELECT a.last_n FROM alert a JOIN entry e ON e.n = a.last_n
-                   WHERE a.received_seq < a.seq AND e.written_ms > ?1 AND e.written_ms <= ?2";
-        self.db.prepare_cached(sql)?.execute([after_ms, before_ms])
+        let sql = "INSERT OR IGNORE INTO outbox (sink, n) SELECT ?1, a.last_n FROM alert a JOIN entry e ON e.n = a.last_n
+                   WHERE a.received_seq < a.seq AND e.written_ms > ?2 AND e.written_ms <= ?3";
+        self.db.prepare_cached(sql)?.execute((&self.sink, after_ms, before_ms))
     }
 
-    /// Alerts whose newest event the coordination channel has not said it has.
+    /// Counts the alerts of which nobody has confirmed the newest event.
     ///
     /// # Errors
     /// The file cannot be read.

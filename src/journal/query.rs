@@ -11,11 +11,11 @@ use crate::model::Time;
 /// Filter of alerts; a condition that is absent selects every alert.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// With an event at this time or later.
+    /// The alert has an event at this time or later.
     pub from: Option<Time>,
     /// Alerts that began before this time.
     pub until: Option<Time>,
-    /// About this vessel or aircraft: its key, MMSI, IMO number, ICAO address, call sign, or a part of its name.
+    /// The alert is about this vessel or aircraft: its key, MMSI, IMO number, ICAO address, call sign, or a part of its name.
     pub vessel: Option<String>,
     /// Alerts in this zone.
     pub zone: Option<String>,
@@ -23,9 +23,9 @@ pub struct Filter {
     pub pattern: Option<String>,
     /// Alerts of this rule.
     pub rule: Option<String>,
-    /// Still open.
+    /// The alert is open.
     pub open: bool,
-    /// Every event, and not the newest of each alert alone.
+    /// Every event is wanted, and not the newest of each alert alone.
     pub events: bool,
 }
 

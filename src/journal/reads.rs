@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Entry, Journal, connect};
 use crate::model::Time;
 
-/// Somebody reads what is about persons.
+/// A read of what is about persons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read {
     /// Time of the read.

@@ -16,7 +16,7 @@ pub struct Keep {
     pub log: Span,
 }
 
-/// A case is what was recorded from so long before its alert to so long after.
+/// Time before and after an alert that belongs to its case.
 const ROUND_A_CASE: Span = Span::from_secs(3600);
 
 impl Journal {

@@ -117,7 +117,7 @@ const DAY: Span = Span::from_secs(86_400);
 fn action(payload: &str) -> Entry {
     let action = crate::wire::actions::parse(payload.as_bytes(), clock::now()).expect("an action");
     let id = format!("{payload:.80}");
-    Entry::Action { id, action: Box::new(action), body: payload.to_owned(), own: false }
+    Entry::Action { id, action: Box::new(action), body: payload.to_owned(), origin: Origin::Message }
 }
 
 /// Alerts that ended a hundred days ago, and what was done about them.
@@ -186,6 +186,7 @@ fn a_journal_of_an_older_vigie_learns_what_came_of_its_alerts() {
     hundred_days_ago(&mut journal);
     let back =
         "ALTER TABLE alert DROP COLUMN outcome; DROP INDEX entry_about; ALTER TABLE entry DROP COLUMN about;
+                DROP TABLE outbox; DROP TABLE sink; CREATE TABLE outbox (n INTEGER PRIMARY KEY REFERENCES entry (n)) STRICT;
                 PRAGMA user_version = 1;";
     journal.db.execute_batch(back).expect("as it was");
     drop(journal);
@@ -233,13 +234,13 @@ fn a_full_disk_is_an_error_and_what_was_written_stays() {
 fn what_the_channel_does_not_confirm_goes_out_again() {
     let folder = tempfile::tempdir().expect("folder");
     let mut journal = Journal::open(&at(&folder)).expect("opens");
-    let event = crate::channel::event_json::tests::sample();
+    let event = crate::sinks::event_json::tests::sample();
     let alert = |seq: u32| {
         let event = AlertEvent { seq, ..event.clone() };
         Entry::Alert(Box::new(event), format!("{{\"seq\":{seq}}}"))
     };
     journal.append(&[alert(1)]).expect("writes");
-    let mut outbox = journal.outbox().expect("opens");
+    let mut outbox = journal.outbox(COORDINATION).expect("opens");
     let now = clock::now().0;
     outbox.sent(1).expect("writes");
     assert_eq!((outbox.waiting().expect("reads"), outbox.unreceived().expect("reads")), (0, 1));
@@ -255,11 +256,64 @@ fn what_the_channel_does_not_confirm_goes_out_again() {
             kind: ActionKind::Alert { alert: event.id.clone(), deed: Deed::Received { seq } },
         }),
         body: String::new(),
-        own: false,
+        origin: Origin::Message,
     };
     journal.append(&[received(1)]).expect("writes");
     assert_eq!(outbox.unreceived().expect("reads"), 0);
     assert_eq!(outbox.send_again(0, now + 1_000).expect("writes"), 0, "confirmed");
     journal.append(&[alert(2)]).expect("writes");
     assert_eq!(outbox.unreceived().expect("reads"), 1, "an event of it that is newer");
+}
+
+/// A journal as builds before sinks left it: schema 2, with one outbox.
+fn before_sinks(path: &Path) {
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+    let db = Connection::open(path).expect("opens");
+    for schema in [include_str!("schema.sql"), include_str!("classes.sql")] {
+        db.execute_batch(schema).expect("writes");
+    }
+    let entries = "INSERT INTO entry VALUES
+        (1, 'alert', 0, 'a', 1, '{\"seq\":1}', zeroblob(32)), (2, 'action', 0, 'own-7', 0, '{}', zeroblob(32)),
+        (3, 'alert', 0, 'a', 2, '{\"seq\":2}', zeroblob(32));
+        INSERT INTO outbox VALUES (2), (3);
+        PRAGMA user_version = 2;";
+    db.execute_batch(entries).expect("writes");
+}
+
+#[test]
+fn a_journal_from_before_sinks_keeps_what_waits_for_the_coordination_channel() {
+    let folder = tempfile::tempdir().expect("folder");
+    before_sinks(&at(&folder));
+    let mut journal = Journal::open(&at(&folder)).expect("opens");
+    let mut outbox = journal.outbox(COORDINATION).expect("opens");
+    assert_eq!((outbox.sent_up_to(), outbox.waiting(), outbox.alerts_waiting()), (Ok(1), Ok(2), Ok(1)));
+    let due = outbox.oldest().expect("reads").expect("one waits");
+    assert_eq!((due.n, due.is_action, due.id.as_str()), (2, true, "own-7"));
+    outbox.sent(2).expect("writes");
+    assert_eq!((outbox.sent_up_to(), outbox.oldest().expect("reads").map(|due| due.n)), (Ok(2), Some(3)));
+    drop((outbox, journal));
+    journal = Journal::open(&at(&folder)).expect("opens again");
+    assert_eq!(journal.outbox(COORDINATION).expect("opens").waiting(), Ok(1), "migrated once");
+}
+
+#[test]
+fn each_sink_has_an_outbox_and_a_cursor_of_its_own() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut journal = Journal::open(&at(&folder)).expect("opens");
+    let write = |journal: &mut Journal, seq: u32| {
+        let event = AlertEvent { seq, ..crate::sinks::event_json::tests::sample() };
+        journal.append(&[Entry::Alert(Box::new(event), "{}".to_owned())]).expect("writes");
+    };
+    write(&mut journal, 1);
+    journal.set_sinks(&[COORDINATION, "other"]).expect("writes");
+    write(&mut journal, 2);
+    let [mut first, other] = [COORDINATION, "other"].map(|name| journal.outbox(name).expect("opens"));
+    assert_eq!((first.waiting(), other.waiting()), (Ok(2), Ok(1)), "a new sink begins with what comes");
+    first.sent(1).expect("writes");
+    first.sent(2).expect("writes");
+    assert_eq!((first.sent_up_to(), other.sent_up_to()), (Ok(2), Ok(1)));
+    assert_eq!((first.waiting(), other.waiting()), (Ok(0), Ok(1)));
+    journal.set_sinks(&[COORDINATION]).expect("writes");
+    journal.set_sinks(&[COORDINATION, "other"]).expect("writes");
+    assert_eq!(journal.outbox("other").expect("opens").waiting(), Ok(0), "one that is no more is forgotten");
 }

@@ -16,6 +16,17 @@ pub struct Action {
     pub kind: ActionKind,
 }
 
+/// The way by which an action came to this node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// This node's own console: the node publishes the action for other centres.
+    Console,
+    /// A message on the broker: whoever sent it has published it.
+    Message,
+    /// The active node of two, of which this one is the standby: the active node publishes it where that is needed.
+    ActiveNode,
+}
+
 /// Kinds of actions.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ActionKind {

@@ -26,7 +26,7 @@ mod time;
 mod units;
 pub mod word;
 
-pub use action::{Action, ActionKind, Deed, Mark, MarkKind, Outcome};
+pub use action::{Action, ActionKind, Deed, Mark, MarkKind, Origin, Outcome};
 pub use aircraft::{AirSource, AircraftReport, Emergency, Squawk};
 pub use alert::{
     AlertEvent, Certainty, EndReason, Evidence, Feet, Formerly, Knots, Measure, Metres, Output, Phase, Place,

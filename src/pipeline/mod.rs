@@ -4,28 +4,29 @@
 //!  broker ──> [listener: task]      stamps arrivals, drops retained            feed::listener
 //!                  │ MESSAGES, and 64 MiB of payload; full: the broker queues
 //!                  v
-//!             [engine: thread]      input log, decoder, Engine::step           desk
+//!             [engine: thread]      input log, decoder, Engine::step           engine_thread
 //!                  │         └────> [disk: thread]  syncs the log ──> [acknowledger: task] ──> broker
 //!                  │ ALERTS; full (no disk): the engine waits, so the broker queues
 //!                  v
 //!             [writer: thread]      journal, once the log is synced            writer
-//!                  │ the number of the newest entry: the journal's outbox is the queue
+//!                  │ the number of the newest entry: the outbox of each sink is its queue
 //!                  v
-//!  broker <── [publisher: task]     one alert in flight; status                channel::mqtt
+//!  broker <── [delivery: task]      one alert in flight; status                sinks::coordination
 //!
 //!             [health: task]        each second: silent feeds, engine counts   here
 //! ```
 //!
 //! It begins where the last run left off ([`resume`]). The end runs along the arrows: the listener disconnects and closes
 //! its queue, the engine works off what is in it and leaves a checkpoint, the writer brings what follows to the journal,
-//! the publisher sends what the broker will take within five seconds, says `offline`, and all is done. What was not sent
+//! each delivery sends what its sink will take within five seconds, says `offline`, and all is done. What was not sent
 //! is sent after the next start.
 
-mod desk;
 mod disk;
+mod engine_thread;
 pub mod replica;
 pub mod resume;
 pub mod standby;
+mod state_keeper;
 mod work;
 mod writer;
 
@@ -34,7 +35,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use desk::{Desk, Ways};
+use engine_thread::{EngineThread, Ways};
 use replica::Replica;
 use standby::TakenOver;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -43,21 +44,26 @@ use writer::Writer;
 pub use work::Reload;
 use work::Work;
 
-use crate::channel::event_json::{self, Stamp};
-use crate::channel::marking::Marks;
-use crate::channel::mqtt::Publisher;
 use crate::clock;
 use crate::config::{Broker, Config};
 use crate::engine::{Counts, Engine, Look, Output, Setup};
 use crate::feed::listener::{Listener, Role};
 use crate::feed::recording::{About, Recorder};
-use crate::health::{Board, Health};
+use crate::health::{Board, Health, SinkHealth, SinkId};
 use crate::journal::{self, Entry, Journal, Keep, Read, checkpoint};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{AlertEvent, AlertMessage, EndReason, Input, Phase, Span};
 use crate::mqtt::{MAX_PACKET, Topics};
+use crate::sinks::coordination::{self, Coordination};
+use crate::sinks::delivery::Delivery;
+use crate::sinks::event_json::{self, Stamp};
+use crate::sinks::marking::Marks;
+use crate::sinks::receipts;
 use crate::telemetry;
+use crate::wire::actions::Written;
 
+/// Place of the coordination channel among the sinks.
+const CHANNEL: SinkId = SinkId(0);
 /// Messages that wait for the engine.
 const MESSAGES: usize = 4096;
 /// Alert events that wait for the disk.
@@ -126,15 +132,15 @@ impl Core for Engine {
 
 /// Subscriber to the picture: the console. No method may block.
 pub trait Audience: Send + Sync {
-    /// The watch begins, and its journal is here.
+    /// Notes that the watch begins, and where its journal is.
     fn begin(&self, journal: &Path);
-    /// The picture as it stands, each second.
+    /// Shows the picture as it stands, each second.
     fn look(&self, look: Look);
-    /// An entry of the journal, once it is on disk.
+    /// Shows an entry of the journal, once it is on disk.
     fn entry(&self, entry: &Entry);
 }
 
-/// Told of every alert event once it is on disk.
+/// Called with every alert event once it is on disk.
 pub type OnAlert = Box<dyn FnMut(&AlertEvent) + Send>;
 
 /// Options of the pipeline.
@@ -145,9 +151,9 @@ pub struct Options {
     pub exercise: Option<String>,
     /// The folder that feeds are recorded to, as received.
     pub record: Option<PathBuf>,
-    /// Told of every alert; the log tells them otherwise.
+    /// Called with every alert event; `None`: the log has them.
     pub on_alert: Option<OnAlert>,
-    /// Shown the picture, and told of every entry of the journal.
+    /// Sees the picture, and every entry of the journal.
     pub audience: Option<Arc<dyn Audience>>,
     /// State taken over by the second of two nodes of one name; `None` where the node is alone.
     pub taken_over: Option<TakenOver>,
@@ -159,7 +165,8 @@ pub struct Running {
     pub board: Arc<Board>,
     stop: watch::Sender<bool>,
     listener: tokio::task::JoinHandle<()>,
-    publisher: tokio::task::JoinHandle<()>,
+    sinks: Vec<tokio::task::JoinHandle<()>>,
+    receipts: Option<tokio::task::JoinHandle<()>>,
     acknowledger: tokio::task::JoinHandle<()>,
     health: tokio::task::JoinHandle<()>,
     sharing: Option<Replica>,
@@ -230,7 +237,7 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let folder = resume::folder(&config, exercise.as_deref());
     let lock = resume::lock(&folder)?;
     let checkpoints = checkpoint::read(&folder);
-    desk::number_feeds(&mut config, &checkpoints);
+    engine_thread::number_feeds(&mut config, &checkpoints);
     let broker = config.broker.as_ref().context("the configuration names no broker")?;
     warn_of_plain(broker);
     let mut topics = Topics::new(&config.node.name, exercise.as_deref());
@@ -251,10 +258,11 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let (ack_in, ack_out) = mpsc::unbounded_channel();
 
     let ways = Ways { goal: goal_in, acks: ack_in };
-    let mut desk = Desk::new(&config, topics.clone(), core, Arc::clone(&board), folder.clone(), ways);
-    resume::take_up(&mut desk, &config, &checkpoints, &folder, &mut journal, &stamp)?;
+    let mut engine =
+        EngineThread::new(&config, topics.clone(), core, Arc::clone(&board), folder.clone(), ways);
+    resume::take_up(&mut engine, &config, &checkpoints, &folder, &mut journal, &stamp)?;
     drop(checkpoints);
-    desk.keep();
+    engine.keep();
     let recorder = record.as_deref().map(|folder| {
         let about = About {
             node: stamp.node.clone(),
@@ -263,28 +271,37 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         };
         Recorder::create(folder, about)
     });
-    desk.record(recorder.transpose()?);
+    engine.record(recorder.transpose()?);
     let days = |days: u32| Span::from_secs(86_400 * i64::from(days));
     let recordings = record.filter(|to| to.is_dir()).map(|to| (to, days(config.state.keep_recording_days)));
     if let Some(audience) = &audience {
         audience.begin(journal.path());
-        desk.show(Arc::clone(audience));
+        engine.show(Arc::clone(audience));
     }
 
     let mut sharing = None;
     if let Some(TakenOver { claim, known }) = taken_over {
         let (out, replica) = replica::start(broker, &topics, claim, message_in.downgrade())?;
-        desk.share(out, known);
+        engine.share(out, known);
         sharing = Some(replica);
     }
-    let outbox = journal.outbox()?;
-    (board.note().written, board.note().sent) = journal.counts()?;
+    journal.set_sinks(&[coordination::NAME])?;
+    let outbox = journal.outbox(coordination::NAME)?;
+    let (written, waiting) = (journal.alerts()?, outbox.alerts_waiting()?);
+    board.note().written = written;
+    board.note().sinks = vec![SinkHealth::new(coordination::NAME, written.saturating_sub(waiting))];
     board.note().journal = (journal.last(), journal.head());
     let (durable_in, durable_out) = watch::channel(journal.last());
-    let after_ns = desk.last_ns();
+    let after_ns = engine.last_ns();
     let listener = Listener::new(broker, &topics, &config.feeds, Role::Watch, after_ns, Arc::clone(&board))?;
     let receipts = Span::from_secs(60 * i64::from(config.state.receipt_minutes));
-    let publisher = Publisher::new(broker, &topics, stamp.clone(), outbox, receipts, Arc::clone(&board))?;
+    let again = journal.outbox(coordination::NAME)?;
+    let channel = Coordination::start(broker, &topics, stamp.clone(), Arc::clone(&board), changed_out)?;
+    let delivery = Delivery::new(channel, CHANNEL, outbox, Arc::clone(&board))?;
+    let receipts = (receipts > Span::ZERO).then(|| {
+        let (board, put_back) = (Arc::clone(&board), delivery.put_back());
+        tokio::spawn(receipts::watch(again, receipts, CHANNEL, board, put_back))
+    });
     let runtime = tokio::runtime::Handle::current();
     let keep = Keep {
         alerts: days(config.state.keep_days),
@@ -309,12 +326,13 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
 
     Ok(Running {
         threads: [
-            thread("engine").spawn(move || desk.run(message_out, alert_in))?,
+            thread("engine").spawn(move || engine.run(message_out, alert_in))?,
             thread("writer").spawn(move || writer.run(alert_out))?,
             thread("disk").spawn(move || disk::sync(goal_out, &safe_in, &disk_board, &runtime))?,
         ],
         listener: tokio::spawn(listener.run(message_in.clone(), stopped.clone())),
-        publisher: tokio::spawn(publisher.run(durable_out, changed_out)),
+        sinks: vec![tokio::spawn(delivery.run(durable_out))],
+        receipts,
         acknowledger: tokio::spawn(disk::acknowledge(ack_out, safe)),
         sharing,
         work: message_in.downgrade(),
@@ -334,11 +352,11 @@ pub struct Own {
 }
 
 impl Own {
-    /// Takes an action's payload: it has its place in the order of all messages, is on disk before it is shown, and is
-    /// published for other centres, whether the broker is there or not. False where the watch ends.
-    pub async fn act(&self, payload: String) -> bool {
+    /// Takes an action: it has its place in the order of all messages, is on disk before it is shown, and is published for
+    /// other centres, whether the broker is there or not. False where the watch ends.
+    pub async fn act(&self, written: Written) -> bool {
         let Some(work) = self.work.upgrade() else { return false };
-        work.send(Work::Own(payload)).await.is_ok()
+        work.send(Work::Own(Box::new(written))).await.is_ok()
     }
 
     /// Has it written down that somebody reads. The answer comes when it is on disk; `None` where the watch ends, or the
@@ -362,7 +380,11 @@ impl Running {
         let threads = self.threads;
         let joined = || threads.map(|thread| thread.join().is_ok()) == [true; 3];
         let ended = tokio::task::spawn_blocking(joined).await?;
-        let published = self.publisher.await;
+        let mut delivered = true;
+        for sink in self.sinks {
+            delivered &= sink.await.is_ok();
+        }
+        self.receipts.into_iter().for_each(|receipts| receipts.abort());
         self.acknowledger.abort();
         if let Some(sharing) = self.sharing {
             sharing.task.abort();
@@ -370,7 +392,9 @@ impl Running {
         if !ended {
             return Err(anyhow!("a thread of the pipeline panicked; this is a fault of vigie"));
         }
-        published.context("the publisher panicked; this is a fault of vigie")?;
+        if !delivered {
+            return Err(anyhow!("the task of a sink panicked; this is a fault of vigie"));
+        }
         let health = self.board.note().clone();
         Ok(health)
     }

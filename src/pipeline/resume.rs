@@ -7,12 +7,12 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 
-use super::desk::Desk;
+use super::engine_thread::EngineThread;
 use super::{Core, Follows};
-use crate::channel::event_json::Stamp;
 use crate::clock;
 use crate::config::Config;
 use crate::journal::{Journal, input};
+use crate::sinks::event_json::Stamp;
 use crate::telemetry;
 
 /// Messages after which what followed from them is brought to the journal.
@@ -48,13 +48,13 @@ pub fn lock(folder: &Path) -> anyhow::Result<Lock> {
     Ok(Lock(file))
 }
 
-/// Brings the desk to where the last run was, and the journal to what followed from it. What is there already is not
+/// Brings the engine's thread to where the last run was, and the journal to what followed from it. What is there already is not
 /// written twice; an alert that was open and that nothing is known of any more ends.
 ///
 /// # Errors
 /// The log or the journal cannot be read or written.
 pub(super) fn take_up<C: Core>(
-    desk: &mut Desk<C>,
+    thread: &mut EngineThread<C>,
     config: &Config,
     checkpoints: &[(u64, Vec<u8>)],
     folder: &Path,
@@ -62,37 +62,38 @@ pub(super) fn take_up<C: Core>(
     stamp: &Stamp,
 ) -> anyhow::Result<()> {
     let started = Instant::now();
-    let loaded = checkpoints.iter().find_map(|(next, saved)| match desk.load(&config.setup, saved, *next) {
-        Ok(rebuilt) => {
-            if !rebuilt.is_empty() {
-                let (event, parts) = (telemetry::RESUME, rebuilt.join(", "));
-                tracing::warn!(
-                    event,
-                    parts,
-                    "another version wrote these parts of the state: they are built anew"
-                );
+    let loaded =
+        checkpoints.iter().find_map(|(next, saved)| match thread.load(&config.setup, saved, *next) {
+            Ok(rebuilt) => {
+                if !rebuilt.is_empty() {
+                    let (event, parts) = (telemetry::RESUME, rebuilt.join(", "));
+                    tracing::warn!(
+                        event,
+                        parts,
+                        "another version wrote these parts of the state: they are built anew"
+                    );
+                }
+                Some(*next)
             }
-            Some(*next)
-        }
-        Err(error) => {
-            tracing::warn!(event = telemetry::RESUME, %error, "this checkpoint cannot be used");
-            None
-        }
-    });
+            Err(error) => {
+                tracing::warn!(event = telemetry::RESUME, %error, "this checkpoint cannot be used");
+                None
+            }
+        });
     let (mut messages, mut new) = (0_u64, 0);
-    let mut write = |desk: &mut Desk<C>| -> anyhow::Result<()> {
-        let entries: Vec<_> = desk.follows().into_iter().map(|what| what.entry(stamp)).collect();
+    let mut write = |thread: &mut EngineThread<C>| -> anyhow::Result<()> {
+        let entries: Vec<_> = thread.follows().into_iter().map(|what| what.entry(stamp)).collect();
         new += journal.append(&entries)?.iter().flatten().count();
         Ok(())
     };
     input::read(folder, loaded.unwrap_or(0), |number, logged| {
-        desk.again(number, logged);
+        thread.again(number, logged);
         messages += 1;
-        if messages.is_multiple_of(TURN as u64) { write(desk) } else { Ok(()) }
+        if messages.is_multiple_of(TURN as u64) { write(thread) } else { Ok(()) }
     })
     .with_context(|| format!("input log in {}", folder.display()))?;
-    write(desk)?;
-    let orphans = journal.open_alerts()?.into_iter().filter(|(id, _)| !desk.is_open(id));
+    write(thread)?;
+    let orphans = journal.open_alerts()?.into_iter().filter(|(id, _)| !thread.is_open(id));
     let orphans: Vec<_> = orphans.filter_map(|(_, body)| Follows::lost(&body)).collect();
     let lost = orphans.len();
     journal.append(&orphans)?;

@@ -1,4 +1,4 @@
-//! The other of two: it keeps what the active one shares, in the form in which a restart goes on from it. When the active
+//! The standby of two nodes keeps what the active node shares, in the form in which a restart goes on from it. When the active
 //! one falls silent it starts as if it had been that one, with what the broker has sent and the other had not yet shared.
 
 use std::collections::VecDeque;
@@ -10,6 +10,7 @@ use anyhow::Context;
 use rustc_hash::FxHashMap;
 use tokio::sync::{mpsc, watch};
 
+use super::engine_thread::{entry_of, origin_of};
 use super::replica::Claim;
 use crate::clock;
 use crate::config::Config;
@@ -17,14 +18,15 @@ use crate::feed::listener::{Arrived, Listener, Role};
 use crate::feed::redelivered::{Redelivered, hash};
 use crate::health::Board;
 use crate::journal::input::{InputLog, Logged, frames};
-use crate::journal::{self, Entry, Journal, checkpoint, input};
+use crate::journal::{self, Journal, checkpoint, input};
+use crate::model::Origin;
 use crate::mqtt::{Ack, Client, Connection, Event, Message, Options, Qos, Topics, end_session, is_action};
 use crate::telemetry;
 use crate::wire::actions;
 
-/// The active one is gone when nothing was heard of it for so long, while the broker answers.
+/// Silence after which the active node counts as gone, while the broker answers.
 pub const GONE_AFTER: Duration = Duration::from_secs(5);
-/// A state is asked for again where none has come.
+/// Interval at which a state is asked for, while none comes.
 const ASK_EVERY: Duration = Duration::from_secs(3);
 /// Size of the logged messages beyond which a fresh state is requested, bytes: catching up must take seconds.
 const MOST_BYTES: u64 = 32 << 20;
@@ -42,7 +44,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 pub struct TakenOver {
     /// Claim of the node to be active.
     pub claim: Claim,
-    /// Messages that the other took and that the broker has yet to send to this one.
+    /// Messages that the other node took, and that the broker has yet to send to this one.
     pub known: Redelivered,
 }
 
@@ -199,17 +201,9 @@ impl Standby<'_> {
                 if is_action(&logged.topic)
                     && let Ok(action) = actions::parse(&logged.payload, clock::at(logged.arrival_ns))
                 {
-                    // The active one publishes it.
-                    let mut entry = super::desk::entry_of(
-                        &action,
-                        &logged.topic,
-                        &logged.payload,
-                        logged.arrival_ns,
-                        topics,
-                    );
-                    if let Entry::Action { own, .. } = &mut entry {
-                        *own = false;
-                    }
+                    let own = topics.own_action(&logged.topic);
+                    let (id, _) = origin_of(own, logged.arrival_ns);
+                    let entry = entry_of(&action, id, &logged.payload, Origin::ActiveNode);
                     self.journal.append(&[entry])?;
                 }
             }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::channel::marking::Marks;
 use crate::engine::Setup;
 use crate::feed::listener::Arrived;
+use crate::sinks::marking::Marks;
+use crate::wire::actions::Written;
 
 /// One piece of work for the engine's thread.
 #[derive(Debug)]
@@ -13,8 +14,8 @@ pub enum Work {
     Message(Arrived),
     /// The engine's counts are to be noted on the board.
     Snapshot,
-    /// The payload of an action of an officer at this node's own console.
-    Own(String),
+    /// An officer acted at this node's own console.
+    Own(Box<Written>),
     /// The whole state is to be shared with the standby.
     Share,
     /// Other rules, zones and lists come into force.

@@ -1,4 +1,4 @@
-//! The thread that brings alerts and actions into the journal, before anybody is told of them.
+//! The thread that writes alerts and actions to the journal, before anybody sees them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,15 +10,15 @@ use tokio::sync::{mpsc, watch};
 
 use super::disk::Safe;
 use super::{Audience, Caused, OnAlert, ToWriter};
-use crate::channel::event_json::{self, Stamp};
 use crate::clock;
 use crate::feed::recording;
 use crate::health::Board;
 use crate::journal::{Entry, Journal, Keep};
 use crate::model::{AlertEvent, Span};
+use crate::sinks::event_json::{self, Stamp};
 use crate::telemetry;
 
-/// Entries brought to disk in one go, at most.
+/// Entries that are written together, at most.
 const TURN: usize = 256;
 /// Pause before the disk is tried again.
 const DISK_PAUSE: Duration = Duration::from_secs(1);
@@ -39,7 +39,7 @@ pub(super) struct Writer {
     pub(super) board: Arc<Board>,
     /// The number of the newest entry.
     pub(super) durable: watch::Sender<u64>,
-    /// An alert is not told before the messages that it follows from are on disk: a restart would not know it.
+    /// Count of messages on disk. An alert is written only after the messages that it follows from: a restart would not know it.
     pub(super) safe: Safe,
     pub(super) runtime: Handle,
     pub(super) on_alert: Option<OnAlert>,

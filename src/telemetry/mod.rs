@@ -180,6 +180,9 @@ pub mod metric {
         QUEUED "gauge" "vigie_queue_length" "What waits: messages for the engine, alerts for the disk, alerts for the broker.";
         ALERTS "counter" "vigie_alert_events_total" "Alert events, by rule and phase.";
         UNRECEIVED "gauge" "vigie_alerts_unreceived" "Alerts that the coordination channel has not confirmed.";
+        SINK_SENT "counter" "vigie_sink_sent_total" "Alert events that a sink has, those of earlier runs included.";
+        SINK_WAITING "gauge" "vigie_sink_waiting" "Alert events that a sink does not have yet.";
+        SINK_ERROR "gauge" "vigie_sink_error" "1 while a sink takes nothing, or has passed an entry over.";
         ACTIONS "counter" "vigie_actions_total" "Officers' actions.";
         JOURNAL "gauge" "vigie_journal_entries" "Entries in the journal.";
         JOURNAL_ERROR "gauge" "vigie_journal_error" "1 while the journal cannot be written.";

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{Action, ActionKind, Deed, Mark, Outcome, Position, Span, Time};
 
-/// The longest payload that is looked at, bytes.
+/// The longest payload that is read, bytes.
 const LONGEST: usize = 16 * 1024;
 /// The longest name or key kept, characters.
 const LONGEST_NAME: usize = 128;
@@ -13,10 +13,10 @@ const LONGEST_NAME: usize = 128;
 const LONGEST_TEXT: usize = 2000;
 /// The longest silence, minutes: seven days.
 pub const LONGEST_SILENCE_MIN: f64 = 7.0 * 24.0 * 60.0;
-/// A time that far ahead of the arrival is not believed, as with reports.
+/// A time further ahead of the arrival than this is not believed.
 const AHEAD: Span = Span::from_secs(5);
 
-/// What is done, by the word in `action`; `by` and `time` stand beside it.
+/// The action of a payload, by the word in `action`; `by` and `time` stand beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "action", rename_all = "kebab-case", deny_unknown_fields)]
 #[allow(missing_docs)] // docs/mqtt.md has them, and `model::ActionKind`
@@ -39,13 +39,13 @@ pub enum Asked {
 /// Why an action was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ActionError {
-    /// Too long a payload.
+    /// The payload is too long.
     #[error("longer than 16 KiB")]
     TooLong,
-    /// Not the JSON object that an action is.
+    /// The payload is not the JSON object that an action is.
     #[error("not an action: {0}")]
     Json(String),
-    /// A value out of its bounds.
+    /// A value is out of bounds.
     #[error("\"{key}\" {wrong}")]
     Value {
         /// Key whose value is wrong.
@@ -77,13 +77,40 @@ pub fn parse(payload: &[u8], arrival: Time) -> Result<Action, ActionError> {
         },
         Some(_) => return wrong("time", NO_TIME),
     };
-    let time = if told > arrival + AHEAD { arrival } else { told };
     let asked = serde_json::from_value(Value::Object(object)).map_err(not)?;
-    Ok(Action { time, by, kind: kind(asked)? })
+    Ok(Action { time: believed(told, arrival), by, kind: kind(asked)? })
 }
 
-/// Returns the payload of an action's MQTT message.
-pub fn payload(asked: &Asked, by: &str, time: Time) -> String {
+/// Returns the time of an action that came in at `arrival`: `arrival` where the action's own time is ahead of it.
+pub fn believed(time: Time, arrival: Time) -> Time {
+    if time > arrival + AHEAD { arrival } else { time }
+}
+
+/// An action of an officer at this node's own console.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    /// The action, as it is carried out.
+    pub action: Action,
+    /// The action as JSON, as it is logged and published for other centres: [`parse`] gives `action` again.
+    pub payload: String,
+}
+
+impl Written {
+    /// Checks what somebody asked for, and writes it down.
+    ///
+    /// # Errors
+    /// A value is out of bounds.
+    pub fn new(asked: Asked, by: &str, time: Time) -> Result<Written, ActionError> {
+        let payload = payload(&asked, by, time);
+        if payload.len() > LONGEST {
+            return Err(ActionError::TooLong);
+        }
+        Ok(Written { action: Action { time, by: name("by", by.to_owned())?, kind: kind(asked)? }, payload })
+    }
+}
+
+/// Returns an action as JSON.
+fn payload(asked: &Asked, by: &str, time: Time) -> String {
     let mut value = serde_json::to_value(asked).unwrap_or_default();
     if let Value::Object(object) = &mut value {
         object.retain(|_, value| !value.is_null());
@@ -268,8 +295,9 @@ mod tests {
                 },
             ),
         ] {
-            let text = payload(&asked, "Lt Clarke", NOW);
-            assert_eq!(read(&text), Ok(Action { time: NOW, by: "Lt Clarke".to_owned(), kind }), "{text}");
+            let Written { action, payload } = Written::new(asked, " Lt Clarke", NOW).expect("is right");
+            assert_eq!(action, Action { time: NOW, by: "Lt Clarke".to_owned(), kind });
+            assert_eq!(read(&payload), Ok(action), "{payload}");
         }
     }
 }

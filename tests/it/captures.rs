@@ -9,8 +9,8 @@ use tempfile::TempDir;
 use vigie::config;
 use vigie::feed::feeder::Feeder;
 use vigie::feed::intake::Intake;
-use vigie::feed::pace::Speed;
 use vigie::feed::recording::{Grain, Options, Recording};
+use vigie::feed::speed::Speed;
 use vigie::model::{Input, Position, Time};
 use vigie::wire::{Arrival, Format};
 

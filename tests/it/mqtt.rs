@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use vigie::channel::event_json::{Stamp, render};
 use vigie::config::{Broker as BrokerConfig, Config, Feed, Node, Secret, State};
 use vigie::engine::{Counts, Look, Output, Setup};
 use vigie::health::Health;
@@ -14,6 +13,7 @@ use vigie::model::{
 };
 use vigie::mqtt::sender::Sender;
 use vigie::pipeline::{self, Core, Options, Running};
+use vigie::sinks::event_json::{Stamp, render};
 use vigie::wire::Format;
 
 use crate::on_both_brokers;
@@ -160,7 +160,7 @@ async fn alerts_arrive_in_order(broker: Broker) {
     probe.wait("/alerts/zone/", 100).await;
     assert_eq!(ids(&probe), numbered(100));
     let health = running.end().await.expect("ends");
-    assert_eq!((health.written, health.sent, health.actions), (100, 100, 100));
+    assert_eq!((health.written, health.sent(), health.actions), (100, 100, 100));
     assert!(health.latency_ms([0.5]).is_some(), "timed");
 
     let published: Vec<String> = probe.seen("/alerts/").into_iter().map(|seen| seen.payload).collect();
@@ -208,7 +208,7 @@ async fn a_cut_wire_loses_nothing(broker: Broker) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let health = running.end().await.expect("ends");
-    assert_eq!(health.written, health.sent);
+    assert_eq!(health.written, health.sent());
     assert!(health.broker.connections > 4, "{:?}", health.broker);
 }
 
@@ -230,7 +230,7 @@ async fn unsent_alerts_are_sent_after_a_restart(broker: Broker) {
             [None],
             "what is there is not written again"
         );
-        let mut outbox = journal.outbox().expect("opens");
+        let mut outbox = journal.outbox(vigie::journal::COORDINATION).expect("opens");
         let n = outbox.oldest().expect("reads").expect("waits").n;
         outbox.sent(n).expect("writes");
     }
@@ -241,7 +241,7 @@ async fn unsent_alerts_are_sent_after_a_restart(broker: Broker) {
     probe.wait("/alerts/", 3).await;
     assert_eq!(ids(&probe), ["b", "c", "7"]);
     let health = running.end().await.expect("ends");
-    assert_eq!((health.written, health.sent), (4, 4));
+    assert_eq!((health.written, health.sent()), (4, 4));
 }
 
 async fn a_large_payload_is_taken(broker: Broker) {

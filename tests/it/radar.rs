@@ -7,8 +7,8 @@ use tempfile::TempDir;
 use vigie::config::{Feed, load};
 use vigie::feed::feeder::Feeder;
 use vigie::feed::intake::Intake;
-use vigie::feed::pace::Speed;
 use vigie::feed::recording::{About, Grain, Options, Recorder, Recording};
+use vigie::feed::speed::Speed;
 use vigie::model::{Contact, Input, Time};
 use vigie::wire::Arrival;
 

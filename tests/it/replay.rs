@@ -6,19 +6,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use vigie::channel::event_json::{Stamp, render};
-use vigie::channel::marking::Marks;
 use vigie::config::{Config, State, load};
 use vigie::engine::Engine;
 use vigie::feed::feeder::Feeder;
-use vigie::feed::pace::Speed;
 use vigie::feed::recording::{self, About, Grain, Recorder, Recording, Window};
 use vigie::feed::replay::{self, Summary, replay};
+use vigie::feed::speed::Speed;
 use vigie::model::{Span, Time};
 use vigie::mqtt::Topics;
 use vigie::mqtt::sender::Sender;
 use vigie::pipeline;
 use vigie::scenario::{Scenario, simulate};
+use vigie::sinks::event_json::{Stamp, render};
+use vigie::sinks::marking::Marks;
 
 use crate::support::brokers::Broker;
 use crate::support::journal;

@@ -28,12 +28,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("mqtt", &["clock", "telemetry", "config"]),
     ("health", &["model", "engine", "wire", "clock", "telemetry"]),
     ("journal", &["model", "clock", "telemetry"]),
-    ("channel", &["model", "clock", "telemetry", "config", "mqtt", "health", "journal"]),
+    ("sinks", &["model", "clock", "telemetry", "config", "mqtt", "health", "journal"]),
     ("feed", &["model", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health"]),
-    ("pipeline", &["model", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health", "journal", "channel", "feed"]),
+    ("pipeline", &["model", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health", "journal", "sinks", "feed"]),
     ("scenario", &["model", "patterns", "wire"]),
-    ("console", &["model", "geodesy", "picture", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health", "journal", "channel", "feed", "pipeline", "scenario"]),
-    ("cli", &["model", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health", "journal", "channel", "feed", "pipeline", "scenario", "console"]),
+    ("console", &["model", "geodesy", "picture", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health", "journal", "sinks", "feed", "pipeline", "scenario"]),
+    ("cli", &["model", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health", "journal", "sinks", "feed", "pipeline", "scenario", "console"]),
     ("lib", &[]),
     ("main", &[]),
 ];
@@ -58,7 +58,7 @@ const NOT_IN_CORE: &[&str] = &[
 const OWN: &[(&str, &[&str])] = &[
     ("rumqttc::", &["mqtt"]),
     ("rumqttd::", &["feed"]),
-    ("rusqlite::", &["journal", "channel", "cli"]),
+    ("rusqlite::", &["journal", "sinks", "cli"]),
     ("axum::", &["console"]),
     ("clap::", &["cli"]),
 ];

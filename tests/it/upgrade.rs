@@ -10,8 +10,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use vigie::config::{self, Config};
+use vigie::feed::playback::Playback;
 use vigie::feed::recording::{self, About, Recorder, Recording};
-use vigie::feed::stage::Stage;
 use vigie::model::saved::SavedState;
 
 /// Exercise, short name, and the minutes after which its state is saved: alerts are open then, and more come.
@@ -32,9 +32,9 @@ fn opened(path: PathBuf) -> Recording {
     Recording::open(&[path], recording::Options::default()).expect("opens")
 }
 
-/// Content of a state that must outlive an upgrade.
-fn held(stage: &Stage) -> Value {
-    let (counts, look) = (stage.engine().counts(), stage.look());
+/// What a state holds that must outlive an upgrade.
+fn held(playback: &Playback) -> Value {
+    let (counts, look) = (playback.engine().counts(), playback.look());
     let count = |name: &str| counts.by_name.iter().find(|(n, _)| n == name).map_or(0, |(_, n)| *n);
     let metres = |reach: &[f32]| reach.iter().map(|m| m.round() as u32).collect::<Vec<_>>();
     let reception: Vec<Value> =
@@ -51,12 +51,12 @@ fn held(stage: &Stage) -> Value {
 }
 
 /// Plays messages to the end; one line for each event that follows.
-fn events(stage: &mut Stage, mut rest: Recording) -> Vec<String> {
+fn events(playback: &mut Playback, mut rest: Recording) -> Vec<String> {
     let mut events = Vec::new();
     while let Some(piece) = rest.next_piece().expect("reads") {
-        stage.read(piece);
+        playback.read(piece);
         events.extend(
-            stage
+            playback
                 .step()
                 .map(|e| format!("{} {} {} {} {}", e.id, e.seq, e.phase.word(), e.rule, e.time.rfc3339())),
         );
@@ -78,10 +78,10 @@ fn state_of_every_earlier_layout_is_read_and_goes_on() {
         let expected: Value =
             serde_json::from_slice(&std::fs::read(folder.join("expected.json")).unwrap()).unwrap();
         let state = zstd::decode_all(std::fs::File::open(folder.join("state.zst")).unwrap()).unwrap();
-        let mut stage =
-            Stage::taken_up(&configured(&folder), &state).unwrap_or_else(|e| panic!("{name}: {e}"));
-        assert_eq!(held(&stage), expected["held"], "{name}: what the state holds");
-        let went_on = events(&mut stage, opened(folder.join("rest.mcap")));
+        let mut playback =
+            Playback::taken_up(&configured(&folder), &state).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(held(&playback), expected["held"], "{name}: what the state holds");
+        let went_on = events(&mut playback, opened(folder.join("rest.mcap")));
         assert_eq!(json!(went_on), expected["events"], "{name}: what follows from the rest");
     }
 }
@@ -95,7 +95,7 @@ fn parts_of_the_newest_state_are_written_as_they_were() {
         folders.sort();
         let folder = folders.pop().expect("a state");
         let state = zstd::decode_all(std::fs::File::open(folder.join("state.zst")).unwrap()).unwrap();
-        let again = Stage::taken_up(&configured(&folder), &state).expect("reads").save();
+        let again = Playback::taken_up(&configured(&folder), &state).expect("reads").save();
         let parts = |state: &[u8]| -> Vec<(String, u16, usize)> {
             let state = SavedState::parse(state).expect("parses");
             state.parts().iter().map(|part| (part.name.to_owned(), part.version, part.bytes.len())).collect()
@@ -130,7 +130,7 @@ fn write(number: &str, exercise: &str, short: &str, minutes: i64) {
     simulate.arg("simulate").arg(ships.join("scenario.toml")).arg("--out").arg(&recording);
     assert!(simulate.output().unwrap().status.success());
 
-    let (mut stage, mut recording) = (Stage::new(&configured(&folder)), opened(recording));
+    let (mut playback, mut recording) = (Playback::new(&configured(&folder)), opened(recording));
     std::fs::remove_file(folder.join("rest.mcap")).ok();
     let mut rest =
         Recorder::create(&folder.join("rest.mcap"), About { from_source: true, ..About::default() }).unwrap();
@@ -138,18 +138,18 @@ fn write(number: &str, exercise: &str, short: &str, minutes: i64) {
     while let Some(piece) = recording.next_piece().unwrap() {
         let since_s = (piece.time - *began.get_or_insert(piece.time)).secs();
         if since_s < (minutes * 60) as f64 {
-            stage.read(piece);
-            stage.step().for_each(drop);
+            playback.read(piece);
+            playback.step().for_each(drop);
         } else if since_s < ((minutes + REST_MIN) * 60) as f64 {
-            saved.get_or_insert_with(|| stage.save());
+            saved.get_or_insert_with(|| playback.save());
             rest.write(piece.topic, piece.time.0 as u64 * 1_000_000, piece.payload).unwrap();
         }
     }
     rest.finish().unwrap();
     let state = saved.expect("the exercise lasts so long");
     std::fs::write(folder.join("state.zst"), zstd::encode_all(state.as_slice(), 19).unwrap()).unwrap();
-    let held = held(&stage);
-    let events = events(&mut stage, opened(folder.join("rest.mcap")));
+    let held = held(&playback);
+    let events = events(&mut playback, opened(folder.join("rest.mcap")));
     let expected = json!({"held": held, "events": events});
     std::fs::write(folder.join("expected.json"), serde_json::to_string_pretty(&expected).unwrap()).unwrap();
 }

@@ -60,7 +60,7 @@ async fn sentences_in_alerts_out(broker: Broker) {
     assert_eq!(status["feeds"][0]["state"], "heard");
     assert_eq!(status["feeds"][0]["last_report"], "2026-01-01T04:22:50Z");
     let health = running.end().await.expect("ends");
-    assert_eq!((health.sent, health.engine.tracks), (1001, 1001));
+    assert_eq!((health.sent(), health.engine.tracks), (1001, 1001));
 }
 
 async fn garbage_is_counted_and_stops_nothing(broker: Broker) {

@@ -77,7 +77,7 @@ fn events_are_read_or_refused_in_words() {
         read_event("{}")
             .is_err_and(|e| e.contains("missing field `properties`") && e.contains("alert event?"))
     );
-    let alert = crate::channel::event_json::tests::WANT;
+    let alert = crate::sinks::event_json::tests::WANT;
     assert!(read_event(alert).is_ok_and(|raised| raised.is_some_and(|raised| raised.pattern == "loitering")));
     assert_eq!(read_event(&alert.replace(r#""phase":"raised""#, r#""phase":"ended""#)), Ok(None));
 }

@@ -131,7 +131,7 @@ format = "nmea"
     }
 
     fn marked(feeds: &[&str], zones: &[&str]) -> (String, Vec<String>) {
-        let mut event = crate::channel::event_json::tests::sample();
+        let mut event = crate::sinks::event_json::tests::sample();
         event.evidence.feeds = feeds.iter().map(|feed| (*feed).to_owned()).collect();
         event.zones = vec![event.zones[0].clone(); zones.len()];
         event.zones.iter_mut().zip(zones).for_each(|(zone, id)| zone.id = (*id).to_owned());

@@ -36,17 +36,17 @@ impl FromStr for Speed {
     }
 }
 
-/// Holds a replay to its speed. It is the only one that waits; nothing that comes out depends on it.
+/// Holds a replay to its speed, by saying how long to wait. No output depends on it.
 #[derive(Debug)]
-pub struct Pace {
+pub struct Throttle {
     speed: Speed,
     origin: Option<(Instant, Time)>,
 }
 
-impl Pace {
+impl Throttle {
     /// Starts with the first time that it is asked about.
-    pub fn new(speed: Speed) -> Pace {
-        Pace { speed, origin: None }
+    pub fn new(speed: Speed) -> Throttle {
+        Throttle { speed, origin: None }
     }
 
     /// Returns the time to wait until what happened at `time` is due.
@@ -126,11 +126,11 @@ mod tests {
 
     #[test]
     fn paced_on_the_recordings_time() {
-        let mut pace = Pace::new(Speed::Times(10.0));
-        assert_eq!(pace.wait_for(Time(0)), Duration::ZERO);
-        let wait = pace.wait_for(Time(60_000));
+        let mut throttle = Throttle::new(Speed::Times(10.0));
+        assert_eq!(throttle.wait_for(Time(0)), Duration::ZERO);
+        let wait = throttle.wait_for(Time(60_000));
         assert!(wait <= Duration::from_secs(6) && wait > Duration::from_millis(5500), "{wait:?}");
-        assert_eq!(pace.wait_for(Time(-5_000)), Duration::ZERO, "a step back waits for nothing");
-        assert_eq!(Pace::new(Speed::Max).wait_for(Time(60_000)), Duration::ZERO);
+        assert_eq!(throttle.wait_for(Time(-5_000)), Duration::ZERO, "a step back waits for nothing");
+        assert_eq!(Throttle::new(Speed::Max).wait_for(Time(60_000)), Duration::ZERO);
     }
 }

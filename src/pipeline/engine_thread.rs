@@ -1,4 +1,4 @@
-//! The engine's thread: what arrived is logged, read, and stepped; what follows goes on to the journal.
+//! The engine's thread: logs, reads and steps what arrives; what follows goes on to the journal.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::disk::Goal;
 use super::replica::{Out, Shared};
+use super::state_keeper::StateKeeper;
 use super::work::{Reload, Work};
 use super::{Audience, Caused, Core, Follows, ToWriter};
 use crate::clock;
@@ -19,29 +20,24 @@ use crate::feed::recording::Recorder;
 use crate::feed::redelivered::Redelivered;
 use crate::feed::watch_recorder::WatchRecorder;
 use crate::health::Board;
-use crate::journal::input::{InputLog, Logged};
-use crate::journal::{Entry, checkpoint, input};
+use crate::journal::Entry;
+use crate::journal::input::{self, Logged};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
-use crate::model::{Action, Input, Time};
+use crate::model::{Action, Input, Origin, Time};
 use crate::mqtt::{Ack, Topics};
 use crate::telemetry::{self, traces::Turn};
 use crate::wire::Arrival;
+use crate::wire::actions::{self, Written};
 
-/// Messages of one turn, at most.
-const TURN: usize = 256;
+/// Pieces of work that are taken at once, at most.
+const BATCH: usize = 256;
 /// Inputs after which the engine is stepped, though more messages wait.
 const STEP: usize = 4096;
-/// A checkpoint is written when so many bytes of messages have come since the last, if not before.
-const CHECKPOINT_BYTES: u64 = 64 << 20;
-/// After the disk was full, it must take so much before it is used again.
-const ROOM: usize = 1 << 20;
-/// Taking the engine's state may take this share of the time at most: a large picture is saved less often.
-const CHECKPOINT_SHARE: u32 = 50;
 /// Part of saved state with what is known of the messages taken so far.
 const MESSAGES: &str = "messages";
 
 /// The engine's thread.
-pub(super) struct Desk<C> {
+pub(super) struct EngineThread<C> {
     topics: Topics,
     intake: Intake,
     recorder: Option<WatchRecorder>,
@@ -61,8 +57,7 @@ pub(super) struct Desk<C> {
     count: u64,
     /// Working time of this thread.
     busy: Duration,
-    folder: PathBuf,
-    keeping: Keeping,
+    keeper: StateKeeper,
     goal: watch::Sender<Goal>,
     acks: mpsc::UnboundedSender<(u64, Ack)>,
     /// State that is shared with the standby.
@@ -81,25 +76,13 @@ struct Sharing {
     known: Redelivered,
 }
 
-/// Interval and progress of the input log.
-struct Keeping {
-    /// `None` while the disk refuses it.
-    log: Option<InputLog>,
-    last: Instant,
-    /// Least interval, as configured.
-    at_least: Duration,
-    /// Interval that the size of the picture allows.
-    every: Duration,
-    writing: Option<std::thread::JoinHandle<std::io::Result<()>>>,
-}
-
 /// The ways out of the engine's thread.
 pub(super) struct Ways {
     pub goal: watch::Sender<Goal>,
     pub acks: mpsc::UnboundedSender<(u64, Ack)>,
 }
 
-impl<C: Core> Desk<C> {
+impl<C: Core> EngineThread<C> {
     pub(super) fn new(
         config: &Config,
         topics: Topics,
@@ -107,13 +90,14 @@ impl<C: Core> Desk<C> {
         board: Arc<Board>,
         folder: PathBuf,
         ways: Ways,
-    ) -> Desk<C> {
+    ) -> EngineThread<C> {
         let mut inputs = Vec::new();
         let exercise = topics.is_exercise();
         let intake = Intake::new(&config.feeds, &mut inputs);
         let Ways { goal, acks } = ways;
         let at_least = Duration::from_secs(u64::from(config.state.checkpoint_seconds));
-        Desk {
+        let keeper = StateKeeper::new(folder, Arc::clone(&board), at_least);
+        EngineThread {
             topics,
             intake,
             recorder: None,
@@ -128,8 +112,7 @@ impl<C: Core> Desk<C> {
             last_ns: 0,
             count: 0,
             busy: Duration::ZERO,
-            folder,
-            keeping: Keeping { log: None, last: Instant::now(), at_least, every: at_least, writing: None },
+            keeper,
             goal,
             acks,
             sharing: None,
@@ -158,16 +141,6 @@ impl<C: Core> Desk<C> {
         self.last_ns
     }
 
-    /// Returns everything that decides what comes next, but for the disk.
-    fn save(&self) -> Vec<u8> {
-        debug_assert!(self.inputs.is_empty(), "what was read is stepped before it is saved");
-        let mut saved = StateWriter::default();
-        self.intake.save(&mut saved);
-        saved.part(MESSAGES, 1, &(self.newest, &self.taken, self.last_ns));
-        self.core.save(&mut saved);
-        saved.into_bytes()
-    }
-
     /// Takes up what was saved; `next` is the number of the message after it. Returns the names of the parts that could not
     /// be used and are built anew.
     ///
@@ -188,7 +161,8 @@ impl<C: Core> Desk<C> {
         self.last_ns = self.last_ns.max(logged.arrival_ns);
         if let Some(topic) = self.topics.outside(&logged.topic) {
             self.taken.note(topic, &logged.payload);
-            self.read(topic, &logged.payload, logged.arrival_ns);
+            let own = self.topics.own_action(topic).map(str::to_owned);
+            self.read(topic, &logged.payload, logged.arrival_ns, own.as_deref());
         }
     }
 
@@ -205,18 +179,24 @@ impl<C: Core> Desk<C> {
         self.core.is_open(id)
     }
 
-    /// Begins to keep what comes, from a checkpoint of what there is.
+    /// Begins to keep what comes, from a checkpoint of the state as it is.
     pub(super) fn keep(&mut self) {
-        input::clear_from(&self.folder, self.count);
-        self.begin_log();
+        self.keeper.begin(self.count);
         self.checkpoint();
     }
 
+    fn checkpoint(&mut self) {
+        let EngineThread { keeper, intake, taken, core, .. } = self;
+        debug_assert!(self.inputs.is_empty(), "what was read is stepped before it is saved");
+        let messages = (self.newest, &*taken, self.last_ns);
+        keeper.checkpoint(self.count, || saved(intake, &messages, core));
+    }
+
     pub(super) fn run(mut self, mut messages: mpsc::Receiver<Work>, alerts: mpsc::Sender<ToWriter>) {
-        let mut turn = Vec::with_capacity(TURN);
-        while messages.blocking_recv_many(&mut turn, TURN) > 0 {
+        let mut batch = Vec::with_capacity(BATCH);
+        while messages.blocking_recv_many(&mut batch, BATCH) > 0 {
             let (started, mut first_ns) = (Instant::now(), None);
-            for work in turn.drain(..) {
+            for work in batch.drain(..) {
                 match work {
                     Work::Message(message) => {
                         first_ns = first_ns.or(Some(message.arrival_ns));
@@ -225,9 +205,9 @@ impl<C: Core> Desk<C> {
                             return;
                         }
                     }
-                    Work::Own(payload) => {
+                    Work::Own(written) => {
                         first_ns = first_ns.or(Some(self.last_ns));
-                        self.take_own(&payload);
+                        self.take_own(*written);
                     }
                     // These save the state: what was read before them must be in it.
                     aside => {
@@ -249,10 +229,10 @@ impl<C: Core> Desk<C> {
             self.busy += started.elapsed();
         }
         self.snapshot();
-        // One that is being written is of before the end.
-        self.settle_checkpoint(true);
+        // A checkpoint that is being written is of before the end.
+        self.keeper.settle(true);
         self.checkpoint();
-        self.settle_checkpoint(true);
+        self.keeper.settle(true);
         if let Some(recorder) = self.recorder {
             recorder.finish();
         }
@@ -267,89 +247,14 @@ impl<C: Core> Desk<C> {
         if let Some(recorder) = &mut self.recorder {
             recorder.tick(clock::nanos());
         }
-        if self.keeping.log.is_none() {
-            self.begin_log();
-            if self.keeping.log.is_some() {
-                self.checkpoint();
-            }
-        }
-        let full = self.keeping.log.as_ref().is_some_and(|log| log.bytes() >= CHECKPOINT_BYTES);
-        if full || self.keeping.last.elapsed() >= self.keeping.every {
+        if self.keeper.is_due(self.count) {
             self.checkpoint();
         }
     }
 
-    /// Begins a file of messages; where the disk refuses, the watch goes on without.
-    fn begin_log(&mut self) {
-        // An empty file fits on a full disk: only one that takes something has room again.
-        let room = self.folder.join("room");
-        let begun = match self.board.note().input_error.is_some() {
-            true => std::fs::write(&room, vec![0; ROOM]),
-            false => Ok(()),
-        };
-        std::fs::remove_file(&room).ok();
-        match begun.and_then(|()| InputLog::begin(&self.folder, self.count)) {
-            Ok(log) => {
-                self.keeping.log = Some(log);
-                if self.board.note().input_error.take().is_some() {
-                    tracing::info!(event = telemetry::INPUT_LOG, "messages are logged again");
-                }
-            }
-            Err(error) => self.refused(&error),
-        }
-    }
-
-    fn refused(&mut self, error: &std::io::Error) {
-        self.keeping.log = None;
-        let mut health = self.board.note();
-        if health.input_error.is_none() {
-            let folder = self.folder.display();
-            let mend = "the watch goes on; a restart would not know of what comes now. Make room";
-            tracing::error!(event = telemetry::INPUT_LOG, %folder, %error, mend, "messages are not logged");
-        }
-        health.input_error = Some(error.to_string());
-    }
-
-    /// Looks how the checkpoint came out that is being written; `wait` until it is.
-    fn settle_checkpoint(&mut self, wait: bool) {
-        match self.keeping.writing.take_if(|writing| wait || writing.is_finished()).map(|w| w.join()) {
-            Some(Ok(Err(error))) => self.refused(&error),
-            Some(Err(_)) => {
-                self.refused(&std::io::Error::other("the thread that writes checkpoints panicked"))
-            }
-            Some(Ok(Ok(()))) | None => {}
-        }
-    }
-
-    /// Saves all there is, and has it written aside; the log goes on in a new file.
-    fn checkpoint(&mut self) {
-        self.settle_checkpoint(false);
-        let Some(log) = &mut self.keeping.log else { return };
-        if self.keeping.writing.is_some() {
-            return;
-        }
-        if let Err(error) = log.rotate() {
-            return self.refused(&error);
-        }
-        let started = Instant::now();
-        let state = self.save();
-        self.keeping.every = self.keeping.at_least.max(started.elapsed() * CHECKPOINT_SHARE);
-        self.keeping.last = Instant::now();
-        let (folder, next) = (self.folder.clone(), self.count);
-        let write = move || {
-            checkpoint::write(&folder, next, &state)?;
-            input::forget(&folder, checkpoint::oldest(&folder));
-            Ok(())
-        };
-        match std::thread::Builder::new().name("checkpoint".to_owned()).spawn(write) {
-            Ok(writing) => self.keeping.writing = Some(writing),
-            Err(error) => self.refused(&error),
-        }
-    }
-
-    /// The standby asks for all there is.
+    /// Shares the whole state with the standby, which asks for it.
     fn share_state(&mut self) {
-        let state = self.save();
+        let state = saved(&self.intake, &(self.newest, &self.taken, self.last_ns), &self.core);
         if let Some(sharing) = &self.sharing {
             sharing.out.try_send(Shared::State { next: self.count, state }).ok();
         }
@@ -400,36 +305,31 @@ impl<C: Core> Desk<C> {
         self.release(ack);
     }
 
-    /// Applies an action from this node's own console: a message like any other, stamped here.
-    fn take_own(&mut self, payload: &str) {
+    /// Takes an action of this node's own console: a message like any other, but for being typed already.
+    fn take_own(&mut self, written: Written) {
+        let Written { mut action, payload } = written;
         let arrival_ns = clock::nanos().max(self.last_ns + 1);
-        let topic = self.topics.inbound(&self.topics.action(&Topics::own_id(arrival_ns)));
-        self.enter(&topic, payload.as_bytes(), arrival_ns);
+        let id = Topics::own_id(arrival_ns);
+        let topic = self.topics.inbound(&self.topics.action(&id));
+        self.log(&topic, payload.as_bytes(), arrival_ns);
+        let (_, now) = self.times(arrival_ns);
+        action.time = actions::believed(action.time, now);
+        self.newest = self.newest.max(action.time);
+        self.noted.push(entry_of(&action, id, payload.as_bytes(), Origin::Console));
+        let mut health = self.board.note();
+        health.messages += 1;
+        health.actions += 1;
+        drop(health);
+        report(&action);
+        self.inputs.push(Input::Action(Box::new(action)));
     }
 
-    /// Logs, shares, records and reads a message; `full` is its topic as it came.
+    /// Logs, shares, records and reads a message of the broker's; `full` is its topic as it came.
     fn enter(&mut self, full: &str, payload: &[u8], arrival_ns: i64) {
-        // Two tasks stamp: the order in which messages come here is that of their stamps.
-        let arrival_ns = arrival_ns.max(self.last_ns + 1);
-        self.last_ns = arrival_ns;
-        self.count += 1;
-        if let Some(sharing) = &mut self.sharing {
-            input::encode(full, arrival_ns, payload, &mut sharing.frames);
-        }
-        if let Some(log) = &mut self.keeping.log
-            && let Err(error) = log.append(full, arrival_ns, payload)
-        {
-            self.refused(&error);
-        }
+        let arrival_ns = self.log(full, payload, arrival_ns);
         let Some(topic) = self.topics.outside(full) else { return };
-        if self.board.traces.is_wanted() {
-            self.traced.get_or_insert_with(|| Turn::begin(topic, arrival_ns, clock::nanos())).count();
-        }
-        if let Some(recorder) = &mut self.recorder {
-            recorder.write(topic, arrival_ns, payload);
-        }
         let (at, had) = (clock::at(arrival_ns), self.inputs.len());
-        let taken = self.read(topic, payload, arrival_ns);
+        let taken = self.read(topic, payload, arrival_ns, None);
         let inputs = &self.inputs[had..];
         let mut health = self.board.note();
         health.messages += 1;
@@ -441,7 +341,7 @@ impl<C: Core> Desk<C> {
             Taken::Action(Ok(())) => {
                 health.actions += 1;
                 if let Some(Input::Action(action)) = inputs.last() {
-                    tracing::info!(event = telemetry::ACTION, by = action.by, action = ?action.kind, "action taken");
+                    report(action);
                 }
             }
             Taken::Action(Err(error)) => {
@@ -452,6 +352,26 @@ impl<C: Core> Desk<C> {
         }
     }
 
+    /// Logs, shares and records a message; returns its stamp.
+    fn log(&mut self, full: &str, payload: &[u8], arrival_ns: i64) -> i64 {
+        // Two tasks stamp: the order in which messages come here is that of their stamps.
+        let arrival_ns = arrival_ns.max(self.last_ns + 1);
+        self.last_ns = arrival_ns;
+        self.count += 1;
+        if let Some(sharing) = &mut self.sharing {
+            input::encode(full, arrival_ns, payload, &mut sharing.frames);
+        }
+        self.keeper.append(full, arrival_ns, payload);
+        let Some(topic) = self.topics.outside(full) else { return arrival_ns };
+        if self.board.traces.is_wanted() {
+            self.traced.get_or_insert_with(|| Turn::begin(topic, arrival_ns, clock::nanos())).count();
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.write(topic, arrival_ns, payload);
+        }
+        arrival_ns
+    }
+
     /// The message counts as taken: the broker may forget it once that is on disk.
     fn release(&self, ack: Option<Ack>) {
         if let Some(ack) = ack {
@@ -459,19 +379,22 @@ impl<C: Core> Desk<C> {
         }
     }
 
-    /// Reads a message of a topic of the real thing.
-    fn read(&mut self, topic: &str, payload: &[u8], arrival_ns: i64) -> Taken {
+    /// The arrival of a message with this stamp, as decoders take it, and the time that it is for the watch.
+    fn times(&self, arrival_ns: i64) -> (Arrival, Time) {
         let at = clock::at(arrival_ns);
-        let (arrival, now) = match self.exercise {
-            true => (Arrival::FromSource, self.newest),
-            false => (Arrival::Stamped(at), at),
-        };
+        if self.exercise { (Arrival::FromSource, self.newest) } else { (Arrival::Stamped(at), at) }
+    }
+
+    /// Reads a message of a topic of the real thing; `own` is the identifier of an action of this node's own console.
+    fn read(&mut self, topic: &str, payload: &[u8], arrival_ns: i64, own: Option<&str>) -> Taken {
+        let (arrival, now) = self.times(arrival_ns);
         let had = self.inputs.len();
         let taken = self.intake.read(topic, payload, arrival, now, &mut self.inputs);
         for input in &self.inputs[had..] {
             self.newest = input.time().map_or(self.newest, |time| self.newest.max(time));
             if let Input::Action(action) = input {
-                self.noted.push(entry_of(action, topic, payload, arrival_ns, &self.topics));
+                let (id, origin) = origin_of(own, arrival_ns);
+                self.noted.push(entry_of(action, id, payload, origin));
             }
         }
         taken
@@ -479,11 +402,7 @@ impl<C: Core> Desk<C> {
 
     /// Steps the engine over what has been read; false when nobody takes what follows any more.
     fn step(&mut self, arrival_ns: Option<i64>, alerts: &mpsc::Sender<ToWriter>) -> bool {
-        if let Some(log) = &mut self.keeping.log
-            && let Err(error) = log.flush()
-        {
-            self.refused(&error);
-        }
+        let goal = self.keeper.flush(self.count);
         if let Some(sharing) = self.sharing.as_mut().filter(|sharing| !sharing.frames.is_empty()) {
             // Where there is no room the standby misses these, sees that, and asks for all there is.
             let frames = std::mem::take(&mut sharing.frames);
@@ -491,9 +410,8 @@ impl<C: Core> Desk<C> {
             sharing.first = self.count;
         }
         let traced = self.traced.take().map(|turn| turn.read(self.inputs.len(), clock::nanos()));
-        let file = self.keeping.log.as_ref().map(InputLog::file);
         if self.goal.borrow().count != self.count {
-            self.goal.send_replace(Goal { count: self.count, file });
+            self.goal.send_replace(goal);
         }
         let nothing = self.inputs.is_empty() && self.noted.is_empty() && self.outputs.is_empty();
         let follows = if nothing { Vec::new() } else { self.follows() };
@@ -507,21 +425,31 @@ impl<C: Core> Desk<C> {
     }
 }
 
-/// An action as it is written down.
-pub(super) fn entry_of(
-    action: &Action,
-    topic: &str,
-    payload: &[u8],
-    arrival_ns: i64,
-    topics: &Topics,
-) -> Entry {
-    let own = topics.own_action(topic);
-    Entry::Action {
-        id: own.map_or_else(|| format!("action-{arrival_ns}"), str::to_owned),
-        action: Box::new(action.clone()),
-        body: String::from_utf8_lossy(payload).into_owned(),
-        own: own.is_some(),
+/// Saves everything that decides what comes next, but for the disk.
+fn saved<C: Core>(intake: &Intake, messages: &(Time, &Redelivered, i64), core: &C) -> Vec<u8> {
+    let mut saved = StateWriter::default();
+    intake.save(&mut saved);
+    saved.part(MESSAGES, 1, messages);
+    core.save(&mut saved);
+    saved.into_bytes()
+}
+
+fn report(action: &Action) {
+    tracing::info!(event = telemetry::ACTION, by = action.by, action = ?action.kind, "action taken");
+}
+
+/// The identifier in the journal of an action that was logged, and its origin; `own` is what its topic says.
+pub(super) fn origin_of(own: Option<&str>, arrival_ns: i64) -> (String, Origin) {
+    match own {
+        Some(id) => (id.to_owned(), Origin::Console),
+        None => (format!("action-{arrival_ns}"), Origin::Message),
     }
+}
+
+/// An action as the journal has it.
+pub(super) fn entry_of(action: &Action, id: String, payload: &[u8], origin: Origin) -> Entry {
+    let body = String::from_utf8_lossy(payload).into_owned();
+    Entry::Action { id, action: Box::new(action.clone()), body, origin }
 }
 
 /// The feeds of a configuration, numbered as the newest checkpoint has them.
@@ -543,6 +471,7 @@ mod tests {
     use super::*;
     use crate::config::{self, Source};
     use crate::engine::Engine;
+    use crate::journal::checkpoint;
 
     const MAIN: &str =
         "[node]\nname = \"n\"\nstate = \"BRB\"\n[[feed]]\nname = \"f\"\ntopic = \"f\"\nformat = \"tracks\"";
@@ -555,17 +484,17 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let source = Source::Memory(BTreeMap::from([("vigie.toml".to_owned(), MAIN.to_owned())]));
         let (config, _) = config::load_from(&source, "vigie.toml").expect("is right");
-        let desk = || {
+        let thread = || {
             let (board, topics) = (Arc::new(Board::new(["f".to_owned()])), Topics::new("n", None));
             let ways = Ways { goal: watch::channel(Goal::default()).0, acks: mpsc::unbounded_channel().0 };
             let core = Engine::new(config.setup.clone());
-            Desk::new(&config, topics, core, board, folder.path().to_owned(), ways)
+            EngineThread::new(&config, topics, core, board, folder.path().to_owned(), ways)
         };
-        let mut first = desk();
+        let mut first = thread();
         first.follows();
         first.keep();
-        first.settle_checkpoint(true);
-        first.keeping.every = Duration::ZERO;
+        first.keeper.settle(true);
+        first.keeper.every = Duration::ZERO;
         first.again(0, &Logged { topic: "f".to_owned(), arrival_ns: 1, payload: TRACK.into() });
         let (work, messages) = mpsc::channel(1);
         work.try_send(Work::Snapshot).expect("room");
@@ -574,7 +503,7 @@ mod tests {
         first.run(messages, alerts);
 
         let (next, saved) = checkpoint::read(folder.path()).remove(0);
-        let mut second = desk();
+        let mut second = thread();
         second.load(&config.setup, &saved, next).expect("reads");
         let contacts = second.core.counts().by_name.into_iter().find(|(name, _)| name == "contacts");
         assert_eq!((second.count, contacts), (1, Some(("contacts".to_owned(), 1))));

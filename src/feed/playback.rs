@@ -1,4 +1,4 @@
-//! A recording's reading and engine in one, that can be wound: saved at a place, and taken up there again.
+//! The engine and decoders that a recording is played through: their state is saved at a place, and taken up there again.
 
 use super::intake::{self, Intake, Taken};
 use super::recording::Piece;
@@ -10,8 +10,8 @@ use crate::model::{Action, AlertEvent, Input, Time};
 use crate::mqtt::filter_takes;
 use crate::wire::Arrival;
 
-/// Steps a recording through the engine.
-pub struct Stage {
+/// Decoders and engine of a recording that is played.
+pub struct Playback {
     config: Config,
     topics: LogTopics,
     intake: Intake,
@@ -23,11 +23,11 @@ pub struct Stage {
     pieces: u64,
 }
 
-impl Stage {
-    /// Returns the stage at the beginning of the recording.
-    pub fn new(config: &Config) -> Stage {
+impl Playback {
+    /// At the beginning.
+    pub fn new(config: &Config) -> Playback {
         let mut inputs = Vec::new();
-        Stage {
+        Playback {
             topics: LogTopics::new(&config.feeds),
             intake: Intake::new(&config.feeds, &mut inputs),
             engine: Engine::new(config.setup.clone()),
@@ -39,7 +39,7 @@ impl Stage {
         }
     }
 
-    /// Reads a piece of the recording; what it was, and what it says. It waits for [`Stage::step`].
+    /// Reads a piece of the recording; what it was, and what it says. It waits for [`Playback::step`].
     pub fn read(&mut self, piece: Piece<'_>) -> (Taken, &[Input]) {
         let had = self.inputs.len();
         self.pieces += 1;
@@ -115,19 +115,19 @@ impl Stage {
     pub fn save(&self) -> Vec<u8> {
         debug_assert!(self.inputs.is_empty(), "what was read is stepped before it is saved");
         let mut saved = StateWriter::default();
-        saved.part("stage", 1, &(self.newest, self.pieces));
+        saved.part("playback", 1, &(self.newest, self.pieces));
         self.intake.save(&mut saved);
         self.engine.save(&mut saved);
         saved.into_bytes()
     }
 
-    /// Makes one that goes on from what [`Stage::save`] returned.
+    /// Makes one that goes on from what [`Playback::save`] returned.
     ///
     /// # Errors
     /// A part that nothing can go on without is absent, of an unknown version, or damaged.
-    pub fn taken_up(config: &Config, saved: &[u8]) -> Result<Stage, Unreadable> {
+    pub fn taken_up(config: &Config, saved: &[u8]) -> Result<Playback, Unreadable> {
         let mut saved = SavedState::parse(saved)?;
-        let (newest, pieces): (Time, u64) = saved.read("stage", 1)?;
+        let (newest, pieces): (Time, u64) = saved.read("playback", 1)?;
         let mut feeds = config.feeds.clone();
         intake::in_their_places(&mut feeds, &saved)?;
         // The engine has the feeds in what it saved.
@@ -136,7 +136,7 @@ impl Stage {
         let mut outputs = Vec::new();
         let engine = Engine::resume(config.setup.clone(), &mut saved, &mut outputs)?;
         let (topics, config) = (LogTopics::new(&config.feeds), config.clone());
-        Ok(Stage { config, topics, intake, engine, inputs: Vec::new(), outputs, newest, pieces })
+        Ok(Playback { config, topics, intake, engine, inputs: Vec::new(), outputs, newest, pieces })
     }
 
     /// The configuration that it plays by.
