@@ -115,7 +115,8 @@ impl Playback {
     pub fn save(&self) -> Vec<u8> {
         debug_assert!(self.inputs.is_empty(), "what was read is stepped before it is saved");
         let mut saved = StateWriter::default();
-        saved.part("playback", 1, &(self.newest, self.pieces));
+        // The name in states that earlier builds saved.
+        saved.part("stage", 1, &(self.newest, self.pieces));
         self.intake.save(&mut saved);
         self.engine.save(&mut saved);
         saved.into_bytes()
@@ -127,7 +128,7 @@ impl Playback {
     /// A part that nothing can go on without is absent, of an unknown version, or damaged.
     pub fn taken_up(config: &Config, saved: &[u8]) -> Result<Playback, Unreadable> {
         let mut saved = SavedState::parse(saved)?;
-        let (newest, pieces): (Time, u64) = saved.read("playback", 1)?;
+        let (newest, pieces): (Time, u64) = saved.read("stage", 1)?;
         let mut feeds = config.feeds.clone();
         intake::in_their_places(&mut feeds, &saved)?;
         // The engine has the feeds in what it saved.
