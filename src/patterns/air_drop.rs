@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::{height_words, in_flight, miles};
-use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::life_cycle::{Behaviour, Case, Statement, Verdict};
+use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::geodesy;
 use crate::model::{
@@ -47,7 +48,7 @@ pub const PATTERN: Pattern = Pattern {
         MAX_DURATION.limit,
         limits::MAX_SILENCE.with_default("10 min").limit,
     ],
-    watch: |rule, number| Box::new(Cases::new(rule, number, AirDrop::new(rule, number))),
+    watch: |rule, number| Box::new(TrackCases::new(rule, number, AirDrop::new(rule, number))),
 };
 
 /// How fast it came is its fastest of this long before the pass.
@@ -135,22 +136,22 @@ impl AirDrop {
     }
 }
 
-impl Conduct for AirDrop {
+impl Behaviour for AirDrop {
     type Memory = Pass;
 
     fn gate(&self) -> Gate {
         Gate::Aircraft
     }
 
-    fn doubles_from(&self) -> Span {
+    fn update_base(&self) -> Span {
         self.max_duration
     }
 
-    fn other(&self, memory: &Pass) -> Option<TrackId> {
+    fn other_party(&self, memory: &Pass) -> Option<TrackId> {
         Some(memory.craft)
     }
 
-    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Pass> {
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Pass> {
         if !self.is_low(id, w) {
             return None;
         }
@@ -169,20 +170,20 @@ impl Conduct for AirDrop {
         })
     }
 
-    fn goes_on(&mut self, id: TrackId, held: &mut Held<Pass>, w: &World<'_>) -> Verdict {
-        if let Some(departed) = held.memory.departed.filter(|_| held.is_raised()) {
+    fn assess(&mut self, id: TrackId, case: &mut Case<Pass>, w: &World<'_>) -> Verdict {
+        if let Some(departed) = case.memory.departed.filter(|_| case.is_raised()) {
             return if w.now - departed > TOLD_FOR {
-                Verdict::Over(EndReason::Moved)
+                Verdict::Ended(EndReason::Moved)
             } else {
-                Verdict::Pauses
+                Verdict::Paused
             };
         }
-        if w.now - held.since > self.max_duration {
-            return Verdict::Over(EndReason::Moved);
+        if w.now - case.since > self.max_duration {
+            return Verdict::Ended(EndReason::Moved);
         }
-        let metres = Self::to_craft_m(held.memory.craft, id, w);
+        let metres = Self::to_craft_m(case.memory.craft, id, w);
         let low = self.is_low(id, w);
-        let pass = &mut held.memory;
+        let pass = &mut case.memory;
         if low && metres <= self.distance_m {
             pass.passes += u32::from(!pass.near);
             pass.near = true;
@@ -191,7 +192,7 @@ impl Conduct for AirDrop {
             pass.slowest_kn = pass.slowest_kn.min(track.speed_kn().unwrap_or(f64::INFINITY));
             pass.altitude_ft = w.picture.altitude_ft(id, w.now).or(pass.altitude_ft);
             pass.lowest_ft = pass.lowest_ft.min(pass.altitude_ft.unwrap_or(f64::INFINITY));
-            return Verdict::Goes;
+            return Verdict::Continues;
         }
         if metres > AWAY * self.distance_m {
             pass.near = false;
@@ -200,17 +201,17 @@ impl Conduct for AirDrop {
         let fits = metres >= self.departs_m && (slowed || pass.passes >= self.min_passes);
         if fits {
             pass.departed = Some(w.now);
-            return Verdict::Fits;
+            return Verdict::Fulfilled;
         }
-        Verdict::Pauses
+        Verdict::Paused
     }
 
-    fn doubt(&self, _id: TrackId, held: &Held<Pass>, _w: &World<'_>) -> Option<Reason> {
-        held.memory.altitude_ft.is_none().then_some(Reason::NoHeight)
+    fn doubt(&self, _id: TrackId, case: &Case<Pass>, _w: &World<'_>) -> Option<Reason> {
+        case.memory.altitude_ft.is_none().then_some(Reason::NoHeight)
     }
 
-    fn states(&self, id: TrackId, held: &Held<Pass>, picture: &Picture) -> Statement {
-        let pass = &held.memory;
+    fn statement(&self, id: TrackId, case: &Case<Pass>, picture: &Picture) -> Statement {
+        let pass = &case.memory;
         let craft = picture.track(pass.craft);
         let lowest = pass.lowest_ft.is_finite().then_some(pass.lowest_ft);
         let mut did = Vec::new();
@@ -231,7 +232,7 @@ impl Conduct for AirDrop {
                 SLOW_DOWN.measured(slow_down.max(0.0)),
                 MIN_PASSES.measured(pass.passes as usize),
                 DEPARTS.measured(Length::from_m(away)),
-                MAX_DURATION.measured(held.lasted()),
+                MAX_DURATION.measured(case.lasted()),
             ],
             not_judged: Vec::new(),
             deed: format!(

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::{height_words, in_flight};
-use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::life_cycle::{Behaviour, Case, Statement, Verdict};
+use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::model::{Certainty, EndReason, LimitKey, Reason, Rule, RuleId, Span, TrackId, Zone, ZoneId};
 use crate::picture::Picture;
@@ -19,7 +20,7 @@ pub const PATTERN: Pattern = Pattern {
     doc: "An aircraft is in one of the rule's zones, between the floor and the ceiling of the zone.",
     caution: "A zone without floor and ceiling reaches from the surface up without end. Heights are pressure altitudes: near a floor or a ceiling they may be wrong by some hundred feet. Without a height the rule cannot judge a zone that has a floor or a ceiling.",
     limits: &[DWELL.limit, limits::MAX_SILENCE.with_default("5 min").limit],
-    watch: |rule, number| Box::new(Cases::new(rule, number, Entries::new(rule, number))),
+    watch: |rule, number| Box::new(TrackCases::new(rule, number, Entries::new(rule, number))),
 };
 
 struct Entries {
@@ -58,54 +59,54 @@ fn holds(zone: &Zone, altitude_ft: Option<f64>) -> bool {
     altitude_ft.is_none_or(within)
 }
 
-impl Conduct for Entries {
+impl Behaviour for Entries {
     type Memory = Entry;
 
     fn gate(&self) -> Gate {
         Gate::Aircraft
     }
 
-    fn doubles_from(&self) -> Span {
+    fn update_base(&self) -> Span {
         self.dwell.max(Span::from_secs(600))
     }
 
-    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Entry> {
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Entry> {
         self.entry(id, w)
     }
 
-    fn goes_on(&mut self, id: TrackId, held: &mut Held<Entry>, w: &World<'_>) -> Verdict {
+    fn assess(&mut self, id: TrackId, case: &mut Case<Entry>, w: &World<'_>) -> Verdict {
         match self.entry(id, w) {
             Some(entry) => {
-                held.memory.altitude_ft = entry.altitude_ft.or(held.memory.altitude_ft);
-                let long = w.now - held.since >= self.dwell;
-                if long { Verdict::Fits } else { Verdict::Goes }
+                case.memory.altitude_ft = entry.altitude_ft.or(case.memory.altitude_ft);
+                let long = w.now - case.since >= self.dwell;
+                if long { Verdict::Fulfilled } else { Verdict::Continues }
             }
-            None if w.now - held.last >= self.dwell => Verdict::Over(EndReason::Left),
-            None => Verdict::Pauses,
+            None if w.now - case.last >= self.dwell => Verdict::Ended(EndReason::Left),
+            None => Verdict::Paused,
         }
     }
 
-    fn doubt(&self, _id: TrackId, held: &Held<Entry>, w: &World<'_>) -> Option<Reason> {
-        let zone = &w.picture.zones.all()[held.memory.zone.index()];
+    fn doubt(&self, _id: TrackId, case: &Case<Entry>, w: &World<'_>) -> Option<Reason> {
+        let zone = &w.picture.zones.all()[case.memory.zone.index()];
         let bounded = zone.floor_ft.is_some() || zone.ceiling_ft.is_some();
-        (bounded && held.memory.altitude_ft.is_none()).then_some(Reason::NoHeight)
+        (bounded && case.memory.altitude_ft.is_none()).then_some(Reason::NoHeight)
     }
 
-    fn states(&self, id: TrackId, held: &Held<Entry>, picture: &Picture) -> Statement {
-        let zone = &picture.zones.all()[held.memory.zone.index()];
+    fn statement(&self, id: TrackId, case: &Case<Entry>, picture: &Picture) -> Statement {
+        let zone = &picture.zones.all()[case.memory.zone.index()];
         let bounds = match (zone.floor_ft, zone.ceiling_ft) {
             (Some(floor), Some(ceiling)) => format!(" ({floor:.0} to {ceiling:.0} ft)"),
             (None, Some(ceiling)) => format!(" (up to {ceiling:.0} ft)"),
             (Some(floor), None) => format!(" (from {floor:.0} ft up)"),
             (None, None) => String::new(),
         };
-        let height = height_words(held.memory.altitude_ft);
+        let height = height_words(case.memory.altitude_ft);
         Statement {
             position: picture.track(id).fix.position,
             certainty: Certainty::Observed,
-            measured: vec![DWELL.measured(held.lasted())],
+            measured: vec![DWELL.measured(case.lasted())],
             not_judged: Vec::new(),
-            deed: format!("has been in {}{bounds} for {}{height}", zone.name, held.lasted().words()),
+            deed: format!("has been in {}{bounds} for {}{height}", zone.name, case.lasted().words()),
         }
     }
 }

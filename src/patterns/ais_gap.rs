@@ -5,10 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::life_cycle::{Behaviour, Case, CasesByTrack, LifeCycle, Statement, Verdict};
 use super::states::{States, read_layout_1};
 use super::witness::Lost;
 use super::{Deadline, Gate, Pattern, Watch, World};
-use crate::alerts::{Elapsed, Finding, Handle};
+use crate::alerts::Handle;
 use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
 use crate::model::{
@@ -38,70 +39,68 @@ pub const PATTERN: Pattern = Pattern {
     watch: |rule, number| Box::new(AisGap::new(rule, number)),
 };
 
-/// Stations that heard the vessel within this before its last report are asked.
+/// Time before the last report within which a station must have heard the vessel to be asked.
 const LATELY: Span = Span::from_secs(600);
-/// It lay at a berth: this slow, or this long within this of where it was last; and this near the coast.
+/// Speed up to which a vessel lies still, knots.
 const BERTH_KN: f64 = 0.5;
+/// Time within [`LAY_M`] of the last position after which a vessel lies still.
 const LAY: Span = Span::from_secs(300);
 const LAY_M: f64 = 100.0;
+/// Distance from the coast within which a vessel that lies still is at a berth.
 const BERTH_M: f64 = 0.5 * NM_M;
-/// Open this long without a word, the alert is closed: the vessel is gone from the watch.
+/// Silence after which an open alert is closed: the vessel is gone from the watch.
 const GIVEN_UP: Span = Span::from_secs(24 * 3600);
+
+/// A rule's silences. Every vessel on AIS has a deadline of the rule; a case is held once its silence was judged.
 struct AisGap {
-    rule: RuleId,
+    life_cycle: LifeCycle<Gap>,
+    cases: CasesByTrack<Silent>,
+}
+
+/// The behaviour: silence where others are still heard.
+struct Gap {
     min_silence: Span,
     cadence_factor: f64,
     min_witnesses: usize,
     coverage: bool,
-    states: States<Option<Raised>>,
 }
 
+/// Memory of a silence.
 #[derive(Clone, Copy, Serialize, Deserialize)]
-struct Raised {
-    handle: Handle,
-    since: Time,
+struct Silent {
     from: Position,
-    /// Its reporting interval before, seconds.
+    /// The vessel's reporting interval before, seconds.
     used_to_s: f64,
     witnesses: usize,
+    /// Whether the vessel was heard again.
+    back: bool,
 }
 
 /// What is known of a silence.
-enum Verdict {
-    /// It speaks: so many witnesses.
+enum Silence {
+    /// The silence is a gap, by this number of witnesses.
     Silent(usize),
-    /// It does not.
+    /// The silence says nothing.
     CannotJudge(Reason),
 }
 
-impl AisGap {
-    fn new(rule: &Rule, number: RuleId) -> AisGap {
-        AisGap {
-            rule: number,
-            min_silence: rule.limits.get(MIN_SILENCE),
-            cadence_factor: rule.limits.get(CADENCE_FACTOR),
-            min_witnesses: rule.limits.get(MIN_WITNESSES),
-            coverage: rule.limits.get(COVERAGE).has("required"),
-            states: States::default(),
-        }
-    }
-
-    /// How long a track may be silent.
+impl Gap {
+    /// Returns how long a track may be silent.
     fn patience(&self, track: &Track) -> Span {
         self.min_silence.max(Span::from_secs_f64(self.cadence_factor * track.expected_interval_s()))
     }
 
-    fn judge(&self, id: TrackId, now: Time, w: &World<'_>) -> Verdict {
+    fn judge(&self, id: TrackId, now: Time, w: &World<'_>) -> Silence {
         let track = w.picture.track(id);
         let same = w.picture.same_mmsi(track.mmsi).filter(|&other| other != id);
         if same.into_iter().any(|other| w.picture.track(other).last_heard > track.last_heard) {
-            return Verdict::CannotJudge(Reason::HeardElsewhere);
+            return Silence::CannotJudge(Reason::HeardElsewhere);
         }
         if !self.coverage {
-            return Verdict::Silent(0);
+            return Silence::Silent(0);
         }
         if at_berth(id, w.picture) {
-            return Verdict::CannotJudge(Reason::AtBerth);
+            return Silence::CannotJudge(Reason::AtBerth);
         }
         let mut reason = Reason::StationSilent;
         let mut most = 0;
@@ -125,56 +124,7 @@ impl AisGap {
             }
             most = most.max(witnesses);
         }
-        if most > 0 { Verdict::Silent(most) } else { Verdict::CannotJudge(reason) }
-    }
-
-    /// The silence as it is told at a time; `back` where it was heard again then.
-    fn finding<'a>(
-        &self,
-        ids: &'a [TrackId],
-        r: &Raised,
-        back: bool,
-        picture: &Picture,
-        now: Time,
-    ) -> Finding<'a> {
-        let silence = now - r.since;
-        let fix = picture.track(ids[0]).fix;
-        let moved = match geodesy::distance_m(r.from, fix.position) / NM_M {
-            nm if fix.time > r.since => format!(", {nm:.1} nm from where it fell silent"),
-            _ => ", its position not yet".to_owned(),
-        };
-        let used_to = format!("where it used to report every {:.0} s", r.used_to_s);
-        let deed = match (back, self.coverage) {
-            (true, _) => format!("was heard again after {} of silence{moved}", silence.words()),
-            (false, true) => format!(
-                "has been silent for {} {used_to}; {} others near it were still heard",
-                silence.words(),
-                r.witnesses
-            ),
-            (false, false) => format!("has been silent for {} {used_to}", silence.words()),
-        };
-        Finding {
-            subjects: ids,
-            zone: None,
-            onset: r.since,
-            time: now,
-            last: now,
-            position: r.from,
-            certainty: self.certainty(r.witnesses),
-            length: self.length(silence),
-            reports: 1,
-            measured: vec![
-                MIN_SILENCE.measured(silence),
-                CADENCE_FACTOR.measured(silence.secs() / r.used_to_s),
-                MIN_WITNESSES.measured(r.witnesses),
-            ],
-            not_judged: Vec::new(),
-            deed,
-        }
-    }
-
-    fn length(&self, silence: Span) -> Elapsed {
-        Elapsed { duration_s: silence.secs(), limit_s: self.min_silence.secs() }
+        if most > 0 { Silence::Silent(most) } else { Silence::CannotJudge(reason) }
     }
 
     fn certainty(&self, witnesses: usize) -> Certainty {
@@ -184,38 +134,121 @@ impl AisGap {
             Certainty::Possible
         }
     }
+}
 
+impl Behaviour for Gap {
+    type Memory = Silent;
+
+    /// A report about a case that is raised: the vessel is heard again, unless the report is older than the silence.
+    fn assess(&mut self, id: TrackId, case: &mut Case<Silent>, w: &World<'_>) -> Verdict {
+        let last_heard = w.picture.track(id).last_heard;
+        if last_heard <= case.since {
+            return Verdict::Skipped;
+        }
+        case.memory.back = true;
+        (case.now, case.last) = (last_heard, last_heard);
+        Verdict::Ended(EndReason::Reappeared)
+    }
+
+    fn before_end(&mut self, _id: TrackId, case: &mut Case<Silent>, _picture: &Picture) {
+        case.last = case.now;
+    }
+
+    fn reports(&self, _id: TrackId, _case: &Case<Silent>, _picture: &Picture) -> u32 {
+        1
+    }
+
+    fn lasted(&self, case: &Case<Silent>) -> Span {
+        case.now - case.since
+    }
+
+    fn update_base(&self) -> Span {
+        self.min_silence
+    }
+
+    fn statement(&self, id: TrackId, case: &Case<Silent>, picture: &Picture) -> Statement {
+        let (memory, silence, fix) = (case.memory, self.lasted(case), picture.track(id).fix);
+        let moved = match geodesy::distance_m(memory.from, fix.position) / NM_M {
+            nm if fix.time > case.since => format!(", {nm:.1} nm from where it fell silent"),
+            _ => ", its position not yet".to_owned(),
+        };
+        let used_to = format!("where it used to report every {:.0} s", memory.used_to_s);
+        let deed = match (memory.back, self.coverage) {
+            (true, _) => format!("was heard again after {} of silence{moved}", silence.words()),
+            (false, true) => format!(
+                "has been silent for {} {used_to}; {} others near it were still heard",
+                silence.words(),
+                memory.witnesses
+            ),
+            (false, false) => format!("has been silent for {} {used_to}", silence.words()),
+        };
+        Statement {
+            position: memory.from,
+            certainty: self.certainty(memory.witnesses),
+            measured: vec![
+                MIN_SILENCE.measured(silence),
+                CADENCE_FACTOR.measured(silence.secs() / memory.used_to_s),
+                MIN_WITNESSES.measured(memory.witnesses),
+            ],
+            not_judged: Vec::new(),
+            deed,
+        }
+    }
+}
+
+impl AisGap {
+    fn new(rule: &Rule, number: RuleId) -> AisGap {
+        let gap = Gap {
+            min_silence: rule.limits.get(MIN_SILENCE),
+            cadence_factor: rule.limits.get(CADENCE_FACTOR),
+            min_witnesses: rule.limits.get(MIN_WITNESSES),
+            coverage: rule.limits.get(COVERAGE).has("required"),
+        };
+        let life_cycle = LifeCycle { rule: number, behaviour: gap, max_silence: GIVEN_UP };
+        AisGap { life_cycle, cases: States::default() }
+    }
+
+    fn take(&mut self, id: TrackId) -> Option<Case<Silent>> {
+        self.cases.get(id).and_then(Option::take)
+    }
+
+    /// Raises the alert of a vessel whose silence was judged. Returns whether it is open.
     fn raise(&mut self, id: TrackId, witnesses: usize, w: &mut World<'_>) -> bool {
         let track = w.picture.track(id);
-        let (since, from) = (track.last_heard, track.fix.position);
         let used_to_s = track.expected_interval_s();
-        let mut raised = Raised { handle: Handle::default(), since, from, used_to_s, witnesses };
-        let ids = [id];
-        let finding = self.finding(&ids, &raised, false, w.picture, w.now);
-        let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) else { return false };
-        raised.handle = handle;
-        *self.states.make(id) = Some(raised);
-        w.engage(self.rule, id, true);
-        true
+        let memory = Silent { from: track.fix.position, used_to_s, witnesses, back: false };
+        let mut case = Case::new(memory, id, w);
+        (case.since, case.seen) = (track.last_heard, track.last_heard);
+        self.life_cycle.raise(id, &mut case, w);
+        let is_raised = case.is_raised();
+        if is_raised {
+            *self.cases.make(id) = Some(case);
+            w.engage(self.life_cycle.rule, id, true);
+        }
+        is_raised
     }
 
     fn end(&mut self, id: TrackId, reason: EndReason, w: &mut World<'_>) {
-        let Some(raised) = self.states.get(id).and_then(Option::take) else { return };
-        let ids = [id];
-        let back = reason == EndReason::Reappeared;
-        let now = if back { w.picture.track(id).last_heard } else { w.now };
-        let finding = self.finding(&ids, &raised, back, w.picture, now);
-        w.alerts.end(w.picture, raised.handle, reason, &finding, w.out);
-        self.states.drop(id);
-        w.engage(self.rule, id, false);
+        if let Some(mut case) = self.take(id) {
+            self.life_cycle.end(id, &mut case, reason, w);
+            w.engage(self.life_cycle.rule, id, false);
+        }
+        self.cases.drop(id);
     }
 
-    /// A silence that was told goes on.
-    fn goes_on(&mut self, id: TrackId, raised: &Raised, w: &mut World<'_>) {
-        let ids = [id];
-        let finding = || self.finding(&ids, raised, false, w.picture, w.now);
-        let length = self.length(w.now - raised.since);
-        w.alerts.goes_on(w.picture, raised.handle, w.now, length, finding, w.out);
+    /// Judges the silence of a vessel without a case. Returns whether its alert is open now.
+    fn consider(&mut self, id: TrackId, now: Time, w: &mut World<'_>) -> bool {
+        if !w.applies(self.life_cycle.rule, id) {
+            return false;
+        }
+        match self.life_cycle.behaviour.judge(id, now, w) {
+            Silence::Silent(witnesses) => self.raise(id, witnesses, w),
+            Silence::CannotJudge(reason) => {
+                // What could not be judged once is not judged until it is heard again.
+                w.tally.cannot_judge(self.life_cycle.rule, reason);
+                false
+            }
+        }
     }
 }
 
@@ -224,81 +257,110 @@ impl Watch for AisGap {
         Gate::Once
     }
 
-    fn report(&mut self, id: TrackId, _applies: bool, w: &mut World<'_>) -> bool {
-        let track = w.picture.track(id);
-        let silent_since = self.states.get(id).and_then(|raised| Some(raised.as_ref()?.since));
-        match silent_since {
-            // Older than what was heard of it last, it says nothing of the silence.
-            Some(since) if track.last_heard <= since => return true,
-            Some(_) => self.end(id, EndReason::Reappeared, w),
-            None if w.now < track.last_heard => return false,
+    fn report(&mut self, id: TrackId, applies: bool, w: &mut World<'_>) -> bool {
+        match self.take(id) {
+            Some(mut case) => {
+                if self.life_cycle.report(id, &mut case, applies, w) {
+                    *self.cases.make(id) = Some(case);
+                    return true;
+                }
+                self.cases.drop(id);
+                w.engage(self.life_cycle.rule, id, false);
+            }
+            None if w.now < w.picture.track(id).last_heard => return false,
             None => {}
         }
+        let track = w.picture.track(id);
         if track.is_vessel() && track.on_ais() {
-            w.arm(self.rule, id, track.last_heard + self.patience(track));
+            w.arm(self.life_cycle.rule, id, track.last_heard + self.life_cycle.behaviour.patience(track));
         }
         false
     }
 
     fn heard(&mut self, id: TrackId, w: &mut World<'_>) {
-        if self.states.get(id).is_some_and(|raised| raised.is_some()) {
+        if self.cases.peek(id).is_some_and(Option::is_some) {
             self.report(id, true, w);
         }
     }
 
     fn gone(&mut self, id: TrackId, _into: TrackId, w: &mut World<'_>) {
         self.end(id, EndReason::Identified, w);
-        self.states.drop(id);
     }
 
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
         let id = deadline.parties.first();
         let track = w.picture.track(id);
-        let (last, patience) = (track.last_heard, self.patience(track));
+        let (last, patience) = (track.last_heard, self.life_cycle.behaviour.patience(track));
         if !track.is_vessel() || !track.on_ais() {
             return None;
         }
         if last + patience > deadline.time {
             return Some(last + patience);
         }
-        match self.states.get(id).copied().flatten() {
-            Some(_) if last + GIVEN_UP <= deadline.time => {
+        match self.take(id) {
+            Some(case) if last + GIVEN_UP <= deadline.time => {
+                *self.cases.make(id) = Some(case);
                 self.end(id, EndReason::Lost, w);
                 return None;
             }
-            Some(raised) => self.goes_on(id, &raised, w),
-            None if !w.applies(self.rule, id) => return None,
-            None => match self.judge(id, deadline.time, w) {
-                Verdict::Silent(witnesses) if self.raise(id, witnesses, w) => {}
-                Verdict::Silent(_) => return None,
-                Verdict::CannotJudge(reason) => {
-                    // What could not be judged once is not judged until it is heard again.
-                    w.tally.cannot_judge(self.rule, reason);
-                    return None;
-                }
-            },
+            Some(mut case) => {
+                (case.now, case.last) = (w.now, w.now);
+                self.life_cycle.update(id, &case, w);
+                *self.cases.make(id) = Some(case);
+            }
+            None if !self.consider(id, deadline.time, w) => return None,
+            None => {}
         }
         Some((deadline.time + patience).min(last + GIVEN_UP))
     }
 
     fn layout(&self) -> u16 {
-        2
+        3
     }
 
     fn save(&self, out: &mut Vec<u8>) {
-        saved::put(&self.states, out);
+        saved::put(&self.cases, out);
     }
 
     fn load(&mut self, version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
-        self.states = match version {
-            1 => read_layout_1(from, |state: Option<Raised>| state)?,
+        self.cases = match version {
+            1 => read_layout_1(from, |before: Option<RaisedBefore>| before.map(Case::from))?,
+            2 => saved::get::<States<Option<RaisedBefore>>>(from)?.map(|before| before.map(Case::from)),
             _ => saved::get(from)?,
         };
         Ok(())
     }
 }
 
-/// It lay still by the shore: AIS goes off at many berths. Offshore nothing but an anchorage excuses it.
+/// A silence in layouts 1 and 2.
+#[derive(Deserialize)]
+struct RaisedBefore {
+    handle: Handle,
+    since: Time,
+    from: Position,
+    used_to_s: f64,
+    witnesses: usize,
+}
+
+impl From<RaisedBefore> for Case<Silent> {
+    fn from(before: RaisedBefore) -> Case<Silent> {
+        let RaisedBefore { handle, since, from, used_to_s, witnesses } = before;
+        Case {
+            memory: Silent { from, used_to_s, witnesses, back: false },
+            since,
+            last: since,
+            seen: since,
+            reports: 0,
+            doubt_until: Time::NEVER,
+            doubted: None,
+            raised: Some(handle),
+            now: since,
+            applies: true,
+        }
+    }
+}
+
+/// Whether a vessel lay still by the shore: AIS goes off at many berths. Offshore nothing but an anchorage excuses silence.
 fn at_berth(id: TrackId, picture: &Picture) -> bool {
     let track = picture.track(id);
     let zones = &picture.zones;
@@ -307,7 +369,7 @@ fn at_berth(id: TrackId, picture: &Picture) -> bool {
     lay_still(id, picture) && (moored || zones.to_coast_m(track.fix.position, BERTH_M).is_some())
 }
 
-/// By what it says of its speed, or by where it was: at a berth the one is noise.
+/// Whether a vessel lay still, by its reported speed or by its positions: at a berth the speed is noise.
 fn lay_still(id: TrackId, picture: &Picture) -> bool {
     let fix = picture.track(id).fix;
     let still = picture.track(id).speed_kn().is_none_or(|kn| kn <= BERTH_KN);

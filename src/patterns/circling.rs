@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::airborne::{height_words, in_flight};
-use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::life_cycle::{Behaviour, Case, Statement, Verdict};
+use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::geodesy;
 use crate::model::{
@@ -36,7 +37,7 @@ pub const PATTERN: Pattern = Pattern {
         MAX_ALTITUDE.limit,
         limits::MAX_SILENCE.with_default("3 min").limit,
     ],
-    watch: |rule, number| Box::new(Cases::new(rule, number, Circling::new(rule))),
+    watch: |rule, number| Box::new(TrackCases::new(rule, number, Circling::new(rule))),
 };
 
 /// A course is taken this often: so many at most are kept in a window.
@@ -97,30 +98,30 @@ impl Circling {
     }
 }
 
-impl Conduct for Circling {
+impl Behaviour for Circling {
     type Memory = Turns;
 
     fn gate(&self) -> Gate {
         Gate::Aircraft
     }
 
-    fn doubles_from(&self) -> Span {
+    fn update_base(&self) -> Span {
         self.window
     }
 
-    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Turns> {
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Turns> {
         let course_deg = self.course(id, w)?;
         let at = w.picture.track(id).fix.position;
         let points = VecDeque::from([(w.now, at, 0.0)]);
         Some(Turns { points, course_deg, sum_deg: 0.0, turning: w.now, most: 0.0 })
     }
 
-    fn goes_on(&mut self, id: TrackId, held: &mut Held<Turns>, w: &World<'_>) -> Verdict {
-        let Some(course) = self.course(id, w) else { return Verdict::Over(EndReason::Moved) };
-        let raised = held.is_raised();
-        let memory = &mut held.memory;
+    fn assess(&mut self, id: TrackId, case: &mut Case<Turns>, w: &World<'_>) -> Verdict {
+        let Some(course) = self.course(id, w) else { return Verdict::Ended(EndReason::Moved) };
+        let raised = case.is_raised();
+        let memory = &mut case.memory;
         if memory.points.back().is_some_and(|(last, ..)| w.now - *last < EVERY) {
-            return if raised { Verdict::Goes } else { Verdict::Pauses };
+            return if raised { Verdict::Continues } else { Verdict::Paused };
         }
         let turn = geodesy::normal_deg(course - memory.course_deg + 180.0) - 180.0;
         let turn = if turn.abs() > MOST_TURN_DEG { 0.0 } else { turn };
@@ -136,39 +137,39 @@ impl Conduct for Circling {
             memory.turning = w.now;
         }
         if w.now - memory.turning > STRAIGHT && raised {
-            return Verdict::Over(EndReason::Moved);
+            return Verdict::Ended(EndReason::Moved);
         }
         let turns = memory.sum_deg.abs() / 360.0;
         memory.most = memory.most.max(turns);
         let fits = turns >= self.turns && self.is_confined(&memory.points);
         if !raised && !fits {
             // What is not yet circling began with the oldest point that counts.
-            held.since = held.memory.points.front().map_or(held.since, |(first, ..)| *first);
-            return Verdict::Goes;
+            case.since = case.memory.points.front().map_or(case.since, |(first, ..)| *first);
+            return Verdict::Continues;
         }
-        Verdict::Fits
+        Verdict::Fulfilled
     }
 
-    fn doubt(&self, id: TrackId, _held: &Held<Turns>, w: &World<'_>) -> Option<Reason> {
+    fn doubt(&self, id: TrackId, _held: &Case<Turns>, w: &World<'_>) -> Option<Reason> {
         let source = w.picture.flight(id).and_then(|flight| flight.source);
         (source == Some(AirSource::Mlat)).then_some(Reason::Multilateration)
     }
 
-    fn states(&self, id: TrackId, held: &Held<Turns>, picture: &Picture) -> Statement {
-        let altitude = picture.altitude_ft(id, held.last);
+    fn statement(&self, id: TrackId, case: &Case<Turns>, picture: &Picture) -> Statement {
+        let altitude = picture.altitude_ft(id, case.last);
         Statement {
             position: picture.track(id).fix.position,
             certainty: Certainty::Observed,
             measured: vec![
-                TURNS.measured(held.memory.most),
-                WINDOW.measured(held.lasted()),
+                TURNS.measured(case.memory.most),
+                WINDOW.measured(case.lasted()),
                 MAX_ALTITUDE.measured_if_known(altitude.map(Height::from_ft)),
             ],
             not_judged: Vec::new(),
             deed: format!(
                 "has made {:.1} full turns in {}{}",
-                held.memory.most,
-                held.lasted().words(),
+                case.memory.most,
+                case.lasted().words(),
                 height_words(altitude)
             ),
         }

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::case::{Cases, Conduct, Held, Statement, Verdict};
-use super::doubt::{doubt, is_unsure};
+use super::clutter_test::{is_unsure, reason_for_doubt};
+use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
+use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::geodesy;
 use crate::model::{
@@ -37,7 +38,7 @@ pub const PATTERN: Pattern = Pattern {
         MAX_COMPANY.limit,
         limits::MAX_SILENCE.with_default("5 min").limit,
     ],
-    watch: |rule, number| Box::new(Cases::new(rule, number, CoastHugging::new(rule))),
+    watch: |rule, number| Box::new(TrackCases::new(rule, number, CoastHugging::new(rule))),
 };
 
 /// Slower, or farther off, for this long, it is over: a headland is rounded, a swell slows.
@@ -78,7 +79,7 @@ impl CoastHugging {
     }
 }
 
-impl Conduct for CoastHugging {
+impl Behaviour for CoastHugging {
     type Memory = Way;
 
     fn gate(&self) -> Gate {
@@ -86,11 +87,11 @@ impl Conduct for CoastHugging {
     }
 
     /// The time that the way takes at the lowest speed.
-    fn doubles_from(&self) -> Span {
+    fn update_base(&self) -> Span {
         Span::from_secs_f64(self.min_way_m / (self.min_speed_kn.max(0.1) * geodesy::KN_MS))
     }
 
-    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Way> {
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Way> {
         let track = w.picture.track(id);
         let fast = track.is_vessel() && track.speed_kn().is_some_and(|kn| kn >= self.min_speed_kn);
         // Once a look, not at each report of all that is fast at sea.
@@ -100,35 +101,35 @@ impl Conduct for CoastHugging {
         Some(Way { from, next_look: w.now + LOOK_EVERY, offing_m, furthest_off_m: offing_m })
     }
 
-    fn goes_on(&mut self, id: TrackId, held: &mut Held<Way>, w: &World<'_>) -> Verdict {
+    fn assess(&mut self, id: TrackId, case: &mut Case<Way>, w: &World<'_>) -> Verdict {
         let track = w.picture.track(id);
         if !track.is_vessel() {
-            return Verdict::Over(EndReason::Identified);
+            return Verdict::Ended(EndReason::Identified);
         }
         let at = track.fix.position;
-        if w.now >= held.memory.next_look {
-            held.memory.next_look = w.now + LOOK_EVERY;
-            held.memory.offing_m = self.offing_m(at, w).unwrap_or(f64::INFINITY);
+        if w.now >= case.memory.next_look {
+            case.memory.next_look = w.now + LOOK_EVERY;
+            case.memory.offing_m = self.offing_m(at, w).unwrap_or(f64::INFINITY);
         }
-        let way = &mut held.memory;
+        let way = &mut case.memory;
         if way.offing_m > self.max_offing_m || track.speed_kn().is_none_or(|kn| kn < self.min_speed_kn) {
-            let over = w.now - held.last > AWAY_FOR;
-            return if over { Verdict::Over(EndReason::Moved) } else { Verdict::Pauses };
+            let over = w.now - case.last > AWAY_FOR;
+            return if over { Verdict::Ended(EndReason::Moved) } else { Verdict::Paused };
         }
         way.furthest_off_m = way.furthest_off_m.max(way.offing_m);
         let fits = geodesy::distance_m(way.from, at) >= self.min_way_m
             && !is_unsure(w.picture, id)
             && self.time_of_day.is_it(at, w.now);
-        if fits { Verdict::Fits } else { Verdict::Goes }
+        if fits { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
-    fn doubt(&self, id: TrackId, _held: &Held<Way>, w: &World<'_>) -> Option<Reason> {
-        doubt(w.picture, id, w.now, self.max_company)
+    fn doubt(&self, id: TrackId, _held: &Case<Way>, w: &World<'_>) -> Option<Reason> {
+        reason_for_doubt(w.picture, id, w.now, self.max_company)
     }
 
-    fn states(&self, id: TrackId, held: &Held<Way>, picture: &Picture) -> Statement {
+    fn statement(&self, id: TrackId, case: &Case<Way>, picture: &Picture) -> Statement {
         let track = picture.track(id);
-        let (way, lasted) = (&held.memory, held.lasted());
+        let (way, lasted) = (&case.memory, case.lasted());
         let run = Length::from_m(geodesy::distance_m(way.from, track.fix.position));
         let off = Length::from_m(way.furthest_off_m);
         let speed_kn = track.speed_kn().unwrap_or(0.0);

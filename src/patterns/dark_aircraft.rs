@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::{height_words, in_flight, would_be_heard};
-use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
+use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::geodesy::{self, KN_MS};
 use crate::model::{Certainty, EndReason, Height, LimitKey, Position, Reason, Rule, Span, Speed, TrackId};
@@ -36,7 +37,7 @@ pub const PATTERN: Pattern = Pattern {
         TIME_OF_DAY.limit,
         limits::MAX_SILENCE.with_default("3 min").limit,
     ],
-    watch: |rule, number| Box::new(Cases::new(rule, number, DarkAircraft::new(rule))),
+    watch: |rule, number| Box::new(TrackCases::new(rule, number, DarkAircraft::new(rule))),
 };
 
 /// Its way made good, as a share of that at the lowest speed: what jumps about gets nowhere.
@@ -78,21 +79,23 @@ impl DarkAircraft {
     }
 }
 
-impl Conduct for DarkAircraft {
+impl Behaviour for DarkAircraft {
     type Memory = Seen;
 
     /// Its transponder may speak without telling where it is.
-    const HEARD: bool = true;
+    fn reads_heard(&self, _id: TrackId, _w: &World<'_>) -> bool {
+        true
+    }
 
     fn gate(&self) -> Gate {
         Gate::Aircraft
     }
 
-    fn doubles_from(&self) -> Span {
+    fn update_base(&self) -> Span {
         Span::from_secs(300)
     }
 
-    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Seen> {
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Seen> {
         let (track, flight) = (w.picture.track(id), in_flight(w.picture, id, w.now)?);
         let low = flight.altitude_ft(w.now).is_none_or(|ft| ft <= self.max_altitude_ft);
         let begins = track.sensed > 0
@@ -103,44 +106,44 @@ impl Conduct for DarkAircraft {
         begins.then_some(Seen { from: track.fix.position, updates: 0, top_kn: 0.0 })
     }
 
-    fn goes_on(&mut self, id: TrackId, held: &mut Held<Seen>, w: &World<'_>) -> Verdict {
+    fn assess(&mut self, id: TrackId, case: &mut Case<Seen>, w: &World<'_>) -> Verdict {
         let track = w.picture.track(id);
         if track.sensed > 0 && !track.is_dark(w.now) {
-            return Verdict::Over(EndReason::Identified);
+            return Verdict::Ended(EndReason::Identified);
         }
         if !self.is_fast(id, w) {
-            let over = w.now - held.last > SLOW_FOR;
-            return if over { Verdict::Over(EndReason::Moved) } else { Verdict::Pauses };
+            let over = w.now - case.last > SLOW_FOR;
+            return if over { Verdict::Ended(EndReason::Moved) } else { Verdict::Paused };
         }
-        let seen = &mut held.memory;
+        let seen = &mut case.memory;
         seen.updates = seen.updates.saturating_add(1);
         seen.top_kn = seen.top_kn.max(track.speed_kn().unwrap_or(0.0));
-        let lasted = w.now - held.since;
-        let way = geodesy::distance_m(held.memory.from, track.fix.position);
+        let lasted = w.now - case.since;
+        let way = geodesy::distance_m(case.memory.from, track.fix.position);
         let fits = lasted >= self.min_duration
-            && held.memory.updates >= self.min_updates
-            && (held.is_raised() || way >= MADE_GOOD * self.min_speed_kn * KN_MS * lasted.secs());
-        if fits { Verdict::Fits } else { Verdict::Goes }
+            && case.memory.updates >= self.min_updates
+            && (case.is_raised() || way >= MADE_GOOD * self.min_speed_kn * KN_MS * lasted.secs());
+        if fits { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
-    fn doubt(&self, id: TrackId, _held: &Held<Seen>, w: &World<'_>) -> Option<Reason> {
+    fn doubt(&self, id: TrackId, _held: &Case<Seen>, w: &World<'_>) -> Option<Reason> {
         if w.picture.sensors.relative_nis(id) > UNSTEADY {
             return Some(Reason::Clutter);
         }
         (!would_be_heard(id, w)).then_some(Reason::NoReceiver)
     }
 
-    fn states(&self, id: TrackId, held: &Held<Seen>, picture: &Picture) -> Statement {
+    fn statement(&self, id: TrackId, case: &Case<Seen>, picture: &Picture) -> Statement {
         let track = picture.track(id);
-        let altitude = picture.altitude_ft(id, held.last);
+        let altitude = picture.altitude_ft(id, case.last);
         let course = track.fix.cog_deg().map_or(String::new(), |cog| format!(", course {cog:03.0}°"));
-        let speed = track.speed_kn().unwrap_or(held.memory.top_kn);
+        let speed = track.speed_kn().unwrap_or(case.memory.top_kn);
         Statement {
             position: track.fix.position,
             certainty: Certainty::Observed,
             measured: vec![
-                MIN_DURATION.measured(held.lasted()),
-                MIN_UPDATES.measured(held.memory.updates as usize),
+                MIN_DURATION.measured(case.lasted()),
+                MIN_UPDATES.measured(case.memory.updates as usize),
                 MIN_SPEED.measured(Speed::from_kn(speed)),
                 MAX_ALTITUDE.measured_if_known(altitude.map(Height::from_ft)),
             ],
@@ -151,7 +154,7 @@ impl Conduct for DarkAircraft {
             },
             deed: format!(
                 "has been followed by radar for {} without a word of a transponder, {speed:.0} kn{course}{}",
-                held.lasted().words(),
+                case.lasted().words(),
                 height_words(altitude)
             ),
         }

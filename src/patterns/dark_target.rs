@@ -5,11 +5,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::doubt::{doubt, velocity_sigma_kn};
+use super::clutter_test::{reason_for_doubt, velocity_sigma_kn};
+use super::life_cycle::{Behaviour, Case, CasesByTrack, Statement, Verdict};
 use super::states::{States, read_layout_1};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
-use super::{Deadline, Gate, Pattern, Watch, World, limits};
-use crate::alerts::{Elapsed, Finding, Handle};
+use super::track_cases::TrackCases;
+use super::{Gate, Pattern, World, limits};
+use crate::alerts::Handle;
 use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
 use crate::model::{
@@ -65,20 +67,21 @@ pub const PATTERN: Pattern = Pattern {
         MAX_COMPANY.limit,
         MAX_SILENCE.limit,
     ],
-    watch: |rule, number| Box::new(DarkTarget::new(rule, number)),
+    watch: |rule, number| Box::new(TrackCases::new(rule, number, DarkTarget::new(rule, number))),
 };
 
-/// Looked at this often.
+/// Interval at which a track is looked at.
 const LOOK_EVERY: Span = Span::from_secs(10);
-/// What could not be judged is looked at again after this.
-const DOUBT_FOR: Span = Span::from_secs(120);
-/// AIS is heard where a vessel on it was within this …
+/// Distance within which a vessel on AIS shows that AIS is heard.
 const HEARD_NEAR_M: f64 = 6.0 * NM_M;
-/// … within this time.
+/// Time within which that vessel was heard.
 const HEARD_LATELY: Span = Span::from_secs(1800);
-/// In a turn, or where echoes are joined up that are none of one craft, nobody can say yet how it moves, knots.
+/// Standard deviation of the velocity from which on nobody can say how a track moves, knots: it turns, or echoes of
+/// several things were joined up.
 const UNCERTAIN_KN: f64 = 2.0;
 
+/// The behaviour: radars follow a track that no AIS explains. A case begins when the track is all that the rule asks
+/// for; what is known of a track before that, and between its alerts, is in `watched`.
 struct DarkTarget {
     rule: RuleId,
     min_duration: Span,
@@ -90,43 +93,29 @@ struct DarkTarget {
     from_coast_m: Option<f64>,
     time_of_day: TimeOfDay,
     max_company: usize,
-    max_silence: Span,
-    states: States<State>,
+    watched: States<Watched>,
 }
 
+/// What is known of a dark track; kept while the track is.
 #[derive(Default, Serialize, Deserialize)]
-struct State {
+struct Watched {
     next_look: Time,
-    last_report: Time,
-    /// Reasons counted so far.
-    told: Vec<Reason>,
-    raised: Option<Raised>,
-    /// The last alert on it ended then: the next begins after that. Kept while the track is.
+    /// Doubts that were counted.
+    doubts: Vec<Reason>,
+    /// End of the last alert: the next begins after that.
     ended: Option<Time>,
     off: Off,
 }
 
-/// What was held on a track in layout 1, with the time of the track's first report in it.
-#[derive(Deserialize)]
-struct StateBefore {
-    next_look: Time,
-    last_report: Time,
-    told: Vec<Reason>,
-    raised: Option<Raised>,
-    ended: Option<Time>,
-    #[expect(dead_code, reason = "read to get past it")]
-    first_heard: Time,
+/// Memory of a case.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Dark {
+    /// Whether the track was on AIS before.
+    went: bool,
     off: Off,
 }
 
-impl From<StateBefore> for State {
-    fn from(before: StateBefore) -> State {
-        let StateBefore { next_look, last_report, told, raised, ended, off, .. } = before;
-        State { next_look, last_report, told, raised, ended, off }
-    }
-}
-
-/// How far from the coast, metres.
+/// Distance from the coast, metres.
 #[derive(Clone, Copy, Default, Serialize, Deserialize)]
 struct Off {
     furthest_m: f64,
@@ -134,7 +123,7 @@ struct Off {
 }
 
 impl Off {
-    /// How much nearer to a coast it is than it was.
+    /// Returns how much nearer to a coast the craft is than it was.
     fn inbound_m(self) -> f64 {
         self.furthest_m - self.now_m
     }
@@ -144,20 +133,9 @@ impl Off {
     }
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
-struct Raised {
-    handle: Handle,
-    since: Time,
-    last: Time,
-    /// It was on AIS before.
-    went: bool,
-    off: Off,
-}
-
 impl DarkTarget {
     fn new(rule: &Rule, number: RuleId) -> DarkTarget {
         let limits = &rule.limits;
-        let inbound = limits.get(ORIGIN).has("seaward").then(|| limits.get(MIN_INBOUND).m());
         DarkTarget {
             rule: number,
             min_duration: limits.get(MIN_DURATION),
@@ -165,17 +143,16 @@ impl DarkTarget {
             fast_kn: limits.get(FAST).kn(),
             min_updates: limits.get(MIN_UPDATES) as u32,
             min_speed_kn: limits.get(MIN_SPEED).map(Speed::kn),
-            inbound_m: inbound,
+            inbound_m: limits.get(ORIGIN).has("seaward").then(|| limits.get(MIN_INBOUND).m()),
             from_coast_m: limits.get(FROM_COAST).map(Length::m),
             time_of_day: TimeOfDay::of(rule),
             max_company: limits.get(MAX_COMPANY),
-            max_silence: limits.get(MAX_SILENCE),
-            states: States::default(),
+            watched: States::default(),
         }
     }
 
-    /// How long a craft of a speed must have been dark.
-    fn patience(&self, speed_kn: f64) -> Span {
+    /// Returns how long a craft of a speed must have been dark.
+    fn min_dark(&self, speed_kn: f64) -> Span {
         let slower = (self.fast_kn / speed_kn.max(0.1)).max(1.0);
         Span::from_secs_f64((self.min_duration.secs() * slower).min(self.slow_duration.secs()))
     }
@@ -185,63 +162,122 @@ impl DarkTarget {
         let track = w.picture.track(id);
         track.reports >= self.min_updates
             && velocity_sigma_kn(w.picture, id) <= UNCERTAIN_KN
-            && w.now - since >= self.patience(speed_kn)
+            && w.now - since >= self.min_dark(speed_kn)
             && self.min_speed_kn.is_none_or(|min| speed_kn >= min)
             && self.from_coast_m.is_none_or(|min| off.furthest_m >= min)
             && self.inbound_m.is_none_or(|min| off.inbound_m() >= min)
             && self.time_of_day.is_it(track.fix.position, w.now)
     }
 
-    /// What speaks against judging it.
-    fn doubt(&self, id: TrackId, w: &World<'_>) -> Option<Reason> {
-        let echo = doubt(w.picture, id, w.now, self.max_company);
+    /// Whether it is too early to look at a track again.
+    fn is_early(watched: &Watched, now: Time) -> bool {
+        now < watched.next_look && watched.next_look - now <= Self::DOUBT_FOR
+    }
+
+    /// Judges a candidate: fulfilled, or no case at all.
+    fn consider(&self, id: TrackId, case: &mut Case<Dark>, ended: Option<Time>, w: &World<'_>) -> Verdict {
+        let track = w.picture.track(id);
+        let since = dark_since(w.picture, id).max(ended.unwrap_or(Time::NEVER));
+        if !self.asked_for(id, since, case.memory.off, track.speed_kn().unwrap_or(0.0), w)
+            || w.alerts.is_open_on(id) && w.alerts.is_told(self.rule, id)
+        {
+            return Verdict::Ended(EndReason::Left);
+        }
+        (case.since, case.memory.went) = (since, was_on_ais(w.picture, id));
+        Verdict::Fulfilled
+    }
+}
+
+impl Behaviour for DarkTarget {
+    type Memory = Dark;
+
+    const OUTLASTS_SCOPE: bool = true;
+    const GOES_ON_LATE: bool = true;
+    const DOUBT_FOR: Span = Span::from_secs(120);
+    const LAYOUT: u16 = 3;
+
+    fn gate(&self) -> Gate {
+        Gate::Seen
+    }
+
+    fn reads_heard(&self, id: TrackId, w: &World<'_>) -> bool {
+        !w.picture.track(id).is_dark(w.now)
+    }
+
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Dark> {
+        let track = w.picture.track(id);
+        if !track.is_dark(w.now) || !track.is_vessel() || Self::is_early(self.watched.make(id), w.now) {
+            return None;
+        }
+        Some(Dark { went: false, off: Off::default() })
+    }
+
+    fn assess(&mut self, id: TrackId, case: &mut Case<Dark>, w: &World<'_>) -> Verdict {
+        let track = w.picture.track(id);
+        if !track.is_dark(w.now) || !track.is_vessel() {
+            let went = case.memory.went;
+            return Verdict::Ended(if went { EndReason::Reappeared } else { EndReason::Identified });
+        }
+        let watched = self.watched.make(id);
+        if !case.is_raised() && !case.applies {
+            return Verdict::Ended(EndReason::Left);
+        }
+        if Self::is_early(watched, w.now) {
+            return Verdict::Waiting;
+        }
+        watched.next_look = w.now + LOOK_EVERY;
+        watched.off.seen_at(w.picture.zones.off_coast_m(track.fix.position));
+        let (off, ended) = (watched.off, watched.ended);
+        if !case.applies {
+            return Verdict::Ended(EndReason::Left);
+        }
+        case.memory.off = off;
+        if case.is_raised() { Verdict::Continues } else { self.consider(id, case, ended, w) }
+    }
+
+    fn doubt(&self, id: TrackId, _case: &Case<Dark>, w: &World<'_>) -> Option<Reason> {
+        let echo = reason_for_doubt(w.picture, id, w.now, self.max_company);
         echo.or_else(|| (!is_ais_heard(w.picture, id, w.now)).then_some(Reason::AisCoverage))
     }
 
-    fn consider(&mut self, id: TrackId, w: &mut World<'_>) {
-        let track = w.picture.track(id);
-        let speed_kn = track.speed_kn().unwrap_or(0.0);
-        let off = self.states.make(id).off;
-        let since = dark_since(w.picture, id).max(self.states.make(id).ended.unwrap_or(Time::NEVER));
-        if !self.asked_for(id, since, off, speed_kn, w)
-            || w.alerts.is_open_on(id) && w.alerts.is_told(self.rule, id)
-        {
-            return;
+    fn note_doubt(&mut self, id: TrackId, case: &mut Case<Dark>, reason: Reason, now: Time) -> bool {
+        let watched = self.watched.make(id);
+        // The track is looked at again only then, and then there is no doubt to wait for.
+        (watched.next_look, case.doubt_until) = (now + Self::DOUBT_FOR, Time::NEVER);
+        let is_new = !watched.doubts.contains(&reason);
+        if is_new {
+            watched.doubts.push(reason);
         }
-        if let Some(doubt) = self.doubt(id, w) {
-            let state = self.states.make(id);
-            state.next_look = w.now + DOUBT_FOR;
-            let told = &mut state.told;
-            if !told.contains(&doubt) {
-                told.push(doubt);
-                w.tally.cannot_judge(self.rule, doubt);
-            }
-            return;
-        }
-        let mut raised =
-            Raised { handle: Handle::default(), since, last: w.now, went: was_on_ais(w.picture, id), off };
-        let ids = [id];
-        let finding = self.finding(&ids, &raised, w.picture, w.now);
-        if let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) {
-            raised.handle = handle;
-            self.states.make(id).raised = Some(raised);
-            w.arm(self.rule, id, w.now + self.max_silence);
-        }
+        is_new
     }
 
-    fn finding<'a>(&self, ids: &'a [TrackId], r: &Raised, picture: &Picture, now: Time) -> Finding<'a> {
-        let track = picture.track(ids[0]);
-        let lasted = r.last - r.since;
-        let radars = picture.sensors.feeding(ids[0]).count();
-        let inbound = Length::from_m(r.off.inbound_m());
+    fn before_end(&mut self, id: TrackId, case: &mut Case<Dark>, _picture: &Picture) {
+        self.watched.make(id).ended = Some(case.last.max(case.now));
+    }
+
+    fn reports(&self, id: TrackId, _case: &Case<Dark>, picture: &Picture) -> u32 {
+        picture.track(id).reports
+    }
+
+    fn update_base(&self) -> Span {
+        self.slow_duration
+    }
+
+    fn statement(&self, id: TrackId, case: &Case<Dark>, picture: &Picture) -> Statement {
+        let track = picture.track(id);
+        let lasted = case.lasted();
+        let radars = picture.sensors.feeding(id).count();
+        let inbound = Length::from_m(case.memory.off.inbound_m());
         let nearer = inbound.nm();
         let who = match picture
             .sensors
-            .formerly(ids[0])
+            .formerly(id)
             .map(|(_, until)| until)
             .or(track.on_ais().then_some(track.last_heard))
         {
-            Some(until) if r.went => format!("fell dark at {} UTC and has been", until.hour_minute()),
+            Some(until) if case.memory.went => {
+                format!("fell dark at {} UTC and has been", until.hour_minute())
+            }
             _ => "was never on AIS and has been".to_owned(),
         };
         let way = match (track.fix.sog_kn(), track.fix.cog_deg()) {
@@ -254,16 +290,9 @@ impl DarkTarget {
         } else {
             String::new()
         };
-        Finding {
-            subjects: ids,
-            zone: None,
-            onset: r.since,
-            time: now,
-            last: r.last,
+        Statement {
             position: track.fix.position,
             certainty: if radars > 1 { Certainty::Observed } else { Certainty::Likely },
-            length: self.length(lasted),
-            reports: track.reports,
             measured: [
                 Some(MIN_DURATION.measured(lasted)),
                 Some(MIN_UPDATES.measured(track.reports as usize)),
@@ -278,93 +307,86 @@ impl DarkTarget {
         }
     }
 
-    fn length(&self, lasted: Span) -> Elapsed {
-        Elapsed { duration_s: lasted.secs(), limit_s: self.slow_duration.secs() }
+    fn save(&self, out: &mut Vec<u8>) {
+        saved::put(&self.watched, out);
     }
 
-    fn end(&mut self, id: TrackId, reason: EndReason, w: &mut World<'_>) {
-        let Some(state) = self.states.get(id) else { return };
-        let Some(raised) = state.raised.take() else { return };
-        state.ended = Some(raised.last.max(w.now));
-        let ids = [id];
-        let finding = self.finding(&ids, &raised, w.picture, w.now);
-        w.alerts.end(w.picture, raised.handle, reason, &finding, w.out);
+    fn load(&mut self, from: &mut &[u8]) -> Result<(), Unreadable> {
+        self.watched = saved::get(from)?;
+        Ok(())
+    }
+
+    fn migrate(&mut self, version: u16, from: &mut &[u8]) -> Result<Option<CasesByTrack<Dark>>, Unreadable> {
+        let before: States<TrackBefore> = match version {
+            1 => read_layout_1(from, |before: TrackBefore1| before.into())?,
+            2 => saved::get(from)?,
+            _ => return Ok(None),
+        };
+        self.watched = before.clone().map(TrackBefore::watched);
+        Ok(Some(before.map(|before| before.case())))
     }
 }
 
-impl Watch for DarkTarget {
-    fn gate(&self) -> Gate {
-        Gate::Seen
+/// What was held on a track in layout 2.
+#[derive(Clone, Default, Deserialize)]
+struct TrackBefore {
+    next_look: Time,
+    last_report: Time,
+    told: Vec<Reason>,
+    raised: Option<RaisedBefore>,
+    ended: Option<Time>,
+    off: Off,
+}
+
+/// What was held on a track in layout 1, with the time of the track's first report in it.
+#[derive(Deserialize)]
+struct TrackBefore1 {
+    next_look: Time,
+    last_report: Time,
+    told: Vec<Reason>,
+    raised: Option<RaisedBefore>,
+    ended: Option<Time>,
+    #[expect(dead_code, reason = "read to get past it")]
+    first_heard: Time,
+    off: Off,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+struct RaisedBefore {
+    handle: Handle,
+    since: Time,
+    last: Time,
+    went: bool,
+    off: Off,
+}
+
+impl From<TrackBefore1> for TrackBefore {
+    fn from(before: TrackBefore1) -> TrackBefore {
+        let TrackBefore1 { next_look, last_report, told, raised, ended, off, .. } = before;
+        TrackBefore { next_look, last_report, told, raised, ended, off }
+    }
+}
+
+impl TrackBefore {
+    fn watched(self) -> Watched {
+        let TrackBefore { next_look, told: doubts, ended, off, .. } = self;
+        Watched { next_look, doubts, ended, off }
     }
 
-    fn report(&mut self, id: TrackId, applies: bool, w: &mut World<'_>) -> bool {
-        let track = w.picture.track(id);
-        if !track.is_dark(w.now) || !track.is_vessel() {
-            let went = self.states.get(id).and_then(|s| s.raised.as_ref()).is_some_and(|r| r.went);
-            self.end(id, if went { EndReason::Reappeared } else { EndReason::Identified }, w);
-            return false;
-        }
-        let state = self.states.make(id);
-        state.last_report = w.now;
-        if w.now < state.next_look && state.next_look - w.now <= DOUBT_FOR {
-            return state.raised.is_some();
-        }
-        state.next_look = w.now + LOOK_EVERY;
-        state.off.seen_at(w.picture.zones.off_coast_m(track.fix.position));
-        let off = state.off;
-        match self.states.make(id).raised {
-            Some(_) if !applies => self.end(id, EndReason::Left, w),
-            Some(mut raised) => {
-                (raised.last, raised.off) = (raised.last.max(w.now), off);
-                self.states.make(id).raised = Some(raised);
-                let ids = [id];
-                let finding = || self.finding(&ids, &raised, w.picture, w.now);
-                let length = self.length(w.now - raised.since);
-                w.alerts.goes_on(w.picture, raised.handle, w.now, length, finding, w.out);
-            }
-            None if applies => self.consider(id, w),
-            None => {}
-        }
-        self.states.make(id).raised.is_some()
-    }
-
-    fn heard(&mut self, id: TrackId, w: &mut World<'_>) {
-        if !w.picture.track(id).is_dark(w.now) {
-            self.report(id, true, w);
-            w.engage(self.rule, id, false);
-        }
-    }
-
-    fn gone(&mut self, id: TrackId, _into: TrackId, w: &mut World<'_>) {
-        self.end(id, EndReason::Identified, w);
-    }
-
-    fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
-        let id = deadline.parties.first();
-        let state = self.states.get(id).filter(|state| state.raised.is_some())?;
-        let silent_at = state.last_report + self.max_silence;
-        if silent_at > deadline.time {
-            return Some(silent_at);
-        }
-        self.end(id, EndReason::Lost, w);
-        w.engage(self.rule, id, false);
-        None
-    }
-
-    fn layout(&self) -> u16 {
-        2
-    }
-
-    fn save(&self, out: &mut Vec<u8>) {
-        saved::put(&self.states, out);
-    }
-
-    fn load(&mut self, version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
-        self.states = match version {
-            1 => read_layout_1(from, |before: StateBefore| before.into())?,
-            _ => saved::get(from)?,
-        };
-        Ok(())
+    fn case(self) -> Option<Case<Dark>> {
+        let RaisedBefore { handle, since, last, went, off } = self.raised?;
+        Some(Case {
+            memory: Dark { went, off },
+            since,
+            last,
+            seen: self.last_report,
+            reports: 0,
+            doubt_until: Time::NEVER,
+            doubted: None,
+            raised: Some(handle),
+            now: self.last_report,
+            applies: true,
+        })
     }
 }
 

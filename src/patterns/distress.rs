@@ -1,6 +1,7 @@
 //! `distress`: an AIS-SART, a man overboard device or an EPIRB is heard.
 
-use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::life_cycle::{Behaviour, Case, Statement, Verdict};
+use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::model::{Certainty, EndReason, LimitKey, NavStatus, Position, Reason, Rule, Span, TrackId, Words};
 use crate::picture::{Kind, Picture, Track};
@@ -17,7 +18,7 @@ pub const PATTERN: Pattern = Pattern {
     doc: "An AIS-SART (MMSI 970…), a man overboard device (972…) or an EPIRB with AIS (974…) is heard.",
     caution: "One message is enough. A device under test says so, by its status or its text, and raises an alert only where a rule asks for tests. A device without a position is placed at the station that hears it; where the site of the station is not known, the rule cannot judge.",
     limits: &[SIGNALS.limit, MAX_SILENCE.limit],
-    watch: |rule, number| Box::new(Cases::new(rule, number, Distress::new(rule))),
+    watch: |rule, number| Box::new(TrackCases::new(rule, number, Distress::new(rule))),
 };
 
 /// A device sends so often at least.
@@ -53,34 +54,36 @@ fn place(picture: &Picture, id: TrackId) -> Option<Position> {
     track.heard_within(EVERY).find_map(|heard| picture.site(heard.feed))
 }
 
-impl Conduct for Distress {
+impl Behaviour for Distress {
     type Memory = ();
 
-    const HEARD: bool = true;
+    fn reads_heard(&self, _id: TrackId, _w: &World<'_>) -> bool {
+        true
+    }
 
     fn gate(&self) -> Gate {
         Gate::Distress
     }
 
-    fn doubles_from(&self) -> Span {
+    fn update_base(&self) -> Span {
         EVERY
     }
 
-    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<()> {
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<()> {
         let track = w.picture.track(id);
         (track.kind == Kind::Distress && self.asks_for(track)).then_some(())
     }
 
-    fn goes_on(&mut self, id: TrackId, _held: &mut Held<()>, w: &World<'_>) -> Verdict {
+    fn assess(&mut self, id: TrackId, _held: &mut Case<()>, w: &World<'_>) -> Verdict {
         let asked_for = self.asks_for(w.picture.track(id));
-        if asked_for { Verdict::Fits } else { Verdict::Over(EndReason::Identified) }
+        if asked_for { Verdict::Fulfilled } else { Verdict::Ended(EndReason::Identified) }
     }
 
-    fn doubt(&self, id: TrackId, _held: &Held<()>, w: &World<'_>) -> Option<Reason> {
+    fn doubt(&self, id: TrackId, _held: &Case<()>, w: &World<'_>) -> Option<Reason> {
         place(w.picture, id).is_none().then_some(Reason::NoPosition)
     }
 
-    fn states(&self, id: TrackId, _held: &Held<()>, picture: &Picture) -> Statement {
+    fn statement(&self, id: TrackId, _held: &Case<()>, picture: &Picture) -> Statement {
         let track = picture.track(id);
         let (signal, deed) = match (is_test(track), track.nav_status) {
             (true, _) => ("test", "is under test"),

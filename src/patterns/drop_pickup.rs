@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::case::{Cases, Conduct, Held, Statement, Verdict};
-use super::doubt::doubt;
+use super::clutter_test::reason_for_doubt;
+use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
+use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::saved::{self, Unreadable};
@@ -70,7 +71,7 @@ pub const PATTERN: Pattern = Pattern {
         MAX_COMPANY.limit,
         limits::MAX_SILENCE.with_default("15 min").limit,
     ],
-    watch: |rule, number| Box::new(Cases::new(rule, number, DropPickup::new(rule))),
+    watch: |rule, number| Box::new(TrackCases::new(rule, number, DropPickup::new(rule))),
 };
 
 /// It was under way before: at least this fast at some time, tenths of a knot.
@@ -168,16 +169,16 @@ impl DropPickup {
         keys.len() + 1 >= self.max_company
     }
 
-    fn remember(&mut self, id: TrackId, held: &Held<Here>, w: &World<'_>) {
-        while self.stops.front().is_some_and(|s| held.last - s.until > DAY) || self.stops.len() >= STOPS {
+    fn remember(&mut self, id: TrackId, case: &Case<Here>, w: &World<'_>) {
+        while self.stops.front().is_some_and(|s| case.last - s.until > DAY) || self.stops.len() >= STOPS {
             self.stops.pop_front();
         }
-        let (key, at) = (w.picture.key(id), held.memory.at);
-        self.stops.push_back(Stop { key, at, from: held.since, until: held.last });
+        let (key, at) = (w.picture.key(id), case.memory.at);
+        self.stops.push_back(Stop { key, at, from: case.since, until: case.last });
     }
 }
 
-impl Conduct for DropPickup {
+impl Behaviour for DropPickup {
     type Memory = Here;
 
     fn save(&self, out: &mut Vec<u8>) {
@@ -193,11 +194,11 @@ impl Conduct for DropPickup {
         Gate::Slow(libm::floor(self.max_speed_kn * 10.0) as u16)
     }
 
-    fn doubles_from(&self) -> Span {
+    fn update_base(&self) -> Span {
         self.max_stop
     }
 
-    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Here> {
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Here> {
         let track = w.picture.track(id);
         let stops = track.is_vessel()
             && track.top_tenths >= CAME_TENTHS
@@ -205,49 +206,49 @@ impl Conduct for DropPickup {
         stops.then_some(Here { at: track.fix.position, looked: false, first: None, crowd: false })
     }
 
-    fn goes_on(&mut self, id: TrackId, held: &mut Held<Here>, w: &World<'_>) -> Verdict {
+    fn assess(&mut self, id: TrackId, case: &mut Case<Here>, w: &World<'_>) -> Verdict {
         let track = w.picture.track(id);
         if !track.is_vessel() {
-            return Verdict::Over(EndReason::Identified);
+            return Verdict::Ended(EndReason::Identified);
         }
         let (at, speed_kn) = (track.fix.position, track.speed_kn().unwrap_or(0.0));
         let moved = speed_kn > MOVED_FACTOR * self.max_speed_kn
-            || geodesy::distance_m(held.memory.at, at)
-                > MOVED_M + self.drift_kn * KN_MS * held.lasted().secs();
+            || geodesy::distance_m(case.memory.at, at)
+                > MOVED_M + self.drift_kn * KN_MS * case.lasted().secs();
         if moved {
-            if held.lasted() >= self.min_stop {
-                self.remember(id, held, w);
+            if case.lasted() >= self.min_stop {
+                self.remember(id, case, w);
             }
-            return Verdict::Over(EndReason::Moved);
+            return Verdict::Ended(EndReason::Moved);
         }
         if speed_kn > self.max_speed_kn {
-            return Verdict::Pauses;
+            return Verdict::Paused;
         }
-        if !held.memory.looked && w.now - held.since >= self.min_stop {
-            held.memory.looked = true;
-            held.memory.first = self.first_of(&w.picture.key(id), held.memory.at, held.since).cloned();
-            held.memory.crowd = held.memory.first.is_some() && self.is_crowded(held.memory.at);
+        if !case.memory.looked && w.now - case.since >= self.min_stop {
+            case.memory.looked = true;
+            case.memory.first = self.first_of(&w.picture.key(id), case.memory.at, case.since).cloned();
+            case.memory.crowd = case.memory.first.is_some() && self.is_crowded(case.memory.at);
         }
-        let fits = held.memory.first.is_some()
+        let fits = case.memory.first.is_some()
             && self.time_of_day.is_it(at, w.now)
             && (self.from_coast_m == 0.0 || w.picture.zones.off_coast_m(at) >= self.from_coast_m);
-        if fits { Verdict::Fits } else { Verdict::Goes }
+        if fits { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
-    fn doubt(&self, id: TrackId, held: &Held<Here>, w: &World<'_>) -> Option<Reason> {
-        let crowd = held.memory.crowd.then_some(Reason::WhereOneStops);
-        crowd.or_else(|| doubt(w.picture, id, w.now, self.max_company))
+    fn doubt(&self, id: TrackId, case: &Case<Here>, w: &World<'_>) -> Option<Reason> {
+        let crowd = case.memory.crowd.then_some(Reason::WhereOneStops);
+        crowd.or_else(|| reason_for_doubt(w.picture, id, w.now, self.max_company))
     }
 
-    fn states(&self, id: TrackId, held: &Held<Here>, picture: &Picture) -> Statement {
+    fn statement(&self, id: TrackId, case: &Case<Here>, picture: &Picture) -> Statement {
         let track = picture.track(id);
-        let lasted = held.lasted();
+        let lasted = case.lasted();
         let mut deed = format!("has stopped for {}", lasted.words());
         let mut measured = vec![MIN_STOP.measured(lasted)];
-        if let Some(first) = &held.memory.first {
-            let waited = held.since - first.until;
-            let (middle, _) = self.drifted(first, held.since);
-            let apart_m = geodesy::distance_m(middle, held.memory.at);
+        if let Some(first) = &case.memory.first {
+            let waited = case.since - first.until;
+            let (middle, _) = self.drifted(first, case.since);
+            let apart_m = geodesy::distance_m(middle, case.memory.at);
             deed = format!(
                 "{deed} within {apart_m:.0} m of where what {} may have left at {} UTC, after {} there, has drifted to",
                 first.key,

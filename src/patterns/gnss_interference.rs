@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::height_words;
+use super::life_cycle::{Behaviour, Case, LifeCycle, MOST_SUBJECTS, Statement, Subjects, Verdict};
 use super::{Deadline, Gate, Pattern, Watch, World, limits};
-use crate::alerts::{Elapsed, Finding, Handle};
+use crate::alerts::Handle;
 use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
 use crate::model::{Certainty, EndReason, Length, LimitKey, Position, Rule, RuleId, Span, Time, TrackId};
@@ -31,33 +32,37 @@ pub const PATTERN: Pattern = Pattern {
     doc: "Several aircraft in one area, whose positions were good before, report within minutes that they are not; or several aircraft and ships leap into one area.",
     caution: "The rule raises one alert for the area. Aircraft that never reported a good position (old equipment) do not count. One aircraft alone does not count, because its own receiver may have failed. A ship leaps where a second place is reported under her MMSI; two ships that share a number by mistake count too, but rarely three at once.",
     limits: &[MIN_TRACKS.limit, SHARE.limit, WINDOW.limit, RADIUS.limit, MAX_SILENCE.limit],
-    watch: |rule, number| Box::new(Interference::new(rule, number)),
+    watch: |rule, number| Box::new(InterferenceWatch::new(rule, number)),
 };
 
-/// It was good within this before it was bad.
+/// Time before the loss within which a position was good.
 const WAS_GOOD: Span = Span::from_secs(1800);
-/// A leap counts for this long.
+/// Time for which a leap counts.
 const LEAPT: Span = Span::from_secs(300);
-/// Who broadcasts in the area did so within this.
+/// Age up to which a report shows that an aircraft broadcasts.
 const FRESH: Span = Span::from_secs(60);
-/// So many aircraft are kept in mind, and named as subjects.
-const MOST: usize = 64;
-const NAMED: usize = 4;
+/// Number of affected tracks that are remembered.
+const MOST_AFFECTED: usize = 64;
 
+/// A rule's one area at a time. Its deadline is that of the first track that the alert names.
+struct InterferenceWatch {
+    life_cycle: LifeCycle<Interference>,
+    area: Option<Case<Area>>,
+}
+
+/// The behaviour: several tracks of one area lose the integrity of their positions, or leap.
 struct Interference {
-    rule: RuleId,
     min_tracks: usize,
     share: f64,
     window: Span,
     radius_m: f64,
-    max_silence: Span,
-    /// Those affected lately.
+    /// Tracks affected lately.
     affected: Vec<Affected>,
-    raised: Option<Area>,
-    /// The last alert ended then: the next one begins after it.
+    /// End of the last alert: the next begins after that.
     ended: Option<Time>,
 }
 
+/// A track whose positions are bad.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Affected {
     id: TrackId,
@@ -67,34 +72,20 @@ struct Affected {
     leapt: bool,
 }
 
+/// Memory of an area with interference.
 #[derive(Serialize, Deserialize)]
 struct Area {
-    handle: Handle,
+    /// The tracks that the alert names: they stay the same, the rest are counted.
     ids: Vec<TrackId>,
     middle: Position,
-    since: Time,
-    last: Time,
+    /// Number of tracks affected at most.
     most: usize,
+    /// Number of aircraft that broadcast in the area.
     of: usize,
 }
 
 impl Interference {
-    fn new(rule: &Rule, number: RuleId) -> Interference {
-        let limits = &rule.limits;
-        Interference {
-            rule: number,
-            min_tracks: limits.get(MIN_TRACKS),
-            share: limits.get(SHARE),
-            window: limits.get(WINDOW),
-            radius_m: limits.get(RADIUS).m(),
-            max_silence: limits.get(MAX_SILENCE),
-            affected: Vec::new(),
-            raised: None,
-            ended: None,
-        }
-    }
-
-    /// Since when a track's positions are bad, if they were good before; and whether it leapt.
+    /// Returns since when a track's positions are bad, if they were good before, and whether it leapt.
     fn bad_since(id: TrackId, w: &World<'_>) -> Option<(Time, bool)> {
         let track = w.picture.track(id);
         if track.kind != Kind::Aircraft {
@@ -108,7 +99,7 @@ impl Interference {
         lost.map(|time| (time, false)).or(leapt.map(|time| (time, true)))
     }
 
-    /// All aircraft within the radius that broadcast just now.
+    /// Returns the number of aircraft within the radius that broadcast just now.
     fn broadcasting(&self, at: Position, w: &World<'_>) -> usize {
         let mut count = 0;
         w.picture.aircraft_near(at, self.radius_m, |id| {
@@ -121,23 +112,84 @@ impl Interference {
         count
     }
 
-    fn finding<'a>(&self, area: &'a Area, picture: &Picture, now: Time) -> Finding<'a> {
-        let altitude = picture.altitude_ft(area.ids[0], now);
-        let lasted = area.last - area.since;
-        Finding {
-            subjects: &area.ids[..area.ids.len().min(NAMED)],
-            zone: None,
-            onset: area.since,
-            time: now,
-            last: area.last,
+    /// Notes whether a track is affected. Returns it if it is.
+    fn note(&mut self, id: TrackId, applies: bool, w: &World<'_>) -> Option<Affected> {
+        let (now, window) = (w.now, self.window);
+        self.affected.retain(|a| now - a.last <= window && a.id != id && w.picture.get(a.id).is_some());
+        let (since, leapt) = Self::bad_since(id, w).filter(|_| applies)?;
+        let one = Affected { id, since, at: w.picture.track(id).fix.position, last: now, leapt };
+        (self.affected.len() < MOST_AFFECTED).then(|| {
+            self.affected.push(one);
+            one
+        })
+    }
+
+    /// Returns the area round an affected track, with the time of the first loss there, if that is all the rule asks for.
+    fn area(&self, first: Affected, w: &World<'_>) -> Option<(Area, Time)> {
+        let near = |a: &&Affected| geodesy::distance_m(a.at, first.at) <= self.radius_m;
+        let all: Vec<Affected> = self.affected.iter().filter(near).copied().collect();
+        if self.ended.is_some_and(|ended| w.now <= ended) {
+            return None;
+        }
+        let leaps = all.iter().filter(|a| a.leapt).count();
+        let of = self.broadcasting(first.at, w).max(all.len());
+        let shared = all.len() as f64 >= self.share * of as f64;
+        // Craft that leap into one area are no coincidence, however many others are there.
+        if all.len() < self.min_tracks || leaps < self.min_tracks && !shared {
+            return None;
+        }
+        let mean = |part: fn(Position) -> f64| all.iter().map(|a| part(a.at)).sum::<f64>() / all.len() as f64;
+        let middle = Position::new(mean(Position::lon), mean(Position::lat)).unwrap_or(first.at);
+        let mut ids: Vec<TrackId> = all.iter().map(|a| a.id).collect();
+        ids.sort_by_key(|&id| w.picture.key(id));
+        ids.truncate(MOST_SUBJECTS);
+        let since = all.iter().map(|a| a.since).min().filter(|&since| Some(since) > self.ended);
+        let since = since.map_or(w.now, |since| since.min(w.now));
+        Some((Area { ids, middle, most: all.len(), of }, since))
+    }
+}
+
+impl Behaviour for Interference {
+    type Memory = Area;
+
+    /// A report of an affected track.
+    fn assess(&mut self, id: TrackId, case: &mut Case<Area>, w: &World<'_>) -> Verdict {
+        let at = w.picture.track(id).fix.position;
+        let area = &mut case.memory;
+        if geodesy::distance_m(area.middle, at) > 2.0 * self.radius_m {
+            return Verdict::Skipped;
+        }
+        area.most = area.most.max(self.affected.len());
+        area.of = area.of.max(area.most);
+        Verdict::Continues
+    }
+
+    fn subjects(&self, _id: TrackId, area: &Area) -> Subjects {
+        Subjects::first_of(&area.ids)
+    }
+
+    fn reports(&self, _id: TrackId, case: &Case<Area>, _picture: &Picture) -> u32 {
+        case.memory.most as u32
+    }
+
+    fn before_end(&mut self, _id: TrackId, case: &mut Case<Area>, _picture: &Picture) {
+        self.ended = self.ended.max(Some(case.now));
+    }
+
+    fn update_base(&self) -> Span {
+        self.window
+    }
+
+    fn statement(&self, _id: TrackId, case: &Case<Area>, picture: &Picture) -> Statement {
+        let area = &case.memory;
+        let altitude = picture.altitude_ft(area.ids[0], case.now);
+        Statement {
             position: area.middle,
             certainty: Certainty::Likely,
-            length: self.length(area),
-            reports: area.most as u32,
             measured: vec![
                 MIN_TRACKS.measured(area.most),
                 SHARE.measured(area.most as f64 / area.of.max(1) as f64),
-                WINDOW.measured(lasted),
+                WINDOW.measured(case.lasted()),
             ],
             not_judged: Vec::new(),
             deed: format!(
@@ -149,99 +201,83 @@ impl Interference {
             ),
         }
     }
+}
 
-    fn length(&self, area: &Area) -> Elapsed {
-        Elapsed { duration_s: (area.last - area.since).secs(), limit_s: self.window.secs() }
+impl InterferenceWatch {
+    fn new(rule: &Rule, number: RuleId) -> InterferenceWatch {
+        let limits = &rule.limits;
+        let behaviour = Interference {
+            min_tracks: limits.get(MIN_TRACKS),
+            share: limits.get(SHARE),
+            window: limits.get(WINDOW),
+            radius_m: limits.get(RADIUS).m(),
+            affected: Vec::new(),
+            ended: None,
+        };
+        InterferenceWatch { life_cycle: LifeCycle::new(rule, number, behaviour), area: None }
+    }
+
+    fn names(&self, id: TrackId) -> bool {
+        self.area.as_ref().is_some_and(|case| case.memory.ids.contains(&id))
+    }
+
+    /// Marks the tracks that the alert names as held by the rule, or no longer.
+    fn engage(&self, case: &Case<Area>, holds: bool, w: &mut World<'_>) {
+        case.memory.ids.iter().for_each(|&id| w.engage(self.life_cycle.rule, id, holds));
     }
 
     fn end(&mut self, reason: EndReason, w: &mut World<'_>) {
-        let Some(area) = self.raised.take() else { return };
-        self.ended = self.ended.max(Some(w.now));
-        let finding = self.finding(&area, w.picture, w.now);
-        w.alerts.end(w.picture, area.handle, reason, &finding, w.out);
-        for &id in &area.ids {
-            w.engage(self.rule, id, false);
+        let Some(mut case) = self.area.take() else { return };
+        self.life_cycle.end(case.memory.ids[0], &mut case, reason, w);
+        self.engage(&case, false, w);
+    }
+
+    fn begin(&mut self, one: Affected, w: &mut World<'_>) {
+        let Some((area, since)) = self.life_cycle.behaviour.area(one, w) else { return };
+        let first = area.ids[0];
+        let mut case = Case::new(area, first, w);
+        (case.since, case.last) = (since, w.now.max(since));
+        self.life_cycle.raise(first, &mut case, w);
+        if case.is_raised() {
+            self.engage(&case, true, w);
+            self.area = Some(case);
         }
     }
 
-    fn judge(&mut self, first: Affected, w: &mut World<'_>) {
-        let near = |a: &&Affected| geodesy::distance_m(a.at, first.at) <= self.radius_m;
-        let all: Vec<Affected> = self.affected.iter().filter(near).copied().collect();
-        if self.ended.is_some_and(|ended| w.now <= ended) {
-            return;
-        }
-        let leaps = all.iter().filter(|a| a.leapt).count();
-        let of = self.broadcasting(first.at, w).max(all.len());
-        let shared = all.len() as f64 >= self.share * of as f64;
-        // Craft that leap into one area are no coincidence, however many others are there.
-        if all.len() < self.min_tracks || leaps < self.min_tracks && !shared {
-            return;
-        }
-        let mean = |part: fn(Position) -> f64| all.iter().map(|a| part(a.at)).sum::<f64>() / all.len() as f64;
-        let middle = Position::new(mean(Position::lon), mean(Position::lat)).unwrap_or(first.at);
-        let mut ids: Vec<TrackId> = all.iter().map(|a| a.id).collect();
-        ids.sort_by_key(|&id| w.picture.key(id));
-        // An alert has a few subjects that stay the same: the rest are counted.
-        ids.truncate(NAMED);
-        let since = all.iter().map(|a| a.since).min().filter(|&since| Some(since) > self.ended);
-        let since = since.map_or(w.now, |since| since.min(w.now));
-        let mut area = Area {
-            handle: Handle::default(),
-            ids,
-            middle,
-            since,
-            last: w.now.max(since),
-            most: all.len(),
-            of,
-        };
-        let finding = self.finding(&area, w.picture, w.now);
-        let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) else { return };
-        area.handle = handle;
-        for &id in &area.ids {
-            w.engage(self.rule, id, true);
-        }
-        w.arm(self.rule, area.ids[0], area.last + self.max_silence);
-        self.raised = Some(area);
+    /// Looks at a report of an affected track.
+    fn report_affected(&mut self, one: Affected, w: &mut World<'_>) {
+        let Some(mut case) = self.area.take() else { return self.begin(one, w) };
+        self.life_cycle.report(one.id, &mut case, true, w);
+        self.life_cycle.arm(case.memory.ids[0], &case, w);
+        self.area = Some(case);
     }
 }
 
-impl Watch for Interference {
+impl Watch for InterferenceWatch {
     fn gate(&self) -> Gate {
         Gate::Integrity
     }
 
     fn report(&mut self, id: TrackId, applies: bool, w: &mut World<'_>) -> bool {
-        let now = w.now;
-        if self.raised.as_ref().is_some_and(|area| now - area.last > self.max_silence) {
+        let max_silence = self.life_cycle.max_silence;
+        if self.area.as_ref().is_some_and(|case| w.now - case.last > max_silence) {
             self.end(EndReason::Moved, w);
         }
-        let old = self.window;
-        self.affected.retain(|a| now - a.last <= old && a.id != id && w.picture.get(a.id).is_some());
-        let track = w.picture.track(id);
-        let since = Self::bad_since(id, w).filter(|_| applies);
-        if let Some((since, leapt)) = since.filter(|_| self.affected.len() < MOST) {
-            let one = Affected { id, since, at: track.fix.position, last: now, leapt };
-            self.affected.push(one);
-            let near = |area: &Area| geodesy::distance_m(area.middle, one.at) <= 2.0 * self.radius_m;
-            match self.raised.as_ref().map(near) {
-                Some(true) => self.goes_on(w),
-                Some(false) => {}
-                None => self.judge(one, w),
-            }
+        if let Some(one) = self.life_cycle.behaviour.note(id, applies, w) {
+            self.report_affected(one, w);
         }
-        self.raised.as_ref().is_some_and(|area| area.ids.contains(&id))
+        self.names(id)
     }
 
     fn gone(&mut self, id: TrackId, _into: TrackId, w: &mut World<'_>) {
-        self.affected.retain(|a| a.id != id);
-        if self.raised.as_ref().is_some_and(|area| area.ids.contains(&id)) {
+        self.life_cycle.behaviour.affected.retain(|a| a.id != id);
+        if self.names(id) {
             self.end(EndReason::Identified, w);
         }
     }
 
     fn due(&mut self, _deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
-        let area = self.raised.as_ref()?;
-        let over_at = area.last + self.max_silence;
+        let over_at = self.life_cycle.looks_at(self.area.as_ref()?);
         if over_at > w.now {
             return Some(over_at);
         }
@@ -249,27 +285,53 @@ impl Watch for Interference {
         None
     }
 
-    fn save(&self, out: &mut Vec<u8>) {
-        saved::put(&(&self.affected, &self.raised, &self.ended), out);
+    fn layout(&self) -> u16 {
+        2
     }
 
-    fn load(&mut self, _version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
-        (self.affected, self.raised, self.ended) = saved::get(from)?;
+    fn save(&self, out: &mut Vec<u8>) {
+        let Interference { affected, ended, .. } = &self.life_cycle.behaviour;
+        saved::put(&(affected, &self.area, ended), out);
+    }
+
+    fn load(&mut self, version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
+        let behaviour = &mut self.life_cycle.behaviour;
+        behaviour.affected = saved::get(from)?;
+        self.area = match version {
+            1 => saved::get::<Option<AreaBefore>>(from)?.map(Case::from),
+            _ => saved::get(from)?,
+        };
+        behaviour.ended = saved::get(from)?;
         Ok(())
     }
 }
 
-impl Interference {
-    fn goes_on(&mut self, w: &mut World<'_>) {
-        let now = w.now;
-        let Some(area) = self.raised.as_mut() else { return };
-        area.last = area.last.max(now);
-        area.most = area.most.max(self.affected.len());
-        area.of = area.of.max(area.most);
-        let (rule, id, over_at) = (self.rule, area.ids[0], now + self.max_silence);
-        w.arm(rule, id, over_at);
-        let Some(area) = self.raised.as_ref() else { return };
-        let finding = || self.finding(area, w.picture, now);
-        w.alerts.goes_on(w.picture, area.handle, now, self.length(area), finding, w.out);
+/// An area in layout 1.
+#[derive(Deserialize)]
+struct AreaBefore {
+    handle: Handle,
+    ids: Vec<TrackId>,
+    middle: Position,
+    since: Time,
+    last: Time,
+    most: usize,
+    of: usize,
+}
+
+impl From<AreaBefore> for Case<Area> {
+    fn from(before: AreaBefore) -> Case<Area> {
+        let AreaBefore { handle, ids, middle, since, last, most, of } = before;
+        Case {
+            memory: Area { ids, middle, most, of },
+            since,
+            last,
+            seen: last,
+            reports: 0,
+            doubt_until: Time::NEVER,
+            doubted: None,
+            raised: Some(handle),
+            now: last,
+            applies: true,
+        }
     }
 }

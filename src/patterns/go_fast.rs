@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::case::{Cases, Conduct, Held, Statement, Verdict};
-use super::doubt::{doubt, is_unsure};
+use super::clutter_test::{is_unsure, reason_for_doubt};
+use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
+use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::{
@@ -47,7 +48,7 @@ pub const PATTERN: Pattern = Pattern {
         MAX_COMPANY.limit,
         limits::MAX_SILENCE.with_default("5 min").limit,
     ],
-    watch: |rule, number| Box::new(Cases::new(rule, number, GoFast::new(rule))),
+    watch: |rule, number| Box::new(TrackCases::new(rule, number, GoFast::new(rule))),
 };
 
 /// A run is over when it was slower for this long: one word may be wrong.
@@ -97,18 +98,18 @@ impl GoFast {
     }
 }
 
-impl Conduct for GoFast {
+impl Behaviour for GoFast {
     type Memory = Run;
 
     fn gate(&self) -> Gate {
         Gate::Fast(libm::ceil(self.min_speed_kn * 10.0) as u16)
     }
 
-    fn doubles_from(&self) -> Span {
+    fn update_base(&self) -> Span {
         self.min_duration
     }
 
-    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Run> {
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Run> {
         let track = w.picture.track(id);
         let speed_kn = track.speed_kn().filter(|&kn| kn >= self.min_speed_kn)?;
         let from = track.fix.position;
@@ -116,30 +117,30 @@ impl Conduct for GoFast {
         track.is_vessel().then_some(Run { from, from_coast_m, top_kn: speed_kn })
     }
 
-    fn goes_on(&mut self, id: TrackId, held: &mut Held<Run>, w: &World<'_>) -> Verdict {
+    fn assess(&mut self, id: TrackId, case: &mut Case<Run>, w: &World<'_>) -> Verdict {
         let track = w.picture.track(id);
         if !track.is_vessel() {
-            return Verdict::Over(EndReason::Identified);
+            return Verdict::Ended(EndReason::Identified);
         }
         let speed_kn = track.speed_kn().unwrap_or(0.0);
         if speed_kn < self.min_speed_kn {
-            let over = w.now - held.last > SLOW_FOR;
-            return if over { Verdict::Over(EndReason::Moved) } else { Verdict::Pauses };
+            let over = w.now - case.last > SLOW_FOR;
+            return if over { Verdict::Ended(EndReason::Moved) } else { Verdict::Paused };
         }
-        held.memory.top_kn = held.memory.top_kn.max(speed_kn);
-        let fits = w.now - held.since >= self.min_duration
+        case.memory.top_kn = case.memory.top_kn.max(speed_kn);
+        let fits = w.now - case.since >= self.min_duration
             && !is_unsure(w.picture, id)
-            && self.is_run(&held.memory, held.since, track.fix.position, w);
-        if fits { Verdict::Fits } else { Verdict::Goes }
+            && self.is_run(&case.memory, case.since, track.fix.position, w);
+        if fits { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
-    fn doubt(&self, id: TrackId, _held: &Held<Run>, w: &World<'_>) -> Option<Reason> {
-        doubt(w.picture, id, w.now, self.max_company)
+    fn doubt(&self, id: TrackId, _held: &Case<Run>, w: &World<'_>) -> Option<Reason> {
+        reason_for_doubt(w.picture, id, w.now, self.max_company)
     }
 
-    fn states(&self, id: TrackId, held: &Held<Run>, picture: &Picture) -> Statement {
+    fn statement(&self, id: TrackId, case: &Case<Run>, picture: &Picture) -> Statement {
         let track = picture.track(id);
-        let (run, lasted) = (&held.memory, held.lasted());
+        let (run, lasted) = (&case.memory, case.lasted());
         let to_coast = picture.zones.off_coast_m(track.fix.position);
         let nearer = Length::from_m(run.from_coast_m - to_coast);
         let nearer_nm = nearer.nm();

@@ -1,6 +1,7 @@
 //! `identity`: what a vessel claims to be cannot be so, or was something else a while ago.
 
-use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::life_cycle::{Behaviour, Case, Statement, Verdict};
+use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::model::{
     Certainty, EndReason, LimitKey, Reason, Rule, Span, Time, TrackId, Words, state_of_call_sign,
@@ -19,7 +20,7 @@ pub const PATTERN: Pattern = Pattern {
     doc: "The static data of a vessel contradict each other or changed: the form of the MMSI, the check digit of the IMO number, the call sign against the flag of the MMSI; a new name under way, another MMSI on the same echo, AIS that came on while an alert was open.",
     caution: "A sign is evidence, not proof: crews mistype, and ships change flag. A corrected spelling, or a prefix added to a name, is no change. Two senders that alternate under one MMSI are not judged. Net buoys, whose numbers have no form, are left out.",
     limits: &[SIGNS.limit, HOLD.limit, limits::MAX_SILENCE.with_default("1 h").limit],
-    watch: |rule, number| Box::new(Cases::new(rule, number, Claims::new(rule))),
+    watch: |rule, number| Box::new(TrackCases::new(rule, number, Claims::new(rule))),
 };
 
 const WORDS: [(&str, Signs); 6] = [
@@ -92,37 +93,37 @@ fn told(picture: &Picture, id: TrackId, signs: Signs) -> Vec<String> {
     told
 }
 
-impl Conduct for Claims {
+impl Behaviour for Claims {
     type Memory = ();
 
     fn gate(&self) -> Gate {
         Gate::Signs
     }
 
-    fn doubles_from(&self) -> Span {
+    fn update_base(&self) -> Span {
         Span::from_secs(24 * 3600)
     }
 
-    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<()> {
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<()> {
         (w.picture.track(id).is_vessel() && !self.of(w.picture, id).is_empty()).then_some(())
     }
 
-    fn goes_on(&mut self, id: TrackId, held: &mut Held<()>, w: &World<'_>) -> Verdict {
+    fn assess(&mut self, id: TrackId, case: &mut Case<()>, w: &World<'_>) -> Verdict {
         let signs = self.of(w.picture, id);
         if !w.picture.track(id).is_vessel() || signs.is_empty() {
-            return Verdict::Over(EndReason::Identified);
+            return Verdict::Ended(EndReason::Identified);
         }
         let changed = w.picture.identity(id).before.renamed.unwrap_or(Time::NEVER);
-        let stands = w.now - held.since.max(changed) >= self.hold;
-        if stands || signs.has(SEEN) { Verdict::Fits } else { Verdict::Goes }
+        let stands = w.now - case.since.max(changed) >= self.hold;
+        if stands || signs.has(SEEN) { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
-    fn doubt(&self, id: TrackId, _held: &Held<()>, w: &World<'_>) -> Option<Reason> {
+    fn doubt(&self, id: TrackId, _held: &Case<()>, w: &World<'_>) -> Option<Reason> {
         w.picture.track(id).signs.has(Signs::SHARED).then_some(Reason::SharedMmsi)
     }
 
-    fn states(&self, id: TrackId, held: &Held<()>, picture: &Picture) -> Statement {
-        let lasted = held.lasted();
+    fn statement(&self, id: TrackId, case: &Case<()>, picture: &Picture) -> Statement {
+        let lasted = case.lasted();
         let track = picture.track(id);
         let signs = self.of(picture, id);
         let words: Vec<&str> = WORDS.iter().filter(|(_, s)| signs.has(*s)).map(|(word, _)| *word).collect();

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::case::{Cases, Conduct, Held, Statement, Verdict};
-use super::doubt::{doubt, is_unsure};
+use super::clutter_test::{is_unsure, reason_for_doubt};
+use super::life_cycle::{Behaviour, Case, Statement, Verdict};
+use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::{
@@ -44,7 +45,7 @@ pub const PATTERN: Pattern = Pattern {
         LOOKBACK.limit,
         limits::MAX_SILENCE.with_default("5 min").limit,
     ],
-    watch: |rule, number| Box::new(Cases::new(rule, number, Launch::new(rule))),
+    watch: |rule, number| Box::new(TrackCases::new(rule, number, Launch::new(rule))),
 };
 
 /// A target this young has begun where it was seen first.
@@ -206,22 +207,22 @@ fn seen_way(picture: &Picture, id: TrackId) -> Option<Way> {
     (secs > 0.0).then(|| Way { from: first.position(), time: first.time(), velocity: off.map(|m| m / secs) })
 }
 
-impl Conduct for Launch {
+impl Behaviour for Launch {
     type Memory = Left;
 
     fn gate(&self) -> Gate {
         Gate::Seen
     }
 
-    fn doubles_from(&self) -> Span {
+    fn update_base(&self) -> Span {
         TOLD_FOR
     }
 
-    fn other(&self, left: &Left) -> Option<TrackId> {
+    fn other_party(&self, left: &Left) -> Option<TrackId> {
         Some(left.vessel)
     }
 
-    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Left> {
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Left> {
         let (picture, track) = (w.picture, w.picture.track(id));
         let young = matches!(track.origin, Origin::Radar { .. })
             && !track.on_ais()
@@ -234,39 +235,39 @@ impl Conduct for Launch {
         self.left(id, first_way(picture, id), false, w)
     }
 
-    fn goes_on(&mut self, id: TrackId, held: &mut Held<Left>, w: &World<'_>) -> Verdict {
-        let (track, hers) = (w.picture.track(id), w.picture.track(held.memory.vessel));
+    fn assess(&mut self, id: TrackId, case: &mut Case<Left>, w: &World<'_>) -> Verdict {
+        let (track, hers) = (w.picture.track(id), w.picture.track(case.memory.vessel));
         // She was left before her boat was seen.
-        held.since = track.first_heard;
+        case.since = track.first_heard;
         if track.on_ais() {
-            return Verdict::Over(EndReason::Identified);
+            return Verdict::Ended(EndReason::Identified);
         }
         let lasted = w.now - track.first_heard;
-        if lasted > if held.is_raised() { TOLD_FOR } else { self.within } {
-            return Verdict::Over(EndReason::Parted);
+        if lasted > if case.is_raised() { TOLD_FOR } else { self.within } {
+            return Verdict::Ended(EndReason::Parted);
         }
-        if lasted >= FOLLOWED && !held.memory.is_sure {
+        if lasted >= FOLLOWED && !case.memory.is_sure {
             let Some(left) = seen_way(w.picture, id).and_then(|way| self.left(id, way, true, w)) else {
-                return Verdict::Over(EndReason::Parted);
+                return Verdict::Ended(EndReason::Parted);
             };
-            held.memory = left;
-            return Verdict::Goes;
+            case.memory = left;
+            return Verdict::Continues;
         }
-        held.memory.apart_m = geodesy::distance_m(track.fix.position, hers.fix.carried_to(w.now));
+        case.memory.apart_m = geodesy::distance_m(track.fix.position, hers.fix.carried_to(w.now));
         let fits = lasted >= FOLLOWED
-            && held.memory.apart_m >= self.min_apart_m
-            && geodesy::distance_m(track.fix.position, held.memory.from) >= 0.5 * self.min_apart_m
+            && case.memory.apart_m >= self.min_apart_m
+            && geodesy::distance_m(track.fix.position, case.memory.from) >= 0.5 * self.min_apart_m
             && track.speed_kn().is_some_and(|kn| kn >= self.min_speed_kn)
             && !is_unsure(w.picture, id);
-        if fits { Verdict::Fits } else { Verdict::Goes }
+        if fits { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
-    fn doubt(&self, id: TrackId, _held: &Held<Left>, w: &World<'_>) -> Option<Reason> {
-        doubt(w.picture, id, w.now, COMPANY)
+    fn doubt(&self, id: TrackId, _held: &Case<Left>, w: &World<'_>) -> Option<Reason> {
+        reason_for_doubt(w.picture, id, w.now, COMPANY)
     }
 
-    fn states(&self, id: TrackId, held: &Held<Left>, picture: &Picture) -> Statement {
-        let (track, left) = (picture.track(id), &held.memory);
+    fn statement(&self, id: TrackId, case: &Case<Left>, picture: &Picture) -> Statement {
+        let (track, left) = (picture.track(id), &case.memory);
         let speed_kn = track.speed_kn().unwrap_or(0.0);
         let course = track.fix.cog_deg().map_or(String::new(), |cog| format!(" on course {cog:03.0}°"));
         Statement {
@@ -274,13 +275,13 @@ impl Conduct for Launch {
             certainty: Certainty::Possible,
             measured: vec![
                 MIN_APART.measured(Length::from_m(left.apart_m)),
-                WITHIN.measured(held.lasted()),
+                WITHIN.measured(case.lasted()),
                 MIN_SPEED.measured(Speed::from_kn(speed_kn)),
             ],
             not_judged: Vec::new(),
             deed: format!(
                 "were one echo at {} UTC, within {:.0} m, and nobody was seen to come: one has left, {:.1} nm off at {speed_kn:.0} kn{course}",
-                held.since.hour_minute(),
+                case.since.hour_minute(),
                 left.cell_m,
                 left.apart_m / NM_M
             ),

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::{FROM_AERODROME, at_aerodrome, height_words, in_flight};
-use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
+use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::geodesy::NM_M;
 use crate::model::{Certainty, EndReason, Height, LimitKey, Reason, Rule, Span, Speed, TrackId};
@@ -36,7 +37,7 @@ pub const PATTERN: Pattern = Pattern {
         TIME_OF_DAY.limit,
         limits::MAX_SILENCE.with_default("5 min").limit,
     ],
-    watch: |rule, number| Box::new(Cases::new(rule, number, LowSlow::new(rule))),
+    watch: |rule, number| Box::new(TrackCases::new(rule, number, LowSlow::new(rule))),
 };
 
 /// Higher or faster than the limit by this, and it is over.
@@ -84,54 +85,54 @@ impl LowSlow {
     }
 }
 
-impl Conduct for LowSlow {
+impl Behaviour for LowSlow {
     type Memory = Low;
 
     fn gate(&self) -> Gate {
         Gate::Aircraft
     }
 
-    fn doubles_from(&self) -> Span {
+    fn update_base(&self) -> Span {
         self.min_duration
     }
 
-    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Low> {
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Low> {
         let at = w.picture.track(id).fix.position;
         let begins = self.is_it(id, [0.0; 3], w) && self.time_of_day.is_it(at, w.now);
         begins.then(|| Low(w.picture.altitude_ft(id, w.now)))
     }
 
-    fn goes_on(&mut self, id: TrackId, held: &mut Held<Low>, w: &World<'_>) -> Verdict {
+    fn assess(&mut self, id: TrackId, case: &mut Case<Low>, w: &World<'_>) -> Verdict {
         if !self.is_it(id, [ABOVE_FT, FASTER_KN, SLOWER_KN], w) {
-            let over = w.now - held.last > FOR || !held.is_raised();
-            return if over { Verdict::Over(EndReason::Moved) } else { Verdict::Pauses };
+            let over = w.now - case.last > FOR || !case.is_raised();
+            return if over { Verdict::Ended(EndReason::Moved) } else { Verdict::Paused };
         }
         let ft = w.picture.altitude_ft(id, w.now);
-        held.memory.0 = held.memory.0.map_or(ft, |low| Some(ft.map_or(low, |ft| ft.min(low))));
-        let long = w.now - held.since >= self.min_duration;
-        if long { Verdict::Fits } else { Verdict::Goes }
+        case.memory.0 = case.memory.0.map_or(ft, |low| Some(ft.map_or(low, |ft| ft.min(low))));
+        let long = w.now - case.since >= self.min_duration;
+        if long { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
-    fn doubt(&self, _id: TrackId, held: &Held<Low>, _w: &World<'_>) -> Option<Reason> {
-        held.memory.0.is_none().then_some(Reason::NoHeight)
+    fn doubt(&self, _id: TrackId, case: &Case<Low>, _w: &World<'_>) -> Option<Reason> {
+        case.memory.0.is_none().then_some(Reason::NoHeight)
     }
 
-    fn states(&self, id: TrackId, held: &Held<Low>, picture: &Picture) -> Statement {
+    fn statement(&self, id: TrackId, case: &Case<Low>, picture: &Picture) -> Statement {
         let track = picture.track(id);
         let speed = track.speed_kn().unwrap_or(0.0);
         Statement {
             position: track.fix.position,
             certainty: Certainty::Observed,
             measured: vec![
-                MAX_ALTITUDE.measured_if_known(held.memory.0.map(Height::from_ft)),
+                MAX_ALTITUDE.measured_if_known(case.memory.0.map(Height::from_ft)),
                 MAX_SPEED.measured(Speed::from_kn(speed)),
-                MIN_DURATION.measured(held.lasted()),
+                MIN_DURATION.measured(case.lasted()),
             ],
             not_judged: Vec::new(),
             deed: format!(
                 "has flown low and slowly for {}, {speed:.0} kn{}, no aerodrome within {:.0} nm",
-                held.lasted().words(),
-                height_words(held.memory.0),
+                case.lasted().words(),
+                height_words(case.memory.0),
                 self.from_aerodrome_m / NM_M
             ),
         }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::life_cycle::{Behaviour, Case, Statement, Verdict};
+use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::geodesy::{self, NM_M};
 use crate::model::{
@@ -47,7 +48,7 @@ pub const PATTERN: Pattern = Pattern {
         MIN_WITNESSES.limit,
         MAX_SILENCE.limit,
     ],
-    watch: |rule, number| Box::new(Cases::new(rule, number, Mismatch::new(rule))),
+    watch: |rule, number| Box::new(TrackCases::new(rule, number, Mismatch::new(rule))),
 };
 
 /// Radar is asked this often.
@@ -164,18 +165,18 @@ impl Mismatch {
         (count >= self.min_witnesses).then_some(count)
     }
 
-    fn goes_on_second(&self, id: TrackId, held: &Held<Sign>, w: &World<'_>) -> Verdict {
-        let Sign::Second { first, last, .. } = held.memory else { return Verdict::Pauses };
+    fn goes_on_second(&self, id: TrackId, case: &Case<Sign>, w: &World<'_>) -> Verdict {
+        let Sign::Second { first, last, .. } = case.memory else { return Verdict::Paused };
         let before = w.picture.track(first);
         let split = w.picture.track(id).first_heard;
         let goes_on = before.last_heard > split;
         let silent = w.now - before.last_heard > self.max_silence;
         if goes_on && silent {
-            return Verdict::Over(EndReason::Lost);
+            return Verdict::Ended(EndReason::Lost);
         }
         let asked = if goes_on { self.two_places } else { self.leap && last <= split };
-        let fits = asked && w.now - held.since >= self.min_duration;
-        if fits { Verdict::Fits } else { Verdict::Goes }
+        let fits = asked && w.now - case.since >= self.min_duration;
+        if fits { Verdict::Fulfilled } else { Verdict::Continues }
     }
 }
 
@@ -190,25 +191,25 @@ fn has_echo(picture: &Picture, id: TrackId, at: Position) -> bool {
     found
 }
 
-impl Conduct for Mismatch {
+impl Behaviour for Mismatch {
     type Memory = Sign;
 
     fn gate(&self) -> Gate {
         if self.no_echo { Gate::Always } else { Gate::Signs }
     }
 
-    fn doubles_from(&self) -> Span {
+    fn update_base(&self) -> Span {
         self.min_duration
     }
 
-    fn other(&self, sign: &Sign) -> Option<TrackId> {
+    fn other_party(&self, sign: &Sign) -> Option<TrackId> {
         match sign {
             Sign::Second { first, .. } => Some(*first),
             Sign::NoEcho { .. } => None,
         }
     }
 
-    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Sign> {
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Sign> {
         let track = w.picture.track(id);
         // Once a look, not at each report of all that is at sea.
         if !track.is_first_in(LOOK_EVERY, track.fix.time) || !track.is_vessel() {
@@ -217,32 +218,32 @@ impl Conduct for Mismatch {
         self.second(id, w.picture).or_else(|| self.unseen(id, w.picture, w.now))
     }
 
-    fn goes_on(&mut self, id: TrackId, held: &mut Held<Sign>, w: &World<'_>) -> Verdict {
-        let Sign::NoEcho { feed, next_look, .. } = held.memory else {
-            return self.goes_on_second(id, held, w);
+    fn assess(&mut self, id: TrackId, case: &mut Case<Sign>, w: &World<'_>) -> Verdict {
+        let Sign::NoEcho { feed, next_look, .. } = case.memory else {
+            return self.goes_on_second(id, case, w);
         };
         if w.picture.track(id).sensed > 0 {
-            return Verdict::Over(EndReason::Identified);
+            return Verdict::Ended(EndReason::Identified);
         }
         if w.now < next_look {
-            return Verdict::Pauses;
+            return Verdict::Paused;
         }
         let Some(witnesses) = self.witnesses(id, feed, w.picture, w.now) else {
-            return Verdict::Over(EndReason::Moved);
+            return Verdict::Ended(EndReason::Moved);
         };
-        held.memory = Sign::NoEcho { feed, next_look: w.now + LOOK_EVERY, witnesses };
-        if w.now - held.since >= self.min_duration { Verdict::Fits } else { Verdict::Goes }
+        case.memory = Sign::NoEcho { feed, next_look: w.now + LOOK_EVERY, witnesses };
+        if w.now - case.since >= self.min_duration { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
-    fn doubt(&self, id: TrackId, _held: &Held<Sign>, w: &World<'_>) -> Option<Reason> {
+    fn doubt(&self, id: TrackId, _held: &Case<Sign>, w: &World<'_>) -> Option<Reason> {
         let kind = w.picture.track(id).mmsi.kind();
         (kind == MmsiKind::Malformed).then_some(Reason::MmsiForm)
     }
 
-    fn states(&self, id: TrackId, held: &Held<Sign>, picture: &Picture) -> Statement {
+    fn statement(&self, id: TrackId, case: &Case<Sign>, picture: &Picture) -> Statement {
         let track = picture.track(id);
-        let lasted = held.lasted();
-        let (sign, certainty, deed) = match &held.memory {
+        let lasted = case.lasted();
+        let (sign, certainty, deed) = match &case.memory {
             Sign::Second { first, from, here, last, .. } => {
                 let apart_nm = geodesy::distance_m(*from, *here) / NM_M;
                 let split = track.first_heard;

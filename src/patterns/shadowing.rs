@@ -2,14 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::doubt::doubt;
+use super::clutter_test::reason_for_doubt;
+use super::life_cycle::{Behaviour, Case, CasesByTrack, Statement, Subjects, Verdict};
 use super::states::{States, read_layout_1};
-use super::{Deadline, Gate, Pattern, Watch, World, limits};
-use crate::alerts::{Elapsed, Finding, Handle};
+use super::track_cases::TrackCases;
+use super::{Gate, Pattern, World, limits};
+use crate::alerts::Handle;
 use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
 use crate::model::{
-    Angle, Certainty, EndReason, Length, LimitKey, Rule, RuleId, Span, Speed, Time, TrackId, TransponderClass,
+    Angle, Certainty, EndReason, Length, LimitKey, Reason, Rule, Span, Speed, Time, TrackId, TransponderClass,
 };
 use crate::picture::Picture;
 
@@ -56,22 +58,21 @@ pub const PATTERN: Pattern = Pattern {
         LARGE.limit,
         MAX_SILENCE.limit,
     ],
-    watch: |rule, number| Box::new(Shadowing::new(rule, number)),
+    watch: |rule, number| Box::new(TrackCases::new(rule, number, Shadowing::new(rule))),
 };
 
-/// Looked at this often.
+/// Interval at which a small craft is looked at.
 const LOOK_EVERY: Span = Span::from_secs(20);
-/// Out of its place for this long, it is over.
+/// Time out of its place after which it no longer shadows.
 const MISSED_FOR: Span = Span::from_secs(120);
-/// Positions older than this say nothing of a place kept.
+/// Age up to which a position says something about a place kept.
 const FRESH: Span = Span::from_secs(60);
-/// Echoes that run with it, as a doubt; the ship herself is on AIS.
+/// Number of echoes that move alike from which on there is a doubt; the ship herself is on AIS.
 const COMPANY: usize = 4;
-/// What could not be judged is looked at again after this.
-const DOUBT_FOR: Span = Span::from_secs(180);
 
+/// The behaviour: a small craft keeps its place by a ship. Every small craft that is fast enough is a candidate, so that
+/// it is looked at at even intervals.
 struct Shadowing {
-    rule: RuleId,
     max_m: f64,
     min_m: f64,
     angle_deg: f64,
@@ -80,32 +81,25 @@ struct Shadowing {
     min_duration: Span,
     small_m: f64,
     large_m: f64,
-    max_silence: Span,
-    states: States<State>,
 }
 
+/// Memory of a small craft.
 #[derive(Clone, Copy, Default, Serialize, Deserialize)]
-struct State {
+struct SmallCraft {
     next_look: Time,
-    doubt_until: Time,
-    told: bool,
     follows: Option<Follows>,
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
+/// The ship that a small craft keeps its place by.
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
 struct Follows {
-    #[serde(with = "crate::model::ids::track_and_number")]
     ship: TrackId,
-    since: Time,
-    last: Time,
-    reports: u32,
     bearing_deg: f64,
     furthest_m: f64,
     relative_kn: f64,
-    raised: Option<Handle>,
 }
 
-/// How it stands to a ship.
+/// Place of a craft relative to a ship.
 struct Place {
     apart_m: f64,
     bearing_deg: f64,
@@ -113,10 +107,9 @@ struct Place {
 }
 
 impl Shadowing {
-    fn new(rule: &Rule, number: RuleId) -> Shadowing {
+    fn new(rule: &Rule) -> Shadowing {
         let limits = &rule.limits;
         Shadowing {
-            rule: number,
             max_m: limits.get(MAX_DISTANCE).m(),
             min_m: limits.get(MIN_DISTANCE).m(),
             angle_deg: limits.get(ANGLE).deg(),
@@ -125,8 +118,6 @@ impl Shadowing {
             min_duration: limits.get(MIN_DURATION),
             small_m: limits.get(SMALL).m(),
             large_m: limits.get(LARGE).m(),
-            max_silence: limits.get(MAX_SILENCE),
-            states: States::default(),
         }
     }
 
@@ -145,8 +136,8 @@ impl Shadowing {
             && track.fix.sog_kn().is_some_and(|kn| kn >= self.min_speed_kn)
     }
 
-    /// Where it is from a ship, by her course.
-    fn place(&self, id: TrackId, ship: TrackId, w: &World<'_>) -> Option<Place> {
+    /// Returns the place of a craft relative to a ship and her course.
+    fn place(id: TrackId, ship: TrackId, w: &World<'_>) -> Option<Place> {
         let (own, hers) = (w.picture.track(id).fix, w.picture.track(ship).fix);
         if w.now - hers.time > FRESH {
             return None;
@@ -165,72 +156,114 @@ impl Shadowing {
         (self.min_m..=self.max_m).contains(&place.apart_m) && place.relative_kn <= self.max_relative_kn
     }
 
-    /// The ship whose company it keeps, the nearest one.
+    /// Returns the nearest ship that a craft keeps company with.
     fn find(&self, id: TrackId, w: &World<'_>) -> Option<Follows> {
         let at = w.picture.track(id).fix.position;
-        let mut nearest: Option<(f64, Follows)> = None;
+        let mut nearest: Option<Follows> = None;
         w.picture.surface_near(at, self.max_m, |ship| {
             if ship != id
                 && self.is_ship(ship, w)
-                && let Some(place) = self.place(id, ship, w).filter(|place| self.keeps(place))
-                && nearest.as_ref().is_none_or(|(m, _)| place.apart_m < *m)
+                && let Some(place) = Self::place(id, ship, w).filter(|place| self.keeps(place))
+                && nearest.as_ref().is_none_or(|nearest| place.apart_m < nearest.furthest_m)
             {
-                let follows = Follows {
-                    ship,
-                    since: w.now,
-                    last: w.now,
-                    reports: w.picture.track(id).reports,
-                    bearing_deg: place.bearing_deg,
-                    furthest_m: place.apart_m,
-                    relative_kn: place.relative_kn,
-                    raised: None,
-                };
-                nearest = Some((place.apart_m, follows));
+                let Place { apart_m: furthest_m, bearing_deg, relative_kn } = place;
+                nearest = Some(Follows { ship, bearing_deg, furthest_m, relative_kn });
             }
             true
         });
-        nearest.map(|(_, follows)| follows)
+        nearest
     }
 
-    /// It is still where it was, from the same ship; `None`: no longer.
-    fn follow(&self, id: TrackId, mut follows: Follows, w: &World<'_>) -> Option<Follows> {
-        w.picture.get(follows.ship)?;
-        let place = self.place(id, follows.ship, w);
-        let kept = place.filter(|place| {
+    /// Brings the place by a ship up to date. Returns whether the craft keeps it.
+    fn is_kept(&self, id: TrackId, follows: &mut Follows, w: &World<'_>) -> bool {
+        let place = Self::place(id, follows.ship, w).filter(|place| {
             self.keeps(place)
                 && geodesy::angle_between_deg(place.bearing_deg, follows.bearing_deg) <= self.angle_deg
         });
-        match kept {
-            Some(place) => {
-                follows.last = follows.last.max(w.now);
-                follows.furthest_m = follows.furthest_m.max(place.apart_m);
-                follows.relative_kn = place.relative_kn;
-                Some(follows)
-            }
-            None => (w.now - follows.last <= MISSED_FOR).then_some(follows),
+        if let Some(place) = &place {
+            follows.furthest_m = follows.furthest_m.max(place.apart_m);
+            follows.relative_kn = place.relative_kn;
         }
+        place.is_some()
     }
 
-    fn consider(&mut self, id: TrackId, follows: &mut Follows, w: &mut World<'_>) {
-        let state = self.states.make(id);
-        if follows.last - follows.since < self.min_duration || w.now < state.doubt_until {
-            return;
-        }
-        if let Some(reason) = doubt(w.picture, id, w.now, COMPANY) {
-            state.doubt_until = w.now + DOUBT_FOR;
-            if !std::mem::replace(&mut state.told, true) {
-                w.tally.cannot_judge(self.rule, reason);
+    /// Looks for a ship, or whether the craft is still in its place by the one it follows.
+    fn look(&self, id: TrackId, case: &mut Case<SmallCraft>, w: &World<'_>) -> Verdict {
+        let Some(mut follows) = case.memory.follows else {
+            case.memory.follows = if case.applies { self.find(id, w) } else { None };
+            if case.memory.follows.is_none() {
+                return Verdict::Waiting;
             }
-            return;
+            case.restart(id, w);
+            return if self.min_duration > Span::ZERO { Verdict::Continues } else { Verdict::Fulfilled };
+        };
+        let is_kept = w.picture.get(follows.ship).is_some() && self.is_kept(id, &mut follows, w);
+        let is_missed = w.picture.get(follows.ship).is_some() && w.now - case.last <= MISSED_FOR;
+        if !case.applies || !is_kept && !is_missed {
+            return Verdict::Restarted(EndReason::Parted);
         }
-        let ids = [id, follows.ship];
-        let finding = self.finding(&ids, follows, w.picture, w.now);
-        follows.raised = w.alerts.raise(w.picture, self.rule, &finding, w.out);
+        case.memory.follows = Some(follows);
+        let last = if is_kept { case.last.max(w.now) } else { case.last };
+        match (is_kept, last - case.since >= self.min_duration) {
+            (true, true) => Verdict::Fulfilled,
+            (true, false) => Verdict::Continues,
+            (false, true) => Verdict::FulfilledBefore,
+            (false, false) => Verdict::Paused,
+        }
+    }
+}
+
+impl Behaviour for Shadowing {
+    type Memory = SmallCraft;
+
+    const OUTLASTS_SCOPE: bool = true;
+    const GOES_ON_LATE: bool = true;
+    const DOUBT_FOR: Span = Span::from_secs(180);
+    const LAYOUT: u16 = 3;
+
+    fn gate(&self) -> Gate {
+        Gate::Fast(libm::ceil(self.min_speed_kn * 10.0) as u16)
     }
 
-    fn finding<'a>(&self, ids: &'a [TrackId], f: &Follows, picture: &Picture, now: Time) -> Finding<'a> {
-        let track = picture.track(ids[0]);
-        let lasted = f.last - f.since;
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<SmallCraft> {
+        (w.picture.track(id).is_vessel() && self.is_small(id, w)).then(SmallCraft::default)
+    }
+
+    fn assess(&mut self, id: TrackId, case: &mut Case<SmallCraft>, w: &World<'_>) -> Verdict {
+        if !w.picture.track(id).is_vessel() || !self.is_small(id, w) {
+            return Verdict::Ended(EndReason::Identified);
+        }
+        let next_look = case.memory.next_look;
+        if w.now < next_look && next_look - w.now <= LOOK_EVERY {
+            return Verdict::Skipped;
+        }
+        case.memory.next_look = w.now + LOOK_EVERY;
+        self.look(id, case, w)
+    }
+
+    fn doubt(&self, id: TrackId, _case: &Case<SmallCraft>, w: &World<'_>) -> Option<Reason> {
+        reason_for_doubt(w.picture, id, w.now, COMPANY)
+    }
+
+    fn note_doubt(&mut self, _id: TrackId, case: &mut Case<SmallCraft>, reason: Reason, _now: Time) -> bool {
+        case.doubted.replace(reason).is_none()
+    }
+
+    fn subjects(&self, id: TrackId, craft: &SmallCraft) -> Subjects {
+        Subjects::new(id, craft.follows.map(|follows| follows.ship))
+    }
+
+    fn restarted(&mut self, case: &mut Case<SmallCraft>) {
+        case.memory.follows = None;
+    }
+
+    fn update_base(&self) -> Span {
+        self.min_duration
+    }
+
+    fn statement(&self, id: TrackId, case: &Case<SmallCraft>, picture: &Picture) -> Statement {
+        let (track, lasted) = (picture.track(id), case.lasted());
+        let f = case.memory.follows.unwrap_or_default();
         let astern = geodesy::angle_between_deg(f.bearing_deg, 180.0);
         let side = match f.bearing_deg {
             _ if astern <= 45.0 => "astern",
@@ -238,16 +271,9 @@ impl Shadowing {
             b if b < 180.0 => "on the starboard side",
             _ => "on the port side",
         };
-        Finding {
-            subjects: ids,
-            zone: None,
-            onset: f.since,
-            time: now,
-            last: f.last,
+        Statement {
             position: track.fix.position,
             certainty: Certainty::Likely,
-            length: self.length(lasted),
-            reports: track.reports.saturating_sub(f.reports) + 1,
             measured: vec![
                 MAX_DISTANCE.measured(Length::from_m(f.furthest_m)),
                 MAX_RELATIVE_SPEED.measured(Speed::from_kn(f.relative_kn)),
@@ -264,95 +290,63 @@ impl Shadowing {
         }
     }
 
-    fn length(&self, lasted: Span) -> Elapsed {
-        Elapsed { duration_s: lasted.secs(), limit_s: self.min_duration.secs() }
-    }
-
-    fn end(&mut self, id: TrackId, reason: EndReason, w: &mut World<'_>) {
-        let Some(follows) = self.states.get(id).and_then(|state| state.follows.take()) else { return };
-        if let Some(handle) = follows.raised {
-            let ids = [id, follows.ship];
-            let finding = self.finding(&ids, &follows, w.picture, w.now);
-            w.alerts.end(w.picture, handle, reason, &finding, w.out);
-        }
-    }
-
-    fn let_go(&mut self, id: TrackId, reason: EndReason, w: &mut World<'_>) {
-        self.end(id, reason, w);
-        if let Some(state) = self.states.get(id) {
-            *state = State::default();
-            self.states.drop(id);
-        }
+    fn migrate(
+        &mut self,
+        version: u16,
+        from: &mut &[u8],
+    ) -> Result<Option<CasesByTrack<SmallCraft>>, Unreadable> {
+        Ok(match version {
+            1 => Some(read_layout_1(from, SmallCraftBefore::renewed)?),
+            2 => Some(saved::get::<States<SmallCraftBefore>>(from)?.map(SmallCraftBefore::renewed)),
+            _ => None,
+        })
     }
 }
 
-impl Watch for Shadowing {
-    fn gate(&self) -> Gate {
-        Gate::Fast(libm::ceil(self.min_speed_kn * 10.0) as u16)
-    }
+/// Memory of a small craft in layouts 1 and 2.
+#[derive(Default, Deserialize)]
+struct SmallCraftBefore {
+    next_look: Time,
+    doubt_until: Time,
+    told: bool,
+    follows: Option<FollowsBefore>,
+}
 
-    fn report(&mut self, id: TrackId, applies: bool, w: &mut World<'_>) -> bool {
-        let track = w.picture.track(id);
-        if !track.is_vessel() || !self.is_small(id, w) {
-            self.let_go(id, EndReason::Identified, w);
-            return false;
-        }
-        let state = *self.states.make(id);
-        if w.now < state.next_look && state.next_look - w.now <= LOOK_EVERY {
-            return true;
-        }
-        self.states.make(id).next_look = w.now + LOOK_EVERY;
-        w.arm(self.rule, id, w.now + self.max_silence);
-        let followed = match state.follows {
-            Some(follows) => self.follow(id, follows, w).filter(|_| applies),
-            None if applies => self.find(id, w),
-            None => None,
-        };
-        let Some(mut follows) = followed else {
-            self.end(id, EndReason::Parted, w);
-            return true;
-        };
-        match follows.raised {
-            Some(handle) => {
-                let ids = [id, follows.ship];
-                let finding = || self.finding(&ids, &follows, w.picture, w.now);
-                let length = self.length(follows.last - follows.since);
-                w.alerts.goes_on(w.picture, handle, w.now, length, finding, w.out);
-            }
-            None => self.consider(id, &mut follows, w),
-        }
-        self.states.make(id).follows = Some(follows);
-        true
-    }
+#[derive(Deserialize)]
+struct FollowsBefore {
+    #[serde(with = "crate::model::ids::track_and_number")]
+    ship: TrackId,
+    since: Time,
+    last: Time,
+    reports: u32,
+    bearing_deg: f64,
+    furthest_m: f64,
+    relative_kn: f64,
+    raised: Option<Handle>,
+}
 
-    fn gone(&mut self, id: TrackId, _into: TrackId, w: &mut World<'_>) {
-        self.let_go(id, EndReason::Identified, w);
-    }
-
-    fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
-        let id = deadline.parties.first();
-        let last = self.states.get(id)?.next_look - LOOK_EVERY;
-        if last + self.max_silence > deadline.time {
-            return Some(last + self.max_silence);
-        }
-        self.let_go(id, EndReason::Lost, w);
-        w.engage(self.rule, id, false);
-        None
-    }
-
-    fn layout(&self) -> u16 {
-        2
-    }
-
-    fn save(&self, out: &mut Vec<u8>) {
-        saved::put(&self.states, out);
-    }
-
-    fn load(&mut self, version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
-        self.states = match version {
-            1 => read_layout_1(from, |state: State| state)?,
-            _ => saved::get(from)?,
-        };
-        Ok(())
+impl SmallCraftBefore {
+    fn renewed(self) -> Option<Case<SmallCraft>> {
+        let SmallCraftBefore { next_look, doubt_until, told, follows: before } = self;
+        let seen = next_look - LOOK_EVERY;
+        let follows = before.as_ref().map(|b| Follows {
+            ship: b.ship,
+            bearing_deg: b.bearing_deg,
+            furthest_m: b.furthest_m,
+            relative_kn: b.relative_kn,
+        });
+        Some(Case {
+            memory: SmallCraft { next_look, follows },
+            since: before.as_ref().map_or(seen, |b| b.since),
+            last: before.as_ref().map_or(seen, |b| b.last),
+            seen,
+            reports: before.as_ref().map_or(0, |b| b.reports.saturating_sub(1)),
+            doubt_until,
+            // Which doubt it was is not saved there; one was counted.
+            doubted: told.then_some(Reason::Clutter),
+            raised: before.and_then(|b| b.raised),
+            now: seen,
+            applies: true,
+        })
     }
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::height_words;
-use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::life_cycle::{Behaviour, Case, Statement, Verdict};
+use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::model::word::Word;
 use crate::model::{Certainty, EndReason, LimitKey, Rule, Span, Squawk, Time, TrackId, Words};
@@ -21,7 +22,7 @@ pub const PATTERN: Pattern = Pattern {
     doc: "An aircraft's transponder sends one of the codes, or reports an emergency.",
     caution: "Codes that a pilot passes while turning to another one raise nothing. A code is what the crew set: 7500 may be a slip, and 7600 may be a failed fuse of the radio.",
     limits: &[CODES.limit, MIN_DURATION.limit, limits::MAX_SILENCE.with_default("5 min").limit],
-    watch: |rule, number| Box::new(Cases::new(rule, number, Calls::new(rule))),
+    watch: |rule, number| Box::new(TrackCases::new(rule, number, Calls::new(rule))),
 };
 
 /// Another code for this long, and it is over.
@@ -53,39 +54,41 @@ impl Calls {
     }
 }
 
-impl Conduct for Calls {
+impl Behaviour for Calls {
     type Memory = Call;
 
-    const HEARD: bool = true;
+    fn reads_heard(&self, _id: TrackId, _w: &World<'_>) -> bool {
+        true
+    }
 
     fn gate(&self) -> Gate {
         Gate::Aircraft
     }
 
-    fn doubles_from(&self) -> Span {
+    fn update_base(&self) -> Span {
         Span::from_secs(600)
     }
 
-    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Call> {
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Call> {
         self.call(id, w.now, w.picture)
     }
 
-    fn goes_on(&mut self, id: TrackId, held: &mut Held<Call>, w: &World<'_>) -> Verdict {
+    fn assess(&mut self, id: TrackId, case: &mut Case<Call>, w: &World<'_>) -> Verdict {
         match self.call(id, w.now, w.picture) {
-            Some(call) if call.code == held.memory.code || call.code.is_none() => {
-                held.memory.emergency = call.emergency.or(held.memory.emergency);
-                let long = w.now - held.since >= self.min_duration;
-                if long { Verdict::Fits } else { Verdict::Goes }
+            Some(call) if call.code == case.memory.code || call.code.is_none() => {
+                case.memory.emergency = call.emergency.or(case.memory.emergency);
+                let long = w.now - case.since >= self.min_duration;
+                if long { Verdict::Fulfilled } else { Verdict::Continues }
             }
             // Another code that calls is another matter, told anew.
-            Some(_) => Verdict::Over(EndReason::Moved),
-            None if w.now - held.last > OTHER_FOR => Verdict::Over(EndReason::Moved),
-            None => Verdict::Pauses,
+            Some(_) => Verdict::Ended(EndReason::Moved),
+            None if w.now - case.last > OTHER_FOR => Verdict::Ended(EndReason::Moved),
+            None => Verdict::Paused,
         }
     }
 
-    fn states(&self, id: TrackId, held: &Held<Call>, picture: &Picture) -> Statement {
-        let call = &held.memory;
+    fn statement(&self, id: TrackId, case: &Case<Call>, picture: &Picture) -> Statement {
+        let call = &case.memory;
         let means = match call.code.map(Squawk::digits) {
             Some("7500") => " (unlawful interference)",
             Some("7600") => " (radio failure)",
@@ -95,13 +98,13 @@ impl Conduct for Calls {
         let code = call.code.map(|code| format!("squawks {code}{means}"));
         let emergency = call.emergency.map(|words| format!("says {words}"));
         let says = [code, emergency].into_iter().flatten().collect::<Vec<_>>().join(" and ");
-        let altitude = picture.altitude_ft(id, held.last);
+        let altitude = picture.altitude_ft(id, case.last);
         Statement {
             position: picture.track(id).fix.position,
             certainty: Certainty::Observed,
             measured: vec![
                 CODES.measured(call.code.map(Squawk::digits).into_iter().collect()),
-                MIN_DURATION.measured(held.lasted()),
+                MIN_DURATION.measured(case.lasted()),
             ],
             not_judged: Vec::new(),
             deed: format!("{says}{}", height_words(altitude)),

@@ -68,6 +68,14 @@ impl<T: Default> States<T> {
     }
 }
 
+impl<T> States<T> {
+    /// Makes other states of what is held on each track.
+    pub fn map<U>(self, renew: impl Fn(T) -> U) -> States<U> {
+        let pool = self.pool.into_iter().map(|(id, state)| (id, renew(state))).collect();
+        States { index: self.index, pool, free: self.free }
+    }
+}
+
 /// Saved as a list of the tracks and what is held on each, in the order of their slots.
 impl<T: Serialize> Serialize for States<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::{at_aerodrome, height_words, in_flight};
-use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::life_cycle::{Behaviour, Case, Statement, Verdict};
+use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::geodesy::NM_M;
 use crate::model::{Certainty, EndReason, Height, LimitKey, Position, Reason, Rule, Span, Time, TrackId};
@@ -25,7 +26,7 @@ pub const PATTERN: Pattern = Pattern {
     doc: "An aircraft whose broadcasts were received falls silent in the air, while a radar still sees it or other aircraft are still received from there.",
     caution: "Without a radar that still sees the aircraft, two things are needed: the receiver has heard others since, and within a day it has heard others from where the aircraft would be now, at their heights. Otherwise the rule cannot judge. Aircraft that were about to land are left out.",
     limits: &[MIN_SILENCE.limit, MIN_ALTITUDE.limit, MAX_SILENCE.limit],
-    watch: |rule, number| Box::new(Cases::new(rule, number, TransponderLoss::new(rule))),
+    watch: |rule, number| Box::new(TrackCases::new(rule, number, TransponderLoss::new(rule))),
 };
 
 /// Near an aerodrome, and descending or lower than this above the limit, it is landing.
@@ -72,10 +73,12 @@ impl TransponderLoss {
     }
 }
 
-impl Conduct for TransponderLoss {
+impl Behaviour for TransponderLoss {
     type Memory = Heard;
 
-    const HEARD: bool = true;
+    fn reads_heard(&self, _id: TrackId, _w: &World<'_>) -> bool {
+        true
+    }
 
     fn gate(&self) -> Gate {
         Gate::Aircraft
@@ -85,42 +88,42 @@ impl Conduct for TransponderLoss {
         Some(self.min_silence)
     }
 
-    fn doubles_from(&self) -> Span {
+    fn update_base(&self) -> Span {
         self.min_silence
     }
 
-    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Heard> {
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Heard> {
         w.picture.flight(id)?.source?;
         Self::heard(id, w)
     }
 
-    fn goes_on(&mut self, id: TrackId, held: &mut Held<Heard>, w: &World<'_>) -> Verdict {
-        let Some(heard) = Self::heard(id, w) else { return Verdict::Over(EndReason::Moved) };
-        if heard.time > held.memory.time {
-            if held.is_raised() {
-                return Verdict::Over(EndReason::Reappeared);
+    fn assess(&mut self, id: TrackId, case: &mut Case<Heard>, w: &World<'_>) -> Verdict {
+        let Some(heard) = Self::heard(id, w) else { return Verdict::Ended(EndReason::Moved) };
+        if heard.time > case.memory.time {
+            if case.is_raised() {
+                return Verdict::Ended(EndReason::Reappeared);
             }
-            (held.since, held.memory) = (heard.time.min(w.now), heard);
-            return Verdict::Goes;
+            (case.since, case.memory) = (heard.time.min(w.now), heard);
+            return Verdict::Continues;
         }
         // Seen, not heard.
-        let lost = w.now - heard.time >= self.min_silence && self.was_up(&held.memory, w);
-        held.memory.lost |= lost;
-        if held.memory.lost { Verdict::Fits } else { Verdict::Goes }
+        let lost = w.now - heard.time >= self.min_silence && self.was_up(&case.memory, w);
+        case.memory.lost |= lost;
+        if case.memory.lost { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
-    fn silence(&mut self, _id: TrackId, held: &mut Held<Heard>, w: &World<'_>) -> bool {
-        held.memory.lost |= self.was_up(&held.memory, w);
-        held.memory.lost
+    fn assess_silence(&mut self, _id: TrackId, case: &mut Case<Heard>, w: &World<'_>) -> bool {
+        case.memory.lost |= self.was_up(&case.memory, w);
+        case.memory.lost
     }
 
-    fn doubt(&self, id: TrackId, held: &Held<Heard>, w: &World<'_>) -> Option<Reason> {
+    fn doubt(&self, id: TrackId, case: &Case<Heard>, w: &World<'_>) -> Option<Reason> {
         let track = w.picture.track(id);
         if track.sensed > 0 {
             return None;
         }
         let expected = track.fix.carried_to(w.now.min(track.fix.time + CARRIED_ON));
-        let horizon = horizon_m(held.memory.altitude_ft.unwrap_or(0.0));
+        let horizon = horizon_m(case.memory.altitude_ft.unwrap_or(0.0));
         let reception = &w.picture.reception;
         let (mut reached, mut witnessed) = (false, false);
         for heard in track.heard_within(LATELY) {
@@ -129,7 +132,7 @@ impl Conduct for TransponderLoss {
             if site.is_some_and(|site| reception.reaches_aircraft(key, site, id, expected, horizon, w.now)) {
                 reached = true;
                 let last = reception.station(key).map(|station| station.last_heard);
-                witnessed |= last.is_some_and(|last| last - held.memory.time >= Span(self.min_silence.0 / 2));
+                witnessed |= last.is_some_and(|last| last - case.memory.time >= Span(self.min_silence.0 / 2));
             }
         }
         match (reached, witnessed) {
@@ -139,7 +142,7 @@ impl Conduct for TransponderLoss {
         }
     }
 
-    fn states(&self, id: TrackId, held: &Held<Heard>, picture: &Picture) -> Statement {
+    fn statement(&self, id: TrackId, case: &Case<Heard>, picture: &Picture) -> Statement {
         let track = picture.track(id);
         let seen = track.sensed > 0;
         let how = if seen { "radar still sees it" } else { "others near it were still received" };
@@ -147,14 +150,14 @@ impl Conduct for TransponderLoss {
             position: track.fix.position,
             certainty: if seen { Certainty::Observed } else { Certainty::Possible },
             measured: vec![
-                MIN_SILENCE.measured(held.lasted()),
-                MIN_ALTITUDE.measured_if_known(held.memory.altitude_ft.map(Height::from_ft)),
+                MIN_SILENCE.measured(case.lasted()),
+                MIN_ALTITUDE.measured_if_known(case.memory.altitude_ft.map(Height::from_ft)),
             ],
             not_judged: Vec::new(),
             deed: format!(
                 "has sent nothing for {} since it was{}; {how}",
-                held.lasted().words(),
-                height_words(held.memory.altitude_ft)
+                case.lasted().words(),
+                height_words(case.memory.altitude_ft)
             ),
         }
     }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::{FROM_AERODROME, at_aerodrome, at_shut_aerodrome, height_words};
-use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::life_cycle::{Behaviour, Case, Statement, Verdict};
+use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::geodesy::{self, NM_M};
 use crate::model::{Certainty, EndReason, Height, LimitKey, Position, Reason, Rule, Span, Speed, TrackId};
@@ -38,7 +39,7 @@ pub const PATTERN: Pattern = Pattern {
         MIN_SILENCE.limit,
         MAX_SILENCE.limit,
     ],
-    watch: |rule, number| Box::new(Cases::new(rule, number, Landings::new(rule))),
+    watch: |rule, number| Box::new(TrackCases::new(rule, number, Landings::new(rule))),
 };
 
 /// A descent is of this long at most.
@@ -91,7 +92,7 @@ impl Landings {
     }
 }
 
-impl Conduct for Landings {
+impl Behaviour for Landings {
     type Memory = Descent;
 
     fn gate(&self) -> Gate {
@@ -102,11 +103,11 @@ impl Conduct for Landings {
         Some(self.min_silence)
     }
 
-    fn doubles_from(&self) -> Span {
+    fn update_base(&self) -> Span {
         DESCENT
     }
 
-    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Descent> {
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Descent> {
         let track = w.picture.track(id);
         let altitude_ft = w.picture.altitude_ft(id, w.now)?;
         let up = track.kind == Kind::Aircraft && !w.picture.flight(id)?.is_on_ground(w.now);
@@ -120,18 +121,18 @@ impl Conduct for Landings {
         })
     }
 
-    fn goes_on(&mut self, id: TrackId, held: &mut Held<Descent>, w: &World<'_>) -> Verdict {
+    fn assess(&mut self, id: TrackId, case: &mut Case<Descent>, w: &World<'_>) -> Verdict {
         let at = w.picture.track(id).fix.position;
         let stands = w.picture.flight(id).is_some_and(|flight| flight.is_on_ground(w.now));
-        let raised = held.is_raised();
-        let descent = &mut held.memory;
+        let raised = case.is_raised();
+        let descent = &mut case.memory;
         (descent.at, descent.stands) = (at, stands);
         if stands {
             descent.down |= self.is_unexpected(descent, at, w);
-            return if held.memory.down { Verdict::Fits } else { Verdict::Over(EndReason::Moved) };
+            return if case.memory.down { Verdict::Fulfilled } else { Verdict::Ended(EndReason::Moved) };
         }
         if raised {
-            return Verdict::Over(EndReason::Reappeared);
+            return Verdict::Ended(EndReason::Reappeared);
         }
         if let Some(ft) = w.picture.altitude_ft(id, w.now) {
             if ft >= descent.top.0 || w.now - descent.top.1 > DESCENT {
@@ -142,22 +143,22 @@ impl Conduct for Landings {
             descent.altitude_ft = ft;
         }
         // Until it is down it has not begun.
-        held.since = w.now;
-        Verdict::Goes
+        case.since = w.now;
+        Verdict::Continues
     }
 
-    fn silence(&mut self, id: TrackId, held: &mut Held<Descent>, w: &World<'_>) -> bool {
+    fn assess_silence(&mut self, id: TrackId, case: &mut Case<Descent>, w: &World<'_>) -> bool {
         let fix = w.picture.track(id).fix;
         let climbs = w.picture.flight(id).and_then(|flight| flight.vertical_rate_fpm);
-        let descent = &mut held.memory;
+        let descent = &mut case.memory;
         descent.down |= descent.altitude_ft <= self.max_altitude_ft
             && climbs.is_none_or(|(fpm, _)| fpm < CLIMBS_FPM)
             && self.is_unexpected(descent, fix.carried_to(fix.time + CARRIED_ON), w);
         descent.down
     }
 
-    fn doubt(&self, id: TrackId, held: &Held<Descent>, w: &World<'_>) -> Option<Reason> {
-        let descent = &held.memory;
+    fn doubt(&self, id: TrackId, case: &Case<Descent>, w: &World<'_>) -> Option<Reason> {
+        let descent = &case.memory;
         if descent.stands {
             return None;
         }
@@ -168,8 +169,8 @@ impl Conduct for Landings {
         (!seen).then_some(Reason::BelowHorizon)
     }
 
-    fn states(&self, id: TrackId, held: &Held<Descent>, picture: &Picture) -> Statement {
-        let descent = &held.memory;
+    fn statement(&self, id: TrackId, case: &Case<Descent>, picture: &Picture) -> Statement {
+        let descent = &case.memory;
         let shut = at_shut_aerodrome(picture, descent.at, self.from_aerodrome_m);
         let place = shut.map_or_else(
             || format!("no aerodrome within {:.0} nm", self.from_aerodrome_m / NM_M),
@@ -187,7 +188,7 @@ impl Conduct for Landings {
                 MAX_ALTITUDE.measured(Height::from_ft(descent.altitude_ft)),
                 MIN_DESCENT.measured(Height::from_ft(came_down)),
                 MIN_SPEED.measured(Speed::from_kn(descent.top_kn)),
-                MIN_SILENCE.measured(held.lasted()),
+                MIN_SILENCE.measured(case.lasted()),
             ],
             not_judged: Vec::new(),
             deed: format!("{how}, {came_down:.0} ft below where it was before, {place}"),

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::case::{Cases, Conduct, Held, Statement, Verdict};
+use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::scope::Hit;
+use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::model::{Certainty, LimitKey, ListEntry, RuleId, Span, TrackId};
 use crate::picture::Picture;
@@ -21,7 +22,7 @@ pub const PATTERN: Pattern = Pattern {
     doc: "A vessel or aircraft of a list that the rule names (who.listed) is seen: by its MMSI, IMO number or ICAO address; or likely, by its call sign or a similar name.",
     caution: "A name is what somebody typed in: a hit by name is marked as likely, and a different IMO number or call sign rules it out. After a hit the track is followed when its AIS falls silent, and a radar track that was this vessel is a hit again. Aircraft are found by their address alone.",
     limits: &[LIKENESS.limit, MAX_SILENCE.limit],
-    watch: |rule, number| Box::new(Cases::new(rule, number, Watchlist::new(number))),
+    watch: |rule, number| Box::new(TrackCases::new(rule, number, Watchlist::new(number))),
 };
 
 /// It is told again after so long, twice that …
@@ -43,30 +44,30 @@ impl Watchlist {
     }
 }
 
-impl Conduct for Watchlist {
+impl Behaviour for Watchlist {
     type Memory = Wanted;
 
-    const STAYS: bool = true;
+    const OUTLASTS_SCOPE: bool = true;
 
     fn gate(&self) -> Gate {
         Gate::Anyone
     }
 
-    fn doubles_from(&self) -> Span {
+    fn update_base(&self) -> Span {
         TOLD_AGAIN
     }
 
-    fn begins(&mut self, id: TrackId, w: &World<'_>) -> Option<Wanted> {
+    fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Wanted> {
         let (entry, hit) = w.scope.hit(self.rule, w.picture, id)?;
         Some(Wanted { entry: entry.clone(), hit })
     }
 
-    fn goes_on(&mut self, _id: TrackId, _held: &mut Held<Wanted>, _w: &World<'_>) -> Verdict {
-        Verdict::Fits
+    fn assess(&mut self, _id: TrackId, _held: &mut Case<Wanted>, _w: &World<'_>) -> Verdict {
+        Verdict::Fulfilled
     }
 
-    fn states(&self, id: TrackId, held: &Held<Wanted>, picture: &Picture) -> Statement {
-        let Wanted { entry, hit } = &held.memory;
+    fn statement(&self, id: TrackId, case: &Case<Wanted>, picture: &Picture) -> Statement {
+        let Wanted { entry, hit } = &case.memory;
         let named = entry.name.as_deref().map_or(String::new(), |name| format!(" as {name}"));
         let found = match hit {
             Hit::Exact => format!("is on the watch list{named}"),

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::life_cycle::{Behaviour, Case, LifeCycle, Statement, Verdict};
 use super::states::{States, read_layout_1};
 use super::{Deadline, Gate, Pattern, Watch, World, limits};
-use crate::alerts::{Elapsed, Finding, Handle};
+use crate::alerts::Handle;
 use crate::model::saved::{self, Unreadable};
 use crate::model::{
     Certainty, EndReason, Length, LimitKey, Rule, RuleId, Span, Time, TrackId, Words, ZoneId,
@@ -30,245 +31,256 @@ pub const PATTERN: Pattern = Pattern {
     doc: "A vessel entered (or left) a zone and stayed on that side for longer than the dwell.",
     caution: "Jitter on the edge raises nothing. A vessel is inside when it was once deeper than the margin, or stayed for ten dwells without a position outside. A vessel has left when it is beyond the margin.",
     limits: &[DWELL.limit, MARGIN.limit, ON.limit, MAX_SILENCE.limit],
-    watch: |rule, number| Box::new(Zone::new(rule, number)),
+    watch: |rule, number| Box::new(ZoneWatch::new(rule, number)),
 };
 
-/// Never clear of the edge by the margin, it is believed inside after so many dwells without a position outside:
-/// a receiver's jitter does not keep to one side for that long.
+/// Number of dwells without a position outside after which a vessel that was never clear of the edge by the margin is
+/// believed inside: a receiver's jitter does not keep to one side for that long.
 const SURE_DWELLS: i64 = 10;
 
-struct Zone {
-    rule: RuleId,
+/// A rule's stays in zones, by vessel. All stays of a vessel share its deadline.
+struct ZoneWatch {
+    life_cycle: LifeCycle<Crossing>,
+    stays: States<Vec<Case<Stay>>>,
+}
+
+/// The behaviour: entering and leaving a zone.
+struct Crossing {
     dwell: Span,
     margin_m: f64,
     entry: bool,
     exit: bool,
-    max_silence: Span,
-    states: States<State>,
 }
 
-#[derive(Default, Serialize, Deserialize)]
-struct State {
-    stays: Vec<Stay>,
-    last_report: Time,
-}
-
-/// A vessel in a zone.
+/// Memory of a vessel's stay in one zone.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Stay {
     zone: ZoneId,
-    since: Time,
-    reports: u32,
-    /// It was first heard inside: nobody saw it enter.
+    /// Whether the vessel was first heard inside: nobody saw it enter.
     appeared: bool,
-    /// It was deeper inside than the margin.
+    /// Whether the vessel was deeper inside than the margin.
     deep: bool,
-    /// Held to be inside: past the dwell, and clear of the edge or long enough.
+    /// Whether the vessel is believed inside: past the dwell, and clear of the edge or there for long enough.
     entered: bool,
-    last_inside: Time,
-    /// First report beyond the margin since.
+    /// Time of the first report beyond the margin since the last inside.
     out_since: Option<Time>,
-    raised: Option<Handle>,
+    /// Time of entry, in the case of an exit.
+    left_after: Option<Time>,
 }
 
-impl Zone {
-    fn new(rule: &Rule, number: RuleId) -> Zone {
-        Zone {
-            rule: number,
+impl ZoneWatch {
+    fn new(rule: &Rule, number: RuleId) -> ZoneWatch {
+        let crossing = Crossing {
             dwell: rule.limits.get(DWELL),
             margin_m: rule.limits.get(MARGIN).m(),
             entry: rule.limits.get(ON).has("entry"),
             exit: rule.limits.get(ON).has("exit"),
-            max_silence: rule.limits.get(MAX_SILENCE),
-            states: States::default(),
+        };
+        ZoneWatch { life_cycle: LifeCycle::new(rule, number, crossing), stays: States::default() }
+    }
+
+    /// Begins a stay in each zone of the rule that the vessel is in and has none in.
+    fn begin(&self, id: TrackId, stays: &mut Vec<Case<Stay>>, w: &World<'_>) {
+        let track = w.picture.track(id);
+        for &zone in w.picture.zones.of_set(track.zones) {
+            if w.scope.selects(self.life_cycle.rule, zone) && !stays.iter().any(|s| s.memory.zone == zone) {
+                let appeared = track.reports == 1;
+                let (deep, entered, out_since, left_after) = (false, false, None, None);
+                let stay = Stay { zone, appeared, deep, entered, out_since, left_after };
+                stays.push(Case::new(stay, id, w));
+            }
         }
     }
 
-    fn finding<'a>(
-        &self,
-        ids: &'a [TrackId],
-        stay: &Stay,
-        leaving: Option<Time>,
-        picture: &Picture,
-        now: Time,
-    ) -> Finding<'a> {
-        let track = picture.track(ids[0]);
-        let name = &picture.zones.all()[stay.zone.index()].name;
-        let onset = leaving.unwrap_or(stay.since);
-        let held = now - onset;
-        let deed = match leaving {
-            None if stay.appeared => {
+    /// Raises and at once ends the alert about the exit after a stay.
+    fn state_exit(&mut self, id: TrackId, stay: &Case<Stay>, w: &mut World<'_>) {
+        let Some(left) = stay.memory.out_since else { return };
+        let memory = Stay { left_after: Some(stay.since), ..stay.memory };
+        let mut exit = Case { memory, since: left, last: left, raised: None, ..stay.clone() };
+        self.life_cycle.raise(id, &mut exit, w);
+        self.life_cycle.end(id, &mut exit, EndReason::Left, w);
+    }
+
+    /// Ends all stays of a vessel.
+    fn end_all(&mut self, id: TrackId, reason: EndReason, w: &mut World<'_>) {
+        let Some(stays) = self.stays.get(id) else { return };
+        let mut stays = std::mem::take(stays);
+        for stay in &mut stays {
+            self.life_cycle.end(id, stay, reason, w);
+        }
+        stays.clear();
+        *self.stays.make(id) = stays;
+        self.stays.drop(id);
+    }
+}
+
+impl Behaviour for Crossing {
+    type Memory = Stay;
+
+    const OUTLASTS_SCOPE: bool = true;
+    const GOES_ON_LATE: bool = true;
+
+    fn assess(&mut self, id: TrackId, stay: &mut Case<Stay>, w: &World<'_>) -> Verdict {
+        let (fix, zones) = (w.picture.track(id).fix, &w.picture.zones);
+        let zone = stay.memory.zone;
+        let is_beyond_margin = || zones.to_edge_m(zone, fix.position, self.margin_m).is_none();
+        if zones.of_set(w.picture.track(id).zones).contains(&zone) {
+            stay.memory.out_since = None;
+            if stay.memory.entered {
+                return Verdict::Continues;
+            }
+            let (is_deep, held) = (stay.memory.deep || is_beyond_margin(), w.now - stay.since);
+            stay.memory.deep = is_deep;
+            stay.memory.entered = held >= self.dwell && (is_deep || held.0 >= SURE_DWELLS * self.dwell.0);
+            return if stay.memory.entered && self.entry { Verdict::Fulfilled } else { Verdict::Continues };
+        }
+        if !stay.memory.entered {
+            return Verdict::Ended(EndReason::Left);
+        }
+        if !is_beyond_margin() {
+            return Verdict::Waiting;
+        }
+        let out_since = *stay.memory.out_since.get_or_insert(w.now);
+        if self.exit && w.now - out_since < self.dwell {
+            return Verdict::Waiting;
+        }
+        Verdict::Ended(EndReason::Left)
+    }
+
+    fn zone(&self, stay: &Stay) -> Option<ZoneId> {
+        Some(stay.zone)
+    }
+
+    fn lasted(&self, stay: &Case<Stay>) -> Span {
+        stay.now - stay.since
+    }
+
+    fn update_base(&self) -> Span {
+        self.dwell.max(Span::from_secs(1))
+    }
+
+    fn statement(&self, id: TrackId, stay: &Case<Stay>, picture: &Picture) -> Statement {
+        let name = &picture.zones.all()[stay.memory.zone.index()].name;
+        let held = self.lasted(stay);
+        let deed = match stay.memory.left_after {
+            None if stay.memory.appeared => {
                 format!("was first heard inside {name} and has been there for {}", held.words())
             }
             None => format!("has entered {name} and been there for {}", held.words()),
-            Some(_) => format!("has left {name} after {}", (onset - stay.since).words()),
+            Some(entered) => format!("has left {name} after {}", (stay.since - entered).words()),
         };
-        Finding {
-            subjects: ids,
-            zone: Some(stay.zone),
-            onset,
-            time: now,
-            last: stay.last_inside.max(onset),
-            position: track.fix.position,
+        Statement {
+            position: picture.track(id).fix.position,
             certainty: Certainty::Observed,
-            length: self.length(held),
-            reports: track.reports - stay.reports + 1,
             measured: vec![DWELL.measured(held)],
             not_judged: Vec::new(),
             deed,
         }
     }
-
-    fn length(&self, held: Span) -> Elapsed {
-        Elapsed { duration_s: held.secs(), limit_s: self.dwell.secs().max(1.0) }
-    }
-
-    /// A report inside.
-    fn stays(&self, id: TrackId, stay: &mut Stay, w: &mut World<'_>) {
-        let (ids, fix) = ([id], w.picture.track(id).fix);
-        (stay.last_inside, stay.out_since) = (fix.time, None);
-        let held = fix.time - stay.since;
-        if let Some(handle) = stay.raised {
-            let finding = || self.finding(&ids, stay, None, w.picture, w.now);
-            w.alerts.goes_on(w.picture, handle, w.now, self.length(held), finding, w.out);
-            return;
-        }
-        if stay.entered {
-            return;
-        }
-        stay.deep |= w.picture.zones.to_edge_m(stay.zone, fix.position, self.margin_m).is_none();
-        let surely = stay.deep || held.0 >= SURE_DWELLS * self.dwell.0;
-        stay.entered = held >= self.dwell && surely;
-        if stay.entered && self.entry {
-            let finding = self.finding(&ids, stay, None, w.picture, w.now);
-            stay.raised = w.alerts.raise(w.picture, self.rule, &finding, w.out);
-        }
-    }
-
-    /// Brings the stay in one zone up to a report; false when it is over.
-    fn follow(&self, id: TrackId, stay: &mut Stay, inside: bool, w: &mut World<'_>) -> bool {
-        let ids = [id];
-        let fix = w.picture.track(id).fix;
-        if inside {
-            self.stays(id, stay, w);
-            return true;
-        }
-        if !stay.entered {
-            return false;
-        }
-        let beyond = w.picture.zones.to_edge_m(stay.zone, fix.position, self.margin_m).is_none();
-        if !beyond {
-            return true;
-        }
-        let out_since = *stay.out_since.get_or_insert(fix.time);
-        if self.exit && fix.time - out_since < self.dwell {
-            return true;
-        }
-        self.close(id, stay, EndReason::Left, w);
-        if self.exit {
-            let finding = self.finding(&ids, stay, Some(out_since), w.picture, w.now);
-            if let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) {
-                w.alerts.end(w.picture, handle, EndReason::Left, &finding, w.out);
-            }
-        }
-        false
-    }
-
-    fn close(&self, id: TrackId, stay: &mut Stay, reason: EndReason, w: &mut World<'_>) {
-        if let Some(handle) = stay.raised.take() {
-            let ids = [id];
-            let finding = self.finding(&ids, stay, None, w.picture, w.now);
-            w.alerts.end(w.picture, handle, reason, &finding, w.out);
-        }
-    }
-
-    /// All its stays are over.
-    fn let_go(&mut self, id: TrackId, reason: EndReason, w: &mut World<'_>) {
-        let Some(state) = self.states.get(id) else { return };
-        let mut stays = std::mem::take(&mut state.stays);
-        for stay in &mut stays {
-            self.close(id, stay, reason, w);
-        }
-        stays.clear();
-        self.states.make(id).stays = stays;
-        self.states.drop(id);
-    }
 }
 
-impl Watch for Zone {
+impl Watch for ZoneWatch {
     fn gate(&self) -> Gate {
         Gate::Always
     }
 
     fn report(&mut self, id: TrackId, applies: bool, w: &mut World<'_>) -> bool {
-        let track = w.picture.track(id);
-        if !track.is_vessel() {
-            self.let_go(id, EndReason::Identified, w);
+        if !w.picture.track(id).is_vessel() {
+            self.end_all(id, EndReason::Identified, w);
             return false;
         }
-        let (fix, reports, set) = (track.fix, track.reports, track.zones);
-        let state = self.states.make(id);
-        state.last_report = fix.time;
-        let mut stays = std::mem::take(&mut state.stays);
+        let mut stays = std::mem::take(self.stays.make(id));
         if applies {
-            for &zone in w.picture.zones.of_set(set) {
-                let new = w.scope.selects(self.rule, zone) && !stays.iter().any(|s| s.zone == zone);
-                if new {
-                    stays.push(Stay {
-                        zone,
-                        since: fix.time,
-                        reports,
-                        appeared: reports == 1,
-                        deep: false,
-                        entered: false,
-                        last_inside: fix.time,
-                        out_since: None,
-                        raised: None,
-                    });
-                }
+            self.begin(id, &mut stays, w);
+        }
+        stays.retain_mut(|stay| {
+            let goes_on = self.life_cycle.report(id, stay, applies, w);
+            if !goes_on && stay.memory.entered && self.life_cycle.behaviour.exit {
+                self.state_exit(id, stay, w);
             }
-        }
-        let members = w.picture.zones.of_set(set);
-        stays.retain_mut(|stay| self.follow(id, stay, members.contains(&stay.zone), w));
-        let idle = stays.is_empty();
-        self.states.make(id).stays = stays;
-        if idle {
-            self.states.drop(id);
+            goes_on
+        });
+        let first = stays.first().cloned();
+        *self.stays.make(id) = stays;
+        let Some(stay) = first else {
+            self.stays.drop(id);
             return false;
-        }
-        w.arm(self.rule, id, fix.time + self.max_silence);
+        };
+        self.life_cycle.arm(id, &stay, w);
         true
     }
 
     fn gone(&mut self, id: TrackId, _into: TrackId, w: &mut World<'_>) {
-        self.let_go(id, EndReason::Identified, w);
+        self.end_all(id, EndReason::Identified, w);
     }
 
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
         let id = deadline.parties.first();
-        let state = self.states.get(id)?;
-        let silent_at = state.last_report + self.max_silence;
-        if silent_at > deadline.time {
-            return Some(silent_at);
+        let looks_at = self.life_cycle.looks_at(self.stays.get(id)?.first()?);
+        if looks_at > deadline.time {
+            return Some(looks_at);
         }
-        self.let_go(id, EndReason::Lost, w);
-        w.engage(self.rule, id, false);
+        self.end_all(id, EndReason::Lost, w);
+        w.engage(self.life_cycle.rule, id, false);
         None
     }
 
     fn layout(&self) -> u16 {
-        2
+        3
     }
 
     fn save(&self, out: &mut Vec<u8>) {
-        saved::put(&self.states, out);
+        saved::put(&self.stays, out);
     }
 
     fn load(&mut self, version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
-        self.states = match version {
-            1 => read_layout_1(from, |state: State| state)?,
+        self.stays = match version {
+            1 => read_layout_1(from, VesselBefore::renewed)?,
+            2 => saved::get::<States<VesselBefore>>(from)?.map(VesselBefore::renewed),
             _ => saved::get(from)?,
         };
         Ok(())
+    }
+}
+
+/// Stays of a vessel in layouts 1 and 2.
+#[derive(Default, Deserialize)]
+struct VesselBefore {
+    stays: Vec<StayBefore>,
+    last_report: Time,
+}
+
+#[derive(Deserialize)]
+struct StayBefore {
+    zone: ZoneId,
+    since: Time,
+    reports: u32,
+    appeared: bool,
+    deep: bool,
+    entered: bool,
+    last_inside: Time,
+    out_since: Option<Time>,
+    raised: Option<Handle>,
+}
+
+impl VesselBefore {
+    fn renewed(self) -> Vec<Case<Stay>> {
+        let seen = self.last_report;
+        let renew = |before: StayBefore| {
+            let StayBefore { zone, since, reports, appeared, deep, entered, out_since, .. } = before;
+            Case {
+                memory: Stay { zone, appeared, deep, entered, out_since, left_after: None },
+                since,
+                last: before.last_inside,
+                seen,
+                reports: reports.saturating_sub(1),
+                doubt_until: Time::NEVER,
+                doubted: None,
+                raised: before.raised,
+                now: seen,
+                applies: true,
+            }
+        };
+        self.stays.into_iter().map(renew).collect()
     }
 }

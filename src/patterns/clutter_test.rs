@@ -1,22 +1,24 @@
-//! What speaks against an echo being a craft: clutter that was joined up, ghosts, fields of echoes that move as one.
+//! The clutter test: reasons why a track that only radars know may be no craft. They are clutter that was joined up to a
+//! track, multipath ghosts, fixed objects, and fields of echoes that move as one.
 
-use super::ghost::is_ghost;
+use super::ghost_test::is_ghost;
 use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::{Reason, Span, Time, TrackId};
 use crate::picture::Picture;
 
-/// Clutter that was joined up to a track jumps about more than the sensor's vessels on AIS do, by this factor.
+/// Factor by which the residuals of clutter exceed those of the sensor's vessels on AIS.
 const JUMPY: f64 = 3.0;
-/// Of the way that its speed would take it, a craft comes this share of it from where it was.
+/// Share of the way that its speed would take it which a craft at least covers.
 const COMES_FROM: f64 = 0.25;
-/// Under this nothing is said of where it comes from, knots.
+/// Speed under which the way that a track covered is not looked at, knots.
 const STEERAGE_KN: f64 = 3.0;
-/// Echoes that move alike: within this, and this alike in velocity.
+/// Distance within which echoes that move alike are counted.
 const COMPANY_M: f64 = 2.0 * NM_M;
+/// Difference of velocities up to which echoes move alike, knots.
 const ALIKE_KN: f64 = 2.5;
 
-/// Why a track that only radars know may be no craft; `None` where nothing speaks against it.
-pub fn doubt(picture: &Picture, id: TrackId, now: Time, max_company: usize) -> Option<Reason> {
+/// Returns why a track that only radars know may be no craft; `None` where nothing speaks against it.
+pub fn reason_for_doubt(picture: &Picture, id: TrackId, now: Time, max_company: usize) -> Option<Reason> {
     if picture.track(id).on_ais() {
         return None;
     }
@@ -32,7 +34,7 @@ pub fn doubt(picture: &Picture, id: TrackId, now: Time, max_company: usize) -> O
     (moving_alike(picture, id, max_company) >= max_company).then_some(Reason::MovesWithOthers)
 }
 
-/// The echo jumps, or did, until it was lost; or it does not come from where its speed says that it does.
+/// Whether the echo jumps, or did until it was lost, or does not cover the way that its speed would take it.
 fn is_clutter(picture: &Picture, id: TrackId, now: Time) -> bool {
     let jumpy = picture.sensors.relative_nis(id) > JUMPY;
     let speed_kn = picture.track(id).speed_kn().unwrap_or(0.0);
@@ -44,7 +46,7 @@ fn is_clutter(picture: &Picture, id: TrackId, now: Time) -> bool {
     jumpy || speed_kn >= STEERAGE_KN && nowhere
 }
 
-/// How many dark echoes near it move as it does, itself included; stops at `enough`.
+/// Returns how many dark echoes near a track move as it does, itself included; stops at `enough`.
 fn moving_alike(picture: &Picture, id: TrackId, enough: usize) -> usize {
     let fix = picture.track(id).fix;
     let Some(own) = velocity_kn(picture, id) else { return 1 };
@@ -64,13 +66,13 @@ fn moving_alike(picture: &Picture, id: TrackId, enough: usize) -> usize {
     count
 }
 
-/// As the radars make it out, east and north; what drifts shows no course, and has one all the same.
+/// Returns the velocity by the radars, else by AIS, knots east and north. A drifting craft shows no course and has one.
 fn velocity_kn(picture: &Picture, id: TrackId) -> Option<[f64; 2]> {
     let seen = picture.sensors.fused(id).map(|fused| fused.estimate().velocity().map(|v| v / KN_MS));
     seen.or_else(|| picture.track(id).fix.velocity_kn())
 }
 
-/// Nobody can say how fast an echo is whose velocity is less sure than this, knots.
+/// Standard deviation of the velocity above which nobody can say how fast an echo is, knots.
 const UNSURE_KN: f64 = 3.0;
 
 /// Whether nobody can say how fast a track is.
@@ -78,7 +80,7 @@ pub fn is_unsure(picture: &Picture, id: TrackId) -> bool {
     velocity_sigma_kn(picture, id) > UNSURE_KN
 }
 
-/// How unsure the radars leave a track's velocity, knots; 0 where AIS alone tells it.
+/// Returns the standard deviation of a track's velocity by the radars, knots; 0 where AIS alone gives it.
 pub fn velocity_sigma_kn(picture: &Picture, id: TrackId) -> f64 {
     let fused = picture.sensors.fused(id);
     fused.map_or(0.0, |fused| fused.estimate().velocity_variance().radius() / KN_MS)

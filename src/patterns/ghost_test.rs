@@ -1,23 +1,25 @@
-//! Echoes that are no craft: side lobes and multipath put a second echo of a large ship where there is nothing, and it
-//! keeps station on her as long as she is seen.
+//! The multipath ghost test. Side lobes and multipath put a second echo of a large ship where there is nothing, and that
+//! echo keeps station on her as long as she is seen.
 
 use crate::geodesy;
 use crate::model::{Position, Span, Time, TrackId};
 use crate::picture::Picture;
 
-/// Looked at now and at these times before.
+/// Times before now at which the echo and the ship are compared.
 const STEPS: [Span; 3] = [Span::from_secs(0), Span::from_secs(180), Span::from_secs(360)];
-/// A fix may be carried back by this.
+/// Time by which a fix may be carried back.
 const FRESH: Span = Span::from_secs(60);
-/// Ships are looked for within this.
+/// Distance within which ships are looked for, metres.
 const NEAR_M: f64 = 15.0 * geodesy::NM_M;
-/// Equal ranges, or distances behind, to within this, metres: accuracy of range, and a ship's length.
+/// Difference up to which ranges, or distances behind, are equal, metres: accuracy of range, and a ship's length.
 const EQUAL_M: f64 = 200.0;
-/// Side lobes are within this of the beam, degrees, and stay where they are to within …
+/// Angle from the beam within which side lobes are, degrees.
 const SIDE_DEG: f64 = 60.0;
+/// Change up to which a side lobe stays where it is, degrees.
 const STEADY_DEG: f64 = 3.0;
-/// A second reflection is behind the ship to within this, degrees, or metres.
+/// Angle within which a second reflection is behind the ship, degrees.
 const BEHIND_DEG: f64 = 0.7;
+/// Distance across the beam within which a second reflection is behind the ship, metres.
 const BEHIND_M: f64 = 200.0;
 
 /// Whether a track that one radar alone sees keeps station on a ship as only a ghost of hers would, as that radar sees both.

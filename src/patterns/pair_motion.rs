@@ -1,4 +1,4 @@
-//! How two tracks stand to each other at a moment, however each is known.
+//! The relative motion of two tracks at a moment, whatever sensors know each.
 
 use crate::geodesy;
 use crate::model::{Position, Span, Time, TrackId};
@@ -7,28 +7,28 @@ use crate::tracking::resolution;
 
 /// A silent party is carried on at its SOG and COG for this long at most.
 const CARRIED_ON: Span = Span::from_secs(180);
-/// Positions of radars say no more than this many of their standard deviations.
+/// Number of standard deviations up to which two positions by radar may be those of one place.
 const SIGMAS: f64 = 2.0;
 
-/// How two vessels stand to each other at a moment.
-pub struct Stance {
-    /// Metres between them.
+/// The relative motion of two vessels at a moment.
+pub struct PairMotion {
+    /// Distance between them, metres.
     pub apart_m: f64,
-    /// The faster one's speed, knots.
+    /// Speed of the faster one, knots.
     pub top_kn: f64,
-    /// Between their velocities, knots.
+    /// Difference of their velocities, knots.
     pub relative_kn: f64,
-    /// Midway.
+    /// Position midway between them.
     pub middle: Position,
-    /// Nearer than this their positions say nothing, metres; 0 where AIS tells of both.
+    /// Distance below which their positions say nothing, metres; 0 where AIS reports both.
     pub grain_m: f64,
-    /// One has gone into the other's echo: nobody sees them apart.
+    /// Whether one has gone into the other's echo: no radar shows them apart.
     pub in_one_echo: bool,
 }
 
-impl Stance {
-    /// Where two vessels are at one time; `None` when one has been silent for too long to say.
-    pub fn of(picture: &Picture, a: TrackId, b: TrackId, now: Time, max_silence: Span) -> Option<Stance> {
+impl PairMotion {
+    /// Returns the relative motion at a time; `None` when one has been silent for too long to say.
+    pub fn of(picture: &Picture, a: TrackId, b: TrackId, now: Time, max_silence: Span) -> Option<PairMotion> {
         if let Some(stance) = in_merged_echo(picture, a, b, now, max_silence) {
             return Some(stance);
         }
@@ -48,7 +48,7 @@ impl Stance {
             (Some(u), Some(v)) => libm::hypot(u[0] - v[0], u[1] - v[1]),
             _ => (speed(a) - speed(b)).abs(),
         };
-        Some(Stance {
+        Some(PairMotion {
             apart_m: libm::hypot(east, north),
             top_kn: speed(a).max(speed(b)),
             relative_kn,
@@ -59,23 +59,29 @@ impl Stance {
     }
 }
 
-/// How far apart the positions of two tracks may be said to be that are at one place, metres.
+/// Returns how far apart the positions of two tracks at one place may be reported, metres.
 fn doubt_m(picture: &Picture, a: TrackId, b: TrackId) -> f64 {
     let sigma =
         |id: TrackId| picture.sensors.fused(id).map_or(0.0, |fused| fused.estimate().variance().radius());
     SIGMAS * libm::hypot(sigma(a), sigma(b))
 }
 
-/// Returns how two craft stand to each other since one of them, which radars alone detected, was lost in the other one's
+/// Returns the relative motion of two craft since one of them, which radars alone detected, was lost in the other one's
 /// echo.
-fn in_merged_echo(picture: &Picture, a: TrackId, b: TrackId, now: Time, max_silence: Span) -> Option<Stance> {
+fn in_merged_echo(
+    picture: &Picture,
+    a: TrackId,
+    b: TrackId,
+    now: Time,
+    max_silence: Span,
+) -> Option<PairMotion> {
     let (lost, other) = resolution::lost_of_pair(&picture.tracks, a, b)?;
     let (gone, stays) = (picture.track(lost).fix, picture.track(other).fix);
     if now - gone.time > max_silence || now - stays.time > CARRIED_ON {
         return None;
     }
     let echo = resolution::merged_echo(&picture.tracks, &picture.sensors, lost, other)?;
-    Some(Stance {
+    Some(PairMotion {
         apart_m: echo.nearest_m,
         top_kn: picture.track(other).speed_kn().unwrap_or(0.0),
         relative_kn: 0.0,

@@ -1,0 +1,404 @@
+//! The behaviour of `rendezvous`: when two vessels are together, apart, or a case that can't be judged.
+
+use serde::{Deserialize, Serialize};
+
+use super::clutter_test::reason_for_doubt;
+use super::life_cycle::{Behaviour, Case, Statement, Subjects, Verdict};
+use super::pair_cases::PairId;
+use super::pair_motion::PairMotion;
+use super::rendezvous::{
+    CONVERGED_FROM, DISTANCE, LARGE, MAX_COMPANY, MAX_DRIFT, MAX_RELATIVE_SPEED, MAX_SPEED, MIN_DURATION,
+    PARTIES,
+};
+use super::states::States;
+use super::{World, limits};
+use crate::geodesy::{self, NM_M};
+use crate::model::{
+    Certainty, EndReason, Length, Position, Reason, Rule, RuleId, Span, Speed, Time, TrackId,
+};
+use crate::picture::Picture;
+
+/// Number of reports in a row that show the vessels apart after which a meeting is over …
+const MISSES: u8 = 3;
+/// … if they cover this time at least: radars report every few seconds.
+const APART_FOR: Span = Span::from_secs(30);
+/// Factor of the distance beyond which vessels are apart.
+pub const LEAVE_FACTOR: f64 = 1.1;
+/// Excess over the speed limits at which vessels are apart.
+const SLACK_KN: f64 = 0.5;
+/// Distance within which company is counted.
+const COMPANY_M: f64 = NM_M;
+/// Top speed, in tenths of a knot, up to which two vessels were found together: nobody saw them meet.
+const UNDER_WAY_TENTHS: u16 = 30;
+/// Speed at which a craft without AIS is under way.
+const COMES_KN: f64 = 4.0;
+/// Distance that a craft without AIS must have covered.
+const COMES_M: f64 = NM_M;
+/// Number of the radars' reports that a craft without AIS must have.
+const COMES_REPORTS: u32 = 100;
+/// Time for which a clutter test of a craft under way stays valid.
+const VOUCHED_FOR: Span = Span::from_secs(600);
+/// Speed up to which two vessels near a coast are neighbours at a berth.
+const BERTH_KN: f64 = 0.5;
+/// Distance from a coast within which they are.
+const BERTH_M: f64 = 0.25 * NM_M;
+/// Time before a meeting in which convergence, and a craft's way there, are looked for.
+const LOOK_BACK: Span = Span::from_secs(2 * 3600);
+
+/// The limits of a rule, and what its vessels were seen to do before they met.
+pub struct Meeting {
+    /// The rule.
+    pub rule: RuleId,
+    /// Distance up to which vessels are together.
+    pub distance_m: f64,
+    /// Speed up to which vessels can meet.
+    pub max_speed_kn: Option<f64>,
+    max_relative_kn: Option<f64>,
+    max_drift_m: Option<f64>,
+    min_duration: Span,
+    converged_m: Option<f64>,
+    max_silence: Span,
+    large_m: Option<f64>,
+    /// Number of vessels from which on they are a gathering.
+    pub max_company: usize,
+    /// How many of the two are on AIS.
+    on_ais: std::ops::RangeInclusive<usize>,
+    /// Vessels that can be parties, or are.
+    pub vessels: States<Vessel>,
+}
+
+/// What is known of a vessel that can be a party.
+#[derive(Default, Serialize, Deserialize)]
+pub struct Vessel {
+    /// Vessels with which there is a case.
+    pub partners: Vec<TrackId>,
+    /// Time at which the vessel looks for partners next.
+    pub next_look: Time,
+    /// Whether the vessel was in a gathering when it last looked.
+    pub crowded: bool,
+    /// Time at which a craft without AIS was last seen under way from afar, and passed the clutter test.
+    came: Option<Time>,
+}
+
+/// Memory of a pair.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Pair {
+    other: TrackId,
+    nearest_m: f64,
+    top_kn: f64,
+    top_relative_kn: f64,
+    misses: u8,
+    /// Time of the last report that did not show them apart.
+    last_near: Time,
+    /// Time since which the two are one echo to the radars.
+    merged_since: Option<Time>,
+    /// Furthest that they were apart before they met.
+    converged_m: Option<f64>,
+    /// Place between them at this report.
+    #[serde(skip)]
+    middle: Option<Position>,
+}
+
+impl Meeting {
+    /// Reads the limits of a rule.
+    pub fn new(rule: &Rule, number: RuleId) -> Meeting {
+        let given = &rule.limits;
+        Meeting {
+            rule: number,
+            distance_m: given.get(DISTANCE).m(),
+            max_speed_kn: given.get(MAX_SPEED).map(Speed::kn),
+            max_relative_kn: given.get(MAX_RELATIVE_SPEED).map(Speed::kn),
+            max_drift_m: given.get(MAX_DRIFT).map(Length::m),
+            min_duration: given.get(MIN_DURATION),
+            converged_m: given.get(CONVERGED_FROM).map(Length::m),
+            max_silence: given.get(limits::MAX_SILENCE),
+            large_m: given.get(LARGE).map(Length::m),
+            max_company: given.get(MAX_COMPANY),
+            on_ais: [("both-on-ais", 2..=2), ("one-on-ais", 1..=1), ("none-on-ais", 0..=0)]
+                .into_iter()
+                .find(|(word, _)| given.get(PARTIES).has(word))
+                .map_or(0..=2, |(_, count)| count),
+            vessels: States::default(),
+        }
+    }
+
+    /// Whether a party can be a craft without AIS.
+    pub fn asks_for_dark(&self) -> bool {
+        *self.on_ais.end() < 2
+    }
+
+    fn motion(&self, a: TrackId, b: TrackId, w: &World<'_>) -> Option<PairMotion> {
+        PairMotion::of(w.picture, a, b, w.now, self.max_silence)
+    }
+
+    fn is_together(&self, motion: &PairMotion) -> bool {
+        motion.apart_m <= self.distance_m.max(motion.grain_m)
+            && self.max_speed_kn.is_none_or(|max| motion.top_kn <= max)
+            && self.max_relative_kn.is_none_or(|max| motion.relative_kn <= max)
+    }
+
+    fn is_apart(&self, motion: &PairMotion) -> bool {
+        motion.apart_m > LEAVE_FACTOR * self.distance_m.max(motion.grain_m)
+            || self.max_speed_kn.is_some_and(|max| motion.top_kn > max + SLACK_KN)
+            || self.max_relative_kn.is_some_and(|max| motion.relative_kn > max + SLACK_KN)
+    }
+
+    /// Whether two vessels are what the rule is about, and together.
+    pub fn can_meet(&self, id: TrackId, other: TrackId, w: &World<'_>) -> bool {
+        let motion = self.motion(id, other, w);
+        let both = [id, other];
+        let on_ais = both.into_iter().filter(|&s| w.picture.track(s).on_ais()).count();
+        let is_large = |m: f64| both.into_iter().any(|s| w.picture.identity(s).is_at_least(m));
+        self.on_ais.contains(&on_ais)
+            && self.large_m.is_none_or(is_large)
+            && motion.is_some_and(|motion| self.is_together(&motion))
+    }
+
+    /// Begins the case of a vessel and a partner that it found.
+    pub fn begin_pair(&self, id: TrackId, other: TrackId, w: &World<'_>) -> Case<Pair> {
+        let PairId { first, second } = PairId::of(id, other);
+        let memory = Pair {
+            other: second,
+            nearest_m: f64::INFINITY,
+            top_kn: 0.0,
+            top_relative_kn: 0.0,
+            misses: 0,
+            last_near: w.now,
+            merged_since: None,
+            converged_m: self.converged_m.and_then(|_| furthest_apart_m(w, id, other)),
+            middle: None,
+        };
+        let mut case = Case::new(memory, first, w);
+        case.reports = w.picture.track(first).reports + w.picture.track(second).reports;
+        case
+    }
+
+    /// Notes whether a craft without AIS is under way from afar, as a craft is and clutter is not.
+    pub fn note_way(&mut self, id: TrackId, w: &World<'_>) {
+        let track = w.picture.track(id);
+        let vessel = self.vessels.make(id);
+        let lately = vessel.came.is_some_and(|came| w.now - came < VOUCHED_FOR);
+        let at = track.fix.position;
+        let has_come = || {
+            let mut way = w.picture.history(id).since(Time::NEVER);
+            way.any(|p| geodesy::distance_m(p.position(), at) >= COMES_M)
+        };
+        let comes = !lately
+            && !track.on_ais()
+            && track.sensed > 0
+            && track.reports >= COMES_REPORTS
+            && track.speed_kn().is_some_and(|kn| kn >= COMES_KN)
+            && has_come();
+        if comes && reason_for_doubt(w.picture, id, w.now, self.max_company).is_none() {
+            vessel.came = Some(w.now);
+        }
+    }
+
+    /// Whether a craft without AIS was seen under way in the time before a meeting.
+    fn came(&self, id: TrackId, since: Time) -> bool {
+        let came = self.vessels.peek(id).and_then(|vessel| vessel.came);
+        came.is_some_and(|came| since - came <= LOOK_BACK)
+    }
+
+    /// Returns how far one has moved past the other in the time that a meeting takes, metres.
+    fn drift_m(&self, pair: PairId, w: &World<'_>) -> f64 {
+        let offset = |time: Time| {
+            let [a, b] = pair.ids().map(|id| w.picture.position_at(id, time).lon_lat());
+            geodesy::offset_m(a, b)
+        };
+        let (now, then) = (offset(w.now), offset(w.now - self.min_duration));
+        libm::hypot(now[0] - then[0], now[1] - then[1])
+    }
+}
+
+impl Behaviour for Meeting {
+    type Memory = Pair;
+
+    const OF_PAIRS: bool = true;
+
+    fn assess(&mut self, id: TrackId, case: &mut Case<Pair>, w: &World<'_>) -> Verdict {
+        let other = case.memory.other;
+        let Some(motion) = self.motion(id, other, w) else { return Verdict::Skipped };
+        let (together, apart) = (self.is_together(&motion), self.is_apart(&motion));
+        let applies = [id, other].into_iter().all(|id| w.applies(self.rule, id));
+        let (now, pair) = (w.now, &mut case.memory);
+        if apart || !applies {
+            pair.misses = pair.misses.saturating_add(1);
+            let reason = if apart { EndReason::Parted } else { EndReason::Left };
+            let lately = now - pair.last_near < APART_FOR;
+            return if pair.misses >= MISSES && !lately { Verdict::Ended(reason) } else { Verdict::Waiting };
+        }
+        (pair.misses, pair.last_near) = (0, pair.last_near.max(now));
+        pair.merged_since = if motion.in_one_echo { pair.merged_since.or(Some(now)) } else { None };
+        pair.middle = Some(motion.middle);
+        if !together {
+            return Verdict::Paused;
+        }
+        pair.nearest_m = pair.nearest_m.min(motion.apart_m);
+        pair.top_kn = pair.top_kn.max(motion.top_kn);
+        pair.top_relative_kn = pair.top_relative_kn.max(motion.relative_kn);
+        if now - case.since >= self.min_duration { Verdict::Fulfilled } else { Verdict::Continues }
+    }
+
+    /// Two that were never apart, or slide past each other, do not meet.
+    fn is_refuted(&self, id: TrackId, case: &Case<Pair>, w: &World<'_>) -> bool {
+        match (self.converged_m, case.memory.converged_m) {
+            (Some(_), None) => return false,
+            (Some(from), Some(had)) if had < from => return true,
+            _ => {}
+        }
+        let pair = PairId::of(id, case.memory.other);
+        let Some(motion) = self.motion(pair.first, pair.second, w) else { return false };
+        let slides = |max: f64| !motion.in_one_echo && self.drift_m(pair, w) > max + motion.grain_m;
+        self.max_drift_m.is_some_and(slides)
+    }
+
+    fn doubt(&self, id: TrackId, case: &Case<Pair>, w: &World<'_>) -> Option<Reason> {
+        if self.converged_m.is_some() && case.memory.converged_m.is_none() {
+            return Some(Reason::Convergence);
+        }
+        let pair = PairId::of(id, case.memory.other);
+        let motion = self.motion(pair.first, pair.second, w)?;
+        let mut tracks = pair.ids().into_iter().map(|id| w.picture.track(id));
+        if tracks.all(|track| track.top_tenths <= UNDER_WAY_TENTHS) {
+            return Some(Reason::NeverUnderWay);
+        }
+        if motion.top_kn <= BERTH_KN && w.picture.zones.to_coast_m(motion.middle, BERTH_M).is_some() {
+            return Some(Reason::AtBerth);
+        }
+        let crowd = self.max_company;
+        // Beside another a craft looks as her ghost does, and turns as hard as clutter jumps: what counts is how it came.
+        let dark =
+            pair.ids().into_iter().find(|&id| !w.picture.track(id).on_ais() && !self.came(id, case.since));
+        if let Some(id) = dark {
+            return reason_for_doubt(w.picture, id, w.now, crowd).or(Some(Reason::NeverUnderWay));
+        }
+        let slow = self.max_speed_kn.unwrap_or(motion.top_kn) + 5.0;
+        (w.company(&pair.ids(), COMPANY_M, slow, crowd) >= crowd).then_some(Reason::Gathering)
+    }
+
+    fn note_doubt(&mut self, _id: TrackId, case: &mut Case<Pair>, reason: Reason, _now: Time) -> bool {
+        case.doubted.replace(reason).is_none()
+    }
+
+    fn joined(&mut self, case: &mut Case<Pair>, now: Time) {
+        case.doubt_until = now + Self::DOUBT_FOR;
+    }
+
+    fn subjects(&self, id: TrackId, pair: &Pair) -> Subjects {
+        Subjects::new(id, Some(pair.other))
+    }
+
+    fn lasted(&self, case: &Case<Pair>) -> Span {
+        case.now - case.since
+    }
+
+    fn reports(&self, id: TrackId, case: &Case<Pair>, picture: &Picture) -> u32 {
+        let reports = picture.track(id).reports + picture.track(case.memory.other).reports;
+        reports.saturating_sub(case.reports) + 2
+    }
+
+    fn before_end(&mut self, _id: TrackId, case: &mut Case<Pair>, _picture: &Picture) {
+        case.memory.middle = None;
+    }
+
+    fn update_base(&self) -> Span {
+        self.min_duration
+    }
+
+    fn statement(&self, id: TrackId, case: &Case<Pair>, picture: &Picture) -> Statement {
+        let (pair, together) = (&case.memory, case.lasted());
+        let (moving, speed) = (pair.top_kn > 3.0, pair.top_kn);
+        Statement {
+            position: pair.middle.unwrap_or(picture.track(id).fix.position),
+            certainty: if pair.merged_since.is_some() { Certainty::Possible } else { Certainty::Observed },
+            measured: [
+                Some(DISTANCE.measured(Length::from_m(pair.nearest_m))),
+                Some(MAX_SPEED.measured(Speed::from_kn(pair.top_kn))),
+                Some(MAX_RELATIVE_SPEED.measured(Speed::from_kn(pair.top_relative_kn))),
+                Some(MIN_DURATION.measured(together)),
+                pair.converged_m.map(|m| CONVERGED_FROM.measured(Length::from_m(m))),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            not_judged: pair
+                .merged_since
+                .map(|since| format!("One echo to the radar since {} UTC.", since.hour_minute()))
+                .into_iter()
+                .collect(),
+            deed: format!(
+                "have been together for {}, as near as {:.0} m, {}",
+                together.words(),
+                pair.nearest_m,
+                if moving {
+                    format!("under way at up to {speed:.1} kn")
+                } else {
+                    format!("at {speed:.1} kn or less")
+                }
+            ),
+        }
+    }
+}
+
+/// Returns how far apart two vessels were at most in the time before, metres; `None` where nothing shows it.
+fn furthest_apart_m(w: &World<'_>, a: TrackId, b: TrackId) -> Option<f64> {
+    let theirs = w.picture.history(b);
+    let pairs = w
+        .picture
+        .history(a)
+        .since(w.now - LOOK_BACK)
+        .filter_map(|p| Some((p.position(), theirs.position_at(p.time())?)));
+    pairs.map(|(p, q)| geodesy::distance_m(p, q)).reduce(f64::max)
+}
+
+/// A pair in layouts 1 and 2 of the saved state.
+#[derive(Deserialize)]
+pub struct PairBefore {
+    since: Time,
+    reports: u32,
+    last_together: Time,
+    last_judged: Time,
+    nearest_m: f64,
+    top_kn: f64,
+    top_relative_kn: f64,
+    misses: u8,
+    last_near: Time,
+    melted: Option<Time>,
+    converged_m: Option<f64>,
+    doubted: bool,
+    doubt_until: Time,
+    raised: Option<crate::alerts::Handle>,
+    over: bool,
+}
+
+impl PairBefore {
+    /// Returns the case of a pair, if it isn't over.
+    pub fn renewed(self, pair: PairId) -> Option<Case<Pair>> {
+        let memory = Pair {
+            other: pair.second,
+            nearest_m: self.nearest_m,
+            top_kn: self.top_kn,
+            top_relative_kn: self.top_relative_kn,
+            misses: self.misses,
+            last_near: self.last_near,
+            merged_since: self.melted,
+            converged_m: self.converged_m,
+            middle: None,
+        };
+        let case = Case {
+            memory,
+            since: self.since,
+            last: self.last_together,
+            seen: self.last_judged,
+            reports: self.reports,
+            doubt_until: self.doubt_until,
+            // Which doubt it was is not saved there; the first was counted.
+            doubted: self.doubted.then_some(Reason::Gathering),
+            raised: self.raised,
+            now: self.last_judged,
+            applies: true,
+        };
+        (!self.over).then_some(case)
+    }
+}
