@@ -1,7 +1,7 @@
 //! Tracks: what is known of each thing that moves, kept in one store and indexed by identity and by place.
 //!
 //! A [`Track`] is one vessel, aircraft or station, whoever reports it: AIS, ADS-B or radars. [`Tracks`] holds them in slots
-//! and names them by [`TrackId`](crate::model::TrackId). How radar detections become tracks is the business of
+//! and names them by [`TrackId`]. How radar detections become tracks is the business of
 //! [`tracking`](crate::tracking); how reports become tracks is that of [`picture`](crate::picture).
 
 mod aircraft;

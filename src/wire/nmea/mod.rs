@@ -1,6 +1,6 @@
 //! Decoder of NMEA 0183 lines: AIS messages, radar targets, and the time and position sentences between them.
 //!
-//! The way of a line: [`frame`] takes it apart and checks its checksums, [`LineClock`] gives its time, `assembly` joins
+//! The way of a line: [`frame()`] takes it apart and checks its checksums, [`LineClock`] gives its time, `assembly` joins
 //! the fragments of a message, [`super::ais`] decodes it, [`super::radar`] reads targets.
 
 mod assembly;
