@@ -355,6 +355,7 @@ const HEALTH = {
   alerts: { written: 12, waiting: 0, latency_ms: { p50: 3, p99: 9 }, disk_error: null },
   journal: { input_error: null },
   engine: { tracks: 600, counts: { "cannot-judge/ais-gap/no-witnesses": 4 } },
+  actions: { taken: 5, refused: 1, over_limit: 0 },
   feeds: [
     ["south-point", "heard"],
     ["kingstown", "silent"],
