@@ -96,15 +96,15 @@ const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> K
 /// `vigie.toml`
 pub(super) const MAIN: Table = Table {
     heading: "",
-    doc: "`vigie.toml`. The names of other files start from its folder.",
+    doc: "`vigie.toml` is the main file. Names of other files start from its folder.",
     keys: &[
-        key("node", Kind::Table(&NODE), Required, "This node."),
+        key("node", Kind::Table(&NODE), Required, "The name and the State of this node."),
         key("broker", Kind::Table(&BROKER), Absent("`run` refuses to start"), "The MQTT broker."),
-        key("feed", Kind::Tables(&FEED), Absent("no feed"), "The sources, one table each."),
+        key("feed", Kind::Tables(&FEED), Absent("no feed"), "The feeds, one table each."),
         key("zones", Kind::Table(&ZONES), Absent("no zones"), "The areas, the coast and the named places."),
         key("rules", Kind::Table(&RULES), Absent("no rules"), "The rules."),
         key("lists", Kind::Table(&LISTS), Absent("no lists"), "The centre's own lists of vessels."),
-        key("picture", Kind::Table(&PICTURE), Absent("the defaults of its keys"), "Bounds of memory."),
+        key("picture", Kind::Table(&PICTURE), Absent("the defaults of its keys"), "Limits of memory."),
         key(
             "sharing",
             Kind::Table(&SHARING),
@@ -118,29 +118,29 @@ pub(super) const MAIN: Table = Table {
 
 const NODE: Table = Table {
     heading: "[node]",
-    doc: "This node.",
+    doc: "The name and the State of this node.",
     keys: &[
         key(
             "name",
             Kind::Name,
             Required,
-            "Names this node in topics and in alerts: letters, digits and `-`. No two nodes that share a channel have the same.",
+            "The name of this node in topics and in alerts: letters, digits and `-`, but not `exercise`. Every node on a coordination channel has a name of its own; a standby has that of its active node.",
         ),
-        key("state", Kind::State, Required, "The State whose node it is."),
+        key("state", Kind::State, Required, "The State that runs this node."),
     ],
 };
 
 const BROKER: Table = Table {
     heading: "[broker]",
-    doc: "The MQTT broker that brings the feeds and takes the alerts.",
+    doc: "The MQTT broker of the feeds and of the alerts.",
     keys: &[
         key(
             "url",
             Kind::Url,
             Required,
-            "`mqtts://host:port` (TLS) or `mqtt://host:port`; without a port 8883 or 1883.",
+            "The broker's address: `mqtts://host:port` (TLS) or `mqtt://host:port`. The default port is 8883 with TLS, else 1883.",
         ),
-        key("user", Kind::Text, Absent("no user name is sent"), "User name."),
+        key("user", Kind::Text, Absent("no user name is sent"), "The user name at the broker."),
         key(
             "password_file",
             Kind::Text,
@@ -159,88 +159,88 @@ const BROKER: Table = Table {
             "ca_file",
             Kind::Text,
             Absent("the system's authorities"),
-            "PEM file of the authority that signed the broker's certificate.",
+            "A PEM file of the authority that signed the broker's certificate. Vigie then trusts no other authority.",
         ),
         key(
             "identity_file",
             Kind::Text,
             Absent("no certificate is sent"),
-            "PKCS #12 file with this node's certificate and key; its password, if any, is in the environment variable `VIGIE_IDENTITY_PASSWORD`.",
+            "A PKCS #12 file with this node's certificate and key. If the file has a password, it is in the environment variable `VIGIE_IDENTITY_PASSWORD`.",
         ),
         key(
             "max_actions_per_second",
             Kind::Count(1, 100_000),
             Default("100"),
-            "Officers' actions and receipts that may come over MQTT, from all senders together: a minute's worth at once, and what waited while the broker was away. What is over is dropped and counted; what is done at the own console is not limited.",
+            "Greatest number of officers' actions and receipts a second over MQTT, from all senders together. A minute's worth may come at once, and more after an outage. Vigie drops and counts what exceeds the limit. Actions at the node's own console have no limit.",
         ),
     ],
 };
 
 const FEED: Table = Table {
     heading: "[[feed]]",
-    doc: "A source: one receiver, or one service that brings several.",
+    doc: "A feed: one receiver or radar, or one service that brings the messages of several.",
     keys: &[
-        key("name", Kind::Name, Required, "Unique: letters, digits and `-`."),
+        key("name", Kind::Name, Required, "The name of the feed, unique: letters, digits and `-`."),
         key(
             "topic",
             Kind::Filters,
             Required,
-            "An MQTT topic filter, or a list of them. No topic may match the filters of two feeds. In packet captures a datagram's topic is `udp/<to address>/<to port>`.",
+            "An MQTT topic filter, or a list of them. No topic may match the filters of two feeds. In packet captures the topic of a datagram is `udp/<to address>/<to port>`.",
         ),
         key(
             "stations",
             Kind::Texts,
-            Absent("its own name alone"),
-            "Names of stations, as lines name them (TAG `s:`, or `,rNAME` after the checksum; ASTERIX: `SAC/SIC`), whose reports are this feed's.",
+            Absent("the feed's name alone"),
+            "The stations whose reports belong to this feed, whatever topic brings them. A line names its station by TAG `s:` or by `,rNAME` after the checksum. The name of a station in ASTERIX is `SAC/SIC`.",
         ),
-        key("format", Kind::OneOf(Format::WORDS), Required, "How payloads are written."),
+        key("format", Kind::OneOf(Format::WORDS), Required, "The format of the payloads."),
         key(
             "marking",
             Kind::Text,
-            Absent("that of `[sharing] unmarked`"),
-            "The protective marking of what it brings, one of `[sharing] levels`.",
+            Absent("the value of `[sharing] unmarked`"),
+            "The protective marking of the feed's data, one of `[sharing] levels`.",
         ),
         key(
             "releasable_to",
             Kind::States,
-            Absent("the own State alone"),
-            "The States that alerts which rest on it may be released to, besides the own one.",
+            Absent("the node's own State alone"),
+            "The other States to which an alert that rests on this feed may be released.",
         ),
         key(
             "clock_ahead",
             Kind::Duration(604_800.0),
-            Absent("its times are taken as they are"),
-            "The source's clock is wrong by so much, ahead of UTC; it is taken off every time that the feed tells. `clock_offset_s` of the status shows what is measured.",
+            Absent("Vigie takes the times as they are"),
+            "The error of the source's clock, where that is ahead of UTC. Vigie subtracts it from every time in the feed. `clock_offset_s` in the status shows the measured error.",
         ),
         key(
             "clock_behind",
             Kind::Duration(604_800.0),
-            Absent("its times are taken as they are"),
-            "As `clock_ahead`, for a clock that is behind.",
+            Absent("Vigie takes the times as they are"),
+            "The error of the source's clock, where that is behind UTC. Vigie adds it to every time in the feed. A feed has one of `clock_ahead` and `clock_behind`.",
         ),
         key(
             "max_messages_per_second",
             Kind::Count(1, 1_000_000),
             Default("10000"),
-            "Messages that it may bring: a minute's worth at once, and what waited while the broker was away. What is over is dropped before it is recorded or read, counted as `over-limit`, and told in the log once.",
+            "Greatest number of messages a second from this feed. A minute's worth may come at once, and more after an outage. Vigie drops what exceeds the limit before it records or reads it. Vigie counts it as `over-limit`, and logs once that it happens.",
         ),
         key(
             "max_bytes_per_second",
             Kind::Count(100_000, 1_000_000_000),
             Default("32000000"),
-            "Bytes of payload, likewise.",
+            "Greatest number of bytes of payload a second from this feed. Vigie applies it like `max_messages_per_second`.",
         ),
         key(
             "position",
             Kind::Position,
-            Absent("not known"),
-            "The sensor's site as longitude and latitude in degrees: `[-59.432, 13.164]`. Ranges and bearings count from it; a radar that moves is where its own stream says (`GGA`, `GLL`, `RMC`, `VDO`).",
+            Absent("the site is unknown"),
+            "The site of the sensor, longitude and latitude in degrees: `[-59.432, 13.164]`. Ranges and bearings start there. Leave it out for a radar on a ship: its own stream gives the site (`GGA`, `GLL`, `RMC`, `VDO`).",
         ),
         key(
             "radar",
             Kind::Table(&RADAR),
-            Absent("the defaults of its keys, where a range and bearing come"),
-            "What is known of it as a radar.",
+            Absent("the defaults of `[feed.radar]`"),
+            "The properties of the feed's radar.",
         ),
     ],
 };
@@ -248,188 +248,218 @@ const FEED: Table = Table {
 /// `[feed.radar]`; the defaults are those of [`crate::model::Radar`].
 pub(super) const RADAR: Table = Table {
     heading: "[feed.radar]",
-    doc: "What is known of a feed as a radar. Its contacts have this accuracy where the format tells none.",
+    doc: "The properties of a feed's radar. A detection has this accuracy where the format gives none.",
     keys: &[
-        key("range_sigma", Kind::Length(10_000.0), Default("\"30 m\""), "Standard deviation in range."),
-        key("bearing_sigma", Kind::Angle(20.0), Default("\"0.5°\""), "Standard deviation in bearing."),
+        key("range_sigma", Kind::Length(10_000.0), Default("\"30 m\""), "Standard deviation of the range."),
+        key("bearing_sigma", Kind::Angle(20.0), Default("\"0.5°\""), "Standard deviation of the bearing."),
         key(
             "beam_width",
             Kind::Angle(90.0),
             Default("\"1°\""),
-            "Horizontal beam width: two targets closer than this in bearing are one to it.",
+            "Horizontal beam width. Two targets that are closer than this in bearing are one echo.",
         ),
         key(
             "range_resolution",
             Kind::Length(10_000.0),
             Default("\"40 m\""),
-            "Two targets closer than this in range are one to it.",
+            "Range resolution. Two targets that are closer than this in range are one echo.",
         ),
-        key("reach", Kind::Length(500_000.0), Default("\"12 nm\""), "How far it sees a small craft."),
+        key(
+            "reach",
+            Kind::Length(500_000.0),
+            Default("\"12 nm\""),
+            "The range at which the radar still sees a small craft.",
+        ),
         key(
             "domain",
             Kind::OneOf(&["surface", "air"]),
-            Absent("its words say, or their heights do, or they are of the surface"),
-            "What it is there to see: of an air surveillance radar's plots without a transponder nothing else tells that they fly.",
+            Absent("a detection with a height is an aircraft, any other a vessel"),
+            "The kind of target of this radar. A detection that states its own kind keeps that. Set `air` for an air surveillance radar: a detection without an answer of a transponder states neither kind nor height.",
         ),
         key(
             "sector",
             Kind::Sector,
-            Absent("it looks all round"),
-            "Where it looks: clockwise from the first bearing to the second, in degrees true: `[350, 140]`.",
+            Absent("all round"),
+            "The sector that the radar covers, clockwise from the first bearing to the second, in degrees true: `[350, 140]`.",
         ),
     ],
 };
 
 const ZONES: Table = Table {
     heading: "[zones]",
-    doc: "GeoJSON files in WGS 84. Names with `*` stand for all files that fit.",
+    doc: "The GeoJSON files of zones, coast and places, in WGS 84. A name with `*` stands for every file that it matches.",
     keys: &[
         key(
             "files",
             Kind::Texts,
             Absent("no zones"),
-            "Zones: (Multi)Polygons with the properties `id`, `kind`, `name`, and where known `state`, `status`, `authority`, `date`, `marking`, `releasable_to`.",
+            "The files of zones: Polygons and MultiPolygons with the properties `id`, `kind` and `name`. Further properties are optional.",
         ),
-        key("coast", Kind::Texts, Absent("distances to the coast are not told"), "Land: (Multi)Polygons."),
+        key(
+            "coast",
+            Kind::Texts,
+            Absent("distances to the coast are unknown"),
+            "The files of land: Polygons and MultiPolygons.",
+        ),
         key(
             "places",
             Kind::Texts,
             Absent("alerts name no place"),
-            "Places that alerts can name: Points with the property `name`.",
+            "The files of places that alerts can name: Points with the property `name`.",
         ),
     ],
 };
 
 const RULES: Table = Table {
     heading: "[rules]",
-    doc: "Rule files.",
-    keys: &[key("files", Kind::Texts, Required, "Names with `*` stand for all files that fit.")],
+    doc: "The files of rules.",
+    keys: &[key(
+        "files",
+        Kind::Texts,
+        Required,
+        "The names of the files. A name with `*` stands for every file that it matches.",
+    )],
 };
 
 const LISTS: Table = Table {
     heading: "[lists]",
-    doc: "Lists of vessels: files, and what comes over MQTT.",
+    doc: "Lists of vessels, from files and over MQTT.",
     keys: &[
-        key("files", Kind::Texts, Required, "Names with `*` stand for all files that fit."),
+        key(
+            "files",
+            Kind::Texts,
+            Required,
+            "The names of the files. A name with `*` stands for every file that it matches.",
+        ),
         key(
             "topic",
             Kind::Text,
-            Absent("files alone"),
-            "A topic filter: each message on it, retained or not, holds lists as a file does. One takes the place of the file's list of the same name; one that a rule's `not_listed` names is refused, since only files exempt.",
+            Absent("files are the only source"),
+            "An MQTT topic filter. Each message on it contains lists in the form of a list file. Such a list replaces the list of the same name in the files. Vigie refuses a list that a rule's `not_listed` names, since only files may exempt vessels.",
         ),
     ],
 };
 
 const PICTURE: Table = Table {
     heading: "[picture]",
-    doc: "Bounds of memory.",
+    doc: "Limits of memory.",
     keys: &[
         key(
             "history_points",
             Kind::Count(2, 10_000),
             Default("120"),
-            "Points of history kept for a track, at most.",
+            "Greatest number of points in the history of a track.",
         ),
         key(
             "tracks",
             Kind::Count(1, 10_000_000),
             Default("2000000"),
-            "Tracks at most; beyond that, the one unheard for longest makes room.",
+            "Greatest number of tracks. When the picture is full, Vigie removes the track that was unheard for longest.",
         ),
     ],
 };
 
 const SHARING: Table = Table {
     heading: "[sharing]",
-    doc: "How what leaves is marked. An alert has the highest marking of the feeds and zones that it rests on, and may be released to the States that all of them may be released to.",
+    doc: "The marking of alerts. An alert has the highest marking of the feeds and zones that it rests on. It may be released to the States to which all of these may be released.",
     keys: &[
         key(
             "levels",
             Kind::Texts,
             Default("[\"public\", \"restricted\", \"confidential\"]"),
-            "The markings that there are, the lowest first.",
+            "All markings, the lowest first.",
         ),
         key(
             "unmarked",
             Kind::Text,
             Default("\"restricted\""),
-            "The marking of a feed that has none of its own.",
+            "The marking of a feed without a marking of its own.",
         ),
     ],
 };
 
 const HTTP: Table = Table {
     heading: "[http]",
-    doc: "The console, and metrics, health and readiness for monitoring. On this machine alone nobody is asked who he is; others reach it with TLS and log-in only.",
+    doc: "The console, and metrics, health and readiness for monitoring. Other machines reach it with TLS and a log-in only.",
     keys: &[
         key(
             "listen",
             Kind::Text,
             Required,
-            "Address and port, `127.0.0.1:8470` or `[::1]:8470`; port 0 takes a free one. Any other address than this machine's own asks for the three files.",
+            "Address and port, such as `127.0.0.1:8470` or `[::1]:8470`. Port 0 means any free port. An address that other machines can reach needs `cert_file`, `key_file` and `users_file`.",
         ),
-        key("cert_file", Kind::Text, Absent("no TLS"), "The certificate and those that it rests on, PEM."),
-        key("key_file", Kind::Text, Absent("no TLS"), "Its key, PEM, PKCS #8."),
+        key(
+            "cert_file",
+            Kind::Text,
+            Absent("no TLS"),
+            "A PEM file with the server's certificate and its chain.",
+        ),
+        key(
+            "key_file",
+            Kind::Text,
+            Absent("no TLS"),
+            "A PEM file with the private key of the certificate (PKCS #8).",
+        ),
         key(
             "users_file",
             Kind::Text,
-            Absent("nobody is asked who he is"),
-            "Who may log in, with hashed passwords and roles: `vigie user` writes it.",
+            Absent("nobody logs in; only this machine can reach the console"),
+            "A file of users with hashed passwords and roles. `vigie user` writes it. With this file every user logs in, on this machine too.",
         ),
         key(
             "session_hours",
             Kind::Count(1, 168),
             Default("12"),
-            "Hours after which one logs in again; an hour without use ends a session too.",
+            "Hours after which a session ends. It also ends after an hour without use.",
         ),
     ],
 };
 
 const STATE: Table = Table {
     heading: "[state]",
-    doc: "What is kept on disk: the journal of alerts and actions, and what a restart goes on from.",
+    doc: "The journal of alerts and actions, and the state from which a restart continues.",
     keys: &[
         key(
             "folder",
             Kind::Text,
             Default("\"state\""),
-            "The folder of the journal, the input log and the checkpoints; one process at a time. Starts from the folder that Vigie runs in.",
+            "The folder of the journal, the input log and the checkpoints. One process at a time may use it. The name starts from the folder in which Vigie runs.",
         ),
         key(
             "checkpoint_seconds",
             Kind::Count(1, 3600),
             Default("60"),
-            "A checkpoint is written so often; a restart reads what came since.",
+            "Interval between checkpoints. A restart loads the newest checkpoint and reads the messages since then.",
         ),
         key(
             "keep_days",
             Kind::Count(1, 36_500),
             Default("400"),
-            "Alerts that ended so many days ago, and what officers did about them, are emptied from the journal, unless they are held for a case.",
+            "Days after its end for which the journal keeps an alert and the officers' actions on it. An alert on `hold` stays.",
         ),
         key(
             "keep_false_alarm_days",
             Kind::Count(1, 36_500),
             Default("90"),
-            "As `keep_days`, for those that were closed as false alarms: nobody's business any more. Never longer than `keep_days`.",
+            "Days after its end for which the journal keeps an alert that was closed as a false alarm. If `keep_days` is shorter, that counts.",
         ),
         key(
             "keep_log_days",
             Kind::Count(1, 36_500),
             Default("400"),
-            "The watch log, marks and silences, comments on alerts that ended, and who read what are emptied after so many days; what is about an alert that is held stays.",
+            "Days for which the journal keeps the watch log, marks, silences, comments on ended alerts, and who read what. Entries about an alert on `hold` stay.",
         ),
         key(
             "keep_recording_days",
             Kind::Count(1, 36_500),
             Default("90"),
-            "What `vigie run --record` has recorded into a folder is deleted after so many days; the hours of an alert that is open or held stay.",
+            "Days for which Vigie keeps the recordings of `vigie run --record` in a folder. Recordings around an alert that is open or on `hold` stay.",
         ),
         key(
             "receipt_minutes",
             Kind::Count(0, 1440),
             Default("0"),
-            "The coordination channel confirms each alert (`received`); one that it has not within so many minutes is sent again. 0 asks for no receipts.",
+            "Minutes within which a receiving centre must confirm an alert (`received`). After that Vigie sends the alert once more. With 0 Vigie expects no receipts.",
         ),
     ],
 };
@@ -437,7 +467,7 @@ const STATE: Table = Table {
 /// A rule file.
 pub(super) const RULE_FILE: Table = Table {
     heading: "",
-    doc: "A file of rules. A rule is a pattern with limits, zones and subjects.",
+    doc: "A rule file contains rules. A rule is a pattern with limits, zones and subjects.",
     keys: &[key("rule", Kind::Tables(&RULE), Absent("no rule"), "The rules, one table each.")],
 };
 
@@ -449,72 +479,82 @@ pub(super) const RULE: Table = Table {
             "name",
             Kind::Name,
             Required,
-            "Unique among all rules: letters, digits and `-`. Alerts carry it.",
+            "The name of the rule, unique among all rules: letters, digits and `-`. Alerts carry it.",
         ),
-        key("pattern", Kind::Text, Required, "What it watches for: one of the patterns."),
-        key("enabled", Kind::Switch, Default("true"), "`false` keeps the rule in its file and out of force."),
+        key("pattern", Kind::Text, Required, "The behaviour that the rule looks for: the name of a pattern."),
+        key("enabled", Kind::Switch, Default("true"), "`false` switches the rule off."),
         key(
             "severity",
             Kind::OneOf(SEVERITIES),
             Default("\"moderate\""),
-            "Severity of its alerts, as CAP 1.2 has it.",
+            "The severity of the rule's alerts, a word of CAP 1.2.",
         ),
         key(
             "inside",
             Kind::Texts,
-            Absent("everywhere"),
-            "In at least one of these: kinds of zone, or ids of zones.",
+            Absent("everywhere; with `states`, in all waters of these States"),
+            "Zones in which the rule holds: kinds or ids. One of them is enough.",
         ),
-        key("outside", Kind::Texts, Absent("nowhere is left out"), "In none of these; wins over `inside`."),
+        key(
+            "outside",
+            Kind::Texts,
+            Absent("no zone is left out"),
+            "Zones in which the rule does not hold, even where `inside` names them: kinds or ids.",
+        ),
         key(
             "states",
             Kind::States,
             Absent("every State"),
-            "Limits `inside` and `outside` to zones of these States.",
+            "States whose zones count for `inside`. `outside` counts the zones of every State.",
         ),
-        key("who", Kind::Table(&WHO), Absent("everyone"), "Which vessels it is about."),
-        key("limits", Kind::Limits, Absent("the defaults of its pattern"), "The limits of its pattern."),
+        key("who", Kind::Table(&WHO), Absent("every vessel"), "The vessels that the rule is about."),
+        key("limits", Kind::Limits, Absent("the defaults of the pattern"), "The limits of the pattern."),
     ],
 };
 
 const WHO: Table = Table {
     heading: "[rule.who]",
-    doc: "Which vessels a rule is about. A vessel fits a key when it fits one word of it; it must fit every key. What is unknown of a vessel never leaves it out.",
+    doc: "The vessels and aircraft that a rule is about. A vessel fits a key if one value of the key fits. It must fit every key. An unknown type, length or flag never excludes a vessel.",
     keys: &[
         key(
             "ship_types",
             Kind::SomeOf(ShipType::WORDS),
             Absent("every type"),
-            "Types that vessels claim; an unknown type passes.",
+            "Types that vessels claim. A vessel of unknown type passes.",
         ),
         key(
             "min_length",
             Kind::Metres,
             Absent("any length"),
-            "At least this long; an unknown length passes.",
+            "The vessel is at least this long. A vessel of unknown length passes.",
         ),
-        key("max_length", Kind::Metres, Absent("any length"), "At most this long; an unknown length passes."),
+        key(
+            "max_length",
+            Kind::Metres,
+            Absent("any length"),
+            "The vessel is at most this long. A vessel of unknown length passes.",
+        ),
         key(
             "flags",
             Kind::States,
             Absent("every flag"),
-            "States of the MMSI's first digits; an unknown flag passes.",
+            "States of the MMSI's first digits. A vessel of unknown flag passes.",
         ),
         key(
             "sources",
             Kind::SomeOf(Who::SOURCES),
-            Absent("however it is known"),
-            "By what it is known: `ais`, or `radar` for one that was never on AIS.",
+            Absent("every source"),
+            "How the craft is known. `ais`: it is or was on AIS. `transponder`: it is not, and has an ICAO address. `radar`: neither.",
         ),
-        key("listed", Kind::Texts, Absent("listed or not"), "On at least one of these lists."),
-        key("not_listed", Kind::Texts, Absent("listed or not"), "On none of these lists."),
+        key("listed", Kind::Texts, Absent("every vessel"), "The vessel is on at least one of these lists."),
+        key("not_listed", Kind::Texts, Absent("every vessel"), "The vessel is on none of these lists."),
     ],
 };
 
 /// A list file.
 pub(super) const LIST_FILE: Table = Table {
     heading: "",
-    doc: "A file of the centre's own dated lists of vessels: the only thing that exempts a vessel from a rule, since what a vessel says of itself is a claim.",
+    doc: "A list file contains the centre's own dated lists of vessels. Only such a list exempts a vessel from a rule: what a vessel says of itself is a claim.",
     keys: &[key("list", Kind::Tables(&LIST), Absent("no list"), "The lists, one table each.")],
 };
 
@@ -522,39 +562,59 @@ const LIST: Table = Table {
     heading: "[[list]]",
     doc: "A list of vessels.",
     keys: &[
-        key("name", Kind::Name, Required, "Unique among all lists: letters, digits and `-`. Rules name it."),
-        key("entry", Kind::Tables(&ENTRY), Absent("an empty list"), "Its vessels, one table each."),
+        key(
+            "name",
+            Kind::Name,
+            Required,
+            "The name of the list, unique among all lists: letters, digits and `-`. Rules name it.",
+        ),
+        key(
+            "entry",
+            Kind::Tables(&ENTRY),
+            Absent("an empty list"),
+            "The vessels of the list, one table each.",
+        ),
     ],
 };
 
 const ENTRY: Table = Table {
     heading: "[[list.entry]]",
-    doc: "A vessel of a list, by its MMSI, its IMO number or both; one that fits is enough.",
+    doc: "A vessel or aircraft of a list. One matching identifier (MMSI, IMO number or ICAO address) is enough.",
     keys: &[
-        key("mmsi", Kind::Mmsi, Absent("by its IMO number"), "Its MMSI."),
-        key("imo", Kind::Imo, Absent("by its MMSI"), "Its IMO number; the check digit must fit."),
+        key("mmsi", Kind::Mmsi, Absent("another identifier counts"), "The vessel's MMSI."),
+        key(
+            "imo",
+            Kind::Imo,
+            Absent("another identifier counts"),
+            "The vessel's IMO number, with the right check digit.",
+        ),
         key(
             "icao",
             Kind::Text,
-            Absent("by its MMSI"),
+            Absent("another identifier counts"),
             "An aircraft's ICAO 24-bit address, six hexadecimal digits.",
         ),
         key(
             "name",
             Kind::Text,
             Absent("none"),
-            "Its name, for whoever reads the list; pattern `watchlist` also finds what is likely it by this. It never exempts.",
+            "The vessel's name, for people. Pattern `watchlist` also looks for similar names. A name never exempts a vessel.",
         ),
-        key("call_sign", Kind::Text, Absent("none"), "Its call sign, likewise."),
-        key("reason", Kind::Text, Required, "Why it is listed, and by whose word."),
-        key("source", Kind::Text, Absent("none"), "Of a watch list: where the entry comes from."),
-        key("action", Kind::Text, Absent("none"), "Of a watch list: what to do when it is seen."),
-        key("from", Kind::Date, Required, "From this day on."),
+        key(
+            "call_sign",
+            Kind::Text,
+            Absent("none"),
+            "The vessel's call sign, for people and for pattern `watchlist`. A call sign never exempts a vessel.",
+        ),
+        key("reason", Kind::Text, Required, "Why the vessel is listed, and who decided that."),
+        key("source", Kind::Text, Absent("none"), "In a watch list: where the entry comes from."),
+        key("action", Kind::Text, Absent("none"), "In a watch list: what to do when the vessel is seen."),
+        key("from", Kind::Date, Required, "The first day on which the entry counts."),
         key(
             "until",
             Kind::Date,
             Required,
-            "Up to and with this day: every entry is looked at again some day.",
+            "The last day on which the entry counts. Every entry has one, so that somebody reviews it.",
         ),
     ],
 };

@@ -121,7 +121,7 @@ fn value(key: &Key) -> String {
         Kind::Position => "`[longitude, latitude]`".to_owned(),
         Kind::Metres => "a number with `m`, `km`, `nm`".to_owned(),
         Kind::Length(most) => format!("a number over 0 with `m`, `km`, `nm`, up to {most} m"),
-        Kind::Duration(most) => format!("a number over 0 with `s`, `min`, `h`, up to {most} s"),
+        Kind::Duration(most) => format!("a number over 0 with `s`, `min`, `h`, `d`, `ms`, up to {most} s"),
         Kind::Angle(most) => format!("a number over 0 with `°`, `deg`, up to {most}°"),
         Kind::Sector => "`[bearing, bearing]`".to_owned(),
         Kind::Count(least, most) => format!("whole number, {least} to {most}"),

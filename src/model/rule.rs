@@ -50,7 +50,7 @@ pub struct Rule {
     pub inside: Vec<Selector>,
     /// Zones in which the rule does not hold, even where `inside` names them.
     pub outside: Vec<Selector>,
-    /// Limits both to these States; empty: every State.
+    /// States whose zones count for `inside`; empty: every State.
     pub states: Vec<String>,
     /// Vessels and aircraft that the rule is about.
     pub who: Who,
