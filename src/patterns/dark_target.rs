@@ -24,7 +24,7 @@ const MIN_DURATION: LimitKey<Span> = LimitKey::duration("min_duration", "3 min")
     .doc("A craft at the speed `fast` or more is dark for at least this long.");
 const SLOW_DURATION: LimitKey<Span> = LimitKey::duration("slow_duration", "20 min")
     .at_most()
-    .doc("A craft slower than `fast` must be dark for longer, in proportion to its speed, up to this time.");
+    .doc("A craft slower than `fast` must be dark for min_duration times `fast` divided by its speed, and for this long at most.");
 const FAST: LimitKey<Speed> =
     LimitKey::speed("fast", "18 kn").doc("Speed from which min_duration is long enough.");
 const MIN_UPDATES: LimitKey<usize> = LimitKey::count("min_updates", "10")

@@ -34,7 +34,7 @@ const DISTANCE: LimitKey<Length> = LimitKey::metres("distance", "300 m")
     .doc("The second craft stops within this distance of the place to which objects may have drifted.");
 const DRIFT: LimitKey<Speed> = LimitKey::speed("drift", "0.5 kn").doc("Speed at which objects drift.");
 const SET: LimitKey<Option<Angle>> = LimitKey::bearing("set", "none").or_none().doc(
-    "Direction in which objects drift. Half of the distance drifted is allowed in every other direction.",
+    "Direction in which objects drift. The circle moves that way, and its radius grows by half of the distance drifted.",
 );
 const MAX_DISTANCE: LimitKey<Length> = LimitKey::nautical_miles("max_distance", "1.5 nm")
     .at_most()

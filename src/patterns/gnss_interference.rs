@@ -29,7 +29,7 @@ const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "gnss-interference",
-    doc: "Several aircraft in one area, whose positions were good before, report within minutes that they are not; or several aircraft and ships leap into one area.",
+    doc: "Several aircraft in one area report within minutes that their positions, good before, are good no more. Or several aircraft and ships leap into one area.",
     caution: "The rule raises one alert for the area. Aircraft that never reported a good position (old equipment) do not count. One aircraft alone does not count, because its own receiver may have failed. A ship leaps where a second place is reported under her MMSI; two ships that share a number by mistake count too, but rarely three at once.",
     limits: &[MIN_TRACKS.limit, SHARE.limit, WINDOW.limit, RADIUS.limit, MAX_SILENCE.limit],
     watch: |rule, number| Box::new(InterferenceWatch::new(rule, number)),

@@ -3,8 +3,8 @@
 use crate::model::{LimitKey, Span};
 
 /// Silence after which a case is over.
-pub const MAX_SILENCE: LimitKey<Span> =
-    LimitKey::duration("max_silence", "15 min").doc("Neither seen nor heard for this long, it is lost.");
+pub const MAX_SILENCE: LimitKey<Span> = LimitKey::duration("max_silence", "15 min")
+    .doc("A track that is neither seen nor heard for this long is lost.");
 
 /// Time that the behaviour has to last.
 pub const MIN_DURATION: LimitKey<Span> =

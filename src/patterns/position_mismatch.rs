@@ -38,7 +38,7 @@ const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
 pub const PATTERN: Pattern = Pattern {
     name: "position-mismatch",
     doc: "AIS puts a vessel where it cannot be: in two places at once, at the end of a leap that no ship makes, or where a radar that sees like vessels sees nothing.",
-    caution: "A number that many share because nobody programmed it (no form of ITU-R M.585) is not judged. A radar is asked only under these conditions: it sees at least min_witnesses vessels, no longer than this one, at her bearing and as far away; the vessel is under way, so that no berth or quay hides her; no echo lies within a mile.",
+    caution: "An MMSI without a form of ITU-R M.585 is not judged: many devices that nobody programmed share it. A radar is asked only under these conditions: it sees at least min_witnesses vessels, no longer than this one, at her bearing and as far away; the vessel is under way, so that no berth or quay hides her; no echo lies within a mile.",
     limits: &[
         SIGNS.limit,
         MIN_DURATION.limit,

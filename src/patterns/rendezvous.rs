@@ -26,7 +26,7 @@ pub(super) const MAX_RELATIVE_SPEED: LimitKey<Option<Speed>> = LimitKey::speed("
     .or_none()
     .doc("The relative speed of the two is not higher than this.");
 pub(super) const MAX_DRIFT: LimitKey<Option<Length>> =
-    LimitKey::metres("max_drift", "none").at_most().or_none().doc("During min_duration neither vessel moves past the other by more than this and the error of the sensors. A ship that overtakes slowly slides past; a ship alongside does not.");
+    LimitKey::metres("max_drift", "none").at_most().or_none().doc("During min_duration the position of one vessel relative to the other changes by no more than this plus the error of the sensors. A ship that overtakes slowly changes it; a ship alongside does not.");
 pub(super) const MIN_DURATION: LimitKey<Span> =
     LimitKey::duration("min_duration", "30 min").at_least().doc("The meeting lasts at least this long.");
 pub(super) const CONVERGED_FROM: LimitKey<Option<Length>> =
