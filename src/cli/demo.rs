@@ -17,10 +17,10 @@ use super::signals::Signals;
 use crate::config::{self, Config, Feed, Http, SHIPPED, Source};
 use crate::console::{self, Serving, scene::Scene};
 use crate::engine::Engine;
-use crate::feed::broker;
 use crate::health::Health;
 use crate::model::{AlertEvent, Phase, Position, Span, Term, Time};
 use crate::mqtt::Topics;
+use crate::mqtt::broker;
 use crate::mqtt::sender::Sender;
 use crate::pipeline::{self, Options, Running};
 use crate::scenario::{self, Line, Scenario};
@@ -69,7 +69,7 @@ struct Printed {
 /// # Errors
 /// The broker's port is taken, or a part of the program failed.
 pub fn run(args: Args) -> Result<(), Failure> {
-    telemetry::start("error,rumqttd=off,rumqttc=off");
+    telemetry::start("error,rumqttc=off");
     let scenario = scenario::parse(SCENARIO, "scenario.toml")
         .map_err(|errors| anyhow!("the shipped exercise does not read: {errors}"))?;
     let folder = Folder::make()?;

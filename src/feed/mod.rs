@@ -1,6 +1,5 @@
 //! Inputs of the node: live messages and recordings.
 
-pub mod broker;
 pub mod feeder;
 pub mod intake;
 pub mod listener;

@@ -3,6 +3,7 @@
 //! [`Connection`] is the only poll loop, and this folder the only one that knows the client library.
 
 mod backoff;
+pub mod broker;
 mod connection;
 mod options;
 pub mod sender;

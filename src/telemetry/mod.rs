@@ -121,7 +121,7 @@ pub fn start(default: &str) {
 }
 
 /// The log filter of a watch: lines of Vigie itself, and warnings of its libraries.
-pub const WATCH_FILTER: &str = "warn,vigie=info,rumqttd=off,rumqttc=off";
+pub const WATCH_FILTER: &str = "warn,vigie=info,rumqttc=off";
 
 #[cfg(test)]
 mod tests {

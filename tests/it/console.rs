@@ -21,7 +21,7 @@ struct Console {
 impl Console {
     fn start(broker: u16, more: &[&str]) -> Console {
         let (folder, port) =
-            (tempfile::tempdir().expect("folder"), vigie::feed::broker::free_port().expect("a port"));
+            (tempfile::tempdir().expect("folder"), vigie::mqtt::broker::free_port().expect("a port"));
         let url = format!("url = \"mqtt://127.0.0.1:{broker}\"\n[http]\nlisten = \"127.0.0.1:{port}\"");
         let config = vessels::write_config(folder.path(), &url).display().to_string();
         let arguments: Vec<&str> = ["run", "-c", &config].iter().chain(more).copied().collect();
@@ -104,7 +104,7 @@ async fn next(stream: &mut BufReader<OwnedReadHalf>, name: &str) -> Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn officers_act_while_the_broker_is_away() {
     let mut mosquitto = Mosquitto::start("allow_anonymous true\n");
-    let config = vigie::feed::broker::on_loopback(mosquitto.port);
+    let config = vigie::mqtt::broker::on_loopback(mosquitto.port);
     let mut probe = Probe::new(&config, "probe", "vigie/#").await;
     let console = Console::start(mosquitto.port, &[]);
     probe.wait_for("/status", r#""state":"connected""#).await;
@@ -144,7 +144,7 @@ async fn officers_act_while_the_broker_is_away() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_real_distress_breaks_through_an_exercise() {
     let mosquitto = Mosquitto::start("allow_anonymous true\n");
-    let config = vigie::feed::broker::on_loopback(mosquitto.port);
+    let config = vigie::mqtt::broker::on_loopback(mosquitto.port);
     let mut probe = Probe::new(&config, "probe", "vigie/#").await;
     let console = Console::start(mosquitto.port, &["--exercise", "dawn"]);
     let mut stream = console.stream().await;
@@ -244,7 +244,7 @@ async fn reads_are_written_down() {
 async fn the_path_of_a_report_is_traced_on_request() {
     let mosquitto = Mosquitto::start("allow_anonymous true\n");
     let console = Console::start(mosquitto.port, &[]);
-    let broker = vigie::feed::broker::on_loopback(mosquitto.port);
+    let broker = vigie::mqtt::broker::on_loopback(mosquitto.port);
     let mut probe = Probe::new(&broker, "probe", "vigie/#").await;
     probe.wait_for("/status", r#""state":"connected""#).await;
     assert_eq!(console.ask("GET", "/traces?seconds=0", "", "").await.0, 422);

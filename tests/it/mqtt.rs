@@ -174,9 +174,8 @@ async fn retained_messages_are_old_news(broker: Broker) {
     probe.publish_retained(FEED, "!AIVDM").await;
     probe.publish_retained("feeds/lc/others/7", "!AIVDM").await;
     probe.acknowledged().await;
-    // rumqttd sends retained messages for a new session only, Mosquitto at every subscription.
-    let rounds = if matches!(broker, Broker::Mosquitto(_)) { 2 } else { 1 };
-    for round in 1..=rounds {
+    // A broker sends retained messages at every subscription.
+    for round in 1..=2 {
         let running = start(config(folder.path(), broker.config()));
         until(&running, "dropped", |health| health.feeds.iter().all(|feed| feed.retained == 1)).await;
         // What is published retained while somebody listens is news.
@@ -191,7 +190,7 @@ async fn a_cut_wire_loses_nothing(broker: Broker) {
     let folder = tempfile::tempdir().expect("folder");
     let mut probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
     let proxy = Proxy::to(broker.config().port).await;
-    let running = start(config(folder.path(), vigie::feed::broker::on_loopback(proxy.port)));
+    let running = start(config(folder.path(), vigie::mqtt::broker::on_loopback(proxy.port)));
     connected(&running).await;
     for id in 0..400 {
         probe.publish(ACTIONS, acknowledge(id)).await;
@@ -308,7 +307,7 @@ async fn bad_actions_are_counted(broker: Broker) {
 async fn a_broker_that_restarts_loses_nothing() {
     let folder = tempfile::tempdir().expect("folder");
     let mut mosquitto = Mosquitto::start("allow_anonymous true\n");
-    let on_loopback = vigie::feed::broker::on_loopback(mosquitto.port);
+    let on_loopback = vigie::mqtt::broker::on_loopback(mosquitto.port);
     let mut probe = Probe::new(&on_loopback, "probe", "vigie/#").await;
     let running = start(config(folder.path(), on_loopback));
     connected(&running).await;
@@ -332,7 +331,7 @@ async fn a_broker_that_restarts_loses_nothing() {
     std::fs::remove_file(mosquitto.folder.path().join("mosquitto.db")).expect("its memory");
     mosquitto.restart();
     connected(&running).await;
-    let mut probe = Probe::new(&vigie::feed::broker::on_loopback(mosquitto.port), "another", "vigie/#").await;
+    let mut probe = Probe::new(&vigie::mqtt::broker::on_loopback(mosquitto.port), "another", "vigie/#").await;
     probe.publish(ACTIONS, acknowledge(300)).await;
     probe.wait("/alerts/zone/300", 1).await;
     running.end().await.expect("ends");
@@ -345,7 +344,7 @@ async fn the_last_will_says_offline() {
     let broker = Broker::mosquitto();
     let probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
     let proxy = Proxy::to(broker.config().port).await;
-    let running = start(config(folder.path(), vigie::feed::broker::on_loopback(proxy.port)));
+    let running = start(config(folder.path(), vigie::mqtt::broker::on_loopback(proxy.port)));
     connected(&running).await;
     let told = probe.wait_for("vigie/bb-ops/status", r#""state":"watching""#).await;
     assert!(told.payload.contains(r#""name":"ragged-point","state":"waiting""#), "{}", told.payload);
@@ -370,7 +369,7 @@ fn secured(ca: &str) -> (Mosquitto, BrokerConfig) {
     let lines = "cafile {dir}/authority.pem\ncertfile {dir}/server.pem\nkeyfile {dir}/server.key\n\
                  allow_anonymous false\npassword_file {dir}/passwords\n";
     let mosquitto = Mosquitto::start_in(folder, lines);
-    let mut broker = vigie::feed::broker::on_loopback(mosquitto.port);
+    let mut broker = vigie::mqtt::broker::on_loopback(mosquitto.port);
     broker.tls = true;
     broker.ca_file = Some(mosquitto.folder.path().join(ca));
     broker.user = Some("bb-ops".to_owned());
@@ -418,11 +417,11 @@ async fn a_strange_authority_is_refused() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sender_goes_on_after_its_connection_was_cut() {
     let mosquitto = Mosquitto::start("allow_anonymous true\nmax_queued_messages 0\n");
-    let broker = vigie::feed::broker::on_loopback(mosquitto.port);
+    let broker = vigie::mqtt::broker::on_loopback(mosquitto.port);
     let probe = Probe::new(&broker, "probe", "numbers").await;
     let proxy = Proxy::to(mosquitto.port).await;
     let mut sender =
-        Sender::connect(&vigie::feed::broker::on_loopback(proxy.port), "director").await.expect("connects");
+        Sender::connect(&vigie::mqtt::broker::on_loopback(proxy.port), "director").await.expect("connects");
     for n in 0..3_000 {
         if n % 700 == 650 {
             proxy.cut();

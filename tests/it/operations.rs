@@ -26,7 +26,7 @@ impl Watch {
     async fn start(more: &str) -> Watch {
         let (folder, broker) = (tempfile::tempdir().expect("folder"), Broker::mosquitto());
         let probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
-        let http = vigie::feed::broker::free_port().expect("a port");
+        let http = vigie::mqtt::broker::free_port().expect("a port");
         let url = format!(
             "url = \"mqtt://127.0.0.1:{}\"\n[http]\nlisten = \"127.0.0.1:{http}\"\n{more}",
             broker.config().port

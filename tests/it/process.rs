@@ -127,7 +127,7 @@ async fn a_test_message_tries_the_way_to_the_broker() {
     assert_eq!((seen.len(), seen[0].topic.as_str()), (1, "vigie/bb-ops/test"));
     assert_eq!((&message["test"], &message["node"]), (&true.into(), &"bb-ops".into()));
 
-    let dead = vigie::feed::broker::free_port().expect("a port");
+    let dead = vigie::mqtt::broker::free_port().expect("a port");
     let (status, _, err) = check(dead);
     assert_eq!((status, err.lines().count()), (Some(1), 1), "{err}");
     let (what, mend) = (format!("the test message: 127.0.0.1:{dead}: "), "[broker] in the configuration");

@@ -57,7 +57,6 @@ const NOT_IN_CORE: &[&str] = &[
 /// Libraries that are one room's own affair.
 const OWN: &[(&str, &[&str])] = &[
     ("rumqttc::", &["mqtt"]),
-    ("rumqttd::", &["feed"]),
     ("rusqlite::", &["journal", "sinks", "cli"]),
     ("axum::", &["console"]),
     ("clap::", &["cli"]),

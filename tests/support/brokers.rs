@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 use vigie::config;
-use vigie::feed::broker;
+use vigie::mqtt::broker;
 
 /// A Mosquitto of a test's own, on a free port, with persistence.
 pub struct Mosquitto {
