@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::air::{ModeS, Readsb, Sbs};
+#[cfg(feature = "mode-s")]
+use super::air::ModeS;
+use super::air::{Readsb, Sbs};
 use super::asterix::{self, Asterix};
 use super::context::{Arrival, Context};
 use super::json::{AisCatcher, Digitraffic, Tracks};
@@ -13,49 +15,49 @@ use super::tally::Counts;
 use crate::model::{FeedId, Input, Span};
 
 macro_rules! formats {
-    ($($(#[$doc:meta])* $name:ident, $word:literal, $source:ident $(. $inner:ident)?;)*) => {
+    ($($(#[$doc:meta])* $name:ident, $word:literal, $source:ident $(. $inner:ident)? $(, if $feature:tt)?;)*) => {
         /// Format of a feed's payloads.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub enum Format { $($(#[$doc])* $name,)* }
+        pub enum Format { $($(#[$doc])* $(#[cfg(feature = $feature)])? $name,)* }
 
         impl Format {
             /// Every format, in the order of declaration, which saved state relies on.
-            pub const ALL: &'static [Format] = &[$(Format::$name,)*];
+            pub const ALL: &'static [Format] = &[$($(#[cfg(feature = $feature)])? Format::$name,)*];
             /// Word of every format in configuration files, in the order of [`Format::ALL`].
-            pub const WORDS: &'static [&'static str] = &[$($word,)*];
+            pub const WORDS: &'static [&'static str] = &[$($(#[cfg(feature = $feature)])? $word,)*];
 
             /// Returns the word of the format in configuration files.
             pub const fn word(self) -> &'static str {
-                match self { $(Format::$name => $word,)* }
+                match self { $($(#[cfg(feature = $feature)])? Format::$name => $word,)* }
             }
         }
 
         /// Decoder of one topic by its format.
         #[derive(Debug)]
-        pub(super) enum ByFormat { $($name($name),)* }
+        pub(super) enum ByFormat { $($(#[cfg(feature = $feature)])? $name($name),)* }
 
         impl ByFormat {
             fn new(feed: FeedId, format: Format) -> ByFormat {
-                match format { $(Format::$name => ByFormat::$name($name::new(feed)),)* }
+                match format { $($(#[cfg(feature = $feature)])? Format::$name => ByFormat::$name($name::new(feed)),)* }
             }
 
             fn decode(&mut self, topic: &str, payload: &[u8], context: &mut Context<'_>) {
-                match self { $(ByFormat::$name(decoder) => decoder.decode(topic, payload, context),)* }
+                match self { $($(#[cfg(feature = $feature)])? ByFormat::$name(decoder) => decoder.decode(topic, payload, context),)* }
             }
 
             /// Returns the format.
             pub fn format(&self) -> Format {
-                match self { $(ByFormat::$name(_) => Format::$name,)* }
+                match self { $($(#[cfg(feature = $feature)])? ByFormat::$name(_) => Format::$name,)* }
             }
 
             /// Returns feed, clock and last station.
             pub fn source(&self) -> &Source {
-                match self { $(ByFormat::$name(decoder) => &decoder.$source$(.$inner)?,)* }
+                match self { $($(#[cfg(feature = $feature)])? ByFormat::$name(decoder) => &decoder.$source$(.$inner)?,)* }
             }
 
             /// Returns feed, clock and last station, to change them.
             pub fn source_mut(&mut self) -> &mut Source {
-                match self { $(ByFormat::$name(decoder) => &mut decoder.$source$(.$inner)?,)* }
+                match self { $($(#[cfg(feature = $feature)])? ByFormat::$name(decoder) => &mut decoder.$source$(.$inner)?,)* }
             }
         }
     };
@@ -77,7 +79,7 @@ formats! {
     /// The `aircraft.json` of readsb and dump1090.
     Readsb, "readsb", source;
     /// Raw Mode S: Beast, AVR lines, or JSON with `frame` and `timestamp`.
-    ModeS, "modes", source;
+    ModeS, "modes", source, if "mode-s";
 }
 
 impl Format {

@@ -40,7 +40,9 @@ mod tests;
 mod times;
 pub mod transcript;
 
-pub use air::{AIRCRAFT_MAX, SNAPSHOT_BYTES_MAX};
+#[cfg(feature = "mode-s")]
+pub use air::AIRCRAFT_MAX;
+pub use air::SNAPSHOT_BYTES_MAX;
 pub use context::Arrival;
 pub use decoder::{Decoder, Format};
 pub use json::JSON_BYTES_MAX;

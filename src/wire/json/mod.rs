@@ -11,5 +11,7 @@ pub(super) use aiscatcher::AisCatcher;
 pub(super) use digitraffic::Digitraffic;
 pub(super) use loose::Loose;
 pub use objects::JSON_BYTES_MAX;
-pub(super) use objects::{objects, objects_of_any_length};
+#[cfg(feature = "mode-s")]
+pub(super) use objects::objects;
+pub(super) use objects::objects_of_any_length;
 pub(super) use tracks::Tracks;
