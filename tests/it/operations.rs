@@ -357,7 +357,10 @@ async fn a_watch_list_comes_over_mqtt() {
         .await;
     watch.enters(314_001_000, 0).await;
     watch.enters(314_002_000, 10).await;
-    let alerts = watch.probe.wait("/alerts/", 3).await;
+    for (pattern, mmsi) in [("/zone/", "314001000"), ("/zone/", "314002000"), ("/watchlist/", "314002000")] {
+        watch.probe.wait_for(pattern, mmsi).await;
+    }
+    let alerts = watch.probe.seen("/alerts/");
     let about = |pattern: &str| -> Vec<bool> {
         let of = alerts.iter().filter(|a| a.topic.contains(pattern) && a.payload.contains("\"raised\""));
         of.map(|alert| alert.payload.contains("314002000")).collect()

@@ -1,9 +1,10 @@
 //! The program as its users start and end it.
 
 use std::collections::BTreeSet;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -15,8 +16,14 @@ use crate::support::vessels::{self, TOPIC};
 /// A `vigie` under way, ended when it is dropped.
 pub struct Vigie {
     child: Guard,
-    out: JoinHandle<String>,
-    err: JoinHandle<String>,
+    out: Output,
+    err: Output,
+}
+
+/// What a program has written to one of its pipes, read while it comes: a full pipe would stop the program.
+struct Output {
+    text: Arc<Mutex<String>>,
+    reader: JoinHandle<()>,
 }
 
 struct Guard(Child);
@@ -28,13 +35,28 @@ impl Drop for Guard {
     }
 }
 
-/// Reads all of it, while it comes: a full pipe would stop the program.
-fn reader(mut from: impl Read + Send + 'static) -> JoinHandle<String> {
-    std::thread::spawn(move || {
-        let mut text = String::new();
-        from.read_to_string(&mut text).expect("text");
-        text
-    })
+impl Output {
+    fn of(from: impl Read + Send + 'static) -> Output {
+        let text = Arc::new(Mutex::new(String::new()));
+        let into = Arc::clone(&text);
+        let reader = std::thread::spawn(move || {
+            for line in BufReader::new(from).lines() {
+                let mut text = into.lock().expect("lock");
+                text.push_str(&line.expect("text"));
+                text.push('\n');
+            }
+        });
+        Output { text, reader }
+    }
+
+    fn so_far(&self) -> String {
+        self.text.lock().expect("lock").clone()
+    }
+
+    fn whole(self) -> String {
+        self.reader.join().expect("reads");
+        self.text.lock().expect("lock").clone()
+    }
 }
 
 impl Vigie {
@@ -46,12 +68,22 @@ impl Vigie {
         }
         let mut child = command.spawn().expect("vigie starts");
         let (out, err) = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
-        Vigie { child: Guard(child), out: reader(out), err: reader(err) }
+        Vigie { child: Guard(child), out: Output::of(out), err: Output::of(err) }
     }
 
     pub fn signal(&self, name: &str) {
         let status = Command::new("kill").args([name, &self.child.0.id().to_string()]).status();
         assert!(status.is_ok_and(|status| status.success()), "vigie takes {name}");
+    }
+
+    /// Waits until the standard output holds `text`: three times as long as for an answer, since an unoptimised program simulates and judges
+    /// an hour of traffic first.
+    fn wait_for_output(&self, text: &str) {
+        let started = Instant::now();
+        while !self.out.so_far().contains(text) {
+            assert!(started.elapsed() < 3 * PATIENCE, "no {text:?} in {}", self.out.so_far());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Waits for its end; status, stdout, stderr.
@@ -63,11 +95,11 @@ impl Vigie {
             }
             if started.elapsed() > PATIENCE {
                 self.child.0.kill().ok();
-                panic!("vigie does not end: {:?}", self.err.join());
+                panic!("vigie does not end: {}", self.err.so_far());
             }
             std::thread::sleep(Duration::from_millis(20));
         };
-        (status.code(), self.out.join().expect("reads"), self.err.join().expect("reads"))
+        (status.code(), self.out.whole(), self.err.whole())
     }
 }
 
@@ -213,9 +245,8 @@ async fn a_replay_of_what_was_recorded_is_what_was_live() {
 
 #[test]
 fn a_demo_ends_in_good_order_on_ctrl_c() {
-    // Over three hours of five, on a machine that has other work too.
     let vigie = Vigie::start(&["demo", "--speed", "1500"], None);
-    std::thread::sleep(Duration::from_secs(8));
+    vigie.wait_for_output(" moderate ");
     vigie.signal("-INT");
     let (status, out, err) = vigie.end();
     assert_eq!((status, err.as_str()), (Some(0), ""), "{out}");
