@@ -10,8 +10,8 @@
 //! The **core** is pure: no clock, no I/O, no thread, no randomness, no hash-map order. Arrows run downward only:
 //!
 //! ```text
-//! engine     step: inputs in their order in, alert events out; deadlines on event time; what rules keep
-//! patterns   one file for each kind of behaviour, one life cycle for all
+//! engine     step: inputs in their order in, alert events out; saved state
+//! patterns   one file for each kind of behaviour, one life cycle for all; deadlines on event time; what rules keep
 //! alerts     raised, updated, ended; ids, silences, incidents
 //! picture    applies a report and says what changed; reception, the view for screens
 //! tracking   radars: association, initiation, fusion, deletion, registration, merged echoes

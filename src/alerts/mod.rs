@@ -194,7 +194,8 @@ impl AlertBook {
         keys.iter().any(covers)
     }
 
-    /// Raises an alert. Returns `None` where its parties share an open incident of this pattern already: it adds nothing.
+    /// Raises an alert. Returns `None` where both parties are in one open incident of this rule already: the alert would
+    /// add nothing.
     pub fn raise(
         &mut self,
         picture: &Picture,

@@ -1,4 +1,5 @@
-//! Limits that several patterns declare, each with a default and an explanation of its own.
+//! Limits that several patterns declare, each with a default and an explanation of its own. `ring.rs` compares those of
+//! `loitering` and `drifting`; every other pattern compares its own.
 
 use crate::model::{LimitKey, Span};
 

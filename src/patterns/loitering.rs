@@ -1,4 +1,6 @@
 //! `loitering`: a vessel stays confined, slow for most of the time.
+//!
+//! This file has the conditions. The samples, the comparison with `min_duration` and the life of the alert are in `ring.rs`.
 
 use super::ring::{Judge, RingWatch, Sample, Window};
 use super::{Pattern, World, limits};

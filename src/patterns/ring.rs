@@ -1,5 +1,8 @@
-//! Samples of a track at even steps over a rule's duration, and the watch over them: what `loitering` and
-//! `drifting` have in common. What they judge differently is a [`Judge`].
+//! Samples of a track at even steps over a rule's duration, and the watch over them: the common part of `loitering` and
+//! `drifting`. Each of the two patterns has its own conditions, a [`Judge`].
+//!
+//! [`Pace`] takes the shared limits from the rule. [`Ring::window`] compares the samples with `min_duration`, and
+//! [`RingWatch`] raises, updates and ends the alert.
 
 use serde::{Deserialize, Serialize};
 

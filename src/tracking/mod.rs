@@ -13,8 +13,9 @@
 //! | deletion | `delete.rs` |
 //! | what sensors get wrong | `registration.rs`, `resolution.rs`, `fixed_objects.rs` |
 //!
-//! A cycle yields [`Decision`]s, which the caller carries out one after the other: rules hear of a track that is about to
-//! become part of another one before that happens.
+//! At each contact the engine first runs the cycle of the contact's sensor ([`run_cycle`]), if it is due, and then applies the
+//! contact ([`apply_contact`]). A cycle yields [`Decision`]s, which the engine carries out one after the other
+//! ([`carry_out`]): it tells the rules about a track that becomes part of another one before that happens.
 
 mod assign;
 mod associate;
