@@ -80,7 +80,7 @@ impl Behaviour for Calls {
                 let long = w.now - case.since >= self.min_duration;
                 if long { Verdict::Fulfilled } else { Verdict::Continues }
             }
-            // Another code that calls is another matter, told anew.
+            // Another code of the list begins another alert.
             Some(_) => Verdict::Ended(EndReason::Moved),
             None if w.now - case.last > OTHER_FOR => Verdict::Ended(EndReason::Moved),
             None => Verdict::Paused,
