@@ -34,7 +34,7 @@ const COVERAGE: LimitKey<Words> = LimitKey::one_of("coverage", &["required", "ig
 pub const PATTERN: Pattern = Pattern {
     name: "ais-gap",
     doc: "A vessel falls silent for much longer than its own reporting interval, while the same stations still hear vessels of its class at a like range and bearing.",
-    caution: "The rule cannot judge in these cases: no station that heard the vessel is alive; too few witnesses were heard; the course of the vessel leads out of the usual reception of its class; the receiver moves; the vessel lay still at a berth or within half a mile of the coast. Where reports came thinned, at the edge of the range or through a feed that passes on few of them, only witnesses at least as far away count.",
+    caution: "The rule cannot judge in these cases: no station that heard the vessel is alive; too few witnesses were heard; the course of the vessel leads out of the usual reception of its class; the receiver moves; the vessel lay still at a berth or within half a mile of the coast. Reports may be thinned, at the edge of the range or by a feed that passes on few of them. Then only witnesses at least as far away count.",
     limits: &[MIN_SILENCE.limit, CADENCE_FACTOR.limit, MIN_WITNESSES.limit, COVERAGE.limit],
     watch: |rule, number| Box::new(AisGap::new(rule, number)),
 };

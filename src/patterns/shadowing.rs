@@ -46,7 +46,7 @@ const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
 pub const PATTERN: Pattern = Pattern {
     name: "shadowing",
     doc: "A small craft keeps its place behind or beside a merchant ship under way.",
-    caution: "An echo that keeps exactly the range of the ship, or stays exactly behind her as seen from the only radar that has it, may be her radar ghost, and is not judged. Put tugs, escorts and pilots on the centre's lists.",
+    caution: "An echo may be the ship's radar ghost, and is not judged, if it keeps exactly her range. The same holds if it stays exactly behind her as seen from the only radar that has it. Put tugs, escorts and pilots on the centre's lists.",
     limits: &[
         MAX_DISTANCE.limit,
         MIN_DISTANCE.limit,
