@@ -1360,6 +1360,8 @@ export interface components {
         };
         /** @description Identity of a track, and the other attributes that seldom change. */
         TrackAbout: {
+            /** @description Position accuracy flag as sent on AIS: 10 m or better (ITU-R M.1371-5 table 48). False also where no flag was sent. */
+            accurate: boolean;
             /** @description Call sign. */
             call_sign: string | null;
             /** @description Destination as typed in by the crew. */

@@ -19,6 +19,7 @@ const about = (id: number, key: string): TrackAbout => ({
   eta: null,
   draught_m: null,
   size_m: null,
+  accurate: false,
   squawk: null,
   source: "ais",
   feeds: [],

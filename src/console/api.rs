@@ -159,6 +159,8 @@ pub struct TrackAbout {
     /// Larger extent as a sensor sees it, metres.
     #[schema(required)]
     pub size_m: Option<f64>,
+    /// Position accuracy flag as sent on AIS: 10 m or better (ITU-R M.1371-5 table 48). False also where no flag was sent.
+    pub accurate: bool,
     /// Mode 3/A code of an aircraft.
     #[schema(required)]
     pub squawk: Option<String>,

@@ -74,6 +74,7 @@ pub fn tracks(frame: &Frame, form: Form) -> String {
             ("eta", json!(about.eta)),
             ("draught_m", json!(about.draught_m)),
             ("size_m", json!(about.size_m)),
+            ("accurate", json!(about.accurate)),
         ],
     });
     write(items, form)

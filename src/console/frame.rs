@@ -175,7 +175,7 @@ impl Canvas {
 fn is_same(a: &TrackView, b: &TrackView) -> bool {
     let who =
         |seen: &TrackView| (seen.origin, seen.mmsi, seen.icao, seen.split_at, seen.first_heard, seen.feeds);
-    let says = |seen: &TrackView| (seen.nav_status, seen.squawk, seen.flight_call_sign, seen.source);
+    let says = |seen: &TrackView| (seen.nav_status, seen.squawk, seen.flight_call_sign, seen.source, seen.accurate);
     who(a) == who(b) && says(a) == says(b) && a.identity == b.identity && a.particulars == b.particulars
 }
 
@@ -234,6 +234,7 @@ fn about_of(seen: &TrackView, feeds: &[String]) -> TrackAbout {
         eta: particulars.eta.map(|eta| eta.to_string()),
         draught_m: particulars.draught_m,
         size_m: particulars.size_m,
+        accurate: seen.accurate,
         squawk: seen.squawk.map(|code| code.digits().to_owned()),
         source: seen.source,
         feeds: names,
@@ -278,6 +279,7 @@ mod tests {
             nav_status: Some(NavStatus(1)),
             time: Time::from_secs(secs),
             position: Position::new(lon, 13.0).expect("on the globe"),
+            accurate: true,
             sog_kn: Some(7.04),
             cog_deg: None,
             heading_deg: None,

@@ -133,7 +133,7 @@ impl<'a> SavedState<'a> {
     /// Returns what was read of a part, or a fresh value where that failed, and notes that the part was rebuilt.
     pub fn rebuild<T: Default>(&mut self, name: &str, read: Result<T, Unreadable>) -> T {
         read.unwrap_or_else(|_| {
-            self.rebuilt.push(name.to_owned());
+            self.note_rebuilt(name);
             T::default()
         })
     }

@@ -108,7 +108,8 @@ impl Picture {
         let Some(at) = p.kinematics.position else {
             return self.apply_without_position(report, holders);
         };
-        let fix = Fix::new(report.time, at, &p.kinematics);
+        let mut fix = Fix::new(report.time, at, &p.kinematics);
+        fix.accurate = p.accurate;
         let Some(id) = self.track_for(report, p.class, fix, holders) else { return Change::None };
         let track = self.tracks.track_mut(id);
         let heard_before = track.last_heard;

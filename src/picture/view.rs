@@ -32,6 +32,8 @@ pub struct TrackView {
     pub time: Time,
     /// Newest position.
     pub position: Position,
+    /// Position accuracy flag as sent: 10 m or better.
+    pub accurate: bool,
     /// Speed over ground, knots.
     pub sog_kn: Option<f64>,
     /// Course over ground, degrees true.
@@ -95,6 +97,7 @@ impl Picture {
             nav_status: track.nav_status,
             time: track.fix.time,
             position: track.fix.position,
+            accurate: track.fix.accurate,
             sog_kn: track.fix.sog_kn(),
             cog_deg: track.fix.cog_deg(),
             heading_deg: track.fix.heading_deg(),

@@ -18,6 +18,9 @@ pub struct Fix {
     pub(super) sog_tenths: u16,
     cog_tenths: u16,
     heading: u16,
+    /// Position accuracy flag as sent: 10 m or better (M.1371-5 table 48). For display alone, and not saved.
+    #[serde(skip)]
+    pub accurate: bool,
 }
 
 impl Fix {
@@ -31,6 +34,7 @@ impl Fix {
             sog_tenths: tenths(k.sog_kn),
             cog_tenths: tenths(k.cog_deg),
             heading: tenths(k.heading_deg),
+            accurate: false,
         }
     }
 

@@ -187,6 +187,7 @@ export const en = {
   "track.length": "Length",
   "track.size": "Size on radar",
   "track.draught": "Draught",
+  "track.accurate": "10 m or better, as sent",
   "track.destination": "Destination",
   "track.eta": "ETA (AIS, UTC)",
   "track.status": "Says",

@@ -189,6 +189,7 @@ export const es: Words = {
   "track.length": "Eslora",
   "track.size": "Tamaño en radar",
   "track.draught": "Calado",
+  "track.accurate": "10 m o mejor, según el emisor",
   "track.destination": "Destino",
   "track.eta": "ETA (AIS, UTC)",
   "track.status": "Declara",

@@ -189,6 +189,7 @@ export const fr: Words = {
   "track.length": "Longueur",
   "track.size": "Taille au radar",
   "track.draught": "Tirant d’eau",
+  "track.accurate": "10 m ou mieux, selon l’émetteur",
   "track.destination": "Destination",
   "track.eta": "ETA (AIS, UTC)",
   "track.status": "Déclare",

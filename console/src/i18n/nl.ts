@@ -189,6 +189,7 @@ export const nl: Words = {
   "track.length": "Lengte",
   "track.size": "Grootte op radar",
   "track.draught": "Diepgang",
+  "track.accurate": "10 m of beter, volgens de zender",
   "track.destination": "Bestemming",
   "track.eta": "ETA (AIS, UTC)",
   "track.status": "Zegt",

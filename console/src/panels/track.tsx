@@ -36,7 +36,7 @@ export function TrackDetails({ id }: { id: number }) {
     ["COG", degrees(target.cogDeg)],
     ["HDG", target.headingDeg === null ? null : degrees(target.headingDeg)],
     [t("track.altitude"), target.altitudeFt === null ? null : `${target.altitudeFt} ft`],
-    [t("track.position"), position([target.lon, target.lat])],
+    [t("track.position"), `${position([target.lon, target.lat])}${about?.accurate ? ` (${t("track.accurate")})` : ""}`],
     [t("track.heard"), `${utc(target.time)} (${span(store.picture.now - target.time)})`],
     [t("track.source"), about ? `${about.source}: ${about.feeds.join(", ")}` : null],
     [t("track.first"), about && utc(about.first_heard)],
