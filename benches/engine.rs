@@ -222,6 +222,7 @@ fn rule(name: &str, pattern: &'static str, changes: &[(&str, Option<f64>)]) -> R
         outside: vec![Selector::Kind(ZoneKind::Port), Selector::Kind(ZoneKind::Anchorage)],
         states: Vec::new(),
         who: Default::default(),
+        min_rarity: None,
         limits: Limits(limits.collect()),
         hash: String::new(),
     }

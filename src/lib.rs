@@ -13,6 +13,7 @@
 //! engine     step: inputs in their order in, alert events out; saved state
 //! patterns   one file for each kind of behaviour, one life cycle for all; deadlines on event time; what rules keep
 //! alerts     raised, updated, ended; ids, silences, incidents
+//! normalcy   how often each behaviour happens here, learnt by day
 //! picture    applies a report and says what changed; reception, the view for screens
 //! tracking   radars: association, initiation, fusion, deletion, registration, merged echoes
 //! tracks     the store of tracks: identity, aircraft, history, grid
@@ -105,6 +106,7 @@ pub mod health;
 pub mod journal;
 pub mod model;
 pub mod mqtt;
+pub mod normalcy;
 pub mod patterns;
 pub mod picture;
 pub mod pipeline;

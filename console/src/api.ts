@@ -511,6 +511,8 @@ export interface components {
         };
         /** @description Properties of an alert event. */
         AlertProperties: {
+            /** @description Whether the alert interrupts the officer, by severity and by what is usual; fixed when the alert is raised. */
+            attention: components["schemas"]["Attention"];
             /** @description Certainty of the behaviour. */
             certainty: components["schemas"]["Certainty"];
             /** @description Reason why the alert ended. */
@@ -580,6 +582,8 @@ export interface components {
              * @description Event time of this event.
              */
             time: string;
+            /** @description Frequency of such events here; null where nothing is learnt. */
+            usual: components["schemas"]["AlertUsual"] | null;
             /** @description Zones that the position is in. */
             zones: components["schemas"]["AlertZone"][];
         };
@@ -678,6 +682,28 @@ export interface components {
             number,
             number | null
         ];
+        /** @description Frequency of such events at the place and time of day, by the days before. */
+        AlertUsual: {
+            /**
+             * Format: uint32
+             * @description Days on which such an event was seen.
+             */
+            days: number;
+            /**
+             * Format: uint32
+             * @description Days on which the water was watched, of the last 20.
+             */
+            of_days: number;
+            /**
+             * Format: uint32
+             * @description Days on which the vessel itself did it.
+             */
+            own_days: number | null;
+            /** @description Such events a day, by this kind of craft. */
+            per_day: number;
+            /** @description The same in words. */
+            words: string;
+        };
         /** @description A zone that the alert's position is in. */
         AlertZone: {
             /** @description Zone id. */
@@ -735,6 +761,8 @@ export interface components {
             /** @description Name of the officer who works on the alert. */
             to: string;
         };
+        /** @description Whether an alert interrupts the officer, or waits in the quiet list until the relief. */
+        Attention: "quiet" | "interrupt";
         /** @description Connection to the broker. */
         BrokerStatus: {
             /**
@@ -1465,9 +1493,11 @@ export type AlertProperties = components['schemas']['AlertProperties'];
 export type AlertRow = components['schemas']['AlertRow'];
 export type AlertSubject = components['schemas']['AlertSubject'];
 export type AlertTrailPoint = components['schemas']['AlertTrailPoint'];
+export type AlertUsual = components['schemas']['AlertUsual'];
 export type AlertZone = components['schemas']['AlertZone'];
 export type AlertsStatus = components['schemas']['AlertsStatus'];
 export type Assigned = components['schemas']['Assigned'];
+export type Attention = components['schemas']['Attention'];
 export type BrokerStatus = components['schemas']['BrokerStatus'];
 export type Certainty = components['schemas']['Certainty'];
 export type Closed = components['schemas']['Closed'];

@@ -75,3 +75,27 @@ test("filtered alerts are no step and no target of an action, and are counted wh
   queue.pattern.value = "loitering";
   expect([queue.groups.value.length, queue.hidden.value]).toEqual([0, 5]);
 });
+
+test("quiet alerts stand apart, and are no part of the count or of the way until they are unfolded", () => {
+  const rows = [row("loud"), row("calm", { attention: "quiet", severity: "extreme" }), row("other", { attention: "quiet" })];
+  store.alerts.value = new Map(rows.map((r) => [r.alert.id, r]));
+  const ids = (groups: readonly { rows: readonly AlertRow[] }[]) => groups.map((group) => group.rows[0]!.alert.id);
+  expect(ids(queue.groups.value)).toEqual(["loud"]);
+  expect(ids(queue.quietGroups.value)).toEqual(["calm", "other"]);
+  expect([queue.unseen.value.length, queue.unseenQuiet.value.length, queue.hidden.value]).toEqual([1, 2, 0]);
+  queue.quietOpen.value = false;
+  queue.step(1);
+  queue.step(1);
+  expect(selected()).toBe("loud");
+  queue.quietOpen.value = true;
+  queue.step(1);
+  expect(selected()).toBe("calm");
+  queue.quietOpen.value = false;
+});
+
+test("a quiet alert is never shown for a group that has one that interrupts", () => {
+  const rows = [row("calm", { attention: "quiet", incident: "storm" }), row("loud", { incident: "storm", severity: "minor" })];
+  store.alerts.value = new Map(rows.map((r) => [r.alert.id, r]));
+  expect(queue.quietGroups.value).toEqual([]);
+  expect(queue.leadOf(queue.groups.value[0]!).alert.id).toBe("loud");
+});

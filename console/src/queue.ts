@@ -18,20 +18,31 @@ const isShown = (row: AlertRow): boolean =>
   (!pattern.value || row.alert.properties.pattern === pattern.value) &&
   store.worst(row) >= store.WORST[least.value];
 
-export const groups = computed(() => grouped(store.alertRows.value.filter(isShown)));
+const everyGroup = computed(() => grouped(store.alertRows.value.filter(isShown)));
+const isQuietGroup = (group: Group): boolean => group.rows.every(store.isQuiet);
+export const groups = computed(() => everyGroup.value.filter((group) => !isQuietGroup(group)));
+/** Groups in which no alert interrupts. */
+export const quietGroups = computed(() => everyGroup.value.filter(isQuietGroup));
+/** Whether the quiet list is unfolded. */
+export const quietOpen = signal(false);
 
-/** Number of alerts that nobody has acknowledged. */
-export const unseen = computed(() => store.alertRows.value.filter((row) => store.isOpen(row) && !row.acknowledged));
+const waits = (row: AlertRow): boolean => store.isOpen(row) && !row.acknowledged;
+/** Alerts that interrupt and that nobody has acknowledged. */
+export const unseen = computed(() => store.alertRows.value.filter((row) => waits(row) && !store.isQuiet(row)));
+/** Quiet alerts that nobody has acknowledged, those that ended by themselves too. */
+export const unseenQuiet = computed(() => store.alertRows.value.filter((row) => store.isQuiet(row) && !row.acknowledged && !row.closed));
 /** Number of unacknowledged alerts that the filters hide. */
 export const hidden = computed(() => unseen.value.filter((row) => !isShown(row)).length);
 
 /** The alert that is shown for its group: the first unacknowledged one. */
 export const leadOf = (group: Group): AlertRow => group.rows.find((r) => store.isOpen(r) && !r.acknowledged) ?? group.rows[0]!;
 
-export const groupOf = (id: string): Group | undefined => groups.value.find((group) => group.rows.some((row) => row.alert.id === id));
+export const groupOf = (id: string): Group | undefined => everyGroup.value.find((group) => group.rows.some((row) => row.alert.id === id));
 
 /** The rows that the arrow keys step through. */
-const stops = computed(() => groups.value.flatMap((group) => (isUnfolded(group) ? group.rows : [leadOf(group)])));
+const stops = computed(() =>
+  [...groups.value, ...(quietOpen.value ? quietGroups.value : [])].flatMap((group) => (isUnfolded(group) ? group.rows : [leadOf(group)])),
+);
 
 export const isUnfolded = (group: Group): boolean => group.rows.length > 1 && unfolded.value.has(group.key);
 

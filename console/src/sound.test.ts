@@ -19,6 +19,10 @@ test("a new alert sounds once, and again when it escalates", () => {
   expect(isHeard(row({}, { acknowledged: { by: "x", time: 0 } }), undefined, 0, 1)).toBe(false);
 });
 
+test("a quiet alert makes no sound", () => {
+  expect(isHeard(row({ attention: "quiet" }), undefined, 0, 1)).toBe(false);
+});
+
 test("muting ends by itself, and a real distress sounds while muted", () => {
   expect([isHeard(row(), undefined, 10, 9), isHeard(row(), undefined, 10, 10)]).toEqual([false, true]);
   expect(isHeard(row({ pattern: "distress" }), undefined, 10, 9)).toBe(true);

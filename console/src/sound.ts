@@ -24,9 +24,10 @@ export function unlock(): void {
   void context.resume().then(() => (isLocked.value = context?.state !== "running"));
 }
 
-/** Whether a changed row sounds: a new alert, or one that escalated. Rows that were there when the page opened are silent. */
+/** Whether a changed row sounds: a new alert that interrupts, or one that escalated. Rows that were there when the page opened are silent. */
 export function isHeard(row: AlertRow, before: AlertRow | undefined, mutedUntil: number, now: number): boolean {
-  const { phase, pattern, exercise } = row.alert.properties;
+  const { phase, pattern, exercise, attention } = row.alert.properties;
+  if (attention === "quiet") return false;
   if (row.acknowledged || row.closed || row.muted || phase === "ended") return false;
   const fresh = before === undefined || (row.escalated && !before.escalated);
   const distress = pattern === "distress" && exercise === null;

@@ -132,9 +132,12 @@ export const worst = (row: AlertRow): number => WORST[row.alert.properties.sever
 /** Whether an alert is neither ended nor closed. */
 export const isOpen = (row: AlertRow): boolean => !row.closed && row.alert.properties.phase !== "ended";
 
-/** Alerts in the queue's order: open before closed, unacknowledged before acknowledged, worst first, newest first. */
+/** Whether an alert waits in the quiet list instead of interrupting. */
+export const isQuiet = (row: AlertRow): boolean => row.alert.properties.attention === "quiet";
+
+/** Alerts in the queue's order: open before closed, unacknowledged before acknowledged, worst first, newest first. Quiet ones stand last. */
 export const alertRows = computed(() => {
-  const rank = (row: AlertRow): number => (isOpen(row) ? 100 : 0) + (row.acknowledged ? 0 : 10) + worst(row);
+  const rank = (row: AlertRow): number => (isQuiet(row) ? 0 : 1000) + (isOpen(row) ? 100 : 0) + (row.acknowledged ? 0 : 10) + worst(row);
   return [...alerts.value.values()].sort((a, b) => rank(b) - rank(a) || b.raised - a.raised);
 });
 

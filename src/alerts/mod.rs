@@ -5,12 +5,14 @@
 mod fields;
 pub mod place;
 mod saved;
+mod usual;
 
 use std::collections::BTreeMap;
 
 use fields::{evidence_of, limits_of, over_in_words, spoken_name, subject_of, zones_of};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
+use usual::Standing;
 use uuid::Uuid;
 
 use crate::model::word::{self, Word};
@@ -18,6 +20,7 @@ use crate::model::{
     Action, ActionKind, AlertEvent, Certainty, Deed, EndReason, Measure, Output, Phase, Position, Rule,
     RuleId, Severity, Span, Subject, Time, TrackId, ZoneId,
 };
+use crate::normalcy::Normalcy;
 use crate::picture::{Picture, ZoneSet};
 
 /// Namespace of alert ids. An id is the UUID v5 of `rule|subject,subject|zone|onset`: subjects in key order, zone empty but
@@ -116,12 +119,21 @@ pub struct AlertBook {
     open_on: FxHashMap<TrackId, u16>,
     silences: BTreeMap<String, (Time, Time)>,
     acknowledged: u64,
+    /// Model of what is usual, which findings are held against and learnt from.
+    pub normalcy: Normalcy,
+    /// Hash of the model that the configuration gave.
+    given: u64,
+    /// What was usual when each open alert was raised, by its place in the book.
+    standings: BTreeMap<u32, Standing>,
 }
 
 impl AlertBook {
-    /// Makes an empty book for rules.
-    pub fn new(rules: &[Rule]) -> AlertBook {
+    /// Makes an empty book for rules, with the model of what is usual that the configuration gives.
+    pub fn new(rules: &[Rule], normalcy: Normalcy) -> AlertBook {
         AlertBook {
+            given: usual::hash_of(&normalcy),
+            normalcy,
+            standings: BTreeMap::new(),
             rules: rules.to_vec(),
             labels: rules.iter().map(Label::of).collect(),
             open: Vec::new(),
@@ -201,6 +213,7 @@ impl AlertBook {
         picture: &Picture,
         rule: RuleId,
         finding: &Finding<'_>,
+        never_quiet: bool,
         out: &mut Vec<Output>,
     ) -> Option<Handle> {
         let mut parties: Vec<(String, TrackId)> =
@@ -239,6 +252,8 @@ impl AlertBook {
             }
         };
         self.open[at as usize] = Some(open);
+        self.standings.insert(at, self.standing_of(picture, rule, finding, never_quiet));
+        self.learn(picture, rule, finding);
         self.state(picture, Handle(at), finding, Phase::Raised, None, out);
         Some(Handle(at))
     }
@@ -333,6 +348,7 @@ impl AlertBook {
         self.state(picture, handle, finding, Phase::Ended, Some(reason), out);
         if let Some(open) = self.open[handle.0 as usize].take() {
             self.free.push(handle.0);
+            self.standings.remove(&handle.0);
             self.close_on(&open.ids);
         }
     }
@@ -363,6 +379,7 @@ impl AlertBook {
             open.next_factor *= 2.0;
         }
         let label = &self.labels[open.rule.index()];
+        let standing = self.standings.get(&handle.0);
         let subjects: Vec<Subject> =
             open.ids.iter().zip(&open.keys).map(|(&s, key)| subject_of(picture, s, key, time)).collect();
         let place = place::place_of(&picture.zones, f.position);
@@ -385,6 +402,8 @@ impl AlertBook {
             end_reason,
             severity: label.severity,
             certainty: f.certainty,
+            attention: standing.map(Standing::attention).unwrap_or_default(),
+            usual: standing.and_then(Standing::usual),
             onset: open.onset,
             time,
             ended: end_reason.map(|_| f.last),

@@ -10,19 +10,35 @@ impl AlertBook {
     pub fn save(&self, out: &mut StateWriter) {
         out.part("rules", 1, &self.labels);
         out.part("alerts", 1, &(&self.open, &self.free, &self.silences, self.acknowledged));
+        out.part("normalcy", 1, &(&self.normalcy, self.given, &self.standings));
     }
 
     /// Restores what was saved. The rules' labels are as they were then, until [`AlertBook::renumber_rules`].
     ///
     /// # Errors
     /// A part is absent, of an unknown version, or damaged.
-    pub fn load(&mut self, saved: &SavedState<'_>) -> Result<(), Unreadable> {
+    pub fn load(&mut self, saved: &mut SavedState<'_>) -> Result<(), Unreadable> {
         self.labels = saved.read("rules", 1)?;
         (self.open, self.free, self.silences, self.acknowledged) = saved.read("alerts", 1)?;
         self.count_parties();
+        self.load_normalcy(saved);
         let known = |rule: RuleId| rule.index() < self.labels.len();
         let whole = self.open.iter().flatten().all(|open| known(open.rule));
         if whole { Ok(()) } else { Err(Unreadable::Part("alerts".to_owned())) }
+    }
+
+    /// Restores the model of what is usual. What the configuration gives is merged into it, unless it was before. State from
+    /// before there was a model has none.
+    fn load_normalcy(&mut self, saved: &mut SavedState<'_>) {
+        if saved.part("normalcy").is_err() {
+            return;
+        }
+        let (learnt, given, standings): (_, u64, _) = saved.rebuild("normalcy", saved.read("normalcy", 1));
+        let of_configuration = std::mem::replace(&mut self.normalcy, learnt);
+        if given != self.given {
+            self.normalcy.merge(&of_configuration);
+        }
+        self.standings = standings;
     }
 
     /// Drops the open alerts of a rule (its number in the labels) without an event: nothing is known of them any more.
@@ -30,6 +46,7 @@ impl AlertBook {
         for (at, place) in self.open.iter_mut().enumerate() {
             if place.take_if(|open| open.rule == rule).is_some() {
                 self.free.push(at as u32);
+                self.standings.remove(&(at as u32));
             }
         }
         self.count_parties();

@@ -8,6 +8,7 @@ pub mod alerts;
 pub mod backup;
 pub mod check;
 pub mod demo;
+pub mod learn;
 mod play;
 mod publish;
 pub mod reads;
@@ -35,6 +36,7 @@ enum Command {
     Demo(demo::Args),
     Run(run::Args),
     Replay(Box<replay::Args>),
+    Learn(learn::Args),
     Record(record::Args),
     Simulate(simulate::Args),
     Score(score::Args),
@@ -65,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::run(*args),
         Command::Demo(args) => demo::run(args),
         Command::Run(args) => run::run(args),
+        Command::Learn(args) => learn::run(args),
         Command::Record(args) => record::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Score(args) => score::run(args),

@@ -40,6 +40,13 @@ fn write_all(out: &mut String, overview: &Overview) -> fmt::Result {
     for list in &config.setup.lists {
         writeln!(out, "  {}: {}", list.name, counted(list.entries.len(), "entry", "entries"))?;
     }
+    if !config.setup.normalcy.is_empty() {
+        let (behaviours, habits, blocks) = config.setup.normalcy.len();
+        writeln!(
+            out,
+            "learnt         {behaviours} entries, {habits} habits of vessels, {blocks} blocks of water"
+        )?;
+    }
     writeln!(out, "rules in force {}", config.setup.rules.len())?;
     config.setup.rules.iter().try_for_each(|rule| write_rule(out, rule))?;
     if !overview.off.is_empty() {
@@ -102,6 +109,9 @@ fn write_rule(out: &mut String, rule: &Rule) -> fmt::Result {
         writeln!(out, "    states              {}", rule.states.join(", "))?;
     }
     writeln!(out, "    who                 {}", who(&rule.who))?;
+    if let Some(min_rarity) = rule.min_rarity {
+        writeln!(out, "    min rarity          once in {}", min_rarity.words())?;
+    }
     for (limit, value) in &rule.limits.0 {
         let mark = if *value == default_of(limit) { " (default)" } else { "" };
         writeln!(out, "    {:<19} {}{mark}", limit.name, shown(limit, value))?;

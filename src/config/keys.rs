@@ -104,6 +104,12 @@ pub(super) const MAIN: Table = Table {
         key("zones", Kind::Table(&ZONES), Absent("no zones"), "The areas, the coast and the named places."),
         key("rules", Kind::Table(&RULES), Absent("no rules"), "The rules."),
         key("lists", Kind::Table(&LISTS), Absent("no lists"), "The centre's own lists of vessels."),
+        key(
+            "normalcy",
+            Kind::Table(&NORMALCY),
+            Absent("nothing is learnt before the start"),
+            "What is usual on this coast.",
+        ),
         key("picture", Kind::Table(&PICTURE), Absent("the defaults of its keys"), "Limits of memory."),
         key(
             "sharing",
@@ -340,6 +346,17 @@ const LISTS: Table = Table {
     ],
 };
 
+const NORMALCY: Table = Table {
+    heading: "[normalcy]",
+    doc: "What is usual on this coast: [normalcy](normalcy.md). Vigie goes on learning while it runs.",
+    keys: &[key(
+        "file",
+        Kind::Texts,
+        Required,
+        "Files that `vigie learn` wrote. Names with `*` stand for all files that fit. Vigie joins what they hold.",
+    )],
+};
+
 const PICTURE: Table = Table {
     heading: "[picture]",
     doc: "Limits of memory.",
@@ -508,6 +525,12 @@ pub(super) const RULE: Table = Table {
             "States whose zones count for `inside`. `outside` counts the zones of every State.",
         ),
         key("who", Kind::Table(&WHO), Absent("every vessel"), "The vessels that the rule is about."),
+        key(
+            "min_rarity",
+            Kind::Duration(1_728_000.0),
+            Absent("usual events raise alerts too"),
+            "Where such events are a habit of the place and happen more often than once in this time (`\"3 d\"`), the rule raises nothing and counts `usual-here`. Listed vessels and meetings with a dark craft raise alerts all the same. Page: [normalcy](normalcy.md).",
+        ),
         key("limits", Kind::Limits, Absent("the defaults of the pattern"), "The limits of the pattern."),
     ],
 };

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::Setup;
 use crate::model::{Geography, Position, Radar, Span, VesselList};
+use crate::normalcy::Normalcy;
 use crate::wire::Format;
 
 #[cfg(test)]
@@ -134,7 +135,8 @@ pub fn stamp(path: Option<&Path>) -> u64 {
     let Some(path) = path.or_else(|| default.exists().then_some(default)) else { return 0 };
     let (source, name) = on_disk(path);
     let main: toml::Table = source.read(&name).ok().and_then(|text| text.parse().ok()).unwrap_or_default();
-    let patterns = ["zones", "rules", "lists"].into_iter().filter_map(|table| main.get(table)?.as_table());
+    let patterns =
+        ["zones", "rules", "lists", "normalcy"].into_iter().filter_map(|table| main.get(table)?.as_table());
     let patterns = patterns.flat_map(|table| table.values()).flat_map(|value| match value {
         toml::Value::Array(many) => many.clone(),
         one => vec![one.clone()],
@@ -208,6 +210,7 @@ fn check(
     let mut rules = rules::Rules::default();
     let rule_files = files("rules", "files");
     rule_files.docs.iter().for_each(|doc| rules.read(doc, &known, problems));
+    let normalcy = read_normalcy(&files("normalcy", "file").docs, problems);
     let feeds = settings::feeds(&main, problems);
     let state = settings::state(&main, problems);
     let http = settings::http(&main, source, problems);
@@ -218,8 +221,20 @@ fn check(
         problems.warning(&doc, main.place("rules"), "no rule is in force: nothing can raise an alert");
     }
     geography.zones = zones.zones;
-    let setup = Setup { geography, rules: rules.rules, lists: lists.lists, bounds };
+    let setup = Setup { geography, rules: rules.rules, lists: lists.lists, bounds, normalcy };
     Some((Config { node: node?, broker, feeds, sharing, http, lists_topic, state, setup }, rules.off))
+}
+
+/// Reads files of `vigie learn`.
+fn read_normalcy(docs: &[Doc], problems: &Problems) -> Normalcy {
+    let mut normalcy = Normalcy::default();
+    for doc in docs {
+        match Normalcy::from_file(&doc.text) {
+            Ok(learnt) => normalcy.merge(&learnt),
+            Err(fault) => problems.error_at_line(&doc.name, fault.line, fault.column, fault.text),
+        }
+    }
+    normalcy
 }
 
 /// Everything checked; nothing in here can be wrong.

@@ -13,7 +13,7 @@ use super::scalars::written;
 use super::values::{default_of, parse_limit, shown};
 use super::zones::Zones;
 use crate::model::{
-    LimitValue, Limits, ListEntry, Order, Quantity, Rule, Selector, Severity, Who, Zone, ZoneKind,
+    LimitValue, Limits, ListEntry, Order, Quantity, Rule, Selector, Severity, Span, Who, Zone, ZoneKind,
 };
 use crate::patterns::{ALL, Pattern};
 
@@ -95,6 +95,7 @@ fn read_rule(rule: &Fields<'_>, known: &Known<'_>, enabled: bool, problems: &Pro
         outside,
         states,
         who: who.unwrap_or_default(),
+        min_rarity: rule.number("min_rarity").map(Span::from_secs_f64),
         limits: limits?,
         hash: String::new(),
     };
@@ -315,6 +316,9 @@ fn canonical(rule: &Rule) -> String {
         writeln!(text, "{key}={}", sorted(words)).ok();
     }
     writeln!(text, "length={:?}..{:?}", who.min_length_m, who.max_length_m).ok();
+    if let Some(min_rarity) = rule.min_rarity {
+        writeln!(text, "min_rarity={}", min_rarity.secs()).ok();
+    }
     for (limit, value) in &rule.limits.0 {
         writeln!(text, "{}={value:?}", limit.name_with_unit()).ok();
     }

@@ -518,3 +518,26 @@ fn a_name_alone_exempts_nobody() {
         "{told}"
     );
 }
+
+#[test]
+fn what_was_learnt_is_checked() {
+    let of_files = |learnt: &[(&str, &str)]| {
+        let main = format!("{MAIN}[normalcy]\nfile = [\"a.json\", \"b.json\"]\n");
+        let mut given = vec![("vigie.toml", main.as_str())];
+        given.extend(learnt);
+        load_files(&given)
+    };
+    let empty = "{\"schema\":\"vigie.normalcy/1\",\"behaviours\":[],\"habits\":[],\"watched\":[]}";
+    let watched = empty.replace("\"watched\":[]", "\"watched\":[[321,374,20500,7]]");
+    let (config, _) = of_files(&[("a.json", empty), ("b.json", &watched)]).expect("right");
+    assert_eq!(config.setup.normalcy.len(), (0, 0, 1));
+    expect(shown(of_files(&[("a.json", empty)])), &["5:19: error: \"b.json\" matches no file in "]);
+    let newer = empty.replace("/1", "/2");
+    expect(
+        shown(of_files(&[("a.json", &newer), ("b.json", "{\n\"schema\":\n")])),
+        &[
+            "a.json:1:1: error: the form is \"vigie.normalcy/2\"",
+            "b.json:2:10: error: this is no file of vigie learn",
+        ],
+    );
+}

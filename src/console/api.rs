@@ -268,6 +268,9 @@ pub struct AlertRow {
     pub(super) id: String,
     #[serde(skip)]
     pub(super) severity: Severity,
+    /// Whether the alert waits in the quiet list.
+    #[serde(skip)]
+    pub(super) quiet: bool,
     #[serde(skip)]
     pub(super) ended: bool,
     #[serde(skip)]

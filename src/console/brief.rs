@@ -1,5 +1,6 @@
 //! The relief brief: what the next watch must know, in plain text, written from the queue and the health of the feeds.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::api::AlertRow;
@@ -7,6 +8,8 @@ use super::queue::Queue;
 use crate::health::Health;
 use crate::model::{AlertMessage, Span, Time};
 
+/// Alerts of a rule that the summary of the quiet list names, at most.
+const QUIET_LINES: usize = 5;
 /// Length of a watch: the brief looks back this far.
 const WATCH: Span = Span::from_secs(8 * 3600);
 
@@ -16,11 +19,13 @@ pub fn brief(node: &str, exercise: Option<&str>, queue: &Queue, health: &Health,
     let mark = exercise.map_or(String::new(), |name| format!("EXERCISE {name} EXERCISE {name}\n"));
     let _ = writeln!(out, "{mark}RELIEF BRIEF {node} {}", now.rfc3339());
     let open: Vec<&AlertRow> = queue.rows().rev().filter(|row| row.closed.is_none() && !row.ended).collect();
+    let (quiet, open): (Vec<&AlertRow>, Vec<&AlertRow>) = open.into_iter().partition(|row| row.quiet);
     let _ = writeln!(out, "\nOPEN ALERTS: {}", open.len());
     open.iter().for_each(|row| alert(&mut out, row, now));
     let since = now - WATCH;
-    let ended: Vec<&AlertRow> =
-        queue.rows().rev().filter(|row| row.ended && row.closed.is_none() && row.raised >= since.0).collect();
+    let ended = queue.rows().rev().filter(|row| row.ended && row.closed.is_none() && row.raised >= since.0);
+    let (quiet_ended, ended): (Vec<&AlertRow>, Vec<&AlertRow>) = ended.partition(|row| row.quiet);
+    quiet_list(&mut out, quiet.into_iter().chain(quiet_ended));
     let _ = writeln!(
         out,
         "\nENDED BY THEMSELVES, NOT CLOSED, LAST {}: {}",
@@ -48,6 +53,29 @@ pub fn brief(node: &str, exercise: Option<&str>, queue: &Queue, health: &Health,
     }
     feeds(&mut out, health);
     out
+}
+
+/// Summarises the quiet list by rule: how many alerts, how many not acknowledged, and how usual such a thing is there.
+fn quiet_list<'a>(out: &mut String, rows: impl Iterator<Item = &'a AlertRow>) {
+    let mut rules: BTreeMap<String, (usize, usize, Vec<String>)> = BTreeMap::new();
+    let mut count = 0;
+    for row in rows {
+        let Ok(AlertMessage { event, .. }) = AlertMessage::read(row.alert.get()) else { continue };
+        let usual = event.usual.as_ref().map_or("nothing learnt here yet", |usual| &usual.words);
+        let (all, unseen, lines) = rules.entry(event.rule.clone()).or_default();
+        count += 1;
+        *all += 1;
+        *unseen += usize::from(row.acknowledged.is_none());
+        if lines.len() < QUIET_LINES {
+            lines.push(format!("      {} {}", row.number, usual));
+        }
+    }
+    let _ =
+        writeln!(out, "\nQUIET LIST, OPEN OR ENDED IN THE LAST {}: {count}", WATCH.words().to_uppercase());
+    for (rule, (all, unseen, lines)) in rules {
+        let _ = writeln!(out, "  {rule}: {all}, {unseen} not acknowledged");
+        lines.iter().for_each(|line| out.push_str(&format!("{line}\n")));
+    }
 }
 
 fn alert(out: &mut String, row: &AlertRow, now: Time) {

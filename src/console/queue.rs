@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use serde_json::value::RawValue;
 
 use super::api::{AlertRow, Assigned, Closed, Comment, Done, LogKind, LogLine, Marked};
-use crate::model::{Action, ActionKind, AlertMessage, Deed, Phase, Severity, Span, Time};
+use crate::model::{Action, ActionKind, AlertMessage, Attention, Deed, Phase, Severity, Span, Time};
 
 /// Most rows; the oldest rows that have ended or are closed go first.
 const ROWS: usize = 2_000;
@@ -69,6 +69,7 @@ impl Queue {
         self.count = self.count.max(place);
         self.places.insert(id.clone(), place);
         let (severity, ended) = (event.severity, event.phase == Phase::Ended);
+        let quiet = event.attention == Attention::Quiet;
         let row = self.rows.entry(place).or_insert_with(|| AlertRow {
             number: spoken(place),
             alert: alert.clone(),
@@ -82,6 +83,7 @@ impl Queue {
             held: false,
             id: id.clone(),
             severity,
+            quiet,
             ended,
             seq: 0,
             first: body.into(),
@@ -90,6 +92,7 @@ impl Queue {
             return Changed::Nothing;
         }
         (row.alert, row.severity, row.ended, row.seq) = (alert, severity, ended, event.seq);
+        row.quiet = quiet;
         if ended {
             row.escalated = false;
         }
@@ -151,7 +154,11 @@ impl Queue {
     pub fn escalate(&mut self, now: Time) -> Vec<AlertRow> {
         let mut told = Vec::new();
         for row in self.rows.values_mut() {
-            let waits = row.acknowledged.is_none() && row.closed.is_none() && !row.ended && !row.escalated;
+            let waits = row.acknowledged.is_none()
+                && row.closed.is_none()
+                && !row.ended
+                && !row.escalated
+                && !row.quiet;
             let limit = patience(row.severity);
             if waits && limit.is_some_and(|limit| now.0 - row.raised >= limit.0) {
                 row.escalated = true;
@@ -297,7 +304,9 @@ mod tests {
         let stamp =
             Stamp { node: "n".into(), state: "BRB".into(), exercise: None, marks: Default::default() };
         let end_reason = (phase == Phase::Ended).then_some(EndReason::Moved);
-        let event = crate::model::AlertEvent { id: id.to_owned(), seq, phase, end_reason, ..sample() };
+        let attention = if id == "quiet" { Attention::Quiet } else { Attention::Interrupt };
+        let event =
+            crate::model::AlertEvent { id: id.to_owned(), seq, phase, end_reason, attention, ..sample() };
         let mut text = String::new();
         event_json::render(&event, &stamp, &mut text);
         text
@@ -351,6 +360,7 @@ mod tests {
         let mut queue = Queue::default();
         queue.alert(&event("a", 1, Phase::Raised), AT, None);
         queue.alert(&event("b", 1, Phase::Raised), AT, None);
+        queue.alert(&event("quiet", 1, Phase::Raised), AT, None);
         act(&mut queue, 1, "Clarke", Deed::Acknowledge);
         assert!(queue.escalate(AT + Span::from_secs(899)).is_empty());
         let told = queue.escalate(AT + Span::from_secs(900));

@@ -11,6 +11,7 @@ use crate::model::{
     AircraftReport, Contact, FeedId, Geography, Input, Report, Rule, RuleId, StationId, Time, TrackId,
     VesselList,
 };
+use crate::normalcy::{self, Normalcy};
 use crate::patterns::{self, Deadline, Deadlines, RuleBits, RuleState, Scope, Tally, Watch, World};
 pub use crate::picture::Bounds;
 pub use crate::picture::TrackView;
@@ -28,6 +29,8 @@ pub struct Setup {
     pub lists: Vec<VesselList>,
     /// Bounds of the picture.
     pub bounds: Bounds,
+    /// What is usual, as learnt before.
+    pub normalcy: Normalcy,
 }
 
 /// Rules at most: they are kept as sets of bits.
@@ -127,7 +130,7 @@ impl Engine {
                 scope: Scope::new(&setup.rules, setup.lists, &zones),
                 picture: Picture::new(zones, setup.bounds),
                 rules: RuleState::default(),
-                alerts: AlertBook::new(&setup.rules),
+                alerts: AlertBook::new(&setup.rules, setup.normalcy),
                 deadlines: Deadlines::default(),
                 tally: Tally::default(),
             },
@@ -259,6 +262,7 @@ impl Engine {
         if self.core.rules.of(id).awaited {
             self.core.no_longer_awaited(id);
         }
+        self.core.look(id);
         let (track, rules) = (self.core.picture.track(id), self.core.rules.of(id));
         let applies = rules.about & self.core.scope.rules_in(track.zones, &self.core.picture.zones);
         let mut asked = self.gates.asked(track, rules, applies) | rules.engaged;
@@ -384,6 +388,11 @@ impl Engine {
         self.core.alerts.is_open(id)
     }
 
+    /// Returns what is usual, as learnt so far.
+    pub fn normalcy(&self) -> &Normalcy {
+        &self.core.alerts.normalcy
+    }
+
     /// Returns a copy of the picture for screens.
     pub fn look(&self) -> Look {
         let (now, picture) = (self.core.deadlines.newest(), &self.core.picture);
@@ -425,6 +434,14 @@ impl Core {
     fn change_picture<T>(&mut self, change: impl FnOnce(&mut Picture, &dyn Holders) -> T) -> T {
         let Core { picture, rules, alerts, .. } = self;
         change(picture, &Holding { rules, alerts })
+    }
+
+    /// Lets the model of what is usual look at a track, once in a while.
+    fn look(&mut self, id: TrackId) {
+        let last = self.rules.of(id).look;
+        if last.is_due(self.picture.track(id).fix.time) {
+            self.rules.of_mut(id).look = normalcy::look(&mut self.alerts.normalcy, &self.picture, id, last);
+        }
     }
 
     fn next_due(&mut self, feed: FeedId) -> Option<Deadline> {

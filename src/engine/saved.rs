@@ -26,6 +26,7 @@ impl Engine {
         self.core.alerts.save(out);
         out.part("deadlines", 1, &self.core.deadlines);
         out.part("rule-state", 1, &self.core.rules);
+        out.part("looks", 1, &self.core.rules.looks());
         out.part("tally", 1, &self.core.tally.saved());
         let counts = (self.reports, self.contacts, self.airborne, self.repeats, self.late, self.out_of_time);
         out.part("counts", 1, &counts);
@@ -79,6 +80,10 @@ impl Engine {
             Some(marks) => marks.into_iter().map(TrackRules::from).collect(),
             None => saved.read("rule-state", 1)?,
         };
+        if saved.part("looks").is_ok() {
+            let looks: Vec<u32> = saved.rebuild("looks", saved.read("looks", 1));
+            core.rules.restore_looks(&looks);
+        }
         core.alerts.load(saved)?;
         core.deadlines = saved.read("deadlines", 1)?;
         let counted: Vec<(RuleId, String, u64)> = saved.rebuild("tally", saved.read("tally", 1));

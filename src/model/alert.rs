@@ -53,6 +53,45 @@ impl Severity {
     }
 }
 
+/// Whether an alert interrupts the officer, or waits in the quiet list until the relief.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Attention {
+    /// Waits in the quiet list.
+    Quiet,
+    /// Interrupts. Alerts of programs that state none do.
+    #[default]
+    Interrupt,
+}
+
+impl Attention {
+    /// Returns the word in an event.
+    pub fn word(self) -> &'static str {
+        match self {
+            Attention::Quiet => "quiet",
+            Attention::Interrupt => "interrupt",
+        }
+    }
+}
+
+/// Frequency of such events at the place and time of day, by the days before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AlertUsual")]
+pub struct Usual {
+    /// Such events a day, by this kind of craft.
+    pub per_day: Decimals<2>,
+    /// Days on which such an event was seen.
+    pub days: u32,
+    /// Days on which the water was watched, of the last 20.
+    pub of_days: u32,
+    /// Days on which the vessel itself did it.
+    #[serde(default)]
+    pub own_days: Option<u32>,
+    /// The same in words.
+    #[serde(default)]
+    pub words: String,
+}
+
 /// CAP 1.2 certainty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -354,6 +393,12 @@ pub struct AlertEvent {
     /// Certainty of the behaviour.
     #[serde(default)]
     pub certainty: Certainty,
+    /// Whether the alert interrupts the officer, by severity and by what is usual; fixed when the alert is raised.
+    #[serde(default)]
+    pub attention: Attention,
+    /// Frequency of such events here; null where nothing is learnt.
+    #[serde(default)]
+    pub usual: Option<Usual>,
     /// Time when the behaviour began.
     #[serde(with = "Rfc3339")]
     pub onset: Time,

@@ -55,6 +55,7 @@ reasons! {
     ReceiverMoves = "receiver-moves", "The receiver moves.";
     SharedMmsi = "shared-mmsi", "Two senders share the number.";
     StationSilent = "station-silent", "The station that heard the vessel is silent.";
+    UsualHere = "usual-here", "Such a thing is usual there, at that time of day, by that kind of craft.";
     WhereOneStops = "where-one-stops", "Many vessels stop there: a fishing ground, a buoy.";
 }
 

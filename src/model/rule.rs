@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Icao, Imo, Limits, Mmsi, Severity, Time, ZoneKind};
+use super::{Icao, Imo, Limits, Mmsi, Severity, Span, Time, ZoneKind};
 
 /// A value of `inside` or `outside`: a kind of zone, or the id of one zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub struct Rule {
     pub states: Vec<String>,
     /// Vessels and aircraft that the rule is about.
     pub who: Who,
+    /// Nothing is raised where such an event is a habit of the place and more frequent than once in this time.
+    pub min_rarity: Option<Span>,
     /// Every limit of its pattern.
     pub limits: Limits,
     /// Digest of the rule as in force, in hexadecimal.

@@ -26,7 +26,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::states::States;
-use super::{Gate, World, limits};
+use super::{Gate, Raising, World, limits};
 use crate::alerts::{Elapsed, Finding, Handle};
 use crate::model::saved::Unreadable;
 use crate::model::{
@@ -359,11 +359,20 @@ impl<B: Behaviour> LifeCycle<B> {
         }
         let subjects = self.behaviour.subjects(id, &case.memory);
         let finding = self.finding(id, &subjects, case, w.picture);
-        case.raised = w.alerts.raise(w.picture, self.rule, &finding, w.out);
-        match case.is_raised() {
-            true if B::OF_PAIRS => {}
-            true => self.arm(id, case, w),
-            false => self.behaviour.joined(case, w.now),
+        match w.raise(self.rule, &finding) {
+            Raising::Raised(handle) => {
+                case.raised = Some(handle);
+                if !B::OF_PAIRS {
+                    self.arm(id, case, w);
+                }
+            }
+            Raising::Shared => self.behaviour.joined(case, w.now),
+            Raising::Usual => {
+                case.doubt_until = w.now + B::DOUBT_FOR;
+                if self.behaviour.note_doubt(id, case, Reason::UsualHere, w.now) {
+                    w.tally.cannot_judge(self.rule, Reason::UsualHere);
+                }
+            }
         }
     }
 

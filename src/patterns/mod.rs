@@ -45,7 +45,7 @@ pub mod watchlist;
 mod witness;
 pub mod zone;
 
-use crate::alerts::AlertBook;
+use crate::alerts::{AlertBook, Finding, Handle};
 use crate::model::saved::Unreadable;
 use crate::model::{Limit, Output, Rule, RuleId, Span, Time, TrackId};
 use crate::picture::Picture;
@@ -202,6 +202,29 @@ impl World<'_> {
         self.rules.engage(rule, id, holds);
     }
 
+    /// States a finding for the first time.
+    pub fn raise(&mut self, rule: RuleId, finding: &Finding<'_>) -> Raising {
+        let never_quiet = self.is_never_quiet(finding.subjects);
+        if !never_quiet && self.alerts.is_usual(self.picture, rule, finding) {
+            return Raising::Usual;
+        }
+        match self.alerts.raise(self.picture, rule, finding, never_quiet, self.out) {
+            Some(handle) => Raising::Raised(handle),
+            None => Raising::Shared,
+        }
+    }
+
+    /// Whether no habit of the place may make a finding about these quiet: one is on a list that a rule looks for, or several
+    /// meet and one has no AIS.
+    fn is_never_quiet(&self, parties: &[TrackId]) -> bool {
+        let is_dark = |id: &TrackId| {
+            let track = self.picture.track(*id);
+            !track.is_cooperative() || track.is_dark(self.now)
+        };
+        let is_dark_meeting = parties.len() > 1 && parties.iter().any(is_dark);
+        is_dark_meeting || parties.iter().any(|id| self.scope.is_looked_for(self.picture, *id))
+    }
+
     /// How many vessels within a distance of the first of these are at most this fast, beside these; stops at `enough`.
     pub fn company(&self, ids: &[TrackId], within_m: f64, max_speed_kn: f64, enough: usize) -> usize {
         let at = self.picture.track(ids[0]).fix.position;
@@ -218,6 +241,17 @@ impl World<'_> {
         });
         count
     }
+}
+
+/// What became of a finding that was stated for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Raising {
+    /// An alert is open.
+    Raised(Handle),
+    /// The parties share an open incident of the pattern already.
+    Shared,
+    /// Such a thing is usual there, and the rule asks for what is rarer.
+    Usual,
 }
 
 /// Company is who was heard within this.

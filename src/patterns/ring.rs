@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::states::{States, read_layout_1};
-use super::{Deadline, Gate, Watch, World, limits};
+use super::{Deadline, Gate, Raising, Watch, World, limits};
 use crate::alerts::{Elapsed, Finding, Handle};
 use crate::geodesy;
 use crate::model::saved::{self, Unreadable};
@@ -292,8 +292,17 @@ impl<J: Judge> RingWatch<J> {
         }
         let ids = [id];
         let finding = self.finding(&ids, &window, w.picture, w.now);
-        if let Some(handle) = w.alerts.raise(w.picture, self.rule, &finding, w.out) {
-            self.states.make(id).raised = Some(Raised { handle, window, outside: 0 });
+        match w.raise(self.rule, &finding) {
+            Raising::Raised(handle) => {
+                self.states.make(id).raised = Some(Raised { handle, window, outside: 0 });
+            }
+            Raising::Shared => {}
+            Raising::Usual => {
+                if !told {
+                    w.tally.cannot_judge(self.rule, Reason::UsualHere);
+                }
+                self.states.make(id).gathering = true;
+            }
         }
     }
 }

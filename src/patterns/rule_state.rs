@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bit;
 use crate::model::{RuleId, TrackId};
+use crate::normalcy::Look;
 use crate::picture::RuleMarks;
 
 /// Rules as a set of bits, in the order of the configuration.
@@ -27,6 +28,9 @@ pub struct TrackRules {
     pub assessed: bool,
     /// Whether deadlines of the track wait for a slow feed.
     pub awaited: bool,
+    /// The last look of the model of what is usual; saved apart, see [`RuleState::looks`].
+    #[serde(skip)]
+    pub look: Look,
 }
 
 /// Bookkeeping of the rules for all tracks, by slot.
@@ -36,8 +40,15 @@ pub struct RuleState {
 }
 
 /// The entry of a track that no rule has looked at.
-static EMPTY: TrackRules =
-    TrackRules { about: 0, engaged: 0, armed: 0, generation: 0, assessed: false, awaited: false };
+static EMPTY: TrackRules = TrackRules {
+    about: 0,
+    engaged: 0,
+    armed: 0,
+    generation: 0,
+    assessed: false,
+    awaited: false,
+    look: Look::of_bits(0),
+};
 
 impl RuleState {
     /// Returns the entry of a track.
@@ -96,6 +107,18 @@ impl RuleState {
         }
     }
 
+    /// Returns the last look at each slot's track.
+    pub fn looks(&self) -> Vec<u32> {
+        self.entries.iter().map(|entry| entry.look.bits()).collect()
+    }
+
+    /// Restores what [`RuleState::looks`] returned.
+    pub fn restore_looks(&mut self, looks: &[u32]) {
+        for (entry, bits) in self.entries.iter_mut().zip(looks) {
+            entry.look = Look::of_bits(*bits);
+        }
+    }
+
     /// Returns the bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
         self.entries.capacity() * size_of::<TrackRules>()
@@ -112,7 +135,7 @@ impl FromIterator<TrackRules> for RuleState {
 impl From<RuleMarks> for TrackRules {
     fn from(marks: RuleMarks) -> TrackRules {
         let RuleMarks { about, engaged, armed, awaited, assessed } = marks;
-        TrackRules { about, engaged, armed, generation: 0, assessed, awaited }
+        TrackRules { about, engaged, armed, generation: 0, assessed, awaited, look: Look::default() }
     }
 }
 

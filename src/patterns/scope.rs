@@ -106,6 +106,12 @@ impl Scope {
             && !self.on_lists(&who.not_listed).any(|listed| is_it(&listed.entry, track, identity))
     }
 
+    /// Whether a track is on a list that some rule looks for.
+    pub fn is_looked_for(&self, picture: &Picture, id: TrackId) -> bool {
+        let listed = self.rules.iter().filter(|scope| !scope.rule.who.listed.is_empty());
+        listed.into_iter().any(|scope| self.entry(scope, picture, id).is_some())
+    }
+
     fn on_lists<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = &'a Listed> {
         self.lists.iter().filter(|(name, _)| names.contains(name)).flat_map(|(_, entries)| entries)
     }

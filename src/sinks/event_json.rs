@@ -52,8 +52,8 @@ pub fn words(event: &AlertEvent) -> String {
 pub(crate) mod tests {
     use super::*;
     use crate::model::{
-        Certainty, Decimals, Domain, Evidence, Measure, Phase, Place, Position, Severity, Subject, Time,
-        TrailPoint, ZoneRef,
+        Attention, Certainty, Decimals, Domain, Evidence, Measure, Phase, Place, Position, Severity, Subject,
+        Time, TrailPoint, Usual, ZoneRef,
     };
 
     fn at(text: &str) -> Time {
@@ -78,6 +78,14 @@ pub(crate) mod tests {
             end_reason: None,
             severity: Severity::Moderate,
             certainty: Certainty::Observed,
+            attention: Attention::Quiet,
+            usual: Some(Usual {
+                per_day: Decimals(3.1),
+                days: 14,
+                of_days: 20,
+                own_days: Some(9),
+                words: "about 3 times a day here".to_owned(),
+            }),
             onset,
             time: now,
             ended: None,
@@ -148,6 +156,7 @@ pub(crate) mod tests {
         r#""marking":"restricted","releasable_to":[],"seq":1,"#,
         r#""pattern":"loitering","rule":"loitering-territorial-sea","rules_hash":"9a3c","phase":"raised","#,
         r#""end_reason":null,"severity":"moderate","certainty":"observed","#,
+        r#""attention":"quiet","usual":{"per_day":3.1,"days":14,"of_days":20,"own_days":9,"words":"about 3 times a day here"},"#,
         r#""onset":"2026-01-01T04:00:07Z","time":"2026-01-01T05:00:09Z","ended":null,"#,
         r#""subjects":[{"track":"mmsi:314001000","domain":"surface","mmsi":314001000,"imo":null,"#,
         r#""name":"SEA \"QUEEN\"","call_sign":null,"ship_type":"fishing","length_m":null,"flag":"BRB","#,

@@ -5,7 +5,9 @@ use vigie::engine::{Counts, Engine, Setup};
 use vigie::model::saved::{SavedState, StateWriter, Unreadable};
 use vigie::model::*;
 
-use crate::scenarios::{broken, run_with_restarts, table};
+use vigie::normalcy::Normalcy;
+
+use crate::scenarios::{broken, engine_with_restarts, run_with_restarts, table};
 
 /// A rule of every pattern, with durations so short that alerts come often; few tracks and short histories.
 const RULES: &str = "
@@ -237,6 +239,20 @@ proptest! {
         let restarted = run_with_restarts(&setup, &inputs, 50 + slice);
         prop_assert_eq!(&restarted.0, &events);
         prop_assert_eq!(&restarted.1, &counts);
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_learnt_follows_from_the_messages_alone(raws in prop::collection::vec(raw(), 1..800), slice in 1usize..50) {
+        let setup = table(RULES).setup;
+        let inputs = inputs(&raws);
+        let mut engine = Engine::new(setup.clone());
+        engine.step(&inputs, &mut Vec::new());
+        let (restarted, _) = engine_with_restarts(&setup, &inputs, 50 + slice);
+        prop_assert_eq!(restarted.normalcy(), engine.normalcy());
+        let text = engine.normalcy().to_file();
+        prop_assert_eq!(&Normalcy::from_file(&text).expect("reads"), engine.normalcy());
     }
 }
 

@@ -9,7 +9,8 @@ use vigie::health::Health;
 use vigie::journal::{Entry, Journal};
 use vigie::model::saved::{SavedState, StateWriter, Unreadable};
 use vigie::model::{
-    ActionKind, AlertEvent, Certainty, Deed, Evidence, Input, Phase, Place, Position, Severity, Time,
+    ActionKind, AlertEvent, Attention, Certainty, Deed, Evidence, Input, Phase, Place, Position, Severity,
+    Time,
 };
 use vigie::mqtt::sender::Sender;
 use vigie::pipeline::{self, Core, Options, Running};
@@ -83,6 +84,8 @@ fn alert_of(id: &str, time: Time) -> AlertEvent {
         end_reason: None,
         severity: Severity::Minor,
         certainty: Certainty::Observed,
+        attention: Attention::default(),
+        usual: None,
         onset: time,
         time,
         ended: None,

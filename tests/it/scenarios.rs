@@ -11,7 +11,7 @@ mod radar;
 mod run;
 mod words;
 
-pub use run::{broken, run_with_restarts};
+pub use run::{broken, engine_with_restarts, run_with_restarts};
 
 /// A table of declarations alone.
 pub fn table(text: &str) -> parse::Table {

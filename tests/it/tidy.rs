@@ -17,14 +17,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tracks", &["model", "geodesy", "zones"]),
     ("tracking", &["model", "geodesy", "zones", "tracks"]),
     ("picture", &["model", "geodesy", "zones", "tracks", "tracking"]),
-    ("alerts", &["model", "geodesy", "picture"]),
-    ("patterns", &["model", "geodesy", "tracking", "picture", "alerts"]),
-    ("engine", &["model", "geodesy", "picture", "alerts", "patterns"]),
+    ("normalcy", &["model", "picture"]),
+    ("alerts", &["model", "geodesy", "picture", "normalcy"]),
+    ("patterns", &["model", "geodesy", "tracking", "picture", "normalcy", "alerts"]),
+    ("engine", &["model", "geodesy", "picture", "normalcy", "alerts", "patterns"]),
     ("wire", &["model", "geodesy"]),
     // The edge.
     ("clock", &["model"]),
     ("telemetry", &[]),
-    ("config", &["model", "geodesy", "patterns", "engine", "wire"]),
+    ("config", &["model", "geodesy", "normalcy", "patterns", "engine", "wire"]),
     ("mqtt", &["clock", "telemetry", "config"]),
     ("health", &["model", "engine", "wire", "clock", "telemetry"]),
     ("journal", &["model", "clock", "telemetry"]),
@@ -39,8 +40,10 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// The pure rooms: they decide the same on every machine, whenever it is asked.
-const CORE: &[&str] =
-    &["model", "geodesy", "zones", "tracks", "tracking", "picture", "alerts", "patterns", "engine", "wire"];
+const CORE: &[&str] = &[
+    "model", "geodesy", "zones", "tracks", "tracking", "picture", "normalcy", "alerts", "patterns", "engine",
+    "wire",
+];
 
 /// Words that the core does not use: the world outside, and functions of `f64` whose last digit is the machine's.
 #[rustfmt::skip]

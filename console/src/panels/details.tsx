@@ -46,6 +46,10 @@ function AlertDetails({ row }: { row: AlertRow }) {
         {t("details.raised")} {when(p.time)}
         {p.ended && ` · ${t("phase.ended")} ${when(p.ended)}`}
       </p>
+      <p class="facts">
+        {t(`attention.${p.attention ?? "interrupt"}`)} · {t("details.usual")}:{" "}
+        {p.usual ? <span lang="en">{p.usual.words}</span> : t("details.usual_unknown")}
+      </p>
       <Actions />
       <Limits row={row} />
       {p.subjects.map((subject) => (

@@ -2,6 +2,7 @@
 
 import type { AlertRow, Severity } from "../api";
 import { act } from "../client";
+import * as dialog from "../dialog";
 import { span, subjectName, utc } from "../format";
 import type { Filter, Group } from "../groups";
 import { t } from "../i18n";
@@ -52,7 +53,48 @@ export function Queue() {
         ))}
       </ol>
       {groups.length === 0 && <p class="empty">{t("queue.none")}</p>}
+      <QuietList />
     </section>
+  );
+}
+
+/** The quiet list, folded: what is moderate and usual, or minor. */
+function QuietList() {
+  const groups = queue.quietGroups.value;
+  const waiting = queue.unseenQuiet.value;
+  const isOpen = queue.quietOpen.value;
+  if (groups.length === 0 && waiting.length === 0) return null;
+  return (
+    <section class="quiet" aria-label={t("queue.quiet")}>
+      <div class="quiet-head">
+        <button class="fold" aria-expanded={isOpen} onClick={() => (queue.quietOpen.value = !isOpen)}>
+          {isOpen ? "▾" : "▸"} {t("queue.quiet")} <span class="count">{waiting.length}</span>
+        </button>
+        {store.mayAct.value && waiting.length > 0 && (
+          <button class="ack" onClick={() => acknowledgeQuiet(waiting)}>
+            {t("queue.quiet_seen")}
+          </button>
+        )}
+      </div>
+      {isOpen && (
+        <ol>
+          {groups.slice(0, MOST).map((group) => (
+            <GroupRow key={group.key} group={group} />
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+/** Acknowledges the quiet list as a whole, with a reason, which becomes a comment on each alert. */
+function acknowledgeQuiet(rows: readonly AlertRow[]): void {
+  const alerts = rows.map((row) => row.alert.id);
+  dialog.ask(
+    "quiet_seen",
+    [{ name: "text", label: t("dialog.reason"), first: t("queue.quiet_reason") }],
+    async (v) => (await act({ action: "comment", alerts, text: v.text ?? "" })) && (await act({ action: "acknowledge", alerts })),
+    alerts.length,
   );
 }
 

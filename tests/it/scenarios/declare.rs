@@ -161,6 +161,7 @@ pub(super) fn rule(words: &[String]) -> Res<Rule> {
         outside: Vec::new(),
         states: Vec::new(),
         who: Who::default(),
+        min_rarity: None,
         limits: Limits::default(),
         hash: "0".to_owned(),
     };
@@ -180,6 +181,15 @@ pub(super) fn rule(words: &[String]) -> Res<Rule> {
             "sources" => rule.who.sources = list(value),
             "listed" => rule.who.listed = list(value),
             "not_listed" => rule.who.not_listed = list(value),
+            "severity" => {
+                rule.severity =
+                    Severity::ALL.into_iter().find(|s| s.word() == value).ok_or("no such severity")?;
+            }
+            "min_rarity" => {
+                let days: f64 =
+                    value.strip_suffix('d').and_then(|n| n.parse().ok()).ok_or("min_rarity=3d?")?;
+                rule.min_rarity = Some(Span::from_secs_f64(days * 86_400.0));
+            }
             "min_length" => rule.who.min_length_m = Some(words::metres(value)?),
             _ => {
                 let found = limits.iter_mut().find(|(limit, _)| limit.name == key);

@@ -24,6 +24,12 @@ pub fn run(setup: &Setup, inputs: &[Input], slice: usize) -> (Vec<AlertEvent>, C
 
 /// Runs inputs with an engine that is saved and taken up again after every slice.
 pub fn run_with_restarts(setup: &Setup, inputs: &[Input], slice: usize) -> (Vec<AlertEvent>, Counts) {
+    let (engine, events) = engine_with_restarts(setup, inputs, slice);
+    (events, engine.counts())
+}
+
+/// Runs inputs, saving and resuming after each slice; returns the engine and the events.
+pub fn engine_with_restarts(setup: &Setup, inputs: &[Input], slice: usize) -> (Engine, Vec<AlertEvent>) {
     let mut engine = Engine::new(setup.clone());
     let mut out = Vec::new();
     for slice in inputs.chunks(slice.max(1)) {
@@ -36,7 +42,7 @@ pub fn run_with_restarts(setup: &Setup, inputs: &[Input], slice: usize) -> (Vec<
         assert!(saved.rebuilt().is_empty(), "nothing is built anew: {:?}", saved.rebuilt());
     }
     let events = out.into_iter().map(|Output::Alert(event)| *event).collect();
-    (events, engine.counts())
+    (engine, events)
 }
 
 /// Everything that is wrong with a table, by line.
@@ -249,9 +255,21 @@ fn fits(event: &AlertEvent, key: &str, value: &str) -> bool {
             })
         }),
         "certainty" => event.certainty.word() == value,
+        "attention" => event.attention.word() == value,
+        "usual" => usual_word(event) == value,
         "feeds" => event.evidence.feeds.join(",") == value,
         "named" => event.subjects.iter().any(|s| s.name.as_deref() == Some(value)),
         _ => panic!("no option {key} of an expectation"),
+    }
+}
+
+/// Returns how usual an event is, as an expectation writes it.
+fn usual_word(event: &AlertEvent) -> &'static str {
+    match &event.usual {
+        None => "unknown",
+        Some(usual) if usual.days == 0 => "never",
+        Some(usual) if usual.days >= 5 && usual.per_day.0 >= 2.0 => "habit",
+        Some(_) => "no-habit",
     }
 }
 
