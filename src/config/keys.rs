@@ -225,6 +225,12 @@ const FEED: Table = Table {
             "The error of the source's clock, where that is behind UTC. Vigie adds it to every time in the feed. A feed has one of `clock_ahead` and `clock_behind`.",
         ),
         key(
+            "own_times",
+            Kind::OneOf(&["measured", "always"]),
+            Default("measured"),
+            "`measured`: where the feed's clock proves to be behind, the arrival counts, and `time-behind` counts that. `always`: the times that the feed tells count, however late they are, as for satellites and for logs that are played into a topic.",
+        ),
+        key(
             "max_messages_per_second",
             Kind::Count(1, 1_000_000),
             Default("10000"),

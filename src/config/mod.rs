@@ -333,6 +333,8 @@ pub struct Feed {
     pub radar: Option<Radar>,
     /// Clock offset of the source, positive where it is ahead of UTC.
     pub clock_ahead: Span,
+    /// True where the feed's own times count, however late they are.
+    pub is_late: bool,
     /// Limit on the messages of the feed.
     pub limit: Limit,
     /// The protective marking of what it brings; `None`: that of [`Sharing::unmarked`].
@@ -352,6 +354,7 @@ impl Feed {
             position: None,
             radar: None,
             clock_ahead: Span::ZERO,
+            is_late: false,
             limit: Limit::default(),
             marking: None,
             releasable_to: Vec::new(),

@@ -168,6 +168,7 @@ pub(super) fn feeds(main: &Fields<'_>, problems: &Problems) -> Vec<Feed> {
             position: table.position("position"),
             radar: radar(table, problems),
             clock_ahead: clock_ahead(table, problems),
+            is_late: table.text("own_times") == Some("always"),
             limit: limit(table),
             marking: table.text("marking").map(str::to_owned),
             releasable_to: table.words("releasable_to"),

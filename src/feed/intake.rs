@@ -7,7 +7,7 @@ use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{Feed, FeedId, Input, Span, Time};
 use crate::mqtt::{filter_takes, is_action};
 use crate::wire::actions::{self, ActionError};
-use crate::wire::{Arrival, Decoder, Format, Sensor, Stations, Tally};
+use crate::wire::{Arrival, Decoder, DecoderBefore, Format, Sensor, Stations, Tally};
 
 /// Limit of topics with a decoder; beyond it every decoder starts anew, which costs half-received messages.
 const MAX_DECODERS: usize = 65_536;
@@ -78,6 +78,7 @@ impl Intake {
             let feed = &self.feeds[usize::from(id.0)];
             let mut decoder = Decoder::new(id, feed.format);
             decoder.set_clock_ahead(feed.clock_ahead);
+            decoder.set_late(feed.is_late);
             self.decoders.insert(topic.to_owned(), (id, decoder));
         }
         let Some((id, decoder)) = self.decoders.get_mut(topic) else { return Taken::Nobody };
@@ -91,9 +92,9 @@ impl Intake {
         let feeds: Vec<(&str, Format)> =
             self.feeds.iter().map(|feed| (feed.name.as_str(), feed.format)).collect();
         out.part(FEEDS, 1, &feeds);
-        out.part("input-sessions", 1, &self.decoders);
+        out.part("input-sessions", 2, &self.decoders);
         out.part("input-stations", 1, &self.stations);
-        out.part("input-tally", 1, &self.tally);
+        out.part("input-tally", 2, &self.tally);
     }
 
     /// Takes up what was saved; the feeds are those of [`in_their_places`].
@@ -104,8 +105,8 @@ impl Intake {
         let feeds: Vec<(String, Format)> = saved.read(FEEDS, 1)?;
         let stations: Stations = saved.read("input-stations", 1)?;
         let mut decoders: FxHashMap<String, (FeedId, Decoder)> =
-            saved.rebuild("input-sessions", saved.read("input-sessions", 1));
-        let tally = saved.rebuild("input-tally", saved.read("input-tally", 1));
+            saved.rebuild("input-sessions", decoders_of(saved));
+        let tally = saved.rebuild("input-tally", tally_of(saved));
         // A topic that is another feed's now, or is written otherwise, begins anew.
         decoders.retain(|topic, (id, _)| {
             let at = usize::from(id.0);
@@ -113,9 +114,9 @@ impl Intake {
             same && self.feeds.get(at).is_some_and(|f| f.topics.iter().any(|t| filter_takes(t, topic)))
         });
         for (id, decoder) in decoders.values_mut() {
-            decoder.set_clock_ahead(
-                self.feeds.get(usize::from(id.0)).map_or(Span::ZERO, |feed| feed.clock_ahead),
-            );
+            let feed = self.feeds.get(usize::from(id.0));
+            decoder.set_clock_ahead(feed.map_or(Span::ZERO, |feed| feed.clock_ahead));
+            decoder.set_late(feed.is_some_and(|feed| feed.is_late));
         }
         self.decoders = decoders;
         self.stations.restore(stations);
@@ -162,6 +163,22 @@ impl Intake {
         self.feeds.push(config::Feed::new(name.clone(), vec![name], format));
         Some(id)
     }
+}
+
+/// Reads the decoders of any version.
+fn decoders_of(saved: &SavedState<'_>) -> Result<FxHashMap<String, (FeedId, Decoder)>, Unreadable> {
+    let part = saved.part("input-sessions")?;
+    if part.version != 1 {
+        return part.read(2);
+    }
+    let before: FxHashMap<String, (FeedId, DecoderBefore)> = part.read(1)?;
+    Ok(before.into_iter().map(|(topic, (id, decoder))| (topic, (id, decoder.into()))).collect())
+}
+
+/// Reads the counts of any version.
+fn tally_of(saved: &SavedState<'_>) -> Result<Tally, Unreadable> {
+    let part = saved.part("input-tally")?;
+    if part.version == 1 { part.read(1).map(Tally::of_version_1) } else { part.read(2) }
 }
 
 /// The feeds of a configuration, with the numbers that a saved intake gave them; those that are new come after them. One

@@ -202,6 +202,14 @@ impl Listener {
             return Ok(());
         }
         let arrival_ns = self.clock.stamp();
+        if let Some(behind_s) = self.clock.take_step_s() {
+            let event = telemetry::CLOCK_SET_BACK;
+            tracing::warn!(
+                event,
+                behind_s,
+                "the machine's clock was set back: arrival times go on without it"
+            );
+        }
         let bytes = message.payload().len().min(WAITING_BYTES) as u32;
         let room = match Arc::clone(&self.room).try_acquire_many_owned(bytes) {
             Ok(room) => room,

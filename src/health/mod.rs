@@ -74,6 +74,8 @@ pub struct FeedHealth {
     pub errors: Vec<(&'static str, u64)>,
     /// Stations in the feed, by number.
     pub stations: BTreeMap<StationId, StationHealth>,
+    /// True once a clock that is behind was logged.
+    clock_told: bool,
     parts: [(i64, u32); PARTS],
     /// Differences between the latest reports' own times and their arrival, milliseconds; positive where ahead.
     ahead_ms: VecDeque<i64>,
@@ -401,6 +403,17 @@ impl Health {
             let counted = faults.map(|reason| (reason.word(), tally.of(id, *reason))).filter(|(_, n)| *n > 0);
             let over = (feed.over_limit > 0).then_some((OVER_LIMIT, feed.over_limit));
             feed.errors = counted.chain(over).collect();
+            if tally.of(id, Reason::TimeBehind) > 0 && !feed.clock_told {
+                feed.clock_told = true;
+                let behind_s = tally.clock_ahead(id).map(|ahead| -ahead.secs());
+                let (event, feed) = (telemetry::FEED_CLOCK, feed.name.as_str());
+                tracing::warn!(
+                    event,
+                    feed,
+                    behind_s,
+                    "the feed's clock is behind: arrival times count instead"
+                );
+            }
             if let Some(ahead) = tally.clock_ahead(id) {
                 feed.time_clock(ahead);
             }

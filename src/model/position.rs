@@ -33,6 +33,11 @@ impl Position {
         Some(Position { lon_e7: scale(lon), lat_e7: scale(lat) })
     }
 
+    /// Returns whether this is exactly 0N 0E, which receivers and programs write where they have no position.
+    pub fn is_null_island(self) -> bool {
+        self.lon_e7 == 0 && self.lat_e7 == 0
+    }
+
     /// Longitude in degrees, east positive.
     pub fn lon(self) -> f64 {
         f64::from(self.lon_e7) / 1e7

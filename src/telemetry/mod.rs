@@ -23,6 +23,11 @@ pub const FEED_REFUSED: &str = "feed-refused";
 pub const OVER_LIMIT: &str = "over-limit";
 /// A feed fell silent, or delivers again.
 pub const FEED_CHANGED: &str = "feed-changed";
+/// The clock of a feed's source is behind: arrival times stand for its own. The first time of each feed is logged, all are
+/// counted.
+pub const FEED_CLOCK: &str = "feed-clock";
+/// The machine's clock was set back.
+pub const CLOCK_SET_BACK: &str = "clock-set-back";
 /// A retained message arrived on a feed's topic. The first of each feed is logged, all are counted.
 pub const FEED_RETAINED: &str = "feed-retained";
 /// A topic matches two feeds; the first in the configuration reads it.
@@ -79,6 +84,8 @@ pub const EVENTS: &[&str] = &[
     FEED_REFUSED,
     OVER_LIMIT,
     FEED_CHANGED,
+    FEED_CLOCK,
+    CLOCK_SET_BACK,
     FEED_RETAINED,
     FEED_AMBIGUOUS,
     ALERT,

@@ -115,7 +115,8 @@ impl Sensors {
         };
         let track = &mut self.sensor_tracks[id.index()];
         if contact.time <= track.last {
-            self.late += 1;
+            // Radars that send both TTM and TLL tell each detection twice.
+            self.late += u64::from(contact.time < track.last);
             return Detected::Nothing;
         }
         let since = contact.time - track.last;

@@ -20,12 +20,15 @@ const LOST_WITHIN: Span = Span::from_secs(45);
 /// Step in which that time is looked through, seconds.
 const LOST_STEP_S: usize = 5;
 
+/// Limit of range, metres: a target beyond it has no cell of hundreds of miles, which searches would walk through.
+const RANGE_MAX_M: f64 = 500_000.0;
+
 /// Updates the resolution cell of the track that a sensor track feeds: that of its sensor at its range.
 pub(super) fn update_cell(t: &mut Tracker<'_>, at: SensorTrackId) {
     let s = t.sensors.track(at);
     let (feed, raw, feeds) = (t.sensors.sensor(s.sensor).feed, s.raw, s.feeds);
     let radar = t.feeds.radar(feed).unwrap_or_default();
-    let range_m = t.feeds.site(feed).map_or(0.0, |site| geodesy::distance_m(site, raw));
+    let range_m = t.feeds.site(feed).map_or(0.0, |site| geodesy::distance_m(site, raw).min(RANGE_MAX_M));
     if let Some(fused) = feeds.and_then(|id| t.sensors.fused.get_mut(&id)) {
         fused.cell_m = radar.range_resolution_m.max(radar.beam_width_deg.to_radians() * range_m);
     }

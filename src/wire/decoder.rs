@@ -88,9 +88,21 @@ impl Format {
         Format::ALL.iter().copied().find(|format| format.word() == word)
     }
 
-    /// Guesses the format of a payload on a topic that no feed names: ASTERIX where it consists of blocks alone, else NMEA.
+    /// Guesses the format of a payload on a topic that no feed names: ASTERIX where it consists of blocks alone, JSON and
+    /// lines of aircraft by their form, else NMEA.
     pub fn guess(payload: &[u8]) -> Format {
-        if asterix::is_blocks(payload) { Format::Asterix } else { Format::Nmea }
+        let text = payload.trim_ascii_start();
+        let holds = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
+        match text.first() {
+            Some(b'{' | b'[') if holds("\"aircraft\"") || holds("\"hex\"") => Format::Readsb,
+            Some(b'{' | b'[') if holds("\"frame\"") => Format::ModeS,
+            Some(b'{' | b'[') if holds("\"Feature") => Format::Tracks,
+            Some(b'{' | b'[') if holds("\"mmsi\"") || holds("\"nmea\"") => Format::AisCatcher,
+            Some(b'M') if text.starts_with(b"MSG,") || text.starts_with(b"MLAT,") => Format::Sbs,
+            Some(b'*' | b'@') => Format::ModeS,
+            _ if asterix::is_blocks(payload) => Format::Asterix,
+            _ => Format::Nmea,
+        }
     }
 }
 
@@ -130,6 +142,11 @@ impl Decoder {
     /// Sets how far the clock of the source is ahead: every time that it tells is reduced by this.
     pub fn set_clock_ahead(&mut self, by: Span) {
         self.by_format.source_mut().clock_ahead = by;
+    }
+
+    /// Sets whether reports may come late: their own times then count, however far behind arrival they are.
+    pub fn set_late(&mut self, is_late: bool) {
+        self.by_format.source_mut().is_late = is_late;
     }
 
     /// Reads a payload, one sentence or thousands of lines: appends its content to `inputs`, in its order, and returns its
@@ -182,5 +199,21 @@ mod tests {
             assert_eq!(Format::WORDS[*format as usize], format.word());
         }
         assert_eq!(Format::of_word("guess"), None);
+    }
+
+    #[test]
+    fn a_format_is_guessed_by_its_form() {
+        for (payload, format) in [
+            ("!AIVDM,1,1,,A,1,0*00", Format::Nmea),
+            (r#"{"now":1,"aircraft":[]}"#, Format::Readsb),
+            (r#"{"timestamp":1,"frame":"8d"}"#, Format::ModeS),
+            (r#"{"type":"FeatureCollection","features":[]}"#, Format::Tracks),
+            (r#"[{"class":"AIS","nmea":["!AIVDM"]}]"#, Format::AisCatcher),
+            ("MSG,3,1,1,0BE123", Format::Sbs),
+            ("*8d3461ce58079115ee53983ccf11;", Format::ModeS),
+            ("words", Format::Nmea),
+        ] {
+            assert_eq!(Format::guess(payload.as_bytes()), format, "{payload}");
+        }
     }
 }

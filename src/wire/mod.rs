@@ -9,11 +9,11 @@
 //!
 //! | module | content |
 //! | --- | --- |
-//! | `decoder`, `saved`, [`transcript`] | the list of formats; decoders in saved state; all fields of every AIS message of a text |
+//! | `decoder`, `saved`, `record_time`, [`transcript`] | the list of formats; decoders in saved state; times of lines of JSON and SBS; all fields of every AIS message of a text |
 //! | `json`, `air`, `asterix` | decoders of AIS-catcher, Digitraffic and tracks; SBS, readsb and Mode S; ASTERIX |
 //! | `nmea` | decoder of NMEA 0183 lines: frame, time, fragments |
 //! | [`ais`], `radar` | messages of ITU-R M.1371-5; radar and navigation sentences of IEC 61162-1 |
-//! | `source` | state that every decoder keeps: feed, newest times, last station |
+//! | `source`, `source_clocks` | state that every decoder keeps: feed, newest times, last station; clocks that are behind |
 //! | `context` | what one call works with: arrival, stations, inputs, counts |
 //! | `stations`, `tally`, `times`, `checksum`, `reason` | station numbers; counts; times as receivers write them; checksums; what is counted |
 //!
@@ -31,8 +31,10 @@ mod json;
 mod nmea;
 mod radar;
 mod reason;
+mod record_time;
 mod saved;
 mod source;
+mod source_clocks;
 mod stations;
 mod tally;
 #[cfg(test)]
@@ -49,6 +51,9 @@ pub use json::JSON_BYTES_MAX;
 pub use nmea::{CONTEXT_AGE_MAX, FRAGMENT_AGE_MAX, LINE_BYTES_MAX, LineClock};
 pub use radar::{HEADING_AGE_MAX, POSITION_AGE_MAX, TIME_OF_DAY_MAX};
 pub use reason::{Blame, Reason};
+pub use record_time::{is_record, record_time};
+pub use saved::DecoderBefore;
 pub use source::AHEAD_MAX;
+pub use source_clocks::BEHIND_MAX;
 pub use stations::{STATION_NAME_MAX, STATIONS_MAX, Sensor, Stations};
 pub use tally::{Counts, Tally};

@@ -134,6 +134,9 @@ reasons! {
     NoTrack, "no-track", Nobody;
     /// A simulated target, a test target or a field monitor.
     TestTarget, "test-target", Nobody;
-    /// A track without a possible position, or with one relative to a site that the feed's configuration lacks.
+    /// A track without a possible position, or with one relative to a site that the feed's configuration lacks. A position at
+    /// exactly 0N 0E, which feeds write for none; the rest of such a report is kept.
     NoPosition, "no-position", Link;
+    /// A source time far behind arrival whose source has a wrong clock: the arrival time stands for it.
+    TimeBehind, "time-behind", Link;
 }

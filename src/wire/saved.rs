@@ -1,11 +1,12 @@
-//! Layout of decoders in saved state, version 1: one list of values for every format. Those of lines are idle where the
-//! format has none.
+//! Layout of decoders in saved state, version 2: one list of values for every format. Those of lines are idle where the
+//! format has none. Version 1 had no clocks of sources, and no parts that came before the first of their message.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::decoder::{Decoder, Format};
-use super::nmea::{Assembly, LineClock, Nmea};
+use super::nmea::{Assembly, AssemblyBefore, LineClock, Nmea};
 use super::radar::OwnShips;
+use super::source_clocks::SourceClocks;
 use super::stations::Name;
 use crate::model::{FeedId, Span, StationId, Time};
 
@@ -34,6 +35,7 @@ impl Serialize for Decoder {
             &lines.held_station,
             &source.last_station,
             &lines.own_ships,
+            &source.clocks,
         );
         values.serialize(serializer)
     }
@@ -55,21 +57,73 @@ struct Saved {
     held_station: Name,
     last_station: (Name, FeedId, StationId),
     own_ships: OwnShips,
+    clocks: SourceClocks,
 }
 
 impl<'de> Deserialize<'de> for Decoder {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let saved = Saved::deserialize(deserializer)?;
+        Ok(saved.decoder())
+    }
+}
+
+impl Saved {
+    fn decoder(self) -> Decoder {
+        let saved = self;
         let mut decoder = Decoder::new(saved.feed, saved.format);
         let source = decoder.by_format.source_mut();
         (source.newest, source.given) = (saved.newest, saved.given);
         (source.clock_ahead, source.last_station) = (saved.clock_ahead, saved.last_station);
+        source.clocks = saved.clocks;
         if let Some(lines) = decoder.lines_mut() {
             (lines.clock, lines.held_arrival, lines.line) = (saved.clock, saved.held_arrival, saved.line);
             (lines.assembly, lines.pending) = (saved.assembly, saved.pending);
             (lines.held_station, lines.own_ships) = (saved.held_station, saved.own_ships);
         }
-        Ok(decoder)
+        decoder
+    }
+}
+
+/// Decoder as version 1 saved it.
+#[derive(Debug, Deserialize)]
+pub struct DecoderBefore(
+    FeedId,
+    Format,
+    LineClock,
+    Time,
+    Time,
+    Time,
+    Span,
+    u64,
+    AssemblyBefore,
+    Option<(Name, Option<u32>)>,
+    Name,
+    (Name, FeedId, StationId),
+    OwnShips,
+);
+
+impl From<DecoderBefore> for Decoder {
+    fn from(before: DecoderBefore) -> Decoder {
+        let DecoderBefore(feed, format, clock, held_arrival, newest, given, clock_ahead, line, ..) = before;
+        let DecoderBefore(.., assembly, pending, held_station, last_station, own_ships) = before;
+        let (assembly, clocks) = (assembly.into(), SourceClocks::default());
+        let saved = Saved {
+            feed,
+            format,
+            clock,
+            held_arrival,
+            newest,
+            given,
+            clock_ahead,
+            line,
+            assembly,
+            pending,
+            held_station,
+            last_station,
+            own_ships,
+            clocks,
+        };
+        saved.decoder()
     }
 }
 

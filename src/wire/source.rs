@@ -2,8 +2,11 @@
 
 use super::context::{Arrival, Context};
 use super::reason::Reason;
+use super::source_clocks::SourceClocks;
 use super::stations::Name;
-use crate::model::{AircraftReport, Contact, FeedId, Input, Report, Span, StationId, Time};
+use crate::model::{
+    AirSource, AircraftReport, Body, Contact, FeedId, Input, Position, Report, Span, StationId, Time,
+};
 
 /// Limit of how far a source time may be ahead of arrival: a time beyond it is not believed.
 pub const AHEAD_MAX: Span = Span::from_secs(5);
@@ -19,6 +22,10 @@ pub(super) struct Source {
     pub given: Time,
     /// Known offset of the source's clock; positive where the clock is ahead.
     pub clock_ahead: Span,
+    /// True where reports may come late: their own times count, however far behind arrival they are.
+    pub is_late: bool,
+    /// Clocks of the stations of the topic.
+    pub clocks: SourceClocks,
     /// Name, feed and number of the station that was looked up last.
     pub last_station: (Name, FeedId, StationId),
 }
@@ -31,6 +38,8 @@ impl Source {
             newest: Time::NEVER,
             given: Time::NEVER,
             clock_ahead: Span::ZERO,
+            is_late: false,
+            clocks: SourceClocks::default(),
             last_station: (Name::EMPTY, feed, StationId(0)),
         }
     }
@@ -41,20 +50,23 @@ impl Source {
     }
 
     /// Returns the report time of a line, object or record: its own time, else the time held from those before it, else
-    /// its arrival. `None` where all three are unknown.
+    /// its arrival. `None` where all three are unknown. `name` is the station's.
     #[inline]
     pub fn settle(
         &mut self,
         own: Option<Time>,
         held: Option<Time>,
+        name: &[u8],
         context: &mut Context<'_>,
     ) -> Option<Time> {
         let own = own.map(|time| time - self.clock_ahead);
         let held = held.map(|time| time - self.clock_ahead);
         match context.arrival {
             Arrival::Stamped(at) => {
-                if let Some(own) = own {
-                    context.counts.note_clock(own - at);
+                if let Some(own) = own
+                    && !self.believes(own, at, name, context)
+                {
+                    return Some(at);
                 }
                 match own.or(held) {
                     Some(time) if time <= at + AHEAD_MAX => Some(time),
@@ -72,6 +84,26 @@ impl Source {
                 }
                 (self.newest > Time::NEVER).then_some(self.newest)
             }
+        }
+    }
+
+    /// Measures the clock of a source by a time that it told. Returns false, and counts it, where the clock is behind.
+    #[inline]
+    fn believes(&mut self, own: Time, at: Time, name: &[u8], context: &mut Context<'_>) -> bool {
+        context.counts.note_clock(own - at);
+        let believes = self.is_late || own > at + AHEAD_MAX || self.clocks.believes(name, own, at);
+        if !believes {
+            context.count(Reason::TimeBehind);
+        }
+        believes
+    }
+
+    /// Measures the clock of a source by a time that it told for the lines after it, as [`Source::settle`] does. Returns whether
+    /// the time counts for them; always where arrivals are unknown.
+    pub fn holds(&mut self, told: Time, name: &[u8], context: &mut Context<'_>) -> bool {
+        match context.arrival {
+            Arrival::Stamped(at) => self.believes(told - self.clock_ahead, at, name, context),
+            Arrival::FromSource => true,
         }
     }
 
@@ -93,23 +125,37 @@ impl Source {
         (feed, id)
     }
 
-    /// Appends a report.
+    /// Appends a report. A position at exactly 0N 0E counts as none.
     #[inline]
-    pub fn give_report(&mut self, report: Report, context: &mut Context<'_>) {
+    pub fn give_report(&mut self, mut report: Report, context: &mut Context<'_>) {
+        if let Some(place) = place_of(&mut report.body)
+            && place.is_some_and(Position::is_null_island)
+        {
+            *place = None;
+            context.count(Reason::NoPosition);
+        }
         self.note_given(report.feed, report.time);
         context.count(Reason::Reports);
         context.inputs.push(Input::Report(report));
     }
 
-    /// Appends a contact.
+    /// Appends a contact. One at exactly 0N 0E is refused.
     pub fn give_contact(&mut self, contact: Contact, context: &mut Context<'_>) {
+        if contact.position.is_some_and(Position::is_null_island) {
+            context.count(Reason::NoPosition);
+            return self.give_tick(contact.time, context);
+        }
         self.note_given(contact.feed, contact.time);
         context.count(Reason::Contacts);
         context.inputs.push(Input::Contact(contact));
     }
 
-    /// Appends a report of an aircraft.
-    pub fn give_aircraft(&mut self, report: AircraftReport, context: &mut Context<'_>) {
+    /// Appends a report of an aircraft. A position at exactly 0N 0E counts as none.
+    pub fn give_aircraft(&mut self, mut report: AircraftReport, context: &mut Context<'_>) {
+        if report.kinematics.position.is_some_and(Position::is_null_island) {
+            (report.kinematics.position, report.source) = (None, AirSource::ModeS);
+            context.count(Reason::NoPosition);
+        }
         self.note_given(report.feed, report.time);
         context.count(Reason::Aircraft);
         context.inputs.push(Input::Aircraft(report));
@@ -129,5 +175,16 @@ impl Source {
         if feed == self.feed {
             self.given = self.given.max(time);
         }
+    }
+}
+
+/// Returns the position of a body, where its kind has one.
+#[inline]
+fn place_of(body: &mut Body) -> Option<&mut Option<Position>> {
+    match body {
+        Body::Position(said) | Body::PositionAndStatic(said, _) => Some(&mut said.kinematics.position),
+        Body::OwnShip(own) => Some(&mut own.position),
+        Body::BaseStation(fixed) | Body::AidToNavigation(fixed) => Some(&mut fixed.position),
+        _ => None,
     }
 }

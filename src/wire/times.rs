@@ -72,6 +72,81 @@ pub(super) fn unix_time(text: &[u8]) -> Option<Time> {
     plausible(Time(value * 1000 + millis))
 }
 
+/// Returns the time that a logger wrote before a sentence: the first of the fields that is a time. Fields are parted by commas,
+/// semicolons, tabs, blanks and brackets. A date and time of day without a zone is UTC.
+pub(super) fn logged_time(text: &[u8]) -> Option<Time> {
+    let parts = |c: &u8| matches!(c, b',' | b';' | b'\t' | b' ' | b'[' | b'(' | b'"' | b'|' | b'=');
+    let mut rest = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    loop {
+        rest = &rest[rest.iter().position(u8::is_ascii_digit)?..];
+        if let Some(time) = unix_stamp(rest).or_else(|| written_time(rest)) {
+            return Some(time);
+        }
+        rest = &rest[rest.iter().position(parts)?..];
+    }
+}
+
+/// Returns the time of a number at the start of a text: seconds (10 digits), milli-, micro- or nanoseconds since 1970.
+fn unix_stamp(text: &[u8]) -> Option<Time> {
+    let digits = text.iter().take_while(|c| c.is_ascii_digit()).count();
+    match digits {
+        10 => {
+            let fraction = text[digits..].strip_prefix(b".").unwrap_or(&[]);
+            let more = fraction.iter().take_while(|c| c.is_ascii_digit()).count();
+            unix_time(&text[..digits + if more > 0 { 1 + more } else { 0 }])
+        }
+        13 | 16 | 19 => unix_time(&text[..13]),
+        _ => None,
+    }
+}
+
+/// Returns the time of a date and a time of day at the start of a text: `2026-03-10 12:00:00.123`, `2026/03/10T12:00:00Z`,
+/// `20260310T120000+01:00` and the like.
+fn written_time(text: &[u8]) -> Option<Time> {
+    let mut rest = text;
+    let mut digits = |count: usize| {
+        let (field, after) = rest.split_at_checked(count)?;
+        let value = number(field)?;
+        rest = after
+            .strip_prefix(b"-")
+            .or(after.strip_prefix(b"/"))
+            .or(after.strip_prefix(b":"))
+            .unwrap_or(after);
+        Some(value)
+    };
+    let (year, month, day) = (digits(4)?, digits(2)?, digits(2)?);
+    let mut rest = rest;
+    if let [b'T' | b't' | b' ' | b'_' | b',' | b';', after @ ..] = rest {
+        rest = after;
+    }
+    let mut two = || {
+        let (field, after) = rest.split_at_checked(2)?;
+        let value = number(field)?;
+        rest = after.strip_prefix(b":").unwrap_or(after);
+        Some(value)
+    };
+    let (hour, minute, second) = (two()?, two()?, two()?);
+    let mut millis = 0;
+    if let [b'.' | b',', after @ ..] = rest {
+        let count = after.iter().take_while(|c| c.is_ascii_digit()).count();
+        for (place, scale) in [100, 10, 1].into_iter().enumerate().take(count) {
+            millis += u32::from(after[place] - b'0') * scale;
+        }
+        rest = if count > 0 { &after[count..] } else { rest };
+    }
+    let time = date_time(year, month, day, hour, minute, second, millis)?;
+    let zone = match rest.trim_ascii_start() {
+        [sign @ (b'+' | b'-'), h1 @ b'0'..=b'2', h2 @ b'0'..=b'9', after @ ..] => {
+            let after = after.strip_prefix(b":").unwrap_or(after);
+            let minutes = after.get(..2).and_then(number).unwrap_or(0);
+            let ahead = number(&[*h1, *h2])? * 60 + minutes;
+            if *sign == b'+' { i64::from(ahead) } else { -i64::from(ahead) }
+        }
+        _ => 0,
+    };
+    Some(time - Span::from_secs(zone * 60))
+}
+
 /// Returns a number of one to nine decimal digits.
 pub(super) fn number(text: &[u8]) -> Option<u32> {
     if text.is_empty() || text.len() > 9 {
@@ -109,6 +184,40 @@ mod tests {
             (2026, 300, 1, 0, 0, 0, 0),
         ] {
             assert_eq!(text(y, month, day, h, m, s, ms), None, "{y}-{month}-{day} {h}:{m}:{s}.{ms}");
+        }
+    }
+
+    #[test]
+    fn times_that_loggers_write_before_a_sentence() {
+        let noon = Time::parse("2026-03-10T12:00:00Z");
+        for text in [
+            "2026-03-10 12:00:00 ",
+            "2026-03-10T12:00:00Z ",
+            "2026-03-10T12:00:00.000Z: ",
+            "[2026-03-10 12:00:00] ",
+            "2026/03/10 12:00:00, ",
+            "2026-03-10 08:00:00-04:00 ",
+            "2026-03-10T13:00:00.0+0100 ",
+            "20260310T120000Z ",
+            "20260310 120000 ",
+            "1773144000 ",
+            "1773144000.000, ",
+            "[1773144000] ",
+            "(1773144000.000000) can0 ",
+            "1773144000000;N;",
+            "1773144000000000 ",
+            "\u{feff}1773144000 ",
+            "1773144000000,NMEA0183,AIVDM,TCP:0.0.0.0:10110,\"",
+            "rx1, 2026-03-10T12:00:00Z, ",
+        ] {
+            assert_eq!(logged_time(text.as_bytes()), noon, "{text}");
+        }
+        assert_eq!(logged_time(b"1773144000.25 ").map(|time| time.0 % 1000), Some(250));
+        assert_eq!(logged_time(b"2026-03-10 12:00:00,123 ").map(|time| time.0 % 1000), Some(123));
+        for text in
+            ["", "12:00:00 ", "314001000 ", "words ", "99999999999 ", "2026-13-10 12:00:00 ", "COM3 4800 "]
+        {
+            assert_eq!(logged_time(text.as_bytes()), None, "{text}");
         }
     }
 

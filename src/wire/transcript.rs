@@ -76,8 +76,8 @@ pub fn transcript(text: &[u8]) -> Vec<Entry> {
         let mut lost = Vec::new();
         match assembly.add(&vdm, fragment, &mut |reason| lost.push(reason)) {
             Ok(Some(whole)) => {
-                let fields = fields(whole.armour(), vdm.fill_bits);
-                entries.push(entry(whole.armour(), vdm.fill_bits, vdm.own_ship, fields));
+                let fields = fields(whole.armour(), whole.fill_bits);
+                entries.push(entry(whole.armour(), whole.fill_bits, vdm.own_ship, fields));
             }
             Ok(None) => {}
             Err(reason) => lost.push(reason),

@@ -21,6 +21,7 @@ state = "BRB"
 name = "ragged-point"
 topic = "feeds/bb/ragged-point/ais"
 format = "nmea"
+own_times = "always"
 [zones]
 files = ["zones.geojson"]
 [rules]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 /// MCAP specification, "Magic".
 const MCAP: &[u8] = b"\x89MCAP0\r\n";
@@ -72,6 +72,11 @@ impl Input {
             // What is broken inside is found, and said, when it is read.
             _ => first_bytes(&mut input.open(&Arc::default())?).unwrap_or_default(),
         };
+        if is_utf16(&head) {
+            bail!(
+                "{shown}: is text in UTF-16, which `>` of Windows PowerShell writes; convert it: iconv -f UTF-16 -t UTF-8 {shown} > converted.log"
+            );
+        }
         if head.starts_with(MCAP) {
             input.content = Content::Mcap;
         } else if PCAP.iter().any(|magic| head.starts_with(magic)) {
@@ -103,6 +108,14 @@ impl Input {
 
 fn buffered(file: Counted) -> BufReader<Counted> {
     BufReader::with_capacity(1 << 16, file)
+}
+
+/// Returns whether a text begins with the byte order mark of UTF-16, or with ASCII in units of two bytes.
+fn is_utf16(head: &[u8]) -> bool {
+    let ascii = |at: usize| head.get(at).is_some_and(|byte| byte.is_ascii_graphic());
+    let zero = |at: usize| head.get(at) == Some(&0);
+    let in_twos = |first: usize| (0..3).all(|n| ascii(first + 2 * n) && zero(1 - first + 2 * n));
+    head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || in_twos(0) || in_twos(1)
 }
 
 fn first_bytes(input: &mut impl Read) -> io::Result<Vec<u8>> {

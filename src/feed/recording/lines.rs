@@ -6,6 +6,8 @@ use super::input::Bytes;
 
 /// Longer lines are skipped and counted: NMEA 0183 ends at 82 characters, TAG blocks and JSON need more.
 pub(super) const LINE_BYTES: usize = 1024;
+/// Limit of a line of JSON: a snapshot of all aircraft is one.
+const JSON_LINE_BYTES: usize = 4 << 20;
 /// One block: some 800 lines, whose reports still fit a core's cache.
 const BLOCK_BYTES: usize = 64 << 10;
 
@@ -19,6 +21,8 @@ pub(super) struct Lines {
     ended: bool,
     in_long_line: bool,
     long: u64,
+    /// Byte that ends a line: a line feed, or a carriage return in a text without any.
+    line_end: Option<u8>,
     failure: Option<io::Error>,
 }
 
@@ -34,6 +38,7 @@ impl Lines {
             ended: false,
             in_long_line: false,
             long: 0,
+            line_end: None,
             failure: None,
         }
     }
@@ -75,12 +80,12 @@ impl Lines {
                     self.in_long_line = false;
                     self.consume(length);
                 }
-                Some(length) if length > LINE_BYTES => {
+                Some(length) if length > self.limit(0) => {
                     self.long += 1;
                     self.consume(length);
                 }
                 Some(length) => return Some(length),
-                None if self.bytes().len() > LINE_BYTES => {
+                None if self.bytes().len() > self.limit(0) => {
                     // The rest of it is to come: it ends at the next line end.
                     self.long += u64::from(!self.in_long_line);
                     self.in_long_line = true;
@@ -94,7 +99,7 @@ impl Lines {
 
     /// The length of the line that begins at `offset` of what is buffered, if it is there as a whole and not too long.
     pub fn short_line_at(&self, offset: usize) -> Option<usize> {
-        self.line_at(offset).filter(|length| *length <= LINE_BYTES)
+        self.line_at(offset).filter(|length| *length <= self.limit(offset))
     }
 
     /// The length of all the whole lines that are buffered, at most `limit` bytes away, of which one begins at the limit.
@@ -110,12 +115,24 @@ impl Lines {
         if self.ended {
             return bytes.len();
         }
-        memchr::memrchr(b'\n', bytes).map_or(bytes.len(), |last| last + 1)
+        memchr::memrchr(self.line_end(), bytes).map_or(bytes.len(), |last| last + 1)
+    }
+
+    /// Returns the limit of the line that begins at `offset`.
+    fn limit(&self, offset: usize) -> usize {
+        match self.bytes().get(offset) {
+            Some(b'{' | b'[') if !self.in_long_line => JSON_LINE_BYTES,
+            _ => LINE_BYTES,
+        }
+    }
+
+    fn line_end(&self) -> u8 {
+        self.line_end.unwrap_or(b'\n')
     }
 
     fn line_at(&self, offset: usize) -> Option<usize> {
         let rest = &self.buffer[self.start + offset..self.end];
-        match memchr::memchr(b'\n', rest) {
+        match memchr::memchr(self.line_end(), rest) {
             Some(at) => Some(at + 1),
             None if self.ended && !rest.is_empty() => Some(rest.len()),
             None => None,
@@ -129,6 +146,12 @@ impl Lines {
         }
         self.buffer.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
+        if self.end == self.buffer.len() {
+            // A line of JSON that is longer than the buffer.
+            let mut longer = vec![0; 2 * self.buffer.len()];
+            longer[..self.end].copy_from_slice(&self.buffer);
+            self.buffer = longer.into();
+        }
         while self.end < self.buffer.len() && !self.ended {
             match self.input.read(&mut self.buffer[self.end..]) {
                 Ok(0) => self.ended = true,
@@ -137,9 +160,13 @@ impl Lines {
                 Err(error) => {
                     self.failure = Some(error);
                     self.ended = true;
-                    self.end = memchr::memrchr(b'\n', self.bytes()).map_or(0, |last| last + 1);
+                    self.end = memchr::memrchr(self.line_end(), self.bytes()).map_or(0, |last| last + 1);
                 }
             }
+        }
+        if self.line_end.is_none() && self.end > 0 {
+            let has = |end: u8| memchr::memchr(end, self.bytes()).is_some();
+            self.line_end = Some(if !has(b'\n') && has(b'\r') { b'\r' } else { b'\n' });
         }
         self.end > 0
     }
@@ -169,6 +196,7 @@ mod tests {
     fn ends_of_lines() {
         assert_eq!(lines(b""), (vec![], 0));
         assert_eq!(lines(b"a\r\n\nb"), (vec![b"a\r\n".to_vec(), b"\n".to_vec(), b"b".to_vec()], 0));
+        assert_eq!(lines(b"a\rb\r"), (vec![b"a\r".to_vec(), b"b\r".to_vec()], 0));
     }
 
     #[test]
@@ -181,6 +209,16 @@ mod tests {
             text.truncate(6 + length);
             assert_eq!(lines(&text), (vec![b"first\n".to_vec()], 1), "{length}");
         }
+    }
+
+    #[test]
+    fn a_line_of_json_may_be_longer_than_a_block() {
+        let json = format!("{{{}}}\n", "x".repeat(5 * BLOCK_BYTES));
+        let text = format!("first\n{json}{json}last\n");
+        let expected = ["first\n", &json, &json, "last\n"].map(|line| line.as_bytes().to_vec());
+        assert_eq!(lines(text.as_bytes()), (expected.to_vec(), 0));
+        let endless = format!("{{{}", "x".repeat(JSON_LINE_BYTES + 10));
+        assert_eq!(lines(endless.as_bytes()), (vec![], 1));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use anyhow::Context;
 use super::lines::Lines;
 use super::messages::{Message, Messages};
 use super::recorder::About;
-use super::scan::{Clock, Part, Steady, Told};
+use super::scan::{Clock, Counted, Part, Steady, Told};
 use super::text_log::{TextPart, Until};
 use super::{Grain, Kind, Options, Piece, Source, Window};
 use crate::model::{Span, Time};
@@ -158,7 +158,7 @@ impl Recording {
                 Some((part, steady)) => {
                     let input = file.input.open(&self.read)?;
                     let clock = match steady {
-                        Some(steady) => Clock::Steady(steady, part.count),
+                        Some(steady) => Clock::Counted(Counted::new(steady, part.count, Some(part.first))),
                         None => Clock::Told(Told::default()),
                     };
                     Open::Text(TextPart::new(Lines::new(input), clock, part))

@@ -35,7 +35,7 @@ use lines::Lines;
 use mcap_log::McapLog;
 use messages::{Message, Messages};
 use pcap_log::PcapLog;
-use scan::{Clock, Scan, Told, scan};
+use scan::{Clock, Counted, Scan, Told, scan};
 
 /// Selected part of a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -191,7 +191,7 @@ fn look_through_text(
     }
     if found.sentences == 0 && lines.position() > 0 {
         bail!(
-            "{shown}: is no recording: neither MCAP nor a packet capture nor lines of NMEA (gzip and zstd are unpacked)"
+            "{shown}: is no recording: neither MCAP nor a packet capture nor lines of NMEA, JSON or SBS (gzip and zstd are unpacked)"
         );
     }
     let told = found.span.is_some();
@@ -203,7 +203,7 @@ fn look_through_text(
             );
         };
         let mut lines = Lines::new(input.open(read)?);
-        found = scan(&mut lines, Clock::Steady(steady, 0), options.window);
+        found = scan(&mut lines, Clock::Counted(Counted::new(steady, 0, None)), options.window);
     }
     if found.sentences == 0 {
         notices.push(format!("{shown}: is empty"));

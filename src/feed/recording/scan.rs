@@ -3,7 +3,7 @@
 use super::Window;
 use super::lines::Lines;
 use crate::model::{Span, Time};
-use crate::wire::LineClock;
+use crate::wire::{LineClock, is_record, record_time};
 
 /// A step back longer than this starts a new part: logs put one after the other, a clock set right.
 const STEP_BACK: Span = Span::from_secs(600);
@@ -24,8 +24,36 @@ pub struct Steady {
 pub(super) enum Clock {
     /// The lines themselves.
     Told(Told),
-    /// Counting lines, from the number given.
-    Steady(Steady, u64),
+    /// The times of day that the lines tell; counting lines where they tell none.
+    Counted(Counted),
+}
+
+/// Clock of a log without dates: the sentences' own times of day on the day given, else a count of lines.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counted {
+    steady: Steady,
+    /// Number of lines so far.
+    count: u64,
+    /// Time near which the next time of day is.
+    near: Time,
+    /// Time told last.
+    told: Option<Time>,
+}
+
+impl Counted {
+    /// Returns the clock of a log, or of a part of it that begins at `first` after so many lines.
+    pub fn new(steady: Steady, count: u64, first: Option<Time>) -> Counted {
+        Counted { steady, count, near: first.unwrap_or(steady.start), told: None }
+    }
+
+    fn time_of(&mut self, line: &[u8]) -> Time {
+        if let Some(time) = LineClock::time_of_day(line, self.near) {
+            (self.near, self.told) = (time, Some(time));
+        }
+        let counted = self.steady.start + Span((self.count as f64 * 1000.0 / self.steady.rate) as i64);
+        self.count += u64::from(is_record(line));
+        self.told.unwrap_or(counted)
+    }
 }
 
 impl Clock {
@@ -34,11 +62,7 @@ impl Clock {
     pub fn time_of(&mut self, line: &[u8]) -> Option<Time> {
         match self {
             Clock::Told(clock) => clock.time_of(line),
-            Clock::Steady(steady, count) => {
-                let time = steady.start + Span((*count as f64 * 1000.0 / steady.rate) as i64);
-                *count += u64::from(is_sentence(line));
-                Some(time)
-            }
+            Clock::Counted(clock) => Some(clock.time_of(line)),
         }
     }
 }
@@ -59,6 +83,12 @@ impl Told {
     fn time_of(&mut self, line: &[u8]) -> Option<Time> {
         if !self.has_memory
             && let Some(time) = time_in_tag(line)
+        {
+            self.clock.note_time(time);
+            return Some(time);
+        }
+        if matches!(line.first(), Some(b'{' | b'A'..=b'Z'))
+            && let Some(time) = record_time(line)
         {
             self.clock.note_time(time);
             return Some(time);
@@ -106,11 +136,6 @@ fn time_in_tag(line: &[u8]) -> Option<Time> {
     (time < FAR).then_some(time)
 }
 
-/// Whether a line holds something to decode: a sentence, a TAG block, JSON.
-fn is_sentence(line: &[u8]) -> bool {
-    matches!(line.first(), Some(b'!' | b'$' | b'\\' | b'{'))
-}
-
 /// A stretch of a log in which time does not step back.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Part {
@@ -118,7 +143,7 @@ pub(super) struct Part {
     pub from: u64,
     /// Offset after its last.
     pub to: u64,
-    /// Sentences of the file before it, for [`Clock::Steady`].
+    /// Sentences of the file before it, for [`Clock::Counted`].
     pub count: u64,
     /// Arrival of its first line.
     pub first: Time,
@@ -163,7 +188,7 @@ pub(super) fn scan(lines: &mut Lines, mut clock: Clock, window: Window) -> Scan 
             }
             part.hear(time, lines.position(), scan.sentences, window);
         }
-        scan.sentences += u64::from(is_sentence(line));
+        scan.sentences += u64::from(is_record(line));
         lines.consume(length);
     }
     part.long_until = lines.long();

@@ -108,7 +108,7 @@ impl TextPart {
 
     /// Whether times are counted, not told by the lines.
     pub fn is_steady(&self) -> bool {
-        matches!(self.clock, Clock::Steady(..))
+        matches!(self.clock, Clock::Counted(_))
     }
 
     /// The disk's error that ended the part early.

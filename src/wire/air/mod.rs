@@ -12,4 +12,4 @@ pub use modes::AIRCRAFT_MAX;
 pub(super) use modes::ModeS;
 pub(super) use readsb::Readsb;
 pub use readsb::SNAPSHOT_BYTES_MAX;
-pub(super) use sbs::Sbs;
+pub(super) use sbs::{Sbs, sbs_time};

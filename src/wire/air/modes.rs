@@ -97,8 +97,11 @@ impl ModeS {
                 let done = object.and_then(|bytes| {
                     let said: Framed<'_> = serde_json::from_slice(bytes).map_err(|_| Reason::BadJson)?;
                     let Loose::Text(hex) = &said.frame else { return Err(Reason::JsonFields) };
-                    let seconds = said.timestamp.number();
-                    let own = seconds.and_then(|s| plausible(Time(libm::rint(s * 1000.0) as i64)));
+                    let mut bad = 0;
+                    let own = said
+                        .timestamp
+                        .read(&mut bad, |value| plausible(Time(libm::rint(value.number()? * 1000.0) as i64)));
+                    context.counts.add(Reason::BadTime, bad);
                     self.hexadecimal(hex.as_bytes(), own, context)
                 });
                 if let Err(reason) = done {
@@ -106,7 +109,7 @@ impl ModeS {
                 }
             }),
             _ => {
-                let lines = payload.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+                let lines = payload.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii);
                 for line in lines.filter(|line| !line.is_empty()) {
                     context.count(Reason::Lines);
                     if let Err(reason) = self.avr(line, context) {
@@ -198,8 +201,11 @@ impl ModeS {
         }
     }
 
-    /// Decodes one frame of 7 or 14 bytes.
+    /// Decodes one frame of 7 or 14 bytes. A downlink format below 16 has 56 bits (ICAO Annex 10, volume IV, 3.1.2.3.2), whatever
+    /// a receiver writes after them.
     fn frame(&mut self, frame: &[u8], own: Option<Time>, context: &mut Context<'_>) -> Result<(), Reason> {
+        let is_short = frame.first().is_some_and(|byte| byte >> 3 < 16);
+        let frame = if is_short { &frame[..frame.len().min(SHORT)] } else { frame };
         let message = Message::try_from(frame).map_err(|_| Reason::BadParity)?;
         let by_parity = |ap: u32| Icao::new(ap);
         let (icao, whole) = match &message.df {

@@ -1,6 +1,8 @@
 //! Decoder of the `aircraft.json` of readsb and dump1090: a snapshot of all aircraft, or the object of one.
 
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::report::{CLIMB_MAX_FPM, HEIGHTS_FT, SPEED_MAX_KN, blank};
 use crate::model::{AirSource, Emergency, FeedId, Icao, Position, Span, Squawk, Text, Time};
@@ -14,6 +16,11 @@ use crate::wire::times::plausible;
 pub const SNAPSHOT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Age beyond which an aircraft or a position in a snapshot is a repetition and no news.
 const STALE: Span = Span::from_secs(60);
+
+/// Limit below which a time counts seconds since 1970; from it on, milliseconds.
+const MILLISECONDS_FROM: f64 = 1e11;
+/// Navigation integrity category for each category of uncertainty of transponders of version 0 (DO-260B, table N-4).
+const NIC_OF_NUCP: [u8; 10] = [0, 1, 2, 4, 5, 6, 7, 8, 10, 11];
 
 /// One aircraft, or a snapshot: an object with a list of them.
 #[derive(Deserialize)]
@@ -58,8 +65,87 @@ struct Aircraft<'a> {
     seen_pos: Loose<'a>,
     #[serde(borrow, default)]
     now: Loose<'a>,
-    #[serde(borrow)]
-    aircraft: Option<Vec<Aircraft<'a>>>,
+    #[serde(borrow, default, alias = "ac")]
+    aircraft: List<'a>,
+    /// Names of dump1090-mutability for `alt_baro`, `gs`, `baro_rate`; the category of integrity of transponders of version 0.
+    #[serde(borrow, default)]
+    altitude: Loose<'a>,
+    #[serde(borrow, default)]
+    speed: Loose<'a>,
+    #[serde(borrow, default)]
+    vert_rate: Loose<'a>,
+    #[serde(borrow, default)]
+    nucp: Loose<'a>,
+    /// Names of the values that multilateration found.
+    #[serde(borrow, default)]
+    mlat: Loose<'a>,
+}
+
+/// List of aircraft of a snapshot, and the number of its items that are no object.
+#[derive(Default)]
+struct List<'a>(Option<Vec<Aircraft<'a>>>, u32);
+
+impl<'de: 'a, 'a> Deserialize<'de> for List<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let items: Option<Vec<Item<'a>>> = Deserialize::deserialize(from)?;
+        let Some(items) = items else { return Ok(List::default()) };
+        let count = items.len();
+        let aircraft: Vec<_> = items.into_iter().filter_map(|item| item.0).collect();
+        let others = (count - aircraft.len()) as u32;
+        Ok(List(Some(aircraft), others))
+    }
+}
+
+/// Item of such a list; `None` where it is no object.
+struct Item<'a>(Option<Aircraft<'a>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Item<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(AnyItem(std::marker::PhantomData))
+    }
+}
+
+struct AnyItem<'a>(std::marker::PhantomData<&'a ()>);
+
+impl<'de: 'a, 'a> Visitor<'de> for AnyItem<'a> {
+    type Value = Item<'a>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Aircraft::deserialize(MapAccessDeserializer::new(map)).map(|aircraft| Item(Some(aircraft)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Item(None))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Item(None))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Item(None))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Item(None))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Item(None))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Item(None))
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(Item(None))
+    }
 }
 
 /// Decoder of snapshots and of single aircraft.
@@ -90,8 +176,12 @@ impl Readsb {
             return Err(Reason::JsonTooLong);
         }
         let object: Aircraft<'_> = serde_json::from_slice(bytes).map_err(|_| Reason::BadJson)?;
-        let now = object.now.read(&mut 0, seconds);
-        let Some(all) = &object.aircraft else {
+        let mut bad = 0;
+        let now = object.now.read(&mut bad, seconds);
+        context.counts.add(Reason::BadTime, bad);
+        context.counts.add(Reason::Lines, object.aircraft.1);
+        context.counts.add(Reason::JsonFields, object.aircraft.1);
+        let Some(all) = &object.aircraft.0 else {
             context.count(Reason::Lines);
             if let Err(reason) = self.aircraft(&object, now, context) {
                 context.count(reason);
@@ -105,7 +195,7 @@ impl Readsb {
             }
         }
         // A snapshot without aircraft is news too: the receiver works.
-        if let Some(time) = now.and_then(|now| self.source.settle(Some(now), None, context)) {
+        if let Some(time) = now.and_then(|now| self.source.settle(Some(now), None, &[], context)) {
             self.source.give_tick(time, context);
         }
         Ok(())
@@ -136,13 +226,17 @@ impl Readsb {
         }
         let own = now.map(|now| now - Span::from_secs_f64(heard));
         let mut report = blank(&mut self.source, icao, own, context).ok_or(Reason::NoTime)?;
+        // Names of readsb, else those of dump1090-mutability.
+        fn either<'b, 'a>(first: &'b Loose<'a>, second: &'b Loose<'a>) -> &'b Loose<'a> {
+            if *first == Loose::Absent { second } else { first }
+        }
         report.kinematics.position = position;
-        report.kinematics.sog_kn = figure(&said.gs, 0.0..=SPEED_MAX_KN);
+        report.kinematics.sog_kn = figure(either(&said.gs, &said.speed), 0.0..=SPEED_MAX_KN);
         report.kinematics.cog_deg = figure(&said.track, 0.0..=360.0).map(|track| track % 360.0);
         report.kinematics.heading_deg =
             figure(&said.true_heading, 0.0..=360.0).map(|heading| heading % 360.0);
         let is_word = |value: &Loose<'_>, word: &str| matches!(value, Loose::Text(text) if text == word);
-        report.on_ground = match &said.alt_baro {
+        report.on_ground = match either(&said.alt_baro, &said.altitude) {
             value if is_word(value, "ground") => Some(true),
             Loose::Absent => None,
             value => {
@@ -152,9 +246,13 @@ impl Readsb {
         };
         report.geometric_altitude_ft = figure(&said.alt_geom, HEIGHTS_FT);
         let climb = -CLIMB_MAX_FPM..=CLIMB_MAX_FPM;
-        report.vertical_rate_fpm = figure(&said.baro_rate, climb.clone()).or(figure(&said.geom_rate, climb));
+        let rate = either(&said.baro_rate, &said.vert_rate);
+        report.vertical_rate_fpm = figure(rate, climb.clone()).or(figure(&said.geom_rate, climb));
         report.version = figure(&said.version, 0.0..=7.0).map(|n| n as u8);
         report.nic = figure(&said.nic, 0.0..=15.0).map(|n| n as u8);
+        if let Some(category) = figure(&said.nucp, 0.0..=9.0).filter(|_| report.nic.is_none()) {
+            report.nic = NIC_OF_NUCP.get(category as usize).copied();
+        }
         report.nac_p = figure(&said.nac_p, 0.0..=15.0).map(|n| n as u8);
         let text = |value: &Loose<'_>| match value {
             Loose::Text(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
@@ -166,6 +264,8 @@ impl Readsb {
         report.source = match (position, text(&said.kind).as_deref()) {
             (None, _) => AirSource::ModeS,
             (_, Some("mlat")) => AirSource::Mlat,
+            // Its list of names has no numbers in it.
+            (_, None) if said.mlat == Loose::Other => AirSource::Mlat,
             (_, Some(kind)) if kind.starts_with("tisb") => AirSource::TisB,
             (_, Some(kind)) if kind.starts_with("adsr") => AirSource::AdsR,
             _ => AirSource::AdsB,
@@ -177,7 +277,10 @@ impl Readsb {
 }
 
 fn seconds(value: &Loose<'_>) -> Option<Time> {
-    plausible(Time(libm::rint(value.number()? * 1000.0) as i64))
+    let number = value.number()?;
+    // Services that share readsb's form write milliseconds.
+    let millis = if number < MILLISECONDS_FROM { number * 1000.0 } else { number };
+    plausible(Time(libm::rint(millis) as i64))
 }
 
 fn emergency(word: &str) -> Option<Emergency> {

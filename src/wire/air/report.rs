@@ -18,7 +18,7 @@ pub(super) fn blank(
     own: Option<Time>,
     context: &mut Context<'_>,
 ) -> Option<AircraftReport> {
-    let time = source.settle(own, None, context)?;
+    let time = source.settle(own, None, &[], context)?;
     let (feed, station) = source.station(&[], context);
     Some(AircraftReport {
         feed,

@@ -1,8 +1,8 @@
 //! Decoder of SBS-1 ("BaseStation") lines: 22 fields between commas, one message each.
 
 use super::report::{CLIMB_MAX_FPM, HEIGHTS_FT, SPEED_MAX_KN, blank};
-use crate::model::{AirSource, FeedId, Icao, Position, Span, Squawk, Text, Time};
-use crate::wire::context::{Arrival, Context};
+use crate::model::{AirSource, FeedId, Icao, Position, Squawk, Text, Time};
+use crate::wire::context::Context;
 use crate::wire::nmea::LINE_BYTES_MAX;
 use crate::wire::reason::Reason;
 use crate::wire::source::Source;
@@ -10,10 +10,6 @@ use crate::wire::times::{date_time, number};
 
 /// Number of fields of a line.
 const FIELDS: usize = 22;
-/// Limit of how far the clock in a line may be from arrival. The clock has no zone and many programs write local time:
-/// beyond the limit the arrival stands.
-const OWN_TIME_WITHIN: Span = Span::from_secs(600);
-
 /// Decoder of SBS lines.
 #[derive(Debug)]
 pub(in crate::wire) struct Sbs {
@@ -29,7 +25,7 @@ impl Sbs {
 
     /// Decodes a payload of lines.
     pub fn decode(&mut self, _topic: &str, payload: &[u8], context: &mut Context<'_>) {
-        let lines = payload.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+        let lines = payload.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii);
         for line in lines.filter(|line| !line.is_empty()) {
             context.count(Reason::Lines);
             if let Err(reason) = self.line(line, context) {
@@ -64,10 +60,11 @@ impl Sbs {
             [11, 12, 13, 14, 15, 16, 17].map(|at| fields[at]);
         let ground = fields[21];
         let icao = Icao::of_hex(hex).ok_or(Reason::IllegalAddress)?;
-        let own = date_and_time(date, clock).filter(|&own| match context.arrival {
-            Arrival::Stamped(at) => (at - own).secs().abs() <= OWN_TIME_WITHIN.secs(),
-            Arrival::FromSource => true,
-        });
+        // The clock has no zone, and many programs write local time: the source's clock is measured.
+        let own = date_and_time(date, clock);
+        if own.is_none() && !(date.is_empty() && clock.is_empty()) {
+            context.count(Reason::BadTime);
+        }
         let mut report = blank(&mut self.source, icao, own, context).ok_or(Reason::NoTime)?;
         let mut illegal = 0;
         let mut figure = |text: &str, range: std::ops::RangeInclusive<f64>| {
@@ -98,6 +95,15 @@ impl Sbs {
         self.source.give_aircraft(report, context);
         Ok(())
     }
+}
+
+/// Returns the time that an SBS line tells.
+pub(in crate::wire) fn sbs_time(line: &[u8]) -> Option<Time> {
+    let line = std::str::from_utf8(line).ok()?;
+    let mut fields = line.split(',').map(str::trim);
+    matches!(fields.next()?, "MSG" | "MLAT" | "SEL" | "ID" | "AIR" | "STA" | "CLK").then_some(())?;
+    let (date, clock) = (fields.nth(5)?, fields.next()?);
+    date_and_time(date, clock)
 }
 
 /// Returns the time of `2024/06/06` and `08:41:59.147`, taken as UTC.

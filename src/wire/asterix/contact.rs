@@ -30,7 +30,7 @@ pub(super) fn give(source: &mut Source, target: &Target, arrival: Time, context:
         }
         own
     });
-    let Some(time) = source.settle(own, None, context) else { return };
+    let Some(time) = source.settle(own, None, &[], context) else { return };
     if target.category == 21 {
         return aircraft(source, target, time, context);
     }

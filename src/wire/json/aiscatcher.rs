@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer};
 
-use super::loose::Loose;
+use super::loose::{Items, Loose};
 use super::objects::objects;
 use super::values::{position, reading, text, to_tenths};
 use crate::model::{
-    Body, Dimensions, Eta, FeedId, FixedReport, Imo, Kinematics, Mmsi, NavStatus, PositionReport, Report,
-    SafetyText, ShipType, StaticReport, Text, Time, TransponderClass,
+    Body, Dimensions, Eta, FeedId, FixedReport, Imo, Kinematics, Mmsi, NavStatus, Position, PositionReport,
+    Report, SafetyText, ShipType, StaticReport, Text, Time, TransponderClass,
 };
 use crate::wire::ais;
 use crate::wire::context::Context;
@@ -17,74 +17,95 @@ use crate::wire::nmea::{Envelope, Nmea};
 use crate::wire::reason::Reason;
 use crate::wire::times::{date_time, number, plausible};
 
-/// Name of a station, which AIS-catcher writes as a number or as text.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Station<'a> {
-    Number(i64),
-    #[serde(borrow)]
-    Text(Cow<'a, str>),
+/// Sentences of an object: the texts of its list, and how many of its items are no text.
+#[derive(Default)]
+struct Sentences<'a> {
+    texts: Vec<Cow<'a, str>>,
+    others: u32,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Sentences<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut sentences = Sentences::default();
+        for item in Items::deserialize(from)?.0 {
+            match item {
+                Loose::Text(text) => sentences.texts.push(text),
+                _ => sentences.others += 1,
+            }
+        }
+        Ok(sentences)
+    }
 }
 
 /// One object (JSON_FULL, JSON_SPARSE, JSON_NMEA). Fields that Vigie does not use are skipped.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Object<'a> {
-    #[serde(borrow, default)]
-    nmea: Vec<Cow<'a, str>>,
-    /// A sentence as SDRangel and similar programs wrap it, with the name of their `node`.
     #[serde(borrow)]
-    raw: Option<Cow<'a, str>>,
+    nmea: Sentences<'a>,
+    /// Sentence as SDRangel and similar programs wrap it, with the name of their `node`.
     #[serde(borrow)]
-    node: Option<Cow<'a, str>>,
+    raw: Loose<'a>,
     #[serde(borrow)]
-    station_id: Option<Station<'a>>,
+    node: Loose<'a>,
+    /// Name of the station, a number or a text.
+    #[serde(borrow)]
+    station_id: Loose<'a>,
     /// UTC, `YYYYMMDDhhmmss`.
     #[serde(borrow)]
-    rxtime: Option<Cow<'a, str>>,
+    rxtime: Loose<'a>,
     /// Seconds since 1970, with a fraction.
-    rxuxtime: Option<f64>,
-    #[serde(rename = "type")]
-    kind: Option<u8>,
-    mmsi: Option<u32>,
-    lon: Option<f64>,
-    lat: Option<f64>,
-    speed: Option<f64>,
-    course: Option<f64>,
-    heading: Option<f64>,
-    status: Option<u8>,
-    #[serde(default, deserialize_with = "flag")]
-    accuracy: Option<bool>,
-    alt: Option<u16>,
-    second: Option<u8>,
     #[serde(borrow)]
-    shipname: Option<Cow<'a, str>>,
+    rxuxtime: Loose<'a>,
+    #[serde(rename = "type", borrow)]
+    kind: Loose<'a>,
     #[serde(borrow)]
-    name: Option<Cow<'a, str>>,
+    mmsi: Loose<'a>,
     #[serde(borrow)]
-    callsign: Option<Cow<'a, str>>,
-    imo: Option<u32>,
-    shiptype: Option<u8>,
-    to_bow: Option<u16>,
-    to_stern: Option<u16>,
-    to_port: Option<u8>,
-    to_starboard: Option<u8>,
+    lon: Loose<'a>,
     #[serde(borrow)]
-    destination: Option<Cow<'a, str>>,
-    draught: Option<f64>,
+    lat: Loose<'a>,
+    #[serde(borrow)]
+    speed: Loose<'a>,
+    #[serde(borrow)]
+    course: Loose<'a>,
+    #[serde(borrow)]
+    heading: Loose<'a>,
+    #[serde(borrow)]
+    status: Loose<'a>,
+    #[serde(borrow)]
+    accuracy: Loose<'a>,
+    #[serde(borrow)]
+    alt: Loose<'a>,
+    #[serde(borrow)]
+    second: Loose<'a>,
+    #[serde(borrow)]
+    shipname: Loose<'a>,
+    #[serde(borrow)]
+    name: Loose<'a>,
+    #[serde(borrow)]
+    callsign: Loose<'a>,
+    #[serde(borrow)]
+    imo: Loose<'a>,
+    #[serde(borrow)]
+    shiptype: Loose<'a>,
+    #[serde(borrow)]
+    to_bow: Loose<'a>,
+    #[serde(borrow)]
+    to_stern: Loose<'a>,
+    #[serde(borrow)]
+    to_port: Loose<'a>,
+    #[serde(borrow)]
+    to_starboard: Loose<'a>,
+    #[serde(borrow)]
+    destination: Loose<'a>,
+    #[serde(borrow)]
+    draught: Loose<'a>,
     /// `MM-DDThh:mmZ` of type 5, with the numbers that stand for "not available".
     #[serde(borrow)]
-    eta: Option<Cow<'a, str>>,
+    eta: Loose<'a>,
     #[serde(borrow)]
-    text: Option<Cow<'a, str>>,
-}
-
-/// Reads a flag, which AIS-catcher writes as `true` or `false`, for type 27 as 1 or 0.
-fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
-    Ok(match Loose::deserialize(from)? {
-        Loose::Truth(flag) => Some(flag),
-        Loose::Whole(number @ (0 | 1)) => Some(number == 1),
-        _ => None,
-    })
+    text: Loose<'a>,
 }
 
 /// Decoder of AIS-catcher's output, JSON or plain lines.
@@ -119,20 +140,20 @@ impl AisCatcher {
     }
 
     fn object(&mut self, object: &Object<'_>, context: &mut Context<'_>) {
+        context.counts.add(Reason::IllegalValue, object.nmea.others);
         let number;
         let station = match (&object.station_id, &object.node) {
-            (Some(Station::Text(name)), _) | (None, Some(name)) => Some(name.as_bytes()),
-            (Some(Station::Number(n)), _) => {
-                number = n.to_string();
-                Some(number.as_bytes()).filter(|_| *n != 0)
+            (Loose::Text(name), _) | (Loose::Absent, Loose::Text(name)) => Some(name.as_bytes()),
+            (value, _) => {
+                number = value.number().map_or(0, |n| n as i64).to_string();
+                Some(number.as_bytes()).filter(|digits| *digits != b"0")
             }
-            (None, None) => None,
         };
-        let envelope = Envelope { time: received(object), station };
-        for line in object.nmea.iter().chain(&object.raw) {
+        let envelope = Envelope { time: received(object, context), station };
+        for line in object.nmea.texts.iter().map(|line| &**line).chain(object.raw.text()) {
             self.lines.line(line.as_bytes(), envelope, context);
         }
-        if object.nmea.is_empty() && object.raw.is_none() {
+        if object.nmea.texts.is_empty() && object.raw.text().is_none() {
             context.count(Reason::Lines);
             if let Err(reason) = self.fields(object, envelope, context) {
                 context.count(reason);
@@ -148,16 +169,19 @@ impl AisCatcher {
         context: &mut Context<'_>,
     ) -> Result<(), Reason> {
         let source = &mut self.lines.source;
-        let (Some(kind), Some(mmsi)) = (object.kind, object.mmsi) else { return Err(Reason::JsonFields) };
+        let (Some(kind), Some(mmsi)) = (object.kind.whole(), object.mmsi.whole()) else {
+            return Err(Reason::JsonFields);
+        };
         let mmsi = Mmsi::new(mmsi).ok_or(Reason::IllegalMmsi)?;
         if !(1..=27).contains(&kind) {
             return Err(Reason::UnknownType);
         }
-        let time = source.settle(envelope.time, None, context).ok_or(Reason::NoTime)?;
+        let name = envelope.station.unwrap_or(&[]);
+        let time = source.settle(envelope.time, None, name, context).ok_or(Reason::NoTime)?;
         let mut illegal = 0;
         let body = body(kind, object, &mut illegal);
         context.counts.add(Reason::IllegalValue, illegal);
-        let (feed, station) = source.station(envelope.station.unwrap_or(&[]), context);
+        let (feed, station) = source.station(name, context);
         let transmission = transmission(kind, object);
         source.give_report(Report { feed, station, time, transmission, mmsi, body }, context);
         Ok(())
@@ -165,16 +189,22 @@ impl AisCatcher {
 }
 
 /// Returns when AIS-catcher received the message.
-fn received(object: &Object<'_>) -> Option<Time> {
-    if let Some(secs) = object.rxuxtime {
-        return plausible(Time((secs * 1000.0) as i64));
-    }
-    let digits = object.rxtime.as_ref()?.as_bytes();
-    if digits.len() != 14 {
-        return None;
-    }
-    let part = |from: usize, to: usize| number(&digits[from..to]);
-    date_time(part(0, 4)?, part(4, 6)?, part(6, 8)?, part(8, 10)?, part(10, 12)?, part(12, 14)?, 0)
+fn received(object: &Object<'_>, context: &mut Context<'_>) -> Option<Time> {
+    let mut bad = 0;
+    let unix = object.rxuxtime.read(&mut bad, |value| plausible(Time((value.number()? * 1000.0) as i64)));
+    let time = match unix {
+        None => object.rxtime.read(&mut bad, |value| {
+            let digits = value.text()?.as_bytes();
+            if digits.len() != 14 {
+                return None;
+            }
+            let part = |from: usize, to: usize| number(&digits[from..to]);
+            date_time(part(0, 4)?, part(4, 6)?, part(6, 8)?, part(8, 10)?, part(10, 12)?, part(12, 14)?, 0)
+        }),
+        unix => unix,
+    };
+    context.counts.add(Reason::BadTime, bad);
+    time
 }
 
 fn body(kind: u8, object: &Object<'_>, illegal: &mut u32) -> Body {
@@ -185,62 +215,86 @@ fn body(kind: u8, object: &Object<'_>, illegal: &mut u32) -> Body {
         27 => Body::Position(moving(object, TransponderClass::LongRange, illegal)),
         19 => Body::PositionAndStatic(
             moving(object, TransponderClass::B, illegal),
-            identity(object, TransponderClass::B),
+            identity(object, TransponderClass::B, illegal),
         ),
-        5 => Body::Static(identity(object, TransponderClass::A)),
-        24 => Body::Static(identity(object, TransponderClass::B)),
+        5 => Body::Static(identity(object, TransponderClass::A, illegal)),
+        24 => Body::Static(identity(object, TransponderClass::B, illegal)),
         4 | 11 => Body::BaseStation(fixed(object, None, illegal)),
-        21 => Body::AidToNavigation(fixed(object, text(object.name.as_deref()), illegal)),
-        12 | 14 => Body::Safety(SafetyText(object.text.as_deref().unwrap_or("").chars().take(161).collect())),
+        21 => {
+            let name = text(object.name.text_or_illegal(illegal));
+            Body::AidToNavigation(fixed(object, name, illegal))
+        }
+        12 | 14 => {
+            let said = object.text.text_or_illegal(illegal).unwrap_or("");
+            Body::Safety(SafetyText(said.chars().take(161).collect()))
+        }
         _ => Body::Heard,
     }
 }
 
 fn fixed(object: &Object<'_>, name: Option<Text<34>>, illegal: &mut u32) -> FixedReport {
-    let position = position(object.lon, object.lat, illegal);
-    FixedReport { position, accurate: object.accuracy.unwrap_or(false), name }
+    FixedReport { position: place(object, illegal), accurate: accurate(object, illegal), name }
+}
+
+fn place(object: &Object<'_>, illegal: &mut u32) -> Option<Position> {
+    let (lon, lat) = (object.lon.number_or_illegal(illegal), object.lat.number_or_illegal(illegal));
+    position(lon, lat, illegal)
+}
+
+/// Reads the flag of accuracy, which AIS-catcher writes as `true` or `false`, for type 27 as 1 or 0.
+fn accurate(object: &Object<'_>, illegal: &mut u32) -> bool {
+    object.accuracy.read(illegal, Loose::flag).unwrap_or(false)
 }
 
 fn moving(object: &Object<'_>, class: TransponderClass, illegal: &mut u32) -> PositionReport {
     let coarse = class == TransponderClass::LongRange;
     let (no_speed, no_course) = if coarse { (63.0, 511.0) } else { (102.3, 360.0) };
     let aircraft = class == TransponderClass::Aircraft;
+    let [speed, course, heading] =
+        [&object.speed, &object.course, &object.heading].map(|value| value.number_or_illegal(illegal));
     let speed = if aircraft {
-        reading(object.speed, 1023.0, 1023.0, illegal)
+        reading(speed, 1023.0, 1023.0, illegal)
     } else {
-        reading(object.speed, 102.25, no_speed, illegal)
+        reading(speed, 102.25, no_speed, illegal)
     };
+    let status: Option<u8> = object.status.whole_or_illegal(illegal);
+    let altitude: Option<u16> = object.alt.whole_or_illegal(illegal);
     PositionReport {
         kinematics: Kinematics {
-            position: position(object.lon, object.lat, illegal),
+            position: place(object, illegal),
             sog_kn: speed.map(to_tenths),
-            cog_deg: reading(object.course, 359.99, no_course, illegal).map(to_tenths),
-            heading_deg: reading(object.heading, 360.0, 511.0, illegal),
+            cog_deg: reading(course, 359.99, no_course, illegal).map(to_tenths),
+            heading_deg: reading(heading, 360.0, 511.0, illegal),
         },
         class,
-        nav_status: object.status.filter(|status| *status < 15).map(NavStatus),
-        accurate: object.accuracy.unwrap_or(false),
-        altitude_m: object.alt.filter(|alt| aircraft && *alt < 4095),
+        nav_status: status.filter(|status| *status < 15).map(NavStatus),
+        accurate: accurate(object, illegal),
+        altitude_m: altitude.filter(|alt| aircraft && *alt < 4095),
     }
 }
 
-fn identity(object: &Object<'_>, class: TransponderClass) -> StaticReport {
+fn identity(object: &Object<'_>, class: TransponderClass, illegal: &mut u32) -> StaticReport {
+    let [bow, stern, port, starboard] =
+        [&object.to_bow, &object.to_stern, &object.to_port, &object.to_starboard]
+            .map(|value| value.whole_or_illegal::<u16>(illegal).unwrap_or(0));
     let dimensions = Dimensions {
-        bow_m: object.to_bow.unwrap_or(0).min(511),
-        stern_m: object.to_stern.unwrap_or(0).min(511),
-        port_m: object.to_port.unwrap_or(0).min(63),
-        starboard_m: object.to_starboard.unwrap_or(0).min(63),
+        bow_m: bow.min(511),
+        stern_m: stern.min(511),
+        port_m: port.min(63) as u8,
+        starboard_m: starboard.min(63) as u8,
     };
+    let ship_type: Option<u8> = object.shiptype.whole_or_illegal(illegal);
+    let draught = object.draught.number_or_illegal(illegal);
     StaticReport {
         class,
-        name: text(object.shipname.as_deref()),
-        call_sign: text(object.callsign.as_deref()),
-        imo: object.imo.and_then(Imo::new),
-        ship_type: object.shiptype.filter(|kind| (1..=99).contains(kind)).map(ShipType),
+        name: text(object.shipname.text_or_illegal(illegal)),
+        call_sign: text(object.callsign.text_or_illegal(illegal)),
+        imo: object.imo.whole_or_illegal(illegal).and_then(Imo::new),
+        ship_type: ship_type.filter(|kind| (1..=99).contains(kind)).map(ShipType),
         dimensions: (dimensions != Dimensions::default()).then_some(dimensions),
-        destination: text(object.destination.as_deref()),
-        draught_m: object.draught.filter(|m| *m > 0.0 && *m <= 25.5).map(|m| to_tenths(m) as f32),
-        eta: object.eta.as_deref().and_then(eta),
+        destination: text(object.destination.text_or_illegal(illegal)),
+        draught_m: draught.filter(|m| *m > 0.0 && *m <= 25.5).map(|m| to_tenths(m) as f32),
+        eta: object.eta.text_or_illegal(illegal).and_then(eta),
     }
 }
 
@@ -253,19 +307,19 @@ fn eta(text: &str) -> Option<Eta> {
 
 /// Returns a hash of the message's content, which stands for that of the armour: the fields come without it.
 fn transmission(kind: u8, object: &Object<'_>) -> u32 {
-    let number = |value: Option<f64>, scale: f64| (value.unwrap_or(1e9) * scale) as i64;
+    let number = |value: &Loose<'_>, scale: f64| (value.number().unwrap_or(1e9) * scale) as i64;
     let words = [
         i64::from(kind),
-        i64::from(object.mmsi.unwrap_or(0)),
-        number(object.lon, 1e4),
-        number(object.lat, 1e4),
-        number(object.speed, 10.0),
-        number(object.course, 10.0),
-        i64::from(object.second.unwrap_or(60)),
+        i64::from(object.mmsi.whole().unwrap_or(0_u32)),
+        number(&object.lon, 1e4),
+        number(&object.lat, 1e4),
+        number(&object.speed, 10.0),
+        number(&object.course, 10.0),
+        i64::from(object.second.whole().unwrap_or(60_u8)),
     ];
     let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
     for text in [&object.shipname, &object.name, &object.callsign, &object.destination, &object.text] {
-        bytes.extend_from_slice(text.as_deref().unwrap_or("").as_bytes());
+        bytes.extend_from_slice(text.text().unwrap_or("").as_bytes());
         bytes.push(0);
     }
     ais::transmission(&bytes)

@@ -1,9 +1,8 @@
 //! Digitraffic marine (Finland): `vessels-v2/<mmsi>/location` and `…/metadata`.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 
+use super::loose::Loose;
 use super::objects::objects;
 use super::values::{position, reading, text, to_tenths};
 use crate::model::{
@@ -17,38 +16,55 @@ use crate::wire::source::Source;
 use crate::wire::times::{number, plausible};
 
 /// Fields of both kinds of message; the topic says which kind a payload is.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct Object<'a> {
-    mmsi: Option<u32>,
+    #[serde(borrow)]
+    mmsi: Loose<'a>,
     /// Time of a location, seconds since 1970.
-    time: Option<f64>,
+    #[serde(borrow)]
+    time: Loose<'a>,
     /// Time of metadata, milliseconds since 1970.
-    timestamp: Option<f64>,
-    sog: Option<f64>,
-    cog: Option<f64>,
-    nav_stat: Option<u8>,
-    pos_acc: Option<bool>,
-    heading: Option<f64>,
-    lon: Option<f64>,
-    lat: Option<f64>,
     #[serde(borrow)]
-    name: Option<Cow<'a, str>>,
+    timestamp: Loose<'a>,
     #[serde(borrow)]
-    call_sign: Option<Cow<'a, str>>,
-    imo: Option<u32>,
-    #[serde(rename = "type")]
-    ship_type: Option<u8>,
-    ref_a: Option<u16>,
-    ref_b: Option<u16>,
-    ref_c: Option<u8>,
-    ref_d: Option<u8>,
+    sog: Loose<'a>,
     #[serde(borrow)]
-    destination: Option<Cow<'a, str>>,
+    cog: Loose<'a>,
+    #[serde(borrow)]
+    nav_stat: Loose<'a>,
+    #[serde(borrow)]
+    pos_acc: Loose<'a>,
+    #[serde(borrow)]
+    heading: Loose<'a>,
+    #[serde(borrow)]
+    lon: Loose<'a>,
+    #[serde(borrow)]
+    lat: Loose<'a>,
+    #[serde(borrow)]
+    name: Loose<'a>,
+    #[serde(borrow)]
+    call_sign: Loose<'a>,
+    #[serde(borrow)]
+    imo: Loose<'a>,
+    #[serde(rename = "type", borrow)]
+    ship_type: Loose<'a>,
+    #[serde(borrow)]
+    ref_a: Loose<'a>,
+    #[serde(borrow)]
+    ref_b: Loose<'a>,
+    #[serde(borrow)]
+    ref_c: Loose<'a>,
+    #[serde(borrow)]
+    ref_d: Loose<'a>,
+    #[serde(borrow)]
+    destination: Loose<'a>,
     /// Draught, 1/10 m.
-    draught: Option<f64>,
+    #[serde(borrow)]
+    draught: Loose<'a>,
     /// ETA as the 20 bits of a type 5 message.
-    eta: Option<u32>,
+    #[serde(borrow)]
+    eta: Loose<'a>,
 }
 
 /// Decoder of the two kinds of message.
@@ -79,19 +95,18 @@ impl Digitraffic {
         let mut levels = topic.rsplit('/');
         let kind = levels.next().unwrap_or("");
         let named = levels.next().and_then(|mmsi| number(mmsi.as_bytes()));
-        let mmsi = named.or(object.mmsi).ok_or(Reason::BadTopic)?;
+        let mmsi = named.or(object.mmsi.whole()).ok_or(Reason::BadTopic)?;
         let mmsi = Mmsi::new(mmsi).ok_or(Reason::IllegalMmsi)?;
         let mut illegal = 0;
-        let (body, millis) = match kind {
-            "location" => (location(&object, &mut illegal)?, object.time.map(|secs| secs * 1000.0)),
-            "metadata" => (metadata(&object), object.timestamp),
+        let (body, told, scale) = match kind {
+            "location" => (location(&object, &mut illegal)?, &object.time, 1000.0),
+            "metadata" => (metadata(&object, &mut illegal), &object.timestamp, 1.0),
             _ => return Err(Reason::BadTopic),
         };
-        let own = millis.and_then(|millis| plausible(Time(millis as i64)));
-        if own.is_none() && millis.is_some() {
-            context.count(Reason::BadTime);
-        }
-        let time = self.source.settle(own, None, context).ok_or(Reason::NoTime)?;
+        let mut bad = 0;
+        let own = told.read(&mut bad, |told| plausible(Time((told.number()? * scale) as i64)));
+        context.counts.add(Reason::BadTime, bad);
+        let time = self.source.settle(own, None, &[], context).ok_or(Reason::NoTime)?;
         context.counts.add(Reason::IllegalValue, illegal);
         let (feed, station) = self.source.station(&[], context);
         let transmission = ais::transmission(bytes) ^ mmsi.0;
@@ -102,43 +117,51 @@ impl Digitraffic {
 
 /// Makes the body of a location. The class is not told; class A reports most.
 fn location(object: &Object<'_>, illegal: &mut u32) -> Result<Body, Reason> {
-    if object.lon.is_none() || object.lat.is_none() {
+    if object.lon == Loose::Absent || object.lat == Loose::Absent {
         return Err(Reason::JsonFields);
     }
+    let (lon, lat) = (object.lon.number_or_illegal(illegal), object.lat.number_or_illegal(illegal));
+    let [sog, cog, heading] =
+        [&object.sog, &object.cog, &object.heading].map(|value| value.number_or_illegal(illegal));
+    let status: Option<u8> = object.nav_stat.whole_or_illegal(illegal);
     Ok(Body::Position(PositionReport {
         kinematics: Kinematics {
-            position: position(object.lon, object.lat, illegal),
-            sog_kn: reading(object.sog, 102.25, 102.3, illegal).map(to_tenths),
-            cog_deg: reading(object.cog, 359.99, 360.0, illegal).map(to_tenths),
-            heading_deg: reading(object.heading, 360.0, 511.0, illegal),
+            position: position(lon, lat, illegal),
+            sog_kn: reading(sog, 102.25, 102.3, illegal).map(to_tenths),
+            cog_deg: reading(cog, 359.99, 360.0, illegal).map(to_tenths),
+            heading_deg: reading(heading, 360.0, 511.0, illegal),
         },
         class: TransponderClass::A,
-        nav_status: object.nav_stat.filter(|status| *status < 15).map(NavStatus),
-        accurate: object.pos_acc.unwrap_or(false),
+        nav_status: status.filter(|status| *status < 15).map(NavStatus),
+        accurate: object.pos_acc.read(illegal, Loose::flag).unwrap_or(false),
         altitude_m: None,
     }))
 }
 
 /// Makes the body of metadata.
-fn metadata(object: &Object<'_>) -> Body {
+fn metadata(object: &Object<'_>, illegal: &mut u32) -> Body {
+    let [bow, stern, port, starboard] = [&object.ref_a, &object.ref_b, &object.ref_c, &object.ref_d]
+        .map(|value| value.whole_or_illegal::<u16>(illegal).unwrap_or(0));
     let dimensions = Dimensions {
-        bow_m: object.ref_a.unwrap_or(0).min(511),
-        stern_m: object.ref_b.unwrap_or(0).min(511),
-        port_m: object.ref_c.unwrap_or(0).min(63),
-        starboard_m: object.ref_d.unwrap_or(0).min(63),
+        bow_m: bow.min(511),
+        stern_m: stern.min(511),
+        port_m: port.min(63) as u8,
+        starboard_m: starboard.min(63) as u8,
     };
+    let ship_type: Option<u8> = object.ship_type.whole_or_illegal(illegal);
     Body::Static(StaticReport {
         class: TransponderClass::A,
-        name: text(object.name.as_deref()),
-        call_sign: text(object.call_sign.as_deref()),
-        imo: object.imo.and_then(Imo::new),
-        ship_type: object.ship_type.filter(|kind| (1..=99).contains(kind)).map(ShipType),
+        name: text(object.name.text_or_illegal(illegal)),
+        call_sign: text(object.call_sign.text_or_illegal(illegal)),
+        imo: object.imo.whole_or_illegal(illegal).and_then(Imo::new),
+        ship_type: ship_type.filter(|kind| (1..=99).contains(kind)).map(ShipType),
         dimensions: (dimensions != Dimensions::default()).then_some(dimensions),
-        destination: text(object.destination.as_deref()),
+        destination: text(object.destination.text_or_illegal(illegal)),
         draught_m: object
             .draught
+            .number_or_illegal(illegal)
             .filter(|tenths| *tenths > 0.0 && *tenths <= 255.0)
             .map(|tenths| tenths as f32 / 10.0),
-        eta: object.eta.and_then(Eta::from_bits),
+        eta: object.eta.whole_or_illegal(illegal).and_then(Eta::from_bits),
     })
 }

@@ -132,8 +132,9 @@ impl Tracks {
         if own.is_none() && said.time != Loose::Absent {
             context.count(Reason::BadTime);
         }
-        let time = self.source.settle(own, None, context).ok_or(Reason::NoTime)?;
         let station = said.station.read(&mut illegal, name_of).unwrap_or_default();
+        let settled = self.source.settle(own, None, station.as_bytes(), context);
+        let time = settled.ok_or(Reason::NoTime)?;
         let (feed, station) = self.source.station(station.as_bytes(), context);
         let sensor = context.stations.sensor(feed);
         let by_radar = || {

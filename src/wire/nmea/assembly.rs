@@ -10,6 +10,8 @@ use crate::wire::stations::Name;
 
 /// Limit of open messages: those of about ten receivers on one topic. The one untouched for longest makes room.
 const OPEN_MAX: usize = 64;
+/// Limit of fragments that wait for those before them.
+const EARLY_MAX: usize = 32;
 /// Limit of the age of a message's first fragment, in report time, when a later one comes. Transmitters use an
 /// identifier again after about ten seconds.
 pub const FRAGMENT_AGE_MAX: Span = Span::from_secs(2);
@@ -82,6 +84,8 @@ pub(in crate::wire) struct Whole {
     pub time: Time,
     /// Station of the first fragment.
     pub station: Name,
+    /// Number of bits at the end of the armour that are padding.
+    pub fill_bits: u8,
     len: usize,
     armour: [u8; ARMOUR_MAX],
 }
@@ -97,6 +101,51 @@ impl Whole {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(in crate::wire) struct Assembly {
     open: Vec<Open>,
+    /// Fragments of groups that came before their turn.
+    early: Vec<Early>,
+}
+
+/// Open messages as version 1 of the saved state has them.
+#[derive(Debug, Deserialize)]
+pub(in crate::wire) struct AssemblyBefore {
+    open: Vec<Open>,
+}
+
+impl From<AssemblyBefore> for Assembly {
+    fn from(before: AssemblyBefore) -> Assembly {
+        Assembly { open: before.open, early: Vec::new() }
+    }
+}
+
+/// A fragment that came before its turn. The group of its TAG block says to which message it belongs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Early {
+    key: Key,
+    named: bool,
+    number: u8,
+    fill_bits: u8,
+    time: Time,
+    own_time: bool,
+    arrival: Time,
+    payload: Box<[u8]>,
+}
+
+impl Early {
+    /// Returns whether the fragment is too old, by the rule of [`Open::expired`].
+    fn expired(&self, now: &Fragment<'_>) -> bool {
+        let age =
+            if self.own_time && now.own_time { now.time - self.time } else { now.arrival - self.arrival };
+        age > FRAGMENT_AGE_MAX || age < Span(-FRAGMENT_AGE_MAX.0)
+    }
+
+    /// Returns whether the fragment is the next one of a message. Only one of the two may name its station where they differ.
+    fn continues(&self, open: &Open) -> bool {
+        let one_names = !(self.named && open.named);
+        self.number == open.next
+            && open.key.group.is_some()
+            && open.key.matches(&self.key, one_names)
+            && open.key.group == self.key.group
+    }
 }
 
 /// Circumstances of a fragment: its source, time and place in the stream.
@@ -139,11 +188,21 @@ impl Assembly {
             sequence: vdm.sequence,
             channel: vdm.channel,
         };
+        if !self.early.is_empty() {
+            self.early.retain(|early| {
+                let expired = early.expired(&at);
+                if expired {
+                    lost(Reason::OrphanFragment);
+                }
+                !expired
+            });
+        }
         if vdm.number == 1 {
-            return self.begin(key, vdm.payload, at, lost).map(|()| None);
+            self.begin(key, vdm.payload, at, lost)?;
+            return if key.group.is_some() { self.append_early(&key) } else { Ok(None) };
         }
         let found = self.open.iter().position(|open| open.takes(&key, &at));
-        let found = found.ok_or(Reason::OrphanFragment)?;
+        let Some(found) = found else { return self.keep_early(key, vdm, &at).map(|()| None) };
         let open = &mut self.open[found];
         if open.expired(&at) {
             lost(Reason::ExpiredFragment);
@@ -153,6 +212,9 @@ impl Assembly {
         // A repetition by another receiver of the topic.
         if vdm.number + 1 == open.next && open.armour[open.last..open.len] == *vdm.payload {
             return Ok(None);
+        }
+        if vdm.number > open.next && key.group.is_some() {
+            return self.keep_early(key, vdm, &at).map(|()| None);
         }
         let end = open.len + vdm.payload.len();
         let to = open.armour.get_mut(open.len..end).filter(|_| vdm.number == open.next);
@@ -164,10 +226,64 @@ impl Assembly {
         (open.last, open.len, open.line) = (open.len, end, at.line);
         open.next += 1;
         if vdm.number < vdm.total {
-            return Ok(None);
+            let key = open.key;
+            return if key.group.is_some() { self.append_early(&key) } else { Ok(None) };
         }
-        let done = self.open.swap_remove(found);
-        Ok(Some(Whole { time: done.time, station: done.station, len: done.len, armour: done.armour }))
+        Ok(Some(self.whole(found, vdm.fill_bits)))
+    }
+
+    /// Takes a message of which all fragments have come.
+    fn whole(&mut self, place: usize, fill_bits: u8) -> Whole {
+        let done = self.open.swap_remove(place);
+        Whole { time: done.time, station: done.station, fill_bits, len: done.len, armour: done.armour }
+    }
+
+    /// Keeps a fragment that came before its turn.
+    ///
+    /// # Errors
+    /// [`Reason::OrphanFragment`] where no group says to which message it belongs, or where there is no room.
+    #[cold]
+    fn keep_early(&mut self, key: Key, vdm: &Vdm<'_>, at: &Fragment<'_>) -> Result<(), Reason> {
+        if key.group.is_none() || self.early.len() >= EARLY_MAX || vdm.payload.len() > ARMOUR_MAX {
+            return Err(Reason::OrphanFragment);
+        }
+        let again =
+            |early: &Early| early.key == key && early.number == vdm.number && *early.payload == *vdm.payload;
+        if !self.early.iter().any(again) {
+            self.early.push(Early {
+                key,
+                named: at.named,
+                number: vdm.number,
+                fill_bits: vdm.fill_bits,
+                time: at.time,
+                own_time: at.own_time,
+                arrival: at.arrival,
+                payload: vdm.payload.into(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Appends the fragments that came before their turn to the message of a key. Returns it where the last one is among them.
+    fn append_early(&mut self, key: &Key) -> Result<Option<Whole>, Reason> {
+        while !self.early.is_empty() {
+            let Some(place) = self.open.iter().position(|open| open.key == *key) else { break };
+            let open = &mut self.open[place];
+            let Some(found) = self.early.iter().position(|early| early.continues(open)) else { break };
+            let early = self.early.swap_remove(found);
+            let end = open.len + early.payload.len();
+            let Some(to) = open.armour.get_mut(open.len..end) else {
+                self.open.swap_remove(place);
+                return Err(Reason::TooLong);
+            };
+            to.copy_from_slice(&early.payload);
+            (open.last, open.len) = (open.len, end);
+            open.next += 1;
+            if early.number == key.total {
+                return Ok(Some(self.whole(place, early.fill_bits)));
+            }
+        }
+        Ok(None)
     }
 
     /// Opens a message with its first fragment: in the place of one with the same key, in a free one, or in that of the one

@@ -34,6 +34,11 @@ impl Fix {
             if rmc.status_of_fix == RmcStatusOfFix::Invalid {
                 return Some(Fix::default());
             }
+            // Instruments without a date send the rest all the same.
+            if rmc.fix_date.is_none() {
+                let position = rmc.lon.zip(rmc.lat).and_then(|(lon, lat)| Position::new(lon, lat));
+                return Some(Fix { position, ..Fix::default() });
+            }
             let at = rmc.fix_date.zip(rmc.fix_time).map(|(date, time)| date.and_time(time));
             (at, rmc.lon.zip(rmc.lat).and_then(|(lon, lat)| Position::new(lon, lat)))
         };
@@ -59,7 +64,7 @@ mod tests {
         assert_eq!(fix, Fix { time: at(5), bad_time: false, position: there });
         assert_eq!(read("GPRMC,000005,V,1300.00,N,05942.60,W,0.0,0.0,010126,0.7,E,N"), Fix::default());
         let dateless = read("GPRMC,000005,A,1300.00,N,05942.60,W,0.0,0.0,,0.7,E,A");
-        assert_eq!(dateless, Fix { time: None, bad_time: true, position: there });
+        assert_eq!(dateless, Fix { position: there, ..Fix::default() });
         let zda = read("GPZDA,000004.50,01,01,2026,00,00");
         assert_eq!(zda, Fix { time: Some(Time(1_767_225_604_500)), ..Fix::default() });
         for wrong in

@@ -78,6 +78,10 @@ pub(in crate::wire) struct Frame<'a> {
     pub station: Option<&'a [u8]>,
     /// Time after the checksum.
     pub time: Option<Time>,
+    /// Text that a logger wrote before the sentence; empty before a TAG block.
+    pub before: &'a [u8],
+    /// Text from the next sentence on, where a line end was lost between two; else empty.
+    pub rest: &'a [u8],
 }
 
 /// Takes a line apart; the line comes without its end-of-line bytes.
@@ -87,23 +91,81 @@ pub(in crate::wire) struct Frame<'a> {
 #[inline]
 pub(in crate::wire) fn frame(line: &[u8]) -> Result<Frame<'_>, Reason> {
     let mut tag = Tag::default();
-    let mut rest = line;
+    let (mut rest, mut before) = (line, &line[..0]);
     if !matches!(rest.first(), Some(b'!' | b'$')) {
         if rest.first() == Some(&b'#') {
             return Err(Reason::Comment);
         }
-        rest = tags(rest, &mut tag)?;
+        (before, rest) = tags(rest, &mut tag)?;
         if rest.is_empty() {
-            return Ok(Frame { tag, sentence: Sentence::TagAlone, station: None, time: None });
+            let sentence = Sentence::TagAlone;
+            return Ok(Frame { tag, sentence, station: None, time: None, before, rest });
         }
     }
     let (body, after) = summed(&rest[1..])?;
-    let mut frame = Frame { tag, sentence: Sentence::Other, station: None, time: None };
+    let mut frame = Frame { tag, sentence: Sentence::Other, station: None, time: None, before, rest: &[] };
     if after.len() > 2 {
-        trailer(&after[2..], &mut frame);
+        let (own, next) = after[2..].split_at(lost_line_end(&after[2..]));
+        frame.rest = next.trim_ascii_start();
+        trailer(own, &mut frame);
     }
     frame.sentence = sentence(rest, body)?;
     Ok(frame)
+}
+
+/// Returns the place of the next text that begins a sentence or a TAG block.
+pub(in crate::wire) fn next_start(text: &[u8]) -> Option<usize> {
+    let places = memchr::memchr3_iter(b'!', b'$', b'\\', text);
+    places.into_iter().find(|place| begins(&text[*place..]))
+}
+
+/// Returns whether a text begins with the address of a sentence and a comma, or with the first field of a TAG block.
+fn begins(text: &[u8]) -> bool {
+    match text {
+        [b'\\', field, b':', ..] => field.is_ascii_alphanumeric(),
+        [b'\\', b'1'..=b'9', b'G', ..] => true,
+        [b'!' | b'$', address @ ..] => {
+            let letters = address.iter().take_while(|c| c.is_ascii_uppercase() || c.is_ascii_digit()).count();
+            (4..=8).contains(&letters) && address.get(letters) == Some(&b',')
+        }
+        _ => false,
+    }
+}
+
+/// Returns the text after a refused sentence, from the next one on: a cut sentence does not cost the whole one after it. A
+/// damaged TAG block costs its own sentence too.
+pub(in crate::wire) fn after_refused(line: &[u8], reason: Reason) -> &[u8] {
+    let Some(opening) = line.iter().position(|c| matches!(c, b'!' | b'$' | b'\\')) else { return &[] };
+    if reason == Reason::Comment {
+        return &[];
+    }
+    let own = memchr::memchr2(b'!', b'$', line).unwrap_or(line.len());
+    let damaged_tag = matches!(reason, Reason::BadTagBlock | Reason::BadTagChecksum);
+    let mut from = if damaged_tag { opening + 1 } else { (own + 1).min(line.len()) };
+    while let Some(place) = next_start(&line[from..]) {
+        let at = from + place;
+        if at != own {
+            return &line[at..];
+        }
+        from = at + 1;
+    }
+    &[]
+}
+
+/// Returns the place after a checksum where a line end is lost: of a carriage return, or of the next sentence; else the
+/// length of the text.
+#[cold]
+fn lost_line_end(after: &[u8]) -> usize {
+    let end = memchr::memchr(b'\r', after).unwrap_or(after.len());
+    next_start(&after[..end]).unwrap_or(end)
+}
+
+/// Returns the length of the first sentence of a text that is too long for one line.
+pub(in crate::wire) fn first_length(text: &[u8]) -> usize {
+    let end = memchr::memchr(b'\r', text).unwrap_or(text.len());
+    let sentence = memchr::memchr2(b'!', b'$', &text[..end]);
+    let star = sentence.and_then(|at| Some(at + memchr::memchr(b'*', &text[at..end])?));
+    star.and_then(|star| Some(star + next_start(&text[star..end])?)).unwrap_or(end)
 }
 
 /// Splits a sentence, which comes without its first byte, into the body that its checksum covers and the text from the
@@ -122,20 +184,23 @@ fn summed(sentence: &[u8]) -> Result<(&[u8], &[u8]), Reason> {
     if sum == xor(body) { Ok((body, after)) } else { Err(Reason::BadChecksum) }
 }
 
-/// Reads the TAG blocks that open a line and returns the text after them, from a `!` or `$` on; empty where the line ends
-/// with them. Other text before a sentence (the time of a logger) is skipped.
-fn tags<'a>(mut rest: &'a [u8], tag: &mut Tag<'a>) -> Result<&'a [u8], Reason> {
-    let mut found = false;
+/// Reads the TAG blocks that open a line. Returns the text before the sentence (the time of a logger) where there is no TAG
+/// block, and the text after it, from a `!` or `$` on; empty where the line ends with a TAG block.
+fn tags<'a>(mut rest: &'a [u8], tag: &mut Tag<'a>) -> Result<(&'a [u8], &'a [u8]), Reason> {
+    let (line, mut found) = (rest, false);
     loop {
         let at = rest.iter().position(|c| matches!(c, b'\\' | b'!' | b'$'));
         match at.map(|at| &rest[at..]) {
-            None if found && rest.trim_ascii().is_empty() => return Ok(&[]),
+            None if found && rest.trim_ascii().is_empty() => return Ok((&[], &[])),
             None => return Err(Reason::NotASentence),
             Some(block @ [b'\\', ..]) => {
                 rest = one_tag(&block[1..], tag)?;
                 found = true;
             }
-            Some(sentence) if sentence.len() > 1 => return Ok(sentence),
+            Some(sentence) if sentence.len() > 1 => {
+                let before = if found { &[] } else { &line[..line.len() - sentence.len()] };
+                return Ok((before, sentence));
+            }
             Some(_) => return Err(Reason::NotASentence),
         }
     }

@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::frame::{Frame, Sentence, frame};
 use crate::model::Time;
+use crate::wire::times::{logged_time, on_nearest_day};
 
 /// Clock that gives each line of a text its time, from the line itself or from those before it.
 ///
-/// The own time of a line is the `c:` of its TAG block, else the number after its checksum. A TAG block alone on its
+/// The own time of a line is the `c:` of its TAG block, else the number after its checksum, else, in a text log, the time
+/// that a logger wrote before the sentence. A TAG block alone on its
 /// line belongs to the next sentence; a `$PGHP` line between them does not use it up. A line without an own time has
 /// the held time, the last that a `$PGHP`, `ZDA` or `RMC` line told; between a `$PGHP` line and its sentence, `ZDA` and
 /// `RMC` do not count. The sentence of a radar target gives a time of day: it belongs to the day that is nearest to
@@ -67,7 +69,10 @@ impl LineClock {
     /// Takes a line into account and returns its times.
     #[inline]
     pub(super) fn note(&mut self, frame: &Frame<'_>, arrival: Option<Time>) -> LineTime {
-        let own = frame.tag.time.or(frame.time);
+        let mut own = frame.tag.time.or(frame.time);
+        if own.is_none() && arrival.is_none() && !frame.before.is_empty() {
+            own = logged_time(frame.before);
+        }
         let mut times = LineTime { own, held: self.held, sets_held: false, bad: frame.tag.bad_time };
         match frame.sentence {
             Sentence::Vdm(_) => {
@@ -103,6 +108,15 @@ impl LineClock {
         }
         self.last = times.own.or(times.held.filter(|_| times.sets_held)).or(self.last);
         times
+    }
+
+    /// Returns the time of the time of day that a sentence of a radar target or a position tells, on the day nearest to another
+    /// time.
+    pub fn time_of_day(line: &[u8], near: Time) -> Option<Time> {
+        let Ok(Frame { sentence: Sentence::Bridge(formatter, fields), .. }) = frame(line.trim_ascii()) else {
+            return None;
+        };
+        Some(on_nearest_day(formatter.time_of_day(fields)?, near))
     }
 
     /// Returns whether the time of a line decides what becomes of it, so that a program that passes the line on must pass

@@ -9,8 +9,9 @@ mod frame;
 mod line_clock;
 
 pub use assembly::FRAGMENT_AGE_MAX;
-pub(super) use assembly::{Assembly, Fragment};
-pub(super) use frame::{Frame, Sentence, Vdm, frame};
+pub(super) use assembly::{Assembly, AssemblyBefore, Fragment};
+use frame::first_length;
+pub(super) use frame::{Frame, Sentence, Vdm, after_refused, frame, next_start};
 pub use line_clock::LineClock;
 use line_clock::LineTime;
 
@@ -27,6 +28,9 @@ pub const LINE_BYTES_MAX: usize = 1024;
 /// Age, under [`Arrival::Stamped`], up to which the time of a `$PGHP`, `ZDA` or `RMC` line stands for the lines after it;
 /// beyond it their arrival does. Devices send these every 1 to 10 s.
 pub const CONTEXT_AGE_MAX: Span = Span::from_secs(60);
+
+/// Arrival of a held time that serves no line.
+const LONG_AGO: Time = Time(0);
 
 /// Time and station that the envelope of a line, a JSON object, gives it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,22 +87,64 @@ impl Nmea {
         }
     }
 
-    /// Decodes one line.
+    /// Decodes one line: a sentence, or several whose line ends were lost. Each counts as a line.
     #[inline]
     pub fn line(&mut self, line: &[u8], envelope: Envelope<'_>, context: &mut Context<'_>) {
-        let line = line.trim_ascii();
-        if line.is_empty() {
-            return;
+        let mut rest = line.trim_ascii();
+        while !rest.is_empty() {
+            rest = self.sentence(rest, envelope, context);
         }
+    }
+
+    /// Decodes the sentence at the start of a text. Returns the text from the next sentence on.
+    #[inline]
+    fn sentence<'a>(
+        &mut self,
+        line: &'a [u8],
+        envelope: Envelope<'_>,
+        context: &mut Context<'_>,
+    ) -> &'a [u8] {
         self.line += 1;
         context.count(Reason::Lines);
         if line.len() > LINE_BYTES_MAX {
-            return context.count(Reason::TooLong);
+            return self.first_of_long(line, envelope, context);
         }
         match frame(line) {
-            Ok(frame) => self.framed(&frame, envelope, context),
-            Err(reason) => context.count(reason),
+            Ok(frame) => {
+                self.framed(&frame, envelope, context);
+                frame.rest
+            }
+            Err(reason) => {
+                context.count(reason);
+                after_refused(line, reason)
+            }
         }
+    }
+
+    /// Decodes the sentence at the start of a text that is too long for one line: its line ends are lost, or it is refused.
+    #[cold]
+    fn first_of_long<'a>(
+        &mut self,
+        text: &'a [u8],
+        envelope: Envelope<'_>,
+        context: &mut Context<'_>,
+    ) -> &'a [u8] {
+        let length = first_length(text);
+        if length > LINE_BYTES_MAX {
+            context.count(Reason::TooLong);
+        } else {
+            match frame(&text[..length]) {
+                Ok(frame) => self.framed(&frame, envelope, context),
+                Err(reason) => {
+                    context.count(reason);
+                    let left = after_refused(&text[..length], reason).len();
+                    if left > 0 {
+                        return &text[length - left..];
+                    }
+                }
+            }
+        }
+        text[length..].trim_ascii_start()
     }
 
     #[inline]
@@ -108,16 +154,21 @@ impl Nmea {
             context.count(Reason::BadTime);
         }
         if times.sets_held
-            && let Arrival::Stamped(at) = context.arrival
+            && let (Arrival::Stamped(at), Some(held)) = (context.arrival, times.held)
         {
-            self.held_arrival = at;
+            let name = match &frame.sentence {
+                Sentence::Pghp { station, .. } => station.unwrap_or(&[]),
+                _ => frame.tag.station.unwrap_or(&[]),
+            };
+            // The time of a clock that is behind serves no line after it.
+            self.held_arrival = if self.source.holds(held, name, context) { at } else { LONG_AGO };
         }
         times.own = times.own.or(envelope.time);
         match &frame.sentence {
             Sentence::Vdm(vdm) => self.fragment(vdm, frame, times, envelope, context),
             Sentence::Pghp { station, .. } => {
                 self.held_station = Name::new(station.unwrap_or(&[]));
-                self.settle(times, context);
+                self.settle(times, station.unwrap_or(&[]), context);
             }
             Sentence::Fix(fix) => {
                 let pending = self.pending.take().map_or(Name::EMPTY, |(name, _)| name);
@@ -136,8 +187,12 @@ impl Nmea {
                 }
             }
             Sentence::TagAlone => {
-                self.pending = Some((Name::new(frame.tag.station.unwrap_or(&[])), frame.tag.group));
-                self.settle(times, context);
+                let name = frame.tag.station.unwrap_or(&[]);
+                self.pending = Some((Name::new(name), frame.tag.group));
+                // The time is that of the next sentence, which settles it where arrivals are known.
+                if context.arrival == Arrival::FromSource {
+                    self.settle(times, name, context);
+                }
             }
         }
     }
@@ -145,7 +200,7 @@ impl Nmea {
     /// Gives a tick for a line that tells a time and nothing else.
     fn give_tick(&mut self, times: LineTime, context: &mut Context<'_>) {
         if times.time().is_some()
-            && let Some(time) = self.settle(times, context)
+            && let Some(time) = self.settle(times, &[], context)
         {
             self.source.give_tick(time, context);
         }
@@ -153,12 +208,12 @@ impl Nmea {
 
     /// Returns the report time of a line. The held time counts for [`CONTEXT_AGE_MAX`] where arrivals are known.
     #[inline]
-    fn settle(&mut self, times: LineTime, context: &mut Context<'_>) -> Option<Time> {
+    fn settle(&mut self, times: LineTime, name: &[u8], context: &mut Context<'_>) -> Option<Time> {
         let held = match context.arrival {
             Arrival::Stamped(at) => times.held.filter(|_| at - self.held_arrival <= CONTEXT_AGE_MAX),
             Arrival::FromSource => times.held,
         };
-        self.source.settle(times.own, held, context)
+        self.source.settle(times.own, held, name, context)
     }
 
     /// Decodes an AIS sentence: a message or a fragment of one.
@@ -175,11 +230,11 @@ impl Nmea {
         let named = frame.tag.station.or(frame.station).or(envelope.station);
         let held = self.station_before(pending, frame);
         let station = named.unwrap_or(held.as_str().as_bytes());
-        let Some(time) = self.settle(times, context) else {
+        let Some(time) = self.settle(times, station, context) else {
             return context.count(Reason::NoTime);
         };
         let made = if vdm.total == 1 {
-            self.message(vdm.payload, vdm, time, station, context)
+            self.message(vdm.payload, vdm.fill_bits, vdm.own_ship, time, station, context)
         } else {
             let fragment = Fragment {
                 group: frame.tag.group.or(pending_group),
@@ -194,7 +249,8 @@ impl Nmea {
                 Ok(None) => return,
                 Ok(Some(whole)) => {
                     let station = whole.station.as_str().as_bytes();
-                    self.message(whole.armour(), vdm, whole.time, station, context)
+                    let own_ship = vdm.own_ship;
+                    self.message(whole.armour(), whole.fill_bits, own_ship, whole.time, station, context)
                 }
                 Err(reason) => Err(reason),
             }
@@ -214,23 +270,25 @@ impl Nmea {
         if pending.is_empty() && frame.tag.group.is_none() { self.held_station } else { pending }
     }
 
-    /// Decodes a whole message; `last` is its last sentence.
+    /// Decodes a whole message.
     #[inline]
     fn message(
         &mut self,
         armour: &[u8],
-        last: &Vdm<'_>,
+        fill_bits: u8,
+        own_ship: bool,
         time: Time,
         station: &[u8],
         context: &mut Context<'_>,
     ) -> Result<(), Reason> {
-        let message = ais::Message::decode(&Payload::from_armour(armour, last.fill_bits)?)?;
+        let message = ais::Message::decode(&Payload::from_armour(armour, fill_bits)?)?;
         let mmsi = Mmsi::new(message.mmsi).ok_or(Reason::IllegalMmsi)?;
         let transmission = ais::transmission(armour);
         context.counts.add(Reason::IllegalValue, ais::illegal(&message));
-        let body = ais::body(&message, last.own_ship);
+        let body = ais::body(&message, own_ship);
         if let Body::OwnShip(own) = &body {
-            self.note_own_ship(station, own.heading_deg, own.position, context);
+            let place = own.position.filter(|at| !at.is_null_island());
+            self.note_own_ship(station, own.heading_deg, place, context);
         }
         let (feed, station) = self.source.station(station, context);
         self.source.give_report(Report { feed, station, time, transmission, mmsi, body }, context);
@@ -255,10 +313,10 @@ impl Nmea {
             context.count(Reason::OwnShip);
             let (heading, position) = formatter.own_ship(fields);
             // The time serves for the age of the values alone: a compass does not tell the feed's time.
-            self.settle(times, context);
+            self.settle(times, name, context);
             return self.note_own_ship(name, heading, position, context);
         }
-        let Some(time) = self.settle(times, context) else { return context.count(Reason::NoTime) };
+        let Some(time) = self.settle(times, name, context) else { return context.count(Reason::NoTime) };
         let (feed, station, ship) = self.ship(name, context);
         let sensor = context.stations.sensor(feed);
         let now = self.source.now(context.arrival);
@@ -291,9 +349,13 @@ impl Nmea {
         position: Option<Position>,
         context: &mut Context<'_>,
     ) {
-        if heading.is_some() || position.is_some() {
+        let place = position.filter(|at| !at.is_null_island());
+        if place != position {
+            context.count(Reason::NoPosition);
+        }
+        if heading.is_some() || place.is_some() {
             let (_, _, ship) = self.ship(name, context);
-            self.own_ships.note(ship, self.source.now(context.arrival), heading, position);
+            self.own_ships.note(ship, self.source.now(context.arrival), heading, place);
         }
     }
 

@@ -18,10 +18,10 @@ pub(super) use polar::position as polar_position;
 use super::reason::Reason;
 use super::stations::Sensor;
 use super::times::on_nearest_day;
-use crate::geodesy::normal_deg;
+use crate::geodesy::{distance_m, normal_deg};
 use crate::model::{Accuracy, Contact, ContactStatus, FeedId, Position, Span, StationId, Time};
 use fields::Fields;
-use target::{Bearing, Place, Target};
+use target::{Bearing, Place, RANGE_MAX_M, Target};
 
 /// Limit of speed, knots: nothing that a surface radar tracks is faster.
 pub(super) const SPEED_MAX_KN: f64 = 1000.0;
@@ -88,6 +88,18 @@ impl Formatter {
         let time = on_nearest_day(since_midnight, near);
         let distance = (time - near).0.abs();
         if distance > TIME_OF_DAY_MAX.0 { Err(Reason::BadTime) } else { Ok(Some(time)) }
+    }
+
+    /// Returns the time since midnight that a target or a position was measured.
+    pub fn time_of_day(self, fields: &[u8]) -> Option<Span> {
+        let place = match self {
+            Formatter::Ttm => 13,
+            Formatter::Tll => 6,
+            Formatter::Gga => 0,
+            Formatter::Gll => 4,
+            _ => return None,
+        };
+        fields::time_of_day(Fields::new(fields).nth(place))
     }
 
     /// Returns the heading (degrees true) and the position of own ship that a navigation sentence gives.
@@ -175,6 +187,9 @@ fn place(place: Place, origin: &Origin) -> Result<(Position, Option<Accuracy>), 
     match place {
         Place::Nowhere => Err(Reason::RadarFields),
         Place::Fixed(position, step_m) => {
+            if site.is_some_and(|site| distance_m(site, position) > RANGE_MAX_M) {
+                return Err(Reason::RadarFields);
+            }
             Ok((position, site.map(|site| accuracy_at(&radar, site, position, step_m))))
         }
         Place::Polar { range_m, range_step_m, bearing } => {

@@ -6,7 +6,7 @@ use crate::wire::reason::Reason;
 use crate::wire::times::number;
 
 /// Limit of range, metres: no radar with NMEA 0183 output sees further.
-const RANGE_MAX_M: f64 = 500_000.0;
+pub(super) const RANGE_MAX_M: f64 = 500_000.0;
 
 /// Fields of the sentence of a target.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,12 +113,13 @@ fn target_number(field: &[u8]) -> Result<u32, Reason> {
     number(field).filter(|number| *number <= u32::from(u16::MAX)).ok_or(Reason::RadarFields)
 }
 
-/// Reads an angle and the letter that says from where it counts.
+/// Reads an angle and the letter that says from where it counts. Radars that leave the letter out (`radar_pi` of OpenCPN)
+/// count from north.
 fn bearing(fields: &mut Fields<'_>) -> Result<Option<Bearing>, Reason> {
     let (angle, from) = (fields.angle()?, fields.letter()?);
     let Some(angle) = angle else { return Ok(None) };
     let relative = match from {
-        b'T' => false,
+        b'T' | 0 => false,
         b'R' => true,
         _ => return Err(Reason::RadarFields),
     };

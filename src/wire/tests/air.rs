@@ -46,7 +46,8 @@ fn sbs_lines_give_aircraft_and_wrong_ones_are_counted() {
     assert_eq!((moving.source, moving.on_ground), (AirSource::ModeS, Some(true)));
     // A clock that is hours off is a zone's: the arrival stands.
     let local = String::from_utf8(line(",,,,,,,,,,,")).unwrap().replace("23:59", "18:59");
-    assert_eq!(one(Format::Sbs, local.as_bytes(), NOW).time, AT);
+    let (local, counted) = reports(Format::Sbs, local.as_bytes(), NOW);
+    assert_eq!((local[0].time, counted.as_str()), (AT, "aircraft 1, time-behind 1"));
     for (wrong, reason) in [
         ("MSG,3,1,1,0BE123", "bad-fields 1"),
         ("AIR,,333,22,0BE123,1", "other-sentence 1"),
@@ -79,6 +80,45 @@ fn readsb_snapshots_give_each_aircraft_with_the_age_of_its_data() {
     let alone =
         br#"{"hex":"a33a1d","flight":"JBU1267 ","alt_baro":17125,"lat":40.34,"lon":-74.19,"seen_pos":9.4}"#;
     assert_eq!(one(Format::Readsb, alone, NOW).time, AT - Span::from_secs_f64(9.4));
+}
+
+#[test]
+fn the_names_of_dump1090_mutability_are_read_like_those_of_readsb() {
+    let snapshot = r#"{"now":1767225600.0,"messages":1,"aircraft":[7,
+      {"hex":"0be123","squawk":"1342","flight":"JM0421  ","lat":17.93,"lon":-76.79,"nucp":7,"seen_pos":0.0,
+       "altitude":34025,"vert_rate":-64,"track":187,"speed":425,"category":"A3","mlat":[],"tisb":[],"seen":0.0},
+      {"hex":"a33a1d","altitude":"ground","speed":"x","lat":18.0,"lon":-76.8,"mlat":["lat","lon"],"seen":1.0}]}"#;
+    let (reports, counted) = reports(Format::Readsb, snapshot.as_bytes(), NOW);
+    assert_eq!(counted, "aircraft 2, illegal-value 1, json-fields 1");
+    let [first, second] = reports.as_slice() else { panic!("{reports:?}") };
+    assert_eq!((first.pressure_altitude_ft, first.on_ground), (Some(34_025.0), Some(false)));
+    assert_eq!((first.kinematics.sog_kn, first.vertical_rate_fpm), (Some(425.0), Some(-64.0)));
+    assert_eq!((first.nic, first.source), (Some(8), AirSource::AdsB));
+    assert_eq!((second.on_ground, second.source), (Some(true), AirSource::Mlat));
+    let service = br#"{"now":1767225600000,"ac":[{"hex":"0be123","alt_baro":1500,"gs":120}]}"#;
+    let (reports, _) = self::reports(Format::Readsb, service, NOW);
+    assert_eq!(reports[0].time, AT);
+}
+
+#[test]
+fn a_short_frame_has_56_bits_whatever_follows() {
+    let long = "8d3985a79908558e300c0c995bb2";
+    let address = 0x39_85a7_u32;
+    let body = [0x20_u8, 0, 0x0d, 0x30];
+    // The parity of a reply carries the address (ICAO Annex 10, volume IV, 3.1.2.3.3).
+    let mut rest = u64::from(u32::from_be_bytes(body)) << 24;
+    for bit in (24..56).rev() {
+        if rest >> bit & 1 == 1 {
+            rest ^= 0x1ff_f409_u64 << (bit - 24);
+        }
+    }
+    let short = format!("{:08x}{:06x}", u32::from_be_bytes(body), rest as u32 ^ address);
+    let frames =
+        format!("*{long};\n*{short};\n*{short}00000000000000;\n{}", format_args!("*{short}ffffffffffffff;"));
+    let frames = frames.replace("\\n", "\n");
+    let (reports, counted) = reports(Format::ModeS, frames.as_bytes(), NOW);
+    assert_eq!(counted, "aircraft 4");
+    assert!(reports[1..].iter().all(|report| *report == reports[1]), "{reports:?}");
 }
 
 /// A block of one CAT021 record: items in hexadecimal by their number, in the order of the profile.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest to the highest: each imports those before it alone.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 19] = [
     "actions",
     "reason",
     "checksum",
@@ -11,6 +11,7 @@ const ORDER: [&str; 17] = [
     "stations",
     "tally",
     "context",
+    "source_clocks",
     "source",
     "ais",
     "radar",
@@ -18,6 +19,7 @@ const ORDER: [&str; 17] = [
     "json",
     "air",
     "asterix",
+    "record_time",
     "decoder",
     "saved",
     "transcript",

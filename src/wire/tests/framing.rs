@@ -6,7 +6,8 @@ use crate::wire::ais::encode::{self, Bits, sentence};
 fn type_1(bits: usize) -> (String, u8) {
     let mut message = Bits::begin(1, 314_001_000);
     while message.len() < bits {
-        message.put(0, 1);
+        // The last bit of the longitude: 0N 0E counts as no position.
+        message.put(u32::from(message.len() == 88), 1);
     }
     let (armour, fill) = message.armour();
     (String::from_utf8_lossy(&armour).into_owned(), fill)

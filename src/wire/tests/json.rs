@@ -141,9 +141,41 @@ fn digitraffic_locations_and_metadata_give_reports_of_the_vessel_in_the_topic() 
         ("vessels-v2/123/location", "{}", "json-fields 1"),
         ("vessels-v2/123/location", "{\"lon\":", "bad-json 1"),
         ("vessels-v2/123/location", "hello", "bad-json 1"),
-        ("vessels-v2/123/location", "{\"lon\":\"x\"}", "bad-json 1"),
+        ("vessels-v2/123/location", "{\"lon\":\"x\"}", "json-fields 1"),
     ] {
         let (_, tally) = read(Format::Digitraffic, topic, payload.as_bytes(), NOW);
         assert_eq!(counted(&tally), expected, "{topic} {payload}");
+    }
+}
+
+#[test]
+fn a_property_of_the_wrong_type_costs_that_property_alone() {
+    let objects = r#"{"type":1,"mmsi":314001000,"lon":-59.7,"lat":13.0,"speed":"8.0","heading":null,"status":"moored","accuracy":[]}
+        {"type":5,"mmsi":314001000,"shipname":"LADY B","imo":"9074729","shiptype":70.0,"to_bow":-3,"callsign":5,"eta":7}
+        {"type":1,"mmsi":"314001000","lon":-59.7,"lat":13.0}
+        {"nmea":[7],"type":1,"mmsi":314001000,"rxuxtime":"noon","station_id":{}}"#;
+    let (out, tally) = read(Format::AisCatcher, "ais/data", objects.as_bytes(), NOW);
+    assert_eq!(counted(&tally), "bad-time 1, illegal-value 8, json-fields 1");
+    let reports = reports(&out);
+    assert_eq!(reports.len(), 3);
+    let Body::Position(first) = reports[0].body else { panic!() };
+    assert_eq!((first.kinematics.position, first.kinematics.sog_kn), (Position::new(-59.7, 13.0), None));
+    let Body::Static(second) = &reports[1].body else { panic!() };
+    assert_eq!((second.name.map(|name| name.to_string()).as_deref(), second.imo), (Some("LADY B"), None));
+    assert_eq!(second.ship_type, Some(ShipType(70)));
+    for (kind, payload, counts) in [
+        (
+            "location",
+            r#"{"time":"x","sog":"1","lon":20.3,"lat":60.0,"mmsi":"a"}"#,
+            "bad-time 1, illegal-value 1",
+        ),
+        (
+            "metadata",
+            r#"{"timestamp":1767225600000,"name":"A","draught":"6","refA":1e9,"type":"x"}"#,
+            "illegal-value 3",
+        ),
+    ] {
+        let (out, tally) = read(Format::Digitraffic, &format!("v/123456789/{kind}"), payload.as_bytes(), NOW);
+        assert_eq!((out.len(), counted(&tally).as_str()), (1, counts), "{payload}");
     }
 }

@@ -9,12 +9,14 @@ mod arrows;
 mod asterix;
 mod framing;
 mod json;
+mod lost_line_ends;
 mod radar;
 mod radar_oracle;
 mod reassembly;
 mod recordings;
 mod times;
 mod tracks;
+mod wrong_clocks;
 
 /// Reads a payload in a decoder of its own.
 fn read(format: Format, topic: &str, payload: &[u8], arrival: Arrival) -> (Vec<Input>, Tally) {

@@ -23,6 +23,28 @@ fn tag(body: &str, line: &str) -> String {
     format!("\\{body}*{:02X}\\{line}", crate::wire::checksum::xor(body.as_bytes()))
 }
 
+#[test]
+fn a_bearing_without_a_letter_counts_from_north_and_blanks_are_dropped() {
+    let mut feed = RadarFeed::new(Some(site()));
+    feed.at(0, &dollar("RATTM,01,  3.00, 90.0,, 0.0,  0.0,, , ,N,,T,,,"));
+    let contact = feed.last();
+    let at = contact.position.expect("a position");
+    assert!((distance_m(site(), at) - 3.0 * 1852.0).abs() < 1.0);
+    assert!((bearing_deg(site().lon_lat(), at.lon_lat()) - 90.0).abs() < 0.01);
+}
+
+#[test]
+fn a_position_beyond_the_range_of_any_radar_is_refused_as_a_range_is() {
+    let mut feed = RadarFeed::new(Some(site()));
+    feed.at(0, &dollar("RATLL,07,1306.000,N,05912.000,W,T7,,T,"));
+    feed.at(10, &dollar("RATLL,07,1306.000,N,05912.000,E,T7,,T,"));
+    feed.at(20, &dollar("RATTM,07,300.0,90.0,T,0.0,0.0,T,,,N,,T,,,"));
+    assert_eq!(
+        (feed.contacts().len(), counted(&feed.tally).as_str()),
+        (1, "contacts 1, radar-fields 2, ticks 2")
+    );
+}
+
 /// Decoder of a radar feed, with or without a configured site, and its results.
 struct RadarFeed {
     decoder: Decoder,
@@ -125,7 +147,7 @@ fn each_radar_sentence_is_read_or_refused_for_its_reason() {
         ("RATTM,1,0.0,0.0,T,0.0,0.0,T,,,N,,Q,,,", "radar-fields 1"),
         ("RATTM,1,,90.0,T,1.0,1.0,T,,,N,,T,,,", "radar-fields 1"),
         ("RATTM,1,5.0,,T,1.0,1.0,T,,,N,,T,,,", "radar-fields 1"),
-        ("RATTM,1,5.0,90.0,,1.0,1.0,T,,,N,,T,,,", "radar-fields 1"),
+        ("RATTM,1,5.0,90.0,,1.0,1.0,T,,,N,,T,,,", "1 Tracking 5.00 90.0 1.0 1.0 -"),
         ("RATTM,1,5.0,90.0,M,1.0,1.0,T,,,N,,T,,,", "radar-fields 1"),
         ("RATTM,1,5.0,90.0,T,1.0,1.0,T,,,,,T,,,", "radar-fields 1"),
         ("RATTM,1,5.0,90.0,T,1.0,1.0,T,,,X,,T,,,", "radar-fields 1"),

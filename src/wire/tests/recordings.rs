@@ -8,8 +8,27 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::feed::recording::{Options, Recording};
 use crate::wire::asterix::{Blocks, Records, canonical};
+use crate::wire::nmea::{after_refused, frame};
 use crate::wire::transcript::transcript;
 use crate::wire::{LineClock, Reason};
+
+/// Returns a text in which every sentence has a line, also where line ends were lost.
+fn lines_apart(text: &[u8]) -> Vec<u8> {
+    let mut apart = Vec::new();
+    for line in text.split(|c| *c == b'\n') {
+        let mut rest = line.trim_ascii();
+        while !rest.is_empty() {
+            let after = match frame(rest) {
+                Ok(frame) => frame.rest,
+                Err(reason) => after_refused(rest, reason),
+            };
+            apart.extend_from_slice(&rest[..rest.len() - after.len()]);
+            apart.push(b'\n');
+            rest = after;
+        }
+    }
+    apart
+}
 
 /// The recordings in a folder, if it is there: of `$VIGIE_DATA`, or of the data beside the repository.
 fn recordings(of: &str, extensions: &[&str]) -> Option<Vec<PathBuf>> {
@@ -141,6 +160,7 @@ fn a_decoder_reports_every_message_that_the_transcript_has() {
     for path in files {
         let text = fs::read(&path).expect("a recording");
         let (out, tally) = read(Format::Nmea, "t", &text, NOW);
+        let text = lines_apart(&text);
         let entries = transcript(&text);
         let decoded = entries.iter().filter(|entry| entry.fields.is_ok()).count() as u64;
         let nobody = tally.total(Reason::IllegalMmsi);

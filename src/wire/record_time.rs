@@ -1,0 +1,99 @@
+//! Time that a line of a text log tells itself where the line is no sentence of NMEA 0183: JSON and SBS lines.
+
+use serde::Deserialize;
+
+use super::air::sbs_time;
+use super::json::Loose;
+use super::nmea::next_start;
+use super::times::{logged_time, plausible};
+use crate::model::Time;
+
+/// Limit below which a time counts seconds since 1970; from it on, milliseconds.
+const MILLISECONDS_FROM: f64 = 1e11;
+
+/// Properties that tell the time of an object: of readsb, of raw Mode S and Digitraffic, of AIS-catcher, of GeoJSON.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Times<'a> {
+    #[serde(borrow)]
+    now: Loose<'a>,
+    #[serde(borrow)]
+    timestamp: Loose<'a>,
+    #[serde(borrow)]
+    rxuxtime: Loose<'a>,
+    #[serde(borrow)]
+    rxtime: Loose<'a>,
+    #[serde(borrow)]
+    time: Loose<'a>,
+    #[serde(borrow)]
+    properties: Option<Box<Times<'a>>>,
+    #[serde(borrow)]
+    features: Option<Vec<Times<'a>>>,
+}
+
+impl Times<'_> {
+    fn first(&self) -> Option<Time> {
+        let all = [&self.now, &self.timestamp, &self.rxuxtime, &self.rxtime, &self.time];
+        all.into_iter()
+            .find_map(moment)
+            .or_else(|| self.properties.as_ref().and_then(|within| within.first()))
+            .or_else(|| self.features.as_ref()?.iter().find_map(Times::first))
+    }
+}
+
+fn moment(value: &Loose<'_>) -> Option<Time> {
+    if let Some(text) = value.text() {
+        return Time::parse(text).and_then(plausible).or_else(|| logged_time(text.as_bytes()));
+    }
+    let number = value.number()?;
+    let millis = if number < MILLISECONDS_FROM { number * 1000.0 } else { number };
+    plausible(Time(libm::rint(millis) as i64))
+}
+
+/// Returns the time that a line of JSON or SBS tells itself.
+pub fn record_time(line: &[u8]) -> Option<Time> {
+    match line.first() {
+        Some(b'{') => serde_json::from_slice::<Times<'_>>(line.trim_ascii()).ok()?.first(),
+        Some(b'A'..=b'Z') => sbs_time(line),
+        _ => None,
+    }
+}
+
+/// Returns whether a line of a text log holds something to decode: a sentence, a TAG block, JSON, an SBS line, a Mode S frame.
+pub fn is_record(line: &[u8]) -> bool {
+    match line.first() {
+        Some(b'!' | b'$' | b'\\' | b'{') => true,
+        Some(b'*' | b'@') if line.trim_ascii_end().ends_with(b";") => true,
+        Some(b'M') if line.starts_with(b"MSG,") || line.starts_with(b"MLAT,") => true,
+        Some(b'#') | None => false,
+        _ => next_start(line).is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_json_and_sbs_tell_their_own_time() {
+        let noon = Time::parse("2026-03-10T12:00:00Z");
+        for line in [
+            r#"{"now":1773144000.0,"messages":5,"aircraft":[{"hex":"0be123","seen":0.5}]}"#,
+            r#"{"now":1773144000000,"ac":[]}"#,
+            r#"{"timestamp":1773144000.0,"frame":"8d3985a79908558e300c0c995bb2"}"#,
+            r#"{"class":"AIS","rxtime":"20260310120000","mmsi":1}"#,
+            r#"{"type":"Feature","geometry":null,"properties":{"track":1,"time":"2026-03-10T12:00:00Z"}}"#,
+            r#"{"type":"FeatureCollection","features":[{"properties":{"time":1773144000}}]}"#,
+            "MSG,3,1,1,0BE123,1,2026/03/10,12:00:00.000,2026/03/10,12:00:01.000,,1500,,,17.9,-76.8,,,0,0,0,0\r\n",
+        ] {
+            assert_eq!(record_time(line.as_bytes()), noon, "{line}");
+            assert!(is_record(line.as_bytes()), "{line}");
+        }
+        for line in ["{", r#"{"now":"x"}"#, "MSG,3", "words", ""] {
+            assert_eq!(record_time(line.as_bytes()), None, "{line}");
+        }
+        for line in ["words, and more", "# !AIVDM,1", "received_at,protocol,msg_type,source,raw_data"] {
+            assert!(!is_record(line.as_bytes()), "{line}");
+        }
+    }
+}
