@@ -216,6 +216,51 @@ fn line_ends_and_odd_files() {
     assert_eq!(lines.pieces[0].2, Time(T0));
 }
 
+#[test]
+fn logs_whose_loggers_wrote_the_time_are_recordings() {
+    let dir = TempDir::new().expect("a folder");
+    let vdm = "!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24";
+    let sbs = |second: u32| {
+        format!("MSG,3,1,1,0BE123,1,2026/01/01,00:00:{second:02}.000,,,,1500,,,17.9,-76.8,,,0,0,0,0")
+    };
+    let snapshot = |second: i64| {
+        let others = r#"{"hex":"0be124"},"#.repeat(200);
+        format!(r#"{{"now":{}.0,"aircraft":[{others}{{"hex":"0be123","seen":0.1}}]}}"#, T0 / 1000 + second)
+    };
+    let secs = T0 / 1000;
+    for (name, lines) in [
+        ("iso", [0, 10].map(|n| format!("2026-01-01 00:00:{n:02} {vdm}"))),
+        ("zone", [0, 10].map(|n| format!("[2025-12-31T20:00:{n:02}.000-04:00] {vdm}"))),
+        ("epoch", [0, 10].map(|n| format!("{}.000 {vdm}", secs + n))),
+        ("signalk", [0, 10].map(|n| format!("{};N;{vdm}", T0 + n * 1000))),
+        ("opencpn", [0, 10].map(|n| format!("{},NMEA0183,AIVDM,TCP:10110,\"{vdm}\"", T0 + n * 1000))),
+        ("sbs", [0, 10].map(|n| sbs(n as u32))),
+        ("readsb", [0, 10].map(snapshot)),
+    ] {
+        let path = put(&dir, &format!("{name}.log"), format!("\u{feff}header, of a kind\n{}\n", lines.join("\n")));
+        let read = read_with(&[path], by_line()).expect("readable");
+        let times: Vec<Time> = read.pieces.iter().map(|(_, _, time)| *time).collect();
+        assert_eq!(times.last(), Some(&Time(T0 + 10_000)), "{name}: {times:?}");
+        assert_eq!(times.len(), 3, "{name}");
+        assert!(read.pieces.iter().all(|(_, arrival, _)| *arrival == Arrival::FromSource), "{name}");
+    }
+}
+
+#[test]
+fn the_times_of_day_of_sentences_count_where_the_log_has_no_date() {
+    let dir = TempDir::new().expect("a folder");
+    let tll = |clock: &str| {
+        let body = format!("RATLL,07,1306.000,N,05912.000,W,T7,{clock},T,");
+        format!("${body}*{:02X}\n", body.bytes().fold(0, |sum, byte| sum ^ byte))
+    };
+    let log = ["235950.00", "235955.00", "000005.00"].map(tll).concat();
+    let steady = Some(Steady { start: Time(T0 - 3_600_000), rate: 100.0 });
+    let options = Options { steady, grain: Grain::Line, ..Options::default() };
+    let read = read_with(&[put(&dir, "radar.log", log)], options).expect("readable");
+    let times: Vec<i64> = read.pieces.iter().map(|(_, _, time)| time.0 - T0).collect();
+    assert_eq!(times, [-10_000, -5_000, 5_000]);
+}
+
 fn refusal(path: &Path) -> String {
     let error = Recording::open(&[path.to_owned()], Options::default()).err().expect("refused");
     let text = format!("{error:#}");
@@ -230,6 +275,11 @@ fn what_is_refused_and_how_to_mend_it() {
         (0..100_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8 & 0x5f).collect();
     assert!(refusal(&put(&dir, "garbage.nmea", garbage)).contains("no recording"));
     assert!(refusal(&put(&dir, "words.txt", "some words\n# and more\n")).contains("no recording"));
+    let utf16: Vec<u8> = "!AIVDM,1,1".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for text in [[&b"\xff\xfe"[..], &utf16].concat(), utf16] {
+        let said = refusal(&put(&dir, "utf16.log", text));
+        assert!(said.contains("UTF-16") && said.contains("iconv"), "{said}");
+    }
     assert!(refusal(&dir.path().join("absent.nmea")).contains("can't open"));
     assert!(refusal(&put(&dir, "x.pcap", b"\xd4\xc3\xb2\xa1\x02\x00\x04\x00")).contains("packet capture"));
     let untimed = "!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24\n".repeat(5);
