@@ -115,7 +115,6 @@ fn written_time(text: &[u8]) -> Option<Time> {
         Some(value)
     };
     let (year, month, day) = (digits(4)?, digits(2)?, digits(2)?);
-    let mut rest = rest;
     if let [b'T' | b't' | b' ' | b'_' | b',' | b';', after @ ..] = rest {
         rest = after;
     }
