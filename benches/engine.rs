@@ -223,6 +223,7 @@ fn rule(name: &str, pattern: &'static str, changes: &[(&str, Option<f64>)]) -> R
         states: Vec::new(),
         who: Default::default(),
         min_rarity: None,
+        until_learnt: Default::default(),
         limits: Limits(limits.collect()),
         hash: String::new(),
     }

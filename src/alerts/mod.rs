@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use fields::{evidence_of, limits_of, over_in_words, spoken_name, subject_of, zones_of};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use usual::Standing;
+use usual::{Shown, Standing};
 use uuid::Uuid;
 
 use crate::model::word::{self, Word};
@@ -125,6 +125,7 @@ pub struct AlertBook {
     given: u64,
     /// What was usual when each open alert was raised, by its place in the book.
     standings: BTreeMap<u32, Standing>,
+    shown: Shown,
 }
 
 impl AlertBook {
@@ -134,6 +135,7 @@ impl AlertBook {
             given: usual::hash_of(&normalcy),
             normalcy,
             standings: BTreeMap::new(),
+            shown: Shown::new(),
             rules: rules.to_vec(),
             labels: rules.iter().map(Label::of).collect(),
             open: Vec::new(),

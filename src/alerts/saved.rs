@@ -10,7 +10,7 @@ impl AlertBook {
     pub fn save(&self, out: &mut StateWriter) {
         out.part("rules", 1, &self.labels);
         out.part("alerts", 1, &(&self.open, &self.free, &self.silences, self.acknowledged));
-        out.part("normalcy", 1, &(&self.normalcy, self.given, &self.standings));
+        out.part("normalcy", 1, &(&self.normalcy, self.given, &self.standings, &self.shown));
     }
 
     /// Restores what was saved. The rules' labels are as they were then, until [`AlertBook::renumber_rules`].
@@ -33,12 +33,13 @@ impl AlertBook {
         if saved.part("normalcy").is_err() {
             return;
         }
-        let (learnt, given, standings): (_, u64, _) = saved.rebuild("normalcy", saved.read("normalcy", 1));
+        let (learnt, given, standings, shown): (_, u64, _, _) =
+            saved.rebuild("normalcy", saved.read("normalcy", 1));
         let of_configuration = std::mem::replace(&mut self.normalcy, learnt);
         if given != self.given {
             self.normalcy.merge(&of_configuration);
         }
-        self.standings = standings;
+        (self.standings, self.shown) = (standings, shown);
     }
 
     /// Drops the open alerts of a rule (its number in the labels) without an event: nothing is known of them any more.

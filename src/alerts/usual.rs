@@ -1,14 +1,23 @@
 //! What is usual, held against a finding: whether it is raised at all, whether it interrupts, and what the model learns of it.
 
+use std::collections::BTreeMap;
 use std::hash::Hasher as _;
 
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 
 use super::{AlertBook, Finding};
-use crate::model::{Attention, RuleId, Usual, saved};
-use crate::normalcy::{Normalcy, Observation, Rate, attention, observation_of};
+use crate::geodesy::sun;
+use crate::model::{Attention, Reason, RuleId, UntilLearnt, Usual, saved};
+use crate::normalcy::grid::{Cell, Moment};
+use crate::normalcy::{Kind, Normalcy, Observation, Rate, attention, observation_of};
 use crate::picture::Picture;
+
+/// Rows and columns of cells in which dark targets that have a habit raise one alert a day: some 5 nm.
+const PLACE_CELLS: u16 = 4;
+
+/// Places (in units of [`PLACE_CELLS`]) and parts of the day of dark targets that were shown, and the day.
+pub(super) type Shown = BTreeMap<(u16, u16, u8), u16>;
 
 /// Attention that an alert asks for, and how usual its behaviour was when it was raised.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -42,16 +51,42 @@ impl AlertBook {
         observation_of(pattern, picture, finding.subjects, finding.position, finding.time)
     }
 
-    /// Whether a finding is a habit of its place and more frequent than the rule asks for. The model learns it all the same.
-    pub fn is_usual(&mut self, picture: &Picture, rule: RuleId, finding: &Finding<'_>) -> bool {
-        let Some(min_rarity) = self.rules[rule.index()].min_rarity else { return false };
-        let Some(seen) = self.observation(picture, rule, finding) else { return false };
-        let between = self.normalcy.rate(&seen).and_then(|rate| rate.between());
-        let is_usual = between.is_some_and(|between| between < min_rarity);
-        if is_usual {
+    /// Returns why a finding is not raised: it is a habit of its place and more frequent than the rule asks for, or what is
+    /// usual there is not learnt yet and the rule waits for that. The model learns it all the same. Of the dark targets that
+    /// have a habit, the first of each day is raised: nothing tells one from another.
+    pub fn is_usual(&mut self, picture: &Picture, rule: RuleId, finding: &Finding<'_>) -> Option<Reason> {
+        let (min_rarity, until_learnt) = {
+            let rule = &self.rules[rule.index()];
+            (rule.min_rarity, rule.until_learnt)
+        };
+        let seen = self.observation(picture, rule, finding)?;
+        let rate = self.normalcy.rate(&seen);
+        let reason = if rate.is_none_or(|rate| !rate.is_learnt()) {
+            let is_night = || sun::is_night(finding.position, finding.time);
+            let waits = match until_learnt {
+                UntilLearnt::Raise => false,
+                UntilLearnt::Night => !is_night(),
+                UntilLearnt::Wait => true,
+            };
+            waits.then_some(Reason::NothingLearnt)
+        } else {
+            let between = rate.and_then(|rate| rate.between());
+            let is_frequent = min_rarity.zip(between).is_some_and(|(least, between)| between < least);
+            let is_shown = is_frequent && seen.kind == Kind::Dark && self.is_first_today(&seen);
+            (is_frequent && !is_shown).then_some(Reason::UsualHere)
+        };
+        if reason.is_some() {
             self.learn(picture, rule, finding);
         }
-        is_usual
+        reason
+    }
+
+    /// Notes that dark targets do something at a place, at a time of day. Returns whether it is the first time that day.
+    fn is_first_today(&mut self, seen: &Observation) -> bool {
+        let Moment { day, hours, .. } = Moment::of(seen.position, seen.time);
+        let Cell { row, column } = Cell::of(seen.position);
+        self.shown.retain(|_, shown| *shown >= day);
+        self.shown.insert((row / PLACE_CELLS, column / PLACE_CELLS, hours), day).is_none()
     }
 
     /// Returns the standing of a finding that is raised.
@@ -65,7 +100,7 @@ impl AlertBook {
         let seen = self.observation(picture, rule, finding);
         let rate = seen.and_then(|seen| self.normalcy.rate(&seen));
         let severity = self.rules[rule.index()].severity;
-        let is_quiet = attention(severity, rate.as_ref(), never_quiet) == Attention::Quiet;
+        let is_quiet = attention(severity, seen.is_some(), rate.as_ref(), never_quiet) == Attention::Quiet;
         Standing { is_quiet, rate }
     }
 

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 
 use super::values::{default_of, shown};
 use super::{Config, Overview};
-use crate::model::{Rule, Selector, Who, ZoneKind};
+use crate::model::{Rule, Selector, UntilLearnt, Who, ZoneKind};
 
 /// The whole configuration as text: node, feeds, zones, lists, rules with every limit.
 pub fn in_force(overview: &Overview) -> String {
@@ -111,6 +111,9 @@ fn write_rule(out: &mut String, rule: &Rule) -> fmt::Result {
     writeln!(out, "    who                 {}", who(&rule.who))?;
     if let Some(min_rarity) = rule.min_rarity {
         writeln!(out, "    min rarity          once in {}", min_rarity.words())?;
+    }
+    if rule.until_learnt != UntilLearnt::Raise {
+        writeln!(out, "    until learnt        {}", rule.until_learnt.word())?;
     }
     for (limit, value) in &rule.limits.0 {
         let mark = if *value == default_of(limit) { " (default)" } else { "" };

@@ -1,6 +1,6 @@
 //! Every key of every file, declared once: the reader, the reference page and the JSON Schema are made from it.
 
-use crate::model::{ShipType, Who};
+use crate::model::{ShipType, UntilLearnt, Who};
 use crate::wire::Format;
 
 /// The form of a key's value.
@@ -536,6 +536,12 @@ pub(super) const RULE: Table = Table {
             Kind::Duration(1_728_000.0),
             Absent("usual events raise alerts too"),
             "Where such events are a habit of the place and happen more often than once in this time (`\"3 d\"`), the rule raises nothing and counts `usual-here`. Listed vessels and meetings with a dark craft raise alerts all the same. Page: [normalcy](normalcy.md).",
+        ),
+        key(
+            "until_learnt",
+            Kind::OneOf(UntilLearnt::WORDS),
+            Default("\"raise\""),
+            "What the rule raises where what is usual is not learnt yet (`nothing-learnt`): everything, what happens by night, or nothing.",
         ),
         key("limits", Kind::Limits, Absent("the defaults of the pattern"), "The limits of the pattern."),
     ],

@@ -13,8 +13,10 @@ use super::scalars::written;
 use super::values::{default_of, parse_limit, shown};
 use super::zones::Zones;
 use crate::model::{
-    LimitValue, Limits, ListEntry, Order, Quantity, Rule, Selector, Severity, Span, Who, Zone, ZoneKind,
+    LimitValue, Limits, ListEntry, Order, Quantity, Rule, Selector, Severity, Span, UntilLearnt, Who, Zone,
+    ZoneKind,
 };
+use crate::normalcy::Behaviour;
 use crate::patterns::{ALL, Pattern};
 
 /// The engine keeps the rules that concern a vessel as one 128-bit set.
@@ -79,6 +81,12 @@ fn read_rule(rule: &Fields<'_>, known: &Known<'_>, enabled: bool, problems: &Pro
         found
     });
     let limits = pattern.and_then(|pattern| read_limits(rule, pattern, problems));
+    if let Some(pattern) = pattern.filter(|pattern| Behaviour::of_pattern(pattern.name).is_none()) {
+        for key in ["min_rarity", "until_learnt"].into_iter().filter(|key| rule.given(key)) {
+            let text = format!("nothing is learnt about pattern {}: take {key} away", pattern.name);
+            problems.error(rule.doc, rule.place(key), text);
+        }
+    }
     let inside = selectors(rule, "inside", known.zones, problems);
     let outside = selectors(rule, "outside", known.zones, problems);
     let states = rule.words("states");
@@ -96,6 +104,7 @@ fn read_rule(rule: &Fields<'_>, known: &Known<'_>, enabled: bool, problems: &Pro
         states,
         who: who.unwrap_or_default(),
         min_rarity: rule.number("min_rarity").map(Span::from_secs_f64),
+        until_learnt: rule.text("until_learnt").and_then(UntilLearnt::of_word).unwrap_or_default(),
         limits: limits?,
         hash: String::new(),
     };
@@ -318,6 +327,9 @@ fn canonical(rule: &Rule) -> String {
     writeln!(text, "length={:?}..{:?}", who.min_length_m, who.max_length_m).ok();
     if let Some(min_rarity) = rule.min_rarity {
         writeln!(text, "min_rarity={}", min_rarity.secs()).ok();
+    }
+    if rule.until_learnt != UntilLearnt::Raise {
+        writeln!(text, "until_learnt={}", rule.until_learnt.word()).ok();
     }
     for (limit, value) in &rule.limits.0 {
         writeln!(text, "{}={value:?}", limit.name_with_unit()).ok();

@@ -537,7 +537,7 @@ fn what_was_learnt_is_checked() {
         shown(of_files(&[("a.json", &newer), ("b.json", "{\n\"schema\":\n")])),
         &[
             "a.json:1:1: error: the form is \"vigie.normalcy/2\"",
-            "b.json:2:10: error: this is no file of vigie learn",
+            "b.json:3:1: error: this is no file of vigie learn",
         ],
     );
 }

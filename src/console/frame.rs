@@ -175,7 +175,8 @@ impl Canvas {
 fn is_same(a: &TrackView, b: &TrackView) -> bool {
     let who =
         |seen: &TrackView| (seen.origin, seen.mmsi, seen.icao, seen.split_at, seen.first_heard, seen.feeds);
-    let says = |seen: &TrackView| (seen.nav_status, seen.squawk, seen.flight_call_sign, seen.source, seen.accurate);
+    let says =
+        |seen: &TrackView| (seen.nav_status, seen.squawk, seen.flight_call_sign, seen.source, seen.accurate);
     who(a) == who(b) && says(a) == says(b) && a.identity == b.identity && a.particulars == b.particulars
 }
 

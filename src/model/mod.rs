@@ -49,7 +49,7 @@ pub use report::{
     Body, Dimensions, Eta, FixedReport, Input, Kinematics, NavStatus, PositionReport, Report, SafetyText,
     ShipType, StaticReport, TransponderClass,
 };
-pub use rule::{ListEntry, Rule, Selector, VesselList, Who};
+pub use rule::{ListEntry, Rule, Selector, UntilLearnt, VesselList, Who};
 pub use text::Text;
 pub use time::{Span, Time};
 pub use units::{Angle, Height, KN_MS, Length, NM_M, Speed, Unit};

@@ -52,6 +52,7 @@ reasons! {
     NoPosition = "no-position", "No position is known.";
     NoReceiver = "no-receiver", "No receiver would hear a transponder there.";
     NoWitnesses = "no-witnesses", "Too few other vessels or aircraft were heard there.";
+    NothingLearnt = "nothing-learnt", "What is usual there is not learnt yet.";
     ReceiverMoves = "receiver-moves", "The receiver moves.";
     SharedMmsi = "shared-mmsi", "Two senders share the number.";
     StationSilent = "station-silent", "The station that heard the vessel is silent.";

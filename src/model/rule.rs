@@ -37,6 +37,34 @@ impl Who {
     pub const SOURCES: &'static [&'static str] = &["ais", "transponder", "radar"];
 }
 
+/// What a rule raises at a place about which the model of what is usual has not learnt enough.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UntilLearnt {
+    /// Everything.
+    #[default]
+    Raise,
+    /// What happens by night.
+    Night,
+    /// Nothing.
+    Wait,
+}
+
+impl UntilLearnt {
+    /// Words of the configuration, in the order of the variants.
+    pub const WORDS: &'static [&'static str] = &["raise", "night", "wait"];
+
+    /// Returns the value that a word names.
+    pub fn of_word(word: &str) -> Option<UntilLearnt> {
+        let values = [UntilLearnt::Raise, UntilLearnt::Night, UntilLearnt::Wait];
+        Self::WORDS.iter().position(|known| *known == word).map(|at| values[at])
+    }
+
+    /// Returns the word of the configuration.
+    pub fn word(self) -> &'static str {
+        Self::WORDS[self as usize]
+    }
+}
+
 /// A pattern with limits, zones and subjects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
@@ -56,6 +84,8 @@ pub struct Rule {
     pub who: Who,
     /// Nothing is raised where such an event is a habit of the place and more frequent than once in this time.
     pub min_rarity: Option<Span>,
+    /// What the rule raises where nothing is learnt.
+    pub until_learnt: UntilLearnt,
     /// Every limit of its pattern.
     pub limits: Limits,
     /// Digest of the rule as in force, in hexadecimal.

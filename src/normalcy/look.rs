@@ -68,17 +68,19 @@ fn is_inbound(picture: &Picture, id: TrackId, at: Position, now: Time) -> bool {
     nearer_m >= INBOUND_M
 }
 
-/// Returns the kind of the craft of a finding: dark, if one party is; else that of the first.
+/// Returns the kind of the craft of a finding: dark, if one party is; else the kind of a party that stands first in [`Kind`].
 pub fn kind_of(picture: &Picture, parties: &[TrackId], now: Time) -> Kind {
     let is_dark = |id: &TrackId| {
         let track = picture.track(*id);
         track.is_dark(now) || track.kind != TrackKind::Aircraft && !track.on_ais()
     };
-    match parties.first() {
-        _ if parties.iter().any(is_dark) => Kind::Dark,
-        Some(first) if picture.track(*first).kind == TrackKind::Aircraft => Kind::Aircraft,
-        Some(first) => Kind::of_type(picture.identity(*first).ship_type),
-        None => Kind::Other,
+    let kind = |id: &TrackId| match picture.track(*id).kind {
+        TrackKind::Aircraft => Kind::Aircraft,
+        _ => Kind::of_type(picture.identity(*id).ship_type),
+    };
+    match parties.iter().any(is_dark) {
+        true => Kind::Dark,
+        false => parties.iter().map(kind).min().unwrap_or(Kind::Other),
     }
 }
 

@@ -65,6 +65,11 @@ impl Rate {
         }
     }
 
+    /// Whether the water was watched for long enough to know a habit.
+    pub fn is_learnt(&self) -> bool {
+        self.of_days >= HABIT_DAYS
+    }
+
     /// Whether many days and several craft make it a habit of the place.
     pub fn is_habit(&self) -> bool {
         self.is_habit
@@ -95,13 +100,13 @@ impl Rate {
     fn words(&self) -> String {
         let (who, did) = (self.kind.words(), self.behaviour.words());
         let n = self.of_days;
-        let mut words = match self.per_day {
-            _ if self.days == 0 => format!("not seen here at this time of day in {n} days: {who} {did}"),
-            often if often >= 1.0 => {
-                format!("about {often:.0} times a day here at this time of day: {who} {did}")
-            }
-            _ => format!("on {} of {n} days here at this time of day: {who} {did}", self.days),
+        let often = match self.per_day {
+            _ if self.days == 0 => format!("not seen here at this time of day in {n} days"),
+            rate if rate >= 1.5 => format!("about {rate:.0} times a day here at this time of day"),
+            rate if rate >= 1.0 => "about once a day here at this time of day".to_owned(),
+            _ => format!("on {} of {n} days here at this time of day", self.days),
         };
+        let mut words = format!("{often}: {who} {did}");
         if let Some(own) = self.own_days {
             words += &format!("; this vessel itself on {own}");
         }
@@ -113,10 +118,16 @@ impl Rate {
 }
 
 /// Returns whether an alert interrupts the officer. Severe and extreme alerts always do, whatever is usual, and so do those
-/// that nothing may make quiet. Others do where the place is known well and the behaviour is rare there.
-pub fn attention(severity: Severity, rate: Option<&Rate>, never_quiet: bool) -> Attention {
-    let is_rare = severity == Severity::Moderate && rate.is_some_and(Rate::is_rare);
-    match severity >= Severity::Severe || never_quiet || is_rare {
+/// that nothing may make quiet. Moderate ones do where the place is known well and the behaviour is rare there, or where
+/// the model does not count such a behaviour, so that it cannot be usual.
+pub fn attention(severity: Severity, is_counted: bool, rate: Option<&Rate>, never_quiet: bool) -> Attention {
+    let is_unusual = !is_counted || rate.is_some_and(Rate::is_rare);
+    let interrupts = match severity {
+        Severity::Minor => false,
+        Severity::Moderate => is_unusual,
+        Severity::Severe | Severity::Extreme => true,
+    };
+    match interrupts || never_quiet {
         true => Attention::Interrupt,
         false => Attention::Quiet,
     }

@@ -110,8 +110,14 @@ fn severe_alerts_interrupt_whatever_is_usual() {
         (Severity::Moderate, None, false, Attention::Quiet),
         (Severity::Minor, rare, false, Attention::Quiet),
     ] {
-        assert_eq!(attention(severity, rate.as_ref(), never_quiet), want, "{severity:?} {rate:?}");
+        assert_eq!(attention(severity, true, rate.as_ref(), never_quiet), want, "{severity:?} {rate:?}");
     }
+    assert_eq!(
+        attention(Severity::Moderate, false, None, false),
+        Attention::Interrupt,
+        "nothing counts such a thing"
+    );
+    assert_eq!(attention(Severity::Minor, false, None, false), Attention::Quiet);
 }
 
 #[test]

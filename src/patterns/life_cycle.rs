@@ -367,10 +367,10 @@ impl<B: Behaviour> LifeCycle<B> {
                 }
             }
             Raising::Shared => self.behaviour.joined(case, w.now),
-            Raising::Usual => {
+            Raising::Ordinary(reason) => {
                 case.doubt_until = w.now + B::DOUBT_FOR;
-                if self.behaviour.note_doubt(id, case, Reason::UsualHere, w.now) {
-                    w.tally.cannot_judge(self.rule, Reason::UsualHere);
+                if self.behaviour.note_doubt(id, case, reason, w.now) {
+                    w.tally.cannot_judge(self.rule, reason);
                 }
             }
         }

@@ -47,7 +47,7 @@ pub mod zone;
 
 use crate::alerts::{AlertBook, Finding, Handle};
 use crate::model::saved::Unreadable;
-use crate::model::{Limit, Output, Rule, RuleId, Span, Time, TrackId};
+use crate::model::{Limit, Output, Reason, Rule, RuleId, Span, Time, TrackId};
 use crate::picture::Picture;
 
 pub use deadlines::{Deadline, Deadlines, GRACE, Parties};
@@ -205,8 +205,8 @@ impl World<'_> {
     /// States a finding for the first time.
     pub fn raise(&mut self, rule: RuleId, finding: &Finding<'_>) -> Raising {
         let never_quiet = self.is_never_quiet(finding.subjects);
-        if !never_quiet && self.alerts.is_usual(self.picture, rule, finding) {
-            return Raising::Usual;
+        if !never_quiet && let Some(reason) = self.alerts.is_usual(self.picture, rule, finding) {
+            return Raising::Ordinary(reason);
         }
         match self.alerts.raise(self.picture, rule, finding, never_quiet, self.out) {
             Some(handle) => Raising::Raised(handle),
@@ -250,8 +250,8 @@ pub enum Raising {
     Raised(Handle),
     /// The parties share an open incident of the pattern already.
     Shared,
-    /// Such a thing is usual there, and the rule asks for what is rarer.
-    Usual,
+    /// Such a thing is usual there and the rule asks for what is rarer, or the rule waits until that is learnt.
+    Ordinary(Reason),
 }
 
 /// Company is who was heard within this.

@@ -297,9 +297,9 @@ impl<J: Judge> RingWatch<J> {
                 self.states.make(id).raised = Some(Raised { handle, window, outside: 0 });
             }
             Raising::Shared => {}
-            Raising::Usual => {
+            Raising::Ordinary(reason) => {
                 if !told {
-                    w.tally.cannot_judge(self.rule, Reason::UsualHere);
+                    w.tally.cannot_judge(self.rule, reason);
                 }
                 self.states.make(id).gathering = true;
             }

@@ -298,6 +298,7 @@ export const en = {
   "reason.no-position": "no position is known",
   "reason.no-receiver": "no receiver would hear a transponder there",
   "reason.no-witnesses": "too few others were heard there",
+  "reason.nothing-learnt": "what is usual there is not learnt yet",
   "reason.receiver-moves": "the receiver moves",
   "reason.shared-mmsi": "two senders share the number",
   "reason.station-silent": "the station that heard it is silent",

@@ -300,6 +300,7 @@ export const es: Words = {
   "reason.no-position": "posición desconocida",
   "reason.no-receiver": "ningún receptor oiría allí un transpondedor",
   "reason.no-witnesses": "muy pocos otros se oían allí",
+  "reason.nothing-learnt": "aún no se ha aprendido qué es habitual allí",
   "reason.receiver-moves": "el receptor se mueve",
   "reason.shared-mmsi": "dos emisores comparten el número",
   "reason.station-silent": "la estación que lo oía calla",

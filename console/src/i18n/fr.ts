@@ -300,6 +300,7 @@ export const fr: Words = {
   "reason.no-position": "position inconnue",
   "reason.no-receiver": "aucun récepteur n’y entendrait un transpondeur",
   "reason.no-witnesses": "trop peu d’autres y étaient reçus",
+  "reason.nothing-learnt": "ce qui est habituel là n’est pas encore appris",
   "reason.receiver-moves": "le récepteur se déplace",
   "reason.shared-mmsi": "deux émetteurs partagent le numéro",
   "reason.station-silent": "la station qui le recevait est muette",

@@ -300,6 +300,7 @@ export const nl: Words = {
   "reason.no-position": "positie onbekend",
   "reason.no-receiver": "geen ontvanger zou daar een transponder horen",
   "reason.no-witnesses": "te weinig anderen werden daar gehoord",
+  "reason.nothing-learnt": "wat daar gewoon is, is nog niet geleerd",
   "reason.receiver-moves": "de ontvanger beweegt",
   "reason.shared-mmsi": "twee zenders delen het nummer",
   "reason.station-silent": "het station dat het hoorde zwijgt",

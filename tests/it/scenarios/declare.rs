@@ -162,6 +162,7 @@ pub(super) fn rule(words: &[String]) -> Res<Rule> {
         states: Vec::new(),
         who: Who::default(),
         min_rarity: None,
+        until_learnt: Default::default(),
         limits: Limits::default(),
         hash: "0".to_owned(),
     };
@@ -185,6 +186,7 @@ pub(super) fn rule(words: &[String]) -> Res<Rule> {
                 rule.severity =
                     Severity::ALL.into_iter().find(|s| s.word() == value).ok_or("no such severity")?;
             }
+            "until_learnt" => rule.until_learnt = UntilLearnt::of_word(value).ok_or("no such word")?,
             "min_rarity" => {
                 let days: f64 =
                     value.strip_suffix('d').and_then(|n| n.parse().ok()).ok_or("min_rarity=3d?")?;
