@@ -13,7 +13,7 @@ pub(super) struct Gates {
     fast: RuleBits,
     signs: RuleBits,
     pub(super) distress: RuleBits,
-    aircraft: RuleBits,
+    pub(super) aircraft: RuleBits,
     /// Speeds of slow and fast gates by rule, tenths of a knot.
     tenths: Vec<u16>,
     slowest_top: u16,

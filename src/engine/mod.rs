@@ -196,6 +196,9 @@ impl Engine {
                 }
             }
             Input::Tick { feed, time } => self.advance(*feed, *time, out),
+            Input::OwnShip { .. } => {
+                self.core.change_picture(|picture, holders| picture.apply(input, holders));
+            }
             Input::Action(action) => self.core.alerts.act(action),
         }
     }
@@ -314,8 +317,12 @@ impl Engine {
             self.core.no_longer_awaited(id);
         }
         let track = self.core.picture.track(id);
-        let distress = if track.kind == Kind::Distress { self.about_distress(id) } else { 0 };
-        let mut engaged = self.core.rules.of(id).engaged | distress;
+        let unlocated = match track.kind {
+            Kind::Distress => self.about(id, self.gates.distress),
+            Kind::Aircraft if !track.located() => self.about(id, self.gates.aircraft),
+            _ => 0,
+        };
+        let mut engaged = self.core.rules.of(id).engaged | unlocated;
         while engaged != 0 {
             let rule = engaged.trailing_zeros();
             engaged &= engaged - 1;
@@ -323,15 +330,13 @@ impl Engine {
         }
     }
 
-    /// Returns the rules about a distress device, which may never have sent its position.
-    fn about_distress(&mut self, id: TrackId) -> RuleBits {
+    /// Returns those of some rules that are about a device or an aircraft, which may never have sent its position.
+    fn about(&mut self, id: TrackId, of: RuleBits) -> RuleBits {
         if !self.core.rules.of(id).assessed {
             self.assess(id);
         }
         let track = self.core.picture.track(id);
-        self.core.rules.of(id).about
-            & self.core.scope.rules_in(track.zones, &self.core.picture.zones)
-            & self.gates.distress
+        self.core.rules.of(id).about & self.core.scope.rules_in(track.zones, &self.core.picture.zones) & of
     }
 
     /// Finds out which rules are about a track, whose identity may have changed.

@@ -203,7 +203,7 @@ impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Replayer<F> {
                 Input::Contact(contact) => (Some(contact.feed), contact.time),
                 Input::Aircraft(report) => (Some(report.feed), report.time),
                 Input::Tick { time, .. } => (None, *time),
-                Input::Feed(_) | Input::Action(_) => continue,
+                Input::Feed(_) | Input::OwnShip { .. } | Input::Action(_) => continue,
             };
             if let Some(feed) = feed.map(|feed| usize::from(feed.0)) {
                 if feed >= self.reports.len() {

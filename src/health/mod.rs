@@ -369,7 +369,7 @@ impl Health {
                 Input::Tick { feed, time } => (*feed, *time),
                 Input::Contact(contact) => (contact.feed, contact.time),
                 Input::Aircraft(report) => (report.feed, report.time),
-                Input::Action(_) => continue,
+                Input::OwnShip { .. } | Input::Action(_) => continue,
             };
             let counted = matches!(input, Input::Report(_) | Input::Contact(_) | Input::Aircraft(_));
             if let Some(feed) = self.feed(id) {

@@ -39,10 +39,12 @@ reasons! {
     BelowHorizon = "below-horizon", "The aircraft went below the horizon of the sensors.";
     Clutter = "clutter", "The echo jumps as clutter does.";
     Convergence = "convergence", "Nobody saw where the vessels came from.";
+    FewReports = "few-reports", "Too few reports have come to know how often it is heard.";
     FixedObject = "fixed-object", "The echo has stood there for days.";
     Gathering = "gathering", "Many vessels lie there: an anchorage, a regatta, a fleet.";
     Ghost = "ghost", "The echo may be a radar ghost of a ship.";
     HeardElsewhere = "heard-elsewhere", "The number is heard elsewhere.";
+    LateReports = "late-reports", "The positions may be old ones that were passed on late.";
     LeavesCoverage = "leaves-coverage", "The track leads out of coverage.";
     MmsiForm = "mmsi-form", "The number has no form that an MMSI has.";
     MovesWithOthers = "moves-with-others", "Echoes move as one: rain, weed, a fleet.";

@@ -25,6 +25,15 @@ pub enum Input {
         /// Report time.
         time: Time,
     },
+    /// Position of the ship that carries a receiver, as its own instruments tell it (`RMC`, `GGA`, `GLL`).
+    OwnShip {
+        /// Feed of the receiver.
+        feed: FeedId,
+        /// Station of the receiver within the feed.
+        station: StationId,
+        /// Position of the ship.
+        position: Position,
+    },
     /// Action of an officer.
     Action(Box<Action>),
 }
@@ -37,7 +46,7 @@ impl Input {
             Input::Contact(contact) => Some(contact.time),
             Input::Aircraft(report) => Some(report.time),
             Input::Tick { time, .. } => Some(*time),
-            Input::Feed(_) | Input::Action(_) => None,
+            Input::Feed(_) | Input::OwnShip { .. } | Input::Action(_) => None,
         }
     }
 }

@@ -15,32 +15,33 @@ use crate::model::saved::{self, Unreadable};
 use crate::model::{
     Certainty, EndReason, LimitKey, Position, Reason, Rule, RuleId, Span, Time, TrackId, Words, ZoneKind,
 };
-use crate::picture::{HOLE, Picture, Track};
+use crate::picture::{HOLE, Heard, Picture, Station, Track};
 
 const MIN_SILENCE: LimitKey<Span> = LimitKey::duration("min_silence", "30 min")
     .at_least()
     .doc("The vessel sends no report for at least this long.");
 const CADENCE_FACTOR: LimitKey<f64> = LimitKey::factor("cadence_factor", "6")
     .at_least()
-    .doc("The silence lasts at least this many of the vessel's own reporting intervals.");
-const MIN_WITNESSES: LimitKey<usize> = LimitKey::count("min_witnesses", "2")
-    .at_least()
-    .may_be_zero()
-    .doc("At least this many vessels of the same class, at a like range and bearing, are still heard by the same stations.");
+    .doc("The silence lasts at least this many of the vessel's own intervals, as the station that heard it measured them.");
+const MIN_WITNESSES: LimitKey<usize> = LimitKey::count("min_witnesses", "2").at_least().may_be_zero().doc(
+    "At least this many vessels of the same class, as far from the same station, are still heard by it.",
+);
 const COVERAGE: LimitKey<Words> = LimitKey::one_of("coverage", &["required", "ignored"], "required")
     .doc("\"required\" asks for witnesses that were still heard; \"ignored\" raises on the silence alone.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "ais-gap",
-    doc: "A vessel falls silent for much longer than its own reporting interval, while the same stations still hear vessels of its class at a like range and bearing.",
-    caution: "The rule cannot judge in these cases: no station that heard the vessel is alive; too few witnesses were heard; the course of the vessel leads out of the usual reception of its class; the receiver moves; the vessel lay still at a berth or within half a mile of the coast. Reports may be thinned, at the edge of the range or by a feed that passes on few of them. Then only witnesses at least as far away count.",
+    doc: "A vessel falls silent for much longer than a station's own intervals between its reports, while the same station still hears vessels of its class from as far.",
+    caution: "The rule cannot judge in these cases: no station that heard the vessel is alive; too few reports came to know how often it is heard; too few witnesses were heard; the course of the vessel leads out of the usual reception of its class; the receiver moves; the vessel lay still at a berth or within half a mile of the coast. A feed that passes on few reports has long intervals: a silence is as long as twice the second longest pause lately, or longer. Where fewer than two in five reports came, only witnesses near the vessel and at least as far away count. A witness was heard for 20 minutes before the silence, or a radar sees it.",
     limits: &[MIN_SILENCE.limit, CADENCE_FACTOR.limit, MIN_WITNESSES.limit, COVERAGE.limit],
     watch: |rule, number| Box::new(AisGap::new(rule, number)),
 };
 
 /// Time before the last report within which a station must have heard the vessel to be asked.
 const LATELY: Span = Span::from_secs(600);
+/// Time for which a vessel must have been heard before its silence means anything.
+const KNOWN_FOR: Span = Span::from_secs(600);
 /// Speed up to which a vessel lies still, knots.
 const BERTH_KN: f64 = 0.5;
 /// Time within [`LAY_M`] of the last position after which a vessel lies still.
@@ -69,7 +70,7 @@ struct Gap {
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Silent {
     from: Position,
-    /// The vessel's reporting interval before, seconds.
+    /// Mean interval at which a station heard the vessel before, seconds.
     used_to_s: f64,
     witnesses: usize,
     /// Whether the vessel was heard again.
@@ -78,16 +79,32 @@ struct Silent {
 
 /// What is known of a silence.
 enum Silence {
-    /// The silence is a gap, by this number of witnesses.
-    Silent(usize),
+    /// The silence is a gap, by this number of witnesses, where the vessel had been heard at this mean interval in seconds.
+    Silent(usize, f64),
+    /// The silence says nothing before this time.
+    NotYet(Time),
     /// The silence says nothing.
     CannotJudge(Reason),
 }
 
+/// What one station says of a silence.
+enum Testimony {
+    /// This number of witnesses.
+    Witnesses(usize),
+    /// Nothing, for this reason.
+    None(Reason),
+}
+
 impl Gap {
-    /// Returns how long a track may be silent.
+    /// Returns how long a station may hear nothing of a track; `None` where it heard too little to know.
+    fn patience_of(&self, by: Heard) -> Option<Span> {
+        by.cadence().unexplained(self.cadence_factor).map(|span| span.max(self.min_silence))
+    }
+
+    /// Returns how long a track may be silent: the shortest of what the stations that heard it lately say.
     fn patience(&self, track: &Track) -> Span {
-        self.min_silence.max(Span::from_secs_f64(self.cadence_factor * track.expected_interval_s()))
+        let shortest = track.heard_within(LATELY).filter_map(|by| self.patience_of(by)).min();
+        shortest.unwrap_or(self.min_silence)
     }
 
     fn judge(&self, id: TrackId, now: Time, w: &World<'_>) -> Silence {
@@ -96,35 +113,65 @@ impl Gap {
         if same.into_iter().any(|other| w.picture.track(other).last_heard > track.last_heard) {
             return Silence::CannotJudge(Reason::HeardElsewhere);
         }
-        if !self.coverage {
-            return Silence::Silent(0);
+        let known_for = track.last_heard - track.first_heard;
+        if known_for < KNOWN_FOR {
+            return Silence::CannotJudge(Reason::FewReports);
         }
-        if at_berth(id, w.picture) {
+        if self.coverage && at_berth(id, w.picture) {
             return Silence::CannotJudge(Reason::AtBerth);
         }
-        let mut reason = Reason::StationSilent;
-        let mut most = 0;
+        let mut reason = if self.coverage { Reason::StationSilent } else { Reason::FewReports };
+        let (mut most, mut next): (Option<(usize, f64)>, Option<Time>) = (None, None);
         for by in track.heard_within(LATELY) {
-            let key = by.station_key();
-            let Some(station) = w.picture.reception.station(key) else { continue };
-            let lived = station.last_heard + HOLE >= now && station.hole_ended <= track.last_heard;
-            if station.mobile || !lived {
-                reason = if station.mobile { Reason::ReceiverMoves } else { reason };
+            if self.coverage && w.picture.reception.station(by.station_key()).is_none() {
                 continue;
             }
-            let lost = Lost::new(id, by, now, w.picture);
-            let witnesses = lost.witnesses(2 * self.min_witnesses);
-            if witnesses < self.min_witnesses {
-                reason = Reason::NoWitnesses;
+            let (Some(patience), Some(mean_s)) = (self.patience_of(by), by.cadence().mean_s()) else {
+                reason = Reason::FewReports;
+                continue;
+            };
+            let due = by.last() + patience;
+            if due > now {
+                next = Some(next.map_or(due, |before| before.min(due)));
                 continue;
             }
-            if !lost.way_is_covered() {
-                reason = Reason::LeavesCoverage;
-                continue;
+            match self.testimony(id, by, now, w) {
+                Testimony::Witnesses(count) if most.is_none_or(|(best, _)| count > best) => {
+                    most = Some((count, mean_s));
+                }
+                Testimony::Witnesses(_) => {}
+                Testimony::None(why) => reason = why,
             }
-            most = most.max(witnesses);
         }
-        if most > 0 { Silence::Silent(most) } else { Silence::CannotJudge(reason) }
+        match (most, next) {
+            (Some((witnesses, mean_s)), _) => Silence::Silent(witnesses, mean_s),
+            (None, Some(time)) => Silence::NotYet(time),
+            (None, None) => Silence::CannotJudge(reason),
+        }
+    }
+
+    /// Asks a station whether it would still hear a vessel that it heard.
+    fn testimony(&self, id: TrackId, by: Heard, now: Time, w: &World<'_>) -> Testimony {
+        if !self.coverage {
+            return Testimony::Witnesses(0);
+        }
+        let (key, last_heard) = (by.station_key(), w.picture.track(id).last_heard);
+        if w.picture.reception.moves(key) {
+            return Testimony::None(Reason::ReceiverMoves);
+        }
+        let lived = |station: &Station| station.last_heard + HOLE >= now && station.hole_ended <= last_heard;
+        if !w.picture.reception.station(key).is_some_and(lived) {
+            return Testimony::None(Reason::StationSilent);
+        }
+        let lost = Lost::new(id, by, now, w.picture);
+        let witnesses = lost.witnesses(2 * self.min_witnesses);
+        if witnesses < self.min_witnesses {
+            return Testimony::None(Reason::NoWitnesses);
+        }
+        match lost.way_is_covered() {
+            true => Testimony::Witnesses(witnesses),
+            false => Testimony::None(Reason::LeavesCoverage),
+        }
     }
 
     fn certainty(&self, witnesses: usize) -> Certainty {
@@ -172,11 +219,11 @@ impl Behaviour for Gap {
             nm if fix.time > case.since => format!(", {nm:.1} nm from where it fell silent"),
             _ => ", its position not yet".to_owned(),
         };
-        let used_to = format!("where it used to report every {:.0} s", memory.used_to_s);
+        let used_to = format!("where it was heard every {} before", interval_words(memory.used_to_s));
         let deed = match (memory.back, self.coverage) {
             (true, _) => format!("was heard again after {} of silence{moved}", silence.words()),
             (false, true) => format!(
-                "has been silent for {} {used_to}; {} others near it were still heard",
+                "has been silent for {} {used_to}; {} others from as far were still heard",
                 silence.words(),
                 memory.witnesses
             ),
@@ -213,9 +260,8 @@ impl AisGap {
     }
 
     /// Raises the alert of a vessel whose silence was judged. Returns whether it is open.
-    fn raise(&mut self, id: TrackId, witnesses: usize, w: &mut World<'_>) -> bool {
+    fn raise(&mut self, id: TrackId, witnesses: usize, used_to_s: f64, w: &mut World<'_>) -> bool {
         let track = w.picture.track(id);
-        let used_to_s = track.expected_interval_s();
         let memory = Silent { from: track.fix.position, used_to_s, witnesses, back: false };
         let mut case = Case::new(memory, id, w);
         (case.since, case.seen) = (track.last_heard, track.last_heard);
@@ -236,17 +282,21 @@ impl AisGap {
         self.cases.drop(id);
     }
 
-    /// Judges the silence of a vessel without a case. Returns whether its alert is open now.
-    fn consider(&mut self, id: TrackId, now: Time, w: &mut World<'_>) -> bool {
+    /// Judges the silence of a vessel without a case. Returns when it is looked at again, if it is.
+    fn consider(&mut self, id: TrackId, now: Time, w: &mut World<'_>) -> Option<Time> {
         if !w.applies(self.life_cycle.rule, id) {
-            return false;
+            return None;
         }
         match self.life_cycle.behaviour.judge(id, now, w) {
-            Silence::Silent(witnesses) => self.raise(id, witnesses, w),
+            Silence::Silent(witnesses, used_to_s) => {
+                let again = now + self.life_cycle.behaviour.patience(w.picture.track(id));
+                self.raise(id, witnesses, used_to_s, w).then_some(again)
+            }
+            Silence::NotYet(time) => Some(time),
             Silence::CannotJudge(reason) => {
                 // What could not be judged once is not judged until it is heard again.
                 w.tally.cannot_judge(self.life_cycle.rule, reason);
-                false
+                None
             }
         }
     }
@@ -308,8 +358,10 @@ impl Watch for AisGap {
                 self.life_cycle.update(id, &case, w);
                 *self.cases.make(id) = Some(case);
             }
-            None if !self.consider(id, deadline.time, w) => return None,
-            None => {}
+            None => {
+                let next = self.consider(id, deadline.time, w);
+                return next.map(|next| next.min(last + GIVEN_UP));
+            }
         }
         Some((deadline.time + patience).min(last + GIVEN_UP))
     }
@@ -358,6 +410,11 @@ impl From<RaisedBefore> for Case<Silent> {
             applies: true,
         }
     }
+}
+
+/// Returns an interval in words: seconds up to three minutes, then minutes.
+fn interval_words(seconds: f64) -> String {
+    if seconds < 180.5 { format!("{seconds:.0} s") } else { Span::from_secs_f64(seconds).words() }
 }
 
 /// Whether a vessel lay still by the shore: AIS goes off at many berths. Offshore nothing but an anchorage excuses silence.

@@ -13,19 +13,19 @@ use crate::model::{
 use crate::picture::{Picture, Signs};
 
 const SIGNS: LimitKey<Words> =
-    LimitKey::some_of("signs", &["two-places", "leap", "no-echo"], "two-places, leap, no-echo").doc("Signs that raise an alert. two-places: the vessel is heard from two places at once. leap: the vessel goes on from a place that it cannot have reached. no-echo: a radar that should see the vessel does not.");
+    LimitKey::some_of("signs", &["two-places", "leap", "no-echo", "displaced"], "two-places, leap, no-echo, displaced").doc("Signs that raise an alert. two-places: the vessel is heard from two places at once. leap: the vessel goes on from a place that it cannot have reached. no-echo: a radar that should see the vessel does not. displaced: an echo without AIS moves as the vessel says that it moves, and a radar sees nothing where it says that it is.");
 const MIN_DURATION: LimitKey<Span> =
     LimitKey::duration("min_duration", "10 min").at_least().doc("The sign lasts at least this long.");
 const MIN_APART: LimitKey<Length> = LimitKey::nautical_miles("min_apart", "2 nm")
     .at_least()
-    .doc("The two places, or the two ends of the leap, are at least this far apart.");
+    .doc("The two places at one time, or the two ends of the leap, are at least this far apart.");
 const MIN_LENGTH: LimitKey<Length> = LimitKey::metres("min_length", "30 m")
     .at_least()
-    .doc("For no-echo, the vessel claims to be at least this long.");
+    .doc("For no-echo and displaced, the vessel claims to be at least this long.");
 const MIN_SPEED: LimitKey<Speed> = LimitKey::speed("min_speed", "3 kn")
     .at_least()
     .may_be_zero()
-    .doc("For no-echo, the vessel claims to be at least this fast.");
+    .doc("For no-echo and displaced, the vessel claims to be at least this fast.");
 const MIN_WITNESSES: LimitKey<usize> = LimitKey::count("min_witnesses", "2")
     .at_least()
     .may_be_zero()
@@ -38,7 +38,7 @@ const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
 pub const PATTERN: Pattern = Pattern {
     name: "position-mismatch",
     doc: "AIS puts a vessel where it cannot be: in two places at once, at the end of a leap that no ship makes, or where a radar that sees like vessels sees nothing.",
-    caution: "An MMSI without a form of ITU-R M.585 is not judged: many devices that nobody programmed share it. A radar is asked only under these conditions: it sees at least min_witnesses vessels, no longer than this one, at her bearing and as far away; the vessel is under way, so that no berth or quay hides her; no echo lies within a mile.",
+    caution: "Two senders are several reports from each place, in turns. Late copies of old reports are none; where the second place lies on the course line of the first, and moves as it does, the rule cannot judge. An MMSI without a form of ITU-R M.585 is not judged: many devices that nobody programmed share it. A radar is asked only under these conditions: it sees at least min_witnesses vessels, no longer than this one, at her bearing and as far away; the vessel is under way, so that no berth or quay hides her; no echo lies within a mile.",
     limits: &[
         SIGNS.limit,
         MIN_DURATION.limit,
@@ -60,11 +60,28 @@ const AS_FAR: std::ops::RangeInclusive<f64> = 0.85..=1.6;
 const HERS_M: f64 = NM_M;
 /// A witness was seen within this.
 const SEEN_WITHIN: Span = Span::from_secs(30);
+/// An echo that moves as she says is looked for within this, metres.
+const TWIN_M: f64 = 10.0 * NM_M;
+/// It moves as she says: its velocity differs by no more than this, knots, or by this share of her speed.
+const LIKE_KN: f64 = 0.8;
+const LIKE_SHARE: f64 = 0.08;
+/// Time after which an echo that moves otherwise is another's.
+const UNLIKE_FOR: Span = Span::from_secs(150);
+/// Number of reports from each of two places, and of changes between them, that make two senders.
+const SENDER_REPORTS: usize = 3;
+const TURNS: usize = 4;
+/// Number of reports on either side of a leap.
+const LEAP_REPORTS: u32 = 5;
+/// A place is on a course line if the bearing of it differs by no more than this from the course, degrees.
+const ON_LINE_DEG: f64 = 20.0;
+/// Below this speed, knots, there is no course line.
+const ON_LINE_KN: f64 = 1.5;
 
 struct Mismatch {
     two_places: bool,
     leap: bool,
     no_echo: bool,
+    displaced: bool,
     min_duration: Span,
     min_apart_m: f64,
     min_length_m: f64,
@@ -85,6 +102,13 @@ enum Sign {
     },
     /// Not seen by the radar of a feed.
     NoEcho { feed: FeedId, next_look: Time, witnesses: usize },
+    /// Apart from an echo that moves as she says.
+    Displaced {
+        feed: FeedId,
+        next_look: Time,
+        #[serde(with = "crate::model::ids::track_and_number")]
+        echo: TrackId,
+    },
 }
 
 impl Mismatch {
@@ -94,6 +118,7 @@ impl Mismatch {
             two_places: limits.get(SIGNS).has("two-places"),
             leap: limits.get(SIGNS).has("leap"),
             no_echo: limits.get(SIGNS).has("no-echo"),
+            displaced: limits.get(SIGNS).has("displaced"),
             min_duration: limits.get(MIN_DURATION),
             min_apart_m: limits.get(MIN_APART).m(),
             min_length_m: limits.get(MIN_LENGTH).m(),
@@ -113,47 +138,49 @@ impl Mismatch {
             let other = picture.track(other);
             !other.tentative && other.located() && other.first_heard < track.first_heard
         })?;
-        let first = picture.track(before);
-        let apart_m = geodesy::distance_m(first.fix.position, track.fix.position);
-        (apart_m >= self.min_apart_m).then_some(Sign::Second {
-            first: before,
-            last: first.last_heard,
-            from: first.fix.position,
-            here: track.fix.position,
-        })
+        let [from, here] = places(before, id, picture);
+        let last = picture.track(before).last_heard;
+        let is_apart = geodesy::distance_m(from, here) >= self.min_apart_m;
+        is_apart.then_some(Sign::Second { first: before, last, from, here })
     }
 
     /// The first radar that should see her and does not.
     fn unseen(&self, id: TrackId, picture: &Picture, now: Time) -> Option<Sign> {
-        let is_asked = self.no_echo && picture.track(id).sensed == 0 && !picture.sensors.is_empty();
+        let is_asked =
+            (self.no_echo || self.displaced) && picture.track(id).sensed == 0 && !picture.sensors.is_empty();
         if !is_asked {
             return None;
         }
         picture.sensors.sensors().find_map(|(feed, ..)| {
-            let witnesses = self.witnesses(id, feed, picture, now)?;
-            Some(Sign::NoEcho { feed, next_look: now + LOOK_EVERY, witnesses })
+            let next_look = now + LOOK_EVERY;
+            let witnesses = || self.witnesses(id, feed, picture, now).filter(|_| self.no_echo);
+            let echo = || self.twin(id, feed, picture, now).filter(|_| self.displaced);
+            let displaced = |echo| Sign::Displaced { feed, next_look, echo };
+            witnesses().map(|witnesses| Sign::NoEcho { feed, next_look, witnesses }).or(echo().map(displaced))
         })
+    }
+
+    /// Where a radar stands that should see a vessel where she says that she is, and sees nothing there.
+    fn sees_nothing(&self, id: TrackId, feed: FeedId, picture: &Picture) -> Option<Position> {
+        let (track, site) = (picture.track(id), picture.site(feed)?);
+        let radar = picture.feed(feed)?.radar?;
+        let is_long = picture.identity(id).is_at_least(self.min_length_m);
+        let under_way = track.is_vessel() && track.fix.sog_kn().is_some_and(|kn| kn >= self.min_speed_kn);
+        let (range_m, bearing_deg) = geodesy::range_and_bearing(site, track.fix.position);
+        let looks = radar.looks_to(bearing_deg) && range_m <= radar.reach_m;
+        (is_long && under_way && looks && !has_echo(picture, id, track.fix.position)).then_some(site)
     }
 
     /// How many like her a radar sees where she says that she is; `None` where it cannot be asked.
     fn witnesses(&self, id: TrackId, feed: FeedId, picture: &Picture, now: Time) -> Option<usize> {
-        let (track, site) = (picture.track(id), picture.site(feed)?);
-        let radar = picture.feed(feed)?.radar?;
-        let own_m = picture.identity(id).length_m().filter(|&m| f64::from(m) >= self.min_length_m)?;
-        let under_way = track.is_vessel() && track.fix.sog_kn().is_some_and(|kn| kn >= self.min_speed_kn);
-        let at = track.fix.position;
+        let site = self.sees_nothing(id, feed, picture)?;
+        let (at, own_m) = (picture.track(id).fix.position, picture.identity(id).length_m()?);
         let (range_m, bearing_deg) = geodesy::range_and_bearing(site, at);
-        let looks = radar.looks_to(bearing_deg) && range_m <= radar.reach_m;
-        if !under_way || !looks || has_echo(picture, id, at) {
-            return None;
-        }
         let mut count = 0;
         picture.surface_near(at, range_m, |other| {
             let theirs = picture.track(other);
             let sees = theirs.on_ais()
-                && theirs.sensed > 0
-                && now - theirs.fix.time <= SEEN_WITHIN
-                && picture.sensors.feeds_of(other).any(|by| by == feed)
+                && is_seen(picture, other, feed, now)
                 && picture.identity(other).length_m().is_some_and(|m| m <= own_m);
             if sees {
                 let (range, bearing) = geodesy::range_and_bearing(site, theirs.fix.position);
@@ -165,19 +192,125 @@ impl Mismatch {
         (count >= self.min_witnesses).then_some(count)
     }
 
-    fn goes_on_second(&self, id: TrackId, case: &Case<Sign>, w: &World<'_>) -> Verdict {
+    /// The echo without AIS nearest to her that moves as she says that she moves, where a radar sees nothing at her place.
+    fn twin(&self, id: TrackId, feed: FeedId, picture: &Picture, now: Time) -> Option<TrackId> {
+        self.sees_nothing(id, feed, picture)?;
+        let at = picture.track(id).fix.position;
+        let mut nearest: Option<(f64, TrackId)> = None;
+        picture.surface_near(at, TWIN_M, |other| {
+            if self.is_twin(id, other, feed, picture, now) {
+                let metres = geodesy::distance_m(at, picture.track(other).fix.position);
+                if metres <= TWIN_M && nearest.is_none_or(|best| (metres, other) < best) {
+                    nearest = Some((metres, other));
+                }
+            }
+            true
+        });
+        nearest.map(|(_, other)| other)
+    }
+
+    fn is_twin(&self, id: TrackId, echo: TrackId, feed: FeedId, picture: &Picture, now: Time) -> bool {
+        let theirs = picture.track(echo);
+        if theirs.is_cooperative() || theirs.tentative || !is_seen(picture, echo, feed, now) {
+            return false;
+        }
+        let (Some([u, v]), Some([x, y])) = (picture.track(id).fix.velocity_kn(), theirs.fix.velocity_kn())
+        else {
+            return false;
+        };
+        let off_kn = ((u - x) * (u - x) + (v - y) * (v - y)).sqrt();
+        off_kn <= LIKE_KN.max(LIKE_SHARE * (u * u + v * v).sqrt())
+    }
+
+    fn goes_on_second(&self, id: TrackId, case: &mut Case<Sign>, w: &World<'_>) -> Verdict {
         let Sign::Second { first, last, .. } = case.memory else { return Verdict::Paused };
-        let before = w.picture.track(first);
-        let split = w.picture.track(id).first_heard;
+        let (before, track) = (w.picture.track(first), w.picture.track(id));
+        let split = track.first_heard;
         let goes_on = before.last_heard > split;
-        let silent = w.now - before.last_heard > self.max_silence;
-        if goes_on && silent {
+        if goes_on && w.now - before.last_heard > self.max_silence {
             return Verdict::Ended(EndReason::Lost);
         }
-        let asked = if goes_on { self.two_places } else { self.leap && last <= split };
+        let [from, here] = places(first, id, w.picture);
+        if geodesy::distance_m(from, here) < self.min_apart_m {
+            return Verdict::Paused;
+        }
+        case.memory = Sign::Second { first, last, from, here };
+        let asked = match goes_on {
+            true => self.two_places && take_turns(first, id, w.picture),
+            false => {
+                let reports = before.reports.min(track.reports);
+                self.leap && last <= split && reports >= LEAP_REPORTS
+            }
+        };
         let fits = asked && w.now - case.since >= self.min_duration;
         if fits { Verdict::Fulfilled } else { Verdict::Continues }
     }
+
+    fn goes_on_apart(&self, id: TrackId, case: &mut Case<Sign>, w: &World<'_>) -> Verdict {
+        let Sign::Displaced { feed, echo, next_look } = case.memory else { return Verdict::Paused };
+        if w.now < next_look {
+            return Verdict::Paused;
+        }
+        case.memory = Sign::Displaced { feed, echo, next_look: w.now + LOOK_EVERY };
+        let is_apart = self.sees_nothing(id, feed, w.picture).is_some();
+        if !is_apart || !self.is_twin(id, echo, feed, w.picture, w.now) {
+            // A radar's estimate of a velocity is off now and then, and late in a turn.
+            let is_over = w.now - case.last > UNLIKE_FOR;
+            return if is_over { Verdict::Ended(EndReason::Moved) } else { Verdict::Paused };
+        }
+        if w.now - case.since >= self.min_duration { Verdict::Fulfilled } else { Verdict::Continues }
+    }
+}
+
+/// Returns two places of one number: both at one time where both are heard, else the two ends of the leap.
+fn places(first: TrackId, second: TrackId, picture: &Picture) -> [Position; 2] {
+    let (before, track) = (picture.track(first), picture.track(second));
+    if before.last_heard > track.first_heard {
+        let time = before.fix.time.min(track.fix.time);
+        return [first, second].map(|id| picture.position_at(id, time));
+    }
+    let landed = picture.history(second).since(track.first_heard - Span::from_secs(1)).next();
+    [before.fix.position, landed.map_or(track.fix.position, |point| point.position())]
+}
+
+/// Whether two tracks of one number are heard in turns: each several times, and one between reports of the other.
+fn take_turns(first: TrackId, second: TrackId, picture: &Picture) -> bool {
+    let from = picture.track(second).first_heard;
+    let mut theirs = picture.history(first).since(from).map(|point| point.time()).peekable();
+    let (mut counts, mut turns, mut before) = ([0, 0], 0, None);
+    for point in picture.history(second).since(from) {
+        while theirs.next_if(|time| *time <= point.time()).is_some() {
+            counts[0] += 1;
+            turns += usize::from(before.replace(0) == Some(1));
+        }
+        counts[1] += 1;
+        turns += usize::from(before.replace(1) == Some(0));
+    }
+    counts.into_iter().all(|count| count >= SENDER_REPORTS) && turns >= TURNS
+}
+
+/// Whether the second place lies on the course line of the first, and the second goes the same way: then a report that was
+/// passed on late, or dated wrongly, explains it.
+fn is_on_course_line(
+    first: TrackId,
+    second: TrackId,
+    [from, here]: [Position; 2],
+    picture: &Picture,
+) -> bool {
+    let [a, b] = [first, second].map(|id| picture.track(id).fix);
+    let fast = [a, b].iter().all(|fix| fix.sog_kn().is_none_or(|kn| kn >= ON_LINE_KN));
+    let (Some(course), Some(other)) = (a.cog_deg(), b.cog_deg()) else { return false };
+    let bearing = geodesy::bearing_deg(from.lon_lat(), here.lon_lat());
+    let off = geodesy::angle_between_deg(bearing, course);
+    fast && geodesy::angle_between_deg(course, other) <= ON_LINE_DEG && off.min(180.0 - off) <= ON_LINE_DEG
+}
+
+/// Whether the radar of a feed sees a track just now.
+fn is_seen(picture: &Picture, id: TrackId, feed: FeedId, now: Time) -> bool {
+    let track = picture.track(id);
+    track.sensed > 0
+        && now - track.fix.time <= SEEN_WITHIN
+        && picture.sensors.feeds_of(id).any(|by| by == feed)
 }
 
 /// Whether an echo lies where she says that she is, or is too near to say that it is another's.
@@ -195,7 +328,7 @@ impl Behaviour for Mismatch {
     type Memory = Sign;
 
     fn gate(&self) -> Gate {
-        if self.no_echo { Gate::Always } else { Gate::Signs }
+        if self.no_echo || self.displaced { Gate::Always } else { Gate::Signs }
     }
 
     fn update_base(&self) -> Span {
@@ -205,6 +338,7 @@ impl Behaviour for Mismatch {
     fn other_party(&self, sign: &Sign) -> Option<TrackId> {
         match sign {
             Sign::Second { first, .. } => Some(*first),
+            Sign::Displaced { echo, .. } => Some(*echo),
             Sign::NoEcho { .. } => None,
         }
     }
@@ -219,12 +353,15 @@ impl Behaviour for Mismatch {
     }
 
     fn assess(&mut self, id: TrackId, case: &mut Case<Sign>, w: &World<'_>) -> Verdict {
-        let Sign::NoEcho { feed, next_look, .. } = case.memory else {
+        if matches!(case.memory, Sign::Second { .. }) {
             return self.goes_on_second(id, case, w);
-        };
+        }
         if w.picture.track(id).sensed > 0 {
             return Verdict::Ended(EndReason::Identified);
         }
+        let Sign::NoEcho { feed, next_look, .. } = case.memory else {
+            return self.goes_on_apart(id, case, w);
+        };
         if w.now < next_look {
             return Verdict::Paused;
         }
@@ -235,32 +372,51 @@ impl Behaviour for Mismatch {
         if w.now - case.since >= self.min_duration { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
-    fn doubt(&self, id: TrackId, _held: &Case<Sign>, w: &World<'_>) -> Option<Reason> {
+    fn doubt(&self, id: TrackId, case: &Case<Sign>, w: &World<'_>) -> Option<Reason> {
         let kind = w.picture.track(id).mmsi.kind();
-        (kind == MmsiKind::Malformed).then_some(Reason::MmsiForm)
+        if kind == MmsiKind::Malformed {
+            return Some(Reason::MmsiForm);
+        }
+        let Sign::Second { first, from, here, .. } = case.memory else { return None };
+        is_on_course_line(first, id, [from, here], w.picture).then_some(Reason::LateReports)
     }
 
     fn statement(&self, id: TrackId, case: &Case<Sign>, picture: &Picture) -> Statement {
         let track = picture.track(id);
         let lasted = case.lasted();
         let (sign, certainty, deed) = match &case.memory {
-            Sign::Second { first, from, here, last, .. } => {
-                let apart_nm = geodesy::distance_m(*from, *here) / NM_M;
+            Sign::Second { first, from, here, last } => {
+                let (metres, bearing) = geodesy::range_and_bearing(*from, *here);
+                let apart =
+                    format!("{:.1} nm, bearing {:03.0}°", metres / NM_M, geodesy::normal_deg(bearing));
                 let split = track.first_heard;
                 if picture.track(*first).last_heard > split {
                     let words = format!(
-                        "have sent one MMSI from two places for {}, {apart_nm:.0} nm apart",
+                        "have sent one MMSI from two places in turns for {}, at one time {apart} apart",
                         lasted.words()
                     );
                     ("two-places", Certainty::Observed, words)
                 } else {
-                    let minutes = (split - *last).words();
                     let words = format!(
-                        "are one MMSI that leapt {apart_nm:.0} nm in {minutes}, and has gone on from there for {}",
+                        "are one MMSI that leapt {apart}, within {} at {} UTC, and has gone on from there for {}",
+                        (split - *last).words(),
+                        split.hour_minute(),
                         lasted.words()
                     );
                     ("leap", Certainty::Observed, words)
                 }
+            }
+            Sign::Displaced { feed, echo, .. } => {
+                let radar = picture.feed(*feed).map_or("radar", |feed| &feed.name);
+                let theirs = picture.position_at(*echo, track.fix.time);
+                let (metres, bearing) = geodesy::range_and_bearing(theirs, track.fix.position);
+                let words = format!(
+                    "have moved alike for {}: {radar} sees an echo without AIS, and nothing where AIS says, {:.1} nm, bearing {:03.0}° from it",
+                    lasted.words(),
+                    metres / NM_M,
+                    geodesy::normal_deg(bearing)
+                );
+                ("displaced", Certainty::Likely, words)
             }
             Sign::NoEcho { feed, witnesses, .. } => {
                 let radar = picture.feed(*feed).map_or("radar", |feed| &feed.name);

@@ -6,8 +6,10 @@ use super::airborne::{at_aerodrome, height_words, in_flight};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
-use crate::geodesy::NM_M;
-use crate::model::{Certainty, EndReason, Height, LimitKey, Position, Reason, Rule, Span, Time, TrackId};
+use crate::geodesy::{self, NM_M};
+use crate::model::{
+    Certainty, EndReason, Height, LimitKey, Position, Reason, Rule, Span, StationKey, Time, TrackId,
+};
 use crate::picture::{Picture, horizon_m};
 
 const MIN_SILENCE: LimitKey<Span> = LimitKey::duration("min_silence", "2 min")
@@ -24,7 +26,7 @@ const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
 pub const PATTERN: Pattern = Pattern {
     name: "transponder-loss",
     doc: "An aircraft whose broadcasts were received falls silent in the air, while a radar still sees it or other aircraft are still received from there.",
-    caution: "Without a radar that still sees the aircraft, two things are needed: the receiver has heard others since, and within a day it has heard others from where the aircraft would be now, at their heights. Otherwise the rule cannot judge. Aircraft that were about to land are left out.",
+    caution: "The silence is longer than six of the intervals at which the receiver heard the aircraft, and than twice its second longest pause lately: a feed that passes on few reports has long ones. Without a radar that still sees the aircraft, two things are needed: the receiver has heard another aircraft since, from as far beyond its horizon; and within a day it has heard others from where the aircraft would be now, at their heights. Otherwise the rule cannot judge. Aircraft that were about to land are left out.",
     limits: &[MIN_SILENCE.limit, MIN_ALTITUDE.limit, MAX_SILENCE.limit],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, TransponderLoss::new(rule))),
 };
@@ -36,6 +38,14 @@ const APPROACH_FT: f64 = 5000.0;
 const CARRIED_ON: Span = Span::from_secs(300);
 /// Who lately heard it.
 const LATELY: Span = Span::from_secs(60);
+/// Number of its own intervals that a silence must last.
+const INTERVALS: f64 = 6.0;
+/// Distance within which other aircraft are asked for, metres.
+const WITNESS_M: f64 = 250.0 * NM_M;
+/// Distance by which a witness may be less far beyond its horizon, metres.
+const LIKE_REACH_M: f64 = 5.0 * NM_M;
+/// Number of aircraft that are asked at most.
+const MOST_ASKED: usize = 500;
 
 struct TransponderLoss {
     min_silence: Span,
@@ -63,6 +73,38 @@ impl TransponderLoss {
         let flight = in_flight(w.picture, id, w.now)?;
         let (time, at) = (flight.transponded()?, w.picture.track(id).fix.position);
         Some(Heard { time, at, altitude_ft: flight.altitude_ft(time), lost: false })
+    }
+
+    /// Returns the shortest silence that the cadence at its receivers does not explain; `None` where none has heard enough.
+    fn unexplained(id: TrackId, w: &World<'_>) -> Option<Span> {
+        let receivers = w.picture.track(id).heard_within(LATELY);
+        receivers.filter_map(|by| by.cadence().unexplained(INTERVALS)).max()
+    }
+
+    /// Whether a receiver heard another aircraft in the last third of the silence, from as far beyond its horizon.
+    fn is_witnessed(
+        id: TrackId,
+        key: StationKey,
+        site: Position,
+        beyond_m: f64,
+        since: Time,
+        w: &World<'_>,
+    ) -> bool {
+        let late = w.now - Span((w.now - since).0 / 3);
+        let (mut found, mut asked) = (false, 0);
+        w.picture.aircraft_near(site, WITNESS_M, |other| {
+            let theirs = w.picture.track(other);
+            let heard = other != id
+                && theirs.first_heard <= since
+                && theirs.heard_by(key).is_some_and(|last| last >= late);
+            let height = || w.picture.flight(other).and_then(|flight| flight.altitude_ft(theirs.fix.time));
+            found = heard
+                && geodesy::distance_m(site, theirs.fix.position) - horizon_m(height().unwrap_or(0.0))
+                    >= beyond_m - LIKE_REACH_M;
+            asked += 1;
+            !found && asked < MOST_ASKED
+        });
+        found
     }
 
     /// Whether it was high enough, and not about to land.
@@ -117,8 +159,16 @@ impl Behaviour for TransponderLoss {
         case.memory.lost
     }
 
+    /// A silence that the cadence explains is none yet.
+    fn is_refuted(&self, id: TrackId, case: &Case<Heard>, w: &World<'_>) -> bool {
+        Self::unexplained(id, w).is_some_and(|silence| w.now - case.memory.time < silence)
+    }
+
     fn doubt(&self, id: TrackId, case: &Case<Heard>, w: &World<'_>) -> Option<Reason> {
         let track = w.picture.track(id);
+        if Self::unexplained(id, w).is_none() {
+            return Some(Reason::FewReports);
+        }
         if track.sensed > 0 {
             return None;
         }
@@ -128,11 +178,11 @@ impl Behaviour for TransponderLoss {
         let (mut reached, mut witnessed) = (false, false);
         for heard in track.heard_within(LATELY) {
             let key = heard.station_key();
-            let site = w.picture.site(heard.feed);
-            if site.is_some_and(|site| reception.reaches_aircraft(key, site, id, expected, horizon, w.now)) {
+            let Some(site) = w.picture.site(heard.feed) else { continue };
+            if reception.reaches_aircraft(key, site, id, expected, horizon, w.now) {
                 reached = true;
-                let last = reception.station(key).map(|station| station.last_heard);
-                witnessed |= last.is_some_and(|last| last - case.memory.time >= Span(self.min_silence.0 / 2));
+                let beyond_m = geodesy::distance_m(site, expected) - horizon;
+                witnessed |= Self::is_witnessed(id, key, site, beyond_m, case.memory.time, w);
             }
         }
         match (reached, witnessed) {

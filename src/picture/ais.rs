@@ -3,11 +3,11 @@
 use super::Picture;
 use crate::geodesy::{self, NM_M};
 use crate::model::{
-    Body, Kinematics, Position, PositionReport, Report, Span, StaticReport, StationKey, TrackId,
+    Body, Kinematics, Position, PositionReport, Report, Span, StaticReport, StationKey, Time, TrackId,
     TransponderClass,
 };
 use crate::tracking;
-use crate::tracks::{Change, Fix, Holders, Kind, Track};
+use crate::tracks::{Change, Fix, Holders, Kind, Point, Track};
 
 /// Top speed of a surface vessel, knots: beyond it another sender has the same MMSI.
 const TOP_SPEED_KN: f64 = 60.0;
@@ -19,6 +19,12 @@ const SLACK_M: f64 = 0.5 * NM_M;
 const SAME_MMSI: usize = 4;
 /// A long-range report, rounded to 185 m, moves no track that was received directly within this time.
 const LONG_RANGE_WAITS: Span = Span::from_secs(3600);
+/// Time for which a track is carried on to find out which of two a position belongs to.
+const CARRIED_ON: Span = Span::from_secs(3600);
+/// A late copy lies within this of the track's way, metres: the history has a point a minute.
+const COPY_M: f64 = 150.0;
+/// Difference in speed up to which a late copy is one, knots.
+const COPY_SPEED_KN: f64 = 0.6;
 /// Interval at which the range of a station is noted from a vessel that stays where she is.
 const RANGE_NOTED_EVERY: Span = Span::from_secs(600);
 
@@ -105,12 +111,16 @@ impl Picture {
     }
 
     fn apply_position(&mut self, report: &Report, p: &PositionReport, holders: &dyn Holders) -> Change {
-        let Some(at) = p.kinematics.position else {
+        // Some decoders write 0 N 0 E where there is no position.
+        let Some(at) = p.kinematics.position.filter(|at| *at != Position::default()) else {
             return self.apply_without_position(report, holders);
         };
         let mut fix = Fix::new(report.time, at, &p.kinematics);
         fix.accurate = p.accurate;
-        let Some(id) = self.track_for(report, p.class, fix, holders) else { return Change::None };
+        let id = match self.track_for(report, p.class, fix, holders) {
+            Ok(id) => id,
+            Err(change) => return change,
+        };
         let track = self.tracks.track_mut(id);
         let heard_before = track.last_heard;
         if track.note_transmission(report) {
@@ -179,69 +189,92 @@ impl Picture {
         }
     }
 
-    /// Returns the track that a position belongs to: of those with its MMSI and in reach the nearest; a new one where there
-    /// is none.
+    /// Returns the track that a position belongs to: of those with its MMSI and in reach the one that would be nearest now; a
+    /// new one where there is none.
+    ///
+    /// # Errors
+    /// The change that the report is where it belongs to none: a repeat where one of these was there before, and no change
+    /// where there is no room.
     fn track_for(
         &mut self,
         report: &Report,
         class: TransponderClass,
         fix: Fix,
         holders: &dyn Holders,
-    ) -> Option<TrackId> {
+    ) -> Result<TrackId, Change> {
         let Some(first) = self.tracks.by_mmsi(report.mmsi) else {
-            let id = self.insert(Track::new(report.mmsi, class, fix), holders)?;
+            let id = self.insert(Track::new(report.mmsi, class, fix), holders).ok_or(Change::None)?;
             self.tracks.set_first_of(report.mmsi, id);
-            return Some(id);
+            return Ok(id);
         };
         let alone = self.track(first).next_same.is_none();
         if alone && self.can_have_come(first, class, fix) {
-            return Some(first);
+            return Ok(first);
         }
         let (mut next, mut last, mut count, mut doubtful) = (Some(first), first, 0, None);
-        let mut nearest: Option<(f64, TrackId)> = None;
+        let (mut nearest, mut is_old): (Option<(f64, TrackId)>, bool) = (None, false);
         while let Some(id) = next {
             let track = self.track(id);
             if self.can_have_come(id, class, fix) {
-                let metres = geodesy::distance_m(track.fix.position, fix.position);
+                let carried_to = fix.time.min(self.ais_fix(id).time + CARRIED_ON);
+                let there = self.ais_fix(id).carried_to(carried_to);
+                let metres = geodesy::distance_m(there, fix.position);
                 nearest = nearest.filter(|n| n.0 <= metres).or(Some((metres, id)));
+            } else {
+                is_old |= !track.tentative && self.was_there(id, fix);
             }
             if track.tentative {
                 doubtful = Some(id);
             }
             (last, next, count) = (id, track.next_same, count + 1);
         }
-        if let Some((_, id)) = nearest {
-            return Some(id);
+        match nearest {
+            Some((_, id)) if !(is_old && self.track(id).tentative) => return Ok(id),
+            _ if is_old => return Err(Change::Repeat),
+            _ => {}
         }
+        let mut track = Track::new(report.mmsi, class, fix);
+        (track.split_at, track.tentative) = (Some(fix.time), true);
         // A track that was never confirmed gives its place to the next one of its MMSI.
         if doubtful.is_some() || count >= SAME_MMSI {
             let id = doubtful.unwrap_or(last);
             if holders.is_held(id) {
-                return None;
+                return Err(Change::None);
             }
-            let mut track = Track::new(report.mmsi, class, fix);
-            (track.split_at, track.tentative) = (Some(fix.time), true);
             track.next_same = self.track(id).next_same;
             self.sensors.release(id);
-            return Some(self.tracks.replace(id, track));
+            return Ok(self.tracks.replace(id, track));
         }
-        let mut track = Track::new(report.mmsi, class, fix);
-        track.split_at = Some(fix.time);
-        track.tentative = true;
-        let id = self.insert(track, holders)?;
+        let id = self.insert(track, holders).ok_or(Change::None)?;
         // The track that made room for it may have been one of them.
         self.tracks.append_to_mmsi(report.mmsi, id);
-        Some(id)
+        Ok(id)
+    }
+
+    /// Returns the newest fix from a track's AIS.
+    fn ais_fix(&self, id: TrackId) -> Fix {
+        let track = self.track(id);
+        let ais = if track.sensed > 0 { self.sensors.fused(id).and_then(|fused| fused.ais) } else { None };
+        ais.unwrap_or(track.fix)
+    }
+
+    /// Returns whether a track was at a position before, with the same speed: the report is a late copy of an old one.
+    fn was_there(&self, id: TrackId, fix: Fix) -> bool {
+        let like = |point: Point| match (point.sog_kn(), fix.sog_kn()) {
+            (Some(a), Some(b)) => (a - b).abs() <= COPY_SPEED_KN,
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        let offset = |point: Point| geodesy::offset_m(fix.position.lon_lat(), point.position().lon_lat());
+        let mut before: Option<Point> = None;
+        self.tracks.history(id).since(Time(0)).take_while(|point| point.time() < fix.time).any(|point| {
+            let from = before.replace(point).unwrap_or(point);
+            (like(from) || like(point)) && geodesy::to_segment_m(offset(from), offset(point)) <= COPY_M
+        })
     }
 
     /// Returns whether a position can be of a track: in reach of where its AIS put it last.
     fn can_have_come(&self, id: TrackId, class: TransponderClass, fix: Fix) -> bool {
-        let track = self.track(id);
-        if !track.located() {
-            return true;
-        }
-        let ais = if track.sensed > 0 { self.sensors.fused(id).and_then(|fused| fused.ais) } else { None };
-        is_in_reach(&ais.unwrap_or(track.fix), class, fix)
+        !self.track(id).located() || is_in_reach(&self.ais_fix(id), class, fix)
     }
 
     fn apply_static(&mut self, report: &Report, s: &StaticReport, holders: &dyn Holders) -> Change {

@@ -71,6 +71,10 @@ impl Picture {
             Input::Report(report) => self.apply_report(report, holders),
             Input::Aircraft(report) => self.apply_aircraft(report, holders),
             Input::Contact(contact) => self.apply_contact(contact, holders),
+            Input::OwnShip { feed, station, position } => {
+                self.reception.note_own_ship(*feed, *station, *position);
+                Change::None
+            }
             Input::Tick { .. } | Input::Action(_) => Change::None,
         };
         self.particulars.note(change, input);

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::geodesy;
+use crate::model::saved::{SavedState, StateWriter};
 use crate::model::{FeedId, Position, Span, StationId, StationKey, Time, TrackId, TransponderClass};
 
 /// A station that received nothing for this long was not receiving.
@@ -28,8 +29,8 @@ pub struct Station {
     pub last_heard: Time,
     /// Time when its newest silence of over [`HOLE`] ended.
     pub hole_ended: Time,
-    /// Whether it is on something that moves.
-    pub mobile: bool,
+    /// Whether its own ship's `VDO` told that it moves, before own ships were kept apart.
+    mobile: bool,
     own_position: Option<Position>,
     /// Sectors for class B, then for the other classes, then for aircraft twice: beyond their own horizons, and in all;
     /// empty until a sender is received.
@@ -59,12 +60,28 @@ struct Farthest {
     range_m: f32,
 }
 
+/// The ship that carries a station, by its own positions (`VDO`, `RMC`, `GGA`, `GLL`).
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct OwnShip {
+    first: Position,
+    /// Number of positions in a row that lie farther than [`SHIP_MOVED_M`] from the first.
+    away: u8,
+}
+
+/// A ship has moved beyond this distance from its first position, metres.
+const SHIP_MOVED_M: f64 = geodesy::NM_M;
+/// Number of positions in a row after which a ship has moved: one wrong fix is no voyage.
+const MOVED_AFTER: u8 = 3;
+
 /// All stations.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Reception {
     stations: FxHashMap<StationKey, Station>,
     /// Stations that have received aircraft, in the order in which they first did.
     hear_aircraft: Vec<StationKey>,
+    /// The ships that carry stations. Saved as a part of its own.
+    #[serde(skip)]
+    own_ships: FxHashMap<StationKey, OwnShip>,
 }
 
 impl Reception {
@@ -88,12 +105,39 @@ impl Reception {
         entry.last_heard = entry.last_heard.max(time);
     }
 
-    /// Notes where a station's own ship is.
+    /// Notes where the ship is that carries a station. That shows nothing of its AIS receiver.
     pub fn note_own_ship(&mut self, feed: FeedId, station: StationId, at: Position) {
-        if let Some(entry) = self.stations.get_mut(&StationKey::new(feed, station)) {
-            let first = *entry.own_position.get_or_insert(at);
-            entry.mobile |= geodesy::distance_m(first, at) > geodesy::NM_M;
+        let key = StationKey::new(feed, station);
+        if self.own_ships.len() >= STATIONS && !self.own_ships.contains_key(&key) {
+            return;
         }
+        let ship = self.own_ships.entry(key).or_insert(OwnShip { first: at, away: 0 });
+        if ship.away < MOVED_AFTER {
+            let is_away = geodesy::distance_m(ship.first, at) > SHIP_MOVED_M;
+            ship.away = if is_away { ship.away + 1 } else { 0 };
+        }
+    }
+
+    /// Returns whether a station is on something that moves: its own ship does, or the one ship of its feed.
+    pub fn moves(&self, key: StationKey) -> bool {
+        let ship_moves =
+            |key| self.own_ships.get(&key).is_some_and(|ship: &OwnShip| ship.away >= MOVED_AFTER);
+        ship_moves(key)
+            || ship_moves(StationKey::new(key.feed(), StationId(0)))
+            || self.stations.get(&key).is_some_and(|station| station.mobile)
+    }
+
+    /// Writes the ships that carry stations.
+    pub fn save_own_ships(&self, out: &mut StateWriter) {
+        let mut ships: Vec<_> = self.own_ships.iter().map(|(key, ship)| (*key, *ship)).collect();
+        ships.sort_by_key(|(key, _)| *key);
+        out.part("own-ships", 1, &ships);
+    }
+
+    /// Restores the ships that carry stations.
+    pub fn restore_own_ships(&mut self, saved: &SavedState<'_>) {
+        let ships: Vec<(StationKey, OwnShip)> = saved.read("own-ships", 1).unwrap_or_default();
+        self.own_ships = ships.into_iter().collect();
     }
 
     /// Notes that a station whose site is known received a vessel of a class from a position.
@@ -174,6 +218,27 @@ impl Reception {
     /// Returns a station.
     pub fn station(&self, key: StationKey) -> Option<&Station> {
         self.stations.get(&key)
+    }
+
+    /// Returns whether a station at a site has received a vessel herself within a day from a bearing near that of a position,
+    /// and from as far or farther.
+    pub fn has_reached_herself(
+        &self,
+        key: StationKey,
+        site: Position,
+        herself: TrackId,
+        at: Position,
+        now: Time,
+    ) -> bool {
+        let Some(station) = self.stations.get(&key).filter(|s| !s.reach.is_empty()) else { return false };
+        let (from, middle, range_m) =
+            (secs(now - MEMORY), sector_of(site, at), geodesy::distance_m(site, at));
+        [0, SECTORS].into_iter().any(|bank| {
+            (SECTORS - 1..=SECTORS + 1).any(|turn| {
+                let sector = &station.reach[bank + (middle + turn) % SECTORS];
+                sector.iter().any(|f| f.by == herself && f.secs > from && f64::from(f.range_m) >= range_m)
+            })
+        })
     }
 
     /// Returns whether a station at a site has received another vessel (not `but`) of a class within a day, on the bearing of

@@ -11,6 +11,7 @@ impl Picture {
         self.tracks.save(out);
         out.part("aircraft", 1, &(self.tracks.flights(), &self.ais_and_adsb));
         out.part("reception", 1, &self.reception);
+        self.reception.save_own_ships(out);
         out.part("feeds", 1, &self.feeds);
         out.part("sensors", 1, &self.sensors);
         out.part("refused", 1, &self.tracks.refused);
@@ -28,6 +29,7 @@ impl Picture {
         (flights, self.ais_and_adsb) = saved.read("aircraft", 1)?;
         self.tracks.restore_flights(flights);
         self.reception = saved.rebuild("reception", saved.read("reception", 1));
+        self.reception.restore_own_ships(saved);
         self.feeds = saved.read("feeds", 1)?;
         self.sensors = saved.read("sensors", 1)?;
         self.tracks.refused = saved.rebuild("refused", saved.read("refused", 1));

@@ -5,6 +5,7 @@
 //! [`tracking`](crate::tracking); how reports become tracks is that of [`picture`](crate::picture).
 
 mod aircraft;
+mod cadence;
 mod eviction;
 mod feeds;
 mod fix;
@@ -16,6 +17,7 @@ mod store;
 mod track;
 
 pub use aircraft::{BAD_NAC_P, BAD_NIC, Flight, GOOD_NAC_P, GOOD_NIC};
+pub use cadence::Cadence;
 pub use eviction::Holders;
 pub use feeds::Feeds;
 pub use fix::Fix;

@@ -1,6 +1,6 @@
 //! The track store as saved state.
 
-use super::{Flight, RuleMarks, TrackBefore, Tracks};
+use super::{Cadence, Flight, RECEIPTS, RuleMarks, Track, TrackBefore, Tracks};
 use crate::model::TrackId;
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use rustc_hash::FxHashMap;
@@ -11,6 +11,7 @@ impl Tracks {
         let tracks =
             (&self.by_identity, &self.tracks, &self.identities, &self.histories, &self.free, self.sweep);
         out.part("tracks", 2, &tracks);
+        out.part("cadences", 1, &self.tracks.iter().map(Track::cadences).collect::<Vec<_>>());
         out.part("generations", 1, &self.generations);
         out.part("grids", 1, &(&self.surface, &self.air));
     }
@@ -32,6 +33,11 @@ impl Tracks {
         } else {
             (self.by_identity, self.tracks, self.identities, self.histories, self.free, self.sweep) =
                 part.read(2)?;
+        }
+        // Where there is no such part, cadences are measured anew.
+        if let Ok(part) = saved.part("cadences") {
+            let cadences: Vec<[Cadence; RECEIPTS]> = part.read(1)?;
+            self.tracks.iter_mut().zip(cadences).for_each(|(track, of)| track.restore_cadences(of));
         }
         // Where there is no such part, identifiers had no generations yet: all are of the first.
         self.generations = match saved.part("generations") {

@@ -4,6 +4,7 @@ pub(super) mod layout_1;
 
 use serde::{Deserialize, Serialize};
 
+use super::cadence::Cadence;
 use super::fix::{Fix, UNKNOWN};
 use super::identity::{Signs, is_net_buoy_name};
 use crate::geodesy;
@@ -52,12 +53,20 @@ pub struct Heard {
     /// The station within the feed.
     pub station: StationId,
     secs: u32,
+    /// How often the station receives the track. Saved as a part of its own.
+    #[serde(skip)]
+    pub(super) cadence: Cadence,
 }
 
 impl Heard {
     /// Returns the time of the newest report by the station, in whole seconds, rounded down.
     pub fn last(self) -> Time {
         Time::from_secs(i64::from(self.secs))
+    }
+
+    /// Returns how often the station receives the track.
+    pub fn cadence(self) -> Cadence {
+        self.cadence
     }
 
     /// Returns the station among those of all feeds.
@@ -259,6 +268,16 @@ impl Track {
         self.heard.iter().find(|h| h.secs > 0 && h.station_key() == station_key).map(|h| h.last())
     }
 
+    /// Returns the cadences of the stations, to be saved.
+    pub(super) fn cadences(&self) -> [Cadence; RECEIPTS] {
+        self.heard.map(Heard::cadence)
+    }
+
+    /// Restores the cadences of the stations.
+    pub(super) fn restore_cadences(&mut self, cadences: [Cadence; RECEIPTS]) {
+        self.heard.iter_mut().zip(cadences).for_each(|(heard, cadence)| heard.cadence = cadence);
+    }
+
     /// Notes that a station received it. Returns whether that was a repeat: a transmission that was applied before.
     pub fn note_transmission(&mut self, report: &Report) -> bool {
         let repeat = self.is_repeat(report.transmission, report.time);
@@ -292,8 +311,15 @@ impl Track {
             let oldest = self.heard.iter().enumerate().min_by_key(|(_, h)| h.secs);
             oldest.map_or(0, |(i, _)| i)
         });
-        let keep = known.map_or(0, |i| self.heard[i].secs);
-        self.heard[at] = Heard { feed, station, secs: secs.max(keep) };
+        if known.is_none() {
+            self.heard[at] = Heard { feed, station, secs, cadence: Cadence::default() };
+            return;
+        }
+        let heard = &mut self.heard[at];
+        if secs > heard.secs {
+            heard.cadence.note(secs - heard.secs);
+            heard.secs = secs;
+        }
     }
 
     /// Returns whether this transmission was applied before; remembers it if not.
@@ -398,6 +424,10 @@ impl Track {
         (self.sent, self.sent_at) = (young.sent, young.sent_at);
         for heard in young.heard.iter().filter(|h| h.secs > 0) {
             self.note_receipt(heard.feed, heard.station, heard.last());
+            let same = |own: &&mut Heard| own.station_key() == heard.station_key();
+            if let Some(own) = self.heard.iter_mut().find(same) {
+                own.cadence = heard.cadence;
+            }
         }
         self.reports = self.reports.saturating_add(young.reports);
     }

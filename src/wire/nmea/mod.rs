@@ -21,7 +21,7 @@ use super::radar::{self, Formatter, Origin, OwnShips, Ship};
 use super::reason::Reason;
 use super::source::Source;
 use super::stations::Name;
-use crate::model::{Body, FeedId, Mmsi, Position, Report, Span, StationId, Time};
+use crate::model::{Body, FeedId, Input, Mmsi, Position, Report, Span, StationId, Time};
 
 /// Limit of the bytes of one line: a sentence has 82 (IEC 61162-1), TAG blocks and the words of loggers add to it.
 pub const LINE_BYTES_MAX: usize = 1024;
@@ -175,6 +175,7 @@ impl Nmea {
                 self.give_tick(times, context);
                 let name = frame.tag.station.unwrap_or(pending.as_str().as_bytes());
                 self.note_own_ship(name, None, fix.position, context);
+                self.give_own_ship(name, fix.position, context);
             }
             Sentence::Bridge(formatter, fields) => {
                 self.bridge(*formatter, fields, frame, times, envelope, context);
@@ -314,7 +315,8 @@ impl Nmea {
             let (heading, position) = formatter.own_ship(fields);
             // The time serves for the age of the values alone: a compass does not tell the feed's time.
             self.settle(times, name, context);
-            return self.note_own_ship(name, heading, position, context);
+            self.note_own_ship(name, heading, position, context);
+            return self.give_own_ship(name, position, context);
         }
         let Some(time) = self.settle(times, name, context) else { return context.count(Reason::NoTime) };
         let (feed, station, ship) = self.ship(name, context);
@@ -356,6 +358,14 @@ impl Nmea {
         if heading.is_some() || place.is_some() {
             let (_, _, ship) = self.ship(name, context);
             self.own_ships.note(ship, self.source.now(context.arrival), heading, place);
+        }
+    }
+
+    /// Appends where the ship is that carries the receiver: the receiver moves with it.
+    fn give_own_ship(&mut self, name: &[u8], position: Option<Position>, context: &mut Context<'_>) {
+        if let Some(position) = position {
+            let (_, _, (feed, station)) = self.ship(name, context);
+            context.inputs.push(Input::OwnShip { feed, station, position });
         }
     }
 

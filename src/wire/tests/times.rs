@@ -126,9 +126,10 @@ fn a_time_without_a_report_is_a_tick_where_it_is_news() {
         .map(|input| match input {
             Input::Tick { feed: FeedId(0), time } => ("tick", time.0 - T0),
             Input::Report(report) => ("report", report.time.0 - T0),
+            Input::OwnShip { .. } => ("own-ship", 0),
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(told, [("tick", 1000), ("report", 2000), ("tick", 3000)]);
+    assert_eq!(told, [("tick", 1000), ("report", 2000), ("tick", 3000), ("own-ship", 0)]);
     assert_eq!(counted(&tally), "own-ship 1, ticks 2, unknown-type 1");
 }
