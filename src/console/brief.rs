@@ -125,3 +125,33 @@ fn feeds(out: &mut String, health: &Health) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AlertEvent, Attention};
+    use crate::sinks::event_json::{self, Stamp, tests::sample};
+
+    #[test]
+    fn the_quiet_list_is_summarised_by_rule() {
+        let now = Time::from_secs(1_767_243_609);
+        let stamp =
+            Stamp { node: "n".into(), state: "BRB".into(), exercise: None, marks: Default::default() };
+        let mut queue = Queue::default();
+        for id in ["calm", "still"] {
+            let event = AlertEvent { id: id.to_owned(), attention: Attention::Quiet, ..sample() };
+            let mut text = String::new();
+            event_json::render(&event, &stamp, &mut text);
+            queue.alert(&text, now, None);
+        }
+        let mut text = String::new();
+        quiet_list(&mut text, queue.rows().rev());
+        let want = concat!(
+            "\nQUIET LIST, OPEN OR ENDED IN THE LAST 8 H 0 MIN: 2\n",
+            "  loitering-territorial-sea: 2, 2 not acknowledged\n",
+            "      2 about 3 times a day here\n",
+            "      1 about 3 times a day here\n"
+        );
+        assert_eq!(text, want);
+    }
+}
