@@ -118,6 +118,13 @@ fn spoken_aircraft(subject: &Subject) -> String {
     }
 }
 
+/// Returns the words for a length that a party claims and that would take it out of the rule, if a claim could.
+pub(super) fn long_claim(rule: &Rule, subjects: &[Subject]) -> Option<String> {
+    let max_m = rule.who.max_length_m?;
+    let claimed = subjects.iter().filter_map(|subject| subject.length_m).find(|&m| f64::from(m) > max_m)?;
+    Some(format!(", and claims to be {claimed} m long"))
+}
+
 /// Returns the last sentence of an alert that ended.
 pub(super) fn over_in_words(reason: EndReason) -> &'static str {
     match reason {

@@ -9,7 +9,7 @@ mod usual;
 
 use std::collections::BTreeMap;
 
-use fields::{evidence_of, limits_of, over_in_words, spoken_name, subject_of, zones_of};
+use fields::{evidence_of, limits_of, long_claim, over_in_words, spoken_name, subject_of, zones_of};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use usual::{Shown, Standing};
@@ -301,6 +301,19 @@ impl AlertBook {
         })
     }
 
+    /// Returns whether two tracks together have an open alert of a rule's pattern by another rule that is as severe.
+    pub fn are_told(&self, rule: RuleId, ids: [TrackId; 2]) -> bool {
+        let own = &self.rules[rule.index()];
+        ids.iter().all(|&id| self.is_open_on(id))
+            && self.open.iter().flatten().any(|open| {
+                let theirs = &self.rules[open.rule.index()];
+                open.ids.len() == 2
+                    && ids.iter().all(|id| open.ids.contains(id))
+                    && theirs.pattern == own.pattern
+                    && theirs.severity >= own.severity
+            })
+    }
+
     /// Notes that the identity of a track changed: its alerts are updated at the next occasion.
     pub fn identity_changed(&mut self, id: TrackId) {
         for open in self.open.iter_mut().flatten().filter(|o| o.ids.contains(&id)) {
@@ -387,9 +400,11 @@ impl AlertBook {
         let place = place::place_of(&picture.zones, f.position);
         let names: Vec<String> = subjects.iter().map(spoken_name).collect();
         let over = end_reason.filter(|_| !at_once).map_or("", over_in_words);
+        let claim = self.rules.get(open.rule.index()).and_then(|rule| long_claim(rule, &subjects));
         let at = place::in_words(&place, f.position);
         let at = if open.located { at } else { format!("of unknown position, heard {at}") };
-        let summary = format!("{} {}, {at}.{over}", names.join(" and "), f.deed);
+        let claim = claim.unwrap_or_default();
+        let summary = format!("{} {}{claim}, {at}.{over}", names.join(" and "), f.deed);
         let limits = self.rules.get(open.rule.index()).map_or(&[][..], |rule| &rule.limits.0);
         let named = |name: &str| {
             limits.iter().find(|(l, _)| l.name == name).map_or(name.to_owned(), |(l, _)| l.name_with_unit())

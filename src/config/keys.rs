@@ -561,13 +561,13 @@ const WHO: Table = Table {
             "min_length",
             Kind::Metres,
             Absent("any length"),
-            "The vessel is at least this long. A vessel of unknown length passes.",
+            "The vessel is at least this long, by its claim or by radar. A vessel of unknown length passes.",
         ),
         key(
             "max_length",
             Kind::Metres,
             Absent("any length"),
-            "The vessel is at most this long. A vessel of unknown length passes.",
+            "The vessel is at most this long. A vessel of unknown length passes. One that claims to be longer passes too, unless a radar sees one so long; the alert then tells the claim.",
         ),
         key(
             "flags",
@@ -582,7 +582,12 @@ const WHO: Table = Table {
             "How the craft is known. `ais`: it is or was on AIS. `transponder`: it is not, and has an ICAO address. `radar`: neither.",
         ),
         key("listed", Kind::Texts, Absent("every vessel"), "The vessel is on at least one of these lists."),
-        key("not_listed", Kind::Texts, Absent("every vessel"), "The vessel is on none of these lists."),
+        key(
+            "not_listed",
+            Kind::Texts,
+            Absent("every vessel"),
+            "The vessel is on none of these lists. A second sender of a listed number, and a track that took it while radars followed it, are on none.",
+        ),
     ],
 };
 

@@ -224,6 +224,7 @@ mod tests {
                 "max_drift",
                 "converged_from",
                 "large",
+                "from_port",
                 "min_speed",
                 "from_coast",
                 "near_coast",

@@ -7,6 +7,7 @@ use crate::picture::{Kind, Track};
 #[derive(Default)]
 pub(super) struct Gates {
     always: RuleBits,
+    anyone: RuleBits,
     slow: RuleBits,
     once: RuleBits,
     seen: RuleBits,
@@ -34,6 +35,7 @@ impl Gates {
                 Gate::Aircraft => gates.aircraft |= 1 << i,
                 Gate::Anyone => {
                     gates.always |= 1 << i;
+                    gates.anyone |= 1 << i;
                     gates.aircraft |= 1 << i;
                 }
                 Gate::Integrity => {
@@ -57,28 +59,35 @@ impl Gates {
 
     /// Returns the rules to ask about a report of a track, of those that apply.
     pub(super) fn asked(&self, track: &Track, rules: &TrackRules, applies: RuleBits) -> RuleBits {
-        match track.kind {
-            Kind::Vessel => {}
-            Kind::Distress => return applies & self.distress,
+        let own = match track.kind {
+            Kind::Vessel | Kind::NetBuoy => 0,
+            Kind::Distress => applies & (self.distress | self.anyone),
             Kind::Aircraft => return applies & self.aircraft,
-            _ => return 0,
+            Kind::Fixed => return applies & self.anyone,
+        };
+        if !track.is_vessel() {
+            return own;
         }
-        let tenths = track.fix.sog_kn().map_or(0, |kn| libm::round(kn * 10.0) as u16);
-        let mut asked = applies & self.always | applies & self.once & !rules.armed;
+        let tenths = |kn: f64| libm::round(kn * 10.0) as u16;
+        let sent = track.fix.sog_kn().map(tenths);
+        // One that sends no speed is as fast as its positions say.
+        let way = sent.or_else(|| track.speed_kn().map(tenths)).unwrap_or(0);
+        let sent = sent.unwrap_or(0);
+        let mut asked = own | applies & self.always | applies & self.once & !rules.armed;
         if track.sensed > 0 {
             asked |= applies & self.seen;
         }
         if !track.signs.is_empty() {
             asked |= applies & self.signs;
         }
-        let slow = if tenths <= self.slowest_top { applies & self.slow } else { 0 };
-        let fast = if tenths >= self.fastest_least { applies & self.fast } else { 0 };
+        let slow = if sent <= self.slowest_top { applies & self.slow } else { 0 };
+        let fast = if way >= self.fastest_least { applies & self.fast } else { 0 };
         let mut by_speed = slow | fast;
         while by_speed != 0 {
             let rule = by_speed.trailing_zeros();
             by_speed &= by_speed - 1;
             let limit = self.tenths[rule as usize];
-            let is_asked = if self.fast >> rule & 1 == 1 { tenths >= limit } else { tenths <= limit };
+            let is_asked = if self.fast >> rule & 1 == 1 { way >= limit } else { sent <= limit };
             if is_asked {
                 asked |= 1 << rule;
             }

@@ -191,6 +191,10 @@ impl Engine {
                 self.associate(contact, out);
                 match self.core.change_picture(|picture, holders| picture.apply(input, holders)) {
                     Change::Moved(id) => self.moved(id, out),
+                    Change::MovedAndIdentity(id) => {
+                        self.assess(id);
+                        self.moved(id, out);
+                    }
                     Change::Late => self.late += 1,
                     _ => {}
                 }

@@ -49,6 +49,7 @@ reasons! {
     MmsiForm = "mmsi-form", "The number has no form that an MMSI has.";
     MovesWithOthers = "moves-with-others", "Echoes move as one: rain, weed, a fleet.";
     Multilateration = "multilateration", "The position is calculated by multilateration, and jumps.";
+    NetBuoy = "net-buoy", "The vessel has the name of a net buoy, and goes no faster than one.";
     NeverUnderWay = "never-under-way", "The vessels were never seen under way.";
     NoHeight = "no-height", "No height is known.";
     NoPosition = "no-position", "No position is known.";

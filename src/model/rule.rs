@@ -20,9 +20,9 @@ pub struct Who {
     pub ship_types: Vec<String>,
     /// ISO 3166-1 alpha-3 of the MMSI's digits; an unknown flag passes.
     pub flags: Vec<String>,
-    /// Metres; an unknown length passes.
+    /// Metres; an unknown length passes, and so does a shorter one where radars see a longer craft.
     pub min_length_m: Option<f64>,
-    /// Metres; an unknown length passes.
+    /// Metres; an unknown length passes, and so does a longer one where no radar sees a craft so long.
     pub max_length_m: Option<f64>,
     /// Names of lists; the vessel is on at least one.
     pub listed: Vec<String>,

@@ -1,6 +1,7 @@
 //! The clutter test: reasons why a track that only radars know may be no craft. They are clutter that was joined up to a
 //! track, multipath ghosts, fixed objects, and fields of echoes that move as one.
 
+use super::World;
 use super::ghost_test::is_ghost;
 use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::{Reason, Span, Time, TrackId};
@@ -17,8 +18,16 @@ const COMPANY_M: f64 = 2.0 * NM_M;
 /// Difference of velocities up to which echoes move alike, knots.
 const ALIKE_KN: f64 = 2.5;
 
+/// Time for which an echo in a group is followed before it counts as steady.
+const STEADY_FOR: Span = Span::from_secs(600);
+/// Time after which a few steady echoes are boats.
+const LONG: Span = Span::from_secs(1860);
+/// Echoes that are counted at most.
+const MOST_ALIKE: usize = 64;
+
 /// Returns why a track that only radars know may be no craft; `None` where nothing speaks against it.
-pub fn reason_for_doubt(picture: &Picture, id: TrackId, now: Time, max_company: usize) -> Option<Reason> {
+pub fn reason_for_doubt(w: &World<'_>, id: TrackId, max_company: usize) -> Option<Reason> {
+    let (picture, now) = (w.picture, w.now);
     if picture.track(id).on_ais() {
         return None;
     }
@@ -31,7 +40,56 @@ pub fn reason_for_doubt(picture: &Picture, id: TrackId, now: Time, max_company: 
     if is_ghost(picture, id, now) {
         return Some(Reason::Ghost);
     }
-    (moving_alike(picture, id, max_company) >= max_company).then_some(Reason::MovesWithOthers)
+    let group = Group::of(w, id);
+    (group.alike >= max_company && (group.told || !group.is_of_boats(max_company)))
+        .then_some(Reason::MovesWithOthers)
+}
+
+/// Dark echoes near a track that move as it does, itself included.
+struct Group {
+    alike: usize,
+    /// Echoes that were followed for ten minutes, under way and without a leap: the shapes in a rain cell live for less.
+    steady: usize,
+    /// Echoes that were followed so for half an hour.
+    long: usize,
+    /// Whether an alert is open on another one of them.
+    told: bool,
+}
+
+impl Group {
+    /// Counts the group of a track; stops where nothing more can change.
+    fn of(w: &World<'_>, id: TrackId) -> Group {
+        let picture = w.picture;
+        let mut group = Group { alike: 0, steady: 0, long: 0, told: false };
+        each_moving_alike(picture, id, |other| {
+            let track = picture.track(other);
+            let speed_kn = track.speed_kn().unwrap_or(0.0);
+            let steady = speed_kn >= STEERAGE_KN && !is_clutter(picture, other, w.now.min(track.fix.time));
+            let age = w.now - track.first_heard;
+            group.alike += 1;
+            group.steady += usize::from(steady && age >= STEADY_FOR);
+            group.long += usize::from(steady && age >= LONG);
+            group.told |= other != id && w.alerts.is_open_on(other);
+            group.alike < MOST_ALIKE
+        });
+        group.alike = group.alike.max(1);
+        group
+    }
+
+    /// Whether the group is one of boats: as many as rain, weed or birds seldom are, or followed for longer than those last.
+    fn is_of_boats(&self, max_company: usize) -> bool {
+        self.steady >= 2 * max_company || self.long >= max_company
+    }
+}
+
+/// Returns how many dark echoes near a track move as it does, itself included.
+pub fn moving_alike(picture: &Picture, id: TrackId) -> usize {
+    let mut count = 0;
+    each_moving_alike(picture, id, |_| {
+        count += 1;
+        count < MOST_ALIKE
+    });
+    count.max(1)
 }
 
 /// Whether the echo jumps, or did until it was lost, or does not cover the way that its speed would take it.
@@ -46,11 +104,10 @@ fn is_clutter(picture: &Picture, id: TrackId, now: Time) -> bool {
     jumpy || speed_kn >= STEERAGE_KN && nowhere
 }
 
-/// Returns how many dark echoes near a track move as it does, itself included; stops at `enough`.
-fn moving_alike(picture: &Picture, id: TrackId, enough: usize) -> usize {
+/// Visits the dark echoes near a track that move as it does, itself included; `visit` returns false to stop.
+fn each_moving_alike(picture: &Picture, id: TrackId, mut visit: impl FnMut(TrackId) -> bool) {
     let fix = picture.track(id).fix;
-    let Some(own) = velocity_kn(picture, id) else { return 1 };
-    let mut count = 0;
+    let Some(own) = velocity_kn(picture, id) else { return };
     picture.surface_near(fix.position, COMPANY_M, |other| {
         let track = picture.track(other);
         let alike = track.sensed > 0
@@ -60,10 +117,8 @@ fn moving_alike(picture: &Picture, id: TrackId, enough: usize) -> usize {
                 let doubt = velocity_sigma_kn(picture, id) + velocity_sigma_kn(picture, other);
                 libm::hypot(v[0] - own[0], v[1] - own[1]) <= ALIKE_KN + doubt
             });
-        count += usize::from(alike);
-        count < enough
+        !alike || visit(other)
     });
-    count
 }
 
 /// Returns the velocity by the radars, else by AIS, knots east and north. A drifting craft shows no course and has one.

@@ -124,7 +124,7 @@ impl Behaviour for CoastHugging {
     }
 
     fn doubt(&self, id: TrackId, _held: &Case<Way>, w: &World<'_>) -> Option<Reason> {
-        reason_for_doubt(w.picture, id, w.now, self.max_company)
+        reason_for_doubt(w, id, self.max_company)
     }
 
     fn statement(&self, id: TrackId, case: &Case<Way>, picture: &Picture) -> Statement {

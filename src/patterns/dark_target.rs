@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::clutter_test::{reason_for_doubt, velocity_sigma_kn};
+use super::clutter_test::{moving_alike, reason_for_doubt, velocity_sigma_kn};
 use super::life_cycle::{Behaviour, Case, CasesByTrack, Statement, Verdict};
 use super::states::{States, read_layout_1};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
@@ -17,7 +17,7 @@ use crate::model::saved::{self, Unreadable};
 use crate::model::{
     Certainty, EndReason, Length, LimitKey, Reason, Rule, RuleId, Span, Speed, Time, TrackId, Words,
 };
-use crate::picture::Picture;
+use crate::picture::{Picture, Signs, Track};
 
 const MIN_DURATION: LimitKey<Span> = LimitKey::duration("min_duration", "3 min")
     .at_least()
@@ -45,7 +45,7 @@ const FROM_COAST: LimitKey<Option<Length>> = LimitKey::nautical_miles("from_coas
     .at_least()
     .or_none()
     .doc("The craft was seen at least this far from every coast.");
-const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY.with_default("4").doc("This many dark echoes within 2 nm that move alike, the craft included, are weather, weed or a fleet, and are not judged.");
+const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY.with_default("4").doc("This many dark echoes within 2 nm that move alike, the craft included, are weather or weed, and are not judged. They are boats, with one alert for all, where twice as many were each followed for ten minutes, or so many for half an hour.");
 const MAX_SILENCE: LimitKey<Span> =
     limits::MAX_SILENCE.with_default("3 min").doc("A craft that no radar reports for this long is lost.");
 
@@ -53,7 +53,7 @@ const MAX_SILENCE: LimitKey<Span> =
 pub const PATTERN: Pattern = Pattern {
     name: "dark-target",
     doc: "A craft that radars follow steadily, and that no vessel on AIS explains.",
-    caution: "The rule cannot judge in these cases: no AIS station is known to hear vessels there; the echo jumps or does not move as its speed says (clutter); the echo keeps station on a ship as a radar ghost does; the echo has been there for days (a fixed object); several dark echoes move as one (rain, weed, a fleet). The alert says whether the craft was never on AIS or went dark, and as which vessel.",
+    caution: "The rule cannot judge in these cases: no AIS station is known to hear vessels there; the echo jumps or does not move as its speed says (clutter); the echo keeps station on a ship as a radar ghost does; the echo has been there for days (a fixed object); several dark echoes move as one (rain, weed): boats are told from those by how long each is followed, and a group of boats has one alert. AIS that comes on under an alert does not end it. The alert says whether the craft was never on AIS or went dark, and as which vessel.",
     limits: &[
         MIN_DURATION.limit,
         SLOW_DURATION.limit,
@@ -214,7 +214,8 @@ impl Behaviour for DarkTarget {
 
     fn assess(&mut self, id: TrackId, case: &mut Case<Dark>, w: &World<'_>) -> Verdict {
         let track = w.picture.track(id);
-        if !track.is_dark(w.now) || !track.is_vessel() {
+        let came_on = !track.is_dark(w.now) && came_on(track, case);
+        if !came_on && !track.is_dark(w.now) || !track.is_vessel() {
             let went = case.memory.went;
             return Verdict::Ended(if went { EndReason::Reappeared } else { EndReason::Identified });
         }
@@ -236,7 +237,7 @@ impl Behaviour for DarkTarget {
     }
 
     fn doubt(&self, id: TrackId, _case: &Case<Dark>, w: &World<'_>) -> Option<Reason> {
-        let echo = reason_for_doubt(w.picture, id, w.now, self.max_company);
+        let echo = reason_for_doubt(w, id, self.max_company);
         echo.or_else(|| (!is_ais_heard(w.picture, id, w.now)).then_some(Reason::AisCoverage))
     }
 
@@ -275,6 +276,10 @@ impl Behaviour for DarkTarget {
             .map(|(_, until)| until)
             .or(track.on_ais().then_some(track.last_heard))
         {
+            _ if came_on(track, case) => {
+                let (mmsi, lately) = (track.mmsi, if case.memory.went { "fell dark, " } else { "" });
+                format!("{lately}came on AIS as MMSI {mmsi} under this alert, and has been")
+            }
             Some(until) if case.memory.went => {
                 format!("fell dark at {} UTC and has been", until.hour_minute())
             }
@@ -290,6 +295,11 @@ impl Behaviour for DarkTarget {
         } else {
             String::new()
         };
+        let alike = moving_alike(picture, id);
+        let group = match alike >= self.max_company {
+            true => format!(", one of {alike} echoes within 2 nm that move alike"),
+            false => String::new(),
+        };
         Statement {
             position: track.fix.position,
             certainty: if radars > 1 { Certainty::Observed } else { Certainty::Likely },
@@ -303,7 +313,7 @@ impl Behaviour for DarkTarget {
             .flatten()
             .collect(),
             not_judged: Vec::new(),
-            deed: format!("{who} followed by radar for {}{way}{coming}", lasted.words()),
+            deed: format!("{who} followed by radar for {}{way}{coming}{group}", lasted.words()),
         }
     }
 
@@ -388,6 +398,13 @@ impl TrackBefore {
             applies: true,
         })
     }
+}
+
+/// Whether a craft under an alert came on AIS: what it says now explains nothing of what it did before. A vessel that fell dark
+/// and speaks again under her own number is none.
+fn came_on(track: &Track, case: &Case<Dark>) -> bool {
+    let another = track.signs.has(Signs::REPLACED);
+    case.is_raised() && track.on_ais() && (!case.memory.went || another)
 }
 
 fn was_on_ais(picture: &Picture, id: TrackId) -> bool {

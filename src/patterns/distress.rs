@@ -57,6 +57,8 @@ fn place(picture: &Picture, id: TrackId) -> Option<Position> {
 impl Behaviour for Distress {
     type Memory = ();
 
+    const OF_NET_BUOYS: bool = true;
+
     fn reads_heard(&self, _id: TrackId, _w: &World<'_>) -> bool {
         true
     }

@@ -237,7 +237,7 @@ impl Behaviour for DropPickup {
 
     fn doubt(&self, id: TrackId, case: &Case<Here>, w: &World<'_>) -> Option<Reason> {
         let crowd = case.memory.crowd.then_some(Reason::WhereOneStops);
-        crowd.or_else(|| reason_for_doubt(w.picture, id, w.now, self.max_company))
+        crowd.or_else(|| reason_for_doubt(w, id, self.max_company))
     }
 
     fn statement(&self, id: TrackId, case: &Case<Here>, picture: &Picture) -> Statement {

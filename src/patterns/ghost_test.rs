@@ -39,7 +39,8 @@ pub fn is_ghost(picture: &Picture, id: TrackId, now: Time) -> bool {
     };
     let mut found = false;
     picture.surface_near(picture.track(id).fix.position, NEAR_M, |ship| {
-        if ship == id || !picture.track(ship).on_ais() {
+        // A ship that this radar does not see has no ghost on it: somebody may only say that she is there.
+        if ship == id || !picture.track(ship).on_ais() || !picture.sensors.feeds_of(ship).any(|f| f == feed) {
             return true;
         }
         let pairs: Option<Vec<_>> =

@@ -37,7 +37,7 @@ const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY
 pub const PATTERN: Pattern = Pattern {
     name: "go-fast",
     doc: "A craft keeps a high speed for minutes, toward a shore or along one.",
-    caution: "The distance that the craft has covered must agree with the speed that it reports. Echoes that jump, that keep station on a ship as radar ghosts do, or that run with others (a squall) are not judged. Ferries and water taxis are as fast: put them on the centre's list. rule.who.max_length leaves out vessels that claim to be long.",
+    caution: "The distance that the craft has covered must agree with the speed that it reports. Echoes that jump, that keep station on a ship as radar ghosts do, or that run with others (a squall) are not judged. Ferries and water taxis are as fast: put them on the centre's list. A vessel that claims to be longer than rule.who.max_length is judged all the same, unless radars see one so long: the alert then tells the length that she claims.",
     limits: &[
         MIN_SPEED.limit,
         MIN_DURATION.limit,
@@ -135,7 +135,7 @@ impl Behaviour for GoFast {
     }
 
     fn doubt(&self, id: TrackId, _held: &Case<Run>, w: &World<'_>) -> Option<Reason> {
-        reason_for_doubt(w.picture, id, w.now, self.max_company)
+        reason_for_doubt(w, id, self.max_company)
     }
 
     fn statement(&self, id: TrackId, case: &Case<Run>, picture: &Picture) -> Statement {

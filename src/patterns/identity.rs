@@ -4,12 +4,12 @@ use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::model::{
-    Certainty, EndReason, LimitKey, Reason, Rule, Span, Time, TrackId, Words, state_of_call_sign,
+    Certainty, EndReason, LimitKey, MmsiKind, Reason, Rule, Span, Time, TrackId, Words, state_of_call_sign,
 };
 use crate::picture::{Picture, Signs};
 
 const SIGNS: LimitKey<Words> =
-    LimitKey::some_of("signs", &[ "mmsi-form", "imo-number", "call-sign", "renamed", "replaced", "came-on", ], "imo-number, call-sign, renamed, replaced, came-on").doc("Signs that raise an alert. mmsi-form: the MMSI has no form of ITU-R M.585. imo-number: the check digit of the IMO number is wrong. call-sign: the call sign is of another State than the MMSI. renamed: the name or the IMO number changed under way. replaced: the MMSI changed while radars followed the vessel. came-on: AIS came on while an alert was open on the track.");
+    LimitKey::some_of("signs", &[ "mmsi-form", "imo-number", "call-sign", "renamed", "replaced", "came-on", "station", ], "imo-number, call-sign, renamed, replaced, came-on, station").doc("Signs that raise an alert. mmsi-form: the MMSI has no form of ITU-R M.585, or that of an aid to navigation, a coast station or a SAR aircraft. imo-number: the check digit of the IMO number is wrong. call-sign: the call sign is of another State than the MMSI. renamed: the name or the IMO number changed under way. replaced: the MMSI changed while radars followed the vessel. came-on: AIS came on while an alert was open on the track. station: it sends as a base station or an aid to navigation, and makes way as a craft.");
 const HOLD: LimitKey<Span> = LimitKey::duration("hold", "12 min")
     .at_least()
     .doc("A sign in what a crew typed in lasts at least this long, which is two static reports. A sign that radars saw counts at once.");
@@ -18,22 +18,23 @@ const HOLD: LimitKey<Span> = LimitKey::duration("hold", "12 min")
 pub const PATTERN: Pattern = Pattern {
     name: "identity",
     doc: "The static data of a vessel contradict each other or changed: the form of the MMSI, the check digit of the IMO number, the call sign against the flag of the MMSI; a new name under way, another MMSI on the same echo, AIS that came on while an alert was open.",
-    caution: "A sign is evidence, not proof: crews mistype, and ships change flag. A corrected spelling, or a prefix added to a name, is no change. Two senders that alternate under one MMSI are not judged. Net buoys, whose numbers have no form, are left out.",
+    caution: "A sign is evidence, not proof: crews mistype, and ships change flag. A corrected spelling, or a prefix added to a name, is no change. Two senders that alternate under one MMSI are not judged. What radars or positions show counts at once.",
     limits: &[SIGNS.limit, HOLD.limit, limits::MAX_SILENCE.with_default("1 h").limit],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, Claims::new(rule))),
 };
 
-const WORDS: [(&str, Signs); 6] = [
+const WORDS: [(&str, Signs); 7] = [
     ("mmsi-form", Signs::FORM),
     ("imo-number", Signs::IMO),
     ("call-sign", Signs::CALL_SIGN),
     ("renamed", Signs::RENAMED),
     ("replaced", Signs::REPLACED),
     ("came-on", Signs::CAME_ON),
+    ("station", Signs::STATION),
 ];
 
-/// What radars saw stands at once.
-const SEEN: Signs = Signs(Signs::REPLACED.0 | Signs::CAME_ON.0);
+/// What radars or positions show stands at once.
+const SEEN: Signs = Signs(Signs::REPLACED.0 | Signs::CAME_ON.0 | Signs::STATION.0);
 
 struct Claims {
     signs: Signs,
@@ -61,7 +62,14 @@ fn told(picture: &Picture, id: TrackId, signs: Signs) -> Vec<String> {
     let (track, identity) = (picture.track(id), picture.identity(id));
     let mut told = Vec::new();
     if signs.has(Signs::FORM) {
-        told.push("has an MMSI of no form that there is".to_owned());
+        told.push(match track.mmsi.kind() {
+            MmsiKind::CoastStation => "sends as a vessel under the number of a coast station".to_owned(),
+            MmsiKind::AidToNavigation => {
+                "sends as a vessel under the number of an aid to navigation".to_owned()
+            }
+            MmsiKind::SarAircraft => "sends as a vessel under the number of a SAR aircraft".to_owned(),
+            _ => "has an MMSI of no form that there is".to_owned(),
+        });
     }
     if let Some(imo) = identity.imo.filter(|_| signs.has(Signs::IMO)) {
         told.push(format!("gives IMO number {}, whose check digit is wrong", imo.0));
@@ -90,11 +98,17 @@ fn told(picture: &Picture, id: TrackId, signs: Signs) -> Vec<String> {
         let since = track.first_heard.hour_minute();
         told.push(format!("came on AIS under an open alert, followed by radar since {since} UTC"));
     }
+    if signs.has(Signs::STATION) {
+        let kn = track.speed_kn().map_or(String::new(), |kn| format!(" at {kn:.0} kn"));
+        told.push(format!("sends as a base station or an aid to navigation, and makes way{kn} as a craft"));
+    }
     told
 }
 
 impl Behaviour for Claims {
     type Memory = ();
+
+    const OF_NET_BUOYS: bool = true;
 
     fn gate(&self) -> Gate {
         Gate::Signs

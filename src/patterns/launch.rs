@@ -23,7 +23,7 @@ const MIN_SPEED: LimitKey<Speed> = LimitKey::speed("min_speed", "5 kn")
     .may_be_zero()
     .doc("The boat is at least this fast when the alert is raised.");
 const LARGE: LimitKey<Option<Length>> =
-    LimitKey::metres("large", "none").at_least().or_none().doc("The ship is on AIS and at least this long.");
+    LimitKey::metres("large", "none").at_least().or_none().doc("The ship is on AIS and at least this long: by her own word, by the size that a radar sees, or since she is of class A and says nothing.");
 const FROM_COAST: LimitKey<Option<Length>> = LimitKey::nautical_miles("from_coast", "none")
     .at_least()
     .or_none()
@@ -105,8 +105,7 @@ impl Launch {
 
     /// Whether the rule looks at what leaves a vessel.
     fn asks_about(&self, vessel: TrackId, picture: &Picture) -> bool {
-        picture.track(vessel).is_vessel()
-            && self.large_m.is_none_or(|m| picture.identity(vessel).is_at_least(m))
+        picture.track(vessel).is_vessel() && self.large_m.is_none_or(|m| picture.may_be_long(vessel, m))
     }
 
     fn is_far_out(&self, at: Position, picture: &Picture) -> bool {
@@ -239,9 +238,6 @@ impl Behaviour for Launch {
         let (track, hers) = (w.picture.track(id), w.picture.track(case.memory.vessel));
         // She was left before her boat was seen.
         case.since = track.first_heard;
-        if track.on_ais() {
-            return Verdict::Ended(EndReason::Identified);
-        }
         let lasted = w.now - track.first_heard;
         if lasted > if case.is_raised() { TOLD_FOR } else { self.within } {
             return Verdict::Ended(EndReason::Parted);
@@ -263,7 +259,7 @@ impl Behaviour for Launch {
     }
 
     fn doubt(&self, id: TrackId, _held: &Case<Left>, w: &World<'_>) -> Option<Reason> {
-        reason_for_doubt(w.picture, id, w.now, COMPANY)
+        reason_for_doubt(w, id, COMPANY)
     }
 
     fn statement(&self, id: TrackId, case: &Case<Left>, picture: &Picture) -> Statement {

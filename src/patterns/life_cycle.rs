@@ -32,7 +32,7 @@ use crate::model::saved::Unreadable;
 use crate::model::{
     Certainty, EndReason, Measure, Position, Reason, Rule, RuleId, Span, Time, TrackId, ZoneId,
 };
-use crate::picture::Picture;
+use crate::picture::{Kind, Picture};
 
 /// Answer of a pattern to one report about a case.
 pub enum Verdict {
@@ -91,6 +91,9 @@ pub trait Behaviour: Send {
 
     /// Whether the cases are about pairs, each with a deadline of its own that `pair_cases` sets.
     const OF_PAIRS: bool = false;
+
+    /// Whether a vessel that has the name of a net buoy, and goes as one, is judged all the same.
+    const OF_NET_BUOYS: bool = false;
 
     /// Time after which a case in doubt is judged again.
     const DOUBT_FOR: Span = Span::from_secs(60);
@@ -350,7 +353,9 @@ impl<B: Behaviour> LifeCycle<B> {
             case.doubt_until = w.now + B::DOUBT_FOR;
             return;
         }
-        if let Some(reason) = self.behaviour.doubt(id, case, w) {
+        let is_net_buoy = !B::OF_NET_BUOYS && w.picture.track(id).kind == Kind::NetBuoy;
+        let doubt = if is_net_buoy { Some(Reason::NetBuoy) } else { self.behaviour.doubt(id, case, w) };
+        if let Some(reason) = doubt {
             case.doubt_until = w.now + B::DOUBT_FOR;
             if self.behaviour.note_doubt(id, case, reason, w.now) {
                 w.tally.cannot_judge(self.rule, reason);

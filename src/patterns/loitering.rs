@@ -62,7 +62,7 @@ impl Judge for Loitering {
     }
 
     fn fits(&self, id: TrackId, world: &World<'_>) -> bool {
-        world.picture.track(id).speed_kn().is_some_and(|kn| kn <= self.max_speed_kn)
+        world.picture.least_speed_kn(id).is_some_and(|kn| kn <= self.max_speed_kn)
     }
 
     fn holds(&self, window: &Window) -> bool {

@@ -3,20 +3,22 @@
 use serde::{Deserialize, Serialize};
 
 use super::clutter_test::reason_for_doubt;
+use super::company::Company;
 use super::life_cycle::{Behaviour, Case, Statement, Subjects, Verdict};
 use super::pair_cases::PairId;
 use super::pair_motion::PairMotion;
 use super::rendezvous::{
-    CONVERGED_FROM, DISTANCE, LARGE, MAX_COMPANY, MAX_DRIFT, MAX_RELATIVE_SPEED, MAX_SPEED, MIN_DURATION,
-    PARTIES,
+    CONVERGED_FROM, DISTANCE, FROM_PORT, LARGE, MAX_COMPANY, MAX_DRIFT, MAX_RELATIVE_SPEED, MAX_SPEED,
+    MIN_DURATION, PARTIES,
 };
 use super::states::States;
 use super::{World, limits};
 use crate::geodesy::{self, NM_M};
 use crate::model::{
-    Certainty, EndReason, Length, Position, Reason, Rule, RuleId, Span, Speed, Time, TrackId,
+    Certainty, EndReason, Length, Position, Reason, Rule, RuleId, Span, Speed, Time, TrackId, ZoneKind,
 };
 use crate::picture::Picture;
+use crate::tracking::resolution;
 
 /// Number of reports in a row that show the vessels apart after which a meeting is over …
 const MISSES: u8 = 3;
@@ -59,6 +61,7 @@ pub struct Meeting {
     converged_m: Option<f64>,
     max_silence: Span,
     large_m: Option<f64>,
+    from_port_m: Option<f64>,
     /// Number of vessels from which on they are a gathering.
     pub max_company: usize,
     /// How many of the two are on AIS.
@@ -113,6 +116,7 @@ impl Meeting {
             converged_m: given.get(CONVERGED_FROM).map(Length::m),
             max_silence: given.get(limits::MAX_SILENCE),
             large_m: given.get(LARGE).map(Length::m),
+            from_port_m: given.get(FROM_PORT).map(Length::m),
             max_company: given.get(MAX_COMPANY),
             on_ais: [("both-on-ais", 2..=2), ("one-on-ais", 1..=1), ("none-on-ais", 0..=0)]
                 .into_iter()
@@ -128,7 +132,13 @@ impl Meeting {
     }
 
     fn motion(&self, a: TrackId, b: TrackId, w: &World<'_>) -> Option<PairMotion> {
-        PairMotion::of(w.picture, a, b, w.now, self.max_silence)
+        let motion = PairMotion::of(w.picture, a, b, w.now, self.max_silence);
+        if motion.as_ref().is_some_and(|motion| self.is_together(motion)) {
+            return motion;
+        }
+        // Two that say they are together are, whatever radars make of two hulls side by side.
+        let told = PairMotion::by_broadcasts(w.picture, a, b, w.now);
+        told.filter(|told| !self.is_apart(told)).or(motion)
     }
 
     fn is_together(&self, motion: &PairMotion) -> bool {
@@ -148,7 +158,7 @@ impl Meeting {
         let motion = self.motion(id, other, w);
         let both = [id, other];
         let on_ais = both.into_iter().filter(|&s| w.picture.track(s).on_ais()).count();
-        let is_large = |m: f64| both.into_iter().any(|s| w.picture.identity(s).is_at_least(m));
+        let is_large = |m: f64| both.into_iter().any(|s| w.picture.may_be_long(s, m));
         self.on_ais.contains(&on_ais)
             && self.large_m.is_none_or(is_large)
             && motion.is_some_and(|motion| self.is_together(&motion))
@@ -189,7 +199,7 @@ impl Meeting {
             && track.reports >= COMES_REPORTS
             && track.speed_kn().is_some_and(|kn| kn >= COMES_KN)
             && has_come();
-        if comes && reason_for_doubt(w.picture, id, w.now, self.max_company).is_none() {
+        if comes && reason_for_doubt(w, id, self.max_company).is_none() {
             vessel.came = Some(w.now);
         }
     }
@@ -240,7 +250,8 @@ impl Behaviour for Meeting {
         if now - case.since >= self.min_duration { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
-    /// Two that were never apart, or slide past each other, do not meet.
+    /// Two that were never apart, that slide past each other, or that are near a port, do not meet. A pair with a craft without
+    /// AIS that another rule has told as something as grave is told.
     fn is_refuted(&self, id: TrackId, case: &Case<Pair>, w: &World<'_>) -> bool {
         match (self.converged_m, case.memory.converged_m) {
             (Some(_), None) => return false,
@@ -249,6 +260,12 @@ impl Behaviour for Meeting {
         }
         let pair = PairId::of(id, case.memory.other);
         let Some(motion) = self.motion(pair.first, pair.second, w) else { return false };
+        let near_port = |m: f64| w.picture.zones.is_near_kind(ZoneKind::Port, motion.middle, m);
+        if self.from_port_m.is_some_and(near_port)
+            || self.asks_for_dark() && w.alerts.are_told(self.rule, pair.ids())
+        {
+            return true;
+        }
         let slides = |max: f64| !motion.in_one_echo && self.drift_m(pair, w) > max + motion.grain_m;
         self.max_drift_m.is_some_and(slides)
     }
@@ -266,15 +283,18 @@ impl Behaviour for Meeting {
         if motion.top_kn <= BERTH_KN && w.picture.zones.to_coast_m(motion.middle, BERTH_M).is_some() {
             return Some(Reason::AtBerth);
         }
+        if is_her_own_echo(pair, w) {
+            return Some(Reason::Ghost);
+        }
         let crowd = self.max_company;
         // Beside another a craft looks as her ghost does, and turns as hard as clutter jumps: what counts is how it came.
         let dark =
             pair.ids().into_iter().find(|&id| !w.picture.track(id).on_ais() && !self.came(id, case.since));
         if let Some(id) = dark {
-            return reason_for_doubt(w.picture, id, w.now, crowd).or(Some(Reason::NeverUnderWay));
+            return reason_for_doubt(w, id, crowd).or(Some(Reason::NeverUnderWay));
         }
         let slow = self.max_speed_kn.unwrap_or(motion.top_kn) + 5.0;
-        (w.company(&pair.ids(), COMPANY_M, slow, crowd) >= crowd).then_some(Reason::Gathering)
+        (w.company(&pair.ids(), COMPANY_M, slow, crowd).known >= crowd).then_some(Reason::Gathering)
     }
 
     fn note_doubt(&mut self, _id: TrackId, case: &mut Case<Pair>, reason: Reason, _now: Time) -> bool {
@@ -309,6 +329,8 @@ impl Behaviour for Meeting {
     fn statement(&self, id: TrackId, case: &Case<Pair>, picture: &Picture) -> Statement {
         let (pair, together) = (&case.memory, case.lasted());
         let (moving, speed) = (pair.top_kn > 3.0, pair.top_kn);
+        let slow = self.max_speed_kn.unwrap_or(speed) + 5.0;
+        let company = Company::near(picture, &[id, pair.other], COMPANY_M, slow, self.max_company, case.now);
         Statement {
             position: pair.middle.unwrap_or(picture.track(id).fix.position),
             certainty: if pair.merged_since.is_some() { Certainty::Possible } else { Certainty::Observed },
@@ -326,6 +348,7 @@ impl Behaviour for Meeting {
                 .merged_since
                 .map(|since| format!("One echo to the radar since {} UTC.", since.hour_minute()))
                 .into_iter()
+                .chain(company.in_words(self.max_company))
                 .collect(),
             deed: format!(
                 "have been together for {}, as near as {:.0} m, {}",
@@ -339,6 +362,21 @@ impl Behaviour for Meeting {
             ),
         }
     }
+}
+
+/// Whether the radar shows one echo where AIS shows a ship: the echo under a number of its own is hers, and nobody can tell
+/// whether another craft is in it. Trackers let a number go over from a boat that passes to the ship that she passes.
+fn is_her_own_echo(pair: PairId, w: &World<'_>) -> bool {
+    let alone = |ship: TrackId, echo: TrackId| {
+        let (hers, its) = (w.picture.track(ship), w.picture.track(echo));
+        let cell_m = resolution::appears_within_m(&w.picture.sensors, echo);
+        hers.on_ais()
+            && hers.sensed == 0
+            && !its.on_ais()
+            && its.sensed > 0
+            && geodesy::distance_m(hers.fix.carried_to(w.now), its.fix.carried_to(w.now)) <= cell_m
+    };
+    alone(pair.first, pair.second) || alone(pair.second, pair.first)
 }
 
 /// Returns how far apart two vessels were at most in the time before, metres; `None` where nothing shows it.

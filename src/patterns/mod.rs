@@ -10,6 +10,7 @@ pub mod ais_gap;
 pub mod circling;
 mod clutter_test;
 pub mod coast_hugging;
+mod company;
 pub mod dark_aircraft;
 pub mod dark_target;
 mod deadlines;
@@ -47,8 +48,9 @@ pub mod zone;
 
 use crate::alerts::{AlertBook, Finding, Handle};
 use crate::model::saved::Unreadable;
-use crate::model::{Limit, Output, Reason, Rule, RuleId, Span, Time, TrackId};
+use crate::model::{Limit, Output, Reason, Rule, RuleId, Time, TrackId};
 use crate::picture::Picture;
+use company::Company;
 
 pub use deadlines::{Deadline, Deadlines, GRACE, Parties};
 pub use rule_state::{RuleBits, RuleState, TrackRules};
@@ -117,7 +119,7 @@ pub enum Gate {
     Distress,
     /// At every position of an aircraft.
     Aircraft,
-    /// At every report of vessels and aircraft.
+    /// At every report of vessels and aircraft, and of stations and distress devices that say who they are.
     Anyone,
     /// At those of aircraft, and at every report of a vessel whose claims something speaks against.
     Integrity,
@@ -225,21 +227,9 @@ impl World<'_> {
         is_dark_meeting || parties.iter().any(|id| self.scope.is_looked_for(self.picture, *id))
     }
 
-    /// How many vessels within a distance of the first of these are at most this fast, beside these; stops at `enough`.
-    pub fn company(&self, ids: &[TrackId], within_m: f64, max_speed_kn: f64, enough: usize) -> usize {
-        let at = self.picture.track(ids[0]).fix.position;
-        let mut count = ids.len();
-        self.picture.surface_near(at, within_m, |other| {
-            let track = self.picture.track(other);
-            let fits = !ids.contains(&other)
-                && track.is_vessel()
-                && self.now - track.fix.time <= COMPANY_FRESH
-                && track.speed_kn().is_none_or(|kn| kn <= max_speed_kn)
-                && crate::geodesy::distance_m(at, track.fix.position) <= within_m;
-            count += usize::from(fits);
-            count < enough
-        });
-        count
+    /// Returns the vessels within a distance of the first of these that are at most this fast; stops at `enough` that count.
+    pub fn company(&self, ids: &[TrackId], within_m: f64, max_speed_kn: f64, enough: usize) -> Company {
+        Company::near(self.picture, ids, within_m, max_speed_kn, enough, self.now)
     }
 }
 
@@ -253,9 +243,6 @@ pub enum Raising {
     /// Such a thing is usual there and the rule asks for what is rarer, or the rule waits until that is learnt.
     Ordinary(Reason),
 }
-
-/// Company is who was heard within this.
-const COMPANY_FRESH: Span = Span::from_secs(900);
 
 /// A rule's bit.
 pub fn bit(rule: RuleId) -> RuleBits {

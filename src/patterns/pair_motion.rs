@@ -32,7 +32,6 @@ impl PairMotion {
         if let Some(stance) = in_merged_echo(picture, a, b, now, max_silence) {
             return Some(stance);
         }
-        let (fix_a, fix_b) = (picture.track(a).fix, picture.track(b).fix);
         let at = |id: TrackId| -> Option<Position> {
             let fix = picture.track(id).fix;
             match now - fix.time {
@@ -41,21 +40,45 @@ impl PairMotion {
                 _ => Some(fix.carried_to(now)),
             }
         };
-        let (at_a, at_b) = (at(a)?, at(b)?);
-        let [east, north] = geodesy::offset_m(at_a.lon_lat(), at_b.lon_lat());
-        let speed = |id: TrackId| picture.track(id).speed_kn().unwrap_or(0.0);
-        let relative_kn = match (fix_a.velocity_kn(), fix_b.velocity_kn()) {
-            (Some(u), Some(v)) => libm::hypot(u[0] - v[0], u[1] - v[1]),
-            _ => (speed(a) - speed(b)).abs(),
+        let places = [at(a)?, at(b)?];
+        let speeds = [a, b].map(|id| picture.track(id).speed_kn().unwrap_or(0.0));
+        let velocities = [a, b].map(|id| picture.track(id).fix.velocity_kn());
+        Some(PairMotion::between(places, speeds, velocities, doubt_m(picture, a, b)))
+    }
+
+    /// Returns the relative motion at a time by the broadcasts of both alone, where radars have a part in their estimates: two
+    /// hulls that lie close together pull each other's echoes.
+    pub fn by_broadcasts(picture: &Picture, a: TrackId, b: TrackId, now: Time) -> Option<PairMotion> {
+        let ids = [a, b];
+        if ids.into_iter().all(|id| picture.track(id).sensed == 0) {
+            return None;
+        }
+        let fresh = |id: TrackId| picture.broadcast_fix(id).filter(|fix| now - fix.time <= CARRIED_ON);
+        let fixes = [fresh(a)?, fresh(b)?];
+        let speeds = fixes.map(|fix| fix.sog_kn().unwrap_or(0.0));
+        let velocities = fixes.map(|fix| fix.velocity_kn());
+        Some(PairMotion::between(fixes.map(|fix| fix.carried_to(now)), speeds, velocities, 0.0))
+    }
+
+    fn between(
+        places: [Position; 2],
+        speeds: [f64; 2],
+        velocities: [Option<[f64; 2]>; 2],
+        grain_m: f64,
+    ) -> PairMotion {
+        let [east, north] = geodesy::offset_m(places[0].lon_lat(), places[1].lon_lat());
+        let relative_kn = match velocities {
+            [Some(u), Some(v)] => libm::hypot(u[0] - v[0], u[1] - v[1]),
+            _ => (speeds[0] - speeds[1]).abs(),
         };
-        Some(PairMotion {
+        PairMotion {
             apart_m: libm::hypot(east, north),
-            top_kn: speed(a).max(speed(b)),
+            top_kn: speeds[0].max(speeds[1]),
             relative_kn,
-            middle: geodesy::moved_m(at_a, [east / 2.0, north / 2.0]),
-            grain_m: doubt_m(picture, a, b),
+            middle: geodesy::moved_m(places[0], [east / 2.0, north / 2.0]),
+            grain_m,
             in_one_echo: false,
-        })
+        }
     }
 }
 

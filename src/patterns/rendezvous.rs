@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::company::is_known;
 use super::life_cycle::LifeCycle;
 use super::meeting::{LEAVE_FACTOR, Meeting, Pair, PairBefore, Vessel};
 use super::pair_cases::{PairCases, PairId};
@@ -37,16 +38,20 @@ pub(super) const CONVERGED_FROM: LimitKey<Option<Length>> =
         .doc("The two vessels were at least this far apart within the two hours before.");
 const MAX_SILENCE: LimitKey<Span> =
     limits::MAX_SILENCE.with_default("15 min").doc("A pair that could not be judged for this long is over.");
+pub(super) const FROM_PORT: LimitKey<Option<Length>> = LimitKey::nautical_miles("from_port", "none")
+    .at_least()
+    .or_none()
+    .doc("The meeting is at least this far from every zone of the kind port: pilots, tugs and tenders meet ships near one.");
 pub(super) const PARTIES: LimitKey<Words> =
     LimitKey::one_of("parties", &["any", "both-on-ais", "one-on-ais", "none-on-ais"], "any")
         .doc("Number of the two that are, or were, on AIS.");
 pub(super) const LARGE: LimitKey<Option<Length>> = LimitKey::metres("large", "none")
     .at_least()
     .or_none()
-    .doc("One of the two is on AIS and at least this long.");
+    .doc("One of the two is on AIS and at least this long: by its own word, by the size that a radar sees, or since it is of class A and says nothing.");
 pub(super) const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY
     .with_default("6")
-    .doc("This many vessels within 1 nm, the pair included, make a gathering, which is not judged.");
+    .doc("This many vessels within 1 nm, the pair included, make a gathering, which is not judged. A vessel counts if a radar sees it, if it was heard for 3 h, or if it was seen to come half an hour before.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -63,6 +68,7 @@ pub const PATTERN: Pattern = Pattern {
         MAX_SILENCE.limit,
         PARTIES.limit,
         LARGE.limit,
+        FROM_PORT.limit,
         MAX_COMPANY.limit,
     ],
     watch: |rule, number| Box::new(Rendezvous::new(rule, number)),
@@ -72,6 +78,10 @@ pub const PATTERN: Pattern = Pattern {
 const LOOK_EVERY: Span = Span::from_secs(30);
 /// Number of partners of one vessel at most; beyond, it is in a crowd anyway.
 const MOST_PARTNERS: usize = 16;
+/// Number of partners from which on no vessel is added that its own messages alone show: they may be none.
+const MOST_UNKNOWN: usize = 8;
+/// Number of vessels that one look finds at most.
+const MOST_FOUND: usize = 64;
 
 /// A rule's pairs, and the grid in which its vessels look for partners.
 struct Rendezvous {
@@ -125,12 +135,13 @@ impl Rendezvous {
                 }
                 Some(_) => {}
             }
-            found.len() < max_company
+            found.len() < MOST_FOUND
         });
         for &other in gone.iter().filter(|&&other| other != id) {
             self.parties.remove(other);
         }
-        let crowd = found.len() + 1 >= max_company;
+        let known = found.iter().filter(|&&other| is_known(w.picture, other, now)).count();
+        let crowd = known + 1 >= max_company;
         if !std::mem::replace(&mut self.vessel(id).crowded, crowd) && crowd {
             w.tally.cannot_judge(rule, Reason::Gathering);
         }
@@ -138,7 +149,8 @@ impl Rendezvous {
             found.retain(|&other| {
                 self.meeting().can_meet(id, other, w) && !self.pairs.has(PairId::of(id, other))
             });
-            found.sort_by_key(|&other| (w.picture.track(other).mmsi, other));
+            found
+                .sort_by_key(|&other| (!is_known(w.picture, other, now), w.picture.track(other).mmsi, other));
             for &other in &found {
                 self.begin(id, other, w);
             }
@@ -148,7 +160,8 @@ impl Rendezvous {
 
     /// Begins the case of a vessel and a partner that it found.
     fn begin(&mut self, id: TrackId, other: TrackId, w: &mut World<'_>) {
-        if [id, other].into_iter().any(|id| self.vessel(id).partners.len() >= MOST_PARTNERS) {
+        let most = if is_known(w.picture, other, w.now) { MOST_PARTNERS } else { MOST_UNKNOWN };
+        if [id, other].into_iter().any(|id| self.vessel(id).partners.len() >= most) {
             return;
         }
         let pair = PairId::of(id, other);
@@ -215,7 +228,7 @@ impl Watch for Rendezvous {
             return false;
         }
         let max_kn = self.meeting().max_speed_kn;
-        let slow = max_kn.is_none_or(|max| track.speed_kn().is_none_or(|kn| kn <= max));
+        let slow = max_kn.is_none_or(|max| w.picture.least_speed_kn(id).is_none_or(|kn| kn <= max));
         let mut partners = std::mem::take(&mut self.vessel(id).partners);
         partners.retain(|&other| self.report_pair(PairId::of(id, other), w));
         self.vessel(id).partners = partners;

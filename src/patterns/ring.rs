@@ -12,7 +12,7 @@ use crate::alerts::{Elapsed, Finding, Handle};
 use crate::geodesy;
 use crate::model::saved::{self, Unreadable};
 use crate::model::{Certainty, EndReason, Measure, Position, Reason, Rule, RuleId, Span, Time, TrackId};
-use crate::picture::{Picture, Track};
+use crate::picture::{Kind, Picture, Track};
 
 /// Samples a ring holds: its steps are a sixtieth of the duration.
 pub const LENGTH: usize = 61;
@@ -283,15 +283,21 @@ impl<J: Judge> RingWatch<J> {
         }
         let told = state.gathering;
         let crowd = self.pace.max_company;
-        if w.company(&[id], COMPANY_M, self.judge.max_speed_kn(), crowd) >= crowd {
+        let company = w.company(&[id], COMPANY_M, self.judge.max_speed_kn(), crowd);
+        let doubt = match w.picture.track(id).kind {
+            Kind::NetBuoy => Some(Reason::NetBuoy),
+            _ => (company.known >= crowd).then_some(Reason::Gathering),
+        };
+        if let Some(reason) = doubt {
             if !told {
-                w.tally.cannot_judge(self.rule, Reason::Gathering);
+                w.tally.cannot_judge(self.rule, reason);
             }
             self.states.make(id).gathering = true;
             return;
         }
         let ids = [id];
-        let finding = self.finding(&ids, &window, w.picture, w.now);
+        let mut finding = self.finding(&ids, &window, w.picture, w.now);
+        finding.not_judged.extend(company.in_words(crowd));
         match w.raise(self.rule, &finding) {
             Raising::Raised(handle) => {
                 self.states.make(id).raised = Some(Raised { handle, window, outside: 0 });
@@ -336,7 +342,7 @@ impl<J: Judge> Watch for RingWatch<J> {
         if self.states.make(id).ring.last().is_some_and(|last| fix.time - last.time < pace.step) {
             return true;
         }
-        let (speed_kn, fits) = (track.speed_kn(), self.judge.fits(id, w));
+        let (speed_kn, fits) = (w.picture.least_speed_kn(id), self.judge.fits(id, w));
         let state = self.states.make(id);
         let sample = Sample {
             time: fix.time,

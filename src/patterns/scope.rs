@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::RuleBits;
 use super::limits::LIKENESS;
 use crate::model::{ListEntry, Rule, RuleId, Selector, TrackId, VesselList, Zone, ZoneId, ZoneKind};
-use crate::picture::{Identity, Picture, Track, ZoneSet, Zones};
+use crate::picture::{Identity, Picture, Signs, Track, ZoneSet, Zones};
 
 /// The rules' zones and subjects, compiled.
 pub struct Scope {
@@ -91,7 +91,8 @@ impl Scope {
         let named = |list: &[String], word: Option<&str>| {
             list.is_empty() || word.is_none_or(|word| list.iter().any(|w| w == word))
         };
-        let length = identity.length_m().map(f64::from);
+        // A length that it claims takes it out of a rule only where radars see no small craft.
+        let (length, seen_m) = (identity.length_m().map(f64::from), f64::from(track.seen_m));
         let source = match (track.on_ais(), track.icao) {
             (true, _) => "ais",
             (_, Some(_)) => "transponder",
@@ -100,10 +101,10 @@ impl Scope {
         named(&who.sources, Some(source))
             && named(&who.ship_types, identity.ship_type.map(|t| t.word()))
             && named(&who.flags, track.mmsi.flag())
-            && who.min_length_m.is_none_or(|min| length.is_none_or(|l| l >= min))
-            && who.max_length_m.is_none_or(|max| length.is_none_or(|l| l <= max))
+            && who.min_length_m.is_none_or(|min| length.is_none_or(|l| l >= min) || seen_m >= min)
+            && who.max_length_m.is_none_or(|max| length.is_none_or(|l| l <= max) || seen_m <= max)
             && (who.listed.is_empty() || self.entry(scope, picture, id).is_some())
-            && !self.on_lists(&who.not_listed).any(|listed| is_it(&listed.entry, track, identity))
+            && !self.on_lists(&who.not_listed).any(|listed| is_exempt(&listed.entry, track, identity))
     }
 
     /// Whether a track is on a list that some rule looks for.
@@ -180,6 +181,16 @@ fn is_it(entry: &ListEntry, track: &Track, identity: &Identity) -> bool {
         || entry.imo.is_some() && entry.imo == identity.imo
         || entry.icao.is_some() && entry.icao == track.icao;
     same && is_in_force(entry, track)
+}
+
+/// Signs that a number is not, or may not be, that of the unit that has it.
+const NOT_ITS_OWN: Signs = Signs(Signs::SECOND.0 | Signs::REPLACED.0 | Signs::CAME_ON.0 | Signs::STATION.0);
+
+/// Whether a list exempts a track. Anyone can send the number of an own unit: the entry's MMSI, where it has one, must be the
+/// track's, and nothing may speak against the track's being that unit.
+fn is_exempt(entry: &ListEntry, track: &Track, identity: &Identity) -> bool {
+    let other_number = entry.mmsi.is_some_and(|mmsi| track.on_ais() && mmsi != track.mmsi);
+    is_it(entry, track, identity) && !other_number && !track.signs.has(NOT_ITS_OWN)
 }
 
 /// Compares a track with an entry by call sign, else by name. An IMO number or a call sign that differs rules the entry out.

@@ -35,7 +35,7 @@ const MIN_DURATION: LimitKey<Span> = LimitKey::duration("min_duration", "15 min"
     .doc("The craft keeps its place for at least this long.");
 const SMALL: LimitKey<Length> = LimitKey::metres("small", "30 m")
     .at_most()
-    .doc("The craft claims no length over this; an unknown length passes.");
+    .doc("The craft is no longer than this. An unknown length passes, and so does a longer one that a craft of class B claims or that radars do not see.");
 const LARGE: LimitKey<Length> =
     LimitKey::metres("large", "50 m").at_least().doc("The ship is on AIS class A and at least this long.");
 const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
@@ -122,8 +122,11 @@ impl Shadowing {
     }
 
     fn is_small(&self, id: TrackId, w: &World<'_>) -> bool {
-        let length = w.picture.identity(id).length_m();
-        length.is_none_or(|m| f64::from(m) <= self.small_m)
+        let (track, length) = (w.picture.track(id), w.picture.identity(id).length_m());
+        let says_small = length.is_none_or(|m| f64::from(m) <= self.small_m);
+        let seen_small = track.seen_m > 0 && f64::from(track.seen_m) <= self.small_m;
+        // A set of class B on a long ship is a contradiction, and no reason to look away.
+        says_small || seen_small || track.class == TransponderClass::B
     }
 
     fn is_ship(&self, id: TrackId, w: &World<'_>) -> bool {
@@ -242,7 +245,7 @@ impl Behaviour for Shadowing {
     }
 
     fn doubt(&self, id: TrackId, _case: &Case<SmallCraft>, w: &World<'_>) -> Option<Reason> {
-        reason_for_doubt(w.picture, id, w.now, COMPANY)
+        reason_for_doubt(w, id, COMPANY)
     }
 
     fn note_doubt(&mut self, _id: TrackId, case: &mut Case<SmallCraft>, reason: Reason, _now: Time) -> bool {

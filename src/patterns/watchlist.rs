@@ -47,6 +47,7 @@ impl Watchlist {
 impl Behaviour for Watchlist {
     type Memory = Wanted;
 
+    const OF_NET_BUOYS: bool = true;
     const OUTLASTS_SCOPE: bool = true;
 
     fn gate(&self) -> Gate {

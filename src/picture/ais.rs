@@ -7,7 +7,7 @@ use crate::model::{
     TransponderClass,
 };
 use crate::tracking;
-use crate::tracks::{Change, Fix, Holders, Kind, Point, Track};
+use crate::tracks::{Change, Fix, Holders, Kind, Point, Sender, Track};
 
 /// Top speed of a surface vessel, knots: beyond it another sender has the same MMSI.
 const TOP_SPEED_KN: f64 = 60.0;
@@ -33,13 +33,7 @@ impl Picture {
     pub fn apply_report(&mut self, report: &Report, holders: &dyn Holders) -> Change {
         self.reception.note_report(report.feed, report.station, report.time);
         match &report.body {
-            Body::Position(p) => {
-                let change = self.apply_position(report, p, holders);
-                if let Change::Moved(id) = change {
-                    self.tracks.track_mut(id).mark_under_way();
-                }
-                change
-            }
+            Body::Position(p) => self.apply_position(report, p, holders),
             Body::PositionAndStatic(p, s) => {
                 match (self.apply_position(report, p, holders), self.apply_static(report, s, holders)) {
                     (Change::Moved(id), Change::Identity(_)) => Change::MovedAndIdentity(id),
@@ -57,11 +51,7 @@ impl Picture {
                     accurate: said.accurate,
                     altitude_m: None,
                 };
-                let change = self.apply_position(report, &fixed, holders);
-                if let Change::Moved(id) = change {
-                    self.tracks.track_mut(id).mark_fixed();
-                }
-                change
+                self.apply_position(report, &fixed, holders)
             }
             Body::OwnShip(k) => {
                 if let Some(at) = k.position {
@@ -148,7 +138,7 @@ impl Picture {
         track.move_to(fix);
         (track.class, track.nav_status) = (p.class, p.nav_status);
         track.update_top_speed();
-        track.classify_kind();
+        self.tracks.note_sender(id, Sender::of(&report.body));
         let elsewhere = self.tracks.place(id, fix, &mut self.zones);
         self.note_vessel_range(id, report, fix, elsewhere);
         if self.track(id).tentative { Change::None } else { Change::Moved(id) }
@@ -171,6 +161,7 @@ impl Picture {
             track.update_interval(fix.time - before.time);
         }
         (track.class, track.nav_status) = (p.class, p.nav_status);
+        self.tracks.note_sender(id, Sender::of(&report.body));
         let elsewhere = !self.tracks.surface.is_in_cell_of(id, fix.position);
         self.note_vessel_range(id, report, fix, elsewhere);
         self.apply_ais_fix(id, fix)

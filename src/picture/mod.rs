@@ -26,10 +26,15 @@ pub use crate::tracks::{
 };
 pub use crate::zones::{Membership, ZoneSet, Zones};
 
-use crate::model::{Contact, Feed, FeedId, Icao, Input, Mmsi, Position, Time, TrackId};
+use crate::model::{
+    Contact, Feed, FeedId, Icao, Input, Mmsi, Position, Span, Time, TrackId, TransponderClass,
+};
 use crate::tracking::{self, Tracker};
 use crate::tracks::Feeds;
 use particulars::AllParticulars;
+
+/// Age up to which a broadcast tells the speed of a track that radars detect too.
+const BROADCAST_FRESH: Span = Span::from_secs(180);
 
 /// All tracks, what the sensors follow, what the stations receive, and the zones.
 pub struct Picture {
@@ -70,7 +75,10 @@ impl Picture {
             }
             Input::Report(report) => self.apply_report(report, holders),
             Input::Aircraft(report) => self.apply_aircraft(report, holders),
-            Input::Contact(contact) => self.apply_contact(contact, holders),
+            Input::Contact(contact) => {
+                let change = self.apply_contact(contact, holders);
+                self.note_size(change, contact.size_m)
+            }
             Input::OwnShip { feed, station, position } => {
                 self.reception.note_own_ship(*feed, *station, *position);
                 Change::None
@@ -79,6 +87,16 @@ impl Picture {
         };
         self.particulars.note(change, input);
         change
+    }
+
+    /// Notes the size that a radar sees. A size that is new may decide which rules are about the track.
+    fn note_size(&mut self, change: Change, size_m: Option<f64>) -> Change {
+        match (change, size_m) {
+            (Change::Moved(id), Some(size_m)) if self.tracks.track_mut(id).note_size(size_m) => {
+                Change::MovedAndIdentity(id)
+            }
+            (change, _) => change,
+        }
     }
 
     /// Adds a feed.
@@ -218,6 +236,34 @@ impl Picture {
     /// Returns where a feed's sensor stands, if that is known.
     pub fn site(&self, id: FeedId) -> Option<Position> {
         self.feeds.site(id)
+    }
+
+    /// Returns whether a vessel on AIS may be so long, metres: it says so, radars see it, or it is of class A and says nothing.
+    pub fn may_be_long(&self, id: TrackId, metres: f64) -> bool {
+        let track = self.track(id);
+        let said = self.identity(id).length_m();
+        track.on_ais()
+            && (f64::from(track.seen_m) >= metres
+                || said.map_or(track.class == TransponderClass::A, |m| f64::from(m) >= metres))
+    }
+
+    /// Returns the newest fix of a track by its own broadcasts, where radars detect it too or not.
+    pub fn broadcast_fix(&self, id: TrackId) -> Option<Fix> {
+        let fused = self.sensors.fused(id);
+        fused.map_or_else(|| self.track(id).broadcast_fix(), |fused| fused.ais)
+    }
+
+    /// Returns the speed of a track, knots: by its estimate, or by its own fresh broadcast where that is less. A radar that
+    /// confuses two echoes lets the estimate run.
+    pub fn least_speed_kn(&self, id: TrackId) -> Option<f64> {
+        let track = self.track(id);
+        let speed_kn = track.speed_kn();
+        if track.sensed == 0 {
+            return speed_kn;
+        }
+        let ais = self.broadcast_fix(id).filter(|ais| track.fix.time - ais.time <= BROADCAST_FRESH);
+        let sent_kn = ais.and_then(|ais| ais.sog_kn());
+        speed_kn.map(|kn| sent_kn.map_or(kn, |sent| sent.min(kn))).or(sent_kn)
     }
 
     /// Touches what a report will need, so that the memory is on its way before it is read.

@@ -40,6 +40,8 @@ const STANDING: f64 = 4.0;
 const STANDING_AT_LEAST: f64 = 0.1;
 /// Score of two states with one aircraft address, which decides.
 const SAME_ADDRESS: f64 = 100.0;
+/// Speed from which on an echo is none of a base station or an aid to navigation, knots.
+const STATION_KN: f64 = 4.0;
 /// Heights of one aircraft, by two sources at two times, differ by at most this, feet.
 const SAME_HEIGHT_FT: f64 = 1500.0;
 
@@ -240,7 +242,12 @@ fn candidates(t: &Tracker<'_>, at: SensorTrackId) -> Vec<(TrackId, f64)> {
 fn can_be(t: &Tracker<'_>, s: &SensorTrack, id: TrackId) -> bool {
     let track = t.tracks.track(id);
     if !s.air {
-        return !matches!(track.kind, Kind::Aircraft | Kind::Distress);
+        let makes_way = || s.filter.course().0.is_some_and(|kn| kn >= STATION_KN);
+        return match track.kind {
+            Kind::Aircraft | Kind::Distress => false,
+            Kind::Fixed => !makes_way(),
+            Kind::Vessel | Kind::NetBuoy => true,
+        };
     }
     let altitude_ft = t.tracks.flight(id).and_then(|flight| flight.altitude_ft(s.last));
     let heights = s.altitude_ft.zip(altitude_ft);

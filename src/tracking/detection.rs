@@ -52,11 +52,12 @@ pub fn apply_contact(t: &mut Tracker<'_>, contact: &Contact) -> Change {
         Detected::Measurement(at, measurement) => {
             let SensorTrack { feeds, filter, .. } = *t.sensors.track(at);
             let Some(id) = feeds else { return Change::None };
-            if air {
-                note_aircraft(t, id, contact);
-            }
+            let is_named = air && note_aircraft(t, id, contact);
             t.tracks.track_mut(id).note_detection(contact.feed, contact.station, contact.time);
-            fuse::apply_measurement(t, id, &measurement, Some(&filter))
+            match fuse::apply_measurement(t, id, &measurement, Some(&filter)) {
+                Change::Moved(id) if is_named => Change::MovedAndIdentity(id),
+                change => change,
+            }
         }
     }
 }
@@ -68,8 +69,8 @@ fn flies(contact: &Contact, feeds: &Feeds) -> bool {
     domain.map_or(contact.altitude_ft.is_some(), |domain| domain == Domain::Air)
 }
 
-/// Notes what a radar learns of an aircraft besides its position.
-fn note_aircraft(t: &mut Tracker<'_>, id: TrackId, contact: &Contact) {
+/// Notes what a radar learns of an aircraft besides its position. Returns whether its address is new.
+fn note_aircraft(t: &mut Tracker<'_>, id: TrackId, contact: &Contact) -> bool {
     let interrogates = t.sensors.interrogates(contact);
     let flight = t.tracks.flight_mut(id);
     flight.note_altitude(contact.altitude_ft, contact.time);
@@ -84,11 +85,12 @@ fn note_aircraft(t: &mut Tracker<'_>, id: TrackId, contact: &Contact) {
     } else if interrogates {
         flight.unanswered = flight.unanswered.max(Some(contact.time));
     }
-    if let Some(icao) = contact.icao.filter(|_| t.tracks.track(id).icao.is_none())
-        && t.tracks.by_icao(icao).is_none()
-    {
+    let new = contact.icao.filter(|_| t.tracks.track(id).icao.is_none());
+    let new = new.filter(|&icao| t.tracks.by_icao(icao).is_none());
+    if let Some(icao) = new {
         t.tracks.set_icao(id, icao);
     }
+    new.is_some()
 }
 
 impl Sensors {

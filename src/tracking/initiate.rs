@@ -20,7 +20,7 @@ pub(super) fn initiate(t: &mut Tracker<'_>, at: SensorTrackId) -> Option<TrackId
     let s = t.sensors.track(at);
     let Sensor { feed, station, .. } = *t.sensors.sensor(s.sensor);
     let (first, from, last, number, filter) = (s.first, s.from, s.last, s.number, s.filter);
-    let fed_before = s.fed_before;
+    let (fed_before, icao) = (s.fed_before, s.icao.filter(|_| s.air));
     let fix = Fix::new(last, filter.position(), &Kinematics::default());
     let mut track = match s.air {
         true => Track::of_aircraft(Mmsi(0), fix),
@@ -32,6 +32,9 @@ pub(super) fn initiate(t: &mut Tracker<'_>, at: SensorTrackId) -> Option<TrackId
     let formerly = fed_before.and_then(|(id, until)| Some((mmsi_of(id)?, until)));
     track.note_detection(feed, station, last);
     let id = insert(t, track)?;
+    if let Some(icao) = icao.filter(|&icao| t.tracks.by_icao(icao).is_none()) {
+        t.tracks.set_icao(id, icao);
+    }
     t.tracks.add_to_history(id, &Fix::new(first, from, &Kinematics::default()));
     fuse::join(t, at, id);
     if let Some(fused) = t.sensors.fused.get_mut(&id) {

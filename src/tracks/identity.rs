@@ -10,7 +10,7 @@ use crate::model::{
 
 /// Signs against a track's static data, as bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Signs(pub u8);
+pub struct Signs(pub u16);
 
 impl Signs {
     /// Sign: the MMSI has no form that ITU-R M.585 knows.
@@ -29,6 +29,8 @@ impl Signs {
     pub const CAME_ON: Signs = Signs(64);
     /// Sign: it is the second track of its MMSI.
     pub const SECOND: Signs = Signs(128);
+    /// Sign: it sends as a base station or an aid to navigation, and makes way as a craft.
+    pub const STATION: Signs = Signs(256);
 
     /// Returns whether any of some signs is among these.
     pub fn has(self, some: Signs) -> bool {

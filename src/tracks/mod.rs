@@ -13,6 +13,7 @@ mod grid;
 mod history;
 mod identity;
 mod saved;
+mod sender;
 mod store;
 mod track;
 
@@ -24,8 +25,10 @@ pub use fix::Fix;
 pub use grid::Grid;
 pub use history::{History, Point};
 pub use identity::{Identity, Signs};
+pub use sender::Sender;
 pub use store::{Bounds, Tracks, key_of};
 pub use track::layout_1::{RuleMarks, TrackBefore};
+pub use track::layout_2::TrackInLayout2;
 pub use track::{Heard, Kind, Origin, RECEIPTS, Track};
 
 use crate::model::TrackId;

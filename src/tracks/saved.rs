@@ -1,6 +1,6 @@
 //! The track store as saved state.
 
-use super::{Cadence, Flight, RECEIPTS, RuleMarks, Track, TrackBefore, Tracks};
+use super::{Cadence, Flight, RECEIPTS, RuleMarks, Track, TrackBefore, TrackInLayout2, Tracks};
 use crate::model::TrackId;
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use rustc_hash::FxHashMap;
@@ -10,7 +10,7 @@ impl Tracks {
     pub fn save(&self, out: &mut StateWriter) {
         let tracks =
             (&self.by_identity, &self.tracks, &self.identities, &self.histories, &self.free, self.sweep);
-        out.part("tracks", 2, &tracks);
+        out.part("tracks", 3, &tracks);
         out.part("cadences", 1, &self.tracks.iter().map(Track::cadences).collect::<Vec<_>>());
         out.part("generations", 1, &self.generations);
         out.part("grids", 1, &(&self.surface, &self.air));
@@ -30,9 +30,14 @@ impl Tracks {
                 part.read(1)?;
             let (tracks, rules) = before.into_iter().map(TrackBefore::split).unzip();
             (self.tracks, marks) = (tracks, Some(rules));
+        } else if part.version == 2 {
+            let before: Vec<TrackInLayout2>;
+            (self.by_identity, before, self.identities, self.histories, self.free, self.sweep) =
+                part.read(2)?;
+            self.tracks = before.into_iter().map(Into::into).collect();
         } else {
             (self.by_identity, self.tracks, self.identities, self.histories, self.free, self.sweep) =
-                part.read(2)?;
+                part.read(3)?;
         }
         // Where there is no such part, cadences are measured anew.
         if let Ok(part) = saved.part("cadences") {

@@ -1,31 +1,33 @@
 //! A track: one vessel, aircraft or station as its reports show it. What every report touches is kept together and small.
 
 pub(super) mod layout_1;
+pub(super) mod layout_2;
 
 use serde::{Deserialize, Serialize};
 
 use super::cadence::Cadence;
 use super::fix::{Fix, UNKNOWN};
 use super::identity::{Signs, is_net_buoy_name};
+use super::sender::Sender;
 use crate::geodesy;
 use crate::model::{
-    Body, FeedId, Icao, Mmsi, MmsiKind, NavStatus, Position, Report, Span, StationId, StationKey, Text, Time,
-    TrackId, TransponderClass,
+    Body, FeedId, Icao, Mmsi, NavStatus, Position, Report, Span, StationId, StationKey, Text, Time, TrackId,
+    TransponderClass,
 };
 use crate::zones::{ZoneSet, Zones};
 
 /// Kind of object that a track is of, as far as patterns care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
-    /// Vessel, or what claims to be one.
+    /// Vessel: it sends a vessel's messages, or moves as a craft does.
     Vessel,
     /// Base station, aid to navigation: stands still, and witnesses that its receiver hears.
     Fixed,
-    /// SAR aircraft.
+    /// Aircraft: it sends an aircraft's messages, or flies.
     Aircraft,
     /// AIS-SART, man overboard, EPIRB.
     Distress,
-    /// Buoy on a fishing net: it has an identity that no ship has, and is never faster than the water.
+    /// Buoy on a fishing net: it has a name that no ship has, and was never faster than the water.
     NetBuoy,
 }
 
@@ -91,6 +93,12 @@ const AIRCRAFT_SILENT_AT_LEAST: Span = Span::from_secs(60);
 /// Transmissions in a row that must agree before a second track of an MMSI is confirmed.
 const CONFIRMED_AFTER_AGREEMENTS: u8 = 3;
 
+/// Change of a size by radar that counts, metres, and as a share of the size: radars see hulls larger and smaller from turn to turn.
+const SIZE_STEP_M: f64 = 15.0;
+const SIZE_STEP: f64 = 0.4;
+/// Hours between two positions that tell a speed: four seconds to ten minutes.
+const WAY_WITHIN_H: (f64, f64) = (4.0 / 3600.0, 1.0 / 6.0);
+
 /// A track.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Track {
@@ -114,10 +122,14 @@ pub struct Track {
     consistent: u8,
     /// Kind of object.
     pub kind: Kind,
-    /// Whether its name or MMSI is one that no ship has.
-    odd_identity: bool,
-    /// Whether it has sent a vessel's position reports.
-    sailed: bool,
+    /// Whether its name is one that net buoys have.
+    pub(super) odd_identity: bool,
+    /// Whether it has sent a vessel's position reports, or made way as a craft.
+    pub(super) sailed: bool,
+    /// Reports in a row as a station that show it under way.
+    pub(super) ways: u8,
+    /// Larger extent as radars see it, metres; 0 where none does.
+    pub seen_m: u16,
     /// Signs against its static data.
     pub signs: Signs,
     /// Class of its transponder.
@@ -162,10 +174,12 @@ impl Track {
             answers: false,
             tentative: false,
             consistent: 0,
-            kind: kind_of(mmsi),
+            kind: Sender::first(mmsi, class),
             sailed: false,
+            ways: 0,
+            seen_m: 0,
             signs: Signs::of_form(mmsi),
-            odd_identity: mmsi.kind() == MmsiKind::Malformed,
+            odd_identity: false,
             class,
             nav_status: None,
             previous: (Time::NEVER, fix.position),
@@ -238,9 +252,15 @@ impl Track {
         self.silence_to_expect(SILENT_AT_LEAST)
     }
 
-    /// Returns whether rules about vessels apply to it: a confirmed vessel.
+    /// Returns whether rules about vessels apply to it: a confirmed track that is no aircraft, no station and no distress
+    /// device. A net buoy is one: what speaks against judging it is counted. So is a distress device that runs.
     pub fn is_vessel(&self) -> bool {
-        self.kind == Kind::Vessel && !self.tentative
+        let is_vessel = match self.kind {
+            Kind::Vessel | Kind::NetBuoy => true,
+            Kind::Distress => self.runs(),
+            Kind::Fixed | Kind::Aircraft => false,
+        };
+        is_vessel && !self.tentative
     }
 
     /// Returns its speed, knots: as reported, else from its last two positions.
@@ -366,8 +386,7 @@ impl Track {
 
     /// Notes the name that it sends: net buoys have names of their own.
     pub fn note_name(&mut self, name: Option<Text<20>>) {
-        let named = name.is_some_and(|name| is_net_buoy_name(name.as_str()));
-        self.odd_identity = named || self.mmsi.kind() == MmsiKind::Malformed;
+        self.odd_identity = name.is_some_and(|name| is_net_buoy_name(name.as_str()));
     }
 
     /// Moves it to a new fix; the fix before is remembered as the previous position.
@@ -402,20 +421,47 @@ impl Track {
         (self.mmsi, self.icao, self.origin, self.sensed) = (Mmsi(0), None, Origin::Gone, 0);
     }
 
+    /// Notes the larger extent that a radar sees. Returns whether that changes what is known of its size.
+    pub fn note_size(&mut self, size_m: f64) -> bool {
+        let known = f64::from(self.seen_m);
+        let differs = (size_m - known).abs() > SIZE_STEP_M.max(known * SIZE_STEP);
+        if differs {
+            self.seen_m = libm::round(size_m).clamp(1.0, 1000.0) as u16;
+        }
+        differs
+    }
+
     /// Updates its highest speed.
     pub fn update_top_speed(&mut self) {
-        if self.fix.sog_tenths != UNKNOWN && self.fix.sog_tenths < 1000 {
-            self.top_tenths = self.top_tenths.max(self.fix.sog_tenths);
+        let tenths = match (self.class, self.way_tenths()) {
+            // A speed that an aircraft claims and does not make is that of no aircraft.
+            (TransponderClass::Aircraft, Some(way)) => self.fix.sog_tenths.min(way),
+            (TransponderClass::Aircraft, None) => 0,
+            _ => self.fix.sog_tenths,
+        };
+        if tenths != UNKNOWN && (tenths < 1000 || self.class == TransponderClass::Aircraft) {
+            self.top_tenths = self.top_tenths.max(tenths);
         }
+    }
+
+    /// Returns its speed by its last two positions, tenths of a knot; `None` where they are too near in time.
+    fn way_tenths(&self) -> Option<u16> {
+        let hours = (self.fix.time - self.previous.0).hours();
+        let way_nm = || geodesy::distance_m(self.previous.1, self.fix.position) / geodesy::NM_M;
+        (self.located() && (WAY_WITHIN_H.0..=WAY_WITHIN_H.1).contains(&hours))
+            .then(|| libm::round(way_nm() / hours * 10.0).min(60_000.0) as u16)
     }
 
     /// Takes over what a younger track of the same vessel knows from its broadcasts.
     pub fn take_over(&mut self, young: &Track) {
-        let Track { mmsi, split_at, next_same, kind, odd_identity, sailed, class, nav_status, .. } = *young;
+        let Track { mmsi, split_at, next_same, kind, odd_identity, sailed, ways, class, nav_status, .. } =
+            *young;
         if young.on_ais() {
             (self.mmsi, self.next_same) = (mmsi, next_same);
         }
-        (self.kind, self.sailed, self.answers) = (kind, sailed, self.answers || young.answers);
+        (self.kind, self.sailed, self.ways) = (kind, sailed, ways);
+        self.answers |= young.answers;
+        self.seen_m = self.seen_m.max(young.seen_m);
         self.signs = young.signs;
         (self.odd_identity, self.class, self.nav_status) = (odd_identity, class, nav_status);
         self.split_at = split_at;
@@ -450,45 +496,5 @@ impl Track {
             Body::Safety(_) => self.nav_status = Some(NavStatus::DISTRESS),
             _ => {}
         }
-    }
-
-    /// Marks it as a base station or an aid to navigation, as it tells. A number that has sent a vessel's positions stays a
-    /// vessel: one message of that type would else hide it.
-    pub fn mark_fixed(&mut self) {
-        if matches!(self.kind, Kind::Vessel | Kind::NetBuoy) && !self.sailed {
-            self.kind = Kind::Fixed;
-        }
-    }
-
-    /// Marks it as one that sends a vessel's positions.
-    pub fn mark_under_way(&mut self) {
-        if !self.sailed {
-            self.sailed = true;
-            if self.kind == Kind::Fixed {
-                self.kind = kind_of(self.mmsi);
-            }
-        }
-    }
-
-    /// Tells vessels from net buoys. A claim alone never exempts: a net buoy has an identity that no ship has *and* is slow.
-    pub fn classify_kind(&mut self) {
-        if matches!(self.kind, Kind::Vessel | Kind::NetBuoy) {
-            let buoy = self.odd_identity
-                && self.class == TransponderClass::B
-                && self.top_tenths <= NET_BUOY_TOP_TENTHS;
-            self.kind = if buoy { Kind::NetBuoy } else { Kind::Vessel };
-        }
-    }
-}
-
-/// Top speed of a net buoy, tenths of a knot: currents stay under it, and a buoy that was faster was on a boat.
-const NET_BUOY_TOP_TENTHS: u16 = 40;
-
-fn kind_of(mmsi: Mmsi) -> Kind {
-    match mmsi.kind() {
-        MmsiKind::CoastStation | MmsiKind::AidToNavigation => Kind::Fixed,
-        MmsiKind::SarAircraft => Kind::Aircraft,
-        kind if kind.distress_device().is_some() => Kind::Distress,
-        _ => Kind::Vessel,
     }
 }

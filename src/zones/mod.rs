@@ -165,6 +165,12 @@ impl Zones {
         nearest_edge_m(&self.edges, at, within_m, |edge| edge.zone == zone)
     }
 
+    /// Returns whether the edge of a zone of a kind is within a distance of a position.
+    pub fn is_near_kind(&self, kind: ZoneKind, at: Position, within_m: f64) -> bool {
+        let of_kind = |edge: &Edge| self.zones[edge.zone.index()].kind == kind;
+        nearest_edge_m(&self.edges, at, within_m, of_kind).is_some()
+    }
+
     /// Returns the distance to the nearest coast in metres, if it is within a bound.
     pub fn to_coast_m(&self, at: Position, within_m: f64) -> Option<f64> {
         nearest_edge_m(&self.coast, at, within_m, |_| true)

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{Fix, Heard, Kind, Origin, RECEIPTS, SENT, Signs, Track, ZoneSet};
+use super::layout_2::SignsBefore;
+use super::{Fix, Heard, Kind, Origin, RECEIPTS, SENT, Track, ZoneSet};
 use crate::model::{Icao, Mmsi, NavStatus, Position, Time, TrackId, TransponderClass};
 
 /// Bookkeeping of the rules for one track.
@@ -35,7 +36,7 @@ pub struct TrackBefore {
     kind: Kind,
     odd_identity: bool,
     sailed: bool,
-    signs: Signs,
+    signs: SignsBefore,
     class: TransponderClass,
     nav_status: Option<NavStatus>,
     fix: Fix,
@@ -78,7 +79,9 @@ impl TrackBefore {
             kind: self.kind,
             odd_identity: self.odd_identity,
             sailed: self.sailed,
-            signs: self.signs,
+            ways: 0,
+            seen_m: 0,
+            signs: self.signs.into(),
             class: self.class,
             nav_status: self.nav_status,
             fix: self.fix,

@@ -193,6 +193,7 @@ pub(super) fn rule(words: &[String]) -> Res<Rule> {
                 rule.min_rarity = Some(Span::from_secs_f64(days * 86_400.0));
             }
             "min_length" => rule.who.min_length_m = Some(words::metres(value)?),
+            "max_length" => rule.who.max_length_m = Some(words::metres(value)?),
             _ => {
                 let found = limits.iter_mut().find(|(limit, _)| limit.name == key);
                 let (limit, to) = found.ok_or(format!("{}: no limit {key}", rule.pattern))?;

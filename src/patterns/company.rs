@@ -1,0 +1,79 @@
+//! Company: how many vessels lie near a place, and which of them count. An object counts only where something besides its own
+//! messages supports it: one transmitter can send any number of vessels that are not there.
+
+use crate::geodesy::{self, NM_M};
+use crate::model::{Span, Time, TrackId};
+use crate::picture::Picture;
+
+/// Company is who was heard within this.
+const FRESH: Span = Span::from_secs(900);
+/// A vessel that was heard for this long counts.
+const KNOWN_FOR: Span = Span::from_secs(3 * 3600);
+/// A vessel that was seen to come counts after this.
+const CAME_FOR: Span = Span::from_secs(1800);
+/// Distance from which a vessel was seen to come, metres.
+const CAME_M: f64 = 0.5 * NM_M;
+/// Top speed, in tenths of a knot, of a vessel that came.
+const CAME_TENTHS: u16 = 30;
+
+/// The vessels near a place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Company {
+    /// Vessels that count, the parties included.
+    pub known: usize,
+    /// Vessels that their own messages alone show, and not for long.
+    pub unknown: usize,
+}
+
+impl Company {
+    /// Counts the vessels within a distance of the first of some parties that are at most this fast, beside the parties.
+    /// Stops at `enough` that count.
+    pub fn near(
+        picture: &Picture,
+        ids: &[TrackId],
+        within_m: f64,
+        max_speed_kn: f64,
+        enough: usize,
+        now: Time,
+    ) -> Company {
+        let at = picture.track(ids[0]).fix.position;
+        let mut company = Company { known: ids.len(), unknown: 0 };
+        picture.surface_near(at, within_m, |other| {
+            let track = picture.track(other);
+            let fits = !ids.contains(&other)
+                && track.is_vessel()
+                && now - track.fix.time <= FRESH
+                && track.speed_kn().is_none_or(|kn| kn <= max_speed_kn)
+                && geodesy::distance_m(at, track.fix.position) <= within_m;
+            match fits.then(|| is_known(picture, other, now)) {
+                Some(true) => company.known += 1,
+                Some(false) => company.unknown += 1,
+                None => {}
+            }
+            company.known < enough
+        });
+        company
+    }
+
+    /// Returns a sentence about a gathering of vessels that do not count.
+    pub fn in_words(self, enough: usize) -> Option<String> {
+        let many = self.unknown > 0 && self.known < enough && self.known + self.unknown >= enough;
+        many.then(|| {
+            let unknown = self.unknown;
+            format!("{unknown} more vessels are heard there, on AIS alone and not for long: they do not count as a gathering.")
+        })
+    }
+}
+
+/// Whether something besides its own messages of the moment supports a vessel: radars see it, it was heard for hours, or it was
+/// seen to come.
+pub fn is_known(picture: &Picture, id: TrackId, now: Time) -> bool {
+    let track = picture.track(id);
+    let heard_for = now - track.first_heard;
+    let came = || {
+        let first = picture.history(id).since(Time::NEVER).next();
+        track.top_tenths >= CAME_TENTHS
+            && first.is_some_and(|first| geodesy::distance_m(first.position(), track.fix.position) >= CAME_M)
+    };
+    track.sensed > 0 || heard_for >= KNOWN_FOR || heard_for >= CAME_FOR && came()
+}
