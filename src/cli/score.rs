@@ -9,7 +9,7 @@ use anyhow::Context;
 
 use super::Failure;
 use crate::scenario::Truth;
-use crate::scenario::score::{Figures, Raised, Run, Score, read_event, score};
+use crate::scenario::score::{Figures, Meaning, Raised, Run, Score, Watch, read_event, score};
 
 /// Compare alerts with the truth: precision, recall, F0.5, delay, alerts per watch hour
 #[derive(Debug, clap::Args)]
@@ -116,7 +116,46 @@ fn table(score: &Score) -> String {
     row(cells("all", &score.total));
     score.patterns.iter().for_each(|(name, figures)| row(cells(name, figures)));
     score.rules.iter().for_each(|(name, figures)| row(cells(&format!("  rule {name}"), figures)));
+    text.push_str(&watch(&score.watch));
     text + &if score.runs > 1 { faults_by_kind(score) } else { faults(score) }
+}
+
+/// Figures of the watch, and what the alerts of each rule mean.
+fn watch(watch: &Watch) -> String {
+    let share = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:.2}"));
+    let secs = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:.0} s"));
+    let mut text = format!(
+        "watch: {:.2} alerts an hour, {:.2} of them interrupt; strict precision {}; {} repeated within 6 h; \
+         first hour: {} alerts, {} interrupt\n",
+        watch.alerts_per_hour,
+        watch.interrupting_per_hour,
+        share(watch.strict_precision),
+        share(watch.repeat_share),
+        watch.first_hour,
+        watch.first_hour_interrupting,
+    );
+    for (name, noticed) in [("serious", &watch.serious), ("planted", &watch.planted)] {
+        let _ = writeln!(
+            text,
+            "{name}: {} behaviours, {} to be judged, {} noticed ({}), {} by their own pattern ({}); delay {} median, \
+             {} for 95 %",
+            noticed.planted,
+            noticed.judgeable,
+            noticed.noticed,
+            share(noticed.recall),
+            noticed.by_own_pattern,
+            share(noticed.own_recall),
+            secs(noticed.delay_median_s),
+            secs(noticed.delay_p95_s),
+        );
+    }
+    let _ = writeln!(text, "{:<34}{:>10}{:>10}{:>10}", "meaning by rule", "true", "also", "ordinary");
+    for (rule, meanings) in &watch.rules {
+        let count = |meaning| meanings.get(&meaning).copied().unwrap_or(0);
+        let (right, also) = (count(Meaning::True), count(Meaning::Also));
+        let _ = writeln!(text, "  {rule:<32}{right:>10}{also:>10}{:>10}", count(Meaning::Ordinary));
+    }
+    text
 }
 
 /// Lists each missed behaviour and each false alert.

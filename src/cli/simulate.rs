@@ -9,6 +9,7 @@ use anyhow::Context;
 
 use super::Failure;
 use crate::feed::recording::{About, Recorder};
+use crate::model::Span;
 use crate::scenario::{Line, Scenario, Simulation, simulate};
 
 /// Turn a scenario file into a recording and its truth
@@ -29,6 +30,10 @@ pub struct Args {
     /// in the plot, the strongest first
     #[arg(long, value_name = "FILE")]
     plots: Option<PathBuf>,
+    /// Record the ordinary life of so many days before the scenario's start instead, without what deserves an alert:
+    /// recordings to learn from
+    #[arg(long, value_name = "DAYS")]
+    ordinary: Option<u16>,
     /// Seed of the random numbers [default: the scenario's own]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -39,7 +44,10 @@ pub struct Args {
 /// # Errors
 /// The scenario is wrong, or a file cannot be written.
 pub fn run(args: Args) -> Result<(), Failure> {
-    let scenario = Scenario::read(&args.scenario).map_err(|errors| Failure::Usage(errors.to_string()))?;
+    let mut scenario = Scenario::read(&args.scenario).map_err(|errors| Failure::Usage(errors.to_string()))?;
+    if let Some(days) = args.ordinary {
+        scenario.ordinary_before(Span::from_secs(i64::from(days.clamp(1, 31)) * 86_400));
+    }
     let mut out = Out::create(&args.out, &scenario)?;
     let mut simulation = simulate(&scenario, args.seed.unwrap_or(scenario.seed));
     let writing = || format!("cannot write {}", args.out.display());

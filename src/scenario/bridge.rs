@@ -1,5 +1,7 @@
 //! The bridge carries out a leg, one second at a time; each action has a function.
 
+use std::ops::Range;
+
 use super::chance::{Chance, Wander};
 use super::file::{Anchor, Drift, Fish, Join, Loiter, Race, Sail, Shuttle};
 use super::globe::{Place, turn, turn_between};
@@ -34,7 +36,7 @@ impl Bridge<'_> {
             self.progress.centre = self.motion.place;
             self.progress.aim = self.motion.place;
         }
-        if self.progress.began.is_some_and(|began| action.over(began, self.now, self.setting.start)) {
+        if self.progress.began.is_some_and(|began| action.over(began, self.now, &self.setting)) {
             return true;
         }
         match action {
@@ -45,7 +47,7 @@ impl Bridge<'_> {
             Action::Drift(drift) => self.drift(drift),
             Action::Loiter(loiter) => self.loiter(loiter, first),
             Action::Fish(fish) => self.fish(fish),
-            Action::Join(join, with) => return self.join(join, *with),
+            Action::Join(join, with) => return self.join(join, with.clone()),
             Action::Shuttle(shuttle) => self.shuttle(shuttle, first),
             Action::Race(race) => self.race(race),
         }
@@ -95,10 +97,12 @@ impl Bridge<'_> {
     }
 
     fn drift(&mut self, drift: &Drift) {
-        let rate = drift.rate.kn() * (1.0 + self.progress.surge.step(self.chance, 0.08, 300.0));
-        let set = drift.set.deg() + self.progress.sway.step(self.chance, 6.0, 300.0);
-        let heading =
-            drift.heading.map_or(drift.set.deg() + 90.0, |h| h.deg()) + self.progress.sway.value() * 1.5;
+        let (current_deg, current_kn) = self.setting.current;
+        let (usual_deg, usual_kn) =
+            (drift.set.map_or(current_deg, |set| set.deg()), drift.rate.map_or(current_kn, |rate| rate.kn()));
+        let rate = usual_kn * (1.0 + self.progress.surge.step(self.chance, 0.08, 300.0));
+        let set = usual_deg + self.progress.sway.step(self.chance, 6.0, 300.0);
+        let heading = drift.heading.map_or(usual_deg + 90.0, |h| h.deg()) + self.progress.sway.value() * 1.5;
         let motion = &mut *self.motion;
         motion.sog_kn += (rate - motion.sog_kn).clamp(-0.02, 0.02);
         motion.cog_deg = turn(motion.cog_deg + turn_between(motion.cog_deg, set).clamp(-1.0, 1.0));
@@ -145,8 +149,33 @@ impl Bridge<'_> {
         self.motion.steer(heading, speed * self.setting.speed_factor, self.setting.agility);
     }
 
-    fn join(&mut self, join: &Join, with: usize) -> bool {
-        let Some(&Some(other)) = self.others.get(with) else {
+    /// Returns the vessel to join: the one of its leg, or one of a fleet that is near.
+    fn partner(&mut self, join: &Join, with: Range<usize>) -> Option<usize> {
+        let there = |i: &usize| matches!(self.others.get(*i), Some(Some(_)));
+        if with.len() == 1 {
+            return Some(with.start).filter(there);
+        }
+        if self.progress.partner.is_none_or(|i| !there(&i)) && self.progress.began.is_none() {
+            let here = self.motion.place;
+            let near = |i: &usize| match self.others.get(*i) {
+                Some(Some(other)) => other.place != here && here.metres_to(other.place) < join.within.m(),
+                _ => false,
+            };
+            let all: Vec<usize> = with.filter(near).collect();
+            self.progress.partner = self.chance.one_of(&all).copied();
+        }
+        self.progress.partner.filter(there)
+    }
+
+    fn join(&mut self, join: &Join, with: Range<usize>) -> bool {
+        if let Some(patience) = join.patience.filter(|_| self.progress.began.is_none()) {
+            let due = *self.progress.due.get_or_insert(self.now + *patience);
+            if self.now >= due {
+                return true;
+            }
+        }
+        let other = self.partner(join, with).and_then(|i| self.others.get(i).copied().flatten());
+        let Some(other) = other else {
             // Not there yet, or gone: waits where it is, or is done.
             self.motion.sog_kn = 0.0;
             return self.progress.began.is_some();

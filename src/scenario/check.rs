@@ -43,6 +43,26 @@ fn located(text: &str, file: &str, at: Range<usize>, what: &str) -> String {
     format!("{file}:{line}:{column}: {}", what.replace('\n', " "))
 }
 
+/// Places of vessels and fleets in the simulation's list: the vessels in their order, then the fleets in theirs.
+struct Index {
+    parties: BTreeMap<Party, usize>,
+    fleets: BTreeMap<String, Range<usize>>,
+}
+
+impl Index {
+    fn of(file: &File) -> Index {
+        let mut next = file.vessel.len();
+        let mut fleets = BTreeMap::new();
+        for fleet in file.fleet.iter().map(Spanned::get_ref) {
+            let first = next;
+            next += fleet.count as usize;
+            fleets.insert(fleet.name.clone(), first..next);
+        }
+        let parties = file.vessel.iter().enumerate().map(|(i, v)| (v.get_ref().party(), i)).collect();
+        Index { parties, fleets }
+    }
+}
+
 struct Check<'a> {
     text: &'a str,
     file: &'a str,
@@ -70,8 +90,8 @@ impl Check<'_> {
         self.radars(&file);
         self.aircraft(&file);
         self.identities(&file);
-        let index: BTreeMap<Party, usize> =
-            file.vessel.iter().enumerate().map(|(i, v)| (v.get_ref().party(), i)).collect();
+        self.acts(&file);
+        let index = Index::of(&file);
         let fleet_names: BTreeSet<&str> = file.fleet.iter().map(|f| f.get_ref().name.as_str()).collect();
         for decoy in &file.decoy {
             for name in decoy.get_ref().fleets.iter().filter(|name| !fleet_names.contains(name.as_str())) {
@@ -90,7 +110,10 @@ impl Check<'_> {
             let plans = self.plans(&fleet.get_ref().leg, &index, fleet.span());
             fleets.push((fleet.get_ref().clone(), plans));
         }
+        let current = file.current.map_or((0.0, 0.0), |c| (c.set.deg(), c.rate.kn()));
         Scenario {
+            current,
+            acts: file.act.into_iter().map(Spanned::into_inner).collect(),
             exercise: file.exercise,
             start,
             duration: *file.duration,
@@ -108,6 +131,25 @@ impl Check<'_> {
             receivers: file.receiver.into_iter().map(Spanned::into_inner).collect(),
             air_radars: file.air_radar.into_iter().map(Spanned::into_inner).collect(),
             decoys: file.decoy.into_iter().map(Spanned::into_inner).collect(),
+        }
+    }
+
+    /// Every act that a vessel or an aircraft gives is there; times of leaving are times of day.
+    fn acts(&mut self, file: &File) {
+        let names: BTreeSet<&str> = file.act.iter().map(|act| act.get_ref().name.as_str()).collect();
+        let vessels = file.vessel.iter().map(|v| (v.span(), v.get_ref().act.as_deref()));
+        let aircraft = file.aircraft.iter().map(|a| (a.span(), a.get_ref().act.as_deref()));
+        for (span, act) in vessels.chain(aircraft) {
+            if let Some(name) = act.filter(|name| !names.contains(name)) {
+                self.wrong(&span, &format!("there is no [[act]] named \"{name}\""));
+            }
+        }
+        let vessels = file.vessel.iter().map(|v| (v.span(), v.get_ref().daily));
+        let fleets = file.fleet.iter().map(|f| (f.span(), f.get_ref().daily));
+        for (span, daily) in vessels.chain(fleets) {
+            if daily.is_some_and(|daily| !daily.is_of_day()) {
+                self.wrong(&span, "leave has two times of day, such as \"05:30\"");
+            }
         }
     }
 
@@ -251,19 +293,15 @@ impl Check<'_> {
         }
     }
 
-    fn plans(
-        &mut self,
-        legs: &[Spanned<Leg>],
-        index: &BTreeMap<Party, usize>,
-        whole: Range<usize>,
-    ) -> Vec<Plan> {
+    fn plans(&mut self, legs: &[Spanned<Leg>], index: &Index, whole: Range<usize>) -> Vec<Plan> {
         if legs.is_empty() {
             self.wrong(&whole, "it needs a leg");
         }
         let mut plans = Vec::new();
         for leg in legs {
             self.expect(leg.get_ref().expect.as_ref(), &leg.span());
-            match Plan::of(leg.get_ref(), |party| index.get(party).copied()) {
+            let find = |party: &Party| index.parties.get(party).copied();
+            match Plan::of(leg.get_ref(), find, |name| index.fleets.get(name).cloned()) {
                 Ok(plan) => plans.push(plan),
                 Err(what) => self.wrong(&leg.span(), &what),
             }

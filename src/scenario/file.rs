@@ -3,7 +3,10 @@
 use serde::Deserialize;
 use toml::Spanned;
 
+pub use super::acts::Act;
 pub use super::air::file::{AirRadar, Aircraft, Receiver};
+pub use super::claims::Claim;
+pub use super::daily::Daily;
 pub use super::moves::{Anchor, Drift, Expect, Fish, Join, Leg, Loiter, Race, Sail, Shuttle, Stay};
 pub use super::radar::file::{Clutter, Radar};
 use super::units::{ClockOffset, Direction, Distance, Duration, Moment, Party, Point, Share, ShipSpeed};
@@ -31,6 +34,11 @@ pub struct File {
     /// Wind speed: it decides the sea clutter of radars and the drift of rain.
     #[serde(default = "breeze")]
     pub wind_speed: ShipSpeed,
+    /// Current, which carries what is under way.
+    pub current: Option<Current>,
+    /// Acts: a common time and place of vessels and aircraft.
+    #[serde(default)]
+    pub act: Vec<Spanned<Act>>,
     /// Receivers.
     #[serde(default)]
     pub station: Vec<Spanned<Station>>,
@@ -96,6 +104,46 @@ pub struct Station {
     /// Intervals of ducting, in which the station hears much farther.
     #[serde(default)]
     pub ducting: Vec<Ducting>,
+    /// Messages lost near the edge of the range, where slots collide; fewer are lost nearer, by the cube of the distance.
+    /// The range of each vessel also varies from minute to minute by up to this share.
+    #[serde(default = "nothing")]
+    pub fading: Share,
+    /// Least time between two reports of one kind by one vessel that a service passes on.
+    #[serde(default = "none")]
+    pub every: Duration,
+    /// Shortest and longest time from reception to arrival.
+    pub delay: Option<[Duration; 2]>,
+    /// Whether the lines of a delayed service are dated when they arrive; otherwise when they were received.
+    #[serde(default)]
+    pub dated_on_arrival: bool,
+    /// Intervals in which the link is down; what was received arrives at their end.
+    #[serde(default)]
+    pub held: Vec<Interval>,
+    /// Intervals in which the clock is wrong, as after a restart.
+    #[serde(default)]
+    pub clock: Vec<WrongClock>,
+}
+
+/// An interval in which a clock is wrong.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrongClock {
+    /// First moment.
+    pub from: Moment,
+    /// The moment after the last.
+    pub to: Moment,
+    /// Offset; positive is ahead of UTC.
+    pub offset: ClockOffset,
+}
+
+/// `current`: movement of the water.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Current {
+    /// Direction that the water moves to.
+    pub set: Direction,
+    /// Speed.
+    pub rate: ShipSpeed,
 }
 
 /// A sector in which nothing beyond a distance is heard; from `from` clockwise to `to`.
@@ -180,6 +228,13 @@ pub struct Vessel {
     /// Intervals in which the AIS is off.
     #[serde(default)]
     pub ais_off: Vec<Silence>,
+    /// False statements of its AIS.
+    #[serde(default)]
+    pub claims: Vec<Claim>,
+    /// Act that the vessel plays a part in.
+    pub act: Option<String>,
+    /// The legs are an outing, repeated on other days.
+    pub daily: Option<Daily>,
     /// Alerts that are due as long as the vessel exists.
     #[serde(default)]
     pub expect: Vec<Spanned<Expect>>,
@@ -245,6 +300,14 @@ pub struct Fleet {
     /// All speeds of one are multiplied alike, by a factor between these.
     #[serde(default = "as_written")]
     pub speed_factor: [f64; 2],
+    /// The legs are an outing, repeated on other days.
+    pub daily: Option<Daily>,
+    /// Vessels that keep together: as many have one start, one time and one way, `apart` from each other.
+    #[serde(default = "one")]
+    pub company: u32,
+    /// False statements of their AIS.
+    #[serde(default)]
+    pub claims: Vec<Claim>,
     /// Legs of each vessel.
     pub leg: Vec<Spanned<Leg>>,
 }
@@ -324,6 +387,9 @@ fn nm(miles: f64) -> Distance {
 }
 fn loss() -> Share {
     Share(0.02)
+}
+fn nothing() -> Share {
+    Share(0.0)
 }
 fn length() -> Distance {
     Distance::new(Length::from_m(0.0))

@@ -1,11 +1,13 @@
 //! Makes ships of the file's vessels and fleets; random numbers decide what the file leaves open.
 
 use super::Scenario;
+use super::acts::Shift;
 use super::chance::{Chance, hash};
+use super::daily::{Habit, outing};
 use super::file;
 use super::globe::{Place, inside};
 use super::helm::Agility;
-use super::legs::{Plan, Setting};
+use super::legs::{Action, Plan, Setting};
 use super::ship::{Ship, Silent};
 use super::transponder::Transponder;
 use super::units::{Party, Point};
@@ -27,6 +29,8 @@ pub fn ships(scenario: &Scenario, seed: u64) -> Vec<Ship> {
 fn setting(scenario: &Scenario, length_m: f64, speed_factor: f64) -> Setting {
     Setting {
         start: scenario.start,
+        late: Span::ZERO,
+        current: scenario.current,
         wind_deg: scenario.wind_deg,
         agility: Agility::of_length(length_m),
         speed_factor,
@@ -42,17 +46,24 @@ fn ship(scenario: &Scenario, vessel: &file::Vessel, plans: &[Plan], seed: u64) -
     ais.ship_type = vessel.ship_type;
     ais.length_m = vessel.length.m();
     ais.noise_m = vessel.noise.m();
-    let chance = Chance::of(seed, actor(&party));
-    let setting = setting(scenario, vessel.length.m(), 1.0);
-    let mut ship = Ship::new(party, ais, vessel.start, plans.to_vec(), setting, chance);
-    ship.born = vessel.from.map_or(scenario.start, |from| from.after(scenario.start));
+    let actor = actor(&party);
+    let shift = Shift::of(scenario, vessel.act.as_deref(), seed);
+    let setting = Setting { late: shift.late, ..setting(scenario, vessel.length.m(), 1.0) };
+    let plans: Vec<Plan> = plans.iter().map(|plan| plan.clone().moved(shift.east_m, shift.north_m)).collect();
+    let legs = first_legs(&plans, seed, actor);
+    let mut ship = Ship::new(party, ais, shift.point(vessel.start), legs, setting, Chance::of(seed, actor));
+    let from = vessel.from.map_or(scenario.start, |from| from.after(scenario.start));
+    ship.born = from + shift.late;
+    ship.claims.clone_from(&vessel.claims);
+    ship.habit = vessel.daily.map(|daily| Habit::new(daily, &plans, seed, actor));
+    ship.go_home(from - scenario.warm_up);
     ship.expects = vessel.expect.iter().map(|expect| expect.get_ref().clone()).collect();
     ship.silences = vessel
         .ais_off
         .iter()
         .map(|off| Silent {
-            from: off.from.after(scenario.start),
-            to: off.to.after(scenario.start),
+            from: off.from.after(scenario.start) + shift.late,
+            to: off.to.after(scenario.start) + shift.late,
             expect: off.expect.clone(),
         })
         .collect();
@@ -64,7 +75,9 @@ fn fleet_of(scenario: &Scenario, fleet: &file::Fleet, plans: &[Plan], seed: u64)
     let mut taken: Vec<Place> = Vec::new();
     let first = fleet.from.map_or(scenario.start - scenario.warm_up, |from| from.after(scenario.start));
     let mut ships = Vec::new();
+    let mut leader = Way::default();
     for n in 0..fleet.count {
+        let (company, follows) = (fleet.company.max(1), n % fleet.company.max(1));
         let party = fleet.party(n);
         let mmsi = if let Party::Mmsi(mmsi) = party { mmsi } else { 0 };
         let mut ais = Transponder::new(mmsi, fleet.class, &fleet.called(n));
@@ -79,16 +92,53 @@ fn fleet_of(scenario: &Scenario, fleet: &file::Fleet, plans: &[Plan], seed: u64)
             None => anywhere(&fleet.area, fleet.apart.m(), &taken, &mut chance),
         };
         taken.push(start);
-        let late = fleet.headway.0 as f64 * (f64::from(n) + chance.between(-0.2, 0.2));
+        let late = fleet.headway.0 as f64 * (f64::from(n / company) + chance.between(-0.2, 0.2));
         let factor = chance.between(fleet.speed_factor[0], fleet.speed_factor[1]);
-        let setting = setting(scenario, ais.length_m, factor);
-        let legs = plans.iter().map(|plan| plan.clone().moved(east, north)).collect();
-        let own = Chance::of(seed, actor(&party));
-        let mut ship = Ship::new(party, ais, Point(start), legs, setting, own);
-        ship.born = Time((first + Span(late as i64)).0.max(first.0));
+        if follows == 0 {
+            leader = Way { actor: actor(&party), start, east, north, late, factor };
+        }
+        // The followers spread out across the way, to both sides in turn.
+        let side = if follows % 2 == 1 { 90.0 } else { 270.0 };
+        let aside = f64::from(follows.div_ceil(2)) * fleet.apart.m();
+        let beside = |place: Place| if follows == 0 { place } else { place.after(side, aside) };
+        let own = actor(&party);
+        let setting = setting(scenario, ais.length_m, leader.factor);
+        let plans: Vec<Plan> =
+            plans.iter().map(|plan| plan.clone().moved(leader.east, leader.north)).collect();
+        let legs = first_legs(&plans, seed, leader.actor);
+        let mut ship =
+            Ship::new(party, ais, Point(beside(leader.start)), legs, setting, Chance::of(seed, own));
+        ship.born = Time((first + Span(leader.late as i64)).0.max(first.0));
+        ship.claims.clone_from(&fleet.claims);
+        ship.habit = fleet.daily.map(|daily| Habit::new(daily, &plans, seed, leader.actor));
+        ship.go_home(first);
         ships.push(ship);
     }
     ships
+}
+
+/// Start, time and way that a company of vessels has in common.
+#[derive(Clone, Copy, Debug, Default)]
+struct Way {
+    actor: u64,
+    start: Place,
+    east: f64,
+    north: f64,
+    late: f64,
+    factor: f64,
+}
+
+/// Returns the legs of a vessel without habits, with the choices that the file leaves open.
+fn first_legs(plans: &[Plan], seed: u64, actor: u64) -> Vec<Plan> {
+    let open = |plan: &Plan| match &plan.action {
+        Action::Sail(sail) => sail.spread.m() > 0.0 || !sail.among.is_empty(),
+        _ => false,
+    };
+    if !plans.iter().any(open) {
+        return plans.to_vec();
+    }
+    let mut mood = Chance::of(!seed, actor);
+    outing(plans, 0.0, &mut mood.clone(), &mut mood)
 }
 
 /// Returns the name from which a vessel's random numbers start.

@@ -1,11 +1,13 @@
 //! The legs of a vessel, checked.
 
+use std::ops::Range;
+
 use super::chance::Wander;
 use super::file::{Anchor, Drift, Expect, Fish, Join, Leg, Loiter, Race, Sail, Shuttle, Stay};
 use super::globe::Place;
 use super::helm::Agility;
 use super::units::{Duration, Moment, Party};
-use crate::model::Time;
+use crate::model::{Span, Time};
 
 /// A leg's one action.
 #[derive(Clone, Debug)]
@@ -19,7 +21,7 @@ pub enum Action {
     Drift(Drift),
     Loiter(Loiter),
     Fish(Fish),
-    Join(Join, usize),
+    Join(Join, Range<usize>),
     Shuttle(Shuttle),
     Race(Race),
 }
@@ -36,8 +38,12 @@ pub struct Plan {
 /// Facts that all legs of a vessel need.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
-    /// The scenario's start.
+    /// The scenario's start, or that of an outing.
     pub start: Time,
+    /// Delay of all moments of the file.
+    pub late: Span,
+    /// Current: where it sets, degrees, and its rate, knots.
+    pub current: (f64, f64),
     /// Direction that the wind comes from, degrees.
     pub wind_deg: f64,
     /// Rates at which the hull turns and changes speed.
@@ -61,8 +67,10 @@ pub struct Progress {
     pub whim: f64,
     /// Going back along its points.
     pub back: bool,
-    /// Time of the next random choice.
+    /// Time of the next random choice; for `join`, the end of its patience.
     pub due: Option<Time>,
+    /// The vessel to join, by its place in the simulation's list.
+    pub partner: Option<usize>,
     /// Slow noise of its heading.
     pub sway: Wander,
     /// Slow noise of its speed.
@@ -70,11 +78,15 @@ pub struct Progress {
 }
 
 impl Plan {
-    /// Makes a plan of a leg of the file; `index_of` finds a vessel of the file.
+    /// Makes a plan of a leg of the file; `index_of` finds a vessel of the file, `fleet` the vessels of a fleet.
     ///
     /// # Errors
     /// The leg has not exactly one action, or makes no sense.
-    pub fn of(leg: &Leg, index_of: impl Fn(&Party) -> Option<usize>) -> Result<Plan, String> {
+    pub fn of(
+        leg: &Leg,
+        index_of: impl Fn(&Party) -> Option<usize>,
+        fleet: impl Fn(&str) -> Option<Range<usize>>,
+    ) -> Result<Plan, String> {
         let mut actions = Vec::new();
         actions.extend(leg.sail.clone().map(Action::Sail));
         actions.extend(leg.anchor.map(Action::Anchor));
@@ -85,10 +97,16 @@ impl Plan {
         actions.extend(leg.loiter.map(Action::Loiter));
         actions.extend(leg.fish.map(Action::Fish));
         if let Some(join) = leg.join.clone() {
-            let with = index_of(&join.with).ok_or_else(|| match &join.with {
-                Party::Mmsi(mmsi) => format!("no [[vessel]] has the MMSI {mmsi} to join"),
-                Party::Name(name) => format!("no [[vessel]] without AIS is named \"{name}\", to join"),
-            })?;
+            let with = match (&join.with, &join.fleet) {
+                (Some(party), None) => index_of(party).map(|i| i..i + 1).ok_or_else(|| match party {
+                    Party::Mmsi(mmsi) => format!("no [[vessel]] has the MMSI {mmsi} to join"),
+                    Party::Name(name) => format!("no [[vessel]] without AIS is named \"{name}\", to join"),
+                })?,
+                (None, Some(name)) => {
+                    fleet(name).ok_or_else(|| format!("no [[fleet]] is named \"{name}\""))?
+                }
+                _ => return Err("join has `with`, a vessel, or `fleet`".to_owned()),
+            };
             actions.push(Action::Join(join, with));
         }
         actions.extend(leg.shuttle.clone().map(Action::Shuttle));
@@ -110,7 +128,10 @@ impl Plan {
     /// Moved east and north, for a vessel of a fleet.
     pub fn moved(mut self, east_m: f64, north_m: f64) -> Plan {
         let points = match &mut self.action {
-            Action::Sail(sail) => &mut sail.to,
+            Action::Sail(sail) => {
+                sail.among.iter_mut().for_each(|point| point.0 = point.0.moved(east_m, north_m));
+                &mut sail.to
+            }
             Action::Shuttle(shuttle) => &mut shuttle.through,
             Action::Race(race) => &mut race.marks,
             _ => return self,
@@ -125,7 +146,7 @@ impl Plan {
 impl Action {
     fn check(&self) -> Result<(), String> {
         let enough = match self {
-            Action::Sail(sail) => !sail.to.is_empty(),
+            Action::Sail(sail) => !sail.to.is_empty() || !sail.among.is_empty() || sail.home,
             Action::Shuttle(shuttle) => shuttle.through.len() >= 2,
             Action::Race(race) => race.marks.len() >= 2,
             _ => true,
@@ -154,9 +175,31 @@ impl Action {
     }
 
     /// Whether its time is over.
-    pub fn over(&self, began: Time, now: Time, start: Time) -> bool {
+    pub fn over(&self, began: Time, now: Time, setting: &Setting) -> bool {
         let (lasting, until) = self.limits();
-        lasting.is_some_and(|l| now >= began + *l) || until.is_some_and(|until| now >= until.after(start))
+        let ends = |until: Moment| until.after(setting.start) + setting.late;
+        lasting.is_some_and(|l| now >= began + *l) || until.is_some_and(|until| now >= ends(until))
+    }
+
+    /// Returns the duration of the leg, to be changed.
+    pub fn lasting_mut(&mut self) -> Option<&mut Duration> {
+        let lasting = match self {
+            Action::Sail(_) => return None,
+            Action::Anchor(a) => &mut a.lasting,
+            Action::Moor(a) | Action::Hold(a) | Action::Off(a) => &mut a.lasting,
+            Action::Drift(a) => &mut a.lasting,
+            Action::Loiter(a) => &mut a.lasting,
+            Action::Fish(a) => &mut a.lasting,
+            Action::Join(a, _) => &mut a.lasting,
+            Action::Shuttle(a) => &mut a.lasting,
+            Action::Race(a) => &mut a.lasting,
+        };
+        lasting.as_mut()
+    }
+
+    /// Whether the vessel moves through the water under way, and the current carries it.
+    pub fn is_carried(&self) -> bool {
+        matches!(self, Action::Sail(_) | Action::Fish(_) | Action::Loiter(_) | Action::Race(_))
     }
 
     /// Whether the vessel arrives at it with no way on.

@@ -9,16 +9,20 @@
 
 use std::path::Path;
 
+pub mod acts;
 pub mod air;
 pub mod bridge;
 pub mod chance;
 pub mod check;
+pub mod claims;
+pub mod daily;
 pub mod file;
 pub mod fleet;
 pub mod globe;
 pub mod helm;
 pub mod legs;
 pub mod moves;
+pub mod ordinary;
 pub mod radar;
 pub mod run;
 pub mod score;
@@ -29,6 +33,8 @@ pub mod transponder;
 pub mod truth;
 pub mod units;
 
+#[cfg(test)]
+mod life_tests;
 #[cfg(test)]
 mod tests;
 
@@ -55,6 +61,10 @@ pub struct Scenario {
     pub wind_deg: f64,
     /// Wind speed, knots.
     pub wind_kn: f64,
+    /// Current: where it sets, degrees, and its rate, knots.
+    pub current: (f64, f64),
+    /// Acts.
+    pub acts: Vec<acts::Act>,
     /// Receivers.
     pub stations: Vec<file::Station>,
     /// Radars.

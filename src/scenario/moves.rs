@@ -39,10 +39,20 @@ pub struct Leg {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sail {
-    /// One or more.
+    /// One or more, unless `among` is given.
+    #[serde(default)]
     pub to: Vec<Point>,
     /// Through the water as over ground.
     pub speed: ShipSpeed,
+    /// The last point is one of these. A vessel that goes out daily mostly goes to the same.
+    #[serde(default)]
+    pub among: Vec<Point>,
+    /// The last point is the vessel's own start.
+    #[serde(default)]
+    pub home: bool,
+    /// The last point is shifted by up to this, mostly alike from day to day.
+    #[serde(default = "exactly")]
+    pub spread: Distance,
 }
 
 /// A duration, a moment, or neither for the rest of the scenario.
@@ -74,10 +84,10 @@ pub struct Anchor {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Drift {
-    /// Direction of the drift.
-    pub set: Direction,
-    /// Speed of the drift.
-    pub rate: ShipSpeed,
+    /// Direction of the drift; the current's where absent.
+    pub set: Option<Direction>,
+    /// Speed of the drift; the current's where absent.
+    pub rate: Option<ShipSpeed>,
     /// Heading during the drift; across the set where absent.
     pub heading: Option<Direction>,
     /// Duration of the leg.
@@ -126,7 +136,14 @@ pub struct Fish {
 #[serde(deny_unknown_fields)]
 pub struct Join {
     /// A vessel of this file, by MMSI or by name; waits while that one is not there.
-    pub with: Party,
+    pub with: Option<Party>,
+    /// Or a fleet: goes to one of its vessels within `within`; waits while there is none.
+    pub fleet: Option<String>,
+    /// Greatest distance at which a vessel of the fleet is chosen.
+    #[serde(default = "in_sight")]
+    pub within: Distance,
+    /// Longest time until it is alongside; then the leg is over. No limit where absent.
+    pub patience: Option<Duration>,
     /// Speed on the way there.
     pub speed: ShipSpeed,
     /// Distance that the vessel keeps.
@@ -199,6 +216,12 @@ fn swing() -> Distance {
 }
 fn fenders() -> Distance {
     Distance::new(Length::from_m(4.0))
+}
+fn exactly() -> Distance {
+    Distance::new(Length::from_m(0.0))
+}
+fn in_sight() -> Distance {
+    Distance::new(Length::from_nm(10.0))
 }
 fn abeam() -> Direction {
     Direction::new(Angle::from_deg(90.0))

@@ -1,6 +1,6 @@
 //! The simulation itself: seconds go by, vessels move, their AIS speaks, stations hear.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::Scenario;
 use super::air::Air;
@@ -13,15 +13,20 @@ use super::radar::chain::{Chain, Sighting};
 use super::sentence;
 use super::ship::{SECOND, Ship, Told};
 use super::station::Station;
+use super::transponder::utc;
 use super::truth::{Behaviour, Decoy, SCHEMA, Truth};
 use super::units::Party;
 use crate::model::{Icao, Span, Time};
 use crate::wire::ais::encode::Bits;
 
 const BASE_EVERY: Span = Span::from_secs(10);
+/// A radar's sight of a vessel still counts for what it does so long afterwards.
+const SEEN_BEFORE: Span = Span::from_secs(1800);
 const AID_EVERY: Span = Span::from_secs(180);
 /// Bits of a message that need no second sentence.
 const ONE_SENTENCE: usize = 336;
+/// Bits of the shortest message of static data by a vessel of class A.
+const STATIC_BITS: usize = 424;
 
 /// A line that a station sends: the sentences of one message, or a radar's report of a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,6 +133,7 @@ impl<'a> Simulation<'a> {
             to: self.end.rfc3339(),
             contacts,
             decoys: self.decoys(),
+            aliases: self.aliases(),
             behaviours: self.told,
         }
     }
@@ -195,15 +201,17 @@ impl<'a> Simulation<'a> {
     /// Every station in range hears a message for itself.
     fn listen(&mut self, time: Time, speaker: usize, place: Place, class: Class, payload: &Bits) {
         for (i, station) in self.stations.iter_mut().enumerate() {
-            if !station.hears(place, class, time) {
+            let is_position = payload.len() < STATIC_BITS;
+            if !station.hears(speaker, place, class, time) || !station.passes_on(speaker, is_position, time) {
                 continue;
             }
             let at = time + station.delay();
             let sequence = if payload.len() > ONE_SENTENCE { station.next_sequence() } else { 0 };
             let channel = if (time.0 / 10 + speaker as i64) % 2 == 0 { b'A' } else { b'B' };
-            let clock = station.clock(at).0;
+            let dated = if station.dates_reception() { time } else { at };
+            let clock = station.clock(dated).0;
             let text = sentence::sentences(payload, &station.file.name, clock, sequence, channel);
-            self.heard.push((at, speaker, i, text));
+            self.heard.push((station.arrival(at), speaker, i, text));
         }
     }
 
@@ -225,14 +233,18 @@ impl<'a> Simulation<'a> {
         let mut subjects: Vec<String> = parties.map(Party::subject).collect();
         subjects.sort();
         subjects.dedup();
-        // Who has no AIS can't be told of before a radar has it.
-        let known = self.radars.first_seen(ship, told.from).filter(|_| matches!(own, Party::Name(_)));
+        // A vessel without AIS cannot be reported before a radar has it.
+        let dark = matches!(own, Party::Name(_));
+        let seen = |since: Time| self.radars.first_seen(ship, since).filter(|seen| *seen < told.to);
+        // Alongside a ship it is in her echo: then it is known by what radars had of it on its way.
+        let before = || seen(told.from - SEEN_BEFORE).map(|_| told.from);
+        let known = if dark { seen(told.from).or_else(before).unwrap_or(told.to) } else { told.from };
         self.told.push(Behaviour {
             pattern: told.expect.pattern,
             subjects,
             from: told.from.rfc3339(),
             to: told.to.rfc3339(),
-            due: (known.unwrap_or(told.from) + *told.expect.after).rfc3339(),
+            due: (known + *told.expect.after).rfc3339(),
             note: told.expect.note,
             optional: told.expect.optional,
         });
@@ -251,6 +263,7 @@ impl<'a> Simulation<'a> {
             told.extend(ship.silences.iter().filter_map(|s| {
                 Some(Told { expect: s.expect.clone()?, joined: None, from: s.from, to: s.to.min(end) })
             }));
+            told.extend(ship.claimed(self.scenario.start, end));
             let (from, to) = (ship.born.max(self.scenario.start), ship.gone.unwrap_or(end));
             let throughout = ship.expects.iter().cloned();
             told.extend(throughout.map(|expect| Told { expect, joined: None, from, to }));
@@ -258,6 +271,13 @@ impl<'a> Simulation<'a> {
                 self.tell(i, told);
             }
         }
+    }
+
+    /// Returns the vessel of each number that one vessel alone claims.
+    fn aliases(&self) -> BTreeMap<String, String> {
+        let vessels = self.scenario.vessels.iter();
+        let claims = vessels.flat_map(|(v, _)| v.claims.iter().map(|claim| (v.party(), claim.mmsi)));
+        claims.filter_map(|(party, mmsi)| Some((Party::Mmsi(mmsi?).subject(), party.subject()))).collect()
     }
 
     fn decoys(&self) -> Vec<Decoy> {
@@ -295,11 +315,4 @@ impl Iterator for Simulation<'_> {
 fn aid_payload(aid: &Aid, due: Time) -> Bits {
     let second = (due.0.div_euclid(1000) % 60) as u8;
     sentence::aid(aid.mmsi, aid.kind, &aid.name, aid.position.0, second, aid.is_virtual)
-}
-
-/// Year, month, day, hour, minute, second.
-fn utc(at: Time) -> [u16; 6] {
-    let text = at.rfc3339();
-    let mut parts = text.split(['-', 'T', ':', 'Z']).map_while(|part| part.parse().ok());
-    std::array::from_fn(|_| parts.next().unwrap_or(0))
 }

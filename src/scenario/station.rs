@@ -1,6 +1,8 @@
 //! A receiver: range by class, land in the way, loss, outages, ducting, its own clock.
 
-use super::chance::Chance;
+use std::collections::BTreeMap;
+
+use super::chance::{Chance, hash, mix};
 use super::file::{self, Class};
 use super::globe::{Place, turn};
 use crate::model::{Span, Time};
@@ -13,12 +15,17 @@ pub struct Station {
     start: Time,
     chance: Chance,
     sequence: u8,
+    /// Last report passed on of each vessel, positions and other data apart, where the service thins them.
+    passed: BTreeMap<(usize, bool), Time>,
 }
+
+/// Duration of a state of the radio channel between a vessel and a station.
+const FADE_MS: i64 = 150_000;
 
 impl Station {
     /// Makes a station of its declaration in the file.
     pub fn new(file: file::Station, start: Time, chance: Chance) -> Station {
-        Station { file, start, chance, sequence: 0 }
+        Station { file, start, chance, sequence: 0, passed: BTreeMap::new() }
     }
 
     /// Returns the position of the site.
@@ -26,8 +33,21 @@ impl Station {
         self.file.position.0
     }
 
-    /// Whether it hears a message sent from there now.
-    pub fn hears(&mut self, from: Place, class: Class, now: Time) -> bool {
+    /// Whether a message of a vessel is passed on: a service that thins leaves out what comes too soon after the last.
+    pub fn passes_on(&mut self, speaker: usize, is_position: bool, now: Time) -> bool {
+        if *self.file.every <= Span::ZERO {
+            return true;
+        }
+        let last = self.passed.get(&(speaker, is_position));
+        let fits = last.is_none_or(|last| now - *last >= *self.file.every);
+        if fits {
+            self.passed.insert((speaker, is_position), now);
+        }
+        fits
+    }
+
+    /// Whether it hears a message that `speaker` sends from there now.
+    pub fn hears(&mut self, speaker: usize, from: Place, class: Class, now: Time) -> bool {
         let within = |interval: &file::Interval| {
             (interval.from.after(self.start)..interval.to.after(self.start)).contains(&now)
         };
@@ -35,24 +55,50 @@ impl Station {
             return false;
         }
         let metres = self.place().metres_to(from);
-        let range = self.range(class, now);
+        let fading = self.file.fading.0;
+        let state = mix(mix(speaker as u64 ^ hash(&self.file.name)) ^ (now.0 / FADE_MS) as u64);
+        let range = self.range(class, now) * (1.0 - fading * (state % 1000) as f64 / 1000.0);
         if metres >= range || self.is_blocked(from, metres) {
             return false;
         }
         // Well inside, the plain loss; over the last fifth of the range it grows to all.
         let edge = ((metres / range - 0.8) / 0.2).max(0.0);
-        let loss = self.file.loss.0;
+        let share = metres / range;
+        let loss = (self.file.loss.0 + fading * share * share * share).min(1.0);
         !self.chance.happens(loss + (1.0 - loss) * edge * edge)
     }
 
     /// Returns a random delay from transmission to message: slot, demodulator and network.
     pub fn delay(&mut self) -> Span {
-        Span(self.chance.between(12.0, 60.0) as i64)
+        let [least, most] = match self.file.delay {
+            Some([least, most]) => [least.0 as f64, most.0 as f64],
+            None => [12.0, 60.0],
+        };
+        Span(self.chance.between(least, most) as i64)
+    }
+
+    /// Whether the lines of a delayed service bear the time of reception, not that of arrival.
+    pub fn dates_reception(&self) -> bool {
+        self.file.delay.is_some() && !self.file.dated_on_arrival
+    }
+
+    /// Returns the time of arrival of what arrives at `at` when the link is up: a link that is down holds it back.
+    pub fn arrival(&self, at: Time) -> Time {
+        let held = |interval: &file::Interval| {
+            let to = interval.to.after(self.start);
+            (interval.from.after(self.start)..to).contains(&at).then_some(to)
+        };
+        self.file.held.iter().find_map(held).unwrap_or(at)
     }
 
     /// The time that its clock puts on what it has at this moment.
     pub fn clock(&self, at: Time) -> Time {
-        at + *self.file.clock_offset
+        let wrong = self
+            .file
+            .clock
+            .iter()
+            .find(|wrong| (wrong.from.after(self.start)..wrong.to.after(self.start)).contains(&at));
+        at + wrong.map_or(*self.file.clock_offset, |wrong| *wrong.offset)
     }
 
     /// The sequence number that ties the parts of its next multi-sentence message.
@@ -102,7 +148,7 @@ mod tests {
     fn heard(station: &mut Station, bearing: f64, miles: f64, class: Class, minute: i64) -> usize {
         let from = station.place().after(bearing, miles * NM_M);
         let now = station.start + Span::from_secs(60 * minute);
-        (0..200).filter(|_| station.hears(from, class, now)).count()
+        (0..200).filter(|_| station.hears(0, from, class, now)).count()
     }
 
     #[test]

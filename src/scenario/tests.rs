@@ -9,14 +9,14 @@ use super::{Scenario, parse, simulate};
 use crate::model::{Body, FeedId, Input, Mmsi, Report, Time};
 use crate::wire::{Arrival, Decoder, Format, Stations, Tally};
 
-const HEAD: &str = "exercise = \"small\"\nstart = \"2026-03-14T23:30:00Z\"\nduration = \"1 h\"\nseed = 7\n\
+pub(super) const HEAD: &str = "exercise = \"small\"\nstart = \"2026-03-14T23:30:00Z\"\nduration = \"1 h\"\nseed = 7\n\
                     [[station]]\nname = \"hill\"\nposition = [-59.6, 13.0]\nmmsi = 3149901\nloss = 0.0\n";
 
-fn small(rest: &str) -> Scenario {
+pub(super) fn small(rest: &str) -> Scenario {
     parse(&format!("{HEAD}{rest}"), "small.toml").expect("a scenario")
 }
 
-fn vessel(mmsi: u32, class: &str, start: &str, legs: &str) -> String {
+pub(super) fn vessel(mmsi: u32, class: &str, start: &str, legs: &str) -> String {
     format!(
         "[[vessel]]\nmmsi = {mmsi}\nname = \"V{mmsi}\"\nclass = \"{class}\"\nlength = \"40 m\"\nstart = {start}\n\
          leg = [{legs}]\n"
@@ -24,7 +24,7 @@ fn vessel(mmsi: u32, class: &str, start: &str, legs: &str) -> String {
 }
 
 /// Every line through the decoder; nothing may be refused.
-fn reports(scenario: &Scenario) -> Vec<Report> {
+pub(super) fn reports(scenario: &Scenario) -> Vec<Report> {
     let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
     let mut decoder = Decoder::new(FeedId(0), Format::Nmea);
     let mut messages = 0;

@@ -1,6 +1,7 @@
 //! AIS messages of a vessel and their reporting intervals (ITU-R M.1371-5, tables 1 and 2; static data every 6 min).
 
 use super::chance::{Chance, Wander};
+use super::claims::{Claim, Kind};
 use super::file::Class;
 use super::globe::turn_between;
 use super::helm::Motion;
@@ -9,6 +10,15 @@ use crate::model::{Dimensions, Span, Time};
 use crate::wire::ais::encode::Bits;
 
 const STATIC_EVERY: Span = Span::from_secs(360);
+/// Navigational status of an active AIS-SART.
+const DISTRESS: u8 = 14;
+
+/// Year, month, day, hour, minute, second.
+pub fn utc(at: Time) -> [u16; 6] {
+    let text = at.rfc3339();
+    let mut parts = text.split(['-', 'T', ':', 'Z']).map_while(|part| part.parse().ok());
+    std::array::from_fn(|_| parts.next().unwrap_or(0))
+}
 
 /// A vessel's AIS.
 #[derive(Clone, Debug)]
@@ -73,10 +83,45 @@ impl Transponder {
         &mut self,
         motion: &Motion,
         status: u8,
+        claim: Option<&Claim>,
         now: Time,
         chance: &mut Chance,
         say: &mut impl FnMut(Time, Bits),
     ) {
+        if let Some(claim) = claim {
+            let mut liar = self.pretending(claim);
+            liar.say_all(motion, status, Some(claim), now, chance, say);
+            // The clocks of the reports go on, whatever they say.
+            (self.position_due, self.static_due, self.part_b_due) =
+                (liar.position_due, liar.static_due, liar.part_b_due);
+            (self.mean_heading, self.east, self.north) = (liar.mean_heading, liar.east, liar.north);
+            return;
+        }
+        self.say_all(motion, status, None, now, chance, say);
+    }
+
+    /// Returns the transponder with the static data that it claims.
+    fn pretending(&self, claim: &Claim) -> Transponder {
+        let mut liar = self.clone();
+        liar.mmsi = claim.mmsi.unwrap_or(liar.mmsi);
+        liar.length_m = claim.length.map_or(liar.length_m, |length| length.m());
+        if let Some(name) = &claim.name {
+            liar.name.clone_from(name);
+        }
+        liar
+    }
+
+    /// Returns the messages of the second that begins now, by the data of this transponder.
+    fn say_all(
+        &mut self,
+        motion: &Motion,
+        status: u8,
+        claim: Option<&Claim>,
+        now: Time,
+        chance: &mut Chance,
+        say: &mut impl FnMut(Time, Bits),
+    ) {
+        let status = if self.is_distress_device() { DISTRESS } else { status };
         let end = now + Span::from_secs(1);
         let interval = self.interval(motion, status);
         if self.position_due.is_none() {
@@ -86,14 +131,15 @@ impl Transponder {
             self.mean_heading = motion.heading_deg;
         }
         while let Some(due) = self.position_due.filter(|due| *due < end) {
-            say(due.max(now), self.position(motion, status, due.max(now) - now, now, chance));
+            say(due.max(now), self.position(motion, status, claim, due.max(now) - now, now, chance));
             self.position_due =
                 Some(due.max(now) + Span((interval.0 as f64 * chance.between(0.9, 1.1)) as i64));
         }
         // A vessel that speeds up or turns reports sooner.
         let soonest = end + interval;
         self.position_due = self.position_due.map(|due| due.min(soonest));
-        if let Some(due) = self.static_due.filter(|due| *due < end) {
+        let sends_static = claim.is_none_or(|claim| claim.station.is_none()) && !self.is_distress_device();
+        if let Some(due) = self.static_due.filter(|due| *due < end && sends_static) {
             match self.class {
                 Class::A => say(due, sentence::static_a(self.mmsi, self.particulars())),
                 Class::B | Class::None => {
@@ -134,20 +180,47 @@ impl Transponder {
         Span(ms)
     }
 
-    fn position(&mut self, motion: &Motion, status: u8, into: Span, now: Time, chance: &mut Chance) -> Bits {
+    /// Whether the MMSI is that of an AIS-SART, a man overboard device or an EPIRB.
+    fn is_distress_device(&self) -> bool {
+        matches!(self.mmsi / 1_000_000, 970 | 972 | 974)
+    }
+
+    fn position(
+        &mut self,
+        motion: &Motion,
+        status: u8,
+        claim: Option<&Claim>,
+        into: Span,
+        now: Time,
+        chance: &mut Chance,
+    ) -> Bits {
         let east = self.east.step(chance, self.noise_m, 8.0);
         let north = self.north.step(chance, self.noise_m, 8.0);
         let sog_kn = (motion.sog_kn + 0.06 * chance.normal()).max(0.0);
         // A receiver that hardly moves makes up its course.
         let wild = if sog_kn < 0.3 { 180.0 } else { (2.0 / sog_kn).min(30.0) };
         let compass = self.class == Class::A && self.length_m >= 15.0;
+        let mut place = motion.ahead(into.secs()).moved(east, north);
+        if let Some(claim) = claim {
+            if let Some(moved) = claim.moved {
+                place = place.after(moved.towards.deg(), moved.by.m());
+            }
+            if claim.glitches.0 > 0.0 && chance.happens(claim.glitches.0) {
+                place = place.after(chance.between(0.0, 360.0), chance.between(2_000.0, 60_000.0));
+            }
+        }
         let fix = Fix {
-            place: motion.ahead(into.secs()).moved(east, north),
+            place,
             sog_kn,
             cog_deg: super::globe::turn(motion.cog_deg + wild * chance.normal().clamp(-1.0, 1.0)),
             heading_deg: compass.then(|| super::globe::turn(motion.heading_deg + 0.4 * chance.normal())),
             second: ((now + into).0.div_euclid(1000) % 60) as u8,
         };
+        match claim.and_then(|claim| claim.station) {
+            Some(Kind::BaseStation) => return sentence::base_station(self.mmsi, utc(now + into), place),
+            Some(Kind::Aid) => return sentence::aid(self.mmsi, 1, &self.name, place, fix.second, false),
+            None => {}
+        }
         match self.class {
             Class::A => sentence::position_a(self.mmsi, status, fix),
             Class::B | Class::None => sentence::position_b(self.mmsi, fix),

@@ -1,5 +1,7 @@
 //! The truth of a simulation: behaviours that deserve an alert, against which alerts are scored.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// The schema that a truth file names.
@@ -19,6 +21,9 @@ pub struct Truth {
     pub from: String,
     /// The moment after the last.
     pub to: String,
+    /// Numbers that a vessel sent and that are not hers, with the key of the vessel.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub aliases: BTreeMap<String, String>,
     /// Behaviours that deserve an alert, in the order in which they began.
     pub behaviours: Vec<Behaviour>,
     /// Decoys: vessels that look suspicious and deserve no alert.

@@ -133,6 +133,24 @@ fn the_busy_day_of_make_score_is_as_busy_as_it_says() {
 }
 
 #[test]
+fn the_ordinary_coasts_have_life_sensors_and_planted_behaviours() {
+    for coast in ["grenadines", "jamaica-south", "paria"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/ordinary").join(coast);
+        let scenario = Scenario::read(&folder.join("scenario.toml")).unwrap();
+        vigie(&[Path::new("check"), Path::new("-c"), &folder.join("vigie.toml")]);
+        let fleets: u32 = scenario.fleets.iter().map(|(fleet, _)| fleet.count).sum();
+        assert!((150..=700).contains(&fleets), "{coast}: {fleets}");
+        assert!(scenario.stations.len() >= 3 && scenario.radars.len() >= 2, "{coast}");
+        let planted = scenario.vessels.iter().filter(|(vessel, _)| vessel.act.is_some()).count();
+        assert!(planted >= 15 && scenario.acts.len() >= 15, "{coast}: {planted}");
+        let mut ordinary = scenario.clone();
+        ordinary.ordinary_before(scenario.duration);
+        assert!(ordinary.aircraft.iter().all(|one| one.expect.is_empty()), "{coast}");
+        assert_eq!(ordinary.start + ordinary.duration, scenario.start, "{coast}");
+    }
+}
+
+#[test]
 fn a_busy_day_off_port_of_spain_raises_nothing() {
     let (raised, _) = play("port-of-spain");
     assert_eq!(raised, "");

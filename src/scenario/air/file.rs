@@ -36,6 +36,11 @@ pub struct Aircraft {
     /// All points of one are moved alike, by up to this, but the last.
     #[serde(default = "no_length")]
     pub spread: Distance,
+    /// Act that the aircraft plays a part in.
+    pub act: Option<String>,
+    /// Whether the aircraft flies again after each 24 h.
+    #[serde(default)]
+    pub daily: bool,
     /// Position at the start.
     pub start: Point,
     /// Altitude at the start.

@@ -2,9 +2,11 @@
 
 use super::file::{self, Leg};
 use crate::model::{Icao, KN_MS, Span, Squawk, Time};
+use crate::scenario::acts::Shift;
 use crate::scenario::chance::Chance;
 use crate::scenario::file::Expect;
 use crate::scenario::globe::{Place, turn_between};
+use crate::scenario::units::Moment;
 
 /// Turns at most so fast, degrees a second: a standard-rate turn.
 const TURN_DEG_S: f64 = 3.0;
@@ -30,6 +32,9 @@ pub struct Flight {
     silent: Vec<(Time, Time)>,
     codes: Vec<(Squawk, Time, Time)>,
     born: Time,
+    daily: bool,
+    /// Position, knots and feet at the start.
+    begin: (Place, f64, f64),
     legs: Vec<Leg>,
     leg: usize,
     began: Time,
@@ -58,7 +63,7 @@ pub struct Deserved {
 
 impl Flight {
     /// The one of this number, from 0.
-    pub fn new(file: &file::Aircraft, n: u32, start: Time, chance: &mut Chance) -> Flight {
+    pub fn new(file: &file::Aircraft, n: u32, start: Time, shift: Shift, chance: &mut Chance) -> Flight {
         let number = |text: &str| text.replace("{n}", &(n + 1).to_string());
         let address = file.icao.and_then(|first| Icao::new(first.0.address() + n));
         let subject = match address {
@@ -66,9 +71,10 @@ impl Flight {
             None => format!("vessel:{}", number(&file.name)),
         };
         let late = Span((chance.unit() * file.late.0 as f64) as i64);
-        let born = file.from.after(start) + Span(file.headway.0 * i64::from(n)) + late;
+        let born = file.from.after(start) + Span(file.headway.0 * i64::from(n)) + late + shift.late;
         let [east, north] = [chance.between(-1.0, 1.0), chance.between(-1.0, 1.0)];
-        let aside = |place: Place| place.moved(east * file.spread.m(), north * file.spread.m());
+        let aside = |place: Place| shift.place(place.moved(east * file.spread.m(), north * file.spread.m()));
+        let at = |moment: Moment| moment.after(start) + shift.late;
         let mut legs = file.leg.clone();
         let last = legs.len().saturating_sub(1);
         legs.iter_mut().take(last).for_each(|leg| leg.to.0 = aside(leg.to.0));
@@ -80,9 +86,11 @@ impl Flight {
             call_sign: number(&file.call_sign),
             broadcasts: file.broadcasts,
             code: file.squawk.map(|code| code.0),
-            silent: file.silent.iter().map(|s| (s.from.after(start), s.to.after(start))).collect(),
-            codes: file.squawks.iter().map(|s| (s.code.0, s.from.after(start), s.to.after(start))).collect(),
+            silent: file.silent.iter().map(|s| (at(s.from), at(s.to))).collect(),
+            codes: file.squawks.iter().map(|s| (s.code.0, at(s.from), at(s.to))).collect(),
             born,
+            daily: file.daily,
+            begin: (place, kn, file.altitude.ft()),
             legs,
             leg: 0,
             began: born,
@@ -112,6 +120,17 @@ impl Flight {
         self.icao.and(other.or(self.code)).filter(|_| !off)
     }
 
+    /// Waits at the start for the same hour of the next day.
+    fn fly_again(&mut self, now: Time) {
+        const DAY: Span = Span::from_secs(86_400);
+        while self.born <= now {
+            self.born += DAY;
+        }
+        (self.place, self.kn, self.altitude_ft) = self.begin;
+        (self.leg, self.began) = (0, self.born);
+        self.course_deg = self.legs.first().map_or(0.0, |leg| self.place.bearing_to(leg.to.0));
+    }
+
     /// Lives through one second; a leg that ends with an expectation is told.
     pub fn step(&mut self, now: Time) -> Option<Deserved> {
         if !self.is_there(now) {
@@ -133,6 +152,9 @@ impl Flight {
         let expect = leg.expect.clone();
         let from = std::mem::replace(&mut self.began, now);
         self.leg += 1;
+        if self.daily && self.leg >= self.legs.len() {
+            self.fly_again(now);
+        }
         expect.map(|expect| Deserved { expect, from, to: now })
     }
 }

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use self::file::{AirRadar, Receiver};
 use self::flight::{Deserved, Flight};
 use super::Scenario;
+use super::acts::Shift;
 use super::chance::Chance;
 use super::globe::Place;
 use super::truth::{Behaviour, Contact};
-use super::units::Party;
+use super::units::{Moment, Party};
 use crate::model::Time;
 
 /// A receiver passes on a position and a velocity of each aircraft this often, seconds; its code and its call sign rarer.
@@ -37,6 +38,7 @@ pub struct Air {
     receivers: Vec<(Receiver, Chance)>,
     radars: Vec<Radar>,
     told: Vec<(String, Deserved)>,
+    seed: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -72,15 +74,17 @@ impl Air {
         let mut flights = Vec::new();
         for (i, aircraft) in scenario.aircraft.iter().enumerate() {
             let mut chance = Chance::of(seed, (1 << 60) + i as u64);
-            flights
-                .extend((0..aircraft.count).map(|n| Flight::new(aircraft, n, scenario.start, &mut chance)));
+            let shift = Shift::of(scenario, aircraft.act.as_deref(), seed);
+            flights.extend(
+                (0..aircraft.count).map(|n| Flight::new(aircraft, n, scenario.start, shift, &mut chance)),
+            );
         }
         let chance = |i: usize| Chance::of(seed, (1 << 59) + i as u64);
         let receivers: Vec<_> =
             scenario.receivers.iter().enumerate().map(|(i, r)| (r.clone(), chance(i))).collect();
         let radars = scenario.air_radars.iter().enumerate();
         let radars = radars.map(|(i, r)| Radar::new(r, scenario.start, chance(1000 + i))).collect();
-        Air { flights, receivers, radars, told: Vec::new() }
+        Air { flights, receivers, radars, told: Vec::new(), seed }
     }
 
     /// Lets one second go by. The sensors are numbered receivers first, then radars.
@@ -120,15 +124,16 @@ impl Air {
                     all.push((flight.subject.clone(), told));
                 };
                 aircraft.expect.iter().for_each(|expect| tell(expect, flight.born(), end));
-                let (s, start) = (&aircraft.silent, scenario.start);
-                for silent in s {
+                let late = Shift::of(scenario, aircraft.act.as_deref(), self.seed).late;
+                let at = |moment: Moment| moment.after(scenario.start) + late;
+                for silent in &aircraft.silent {
                     if let Some(expect) = &silent.expect {
-                        tell(expect, silent.from.after(start), silent.to.after(start));
+                        tell(expect, at(silent.from), at(silent.to));
                     }
                 }
                 for sends in &aircraft.squawks {
                     if let Some(expect) = &sends.expect {
-                        tell(expect, sends.from.after(start), sends.to.after(start));
+                        tell(expect, at(sends.from), at(sends.to));
                     }
                 }
             }

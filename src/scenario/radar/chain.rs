@@ -94,7 +94,7 @@ impl Chain {
         let mut echoes = Vec::new();
         for (i, (ship, motion)) in ships.iter().zip(seen).enumerate() {
             let Some(motion) = motion.filter(|_| ship.stands_out()) else { continue };
-            let length_m = if ship.ais.length_m > 0.0 { ship.ais.length_m } else { 10.0 };
+            let length_m = if ship.length_m > 0.0 { ship.length_m } else { 10.0 };
             echoes.push(Echo {
                 source: Source::Ship(i),
                 motion,

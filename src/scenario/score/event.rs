@@ -2,7 +2,7 @@
 
 use serde_json::error::Category;
 
-use crate::model::{AlertMessage, Phase, Time};
+use crate::model::{AlertMessage, Attention, Phase, Time};
 
 /// A party to an alert.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +20,8 @@ pub struct Raised {
     pub rule: String,
     /// Name of the pattern.
     pub pattern: String,
+    /// Whether the alert interrupts the officer.
+    pub attention: Attention,
     /// Subjects, in the order of their keys.
     pub subjects: Vec<Subject>,
     /// Time when the behaviour began.
@@ -50,6 +52,7 @@ pub fn read_event(line: &str) -> Result<Option<Raised>, String> {
     Ok(Some(Raised {
         rule: event.rule,
         pattern: event.pattern.into_owned(),
+        attention: event.attention,
         subjects: parties,
         onset: event.onset,
         time: event.time,

@@ -9,9 +9,12 @@ use crate::model::{Span, Time};
 
 mod event;
 mod parties;
+mod watch;
 
 pub use event::{Raised, Subject, read_event};
 use parties::Parties;
+use watch::Facts;
+pub use watch::{Meaning, Noticed, Watch};
 
 /// Counts, and what follows from them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -62,6 +65,8 @@ pub struct Score {
     pub runs: usize,
     /// Length of the truths, hours.
     pub watch_hours: f64,
+    /// Figures of the watch: what an officer sees of the alerts.
+    pub watch: Watch,
     /// Over all.
     pub total: Figures,
     /// Scores by pattern: those of the truth and those raised.
@@ -118,6 +123,7 @@ struct Judged {
     alerts: Vec<(Raised, Fate)>,
     missed: Vec<Missed>,
     false_alerts: Vec<FalseAlert>,
+    facts: Facts,
 }
 
 /// Compares the alerts of runs with their truths, each run for itself, and sums up.
@@ -134,6 +140,7 @@ pub fn score(runs: Vec<Run>) -> Result<Score, String> {
         sum.alerts.extend(judged.alerts);
         sum.missed.extend(judged.missed);
         sum.false_alerts.extend(judged.false_alerts);
+        sum.facts.add(judged.facts);
     }
     Ok(summary(names.into_iter().collect::<Vec<_>>().join(", "), count, sum))
 }
@@ -182,6 +189,7 @@ fn judge(Run { truth, mut alerts }: Run) -> Result<Judged, String> {
     let (spans, parties) = (spans_of(&truth)?, Parties::of(&truth)?);
     alerts.sort_by(|a, b| (a.time, &a.rule, &a.subjects).cmp(&(b.time, &b.rule, &b.subjects)));
     let mut found = vec![false; spans.len()];
+    let mut facts = Vec::new();
     let mut judged = Judged { hours: (time(&truth.to)? - time(&truth.from)?).hours(), ..Judged::default() };
     for (alert, (first, any)) in alerts.iter().zip(matches(&truth, &alerts)?) {
         let of = first.and_then(|i| truth.behaviours.get(i).zip(spans.get(i)));
@@ -192,11 +200,14 @@ fn judge(Run { truth, mut alerts }: Run) -> Result<Judged, String> {
             (None, false) => Fate::False,
         };
         first.and_then(|i| found.get_mut(i)).into_iter().for_each(|found| *found = true);
+        let stood_for = parties.stood_for(alert);
         if fate == Fate::False {
-            judged.false_alerts.push(false_alert(&truth, alert, parties.stood_for(alert)));
+            judged.false_alerts.push(false_alert(&truth, alert, stood_for.clone()));
         }
+        facts.push((alert.clone(), fate, stood_for));
         judged.alerts.push((alert.clone(), fate));
     }
+    judged.facts = Facts::of(&truth, &spans, &facts, &found);
     let missed = truth.behaviours.into_iter().zip(&found).filter(|(b, found)| !**found && !b.optional);
     judged.missed = missed.map(|(behaviour, _)| Missed { seed: truth.seed, behaviour }).collect();
     Ok(judged)
@@ -209,7 +220,8 @@ fn same_parties(alert: &[String], truth: &[String]) -> bool {
 }
 
 fn summary(exercise: String, runs: usize, judged: Judged) -> Score {
-    let Judged { hours, alerts, missed, false_alerts } = judged;
+    let watch = judged.facts.figures(&judged);
+    let Judged { hours, alerts, missed, false_alerts, .. } = judged;
     let of = |pick: &dyn Fn(&Raised) -> bool, missed: Option<usize>| {
         let fates = alerts.iter().filter(|(alert, _)| pick(alert)).map(|(_, fate)| *fate);
         figures(&fates.collect::<Vec<Fate>>(), missed, hours)
@@ -222,6 +234,7 @@ fn summary(exercise: String, runs: usize, judged: Judged) -> Score {
         exercise,
         runs,
         watch_hours: rounded(hours, 2),
+        watch,
         total: of(&|_| true, Some(missed.len())),
         patterns: patterns
             .into_iter()

@@ -24,7 +24,10 @@ struct Stood {
 
 /// The truth's contacts, by number.
 #[derive(Debug, Default)]
-pub struct Parties(BTreeMap<Number, Vec<Stood>>);
+pub struct Parties {
+    stood: BTreeMap<Number, Vec<Stood>>,
+    aliases: BTreeMap<String, String>,
+}
 
 impl Parties {
     /// Returns the parties of a truth.
@@ -44,13 +47,16 @@ impl Parties {
                 subject: contact.subject.clone(),
             });
         }
-        Ok(Parties(all))
+        Ok(Parties { stood: all, aliases: truth.aliases.clone() })
     }
 
     /// The truth's keys for an alert's subjects, sorted.
     pub fn stood_for(&self, alert: &Raised) -> Vec<String> {
         let named = |since: Time, until: Time| {
-            let of = |subject: &Subject| self.key(subject, since, until);
+            let of = |subject: &Subject| {
+                let key = self.key(subject, since, until);
+                self.aliases.get(&key).cloned().unwrap_or(key)
+            };
             let mut keys: Vec<String> = alert.subjects.iter().map(of).collect();
             keys.sort();
             keys
@@ -77,7 +83,7 @@ impl Parties {
     /// Finds the source of a target number first seen at `first`: among all that the number stood for until it was free again,
     /// the one it stood for longest between `onset` and `time`.
     fn find(&self, number: &Number, first: Time, onset: Time, time: Time) -> Option<String> {
-        let all = self.0.get(number)?;
+        let all = self.stood.get(number)?;
         let given = all.iter().map(|stood| stood.first).filter(|given| *given <= first + SLACK).max()?;
         let life = || all.iter().filter(|stood| stood.first == given);
         if life().all(|stood| stood.to + SLACK < first) {

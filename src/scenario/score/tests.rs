@@ -21,6 +21,7 @@ fn truth(behaviours: &[(&str, &[&str])]) -> Truth {
         to: "2026-01-01T10:00:00Z".to_owned(),
         behaviours: behaviours.iter().map(behaviour).collect(),
         decoys: Vec::new(),
+        aliases: BTreeMap::new(),
         contacts: Vec::new(),
     }
 }
@@ -28,6 +29,7 @@ fn truth(behaviours: &[(&str, &[&str])]) -> Truth {
 fn raised(rule: &str, pattern: &str, subjects: &[&str], onset: &str, time: &str) -> Raised {
     let at = |hm: &str| Time::parse(&format!("2026-01-01T{hm}:00Z")).expect("RFC 3339");
     Raised {
+        attention: crate::model::Attention::Quiet,
         rule: rule.to_owned(),
         pattern: pattern.to_owned(),
         subjects: subjects.iter().map(|s| Subject { track: (*s).to_owned(), mmsi: None }).collect(),
@@ -53,6 +55,36 @@ fn matched_again_false_and_missed() {
     assert_eq!((score.rules["long"].duplicates, score.rules["close"].matched), (1, 1));
     assert_eq!((score.patterns["ais-gap"].recall, score.patterns["ais-gap"].precision), (Some(0.0), None));
     assert_eq!(total.alerts_per_watch_hour, 0.4);
+}
+
+#[test]
+fn a_watch_tells_planted_from_ordinary_and_counts_repeats() {
+    let mut truth = truth(&[("dark-target", &["vessel:BOAT"]), ("loitering", &["mmsi:000000001"])]);
+    truth.aliases.insert("mmsi:000000002".to_owned(), "mmsi:000000001".to_owned());
+    let mut alerts = vec![
+        raised("dark", "dark-target", &["vessel:BOAT"], "04:50", "05:02"),
+        raised("fast", "go-fast", &["vessel:BOAT"], "08:00", "08:30"),
+        raised("gap", "ais-gap", &["mmsi:000000002"], "05:30", "06:10"),
+        raised("slow", "loitering", &["mmsi:000000009"], "00:10", "00:30"),
+        raised("slow", "loitering", &["mmsi:000000009"], "04:10", "05:30"),
+    ];
+    alerts[0].attention = crate::model::Attention::Interrupt;
+    let watch = score(vec![Run { truth, alerts }]).expect("a score").watch;
+    let count = |meaning| watch.meanings.get(&meaning).copied();
+    assert_eq!(count(Meaning::True), Some(1));
+    assert_eq!(
+        count(Meaning::Also),
+        Some(2),
+        "of a planted craft without AIS at any time; of a claimed number"
+    );
+    assert_eq!(count(Meaning::Ordinary), Some(2));
+    assert_eq!((watch.alerts_per_hour, watch.interrupting_per_hour), (0.5, 0.1));
+    assert_eq!((watch.strict_precision, watch.repeat_share), (Some(0.2), Some(0.2)));
+    assert_eq!((watch.first_hour, watch.first_hour_interrupting), (1.0, 0.0));
+    let (serious, planted) = (watch.serious, watch.planted);
+    assert_eq!((serious.planted, serious.noticed, serious.by_own_pattern), (1, 1, 1));
+    assert_eq!((planted.planted, planted.noticed, planted.by_own_pattern), (2, 2, 1));
+    assert_eq!((serious.delay_median_s, planted.delay_p95_s), (Some(120.0), Some(4200.0)));
 }
 
 #[test]
