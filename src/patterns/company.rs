@@ -8,7 +8,7 @@ use crate::picture::Picture;
 /// Company is who was heard within this.
 const FRESH: Span = Span::from_secs(900);
 /// A vessel that was heard for this long counts.
-const KNOWN_FOR: Span = Span::from_secs(3 * 3600);
+const KNOWN_FOR: Span = Span::from_secs(45 * 60);
 /// A vessel that was seen to come counts after this.
 const CAME_FOR: Span = Span::from_secs(1800);
 /// Distance from which a vessel was seen to come, metres.
@@ -65,7 +65,7 @@ impl Company {
     }
 }
 
-/// Whether something besides its own messages of the moment supports a vessel: radars see it, it was heard for hours, or it was
+/// Whether something besides its own messages of the moment supports a vessel: radars see it, it was heard for long, or it was
 /// seen to come.
 pub fn is_known(picture: &Picture, id: TrackId, now: Time) -> bool {
     let track = picture.track(id);

@@ -51,7 +51,7 @@ pub(super) const LARGE: LimitKey<Option<Length>> = LimitKey::metres("large", "no
     .doc("One of the two is on AIS and at least this long: by its own word, by the size that a radar sees, or since it is of class A and says nothing.");
 pub(super) const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY
     .with_default("6")
-    .doc("This many vessels within 1 nm, the pair included, make a gathering, which is not judged. A vessel counts if a radar sees it, if it was heard for 3 h, or if it was seen to come half an hour before.");
+    .doc("This many vessels within 1 nm, the pair included, make a gathering, which is not judged. A vessel counts if a radar sees it, if it was heard for 45 min, or if it was seen to come half an hour before.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
