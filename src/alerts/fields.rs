@@ -1,5 +1,6 @@
 //! Fields of an event: limits, subjects, zones, evidence, and the words for how it ended.
 
+use crate::geodesy::{self, NM_M};
 use crate::model::{
     Decimals, Domain, EndReason, Evidence, Formerly, Icao, LimitValue, Measure, Mmsi, Rule, Span, Subject,
     Time, TrackId, TrailPoint, ZoneId, ZoneRef,
@@ -8,6 +9,8 @@ use crate::picture::{Kind, Picture};
 
 use super::Finding;
 
+/// Age of a position that may still be compared with another's.
+const RECENT: Span = Span::from_secs(120);
 /// Points of a trail at most.
 const TRAIL: usize = 60;
 
@@ -126,15 +129,36 @@ pub(super) fn long_claim(rule: &Rule, subjects: &[Subject]) -> Option<String> {
 }
 
 /// Returns the last sentence of an alert that ended.
-pub(super) fn over_in_words(reason: EndReason) -> &'static str {
+pub(super) fn over_in_words(reason: EndReason, subjects: &[Subject], now: Time) -> String {
+    let seen = |word: &str| match (subjects[0].sog_kn, subjects[0].cog_deg) {
+        (Some(Decimals(kn)), Some(Decimals(cog))) if kn >= 0.5 => {
+            format!(" {word} {kn:.1} kn, course {cog:03.0}°.")
+        }
+        (Some(Decimals(kn)), _) => format!(" {word} {kn:.1} kn."),
+        (None, _) => " The condition is no longer met.".to_owned(),
+    };
     match reason {
-        EndReason::Left => " Now out of the zone.",
-        EndReason::Moved => " Now moved on.",
-        EndReason::Parted => " Now parted.",
-        EndReason::Lost => " Not heard any more.",
-        EndReason::Reappeared => "",
-        EndReason::Identified => " Now identified.",
-        EndReason::RuleChanged => " The rule has changed.",
+        EndReason::Left => " Now out of the zone.".to_owned(),
+        EndReason::Moved => seen("Last reported at"),
+        EndReason::Stopped => seen("Adrift no longer: last reported at"),
+        EndReason::Parted => apart(subjects, now),
+        EndReason::Lost if subjects[0].dark => " Not detected any more.".to_owned(),
+        EndReason::Lost => " Not heard any more.".to_owned(),
+        EndReason::Reappeared => String::new(),
+        EndReason::Identified => " Now identified.".to_owned(),
+        EndReason::RuleChanged => " The rule has changed.".to_owned(),
+    }
+}
+
+/// Returns how far two parties are apart, where both positions are recent.
+fn apart(subjects: &[Subject], now: Time) -> String {
+    let recent = |subject: &Subject| subject.position_time.is_some_and(|time| now - time <= RECENT);
+    match subjects {
+        [one, other] if recent(one) && recent(other) => match (one.position, other.position) {
+            (Some(a), Some(b)) => format!(" Now {:.1} nm apart.", geodesy::distance_m(a, b) / NM_M),
+            _ => " No longer together.".to_owned(),
+        },
+        _ => " No longer together.".to_owned(),
     }
 }
 

@@ -4,12 +4,15 @@
 
 mod fields;
 pub mod place;
+mod resumed;
 mod saved;
 mod usual;
 
 use std::collections::BTreeMap;
 
 use fields::{evidence_of, limits_of, long_claim, over_in_words, spoken_name, subject_of, zones_of};
+use resumed::Resting;
+pub use resumed::Resumes;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use usual::{Shown, Standing};
@@ -21,7 +24,7 @@ use crate::model::{
     RuleId, Severity, Span, Subject, Time, TrackId, ZoneId,
 };
 use crate::normalcy::Normalcy;
-use crate::picture::{Picture, ZoneSet};
+use crate::picture::{Kind, Picture, ZoneSet};
 
 /// Namespace of alert ids. An id is the UUID v5 of `rule|subject,subject|zone|onset`: subjects in key order, zone empty but
 /// for pattern `zone`, onset in RFC 3339 with milliseconds and `Z`.
@@ -57,6 +60,8 @@ pub struct Finding<'a> {
     pub not_judged: Vec<String>,
     /// Predicate of the sentence, without its subject: `has stayed …`.
     pub deed: String,
+    /// When the behaviour, once ended, is still the same one.
+    pub resumes: Resumes,
 }
 
 /// An open alert, by its place in the book.
@@ -81,6 +86,37 @@ struct Open {
     located: bool,
     /// Whether it was silenced before it was raised: it has no events yet.
     mute: bool,
+}
+
+impl Open {
+    /// Returns the incident of the alert, which is its own where it had none.
+    fn join(&mut self) -> String {
+        self.incident.get_or_insert_with(|| self.id.clone()).clone()
+    }
+}
+
+/// What an event of an alert states.
+#[derive(Clone, Copy)]
+enum Happening {
+    Raised,
+    Updated,
+    /// The behaviour is seen again after a pause.
+    Resumed(Span),
+    Ended(EndReason),
+}
+
+impl Happening {
+    fn phase(self) -> Phase {
+        match self {
+            Happening::Raised => Phase::Raised,
+            Happening::Updated | Happening::Resumed(_) => Phase::Updated,
+            Happening::Ended(_) => Phase::Ended,
+        }
+    }
+
+    fn end_reason(self) -> Option<EndReason> {
+        if let Happening::Ended(reason) = self { Some(reason) } else { None }
+    }
 }
 
 /// Description of a rule in the events of its alerts; saved with them, for a rule may be gone when its alert ends.
@@ -115,6 +151,8 @@ pub struct AlertBook {
     labels: Vec<Label>,
     open: Vec<Option<Open>>,
     free: Vec<u32>,
+    /// Ended alerts that may go on.
+    resting: Resting,
     /// Count of open alerts that each track is a party of.
     open_on: FxHashMap<TrackId, u16>,
     silences: BTreeMap<String, (Time, Time)>,
@@ -140,6 +178,7 @@ impl AlertBook {
             labels: rules.iter().map(Label::of).collect(),
             open: Vec::new(),
             free: Vec::new(),
+            resting: Resting::default(),
             open_on: FxHashMap::default(),
             silences: BTreeMap::new(),
             acknowledged: 0,
@@ -208,8 +247,8 @@ impl AlertBook {
         keys.iter().any(covers)
     }
 
-    /// Raises an alert. Returns `None` where both parties are in one open incident of this rule already: the alert would
-    /// add nothing.
+    /// Raises an alert, or updates the one that the finding continues. Returns `None` where both parties are in one open
+    /// incident of this rule already: the alert would add nothing.
     pub fn raise(
         &mut self,
         picture: &Picture,
@@ -222,27 +261,38 @@ impl AlertBook {
             finding.subjects.iter().map(|&s| (picture.key(s), s)).collect();
         parties.sort();
         let (keys, ids): (Vec<String>, Vec<TrackId>) = parties.into_iter().unzip();
-        let incident = match self.incident_of(rule, &ids) {
+        let incident = match self.incident_of(picture, rule, &ids, finding.time) {
             Incident::Shared => return None,
             Incident::Joined(id) => Some(id),
             Incident::Alone => None,
         };
-        let open = Open {
-            id: self.id_of(rule, &keys, finding, picture),
-            rule,
-            seq: 0,
-            onset: finding.onset,
-            last_event: finding.time,
-            next_factor: 2.0,
-            certainty: finding.certainty,
-            zones: picture.track(ids[0]).zones,
-            incident,
-            dirty: false,
-            located: false,
-            mute: self.is_silenced(&keys, finding.time),
-            ids,
-            keys,
+        let zone = zone_id(picture, finding);
+        let (mut open, happening) = match self.resting.take(rule, zone, &keys, finding) {
+            Some((open, pause)) => (open, Happening::Resumed(pause)),
+            None => (
+                Open {
+                    id: self.id_of(rule, &keys, finding, zone),
+                    rule,
+                    seq: 0,
+                    onset: finding.onset,
+                    last_event: finding.time,
+                    next_factor: 2.0,
+                    certainty: finding.certainty,
+                    zones: picture.track(ids[0]).zones,
+                    incident: None,
+                    dirty: false,
+                    located: false,
+                    mute: false,
+                    ids: Vec::new(),
+                    keys: Vec::new(),
+                },
+                Happening::Raised,
+            ),
         };
+        open.next_factor = 2.0;
+        open.incident = open.incident.or(incident);
+        open.mute = self.is_silenced(&keys, finding.time);
+        (open.ids, open.keys) = (ids, keys);
         for &id in &open.ids {
             *self.open_on.entry(id).or_default() += 1;
         }
@@ -256,23 +306,30 @@ impl AlertBook {
         self.open[at as usize] = Some(open);
         self.standings.insert(at, self.standing_of(picture, rule, finding, never_quiet));
         self.learn(picture, rule, finding);
-        self.state(picture, Handle(at), finding, Phase::Raised, None, out);
+        self.state(picture, Handle(at), finding, happening, out);
         Some(Handle(at))
     }
 
-    fn id_of(&self, rule: RuleId, keys: &[String], finding: &Finding<'_>, picture: &Picture) -> String {
-        let zone = finding.zone.map_or("", |z| picture.zones.all()[z.index()].id.as_str());
+    fn id_of(&self, rule: RuleId, keys: &[String], finding: &Finding<'_>, zone: &str) -> String {
         let rule = &self.rules[rule.index()].name;
         let text = format!("{rule}|{}|{zone}|{}", keys.join(","), finding.onset.rfc3339_millis());
         Uuid::new_v5(&NAMESPACE, text.as_bytes()).to_string()
     }
 
-    /// Returns the incident of a new alert. Only meetings make incidents: alerts of one pattern that share a party while both
-    /// are open.
-    fn incident_of(&mut self, rule: RuleId, ids: &[TrackId]) -> Incident {
-        if ids.len() < 2 {
-            return Incident::Alone;
+    /// Returns the incident of a new alert. Two kinds of alert make incidents: meetings that share a party, and whatever is
+    /// about one craft without AIS, while both are open.
+    fn incident_of(&mut self, picture: &Picture, rule: RuleId, ids: &[TrackId], now: Time) -> Incident {
+        let meetings = if ids.len() < 2 { Incident::Alone } else { self.incident_of_meetings(rule, ids) };
+        if !matches!(meetings, Incident::Alone) {
+            return meetings;
         }
+        let is_dark = |id: &TrackId| picture.track(*id).kind != Kind::Aircraft && picture.source(*id, now).0;
+        let dark: Vec<TrackId> = ids.iter().copied().filter(is_dark).collect();
+        let first = self.open.iter_mut().flatten().find(|o| o.ids.iter().any(|id| dark.contains(id)));
+        first.map_or(Incident::Alone, |first| Incident::Joined(first.join()))
+    }
+
+    fn incident_of_meetings(&mut self, rule: RuleId, ids: &[TrackId]) -> Incident {
         let pattern = self.rules[rule.index()].pattern;
         let rules = &self.rules;
         let mut together: Vec<&mut Open> = self.open.iter_mut().flatten().collect();
@@ -286,9 +343,7 @@ impl AlertBook {
             return Incident::Shared;
         }
         let first = together.iter_mut().find(|o| o.ids.iter().any(|s| ids.contains(s)));
-        first.map_or(Incident::Alone, |first| {
-            Incident::Joined(first.incident.get_or_insert_with(|| first.id.clone()).clone())
-        })
+        first.map_or(Incident::Alone, |first| Incident::Joined(first.join()))
     }
 
     /// Returns whether a track alone has an open alert of a rule's pattern by another rule that is as severe: one more adds
@@ -347,8 +402,9 @@ impl AlertBook {
         if let Some(Some(open)) = self.open.get_mut(handle.0 as usize) {
             open.mute = false;
         }
-        let phase = if unmuted { Phase::Raised } else { Phase::Updated };
-        self.state(picture, handle, &finding(), phase, None, out);
+        let is_first = unmuted && self.open[handle.0 as usize].as_ref().is_some_and(|open| open.seq == 0);
+        let happening = if is_first { Happening::Raised } else { Happening::Updated };
+        self.state(picture, handle, &finding(), happening, out);
     }
 
     /// Ends an alert.
@@ -360,11 +416,12 @@ impl AlertBook {
         finding: &Finding<'_>,
         out: &mut Vec<Output>,
     ) {
-        self.state(picture, handle, finding, Phase::Ended, Some(reason), out);
+        self.state(picture, handle, finding, Happening::Ended(reason), out);
         if let Some(open) = self.open[handle.0 as usize].take() {
             self.free.push(handle.0);
             self.standings.remove(&handle.0);
             self.close_on(&open.ids);
+            self.resting.keep(open, zone_id(picture, finding), reason, finding);
         }
     }
 
@@ -373,10 +430,10 @@ impl AlertBook {
         picture: &Picture,
         handle: Handle,
         f: &Finding<'_>,
-        phase: Phase,
-        end_reason: Option<EndReason>,
+        happening: Happening,
         out: &mut Vec<Output>,
     ) {
+        let (phase, end_reason) = (happening.phase(), happening.end_reason());
         let Some(Some(open)) = self.open.get_mut(handle.0 as usize) else { return };
         if open.mute {
             return;
@@ -399,12 +456,16 @@ impl AlertBook {
             open.ids.iter().zip(&open.keys).map(|(&s, key)| subject_of(picture, s, key, time)).collect();
         let place = place::place_of(&picture.zones, f.position);
         let names: Vec<String> = subjects.iter().map(spoken_name).collect();
-        let over = end_reason.filter(|_| !at_once).map_or("", over_in_words);
+        let more = match happening {
+            Happening::Ended(reason) if !at_once => over_in_words(reason, &subjects, time),
+            Happening::Resumed(pause) if pause > Span(0) => format!(" Again after {}.", pause.words()),
+            _ => String::new(),
+        };
         let claim = self.rules.get(open.rule.index()).and_then(|rule| long_claim(rule, &subjects));
         let at = place::in_words(&place, f.position);
         let at = if open.located { at } else { format!("of unknown position, heard {at}") };
         let claim = claim.unwrap_or_default();
-        let summary = format!("{} {}{claim}, {at}.{over}", names.join(" and "), f.deed);
+        let summary = format!("{} {}{claim}, {at}.{more}", names.join(" and "), f.deed);
         let limits = self.rules.get(open.rule.index()).map_or(&[][..], |rule| &rule.limits.0);
         let named = |name: &str| {
             limits.iter().find(|(l, _)| l.name == name).map_or(name.to_owned(), |(l, _)| l.name_with_unit())
@@ -436,6 +497,11 @@ impl AlertBook {
             evidence: evidence_of(picture, open.ids[0], f),
         })));
     }
+}
+
+/// Returns the id of the zone that a finding is about, empty where there is none.
+fn zone_id<'a>(picture: &'a Picture, finding: &Finding<'_>) -> &'a str {
+    finding.zone.map_or("", |zone| picture.zones.all()[zone.index()].id.as_str())
 }
 
 /// Length of a behaviour, and the limit of it.

@@ -1,6 +1,6 @@
 //! The alert book as saved state, read by a book of the same rules or of others.
 
-use super::{AlertBook, Elapsed, Finding, Handle, Label};
+use super::{AlertBook, Elapsed, Finding, Handle, Label, Resumes};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{Certainty, EndReason, Output, RuleId, Time};
 use crate::picture::Picture;
@@ -11,6 +11,7 @@ impl AlertBook {
         out.part("rules", 1, &self.labels);
         out.part("alerts", 1, &(&self.open, &self.free, &self.silences, self.acknowledged));
         out.part("normalcy", 1, &(&self.normalcy, self.given, &self.standings, &self.shown));
+        out.part("resting", 1, &self.resting);
     }
 
     /// Restores what was saved. The rules' labels are as they were then, until [`AlertBook::renumber_rules`].
@@ -20,6 +21,10 @@ impl AlertBook {
     pub fn load(&mut self, saved: &mut SavedState<'_>) -> Result<(), Unreadable> {
         self.labels = saved.read("rules", 1)?;
         (self.open, self.free, self.silences, self.acknowledged) = saved.read("alerts", 1)?;
+        // State from before alerts went on after a pause has no such part.
+        if saved.part("resting").is_ok() {
+            self.resting = saved.read("resting", 1)?;
+        }
         self.count_parties();
         self.load_normalcy(saved);
         let known = |rule: RuleId| rule.index() < self.labels.len();
@@ -50,6 +55,7 @@ impl AlertBook {
                 self.standings.remove(&(at as u32));
             }
         }
+        self.resting.forget(rule);
         self.count_parties();
     }
 
@@ -88,9 +94,11 @@ impl AlertBook {
                 measured: Vec::new(),
                 not_judged: Vec::new(),
                 deed: "was the subject of a rule that has been changed".to_owned(),
+                resumes: Resumes::NEVER,
             };
             self.end(picture, Handle(at), EndReason::RuleChanged, &finding, out);
         }
+        self.resting.renumber(&renumbered);
         for open in self.open.iter_mut().flatten() {
             open.rule = renumbered(open.rule).unwrap_or(open.rule);
         }

@@ -155,11 +155,13 @@ pub enum EndReason {
     Identified,
     /// The rule changed.
     RuleChanged,
+    /// The subject came to lie still.
+    Stopped,
 }
 
 impl EndReason {
     /// Every reason.
-    pub const ALL: [EndReason; 7] = [
+    pub const ALL: [EndReason; 8] = [
         EndReason::Left,
         EndReason::Moved,
         EndReason::Parted,
@@ -167,6 +169,7 @@ impl EndReason {
         EndReason::Reappeared,
         EndReason::Identified,
         EndReason::RuleChanged,
+        EndReason::Stopped,
     ];
 
     /// Returns the word in an event.
@@ -179,6 +182,7 @@ impl EndReason {
             EndReason::Reappeared => "reappeared",
             EndReason::Identified => "identified",
             EndReason::RuleChanged => "rule-changed",
+            EndReason::Stopped => "stopped",
         }
     }
 }

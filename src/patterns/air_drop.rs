@@ -6,6 +6,7 @@ use super::airborne::{height_words, in_flight, miles};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
+use crate::alerts::Resumes;
 use crate::geodesy;
 use crate::model::{
     Certainty, EndReason, Height, Length, LimitKey, Reason, Rule, RuleId, Span, Speed, Time, TrackId,
@@ -138,6 +139,8 @@ impl AirDrop {
 
 impl Behaviour for AirDrop {
     type Memory = Pass;
+
+    const RESUMES: Resumes = Resumes::NEVER;
 
     fn gate(&self) -> Gate {
         Gate::Aircraft

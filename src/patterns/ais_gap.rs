@@ -9,7 +9,7 @@ use super::life_cycle::{Behaviour, Case, CasesByTrack, LifeCycle, Statement, Ver
 use super::states::{States, read_layout_1};
 use super::witness::Lost;
 use super::{Deadline, Gate, Pattern, Watch, World};
-use crate::alerts::Handle;
+use crate::alerts::{Handle, Resumes};
 use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
 use crate::model::{
@@ -185,6 +185,8 @@ impl Gap {
 
 impl Behaviour for Gap {
     type Memory = Silent;
+
+    const RESUMES: Resumes = Resumes::NEVER;
 
     /// A report about a case that is raised: the vessel is heard again, unless the report is older than the silence.
     fn assess(&mut self, id: TrackId, case: &mut Case<Silent>, w: &World<'_>) -> Verdict {

@@ -8,6 +8,7 @@ use super::airborne::{height_words, in_flight};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
+use crate::alerts::Resumes;
 use crate::geodesy;
 use crate::model::{
     AirSource, Certainty, EndReason, Height, Length, LimitKey, Position, Reason, Rule, Span, Time, TrackId,
@@ -100,6 +101,8 @@ impl Circling {
 
 impl Behaviour for Circling {
     type Memory = Turns;
+
+    const RESUMES: Resumes = Resumes::ON_THE_GROUND;
 
     fn gate(&self) -> Gate {
         Gate::Aircraft

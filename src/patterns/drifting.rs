@@ -1,6 +1,6 @@
 //! `drifting`: a vessel is carried, not steering.
 
-use super::ring::{Judge, RingWatch, Sample, Window};
+use super::ring::{Judge, Ring, RingWatch, Sample, Window};
 use super::{Pattern, World, limits};
 use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::{Angle, LimitKey, Measure, Rule, Span, Speed, TrackId};
@@ -53,6 +53,9 @@ const NEIGHBOURS: usize = 2;
 const ALIKE_KN: f64 = 0.7;
 /// A neighbour speaks for the water only with a fix this fresh.
 const FRESH: Span = Span::from_secs(600);
+
+/// A vessel that stays within this for as long as a drift must last is anchored or aground, metres.
+const SWINGING_M: f64 = 200.0;
 
 struct Drifting {
     max_speed_kn: f64,
@@ -124,8 +127,15 @@ impl Judge for Drifting {
         geodesy::distance_m(window.first.position, window.last.position) >= self.min_drift_m
     }
 
+    /// A vessel that is slower than `min_speed` does not steer either.
     fn leaves(&self, _raised: &Window, sample: &Sample) -> bool {
-        !sample.fits
+        !sample.fits && f64::from(sample.speed_tenths) >= self.min_speed_kn * 10.0
+    }
+
+    fn lies_still(&self, ring: &Ring) -> bool {
+        let Some(last) = ring.last() else { return false };
+        let is_here = |sample: &Sample| geodesy::distance_m(sample.position, last.position) < SWINGING_M;
+        ring.is_full() && ring.iter().all(|sample| !sample.fits && is_here(sample))
     }
 
     fn measured(&self, window: &Window) -> Vec<(&'static str, Measure)> {

@@ -9,6 +9,7 @@ use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
+use crate::alerts::Resumes;
 use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::saved::{self, Unreadable};
 use crate::model::{
@@ -180,6 +181,8 @@ impl DropPickup {
 
 impl Behaviour for DropPickup {
     type Memory = Here;
+
+    const RESUMES: Resumes = Resumes::NEVER;
 
     fn save(&self, out: &mut Vec<u8>) {
         saved::put(&self.stops, out);

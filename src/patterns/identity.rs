@@ -3,6 +3,7 @@
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
+use crate::alerts::Resumes;
 use crate::model::{
     Certainty, EndReason, LimitKey, MmsiKind, Reason, Rule, Span, Time, TrackId, Words, state_of_call_sign,
 };
@@ -109,6 +110,8 @@ impl Behaviour for Claims {
     type Memory = ();
 
     const OF_NET_BUOYS: bool = true;
+
+    const RESUMES: Resumes = Resumes::NEVER;
 
     fn gate(&self) -> Gate {
         Gate::Signs

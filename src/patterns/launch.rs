@@ -6,6 +6,7 @@ use super::clutter_test::{is_unsure, reason_for_doubt};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
+use crate::alerts::Resumes;
 use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::{
     Certainty, EndReason, Length, LimitKey, Position, Reason, Rule, Span, Speed, Time, TrackId,
@@ -208,6 +209,8 @@ fn seen_way(picture: &Picture, id: TrackId) -> Option<Way> {
 
 impl Behaviour for Launch {
     type Memory = Left;
+
+    const RESUMES: Resumes = Resumes::NEVER;
 
     fn gate(&self) -> Gate {
         Gate::Seen

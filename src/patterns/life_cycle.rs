@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use super::states::States;
 use super::{Gate, Raising, World, limits};
-use crate::alerts::{Elapsed, Finding, Handle};
+use crate::alerts::{Elapsed, Finding, Handle, Resumes};
 use crate::model::saved::Unreadable;
 use crate::model::{
     Certainty, EndReason, Measure, Position, Reason, Rule, RuleId, Span, Time, TrackId, ZoneId,
@@ -97,6 +97,9 @@ pub trait Behaviour: Send {
 
     /// Time after which a case in doubt is judged again.
     const DOUBT_FOR: Span = Span::from_secs(60);
+
+    /// When a behaviour that ended and is seen again is the same alert, updated.
+    const RESUMES: Resumes = Resumes::WITHIN_AN_HOUR;
 
     /// Version of the saved layout; see [`Behaviour::migrate`].
     const LAYOUT: u16 = 2;
@@ -331,6 +334,7 @@ impl<B: Behaviour> LifeCycle<B> {
             measured,
             not_judged,
             deed,
+            resumes: B::RESUMES,
         }
     }
 

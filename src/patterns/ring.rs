@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::states::{States, read_layout_1};
 use super::{Deadline, Gate, Raising, Watch, World, limits};
-use crate::alerts::{Elapsed, Finding, Handle};
+use crate::alerts::{Elapsed, Finding, Handle, Resumes};
 use crate::geodesy;
 use crate::model::saved::{self, Unreadable};
 use crate::model::{Certainty, EndReason, Measure, Position, Reason, Rule, RuleId, Span, Time, TrackId};
@@ -90,6 +90,11 @@ impl Ring {
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Sample> + Clone {
         let (newer, older) = self.samples.split_at(self.start);
         older.iter().chain(newer)
+    }
+
+    /// Whether the ring holds as many samples as it can.
+    pub fn is_full(&self) -> bool {
+        self.samples.len() == LENGTH
     }
 
     /// Whether any sample fits at all.
@@ -181,6 +186,10 @@ pub trait Judge: Send + 'static {
     fn holds(&self, window: &Window) -> bool;
     /// Whether a sample is out of what was raised.
     fn leaves(&self, raised: &Window, sample: &Sample) -> bool;
+    /// Whether the samples show that the vessel has come to lie still, which ends what was raised.
+    fn lies_still(&self, _ring: &Ring) -> bool {
+        false
+    }
     /// By limit name, but for the duration.
     fn measured(&self, window: &Window) -> Vec<(&'static str, Measure)>;
     /// The sentence without its subject.
@@ -234,6 +243,7 @@ impl<J: Judge> RingWatch<J> {
                 .collect(),
             not_judged: Vec::new(),
             deed: self.judge.deed(window),
+            resumes: Resumes::ON_THE_GROUND,
         }
     }
 
@@ -261,6 +271,9 @@ impl<J: Judge> RingWatch<J> {
         }
         if outside {
             return None;
+        }
+        if self.judge.lies_still(&state.ring) {
+            return Some(EndReason::Stopped);
         }
         let now = state.ring.window(min_duration).filter(|now| now.share >= share).unwrap_or(raised.window);
         let (first, centre) = (raised.window.first, raised.window.centre);

@@ -10,6 +10,7 @@ use crate::geodesy::{self, NM_M};
 use crate::model::{
     Certainty, EndReason, Height, LimitKey, Position, Reason, Rule, Span, StationKey, Time, TrackId,
 };
+use crate::alerts::Resumes;
 use crate::picture::{Picture, horizon_m};
 
 const MIN_SILENCE: LimitKey<Span> = LimitKey::duration("min_silence", "2 min")
@@ -117,6 +118,8 @@ impl TransponderLoss {
 
 impl Behaviour for TransponderLoss {
     type Memory = Heard;
+
+    const RESUMES: Resumes = Resumes::NEVER;
 
     fn reads_heard(&self, _id: TrackId, _w: &World<'_>) -> bool {
         true

@@ -6,6 +6,7 @@ use super::airborne::{FROM_AERODROME, at_aerodrome, at_shut_aerodrome, height_wo
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
+use crate::alerts::Resumes;
 use crate::geodesy::{self, NM_M};
 use crate::model::{Certainty, EndReason, Height, LimitKey, Position, Reason, Rule, Span, Speed, TrackId};
 use crate::picture::{Kind, Picture, horizon_m};
@@ -94,6 +95,8 @@ impl Landings {
 
 impl Behaviour for Landings {
     type Memory = Descent;
+
+    const RESUMES: Resumes = Resumes::NEVER;
 
     fn gate(&self) -> Gate {
         Gate::Aircraft

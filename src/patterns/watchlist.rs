@@ -6,6 +6,7 @@ use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::scope::Hit;
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
+use crate::alerts::Resumes;
 use crate::model::{Certainty, LimitKey, ListEntry, RuleId, Span, TrackId};
 use crate::picture::Picture;
 
@@ -48,6 +49,9 @@ impl Behaviour for Watchlist {
     type Memory = Wanted;
 
     const OF_NET_BUOYS: bool = true;
+
+    const RESUMES: Resumes = Resumes::WITHIN_SIX_HOURS;
+
     const OUTLASTS_SCOPE: bool = true;
 
     fn gate(&self) -> Gate {

@@ -237,7 +237,8 @@ fn logs_whose_loggers_wrote_the_time_are_recordings() {
         ("sbs", [0, 10].map(|n| sbs(n as u32))),
         ("readsb", [0, 10].map(snapshot)),
     ] {
-        let path = put(&dir, &format!("{name}.log"), format!("\u{feff}header, of a kind\n{}\n", lines.join("\n")));
+        let path =
+            put(&dir, &format!("{name}.log"), format!("\u{feff}header, of a kind\n{}\n", lines.join("\n")));
         let read = read_with(&[path], by_line()).expect("readable");
         let times: Vec<Time> = read.pieces.iter().map(|(_, _, time)| *time).collect();
         assert_eq!(times.last(), Some(&Time(T0 + 10_000)), "{name}: {times:?}");

@@ -183,6 +183,7 @@ export const en = {
   "details.together": "Together with {n} more",
   "end.left": "left",
   "end.moved": "moved",
+  "end.stopped": "stopped",
   "end.parted": "parted",
   "end.lost": "lost",
   "end.reappeared": "reappeared",

@@ -185,6 +185,7 @@ export const es: Words = {
   "details.together": "Junto con {n} más",
   "end.left": "salió",
   "end.moved": "se movió",
+  "end.stopped": "detenido",
   "end.parted": "se separaron",
   "end.lost": "perdida",
   "end.reappeared": "reapareció",

@@ -185,6 +185,7 @@ export const fr: Words = {
   "details.together": "Avec {n} autres",
   "end.left": "partie",
   "end.moved": "en mouvement",
+  "end.stopped": "arrêté",
   "end.parted": "séparées",
   "end.lost": "perdue",
   "end.reappeared": "réapparue",

@@ -185,6 +185,7 @@ export const nl: Words = {
   "details.together": "Samen met nog {n}",
   "end.left": "vertrokken",
   "end.moved": "in beweging",
+  "end.stopped": "gestopt",
   "end.parted": "uit elkaar",
   "end.lost": "verloren",
   "end.reappeared": "weer verschenen",

@@ -168,7 +168,10 @@ pub fn broken(events: &[AlertEvent]) -> Vec<String> {
         let before = last.insert(&e.id, e);
         must(e.seq == before.map_or(0, |b| b.seq) + 1, "seq does not count up by one");
         must((e.seq == 1) == (e.phase == Phase::Raised), "first is not raised, or raised not first");
-        must(before.is_none_or(|b| b.phase != Phase::Ended), "something after the end");
+        must(
+            before.is_none_or(|b| b.phase != Phase::Ended || e.phase == Phase::Updated),
+            "something after the end that is no update",
+        );
         must(before.is_none_or(|b| b.time <= e.time && b.onset == e.onset), "time ran back");
         must(
             (e.phase == Phase::Ended) == (e.end_reason.is_some() && e.ended.is_some()),
