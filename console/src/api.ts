@@ -896,7 +896,7 @@ export interface components {
             time: number;
         };
         /** @description The reason why an alert ended. */
-        EndReason: "left" | "moved" | "parted" | "lost" | "reappeared" | "identified" | "rule-changed";
+        EndReason: "left" | "moved" | "parted" | "lost" | "reappeared" | "identified" | "rule-changed" | "stopped";
         /** @description Engine of a node. */
         EngineStatus: {
             /** @description Counts by name; `cannot-judge/<rule>/<reason>` are among them. */
