@@ -6,11 +6,11 @@ use super::airborne::{at_aerodrome, height_words, in_flight};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
+use crate::alerts::Resumes;
 use crate::geodesy::{self, NM_M};
 use crate::model::{
     Certainty, EndReason, Height, LimitKey, Position, Reason, Rule, Span, StationKey, Time, TrackId,
 };
-use crate::alerts::Resumes;
 use crate::picture::{Picture, horizon_m};
 
 const MIN_SILENCE: LimitKey<Span> = LimitKey::duration("min_silence", "2 min")
