@@ -971,7 +971,7 @@ export interface components {
          * @description State of a feed.
          * @enum {string}
          */
-        FeedState: "waiting" | "heard" | "silent";
+        FeedState: "waiting" | "heard" | "late" | "silent";
         /** @description A track or an alert that a search found. */
         Found: {
             /**

@@ -114,6 +114,10 @@ fn feeds(out: &mut String, health: &Health) {
     for feed in &health.feeds {
         let state = match (feed.silent_since, feed.last_arrival) {
             (Some(since), _) => format!("SILENT since {}", since.rfc3339()),
+            (None, Some(_)) if health.is_late(feed) => {
+                let newest = feed.last_report.map(Time::rfc3339).unwrap_or_default();
+                format!("LATE: its newest report is of {newest}, older than the picture")
+            }
             (None, Some(_)) => "heard".to_owned(),
             (None, None) => "nothing yet".to_owned(),
         };

@@ -17,6 +17,7 @@ pub(super) fn render(health: &Health, now: Time) -> String {
     page.many(&metric::FEED_REPORTS, feeds().map(|(f, l)| (l, f.reports)));
     page.many(&metric::FEED_RETAINED, feeds().map(|(f, l)| (l, f.retained)));
     page.many(&metric::FEED_SILENT, feeds().map(|(f, l)| (l, u8::from(f.silent_since.is_some()))));
+    page.many(&metric::FEED_LATE, feeds().map(|(f, l)| (l, u8::from(health.is_late(f)))));
     page.many(&metric::FEED_LAST, feeds().filter_map(|(f, l)| Some((l, secs(f.last_arrival?)))));
     page.many(&metric::FEED_LAG, feeds().filter_map(|(f, l)| Some((l, f.lag_s()?))));
     page.many(&metric::FEED_OFFSET, feeds().filter_map(|(f, l)| Some((l, f.clock_offset_s()?))));

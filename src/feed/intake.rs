@@ -87,6 +87,13 @@ impl Intake {
         Taken::Feed(*id)
     }
 
+    /// Counts what a recording that has ended leaves incomplete.
+    pub fn end(&mut self) {
+        for (id, decoder) in self.decoders.values() {
+            self.tally.record(*id, &decoder.end());
+        }
+    }
+
     /// Writes what a later run needs to go on: feeds, decoders, stations, counts.
     pub fn save(&self, out: &mut StateWriter) {
         let feeds: Vec<(&str, Format)> =

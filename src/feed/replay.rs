@@ -133,6 +133,7 @@ pub fn replay(
         progress.at(recording.bytes_read(), time.max(replayer.newest));
     }
     replayer.flush()?;
+    replayer.intake.end();
     progress.end();
     let mut summary = replayer.summary();
     summary.node.clone_from(&config.node.name);

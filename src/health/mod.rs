@@ -16,6 +16,10 @@ use crate::wire::{Blame, Reason, Stations, Tally};
 
 /// Time without a message after which a feed counts as silent.
 pub const SILENT_AFTER: Span = Span::from_secs(60);
+/// Time by which the newest report of a feed must be older than the picture for the feed to count as late.
+pub const LATE_AFTER: Span = Span::from_secs(600);
+/// Time after a leap of the machine's clock from which feeds are asked about it.
+const LEAP_LOOKED_AT: Span = Span::from_secs(10);
 /// Length of one part of the minute over which rates are taken, milliseconds.
 const PART_MS: i64 = 5_000;
 /// Number of such parts.
@@ -447,6 +451,55 @@ impl Health {
         }
     }
 
+    /// Decides about a leap of the machine's clock by the clocks of the feeds that told a time since. Logs a leap once, and once that
+    /// it was taken over.
+    pub fn judge_leap(&mut self) {
+        let now = clock::now();
+        if let Some(ahead) = clock::take_leap_found() {
+            let (event, ahead_s) = (telemetry::CLOCK_SET_AHEAD, ahead.secs());
+            tracing::warn!(
+                event,
+                ahead_s,
+                "the machine's clock leapt ahead: arrival times go on without the leap unless feeds confirm it"
+            );
+        }
+        if let Some((leap, ago)) = clock::held_leap()
+            && ago >= LEAP_LOOKED_AT
+        {
+            match self.confirms(leap, now - ago) {
+                Some(true) => clock::adopt_leap(),
+                Some(false) => clock::refuse_leap(),
+                None => {}
+            }
+        }
+        if let Some(ahead) = clock::take_leap_adopted() {
+            let (event, ahead_s) = (telemetry::CLOCK_SET_AHEAD, ahead.secs());
+            tracing::warn!(event, ahead_s, "the leap of the machine's clock is taken over");
+            self.move_on(ahead);
+        }
+    }
+
+    /// Returns whether the feeds that were heard since confirm a leap of the machine's clock; `None` where none tells the time.
+    fn confirms(&self, leap: Span, since: Time) -> Option<bool> {
+        let heard = self.feeds.iter().filter(|feed| feed.last_arrival.is_some_and(|at| at > since));
+        let told: Vec<i64> = heard.filter_map(|feed| feed.ahead_ms.back().copied()).collect();
+        let near = |place: i64| told.iter().filter(|ahead| (**ahead - place).abs() <= leap.0 / 4).count();
+        let (against, confirming) = (near(0), near(leap.0));
+        (against + confirming > 0).then_some(confirming > against)
+    }
+
+    /// Moves the times of the feeds on with the machine's clock: no feed falls silent by a leap.
+    fn move_on(&mut self, by: Span) {
+        self.since += by;
+        for feed in &mut self.feeds {
+            feed.last_arrival = feed.last_arrival.map(|at| at + by);
+            feed.silent_since = feed.silent_since.map(|at| at + by);
+            for station in feed.stations.values_mut() {
+                station.last_arrival += by;
+            }
+        }
+    }
+
     /// Finds feeds that fell silent; returns whether any did.
     pub fn judge_silence(&mut self, now: Time) -> bool {
         let (mut changed, began) = (false, self.since);
@@ -460,6 +513,12 @@ impl Health {
             }
         }
         changed
+    }
+
+    /// Returns whether a feed brings reports that are all older than the picture, which is that of the newest report of any feed.
+    pub fn is_late(&self, feed: &FeedHealth) -> bool {
+        let newest = feed.last_report.zip(self.engine.now);
+        feed.silent_since.is_none() && newest.is_some_and(|(last, now)| now - last > LATE_AFTER)
     }
 
     /// Notes the number in the journal of an alert, and the stamp of the message that it follows from.
@@ -546,6 +605,45 @@ mod tests {
         assert_eq!((health.feeds[0].silent_since, health.feeds[1].silent_since), (None, Some(began)));
         health.arrived(FeedId(1), began + Span::from_secs(70));
         assert_eq!(health.feeds[1].silent_since, None);
+    }
+
+    #[test]
+    fn feeds_that_tell_the_time_decide_about_a_leap_of_the_machines_clock() {
+        let board = board();
+        let mut health = board.note();
+        let (began, hour) = (health.since, Span::from_secs(3600));
+        assert_eq!(health.confirms(hour, began), None);
+        health.arrived(FeedId(0), began + Span::from_secs(5));
+        assert_eq!(health.confirms(hour, began), None, "a feed that tells no time");
+        health.feeds[0].time_clock(Span(-800));
+        assert_eq!(health.confirms(hour, began), Some(false));
+        health.feeds[0].time_clock(Span(3_599_200));
+        assert_eq!(health.confirms(hour, began), Some(true));
+        assert_eq!(health.confirms(hour, began + Span::from_secs(6)), None, "not heard since");
+        health.move_on(hour);
+        assert!(!health.judge_silence(began + hour + Span::from_secs(60)));
+    }
+
+    #[test]
+    fn a_feed_whose_reports_are_all_older_than_the_picture_is_late() {
+        let board = board();
+        let mut health = board.note();
+        let now = health.since;
+        health.engine.now = Some(now);
+        for (feed, age_s) in [(0, 2), (1, 3600)] {
+            health.arrived(FeedId(feed), now);
+            health.read(&[Input::Tick { feed: FeedId(feed), time: now - Span::from_secs(age_s) }], now);
+        }
+        let late = |health: &Health| health.feeds.iter().map(|feed| health.is_late(feed)).collect::<Vec<_>>();
+        assert_eq!(late(&health), [false, true]);
+        let identity = status::Identity { node: "a", exercise: None };
+        let text = status::render(&health, identity, now);
+        assert!(text.contains(r#""name":"b","state":"late""#), "{text}");
+        health.judge_silence(now + Span::from_secs(61));
+        assert_eq!(late(&health), [false, false], "both are silent");
+        health.engine.now = Some(now - Span::from_secs(3600));
+        health.arrived(FeedId(1), now + Span::from_secs(62));
+        assert_eq!(late(&health), [false, false], "the picture is as old");
     }
 
     #[test]

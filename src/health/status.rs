@@ -109,6 +109,8 @@ enum FeedState {
     Waiting,
     /// The feed is heard.
     Heard,
+    /// The feed brings reports that are all older than the picture: they move nothing.
+    Late,
     /// The feed has been silent for longer than it may.
     Silent,
 }
@@ -364,6 +366,7 @@ fn feed_status<'a>(
     let state = match (feed.silent_since, feed.last_arrival) {
         (Some(_), _) => FeedState::Silent,
         (None, None) => FeedState::Waiting,
+        (None, Some(_)) if health.is_late(feed) => FeedState::Late,
         (None, Some(_)) => FeedState::Heard,
     };
     Feed {

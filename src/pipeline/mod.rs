@@ -460,6 +460,7 @@ async fn watch_health(
         engine.try_send(Work::Snapshot).ok();
         let now = {
             let mut health = board.note();
+            health.judge_leap();
             health.judge_silence(clock::now());
             let feeds: Vec<_> =
                 health.feeds.iter().map(|f| (f.silent_since.is_some(), f.last_arrival.is_some())).collect();

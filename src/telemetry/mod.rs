@@ -26,6 +26,8 @@ pub const FEED_CHANGED: &str = "feed-changed";
 /// The clock of a feed's source is behind: arrival times stand for its own. The first time of each feed is logged, all are
 /// counted.
 pub const FEED_CLOCK: &str = "feed-clock";
+/// The machine's clock leapt ahead; or a leap that was held is taken over.
+pub const CLOCK_SET_AHEAD: &str = "clock-set-ahead";
 /// The machine's clock was set back.
 pub const CLOCK_SET_BACK: &str = "clock-set-back";
 /// A retained message arrived on a feed's topic. The first of each feed is logged, all are counted.
@@ -85,6 +87,7 @@ pub const EVENTS: &[&str] = &[
     OVER_LIMIT,
     FEED_CHANGED,
     FEED_CLOCK,
+    CLOCK_SET_AHEAD,
     CLOCK_SET_BACK,
     FEED_RETAINED,
     FEED_AMBIGUOUS,
@@ -175,6 +178,7 @@ pub mod metric {
         FEED_RETAINED "counter" "vigie_feed_retained_total" "Retained messages dropped.";
         FEED_ERRORS "counter" "vigie_feed_errors_total" "What was refused or mended, by reason.";
         FEED_SILENT "gauge" "vigie_feed_silent" "1 while a feed brings nothing.";
+        FEED_LATE "gauge" "vigie_feed_late" "1 while a feed brings reports that are all older than the picture.";
         FEED_LAST "gauge" "vigie_feed_last_arrival_timestamp_seconds" "When a feed last brought anything, UTC.";
         FEED_LAG "gauge" "vigie_feed_lag_seconds" "How far the newest report is behind its arrival.";
         FEED_OFFSET "gauge" "vigie_feed_clock_offset_seconds" "How far a feed's clock is ahead of arrival: the median of the last minutes.";

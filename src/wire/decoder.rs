@@ -9,6 +9,7 @@ use super::asterix::{self, Asterix};
 use super::context::{Arrival, Context};
 use super::json::{AisCatcher, Digitraffic, Tracks};
 use super::nmea::Nmea;
+use super::reason::Reason;
 use super::source::Source;
 use super::stations::Stations;
 use super::tally::Counts;
@@ -167,6 +168,14 @@ impl Decoder {
     /// Returns the number of AIS messages of which fragments have come and others are awaited.
     pub fn open_messages(&self) -> usize {
         self.lines().map_or(0, |lines| lines.assembly.len())
+    }
+
+    /// Counts the messages whose fragments have not all come, at the end of a recording.
+    pub fn end(&self) -> Counts {
+        let mut counts = Counts::default();
+        let awaited = self.lines().map_or(0, |lines| lines.assembly.awaited());
+        counts.add(Reason::ExpiredFragment, awaited as u32);
+        counts
     }
 
     /// Returns the decoder of the format's NMEA lines, where it has them.

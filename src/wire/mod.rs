@@ -51,7 +51,7 @@ pub use json::JSON_BYTES_MAX;
 pub use nmea::{CONTEXT_AGE_MAX, FRAGMENT_AGE_MAX, LINE_BYTES_MAX, LineClock};
 pub use radar::{HEADING_AGE_MAX, POSITION_AGE_MAX, TIME_OF_DAY_MAX};
 pub use reason::{Blame, Reason};
-pub use record_time::{is_record, record_time};
+pub use record_time::{is_record, lacks_zone, record_time};
 pub use saved::DecoderBefore;
 pub use source::AHEAD_MAX;
 pub use source_clocks::BEHIND_MAX;

@@ -92,7 +92,7 @@ reasons! {
     UnknownType, "unknown-type", Sender;
     /// A later fragment whose first fragment was not received.
     OrphanFragment, "orphan-fragment", Link;
-    /// Fragments whose rest did not come within [`super::FRAGMENT_AGE_MAX`].
+    /// Fragments whose rest did not come within [`super::FRAGMENT_AGE_MAX`], or before a recording ended.
     ExpiredFragment, "expired-fragment", Link;
     /// Fragments dropped to make room for newer ones.
     EvictedFragment, "evicted-fragment", Bounds;
@@ -112,7 +112,8 @@ reasons! {
     BadTime, "bad-time", Link;
     /// A source time over 5 s ahead of arrival: the arrival time stands for it.
     TimeAhead, "time-ahead", Link;
-    /// A line before any line told a time.
+    /// A report without a known time: no line before it told one, or its own is far behind arrival and nothing shows yet whether
+    /// the report waited or the clock of its source is wrong.
     NoTime, "no-time", Link;
     /// A station name that is too long or finds no room in [`super::Stations`], or an aircraft that finds none.
     StationsFull, "stations-full", Bounds;
@@ -134,7 +135,8 @@ reasons! {
     NoTrack, "no-track", Nobody;
     /// A simulated target, a test target or a field monitor.
     TestTarget, "test-target", Nobody;
-    /// A track without a possible position, or with one relative to a site that the feed's configuration lacks. A position at
+    /// A track without a possible position, with one relative to a site that the feed's configuration lacks, or with one over
+    /// 500 km from the site of its radar. A position at
     /// exactly 0N 0E, which feeds write for none; the rest of such a report is kept.
     NoPosition, "no-position", Link;
     /// A source time far behind arrival whose source has a wrong clock: the arrival time stands for it.

@@ -2,7 +2,7 @@
 
 use super::context::{Arrival, Context};
 use super::reason::Reason;
-use super::source_clocks::SourceClocks;
+use super::source_clocks::{SourceClocks, Trust};
 use super::stations::Name;
 use crate::model::{
     AirSource, AircraftReport, Body, Contact, FeedId, Input, Position, Report, Span, StationId, Time,
@@ -50,7 +50,8 @@ impl Source {
     }
 
     /// Returns the report time of a line, object or record: its own time, else the time held from those before it, else
-    /// its arrival. `None` where all three are unknown. `name` is the station's.
+    /// its arrival. `None` where all three are unknown, and while it is unknown whether the source's clock is behind. `name`
+    /// is the station's.
     #[inline]
     pub fn settle(
         &mut self,
@@ -63,10 +64,11 @@ impl Source {
         let held = held.map(|time| time - self.clock_ahead);
         match context.arrival {
             Arrival::Stamped(at) => {
-                if let Some(own) = own
-                    && !self.believes(own, at, name, context)
-                {
-                    return Some(at);
+                match own.map(|own| self.weigh(own, at, name, context)) {
+                    Some(Trust::Arrival) => return Some(at),
+                    Some(Trust::Unsure) => return None,
+                    None if held.is_some() && self.clocks.held_is_unsure => return None,
+                    Some(Trust::Own) | None => {}
                 }
                 match own.or(held) {
                     Some(time) if time <= at + AHEAD_MAX => Some(time),
@@ -87,24 +89,27 @@ impl Source {
         }
     }
 
-    /// Measures the clock of a source by a time that it told. Returns false, and counts it, where the clock is behind.
+    /// Measures the clock of a source by a time that it told. Returns which time counts; counts a clock that is behind.
     #[inline]
-    fn believes(&mut self, own: Time, at: Time, name: &[u8], context: &mut Context<'_>) -> bool {
+    fn weigh(&mut self, own: Time, at: Time, name: &[u8], context: &mut Context<'_>) -> Trust {
         context.counts.note_clock(own - at);
-        let believes = self.is_late || own > at + AHEAD_MAX || self.clocks.believes(name, own, at);
-        if !believes {
+        if self.is_late || own > at + AHEAD_MAX {
+            return Trust::Own;
+        }
+        let trust = self.clocks.weigh(name, own, at);
+        if trust == Trust::Arrival {
             context.count(Reason::TimeBehind);
         }
-        believes
+        trust
     }
 
     /// Measures the clock of a source by a time that it told for the lines after it, as [`Source::settle`] does. Returns whether
-    /// the time counts for them; always where arrivals are unknown.
+    /// the time may count for them; always where arrivals are unknown.
     pub fn holds(&mut self, told: Time, name: &[u8], context: &mut Context<'_>) -> bool {
-        match context.arrival {
-            Arrival::Stamped(at) => self.believes(told - self.clock_ahead, at, name, context),
-            Arrival::FromSource => true,
-        }
+        let Arrival::Stamped(at) = context.arrival else { return true };
+        let trust = self.weigh(told - self.clock_ahead, at, name, context);
+        self.clocks.held_is_unsure = trust == Trust::Unsure;
+        trust != Trust::Arrival
     }
 
     /// Returns feed and number of a station; number 0 for an empty name.

@@ -75,12 +75,18 @@ pub(super) fn unix_time(text: &[u8]) -> Option<Time> {
 /// Returns the time that a logger wrote before a sentence: the first of the fields that is a time. Fields are parted by commas,
 /// semicolons, tabs, blanks and brackets. A date and time of day without a zone is UTC.
 pub(super) fn logged_time(text: &[u8]) -> Option<Time> {
+    logged_time_and_zone(text).map(|(time, _)| time)
+}
+
+/// Returns the time as [`logged_time`] does, and whether the text tells its zone, as the number of seconds since 1970 does.
+pub(super) fn logged_time_and_zone(text: &[u8]) -> Option<(Time, bool)> {
     let parts = |c: &u8| matches!(c, b',' | b';' | b'\t' | b' ' | b'[' | b'(' | b'"' | b'|' | b'=');
     let mut rest = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     loop {
         rest = &rest[rest.iter().position(u8::is_ascii_digit)?..];
-        if let Some(time) = unix_stamp(rest).or_else(|| written_time(rest)) {
-            return Some(time);
+        let stamp = unix_stamp(rest).map(|time| (time, true));
+        if let Some(found) = stamp.or_else(|| written_time(rest)) {
+            return Some(found);
         }
         rest = &rest[rest.iter().position(parts)?..];
     }
@@ -101,8 +107,8 @@ fn unix_stamp(text: &[u8]) -> Option<Time> {
 }
 
 /// Returns the time of a date and a time of day at the start of a text: `2026-03-10 12:00:00.123`, `2026/03/10T12:00:00Z`,
-/// `20260310T120000+01:00` and the like.
-fn written_time(text: &[u8]) -> Option<Time> {
+/// `20260310T120000+01:00` and the like; and whether a zone follows.
+fn written_time(text: &[u8]) -> Option<(Time, bool)> {
     let mut rest = text;
     let mut digits = |count: usize| {
         let (field, after) = rest.split_at_checked(count)?;
@@ -139,11 +145,13 @@ fn written_time(text: &[u8]) -> Option<Time> {
             let after = after.strip_prefix(b":").unwrap_or(after);
             let minutes = after.get(..2).and_then(number).unwrap_or(0);
             let ahead = number(&[*h1, *h2])? * 60 + minutes;
-            if *sign == b'+' { i64::from(ahead) } else { -i64::from(ahead) }
+            Some(if *sign == b'+' { i64::from(ahead) } else { -i64::from(ahead) })
         }
-        _ => 0,
+        [b'Z' | b'z', ..] => Some(0),
+        word if word.starts_with(b"UTC") || word.starts_with(b"GMT") => Some(0),
+        _ => None,
     };
-    Some(time - Span::from_secs(zone * 60))
+    Some((time - Span::from_secs(zone.unwrap_or(0) * 60), zone.is_some()))
 }
 
 /// Returns a number of one to nine decimal digits.
@@ -210,6 +218,15 @@ mod tests {
             "rx1, 2026-03-10T12:00:00Z, ",
         ] {
             assert_eq!(logged_time(text.as_bytes()), noon, "{text}");
+        }
+        for (text, zone) in [
+            ("2026-03-10 12:00:00 ", false),
+            ("2026-03-10 12:00:00 UTC: ", true),
+            ("2026-03-10T12:00:00Z ", true),
+            ("2026-03-10 08:00:00-04:00 ", true),
+            ("1773144000 ", true),
+        ] {
+            assert_eq!(logged_time_and_zone(text.as_bytes()).map(|(_, zone)| zone), Some(zone), "{text}");
         }
         assert_eq!(logged_time(b"1773144000.25 ").map(|time| time.0 % 1000), Some(250));
         assert_eq!(logged_time(b"2026-03-10 12:00:00,123 ").map(|time| time.0 % 1000), Some(123));

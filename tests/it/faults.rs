@@ -92,7 +92,8 @@ async fn a_clock_that_is_set_loses_nothing() {
             .env("LD_PRELOAD", FAKETIME)
             .env("FAKETIME_TIMESTAMP_FILE", folder.join("clock"))
             .env("FAKETIME_NO_CACHE", "1")
-            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+            .stderr(std::fs::File::create(folder.join("log")).expect("a file"));
     })
     .await;
     watch.enters(314_001_000, 0).await;
@@ -104,6 +105,10 @@ async fn a_clock_that_is_set_loses_nothing() {
         watch.raised(1 + n as usize).await;
     }
     watch.probe.wait_for("/status", "\"waiting\":0").await;
+    let log = std::fs::read_to_string(watch.folder.path().join("log")).expect("reads");
+    for told in ["clock-set-back", "clock-set-ahead"] {
+        assert_eq!(log.matches(told).count(), 1, "{told}: {log}");
+    }
     let state = watch.folder.path().join("state");
     let mut stamps = Vec::new();
     vigie::journal::input::read(&state, 0, |_, logged| {

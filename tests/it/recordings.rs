@@ -221,7 +221,7 @@ fn logs_whose_loggers_wrote_the_time_are_recordings() {
     let dir = TempDir::new().expect("a folder");
     let vdm = "!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24";
     let sbs = |second: u32| {
-        format!("MSG,3,1,1,0BE123,1,2026/01/01,00:00:{second:02}.000,,,,1500,,,17.9,-76.8,,,0,0,0,0")
+        format!("MSG,3,1,1,0BE123,1,2026/01/01,04:00:{second:02}.000,,,,1500,,,17.9,-76.8,,,0,0,0,0")
     };
     let snapshot = |second: i64| {
         let others = r#"{"hex":"0be124"},"#.repeat(200);
@@ -229,8 +229,8 @@ fn logs_whose_loggers_wrote_the_time_are_recordings() {
     };
     let secs = T0 / 1000;
     for (name, lines) in [
-        ("iso", [0, 10].map(|n| format!("2026-01-01 00:00:{n:02} {vdm}"))),
-        ("zone", [0, 10].map(|n| format!("[2025-12-31T20:00:{n:02}.000-04:00] {vdm}"))),
+        ("iso", [0, 10].map(|n| format!("2026-01-01 04:00:{n:02} {vdm}"))),
+        ("zone", [0, 10].map(|n| format!("[2026-01-01T00:00:{n:02}.000-04:00] {vdm}"))),
         ("epoch", [0, 10].map(|n| format!("{}.000 {vdm}", secs + n))),
         ("signalk", [0, 10].map(|n| format!("{};N;{vdm}", T0 + n * 1000))),
         ("opencpn", [0, 10].map(|n| format!("{},NMEA0183,AIVDM,TCP:10110,\"{vdm}\"", T0 + n * 1000))),
@@ -244,6 +244,8 @@ fn logs_whose_loggers_wrote_the_time_are_recordings() {
         assert_eq!(times.last(), Some(&Time(T0 + 10_000)), "{name}: {times:?}");
         assert_eq!(times.len(), 3, "{name}");
         assert!(read.pieces.iter().all(|(_, arrival, _)| *arrival == Arrival::FromSource), "{name}");
+        let lacks_zone = read.notices.iter().any(|notice| notice.contains("read as UTC"));
+        assert_eq!(lacks_zone, matches!(name, "iso" | "sbs"), "{name}: {:?}", read.notices);
     }
 }
 
@@ -255,10 +257,11 @@ fn the_times_of_day_of_sentences_count_where_the_log_has_no_date() {
         format!("${body}*{:02X}\n", body.bytes().fold(0, |sum, byte| sum ^ byte))
     };
     let log = ["235950.00", "235955.00", "000005.00"].map(tll).concat();
-    let steady = Some(Steady { start: Time(T0 - 3_600_000), rate: 100.0 });
+    let midnight = T0 - 4 * 3_600_000;
+    let steady = Some(Steady { start: Time(midnight - 3_600_000), rate: 100.0 });
     let options = Options { steady, grain: Grain::Line, ..Options::default() };
     let read = read_with(&[put(&dir, "radar.log", log)], options).expect("readable");
-    let times: Vec<i64> = read.pieces.iter().map(|(_, _, time)| time.0 - T0).collect();
+    let times: Vec<i64> = read.pieces.iter().map(|(_, _, time)| time.0 - midnight).collect();
     assert_eq!(times, [-10_000, -5_000, 5_000]);
 }
 

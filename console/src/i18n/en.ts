@@ -276,6 +276,7 @@ export const en = {
   "health.clock": "Clock",
   "health.errors": "Errors",
   "health.heard": "heard",
+  "health.late": "LATE: older than the picture",
   "health.silent": "SILENT",
   "health.waiting": "nothing yet",
   "health.unjudged": "What cannot be judged",

@@ -278,6 +278,7 @@ export const es: Words = {
   "health.clock": "Reloj",
   "health.errors": "Errores",
   "health.heard": "se oye",
+  "health.late": "ATRASADA: anterior a la situación",
   "health.silent": "MUDA",
   "health.waiting": "nada aún",
   "health.unjudged": "Lo que no se puede juzgar",

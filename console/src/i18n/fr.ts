@@ -278,6 +278,7 @@ export const fr: Words = {
   "health.clock": "Horloge",
   "health.errors": "Erreurs",
   "health.heard": "entendu",
+  "health.late": "EN RETARD : plus ancien que la situation",
   "health.silent": "MUET",
   "health.waiting": "rien encore",
   "health.unjudged": "Ce qui ne peut être jugé",

@@ -278,6 +278,7 @@ export const nl: Words = {
   "health.clock": "Klok",
   "health.errors": "Fouten",
   "health.heard": "gehoord",
+  "health.late": "TE LAAT: ouder dan het beeld",
   "health.silent": "STIL",
   "health.waiting": "nog niets",
   "health.unjudged": "Wat niet te beoordelen is",

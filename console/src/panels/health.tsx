@@ -9,7 +9,7 @@ import { Drawer } from "./drawer";
 export function HealthPanel() {
   const health = store.health.value;
   if (!health) return null;
-  const order = { silent: 0, waiting: 1, heard: 2 };
+  const order = { silent: 0, late: 1, waiting: 2, heard: 3 };
   const feeds = [...health.feeds].sort((a, b) => order[a.state] - order[b.state]);
   const unjudged = Object.entries(health.engine.counts)
     .filter(([name, n]) => name.startsWith("cannot-judge/") && n > 0)

@@ -208,6 +208,9 @@ fn look_through_text(
     if found.sentences == 0 {
         notices.push(format!("{shown}: is empty"));
     }
+    if found.lacks_zone {
+        notices.push(format!("{shown}: its times name no zone; they are read as UTC"));
+    }
     if found.long_lines > 0 {
         notices.push(format!(
             "{shown}: {} lines of over {} bytes skipped",

@@ -4,7 +4,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::report::{CLIMB_MAX_FPM, HEIGHTS_FT, SPEED_MAX_KN, blank};
+use super::report::{CLIMB_MAX_FPM, HEIGHTS_FT, SPEED_MAX_KN, blank, blank_at};
 use crate::model::{AirSource, Emergency, FeedId, Icao, Position, Span, Squawk, Text, Time};
 use crate::wire::context::Context;
 use crate::wire::json::{Loose, objects_of_any_length};
@@ -181,21 +181,23 @@ impl Readsb {
         context.counts.add(Reason::BadTime, bad);
         context.counts.add(Reason::Lines, object.aircraft.1);
         context.counts.add(Reason::JsonFields, object.aircraft.1);
-        let Some(all) = &object.aircraft.0 else {
+        // The clock is measured by the time of the snapshot: the ages of its aircraft differ by up to a minute.
+        let settled = now.and_then(|now| self.source.settle(Some(now), None, &[], context));
+        let is_unsure = now.is_some() && settled.is_none();
+        let mut give = |one: &Aircraft<'_>| {
             context.count(Reason::Lines);
-            if let Err(reason) = self.aircraft(&object, now, context) {
+            let given = if is_unsure { Err(Reason::NoTime) } else { self.aircraft(one, settled, context) };
+            if let Err(reason) = given {
                 context.count(reason);
             }
+        };
+        let Some(all) = &object.aircraft.0 else {
+            give(&object);
             return Ok(());
         };
-        for one in all {
-            context.count(Reason::Lines);
-            if let Err(reason) = self.aircraft(one, now, context) {
-                context.count(reason);
-            }
-        }
+        all.iter().for_each(&mut give);
         // A snapshot without aircraft is news too: the receiver works.
-        if let Some(time) = now.and_then(|now| self.source.settle(Some(now), None, &[], context)) {
+        if let Some(time) = settled {
             self.source.give_tick(time, context);
         }
         Ok(())
@@ -224,8 +226,10 @@ impl Readsb {
         if heard > STALE.secs() {
             return Err(Reason::Stale);
         }
-        let own = now.map(|now| now - Span::from_secs_f64(heard));
-        let mut report = blank(&mut self.source, icao, own, context).ok_or(Reason::NoTime)?;
+        let mut report = match now {
+            Some(now) => blank_at(&mut self.source, icao, now - Span::from_secs_f64(heard), context),
+            None => blank(&mut self.source, icao, None, context).ok_or(Reason::NoTime)?,
+        };
         // Names of readsb, else those of dump1090-mutability.
         fn either<'b, 'a>(first: &'b Loose<'a>, second: &'b Loose<'a>) -> &'b Loose<'a> {
             if *first == Loose::Absent { second } else { first }

@@ -19,8 +19,18 @@ pub(super) fn blank(
     context: &mut Context<'_>,
 ) -> Option<AircraftReport> {
     let time = source.settle(own, None, &[], context)?;
+    Some(blank_at(source, icao, time, context))
+}
+
+/// Returns a report of a known time without any value.
+pub(super) fn blank_at(
+    source: &mut Source,
+    icao: Icao,
+    time: Time,
+    context: &mut Context<'_>,
+) -> AircraftReport {
     let (feed, station) = source.station(&[], context);
-    Some(AircraftReport {
+    AircraftReport {
         feed,
         station,
         time,
@@ -37,5 +47,5 @@ pub(super) fn blank(
         version: None,
         nic: None,
         nac_p: None,
-    })
+    }
 }

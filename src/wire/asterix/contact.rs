@@ -3,13 +3,13 @@
 use std::io::Write as _;
 
 use super::target::Target;
-use crate::geodesy::{destination, metres_per_degree, normal_deg};
+use crate::geodesy::{destination, distance_m, metres_per_degree, normal_deg};
 use crate::model::{
     Accuracy, AirSource, AircraftReport, Contact, ContactStatus, Domain, Emergency, FeedId, Kinematics,
     Position, Radar, Span, StationId, Text, Time,
 };
 use crate::wire::context::Context;
-use crate::wire::radar::accuracy_at;
+use crate::wire::radar::{RANGE_MAX_M, accuracy_at};
 use crate::wire::reason::Reason;
 use crate::wire::source::Source;
 use crate::wire::stations::Sensor;
@@ -79,7 +79,14 @@ fn contact(
     let sensor = context.stations.sensor(feed);
     let position = match status {
         ContactStatus::Lost => None,
-        _ => Some(position(target, sensor.site).ok_or(Some(Reason::NoPosition))?),
+        _ => {
+            let in_reach = |at: &Position| {
+                // System tracks (category 62) are those of radars all over a country.
+                let site = sensor.site.filter(|_| target.category != 62 || sensor.radar.is_some());
+                site.is_none_or(|site| distance_m(site, *at) <= RANGE_MAX_M)
+            };
+            Some(position(target, sensor.site).filter(in_reach).ok_or(Some(Reason::NoPosition))?)
+        }
     };
     let moves = movement(target);
     Ok(Contact {

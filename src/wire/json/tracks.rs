@@ -4,9 +4,10 @@ use serde::Deserialize;
 
 use super::loose::Loose;
 use super::objects::{JSON_BYTES_MAX, length, objects_of_any_length};
+use crate::geodesy::distance_m;
 use crate::model::{Accuracy, Contact, ContactStatus, Domain, FeedId, Icao, Position, Squawk, Text, Time};
 use crate::wire::context::Context;
-use crate::wire::radar::{SPEED_MAX_KN, accuracy_at};
+use crate::wire::radar::{RANGE_MAX_M, SPEED_MAX_KN, accuracy_at};
 use crate::wire::reason::Reason;
 use crate::wire::source::Source;
 use crate::wire::times::plausible;
@@ -137,6 +138,11 @@ impl Tracks {
         let time = settled.ok_or(Reason::NoTime)?;
         let (feed, station) = self.source.station(station.as_bytes(), context);
         let sensor = context.stations.sensor(feed);
+        if let Some((site, at)) = sensor.radar.and(sensor.site).zip(position)
+            && distance_m(site, at) > RANGE_MAX_M
+        {
+            return Err(Reason::NoPosition);
+        }
         let by_radar = || {
             let (radar, site) = sensor.radar.zip(sensor.site)?;
             position.map(|at| accuracy_at(&radar, site, at, 0.0))

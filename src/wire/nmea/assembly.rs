@@ -325,6 +325,11 @@ impl Assembly {
         Ok(())
     }
 
+    /// Returns the number of messages of which fragments have come and others are awaited.
+    pub fn awaited(&self) -> usize {
+        self.open.len() + self.early.len()
+    }
+
     /// Returns the number of open messages.
     pub fn len(&self) -> usize {
         self.open.len()

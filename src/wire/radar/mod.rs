@@ -21,7 +21,8 @@ use super::times::on_nearest_day;
 use crate::geodesy::{distance_m, normal_deg};
 use crate::model::{Accuracy, Contact, ContactStatus, FeedId, Position, Span, StationId, Time};
 use fields::Fields;
-use target::{Bearing, Place, RANGE_MAX_M, Target};
+pub(super) use target::RANGE_MAX_M;
+use target::{Bearing, Place, Target};
 
 /// Limit of speed, knots: nothing that a surface radar tracks is faster.
 pub(super) const SPEED_MAX_KN: f64 = 1000.0;

@@ -5,8 +5,8 @@ use crate::model::{ContactStatus, Position, Text};
 use crate::wire::reason::Reason;
 use crate::wire::times::number;
 
-/// Limit of range, metres: no radar with NMEA 0183 output sees further.
-pub(super) const RANGE_MAX_M: f64 = 500_000.0;
+/// Limit of range, metres: no radar of a coast guard sees further, nor does one of air traffic control.
+pub(in crate::wire) const RANGE_MAX_M: f64 = 500_000.0;
 
 /// Fields of the sentence of a target.
 #[derive(Clone, Debug, PartialEq)]

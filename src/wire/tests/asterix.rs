@@ -165,6 +165,22 @@ fn a_system_track_of_cat062() {
 }
 
 #[test]
+fn a_track_further_from_its_radar_than_any_radar_sees_is_refused_and_one_of_a_system_is_not() {
+    // The latitude of the one is 13 degrees north, that of the other 47.
+    for (latitude, refused) in [("00254f84", 0), ("00854f84", 1)] {
+        let payload = block(62, &format!("9b 0c 1964 {FOUR} {latitude} ff4fa5a0 fff0 0010 1f75 00"));
+        let (out, tally, _) = read_at(Some(site()), &payload, ARRIVAL);
+        assert_eq!(tally.total(Reason::NoPosition), refused, "{latitude}");
+        assert_eq!(matches!(out[..], [Input::Contact(_)]), refused == 0, "{latitude}: {out:?}");
+        let (mut out, mut stations) = (Vec::new(), Stations::default());
+        stations.declare(FeedId(0), Sensor { site: Some(site()), radar: None });
+        let counts =
+            Decoder::new(FeedId(0), Format::Asterix).read("t", &payload, ARRIVAL, &mut stations, &mut out);
+        assert_eq!(counts.of(Reason::Contacts), 1, "{latitude}: a system has radars all over a country");
+    }
+}
+
+#[test]
 fn a_surface_track_of_cat010() {
     // 010 000 020 140 042; 202 161 170; 500 in the fourth octet. 300 m east and 400 m south; 2.5 m/s east.
     let record = format!("f3 71 01 80 0007 01 60 {FOUR} 012c fe70 000a 0000 0123 00 0814 0000");

@@ -59,6 +59,25 @@ fn every_property_is_read_as_docs_tracks_md_describes() {
 }
 
 #[test]
+fn a_target_further_from_its_radar_than_any_radar_sees_is_refused_and_counted() {
+    let site = Position::new(-59.71, 13.02);
+    for (radar, longitude, contacts) in [
+        (Some(Radar::default()), "-59.7", 1),
+        (Some(Radar::default()), "-55.2", 1),
+        (Some(Radar::default()), "59.7", 0),
+        (None, "59.7", 1),
+    ] {
+        let (mut out, mut stations) = (Vec::new(), Stations::default());
+        stations.declare(FeedId(0), Sensor { site, radar });
+        let payload = feature("\"track\":17").replace("-59.71", longitude);
+        let mut decoder = Decoder::new(FeedId(0), Format::Tracks);
+        let counts = decoder.read("t", payload.as_bytes(), NOW, &mut stations, &mut out);
+        assert_eq!(counts.of(Reason::Contacts), contacts, "{longitude}");
+        assert_eq!(counts.of(Reason::NoPosition), 1 - contacts, "{longitude}");
+    }
+}
+
+#[test]
 fn a_track_keeps_its_number_whatever_the_form_of_its_name() {
     let number = |track: &str| {
         let (out, counted) = read_tracks(&feature(&format!("\"track\":{track}")));

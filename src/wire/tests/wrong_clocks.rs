@@ -128,3 +128,59 @@ fn the_times_of_a_feed_that_is_late_by_its_nature_count() {
     let counts = decoder.read("t", payload.as_bytes(), arrival, &mut stations, &mut out);
     assert_eq!((out[0].time(), counts.of(Reason::TimeBehind)), (Some(Time(T0)), 0));
 }
+
+/// Reads payloads each ten seconds, the last ones by a clock that was set back; returns what times of reports there are.
+fn after_a_reboot(of: usize, behind: Span) -> (&'static str, Vec<i64>, Tally) {
+    let format = payloads(Time(T0))[of].1;
+    let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
+    let (mut decoder, mut from_arrival, mut name) = (Decoder::new(FeedId(0), format), Vec::new(), "");
+    for n in 0..30 {
+        let at = Time(T0 + n * 10_000);
+        let payload;
+        (name, _, payload) = payloads(if n < 10 { at } else { at - behind }).swap_remove(of);
+        let arrival = Arrival::Stamped(at);
+        tally.record(FeedId(0), &decoder.read(TOPIC, payload.as_bytes(), arrival, &mut stations, &mut out));
+        let times = out.drain(..).filter(|input| !matches!(input, Input::Tick { .. }));
+        from_arrival.extend(times.filter_map(|input| input.time()).map(|time| time.0 - at.0));
+    }
+    (name, from_arrival, tally)
+}
+
+#[test]
+fn a_receiver_that_reboots_with_a_wrong_clock_gives_no_report_a_wrong_time() {
+    for behind in [Span::from_secs(300), Span::from_secs(1800), Span::from_secs(4 * 3600)] {
+        for of in 0..payloads(Time(T0)).len() {
+            let (name, from_arrival, tally) = after_a_reboot(of, behind);
+            assert!(from_arrival.iter().all(|ms| *ms == 0), "{name}: {from_arrival:?}");
+            assert_eq!(
+                from_arrival.len() as u64 + tally.total(Reason::NoTime),
+                30,
+                "{name}: {}",
+                counted(&tally)
+            );
+            assert!((1..=3).contains(&tally.total(Reason::NoTime)), "{name}: {}", counted(&tally));
+        }
+    }
+}
+
+/// The ages of the aircraft in a snapshot differ: they are no changes of its clock.
+#[test]
+fn the_clock_of_a_snapshot_is_measured_by_the_time_of_the_snapshot() {
+    let mut decoder = Decoder::new(FeedId(0), Format::Readsb);
+    let (mut stations, mut out) = (Stations::default(), Vec::new());
+    for n in 0..30 {
+        let at = T0 + n * 5_000;
+        let payload = format!(
+            r#"{{"now":{},"aircraft":[{{"hex":"0be123","seen":0}},{{"hex":"0be124","seen":{}}}]}}"#,
+            at / 1000 - 3600,
+            n * 17 % 50
+        );
+        let arrival = Arrival::Stamped(Time(at));
+        let counts = decoder.read("t", payload.as_bytes(), arrival, &mut stations, &mut out);
+        assert_eq!((counts.of(Reason::Aircraft), counts.of(Reason::TimeBehind)), (2, 1));
+        let times: Vec<i64> =
+            out.drain(..2).filter_map(|input| input.time()).map(|time| time.0 - at).collect();
+        assert_eq!(times, [0, -n * 17 % 50 * 1000]);
+        out.clear();
+    }
+}
