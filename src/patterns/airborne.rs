@@ -12,11 +12,25 @@ const ALIVE: Span = Span::from_secs(180);
 pub const FROM_AERODROME: LimitKey<Length> =
     LimitKey::nautical_miles("from_aerodrome", "5 nm").at_least().doc("The place is at least this far from every aerodrome that is open at that time. Zones of the kind aerodrome tell where aerodromes are.");
 
+/// Speed, knots, above which an aircraft that says it is on the ground is believed only at an aerodrome.
+const ROLLS_KN: f64 = 50.0;
+/// Distance of a runway's end from the aerodrome's zone, at most, metres.
+const RUNWAY_M: f64 = 2.0 * NM_M;
+
 /// An aircraft in the air: `None` for what is none, or stands.
 pub fn in_flight(picture: &Picture, id: TrackId, now: Time) -> Option<&Flight> {
     let track = picture.track(id);
     let flight = picture.flight(id)?;
-    (track.kind == Kind::Aircraft && track.located() && !flight.is_on_ground(now)).then_some(flight)
+    (track.kind == Kind::Aircraft && track.located() && !stands(picture, id, now)).then_some(flight)
+}
+
+/// Whether an aircraft says that it is on the ground, and may be: what goes faster than a taxi is on a runway or flies.
+pub fn stands(picture: &Picture, id: TrackId, now: Time) -> bool {
+    let track = picture.track(id);
+    let says_so = picture.flight(id).is_some_and(|flight| flight.is_on_ground(now));
+    says_so
+        && (track.speed_kn().is_none_or(|kn| kn <= ROLLS_KN)
+            || picture.zones.aerodromes_near(track.fix.position, RUNWAY_M).next().is_some())
 }
 
 /// Whether an aerodrome that expects aircraft then is within a distance.

@@ -16,7 +16,7 @@ const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
 pub const PATTERN: Pattern = Pattern {
     name: "distress",
     doc: "An AIS-SART (MMSI 970…), a man overboard device (972…) or an EPIRB with AIS (974…) is heard.",
-    caution: "One message is enough. A device under test says so, by its status or its text, and raises an alert only where a rule asks for tests. A device without a position is placed at the station that hears it; where the site of the station is not known, the rule cannot judge.",
+    caution: "One message is enough. A device under test says so, by its status or its text, and raises an alert only where a rule asks for tests. A text of a test does not take back an active status. A device without a position is placed at the station that hears it; where the site of the station is not known, the rule cannot judge.",
     limits: &[SIGNALS.limit, MAX_SILENCE.limit],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, Distress::new(rule))),
 };

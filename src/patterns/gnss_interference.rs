@@ -30,7 +30,7 @@ const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
 pub const PATTERN: Pattern = Pattern {
     name: "gnss-interference",
     doc: "Several aircraft in one area report within minutes that their positions, good before, are good no more. Or several aircraft and ships leap into one area.",
-    caution: "The rule raises one alert for the area. Aircraft that never reported a good position (old equipment) do not count. One aircraft alone does not count, because its own receiver may have failed. A ship leaps where a second place is reported under her MMSI; two ships that share a number by mistake count too, but rarely three at once.",
+    caution: "The rule raises one alert for the area. Aircraft that never reported a good position (old equipment) do not count. Of the aircraft that broadcast, those count that were heard before the first loss, or that a radar sees. One aircraft alone does not count, because its own receiver may have failed. A ship leaps where a second place is reported under her MMSI; two ships that share a number by mistake count too, but rarely three at once.",
     limits: &[MIN_TRACKS.limit, SHARE.limit, WINDOW.limit, RADIUS.limit, MAX_SILENCE.limit],
     watch: |rule, number| Box::new(InterferenceWatch::new(rule, number)),
 };
@@ -99,14 +99,16 @@ impl Interference {
         lost.map(|time| (time, false)).or(leapt.map(|time| (time, true)))
     }
 
-    /// Returns the number of aircraft within the radius that broadcast just now.
-    fn broadcasting(&self, at: Position, w: &World<'_>) -> usize {
+    /// Returns the number of aircraft within the radius that broadcast just now and did before the first loss. Anyone can send
+    /// aircraft that are not there with good positions once the interference has begun.
+    fn broadcasting(&self, at: Position, since: Time, w: &World<'_>) -> usize {
         let mut count = 0;
         w.picture.aircraft_near(at, self.radius_m, |id| {
             let track = w.picture.track(id);
             let own = w.picture.flight(id).is_some_and(|flight| flight.good_until.is_some());
             let here = geodesy::distance_m(at, track.fix.position) <= self.radius_m;
-            count += usize::from(own && here && w.now - track.last_heard <= FRESH);
+            let known = track.first_heard <= since || track.sensed > 0;
+            count += usize::from(own && here && known && w.now - track.last_heard <= FRESH);
             true
         });
         count
@@ -132,7 +134,8 @@ impl Interference {
             return None;
         }
         let leaps = all.iter().filter(|a| a.leapt).count();
-        let of = self.broadcasting(first.at, w).max(all.len());
+        let began = all.iter().map(|a| a.since).min().unwrap_or(first.since);
+        let of = self.broadcasting(first.at, began, w).max(all.len());
         let shared = all.len() as f64 >= self.share * of as f64;
         // Craft that leap into one area are no coincidence, however many others are there.
         if all.len() < self.min_tracks || leaps < self.min_tracks && !shared {
@@ -143,8 +146,7 @@ impl Interference {
         let mut ids: Vec<TrackId> = all.iter().map(|a| a.id).collect();
         ids.sort_by_key(|&id| w.picture.key(id));
         ids.truncate(MOST_SUBJECTS);
-        let since = all.iter().map(|a| a.since).min().filter(|&since| Some(since) > self.ended);
-        let since = since.map_or(w.now, |since| since.min(w.now));
+        let since = if Some(began) > self.ended { began.min(w.now) } else { w.now };
         Some((Area { ids, middle, most: all.len(), of }, since))
     }
 }

@@ -27,7 +27,7 @@ const MIN_DURATION: LimitKey<Span> =
 pub const PATTERN: Pattern = Pattern {
     name: "low-slow",
     doc: "An aircraft flies below a height and a speed, away from aerodromes, for minutes.",
-    caution: "Without a height the rule cannot judge. Pressure altitude is wrong by some hundred feet on days of high or low pressure. Helicopters to rigs, crop-dusters and coast guard aircraft fly so: name their areas in outside, or put the aircraft on the centre's list.",
+    caution: "Without a height the rule cannot judge. An aircraft that says that it is on the ground is believed at 50 kn or less, and within 2 nm of an aerodrome. Pressure altitude is wrong by some hundred feet on days of high or low pressure. Helicopters to rigs, crop-dusters and coast guard aircraft fly so: name their areas in outside, or put the aircraft on the centre's list.",
     limits: &[
         MAX_ALTITUDE.limit,
         MAX_SPEED.limit,

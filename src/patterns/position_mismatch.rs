@@ -38,7 +38,7 @@ const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
 pub const PATTERN: Pattern = Pattern {
     name: "position-mismatch",
     doc: "AIS puts a vessel where it cannot be: in two places at once, at the end of a leap that no ship makes, or where a radar that sees like vessels sees nothing.",
-    caution: "Two senders are several reports from each place, in turns. Late copies of old reports are none; where the second place lies on the course line of the first, and moves as it does, the rule cannot judge. An MMSI without a form of ITU-R M.585 is not judged: many devices that nobody programmed share it. A radar is asked only under these conditions: it sees at least min_witnesses vessels, no longer than this one, at her bearing and as far away; the vessel is under way, so that no berth or quay hides her; no echo lies within a mile.",
+    caution: "Two senders are several reports from each place, in turns. Late copies of old reports are none; where the second place lies on the course line of the first, and moves as it does, the rule cannot judge. Two places under an MMSI without a form of ITU-R M.585 are not judged: many devices that nobody programmed share it. A radar is asked only under these conditions: it sees at least min_witnesses vessels, no longer than this one, at her bearing and as far away; the vessel is under way, so that no berth or quay hides her; no echo lies within a mile.",
     limits: &[
         SIGNS.limit,
         MIN_DURATION.limit,
@@ -373,11 +373,11 @@ impl Behaviour for Mismatch {
     }
 
     fn doubt(&self, id: TrackId, case: &Case<Sign>, w: &World<'_>) -> Option<Reason> {
-        let kind = w.picture.track(id).mmsi.kind();
-        if kind == MmsiKind::Malformed {
+        // Two sets that nobody programmed share a number. What a radar sees does not depend on the number.
+        let Sign::Second { first, from, here, .. } = case.memory else { return None };
+        if w.picture.track(id).mmsi.kind() == MmsiKind::Malformed {
             return Some(Reason::MmsiForm);
         }
-        let Sign::Second { first, from, here, .. } = case.memory else { return None };
         is_on_course_line(first, id, [from, here], w.picture).then_some(Reason::LateReports)
     }
 

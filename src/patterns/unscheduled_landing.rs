@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::airborne::{FROM_AERODROME, at_aerodrome, at_shut_aerodrome, height_words};
+use super::airborne::{FROM_AERODROME, at_aerodrome, at_shut_aerodrome, height_words, stands};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
@@ -113,7 +113,7 @@ impl Behaviour for Landings {
     fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Descent> {
         let track = w.picture.track(id);
         let altitude_ft = w.picture.altitude_ft(id, w.now)?;
-        let up = track.kind == Kind::Aircraft && !w.picture.flight(id)?.is_on_ground(w.now);
+        let up = track.kind == Kind::Aircraft && !stands(w.picture, id, w.now);
         up.then_some(Descent {
             top: (altitude_ft, w.now),
             altitude_ft,
@@ -126,7 +126,7 @@ impl Behaviour for Landings {
 
     fn assess(&mut self, id: TrackId, case: &mut Case<Descent>, w: &World<'_>) -> Verdict {
         let at = w.picture.track(id).fix.position;
-        let stands = w.picture.flight(id).is_some_and(|flight| flight.is_on_ground(w.now));
+        let stands = stands(w.picture, id, w.now);
         let raised = case.is_raised();
         let descent = &mut case.memory;
         (descent.at, descent.stands) = (at, stands);

@@ -97,7 +97,13 @@ impl Track {
             self.signs.set(Signs::FORM, true);
         }
         self.sailed = true;
-        if self.kind == Kind::Fixed || self.kind == Kind::Aircraft && self.icao.is_none() {
+        if self.kind == Kind::Aircraft && self.icao.is_some() {
+            return;
+        }
+        // A distress device that was heard as something else before is one all the same.
+        if Sender::first(self.mmsi, self.class) == Kind::Distress {
+            self.kind = Kind::Distress;
+        } else if matches!(self.kind, Kind::Fixed | Kind::Aircraft) {
             self.kind = Kind::Vessel;
         }
     }

@@ -488,11 +488,13 @@ impl Track {
     }
 
     /// Notes what a distress device tells of itself: its status, or its text (IEC 61097-14: `SART ACTIVE`, `SART TEST`, and the
-    /// like for men overboard and EPIRBs).
+    /// like for men overboard and EPIRBs). A text of a test does not take back an active status: anyone can send a text.
     pub fn note_distress_signal(&mut self, body: &Body) {
         match body {
             Body::Position(p) => self.nav_status = p.nav_status,
-            Body::Safety(text) if text.0.contains("TEST") => self.nav_status = None,
+            Body::Safety(text) if text.0.contains("TEST") => {
+                self.nav_status = self.nav_status.filter(|&status| status == NavStatus::DISTRESS);
+            }
             Body::Safety(_) => self.nav_status = Some(NavStatus::DISTRESS),
             _ => {}
         }
