@@ -2,7 +2,7 @@
 //!
 //! The model counts vessels by day in the cells of a fixed [`grid`]. It remembers [`days::WINDOW_DAYS`] past days and forgets
 //! the rest in event time. Each entry is a set of bits, so that learning the same thing twice changes nothing. The
-//! engine learns under way; `vigie learn` writes what it learnt to a [`file`]. `docs/normalcy.md` explains all of it.
+//! engine learns under way; `vigie learn` writes what it learnt to a [`mod@file`]. `docs/normalcy.md` explains all of it.
 
 pub mod days;
 pub mod file;

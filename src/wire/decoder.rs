@@ -94,13 +94,15 @@ impl Format {
     pub fn guess(payload: &[u8]) -> Format {
         let text = payload.trim_ascii_start();
         let holds = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
+        // A program without the decoder counts such a payload as lines that it cannot read.
+        let raw_mode_s = || Format::of_word("modes").unwrap_or(Format::Nmea);
         match text.first() {
             Some(b'{' | b'[') if holds("\"aircraft\"") || holds("\"hex\"") => Format::Readsb,
-            Some(b'{' | b'[') if holds("\"frame\"") => Format::ModeS,
+            Some(b'{' | b'[') if holds("\"frame\"") => raw_mode_s(),
             Some(b'{' | b'[') if holds("\"Feature") => Format::Tracks,
             Some(b'{' | b'[') if holds("\"mmsi\"") || holds("\"nmea\"") => Format::AisCatcher,
             Some(b'M') if text.starts_with(b"MSG,") || text.starts_with(b"MLAT,") => Format::Sbs,
-            Some(b'*' | b'@') => Format::ModeS,
+            Some(b'*' | b'@') => raw_mode_s(),
             _ if asterix::is_blocks(payload) => Format::Asterix,
             _ => Format::Nmea,
         }
