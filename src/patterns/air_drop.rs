@@ -38,7 +38,7 @@ const MAX_DURATION: LimitKey<Span> = LimitKey::duration("max_duration", "20 min"
 pub const PATTERN: Pattern = Pattern {
     name: "air-drop",
     doc: "An aircraft passes low over or beside a slow craft, slows down there or comes back to it, and departs.",
-    caution: "Search and rescue, fishery patrols and film crews do the same: put their aircraft on the centre's list. Craft inside ports and anchorages are not looked at. Without a height the rule cannot judge.",
+    caution: "Search and rescue, fishery patrols and film crews do the same: put their aircraft on the centre's list. Craft inside ports and anchorages are not looked at. Without a height the rule cannot judge. What never makes 50 kn is a bird, or weather, and no aircraft.",
     limits: &[
         MAX_ALTITUDE.limit,
         DISTANCE.limit,
@@ -56,6 +56,8 @@ pub const PATTERN: Pattern = Pattern {
 const CAME: Span = Span::from_secs(600);
 /// The craft's place is of no longer ago.
 const CRAFT_FRESH: Span = Span::from_secs(180);
+/// Speed that an aircraft made before the pass or after it, knots. Birds reach it with a gale behind them.
+const FLIES_KN: f64 = 50.0;
 /// A pass is over when it is farther off than this many times the distance.
 const AWAY: f64 = 2.0;
 /// Once it is told, it is over after this.
@@ -131,7 +133,8 @@ impl AirDrop {
         nearest.map(|(_, craft)| craft)
     }
 
-    fn came_kn(id: TrackId, w: &World<'_>) -> f64 {
+    /// Returns the fastest speed of the last minutes, knots.
+    fn fastest_kn(id: TrackId, w: &World<'_>) -> f64 {
         let before = w.picture.history(id).since(w.now - CAME);
         before.filter_map(|point| point.sog_kn()).fold(0.0, f64::max)
     }
@@ -162,7 +165,7 @@ impl Behaviour for AirDrop {
         let altitude_ft = w.picture.altitude_ft(id, w.now);
         Some(Pass {
             craft,
-            came_kn: Self::came_kn(id, w),
+            came_kn: Self::fastest_kn(id, w),
             slowest_kn: f64::INFINITY,
             closest_m: f64::INFINITY,
             altitude_ft,
@@ -202,7 +205,7 @@ impl Behaviour for AirDrop {
         }
         let slowed = pass.slowest_kn <= (1.0 - self.slow_down) * pass.came_kn;
         let fits = metres >= self.departs_m && (slowed || pass.passes >= self.min_passes);
-        if fits {
+        if fits && pass.came_kn.max(Self::fastest_kn(id, w)) >= FLIES_KN {
             pass.departed = Some(w.now);
             return Verdict::Fulfilled;
         }
