@@ -30,6 +30,8 @@ use crate::wire::Format;
 
 /// The exercise that is played.
 const SCENARIO: &str = include_str!("../../replay-data/barbados-saint-lucia/scenario.toml");
+/// The centre's lists in the exercise.
+const LISTS: &str = include_str!("../../replay-data/barbados-saint-lucia/lists.toml");
 /// Maximum number of simulated messages that wait to be sent.
 const AHEAD: usize = 1024;
 /// The default port of the console.
@@ -131,12 +133,14 @@ async fn play(args: Args, scenario: Scenario, folder: &std::path::Path) -> anyho
     Ok(())
 }
 
-/// The shipped rules and zones, with the exercise's receivers as feeds.
+/// The shipped rules and zones, with the exercise's lists, and its receivers as feeds.
 fn config_for(scenario: &Scenario, port: u16, folder: &std::path::Path) -> anyhow::Result<Config> {
     let (mut config, _) =
         config::load_from(&Source::Embedded(&SHIPPED), "vigie.toml").map_err(|problems| {
             anyhow!("the shipped configuration does not read:\n{}", config::lines(&problems))
         })?;
+    config.setup.lists = config::lists("lists.toml", LISTS)
+        .map_err(|problems| anyhow!("the exercise's lists do not read:\n{}", config::lines(&problems)))?;
     config.broker = Some(broker::on_loopback(port));
     config.state.folder = folder.to_owned();
     config.http = None;
