@@ -123,12 +123,11 @@ export async function open(browser, url, options = {}) {
   return page;
 }
 
-/** The configuration of an exercise as that of a real watch on a broker. */
+/** The configuration of an exercise as that of a real watch on a broker. The times of the reports are those of the exercise, months ago. */
 export function configuration(stage, exercise, broker, http) {
   const folder = join(ROOT, "replay-data", exercise);
-  const text = readFileSync(join(folder, "vigie.toml"), "utf8").replaceAll(/"((?:\.\.\/|zones|lists|rules)[^"]*)"/g, (_, path) =>
-    JSON.stringify(join(folder, path)),
-  );
+  const shipped = readFileSync(join(folder, "vigie.toml"), "utf8").replaceAll("[[feed]]", '[[feed]]\nown_times = "always"');
+  const text = shipped.replaceAll(/"((?:\.\.\/|zones|lists|rules)[^"]*)"/g, (_, path) => JSON.stringify(join(folder, path)));
   const more = `\n[broker]\nurl = "mqtt://127.0.0.1:${broker.port}"\n[state]\nfolder = ${JSON.stringify(join(stage.folder, "state"))}\n[http]\n${http}\n`;
   return stage.file("vigie.toml", text + more);
 }
