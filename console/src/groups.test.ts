@@ -22,6 +22,8 @@ function row(id: string, over: object = {}, more: object = {}): AlertRow {
 test("an incident is one row, whichever of its alerts comes first", () => {
   const rows = [row("b", { incident: "a" }), row("x"), row("a"), row("c", { incident: "a" })];
   expect(grouped(rows).map((group) => group.rows.map((r) => r.alert.id))).toEqual([["b", "a", "c"], ["x"]]);
+  const first = [row("a"), row("x"), row("b", { incident: "a" })];
+  expect(grouped(first).map((group) => group.rows.map((r) => r.alert.id))).toEqual([["a", "b"], ["x"]]);
 });
 
 test("alerts of one vessel and rule are one row, another rule is another row", () => {

@@ -28,13 +28,13 @@ export function passes(row: AlertRow, filter: Filter): boolean {
 /** Groups alerts in their order; a group stands where its first alert stands. */
 export function grouped(rows: readonly AlertRow[]): Group[] {
   const groups = new Map<string, Group>();
+  const incidents = new Set(rows.map((row) => row.alert.properties.incident));
   for (const row of rows) {
-    const { incident, rule, subjects } = row.alert.properties;
-    const own = `${rule} ${subjects.map((s) => s.track).join(" ")}`;
-    const key = incident !== null ? `incident ${incident}` : own;
+    const { rule, subjects } = row.alert.properties;
     // The first alert of an incident carries no incident id; its own id is the id of the incident.
-    const begun = groups.get(`incident ${row.alert.id}`);
-    const group = begun ?? groups.get(key);
+    const incident = row.alert.properties.incident ?? (incidents.has(row.alert.id) ? row.alert.id : null);
+    const key = incident !== null ? `incident ${incident}` : `${rule} ${subjects.map((s) => s.track).join(" ")}`;
+    const group = groups.get(key);
     if (group) group.rows.push(row);
     else groups.set(key, { key, rows: [row] });
   }
