@@ -2,9 +2,8 @@
 
 use serde::Deserialize;
 
-use super::layout_2::SignsBefore;
-use super::{Fix, Heard, Kind, Origin, RECEIPTS, SENT, Track, ZoneSet};
-use crate::model::{Icao, Mmsi, NavStatus, Position, Time, TrackId, TransponderClass};
+use super::layout_2::{TrackHead, TrackInLayout2};
+use super::{Heard, RECEIPTS, SENT, Track};
 
 /// Bookkeeping of the rules for one track.
 pub struct RuleMarks {
@@ -23,32 +22,7 @@ pub struct RuleMarks {
 /// A track in layout 1.
 #[derive(Deserialize)]
 pub struct TrackBefore {
-    mmsi: Mmsi,
-    icao: Option<Icao>,
-    origin: Origin,
-    sensed: u8,
-    split_at: Option<Time>,
-    #[serde(with = "crate::model::ids::optional_track")]
-    next_same: Option<TrackId>,
-    answers: bool,
-    tentative: bool,
-    consistent: u8,
-    kind: Kind,
-    odd_identity: bool,
-    sailed: bool,
-    signs: SignsBefore,
-    class: TransponderClass,
-    nav_status: Option<NavStatus>,
-    fix: Fix,
-    previous: (Time, Position),
-    first_heard: Time,
-    last_heard: Time,
-    reports: u32,
-    interval_s: f32,
-    top_tenths: u16,
-    zones: ZoneSet,
-    zones_at: Position,
-    zones_safe_m: f32,
+    head: TrackHead,
     about: u128,
     engaged: u128,
     armed: u128,
@@ -64,40 +38,8 @@ pub struct TrackBefore {
 impl TrackBefore {
     /// Returns the track, and the bookkeeping that stood in it.
     pub fn split(self) -> (Track, RuleMarks) {
-        let TrackBefore { about, engaged, armed, awaited, assessed, .. } = self;
+        let TrackBefore { head, about, engaged, armed, awaited, assessed, heard, sent, sent_at, .. } = self;
         let marks = RuleMarks { about, engaged, armed, awaited, assessed };
-        let track = Track {
-            mmsi: self.mmsi,
-            icao: self.icao,
-            origin: self.origin,
-            sensed: self.sensed,
-            split_at: self.split_at,
-            next_same: self.next_same,
-            answers: self.answers,
-            tentative: self.tentative,
-            consistent: self.consistent,
-            kind: self.kind,
-            odd_identity: self.odd_identity,
-            sailed: self.sailed,
-            ways: 0,
-            seen_m: 0,
-            signs: self.signs.into(),
-            class: self.class,
-            nav_status: self.nav_status,
-            fix: self.fix,
-            previous: self.previous,
-            first_heard: self.first_heard,
-            last_heard: self.last_heard,
-            reports: self.reports,
-            interval_s: self.interval_s,
-            top_tenths: self.top_tenths,
-            zones: self.zones,
-            zones_at: self.zones_at,
-            zones_safe_m: self.zones_safe_m,
-            heard: self.heard,
-            sent: self.sent,
-            sent_at: self.sent_at,
-        };
-        (track, marks)
+        (TrackInLayout2 { head, heard, sent, sent_at }.into(), marks)
     }
 }

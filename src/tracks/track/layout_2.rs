@@ -15,9 +15,9 @@ impl From<SignsBefore> for Signs {
     }
 }
 
-/// A track in layout 2.
+/// What a saved track begins with in layouts 1 and 2.
 #[derive(Deserialize)]
-pub struct TrackInLayout2 {
+pub struct TrackHead {
     mmsi: Mmsi,
     icao: Option<Icao>,
     origin: Origin,
@@ -44,13 +44,19 @@ pub struct TrackInLayout2 {
     zones: ZoneSet,
     zones_at: Position,
     zones_safe_m: f32,
-    heard: [Heard; RECEIPTS],
-    sent: [(u32, u32); SENT],
-    sent_at: u8,
+}
+
+/// A track in layout 2.
+#[derive(Deserialize)]
+pub struct TrackInLayout2 {
+    pub(super) head: TrackHead,
+    pub(super) heard: [Heard; RECEIPTS],
+    pub(super) sent: [(u32, u32); SENT],
+    pub(super) sent_at: u8,
 }
 
 impl From<TrackInLayout2> for Track {
-    fn from(before: TrackInLayout2) -> Track {
+    fn from(TrackInLayout2 { head: before, heard, sent, sent_at }: TrackInLayout2) -> Track {
         Track {
             mmsi: before.mmsi,
             icao: before.icao,
@@ -79,9 +85,9 @@ impl From<TrackInLayout2> for Track {
             zones: before.zones,
             zones_at: before.zones_at,
             zones_safe_m: before.zones_safe_m,
-            heard: before.heard,
-            sent: before.sent,
-            sent_at: before.sent_at,
+            heard,
+            sent,
+            sent_at,
         }
     }
 }
