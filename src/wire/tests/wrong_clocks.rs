@@ -78,15 +78,16 @@ fn payloads(told: Time) -> Vec<(&'static str, Format, String)> {
 
 const TOPIC: &str = "vessels-v2/219598000/location";
 
-/// Reads 30 payloads ten seconds apart from a source whose clock is behind; returns times of reports from their arrival.
-fn run(of: usize, behind: Span) -> (&'static str, Vec<i64>, Tally) {
+/// Reads 30 payloads ten seconds apart from a source whose clock is behind from the payload `first` on; returns times of
+/// reports from their arrival.
+fn run(of: usize, behind: Span, first: i64) -> (&'static str, Vec<i64>, Tally) {
     let format = payloads(Time(T0))[of].1;
     let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
     let (mut decoder, mut from_arrival, mut name) = (Decoder::new(FeedId(0), format), Vec::new(), "");
     for n in 0..30 {
         let at = Time(T0 + n * 10_000);
         let payload;
-        (name, _, payload) = payloads(at - behind).swap_remove(of);
+        (name, _, payload) = payloads(if n < first { at } else { at - behind }).swap_remove(of);
         let arrival = Arrival::Stamped(at);
         tally.record(FeedId(0), &decoder.read(TOPIC, payload.as_bytes(), arrival, &mut stations, &mut out));
         let times = out.drain(..).filter(|input| !matches!(input, Input::Tick { .. }));
@@ -100,7 +101,7 @@ fn a_clock_that_is_behind_is_measured_for_every_source_of_time_and_arrival_stand
     let weeks = Span::from_secs(1024 * 7 * 86_400);
     for behind in [Span::from_secs(300), Span::from_secs(3600), Span::from_secs(86_400), weeks] {
         for of in 0..payloads(Time(T0)).len() {
-            let (name, from_arrival, tally) = run(of, behind);
+            let (name, from_arrival, tally) = run(of, behind, 0);
             assert_eq!(from_arrival, [0; 30], "{name}, {behind:?} behind");
             assert!(tally.total(Reason::TimeBehind) >= 30, "{name}: {}", counted(&tally));
             assert_eq!(tally.clock_ahead(FeedId(0)), Some(Span(-behind.0)), "{name}");
@@ -111,7 +112,7 @@ fn a_clock_that_is_behind_is_measured_for_every_source_of_time_and_arrival_stand
 #[test]
 fn a_right_clock_is_believed_and_counts_nothing() {
     for of in 0..payloads(Time(T0)).len() {
-        let (name, from_arrival, tally) = run(of, Span::from_secs(2));
+        let (name, from_arrival, tally) = run(of, Span::from_secs(2), 0);
         assert_eq!(from_arrival, [-2000; 30], "{name}");
         assert_eq!(tally.total(Reason::TimeBehind), 0, "{name}");
         assert_eq!(tally.clock_ahead(FeedId(0)), Some(Span(-2000)), "{name}");
@@ -129,28 +130,11 @@ fn the_times_of_a_feed_that_is_late_by_its_nature_count() {
     assert_eq!((out[0].time(), counts.of(Reason::TimeBehind)), (Some(Time(T0)), 0));
 }
 
-/// Reads payloads each ten seconds, the last ones by a clock that was set back; returns what times of reports there are.
-fn after_a_reboot(of: usize, behind: Span) -> (&'static str, Vec<i64>, Tally) {
-    let format = payloads(Time(T0))[of].1;
-    let (mut stations, mut tally, mut out) = (Stations::default(), Tally::default(), Vec::new());
-    let (mut decoder, mut from_arrival, mut name) = (Decoder::new(FeedId(0), format), Vec::new(), "");
-    for n in 0..30 {
-        let at = Time(T0 + n * 10_000);
-        let payload;
-        (name, _, payload) = payloads(if n < 10 { at } else { at - behind }).swap_remove(of);
-        let arrival = Arrival::Stamped(at);
-        tally.record(FeedId(0), &decoder.read(TOPIC, payload.as_bytes(), arrival, &mut stations, &mut out));
-        let times = out.drain(..).filter(|input| !matches!(input, Input::Tick { .. }));
-        from_arrival.extend(times.filter_map(|input| input.time()).map(|time| time.0 - at.0));
-    }
-    (name, from_arrival, tally)
-}
-
 #[test]
 fn a_receiver_that_reboots_with_a_wrong_clock_gives_no_report_a_wrong_time() {
     for behind in [Span::from_secs(300), Span::from_secs(1800), Span::from_secs(4 * 3600)] {
         for of in 0..payloads(Time(T0)).len() {
-            let (name, from_arrival, tally) = after_a_reboot(of, behind);
+            let (name, from_arrival, tally) = run(of, behind, 10);
             assert!(from_arrival.iter().all(|ms| *ms == 0), "{name}: {from_arrival:?}");
             assert_eq!(
                 from_arrival.len() as u64 + tally.total(Reason::NoTime),
