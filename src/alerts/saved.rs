@@ -22,9 +22,7 @@ impl AlertBook {
         self.labels = saved.read("rules", 1)?;
         (self.open, self.free, self.silences, self.acknowledged) = saved.read("alerts", 1)?;
         // State from before alerts went on after a pause has no such part.
-        if saved.part("resting").is_ok() {
-            self.resting = saved.read("resting", 1)?;
-        }
+        self.resting = saved.optional("resting", 1)?.unwrap_or_default();
         self.count_parties();
         self.load_normalcy(saved);
         let known = |rule: RuleId| rule.index() < self.labels.len();
@@ -35,11 +33,8 @@ impl AlertBook {
     /// Restores the model of what is usual. What the configuration gives is merged into it, unless it was before. State from
     /// before there was a model has none.
     fn load_normalcy(&mut self, saved: &mut SavedState<'_>) {
-        if saved.part("normalcy").is_err() {
-            return;
-        }
-        let (learnt, given, standings, shown): (_, u64, _, _) =
-            saved.rebuild("normalcy", saved.read("normalcy", 1));
+        let read = saved.optional::<(_, u64, _, _)>("normalcy", 1);
+        let Some((learnt, given, standings, shown)) = saved.rebuild("normalcy", read) else { return };
         let of_configuration = std::mem::replace(&mut self.normalcy, learnt);
         if given != self.given {
             self.normalcy.merge(&of_configuration);

@@ -80,8 +80,7 @@ impl Engine {
             Some(marks) => marks.into_iter().map(TrackRules::from).collect(),
             None => saved.read("rule-state", 1)?,
         };
-        if saved.part("looks").is_ok() {
-            let looks: Vec<u32> = saved.rebuild("looks", saved.read("looks", 1));
+        if let Some(looks) = saved.rebuild("looks", saved.optional::<Vec<u32>>("looks", 1)) {
             core.rules.restore_looks(&looks);
         }
         core.alerts.load(saved)?;

@@ -130,6 +130,14 @@ impl<'a> SavedState<'a> {
         self.part(name)?.read(version)
     }
 
+    /// Reads a part that earlier states do not have; `None` where it is absent.
+    ///
+    /// # Errors
+    /// The part is of another version, or damaged.
+    pub fn optional<T: DeserializeOwned>(&self, name: &str, version: u16) -> Result<Option<T>, Unreadable> {
+        self.part(name).ok().map(|part| part.read(version)).transpose()
+    }
+
     /// Returns what was read of a part, or a fresh value where that failed, and notes that the part was rebuilt.
     pub fn rebuild<T: Default>(&mut self, name: &str, read: Result<T, Unreadable>) -> T {
         read.unwrap_or_else(|_| {

@@ -135,9 +135,9 @@ impl Reception {
     }
 
     /// Restores the ships that carry stations.
-    pub fn restore_own_ships(&mut self, saved: &SavedState<'_>) {
-        let ships: Vec<(StationKey, OwnShip)> = saved.read("own-ships", 1).unwrap_or_default();
-        self.own_ships = ships.into_iter().collect();
+    pub fn restore_own_ships(&mut self, saved: &mut SavedState<'_>) {
+        let read = saved.optional::<Vec<(StationKey, OwnShip)>>("own-ships", 1);
+        self.own_ships = saved.rebuild("own-ships", read).into_iter().flatten().collect();
     }
 
     /// Notes that a station whose site is known received a vessel of a class from a position.

@@ -40,15 +40,11 @@ impl Tracks {
                 part.read(3)?;
         }
         // Where there is no such part, cadences are measured anew.
-        if let Ok(part) = saved.part("cadences") {
-            let cadences: Vec<[Cadence; RECEIPTS]> = part.read(1)?;
+        if let Some(cadences) = saved.optional::<Vec<[Cadence; RECEIPTS]>>("cadences", 1)? {
             self.tracks.iter_mut().zip(cadences).for_each(|(track, of)| track.restore_cadences(of));
         }
         // Where there is no such part, identifiers had no generations yet: all are of the first.
-        self.generations = match saved.part("generations") {
-            Ok(part) => part.read(1)?,
-            Err(_) => vec![0; self.tracks.len()],
-        };
+        self.generations = saved.optional("generations", 1)?.unwrap_or_else(|| vec![0; self.tracks.len()]);
         (self.surface, self.air) = saved.read("grids", 1)?;
         let many = self.tracks.len();
         let whole = [self.identities.len(), self.histories.len(), self.generations.len()] == [many; 3];
