@@ -267,32 +267,33 @@ impl AlertBook {
             Incident::Alone => None,
         };
         let zone = zone_id(picture, finding);
-        let (mut open, happening) = match self.resting.take(rule, zone, &keys, finding) {
-            Some((open, pause)) => (open, Happening::Resumed(pause)),
-            None => (
-                Open {
-                    id: self.id_of(rule, &keys, finding, zone),
-                    rule,
-                    seq: 0,
-                    onset: finding.onset,
-                    last_event: finding.time,
-                    next_factor: 2.0,
-                    certainty: finding.certainty,
-                    zones: picture.track(ids[0]).zones,
-                    incident: None,
-                    dirty: false,
-                    located: false,
-                    mute: false,
-                    ids: Vec::new(),
-                    keys: Vec::new(),
-                },
-                Happening::Raised,
-            ),
+        let (id, seq, onset, last_event, incident_before, happening) =
+            match self.resting.take(rule, zone, &keys, finding) {
+                Some((past, pause)) => {
+                    let happening = Happening::Resumed(pause);
+                    (past.id, past.seq, past.onset, past.last_event, past.incident, happening)
+                }
+                None => {
+                    let id = self.id_of(rule, &keys, finding, zone);
+                    (id, 0, finding.onset, finding.time, None, Happening::Raised)
+                }
+            };
+        let open = Open {
+            id,
+            rule,
+            seq,
+            onset,
+            last_event,
+            next_factor: 2.0,
+            certainty: finding.certainty,
+            zones: picture.track(ids[0]).zones,
+            incident: incident_before.or(incident),
+            dirty: false,
+            located: false,
+            mute: self.is_silenced(&keys, finding.time),
+            ids,
+            keys,
         };
-        open.next_factor = 2.0;
-        open.incident = open.incident.or(incident);
-        open.mute = self.is_silenced(&keys, finding.time);
-        (open.ids, open.keys) = (ids, keys);
         for &id in &open.ids {
             *self.open_on.entry(id).or_default() += 1;
         }
@@ -304,8 +305,9 @@ impl AlertBook {
             }
         };
         self.open[at as usize] = Some(open);
-        self.standings.insert(at, self.standing_of(picture, rule, finding, never_quiet));
-        self.learn(picture, rule, finding);
+        let seen = self.observation(picture, rule, finding);
+        self.standings.insert(at, self.standing_of(rule, seen.as_ref(), never_quiet));
+        self.learn(seen.as_ref());
         self.state(picture, Handle(at), finding, happening, out);
         Some(Handle(at))
     }

@@ -83,8 +83,7 @@ impl Resting {
         if !goes_on {
             return None;
         }
-        let Rested { mut open, last, .. } = self.ended.remove(&key)?;
-        open.keys = key.2;
+        let Rested { open, last, .. } = self.ended.remove(&key)?;
         Some((open, f.onset - last))
     }
 

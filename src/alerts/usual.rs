@@ -46,7 +46,13 @@ pub(super) fn hash_of(normalcy: &Normalcy) -> u64 {
 }
 
 impl AlertBook {
-    fn observation(&self, picture: &Picture, rule: RuleId, finding: &Finding<'_>) -> Option<Observation> {
+    /// Returns what the model would count of a finding of a rule.
+    pub(super) fn observation(
+        &self,
+        picture: &Picture,
+        rule: RuleId,
+        finding: &Finding<'_>,
+    ) -> Option<Observation> {
         let pattern = self.rules[rule.index()].pattern;
         observation_of(pattern, picture, finding.subjects, finding.position, finding.time)
     }
@@ -76,7 +82,7 @@ impl AlertBook {
             (is_frequent && !is_shown).then_some(Reason::UsualHere)
         };
         if reason.is_some() {
-            self.learn(picture, rule, finding);
+            self.learn(Some(&seen));
         }
         reason
     }
@@ -89,26 +95,23 @@ impl AlertBook {
         self.shown.insert((row / PLACE_CELLS, column / PLACE_CELLS, hours), day).is_none()
     }
 
-    /// Returns the standing of a finding that is raised.
+    /// Returns the standing of a finding of a rule that is raised, by what was observed.
     pub(super) fn standing_of(
         &self,
-        picture: &Picture,
         rule: RuleId,
-        finding: &Finding<'_>,
+        seen: Option<&Observation>,
         never_quiet: bool,
     ) -> Standing {
-        let seen = self.observation(picture, rule, finding);
-        let rate = seen.and_then(|seen| self.normalcy.rate(&seen));
+        let rate = seen.and_then(|seen| self.normalcy.rate(seen));
         let severity = self.rules[rule.index()].severity;
         let is_quiet = attention(severity, seen.is_some(), rate.as_ref(), never_quiet) == Attention::Quiet;
         Standing { is_quiet, rate }
     }
 
-    /// Learns a finding, unless the model learns such from the tracks themselves.
-    pub(super) fn learn(&mut self, picture: &Picture, rule: RuleId, finding: &Finding<'_>) {
-        let seen = self.observation(picture, rule, finding);
+    /// Learns what was observed, unless the model learns such from the tracks themselves.
+    pub(super) fn learn(&mut self, seen: Option<&Observation>) {
         if let Some(seen) = seen.filter(|seen| !seen.behaviour.is_learnt_from_tracks()) {
-            self.normalcy.learn(&seen);
+            self.normalcy.learn(seen);
         }
     }
 }

@@ -101,8 +101,8 @@ impl Picture {
     }
 
     fn apply_position(&mut self, report: &Report, p: &PositionReport, holders: &dyn Holders) -> Change {
-        // Some decoders write 0 N 0 E where there is no position.
-        let Some(at) = p.kinematics.position.filter(|at| *at != Position::default()) else {
+        // Decoders count exactly 0N 0E as no position; no report moves a vessel there either.
+        let Some(at) = p.kinematics.position.filter(|at| !at.is_null_island()) else {
             return self.apply_without_position(report, holders);
         };
         let mut fix = Fix::new(report.time, at, &p.kinematics);
