@@ -74,7 +74,7 @@ impl Feeder {
                 stamped(piece.payload, arrival, clock, &mut self.payload);
             }
         }
-        let topic = if piece.is_log { self.topics.of(piece.topic) } else { real_topic(piece.topic) };
+        let topic = self.topics.of(&piece);
         Ok(Some(Outgoing { wait, topic, payload: &self.payload, time: piece.time }))
     }
 }

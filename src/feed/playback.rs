@@ -2,7 +2,7 @@
 
 use super::intake::{self, Intake, Taken};
 use super::recording::Piece;
-use super::replay::{LogTopics, read_piece, real_topic};
+use super::replay::{LogTopics, read_piece};
 use crate::config::{self, Config};
 use crate::engine::{Engine, Look, Output};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
@@ -55,7 +55,7 @@ impl Playback {
 
     /// The name of the feed that a piece is of, where the configuration has one.
     pub fn feed_of(&self, piece: &Piece<'_>) -> Option<&str> {
-        let topic = if piece.is_log { self.topics.of(piece.topic) } else { real_topic(piece.topic) };
+        let topic = self.topics.of(piece);
         let takes = |feed: &&config::Feed| feed.topics.iter().any(|filter| filter_takes(filter, topic));
         self.config.feeds.iter().find(takes).map(|feed| feed.name.as_str())
     }

@@ -11,7 +11,7 @@ use crate::config::{self, Config};
 use crate::engine::{Engine, Output};
 use crate::model::{AlertEvent, Input, Phase, Span, Term, Time};
 use crate::mqtt::filter_takes;
-use crate::wire::Arrival;
+use crate::wire::{Arrival, Format};
 
 /// Inputs given to the engine at a time: enough to fetch their tracks ahead, few enough for a core's cache.
 pub const BATCH: usize = 1024;
@@ -284,7 +284,7 @@ pub fn read_piece(
     newest: Time,
     out: &mut Vec<Input>,
 ) -> Taken {
-    let topic = if piece.is_log { topics.of(piece.topic) } else { real_topic(piece.topic) };
+    let topic = topics.of(&piece);
     let now = match piece.arrival {
         Arrival::Stamped(at) => at,
         Arrival::FromSource => newest,
@@ -299,7 +299,8 @@ pub struct LogTopics {
     by_name: BTreeMap<String, String>,
     /// Filters, and a topic that each takes.
     filters: Vec<(String, String)>,
-    only: Option<String>,
+    /// Topic and format of the feed, where there is one alone.
+    only: Option<(String, Format)>,
 }
 
 impl LogTopics {
@@ -312,16 +313,24 @@ impl LogTopics {
         LogTopics {
             by_name: feeds.iter().map(|feed| (feed.name.clone(), topic_of(feed))).collect(),
             filters: filters.map(|filter| (filter.clone(), concrete(filter))).collect(),
-            only: (feeds.len() == 1).then(|| topic_of(&feeds[0])),
+            only: (feeds.len() == 1).then(|| (topic_of(&feeds[0]), feeds[0].format)),
         }
     }
 
-    /// The topic of a log of this name: of the feed that has a filter that takes the name, or that is called so;
-    /// where there is one feed alone, that feed's; else the name, which becomes a feed.
-    pub fn of<'a>(&'a self, name: &'a str) -> &'a str {
+    /// Returns the topic that a piece stands for.
+    pub fn of<'a>(&'a self, piece: &Piece<'a>) -> &'a str {
+        if piece.is_log { self.of_log(piece.topic, piece.payload) } else { real_topic(piece.topic) }
+    }
+
+    /// Returns the topic of a log of this name: of the feed that has a filter that takes the name, or that is called so; where
+    /// there is one feed alone, that feed's, unless the log is JSON or frames and the feed is one of NMEA; else the name, which
+    /// becomes a feed.
+    fn of_log<'a>(&'a self, name: &'a str, lines: &[u8]) -> &'a str {
         let by_filter =
             self.filters.iter().find(|(filter, _)| filter_takes(filter, name)).map(|(_, topic)| topic);
-        by_filter.or_else(|| self.by_name.get(name)).or(self.only.as_ref()).map_or(name, String::as_str)
+        let takes = |format: Format| format != Format::Nmea || Format::guess(lines) == Format::Nmea;
+        let only = || self.only.as_ref().filter(|(_, format)| takes(*format)).map(|(topic, _)| topic);
+        by_filter.or_else(|| self.by_name.get(name)).or_else(only).map_or(name, String::as_str)
     }
 }
 
@@ -334,7 +343,8 @@ pub(super) fn real_topic(topic: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::Format;
+
+    const LINE: &[u8] = b"!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24";
 
     fn feed(name: &str, topic: &str) -> config::Feed {
         config::Feed::new(name, vec![topic.to_owned()], Format::Nmea)
@@ -343,12 +353,14 @@ mod tests {
     #[test]
     fn logs_find_their_feed() {
         let two = LogTopics::new(&[feed("north", "feeds/north/+/ais"), feed("south", "south")]);
-        assert_eq!(two.of("north"), "feeds/north/log/ais");
-        assert_eq!(two.of("south"), "south");
-        assert_eq!(two.of("west"), "west");
+        assert_eq!(two.of_log("north", LINE), "feeds/north/log/ais");
+        assert_eq!(two.of_log("south", LINE), "south");
+        assert_eq!(two.of_log("west", LINE), "west");
         assert_eq!(real_topic("vigie/exercise/dawn/feeds/a"), "feeds/a");
         assert_eq!(real_topic("feeds/vigie/exercise/a"), "feeds/vigie/exercise/a");
-        assert_eq!(LogTopics::new(&[feed("north", "feeds/#")]).of("west"), "feeds/log");
-        assert_eq!(LogTopics::new(&[]).of("west"), "west");
+        assert_eq!(LogTopics::new(&[feed("north", "feeds/#")]).of_log("west", LINE), "feeds/log");
+        let frames = br#"{"timestamp":1717664319.1,"frame":"8c3461ce399e40586b4ee4932241"}"#;
+        assert_eq!(LogTopics::new(&[feed("north", "feeds/#")]).of_log("west", frames), "west");
+        assert_eq!(LogTopics::new(&[]).of_log("west", LINE), "west");
     }
 }
