@@ -60,8 +60,8 @@ const CRAFT_FRESH: Span = Span::from_secs(180);
 const FLIES_KN: f64 = 50.0;
 /// A pass is over when it is farther off than this many times the distance.
 const AWAY: f64 = 2.0;
-/// Once it is told, it is over after this.
-const TOLD_FOR: Span = Span::from_secs(600);
+/// Time after the departure at which a drop that was raised is over.
+const DROP_OVER_AFTER: Span = Span::from_secs(600);
 
 struct AirDrop {
     rule: RuleId,
@@ -178,7 +178,7 @@ impl Behaviour for AirDrop {
 
     fn assess(&mut self, id: TrackId, case: &mut Case<Pass>, w: &World<'_>) -> Verdict {
         if let Some(departed) = case.memory.departed.filter(|_| case.is_raised()) {
-            return if w.now - departed > TOLD_FOR {
+            return if w.now - departed > DROP_OVER_AFTER {
                 Verdict::Ended(EndReason::Moved)
             } else {
                 Verdict::Paused

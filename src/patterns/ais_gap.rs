@@ -5,10 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::deadlines::RECENT_RECEPTION;
 use super::life_cycle::{Behaviour, Case, CasesByTrack, LifeCycle, Statement, Verdict};
 use super::states::{States, read_layout_1};
 use super::witness::Lost;
-use super::{Deadline, Gate, Pattern, Watch, World};
+use super::{Deadline, Gate, Pattern, Watch, World, limits};
 use crate::alerts::{Handle, Resumes};
 use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
@@ -38,17 +39,13 @@ pub const PATTERN: Pattern = Pattern {
     watch: |rule, number| Box::new(AisGap::new(rule, number)),
 };
 
-/// Time before the last report within which a station must have heard the vessel to be asked.
-const LATELY: Span = Span::from_secs(600);
 /// Time for which a vessel must have been heard before its silence means anything.
-const KNOWN_FOR: Span = Span::from_secs(600);
-/// Speed up to which a vessel lies still, knots.
-const BERTH_KN: f64 = 0.5;
+const MIN_HEARD_FOR: Span = Span::from_secs(600);
 /// Time within [`LAY_M`] of the last position after which a vessel lies still.
 const LAY: Span = Span::from_secs(300);
 const LAY_M: f64 = 100.0;
 /// Distance from the coast within which a vessel that lies still is at a berth.
-const BERTH_M: f64 = 0.5 * NM_M;
+const SHORE_M: f64 = 0.5 * NM_M;
 /// Silence after which an open alert is closed: the vessel is gone from the watch.
 const GIVEN_UP: Span = Span::from_secs(24 * 3600);
 
@@ -103,7 +100,7 @@ impl Gap {
 
     /// Returns how long a track may be silent: the shortest of what the stations that heard it lately say.
     fn patience(&self, track: &Track) -> Span {
-        let shortest = track.heard_within(LATELY).filter_map(|by| self.patience_of(by)).min();
+        let shortest = track.heard_within(RECENT_RECEPTION).filter_map(|by| self.patience_of(by)).min();
         shortest.unwrap_or(self.min_silence)
     }
 
@@ -114,7 +111,7 @@ impl Gap {
             return Silence::CannotJudge(Reason::HeardElsewhere);
         }
         let known_for = track.last_heard - track.first_heard;
-        if known_for < KNOWN_FOR {
+        if known_for < MIN_HEARD_FOR {
             return Silence::CannotJudge(Reason::FewReports);
         }
         if self.coverage && at_berth(id, w.picture) {
@@ -122,7 +119,7 @@ impl Gap {
         }
         let mut reason = if self.coverage { Reason::StationSilent } else { Reason::FewReports };
         let (mut most, mut next): (Option<(usize, f64)>, Option<Time>) = (None, None);
-        for by in track.heard_within(LATELY) {
+        for by in track.heard_within(RECENT_RECEPTION) {
             if self.coverage && w.picture.reception.station(by.station_key()).is_none() {
                 continue;
             }
@@ -425,13 +422,13 @@ fn at_berth(id: TrackId, picture: &Picture) -> bool {
     let zones = &picture.zones;
     let moored =
         zones.has_kind(track.zones, ZoneKind::Port) || zones.has_kind(track.zones, ZoneKind::Anchorage);
-    lay_still(id, picture) && (moored || zones.to_coast_m(track.fix.position, BERTH_M).is_some())
+    lay_still(id, picture) && (moored || zones.to_coast_m(track.fix.position, SHORE_M).is_some())
 }
 
 /// Whether a vessel lay still, by its reported speed or by its positions: at a berth the speed is noise.
 fn lay_still(id: TrackId, picture: &Picture) -> bool {
     let fix = picture.track(id).fix;
-    let still = picture.track(id).speed_kn().is_none_or(|kn| kn <= BERTH_KN);
+    let still = picture.track(id).speed_kn().is_none_or(|kn| kn <= limits::STILL_KN);
     let near = |at: Position| geodesy::distance_m(at, fix.position) <= LAY_M;
     still
         || picture

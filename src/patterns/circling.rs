@@ -41,8 +41,8 @@ pub const PATTERN: Pattern = Pattern {
     watch: |rule, number| Box::new(TrackCases::new(rule, number, Circling::new(rule))),
 };
 
-/// A course is taken this often: so many at most are kept in a window.
-const EVERY: Span = Span::from_secs(5);
+/// Least time between two courses that are kept, and the most courses of a window.
+const COURSE_KEPT_EVERY: Span = Span::from_secs(5);
 const MOST: usize = 400;
 /// A turn between two courses beyond this is none that can be told from one the other way.
 const MOST_TURN_DEG: f64 = 120.0;
@@ -123,7 +123,7 @@ impl Behaviour for Circling {
         let Some(course) = self.course(id, w) else { return Verdict::Ended(EndReason::Moved) };
         let raised = case.is_raised();
         let memory = &mut case.memory;
-        if memory.points.back().is_some_and(|(last, ..)| w.now - *last < EVERY) {
+        if memory.points.back().is_some_and(|(last, ..)| w.now - *last < COURSE_KEPT_EVERY) {
             return if raised { Verdict::Continues } else { Verdict::Paused };
         }
         let turn = geodesy::normal_deg(course - memory.course_deg + 180.0) - 180.0;

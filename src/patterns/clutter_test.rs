@@ -14,7 +14,9 @@ const COMES_FROM: f64 = 0.25;
 /// Speed under which the way that a track covered is not looked at, knots.
 const STEERAGE_KN: f64 = 3.0;
 /// Distance within which echoes that move alike are counted.
-const COMPANY_M: f64 = 2.0 * NM_M;
+const ALIKE_WITHIN_M: f64 = 2.0 * NM_M;
+/// Number of echoes that move alike, the craft included, that are weather where the rule has no limit of its own.
+pub const WEATHER_ECHOES: usize = 4;
 /// Difference of velocities up to which echoes move alike, knots.
 const ALIKE_KN: f64 = 2.5;
 
@@ -108,11 +110,11 @@ fn is_clutter(picture: &Picture, id: TrackId, now: Time) -> bool {
 fn each_moving_alike(picture: &Picture, id: TrackId, mut visit: impl FnMut(TrackId) -> bool) {
     let fix = picture.track(id).fix;
     let Some(own) = velocity_kn(picture, id) else { return };
-    picture.surface_near(fix.position, COMPANY_M, |other| {
+    picture.surface_near(fix.position, ALIKE_WITHIN_M, |other| {
         let track = picture.track(other);
         let alike = track.sensed > 0
             && track.is_dark(fix.time)
-            && geodesy::distance_m(fix.position, track.fix.position) <= COMPANY_M
+            && geodesy::distance_m(fix.position, track.fix.position) <= ALIKE_WITHIN_M
             && velocity_kn(picture, other).is_some_and(|v| {
                 let doubt = velocity_sigma_kn(picture, id) + velocity_sigma_kn(picture, other);
                 libm::hypot(v[0] - own[0], v[1] - own[1]) <= ALIKE_KN + doubt

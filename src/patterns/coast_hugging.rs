@@ -43,8 +43,8 @@ pub const PATTERN: Pattern = Pattern {
 
 /// Slower, or farther off, for this long, it is over: a headland is rounded, a swell slows.
 const AWAY_FOR: Span = Span::from_secs(180);
-/// The coast is measured this often.
-const LOOK_EVERY: Span = Span::from_secs(20);
+/// Interval at which the distance from the coast is measured.
+const COAST_MEASURED_EVERY: Span = Span::from_secs(20);
 
 struct CoastHugging {
     max_offing_m: f64,
@@ -95,10 +95,10 @@ impl Behaviour for CoastHugging {
         let track = w.picture.track(id);
         let fast = track.is_vessel() && track.speed_kn().is_some_and(|kn| kn >= self.min_speed_kn);
         // Once a look, not at each report of all that is fast at sea.
-        let due = track.is_first_in(LOOK_EVERY, track.fix.time);
+        let due = track.is_first_in(COAST_MEASURED_EVERY, track.fix.time);
         let offing_m = if fast && due { self.offing_m(track.fix.position, w)? } else { return None };
         let from = track.fix.position;
-        Some(Way { from, next_look: w.now + LOOK_EVERY, offing_m, furthest_off_m: offing_m })
+        Some(Way { from, next_look: w.now + COAST_MEASURED_EVERY, offing_m, furthest_off_m: offing_m })
     }
 
     fn assess(&mut self, id: TrackId, case: &mut Case<Way>, w: &World<'_>) -> Verdict {
@@ -108,7 +108,7 @@ impl Behaviour for CoastHugging {
         }
         let at = track.fix.position;
         if w.now >= case.memory.next_look {
-            case.memory.next_look = w.now + LOOK_EVERY;
+            case.memory.next_look = w.now + COAST_MEASURED_EVERY;
             case.memory.offing_m = self.offing_m(at, w).unwrap_or(f64::INFINITY);
         }
         let way = &mut case.memory;

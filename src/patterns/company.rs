@@ -5,10 +5,10 @@ use crate::geodesy::{self, NM_M};
 use crate::model::{Span, Time, TrackId};
 use crate::picture::Picture;
 
-/// Company is who was heard within this.
-const FRESH: Span = Span::from_secs(900);
-/// A vessel that was heard for this long counts.
-const KNOWN_FOR: Span = Span::from_secs(45 * 60);
+/// Age up to which a position counts as company.
+const COMPANY_HEARD_WITHIN: Span = Span::from_secs(900);
+/// Time for which a vessel must have been heard to count as company.
+const COMPANY_KNOWN_FOR: Span = Span::from_secs(45 * 60);
 /// A vessel that was seen to come counts after this.
 const CAME_FOR: Span = Span::from_secs(1800);
 /// Distance from which a vessel was seen to come, metres.
@@ -42,7 +42,7 @@ impl Company {
             let track = picture.track(other);
             let fits = !ids.contains(&other)
                 && track.is_vessel()
-                && now - track.fix.time <= FRESH
+                && now - track.fix.time <= COMPANY_HEARD_WITHIN
                 && track.speed_kn().is_none_or(|kn| kn <= max_speed_kn)
                 && geodesy::distance_m(at, track.fix.position) <= within_m;
             match fits.then(|| is_known(picture, other, now)) {
@@ -75,5 +75,5 @@ pub fn is_known(picture: &Picture, id: TrackId, now: Time) -> bool {
         track.top_tenths >= CAME_TENTHS
             && first.is_some_and(|first| geodesy::distance_m(first.position(), track.fix.position) >= CAME_M)
     };
-    track.sensed > 0 || heard_for >= KNOWN_FOR || heard_for >= CAME_FOR && came()
+    track.sensed > 0 || heard_for >= COMPANY_KNOWN_FOR || heard_for >= CAME_FOR && came()
 }

@@ -40,12 +40,10 @@ pub const PATTERN: Pattern = Pattern {
     watch: |rule, number| Box::new(TrackCases::new(rule, number, DarkAircraft::new(rule))),
 };
 
-/// Its way made good, as a share of that at the lowest speed: what jumps about gets nowhere.
-const MADE_GOOD: f64 = 0.6;
+/// Least way made good, as a share of the way at the lowest speed: an echo that jumps about gets nowhere.
+const FLIGHT_MADE_GOOD: f64 = 0.6;
 /// Jumps about so much more than known targets do.
 const UNSTEADY: f64 = 3.0;
-/// Slower for this long, and it is over.
-const SLOW_FOR: Span = Span::from_secs(60);
 
 struct DarkAircraft {
     min_duration: Span,
@@ -112,7 +110,7 @@ impl Behaviour for DarkAircraft {
             return Verdict::Ended(EndReason::Identified);
         }
         if !self.is_fast(id, w) {
-            let over = w.now - case.last > SLOW_FOR;
+            let over = w.now - case.last > limits::SLOW_FOR;
             return if over { Verdict::Ended(EndReason::Moved) } else { Verdict::Paused };
         }
         let seen = &mut case.memory;
@@ -122,7 +120,7 @@ impl Behaviour for DarkAircraft {
         let way = geodesy::distance_m(case.memory.from, track.fix.position);
         let fits = lasted >= self.min_duration
             && case.memory.updates >= self.min_updates
-            && (case.is_raised() || way >= MADE_GOOD * self.min_speed_kn * KN_MS * lasted.secs());
+            && (case.is_raised() || way >= FLIGHT_MADE_GOOD * self.min_speed_kn * KN_MS * lasted.secs());
         if fits { Verdict::Fulfilled } else { Verdict::Continues }
     }
 

@@ -71,7 +71,7 @@ pub const PATTERN: Pattern = Pattern {
 };
 
 /// Interval at which a track is looked at.
-const LOOK_EVERY: Span = Span::from_secs(10);
+const TRACK_LOOK_EVERY: Span = Span::from_secs(10);
 /// Distance within which a vessel on AIS shows that AIS is heard.
 const HEARD_NEAR_M: f64 = 6.0 * NM_M;
 /// Time within which that vessel was heard.
@@ -226,7 +226,7 @@ impl Behaviour for DarkTarget {
         if Self::is_early(watched, w.now) {
             return Verdict::Waiting;
         }
-        watched.next_look = w.now + LOOK_EVERY;
+        watched.next_look = w.now + TRACK_LOOK_EVERY;
         watched.off.seen_at(w.picture.zones.off_coast_m(track.fix.position));
         let (off, ended) = (watched.off, watched.ended);
         if !case.applies {

@@ -16,8 +16,8 @@ use crate::picture::Picture;
 
 /// A feed's clock must have passed a deadline by this.
 pub const GRACE: Span = Span::from_secs(30);
-/// A feed that heard a subject within this before its last report "lately heard" it.
-const LATELY: Span = Span::from_secs(600);
+/// Time before a track's last report within which a station or feed that received the track is asked about it.
+pub const RECENT_RECEPTION: Span = Span::from_secs(600);
 
 /// The parties of a deadline: one track, or a pair of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -150,7 +150,7 @@ impl Deadlines {
     /// Returns the feed whose clock is furthest behind, among those that lately received the subject.
     fn slowest(&self, deadline: Deadline, picture: &Picture) -> Option<FeedId> {
         let tracks = deadline.parties.ids().filter_map(|id| picture.get(id));
-        let heard = tracks.flat_map(|track| track.heard_within(LATELY));
+        let heard = tracks.flat_map(|track| track.heard_within(RECENT_RECEPTION));
         heard.map(|h| h.feed).min_by_key(|&feed| (self.clock(feed), feed))
     }
 

@@ -21,8 +21,8 @@ pub const PATTERN: Pattern = Pattern {
     watch: |rule, number| Box::new(TrackCases::new(rule, number, Distress::new(rule))),
 };
 
-/// A device sends so often at least.
-const EVERY: Span = Span::from_secs(600);
+/// Longest time between two reports of a device.
+const DEVICE_SENDS_EVERY: Span = Span::from_secs(600);
 
 struct Distress {
     active: bool,
@@ -51,7 +51,7 @@ fn place(picture: &Picture, id: TrackId) -> Option<Position> {
     if track.located() {
         return Some(track.fix.position);
     }
-    track.heard_within(EVERY).find_map(|heard| picture.site(heard.feed))
+    track.heard_within(DEVICE_SENDS_EVERY).find_map(|heard| picture.site(heard.feed))
 }
 
 impl Behaviour for Distress {
@@ -68,7 +68,7 @@ impl Behaviour for Distress {
     }
 
     fn update_base(&self) -> Span {
-        EVERY
+        DEVICE_SENDS_EVERY
     }
 
     fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<()> {

@@ -49,10 +49,10 @@ pub const PATTERN: Pattern = Pattern {
 const NEIGHBOURS_M: f64 = 10.0 * NM_M;
 /// Number of neighbours that show a current.
 const NEIGHBOURS: usize = 2;
-/// Alike: velocities that differ by less than this, knots.
-const ALIKE_KN: f64 = 0.7;
-/// A neighbour speaks for the water only with a fix this fresh.
-const FRESH: Span = Span::from_secs(600);
+/// Difference of velocities below which two vessels drift alike, knots.
+const SAME_DRIFT_KN: f64 = 0.7;
+/// Age up to which the fix of a neighbour shows how the water moves.
+const NEIGHBOUR_FRESH: Span = Span::from_secs(600);
 
 /// A vessel that stays within this for as long as a drift must last is anchored or aground, metres.
 const SWINGING_M: f64 = 200.0;
@@ -95,11 +95,12 @@ impl Drifting {
         let mut alike = 0;
         w.picture.surface_near(fix.position, NEIGHBOURS_M, |other| {
             let track = w.picture.track(other);
-            let carried =
-                other != id && w.now - track.fix.time <= FRESH && self.off_heading(&track.fix) == Some(true);
+            let carried = other != id
+                && w.now - track.fix.time <= NEIGHBOUR_FRESH
+                && self.off_heading(&track.fix) == Some(true);
             if carried && let Some(theirs) = track.fix.velocity_kn() {
                 let d = [own[0] - theirs[0], own[1] - theirs[1]];
-                alike += usize::from((d[0] * d[0] + d[1] * d[1]).sqrt() < ALIKE_KN);
+                alike += usize::from((d[0] * d[0] + d[1] * d[1]).sqrt() < SAME_DRIFT_KN);
             }
             alike < NEIGHBOURS
         });

@@ -75,8 +75,8 @@ pub const PATTERN: Pattern = Pattern {
     watch: |rule, number| Box::new(TrackCases::new(rule, number, DropPickup::new(rule))),
 };
 
-/// It was under way before: at least this fast at some time, tenths of a knot.
-const CAME_TENTHS: u16 = 50;
+/// Top speed that shows that a vessel was under way before, tenths of a knot.
+const UNDER_WAY_BEFORE_TENTHS: u16 = 50;
 /// It has moved on beyond this from where it stopped, metres, or at this many times `max_speed`.
 const MOVED_M: f64 = 400.0;
 const MOVED_FACTOR: f64 = 2.0;
@@ -204,7 +204,7 @@ impl Behaviour for DropPickup {
     fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Here> {
         let track = w.picture.track(id);
         let stops = track.is_vessel()
-            && track.top_tenths >= CAME_TENTHS
+            && track.top_tenths >= UNDER_WAY_BEFORE_TENTHS
             && track.speed_kn().is_some_and(|kn| kn <= self.max_speed_kn);
         stops.then_some(Here { at: track.fix.position, looked: false, first: None, crowd: false })
     }

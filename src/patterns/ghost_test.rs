@@ -8,13 +8,13 @@ use crate::picture::Picture;
 /// Times before now at which the echo and the ship are compared.
 const STEPS: [Span; 3] = [Span::from_secs(0), Span::from_secs(180), Span::from_secs(360)];
 /// Time by which a fix may be carried back.
-const FRESH: Span = Span::from_secs(60);
+const CARRIED_BACK_FOR: Span = Span::from_secs(60);
 /// Distance within which ships are looked for, metres.
 const NEAR_M: f64 = 15.0 * geodesy::NM_M;
 /// Difference up to which ranges, or distances behind, are equal, metres: accuracy of range, and a ship's length.
 const EQUAL_M: f64 = 200.0;
 /// Angle from the beam within which side lobes are, degrees.
-const SIDE_DEG: f64 = 60.0;
+const SIDE_LOBE_DEG: f64 = 60.0;
 /// Change up to which a side lobe stays where it is, degrees.
 const STEADY_DEG: f64 = 3.0;
 /// Angle within which a second reflection is behind the ship, degrees.
@@ -30,7 +30,7 @@ pub fn is_ghost(picture: &Picture, id: TrackId, now: Time) -> bool {
     let at = |id: TrackId, time: Time| -> Option<Position> {
         let fix = picture.track(id).fix;
         // Another feed may be a little ahead, and the history has not got to its newest fix.
-        let fresh = fix.time - time <= FRESH;
+        let fresh = fix.time - time <= CARRIED_BACK_FOR;
         if fresh { Some(fix.carried_to(time)) } else { picture.history(id).position_at(time) }
     };
     let polar = |id: TrackId, time: Time| {
@@ -53,7 +53,7 @@ pub fn is_ghost(picture: &Picture, id: TrackId, now: Time) -> bool {
             let (angle, behind) = (aside(&pairs[0]), further(&pairs[0]));
             let side = pairs.iter().all(|p| {
                 further(p).abs() <= EQUAL_M
-                    && aside(p).abs() <= SIDE_DEG
+                    && aside(p).abs() <= SIDE_LOBE_DEG
                     && (aside(p) - angle).abs() <= STEADY_DEG
             });
             let echo = behind > EQUAL_M

@@ -40,7 +40,7 @@ const WAS_GOOD: Span = Span::from_secs(1800);
 /// Time for which a leap counts.
 const LEAPT: Span = Span::from_secs(300);
 /// Age up to which a report shows that an aircraft broadcasts.
-const FRESH: Span = Span::from_secs(60);
+const BROADCAST_WITHIN: Span = Span::from_secs(60);
 /// Number of affected tracks that are remembered.
 const MOST_AFFECTED: usize = 64;
 
@@ -108,7 +108,7 @@ impl Interference {
             let own = w.picture.flight(id).is_some_and(|flight| flight.good_until.is_some());
             let here = geodesy::distance_m(at, track.fix.position) <= self.radius_m;
             let known = track.first_heard <= since || track.sensed > 0;
-            count += usize::from(own && here && known && w.now - track.last_heard <= FRESH);
+            count += usize::from(own && here && known && w.now - track.last_heard <= BROADCAST_WITHIN);
             true
         });
         count

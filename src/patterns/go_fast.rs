@@ -51,10 +51,8 @@ pub const PATTERN: Pattern = Pattern {
     watch: |rule, number| Box::new(TrackCases::new(rule, number, GoFast::new(rule))),
 };
 
-/// A run is over when it was slower for this long: one word may be wrong.
-const SLOW_FOR: Span = Span::from_secs(60);
 /// The way made good, as a share of that at the lowest speed: turns cost some, a false speed all.
-const MADE_GOOD: f64 = 0.75;
+const RUN_MADE_GOOD: f64 = 0.75;
 
 struct GoFast {
     min_speed_kn: f64,
@@ -91,7 +89,7 @@ impl GoFast {
     fn is_run(&self, run: &Run, since: Time, at: Position, w: &World<'_>) -> bool {
         let made_good = geodesy::distance_m(run.from, at);
         let to_coast = w.picture.zones.off_coast_m(at);
-        made_good >= MADE_GOOD * self.min_speed_kn * KN_MS * (w.now - since).secs()
+        made_good >= RUN_MADE_GOOD * self.min_speed_kn * KN_MS * (w.now - since).secs()
             && (run.from_coast_m - to_coast >= self.min_inbound_m || to_coast <= self.near_coast_m)
             && run.from_coast_m >= self.begins_m
             && self.time_of_day.is_it(at, w.now)
@@ -124,7 +122,7 @@ impl Behaviour for GoFast {
         }
         let speed_kn = track.speed_kn().unwrap_or(0.0);
         if speed_kn < self.min_speed_kn {
-            let over = w.now - case.last > SLOW_FOR;
+            let over = w.now - case.last > limits::SLOW_FOR;
             return if over { Verdict::Ended(EndReason::Moved) } else { Verdict::Paused };
         }
         case.memory.top_kn = case.memory.top_kn.max(speed_kn);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::clutter_test::{is_unsure, reason_for_doubt};
+use super::clutter_test::{WEATHER_ECHOES, is_unsure, reason_for_doubt};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
@@ -64,10 +64,8 @@ const UNSEEN_M: f64 = 1.6 * NM_M;
 const SURE: f64 = 0.5;
 /// Who came was followed for so many words.
 const CAME_REPORTS: u32 = 20;
-/// This many echoes that run alike are weather.
-const COMPANY: usize = 4;
-/// What was raised is over after this.
-const TOLD_FOR: Span = Span::from_secs(1800);
+/// Time after its beginning at which a launch that was raised is over.
+const LAUNCH_OVER_AFTER: Span = Span::from_secs(1800);
 
 struct Launch {
     min_apart_m: f64,
@@ -217,7 +215,7 @@ impl Behaviour for Launch {
     }
 
     fn update_base(&self) -> Span {
-        TOLD_FOR
+        LAUNCH_OVER_AFTER
     }
 
     fn other_party(&self, left: &Left) -> Option<TrackId> {
@@ -242,7 +240,7 @@ impl Behaviour for Launch {
         // She was left before her boat was seen.
         case.since = track.first_heard;
         let lasted = w.now - track.first_heard;
-        if lasted > if case.is_raised() { TOLD_FOR } else { self.within } {
+        if lasted > if case.is_raised() { LAUNCH_OVER_AFTER } else { self.within } {
             return Verdict::Ended(EndReason::Parted);
         }
         if lasted >= FOLLOWED && !case.memory.is_sure {
@@ -262,7 +260,7 @@ impl Behaviour for Launch {
     }
 
     fn doubt(&self, id: TrackId, _held: &Case<Left>, w: &World<'_>) -> Option<Reason> {
-        reason_for_doubt(w, id, COMPANY)
+        reason_for_doubt(w, id, WEATHER_ECHOES)
     }
 
     fn statement(&self, id: TrackId, case: &Case<Left>, picture: &Picture) -> Statement {

@@ -1,5 +1,6 @@
 //! Limits that several patterns declare, each with a default and an explanation of its own. `ring.rs` compares those of
-//! `loitering` and `drifting`; every other pattern compares its own.
+//! `loitering` and `drifting`; every other pattern compares its own. Fixed figures that mean the same in several patterns
+//! stand here too.
 
 use crate::model::{LimitKey, Span};
 
@@ -20,3 +21,12 @@ pub const MAX_COMPANY: LimitKey<usize> =
 
 /// Likeness of a name to one on a list (Jaro-Winkler, 0 to 1).
 pub const LIKENESS: LimitKey<f64> = LimitKey::share("likeness", "0.94").at_least();
+
+/// Factor of a distance limit beyond which a case that began within the limit has ended (hysteresis).
+pub const LEAVE_FACTOR: f64 = 1.1;
+
+/// Speed up to which a vessel lies still at a berth, knots.
+pub const STILL_KN: f64 = 0.5;
+
+/// Time below a speed limit after which a fast run or flight has ended: a single report may be wrong.
+pub const SLOW_FOR: Span = Span::from_secs(60);

@@ -39,9 +39,6 @@ pub const PATTERN: Pattern = Pattern {
     watch: |rule, number| Box::new(RingWatch::new(rule, number, Loitering::new(rule))),
 };
 
-/// Radii from the centre, as it stood when raised, beyond which the subject has left (hysteresis).
-const LEAVE_FACTOR: f64 = 1.1;
-
 struct Loitering {
     max_speed_kn: f64,
     radius_m: f64,
@@ -70,7 +67,7 @@ impl Judge for Loitering {
     }
 
     fn leaves(&self, raised: &Window, sample: &Sample) -> bool {
-        geodesy::distance_m(raised.centre, sample.position) > LEAVE_FACTOR * self.radius_m
+        geodesy::distance_m(raised.centre, sample.position) > limits::LEAVE_FACTOR * self.radius_m
     }
 
     fn measured(&self, window: &Window) -> Vec<(&'static str, Measure)> {

@@ -24,12 +24,10 @@ use crate::tracking::resolution;
 const MISSES: u8 = 3;
 /// … if they cover this time at least: radars report every few seconds.
 const APART_FOR: Span = Span::from_secs(30);
-/// Factor of the distance beyond which vessels are apart.
-pub const LEAVE_FACTOR: f64 = 1.1;
 /// Excess over the speed limits at which vessels are apart.
 const SLACK_KN: f64 = 0.5;
-/// Distance within which company is counted.
-const COMPANY_M: f64 = NM_M;
+/// Distance from a meeting within which vessels make it a gathering.
+const GATHERING_M: f64 = NM_M;
 /// Top speed, in tenths of a knot, up to which two vessels were found together: nobody saw them meet.
 const UNDER_WAY_TENTHS: u16 = 30;
 /// Speed at which a craft without AIS is under way.
@@ -40,10 +38,8 @@ const COMES_M: f64 = NM_M;
 const COMES_REPORTS: u32 = 100;
 /// Time for which a clutter test of a craft under way stays valid.
 const VOUCHED_FOR: Span = Span::from_secs(600);
-/// Speed up to which two vessels near a coast are neighbours at a berth.
-const BERTH_KN: f64 = 0.5;
-/// Distance from a coast within which they are.
-const BERTH_M: f64 = 0.25 * NM_M;
+/// Distance from a coast within which two vessels that lie still are neighbours at a berth.
+const QUAY_M: f64 = 0.25 * NM_M;
 /// Time before a meeting in which convergence, and a craft's way there, are looked for.
 const LOOK_BACK: Span = Span::from_secs(2 * 3600);
 
@@ -148,7 +144,7 @@ impl Meeting {
     }
 
     fn is_apart(&self, motion: &PairMotion) -> bool {
-        motion.apart_m > LEAVE_FACTOR * self.distance_m.max(motion.grain_m)
+        motion.apart_m > limits::LEAVE_FACTOR * self.distance_m.max(motion.grain_m)
             || self.max_speed_kn.is_some_and(|max| motion.top_kn > max + SLACK_KN)
             || self.max_relative_kn.is_some_and(|max| motion.relative_kn > max + SLACK_KN)
     }
@@ -280,7 +276,7 @@ impl Behaviour for Meeting {
         if tracks.all(|track| track.top_tenths <= UNDER_WAY_TENTHS) {
             return Some(Reason::NeverUnderWay);
         }
-        if motion.top_kn <= BERTH_KN && w.picture.zones.to_coast_m(motion.middle, BERTH_M).is_some() {
+        if motion.top_kn <= limits::STILL_KN && w.picture.zones.to_coast_m(motion.middle, QUAY_M).is_some() {
             return Some(Reason::AtBerth);
         }
         if is_her_own_echo(pair, w) {
@@ -294,7 +290,7 @@ impl Behaviour for Meeting {
             return reason_for_doubt(w, id, crowd).or(Some(Reason::NeverUnderWay));
         }
         let slow = self.max_speed_kn.unwrap_or(motion.top_kn) + 5.0;
-        (w.company(&pair.ids(), COMPANY_M, slow, crowd).known >= crowd).then_some(Reason::Gathering)
+        (w.company(&pair.ids(), GATHERING_M, slow, crowd).known >= crowd).then_some(Reason::Gathering)
     }
 
     fn note_doubt(&mut self, _id: TrackId, case: &mut Case<Pair>, reason: Reason, _now: Time) -> bool {
@@ -330,7 +326,8 @@ impl Behaviour for Meeting {
         let (pair, together) = (&case.memory, case.lasted());
         let (moving, speed) = (pair.top_kn > 3.0, pair.top_kn);
         let slow = self.max_speed_kn.unwrap_or(speed) + 5.0;
-        let company = Company::near(picture, &[id, pair.other], COMPANY_M, slow, self.max_company, case.now);
+        let company =
+            Company::near(picture, &[id, pair.other], GATHERING_M, slow, self.max_company, case.now);
         Statement {
             position: pair.middle.unwrap_or(picture.track(id).fix.position),
             certainty: if pair.merged_since.is_some() { Certainty::Possible } else { Certainty::Observed },

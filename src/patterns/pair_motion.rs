@@ -5,8 +5,8 @@ use crate::model::{Position, Span, Time, TrackId};
 use crate::picture::Picture;
 use crate::tracking::resolution;
 
-/// A silent party is carried on at its SOG and COG for this long at most.
-const CARRIED_ON: Span = Span::from_secs(180);
+/// Longest time for which a silent party is carried on at its SOG and COG.
+const PARTY_CARRIED_FOR: Span = Span::from_secs(180);
 /// Number of standard deviations up to which two positions by radar may be those of one place.
 const SIGMAS: f64 = 2.0;
 
@@ -35,7 +35,7 @@ impl PairMotion {
         let at = |id: TrackId| -> Option<Position> {
             let fix = picture.track(id).fix;
             match now - fix.time {
-                age if age > CARRIED_ON => None,
+                age if age > PARTY_CARRIED_FOR => None,
                 age if age < Span::ZERO => Some(picture.position_at(id, now)),
                 _ => Some(fix.carried_to(now)),
             }
@@ -53,7 +53,7 @@ impl PairMotion {
         if ids.into_iter().all(|id| picture.track(id).sensed == 0) {
             return None;
         }
-        let fresh = |id: TrackId| picture.broadcast_fix(id).filter(|fix| now - fix.time <= CARRIED_ON);
+        let fresh = |id: TrackId| picture.broadcast_fix(id).filter(|fix| now - fix.time <= PARTY_CARRIED_FOR);
         let fixes = [fresh(a)?, fresh(b)?];
         let speeds = fixes.map(|fix| fix.sog_kn().unwrap_or(0.0));
         let velocities = fixes.map(|fix| fix.velocity_kn());
@@ -100,7 +100,7 @@ fn in_merged_echo(
 ) -> Option<PairMotion> {
     let (lost, other) = resolution::lost_of_pair(&picture.tracks, a, b)?;
     let (gone, stays) = (picture.track(lost).fix, picture.track(other).fix);
-    if now - gone.time > max_silence || now - stays.time > CARRIED_ON {
+    if now - gone.time > max_silence || now - stays.time > PARTY_CARRIED_FOR {
         return None;
     }
     let echo = resolution::merged_echo(&picture.tracks, &picture.sensors, lost, other)?;

@@ -51,10 +51,10 @@ pub const PATTERN: Pattern = Pattern {
     watch: |rule, number| Box::new(TrackCases::new(rule, number, Mismatch::new(rule))),
 };
 
-/// Radar is asked this often.
-const LOOK_EVERY: Span = Span::from_secs(30);
+/// Interval at which radar is asked.
+const RADAR_ASKED_EVERY: Span = Span::from_secs(30);
 /// Witnesses stand within this of her bearing, and are between these shares of her range.
-const SIDE_DEG: f64 = 12.0;
+const WITNESS_SIDE_DEG: f64 = 12.0;
 const AS_FAR: std::ops::RangeInclusive<f64> = 0.85..=1.6;
 /// An echo within this may be hers, metres.
 const HERS_M: f64 = NM_M;
@@ -69,7 +69,7 @@ const LIKE_SHARE: f64 = 0.08;
 const UNLIKE_FOR: Span = Span::from_secs(150);
 /// Number of reports from each of two places, and of changes between them, that make two senders.
 const SENDER_REPORTS: usize = 3;
-const TURNS: usize = 4;
+const PLACE_CHANGES: usize = 4;
 /// Number of reports on either side of a leap.
 const LEAP_REPORTS: u32 = 5;
 /// A place is on a course line if the bearing of it differs by no more than this from the course, degrees.
@@ -152,7 +152,7 @@ impl Mismatch {
             return None;
         }
         picture.sensors.sensors().find_map(|(feed, ..)| {
-            let next_look = now + LOOK_EVERY;
+            let next_look = now + RADAR_ASKED_EVERY;
             let witnesses = || self.witnesses(id, feed, picture, now).filter(|_| self.no_echo);
             let echo = || self.twin(id, feed, picture, now).filter(|_| self.displaced);
             let displaced = |echo| Sign::Displaced { feed, next_look, echo };
@@ -184,7 +184,7 @@ impl Mismatch {
                 && picture.identity(other).length_m().is_some_and(|m| m <= own_m);
             if sees {
                 let (range, bearing) = geodesy::range_and_bearing(site, theirs.fix.position);
-                let beside = geodesy::angle_between_deg(bearing, bearing_deg) <= SIDE_DEG;
+                let beside = geodesy::angle_between_deg(bearing, bearing_deg) <= WITNESS_SIDE_DEG;
                 count += usize::from(beside && AS_FAR.contains(&(range / range_m)));
             }
             count < self.min_witnesses
@@ -251,7 +251,7 @@ impl Mismatch {
         if w.now < next_look {
             return Verdict::Paused;
         }
-        case.memory = Sign::Displaced { feed, echo, next_look: w.now + LOOK_EVERY };
+        case.memory = Sign::Displaced { feed, echo, next_look: w.now + RADAR_ASKED_EVERY };
         let is_apart = self.sees_nothing(id, feed, w.picture).is_some();
         if !is_apart || !self.is_twin(id, echo, feed, w.picture, w.now) {
             // A radar's estimate of a velocity is off now and then, and late in a turn.
@@ -286,7 +286,7 @@ fn take_turns(first: TrackId, second: TrackId, picture: &Picture) -> bool {
         counts[1] += 1;
         turns += usize::from(before.replace(1) == Some(0));
     }
-    counts.into_iter().all(|count| count >= SENDER_REPORTS) && turns >= TURNS
+    counts.into_iter().all(|count| count >= SENDER_REPORTS) && turns >= PLACE_CHANGES
 }
 
 /// Whether the second place lies on the course line of the first, and the second goes the same way: then a report that was
@@ -346,7 +346,7 @@ impl Behaviour for Mismatch {
     fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Sign> {
         let track = w.picture.track(id);
         // Once a look, not at each report of all that is at sea.
-        if !track.is_first_in(LOOK_EVERY, track.fix.time) || !track.is_vessel() {
+        if !track.is_first_in(RADAR_ASKED_EVERY, track.fix.time) || !track.is_vessel() {
             return None;
         }
         self.second(id, w.picture).or_else(|| self.unseen(id, w.picture, w.now))
@@ -368,7 +368,7 @@ impl Behaviour for Mismatch {
         let Some(witnesses) = self.witnesses(id, feed, w.picture, w.now) else {
             return Verdict::Ended(EndReason::Moved);
         };
-        case.memory = Sign::NoEcho { feed, next_look: w.now + LOOK_EVERY, witnesses };
+        case.memory = Sign::NoEcho { feed, next_look: w.now + RADAR_ASKED_EVERY, witnesses };
         if w.now - case.since >= self.min_duration { Verdict::Fulfilled } else { Verdict::Continues }
     }
 

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::company::is_known;
 use super::life_cycle::LifeCycle;
-use super::meeting::{LEAVE_FACTOR, Meeting, Pair, PairBefore, Vessel};
+use super::meeting::{Meeting, Pair, PairBefore, Vessel};
 use super::pair_cases::{PairCases, PairId};
 use super::states::read_layout_1;
 use super::{Deadline, Gate, Pattern, Watch, World, limits};
@@ -75,7 +75,7 @@ pub const PATTERN: Pattern = Pattern {
 };
 
 /// Interval at which a vessel looks for partners.
-const LOOK_EVERY: Span = Span::from_secs(30);
+const PARTNERS_SOUGHT_EVERY: Span = Span::from_secs(30);
 /// Number of partners of one vessel at most; beyond, it is in a crowd anyway.
 const MOST_PARTNERS: usize = 16;
 /// Number of partners from which on no vessel is added that its own messages alone show: they may be none.
@@ -121,8 +121,8 @@ impl Rendezvous {
         let (mut found, mut gone) = (std::mem::take(&mut self.found), std::mem::take(&mut self.gone));
         found.clear();
         gone.clear();
-        let within_m =
-            (self.meeting().distance_m * LEAVE_FACTOR).max(2.0 * resolution::cell_m(&w.picture.sensors, id));
+        let within_m = (self.meeting().distance_m * limits::LEAVE_FACTOR)
+            .max(2.0 * resolution::cell_m(&w.picture.sensors, id));
         self.parties.near(at, within_m, |other| {
             let theirs = w
                 .picture
@@ -236,8 +236,8 @@ impl Watch for Rendezvous {
             self.parties.place(id, track.fix.position);
             let vessel = self.vessel(id);
             let left = vessel.next_look - w.now;
-            if left <= Span::ZERO || left > LOOK_EVERY {
-                vessel.next_look = w.now + LOOK_EVERY;
+            if left <= Span::ZERO || left > PARTNERS_SOUGHT_EVERY {
+                vessel.next_look = w.now + PARTNERS_SOUGHT_EVERY;
                 self.life_cycle.behaviour.note_way(id, w);
                 self.look(id, w);
             }

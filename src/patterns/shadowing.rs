@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::clutter_test::reason_for_doubt;
+use super::clutter_test::{WEATHER_ECHOES, reason_for_doubt};
 use super::life_cycle::{Behaviour, Case, CasesByTrack, Statement, Subjects, Verdict};
 use super::states::{States, read_layout_1};
 use super::track_cases::TrackCases;
@@ -62,13 +62,11 @@ pub const PATTERN: Pattern = Pattern {
 };
 
 /// Interval at which a small craft is looked at.
-const LOOK_EVERY: Span = Span::from_secs(20);
+const CRAFT_LOOK_EVERY: Span = Span::from_secs(20);
 /// Time out of its place after which it no longer shadows.
 const MISSED_FOR: Span = Span::from_secs(120);
 /// Age up to which a position says something about a place kept.
-const FRESH: Span = Span::from_secs(60);
-/// Number of echoes that move alike from which on there is a doubt; the ship herself is on AIS.
-const COMPANY: usize = 4;
+const PLACE_FRESH: Span = Span::from_secs(60);
 
 /// The behaviour: a small craft keeps its place by a ship. Every small craft that is fast enough is a candidate, so that
 /// it is looked at at even intervals.
@@ -142,7 +140,7 @@ impl Shadowing {
     /// Returns the place of a craft relative to a ship and her course.
     fn place(id: TrackId, ship: TrackId, w: &World<'_>) -> Option<Place> {
         let (own, hers) = (w.picture.track(id).fix, w.picture.track(ship).fix);
-        if w.now - hers.time > FRESH {
+        if w.now - hers.time > PLACE_FRESH {
             return None;
         }
         let (u, v) = (own.velocity_kn()?, hers.velocity_kn()?);
@@ -237,15 +235,15 @@ impl Behaviour for Shadowing {
             return Verdict::Ended(EndReason::Identified);
         }
         let next_look = case.memory.next_look;
-        if w.now < next_look && next_look - w.now <= LOOK_EVERY {
+        if w.now < next_look && next_look - w.now <= CRAFT_LOOK_EVERY {
             return Verdict::Skipped;
         }
-        case.memory.next_look = w.now + LOOK_EVERY;
+        case.memory.next_look = w.now + CRAFT_LOOK_EVERY;
         self.look(id, case, w)
     }
 
     fn doubt(&self, id: TrackId, _case: &Case<SmallCraft>, w: &World<'_>) -> Option<Reason> {
-        reason_for_doubt(w, id, COMPANY)
+        reason_for_doubt(w, id, WEATHER_ECHOES)
     }
 
     fn note_doubt(&mut self, _id: TrackId, case: &mut Case<SmallCraft>, reason: Reason, _now: Time) -> bool {
@@ -331,7 +329,7 @@ struct FollowsBefore {
 impl SmallCraftBefore {
     fn renewed(self) -> Option<Case<SmallCraft>> {
         let SmallCraftBefore { next_look, doubt_until, told, follows: before } = self;
-        let seen = next_look - LOOK_EVERY;
+        let seen = next_look - CRAFT_LOOK_EVERY;
         let follows = before.as_ref().map(|b| Follows {
             ship: b.ship,
             bearing_deg: b.bearing_deg,

@@ -28,8 +28,8 @@ pub const PATTERN: Pattern = Pattern {
 /// Another code for this long, and it is over.
 const OTHER_FOR: Span = Span::from_secs(30);
 
-/// A receiver that heard the aircraft within this time may stand for its place.
-const LATELY: Span = Span::from_secs(600);
+/// Age up to which a reception lets the receiver stand for the place of the aircraft.
+const SITE_HEARD_WITHIN: Span = Span::from_secs(600);
 
 struct Calls {
     codes: Words,
@@ -65,7 +65,7 @@ const UNLOCATED: &str = "Its own position is not known: that of the station that
 /// Returns an aircraft's own position, else that of a station that hears it.
 fn place(picture: &Picture, id: TrackId) -> Position {
     let track = picture.track(id);
-    let heard_at = || track.heard_within(LATELY).find_map(|heard| picture.site(heard.feed));
+    let heard_at = || track.heard_within(SITE_HEARD_WITHIN).find_map(|heard| picture.site(heard.feed));
     if track.located() { track.fix.position } else { heard_at().unwrap_or_default() }
 }
 

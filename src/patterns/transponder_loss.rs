@@ -35,18 +35,18 @@ pub const PATTERN: Pattern = Pattern {
 /// Near an aerodrome, and descending or lower than this above the limit, it is landing.
 const APPROACH_M: f64 = 15.0 * NM_M;
 const APPROACH_FT: f64 = 5000.0;
-/// Where it would be is carried on for this long at most.
-const CARRIED_ON: Span = Span::from_secs(300);
-/// Who lately heard it.
-const LATELY: Span = Span::from_secs(60);
+/// Longest time for which a silent aircraft is carried on along its course.
+const FLIGHT_CARRIED_FOR: Span = Span::from_secs(300);
+/// Time before the last report within which a receiver must have heard the aircraft to be asked.
+const RECEIVERS_HEARD_WITHIN: Span = Span::from_secs(60);
 /// Number of its own intervals that a silence must last.
 const INTERVALS: f64 = 6.0;
 /// Distance within which other aircraft are asked for, metres.
-const WITNESS_M: f64 = 250.0 * NM_M;
+const AIRCRAFT_ASKED_M: f64 = 250.0 * NM_M;
 /// Distance by which a witness may be less far beyond its horizon, metres.
 const LIKE_REACH_M: f64 = 5.0 * NM_M;
 /// Number of aircraft that are asked at most.
-const MOST_ASKED: usize = 500;
+const MOST_AIRCRAFT_ASKED: usize = 500;
 
 struct TransponderLoss {
     min_silence: Span,
@@ -78,7 +78,7 @@ impl TransponderLoss {
 
     /// Returns the shortest silence that the cadence at its receivers does not explain; `None` where none has heard enough.
     fn unexplained(id: TrackId, w: &World<'_>) -> Option<Span> {
-        let receivers = w.picture.track(id).heard_within(LATELY);
+        let receivers = w.picture.track(id).heard_within(RECEIVERS_HEARD_WITHIN);
         receivers.filter_map(|by| by.cadence().unexplained(INTERVALS)).max()
     }
 
@@ -93,7 +93,7 @@ impl TransponderLoss {
     ) -> bool {
         let late = w.now - Span((w.now - since).0 / 3);
         let (mut found, mut asked) = (false, 0);
-        w.picture.aircraft_near(site, WITNESS_M, |other| {
+        w.picture.aircraft_near(site, AIRCRAFT_ASKED_M, |other| {
             let theirs = w.picture.track(other);
             let heard = other != id
                 && theirs.first_heard <= since
@@ -103,7 +103,7 @@ impl TransponderLoss {
                 && geodesy::distance_m(site, theirs.fix.position) - horizon_m(height().unwrap_or(0.0))
                     >= beyond_m - LIKE_REACH_M;
             asked += 1;
-            !found && asked < MOST_ASKED
+            !found && asked < MOST_AIRCRAFT_ASKED
         });
         found
     }
@@ -175,11 +175,11 @@ impl Behaviour for TransponderLoss {
         if track.sensed > 0 {
             return None;
         }
-        let expected = track.fix.carried_to(w.now.min(track.fix.time + CARRIED_ON));
+        let expected = track.fix.carried_to(w.now.min(track.fix.time + FLIGHT_CARRIED_FOR));
         let horizon = horizon_m(case.memory.altitude_ft.unwrap_or(0.0));
         let reception = &w.picture.reception;
         let (mut reached, mut witnessed) = (false, false);
-        for heard in track.heard_within(LATELY) {
+        for heard in track.heard_within(RECEIVERS_HEARD_WITHIN) {
             let key = heard.station_key();
             let Some(site) = w.picture.site(heard.feed) else { continue };
             if reception.reaches_aircraft(key, site, id, expected, horizon, w.now) {

@@ -45,8 +45,8 @@ pub const PATTERN: Pattern = Pattern {
 
 /// A descent is of this long at most.
 const DESCENT: Span = Span::from_secs(900);
-/// The place where it comes down is carried on from its last word by so long.
-const CARRIED_ON: Span = Span::from_secs(60);
+/// Time by which a descent is carried on from its last report to the place of landing.
+const DESCENT_CARRIED_FOR: Span = Span::from_secs(60);
 /// What a mast of 30 m sees beyond an aircraft's own horizon, metres.
 const MAST_HORIZON_M: f64 = 22_500.0;
 /// It goes on climbing at this: it was not landing. Feet a minute.
@@ -156,7 +156,7 @@ impl Behaviour for Landings {
         let descent = &mut case.memory;
         descent.down |= descent.altitude_ft <= self.max_altitude_ft
             && climbs.is_none_or(|(fpm, _)| fpm < CLIMBS_FPM)
-            && self.is_unexpected(descent, fix.carried_to(fix.time + CARRIED_ON), w);
+            && self.is_unexpected(descent, fix.carried_to(fix.time + DESCENT_CARRIED_FOR), w);
         descent.down
     }
 

@@ -25,8 +25,8 @@ const BEYOND_HER_M: f64 = 2.0 * NM_M;
 const BESIDE_HER_DEG: f64 = 7.5;
 /// Without a site, a way is covered where another was heard this near.
 const BESIDE_M: f64 = 3.0 * NM_M;
-/// The way is carried on for this long at most.
-const CARRIED_ON: Span = Span::from_secs(3600);
+/// Longest time for which the way of a silent vessel is carried on.
+const SILENT_CARRIED_FOR: Span = Span::from_secs(3600);
 /// Time for which a witness must have been heard before the silence: a track that was never seen before is none.
 const ESTABLISHED: Span = Span::from_secs(20 * 60);
 /// Number of tracks that are asked at most.
@@ -56,7 +56,7 @@ impl<'a> Lost<'a> {
             site: picture.site(by.feed),
             now,
             from: track.fix.position,
-            expected: track.fix.carried_to(now.min(track.fix.time + CARRIED_ON)),
+            expected: track.fix.carried_to(now.min(track.fix.time + SILENT_CARRIED_FOR)),
             well_heard: mean_s.is_some_and(|s| s <= WELL_HEARD * track.nominal_interval_s()),
         }
     }
@@ -124,7 +124,7 @@ impl<'a> Lost<'a> {
     /// The station hears the waters that the vessel's course leads through.
     pub fn way_is_covered(&self) -> bool {
         let fix = self.picture.track(self.id).fix;
-        let span = self.now.min(fix.time + CARRIED_ON) - fix.time;
+        let span = self.now.min(fix.time + SILENT_CARRIED_FOR) - fix.time;
         [1, 2, 3].into_iter().all(|part| {
             let at = fix.carried_to(fix.time + Span(span.0 * part / 3));
             geodesy::distance_m(self.from, at) < NM_M

@@ -188,3 +188,25 @@ fn the_description_of_the_api_stands_alone() {
     }
     assert!(leaning.is_empty(), "descriptions that lean on another one: {leaning:#?}");
 }
+
+#[test]
+fn a_constant_of_the_patterns_has_one_name_and_one_meaning() {
+    // The key of a limit bears the limit's name in each pattern that declares it, and each pattern is a `PATTERN`.
+    const OF_EACH: [&str; 2] = [": LimitKey<", ": Pattern ="];
+    let mut first = std::collections::BTreeMap::new();
+    let mut faults = Vec::new();
+    for source in sources(&src()).into_iter().filter(|source| source.room() == "patterns") {
+        for (line, code) in lines(&source.code) {
+            let declared = code.strip_prefix("pub ").unwrap_or(code).strip_prefix("const ");
+            let Some(declared) = declared.filter(|_| !OF_EACH.iter().any(|each| code.contains(each))) else {
+                continue;
+            };
+            let name = ident(declared);
+            if let Some(other) = first.insert(name.clone(), at(&source, line, &name)) {
+                faults.push(format!("{other}, and {}", first[&name]));
+            }
+        }
+    }
+    assert!(first.len() > 100, "{} constants found", first.len());
+    assert!(faults.is_empty(), "two constants of one name:\n{}", faults.join("\n"));
+}
