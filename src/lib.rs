@@ -91,7 +91,7 @@
 //!     };
 //!     engine.step(&[Input::Report(report)], &mut out);
 //! }
-//! let Output::Alert(event) = &out[0];
+//! let Output::Alert(event) = &out[0] else { panic!("an own alert") };
 //! assert_eq!((event.phase, event.rule.as_ref()), (Phase::Raised, "loitering"));
 //! ```
 pub mod alerts;

@@ -400,6 +400,38 @@ export interface components {
             alert?: string;
         } | {
             /** @constant */
+            action: "offer";
+            alert?: string;
+            text?: string | null;
+            to: string;
+        } | {
+            /** @constant */
+            action: "accept";
+            alert?: string;
+        } | {
+            /** @constant */
+            action: "refuse";
+            alert?: string;
+            text?: string | null;
+        } | {
+            /** @constant */
+            action: "take";
+            alert?: string;
+            text?: string | null;
+        } | {
+            /** @constant */
+            action: "disclose";
+            alert?: string;
+            text: string;
+            to: string;
+        } | {
+            /** @constant */
+            action: "withhold";
+            alert?: string;
+            text: string;
+            to: string;
+        } | {
+            /** @constant */
             action: "mark";
             mark: components["schemas"]["Mark"];
         } | {

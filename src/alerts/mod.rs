@@ -224,9 +224,10 @@ impl AlertBook {
         self.acknowledged
     }
 
-    /// Applies an officer's action.
+    /// Applies an officer's action. An action of another centre changes nothing: this node judges for itself.
     pub fn act(&mut self, action: &Action) {
         match &action.kind {
+            _ if action.centre.is_some() => {}
             ActionKind::Alert { deed: Deed::Acknowledge, .. } => self.acknowledged += 1,
             ActionKind::Silence { subject, lasting } => {
                 self.silences.insert(subject.clone(), (action.time, action.time + *lasting));

@@ -310,7 +310,13 @@ fn may(console: &Console, asked: &Asked, by: &str, role: Role) -> Result<(), Pro
         | Asked::Comment { alert, .. }
         | Asked::Mute { alert }
         | Asked::Hold { alert }
-        | Asked::Release { alert } => (alert, false),
+        | Asked::Release { alert }
+        | Asked::Disclose { alert, .. }
+        | Asked::Withhold { alert, .. } => (alert, false),
+        Asked::Offer { alert, .. }
+        | Asked::Accept { alert }
+        | Asked::Refuse { alert, .. }
+        | Asked::Take { alert, .. } => (alert, true),
         _ => return Ok(()),
     };
     let queue = console.scene.queue();

@@ -274,6 +274,12 @@ fn carry_out(row: &mut AlertRow, deed: &Deed, by: &str, at: Time) -> Option<Stri
             format!("{} alert {number}", if *held { "put on hold" } else { "released" })
         }
         Deed::Received { seq } => format!("has received alert {number}, event {seq}"),
+        Deed::Offer { to, text } => format!("offered alert {number} to {to}{}", with(text)),
+        Deed::Accept => format!("accepted alert {number}"),
+        Deed::Refuse { text } => format!("refused alert {number}{}", with(text)),
+        Deed::Take { text } => format!("took alert {number}{}", with(text)),
+        Deed::Disclose { to, text } => format!("released alert {number} to {to}: {text}"),
+        Deed::Withhold { to, text } => format!("withheld alert {number} from {to}: {text}"),
     })
 }
 
@@ -314,7 +320,7 @@ mod tests {
 
     fn act(queue: &mut Queue, secs: i64, by: &str, deed: Deed) -> Changed {
         let kind = ActionKind::Alert { alert: "a".to_owned(), deed };
-        queue.action(&Action { time: AT + Span::from_secs(secs), by: by.to_owned(), kind })
+        queue.action(&Action { time: AT + Span::from_secs(secs), by: by.to_owned(), centre: None, kind })
     }
 
     #[test]

@@ -207,7 +207,7 @@ impl Audience for Scene {
             Entry::Alert(_, body) | Entry::Lost { body, .. } => self.alert(body, clock::now()),
             Entry::Action { action, .. } => self.action(action),
             Entry::Change { .. } => self.queue().change(clock::now()),
-            Entry::Read { .. } => {}
+            Entry::Shared(..) | Entry::Read { .. } => {}
         }
     }
 }
@@ -226,6 +226,7 @@ fn folded(count: u64, entries: &[journal::Past]) -> Queue {
                     queue.action(&action);
                 }
             }
+            "shared" => {}
             _ => queue.change(at),
         }
     }

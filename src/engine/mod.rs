@@ -204,6 +204,7 @@ impl Engine {
                 self.core.change_picture(|picture, holders| picture.apply(input, holders));
             }
             Input::Action(action) => self.core.alerts.act(action),
+            Input::SharedAlert(alert) => out.push(Output::Shared(alert.clone())),
         }
     }
 

@@ -78,7 +78,7 @@ impl Playback {
     pub fn step(&mut self) -> impl Iterator<Item = Box<AlertEvent>> + '_ {
         self.engine.step(&self.inputs, &mut self.outputs);
         self.inputs.clear();
-        self.outputs.drain(..).map(|Output::Alert(event)| event)
+        self.outputs.drain(..).filter_map(Output::into_alert)
     }
 
     /// Returns the number of inputs that wait for the engine.

@@ -204,6 +204,7 @@ impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Replayer<F> {
                 Input::Contact(contact) => (Some(contact.feed), contact.time),
                 Input::Aircraft(report) => (Some(report.feed), report.time),
                 Input::Tick { time, .. } => (None, *time),
+                Input::SharedAlert(alert) => (Some(alert.feed), alert.message.event.time),
                 Input::Feed(_) | Input::OwnShip { .. } | Input::Action(_) => continue,
             };
             if let Some(feed) = feed.map(|feed| usize::from(feed.0)) {
@@ -226,7 +227,7 @@ impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Replayer<F> {
     fn step(&mut self, from: usize, to: usize) -> anyhow::Result<()> {
         self.engine.step(&self.inputs[from..to], &mut self.outputs);
         for output in self.outputs.drain(..) {
-            let Output::Alert(event) = output;
+            let Some(event) = output.into_alert() else { continue };
             let rule = self.rules.entry(event.rule.clone()).or_default();
             rule.pattern = event.pattern.clone();
             match event.phase {

@@ -373,9 +373,10 @@ impl Health {
                 Input::Tick { feed, time } => (*feed, *time),
                 Input::Contact(contact) => (contact.feed, contact.time),
                 Input::Aircraft(report) => (report.feed, report.time),
+                Input::SharedAlert(alert) => (alert.feed, alert.message.event.time),
                 Input::OwnShip { .. } | Input::Action(_) => continue,
             };
-            let counted = matches!(input, Input::Report(_) | Input::Contact(_) | Input::Aircraft(_));
+            let counted = !matches!(input, Input::Tick { .. });
             if let Some(feed) = self.feed(id) {
                 feed.last_report = feed.last_report.max(Some(time));
                 // One topic may carry several stations, each a feed.

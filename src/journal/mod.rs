@@ -17,7 +17,7 @@ use anyhow::{Context, bail};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 
 use crate::clock;
-use crate::model::{Action, ActionKind, AlertEvent, AlertMessage, Deed, Origin, Phase};
+use crate::model::{Action, ActionKind, AlertEvent, AlertMessage, Deed, Origin, Phase, SharedAlert};
 
 pub mod checkpoint;
 pub mod input;
@@ -38,8 +38,12 @@ use verify::{Hash, hash_of};
 /// Name of the file in the state folder.
 pub const FILE: &str = "journal.db";
 /// Migrations, each from one schema version to the next; `user_version` says how many were carried out.
-const MIGRATIONS: [&str; 3] =
-    [include_str!("schema.sql"), include_str!("classes.sql"), include_str!("sinks.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema.sql"),
+    include_str!("classes.sql"),
+    include_str!("sinks.sql"),
+    include_str!("shared.sql"),
+];
 /// How long a connection waits for the other one's write.
 const BUSY: Duration = Duration::from_secs(10);
 /// Puts an entry into the outbox of every sink.
@@ -71,6 +75,8 @@ pub enum Entry {
         /// The way by which it came; one of this node's own console is published.
         origin: Origin,
     },
+    /// An alert event of another centre, with the incident that it belongs to here; and the event as it is kept.
+    Shared(Box<SharedAlert>, String),
     /// The end of an alert that the engine knows nothing of any more.
     Lost {
         /// The alert's id.
@@ -126,9 +132,13 @@ impl Journal {
         let (mut last, mut hash) = newest(&transaction)?;
         let mut numbers = Vec::with_capacity(entries.len());
         for entry in entries {
-            let own = format!("read-{}", last + 1);
+            let own = match entry {
+                Entry::Shared(alert, _) => alert.key(),
+                _ => format!("read-{}", last + 1),
+            };
             let (kind, id, seq, body) = match entry {
                 Entry::Alert(event, body) => ("alert", &event.id, event.seq, body),
+                Entry::Shared(alert, body) => ("shared", &own, alert.message.event.seq, body),
                 Entry::Lost { id, seq, body } => ("alert", id, *seq, body),
                 Entry::Action { id, body, .. } => ("action", id, 0, body),
                 Entry::Change { id, body } => ("change", id, 0, body),
@@ -143,9 +153,10 @@ impl Journal {
             numbers.push(Some(last.max(0) as u64));
             match entry {
                 Entry::Alert(event, _) => {
-                    state(&transaction, event, last)?;
+                    state(&transaction, &event.id, event, last)?;
                     transaction.prepare_cached(PUT_OUT)?.execute([last])?;
                 }
+                Entry::Shared(alert, _) => state(&transaction, &own, &alert.message.event, last)?,
                 Entry::Lost { id, seq, .. } => {
                     let sql = "UPDATE alert SET phase = 'ended', seq = ?2, ended_ms = time_ms, last_n = ?3 WHERE id = ?1";
                     transaction.prepare_cached(sql)?.execute(params![id, seq, last])?;
@@ -183,7 +194,7 @@ impl Journal {
             transaction.prepare_cached(sql)?.execute(params![event.id, event.seq])?;
             return transaction.commit();
         }
-        state(&transaction, &event, n)?;
+        state(&transaction, &event.id, &event, n)?;
         transaction.commit()?;
         (self.last, self.hash) = (n, hash);
         Ok(())
@@ -229,7 +240,7 @@ impl Journal {
     /// The file cannot be read.
     pub fn open_alerts(&self) -> rusqlite::Result<Vec<(String, String)>> {
         let sql = "SELECT a.id, e.body FROM alert a JOIN entry e ON e.n = a.last_n
-                   WHERE a.phase <> 'ended' AND e.body IS NOT NULL ORDER BY e.n";
+                   WHERE a.phase <> 'ended' AND e.kind = 'alert' AND e.body IS NOT NULL ORDER BY e.n";
         let mut statement = self.db.prepare(sql)?;
         statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
     }
@@ -311,8 +322,8 @@ fn insert(
     Ok(db.prepare_cached(sql)?.execute(row)? > 0)
 }
 
-/// Writes an alert as it is after an event, with its subjects and zones.
-fn state(db: &Transaction<'_>, event: &AlertEvent, n: i64) -> rusqlite::Result<()> {
+/// Writes an alert as it is after an event, with its subjects and zones; `id` is the alert's key here.
+fn state(db: &Transaction<'_>, id: &str, event: &AlertEvent, n: i64) -> rusqlite::Result<()> {
     let ended = (event.phase == Phase::Ended).then(|| event.ended.unwrap_or(event.time).0);
     db.prepare_cached(
         "INSERT INTO alert (id, pattern, rule, severity, phase, seq, onset_ms, time_ms, ended_ms, last_n)
@@ -321,7 +332,7 @@ fn state(db: &Transaction<'_>, event: &AlertEvent, n: i64) -> rusqlite::Result<(
          WHERE seq < ?6",
     )?
     .execute(params![
-        event.id,
+        id,
         event.pattern,
         event.rule,
         event.severity.word(),
@@ -334,18 +345,22 @@ fn state(db: &Transaction<'_>, event: &AlertEvent, n: i64) -> rusqlite::Result<(
     ])?;
     let mut put = db.prepare_cached("INSERT OR REPLACE INTO subject VALUES (?, ?, ?, ?, ?, ?, ?)")?;
     for s in &event.subjects {
-        put.execute(params![event.id, s.track, s.mmsi, s.imo, s.icao, s.name, s.call_sign])?;
+        put.execute(params![id, s.track, s.mmsi, s.imo, s.icao, s.name, s.call_sign])?;
     }
     let mut put = db.prepare_cached("INSERT OR IGNORE INTO zone VALUES (?, ?)")?;
     for zone in &event.zones {
-        put.execute(params![event.id, zone.id])?;
+        put.execute(params![id, zone.id])?;
     }
     Ok(())
 }
 
-/// Applies an action to an alert's state.
+/// Applies an action to an alert's state. What another centre does about an alert changes nothing here, but that it has
+/// received it.
 fn act(db: &Transaction<'_>, action: &Action) -> rusqlite::Result<()> {
     let ActionKind::Alert { alert, deed } = &action.kind else { return Ok(()) };
+    if action.centre.is_some() && !matches!(deed, Deed::Received { .. }) {
+        return Ok(());
+    }
     match deed {
         Deed::Acknowledge => {
             // The first one counts: an acknowledged alert stays so.
@@ -366,7 +381,15 @@ fn act(db: &Transaction<'_>, action: &Action) -> rusqlite::Result<()> {
             db.prepare_cached("UPDATE alert SET outcome = ?2 WHERE id = ?1")?
                 .execute(params![alert, outcome])?;
         }
-        Deed::Assign { .. } | Deed::Comment { .. } | Deed::Mute => {}
+        Deed::Assign { .. }
+        | Deed::Comment { .. }
+        | Deed::Mute
+        | Deed::Offer { .. }
+        | Deed::Accept
+        | Deed::Refuse { .. }
+        | Deed::Take { .. }
+        | Deed::Disclose { .. }
+        | Deed::Withhold { .. } => {}
     }
     Ok(())
 }

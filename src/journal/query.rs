@@ -84,7 +84,7 @@ pub fn events(
     if filter.open {
         asked.push("a.phase <> 'ended'".to_owned());
     }
-    let of = if filter.events { "e.kind = 'alert' AND e.id = a.id" } else { "e.n = a.last_n" };
+    let of = if filter.events { "e.kind IN ('alert', 'shared') AND e.id = a.id" } else { "e.n = a.last_n" };
     let only = if asked.is_empty() { String::new() } else { format!("AND {}", asked.join(" AND ")) };
     let sql = format!(
         "SELECT e.body FROM alert a JOIN entry e ON {of}
@@ -103,7 +103,7 @@ pub fn events(
 /// An entry of the past, as a console folds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Past {
-    /// `alert`, `action` or `change`.
+    /// `alert`, `shared`, `action` or `change`.
     pub kind: String,
     /// Identifier of the alert or of the action.
     pub id: String,
@@ -122,13 +122,14 @@ pub struct Past {
 /// The file cannot be read.
 pub fn past(db: &Connection, since_ms: i64, mut take: impl FnMut(Past)) -> anyhow::Result<u64> {
     let mut statement = db.prepare(
-        "WITH first AS (SELECT id, row_number() OVER (ORDER BY n) AS place FROM entry WHERE kind = 'alert' AND seq = 1),
+        "WITH first AS (SELECT id, row_number() OVER (ORDER BY n) AS place 
+                        FROM (SELECT id, min(n) AS n FROM entry WHERE kind IN ('alert', 'shared') GROUP BY id)),
               open AS (SELECT id FROM alert WHERE phase <> 'ended')
          SELECT e.kind, e.id, first.place, e.written_ms, e.body
-         FROM entry e LEFT JOIN first ON e.kind = 'alert' AND first.id = e.id
-         WHERE e.body IS NOT NULL AND e.kind IN ('alert', 'action', 'change')
+         FROM entry e LEFT JOIN first ON e.kind IN ('alert', 'shared') AND first.id = e.id
+         WHERE e.body IS NOT NULL AND e.kind IN ('alert', 'shared', 'action', 'change')
            AND (e.written_ms >= ?1
-                OR e.kind = 'alert' AND e.id IN open
+                OR e.kind IN ('alert', 'shared') AND e.id IN open
                 OR e.kind = 'action' AND json_valid(e.body)
                    AND (e.body ->> '$.action' IN ('mark', 'unmark') OR e.body ->> '$.alert' IN open))
          ORDER BY e.n",
@@ -143,5 +144,6 @@ pub fn past(db: &Connection, since_ms: i64, mut take: impl FnMut(Past)) -> anyho
             body: row.get(4)?,
         });
     }
-    Ok(db.query_row("SELECT count(*) FROM entry WHERE kind = 'alert' AND seq = 1", [], |row| row.get(0))?)
+    let sql = "SELECT count(DISTINCT id) FROM entry WHERE kind IN ('alert', 'shared')";
+    Ok(db.query_row(sql, [], |row| row.get(0))?)
 }

@@ -27,7 +27,7 @@ impl Journal {
     pub fn cases(&self) -> rusqlite::Result<Vec<[Time; 2]>> {
         // Of one that is open the end is to come.
         let sql = "SELECT min(a.onset_ms, min(e.written_ms)), iif(a.phase = 'ended', max(e.written_ms), ?)
-                   FROM alert a JOIN entry e ON e.kind = 'alert' AND e.id = a.id
+                   FROM alert a JOIN entry e ON e.kind IN ('alert', 'shared') AND e.id = a.id
                    WHERE a.held <> 0 OR a.phase <> 'ended' GROUP BY a.id";
         let mut statement = self.db.prepare(sql)?;
         let cases = statement.query_map([clock::now().0], |row| {
@@ -48,9 +48,9 @@ impl Journal {
         // An action that names no alert of here is the log's; a comment is both's, whichever time is over first.
         let over = "n IN (
             SELECT e.n FROM entry e LEFT JOIN alert a ON a.id = e.about
-            WHERE e.kind IN ('alert', 'action', 'read') AND e.body IS NOT NULL AND e.n NOT IN (SELECT n FROM outbox)
+            WHERE e.kind IN ('alert', 'shared', 'action', 'read') AND e.body IS NOT NULL AND e.n NOT IN (SELECT n FROM outbox)
               AND CASE
-                WHEN a.id IS NULL THEN e.written_ms < iif(e.kind = 'alert', ?1, ?3)
+                WHEN a.id IS NULL THEN e.written_ms < iif(e.kind IN ('alert', 'shared'), ?1, ?3)
                 WHEN a.phase <> 'ended' OR a.held <> 0 THEN 0
                 WHEN max(e.written_ms, a.time_ms) < iif(a.outcome IS 'false-alarm', ?2, ?1) THEN 1
                 ELSE e.kind = 'action' AND e.written_ms < ?3 AND e.body ->> '$.action' = 'comment'
@@ -60,7 +60,7 @@ impl Journal {
         let Some(until) = until else { return Ok(0) };
         let emptied = transaction.execute(&format!("UPDATE entry SET body = NULL WHERE {over}"), limits)?;
         let gone = "SELECT id FROM alert a WHERE phase = 'ended' AND held = 0
-                    AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.kind = 'alert' AND e.id = a.id AND e.body IS NOT NULL)";
+                    AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.kind IN ('alert', 'shared') AND e.id = a.id AND e.body IS NOT NULL)";
         for table in ["subject", "zone"] {
             transaction.execute(&format!("DELETE FROM {table} WHERE alert IN ({gone})"), [])?;
         }

@@ -1,7 +1,7 @@
 use rusqlite::Connection;
 
 use super::*;
-use crate::model::{Span, Time};
+use crate::model::{FeedId, Span, Time};
 
 fn change(id: &str) -> Entry {
     Entry::Change { id: id.to_owned(), body: format!("{{\"what\":\"{id}\"}}") }
@@ -253,6 +253,7 @@ fn what_the_channel_does_not_confirm_goes_out_again() {
         action: Box::new(Action {
             time: event.time,
             by: "rcc".to_owned(),
+            centre: None,
             kind: ActionKind::Alert { alert: event.id.clone(), deed: Deed::Received { seq } },
         }),
         body: String::new(),
@@ -316,4 +317,59 @@ fn each_sink_has_an_outbox_and_a_cursor_of_its_own() {
     journal.set_sinks(&[COORDINATION]).expect("writes");
     journal.set_sinks(&[COORDINATION, "other"]).expect("writes");
     assert_eq!(journal.outbox("other").expect("opens").waiting(), Ok(0), "one that is no more is forgotten");
+}
+
+/// An event of another centre's alert, and the form in which it is kept.
+fn shared(seq: u32, phase: Phase) -> Entry {
+    let mut message = AlertMessage::read(crate::sinks::event_json::tests::WANT).expect("an alert");
+    let event = message.event.to_mut();
+    (event.seq, event.phase) = (seq, phase);
+    let body = message.render();
+    let alert = SharedAlert { feed: FeedId(2), from: "lc-ops".to_owned(), message, targets: vec![None] };
+    Entry::Shared(Box::new(alert), body)
+}
+
+#[test]
+fn an_alert_of_another_centre_is_kept_beside_an_own_one_of_the_same_id() {
+    let file = tempfile::tempdir().expect("a folder");
+    let path = file.path().join("journal.db");
+    let mut journal = Journal::open(&path).expect("opens");
+    let own = crate::sinks::event_json::tests::sample();
+    let id = own.id.clone();
+    let own = Entry::Alert(Box::new(own), crate::sinks::event_json::tests::WANT.to_owned());
+    let entries = [own, shared(2, Phase::Raised), shared(3, Phase::Updated)];
+    assert_eq!(journal.append(&entries).expect("writes"), [Some(1), Some(2), Some(3)]);
+    assert_eq!(journal.append(&entries[1..]).expect("writes"), [None, None], "once");
+    assert_eq!(journal.open_alerts().expect("reads").len(), 1, "the engine answers for own alerts alone");
+    let waiting = journal.outbox(COORDINATION).expect("opens").waiting().expect("reads");
+    assert_eq!(waiting, 1, "another centre's alert does not go out as an own one");
+    let mut past = Vec::new();
+    let db = open_for_reading(&path).expect("opens");
+    let count = super::past(&db, 0, |entry| past.push((entry.kind, entry.id, entry.place))).expect("reads");
+    let key = format!("lc-ops:{id}");
+    let want = [("alert", &id, 1), ("shared", &key, 2), ("shared", &key, 2)];
+    assert_eq!(past, want.map(|(kind, id, place)| (kind.to_owned(), id.clone(), Some(place))));
+    assert_eq!(count, 2);
+
+    let act = |id: &str, deed, centre: Option<&str>| {
+        let kind = ActionKind::Alert { alert: key.clone(), deed };
+        let action =
+            Action { time: Time(5), by: "Lt Joseph".to_owned(), centre: centre.map(str::to_owned), kind };
+        let body = crate::wire::actions::render(&action);
+        Entry::Action { id: id.to_owned(), action: Box::new(action), body, origin: Origin::Message }
+    };
+    let by = |db: &Connection| -> Option<String> {
+        let sql = "SELECT acknowledged_by FROM alert WHERE id = ?";
+        db.query_row(sql, [&key], |row| row.get(0)).expect("there")
+    };
+    journal.append(&[act("1", Deed::Acknowledge, Some("lc-ops"))]).expect("writes");
+    assert_eq!(by(&db), None, "no officer of this centre has seen the alert");
+    journal.append(&[act("2", Deed::Acknowledge, None)]).expect("writes");
+    assert_eq!(by(&db), Some("Lt Joseph".to_owned()));
+    journal.append(&[shared(4, Phase::Ended)]).expect("writes");
+    let keep = Keep { alerts: Span(-60_000), false_alarms: Span(0), log: Span(0) };
+    journal.retain(&keep).expect("writes");
+    let left = "SELECT count(*) FROM entry WHERE about = ? AND body IS NOT NULL";
+    let left: u64 = db.query_row(left, [&key], |row| row.get(0)).expect("reads");
+    assert_eq!(left, 0, "retention is that of own alerts");
 }

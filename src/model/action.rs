@@ -12,6 +12,8 @@ pub struct Action {
     pub time: Time,
     /// Name of the officer.
     pub by: String,
+    /// Centre of the officer; `None` for this node's own officers.
+    pub centre: Option<String>,
     /// Kind of action.
     pub kind: ActionKind,
 }
@@ -91,10 +93,43 @@ pub enum Deed {
         /// Whether the alert is on hold.
         held: bool,
     },
-    /// The coordination channel confirms an event of the alert.
+    /// The coordination channel, or another centre, confirms an event of the alert.
     Received {
         /// Number of the event.
         seq: u32,
+    },
+    /// The lead of the alert's incident is offered to another centre.
+    Offer {
+        /// Name of that centre.
+        to: String,
+        /// Remark for that centre.
+        text: Option<String>,
+    },
+    /// The centre accepts the lead that was offered.
+    Accept,
+    /// The centre refuses the lead that was offered.
+    Refuse {
+        /// Reason of the refusal.
+        text: Option<String>,
+    },
+    /// The centre takes the lead of the alert's incident without an offer.
+    Take {
+        /// Reason.
+        text: Option<String>,
+    },
+    /// The alert goes to a centre, whatever the sharing policy says.
+    Disclose {
+        /// Name of that centre.
+        to: String,
+        /// Reason of the officer.
+        text: String,
+    },
+    /// The alert does not go to a centre, whatever the sharing policy says.
+    Withhold {
+        /// Name of that centre.
+        to: String,
+        /// Reason of the officer.
+        text: String,
     },
 }
 

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::alert_json::{Decimals, Measures, OptionalLonLat, OptionalTime, Rfc3339, known_reason};
-use super::{Domain, Position, ShipType, Time, ZoneKind};
+use super::{Domain, Position, SharedAlert, ShipType, Time, ZoneKind};
 
 /// A word of a fixed vocabulary: the program's own, or one that was read.
 pub type Term = Cow<'static, str>;
@@ -446,6 +446,18 @@ pub struct AlertEvent {
 pub enum Output {
     /// An alert was raised, updated or ended.
     Alert(Box<AlertEvent>),
+    /// An alert event of another centre, with the incident that it belongs to here.
+    Shared(Box<SharedAlert>),
+}
+
+impl Output {
+    /// Returns the event of this node's own alert.
+    pub fn into_alert(self) -> Option<Box<AlertEvent>> {
+        match self {
+            Output::Alert(event) => Some(event),
+            Output::Shared(_) => None,
+        }
+    }
 }
 
 /// Words for a schema in which null stands for no word.

@@ -21,6 +21,7 @@ mod reason;
 mod report;
 mod rule;
 pub mod saved;
+mod shared;
 mod text;
 mod time;
 mod units;
@@ -50,6 +51,7 @@ pub use report::{
     ShipType, StaticReport, TransponderClass,
 };
 pub use rule::{ListEntry, Rule, Selector, UntilLearnt, VesselList, Who};
+pub use shared::{SharedAlert, centre_of, key_here, key_of};
 pub use text::Text;
 pub use time::{Span, Time};
 pub use units::{Angle, Height, KN_MS, Length, NM_M, Speed, Unit};

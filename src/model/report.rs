@@ -5,7 +5,9 @@ use std::num::NonZeroU8;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, AircraftReport, Contact, Feed, FeedId, Imo, Mmsi, Position, StationId, Text, Time};
+use super::{
+    Action, AircraftReport, Contact, Feed, FeedId, Imo, Mmsi, Position, SharedAlert, StationId, Text, Time,
+};
 
 /// One input of the engine. The engine applies inputs in the order of their arrival; its state depends on nothing else.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +38,8 @@ pub enum Input {
     },
     /// Action of an officer.
     Action(Box<Action>),
+    /// Alert event that another centre shared with this node.
+    SharedAlert(Box<SharedAlert>),
 }
 
 impl Input {
@@ -46,6 +50,7 @@ impl Input {
             Input::Contact(contact) => Some(contact.time),
             Input::Aircraft(report) => Some(report.time),
             Input::Tick { time, .. } => Some(*time),
+            Input::SharedAlert(alert) => Some(alert.message.event.time),
             Input::Feed(_) | Input::OwnShip { .. } | Input::Action(_) => None,
         }
     }

@@ -83,7 +83,7 @@ impl Picture {
                 self.reception.note_own_ship(*feed, *station, *position);
                 Change::None
             }
-            Input::Tick { .. } | Input::Action(_) => Change::None,
+            Input::Tick { .. } | Input::Action(_) | Input::SharedAlert(_) => Change::None,
         };
         self.particulars.note(change, input);
         change

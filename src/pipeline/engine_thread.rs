@@ -171,7 +171,7 @@ impl<C: Core> EngineThread<C> {
         self.core.step(&self.inputs, &mut self.outputs);
         self.inputs.clear();
         let noted = self.noted.drain(..).map(Follows::Noted);
-        noted.chain(self.outputs.drain(..).map(|Output::Alert(event)| Follows::Alert(event))).collect()
+        noted.chain(self.outputs.drain(..).map(Follows::of)).collect()
     }
 
     /// Whether an alert of this id is open.
@@ -394,6 +394,8 @@ impl<C: Core> EngineThread<C> {
             self.newest = input.time().map_or(self.newest, |time| self.newest.max(time));
             if let Input::Action(action) = input {
                 let (id, origin) = origin_of(own, arrival_ns);
+                let rendered = action.centre.as_ref().map(|_| actions::render(action));
+                let payload = rendered.as_ref().map_or(payload, String::as_bytes);
                 self.noted.push(entry_of(action, id, payload, origin));
             }
         }

@@ -52,7 +52,7 @@ use crate::feed::recording::{About, Recorder};
 use crate::health::{Board, Health, SinkHealth, SinkId};
 use crate::journal::{self, Entry, Journal, Keep, Read, checkpoint};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
-use crate::model::{AlertEvent, AlertMessage, EndReason, Input, Phase, Span};
+use crate::model::{AlertEvent, AlertMessage, EndReason, Input, Phase, SharedAlert, Span};
 use crate::mqtt::{MAX_PACKET, Topics};
 use crate::sinks::coordination::{self, Coordination};
 use crate::sinks::delivery::Delivery;
@@ -200,16 +200,28 @@ enum ToWriter {
 #[derive(Debug)]
 enum Follows {
     Alert(Box<AlertEvent>),
+    Shared(Box<SharedAlert>),
     Noted(Entry),
 }
 
 impl Follows {
+    fn of(output: Output) -> Follows {
+        match output {
+            Output::Alert(event) => Follows::Alert(event),
+            Output::Shared(alert) => Follows::Shared(alert),
+        }
+    }
+
     fn entry(self, stamp: &Stamp) -> Entry {
         match self {
             Follows::Alert(event) => {
                 let mut text = String::new();
                 event_json::render(&event, stamp, &mut text);
                 Entry::Alert(event, text)
+            }
+            Follows::Shared(alert) => {
+                let body = alert.message.render();
+                Entry::Shared(alert, body)
             }
             Follows::Noted(entry) => entry,
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::model::{Action, ActionKind, Deed, Mark, Outcome, Position, Span, Time};
+use crate::model::{Action, ActionKind, Deed, Mark, Outcome, Position, Span, Time, key_here};
 
 /// The longest payload that is read, bytes.
 const LONGEST: usize = 16 * 1024;
@@ -31,6 +31,12 @@ pub enum Asked {
     Hold { alert: String },
     Release { alert: String },
     Received { alert: String, seq: u32 },
+    Offer { alert: String, to: String, text: Option<String> },
+    Accept { alert: String },
+    Refuse { alert: String, text: Option<String> },
+    Take { alert: String, text: Option<String> },
+    Disclose { alert: String, to: String, text: String },
+    Withhold { alert: String, to: String, text: String },
     Mark { mark: Box<Mark> },
     Unmark { mark: String },
     Log { text: String },
@@ -69,6 +75,11 @@ pub fn parse(payload: &[u8], arrival: Time) -> Result<Action, ActionError> {
         Some(Value::String(by)) => name("by", by)?,
         _ => return wrong("by", "is missing: say who, up to 128 characters"),
     };
+    let centre = match object.remove("centre") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(centre)) => Some(name("centre", centre)?),
+        Some(_) => return wrong("centre", "is no name of a centre"),
+    };
     let told = match object.remove("time") {
         None | Some(Value::Null) => arrival,
         Some(Value::String(text)) => match Time::parse(&text) {
@@ -78,7 +89,26 @@ pub fn parse(payload: &[u8], arrival: Time) -> Result<Action, ActionError> {
         Some(_) => return wrong("time", NO_TIME),
     };
     let asked = serde_json::from_value(Value::Object(object)).map_err(not)?;
-    Ok(Action { time: believed(told, arrival), by, kind: kind(asked)? })
+    Ok(Action { time: believed(told, arrival), by, centre, kind: kind(asked)? })
+}
+
+/// Reads an action that another centre sent to this node `own`: alerts in it are named as this node names them. `arrival` is
+/// its time unless the payload has an earlier one.
+///
+/// # Errors
+/// The payload is no action, or one of its values is out of bounds.
+pub fn parse_of_centre(payload: &[u8], from: &str, own: &str, arrival: Time) -> Result<Action, ActionError> {
+    let mut action = parse(payload, arrival)?;
+    action.centre = Some(from.to_owned());
+    if let ActionKind::Alert { alert, .. } = &mut action.kind {
+        *alert = key_here(alert, from, own);
+    }
+    Ok(action)
+}
+
+/// Returns an action as JSON: [`parse`] gives the action again.
+pub fn render(action: &Action) -> String {
+    payload(&asked(&action.kind), &action.by, action.centre.as_deref(), action.time)
 }
 
 /// Returns the time of an action that came in at `arrival`: `arrival` where the action's own time is ahead of it.
@@ -101,20 +131,24 @@ impl Written {
     /// # Errors
     /// A value is out of bounds.
     pub fn new(asked: Asked, by: &str, time: Time) -> Result<Written, ActionError> {
-        let payload = payload(&asked, by, time);
+        let payload = payload(&asked, by, None, time);
         if payload.len() > LONGEST {
             return Err(ActionError::TooLong);
         }
-        Ok(Written { action: Action { time, by: name("by", by.to_owned())?, kind: kind(asked)? }, payload })
+        let by = name("by", by.to_owned())?;
+        Ok(Written { action: Action { time, by, centre: None, kind: kind(asked)? }, payload })
     }
 }
 
 /// Returns an action as JSON.
-fn payload(asked: &Asked, by: &str, time: Time) -> String {
+fn payload(asked: &Asked, by: &str, centre: Option<&str>, time: Time) -> String {
     let mut value = serde_json::to_value(asked).unwrap_or_default();
     if let Value::Object(object) = &mut value {
         object.retain(|_, value| !value.is_null());
         object.insert("by".to_owned(), by.into());
+        if let Some(centre) = centre {
+            object.insert("centre".to_owned(), centre.into());
+        }
         object.insert("time".to_owned(), time.rfc3339_millis().into());
     }
     value.to_string()
@@ -140,6 +174,18 @@ fn kind(asked: Asked) -> Result<ActionKind, ActionError> {
         Asked::Hold { alert } => on(alert, Deed::Hold { held: true }),
         Asked::Release { alert } => on(alert, Deed::Hold { held: false }),
         Asked::Received { alert, seq } => on(alert, Deed::Received { seq }),
+        Asked::Offer { alert, to, text: what } => {
+            on(alert, Deed::Offer { to: name("to", to)?, text: maybe(what)? })
+        }
+        Asked::Accept { alert } => on(alert, Deed::Accept),
+        Asked::Refuse { alert, text: what } => on(alert, Deed::Refuse { text: maybe(what)? }),
+        Asked::Take { alert, text: what } => on(alert, Deed::Take { text: maybe(what)? }),
+        Asked::Disclose { alert, to, text: what } => {
+            on(alert, Deed::Disclose { to: name("to", to)?, text: text(what)? })
+        }
+        Asked::Withhold { alert, to, text: what } => {
+            on(alert, Deed::Withhold { to: name("to", to)?, text: text(what)? })
+        }
         Asked::Silence { subject, minutes } => {
             if !(minutes > 0.0 && minutes <= LONGEST_SILENCE_MIN) {
                 return wrong("minutes", "is not between 0 and 10080 (seven days)");
@@ -150,6 +196,39 @@ fn kind(asked: Asked) -> Result<ActionKind, ActionError> {
         Asked::Mark { mark } => Ok(ActionKind::Mark(Box::new(checked(*mark)?))),
         Asked::Unmark { mark } => Ok(ActionKind::Unmark { mark: name("mark", mark)? }),
         Asked::Log { text: what } => Ok(ActionKind::Log { text: text(what)? }),
+    }
+}
+
+/// Returns the action of a payload that says the same as a kind of action.
+fn asked(kind: &ActionKind) -> Asked {
+    match kind.clone() {
+        ActionKind::Alert { alert, deed } => asked_of(alert, deed),
+        ActionKind::Silence { subject, lasting } => {
+            Asked::Silence { subject, minutes: lasting.0 as f64 / 60_000.0 }
+        }
+        ActionKind::Mark(mark) => Asked::Mark { mark },
+        ActionKind::Unmark { mark } => Asked::Unmark { mark },
+        ActionKind::Log { text } => Asked::Log { text },
+    }
+}
+
+fn asked_of(alert: String, deed: Deed) -> Asked {
+    match deed {
+        Deed::Acknowledge => Asked::Acknowledge { alert },
+        Deed::Assign { to, text } => Asked::Assign { alert, to, text },
+        Deed::Comment { text } => Asked::Comment { alert, text },
+        Deed::Mute => Asked::Mute { alert },
+        Deed::Close { outcome, text } => Asked::Close { alert, outcome, text },
+        Deed::Reopen => Asked::Reopen { alert },
+        Deed::Hold { held: true } => Asked::Hold { alert },
+        Deed::Hold { held: false } => Asked::Release { alert },
+        Deed::Received { seq } => Asked::Received { alert, seq },
+        Deed::Offer { to, text } => Asked::Offer { alert, to, text },
+        Deed::Accept => Asked::Accept { alert },
+        Deed::Refuse { text } => Asked::Refuse { alert, text },
+        Deed::Take { text } => Asked::Take { alert, text },
+        Deed::Disclose { to, text } => Asked::Disclose { alert, to, text },
+        Deed::Withhold { to, text } => Asked::Withhold { alert, to, text },
     }
 }
 
@@ -220,7 +299,7 @@ mod tests {
     fn both_actions() {
         let acknowledged = read(r#"{"action":"acknowledge","alert":"0f3a","by":"Lt Clarke"}"#).expect("fine");
         let kind = ActionKind::Alert { alert: "0f3a".to_owned(), deed: Deed::Acknowledge };
-        assert_eq!(acknowledged, Action { time: NOW, by: "Lt Clarke".to_owned(), kind });
+        assert_eq!(acknowledged, Action { time: NOW, by: "Lt Clarke".to_owned(), centre: None, kind });
 
         let silenced = r#"{"action":"silence","subject":"mmsi:314001000","minutes":60,"by":"x",
                            "time":"2026-01-01T03:59:00Z"}"#;
@@ -296,8 +375,56 @@ mod tests {
             ),
         ] {
             let Written { action, payload } = Written::new(asked, " Lt Clarke", NOW).expect("is right");
-            assert_eq!(action, Action { time: NOW, by: "Lt Clarke".to_owned(), kind });
+            assert_eq!(action, Action { time: NOW, by: "Lt Clarke".to_owned(), centre: None, kind });
             assert_eq!(read(&payload), Ok(action), "{payload}");
         }
+    }
+
+    #[test]
+    fn every_action_is_read_as_it_was_rendered() {
+        let on = |deed| ActionKind::Alert { alert: "lc-ops:a".to_owned(), deed };
+        let (to, words) = ("bb-ops".to_owned(), Some("small craft, two on board".to_owned()));
+        let text = "asked by telephone".to_owned();
+        let kinds = [
+            on(Deed::Acknowledge),
+            on(Deed::Assign { to: to.clone(), text: None }),
+            on(Deed::Comment { text: text.clone() }),
+            on(Deed::Mute),
+            on(Deed::Close { outcome: Outcome::Lawful, text: words.clone() }),
+            on(Deed::Reopen),
+            on(Deed::Hold { held: true }),
+            on(Deed::Hold { held: false }),
+            on(Deed::Received { seq: 3 }),
+            on(Deed::Offer { to: to.clone(), text: words.clone() }),
+            on(Deed::Accept),
+            on(Deed::Refuse { text: words.clone() }),
+            on(Deed::Take { text: None }),
+            on(Deed::Disclose { to: to.clone(), text: text.clone() }),
+            on(Deed::Withhold { to, text: text.clone() }),
+            ActionKind::Silence { subject: "mmsi:1".to_owned(), lasting: Span::from_secs(90) },
+            ActionKind::Unmark { mark: "1".to_owned() },
+            ActionKind::Log { text },
+        ];
+        for kind in kinds {
+            for centre in [None, Some("jrcc".to_owned())] {
+                let action = Action { time: NOW, by: "Lt Clarke".to_owned(), centre, kind: kind.clone() };
+                let payload = render(&action);
+                assert_eq!(read(&payload), Ok(action), "{payload}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_action_of_another_centre_names_alerts_as_this_node_does() {
+        let of = |alert: &str| {
+            let payload =
+                format!(r#"{{"action":"acknowledge","alert":"{alert}","by":"Lt Joseph","centre":"xx"}}"#);
+            let action = parse_of_centre(payload.as_bytes(), "lc-ops", "bb-ops", NOW).expect("fine");
+            let ActionKind::Alert { alert, .. } = action.kind else { panic!("about an alert") };
+            (action.centre.expect("there"), alert)
+        };
+        assert_eq!(of("a"), ("lc-ops".to_owned(), "lc-ops:a".to_owned()), "the sender says who it is");
+        assert_eq!(of("bb-ops:a").1, "a");
+        assert_eq!(of("jrcc:a").1, "jrcc:a");
     }
 }

@@ -128,7 +128,7 @@ fn input(raw: &Raw, now: &mut Time, hostile: bool) -> Input {
         5..=7 => {
             let subject = format!("mmsi:{}", mmsi.0);
             let kind = ActionKind::Silence { subject, lasting: Span::from_secs(i64::from(sog)) };
-            return Input::Action(Box::new(Action { time, by: String::new(), kind }));
+            return Input::Action(Box::new(Action { time, by: String::new(), centre: None, kind }));
         }
         8..=16 => Body::Static(said),
         17..=20 => Body::PositionAndStatic(report, said),
@@ -210,7 +210,7 @@ fn run(setup: &Setup, inputs: &[Input], slice: usize) -> (Vec<AlertEvent>, Count
     let mut engine = Engine::new(setup.clone());
     let mut out = Vec::new();
     inputs.chunks(slice).for_each(|slice| engine.step(slice, &mut out));
-    let events = out.into_iter().map(|Output::Alert(event)| *event).collect();
+    let events = out.into_iter().filter_map(Output::into_alert).map(|event| *event).collect();
     (events, engine.counts(), engine.heap_bytes())
 }
 
@@ -361,8 +361,12 @@ mod reload {
         minutes.map(report).collect()
     }
 
+    fn own(out: &[Output]) -> impl Iterator<Item = &AlertEvent> {
+        out.iter().filter_map(|output| if let Output::Alert(event) = output { Some(&**event) } else { None })
+    }
+
     fn told(out: &[Output]) -> Vec<(&str, Phase, Option<EndReason>)> {
-        out.iter().map(|Output::Alert(e)| (e.rule.as_str(), e.phase, e.end_reason)).collect()
+        own(out).map(|e| (e.rule.as_str(), e.phase, e.end_reason)).collect()
     }
 
     /// Hashes a rule's content, as the configuration does.
@@ -403,7 +407,7 @@ mod reload {
             later.contains(&("other", Phase::Raised, None)),
             "what had begun is raised in time: {later:?}"
         );
-        let Output::Alert(raised) = after.iter().find(|Output::Alert(e)| e.phase == Phase::Raised).unwrap();
+        let raised = own(&after).find(|e| e.phase == Phase::Raised).unwrap();
         assert_eq!(raised.onset, Time::from_secs(1_767_240_000), "it counts from before the change");
     }
 

@@ -144,7 +144,8 @@ impl Table {
     fn silence(&mut self, time: Time, who: &str, lasting: Span) -> Res<()> {
         let craft = self.vessels.get(who).ok_or(format!("no vessel {who}"))?;
         let kind = ActionKind::Silence { subject: format!("mmsi:{}", craft.mmsi.0), lasting };
-        self.inputs.push((time, Input::Action(Box::new(Action { time, by: "watch".into(), kind }))));
+        self.inputs
+            .push((time, Input::Action(Box::new(Action { time, by: "watch".into(), centre: None, kind }))));
         Ok(())
     }
 

@@ -18,7 +18,7 @@ pub fn run(setup: &Setup, inputs: &[Input], slice: usize) -> (Vec<AlertEvent>, C
     for slice in inputs.chunks(slice.max(1)) {
         engine.step(slice, &mut out);
     }
-    let events = out.into_iter().map(|Output::Alert(event)| *event).collect();
+    let events = out.into_iter().filter_map(Output::into_alert).map(|event| *event).collect();
     (events, engine.counts())
 }
 
@@ -41,7 +41,7 @@ pub fn engine_with_restarts(setup: &Setup, inputs: &[Input], slice: usize) -> (E
         engine = Engine::resume(setup.clone(), &mut saved, &mut out).expect("what was saved is read");
         assert!(saved.rebuilt().is_empty(), "nothing is built anew: {:?}", saved.rebuilt());
     }
-    let events = out.into_iter().map(|Output::Alert(event)| *event).collect();
+    let events = out.into_iter().filter_map(Output::into_alert).map(|event| *event).collect();
     (engine, events)
 }
 
