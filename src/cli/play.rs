@@ -29,7 +29,7 @@ pub(super) fn play(args: &Args, port: u16, options: Options, config: &Config) ->
     telemetry::start("error");
     let own = Recording::open(&args.recording, options)?.about().and_then(|about| about.exercise.clone());
     let exercise = args.exercise.clone().or(own).unwrap_or_else(|| EXERCISE.to_owned());
-    let (node, state) = (config.node.name.clone(), config.node.state.clone());
+    let (node, state) = (config.node.name.clone(), config.node.owner.word().to_owned());
     let stamp = Stamp { node, state, exercise: Some(exercise), marks: Arc::new(Marks::of(config)) };
     let speed = match args.speed {
         None => Some(SPEED),

@@ -147,7 +147,7 @@ fn check(args: &Args) -> Result<(), String> {
 
 /// Replays a recording through the engine, and writes alerts and summary.
 fn judge(args: &Args, recording: Recording, config: &Config, exercise: String) -> Result<(), Failure> {
-    let (node, state) = (config.node.name.clone(), config.node.state.clone());
+    let (node, state) = (config.node.name.clone(), config.node.owner.word().to_owned());
     let stamp = Stamp { node, state, exercise: Some(exercise.clone()), marks: Arc::new(Marks::of(config)) };
     let mut to_broker = match args.publish {
         Some(_) => Some(publish::Alerts::connect(config.broker.as_ref(), &exercise, stamp.clone())?),

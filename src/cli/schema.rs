@@ -23,6 +23,10 @@ enum Of {
     Rules,
     /// A file of vessel lists
     Lists,
+    /// The file of centres
+    Centres,
+    /// A file of the policy
+    Sharing,
     /// One event of an alert
     Alert,
     /// One update of a track, format = "tracks"
@@ -38,6 +42,8 @@ pub fn run(args: Args) -> Result<(), Failure> {
         Some(Of::Vigie) => schema::main_file(),
         Some(Of::Rules) => schema::rule_file(),
         Some(Of::Lists) => schema::list_file(),
+        Some(Of::Centres) => schema::centre_file(),
+        Some(Of::Sharing) => schema::policy_file(),
         Some(Of::Alert) => schema::alert(),
         Some(Of::Track) => schema::track(),
         None => all(),
@@ -50,6 +56,8 @@ fn all() -> Value {
         "vigie": schema::main_file(),
         "rules": schema::rule_file(),
         "lists": schema::list_file(),
+        "centres": schema::centre_file(),
+        "sharing": schema::policy_file(),
         "alert": schema::alert(),
         "track": schema::track(),
     }})

@@ -233,7 +233,7 @@ fn read_value<'a>(key: &Key, value: &'a At<'a>, faults: &mut Faults) -> Option<V
             false => return wrong(not_a_word(key, text, words), faults),
         },
         (Kind::Url, DeValue::String(text)) => Value::Text(text.to_string()),
-        (Kind::Texts | Kind::States | Kind::SomeOf(_) | Kind::Filters, found) => {
+        (Kind::Texts | Kind::States | Kind::Audience | Kind::SomeOf(_) | Kind::Filters, found) => {
             Value::Texts(read_texts(key, at, found, faults)?)
         }
         (Kind::Switch, DeValue::Boolean(on)) => Value::Switch(*on),

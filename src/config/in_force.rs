@@ -18,7 +18,7 @@ pub fn in_force(overview: &Overview) -> String {
 fn write_all(out: &mut String, overview: &Overview) -> fmt::Result {
     let config = &overview.config;
     writeln!(out, "configuration  {}", overview.from)?;
-    writeln!(out, "node           {} ({})", config.node.name, config.node.state)?;
+    writeln!(out, "node           {} ({})", config.node.name, config.node.owner.word())?;
     match &config.broker {
         None => writeln!(out, "broker         none: `run` needs one")?,
         Some(broker) => {

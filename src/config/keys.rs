@@ -1,5 +1,6 @@
 //! Every key of every file, declared once: the reader, the reference page and the JSON Schema are made from it.
 
+use super::policy::{Strip, What};
 use crate::model::{ShipType, UntilLearnt, Who};
 use crate::wire::Format;
 
@@ -16,6 +17,8 @@ pub(super) enum Kind {
     State,
     /// A list of codes of ISO 3166-1 alpha-3.
     States,
+    /// A list of States, bodies, centres and communities.
+    Audience,
     /// One of these words.
     OneOf(&'static [&'static str]),
     /// A list of some of these words.
@@ -132,53 +135,71 @@ const NODE: Table = Table {
             Required,
             "The name of this node in topics and in alerts: letters, digits and `-`, but not `exercise`. Every node on a coordination channel has a name of its own; a standby has that of its active node.",
         ),
-        key("state", Kind::State, Required, "The State that runs this node."),
+        key("state", Kind::State, Absent("`body` is there"), "The State that runs this node."),
+        key(
+            "body",
+            Kind::Name,
+            Absent("`state` is there"),
+            "The body of several States that runs this node, such as `JRCC` or `RSS`. A node has one of `state` and `body`.",
+        ),
     ],
 };
+
+const URL: Key = key(
+    "url",
+    Kind::Url,
+    Required,
+    "The broker's address: `mqtts://host:port` (TLS) or `mqtt://host:port`. The default port is 8883 with TLS, else 1883.",
+);
+
+const USER: Key = key("user", Kind::Text, Absent("no user name is sent"), "The user name at the broker.");
+
+const PASSWORD: Key = key(
+    "password",
+    Kind::Refused(
+        "a password does not belong in a configuration; write it to a file and name that file in password_file, or set the environment variable VIGIE_BROKER_PASSWORD",
+    ),
+    Absent(""),
+    "",
+);
+
+const CA_FILE: Key = key(
+    "ca_file",
+    Kind::Text,
+    Absent("the system's authorities"),
+    "A PEM file of the authority that signed the broker's certificate. Vigie then trusts no other authority.",
+);
+
+const IDENTITY_FILE: Key = key(
+    "identity_file",
+    Kind::Text,
+    Absent("no certificate is sent"),
+    "A PKCS #12 file with this node's certificate and key. If the file has a password, it is in the environment variable `VIGIE_IDENTITY_PASSWORD`.",
+);
+
+const MAX_ACTIONS: Key = key(
+    "max_actions_per_second",
+    Kind::Count(1, 100_000),
+    Default("100"),
+    "Greatest number of officers' actions and receipts a second over MQTT, from all senders together. A minute's worth may come at once, and more after an outage. Vigie drops and counts what exceeds the limit. Actions at the node's own console have no limit.",
+);
 
 const BROKER: Table = Table {
     heading: "[broker]",
     doc: "The MQTT broker of the feeds and of the alerts.",
     keys: &[
-        key(
-            "url",
-            Kind::Url,
-            Required,
-            "The broker's address: `mqtts://host:port` (TLS) or `mqtt://host:port`. The default port is 8883 with TLS, else 1883.",
-        ),
-        key("user", Kind::Text, Absent("no user name is sent"), "The user name at the broker."),
+        URL,
+        USER,
         key(
             "password_file",
             Kind::Text,
             Absent("the environment variable `VIGIE_BROKER_PASSWORD`, if set"),
             "A file whose first line is the password.",
         ),
-        key(
-            "password",
-            Kind::Refused(
-                "a password does not belong in a configuration; write it to a file and name that file in password_file, or set the environment variable VIGIE_BROKER_PASSWORD",
-            ),
-            Absent(""),
-            "",
-        ),
-        key(
-            "ca_file",
-            Kind::Text,
-            Absent("the system's authorities"),
-            "A PEM file of the authority that signed the broker's certificate. Vigie then trusts no other authority.",
-        ),
-        key(
-            "identity_file",
-            Kind::Text,
-            Absent("no certificate is sent"),
-            "A PKCS #12 file with this node's certificate and key. If the file has a password, it is in the environment variable `VIGIE_IDENTITY_PASSWORD`.",
-        ),
-        key(
-            "max_actions_per_second",
-            Kind::Count(1, 100_000),
-            Default("100"),
-            "Greatest number of officers' actions and receipts a second over MQTT, from all senders together. A minute's worth may come at once, and more after an outage. Vigie drops and counts what exceeds the limit. Actions at the node's own console have no limit.",
-        ),
+        PASSWORD,
+        CA_FILE,
+        IDENTITY_FILE,
+        MAX_ACTIONS,
     ],
 };
 
@@ -208,9 +229,9 @@ const FEED: Table = Table {
         ),
         key(
             "releasable_to",
-            Kind::States,
-            Absent("the node's own State alone"),
-            "The other States to which an alert that rests on this feed may be released.",
+            Kind::Audience,
+            Absent("the node's own State or body alone"),
+            "To whom else an alert that rests on this feed may be released: States, and by the words of `[sharing] centres` bodies, centres and communities (`community:rss`).",
         ),
         key(
             "clock_ahead",
@@ -384,7 +405,7 @@ const PICTURE: Table = Table {
 
 const SHARING: Table = Table {
     heading: "[sharing]",
-    doc: "The marking of alerts. An alert has the highest marking of the feeds and zones that it rests on. It may be released to the States to which all of these may be released.",
+    doc: "The marking of alerts, and sharing with other centres: [sharing](sharing.md). An alert has the highest marking of the feeds, zones and list entries that it rests on. It may be released to those to whom all of these may be released.",
     keys: &[
         key(
             "levels",
@@ -398,6 +419,55 @@ const SHARING: Table = Table {
             Default("\"restricted\""),
             "The marking of a feed without a marking of its own.",
         ),
+        key(
+            "centres",
+            Kind::Texts,
+            Absent("nothing is shared with other centres"),
+            "The file of the centres and communities, the same at every centre.",
+        ),
+        key(
+            "policy",
+            Kind::Texts,
+            Absent("nothing is shared with other centres"),
+            "The files of the policy. A name with `*` stands for every file that it matches. Vigie reads them in the order of their names.",
+        ),
+        key(
+            "key_file",
+            Kind::Text,
+            Absent("`node.key` in the folder of `[state]`"),
+            "The file of this node's private key. `vigie keys new` makes it.",
+        ),
+        key(
+            "broker",
+            Kind::Table(&SHARING_BROKER),
+            Absent("the broker of `[broker]`"),
+            "The MQTT broker between centres.",
+        ),
+        key(
+            "hand_over_minutes",
+            Kind::Count(1, 1440),
+            Default("15"),
+            "Minutes within which a centre accepts an incident that is offered to it. After that the incident stays with the centre that offered it.",
+        ),
+    ],
+};
+
+const SHARING_BROKER: Table = Table {
+    heading: "[sharing.broker]",
+    doc: "The MQTT broker between centres, where that is another one than the node's own.",
+    keys: &[
+        URL,
+        USER,
+        key(
+            "password_file",
+            Kind::Text,
+            Absent("no password is sent"),
+            "A file whose first line is the password.",
+        ),
+        PASSWORD,
+        CA_FILE,
+        IDENTITY_FILE,
+        MAX_ACTIONS,
     ],
 };
 
@@ -656,5 +726,187 @@ const ENTRY: Table = Table {
             Required,
             "The last day on which the entry counts. Every entry has one, so that somebody reviews it.",
         ),
+    ],
+};
+
+/// The file of centres.
+pub(super) const CENTRE_FILE: Table = Table {
+    heading: "",
+    doc: "The file of centres is the same at every centre. It names the centres that share with one another, and their communities.",
+    keys: &[
+        key(
+            "centre",
+            Kind::Tables(&CENTRE),
+            Required,
+            "The centres, one table each; this node is one of them.",
+        ),
+        key(
+            "community",
+            Kind::Tables(&COMMUNITY),
+            Absent("no community"),
+            "The communities, one table each.",
+        ),
+    ],
+};
+
+const CENTRE: Table = Table {
+    heading: "[[centre]]",
+    doc: "A centre: one node of the environment.",
+    keys: &[
+        key("name", Kind::Name, Required, "The name of the centre's node: `[node] name` there."),
+        key("label", Kind::Text, Absent("the name"), "The centre's name for officers."),
+        key("state", Kind::State, Absent("`body` is there"), "The State that runs the centre."),
+        key(
+            "body",
+            Kind::Name,
+            Absent("`state` is there"),
+            "The body of several States that runs the centre. A centre has one of `state` and `body`.",
+        ),
+        key(
+            "area",
+            Kind::Texts,
+            Absent("the centre leads no incident, and `within` does not reach it"),
+            "The zones that the centre is responsible for: ids.",
+        ),
+        key(
+            "contacts",
+            Kind::Text,
+            Absent("none"),
+            "How officers reach the centre: telephone, channel, mail.",
+        ),
+        key(
+            "key",
+            Kind::Text,
+            Absent("what the centre sends is refused; an error for this node"),
+            "The centre's public key, as `vigie keys show` prints it there.",
+        ),
+    ],
+};
+
+const COMMUNITY: Table = Table {
+    heading: "[[community]]",
+    doc: "A named set of centres, for always or for an operation.",
+    keys: &[
+        key(
+            "name",
+            Kind::Name,
+            Required,
+            "The name of the community. Other files write `community:` before it.",
+        ),
+        key("members", Kind::Texts, Required, "The names of its centres."),
+        key(
+            "from",
+            Kind::Date,
+            Absent("no beginning"),
+            "The first day, or the moment, from which the community exists.",
+        ),
+        key(
+            "until",
+            Kind::Date,
+            Absent("no end"),
+            "The last day, or the moment, until which the community exists.",
+        ),
+    ],
+};
+
+/// A file of the policy.
+pub(super) const POLICY_FILE: Table = Table {
+    heading: "",
+    doc: "A file of the policy says what is shared with whom, and in which form. Vigie reads the tables from top to bottom; for each recipient the first that matches decides. What no table matches is not shared. A table shares nothing that markings forbid.",
+    keys: &[key(
+        "share",
+        Kind::Tables(&SHARE),
+        Absent("nothing is shared"),
+        "The rules of the policy, one table each.",
+    )],
+};
+
+const SHARE: Table = Table {
+    heading: "[[share]]",
+    doc: "A rule of the policy. An item matches if it fits every key.",
+    keys: &[
+        key(
+            "name",
+            Kind::Name,
+            Required,
+            "The name of the share, unique: letters, digits and `-`. The journal names it.",
+        ),
+        key(
+            "to",
+            Kind::Texts,
+            Required,
+            "The recipients: names of centres, and communities with the prefix `community:`.",
+        ),
+        key(
+            "what",
+            Kind::OneOf(What::WORDS),
+            Required,
+            "The kind of item. Officers' actions go where their alert goes.",
+        ),
+        key(
+            "withhold",
+            Kind::Switch,
+            Default("false"),
+            "`true`: what matches is not shared, whatever later tables say.",
+        ),
+        key(
+            "severity",
+            Kind::OneOf(SEVERITIES),
+            Default("\"minor\""),
+            "Alerts of this severity or a higher one.",
+        ),
+        key("patterns", Kind::Texts, Absent("every pattern"), "Alerts of these patterns."),
+        key("rules", Kind::Texts, Absent("every rule"), "Alerts of these rules."),
+        key(
+            "inside",
+            Kind::Texts,
+            Absent("everywhere; with `states`, in all waters of these States"),
+            "Items in these zones: kinds or ids. One of them is enough.",
+        ),
+        key("states", Kind::States, Absent("every State"), "States whose zones count."),
+        key(
+            "domain",
+            Kind::OneOf(&["surface", "air"]),
+            Absent("vessels and aircraft"),
+            "Items about vessels, or about aircraft.",
+        ),
+        key(
+            "dark",
+            Kind::Switch,
+            Absent("dark or not"),
+            "Items about a dark target (`true`), or about none (`false`).",
+        ),
+        key(
+            "marking",
+            Kind::Text,
+            Absent("the value of `[sharing] unmarked`"),
+            "Items with this marking or a lower one; one of `[sharing] levels`.",
+        ),
+        key(
+            "precision",
+            Kind::Length(185_200.0),
+            Absent("positions as they are"),
+            "Positions are rounded to cells of this size, and figures that would give the position away are removed.",
+        ),
+        key("delay", Kind::Duration(604_800.0), Absent("at once"), "Each event is sent this much later."),
+        key(
+            "strip",
+            Kind::SomeOf(Strip::WORDS),
+            Absent("nothing is removed"),
+            "What is removed. `names`: names and call signs of vessels. `list-reasons`: lists, their reasons, sources and instructions. `officers`: names of officers. `own-units`: own patrol units.",
+        ),
+        key(
+            "within",
+            Kind::Length(1_852_000.0),
+            Absent("anywhere"),
+            "Tracks within this distance of the recipient's `area`.",
+        ),
+        key(
+            "lead",
+            Kind::Duration(172_800.0),
+            Absent("only tracks that are within"),
+            "Also tracks that would enter the recipient's `area` within this time on their course.",
+        ),
+        key("rate", Kind::Duration(3600.0), Default("\"30 s\""), "Interval between two updates of a track."),
     ],
 };

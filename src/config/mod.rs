@@ -9,6 +9,7 @@
 //! settings    node, broker, feeds          topics  MQTT filters
 //! zones       GeoJSON                      rings   polygons       locate  where in the text
 //! rules, lists
+//! centres, policy                           who shares what with whom, and in which form
 //! schema, reference                        made from `keys` and `patterns::ALL`
 //! ```
 
@@ -16,19 +17,21 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::engine::Setup;
-use crate::model::{Geography, Position, Radar, Span, VesselList};
+use crate::model::{Centres, Geography, Owner, Position, Radar, Span, VesselList};
 use crate::normalcy::Normalcy;
 use crate::wire::Format;
 
 #[cfg(test)]
 mod acceptance;
 mod alert_schema;
+mod centres;
 mod fields;
 mod in_force;
 mod keys;
 mod lists;
 mod locate;
 mod nearest;
+mod policy;
 mod problem;
 #[cfg(test)]
 mod reference;
@@ -45,6 +48,7 @@ mod values;
 mod zones;
 
 pub use in_force::in_force;
+pub use policy::{Policy, Recipient, Share, Strip, What};
 pub use problem::{Gravity, Problem, lines};
 pub use source::{SHIPPED, Source};
 
@@ -135,8 +139,9 @@ pub fn stamp(path: Option<&Path>) -> u64 {
     let Some(path) = path.or_else(|| default.exists().then_some(default)) else { return 0 };
     let (source, name) = on_disk(path);
     let main: toml::Table = source.read(&name).ok().and_then(|text| text.parse().ok()).unwrap_or_default();
-    let patterns =
-        ["zones", "rules", "lists", "normalcy"].into_iter().filter_map(|table| main.get(table)?.as_table());
+    let patterns = ["zones", "rules", "lists", "normalcy", "sharing"]
+        .into_iter()
+        .filter_map(|table| main.get(table)?.as_table());
     let patterns = patterns.flat_map(|table| table.values()).flat_map(|value| match value {
         toml::Value::Array(many) => many.clone(),
         one => vec![one.clone()],
@@ -188,13 +193,14 @@ fn check(
     };
     let parsed = fields::parse(&doc, problems)?;
     let main = Fields::read(&doc, 0, parsed.get_ref(), &keys::MAIN, problems);
+    let files = |table, key| settings::files(&main, table, key, source, problems);
     let node = settings::node(&main, problems);
     let broker = settings::broker(&main, source, password, problems);
-    let files = |table, key| settings::files(&main, table, key, source, problems);
-
+    let centre_files = files("sharing", "centres");
+    let centres = centres::read(&centre_files, &main, node.as_ref(), problems);
     let zone_files = files("zones", "files");
     let mut zones = zones::Zones { incomplete: !zone_files.complete, ..Default::default() };
-    zone_files.docs.iter().for_each(|doc| zones.read(doc, problems));
+    zone_files.docs.iter().for_each(|doc| zones.read(doc, &centres.audience, problems));
     let mut geography = Geography::default();
     files("zones", "coast").docs.iter().for_each(|doc| zones::read_land(doc, &mut geography.land, problems));
     files("zones", "places")
@@ -211,18 +217,35 @@ fn check(
     let rule_files = files("rules", "files");
     rule_files.docs.iter().for_each(|doc| rules.read(doc, &known, problems));
     let normalcy = read_normalcy(&files("normalcy", "file").docs, problems);
-    let feeds = settings::feeds(&main, problems);
+    let feeds = settings::feeds(&main, &centres.audience, problems);
     let state = settings::state(&main, problems);
     let http = settings::http(&main, source, problems);
     let lists_topic = settings::lists_topic(&main, problems);
-    let sharing = settings::sharing(&main, &feeds, &zones.zones, problems);
+    let sharing = settings::sharing(&main, source, &state, problems);
+    settings::check_markings(&main, &sharing, &feeds, &zones.zones, problems);
+    centres.check_areas(&zones, problems);
+    centres.check_key_file(&main, &sharing.key_file, node.as_ref(), problems);
+    let policy_files = files("sharing", "policy");
+    let known = policy::Known {
+        centres: &centres,
+        levels: &sharing.levels,
+        unmarked: &sharing.unmarked,
+        zones: &zones,
+        rules: &rules,
+        node: node.as_ref().map(|node| node.name.as_str()),
+    };
+    let policy = policy::read(&policy_files.docs, &main, &known, problems);
     let bounds = settings::bounds(&main, problems);
     if rules.rules.is_empty() && !problems.any_error() {
         problems.warning(&doc, main.place("rules"), "no rule is in force: nothing can raise an alert");
     }
     geography.zones = zones.zones;
     let setup = Setup { geography, rules: rules.rules, lists: lists.lists, bounds, normalcy };
-    Some((Config { node: node?, broker, feeds, sharing, http, lists_topic, state, setup }, rules.off))
+    let centres = centres.centres;
+    Some((
+        Config { node: node?, broker, feeds, sharing, centres, policy, http, lists_topic, state, setup },
+        rules.off,
+    ))
 }
 
 /// Reads files of `vigie learn`.
@@ -246,8 +269,12 @@ pub struct Config {
     pub broker: Option<Broker>,
     /// Feeds in the order of the file; the index of a feed is its `FeedId`.
     pub feeds: Vec<Feed>,
-    /// Marking of alerts that leave the node.
+    /// Marking of alerts that leave the node, the node's key, and the broker between centres.
     pub sharing: Sharing,
+    /// Centres of the environment and their communities; empty where the node shares with nobody.
+    pub centres: Centres,
+    /// Rules for what is shared with whom.
+    pub policy: Policy,
     /// Address and access of the console, the metrics and the health page.
     pub http: Option<Http>,
     /// MQTT topic that brings lists of vessels.
@@ -263,8 +290,8 @@ pub struct Config {
 pub struct Node {
     /// Letters, digits, `-`.
     pub name: String,
-    /// ISO 3166-1 alpha-3.
-    pub state: String,
+    /// State or body that runs the node.
+    pub owner: Owner,
 }
 
 /// `[broker]`
@@ -339,7 +366,7 @@ pub struct Feed {
     pub limit: Limit,
     /// The protective marking of what it brings; `None`: that of [`Sharing::unmarked`].
     pub marking: Option<String>,
-    /// States that what it brings may be released to, besides the own one.
+    /// States, bodies, centres and communities that what it brings may be released to, besides the own State.
     pub releasable_to: Vec<String>,
 }
 
@@ -362,19 +389,29 @@ impl Feed {
     }
 }
 
+/// Name of the node's key in the state folder, where the configuration names no other file.
+pub const KEY_FILE: &str = "node.key";
+
 /// `[sharing]`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sharing {
     /// Markings, the lowest first.
     pub levels: Vec<String>,
     /// Marking of a feed that has none of its own.
     pub unmarked: String,
+    /// File of the node's private key.
+    pub key_file: PathBuf,
+    /// Broker between centres; `None`: the node's own.
+    pub broker: Option<Broker>,
+    /// Minutes after which an offered hand-over comes back.
+    pub hand_over_minutes: u32,
 }
 
 impl Default for Sharing {
     fn default() -> Self {
         let levels = ["public", "restricted", "confidential"].map(str::to_owned).to_vec();
-        Sharing { levels, unmarked: "restricted".to_owned() }
+        let key_file = PathBuf::from("state").join(KEY_FILE);
+        Sharing { levels, unmarked: "restricted".to_owned(), key_file, broker: None, hand_over_minutes: 15 }
     }
 }
 
@@ -432,5 +469,7 @@ impl Default for State {
     }
 }
 
+#[cfg(test)]
+mod sharing_tests;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::keys::{Key, Kind, LIST_FILE, MAIN, Need, RULE_FILE, Table};
+use super::keys::{CENTRE_FILE, Key, Kind, LIST_FILE, MAIN, Need, POLICY_FILE, RULE_FILE, Table};
 use super::rules::MAX_RULES;
 use super::values::quoted;
 use super::{PASSWORD_VARIABLE, schema};
@@ -84,7 +84,13 @@ fn configuration_page() {
         .replace("{variable}", PASSWORD_VARIABLE)
         .replace("{max_rules}", &MAX_RULES.to_string());
     let mut page = format!("# Configuration\n\n{NOTE}\n{intro}");
-    for (title, file) in [("The main file", &MAIN), ("Rule files", &RULE_FILE), ("List files", &LIST_FILE)] {
+    for (title, file) in [
+        ("The main file", &MAIN),
+        ("Rule files", &RULE_FILE),
+        ("List files", &LIST_FILE),
+        ("The file of centres", &CENTRE_FILE),
+        ("Policy files", &POLICY_FILE),
+    ] {
         writeln!(page, "\n## {title}\n\n{}", file.doc).expect("text");
         tables(file, &mut page);
     }
@@ -115,6 +121,7 @@ fn value(key: &Key) -> String {
         Kind::Texts | Kind::Filters => "text, or a list of texts".to_owned(),
         Kind::State => "ISO 3166-1 alpha-3".to_owned(),
         Kind::States => "list of ISO 3166-1 alpha-3".to_owned(),
+        Kind::Audience => "list of States, bodies, centres, communities".to_owned(),
         Kind::OneOf(words) => format!("one of {}", coded(words)),
         Kind::SomeOf(words) => format!("a list of some of {}", coded(words)),
         Kind::Url => "address".to_owned(),
@@ -155,6 +162,8 @@ fn schema_files() {
         ("vigie", schema::main_file()),
         ("rules", schema::rule_file()),
         ("lists", schema::list_file()),
+        ("centres", schema::centre_file()),
+        ("sharing", schema::policy_file()),
         ("alert", schema::alert()),
         ("track", schema::track()),
     ] {

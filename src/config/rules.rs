@@ -38,7 +38,8 @@ pub(super) struct Rules {
     pub rules: Vec<Rule>,
     /// Names of those with `enabled = false`.
     pub off: Vec<String>,
-    names: Vec<String>,
+    /// Names of all rules, those that are switched off among them.
+    pub names: Vec<String>,
 }
 
 impl Rules {
@@ -176,7 +177,12 @@ fn check_together(rule: &Fields<'_>, table: &DeTable<'_>, limits: &Limits, probl
     }
 }
 
-fn selectors(rule: &Fields<'_>, key: &str, zones: &Zones<'_>, problems: &Problems) -> Vec<Selector> {
+pub(super) fn selectors(
+    rule: &Fields<'_>,
+    key: &str,
+    zones: &Zones<'_>,
+    problems: &Problems,
+) -> Vec<Selector> {
     let mut selectors = Vec::new();
     for (at, word) in rule.texts(key) {
         if let Some(kind) = ZoneKind::of_word(word) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{Key, Kind, LIST_FILE, MAIN, Need, RULE, RULE_FILE, Table};
+use super::keys::{CENTRE_FILE, Key, Kind, LIST_FILE, MAIN, Need, POLICY_FILE, RULE, RULE_FILE, Table};
 use super::values::quoted;
 use crate::model::{EndReason, Limit, LimitKind, Quantity, Reason};
 use crate::patterns::{ALL, Pattern};
@@ -29,6 +29,16 @@ pub fn rule_file() -> Value {
 /// Schema of a list file.
 pub fn list_file() -> Value {
     file("lists", &LIST_FILE)
+}
+
+/// Schema of a file of centres.
+pub fn centre_file() -> Value {
+    file("centres", &CENTRE_FILE)
+}
+
+/// Schema of a file of the policy.
+pub fn policy_file() -> Value {
+    file("sharing", &POLICY_FILE)
 }
 
 /// Words of the program that the console names in every language: patterns, limits as alerts name them, reasons why a
@@ -108,7 +118,7 @@ fn value(kind: Kind) -> Value {
     let state = || json!({"type": "string", "pattern": "^[A-Z]{3}$"});
     match kind {
         Kind::Name => json!({"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}$"}),
-        Kind::Texts | Kind::Filters => one_or_more(text()),
+        Kind::Texts | Kind::Audience | Kind::Filters => one_or_more(text()),
         Kind::State => state(),
         Kind::States => one_or_more(state()),
         Kind::OneOf(words) => json!({"type": "string", "enum": words}),

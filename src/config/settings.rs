@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::centres::{self, Audience};
 use super::fields::Fields;
 use super::problem::{Doc, Problems};
 use super::scalars::seems_swapped;
 use super::source::Source;
-use super::{ACTIONS_PER_SECOND, Broker, Feed, Http, Limit, Node, Secret, Sharing, State, topics};
+use super::{ACTIONS_PER_SECOND, Broker, Feed, Http, KEY_FILE, Limit, Node, Secret, Sharing, State, topics};
 use crate::engine::Bounds;
 use crate::model::{Domain, Radar, Span, Zone};
 use crate::wire::Format;
@@ -23,7 +24,8 @@ pub(super) fn node(main: &Fields<'_>, problems: &Problems) -> Option<Node> {
         let text = "\"exercise\" cannot name a node: topics of exercises start with vigie/exercise";
         problems.error(node.doc, node.place("name"), text);
     }
-    Some(Node { name: name?, state: node.text("state")?.to_owned() })
+    let owner = centres::owner(&node, problems);
+    Some(Node { name: name?, owner: owner? })
 }
 
 /// `[broker]`; `environment` is the password that the environment holds.
@@ -33,7 +35,15 @@ pub(super) fn broker(
     environment: Option<Secret>,
     problems: &Problems,
 ) -> Option<Broker> {
-    let broker = main.fields("broker", problems)?;
+    read_broker(&main.fields("broker", problems)?, source, environment, problems)
+}
+
+fn read_broker(
+    broker: &Fields<'_>,
+    source: &Source,
+    environment: Option<Secret>,
+    problems: &Problems,
+) -> Option<Broker> {
     let url = broker.text("url").map(url);
     if let Some(Err(fault)) = &url {
         problems.error(broker.doc, broker.place("url"), fault);
@@ -135,7 +145,7 @@ fn url(text: &str) -> Result<(String, u16, bool), String> {
 }
 
 /// `[[feed]]`
-pub(super) fn feeds(main: &Fields<'_>, problems: &Problems) -> Vec<Feed> {
+pub(super) fn feeds(main: &Fields<'_>, audience: &Audience, problems: &Problems) -> Vec<Feed> {
     let tables = main.all("feed", problems);
     let mut feeds = Vec::new();
     for (n, table) in tables.iter().enumerate() {
@@ -147,6 +157,11 @@ pub(super) fn feeds(main: &Fields<'_>, problems: &Problems) -> Vec<Feed> {
             compare(table, other, problems);
         }
         own_topics(table, problems);
+        for (at, word) in table.texts("releasable_to") {
+            if let Some(fault) = audience.fault(word) {
+                problems.error(table.doc, *at, fault);
+            }
+        }
         if let Some(position) = table.position("position")
             && seems_swapped(position.lon(), position.lat())
         {
@@ -254,6 +269,7 @@ fn own_topics(feed: &Fields<'_>, problems: &Problems) {
             "vigie/+/actions/#",
             "vigie/+/replica/#",
             "vigie/exercise/#",
+            "vigie/share/#",
         ];
         if own.iter().any(|topic| topics::overlap(filter, topic)) {
             let text = format!(
@@ -275,24 +291,39 @@ pub(super) fn bounds(main: &Fields<'_>, problems: &Problems) -> Bounds {
     }
 }
 
-/// `[sharing]`, and whether all marks are levels of it.
-pub(super) fn sharing(main: &Fields<'_>, feeds: &[Feed], zones: &[Zone], problems: &Problems) -> Sharing {
+/// `[sharing]`, but for the files of centres and of the policy.
+pub(super) fn sharing(main: &Fields<'_>, source: &Source, state: &State, problems: &Problems) -> Sharing {
     let default = Sharing::default();
-    let table = main.fields("sharing", problems);
-    let (levels, unmarked) = match &table {
-        None => (default.levels, default.unmarked),
-        Some(sharing) => {
-            let levels = sharing.words("levels");
-            (levels, sharing.text("unmarked").map_or(default.unmarked, str::to_owned))
-        }
-    };
+    let key_file = state.folder.join(KEY_FILE);
+    let Some(table) = main.fields("sharing", problems) else { return Sharing { key_file, ..default } };
+    let levels = if table.given("levels") { table.words("levels") } else { default.levels };
+    Sharing {
+        levels,
+        unmarked: table.text("unmarked").map_or(default.unmarked, str::to_owned),
+        key_file: table.text("key_file").map_or(key_file, |name| source.path(name)),
+        broker: table
+            .fields("broker", problems)
+            .and_then(|broker| read_broker(&broker, source, None, problems)),
+        hand_over_minutes: table.count("hand_over_minutes", default.hand_over_minutes),
+    }
+}
+
+/// Reports markings that are none of the levels.
+pub(super) fn check_markings(
+    main: &Fields<'_>,
+    sharing: &Sharing,
+    feeds: &[Feed],
+    zones: &[Zone],
+    problems: &Problems,
+) {
+    let table = main.fields("sharing", &Problems::default());
     let (doc, at) = table.as_ref().map_or((main.doc, main.at), |sharing| (sharing.doc, sharing.at));
     let marks = feeds.iter().map(|feed| (format!("feed \"{}\"", feed.name), feed.marking.as_ref()));
     let zones = zones.iter().map(|zone| (format!("zone \"{}\"", zone.id), zone.marking.as_ref()));
-    let own = std::iter::once(("[sharing] unmarked".to_owned(), Some(&unmarked)));
+    let own = std::iter::once(("[sharing] unmarked".to_owned(), Some(&sharing.unmarked)));
     for (what, mark) in own.chain(marks).chain(zones) {
-        if let Some(mark) = mark.filter(|mark| !levels.contains(mark)) {
-            let known = levels.join(", ");
+        if let Some(mark) = mark.filter(|mark| !sharing.levels.contains(mark)) {
+            let known = sharing.levels.join(", ");
             problems.error(
                 doc,
                 at,
@@ -300,7 +331,6 @@ pub(super) fn sharing(main: &Fields<'_>, feeds: &[Feed], zones: &[Zone], problem
             );
         }
     }
-    Sharing { levels, unmarked }
 }
 
 /// `[http]`
@@ -406,6 +436,7 @@ pub(super) fn files(
 }
 
 /// Files read, and whether all were.
+#[derive(Debug)]
 pub(super) struct Files {
     pub docs: Vec<Doc>,
     pub complete: bool,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use geo::MultiPolygon;
 use serde_json::{Map, Value};
 
+use super::centres::Audience;
 use super::locate::{Step, locate};
 use super::nearest::{hint, nearest};
 use super::problem::{Doc, Problems};
@@ -45,20 +46,27 @@ pub(super) struct Zones<'a> {
 
 impl<'a> Zones<'a> {
     /// Adds a file's zones.
-    pub fn read(&mut self, doc: &'a Doc, problems: &Problems) {
+    pub fn read(&mut self, doc: &'a Doc, audience: &Audience, problems: &Problems) {
         let Some(features) = Features::parse(doc, problems) else {
             self.incomplete = true;
             return;
         };
         for (i, feature) in features.list().iter().enumerate() {
-            match self.zone(doc, &features, i, feature) {
+            match self.zone(doc, audience, &features, i, feature) {
                 Some(zone) => self.zones.push(zone),
                 None => self.incomplete = true,
             }
         }
     }
 
-    fn zone(&mut self, doc: &'a Doc, features: &Features<'_>, i: usize, feature: &Value) -> Option<Zone> {
+    fn zone(
+        &mut self,
+        doc: &'a Doc,
+        audience: &Audience,
+        features: &Features<'_>,
+        i: usize,
+        feature: &Value,
+    ) -> Option<Zone> {
         let properties = features.properties(i, feature)?;
         let text = |key: &'static str| features.text(i, properties, key);
         let required = |key: &'static str, such: &str| match text(key) {
@@ -139,7 +147,7 @@ impl<'a> Zones<'a> {
                 Vec::new()
             }),
         };
-        for fault in releasable_to.iter().filter_map(|state| states::fault(state)) {
+        for fault in releasable_to.iter().filter_map(|word| audience.fault(word)) {
             features.fault(i, &at("releasable_to"), fault);
         }
         let area = features.area(i, feature)?;

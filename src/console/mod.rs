@@ -168,7 +168,8 @@ pub async fn open(
     running: &Running,
 ) -> anyhow::Result<Serving> {
     let marks = Arc::new(Marks::of(config));
-    let stamp = Stamp { node: config.node.name.clone(), state: config.node.state.clone(), exercise, marks };
+    let stamp =
+        Stamp { node: config.node.name.clone(), state: config.node.owner.word().to_owned(), exercise, marks };
     serve(
         http,
         Console::new(config, http, stamp, scene, Arc::clone(&running.board), Source::Watch(running.own()))?,

@@ -8,6 +8,7 @@ mod alert;
 mod alert_json;
 mod alert_message;
 mod call_sign;
+mod centre;
 mod contact;
 mod geography;
 mod icao;
@@ -36,6 +37,7 @@ pub use alert::{
 pub use alert_json::Decimals;
 pub use alert_message::AlertMessage;
 pub use call_sign::{same_sovereign, state_of_call_sign};
+pub use centre::{Centre, Centres, Community, Owner, PublicKey};
 pub use contact::{Accuracy, Contact, ContactStatus, Domain, Radar};
 pub use geography::{Geography, NamedPlace, Opening, Zone, ZoneKind};
 pub use icao::Icao;

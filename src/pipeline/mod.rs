@@ -257,7 +257,8 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         topics = topics.as_instance(&claim.instance);
     }
     let marks = Arc::new(Marks::of(&config));
-    let stamp = Stamp { node: config.node.name.clone(), state: config.node.state.clone(), exercise, marks };
+    let stamp =
+        Stamp { node: config.node.name.clone(), state: config.node.owner.word().to_owned(), exercise, marks };
     let mut journal = Journal::open(&folder.join(journal::FILE))?;
 
     let board = Arc::new(Board::new(config.feeds.iter().map(|feed| feed.name.clone())));

@@ -9,7 +9,8 @@ use crate::model::AlertEvent;
 /// The marks of a node's feeds and zones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marks {
-    sharing: Sharing,
+    /// Markings, the lowest first.
+    levels: Vec<String>,
     /// The node's State: what it knows may always go to itself.
     state: String,
     /// Marking of a feed that has none configured.
@@ -44,8 +45,8 @@ impl Marks {
             (zone.id.clone(), Mark { level: zone.marking.clone(), releasable_to })
         });
         Marks {
-            sharing: config.sharing.clone(),
-            state: config.node.state.clone(),
+            levels: config.sharing.levels.clone(),
+            state: config.node.owner.word().to_owned(),
             unmarked,
             feeds,
             zones: zones.filter(|(_, mark)| *mark != Mark::default()).collect(),
@@ -61,7 +62,7 @@ impl Marks {
         let zones = event.zones.iter().filter_map(|zone| self.zones.get(&zone.id));
         let nameless = event.evidence.feeds.is_empty().then_some(&self.unmarked);
         let marks: Vec<&Mark> = feeds.chain(zones).chain(nameless).collect();
-        let rank = |level: &str| self.sharing.levels.iter().position(|l| l == level).unwrap_or(usize::MAX);
+        let rank = |level: &str| self.levels.iter().position(|l| l == level).unwrap_or(usize::MAX);
         let level = marks.iter().filter_map(|mark| mark.level.as_deref()).max_by_key(|level| rank(level));
         let lists: Vec<_> = marks.iter().filter_map(|mark| mark.releasable_to.as_ref()).collect();
         let mut to: Vec<&str> = match lists.split_first() {
@@ -74,15 +75,17 @@ impl Marks {
         to.extend((!self.state.is_empty()).then_some(self.state.as_str()));
         to.sort_unstable();
         to.dedup();
-        (level.unwrap_or(&self.sharing.unmarked), to)
+        (level.or(self.unmarked.level.as_deref()).unwrap_or_default(), to)
     }
 }
 
 impl Default for Marks {
     /// Nothing is marked, and nothing is anybody's.
     fn default() -> Self {
-        let (sharing, state, unmarked) = (Sharing::default(), String::new(), Mark::default());
-        Marks { sharing, state, unmarked, feeds: BTreeMap::new(), zones: BTreeMap::new() }
+        let sharing = Sharing::default();
+        let unmarked = Mark { level: Some(sharing.unmarked), releasable_to: None };
+        let (feeds, zones) = (BTreeMap::new(), BTreeMap::new());
+        Marks { levels: sharing.levels, state: String::new(), unmarked, feeds, zones }
     }
 }
 

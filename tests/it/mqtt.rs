@@ -9,8 +9,8 @@ use vigie::health::Health;
 use vigie::journal::{Entry, Journal};
 use vigie::model::saved::{SavedState, StateWriter, Unreadable};
 use vigie::model::{
-    ActionKind, AlertEvent, Attention, Certainty, Deed, Evidence, Input, Phase, Place, Position, Severity,
-    Time,
+    ActionKind, AlertEvent, Attention, Certainty, Deed, Evidence, Input, Owner, Phase, Place, Position,
+    Severity, Time,
 };
 use vigie::mqtt::sender::Sender;
 use vigie::pipeline::{self, Core, Options, Running};
@@ -28,12 +28,14 @@ const FEED: &str = "feeds/bb/ragged-point/ais";
 fn config(folder: &Path, broker: BrokerConfig) -> Config {
     let feed = |name: &str, topic: &str| Feed::new(name, vec![topic.to_owned()], Format::Nmea);
     Config {
-        node: Node { name: "bb-ops".to_owned(), state: "BRB".to_owned() },
+        node: Node { name: "bb-ops".to_owned(), owner: Owner::State("BRB".to_owned()) },
         broker: Some(broker),
         feeds: vec![feed("ragged-point", FEED), feed("others", "feeds/+/others/#")],
         http: None,
         lists_topic: None,
         sharing: Default::default(),
+        centres: Default::default(),
+        policy: Default::default(),
         state: State { folder: folder.join("state"), ..State::default() },
         setup: Setup::default(),
     }
