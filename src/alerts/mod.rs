@@ -241,7 +241,11 @@ impl AlertBook {
         }
     }
 
-    fn is_silenced(&self, keys: &[String], time: Time) -> bool {
+    /// Returns whether an officer's silence covers an alert. Nobody silences what is extreme, such as a distress.
+    fn is_silenced(&self, rule: RuleId, keys: &[String], time: Time) -> bool {
+        if self.labels[rule.index()].severity == Severity::Extreme {
+            return false;
+        }
         let covers = |key: &String| {
             self.silences.get(key).is_some_and(|(from, until)| (*from..*until).contains(&time))
         };
@@ -291,7 +295,7 @@ impl AlertBook {
             incident: incident_before.or(incident),
             dirty: false,
             located: false,
-            mute: self.is_silenced(&keys, finding.time),
+            mute: self.is_silenced(rule, &keys, finding.time),
             ids,
             keys,
         };
@@ -398,7 +402,7 @@ impl AlertBook {
         let may = open.mute || now - open.last_event >= UPDATE_EVERY;
         // Who was heard and now says where she is: whoever goes there must know at once.
         let found = !open.located && picture.track(open.ids[0]).located();
-        if !(changed && may || found) || self.is_silenced(&open.keys, now) {
+        if !(changed && may || found) || self.is_silenced(open.rule, &open.keys, now) {
             return;
         }
         let unmuted = open.mute;

@@ -64,7 +64,7 @@ impl Reloader {
         self.filed.clone_from(&new.setup.lists);
         self.config.sharing = new.sharing;
         self.config.feeds = new.feeds;
-        Some(self.in_force(Setup { lists: self.lists(), ..new.setup }))
+        Some(self.in_force(Setup { lists: lists_of(&self.filed, &self.received), ..new.setup }))
     }
 
     /// Returns the new configuration after lists arrived over MQTT. Errors are logged, and the last good lists stay in force.
@@ -96,21 +96,9 @@ impl Reloader {
         let entries: usize = lists.iter().map(|list| list.entries.len()).sum();
         tracing::info!(event, topic, lists = lists.len(), entries, "lists received");
         self.received.insert(topic, lists);
-        let setup = Setup { lists: self.lists(), ..self.config.setup.clone() };
+        let setup = Setup { lists: lists_of(&self.filed, &self.received), ..self.config.setup.clone() };
         // A broker delivers its retained messages at every connection.
         (setup.lists != self.config.setup.lists).then(|| self.in_force(setup))
-    }
-
-    /// Returns the lists of the files; a list received over MQTT replaces the one of its name.
-    fn lists(&self) -> Vec<VesselList> {
-        let mut lists = self.filed.clone();
-        for received in self.received.values().flatten() {
-            match lists.iter_mut().find(|list| list.name == received.name) {
-                Some(list) => list.clone_from(received),
-                None => lists.push(received.clone()),
-            }
-        }
-        lists
     }
 
     fn in_force(&mut self, setup: Setup) -> Reload {
@@ -118,6 +106,33 @@ impl Reloader {
         self.config.setup = setup.clone();
         Reload { marks: Arc::new(Marks::of(&self.config)), setup, change }
     }
+}
+
+/// Returns the lists of the files and those received over MQTT, by topic.
+///
+/// The topic whose last level is a list's name is that list's own: what it brings replaces the list of the file. Every other topic
+/// adds entries to a list, and takes none away, so that the broker's access list decides who may take a vessel off.
+fn lists_of(filed: &[VesselList], received: &BTreeMap<String, Vec<VesselList>>) -> Vec<VesselList> {
+    let mut lists = filed.to_vec();
+    let is_own = |topic: &str, list: &VesselList| topic.rsplit('/').next() == Some(list.name.as_str());
+    let all = || received.iter().flat_map(|(topic, lists)| lists.iter().map(move |list| (topic, list)));
+    for (_, list) in all().filter(|(topic, list)| is_own(topic, list)) {
+        match lists.iter_mut().find(|other| other.name == list.name) {
+            Some(other) => other.clone_from(list),
+            None => lists.push(list.clone()),
+        }
+    }
+    for (_, list) in all().filter(|(topic, list)| !is_own(topic, list)) {
+        match lists.iter_mut().find(|other| other.name == list.name) {
+            Some(other) => {
+                let new: Vec<_> =
+                    list.entries.iter().filter(|entry| !other.entries.contains(entry)).cloned().collect();
+                other.entries.extend(new);
+            }
+            None => lists.push(list.clone()),
+        }
+    }
+    lists
 }
 
 /// Describes the difference of two configurations as one JSON object.
@@ -138,4 +153,32 @@ fn change(old: &Setup, new: &Setup) -> String {
         "lists": {"same": old.lists == new.lists, "count": new.lists.len()},
     })
     .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lists(text: &str) -> Vec<VesselList> {
+        config::lists("test", text).unwrap_or_else(|problems| panic!("{}", config::lines(&problems)))
+    }
+
+    fn wanted(numbers: &[u32]) -> Vec<VesselList> {
+        let entry = |mmsi: &u32| {
+            format!("[[list.entry]]\nmmsi = {mmsi}\nreason = \"r\"\nfrom = 2026-01-01\nuntil = 2026-12-31\n")
+        };
+        let entries: String = numbers.iter().map(entry).collect();
+        lists(&format!("[[list]]\nname = \"wanted\"\n{entries}"))
+    }
+
+    #[test]
+    fn only_a_lists_own_topic_takes_a_vessel_off() {
+        let filed = wanted(&[314_001_000]);
+        let mut received = BTreeMap::from([("lists/b".to_owned(), wanted(&[]))]);
+        assert_eq!(lists_of(&filed, &received), filed, "an empty list of another topic empties nothing");
+        received.insert("lists/b".to_owned(), wanted(&[314_002_000]));
+        assert_eq!(lists_of(&filed, &received), wanted(&[314_001_000, 314_002_000]));
+        received.insert("lists/wanted".to_owned(), wanted(&[314_003_000]));
+        assert_eq!(lists_of(&filed, &received), wanted(&[314_003_000, 314_002_000]));
+    }
 }

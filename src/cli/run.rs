@@ -18,7 +18,7 @@ use crate::engine::Engine;
 use crate::mqtt::Topics;
 use crate::mqtt::subscription::subscribe;
 use crate::pipeline::replica::Claim;
-use crate::pipeline::{self, Audience, Options, Running, standby};
+use crate::pipeline::{self, Audience, Options, Running, resume, standby};
 use crate::telemetry;
 
 /// Interval at which the parts of the program and the configuration are checked.
@@ -76,7 +76,8 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     let engine = Engine::new(config.setup.clone());
     let mut reloader = Reloader::new(args.config.clone(), &config);
     let exercise = args.exercise.clone();
-    let mut topics = Topics::new(&node, exercise.as_deref());
+    let secret = resume::client_secret(&config)?;
+    let mut topics = Topics::new(&node, exercise.as_deref()).with_secret(secret);
     if let Some(instance) = &args.instance {
         topics = topics.as_instance(instance);
     }

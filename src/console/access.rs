@@ -2,7 +2,7 @@
 //! other page can act in an officer's name.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, bail};
@@ -12,22 +12,18 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
 
 use super::api::{Role, User};
+use super::tries::{Client, NotNow, Tries};
 
 /// Most sessions; beyond them the one that expires first is dropped.
 const SESSIONS: usize = 1_000;
 /// Time after which an unused session ends; an open stream uses its session.
 const IDLE: Duration = Duration::from_secs(3600);
-/// Number of wrong passwords for a name after which the name must wait.
-const WRONG_TRIES: u32 = 5;
-/// Time that a name must wait after too many wrong passwords.
-const WRONG_WAIT: Duration = Duration::from_secs(300);
-/// Most names for which wrong passwords are counted.
-const COUNTED_NAMES: usize = 10_000;
-/// Most passwords checked at the same time: each check costs a fifth of a second and 19 MiB.
-const AT_ONCE: usize = 2;
+/// Time for which a right password is not hashed again.
+const STAYS_RIGHT: Duration = Duration::from_secs(300);
+/// Most right passwords that are remembered.
+const REMEMBERED: usize = 1_000;
 /// Length of the shortest password that is accepted.
 const SHORTEST: usize = 10;
 
@@ -70,7 +66,7 @@ pub struct Access {
     /// Token of sessions without log-in.
     token: String,
     state: Mutex<State>,
-    looking: Semaphore,
+    tries: Tries,
 }
 
 #[derive(Debug, Default)]
@@ -78,7 +74,8 @@ struct State {
     listed: Vec<Listed>,
     read: Option<SystemTime>,
     sessions: FxHashMap<Kept, Session>,
-    wrong: FxHashMap<String, (u32, Instant)>,
+    /// Hash of name, password and its stored hash, each proved right within [`STAYS_RIGHT`].
+    right: FxHashMap<Kept, Instant>,
 }
 
 /// Reason why a log-in was refused.
@@ -88,8 +85,19 @@ pub enum Refused {
     Wrong,
     /// Too many tries were wrong.
     TooOften,
+    /// Too many passwords wait to be checked.
+    Busy,
     /// The file of users cannot be read.
     NoUsers,
+}
+
+impl From<NotNow> for Refused {
+    fn from(reason: NotNow) -> Refused {
+        match reason {
+            NotNow::TooOften => Refused::TooOften,
+            NotNow::Busy => Refused::Busy,
+        }
+    }
 }
 
 /// Sender of a request.
@@ -122,8 +130,8 @@ impl Access {
     }
 
     fn new(users: Option<PathBuf>, lasting: Duration) -> anyhow::Result<Access> {
-        let (state, looking) = (Mutex::default(), Semaphore::new(AT_ONCE));
-        Ok(Access { users, lasting, token: secret()?, state, looking })
+        let (state, tries) = (Mutex::default(), Tries::default());
+        Ok(Access { users, lasting, token: secret()?, state, tries })
     }
 
     /// Returns whether users must log in.
@@ -161,8 +169,13 @@ impl Access {
     ///
     /// # Errors
     /// Name or password is wrong, or too many tries were.
-    pub async fn log_in(self: &Arc<Self>, name: &str, password: &str) -> Result<(Secret, Visitor), Refused> {
-        let user = self.check(name, password).await?;
+    pub async fn log_in(
+        &self,
+        name: &str,
+        password: &str,
+        client: Client,
+    ) -> Result<(Secret, Visitor), Refused> {
+        let user = self.check(name, password, client).await?;
         let (secret, token) =
             secret().and_then(|secret_| Ok((secret_, secret()?))).map_err(|_| Refused::NoUsers)?;
         let now = Instant::now();
@@ -179,42 +192,56 @@ impl Access {
         Ok((secret, Visitor { role: user.role, user: Some(user), token }))
     }
 
-    /// Returns the user of a name and password.
+    /// Returns the user of a name and password that a client has sent.
     ///
     /// # Errors
     /// The same as those of [`Access::log_in`].
-    pub async fn check(self: &Arc<Self>, name: &str, password: &str) -> Result<User, Refused> {
+    pub async fn check(&self, name: &str, password: &str, client: Client) -> Result<User, Refused> {
         let listed = {
             let mut state = self.state();
             self.refresh(&mut state).map_err(|_| Refused::NoUsers)?;
-            let now = Instant::now();
-            state.wrong.retain(|_, (_, since)| now - *since < WRONG_WAIT);
-            if state.wrong.get(name).is_some_and(|(tries, _)| *tries >= WRONG_TRIES) {
-                return Err(Refused::TooOften);
-            }
             state.listed.iter().find(|listed| listed.name == name).cloned()
         };
-        let Ok(_looking) = self.looking.acquire().await else { return Err(Refused::TooOften) };
-        let (password, hash) = (password.to_owned(), listed.as_ref().map(|listed| listed.password.clone()));
-        // An unknown name takes as long as a wrong password.
-        let right = tokio::task::spawn_blocking(move || match hash {
-            Some(hash) => verify(&password, &hash),
-            None => Argon2::default().hash_password(password.as_bytes()).is_err(),
+        let pair = listed.map(|listed| (self.pair(&listed, password), listed));
+        if let Some((pair, listed)) = &pair
+            && self.state().right.get(pair).is_some_and(|since| since.elapsed() < STAYS_RIGHT)
+        {
+            return Ok(User { name: listed.name.clone(), role: listed.role });
+        }
+        let turn = self.tries.begin(name, client).await?;
+        let (password, hash) =
+            (password.to_owned(), pair.as_ref().map(|(_, listed)| listed.password.clone()));
+        // The turn ends with the work, even if the client gives up before.
+        let right = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            match hash {
+                Some(hash) => verify(&password, &hash),
+                // An unknown name takes as long as a wrong password.
+                None => Argon2::default().hash_password(password.as_bytes()).is_err(),
+            }
         });
-        match (right.await.unwrap_or(false), listed) {
-            (true, Some(listed)) => {
-                self.state().wrong.remove(name);
+        match (right.await.unwrap_or(false), pair) {
+            (true, Some((pair, listed))) => {
+                self.tries.was_right(name, client);
+                let mut state = self.state();
+                if state.right.len() >= REMEMBERED {
+                    state.right.clear();
+                }
+                state.right.insert(pair, Instant::now());
                 Ok(User { name: listed.name, role: listed.role })
             }
-            _ => {
-                let mut state = self.state();
-                if state.wrong.len() < COUNTED_NAMES || state.wrong.contains_key(name) {
-                    let wrong = state.wrong.entry(name.to_owned()).or_insert((0, Instant::now()));
-                    *wrong = (wrong.0 + 1, Instant::now());
-                }
-                Err(Refused::Wrong)
-            }
+            _ => Err(Refused::Wrong),
         }
+    }
+
+    /// Returns the key under which a right password is remembered. It is salted with a random value of this process.
+    fn pair(&self, listed: &Listed, password: &str) -> Kept {
+        let mut hash = Sha256::new();
+        for part in [self.token.as_str(), &listed.name, &listed.password, password] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        hash.finalize().into()
     }
 
     /// Ends a session.
@@ -300,7 +327,14 @@ fn kept(secret: &str) -> Kept {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use super::super::tries::FOR_NAME;
     use super::*;
+
+    fn desk() -> Client {
+        Client::from(std::net::IpAddr::from([10, 0, 0, 7]))
+    }
 
     #[tokio::test]
     async fn a_session_from_log_in_to_the_end() {
@@ -312,16 +346,16 @@ mod tests {
         set_user(&users, "clarke", Role::Officer, "correct horse").expect("writes");
         let access = Arc::new(Access::listed(&users, IDLE).expect("reads"));
         assert_eq!(access.visitor(None), None);
-        assert_eq!(access.log_in("clarke", "wrong horse").await.map(|_| ()), Err(Refused::Wrong));
-        assert_eq!(access.log_in("nobody", "wrong horse").await.map(|_| ()), Err(Refused::Wrong));
-        let (secret, visitor) = access.log_in("clarke", "correct horse").await.expect("right");
+        assert_eq!(access.log_in("clarke", "wrong horse", desk()).await.map(|_| ()), Err(Refused::Wrong));
+        assert_eq!(access.log_in("nobody", "wrong horse", desk()).await.map(|_| ()), Err(Refused::Wrong));
+        let (secret, visitor) = access.log_in("clarke", "correct horse", desk()).await.expect("right");
         assert_eq!(access.visitor(Some(&secret)), Some(visitor.clone()));
         assert_eq!((visitor.role, access.visitor(Some("guess"))), (Role::Officer, None));
         // His role is another one: he is out.
         std::thread::sleep(Duration::from_millis(20));
         set_user(&users, "clarke", Role::Viewer, "correct horse").expect("writes");
         assert_eq!(access.visitor(Some(&secret)), None);
-        let (secret, _) = access.log_in("clarke", "correct horse").await.expect("right");
+        let (secret, _) = access.log_in("clarke", "correct horse", desk()).await.expect("right");
         access.log_out(&secret);
         assert_eq!(access.visitor(Some(&secret)), None);
     }
@@ -332,11 +366,35 @@ mod tests {
         let users = folder.path().join("users.toml");
         set_user(&users, "clarke", Role::Officer, "correct horse").expect("writes");
         let access = Arc::new(Access::listed(&users, Duration::ZERO).expect("reads"));
-        let (secret, _) = access.log_in("clarke", "correct horse").await.expect("right");
+        let (secret, _) = access.log_in("clarke", "correct horse", desk()).await.expect("right");
         assert_eq!(access.visitor(Some(&secret)), None, "it lasted no time");
-        for _ in 0..WRONG_TRIES {
-            assert_eq!(access.check("clarke", "x").await, Err(Refused::Wrong));
+        for _ in 0..FOR_NAME {
+            assert_eq!(access.check("clarke", "x", desk()).await, Err(Refused::Wrong));
         }
-        assert_eq!(access.check("clarke", "correct horse").await, Err(Refused::TooOften));
+        assert_eq!(access.check("clarke", "y", desk()).await, Err(Refused::TooOften));
+        let elsewhere = Client::from(std::net::IpAddr::from([10, 0, 0, 8]));
+        assert!(
+            access.check("clarke", "correct horse", elsewhere).await.is_ok(),
+            "clarke himself is not shut out"
+        );
+    }
+
+    #[tokio::test]
+    async fn guesses_at_the_same_time_do_not_get_in() {
+        let folder = tempfile::tempdir().expect("folder");
+        let users = folder.path().join("users.toml");
+        set_user(&users, "clarke", Role::Officer, "correct horse").expect("writes");
+        let access = Arc::new(Access::listed(&users, IDLE).expect("reads"));
+        let guess = |n: u32| {
+            let access = Arc::clone(&access);
+            async move {
+                let password = if n == 60 { "correct horse".to_owned() } else { format!("guess {n}") };
+                access.check("clarke", &password, desk()).await
+            }
+        };
+        let all = futures_util::future::join_all((0..120).map(guess)).await;
+        assert!(all.iter().all(Result::is_err));
+        let looked_at = all.iter().filter(|answer| **answer == Err(Refused::Wrong)).count();
+        assert!(looked_at <= FOR_NAME as usize, "{looked_at} were looked at");
     }
 }

@@ -1,6 +1,8 @@
 //! The guard of every route: roles, tokens, and the headers that every answer has.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -13,6 +15,8 @@ use base64ct::{Base64, Encoding};
 use super::Console;
 use super::access::{Refused, Visitor};
 use super::api::{Failure, Role};
+use super::connections::Admitted;
+use super::tries::Client;
 
 /// Name of the session's cookie.
 const COOKIE: &str = "vigie-session";
@@ -21,6 +25,8 @@ const TOKEN: &str = "x-vigie-token";
 /// Content security policy: scripts, styles and data are the page's own, and no other page may frame it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
                       connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Longest time for a request that brings a body, from its head to the answer.
+const BODY: Duration = Duration::from_secs(30);
 /// Routes that answer without a session, besides the page: log-in and health checks.
 const OPEN: [&str; 4] = ["/api/v1/session", "/api/v1/login", "/healthz", "/api/v1/openapi.json"];
 
@@ -53,8 +59,19 @@ pub(super) async fn guard(State(console): State<Arc<Console>>, request: Request,
     let (mut parts, body) = request.into_parts();
     let answer = match admit(&console, &parts).await {
         Ok(visitor) => {
+            if let Some(admitted) = parts.extensions.get::<Admitted>().filter(|_| visitor.is_some()) {
+                admitted.admit();
+            }
             parts.extensions.insert(visitor);
-            next.run(Request::from_parts(parts, body)).await
+            let reads = is_read(&parts.method);
+            let answer = next.run(Request::from_parts(parts, body));
+            match reads {
+                true => answer.await,
+                false => tokio::time::timeout(BODY, answer).await.unwrap_or_else(|_| {
+                    Problem(StatusCode::REQUEST_TIMEOUT, "the request took too long".to_owned())
+                        .into_response()
+                }),
+            }
         }
         Err(problem) => problem.into_response(),
     };
@@ -67,10 +84,15 @@ async fn admit(console: &Console, parts: &Parts) -> Result<Option<Visitor>, Prob
         let text = "ask by localhost or 127.0.0.1".to_owned();
         return Err(Problem(StatusCode::MISDIRECTED_REQUEST, text));
     }
+    if path.starts_with("/api/") && is_from_another_site(headers) {
+        let text = "another site's page may not ask this console".to_owned();
+        return Err(Problem(StatusCode::FORBIDDEN, text));
+    }
     let mut visitor = console.access.visitor(secret(headers));
-    let read = matches!(parts.method, Method::GET | Method::HEAD);
+    let read = is_read(&parts.method);
     if visitor.is_none() && read {
-        visitor = by_password(console, headers).await?;
+        let client = client_of(parts.extensions.get());
+        visitor = by_password(console, headers, client).await?;
     }
     let is_page = !path.starts_with("/api/") && !["/metrics", "/readyz"].contains(&path);
     let open = OPEN.contains(&path) || is_page && read;
@@ -92,7 +114,11 @@ async fn admit(console: &Console, parts: &Parts) -> Result<Option<Visitor>, Prob
 }
 
 /// Returns the visitor of a program that brings its user's password with a request (RFC 7617); reading only.
-async fn by_password(console: &Console, headers: &HeaderMap) -> Result<Option<Visitor>, Problem> {
+async fn by_password(
+    console: &Console,
+    headers: &HeaderMap,
+    client: Client,
+) -> Result<Option<Visitor>, Problem> {
     let Some(given) = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()) else {
         return Ok(None);
     };
@@ -101,7 +127,7 @@ async fn by_password(console: &Console, headers: &HeaderMap) -> Result<Option<Vi
     let Some((name, password)) = pair.as_deref().and_then(|pair| pair.split_once(':')) else {
         return Ok(None);
     };
-    match console.access.check(name, password).await {
+    match console.access.check(name, password, client).await {
         Ok(user) => Ok(Some(Visitor { role: user.role, user: Some(user), token: String::new() })),
         Err(refused) => Err(refused.into()),
     }
@@ -112,6 +138,9 @@ impl From<Refused> for Problem {
         let (status, text) = match refused {
             Refused::Wrong => (StatusCode::UNAUTHORIZED, "name or password is wrong"),
             Refused::TooOften => (StatusCode::TOO_MANY_REQUESTS, "too many wrong tries: wait five minutes"),
+            Refused::Busy => {
+                (StatusCode::SERVICE_UNAVAILABLE, "other log-ins are being checked: try again in a moment")
+            }
             Refused::NoUsers => {
                 (StatusCode::SERVICE_UNAVAILABLE, "the file of users cannot be read: see [http] users_file")
             }
@@ -128,6 +157,22 @@ fn names_this_machine(headers: &HeaderMap) -> bool {
         if port.bytes().all(|byte| byte.is_ascii_digit()) { name } else { host }
     });
     ["localhost", "127.0.0.1", "[::1]"].contains(&name)
+}
+
+/// Returns whether a browser says that the page of another site asks (W3C Fetch Metadata). Programs other than browsers say
+/// nothing of that.
+fn is_from_another_site(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    site.is_some_and(|site| ![b"same-origin".as_slice(), b"none"].contains(&site))
+}
+
+fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// Returns the client of a request; one that came over no connection, as in a test, is this machine.
+pub(super) fn client_of(client: Option<&Client>) -> Client {
+    client.copied().unwrap_or_else(|| Client::from(IpAddr::from(Ipv4Addr::LOCALHOST)))
 }
 
 /// Compares two texts in a time that does not depend on where they differ.

@@ -23,6 +23,7 @@ use super::export::Form;
 use super::guard::{self, Problem, cookie, role_of, secret};
 use super::map::Packed;
 use super::player::Player;
+use super::tries::Client;
 use super::{Console, Source, brief, export, map, metrics, openapi, page, stream};
 use crate::clock;
 use crate::health::status::{self, Status};
@@ -120,16 +121,19 @@ async fn session(State(console): Shared, Extension(visitor): Who) -> Json<Sessio
 
 /// Logs a user in: the answer sets the session's cookie.
 #[utoipa::path(post, path = "/api/v1/login", request_body = Login, responses(
-    (status = 200, body = Session), (status = 401, body = Failure), (status = 429, body = Failure)))]
+    (status = 200, body = Session), (status = 401, body = Failure), (status = 429, body = Failure),
+    (status = 503, body = Failure)))]
 async fn login(
     State(console): Shared,
+    client: Option<Extension<Client>>,
     body: Result<Json<Login>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let Json(Login { name, password }) = body.map_err(unreadable)?;
     if !console.access.is_closed() {
         return Err(Problem(StatusCode::NOT_FOUND, "this console asks for no log-in".to_owned()));
     }
-    let (secret, visitor) = match console.access.log_in(&name, &password).await {
+    let client = guard::client_of(client.as_deref());
+    let (secret, visitor) = match console.access.log_in(&name, &password, client).await {
         Ok(in_) => in_,
         Err(refused) => {
             let name: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
@@ -161,15 +165,16 @@ async fn logout(State(console): Shared, headers: HeaderMap) -> Response {
     (status = 200, content_type = "text/event-stream", body = String), (status = 503, body = Failure)))]
 async fn live(
     State(console): Shared,
+    client: Option<Extension<Client>>,
     Extension(visitor): Who,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Ok(room) = Arc::clone(&console.room).try_acquire_owned() else {
-        return Err(Problem(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "too many consoles are open: close one".to_owned(),
-        ));
+    let holder = match visitor.as_ref().and_then(|visitor| visitor.user.as_ref()) {
+        Some(user) => user.name.clone(),
+        None => guard::client_of(client.as_deref()).to_string(),
     };
+    let place = console.streams.take(holder);
+    let place = place.map_err(|full| Problem(StatusCode::SERVICE_UNAVAILABLE, full.to_string()))?;
     let session = serde_json::to_string(&session_of(&console, visitor.as_ref())).unwrap_or_default();
     let health = status::render(&console.board.note(), console.stamp.identity(), console.now());
     let (access, secret) = (Arc::clone(&console.access), secret(&headers).map(str::to_owned));
@@ -177,7 +182,7 @@ async fn live(
     // Who brought a password with the request has no session that could end.
     let still_may = Box::new(move || !by_cookie || access.visitor(secret.as_deref()).is_some());
     let first = vec![("session", session.into()), ("health", health.into())];
-    Ok(stream::stream(Arc::clone(&console.scene), first, still_may, room).into_response())
+    Ok(stream::stream(Arc::clone(&console.scene), first, still_may, place).into_response())
 }
 
 /// Returns the picture: every track, as in a full frame of the stream.

@@ -7,7 +7,8 @@
 //! http        routes of /api/v1, /metrics, /healthz, /readyz                 -> officers' actions, to the pipeline
 //!   api       types of the API          openapi   their description
 //!   stream    server-sent events        export, brief, map   documents       page   the page itself
-//! access      users, sessions, roles    guard   checks of each request       tls    reads  record of searches and exports
+//! access      users, sessions, roles    guard   checks of each request       reads  record of searches and exports
+//!   tries     limits on guesses         connections   how many, how long; tls
 //! ```
 //!
 //! No request waits for the engine: it hands over a snapshot each second, and the journal's thread hands over entries.
@@ -15,6 +16,7 @@
 pub mod access;
 pub mod api;
 mod brief;
+mod connections;
 mod debrief;
 mod export;
 pub mod frame;
@@ -33,13 +35,13 @@ mod scout;
 pub mod stream;
 #[cfg(feature = "tls")]
 mod tls;
+mod tries;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::sync::Semaphore;
 
 use crate::clock;
 use crate::config::{self, Config, Http};
@@ -55,6 +57,7 @@ use crate::telemetry;
 use crate::wire::actions::Written;
 use access::Access;
 use api::Mode;
+use connections::Security;
 use map::Map;
 use player::Player;
 use reads::Readers;
@@ -62,8 +65,6 @@ use scene::Scene;
 
 /// Interval at which the status is published and alerts are checked for escalation.
 const TELL_EVERY: Duration = Duration::from_secs(2);
-/// Most streams at the same time.
-const STREAMS: usize = 200;
 
 /// A console: its view, and the target of actions.
 #[derive(Debug)]
@@ -77,7 +78,7 @@ pub struct Console {
     pub(crate) source: Source,
     pub(crate) access: Arc<Access>,
     pub(crate) map: Map,
-    pub(crate) room: Arc<Semaphore>,
+    pub(crate) streams: Arc<stream::Streams>,
     pub(crate) readers: Readers,
     pub(crate) tls: bool,
     /// Truth of an exercise, if its director gave one.
@@ -125,7 +126,7 @@ impl Console {
             source,
             access: Arc::new(access),
             map: Map::new(&config.setup.geography),
-            room: Arc::new(Semaphore::new(STREAMS)),
+            streams: Arc::default(),
             readers: Readers::default(),
             tls: http.tls.is_some(),
             truth: None,
@@ -206,21 +207,14 @@ pub async fn serve(http: &Http, console: Console) -> anyhow::Result<Serving> {
         tasks.push(real::listen(broker, &topics, Arc::clone(&console.scene))?);
     }
     let app = http::router(console);
-    let ended = |served: std::io::Result<()>| {
-        if let Err(error) = served {
-            tracing::error!(event = telemetry::LISTENING, %error, "the console is gone");
-        }
-    };
-    let listening = match &http.tls {
-        None => tokio::spawn(async move { ended(axum::serve(listener, app).await) }),
+    let security = match &http.tls {
+        None => Security::None,
         #[cfg(feature = "tls")]
-        Some((cert, key)) => {
-            let listener = tls::TlsListener::new(listener, cert, key)?;
-            tokio::spawn(async move { ended(axum::serve(listener, app).await) })
-        }
+        Some((cert, key)) => Security::Tls(tls::acceptor(cert, key)?),
         #[cfg(not(feature = "tls"))]
         Some(_) => anyhow::bail!("this vigie was built without TLS; build it with the feature `tls`"),
     };
+    let listening = tokio::spawn(connections::serve(listener, security, app));
     let scheme = if http.tls.is_some() { "https" } else { "http" };
     tracing::info!(event = telemetry::LISTENING, url = format!("{scheme}://{address}/"), "the console");
     tasks.push(listening);

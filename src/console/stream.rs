@@ -1,13 +1,13 @@
 //! The live stream: a new subscriber gets everything, then changes. A slow subscriber gets fewer frames, never old ones.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{Stream, unfold};
-use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
+use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::frame::Frame;
@@ -15,6 +15,69 @@ use super::scene::{News, Scene};
 
 /// Interval at which the stream checks its session.
 const SESSION_EVERY: Duration = Duration::from_secs(30);
+
+/// Most streams at the same time.
+const STREAMS: usize = 200;
+/// Most streams of one user, or of one address where nobody logs in.
+const FOR_ONE: usize = 20;
+
+/// Counts open streams, so that one user cannot shut the others out.
+#[derive(Debug, Default)]
+pub struct Streams {
+    open: Mutex<BTreeMap<String, usize>>,
+}
+
+/// A place among the open streams, until it is dropped.
+#[derive(Debug)]
+pub struct Place {
+    streams: Arc<Streams>,
+    holder: String,
+}
+
+/// Reason why no stream can be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Full {
+    /// All places are taken.
+    #[error("too many consoles are open: close one")]
+    All,
+    /// The user has as many as one may have.
+    #[error("you have {FOR_ONE} consoles open, which is the most for one user: close one")]
+    One,
+}
+
+impl Streams {
+    /// Takes a place for a user or an address.
+    ///
+    /// # Errors
+    /// No place is free.
+    pub fn take(self: &Arc<Self>, holder: String) -> Result<Place, Full> {
+        let mut open = self.open();
+        if open.values().sum::<usize>() >= STREAMS {
+            return Err(Full::All);
+        }
+        if open.get(&holder).is_some_and(|count| *count >= FOR_ONE) {
+            return Err(Full::One);
+        }
+        *open.entry(holder.clone()).or_default() += 1;
+        Ok(Place { streams: Arc::clone(self), holder })
+    }
+
+    fn open(&self) -> MutexGuard<'_, BTreeMap<String, usize>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.streams.open();
+        if let Some(count) = open.get_mut(&self.holder) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.holder);
+            }
+        }
+    }
+}
 
 /// Check whether the session still allows the stream.
 pub type StillMay = Box<dyn Fn() -> bool + Send>;
@@ -27,7 +90,7 @@ struct Reader {
     seq: u64,
     still_may: StillMay,
     asks: Instant,
-    _room: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 /// Returns a stream that lasts while `still_may` allows it, and begins with `first`.
@@ -35,7 +98,7 @@ pub fn stream(
     scene: Arc<Scene>,
     first: Vec<News>,
     still_may: StillMay,
-    room: OwnedSemaphorePermit,
+    place: Place,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let (mut frames, news) = scene.watch();
     let mut first = VecDeque::from(first);
@@ -46,7 +109,7 @@ pub fn stream(
     first.extend(whole(&scene));
     first.extend(scene.real().map(|real| ("real", real)));
     let asks = Instant::now() + SESSION_EVERY;
-    let reader = Reader { scene, first, frames, news, seq: frame.seq, still_may, asks, _room: room };
+    let reader = Reader { scene, first, frames, news, seq: frame.seq, still_may, asks, _place: place };
     let events = unfold(reader, |mut reader| async move {
         let (name, data) = reader.next().await?;
         Some((Ok(Event::default().event(name).data(&*data)), reader))
@@ -87,5 +150,21 @@ impl Reader {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_user_does_not_shut_the_others_out() {
+        let streams = Arc::new(Streams::default());
+        let mut held: Vec<_> =
+            (0..FOR_ONE).map(|_| streams.take("viewer".to_owned()).expect("free")).collect();
+        assert_eq!(streams.take("viewer".to_owned()).map(drop), Err(Full::One));
+        assert!(streams.take("officer".to_owned()).is_ok());
+        held.pop();
+        assert!(streams.take("viewer".to_owned()).is_ok());
     }
 }

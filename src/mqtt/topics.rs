@@ -10,17 +10,24 @@ pub struct Topics {
     exercise: Option<String>,
     /// Name of one of two nodes that share a node name.
     instance: Option<String>,
+    /// Secret part of client names: another user of the broker who knew a name could take its session over.
+    secret: Option<String>,
 }
 
 impl Topics {
     /// Returns the topics of a node, in an exercise or for real.
     pub fn new(node: &str, exercise: Option<&str>) -> Topics {
-        Topics { node: node.to_owned(), exercise: exercise.map(str::to_owned), instance: None }
+        Topics { node: node.to_owned(), exercise: exercise.map(str::to_owned), instance: None, secret: None }
     }
 
     /// Returns the same topics for one of two nodes that share a name, with client names of its own.
     pub fn as_instance(self, instance: &str) -> Topics {
         Topics { instance: Some(instance.to_owned()), ..self }
+    }
+
+    /// Returns the same topics, with client names that nobody can guess.
+    pub fn with_secret(self, secret: String) -> Topics {
+        Topics { secret: Some(secret), ..self }
     }
 
     /// Whether these topics are an exercise's.
@@ -30,11 +37,13 @@ impl Topics {
 
     /// The client identifier at the broker; `role` tells this node's connections apart.
     pub fn client_id(&self, role: &str) -> String {
-        let instance = self.instance.as_ref().map_or(String::new(), |instance| format!("-{instance}"));
-        match &self.exercise {
-            Some(exercise) => format!("vigie-{}{instance}-exercise-{exercise}-{role}", self.node),
-            None => format!("vigie-{}{instance}-{role}", self.node),
+        let mut id = format!("vigie-{}", self.node);
+        let exercise = self.exercise.as_ref().map(|exercise| format!("exercise-{exercise}"));
+        for part in [&self.instance, &exercise, &Some(role.to_owned()), &self.secret].into_iter().flatten() {
+            id.push('-');
+            id.push_str(part);
         }
+        id
     }
 
     /// The topic or filter to subscribe to, for a topic or filter of the real thing.
@@ -166,6 +175,7 @@ mod tests {
         assert_eq!(play.outside("vigie/exercise/dawnbreak/feeds/x/ais"), None);
         assert_eq!(play.outside("feeds/x/ais"), None, "an exercise reads nothing real");
         assert_ne!(live.client_id("in"), play.client_id("in"));
+        assert_eq!(live.clone().with_secret("5eed".to_owned()).client_id("in"), "vigie-bb-ops-in-5eed");
     }
 
     #[test]

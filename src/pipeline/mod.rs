@@ -252,7 +252,8 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     engine_thread::number_feeds(&mut config, &checkpoints);
     let broker = config.broker.as_ref().context("the configuration names no broker")?;
     warn_of_plain(broker);
-    let mut topics = Topics::new(&config.node.name, exercise.as_deref());
+    let secret = resume::client_secret(&config)?;
+    let mut topics = Topics::new(&config.node.name, exercise.as_deref()).with_secret(secret);
     if let Some(TakenOver { claim, .. }) = &taken_over {
         topics = topics.as_instance(&claim.instance);
     }

@@ -15,6 +15,8 @@ use crate::config::Broker;
 use crate::mqtt::{Client, Connection, Event, Options, Qos, Requests, Topics};
 use crate::telemetry;
 
+/// Highest term that is believed: no pair takes over so often, and a term beyond it could not be counted on.
+const MOST_TERM: u64 = 1 << 32;
 /// Interval between signs of life.
 pub(super) const ALIVE_EVERY: Duration = Duration::from_secs(1);
 /// Batches of input, and states, that wait for the broker; beyond it the standby asks for the state anew.
@@ -31,6 +33,22 @@ pub struct Claim {
     pub term: u64,
     /// Name of the node among the two.
     pub instance: String,
+}
+
+impl Claim {
+    /// Reads a claim as published. What is no claim, or has a term that no pair reaches, is told and passed over: a false claim
+    /// of the highest term would stop both nodes for good.
+    pub(super) fn read(payload: &[u8]) -> Option<Claim> {
+        let claim: Option<Claim> = serde_json::from_slice(payload).ok();
+        let believed = claim.filter(|claim| claim.term <= MOST_TERM);
+        if believed.is_none() && !payload.is_empty() {
+            let (event, text) =
+                (telemetry::STANDBY, String::from_utf8_lossy(payload).escape_debug().to_string());
+            let claim: String = text.chars().take(200).collect();
+            tracing::error!(event, claim, "a claim to be the active node cannot be true and is passed over");
+        }
+        believed
+    }
 }
 
 /// One share for the standby.
@@ -127,7 +145,7 @@ async fn listen(
                 publish(false);
             }
             Event::Message(message) if message.topic() == topics.active() => {
-                match serde_json::from_slice::<Claim>(message.payload()).ok() {
+                match Claim::read(message.payload()) {
                     Some(other) if other > *claim => return other,
                     Some(other) if other == *claim && is_settled => {}
                     _ => {
@@ -167,5 +185,18 @@ fn messages(shared: Shared) -> Vec<(&'static str, Vec<u8>)> {
             };
             (0..).zip(state.chunks(PIECE)).map(piece).collect()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_that_could_not_be_outranked_is_passed_over() {
+        let claim = |term: u64| Claim { term, instance: "a".to_owned() };
+        assert_eq!(Claim::read(text(&claim(7)).as_bytes()), Some(claim(7)));
+        assert_eq!(Claim::read(text(&claim(u64::MAX)).as_bytes()), None);
+        assert_eq!(Claim::read(b"{}"), None);
     }
 }

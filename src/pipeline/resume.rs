@@ -1,7 +1,8 @@
 //! Resuming an earlier run: its checkpoint, and the messages logged since.
 
 use std::fs::{DirBuilder, File};
-use std::os::unix::fs::DirBuilderExt;
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -27,6 +28,31 @@ pub fn folder(config: &Config, exercise: Option<&str>) -> PathBuf {
             config.state.folder.join("exercises").join(format!("{exercise}-{now}"))
         }
     }
+}
+
+/// Returns the secret part of this node's client names at the broker; the state folder keeps it, so that a restart has its
+/// sessions again.
+///
+/// # Errors
+/// The folder cannot be used.
+pub fn client_secret(config: &Config) -> anyhow::Result<String> {
+    let path = config.state.folder.join("client-secret");
+    let named = || format!("state folder {}", config.state.folder.display());
+    DirBuilder::new().recursive(true).mode(0o700).create(&config.state.folder).with_context(named)?;
+    match std::fs::read_to_string(&path) {
+        Ok(text) if !text.trim().is_empty() => return Ok(text.trim().to_owned()),
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error).with_context(named),
+    }
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+    let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut options = std::fs::OpenOptions::new();
+    let mut file =
+        options.write(true).create(true).truncate(true).mode(0o600).open(&path).with_context(named)?;
+    file.write_all(secret.as_bytes()).and_then(|()| file.sync_all()).with_context(named)?;
+    Ok(secret)
 }
 
 /// Held while a process works in a state folder.

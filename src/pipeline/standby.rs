@@ -54,7 +54,9 @@ pub struct TakenOver {
 /// The broker's options or the state folder cannot be used.
 pub async fn wait(config: &Config, instance: &str) -> anyhow::Result<TakenOver> {
     let broker = config.broker.as_ref().context("the configuration names no broker")?;
-    let topics = Topics::new(&config.node.name, None).as_instance(instance);
+    let topics = Topics::new(&config.node.name, None)
+        .as_instance(instance)
+        .with_secret(super::resume::client_secret(config)?);
     let folder = super::resume::folder(config, None);
     let _lock = super::resume::lock(&folder)?;
     let mut standby = Standby::new(&folder)?;
@@ -164,8 +166,7 @@ impl Standby<'_> {
     fn take(&mut self, topics: &Topics, message: &Message) -> anyhow::Result<bool> {
         let (topic, payload) = (message.topic(), message.payload());
         if topic == topics.active() {
-            let claim: Option<Claim> = serde_json::from_slice(payload).ok();
-            self.term = self.term.max(claim.map_or(0, |claim| claim.term));
+            self.term = self.term.max(Claim::read(payload).map_or(0, |claim| claim.term));
             return Ok(false);
         }
         if topic == topics.replica("input") {

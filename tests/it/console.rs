@@ -271,3 +271,33 @@ async fn the_path_of_a_report_is_traced_on_request() {
     assert!((0..2_000).contains(&whole_ms), "{whole_ms} ms from arrival to the broker's word");
     assert!(path.iter().skip(1).all(|span| span["parentSpanId"] == path[0]["spanId"]));
 }
+
+#[tokio::test]
+async fn another_sites_page_may_not_ask() {
+    let mosquitto = Mosquitto::start("");
+    let console = Console::start(mosquitto.port, &[]);
+    for site in ["cross-site", "same-site"] {
+        let header = format!("Sec-Fetch-Site: {site}\r\n");
+        assert_eq!(console.ask("GET", "/search?q=pelican", &header, "").await.0, 403, "{site}");
+    }
+    assert_eq!(console.ask("GET", "/search?q=pelican", "Sec-Fetch-Site: same-origin\r\n", "").await.0, 200);
+    drop(console);
+}
+
+/// More connections than there are places, each with half a request.
+#[tokio::test]
+async fn half_sent_requests_shut_nobody_out() {
+    let mosquitto = Mosquitto::start("");
+    let console = Console::start(mosquitto.port, &[]);
+    let mut stream = console.stream().await;
+    next(&mut stream, "session").await;
+    let mut held = Vec::new();
+    for _ in 0..1_100 {
+        let mut idle = console.connect().await;
+        idle.write_all(b"GET /api/v1/session HT").await.expect("half a request");
+        held.push(idle);
+    }
+    assert_eq!(console.get("/session").await["mode"], "live");
+    next(&mut stream, "health").await;
+    drop(console);
+}
