@@ -220,7 +220,7 @@ const FEED: Table = Table {
             Absent("the feed's name alone"),
             "The stations whose reports belong to this feed, whatever topic brings them. A line names its station by TAG `s:` or by `,rNAME` after the checksum. The name of a station in ASTERIX is `SAC/SIC`.",
         ),
-        key("format", Kind::OneOf(Format::WORDS), Required, "The format of the payloads."),
+        key("format", Kind::OneOf(Format::CONFIGURED_WORDS), Required, "The format of the payloads."),
         key(
             "marking",
             Kind::Text,

@@ -20,6 +20,7 @@ use crate::engine::Setup;
 use crate::model::{Centres, Geography, Owner, Position, Radar, Span, VesselList};
 use crate::normalcy::Normalcy;
 use crate::wire::Format;
+use crate::wire::shared::Peer;
 
 #[cfg(test)]
 mod acceptance;
@@ -368,6 +369,8 @@ pub struct Feed {
     pub marking: Option<String>,
     /// States, bodies, centres and communities that what it brings may be released to, besides the own State.
     pub releasable_to: Vec<String>,
+    /// The two ends of what another centre sends, where the feed is that of a centre.
+    pub peer: Option<Peer>,
 }
 
 impl Feed {
@@ -385,7 +388,15 @@ impl Feed {
             limit: Limit::default(),
             marking: None,
             releasable_to: Vec::new(),
+            peer: None,
         }
+    }
+
+    /// Returns the feed of what another centre sends to this node. Times in it count, however late they are: the letters
+    /// say when they were sent, and their age is limited.
+    pub fn of_centre(peer: Peer) -> Feed {
+        let topics = vec![peer.filter()];
+        Feed { is_late: true, peer: Some(peer.clone()), ..Feed::new(peer.from, topics, Format::Vigie) }
     }
 }
 

@@ -187,6 +187,7 @@ pub(super) fn feeds(main: &Fields<'_>, audience: &Audience, problems: &Problems)
             limit: limit(table),
             marking: table.text("marking").map(str::to_owned),
             releasable_to: table.words("releasable_to"),
+            peer: None,
         });
     }
     feeds

@@ -1,5 +1,7 @@
 //! Makes inputs of the engine from topics and payloads: finds the feed and its decoder, and takes officers' actions.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashMap;
 
 use crate::config;
@@ -7,6 +9,7 @@ use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{Feed, FeedId, Input, Span, Time};
 use crate::mqtt::{filter_takes, is_action};
 use crate::wire::actions::{self, ActionError};
+use crate::wire::shared::{self, TakenLetters};
 use crate::wire::{Arrival, Decoder, DecoderBefore, Format, Sensor, Stations, Tally};
 
 /// Limit of topics with a decoder; beyond it every decoder starts anew, which costs half-received messages.
@@ -15,6 +18,8 @@ const MAX_DECODERS: usize = 65_536;
 const MAX_FEEDS: usize = 1024;
 /// Part of saved state with the feeds' names and formats, in the order of their numbers.
 const FEEDS: &str = "input-feeds";
+/// Part of saved state with the numbers of the letters that other centres have sent.
+const LETTERS: &str = "input-letters";
 
 /// Result of reading one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +75,9 @@ impl Intake {
                 actions::parse(payload, now).map(|action| out.push(Input::Action(Box::new(action)))),
             );
         }
-        if !self.decoders.contains_key(topic) {
+        // One decoder for all that a centre sends: each alert has a topic of its own.
+        let source = shared::sender_filter(topic).unwrap_or(topic);
+        if !self.decoders.contains_key(source) {
             let Some(id) = self.feed_of(topic, payload, out) else { return Taken::Nobody };
             if self.decoders.len() >= MAX_DECODERS {
                 self.decoders.clear();
@@ -79,9 +86,10 @@ impl Intake {
             let mut decoder = Decoder::new(id, feed.format);
             decoder.set_clock_ahead(feed.clock_ahead);
             decoder.set_late(feed.is_late);
-            self.decoders.insert(topic.to_owned(), (id, decoder));
+            decoder.set_peer(feed.peer.as_ref());
+            self.decoders.insert(source.to_owned(), (id, decoder));
         }
-        let Some((id, decoder)) = self.decoders.get_mut(topic) else { return Taken::Nobody };
+        let Some((id, decoder)) = self.decoders.get_mut(source) else { return Taken::Nobody };
         let counts = decoder.read(topic, payload, arrival, &mut self.stations, out);
         self.tally.record(*id, &counts);
         Taken::Feed(*id)
@@ -100,8 +108,12 @@ impl Intake {
             self.feeds.iter().map(|feed| (feed.name.as_str(), feed.format)).collect();
         out.part(FEEDS, 1, &feeds);
         out.part("input-sessions", 2, &self.decoders);
+        let letters = |(source, (_, decoder)): (&String, &(FeedId, Decoder))| {
+            Some((source.clone(), decoder.taken_letters()?.clone()))
+        };
+        out.part(LETTERS, 1, &self.decoders.iter().filter_map(letters).collect::<BTreeMap<_, _>>());
         out.part("input-stations", 1, &self.stations);
-        out.part("input-tally", 2, &self.tally);
+        out.part("input-tally", 3, &self.tally);
     }
 
     /// Takes up what was saved; the feeds are those of [`in_their_places`].
@@ -113,6 +125,7 @@ impl Intake {
         let stations: Stations = saved.read("input-stations", 1)?;
         let mut decoders: FxHashMap<String, (FeedId, Decoder)> =
             saved.rebuild("input-sessions", decoders_of(saved));
+        let letters: BTreeMap<String, TakenLetters> = saved.optional(LETTERS, 1)?.unwrap_or_default();
         let tally = saved.rebuild("input-tally", tally_of(saved));
         // A topic that is another feed's now, or is written otherwise, begins anew.
         decoders.retain(|topic, (id, _)| {
@@ -120,10 +133,12 @@ impl Intake {
             let same = feeds.get(at).map(|(_, format)| *format) == self.feeds.get(at).map(|feed| feed.format);
             same && self.feeds.get(at).is_some_and(|f| f.topics.iter().any(|t| filter_takes(t, topic)))
         });
-        for (id, decoder) in decoders.values_mut() {
+        for (source, (id, decoder)) in &mut decoders {
+            decoder.set_taken_letters(letters.get(source).cloned().unwrap_or_default());
             let feed = self.feeds.get(usize::from(id.0));
             decoder.set_clock_ahead(feed.map_or(Span::ZERO, |feed| feed.clock_ahead));
             decoder.set_late(feed.is_some_and(|feed| feed.is_late));
+            decoder.set_peer(feed.and_then(|feed| feed.peer.as_ref()));
         }
         self.decoders = decoders;
         self.stations.restore(stations);
@@ -185,7 +200,10 @@ fn decoders_of(saved: &SavedState<'_>) -> Result<FxHashMap<String, (FeedId, Deco
 /// Reads the counts of any version.
 fn tally_of(saved: &SavedState<'_>) -> Result<Tally, Unreadable> {
     let part = saved.part("input-tally")?;
-    if part.version == 1 { part.read(1).map(Tally::of_version_1) } else { part.read(2) }
+    match part.version {
+        version @ (1 | 2) => part.read(version).map(|before| Tally::of_version(version, before)),
+        _ => part.read(3),
+    }
 }
 
 /// The feeds of a configuration, with the numbers that a saved intake gave them; those that are new come after them. One

@@ -19,6 +19,11 @@ pub struct FeedId(pub u16);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StationId(pub u16);
 
+impl StationId {
+    /// Stands for the picture of another centre: its reports show nothing of a receiver, and no alert waits for them.
+    pub const RELAYED: StationId = StationId(u16::MAX);
+}
+
 /// A station among those of all feeds: feed and station in one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StationKey(u32);

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::RuleState;
-use crate::model::{FeedId, RuleId, Span, Time, TrackId};
+use crate::model::{FeedId, RuleId, Span, StationId, Time, TrackId};
 use crate::picture::Picture;
 
 /// A feed's clock must have passed a deadline by this.
@@ -147,11 +147,12 @@ impl Deadlines {
         Some(Deadline { time, rule, parties })
     }
 
-    /// Returns the feed whose clock is furthest behind, among those that lately received the subject.
+    /// Returns the feed whose clock is furthest behind, among those that lately received the subject. Another centre counts
+    /// only where no receiver of this node heard it: its link may be down.
     fn slowest(&self, deadline: Deadline, picture: &Picture) -> Option<FeedId> {
         let tracks = deadline.parties.ids().filter_map(|id| picture.get(id));
         let heard = tracks.flat_map(|track| track.heard_within(RECENT_RECEPTION));
-        heard.map(|h| h.feed).min_by_key(|&feed| (self.clock(feed), feed))
+        heard.min_by_key(|h| (h.station == StationId::RELAYED, self.clock(h.feed), h.feed)).map(|h| h.feed)
     }
 
     /// Makes a deadline due, or lets it wait for a slower feed. That of a track that is gone is dropped; that of a pair

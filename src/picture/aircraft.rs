@@ -3,7 +3,9 @@
 use super::Picture;
 use super::ais::is_in_reach;
 use crate::geodesy::{self, NM_M};
-use crate::model::{AirSource, AircraftReport, Mmsi, Position, StationKey, TrackId, TransponderClass};
+use crate::model::{
+    AirSource, AircraftReport, Mmsi, Position, StationId, StationKey, TrackId, TransponderClass,
+};
 use crate::tracking::{AIR, State, log_likelihood_ratio};
 use crate::tracks::{Change, Fix, Holders, Kind, Track};
 
@@ -17,7 +19,9 @@ const SAME_AIRCRAFT_M: f64 = 3.0 * NM_M;
 impl Picture {
     /// Applies one report of an aircraft. `holders` keep tracks from being forgotten for it.
     pub fn apply_aircraft(&mut self, r: &AircraftReport, holders: &dyn Holders) -> Change {
-        self.reception.note_report(r.feed, r.station, r.time);
+        if r.station != StationId::RELAYED {
+            self.reception.note_report(r.feed, r.station, r.time);
+        }
         let at = r.kinematics.position;
         let id = match self.aircraft(r.icao) {
             Some(id) => id,

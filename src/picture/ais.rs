@@ -3,8 +3,8 @@
 use super::Picture;
 use crate::geodesy::{self, NM_M};
 use crate::model::{
-    Body, Kinematics, Position, PositionReport, Report, Span, StaticReport, StationKey, Time, TrackId,
-    TransponderClass,
+    Body, Kinematics, Position, PositionReport, Report, Span, StaticReport, StationId, StationKey, Time,
+    TrackId, TransponderClass,
 };
 use crate::tracking;
 use crate::tracks::{Change, Fix, Holders, Kind, Point, Sender, Track};
@@ -31,7 +31,9 @@ const RANGE_NOTED_EVERY: Span = Span::from_secs(600);
 impl Picture {
     /// Applies one AIS report. `holders` keep tracks from being forgotten for it.
     pub fn apply_report(&mut self, report: &Report, holders: &dyn Holders) -> Change {
-        self.reception.note_report(report.feed, report.station, report.time);
+        if report.station != StationId::RELAYED {
+            self.reception.note_report(report.feed, report.station, report.time);
+        }
         match &report.body {
             Body::Position(p) => self.apply_position(report, p, holders),
             Body::PositionAndStatic(p, s) => {
@@ -282,7 +284,11 @@ impl Picture {
             return Change::Repeat;
         }
         let was = *identity;
-        let changed = identity.apply(s);
+        // Another centre may be late with what it knows: its word fills in, and changes nothing.
+        let changed = match report.station {
+            StationId::RELAYED => identity.complete(s),
+            _ => identity.apply(s),
+        };
         track.note_name(identity.name);
         track.classify_kind();
         if !changed {

@@ -110,6 +110,19 @@ const RENAMED_UNDER_WAY_KN: f64 = 2.0;
 const CORRECTED_LETTERS: usize = 2;
 
 impl Identity {
+    /// Fills in what is not known yet. Returns whether anything is new.
+    pub fn complete(&mut self, s: &StaticReport) -> bool {
+        let known = StaticReport {
+            name: self.name.or(s.name),
+            call_sign: self.call_sign.or(s.call_sign),
+            imo: self.imo.or(s.imo),
+            ship_type: self.ship_type.or(s.ship_type),
+            dimensions: self.dimensions.or(s.dimensions),
+            ..*s
+        };
+        self.apply(&known)
+    }
+
     /// Applies a static report. Returns whether anything is new.
     pub fn apply(&mut self, s: &StaticReport) -> bool {
         let was = *self;

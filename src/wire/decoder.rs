@@ -10,6 +10,7 @@ use super::context::{Arrival, Context};
 use super::json::{AisCatcher, Digitraffic, Tracks};
 use super::nmea::Nmea;
 use super::reason::Reason;
+use super::shared::{Peer, TakenLetters, Vigie};
 use super::source::Source;
 use super::stations::Stations;
 use super::tally::Counts;
@@ -81,9 +82,17 @@ formats! {
     Readsb, "readsb", source;
     /// Raw Mode S: Beast, AVR lines, or JSON with `frame` and `timestamp`.
     ModeS, "modes", source, if "mode-s";
+    /// Messages of another centre (`docs/sharing.md`). The configuration makes these feeds from the list of centres.
+    Vigie, "vigie", source;
 }
 
 impl Format {
+    /// Word of every format that a feed of the configuration may have: all but that of other centres, which come last.
+    pub const CONFIGURED_WORDS: &'static [&'static str] = match Format::WORDS.split_last() {
+        Some((_, words)) => words,
+        None => &[],
+    };
+
     /// Returns the format of a word in configuration files.
     pub fn of_word(word: &str) -> Option<Format> {
         Format::ALL.iter().copied().find(|format| format.word() == word)
@@ -150,6 +159,28 @@ impl Decoder {
     /// Sets whether reports may come late: their own times then count, however far behind arrival they are.
     pub fn set_late(&mut self, is_late: bool) {
         self.by_format.source_mut().is_late = is_late;
+    }
+
+    /// Sets the two ends of what another centre sends; without effect on every other format.
+    pub fn set_peer(&mut self, peer: Option<&Peer>) {
+        if let ByFormat::Vigie(decoder) = &mut self.by_format {
+            decoder.peer = peer.cloned();
+        }
+    }
+
+    /// Returns the numbers of the letters that another centre has sent; `None` for every other format.
+    pub fn taken_letters(&self) -> Option<&TakenLetters> {
+        match &self.by_format {
+            ByFormat::Vigie(decoder) => Some(&decoder.taken),
+            _ => None,
+        }
+    }
+
+    /// Sets the numbers of the letters that another centre has sent, as an earlier run knew them.
+    pub fn set_taken_letters(&mut self, taken: TakenLetters) {
+        if let ByFormat::Vigie(decoder) = &mut self.by_format {
+            decoder.taken = taken;
+        }
     }
 
     /// Reads a payload, one sentence or thousands of lines: appends its content to `inputs`, in its order, and returns its

@@ -12,6 +12,7 @@
 //! | `decoder`, `saved`, `record_time`, [`transcript`] | the list of formats; decoders in saved state; times of lines of JSON and SBS; all fields of every AIS message of a text |
 //! | `json`, `air`, `asterix` | decoders of AIS-catcher, Digitraffic and tracks; SBS, readsb and Mode S; ASTERIX |
 //! | `nmea` | decoder of NMEA 0183 lines: frame, time, fragments |
+//! | [`shared`] | signed envelopes of other centres |
 //! | [`ais`], `radar` | messages of ITU-R M.1371-5; radar and navigation sentences of IEC 61162-1 |
 //! | `source`, `source_clocks` | state that every decoder keeps: feed, newest times, last station; clocks that are behind |
 //! | `context` | what one call works with: arrival, stations, inputs, counts |
@@ -33,6 +34,7 @@ mod radar;
 mod reason;
 mod record_time;
 mod saved;
+pub mod shared;
 mod source;
 mod source_clocks;
 mod stations;

@@ -141,4 +141,24 @@ reasons! {
     NoPosition, "no-position", Link;
     /// A source time far behind arrival whose source has a wrong clock: the arrival time stands for it.
     TimeBehind, "time-behind", Link;
+    /// A message of another centre without a signature, or one that says it has none (`alg: none`).
+    Unsigned, "unsigned", Link;
+    /// A message of another centre that is signed by an algorithm other than Ed25519, or is no envelope of Vigie's.
+    OtherAlgorithm, "other-algorithm", Link;
+    /// A message of another centre whose signature is not that of the centre's key, or a centre whose key is not known.
+    WrongSignature, "wrong-signature", Link;
+    /// A message of another centre that names a sender other than its topic does.
+    WrongSender, "wrong-sender", Link;
+    /// A message of another centre that is for another recipient, or of another kind or identifier than its topic says.
+    NotAddressed, "not-addressed", Link;
+    /// A message of another centre that belongs to another exercise, or to none.
+    OtherExercise, "other-exercise", Link;
+    /// A message of another centre that was sent too long before its arrival: tracks 15 minutes, else seven days.
+    SentLongAgo, "sent-long-ago", Link;
+    /// A message of another centre whose sender's clock is ahead by more than five minutes.
+    SentAhead, "sent-ahead", Link;
+    /// A message of another centre whose number is older than those remembered: somebody sends an old message again.
+    Replayed, "replayed", Link;
+    /// A message of another centre that came before: the sender or a broker was not sure that it had arrived.
+    Repeated, "repeated", Nobody;
 }

@@ -90,15 +90,15 @@ impl Tally {
         }
     }
 
-    /// Returns the counts that version 1 of the saved state has: without the reasons that were added after it.
-    pub fn of_version_1(before: Tally) -> Tally {
-        const BEFORE: usize = 49;
+    /// Returns the counts that an older version of the saved state has: without the reasons that were added after it.
+    pub fn of_version(version: u16, before: Tally) -> Tally {
+        let reasons = if version == 1 { 49 } else { 50 };
         let with_new = |counts: &[u64]| {
             let mut counts = counts.to_vec();
             counts.resize(REASONS, 0);
             counts
         };
-        Tally { counts: before.counts.chunks(BEFORE).flat_map(with_new).collect(), clocks: before.clocks }
+        Tally { counts: before.counts.chunks(reasons).flat_map(with_new).collect(), clocks: before.clocks }
     }
 
     /// Counts one for a feed.
@@ -190,7 +190,7 @@ mod tests {
         });
         assert_eq!(
             (REASONS, hash),
-            (50, 0xd857_dd78_3bf7_2db5),
+            (60, 0x1562_d01d_8498_5d42),
             "raise the version of `input-tally` and read the older one too"
         );
     }

@@ -1,14 +1,19 @@
 //! Tracks of any sensor as GeoJSON Features, for sensors without a format of their own (`docs/tracks.md`).
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 use super::loose::Loose;
 use super::objects::{JSON_BYTES_MAX, length, objects_of_any_length};
 use crate::geodesy::distance_m;
-use crate::model::{Accuracy, Contact, ContactStatus, Domain, FeedId, Icao, Position, Squawk, Text, Time};
+use crate::model::{
+    Accuracy, Contact, ContactStatus, Domain, FeedId, Icao, Position, ShipType, Squawk, Text, Time,
+};
 use crate::wire::context::Context;
 use crate::wire::radar::{RANGE_MAX_M, SPEED_MAX_KN, accuracy_at};
 use crate::wire::reason::Reason;
+use crate::wire::shared::{NAMED, SharedTrack, number_of};
 use crate::wire::source::Source;
 use crate::wire::times::plausible;
 
@@ -18,8 +23,6 @@ const SIGMA_MAX_M: f64 = 100_000.0;
 const SIZE_MAX_M: f64 = 1000.0;
 /// Limit below which a time counts seconds since 1970; from it on, milliseconds.
 const MILLISECONDS_FROM: f64 = 1e11;
-/// Bit that is set in the number of a track whose name is not a number, and in no other.
-const NAMED: u32 = 1 << 31;
 
 #[derive(Deserialize)]
 struct Feature<'a> {
@@ -69,6 +72,26 @@ struct Properties<'a> {
     label: Loose<'a>,
     #[serde(borrow)]
     station: Loose<'a>,
+    #[serde(borrow)]
+    key: Loose<'a>,
+    #[serde(borrow)]
+    dark: Loose<'a>,
+    #[serde(borrow)]
+    mmsi: Loose<'a>,
+    #[serde(borrow)]
+    imo: Loose<'a>,
+    #[serde(borrow)]
+    name: Loose<'a>,
+    #[serde(borrow)]
+    call_sign: Loose<'a>,
+    #[serde(borrow)]
+    ship_type: Loose<'a>,
+    #[serde(borrow)]
+    length_m: Loose<'a>,
+    #[serde(borrow)]
+    heading_deg: Loose<'a>,
+    #[serde(borrow)]
+    destination: Loose<'a>,
 }
 
 /// Decoder of Features, FeatureCollections, arrays of them and several in a row.
@@ -102,16 +125,25 @@ impl Tracks {
             _ => Err(Reason::JsonTooLong),
         });
         let parsed = short.and_then(|bytes| serde_json::from_slice(bytes).map_err(|_| Reason::BadJson));
-        match parsed.and_then(|feature| self.contact(&feature, context)) {
-            Ok(contact) => self.source.give_contact(contact, context),
-            Err(reason) => context.count(reason),
+        let given = parsed.and_then(|feature: Feature<'_>| {
+            let contact = self.contact(&feature, context)?;
+            let said = feature.properties.unwrap_or_default();
+            match vessel(&said, &contact, context) {
+                Some(vessel) => vessel.give_reports(contact.time, &mut self.source, context),
+                None => self.source.give_contact(contact, context),
+            }
+            Ok(())
+        });
+        if let Err(reason) = given {
+            context.count(reason);
         }
     }
 
     /// Makes a contact of a Feature.
     fn contact(&mut self, feature: &Feature<'_>, context: &mut Context<'_>) -> Result<Contact, Reason> {
         let said = feature.properties.as_ref().ok_or(Reason::JsonFields)?;
-        let name = if said.track == Loose::Absent { &feature.id } else { &said.track };
+        let names = [&said.track, &feature.id, &said.key, &said.mmsi];
+        let name = names.into_iter().find(|name| **name != Loose::Absent).unwrap_or(&Loose::Absent);
         let number = track_number(name).ok_or(Reason::JsonFields)?;
         let status = match &said.status {
             Loose::Absent => ContactStatus::Tracking,
@@ -177,6 +209,50 @@ impl Tracks {
     }
 }
 
+/// Returns the vessel of a Feature that says who she is: she transmits, and no sensor measured her. A dark target has no
+/// identity of its own, whatever is written beside it.
+fn vessel<'a>(
+    said: &'a Properties<'_>,
+    contact: &Contact,
+    context: &mut Context<'_>,
+) -> Option<SharedTrack<'a>> {
+    let mut illegal = 0;
+    let mmsi =
+        said.mmsi.read(&mut illegal, |mmsi| mmsi.whole().filter(|mmsi| (1..=999_999_999).contains(mmsi)));
+    let transmits = said.dark.flag() != Some(true) && contact.domain != Some(Domain::Air);
+    let position = contact.position.filter(|_| transmits && mmsi.is_some());
+    let number_in = |value: &Loose<'_>, most: f64| value.number().filter(|n| (0.0..=most).contains(n));
+    let vessel = position.map(|at| {
+        let mut text = |value: &'a Loose<'_>| {
+            value.read(&mut illegal, |value| value.text().map(str::to_owned)).map(Cow::Owned)
+        };
+        SharedTrack {
+            time: contact.time.0,
+            lon: at.lon(),
+            lat: at.lat(),
+            accuracy_m: contact.accuracy.map(|accuracy| f64::from(accuracy.along_m.max(accuracy.across_m))),
+            sog_kn: contact.sog_kn,
+            cog_deg: contact.cog_deg,
+            heading_deg: number_in(&said.heading_deg, 360.0),
+            mmsi,
+            imo: said.imo.whole(),
+            name: text(&said.name),
+            call_sign: text(&said.call_sign),
+            destination: text(&said.destination),
+            ship_type: said.ship_type.whole().or_else(|| ship_type(said.ship_type.text()?)),
+            length_m: said.length_m.whole(),
+            ..SharedTrack::default()
+        }
+    });
+    context.counts.add(Reason::IllegalValue, illegal);
+    vessel
+}
+
+/// Returns the first code of a ship type's word; `None` for `other`, which stands for many.
+fn ship_type(word: &str) -> Option<u8> {
+    (1..=99).find(|code| ShipType(*code).word() == word).filter(|_| word != "other")
+}
+
 /// Returns the list of a FeatureCollection: the array after its own `"features":`.
 fn features(object: &[u8]) -> Option<&[u8]> {
     let (mut depth, mut at) = (0, 0);
@@ -216,17 +292,10 @@ fn end_of_text(text: &[u8]) -> Option<usize> {
 fn track_number(name: &Loose<'_>) -> Option<u32> {
     match name {
         Loose::Whole(n) if *n < u64::from(NAMED) => Some(*n as u32),
-        Loose::Whole(n) => Some(hashed(&n.to_string())),
-        Loose::Text(name) if !name.trim().is_empty() => Some(hashed(name)),
+        Loose::Whole(n) => Some(number_of(&n.to_string())),
+        Loose::Text(name) if !name.trim().is_empty() => Some(number_of(name)),
         _ => None,
     }
-}
-
-/// Returns the FNV-1a hash of 64 bits, folded to 31, with [`NAMED`] set.
-fn hashed(name: &str) -> u32 {
-    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, mix);
-    (hash ^ hash >> 32) as u32 | NAMED
 }
 
 fn status(word: &str) -> Option<ContactStatus> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest to the highest: each imports those before it alone.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "actions",
     "reason",
     "checksum",
@@ -14,6 +14,7 @@ const ORDER: [&str; 19] = [
     "source_clocks",
     "source",
     "ais",
+    "shared",
     "radar",
     "nmea",
     "json",

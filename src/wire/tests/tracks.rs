@@ -198,3 +198,29 @@ fn a_track_without_accuracy_has_that_of_its_feeds_radar() {
     assert_eq!((found[1].feed, accuracy.along_m, accuracy.axis_deg), (FeedId(1), 30.0, 180.0));
     assert!((accuracy.across_m - 96.5).abs() < 0.5, "{accuracy:?}");
 }
+
+/// Two tracks as a console exports them (`console/export.rs`).
+const EXPORTED: &str = r#"{"type":"FeatureCollection","features":[
+    {"type":"Feature","properties":{"key":"mmsi:343001000","time":"2026-01-01T00:00:00Z","mmsi":343001000,"imo":9074729,"icao":null,
+     "name":"NORTHERN QUILL","call_sign":"J8B","ship_type":"cargo","flag":"LCA","source":"ais","dark":false,"sog_kn":9.5,"cog_deg":12.5,
+     "heading_deg":11,"altitude_ft":null,"length_m":120,"destination":"CASTRIES","eta":null,"draught_m":null,"size_m":null,"accurate":true},
+     "geometry":{"type":"Point","coordinates":[-61.0,13.9]}},
+    {"type":"Feature","properties":{"key":"radar:north/17","time":"2026-01-01T00:00:00Z","mmsi":343001001,"name":"WAS ON AIS","source":"radar",
+     "dark":true,"sog_kn":30.5,"cog_deg":90},"geometry":{"type":"Point","coordinates":[-60.5,13.5]}}]}"#;
+
+#[test]
+fn tracks_that_a_console_exports_are_read_with_their_identity() {
+    let (out, tally) = read(Format::Tracks, "t", EXPORTED.as_bytes(), NOW);
+    assert_eq!(counted(&tally), "contacts 1");
+    let [Input::Report(moved), Input::Report(named), Input::Contact(dark)] = &out[..] else {
+        panic!("{out:?}")
+    };
+    assert_eq!((moved.mmsi.0, moved.station), (343_001_000, StationId::RELAYED));
+    let crate::model::Body::Static(said) = &named.body else { panic!("{named:?}") };
+    assert_eq!(
+        (said.imo.map(|imo| imo.0), said.ship_type.map(|t| t.word())),
+        (Some(9_074_729), Some("cargo"))
+    );
+    assert_eq!(said.dimensions.and_then(|d| d.length_m()), Some(120));
+    assert_eq!(dark.sog_kn, Some(30.5), "a dark target is a contact, whatever identity stands beside it");
+}
