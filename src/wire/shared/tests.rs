@@ -128,7 +128,10 @@ fn all_topics_of_one_sender_have_one_name() {
 
 #[test]
 fn alerts_and_actions_name_what_is_theirs() {
-    let alert = include_str!("../../../replay-data/barbados-saint-lucia/expected-alerts.jsonl").lines().next().expect("an alert");
+    let alert = include_str!("../../../replay-data/barbados-saint-lucia/expected-alerts.jsonl")
+        .lines()
+        .next()
+        .expect("an alert");
     let mut message = AlertMessage::read(alert).expect("an alert");
     (message.node, message.exercise) = ("lc-ops".into(), None);
     let id = message.event.id.clone();
@@ -144,7 +147,8 @@ fn alerts_and_actions_name_what_is_theirs() {
     ] {
         assert_eq!(read_one(&of(&other)), (Vec::new(), vec![reason]));
     }
-    let action = letter(What::Actions, "own-1", 5, r#"{"action":"acknowledge","alert":"jrcc:a","by":"Lt Joseph"}"#);
+    let action =
+        letter(What::Actions, "own-1", 5, r#"{"action":"acknowledge","alert":"jrcc:a","by":"Lt Joseph"}"#);
     let (out, _) = read_one(&action);
     let [Input::Action(action)] = &out[..] else { panic!("{out:?}") };
     assert_eq!(action.centre.as_deref(), Some("lc-ops"));
