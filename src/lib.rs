@@ -111,6 +111,7 @@ pub mod patterns;
 pub mod picture;
 pub mod pipeline;
 pub mod scenario;
+pub mod sharing;
 pub mod sinks;
 pub mod telemetry;
 pub mod tracking;

@@ -63,6 +63,7 @@ impl Reloader {
         }
         self.filed.clone_from(&new.setup.lists);
         self.config.sharing = new.sharing;
+        (self.config.centres, self.config.policy) = (new.centres, new.policy);
         self.config.feeds = new.feeds;
         Some(self.in_force(Setup { lists: lists_of(&self.filed, &self.received), ..new.setup }))
     }
@@ -91,6 +92,13 @@ impl Reloader {
                 "\"{}\" exempts vessels from a rule; only a list from a file may do that",
                 list.name
             ));
+            return None;
+        }
+        let levels = &self.config.sharing.levels;
+        let mut marked =
+            lists.iter().flat_map(|list| &list.markings).filter_map(|marking| marking.level.as_ref());
+        if let Some(level) = marked.find(|level| !levels.contains(level)) {
+            refused(format!("the marking \"{level}\" is none of the levels: {}", levels.join(", ")));
             return None;
         }
         let entries: usize = lists.iter().map(|list| list.entries.len()).sum();

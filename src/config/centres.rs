@@ -295,10 +295,7 @@ fn check_own(read: &Read<'_>, main: &Fields<'_>, node: &Node, problems: &Problem
     for centre in
         read.centres.centres.iter().filter(|centre| centre.key.is_none() && centre.name != node.name)
     {
-        let text = format!(
-            "the file of centres has no key of \"{}\": what it sends is refused, and it gets nothing",
-            centre.name
-        );
+        let text = format!("the file of centres has no key of \"{}\": what it sends is refused", centre.name);
         let sharing = main.fields("sharing", &Problems::default());
         let (doc, at) =
             sharing.map_or((table.doc, table.at), |sharing| (sharing.doc, sharing.place("centres")));

@@ -679,6 +679,18 @@ const LIST: Table = Table {
             "The name of the list, unique among all lists: letters, digits and `-`. Rules name it.",
         ),
         key(
+            "marking",
+            Kind::Text,
+            Absent("the highest level"),
+            "The protective marking of alerts that rest on an entry of the list, one of `[sharing] levels`.",
+        ),
+        key(
+            "releasable_to",
+            Kind::Audience,
+            Absent("the node's own State or body alone"),
+            "To whom else such an alert may be released: States, bodies, centres and communities.",
+        ),
+        key(
             "entry",
             Kind::Tables(&ENTRY),
             Absent("an empty list"),
@@ -719,6 +731,18 @@ const ENTRY: Table = Table {
         key("reason", Kind::Text, Required, "Why the vessel is listed, and who decided that."),
         key("source", Kind::Text, Absent("none"), "In a watch list: where the entry comes from."),
         key("action", Kind::Text, Absent("none"), "In a watch list: what to do when the vessel is seen."),
+        key(
+            "marking",
+            Kind::Text,
+            Absent("the list's"),
+            "The protective marking of alerts that rest on the entry, one of `[sharing] levels`.",
+        ),
+        key(
+            "releasable_to",
+            Kind::Audience,
+            Absent("the list's"),
+            "To whom else such an alert may be released: States, bodies, centres and communities.",
+        ),
         key("from", Kind::Date, Required, "The first day on which the entry counts."),
         key(
             "until",

@@ -1,9 +1,11 @@
 //! The centre's own dated lists of vessels.
 
+use super::centres::Audience;
 use super::fields::{self, Fields};
 use super::keys::LIST_FILE;
+use super::nearest::hint;
 use super::problem::{Doc, Problems};
-use crate::model::{Icao, Imo, ListEntry, Mmsi, MmsiKind, VesselList};
+use crate::model::{Icao, Imo, ListEntry, ListMarking, Mmsi, MmsiKind, VesselList};
 
 /// Lists of all files so far, and whether all of them could be read.
 #[derive(Debug, Default)]
@@ -15,15 +17,20 @@ pub(super) struct Lists {
 
 impl Lists {
     /// Adds a file's lists.
-    pub fn read(&mut self, doc: &Doc, problems: &Problems) {
+    pub fn read(&mut self, doc: &Doc, known: Option<&Known<'_>>, problems: &Problems) {
         let Some(parsed) = fields::parse(doc, problems) else {
             self.incomplete = true;
             return;
         };
         let file = Fields::read(doc, 0, parsed.get_ref(), &LIST_FILE, problems);
         for list in file.all("list", problems) {
-            let entries: Vec<ListEntry> =
-                list.all("entry", problems).iter().filter_map(|e| entry(e, problems)).collect();
+            let own = marking(&list, &ListMarking::default(), known, problems);
+            let tables = list.all("entry", problems);
+            let read = tables.iter().filter_map(|table| {
+                let marking = marking(table, &own, known, problems);
+                entry(table, problems).map(|entry| (entry, marking))
+            });
+            let (entries, markings) = read.unzip();
             let Some(name) = list.text("name") else {
                 self.incomplete = true;
                 continue;
@@ -32,8 +39,41 @@ impl Lists {
                 problems.error(doc, list.place("name"), format!("there is another list \"{name}\""));
                 continue;
             }
-            self.lists.push(VesselList { name: name.to_owned(), entries });
+            self.lists.push(VesselList { name: name.to_owned(), entries, markings });
         }
+    }
+}
+
+/// Levels and words that markings of lists may have.
+pub(super) struct Known<'a> {
+    pub levels: &'a [String],
+    pub audience: &'a Audience,
+}
+
+/// Reads the marking of a list or of an entry; what an entry does not say, the list says.
+fn marking(
+    table: &Fields<'_>,
+    of_list: &ListMarking,
+    known: Option<&Known<'_>>,
+    problems: &Problems,
+) -> ListMarking {
+    let level = table.text("marking");
+    if let (Some(level), Some(known)) = (level, known)
+        && !known.levels.iter().any(|other| other == level)
+    {
+        let hint = hint(level, known.levels.iter().map(String::as_str));
+        let text = format!("\"{level}\" is none of [sharing] levels{hint}");
+        problems.error(table.doc, table.place("marking"), text);
+    }
+    for (at, word) in table.texts("releasable_to") {
+        if let Some(fault) = known.and_then(|known| known.audience.fault(word)) {
+            problems.error(table.doc, *at, fault);
+        }
+    }
+    let given = table.given("releasable_to");
+    ListMarking {
+        level: level.map(str::to_owned).or_else(|| of_list.level.clone()),
+        releasable_to: if given { table.words("releasable_to") } else { of_list.releasable_to.clone() },
     }
 }
 

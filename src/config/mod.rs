@@ -96,7 +96,7 @@ pub fn load_from(source: &Source, name: &str) -> Result<Loaded, Vec<Problem>> {
 /// Every error, by line and column.
 pub fn lists(name: &str, text: &str) -> Result<Vec<VesselList>, Vec<Problem>> {
     let (problems, mut lists) = (Problems::default(), lists::Lists::default());
-    lists.read(&Doc { name: name.to_owned(), text: text.to_owned() }, &problems);
+    lists.read(&Doc { name: name.to_owned(), text: text.to_owned() }, None, &problems);
     match problems.any_error() {
         true => Err(problems.sorted()),
         false => Ok(lists.lists),
@@ -209,9 +209,12 @@ fn check(
         .iter()
         .for_each(|doc| zones::read_places(doc, &mut geography.places, problems));
 
+    let state = settings::state(&main, problems);
+    let sharing = settings::sharing(&main, source, &state, problems);
     let list_files = files("lists", "files");
     let mut lists = lists::Lists { incomplete: !list_files.complete, ..Default::default() };
-    list_files.docs.iter().for_each(|doc| lists.read(doc, problems));
+    let known = lists::Known { levels: &sharing.levels, audience: &centres.audience };
+    list_files.docs.iter().for_each(|doc| lists.read(doc, Some(&known), problems));
 
     let known = rules::Known { zones: &zones, lists: &lists };
     let mut rules = rules::Rules::default();
@@ -219,10 +222,8 @@ fn check(
     rule_files.docs.iter().for_each(|doc| rules.read(doc, &known, problems));
     let normalcy = read_normalcy(&files("normalcy", "file").docs, problems);
     let feeds = settings::feeds(&main, &centres.audience, problems);
-    let state = settings::state(&main, problems);
     let http = settings::http(&main, source, problems);
     let lists_topic = settings::lists_topic(&main, problems);
-    let sharing = settings::sharing(&main, source, &state, problems);
     settings::check_markings(&main, &sharing, &feeds, &zones.zones, problems);
     centres.check_areas(&zones, problems);
     centres.check_key_file(&main, &sharing.key_file, node.as_ref(), problems);

@@ -10,7 +10,7 @@ use rustc_hash::FxHasher;
 
 use super::{Engine, Setup, watch_of};
 use crate::model::saved::{SavedPart, SavedState, StateWriter, Unreadable};
-use crate::model::{Geography, Output, RuleId, Time, TrackId, Zone};
+use crate::model::{Geography, ListEntry, Output, RuleId, Time, TrackId, Zone};
 use crate::patterns::{Tally, TrackRules, Watch};
 
 /// Geography and rules as numbers, and the ids of the zones in their places: enough to make an engine of the same kind before
@@ -134,9 +134,18 @@ fn load_watch(watch: &mut dyn Watch, part: SavedPart<'_>) -> Result<(), Unreadab
 
 /// Returns a hash of the rules and lists in force: it tells whether the same vessels are meant.
 pub(super) fn who_hash(setup: &Setup) -> u64 {
+    /// Names and entries alone: markings change no judgement.
+    #[derive(Debug)]
+    struct VesselList<'a> {
+        #[expect(dead_code, reason = "rendered")]
+        name: &'a str,
+        #[expect(dead_code, reason = "rendered")]
+        entries: &'a [ListEntry],
+    }
     let mut hash = FxHasher::default();
     setup.rules.iter().for_each(|rule| hash.write(format!("{}|{}|", rule.name, rule.hash).as_bytes()));
-    hash.write(format!("{:?}", setup.lists).as_bytes());
+    let lists = setup.lists.iter().map(|list| VesselList { name: &list.name, entries: &list.entries });
+    hash.write(format!("{:?}", lists.collect::<Vec<_>>()).as_bytes());
     hash.finish()
 }
 

@@ -52,7 +52,7 @@ pub use report::{
     Body, Dimensions, Eta, FixedReport, Input, Kinematics, NavStatus, PositionReport, Report, SafetyText,
     ShipType, StaticReport, TransponderClass,
 };
-pub use rule::{ListEntry, Rule, Selector, UntilLearnt, VesselList, Who};
+pub use rule::{ListEntry, ListMarking, Rule, Selector, UntilLearnt, VesselList, Who};
 pub use shared::{SharedAlert, centre_of, key_here, key_of};
 pub use text::Text;
 pub use time::{Span, Time};

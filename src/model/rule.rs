@@ -99,6 +99,17 @@ pub struct VesselList {
     pub name: String,
     /// Entries of the list.
     pub entries: Vec<ListEntry>,
+    /// Marking of each entry, in the order of the entries; an entry without one has [`ListMarking::default`].
+    pub markings: Vec<ListMarking>,
+}
+
+/// Protective marking of an alert that rests on an entry of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListMarking {
+    /// Level; `None`: the highest.
+    pub level: Option<String>,
+    /// States, bodies, centres and communities, besides the own State, that such an alert may be released to.
+    pub releasable_to: Vec<String>,
 }
 
 /// One vessel of a list: any identifier that is given and fits is enough.

@@ -1,82 +1,148 @@
-//! Markings: what feeds and zones carry, every alert that rests on them inherits, at its highest; and it may go only to
-//! whom all of them may go to.
+//! Markings: an alert inherits the highest marking of the feeds, zones and list entries that it rests on, and may be released
+//! only to those to whom all of them may be released.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Config, Sharing};
-use crate::model::AlertEvent;
+use crate::model::{AlertEvent, Centre, Centres, ListEntry, ListMarking, Subject, Time, VesselList};
 
-/// The marks of a node's feeds and zones.
+/// Name of the pattern whose alerts repeat what a list says.
+const WATCHLIST: &str = "watchlist";
+
+/// The marks of a node's feeds, zones and lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marks {
     /// Markings, the lowest first.
     levels: Vec<String>,
-    /// The node's State: what it knows may always go to itself.
-    state: String,
+    /// The node's State or body: what the node knows may always go to itself.
+    owner: String,
     /// Marking of a feed that has none configured.
     unmarked: Mark,
+    /// Marking of an entry that has none, or that is not found: the highest level, own State alone.
+    highest: Mark,
     feeds: BTreeMap<String, Mark>,
     zones: BTreeMap<String, Mark>,
+    /// Entries that the rules look for, by rule.
+    listed: BTreeMap<String, Vec<(ListEntry, Mark)>>,
+    centres: Centres,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Mark {
     level: Option<String>,
-    /// `None`: it says nothing of that.
+    /// `None`: the mark says nothing of that.
     releasable_to: Option<BTreeSet<String>>,
 }
 
 impl Marks {
     /// Returns the markings of a checked configuration.
     pub fn of(config: &Config) -> Marks {
-        let states = |to: &[String]| (!to.is_empty()).then(|| to.iter().cloned().collect());
+        let words = |to: &[String]| to.iter().cloned().collect::<BTreeSet<_>>();
         let unmarked =
             Mark { level: Some(config.sharing.unmarked.clone()), releasable_to: Some(BTreeSet::new()) };
+        let highest =
+            Mark { level: config.sharing.levels.last().cloned(), releasable_to: Some(BTreeSet::new()) };
         let feeds = config.feeds.iter().map(|feed| {
             let level = feed.marking.clone().or_else(|| unmarked.level.clone());
-            (
-                feed.name.clone(),
-                Mark { level, releasable_to: Some(feed.releasable_to.iter().cloned().collect()) },
-            )
+            (feed.name.clone(), Mark { level, releasable_to: Some(words(&feed.releasable_to)) })
         });
         let feeds = feeds.collect();
         let zones = config.setup.geography.zones.iter().map(|zone| {
-            let releasable_to = states(&zone.releasable_to);
-            (zone.id.clone(), Mark { level: zone.marking.clone(), releasable_to })
+            let to = Some(words(&zone.releasable_to)).filter(|to| !to.is_empty());
+            (zone.id.clone(), Mark { level: zone.marking.clone(), releasable_to: to })
+        });
+        let entry = |entry: &ListEntry, marking: &ListMarking| {
+            let level = marking.level.clone().or_else(|| highest.level.clone());
+            (entry.clone(), Mark { level, releasable_to: Some(words(&marking.releasable_to)) })
+        };
+        let of_list = |list: &VesselList| {
+            let none = ListMarking::default();
+            let markings = list.markings.iter().chain(std::iter::repeat(&none));
+            list.entries.iter().zip(markings).map(|(e, m)| entry(e, m)).collect::<Vec<_>>()
+        };
+        let rules = config.setup.rules.iter().filter(|rule| !rule.who.listed.is_empty());
+        let listed = rules.map(|rule| {
+            let lists = config.setup.lists.iter().filter(|list| rule.who.listed.contains(&list.name));
+            (rule.name.clone(), lists.flat_map(of_list).collect())
         });
         Marks {
             levels: config.sharing.levels.clone(),
-            state: config.node.owner.word().to_owned(),
+            owner: config.node.owner.word().to_owned(),
+            listed: listed.collect(),
             unmarked,
+            highest,
             feeds,
             zones: zones.filter(|(_, mark)| *mark != Mark::default()).collect(),
+            centres: config.centres.clone(),
         }
     }
 
-    /// An alert's marking, and the States that it may be released to, sorted.
+    /// Returns an alert's marking, and the words for those that it may be released to, sorted.
     ///
     /// A feed without a mark has that of `[sharing] unmarked`, and is the own State's alone. A zone without one adds
-    /// nothing: where a territorial sea ends is no secret.
+    /// nothing: where a territorial sea ends is no secret. An entry of a list without one has the highest level, and is the
+    /// own State's alone.
     pub fn mark(&self, event: &AlertEvent) -> (&str, Vec<&str>) {
         let feeds = event.evidence.feeds.iter().map(|feed| self.feeds.get(feed).unwrap_or(&self.unmarked));
         let zones = event.zones.iter().filter_map(|zone| self.zones.get(&zone.id));
         let nameless = event.evidence.feeds.is_empty().then_some(&self.unmarked);
-        let marks: Vec<&Mark> = feeds.chain(zones).chain(nameless).collect();
+        let marks: Vec<&Mark> = feeds.chain(zones).chain(nameless).chain(self.listed_in(event)).collect();
         let rank = |level: &str| self.levels.iter().position(|l| l == level).unwrap_or(usize::MAX);
         let level = marks.iter().filter_map(|mark| mark.level.as_deref()).max_by_key(|level| rank(level));
         let lists: Vec<_> = marks.iter().filter_map(|mark| mark.releasable_to.as_ref()).collect();
-        let mut to: Vec<&str> = match lists.split_first() {
-            None => Vec::new(),
-            Some((first, rest)) => {
-                let all = first.iter().filter(|state| rest.iter().all(|list| list.contains(*state)));
-                all.map(String::as_str).collect()
-            }
-        };
-        to.extend((!self.state.is_empty()).then_some(self.state.as_str()));
+        let mut to = self.allowed_by_all(&lists, event.time);
+        to.extend((!self.owner.is_empty()).then_some(self.owner.as_str()));
         to.sort_unstable();
         to.dedup();
         (level.or(self.unmarked.level.as_deref()).unwrap_or_default(), to)
     }
+
+    /// Returns the marks of the list entries that an alert rests on.
+    fn listed_in(&self, event: &AlertEvent) -> Vec<&Mark> {
+        let entries = self.listed.get(&event.rule);
+        if entries.is_none() && event.pattern != WATCHLIST {
+            return Vec::new();
+        }
+        let is_quoted =
+            |entry: &ListEntry| event.pattern == WATCHLIST && event.summary.contains(&entry.reason);
+        let is_party = |entry: &ListEntry| event.subjects.iter().any(|subject| names(entry, subject));
+        let found = entries.into_iter().flatten().filter(|(entry, _)| is_party(entry) || is_quoted(entry));
+        let marks: Vec<&Mark> = found.map(|(_, mark)| mark).collect();
+        // The entry was changed since, or was found by a similar name: the alert may rest on any of them.
+        if marks.is_empty() { vec![&self.highest] } else { marks }
+    }
+
+    /// Returns the words whose centres every list allows, and the centres that every list allows by different words.
+    fn allowed_by_all<'a>(&'a self, lists: &[&'a BTreeSet<String>], now: Time) -> Vec<&'a str> {
+        let stands = |list: &BTreeSet<String>, centre: &Centre| {
+            list.iter().any(|word| self.centres.stands_for(word, centre, now))
+        };
+        let allows = |list: &BTreeSet<String>, word: &str| {
+            let mut of_word =
+                self.centres.centres.iter().filter(|c| self.centres.stands_for(word, c, now)).peekable();
+            list.contains(word) || (of_word.peek().is_some() && of_word.all(|centre| stands(list, centre)))
+        };
+        let words: BTreeSet<&str> = lists.iter().flat_map(|list| list.iter().map(String::as_str)).collect();
+        let mut to: Vec<&str> =
+            words.into_iter().filter(|word| lists.iter().all(|list| allows(list, word))).collect();
+        for centre in &self.centres.centres {
+            let is_there = to.iter().any(|word| self.centres.stands_for(word, centre, now));
+            if !is_there && !lists.is_empty() && lists.iter().all(|list| stands(list, centre)) {
+                to.push(&centre.name);
+            }
+        }
+        to
+    }
+}
+
+/// Whether an entry and a party, or what the party was before, have an identifier in common.
+fn names(entry: &ListEntry, subject: &Subject) -> bool {
+    let mmsi = entry.mmsi.map(|mmsi| mmsi.0);
+    let is_mmsi = |own: Option<u32>| mmsi.is_some() && own == mmsi;
+    is_mmsi(subject.mmsi)
+        || subject.formerly.iter().any(|was| is_mmsi(Some(was.mmsi)))
+        || (entry.imo.is_some() && entry.imo.map(|imo| imo.0) == subject.imo)
+        || (entry.icao.is_some() && entry.icao.map(|icao| icao.to_string()) == subject.icao)
 }
 
 impl Default for Marks {
@@ -84,8 +150,17 @@ impl Default for Marks {
     fn default() -> Self {
         let sharing = Sharing::default();
         let unmarked = Mark { level: Some(sharing.unmarked), releasable_to: None };
-        let (feeds, zones) = (BTreeMap::new(), BTreeMap::new());
-        Marks { levels: sharing.levels, state: String::new(), unmarked, feeds, zones }
+        let highest = Mark { level: sharing.levels.last().cloned(), releasable_to: None };
+        Marks {
+            levels: sharing.levels,
+            owner: String::new(),
+            unmarked,
+            highest,
+            feeds: BTreeMap::new(),
+            zones: BTreeMap::new(),
+            listed: BTreeMap::new(),
+            centres: Centres::default(),
+        }
     }
 }
 
@@ -153,6 +228,88 @@ format = "nmea"
         assert_eq!(marked(&["shore", "plain"], &["open-sea"]), is("closed", &["BRB"]));
         assert_eq!(marked(&["shore", "of nobody"], &[]), is("closed", &["BRB"]));
         assert_eq!(marked(&[], &[]), is("closed", &["BRB"]), "nothing leaves unmarked");
+    }
+
+    /// A rule that looks for three entries, and the marking of a hit of one of them.
+    fn hit(pattern: &str, mmsi: u32, summary: &str) -> (String, Vec<String>) {
+        let main =
+            MAIN.replace("[zones]", "[lists]\nfiles = [\"l.toml\"]\n[rules]\nfiles = [\"r.toml\"]\n[zones]");
+        let rule =
+            format!("[[rule]]\nname = \"wanted\"\npattern = \"{pattern}\"\nwho = {{listed = [\"watch\"]}}\n");
+        let span = "from = 2026-01-01\nuntil = 2030-01-01";
+        let list = format!(
+            "[[list]]\nname = \"watch\"\nreleasable_to = [\"LCA\"]\nmarking = \"closed\"\n\
+             [[list.entry]]\nmmsi = 314000001\nreason = \"one\"\n{span}\n\
+             [[list.entry]]\nmmsi = 314000002\nreason = \"two\"\nmarking = \"open\"\nreleasable_to = [\"LCA\", \"VCT\"]\n{span}\n\
+             [[list.entry]]\nname = \"GREY GHOST\"\nreason = \"three informants\"\nmarking = \"secret\"\n{span}\n"
+        );
+        let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+        let files = [
+            file("vigie.toml", &main),
+            file("zones.geojson", ZONES),
+            file("r.toml", &rule),
+            file("l.toml", &list),
+        ];
+        let loaded = config::load_from(&Source::Memory(Files::from(files)), "vigie.toml");
+        let marks = loaded
+            .map(|(config, _)| Marks::of(&config))
+            .map_err(|found| config::lines(&found))
+            .expect("right");
+        let mut event = crate::sinks::event_json::tests::sample();
+        (event.evidence.feeds, event.zones) = (vec!["shore".to_owned()], Vec::new());
+        (event.rule, event.pattern) = ("wanted".to_owned(), pattern.to_owned().into());
+        (event.subjects[0].mmsi, event.summary) = (Some(mmsi), summary.to_owned());
+        let (level, to) = marks.mark(&event);
+        (level.to_owned(), to.into_iter().map(str::to_owned).collect())
+    }
+
+    #[test]
+    fn a_hit_has_the_marking_of_its_entry() {
+        let is = |level: &str, to: &[&str]| (level.to_owned(), to.iter().map(|s| (*s).to_owned()).collect());
+        for pattern in ["watchlist", "loitering"] {
+            assert_eq!(hit(pattern, 314_000_001, ""), is("closed", &["BRB", "LCA"]), "that of the list");
+            assert_eq!(hit(pattern, 314_000_002, ""), is("open", &["BRB", "LCA", "VCT"]));
+            assert_eq!(
+                hit(pattern, 314_000_003, ""),
+                is("secret", &["BRB"]),
+                "found by a name, or no more on the list"
+            );
+        }
+        let by_name = hit("watchlist", 314_000_003, "is likely one of the watch list: three informants");
+        assert_eq!(by_name, is("secret", &["BRB", "LCA"]));
+    }
+
+    #[test]
+    fn words_of_different_kinds_are_compared_by_their_centres() {
+        let centre = |name: &str, owner: &str| Centre {
+            name: name.to_owned(),
+            label: name.to_owned(),
+            owner: crate::model::Owner::State(owner.to_owned()),
+            area: Vec::new(),
+            contacts: None,
+            key: None,
+        };
+        let rss = crate::model::Community {
+            name: "rss".to_owned(),
+            members: vec!["lc-ops".to_owned(), "vc-ops".to_owned()],
+            from: None,
+            until: None,
+        };
+        let centres = Centres {
+            centres: vec![centre("lc-ops", "LCA"), centre("lc-air", "LCA"), centre("vc-ops", "VCT")],
+            communities: vec![rss],
+        };
+        let marks = Marks { centres, ..Marks::default() };
+        let both = |a: &[&str], b: &[&str]| {
+            let set = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<BTreeSet<_>>();
+            let (a, b) = (set(a), set(b));
+            marks.allowed_by_all(&[&a, &b], Time(0)).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(both(&["community:rss"], &["community:rss"]), ["community:rss"]);
+        assert_eq!(both(&["community:rss"], &["LCA", "VCT"]), ["VCT", "community:rss"]);
+        assert_eq!(both(&["community:rss"], &["LCA"]), ["lc-ops"], "lc-air is not of rss");
+        assert_eq!(both(&["USA", "VCT"], &["USA", "lc-ops"]), ["USA"]);
+        assert_eq!(both(&["LCA"], &["VCT"]), Vec::<String>::new());
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl Table {
             }
         };
         let entries = words[1..].iter().map(entry).collect();
-        self.setup.lists.push(VesselList { name: words[0].clone(), entries });
+        self.setup.lists.push(VesselList { name: words[0].clone(), entries, markings: Vec::new() });
         Ok(())
     }
 
