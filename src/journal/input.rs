@@ -2,10 +2,10 @@
 //!
 //! A file has frames, one a message: length and CRC-32 of what follows, arrival (ns), length of the topic, topic,
 //! payload; numbers little-endian. Files are named by the number of their first message. A file that a crash cut short
-//! is read up to its last whole frame.
+//! is read up to its last whole frame. A frame that the disk has damaged is told and passed over; those after it are read.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -113,7 +113,7 @@ pub fn encode(topic: &str, arrival_ns: i64, payload: &[u8], out: &mut Vec<u8>) {
 
 /// The messages of frames, up to the first that is not whole.
 pub fn frames(mut bytes: &[u8]) -> impl Iterator<Item = Logged> + '_ {
-    std::iter::from_fn(move || frame(&mut bytes).ok().flatten())
+    std::iter::from_fn(move || frame(&mut bytes).ok().flatten().map(|(logged, _)| logged))
 }
 
 /// A message that was logged.
@@ -128,7 +128,7 @@ pub struct Logged {
 }
 
 /// Reads on from a message's number to the end of the last file, in order. Returns the number after the last message,
-/// which is `from` at least.
+/// which is `from` at least. Damage is logged, with how much it cost.
 ///
 /// # Errors
 /// A file cannot be read, or `take` fails.
@@ -150,11 +150,20 @@ pub fn read(
             next = *first;
         }
         let mut number = *first;
-        let mut file = io::BufReader::with_capacity(BUFFER, File::open(path)?);
-        while let Some(logged) = frame(&mut file)? {
-            if number >= next {
-                take(number, &logged)?;
-                next = number + 1;
+        let mut file = Frames { file: BufReader::with_capacity(BUFFER, File::open(path)?), at: 0 };
+        loop {
+            match file.next()? {
+                Found::Message(logged) if number >= next => {
+                    take(number, &logged)?;
+                    next = number + 1;
+                }
+                Found::Message(_) => {}
+                Found::Damage { bytes } => {
+                    let (event, file) = (crate::telemetry::RESUME_DAMAGE, path.display());
+                    tracing::error!(event, %file, number, bytes, "the input log is damaged: one message or more is lost");
+                    next = next.max(number + 1);
+                }
+                Found::End => break,
             }
             number += 1;
         }
@@ -179,8 +188,61 @@ pub fn clear_from(folder: &Path, from: u64) {
     }
 }
 
-/// The next whole frame; `None` at the end, or where a crash cut it.
-fn frame(file: &mut impl Read) -> io::Result<Option<Logged>> {
+/// The frames of a file, in order.
+struct Frames {
+    file: BufReader<File>,
+    /// Offset of the next frame.
+    at: u64,
+}
+
+/// What comes next in a file.
+enum Found {
+    Message(Logged),
+    /// Bytes that hold no whole frame, before the next one or at the end of the file.
+    Damage {
+        bytes: u64,
+    },
+    /// Nothing, or the beginning of a frame that a crash cut short.
+    End,
+}
+
+impl Frames {
+    fn next(&mut self) -> io::Result<Found> {
+        if let Some((logged, bytes)) = frame(&mut self.file)? {
+            self.at += bytes as u64;
+            return Ok(Found::Message(logged));
+        }
+        self.file.seek(SeekFrom::Start(self.at))?;
+        let mut rest = Vec::new();
+        self.file.read_to_end(&mut rest)?;
+        let bytes = match next_whole(&rest) {
+            Some(bytes) => bytes,
+            None if length_of(&rest).is_some_and(|length| length == rest.len()) => rest.len(),
+            None => return Ok(Found::End),
+        } as u64;
+        self.at += bytes;
+        self.file.seek(SeekFrom::Start(self.at))?;
+        Ok(Found::Damage { bytes })
+    }
+}
+
+/// Returns the offset of the first whole frame behind a damaged one at the beginning. The damaged one's own length is tried
+/// first.
+fn next_whole(bytes: &[u8]) -> Option<usize> {
+    let is_whole = |at: &usize| {
+        bytes.get(*at..).is_some_and(|mut rest| frame(&mut rest).is_ok_and(|logged| logged.is_some()))
+    };
+    length_of(bytes).filter(is_whole).or_else(|| (1..bytes.len()).find(is_whole))
+}
+
+/// Returns the length that the frame at the beginning states, with its head.
+fn length_of(bytes: &[u8]) -> Option<usize> {
+    let length = u32::from_le_bytes(*bytes.first_chunk::<4>()?) as usize;
+    (BEFORE_TOPIC..=BEFORE_TOPIC + LARGEST).contains(&length).then_some(HEAD + length)
+}
+
+/// The next whole frame and its length, bytes; `None` at the end, or where it is cut or damaged.
+fn frame(file: &mut impl Read) -> io::Result<Option<(Logged, usize)>> {
     let mut head = [0; HEAD];
     if !whole(file, &mut head)? {
         return Ok(None);
@@ -190,8 +252,9 @@ fn frame(file: &mut impl Read) -> io::Result<Option<Logged>> {
     if !(BEFORE_TOPIC..=BEFORE_TOPIC + LARGEST).contains(&length) {
         return Ok(None);
     }
-    let mut body = vec![0; length];
-    if !whole(file, &mut body)? || crc32fast::hash(&body).to_le_bytes() != [s0, s1, s2, s3] {
+    let mut body = Vec::new();
+    file.take(length as u64).read_to_end(&mut body)?;
+    if body.len() < length || crc32fast::hash(&body).to_le_bytes() != [s0, s1, s2, s3] {
         return Ok(None);
     }
     let (arrival, rest) = body.split_at(8);
@@ -200,7 +263,7 @@ fn frame(file: &mut impl Read) -> io::Result<Option<Logged>> {
     let Some((topic, payload)) = rest.split_at_checked(topic_len) else { return Ok(None) };
     let arrival_ns = i64::from_le_bytes(arrival.try_into().unwrap_or_default());
     let topic = String::from_utf8_lossy(topic).into_owned();
-    Ok(Some(Logged { topic, arrival_ns, payload: payload.to_vec() }))
+    Ok(Some((Logged { topic, arrival_ns, payload: payload.to_vec() }, HEAD + length)))
 }
 
 /// Whether all of the buffer could be filled.
@@ -275,25 +338,49 @@ mod tests {
         assert_eq!(files(folder.path()).expect("lists").len(), 1);
     }
 
+    /// Numbers of the messages that are read from a file with these bytes, and the number after them.
+    fn numbers(folder: &Path, bytes: &[u8]) -> (Vec<u64>, u64) {
+        std::fs::write(folder.join(name(0)), bytes).expect("writes");
+        let mut seen = Vec::new();
+        let next = read(folder, 0, |number, logged| {
+            seen.push(logged.arrival_ns as u64 / 10);
+            assert!(number <= logged.arrival_ns as u64 / 10);
+            Ok(())
+        });
+        (seen, next.expect("reads"))
+    }
+
     #[test]
-    fn a_file_cut_or_damaged_anywhere_is_read_up_to_there() {
+    fn a_file_cut_anywhere_is_read_up_to_there() {
         let folder = tempfile::tempdir().expect("folder");
         let mut log = InputLog::begin(folder.path(), 0).expect("begins");
         write(&mut log, 0..6);
-        let path = folder.path().join(name(0));
-        let whole = std::fs::read(&path).expect("reads");
+        let whole = std::fs::read(folder.path().join(name(0))).expect("reads");
         let mut before = 0;
         for end in 0..whole.len() {
-            std::fs::write(&path, &whole[..end]).expect("writes");
-            let seen = all(folder.path(), 0).0.len();
-            assert!(seen >= before && seen <= 6, "{end}");
-            before = seen;
+            let (seen, next) = numbers(folder.path(), &whole[..end]);
+            assert!(seen.len() >= before && seen.len() <= 6 && next == seen.len() as u64, "{end}");
+            before = seen.len();
         }
         assert_eq!(before, 5, "the last byte is the last message's");
-        let mut damaged = whole.clone();
-        let middle = whole.len() / 2;
-        damaged[middle] ^= 0x40;
-        std::fs::write(&path, damaged).expect("writes");
-        assert!(all(folder.path(), 0).0.len() < 6);
+    }
+
+    #[test]
+    fn damage_anywhere_costs_one_message() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut log = InputLog::begin(folder.path(), 0).expect("begins");
+        write(&mut log, 0..8);
+        let whole = std::fs::read(folder.path().join(name(0))).expect("reads");
+        let last = whole.len() - (HEAD + BEFORE_TOPIC + 3 + 7);
+        for at in 0..whole.len() {
+            for bit in [0x01, 0x40, 0x80] {
+                let mut damaged = whole.clone();
+                damaged[at] ^= bit;
+                let (seen, next) = numbers(folder.path(), &damaged);
+                assert_eq!(seen.len(), 7, "byte {at}, bit {bit:#x}: {seen:?}");
+                // A last frame with a length that goes beyond the file is one that a crash cut short.
+                assert!(next == 8 || at >= last && next == 7, "byte {at}, bit {bit:#x}: {next}");
+            }
+        }
     }
 }

@@ -124,7 +124,7 @@ impl Journal {
     ///
     /// # Errors
     /// The disk refuses; try again.
-    pub fn append(&mut self, entries: &[Entry]) -> rusqlite::Result<Vec<Option<u64>>> {
+    pub fn append(&mut self, entries: &mut [Entry]) -> rusqlite::Result<Vec<Option<u64>>> {
         if entries.is_empty() {
             return Ok(Vec::new());
         }
@@ -132,6 +132,10 @@ impl Journal {
         let (mut last, mut hash) = newest(&transaction)?;
         let mut numbers = Vec::with_capacity(entries.len());
         for entry in entries {
+            if let Entry::Alert(event, body) = entry {
+                renumber(&transaction, event, body)?;
+            }
+            let entry = &*entry;
             let own = match entry {
                 Entry::Shared(alert, _) => alert.key(),
                 _ => format!("read-{}", last + 1),
@@ -306,6 +310,40 @@ fn newest(db: &Connection) -> rusqlite::Result<(i64, Hash)> {
     let sql = "SELECT n, hash FROM entry ORDER BY n DESC LIMIT 1";
     let newest = db.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     Ok(newest.unwrap_or_default())
+}
+
+/// Gives an alert's event the next free number where another event has its own: no number means two things, and no event is left
+/// out. An engine that lost messages to a damaged disk goes on from fewer events than the journal has.
+fn renumber(db: &Transaction<'_>, event: &mut AlertEvent, body: &mut String) -> rusqlite::Result<()> {
+    let sql = "SELECT body FROM entry WHERE kind = 'alert' AND id = ?1 AND seq = ?2";
+    let stands = |seq: u32| -> rusqlite::Result<Option<Option<String>>> {
+        db.prepare_cached(sql)?.query_row((&event.id, seq), |row| row.get(0)).optional()
+    };
+    let is_same = |body: &Option<String>| {
+        // An entry whose time is over has no body; nothing comes again after so long.
+        let message = body.as_deref().and_then(|body| AlertMessage::read(body).ok());
+        message.is_none_or(|message| {
+            let was = &message.event;
+            (was.phase, was.time, was.end_reason) == (event.phase, event.time, event.end_reason)
+        })
+    };
+    let mut seq = event.seq;
+    while let Some(body) = stands(seq)? {
+        if is_same(&body) {
+            break;
+        }
+        seq += 1;
+    }
+    if seq != event.seq {
+        let (log, id, was) = (crate::telemetry::JOURNAL_RENUMBERED, &event.id, event.seq);
+        tracing::warn!(event = log, id, was, seq, "another event of this alert has this number already");
+        event.seq = seq;
+        if let Ok(mut message) = AlertMessage::read(body) {
+            message.event.to_mut().seq = seq;
+            *body = message.render();
+        }
+    }
+    Ok(())
 }
 
 /// Writes an entry; whether it is new.

@@ -38,7 +38,7 @@ impl Read {
 pub fn note(path: &Path, read: &Read) -> anyhow::Result<()> {
     let note = || {
         let db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        Journal::on(db, path)?.append(&[read.entry()])
+        Journal::on(db, path)?.append(&mut [read.entry()])
     };
     note().map(drop).with_context(|| format!("journal {}", path.display()))
 }

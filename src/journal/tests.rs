@@ -19,12 +19,12 @@ fn verdict(folder: &tempfile::TempDir, head: Option<&str>) -> Verdict {
 fn the_chain_shows_what_was_changed_or_cut() {
     let folder = tempfile::tempdir().expect("folder");
     let mut journal = Journal::open(&at(&folder)).expect("opens");
-    journal.append(&[change("a"), change("b")]).expect("writes");
+    journal.append(&mut [change("a"), change("b")]).expect("writes");
     let kept = journal.head();
-    journal.append(&[change("c"), change("a")]).expect("writes");
+    journal.append(&mut [change("c"), change("a")]).expect("writes");
     drop(journal);
     let mut journal = Journal::open(&at(&folder)).expect("opens again");
-    journal.append(&[change("d")]).expect("writes");
+    journal.append(&mut [change("d")]).expect("writes");
     let whole = verdict(&folder, Some(&kept));
     assert_eq!((whole.entries, whole.broken, whole.holds), (4, None, Some(true)));
     assert_eq!(whole.head, journal.head());
@@ -46,7 +46,7 @@ fn the_chain_shows_what_was_changed_or_cut() {
 fn reads_are_written_down_beside_the_watch_and_the_chain_holds() {
     let folder = tempfile::tempdir().expect("folder");
     let mut journal = Journal::open(&at(&folder)).expect("opens");
-    journal.append(&[change("a")]).expect("writes");
+    journal.append(&mut [change("a")]).expect("writes");
     let read = |secs: i64, asked: &str| Read {
         time: Time::from_secs(secs),
         by: "clarke".to_owned(),
@@ -55,7 +55,7 @@ fn reads_are_written_down_beside_the_watch_and_the_chain_holds() {
     };
     note_read(&at(&folder), &read(0, "--vessel \"PELICAN\"")).expect("writes");
     // The watch writes on without having heard of it.
-    assert_eq!(journal.append(&[change("b"), read(5, "").entry()]).expect("writes"), [Some(3), Some(4)]);
+    assert_eq!(journal.append(&mut [change("b"), read(5, "").entry()]).expect("writes"), [Some(3), Some(4)]);
     note_read(&at(&folder), &read(9, "the same")).expect("writes");
     note_read(&at(&folder), &read(9, "the same")).expect("writes");
     let whole = verdict(&folder, Some(&journal.head()));
@@ -90,7 +90,7 @@ fn what_has_had_its_time_is_emptied_and_the_chain_holds() {
              INSERT INTO subject (alert, track) VALUES ('{id}', 'mmsi:1');"
         )
     };
-    journal.append(&[change("begin")]).expect("writes");
+    journal.append(&mut [change("begin")]).expect("writes");
     let all = alert("over", "ended") + &alert("open", "raised") + &alert("held", "ended");
     journal.db.execute_batch(&all).expect("writes");
     journal.db.execute("UPDATE alert SET held = 1 WHERE id = 'held'", []).expect("writes");
@@ -134,7 +134,7 @@ fn hundred_days_ago(journal: &mut Journal) {
         action(&format!(r#"{{"alert":"{id}","action":"close","outcome":"false-alarm","by":"x"}}"#))
     };
     let comment = |id: &str| action(&format!(r#"{{"alert":"{id}","action":"comment","text":"t","by":"x"}}"#));
-    let done = [
+    let mut done = [
         close("false"),
         close("case"),
         close("again"),
@@ -144,7 +144,7 @@ fn hundred_days_ago(journal: &mut Journal) {
         comment("case"),
         action(r#"{"action":"log","text":"t","by":"x"}"#),
     ];
-    journal.append(&done).expect("writes");
+    journal.append(&mut done).expect("writes");
     let sql = "UPDATE entry SET written_ms = written_ms - ?";
     journal.db.execute(sql, [100 * DAY.0]).expect("writes");
 }
@@ -215,19 +215,48 @@ fn a_journal_of_a_newer_vigie_is_refused() {
 fn a_full_disk_is_an_error_and_what_was_written_stays() {
     let folder = tempfile::tempdir().expect("folder");
     let mut journal = Journal::open(&at(&folder)).expect("opens");
-    journal.append(&[change("a")]).expect("writes");
+    journal.append(&mut [change("a")]).expect("writes");
     // What a full disk answers, by SQLite's own limit.
     let pages: u64 = journal.db.pragma_query_value(None, "page_count", |row| row.get(0)).expect("reads");
     journal.db.pragma_update(None, "max_page_count", pages).expect("limits");
     let large = Entry::Change { id: "large".to_owned(), body: "x".repeat(100_000) };
     let (last, head) = (journal.last(), journal.head());
-    let error = journal.append(&[change("b"), large]).expect_err("full");
+    let error = journal.append(&mut [change("b"), large]).expect_err("full");
     assert_eq!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DiskFull));
     assert_eq!((journal.last(), journal.head()), (last, head), "all or nothing");
     journal.db.pragma_update(None, "max_page_count", 1_000_000).expect("room again");
-    assert_eq!(journal.append(&[change("b")]).expect("writes"), [Some(2)]);
+    assert_eq!(journal.append(&mut [change("b")]).expect("writes"), [Some(2)]);
     drop(journal);
     assert_eq!(verdict(&folder, None).broken, None);
+}
+
+#[test]
+fn no_number_of_an_alert_means_two_things() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut journal = Journal::open(&at(&folder)).expect("opens");
+    let event = crate::sinks::event_json::tests::sample();
+    let entry = |seq: u32, phase: Phase| {
+        let event = AlertEvent { seq, phase, ..event.clone() };
+        let text = crate::sinks::event_json::tests::WANT;
+        let mut message = AlertMessage::read(text).expect("reads");
+        message.event = std::borrow::Cow::Owned(event.clone());
+        Entry::Alert(Box::new(event), message.render())
+    };
+    let number = |entry: &Entry| match entry {
+        Entry::Alert(event, body) => {
+            assert_eq!(AlertMessage::read(body).expect("reads").event.seq, event.seq);
+            event.seq
+        }
+        _ => unreachable!("alerts alone"),
+    };
+    journal.append(&mut [entry(1, Phase::Raised), entry(2, Phase::Ended)]).expect("writes");
+    // The engine has lost the messages from which the end followed.
+    let mut again = [entry(1, Phase::Raised), entry(2, Phase::Updated), entry(3, Phase::Ended)];
+    let written = journal.append(&mut again).expect("writes");
+    assert_eq!((written, again.each_ref().map(number)), (vec![None, Some(3), Some(4)], [1, 3, 4]));
+    // A crash, and the same once more.
+    let mut again = [entry(2, Phase::Updated), entry(3, Phase::Ended)];
+    assert_eq!(journal.append(&mut again).expect("writes"), [None, None]);
 }
 
 #[test]
@@ -239,7 +268,7 @@ fn what_the_channel_does_not_confirm_goes_out_again() {
         let event = AlertEvent { seq, ..event.clone() };
         Entry::Alert(Box::new(event), format!("{{\"seq\":{seq}}}"))
     };
-    journal.append(&[alert(1)]).expect("writes");
+    journal.append(&mut [alert(1)]).expect("writes");
     let mut outbox = journal.outbox(COORDINATION).expect("opens");
     let now = clock::now().0;
     outbox.sent(1).expect("writes");
@@ -259,10 +288,10 @@ fn what_the_channel_does_not_confirm_goes_out_again() {
         body: String::new(),
         origin: Origin::Message,
     };
-    journal.append(&[received(1)]).expect("writes");
+    journal.append(&mut [received(1)]).expect("writes");
     assert_eq!(outbox.unreceived().expect("reads"), 0);
     assert_eq!(outbox.send_again(0, now + 1_000).expect("writes"), 0, "confirmed");
-    journal.append(&[alert(2)]).expect("writes");
+    journal.append(&mut [alert(2)]).expect("writes");
     assert_eq!(outbox.unreceived().expect("reads"), 1, "an event of it that is newer");
 }
 
@@ -303,7 +332,7 @@ fn each_sink_has_an_outbox_and_a_cursor_of_its_own() {
     let mut journal = Journal::open(&at(&folder)).expect("opens");
     let write = |journal: &mut Journal, seq: u32| {
         let event = AlertEvent { seq, ..crate::sinks::event_json::tests::sample() };
-        journal.append(&[Entry::Alert(Box::new(event), "{}".to_owned())]).expect("writes");
+        journal.append(&mut [Entry::Alert(Box::new(event), "{}".to_owned())]).expect("writes");
     };
     write(&mut journal, 1);
     journal.set_sinks(&[COORDINATION, "other"]).expect("writes");
@@ -337,9 +366,9 @@ fn an_alert_of_another_centre_is_kept_beside_an_own_one_of_the_same_id() {
     let own = crate::sinks::event_json::tests::sample();
     let id = own.id.clone();
     let own = Entry::Alert(Box::new(own), crate::sinks::event_json::tests::WANT.to_owned());
-    let entries = [own, shared(2, Phase::Raised), shared(3, Phase::Updated)];
-    assert_eq!(journal.append(&entries).expect("writes"), [Some(1), Some(2), Some(3)]);
-    assert_eq!(journal.append(&entries[1..]).expect("writes"), [None, None], "once");
+    let mut entries = [own, shared(2, Phase::Raised), shared(3, Phase::Updated)];
+    assert_eq!(journal.append(&mut entries).expect("writes"), [Some(1), Some(2), Some(3)]);
+    assert_eq!(journal.append(&mut entries[1..]).expect("writes"), [None, None], "once");
     assert_eq!(journal.open_alerts().expect("reads").len(), 1, "the engine answers for own alerts alone");
     let waiting = journal.outbox(COORDINATION).expect("opens").waiting().expect("reads");
     assert_eq!(waiting, 1, "another centre's alert does not go out as an own one");
@@ -362,11 +391,11 @@ fn an_alert_of_another_centre_is_kept_beside_an_own_one_of_the_same_id() {
         let sql = "SELECT acknowledged_by FROM alert WHERE id = ?";
         db.query_row(sql, [&key], |row| row.get(0)).expect("there")
     };
-    journal.append(&[act("1", Deed::Acknowledge, Some("lc-ops"))]).expect("writes");
+    journal.append(&mut [act("1", Deed::Acknowledge, Some("lc-ops"))]).expect("writes");
     assert_eq!(by(&db), None, "no officer of this centre has seen the alert");
-    journal.append(&[act("2", Deed::Acknowledge, None)]).expect("writes");
+    journal.append(&mut [act("2", Deed::Acknowledge, None)]).expect("writes");
     assert_eq!(by(&db), Some("Lt Joseph".to_owned()));
-    journal.append(&[shared(4, Phase::Ended)]).expect("writes");
+    journal.append(&mut [shared(4, Phase::Ended)]).expect("writes");
     let keep = Keep { alerts: Span(-60_000), false_alarms: Span(0), log: Span(0) };
     journal.retain(&keep).expect("writes");
     let left = "SELECT count(*) FROM entry WHERE about = ? AND body IS NOT NULL";

@@ -108,8 +108,8 @@ pub(super) fn take_up<C: Core>(
         });
     let (mut messages, mut new) = (0_u64, 0);
     let mut write = |thread: &mut EngineThread<C>| -> anyhow::Result<()> {
-        let entries: Vec<_> = thread.follows().into_iter().map(|what| what.entry(stamp)).collect();
-        new += journal.append(&entries)?.iter().flatten().count();
+        let mut entries: Vec<_> = thread.follows().into_iter().map(|what| what.entry(stamp)).collect();
+        new += journal.append(&mut entries)?.iter().flatten().count();
         Ok(())
     };
     input::read(folder, loaded.unwrap_or(0), |number, logged| {
@@ -120,9 +120,9 @@ pub(super) fn take_up<C: Core>(
     .with_context(|| format!("input log in {}", folder.display()))?;
     write(thread)?;
     let orphans = journal.open_alerts()?.into_iter().filter(|(id, _)| !thread.is_open(id));
-    let orphans: Vec<_> = orphans.filter_map(|(_, body)| Follows::lost(&body)).collect();
+    let mut orphans: Vec<_> = orphans.filter_map(|(_, body)| Follows::lost(&body)).collect();
     let lost = orphans.len();
-    journal.append(&orphans)?;
+    journal.append(&mut orphans)?;
     if loaded.is_some() || messages > 0 || lost > 0 {
         let (event, from_checkpoint, ms) =
             (telemetry::RESUME, loaded.is_some(), started.elapsed().as_millis() as u64);

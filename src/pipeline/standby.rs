@@ -205,7 +205,7 @@ impl Standby<'_> {
                     let own = topics.own_action(&logged.topic);
                     let (id, _) = origin_of(own, logged.arrival_ns);
                     let entry = entry_of(&action, id, &logged.payload, Origin::ActiveNode);
-                    self.journal.append(&[entry])?;
+                    self.journal.append(&mut [entry])?;
                 }
             }
         }

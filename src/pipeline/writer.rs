@@ -73,7 +73,7 @@ impl Writer {
             let last = causes.iter().map(|cause| cause.count).max().unwrap_or_default();
             self.runtime.block_on(self.safe.wait_for(|safe| *safe >= last)).ok();
             let synced_ns = clock::nanos();
-            let Some(numbers) = self.append(&entries, &alerts) else {
+            let Some(numbers) = self.append(&mut entries, &alerts) else {
                 let (event, lost) = (telemetry::JOURNAL_DISK, entries.len() + alerts.len());
                 tracing::error!(event, lost, "the watch ends and the disk takes no alerts");
                 return;
@@ -118,7 +118,11 @@ impl Writer {
     }
 
     /// Tries until the disk takes it; gives up only when the watch ends.
-    fn append(&mut self, entries: &[Entry], alerts: &mpsc::Receiver<ToWriter>) -> Option<Vec<Option<u64>>> {
+    fn append(
+        &mut self,
+        entries: &mut [Entry],
+        alerts: &mpsc::Receiver<ToWriter>,
+    ) -> Option<Vec<Option<u64>>> {
         let mut last_tries = 0;
         let numbers = loop {
             let error = match self.journal.append(entries) {

@@ -270,7 +270,7 @@ mod tests {
         }
         for seq in 1..=3 {
             let event = crate::model::AlertEvent { seq, ..sample() };
-            journal.append(&[Entry::Alert(Box::new(event), "{}".to_owned())]).expect("writes");
+            journal.append(&mut [Entry::Alert(Box::new(event), "{}".to_owned())]).expect("writes");
             durable.send_replace(journal.last());
         }
         while board.note().sinks[1].sent < 3 {

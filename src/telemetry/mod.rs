@@ -40,6 +40,8 @@ pub const ALERT: &str = "alert";
 pub const JOURNAL_DISK: &str = "journal-disk";
 /// A journal entry cannot be sent and is skipped.
 pub const JOURNAL_SKIPPED: &str = "journal-skipped";
+/// An event whose number another event of its alert has.
+pub const JOURNAL_RENUMBERED: &str = "journal-renumbered";
 /// Alerts from before a restart are still to be sent.
 pub const JOURNAL_BACKLOG: &str = "journal-backlog";
 /// Journal entries older than their retention were emptied.
@@ -50,6 +52,8 @@ pub const UNRECEIVED: &str = "unreceived";
 pub const RESUME: &str = "resume";
 /// Messages are missing between the checkpoint and the input log.
 pub const RESUME_HOLE: &str = "resume-hole";
+/// Frames of the input log that the disk has damaged.
+pub const RESUME_DAMAGE: &str = "resume-damage";
 /// The input log or a checkpoint could not be written. The watch continues; a restart would lack the messages since then.
 pub const INPUT_LOG: &str = "input-log";
 /// One of two nodes of the same name waits, takes over, or ends because the other is active.
@@ -94,11 +98,13 @@ pub const EVENTS: &[&str] = &[
     ALERT,
     JOURNAL_DISK,
     JOURNAL_SKIPPED,
+    JOURNAL_RENUMBERED,
     JOURNAL_BACKLOG,
     JOURNAL_RETENTION,
     UNRECEIVED,
     RESUME,
     RESUME_HOLE,
+    RESUME_DAMAGE,
     INPUT_LOG,
     STANDBY,
     RELOAD,

@@ -228,9 +228,12 @@ async fn unsent_alerts_are_sent_after_a_restart(broker: Broker) {
             render(&event, &Stamp { node, state, exercise: None, marks: Default::default() }, &mut text);
             Entry::Alert(Box::new(event), text)
         };
-        assert_eq!(journal.append(&["a", "b", "c"].map(entry)).expect("writes"), [Some(1), Some(2), Some(3)]);
         assert_eq!(
-            journal.append(&[entry("b")]).expect("writes"),
+            journal.append(&mut ["a", "b", "c"].map(entry)).expect("writes"),
+            [Some(1), Some(2), Some(3)]
+        );
+        assert_eq!(
+            journal.append(&mut [entry("b")]).expect("writes"),
             [None],
             "what is there is not written again"
         );
