@@ -44,7 +44,6 @@ mod settings;
 mod source;
 mod states;
 mod topics;
-mod track_schema;
 mod values;
 mod zones;
 

@@ -9,9 +9,9 @@ use super::keys::{CENTRE_FILE, Key, Kind, LIST_FILE, MAIN, Need, POLICY_FILE, RU
 use super::values::quoted;
 use crate::model::{EndReason, Limit, LimitKind, Quantity, Reason};
 use crate::patterns::{ALL, Pattern};
+use crate::wire::track_schema;
 
 pub use super::alert_schema::{alert, components};
-pub use super::track_schema::track;
 
 /// Dialect of JSON Schema that these schemas declare.
 pub(super) const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
@@ -39,6 +39,14 @@ pub fn centre_file() -> Value {
 /// Schema of a file of the policy.
 pub fn policy_file() -> Value {
     file("sharing", &POLICY_FILE)
+}
+
+/// Schema of one update of a track, `format = "tracks"`.
+pub fn track() -> Value {
+    let mut schema = track_schema();
+    schema["$id"] = json!("urn:vigie:schema:track:1");
+    schema["title"] = json!("Vigie: track update");
+    schema
 }
 
 /// Words of the program that the console names in every language: patterns, limits as alerts name them, reasons why a

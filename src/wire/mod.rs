@@ -49,7 +49,7 @@ pub use air::AIRCRAFT_MAX;
 pub use air::SNAPSHOT_BYTES_MAX;
 pub use context::Arrival;
 pub use decoder::{Decoder, Format};
-pub use json::JSON_BYTES_MAX;
+pub use json::{JSON_BYTES_MAX, track_schema};
 pub use nmea::{CONTEXT_AGE_MAX, FRAGMENT_AGE_MAX, LINE_BYTES_MAX, LineClock};
 pub use radar::{HEADING_AGE_MAX, POSITION_AGE_MAX, TIME_OF_DAY_MAX};
 pub use reason::{Blame, Reason};

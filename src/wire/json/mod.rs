@@ -2,13 +2,16 @@
 
 mod aiscatcher;
 mod digitraffic;
+mod feature;
 mod loose;
+mod meaning;
 mod objects;
 mod tracks;
 mod values;
 
 pub(super) use aiscatcher::AisCatcher;
 pub(super) use digitraffic::Digitraffic;
+pub use feature::track_schema;
 pub(super) use loose::Loose;
 pub use objects::JSON_BYTES_MAX;
 #[cfg(feature = "mode-s")]
