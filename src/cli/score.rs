@@ -44,7 +44,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     for (alerts, truth) in args.alerts.iter().zip(&args.truth) {
         runs.push(Run { truth: read_truth(truth)?, alerts: read_alerts(alerts)? });
     }
-    let score = score(runs).map_err(Failure::Usage)?;
+    let score = score(runs).map_err(|error| Failure::Usage(error.to_string()))?;
     if args.table {
         print!("{}", table(&score));
         return Ok(());

@@ -186,8 +186,8 @@ fn check(
 ) -> Option<(Config, Vec<String>)> {
     let doc = match source.read(name) {
         Ok(text) => Doc { name: source.shown(name), text },
-        Err(text) => {
-            problems.error_at_line(&source.shown(name), 1, 1, text);
+        Err(fault) => {
+            problems.error_at_line(&source.shown(name), 1, 1, fault.to_string());
             return None;
         }
     };

@@ -415,9 +415,9 @@ pub(super) fn files(
                 problems.error(table.doc, *at, text);
             }
             Ok(found) => names.extend(found),
-            Err(text) => {
+            Err(fault) => {
                 files.complete = false;
-                problems.error(table.doc, *at, text);
+                problems.error(table.doc, *at, fault.to_string());
             }
         }
     }
@@ -427,9 +427,9 @@ pub(super) fn files(
         let shown = source.shown(&name);
         match source.read(&name) {
             Ok(text) => files.docs.push(Doc { name: shown, text }),
-            Err(text) => {
+            Err(fault) => {
                 files.complete = false;
-                problems.error_at_line(&shown, 1, 1, text);
+                problems.error_at_line(&shown, 1, 1, fault.to_string());
             }
         }
     }

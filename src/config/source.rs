@@ -11,6 +11,34 @@ pub static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/config");
 /// A file that is larger than this is none of ours.
 const MAX_FILE_BYTES: usize = 64 << 20;
 
+/// Fault of a file of a configuration, or of a pattern of files.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SourceError {
+    /// The file is too large.
+    #[error("the file is larger than {} MiB", MAX_FILE_BYTES >> 20)]
+    TooLarge,
+    /// The name is that of a folder.
+    #[error("this is a folder; name the file in it, such as vigie.toml")]
+    Folder,
+    /// The system does not give the file.
+    #[error("the file cannot be read: {0}")]
+    Unreadable(#[from] std::io::Error),
+    /// No file has the name.
+    #[error("there is no such file")]
+    Absent,
+    /// The file is not UTF-8 from a line on.
+    #[error("line {0} is not UTF-8; save the file as UTF-8")]
+    NotUtf8(usize),
+    /// The pattern of files is none.
+    #[error("\"{pattern}\" is not a file pattern: {}", .fault.msg)]
+    NoPattern {
+        /// The pattern as written.
+        pattern: String,
+        /// The fault.
+        fault: glob::PatternError,
+    },
+}
+
 /// The folder that names in a configuration start from.
 #[derive(Clone, Debug)]
 pub enum Source {
@@ -23,26 +51,19 @@ pub enum Source {
 }
 
 impl Source {
-    /// The text of a file, or why there is none.
-    pub(super) fn read(&self, name: &str) -> Result<String, String> {
+    /// Returns the text of a file.
+    pub(super) fn read(&self, name: &str) -> Result<String, SourceError> {
         let bytes = match self {
             Source::Folder(folder) => {
                 let path = folder.join(name);
-                match std::fs::metadata(&path) {
-                    Ok(found) if found.len() > MAX_FILE_BYTES as u64 => {
-                        return Err(format!("the file is larger than {} MiB", MAX_FILE_BYTES >> 20));
-                    }
-                    Ok(found) if found.is_dir() => {
-                        return Err("this is a folder; name the file in it, such as vigie.toml".to_owned());
-                    }
-                    Ok(_) => {
-                        std::fs::read(&path).map_err(|error| format!("the file cannot be read: {error}"))?
-                    }
-                    Err(error) => return Err(format!("the file cannot be read: {error}")),
+                match std::fs::metadata(&path)? {
+                    found if found.len() > MAX_FILE_BYTES as u64 => return Err(SourceError::TooLarge),
+                    found if found.is_dir() => return Err(SourceError::Folder),
+                    _ => std::fs::read(&path)?,
                 }
             }
-            Source::Embedded(dir) => dir.get_file(name).ok_or("there is no such file")?.contents().to_vec(),
-            Source::Memory(files) => files.get(name).ok_or("there is no such file")?.clone().into_bytes(),
+            Source::Embedded(dir) => dir.get_file(name).ok_or(SourceError::Absent)?.contents().to_vec(),
+            Source::Memory(files) => files.get(name).ok_or(SourceError::Absent)?.clone().into_bytes(),
         };
         let bytes = match bytes.strip_prefix(b"\xef\xbb\xbf") {
             Some(rest) => rest.to_vec(),
@@ -52,14 +73,14 @@ impl Source {
             let line =
                 error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count()
                     + 1;
-            format!("line {line} is not UTF-8; save the file as UTF-8")
+            SourceError::NotUtf8(line)
         })
     }
 
-    /// The names of the files that a pattern with `*`, `?` and `**` matches, sorted.
-    pub(super) fn find(&self, pattern: &str) -> Result<Vec<String>, String> {
+    /// Returns the names of the files that a pattern with `*`, `?` and `**` matches, sorted.
+    pub(super) fn find(&self, pattern: &str) -> Result<Vec<String>, SourceError> {
         let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
-        let wrong = |error: glob::PatternError| format!("\"{pattern}\" is not a file pattern: {}", error.msg);
+        let wrong = |fault| SourceError::NoPattern { pattern: pattern.to_owned(), fault };
         let compiled = glob::Pattern::new(pattern).map_err(wrong)?;
         let options = glob::MatchOptions { require_literal_separator: true, ..Default::default() };
         let mut found: Vec<String> = match self {

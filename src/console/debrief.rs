@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::queue::Queue;
 use crate::model::Time;
-use crate::scenario::score::{Raised, matches, read_event};
+use crate::scenario::score::{Raised, TruthError, matches, read_event};
 use crate::scenario::{Behaviour, Truth};
 
 /// Truth of an exercise, and the alerts on it.
@@ -66,7 +66,7 @@ pub struct Nothing {
 ///
 /// # Errors
 /// A time of the truth that is none.
-pub fn debrief(truth: &Truth, queue: &Queue, now: Time) -> Result<Debrief, String> {
+pub fn debrief(truth: &Truth, queue: &Queue, now: Time) -> Result<Debrief, TruthError> {
     let mut rows: Vec<_> =
         queue.rows().filter_map(|row| Some((read_event(&row.first).ok().flatten()?, row))).collect();
     rows.sort_by(|(a, _), (b, _)| (a.time, &a.rule, &a.subjects).cmp(&(b.time, &b.rule, &b.subjects)));

@@ -496,7 +496,7 @@ async fn play(
     match player(&console)?.command(command) {
         Ok(true) => Ok(StatusCode::ACCEPTED),
         Ok(false) => Err(Problem(StatusCode::SERVICE_UNAVAILABLE, "the player has ended".to_owned())),
-        Err(wrong) => Err(Problem(StatusCode::UNPROCESSABLE_ENTITY, wrong)),
+        Err(wrong) => Err(Problem(StatusCode::UNPROCESSABLE_ENTITY, wrong.to_string())),
     }
 }
 
@@ -512,7 +512,7 @@ async fn debriefed(State(console): Shared, Extension(visitor): Who) -> Result<Js
         return Err(Problem(StatusCode::NOT_FOUND, text));
     };
     let made = debrief::debrief(truth, &console.scene.queue(), console.now());
-    made.map(Json).map_err(|wrong| Problem(StatusCode::INTERNAL_SERVER_ERROR, wrong))
+    made.map(Json).map_err(|wrong| Problem(StatusCode::INTERNAL_SERVER_ERROR, wrong.to_string()))
 }
 
 async fn tell_metrics(State(console): Shared) -> impl IntoResponse {

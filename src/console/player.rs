@@ -37,6 +37,15 @@ const BATCH: usize = 1024;
 /// Slowest and fastest speed, times real time.
 const SPEEDS: std::ops::RangeInclusive<f64> = 0.1..=10_000.0;
 
+/// Fault of a command that asks for a speed out of bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a speed is from {} to {} times real time, or null for as fast as it goes",
+    SPEEDS.start(),
+    SPEEDS.end()
+)]
+pub struct SpeedOutOfBounds;
+
 /// A message to the player's thread.
 #[derive(Debug)]
 enum Ask {
@@ -142,14 +151,12 @@ impl Player {
     /// Sends a command. Returns false where the player has ended.
     ///
     /// # Errors
-    /// The command is out of bounds.
-    pub fn command(&self, command: PlayerCommand) -> Result<bool, String> {
+    /// The command asks for a speed out of bounds.
+    pub fn command(&self, command: PlayerCommand) -> Result<bool, SpeedOutOfBounds> {
         if let PlayerCommand::Speed { speed: Some(speed) } = command
             && !SPEEDS.contains(&speed)
         {
-            return Err(
-                "a speed is from 0.1 to 10000 times real time, or null for as fast as it goes".to_owned()
-            );
+            return Err(SpeedOutOfBounds);
         }
         Ok(self.ask(Ask::Command(command)))
     }

@@ -21,17 +21,22 @@ pub enum Speed {
     Times(f64),
 }
 
-impl FromStr for Speed {
-    type Err = String;
+/// Fault of a text that is no speed of a replay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a speed is \"max\", or how many times real time: 1, 50, 0.5")]
+pub struct NoSpeed;
 
-    fn from_str(text: &str) -> Result<Speed, String> {
+impl FromStr for Speed {
+    type Err = NoSpeed;
+
+    fn from_str(text: &str) -> Result<Speed, NoSpeed> {
         if text == "max" {
             return Ok(Speed::Max);
         }
         let number: Option<f64> = text.strip_suffix('x').unwrap_or(text).parse().ok();
         match number.filter(|times| times.is_finite() && *times > 0.0) {
             Some(times) => Ok(Speed::Times(times)),
-            None => Err("a speed is \"max\", or how many times real time: 1, 50, 0.5".to_owned()),
+            None => Err(NoSpeed),
         }
     }
 }

@@ -303,7 +303,7 @@ impl Check<'_> {
             let find = |party: &Party| index.parties.get(party).copied();
             match Plan::of(leg.get_ref(), find, |name| index.fleets.get(name).cloned()) {
                 Ok(plan) => plans.push(plan),
-                Err(what) => self.wrong(&leg.span(), &what),
+                Err(fault) => self.wrong(&leg.span(), &fault.to_string()),
             }
         }
         plans

@@ -26,6 +26,34 @@ pub enum Action {
     Race(Race),
 }
 
+/// Fault of a leg of the file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LegError {
+    /// No vessel has the MMSI of the vessel to join.
+    #[error("no [[vessel]] has the MMSI {0} to join")]
+    NoMmsi(u32),
+    /// No vessel without AIS has the name of the vessel to join.
+    #[error("no [[vessel]] without AIS is named \"{0}\", to join")]
+    NoVessel(String),
+    /// No fleet has the name of the fleet to join.
+    #[error("no [[fleet]] is named \"{0}\"")]
+    NoFleet(String),
+    /// The leg joins no vessel and no fleet, or both.
+    #[error("join has `with`, a vessel, or `fleet`")]
+    JoinsNobody,
+    /// The leg has no action, or several.
+    #[error(
+        "a leg has exactly one of sail, anchor, moor, hold, off, drift, loiter, fish, join, shuttle, race"
+    )]
+    NotOneAction,
+    /// The action needs more points.
+    #[error("too few points: sail needs one, shuttle and race need two")]
+    TooFewPoints,
+    /// The leg ends after a duration and at a moment.
+    #[error("give `for` or `until`, not both")]
+    TwoEnds,
+}
+
 /// A checked leg.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -86,7 +114,7 @@ impl Plan {
         leg: &Leg,
         index_of: impl Fn(&Party) -> Option<usize>,
         fleet: impl Fn(&str) -> Option<Range<usize>>,
-    ) -> Result<Plan, String> {
+    ) -> Result<Plan, LegError> {
         let mut actions = Vec::new();
         actions.extend(leg.sail.clone().map(Action::Sail));
         actions.extend(leg.anchor.map(Action::Anchor));
@@ -99,13 +127,11 @@ impl Plan {
         if let Some(join) = leg.join.clone() {
             let with = match (&join.with, &join.fleet) {
                 (Some(party), None) => index_of(party).map(|i| i..i + 1).ok_or_else(|| match party {
-                    Party::Mmsi(mmsi) => format!("no [[vessel]] has the MMSI {mmsi} to join"),
-                    Party::Name(name) => format!("no [[vessel]] without AIS is named \"{name}\", to join"),
+                    Party::Mmsi(mmsi) => LegError::NoMmsi(*mmsi),
+                    Party::Name(name) => LegError::NoVessel(name.clone()),
                 })?,
-                (None, Some(name)) => {
-                    fleet(name).ok_or_else(|| format!("no [[fleet]] is named \"{name}\""))?
-                }
-                _ => return Err("join has `with`, a vessel, or `fleet`".to_owned()),
+                (None, Some(name)) => fleet(name).ok_or_else(|| LegError::NoFleet(name.clone()))?,
+                _ => return Err(LegError::JoinsNobody),
             };
             actions.push(Action::Join(join, with));
         }
@@ -113,13 +139,7 @@ impl Plan {
         actions.extend(leg.race.clone().map(Action::Race));
         let action = match (actions.pop(), actions.is_empty()) {
             (Some(action), true) => action,
-            _ => {
-                return Err(
-                    "a leg has exactly one of sail, anchor, moor, hold, off, drift, loiter, fish, join, \
-                            shuttle, race"
-                        .to_owned(),
-                );
-            }
+            _ => return Err(LegError::NotOneAction),
         };
         action.check()?;
         Ok(Plan { action, expect: leg.expect.clone() })
@@ -144,7 +164,7 @@ impl Plan {
 }
 
 impl Action {
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), LegError> {
         let enough = match self {
             Action::Sail(sail) => !sail.to.is_empty() || !sail.among.is_empty() || sail.home,
             Action::Shuttle(shuttle) => shuttle.through.len() >= 2,
@@ -152,10 +172,10 @@ impl Action {
             _ => true,
         };
         if !enough {
-            return Err("too few points: sail needs one, shuttle and race need two".to_owned());
+            return Err(LegError::TooFewPoints);
         }
         if let (Some(_), Some(_)) = self.limits() {
-            return Err("give `for` or `until`, not both".to_owned());
+            return Err(LegError::TwoEnds);
         }
         Ok(())
     }

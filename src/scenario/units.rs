@@ -85,6 +85,22 @@ impl Default for ClockOffset {
     }
 }
 
+/// Fault of a value of a scenario file that is no quantity.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[allow(missing_docs)] // the sentences say it
+pub enum ValueError {
+    #[error("\"{0}\" is no address: six hexadecimal digits, such as \"0be123\"")]
+    Address(String),
+    #[error("\"{0}\" is no code: four digits from 0 to 7")]
+    Code(String),
+    #[error("{0} is not a share from 0 to 1")]
+    Share(f64),
+    #[error("\"{0}\" is no moment: write \"23:40\" (UTC) or \"2026-03-14T23:40:00Z\"")]
+    Moment(String),
+    #[error("[{0}, {1}] is no [longitude, latitude] in degrees")]
+    Point(f64, f64),
+}
+
 /// A share from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "f64")]
@@ -161,35 +177,29 @@ impl Moment {
 }
 
 impl TryFrom<String> for Address {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        let none = || format!("\"{text}\" is no address: six hexadecimal digits, such as \"0be123\"");
-        Icao::of_hex(&text).map(Address).ok_or_else(none)
+    type Error = ValueError;
+    fn try_from(text: String) -> Result<Self, ValueError> {
+        Icao::of_hex(&text).map(Address).ok_or(ValueError::Address(text))
     }
 }
 
 impl TryFrom<String> for Code {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        let none = || format!("\"{text}\" is no code: four digits from 0 to 7");
-        Squawk::of_digits(&text).map(Code).ok_or_else(none)
+    type Error = ValueError;
+    fn try_from(text: String) -> Result<Self, ValueError> {
+        Squawk::of_digits(&text).map(Code).ok_or(ValueError::Code(text))
     }
 }
 
 impl TryFrom<f64> for Share {
-    type Error = String;
-    fn try_from(share: f64) -> Result<Self, String> {
-        if (0.0..=1.0).contains(&share) {
-            Ok(Share(share))
-        } else {
-            Err(format!("{share} is not a share from 0 to 1"))
-        }
+    type Error = ValueError;
+    fn try_from(share: f64) -> Result<Self, ValueError> {
+        if (0.0..=1.0).contains(&share) { Ok(Share(share)) } else { Err(ValueError::Share(share)) }
     }
 }
 
 impl TryFrom<String> for Moment {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
+    type Error = ValueError;
+    fn try_from(text: String) -> Result<Self, ValueError> {
         if let Some(time) = Time::parse(&text) {
             return Ok(Moment::At(time));
         }
@@ -200,18 +210,18 @@ impl TryFrom<String> for Moment {
             [h @ 0..=23, m @ 0..=59, s @ 0..=59] if whole => {
                 Ok(Moment::OfDay(((h * 60 + m) * 60 + s) * 1000))
             }
-            _ => Err(format!("\"{text}\" is no moment: write \"23:40\" (UTC) or \"2026-03-14T23:40:00Z\"")),
+            _ => Err(ValueError::Moment(text)),
         }
     }
 }
 
 impl TryFrom<[f64; 2]> for Point {
-    type Error = String;
-    fn try_from([lon, lat]: [f64; 2]) -> Result<Self, String> {
+    type Error = ValueError;
+    fn try_from([lon, lat]: [f64; 2]) -> Result<Self, ValueError> {
         if (-180.0..=180.0).contains(&lon) && (-85.0..=85.0).contains(&lat) {
             Ok(Point(Place { lon, lat }))
         } else {
-            Err(format!("[{lon}, {lat}] is no [longitude, latitude] in degrees"))
+            Err(ValueError::Point(lon, lat))
         }
     }
 }

@@ -190,6 +190,51 @@ fn the_description_of_the_api_stands_alone() {
     assert!(leaning.is_empty(), "descriptions that lean on another one: {leaning:#?}");
 }
 
+/// Files in which an error may be a text: readers of one value of the configuration or of the command line, whose sentence
+/// goes to people as it is. Everywhere else an error is a type.
+#[rustfmt::skip]
+const WITH_TEXT_ERRORS: &[&str] = &[
+    "config/rings.rs", "config/scalars.rs", "config/settings.rs", "config/values.rs",
+    "cli/alerts.rs", "cli/demo.rs", "cli/replay.rs", "cli/run.rs",
+];
+
+#[test]
+fn errors_are_types() {
+    let mut faults = Vec::new();
+    for source in sources(&src()) {
+        let with_texts = text_errors(&source.code);
+        let may = WITH_TEXT_ERRORS.iter().any(|file| source.path == Path::new(file));
+        if with_texts.is_empty() && may {
+            faults.push(format!(
+                "{}: has no text error any more, and need not be listed",
+                source.path.display()
+            ));
+        } else if !may {
+            faults.extend(with_texts.into_iter().map(|line| at(&source, line, "give this error a type")));
+        }
+    }
+    assert!(faults.is_empty(), "errors that are texts:\n{}", faults.join("\n"));
+    assert_eq!(text_errors("fn f() -> Result<Vec<(A, B)>, String> {\n type Err = String;"), [1, 2]);
+    assert_eq!(text_errors("Result<Map<A, String>, E> Result<String, E> BTreeMap<A, String>"), [0; 0]);
+}
+
+/// Lines with a `Result` whose error is a `String`, or with a trait's error that is one.
+fn text_errors(code: &str) -> Vec<usize> {
+    let is_text_error = |after: &str| {
+        let mut depth = 0;
+        let error = after.char_indices().find_map(|(place, c)| {
+            depth += i32::from("<([".contains(c)) - i32::from(")]".contains(c) || c == '>');
+            (c == ',' && depth == 0).then(|| after[place + 1..].trim_start())
+        });
+        error.is_some_and(|error| error.starts_with("String>"))
+    };
+    let results =
+        code.match_indices("Result<").filter(|(place, name)| is_text_error(&code[place + name.len()..]));
+    let of_traits = ["type Err = String;", "type Error = String;"];
+    let of_traits = of_traits.into_iter().flat_map(|text| code.match_indices(text));
+    results.chain(of_traits).map(|(place, _)| code[..place].matches('\n').count() + 1).collect()
+}
+
 #[test]
 fn a_constant_of_the_patterns_has_one_name_and_one_meaning() {
     // The key of a limit bears the limit's name in each pattern that declares it, and each pattern is a `PATTERN`.

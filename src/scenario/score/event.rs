@@ -30,14 +30,25 @@ pub struct Raised {
     pub time: Time,
 }
 
+/// Fault of a line that is no alert event.
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    /// The JSON is that of something else.
+    #[error("{0}: is this an alert event?")]
+    NoEvent(serde_json::Error),
+    /// The line is no JSON.
+    #[error("no JSON: {0}")]
+    NoJson(serde_json::Error),
+}
+
 /// Reads one alert event, `vigie.alert/1`; `None` for phases other than `raised`.
 ///
 /// # Errors
-/// What is missing or wrong, in words.
-pub fn read_event(line: &str) -> Result<Option<Raised>, String> {
+/// The line is no JSON, or a member is missing or wrong.
+pub fn read_event(line: &str) -> Result<Option<Raised>, EventError> {
     let wrong = |error: serde_json::Error| match error.classify() {
-        Category::Data => format!("{error}: is this an alert event?"),
-        _ => format!("no JSON: {error}"),
+        Category::Data => EventError::NoEvent(error),
+        _ => EventError::NoJson(error),
     };
     let event = AlertMessage::read(line).map_err(wrong)?.event.into_owned();
     if event.phase != Phase::Raised {

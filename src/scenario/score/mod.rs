@@ -11,10 +11,21 @@ mod event;
 mod parties;
 mod watch;
 
-pub use event::{Raised, Subject, read_event};
+pub use event::{EventError, Raised, Subject, read_event};
 use parties::Parties;
 use watch::Facts;
 pub use watch::{Meaning, Noticed, Watch};
+
+/// Fault of a truth file that has the right shape.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TruthError {
+    /// A time is none.
+    #[error("truth: \"{0}\" is not RFC 3339")]
+    NoTime(String),
+    /// A subject key is none.
+    #[error("truth: \"{0}\" is no radar:<feed>:<number>@<first seen>")]
+    NoContact(String),
+}
 
 /// Counts, and what follows from them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -130,7 +141,7 @@ struct Judged {
 ///
 /// # Errors
 /// A time of a truth that is none.
-pub fn score(runs: Vec<Run>) -> Result<Score, String> {
+pub fn score(runs: Vec<Run>) -> Result<Score, TruthError> {
     let count = runs.len();
     let names: BTreeSet<String> = runs.iter().map(|run| run.truth.exercise.clone()).collect();
     let mut sum = Judged::default();
@@ -150,7 +161,7 @@ pub fn score(runs: Vec<Run>) -> Result<Score, String> {
 ///
 /// # Errors
 /// A time of the truth that cannot be read.
-pub fn matches(truth: &Truth, alerts: &[Raised]) -> Result<Vec<(Option<usize>, bool)>, String> {
+pub fn matches(truth: &Truth, alerts: &[Raised]) -> Result<Vec<(Option<usize>, bool)>, TruthError> {
     let spans = spans_of(truth)?;
     let parties = Parties::of(truth)?;
     let mut found = vec![false; spans.len()];
@@ -174,18 +185,18 @@ pub fn matches(truth: &Truth, alerts: &[Raised]) -> Result<Vec<(Option<usize>, b
 }
 
 /// Returns when each behaviour began, ended, and was due.
-fn spans_of(truth: &Truth) -> Result<Vec<(Time, Time, Time)>, String> {
+fn spans_of(truth: &Truth) -> Result<Vec<(Time, Time, Time)>, TruthError> {
     let times =
         |behaviour: &Behaviour| Ok((time(&behaviour.from)?, time(&behaviour.to)?, time(&behaviour.due)?));
     truth.behaviours.iter().map(times).collect()
 }
 
-fn time(text: &str) -> Result<Time, String> {
-    Time::parse(text).ok_or(format!("truth: \"{text}\" is not RFC 3339"))
+fn time(text: &str) -> Result<Time, TruthError> {
+    Time::parse(text).ok_or_else(|| TruthError::NoTime(text.to_owned()))
 }
 
 /// Judges the alerts of one run in the order in which they were raised.
-fn judge(Run { truth, mut alerts }: Run) -> Result<Judged, String> {
+fn judge(Run { truth, mut alerts }: Run) -> Result<Judged, TruthError> {
     let (spans, parties) = (spans_of(&truth)?, Parties::of(&truth)?);
     alerts.sort_by(|a, b| (a.time, &a.rule, &a.subjects).cmp(&(b.time, &b.rule, &b.subjects)));
     let mut found = vec![false; spans.len()];

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Raised, Subject};
+use super::{Raised, Subject, TruthError, time};
 use crate::model::{Span, Time};
 use crate::scenario::truth::Truth;
 
@@ -34,12 +34,11 @@ impl Parties {
     ///
     /// # Errors
     /// A subject key or a time that cannot be read.
-    pub fn of(truth: &Truth) -> Result<Parties, String> {
+    pub fn of(truth: &Truth) -> Result<Parties, TruthError> {
         let mut all = BTreeMap::<Number, Vec<Stood>>::new();
         for contact in &truth.contacts {
-            let time = |text: &str| Time::parse(text).ok_or(format!("truth: \"{text}\" is not RFC 3339"));
-            let (number, first) = radar_key(&contact.contact)
-                .ok_or(format!("truth: \"{}\" is no radar:<feed>:<number>@<first seen>", contact.contact))?;
+            let (number, first) =
+                radar_key(&contact.contact).ok_or_else(|| TruthError::NoContact(contact.contact.clone()))?;
             all.entry(number).or_default().push(Stood {
                 first,
                 from: time(&contact.from)?,
