@@ -140,3 +140,21 @@ fn every_test_that_the_architecture_page_names_is_there() {
         .collect();
     assert!(absent.is_empty(), "tests that are not there; mend docs/architecture.md: {absent:?}");
 }
+
+#[test]
+fn code_of_the_architecture_page_is_that_of_the_sources() {
+    let trimmed = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+    let sources: Vec<String> = files(&root().join("src"), "rs")
+        .iter()
+        .map(|file| trimmed(&std::fs::read_to_string(file).expect("a source file")))
+        .collect();
+    let page = std::fs::read_to_string(root().join("docs/architecture.md")).expect("the page");
+    let blocks: Vec<String> =
+        page.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next()).map(trimmed).collect();
+    assert!(blocks.len() >= 5, "{} blocks of code", blocks.len());
+    // A block may end before its item does.
+    let open = |block: &str| block.trim_end_matches(['}', '\n']).to_owned();
+    let strange: Vec<&String> =
+        blocks.iter().filter(|block| !sources.iter().any(|text| text.contains(&open(block)))).collect();
+    assert!(strange.is_empty(), "code that no source has; mend docs/architecture.md:\n{strange:#?}");
+}
