@@ -193,7 +193,7 @@ fn disk(target: &Path, samples: u32) -> Vec<f64> {
     for _ in 0..samples.min(500) {
         let entry = Entry::Change { id: took.len().to_string(), body: "x".repeat(2000) };
         let started = Instant::now();
-        journal.append(&[entry]).expect("writes");
+        journal.append(&mut [entry]).expect("writes");
         took.push(started.elapsed().as_secs_f64() * 1000.0);
         std::thread::sleep(Duration::from_millis(1));
     }
