@@ -3,14 +3,17 @@
 //! A pattern states a [`Finding`]; the alert book makes events of it. The id is fixed when an alert is first raised.
 
 mod fields;
+mod incidents;
 pub mod place;
 mod resumed;
 mod saved;
+mod told;
 mod usual;
 
 use std::collections::BTreeMap;
 
 use fields::{evidence_of, limits_of, long_claim, over_in_words, spoken_name, subject_of, zones_of};
+use incidents::{Incidents, Told};
 use resumed::Resting;
 pub use resumed::Resumes;
 use rustc_hash::FxHashMap;
@@ -21,10 +24,10 @@ use uuid::Uuid;
 use crate::model::word::{self, Word};
 use crate::model::{
     Action, ActionKind, AlertEvent, Certainty, Deed, EndReason, Measure, Output, Phase, Position, Rule,
-    RuleId, Severity, Span, Subject, Time, TrackId, ZoneId,
+    RuleId, Severity, SharedAlert, Span, Subject, Time, TrackId, ZoneId,
 };
 use crate::normalcy::Normalcy;
-use crate::picture::{Kind, Picture, ZoneSet};
+use crate::picture::{Picture, ZoneSet};
 
 /// Namespace of alert ids. An id is the UUID v5 of `rule|subject,subject|zone|onset`: subjects in key order, zone empty but
 /// for pattern `zone`, onset in RFC 3339 with milliseconds and `Z`.
@@ -80,19 +83,13 @@ struct Open {
     next_factor: f64,
     certainty: Certainty,
     zones: ZoneSet,
+    /// Incident that its newest event told.
     incident: Option<String>,
     dirty: bool,
     /// Whether its newest event gave the position of its first party.
     located: bool,
     /// Whether it was silenced before it was raised: it has no events yet.
     mute: bool,
-}
-
-impl Open {
-    /// Returns the incident of the alert, which is its own where it had none.
-    fn join(&mut self) -> String {
-        self.incident.get_or_insert_with(|| self.id.clone()).clone()
-    }
 }
 
 /// What an event of an alert states.
@@ -153,6 +150,7 @@ pub struct AlertBook {
     free: Vec<u32>,
     /// Ended alerts that may go on.
     resting: Resting,
+    incidents: Incidents,
     /// Count of open alerts that each track is a party of.
     open_on: FxHashMap<TrackId, u16>,
     silences: BTreeMap<String, (Time, Time)>,
@@ -179,6 +177,7 @@ impl AlertBook {
             open: Vec::new(),
             free: Vec::new(),
             resting: Resting::default(),
+            incidents: Incidents::default(),
             open_on: FxHashMap::default(),
             silences: BTreeMap::new(),
             acknowledged: 0,
@@ -266,23 +265,19 @@ impl AlertBook {
             finding.subjects.iter().map(|&s| (picture.key(s), s)).collect();
         parties.sort();
         let (keys, ids): (Vec<String>, Vec<TrackId>) = parties.into_iter().unzip();
-        let incident = match self.incident_of(picture, rule, &ids, finding.time) {
-            Incident::Shared => return None,
-            Incident::Joined(id) => Some(id),
-            Incident::Alone => None,
-        };
+        if self.is_chained(rule, &ids) {
+            return None;
+        }
         let zone = zone_id(picture, finding);
-        let (id, seq, onset, last_event, incident_before, happening) =
-            match self.resting.take(rule, zone, &keys, finding) {
-                Some((past, pause)) => {
-                    let happening = Happening::Resumed(pause);
-                    (past.id, past.seq, past.onset, past.last_event, past.incident, happening)
-                }
-                None => {
-                    let id = self.id_of(rule, &keys, finding, zone);
-                    (id, 0, finding.onset, finding.time, None, Happening::Raised)
-                }
-            };
+        let (id, seq, onset, last_event, happening) = match self.resting.take(rule, zone, &keys, finding) {
+            Some((past, pause)) => {
+                (past.id, past.seq, past.onset, past.last_event, Happening::Resumed(pause))
+            }
+            None => {
+                let id = self.id_of(rule, &keys, finding, zone);
+                (id, 0, finding.onset, finding.time, Happening::Raised)
+            }
+        };
         let open = Open {
             id,
             rule,
@@ -292,7 +287,7 @@ impl AlertBook {
             next_factor: 2.0,
             certainty: finding.certainty,
             zones: picture.track(ids[0]).zones,
-            incident: incident_before.or(incident),
+            incident: None,
             dirty: false,
             located: false,
             mute: self.is_silenced(rule, &keys, finding.time),
@@ -323,57 +318,28 @@ impl AlertBook {
         Uuid::new_v5(&NAMESPACE, text.as_bytes()).to_string()
     }
 
-    /// Returns the incident of a new alert. Two kinds of alert make incidents: meetings that share a party, and whatever is
-    /// about one craft without AIS, while both are open.
-    fn incident_of(&mut self, picture: &Picture, rule: RuleId, ids: &[TrackId], now: Time) -> Incident {
-        let meetings = if ids.len() < 2 { Incident::Alone } else { self.incident_of_meetings(rule, ids) };
-        if !matches!(meetings, Incident::Alone) {
-            return meetings;
+    /// Applies an event of another centre's alert: finds the alert's incident, and passes the event on with it.
+    pub fn share(&mut self, picture: &Picture, alert: &SharedAlert, out: &mut Vec<Output>) {
+        let key = alert.key();
+        let noted = self.incidents.note(Told::shared(picture, alert, &key));
+        self.mark_moved(&noted.moved);
+        let mut alert = alert.clone();
+        let event = alert.message.event.to_mut();
+        (event.incident, event.joins) = (noted.incident, noted.joins);
+        out.push(Output::Shared(Box::new(alert)));
+    }
+
+    /// Notes that a track turned out to be another one: the incidents of both become one.
+    pub fn unite(&mut self, picture: &Picture, gone: TrackId, into: TrackId) {
+        let moved = self.incidents.unite(&picture.key(gone), &picture.key(into));
+        self.mark_moved(&moved);
+    }
+
+    /// Has the open ones of some alerts updated at the next occasion: their incident is another one now.
+    fn mark_moved(&mut self, keys: &[String]) {
+        for open in self.open.iter_mut().flatten().filter(|open| keys.contains(&open.id)) {
+            open.dirty = true;
         }
-        let is_dark = |id: &TrackId| picture.track(*id).kind != Kind::Aircraft && picture.source(*id, now).0;
-        let dark: Vec<TrackId> = ids.iter().copied().filter(is_dark).collect();
-        let first = self.open.iter_mut().flatten().find(|o| o.ids.iter().any(|id| dark.contains(id)));
-        first.map_or(Incident::Alone, |first| Incident::Joined(first.join()))
-    }
-
-    fn incident_of_meetings(&mut self, rule: RuleId, ids: &[TrackId]) -> Incident {
-        let pattern = self.rules[rule.index()].pattern;
-        let rules = &self.rules;
-        let mut together: Vec<&mut Open> = self.open.iter_mut().flatten().collect();
-        together.retain(|o| rules[o.rule.index()].pattern == pattern && o.ids.len() > 1);
-        let same_rule = |o: &&&mut Open, id: TrackId| o.rule == rule && o.ids.contains(&id);
-        let of = |id: TrackId| {
-            together.iter().find(|o| same_rule(o, id)).map(|o| o.incident.clone().unwrap_or(o.id.clone()))
-        };
-        let both: Vec<Option<String>> = ids.iter().map(|&s| of(s)).collect();
-        if both[0].is_some() && both[0] == both[1] {
-            return Incident::Shared;
-        }
-        let first = together.iter_mut().find(|o| o.ids.iter().any(|s| ids.contains(s)));
-        first.map_or(Incident::Alone, |first| Incident::Joined(first.join()))
-    }
-
-    /// Returns whether a track alone has an open alert of a rule's pattern by another rule that is as severe: one more adds
-    /// nothing.
-    pub fn is_told(&self, rule: RuleId, id: TrackId) -> bool {
-        let own = &self.rules[rule.index()];
-        self.open.iter().flatten().any(|open| {
-            let theirs = &self.rules[open.rule.index()];
-            open.ids == [id] && theirs.pattern == own.pattern && theirs.severity >= own.severity
-        })
-    }
-
-    /// Returns whether two tracks together have an open alert of a rule's pattern by another rule that is as severe.
-    pub fn are_told(&self, rule: RuleId, ids: [TrackId; 2]) -> bool {
-        let own = &self.rules[rule.index()];
-        ids.iter().all(|&id| self.is_open_on(id))
-            && self.open.iter().flatten().any(|open| {
-                let theirs = &self.rules[open.rule.index()];
-                open.ids.len() == 2
-                    && ids.iter().all(|id| open.ids.contains(id))
-                    && theirs.pattern == own.pattern
-                    && theirs.severity >= own.severity
-            })
     }
 
     /// Notes that the identity of a track changed: its alerts are updated at the next occasion.
@@ -461,6 +427,9 @@ impl AlertBook {
         let standing = self.standings.get(&handle.0);
         let subjects: Vec<Subject> =
             open.ids.iter().zip(&open.keys).map(|(&s, key)| subject_of(picture, s, key, time)).collect();
+        let times = (open.onset, end_reason.map(|_| f.last), time);
+        let noted = self.incidents.note(Told::own(picture, &open.id, &open.ids, &subjects, times));
+        open.incident.clone_from(&noted.incident);
         let place = place::place_of(&picture.zones, f.position);
         let names: Vec<String> = subjects.iter().map(spoken_name).collect();
         let more = match happening {
@@ -497,12 +466,14 @@ impl AlertBook {
             zones: zones_of(picture, open.ids[0], f),
             place,
             not_judged: f.not_judged.clone(),
-            incident: open.incident.clone(),
+            incident: noted.incident,
+            joins: noted.joins,
             measured: f.measured.iter().map(|(name, m)| (named(name), m.clone())).collect(),
             limits: label.limits.clone(),
             summary,
             evidence: evidence_of(picture, open.ids[0], f),
         })));
+        self.mark_moved(&noted.moved);
     }
 }
 
@@ -518,10 +489,4 @@ pub struct Elapsed {
     pub duration_s: f64,
     /// Limit of the duration, seconds.
     pub limit_s: f64,
-}
-
-enum Incident {
-    Alone,
-    Joined(String),
-    Shared,
 }

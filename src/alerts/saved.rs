@@ -1,5 +1,6 @@
 //! The alert book as saved state, read by a book of the same rules or of others.
 
+use super::incidents::Incidents;
 use super::{AlertBook, Elapsed, Finding, Handle, Label, Resumes};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{Certainty, EndReason, Output, RuleId, Time};
@@ -12,6 +13,7 @@ impl AlertBook {
         out.part("alerts", 1, &(&self.open, &self.free, &self.silences, self.acknowledged));
         out.part("normalcy", 1, &(&self.normalcy, self.given, &self.standings, &self.shown));
         out.part("resting", 1, &self.resting);
+        out.part("incidents", 1, &self.incidents);
     }
 
     /// Restores what was saved. The rules' labels are as they were then, until [`AlertBook::renumber_rules`].
@@ -24,10 +26,21 @@ impl AlertBook {
         // State from before alerts went on after a pause has no such part.
         self.resting = saved.optional("resting", 1)?.unwrap_or_default();
         self.count_parties();
+        self.load_incidents(saved);
         self.load_normalcy(saved);
         let known = |rule: RuleId| rule.index() < self.labels.len();
         let whole = self.open.iter().flatten().all(|open| known(open.rule));
         if whole { Ok(()) } else { Err(Unreadable::Part("alerts".to_owned())) }
+    }
+
+    /// Restores incidents. State from before incidents were a part has them in the alerts that are open or may go on.
+    fn load_incidents(&mut self, saved: &mut SavedState<'_>) {
+        let read = saved.optional("incidents", 1);
+        self.incidents = match saved.rebuild("incidents", read) {
+            Some(incidents) => incidents,
+            None => Incidents::of_alerts(self.open.iter().flatten()),
+        };
+        self.incidents.restore();
     }
 
     /// Restores the model of what is usual. What the configuration gives is merged into it, unless it was before. State from
@@ -45,7 +58,8 @@ impl AlertBook {
     /// Drops the open alerts of a rule (its number in the labels) without an event: nothing is known of them any more.
     pub fn forget(&mut self, rule: RuleId) {
         for (at, place) in self.open.iter_mut().enumerate() {
-            if place.take_if(|open| open.rule == rule).is_some() {
+            if let Some(open) = place.take_if(|open| open.rule == rule) {
+                self.incidents.forget(&open.id);
                 self.free.push(at as u32);
                 self.standings.remove(&(at as u32));
             }

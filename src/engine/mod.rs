@@ -204,7 +204,8 @@ impl Engine {
                 self.core.change_picture(|picture, holders| picture.apply(input, holders));
             }
             Input::Action(action) => self.core.alerts.act(action),
-            Input::SharedAlert(alert) => out.push(Output::Shared(alert.clone())),
+            Input::SharedAlert(alert) if !TIMES.contains(&alert.message.event.time) => self.out_of_time += 1,
+            Input::SharedAlert(alert) => self.core.alerts.share(&self.core.picture, alert, out),
         }
     }
 
@@ -256,6 +257,7 @@ impl Engine {
         if self.core.picture.track(id).kind == Kind::Aircraft
             && let Some((into, gone)) = self.core.picture.ais_and_adsb_of(id)
         {
+            self.core.alerts.unite(&self.core.picture, gone, into);
             self.gone(gone, into, time, out);
             self.core.change_picture(|picture, holders| picture.unite(gone, into, holders));
             self.core.rules.of_mut(into).assessed = false;
@@ -292,6 +294,7 @@ impl Engine {
         for decision in decisions.drain(..) {
             let merge = self.core.picture.merge_of(decision);
             if let Some((gone, into)) = merge {
+                self.core.alerts.unite(&self.core.picture, gone, into);
                 self.gone(gone, into, contact.time, out);
             }
             let initiated = self.core.change_picture(|picture, holders| picture.carry_out(decision, holders));

@@ -27,6 +27,8 @@ pub enum Origin {
     Message,
     /// The active node of two, of which this one is the standby: the active node publishes it where that is needed.
     ActiveNode,
+    /// This node itself, which has received another centre's alert: the action goes to centres alone.
+    Receipt,
 }
 
 /// Kinds of actions.

@@ -427,6 +427,9 @@ pub struct AlertEvent {
     /// Incident that the alert belongs to: the id of its first alert.
     #[serde(default)]
     pub incident: Option<String>,
+    /// Other incidents that have become part of `incident`; absent where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joins: Vec<String>,
     /// Measured figures under the limits' names with their units, in the order of declaration.
     #[serde(default, with = "Measures")]
     pub measured: Vec<(String, Measure)>,
@@ -451,6 +454,14 @@ pub enum Output {
 }
 
 impl Output {
+    /// Returns the event.
+    pub fn event(&self) -> &AlertEvent {
+        match self {
+            Output::Alert(event) => event,
+            Output::Shared(alert) => &alert.message.event,
+        }
+    }
+
     /// Returns the event of this node's own alert.
     pub fn into_alert(self) -> Option<Box<AlertEvent>> {
         match self {

@@ -220,6 +220,13 @@ impl Sensors {
         self.members(id).iter().map(|&member| self.track(member))
     }
 
+    /// Returns the track that a target of a feed's sensors feeds.
+    pub fn track_of(&self, feed: FeedId, number: u32) -> Option<TrackId> {
+        let of_feed = self.sensors.iter().zip(0..).filter(|(sensor, _)| sensor.feed == feed);
+        let targets = of_feed.filter_map(|(_, at)| self.by_number.get(&(SensorId(at), number)));
+        targets.filter_map(|&target| self.track(target).feeds).next()
+    }
+
     /// Returns tracks of radars alone that no sensor feeds any more, and since when: those of the last half hour.
     pub fn lost(&self) -> impl Iterator<Item = (Time, TrackId)> + '_ {
         self.unfed.iter().copied()

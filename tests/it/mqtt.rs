@@ -97,6 +97,7 @@ fn alert_of(id: &str, time: Time) -> AlertEvent {
         place: Place::default(),
         not_judged: Vec::new(),
         incident: None,
+        joins: Vec::new(),
         measured: Vec::new(),
         limits: Vec::new(),
         summary: format!("alert {id}"),

@@ -108,6 +108,7 @@ impl Table {
         let count = |i: usize| self.vessels.contains_key(&format!("{who}{i}"));
         match (who.as_str(), rest) {
             ("tick", [station]) => self.ticks(period, step, station),
+            ("shared", rest) => self.shared(period.0, rest),
             ("silence", [who, lasting]) => self.silence(period.0, who, words::span(lasting)?),
             (_, [static_, claims @ ..]) if static_ == "static" => self.tell(period.0, who, claims),
             (_, [heard]) if heard == "heard" => self.send(period.0, Span::ZERO, who, &[], Body::Heard),
@@ -138,6 +139,37 @@ impl Table {
             self.inputs.push((time, Input::Tick { feed, time }));
             time += step;
         }
+        Ok(())
+    }
+
+    /// Shares an event of another centre's alert: `CENTRE PATTERN PHASE NAME`, then options.
+    fn shared(&mut self, time: Time, words: &[String]) -> Res<()> {
+        let [centre, pattern, phase, who, options @ ..] = words else {
+            return Err("centre, pattern, phase, who".into());
+        };
+        let craft = self.vessels.get(who).ok_or(format!("no vessel {who}"))?;
+        let option = |key: &str| options.iter().find_map(|word| word.strip_prefix(key)?.strip_prefix('='));
+        let onset = option("onset").map_or(Ok(time), words::time)?;
+        let target: Option<u32> = option("target").map(str::parse).transpose().map_err(|_| "target?")?;
+        let subject = match target {
+            Some(number) => {
+                serde_json::json!({"track": format!("radar:{centre}:{number}@{}", onset.rfc3339())})
+            }
+            None => serde_json::json!({"track": format!("mmsi:{}", craft.mmsi.0), "mmsi": craft.mmsi.0}),
+        };
+        let ended = phase == "ended";
+        let id = option("id").unwrap_or(pattern);
+        let event = serde_json::json!({"type": "Feature", "id": format!("{centre}/{id}"),
+            "geometry": {"type": "Point", "coordinates": [0, 0]},
+            "properties": {"node": centre, "pattern": pattern, "rule": pattern, "phase": phase,
+                "seq": if ended { 2 } else { 1 }, "end_reason": ended.then_some("moved"),
+                "incident": option("incident"), "subjects": [subject], "summary": "Shared.",
+                "onset": onset.rfc3339(), "time": time.rfc3339(), "ended": ended.then(|| time.rfc3339()),
+                "evidence": {"first": onset.rfc3339(), "last": time.rfc3339()}}});
+        let message = AlertMessage::read(&event.to_string()).map_err(|error| error.to_string())?;
+        let feed = self.radars.get(centre).map_or(FeedId(u16::MAX), Site::feed);
+        let alert = SharedAlert { feed, from: centre.clone(), message, targets: vec![target] };
+        self.inputs.push((time, Input::SharedAlert(Box::new(alert))));
         Ok(())
     }
 

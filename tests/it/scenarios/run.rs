@@ -18,8 +18,7 @@ pub fn run(setup: &Setup, inputs: &[Input], slice: usize) -> (Vec<AlertEvent>, C
     for slice in inputs.chunks(slice.max(1)) {
         engine.step(slice, &mut out);
     }
-    let events = out.into_iter().filter_map(Output::into_alert).map(|event| *event).collect();
-    (events, engine.counts())
+    (out.into_iter().map(event_of).collect(), engine.counts())
 }
 
 /// Runs inputs with an engine that is saved and taken up again after every slice.
@@ -41,8 +40,18 @@ pub fn engine_with_restarts(setup: &Setup, inputs: &[Input], slice: usize) -> (E
         engine = Engine::resume(setup.clone(), &mut saved, &mut out).expect("what was saved is read");
         assert!(saved.rebuilt().is_empty(), "nothing is built anew: {:?}", saved.rebuilt());
     }
-    let events = out.into_iter().filter_map(Output::into_alert).map(|event| *event).collect();
-    (engine, events)
+    (engine, out.into_iter().map(event_of).collect())
+}
+
+/// Returns the event of an output. The rule of another centre's alert is named with that centre.
+fn event_of(output: Output) -> AlertEvent {
+    match output {
+        Output::Alert(event) => *event,
+        Output::Shared(alert) => {
+            let event = alert.message.event.into_owned();
+            AlertEvent { rule: format!("{}:{}", alert.from, event.rule), pattern: "".into(), ..event }
+        }
+    }
 }
 
 /// Everything that is wrong with a table, by line.
@@ -261,6 +270,8 @@ fn fits(event: &AlertEvent, key: &str, value: &str) -> bool {
         "attention" => event.attention.word() == value,
         "usual" => usual_word(event) == value,
         "feeds" => event.evidence.feeds.join(",") == value,
+        "incident" => event.incident.as_deref() == Some(value),
+        "joins" => event.joins.len().to_string() == value,
         "named" => event.subjects.iter().any(|s| s.name.as_deref() == Some(value)),
         _ => panic!("no option {key} of an expectation"),
     }
