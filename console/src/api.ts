@@ -560,6 +560,8 @@ export interface components {
             exercise: string | null;
             /** @description Incident that the alert belongs to: the id of its first alert. */
             incident: string | null;
+            /** @description Other incidents that have become part of `incident`; absent where there are none. */
+            joins?: string[];
             /** @description Limits of the rule, likewise. */
             limits: {
                 [key: string]: (number | null) | string[];
@@ -623,20 +625,30 @@ export interface components {
         AlertRow: {
             acknowledged: components["schemas"]["Done"] | null;
             alert: components["schemas"]["Alert"];
+            /** @description Name of the centre in whose area the alert is now; null where it is in nobody's. */
+            area: string | null;
             assigned: components["schemas"]["Assigned"] | null;
+            /** @description Receipts and actions of other centres. */
+            centres: components["schemas"]["CentreState"][];
             closed: components["schemas"]["Closed"] | null;
             /** @description Comments of officers, oldest first. */
             comments: components["schemas"]["Comment"][];
             /** @description Whether nobody acknowledged the alert within the time of its severity. */
             escalated: boolean;
+            /** @description Name of the centre that raised the alert; null for this node's own. */
+            from: string | null;
             /** @description Whether the alert is on hold: kept beyond its retention time. */
             held: boolean;
+            /** @description Incident that the alert belongs to; its own id while it stands alone. */
+            incident: string;
+            lead: components["schemas"]["Lead"] | null;
             muted: components["schemas"]["Done"] | null;
             /**
              * Format: int32
              * @description Short number of the alert, for speech.
              */
             number: number;
+            offer: components["schemas"]["Offer"] | null;
             /**
              * Format: int64
              * @description Time of arrival at the watch by this machine's clock, milliseconds UTC.
@@ -814,6 +826,34 @@ export interface components {
             /** @description State of the connection. */
             state: components["schemas"]["Connection"];
         };
+        /** @description A centre, as the page shows it. */
+        Centre: {
+            /** @description Body that runs the centre. */
+            body: string | null;
+            /** @description Names of the communities that the centre is in. */
+            communities: string[];
+            /** @description Ways by which officers reach the centre: telephone, channel, mail. */
+            contacts: string | null;
+            /** @description Name for officers. */
+            label: string;
+            /** @description Name of the centre's node. */
+            name: string;
+            /** @description State of the centre, ISO 3166-1 alpha-3; null where a body of several States runs it. */
+            state: string | null;
+        };
+        /** @description Receipt and actions of another centre on an alert. */
+        CentreState: {
+            /** @description Name of the centre. */
+            centre: string;
+            closed: components["schemas"]["Closed"] | null;
+            /**
+             * Format: int64
+             * @description Time of the newest receipt, milliseconds UTC.
+             */
+            received: number | null;
+            seen: components["schemas"]["Done"] | null;
+            taken: components["schemas"]["Done"] | null;
+        };
         /**
          * @description CAP 1.2 certainty.
          * @enum {string}
@@ -836,6 +876,8 @@ export interface components {
         Comment: {
             /** @description Name of the officer. */
             by: string;
+            /** @description Centre of the officer; null for this node's own. */
+            centre: string | null;
             /** @description Text of the comment. */
             text: string;
             /**
@@ -1073,6 +1115,18 @@ export interface components {
              */
             p99: number;
         };
+        /** @description The centre that leads an incident. */
+        Lead: {
+            /** @description Officer who accepted or took the lead; null where the area decides. */
+            by: string | null;
+            /** @description Name of the centre. */
+            centre: string;
+            /**
+             * Format: int64
+             * @description Time since which it leads, milliseconds UTC; null where the area decides.
+             */
+            since: number | null;
+        };
         /**
          * @description Kind of a line of the watch log.
          * @enum {string}
@@ -1157,6 +1211,36 @@ export interface components {
          * @enum {string}
          */
         NodeState: "watching" | "offline";
+        /** @description Offer of the lead of an incident. */
+        Offer: {
+            /** @description Reason of a refusal. */
+            answer: string | null;
+            /** @description Officer who offers. */
+            by: string;
+            /** @description Name of the centre that offers. */
+            from: string;
+            /** @description State of the offer. */
+            state: components["schemas"]["OfferState"];
+            /** @description Remark of that officer. */
+            text: string | null;
+            /**
+             * Format: int64
+             * @description Time, milliseconds UTC.
+             */
+            time: number;
+            /** @description Name of the centre that is to lead. */
+            to: string;
+            /**
+             * Format: int64
+             * @description Time until which the other centre can accept, milliseconds UTC.
+             */
+            until: number;
+        };
+        /**
+         * @description State of an offer.
+         * @enum {string}
+         */
+        OfferState: "waiting" | "refused" | "timed-out";
         /** @description Outcome of an alert. */
         Outcome: "confirmed" | "false-alarm" | "no-resource" | "lost-contact" | "lawful" | "other";
         /**
@@ -1315,6 +1399,8 @@ export interface components {
         Role: "viewer" | "officer" | "supervisor";
         /** @description Node and mode of this console, and the rights of the session. */
         Session: {
+            /** @description Centres that share with one another, this one among them; empty where this node shares with nobody. */
+            centres: components["schemas"]["Centre"][];
             /** @description Name of the exercise; null for the real thing. */
             exercise: string | null;
             /** @description Whether users are configured: then only this resource and `login` answer without a session. */
@@ -1531,6 +1617,8 @@ export type AlertsStatus = components['schemas']['AlertsStatus'];
 export type Assigned = components['schemas']['Assigned'];
 export type Attention = components['schemas']['Attention'];
 export type BrokerStatus = components['schemas']['BrokerStatus'];
+export type Centre = components['schemas']['Centre'];
+export type CentreState = components['schemas']['CentreState'];
 export type Certainty = components['schemas']['Certainty'];
 export type Closed = components['schemas']['Closed'];
 export type Comment = components['schemas']['Comment'];
@@ -1548,6 +1636,7 @@ export type Found = components['schemas']['Found'];
 export type InputCounts = components['schemas']['InputCounts'];
 export type JournalStatus = components['schemas']['JournalStatus'];
 export type Latency = components['schemas']['Latency'];
+export type Lead = components['schemas']['Lead'];
 export type LogKind = components['schemas']['LogKind'];
 export type LogLine = components['schemas']['LogLine'];
 export type Login = components['schemas']['Login'];
@@ -1556,6 +1645,8 @@ export type MarkKind = components['schemas']['MarkKind'];
 export type Marked = components['schemas']['Marked'];
 export type Mode = components['schemas']['Mode'];
 export type NodeState = components['schemas']['NodeState'];
+export type Offer = components['schemas']['Offer'];
+export type OfferState = components['schemas']['OfferState'];
 export type Outcome = components['schemas']['Outcome'];
 export type Phase = components['schemas']['Phase'];
 export type PictureFrame = components['schemas']['PictureFrame'];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AlertRow } from "./api";
-import { grouped, passes } from "./groups";
+import { grouped, isOfRegion, passes } from "./groups";
 
 function row(id: string, over: object = {}, more: object = {}): AlertRow {
   const properties = { rule: "r", incident: null, phase: "raised", severity: "moderate", subjects: [{ track: `mmsi:${id}` }], ...over };
@@ -14,6 +14,12 @@ function row(id: string, over: object = {}, more: object = {}): AlertRow {
     comments: [],
     escalated: false,
     held: false,
+    incident: (over as { incident?: string }).incident ?? id,
+    from: null,
+    lead: null,
+    offer: null,
+    area: null,
+    centres: [],
     alert: { type: "Feature", id, properties } as unknown as AlertRow["alert"],
     ...more,
   };
@@ -37,4 +43,23 @@ test("an ended alert that nobody acknowledged still counts", () => {
   expect(passes(row("a", { phase: "ended" }, { acknowledged: done }), "open")).toBe(false);
   expect(passes(row("a", {}, { acknowledged: done }), "open")).toBe(true);
   expect(passes(row("a", {}, { closed: { ...done, outcome: "lawful", text: null } }), "open")).toBe(false);
+});
+
+test("the regional queue filters by State or body, community and lead", () => {
+  const centre = (name: string, state: string | null, communities: string[]) => ({
+    name,
+    label: name,
+    state,
+    body: state ? null : "JRCC",
+    contacts: null,
+    communities,
+  });
+  const centres = [centre("bb-ops", "BRB", ["rss"]), centre("lc-ops", "LCA", ["rss"]), centre("jrcc", null, [])];
+  const own = row("a", {}, { lead: { centre: "bb-ops", since: null, by: null } });
+  const shared = row("lc-ops:b", {}, { from: "lc-ops", lead: { centre: "jrcc", since: 1, by: "x" } });
+  const shown = (over: object): string[] =>
+    [own, shared].filter((r) => isOfRegion(r, "jrcc", centres, { owner: "", community: "", lead: "", ...over })).map((r) => r.alert.id);
+  expect(shown({})).toEqual(["a", "lc-ops:b"]);
+  expect([shown({ owner: "JRCC" }), shown({ owner: "LCA" })]).toEqual([["a"], ["lc-ops:b"]]);
+  expect([shown({ community: "rss" }), shown({ lead: "jrcc" })]).toEqual([["lc-ops:b"], ["lc-ops:b"]]);
 });

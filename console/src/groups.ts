@@ -1,6 +1,6 @@
 // Groups alerts into one row: those of one incident, and those about one subject by one rule.
 
-import type { AlertRow } from "./api";
+import type { AlertRow, Centre } from "./api";
 import { isOpen } from "./store";
 
 export interface Group {
@@ -25,15 +25,32 @@ export function passes(row: AlertRow, filter: Filter): boolean {
   }
 }
 
+/** Filter of the regional queue: State or body, community and lead; "" lets everything pass. */
+export interface Region {
+  owner: string;
+  community: string;
+  lead: string;
+}
+
+/** Whether an alert passes the regional filter. The State, body or community is that of the centre that raised the alert. */
+export function isOfRegion(row: AlertRow, own: string, centres: readonly Centre[], region: Region): boolean {
+  const centre = centres.find(({ name }) => name === (row.from ?? own));
+  return (
+    (!region.owner || centre?.state === region.owner || centre?.body === region.owner) &&
+    (!region.community || (centre?.communities.includes(region.community) ?? false)) &&
+    (!region.lead || row.lead?.centre === region.lead)
+  );
+}
+
 /** Groups alerts in their order; a group stands where its first alert stands. */
 export function grouped(rows: readonly AlertRow[]): Group[] {
   const groups = new Map<string, Group>();
-  const incidents = new Set(rows.map((row) => row.alert.properties.incident));
+  const sizes = new Map<string, number>();
+  for (const { incident } of rows) sizes.set(incident, (sizes.get(incident) ?? 0) + 1);
   for (const row of rows) {
     const { rule, subjects } = row.alert.properties;
-    // The first alert of an incident carries no incident id; its own id is the id of the incident.
-    const incident = row.alert.properties.incident ?? (incidents.has(row.alert.id) ? row.alert.id : null);
-    const key = incident !== null ? `incident ${incident}` : `${rule} ${subjects.map((s) => s.track).join(" ")}`;
+    const isAlone = (sizes.get(row.incident) ?? 0) < 2;
+    const key = isAlone ? `${rule} ${subjects.map((s) => s.track).join(" ")}` : `incident ${row.incident}`;
     const group = groups.get(key);
     if (group) group.rows.push(row);
     else groups.set(key, { key, rows: [row] });

@@ -104,6 +104,44 @@ function officers(): string[] {
   return [...new Set(names.filter((name) => name !== undefined && name !== store.me.value))].sort() as string[];
 }
 
+const leads = (row: AlertRow): boolean => row.lead?.centre === store.own.value;
+/** Whether another centre waits for this one to accept the lead. */
+const isOffered = ({ offer }: AlertRow): boolean => offer?.state === "waiting" && offer.to === store.own.value;
+/** Centres that have the alert, to which its incident can be handed. */
+const receivers = (row: AlertRow) =>
+  store.centres.value.filter(
+    ({ name }) => name !== store.own.value && (name === row.from || row.centres.some((state) => state.centre === name && state.received)),
+  );
+
+/** Offers the lead of the selected alert's incident to another centre. */
+function offer(): void {
+  const row = store.selectedRow.value;
+  if (!row) return;
+  const options = receivers(row).map(({ name, label }) => ({ value: name, label }));
+  dialog.ask(
+    "offer",
+    [
+      { name: "to", label: t("dialog.centre"), options },
+      { name: "text", label: t("dialog.note"), optional: true },
+    ],
+    (v) => act({ action: "offer", alert: row.alert.id, to: v.to ?? "", ...(v.text ? { text: v.text } : {}) }),
+  );
+}
+
+/** Refuses or takes the lead, with a reason. */
+function decide(action: "refuse" | "take"): void {
+  const alert = one()[0];
+  if (alert === undefined) return;
+  dialog.ask(action, [{ name: "text", label: t("dialog.reason"), optional: true }], (v) =>
+    act({ action, alert, ...(v.text ? { text: v.text } : {}) }),
+  );
+}
+
+function accept(): void {
+  const alert = one()[0];
+  if (alert !== undefined) void act({ action: "accept", alert });
+}
+
 function silence(): void {
   const subjects = store.selectedRow.value?.alert.properties.subjects ?? [];
   dialog.ask(
@@ -166,6 +204,10 @@ export const KEYS: readonly Key[] = [
     run: claim,
   },
   { key: "h", name: "hand_over", onAlert: true, when: (row) => !row.closed, run: handOver },
+  { key: "1", name: "accept", onAlert: true, when: isOffered, run: accept },
+  { key: "2", name: "refuse", onAlert: true, when: isOffered, run: () => decide("refuse") },
+  { key: "i", name: "offer", onAlert: true, when: (row) => leads(row) && receivers(row).length > 0, run: offer },
+  { key: "z", name: "take", onAlert: true, when: (row) => row.lead !== null && !leads(row) && !isOffered(row), run: () => decide("take") },
   { key: "n", name: "comment", onAlert: true, run: comment },
   {
     key: "m",

@@ -23,6 +23,12 @@ function row(id: string, over: object = {}, more: object = {}): AlertRow {
     comments: [],
     escalated: false,
     held: false,
+    incident: (over as { incident?: string }).incident ?? id,
+    from: null,
+    lead: null,
+    offer: null,
+    area: null,
+    centres: [],
     alert: { type: "Feature", id, properties } as unknown as AlertRow["alert"],
     ...more,
   };

@@ -118,6 +118,13 @@ export const staleFor = computed(() => {
 });
 export const isStale = computed(() => staleFor.value > 0);
 
+/** Name of this node. */
+export const own = computed(() => session.value?.node ?? "");
+/** Centres that share with one another; empty if this node shares with nobody. */
+export const centres = computed(() => session.value?.centres ?? []);
+/** Name of a centre for officers. */
+export const centreName = (name: string): string => centres.value.find((centre) => centre.name === name)?.label ?? name;
+
 export const role = computed(() => session.value?.role ?? "viewer");
 export const mayAct = computed(() => role.value !== "viewer");
 export const isSupervisor = computed(() => role.value === "supervisor");

@@ -11,6 +11,7 @@ use super::score::read_truth;
 use super::signals::Signals;
 use crate::config::{Config, Http};
 use crate::console::player::{Play, Player};
+use crate::console::region::Region;
 use crate::console::scene::Scene;
 use crate::console::{self, Console, Source};
 use crate::feed::recording::{Options, Recording};
@@ -36,7 +37,7 @@ pub(super) fn play(args: &Args, port: u16, options: Options, config: &Config) ->
         Some(Speed::Times(times)) => Some(times),
         Some(Speed::Max) => None,
     };
-    let (files, scene) = (args.recording.clone(), Scene::new());
+    let (files, scene) = (args.recording.clone(), Scene::of(Region::of(config)));
     let board = Arc::new(Board::playing(config.feeds.iter().map(|feed| feed.name.clone())));
     let play = Play { files, options, config: config.clone(), stamp: stamp.clone(), speed };
     let player = Arc::new(Player::start(play, Arc::clone(&scene), Arc::clone(&board))?);

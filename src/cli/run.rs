@@ -13,7 +13,7 @@ use super::check::configuration;
 use super::reload::Reloader;
 use super::signals::Signals;
 use crate::config::Config;
-use crate::console::{self, scene::Scene};
+use crate::console::{self, region::Region, scene::Scene};
 use crate::engine::Engine;
 use crate::mqtt::Topics;
 use crate::mqtt::subscription::subscribe;
@@ -81,7 +81,7 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     if let Some(instance) = &args.instance {
         topics = topics.as_instance(instance);
     }
-    let scene = config.http.as_ref().map(|_| Scene::new());
+    let scene = config.http.as_ref().map(|_| Scene::of(Region::of(&config)));
     let audience = scene.clone().map(|scene| scene as Arc<dyn Audience>);
     let options = Options {
         config: config.clone(),

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::openapi;
+use super::region::{CentreInfo, CentreState, Lead, Offer};
 use crate::model::{Mark, Outcome, Severity, Term};
 
 /// Role of a user; each role includes the rights of those before it.
@@ -49,6 +50,8 @@ pub struct Session {
     pub state: String,
     /// Version of the program.
     pub version: &'static str,
+    /// Centres that share with one another, this one among them; empty where this node shares with nobody.
+    pub centres: Vec<CentreInfo>,
     /// Source of the picture.
     pub mode: Mode,
     /// Name of the exercise; null for the real thing.
@@ -232,6 +235,9 @@ pub struct Comment {
     pub text: String,
     /// Name of the officer.
     pub by: String,
+    /// Centre of the officer; null for this node's own.
+    #[schema(required)]
+    pub centre: Option<String>,
     /// Time, milliseconds UTC.
     pub time: i64,
 }
@@ -260,10 +266,32 @@ pub struct AlertRow {
     pub closed: Option<Closed>,
     /// Comments of officers, oldest first.
     pub comments: Vec<Comment>,
+    /// Incident that the alert belongs to; its own id while it stands alone.
+    pub incident: String,
+    /// Name of the centre that raised the alert; null for this node's own.
+    #[schema(required)]
+    pub from: Option<String>,
+    /// Centre that leads the incident; null where this node shares with nobody.
+    #[schema(required)]
+    pub lead: Option<Lead>,
+    /// Newest offer of the lead; null once it is accepted.
+    #[schema(required)]
+    pub offer: Option<Offer>,
+    /// Name of the centre in whose area the alert is now; null where it is in nobody's.
+    #[schema(required)]
+    pub area: Option<String>,
+    /// Receipts and actions of other centres.
+    pub centres: Vec<CentreState>,
     /// Whether nobody acknowledged the alert within the time of its severity.
     pub escalated: bool,
     /// Whether the alert is on hold: kept beyond its retention time.
     pub held: bool,
+    /// Onset and id of the alert: the first of an incident decides whose area it is in.
+    #[serde(skip)]
+    pub(super) begins: (i64, String),
+    /// Centre in whose area the alert was first.
+    #[serde(skip)]
+    pub(super) first_area: Option<String>,
     #[serde(skip)]
     pub(super) id: String,
     #[serde(skip)]

@@ -104,6 +104,7 @@ fn session_of(console: &Console, visitor: Option<&Visitor>) -> Session {
         node: stamp.node.clone(),
         state: stamp.state.clone(),
         version: env!("CARGO_PKG_VERSION"),
+        centres: console.scene.queue().region().described(),
         mode: console.mode,
         exercise: stamp.exercise.clone(),
         login_required: console.access.is_closed(),
@@ -328,6 +329,7 @@ fn may(console: &Console, asked: &Asked, by: &str, role: Role) -> Result<(), Pro
     let Some(row) = queue.row(alert) else {
         return Err(Problem(StatusCode::NOT_FOUND, "this console knows no such alert".to_owned()));
     };
+    queue.region().check(row, asked).map_err(|text| Problem(StatusCode::CONFLICT, text))?;
     match &row.assigned {
         Some(claim) if works && claim.to != by && role < Role::Supervisor && row.closed.is_none() => {
             let text = format!("alert {} is {}'s: ask for it to be handed over", row.number, claim.to);

@@ -4,6 +4,8 @@
 //! scene       shared view: frames of the picture, the queue, marks           <- pipeline::Audience, or replay's player
 //!   frame     changes of a second; the last half hour
 //!   queue     alerts and officers' actions on them, folded from the journal's entries
+//!     deeds     what an officer does to a row
+//!   region    centres: lead of an incident, hand-over, what each centre has done
 //! http        routes of /api/v1, /metrics, /healthz, /readyz                 -> officers' actions, to the pipeline
 //!   api       types of the API          openapi   their description
 //!   stream    server-sent events        export, brief, map   documents       page   the page itself
@@ -18,6 +20,7 @@ pub mod api;
 mod brief;
 mod connections;
 mod debrief;
+mod deeds;
 mod export;
 pub mod frame;
 mod guard;
@@ -30,6 +33,7 @@ pub mod player;
 pub mod queue;
 mod reads;
 mod real;
+pub mod region;
 pub mod scene;
 mod scout;
 pub mod stream;

@@ -12,14 +12,14 @@ use anyhow::Context as _;
 use super::api::{PlayerCommand, PlayerState};
 use super::queue::Queue;
 use super::scene::Scene;
-use super::scout::{self, Shared, lock};
+use super::scout::{self, Shared, lock, rendered};
 use crate::config::Config;
 use crate::feed::intake::Taken;
 use crate::feed::playback::Playback;
 use crate::feed::recording::{Grain, Options, Piece, Recording};
 use crate::health::Board;
 use crate::model::{Action, Input, Span, Time};
-use crate::sinks::event_json::{self, Stamp};
+use crate::sinks::event_json::Stamp;
 use crate::telemetry;
 use crate::wire::Arrival;
 use crate::wire::actions;
@@ -393,10 +393,9 @@ impl Table {
 
     fn step_and_tell(&mut self) {
         let (playback, scene, stamp, now) = (&mut self.playback, &self.scene, &self.stamp, self.now);
-        for event in playback.step() {
-            let mut body = String::new();
-            event_json::render(&event, stamp, &mut body);
-            scene.alert(&body, now);
+        for output in playback.step() {
+            let (from, body) = rendered(&output, stamp);
+            scene.alert(from, &body, now);
         }
     }
 
@@ -433,8 +432,8 @@ impl Table {
             self.recording.next_piece()?;
         }
         self.now = saved.map_or(Time::NEVER, |saved| saved.time);
-        let mut queue = Queue::default();
-        told.iter().for_each(|told| drop(queue.alert(&told.body, told.time, None)));
+        let mut queue = Queue::after(0, Arc::clone(self.scene.queue().region()));
+        told.iter().for_each(|told| drop(queue.put(told.from.as_deref(), &told.body, told.time, None)));
         self.board.note().begin_anew(to);
         self.run_to(to, &mut queue)?;
         self.now = to;
@@ -457,10 +456,9 @@ impl Table {
             }
             if over || self.playback.waiting() >= BATCH {
                 let stamp = &self.stamp;
-                for event in self.playback.step() {
-                    let mut body = String::new();
-                    event_json::render(&event, stamp, &mut body);
-                    queue.alert(&body, event.time, None);
+                for output in self.playback.step() {
+                    let (from, body) = rendered(&output, stamp);
+                    queue.put(from, &body, output.event().time, None);
                 }
             }
             if over {

@@ -2,23 +2,22 @@
 //! and the same on every console.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use serde_json::value::RawValue;
 
-use super::api::{AlertRow, Assigned, Closed, Comment, Done, LogKind, LogLine, Marked};
-use crate::model::{Action, ActionKind, AlertMessage, Attention, Deed, Phase, Severity, Span, Time};
+use super::api::{AlertRow, LogKind, LogLine, Marked};
+use super::deeds::{carry_out, signed};
+use super::region::{HandOver, Lead, Region};
+use crate::model::{Action, ActionKind, AlertMessage, Attention, Deed, Phase, Severity, Span, Time, key_of};
 
 /// Most rows; the oldest rows that have ended or are closed go first.
 const ROWS: usize = 2_000;
 /// Most lines of the watch log.
 const LINES: usize = 5_000;
-/// Most comments of an alert.
-const COMMENTS: usize = 100;
 /// Most marks on the picture.
 const MARKS: usize = 500;
-/// Time for which the first of two simultaneous claims holds.
-const CLAIM_HOLDS: Span = Span::from_secs(30);
 /// Largest short number; after it numbers begin again at 1.
 const NUMBERS: u32 = 999;
 
@@ -29,8 +28,21 @@ pub enum Changed {
     Nothing,
     /// A row changed.
     Row(Box<AlertRow>),
+    /// Rows of an incident changed.
+    Rows(Vec<AlertRow>),
     /// The marks changed.
     Marks(Vec<Marked>),
+}
+
+impl Changed {
+    /// Returns the change of some rows.
+    fn of(mut rows: Vec<AlertRow>) -> Changed {
+        match rows.len() {
+            1 => rows.pop().map_or(Changed::Nothing, |row| Changed::Row(Box::new(row))),
+            0 => Changed::Nothing,
+            _ => Changed::Rows(rows),
+        }
+    }
 }
 
 /// The queue, the marks on the picture, and the watch log.
@@ -45,17 +57,45 @@ pub struct Queue {
     /// End of each silence about a subject, and the officer who asked for it.
     silences: BTreeMap<String, (i64, String)>,
     log: VecDeque<LogLine>,
+    region: Arc<Region>,
+    /// What officers decided about the lead of each incident.
+    hand_overs: BTreeMap<String, HandOver>,
 }
 
 impl Queue {
     /// Makes a queue before which the journal has a number of alerts.
-    pub fn after(count: u64) -> Queue {
-        Queue { count, ..Queue::default() }
+    pub fn after(count: u64, region: Arc<Region>) -> Queue {
+        Queue { count, region, ..Queue::default() }
+    }
+
+    /// Returns the centres that share with this node.
+    pub fn region(&self) -> &Arc<Region> {
+        &self.region
+    }
+
+    /// Applies an event of an own alert, or of another centre's.
+    pub fn put(&mut self, from: Option<&str>, body: &str, at: Time, place: Option<u64>) -> Changed {
+        match from {
+            Some(from) => self.shared(from, body, at, place),
+            None => self.alert(body, at, place),
+        }
+    }
+
+    /// Applies an event of another centre's alert, as it is in the journal.
+    pub fn shared(&mut self, from: &str, body: &str, at: Time, place: Option<u64>) -> Changed {
+        let Ok(mut message) = AlertMessage::read(body) else { return Changed::Nothing };
+        let key = key_of(from, &message.event.id);
+        message.event.to_mut().id = key;
+        self.event(Some(from), &message.render(), at, place)
     }
 
     /// Applies an alert's event as published, which arrived at `at`. `place` counts alerts from 1, and is known where an old event
     /// is read again.
     pub fn alert(&mut self, body: &str, at: Time, place: Option<u64>) -> Changed {
+        self.event(None, body, at, place)
+    }
+
+    fn event(&mut self, from: Option<&str>, body: &str, at: Time, place: Option<u64>) -> Changed {
         let (Ok(message), Ok(alert)) = (AlertMessage::read(body), RawValue::from_string(body.to_owned()))
         else {
             return Changed::Nothing;
@@ -69,6 +109,9 @@ impl Queue {
         self.count = self.count.max(place);
         self.places.insert(id.clone(), place);
         let (severity, ended) = (event.severity, event.phase == Phase::Ended);
+        let area = self.region.centre_in(event.zones.iter().map(|zone| zone.id.as_str())).map(str::to_owned);
+        let bare =
+            from.map_or(id.as_str(), |from| id.strip_prefix(from).map_or(&*id, |id| &id[1..])).to_owned();
         let quiet = event.attention == Attention::Quiet;
         let row = self.rows.entry(place).or_insert_with(|| AlertRow {
             number: spoken(place),
@@ -81,6 +124,14 @@ impl Queue {
             comments: Vec::new(),
             escalated: false,
             held: false,
+            incident: String::new(),
+            from: from.map(str::to_owned),
+            lead: None,
+            offer: None,
+            area: None,
+            centres: Vec::new(),
+            begins: (event.onset.0, bare.clone()),
+            first_area: area.clone(),
             id: id.clone(),
             severity,
             quiet,
@@ -96,29 +147,112 @@ impl Queue {
         if ended {
             row.escalated = false;
         }
-        let (number, row) = (row.number, Box::new(row.clone()));
-        let text = format!("alert {number} {} {}: {}", event.phase.word(), event.pattern, event.summary);
+        row.area = area;
+        let incident = event.incident.unwrap_or(bare);
+        let moved = row.incident != incident && !row.incident.is_empty();
+        row.incident.clone_from(&incident);
+        let number = row.number;
+        let of = from.map_or(String::new(), |from| format!(" from {from}"));
+        let text = format!("alert {number}{of} {} {}: {}", event.phase.word(), event.pattern, event.summary);
         self.note(LogLine {
             time: at.0,
             what: LogKind::Alert,
             by: None,
-            alert: Some(id),
+            alert: Some(id.clone()),
             number: Some(number),
             text,
         });
         self.make_room();
-        Changed::Row(row)
+        for gone in &event.joins {
+            self.rows
+                .values_mut()
+                .filter(|row| row.incident == *gone)
+                .for_each(|row| row.incident.clone_from(&incident));
+            if let Some(other) = self.hand_overs.remove(gone) {
+                self.hand_overs.entry(incident.clone()).or_default().absorb(other);
+            }
+        }
+        let mut rows = self.refresh(&incident);
+        if !moved && event.joins.is_empty() {
+            rows.retain(|row| row.id == id);
+        }
+        match rows.len() {
+            0 => self.row(&id).map_or(Changed::Nothing, |row| Changed::Row(Box::new(row.clone()))),
+            _ => Changed::of(rows),
+        }
+    }
+
+    /// Works out the lead of an incident anew, and returns its rows.
+    fn refresh(&mut self, incident: &str) -> Vec<AlertRow> {
+        let of_incident = |row: &&AlertRow| row.incident == incident;
+        let first = self.rows.values().filter(of_incident).min_by_key(|row| &row.begins);
+        let by_area = first
+            .map(|row| row.first_area.as_ref().or(row.from.as_ref()).unwrap_or(&self.region.own).clone());
+        let decided = self.hand_overs.get(incident);
+        let lead = decided.and_then(|decided| decided.lead.clone());
+        let lead = lead.or(by_area.map(|centre| Lead { centre, since: None, by: None }));
+        let offer = decided.and_then(|decided| decided.offer.clone());
+        let mut rows = Vec::new();
+        for row in self.rows.values_mut().filter(|row| row.incident == incident) {
+            if self.region.is_shared() {
+                (row.lead, row.offer) = (lead.clone(), offer.clone());
+            }
+            rows.push(row.clone());
+        }
+        rows
+    }
+
+    /// Applies what an officer of a centre decided about the lead of an alert's incident.
+    fn hand_over(&mut self, alert: &str, deed: &Deed, action: &Action) -> Option<(Changed, u32, String)> {
+        let row = self.row(alert)?;
+        let (incident, number) = (row.incident.clone(), row.number);
+        let centre = action.centre.as_deref().unwrap_or(&self.region.own);
+        let within = self.region.hand_over;
+        let text = self.hand_overs.entry(incident.clone()).or_default().act(
+            deed,
+            centre,
+            &action.by,
+            action.time,
+            within,
+        )?;
+        Some((Changed::of(self.refresh(&incident)), number, format!("{text}, alert {number}")))
+    }
+
+    /// Ends the offers that nobody answered in time, and returns the rows that changed.
+    fn expire(&mut self, now: Time) -> Vec<AlertRow> {
+        let over = self
+            .hand_overs
+            .iter_mut()
+            .filter_map(|(incident, hand_over)| Some((incident.clone(), hand_over.expire(now)?)));
+        let over: Vec<(String, (String, i64))> = over.collect();
+        let mut told = Vec::new();
+        for (incident, (text, time)) in over {
+            let rows = self.refresh(&incident);
+            let row = rows.first().map(|row| (row.id.clone(), row.number));
+            let (alert, number) = row.unzip();
+            self.note(LogLine { time, what: LogKind::Alert, by: None, alert, number, text });
+            told.extend(rows);
+        }
+        told
     }
 
     /// Applies an officer's action.
     pub fn action(&mut self, action: &Action) -> Changed {
-        let (by, time) = (action.by.clone(), action.time.0);
+        let (by, time) = (signed(action), action.time.0);
         let (changed, alert, text) = match &action.kind {
+            ActionKind::Alert { alert, deed } if self.is_of_lead(deed) => {
+                let Some((changed, number, text)) = self.hand_over(alert, deed, action) else {
+                    return Changed::Nothing;
+                };
+                (changed, Some((alert.clone(), number)), text)
+            }
             ActionKind::Alert { alert, deed } => {
                 let Some(row) = self.row_of(alert) else { return Changed::Nothing };
-                let Some(text) = carry_out(row, deed, &by, action.time) else { return Changed::Nothing };
+                let Some(text) = carry_out(row, deed, action) else { return Changed::Nothing };
                 (Changed::Row(Box::new(row.clone())), Some((alert.clone(), row.number)), text)
             }
+            // A centre silences for itself alone.
+            ActionKind::Silence { .. } if action.centre.is_some() => return Changed::Nothing,
             ActionKind::Silence { subject, lasting } => {
                 self.silences.retain(|_, (until, _)| *until >= time);
                 self.silences.insert(subject.clone(), (time + lasting.0, by.clone()));
@@ -150,7 +284,17 @@ impl Queue {
         self.note(LogLine { time: at.0, what: LogKind::Change, by: None, alert: None, number: None, text });
     }
 
-    /// Escalates the rows that nobody acknowledged within their severity's time, each once, and returns them.
+    /// Returns whether a deed is about the lead of an incident. Who assigns an alert to a centre offers the lead.
+    fn is_of_lead(&self, deed: &Deed) -> bool {
+        match deed {
+            Deed::Offer { .. } | Deed::Accept | Deed::Refuse { .. } | Deed::Take { .. } => true,
+            Deed::Assign { to, .. } => self.region.centres.get(to).is_some(),
+            _ => false,
+        }
+    }
+
+    /// Escalates the rows that nobody of this centre acknowledged within their severity's time, each once, and ends the offers that
+    /// nobody answered. Returns the rows that changed.
     pub fn escalate(&mut self, now: Time) -> Vec<AlertRow> {
         let mut told = Vec::new();
         for row in self.rows.values_mut() {
@@ -170,6 +314,7 @@ impl Queue {
             let (alert, number) = (Some(row.id.clone()), Some(row.number));
             self.note(LogLine { time: now.0, what: LogKind::Alert, by: None, alert, number, text });
         }
+        told.extend(self.expire(now));
         told
     }
 
@@ -218,69 +363,12 @@ impl Queue {
             let Some(place) = oldest_over.or(self.rows.keys().next().copied()) else { return };
             if let Some(row) = self.rows.remove(&place) {
                 self.places.remove(&row.id);
+                if !self.rows.values().any(|other| other.incident == row.incident) {
+                    self.hand_overs.remove(&row.incident);
+                }
             }
         }
     }
-}
-
-/// Applies a deed to a row, and returns the log's text; `None` where the deed changes nothing.
-fn carry_out(row: &mut AlertRow, deed: &Deed, by: &str, at: Time) -> Option<String> {
-    let (number, by, time) = (row.number, by.to_owned(), at.0);
-    let done = || Done { by: by.clone(), time };
-    let with = |text: &Option<String>| text.as_ref().map_or(String::new(), |text| format!(": {text}"));
-    Some(match deed {
-        // The first one counts: an acknowledged alert stays so.
-        Deed::Acknowledge if row.acknowledged.is_some() => return None,
-        Deed::Acknowledge => {
-            (row.acknowledged, row.escalated) = (Some(done()), false);
-            format!("acknowledged alert {number}")
-        }
-        Deed::Assign { to, text } => {
-            let held = row.assigned.as_ref().is_some_and(|claim| {
-                claim.to != *to && claim.to != by && *to == by && time - claim.time < CLAIM_HOLDS.0
-            });
-            if held {
-                return None;
-            }
-            row.assigned = Some(Assigned { to: to.clone(), by: by.clone(), time });
-            match *to == by {
-                true => format!("claimed alert {number}{}", with(text)),
-                false => format!("handed alert {number} to {to}{}", with(text)),
-            }
-        }
-        Deed::Comment { text } => {
-            if row.comments.len() == COMMENTS {
-                row.comments.remove(0);
-            }
-            row.comments.push(Comment { text: text.clone(), by: by.clone(), time });
-            format!("on alert {number}: {text}")
-        }
-        Deed::Mute => {
-            row.muted = Some(done());
-            format!("muted alert {number}")
-        }
-        Deed::Close { outcome, text } => {
-            row.acknowledged.get_or_insert_with(done);
-            row.escalated = false;
-            row.closed = Some(Closed { outcome: *outcome, text: text.clone(), by: by.clone(), time });
-            format!("closed alert {number} as {}{}", outcome.word(), with(text))
-        }
-        Deed::Reopen => {
-            row.closed.take()?;
-            format!("reopened alert {number}")
-        }
-        Deed::Hold { held } => {
-            row.held = *held;
-            format!("{} alert {number}", if *held { "put on hold" } else { "released" })
-        }
-        Deed::Received { seq } => format!("has received alert {number}, event {seq}"),
-        Deed::Offer { to, text } => format!("offered alert {number} to {to}{}", with(text)),
-        Deed::Accept => format!("accepted alert {number}"),
-        Deed::Refuse { text } => format!("refused alert {number}{}", with(text)),
-        Deed::Take { text } => format!("took alert {number}{}", with(text)),
-        Deed::Disclose { to, text } => format!("released alert {number} to {to}: {text}"),
-        Deed::Withhold { to, text } => format!("withheld alert {number} from {to}: {text}"),
-    })
 }
 
 /// Returns the short number of the alert in a place, which counts from 1.
@@ -325,7 +413,7 @@ mod tests {
 
     #[test]
     fn an_alerts_life_in_the_queue() {
-        let mut queue = Queue::after(998);
+        let mut queue = Queue::after(998, Arc::default());
         assert!(
             matches!(queue.alert(&event("a", 1, Phase::Raised), AT, None), Changed::Row(row) if row.number == 999)
         );

@@ -10,10 +10,11 @@ use tokio::sync::{broadcast, watch};
 use super::api::{Rewind, TrackAbout, TrackRow, TrailRow};
 use super::frame::{Canvas, Frame};
 use super::queue::{Changed, Queue};
+use super::region::Region;
 use crate::clock;
 use crate::engine::Look;
 use crate::journal::{self, Entry};
-use crate::model::{Action, Span, Time};
+use crate::model::{Action, Span, Time, centre_of};
 use crate::picture::reception::StationRanges;
 use crate::pipeline::Audience;
 use crate::wire::actions;
@@ -40,12 +41,17 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// Makes an empty scene, and starts the thread that makes its frames.
+    /// Makes an empty scene of a node that shares with nobody, and starts the thread that makes its frames.
     pub fn new() -> Arc<Scene> {
+        Scene::of(Region::default())
+    }
+
+    /// Makes an empty scene of a node, and starts the thread that makes its frames.
+    pub fn of(region: Region) -> Arc<Scene> {
         let (looks, taken) = sync_channel(1);
         let scene = Arc::new(Scene {
             canvas: Mutex::default(),
-            queue: Mutex::default(),
+            queue: Mutex::new(Queue::after(0, Arc::new(region))),
             heard: Mutex::default(),
             frame: watch::Sender::new(Arc::new(Frame::empty())),
             news: broadcast::Sender::new(NEWS),
@@ -128,9 +134,9 @@ impl Scene {
         lock(&self.real).clone()
     }
 
-    /// Applies an alert's event that arrived at a time.
-    pub fn alert(&self, body: &str, at: Time) {
-        let changed = self.queue().alert(body, at, None);
+    /// Applies an event of an own alert, or of another centre's, that arrived at a time.
+    pub fn alert(&self, from: Option<&str>, body: &str, at: Time) {
+        let changed = self.queue().put(from, body, at, None);
         self.changed(changed);
     }
 
@@ -175,6 +181,7 @@ impl Scene {
         match changed {
             Changed::Nothing => {}
             Changed::Row(row) => self.tell("alert", &row),
+            Changed::Rows(rows) => rows.iter().for_each(|row| self.tell("alert", row)),
             Changed::Marks(marks) => self.tell("marks", &marks),
         }
     }
@@ -189,7 +196,10 @@ impl Audience for Scene {
             Ok((count, entries))
         });
         match read {
-            Ok((count, entries)) => *self.queue() = folded(count, &entries),
+            Ok((count, entries)) => {
+                let mut queue = self.queue();
+                *queue = folded(count, Arc::clone(queue.region()), &entries);
+            }
             Err(error) => {
                 let error = format!("{error:#}");
                 tracing::warn!(event = crate::telemetry::LISTENING, error, "the queue begins empty");
@@ -204,17 +214,18 @@ impl Audience for Scene {
 
     fn entry(&self, entry: &Entry) {
         match entry {
-            Entry::Alert(_, body) | Entry::Lost { body, .. } => self.alert(body, clock::now()),
+            Entry::Alert(_, body) | Entry::Lost { body, .. } => self.alert(None, body, clock::now()),
             Entry::Action { action, .. } => self.action(action),
             Entry::Change { .. } => self.queue().change(clock::now()),
-            Entry::Shared(..) | Entry::Read { .. } => {}
+            Entry::Shared(alert, body) => self.alert(Some(&alert.from), body, clock::now()),
+            Entry::Read { .. } => {}
         }
     }
 }
 
 /// Makes the queue from the journal's entries.
-fn folded(count: u64, entries: &[journal::Past]) -> Queue {
-    let mut queue = Queue::after(count);
+fn folded(count: u64, region: Arc<Region>, entries: &[journal::Past]) -> Queue {
+    let mut queue = Queue::after(count, region);
     for entry in entries {
         let at = Time(entry.written_ms);
         match entry.kind.as_str() {
@@ -226,7 +237,10 @@ fn folded(count: u64, entries: &[journal::Past]) -> Queue {
                     queue.action(&action);
                 }
             }
-            "shared" => {}
+            "shared" => {
+                let from = centre_of(&entry.id).unwrap_or_default();
+                queue.shared(from, &entry.body, at, entry.place);
+            }
             _ => queue.change(at),
         }
     }

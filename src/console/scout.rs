@@ -8,7 +8,7 @@ use super::queue::spoken;
 use crate::config::Config;
 use crate::feed::playback::Playback;
 use crate::feed::recording::{Options, Recording};
-use crate::model::{AlertEvent, Phase, Span, Time};
+use crate::model::{Output, Phase, Span, Time, key_of};
 use crate::sinks::event_json::{self, Stamp};
 
 /// Interval between two saved states.
@@ -24,6 +24,20 @@ pub(super) struct Told {
     /// Arrival of the message that caused the event.
     pub time: Time,
     pub body: Arc<str>,
+    /// Centre that raised the alert; `None` for an own one.
+    pub from: Option<String>,
+}
+
+/// Returns the centre of another centre's alert, and the event as the queue takes it.
+pub(super) fn rendered<'a>(output: &'a Output, stamp: &Stamp) -> (Option<&'a str>, String) {
+    match output {
+        Output::Alert(event) => {
+            let mut body = String::new();
+            event_json::render(event, stamp, &mut body);
+            (None, body)
+        }
+        Output::Shared(alert) => (Some(&alert.from), alert.message.render()),
+    }
 }
 
 /// Saved state of the engine at a moment of the recording.
@@ -88,14 +102,14 @@ pub(super) fn run(
             newest = newest.max(piece.time);
             playback.read(piece);
             // One by one: a mark is where winding to it shows its alert.
-            told.extend(playback.step().map(|event| (newest, event)));
+            told.extend(playback.step().map(|output| (newest, output)));
             if newest >= next_save {
                 break;
             }
         }
         let share = recording.bytes_read() as f64 / recording.size().max(1) as f64;
         let mut known = lock(known);
-        told.iter().for_each(|(at, event)| known.tell(event, *at, stamp));
+        told.iter().for_each(|(at, output)| known.tell(output, *at, stamp));
         known.until = known.until.max(newest);
         known.looked = if ended { 1.0 } else { share.min(0.999) };
         if ended {
@@ -110,15 +124,16 @@ pub(super) fn run(
 }
 
 impl Known {
-    fn tell(&mut self, event: &AlertEvent, at: Time, stamp: &Stamp) {
-        let mut body = String::new();
-        event_json::render(event, stamp, &mut body);
-        self.told.push(Told { time: at, body: body.into() });
+    fn tell(&mut self, output: &Output, at: Time, stamp: &Stamp) {
+        let (from, body) = rendered(output, stamp);
+        let event = output.event();
+        let id = from.map_or_else(|| event.id.clone(), |from| key_of(from, &event.id));
+        self.told.push(Told { time: at, body: body.into(), from: from.map(str::to_owned) });
         if event.phase == Phase::Raised {
             let number = spoken(self.marks.len() as u64 + 1);
             self.marks.push(TimelineMark {
                 time: at.0,
-                id: event.id.clone(),
+                id,
                 severity: event.severity,
                 pattern: event.pattern.clone(),
                 number,

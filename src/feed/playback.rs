@@ -6,7 +6,7 @@ use super::replay::{LogTopics, read_piece};
 use crate::config::{self, Config};
 use crate::engine::{Engine, Look, Output};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
-use crate::model::{Action, AlertEvent, Input, Time};
+use crate::model::{Action, Input, Time};
 use crate::mqtt::filter_takes;
 use crate::wire::Arrival;
 
@@ -74,11 +74,11 @@ impl Playback {
         self.inputs.push(Input::Action(Box::new(action)));
     }
 
-    /// Steps the engine over what was read: the alerts that follow.
-    pub fn step(&mut self) -> impl Iterator<Item = Box<AlertEvent>> + '_ {
+    /// Steps the engine over what was read, and returns what follows.
+    pub fn step(&mut self) -> impl Iterator<Item = Output> + '_ {
         self.engine.step(&self.inputs, &mut self.outputs);
         self.inputs.clear();
-        self.outputs.drain(..).filter_map(Output::into_alert)
+        self.outputs.drain(..)
     }
 
     /// Returns the number of inputs that wait for the engine.

@@ -46,6 +46,9 @@ const MIGRATIONS: [&str; 4] = [
 ];
 /// How long a connection waits for the other one's write.
 const BUSY: Duration = Duration::from_secs(10);
+/// Puts an entry into the outbox of every other centre.
+const PUT_OUT_TO_CENTRES: &str =
+    "INSERT INTO outbox (sink, n) SELECT name, ? FROM sink WHERE name LIKE 'share:%'";
 /// Puts an entry into the outbox of every sink.
 const PUT_OUT: &str = "INSERT INTO outbox (sink, n) SELECT name, ? FROM sink";
 
@@ -168,8 +171,13 @@ impl Journal {
                 }
                 Entry::Action { action, origin, .. } => {
                     act(&transaction, action)?;
-                    if *origin == Origin::Console {
-                        transaction.prepare_cached(PUT_OUT)?.execute([last])?;
+                    let put_out = match origin {
+                        Origin::Console => Some(PUT_OUT),
+                        Origin::Receipt => Some(PUT_OUT_TO_CENTRES),
+                        Origin::Message | Origin::ActiveNode => None,
+                    };
+                    if let Some(sql) = put_out {
+                        transaction.prepare_cached(sql)?.execute([last])?;
                     }
                 }
                 Entry::Change { .. } | Entry::Read { .. } => {}

@@ -14,9 +14,10 @@ use crate::clock;
 use crate::feed::recording;
 use crate::health::Board;
 use crate::journal::{Entry, Journal, Keep};
-use crate::model::{AlertEvent, Span};
+use crate::model::{Action, ActionKind, AlertEvent, Deed, Origin, SharedAlert, Span};
 use crate::sinks::event_json::{self, Stamp};
 use crate::telemetry;
+use crate::wire::actions;
 
 /// Entries that are written together, at most.
 const TURN: usize = 256;
@@ -30,6 +31,16 @@ const LAST_TRIES: u32 = 3;
 struct Cause {
     arrival_ns: i64,
     count: u64,
+}
+
+/// Returns the action by which this node tells other centres that it has an event of an alert.
+fn receipt(alert: &SharedAlert, node: &str, arrival_ns: i64) -> Entry {
+    let (key, seq) = (alert.key(), alert.message.event.seq);
+    let id = format!("{key}.{seq}.received");
+    let kind = ActionKind::Alert { alert: key, deed: Deed::Received { seq } };
+    let action = Action { time: clock::at(arrival_ns), by: node.to_owned(), centre: None, kind };
+    let body = actions::render(&action);
+    Entry::Action { id, action: Box::new(action), body, origin: Origin::Receipt }
 }
 
 /// The thread that brings alerts to disk.
@@ -65,7 +76,12 @@ impl Writer {
                         readers.push(done);
                     }
                     ToWriter::Caused(Caused { what, arrival_ns, count }) => {
-                        entries.push(what.entry(&self.stamp));
+                        let entry = what.entry(&self.stamp);
+                        if let Entry::Shared(alert, _) = &entry {
+                            entries.push(receipt(alert, &self.stamp.node, arrival_ns));
+                            causes.push(Cause { arrival_ns, count });
+                        }
+                        entries.push(entry);
                         causes.push(Cause { arrival_ns, count });
                     }
                 }

@@ -10,6 +10,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use vigie::config::{self, Config};
+use vigie::engine::Output;
 use vigie::feed::intake::{self, Intake};
 use vigie::feed::playback::Playback;
 use vigie::feed::recording::{self, About, Recorder, Recording};
@@ -59,6 +60,7 @@ fn events(playback: &mut Playback, mut rest: Recording) -> Vec<String> {
         events.extend(
             playback
                 .step()
+                .filter_map(Output::into_alert)
                 .map(|e| format!("{} {} {} {} {}", e.id, e.seq, e.phase.word(), e.rule, e.time.rfc3339())),
         );
     }

@@ -6,7 +6,9 @@ import { t } from "../i18n";
 import { isOn, KEYS } from "../keys";
 import * as queue from "../queue";
 import * as store from "../store";
+import { Centres } from "./centres";
 import { SHAPES } from "./queue";
+import { Timeline } from "./timeline";
 import { TrackDetails } from "./track";
 
 export function Details() {
@@ -30,6 +32,7 @@ function AlertDetails({ row }: { row: AlertRow }) {
     <>
       <h2 class={p.severity}>
         {SHAPES[p.severity]} {row.number} · {t(`pattern.${p.pattern}`)}
+        {row.from && <span class="tag centre">{t("queue.from", { name: store.centreName(row.from) })}</span>}
       </h2>
       <p class="reason" lang="en">
         {p.summary}
@@ -51,6 +54,7 @@ function AlertDetails({ row }: { row: AlertRow }) {
         {p.usual ? <span lang="en">{p.usual.words}</span> : t("details.usual_unknown")}
       </p>
       <Actions />
+      <Centres row={row} />
       <Limits row={row} />
       {p.subjects.map((subject) => (
         <Subject key={subject.track} row={row} track={subject.track} />
@@ -69,7 +73,7 @@ function AlertDetails({ row }: { row: AlertRow }) {
         {t("details.evidence", { n: p.evidence.reports, feeds: p.evidence.feeds.join(", ") })}, {utc(Date.parse(p.evidence.first))} –{" "}
         {utc(Date.parse(p.evidence.last))}
       </p>
-      <Done row={row} />
+      <Timeline row={row} />
       <Together row={row} />
     </>
   );
@@ -195,28 +199,5 @@ function Subject({ row, track }: { row: AlertRow; track: string }) {
         </ul>
       )}
     </section>
-  );
-}
-
-/** Actions of officers on the alert. */
-function Done({ row }: { row: AlertRow }) {
-  const lines: [number, string][] = row.comments.map((c) => [c.time, `${c.by}: ${c.text}`]);
-  if (row.acknowledged) lines.push([row.acknowledged.time, t("queue.seen_by", { name: row.acknowledged.by })]);
-  if (row.assigned) lines.push([row.assigned.time, `${t("queue.with", { name: row.assigned.to })} (${row.assigned.by})`]);
-  if (row.muted) lines.push([row.muted.time, `${t("queue.muted")} (${row.muted.by})`]);
-  if (row.closed) {
-    lines.push([row.closed.time, `${t(`outcome.${row.closed.outcome}`)} (${row.closed.by}) ${row.closed.text ?? ""}`]);
-  }
-  if (lines.length === 0) return null;
-  return (
-    <ul class="history">
-      {lines
-        .sort((a, b) => a[0] - b[0])
-        .map(([time, text]) => (
-          <li key={`${time}${text}`}>
-            <time>{utc(time)}</time> {text}
-          </li>
-        ))}
-    </ul>
   );
 }

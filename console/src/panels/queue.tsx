@@ -1,6 +1,6 @@
 // The alert queue: worst and newest first, one row per group.
 
-import type { AlertRow, Severity } from "../api";
+import type { AlertRow, Offer, Severity } from "../api";
 import { act } from "../client";
 import * as dialog from "../dialog";
 import { span, subjectName, utc } from "../format";
@@ -34,6 +34,7 @@ export function Queue() {
           </span>
         </h2>
         <Choices />
+        <RegionChoices />
         <div class="tabs" role="group" aria-label={t("queue.shown")}>
           {FILTERS.map((name) => (
             <button key={name} aria-pressed={queue.filter.value === name} onClick={() => (queue.filter.value = name)}>
@@ -102,6 +103,40 @@ function showAll(): void {
   queue.filter.value = "open";
   queue.pattern.value = "";
   queue.least.value = "minor";
+  queue.region.value = { owner: "", community: "", lead: "" };
+}
+
+/** Filters of a node that shares with other centres. */
+function RegionChoices() {
+  const centres = store.centres.value;
+  if (centres.length === 0) return null;
+  const owners = [...new Set(centres.map((centre) => centre.state ?? centre.body ?? ""))].sort();
+  const communities = [...new Set(centres.flatMap((centre) => centre.communities))].sort();
+  const choose = (key: "owner" | "community" | "lead", options: readonly { value: string; label: string }[]) => (
+    <select
+      aria-label={t(`region.${key}`)}
+      value={queue.region.value[key]}
+      onChange={(e) => (queue.region.value = { ...queue.region.value, [key]: e.currentTarget.value })}
+    >
+      <option value="">{t(`region.${key}`)}</option>
+      {options.map(({ value, label }) => (
+        <option key={value} value={value}>
+          {label}
+        </option>
+      ))}
+    </select>
+  );
+  const named = (names: readonly string[]) => names.map((name) => ({ value: name, label: name }));
+  return (
+    <div class="choices region">
+      {choose("owner", named(owners))}
+      {communities.length > 0 && choose("community", named(communities))}
+      {choose(
+        "lead",
+        centres.map(({ name, label }) => ({ value: name, label })),
+      )}
+    </div>
+  );
 }
 
 function Choices() {
@@ -196,6 +231,7 @@ function Tags({ group, row }: { group: Group; row: AlertRow }) {
   return (
     <span class="row-foot">
       {group.rows.length > 1 && <span class="tag">{t("queue.more", { n: group.rows.length })}</span>}
+      <CentreTags group={group} row={row} />
       {doing && <span class="tag doing">{pending.wordOf(doing)} …</span>}
       {row.escalated && !row.acknowledged && <span class="tag urgent">{t("queue.escalated")}</span>}
       {state && <span class="tag">{state}</span>}
@@ -205,6 +241,35 @@ function Tags({ group, row }: { group: Group; row: AlertRow }) {
       {row.acknowledged && <span class="by">{t("queue.seen_by", { name: row.acknowledged.by })}</span>}
     </span>
   );
+}
+
+/** Centres that raised the alerts of a group, the one that leads, and the newest offer. */
+function CentreTags({ group, row }: { group: Group; row: AlertRow }) {
+  if (!row.lead) return null;
+  const from = [...new Set(group.rows.map((r) => r.from))].filter((name) => name !== null);
+  const isOwn = row.lead.centre === store.own.value;
+  const waits = row.offer?.state === "waiting";
+  return (
+    <>
+      {from.map((name) => (
+        <span key={name} class="tag centre">
+          {t("queue.from", { name: store.centreName(name) })}
+        </span>
+      ))}
+      <span class={isOwn ? "tag own" : "tag"}>
+        {isOwn ? t("queue.lead_own") : t("queue.lead", { name: store.centreName(row.lead.centre) })}
+      </span>
+      {row.offer && <span class={waits && row.offer.to === store.own.value ? "tag urgent" : "tag"}>{offerWords(row.offer)}</span>}
+    </>
+  );
+}
+
+/** State of an offer of the lead, in words. */
+export function offerWords(offer: Offer): string {
+  const name = store.centreName(offer.to);
+  if (offer.state !== "waiting") return t(`offer.${offer.state}`, { name });
+  if (offer.to === store.own.value) return t("offer.to_us", { name: store.centreName(offer.from), until: utc(offer.until) });
+  return t("offer.waiting", { name, until: utc(offer.until) });
 }
 
 /** One alert of an unfolded group. */
@@ -217,6 +282,7 @@ function Member({ row }: { row: AlertRow }) {
           {SHAPES[severity]}
         </span>{" "}
         <strong>{row.number}</strong> <span class="member-name">{subjects.map(subjectName).join(", ") || t(`pattern.${pattern}`)}</span>
+        {row.from && <span class="tag centre">{store.centreName(row.from)}</span>}
         <span class="age">
           {row.closed
             ? t(`outcome.${row.closed.outcome}`)
