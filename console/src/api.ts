@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts/{id}/sharing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns for an alert which centre gets it, in which form and by which share, and why the others do not. */
+        get: operations["sharing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/brief": {
         parameters: {
             query?: never;
@@ -566,7 +583,7 @@ export interface components {
             limits: {
                 [key: string]: (number | null) | string[];
             };
-            /** @description Protective marking: the highest of the feeds and zones that the alert rests on. */
+            /** @description Protective marking: the highest of the feeds, zones and list entries that the alert rests on. */
             marking: string;
             /** @description Measured figures under the limits' names with their units, in the order of declaration. */
             measured: {
@@ -587,7 +604,10 @@ export interface components {
             phase: components["schemas"]["Phase"];
             /** @description Place of the alert, in an officer's terms. */
             place: components["schemas"]["AlertPlace"];
-            /** @description States that the alert may be released to, ISO 3166-1 alpha-3; the node's own is one. */
+            /**
+             * @description States (ISO 3166-1 alpha-3), bodies, centres and communities (`community:rss`) that the alert may be released to; the
+             *     node's own State or body is one.
+             */
             releasable_to: string[];
             /** @description Name of the rule. */
             rule: string;
@@ -605,7 +625,7 @@ export interface components {
             seq: number;
             /** @description Severity that the rule gives. */
             severity: components["schemas"]["Severity"];
-            /** @description State of the node, ISO 3166-1 alpha-3. */
+            /** @description State of the node, ISO 3166-1 alpha-3; or the body that runs it, such as JRCC. */
             state: string;
             /** @description Parties, in the order of their keys. */
             subjects: components["schemas"]["AlertSubject"][];
@@ -654,6 +674,44 @@ export interface components {
              * @description Time of arrival at the watch by this machine's clock, milliseconds UTC.
              */
             raised: number;
+        };
+        /** @description The decision about one alert and one centre, with its reason. */
+        AlertSharing: {
+            /** @description Name of the centre. */
+            centre: string;
+            /**
+             * Format: double
+             * @description Time for which an event is held back, seconds.
+             */
+            delay_s: number;
+            /** @description Name of the centre for officers. */
+            label: string;
+            /** @description State or body of the centre. */
+            owner: string;
+            /** @description Shares to the centre that do not match, each with the key that the alert does not fulfil. */
+            passed: components["schemas"]["AlertSharingPassed"][];
+            /**
+             * Format: double
+             * @description Positions are rounded to this, metres; null: not rounded, or not released.
+             */
+            precision_m: number | null;
+            /** @description Reason in words; where the alert is released, the form. */
+            reason: string;
+            /** @description Whether the centre gets the alert. */
+            released: boolean;
+            /** @description Name of the share that decided; null where a marking or an officer did, or no share matches. */
+            share: string | null;
+            /** @description Parts that are removed. */
+            strip: string[];
+            /** @description Sentence of the alert as the centre gets it; null where the alert is withheld. */
+            summary: string | null;
+        };
+        /** @description A share that does not match, and the first key that the alert does not fulfil. */
+        AlertSharingPassed: {
+            /** @description Key of `[[share]]`. */
+            key: string;
+            /** @description Name of the share. */
+            share: string;
         };
         /** @description A party to an alert, as it stood at the event. Identity is what the vessel claims. */
         AlertSubject: {
@@ -897,6 +955,8 @@ export interface components {
             behaviours: components["schemas"]["DebriefBehaviour"][];
             /** @description Alerts on nothing that deserved one. */
             false_alerts: components["schemas"]["DebriefFalseAlert"][];
+            /** @description Exercise, node and marking of the debrief. */
+            label: components["schemas"]["Label"];
         };
         /** @description A behaviour of the truth, and the first alert on it. */
         DebriefBehaviour: {
@@ -1101,6 +1161,19 @@ export interface components {
             head: string;
             /** @description Error of the log of input. */
             input_error: string | null;
+        };
+        /** @description Origin and marking of a document, and its exercise. */
+        Label: {
+            /** @description Name of the exercise; null for the real thing. */
+            exercise: string | null;
+            /** @description Protective marking: the highest of what the document holds. */
+            marking: string;
+            /** @description Node that wrote the document. */
+            node: string;
+            /** @description States, bodies, centres and communities to which the document may be released. */
+            releasable_to: string[];
+            /** @description State or body of the node. */
+            state: string;
         };
         /** @description Quantiles of a latency, milliseconds. */
         Latency: {
@@ -1609,6 +1682,8 @@ export type AlertPlace = components['schemas']['AlertPlace'];
 export type AlertPoint = components['schemas']['AlertPoint'];
 export type AlertProperties = components['schemas']['AlertProperties'];
 export type AlertRow = components['schemas']['AlertRow'];
+export type AlertSharing = components['schemas']['AlertSharing'];
+export type AlertSharingPassed = components['schemas']['AlertSharingPassed'];
 export type AlertSubject = components['schemas']['AlertSubject'];
 export type AlertTrailPoint = components['schemas']['AlertTrailPoint'];
 export type AlertUsual = components['schemas']['AlertUsual'];
@@ -1635,6 +1710,7 @@ export type FeedState = components['schemas']['FeedState'];
 export type Found = components['schemas']['Found'];
 export type InputCounts = components['schemas']['InputCounts'];
 export type JournalStatus = components['schemas']['JournalStatus'];
+export type Label = components['schemas']['Label'];
 export type Latency = components['schemas']['Latency'];
 export type Lead = components['schemas']['Lead'];
 export type LogKind = components['schemas']['LogKind'];
@@ -1735,6 +1811,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertRow"][];
+                };
+            };
+        };
+    };
+    sharing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the alert. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSharing"][];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };

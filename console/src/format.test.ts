@@ -81,7 +81,7 @@ test("an alert's text names its facts, and the exercise twice", () => {
   ])
     expect(text).toContain(part);
   expect(text).not.toContain("EXERCISE");
-  expect(report(row({ exercise: "dawn" })).match(/EXERCISE dawn EXERCISE/g)?.length).toBe(2);
+  expect(report(row({ exercise: "dawn", marking: "restricted" })).match(/EXERCISE dawn EXERCISE RESTRICTED/g)?.length).toBe(2);
   expect(report(row({}, { acknowledged: { by: "Lt Clarke", time: 0 } }))).toContain("ACKNOWLEDGED Lt Clarke 00:00:00Z");
 });
 

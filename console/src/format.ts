@@ -104,7 +104,8 @@ export function lastSeen({ position: at, position_time: time }: AlertSubject): s
 /** Formats an alert as plain text for copying. */
 export function report(row: AlertRow): string {
   const { properties: p, geometry } = row.alert;
-  const mark = p.exercise ? `EXERCISE ${p.exercise} EXERCISE` : p.marking.toUpperCase();
+  const exercise = p.exercise ? `EXERCISE ${p.exercise} EXERCISE ` : "";
+  const mark = `${exercise}${p.marking.toUpperCase()}`;
   const times = (text: string): string => `${utcDay(Date.parse(text))} (${local(Date.parse(text))} local)`;
   const lines = [
     mark,

@@ -58,6 +58,11 @@ pub struct Where {
 }
 
 impl Where {
+    /// Selects the journal of a configuration, or a file.
+    pub fn new(config: Option<PathBuf>, journal: Option<PathBuf>) -> Where {
+        Where { config, journal }
+    }
+
     /// Returns the path of the journal.
     pub fn path(&self) -> Result<PathBuf, Failure> {
         match &self.journal {

@@ -101,7 +101,7 @@ fn tell(problems: &[Problem]) {
     }
 }
 
-fn refusal(problems: &[Problem]) -> Failure {
+pub(super) fn refusal(problems: &[Problem]) -> Failure {
     tell(problems);
     let errors = problems.iter().filter(|problem| problem.severity == Gravity::Error).count();
     let s = if errors == 1 { "" } else { "s" };

@@ -8,6 +8,7 @@ pub mod alerts;
 pub mod backup;
 pub mod check;
 pub mod demo;
+pub mod keys;
 pub mod learn;
 mod play;
 mod publish;
@@ -18,6 +19,7 @@ pub mod replay;
 pub mod run;
 pub mod schema;
 pub mod score;
+pub mod share;
 mod signals;
 pub mod simulate;
 pub mod user;
@@ -45,6 +47,8 @@ enum Command {
     Verify(verify::Args),
     Backup(backup::Args),
     User(user::Args),
+    Keys(keys::Args),
+    Share(share::Args),
     Check(check::Args),
     Schema(schema::Args),
 }
@@ -76,6 +80,8 @@ pub fn main() -> ExitCode {
         Command::Verify(args) => verify::run(args),
         Command::Backup(args) => backup::run(args),
         Command::User(args) => user::run(args),
+        Command::Keys(args) => keys::run(args),
+        Command::Share(args) => share::run(args),
         Command::Check(args) => check::run(args),
         Command::Schema(args) => schema::run(args),
     };

@@ -35,6 +35,11 @@ impl Reloader {
         }
     }
 
+    /// Returns the configuration in force.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// Returns the new configuration if a file changed, or if a reload was requested (`asked`). Errors are logged, and the
     /// last good configuration stays in force.
     pub fn look(&mut self, asked: bool) -> Option<Reload> {

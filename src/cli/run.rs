@@ -13,12 +13,13 @@ use super::check::configuration;
 use super::reload::Reloader;
 use super::signals::Signals;
 use crate::config::Config;
-use crate::console::{self, region::Region, scene::Scene};
+use crate::console::{self, Serving, region::Region, scene::Scene};
 use crate::engine::Engine;
 use crate::mqtt::Topics;
 use crate::mqtt::subscription::subscribe;
 use crate::pipeline::replica::Claim;
-use crate::pipeline::{self, Audience, Options, Running, resume, standby};
+use crate::pipeline::{self, Audience, Options, Reload, Running, resume, standby};
+use crate::sharing::{keys, policy::Rules};
 use crate::telemetry;
 
 /// Interval at which the parts of the program and the configuration are checked.
@@ -59,6 +60,9 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let config = configuration(args.config.as_deref())?;
     if config.broker.is_none() {
         return Err(no_broker());
+    }
+    if !config.centres.centres.is_empty() {
+        keys::load(&config.sharing.key_file).map_err(|error| Failure::Usage(format!("{error:#}")))?;
     }
     runtime()?.block_on(watch(config, args))
 }
@@ -123,12 +127,14 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
                 lists_used = lists_used.max(Instant::now()) + LISTS_EVERY;
                 lists_from = lists_used.checked_sub(LISTS_AT_ONCE).unwrap_or(lists_used);
                 if let Some(reload) = reloader.listed(message.topic().to_owned(), message.payload()) {
+                    show(&console, &reload, reloader.config());
                     running.reload(reload).await;
                 }
                 continue;
             }
         };
         if let Some(reload) = reloader.look(asked) {
+            show(&console, &reload, reloader.config());
             running.reload(reload).await;
         }
     };
@@ -139,6 +145,13 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     let (alerts, unsent) = (health.written, health.written.saturating_sub(health.sent()));
     tracing::info!(event = telemetry::WATCH, messages = health.messages, alerts, unsent, "ended");
     failure.map_or(Ok(()), |failure| Err(Failure::Running(failure)))
+}
+
+/// Gives the console the markings and the rules for sharing that come into force.
+fn show(console: &Option<Serving>, reload: &Reload, config: &Config) {
+    if let Some(console) = console {
+        console.in_force.set(Arc::clone(&reload.marks), Arc::new(Rules::of(config)));
+    }
 }
 
 /// Why the watch must end by itself; `None` while it need not.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 use super::values::{default_of, shown};
-use super::{Config, Overview};
-use crate::model::{Rule, Selector, UntilLearnt, Who, ZoneKind};
+use super::{Config, Overview, Recipient, Share, What};
+use crate::model::{Centres, Community, Rule, Selector, Span, UntilLearnt, Who, ZoneKind};
 
 /// The whole configuration as text: node, feeds, zones, lists, rules with every limit.
 pub fn in_force(overview: &Overview) -> String {
@@ -34,6 +34,7 @@ fn write_all(out: &mut String, overview: &Overview) -> fmt::Result {
         writeln!(out, "console        {scheme}://{}, for {who}", http.listen)?;
     }
     writeln!(out, "state          {}", config.state.folder.display())?;
+    write_sharing(out, config)?;
     write_feeds(out, config)?;
     write_zones(out, config)?;
     writeln!(out, "lists          {}", config.setup.lists.len())?;
@@ -53,6 +54,69 @@ fn write_all(out: &mut String, overview: &Overview) -> fmt::Result {
         writeln!(out, "switched off   {}", overview.off.join(", "))?;
     }
     Ok(())
+}
+
+fn write_sharing(out: &mut String, config: &Config) -> fmt::Result {
+    let Centres { centres, communities } = &config.centres;
+    if centres.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "centres        {}", centres.len())?;
+    for centre in centres {
+        let own = if centre.name == config.node.name { ", this node" } else { "" };
+        let key = if centre.key.is_some() { "" } else { ", no key" };
+        writeln!(out, "  {}: {}, {}{own}{key}", centre.name, centre.label, centre.owner.word())?;
+    }
+    for community in communities {
+        write!(out, "  {}{}: {}", Community::PREFIX, community.name, community.members.join(", "))?;
+        community.from.map_or(Ok(()), |from| write!(out, ", from {}", from.rfc3339()))?;
+        community.until.map_or(Ok(()), |until| write!(out, ", until {}", until.rfc3339()))?;
+        writeln!(out)?;
+    }
+    let shares = &config.policy.shares;
+    let otherwise =
+        if shares.is_empty() { ": nothing is shared" } else { "; the first that matches decides" };
+    writeln!(out, "shares         {}{otherwise}", shares.len())?;
+    shares.iter().try_for_each(|share| write_share(out, share))
+}
+
+fn write_share(out: &mut String, share: &Share) -> fmt::Result {
+    let to = share.to.iter().map(|to| match to {
+        Recipient::Centre(name) => name.clone(),
+        Recipient::Community(name) => format!("{}{name}", Community::PREFIX),
+    });
+    let (to, what) = (to.collect::<Vec<_>>().join(", "), share.what.word());
+    let verb = if share.withhold { "withholds" } else { "gives" };
+    write!(out, "  {}: {verb} {what} to {to}; marked {} or lower", share.name, share.marking)?;
+    if share.what == What::Alerts {
+        write!(out, "; {} or worse", share.severity.word())?;
+    }
+    let inside = selectors(&share.inside);
+    let lists =
+        [("pattern", share.patterns.join(", ")), ("rule", share.rules.join(", ")), ("inside", inside)];
+    let states = ("waters of", share.states.join(", "));
+    for (word, list) in lists.into_iter().chain([states]).filter(|(_, list)| !list.is_empty()) {
+        write!(out, "; {word} {list}")?;
+    }
+    share.domain.map_or(Ok(()), |domain| write!(out, "; {} only", domain.word()))?;
+    share.dark.map_or(Ok(()), |dark| write!(out, "; {}dark", if dark { "" } else { "not " }))?;
+    if let Some(metres) = share.within_m {
+        write!(out, "; within {metres:.0} m of the area, or in it in {}", share.lead.words())?;
+    }
+    share.precision_m.map_or(Ok(()), |metres| write!(out, "; positions to {metres:.0} m"))?;
+    if share.delay > Span::ZERO {
+        write!(out, "; {} later", share.delay.words())?;
+    }
+    let strip = share.strip.words().join(", ");
+    if strip.is_empty() { writeln!(out) } else { writeln!(out, "; without {strip}") }
+}
+
+fn selectors(selectors: &[Selector]) -> String {
+    let words = selectors.iter().map(|selector| match selector {
+        Selector::Kind(kind) => kind.word(),
+        Selector::Id(id) => id,
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 fn write_feeds(out: &mut String, config: &Config) -> fmt::Result {
@@ -93,13 +157,6 @@ fn write_zones(out: &mut String, config: &Config) -> fmt::Result {
 
 fn write_rule(out: &mut String, rule: &Rule) -> fmt::Result {
     writeln!(out, "  {}: {}, {}", rule.name, rule.pattern, rule.severity.word())?;
-    let selectors = |selectors: &[Selector]| {
-        let words = selectors.iter().map(|selector| match selector {
-            Selector::Kind(kind) => kind.word(),
-            Selector::Id(id) => id,
-        });
-        words.collect::<Vec<_>>().join(", ")
-    };
     let inside = if rule.inside.is_empty() { "everywhere".to_owned() } else { selectors(&rule.inside) };
     writeln!(out, "    inside              {inside}")?;
     if !rule.outside.is_empty() {

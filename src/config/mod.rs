@@ -130,6 +130,37 @@ pub fn overview(path: Option<&Path>) -> Result<Overview, Vec<Problem>> {
     }
 }
 
+/// Returns the node's name and the file of its key, whatever else is wrong in the configuration: before the node has a key,
+/// something is.
+///
+/// # Errors
+/// The main file cannot be read, or names no node.
+pub fn key_file(path: Option<&Path>) -> Result<(String, PathBuf), Vec<Problem>> {
+    let default = Path::new(DEFAULT_PATH);
+    let (source, name) = match path.or_else(|| default.exists().then_some(default)) {
+        Some(path) => on_disk(path),
+        None => (Source::Embedded(&SHIPPED), "vigie.toml".to_owned()),
+    };
+    let (problems, quiet) = (Problems::default(), Problems::default());
+    let found = source.read(&name).map(|text| {
+        let doc = Doc { name: source.shown(&name), text };
+        let parsed = fields::parse(&doc, &problems)?;
+        let main = Fields::read(&doc, 0, parsed.get_ref(), &keys::MAIN, &quiet);
+        let node = settings::node(&main, &problems)?;
+        let sharing = settings::sharing(&main, &source, &settings::state(&main, &quiet), &quiet);
+        Some((node.name, sharing.key_file))
+    });
+    match found {
+        Ok(Some(found)) => return Ok(found),
+        Ok(None) if problems.any_error() => {}
+        Ok(None) => {
+            problems.error_at_line(&source.shown(&name), 1, 1, "this file lacks [node] with its name")
+        }
+        Err(text) => problems.error_at_line(&source.shown(&name), 1, 1, text.to_string()),
+    }
+    Err(problems.sorted())
+}
+
 /// A number that is another one when a file of the configuration was written, added or taken away; 0 where there is no
 /// file on disk. What a broken main file names is not looked at.
 pub fn stamp(path: Option<&Path>) -> u64 {

@@ -142,6 +142,22 @@ fn what_is_written_is_what_is_read() {
 }
 
 #[test]
+fn what_is_shared_is_told() {
+    let (config, warnings) = loaded(MAIN, CENTRES, POLICY).expect("right");
+    let told = in_force(&Overview { from: "x".to_owned(), config, off: Vec::new(), warnings });
+    for line in [
+        "centres        3",
+        "  bb-ops: Barbados operations centre, BRB, this node",
+        "  community:op: lc-ops, from 2026-03-01T00:00:00Z, until 2026-03-31T23:59:59Z",
+        "shares         2; the first that matches decides",
+        "  severe-to-jrcc: gives alerts to jrcc, community:op; marked restricted or lower; moderate or worse; positions to 185 m; 10 min later; without names, list-reasons, officers, own-units",
+        "  approach-picture: gives tracks to lc-ops; marked restricted or lower; within 44448 m of the area, or in it in 2 h 0 min",
+    ] {
+        assert!(told.lines().any(|found| found == line), "{line}\n{told}");
+    }
+}
+
+#[test]
 fn a_node_of_a_body() {
     let main = MAIN.replace("name = \"bb-ops\"\nstate = \"BRB\"", "name = \"jrcc\"\nbody = \"JRCC\"");
     let policy = POLICY.replace("\"jrcc\", ", "\"bb-ops\", ");

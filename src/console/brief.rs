@@ -7,6 +7,7 @@ use super::api::AlertRow;
 use super::queue::Queue;
 use crate::health::Health;
 use crate::model::{AlertMessage, Span, Time};
+use crate::sinks::label::Label;
 
 /// Alerts of a rule that the summary of the quiet list names, at most.
 const QUIET_LINES: usize = 5;
@@ -14,10 +15,10 @@ const QUIET_LINES: usize = 5;
 const WATCH: Span = Span::from_secs(8 * 3600);
 
 /// Returns the brief of a node at a time.
-pub fn brief(node: &str, exercise: Option<&str>, queue: &Queue, health: &Health, now: Time) -> String {
+pub fn brief(label: &Label, queue: &Queue, health: &Health, now: Time) -> String {
     let mut out = String::new();
-    let mark = exercise.map_or(String::new(), |name| format!("EXERCISE {name} EXERCISE {name}\n"));
-    let _ = writeln!(out, "{mark}RELIEF BRIEF {node} {}", now.rfc3339());
+    let (node, line) = (&label.node, label.line());
+    let _ = writeln!(out, "{line}\nRELIEF BRIEF {node} {}", now.rfc3339());
     let open: Vec<&AlertRow> = queue.rows().rev().filter(|row| row.closed.is_none() && !row.ended).collect();
     let (quiet, open): (Vec<&AlertRow>, Vec<&AlertRow>) = open.into_iter().partition(|row| row.quiet);
     let _ = writeln!(out, "\nOPEN ALERTS: {}", open.len());
@@ -52,7 +53,7 @@ pub fn brief(node: &str, exercise: Option<&str>, queue: &Queue, health: &Health,
         out += "  nobody\n";
     }
     feeds(&mut out, health);
-    out
+    out + &line + "\n"
 }
 
 /// Summarises the quiet list by rule: how many alerts, how many not acknowledged, and how usual such a thing is there.

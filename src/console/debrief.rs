@@ -7,10 +7,13 @@ use super::queue::Queue;
 use crate::model::Time;
 use crate::scenario::score::{Raised, TruthError, matches, read_event};
 use crate::scenario::{Behaviour, Truth};
+use crate::sinks::label::Label;
 
 /// Truth of an exercise, and the alerts on it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Debrief {
+    /// Exercise, node and marking of the debrief.
+    pub label: Label,
     /// Behaviours that deserved an alert, in the order in which they began.
     pub behaviours: Vec<Was>,
     /// Alerts on nothing that deserved one.
@@ -66,7 +69,7 @@ pub struct Nothing {
 ///
 /// # Errors
 /// A time of the truth that is none.
-pub fn debrief(truth: &Truth, queue: &Queue, now: Time) -> Result<Debrief, TruthError> {
+pub fn debrief(truth: &Truth, queue: &Queue, label: Label, now: Time) -> Result<Debrief, TruthError> {
     let mut rows: Vec<_> =
         queue.rows().filter_map(|row| Some((read_event(&row.first).ok().flatten()?, row))).collect();
     rows.sort_by(|(a, _), (b, _)| (a.time, &a.rule, &a.subjects).cmp(&(b.time, &b.rule, &b.subjects)));
@@ -99,6 +102,7 @@ pub fn debrief(truth: &Truth, queue: &Queue, now: Time) -> Result<Debrief, Truth
             time: raised.time.0,
         });
     Ok(Debrief {
+        label,
         behaviours: truth.behaviours.iter().enumerate().filter(due).map(was).collect(),
         false_alerts: false_alerts.collect(),
     })

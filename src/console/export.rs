@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::api::AlertRow;
 use super::frame::Frame;
-use super::map::collection;
 use crate::model::{AlertMessage, Time};
+use crate::sinks::label::Label;
 
 /// File format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +48,8 @@ struct Item {
     properties: Vec<(&'static str, Value)>,
 }
 
-/// Writes every track of a frame.
-pub fn tracks(frame: &Frame, form: Form) -> String {
+/// Writes every track of a frame, each with the label.
+pub fn tracks(frame: &Frame, form: Form, label: &Label) -> String {
     let items = frame.tracks.iter().map(|(row, about)| Item {
         lon_lat: [row.1, row.2],
         name: about.name.clone().unwrap_or_else(|| about.key.clone()),
@@ -77,56 +77,85 @@ pub fn tracks(frame: &Frame, form: Form) -> String {
             ("accurate", json!(about.accurate)),
         ],
     });
-    write(items, form)
+    let to = label.releasable_to.join(" ");
+    let own = || marks(label, &label.node, &label.state, &label.marking, to.clone());
+    write(items.map(|item| marked(item, own())), form, label)
 }
 
-/// Writes every alert of the queue.
-pub fn alerts<'a>(rows: impl Iterator<Item = &'a AlertRow>, form: Form) -> String {
+/// Writes every alert of the queue, each with its own marking.
+pub fn alerts<'a>(rows: impl Iterator<Item = &'a AlertRow>, form: Form, label: &Label) -> String {
     let items = rows.filter_map(|row| {
-        let AlertMessage { marking, event, .. } = AlertMessage::read(row.alert.get()).ok()?;
-        Some(Item {
-            lon_lat: event.position.lon_lat(),
-            name: format!("{} {}", row.number, event.pattern),
-            properties: vec![
-                ("id", json!(event.id)),
-                ("number", json!(row.number)),
-                ("marking", json!(marking)),
-                ("pattern", json!(event.pattern)),
-                ("rule", json!(event.rule)),
-                ("phase", json!(event.phase)),
-                ("severity", json!(event.severity)),
-                ("certainty", json!(event.certainty)),
-                ("onset", json!(event.onset.rfc3339())),
-                ("time", json!(event.time.rfc3339())),
-                ("ended", json!(event.ended.map(Time::rfc3339))),
-                ("end_reason", json!(event.end_reason)),
-                ("summary", json!(event.summary)),
-                ("acknowledged_by", json!(row.acknowledged.as_ref().map(|done| &done.by))),
-                ("assigned_to", json!(row.assigned.as_ref().map(|claim| &claim.to))),
-                ("outcome", json!(row.closed.as_ref().map(|closed| closed.outcome.word()))),
-            ],
-        })
+        let AlertMessage { node, state, marking, releasable_to, event, .. } =
+            AlertMessage::read(row.alert.get()).ok()?;
+        let own = marks(label, &node, &state, &marking, releasable_to.join(" "));
+        Some(marked(
+            Item {
+                lon_lat: event.position.lon_lat(),
+                name: format!("{} {}", row.number, event.pattern),
+                properties: vec![
+                    ("id", json!(event.id)),
+                    ("number", json!(row.number)),
+                    ("pattern", json!(event.pattern)),
+                    ("rule", json!(event.rule)),
+                    ("phase", json!(event.phase)),
+                    ("severity", json!(event.severity)),
+                    ("certainty", json!(event.certainty)),
+                    ("onset", json!(event.onset.rfc3339())),
+                    ("time", json!(event.time.rfc3339())),
+                    ("ended", json!(event.ended.map(Time::rfc3339))),
+                    ("end_reason", json!(event.end_reason)),
+                    ("summary", json!(event.summary)),
+                    ("acknowledged_by", json!(row.acknowledged.as_ref().map(|done| &done.by))),
+                    ("assigned_to", json!(row.assigned.as_ref().map(|claim| &claim.to))),
+                    ("outcome", json!(row.closed.as_ref().map(|closed| closed.outcome.word()))),
+                ],
+            },
+            own,
+        ))
     });
-    write(items, form)
+    write(items, form, label)
 }
 
-fn write(items: impl Iterator<Item = Item>, form: Form) -> String {
+/// Returns the properties that mark an item.
+fn marks(label: &Label, node: &str, state: &str, marking: &str, to: String) -> [(&'static str, Value); 5] {
+    [
+        ("exercise", json!(label.exercise)),
+        ("node", json!(node)),
+        ("state", json!(state)),
+        ("marking", json!(marking)),
+        ("releasable_to", json!(to)),
+    ]
+}
+
+/// Returns an item with its marks before its other properties. The name of one of an exercise says so.
+fn marked(item: Item, marks: [(&'static str, Value); 5]) -> Item {
+    let name = if marks[0].1.is_null() { item.name } else { format!("EXERCISE {}", item.name) };
+    Item { name, properties: marks.into_iter().chain(item.properties).collect(), ..item }
+}
+
+fn write(items: impl Iterator<Item = Item>, form: Form, label: &Label) -> String {
     match form {
-        Form::GeoJson => collection(items.map(|item| {
-            let properties: serde_json::Map<_, _> =
-                item.properties.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-            json!({"type": "Feature", "properties": properties,
-                   "geometry": {"type": "Point", "coordinates": item.lon_lat}})
-        })),
-        Form::Kml => kml(items),
-        Form::Csv => csv(items),
+        Form::GeoJson => geojson(items, label),
+        Form::Kml => kml(items, label),
+        Form::Csv => csv(items, label),
     }
 }
 
-fn kml(items: impl Iterator<Item = Item>) -> String {
+fn geojson(items: impl Iterator<Item = Item>, label: &Label) -> String {
+    let features = items.map(|item| {
+        let properties: serde_json::Map<_, _> =
+            item.properties.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        json!({"type": "Feature", "properties": properties,
+               "geometry": {"type": "Point", "coordinates": item.lon_lat}})
+    });
+    json!({"type": "FeatureCollection", "label": label, "features": features.collect::<Vec<_>>()}).to_string()
+}
+
+fn kml(items: impl Iterator<Item = Item>, label: &Label) -> String {
     let mut out = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml xmlns=\"http://www.opengis.net/kml/2.2\"><Document>\n",
     );
+    let _ = writeln!(out, "<name>{}</name>", xml(&label.line()));
     for item in items {
         let [lon, lat] = item.lon_lat;
         let _ = write!(out, "<Placemark><name>{}</name><ExtendedData>", xml(&item.name));
@@ -139,7 +168,7 @@ fn kml(items: impl Iterator<Item = Item>) -> String {
     out + "</Document></kml>\n"
 }
 
-fn csv(items: impl Iterator<Item = Item>) -> String {
+fn csv(items: impl Iterator<Item = Item>, label: &Label) -> String {
     let mut out = String::new();
     for item in items {
         if out.is_empty() {
@@ -152,7 +181,16 @@ fn csv(items: impl Iterator<Item = Item>) -> String {
         item.properties.iter().for_each(|(_, value)| out += &format!(",{}", quoted(&plain(value))));
         out += "\r\n";
     }
-    out
+    if out.is_empty() { csv_of_nothing(label) } else { out }
+}
+
+/// Writes one row without a place: a table without rows would have no marks.
+fn csv_of_nothing(label: &Label) -> String {
+    let to = label.releasable_to.join(" ");
+    let marks = marks(label, &label.node, &label.state, &label.marking, to);
+    let names: String = marks.iter().map(|(name, _)| format!(",{name}")).collect();
+    let values: String = marks.iter().map(|(_, value)| format!(",{}", quoted(&plain(value)))).collect();
+    format!("lon,lat{names}\r\n,{values}\r\n")
 }
 
 fn plain(value: &Value) -> String {
@@ -206,12 +244,19 @@ mod tests {
                 ("imo", Value::Null),
             ],
         };
-        let csv = write(std::iter::once(item()), Form::Csv);
+        let label = Label {
+            exercise: None,
+            node: "bb-ops".to_owned(),
+            state: "BRB".to_owned(),
+            marking: "public".to_owned(),
+            releasable_to: Vec::new(),
+        };
+        let csv = write(std::iter::once(item()), Form::Csv, &label);
         assert_eq!(csv, "lon,lat,name,sog_kn,imo\r\n-59.5,13,\"'=HYPERLINK(\"\"x\"\"),y\",-0.5,\r\n");
-        let kml = write(std::iter::once(item()), Form::Kml);
+        let kml = write(std::iter::once(item()), Form::Kml, &label);
         assert!(kml.contains("<name>A&amp;B &lt;&gt;</name>") && !kml.contains("imo"), "{kml}");
         let geojson: Value =
-            serde_json::from_str(&write(std::iter::once(item()), Form::GeoJson)).expect("JSON");
+            serde_json::from_str(&write(std::iter::once(item()), Form::GeoJson, &label)).expect("JSON");
         assert_eq!(geojson["features"][0]["geometry"]["coordinates"], json!([-59.5, 13.0]));
     }
 }

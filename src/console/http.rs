@@ -27,7 +27,8 @@ use super::tries::Client;
 use super::{Console, Source, brief, export, map, metrics, openapi, page, stream};
 use crate::clock;
 use crate::health::status::{self, Status};
-use crate::model::{Span, Time};
+use crate::model::{AlertMessage, Span, Time};
+use crate::sharing::explain::{Explained, explain};
 use crate::wire::actions::{Asked, Written};
 
 /// An engine that has not counted for this long hangs; it counts each second.
@@ -81,6 +82,7 @@ fn api() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(rewind))
         .routes(routes!(search))
         .routes(routes!(alerts))
+        .routes(routes!(sharing))
         .routes(routes!(act))
         .routes(routes!(health))
         .routes(routes!(coverage))
@@ -325,6 +327,13 @@ fn may(console: &Console, asked: &Asked, by: &str, role: Role) -> Result<(), Pro
         | Asked::Take { alert, .. } => (alert, true),
         _ => return Ok(()),
     };
+    if let Asked::Disclose { to, .. } | Asked::Withhold { to, .. } = asked {
+        let (_, rules) = console.in_force.get();
+        if !rules.recipients().any(|centre| centre.name == *to) {
+            let text = format!("\"{to}\" is no other centre of this configuration");
+            return Err(Problem(StatusCode::UNPROCESSABLE_ENTITY, text));
+        }
+    }
     let queue = console.scene.queue();
     let Some(row) = queue.row(alert) else {
         return Err(Problem(StatusCode::NOT_FOUND, "this console knows no such alert".to_owned()));
@@ -337,6 +346,20 @@ fn may(console: &Console, asked: &Asked, by: &str, role: Role) -> Result<(), Pro
         }
         _ => Ok(()),
     }
+}
+
+/// Returns for an alert which centre gets it, in which form and by which share, and why the others do not.
+#[utoipa::path(get, path = "/api/v1/alerts/{id}/sharing", params(("id" = String, Path, description = "Id of the alert.")),
+    responses((status = 200, body = Vec<Explained>), (status = 404, body = Failure)))]
+async fn sharing(State(console): Shared, Path(id): Path<String>) -> Result<Json<Vec<Explained>>, Problem> {
+    let queue = console.scene.queue();
+    let read = queue.row(&id).and_then(|row| AlertMessage::read(row.alert.get()).ok());
+    let Some(message) = read else {
+        return Err(Problem(StatusCode::NOT_FOUND, "this console knows no such alert".to_owned()));
+    };
+    let (_, rules) = console.in_force.get();
+    let by_hand = |centre: &str| queue.by_hand(&id, centre).cloned();
+    Ok(Json(explain(&rules, &message, by_hand, console.now())))
 }
 
 /// Returns the status of the node, `vigie.status/1`, as on `vigie/<node>/status`.
@@ -400,8 +423,8 @@ async fn watch_log(State(console): Shared, Query(Since { since }): Query<Since>)
 /// Returns the relief brief, plain text.
 #[utoipa::path(get, path = "/api/v1/brief", responses((status = 200, body = String)))]
 async fn relief(State(console): Shared) -> String {
-    let (stamp, health) = (&console.stamp, console.board.note().clone());
-    brief::brief(&stamp.node, stamp.exercise.as_deref(), &console.scene.queue(), &health, console.now())
+    let (label, health) = (console.label(true, true), console.board.note().clone());
+    brief::brief(&label, &console.scene.queue(), &health, console.now())
 }
 
 /// Exports `tracks` or `alerts` as `.geojson`, `.kml` or `.csv`. The journal records who exported.
@@ -417,17 +440,18 @@ async fn exported(
         let text = "there are tracks and alerts, as .geojson, .kml and .csv".to_owned();
         Problem(StatusCode::NOT_FOUND, text)
     };
-    let (what, form) = file.split_once('.').ok_or_else(none)?;
-    let form = Form::of(form).ok_or_else(none)?;
+    let (what, extension) = file.split_once('.').ok_or_else(none)?;
+    let form = Form::of(extension).ok_or_else(none)?;
     if !matches!(what, "tracks" | "alerts") {
         return Err(none());
     }
     console.note_read(&visitor, "export", &file).await?;
+    let label = console.label(what == "alerts", what == "tracks");
     let text = match what {
-        "tracks" => export::tracks(&console.scene.frame(), form),
-        _ => export::alerts(console.scene.queue().rows(), form),
+        "tracks" => export::tracks(&console.scene.frame(), form, &label),
+        _ => export::alerts(console.scene.queue().rows(), form, &label),
     };
-    let name = format!("attachment; filename=\"{file}\"");
+    let name = format!("attachment; filename=\"{}\"", label.file_name(what, extension));
     Ok(([(header::CONTENT_TYPE, form.media_type()), (header::CONTENT_DISPOSITION, name.as_str())], text)
         .into_response())
 }
@@ -513,7 +537,8 @@ async fn debriefed(State(console): Shared, Extension(visitor): Who) -> Result<Js
         let text = "nothing is known of what really was: replay with --truth FILE".to_owned();
         return Err(Problem(StatusCode::NOT_FOUND, text));
     };
-    let made = debrief::debrief(truth, &console.scene.queue(), console.now());
+    let label = console.label(true, false);
+    let made = debrief::debrief(truth, &console.scene.queue(), label, console.now());
     made.map(Json).map_err(|wrong| Problem(StatusCode::INTERNAL_SERVER_ERROR, wrong.to_string()))
 }
 

@@ -42,7 +42,7 @@ mod tls;
 mod tries;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -51,11 +51,13 @@ use crate::clock;
 use crate::config::{self, Config, Http};
 use crate::health::Board;
 use crate::health::status;
-use crate::model::Time;
+use crate::model::{AlertMessage, Time};
 use crate::mqtt::Topics;
 use crate::pipeline::{Own, Running};
 use crate::scenario::Truth;
+use crate::sharing::policy::Rules;
 use crate::sinks::event_json::Stamp;
+use crate::sinks::label::Label;
 use crate::sinks::marking::Marks;
 use crate::telemetry;
 use crate::wire::actions::Written;
@@ -87,6 +89,27 @@ pub struct Console {
     pub(crate) tls: bool,
     /// Truth of an exercise, if its director gave one.
     pub(crate) truth: Option<Truth>,
+    pub(crate) in_force: Arc<InForce>,
+}
+
+/// Markings and rules for sharing that are in force; a reload replaces them.
+#[derive(Debug)]
+pub struct InForce(RwLock<(Arc<Marks>, Arc<Rules>)>);
+
+impl InForce {
+    fn new(config: &Config) -> InForce {
+        InForce(RwLock::new((Arc::new(Marks::of(config)), Arc::new(Rules::of(config)))))
+    }
+
+    /// Replaces the markings and the rules.
+    pub fn set(&self, marks: Arc<Marks>, rules: Arc<Rules>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = (marks, rules);
+    }
+
+    /// Returns the markings and the rules.
+    pub fn get(&self) -> (Arc<Marks>, Arc<Rules>) {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// Source of a console's picture, and target of officers' actions.
@@ -134,6 +157,7 @@ impl Console {
             readers: Readers::default(),
             tls: http.tls.is_some(),
             truth: None,
+            in_force: Arc::new(InForce::new(config)),
         })
     }
 }
@@ -142,6 +166,15 @@ impl Console {
     /// Adds the truth of an exercise, which only supervisors may read.
     pub fn with_truth(self, truth: Truth) -> Console {
         Console { truth: Some(truth), ..self }
+    }
+
+    /// Returns the label of a document with every alert of the queue, and with what rests on every feed if it tells that too.
+    pub(crate) fn label(&self, with_alerts: bool, with_picture: bool) -> Label {
+        let (marks, _) = self.in_force.get();
+        let queue = self.scene.queue();
+        let rows = queue.rows().filter(|_| with_alerts);
+        let alerts: Vec<_> = rows.filter_map(|row| AlertMessage::read(row.alert.get()).ok()).collect();
+        Label::new(&self.stamp, marks.of_alerts(&alerts, with_picture, self.now()))
     }
 
     /// Returns the time for officers: the clock's, or the recording's.
@@ -187,6 +220,8 @@ pub async fn open(
 pub struct Serving {
     /// Address on which the console listens.
     pub address: SocketAddr,
+    /// Markings and rules for sharing that the console shows.
+    pub in_force: Arc<InForce>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
@@ -210,6 +245,7 @@ pub async fn serve(http: &Http, console: Console) -> anyhow::Result<Serving> {
         let topics = Topics::new(&console.stamp.node, Some(exercise));
         tasks.push(real::listen(broker, &topics, Arc::clone(&console.scene))?);
     }
+    let in_force = Arc::clone(&console.in_force);
     let app = http::router(console);
     let security = match &http.tls {
         None => Security::None,
@@ -222,7 +258,7 @@ pub async fn serve(http: &Http, console: Console) -> anyhow::Result<Serving> {
     let scheme = if http.tls.is_some() { "https" } else { "http" };
     tracing::info!(event = telemetry::LISTENING, url = format!("{scheme}://{address}/"), "the console");
     tasks.push(listening);
-    Ok(Serving { address, tasks })
+    Ok(Serving { address, in_force, tasks })
 }
 
 /// Publishes the status, and escalates alerts that wait too long.

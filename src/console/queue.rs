@@ -11,6 +11,7 @@ use super::api::{AlertRow, LogKind, LogLine, Marked};
 use super::deeds::{carry_out, signed};
 use super::region::{HandOver, Lead, Region};
 use crate::model::{Action, ActionKind, AlertMessage, Attention, Deed, Phase, Severity, Span, Time, key_of};
+use crate::sharing::policy::ByHand;
 
 /// Most rows; the oldest rows that have ended or are closed go first.
 const ROWS: usize = 2_000;
@@ -60,6 +61,8 @@ pub struct Queue {
     region: Arc<Region>,
     /// What officers decided about the lead of each incident.
     hand_overs: BTreeMap<String, HandOver>,
+    /// Newest word of an officer about an alert and a centre.
+    by_hand: BTreeMap<(String, String), ByHand>,
 }
 
 impl Queue {
@@ -249,7 +252,11 @@ impl Queue {
             ActionKind::Alert { alert, deed } => {
                 let Some(row) = self.row_of(alert) else { return Changed::Nothing };
                 let Some(text) = carry_out(row, deed, action) else { return Changed::Nothing };
-                (Changed::Row(Box::new(row.clone())), Some((alert.clone(), row.number)), text)
+                let (changed, number) = (Changed::Row(Box::new(row.clone())), row.number);
+                if let Some((centre, word)) = ByHand::of(deed, &by).filter(|_| action.centre.is_none()) {
+                    self.by_hand.insert((alert.clone(), centre.to_owned()), word);
+                }
+                (changed, Some((alert.clone(), number)), text)
             }
             // A centre silences for itself alone.
             ActionKind::Silence { .. } if action.centre.is_some() => return Changed::Nothing,
@@ -323,6 +330,11 @@ impl Queue {
         self.rows.get(self.places.get(alert)?)
     }
 
+    /// Returns the newest word of an officer about an alert and a centre.
+    pub fn by_hand(&self, alert: &str, centre: &str) -> Option<&ByHand> {
+        self.by_hand.get(&(alert.to_owned(), centre.to_owned()))
+    }
+
     /// Returns every row, oldest first.
     pub fn rows(&self) -> impl DoubleEndedIterator<Item = &AlertRow> {
         self.rows.values()
@@ -366,6 +378,7 @@ impl Queue {
                 if !self.rows.values().any(|other| other.incident == row.incident) {
                     self.hand_overs.remove(&row.incident);
                 }
+                self.by_hand.retain(|(alert, _), _| *alert != row.id);
             }
         }
     }

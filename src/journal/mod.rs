@@ -28,7 +28,7 @@ mod retention;
 mod verify;
 
 pub use outbox::{COORDINATION, Due, Outbox};
-pub use query::{Filter, Past, events, open_for_reading, past};
+pub use query::{Filter, Past, about, events, open_for_reading, past};
 pub use reads::{Read, note as note_read, reads};
 pub use retention::Keep;
 pub use verify::{Verdict, verify};

@@ -100,6 +100,27 @@ pub fn events(
     Ok(count)
 }
 
+/// Gives each alert whose id begins with some text: its newest event, and the officers' actions on it in their order.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn about(db: &Connection, id: &str) -> rusqlite::Result<Vec<(String, Vec<String>)>> {
+    let mut alerts = db.prepare(
+        "SELECT a.id, e.body FROM alert a JOIN entry e ON e.n = a.last_n
+         WHERE substr(a.id, 1, length(?1)) = ?1 AND e.body IS NOT NULL ORDER BY a.id LIMIT 10",
+    )?;
+    let found: Vec<(String, String)> =
+        alerts.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let mut actions = db.prepare(
+        "SELECT body FROM entry WHERE about = ?1 AND kind = 'action' AND body IS NOT NULL ORDER BY n",
+    )?;
+    let with_actions = |(id, body): (String, String)| {
+        let done = actions.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok((body, done))
+    };
+    found.into_iter().map(with_actions).collect()
+}
+
 /// An entry of the past, as a console folds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Past {

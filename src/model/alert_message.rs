@@ -20,7 +20,7 @@ pub struct AlertMessage<'a> {
     pub exercise: Option<Cow<'a, str>>,
     /// Protective marking.
     pub marking: Cow<'a, str>,
-    /// States that the alert may be released to.
+    /// States, bodies, centres and communities that the alert may be released to.
     pub releasable_to: Vec<Cow<'a, str>>,
     /// The event.
     pub event: Cow<'a, AlertEvent>,
@@ -105,16 +105,17 @@ struct Properties<'a> {
     /// Node that raised the alert.
     #[serde(default)]
     node: Cow<'a, str>,
-    /// State of the node, ISO 3166-1 alpha-3.
+    /// State of the node, ISO 3166-1 alpha-3; or the body that runs it, such as JRCC.
     #[serde(default)]
     state: Cow<'a, str>,
     /// Name of the exercise; null for the real thing.
     #[serde(default)]
     exercise: Option<Cow<'a, str>>,
-    /// Protective marking: the highest of the feeds and zones that the alert rests on.
+    /// Protective marking: the highest of the feeds, zones and list entries that the alert rests on.
     #[serde(default)]
     marking: Cow<'a, str>,
-    /// States that the alert may be released to, ISO 3166-1 alpha-3; the node's own is one.
+    /// States (ISO 3166-1 alpha-3), bodies, centres and communities (`community:rss`) that the alert may be released to; the
+    /// node's own State or body is one.
     #[serde(default)]
     releasable_to: Vec<Cow<'a, str>>,
     #[serde(flatten)]

@@ -2,7 +2,8 @@
 
 use crate::config::{Config, Policy, Recipient, Share, Strip, What};
 use crate::model::{
-    AlertMessage, Centre, Centres, Domain, ListEntry, Selector, Severity, Span, Subject, Time, ZoneRef,
+    Action, ActionKind, AlertMessage, Centre, Centres, Deed, Domain, ListEntry, Selector, Severity, Span,
+    Subject, Time, ZoneRef,
 };
 
 /// Name of the list of the centre's own patrol units.
@@ -98,6 +99,29 @@ pub struct ByHand {
     pub by: String,
     /// Reason of the officer.
     pub text: String,
+}
+
+impl ByHand {
+    /// Returns what an officer's deed says about a centre, with the centre's name.
+    pub fn of<'a>(deed: &'a Deed, by: &str) -> Option<(&'a str, ByHand)> {
+        let (is_released, to, text) = match deed {
+            Deed::Disclose { to, text } => (true, to, text),
+            Deed::Withhold { to, text } => (false, to, text),
+            _ => return None,
+        };
+        Some((to, ByHand { is_released, by: by.to_owned(), text: text.clone() }))
+    }
+
+    /// Returns the newest word about a centre among actions on one alert, in their order. Another centre's officers have no
+    /// say.
+    pub fn newest(actions: &[Action], centre: &str) -> Option<ByHand> {
+        let own = actions.iter().rev().filter(|action| action.centre.is_none());
+        let mut words = own.filter_map(|action| match &action.kind {
+            ActionKind::Alert { deed, .. } => ByHand::of(deed, &action.by),
+            _ => None,
+        });
+        words.find(|(to, _)| *to == centre).map(|(_, word)| word)
+    }
 }
 
 /// The first condition of a share that an item does not fulfil.

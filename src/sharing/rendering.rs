@@ -229,8 +229,7 @@ fn without_places(text: &str) -> String {
         let after = &rest[number.len()..];
         let in_word = out.chars().next_back().is_some_and(char::is_alphabetic);
         if let Some(degrees) = after.strip_prefix('°') {
-            let is_course =
-                ["course ", "courses ", "heading ", "and "].iter().any(|word| out.ends_with(word));
+            let is_course = ["ourse ", "ourses ", "eading ", "and "].iter().any(|word| out.ends_with(word));
             let minutes = degrees.starts_with(|c: char| c.is_ascii_digit());
             if minutes {
                 let end = degrees.find(['N', 'S', 'E', 'W']).map_or(degrees.len(), |at| at + 1);

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Config, Sharing};
-use crate::model::{AlertEvent, Centre, Centres, ListEntry, ListMarking, Subject, Time, VesselList};
+use crate::model::{
+    AlertEvent, AlertMessage, Centre, Centres, ListEntry, ListMarking, Subject, Time, VesselList,
+};
 
 /// Name of the pattern whose alerts repeat what a list says.
 const WATCHLIST: &str = "watchlist";
@@ -95,6 +97,39 @@ impl Marks {
         to.sort_unstable();
         to.dedup();
         (level.or(self.unmarked.level.as_deref()).unwrap_or_default(), to)
+    }
+
+    /// Returns the marking of what rests on every feed of the node, such as the whole picture.
+    pub fn of_picture(&self, now: Time) -> (String, Vec<String>) {
+        let unmarked = self.feeds.is_empty().then_some(&self.unmarked);
+        let feeds = self.feeds.values().chain(unmarked);
+        let marks = feeds.map(|mark| (mark.level.as_deref().unwrap_or_default(), mark.releasable_to.clone()));
+        self.joined(marks.collect(), now)
+    }
+
+    /// Returns the marking of a document with several alerts, and what rests on every feed where it is to tell that too.
+    pub fn of_alerts(
+        &self,
+        alerts: &[AlertMessage<'_>],
+        and_picture: bool,
+        now: Time,
+    ) -> (String, Vec<String>) {
+        let words =
+            |alert: &AlertMessage<'_>| alert.releasable_to.iter().map(|word| word.to_string()).collect();
+        let of_alerts = alerts.iter().map(|alert| (alert.marking.to_string(), Some(words(alert))));
+        let picture = (and_picture || alerts.is_empty()).then(|| self.of_picture(now));
+        let picture = picture.map(|(level, to)| (level, Some(to.into_iter().collect())));
+        let marks: Vec<(String, Option<BTreeSet<String>>)> = of_alerts.chain(picture).collect();
+        self.joined(marks.iter().map(|(level, to)| (level.as_str(), to.clone())).collect(), now)
+    }
+
+    fn joined(&self, marks: Vec<(&str, Option<BTreeSet<String>>)>, now: Time) -> (String, Vec<String>) {
+        let rank = |level: &str| self.levels.iter().position(|l| l == level).unwrap_or(usize::MAX);
+        let level = marks.iter().map(|(level, _)| *level).max_by_key(|level| rank(level)).unwrap_or_default();
+        let lists: Vec<&BTreeSet<String>> = marks.iter().filter_map(|(_, to)| to.as_ref()).collect();
+        let to = self.allowed_by_all(&lists, now).into_iter().map(str::to_owned);
+        let own = (!self.owner.is_empty()).then(|| self.owner.clone());
+        (level.to_owned(), to.chain(own).collect::<BTreeSet<_>>().into_iter().collect())
     }
 
     /// Returns the marks of the list entries that an alert rests on.

@@ -11,6 +11,7 @@
 pub mod coordination;
 pub mod delivery;
 pub mod event_json;
+pub mod label;
 pub mod marking;
 pub mod receipts;
 

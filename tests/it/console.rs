@@ -12,14 +12,14 @@ use crate::support::brokers::Mosquitto;
 use crate::support::probe::{PATIENCE, Probe};
 use crate::support::vessels::{self, TOPIC};
 
-struct Console {
-    folder: tempfile::TempDir,
+pub(crate) struct Console {
+    pub(crate) folder: tempfile::TempDir,
     port: u16,
     vigie: Vigie,
 }
 
 impl Console {
-    fn start(broker: u16, more: &[&str]) -> Console {
+    pub(crate) fn start(broker: u16, more: &[&str]) -> Console {
         let (folder, port) =
             (tempfile::tempdir().expect("folder"), vigie::mqtt::broker::free_port().expect("a port"));
         let url = format!("url = \"mqtt://127.0.0.1:{broker}\"\n[http]\nlisten = \"127.0.0.1:{port}\"");
@@ -39,7 +39,19 @@ impl Console {
         }
     }
 
-    async fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> (u16, String) {
+    pub(crate) async fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> (u16, String) {
+        let (status, answer) = self.ask_whole(method, path, headers, body).await;
+        (status, answer.split_once("\r\n\r\n").expect("a body").1.to_owned())
+    }
+
+    /// The status, and the whole answer with its headers.
+    pub(crate) async fn ask_whole(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> (u16, String) {
         let mut stream = self.connect().await;
         let length = body.len();
         let ask = format!(
@@ -49,10 +61,10 @@ impl Console {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.expect("answers");
         let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
-        (status, answer.split_once("\r\n\r\n").expect("a body").1.to_owned())
+        (status, answer)
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         serde_json::from_str(&self.ask("GET", path, "", "").await.1).expect("JSON")
     }
 
@@ -62,7 +74,7 @@ impl Console {
         self.ask("POST", "/actions", &token, body).await.0
     }
 
-    async fn until(&self, what: &str, mut done: impl AsyncFnMut(&Console) -> bool) {
+    pub(crate) async fn until(&self, what: &str, mut done: impl AsyncFnMut(&Console) -> bool) {
         let started = Instant::now();
         while !done(self).await {
             assert!(started.elapsed() < PATIENCE, "not {what} in {PATIENCE:?}");

@@ -8,6 +8,7 @@ import * as queue from "../queue";
 import * as store from "../store";
 import { Centres } from "./centres";
 import { SHAPES } from "./queue";
+import { Sharing } from "./sharing";
 import { Timeline } from "./timeline";
 import { TrackDetails } from "./track";
 
@@ -73,6 +74,7 @@ function AlertDetails({ row }: { row: AlertRow }) {
         {t("details.evidence", { n: p.evidence.reports, feeds: p.evidence.feeds.join(", ") })}, {utc(Date.parse(p.evidence.first))} –{" "}
         {utc(Date.parse(p.evidence.last))}
       </p>
+      <Sharing row={row} />
       <Timeline row={row} />
       <Together row={row} />
     </>

@@ -1,0 +1,113 @@
+//! The node's own key: a file with a JSON Web Key (RFC 8037), which only its user can read.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow, bail};
+use serde_json::{Value, json};
+
+use crate::model::PublicKey;
+use crate::wire::shared::{KEY_BYTES, SecretKey};
+
+/// Rights of a key file: its user reads and writes it, nobody else.
+const MODE: u32 = 0o600;
+
+/// Makes a new key for a node, writes its file and returns its public key. Without `replace` an existing file stays.
+///
+/// # Errors
+/// There is a file already, or it cannot be written.
+pub fn create(path: &Path, node: &str, replace: bool) -> anyhow::Result<PublicKey> {
+    let named = || format!("key file {}", path.display());
+    if path.exists() && !replace {
+        bail!("{} exists already; other centres know its key. To make another one add --replace", named());
+    }
+    let mut seed = [0; KEY_BYTES];
+    getrandom::fill(&mut seed).map_err(|error| anyhow!("no random numbers: {error}"))?;
+    let key = SecretKey::of_seed(seed)?;
+    let public = PublicKey(key.public());
+    let (x, d) = (public.text(), key.secret_text());
+    let text = json!({"kty": "OKP", "crv": "Ed25519", "kid": node, "x": x, "d": d});
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).with_context(named)?;
+    }
+    // The new file takes the place of the old one at once: a crash leaves one of them.
+    let partial = path.with_extension("new");
+    std::fs::remove_file(&partial).ok();
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(MODE)
+        .open(&partial)
+        .with_context(named)?;
+    file.write_all(format!("{text}\n").as_bytes()).and_then(|()| file.sync_all()).with_context(named)?;
+    if replace {
+        std::fs::rename(&partial, path).with_context(named)?;
+    } else {
+        // Unlike a renamed file, a link never overwrites what somebody else has made meanwhile.
+        let linked = std::fs::hard_link(&partial, path).with_context(named);
+        std::fs::remove_file(&partial).ok();
+        linked?;
+    }
+    Ok(public)
+}
+
+/// Reads a node's key from its file.
+///
+/// # Errors
+/// The file cannot be read, is no key file, or its public key is not that of its secret one.
+pub fn load(path: &Path) -> anyhow::Result<SecretKey> {
+    let named = || format!("key file {}", path.display());
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("{} cannot be read; `vigie keys new` makes it", named()))?;
+    // The error of the parser would repeat a part of the secret.
+    let key: Value = serde_json::from_str(&text).map_err(|_| anyhow!("{} is not one", named()))?;
+    let secret = key["d"].as_str().filter(|_| key["kty"] == "OKP" && key["crv"] == "Ed25519");
+    let secret: SecretKey =
+        secret.ok_or_else(|| anyhow!("{} is not one", named()))?.parse().with_context(named)?;
+    if key["x"].as_str() != Some(PublicKey(secret.public()).text().as_str()) {
+        bail!("{}: its public key x does not belong to its secret key d", named());
+    }
+    Ok(secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_read_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("state/node.key");
+        let public = create(&path, "bb-ops", false).expect("made");
+        assert_eq!(std::fs::metadata(&path).expect("there").permissions().mode() & 0o777, MODE);
+        assert_eq!(PublicKey(load(&path).expect("read").public()), public);
+        let again = create(&path, "bb-ops", false).expect_err("exists");
+        assert!(again.to_string().contains("--replace"), "{again}");
+        assert_eq!(PublicKey(load(&path).expect("read").public()), public, "nothing was overwritten");
+        let other = create(&path, "bb-ops", true).expect("made");
+        assert_ne!(other, public);
+        let names: Vec<_> = std::fs::read_dir(path.parent().expect("a folder")).expect("read").collect();
+        assert_eq!(names.len(), 1, "{names:?}");
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_without_a_word_of_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("node.key");
+        assert!(format!("{:#}", load(&path).expect_err("none")).contains("`vigie keys new` makes it"));
+        create(&path, "bb-ops", false).expect("made");
+        let right = std::fs::read_to_string(&path).expect("read");
+        let key: Value = serde_json::from_str(&right).expect("JSON");
+        let (x, d) = (key["x"].as_str().expect("x"), key["d"].as_str().expect("d"));
+        for wrong in
+            ["", d, &right.replace(x, d), &right.replace("Ed25519", "X25519"), &right.replace(d, "AAAA")]
+        {
+            std::fs::write(&path, wrong).expect("written");
+            let refused = format!("{:#}", load(&path).expect_err("wrong"));
+            assert!(!refused.contains(d), "{refused}");
+        }
+    }
+}
