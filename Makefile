@@ -1,10 +1,14 @@
 # What the README's quick start and CI call. Every target does its own set-up on a Debian machine with rustup's Rust.
 
-.PHONY: demo test fmt lint docs licences audit unit page-lint page-test browser bench-small fuzz-check fuzz bench score oracle zones console setup setup-cc setup-build clean
+.PHONY: demo demo-region test fmt lint docs licences audit unit page-lint page-test browser bench-small fuzz-check fuzz bench score oracle zones console setup setup-cc setup-build clean
 
 # The exercise needs neither TLS nor Mode S, and no optimised program: without them it is on the screen in half the time.
 demo: setup-cc console ## one command: broker, receivers, watch, console, alerts in words
 	cargo run --locked --profile demo --no-default-features -- demo
+
+demo-region: setup console ## four centres that share, with four brokers and four consoles
+	cargo build --locked --profile demo --no-default-features
+	tools/demo-region target/demo/vigie
 
 test: setup console fmt lint docs licences unit page-lint page-test browser bench-small fuzz-check ## everything that must hold before a change lands
 

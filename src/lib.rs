@@ -24,7 +24,7 @@
 //!
 //! [`wire`] stands beside the core and is as pure: bytes in, reports and counts out. The **edge** does the rest: [`config`] reads and
 //! checks, [`mqtt`] speaks to brokers, [`feed`] brings messages and recordings in, [`journal`] keeps what must not be lost,
-//! [`sinks`] deliver it to other systems,
+//! [`sinks`] deliver it to other systems, [`sharing`] to other centres,
 //! [`pipeline`] ties them together in tasks and threads, [`console`] serves the officers, [`scenario`] simulates and scores,
 //! [`cli`] has one file for each command. `tests/it/tidy.rs` holds every arrow.
 //!

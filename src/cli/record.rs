@@ -49,7 +49,8 @@ async fn record(config: Config, out: PathBuf) -> Result<(), Failure> {
     let mut signals = Signals::new().map_err(anyhow::Error::from)?;
     let topics = Topics::new(&config.node.name, None);
     let board = Arc::new(Board::recording());
-    let listener = Listener::new(broker, &topics, &config.feeds, Role::Record, 0, Arc::clone(&board))?;
+    let listener =
+        Listener::new(broker, &topics, &config.feeds, |_| true, Role::Record, 0, Arc::clone(&board))?;
     let about = About { node: config.node.name.clone(), exercise: None, from_source: false };
     let recorder = WatchRecorder::new(Recorder::create(&out, about)?);
     let (message_in, message_out) = mpsc::channel(MESSAGES);

@@ -8,6 +8,7 @@ use crate::config::{self, Config, Gravity};
 use crate::engine::Setup;
 use crate::model::VesselList;
 use crate::pipeline::Reload;
+use crate::sharing::pictures::InForce;
 use crate::sinks::marking::Marks;
 use crate::telemetry;
 
@@ -117,7 +118,8 @@ impl Reloader {
     fn in_force(&mut self, setup: Setup) -> Reload {
         let change = change(&self.config.setup, &setup);
         self.config.setup = setup.clone();
-        Reload { marks: Arc::new(Marks::of(&self.config)), setup, change }
+        let (marks, sharing) = (Arc::new(Marks::of(&self.config)), Arc::new(InForce::of(&self.config)));
+        Reload { marks, sharing, setup, change }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::Node;
 use super::fields::{self, Fields};
 use super::keys::CENTRE_FILE;
 use super::nearest::hint;
@@ -10,7 +9,9 @@ use super::problem::{Doc, Problems};
 use super::settings::Files;
 use super::states;
 use super::zones::Zones;
+use super::{Feed, Node};
 use crate::model::{Centre, Centres, Community, Owner, PublicKey};
+use crate::wire::shared::Peer;
 
 /// The centres as read, with what later checks need.
 #[derive(Debug, Default)]
@@ -83,6 +84,31 @@ pub(super) fn read<'a>(
     let communities = centres.communities.iter().map(|found| format!("{}{}", Community::PREFIX, found.name));
     read.audience.words = names.chain(communities).chain(owners).collect();
     read
+}
+
+impl Read<'_> {
+    /// Returns the feed of each other centre; a feed of the configuration must not have its name.
+    pub fn feeds(&self, own: &str, feeds: &[Feed], main: &Fields<'_>, problems: &Problems) -> Vec<Feed> {
+        let others = self.centres.centres.iter().filter(|centre| centre.name != own);
+        let made = others.map(|centre| {
+            if feeds.iter().any(|feed| feed.name == centre.name) {
+                let text = format!(
+                    "a feed has the name of the centre \"{}\", whose messages are a feed of that name; give it another name",
+                    centre.name
+                );
+                problems.error(main.doc, main.place("feed"), text);
+            }
+            let peer = Peer {
+                own: own.to_owned(),
+                from: centre.name.clone(),
+                key: centre.key.map(|key| key.0),
+                exercise: None,
+            };
+            // What rests on a centre's own reports may go back to that centre.
+            Feed { releasable_to: vec![centre.name.clone()], ..Feed::of_centre(peer) }
+        });
+        made.collect()
+    }
 }
 
 impl<'a> Read<'a> {

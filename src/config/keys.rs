@@ -247,9 +247,9 @@ const FEED: Table = Table {
         ),
         key(
             "own_times",
-            Kind::OneOf(&["measured", "always"]),
+            Kind::OneOf(&["measured", "always", "stored"]),
             Default("measured"),
-            "`measured`: where the feed's clock proves to be behind, the arrival counts, and `time-behind` counts that. `always`: the times that the feed tells count, however late they are, as for satellites and for logs that are played into a topic.",
+            "`measured`: where the feed's clock proves to be behind, the arrival counts, and `time-behind` counts that. `always`: the times that the feed tells count, however late they are, as for satellites and for logs that are played into a topic. `stored`: so too, and after a pause reports of now wait until what a gateway stored has come, for up to a minute where nothing comes.",
         ),
         key(
             "max_messages_per_second",

@@ -251,7 +251,10 @@ fn check(
     let rule_files = files("rules", "files");
     rule_files.docs.iter().for_each(|doc| rules.read(doc, &known, problems));
     let normalcy = read_normalcy(&files("normalcy", "file").docs, problems);
-    let feeds = settings::feeds(&main, &centres.audience, problems);
+    let mut feeds = settings::feeds(&main, &centres.audience, problems);
+    if let Some(node) = &node {
+        feeds.extend(centres.feeds(&node.name, &feeds, &main, problems));
+    }
     let http = settings::http(&main, source, problems);
     let lists_topic = settings::lists_topic(&main, problems);
     settings::check_markings(&main, &sharing, &feeds, &zones.zones, problems);
@@ -394,6 +397,8 @@ pub struct Feed {
     pub clock_ahead: Span,
     /// True where the feed's own times count, however late they are.
     pub is_late: bool,
+    /// True where a gateway stores reports and sends them mixed with those of now.
+    pub is_stored: bool,
     /// Limit on the messages of the feed.
     pub limit: Limit,
     /// The protective marking of what it brings; `None`: that of [`Sharing::unmarked`].
@@ -416,6 +421,7 @@ impl Feed {
             radar: None,
             clock_ahead: Span::ZERO,
             is_late: false,
+            is_stored: false,
             limit: Limit::default(),
             marking: None,
             releasable_to: Vec::new(),

@@ -35,7 +35,7 @@ pub struct Scene {
     heard: Mutex<Vec<(String, StationRanges)>>,
     frame: watch::Sender<Arc<Frame>>,
     news: broadcast::Sender<News>,
-    looks: SyncSender<Look>,
+    looks: SyncSender<Arc<Look>>,
     /// Newest real distress during an exercise.
     real: Mutex<Option<Arc<str>>>,
 }
@@ -207,7 +207,7 @@ impl Audience for Scene {
         }
     }
 
-    fn look(&self, look: Look) {
+    fn look(&self, look: Arc<Look>) {
         // One that is not painted yet is followed by the next second's.
         self.looks.try_send(look).ok();
     }
@@ -247,10 +247,10 @@ fn folded(count: u64, region: Arc<Region>, entries: &[journal::Past]) -> Queue {
     queue
 }
 
-fn paint(scene: &Weak<Scene>, looks: &Receiver<Look>) {
+fn paint(scene: &Weak<Scene>, looks: &Receiver<Arc<Look>>) {
     while let Ok(look) = looks.recv() {
         let Some(scene) = scene.upgrade() else { return };
-        scene.paint(look);
+        scene.paint(Arc::unwrap_or_clone(look));
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use super::backlog::{Backlog, feed_of};
 use crate::config;
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{Feed, FeedId, Input, Span, Time};
@@ -18,8 +19,11 @@ const MAX_DECODERS: usize = 65_536;
 const MAX_FEEDS: usize = 1024;
 /// Part of saved state with the feeds' names and formats, in the order of their numbers.
 const FEEDS: &str = "input-feeds";
-/// Part of saved state with the numbers of the letters that other centres have sent.
-const LETTERS: &str = "input-letters";
+/// Part of saved state with the numbers of the letters that other centres have sent, and how far each backlog has come.
+const MEMORY: &str = "input-memory";
+
+/// Numbers of letters by their sender, and the newest time given of each feed whose gateway stores reports.
+type Memory = (BTreeMap<String, TakenLetters>, BTreeMap<FeedId, Time>);
 
 /// Result of reading one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +41,10 @@ pub enum Taken {
 pub struct Intake {
     feeds: Vec<config::Feed>,
     decoders: FxHashMap<String, (FeedId, Decoder)>,
+    /// Whether a gateway stores the reports of any feed.
+    has_stored: bool,
+    /// Order of each feed whose gateway stores reports.
+    backlogs: BTreeMap<FeedId, Backlog>,
     stations: Stations,
     /// Counts of what was read and what was refused.
     pub tally: Tally,
@@ -58,7 +66,14 @@ impl Intake {
                 radar: feed.radar,
             }));
         }
-        Intake { feeds: feeds.to_vec(), decoders: FxHashMap::default(), stations, tally: Tally::default() }
+        Intake {
+            feeds: feeds.to_vec(),
+            decoders: FxHashMap::default(),
+            has_stored: feeds.iter().any(|feed| feed.is_stored),
+            backlogs: BTreeMap::new(),
+            stations,
+            tally: Tally::default(),
+        }
     }
 
     /// Reads a message of a topic of the real thing. `now` is its arrival, or the exercise's running clock.
@@ -90,9 +105,36 @@ impl Intake {
             self.decoders.insert(source.to_owned(), (id, decoder));
         }
         let Some((id, decoder)) = self.decoders.get_mut(source) else { return Taken::Nobody };
+        let from = out.len();
         let counts = decoder.read(topic, payload, arrival, &mut self.stations, out);
         self.tally.record(*id, &counts);
-        Taken::Feed(*id)
+        let id = *id;
+        if self.has_stored {
+            self.order(out, from);
+        }
+        Taken::Feed(id)
+    }
+
+    /// Lets inputs from `from` on wait for the backlogs of their feeds.
+    fn order(&mut self, out: &mut Vec<Input>, from: usize) {
+        let came: Vec<Input> = out.drain(from..).collect();
+        for input in came {
+            let feed = feed_of(&input).filter(|feed| self.feeds[usize::from(feed.0)].is_stored);
+            match feed {
+                Some(feed) => self.backlogs.entry(feed).or_default().take(input, out),
+                None => out.push(input),
+            }
+        }
+    }
+
+    /// Whether inputs wait for a feed's backlog: they are in no saved state.
+    pub fn is_waiting(&self) -> bool {
+        self.backlogs.values().any(Backlog::is_waiting)
+    }
+
+    /// Gives all inputs that wait for a feed's backlog.
+    pub fn release(&mut self, out: &mut Vec<Input>) {
+        self.backlogs.values_mut().for_each(|backlog| backlog.release(out));
     }
 
     /// Counts what a recording that has ended leaves incomplete.
@@ -111,7 +153,10 @@ impl Intake {
         let letters = |(source, (_, decoder)): (&String, &(FeedId, Decoder))| {
             Some((source.clone(), decoder.taken_letters()?.clone()))
         };
-        out.part(LETTERS, 1, &self.decoders.iter().filter_map(letters).collect::<BTreeMap<_, _>>());
+        let letters: BTreeMap<_, _> = self.decoders.iter().filter_map(letters).collect();
+        let given: BTreeMap<_, _> =
+            self.backlogs.iter().map(|(id, backlog)| (*id, backlog.given())).collect();
+        out.part(MEMORY, 1, &(letters, given));
         out.part("input-stations", 1, &self.stations);
         out.part("input-tally", 3, &self.tally);
     }
@@ -125,7 +170,8 @@ impl Intake {
         let stations: Stations = saved.read("input-stations", 1)?;
         let mut decoders: FxHashMap<String, (FeedId, Decoder)> =
             saved.rebuild("input-sessions", decoders_of(saved));
-        let letters: BTreeMap<String, TakenLetters> = saved.optional(LETTERS, 1)?.unwrap_or_default();
+        let (letters, given): Memory = saved.optional(MEMORY, 1)?.unwrap_or_default();
+        self.backlogs = given.into_iter().map(|(id, given)| (id, Backlog::of(given))).collect();
         let tally = saved.rebuild("input-tally", tally_of(saved));
         // A topic that is another feed's now, or is written otherwise, begins anew.
         decoders.retain(|topic, (id, _)| {

@@ -41,6 +41,8 @@ pub enum Role {
     Standby,
     /// A recording. Its session ends with it.
     Record,
+    /// The watch's second listener, at the broker between centres: for feeds of other centres alone.
+    Centres,
 }
 
 impl Role {
@@ -49,6 +51,7 @@ impl Role {
         match self {
             Role::Watch | Role::Standby => "in",
             Role::Record => "record",
+            Role::Centres => "centres",
         }
     }
 }
@@ -59,9 +62,13 @@ pub struct Listener {
     topics: Topics,
     routes: Routes,
     board: Arc<Board>,
+    /// The connection on the board of health; that to the broker between centres has none.
+    link: Option<Link>,
     clock: Clock,
     room: Arc<Semaphore>,
     limits: Option<RateLimits>,
+    /// Why there is no connection to the broker between centres.
+    away: Option<String>,
     /// Since when there is no connection.
     lost: Option<Instant>,
     /// Length of the gap before this run, nanoseconds.
@@ -73,7 +80,8 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Sets up a listener for feeds and officers' actions; stamps come after `after_ns`.
+    /// Sets up a listener for feeds and officers' actions; stamps come after `after_ns`. A feed that is not `read_here` keeps
+    /// its number, and is subscribed to elsewhere.
     ///
     /// # Errors
     /// Files that the broker's configuration names cannot be read.
@@ -81,12 +89,15 @@ impl Listener {
         broker: &Broker,
         topics: &Topics,
         feeds: &[Feed],
+        read_here: impl Fn(&Feed) -> bool,
         role: Role,
         after_ns: i64,
         board: Arc<Board>,
     ) -> anyhow::Result<Listener> {
-        let wanted = feeds.iter().flat_map(|feed| feed.topics.iter().cloned());
-        let mut filters: Vec<String> = wanted.chain([topics.actions()]).collect();
+        let here = feeds.iter().filter(|feed| read_here(feed));
+        let actions = (role != Role::Centres).then(|| topics.actions());
+        let wanted = here.flat_map(|feed| feed.topics.iter().cloned());
+        let mut filters: Vec<String> = wanted.chain(actions).collect();
         filters.iter_mut().for_each(|filter| *filter = topics.inbound(filter));
         filters.dedup();
         let forgets = role == Role::Record || topics.is_exercise();
@@ -100,12 +111,14 @@ impl Listener {
         let limits = (role != Role::Standby).then(|| RateLimits::new(feeds, broker.max_actions_per_second));
         Ok(Listener {
             connection: Connection::new(broker, options)?,
+            link: (role != Role::Centres).then_some(Link::In),
             topics: topics.clone(),
             routes: Routes::new(feeds),
             board,
             clock: Clock::after(after_ns),
             room: Arc::new(Semaphore::new(WAITING_BYTES)),
             limits,
+            away: None,
             lost: None,
             before_ns: if after_ns > 0 { clock::nanos().saturating_sub(after_ns) } else { 0 },
             began: Instant::now(),
@@ -130,11 +143,16 @@ impl Listener {
                 }
                 Event::Subscribed { refused } => {
                     report(&refused);
-                    self.board.note().link_up(Link::In, session_kept);
+                    match self.link {
+                        Some(link) => self.board.note().link_up(link, session_kept),
+                        None => self.note_centres(None),
+                    }
                 }
                 Event::Down { reason } => {
-                    if let Some(reason) = reason {
-                        self.board.note().link_down(Link::In, reason);
+                    match (self.link, reason) {
+                        (Some(link), Some(reason)) => self.board.note().link_down(link, reason),
+                        (None, Some(reason)) => self.note_centres(Some(reason)),
+                        (_, None) => {}
                     }
                     self.lost.get_or_insert_with(Instant::now);
                     self.dropped.clear();
@@ -143,6 +161,22 @@ impl Listener {
                 Event::Ended => return,
             }
         }
+    }
+
+    /// Logs that the broker between centres is there, or why it is not; each once.
+    fn note_centres(&mut self, away: Option<String>) {
+        match &away {
+            None => {
+                tracing::info!(event = telemetry::BROKER_CONNECTED, "connected to the broker between centres")
+            }
+            Some(reason) if self.away != away => tracing::warn!(
+                event = telemetry::BROKER_AWAY,
+                reason,
+                "no connection to the broker between centres; trying again until there is one"
+            ),
+            Some(_) => {}
+        }
+        self.away = away;
     }
 
     /// A broker that kept the session kept messages too: they come at once.

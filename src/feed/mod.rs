@@ -1,5 +1,6 @@
 //! Inputs of the node: live messages and recordings.
 
+mod backlog;
 pub mod feeder;
 pub mod intake;
 pub mod listener;

@@ -120,7 +120,13 @@ pub fn replay(
 ) -> anyhow::Result<Summary> {
     let mut throttle = Throttle::new(options.speed);
     let mut progress = Progress::new(recording.size(), options.quiet);
-    let mut replayer = Replayer::new(config, options.batch, on_alert);
+    let mut config = config.clone();
+    let exercise = recording.about().and_then(|about| about.exercise.clone());
+    for peer in config.feeds.iter_mut().filter_map(|feed| feed.peer.as_mut()) {
+        // Letters were addressed to the watch that recorded them.
+        peer.exercise.clone_from(&exercise);
+    }
+    let mut replayer = Replayer::new(&config, options.batch, on_alert);
     let topics = LogTopics::new(&config.feeds);
     while let Some(piece) = recording.next_piece()? {
         let wait = throttle.wait_for(piece.time);
@@ -132,6 +138,7 @@ pub fn replay(
         replayer.read(&topics, piece)?;
         progress.at(recording.bytes_read(), time.max(replayer.newest));
     }
+    replayer.intake.release(&mut replayer.inputs);
     replayer.flush()?;
     replayer.intake.end();
     progress.end();
@@ -310,11 +317,13 @@ impl LogTopics {
         // Something stands for every wildcard; all logs of a feed are one stream, so it is the same for all.
         let concrete = |filter: &String| filter.replace(['+', '#'], "log");
         let topic_of = |feed: &config::Feed| feed.topics.first().map_or_else(|| feed.name.clone(), concrete);
+        // No log holds what another centre sent.
+        let feeds: Vec<_> = feeds.iter().filter(|feed| feed.peer.is_none()).collect();
         let filters = feeds.iter().flat_map(|feed| &feed.topics);
         LogTopics {
             by_name: feeds.iter().map(|feed| (feed.name.clone(), topic_of(feed))).collect(),
             filters: filters.map(|filter| (filter.clone(), concrete(filter))).collect(),
-            only: (feeds.len() == 1).then(|| (topic_of(&feeds[0]), feeds[0].format)),
+            only: (feeds.len() == 1).then(|| (topic_of(feeds[0]), feeds[0].format)),
         }
     }
 

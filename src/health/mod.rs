@@ -72,6 +72,8 @@ pub struct FeedHealth {
     pub retained: u64,
     /// Messages over the rate limit, dropped.
     pub over_limit: u64,
+    /// Whether silence tells nothing: another centre sends where it has something to share.
+    pub may_be_silent: bool,
     /// Since when the feed is silent; `None` while it brings something, and until it could have.
     pub silent_since: Option<Time>,
     /// Counts of refused data, by reason.
@@ -506,7 +508,7 @@ impl Health {
         let (mut changed, began) = (false, self.since);
         for feed in &mut self.feeds {
             let last = feed.last_arrival.unwrap_or(began);
-            if feed.silent_since.is_none() && now - last > SILENT_AFTER {
+            if !feed.may_be_silent && feed.silent_since.is_none() && now - last > SILENT_AFTER {
                 feed.silent_since = Some(last);
                 changed = true;
                 let (event, since) = (telemetry::FEED_CHANGED, last.rfc3339());

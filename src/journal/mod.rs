@@ -6,7 +6,7 @@
 //! ```text
 //! mod         the writing end           outbox   what each sink does not have yet
 //! query       what was when and where   verify   the chain of hashes     retention  what has had its time
-//! reads       who read what
+//! reads       who read what                      release  what left for which centre
 //! input, checkpoint                     messages as received, and the engine as it was: see `pipeline::resume`
 //! ```
 
@@ -24,12 +24,14 @@ pub mod input;
 mod outbox;
 mod query;
 mod reads;
+mod release;
 mod retention;
 mod verify;
 
 pub use outbox::{COORDINATION, Due, Outbox};
 pub use query::{Filter, Past, about, events, open_for_reading, past};
 pub use reads::{Read, note as note_read, reads};
+pub use release::{Decided, Release, Releases};
 pub use retention::Keep;
 pub use verify::{Verdict, verify};
 
@@ -38,11 +40,12 @@ use verify::{Hash, hash_of};
 /// Name of the file in the state folder.
 pub const FILE: &str = "journal.db";
 /// Migrations, each from one schema version to the next; `user_version` says how many were carried out.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("schema.sql"),
     include_str!("classes.sql"),
     include_str!("sinks.sql"),
     include_str!("shared.sql"),
+    include_str!("release.sql"),
 ];
 /// How long a connection waits for the other one's write.
 const BUSY: Duration = Duration::from_secs(10);
@@ -269,6 +272,15 @@ impl Journal {
     pub fn outbox(&self, sink: &str) -> anyhow::Result<Outbox> {
         let db = connect(&self.path, WRITES).with_context(|| format!("journal {}", self.path.display()))?;
         Outbox::new(db, sink).with_context(|| format!("journal {}", self.path.display()))
+    }
+
+    /// Opens the decisions on what leaves for a sink.
+    ///
+    /// # Errors
+    /// The file cannot be used.
+    pub fn releases(&self, sink: &str) -> anyhow::Result<Releases> {
+        let db = connect(&self.path, WRITES).with_context(|| format!("journal {}", self.path.display()))?;
+        Releases::new(db, sink).with_context(|| format!("journal {}", self.path.display()))
     }
 }
 

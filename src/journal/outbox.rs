@@ -1,6 +1,8 @@
 //! Outboxes: what each sink does not have yet, oldest first, and how far it has come.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::clock;
 
 /// Name of the coordination channel's sink, which every journal has.
 pub const COORDINATION: &str = "coordination";
@@ -22,6 +24,8 @@ pub struct Due {
     pub is_action: bool,
     /// Identifier of the alert or of the action.
     pub id: String,
+    /// Time at which the entry was written, milliseconds UTC.
+    pub written_ms: i64,
     /// Body as it is published.
     pub body: String,
 }
@@ -38,18 +42,63 @@ impl Outbox {
         &self.sink
     }
 
-    /// Returns the oldest entry that the sink does not have; the same until [`Outbox::sent`].
+    /// Returns the oldest entry that the sink does not have and that is not put off; the same until [`Outbox::sent`].
     ///
     /// # Errors
     /// The file cannot be read.
     pub fn oldest(&mut self) -> rusqlite::Result<Option<Due>> {
-        let sql = "SELECT o.n, e.kind = 'action', e.id, e.body FROM outbox o JOIN entry e ON e.n = o.n
-                   WHERE o.sink = ? ORDER BY o.n LIMIT 1";
+        let sql = "SELECT o.n, e.kind = 'action', e.id, e.written_ms, e.body FROM outbox o JOIN entry e ON e.n = o.n
+                   WHERE o.sink = ? AND (o.due_ms IS NULL OR o.due_ms <= ?) ORDER BY o.n LIMIT 1";
         let mut statement = self.db.prepare_cached(sql)?;
         let due = |row: &rusqlite::Row<'_>| {
-            Ok(Due { n: row.get(0)?, is_action: row.get(1)?, id: row.get(2)?, body: row.get(3)? })
+            Ok(Due {
+                n: row.get(0)?,
+                is_action: row.get(1)?,
+                id: row.get(2)?,
+                written_ms: row.get(3)?,
+                body: row.get::<_, Option<String>>(4)?.unwrap_or_default(),
+            })
         };
-        statement.query_row([&self.sink], due).optional()
+        statement.query_row(params![self.sink, clock::now().0], due).optional()
+    }
+
+    /// Puts an entry off: it is not delivered before a time, milliseconds UTC, and delays no other.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn put_off(&mut self, n: u64, until_ms: i64) -> rusqlite::Result<()> {
+        let sql = "UPDATE outbox SET due_ms = ?3 WHERE sink = ?1 AND n = ?2";
+        self.db.prepare_cached(sql)?.execute(params![self.sink, n, until_ms]).map(drop)
+    }
+
+    /// Returns the time at which the next of the entries that are put off is to be delivered, milliseconds UTC.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn next_due_ms(&self) -> rusqlite::Result<Option<i64>> {
+        let sql = "SELECT min(due_ms) FROM outbox WHERE sink = ?";
+        self.db.prepare_cached(sql)?.query_row([&self.sink], |row| row.get(0))
+    }
+
+    /// Passes the oldest entries over where more than `most` wait. Returns how many alert events were passed over, and how
+    /// many other entries.
+    ///
+    /// # Errors
+    /// The disk refuses; nothing was passed over.
+    pub fn keep_newest(&mut self, most: u64) -> rusqlite::Result<(u64, u64)> {
+        let over = self.waiting()?.saturating_sub(most);
+        if over == 0 {
+            return Ok((0, 0));
+        }
+        let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let sql = "SELECT count(*) FILTER (WHERE kind = 'alert'), max(n) FROM
+                   (SELECT o.n, e.kind FROM outbox o JOIN entry e ON e.n = o.n WHERE o.sink = ? ORDER BY o.n LIMIT ?)";
+        let found =
+            transaction.query_row(sql, params![self.sink, over], |row| Ok((row.get(0)?, row.get(1)?)));
+        let (alerts, newest): (u64, i64) = found?;
+        transaction.execute("DELETE FROM outbox WHERE sink = ? AND n <= ?", params![self.sink, newest])?;
+        transaction.commit()?;
+        Ok((alerts, over - alerts.min(over)))
     }
 
     /// Notes that the sink has an entry, or has passed it over.

@@ -59,6 +59,9 @@ impl Journal {
         let until: Option<i64> = transaction.query_row(&newest, limits, |row| row.get(0))?;
         let Some(until) = until else { return Ok(0) };
         let emptied = transaction.execute(&format!("UPDATE entry SET body = NULL WHERE {over}"), limits)?;
+        let sent = "UPDATE release SET body = NULL
+                    WHERE body IS NOT NULL AND n IN (SELECT n FROM entry WHERE body IS NULL)";
+        transaction.execute(sent, [])?;
         let gone = "SELECT id FROM alert a WHERE phase = 'ended' AND held = 0
                     AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.kind IN ('alert', 'shared') AND e.id = a.id AND e.body IS NOT NULL)";
         for table in ["subject", "zone"] {

@@ -187,7 +187,7 @@ fn a_journal_of_an_older_vigie_learns_what_came_of_its_alerts() {
     let back =
         "ALTER TABLE alert DROP COLUMN outcome; DROP INDEX entry_about; ALTER TABLE entry DROP COLUMN about;
                 DROP TABLE outbox; DROP TABLE sink; CREATE TABLE outbox (n INTEGER PRIMARY KEY REFERENCES entry (n)) STRICT;
-                PRAGMA user_version = 1;";
+                DROP TABLE release; PRAGMA user_version = 1;";
     journal.db.execute_batch(back).expect("as it was");
     drop(journal);
     let journal = Journal::open(&at(&folder)).expect("opens");
@@ -401,4 +401,66 @@ fn an_alert_of_another_centre_is_kept_beside_an_own_one_of_the_same_id() {
     let left = "SELECT count(*) FROM entry WHERE about = ? AND body IS NOT NULL";
     let left: u64 = db.query_row(left, [&key], |row| row.get(0)).expect("reads");
     assert_eq!(left, 0, "retention is that of own alerts");
+}
+
+/// An event of an own alert, and the form in which it is kept.
+fn own(seq: u32) -> Entry {
+    let event = crate::model::AlertEvent { seq, ..crate::sinks::event_json::tests::sample() };
+    Entry::Alert(Box::new(event), crate::sinks::event_json::tests::WANT.to_owned())
+}
+
+#[test]
+fn an_entry_that_is_put_off_delays_no_other_and_the_oldest_give_way_where_too_many_wait() {
+    let file = tempfile::tempdir().expect("a folder");
+    let mut journal = Journal::open(&file.path().join("journal.db")).expect("opens");
+    journal.set_sinks(&[COORDINATION, "share:jrcc"]).expect("writes");
+    journal.append(&mut [own(1), own(2), own(3), change("x"), own(4)]).expect("writes");
+    let mut outbox = journal.outbox("share:jrcc").expect("opens");
+    let oldest = |outbox: &mut Outbox| outbox.oldest().expect("reads").map(|due| due.n);
+    assert_eq!((oldest(&mut outbox), outbox.next_due_ms()), (Some(1), Ok(None)));
+    let now = clock::now().0;
+    outbox.put_off(1, now + 3_600_000).expect("writes");
+    assert_eq!((oldest(&mut outbox), outbox.next_due_ms()), (Some(2), Ok(Some(now + 3_600_000))));
+    outbox.put_off(1, now - 1).expect("writes");
+    assert_eq!(oldest(&mut outbox), Some(1), "its time has come");
+    assert_eq!(outbox.keep_newest(4), Ok((0, 0)));
+    assert_eq!(outbox.keep_newest(2), Ok((2, 0)));
+    assert_eq!((oldest(&mut outbox), outbox.waiting()), (Some(3), Ok(2)));
+    assert_eq!(journal.outbox(COORDINATION).expect("opens").waiting(), Ok(4), "the other sink has all");
+}
+
+#[test]
+fn what_leaves_is_decided_once_and_numbers_rise_after_a_restart_too() {
+    let file = tempfile::tempdir().expect("a folder");
+    let path = file.path().join("journal.db");
+    let mut journal = Journal::open(&path).expect("opens");
+    journal.append(&mut [own(1), own(2)]).expect("writes");
+    let id = crate::sinks::event_json::tests::sample().id;
+    let mut releases = journal.releases("share:jrcc").expect("opens");
+    assert_eq!((releases.of_entry(1), releases.left_by(&id)), (Ok(None), Ok(None)));
+    let first = releases.release(1, &id, Some("severe-to-jrcc"), "{}".to_owned()).expect("writes");
+    releases.withhold(2, &id, None, "no share matches").expect("writes");
+    assert_eq!(releases.of_entry(1), Ok(Some(first.clone())), "a letter that goes out again is the same");
+    let withheld = releases.of_entry(2).expect("reads").expect("decided");
+    assert_eq!((withheld.seq, withheld.reason.as_deref()), (None, Some("no share matches")));
+    assert_eq!(releases.left_by(&id), Ok(Some("severe-to-jrcc".to_owned())));
+    let mut again = journal.releases("share:jrcc").expect("opens");
+    let second = again.release(2, &id, None, "{}".to_owned()).expect("writes");
+    assert!(second.seq > first.seq && first.seq >= u64::try_from(clock::now().0 - 60_000).ok());
+
+    let decide = |id: &str, deed| {
+        let kind = ActionKind::Alert { alert: crate::sinks::event_json::tests::sample().id, deed };
+        let action = Action { time: Time(5), by: "Lt Joseph".to_owned(), centre: None, kind };
+        let body = crate::wire::actions::render(&action);
+        Entry::Action { id: id.to_owned(), action: Box::new(action), body, origin: Origin::Message }
+    };
+    let (to, text) = ("jrcc".to_owned(), "asked by telephone".to_owned());
+    assert_eq!(again.by_hand(&id, "jrcc"), Ok(None));
+    journal
+        .append(&mut [decide("1", Deed::Withhold { to: to.clone(), text: text.clone() })])
+        .expect("writes");
+    let by = |is_released| Some(Decided { is_released, by: "Lt Joseph".to_owned(), text: text.clone() });
+    assert_eq!((again.by_hand(&id, "jrcc"), again.by_hand(&id, "lc-ops")), (Ok(by(false)), Ok(None)));
+    journal.append(&mut [decide("2", Deed::Disclose { to, text: text.clone() })]).expect("writes");
+    assert_eq!(again.by_hand(&id, "jrcc"), Ok(by(true)), "the newest word counts");
 }

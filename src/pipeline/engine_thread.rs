@@ -25,6 +25,7 @@ use crate::journal::input::{self, Logged};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{Action, Input, Origin, Time};
 use crate::mqtt::{Ack, Topics};
+use crate::sharing::outward::Told;
 use crate::telemetry::{self, traces::Turn};
 use crate::wire::Arrival;
 use crate::wire::actions::{self, Written};
@@ -63,6 +64,8 @@ pub(super) struct EngineThread<C> {
     /// State that is shared with the standby.
     sharing: Option<Sharing>,
     audience: Option<Arc<dyn Audience>>,
+    /// What leaves for other centres: told snapshots, and the policy.
+    outward: Option<Told>,
     /// The turn, where somebody asks for traces.
     traced: Option<Turn>,
 }
@@ -117,6 +120,7 @@ impl<C: Core> EngineThread<C> {
             acks,
             sharing: None,
             audience: None,
+            outward: None,
             traced: None,
         }
     }
@@ -134,6 +138,11 @@ impl<C: Core> EngineThread<C> {
     /// Shows the picture besides.
     pub(super) fn show(&mut self, audience: Arc<dyn Audience>) {
         self.audience = Some(audience);
+    }
+
+    /// Gives snapshots and policies to what leaves for other centres besides.
+    pub(super) fn share_with_centres(&mut self, outward: Told) {
+        self.outward = Some(outward);
     }
 
     /// The newest stamp that any message has.
@@ -211,6 +220,9 @@ impl<C: Core> EngineThread<C> {
                     }
                     // These save the state: what was read before them must be in it.
                     aside => {
+                        if !matches!(aside, Work::Snapshot) {
+                            self.intake.release(&mut self.inputs);
+                        }
                         if !self.step(first_ns.take(), &alerts) {
                             return;
                         }
@@ -231,7 +243,9 @@ impl<C: Core> EngineThread<C> {
         self.snapshot();
         // A checkpoint that is being written is of before the end.
         self.keeper.settle(true);
-        self.checkpoint();
+        if !self.intake.is_waiting() {
+            self.checkpoint();
+        }
         self.keeper.settle(true);
         if let Some(recorder) = self.recorder {
             recorder.finish();
@@ -241,13 +255,20 @@ impl<C: Core> EngineThread<C> {
     fn snapshot(&mut self) {
         let counts = self.core.counts();
         self.board.note().counted(counts, &self.intake.tally, self.intake.stations(), self.busy);
-        if let Some(audience) = &self.audience {
-            audience.look(self.core.look());
+        let outward = self.outward.as_ref().filter(|outward| outward.wants_looks());
+        if self.audience.is_some() || outward.is_some() {
+            let look = Arc::new(self.core.look());
+            if let Some(outward) = outward {
+                outward.look(Arc::clone(&look));
+            }
+            if let Some(audience) = &self.audience {
+                audience.look(look);
+            }
         }
         if let Some(recorder) = &mut self.recorder {
             recorder.tick(clock::nanos());
         }
-        if self.keeper.is_due(self.count) {
+        if !self.intake.is_waiting() && self.keeper.is_due(self.count) {
             self.checkpoint();
         }
     }
@@ -278,6 +299,9 @@ impl<C: Core> EngineThread<C> {
             Err(error) => return tracing::error!(event = telemetry::RELOAD, %error, "the old rules go on"),
         }
         alerts.blocking_send(ToWriter::Marks(reload.marks)).ok();
+        if let Some(outward) = &self.outward {
+            outward.put_into_force(reload.sharing);
+        }
         self.noted.push(Entry::Change { id: format!("change-{}", self.count), body: reload.change });
         self.checkpoint();
     }

@@ -12,6 +12,8 @@
 //!                  │ the number of the newest entry: the outbox of each sink is its queue
 //!                  v
 //!  broker <── [delivery: task]      one alert in flight; status                sinks::coordination
+//!         <── [deliveries: tasks]   one for each other centre                  sharing::recipient
+//!         <── [pictures: task]      the newest tracks for other centres        sharing::pictures
 //!
 //!             [health: task]        each second: silent feeds, engine counts   here
 //! ```
@@ -45,7 +47,7 @@ pub use work::Reload;
 use work::Work;
 
 use crate::clock;
-use crate::config::{Broker, Config};
+use crate::config::{Broker, Config, Feed};
 use crate::engine::{Counts, Engine, Look, Output, Setup};
 use crate::feed::listener::{Listener, Role};
 use crate::feed::recording::{About, Recorder};
@@ -54,6 +56,7 @@ use crate::journal::{self, Entry, Journal, Keep, Read, checkpoint};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{AlertEvent, AlertMessage, EndReason, Input, Phase, SharedAlert, Span};
 use crate::mqtt::{MAX_PACKET, Topics};
+use crate::sharing::outward;
 use crate::sinks::coordination::{self, Coordination};
 use crate::sinks::delivery::Delivery;
 use crate::sinks::event_json::{self, Stamp};
@@ -135,7 +138,7 @@ pub trait Audience: Send + Sync {
     /// Notes that the watch begins, and where its journal is.
     fn begin(&self, journal: &Path);
     /// Shows the picture as it stands, each second.
-    fn look(&self, look: Look);
+    fn look(&self, look: Arc<Look>);
     /// Shows an entry of the journal, once it is on disk.
     fn entry(&self, entry: &Entry);
 }
@@ -164,8 +167,9 @@ pub struct Running {
     /// Health of the node.
     pub board: Arc<Board>,
     stop: watch::Sender<bool>,
-    listener: tokio::task::JoinHandle<()>,
+    listeners: Vec<tokio::task::JoinHandle<()>>,
     sinks: Vec<tokio::task::JoinHandle<()>>,
+    pictures: Option<tokio::task::JoinHandle<()>>,
     receipts: Option<tokio::task::JoinHandle<()>>,
     acknowledger: tokio::task::JoinHandle<()>,
     health: tokio::task::JoinHandle<()>,
@@ -248,6 +252,9 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let Options { mut config, exercise, record, on_alert, audience, taken_over } = options;
     let folder = resume::folder(&config, exercise.as_deref());
     let lock = resume::lock(&folder)?;
+    for peer in config.feeds.iter_mut().filter_map(|feed| feed.peer.as_mut()) {
+        peer.exercise.clone_from(&exercise);
+    }
     let checkpoints = checkpoint::read(&folder);
     engine_thread::number_feeds(&mut config, &checkpoints);
     let broker = config.broker.as_ref().context("the configuration names no broker")?;
@@ -263,6 +270,9 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let mut journal = Journal::open(&folder.join(journal::FILE))?;
 
     let board = Arc::new(Board::new(config.feeds.iter().map(|feed| feed.name.clone())));
+    for (health, feed) in board.note().feeds.iter_mut().zip(&config.feeds) {
+        health.may_be_silent = feed.peer.is_some();
+    }
     let (stop, stopped) = watch::channel(false);
     let (message_in, message_out) = mpsc::channel(MESSAGES);
     let (alert_in, alert_out) = mpsc::channel(ALERTS);
@@ -299,15 +309,37 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         engine.share(out, known);
         sharing = Some(replica);
     }
-    journal.set_sinks(&[coordination::NAME])?;
+    let recipients = outward::sinks(&config);
+    let sinks: Vec<&str> =
+        [coordination::NAME].into_iter().chain(recipients.iter().map(String::as_str)).collect();
+    journal.set_sinks(&sinks)?;
     let outbox = journal.outbox(coordination::NAME)?;
     let (written, waiting) = (journal.alerts()?, outbox.alerts_waiting()?);
     board.note().written = written;
     board.note().sinks = vec![SinkHealth::new(coordination::NAME, written.saturating_sub(waiting))];
     board.note().journal = (journal.last(), journal.head());
     let (durable_in, durable_out) = watch::channel(journal.last());
+    let outward =
+        outward::start(&config, &topics, stamp.exercise.as_deref(), &journal, &board, &durable_out)?;
+    let mut deliveries = Vec::new();
+    let mut pictures = None;
+    if let Some(outward) = outward {
+        (deliveries, pictures) = (outward.deliveries, outward.pictures);
+        engine.share_with_centres(outward.told);
+    }
     let after_ns = engine.last_ns();
-    let listener = Listener::new(broker, &topics, &config.feeds, Role::Watch, after_ns, Arc::clone(&board))?;
+    // Letters of other centres come by the broker between centres, where there is another one.
+    let elsewhere =
+        config.sharing.broker.as_ref().filter(|_| config.feeds.iter().any(|feed| feed.peer.is_some()));
+    let listener = |broker, role, read_here: fn(&Feed) -> bool| {
+        Listener::new(broker, &topics, &config.feeds, read_here, role, after_ns, Arc::clone(&board))
+    };
+    let between =
+        elsewhere.map(|broker| listener(broker, Role::Centres, |feed| feed.peer.is_some())).transpose()?;
+    let listener = match &between {
+        None => listener(broker, Role::Watch, |_| true)?,
+        Some(_) => listener(broker, Role::Watch, |feed| feed.peer.is_none())?,
+    };
     let receipts = Span::from_secs(60 * i64::from(config.state.receipt_minutes));
     let again = journal.outbox(coordination::NAME)?;
     let channel = Coordination::start(broker, &topics, stamp.clone(), Arc::clone(&board), changed_out)?;
@@ -344,8 +376,13 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
             thread("writer").spawn(move || writer.run(alert_out))?,
             thread("disk").spawn(move || disk::sync(goal_out, &safe_in, &disk_board, &runtime))?,
         ],
-        listener: tokio::spawn(listener.run(message_in.clone(), stopped.clone())),
-        sinks: vec![tokio::spawn(delivery.run(durable_out))],
+        listeners: [Some(listener), between]
+            .into_iter()
+            .flatten()
+            .map(|listener| tokio::spawn(listener.run(message_in.clone(), stopped.clone())))
+            .collect(),
+        sinks: [tokio::spawn(delivery.run(durable_out))].into_iter().chain(deliveries).collect(),
+        pictures,
         receipts,
         acknowledger: tokio::spawn(disk::acknowledge(ack_out, safe)),
         sharing,
@@ -387,8 +424,10 @@ impl Running {
     /// Ends it in order and tells how it was.
     pub async fn end(mut self) -> anyhow::Result<Health> {
         self.stop.send_replace(true);
-        if tokio::time::timeout(LEAVING, &mut self.listener).await.is_err() {
-            self.listener.abort();
+        for listener in &mut self.listeners {
+            if tokio::time::timeout(LEAVING, &mut *listener).await.is_err() {
+                listener.abort();
+            }
         }
         self.health.await.ok();
         let threads = self.threads;
@@ -398,7 +437,7 @@ impl Running {
         for sink in self.sinks {
             delivered &= sink.await.is_ok();
         }
-        self.receipts.into_iter().for_each(|receipts| receipts.abort());
+        self.receipts.into_iter().chain(self.pictures).for_each(|task| task.abort());
         self.acknowledger.abort();
         if let Some(sharing) = self.sharing {
             sharing.task.abort();
@@ -431,7 +470,8 @@ impl Running {
 
     /// Whether something that must not end has ended.
     pub fn is_broken(&self) -> bool {
-        self.threads.iter().any(|thread| thread.is_finished()) || self.listener.is_finished()
+        self.threads.iter().any(|thread| thread.is_finished())
+            || self.listeners.iter().any(tokio::task::JoinHandle::is_finished)
     }
 }
 

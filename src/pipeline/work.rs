@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::Setup;
 use crate::feed::listener::Arrived;
+use crate::sharing::pictures::InForce;
 use crate::sinks::marking::Marks;
 use crate::wire::actions::Written;
 
@@ -35,6 +36,8 @@ pub struct Reload {
     pub setup: Setup,
     /// The markings of feeds and zones from here on.
     pub marks: Arc<Marks>,
+    /// The sharing policy from here on.
+    pub sharing: Arc<InForce>,
     /// The change as it is recorded in the journal.
     pub change: String,
 }

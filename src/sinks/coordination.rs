@@ -1,8 +1,5 @@
 //! The coordination channel: alerts and actions over MQTT at QoS 1, one in flight, the next after its PUBACK; and the
 //! node's status, retained.
-//!
-//! Each connection has a client of its own and a clean session: what a client holds across connections (packet
-//! numbers, queued requests) is then never trusted; the journal knows what was not acknowledged.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::acked::{Acked, AckedLink, acked};
 use super::event_json::Stamp;
 use super::{Sink, Undelivered};
 use crate::clock;
@@ -17,7 +15,7 @@ use crate::config::Broker;
 use crate::health::{Board, Link, status};
 use crate::journal::Due;
 use crate::model::AlertMessage;
-use crate::mqtt::{Client, Connection, Event, MAX_PACKET, Options, Qos, Topics};
+use crate::mqtt::{Connection, Event, MAX_PACKET, Options, Qos, Topics};
 
 /// Name of the sink in the journal, in status and in metrics.
 pub use crate::journal::COORDINATION as NAME;
@@ -25,29 +23,16 @@ pub use crate::journal::COORDINATION as NAME;
 const CAPACITY: usize = 16;
 /// Events from the connection's task that wait to be looked at.
 const EVENTS: usize = 16;
-/// A broker that does not acknowledge for so long is asked again on a new connection.
-const ACK_PATIENCE: Duration = Duration::from_secs(30);
 /// Interval between statuses; every change is told besides.
 pub const STATUS_EVERY: Duration = Duration::from_secs(10);
 /// How long the last status may take to leave.
 const CLOSING: Duration = Duration::from_secs(2);
 
-/// The connection as deliveries see it.
-#[derive(Clone, Debug, Default)]
-struct State {
-    /// Sends on the connection that stands.
-    client: Option<Client>,
-    /// Counts connections.
-    connection: u64,
-    /// Counts acknowledgements by the broker: of alerts and actions, for a status asks for none.
-    acknowledged: u64,
-}
-
 /// The coordination channel.
 pub struct Coordination {
     topics: Topics,
     board: Arc<Board>,
-    state: watch::Receiver<State>,
+    acked: Acked,
     closing: watch::Sender<bool>,
     tasks: [JoinHandle<()>; 2],
 }
@@ -71,11 +56,11 @@ impl Coordination {
             ..Options::new(topics.client_id("out"))
         };
         let (events, connection) = Connection::new(broker, options)?.spawn(EVENTS);
-        let (state_in, state) = watch::channel(State::default());
+        let (acked_link, acked) = acked();
         let (closing, closed) = watch::channel(false);
-        let link = StatusLink { topic: topics.status(), stamp, board: Arc::clone(&board), state: state_in };
+        let link = StatusLink { topic: topics.status(), stamp, board: Arc::clone(&board), acked: acked_link };
         let link = tokio::spawn(link.run(events, changed, closed));
-        Ok(Coordination { topics: topics.clone(), board, state, closing, tasks: [link, connection] })
+        Ok(Coordination { topics: topics.clone(), board, acked, closing, tasks: [link, connection] })
     }
 
     fn topic_of(&self, due: &Due) -> Result<String, Undelivered> {
@@ -92,40 +77,18 @@ impl Coordination {
 
 impl Sink for Coordination {
     fn is_up(&self) -> bool {
-        self.state.borrow().client.is_some()
+        self.acked.is_up()
     }
 
     async fn up(&mut self) {
-        if self.state.wait_for(|state| state.client.is_some()).await.is_err() {
-            // The connection's task is gone, which is a fault of vigie: nothing is delivered any more.
-            std::future::pending().await
-        }
+        self.acked.up().await;
     }
 
     async fn deliver(&mut self, entry: &Due) -> Result<(), Undelivered> {
         let topic = self.topic_of(entry)?;
-        let before = self.state.borrow().clone();
-        let later = |why: &str| Err(Undelivered::Later(why.to_owned()));
-        let Some(client) = before.client else { return later("there is no connection to the broker") };
         let asked_ns = clock::nanos();
         self.board.note().publishing(entry.n, asked_ns);
-        if !client.try_publish(topic, Qos::AtLeastOnce, false, entry.body.as_str()) {
-            return later("the broker takes no more messages");
-        }
-        let is_over = |state: &State| {
-            state.acknowledged > before.acknowledged
-                || state.connection != before.connection
-                || state.client.is_none()
-        };
-        match tokio::time::timeout(ACK_PATIENCE, self.state.wait_for(is_over)).await {
-            Ok(Ok(state)) if state.acknowledged > before.acknowledged => {}
-            Ok(_) => return later("the connection to the broker was lost"),
-            Err(_) => {
-                // Asks again on a new connection.
-                client.disconnect();
-                return later("the broker did not acknowledge");
-            }
-        }
+        self.acked.publish(topic, &entry.body).await?;
         if self.board.traces.is_wanted() {
             self.board.traces.sent(entry.n, [asked_ns, clock::nanos()]);
         }
@@ -148,7 +111,7 @@ struct StatusLink {
     topic: String,
     stamp: Stamp,
     board: Arc<Board>,
-    state: watch::Sender<State>,
+    acked: AckedLink,
 }
 
 impl StatusLink {
@@ -170,7 +133,7 @@ impl StatusLink {
                 _ = closing.wait_for(|closing| *closing) => break,
             }
         }
-        let Some(client) = self.state.borrow().client.clone() else { return };
+        let Some(client) = self.acked.client() else { return };
         let offline = status::last_will(self.stamp.identity());
         client.try_publish(&self.topic, Qos::AtMostOnce, true, offline);
         client.disconnect();
@@ -182,30 +145,24 @@ impl StatusLink {
     }
 
     fn note(&self, event: Event) {
+        self.acked.note(&event);
         match event {
-            Event::Up { client, session_kept } => {
+            Event::Up { session_kept, .. } => {
                 self.board.note().link_up(Link::Out, session_kept);
-                self.state.send_modify(|state| {
-                    state.client = Some(client);
-                    state.connection += 1;
-                });
                 self.tell();
             }
-            Event::Acknowledged => self.state.send_modify(|state| state.acknowledged += 1),
-            Event::Down { reason } => {
-                if let Some(reason) = reason {
-                    self.board.note().link_down(Link::Out, reason);
-                }
-                self.state.send_modify(|state| state.client = None);
-            }
-            Event::Ended => self.state.send_modify(|state| state.client = None),
-            Event::Subscribed { .. } | Event::Message(_) => {}
+            Event::Down { reason: Some(reason) } => self.board.note().link_down(Link::Out, reason),
+            Event::Down { reason: None }
+            | Event::Acknowledged
+            | Event::Ended
+            | Event::Subscribed { .. }
+            | Event::Message(_) => {}
         }
     }
 
     /// Tells the status at QoS 0, so that the one PUBACK that is ever awaited is an entry's; the next status comes anyway.
     fn tell(&self) {
-        let Some(client) = self.state.borrow().client.clone() else { return };
+        let Some(client) = self.acked.client() else { return };
         let text = status::render(&self.board.note(), self.stamp.identity(), clock::now());
         client.try_publish(&self.topic, Qos::AtMostOnce, true, text);
     }

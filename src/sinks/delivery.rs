@@ -7,6 +7,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::{Sink, Undelivered};
+use crate::clock;
 use crate::health::{Board, SinkId};
 use crate::journal::{Due, Outbox};
 use crate::telemetry;
@@ -17,6 +18,8 @@ const DISK_PAUSE: Duration = Duration::from_secs(1);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// Longest pause before a sink that is up is tried again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Interval at which entries that wait are looked at while nothing happens.
+const BOUND_EVERY: Duration = Duration::from_secs(30);
 /// How long the end of the watch waits for entries to be delivered; what is left is delivered after the next start.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -32,6 +35,8 @@ pub struct Delivery<S> {
     settled: Option<Settled>,
     /// Failures of the sink since it last took an entry.
     failures: u32,
+    /// Entries that may wait; `None`: as many as there are.
+    most: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +67,13 @@ impl<S: Sink> Delivery<S> {
             tracing::info!(event, sink, waiting, "entries from before wait to be sent");
         }
         let put_back = Arc::new(Notify::new());
-        Ok(Delivery { sink, id, outbox, board, put_back, settled: None, failures: 0 })
+        Ok(Delivery { sink, id, outbox, board, put_back, settled: None, failures: 0, most: None })
+    }
+
+    /// Sets how many entries may wait while the sink is down: beyond, the oldest are passed over, and that is told.
+    #[must_use]
+    pub fn keeping(self, most: u64) -> Delivery<S> {
+        Delivery { most: Some(most), ..self }
     }
 
     /// Returns what is to be notified when an entry is put back into the outbox.
@@ -80,6 +91,7 @@ impl<S: Sink> Delivery<S> {
                 Next::Wait => tokio::select! {
                     more = durable.changed() => end = more.is_err().then(deadline),
                     () = self.put_back.notified() => {}
+                    () = tokio::time::sleep(self.until_next_due()) => {}
                 },
                 Next::DiskPause => {
                     if pause(DISK_PAUSE, &mut durable, &mut end).await.is_none() {
@@ -90,9 +102,11 @@ impl<S: Sink> Delivery<S> {
                     if end.is_some() {
                         break;
                     }
+                    self.bound();
                     tokio::select! {
                         () = self.sink.up() => {}
                         () = closed(&mut durable) => end = Some(deadline()),
+                        () = tokio::time::sleep(BOUND_EVERY) => {}
                     }
                 }
                 Next::Deliver(due) => {
@@ -133,6 +147,13 @@ impl<S: Sink> Delivery<S> {
                 self.settle(Settled { n, is_alert: !due.is_action });
                 None
             }
+            Err(Undelivered::PutOff(until_ms)) => {
+                let put_off = self.outbox.put_off(n, until_ms);
+                put_off.err().map(|error| {
+                    disk_error(&self.board, &error);
+                    DISK_PAUSE
+                })
+            }
             Err(Undelivered::Later(why)) => {
                 self.board.note().sink_error(self.id, Some(why));
                 let wait = FIRST_PAUSE.saturating_mul(1 << self.failures.min(16)).min(LONGEST_PAUSE);
@@ -156,6 +177,37 @@ impl<S: Sink> Delivery<S> {
                 disk_error(&self.board, &error);
                 Next::DiskPause
             }
+        }
+    }
+
+    /// Returns how long it is until the next entry that was put off is to be delivered.
+    fn until_next_due(&self) -> Duration {
+        let due_ms = self.outbox.next_due_ms().ok().flatten();
+        due_ms.map_or(BOUND_EVERY, |due| {
+            Duration::from_millis(u64::try_from(due - clock::now().0).unwrap_or_default()).min(BOUND_EVERY)
+        })
+    }
+
+    /// Passes the oldest entries over where more wait than the sink may keep.
+    fn bound(&mut self) {
+        let Some(most) = self.most else { return };
+        match self.outbox.keep_newest(most) {
+            Ok((0, 0)) => {}
+            Ok((alerts, others)) => {
+                let (event, sink) = (telemetry::JOURNAL_SKIPPED, self.outbox.sink());
+                tracing::error!(
+                    event,
+                    sink,
+                    alerts,
+                    others,
+                    "the oldest entries are passed over: too many wait"
+                );
+                let mut health = self.board.note();
+                (0..alerts).for_each(|_| health.sink_sent(self.id));
+                let why = format!("{} entries were passed over: more than {most} wait", alerts + others);
+                health.sink_error(self.id, Some(why));
+            }
+            Err(error) => disk_error(&self.board, &error),
         }
     }
 

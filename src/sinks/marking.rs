@@ -85,14 +85,30 @@ impl Marks {
     /// nothing: where a territorial sea ends is no secret. An entry of a list without one has the highest level, and is the
     /// own State's alone.
     pub fn mark(&self, event: &AlertEvent) -> (&str, Vec<&str>) {
-        let feeds = event.evidence.feeds.iter().map(|feed| self.feeds.get(feed).unwrap_or(&self.unmarked));
+        let feeds = event.evidence.feeds.iter().map(String::as_str);
         let zones = event.zones.iter().filter_map(|zone| self.zones.get(&zone.id));
-        let nameless = event.evidence.feeds.is_empty().then_some(&self.unmarked);
-        let marks: Vec<&Mark> = feeds.chain(zones).chain(nameless).chain(self.listed_in(event)).collect();
+        let more = zones.chain(self.listed_in(event)).collect();
+        self.mark_of(feeds, more, event.time)
+    }
+
+    /// The marking of a track that some feeds report, and who it may be released to at a time; see [`Marks::mark`].
+    pub fn mark_track<'f>(&self, feeds: impl Iterator<Item = &'f str>, now: Time) -> (&str, Vec<&str>) {
+        self.mark_of(feeds, Vec::new(), now)
+    }
+
+    fn mark_of<'a, 'f>(
+        &'a self,
+        feeds: impl Iterator<Item = &'f str>,
+        more: Vec<&'a Mark>,
+        now: Time,
+    ) -> (&'a str, Vec<&'a str>) {
+        let of_feeds: Vec<&Mark> = feeds.map(|feed| self.feeds.get(feed).unwrap_or(&self.unmarked)).collect();
+        let nameless = of_feeds.is_empty().then_some(&self.unmarked);
+        let marks: Vec<&Mark> = of_feeds.into_iter().chain(nameless).chain(more).collect();
         let rank = |level: &str| self.levels.iter().position(|l| l == level).unwrap_or(usize::MAX);
         let level = marks.iter().filter_map(|mark| mark.level.as_deref()).max_by_key(|level| rank(level));
         let lists: Vec<_> = marks.iter().filter_map(|mark| mark.releasable_to.as_ref()).collect();
-        let mut to = self.allowed_by_all(&lists, event.time);
+        let mut to = self.allowed_by_all(&lists, now);
         to.extend((!self.owner.is_empty()).then_some(self.owner.as_str()));
         to.sort_unstable();
         to.dedup();

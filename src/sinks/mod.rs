@@ -8,6 +8,7 @@
 //!
 //! Each sink has its own outbox, task and health row, so that one which is down delays no other.
 
+pub mod acked;
 pub mod coordination;
 pub mod delivery;
 pub mod event_json;
@@ -43,6 +44,9 @@ pub enum Undelivered {
     /// The other side cannot be reached, or does not answer: the entry is delivered later.
     #[error("{0}")]
     Later(String),
+    /// The entry may not leave before a time, milliseconds UTC; it delays no other.
+    #[error("it waits until {0} ms")]
+    PutOff(i64),
     /// The sink can never take this entry: it is passed over.
     #[error("{0}")]
     Never(String),

@@ -11,6 +11,8 @@ use tracing_subscriber::prelude::*;
 
 /// A connection to the broker was lost or refused. The line gives the reason; retries are counted, not logged.
 pub const BROKER_AWAY: &str = "broker-away";
+/// The key of this node is another one than other centres know.
+pub const KEY_OTHER: &str = "key-other";
 /// Every connection to the broker is established.
 pub const BROKER_CONNECTED: &str = "broker-connected";
 /// The embedded broker of a demonstration or test ended.
@@ -87,6 +89,7 @@ pub const EVENTS: &[&str] = &[
     BROKER_CONNECTED,
     BROKER_EMBEDDED,
     BROKER_PLAIN,
+    KEY_OTHER,
     FEED_REFUSED,
     OVER_LIMIT,
     FEED_CHANGED,

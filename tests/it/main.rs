@@ -4,12 +4,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod brokers;
 mod captures;
 mod console;
 mod engine;
 mod exercises;
 mod faults;
 mod kill;
+mod late;
 mod mqtt;
 mod operations;
 mod outputs;
@@ -18,8 +20,10 @@ mod pages;
 mod process;
 mod radar;
 mod recordings;
+mod region;
 mod replay;
 mod scenarios;
+mod sharing;
 mod sharing_commands;
 mod standby;
 mod tidy;

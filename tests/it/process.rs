@@ -87,13 +87,18 @@ impl Vigie {
     }
 
     /// Waits for its end; status, stdout, stderr.
-    pub fn end(mut self) -> (Option<i32>, String, String) {
+    pub fn end(self) -> (Option<i32>, String, String) {
+        self.end_within(PATIENCE)
+    }
+
+    /// Waits for its end for a time; status, stdout, stderr.
+    pub fn end_within(mut self, patience: Duration) -> (Option<i32>, String, String) {
         let started = Instant::now();
         let status = loop {
             if let Some(status) = self.child.0.try_wait().expect("waits") {
                 break status;
             }
-            if started.elapsed() > PATIENCE {
+            if started.elapsed() > patience {
                 self.child.0.kill().ok();
                 panic!("vigie does not end: {}", self.err.so_far());
             }

@@ -30,7 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("health", &["model", "engine", "wire", "clock", "telemetry"]),
     ("journal", &["model", "clock", "telemetry"]),
     ("sinks", &["model", "clock", "telemetry", "config", "mqtt", "health", "journal"]),
-    ("sharing", &["model", "geodesy", "alerts", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health", "journal", "sinks"]),
+    ("sharing", &["model", "geodesy", "picture", "alerts", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health", "journal", "sinks"]),
     ("feed", &["model", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health"]),
     ("pipeline", &["model", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health", "journal", "sinks", "sharing", "feed"]),
     ("scenario", &["model", "patterns", "wire"]),

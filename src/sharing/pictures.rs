@@ -1,0 +1,436 @@
+//! Tracks for other centres: the newest of each, in signed batches, at the rate of the share. Nothing is queued: what a
+//! recipient misses, the next batch replaces.
+//!
+//! The task works on the snapshot that the console is painted from. It holds nothing of the engine.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+use super::areas::{Areas, Way};
+use super::policy::{Decision, Form, Item, Rules};
+use super::rendering::{accuracy_m, rounded};
+use super::{Sender, telemetry_of};
+use crate::clock;
+use crate::config::{Broker, Config, Share, What};
+use crate::engine::{Look, TrackView};
+use crate::model::{Domain, Position, Span, Time};
+use crate::mqtt::{Client, Connection, Event, Options, Qos};
+use crate::picture::{Kind, key_of};
+use crate::sinks::marking::Marks;
+use crate::wire::shared::{self, BATCH_MAX, Letter, SharedTrack, TRACKS_SCHEMA, TrackBatch, seal, topic_of};
+
+/// Events of the connection that wait to be looked at.
+const EVENTS: usize = 16;
+/// Batches that a client holds.
+const CAPACITY: usize = 256;
+/// Silence after which a track is not shared.
+const SILENT_FOR: Span = Span::from_secs(600);
+/// Time after which nothing is remembered of a track that is no longer shared.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(3600);
+
+/// Configuration that decides which tracks leave.
+#[derive(Clone, Debug, Default)]
+pub struct InForce {
+    /// Centres, policy and levels.
+    pub rules: Rules,
+    /// Markings of feeds.
+    pub marks: Arc<Marks>,
+    /// Areas of the centres.
+    pub areas: Areas,
+    /// Names of the feeds of other centres.
+    pub centres: Vec<String>,
+}
+
+impl InForce {
+    /// Returns whether any share is of tracks.
+    pub fn shares_tracks(&self) -> bool {
+        shortest_rate(&self.rules).is_some()
+    }
+
+    /// Returns what a checked configuration decides.
+    pub fn of(config: &Config) -> InForce {
+        let peers = config.feeds.iter().filter(|feed| feed.peer.is_some());
+        InForce {
+            rules: Rules::of(config),
+            marks: Arc::new(Marks::of(config)),
+            areas: Areas::of(&config.centres, &config.setup.geography.zones),
+            centres: peers.map(|feed| feed.name.clone()).collect(),
+        }
+    }
+}
+
+/// Shares tracks until the snapshots end.
+pub struct Pictures {
+    sender: Sender,
+    in_force: watch::Receiver<Arc<InForce>>,
+    /// What left for each recipient: by the track's key, its time and when it left.
+    left: BTreeMap<String, HashMap<String, (Time, Instant)>>,
+    /// When each recipient's tracks were looked at last.
+    looked: BTreeMap<String, Instant>,
+    /// Number of the newest batch: above all of an earlier run.
+    newest: u64,
+}
+
+impl Pictures {
+    /// Returns what has shared nothing yet.
+    pub fn new(sender: Sender, in_force: watch::Receiver<Arc<InForce>>) -> Pictures {
+        let newest = u64::try_from(clock::now().0).unwrap_or_default();
+        Pictures { sender, in_force, left: BTreeMap::new(), looked: BTreeMap::new(), newest }
+    }
+
+    /// Connects to the broker between centres, and shares the tracks of each snapshot.
+    ///
+    /// # Errors
+    /// Files that the broker's configuration names cannot be read.
+    pub fn start(
+        self,
+        broker: &Broker,
+        looks: watch::Receiver<Option<Arc<Look>>>,
+    ) -> anyhow::Result<tokio::task::JoinHandle<()>> {
+        let options =
+            Options { capacity: CAPACITY, ..Options::new(self.sender.topics.client_id("share-tracks")) };
+        let (events, _connection) = Connection::new(broker, options)?.spawn(EVENTS);
+        Ok(tokio::spawn(self.run(events, looks)))
+    }
+
+    async fn run(mut self, mut events: mpsc::Receiver<Event>, mut looks: watch::Receiver<Option<Arc<Look>>>) {
+        let mut client: Option<Client> = None;
+        loop {
+            tokio::select! {
+                event = events.recv() => match event {
+                    Some(Event::Up { client: up, .. }) => client = Some(up),
+                    Some(Event::Down { reason }) => {
+                        telemetry_of("tracks", reason);
+                        client = None;
+                    }
+                    Some(Event::Ended) | None => return,
+                    Some(_) => {}
+                },
+                more = looks.changed() => {
+                    if more.is_err() {
+                        return;
+                    }
+                    let look = looks.borrow_and_update().clone();
+                    let (Some(look), Some(client)) = (look, &client) else { continue };
+                    for (topic, sealed) in self.letters(&look, Instant::now()) {
+                        // What finds no room is replaced by the next batch.
+                        client.try_publish(topic, Qos::AtMostOnce, false, sealed);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns the letters that are due, with their topics.
+    fn letters(&mut self, look: &Look, now: Instant) -> Vec<(String, String)> {
+        let in_force = Arc::clone(&self.in_force.borrow());
+        let recipients: Vec<String> = in_force.rules.recipients().map(|centre| centre.name.clone()).collect();
+        let mut letters = Vec::new();
+        for recipient in recipients {
+            let Some(rate) = shortest_rate(&in_force.rules) else { continue };
+            let is_due = self.looked.get(&recipient).is_none_or(|last| now - *last >= duration(rate));
+            if !is_due {
+                continue;
+            }
+            self.looked.insert(recipient.clone(), now);
+            let mut by_marking: BTreeMap<String, Vec<SharedTrack<'static>>> = BTreeMap::new();
+            for view in &look.tracks {
+                if let Some((marking, track)) = self.track(look, view, &recipient, &in_force, now) {
+                    by_marking.entry(marking).or_default().push(track);
+                }
+            }
+            for (marking, tracks) in by_marking {
+                for batch in tracks.chunks(BATCH_MAX) {
+                    letters.extend(self.letter(&recipient, &marking, batch));
+                }
+            }
+            if let Some(left) = self.left.get_mut(&recipient) {
+                left.retain(|_, (_, at)| now - *at < FORGOTTEN_AFTER);
+            }
+        }
+        letters
+    }
+
+    /// Returns a track in the form for a recipient with its marking, where it is due.
+    fn track(
+        &mut self,
+        look: &Look,
+        view: &TrackView,
+        recipient: &str,
+        in_force: &InForce,
+        now: Instant,
+    ) -> Option<(String, SharedTrack<'static>)> {
+        if look.now? - view.time > SILENT_FOR || matches!(view.kind, Kind::Fixed) {
+            return None;
+        }
+        let key = key_of(view.origin, view.mmsi, view.icao, view.split_at, view.first_heard, |feed| {
+            look.feeds.get(usize::from(feed.0)).map_or("", String::as_str)
+        });
+        let left = self.left.get(recipient).and_then(|left| left.get(&key)).copied();
+        if left.is_some_and(|(time, _)| view.time <= time) {
+            return None;
+        }
+        let (marking, share, form) = decide(look, view, recipient, in_force)?;
+        if left.is_some_and(|(_, at)| now - at + Duration::from_millis(500) < duration(share.rate)) {
+            return None;
+        }
+        let track = shared_track(view, &key, &form);
+        self.left.entry(recipient.to_owned()).or_default().insert(key, (view.time, now));
+        Some((marking, track))
+    }
+
+    fn letter(
+        &mut self,
+        recipient: &str,
+        marking: &str,
+        tracks: &[SharedTrack<'static>],
+    ) -> Option<(String, String)> {
+        self.newest += 1;
+        let batch = TrackBatch { schema: TRACKS_SCHEMA.into(), tracks: tracks.to_vec() };
+        let letter = Letter {
+            to: recipient.to_owned(),
+            from: self.sender.node.clone(),
+            what: shared::What::Tracks,
+            id: self.newest.to_string(),
+            seq: self.newest,
+            sent: clock::now().rfc3339_millis(),
+            exercise: self.sender.exercise.clone(),
+            marking: Some(marking.to_owned()),
+            body: RawValue::from_string(serde_json::to_string(&batch).ok()?).ok()?,
+        };
+        Some((self.sender.topics.inbound(&topic_of(&letter)), seal(&letter, &self.sender.key)))
+    }
+}
+
+/// Returns the shortest interval of a policy's shares of tracks; `None` where it shares none.
+fn shortest_rate(rules: &Rules) -> Option<Span> {
+    rules
+        .policy
+        .shares
+        .iter()
+        .filter(|share| share.what == What::Tracks && !share.withhold)
+        .map(|share| share.rate)
+        .min()
+}
+
+fn duration(span: Span) -> Duration {
+    Duration::from_millis(u64::try_from(span.0).unwrap_or_default())
+}
+
+/// Returns the share that releases a track to a recipient, with the track's marking and form.
+fn decide<'a>(
+    look: &Look,
+    view: &TrackView,
+    recipient: &str,
+    in_force: &'a InForce,
+) -> Option<(String, &'a Share, Form)> {
+    let InForce { rules, marks, areas, centres } = in_force;
+    let feeds = || view.feeds.iter().flatten().filter_map(|feed| look.feeds.get(usize::from(feed.0)));
+    let is_own = |feed: &String| !centres.contains(feed);
+    // Nobody hears from others what they told themselves.
+    if !feeds().any(is_own) && feeds().any(|feed| feed == recipient) {
+        return None;
+    }
+    let (marking, releasable_to) = marks.mark_track(feeds().map(String::as_str), view.time);
+    let way = Way { at: view.position, sog_kn: view.sog_kn, cog_deg: view.cog_deg };
+    let near = |within_m: f64, lead: Span, centre: &crate::model::Centre| {
+        areas.is_near(&centre.name, way, within_m, lead)
+    };
+    let icao = view.icao.map(|icao| icao.to_string());
+    let imo = view.identity.imo.map(|imo| imo.0);
+    let item = Item {
+        domains: vec![domain_of(view)],
+        dark: view.dark,
+        is_own_unit: rules.is_own(Some(view.mmsi.0).filter(|mmsi| *mmsi != 0), imo, icao.as_deref()),
+        near: Some(&near),
+        ..Item::plain(What::Tracks, marking, releasable_to)
+    };
+    match rules.decide(&item, recipient, None, clock::now()) {
+        Decision::Released { rule: Some(rule), form } => {
+            let share = rules.policy.shares.iter().find(|share| share.name == rule)?;
+            Some((marking.to_owned(), share, form))
+        }
+        Decision::Released { rule: None, .. } | Decision::Withheld { .. } => None,
+    }
+}
+
+fn domain_of(view: &TrackView) -> Domain {
+    if view.kind == Kind::Aircraft { Domain::Air } else { Domain::Surface }
+}
+
+/// Returns a track as a centre shows it in a form.
+fn shared_track(view: &TrackView, key: &str, form: &Form) -> SharedTrack<'static> {
+    let named = !form.strip.names;
+    let identity = &view.identity;
+    let accuracy = view.accurate.then_some(10.0);
+    let (at, accuracy): (Position, Option<f64>) = match form.precision_m {
+        Some(metres) => {
+            (rounded(view.position, metres), Some(accuracy_m(metres).max(accuracy.unwrap_or(0.0))))
+        }
+        None => (view.position, accuracy),
+    };
+    let call_sign = view.flight_call_sign.map(|sign| sign.to_string());
+    SharedTrack {
+        key: key.to_owned().into(),
+        time: view.time.0,
+        lon: at.lon(),
+        lat: at.lat(),
+        accuracy_m: accuracy,
+        sog_kn: view.sog_kn,
+        cog_deg: view.cog_deg,
+        heading_deg: view.heading_deg,
+        altitude_ft: view.altitude_ft,
+        air: view.kind == Kind::Aircraft,
+        dark: view.dark,
+        source: view.source.into(),
+        mmsi: Some(view.mmsi.0).filter(|mmsi| *mmsi != 0),
+        imo: identity.imo.map(|imo| imo.0),
+        icao: view.icao.map(|icao| icao.to_string().into()),
+        squawk: view.squawk.map(|squawk| squawk.digits().into()),
+        name: identity.name.filter(|_| named).map(|name| name.to_string().into()),
+        call_sign: call_sign
+            .or_else(|| identity.call_sign.map(|sign| sign.to_string()))
+            .filter(|_| named)
+            .map(Into::into),
+        ship_type: identity.ship_type.map(|kind| kind.0),
+        length_m: identity.length_m(),
+        size_m: view.particulars.size_m,
+        destination: view.particulars.destination.map(|text| text.to_string().into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap as Files;
+
+    use super::*;
+    use crate::config::{self, Source};
+    use crate::engine::Engine;
+    use crate::model::{
+        Body, Feed, FeedId, Input, Kinematics, Mmsi, PositionReport, Report, StationId, TransponderClass,
+    };
+    use crate::mqtt::Topics;
+    use crate::wire::shared::{SecretKey, open};
+
+    const MAIN: &str = r#"
+[node]
+name = "bb-ops"
+state = "BRB"
+[sharing]
+centres = "centres.toml"
+policy = ["policy.toml"]
+[[feed]]
+name = "north"
+topic = "north"
+format = "nmea"
+releasable_to = ["JRCC", "LCA"]
+[[feed]]
+name = "secret"
+topic = "secret"
+format = "nmea"
+"#;
+    const CENTRES: &str = r#"
+[[centre]]
+name = "bb-ops"
+label = "Barbados"
+state = "BRB"
+key = "bT4dYb-jh9dDJxTW6Du9K5-VgozGFyycPDfgrhMyedg"
+[[centre]]
+name = "lc-ops"
+label = "Saint Lucia"
+state = "LCA"
+key = "JdJasqDxdzGXyH7aRDh75sK240efrZCJ7Ybxl17cK8c"
+[[centre]]
+name = "jrcc"
+label = "JRCC"
+body = "JRCC"
+key = "aJCnki6AdfuizBX5cFvpF09wJa20-5OVd0zqSrYHUNg"
+"#;
+    const POLICY: &str = r#"
+[[share]]
+name = "picture"
+to = ["jrcc", "lc-ops"]
+what = "tracks"
+precision = "1 nm"
+rate = "30 s"
+"#;
+
+    fn report(feed: u16, mmsi: u32, secs: i64) -> Input {
+        let kinematics = Kinematics {
+            position: crate::model::Position::new(-59.7 - f64::from(mmsi % 10) * 0.1, 13.1),
+            sog_kn: Some(8.0),
+            cog_deg: Some(90.0),
+            heading_deg: None,
+        };
+        let said = PositionReport {
+            kinematics,
+            class: TransponderClass::A,
+            nav_status: None,
+            accurate: true,
+            altitude_m: None,
+        };
+        let station = if feed >= 2 { StationId::RELAYED } else { StationId(0) };
+        let (time, transmission) = (Time::from_secs(1_767_240_000 + secs), secs as u32);
+        let (feed, mmsi, body) = (FeedId(feed), Mmsi(mmsi), Body::Position(said));
+        Input::Report(Report { feed, station, time, transmission, mmsi, body })
+    }
+
+    /// Returns the MMSIs that letters hold, by recipient.
+    fn held(letters: &[(String, String)], key: &SecretKey) -> BTreeMap<String, Vec<u32>> {
+        let mut by_recipient: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        for (topic, sealed) in letters {
+            let letter = open(sealed.as_bytes(), "bb-ops", &key.public()).expect("opens");
+            assert_eq!(*topic, format!("vigie/share/{}/bb-ops/tracks/{}", letter.to, letter.id));
+            let batch: TrackBatch<'_> = serde_json::from_str(letter.body.get()).expect("a batch");
+            assert!(batch.tracks.iter().all(|track| track.accuracy_m.is_some_and(|m| m > 1000.0)), "rounded");
+            let all = by_recipient.entry(letter.to.clone()).or_default();
+            all.extend(batch.tracks.iter().filter_map(|track| track.mmsi));
+            all.sort_unstable();
+        }
+        by_recipient
+    }
+
+    #[test]
+    fn each_recipient_gets_what_it_may_once_in_each_interval_and_nobody_his_own() {
+        let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+        let files = [file("vigie.toml", MAIN), file("centres.toml", CENTRES), file("policy.toml", POLICY)];
+        let loaded = config::load_from(&Source::Memory(Files::from(files)), "vigie.toml");
+        let (config, _) = loaded.unwrap_or_else(|problems| panic!("{}", config::lines(&problems)));
+        let names: Vec<&str> = config.feeds.iter().map(|feed| feed.name.as_str()).collect();
+        assert_eq!(names, ["north", "secret", "lc-ops", "jrcc"]);
+        let mut engine = Engine::new(config.setup.clone());
+        let mut inputs: Vec<Input> = (0..4)
+            .map(|n| {
+                let name = names[n].to_owned();
+                Input::Feed(Feed { id: FeedId(n as u16), name, position: None, radar: None })
+            })
+            .collect();
+        inputs.extend([report(0, 314_000_001, 0), report(1, 314_000_002, 0), report(2, 343_000_003, 0)]);
+        engine.step(&inputs, &mut Vec::new());
+
+        let key = Arc::new(SecretKey::of_seed([1; 32]).expect("a key"));
+        let sender = Sender {
+            node: "bb-ops".to_owned(),
+            exercise: None,
+            topics: Topics::new("bb-ops", None),
+            key: Arc::clone(&key),
+        };
+        let in_force = watch::channel(Arc::new(InForce::of(&config))).1;
+        let mut pictures = Pictures::new(sender, in_force);
+        let began = Instant::now();
+        let after = |secs: u64| began + Duration::from_secs(secs);
+        let of = |to: &str, mmsi: u32| (to.to_owned(), vec![mmsi]);
+        let all = BTreeMap::from([of("jrcc", 314_000_001), of("lc-ops", 314_000_001)]);
+        let first = pictures.letters(&engine.look(), after(0));
+        assert_eq!(held(&first, &key), all, "not what is unmarked, and not what another centre told");
+        assert!(pictures.letters(&engine.look(), after(31)).is_empty(), "nothing is new");
+        engine.step(&[report(0, 314_000_001, 20)], &mut Vec::new());
+        assert!(pictures.letters(&engine.look(), after(40)).is_empty(), "its interval is not over");
+        assert_eq!(held(&pictures.letters(&engine.look(), after(62)), &key), all);
+    }
+}

@@ -1,0 +1,227 @@
+//! The exercise `caribsis-handover`: four nodes and four brokers, a link that is down for an hour, and the same outcome in every run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use vigie::model::AlertMessage;
+use vigie::mqtt::broker::on_loopback;
+use vigie::wire::shared::{Letter, What, open};
+
+use crate::process::Vigie;
+use crate::support::brokers::Mosquitto;
+use crate::support::journal;
+use crate::support::probe::Probe;
+
+const EXERCISE: &str = "caribsis-handover";
+/// The States' centres; the JRCC has no sensors.
+const STATES: [&str; 3] = ["vc-ops", "lc-ops", "bb-ops"];
+/// Multiples of real time: the night takes half a minute.
+const SPEED: &str = "330";
+/// Words that must not leave Saint Lucia.
+const SECRET: &str = "informant";
+/// Time that the nodes may take to connect, and the letters to arrive after the night.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A copy of the exercise with brokers of its own.
+struct Region {
+    folder: tempfile::TempDir,
+    regional: Mosquitto,
+    own: Vec<Mosquitto>,
+}
+
+/// What one run gave: for each centre its alerts, own and shared, in their order; and every letter.
+#[derive(Debug)]
+struct Outcome {
+    alerts: BTreeMap<&'static str, Vec<(String, String, u32)>>,
+    letters: Vec<Letter>,
+    /// Incidents at the JRCC, by node and pattern of their alerts.
+    incidents: BTreeMap<(String, String), BTreeSet<String>>,
+}
+
+impl Region {
+    fn new() -> Region {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let folder = tempfile::tempdir().expect("folder");
+        let run = |line: String| {
+            let status = Command::new("sh").arg("-c").arg(&line).status();
+            assert!(status.is_ok_and(|status| status.success()), "{line}");
+        };
+        let (from, to) = (root.display(), folder.path().display());
+        run(format!("mkdir {to}/replay-data && ln -s {from}/config {to}/config"));
+        run(format!(
+            "cp -r {from}/replay-data/{EXERCISE} {to}/replay-data/ && chmod 600 {to}/replay-data/*/keys/*"
+        ));
+        let regional = Mosquitto::start("allow_anonymous true\n");
+        let own = STATES.map(|centre| {
+            let bridge = format!(
+                "allow_anonymous true\nconnection regional\naddress 127.0.0.1:{}\nremote_clientid {centre}-bridge\n\
+                 cleansession false\nnotifications false\nrestart_timeout 1 2\n\
+                 topic vigie/exercise/+/vigie/share/+/{centre}/# out 1\ntopic vigie/exercise/+/vigie/share/{centre}/# in 1\n",
+                regional.port
+            );
+            Mosquitto::start(&bridge)
+        });
+        let region = Region { folder, regional, own: own.into() };
+        for (n, centre) in ["jrcc"].into_iter().chain(STATES).enumerate() {
+            let port = if n == 0 { region.regional.port } else { region.own[n - 1].port };
+            let file = region.path().join(format!("{centre}.toml"));
+            let text = std::fs::read_to_string(&file).expect("reads");
+            let text = text.replace(&format!("127.0.0.1:{}", 18811 + n), &format!("127.0.0.1:{port}"));
+            let text = text.replace(&format!("127.0.0.1:{}", 8471 + n), "127.0.0.1:0");
+            let state = region.path().join("state").join(centre);
+            let text = text.replace(
+                &format!("folder = \"state/{centre}\""),
+                &format!("folder = \"{}\"", state.display()),
+            );
+            std::fs::write(file, text).expect("writes");
+        }
+        region
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("replay-data").join(EXERCISE)
+    }
+
+    fn config(&self, centre: &str) -> String {
+        self.path().join(format!("{centre}.toml")).display().to_string()
+    }
+
+    fn alerts(&self, centre: &str) -> Vec<(String, String, u32)> {
+        let events = journal::events(&self.path().join("state").join(centre));
+        let read = |text: &String| {
+            let message = AlertMessage::read(text).expect("an alert");
+            assert_eq!(message.exercise.as_deref(), Some(EXERCISE), "marked");
+            (message.node.to_string(), message.event.id.clone(), message.event.seq)
+        };
+        events.iter().map(read).collect()
+    }
+
+    /// Plays the night; the regional broker is away for an hour of it.
+    async fn play(mut self) -> Outcome {
+        let night = self.path().join("night.mcap").display().to_string();
+        let scenario = self.path().join("scenario.toml").display().to_string();
+        let (status, _, err) = Vigie::start(&["simulate", &scenario, "--out", &night], None).end();
+        assert_eq!(status, Some(0), "{err}");
+        let mut probes = vec![Probe::new(&on_loopback(self.regional.port), "probe", "vigie/#").await];
+        for own in &self.own {
+            probes.push(Probe::new(&on_loopback(own.port), "probe", "vigie/#").await);
+        }
+        let mut nodes = Vec::new();
+        for (centre, probe) in ["jrcc"].into_iter().chain(STATES).zip(&probes) {
+            let arguments = ["run", "-c", &self.config(centre), "--exercise", EXERCISE];
+            nodes.push(Vigie::start(&arguments, None));
+            let topic = format!("vigie/{centre}/exercise/{EXERCISE}/status");
+            let started = Instant::now();
+            while !probe.seen(&topic).iter().any(|seen| seen.payload.contains(r#""connected""#)) {
+                assert!(started.elapsed() < PATIENCE, "{centre} is connected");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+        let feeding = STATES.map(|centre| {
+            let config = self.config(centre);
+            let arguments = [
+                "replay",
+                &night,
+                "-c",
+                &config,
+                "--publish",
+                "feeds",
+                "--exercise",
+                EXERCISE,
+                "--speed",
+                SPEED,
+            ];
+            Vigie::start(&arguments, None)
+        });
+        tokio::time::sleep(Duration::from_secs(17)).await;
+        self.regional.stop();
+        tokio::time::sleep(Duration::from_secs(11)).await;
+        self.regional.restart();
+        for feed in feeding {
+            let (status, _, err) = feed.end_within(Duration::from_secs(120));
+            assert_eq!(status, Some(0), "{err}");
+        }
+        let started = Instant::now();
+        while !self.has_arrived() && started.elapsed() < PATIENCE {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        let letters = probes[1..].iter().flat_map(|probe| probe.seen("/vigie/share/"));
+        let letters = letters.filter_map(|seen| {
+            let from = seen.topic.split('/').nth(6)?.to_owned();
+            let centres = std::fs::read_to_string(self.path().join("centres.toml")).expect("reads");
+            let own = centres.split("[[centre]]").find(|text| text.contains(&format!("\"{from}\"")))?;
+            let text = own.split("key   = \"").nth(1)?.split('"').next()?;
+            let key = vigie::model::PublicKey::of_text(text)?;
+            Some(open(seen.payload.as_bytes(), &from, &key.0).expect("signed by its sender"))
+        });
+        let letters = letters.collect();
+        for node in nodes {
+            node.signal("-INT");
+            let (status, _, err) = node.end();
+            assert_eq!(status, Some(0), "{err}");
+        }
+        let alerts = ["jrcc"].into_iter().chain(STATES).map(|centre| (centre, self.alerts(centre))).collect();
+        let mut incidents: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
+        for text in journal::events(&self.path().join("state/jrcc")) {
+            let AlertMessage { node, event, .. } = AlertMessage::read(&text).expect("an alert");
+            let incident = event.incident.clone().unwrap_or_else(|| event.id.clone());
+            incidents.entry((node.to_string(), event.pattern.to_string())).or_default().insert(incident);
+        }
+        Outcome { alerts, letters, incidents }
+    }
+
+    /// Whether the JRCC has as many alert events as the States have raised.
+    fn has_arrived(&self) -> bool {
+        let raised: usize = STATES.iter().map(|centre| own(&self.alerts(centre), centre).len()).sum();
+        self.alerts("jrcc").len() == raised
+    }
+}
+
+/// Returns the alerts of a centre among those of a journal, in their order.
+fn own(alerts: &[(String, String, u32)], centre: &str) -> Vec<(String, u32)> {
+    alerts.iter().filter(|(node, ..)| node == centre).map(|(_, id, seq)| (id.clone(), *seq)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_night_of_four_centres_arrives_whole_at_the_jrcc_and_nothing_withheld_leaves() {
+    let first = Region::new().play().await;
+    for centre in STATES {
+        let raised = own(&first.alerts[centre], centre);
+        assert!(!raised.is_empty(), "{centre} raises something");
+        assert_eq!(own(&first.alerts["jrcc"], centre), raised, "{centre}: all of them, in their order");
+    }
+    let events = |pattern: &str, to: &str| -> BTreeSet<(String, String)> {
+        let of = first.letters.iter().filter(|letter| letter.what == What::Alerts && letter.to == to);
+        let read = of.filter_map(|letter| AlertMessage::read(letter.body.get()).ok());
+        let of_pattern = read.filter(|message| message.event.pattern == pattern);
+        of_pattern.map(|message| (message.node.to_string(), message.event.id.clone())).collect()
+    };
+    let nodes = |pattern: &str| events(pattern, "jrcc").into_iter().map(|(node, _)| node).collect::<Vec<_>>();
+    assert_eq!(nodes("go-fast"), ["bb-ops", "vc-ops"], "seen twice");
+    assert_eq!(nodes("loitering"), ["lc-ops", "vc-ops"], "seen by both");
+    assert_eq!(nodes("watchlist"), ["lc-ops"]);
+    let incidents = |of: [(&str, &str); 2]| -> BTreeSet<&String> {
+        let keys = of.map(|(node, pattern)| (node.to_owned(), pattern.to_owned()));
+        keys.iter().flat_map(|key| &first.incidents[key]).collect()
+    };
+    assert_eq!(incidents([("lc-ops", "loitering"), ("vc-ops", "loitering")]).len(), 1, "one tanker");
+    assert_eq!(incidents([("bb-ops", "dark-target"), ("bb-ops", "go-fast")]).len(), 1, "one boat");
+    for letter in &first.letters {
+        assert!(!letter.body.get().contains(SECRET), "to {}: {}", letter.to, letter.body);
+        assert!(letter.from != "lc-ops" || letter.to == "jrcc", "{} got {}", letter.to, letter.body);
+    }
+
+    let second = Region::new().play().await;
+    assert_eq!(first.alerts.keys().collect::<Vec<_>>(), second.alerts.keys().collect::<Vec<_>>());
+    for (centre, alerts) in &first.alerts {
+        for node in STATES {
+            assert_eq!(
+                own(alerts, node),
+                own(&second.alerts[centre], node),
+                "{centre}: alerts of {node} in two runs"
+            );
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Centres that share over a real Mosquitto: what arrives, in which form, and what a forger reaches.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::value::RawValue;
+use vigie::model::AlertMessage;
+use vigie::mqtt::broker::on_loopback;
+use vigie::wire::shared::{Letter, SecretKey, What, open, seal, topic_of};
+
+use crate::process::Vigie;
+use crate::support::brokers::Mosquitto;
+use crate::support::journal;
+use crate::support::probe::{PATIENCE, Probe};
+use crate::support::vessels::{self, TOPIC};
+
+/// Name of each centre, its State or body, and the seed of its key.
+const CENTRES: [(&str, &str, u8); 3] =
+    [("bb-ops", "state = \"BRB\"", 1), ("lc-ops", "state = \"LCA\"", 2), ("jrcc", "body = \"JRCC\"", 3)];
+
+/// Alerts of Barbados go to the JRCC, rounded and without names; the area is public, the feed is restricted.
+const POLICY: &str = r#"
+[[share]]
+name = "to-jrcc"
+to = ["jrcc"]
+what = "alerts"
+marking = "restricted"
+precision = "1 nm"
+strip = ["names"]
+[[share]]
+name = "picture-to-jrcc"
+to = ["jrcc"]
+what = "tracks"
+marking = "restricted"
+rate = "2 s"
+"#;
+
+/// One centre: a folder with its configuration.
+struct Centre {
+    name: &'static str,
+    folder: tempfile::TempDir,
+    config: PathBuf,
+}
+
+fn key(name: &str) -> SecretKey {
+    let (.., seed) = CENTRES.iter().find(|(known, ..)| *known == name).expect("a centre");
+    SecretKey::of_seed([*seed; 32]).expect("a key")
+}
+
+fn public(name: &str) -> String {
+    vigie::model::PublicKey(key(name).public()).text()
+}
+
+/// Returns the key file of a centre: a JSON Web Key.
+fn key_file_of(name: &str) -> String {
+    let (x, d) = (public(name), key(name).secret_text());
+    serde_json::json!({"kty": "OKP", "crv": "Ed25519", "kid": name, "x": x, "d": d}).to_string()
+}
+
+impl Centre {
+    /// Writes the configuration of a centre at a broker of its own; letters go by `between`, if that is given.
+    fn new(name: &'static str, port: u16, between: Option<u16>) -> Centre {
+        let folder = tempfile::tempdir().expect("folder");
+        let config = vessels::write_config(folder.path(), &format!("url = \"mqtt://127.0.0.1:{port}\""));
+        let (_, owner, _) = CENTRES.iter().find(|(known, ..)| *known == name).expect("a centre");
+        let mut main = std::fs::read_to_string(&config).expect("reads");
+        main = main.replace("name = \"bb-ops\"\nstate = \"BRB\"", &format!("name = \"{name}\"\n{owner}"));
+        if name != "bb-ops" {
+            let (feed, zones) =
+                (main.find("[[feed]]").expect("a feed"), main.find("[zones]").expect("zones"));
+            main.replace_range(feed..zones, "");
+        }
+        main = main.replace("own_times", "releasable_to = [\"JRCC\"]\nown_times");
+        let between = between
+            .map_or(String::new(), |port| format!("[sharing.broker]\nurl = \"mqtt://127.0.0.1:{port}\"\n"));
+        let key_file = folder.path().join("node.key");
+        main += &format!(
+            "[sharing]\ncentres = \"centres.toml\"\npolicy = [\"policy.toml\"]\nkey_file = \"{}\"\n{between}",
+            key_file.display()
+        );
+        let centres = CENTRES.map(|(name, owner, _)| {
+            format!(
+                "[[centre]]\nname = \"{name}\"\nlabel = \"{name}\"\n{owner}\nkey = \"{}\"\n",
+                public(name)
+            )
+        });
+        let policy = if name == "bb-ops" { POLICY } else { "" };
+        for (file, text) in [
+            ("vigie.toml", main.as_str()),
+            ("centres.toml", &centres.concat()),
+            ("policy.toml", policy),
+            ("node.key", &key_file_of(name)),
+        ] {
+            std::fs::write(folder.path().join(file), text).expect("writes");
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let private = std::fs::Permissions::from_mode(0o600);
+            std::fs::set_permissions(key_file, private).expect("sets");
+        }
+        Centre { name, folder, config }
+    }
+
+    /// Starts the centre, and waits until the broker has its status.
+    async fn start(&self, probe: &Probe) -> Vigie {
+        let topic = format!("vigie/{}/status", self.name);
+        let before = probe.seen(&topic).len();
+        let vigie = Vigie::start(&["run", "-c", &self.config.display().to_string()], None);
+        probe.wait(&topic, before + 1).await;
+        probe.wait_for(&topic, r#""connected""#).await;
+        vigie
+    }
+
+    fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns the alerts in the journal, own and shared: node, identifier and number, in their order.
+    fn alerts(&self) -> Vec<(String, String, u32)> {
+        let events = journal::events(self.folder());
+        let read = |text: &String| {
+            let message = AlertMessage::read(text).expect("an alert");
+            (message.node.to_string(), message.event.id.clone(), message.event.seq)
+        };
+        events.iter().map(read).collect()
+    }
+}
+
+/// Waits until something holds; fails with what is there instead.
+async fn until<T: std::fmt::Debug + PartialEq>(want: &T, is: impl Fn() -> T) {
+    let started = Instant::now();
+    loop {
+        let found = is();
+        if found == *want {
+            return;
+        }
+        assert!(started.elapsed() < 2 * PATIENCE, "{found:?}, and not {want:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn end(vigie: Vigie) {
+    vigie.signal("-INT");
+    let (status, _, err) = vigie.end();
+    assert_eq!(status, Some(0), "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alert_arrives_in_the_recipients_form_alone_and_forgeries_are_counted() {
+    let mosquitto = Mosquitto::start("allow_anonymous true\n");
+    let broker = on_loopback(mosquitto.port);
+    let mut probe = Probe::new(&broker, "probe", "vigie/#").await;
+    let [barbados, saint_lucia, jrcc] = CENTRES.map(|(name, ..)| Centre::new(name, mosquitto.port, None));
+    let running = [barbados.start(&probe).await, saint_lucia.start(&probe).await, jrcc.start(&probe).await];
+    probe.publish(TOPIC, vessels::entry(314_000_001, 0).join("\n")).await;
+
+    let sent = probe.wait("vigie/share/jrcc/bb-ops/alerts/", 1).await;
+    let letter = open(sent[0].payload.as_bytes(), "bb-ops", &key("bb-ops").public()).expect("opens");
+    let message = AlertMessage::read(letter.body.get()).expect("an alert");
+    let whole =
+        AlertMessage::read(&journal::events(barbados.folder())[0]).expect("an alert").event.into_owned();
+    assert_ne!(message.event.position, whole.position, "rounded");
+    assert_eq!((letter.to.as_str(), letter.marking.as_deref()), ("jrcc", Some("restricted")));
+    until(&vec![("bb-ops".to_owned(), whole.id.clone(), 1)], || jrcc.alerts()).await;
+
+    let topic = topic_of(&letter);
+    let forged = |letter: Letter, signer: &str| (topic_of(&letter), seal(&letter, &key(signer)));
+    let body = |text: &str| RawValue::from_string(text.to_owned()).expect("JSON");
+    let fresh = |seq: u64| Letter { seq: letter.seq + seq, ..letter.clone() };
+    let signed = sent[0].payload.as_str();
+    let (header, rest) = signed.split_once('.').expect("a header");
+    assert!(!header.is_empty());
+    for (topic, payload) in [
+        (topic.clone(), letter.body.get().to_owned()),
+        (topic.clone(), format!("eyJhbGciOiJub25lIn0.{rest}")),
+        forged(fresh(1), "lc-ops"),
+        forged(Letter { from: "lc-ops".to_owned(), ..fresh(2) }, "bb-ops"),
+        (topic.clone(), seal(&Letter { to: "lc-ops".to_owned(), ..fresh(3) }, &key("bb-ops"))),
+        (topic.clone(), seal(&Letter { exercise: Some("dawn".to_owned()), ..fresh(4) }, &key("bb-ops"))),
+        (
+            topic.clone(),
+            seal(&Letter { sent: "2020-01-01T00:00:00Z".to_owned(), ..fresh(5) }, &key("bb-ops")),
+        ),
+        (topic.clone(), seal(&Letter { seq: 7, ..letter.clone() }, &key("bb-ops"))),
+        (topic.clone(), signed.to_owned()),
+        forged(
+            Letter {
+                what: What::Actions,
+                id: "x".to_owned(),
+                body: body(r#"{"action":"sink"}"#),
+                ..fresh(6)
+            },
+            "bb-ops",
+        ),
+    ] {
+        probe.publish(&topic, payload).await;
+    }
+    for (feed, errors) in [
+        (
+            "bb-ops",
+            ["unsigned", "wrong-signature", "not-addressed", "other-exercise", "sent-long-ago", "replayed"]
+                .as_slice(),
+        ),
+        ("lc-ops", &["wrong-signature"]),
+    ] {
+        for reason in errors {
+            let count = if *reason == "unsigned" { 2 } else { 1 };
+            let counted = || {
+                let status = probe.seen("vigie/jrcc/status").last().map(|seen| seen.payload.clone());
+                errors_of(&status.unwrap_or_default(), feed, reason)
+            };
+            until(&count, counted).await;
+        }
+    }
+    assert_eq!(jrcc.alerts().len(), 1, "nothing forged is shown");
+    assert_eq!(saint_lucia.alerts(), [], "nothing that no share gives it");
+    assert_eq!(probe.seen("vigie/share/lc-ops/").len(), 0);
+    running.into_iter().for_each(end);
+}
+
+/// Returns how often a status counts a reason for a feed.
+fn errors_of(status: &str, feed: &str, reason: &str) -> u64 {
+    let status: serde_json::Value = serde_json::from_str(status).unwrap_or_default();
+    let feeds = status["feeds"].as_array().cloned().unwrap_or_default();
+    let found = feeds.iter().find(|known| known["name"] == feed);
+    found.and_then(|feed| feed["errors"][reason].as_u64()).unwrap_or(0)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_an_outage_all_alerts_arrive_in_order_and_tracks_are_the_newest() {
+    let (own, mut between) =
+        (Mosquitto::start("allow_anonymous true\n"), Mosquitto::start("allow_anonymous true\n"));
+    let mut probe = Probe::new(&on_loopback(own.port), "probe", "vigie/#").await;
+    let letters = Probe::new(&on_loopback(between.port), "letters", "vigie/share/#").await;
+    let barbados = Centre::new("bb-ops", own.port, Some(between.port));
+    let jrcc = Centre::new("jrcc", own.port, Some(between.port));
+    let running = [barbados.start(&probe).await, jrcc.start(&probe).await];
+    probe.publish(TOPIC, vessels::entry(314_000_001, 0).join("\n")).await;
+    until(&1, || jrcc.alerts().len()).await;
+    let tracks = letters.wait("/tracks/", 1).await;
+    let batch = open(tracks[0].payload.as_bytes(), "bb-ops", &key("bb-ops").public()).expect("opens");
+    assert!(batch.body.get().contains("314000001"), "{}", batch.body.get());
+
+    between.stop();
+    for n in 2..=30 {
+        probe.publish(TOPIC, vessels::entry(314_000_000 + n, i64::from(n)).join("\n")).await;
+    }
+    until(&30, || barbados.alerts().len()).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(jrcc.alerts().len(), 1);
+    between.restart();
+    until(&barbados.alerts(), || jrcc.alerts()).await;
+    assert!(letters.seen("vigie/share/lc-ops/").is_empty(), "no share gives it anything");
+    running.into_iter().for_each(end);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_on_either_side_nothing_is_lost_or_doubled() {
+    let mosquitto = Mosquitto::start("allow_anonymous true\n");
+    let mut probe = Probe::new(&on_loopback(mosquitto.port), "probe", "vigie/#").await;
+    let [barbados, _, jrcc] = CENTRES.map(|(name, ..)| Centre::new(name, mosquitto.port, None));
+    let mut sender = barbados.start(&probe).await;
+    let mut receiver = jrcc.start(&probe).await;
+    let mut raised = 0;
+    for round in 0..4_u32 {
+        for n in 0..40 {
+            let mmsi = 314_000_000 + round * 100 + n;
+            probe.publish(TOPIC, vessels::entry(mmsi, i64::from(round)).join("\n")).await;
+        }
+        raised += 40;
+        tokio::time::sleep(Duration::from_millis(u64::from(150 * (round + 1)))).await;
+        let (victim, centre) = if round % 2 == 0 { (&mut receiver, &jrcc) } else { (&mut sender, &barbados) };
+        victim.signal("-KILL");
+        let again = centre.start(&probe).await;
+        std::mem::replace(victim, again).end();
+    }
+    until(&raised, || barbados.alerts().len()).await;
+    until(&barbados.alerts(), || jrcc.alerts()).await;
+    let distinct: BTreeSet<_> = jrcc.alerts().into_iter().collect();
+    assert_eq!(distinct.len(), raised);
+    [sender, receiver].into_iter().for_each(end);
+}
