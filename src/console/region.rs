@@ -60,7 +60,7 @@ impl Region {
     ///
     /// # Errors
     /// The reason why it cannot be done, in words for the officer.
-    pub fn check(&self, row: &AlertRow, asked: &Asked) -> Result<(), String> {
+    pub fn check(&self, row: &AlertRow, asked: &Asked) -> Result<(), LeadRefused> {
         let leads = row.lead.as_ref().is_some_and(|lead| lead.centre == self.own);
         let lead = || row.lead.as_ref().map_or("nobody", |lead| lead.centre.as_str());
         match asked {
@@ -71,28 +71,35 @@ impl Region {
                     .offer
                     .as_ref()
                     .filter(|offer| offer.to == self.own && offer.state == OfferState::Waiting);
-                offered.map(|_| ()).ok_or_else(|| format!("nobody offers the lead; {} has it", lead()))
+                let words = || LeadRefused(format!("nobody offers the lead; {} has it", lead()));
+                offered.map(|_| ()).ok_or_else(words)
             }
-            Asked::Take { .. } if leads => Err("this centre has the lead already".to_owned()),
-            Asked::Take { .. } if !self.is_shared() => Err("no other centre has this alert".to_owned()),
+            Asked::Take { .. } if leads => Err(LeadRefused("this centre has the lead already".to_owned())),
+            Asked::Take { .. } if !self.is_shared() => {
+                Err(LeadRefused("no other centre has this alert".to_owned()))
+            }
             _ => Ok(()),
         }
     }
 
-    fn check_offer(&self, row: &AlertRow, to: &str, leads: bool) -> Result<(), String> {
+    fn check_offer(&self, row: &AlertRow, to: &str, leads: bool) -> Result<(), LeadRefused> {
         let has = row.from.as_deref() == Some(to)
             || row.centres.iter().any(|state| state.centre == to && state.received.is_some());
-        match self.centres.get(to) {
-            None => Err(format!("\"{to}\" is no centre of [sharing] centres")),
-            Some(_) if to == self.own => Err("this is the own centre".to_owned()),
-            Some(_) if !leads => {
-                Err("another centre has the lead: only that centre can hand it over".to_owned())
-            }
-            Some(centre) if !has => Err(format!("{} has not received this alert", centre.label)),
-            Some(_) => Ok(()),
-        }
+        let words = match self.centres.get(to) {
+            None => format!("\"{to}\" is no centre of [sharing] centres"),
+            Some(_) if to == self.own => "this is the own centre".to_owned(),
+            Some(_) if !leads => "another centre has the lead: only that centre can hand it over".to_owned(),
+            Some(centre) if !has => format!("{} has not received this alert", centre.label),
+            Some(_) => return Ok(()),
+        };
+        Err(LeadRefused(words))
     }
 }
+
+/// Reason why something cannot be done about the lead of an incident, in words for the officer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct LeadRefused(String);
 
 /// A centre, as the page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -477,15 +484,15 @@ mod tests {
         for (to, why) in
             [("lc-ops", "LC-OPS has not received"), ("xx", "is no centre"), ("bb-ops", "own centre")]
         {
-            assert!(check(&queue, offer(to)).expect_err(to).contains(why), "{to}");
+            assert!(check(&queue, offer(to)).expect_err(to).0.contains(why), "{to}");
         }
-        let refused = check(&queue, Asked::Accept { alert: "a".to_owned() }).expect_err("no offer");
+        let refused = check(&queue, Asked::Accept { alert: "a".to_owned() }).expect_err("no offer").0;
         assert!(refused.contains("nobody offers"), "{refused}");
         act(&mut queue, 1, JOSEPH, "a", Deed::Received { seq: 1 });
         assert_eq!(check(&queue, offer("lc-ops")), Ok(()));
         act(&mut queue, 2, JOSEPH, "a", Deed::Take { text: None });
         assert!(
-            check(&queue, offer("lc-ops")).expect_err("not ours").contains("another centre has the lead")
+            check(&queue, offer("lc-ops")).expect_err("not ours").0.contains("another centre has the lead")
         );
     }
 }
