@@ -65,7 +65,7 @@ function handOver(): void {
   dialog.ask(
     "hand_over",
     [
-      { name: "to", label: t("dialog.to"), suggested: officers() },
+      { name: "to", label: t("dialog.to"), suggested: [...officers(), ...centreNames()] },
       { name: "text", label: t("dialog.note"), optional: true },
     ],
     (v) => work({ action: "assign", alerts: ids(own), to: v.to ?? "", ...(v.text ? { text: v.text } : {}) }, left),
@@ -91,6 +91,12 @@ function comment(): void {
   dialog.ask("comment", [{ name: "text", label: t("dialog.text"), long: true }], (v) =>
     act({ action: "comment", alerts, text: v.text ?? "" }),
   );
+}
+
+/** Names of the centres that have the selected alert: to assign it to one of them is to offer the lead. */
+function centreNames(): string[] {
+  const row = store.selectedRow.value;
+  return row && leads(row) ? receivers(row).map(({ name }) => name) : [];
 }
 
 /** Names of officers who acted on alerts, as suggestions for a hand-over. */

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { generateKeyPairSync, sign } from "node:crypto";
+import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { freePort, open, pause, ROOT, Stage, until } from "./stage.mjs";
@@ -23,9 +24,14 @@ class Centre {
     this.x = publicKey.export({ format: "jwk" }).x;
   }
 
+  /** Key file of the centre's node. */
+  keyFile() {
+    return JSON.stringify({ ...this.#key.export({ format: "jwk" }), kid: this.name });
+  }
+
   table() {
     const owner = this.state.length === 3 ? "state" : "body";
-    return `[[centre]]\nname = "${this.name}"\nlabel = "${this.label}"\n${owner} = "${this.state}"\narea = [${this.area}]\nkey = "${this.x}"\n`;
+    return `[[centre]]\nname = "${this.name}"\nlabel = "${this.label}"\n${owner} = "${this.state}"\n${this.area && `area = [${this.area}]\n`}key = "${this.x}"\n`;
   }
 
   send(broker, what, id, body) {
@@ -84,10 +90,11 @@ describe("a regional centre", { timeout: 240_000 }, () => {
     broker = await stage.broker();
     browser = await stage.browser();
     const jrcc = new Centre("jrcc", "JRCC", "JRCC-BODY", "");
+    chmodSync(stage.file("node.key", jrcc.keyFile()), 0o600);
     const rss = '[[community]]\nname = "rss"\nmembers = ["bb-ops", "lc-ops"]\n';
     stage.file("centres.toml", [bb, lc, jrcc].map((centre) => centre.table()).join("\n") + rss);
     const zones = JSON.stringify(join(ROOT, "config/zones/*.geojson"));
-    const text = `[node]\nname = "jrcc"\nbody = "JRCC-BODY"\n[sharing]\ncentres = "centres.toml"\n[zones]\nfiles = [${zones}]
+    const text = `[node]\nname = "jrcc"\nbody = "JRCC-BODY"\n[sharing]\ncentres = "centres.toml"\nkey_file = "node.key"\n[zones]\nfiles = [${zones}]
 [broker]\nurl = "mqtt://127.0.0.1:${broker.port}"\n[state]\nfolder = "state"\n[http]\nlisten = "127.0.0.1:${await freePort()}"\n`;
     ({ url } = await stage.vigie("run", "-c", stage.file("vigie.toml", text)));
   });

@@ -73,11 +73,7 @@ impl<'a> Told<'a> {
     pub fn shared(picture: &Picture, alert: &'a SharedAlert, key: &'a str) -> Told<'a> {
         let event = &*alert.message.event;
         let names = |(at, subject): (usize, &Subject)| {
-            let target = alert.targets.get(at).copied().flatten();
-            let here = target
-                .and_then(|number| picture.sensors.track_of(alert.feed, number))
-                .filter(|&id| picture.get(id).is_some())
-                .map(|id| picture.key(id));
+            let here = track_here(picture, alert, at).map(|id| picture.key(id));
             let there = match is_global(&subject.track) {
                 true => subject.track.clone(),
                 false => format!("{}:{}", alert.from, subject.track),
@@ -96,6 +92,22 @@ impl<'a> Told<'a> {
         let until = event.end_reason.map(|_| event.ended.unwrap_or(event.time));
         Told { key, id: &event.id, parties, onset: event.onset, until, time: event.time }
     }
+}
+
+impl Told<'_> {
+    /// Adds the key under which a party was known before. An alert about an area has no parties.
+    pub fn continues(&mut self, party: usize, earlier: Option<String>) {
+        // The last names are those of the alert itself.
+        if let (Some(earlier), true) = (earlier, party + 1 < self.parties.len()) {
+            self.parties[party].push(earlier);
+        }
+    }
+}
+
+/// Returns the track of the picture that the shared track of a subject feeds.
+pub fn track_here(picture: &Picture, alert: &SharedAlert, subject: usize) -> Option<TrackId> {
+    let target = alert.targets.get(subject).copied().flatten()?;
+    picture.sensors.track_of(alert.feed, target).filter(|&id| picture.get(id).is_some())
 }
 
 /// Returns the name that the alerts of an incident of any centre have in common.

@@ -2,6 +2,7 @@
 //!
 //! A pattern states a [`Finding`]; the alert book makes events of it. The id is fixed when an alert is first raised.
 
+mod continuation;
 mod fields;
 mod incidents;
 pub mod place;
@@ -321,12 +322,23 @@ impl AlertBook {
     /// Applies an event of another centre's alert: finds the alert's incident, and passes the event on with it.
     pub fn share(&mut self, picture: &Picture, alert: &SharedAlert, out: &mut Vec<Output>) {
         let key = alert.key();
-        let noted = self.incidents.note(Told::shared(picture, alert, &key));
+        let mut told = Told::shared(picture, alert, &key);
+        for at in 0..alert.message.event.subjects.len() {
+            let id = incidents::track_here(picture, alert, at);
+            told.continues(at, id.and_then(|id| self.earlier_key(picture, id)));
+        }
+        let noted = self.incidents.note(told);
         self.mark_moved(&noted.moved);
         let mut alert = alert.clone();
         let event = alert.message.event.to_mut();
         (event.incident, event.joins) = (noted.incident, noted.joins);
         out.push(Output::Shared(Box::new(alert)));
+    }
+
+    /// Returns the key under which a craft without AIS was known before.
+    fn earlier_key(&self, picture: &Picture, id: TrackId) -> Option<String> {
+        let pairs = self.open.iter().flatten().filter(|open| open.ids.len() == 2);
+        continuation::earlier_key(picture, id, pairs.map(|open| (&open.ids[..], &open.keys[..])))
     }
 
     /// Notes that a track turned out to be another one: the incidents of both become one.
@@ -407,6 +419,12 @@ impl AlertBook {
         out: &mut Vec<Output>,
     ) {
         let (phase, end_reason) = (happening.phase(), happening.end_reason());
+        let earlier: Vec<Option<String>> = match &self.open[handle.0 as usize] {
+            Some(open) if open.seq == 0 && !open.mute => {
+                open.ids.iter().map(|&id| self.earlier_key(picture, id)).collect()
+            }
+            _ => Vec::new(),
+        };
         let Some(Some(open)) = self.open.get_mut(handle.0 as usize) else { return };
         if open.mute {
             return;
@@ -428,7 +446,9 @@ impl AlertBook {
         let subjects: Vec<Subject> =
             open.ids.iter().zip(&open.keys).map(|(&s, key)| subject_of(picture, s, key, time)).collect();
         let times = (open.onset, end_reason.map(|_| f.last), time);
-        let noted = self.incidents.note(Told::own(picture, &open.id, &open.ids, &subjects, times));
+        let mut told = Told::own(picture, &open.id, &open.ids, &subjects, times);
+        earlier.into_iter().enumerate().for_each(|(party, earlier)| told.continues(party, earlier));
+        let noted = self.incidents.note(told);
         open.incident.clone_from(&noted.incident);
         let place = place::place_of(&picture.zones, f.position);
         let names: Vec<String> = subjects.iter().map(spoken_name).collect();

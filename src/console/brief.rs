@@ -83,9 +83,10 @@ fn alert(out: &mut String, row: &AlertRow, now: Time) {
     let Ok(AlertMessage { event, .. }) = AlertMessage::read(row.alert.get()) else { return };
     let age = Span((now.0 - row.raised).max(0)).words();
     let held = if row.held { ", on hold" } else { "" };
+    let from = row.from.as_ref().map_or(String::new(), |from| format!(" from {from}"));
     let _ = writeln!(
         out,
-        "  {} {} {}, {age}{held}: {}",
+        "  {} {} {}{from}, {age}{held}: {}",
         row.number,
         event.severity.word(),
         event.pattern,
@@ -96,7 +97,8 @@ fn alert(out: &mut String, row: &AlertRow, now: Time) {
         .as_ref()
         .map_or("NOT ACKNOWLEDGED".to_owned(), |by| format!("acknowledged by {}", by.by));
     let whose = row.assigned.as_ref().map_or(String::new(), |claim| format!(", with {}", claim.to));
-    let _ = writeln!(out, "      {seen}{whose}");
+    let lead = row.lead.as_ref().map_or(String::new(), |lead| format!("; lead {}", lead.centre));
+    let _ = writeln!(out, "      {seen}{whose}{lead}");
     for comment in &row.comments {
         let _ = writeln!(out, "      {} {}: {}", Time(comment.time).rfc3339(), comment.by, comment.text);
     }

@@ -23,7 +23,6 @@ use super::export::Form;
 use super::guard::{self, Problem, cookie, role_of, secret};
 use super::map::Packed;
 use super::player::Player;
-use super::region::LeadRefused;
 use super::tries::Client;
 use super::{Console, Source, brief, export, map, metrics, openapi, page, stream};
 use crate::clock;
@@ -339,8 +338,7 @@ fn may(console: &Console, asked: &Asked, by: &str, role: Role) -> Result<(), Pro
     let Some(row) = queue.row(alert) else {
         return Err(Problem(StatusCode::NOT_FOUND, "this console knows no such alert".to_owned()));
     };
-    let refused = |error: LeadRefused| Problem(StatusCode::CONFLICT, error.to_string());
-    queue.region().check(row, asked).map_err(refused)?;
+    queue.region().check(row, asked).map_err(|why| Problem(StatusCode::CONFLICT, why.to_string()))?;
     match &row.assigned {
         Some(claim) if works && claim.to != by && role < Role::Supervisor && row.closed.is_none() => {
             let text = format!("alert {} is {}'s: ask for it to be handed over", row.number, claim.to);

@@ -223,10 +223,10 @@ impl Queue {
 
     /// Ends the offers that nobody answered in time, and returns the rows that changed.
     fn expire(&mut self, now: Time) -> Vec<AlertRow> {
-        let over = self
-            .hand_overs
-            .iter_mut()
-            .filter_map(|(incident, hand_over)| Some((incident.clone(), hand_over.expire(now)?)));
+        let region = Arc::clone(&self.region);
+        let over = self.hand_overs.iter_mut().filter_map(|(incident, hand_over)| {
+            Some((incident.clone(), hand_over.expire(now, &region.own)?))
+        });
         let over: Vec<(String, (String, i64))> = over.collect();
         let mut told = Vec::new();
         for (incident, (text, time)) in over {

@@ -59,8 +59,8 @@ impl Region {
     /// Checks what an officer of this node asks about the lead of an incident.
     ///
     /// # Errors
-    /// The reason why it cannot be done, in words for the officer.
-    pub fn check(&self, row: &AlertRow, asked: &Asked) -> Result<(), LeadRefused> {
+    /// The reason why it cannot be done.
+    pub fn check(&self, row: &AlertRow, asked: &Asked) -> Result<(), NoHandOver> {
         let leads = row.lead.as_ref().is_some_and(|lead| lead.centre == self.own);
         let lead = || row.lead.as_ref().map_or("nobody", |lead| lead.centre.as_str());
         match asked {
@@ -71,35 +71,52 @@ impl Region {
                     .offer
                     .as_ref()
                     .filter(|offer| offer.to == self.own && offer.state == OfferState::Waiting);
-                let words = || LeadRefused(format!("nobody offers the lead; {} has it", lead()));
-                offered.map(|_| ()).ok_or_else(words)
+                offered.map(|_| ()).ok_or_else(|| NoHandOver::NotOffered(lead().to_owned()))
             }
-            Asked::Take { .. } if leads => Err(LeadRefused("this centre has the lead already".to_owned())),
-            Asked::Take { .. } if !self.is_shared() => {
-                Err(LeadRefused("no other centre has this alert".to_owned()))
-            }
+            Asked::Take { .. } if leads => Err(NoHandOver::LeadsAlready),
+            Asked::Take { .. } if !self.is_shared() => Err(NoHandOver::NotShared),
             _ => Ok(()),
         }
     }
 
-    fn check_offer(&self, row: &AlertRow, to: &str, leads: bool) -> Result<(), LeadRefused> {
+    fn check_offer(&self, row: &AlertRow, to: &str, leads: bool) -> Result<(), NoHandOver> {
         let has = row.from.as_deref() == Some(to)
             || row.centres.iter().any(|state| state.centre == to && state.received.is_some());
-        let words = match self.centres.get(to) {
-            None => format!("\"{to}\" is no centre of [sharing] centres"),
-            Some(_) if to == self.own => "this is the own centre".to_owned(),
-            Some(_) if !leads => "another centre has the lead: only that centre can hand it over".to_owned(),
-            Some(centre) if !has => format!("{} has not received this alert", centre.label),
-            Some(_) => return Ok(()),
-        };
-        Err(LeadRefused(words))
+        match self.centres.get(to) {
+            None => Err(NoHandOver::NoCentre(to.to_owned())),
+            Some(_) if to == self.own => Err(NoHandOver::OwnCentre),
+            Some(_) if !leads => Err(NoHandOver::LeadsNot),
+            Some(centre) if !has => Err(NoHandOver::NotReceived(centre.label.clone())),
+            Some(_) => Ok(()),
+        }
     }
 }
 
-/// Reason why something cannot be done about the lead of an incident, in words for the officer.
+/// Why the lead of an incident cannot be handed over, in words for the officer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct LeadRefused(String);
+pub enum NoHandOver {
+    /// The lead is not offered to this centre.
+    #[error("nobody offers the lead; {0} has it")]
+    NotOffered(String),
+    /// This centre cannot take what it has.
+    #[error("this centre has the lead already")]
+    LeadsAlready,
+    /// The node shares with nobody.
+    #[error("no other centre has this alert")]
+    NotShared,
+    /// The name is that of no centre.
+    #[error("\"{0}\" is no centre of [sharing] centres")]
+    NoCentre(String),
+    /// The lead is offered to the own centre.
+    #[error("this is the own centre")]
+    OwnCentre,
+    /// This centre cannot offer what it does not have.
+    #[error("another centre has the lead: only that centre can hand it over")]
+    LeadsNot,
+    /// The other centre would not know what it is about.
+    #[error("{0} has not received this alert")]
+    NotReceived(String),
+}
 
 /// A centre, as the page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -235,9 +252,10 @@ impl HandOver {
         }
     }
 
-    /// Ends an offer that nobody answered in time. Returns the words for the log, and their time.
-    pub fn expire(&mut self, now: Time) -> Option<(String, i64)> {
-        let offer = self.offer.as_mut()?;
+    /// Ends an offer that nobody answered in time. Returns the words for the log, and their time. A third centre is not told the
+    /// answer: there the offer stays as it was.
+    pub fn expire(&mut self, now: Time, own: &str) -> Option<(String, i64)> {
+        let offer = self.offer.as_mut().filter(|offer| offer.from == own || offer.to == own)?;
         if offer.state != OfferState::Waiting || now.0 <= offer.until {
             return None;
         }
@@ -484,15 +502,19 @@ mod tests {
         for (to, why) in
             [("lc-ops", "LC-OPS has not received"), ("xx", "is no centre"), ("bb-ops", "own centre")]
         {
-            assert!(check(&queue, offer(to)).expect_err(to).0.contains(why), "{to}");
+            assert!(check(&queue, offer(to)).expect_err(to).to_string().contains(why), "{to}");
         }
-        let refused = check(&queue, Asked::Accept { alert: "a".to_owned() }).expect_err("no offer").0;
+        let refused =
+            check(&queue, Asked::Accept { alert: "a".to_owned() }).expect_err("no offer").to_string();
         assert!(refused.contains("nobody offers"), "{refused}");
         act(&mut queue, 1, JOSEPH, "a", Deed::Received { seq: 1 });
         assert_eq!(check(&queue, offer("lc-ops")), Ok(()));
         act(&mut queue, 2, JOSEPH, "a", Deed::Take { text: None });
         assert!(
-            check(&queue, offer("lc-ops")).expect_err("not ours").0.contains("another centre has the lead")
+            check(&queue, offer("lc-ops"))
+                .expect_err("not ours")
+                .to_string()
+                .contains("another centre has the lead")
         );
     }
 }
