@@ -38,6 +38,24 @@ pub struct Station {
     hears_aircraft: bool,
 }
 
+impl Station {
+    /// Returns the senders received from farthest off within a day, in the sectors of a bank about the bearing of a position and so
+    /// many on either side.
+    fn beside(
+        &self,
+        bank: usize,
+        site: Position,
+        at: Position,
+        sectors: usize,
+        now: Time,
+    ) -> impl Iterator<Item = &Farthest> {
+        let (from, middle) = (secs(now - MEMORY), sector_of(site, at));
+        let turns = SECTORS - sectors..=SECTORS + sectors;
+        let bearings = turns.filter_map(move |turn| self.reach.get(bank + (middle + turn) % SECTORS));
+        bearings.flatten().filter(move |f| f.secs > from)
+    }
+}
+
 /// Ranges of a station, by bearing from north in equal steps, metres; 0 where it received nobody.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StationRanges {
@@ -230,15 +248,10 @@ impl Reception {
         at: Position,
         now: Time,
     ) -> bool {
-        let Some(station) = self.stations.get(&key).filter(|s| !s.reach.is_empty()) else { return false };
-        let (from, middle, range_m) =
-            (secs(now - MEMORY), sector_of(site, at), geodesy::distance_m(site, at));
-        [0, SECTORS].into_iter().any(|bank| {
-            (SECTORS - 1..=SECTORS + 1).any(|turn| {
-                let sector = &station.reach[bank + (middle + turn) % SECTORS];
-                sector.iter().any(|f| f.by == herself && f.secs > from && f64::from(f.range_m) >= range_m)
-            })
-        })
+        let Some(station) = self.stations.get(&key) else { return false };
+        let range_m = geodesy::distance_m(site, at);
+        let mut both = [0, SECTORS].into_iter().flat_map(|bank| station.beside(bank, site, at, 1, now));
+        both.any(|f| f.by == herself && f64::from(f.range_m) >= range_m)
     }
 
     /// Returns whether a station at a site has received another vessel (not `but`) of a class within a day, on the bearing of
@@ -281,16 +294,11 @@ impl Reception {
         range_m: f64,
         now: Time,
     ) -> bool {
-        let Some(station) = self.stations.get(&key).filter(|s| !s.reach.is_empty()) else { return false };
-        let (from, first, middle) = (secs(now - MEMORY), bank, sector_of(site, at));
+        let Some(station) = self.stations.get(&key) else { return false };
         let arc_deg = (RANGE_MARGIN_M / geodesy::distance_m(site, at).max(1.0)).to_degrees();
         let beside = ((arc_deg / SECTOR_DEG) as usize).clamp(1, MOST_BESIDE);
-        (SECTORS - beside..=SECTORS + beside).any(|turn| {
-            let sector = &station.reach[first + (middle + turn) % SECTORS];
-            sector
-                .iter()
-                .any(|f| f.by != but && f.secs > from && f64::from(f.range_m) + RANGE_MARGIN_M >= range_m)
-        })
+        let mut farthest = station.beside(bank, site, at, beside, now);
+        farthest.any(|f| f.by != but && f64::from(f.range_m) + RANGE_MARGIN_M >= range_m)
     }
 
     /// Returns every station that receives aircraft, and its feed.

@@ -5,11 +5,8 @@ use serde::Deserialize;
 use super::air::sbs_time;
 use super::json::Loose;
 use super::nmea::next_start;
-use super::times::{logged_time, logged_time_and_zone, plausible};
+use super::times::{logged_time, logged_time_and_zone, moment_of_number, plausible};
 use crate::model::Time;
-
-/// Limit below which a time counts seconds since 1970; from it on, milliseconds.
-const MILLISECONDS_FROM: f64 = 1e11;
 
 /// Properties that tell the time of an object: of readsb, of raw Mode S and Digitraffic, of AIS-catcher, of GeoJSON.
 #[derive(Default, Deserialize)]
@@ -45,9 +42,7 @@ fn moment(value: &Loose<'_>) -> Option<Time> {
     if let Some(text) = value.text() {
         return Time::parse(text).and_then(plausible).or_else(|| logged_time(text.as_bytes()));
     }
-    let number = value.number()?;
-    let millis = if number < MILLISECONDS_FROM { number * 1000.0 } else { number };
-    plausible(Time(libm::rint(millis) as i64))
+    moment_of_number(value.number()?)
 }
 
 /// Returns the time that a line of JSON or SBS tells itself.

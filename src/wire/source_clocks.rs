@@ -15,8 +15,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::stations::Name;
+use super::stations::{Name, STATIONS_MAX};
 use crate::model::{Span, Time};
+use rustc_hash::FxHashMap;
 
 /// Limit of how far a source time may be behind arrival without a look at its clock: networks of receivers deliver within it.
 pub const BEHIND_MAX: Span = Span::from_secs(120);
@@ -33,8 +34,9 @@ const CHANGES: u8 = 3;
 /// Time by which the distance to arrival must shrink to show that reports waited: a receiver that has just started sends on
 /// what it heard before it was connected, which is less.
 const CAUGHT_UP: Span = Span::from_secs(20);
-/// Limit of clocks for one topic; a new one replaces the one silent for longest.
-const CLOCKS_MAX: usize = 64;
+/// Limit of clocks for one topic: one for each station that there may be, and one for the topic. A new one replaces the one silent
+/// for longest.
+const CLOCKS_MAX: usize = STATIONS_MAX + 1;
 
 /// Known behaviour of a clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,6 +155,9 @@ impl SourceClock {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct SourceClocks {
     clocks: Vec<SourceClock>,
+    /// Place of the clock of each name; made anew from the clocks.
+    #[serde(skip)]
+    places: FxHashMap<Name, usize>,
     /// Place of the clock that was looked up last.
     last: usize,
     /// True where the time that a line told for those after it may be that of a clock that is behind.
@@ -177,17 +182,28 @@ impl SourceClocks {
 
     /// Returns the place of the clock of a station, a new one where there is none.
     fn place_of(&mut self, name: &[u8]) -> usize {
-        let name = &name[..name.len().min(super::STATION_NAME_MAX)];
-        if let Some(place) = self.clocks.iter().position(|clock| clock.name.as_str().as_bytes() == name) {
-            return place;
+        let clock = SourceClock::new(&name[..name.len().min(super::STATION_NAME_MAX)]);
+        if self.places.len() != self.clocks.len() {
+            self.places = self.clocks.iter().enumerate().map(|(place, clock)| (clock.name, place)).collect();
         }
-        if self.clocks.len() < CLOCKS_MAX {
-            self.clocks.push(SourceClock::new(name));
-            return self.clocks.len() - 1;
+        if let Some(place) = self.places.get(&clock.name) {
+            return *place;
         }
-        let oldest = self.clocks.iter().enumerate().min_by_key(|(_, clock)| clock.heard);
-        let place = oldest.map_or(0, |(place, _)| place);
-        self.clocks[place] = SourceClock::new(name);
+        let place = match self.clocks.len() < CLOCKS_MAX {
+            true => self.clocks.len(),
+            false => {
+                let oldest = self.clocks.iter().enumerate().min_by_key(|(_, clock)| clock.heard);
+                oldest.map_or(0, |(place, _)| place)
+            }
+        };
+        match self.clocks.get_mut(place) {
+            Some(old) => {
+                self.places.remove(&old.name);
+                *old = clock;
+            }
+            None => self.clocks.push(clock),
+        }
+        self.places.insert(clock.name, place);
         place
     }
 }
@@ -276,9 +292,14 @@ mod tests {
             assert_eq!(clocks.weigh(b"right", Time(n * 10_000), Time(n * 10_000)), Trust::Own);
             assert_eq!(clocks.weigh(b"behind", Time(n * 10_000 - HOUR), Time(n * 10_000)), Trust::Arrival);
         }
-        for n in 0..500_u32 {
+        for n in 0..4000_u32 {
             clocks.weigh(n.to_string().as_bytes(), Time(0), Time(0));
         }
-        assert_eq!(clocks.clocks.len(), CLOCKS_MAX);
+        let kept = clocks.weigh(b"behind", Time(200_000 - HOUR), Time(200_000));
+        assert_eq!(kept, Trust::Arrival, "as many stations as there may be do not push it out");
+        for n in 0..9000_u32 {
+            clocks.weigh(n.to_string().as_bytes(), Time(300_000), Time(300_000));
+        }
+        assert_eq!((clocks.clocks.len(), clocks.places.len()), (CLOCKS_MAX, CLOCKS_MAX));
     }
 }

@@ -14,6 +14,15 @@ pub(super) fn plausible(time: Time) -> Option<Time> {
     (EARLIEST..LATEST).contains(&time).then_some(time)
 }
 
+/// Limit below which a number counts seconds since 1970; from it on, milliseconds.
+const MILLISECONDS_FROM: f64 = 1e11;
+
+/// Returns the time of a number of seconds or milliseconds since 1970; `None` where it is not plausible.
+pub(super) fn moment_of_number(number: f64) -> Option<Time> {
+    let millis = if number < MILLISECONDS_FROM { number * 1000.0 } else { number };
+    plausible(Time(libm::rint(millis) as i64))
+}
+
 /// Returns the time of a UTC date and time of day; `None` where there is no such day or time, or no plausible one. Second
 /// 60, a leap second, is the next minute's second 0.
 pub(super) fn date_time(

@@ -10,15 +10,13 @@ use crate::wire::context::Context;
 use crate::wire::json::{Loose, objects_of_any_length};
 use crate::wire::reason::Reason;
 use crate::wire::source::Source;
-use crate::wire::times::plausible;
+use crate::wire::times::moment_of_number;
 
 /// Limit of the bytes of a snapshot: some thousand aircraft.
 pub const SNAPSHOT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Age beyond which an aircraft or a position in a snapshot is a repetition and no news.
 const STALE: Span = Span::from_secs(60);
 
-/// Limit below which a time counts seconds since 1970; from it on, milliseconds.
-const MILLISECONDS_FROM: f64 = 1e11;
 /// Navigation integrity category for each category of uncertainty of transponders of version 0 (DO-260B, table N-4).
 const NIC_OF_NUCP: [u8; 10] = [0, 1, 2, 4, 5, 6, 7, 8, 10, 11];
 
@@ -281,10 +279,8 @@ impl Readsb {
 }
 
 fn seconds(value: &Loose<'_>) -> Option<Time> {
-    let number = value.number()?;
     // Services that share readsb's form write milliseconds.
-    let millis = if number < MILLISECONDS_FROM { number * 1000.0 } else { number };
-    plausible(Time(libm::rint(millis) as i64))
+    moment_of_number(value.number()?)
 }
 
 fn emergency(word: &str) -> Option<Emergency> {

@@ -4,12 +4,10 @@ use serde_json::{Value, json};
 
 use super::loose::Loose;
 use crate::model::{Accuracy, ContactStatus, Domain, Icao, ShipType, Squawk, Time};
-use crate::wire::times::plausible;
+use crate::wire::times::{moment_of_number, plausible};
 
 /// Limit of a standard deviation of position, metres.
 const SIGMA_MAX_M: f64 = 100_000.0;
-/// Limit below which a time counts seconds since 1970; from it on, milliseconds.
-const MILLISECONDS_FROM: f64 = 1e11;
 /// Names of a track's status.
 const STATUSES: [(&str, ContactStatus); 4] = [
     ("acquiring", ContactStatus::Acquiring),
@@ -173,9 +171,7 @@ impl Meaning for Time {
         if let Some(text) = written.text() {
             return Time::parse(text).and_then(plausible);
         }
-        let number = written.number()?;
-        let millis = if number < MILLISECONDS_FROM { number * 1000.0 } else { number };
-        plausible(Time(libm::rint(millis) as i64))
+        moment_of_number(written.number()?)
     }
 
     fn schema() -> Value {
