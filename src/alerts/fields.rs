@@ -128,6 +128,17 @@ pub(super) fn long_claim(rule: &Rule, subjects: &[Subject]) -> Option<String> {
     Some(format!(", and claims to be {claimed} m long"))
 }
 
+/// Returns the words for a speed that a party claims and that its positions speak against.
+pub(super) fn false_speed(picture: &Picture, ids: &[TrackId], names: &[String]) -> Option<String> {
+    let speeds = |id: &TrackId| {
+        let track = picture.track(*id);
+        Some((track.fix.sog_kn()?, track.speed_against_claim_kn()?))
+    };
+    let (at, (claimed, made_good)) = ids.iter().enumerate().find_map(|(at, id)| Some((at, speeds(id)?)))?;
+    let who = names.get(at).filter(|_| ids.len() > 1).map_or(String::new(), |name| format!(" {name}"));
+    Some(format!(", and{who} reports {claimed:.0} kn where its positions make {made_good:.0} kn"))
+}
+
 /// Returns the last sentence of an alert that ended.
 pub(super) fn over_in_words(reason: EndReason, subjects: &[Subject], now: Time) -> String {
     let seen = |word: &str| match (subjects[0].sog_kn, subjects[0].cog_deg) {

@@ -13,7 +13,9 @@ mod usual;
 
 use std::collections::BTreeMap;
 
-use fields::{evidence_of, limits_of, long_claim, over_in_words, spoken_name, subject_of, zones_of};
+use fields::{
+    evidence_of, false_speed, limits_of, long_claim, over_in_words, spoken_name, subject_of, zones_of,
+};
 use incidents::{Incidents, Told};
 use resumed::Resting;
 pub use resumed::Resumes;
@@ -158,8 +160,6 @@ pub struct AlertBook {
     acknowledged: u64,
     /// Model of what is usual, which findings are held against and learnt from.
     pub normalcy: Normalcy,
-    /// Hash of the model that the configuration gave.
-    given: u64,
     /// What was usual when each open alert was raised, by its place in the book.
     standings: BTreeMap<u32, Standing>,
     shown: Shown,
@@ -169,7 +169,6 @@ impl AlertBook {
     /// Makes an empty book for rules, with the model of what is usual that the configuration gives.
     pub fn new(rules: &[Rule], normalcy: Normalcy) -> AlertBook {
         AlertBook {
-            given: usual::hash_of(&normalcy),
             normalcy,
             standings: BTreeMap::new(),
             shown: Shown::new(),
@@ -460,7 +459,7 @@ impl AlertBook {
         let claim = self.rules.get(open.rule.index()).and_then(|rule| long_claim(rule, &subjects));
         let at = place::in_words(&place, f.position);
         let at = if open.located { at } else { format!("of unknown position, heard {at}") };
-        let claim = claim.unwrap_or_default();
+        let claim = claim.unwrap_or_default() + &false_speed(picture, &open.ids, &names).unwrap_or_default();
         let summary = format!("{} {}{claim}, {at}.{more}", names.join(" and "), f.deed);
         let limits = self.rules.get(open.rule.index()).map_or(&[][..], |rule| &rule.limits.0);
         let named = |name: &str| {

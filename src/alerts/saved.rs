@@ -11,7 +11,7 @@ impl AlertBook {
     pub fn save(&self, out: &mut StateWriter) {
         out.part("rules", 1, &self.labels);
         out.part("alerts", 1, &(&self.open, &self.free, &self.silences, self.acknowledged));
-        out.part("normalcy", 1, &(&self.normalcy, self.given, &self.standings, &self.shown));
+        out.part("normalcy", 2, &(&self.normalcy, &self.standings, &self.shown));
         out.part("resting", 1, &self.resting);
         out.part("incidents", 1, &self.incidents);
     }
@@ -43,15 +43,18 @@ impl AlertBook {
         self.incidents.restore();
     }
 
-    /// Restores the model of what is usual. What the configuration gives is merged into it, unless it was before. State from
-    /// before there was a model has none.
+    /// Restores the model of what is usual, and merges into it what the configuration gives: to merge the same twice changes
+    /// nothing. State from before there was a model has none. Layout 1 had a hash of the model that the configuration gave.
     fn load_normalcy(&mut self, saved: &mut SavedState<'_>) {
-        let read = saved.optional::<(_, u64, _, _)>("normalcy", 1);
-        let Some((learnt, given, standings, shown)) = saved.rebuild("normalcy", read) else { return };
+        let read = match saved.part("normalcy").map(|part| part.version) {
+            Ok(1) => saved
+                .optional::<(_, u64, _, _)>("normalcy", 1)
+                .map(|before| before.map(|(learnt, _, standings, shown)| (learnt, standings, shown))),
+            _ => saved.optional("normalcy", 2),
+        };
+        let Some((learnt, standings, shown)) = saved.rebuild("normalcy", read) else { return };
         let of_configuration = std::mem::replace(&mut self.normalcy, learnt);
-        if given != self.given {
-            self.normalcy.merge(&of_configuration);
-        }
+        self.normalcy.merge(&of_configuration);
         (self.standings, self.shown) = (standings, shown);
     }
 

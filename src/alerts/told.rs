@@ -40,6 +40,16 @@ impl AlertBook {
         })
     }
 
+    /// Returns whether a track alone has an open alert of another pattern by a rule that is as severe.
+    pub fn is_told_as(&self, rule: RuleId, id: TrackId, pattern: &str) -> bool {
+        let severity = self.rules[rule.index()].severity;
+        self.is_open_on(id)
+            && self.open.iter().flatten().any(|open| {
+                let theirs = &self.rules[open.rule.index()];
+                open.ids == [id] && theirs.pattern == pattern && theirs.severity >= severity
+            })
+    }
+
     /// Returns whether two tracks together have an open alert of a rule's pattern by another rule that is as severe.
     pub fn are_told(&self, rule: RuleId, ids: [TrackId; 2]) -> bool {
         let own = &self.rules[rule.index()];

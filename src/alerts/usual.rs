@@ -1,16 +1,14 @@
 //! What is usual, held against a finding: whether it is raised at all, whether it interrupts, and what the model learns of it.
 
 use std::collections::BTreeMap;
-use std::hash::Hasher as _;
 
-use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 
 use super::{AlertBook, Finding};
 use crate::geodesy::sun;
-use crate::model::{Attention, Reason, RuleId, UntilLearnt, Usual, saved};
+use crate::model::{Attention, Reason, RuleId, UntilLearnt, Usual};
 use crate::normalcy::grid::{Cell, Moment};
-use crate::normalcy::{Kind, Normalcy, Observation, Rate, attention, observation_of};
+use crate::normalcy::{Kind, Observation, Rate, attention, observation_of};
 use crate::picture::Picture;
 
 /// Rows and columns of cells in which dark targets that have a habit raise one alert a day: some 5 nm.
@@ -34,15 +32,6 @@ impl Standing {
     pub(super) fn usual(&self) -> Option<Usual> {
         self.rate.as_ref().map(Rate::usual)
     }
-}
-
-/// Returns a hash of a model, by which a saved book knows whether the configuration gives another one.
-pub(super) fn hash_of(normalcy: &Normalcy) -> u64 {
-    let mut bytes = Vec::new();
-    saved::put(normalcy, &mut bytes);
-    let mut hash = FxHasher::default();
-    hash.write(&bytes);
-    hash.finish()
 }
 
 impl AlertBook {

@@ -69,10 +69,9 @@ impl Gates {
             return own;
         }
         let tenths = |kn: f64| libm::round(kn * 10.0) as u16;
-        let sent = track.fix.sog_kn().map(tenths);
-        // One that sends no speed is as fast as its positions say.
-        let way = sent.or_else(|| track.speed_kn().map(tenths)).unwrap_or(0);
-        let sent = sent.unwrap_or(0);
+        // A track is as fast as its positions say where it sends no speed, or a false one. A slow rule is asked about the former.
+        let way = track.speed_kn().map(tenths).unwrap_or(0);
+        let sent = if track.fix.sog_kn().is_some() { way } else { 0 };
         let mut asked = own | applies & self.always | applies & self.once & !rules.armed;
         if track.sensed > 0 {
             asked |= applies & self.seen;

@@ -34,7 +34,7 @@ const COVERAGE: LimitKey<Words> = LimitKey::one_of("coverage", &["required", "ig
 pub const PATTERN: Pattern = Pattern {
     name: "ais-gap",
     doc: "A vessel falls silent for much longer than a station's own intervals between its reports, while the same station still hears vessels of its class from as far.",
-    caution: "The rule cannot judge in these cases: no station that heard the vessel is alive; too few reports came to know how often it is heard; too few witnesses were heard; the course of the vessel leads out of the usual reception of its class; the receiver moves; the vessel lay still at a berth or within half a mile of the coast. A feed that passes on few reports has long intervals: a silence is as long as twice the second longest pause lately, or longer. Where fewer than two in five reports came, only witnesses near the vessel and at least as far away count. A witness was heard for 20 minutes before the silence, or a radar sees it.",
+    caution: "The rule cannot judge in these cases: no station that heard the vessel is alive; too few reports came to know how often it is heard; too few witnesses were heard; the course of the vessel leads out of the usual reception of its class; the receiver moves; the vessel lay still at a berth or within half a mile of the coast. A feed that passes on few reports has long intervals: a silence is as long as twice the second longest pause lately, or longer. Where fewer than two in five reports came, only witnesses near the vessel and at least as far away count. A witness was heard for 20 minutes before the silence, or a radar sees it. Where five more fell silent within 3 nm and 20 min, the alert of the first stands for all and names them.",
     limits: &[MIN_SILENCE.limit, CADENCE_FACTOR.limit, MIN_WITNESSES.limit, COVERAGE.limit],
     watch: |rule, number| Box::new(AisGap::new(rule, number)),
 };
@@ -46,6 +46,15 @@ const LAY: Span = Span::from_secs(300);
 const LAY_M: f64 = 100.0;
 /// Distance from the coast within which a vessel that lies still is at a berth.
 const SHORE_M: f64 = 0.5 * NM_M;
+/// Distance within which vessels that fall silent together are one group, metres, and the time within which they do.
+const TOGETHER_M: f64 = 3.0 * NM_M;
+const TOGETHER_WITHIN: Span = Span::from_secs(20 * 60);
+/// Time after which one that is not heard belongs to such a group.
+const TOGETHER_SILENT_FOR: Span = Span::from_secs(600);
+/// Number of vessels of such a group, beside the one that has the alert, from which on its alert stands for all of them.
+const TOGETHER: usize = 5;
+/// Number of these that an alert names.
+const TOGETHER_NAMED: usize = 8;
 /// Silence after which an open alert is closed: the vessel is gone from the watch.
 const GIVEN_UP: Span = Span::from_secs(24 * 3600);
 
@@ -236,7 +245,7 @@ impl Behaviour for Gap {
                 CADENCE_FACTOR.measured(silence.secs() / memory.used_to_s),
                 MIN_WITNESSES.measured(memory.witnesses),
             ],
-            not_judged: Vec::new(),
+            not_judged: group_in_words(id, case, picture).into_iter().collect(),
             deed,
         }
     }
@@ -281,12 +290,27 @@ impl AisGap {
         self.cases.drop(id);
     }
 
+    /// Whether the silence of a vessel is that of a group whose alert is open: boats that switch off after a race, a fleet that
+    /// goes home, or one transmitter that had sent them all.
+    fn is_told_of_group(&self, id: TrackId, now: Time, w: &World<'_>) -> bool {
+        let (track, mut told) = (w.picture.track(id), false);
+        let (since, at) = (track.last_heard, track.fix.position);
+        let count = each_silent_with(id, since, at, now, w.picture, |other| {
+            told |= self.cases.peek(other).is_some_and(Option::is_some);
+        });
+        told && count >= TOGETHER
+    }
+
     /// Judges the silence of a vessel without a case. Returns when it is looked at again, if it is.
     fn consider(&mut self, id: TrackId, now: Time, w: &mut World<'_>) -> Option<Time> {
         if !w.applies(self.life_cycle.rule, id) {
             return None;
         }
         match self.life_cycle.behaviour.judge(id, now, w) {
+            Silence::Silent(..) if self.is_told_of_group(id, now, w) => {
+                w.tally.cannot_judge(self.life_cycle.rule, Reason::Gathering);
+                None
+            }
             Silence::Silent(witnesses, used_to_s) => {
                 let again = now + self.life_cycle.behaviour.patience(w.picture.track(id));
                 self.raise(id, witnesses, used_to_s, w).then_some(again)
@@ -409,6 +433,50 @@ impl From<RaisedBefore> for Case<Silent> {
             applies: true,
         }
     }
+}
+
+/// Visits the vessels that fell silent about when one did, and near where it did. Returns their number.
+fn each_silent_with(
+    id: TrackId,
+    since: Time,
+    at: Position,
+    now: Time,
+    picture: &Picture,
+    mut visit: impl FnMut(TrackId),
+) -> usize {
+    let mut count = 0;
+    picture.surface_near(at, TOGETHER_M, |other| {
+        let track = picture.track(other);
+        let apart = track.last_heard - since;
+        let is_one = other != id
+            && track.is_vessel()
+            && track.on_ais()
+            && track.sensed == 0
+            && apart <= TOGETHER_WITHIN
+            && Span(-apart.0) <= TOGETHER_WITHIN
+            && now - track.last_heard >= TOGETHER_SILENT_FOR
+            && geodesy::distance_m(at, track.fix.position) <= TOGETHER_M;
+        if is_one {
+            count += 1;
+            visit(other);
+        }
+        true
+    });
+    count
+}
+
+/// Returns a sentence that names the vessels for which the alert of one stands.
+fn group_in_words(id: TrackId, case: &Case<Silent>, picture: &Picture) -> Option<String> {
+    let mut numbers = Vec::new();
+    let count = each_silent_with(id, case.since, case.memory.from, case.now, picture, |other| {
+        numbers.push(picture.track(other).mmsi.0);
+    });
+    numbers.sort_unstable();
+    let named: Vec<String> = numbers.iter().take(TOGETHER_NAMED).map(u32::to_string).collect();
+    let more = if count > TOGETHER_NAMED { " and others" } else { "" };
+    (count >= TOGETHER).then(|| {
+        format!("{count} more within 3 nm fell silent within 20 min of it: MMSI {}{more}.", named.join(", "))
+    })
 }
 
 /// Returns an interval in words: seconds up to three minutes, then minutes.

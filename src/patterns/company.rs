@@ -2,7 +2,7 @@
 //! messages supports it: one transmitter can send any number of vessels that are not there.
 
 use crate::geodesy::{self, NM_M};
-use crate::model::{Span, Time, TrackId};
+use crate::model::{Position, Span, Time, TrackId};
 use crate::picture::Picture;
 
 /// Age up to which a position counts as company.
@@ -13,6 +13,10 @@ const COMPANY_KNOWN_FOR: Span = Span::from_secs(45 * 60);
 const CAME_FOR: Span = Span::from_secs(1800);
 /// Distance from which a vessel was seen to come, metres.
 const CAME_M: f64 = 0.5 * NM_M;
+/// An echo within this of a place shows that radars see what is there, metres.
+const SEEN_NEAR_M: f64 = NM_M;
+/// Time within which that echo was seen.
+const SEEN_LATELY: Span = Span::from_secs(60);
 /// Top speed, in tenths of a knot, of a vessel that came.
 const CAME_TENTHS: u16 = 30;
 
@@ -38,6 +42,7 @@ impl Company {
     ) -> Company {
         let at = picture.track(ids[0]).fix.position;
         let mut company = Company { known: ids.len(), unknown: 0 };
+        let support = Support::at(picture, at, now);
         picture.surface_near(at, within_m, |other| {
             let track = picture.track(other);
             let fits = !ids.contains(&other)
@@ -45,7 +50,7 @@ impl Company {
                 && now - track.fix.time <= COMPANY_HEARD_WITHIN
                 && track.speed_kn().is_none_or(|kn| kn <= max_speed_kn)
                 && geodesy::distance_m(at, track.fix.position) <= within_m;
-            match fits.then(|| is_known(picture, other, now)) {
+            match fits.then(|| support.has(picture, other, now)) {
                 Some(true) => company.known += 1,
                 Some(false) => company.unknown += 1,
                 None => {}
@@ -65,15 +70,42 @@ impl Company {
     }
 }
 
-/// Whether something besides its own messages of the moment supports a vessel: radars see it, it was heard for long, or it was
-/// seen to come.
-pub fn is_known(picture: &Picture, id: TrackId, now: Time) -> bool {
-    let track = picture.track(id);
-    let heard_for = now - track.first_heard;
-    let came = || {
-        let first = picture.history(id).since(Time::NEVER).next();
-        track.top_tenths >= CAME_TENTHS
-            && first.is_some_and(|first| geodesy::distance_m(first.position(), track.fix.position) >= CAME_M)
-    };
-    track.sensed > 0 || heard_for >= COMPANY_KNOWN_FOR || heard_for >= CAME_FOR && came()
+/// What supports the vessels near a place, besides their own messages of the moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Support {
+    /// Whether a radar sees what is there, so that a vessel that it does not see may be none.
+    by_radar: bool,
+}
+
+impl Support {
+    /// Returns what supports the vessels near a place.
+    pub fn at(picture: &Picture, at: Position, now: Time) -> Support {
+        Support { by_radar: picture.radar_looks_at(at) && is_any_seen(picture, at, now) }
+    }
+
+    /// Whether a vessel is supported: radars see it. Where no radar looks, it was heard for long, or it was seen to come.
+    pub fn has(self, picture: &Picture, id: TrackId, now: Time) -> bool {
+        let track = picture.track(id);
+        let heard_for = now - track.first_heard;
+        let came = || {
+            let first = picture.history(id).since(Time::NEVER).next();
+            let from = first.map(|first| geodesy::distance_m(first.position(), track.fix.position));
+            track.top_tenths >= CAME_TENTHS && from.is_some_and(|metres| metres >= CAME_M)
+        };
+        let is_heard = || heard_for >= COMPANY_KNOWN_FOR || heard_for >= CAME_FOR && came();
+        track.sensed > 0 || !self.by_radar && is_heard()
+    }
+}
+
+/// Whether radars see anything near a place just now: no headland hides it from them.
+fn is_any_seen(picture: &Picture, at: Position, now: Time) -> bool {
+    let mut found = false;
+    picture.surface_near(at, SEEN_NEAR_M, |id| {
+        let track = picture.track(id);
+        found = track.sensed > 0
+            && now - track.fix.time <= SEEN_LATELY
+            && geodesy::distance_m(track.fix.position, at) <= SEEN_NEAR_M;
+        !found
+    });
+    found
 }

@@ -53,6 +53,8 @@ const NEIGHBOURS: usize = 2;
 const SAME_DRIFT_KN: f64 = 0.7;
 /// Age up to which the fix of a neighbour shows how the water moves.
 const NEIGHBOUR_FRESH: Span = Span::from_secs(600);
+/// Time over which positions show the course that a vessel makes good.
+const WAY_OF: Span = Span::from_secs(600);
 
 /// A vessel that stays within this for as long as a drift must last is anchored or aground, metres.
 const SWINGING_M: f64 = 200.0;
@@ -79,15 +81,36 @@ impl Drifting {
     /// Off its heading at a drifting speed; `None` where it sends no heading or course.
     fn off_heading(&self, fix: &Fix) -> Option<bool> {
         let (sog, cog, heading) = (fix.sog_kn()?, fix.cog_deg()?, fix.heading_deg()?);
-        let angle = geodesy::angle_between_deg(cog, heading);
-        let carried = angle > self.angle_deg && 180.0 - angle > self.angle_deg;
-        Some(carried && (self.min_speed_kn..=self.max_speed_kn).contains(&sog))
+        Some(self.is_carried(sog, cog, heading))
+    }
+
+    fn is_carried(&self, speed_kn: f64, course_deg: f64, heading_deg: f64) -> bool {
+        let angle = geodesy::angle_between_deg(course_deg, heading_deg);
+        let off = angle > self.angle_deg && 180.0 - angle > self.angle_deg;
+        off && (self.min_speed_kn..=self.max_speed_kn).contains(&speed_kn)
+    }
+
+    /// Off its heading by its positions of the last ten minutes, whatever course and speed it reports.
+    fn is_carried_by_positions(&self, id: TrackId, w: &World<'_>) -> bool {
+        let track = w.picture.track(id);
+        let fix = track.fix;
+        if track.speed_kn().is_none_or(|kn| kn > self.max_speed_kn) {
+            return false;
+        }
+        let (Some(heading), Some(then)) =
+            (fix.heading_deg(), w.picture.history(id).since(fix.time - WAY_OF).next())
+        else {
+            return false;
+        };
+        let hours = (fix.time - then.time()).hours();
+        let (metres, course) = geodesy::range_and_bearing(then.position(), fix.position);
+        hours >= WAY_OF.hours() / 2.0 && self.is_carried(metres / NM_M / hours, course, heading)
     }
 
     /// Goes as neighbours go that are off their headings.
     fn goes_with_the_water(&self, id: TrackId, w: &World<'_>) -> bool {
         let fix = w.picture.track(id).fix;
-        let Some(own) = fix.velocity_kn() else { return false };
+        let Some(own) = w.picture.velocity_kn(id) else { return false };
         let speed = (own[0] * own[0] + own[1] * own[1]).sqrt();
         if !(self.min_speed_kn..=self.max_speed_kn).contains(&speed) {
             return false;
@@ -121,7 +144,11 @@ impl Judge for Drifting {
     }
 
     fn fits(&self, id: TrackId, w: &World<'_>) -> bool {
-        self.off_heading(&w.picture.track(id).fix).unwrap_or_else(|| self.goes_with_the_water(id, w))
+        let fix = w.picture.track(id).fix;
+        // One that goes as others drift is adrift, whatever heading it sends.
+        self.off_heading(&fix) == Some(true)
+            || self.is_carried_by_positions(id, w)
+            || self.goes_with_the_water(id, w)
     }
 
     fn holds(&self, window: &Window) -> bool {

@@ -143,12 +143,21 @@ impl Interference {
         }
         let mean = |part: fn(Position) -> f64| all.iter().map(|a| part(a.at)).sum::<f64>() / all.len() as f64;
         let middle = Position::new(mean(Position::lon), mean(Position::lat)).unwrap_or(first.at);
-        let mut ids: Vec<TrackId> = all.iter().map(|a| a.id).collect();
+        let mut ids: Vec<TrackId> = all.iter().map(|a| lasting(a.id, w.picture)).collect();
         ids.sort_by_key(|&id| w.picture.key(id));
+        ids.dedup();
         ids.truncate(MOST_SUBJECTS);
         let since = if Some(began) > self.ended { began.min(w.now) } else { w.now };
         Some((Area { ids, middle, most: all.len(), of }, since))
     }
+}
+
+/// Returns the track that lasts of an affected one. The second track of a ship that leapt goes when she is back at her place; the
+/// alert names the first one, so that it does not end and come again with each that goes.
+fn lasting(id: TrackId, picture: &Picture) -> TrackId {
+    let track = picture.track(id);
+    let own = |other: &TrackId| !picture.track(*other).tentative && picture.track(*other).located();
+    picture.same_mmsi(track.mmsi).filter(|_| track.on_ais()).find(own).unwrap_or(id)
 }
 
 impl Behaviour for Interference {

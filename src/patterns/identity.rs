@@ -58,12 +58,12 @@ impl Claims {
     }
 }
 
-/// Each sign in words.
-fn told(picture: &Picture, id: TrackId, signs: Signs) -> Vec<String> {
+/// Returns each sign in words.
+fn in_words(picture: &Picture, id: TrackId, signs: Signs) -> Vec<String> {
     let (track, identity) = (picture.track(id), picture.identity(id));
-    let mut told = Vec::new();
+    let mut words = Vec::new();
     if signs.has(Signs::FORM) {
-        told.push(match track.mmsi.kind() {
+        words.push(match track.mmsi.kind() {
             MmsiKind::CoastStation => "sends as a vessel under the number of a coast station".to_owned(),
             MmsiKind::AidToNavigation => {
                 "sends as a vessel under the number of an aid to navigation".to_owned()
@@ -73,11 +73,11 @@ fn told(picture: &Picture, id: TrackId, signs: Signs) -> Vec<String> {
         });
     }
     if let Some(imo) = identity.imo.filter(|_| signs.has(Signs::IMO)) {
-        told.push(format!("gives IMO number {}, whose check digit is wrong", imo.0));
+        words.push(format!("gives IMO number {}, whose check digit is wrong", imo.0));
     }
     if let Some(sign) = identity.call_sign.filter(|_| signs.has(Signs::CALL_SIGN)) {
         let (state, flag) = (state_of_call_sign(sign.as_str()), track.mmsi.flag());
-        told.push(format!(
+        words.push(format!(
             "gives call sign {}, which is of {}, with an MMSI of {}",
             sign.as_str(),
             state.unwrap_or("another State"),
@@ -86,24 +86,24 @@ fn told(picture: &Picture, id: TrackId, signs: Signs) -> Vec<String> {
     }
     if let Some(at) = identity.before.renamed.filter(|_| signs.has(Signs::RENAMED)) {
         let at = at.hour_minute();
-        told.push(match identity.before.name {
+        words.push(match identity.before.name {
             Some(name) => format!("took another name under way at {at} UTC, {} before", name.as_str()),
             None => format!("took another IMO number under way at {at} UTC"),
         });
     }
     if let Some((mmsi, until)) = identity.before.mmsi.filter(|_| signs.has(Signs::REPLACED)) {
         let until = until.hour_minute();
-        told.push(format!("sent MMSI {} until {until} UTC while radars followed it", mmsi.0));
+        words.push(format!("sent MMSI {} until {until} UTC while radars followed it", mmsi.0));
     }
     if signs.has(Signs::CAME_ON) {
         let since = track.first_heard.hour_minute();
-        told.push(format!("came on AIS under an open alert, followed by radar since {since} UTC"));
+        words.push(format!("came on AIS under an open alert, followed by radar since {since} UTC"));
     }
     if signs.has(Signs::STATION) {
         let kn = track.speed_kn().map_or(String::new(), |kn| format!(" at {kn:.0} kn"));
-        told.push(format!("sends as a base station or an aid to navigation, and makes way{kn} as a craft"));
+        words.push(format!("sends as a base station or an aid to navigation, and makes way{kn} as a craft"));
     }
-    told
+    words
 }
 
 impl Behaviour for Claims {
@@ -144,14 +144,17 @@ impl Behaviour for Claims {
         let track = picture.track(id);
         let signs = self.of(picture, id);
         let words: Vec<&str> = WORDS.iter().filter(|(_, s)| signs.has(*s)).map(|(word, _)| *word).collect();
-        let told = told(picture, id, signs);
+        let sentences = in_words(picture, id, signs);
         let only_call_sign = signs == Signs::CALL_SIGN;
         Statement {
             position: track.fix.position,
             certainty: if only_call_sign { Certainty::Likely } else { Certainty::Observed },
             measured: vec![SIGNS.measured(words), HOLD.measured(lasted)],
             not_judged: Vec::new(),
-            deed: if told.is_empty() { "has mended its claims".to_owned() } else { told.join("; it ") },
+            deed: match sentences.is_empty() {
+                true => "has mended its claims".to_owned(),
+                false => sentences.join("; it "),
+            },
         }
     }
 }

@@ -27,7 +27,7 @@ const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY
 pub const PATTERN: Pattern = Pattern {
     name: "loitering",
     doc: "A vessel stays within a circle and is slow for most of the time; a short burst of speed inside the circle does not end the stay.",
-    caution: "A gap of more than max_silence in the reports starts the observation anew. Where max_company vessels or more lie slow within 2 nm, they are a gathering (an anchorage, a regatta, a fleet in shelter), which is not judged.",
+    caution: "A gap of more than max_silence in the reports starts the observation anew. Where max_company vessels or more lie slow within 2 nm, they are a gathering (an anchorage, a regatta, a fleet in shelter), which is not judged. While an alert about the drift of a vessel is open, that stands for both.",
     limits: &[
         MAX_SPEED.limit,
         RADIUS.limit,
@@ -60,6 +60,11 @@ impl Judge for Loitering {
 
     fn fits(&self, id: TrackId, world: &World<'_>) -> bool {
         world.picture.least_speed_kn(id).is_some_and(|kn| kn <= self.max_speed_kn)
+    }
+
+    /// A vessel that drifts within the circle is told as adrift.
+    fn told_by(&self) -> Option<&'static str> {
+        Some(super::drifting::PATTERN.name)
     }
 
     fn holds(&self, window: &Window) -> bool {

@@ -246,8 +246,8 @@ impl Behaviour for Meeting {
         if now - case.since >= self.min_duration { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
-    /// Two that were never apart, that slide past each other, or that are near a port, do not meet. A pair with a craft without
-    /// AIS that another rule has told as something as grave is told.
+    /// Two that were never apart, that slide past each other, or that are near a port, do not meet. A pair about which another
+    /// rule as severe has an open alert is told: ships that came alongside lie together.
     fn is_refuted(&self, id: TrackId, case: &Case<Pair>, w: &World<'_>) -> bool {
         match (self.converged_m, case.memory.converged_m) {
             (Some(_), None) => return false,
@@ -257,9 +257,7 @@ impl Behaviour for Meeting {
         let pair = PairId::of(id, case.memory.other);
         let Some(motion) = self.motion(pair.first, pair.second, w) else { return false };
         let near_port = |m: f64| w.picture.zones.is_near_kind(ZoneKind::Port, motion.middle, m);
-        if self.from_port_m.is_some_and(near_port)
-            || self.asks_for_dark() && w.alerts.are_told(self.rule, pair.ids())
-        {
+        if self.from_port_m.is_some_and(near_port) || w.alerts.are_told(self.rule, pair.ids()) {
             return true;
         }
         let slides = |max: f64| !motion.in_one_echo && self.drift_m(pair, w) > max + motion.grain_m;

@@ -42,7 +42,7 @@ impl PairMotion {
         };
         let places = [at(a)?, at(b)?];
         let speeds = [a, b].map(|id| picture.track(id).speed_kn().unwrap_or(0.0));
-        let velocities = [a, b].map(|id| picture.track(id).fix.velocity_kn());
+        let velocities = [a, b].map(|id| picture.velocity_kn(id));
         Some(PairMotion::between(places, speeds, velocities, doubt_m(picture, a, b)))
     }
 

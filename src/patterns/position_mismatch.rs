@@ -62,7 +62,8 @@ const HERS_M: f64 = NM_M;
 const SEEN_WITHIN: Span = Span::from_secs(30);
 /// An echo that moves as she says is looked for within this, metres.
 const TWIN_M: f64 = 10.0 * NM_M;
-/// It moves as she says: its velocity differs by no more than this, knots, or by this share of her speed.
+/// Greatest difference, knots, between the velocity of an echo and the one that a vessel claims, and as a share of the claim, at
+/// which the two move alike.
 const LIKE_KN: f64 = 0.8;
 const LIKE_SHARE: f64 = 0.08;
 /// Time after which an echo that moves otherwise is another's.
@@ -151,12 +152,19 @@ impl Mismatch {
         if !is_asked {
             return None;
         }
+        let next_look = now + RADAR_ASKED_EVERY;
         picture.sensors.sensors().find_map(|(feed, ..)| {
-            let next_look = now + RADAR_ASKED_EVERY;
-            let witnesses = || self.witnesses(id, feed, picture, now).filter(|_| self.no_echo);
-            let echo = || self.twin(id, feed, picture, now).filter(|_| self.displaced);
-            let displaced = |echo| Sign::Displaced { feed, next_look, echo };
-            witnesses().map(|witnesses| Sign::NoEcho { feed, next_look, witnesses }).or(echo().map(displaced))
+            let site = self.sees_nothing(id, feed, picture)?;
+            let no_echo = || {
+                let witnesses = self.witnesses(id, (feed, site), picture, now)?;
+                Some(Sign::NoEcho { feed, next_look, witnesses })
+            };
+            let displaced = || {
+                let echo = self.twin(id, feed, picture, now)?;
+                Some(Sign::Displaced { feed, next_look, echo })
+            };
+            let found = if self.no_echo { no_echo() } else { None };
+            found.or_else(|| if self.displaced { displaced() } else { None })
         })
     }
 
@@ -165,15 +173,21 @@ impl Mismatch {
         let (track, site) = (picture.track(id), picture.site(feed)?);
         let radar = picture.feed(feed)?.radar?;
         let is_long = picture.identity(id).is_at_least(self.min_length_m);
-        let under_way = track.is_vessel() && track.fix.sog_kn().is_some_and(|kn| kn >= self.min_speed_kn);
+        let under_way = track.is_vessel() && track.speed_kn().is_some_and(|kn| kn >= self.min_speed_kn);
         let (range_m, bearing_deg) = geodesy::range_and_bearing(site, track.fix.position);
         let looks = radar.looks_to(bearing_deg) && range_m <= radar.reach_m;
         (is_long && under_way && looks && !has_echo(picture, id, track.fix.position)).then_some(site)
     }
 
-    /// How many like her a radar sees where she says that she is; `None` where it cannot be asked.
-    fn witnesses(&self, id: TrackId, feed: FeedId, picture: &Picture, now: Time) -> Option<usize> {
-        let site = self.sees_nothing(id, feed, picture)?;
+    /// Returns how many like a vessel the radar of a feed at a site sees where the vessel says that it is; `None` where they are
+    /// too few.
+    fn witnesses(
+        &self,
+        id: TrackId,
+        (feed, site): (FeedId, Position),
+        picture: &Picture,
+        now: Time,
+    ) -> Option<usize> {
         let (at, own_m) = (picture.track(id).fix.position, picture.identity(id).length_m()?);
         let (range_m, bearing_deg) = geodesy::range_and_bearing(site, at);
         let mut count = 0;
@@ -192,9 +206,8 @@ impl Mismatch {
         (count >= self.min_witnesses).then_some(count)
     }
 
-    /// The echo without AIS nearest to her that moves as she says that she moves, where a radar sees nothing at her place.
+    /// Returns the echo without AIS nearest to a vessel that moves as the vessel says that it moves.
     fn twin(&self, id: TrackId, feed: FeedId, picture: &Picture, now: Time) -> Option<TrackId> {
-        self.sees_nothing(id, feed, picture)?;
         let at = picture.track(id).fix.position;
         let mut nearest: Option<(f64, TrackId)> = None;
         picture.surface_near(at, TWIN_M, |other| {
@@ -365,7 +378,9 @@ impl Behaviour for Mismatch {
         if w.now < next_look {
             return Verdict::Paused;
         }
-        let Some(witnesses) = self.witnesses(id, feed, w.picture, w.now) else {
+        let site = self.sees_nothing(id, feed, w.picture);
+        let witnesses = site.and_then(|site| self.witnesses(id, (feed, site), w.picture, w.now));
+        let Some(witnesses) = witnesses else {
             return Verdict::Ended(EndReason::Moved);
         };
         case.memory = Sign::NoEcho { feed, next_look: w.now + RADAR_ASKED_EVERY, witnesses };

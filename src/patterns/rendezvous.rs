@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::company::is_known;
+use super::company::Support;
 use super::life_cycle::LifeCycle;
 use super::meeting::{Meeting, Pair, PairBefore, Vessel};
 use super::pair_cases::{PairCases, PairId};
@@ -51,7 +51,7 @@ pub(super) const LARGE: LimitKey<Option<Length>> = LimitKey::metres("large", "no
     .doc("One of the two is on AIS and at least this long: by its own word, by the size that a radar sees, or since it is of class A and says nothing.");
 pub(super) const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY
     .with_default("6")
-    .doc("This many vessels within 1 nm, the pair included, make a gathering, which is not judged. A vessel counts if a radar sees it, if it was heard for 45 min, or if it was seen to come half an hour before.");
+    .doc("This many vessels within 1 nm, the pair included, make a gathering, which is not judged. A vessel counts if a radar sees it. Where no radar sees anything near, it counts if it was heard for 45 min, or if it was seen to come half an hour before.");
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -80,8 +80,9 @@ const PARTNERS_SOUGHT_EVERY: Span = Span::from_secs(30);
 const MOST_PARTNERS: usize = 16;
 /// Number of partners from which on no vessel is added that its own messages alone show: they may be none.
 const MOST_UNKNOWN: usize = 8;
-/// Number of vessels that one look finds at most.
-const MOST_FOUND: usize = 64;
+/// Number of vessels that their own messages alone show and that one look finds at most. The others are bounded by what makes a
+/// gathering.
+const MOST_UNKNOWN_FOUND: usize = 64;
 
 /// A rule's pairs, and the grid in which its vessels look for partners.
 struct Rendezvous {
@@ -117,12 +118,14 @@ impl Rendezvous {
     fn look(&mut self, id: TrackId, w: &mut World<'_>) {
         let track = w.picture.track(id);
         let (at, now, rule) = (track.fix.position, w.now, self.life_cycle.rule);
+        let support = Support::at(w.picture, at, now);
         let (max_company, max_silence) = (self.meeting().max_company, self.life_cycle.max_silence);
         let (mut found, mut gone) = (std::mem::take(&mut self.found), std::mem::take(&mut self.gone));
         found.clear();
         gone.clear();
         let within_m = (self.meeting().distance_m * limits::LEAVE_FACTOR)
             .max(2.0 * resolution::cell_m(&w.picture.sensors, id));
+        let (mut known, mut unknown) = (0, 0);
         self.parties.near(at, within_m, |other| {
             let theirs = w
                 .picture
@@ -131,16 +134,20 @@ impl Rendezvous {
             match theirs {
                 None => gone.push(other),
                 Some(theirs) if other != id && !shares_mmsi(theirs, track) && theirs.is_vessel() => {
-                    found.push(other);
+                    let is_known = support.has(w.picture, other, now);
+                    known += usize::from(is_known);
+                    unknown += usize::from(!is_known);
+                    if is_known || unknown <= MOST_UNKNOWN_FOUND {
+                        found.push(other);
+                    }
                 }
                 Some(_) => {}
             }
-            found.len() < MOST_FOUND
+            known + 1 < max_company
         });
         for &other in gone.iter().filter(|&&other| other != id) {
             self.parties.remove(other);
         }
-        let known = found.iter().filter(|&&other| is_known(w.picture, other, now)).count();
         let crowd = known + 1 >= max_company;
         if !std::mem::replace(&mut self.vessel(id).crowded, crowd) && crowd {
             w.tally.cannot_judge(rule, Reason::Gathering);
@@ -149,18 +156,19 @@ impl Rendezvous {
             found.retain(|&other| {
                 self.meeting().can_meet(id, other, w) && !self.pairs.has(PairId::of(id, other))
             });
-            found
-                .sort_by_key(|&other| (!is_known(w.picture, other, now), w.picture.track(other).mmsi, other));
+            found.sort_by_key(|&other| {
+                (!support.has(w.picture, other, now), w.picture.track(other).mmsi, other)
+            });
             for &other in &found {
-                self.begin(id, other, w);
+                let most = if support.has(w.picture, other, now) { MOST_PARTNERS } else { MOST_UNKNOWN };
+                self.begin(id, other, most, w);
             }
         }
         (self.found, self.gone) = (found, gone);
     }
 
-    /// Begins the case of a vessel and a partner that it found.
-    fn begin(&mut self, id: TrackId, other: TrackId, w: &mut World<'_>) {
-        let most = if is_known(w.picture, other, w.now) { MOST_PARTNERS } else { MOST_UNKNOWN };
+    /// Begins the case of a vessel and a partner that it found, if neither has `most` partners.
+    fn begin(&mut self, id: TrackId, other: TrackId, most: usize, w: &mut World<'_>) {
         if [id, other].into_iter().any(|id| self.vessel(id).partners.len() >= most) {
             return;
         }

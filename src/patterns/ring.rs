@@ -166,6 +166,8 @@ impl Pace {
     }
 }
 
+/// Interval at which the company of a vessel that is not judged is counted anew.
+const COUNTED_EVERY: Span = Span::from_secs(120);
 /// Vessels this near are company.
 pub const COMPANY_M: f64 = 2.0 * geodesy::NM_M;
 
@@ -182,6 +184,10 @@ pub trait Judge: Send + 'static {
     }
     /// Whether a track does now what the rule is about.
     fn fits(&self, id: TrackId, world: &World<'_>) -> bool;
+    /// Pattern whose open alert on the vessel says all that one of this pattern would.
+    fn told_by(&self) -> Option<&'static str> {
+        None
+    }
     /// Whether a window with enough samples that fit fulfils the rest of the rule.
     fn holds(&self, window: &Window) -> bool;
     /// Whether a sample is out of what was raised.
@@ -294,12 +300,22 @@ impl<J: Judge> RingWatch<J> {
             state.gathering = false;
             return;
         }
+        if self.judge.told_by().is_some_and(|pattern| w.alerts.is_told_as(self.rule, id, pattern)) {
+            return;
+        }
         let told = state.gathering;
+        let before = state.ring.iter().rev().nth(1).map_or(0, |before| before.time.0);
+        if told && before / COUNTED_EVERY.0 == sample.time.0 / COUNTED_EVERY.0 {
+            return;
+        }
         let crowd = self.pace.max_company;
-        let company = w.company(&[id], COMPANY_M, self.judge.max_speed_kn(), crowd);
-        let doubt = match w.picture.track(id).kind {
-            Kind::NetBuoy => Some(Reason::NetBuoy),
-            _ => (company.known >= crowd).then_some(Reason::Gathering),
+        let company = || w.company(&[id], COMPANY_M, self.judge.max_speed_kn(), crowd);
+        let (doubt, company) = match w.picture.track(id).kind {
+            Kind::NetBuoy => (Some(Reason::NetBuoy), None),
+            _ => {
+                let company = company();
+                ((company.known >= crowd).then_some(Reason::Gathering), Some(company))
+            }
         };
         if let Some(reason) = doubt {
             if !told {
@@ -310,7 +326,7 @@ impl<J: Judge> RingWatch<J> {
         }
         let ids = [id];
         let mut finding = self.finding(&ids, &window, w.picture, w.now);
-        finding.not_judged.extend(company.in_words(crowd));
+        finding.not_judged.extend(company.and_then(|company| company.in_words(crowd)));
         match w.raise(self.rule, &finding) {
             Raising::Raised(handle) => {
                 self.states.make(id).raised = Some(Raised { handle, window, outside: 0 });

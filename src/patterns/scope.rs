@@ -91,7 +91,7 @@ impl Scope {
         let named = |list: &[String], word: Option<&str>| {
             list.is_empty() || word.is_none_or(|word| list.iter().any(|w| w == word))
         };
-        // A length that it claims takes it out of a rule only where radars see no small craft.
+        // A length that it claims takes it out of a rule only where radars see one so long.
         let (length, seen_m) = (identity.length_m().map(f64::from), f64::from(track.seen_m));
         let source = match (track.on_ais(), track.icao) {
             (true, _) => "ais",

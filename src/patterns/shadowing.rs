@@ -143,7 +143,7 @@ impl Shadowing {
         if w.now - hers.time > PLACE_FRESH {
             return None;
         }
-        let (u, v) = (own.velocity_kn()?, hers.velocity_kn()?);
+        let (u, v) = (w.picture.velocity_kn(id)?, hers.velocity_kn()?);
         let (at, from) = (own.carried_to(w.now), hers.carried_to(w.now));
         let bearing = geodesy::bearing_deg(from.lon_lat(), at.lon_lat());
         Some(Place {

@@ -45,7 +45,7 @@ const INTERVALS: f64 = 6.0;
 const AIRCRAFT_ASKED_M: f64 = 250.0 * NM_M;
 /// Distance by which a witness may be less far beyond its horizon, metres.
 const LIKE_REACH_M: f64 = 5.0 * NM_M;
-/// Number of aircraft that are asked at most.
+/// Number of aircraft that are asked at most, of those that the receiver heard.
 const MOST_AIRCRAFT_ASKED: usize = 500;
 
 struct TransponderLoss {
@@ -99,10 +99,10 @@ impl TransponderLoss {
                 && theirs.first_heard <= since
                 && theirs.heard_by(key).is_some_and(|last| last >= late);
             let height = || w.picture.flight(other).and_then(|flight| flight.altitude_ft(theirs.fix.time));
+            asked += usize::from(heard);
             found = heard
                 && geodesy::distance_m(site, theirs.fix.position) - horizon_m(height().unwrap_or(0.0))
                     >= beyond_m - LIKE_REACH_M;
-            asked += 1;
             !found && asked < MOST_AIRCRAFT_ASKED
         });
         found

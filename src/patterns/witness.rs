@@ -29,7 +29,7 @@ const BESIDE_M: f64 = 3.0 * NM_M;
 const SILENT_CARRIED_FOR: Span = Span::from_secs(3600);
 /// Time for which a witness must have been heard before the silence: a track that was never seen before is none.
 const ESTABLISHED: Span = Span::from_secs(20 * 60);
-/// Number of tracks that are asked at most.
+/// Number of tracks that are asked at most, of those that the station hears from as far.
 const MOST_ASKED: usize = 2000;
 
 /// A vessel lost to one station.
@@ -73,22 +73,31 @@ impl<'a> Lost<'a> {
             _ => (self.from, WITNESS_M + geodesy::distance_m(self.from, self.expected)),
         };
         self.picture.surface_near(middle, reach_m, |other| {
-            let at = self.picture.track(other).fix.position;
-            count += usize::from(self.is_in_like_reach(at) && self.is_heard(other));
-            asked += 1;
+            let track = self.picture.track(other);
+            let is_asked = self.is_heard_of_late(other) && self.is_in_like_reach(track.fix.position);
+            asked += usize::from(is_asked);
+            count += usize::from(is_asked && self.is_heard(other));
             count < enough && asked < MOST_ASKED
         });
         count
     }
 
-    /// Her greatest range from the site during the silence.
+    /// Returns the greatest range of the lost vessel from the site during the silence.
     fn farthest_m(&self, site: Position) -> f64 {
         geodesy::distance_m(site, self.from).max(geodesy::distance_m(site, self.expected))
     }
 
-    /// Her least range from the site: whether the station hears as far as she goes is asked of her way.
+    /// Returns the least range of the lost vessel from the site: whether the station hears as far as the vessel goes is asked of
+    /// its way.
     fn nearest_m(&self, site: Position) -> f64 {
         geodesy::distance_m(site, self.from).min(geodesy::distance_m(site, self.expected))
+    }
+
+    /// Whether the station heard another, whose transmissions carry no farther, in the last third of the silence.
+    fn is_heard_of_late(&self, other: TrackId) -> bool {
+        let (track, theirs) = (self.picture.track(self.id), self.picture.track(other));
+        let heard = theirs.heard_by(self.station_key);
+        heard.is_some_and(|last| last >= late(track.last_heard, self.now)) && same_reach(track, theirs)
     }
 
     /// Another whose transmissions carry no farther, and that the station heard through the silence.
@@ -177,13 +186,71 @@ fn same_reach(track: &Track, witness: &Track) -> bool {
     }
 }
 
+/// Returns the time at which the last third of a silence begins.
+fn late(from: Time, now: Time) -> Time {
+    now - Span((now - from).0 / 3)
+}
+
 /// A station heard a track for long before the silence, and in its last third still. A radar that sees it says the same of
 /// its being there.
 fn heard_through(other: TrackId, station_key: StationKey, from: Time, now: Time, picture: &Picture) -> bool {
     let track = picture.track(other);
-    let late = now - Span((now - from).0 / 3);
+    let late = late(from, now);
     let known = if track.sensed > 0 { Span::ZERO } else { ESTABLISHED };
     track.first_heard + known <= from
         && track.heard_by(station_key).is_some_and(|last| last >= late)
         && (track.kind == Kind::Fixed || picture.history(other).since(from).any(|p| p.time() <= late))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Body, FeedId, Geography, Kinematics, Mmsi, PositionReport, Report, StationId};
+    use crate::picture::{Bounds, Zones};
+
+    /// Applies reports of vessels, one a minute, over a span of minutes.
+    fn hear(
+        picture: &mut Picture,
+        mmsis: std::ops::Range<u32>,
+        station: u16,
+        at: [f64; 2],
+        minutes: std::ops::Range<i64>,
+    ) {
+        for minute in minutes {
+            for mmsi in mmsis.clone() {
+                let position = Position::new(at[0], at[1] + f64::from(mmsi % 1000) / 1e5);
+                let kinematics = Kinematics { position, sog_kn: Some(0.0), ..Default::default() };
+                let body = Body::Position(PositionReport {
+                    kinematics,
+                    class: TransponderClass::A,
+                    nav_status: None,
+                    accurate: false,
+                    altitude_m: None,
+                });
+                let report = Report {
+                    feed: FeedId(0),
+                    station: StationId(station),
+                    time: Time::from_secs(1_773_000_000 + 60 * minute),
+                    transmission: mmsi.wrapping_mul(1000) + minute as u32,
+                    mmsi: Mmsi(mmsi),
+                    body,
+                };
+                picture.apply_report(&report, &());
+            }
+        }
+    }
+
+    /// Any number of tracks that another station hears do not use up the number that is asked.
+    #[test]
+    fn thousands_that_another_station_hears_hide_no_witness() {
+        let mut picture = Picture::new(Zones::new(Geography::default()), Bounds::default());
+        let many = MOST_ASKED as u32 + 500;
+        hear(&mut picture, 338_000_000..338_000_000 + many, 2, [-59.0, 12.98], 0..1);
+        hear(&mut picture, 613_000_001..613_000_002, 1, [-59.0, 13.0], 0..60);
+        hear(&mut picture, 636_000_001..636_000_004, 1, [-59.01, 13.01], 0..120);
+        let id = picture.tracks.by_mmsi(Mmsi(613_000_001)).expect("heard");
+        let by = picture.track(id).heard_within(Span::from_secs(60)).next().expect("a station");
+        let now = Time::from_secs(1_773_000_000 + 120 * 60);
+        assert_eq!(Lost::new(id, by, now, &picture).witnesses(2), 2);
+    }
 }

@@ -25,6 +25,10 @@ const CARRIED_ON: Span = Span::from_secs(3600);
 const COPY_M: f64 = 150.0;
 /// Difference in speed up to which a late copy is one, knots.
 const COPY_SPEED_KN: f64 = 0.6;
+/// Speed below which a vessel is at rest, knots.
+const AT_REST_KN: f64 = 0.5;
+/// Age up to which a copy of a position at rest is one.
+const COPY_AT_REST: Span = Span::from_secs(3600);
 /// Interval at which the range of a station is noted from a vessel that stays where she is.
 const RANGE_NOTED_EVERY: Span = Span::from_secs(600);
 
@@ -205,7 +209,7 @@ impl Picture {
             return Ok(first);
         }
         let (mut next, mut last, mut count, mut doubtful) = (Some(first), first, 0, None);
-        let (mut nearest, mut is_old): (Option<(f64, TrackId)>, bool) = (None, false);
+        let mut nearest: Option<(f64, TrackId)> = None;
         while let Some(id) = next {
             let track = self.track(id);
             if self.can_have_come(id, class, fix) {
@@ -213,18 +217,18 @@ impl Picture {
                 let there = self.ais_fix(id).carried_to(carried_to);
                 let metres = geodesy::distance_m(there, fix.position);
                 nearest = nearest.filter(|n| n.0 <= metres).or(Some((metres, id)));
-            } else {
-                is_old |= !track.tentative && self.was_there(id, fix);
             }
             if track.tentative {
                 doubtful = Some(id);
             }
             (last, next, count) = (id, track.next_same, count + 1);
         }
+        // Where a track in reach is confirmed, nobody asks for late copies: that is a walk through histories.
         match nearest {
-            Some((_, id)) if !(is_old && self.track(id).tentative) => return Ok(id),
-            _ if is_old => return Err(Change::Repeat),
-            _ => {}
+            Some((_, id)) if !self.track(id).tentative => return Ok(id),
+            _ if self.is_late_copy(first, class, fix) => return Err(Change::Repeat),
+            Some((_, id)) => return Ok(id),
+            None => {}
         }
         let mut track = Track::new(report.mmsi, class, fix);
         (track.split_at, track.tentative) = (Some(fix.time), true);
@@ -244,11 +248,17 @@ impl Picture {
         Ok(id)
     }
 
-    /// Returns the newest fix from a track's AIS.
+    /// Returns the newest fix from a track's AIS; the estimate of radars where it has sent none.
     fn ais_fix(&self, id: TrackId) -> Fix {
-        let track = self.track(id);
-        let ais = if track.sensed > 0 { self.sensors.fused(id).and_then(|fused| fused.ais) } else { None };
-        ais.unwrap_or(track.fix)
+        self.broadcast_fix(id).unwrap_or(self.track(id).fix)
+    }
+
+    /// Returns whether a position is a late copy of one of a confirmed track of an MMSI that is no longer in reach.
+    fn is_late_copy(&self, first: TrackId, class: TransponderClass, fix: Fix) -> bool {
+        let mut of_mmsi = std::iter::successors(Some(first), |id| self.track(*id).next_same);
+        of_mmsi.any(|id| {
+            !self.track(id).tentative && !self.can_have_come(id, class, fix) && self.was_there(id, fix)
+        })
     }
 
     /// Returns whether a track was at a position before, with the same speed: the report is a late copy of an old one.
@@ -258,8 +268,11 @@ impl Picture {
             (a, b) => a.is_none() && b.is_none(),
         };
         let offset = |point: Point| geodesy::offset_m(fix.position.lon_lat(), point.position().lon_lat());
+        // At a berth anyone may lie after her: there a copy is one for as long as feeds are late.
+        let at_rest = fix.sog_kn().is_none_or(|kn| kn < AT_REST_KN);
+        let oldest = if at_rest { fix.time - COPY_AT_REST } else { Time(0) };
         let mut before: Option<Point> = None;
-        self.tracks.history(id).since(Time(0)).take_while(|point| point.time() < fix.time).any(|point| {
+        self.tracks.history(id).since(oldest).take_while(|point| point.time() < fix.time).any(|point| {
             let from = before.replace(point).unwrap_or(point);
             (like(from) || like(point)) && geodesy::to_segment_m(offset(from), offset(point)) <= COPY_M
         })

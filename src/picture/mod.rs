@@ -26,6 +26,7 @@ pub use crate::tracks::{
 };
 pub use crate::zones::{Membership, ZoneSet, Zones};
 
+use crate::geodesy;
 use crate::model::{
     Contact, Feed, FeedId, Icao, Input, Mmsi, Position, Span, Time, TrackId, TransponderClass,
 };
@@ -35,6 +36,8 @@ use particulars::AllParticulars;
 
 /// Age up to which a broadcast tells the speed of a track that radars detect too.
 const BROADCAST_FRESH: Span = Span::from_secs(180);
+/// Share of the reach of a radar up to which it sees boats.
+const SEES_BOATS: f64 = 0.5;
 
 /// All tracks, what the sensors follow, what the stations receive, and the zones.
 pub struct Picture {
@@ -238,6 +241,17 @@ impl Picture {
         self.feeds.site(id)
     }
 
+    /// Returns whether a radar looks at a place from so near that it sees boats there.
+    pub fn radar_looks_at(&self, at: Position) -> bool {
+        self.sensors.sensors().any(|(id, ..)| {
+            let radar = self.feed(id).and_then(|feed| feed.radar).zip(self.site(id));
+            radar.is_some_and(|(radar, site)| {
+                let (range_m, bearing_deg) = geodesy::range_and_bearing(site, at);
+                radar.looks_to(bearing_deg) && range_m <= SEES_BOATS * radar.reach_m
+            })
+        })
+    }
+
     /// Returns whether a vessel on AIS may be so long, metres: it says so, radars see it, or it is of class A and says nothing.
     pub fn may_be_long(&self, id: TrackId, metres: f64) -> bool {
         let track = self.track(id);
@@ -264,6 +278,21 @@ impl Picture {
         let ais = self.broadcast_fix(id).filter(|ais| track.fix.time - ais.time <= BROADCAST_FRESH);
         let sent_kn = ais.and_then(|ais| ais.sog_kn());
         speed_kn.map(|kn| sent_kn.map_or(kn, |sent| sent.min(kn))).or(sent_kn)
+    }
+
+    /// Returns the velocity of a track, east and north, knots: as reported, or from its positions where it reports none, or they speak
+    /// against it.
+    pub fn velocity_kn(&self, id: TrackId) -> Option<[f64; 2]> {
+        let track = self.track(id);
+        let is_told = track.fix.sog_kn().is_some() || track.sensed > 0;
+        let kn = match track.speed_against_claim_kn() {
+            Some(kn) => kn,
+            None if is_told => return track.fix.velocity_kn(),
+            None => track.speed_kn()?,
+        };
+        let [before, last] = self.history(id).last_two()?;
+        let course_deg = geodesy::bearing_deg(before.position().lon_lat(), last.position().lon_lat());
+        Some(geodesy::velocity(kn, course_deg))
     }
 
     /// Touches what a report will need, so that the memory is on its way before it is read.

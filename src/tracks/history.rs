@@ -41,8 +41,9 @@ pub struct History {
 }
 
 impl History {
-    /// Adds a fix if it is far enough from its neighbours in time; a late one finds its place.
-    pub fn add(&mut self, time: Time, position: Position, sog_tenths: u16, most: usize) {
+    /// Adds a fix if it is far enough from its neighbours in time; a late one finds its place. Returns whether it is now the newest
+    /// point.
+    pub fn add(&mut self, time: Time, position: Position, sog_tenths: u16, most: usize) -> bool {
         let secs = (time.0 / 1000).clamp(0, i64::from(u32::MAX)) as u32;
         let point = Point { secs, position, sog_tenths };
         let at = match self.points.back() {
@@ -51,17 +52,24 @@ impl History {
         };
         let far = |other: Option<&Point>| other.is_none_or(|p| p.secs.abs_diff(secs) >= POINT_STEP_S);
         if !far(at.checked_sub(1).and_then(|i| self.points.get(i))) || !far(self.points.get(at)) {
-            return;
+            return false;
         }
         if self.points.len() >= most {
             if at == 0 {
-                return;
+                return false;
             }
             self.points.pop_front();
             self.points.insert(at - 1, point);
         } else {
             self.points.insert(at, point);
         }
+        self.points.back() == Some(&point)
+    }
+
+    /// Returns the two newest points, the older one first.
+    pub fn last_two(&self) -> Option<[Point; 2]> {
+        let before = self.points.len().checked_sub(2)?;
+        Some([*self.points.get(before)?, *self.points.back()?])
     }
 
     /// Returns the points from a time on, oldest first.

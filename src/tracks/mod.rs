@@ -12,8 +12,10 @@ mod fix;
 mod grid;
 mod history;
 mod identity;
+mod made_good;
 mod saved;
 mod sender;
+mod size;
 mod store;
 mod track;
 
@@ -25,6 +27,7 @@ pub use fix::Fix;
 pub use grid::Grid;
 pub use history::{History, Point};
 pub use identity::{Identity, Signs};
+pub use made_good::MadeGood;
 pub use sender::Sender;
 pub use store::{Bounds, Tracks, key_of};
 pub use track::layout_1::{RuleMarks, TrackBefore};

@@ -1,6 +1,6 @@
 //! The track store as saved state.
 
-use super::{Cadence, Flight, RECEIPTS, RuleMarks, Track, TrackBefore, TrackInLayout2, Tracks};
+use super::{Cadence, Flight, MadeGood, RECEIPTS, RuleMarks, Track, TrackBefore, TrackInLayout2, Tracks};
 use crate::model::TrackId;
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use rustc_hash::FxHashMap;
@@ -12,6 +12,7 @@ impl Tracks {
             (&self.by_identity, &self.tracks, &self.identities, &self.histories, &self.free, self.sweep);
         out.part("tracks", 3, &tracks);
         out.part("cadences", 1, &self.tracks.iter().map(Track::cadences).collect::<Vec<_>>());
+        out.part("made-good", 1, &self.tracks.iter().map(|track| track.made_good).collect::<Vec<_>>());
         out.part("generations", 1, &self.generations);
         out.part("grids", 1, &(&self.surface, &self.air));
     }
@@ -42,6 +43,10 @@ impl Tracks {
         // Where there is no such part, cadences are measured anew.
         if let Some(cadences) = saved.optional::<Vec<[Cadence; RECEIPTS]>>("cadences", 1)? {
             self.tracks.iter_mut().zip(cadences).for_each(|(track, of)| track.restore_cadences(of));
+        }
+        // Where there is no such part, speeds made good are measured anew.
+        if let Some(made_good) = saved.optional::<Vec<MadeGood>>("made-good", 1)? {
+            self.tracks.iter_mut().zip(made_good).for_each(|(track, made)| track.made_good = made);
         }
         // Where there is no such part, identifiers had no generations yet: all are of the first.
         self.generations = saved.optional("generations", 1)?.unwrap_or_else(|| vec![0; self.tracks.len()]);

@@ -14,8 +14,8 @@ const BOAT_WAY_TENTHS: u16 = 50;
 const BOAT_FOR: Span = Span::from_secs(900);
 /// Top speed, tenths of a knot, of a distress device: what runs faster is a craft that sends as one.
 const ADRIFT_TOP_TENTHS: u16 = 150;
-/// Speed at which a station makes way, knots: an aid that broke loose goes with the water.
-const MAKES_WAY_KN: f64 = 5.0;
+/// Speed made good at which a station makes way, knots. One that swings at its chain makes less, and comes nowhere.
+const MAKES_WAY_KN: f64 = 0.7;
 /// Reports in a row that show a station under way.
 const WAYS: u8 = 3;
 
@@ -126,7 +126,7 @@ impl Track {
             return;
         }
         self.kind = Kind::Fixed;
-        let makes_way = self.speed_kn().is_some_and(|kn| kn >= MAKES_WAY_KN);
+        let makes_way = self.made_good.both_kn().is_some_and(|[low, _]| low >= MAKES_WAY_KN);
         self.ways = if makes_way { self.ways.saturating_add(1) } else { 0 };
         if self.ways >= WAYS && has_come() {
             (self.kind, self.sailed) = (Kind::Vessel, true);

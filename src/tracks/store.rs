@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Feeds, Fix, Flight, Grid, History, Identity, Kind, Origin, Track};
+use crate::geodesy;
 use crate::model::{FeedId, Icao, Mmsi, Position, Time, TrackId};
 use crate::zones::Zones;
 
@@ -218,7 +219,15 @@ impl Tracks {
     /// Adds a point to a track's history. A late one finds its place.
     pub fn add_to_history(&mut self, id: TrackId, fix: &Fix) {
         let points = self.bounds.history_points;
-        self.histories[id.index()].add(fix.time, fix.position, fix.sog_tenths, points);
+        let history = &mut self.histories[id.index()];
+        if history.add(fix.time, fix.position, fix.sog_tenths, points)
+            && let Some([before, last]) = history.last_two()
+        {
+            let way_nm = geodesy::distance_m(before.position(), last.position()) / geodesy::NM_M;
+            let (seconds, claimed_kn) =
+                ((last.time() - before.time()).secs(), [before.sog_kn(), last.sog_kn()]);
+            self.tracks[id.index()].note_made_good(way_nm, seconds, claimed_kn);
+        }
     }
 
     /// Brings grid, zones and history of a track up to its new fix. Returns whether it came into another cell of its grid.

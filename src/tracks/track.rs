@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::cadence::Cadence;
 use super::fix::{Fix, UNKNOWN};
 use super::identity::{Signs, is_net_buoy_name};
+use super::made_good::MadeGood;
 use super::sender::Sender;
 use crate::geodesy;
 use crate::model::{
@@ -93,9 +94,6 @@ const AIRCRAFT_SILENT_AT_LEAST: Span = Span::from_secs(60);
 /// Transmissions in a row that must agree before a second track of an MMSI is confirmed.
 const CONFIRMED_AFTER_AGREEMENTS: u8 = 3;
 
-/// Change of a size by radar that counts, metres, and as a share of the size: radars see hulls larger and smaller from turn to turn.
-const SIZE_STEP_M: f64 = 15.0;
-const SIZE_STEP: f64 = 0.4;
 /// Hours between two positions that tell a speed: four seconds to ten minutes.
 const WAY_WITHIN_H: (f64, f64) = (4.0 / 3600.0, 1.0 / 6.0);
 
@@ -150,6 +148,9 @@ pub struct Track {
     pub interval_s: f32,
     /// Highest speed so far, tenths of a knot.
     pub top_tenths: u16,
+    /// Its speed by its positions. Saved as a part of its own.
+    #[serde(skip)]
+    pub(super) made_good: MadeGood,
     /// Zones that it is in.
     pub zones: ZoneSet,
     /// Position at which the zones were looked up last.
@@ -189,6 +190,7 @@ impl Track {
             reports: 0,
             interval_s: 0.0,
             top_tenths: 0,
+            made_good: MadeGood::default(),
             zones: ZoneSet(0),
             zones_at: fix.position,
             zones_safe_m: -1.0,
@@ -263,13 +265,35 @@ impl Track {
         is_vessel && !self.tentative
     }
 
-    /// Returns its speed, knots: as reported, else from its last two positions.
+    /// Returns its speed, knots: as reported where its positions do not speak against that, else from its positions.
     pub fn speed_kn(&self) -> Option<f64> {
-        self.fix.sog_kn().or_else(|| {
-            let hours = (self.fix.time - self.previous.0).hours();
-            (hours > 0.0 && hours < 1.0)
-                .then(|| geodesy::distance_m(self.previous.1, self.fix.position) / geodesy::NM_M / hours)
-        })
+        if let Some(claimed) = self.fix.sog_kn() {
+            return self.speed_against_claim_kn().or(Some(claimed));
+        }
+        let hours = (self.fix.time - self.previous.0).hours();
+        let last = (hours > 0.0 && hours < 1.0)
+            .then(|| geodesy::distance_m(self.previous.1, self.fix.position) / geodesy::NM_M / hours);
+        // One that sends each position twice would seem to lie still.
+        let made_good = self.made_good.both_kn().filter(|_| self.tells_alone() && last == Some(0.0));
+        made_good.map(|[low, _]| low).or(last)
+    }
+
+    /// Returns whether its own reports alone give its speed: a radar measures one.
+    fn tells_alone(&self) -> bool {
+        self.sensed == 0 && self.kind != Kind::Aircraft
+    }
+
+    /// Returns the speed that its positions show where they speak against the one that it reports, knots.
+    pub fn speed_against_claim_kn(&self) -> Option<f64> {
+        self.fix.sog_kn().filter(|_| self.tells_alone()).and_then(|claimed| self.made_good.against(claimed))
+    }
+
+    /// Notes the way between the two newest points of its history. Positions show how fast it is, whatever it claims.
+    pub(super) fn note_made_good(&mut self, way_nm: f64, seconds: f64, claimed_kn: [Option<f64>; 2]) {
+        self.made_good.note(way_nm, seconds, claimed_kn);
+        if let Some(kn) = self.speed_against_claim_kn() {
+            self.top_tenths = self.top_tenths.max(libm::round(kn * 10.0) as u16);
+        }
     }
 
     /// Returns whether a time is in another period than the position before was, where time is cut into periods so long.
@@ -419,16 +443,6 @@ impl Track {
     /// Leaves the place empty.
     pub(super) fn clear(&mut self) {
         (self.mmsi, self.icao, self.origin, self.sensed) = (Mmsi(0), None, Origin::Gone, 0);
-    }
-
-    /// Notes the larger extent that a radar sees. Returns whether that changes what is known of its size.
-    pub fn note_size(&mut self, size_m: f64) -> bool {
-        let known = f64::from(self.seen_m);
-        let differs = (size_m - known).abs() > SIZE_STEP_M.max(known * SIZE_STEP);
-        if differs {
-            self.seen_m = libm::round(size_m).clamp(1.0, 1000.0) as u16;
-        }
-        differs
     }
 
     /// Updates its highest speed.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Fix, Heard, Kind, Origin, RECEIPTS, SENT, Signs, Track, ZoneSet};
+use super::{Fix, Heard, Kind, MadeGood, Origin, RECEIPTS, SENT, Signs, Track, ZoneSet};
 use crate::model::{Icao, Mmsi, NavStatus, Position, Time, TrackId, TransponderClass};
 
 /// Signs in layouts 1 and 2: one byte.
@@ -82,6 +82,7 @@ impl From<TrackInLayout2> for Track {
             reports: before.reports,
             interval_s: before.interval_s,
             top_tenths: before.top_tenths,
+            made_good: MadeGood::default(),
             zones: before.zones,
             zones_at: before.zones_at,
             zones_safe_m: before.zones_safe_m,
