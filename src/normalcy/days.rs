@@ -108,6 +108,11 @@ impl DayMask {
         self.days
     }
 
+    /// Counts the days.
+    pub fn count(self) -> u32 {
+        self.days.count_ones()
+    }
+
     /// Notes a day.
     pub fn note(&mut self, day: u16) {
         if day > self.newest {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::days::{DayMask, VesselDays, WINDOW_DAYS};
 use super::grid::{Block, COLUMNS, Cell, PARTS, ROWS};
-use super::{Behaviour, Key, Kind, Normalcy};
+use super::{Behaviour, Key, Kind, MOST_BLOCKS, MOST_ENTRIES, MOST_HABITS, Normalcy};
 
 /// Name of the form of the file.
 pub const SCHEMA: &str = "vigie.normalcy/1";
@@ -80,6 +80,12 @@ impl Normalcy {
             return Err(at_top(format!(
                 "the form is \"{found}\", and this program reads \"{SCHEMA}\"; run vigie learn again"
             )));
+        }
+        let counts = [file.behaviours.len(), file.habits.len(), file.watched.len()];
+        let limits = [MOST_ENTRIES, MOST_HABITS, MOST_BLOCKS];
+        if let Some(at) = (0..counts.len()).find(|&at| counts[at] > limits[at]) {
+            let (list, count, most) = (["behaviours", "habits", "watched"][at], counts[at], limits[at]);
+            return Err(at_top(format!("{list} has {count} entries, and at most {most} are held")));
         }
         let mut model = Normalcy::default();
         for (n, entry) in file.behaviours.into_iter().enumerate() {

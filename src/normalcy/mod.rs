@@ -154,9 +154,8 @@ impl Normalcy {
         let moment = Moment::of(at, time);
         self.pass_to(moment.day);
         let block = Cell::of(at).block();
-        if self.watched.len() < MOST_BLOCKS || self.watched.contains_key(&block) {
-            self.watched.entry(block).or_default().note(moment.day);
-        }
+        self.make_room_for(block);
+        self.watched.entry(block).or_default().note(moment.day);
     }
 
     /// Learns an observation.
@@ -208,13 +207,32 @@ impl Normalcy {
         self.pass_to(other.newest_day);
         let oldest = self.newest_day.saturating_sub(PAST_DAYS as u16);
         for (key, days) in other.behaviours.iter().filter(|(_, days)| days.newest() >= oldest) {
-            self.behaviours.entry(*key).or_default().merge(days);
+            if self.behaviours.len() < MOST_ENTRIES || self.behaviours.contains_key(key) {
+                self.behaviours.entry(*key).or_default().merge(days);
+            } else {
+                self.refused += 1;
+            }
         }
         for (habit, mask) in other.habits.iter().filter(|(_, mask)| mask.newest() >= oldest) {
-            self.habits.entry(*habit).or_default().merge(mask);
+            if self.habits.len() < MOST_HABITS || self.habits.contains_key(habit) {
+                self.habits.entry(*habit).or_default().merge(mask);
+            }
         }
         for (block, mask) in other.watched.iter().filter(|(_, mask)| mask.newest() >= oldest) {
+            self.make_room_for(*block);
             self.watched.entry(*block).or_default().merge(mask);
+        }
+    }
+
+    /// Forgets the block of water that was watched on the fewest days, and longest ago, where a new one would be too many: positions
+    /// that are sent from all over the globe on one day do not push out the water that is watched each day.
+    fn make_room_for(&mut self, block: Block) {
+        if self.watched.len() < MOST_BLOCKS || self.watched.contains_key(&block) {
+            return;
+        }
+        let least = self.watched.iter().min_by_key(|(_, mask)| (mask.count(), mask.newest()));
+        if let Some(least) = least.map(|(block, _)| *block) {
+            self.watched.remove(&least);
         }
     }
 

@@ -172,3 +172,32 @@ fn days_shift_and_merge() {
     [100, 103, 101, 50].iter().for_each(|day| mask.note(*day));
     assert_eq!((mask.before(103), mask.before(104), mask.before(121), mask.before(140)), (2, 3, 2, 0));
 }
+
+/// Positions from all over the globe on one day leave the water that is watched each day, also where models are merged.
+#[test]
+fn water_that_is_watched_each_day_is_not_pushed_out() {
+    let mut model = taught((0..4).map(|boat| slow(314_000_000 + boat, 13)));
+    let mut flood = Normalcy::default();
+    for n in 0..MOST_BLOCKS + 500 {
+        let place = at(-179.0 + 0.35 * (n % 1000) as f64, -60.0 + 0.35 * (n / 1000) as f64);
+        model.watch(place, slow(0, 14).time);
+        flood.watch(place, slow(0, 14).time);
+    }
+    assert_eq!((model.len().2, flood.len().2), (MOST_BLOCKS, MOST_BLOCKS));
+    model.merge(&flood);
+    assert_eq!(model.len().2, MOST_BLOCKS);
+    assert!(model.rate(&slow(314_000_009, 15)).is_some(), "this water was watched on 14 days");
+}
+
+#[test]
+fn a_file_with_more_entries_than_are_held_is_refused() {
+    let blocks: Vec<String> =
+        (0..=MOST_BLOCKS).map(|n| format!("[{},{},20000,1]", n / 1000, n % 1000)).collect();
+    let schema = file::SCHEMA;
+    let text = format!(
+        "{{\"schema\":\"{schema}\",\"behaviours\":[],\"habits\":[],\"watched\":[{}]}}",
+        blocks.join(",")
+    );
+    let fault = Normalcy::from_file(&text).expect_err("too many");
+    assert!(fault.text.starts_with("watched has 20001 entries"), "{}", fault.text);
+}
