@@ -35,12 +35,12 @@ const MIN_SPEED: LimitKey<Option<Speed>> = LimitKey::speed("min_speed", "none")
     .may_be_zero()
     .or_none()
     .doc("The craft is at least this fast when the alert is raised.");
-const ORIGIN: LimitKey<Words> = LimitKey::one_of("origin", &["any", "seaward"], "any").doc(
-    "\"seaward\": the craft has come nearer to a coast by min_inbound. \"any\": it may come from anywhere.",
+const ORIGIN: LimitKey<Words> = LimitKey::one_of("origin", &["any", "seaward", "from-afar"], "any").doc(
+    "\"seaward\": the craft has come nearer to a coast by min_inbound. \"from-afar\": the same, and a craft that was never on AIS was at least from_coast away when radars first saw it: they did not see it put out from this coast. \"any\": it may come from anywhere.",
 );
-const MIN_INBOUND: LimitKey<Length> = LimitKey::nautical_miles("min_inbound", "1 nm")
-    .at_least()
-    .doc("With origin \"seaward\", the craft is nearer to a coast by this than at its farthest.");
+const MIN_INBOUND: LimitKey<Length> = LimitKey::nautical_miles("min_inbound", "1 nm").at_least().doc(
+    "With origin \"seaward\" or \"from-afar\", the craft is nearer to a coast by this than at its farthest.",
+);
 const FROM_COAST: LimitKey<Option<Length>> = LimitKey::nautical_miles("from_coast", "none")
     .at_least()
     .or_none()
@@ -91,6 +91,7 @@ struct DarkTarget {
     min_speed_kn: Option<f64>,
     inbound_m: Option<f64>,
     from_coast_m: Option<f64>,
+    from_afar: bool,
     time_of_day: TimeOfDay,
     max_company: usize,
     watched: States<Watched>,
@@ -105,6 +106,8 @@ struct Watched {
     /// End of the last alert: the next begins after that.
     ended: Option<Time>,
     off: Off,
+    /// Distance from the coast at the first look, metres.
+    first_m: Option<f64>,
 }
 
 /// Memory of a case.
@@ -143,8 +146,9 @@ impl DarkTarget {
             fast_kn: limits.get(FAST).kn(),
             min_updates: limits.get(MIN_UPDATES) as u32,
             min_speed_kn: limits.get(MIN_SPEED).map(Speed::kn),
-            inbound_m: limits.get(ORIGIN).has("seaward").then(|| limits.get(MIN_INBOUND).m()),
+            inbound_m: (!limits.get(ORIGIN).has("any")).then(|| limits.get(MIN_INBOUND).m()),
             from_coast_m: limits.get(FROM_COAST).map(Length::m),
+            from_afar: limits.get(ORIGIN).has("from-afar"),
             time_of_day: TimeOfDay::of(rule),
             max_company: limits.get(MAX_COMPANY),
             watched: States::default(),
@@ -167,6 +171,13 @@ impl DarkTarget {
             && self.from_coast_m.is_none_or(|min| off.furthest_m >= min)
             && self.inbound_m.is_none_or(|min| off.inbound_m() >= min)
             && self.time_of_day.is_it(track.fix.position, w.now)
+    }
+
+    /// Whether a craft may come from afar: it was far out when it was first seen. A vessel that was on AIS and fell dark is judged
+    /// wherever it came from.
+    fn may_come_from_afar(&self, id: TrackId, first_m: f64, picture: &Picture) -> bool {
+        let far = |m: f64| self.from_coast_m.is_none_or(|min| m >= min);
+        !self.from_afar || far(first_m) || was_on_ais(picture, id)
     }
 
     /// Whether it is too early to look at a track again.
@@ -194,7 +205,7 @@ impl Behaviour for DarkTarget {
     const OUTLASTS_SCOPE: bool = true;
     const GOES_ON_LATE: bool = true;
     const DOUBT_FOR: Span = Span::from_secs(120);
-    const LAYOUT: u16 = 3;
+    const LAYOUT: u16 = 4;
 
     fn gate(&self) -> Gate {
         Gate::Seen
@@ -227,13 +238,21 @@ impl Behaviour for DarkTarget {
             return Verdict::Waiting;
         }
         watched.next_look = w.now + TRACK_LOOK_EVERY;
-        watched.off.seen_at(w.picture.zones.off_coast_m(track.fix.position));
+        let off_m = w.picture.zones.off_coast_m(track.fix.position);
+        watched.off.seen_at(off_m);
+        let first_m = *watched.first_m.get_or_insert(off_m);
         let (off, ended) = (watched.off, watched.ended);
         if !case.applies {
             return Verdict::Ended(EndReason::Left);
         }
         case.memory.off = off;
-        if case.is_raised() { Verdict::Continues } else { self.consider(id, case, ended, w) }
+        if case.is_raised() {
+            return Verdict::Continues;
+        }
+        match self.may_come_from_afar(id, first_m, w.picture) {
+            true => self.consider(id, case, ended, w),
+            false => Verdict::Ended(EndReason::Left),
+        }
     }
 
     fn doubt(&self, id: TrackId, _case: &Case<Dark>, w: &World<'_>) -> Option<Reason> {
@@ -327,6 +346,11 @@ impl Behaviour for DarkTarget {
     }
 
     fn migrate(&mut self, version: u16, from: &mut &[u8]) -> Result<Option<CasesByTrack<Dark>>, Unreadable> {
+        if version == 3 {
+            let cases = saved::get(from)?;
+            self.watched = saved::get::<States<WatchedBefore>>(from)?.map(WatchedBefore::renewed);
+            return Ok(Some(cases));
+        }
         let before: States<TrackBefore> = match version {
             1 => read_layout_1(from, |before: TrackBefore1| before.into())?,
             2 => saved::get(from)?,
@@ -334,6 +358,24 @@ impl Behaviour for DarkTarget {
         };
         self.watched = before.clone().map(TrackBefore::watched);
         Ok(Some(before.map(|before| before.case())))
+    }
+}
+
+/// What was known of a dark track in layout 3.
+#[derive(Deserialize)]
+struct WatchedBefore {
+    next_look: Time,
+    doubts: Vec<Reason>,
+    ended: Option<Time>,
+    off: Off,
+}
+
+impl WatchedBefore {
+    /// Where the track was first seen is not saved there: its furthest place stands for it, so that nothing is hidden.
+    fn renewed(self) -> Watched {
+        let WatchedBefore { next_look, doubts, ended, off } = self;
+        let first_m = (off.furthest_m > 0.0).then_some(off.furthest_m);
+        Watched { next_look, doubts, ended, off, first_m }
     }
 }
 
@@ -380,7 +422,7 @@ impl From<TrackBefore1> for TrackBefore {
 impl TrackBefore {
     fn watched(self) -> Watched {
         let TrackBefore { next_look, told: doubts, ended, off, .. } = self;
-        Watched { next_look, doubts, ended, off }
+        Watched { next_look, doubts, ended, first_m: (off.furthest_m > 0.0).then_some(off.furthest_m), off }
     }
 
     fn case(self) -> Option<Case<Dark>> {
