@@ -2,6 +2,8 @@
 
 use geo::{Contains, Coord};
 
+use super::policy::selects;
+use crate::config::{Policy, What};
 use crate::geodesy;
 use crate::model::{Centres, NM_M, Position, Span, Zone};
 
@@ -14,6 +16,29 @@ const STEPS: usize = 60;
 #[derive(Clone, Debug, Default)]
 pub struct Areas {
     by_centre: Vec<(String, Vec<Part>)>,
+}
+
+/// Zones that decide about tracks in them: those that shares of tracks name, and those with a marking.
+#[derive(Clone, Debug, Default)]
+pub struct DecidingZones(Vec<Part>);
+
+impl DecidingZones {
+    /// Returns these of the zones of a configuration.
+    pub fn of(policy: &Policy, zones: &[Zone]) -> DecidingZones {
+        let shares = || policy.shares.iter().filter(|share| share.what == What::Tracks);
+        let decides = |zone: &&Zone| {
+            let words = [&*zone.id, zone.kind.word(), &*zone.state];
+            let is_marked = zone.marking.is_some() || !zone.releasable_to.is_empty();
+            is_marked || shares().any(|share| selects(share, words))
+        };
+        DecidingZones(zones.iter().filter(decides).cloned().map(Part::new).collect())
+    }
+
+    /// Returns id, kind and State of the zones that hold a position.
+    pub fn holding(&self, at: Position) -> Vec<[&str; 3]> {
+        let holding = self.0.iter().filter(|part| part.is_within(at, 0.0)).map(|part| &part.zone);
+        holding.map(|zone| [&*zone.id, zone.kind.word(), &*zone.state]).collect()
+    }
 }
 
 /// One zone of an area.
@@ -38,14 +63,7 @@ pub struct Way {
 impl Areas {
     /// Returns the areas of centres, of the zones of a configuration.
     pub fn of(centres: &Centres, zones: &[Zone]) -> Areas {
-        let part = |id: &String| {
-            let zone = zones.iter().find(|zone| zone.id == *id)?.clone();
-            let mut bounds = [f64::MAX, f64::MAX, f64::MIN, f64::MIN];
-            for Coord { x, y } in zone.area.iter().flat_map(|polygon| polygon.exterior().coords()) {
-                bounds = [bounds[0].min(*x), bounds[1].min(*y), bounds[2].max(*x), bounds[3].max(*y)];
-            }
-            Some(Part { zone, bounds })
-        };
+        let part = |id: &String| zones.iter().find(|zone| zone.id == *id).cloned().map(Part::new);
         let area = |ids: &[String]| ids.iter().filter_map(part).collect();
         Areas {
             by_centre: centres
@@ -74,6 +92,14 @@ impl Areas {
 }
 
 impl Part {
+    fn new(zone: Zone) -> Part {
+        let mut bounds = [f64::MAX, f64::MAX, f64::MIN, f64::MIN];
+        for Coord { x, y } in zone.area.iter().flat_map(|polygon| polygon.exterior().coords()) {
+            bounds = [bounds[0].min(*x), bounds[1].min(*y), bounds[2].max(*x), bounds[3].max(*y)];
+        }
+        Part { zone, bounds }
+    }
+
     fn is_within(&self, at: Position, within_m: f64) -> bool {
         let [lon, lat] = at.lon_lat();
         let [east_m, north_m] = geodesy::metres_per_degree(lat);
@@ -98,7 +124,28 @@ mod tests {
     use geo::{MultiPolygon, polygon};
 
     use super::*;
-    use crate::model::{Centre, Owner, ZoneKind};
+    use crate::config::Share;
+    use crate::model::{Centre, Owner, Selector, ZoneKind};
+    use crate::sharing::tests::plain_share;
+
+    #[test]
+    fn zones_that_decide_about_tracks() {
+        let square = || polygon![(x: 0.0, y: 0.0), (x: 1.0, y: 0.0), (x: 1.0, y: 1.0), (x: 0.0, y: 1.0)];
+        let zone = |id: &str, kind| Zone::new(id, kind, MultiPolygon(vec![square()]));
+        let marked = Zone { marking: Some("secret".to_owned()), ..zone("marked", ZoneKind::Area) };
+        let zones = [zone("sea", ZoneKind::Eez), zone("box", ZoneKind::Area), marked];
+        let holding = |shares: Vec<Share>, lon| {
+            let at = Position::new(lon, 0.5).expect("a position");
+            let zones = DecidingZones::of(&Policy { shares }, &zones);
+            zones.holding(at).into_iter().map(|[id, ..]| id.to_owned()).collect::<Vec<_>>()
+        };
+        let share = |what, inside| Share { what, inside, ..plain_share("a") };
+        assert_eq!(holding(vec![share(What::Tracks, Vec::new())], 0.5), ["marked"]);
+        let eez = || vec![Selector::Kind(ZoneKind::Eez)];
+        assert_eq!(holding(vec![share(What::Tracks, eez())], 0.5), ["sea", "marked"]);
+        assert_eq!(holding(vec![share(What::Alerts, eez())], 0.5), ["marked"]);
+        assert_eq!(holding(vec![share(What::Tracks, eez())], 1.5), Vec::<String>::new());
+    }
 
     #[test]
     fn near_is_inside_within_or_on_the_way() {

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use super::areas::{Areas, Way};
+use super::areas::{Areas, DecidingZones, Way};
 use super::policy::{Decision, Form, Item, Rules};
 use super::rendering::{accuracy_m, rounded};
 use super::{Sender, telemetry_of};
@@ -42,6 +42,8 @@ pub struct InForce {
     pub marks: Arc<Marks>,
     /// Areas of the centres.
     pub areas: Areas,
+    /// Zones that decide about tracks in them.
+    pub zones: DecidingZones,
     /// Names of the feeds of other centres.
     pub centres: Vec<String>,
 }
@@ -59,6 +61,7 @@ impl InForce {
             rules: Rules::of(config),
             marks: Arc::new(Marks::of(config)),
             areas: Areas::of(&config.centres, &config.setup.geography.zones),
+            zones: DecidingZones::of(&config.policy, &config.setup.geography.zones),
             centres: peers.map(|feed| feed.name.clone()).collect(),
         }
     }
@@ -229,14 +232,16 @@ fn decide<'a>(
     recipient: &str,
     in_force: &'a InForce,
 ) -> Option<(String, &'a Share, Form)> {
-    let InForce { rules, marks, areas, centres } = in_force;
+    let InForce { rules, marks, areas, zones, centres } = in_force;
     let feeds = || view.feeds.iter().flatten().filter_map(|feed| look.feeds.get(usize::from(feed.0)));
     let is_own = |feed: &String| !centres.contains(feed);
     // Nobody hears from others what they told themselves.
     if !feeds().any(is_own) && feeds().any(|feed| feed == recipient) {
         return None;
     }
-    let (marking, releasable_to) = marks.mark_track(feeds().map(String::as_str), view.time);
+    let zones = zones.holding(view.position);
+    let zone_ids = zones.iter().map(|[id, ..]| *id);
+    let (marking, releasable_to) = marks.mark_track(feeds().map(String::as_str), zone_ids, view.time);
     let way = Way { at: view.position, sog_kn: view.sog_kn, cog_deg: view.cog_deg };
     let near = |within_m: f64, lead: Span, centre: &crate::model::Centre| {
         areas.is_near(&centre.name, way, within_m, lead)
@@ -244,6 +249,7 @@ fn decide<'a>(
     let icao = view.icao.map(|icao| icao.to_string());
     let imo = view.identity.imo.map(|imo| imo.0);
     let item = Item {
+        zones,
         domains: vec![domain_of(view)],
         dark: view.dark,
         is_own_unit: rules.is_own(Some(view.mmsi.0).filter(|mmsi| *mmsi != 0), imo, icao.as_deref()),

@@ -346,12 +346,18 @@ fn is_inside(share: &Share, zones: &[[&str; 3]]) -> bool {
     if share.inside.is_empty() && share.states.is_empty() {
         return true;
     }
-    zones.iter().any(|[id, kind, state]| {
+    zones.iter().any(|zone| selects(share, *zone))
+}
+
+/// Whether the zones that a share names are, or hold, a zone of this id, kind and State. A share that names none selects none.
+pub(super) fn selects(share: &Share, [id, kind, state]: [&str; 3]) -> bool {
+    let names_zones = !share.inside.is_empty() || !share.states.is_empty();
+    names_zones && {
         let selected = share.inside.iter().any(|selector| match selector {
-            Selector::Kind(known) => known.word() == *kind,
+            Selector::Kind(known) => known.word() == kind,
             Selector::Id(known) => known == id,
         });
         (share.inside.is_empty() || selected)
             && (share.states.is_empty() || share.states.iter().any(|known| known == state))
-    })
+    }
 }

@@ -272,7 +272,7 @@ fn the_explanation_names_every_centre() {
     assert_eq!(lines[4], "jrcc (jrcc, JRCC) does not get it: no share matches");
 }
 
-fn plain_share(name: &str) -> Share {
+pub(super) fn plain_share(name: &str) -> Share {
     Share {
         name: name.to_owned(),
         to: vec![Recipient::Community("rss".to_owned())],

@@ -91,9 +91,14 @@ impl Marks {
         self.mark_of(feeds, more, event.time)
     }
 
-    /// The marking of a track that some feeds report, and who it may be released to at a time; see [`Marks::mark`].
-    pub fn mark_track<'f>(&self, feeds: impl Iterator<Item = &'f str>, now: Time) -> (&str, Vec<&str>) {
-        self.mark_of(feeds, Vec::new(), now)
+    /// The marking of a track in some zones that some feeds report, and who it may be released to at a time; see [`Marks::mark`].
+    pub fn mark_track<'f>(
+        &self,
+        feeds: impl Iterator<Item = &'f str>,
+        zones: impl Iterator<Item = &'f str>,
+        now: Time,
+    ) -> (&str, Vec<&str>) {
+        self.mark_of(feeds, zones.filter_map(|zone| self.zones.get(zone)).collect(), now)
     }
 
     fn mark_of<'a, 'f>(
