@@ -113,11 +113,15 @@ function officers(): string[] {
 const leads = (row: AlertRow): boolean => row.lead?.centre === store.own.value;
 /** Whether another centre waits for this one to accept the lead. */
 const isOffered = ({ offer }: AlertRow): boolean => offer?.state === "waiting" && offer.to === store.own.value;
-/** Centres that have the alert, to which its incident can be handed. */
+/** Whether a centre has an alert. */
+const has = (row: AlertRow, centre: string): boolean =>
+  row.from === centre || row.centres.some((state) => state.centre === centre && state.received !== null);
+/** An alert of the selected incident that a centre has: between centres an incident is named by one of its alerts. */
+const alertOf = (row: AlertRow, centre: string): string => (incidentOf(row).find((r) => has(r, centre)) ?? row).alert.id;
+const incidentOf = (row: AlertRow): readonly AlertRow[] => queue.groupOf(row.alert.id)?.rows ?? [row];
+/** Centres that have an alert of the incident, to which it can be handed. */
 const receivers = (row: AlertRow) =>
-  store.centres.value.filter(
-    ({ name }) => name !== store.own.value && (name === row.from || row.centres.some((state) => state.centre === name && state.received)),
-  );
+  store.centres.value.filter(({ name }) => name !== store.own.value && incidentOf(row).some((r) => has(r, name)));
 
 /** Offers the lead of the selected alert's incident to another centre. */
 function offer(): void {
@@ -130,22 +134,23 @@ function offer(): void {
       { name: "to", label: t("dialog.centre"), options },
       { name: "text", label: t("dialog.note"), optional: true },
     ],
-    (v) => act({ action: "offer", alert: row.alert.id, to: v.to ?? "", ...(v.text ? { text: v.text } : {}) }),
+    (v) => act({ action: "offer", alert: alertOf(row, v.to ?? ""), to: v.to ?? "", ...(v.text ? { text: v.text } : {}) }),
   );
 }
 
 /** Refuses or takes the lead, with a reason. */
 function decide(action: "refuse" | "take"): void {
-  const alert = one()[0];
-  if (alert === undefined) return;
+  const row = store.selectedRow.value;
+  const alert = row && alertOf(row, (action === "refuse" ? row.offer?.from : row.lead?.centre) ?? "");
+  if (!alert) return;
   dialog.ask(action, [{ name: "text", label: t("dialog.reason"), optional: true }], (v) =>
     act({ action, alert, ...(v.text ? { text: v.text } : {}) }),
   );
 }
 
 function accept(): void {
-  const alert = one()[0];
-  if (alert !== undefined) void act({ action: "accept", alert });
+  const row = store.selectedRow.value;
+  if (row?.offer) void act({ action: "accept", alert: alertOf(row, row.offer.from) });
 }
 
 function silence(): void {

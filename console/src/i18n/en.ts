@@ -79,7 +79,7 @@ export const en = {
   "centres.seen": "Seen",
   "centres.taken": "With",
   "centres.source": "raised it",
-  "centres.without": "Not received by {names}",
+  "centres.without": "No receipt from {names}",
   "centres.area": "now in the area of {name}",
   "attention.interrupt": "interrupts",
   "attention.quiet": "quiet list",

@@ -81,7 +81,7 @@ export const es: Words = {
   "centres.seen": "Vista",
   "centres.taken": "Con",
   "centres.source": "la emitió",
-  "centres.without": "No recibida por {names}",
+  "centres.without": "Sin acuse de recibo de {names}",
   "centres.area": "ahora en la zona de {name}",
   "attention.interrupt": "interrumpe",
   "attention.quiet": "lista tranquila",

@@ -81,7 +81,7 @@ export const fr: Words = {
   "centres.seen": "Vue",
   "centres.taken": "Chez",
   "centres.source": "l’a émise",
-  "centres.without": "Non reçue par {names}",
+  "centres.without": "Pas d’accusé de réception de {names}",
   "centres.area": "à présent dans la zone de {name}",
   "attention.interrupt": "interrompt",
   "attention.quiet": "liste calme",

@@ -81,7 +81,7 @@ export const nl: Words = {
   "centres.seen": "Gezien",
   "centres.taken": "Bij",
   "centres.source": "gaf het",
-  "centres.without": "Niet ontvangen door {names}",
+  "centres.without": "Geen ontvangstbevestiging van {names}",
   "centres.area": "nu in het gebied van {name}",
   "attention.interrupt": "onderbreekt",
   "attention.quiet": "stille lijst",

@@ -1,8 +1,9 @@
-// Centres of an alert: which one leads its incident, and which have received, seen and taken it.
+// Centres of an incident: which one leads it, and which have received, seen and taken its alerts.
 
 import type { AlertRow, CentreState } from "../api";
 import { utc } from "../format";
 import { t } from "../i18n";
+import * as queue from "../queue";
 import * as store from "../store";
 import { offerWords } from "./queue";
 
@@ -10,9 +11,14 @@ export function Centres({ row }: { row: AlertRow }) {
   const { lead, offer, area } = row;
   if (!lead) return null;
   const others = store.centres.value.filter(({ name }) => name !== store.own.value);
-  const known = others.map(({ name }) => ({ name, state: row.centres.find((state) => state.centre === name) }));
-  const has = known.filter(({ name, state }) => state !== undefined || name === row.from);
-  const hasNot = known.filter((centre) => !has.includes(centre)).map(({ name }) => store.centreName(name));
+  const rows = queue.groupOf(row.alert.id)?.rows ?? [row];
+  const known = others.map(({ name }) => {
+    const states = rows.flatMap((r) => r.centres.filter((state) => state.centre === name));
+    return { name, states, isSource: rows.some((r) => r.from === name) };
+  });
+  const has = known.filter(({ states, isSource }) => states.length > 0 || isSource);
+  // Receipts of another centre's alerts go to that centre alone.
+  const hasNot = rows.some((r) => r.from === null) ? known.filter((centre) => !has.includes(centre)) : [];
   const contacts = store.centres.value.find(({ name }) => name === lead.centre)?.contacts;
   return (
     <section class="centres" aria-label={t("centres.title")}>
@@ -42,25 +48,31 @@ export function Centres({ row }: { row: AlertRow }) {
             </tr>
           </thead>
           <tbody>
-            {has.map(({ name, state }) => (
-              <State key={name} name={name} state={state} isSource={name === row.from} />
+            {has.map(({ name, states, isSource }) => (
+              <State key={name} name={name} states={states} isSource={isSource} />
             ))}
           </tbody>
         </table>
       )}
-      {hasNot.length > 0 && <p class="facts">{t("centres.without", { names: hasNot.join(", ") })}</p>}
+      {hasNot.length > 0 && (
+        <p class="facts">{t("centres.without", { names: hasNot.map(({ name }) => store.centreName(name)).join(", ") })}</p>
+      )}
     </section>
   );
 }
 
-function State({ name, state, isSource }: { name: string; state: CentreState | undefined; isSource: boolean }) {
-  const received = isSource ? t("centres.source") : state?.received ? utc(state.received) : "";
+function State({ name, states, isSource }: { name: string; states: readonly CentreState[]; isSource: boolean }) {
+  const newest = Math.max(0, ...states.map((state) => state.received ?? 0));
+  const received = isSource ? t("centres.source") : newest ? utc(newest) : "";
+  const seen = states.find((state) => state.seen)?.seen;
+  const closed = states.find((state) => state.closed)?.closed;
+  const taken = states.find((state) => state.taken)?.taken;
   return (
     <tr>
       <th scope="row">{store.centreName(name)}</th>
       <td>{received}</td>
-      <td>{state?.seen && `${utc(state.seen.time)} ${state.seen.by}`}</td>
-      <td>{state?.closed ? t(`outcome.${state.closed.outcome}`) : state?.taken && `${utc(state.taken.time)} ${state.taken.by}`}</td>
+      <td>{seen && `${utc(seen.time)} ${seen.by}`}</td>
+      <td>{closed ? t(`outcome.${closed.outcome}`) : taken && `${utc(taken.time)} ${taken.by}`}</td>
     </tr>
   );
 }

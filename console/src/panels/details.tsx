@@ -32,7 +32,7 @@ function AlertDetails({ row }: { row: AlertRow }) {
   return (
     <>
       <h2 class={p.severity}>
-        {SHAPES[p.severity]} {row.number} · {t(`pattern.${p.pattern}`)}
+        {SHAPES[p.severity]} {row.number} · {t(`pattern.${p.pattern}`)}{" "}
         {row.from && <span class="tag centre">{t("queue.from", { name: store.centreName(row.from) })}</span>}
       </h2>
       <p class="reason" lang="en">
