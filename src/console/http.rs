@@ -566,7 +566,7 @@ async fn readyz(State(console): Shared) -> (StatusCode, String) {
     if !health.broker.connected {
         lacks.push(format!("broker: {}", health.broker.reason.as_deref().unwrap_or("not connected yet")));
     }
-    if let Some(error) = &health.disk_error {
+    if let Some(error) = health.disk_fault() {
         lacks.push(format!("journal: {error}"));
     }
     if let Some(error) = &health.input_error {

@@ -243,9 +243,21 @@ pub struct Health {
     pub disk_error: Option<String>,
     /// Why messages are not logged: a restart would not know of them.
     pub input_error: Option<String>,
+    /// True while the disk is full and the reserve is in use.
+    pub reserve_given: bool,
+    /// Why the state folder is not the one that the watch works in.
+    pub folder_error: Option<&'static str>,
     links: [LinkState; 2],
     timed: VecDeque<(u64, i64)>,
     latencies_ns: VecDeque<u64>,
+}
+
+impl Health {
+    /// Returns what is wrong with the disk of the journal, for operators.
+    pub fn disk_fault(&self) -> Option<&str> {
+        let reserve = "the disk is full: alerts are written into the reserve; make room";
+        self.folder_error.or(self.disk_error.as_deref()).or(self.reserve_given.then_some(reserve))
+    }
 }
 
 /// The board that all tasks write to.
@@ -283,6 +295,8 @@ impl Board {
             engine_spoke: None,
             disk_error: None,
             input_error: None,
+            reserve_given: false,
+            folder_error: None,
             links: [LinkState::Starting, LinkState::Starting],
             timed: VecDeque::new(),
             latencies_ns: VecDeque::new(),

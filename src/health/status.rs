@@ -311,7 +311,7 @@ pub fn render(health: &Health, identity: Identity<'_>, now: Time) -> String {
             sent: health.sent(),
             waiting: health.written.saturating_sub(health.sent()),
             unreceived: health.unreceived(),
-            disk_error: health.disk_error.as_deref(),
+            disk_error: health.disk_fault(),
             latency_ms: latency,
         },
         sinks: health.sinks.iter().map(|sink| sink_status(sink, health.written)).collect(),

@@ -25,6 +25,7 @@ mod outbox;
 mod query;
 mod reads;
 mod release;
+pub mod reserve;
 mod retention;
 mod verify;
 
@@ -323,6 +324,11 @@ fn migrate(db: &mut Connection) -> anyhow::Result<()> {
         transaction.commit()?;
     }
     Ok(())
+}
+
+/// Returns whether an error says that the disk is full.
+pub fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
 }
 
 /// Number and hash of the newest entry: another process may have written one.

@@ -36,6 +36,15 @@ impl AlertMessage<'_> {
         serde_json::from_str(text)
     }
 
+    /// Marks a rendered message as one that the disk does not take.
+    pub fn marked_not_on_disk(text: &str) -> String {
+        let mut value: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+        if let Some(properties) = value.get_mut("properties").and_then(serde_json::Value::as_object_mut) {
+            properties.insert("not_on_disk".to_owned(), true.into());
+        }
+        value.to_string()
+    }
+
     /// Renders the message as one line of JSON, without a line end.
     pub fn render(&self) -> String {
         // Text, numbers and maps with text keys cannot fail.
@@ -118,6 +127,9 @@ struct Properties<'a> {
     /// node's own State or body is one.
     #[serde(default)]
     releasable_to: Vec<Cow<'a, str>>,
+    /// True where the disk of the node does not take the alert. The same event follows without this mark once it is on disk.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    not_on_disk: bool,
     #[serde(flatten)]
     event: Cow<'a, AlertEvent>,
 }
@@ -135,6 +147,7 @@ impl Serialize for AlertMessage<'_> {
                 exercise: self.exercise.as_deref().map(Cow::Borrowed),
                 marking: Cow::Borrowed(&self.marking),
                 releasable_to: self.releasable_to.iter().map(|state| Cow::Borrowed(&**state)).collect(),
+                not_on_disk: false,
                 event: Cow::Borrowed(&self.event),
             },
         };

@@ -1,6 +1,8 @@
 //! Waiting for the disk: messages are synced in groups and then acknowledged; their results wait too.
 
 use std::fs::File;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,11 +10,15 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
 use crate::health::Board;
+use crate::journal::reserve;
 use crate::mqtt::Ack;
 use crate::telemetry;
 
 /// Pause before the disk is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// Seconds between tries to keep the reserve again.
+const KEEP_EVERY: u32 = 60;
 
 /// Number of messages written. `file` syncs them to disk; `None` where the disk refuses writes.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +51,55 @@ pub(super) fn sync(
             std::thread::sleep(PAUSE);
         }
         safe.send_replace(count);
+    }
+}
+
+/// Gives the reserve up where the disk is full; returns whether there was one.
+pub(super) fn give_reserve(folder: &Path, board: &Board) -> bool {
+    if !reserve::give(folder) {
+        return false;
+    }
+    board.note().reserve_given = true;
+    let (event, folder) = (telemetry::DISK_RESERVE, folder.display());
+    tracing::error!(event, %folder, bytes = reserve::RESERVE_BYTES, "the disk is full: the reserve is in use; make room");
+    true
+}
+
+/// Keeps the reserve, now and again each minute after it was given up; and looks whether the state folder is still there.
+pub(super) async fn guard(folder: PathBuf, board: Arc<Board>) {
+    let file = |folder: &Path| std::fs::metadata(folder).map(|file| (file.dev(), file.ino())).ok();
+    let own = file(&folder);
+    let mut is_first = true;
+    let mut second = tokio::time::interval(PAUSE);
+    for n in 0_u32.. {
+        second.tick().await;
+        let gone = "the state folder was removed: nothing that comes now outlives a restart; restart vigie";
+        let is_gone = file(&folder) != own;
+        let was_gone = std::mem::replace(&mut board.note().folder_error, is_gone.then_some(gone)).is_some();
+        if is_gone && !was_gone {
+            tracing::error!(event = telemetry::STATE_FOLDER, folder = %folder.display(), "{gone}");
+        }
+        let wanted = is_first || n.is_multiple_of(KEEP_EVERY) && board.note().reserve_given;
+        if is_gone || !wanted {
+            continue;
+        }
+        let at = folder.clone();
+        match tokio::task::spawn_blocking(move || reserve::keep(&at)).await {
+            Ok(Ok(())) => {
+                if std::mem::take(&mut board.note().reserve_given) {
+                    tracing::info!(
+                        event = telemetry::DISK_RESERVE,
+                        "the disk has room again: the reserve is kept"
+                    );
+                }
+            }
+            Ok(Err(error)) if is_first => {
+                let (event, bytes) = (telemetry::DISK_RESERVE, reserve::RESERVE_BYTES);
+                tracing::warn!(event, %error, bytes, "no room for the reserve: a full disk will stop the journal at once");
+            }
+            Ok(Err(_)) | Err(_) => {}
+        }
+        is_first = false;
     }
 }
 

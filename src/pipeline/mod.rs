@@ -172,6 +172,7 @@ pub struct Running {
     pictures: Option<tokio::task::JoinHandle<()>>,
     receipts: Option<tokio::task::JoinHandle<()>>,
     acknowledger: tokio::task::JoinHandle<()>,
+    guard: tokio::task::JoinHandle<()>,
     health: tokio::task::JoinHandle<()>,
     sharing: Option<Replica>,
     work: mpsc::WeakSender<Work>,
@@ -277,6 +278,7 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let (message_in, message_out) = mpsc::channel(MESSAGES);
     let (alert_in, alert_out) = mpsc::channel(ALERTS);
     let (changed_in, changed_out) = mpsc::channel(1);
+    let (unwritten_in, unwritten_out) = mpsc::unbounded_channel();
     let (goal_in, goal_out) = watch::channel(disk::Goal::default());
     let (safe_in, safe) = watch::channel(0);
     let (ack_in, ack_out) = mpsc::unbounded_channel();
@@ -342,7 +344,8 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     };
     let receipts = Span::from_secs(60 * i64::from(config.state.receipt_minutes));
     let again = journal.outbox(coordination::NAME)?;
-    let channel = Coordination::start(broker, &topics, stamp.clone(), Arc::clone(&board), changed_out)?;
+    let channel =
+        Coordination::start(broker, &topics, stamp.clone(), Arc::clone(&board), changed_out, unwritten_out)?;
     let delivery = Delivery::new(channel, CHANNEL, outbox, Arc::clone(&board))?;
     let receipts = (receipts > Span::ZERO).then(|| {
         let (board, put_back) = (Arc::clone(&board), delivery.put_back());
@@ -364,6 +367,8 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         on_alert,
         audience,
         keep,
+        folder: folder.clone(),
+        unwritten: unwritten_in,
         recordings,
     };
     let disk_board = Arc::clone(&board);
@@ -388,6 +393,7 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         sharing,
         work: message_in.downgrade(),
         writer: retention.clone(),
+        guard: tokio::spawn(disk::guard(folder, Arc::clone(&board))),
         health: tokio::spawn(watch_health(Arc::clone(&board), message_in, retention, changed_in, stopped)),
         board,
         stop,
@@ -439,6 +445,7 @@ impl Running {
         }
         self.receipts.into_iter().chain(self.pictures).for_each(|task| task.abort());
         self.acknowledger.abort();
+        self.guard.abort();
         if let Some(sharing) = self.sharing {
             sharing.task.abort();
         }
@@ -521,7 +528,7 @@ async fn watch_health(
             (
                 feeds,
                 health.broker.connected,
-                health.disk_error.is_some() || health.input_error.is_some(),
+                health.disk_fault().is_some() || health.input_error.is_some(),
                 health.actions,
                 health.actions_refused,
             )

@@ -144,6 +144,12 @@ impl StateKeeper {
 
     fn refused(&mut self, error: &std::io::Error) {
         self.log = None;
+        if error.kind() == std::io::ErrorKind::StorageFull
+            && super::disk::give_reserve(&self.folder, &self.board)
+        {
+            // The log begins anew with the next batch, after a checkpoint of what was lost of it.
+            return;
+        }
         let mut health = self.board.note();
         if health.input_error.is_none() {
             let folder = self.folder.display();

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
-use super::disk::Safe;
+use super::disk::{self, Safe};
 use super::{Audience, Caused, OnAlert, ToWriter};
 use crate::clock;
 use crate::feed::recording;
 use crate::health::Board;
-use crate::journal::{Entry, Journal, Keep};
-use crate::model::{Action, ActionKind, AlertEvent, Deed, Origin, SharedAlert, Span};
+use crate::journal::{self, Entry, Journal, Keep};
+use crate::model::{Action, ActionKind, AlertEvent, AlertMessage, Deed, Origin, SharedAlert, Span};
 use crate::sinks::event_json::{self, Stamp};
 use crate::telemetry;
 use crate::wire::actions;
@@ -25,6 +25,25 @@ const TURN: usize = 256;
 const DISK_PAUSE: Duration = Duration::from_secs(1);
 /// Tries that the end of the watch gives a failing disk.
 const LAST_TRIES: u32 = 3;
+
+/// Most entries that wait for the disk here; beyond them the engine waits.
+const MOST_UNWRITTEN: usize = 16_384;
+
+/// Entries that are written together.
+#[derive(Default)]
+struct Batch {
+    entries: Vec<Entry>,
+    causes: Vec<Cause>,
+    /// Those who wait until their reads are written down.
+    readers: Vec<oneshot::Sender<()>>,
+}
+
+impl Batch {
+    fn push(&mut self, entry: Entry, cause: Cause) {
+        self.entries.push(entry);
+        self.causes.push(cause);
+    }
+}
 
 /// Messages that an entry follows from: arrival of the first, number of the last. A read follows from none.
 #[derive(Default)]
@@ -56,6 +75,10 @@ pub(super) struct Writer {
     pub(super) on_alert: Option<OnAlert>,
     pub(super) audience: Option<Arc<dyn Audience>>,
     pub(super) keep: Keep,
+    /// The state folder.
+    pub(super) folder: PathBuf,
+    /// Alerts that the disk does not take, for the coordination channel.
+    pub(super) unwritten: mpsc::UnboundedSender<String>,
     /// Folder of the recordings of the watch, and their retention time.
     pub(super) recordings: Option<(PathBuf, Span)>,
 }
@@ -64,36 +87,19 @@ impl Writer {
     pub(super) fn run(mut self, mut alerts: mpsc::Receiver<ToWriter>) {
         let mut turn = Vec::with_capacity(TURN);
         while alerts.blocking_recv_many(&mut turn, TURN) > 0 {
-            let (mut entries, mut causes, mut readers) = (Vec::new(), Vec::new(), Vec::new());
+            let mut batch = Batch::default();
             let had_ns = clock::nanos();
             for given in turn.drain(..) {
-                match given {
-                    ToWriter::Retention => self.retain(),
-                    ToWriter::Marks(marks) => self.stamp.marks = marks,
-                    ToWriter::Read(read, done) => {
-                        entries.push(read.entry());
-                        causes.push(Cause::default());
-                        readers.push(done);
-                    }
-                    ToWriter::Caused(Caused { what, arrival_ns, count }) => {
-                        let entry = what.entry(&self.stamp);
-                        if let Entry::Shared(alert, _) = &entry {
-                            entries.push(receipt(alert, &self.stamp.node, arrival_ns));
-                            causes.push(Cause { arrival_ns, count });
-                        }
-                        entries.push(entry);
-                        causes.push(Cause { arrival_ns, count });
-                    }
-                }
+                self.take(given, &mut batch);
             }
-            let last = causes.iter().map(|cause| cause.count).max().unwrap_or_default();
-            self.runtime.block_on(self.safe.wait_for(|safe| *safe >= last)).ok();
+            self.wait_for_causes(&batch);
             let synced_ns = clock::nanos();
-            let Some(numbers) = self.append(&mut entries, &alerts) else {
-                let (event, lost) = (telemetry::JOURNAL_DISK, entries.len() + alerts.len());
+            let Some(numbers) = self.append(&mut batch, &mut alerts) else {
+                let (event, lost) = (telemetry::JOURNAL_DISK, batch.entries.len() + alerts.len());
                 tracing::error!(event, lost, "the watch ends and the disk takes no alerts");
                 return;
             };
+            let Batch { entries, causes, readers } = batch;
             self.note(&entries, &causes, &numbers, [had_ns, synced_ns]);
             self.durable.send_replace(self.journal.last());
             for done in readers {
@@ -133,18 +139,47 @@ impl Writer {
         }
     }
 
-    /// Tries until the disk takes it; gives up only when the watch ends.
+    fn take(&mut self, given: ToWriter, batch: &mut Batch) {
+        match given {
+            ToWriter::Retention => self.retain(),
+            ToWriter::Marks(marks) => self.stamp.marks = marks,
+            ToWriter::Read(read, done) => {
+                batch.push(read.entry(), Cause::default());
+                batch.readers.push(done);
+            }
+            ToWriter::Caused(Caused { what, arrival_ns, count }) => {
+                let entry = what.entry(&self.stamp);
+                if let Entry::Shared(alert, _) = &entry {
+                    batch.push(receipt(alert, &self.stamp.node, arrival_ns), Cause { arrival_ns, count });
+                }
+                batch.push(entry, Cause { arrival_ns, count });
+            }
+        }
+    }
+
+    /// Waits until the messages are on disk that the entries follow from.
+    fn wait_for_causes(&mut self, batch: &Batch) {
+        let last = batch.causes.iter().map(|cause| cause.count).max().unwrap_or_default();
+        self.runtime.block_on(self.safe.wait_for(|safe| *safe >= last)).ok();
+    }
+
+    /// Tries until the disk takes the batch, with what comes meanwhile; gives up only when the watch ends.
     fn append(
         &mut self,
-        entries: &mut [Entry],
-        alerts: &mpsc::Receiver<ToWriter>,
+        batch: &mut Batch,
+        alerts: &mut mpsc::Receiver<ToWriter>,
     ) -> Option<Vec<Option<u64>>> {
-        let mut last_tries = 0;
+        let (mut last_tries, mut told) = (0, 0);
         let numbers = loop {
-            let error = match self.journal.append(entries) {
+            let error = match self.journal.append(&mut batch.entries) {
                 Ok(numbers) => break numbers,
                 Err(error) => error,
             };
+            if journal::is_full(&error) && disk::give_reserve(&self.folder, &self.board) {
+                continue;
+            }
+            self.tell_unwritten(&batch.entries[told..]);
+            told = batch.entries.len();
             {
                 let mut health = self.board.note();
                 if health.disk_error.is_none() {
@@ -160,11 +195,38 @@ impl Writer {
                 }
             }
             std::thread::sleep(DISK_PAUSE);
+            while batch.entries.len() < MOST_UNWRITTEN
+                && let Ok(given) = alerts.try_recv()
+            {
+                self.take(given, batch);
+            }
+            self.wait_for_causes(batch);
         };
         if self.board.note().disk_error.take().is_some() {
             tracing::info!(event = telemetry::JOURNAL_DISK, "alerts are written again");
         }
         Some(numbers)
+    }
+
+    /// Shows alerts that the disk does not take, marked so: officers and other centres learn of them all the same. They are shown
+    /// and sent again, without the mark, once they are on disk.
+    fn tell_unwritten(&self, entries: &[Entry]) {
+        for entry in entries {
+            if let Entry::Alert(event, body) = entry {
+                let marked = AlertMessage::marked_not_on_disk(body);
+                if let Some(audience) = &self.audience {
+                    audience.entry(&Entry::Alert(event.clone(), marked.clone()));
+                }
+                self.unwritten.send(marked).ok();
+                let words = event_json::words(event);
+                tracing::error!(
+                    event = telemetry::ALERT,
+                    id = event.id,
+                    seq = event.seq,
+                    "not on disk: {words}"
+                );
+            }
+        }
     }
 
     fn retain(&mut self) {

@@ -38,7 +38,7 @@ pub struct Coordination {
 }
 
 impl Coordination {
-    /// Connects, and tells the status: now and then, and when `changed` asks for it. Needs a tokio runtime.
+    /// Connects, tells the status (now and then, and when `changed` asks for it), and sends `unwritten` alerts at once. Needs a tokio runtime.
     ///
     /// # Errors
     /// Files that the broker's configuration names cannot be read.
@@ -48,6 +48,7 @@ impl Coordination {
         stamp: Stamp,
         board: Arc<Board>,
         changed: mpsc::Receiver<()>,
+        unwritten: mpsc::UnboundedReceiver<String>,
     ) -> anyhow::Result<Coordination> {
         let options = Options {
             capacity: CAPACITY,
@@ -59,7 +60,7 @@ impl Coordination {
         let (acked_link, acked) = acked();
         let (closing, closed) = watch::channel(false);
         let link = StatusLink { topic: topics.status(), stamp, board: Arc::clone(&board), acked: acked_link };
-        let link = tokio::spawn(link.run(events, changed, closed));
+        let link = tokio::spawn(link.run(events, changed, unwritten, closed));
         Ok(Coordination { topics: topics.clone(), board, acked, closing, tasks: [link, connection] })
     }
 
@@ -119,6 +120,7 @@ impl StatusLink {
         self,
         mut events: mpsc::Receiver<Event>,
         mut changed: mpsc::Receiver<()>,
+        mut unwritten: mpsc::UnboundedReceiver<String>,
         mut closing: watch::Receiver<bool>,
     ) {
         let mut status = tokio::time::interval(STATUS_EVERY);
@@ -129,6 +131,7 @@ impl StatusLink {
                     None => return,
                 },
                 Some(()) = changed.recv() => self.tell(),
+                Some(alert) = unwritten.recv() => self.tell_unwritten(alert),
                 _ = status.tick() => self.tell(),
                 _ = closing.wait_for(|closing| *closing) => break,
             }
@@ -157,6 +160,13 @@ impl StatusLink {
             | Event::Ended
             | Event::Subscribed { .. }
             | Event::Message(_) => {}
+        }
+    }
+
+    /// Sends an alert that the disk does not take, at QoS 0: it is sent again, and awaited, once it is on disk.
+    fn tell_unwritten(&self, alert: String) {
+        if let (Some(client), Ok(topic)) = (self.acked.client(), topic_of(&alert)) {
+            client.try_publish(topic, Qos::AtMostOnce, false, alert);
         }
     }
 

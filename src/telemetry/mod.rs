@@ -42,6 +42,10 @@ pub const ALERT: &str = "alert";
 pub const JOURNAL_DISK: &str = "journal-disk";
 /// A journal entry cannot be sent and is skipped.
 pub const JOURNAL_SKIPPED: &str = "journal-skipped";
+/// The reserve of the disk was given up, or is kept again.
+pub const DISK_RESERVE: &str = "disk-reserve";
+/// The state folder was removed.
+pub const STATE_FOLDER: &str = "state-folder";
 /// An event whose number another event of its alert has.
 pub const JOURNAL_RENUMBERED: &str = "journal-renumbered";
 /// Alerts from before a restart are still to be sent.
@@ -101,6 +105,8 @@ pub const EVENTS: &[&str] = &[
     ALERT,
     JOURNAL_DISK,
     JOURNAL_SKIPPED,
+    DISK_RESERVE,
+    STATE_FOLDER,
     JOURNAL_RENUMBERED,
     JOURNAL_BACKLOG,
     JOURNAL_RETENTION,

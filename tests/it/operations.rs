@@ -282,11 +282,12 @@ async fn a_full_disk_is_told_and_mends() {
     }
     let told = probe.wait_for("/status", "\"input_error\":\"").await.payload;
     assert!(told.contains("No space left"), "{told}");
+    // Alerts are told all the same, marked.
+    probe.wait_for("/alerts/", r#""not_on_disk":true"#).await;
     // The watch goes on: what comes is read, though nothing can be kept.
     let read = probe.wait_for("/status", "\"reports\":1203").await.payload;
     assert!(read.contains("\"disk_error\":\"") || read.contains("\"input_error\":\""), "{read}");
     std::fs::remove_file(&ballast).expect("room again");
-    probe.wait("/alerts/", 401).await;
     probe
         .wait_for(
             "/status",
@@ -297,6 +298,42 @@ async fn a_full_disk_is_told_and_mends() {
     let pid = child.0.id().to_string();
     Command::new("kill").args(["-INT", &pid]).status().expect("kill");
     assert!(child.0.wait().expect("ends").success());
+}
+
+/// A disk that fills up while the reserve is kept: alerts are still written, and outlive a kill.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_has_a_reserve() {
+    let (folder, broker) = (tempfile::tempdir().expect("folder"), Broker::mosquitto());
+    let mut probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
+    let url = format!("url = \"mqtt://127.0.0.1:{}\"", broker.config().port);
+    let config = vessels::write_config(folder.path(), &url).display().to_string();
+    let state = folder.path().join("state");
+    std::fs::create_dir(&state).expect("folder");
+    let script = "mount -t tmpfs -o size=90m none \"$1\" && exec \"$0\" run -c \"$2\"";
+    let child = Command::new("unshare")
+        .args(["-rm", "sh", "-c", script, env!("CARGO_BIN_EXE_vigie")])
+        .args([&state.display().to_string(), &config])
+        .stderr(Stdio::null())
+        .spawn()
+        .map(Killed)
+        .expect("unshare is part of util-linux");
+    probe.wait_for("/status", r#""state":"connected""#).await;
+    let inside = PathBuf::from(format!("/proc/{}/root{}", child.0.id(), state.display()));
+    let started = Instant::now();
+    while !inside.join("reserve").exists() {
+        assert!(started.elapsed() < PATIENCE, "no reserve");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    std::fs::write(inside.join("ballast"), vec![b'x'; 90 << 20]).expect_err("it is full");
+    for n in 0..400 {
+        for line in vessels::entry(314_002_000 + n, 700) {
+            probe.publish(TOPIC, line).await;
+        }
+    }
+    let told = probe.wait_for("/status", "the disk is full").await.payload;
+    assert!(!inside.join("reserve").exists(), "{told}");
+    probe.wait("/alerts/", 400).await;
+    probe.wait_for("/status", "\"written\":400,\"sent\":400").await;
 }
 
 /// A subscriber of the alerts that takes nothing holds nobody up.
