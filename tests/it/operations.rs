@@ -1,6 +1,6 @@
 //! What those who run it do: look at metrics, change rules under way, ask the journal, fill its disk.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
