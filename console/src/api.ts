@@ -593,6 +593,8 @@ export interface components {
             node: string;
             /** @description Conditions that could not be judged, in words. */
             not_judged: string[];
+            /** @description True where the disk of the node does not take the alert. The same event follows without this mark once it is on disk. */
+            not_on_disk?: boolean;
             /**
              * Format: date-time
              * @description Time when the behaviour began.
