@@ -118,7 +118,7 @@ pub(super) struct Properties<'a> {
     pub destination: Property<'a, Label>,
 }
 
-/// Returns the JSON Schema of a [`Feature`].
+/// Returns the JSON Schema of a track update.
 pub fn track_schema() -> Value {
     let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
     settings.into_generator().into_root_schema_for::<Feature<'_>>().to_value()
