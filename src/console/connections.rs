@@ -24,6 +24,7 @@ use super::tries::Client;
 /// Longest time for the head of a request, and between requests.
 const HEAD: Duration = Duration::from_secs(30);
 /// Longest time of a TLS handshake.
+#[cfg(feature = "tls")]
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Pause after an error of the system, such as too many open files.
 const PAUSE: Duration = Duration::from_millis(200);
