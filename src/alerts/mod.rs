@@ -275,7 +275,8 @@ impl AlertBook {
             }
             None => {
                 let id = self.id_of(rule, &keys, finding, zone);
-                (id, 0, finding.onset, finding.time, Happening::Raised)
+                // Feeds whose clocks differ may tell of the beginning after the rest.
+                (id, 0, finding.onset.min(finding.time), finding.time, Happening::Raised)
             }
         };
         let open = Open {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::config::{self, Config, Gravity};
 use crate::engine::Setup;
-use crate::model::VesselList;
+use crate::model::{ListMarking, VesselList};
 use crate::pipeline::Reload;
 use crate::sharing::pictures::InForce;
 use crate::sinks::marking::Marks;
@@ -140,9 +140,13 @@ fn lists_of(filed: &[VesselList], received: &BTreeMap<String, Vec<VesselList>>) 
     for (_, list) in all().filter(|(topic, list)| !is_own(topic, list)) {
         match lists.iter_mut().find(|other| other.name == list.name) {
             Some(other) => {
-                let new: Vec<_> =
-                    list.entries.iter().filter(|entry| !other.entries.contains(entry)).cloned().collect();
-                other.entries.extend(new);
+                other.markings.resize_with(other.entries.len(), ListMarking::default);
+                for (at, entry) in list.entries.iter().enumerate() {
+                    if !other.entries.contains(entry) {
+                        other.entries.push(entry.clone());
+                        other.markings.push(list.markings.get(at).cloned().unwrap_or_default());
+                    }
+                }
             }
             None => lists.push(list.clone()),
         }

@@ -394,7 +394,7 @@ fn any_alert() -> impl Strategy<Value = AlertMessage<'static>> {
             let list = "on the watch list as ZQXLISTED: INFORMANT SAYS (police)";
             let deed = if pattern == "watchlist" { list } else { "within 0.3 nm for 1 h in" };
             event.summary = format!(
-                "ZQXVESSEL (MMSI 314001000), which was ZQXFORMER{with} {deed} {zone}, 17.3 nm off the coast, bearing 118° from Ragged Point, 4.1 nm off Ragged Point, at {place}. Course 210°."
+                "ZQXVESSEL (MMSI 314001000), which was ZQXFORMER{with} {deed} {zone}, 17.3 nm off the coast, bearing 118° from Ragged Point, 4.17 nm off Ragged Point, at {place}. Course 210°."
             );
             message(event, marking, &to)
         },
@@ -503,7 +503,7 @@ proptest! {
         }
         if let Some(metres) = precision_m {
             let at = message.event.position;
-            gone(&["17.3", "4.1 nm", "bearing 118°", "Secret box", "Port Q", "trail\":[["])?;
+            gone(&["17.3", "4.17 nm", "bearing 118°", "Secret box", "Port Q", "trail\":[["])?;
             gone(&[&format!("{},{}", at.lon(), at.lat())])?;
             let there = rounded(at, metres);
             if crate::alerts::place::degrees_minutes(at) != crate::alerts::place::degrees_minutes(there) {
