@@ -49,6 +49,7 @@ function another(traffic, number, properties) {
     ...like,
     number,
     raised: traffic.now,
+    incident: properties.incident ?? `alert-${number}`,
     alert: { ...like.alert, id: `alert-${number}`, properties: { ...like.alert.properties, subjects, ...properties } },
   };
 }
