@@ -10,9 +10,12 @@
 
 use std::sync::Arc;
 
+use serde_json::value::RawValue;
+
+use crate::clock;
 use crate::mqtt::Topics;
 use crate::telemetry;
-use crate::wire::shared::SecretKey;
+use crate::wire::shared::{Letter, SecretKey, What, seal, topic_of};
 
 pub mod areas;
 pub mod explain;
@@ -37,6 +40,36 @@ pub struct Sender {
     pub topics: Topics,
     /// Key of this node.
     pub key: Arc<SecretKey>,
+}
+
+/// What a letter says, with its number.
+struct Content {
+    what: What,
+    id: String,
+    seq: u64,
+    marking: Option<String>,
+    /// JSON.
+    body: String,
+}
+
+impl Sender {
+    /// Returns the topic and the signed envelope of a letter that leaves now; `None` where its body is no JSON.
+    fn seal(&self, to: &str, content: Content) -> Option<(String, String)> {
+        let Content { what, id, seq, marking, body } = content;
+        let letter = Letter {
+            to: to.to_owned(),
+            from: self.node.clone(),
+            what,
+            id,
+            seq,
+            // The broker may be back after days: the letter is as old as this try.
+            sent: clock::now().rfc3339_millis(),
+            exercise: self.exercise.clone(),
+            marking,
+            body: RawValue::from_string(body).ok()?,
+        };
+        Some((self.topics.inbound(&topic_of(&letter)), seal(&letter, &self.key)))
+    }
 }
 
 /// Logs why there is no connection to the broker between centres.

@@ -7,14 +7,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::value::RawValue;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::areas::{Areas, DecidingZones, Way};
 use super::policy::{Decision, Form, Item, Rules};
 use super::rendering::{accuracy_m, rounded};
-use super::{Sender, telemetry_of};
+use super::{Content, Sender, telemetry_of};
 use crate::clock;
 use crate::config::{Broker, Config, Share, What};
 use crate::engine::{Look, TrackView};
@@ -22,7 +21,7 @@ use crate::model::{Domain, Position, Span, Time};
 use crate::mqtt::{Client, Connection, Event, Options, Qos};
 use crate::picture::{Kind, key_of};
 use crate::sinks::marking::Marks;
-use crate::wire::shared::{self, BATCH_MAX, Letter, SharedTrack, TRACKS_SCHEMA, TrackBatch, seal, topic_of};
+use crate::wire::shared::{self, BATCH_MAX, SharedTrack, TRACKS_SCHEMA, TrackBatch};
 
 /// Events of the connection that wait to be looked at.
 const EVENTS: usize = 16;
@@ -132,10 +131,10 @@ impl Pictures {
     /// Returns the letters that are due, with their topics.
     fn letters(&mut self, look: &Look, now: Instant) -> Vec<(String, String)> {
         let in_force = Arc::clone(&self.in_force.borrow());
+        let Some(rate) = shortest_rate(&in_force.rules) else { return Vec::new() };
         let recipients: Vec<String> = in_force.rules.recipients().map(|centre| centre.name.clone()).collect();
         let mut letters = Vec::new();
         for recipient in recipients {
-            let Some(rate) = shortest_rate(&in_force.rules) else { continue };
             let is_due = self.looked.get(&recipient).is_none_or(|last| now - *last >= duration(rate));
             if !is_due {
                 continue;
@@ -195,18 +194,14 @@ impl Pictures {
     ) -> Option<(String, String)> {
         self.newest += 1;
         let batch = TrackBatch { schema: TRACKS_SCHEMA.into(), tracks: tracks.to_vec() };
-        let letter = Letter {
-            to: recipient.to_owned(),
-            from: self.sender.node.clone(),
+        let content = Content {
             what: shared::What::Tracks,
             id: self.newest.to_string(),
             seq: self.newest,
-            sent: clock::now().rfc3339_millis(),
-            exercise: self.sender.exercise.clone(),
             marking: Some(marking.to_owned()),
-            body: RawValue::from_string(serde_json::to_string(&batch).ok()?).ok()?,
+            body: serde_json::to_string(&batch).ok()?,
         };
-        Some((self.sender.topics.inbound(&topic_of(&letter)), seal(&letter, &self.sender.key)))
+        self.sender.seal(recipient, content)
     }
 }
 

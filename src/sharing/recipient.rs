@@ -10,14 +10,13 @@
 
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::pictures::InForce;
 use super::policy::{ByHand, Decision, Form, Item};
 use super::rendering::{render, render_action};
-use super::{Sender, telemetry_of};
+use super::{Content, Sender, telemetry_of};
 use crate::clock;
 use crate::config::{Broker, Share};
 use crate::journal::{Decided, Due, Release, Releases};
@@ -26,7 +25,7 @@ use crate::mqtt::{Connection, Event, MAX_PACKET, Options};
 use crate::sinks::acked::{Acked, AckedLink, acked};
 use crate::sinks::{Sink, Undelivered};
 use crate::wire::actions;
-use crate::wire::shared::{Letter, What, seal, topic_of};
+use crate::wire::shared::What;
 
 /// Entries that wait for a recipient that is down, at most: weeks of a busy coast.
 pub const OUTBOX_MAX: u64 = 50_000;
@@ -77,16 +76,9 @@ impl Recipient {
     }
 
     /// Returns the decision on an entry: the one that was written down, else a new one.
-    fn decide(&mut self, due: &Due) -> Result<Option<(What, String, Release)>, Undelivered> {
+    fn decide(&mut self, due: &Due) -> Result<Option<Release>, Undelivered> {
         if let Some(before) = self.releases.of_entry(due.n).map_err(disk)? {
-            return Ok(before.seq.is_some().then(|| {
-                let what = if due.is_action && !is_event(before.body.as_deref()) {
-                    What::Actions
-                } else {
-                    What::Alerts
-                };
-                (what, id_of(what, due, before.body.as_deref()), before)
-            }));
+            return Ok(before.seq.is_some().then_some(before));
         }
         if due.is_action { self.decide_on_action(due) } else { self.decide_on_event(due, &due.body, None) }
     }
@@ -97,7 +89,7 @@ impl Recipient {
         due: &Due,
         body: &str,
         by_hand: Option<ByHand>,
-    ) -> Result<Option<(What, String, Release)>, Undelivered> {
+    ) -> Result<Option<Release>, Undelivered> {
         let message = AlertMessage::read(body).map_err(|error| Undelivered::Never(error.to_string()))?;
         let id = message.event.id.clone();
         let by_hand = match by_hand {
@@ -116,8 +108,7 @@ impl Recipient {
             }
             Decision::Released { rule, form } => {
                 let body = render(&message, &form, rules).render();
-                let release = self.releases.release(due.n, &id, rule.as_deref(), body).map_err(disk)?;
-                Ok(Some((What::Alerts, id, release)))
+                self.releases.release(due.n, &id, rule.as_deref(), body).map(Some).map_err(disk)
             }
             Decision::Withheld { rule, reason } => {
                 self.releases.withhold(due.n, &id, rule.as_deref(), &reason.to_string()).map_err(disk)?;
@@ -126,7 +117,7 @@ impl Recipient {
         }
     }
 
-    fn decide_on_action(&mut self, due: &Due) -> Result<Option<(What, String, Release)>, Undelivered> {
+    fn decide_on_action(&mut self, due: &Due) -> Result<Option<Release>, Undelivered> {
         let action = actions::parse(due.body.as_bytes(), Time(due.written_ms));
         let action = action.map_err(|error| Undelivered::Never(error.to_string()))?;
         let ActionKind::Alert { alert, deed } = &action.kind else { return Ok(None) };
@@ -141,8 +132,7 @@ impl Recipient {
         let Some(form) = self.form_of(alert)? else { return Ok(None) };
         let Some(action) = render_action(&action, &form, &self.sender.node) else { return Ok(None) };
         let body = actions::render(&action);
-        let release = self.releases.release(due.n, &due.id, None, body).map_err(disk)?;
-        Ok(Some((What::Actions, due.id.clone(), release)))
+        self.releases.release(due.n, &due.id, None, body).map(Some).map_err(disk)
     }
 
     /// Returns the form of actions about an alert that the recipient has; `None` where it has none. It has its own alerts.
@@ -171,24 +161,15 @@ impl Sink for Recipient {
     }
 
     async fn deliver(&mut self, entry: &Due) -> Result<(), Undelivered> {
-        let Some((what, id, release)) = self.decide(entry)? else { return Ok(()) };
-        let body = release.body.unwrap_or_default();
-        let marking = AlertMessage::read(&body).ok().map(|message| message.marking.into_owned());
-        let never = |_| Undelivered::Never("it is no JSON".to_owned());
-        let letter = Letter {
-            to: self.to.clone(),
-            from: self.sender.node.clone(),
-            what,
-            id,
-            seq: release.seq.unwrap_or_default(),
-            // The broker may be back after days: the letter is as old as this try.
-            sent: clock::now().rfc3339_millis(),
-            exercise: self.sender.exercise.clone(),
-            marking,
-            body: RawValue::from_string(body).map_err(never)?,
+        let Some(release) = self.decide(entry)? else { return Ok(()) };
+        let (body, seq) = (release.body.unwrap_or_default(), release.seq.unwrap_or_default());
+        // What leaves is an event of an alert, or else an action.
+        let (what, id, marking) = match AlertMessage::read(&body) {
+            Ok(message) => (What::Alerts, message.event.id.clone(), Some(message.marking.into_owned())),
+            Err(_) => (What::Actions, entry.id.clone(), None),
         };
-        let topic = self.sender.topics.inbound(&topic_of(&letter));
-        let sealed = seal(&letter, &self.sender.key);
+        let sealed = self.sender.seal(&self.to, Content { what, id, seq, marking, body });
+        let (topic, sealed) = sealed.ok_or_else(|| Undelivered::Never("it is no JSON".to_owned()))?;
         if topic.len() + sealed.len() + 16 >= MAX_PACKET {
             return Err(Undelivered::Never("it is larger than a packet may be".to_owned()));
         }
@@ -214,14 +195,4 @@ async fn follow(mut events: mpsc::Receiver<Event>, link: AckedLink, to: String) 
 
 fn disk(error: impl std::fmt::Display) -> Undelivered {
     Undelivered::Later(format!("the journal cannot be read or written: {error}"))
-}
-
-/// Whether a body is an event of an alert, and not an action.
-fn is_event(body: Option<&str>) -> bool {
-    body.is_some_and(|body| AlertMessage::read(body).is_ok())
-}
-
-fn id_of(what: What, due: &Due, body: Option<&str>) -> String {
-    let event = || Some(AlertMessage::read(body?).ok()?.event.id.clone());
-    if what == What::Alerts { event().unwrap_or_else(|| due.id.clone()) } else { due.id.clone() }
 }
