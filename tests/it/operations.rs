@@ -1,6 +1,6 @@
 //! What those who run it do: look at metrics, change rules under way, ask the journal, fill its disk.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -248,26 +248,43 @@ impl Drop for Killed {
     }
 }
 
-/// A disk that fills up under the watch, and has room again: a file system of its own, in a namespace of its own.
+/// A watch whose state folder is a file system of its own, of a size, in a namespace of its own.
+struct SmallDisk {
+    _folder: tempfile::TempDir,
+    _broker: Broker,
+    probe: Probe,
+    child: Killed,
+    /// The state folder, as the watch sees it.
+    inside: PathBuf,
+}
+
+impl SmallDisk {
+    async fn start(megabytes: usize) -> SmallDisk {
+        let (folder, broker) = (tempfile::tempdir().expect("folder"), Broker::mosquitto());
+        let probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
+        let url = format!("url = \"mqtt://127.0.0.1:{}\"", broker.config().port);
+        let config = vessels::write_config(folder.path(), &url).display().to_string();
+        let state = folder.path().join("state");
+        std::fs::create_dir(&state).expect("folder");
+        let script = format!("mount -t tmpfs -o size={megabytes}m none \"$1\" && exec \"$0\" run -c \"$2\"");
+        let child = Command::new("unshare")
+            .args(["-rm", "sh", "-c", &script, env!("CARGO_BIN_EXE_vigie")])
+            .args([&state.display().to_string(), &config])
+            .stderr(Stdio::null())
+            .spawn()
+            .map(Killed)
+            .expect("unshare is part of util-linux");
+        probe.wait_for("/status", r#""state":"connected""#).await;
+        let inside = PathBuf::from(format!("/proc/{}/root{}", child.0.id(), state.display()));
+        SmallDisk { _folder: folder, _broker: broker, probe, child, inside }
+    }
+}
+
+/// A disk that fills up under the watch, and has room again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_is_told_and_mends() {
-    let (folder, broker) = (tempfile::tempdir().expect("folder"), Broker::mosquitto());
-    let mut probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
-    let url = format!("url = \"mqtt://127.0.0.1:{}\"", broker.config().port);
-    let config = vessels::write_config(folder.path(), &url).display().to_string();
-    let state = folder.path().join("state");
-    std::fs::create_dir(&state).expect("folder");
-    let script = "mount -t tmpfs -o size=24m none \"$1\" && exec \"$0\" run -c \"$2\"";
-    let mut child = Command::new("unshare")
-        .args(["-rm", "sh", "-c", script, env!("CARGO_BIN_EXE_vigie")])
-        .args([&state.display().to_string(), &config])
-        .stderr(Stdio::null())
-        .spawn()
-        .map(Killed)
-        .expect("unshare is part of util-linux");
-    probe.wait_for("/status", r#""state":"connected""#).await;
-    let inside = format!("/proc/{}/root{}", child.0.id(), state.display());
-    let ballast = Path::new(&inside).join("ballast");
+    let SmallDisk { probe, child, inside, .. } = &mut SmallDisk::start(24).await;
+    let ballast = inside.join("ballast");
     for line in vessels::entry(314_001_000, 0) {
         probe.publish(TOPIC, line).await;
     }
@@ -300,25 +317,10 @@ async fn a_full_disk_is_told_and_mends() {
     assert!(child.0.wait().expect("ends").success());
 }
 
-/// A disk that fills up while the reserve is kept: alerts are still written, and outlive a kill.
+/// A disk that fills up while the reserve is kept: alerts are still written.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_has_a_reserve() {
-    let (folder, broker) = (tempfile::tempdir().expect("folder"), Broker::mosquitto());
-    let mut probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
-    let url = format!("url = \"mqtt://127.0.0.1:{}\"", broker.config().port);
-    let config = vessels::write_config(folder.path(), &url).display().to_string();
-    let state = folder.path().join("state");
-    std::fs::create_dir(&state).expect("folder");
-    let script = "mount -t tmpfs -o size=90m none \"$1\" && exec \"$0\" run -c \"$2\"";
-    let child = Command::new("unshare")
-        .args(["-rm", "sh", "-c", script, env!("CARGO_BIN_EXE_vigie")])
-        .args([&state.display().to_string(), &config])
-        .stderr(Stdio::null())
-        .spawn()
-        .map(Killed)
-        .expect("unshare is part of util-linux");
-    probe.wait_for("/status", r#""state":"connected""#).await;
-    let inside = PathBuf::from(format!("/proc/{}/root{}", child.0.id(), state.display()));
+    let SmallDisk { probe, inside, .. } = &mut SmallDisk::start(90).await;
     let started = Instant::now();
     while !inside.join("reserve").exists() {
         assert!(started.elapsed() < PATIENCE, "no reserve");
