@@ -17,7 +17,7 @@ use super::{Content, Sender, telemetry_of};
 use crate::clock;
 use crate::config::{Broker, Config, Share, What};
 use crate::engine::{Look, TrackView};
-use crate::model::{Domain, Position, Span, Time};
+use crate::model::{Centre, Domain, Position, Span, Time};
 use crate::mqtt::{Client, Connection, Event, Options, Qos};
 use crate::picture::{Kind, key_of};
 use crate::sinks::marking::Marks;
@@ -132,58 +132,76 @@ impl Pictures {
     fn letters(&mut self, look: &Look, now: Instant) -> Vec<(String, String)> {
         let in_force = Arc::clone(&self.in_force.borrow());
         let Some(rate) = shortest_rate(&in_force.rules) else { return Vec::new() };
-        let recipients: Vec<String> = in_force.rules.recipients().map(|centre| centre.name.clone()).collect();
+        let is_due = |to: &String| self.looked.get(to).is_none_or(|last| now - *last >= duration(rate));
+        let recipients = in_force.rules.recipients().map(|centre| centre.name.clone());
+        let due: Vec<String> = recipients.filter(is_due).collect();
+        if due.is_empty() {
+            return Vec::new();
+        }
         let mut letters = Vec::new();
-        for recipient in recipients {
-            let is_due = self.looked.get(&recipient).is_none_or(|last| now - *last >= duration(rate));
-            if !is_due {
-                continue;
+        for ((at, marking), tracks) in self.tracks(look, &due, &in_force, now) {
+            for batch in tracks.chunks(BATCH_MAX) {
+                letters.extend(self.letter(&due[at], &marking, batch));
             }
-            self.looked.insert(recipient.clone(), now);
-            let mut by_marking: BTreeMap<String, Vec<SharedTrack<'static>>> = BTreeMap::new();
-            for view in &look.tracks {
-                if let Some((marking, track)) = self.track(look, view, &recipient, &in_force, now) {
-                    by_marking.entry(marking).or_default().push(track);
-                }
-            }
-            for (marking, tracks) in by_marking {
-                for batch in tracks.chunks(BATCH_MAX) {
-                    letters.extend(self.letter(&recipient, &marking, batch));
-                }
-            }
-            if let Some(left) = self.left.get_mut(&recipient) {
+        }
+        for to in due {
+            if let Some(left) = self.left.get_mut(&to) {
                 left.retain(|_, (_, at)| now - *at < FORGOTTEN_AFTER);
             }
+            self.looked.insert(to, now);
         }
         letters
     }
 
-    /// Returns a track in the form for a recipient with its marking, where it is due.
-    fn track(
+    /// Returns the tracks that leave now, by the recipient's place in `due` and by marking. All that does not depend on the recipient
+    /// is worked out once for each track.
+    fn tracks(
         &mut self,
         look: &Look,
-        view: &TrackView,
-        recipient: &str,
+        due: &[String],
         in_force: &InForce,
         now: Instant,
-    ) -> Option<(String, SharedTrack<'static>)> {
-        if look.now? - view.time > SILENT_FOR || matches!(view.kind, Kind::Fixed) {
-            return None;
+    ) -> BTreeMap<(usize, String), Vec<SharedTrack<'static>>> {
+        let mut tracks: BTreeMap<(usize, String), Vec<SharedTrack<'static>>> = BTreeMap::new();
+        for view in look.tracks.iter().filter(|view| is_heard(look, view)) {
+            let key = key_of(view.origin, view.mmsi, view.icao, view.split_at, view.first_heard, |feed| {
+                look.feeds.get(usize::from(feed.0)).map_or("", String::as_str)
+            });
+            let is_new = |to: &String| self.left_to(to, &key).is_none_or(|(time, _)| view.time > time);
+            let wanting: Vec<usize> = (0..due.len()).filter(|&at| is_new(&due[at])).collect();
+            if wanting.is_empty() {
+                continue;
+            }
+            let item = item_of(look, view, in_force);
+            let way = Way { at: view.position, sog_kn: view.sog_kn, cog_deg: view.cog_deg };
+            let near = |within_m: f64, lead: Span, centre: &Centre| {
+                in_force.areas.is_near(&centre.name, way, within_m, lead)
+            };
+            let item = Item { near: Some(&near), ..item };
+            for at in wanting {
+                let to = &due[at];
+                if is_told_by(look, view, to, in_force) {
+                    continue;
+                }
+                let Some((share, form)) = released(&in_force.rules, &item, to) else { continue };
+                // A look may come a little early.
+                let waited = self.left_to(to, &key).map(|(_, when)| now - when + Duration::from_millis(500));
+                if waited.is_some_and(|waited| waited < duration(share.rate)) {
+                    continue;
+                }
+                tracks
+                    .entry((at, item.marking.to_owned()))
+                    .or_default()
+                    .push(shared_track(view, &key, &form));
+                self.left.entry(to.clone()).or_default().insert(key.clone(), (view.time, now));
+            }
         }
-        let key = key_of(view.origin, view.mmsi, view.icao, view.split_at, view.first_heard, |feed| {
-            look.feeds.get(usize::from(feed.0)).map_or("", String::as_str)
-        });
-        let left = self.left.get(recipient).and_then(|left| left.get(&key)).copied();
-        if left.is_some_and(|(time, _)| view.time <= time) {
-            return None;
-        }
-        let (marking, share, form) = decide(look, view, recipient, in_force)?;
-        if left.is_some_and(|(_, at)| now - at + Duration::from_millis(500) < duration(share.rate)) {
-            return None;
-        }
-        let track = shared_track(view, &key, &form);
-        self.left.entry(recipient.to_owned()).or_default().insert(key, (view.time, now));
-        Some((marking, track))
+        tracks
+    }
+
+    /// Returns the time of a track that left for a recipient last, and when it left.
+    fn left_to(&self, recipient: &str, key: &str) -> Option<(Time, Instant)> {
+        self.left.get(recipient)?.get(key).copied()
     }
 
     fn letter(
@@ -220,41 +238,47 @@ fn duration(span: Span) -> Duration {
     Duration::from_millis(u64::try_from(span.0).unwrap_or_default())
 }
 
-/// Returns the share that releases a track to a recipient, with the track's marking and form.
-fn decide<'a>(
-    look: &Look,
-    view: &TrackView,
-    recipient: &str,
-    in_force: &'a InForce,
-) -> Option<(String, &'a Share, Form)> {
-    let InForce { rules, marks, areas, zones, centres } = in_force;
-    let feeds = || view.feeds.iter().flatten().filter_map(|feed| look.feeds.get(usize::from(feed.0)));
-    let is_own = |feed: &String| !centres.contains(feed);
-    // Nobody hears from others what they told themselves.
-    if !feeds().any(is_own) && feeds().any(|feed| feed == recipient) {
-        return None;
-    }
+/// Returns whether a track is of now, and moves.
+fn is_heard(look: &Look, view: &TrackView) -> bool {
+    look.now.is_some_and(|now| now - view.time <= SILENT_FOR) && !matches!(view.kind, Kind::Fixed)
+}
+
+fn feeds_of<'a>(look: &'a Look, view: &TrackView) -> impl Iterator<Item = &'a String> {
+    let feeds = view.feeds.into_iter().flatten();
+    feeds.filter_map(|feed| look.feeds.get(usize::from(feed.0)))
+}
+
+/// Returns whether nobody but other centres tells of a track, and the recipient is one of them: nobody hears from others what
+/// they told themselves.
+fn is_told_by(look: &Look, view: &TrackView, recipient: &str, in_force: &InForce) -> bool {
+    let is_own = |feed: &String| !in_force.centres.contains(feed);
+    !feeds_of(look, view).any(is_own) && feeds_of(look, view).any(|feed| feed == recipient)
+}
+
+/// Returns what decisions must know of a track, but for what it is near.
+fn item_of<'a>(look: &Look, view: &TrackView, in_force: &'a InForce) -> Item<'a> {
+    let InForce { rules, marks, zones, .. } = in_force;
     let zones = zones.holding(view.position);
     let zone_ids = zones.iter().map(|[id, ..]| *id);
-    let (marking, releasable_to) = marks.mark_track(feeds().map(String::as_str), zone_ids, view.time);
-    let way = Way { at: view.position, sog_kn: view.sog_kn, cog_deg: view.cog_deg };
-    let near = |within_m: f64, lead: Span, centre: &crate::model::Centre| {
-        areas.is_near(&centre.name, way, within_m, lead)
-    };
+    let feeds = feeds_of(look, view).map(String::as_str);
+    let (marking, releasable_to) = marks.mark_track(feeds, zone_ids, view.time);
     let icao = view.icao.map(|icao| icao.to_string());
     let imo = view.identity.imo.map(|imo| imo.0);
-    let item = Item {
+    Item {
         zones,
         domains: vec![domain_of(view)],
         dark: view.dark,
         is_own_unit: rules.is_own(Some(view.mmsi.0).filter(|mmsi| *mmsi != 0), imo, icao.as_deref()),
-        near: Some(&near),
         ..Item::plain(What::Tracks, marking, releasable_to)
-    };
-    match rules.decide(&item, recipient, None, clock::now()) {
+    }
+}
+
+/// Returns the share that releases a track to a recipient, and the track's form.
+fn released<'a>(rules: &'a Rules, item: &Item<'_>, recipient: &str) -> Option<(&'a Share, Form)> {
+    match rules.decide(item, recipient, None, clock::now()) {
         Decision::Released { rule: Some(rule), form } => {
             let share = rules.policy.shares.iter().find(|share| share.name == rule)?;
-            Some((marking.to_owned(), share, form))
+            Some((share, form))
         }
         Decision::Released { rule: None, .. } | Decision::Withheld { .. } => None,
     }
