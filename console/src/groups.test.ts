@@ -1,29 +1,8 @@
 import { expect, test } from "vitest";
-import type { AlertRow } from "./api";
+import { alertRow } from "./fixture";
 import { grouped, isOfRegion, passes } from "./groups";
 
-function row(id: string, over: object = {}, more: object = {}): AlertRow {
-  const properties = { rule: "r", incident: null, phase: "raised", severity: "moderate", subjects: [{ track: `mmsi:${id}` }], ...over };
-  return {
-    number: 1,
-    raised: 0,
-    acknowledged: null,
-    assigned: null,
-    muted: null,
-    closed: null,
-    comments: [],
-    escalated: false,
-    held: false,
-    incident: (over as { incident?: string }).incident ?? id,
-    from: null,
-    lead: null,
-    offer: null,
-    area: null,
-    centres: [],
-    alert: { type: "Feature", id, properties } as unknown as AlertRow["alert"],
-    ...more,
-  };
-}
+const row = (id: string, over: object = {}, more: object = {}) => alertRow(id, { rule: "r", ...over }, more);
 
 test("an incident is one row, whichever of its alerts comes first", () => {
   const rows = [row("b", { incident: "a" }), row("x"), row("a"), row("c", { incident: "a" })];

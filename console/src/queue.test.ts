@@ -1,38 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
 import type { AlertRow } from "./api";
+import { alertRow } from "./fixture";
 import * as queue from "./queue";
 import * as store from "./store";
 
-function row(id: string, over: object = {}, more: object = {}): AlertRow {
-  const properties = {
-    rule: id,
-    incident: null,
-    phase: "raised",
-    severity: "moderate",
-    pattern: "zone",
-    subjects: [{ track: `mmsi:${id}` }],
-    ...over,
-  };
-  return {
-    number: 1,
-    raised: 0,
-    acknowledged: null,
-    assigned: null,
-    muted: null,
-    closed: null,
-    comments: [],
-    escalated: false,
-    held: false,
-    incident: (over as { incident?: string }).incident ?? id,
-    from: null,
-    lead: null,
-    offer: null,
-    area: null,
-    centres: [],
-    alert: { type: "Feature", id, properties } as unknown as AlertRow["alert"],
-    ...more,
-  };
-}
+const row = (id: string, over: object = {}, more: object = {}) => alertRow(id, { rule: id, pattern: "zone", ...over }, more);
 const selected = (): string | undefined => store.selectedRow.value?.alert.id;
 function select(id: string): void {
   store.selection.value = { kind: "alert", id };
