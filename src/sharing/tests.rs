@@ -387,14 +387,14 @@ fn any_alert() -> impl Strategy<Value = AlertMessage<'static>> {
                 (unit.name, unit.call_sign, unit.formerly) = (Some("HMBS TRIDENT".to_owned()), None, Vec::new());
                 event.subjects.push(unit);
             }
-            event.measured.push(("from_coast_nm".to_owned(), Measure::Number(17.3)));
+            event.measured.push(("from_coast_nm".to_owned(), Measure::Number(9417.3)));
             let with = if own { " and HMBS TRIDENT (MMSI 314999001)" } else { "" };
             let zone = event.zones.first().map_or("", |zone| &zone.name).to_owned();
             let place = crate::alerts::place::degrees_minutes(at);
             let list = "on the watch list as ZQXLISTED: INFORMANT SAYS (police)";
             let deed = if pattern == "watchlist" { list } else { "within 0.3 nm for 1 h in" };
             event.summary = format!(
-                "ZQXVESSEL (MMSI 314001000), which was ZQXFORMER{with} {deed} {zone}, 17.3 nm off the coast, bearing 118° from Ragged Point, 4.17 nm off Ragged Point, at {place}. Course 210°."
+                "ZQXVESSEL (MMSI 314001000), which was ZQXFORMER{with} {deed} {zone}, 9417.3 nm off the coast, bearing 118° from Ragged Point, 4.17 nm off Ragged Point, at {place}. Course 210°."
             );
             message(event, marking, &to)
         },
@@ -503,7 +503,8 @@ proptest! {
         }
         if let Some(metres) = precision_m {
             let at = message.event.position;
-            gone(&["17.3", "4.17 nm", "bearing 118°", "Secret box", "Port Q", "trail\":[["])?;
+            // A distance longer than any degree, so that no coordinate holds its digits.
+            gone(&["9417.3", "4.17 nm", "bearing 118°", "Secret box", "Port Q", "trail\":[["])?;
             gone(&[&format!("{},{}", at.lon(), at.lat())])?;
             let there = rounded(at, metres);
             if crate::alerts::place::degrees_minutes(at) != crate::alerts::place::degrees_minutes(there) {
