@@ -18,6 +18,8 @@ pub struct Clock {
     is_ahead: bool,
     /// Time by which the system's clock was found to be behind, nanoseconds, until it is taken.
     step_ns: Option<i64>,
+    /// Time by which the last stamp is ahead of the system's clock, nanoseconds.
+    ahead_ns: i64,
 }
 
 /// Time by which the system's clock must be behind the last stamp to be reported.
@@ -44,6 +46,11 @@ impl Clock {
         self.step_ns.take().map(|behind| behind as f64 / 1e9)
     }
 
+    /// Returns by how much stamps are ahead of the system's clock, since that was set back; `None` once it has caught up.
+    pub fn ahead(&self) -> Option<Span> {
+        self.is_ahead.then_some(Span(self.ahead_ns / 1_000_000))
+    }
+
     fn stamp_at(&mut self, wall: i64, moment: Instant) -> i64 {
         let since = self.stamped.map_or(Duration::ZERO, |before| moment.duration_since(before));
         self.stamped = Some(moment);
@@ -55,7 +62,7 @@ impl Clock {
         // A clock that runs on shows in stamps that grow with it; one set back would hold them for hours.
         let run_on = i64::try_from(since.as_nanos()).unwrap_or(0) / 10 * 9;
         let next = if behind >= 0 { self.last.saturating_add(run_on.max(1)) } else { wall };
-        self.last = next;
+        (self.last, self.ahead_ns) = (next, next.saturating_sub(wall));
         next
     }
 }
@@ -202,7 +209,13 @@ mod tests {
         assert_eq!(stamp(3_900, 1_100), 10_990 * S + 2);
         assert_eq!(stamp(12_000, 9_200), 12_000 * S);
         assert_eq!(stamp(12_001, 9_201), 12_001 * S);
-        assert_eq!((clock.take_step_s(), clock.take_step_s()), (Some(7_200.0), None));
+        assert_eq!((clock.take_step_s(), clock.take_step_s(), clock.ahead()), (Some(7_200.0), None, None));
+        // An earlier run stamped under a clock that was two hours ahead: the first stamp of this one tells.
+        let mut clock = Clock::after(10_000 * S);
+        clock.stamp_at(2_800 * S, start);
+        assert_eq!((clock.take_step_s(), clock.ahead()), (Some(7_200.0), Some(Span::from_secs(7_200))));
+        clock.stamp_at(3_800 * S, start + Duration::from_secs(1_000));
+        assert_eq!((clock.take_step_s(), clock.ahead()), (None, Some(Span::from_secs(7_100))));
     }
 
     const S: i64 = 1_000_000_000;

@@ -919,6 +919,19 @@ export interface components {
          * @enum {string}
          */
         Certainty: "unlikely" | "possible" | "likely" | "observed";
+        /** @description The machine's clock. */
+        ClockStatus: {
+            /**
+             * Format: double
+             * @description Time by which arrival times are ahead of the machine's clock since that was set back, seconds.
+             */
+            ahead_s: number | null;
+            /**
+             * Format: double
+             * @description Time by which the machine's clock leapt ahead, while arrival times go on without the leap, seconds.
+             */
+            leap_s: number | null;
+        };
         /** @description Closing of an alert. */
         Closed: {
             /** @description Name of the officer. */
@@ -1538,6 +1551,8 @@ export interface components {
             alerts: components["schemas"]["AlertsStatus"];
             /** @description Connection to the broker. */
             broker: components["schemas"]["BrokerStatus"];
+            /** @description The machine's clock. */
+            clock: components["schemas"]["ClockStatus"];
             /** @description Engine. */
             engine: components["schemas"]["EngineStatus"];
             /** @description Name of the exercise; null for the real thing. */
@@ -1697,6 +1712,7 @@ export type BrokerStatus = components['schemas']['BrokerStatus'];
 export type Centre = components['schemas']['Centre'];
 export type CentreState = components['schemas']['CentreState'];
 export type Certainty = components['schemas']['Certainty'];
+export type ClockStatus = components['schemas']['ClockStatus'];
 export type Closed = components['schemas']['Closed'];
 export type Comment = components['schemas']['Comment'];
 export type Connection = components['schemas']['Connection'];

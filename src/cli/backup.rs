@@ -25,7 +25,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     args.journal.note_read(&path, "backup")?;
     journal::backup(&path, &args.to)?;
     let db = journal::open_for_reading(&args.to)?;
-    let verdict = journal::verify(&db, None).map_err(anyhow::Error::from)?;
+    let verdict = super::verify::verdict(&db, None, 0).map_err(anyhow::Error::from)?;
     if let Some((n, fault)) = verdict.broken {
         return Err(anyhow::anyhow!("the copy is broken at entry {n}: {fault}; so is the journal").into());
     }

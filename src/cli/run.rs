@@ -15,6 +15,7 @@ use super::signals::Signals;
 use crate::config::Config;
 use crate::console::{self, Serving, region::Region, scene::Scene};
 use crate::engine::Engine;
+use crate::journal::TooNew;
 use crate::mqtt::Topics;
 use crate::mqtt::subscription::subscribe;
 use crate::pipeline::replica::Claim;
@@ -73,7 +74,7 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     let mut taken_over = None;
     if let Some(instance) = &args.instance {
         taken_over = tokio::select! {
-            over = standby::wait(&config, instance) => Some(over?),
+            over = standby::wait(&config, instance) => Some(over.map_err(cannot_start)?),
             () = signals.first() => return Ok(()),
         };
     }
@@ -95,7 +96,7 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
         audience,
         taken_over,
     };
-    let running = pipeline::start(options, engine)?;
+    let running = pipeline::start(options, engine).map_err(cannot_start)?;
     tracing::info!(event = telemetry::WATCH, node, feeds, rules, exercise, "watching");
     let mut console = None;
     if let (Some(http), Some(scene)) = (&config.http, scene) {
@@ -145,6 +146,14 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     let (alerts, unsent) = (health.written, health.written.saturating_sub(health.sent()));
     tracing::info!(event = telemetry::WATCH, messages = health.messages, alerts, unsent, "ended");
     failure.map_or(Ok(()), |failure| Err(Failure::Running(failure)))
+}
+
+/// Tells what no restart heals from what one may heal: the service manager tries the latter again.
+fn cannot_start(error: anyhow::Error) -> Failure {
+    match error.downcast_ref::<TooNew>() {
+        Some(_) => Failure::Usage(format!("{error:#}")),
+        None => Failure::Running(error),
+    }
 }
 
 /// Gives the console the markings and the rules for sharing that come into force.

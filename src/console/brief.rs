@@ -126,7 +126,7 @@ fn feeds(out: &mut String, health: &Health) {
         };
         let _ = writeln!(out, "  {} {state}", feed.name);
     }
-    for (what, error) in [("journal", health.disk_fault()), ("input log", health.input_error.as_deref())] {
+    for (what, error) in [("journal", health.journal_fault()), ("input log", health.input_error.as_deref())] {
         if let Some(error) = error {
             let _ = writeln!(out, "  {what} CANNOT BE WRITTEN: {error}");
         }

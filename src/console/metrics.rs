@@ -24,6 +24,7 @@ pub(super) fn render(health: &Health, now: Time) -> String {
     let errors =
         feeds().flat_map(|(f, [l])| f.errors.iter().map(move |(why, n)| ([l, ("reason", *why)], *n)));
     page.many(&metric::FEED_ERRORS, errors);
+    page.one(&metric::CLOCK_AHEAD, &[], health.clock_ahead.map_or(0.0, |ahead| ahead.secs()));
     page.one(&metric::BROKER, &[], u8::from(health.broker.connected));
     page.one(&metric::CONNECTIONS, &[], health.broker.connections);
     page.one(&metric::MESSAGES, &[], health.messages);
@@ -46,7 +47,7 @@ pub(super) fn render(health: &Health, now: Time) -> String {
     page.more(&metric::ACTIONS, &[("outcome", "refused")], health.actions_refused);
     page.more(&metric::ACTIONS, &[("outcome", "over-limit")], health.actions_over_limit);
     page.one(&metric::JOURNAL, &[], health.journal.0);
-    page.one(&metric::JOURNAL_ERROR, &[], u8::from(health.disk_error.is_some()));
+    page.one(&metric::JOURNAL_ERROR, &[], u8::from(health.journal_fault().is_some()));
     page.one(&metric::INPUT_ERROR, &[], u8::from(health.input_error.is_some()));
     if let Some(times) = health.latency_ms([0.5, 0.99]) {
         let both = ["0.5", "0.99"].into_iter().zip(times);

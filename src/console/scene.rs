@@ -218,7 +218,7 @@ impl Audience for Scene {
             Entry::Action { action, .. } => self.action(action),
             Entry::Change { .. } => self.queue().change(clock::now()),
             Entry::Shared(alert, body) => self.alert(Some(&alert.from), body, clock::now()),
-            Entry::Read { .. } => {}
+            Entry::Read { .. } | Entry::Copied(_) => {}
         }
     }
 }

@@ -14,6 +14,7 @@ use super::routes::Routes;
 use crate::clock::{self, Clock};
 use crate::config::{Broker, Feed};
 use crate::health::{Board, Limited, Link};
+use crate::model::Span;
 use crate::mqtt::{Ack, Connection, Event, Message, Options, Qos, Session, Topics};
 use crate::telemetry;
 
@@ -65,6 +66,8 @@ pub struct Listener {
     /// The connection on the board of health; that to the broker between centres has none.
     link: Option<Link>,
     clock: Clock,
+    /// Time by which stamps are ahead of the machine's clock, as the board has it.
+    told_ahead: Option<Span>,
     room: Arc<Semaphore>,
     limits: Option<RateLimits>,
     /// Why there is no connection to the broker between centres.
@@ -116,6 +119,7 @@ impl Listener {
             routes: Routes::new(feeds),
             board,
             clock: Clock::after(after_ns),
+            told_ahead: None,
             room: Arc::new(Semaphore::new(WAITING_BYTES)),
             limits,
             away: None,
@@ -225,6 +229,19 @@ impl Listener {
         }
     }
 
+    /// Notes on the board by how much stamps are ahead of the machine's clock, where that has changed by a second.
+    fn tell_ahead(&mut self) {
+        let ahead = self.clock.ahead();
+        let is_news = match (ahead, self.told_ahead) {
+            (Some(now), Some(told)) => (now.0 - told.0).abs() >= 1_000,
+            (now, told) => now.is_some() != told.is_some(),
+        };
+        if is_news {
+            self.told_ahead = ahead;
+            self.board.note().clock_ahead = ahead;
+        }
+    }
+
     /// Stamps a message and hands it on; an error when nobody takes it any more.
     async fn forward<T: From<Arrived>>(
         &mut self,
@@ -244,6 +261,7 @@ impl Listener {
                 "the machine's clock was set back: arrival times go on without it"
             );
         }
+        self.tell_ahead();
         let bytes = message.payload().len().min(WAITING_BYTES) as u32;
         let room = match Arc::clone(&self.room).try_acquire_many_owned(bytes) {
             Ok(room) => room,

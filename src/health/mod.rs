@@ -2,6 +2,7 @@
 //!
 //! Locks in this module are held for a few assignments, never over an await or any I/O.
 
+mod fence;
 pub mod status;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -13,6 +14,8 @@ use crate::engine::Counts;
 use crate::model::{FeedId, Input, Report, Span, StationId, Time};
 use crate::telemetry::{self, traces::Traces};
 use crate::wire::{Blame, Reason, Stations, Tally};
+
+pub use fence::Fence;
 
 /// Time without a message after which a feed counts as silent.
 pub const SILENT_AFTER: Span = Span::from_secs(60);
@@ -239,15 +242,23 @@ pub struct Health {
     pub engine_busy: Duration,
     /// Time of the engine's latest counts.
     pub engine_spoke: Option<Time>,
+    /// Time by which arrival times are ahead of the machine's clock, since that was set back.
+    pub clock_ahead: Option<Span>,
     /// Why the journal cannot be written.
     pub disk_error: Option<String>,
-    /// Why messages are not logged: a restart would not know of them.
+    /// Why messages are not logged in the state folder.
     pub input_error: Option<String>,
+    /// Why the last checkpoint could not be written: a restart would read more messages again.
+    pub checkpoint_error: Option<String>,
     /// True while the disk is full and the reserve is in use.
     pub reserve_given: bool,
+    /// Where a damaged journal is that was set aside, while it is there: what was written before is in it.
+    pub set_aside: Option<String>,
     /// Why the state folder is not the one that the watch works in.
     pub folder_error: Option<&'static str>,
     links: [LinkState; 2],
+    /// Whether the broker kept the session of the feeds at the last connection.
+    feeds_kept: bool,
     timed: VecDeque<(u64, i64)>,
     latencies_ns: VecDeque<u64>,
 }
@@ -256,7 +267,13 @@ impl Health {
     /// Returns what is wrong with the disk of the journal, for operators.
     pub fn disk_fault(&self) -> Option<&str> {
         let reserve = "the disk is full: alerts are written into the reserve; make room";
-        self.folder_error.or(self.disk_error.as_deref()).or(self.reserve_given.then_some(reserve))
+        let errors = self.folder_error.or(self.disk_error.as_deref()).or(self.checkpoint_error.as_deref());
+        errors.or(self.reserve_given.then_some(reserve))
+    }
+
+    /// Returns what is wrong with the journal, for operators: with the disk, or that an earlier journal is set aside.
+    pub fn journal_fault(&self) -> Option<&str> {
+        self.disk_fault().or(self.set_aside.as_deref())
     }
 }
 
@@ -266,6 +283,8 @@ pub struct Board {
     health: Mutex<Health>,
     /// The path of reports, while somebody asks for it.
     pub traces: Traces,
+    /// Whether the node may send: it has a standby that may have taken over.
+    pub fence: Fence,
 }
 
 impl Board {
@@ -293,15 +312,19 @@ impl Board {
             queued: [0; 2],
             engine_busy: Duration::ZERO,
             engine_spoke: None,
+            clock_ahead: None,
             disk_error: None,
             input_error: None,
+            checkpoint_error: None,
             reserve_given: false,
+            set_aside: None,
             folder_error: None,
             links: [LinkState::Starting, LinkState::Starting],
+            feeds_kept: false,
             timed: VecDeque::new(),
             latencies_ns: VecDeque::new(),
         };
-        Board { health: Mutex::new(health), traces: Traces::default() }
+        Board { health: Mutex::new(health), traces: Traces::default(), fence: Fence::default() }
     }
 
     /// Returns the board of a recording: nothing is published, so that one connection is all.
@@ -333,12 +356,16 @@ impl Health {
     pub fn link_up(&mut self, link: Link, session_kept: bool) {
         self.broker.connections += 1;
         self.links[link as usize] = LinkState::Connected;
+        if link == Link::In {
+            self.feeds_kept = session_kept;
+        }
         if self.links.iter().any(|state| *state != LinkState::Connected) || self.broker.connected {
             return;
         }
         let now = clock::now();
         let (event, away_s) = (telemetry::BROKER_CONNECTED, (now - self.broker.since).secs().round());
         let failed_tries = self.broker.failed_tries;
+        let session_kept = self.feeds_kept;
         tracing::info!(event, away_s, failed_tries, session_kept, "connected to the broker");
         self.broker =
             BrokerHealth { connected: true, reason: None, since: now, failed_tries: 0, ..self.broker };

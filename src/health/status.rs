@@ -6,7 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{FeedHealth, Health, SinkHealth};
-use crate::model::Time;
+use crate::clock;
+use crate::model::{Span, Time};
 
 /// Version of the schema.
 const SCHEMA: &str = "vigie.status/1";
@@ -56,6 +57,8 @@ pub struct Status<'a> {
     time: String,
     /// Time since when the node watches.
     since: String,
+    /// The machine's clock.
+    clock: Clock,
     /// Connection to the broker.
     broker: Broker<'a>,
     /// Feeds.
@@ -72,6 +75,18 @@ pub struct Status<'a> {
     input: Intake,
     /// Engine.
     engine: Engine<'a>,
+}
+
+/// The machine's clock.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ClockStatus)]
+struct Clock {
+    /// Time by which arrival times are ahead of the machine's clock since that was set back, seconds.
+    #[schema(required)]
+    ahead_s: Option<f64>,
+    /// Time by which the machine's clock leapt ahead, while arrival times go on without the leap, seconds.
+    #[schema(required)]
+    leap_s: Option<f64>,
 }
 
 /// State of the connection to the broker.
@@ -295,6 +310,10 @@ pub fn render(health: &Health, identity: Identity<'_>, now: Time) -> String {
         state: State::Watching,
         time: now.rfc3339(),
         since: health.since.rfc3339(),
+        clock: Clock {
+            ahead_s: health.clock_ahead.map(Span::secs),
+            leap_s: clock::held_leap().map(|(leap, _)| leap.secs()),
+        },
         broker: Broker {
             state: if broker.connected { Connection::Connected } else { Connection::Away },
             since: broker.since.rfc3339(),
@@ -311,7 +330,7 @@ pub fn render(health: &Health, identity: Identity<'_>, now: Time) -> String {
             sent: health.sent(),
             waiting: health.written.saturating_sub(health.sent()),
             unreceived: health.unreceived(),
-            disk_error: health.disk_fault(),
+            disk_error: health.journal_fault(),
             latency_ms: latency,
         },
         sinks: health.sinks.iter().map(|sink| sink_status(sink, health.written)).collect(),

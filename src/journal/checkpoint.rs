@@ -15,12 +15,16 @@ const NAMES: [&str; 2] = ["checkpoint", "checkpoint.before"];
 /// The disk refuses; those there are stay.
 pub fn write(folder: &Path, next: u64, state: &[u8]) -> io::Result<()> {
     let (path, fresh) = (folder.join(NAMES[0]), folder.join("checkpoint.new"));
-    let mut file = File::create(&fresh)?;
-    file.write_all(MAGIC)?;
-    file.write_all(&next.to_le_bytes())?;
-    file.write_all(&crc32fast::hash(state).to_le_bytes())?;
-    file.write_all(state)?;
-    file.sync_all()?;
+    let write = || {
+        let mut file = File::create(&fresh)?;
+        file.write_all(MAGIC)?;
+        file.write_all(&next.to_le_bytes())?;
+        file.write_all(&crc32fast::hash(state).to_le_bytes())?;
+        file.write_all(state)?;
+        file.sync_all()
+    };
+    // A part of it would take the room that messages need.
+    write().inspect_err(|_| drop(std::fs::remove_file(&fresh)))?;
     match std::fs::rename(&path, folder.join(NAMES[1])) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}

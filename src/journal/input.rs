@@ -3,9 +3,13 @@
 //! A file has frames, one a message: length and CRC-32 of what follows, arrival (ns), length of the topic, topic,
 //! payload; numbers little-endian. Files are named by the number of their first message. A file that a crash cut short
 //! is read up to its last whole frame. A frame that the disk has damaged is told and passed over; those after it are read.
+//!
+//! A file that the disk refused is written again from its first message that was not synced, as a new file, there or in
+//! another folder. Of two files with one message, that in the later file counts.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,42 +23,58 @@ const BUFFER: usize = 1 << 20;
 /// The writing end.
 #[derive(Debug)]
 pub struct InputLog {
-    folder: PathBuf,
-    file: Arc<File>,
+    file: Arc<LogFile>,
     buffer: Vec<u8>,
-    next: u64,
     /// Size of the file, written and still to be written, bytes.
     bytes: u64,
+}
+
+/// A file of the input log.
+#[derive(Debug)]
+pub struct LogFile {
+    file: File,
+    path: PathBuf,
+}
+
+impl LogFile {
+    /// Waits until what was written is on the disk, in the file that a restart will find.
+    ///
+    /// # Errors
+    /// The disk refuses, or the file was removed or moved.
+    pub fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()?;
+        match self.is_in_place() {
+            true => Ok(()),
+            false => Err(io::Error::other("the file of the input log was removed or moved")),
+        }
+    }
+
+    fn is_in_place(&self) -> bool {
+        let identity = |file: Metadata| (file.dev(), file.ino());
+        let found = std::fs::metadata(&self.path).map(identity).ok();
+        found.is_some() && found == self.file.metadata().map(identity).ok()
+    }
 }
 
 impl InputLog {
     /// Begins a new file; `next` is the number of its first message.
     ///
     /// # Errors
-    /// The folder cannot be used.
+    /// The folder is not there, or cannot be used.
     pub fn begin(folder: &Path, next: u64) -> io::Result<InputLog> {
-        std::fs::create_dir_all(folder)?;
         let path = folder.join(name(next));
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
+        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&path)?;
         File::open(folder)?.sync_all()?;
-        Ok(InputLog {
-            folder: folder.to_owned(),
-            file: Arc::new(file),
-            buffer: Vec::with_capacity(BUFFER + LARGEST / 8),
-            next,
-            bytes: 0,
-        })
+        Ok(InputLog { file: Arc::new(LogFile { file, path }), buffer: Vec::new(), bytes: 0 })
     }
 
-    /// Takes a message in; it is on its way to the disk after [`InputLog::flush`], and there after a sync of
-    /// [`InputLog::file`].
+    /// Takes a message in; it is on its way to the disk after [`InputLog::flush`], and there after [`LogFile::sync`].
     ///
     /// # Errors
     /// The disk refuses.
     pub fn append(&mut self, topic: &str, arrival_ns: i64, payload: &[u8]) -> io::Result<()> {
         let before = self.buffer.len();
         encode(topic, arrival_ns, payload, &mut self.buffer);
-        self.next += 1;
         self.bytes += (self.buffer.len() - before) as u64;
         if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
     }
@@ -64,35 +84,28 @@ impl InputLog {
     /// # Errors
     /// The disk refuses.
     pub fn flush(&mut self) -> io::Result<()> {
-        let written = (&*self.file).write_all(&self.buffer);
+        let written = (&self.file.file).write_all(&self.buffer);
         self.buffer.clear();
         written
     }
 
-    /// To be synced against a crash of the machine.
-    pub fn file(&self) -> Arc<File> {
-        Arc::clone(&self.file)
+    /// Hands frames of messages to the system.
+    ///
+    /// # Errors
+    /// The disk refuses; the file may end in the midst of a frame.
+    pub fn put(&mut self, frames: &[u8]) -> io::Result<()> {
+        self.bytes += frames.len() as u64;
+        (&self.file.file).write_all(frames)
     }
 
-    /// The number that the next message gets.
-    pub fn next(&self) -> u64 {
-        self.next
+    /// Returns the file, to be synced against a crash of the machine.
+    pub fn file(&self) -> Arc<LogFile> {
+        Arc::clone(&self.file)
     }
 
     /// Bytes of the file.
     pub fn bytes(&self) -> u64 {
         self.bytes
-    }
-
-    /// Goes on in a new file.
-    ///
-    /// # Errors
-    /// The disk refuses; the old file goes on.
-    pub fn rotate(&mut self) -> io::Result<()> {
-        self.flush()?;
-        self.file.sync_data()?;
-        *self = InputLog::begin(&self.folder, self.next)?;
-        Ok(())
     }
 }
 
@@ -127,20 +140,36 @@ pub struct Logged {
     pub payload: Vec<u8>,
 }
 
-/// Reads on from a message's number to the end of the last file, in order. Returns the number after the last message,
-/// which is `from` at least. Damage is logged, with how much it cost.
+/// Reads on from a message's number to the end of the last file of a folder, in order: see [`read_all`].
 ///
 /// # Errors
 /// A file cannot be read, or `take` fails.
 pub fn read(
     folder: &Path,
     from: u64,
+    take: impl FnMut(u64, &Logged) -> anyhow::Result<()>,
+) -> anyhow::Result<u64> {
+    read_all(&[folder], from, take)
+}
+
+/// Reads on from a message's number to the end of the last file of several folders, in order. Returns the number after the
+/// last message, which is `from` at least. Damage is logged, with how much it cost.
+///
+/// # Errors
+/// A file cannot be read, or `take` fails.
+pub fn read_all(
+    folders: &[&Path],
+    from: u64,
     mut take: impl FnMut(u64, &Logged) -> anyhow::Result<()>,
 ) -> anyhow::Result<u64> {
-    let files = files(folder)?;
+    let mut files: Vec<_> =
+        folders.iter().map(|folder| files(folder)).collect::<io::Result<Vec<_>>>()?.concat();
+    // Of two files that begin at one message, the one of the later folder counts.
+    files.sort_by_key(|(first, _)| *first);
     let mut next = from;
     for (at, (first, path)) in files.iter().enumerate() {
-        if files.get(at + 1).is_some_and(|(following, _)| *following <= from) {
+        let end = files.get(at + 1).map_or(u64::MAX, |(following, _)| *following);
+        if end <= from || end == *first {
             continue;
         }
         if *first > next {
@@ -151,7 +180,7 @@ pub fn read(
         }
         let mut number = *first;
         let mut file = Frames { file: BufReader::with_capacity(BUFFER, File::open(path)?), at: 0 };
-        loop {
+        while number < end {
             match file.next()? {
                 Found::Message(logged) if number >= next => {
                     take(number, &logged)?;
@@ -171,9 +200,10 @@ pub fn read(
     Ok(next)
 }
 
-/// Removes the files that hold nothing from a message's number on.
-pub fn forget(folder: &Path, before: u64) {
-    let Ok(files) = files(folder) else { return };
+/// Removes the files of folders that hold nothing from a message's number on.
+pub fn forget(folders: &[&Path], before: u64) {
+    let mut files: Vec<_> = folders.iter().flat_map(|folder| files(folder).unwrap_or_default()).collect();
+    files.sort_by_key(|(first, _)| *first);
     for pair in files.windows(2) {
         if pair[1].0 <= before {
             std::fs::remove_file(&pair[0].1).ok();
@@ -325,7 +355,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let mut log = InputLog::begin(folder.path(), 0).expect("begins");
         write(&mut log, 0..5);
-        log.rotate().expect("rotates");
+        let mut log = InputLog::begin(folder.path(), 5).expect("begins");
         write(&mut log, 5..9);
         for from in 0..9 {
             let (seen, next) = all(folder.path(), from);
@@ -333,9 +363,40 @@ mod tests {
             assert_eq!(next, 9);
         }
         assert_eq!(all(folder.path(), 12), (Vec::new(), 12), "a checkpoint may be ahead of a lost file");
-        forget(folder.path(), 5);
+        forget(&[folder.path()], 5);
         assert_eq!(all(folder.path(), 5).0.len(), 4);
         assert_eq!(files(folder.path()).expect("lists").len(), 1);
+    }
+
+    #[test]
+    fn a_message_counts_once_as_the_later_file_has_it() {
+        let folders = [0, 1].map(|_| tempfile::tempdir().expect("folder"));
+        let paths = folders.each_ref().map(|folder| folder.path());
+        let mut log = InputLog::begin(paths[0], 0).expect("begins");
+        write(&mut log, 0..6);
+        // The disk took the last two in part; they were written again, elsewhere, with what came then.
+        let path = paths[0].join(name(0));
+        let whole = std::fs::read(&path).expect("reads");
+        std::fs::write(&path, [&whole[..whole.len() - 30], &[0; 25]].concat()).expect("writes");
+        write(&mut InputLog::begin(paths[1], 4).expect("begins"), 4..8);
+        write(&mut InputLog::begin(paths[0], 8).expect("begins"), 8..10);
+        let mut seen = Vec::new();
+        let next = read_all(&paths, 0, |number, logged| {
+            assert_eq!(logged.arrival_ns, number as i64 * 10);
+            seen.push(number);
+            Ok(())
+        });
+        assert_eq!((next.expect("reads"), seen), (10, (0..10).collect()));
+    }
+
+    #[test]
+    fn a_file_that_was_removed_is_not_on_disk() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut log = InputLog::begin(folder.path(), 0).expect("begins");
+        write(&mut log, 0..2);
+        log.file().sync().expect("is there");
+        std::fs::rename(folder.path().join(name(0)), folder.path().join("away")).expect("moves");
+        assert!(log.file().sync().is_err());
     }
 
     /// Numbers of the messages that are read from a file with these bytes, and the number after them.

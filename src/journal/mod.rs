@@ -5,9 +5,13 @@
 //!
 //! ```text
 //! mod         the writing end           outbox   what each sink does not have yet
-//! query       what was when and where   verify   the chain of hashes     retention  what has had its time
+//! query       what was when and where   verify, derived   the chain of hashes, and the tables beside it
+//! retention   what has had its time
 //! reads       who read what                      release  what left for which centre
 //! input, checkpoint                     messages as received, and the engine as it was: see `pipeline::resume`
+//! copy                                  the active node's journal in that of the standby
+//! damage                                a journal that the disk has damaged is set aside
+//! reserve, spare                        room that is kept free, and a second place for the messages
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -16,17 +20,21 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 
-use crate::clock;
-use crate::model::{Action, ActionKind, AlertEvent, AlertMessage, Deed, Origin, Phase, SharedAlert};
+use crate::model::{Action, ActionKind, AlertEvent, AlertMessage, Deed, Origin, Phase, SharedAlert, Time};
 
 pub mod checkpoint;
+pub mod copy;
+pub mod damage;
+mod derived;
 pub mod input;
+mod insert;
 mod outbox;
 mod query;
 mod reads;
 mod release;
 pub mod reserve;
 mod retention;
+pub mod spare;
 mod verify;
 
 pub use outbox::{COORDINATION, Due, Outbox};
@@ -34,28 +42,26 @@ pub use query::{Filter, Past, about, events, open_for_reading, past};
 pub use reads::{Read, note as note_read, reads};
 pub use release::{Decided, Release, Releases};
 pub use retention::Keep;
-pub use verify::{Verdict, verify};
+pub use verify::{Question, Verdict, verify};
 
-use verify::{Hash, hash_of};
+use insert::{New, PutOut, insert};
+use verify::Hash;
 
 /// Name of the file in the state folder.
 pub const FILE: &str = "journal.db";
 /// Migrations, each from one schema version to the next; `user_version` says how many were carried out.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("schema.sql"),
     include_str!("classes.sql"),
     include_str!("sinks.sql"),
     include_str!("shared.sql"),
     include_str!("release.sql"),
+    include_str!("chain.sql"),
 ];
+/// Schema from which on the chain covers every column.
+const COVERS_EVERY_COLUMN: usize = 6;
 /// How long a connection waits for the other one's write.
 const BUSY: Duration = Duration::from_secs(10);
-/// Puts an entry into the outbox of every other centre.
-const PUT_OUT_TO_CENTRES: &str =
-    "INSERT INTO outbox (sink, n) SELECT name, ? FROM sink WHERE name LIKE 'share:%'";
-/// Puts an entry into the outbox of every sink.
-const PUT_OUT: &str = "INSERT INTO outbox (sink, n) SELECT name, ? FROM sink";
-
 /// The writing end.
 #[derive(Debug)]
 pub struct Journal {
@@ -84,6 +90,8 @@ pub enum Entry {
     },
     /// An alert event of another centre, with the incident that it belongs to here; and the event as it is kept.
     Shared(Box<SharedAlert>, String),
+    /// An alert event of the other node of this name, as it is in its journal.
+    Copied(Box<copy::Copied>),
     /// The end of an alert that the engine knows nothing of any more.
     Lost {
         /// The alert's id.
@@ -117,7 +125,7 @@ impl Journal {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).with_context(named)?;
         let mut db = connect(path, WRITES).with_context(named)?;
-        migrate(&mut db).with_context(named)?;
+        open_newest(&mut db).with_context(named)?;
         Journal::on(db, path).with_context(named)
     }
 
@@ -143,6 +151,12 @@ impl Journal {
                 renumber(&transaction, event, body)?;
             }
             let entry = &*entry;
+            if let Entry::Copied(copied) = entry {
+                let new = copy::put(&transaction, (last, &hash), copied)?;
+                (last, hash) = new.unwrap_or((last, hash));
+                numbers.push(new.map(|(n, _)| n.max(0) as u64));
+                continue;
+            }
             let own = match entry {
                 Entry::Shared(alert, _) => alert.key(),
                 _ => format!("read-{}", last + 1),
@@ -154,37 +168,28 @@ impl Journal {
                 Entry::Action { id, body, .. } => ("action", id, 0, body),
                 Entry::Change { id, body } => ("change", id, 0, body),
                 Entry::Read { body } => ("read", &own, 0, body),
+                Entry::Copied(copied) => (copied.kind.as_str(), &copied.id, copied.seq, &copied.body),
             };
-            let next = hash_of(&hash, kind, body);
-            if !insert(&transaction, last + 1, kind, (id, seq), body, &next)? {
+            let put_out = PutOut::of(entry);
+            let Some(new) = insert(&transaction, (last, &hash), &New { kind, id, seq, body, put_out })?
+            else {
                 numbers.push(None);
                 continue;
-            }
-            (last, hash) = (last + 1, next);
+            };
+            (last, hash) = new;
             numbers.push(Some(last.max(0) as u64));
+            if let Some(sql) = put_out.sql() {
+                transaction.prepare_cached(sql)?.execute([last])?;
+            }
             match entry {
-                Entry::Alert(event, _) => {
-                    state(&transaction, &event.id, event, last)?;
-                    transaction.prepare_cached(PUT_OUT)?.execute([last])?;
-                }
+                Entry::Alert(event, _) => state(&transaction, &event.id, event, last)?,
                 Entry::Shared(alert, _) => state(&transaction, &own, &alert.message.event, last)?,
                 Entry::Lost { id, seq, .. } => {
                     let sql = "UPDATE alert SET phase = 'ended', seq = ?2, ended_ms = time_ms, last_n = ?3 WHERE id = ?1";
                     transaction.prepare_cached(sql)?.execute(params![id, seq, last])?;
-                    transaction.prepare_cached(PUT_OUT)?.execute([last])?;
                 }
-                Entry::Action { action, origin, .. } => {
-                    act(&transaction, action)?;
-                    let put_out = match origin {
-                        Origin::Console => Some(PUT_OUT),
-                        Origin::Receipt => Some(PUT_OUT_TO_CENTRES),
-                        Origin::Message | Origin::ActiveNode => None,
-                    };
-                    if let Some(sql) = put_out {
-                        transaction.prepare_cached(sql)?.execute([last])?;
-                    }
-                }
-                Entry::Change { .. } | Entry::Read { .. } => {}
+                Entry::Action { action, .. } => act(&transaction, action)?,
+                Entry::Change { .. } | Entry::Read { .. } | Entry::Copied(_) => {}
             }
         }
         transaction.commit()?;
@@ -204,12 +209,11 @@ impl Journal {
         }
         let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let (last, before) = newest(&transaction)?;
-        let (n, hash) = (last + 1, hash_of(&before, "alert", body));
-        if !insert(&transaction, n, "alert", (&event.id, event.seq), body, &hash)? {
-            let sql = "DELETE FROM outbox WHERE n = (SELECT n FROM entry WHERE kind = 'alert' AND id = ? AND seq = ?)";
-            transaction.prepare_cached(sql)?.execute(params![event.id, event.seq])?;
+        let new = New { kind: "alert", id: &event.id, seq: event.seq, body, put_out: PutOut::Nowhere };
+        let Some((n, hash)) = insert(&transaction, (last, &before), &new)? else {
+            copy::note_sent(&transaction, "alert", &event.id, event.seq)?;
             return transaction.commit();
-        }
+        };
         state(&transaction, &event.id, &event, n)?;
         transaction.commit()?;
         (self.last, self.hash) = (n, hash);
@@ -312,19 +316,44 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(db)
 }
 
-fn migrate(db: &mut Connection) -> anyhow::Result<()> {
+/// The journal is of a newer vigie: no restart heals that.
+#[derive(Debug, thiserror::Error)]
+#[error("it is of a newer vigie (schema {schema}, this one knows {known})", known = MIGRATIONS.len())]
+pub struct TooNew {
+    /// Schema of the journal.
+    schema: usize,
+}
+
+/// Brings a file to the newest schema, unless it is of a newer vigie.
+fn open_newest(db: &mut Connection) -> anyhow::Result<()> {
     let version: usize = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version > MIGRATIONS.len() {
-        bail!("it is of a newer vigie (schema {version}, this one knows {})", MIGRATIONS.len());
+        bail!(TooNew { schema: version });
     }
+    Ok(migrate(db)?)
+}
+
+/// Brings a file to the newest schema.
+fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
+    let version: usize = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     for (at, migration) in MIGRATIONS.iter().enumerate().skip(version) {
         let transaction = db.transaction()?;
         transaction.execute_batch(migration)?;
+        if at + 1 == COVERS_EVERY_COLUMN
+            && let Some(body) = verify::cover(&transaction)?
+        {
+            let (last, hash) = newest(&transaction)?;
+            let new = New { kind: "chain", id: "chain", seq: 0, body: &body, put_out: PutOut::Nowhere };
+            insert(&transaction, (last, &hash), &new)?;
+        }
         transaction.pragma_update(None, "user_version", at + 1)?;
         transaction.commit()?;
     }
     Ok(())
 }
+
+/// Why the disk refused entries.
+pub type Refusal = rusqlite::Error;
 
 /// Returns whether an error says that the disk is full.
 pub fn is_full(error: &rusqlite::Error) -> bool {
@@ -350,7 +379,10 @@ fn renumber(db: &Transaction<'_>, event: &mut AlertEvent, body: &mut String) -> 
         let message = body.as_deref().and_then(|body| AlertMessage::read(body).ok());
         message.is_none_or(|message| {
             let was = &message.event;
-            (was.phase, was.time, was.end_reason) == (event.phase, event.time, event.end_reason)
+            // A body has whole seconds.
+            let second = |time: Time| time.0.div_euclid(1000);
+            (was.phase, second(was.time), was.end_reason)
+                == (event.phase, second(event.time), event.end_reason)
         })
     };
     let mut seq = event.seq;
@@ -370,20 +402,6 @@ fn renumber(db: &Transaction<'_>, event: &mut AlertEvent, body: &mut String) -> 
         }
     }
     Ok(())
-}
-
-/// Writes an entry; whether it is new.
-fn insert(
-    db: &Transaction<'_>,
-    n: i64,
-    kind: &str,
-    (id, seq): (&str, u32),
-    body: &str,
-    hash: &Hash,
-) -> rusqlite::Result<bool> {
-    let sql = "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, id, seq) DO NOTHING";
-    let row = params![n, kind, clock::now().0, id, seq, body, hash];
-    Ok(db.prepare_cached(sql)?.execute(row)? > 0)
 }
 
 /// Writes an alert as it is after an event, with its subjects and zones; `id` is the alert's key here.

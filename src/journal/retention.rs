@@ -1,7 +1,6 @@
 //! Retention: entries older than their retention time lose all personal data; their hashes stay, so the chain stays valid.
 
-use super::verify::hash_of;
-use super::{Journal, insert};
+use super::{Journal, New, PutOut, insert};
 use crate::clock;
 use crate::model::{Span, Time};
 
@@ -48,7 +47,7 @@ impl Journal {
         // An action that names no alert of here is the log's; a comment is both's, whichever time is over first.
         let over = "n IN (
             SELECT e.n FROM entry e LEFT JOIN alert a ON a.id = e.about
-            WHERE e.kind IN ('alert', 'shared', 'action', 'read') AND e.body IS NOT NULL AND e.n NOT IN (SELECT n FROM outbox)
+            WHERE e.kind IN ('alert', 'shared', 'published', 'action', 'read') AND e.body IS NOT NULL AND e.n NOT IN (SELECT n FROM outbox)
               AND CASE
                 WHEN a.id IS NULL THEN e.written_ms < iif(e.kind IN ('alert', 'shared'), ?1, ?3)
                 WHEN a.phase <> 'ended' OR a.held <> 0 THEN 0
@@ -68,15 +67,16 @@ impl Journal {
             transaction.execute(&format!("DELETE FROM {table} WHERE alert IN ({gone})"), [])?;
         }
         transaction.execute(&format!("DELETE FROM alert WHERE id IN ({gone})"), [])?;
-        let body = format!(
-            r#"{{"until":{until},"emptied":{emptied},"before":"{}"}}"#,
-            (now - keep.alerts).rfc3339()
-        );
+        let kept_ms = keep.alerts.min(keep.false_alarms).min(keep.log).0;
+        let before = (now - keep.alerts).rfc3339();
+        let body =
+            serde_json::json!({ "until": until, "emptied": emptied, "before": before, "kept_ms": kept_ms });
         let (last, before) = super::newest(&transaction)?;
-        let (n, hash) = (last + 1, hash_of(&before, "retention", &body));
-        insert(&transaction, n, "retention", (&format!("retention-{n}"), 0), &body, &hash)?;
+        let (id, body) = (format!("retention-{}", last + 1), body.to_string());
+        let new = New { kind: "retention", id: &id, seq: 0, body: &body, put_out: PutOut::Nowhere };
+        let new = insert(&transaction, (last, &before), &new)?;
         transaction.commit()?;
-        (self.last, self.hash) = (n, hash);
+        (self.last, self.hash) = new.unwrap_or((last, before));
         Ok(emptied)
     }
 }

@@ -1,18 +1,25 @@
 use rusqlite::Connection;
 
 use super::*;
-use crate::model::{FeedId, Span, Time};
+use crate::clock;
+use crate::model::{FeedId, Span};
 
-fn change(id: &str) -> Entry {
+pub(super) fn change(id: &str) -> Entry {
     Entry::Change { id: id.to_owned(), body: format!("{{\"what\":\"{id}\"}}") }
 }
 
-fn at(folder: &tempfile::TempDir) -> PathBuf {
+pub(super) fn at(folder: &tempfile::TempDir) -> PathBuf {
     folder.path().join("deep/journal.db")
 }
 
-fn verdict(folder: &tempfile::TempDir, head: Option<&str>) -> Verdict {
-    verify(&open_for_reading(&at(folder)).expect("opens"), head).expect("reads")
+/// Verifies a journal whose entries were kept for any time.
+pub(super) fn verdict_of(db: &Connection, head: Option<&str>) -> Verdict {
+    let parse = |body: &str, written: Time| crate::wire::actions::parse(body.as_bytes(), written).ok();
+    verify(db, &Question { head, kept: Span::ZERO, parse: &parse }).expect("reads")
+}
+
+pub(super) fn verdict(folder: &tempfile::TempDir, head: Option<&str>) -> Verdict {
+    verdict_of(&open_for_reading(&at(folder)).expect("opens"), head)
 }
 
 #[test]
@@ -40,6 +47,16 @@ fn the_chain_shows_what_was_changed_or_cut() {
     spoil("UPDATE entry SET kind = 'alert' WHERE n = 3", (3, "it is not what was written"));
     spoil("DELETE FROM entry WHERE n = 2", (3, "entries are missing before it"));
     spoil("UPDATE entry SET body = NULL WHERE n = 2", (2, "it was emptied before its time"));
+    for column in [
+        "written_ms = 5",
+        "id = 'z'",
+        "seq = 9",
+        "put_out = 1",
+        "body_hash = zeroblob(32)",
+        "body_hash = NULL",
+    ] {
+        spoil(&format!("UPDATE entry SET {column} WHERE n = 3"), (3, "it is not what was written"));
+    }
 }
 
 #[test]
@@ -84,7 +101,8 @@ fn what_has_had_its_time_is_emptied_and_the_chain_holds() {
     let mut journal = Journal::open(&at(&folder)).expect("opens");
     let alert = |id: &str, phase: &str| {
         format!(
-            "INSERT INTO entry SELECT max(n) + 1, 'alert', 0, '{id}', 1, '{{}}', zeroblob(32) FROM entry;
+            "INSERT INTO entry (n, kind, written_ms, id, seq, body, hash)
+             SELECT max(n) + 1, 'alert', 0, '{id}', 1, '{{}}', zeroblob(32) FROM entry;
              INSERT INTO alert (id, pattern, rule, severity, phase, seq, onset_ms, time_ms, last_n)
              SELECT '{id}', 'zone', 'r', 'minor', '{phase}', 1, 0, 0, max(n) FROM entry;
              INSERT INTO subject (alert, track) VALUES ('{id}', 'mmsi:1');"
@@ -112,7 +130,7 @@ fn minute() -> Keep {
     Keep { alerts: minute, false_alarms: minute, log: minute }
 }
 
-const DAY: Span = Span::from_secs(86_400);
+pub(super) const DAY: Span = Span::from_secs(86_400);
 
 fn action(payload: &str) -> Entry {
     let action = crate::wire::actions::parse(payload.as_bytes(), clock::now()).expect("an action");
@@ -121,7 +139,7 @@ fn action(payload: &str) -> Entry {
 }
 
 /// Alerts that ended a hundred days ago, and what was done about them.
-fn hundred_days_ago(journal: &mut Journal) {
+pub(super) fn hundred_days_ago(journal: &mut Journal) {
     let time = (clock::now() - Span(100 * DAY.0)).rfc3339();
     for id in ["false", "kept", "case", "again"] {
         let properties = serde_json::json!({
@@ -147,6 +165,7 @@ fn hundred_days_ago(journal: &mut Journal) {
     journal.append(&mut done).expect("writes");
     let sql = "UPDATE entry SET written_ms = written_ms - ?";
     journal.db.execute(sql, [100 * DAY.0]).expect("writes");
+    verify::rechain(&journal.db);
 }
 
 fn kept(journal: &Journal) -> Vec<String> {
@@ -184,8 +203,10 @@ fn a_journal_of_an_older_vigie_learns_what_came_of_its_alerts() {
     let folder = tempfile::tempdir().expect("folder");
     let mut journal = Journal::open(&at(&folder)).expect("opens");
     hundred_days_ago(&mut journal);
+    journal.db.execute("UPDATE entry SET body_hash = NULL, put_out = 0", []).expect("writes");
+    verify::rechain(&journal.db);
     let back =
-        "ALTER TABLE alert DROP COLUMN outcome; DROP INDEX entry_about; ALTER TABLE entry DROP COLUMN about;
+        "ALTER TABLE entry DROP COLUMN body_hash; ALTER TABLE entry DROP COLUMN put_out; ALTER TABLE alert DROP COLUMN outcome; DROP INDEX entry_about; ALTER TABLE entry DROP COLUMN about;
                 DROP TABLE outbox; DROP TABLE sink; CREATE TABLE outbox (n INTEGER PRIMARY KEY REFERENCES entry (n)) STRICT;
                 DROP TABLE release; PRAGMA user_version = 1;";
     journal.db.execute_batch(back).expect("as it was");
@@ -235,6 +256,8 @@ fn no_number_of_an_alert_means_two_things() {
     let folder = tempfile::tempdir().expect("folder");
     let mut journal = Journal::open(&at(&folder)).expect("opens");
     let event = crate::sinks::event_json::tests::sample();
+    // A body has whole seconds.
+    let event = AlertEvent { time: event.time + Span(400), ..event };
     let entry = |seq: u32, phase: Phase| {
         let event = AlertEvent { seq, phase, ..event.clone() };
         let text = crate::sinks::event_json::tests::WANT;
@@ -404,6 +427,16 @@ fn an_alert_of_another_centre_is_kept_beside_an_own_one_of_the_same_id() {
 }
 
 /// An event of an own alert, and the form in which it is kept.
+/// An own event as it is published.
+pub(super) fn rendered(seq: u32) -> Entry {
+    let event = AlertEvent { seq, ..crate::sinks::event_json::tests::sample() };
+    let (node, state) = ("n".to_owned(), "BRB".to_owned());
+    let stamp = crate::sinks::event_json::Stamp { node, state, exercise: None, marks: Default::default() };
+    let mut body = String::new();
+    crate::sinks::event_json::render(&event, &stamp, &mut body);
+    Entry::Alert(Box::new(event), body)
+}
+
 fn own(seq: u32) -> Entry {
     let event = crate::model::AlertEvent { seq, ..crate::sinks::event_json::tests::sample() };
     Entry::Alert(Box::new(event), crate::sinks::event_json::tests::WANT.to_owned())

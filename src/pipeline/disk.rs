@@ -1,56 +1,77 @@
 //! Waiting for the disk: messages are synced in groups and then acknowledged; their results wait too.
 
-use std::fs::File;
-use std::os::unix::fs::MetadataExt;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
+use super::state_keeper::identity;
 use crate::health::Board;
+use crate::journal::input::LogFile;
 use crate::journal::reserve;
 use crate::mqtt::Ack;
 use crate::telemetry;
 
-/// Pause before the disk is tried again.
-const PAUSE: Duration = Duration::from_secs(1);
+/// Interval between looks at the state folder.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Seconds between tries to keep the reserve again.
 const KEEP_EVERY: u32 = 60;
 
-/// Number of messages written. `file` syncs them to disk; `None` where the disk refuses writes.
+/// Number of messages written. `file` syncs them to disk; `None` where nothing takes them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Goal {
     pub count: u64,
-    pub file: Option<Arc<File>>,
+    pub file: Option<Arc<Syncing>>,
+}
+
+/// A file of the input log that is being synced.
+#[derive(Debug)]
+pub(super) struct Syncing {
+    file: Arc<LogFile>,
+    error: Mutex<Option<io::Error>>,
+}
+
+impl Syncing {
+    pub(super) fn new(file: Arc<LogFile>) -> Syncing {
+        Syncing { file, error: Mutex::new(None) }
+    }
+
+    /// Waits until what was written is on the disk.
+    ///
+    /// # Errors
+    /// The disk refuses, or the file was removed or moved.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.file.sync()
+    }
+
+    /// Notes that the disk refused to sync. A system may drop what it could not write: the file is not tried again.
+    pub(super) fn fail(&self, error: io::Error) {
+        *self.error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+
+    /// Returns why the disk refused, once.
+    pub(super) fn take_error(&self) -> Option<io::Error> {
+        self.error.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// Number of messages that are on disk.
 pub(super) type Safe = watch::Receiver<u64>;
 
-/// The thread that syncs: as often as the disk can, and no more than there is to sync.
-pub(super) fn sync(
-    mut goal: watch::Receiver<Goal>,
-    safe: &watch::Sender<u64>,
-    board: &Board,
-    runtime: &Handle,
-) {
+/// The thread that syncs: as often as the disk can, and no more than there is to sync. Messages that the disk refuses are not
+/// safe: whoever keeps them writes them elsewhere.
+pub(super) fn sync(mut goal: watch::Receiver<Goal>, safe: &watch::Sender<u64>, runtime: &Handle) {
     while runtime.block_on(goal.changed()).is_ok() {
         let Goal { count, file } = goal.borrow_and_update().clone();
-        while let Some(Err(error)) = file.as_ref().map(|file| file.sync_data()) {
-            let known = board.note().input_error.replace(error.to_string()).is_some();
-            if !known {
-                tracing::error!(event = telemetry::INPUT_LOG, %error, "messages cannot be synced");
-            }
-            // They are in memory and with the system: the watch does not wait for a disk for good.
-            if goal.has_changed().unwrap_or(true) {
-                break;
-            }
-            std::thread::sleep(PAUSE);
+        let Some(syncing) = file else { continue };
+        match syncing.sync() {
+            Ok(()) => drop(safe.send_replace(count)),
+            Err(error) => syncing.fail(error),
         }
-        safe.send_replace(count);
     }
 }
 
@@ -67,14 +88,13 @@ pub(super) fn give_reserve(folder: &Path, board: &Board) -> bool {
 
 /// Keeps the reserve, now and again each minute after it was given up; and looks whether the state folder is still there.
 pub(super) async fn guard(folder: PathBuf, board: Arc<Board>) {
-    let file = |folder: &Path| std::fs::metadata(folder).map(|file| (file.dev(), file.ino())).ok();
-    let own = file(&folder);
+    let own = identity(&folder);
     let mut is_first = true;
-    let mut second = tokio::time::interval(PAUSE);
+    let mut second = tokio::time::interval(LOOK_EVERY);
     for n in 0_u32.. {
         second.tick().await;
-        let gone = "the state folder was removed: nothing that comes now outlives a restart; restart vigie";
-        let is_gone = file(&folder) != own;
+        let gone = "the state folder was removed: what the journal holds is lost; restart vigie";
+        let is_gone = identity(&folder) != own;
         let was_gone = std::mem::replace(&mut board.note().folder_error, is_gone.then_some(gone)).is_some();
         if is_gone && !was_gone {
             tracing::error!(event = telemetry::STATE_FOLDER, folder = %folder.display(), "{gone}");

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
-use super::disk::Goal;
 use super::replica::{Out, Shared};
-use super::state_keeper::StateKeeper;
+use super::state_keeper::{self, StateKeeper};
 use super::work::{Reload, Work};
 use super::{Audience, Caused, Core, Follows, ToWriter};
 use crate::clock;
@@ -59,7 +58,8 @@ pub(super) struct EngineThread<C> {
     /// Working time of this thread.
     busy: Duration,
     keeper: StateKeeper,
-    goal: watch::Sender<Goal>,
+    /// Results of messages that were handed to the journal in this run.
+    given: u64,
     acks: mpsc::UnboundedSender<(u64, Ack)>,
     /// State that is shared with the standby.
     sharing: Option<Sharing>,
@@ -81,7 +81,7 @@ struct Sharing {
 
 /// The ways out of the engine's thread.
 pub(super) struct Ways {
-    pub goal: watch::Sender<Goal>,
+    pub keeper: state_keeper::Ways,
     pub acks: mpsc::UnboundedSender<(u64, Ack)>,
 }
 
@@ -97,9 +97,9 @@ impl<C: Core> EngineThread<C> {
         let mut inputs = Vec::new();
         let exercise = topics.is_exercise();
         let intake = Intake::new(&config.feeds, &mut inputs);
-        let Ways { goal, acks } = ways;
+        let Ways { keeper, acks } = ways;
         let at_least = Duration::from_secs(u64::from(config.state.checkpoint_seconds));
-        let keeper = StateKeeper::new(folder, Arc::clone(&board), at_least);
+        let keeper = StateKeeper::new(folder, Arc::clone(&board), at_least, keeper);
         EngineThread {
             topics,
             intake,
@@ -116,7 +116,7 @@ impl<C: Core> EngineThread<C> {
             count: 0,
             busy: Duration::ZERO,
             keeper,
-            goal,
+            given: 0,
             acks,
             sharing: None,
             audience: None,
@@ -198,7 +198,7 @@ impl<C: Core> EngineThread<C> {
         let EngineThread { keeper, intake, taken, core, .. } = self;
         debug_assert!(self.inputs.is_empty(), "what was read is stepped before it is saved");
         let messages = (self.newest, &*taken, self.last_ns);
-        keeper.checkpoint(self.count, || saved(intake, &messages, core));
+        keeper.checkpoint(self.given, || saved(intake, &messages, core));
     }
 
     pub(super) fn run(mut self, mut messages: mpsc::Receiver<Work>, alerts: mpsc::Sender<ToWriter>) {
@@ -229,7 +229,7 @@ impl<C: Core> EngineThread<C> {
                         match aside {
                             Work::Message(_) | Work::Own(_) => {}
                             Work::Snapshot => self.snapshot(),
-                            Work::Share => self.share_state(),
+                            Work::Share(cursor) => self.share_state(cursor),
                             Work::Reload(reload) => self.reload(*reload, &alerts),
                         }
                     }
@@ -241,6 +241,8 @@ impl<C: Core> EngineThread<C> {
             self.busy += started.elapsed();
         }
         self.snapshot();
+        // The journal comes to its end: what checkpoints wait for is in it then, or will not be.
+        drop(alerts);
         // A checkpoint that is being written is of before the end.
         self.keeper.settle(true);
         if !self.intake.is_waiting() {
@@ -268,16 +270,17 @@ impl<C: Core> EngineThread<C> {
         if let Some(recorder) = &mut self.recorder {
             recorder.tick(clock::nanos());
         }
-        if !self.intake.is_waiting() && self.keeper.is_due(self.count) {
+        if !self.intake.is_waiting() && self.keeper.is_due() {
             self.checkpoint();
         }
     }
 
-    /// Shares the whole state with the standby, which asks for it.
-    fn share_state(&mut self) {
+    /// Shares the whole state with the standby, which asks for it, and what the journal has after the standby's cursor.
+    fn share_state(&mut self, cursor: Option<String>) {
         let state = saved(&self.intake, &(self.newest, &self.taken, self.last_ns), &self.core);
         if let Some(sharing) = &self.sharing {
-            sharing.out.try_send(Shared::State { next: self.count, state }).ok();
+            let whole = Shared::State { next: self.count, state, given: self.given, cursor };
+            sharing.out.try_send(whole).ok();
         }
     }
 
@@ -303,7 +306,10 @@ impl<C: Core> EngineThread<C> {
             outward.put_into_force(reload.sharing);
         }
         self.noted.push(Entry::Change { id: format!("change-{}", self.count), body: reload.change });
-        self.checkpoint();
+        // What follows from the change is given to the journal before it is saved.
+        if self.step(None, alerts) {
+            self.checkpoint();
+        }
     }
 
     fn take(&mut self, arrived: Arrived) {
@@ -428,7 +434,7 @@ impl<C: Core> EngineThread<C> {
 
     /// Steps the engine over what has been read; false when nobody takes what follows any more.
     fn step(&mut self, arrival_ns: Option<i64>, alerts: &mpsc::Sender<ToWriter>) -> bool {
-        let goal = self.keeper.flush(self.count);
+        self.keeper.flush();
         if let Some(sharing) = self.sharing.as_mut().filter(|sharing| !sharing.frames.is_empty()) {
             // Where there is no room the standby misses these, sees that, and asks for all there is.
             let frames = std::mem::take(&mut sharing.frames);
@@ -436,9 +442,6 @@ impl<C: Core> EngineThread<C> {
             sharing.first = self.count;
         }
         let traced = self.traced.take().map(|turn| turn.read(self.inputs.len(), clock::nanos()));
-        if self.goal.borrow().count != self.count {
-            self.goal.send_replace(goal);
-        }
         let nothing = self.inputs.is_empty() && self.noted.is_empty() && self.outputs.is_empty();
         let follows = if nothing { Vec::new() } else { self.follows() };
         let count = self.count;
@@ -446,6 +449,7 @@ impl<C: Core> EngineThread<C> {
             self.board.traces.judged(turn, count, follows.len(), clock::nanos());
         }
         let arrival_ns = arrival_ns.unwrap_or_else(clock::nanos);
+        self.given += follows.len() as u64;
         let caused = |what| ToWriter::Caused(Caused { what, arrival_ns, count });
         follows.into_iter().all(|what| alerts.blocking_send(caused(what)).is_ok())
     }
@@ -494,10 +498,13 @@ pub(super) fn number_feeds(config: &mut Config, checkpoints: &[(u64, Vec<u8>)]) 
 mod tests {
     use std::collections::BTreeMap;
 
+    use tokio::sync::watch;
+
     use super::*;
     use crate::config::{self, Source};
     use crate::engine::Engine;
     use crate::journal::checkpoint;
+    use crate::pipeline::disk::Goal;
 
     const MAIN: &str =
         "[node]\nname = \"n\"\nstate = \"BRB\"\n[[feed]]\nname = \"f\"\ntopic = \"f\"\nformat = \"tracks\"";
@@ -512,7 +519,12 @@ mod tests {
         let (config, _) = config::load_from(&source, "vigie.toml").expect("is right");
         let thread = || {
             let (board, topics) = (Arc::new(Board::new(["f".to_owned()])), Topics::new("n", None));
-            let ways = Ways { goal: watch::channel(Goal::default()).0, acks: mpsc::unbounded_channel().0 };
+            let keeper = state_keeper::Ways {
+                goal: watch::channel(Goal::default()).0,
+                safe: watch::channel(0).1,
+                settled: watch::channel(0).1,
+            };
+            let ways = Ways { keeper, acks: mpsc::unbounded_channel().0 };
             let core = Engine::new(config.setup.clone());
             EngineThread::new(&config, topics, core, board, folder.path().to_owned(), ways)
         };
@@ -521,7 +533,7 @@ mod tests {
         first.keep();
         first.keeper.settle(true);
         first.keeper.every = Duration::ZERO;
-        first.again(0, &Logged { topic: "f".to_owned(), arrival_ns: 1, payload: TRACK.into() });
+        first.enter("f", TRACK.as_bytes(), 1);
         let (work, messages) = mpsc::channel(1);
         work.try_send(Work::Snapshot).expect("room");
         drop(work);

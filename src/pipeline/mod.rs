@@ -27,6 +27,7 @@ mod disk;
 mod engine_thread;
 pub mod replica;
 pub mod resume;
+mod salvage;
 pub mod standby;
 mod state_keeper;
 mod work;
@@ -38,7 +39,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use engine_thread::{EngineThread, Ways};
-use replica::Replica;
+use replica::{Replica, Sources};
 use standby::TakenOver;
 use tokio::sync::{mpsc, oneshot, watch};
 use writer::Writer;
@@ -52,7 +53,7 @@ use crate::engine::{Counts, Engine, Look, Output, Setup};
 use crate::feed::listener::{Listener, Role};
 use crate::feed::recording::{About, Recorder};
 use crate::health::{Board, Health, SinkHealth, SinkId};
-use crate::journal::{self, Entry, Journal, Keep, Read, checkpoint};
+use crate::journal::{self, Entry, Keep, Read, checkpoint};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{AlertEvent, AlertMessage, EndReason, Input, Phase, SharedAlert, Span};
 use crate::mqtt::{MAX_PACKET, Topics};
@@ -268,12 +269,18 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let marks = Arc::new(Marks::of(&config));
     let stamp =
         Stamp { node: config.node.name.clone(), state: config.node.owner.word().to_owned(), exercise, marks };
-    let mut journal = Journal::open(&folder.join(journal::FILE))?;
+    let (mut journal, set_aside) = salvage::open(&folder)?;
 
     let board = Arc::new(Board::new(config.feeds.iter().map(|feed| feed.name.clone())));
     for (health, feed) in board.note().feeds.iter_mut().zip(&config.feeds) {
         health.may_be_silent = feed.peer.is_some();
     }
+    board.note().set_aside = set_aside.map(|path| {
+        format!(
+            "the journal was damaged and is set aside: {}; verify it, keep it elsewhere, and remove it",
+            path.display()
+        )
+    });
     let (stop, stopped) = watch::channel(false);
     let (message_in, message_out) = mpsc::channel(MESSAGES);
     let (alert_in, alert_out) = mpsc::channel(ALERTS);
@@ -282,8 +289,10 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let (goal_in, goal_out) = watch::channel(disk::Goal::default());
     let (safe_in, safe) = watch::channel(0);
     let (ack_in, ack_out) = mpsc::unbounded_channel();
+    let (settled_in, settled) = watch::channel(0);
 
-    let ways = Ways { goal: goal_in, acks: ack_in };
+    let keeper = state_keeper::Ways { goal: goal_in, safe: safe.clone(), settled: settled.clone() };
+    let ways = Ways { keeper, acks: ack_in };
     let mut engine =
         EngineThread::new(&config, topics.clone(), core, Arc::clone(&board), folder.clone(), ways);
     resume::take_up(&mut engine, &config, &checkpoints, &folder, &mut journal, &stamp)?;
@@ -307,7 +316,8 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
 
     let mut sharing = None;
     if let Some(TakenOver { claim, known }) = taken_over {
-        let (out, replica) = replica::start(broker, &topics, claim, message_in.downgrade())?;
+        let sources = Sources { board: Arc::clone(&board), journal: journal.path().to_owned(), settled };
+        let (out, replica) = replica::start(broker, &topics, claim, message_in.downgrade(), sources)?;
         engine.share(out, known);
         sharing = Some(replica);
     }
@@ -363,6 +373,9 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         board: Arc::clone(&board),
         durable: durable_in,
         safe: safe.clone(),
+        settled: settled_in,
+        beside: None,
+        is_damaged: false,
         runtime: runtime.clone(),
         on_alert,
         audience,
@@ -371,7 +384,6 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         unwritten: unwritten_in,
         recordings,
     };
-    let disk_board = Arc::clone(&board);
     let retention = alert_in.clone().downgrade();
     let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
 
@@ -379,7 +391,7 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         threads: [
             thread("engine").spawn(move || engine.run(message_out, alert_in))?,
             thread("writer").spawn(move || writer.run(alert_out))?,
-            thread("disk").spawn(move || disk::sync(goal_out, &safe_in, &disk_board, &runtime))?,
+            thread("disk").spawn(move || disk::sync(goal_out, &safe_in, &runtime))?,
         ],
         listeners: [Some(listener), between]
             .into_iter()
@@ -529,6 +541,7 @@ async fn watch_health(
                 feeds,
                 health.broker.connected,
                 health.disk_fault().is_some() || health.input_error.is_some(),
+                health.clock_ahead.is_some() || clock::held_leap().is_some(),
                 health.actions,
                 health.actions_refused,
             )

@@ -1,9 +1,13 @@
 //! The active node of two: it shares its input as received, so that the standby can go on from there.
 //!
 //! `vigie/<node>/replica/input` has frames as the input log has them, after the number of the first message;
-//! `…/state` the engine's state, in pieces, when the standby asks on `…/ask`; `…/alive` comes each second.
-//! `vigie/<node>/active` is retained and says who is active: of two, the one with the higher term, then the later name.
+//! `…/state` the engine's state, in pieces, when the standby asks on `…/ask`, and `…/journal` before it what the standby's
+//! journal lacks; `…/alive` comes each second. A sign of life that comes back proves that the node is heard, and opens the
+//! fence before everything that it sends. `vigie/<node>/active` is retained and says who is active: of two, the one with the
+//! higher term, then the later name.
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +16,8 @@ use tokio::task::JoinHandle;
 
 use super::work::Work;
 use crate::config::Broker;
+use crate::health::Board;
+use crate::journal::{self, copy};
 use crate::mqtt::{Client, Connection, Event, Options, Qos, Requests, Topics};
 use crate::telemetry;
 
@@ -21,6 +27,8 @@ const MOST_TERM: u64 = 1 << 32;
 pub(super) const ALIVE_EVERY: Duration = Duration::from_secs(1);
 /// Batches of input, and states, that wait for the broker; beyond it the standby asks for the state anew.
 const WAITING: usize = 1024;
+/// Time that the results of messages have to come into the journal before the state is shared.
+const JOURNAL_PATIENCE: Duration = Duration::from_secs(2);
 /// Bytes of the state in one message.
 const PIECE: usize = 1 << 20;
 /// Requests that may wait for the network.
@@ -51,12 +59,39 @@ impl Claim {
     }
 }
 
+/// A sign of life: who is active, and when it was sent.
+#[derive(Debug, Serialize, Deserialize)]
+struct Alive {
+    #[serde(flatten)]
+    claim: Claim,
+    /// Moment of the sign by the fence's clock, milliseconds; an earlier vigie sends none.
+    #[serde(default)]
+    beat: Option<u64>,
+}
+
+/// A standby's request for the state; that of an earlier vigie is empty.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Ask {
+    /// The newest entry of the active node's journal that the standby has, see [`copy::part_after`].
+    pub journal: String,
+}
+
 /// One share for the standby.
 pub(super) enum Shared {
     /// Messages from this number on, as frames.
     Input { first: u64, frames: Vec<u8> },
-    /// The whole state, before the message of this number.
-    State { next: u64, state: Vec<u8> },
+    /// The whole state, before the message of this number, once `given` results are in the journal; before it what the
+    /// journal has after a cursor.
+    State { next: u64, state: Vec<u8>, given: u64, cursor: Option<String> },
+}
+
+/// What sharing needs of the rest of the node.
+pub(super) struct Sources {
+    pub board: Arc<Board>,
+    /// Path of the journal.
+    pub journal: PathBuf,
+    /// Count of results of messages that are in the journal.
+    pub settled: watch::Receiver<u64>,
 }
 
 /// The queue from the engine's thread to the standby.
@@ -79,27 +114,34 @@ pub(super) fn start(
     topics: &Topics,
     claim: Claim,
     work: mpsc::WeakSender<Work>,
+    sources: Sources,
 ) -> anyhow::Result<(Out, Replica)> {
     let options = Options {
         requests: Requests::Carried,
         capacity: CAPACITY,
-        subscriptions: vec![(topics.replica("ask"), Qos::AtMostOnce), (topics.active(), Qos::AtLeastOnce)],
+        subscriptions: vec![
+            (topics.replica("ask"), Qos::AtMostOnce),
+            (topics.replica("alive"), Qos::AtMostOnce),
+            (topics.active(), Qos::AtLeastOnce),
+        ],
         ..Options::new(topics.client_id("replica"))
     };
     let connection = Connection::new(broker, options)?;
     let (out, shared) = mpsc::channel(WAITING);
     let (supersede, superseded) = watch::channel(None);
     let topics = topics.clone();
+    let board = Arc::clone(&sources.board);
+    board.fence.arm();
     let task = tokio::spawn(async move {
         let client = connection.client();
         // What was sent last still has to leave when nothing more comes: only an abort, or another node, ends this.
         let sending = async {
-            send(&client, &topics, &claim, shared).await;
-            std::future::pending::<()>().await;
+            tokio::join!(send(&client, &topics, sources, shared), beat(&client, &topics, &claim, &board))
         };
         tokio::select! {
-            () = sending => {}
-            other = listen(connection, &topics, &claim, work) => {
+            _ = sending => {}
+            other = listen(connection, &topics, &claim, work, &board) => {
+                board.fence.replace();
                 let (event, instance, term) = (telemetry::STANDBY, &other.instance, other.term);
                 tracing::error!(event, instance, term, "another node of this name is active: this one ends");
                 supersede.send_replace(Some(other));
@@ -109,21 +151,62 @@ pub(super) fn start(
     Ok((out, Replica { superseded, task }))
 }
 
-/// Publishes signs of life and what is shared, until nothing more can come.
-async fn send(client: &Client, topics: &Topics, claim: &Claim, mut shared: mpsc::Receiver<Shared>) {
+/// Publishes signs of life.
+async fn beat(client: &Client, topics: &Topics, claim: &Claim, board: &Board) {
     let mut alive = tokio::time::interval(ALIVE_EVERY);
     loop {
-        let given = tokio::select! {
-            _ = alive.tick() => {
-                client.publish(topics.replica("alive"), Qos::AtMostOnce, false, text(claim)).await;
+        alive.tick().await;
+        let sign = Alive { claim: claim.clone(), beat: Some(board.fence.beat_ms()) };
+        let text = serde_json::to_string(&sign).unwrap_or_default();
+        client.publish(topics.replica("alive"), Qos::AtMostOnce, false, text).await;
+    }
+}
+
+/// Publishes what is shared, until nothing more can come.
+async fn send(client: &Client, topics: &Topics, mut sources: Sources, mut shared: mpsc::Receiver<Shared>) {
+    while let Some(given) = shared.recv().await {
+        if let Shared::State { given, cursor, .. } = &given {
+            // An alert that the state knows is in the standby's journal before the state comes.
+            let settled = sources.settled.wait_for(|settled| settled >= given);
+            if !tokio::time::timeout(JOURNAL_PATIENCE, settled).await.is_ok_and(|settled| settled.is_ok()) {
                 continue;
             }
-            given = shared.recv() => given,
-        };
-        let Some(given) = given else { return };
+            if let Some(cursor) = cursor {
+                send_journal(client, topics, &sources.journal, cursor.clone()).await;
+            }
+        }
         for (what, message) in messages(given) {
             client.publish(topics.replica(what), Qos::AtLeastOnce, false, message).await;
         }
+    }
+}
+
+/// Publishes what the journal has after a cursor, in parts.
+async fn send_journal(client: &Client, topics: &Topics, path: &std::path::Path, mut cursor: String) {
+    loop {
+        let (path, after) = (path.to_owned(), cursor.clone());
+        let read = move || {
+            copy::part_after(&journal::open_for_reading(&path)?, &after, PIECE / 2)
+                .map_err(anyhow::Error::from)
+        };
+        let part = match tokio::task::spawn_blocking(read).await {
+            Ok(Ok(part)) => part,
+            Ok(Err(error)) => {
+                tracing::warn!(
+                    event = telemetry::STANDBY,
+                    error = format!("{error:#}"),
+                    "the standby does not get the journal"
+                );
+                return;
+            }
+            Err(_) => return,
+        };
+        let text = serde_json::to_string(&part).unwrap_or_default();
+        client.publish(topics.replica("journal"), Qos::AtLeastOnce, false, text).await;
+        if part.is_last {
+            return;
+        }
+        cursor = part.cursor;
     }
 }
 
@@ -133,6 +216,7 @@ async fn listen(
     topics: &Topics,
     claim: &Claim,
     work: mpsc::WeakSender<Work>,
+    board: &Board,
 ) -> Claim {
     let client = connection.client();
     let publish = |retain| client.try_publish(topics.active(), Qos::AtLeastOnce, retain, text(claim));
@@ -154,10 +238,17 @@ async fn listen(
                     }
                 }
             }
-            Event::Message(_) => {
+            Event::Message(message) if message.topic() == topics.replica("alive") => {
+                match serde_json::from_slice(message.payload()) {
+                    Ok(Alive { claim: own, beat: Some(beat) }) if own == *claim => board.fence.prove(beat),
+                    Ok(_) | Err(_) => {}
+                }
+            }
+            Event::Message(message) => {
                 if let Some(work) = work.upgrade() {
+                    let ask: Option<Ask> = serde_json::from_slice(message.payload()).ok();
                     // A queue that is full has other worries; the standby asks again.
-                    work.try_send(Work::Share).ok();
+                    work.try_send(Work::Share(ask.map(|ask| ask.journal))).ok();
                 }
             }
             Event::Down { reason } => {
@@ -177,7 +268,7 @@ fn text(claim: &Claim) -> String {
 fn messages(shared: Shared) -> Vec<(&'static str, Vec<u8>)> {
     match shared {
         Shared::Input { first, frames } => vec![("input", [&first.to_le_bytes()[..], &frames].concat())],
-        Shared::State { next, state } => {
+        Shared::State { next, state, .. } => {
             let pieces = state.chunks(PIECE).count() as u32;
             let piece = |(at, bytes): (u32, &[u8])| {
                 let head = [&next.to_le_bytes()[..], &at.to_le_bytes(), &pieces.to_le_bytes()].concat();
@@ -198,5 +289,18 @@ mod tests {
         assert_eq!(Claim::read(text(&claim(7)).as_bytes()), Some(claim(7)));
         assert_eq!(Claim::read(text(&claim(u64::MAX)).as_bytes()), None);
         assert_eq!(Claim::read(b"{}"), None);
+    }
+
+    /// A pair is upgraded one node after the other: each reads what the other one's version sends.
+    #[test]
+    fn messages_of_an_earlier_vigie_are_read_and_those_of_this_one_by_it() {
+        let earlier = r#"{"term":7,"instance":"a"}"#;
+        let alive: Alive = serde_json::from_str(earlier).expect("reads");
+        assert_eq!((alive.claim.term, alive.beat), (7, None));
+        let alive = Alive { beat: Some(12), ..alive };
+        let now = serde_json::to_string(&alive).expect("renders");
+        assert_eq!(now, r#"{"term":7,"instance":"a","beat":12}"#);
+        assert_eq!(Claim::read(now.as_bytes()), Some(alive.claim));
+        assert!(serde_json::from_slice::<Ask>(b"").is_err(), "an earlier standby asks for the state alone");
     }
 }

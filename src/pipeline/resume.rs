@@ -12,7 +12,7 @@ use super::engine_thread::EngineThread;
 use super::{Core, Follows};
 use crate::clock;
 use crate::config::Config;
-use crate::journal::{Journal, input};
+use crate::journal::{Journal, input, spare};
 use crate::sinks::event_json::Stamp;
 use crate::telemetry;
 
@@ -112,7 +112,9 @@ pub(super) fn take_up<C: Core>(
         new += journal.append(&mut entries)?.iter().flatten().count();
         Ok(())
     };
-    input::read(folder, loaded.unwrap_or(0), |number, logged| {
+    let spare = spare::folder(folder).filter(|spare| spare.is_dir());
+    let folders: Vec<&Path> = [Some(folder), spare.as_deref()].into_iter().flatten().collect();
+    input::read_all(&folders, loaded.unwrap_or(0), |number, logged| {
         thread.again(number, logged);
         messages += 1;
         if messages.is_multiple_of(TURN as u64) { write(thread) } else { Ok(()) }

@@ -11,14 +11,16 @@ use rustc_hash::FxHashMap;
 use tokio::sync::{mpsc, watch};
 
 use super::engine_thread::{entry_of, origin_of};
-use super::replica::Claim;
+use super::replica::{Ask, Claim};
+use super::salvage::{self, entry_from};
 use crate::clock;
 use crate::config::Config;
 use crate::feed::listener::{Arrived, Listener, Role};
 use crate::feed::redelivered::{Redelivered, hash};
 use crate::health::Board;
+use crate::journal::copy::Part;
 use crate::journal::input::{InputLog, Logged, frames};
-use crate::journal::{self, Journal, checkpoint, input};
+use crate::journal::{Entry, Journal, checkpoint, input, spare};
 use crate::model::Origin;
 use crate::mqtt::{Ack, Client, Connection, Event, Message, Options, Qos, Topics, end_session, is_action};
 use crate::telemetry;
@@ -38,6 +40,11 @@ const MESSAGES: usize = 4096;
 const CAPACITY: usize = 64;
 /// Interval at which the standby acknowledges, asks, and looks whether the active node is silent.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Time between two looks beyond which this process was paused.
+const PAUSED: Duration = Duration::from_secs(2);
+/// File with the newest entry of the active node's journal that was brought over.
+const CURSOR: &str = "journal-cursor";
 
 /// State that the node begins with when it takes over.
 #[derive(Debug)]
@@ -76,10 +83,15 @@ pub async fn wait(config: &Config, instance: &str) -> anyhow::Result<TakenOver> 
     let mut client: Option<Client> = None;
     let (mut up_since, mut heard) = (None, Instant::now());
     let mut second = tokio::time::interval(LOOK_EVERY);
+    let mut looked = Instant::now();
     loop {
         tokio::select! {
             Some(event) = events.recv() => match event {
-                Event::Up { client: up, .. } => (client, up_since) = (Some(up), Some(Instant::now())),
+                Event::Up { client: up, .. } => {
+                    (client, up_since) = (Some(up), Some(Instant::now()));
+                    // What was published meanwhile did not come here.
+                    standby.lacks_journal = true;
+                }
                 Event::Message(message) => {
                     if standby.take(&topics, &message)? {
                         heard = Instant::now();
@@ -104,10 +116,14 @@ pub async fn wait(config: &Config, instance: &str) -> anyhow::Result<TakenOver> 
             Some(Arrived { message, .. }) = arrived.recv() => standby.own(message),
             _ = second.tick() => {
                 standby.give_back().await;
+                // A node that was paused itself has heard nothing, and knows nothing of the other one.
+                if std::mem::replace(&mut looked, Instant::now()).elapsed() > PAUSED {
+                    heard = Instant::now();
+                }
                 if let Some(client) = &client
                     && standby.lacks_state()
                 {
-                    client.try_publish(topics.replica("ask"), Qos::AtMostOnce, false, "");
+                    client.try_publish(topics.replica("ask"), Qos::AtMostOnce, false, standby.ask());
                 }
                 let quiet = up_since.map(|since: Instant| heard.max(since).elapsed());
                 if quiet.is_some_and(|quiet| quiet >= GONE_AFTER) {
@@ -137,6 +153,10 @@ struct Standby<'a> {
     asked: Option<Instant>,
     since: Instant,
     pieces: Vec<Vec<u8>>,
+    /// Whether published alerts may have been missed.
+    lacks_journal: bool,
+    /// The newest entry of the active one's journal that was brought over.
+    cursor: String,
     term: u64,
     /// Messages that the active one shared and that have not come here.
     shared: Redelivered,
@@ -149,12 +169,14 @@ impl Standby<'_> {
     fn new(folder: &Path) -> anyhow::Result<Standby<'_>> {
         Ok(Standby {
             folder,
-            journal: Journal::open(&folder.join(journal::FILE))?,
+            journal: salvage::open(folder)?.0,
             log: None,
             next: None,
             asked: None,
             since: Instant::now(),
             pieces: Vec::new(),
+            lacks_journal: true,
+            cursor: std::fs::read_to_string(folder.join(CURSOR)).unwrap_or_default(),
             term: 0,
             shared: Redelivered::default(),
             held: FxHashMap::default(),
@@ -173,6 +195,8 @@ impl Standby<'_> {
             self.input(topics, payload)?;
         } else if topic == topics.replica("state") {
             self.state(payload)?;
+        } else if topic == topics.replica("journal") {
+            self.bring(payload)?;
         } else if topic == topics.replica("ask") {
             return Ok(false);
         } else if topic != topics.replica("alive")
@@ -215,6 +239,30 @@ impl Standby<'_> {
         Ok(())
     }
 
+    /// Takes a part of the active one's journal.
+    fn bring(&mut self, payload: &[u8]) -> anyhow::Result<()> {
+        let Ok(part) = serde_json::from_slice::<Part>(payload) else { return Ok(()) };
+        let mut entries: Vec<Entry> = part.entries.into_iter().filter_map(entry_from).collect();
+        let brought = self.journal.append(&mut entries)?.into_iter().flatten().count();
+        if brought > 0 {
+            tracing::info!(event = telemetry::STANDBY, brought, "has entries of the active one's journal");
+        }
+        if self.cursor != part.cursor {
+            self.cursor = part.cursor;
+            // Where it cannot be written, the same comes again after a restart.
+            std::fs::write(self.folder.join(CURSOR), &self.cursor).ok();
+        }
+        if part.is_last {
+            self.lacks_journal = false;
+        }
+        Ok(())
+    }
+
+    /// Returns the request for state and journal.
+    fn ask(&self) -> String {
+        serde_json::to_string(&Ask { journal: self.cursor.clone() }).unwrap_or_default()
+    }
+
     fn state(&mut self, payload: &[u8]) -> anyhow::Result<()> {
         let Some((head, bytes)) = payload.split_first_chunk::<16>() else { return Ok(()) };
         let (next, at) =
@@ -232,6 +280,9 @@ impl Standby<'_> {
         }
         let state = std::mem::take(&mut self.pieces).concat();
         input::clear_from(self.folder, 0);
+        if let Some(spare) = spare::folder(self.folder) {
+            input::clear_from(&spare, 0);
+        }
         checkpoint::clear(self.folder);
         checkpoint::write(self.folder, next, &state)?;
         self.log = Some(InputLog::begin(self.folder, next)?);
@@ -243,7 +294,8 @@ impl Standby<'_> {
                 "has the active one's state"
             );
         }
-        (self.asked, self.since) = (None, Instant::now());
+        // An active node of an earlier vigie sends no journal.
+        (self.asked, self.since, self.lacks_journal) = (None, Instant::now(), false);
         Ok(())
     }
 
@@ -251,7 +303,8 @@ impl Standby<'_> {
     fn lacks_state(&mut self) -> bool {
         let old =
             self.since.elapsed() > OLDEST || self.log.as_ref().is_some_and(|log| log.bytes() > MOST_BYTES);
-        if self.next.is_some() && !old || self.asked.is_some_and(|asked| asked.elapsed() < ASK_EVERY) {
+        let has_all = self.next.is_some() && !self.lacks_journal;
+        if has_all && !old || self.asked.is_some_and(|asked| asked.elapsed() < ASK_EVERY) {
             return false;
         }
         self.asked = Some(Instant::now());
@@ -291,7 +344,7 @@ impl Standby<'_> {
     fn finish(mut self) -> anyhow::Result<Redelivered> {
         if let Some(log) = &mut self.log {
             log.flush()?;
-            log.file().sync_data()?;
+            log.file().sync()?;
         }
         Ok(self.shared)
     }

@@ -1,29 +1,83 @@
 //! Keeps what a restart goes on from: messages in the input log, and checkpoints of the state.
+//!
+//! Messages stay in memory until they are synced. Where the disk refuses the log, it is written again from the first message
+//! that was not synced: into the reserve, or into the spare folder. Where that refuses too, messages wait in memory and are
+//! not acknowledged to the broker, which sends them again after a restart.
 
-use std::path::PathBuf;
+use std::collections::VecDeque;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::disk::Goal;
+use tokio::sync::watch;
+
+use super::disk::{self, Goal, Safe, Syncing};
 use crate::health::Board;
-use crate::journal::checkpoint;
 use crate::journal::input::{self, InputLog};
+use crate::journal::{checkpoint, spare};
 use crate::telemetry;
 
 /// A checkpoint is written when so many bytes of messages have come since the last, if not before.
 const CHECKPOINT_BYTES: u64 = 64 << 20;
-/// After the disk was full, it must take so many bytes before it is used again.
+/// After the disk refused, it must take so many bytes before it is used again.
 const ROOM: usize = 1 << 20;
 /// Taking the state may take one part in so many of the time: a large picture is saved less often.
 const CHECKPOINT_SHARE: u32 = 50;
+/// Frames are handed to the system when so many bytes have gathered, if not before.
+const BATCH_BYTES: usize = 1 << 20;
+/// Messages that wait in memory for a disk, bytes.
+const MOST_HELD: usize = 64 << 20;
+/// Interval at which the settled entries are looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// The place where messages are logged.
+enum Place {
+    Disk(InputLog),
+    Spare(InputLog),
+    /// Nothing takes them.
+    Memory,
+}
+
+/// Messages that are not synced yet.
+struct Batch {
+    /// Number after the last message.
+    next: u64,
+    frames: Vec<u8>,
+}
+
+/// The ways between the keeper and the threads of disk and journal.
+pub(super) struct Ways {
+    /// Count of messages written.
+    pub goal: watch::Sender<Goal>,
+    /// Count of messages on disk.
+    pub safe: Safe,
+    /// Count of results of messages that are in the journal.
+    pub settled: watch::Receiver<u64>,
+}
 
 /// The input log and the checkpoints of a state folder.
 pub(super) struct StateKeeper {
     folder: PathBuf,
+    /// Device and inode of the folder.
+    identity: Option<(u64, u64)>,
+    spare: Option<PathBuf>,
     board: Arc<Board>,
-    /// `None` while the disk refuses it.
-    log: Option<InputLog>,
+    ways: Ways,
+    place: Place,
+    /// The file that is being synced.
+    syncing: Option<Arc<Syncing>>,
+    /// Frames that gather.
+    frames: Vec<u8>,
+    /// The number that the next message gets.
+    next: u64,
+    unsynced: VecDeque<Batch>,
+    /// The number of the first message that is not synced.
+    first_unsynced: u64,
+    /// The try of a disk that refused.
+    trying: Option<JoinHandle<io::Result<()>>>,
     /// When the last checkpoint was taken.
     last: Instant,
     /// Interval between checkpoints, as configured.
@@ -31,16 +85,30 @@ pub(super) struct StateKeeper {
     /// Interval between checkpoints, as the picture's size allows.
     pub(super) every: Duration,
     /// The checkpoint that is being written.
-    writing: Option<JoinHandle<std::io::Result<()>>>,
+    writing: Option<JoinHandle<io::Result<()>>>,
+}
+
+/// Returns device and inode of a folder.
+pub(super) fn identity(folder: &Path) -> Option<(u64, u64)> {
+    std::fs::metadata(folder).map(|file| (file.dev(), file.ino())).ok()
 }
 
 impl StateKeeper {
     /// Keeps nothing yet; checkpoints will come `at_least` apart.
-    pub(super) fn new(folder: PathBuf, board: Arc<Board>, at_least: Duration) -> StateKeeper {
+    pub(super) fn new(folder: PathBuf, board: Arc<Board>, at_least: Duration, ways: Ways) -> StateKeeper {
         StateKeeper {
+            identity: identity(&folder),
+            spare: spare::folder(&folder),
             folder,
             board,
-            log: None,
+            ways,
+            place: Place::Memory,
+            syncing: None,
+            frames: Vec::new(),
+            next: 0,
+            unsynced: VecDeque::new(),
+            first_unsynced: 0,
+            trying: None,
             last: Instant::now(),
             at_least,
             every: at_least,
@@ -50,113 +118,283 @@ impl StateKeeper {
 
     /// Begins to keep messages from number `next` on, which a checkpoint is to come before.
     pub(super) fn begin(&mut self, next: u64) {
-        input::clear_from(&self.folder, next);
-        self.begin_log(next);
+        (self.next, self.first_unsynced) = (next, next);
+        for folder in [Some(&self.folder), self.spare.as_ref()].into_iter().flatten() {
+            input::clear_from(folder, next);
+        }
+        match self.log_in(&self.folder) {
+            Ok(log) => self.put_in(Place::Disk(log)),
+            Err(error) => self.refused(&error),
+        }
     }
 
-    /// Logs a message; where the disk refuses, the watch goes on without.
+    /// Logs a message.
     pub(super) fn append(&mut self, topic: &str, arrival_ns: i64, payload: &[u8]) {
-        if let Some(log) = &mut self.log
-            && let Err(error) = log.append(topic, arrival_ns, payload)
-        {
-            self.refused(&error);
+        input::encode(topic, arrival_ns, payload, &mut self.frames);
+        self.next += 1;
+        if self.frames.len() >= BATCH_BYTES {
+            self.write();
         }
     }
 
-    /// Hands what was logged to the system; returns what is to be synced for `count` messages to be on disk.
-    pub(super) fn flush(&mut self, count: u64) -> Goal {
-        if let Some(log) = &mut self.log
-            && let Err(error) = log.flush()
-        {
+    /// Hands what was logged to the system, and has it synced.
+    pub(super) fn flush(&mut self) {
+        self.write();
+        self.let_go();
+        if let Some(error) = self.syncing.as_ref().and_then(|syncing| syncing.take_error()) {
             self.refused(&error);
         }
-        Goal { count, file: self.log.as_ref().map(InputLog::file) }
+        if self.ways.goal.borrow().count != self.next {
+            self.send_goal();
+        }
+    }
+
+    fn send_goal(&self) {
+        self.ways.goal.send_replace(Goal { count: self.next, file: self.syncing.clone() });
+    }
+
+    /// Writes what gathered.
+    fn write(&mut self) {
+        if self.frames.is_empty() {
+            return;
+        }
+        let again = self.unsynced.front().filter(|batch| batch.next <= *self.ways.safe.borrow());
+        let empty = again.is_some().then(|| self.unsynced.pop_front()).flatten().map(|batch| {
+            self.first_unsynced = batch.next;
+            batch.frames
+        });
+        let mut empty = empty.unwrap_or_default();
+        empty.clear();
+        let frames = std::mem::replace(&mut self.frames, empty);
+        let written = match &mut self.place {
+            Place::Disk(log) => log.put(&frames),
+            Place::Spare(log) => match log.bytes() + frames.len() as u64 <= spare::SPARE_BYTES {
+                true => log.put(&frames),
+                false => Err(io::Error::new(io::ErrorKind::QuotaExceeded, "the spare folder is full")),
+            },
+            Place::Memory => Ok(()),
+        };
+        self.unsynced.push_back(Batch { next: self.next, frames });
+        if let Err(error) = written {
+            self.refused(&error);
+        }
+        self.bound();
+    }
+
+    /// Forgets what is synced.
+    fn let_go(&mut self) {
+        let safe = *self.ways.safe.borrow();
+        while let Some(batch) = self.unsynced.pop_front_if(|batch| batch.next <= safe) {
+            self.first_unsynced = batch.next;
+        }
+    }
+
+    /// Gives messages up that wait for a disk, where they take too much memory. The broker has them still: they are not
+    /// acknowledged before a checkpoint covers them.
+    fn bound(&mut self) {
+        let waits = matches!(self.place, Place::Memory);
+        let held = || self.unsynced.iter().map(|batch| batch.frames.len()).sum::<usize>();
+        if waits && self.unsynced.len() > 1 && held() > MOST_HELD {
+            self.unsynced.clear();
+            self.first_unsynced = self.next;
+        }
     }
 
     /// Tries the disk again where it refused; whether a checkpoint is to be taken.
-    pub(super) fn is_due(&mut self, next: u64) -> bool {
-        if self.log.is_none() {
-            self.begin_log(next);
-            if self.log.is_some() {
-                return true;
-            }
-        }
-        let full = self.log.as_ref().is_some_and(|log| log.bytes() >= CHECKPOINT_BYTES);
+    pub(super) fn is_due(&mut self) -> bool {
+        let full = match &self.place {
+            Place::Disk(log) => log.bytes() >= CHECKPOINT_BYTES,
+            Place::Spare(_) | Place::Memory => return self.is_back(),
+        };
         full || self.last.elapsed() >= self.every
     }
 
-    /// Takes a checkpoint before message `next`, and has it written aside; the log goes on in a new file. Does nothing
-    /// while the one before is being written, or the disk refuses.
-    pub(super) fn checkpoint(&mut self, next: u64, save: impl FnOnce() -> Vec<u8>) {
+    /// Looks whether the disk takes something again, and goes on there.
+    fn is_back(&mut self) -> bool {
+        if identity(&self.folder) != self.identity {
+            return false;
+        }
+        let Some(tried) = self.trying.take_if(|trying| trying.is_finished()) else {
+            if self.trying.is_none() {
+                let room = self.folder.join("room");
+                self.trying = Some(std::thread::spawn(move || has_room(&room)));
+            }
+            return false;
+        };
+        if !matches!(tried.join(), Ok(Ok(()))) {
+            return false;
+        }
+        match self.go_back() {
+            Ok(()) => {
+                self.board.note().input_error = None;
+                tracing::info!(event = telemetry::INPUT_LOG, "messages are logged again");
+                true
+            }
+            Err(error) => {
+                tracing::debug!(event = telemetry::INPUT_LOG, %error, "not yet");
+                false
+            }
+        }
+    }
+
+    fn go_back(&mut self) -> io::Result<()> {
+        if let Place::Spare(log) = &self.place {
+            log.file().sync()?;
+            self.unsynced.clear();
+            self.first_unsynced = self.next;
+        }
+        let log = self.log_in(&self.folder)?;
+        if let Some(spare) = &self.spare {
+            input::clear_from(spare, self.first_unsynced);
+        }
+        self.put_in(Place::Disk(log));
+        self.send_goal();
+        Ok(())
+    }
+
+    /// Begins a file with the messages that are not synced.
+    fn log_in(&self, folder: &Path) -> io::Result<InputLog> {
+        let mut log = InputLog::begin(folder, self.first_unsynced)?;
+        self.unsynced.iter().try_for_each(|batch| log.put(&batch.frames))?;
+        Ok(log)
+    }
+
+    fn put_in(&mut self, place: Place) {
+        self.syncing = match &place {
+            Place::Disk(log) | Place::Spare(log) => Some(Arc::new(Syncing::new(log.file()))),
+            Place::Memory => None,
+        };
+        self.place = place;
+    }
+
+    /// Goes on elsewhere where a place refuses.
+    fn refused(&mut self, error: &io::Error) {
+        let was_spare = matches!(self.place, Place::Spare(_));
+        self.put_in(Place::Memory);
+        let is_full = error.kind() == io::ErrorKind::StorageFull;
+        if is_full
+            && !was_spare
+            && disk::give_reserve(&self.folder, &self.board)
+            && let Ok(log) = self.log_in(&self.folder)
+        {
+            self.put_in(Place::Disk(log));
+            return self.send_goal();
+        }
+        if !was_spare
+            && let Some(spare) = &self.spare
+            && let Ok(log) = spare::make(spare).and_then(|()| self.log_in(spare))
+        {
+            self.put_in(Place::Spare(log));
+        }
+        let goes_on = match &self.place {
+            Place::Disk(_) | Place::Spare(_) => {
+                "messages are kept in memory that outlives this process, not the machine"
+            }
+            Place::Memory => {
+                "messages are not acknowledged: the broker keeps them, and sends no more than its limit in flight"
+            }
+        };
+        let folder = self.folder.display();
+        tracing::error!(event = telemetry::INPUT_LOG, %folder, %error, goes_on, "messages are not logged on disk; make room");
+        let mut health = self.board.note();
+        if !was_spare || health.input_error.is_none() {
+            health.input_error = Some(error.to_string());
+        }
+        drop(health);
+        self.send_goal();
+    }
+
+    /// Takes a checkpoint before the next message, and has it written aside, once `given` results are in the journal; the log
+    /// goes on in a new file. Does nothing while the one before is being written, or the disk refuses.
+    pub(super) fn checkpoint(&mut self, given: u64, save: impl FnOnce() -> Vec<u8>) {
         self.settle(false);
-        let Some(log) = &mut self.log else { return };
+        self.write();
+        let Place::Disk(log) = &self.place else { return };
         if self.writing.is_some() {
             return;
         }
-        if let Err(error) = log.rotate() {
+        if let Err(error) = log.file().sync() {
             return self.refused(&error);
         }
+        self.unsynced.clear();
+        self.first_unsynced = self.next;
+        match self.log_in(&self.folder) {
+            Ok(log) => self.put_in(Place::Disk(log)),
+            Err(error) => return self.no_checkpoint(&error),
+        }
+        self.send_goal();
         let started = Instant::now();
         let state = save();
         self.every = self.at_least.max(started.elapsed() * CHECKPOINT_SHARE);
         self.last = Instant::now();
-        let folder = self.folder.clone();
+        let (folder, spare, next) = (self.folder.clone(), self.spare.clone(), self.next);
+        let mut settled = self.ways.settled.clone();
         let write = move || {
+            if !is_settled(&mut settled, given) {
+                return Ok(());
+            }
             checkpoint::write(&folder, next, &state)?;
-            input::forget(&folder, checkpoint::oldest(&folder));
+            let folders = [Some(folder.as_path()), spare.as_deref()];
+            let folders: Vec<&Path> = folders.into_iter().flatten().collect();
+            input::forget(&folders, checkpoint::oldest(&folder));
+            if let Some(spare) = &spare {
+                // It goes once there is nothing in it.
+                std::fs::remove_dir(spare).ok();
+            }
             Ok(())
         };
         match std::thread::Builder::new().name("checkpoint".to_owned()).spawn(write) {
             Ok(writing) => self.writing = Some(writing),
-            Err(error) => self.refused(&error),
+            Err(error) => self.no_checkpoint(&error),
         }
     }
 
     /// Notes the outcome of a checkpoint that was written; with `wait`, also of one that is being written.
     pub(super) fn settle(&mut self, wait: bool) {
         match self.writing.take_if(|writing| wait || writing.is_finished()).map(JoinHandle::join) {
-            Some(Ok(Err(error))) => self.refused(&error),
+            Some(Ok(Ok(()))) => self.board.note().checkpoint_error = None,
+            Some(Ok(Err(error))) => self.no_checkpoint(&error),
             Some(Err(_)) => {
-                self.refused(&std::io::Error::other("the thread that writes checkpoints panicked"));
+                self.no_checkpoint(&io::Error::other("the thread that writes checkpoints panicked"));
             }
-            Some(Ok(Ok(()))) | None => {}
+            None => {}
         }
     }
 
-    fn begin_log(&mut self, next: u64) {
-        // An empty file fits on a full disk: only one that takes something has room again.
-        let room = self.folder.join("room");
-        let begun = match self.board.note().input_error.is_some() {
-            true => std::fs::write(&room, vec![0; ROOM]),
-            false => Ok(()),
-        };
-        std::fs::remove_file(&room).ok();
-        match begun.and_then(|()| InputLog::begin(&self.folder, next)) {
-            Ok(log) => {
-                self.log = Some(log);
-                if self.board.note().input_error.take().is_some() {
-                    tracing::info!(event = telemetry::INPUT_LOG, "messages are logged again");
-                }
-            }
-            Err(error) => self.refused(&error),
-        }
-    }
-
-    fn refused(&mut self, error: &std::io::Error) {
-        self.log = None;
-        if error.kind() == std::io::ErrorKind::StorageFull
-            && super::disk::give_reserve(&self.folder, &self.board)
-        {
-            // The log begins anew with the next batch, after a checkpoint of what was lost of it.
-            return;
-        }
-        let mut health = self.board.note();
-        if health.input_error.is_none() {
+    /// Notes that a checkpoint could not be written; the log goes on.
+    fn no_checkpoint(&mut self, error: &io::Error) {
+        self.last = Instant::now();
+        if self.board.note().checkpoint_error.replace(error.to_string()).is_none() {
             let folder = self.folder.display();
-            let mend =
-                "the watch goes on, but a restart would not know of what comes now: make room on the disk";
-            tracing::error!(event = telemetry::INPUT_LOG, %folder, %error, mend, "messages are not logged");
+            tracing::error!(event = telemetry::INPUT_LOG, %folder, %error, "a checkpoint cannot be written; messages are logged on");
         }
-        health.input_error = Some(error.to_string());
     }
 }
+
+/// Waits until so many results are in the journal; false where the journal ends before.
+fn is_settled(settled: &mut watch::Receiver<u64>, given: u64) -> bool {
+    loop {
+        let is_over = settled.has_changed().is_err();
+        if *settled.borrow_and_update() >= given {
+            return true;
+        }
+        if is_over {
+            return false;
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+}
+
+/// Writes a file and removes it. An empty one fits on a full disk: only a disk that takes something has room again.
+fn has_room(path: &Path) -> io::Result<()> {
+    let write = || {
+        std::fs::write(path, vec![0; ROOM])?;
+        std::fs::File::open(path)?.sync_all()
+    };
+    let written = write();
+    std::fs::remove_file(path).ok();
+    written
+}
+
+#[cfg(test)]
+mod tests;

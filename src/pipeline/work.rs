@@ -17,8 +17,9 @@ pub enum Work {
     Snapshot,
     /// An officer acted at this node's own console.
     Own(Box<Written>),
-    /// The whole state is to be shared with the standby.
-    Share,
+    /// The whole state is to be shared with the standby, and what the journal has after a cursor; `None` for a standby that
+    /// does not ask for the journal.
+    Share(Option<String>),
     /// Other rules, zones and lists come into force.
     Reload(Box<Reload>),
 }

@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::disk::{self, Safe};
-use super::{Audience, Caused, OnAlert, ToWriter};
+use super::{Audience, Caused, Follows, OnAlert, ToWriter};
 use crate::clock;
 use crate::feed::recording;
 use crate::health::Board;
@@ -23,17 +23,30 @@ use crate::wire::actions;
 const TURN: usize = 256;
 /// Pause before the disk is tried again.
 const DISK_PAUSE: Duration = Duration::from_secs(1);
+/// Time that messages have to be synced, before alerts that follow from them are shown as not on disk.
+const SYNC_PATIENCE: Duration = Duration::from_secs(1);
 /// Tries that the end of the watch gives a failing disk.
 const LAST_TRIES: u32 = 3;
 
 /// Most entries that wait for the disk here; beyond them the engine waits.
 const MOST_UNWRITTEN: usize = 16_384;
 
+/// Why entries could not be written.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("messages that alerts follow from are not on disk")]
+    Causes,
+    #[error("{0}")]
+    Journal(journal::Refusal),
+}
+
 /// Entries that are written together.
 #[derive(Default)]
 struct Batch {
     entries: Vec<Entry>,
     causes: Vec<Cause>,
+    /// Results of messages among them.
+    caused: u64,
     /// Those who wait until their reads are written down.
     readers: Vec<oneshot::Sender<()>>,
 }
@@ -71,6 +84,12 @@ pub(super) struct Writer {
     pub(super) durable: watch::Sender<u64>,
     /// Count of messages on disk. An alert is written only after the messages that it follows from: a restart would not know it.
     pub(super) safe: Safe,
+    /// Count of results of messages that are in the journal: a checkpoint waits for those from before it.
+    pub(super) settled: watch::Sender<u64>,
+    /// The newest entry from before the node was no longer heard: another one may be active since.
+    pub(super) beside: Option<u64>,
+    /// Whether the disk has damaged the journal.
+    pub(super) is_damaged: bool,
     pub(super) runtime: Handle,
     pub(super) on_alert: Option<OnAlert>,
     pub(super) audience: Option<Arc<dyn Audience>>,
@@ -84,7 +103,34 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn run(mut self, mut alerts: mpsc::Receiver<ToWriter>) {
+    pub(super) fn run(mut self, alerts: mpsc::Receiver<ToWriter>) {
+        self.work(alerts);
+        self.take_back();
+    }
+
+    /// Takes back what was written while another node was active in this one's place: it is not sent, and an alert that nobody
+    /// was told of is over.
+    fn take_back(&mut self) {
+        let Some(after) = self.beside.filter(|_| self.board.fence.is_replaced()) else { return };
+        let raised = self.journal.raised_after(after);
+        let taken = raised.and_then(|raised| {
+            let mut lost: Vec<Entry> = raised.iter().filter_map(|body| Follows::lost(body)).collect();
+            self.journal.append(&mut lost)?;
+            self.journal.unsend(after)
+        });
+        let event = telemetry::STANDBY;
+        match taken {
+            Ok(0) => {}
+            Ok(unsent) => {
+                tracing::warn!(event, unsent, "what this node raised beside the active one is not sent")
+            }
+            Err(error) => {
+                tracing::error!(event, %error, "cannot take back what this node raised beside the active one")
+            }
+        }
+    }
+
+    fn work(&mut self, mut alerts: mpsc::Receiver<ToWriter>) {
         let mut turn = Vec::with_capacity(TURN);
         while alerts.blocking_recv_many(&mut turn, TURN) > 0 {
             let mut batch = Batch::default();
@@ -92,14 +138,19 @@ impl Writer {
             for given in turn.drain(..) {
                 self.take(given, &mut batch);
             }
-            self.wait_for_causes(&batch);
+            self.are_causes_safe(&batch);
             let synced_ns = clock::nanos();
             let Some(numbers) = self.append(&mut batch, &mut alerts) else {
                 let (event, lost) = (telemetry::JOURNAL_DISK, batch.entries.len() + alerts.len());
-                tracing::error!(event, lost, "the watch ends and the disk takes no alerts");
+                tracing::error!(
+                    event,
+                    lost,
+                    "the watch ends and the disk takes no alerts: the next start has them again"
+                );
                 return;
             };
-            let Batch { entries, causes, readers } = batch;
+            let Batch { entries, causes, caused, readers } = batch;
+            self.settled.send_modify(|settled| *settled += caused);
             self.note(&entries, &causes, &numbers, [had_ns, synced_ns]);
             self.durable.send_replace(self.journal.last());
             for done in readers {
@@ -148,6 +199,7 @@ impl Writer {
                 batch.readers.push(done);
             }
             ToWriter::Caused(Caused { what, arrival_ns, count }) => {
+                batch.caused += 1;
                 let entry = what.entry(&self.stamp);
                 if let Entry::Shared(alert, _) = &entry {
                     batch.push(receipt(alert, &self.stamp.node, arrival_ns), Cause { arrival_ns, count });
@@ -157,10 +209,38 @@ impl Writer {
         }
     }
 
-    /// Waits until the messages are on disk that the entries follow from.
-    fn wait_for_causes(&mut self, batch: &Batch) {
+    /// Waits until the messages are on disk that the entries follow from; false where the disk does not take them in time.
+    fn are_causes_safe(&mut self, batch: &Batch) -> bool {
         let last = batch.causes.iter().map(|cause| cause.count).max().unwrap_or_default();
-        self.runtime.block_on(self.safe.wait_for(|safe| *safe >= last)).ok();
+        let safe = self.safe.wait_for(|safe| *safe >= last);
+        self.runtime.block_on(async {
+            tokio::time::timeout(SYNC_PATIENCE, safe).await.is_ok_and(|safe| safe.is_ok())
+        })
+    }
+
+    /// Writes a batch, with the reserve where the disk is full; says why not where the disk refuses.
+    fn try_append(&mut self, batch: &mut Batch) -> Result<Vec<Option<u64>>, Refused> {
+        // A restart would not know an alert whose messages it has not.
+        if !self.are_causes_safe(batch) {
+            return Err(Refused::Causes);
+        }
+        if !self.board.fence.is_lost() {
+            self.beside = None;
+        } else if self.beside.is_none() {
+            self.beside = Some(self.journal.last());
+        }
+        loop {
+            match self.journal.append(&mut batch.entries) {
+                Ok(numbers) => return Ok(numbers),
+                Err(error) if journal::is_full(&error) && disk::give_reserve(&self.folder, &self.board) => {}
+                Err(error) => {
+                    // The next start sets it aside, and has these entries again.
+                    self.is_damaged =
+                        journal::damage::is_damage(&error) && journal::damage::mark(&self.folder).is_ok();
+                    return Err(Refused::Journal(error));
+                }
+            }
+        }
     }
 
     /// Tries until the disk takes the batch, with what comes meanwhile; gives up only when the watch ends.
@@ -171,22 +251,22 @@ impl Writer {
     ) -> Option<Vec<Option<u64>>> {
         let (mut last_tries, mut told) = (0, 0);
         let numbers = loop {
-            let error = match self.journal.append(&mut batch.entries) {
+            let error = match self.try_append(batch) {
                 Ok(numbers) => break numbers,
-                Err(error) => error,
+                Err(error) => error.to_string(),
             };
-            if journal::is_full(&error) && disk::give_reserve(&self.folder, &self.board) {
-                continue;
-            }
             self.tell_unwritten(&batch.entries[told..]);
             told = batch.entries.len();
             {
                 let mut health = self.board.note();
                 if health.disk_error.is_none() {
                     let (event, file) = (telemetry::JOURNAL_DISK, self.journal.path().display());
-                    tracing::error!(event, %file, %error, "cannot write alerts; trying again every second");
+                    tracing::error!(event, %file, error, "cannot write alerts; trying again every second");
                 }
-                health.disk_error = Some(error.to_string());
+                health.disk_error = Some(error);
+            }
+            if self.is_damaged {
+                return None;
             }
             if alerts.is_closed() {
                 last_tries += 1;
@@ -200,7 +280,6 @@ impl Writer {
             {
                 self.take(given, batch);
             }
-            self.wait_for_causes(batch);
         };
         if self.board.note().disk_error.take().is_some() {
             tracing::info!(event = telemetry::JOURNAL_DISK, "alerts are written again");

@@ -137,6 +137,10 @@ impl StatusLink {
             }
         }
         let Some(client) = self.acked.client() else { return };
+        if self.board.fence.is_lost() {
+            // The status is that of the node which is active.
+            return client.disconnect();
+        }
         let offline = status::last_will(self.stamp.identity());
         client.try_publish(&self.topic, Qos::AtMostOnce, true, offline);
         client.disconnect();
@@ -165,14 +169,16 @@ impl StatusLink {
 
     /// Sends an alert that the disk does not take, at QoS 0: it is sent again, and awaited, once it is on disk.
     fn tell_unwritten(&self, alert: String) {
-        if let (Some(client), Ok(topic)) = (self.acked.client(), topic_of(&alert)) {
+        if self.board.fence.is_open()
+            && let (Some(client), Ok(topic)) = (self.acked.client(), topic_of(&alert))
+        {
             client.try_publish(topic, Qos::AtMostOnce, false, alert);
         }
     }
 
     /// Tells the status at QoS 0, so that the one PUBACK that is ever awaited is an entry's; the next status comes anyway.
     fn tell(&self) {
-        let Some(client) = self.acked.client() else { return };
+        let Some(client) = self.acked.client().filter(|_| !self.board.fence.is_lost()) else { return };
         let text = status::render(&self.board.note(), self.stamp.identity(), clock::now());
         client.try_publish(&self.topic, Qos::AtMostOnce, true, text);
     }

@@ -14,6 +14,8 @@ use crate::telemetry;
 
 /// Pause before the journal is tried again.
 const DISK_PAUSE: Duration = Duration::from_secs(1);
+/// Pause before the fence is looked at again.
+const FENCE_PAUSE: Duration = Duration::from_millis(20);
 /// First pause before a sink that is up is tried again; it doubles with each failure.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// Longest pause before a sink that is up is tried again.
@@ -107,6 +109,11 @@ impl<S: Sink> Delivery<S> {
                         () = self.sink.up() => {}
                         () = closed(&mut durable) => end = Some(deadline()),
                         () = tokio::time::sleep(BOUND_EVERY) => {}
+                    }
+                }
+                Next::Deliver(_) if !self.board.fence.is_open() => {
+                    if end.is_some() || pause(FENCE_PAUSE, &mut durable, &mut end).await.is_none() {
+                        break;
                     }
                 }
                 Next::Deliver(due) => {

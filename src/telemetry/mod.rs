@@ -40,6 +40,8 @@ pub const FEED_AMBIGUOUS: &str = "feed-ambiguous";
 pub const ALERT: &str = "alert";
 /// The journal could not be written or read. The program tries again.
 pub const JOURNAL_DISK: &str = "journal-disk";
+/// The journal is damaged and was set aside; a new one begins.
+pub const JOURNAL_DAMAGED: &str = "journal-damaged";
 /// A journal entry cannot be sent and is skipped.
 pub const JOURNAL_SKIPPED: &str = "journal-skipped";
 /// The reserve of the disk was given up, or is kept again.
@@ -104,6 +106,7 @@ pub const EVENTS: &[&str] = &[
     FEED_AMBIGUOUS,
     ALERT,
     JOURNAL_DISK,
+    JOURNAL_DAMAGED,
     JOURNAL_SKIPPED,
     DISK_RESERVE,
     STATE_FOLDER,
@@ -197,6 +200,7 @@ pub mod metric {
         FEED_LAST "gauge" "vigie_feed_last_arrival_timestamp_seconds" "When a feed last brought anything, UTC.";
         FEED_LAG "gauge" "vigie_feed_lag_seconds" "How far the newest report is behind its arrival.";
         FEED_OFFSET "gauge" "vigie_feed_clock_offset_seconds" "How far a feed's clock is ahead of arrival: the median of the last minutes.";
+        CLOCK_AHEAD "gauge" "vigie_clock_ahead_seconds" "How far arrival times are ahead of the machine's clock since that was set back; 0 while it is right.";
         BROKER "gauge" "vigie_broker_connected" "1 while every connection to the broker stands.";
         CONNECTIONS "counter" "vigie_broker_connections_total" "Connections made.";
         MESSAGES "counter" "vigie_messages_total" "Messages taken in.";
@@ -211,8 +215,8 @@ pub mod metric {
         SINK_ERROR "gauge" "vigie_sink_error" "1 while a sink takes nothing, or has passed an entry over.";
         ACTIONS "counter" "vigie_actions_total" "Officers' actions.";
         JOURNAL "gauge" "vigie_journal_entries" "Entries in the journal.";
-        JOURNAL_ERROR "gauge" "vigie_journal_error" "1 while the journal cannot be written.";
-        INPUT_ERROR "gauge" "vigie_input_log_error" "1 while messages are not logged: a restart would not know of them.";
+        JOURNAL_ERROR "gauge" "vigie_journal_error" "1 while the journal cannot be written, or a damaged one is set aside.";
+        INPUT_ERROR "gauge" "vigie_input_log_error" "1 while messages are not logged in the state folder.";
         LATENCY "gauge" "vigie_alert_latency_seconds" "From a message's arrival to its alert's publishing, of the latest alerts.";
         ENGINE_BUSY "counter" "vigie_engine_busy_seconds_total" "Time that the engine's thread has worked.";
         TRACKS "gauge" "vigie_tracks" "Tracks in the picture.";

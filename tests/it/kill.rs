@@ -32,6 +32,11 @@ impl Vigie {
         self.0.id()
     }
 
+    /// Whether the process has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.0.try_wait().expect("waits").is_some()
+    }
+
     pub fn kill(&mut self) {
         self.0.kill().expect("is killed");
         self.0.wait().expect("ends");

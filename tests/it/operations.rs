@@ -1,7 +1,6 @@
-//! What those who run it do: look at metrics, change rules under way, ask the journal, fill its disk.
+//! What those who run it do: look at metrics, change rules under way, ask the journal.
 
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -237,105 +236,6 @@ async fn a_feed_with_a_wrong_clock_is_measured_and_corrected() {
 fn watch_of(folder: tempfile::TempDir, config: String, probe: Probe, broker: Broker) -> Watch {
     let vigie = Vigie::start(&["schema"], None);
     Watch { folder, config, http: 0, probe, vigie, _broker: broker }
-}
-
-struct Killed(std::process::Child);
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
-
-/// A watch whose state folder is a file system of its own, of a size, in a namespace of its own.
-struct SmallDisk {
-    _folder: tempfile::TempDir,
-    _broker: Broker,
-    probe: Probe,
-    child: Killed,
-    /// The state folder, as the watch sees it.
-    inside: PathBuf,
-}
-
-impl SmallDisk {
-    async fn start(megabytes: usize) -> SmallDisk {
-        let (folder, broker) = (tempfile::tempdir().expect("folder"), Broker::mosquitto());
-        let probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
-        let url = format!("url = \"mqtt://127.0.0.1:{}\"", broker.config().port);
-        let config = vessels::write_config(folder.path(), &url).display().to_string();
-        let state = folder.path().join("state");
-        std::fs::create_dir(&state).expect("folder");
-        let script = format!("mount -t tmpfs -o size={megabytes}m none \"$1\" && exec \"$0\" run -c \"$2\"");
-        let child = Command::new("unshare")
-            .args(["-rm", "sh", "-c", &script, env!("CARGO_BIN_EXE_vigie")])
-            .args([&state.display().to_string(), &config])
-            .stderr(Stdio::null())
-            .spawn()
-            .map(Killed)
-            .expect("unshare is part of util-linux");
-        probe.wait_for("/status", r#""state":"connected""#).await;
-        let inside = PathBuf::from(format!("/proc/{}/root{}", child.0.id(), state.display()));
-        SmallDisk { _folder: folder, _broker: broker, probe, child, inside }
-    }
-}
-
-/// A disk that fills up under the watch, and has room again.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_disk_is_told_and_mends() {
-    let SmallDisk { probe, child, inside, .. } = &mut SmallDisk::start(24).await;
-    let ballast = inside.join("ballast");
-    for line in vessels::entry(314_001_000, 0) {
-        probe.publish(TOPIC, line).await;
-    }
-    probe.wait("/alerts/", 1).await;
-
-    // As much as fits: writing ends with the disk.
-    std::fs::write(&ballast, vec![b'x'; 32 << 20]).expect_err("it is full");
-    for n in 0..400 {
-        for line in vessels::entry(314_002_000 + n, 700) {
-            probe.publish(TOPIC, line).await;
-        }
-    }
-    let told = probe.wait_for("/status", "\"input_error\":\"").await.payload;
-    assert!(told.contains("No space left"), "{told}");
-    // Alerts are told all the same, marked.
-    probe.wait_for("/alerts/", r#""not_on_disk":true"#).await;
-    // The watch goes on: what comes is read, though nothing can be kept.
-    let read = probe.wait_for("/status", "\"reports\":1203").await.payload;
-    assert!(read.contains("\"disk_error\":\"") || read.contains("\"input_error\":\""), "{read}");
-    std::fs::remove_file(&ballast).expect("room again");
-    probe
-        .wait_for(
-            "/status",
-            "\"written\":401,\"sent\":401,\"waiting\":0,\"unreceived\":0,\"disk_error\":null",
-        )
-        .await;
-    probe.wait_for("/status", "\"input_error\":null").await;
-    let pid = child.0.id().to_string();
-    Command::new("kill").args(["-INT", &pid]).status().expect("kill");
-    assert!(child.0.wait().expect("ends").success());
-}
-
-/// A disk that fills up while the reserve is kept: alerts are still written.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_disk_has_a_reserve() {
-    let SmallDisk { probe, inside, .. } = &mut SmallDisk::start(90).await;
-    let started = Instant::now();
-    while !inside.join("reserve").exists() {
-        assert!(started.elapsed() < PATIENCE, "no reserve");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    std::fs::write(inside.join("ballast"), vec![b'x'; 90 << 20]).expect_err("it is full");
-    for n in 0..400 {
-        for line in vessels::entry(314_002_000 + n, 700) {
-            probe.publish(TOPIC, line).await;
-        }
-    }
-    let told = probe.wait_for("/status", "the disk is full").await.payload;
-    assert!(!inside.join("reserve").exists(), "{told}");
-    probe.wait("/alerts/", 400).await;
-    probe.wait_for("/status", "\"written\":400,\"sent\":400").await;
 }
 
 /// A subscriber of the alerts that takes nothing holds nobody up.

@@ -1,14 +1,20 @@
 //! Two nodes of one name: the active one dies, and the other goes on as if it had been that one.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use vigie::journal;
 use vigie::mqtt::sender::Sender;
+use vigie::scenario::globe::Place;
+use vigie::scenario::sentence::{Fix, position_a, sentences};
 
 use crate::kill::{Vigie, configuration, night, watched};
 use crate::support::brokers::Broker;
 use crate::support::journal::{below, events};
 use crate::support::probe::{PATIENCE, Probe};
+use crate::support::vessels::{self, START_MS, TOPIC};
 
 /// Length of the run, and number of times that the active node dies in it.
 const NIGHT: Duration = Duration::from_secs(45);
@@ -90,4 +96,142 @@ async fn the_other_takes_over_within_ten_seconds_and_nothing_is_lost_or_doubled(
     }
     assert_eq!(once.join("\n"), undisturbed.join("\n"), "what was published");
     assert_eq!(events(&state).join("\n"), undisturbed.join("\n"), "what the last one's journal holds");
+}
+
+/// Two nodes of one name, each with a state folder of its own.
+struct Pair {
+    folders: [tempfile::TempDir; 2],
+    configs: [PathBuf; 2],
+    probe: Probe,
+    _broker: Broker,
+}
+
+impl Pair {
+    async fn new(edit: impl Fn(&Path)) -> Pair {
+        let broker = Broker::mosquitto();
+        let folders = [0, 1].map(|_| tempfile::tempdir().expect("folder"));
+        let url = format!("url = \"mqtt://127.0.0.1:{}\"", broker.config().port);
+        let configs = folders.each_ref().map(|folder| vessels::write_config(folder.path(), &url));
+        folders.iter().for_each(|folder| edit(folder.path()));
+        let probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
+        Pair { folders, configs, probe, _broker: broker }
+    }
+
+    fn start(&self, which: usize) -> Vigie {
+        Vigie::start(&self.configs[which], &["--instance", ["a", "b"][which]])
+    }
+
+    /// Starts a node as the standby, and waits until it has the active one's state.
+    async fn follow(&self, which: usize) -> Vigie {
+        let checkpoint = self.folders[which].path().join("state/checkpoint");
+        let written = || std::fs::metadata(&checkpoint).and_then(|file| file.modified()).ok();
+        let before = written();
+        let node = self.start(which);
+        self.until("state", || written() != before).await;
+        node
+    }
+
+    async fn until(&self, what: &str, done: impl Fn() -> bool) {
+        let started = Instant::now();
+        while !done() {
+            assert!(started.elapsed() < PATIENCE, "no {what}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    fn count(&self, which: usize, sql: &str) -> u64 {
+        let path = below(self.folders[which].path()).expect("a journal");
+        let db = journal::open_for_reading(&path).expect("opens");
+        db.query_row(sql, [], |row| row.get(0)).expect("reads")
+    }
+}
+
+/// The alerts published, each (id, seq) with its text: no number means two things.
+fn published(probe: &Probe) -> BTreeMap<(String, u64), serde_json::Value> {
+    let mut once = BTreeMap::new();
+    for seen in probe.seen("/alerts/") {
+        let event: serde_json::Value = serde_json::from_str(&seen.payload).expect("JSON");
+        let key = (event["id"].to_string(), event["properties"]["seq"].as_u64().expect("seq"));
+        let before = once.insert(key, event.clone());
+        assert!(before.is_none_or(|before| before == event), "{event}");
+    }
+    once
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alert_of_while_the_standby_was_down_is_open_and_acknowledged_after_the_take_over() {
+    let mut pair = Pair::new(|_| {}).await;
+    let mut first = pair.start(0);
+    active(&pair.probe, "a", 1).await;
+    let mut second = pair.follow(1).await;
+    second.kill();
+    for line in vessels::entry(314_001_000, 0) {
+        pair.probe.publish(TOPIC, line).await;
+    }
+    let alert = pair.probe.wait("/alerts/", 1).await.remove(0);
+    let id = alert.topic.rsplit('/').next().expect("an id").to_owned();
+    let body = format!(r#"{{"action":"acknowledge","alert":"{id}","by":"Lt Clarke"}}"#);
+    pair.probe.publish("vigie/bb-ops/actions/1", body).await;
+    let acknowledged = "SELECT count(*) FROM alert WHERE acknowledged_by = 'Lt Clarke' AND phase <> 'ended'";
+    pair.until("acknowledgement", || pair.count(0, acknowledged) == 1).await;
+    let _second = pair.follow(1).await;
+    first.kill();
+    active(&pair.probe, "b", 2).await;
+    pair.until("acknowledgement", || pair.count(1, acknowledged) == 1).await;
+    assert_eq!(events(pair.folders[1].path()), events(pair.folders[0].path()));
+    assert_eq!(published(&pair.probe).len(), 1);
+}
+
+fn beacon(mmsi: u32) -> String {
+    let fix = Fix {
+        place: Place { lon: -59.6, lat: 13.1 },
+        sog_kn: 0.0,
+        cog_deg: 0.0,
+        heading_deg: None,
+        second: 0,
+    };
+    sentences(&position_a(mmsi, 14, fix), "ragged-point", START_MS, 0, b'A')
+}
+
+/// A machine that is paused, as one that is moved: what it says when it goes on, the other one has said by then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_active_node_that_was_paused_says_nothing_beside_the_one_that_took_over() {
+    let mut pair = Pair::new(|folder| {
+        // Arrival counts: each node has times of its own.
+        let main = std::fs::read_to_string(folder.join("vigie.toml")).expect("reads");
+        std::fs::write(folder.join("vigie.toml"), main.replace("own_times = \"always\"\n", "")).expect("writes");
+        let rule = "[[rule]]\nname = \"distress\"\npattern = \"distress\"\nseverity = \"extreme\"\n[rule.limits]\nsignals = [\"active\"]\nmax_silence = \"30 min\"\n";
+        std::fs::write(folder.join("rules.toml"), rule).expect("writes");
+    })
+    .await;
+    let mut first = pair.start(0);
+    active(&pair.probe, "a", 1).await;
+    let mut second = pair.follow(1).await;
+    let signal = |name: &str, node: &Vigie| {
+        let sent = Command::new("kill").args([name, &node.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()));
+    };
+    signal("-STOP", &first);
+    for mmsi in [970_111_111, 970_222_222] {
+        pair.probe.publish(TOPIC, beacon(mmsi)).await;
+    }
+    active(&pair.probe, "b", 2).await;
+    pair.probe.wait("/alerts/distress/", 2).await;
+    signal("-CONT", &first);
+    let started = Instant::now();
+    while !first.has_ended() {
+        assert!(started.elapsed() < PATIENCE, "the one that was paused ends");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(published(&pair.probe).len(), 2);
+    // It comes back as the standby, takes over, and has the alerts that the other one raised.
+    let _first = pair.follow(0).await;
+    second.kill();
+    active(&pair.probe, "a", 3).await;
+    pair.probe.publish(TOPIC, beacon(970_333_333)).await;
+    pair.probe.wait_for("/alerts/distress/", "970333333").await;
+    let published = published(&pair.probe);
+    assert_eq!(published.len(), 3, "{published:?}");
+    assert!(published.values().all(|event| event["properties"]["phase"] == "raised"));
+    pair.until("journal", || pair.count(0, "SELECT count(*) FROM alert WHERE phase <> 'ended'") == 3).await;
 }

@@ -1,0 +1,272 @@
+//! Copy of the active node's journal in that of the standby: what the standby did not hear is brought over.
+//!
+//! The standby names the newest entry of the other journal that it has, by number and hash. The active node sends what came
+//! after it, in parts. Who read what stays where it was read.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use serde::{Deserialize, Serialize};
+
+use super::verify::{self, Hash};
+use super::{Journal, New, PutOut, insert, newest, state};
+use crate::model::{AlertEvent, AlertMessage, Phase};
+
+/// Kind of an event as the other node published it, where this node raised another one under its number.
+const PUBLISHED: &str = "published";
+
+/// Entry of the other node's journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Copied {
+    /// Kind of the entry: `alert`, `shared`, `action` or `change`.
+    pub kind: String,
+    /// Identifier of the alert, the action or the change.
+    pub id: String,
+    /// Number of the alert's event, else 0.
+    pub seq: u32,
+    /// Time at which the entry was written, milliseconds UTC, by the other machine's clock.
+    pub written_ms: i64,
+    /// Body as it is in the other journal.
+    pub body: String,
+    /// Whether the coordination channel does not have the entry yet.
+    pub unsent: bool,
+}
+
+/// Part of the other node's journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Entries in their order.
+    pub entries: Vec<Copied>,
+    /// The newest entry up to which this is, for [`part_after`].
+    pub cursor: String,
+    /// Whether nothing comes after it.
+    pub is_last: bool,
+}
+
+/// Returns what a journal has after a cursor, of so many bytes about. A cursor that is not of this journal counts as its
+/// beginning.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn part_after(db: &Connection, cursor: &str, most_bytes: usize) -> rusqlite::Result<Part> {
+    let known = cursor.split_once(':').and_then(|(n, hash)| Some((n.parse::<i64>().ok()?, hash)));
+    let mut after = 0;
+    if let Some((n, hash)) = known {
+        let found: Option<Hash> =
+            db.query_row("SELECT hash FROM entry WHERE n = ?", [n], |row| row.get(0)).optional()?;
+        after = found.filter(|found| verify::hex(found) == hash).map_or(0, |_| n);
+    }
+    let sql = "SELECT e.n, e.hash, e.kind, e.id, e.seq, e.written_ms, e.body,
+                      EXISTS (SELECT 1 FROM outbox o WHERE o.sink = 'coordination' AND o.n = e.n)
+               FROM entry e WHERE e.n > ? ORDER BY e.n";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query([after])?;
+    let mut part = Part { entries: Vec::new(), cursor: cursor.to_owned(), is_last: true };
+    let mut bytes = 0;
+    while let Some(row) = rows.next()? {
+        if bytes >= most_bytes {
+            part.is_last = false;
+            break;
+        }
+        let (n, hash, kind): (i64, Hash, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        part.cursor = format!("{n}:{}", verify::hex(&hash));
+        let body: Option<String> = row.get(6)?;
+        let Some(body) = body.filter(|_| matches!(kind.as_str(), "alert" | "shared" | "action" | "change"))
+        else {
+            continue;
+        };
+        bytes += body.len();
+        let (id, seq, written_ms, unsent) = (row.get(3)?, row.get(4)?, row.get(5)?, row.get(7)?);
+        part.entries.push(Copied { kind, id, seq, written_ms, body, unsent });
+    }
+    Ok(part)
+}
+
+/// Writes an alert's event of the other node down; returns number and hash of the entry where there is a new one.
+pub(super) fn put(
+    db: &Transaction<'_>,
+    (last, before): (i64, &Hash),
+    copied: &Copied,
+) -> rusqlite::Result<Option<(i64, Hash)>> {
+    let Copied { kind, id, seq, body, unsent, .. } = copied;
+    let Ok(message) = AlertMessage::read(body) else { return Ok(None) };
+    let sql = "SELECT body FROM entry WHERE kind = ? AND id = ? AND seq = ?";
+    let stands: Option<Option<String>> =
+        db.prepare_cached(sql)?.query_row(params![kind, id, seq], |row| row.get(0)).optional()?;
+    let written = match &stands {
+        None => kind,
+        Some(stands) => {
+            if !unsent {
+                note_sent(db, kind, id, *seq)?;
+            }
+            if stands.as_ref().is_none_or(|stands| stands == body) {
+                return Ok(None);
+            }
+            PUBLISHED
+        }
+    };
+    let new = New { kind: written, id, seq: *seq, body, put_out: PutOut::Nowhere };
+    let Some((n, hash)) = insert(db, (last, before), &new)? else { return Ok(None) };
+    match stands {
+        None => state(db, id, &message.event, n)?,
+        Some(_) => overrule(db, id, &message.event, n)?,
+    }
+    if *unsent && stands.is_none() {
+        let sql =
+            "INSERT OR IGNORE INTO outbox (sink, n) SELECT name, ? FROM sink WHERE name = 'coordination'";
+        db.prepare_cached(sql)?.execute([n])?;
+    }
+    Ok(Some((n, hash)))
+}
+
+/// Notes that the other node has sent an entry that is to be sent from here too.
+pub(super) fn note_sent(db: &Transaction<'_>, kind: &str, id: &str, seq: u32) -> rusqlite::Result<()> {
+    let sql = "SELECT n FROM entry WHERE kind = ? AND id = ? AND seq = ?";
+    let n: Option<i64> =
+        db.prepare_cached(sql)?.query_row(params![kind, id, seq], |row| row.get(0)).optional()?;
+    let Some(n) = n else { return Ok(()) };
+    if db.prepare_cached("DELETE FROM outbox WHERE n = ?")?.execute([n])? > 0 {
+        let sql = "UPDATE sink SET sent_n = max(sent_n, ?) WHERE name = 'coordination'";
+        db.prepare_cached(sql)?.execute([n])?;
+    }
+    Ok(())
+}
+
+/// Writes an alert as the other node published it, where this node wrote another event under the number: the row says what the
+/// other centres were told.
+pub(super) fn overrule(db: &Transaction<'_>, id: &str, event: &AlertEvent, n: i64) -> rusqlite::Result<()> {
+    let ended = (event.phase == Phase::Ended).then(|| event.ended.unwrap_or(event.time).0);
+    let sql =
+        "UPDATE alert SET phase = ?2, time_ms = ?3, ended_ms = ?4, last_n = ?5 WHERE id = ?1 AND seq = ?6";
+    db.prepare_cached(sql)?.execute(params![id, event.phase.word(), event.time.0, ended, n, event.seq])?;
+    Ok(())
+}
+
+impl Journal {
+    /// Returns the newest event of each open alert that was raised after an entry.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn raised_after(&self, after_n: u64) -> rusqlite::Result<Vec<String>> {
+        let sql = "SELECT e.body FROM alert a JOIN entry e ON e.n = a.last_n
+                   WHERE a.phase <> 'ended' AND e.kind = 'alert' AND e.body IS NOT NULL
+                     AND a.id IN (SELECT id FROM entry WHERE kind = 'alert' AND n > ? AND seq = 1) ORDER BY e.n";
+        let mut statement = self.db.prepare(sql)?;
+        statement.query_map([after_n], |row| row.get(0))?.collect()
+    }
+
+    /// Takes what was written after an entry out of every outbox. Returns how many entries were not sent.
+    ///
+    /// # Errors
+    /// The disk refuses; nothing was taken out.
+    pub fn unsend(&mut self, after_n: u64) -> rusqlite::Result<usize> {
+        let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let unsent = transaction.execute("DELETE FROM outbox WHERE n > ?1", [after_n])?;
+        let (last, hash) = newest(&transaction)?;
+        let (id, body) =
+            (format!("unsent-{last}"), serde_json::json!({ "after": after_n, "unsent": unsent }).to_string());
+        let new = New { kind: "unsent", id: &id, seq: 0, body: &body, put_out: PutOut::Nowhere };
+        let new = insert(&transaction, (last, &hash), &new)?;
+        transaction.commit()?;
+        (self.last, self.hash) = new.unwrap_or((last, hash));
+        Ok(unsent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{Entry, FILE, open_for_reading};
+    use crate::model::Time;
+    use crate::sinks::event_json::{self, Stamp, tests::sample};
+
+    fn event(id: &str, seq: u32, phase: Phase, at_s: i64) -> Entry {
+        let event = AlertEvent { id: id.to_owned(), seq, phase, time: Time::from_secs(at_s), ..sample() };
+        let stamp =
+            Stamp { node: "n".into(), state: "BRB".into(), exercise: None, marks: Default::default() };
+        let mut body = String::new();
+        event_json::render(&event, &stamp, &mut body);
+        Entry::Alert(Box::new(event), body)
+    }
+
+    struct Node {
+        folder: tempfile::TempDir,
+        journal: Journal,
+        cursor: String,
+    }
+
+    impl Node {
+        fn new() -> Node {
+            let folder = tempfile::tempdir().expect("folder");
+            let journal = Journal::open(&folder.path().join(FILE)).expect("opens");
+            Node { folder, journal, cursor: String::new() }
+        }
+
+        fn write(&mut self, mut entries: Vec<Entry>) {
+            self.journal.append(&mut entries).expect("writes");
+        }
+
+        /// Brings over what another node has after the cursor, in parts of one entry; returns how many entries came.
+        fn copy_from(&mut self, other: &Node) -> usize {
+            let db = open_for_reading(&other.folder.path().join(FILE)).expect("opens");
+            let mut came = 0;
+            loop {
+                let part = part_after(&db, &self.cursor, 1).expect("reads");
+                came += part.entries.len();
+                self.write(part.entries.into_iter().map(|copied| Entry::Copied(Box::new(copied))).collect());
+                self.cursor = part.cursor;
+                if part.is_last {
+                    return came;
+                }
+            }
+        }
+
+        fn open(&self) -> Vec<String> {
+            self.journal.open_alerts().expect("reads").into_iter().map(|(id, _)| id).collect()
+        }
+
+        fn waiting(&self) -> u64 {
+            self.journal.outbox("coordination").and_then(|outbox| Ok(outbox.waiting()?)).expect("reads")
+        }
+    }
+
+    #[test]
+    fn a_standby_has_what_it_did_not_hear_and_only_that_again() {
+        let (mut active, mut standby) = (Node::new(), Node::new());
+        active.write(vec![event("a", 1, Phase::Raised, 0), event("b", 1, Phase::Raised, 1)]);
+        assert_eq!((standby.copy_from(&active), standby.open().len(), standby.waiting()), (2, 2, 2));
+        active.write(vec![event("a", 2, Phase::Ended, 9)]);
+        let mut outbox = active.journal.outbox("coordination").expect("opens");
+        while let Some(due) = outbox.oldest().expect("reads") {
+            outbox.sent(due.n).expect("writes");
+        }
+        assert_eq!((standby.copy_from(&active), standby.open()), (1, vec!["b".to_owned()]));
+        assert_eq!(standby.copy_from(&active), 0);
+        // A cursor of another journal: all of it comes again, and what was sent is not sent from here.
+        standby.cursor = "2:ff".to_owned();
+        assert_eq!((standby.copy_from(&active), standby.waiting()), (3, 0));
+        let db = open_for_reading(&standby.folder.path().join(FILE)).expect("opens");
+        let verdict = crate::journal::tests::verdict_of(&db, None);
+        assert_eq!((verdict.entries, verdict.broken), (3, None));
+    }
+
+    #[test]
+    fn what_the_other_published_counts_where_this_one_wrote_otherwise() {
+        let (mut active, mut standby) = (Node::new(), Node::new());
+        active.write(vec![event("a", 1, Phase::Raised, 0), event("a", 2, Phase::Ended, 9)]);
+        standby.write(vec![event("a", 1, Phase::Raised, 0), event("a", 2, Phase::Updated, 8)]);
+        standby.copy_from(&active);
+        assert_eq!(standby.open(), Vec::<String>::new());
+        assert_eq!(standby.journal.last(), 3, "what was written stays");
+    }
+
+    #[test]
+    fn what_was_written_beside_another_active_node_is_not_sent() {
+        let mut node = Node::new();
+        node.write(vec![event("a", 1, Phase::Raised, 0)]);
+        let before = node.journal.last();
+        node.write(vec![event("a", 2, Phase::Updated, 5), event("b", 1, Phase::Raised, 6)]);
+        let raised = node.journal.raised_after(before).expect("reads");
+        assert!(raised.len() == 1 && raised[0].contains(r#""id":"b""#), "{raised:?}");
+        assert_eq!(node.journal.unsend(before).expect("writes"), 2);
+        assert_eq!(node.waiting(), 1);
+    }
+}
