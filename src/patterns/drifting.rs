@@ -49,6 +49,8 @@ pub const PATTERN: Pattern = Pattern {
 const NEIGHBOURS_M: f64 = 10.0 * NM_M;
 /// Number of neighbours that show a current.
 const NEIGHBOURS: usize = 2;
+/// Neighbours looked at, at most: in a crowd the rest would cost more than they tell.
+const MOST_ASKED: usize = 64;
 /// Difference of velocities below which two vessels drift alike, knots.
 const SAME_DRIFT_KN: f64 = 0.7;
 /// Age up to which the fix of a neighbour shows how the water moves.
@@ -115,7 +117,7 @@ impl Drifting {
         if !(self.min_speed_kn..=self.max_speed_kn).contains(&speed) {
             return false;
         }
-        let mut alike = 0;
+        let (mut alike, mut asked) = (0, 0);
         w.picture.surface_near(fix.position, NEIGHBOURS_M, |other| {
             let track = w.picture.track(other);
             let carried = other != id
@@ -125,7 +127,8 @@ impl Drifting {
                 let d = [own[0] - theirs[0], own[1] - theirs[1]];
                 alike += usize::from((d[0] * d[0] + d[1] * d[1]).sqrt() < SAME_DRIFT_KN);
             }
-            alike < NEIGHBOURS
+            asked += 1;
+            alike < NEIGHBOURS && asked < MOST_ASKED
         });
         alike >= NEIGHBOURS
     }
@@ -139,8 +142,9 @@ impl Judge for Drifting {
         self.max_speed_kn
     }
 
+    /// One whose own heading shows the drift needs neither its history nor its neighbours.
     fn asks_round(&self, track: &Track) -> bool {
-        track.fix.heading_deg().is_none() || track.fix.cog_deg().is_none()
+        self.off_heading(&track.fix) != Some(true)
     }
 
     fn fits(&self, id: TrackId, w: &World<'_>) -> bool {
