@@ -234,7 +234,10 @@ impl Incidents {
         }
         let Some(member) = self.members.get_mut(told.key) else { return Noted::default() };
         member.add(told.parties);
-        (member.until, member.last) = (told.until, member.last.max(told.time));
+        // An event that was lost under way may come after a later one.
+        if told.time >= member.last {
+            (member.until, member.last) = (told.until, told.time);
+        }
         self.index(told.key);
         let (at, moved) = self.join(told.key, told.id);
         let Some(incident) = self.incidents.get_mut(&at) else { return Noted::default() };
@@ -327,8 +330,11 @@ impl Incidents {
         for (names, name) in
             member.parties.iter().flat_map(|names| names.iter().map(move |name| (names, name)))
         {
+            if is_claim(name) && self.is_claimed_twice(name, member) {
+                continue;
+            }
             for other in self.by_name.get(name).into_iter().flatten().filter_map(|at| self.members.get(at)) {
-                if other.is_near(member) && other.parties.iter().any(|theirs| are_one(names, theirs)) {
+                if other.is_near(member) && other.parties.iter().any(|theirs| are_one(name, names, theirs)) {
                     near.insert(other.incident);
                 }
             }
@@ -336,6 +342,18 @@ impl Incidents {
         near.insert(member.incident);
         near.remove(&NONE);
         near
+    }
+
+    /// Returns whether parties of different MMSIs have a number, in alerts near a member: then the number names none of them.
+    fn is_claimed_twice(&self, number: &str, member: &Member) -> bool {
+        let alerts = self.by_name.get(number).into_iter().flatten().filter_map(|at| self.members.get(at));
+        let near = alerts.filter(|other| other.is_near(member)).chain([member]);
+        let parties = near.flat_map(|other| &other.parties).filter(|names| names.iter().any(|n| n == number));
+        let mut first: Option<&Names> = None;
+        parties.filter(|names| has_mmsi(names)).any(|names| {
+            let known = first.get_or_insert(names);
+            !names.iter().any(|name| name.starts_with(MMSI) && known.contains(name))
+        })
     }
 
     /// Removes alerts whose time is over, and incidents without alerts.
@@ -365,14 +383,21 @@ impl Incidents {
 /// Number of an incident that an alert does not have yet.
 const NONE: u64 = 0;
 
-/// Returns whether two parties are one object: they have a name in common, and not two different MMSIs.
-fn are_one(one: &[String], other: &[String]) -> bool {
-    let mmsis = |names: &[String]| names.iter().any(|name| name.starts_with("mmsi:"));
-    let mut common = one.iter().filter(|name| other.contains(name)).peekable();
-    match mmsis(one) && mmsis(other) {
-        true => common.any(|name| !name.starts_with("imo:") && !name.starts_with("icao:")),
-        false => common.peek().is_some(),
-    }
+/// Start of a name that is an MMSI.
+const MMSI: &str = "mmsi:";
+
+fn has_mmsi(names: &[String]) -> bool {
+    names.iter().any(|name| name.starts_with(MMSI))
+}
+
+/// Whether a name is a number that several vessels may claim.
+fn is_claim(name: &str) -> bool {
+    name.starts_with("imo:") || name.starts_with("icao:")
+}
+
+/// Returns whether two parties that have a name in common are one object: not where they are of two MMSIs, and the name is a claim.
+fn are_one(name: &str, one: &[String], other: &[String]) -> bool {
+    other.iter().any(|theirs| theirs == name) && !(is_claim(name) && has_mmsi(one) && has_mmsi(other))
 }
 
 #[cfg(test)]
@@ -444,10 +469,17 @@ mod tests {
         let mut incidents = Incidents::default();
         note(&mut incidents, "a", "mmsi:1=imo:9", 0, None);
         assert!(is(&note(&mut incidents, "b", "mmsi:2=imo:9", 1, None), None, &[]));
-        assert!(
-            is(&note(&mut incidents, "c", "imo:9", 2, None), Some("a"), &["b"]),
-            "an IMO number alone names both"
-        );
+        assert!(is(&note(&mut incidents, "c", "imo:9", 2, None), None, &[]), "the IMO number names neither");
+    }
+
+    #[test]
+    fn an_imo_number_alone_names_the_one_vessel_that_claims_it() {
+        let mut incidents = Incidents::default();
+        note(&mut incidents, "a", "imo:9", 0, None);
+        assert!(is(&note(&mut incidents, "b", "mmsi:1=imo:9", 1, None), Some("a"), &[]));
+        assert!(is(&note(&mut incidents, "c", "mmsi:2=imo:9", 2, None), None, &[]), "another vessel");
+        assert!(is(&note(&mut incidents, "d", "mmsi:2", 3, None), Some("c"), &[]));
+        assert!(is(&note(&mut incidents, "e", "mmsi:1", 4, None), Some("a"), &[]), "never split");
     }
 
     #[test]
