@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { alertRow } from "./fixture";
-import { grouped, isOfRegion, passes } from "./groups";
+import { grouped, incidentsOfRegion, passes } from "./groups";
 
 const row = (id: string, over: object = {}, more: object = {}) => alertRow(id, { rule: "r", ...over }, more);
 
@@ -36,9 +36,14 @@ test("the regional queue filters by State or body, community and lead", () => {
   const centres = [centre("bb-ops", "BRB", ["rss"]), centre("lc-ops", "LCA", ["rss"]), centre("jrcc", null, [])];
   const own = row("a", {}, { lead: { centre: "bb-ops", since: null, by: null } });
   const shared = row("lc-ops:b", {}, { from: "lc-ops", lead: { centre: "jrcc", since: 1, by: "x" } });
-  const shown = (over: object): string[] =>
-    [own, shared].filter((r) => isOfRegion(r, "jrcc", centres, { owner: "", community: "", lead: "", ...over })).map((r) => r.alert.id);
+  const of = (rows: ReturnType<typeof row>[], over: object): string[] => {
+    const shown = incidentsOfRegion(rows, "jrcc", centres, { owner: "", community: "", lead: "", ...over });
+    return rows.filter((r) => shown.has(r.incident)).map((r) => r.alert.id);
+  };
+  const shown = (over: object): string[] => of([own, shared], over);
   expect(shown({})).toEqual(["a", "lc-ops:b"]);
   expect([shown({ owner: "JRCC" }), shown({ owner: "LCA" })]).toEqual([["a"], ["lc-ops:b"]]);
   expect([shown({ community: "rss" }), shown({ lead: "jrcc" })]).toEqual([["lc-ops:b"], ["lc-ops:b"]]);
+  const joint = row("c", { incident: "lc-ops:b" }, { from: "bb-ops" });
+  expect(of([own, shared, joint], { owner: "LCA" })).toEqual(["lc-ops:b", "c"]);
 });

@@ -33,13 +33,18 @@ export interface Region {
 }
 
 /** Whether an alert passes the regional filter. The State, body or community is that of the centre that raised the alert. */
-export function isOfRegion(row: AlertRow, own: string, centres: readonly Centre[], region: Region): boolean {
+function isOfRegion(row: AlertRow, own: string, centres: readonly Centre[], region: Region): boolean {
   const centre = centres.find(({ name }) => name === (row.from ?? own));
   return (
     (!region.owner || centre?.state === region.owner || centre?.body === region.owner) &&
     (!region.community || (centre?.communities.includes(region.community) ?? false)) &&
     (!region.lead || row.lead?.centre === region.lead)
   );
+}
+
+/** Incidents of which an alert passes the regional filter: all their alerts are shown, whoever raised them. */
+export function incidentsOfRegion(rows: readonly AlertRow[], own: string, centres: readonly Centre[], region: Region): ReadonlySet<string> {
+  return new Set(rows.filter((row) => isOfRegion(row, own, centres, region)).map(({ incident }) => incident));
 }
 
 /** Groups alerts in their order; a group stands where its first alert stands. */

@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import type { AlertRow, Severity } from "./api";
-import { type Filter, type Group, grouped, isOfRegion, passes, type Region } from "./groups";
+import { type Filter, type Group, grouped, incidentsOfRegion, passes, type Region } from "./groups";
 import * as store from "./store";
 
 export const filter = signal<Filter>("open");
@@ -15,11 +15,13 @@ export const region = signal<Region>({ owner: "", community: "", lead: "" });
 /** Keys of the groups that are unfolded. */
 export const unfolded = signal<ReadonlySet<string>>(new Set());
 
+const inRegion = computed(() => incidentsOfRegion(store.alertRows.value, store.own.value, store.centres.value, region.value));
+
 const isShown = (row: AlertRow): boolean =>
   passes(row, filter.value) &&
   (!pattern.value || row.alert.properties.pattern === pattern.value) &&
   store.worst(row) >= store.WORST[least.value] &&
-  isOfRegion(row, store.own.value, store.centres.value, region.value);
+  inRegion.value.has(row.incident);
 
 const everyGroup = computed(() => grouped(store.alertRows.value.filter(isShown)));
 const isQuietGroup = (group: Group): boolean => group.rows.every(store.isQuiet);
