@@ -7,14 +7,14 @@ use std::time::Duration;
 use vigie::config::{Broker, Secret};
 use vigie::mqtt::broker::on_loopback;
 
-use crate::support::brokers::Mosquitto;
+use crate::support::brokers::{Mosquitto, certificates};
 use crate::support::probe::Probe;
 
 /// Users of the brokers, with their names as passwords.
 const USERS: [&str; 6] = ["bb-ops", "lc-ops", "jrcc", "vigie", "sensors", "coordination"];
 
-/// Starts a configuration of a folder, without TLS, on a port of the test's own. `regional` is the port that the bridge leads to.
-fn start(folder: &str, regional: Option<u16>) -> Mosquitto {
+/// Starts a configuration of a folder, with TLS as it ships, on a port of the test's own. The bridge leads to `regional`.
+fn start(folder: &str, regional: Option<&Mosquitto>) -> Mosquitto {
     let ships = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/brokers").join(folder);
     let dir = tempfile::tempdir().expect("folder");
     std::fs::copy(ships.join("access"), dir.path().join("access")).expect("copies");
@@ -25,30 +25,25 @@ fn start(folder: &str, regional: Option<u16>) -> Mosquitto {
         assert!(made.is_ok_and(|status| status.success()), "mosquitto_passwd works");
     }
     let text = std::fs::read_to_string(ships.join("mosquitto.conf")).expect("reads");
-    // The test has its own listener, persistence and queues, and no TLS.
-    let not_here = [
-        "listener",
-        "cafile",
-        "certfile",
-        "keyfile",
-        "bridge_cafile",
-        "persistence",
-        "autosave",
-        "max_",
-        "set_tcp",
-    ];
+    // The test has its own listener, persistence and queues.
+    let not_here = ["listener", "persistence", "autosave", "max_", "set_tcp"];
     let kept = text.lines().filter(|line| !not_here.iter().any(|word| line.starts_with(word)));
     let mut lines: String = kept.map(|line| format!("{line}\n")).collect();
-    lines = lines.replace("/etc/mosquitto", "{dir}").replace("change-me", "lc-ops");
-    if let Some(port) = regional {
-        lines = lines.replace("regional.example:8883", &format!("127.0.0.1:{port}"));
+    certificates(dir.path(), "ca");
+    if let Some(regional) = regional {
+        lines = lines.replace("regional.example:8883", &format!("127.0.0.1:{}", regional.port));
+        lines = lines.replace(
+            "bridge_cafile /etc/mosquitto/certs/ca.pem",
+            &format!("bridge_cafile {}", regional.folder.path().join("ca.pem").display()),
+        );
     }
-    Mosquitto::start_in(dir, &lines)
+    lines = lines.replace("/etc/mosquitto/certs", "{dir}").replace("/etc/mosquitto", "{dir}");
+    Mosquitto::start_in(dir, &lines.replace("change-me", "lc-ops"))
 }
 
 fn as_user(mosquitto: &Mosquitto, user: &str) -> Broker {
-    let password = Some(Secret(user.to_owned()));
-    Broker { user: Some(user.to_owned()), password, ..on_loopback(mosquitto.port) }
+    let (password, ca_file) = (Some(Secret(user.to_owned())), Some(mosquitto.folder.path().join("ca.pem")));
+    Broker { user: Some(user.to_owned()), password, tls: true, ca_file, ..on_loopback(mosquitto.port) }
 }
 
 async fn settled() {
@@ -90,7 +85,7 @@ async fn at_a_regional_broker_a_state_reads_its_own_letters_and_writes_in_its_ow
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn over_a_bridge_letters_of_both_sides_arrive_and_nothing_else_passes() {
     let mut regional = start("regional", None);
-    let state = start("state", Some(regional.port));
+    let state = start("state", Some(&regional));
     let mut node = Probe::new(&as_user(&state, "vigie"), "node", "#").await;
     let mut sensors = Probe::new(&as_user(&state, "sensors"), "sensors", "#").await;
     let jrcc = Probe::new(&as_user(&regional, "jrcc"), "jrcc", "#").await;
