@@ -157,8 +157,11 @@ export const marks = (traffic) => [
     sog_kn: 18,
     track: null,
     top_speed_kn: null,
+    marking: null,
+    releasable_to: null,
     by: "Lt Clarke",
     time: traffic.now,
+    centre: null,
   },
   {
     id: "m2",

@@ -140,6 +140,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the lists of vessels that other centres shared with this one. The journal records who read them. */
+        get: operations["shared_lists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/log": {
         parameters: {
             query?: never;
@@ -1215,6 +1232,15 @@ export interface components {
              */
             since: number | null;
         };
+        /** @description A list of vessels that another centre shared. */
+        ListOfCentre: {
+            /** @description Name of the centre. */
+            centre: string;
+            /** @description Entries of the list. */
+            entries: Record<string, never>[];
+            /** @description Name of the list there. */
+            list: string;
+        };
         /**
          * @description Kind of a line of the watch log.
          * @enum {string}
@@ -1259,6 +1285,8 @@ export interface components {
             id: string;
             /** @description Kind of mark. */
             kind: components["schemas"]["MarkKind"];
+            /** @description Protective marking; null: that of `[sharing] unmarked`. */
+            marking: string | null;
             /** @description Name of the mark. */
             name: string;
             /** @description Longitude and latitude, degrees WGS 84: of a contact, and of a unit without a track. */
@@ -1266,6 +1294,11 @@ export interface components {
                 number,
                 number
             ] | null;
+            /**
+             * @description States, bodies, centres and communities that the mark may be released to, besides the own State; null: those of
+             *     `[sharing] marks_releasable_to`.
+             */
+            releasable_to: string[] | null;
             /**
              * Format: double
              * @description Speed over ground, knots.
@@ -1286,6 +1319,8 @@ export interface components {
         Marked: components["schemas"]["Mark"] & {
             /** @description Name of the officer. */
             by: string;
+            /** @description Centre that put it on the picture; null for this one. */
+            centre: string | null;
             /** @description Time, milliseconds UTC. */
             time: number;
         };
@@ -1731,6 +1766,7 @@ export type JournalStatus = components['schemas']['JournalStatus'];
 export type Label = components['schemas']['Label'];
 export type Latency = components['schemas']['Latency'];
 export type Lead = components['schemas']['Lead'];
+export type ListOfCentre = components['schemas']['ListOfCentre'];
 export type LogKind = components['schemas']['LogKind'];
 export type LogLine = components['schemas']['LogLine'];
 export type Login = components['schemas']['Login'];
@@ -2009,6 +2045,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    shared_lists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfCentre"][];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };

@@ -1,6 +1,6 @@
 // Formats quantities, times and positions as officers write them.
 
-import type { AlertRow, AlertSubject } from "./api";
+import type { AlertRow, AlertSubject, Marked } from "./api";
 import { t } from "./i18n";
 
 /** Formats an angle as degrees and minutes: 13°05.12'N. */
@@ -134,3 +134,6 @@ export function report(row: AlertRow): string {
   ];
   return lines.join("\n");
 }
+
+/** Returns the name of a mark, with the centre that put it on the picture where that is another one. */
+export const markName = ({ name, centre }: Marked): string => (centre ? `${name} (${centre})` : name);

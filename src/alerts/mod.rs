@@ -236,6 +236,7 @@ impl AlertBook {
             ActionKind::Alert { .. }
             | ActionKind::Mark(_)
             | ActionKind::Unmark { .. }
+            | ActionKind::Listed(_)
             | ActionKind::Log { .. } => {}
         }
     }

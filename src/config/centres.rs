@@ -20,6 +20,10 @@ pub(super) struct Read<'a> {
     pub audience: Audience,
     /// Every area of a centre, with its place.
     areas: Vec<(&'a Doc, usize, String, String)>,
+    /// Marking of each centre's tracks, and the centre's permission to release what rests on them.
+    tracks: Vec<(String, Option<String>, Vec<String>)>,
+    /// Every word of such a permission, with its place.
+    permitted: Vec<(&'a Doc, usize, String)>,
 }
 
 /// Words that `releasable_to` may have beside States.
@@ -83,6 +87,11 @@ pub(super) fn read<'a>(
     let names = centres.centres.iter().map(|centre| centre.name.clone());
     let communities = centres.communities.iter().map(|found| format!("{}{}", Community::PREFIX, found.name));
     read.audience.words = names.chain(communities).chain(owners).collect();
+    for (doc, at, word) in &read.permitted {
+        if let Some(fault) = read.audience.fault(word) {
+            problems.error(doc, *at, fault);
+        }
+    }
     read
 }
 
@@ -104,8 +113,12 @@ impl Read<'_> {
                 key: centre.key.map(|key| key.0),
                 exercise: None,
             };
-            // What rests on a centre's own reports may go back to that centre.
-            Feed { releasable_to: vec![centre.name.clone()], ..Feed::of_centre(peer) }
+            // What rests on a centre's own reports may go back to that centre, and where that centre permits.
+            let known = self.tracks.iter().find(|(name, ..)| *name == centre.name);
+            let (marking, permitted) =
+                known.map(|(_, marking, to)| (marking.clone(), to.clone())).unwrap_or_default();
+            let releasable_to = std::iter::once(centre.name.clone()).chain(permitted).collect();
+            Feed { marking, releasable_to, ..Feed::of_centre(peer) }
         });
         made.collect()
     }
@@ -158,6 +171,10 @@ impl<'a> Read<'a> {
         for (at, zone) in table.texts("area") {
             self.areas.push((doc, *at, name.to_owned(), zone.clone()));
         }
+        let permitted = table.texts("releasable_to");
+        self.permitted.extend(permitted.iter().map(|(at, word)| (doc, *at, word.clone())));
+        let marking = table.text("marking").map(str::to_owned);
+        self.tracks.push((name.to_owned(), marking, table.words("releasable_to")));
         self.centres.centres.push(Centre {
             name: name.to_owned(),
             label: table.text("label").unwrap_or(name).to_owned(),

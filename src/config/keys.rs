@@ -449,6 +449,12 @@ const SHARING: Table = Table {
             Default("15"),
             "Minutes within which a centre accepts an incident that is offered to it. After that the incident stays with the centre that offered it.",
         ),
+        key(
+            "marks_releasable_to",
+            Kind::Audience,
+            Absent("the node's own State or body alone"),
+            "To whom else officers' marks may be released, where a mark does not say: States, bodies, centres and communities. Such a mark has the marking `unmarked`.",
+        ),
     ],
 };
 
@@ -467,7 +473,14 @@ const SHARING_BROKER: Table = Table {
         PASSWORD,
         CA_FILE,
         IDENTITY_FILE,
-        MAX_ACTIONS,
+        key(
+            "max_actions_per_second",
+            Kind::Refused(
+                "officers' actions come by [broker], which has this key; what another centre sends is limited as every feed is",
+            ),
+            Absent(""),
+            "",
+        ),
     ],
 };
 
@@ -803,6 +816,18 @@ const CENTRE: Table = Table {
             Kind::Text,
             Absent("what the centre sends is refused; an error for this node"),
             "The centre's public key, as `vigie keys show` prints it there.",
+        ),
+        key(
+            "marking",
+            Kind::Text,
+            Absent("the value of `[sharing] unmarked`"),
+            "The protective marking of what rests on tracks that the centre shares: the highest that it shares them under.",
+        ),
+        key(
+            "releasable_to",
+            Kind::Audience,
+            Absent("the centre itself alone"),
+            "The centre's permission: to whom else others may release what rests on tracks that the centre shares.",
         ),
     ],
 };

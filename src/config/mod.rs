@@ -147,7 +147,13 @@ pub fn key_file(path: Option<&Path>) -> Result<(String, PathBuf), Vec<Problem>> 
         let parsed = fields::parse(&doc, &problems)?;
         let main = Fields::read(&doc, 0, parsed.get_ref(), &keys::MAIN, &quiet);
         let node = settings::node(&main, &problems)?;
-        let sharing = settings::sharing(&main, &source, &settings::state(&main, &quiet), &quiet);
+        let sharing = settings::sharing(
+            &main,
+            &source,
+            &settings::state(&main, &quiet),
+            &centres::Audience::default(),
+            &quiet,
+        );
         Some((node.name, sharing.key_file))
     });
     match found {
@@ -240,7 +246,7 @@ fn check(
         .for_each(|doc| zones::read_places(doc, &mut geography.places, problems));
 
     let state = settings::state(&main, problems);
-    let sharing = settings::sharing(&main, source, &state, problems);
+    let sharing = settings::sharing(&main, source, &state, &centres.audience, problems);
     let list_files = files("lists", "files");
     let mut lists = lists::Lists { incomplete: !list_files.complete, ..Default::default() };
     let known = lists::Known { levels: &sharing.levels, audience: &centres.audience };
@@ -453,13 +459,22 @@ pub struct Sharing {
     pub broker: Option<Broker>,
     /// Minutes after which an offered hand-over comes back.
     pub hand_over_minutes: u32,
+    /// States, bodies, centres and communities that officers' marks may be released to, besides the own State.
+    pub marks_releasable_to: Vec<String>,
 }
 
 impl Default for Sharing {
     fn default() -> Self {
         let levels = ["public", "restricted", "confidential"].map(str::to_owned).to_vec();
         let key_file = PathBuf::from("state").join(KEY_FILE);
-        Sharing { levels, unmarked: "restricted".to_owned(), key_file, broker: None, hand_over_minutes: 15 }
+        Sharing {
+            levels,
+            unmarked: "restricted".to_owned(),
+            key_file,
+            broker: None,
+            hand_over_minutes: 15,
+            marks_releasable_to: Vec::new(),
+        }
     }
 }
 

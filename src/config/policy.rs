@@ -73,14 +73,13 @@ pub enum Recipient {
 pub enum What {
     Alerts,
     Tracks,
-    Zones,
     Lists,
     Marks,
 }
 
 impl What {
     /// Words of the configuration and of topics, in the order of the variants.
-    pub const WORDS: &'static [&'static str] = &["alerts", "tracks", "zones", "lists", "marks"];
+    pub const WORDS: &'static [&'static str] = &["alerts", "tracks", "lists", "marks"];
 
     /// Returns the word of the configuration and of topics.
     pub fn word(self) -> &'static str {
@@ -89,7 +88,7 @@ impl What {
 
     /// Returns the kind that a word names.
     pub fn of_word(word: &str) -> Option<What> {
-        let all = [What::Alerts, What::Tracks, What::Zones, What::Lists, What::Marks];
+        let all = [What::Alerts, What::Tracks, What::Lists, What::Marks];
         all.into_iter().find(|what| what.word() == word)
     }
 }
@@ -145,7 +144,9 @@ const OF_ALERTS: &[&str] = &["severity", "patterns", "rules", "delay"];
 /// Keys that only rules for tracks have.
 const OF_TRACKS: &[&str] = &["within", "lead", "rate"];
 /// Keys that only rules for alerts and tracks have.
-const OF_POSITIONS: &[&str] = &["inside", "states", "domain", "dark", "precision"];
+const OF_POSITIONS: &[&str] = &["inside", "states", "domain", "dark"];
+/// Keys that rules for lists do not have.
+const OF_PLACES: &[&str] = &["precision"];
 
 /// Reads every file of the policy.
 pub(super) fn read(docs: &[Doc], main: &Fields<'_>, known: &Known<'_>, problems: &Problems) -> Policy {
@@ -285,6 +286,7 @@ fn check_keys(table: &Fields<'_>, what: What, problems: &Problems) {
         (OF_ALERTS, &[What::Alerts][..], "alerts"),
         (OF_TRACKS, &[What::Tracks], "tracks"),
         (OF_POSITIONS, &[What::Alerts, What::Tracks], "alerts and tracks"),
+        (OF_PLACES, &[What::Alerts, What::Tracks, What::Marks], "alerts, tracks and marks"),
     ];
     for (keys, of, words) in keys {
         for key in keys.iter().filter(|key| table.given(key) && !of.contains(&what)) {

@@ -294,10 +294,21 @@ pub(super) fn bounds(main: &Fields<'_>, problems: &Problems) -> Bounds {
 }
 
 /// `[sharing]`, but for the files of centres and of the policy.
-pub(super) fn sharing(main: &Fields<'_>, source: &Source, state: &State, problems: &Problems) -> Sharing {
+pub(super) fn sharing(
+    main: &Fields<'_>,
+    source: &Source,
+    state: &State,
+    audience: &Audience,
+    problems: &Problems,
+) -> Sharing {
     let default = Sharing::default();
     let key_file = state.folder.join(KEY_FILE);
     let Some(table) = main.fields("sharing", problems) else { return Sharing { key_file, ..default } };
+    for (at, word) in table.texts("marks_releasable_to") {
+        if let Some(fault) = audience.fault(word) {
+            problems.error(table.doc, *at, fault);
+        }
+    }
     let levels = if table.given("levels") { table.words("levels") } else { default.levels };
     Sharing {
         levels,
@@ -307,6 +318,7 @@ pub(super) fn sharing(main: &Fields<'_>, source: &Source, state: &State, problem
             .fields("broker", problems)
             .and_then(|broker| read_broker(&broker, source, None, problems)),
         hand_over_minutes: table.count("hand_over_minutes", default.hand_over_minutes),
+        marks_releasable_to: table.words("marks_releasable_to"),
     }
 }
 

@@ -318,6 +318,8 @@ pub struct Marked {
     pub by: String,
     /// Time, milliseconds UTC.
     pub time: i64,
+    /// Centre that put the mark on the picture; null for this one.
+    pub centre: Option<String>,
 }
 
 impl utoipa::PartialSchema for Marked {

@@ -22,6 +22,7 @@ use super::debrief::{self, Debrief};
 use super::export::Form;
 use super::guard::{self, Problem, cookie, role_of, secret};
 use super::map::Packed;
+use super::marks::ListOfCentre;
 use super::player::Player;
 use super::tries::Client;
 use super::{Console, Source, brief, export, map, metrics, openapi, page, stream};
@@ -83,6 +84,7 @@ fn api() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(search))
         .routes(routes!(alerts))
         .routes(routes!(sharing))
+        .routes(routes!(shared_lists))
         .routes(routes!(act))
         .routes(routes!(health))
         .routes(routes!(coverage))
@@ -325,6 +327,7 @@ fn may(console: &Console, asked: &Asked, by: &str, role: Role) -> Result<(), Pro
         | Asked::Accept { alert }
         | Asked::Refuse { alert, .. }
         | Asked::Take { alert, .. } => (alert, true),
+        Asked::Unmark { mark } => return may_unmark(console, mark),
         _ => return Ok(()),
     };
     if let Asked::Disclose { to, .. } | Asked::Withhold { to, .. } = asked {
@@ -348,6 +351,17 @@ fn may(console: &Console, asked: &Asked, by: &str, role: Role) -> Result<(), Pro
     }
 }
 
+/// Checks that a mark is not one of another centre.
+fn may_unmark(console: &Console, mark: &str) -> Result<(), Problem> {
+    match console.scene.queue().marked_by(mark) {
+        None => Ok(()),
+        Some(centre) => {
+            let text = format!("{centre} put this mark on the picture, and alone takes it away");
+            Err(Problem(StatusCode::CONFLICT, text))
+        }
+    }
+}
+
 /// Returns for an alert which centre gets it, in which form and by which share, and why the others do not.
 #[utoipa::path(get, path = "/api/v1/alerts/{id}/sharing", params(("id" = String, Path, description = "Id of the alert.")),
     responses((status = 200, body = Vec<Explained>), (status = 404, body = Failure)))]
@@ -360,6 +374,17 @@ async fn sharing(State(console): Shared, Path(id): Path<String>) -> Result<Json<
     let (_, rules) = console.in_force.get();
     let by_hand = |centre: &str| queue.by_hand(&id, centre).cloned();
     Ok(Json(explain(&rules, &message, by_hand, console.now())))
+}
+
+/// Returns the lists of vessels that other centres shared with this one. The journal records who read them.
+#[utoipa::path(get, path = "/api/v1/lists", responses((status = 200, body = Vec<ListOfCentre>),
+    (status = 429, body = Failure), (status = 503, body = Failure)))]
+async fn shared_lists(
+    State(console): Shared,
+    Extension(visitor): Who,
+) -> Result<Json<Vec<ListOfCentre>>, Problem> {
+    console.note_read(&visitor, "lists", "of other centres").await?;
+    Ok(Json(console.scene.queue().shared_lists()))
 }
 
 /// Returns the status of the node, `vigie.status/1`, as on `vigie/<node>/status`.

@@ -26,6 +26,7 @@ pub mod frame;
 mod guard;
 pub mod http;
 pub mod map;
+pub mod marks;
 mod metrics;
 mod openapi;
 mod page;

@@ -129,16 +129,21 @@ pub(super) fn tuple(places: &str) -> RefOr<Schema> {
     RefOr::T(Schema::Array(list.build()))
 }
 
-/// A schema with the officer who acted, and the time.
+/// A schema with the officer who acted, the time, and the centre.
 pub(super) fn with_officer(name: &str) -> RefOr<Schema> {
     let text = |schema_type: Type, description: &str| {
         ObjectBuilder::new().schema_type(schema_type).description(Some(description)).build()
     };
+    let centre = ObjectBuilder::new()
+        .schema_type(SchemaType::Array(vec![Type::String, Type::Null]))
+        .description(Some("Centre that put it on the picture; null for this one."));
     let officer = ObjectBuilder::new()
         .property("by", text(Type::String, "Name of the officer."))
         .required("by")
         .property("time", text(Type::Integer, "Time, milliseconds UTC."))
-        .required("time");
+        .required("time")
+        .property("centre", centre.build())
+        .required("centre");
     let all = utoipa::openapi::AllOfBuilder::new().item(reference(name)).item(officer.build());
     RefOr::T(Schema::AllOf(all.build()))
 }

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::api::{AlertRow, LogKind, LogLine, Marked};
 use super::deeds::{carry_out, signed};
+use super::marks::{ListOfCentre, Marks};
 use super::region::{HandOver, Lead, Region};
 use crate::model::{Action, ActionKind, AlertMessage, Attention, Deed, Phase, Severity, Span, Time, key_of};
 use crate::sharing::policy::ByHand;
@@ -17,8 +18,6 @@ use crate::sharing::policy::ByHand;
 const ROWS: usize = 2_000;
 /// Most lines of the watch log.
 const LINES: usize = 5_000;
-/// Most marks on the picture.
-const MARKS: usize = 500;
 /// Largest short number; after it numbers begin again at 1.
 const NUMBERS: u32 = 999;
 
@@ -54,7 +53,7 @@ pub struct Queue {
     places: FxHashMap<String, u64>,
     /// Number of alerts since the journal's beginning: the newest alert's place.
     count: u64,
-    marks: BTreeMap<String, Marked>,
+    marks: Marks,
     /// End of each silence about a subject, and the officer who asked for it.
     silences: BTreeMap<String, (i64, String)>,
     log: VecDeque<LogLine>,
@@ -223,10 +222,10 @@ impl Queue {
 
     /// Ends the offers that nobody answered in time, and returns the rows that changed.
     fn expire(&mut self, now: Time) -> Vec<AlertRow> {
-        let region = Arc::clone(&self.region);
-        let over = self.hand_overs.iter_mut().filter_map(|(incident, hand_over)| {
-            Some((incident.clone(), hand_over.expire(now, &region.own)?))
-        });
+        let over = self
+            .hand_overs
+            .iter_mut()
+            .filter_map(|(incident, hand_over)| Some((incident.clone(), hand_over.expire(now)?)));
         let over: Vec<(String, (String, i64))> = over.collect();
         let mut told = Vec::new();
         for (incident, (text, time)) in over {
@@ -266,18 +265,10 @@ impl Queue {
                 let text = format!("silenced {subject} for {}", lasting.words());
                 (Changed::Nothing, None, text)
             }
-            ActionKind::Mark(mark) => {
-                if self.marks.len() >= MARKS && !self.marks.contains_key(&mark.id) {
-                    return Changed::Nothing;
-                }
-                let marked = Marked { mark: (**mark).clone(), by: by.clone(), time };
-                self.marks.insert(mark.id.clone(), marked);
-                (Changed::Marks(self.marks()), None, format!("marked {}", mark.name))
+            ActionKind::Mark(_) | ActionKind::Unmark { .. } | ActionKind::Listed(_) => {
+                let Some(text) = self.marks.act(action) else { return Changed::Nothing };
+                (Changed::Marks(self.marks()), None, text)
             }
-            ActionKind::Unmark { mark } => match self.marks.remove(mark) {
-                Some(gone) => (Changed::Marks(self.marks()), None, format!("took away {}", gone.mark.name)),
-                None => return Changed::Nothing,
-            },
             ActionKind::Log { text } => (Changed::Nothing, None, text.clone()),
         };
         let (alert, number) = alert.unzip();
@@ -294,9 +285,8 @@ impl Queue {
     /// Returns whether a deed is about the lead of an incident. Who assigns an alert to a centre offers the lead.
     fn is_of_lead(&self, deed: &Deed) -> bool {
         match deed {
-            Deed::Offer { .. } | Deed::Accept | Deed::Refuse { .. } | Deed::Take { .. } => true,
             Deed::Assign { to, .. } => self.region.centres.get(to).is_some(),
-            _ => false,
+            _ => deed.is_of_lead(),
         }
     }
 
@@ -340,9 +330,19 @@ impl Queue {
         self.rows.values()
     }
 
-    /// Returns every mark, in the order of their ids.
+    /// Returns every mark: the own ones first, then those of each centre, and the vessels of its lists.
     pub fn marks(&self) -> Vec<Marked> {
-        self.marks.values().cloned().collect()
+        self.marks.all()
+    }
+
+    /// Returns the centre that put a mark on the picture which this node's officers cannot take away.
+    pub fn marked_by(&self, mark: &str) -> Option<&str> {
+        self.marks.of_another(mark)
+    }
+
+    /// Returns the lists that other centres shared.
+    pub fn shared_lists(&self) -> Vec<ListOfCentre> {
+        self.marks.lists()
     }
 
     /// Returns the subjects that are silenced at a time: key, end, officer.

@@ -71,7 +71,10 @@ impl Region {
                     .offer
                     .as_ref()
                     .filter(|offer| offer.to == self.own && offer.state == OfferState::Waiting);
-                offered.map(|_| ()).ok_or_else(|| NoHandOver::NotOffered(lead().to_owned()))
+                let offer = offered.ok_or_else(|| NoHandOver::NotOffered(lead().to_owned()))?;
+                // The centre of an alert tells the answer to every centre that has it.
+                let is_heard = row.from.is_some() || has_received(row, &offer.from);
+                is_heard.then_some(()).ok_or_else(|| NoHandOver::OffererLacks(self.label(&offer.from)))
             }
             Asked::Take { .. } if leads => Err(NoHandOver::LeadsAlready),
             Asked::Take { .. } if !self.is_shared() => Err(NoHandOver::NotShared),
@@ -79,9 +82,12 @@ impl Region {
         }
     }
 
+    fn label(&self, centre: &str) -> String {
+        self.centres.get(centre).map_or_else(|| centre.to_owned(), |centre| centre.label.clone())
+    }
+
     fn check_offer(&self, row: &AlertRow, to: &str, leads: bool) -> Result<(), NoHandOver> {
-        let has = row.from.as_deref() == Some(to)
-            || row.centres.iter().any(|state| state.centre == to && state.received.is_some());
+        let has = row.from.as_deref() == Some(to) || has_received(row, to);
         match self.centres.get(to) {
             None => Err(NoHandOver::NoCentre(to.to_owned())),
             Some(_) if to == self.own => Err(NoHandOver::OwnCentre),
@@ -92,12 +98,21 @@ impl Region {
     }
 }
 
+fn has_received(row: &AlertRow, centre: &str) -> bool {
+    row.centres.iter().any(|state| state.centre == centre && state.received.is_some())
+}
+
 /// Why the lead of an incident cannot be handed over, in words for the officer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoHandOver {
     /// The lead is not offered to this centre.
     #[error("nobody offers the lead; {0} has it")]
     NotOffered(String),
+    /// The centre that offers would not hear of the answer.
+    #[error(
+        "{0} offers the lead and does not have this alert; answer on an alert of the incident that it has"
+    )]
+    OffererLacks(String),
     /// This centre cannot take what it has.
     #[error("this centre has the lead already")]
     LeadsAlready,
@@ -252,10 +267,9 @@ impl HandOver {
         }
     }
 
-    /// Ends an offer that nobody answered in time. Returns the words for the log, and their time. A third centre is not told the
-    /// answer: there the offer stays as it was.
-    pub fn expire(&mut self, now: Time, own: &str) -> Option<(String, i64)> {
-        let offer = self.offer.as_mut().filter(|offer| offer.from == own || offer.to == own)?;
+    /// Ends an offer that nobody answered in time. Returns the words for the log, and their time.
+    pub fn expire(&mut self, now: Time) -> Option<(String, i64)> {
+        let offer = self.offer.as_mut()?;
         if offer.state != OfferState::Waiting || now.0 <= offer.until {
             return None;
         }
@@ -475,6 +489,39 @@ mod tests {
             act(&mut queue, 935, clarke, alert, Deed::Take { text: None });
             assert_eq!(lead(&queue, alert), "jrcc", "the newest decision holds");
         }
+    }
+
+    #[test]
+    fn an_answer_on_an_alert_that_the_offering_centre_lacks_is_refused_in_words() {
+        let mut queue = queue_of("bb-ops");
+        queue.shared("lc-ops", &event("l", 1, "lca-eez", None), AT, None);
+        queue.alert(&event("a", 1, "brb-territorial-sea", Some("l")), AT, None);
+        act(&mut queue, 5, JOSEPH, "lc-ops:l", Deed::Offer { to: "bb-ops".to_owned(), text: None });
+        let check = |queue: &Queue, alert: &str| {
+            let asked = Asked::Accept { alert: alert.to_owned() };
+            queue.region().check(queue.row(alert).expect("there"), &asked)
+        };
+        assert_eq!(check(&queue, "lc-ops:l"), Ok(()));
+        let refused = check(&queue, "a").expect_err("lc-ops would not hear of it").to_string();
+        assert!(refused.contains("LC-OPS offers the lead and does not have this alert"), "{refused}");
+        act(&mut queue, 6, JOSEPH, "a", Deed::Received { seq: 1 });
+        assert_eq!(check(&queue, "a"), Ok(()));
+    }
+
+    #[test]
+    fn a_third_centre_sees_the_answer_of_an_offer_and_that_none_came() {
+        let mut queue = queue_of("jrcc");
+        queue.shared("bb-ops", &event("a", 1, "brb-territorial-sea", None), AT, None);
+        let (bridgetown, castries) = (("Clarke", Some("bb-ops")), ("Joseph", Some("lc-ops")));
+        let offer = || Deed::Offer { to: "lc-ops".to_owned(), text: None };
+        act(&mut queue, 5, bridgetown, "bb-ops:a", offer());
+        queue.escalate(AT + Span::from_secs(5 + 901));
+        let state =
+            |queue: &Queue| queue.row("bb-ops:a").expect("there").offer.as_ref().map(|offer| offer.state);
+        assert_eq!(state(&queue), Some(OfferState::TimedOut));
+        act(&mut queue, 1000, bridgetown, "bb-ops:a", offer());
+        act(&mut queue, 1010, castries, "bb-ops:a", Deed::Accept);
+        assert_eq!((lead(&queue, "bb-ops:a"), state(&queue)), ("lc-ops", None));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use rusqlite::{Transaction, params};
 use super::Entry;
 use super::verify::{self, Hash};
 use crate::clock;
-use crate::model::Origin;
+use crate::model::{Action, ActionKind, Deed, Origin, centre_of};
 
 /// The sinks that an entry is put into the outboxes of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,9 +20,10 @@ impl PutOut {
     pub(super) fn of(entry: &Entry) -> PutOut {
         match entry {
             Entry::Alert(..) | Entry::Lost { .. } => PutOut::Everywhere,
-            Entry::Action { origin, .. } => match origin {
+            Entry::Action { action, origin, .. } => match origin {
                 Origin::Console => PutOut::Everywhere,
                 Origin::Receipt => PutOut::Centres,
+                Origin::Message if is_to_relay(action) => PutOut::Centres,
                 Origin::Message | Origin::ActiveNode => PutOut::Nowhere,
             },
             Entry::Shared(..) | Entry::Copied(_) | Entry::Change { .. } | Entry::Read { .. } => {
@@ -40,6 +41,14 @@ impl PutOut {
             }
         }
     }
+}
+
+/// Whether an action of another centre goes on to the others that have the alert: this node raised the alert, and the action
+/// decides about the lead of its incident.
+fn is_to_relay(action: &Action) -> bool {
+    let ActionKind::Alert { alert, deed } = &action.kind else { return false };
+    let is_of_lead = deed.is_of_lead() || matches!(deed, Deed::Assign { .. });
+    action.centre.is_some() && centre_of(alert).is_none() && is_of_lead
 }
 
 /// An entry that is to be written.

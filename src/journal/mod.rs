@@ -40,7 +40,7 @@ mod verify;
 pub use outbox::{COORDINATION, Due, Outbox};
 pub use query::{Filter, Past, about, events, open_for_reading, past};
 pub use reads::{Read, note as note_read, reads};
-pub use release::{Decided, Release, Releases};
+pub use release::{Decided, RECEIPT, Release, Releases};
 pub use retention::Keep;
 pub use verify::{Question, Verdict, verify};
 
@@ -62,6 +62,10 @@ const MIGRATIONS: [&str; 6] = [
 const COVERS_EVERY_COLUMN: usize = 6;
 /// How long a connection waits for the other one's write.
 const BUSY: Duration = Duration::from_secs(10);
+/// Puts a receipt that was sent before back into the outbox of every other centre.
+const PUT_OUT_AGAIN: &str = "INSERT OR IGNORE INTO outbox (sink, n)
+    SELECT s.name, e.n FROM sink s, entry e WHERE s.name LIKE 'share:%' AND e.kind = 'action' AND e.id = ? AND e.seq = 0";
+
 /// The writing end.
 #[derive(Debug)]
 pub struct Journal {
@@ -173,6 +177,10 @@ impl Journal {
             let put_out = PutOut::of(entry);
             let Some(new) = insert(&transaction, (last, &hash), &New { kind, id, seq, body, put_out })?
             else {
+                if let Entry::Action { origin: Origin::Receipt, .. } = entry {
+                    // The event came again: its centre has no receipt.
+                    transaction.prepare_cached(PUT_OUT_AGAIN)?.execute([id])?;
+                }
                 numbers.push(None);
                 continue;
             };

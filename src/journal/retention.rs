@@ -54,9 +54,15 @@ impl Journal {
                 WHEN max(e.written_ms, a.time_ms) < iif(a.outcome IS 'false-alarm', ?2, ?1) THEN 1
                 ELSE e.kind = 'action' AND e.written_ms < ?3 AND e.body ->> '$.action' = 'comment'
               END)";
+        // Lists follow from no entry: their time is that of alerts.
+        let lists = "UPDATE release SET body = NULL WHERE body IS NOT NULL AND sink GLOB 'share:*/*' AND decided_ms < ?";
+        transaction.execute(lists, [limits[0]])?;
         let newest = format!("SELECT max(n) FROM entry WHERE {over}");
         let until: Option<i64> = transaction.query_row(&newest, limits, |row| row.get(0))?;
-        let Some(until) = until else { return Ok(0) };
+        let Some(until) = until else {
+            transaction.commit()?;
+            return Ok(0);
+        };
         let emptied = transaction.execute(&format!("UPDATE entry SET body = NULL WHERE {over}"), limits)?;
         let sent = "UPDATE release SET body = NULL
                     WHERE body IS NOT NULL AND n IN (SELECT n FROM entry WHERE body IS NULL)";

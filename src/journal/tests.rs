@@ -497,3 +497,73 @@ fn what_leaves_is_decided_once_and_numbers_rise_after_a_restart_too() {
     journal.append(&mut [decide("2", Deed::Disclose { to, text: text.clone() })]).expect("writes");
     assert_eq!(again.by_hand(&id, "jrcc"), Ok(by(true)), "the newest word counts");
 }
+
+/// An action on an alert, by the way by which it came.
+fn on(id: &str, alert: &str, (centre, origin): (Option<&str>, Origin), deed: Deed) -> Entry {
+    let kind = ActionKind::Alert { alert: alert.to_owned(), deed };
+    let action = Action { time: Time(5), by: "x".to_owned(), centre: centre.map(str::to_owned), kind };
+    let body = crate::wire::actions::render(&action);
+    Entry::Action { id: id.to_owned(), action: Box::new(action), body, origin }
+}
+
+#[test]
+fn what_a_centre_does_not_confirm_leaves_again_and_so_does_a_receipt_that_was_lost() {
+    let file = tempfile::tempdir().expect("a folder");
+    let mut journal = Journal::open(&file.path().join("journal.db")).expect("opens");
+    journal.set_sinks(&[COORDINATION, "share:jrcc"]).expect("writes");
+    let id = crate::sinks::event_json::tests::sample().id;
+    journal.append(&mut [own(1)]).expect("writes");
+    let mut outbox = journal.outbox("share:jrcc").expect("opens");
+    let mut releases = journal.releases("share:jrcc").expect("opens");
+    releases.release(1, &id, None, "{}".to_owned()).expect("writes");
+    let now = clock::now().0;
+    let mut look = |outbox: &mut Outbox| {
+        outbox.sent(1).expect("writes");
+        let again = releases.put_back_unreceived("jrcc", now - 60_000, now + 60_000).expect("writes");
+        (again, outbox.oldest().expect("reads").map(|due| due.n))
+    };
+    assert_eq!(look(&mut outbox), (1, Some(1)));
+    let of = |centre| (Some(centre), Origin::Message);
+    let received = |seq| Deed::Received { seq };
+    journal
+        .append(&mut [on("1", &id, of("lc-ops"), received(1)), on("2", &id, of("jrcc"), received(2))])
+        .expect("writes");
+    assert_eq!(look(&mut outbox), (1, Some(1)), "another centre, and another event");
+    journal.append(&mut [on("3", &id, of("jrcc"), received(1))]).expect("writes");
+    assert_eq!(look(&mut outbox), (0, None));
+
+    let mut receipt = [on("lc-ops:b.1.received", "lc-ops:b", (None, Origin::Receipt), received(1))];
+    for _ in 0..2 {
+        journal.append(&mut receipt).expect("writes");
+        let due = outbox.oldest().expect("reads").expect("the receipt");
+        assert_eq!(due.id, "lc-ops:b.1.received");
+        outbox.sent(due.n).expect("writes");
+    }
+}
+
+#[test]
+fn what_a_centre_decides_about_the_lead_goes_on_to_the_others_from_the_alerts_own_centre() {
+    let file = tempfile::tempdir().expect("a folder");
+    let mut journal = Journal::open(&file.path().join("journal.db")).expect("opens");
+    journal.set_sinks(&[COORDINATION, "share:jrcc"]).expect("writes");
+    for (n, (alert, centre, deed, goes_on)) in [
+        ("a", Some("lc-ops"), Deed::Accept, true),
+        ("a", Some("lc-ops"), Deed::Refuse { text: None }, true),
+        ("a", Some("lc-ops"), Deed::Acknowledge, false),
+        ("vc-ops:a", Some("lc-ops"), Deed::Accept, false),
+        ("a", None, Deed::Accept, false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let entry = on(&n.to_string(), alert, (centre, Origin::Message), deed.clone());
+        let at = journal.append(&mut [entry]).expect("writes")[0];
+        let newest = |sink| {
+            let mut outbox = journal.outbox(sink).expect("opens");
+            let due = outbox.oldest().expect("reads").map(|due| due.n);
+            due.inspect(|n| outbox.sent(*n).expect("writes"))
+        };
+        assert_eq!(newest("share:jrcc"), at.filter(|_| goes_on), "{deed:?} of {alert}");
+        assert_eq!(newest(COORDINATION), None);
+    }
+}

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Span, Time};
+use super::{SharedList, Span, Time};
 
 /// An officer's action, from `vigie/<node>/actions/<id>`.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +55,8 @@ pub enum ActionKind {
         /// Id of the mark.
         mark: String,
     },
+    /// Part of a list of vessels that another centre shared: shown under the name of that centre, and judged by no rule.
+    Listed(Box<SharedList>),
     /// A line of the watch log.
     Log {
         /// Text of the line.
@@ -135,6 +137,13 @@ pub enum Deed {
     },
 }
 
+impl Deed {
+    /// Whether the deed is about the lead of an incident.
+    pub fn is_of_lead(&self) -> bool {
+        matches!(self, Deed::Offer { .. } | Deed::Accept | Deed::Refuse { .. } | Deed::Take { .. })
+    }
+}
+
 /// Outcome of an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -195,6 +204,13 @@ pub struct Mark {
     /// Best speed of a unit, knots.
     #[serde(default)]
     pub top_speed_kn: Option<f64>,
+    /// Protective marking; null: that of `[sharing] unmarked`.
+    #[serde(default)]
+    pub marking: Option<String>,
+    /// States, bodies, centres and communities that the mark may be released to, besides the own State; null: those of
+    /// `[sharing] marks_releasable_to`.
+    #[serde(default)]
+    pub releasable_to: Option<Vec<String>>,
 }
 
 /// Kinds of marks.

@@ -53,7 +53,7 @@ pub use report::{
     ShipType, StaticReport, TransponderClass,
 };
 pub use rule::{ListEntry, ListMarking, Rule, Selector, UntilLearnt, VesselList, Who};
-pub use shared::{SharedAlert, centre_of, key_here, key_of};
+pub use shared::{SharedAlert, SharedEntry, SharedList, centre_of, key_here, key_of};
 pub use text::Text;
 pub use time::{Span, Time};
 pub use units::{Angle, Height, KN_MS, Length, NM_M, Speed, Unit};

@@ -1,6 +1,65 @@
-//! Alerts that other centres share with this node, and the keys by which centres name each other's alerts.
+//! What other centres share with this node, and the keys by which centres name each other's alerts.
+
+use serde::{Deserialize, Serialize};
 
 use super::{AlertMessage, FeedId};
+
+/// Part of a list of vessels that one centre shares with another. A long list comes in several parts. A part without
+/// entries takes the part of that number away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SharedList {
+    /// Name of the list at the centre that shares it.
+    pub list: String,
+    /// Number of the part, from 1.
+    pub part: u32,
+    /// Entries of the part.
+    pub entries: Vec<SharedEntry>,
+}
+
+/// Entry of a list, as one centre shares it with another.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SharedEntry {
+    /// MMSI.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mmsi: Option<u32>,
+    /// IMO number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub imo: Option<u32>,
+    /// ICAO 24-bit address, six hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icao: Option<String>,
+    /// Name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Call sign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_sign: Option<String>,
+    /// Reason of the entry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Authority that listed the vessel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Instruction to the officer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// Time from which the entry is valid, milliseconds since 1970.
+    pub from: i64,
+    /// Time until which the entry is valid, milliseconds since 1970.
+    pub until: i64,
+    /// Protective marking.
+    pub marking: String,
+}
+
+impl SharedEntry {
+    /// Returns the subject key of the vessel or aircraft; `None` where the entry has neither MMSI nor ICAO address.
+    pub fn key(&self) -> Option<String> {
+        let mmsi = self.mmsi.map(|mmsi| format!("mmsi:{mmsi}"));
+        mmsi.or_else(|| self.icao.as_ref().map(|icao| format!("icao:{icao}")))
+    }
+}
 
 /// An alert event that another centre shared with this node.
 #[derive(Clone, Debug, PartialEq)]

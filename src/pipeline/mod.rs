@@ -14,6 +14,7 @@
 //!  broker <── [delivery: task]      one alert in flight; status                sinks::coordination
 //!         <── [deliveries: tasks]   one for each other centre                  sharing::recipient
 //!         <── [pictures: task]      the newest tracks for other centres        sharing::pictures
+//!         <── [lists: task]         lists of vessels for other centres         sharing::lists
 //!
 //!             [health: task]        each second: silent feeds, engine counts   here
 //! ```
@@ -170,7 +171,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     listeners: Vec<tokio::task::JoinHandle<()>>,
     sinks: Vec<tokio::task::JoinHandle<()>>,
-    pictures: Option<tokio::task::JoinHandle<()>>,
+    pictures: Vec<tokio::task::JoinHandle<()>>,
     receipts: Option<tokio::task::JoinHandle<()>>,
     acknowledger: tokio::task::JoinHandle<()>,
     guard: tokio::task::JoinHandle<()>,
@@ -334,9 +335,9 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let outward =
         outward::start(&config, &topics, stamp.exercise.as_deref(), &journal, &board, &durable_out)?;
     let mut deliveries = Vec::new();
-    let mut pictures = None;
+    let mut pictures = Vec::new();
     if let Some(outward) = outward {
-        (deliveries, pictures) = (outward.deliveries, outward.pictures);
+        (deliveries, pictures) = (outward.deliveries, outward.others);
         engine.share_with_centres(outward.told);
     }
     let after_ns = engine.last_ns();

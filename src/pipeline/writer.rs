@@ -68,7 +68,7 @@ struct Cause {
 /// Returns the action by which this node tells other centres that it has an event of an alert.
 fn receipt(alert: &SharedAlert, node: &str, arrival_ns: i64) -> Entry {
     let (key, seq) = (alert.key(), alert.message.event.seq);
-    let id = format!("{key}.{seq}.received");
+    let id = format!("{key}.{seq}{}", journal::RECEIPT);
     let kind = ActionKind::Alert { alert: key, deed: Deed::Received { seq } };
     let action = Action { time: clock::at(arrival_ns), by: node.to_owned(), centre: None, kind };
     let body = actions::render(&action);

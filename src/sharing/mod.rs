@@ -5,7 +5,8 @@
 //! rendering   the form of an alert or of an action for a recipient
 //! explain     the decision about one alert for every centre, with reasons
 //! keys        the key of the node
-//! outward     starts what leaves: recipient, the sink of one recipient; pictures, the newest tracks; areas of centres
+//! incidents   what a recipient may know of an incident
+//! outward     starts what leaves: recipient, the sink of one recipient; pictures, the newest tracks; lists; areas of centres
 //! ```
 
 use std::sync::Arc;
@@ -19,7 +20,9 @@ use crate::wire::shared::{Letter, SecretKey, What, seal, topic_of};
 
 pub mod areas;
 pub mod explain;
+mod incidents;
 pub mod keys;
+pub mod lists;
 pub mod outward;
 pub mod pictures;
 pub mod policy;

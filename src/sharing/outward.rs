@@ -6,23 +6,28 @@ use anyhow::Context;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::lists::Lists;
 use super::pictures::{InForce, Pictures};
-use super::recipient::{OUTBOX_MAX, Recipient, sink_name};
+use super::recipient::{OUTBOX_MAX, Recipient, again, sink_name};
 use super::{Sender, keys};
 use crate::config::Config;
 use crate::engine::Look;
 use crate::health::{Board, SinkHealth, SinkId};
 use crate::journal::Journal;
+use crate::model::Span;
 use crate::mqtt::Topics;
 use crate::sinks::delivery::Delivery;
 use crate::telemetry;
+
+/// Time within which a centre confirms an event, where the configuration sets none.
+const RECEIPT_WITHIN: Span = Span::from_secs(600);
 
 /// What leaves for other centres, under way.
 pub struct Outward {
     /// Deliveries to recipients; each ends with the journal's writer.
     pub deliveries: Vec<JoinHandle<()>>,
-    /// The task that shares tracks.
-    pub pictures: Option<JoinHandle<()>>,
+    /// The tasks that share tracks and lists, and that send again what was not confirmed; none ends by itself.
+    pub others: Vec<JoinHandle<()>>,
     /// What the engine's thread tells all of them.
     pub told: Told,
 }
@@ -88,9 +93,15 @@ pub fn start(
     let (looks, seen) = watch::channel(None);
     let written = board.note().written;
     let mut deliveries = Vec::new();
+    let (mut of_lists, mut others) = (Vec::new(), Vec::new());
+    let within = match config.state.receipt_minutes {
+        0 => RECEIPT_WITHIN,
+        minutes => Span::from_secs(60 * i64::from(minutes)),
+    };
     for centre in recipients {
         let name = sink_name(&centre);
         let (outbox, releases) = (journal.outbox(&name)?, journal.releases(&name)?);
+        of_lists.push((centre.clone(), journal.releases(&name)?));
         let waiting = outbox.alerts_waiting()?;
         let id = {
             let mut health = board.note();
@@ -99,10 +110,14 @@ pub fn start(
         };
         let sink = Recipient::start(&centre, sender.clone(), policy.clone(), releases, broker)?;
         let delivery = Delivery::new(sink, id, outbox, Arc::clone(board))?.keeping(OUTBOX_MAX);
+        let unreceived = again(centre.clone(), journal.releases(&name)?, within, delivery.put_back());
+        others.push(tokio::spawn(unreceived));
         deliveries.push(tokio::spawn(delivery.run(durable.clone())));
     }
+    let lists = Lists::new(sender.clone(), policy.clone(), of_lists)?.start(broker)?;
     let pictures = Pictures::new(sender, policy).start(broker, seen)?;
-    Ok(Some(Outward { deliveries, pictures: Some(pictures), told: Told { looks, in_force } }))
+    others.extend([pictures, lists]);
+    Ok(Some(Outward { deliveries, others, told: Told { looks, in_force } }))
 }
 
 /// Says that this node's key is not the one that other centres know: they will refuse everything.

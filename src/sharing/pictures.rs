@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use serde::Serialize;
 use tokio::sync::{mpsc, watch};
-use tokio::time::Instant;
 
 use super::areas::{Areas, DecidingZones, Way};
 use super::policy::{Decision, Form, Item, Rules};
@@ -17,11 +17,11 @@ use super::{Content, Sender, telemetry_of};
 use crate::clock;
 use crate::config::{Broker, Config, Share, What};
 use crate::engine::{Look, TrackView};
-use crate::model::{Centre, Domain, Position, Span, Time};
+use crate::model::{Centre, Domain, Position, Span, Time, VesselList};
 use crate::mqtt::{Client, Connection, Event, Options, Qos};
 use crate::picture::{Kind, key_of};
 use crate::sinks::marking::Marks;
-use crate::wire::shared::{self, BATCH_MAX, SharedTrack, TRACKS_SCHEMA, TrackBatch};
+use crate::wire::shared::{self, BATCH_MAX, SharedTrack, TRACKS_SCHEMA};
 
 /// Events of the connection that wait to be looked at.
 const EVENTS: usize = 16;
@@ -45,6 +45,8 @@ pub struct InForce {
     pub zones: DecidingZones,
     /// Names of the feeds of other centres.
     pub centres: Vec<String>,
+    /// Lists of vessels.
+    pub lists: Vec<VesselList>,
 }
 
 impl InForce {
@@ -62,8 +64,16 @@ impl InForce {
             areas: Areas::of(&config.centres, &config.setup.geography.zones),
             zones: DecidingZones::of(&config.policy, &config.setup.geography.zones),
             centres: peers.map(|feed| feed.name.clone()).collect(),
+            lists: config.setup.lists.clone(),
         }
     }
+}
+
+/// Batch of tracks as it leaves: a [`shared::TrackBatch`] that owns no tracks.
+#[derive(Serialize)]
+struct Batch<'a> {
+    schema: &'a str,
+    tracks: &'a [SharedTrack<'static>],
 }
 
 /// Shares tracks until the snapshots end.
@@ -129,7 +139,7 @@ impl Pictures {
     }
 
     /// Returns the letters that are due, with their topics.
-    fn letters(&mut self, look: &Look, now: Instant) -> Vec<(String, String)> {
+    pub fn letters(&mut self, look: &Look, now: Instant) -> Vec<(String, String)> {
         let in_force = Arc::clone(&self.in_force.borrow());
         let Some(rate) = shortest_rate(&in_force.rules) else { return Vec::new() };
         let is_due = |to: &String| self.looked.get(to).is_none_or(|last| now - *last >= duration(rate));
@@ -172,6 +182,7 @@ impl Pictures {
             if wanting.is_empty() {
                 continue;
             }
+            let told_by = told_by(look, view, in_force);
             let item = item_of(look, view, in_force);
             let way = Way { at: view.position, sog_kn: view.sog_kn, cog_deg: view.cog_deg };
             let near = |within_m: f64, lead: Span, centre: &Centre| {
@@ -180,7 +191,8 @@ impl Pictures {
             let item = Item { near: Some(&near), ..item };
             for at in wanting {
                 let to = &due[at];
-                if is_told_by(look, view, to, in_force) {
+                // Nobody hears from others what they told themselves.
+                if told_by.is_some() && feeds_of(look, view).any(|feed| feed == to) {
                     continue;
                 }
                 let Some((share, form)) = released(&in_force.rules, &item, to) else { continue };
@@ -189,10 +201,11 @@ impl Pictures {
                 if waited.is_some_and(|waited| waited < duration(share.rate)) {
                     continue;
                 }
-                tracks
-                    .entry((at, item.marking.to_owned()))
-                    .or_default()
-                    .push(shared_track(view, &key, &form));
+                tracks.entry((at, item.marking.to_owned())).or_default().push(shared_track(
+                    view,
+                    (&key, told_by),
+                    &form,
+                ));
                 self.left.entry(to.clone()).or_default().insert(key.clone(), (view.time, now));
             }
         }
@@ -211,7 +224,7 @@ impl Pictures {
         tracks: &[SharedTrack<'static>],
     ) -> Option<(String, String)> {
         self.newest += 1;
-        let batch = TrackBatch { schema: TRACKS_SCHEMA.into(), tracks: tracks.to_vec() };
+        let batch = Batch { schema: TRACKS_SCHEMA, tracks };
         let content = Content {
             what: shared::What::Tracks,
             id: self.newest.to_string(),
@@ -248,11 +261,13 @@ fn feeds_of<'a>(look: &'a Look, view: &TrackView) -> impl Iterator<Item = &'a St
     feeds.filter_map(|feed| look.feeds.get(usize::from(feed.0)))
 }
 
-/// Returns whether nobody but other centres tells of a track, and the recipient is one of them: nobody hears from others what
-/// they told themselves.
-fn is_told_by(look: &Look, view: &TrackView, recipient: &str, in_force: &InForce) -> bool {
+/// Returns the centre that tells of a track, where nobody but other centres does.
+fn told_by<'a>(look: &'a Look, view: &TrackView, in_force: &InForce) -> Option<&'a str> {
     let is_own = |feed: &String| !in_force.centres.contains(feed);
-    !feeds_of(look, view).any(is_own) && feeds_of(look, view).any(|feed| feed == recipient)
+    match feeds_of(look, view).any(is_own) {
+        true => None,
+        false => feeds_of(look, view).next().map(String::as_str),
+    }
 }
 
 /// Returns what decisions must know of a track, but for what it is near.
@@ -288,8 +303,8 @@ fn domain_of(view: &TrackView) -> Domain {
     if view.kind == Kind::Aircraft { Domain::Air } else { Domain::Surface }
 }
 
-/// Returns a track as a centre shows it in a form.
-fn shared_track(view: &TrackView, key: &str, form: &Form) -> SharedTrack<'static> {
+/// Returns a track, with its key and the centre that tells of it, as this node shows it in a form.
+fn shared_track(view: &TrackView, (key, told_by): (&str, Option<&str>), form: &Form) -> SharedTrack<'static> {
     let named = !form.strip.names;
     let identity = &view.identity;
     let accuracy = view.accurate.then_some(10.0);
@@ -312,6 +327,7 @@ fn shared_track(view: &TrackView, key: &str, form: &Form) -> SharedTrack<'static
         altitude_ft: view.altitude_ft,
         air: view.kind == Kind::Aircraft,
         dark: view.dark,
+        from: told_by.map(|centre| centre.to_owned().into()),
         source: view.source.into(),
         mmsi: Some(view.mmsi.0).filter(|mmsi| *mmsi != 0),
         imo: identity.imo.map(|imo| imo.0),
@@ -340,7 +356,7 @@ mod tests {
         Body, Feed, FeedId, Input, Kinematics, Mmsi, PositionReport, Report, StationId, TransponderClass,
     };
     use crate::mqtt::Topics;
-    use crate::wire::shared::{SecretKey, open};
+    use crate::wire::shared::{SecretKey, TrackBatch, open};
 
     const MAIN: &str = r#"
 [node]
@@ -420,12 +436,93 @@ rate = "30 s"
         by_recipient
     }
 
+    fn configured(main: &str, centres: &str) -> Config {
+        let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+        let files = [file("vigie.toml", main), file("centres.toml", centres), file("policy.toml", POLICY)];
+        let loaded = config::load_from(&Source::Memory(Files::from(files)), "vigie.toml");
+        loaded.unwrap_or_else(|problems| panic!("{}", config::lines(&problems))).0
+    }
+
+    /// Tracks that lc-ops told of, alone or beside an own feed: who gets them, and what they say of their owner.
+    #[test]
+    fn what_a_centre_told_is_shared_on_where_that_centre_permits() {
+        let of_lc = |more: &str| CENTRES.replacen("state = \"LCA\"", &format!("state = \"LCA\"\n{more}"), 1);
+        let feeds = |main: &str| main.to_owned();
+        let own_for_lc = MAIN.replacen("releasable_to = [\"JRCC\", \"LCA\"]", "releasable_to = [\"LCA\"]", 1);
+        for (case, main, centres, by, jrcc_gets, owner) in [
+            ("no permission", feeds(MAIN), CENTRES.to_owned(), &[2][..], false, None),
+            (
+                "permitted to the JRCC",
+                feeds(MAIN),
+                of_lc("releasable_to = [\"JRCC\"]"),
+                &[2],
+                true,
+                Some("lc-ops"),
+            ),
+            ("permitted to another", feeds(MAIN), of_lc("releasable_to = [\"BRB\"]"), &[2], false, None),
+            (
+                "above the share's marking",
+                feeds(MAIN),
+                of_lc("releasable_to = [\"JRCC\"]\nmarking = \"confidential\""),
+                &[2],
+                false,
+                None,
+            ),
+            ("seen here too, no permission", feeds(MAIN), CENTRES.to_owned(), &[2, 0], false, None),
+            (
+                "seen here too, permitted",
+                feeds(MAIN),
+                of_lc("releasable_to = [\"JRCC\"]"),
+                &[2, 0],
+                true,
+                None,
+            ),
+            (
+                "permitted, own feed not",
+                own_for_lc,
+                of_lc("releasable_to = [\"JRCC\"]"),
+                &[2, 0],
+                false,
+                None,
+            ),
+        ] {
+            let config = configured(&main, &centres);
+            let mut engine = Engine::new(config.setup.clone());
+            let mut inputs: Vec<Input> = (0..4)
+                .map(|n| {
+                    let name = config.feeds[n].name.clone();
+                    Input::Feed(Feed { id: FeedId(n as u16), name, position: None, radar: None })
+                })
+                .collect();
+            inputs.extend(by.iter().zip(0..).map(|(feed, secs)| report(*feed, 343_000_003, secs)));
+            engine.step(&inputs, &mut Vec::new());
+            let key = Arc::new(SecretKey::of_seed([1; 32]).expect("a key"));
+            let letters = pictures(&config, &key).letters(&engine.look(), Instant::now());
+            let of_jrcc: Vec<_> = letters.iter().filter(|(topic, _)| topic.contains("/jrcc/")).collect();
+            assert_eq!(!of_jrcc.is_empty(), jrcc_gets, "{case}");
+            let back = letters.iter().any(|(topic, _)| topic.contains("/lc-ops/bb-ops/"));
+            assert_eq!(back, by.len() > 1, "{case}: what lc-ops told alone does not go back");
+            for (_, sealed) in of_jrcc {
+                let letter = open(sealed.as_bytes(), "bb-ops", &key.public()).expect("opens");
+                let batch: TrackBatch<'_> = serde_json::from_str(letter.body.get()).expect("a batch");
+                assert_eq!(batch.tracks[0].from.as_deref(), owner, "{case}");
+            }
+        }
+    }
+
+    fn pictures(config: &Config, key: &Arc<SecretKey>) -> Pictures {
+        let sender = Sender {
+            node: "bb-ops".to_owned(),
+            exercise: None,
+            topics: Topics::new("bb-ops", None),
+            key: Arc::clone(key),
+        };
+        Pictures::new(sender, watch::channel(Arc::new(InForce::of(config))).1)
+    }
+
     #[test]
     fn each_recipient_gets_what_it_may_once_in_each_interval_and_nobody_his_own() {
-        let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
-        let files = [file("vigie.toml", MAIN), file("centres.toml", CENTRES), file("policy.toml", POLICY)];
-        let loaded = config::load_from(&Source::Memory(Files::from(files)), "vigie.toml");
-        let (config, _) = loaded.unwrap_or_else(|problems| panic!("{}", config::lines(&problems)));
+        let config = configured(MAIN, CENTRES);
         let names: Vec<&str> = config.feeds.iter().map(|feed| feed.name.as_str()).collect();
         assert_eq!(names, ["north", "secret", "lc-ops", "jrcc"]);
         let mut engine = Engine::new(config.setup.clone());
@@ -439,14 +536,7 @@ rate = "30 s"
         engine.step(&inputs, &mut Vec::new());
 
         let key = Arc::new(SecretKey::of_seed([1; 32]).expect("a key"));
-        let sender = Sender {
-            node: "bb-ops".to_owned(),
-            exercise: None,
-            topics: Topics::new("bb-ops", None),
-            key: Arc::clone(&key),
-        };
-        let in_force = watch::channel(Arc::new(InForce::of(&config))).1;
-        let mut pictures = Pictures::new(sender, in_force);
+        let mut pictures = pictures(&config, &key);
         let began = Instant::now();
         let after = |secs: u64| began + Duration::from_secs(secs);
         let of = |to: &str, mmsi: u32| (to.to_owned(), vec![mmsi]);

@@ -7,7 +7,7 @@ use crate::model::{
 };
 
 /// Name of the list of the centre's own patrol units.
-const OWN_UNITS: &str = "own-units";
+pub(super) const OWN_UNITS: &str = "own-units";
 
 /// Everything that decisions rest on, from one checked configuration.
 #[derive(Clone, Debug, Default)]

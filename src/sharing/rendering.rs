@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::policy::{Form, Rules};
 use crate::alerts::place::degrees_minutes;
 use crate::model::{
-    Action, ActionKind, AlertEvent, AlertMessage, Decimals, Deed, Domain, Evidence, Place, Position, Subject,
-    ZoneKind,
+    Action, ActionKind, AlertEvent, AlertMessage, Decimals, Deed, Domain, Evidence, Mark, MarkKind, Place,
+    Position, Subject, ZoneKind,
 };
 
 /// Metres in a degree of latitude.
@@ -54,7 +54,8 @@ pub fn render(message: &AlertMessage<'_>, form: &Form, rules: &Rules) -> AlertMe
 /// Returns an officer's action in the form for a recipient; `None` where the action is the node's own affair.
 pub fn render_action(action: &Action, form: &Form, node: &str) -> Option<Action> {
     let ActionKind::Alert { alert, deed } = &action.kind else { return None };
-    let officer = || format!("officer of {node}");
+    // Of what a third centre decided, this node tells.
+    let officer = || officer_of(action.centre.as_deref().unwrap_or(node));
     let hide = form.strip.officers;
     let text = |text: &Option<String>| text.clone().filter(|_| !hide);
     let deed = match deed {
@@ -77,6 +78,37 @@ pub fn render_action(action: &Action, form: &Form, node: &str) -> Option<Action>
     let by = if hide { officer() } else { action.by.clone() };
     let kind = ActionKind::Alert { alert: alert.clone(), deed };
     Some(Action { time: action.time, by, centre: action.centre.clone(), kind })
+}
+
+/// Returns the words in place of an officer's name.
+pub fn officer_of(node: &str) -> String {
+    format!("officer of {node}")
+}
+
+/// Returns an officer's mark in the form for a recipient.
+pub fn render_mark(mark: &Mark, form: &Form) -> Mark {
+    let at = mark.position.and_then(|[lon, lat]| Position::new(lon, lat));
+    let position = match (at, form.precision_m) {
+        (Some(at), Some(metres)) => {
+            let at = rounded(at, metres);
+            Some([at.lon(), at.lat()])
+        }
+        _ => mark.position,
+    };
+    let kind = match mark.kind {
+        MarkKind::Contact => "Contact",
+        MarkKind::Tag => "Known craft",
+        MarkKind::Unit => "Unit",
+    };
+    // The words of an officer are not told apart from names in them.
+    let is_silent = form.strip.names || form.strip.officers;
+    Mark {
+        name: if form.strip.names { kind.to_owned() } else { mark.name.clone() },
+        text: mark.text.clone().filter(|_| !is_silent),
+        position,
+        releasable_to: None,
+        ..mark.clone()
+    }
 }
 
 /// Returns the centre of the cell that a position is in; cells are as wide as high.

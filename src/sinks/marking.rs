@@ -22,6 +22,8 @@ pub struct Marks {
     unmarked: Mark,
     /// Marking of an entry that has none, or that is not found: the highest level, own State alone.
     highest: Mark,
+    /// Marking of what officers mark on the picture, where the mark has none of its own.
+    officers: Mark,
     feeds: BTreeMap<String, Mark>,
     zones: BTreeMap<String, Mark>,
     /// Entries that the rules look for, by rule.
@@ -71,6 +73,10 @@ impl Marks {
             levels: config.sharing.levels.clone(),
             owner: config.node.owner.word().to_owned(),
             listed: listed.collect(),
+            officers: Mark {
+                level: unmarked.level.clone(),
+                releasable_to: Some(words(&config.sharing.marks_releasable_to)),
+            },
             unmarked,
             highest,
             feeds,
@@ -118,6 +124,33 @@ impl Marks {
         to.sort_unstable();
         to.dedup();
         (level.or(self.unmarked.level.as_deref()).unwrap_or_default(), to)
+    }
+
+    /// Returns the marking of an officer's mark in some zones, and the words for those that it may be released to at a time.
+    pub fn of_mark<'z>(
+        &self,
+        mark: &crate::model::Mark,
+        zones: impl Iterator<Item = &'z str>,
+        now: Time,
+    ) -> (String, Vec<String>) {
+        let own = Mark {
+            level: mark.marking.clone().or_else(|| self.officers.level.clone()),
+            releasable_to: match &mark.releasable_to {
+                Some(words) => Some(words.iter().cloned().collect()),
+                None => self.officers.releasable_to.clone(),
+            },
+        };
+        let marks = std::iter::once(&own).chain(zones.filter_map(|zone| self.zones.get(zone)));
+        // A zone without a level adds none.
+        let marks = marks.map(|mark| (mark.level.as_deref(), mark.releasable_to.clone()));
+        let first = own.level.as_deref().unwrap_or_default();
+        self.joined(marks.map(|(level, to)| (level.unwrap_or(first), to)).collect(), now)
+    }
+
+    /// Returns the marking of an entry of a list, and the words for those that it may be released to.
+    pub fn of_entry<'a>(&'a self, marking: &'a ListMarking) -> (&'a str, Vec<&'a str>) {
+        let level = marking.level.as_deref().or(self.highest.level.as_deref()).unwrap_or_default();
+        (level, marking.releasable_to.iter().map(String::as_str).collect())
     }
 
     /// Returns the marking of what rests on every feed of the node, such as the whole picture.
@@ -210,6 +243,7 @@ impl Default for Marks {
         Marks {
             levels: sharing.levels,
             owner: String::new(),
+            officers: unmarked.clone(),
             unmarked,
             highest,
             feeds: BTreeMap::new(),

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::model::{Action, ActionKind, Deed, Mark, Outcome, Position, Span, Time, key_here};
+use crate::model::{
+    Action, ActionKind, Deed, Icao, Mark, Outcome, Position, SharedEntry, SharedList, Span, Time, key_here,
+};
 
 /// The longest payload that is read, bytes.
 const LONGEST: usize = 16 * 1024;
@@ -13,6 +15,12 @@ const LONGEST_NAME: usize = 128;
 const LONGEST_TEXT: usize = 2000;
 /// The longest silence, minutes: seven days.
 pub const LONGEST_SILENCE_MIN: f64 = 7.0 * 24.0 * 60.0;
+/// Most words of `releasable_to` of a mark.
+const MOST_WORDS: usize = 64;
+/// Most entries of a part of a shared list.
+pub const MOST_ENTRIES: usize = 200;
+/// Word in `action` of part of a list that another centre shared. No officer sends it.
+const SHARED_LIST: &str = "shared-list";
 /// A time further ahead of the arrival than this is not believed.
 const AHEAD: Span = Span::from_secs(5);
 
@@ -88,8 +96,14 @@ pub fn parse(payload: &[u8], arrival: Time) -> Result<Action, ActionError> {
         },
         Some(_) => return wrong("time", NO_TIME),
     };
+    let time = believed(told, arrival);
+    if centre.is_some() && object.get("action").is_some_and(|word| word == SHARED_LIST) {
+        object.remove("action");
+        let list = serde_json::from_value(Value::Object(object)).map_err(not)?;
+        return Ok(Action { time, by, centre, kind: ActionKind::Listed(Box::new(checked_list(list)?)) });
+    }
     let asked = serde_json::from_value(Value::Object(object)).map_err(not)?;
-    Ok(Action { time: believed(told, arrival), by, centre, kind: kind(asked)? })
+    Ok(Action { time, by, centre, kind: kind(asked)? })
 }
 
 /// Reads an action that another centre sent to this node `own`: alerts in it are named as this node names them. `arrival` is
@@ -99,8 +113,13 @@ pub fn parse(payload: &[u8], arrival: Time) -> Result<Action, ActionError> {
 /// The payload is no action, or one of its values is out of bounds.
 pub fn parse_of_centre(payload: &[u8], from: &str, own: &str, arrival: Time) -> Result<Action, ActionError> {
     let mut action = parse(payload, arrival)?;
-    action.centre = Some(from.to_owned());
-    if let ActionKind::Alert { alert, .. } = &mut action.kind {
+    let told = action.centre.replace(from.to_owned());
+    if let ActionKind::Alert { alert, deed } = &mut action.kind {
+        // The centre of an alert tells the others what a third one decided about its lead, and nothing else.
+        let is_own_alert = !alert.contains(':');
+        if is_own_alert && (deed.is_of_lead() || matches!(deed, Deed::Assign { .. })) {
+            action.centre = told.filter(|centre| centre != own).or(action.centre);
+        }
         *alert = key_here(alert, from, own);
     }
     Ok(action)
@@ -108,7 +127,17 @@ pub fn parse_of_centre(payload: &[u8], from: &str, own: &str, arrival: Time) -> 
 
 /// Returns an action as JSON: [`parse`] gives the action again.
 pub fn render(action: &Action) -> String {
-    payload(&asked(&action.kind), &action.by, action.centre.as_deref(), action.time)
+    let value = match &action.kind {
+        ActionKind::Listed(list) => listed(list),
+        ActionKind::Alert { alert, deed } => json(&asked_of(alert.clone(), deed.clone())),
+        ActionKind::Silence { subject, lasting } => {
+            json(&Asked::Silence { subject: subject.clone(), minutes: lasting.0 as f64 / 60_000.0 })
+        }
+        ActionKind::Mark(mark) => json(&Asked::Mark { mark: mark.clone() }),
+        ActionKind::Unmark { mark } => json(&Asked::Unmark { mark: mark.clone() }),
+        ActionKind::Log { text } => json(&Asked::Log { text: text.clone() }),
+    };
+    payload(value, &action.by, action.centre.as_deref(), action.time)
 }
 
 /// Returns the time of an action that came in at `arrival`: `arrival` where the action's own time is ahead of it.
@@ -131,7 +160,7 @@ impl Written {
     /// # Errors
     /// A value is out of bounds.
     pub fn new(asked: Asked, by: &str, time: Time) -> Result<Written, ActionError> {
-        let payload = payload(&asked, by, None, time);
+        let payload = payload(json(&asked), by, None, time);
         if payload.len() > LONGEST {
             return Err(ActionError::TooLong);
         }
@@ -140,9 +169,21 @@ impl Written {
     }
 }
 
-/// Returns an action as JSON.
-fn payload(asked: &Asked, by: &str, centre: Option<&str>, time: Time) -> String {
-    let mut value = serde_json::to_value(asked).unwrap_or_default();
+fn json(asked: &Asked) -> Value {
+    serde_json::to_value(asked).unwrap_or_default()
+}
+
+/// Returns part of a shared list as the JSON object of an action.
+fn listed(list: &SharedList) -> Value {
+    let mut value = serde_json::to_value(list).unwrap_or_default();
+    if let Value::Object(object) = &mut value {
+        object.insert("action".to_owned(), SHARED_LIST.into());
+    }
+    value
+}
+
+/// Returns an action as JSON, with who acts and when.
+fn payload(mut value: Value, by: &str, centre: Option<&str>, time: Time) -> String {
     if let Value::Object(object) = &mut value {
         object.retain(|_, value| !value.is_null());
         object.insert("by".to_owned(), by.into());
@@ -199,19 +240,7 @@ fn kind(asked: Asked) -> Result<ActionKind, ActionError> {
     }
 }
 
-/// Returns the action of a payload that says the same as a kind of action.
-fn asked(kind: &ActionKind) -> Asked {
-    match kind.clone() {
-        ActionKind::Alert { alert, deed } => asked_of(alert, deed),
-        ActionKind::Silence { subject, lasting } => {
-            Asked::Silence { subject, minutes: lasting.0 as f64 / 60_000.0 }
-        }
-        ActionKind::Mark(mark) => Asked::Mark { mark },
-        ActionKind::Unmark { mark } => Asked::Unmark { mark },
-        ActionKind::Log { text } => Asked::Log { text },
-    }
-}
-
+/// Returns the action of a payload that says the same as a deed on an alert.
 fn asked_of(alert: String, deed: Deed) -> Asked {
     match deed {
         Deed::Acknowledge => Asked::Acknowledge { alert },
@@ -247,6 +276,15 @@ fn checked(mark: Mark) -> Result<Mark, ActionError> {
     if !within(mark.sog_kn, MOST_KN) || !within(mark.top_speed_kn, MOST_KN) {
         return wrong("sog_kn", "or \"top_speed_kn\" is not between 0 and 1000 knots");
     }
+    if let Some(level) = &mark.marking {
+        name("marking", level.clone())?;
+    }
+    for word in mark.releasable_to.iter().flatten() {
+        name("releasable_to", word.clone())?;
+    }
+    if mark.releasable_to.as_ref().is_some_and(|words| words.len() > MOST_WORDS) {
+        return wrong("releasable_to", "has over 64 words");
+    }
     Ok(Mark {
         id: name("id", mark.id)?,
         name: name("name", mark.name)?,
@@ -254,6 +292,26 @@ fn checked(mark: Mark) -> Result<Mark, ActionError> {
         track: mark.track.map(|track| subject_key("track", track)).transpose()?,
         ..mark
     })
+}
+
+/// Part of a list whose values are within their bounds.
+fn checked_list(mut list: SharedList) -> Result<SharedList, ActionError> {
+    if list.entries.len() > MOST_ENTRIES {
+        return wrong("entries", "are over 200");
+    }
+    list.list = name("list", list.list)?;
+    for entry in &mut list.entries {
+        let SharedEntry { icao, name, call_sign, reason, source, action, marking, .. } = entry;
+        self::name("marking", marking.clone())?;
+        let is_address = |icao: &String| Icao::of_hex(icao).is_some();
+        if icao.as_ref().is_some_and(|icao| !is_address(icao)) {
+            return wrong("icao", "is not six hexadecimal digits");
+        }
+        for text in [name, call_sign, reason, source, action] {
+            *text = maybe(text.take())?;
+        }
+    }
+    Ok(list)
 }
 
 /// Faster than anything that officers mark, knots.
@@ -362,6 +420,8 @@ mod tests {
             sog_kn: None,
             track: None,
             top_speed_kn: None,
+            marking: Some("restricted".to_owned()),
+            releasable_to: Some(vec!["JRCC".to_owned()]),
         };
         let close = Asked::Close { alert: "a".to_owned(), outcome: Outcome::FalseAlarm, text: None };
         for (asked, kind) in [
@@ -412,6 +472,44 @@ mod tests {
                 assert_eq!(read(&payload), Ok(action), "{payload}");
             }
         }
+    }
+
+    #[test]
+    fn part_of_a_shared_list_is_of_a_centre_alone() {
+        let entry = SharedEntry {
+            mmsi: Some(314_001_000),
+            reason: Some("seen at night".to_owned()),
+            marking: "restricted".to_owned(),
+            ..SharedEntry::default()
+        };
+        let list = SharedList { list: "watch".to_owned(), part: 1, entries: vec![entry] };
+        let kind = ActionKind::Listed(Box::new(list));
+        let of = |centre: Option<&str>| {
+            let centre = centre.map(str::to_owned);
+            render(&Action { time: NOW, by: "lc-ops".to_owned(), centre, kind: kind.clone() })
+        };
+        let again = read(&of(Some("lc-ops"))).expect("is read");
+        assert_eq!((again.centre.as_deref(), &again.kind), (Some("lc-ops"), &kind));
+        let error = read(&of(None)).expect_err("an own officer shares no list").to_string();
+        assert!(error.contains("unknown variant `shared-list`"), "{error}");
+        for (from, to) in [("seen at night", "seen\\u0007"), ("\"watch\"", "\"\""), ("\"mmsi\"", "\"flag\"")]
+        {
+            assert!(read(&of(Some("lc-ops")).replace(from, to)).is_err(), "{to}");
+        }
+    }
+
+    #[test]
+    fn the_centre_of_an_alert_tells_what_a_third_one_decided_about_its_lead() {
+        let of = |action: &str, alert: &str, centre: &str| {
+            let payload =
+                format!(r#"{{"action":"{action}","alert":"{alert}","by":"Lt Joseph","centre":"{centre}"}}"#);
+            parse_of_centre(payload.as_bytes(), "bb-ops", "jrcc", NOW).expect("fine").centre.expect("there")
+        };
+        assert_eq!(of("accept", "a", "lc-ops"), "lc-ops");
+        assert_eq!(of("refuse", "a", "lc-ops"), "lc-ops");
+        assert_eq!(of("accept", "a", "jrcc"), "bb-ops", "nobody speaks for this centre");
+        assert_eq!(of("accept", "lc-ops:a", "lc-ops"), "bb-ops", "of an alert of another centre");
+        assert_eq!(of("acknowledge", "a", "lc-ops"), "bb-ops", "of anything else");
     }
 
     #[test]

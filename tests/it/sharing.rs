@@ -1,6 +1,8 @@
 //! Centres that share over a real Mosquitto: what arrives, in which form, and what a forger reaches.
 
 use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -281,4 +283,155 @@ async fn killed_on_either_side_nothing_is_lost_or_doubled() {
     let distinct: BTreeSet<_> = jrcc.alerts().into_iter().collect();
     assert_eq!(distinct.len(), raised);
     [sender, receiver].into_iter().for_each(end);
+}
+
+/// Lists of Barbados: an entry that may go to the JRCC, and one that may not; marks go where a mark says.
+const LISTS: &str = r#"
+[[list]]
+name = "watch"
+marking = "restricted"
+[[list.entry]]
+mmsi = 314000777
+reason = "seen at night"
+releasable_to = ["JRCC"]
+from = 2026-01-01
+until = 2036-01-01
+[[list.entry]]
+mmsi = 314000778
+reason = "told by an informant"
+from = 2026-01-01
+until = 2036-01-01
+"#;
+const POLICY_OF_LISTS: &str = r#"
+[[share]]
+name = "lists-to-jrcc"
+to = ["jrcc"]
+what = "lists"
+marking = "restricted"
+[[share]]
+name = "marks-to-jrcc"
+to = ["jrcc"]
+what = "marks"
+marking = "restricted"
+precision = "1 nm"
+strip = ["officers"]
+"#;
+
+impl Centre {
+    /// Appends to a file of the configuration.
+    fn add(&self, file: &str, text: &str) {
+        let path = self.folder().join(file);
+        let before = std::fs::read_to_string(&path).unwrap_or_default();
+        std::fs::write(path, before + text).expect("writes");
+    }
+
+    /// Gives the centre a console, and returns its port.
+    fn with_console(&self) -> u16 {
+        let port = vigie::mqtt::broker::free_port().expect("a port");
+        self.add("vigie.toml", &format!("[http]\nlisten = \"127.0.0.1:{port}\"\n"));
+        port
+    }
+
+    /// Returns the officers' actions of another centre in the journal, in their order.
+    fn actions_of(&self, centre: &str) -> Vec<serde_json::Value> {
+        let Some(path) = journal::below(self.folder()) else { return Vec::new() };
+        let db = vigie::journal::open_for_reading(&path).expect("opens");
+        let mut actions = Vec::new();
+        let read = vigie::journal::past(&db, 0, |past| {
+            if past.kind == "action" {
+                actions.push(serde_json::from_str(&past.body).expect("JSON"));
+            }
+        });
+        read.expect("reads");
+        actions.retain(|action: &serde_json::Value| action["centre"] == centre);
+        actions
+    }
+}
+
+/// Asks a console; returns the status and the body.
+fn ask(port: u16, method: &str, path: &str, headers: &str, body: &str) -> (u16, serde_json::Value) {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connects");
+    let length = body.len();
+    let text = format!(
+        "{method} /api/v1{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(text.as_bytes()).expect("asks");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answers");
+    let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
+    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    (status, serde_json::from_str(body).unwrap_or_default())
+}
+
+/// Acts at a console as an officer; returns the status.
+fn act(port: u16, body: &str) -> u16 {
+    let (_, session) = ask(port, "GET", "/session", "", "");
+    let token = format!("X-Vigie-Token: {}\r\n", session["token"].as_str().expect("a token"));
+    ask(port, "POST", "/actions", &token, body).0
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn marks_and_lists_arrive_under_the_senders_name_and_go_when_it_removes_them() {
+    let mosquitto = Mosquitto::start("allow_anonymous true\n");
+    let probe = Probe::new(&on_loopback(mosquitto.port), "probe", "vigie/#").await;
+    let [barbados, _, jrcc] = CENTRES.map(|(name, ..)| Centre::new(name, mosquitto.port, None));
+    barbados.add("lists.toml", LISTS);
+    barbados.add("policy.toml", POLICY_OF_LISTS);
+    let (bridgetown, regional) = (barbados.with_console(), jrcc.with_console());
+    barbados.add("vigie.toml", "[lists]\nfiles = [\"lists.toml\"]\n");
+    let running = [jrcc.start(&probe).await, barbados.start(&probe).await];
+
+    let numbers = || {
+        let (_, lists) = ask(regional, "GET", "/lists", "", "");
+        let entries = lists[0]["entries"].as_array().cloned().unwrap_or_default();
+        (lists[0]["centre"].clone(), entries.iter().map(|entry| entry["mmsi"].clone()).collect::<Vec<_>>())
+    };
+    until(&("bb-ops".into(), vec![314_000_777.into()]), numbers).await;
+
+    let mark = |id: &str, more: &str| {
+        format!(
+            r#"{{"action":"mark","by":"Clarke","mark":{{"id":"{id}","kind":"contact","name":"pirogue {id}","text":"Clarke heard it","position":[-59.6123,13.1234]{more}}}}}"#
+        )
+    };
+    let for_jrcc = r#","releasable_to":["JRCC"]"#;
+    for body in [mark("1", ""), mark("2", for_jrcc), mark("3", for_jrcc)] {
+        assert_eq!(act(bridgetown, &body), 202);
+    }
+    let marked = || {
+        let all = jrcc.actions_of("bb-ops");
+        let marks = all.iter().filter(|action| action["action"] == "mark");
+        marks.map(|action| action["mark"]["id"].clone()).collect::<Vec<_>>()
+    };
+    until(&vec!["2".into(), "3".into()], marked).await;
+    let all = jrcc.actions_of("bb-ops");
+    let action = all.iter().find(|action| action["action"] == "mark").expect("a mark");
+    assert_eq!(
+        (&action["by"], &action["mark"]["marking"]),
+        (&"officer of bb-ops".into(), &"restricted".into())
+    );
+    assert_ne!(action["mark"]["position"][0], -59.6123, "rounded");
+    assert!(!action.to_string().contains("Clarke"), "{action}");
+    assert_eq!(act(regional, r#"{"action":"unmark","by":"Sealy","mark":"2"}"#), 409, "bb-ops put it there");
+
+    // One is removed, the other one may no longer go to the JRCC: both are taken away there.
+    assert_eq!(act(bridgetown, r#"{"action":"unmark","by":"Clarke","mark":"2"}"#), 202);
+    assert_eq!(act(bridgetown, &mark("3", "")), 202);
+    assert_eq!(act(bridgetown, r#"{"action":"unmark","by":"Clarke","mark":"1"}"#), 202);
+    let unmarked = || {
+        let all = jrcc.actions_of("bb-ops");
+        let unmarked = all.iter().filter(|action| action["action"] == "unmark");
+        unmarked.map(|action| action["mark"].clone()).collect::<Vec<_>>()
+    };
+    until(&vec!["2".into(), "3".into()], unmarked).await;
+    let empty = LISTS.split("[[list.entry]]").next().expect("a head");
+    std::fs::write(barbados.folder().join("lists.toml"), empty).expect("writes");
+    until(&(serde_json::Value::Null, Vec::new()), numbers).await;
+    for secret in ["informant", "314000778", "pirogue 1"] {
+        let letters = probe.seen("vigie/share/");
+        let opened =
+            letters.iter().map(|seen| open(seen.payload.as_bytes(), "bb-ops", &key("bb-ops").public()));
+        let said = opened.flatten().any(|letter| letter.body.get().contains(secret));
+        assert!(!said, "{secret} left");
+    }
+    running.into_iter().for_each(end);
 }

@@ -71,6 +71,15 @@ impl Mosquitto {
         }
     }
 
+    /// Kills it, so that it loses what it has not saved, and starts it again.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().expect("mosquitto is killed");
+            child.wait().expect("mosquitto ends");
+        }
+        self.restart();
+    }
+
     /// Starts it again, on the same port and with the same folder.
     pub fn restart(&mut self) {
         self.stop();

@@ -1,6 +1,7 @@
 // Draws the marks of officers: reported contacts, own units, known craft.
 
-import type { Mark, Marked } from "../api";
+import type { Marked } from "../api";
+import { markName } from "../format";
 import { nameOf, type Picture } from "../picture";
 import { placeNow } from "./carried";
 import { destination, type LonLat } from "./nautical";
@@ -16,9 +17,9 @@ export function marks(pen: Pen, all: readonly Marked[], picture: Picture, now: n
     if (!place) continue;
     pen.use(pen.k.mark, 2);
     const where = target ? pen.at(place) : untracked(pen, mark, place, now, vectorMin);
-    symbol(pen.c, mark.kind, ...where);
+    symbol(pen.c, mark, ...where);
     // A unit whose label equals its name is named once.
-    if (!target || nameOf(target) !== mark.name) pen.word(mark.name, where, 18, pen.k.mark);
+    if (!target || nameOf(target) !== mark.name) pen.word(markName(mark), where, 18, pen.k.mark);
   }
 }
 
@@ -33,7 +34,7 @@ function untracked(pen: Pen, mark: Marked, place: LonLat, now: number, vectorMin
   return pen.at(here);
 }
 
-function symbol(c: CanvasRenderingContext2D, kind: Mark["kind"], x: number, y: number): void {
+function symbol(c: CanvasRenderingContext2D, { kind, centre }: Marked, x: number, y: number): void {
   c.beginPath();
   if (kind === "contact") {
     c.rect(x - 6, y - 6, 12, 12);
@@ -42,10 +43,12 @@ function symbol(c: CanvasRenderingContext2D, kind: Mark["kind"], x: number, y: n
     c.moveTo(x + 6, y - 6);
     c.lineTo(x - 6, y + 6);
   } else if (kind === "unit") {
-    // Two circles, as for own ship (IEC 62288).
+    // Two circles, as for own ship (IEC 62288); one for a unit of another centre.
     c.arc(x, y, 9, 0, 2 * Math.PI);
-    c.moveTo(x + 13, y);
-    c.arc(x, y, 13, 0, 2 * Math.PI);
+    if (!centre) {
+      c.moveTo(x + 13, y);
+      c.arc(x, y, 13, 0, 2 * Math.PI);
+    }
   } else {
     c.moveTo(x + 8, y + 8);
     c.lineTo(x + 15, y + 15);

@@ -1,9 +1,9 @@
 // Panel of marks: adds a reported contact, and lists existing marks.
 
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
-import type { Mark } from "../api";
+import type { Marked } from "../api";
 import { act } from "../client";
-import { parsePosition, position, utc } from "../format";
+import { markName, parsePosition, position, utc } from "../format";
 import { t } from "../i18n";
 import { placed, showOnMap } from "../map/view";
 import * as store from "../store";
@@ -39,6 +39,8 @@ export function MarkPanel() {
       cog_deg: kind === "contact" ? number(cog) : null,
       sog_kn: kind === "contact" ? number(sog) : null,
       top_speed_kn: kind === "unit" ? number(sog) : null,
+      marking: null,
+      releasable_to: null,
     };
     if (await act({ action: "mark", mark })) {
       setName("");
@@ -90,14 +92,16 @@ export function MarkPanel() {
       <p class="facts">{t("mark.words")}</p>
       <ul class="found">
         {store.marks.value.map((mark) => (
-          <li key={mark.id}>
+          <li key={`${mark.centre ?? ""}/${mark.id}`}>
             <button class="link" onClick={() => look(mark)}>
-              {mark.name}
+              {markName(mark)}
             </button>{" "}
-            {[t(`mark.is_${mark.kind}`), mark.text, mark.by, mark.time && utc(mark.time)].filter(Boolean).join(" · ")}
-            <button class="remove" aria-label={t("mark.remove")} onClick={() => void act({ action: "unmark", mark: mark.id })}>
-              ✕
-            </button>
+            {[t(`mark.is_${mark.kind}`), mark.text, mark.by, mark.time && utc(mark.time), mark.marking].filter(Boolean).join(" · ")}
+            {!mark.centre && (
+              <button class="remove" aria-label={t("mark.remove")} onClick={() => void act({ action: "unmark", mark: mark.id })}>
+                ✕
+              </button>
+            )}
           </li>
         ))}
       </ul>
@@ -106,7 +110,7 @@ export function MarkPanel() {
 }
 
 /** Shows a mark on the map, or selects its track. */
-function look({ position: at, track }: Mark): void {
+function look({ position: at, track }: Marked): void {
   const target = track === null ? undefined : store.picture.byKeyOf(track);
   if (target) store.selection.value = { kind: "track", id: target.id };
   const place = target ? ([target.lon, target.lat] as const) : at;

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { TrailRow } from "../api";
 import { act, get, words } from "../client";
 import * as dialog from "../dialog";
-import { degrees, knots, position, span, utc } from "../format";
+import { degrees, knots, markName, position, span, utc } from "../format";
 import { t } from "../i18n";
 import { aheadToCoastNm, bearingDeg, distanceNm, intercept } from "../map/nautical";
 import { coast } from "../map/view";
@@ -91,9 +91,9 @@ function Marks({ track }: { track: string }) {
   return (
     <ul class="history">
       {marks.map((mark) => (
-        <li key={mark.id}>
-          <strong>{mark.name}</strong> {[t(`mark.is_${mark.kind}`), mark.text, mark.by].filter(Boolean).join(" · ")}
-          {store.mayAct.value && (
+        <li key={`${mark.centre ?? ""}/${mark.id}`}>
+          <strong>{markName(mark)}</strong> {[t(`mark.is_${mark.kind}`), mark.text, mark.by, mark.marking].filter(Boolean).join(" · ")}
+          {store.mayAct.value && !mark.centre && (
             <button
               class="remove"
               title={t("mark.remove")}
@@ -142,7 +142,7 @@ function ahead(target: Target): [string, string][] {
   const nm = target.sogKn >= 1 ? aheadToCoastNm(moving, coast.value) : null;
   if (nm !== null) rows.push([t("track.to_shore"), `${span((nm / target.sogKn) * 3_600_000)} (${nm.toFixed(1)} nm)`]);
   for (const unit of store.marks.value) {
-    if (unit.kind !== "unit" || unit.top_speed_kn === null) continue;
+    if (unit.kind !== "unit" || unit.centre || unit.top_speed_kn === null) continue;
     const own = unit.track ? store.picture.byKeyOf(unit.track) : undefined;
     const from = own ? ([own.lon, own.lat] as const) : unit.position;
     if (!from || own?.id === target.id) continue;
@@ -172,6 +172,8 @@ function tag(track: string, kind: "tag" | "unit"): void {
           sog_kn: null,
           track,
           top_speed_kn: v.top ? Number(v.top) : null,
+          marking: null,
+          releasable_to: null,
         },
       }),
   );

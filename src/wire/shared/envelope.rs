@@ -29,15 +29,17 @@ pub enum What {
     Alerts,
     /// An officer's action.
     Actions,
-    /// A list of vessels.
+    /// Part of a list of vessels.
     Lists,
     /// A batch of tracks.
     Tracks,
+    /// A mark that an officer put on the picture, or its removal.
+    Marks,
 }
 
 impl What {
     /// Every kind.
-    pub const ALL: [What; 4] = [What::Alerts, What::Actions, What::Lists, What::Tracks];
+    pub const ALL: [What; 5] = [What::Alerts, What::Actions, What::Lists, What::Tracks, What::Marks];
 
     /// Returns the word in topics and envelopes.
     pub fn word(self) -> &'static str {
@@ -46,6 +48,7 @@ impl What {
             What::Actions => "actions",
             What::Lists => "lists",
             What::Tracks => "tracks",
+            What::Marks => "marks",
         }
     }
 

@@ -1,4 +1,4 @@
-//! What other centres send: signed envelopes with alerts, actions, lists and tracks (`docs/sharing.md`).
+//! What other centres send: signed envelopes with alerts, actions, lists, marks and tracks (`docs/sharing.md`).
 //!
 //! | module | content |
 //! | --- | --- |
@@ -6,7 +6,7 @@
 //! | `keys` | Ed25519 keys |
 //! | `taken` | which numbers came already |
 //! | `tracks` | tracks as reports and contacts |
-//! | here | topics, the two ends, what may be taken; alerts and actions |
+//! | here | topics, the two ends, what may be taken; alerts, actions, lists and marks |
 //!
 //! Everything of one centre goes through one decoder, whatever its topic: the numbers of its letters are one memory.
 
@@ -26,7 +26,7 @@ use super::actions;
 use super::context::Context;
 use super::reason::Reason;
 use super::source::Source;
-use crate::model::{AlertMessage, FeedId, Input, SharedAlert, Span};
+use crate::model::{ActionKind, AlertMessage, Deed, FeedId, Input, SharedAlert, Span};
 
 /// Limit of the age of alerts, actions and lists at their arrival: a link or a bridge may have been down for a week. Their
 /// numbers keep them from being taken twice; the limit is for a node that has lost its memory of these.
@@ -141,14 +141,18 @@ impl Vigie {
                 Ok(alert) => context.inputs.push(Input::SharedAlert(Box::new(alert))),
                 Err(reason) => context.count(reason),
             },
-            What::Actions => {
+            What::Actions | What::Marks | What::Lists => {
                 let now = self.source.now(context.arrival);
                 match actions::parse_of_centre(letter.body.get().as_bytes(), &letter.from, &letter.to, now) {
-                    Ok(action) => context.inputs.push(Input::Action(Box::new(action))),
-                    Err(_) => context.count(Reason::JsonFields),
+                    Ok(mut action) if is_for_others(letter.what, &action.kind) => {
+                        if let ActionKind::Mark(mark) = &mut action.kind {
+                            mark.marking = mark.marking.take().or_else(|| letter.marking.clone());
+                        }
+                        context.inputs.push(Input::Action(Box::new(action)));
+                    }
+                    _ => context.count(Reason::JsonFields),
                 }
             }
-            What::Lists => context.count(Reason::OtherSentence),
         }
     }
 
@@ -183,6 +187,23 @@ impl Vigie {
                 }
             }
             _ => context.count(Reason::JsonFields),
+        }
+    }
+}
+
+/// Whether one centre may send another an action of a kind in a letter of a kind. The rest is each centre's own affair: a silence, a
+/// line of its log, what it mutes, holds, releases or withholds.
+fn is_for_others(what: What, kind: &ActionKind) -> bool {
+    match kind {
+        ActionKind::Mark(_) | ActionKind::Unmark { .. } => what == What::Marks,
+        ActionKind::Listed(_) => what == What::Lists,
+        ActionKind::Silence { .. } | ActionKind::Log { .. } => false,
+        ActionKind::Alert { deed, .. } => {
+            let is_own_affair = matches!(
+                deed,
+                Deed::Mute | Deed::Hold { .. } | Deed::Disclose { .. } | Deed::Withhold { .. }
+            );
+            what == What::Actions && !is_own_affair
         }
     }
 }

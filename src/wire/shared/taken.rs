@@ -9,10 +9,13 @@ use crate::wire::reason::Reason;
 /// a message delivers it again, and the few after it.
 const REMEMBERED: u64 = 64;
 
-/// Numbers of the letters of one centre.
+/// Sequences of numbers that one centre gives its letters.
+const SEQUENCES: usize = 4;
+
+/// Numbers of the letters of one centre, by sequence. Marks are numbered in the sequence of actions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TakenLetters {
-    by_kind: [Window; What::ALL.len()],
+    by_sequence: [Window; SEQUENCES],
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +32,13 @@ impl TakenLetters {
     /// # Errors
     /// The number came before, or is so old that nobody knows.
     pub fn take(&mut self, what: What, seq: u64) -> Result<(), Reason> {
-        self.by_kind[what as usize].take(seq)
+        let sequence = match what {
+            What::Alerts => 0,
+            What::Actions | What::Marks => 1,
+            What::Lists => 2,
+            What::Tracks => 3,
+        };
+        self.by_sequence[sequence].take(seq)
     }
 }
 

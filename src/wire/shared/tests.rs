@@ -1,5 +1,8 @@
 //! Envelopes on topics: what is taken, and what is refused with which reason.
 
+use proptest::prelude::*;
+use serde_json::value::RawValue;
+
 use super::envelope::tests::{key, letter};
 use super::*;
 use crate::model::{Body, Input, Mmsi, Time};
@@ -154,4 +157,142 @@ fn alerts_and_actions_name_what_is_theirs() {
     assert_eq!(action.centre.as_deref(), Some("lc-ops"));
     let silly = letter(What::Actions, "own-2", 6, r#"{"action":"sink"}"#);
     assert_eq!(read_one(&silly).1, [Reason::JsonFields]);
+}
+
+#[test]
+fn marks_and_lists_come_under_the_name_of_their_centre_and_in_their_own_letters_alone() {
+    let mark = r#"{"action":"mark","by":"x","mark":{"id":"1","kind":"contact","name":"pirogue","position":[-59.6,13.1]}}"#;
+    let unmark = r#"{"action":"unmark","by":"x","mark":"1"}"#;
+    let list = r#"{"action":"shared-list","by":"lc-ops","centre":"lc-ops","list":"watch","part":1,
+        "entries":[{"mmsi":314001000,"from":0,"until":1,"marking":"restricted"}]}"#;
+    let on = |deed: &str| format!(r#"{{{deed},"alert":"a","by":"x"}}"#);
+    let silence = r#"{"action":"silence","subject":"mmsi:1","minutes":60,"by":"x"}"#;
+    let log = r#"{"action":"log","text":"x","by":"x"}"#;
+    let read_one = |what: What, body: &str| {
+        let letter = letter(what, "own-1", 5, body);
+        read(&mut decoder(), &topic_of(&letter), &seal(&letter, &key()), AT)
+    };
+    for (body, its_own) in [
+        (mark, Some(What::Marks)),
+        (unmark, Some(What::Marks)),
+        (list, Some(What::Lists)),
+        (&on(r#""action":"acknowledge""#), Some(What::Actions)),
+        (&on(r#""action":"take""#), Some(What::Actions)),
+        (&on(r#""action":"mute""#), None),
+        (&on(r#""action":"hold""#), None),
+        (&on(r#""action":"withhold","to":"bb-ops","text":"x""#), None),
+        (silence, None),
+        (log, None),
+    ] {
+        for what in [What::Actions, What::Lists, What::Marks] {
+            let (out, said) = read_one(what, body);
+            if its_own == Some(what) {
+                let [Input::Action(action)] = &out[..] else { panic!("{out:?} {said:?} of {body}") };
+                assert_eq!(action.centre.as_deref(), Some("lc-ops"), "{body}");
+                let ActionKind::Mark(mark) = &action.kind else { continue };
+                assert_eq!(mark.marking.as_deref(), Some("restricted"), "that of the letter");
+            } else {
+                assert_eq!((out.len(), said), (0, vec![Reason::JsonFields]), "{what}: {body}");
+            }
+        }
+    }
+}
+
+/// Bodies of right letters, one of each kind.
+fn bodies() -> [(What, String); 5] {
+    let alert = include_str!("../../../replay-data/barbados-saint-lucia/expected-alerts.jsonl")
+        .lines()
+        .next()
+        .expect("an alert");
+    let mut message = AlertMessage::read(alert).expect("an alert");
+    (message.node, message.exercise) = ("lc-ops".into(), None);
+    message.event.to_mut().id = "1".to_owned();
+    let mark = r#"{"action":"mark","by":"x","mark":{"id":"1","kind":"contact","name":"pirogue","position":[-59.6,13.1],"releasable_to":["JRCC"]}}"#;
+    let list = r#"{"action":"shared-list","by":"lc-ops","centre":"lc-ops","list":"watch","part":1,"entries":[{"mmsi":314001000,"icao":"0a1b2c","name":"N","from":0,"until":1,"marking":"restricted"}]}"#;
+    let action = r#"{"action":"offer","alert":"vc-ops:a","to":"jrcc","by":"Lt Joseph","centre":"bb-ops","time":"2026-01-01T04:00:00Z"}"#;
+    [
+        (What::Alerts, message.render()),
+        (What::Actions, action.to_owned()),
+        (What::Lists, list.to_owned()),
+        (What::Tracks, BATCH.to_owned()),
+        (What::Marks, mark.to_owned()),
+    ]
+}
+
+#[test]
+fn a_right_letter_of_each_kind_is_taken() {
+    for (what, body) in bodies() {
+        let letter = letter(what, "1", 1, &body);
+        let (out, said) = read(&mut decoder(), &topic_of(&letter), &seal(&letter, &key()), AT);
+        assert!(!out.is_empty(), "{what}: {said:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// A letter with any change under way says what its sender said, or nothing.
+    #[test]
+    fn no_changed_letter_is_taken(
+        kind in 0..5_usize,
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        cut in proptest::option::of(any::<prop::sample::Index>()),
+    ) {
+        let (what, body) = &bodies()[kind];
+        let letter = letter(*what, "1", 1, body);
+        let sealed = seal(&letter, &key());
+        let mut bytes = sealed.clone().into_bytes();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        let mut out = Vec::new();
+        let arrival = Arrival::Stamped(AT);
+        drop(decoder().read(&topic_of(&letter), &bytes, arrival, &mut Stations::default(), &mut out));
+        // Space around an envelope is no part of it.
+        let is_same = std::str::from_utf8(&bytes).is_ok_and(|text| text.trim() == sealed);
+        prop_assert_eq!(!out.is_empty(), is_same);
+    }
+
+    /// Whatever a centre signs, nothing of it is another centre's, or this node's own.
+    #[test]
+    fn what_a_centre_signs_is_its_own(
+        kind in 0..5_usize,
+        as_kind in 0..5_usize,
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), prop_oneof![
+            Just(None),
+            "[-0-9a-z:{}\"\\[\\],.]{0,6}".prop_map(Some),
+        ]), 0..6),
+    ) {
+        let mut body = bodies()[kind].1.clone();
+        for (at, with) in changes {
+            let at = at.index(body.len());
+            if body.is_char_boundary(at) && body.is_char_boundary(at + 1) && at < body.len() {
+                body.replace_range(at..=at, with.as_deref().unwrap_or(""));
+            }
+            if body.is_empty() {
+                return Ok(());
+            }
+        }
+        let Ok(raw) = RawValue::from_string(body) else { return Ok(()) };
+        let letter = Letter { body: raw, ..letter(bodies()[as_kind].0, "1", 1, "{}") };
+        let (out, _) = read(&mut decoder(), &topic_of(&letter), &seal(&letter, &key()), AT);
+        for input in out {
+            match input {
+                Input::Action(action) => {
+                    let own = action.centre.as_deref() == Some("lc-ops");
+                    let is_of_lead = matches!(&action.kind, ActionKind::Alert { alert, deed }
+                        if alert.starts_with("lc-ops:") && (deed.is_of_lead() || matches!(deed, Deed::Assign { .. })));
+                    prop_assert!(own || is_of_lead && action.centre.as_deref() != Some("jrcc"), "{:?}", action);
+                    prop_assert!(action.centre.is_some());
+                }
+                Input::SharedAlert(alert) => prop_assert_eq!(alert.from, "lc-ops"),
+                Input::Report(_) | Input::Contact(_) | Input::Aircraft(_) | Input::Tick { .. } => {}
+                other => prop_assert!(false, "{:?}", other),
+            }
+        }
+    }
 }

@@ -73,6 +73,9 @@ pub struct SharedTrack<'a> {
     pub air: bool,
     /// Whether it is a dark target there.
     pub dark: bool,
+    /// Centre that told the sender of the track, where the sender has nothing of its own of it: the track is shared on.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Cow<'a, str>>,
     /// Source there: `ais`, `radar`, `ais+radar`, `ads-b` …
     #[serde(borrow)]
     pub source: Cow<'a, str>,
