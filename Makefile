@@ -69,6 +69,7 @@ bench-small:
 	cargo bench --locked --profile dev --bench decode -- --test
 	cargo bench --locked --profile dev --bench association -- --test
 	cargo bench --locked --profile dev --bench tracking -- --test
+	cargo bench --locked --profile dev --bench sharing -- --test
 
 # Only that the fuzz targets compile: `make fuzz` runs them.
 fuzz-check:
