@@ -110,6 +110,7 @@ pub mod normalcy;
 pub mod patterns;
 pub mod picture;
 pub mod pipeline;
+pub mod random;
 pub mod scenario;
 pub mod sharing;
 pub mod sinks;

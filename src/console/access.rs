@@ -15,6 +15,8 @@ use sha2::{Digest, Sha256};
 
 use super::api::{Role, User};
 use super::tries::{Client, NotNow, Tries};
+use crate::random;
+use crate::telemetry;
 
 /// Most sessions; beyond them the one that expires first is dropped.
 const SESSIONS: usize = 1_000;
@@ -266,6 +268,16 @@ impl Access {
 }
 
 fn read(users: &Path) -> anyhow::Result<Vec<Listed>> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let mode = std::fs::metadata(users).with_context(|| format!("users {}", users.display()))?.mode();
+    if mode & 0o002 != 0 {
+        bail!("users {}: everybody on this machine may write it: chmod 640", users.display());
+    }
+    if mode & 0o004 != 0 {
+        let (event, file) = (telemetry::LOG_IN, users.display().to_string());
+        tracing::warn!(event, file, "everybody on this machine may read the hashes of passwords: chmod 640");
+    }
     let text = std::fs::read_to_string(users).with_context(|| format!("users {}", users.display()))?;
     let file: File = toml::from_str(&text).with_context(|| format!("users {}", users.display()))?;
     for listed in &file.user {
@@ -277,13 +289,14 @@ fn read(users: &Path) -> anyhow::Result<Vec<Listed>> {
     Ok(file.user)
 }
 
-/// Writes a user into a file, in place of one of the same name; only the owner can read the file.
+/// Writes a user into a file, in place of one of the same name. Only the owner can read a new file; one that is there keeps its
+/// owner, its group and their rights.
 ///
 /// # Errors
 /// The password is too short, or the file cannot be used.
 pub fn set_user(users: &Path, name: &str, role: Role, password: &str) -> anyhow::Result<()> {
     use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
+    use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown};
 
     if password.chars().count() < SHORTEST {
         bail!("a password has {SHORTEST} characters or more");
@@ -307,6 +320,12 @@ pub fn set_user(users: &Path, name: &str, role: Role, password: &str) -> anyhow:
     let mut file =
         options.write(true).create(true).truncate(true).mode(0o600).open(&beside).with_context(named)?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).with_context(named)?;
+    if let Ok(before) = std::fs::metadata(users) {
+        // The service, whose group may read the file, must not be shut out by a user that root adds.
+        let rights = std::fs::Permissions::from_mode(before.mode() & 0o640);
+        chown(&beside, Some(before.uid()), Some(before.gid())).with_context(named)?;
+        std::fs::set_permissions(&beside, rights).with_context(named)?;
+    }
     std::fs::rename(&beside, users).with_context(named)
 }
 
@@ -316,9 +335,7 @@ fn verify(password: &str, hash: &str) -> bool {
 }
 
 fn secret() -> anyhow::Result<Secret> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    random::hex::<32>()
 }
 
 fn kept(secret: &str) -> Kept {
@@ -377,6 +394,25 @@ mod tests {
             access.check("clarke", "correct horse", elsewhere).await.is_ok(),
             "clarke himself is not shut out"
         );
+    }
+
+    #[test]
+    fn a_users_file_keeps_its_rights_and_one_that_everybody_may_write_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().expect("folder");
+        let users = folder.path().join("users.toml");
+        let mode = || std::fs::metadata(&users).expect("there").permissions().mode() & 0o777;
+        let set =
+            |mode| std::fs::set_permissions(&users, std::fs::Permissions::from_mode(mode)).expect("set");
+        set_user(&users, "clarke", Role::Officer, "correct horse").expect("writes");
+        assert_eq!(mode(), 0o600);
+        set(0o640);
+        set_user(&users, "joseph", Role::Viewer, "another password").expect("writes");
+        assert_eq!(mode(), 0o640, "the group of the service still reads it");
+        set(0o666);
+        let refused = Access::listed(&users, IDLE).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(refused.contains("everybody on this machine may write it"), "{refused}");
     }
 
     #[tokio::test]

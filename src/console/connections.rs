@@ -1,9 +1,9 @@
 //! Connections to the console: how many there may be, and for how long one may say nothing.
 //!
-//! Files that a process may open are few, and the input log needs them. When all places are taken, the oldest connection from
-//! which nobody has shown that he may be here makes room.
+//! Files that a process may open are few, and the input log needs them. When all places are taken, a connection from which nobody
+//! has shown that he may be here makes room: the oldest one of the address that has most of these.
 
-use std::net::SocketAddr;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -62,6 +62,7 @@ struct Places {
 #[derive(Debug)]
 struct Place {
     number: u64,
+    client: Client,
     admitted: Admitted,
     task: AbortHandle,
 }
@@ -84,11 +85,12 @@ pub async fn serve(listener: TcpListener, security: Security, app: Router) {
         let admitted = Admitted::default();
         let (app, security) = (app.clone(), security.clone());
         let (mark, places_) = (admitted.clone(), Arc::clone(&places));
+        let client = Client::from(from.ip());
         let task = tasks.spawn(async move {
             let _leaves = Leaves { number, places: places_ };
-            secured(stream, from, security, app, mark).await;
+            secured(stream, client, security, app, mark).await;
         });
-        places.taken().push(Place { number, admitted, task });
+        places.taken().push(Place { number, client, admitted, task });
     }
 }
 
@@ -97,16 +99,29 @@ impl Places {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns whether one more connection has room; closes the oldest of a stranger where none is free.
+    /// Returns whether one more connection has room; closes a stranger's where none is free.
     fn make_room(&self) -> bool {
         let mut taken = self.taken();
         taken.retain(|place| !place.task.is_finished());
         if taken.len() < self.most {
             return true;
         }
-        let stranger = taken.iter().position(|place| !place.admitted.0.load(Ordering::Relaxed));
-        stranger.map(|at| taken.remove(at).task.abort()).is_some()
+        let strangers = taken.iter().map(|place| (place.client, place.admitted.0.load(Ordering::Relaxed)));
+        to_close(strangers).map(|at| taken.remove(at).task.abort()).is_some()
     }
+}
+
+/// Returns the place of the connection that makes room, of all from the oldest on: client, and whether he may be here.
+fn to_close(connections: impl Iterator<Item = (Client, bool)>) -> Option<usize> {
+    let strangers: Vec<(usize, Client)> = connections
+        .enumerate()
+        .filter(|(_, (_, is_admitted))| !is_admitted)
+        .map(|(at, (client, _))| (at, client))
+        .collect();
+    let mut counts: BTreeMap<Client, usize> = BTreeMap::new();
+    strangers.iter().for_each(|(_, client)| *counts.entry(*client).or_default() += 1);
+    let most = counts.values().max()?;
+    strangers.iter().find(|(_, client)| counts.get(client) == Some(most)).map(|(at, _)| *at)
 }
 
 /// Frees a place when its connection ends.
@@ -121,9 +136,8 @@ impl Drop for Leaves {
     }
 }
 
-async fn secured(stream: TcpStream, from: SocketAddr, security: Security, app: Router, admitted: Admitted) {
+async fn secured(stream: TcpStream, client: Client, security: Security, app: Router, admitted: Admitted) {
     stream.set_nodelay(true).ok();
-    let client = Client::from(from.ip());
     match security {
         Security::None => answer(stream, client, app, admitted).await,
         #[cfg(feature = "tls")]
@@ -159,4 +173,28 @@ fn most() -> usize {
     let files = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
     let files = files.and_then(|rest| rest.split_whitespace().next()?.parse::<usize>().ok());
     files.map_or(CONNECTIONS.0, |files| (files / 4).clamp(CONNECTIONS.0, CONNECTIONS.1))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    #[test]
+    fn the_address_with_most_strangers_makes_room_and_its_oldest_goes_first() {
+        let of = |last: u8| Client::from(std::net::IpAddr::from(Ipv4Addr::new(10, 0, 0, last)));
+        let (officer, flood, inside) = (of(1), of(2), of(3));
+        let connections = [
+            (officer, false),
+            (inside, true),
+            (inside, true),
+            (inside, true),
+            (flood, false),
+            (flood, false),
+        ];
+        assert_eq!(to_close(connections.into_iter()), Some(4));
+        assert_eq!(to_close([(officer, false), (flood, false)].into_iter()), Some(0), "the oldest of equals");
+        assert_eq!(to_close([(inside, true)].into_iter()), None);
+    }
 }

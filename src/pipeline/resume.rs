@@ -13,6 +13,7 @@ use super::{Core, Follows};
 use crate::clock;
 use crate::config::Config;
 use crate::journal::{Journal, input, spare};
+use crate::random;
 use crate::sinks::event_json::Stamp;
 use crate::telemetry;
 
@@ -45,9 +46,7 @@ pub fn client_secret(config: &Config) -> anyhow::Result<String> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(error).with_context(named),
     }
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
-    let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let secret = random::hex::<8>()?;
     let mut options = std::fs::OpenOptions::new();
     let mut file =
         options.write(true).create(true).truncate(true).mode(0o600).open(&path).with_context(named)?;

@@ -1,13 +1,14 @@
 //! The node's own key: a file with a JSON Web Key (RFC 8037), which only its user can read.
 
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
 use serde_json::{Value, json};
 
 use crate::model::PublicKey;
+use crate::random;
 use crate::wire::shared::{KEY_BYTES, SecretKey};
 
 /// Rights of a key file: its user reads and writes it, nobody else.
@@ -22,14 +23,13 @@ pub fn create(path: &Path, node: &str, replace: bool) -> anyhow::Result<PublicKe
     if path.exists() && !replace {
         bail!("{} exists already; other centres know its key. To make another one add --replace", named());
     }
-    let mut seed = [0; KEY_BYTES];
-    getrandom::fill(&mut seed).map_err(|error| anyhow!("no random numbers: {error}"))?;
-    let key = SecretKey::of_seed(seed)?;
+    let key = SecretKey::of_seed(random::bytes::<KEY_BYTES>()?)?;
     let public = PublicKey(key.public());
     let (x, d) = (public.text(), key.secret_text());
     let text = json!({"kty": "OKP", "crv": "Ed25519", "kid": node, "x": x, "d": d});
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).with_context(named)?;
+        // The state folder tells who was watched: nobody else reads it.
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(named)?;
     }
     // The new file takes the place of the old one at once: a crash leaves one of them.
     let partial = path.with_extension("new");
