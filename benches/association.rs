@@ -155,7 +155,7 @@ struct Watch {
 
 impl Watch {
     fn new(feeds: &[Input]) -> Watch {
-        let bounds = Bounds { tracks: 200_000, ..Bounds::default() };
+        let bounds = Bounds { tracks: 200_000, new_per_hour: u32::MAX, ..Bounds::default() };
         let mut picture = Picture::new(Zones::new(Geography::default()), bounds);
         for feed in feeds {
             if let Input::Feed(feed) = feed {

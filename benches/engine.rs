@@ -34,7 +34,7 @@ fn run(name: &str, vessels: u32, zones: usize, area_deg: f64) {
     let setup = Setup {
         geography: geography(zones, area_deg.max(6.0)),
         rules: rules(),
-        bounds: Bounds { tracks: 2_000_000, ..Bounds::default() },
+        bounds: Bounds { tracks: 2_000_000, new_per_hour: u32::MAX, ..Bounds::default() },
         ..Setup::default()
     };
     let mut engine = Engine::new(setup.clone());

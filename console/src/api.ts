@@ -537,6 +537,23 @@ export interface components {
             /** @description Points of the first subject's way from the onset on, thinned. */
             trail: components["schemas"]["AlertTrailPoint"][];
         };
+        /** @description Size of a flood: alerts of one rule about what one feed reports, most of which have no alert of their own. */
+        AlertFlood: {
+            /**
+             * Format: uint32
+             * @description Number of alerts since the onset, with those that have an alert of their own.
+             */
+            alerts: number;
+            /**
+             * Format: uint32
+             * @description Number of these that have an alert of their own.
+             */
+            apart: number;
+            /** @description Time from the first to the newest, seconds. */
+            duration_s: number;
+            /** @description Distance from the alert's position within which all of them are, nautical miles. */
+            radius_nm: number;
+        };
         /** @description Identity that a track had on AIS. */
         AlertFormerly: {
             /**
@@ -592,6 +609,8 @@ export interface components {
             evidence: components["schemas"]["AlertEvidence"];
             /** @description Name of the exercise; null for the real thing. */
             exercise: string | null;
+            /** @description Size of the flood that the alert stands for; absent from other alerts. */
+            flood?: components["schemas"]["AlertFlood"] | null;
             /** @description Incident that the alert belongs to: the id of its first alert. */
             incident: string | null;
             /** @description Other incidents that have become part of `incident`; absent where there are none. */
@@ -1729,6 +1748,7 @@ export type Action = components['schemas']['Action'];
 export type ActionCounts = components['schemas']['ActionCounts'];
 export type Alert = components['schemas']['Alert'];
 export type AlertEvidence = components['schemas']['AlertEvidence'];
+export type AlertFlood = components['schemas']['AlertFlood'];
 export type AlertFormerly = components['schemas']['AlertFormerly'];
 export type AlertPlace = components['schemas']['AlertPlace'];
 export type AlertPoint = components['schemas']['AlertPoint'];

@@ -182,6 +182,11 @@ pub(super) fn zones_of(picture: &Picture, id: TrackId, f: &Finding<'_>) -> Vec<Z
     {
         places.push(zone);
     }
+    zone_refs(picture, &places)
+}
+
+/// Returns the description of some zones in an event.
+pub(super) fn zone_refs(picture: &Picture, places: &[ZoneId]) -> Vec<ZoneRef> {
     let zone = |&z: &ZoneId| {
         let zone = &picture.zones.all()[z.index()];
         ZoneRef {

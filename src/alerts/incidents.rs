@@ -68,6 +68,11 @@ impl<'a> Told<'a> {
         Told { key: id, id, parties, onset, until, time }
     }
 
+    /// Returns the event of a flood, whose only party is a feed.
+    pub fn flood(id: &'a str, feed: &str, (onset, until, time): (Time, Option<Time>, Time)) -> Told<'a> {
+        Told { key: id, id, parties: vec![vec![feed.to_owned()], vec![of_incident(id)]], onset, until, time }
+    }
+
     /// Returns the event of an alert that another centre shared. Its parties are known by identity, and by the shared tracks
     /// that are tracks of the picture.
     pub fn shared(picture: &Picture, alert: &'a SharedAlert, key: &'a str) -> Told<'a> {

@@ -4,6 +4,9 @@
 
 mod continuation;
 mod fields;
+mod finding;
+mod flood;
+mod floods;
 mod incidents;
 pub mod place;
 mod resumed;
@@ -16,6 +19,8 @@ use std::collections::BTreeMap;
 use fields::{
     evidence_of, false_speed, limits_of, long_claim, over_in_words, spoken_name, subject_of, zones_of,
 };
+pub use finding::{Elapsed, Finding, NotRaised};
+use floods::{Admission, Floods};
 use incidents::{Incidents, Told};
 use resumed::Resting;
 pub use resumed::Resumes;
@@ -26,8 +31,8 @@ use uuid::Uuid;
 
 use crate::model::word::{self, Word};
 use crate::model::{
-    Action, ActionKind, AlertEvent, Certainty, Deed, EndReason, Measure, Output, Phase, Position, Rule,
-    RuleId, Severity, SharedAlert, Span, Subject, Time, TrackId, ZoneId,
+    Action, ActionKind, AlertEvent, Certainty, Deed, EndReason, Measure, Output, Phase, Rule, RuleId,
+    Severity, SharedAlert, Span, Subject, Time, TrackId,
 };
 use crate::normalcy::Normalcy;
 use crate::picture::{Picture, ZoneSet};
@@ -38,37 +43,6 @@ pub const NAMESPACE: Uuid = Uuid::from_u128(0x5b1a_6f0e_3c52_4d0b_9a57_6c1f_0f7d
 
 /// Least event time between two updates.
 const UPDATE_EVERY: Span = Span::from_secs(600);
-
-/// Statement of a pattern about a behaviour.
-#[derive(Clone, Debug)]
-pub struct Finding<'a> {
-    /// Parties: one or two tracks.
-    pub subjects: &'a [TrackId],
-    /// Zone that the finding is about, of pattern `zone` alone.
-    pub zone: Option<ZoneId>,
-    /// Time when the behaviour began.
-    pub onset: Time,
-    /// Event time of this statement.
-    pub time: Time,
-    /// Time of the last report that fulfilled the rule.
-    pub last: Time,
-    /// Position of the behaviour.
-    pub position: Position,
-    /// Certainty.
-    pub certainty: Certainty,
-    /// Length of the behaviour: an update is due each time it doubles.
-    pub length: Elapsed,
-    /// Count of reports of the parties since the onset.
-    pub reports: u32,
-    /// Measured values by limit name without unit, in the rule's units.
-    pub measured: Vec<(&'static str, Measure)>,
-    /// Sentences on what could not be judged.
-    pub not_judged: Vec<String>,
-    /// Predicate of the sentence, without its subject: `has stayed …`.
-    pub deed: String,
-    /// When the behaviour, once ended, is still the same one.
-    pub resumes: Resumes,
-}
 
 /// An open alert, by its place in the book.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,6 +128,9 @@ pub struct AlertBook {
     /// Ended alerts that may go on.
     resting: Resting,
     incidents: Incidents,
+    floods: Floods,
+    /// New alerts of a rule and feed that stand apart though nothing supports them.
+    lone_alerts: usize,
     /// Count of open alerts that each track is a party of.
     open_on: FxHashMap<TrackId, u16>,
     silences: BTreeMap<String, (Time, Time)>,
@@ -167,7 +144,7 @@ pub struct AlertBook {
 
 impl AlertBook {
     /// Makes an empty book for rules, with the model of what is usual that the configuration gives.
-    pub fn new(rules: &[Rule], normalcy: Normalcy) -> AlertBook {
+    pub fn new(rules: &[Rule], normalcy: Normalcy, lone_alerts: usize) -> AlertBook {
         AlertBook {
             normalcy,
             standings: BTreeMap::new(),
@@ -178,6 +155,8 @@ impl AlertBook {
             free: Vec::new(),
             resting: Resting::default(),
             incidents: Incidents::default(),
+            floods: Floods::default(),
+            lone_alerts,
             open_on: FxHashMap::default(),
             silences: BTreeMap::new(),
             acknowledged: 0,
@@ -186,7 +165,7 @@ impl AlertBook {
 
     /// Returns how many alerts are open.
     pub fn open_count(&self) -> usize {
-        self.open.iter().flatten().count()
+        self.open.iter().flatten().count() + self.floods.count()
     }
 
     /// Returns whether a track is a party of an open alert.
@@ -215,7 +194,7 @@ impl AlertBook {
 
     /// Returns whether an alert of this id is open.
     pub fn is_open(&self, id: &str) -> bool {
-        self.open.iter().flatten().any(|open| open.id == id)
+        self.open.iter().flatten().any(|open| open.id == id) || self.floods.is_open(id)
     }
 
     /// Returns how many acknowledgements came in.
@@ -252,8 +231,10 @@ impl AlertBook {
         keys.iter().any(covers)
     }
 
-    /// Raises an alert, or updates the one that the finding continues. Returns `None` where both parties are in one open
-    /// incident of this rule already: the alert would add nothing.
+    /// Raises an alert, or updates the one that the finding continues.
+    ///
+    /// # Errors
+    /// The finding opens no alert.
     pub fn raise(
         &mut self,
         picture: &Picture,
@@ -261,16 +242,24 @@ impl AlertBook {
         finding: &Finding<'_>,
         never_quiet: bool,
         out: &mut Vec<Output>,
-    ) -> Option<Handle> {
+    ) -> Result<Handle, NotRaised> {
         let mut parties: Vec<(String, TrackId)> =
             finding.subjects.iter().map(|&s| (picture.key(s), s)).collect();
         parties.sort();
         let (keys, ids): (Vec<String>, Vec<TrackId>) = parties.into_iter().unzip();
         if self.is_chained(rule, &ids) {
-            return None;
+            return Err(NotRaised::Chained);
         }
         let zone = zone_id(picture, finding);
-        let (id, seq, onset, last_event, happening) = match self.resting.take(rule, zone, &keys, finding) {
+        let past = self.resting.take(rule, zone, &keys, finding);
+        let admission = match past {
+            Some(_) => Admission::Free,
+            None => self.admit(picture, rule, finding, out),
+        };
+        if let Admission::Held(_) = admission {
+            return Err(NotRaised::Flood);
+        }
+        let (id, seq, onset, last_event, happening) = match past {
             Some((past, pause)) => {
                 (past.id, past.seq, past.onset, past.last_event, Happening::Resumed(pause))
             }
@@ -307,11 +296,12 @@ impl AlertBook {
             }
         };
         self.open[at as usize] = Some(open);
+        self.floods.note_raised(at, rule, admission);
         let seen = self.observation(picture, rule, finding);
         self.standings.insert(at, self.standing_of(rule, seen.as_ref(), never_quiet));
         self.learn(seen.as_ref());
         self.state(picture, Handle(at), finding, happening, out);
-        Some(Handle(at))
+        Ok(Handle(at))
     }
 
     fn id_of(&self, rule: RuleId, keys: &[String], finding: &Finding<'_>, zone: &str) -> String {
@@ -406,6 +396,7 @@ impl AlertBook {
         if let Some(open) = self.open[handle.0 as usize].take() {
             self.free.push(handle.0);
             self.standings.remove(&handle.0);
+            self.floods.note_over(handle.0, open.rule);
             self.close_on(&open.ids);
             self.resting.keep(open, zone_id(picture, finding), reason, finding);
         }
@@ -489,6 +480,7 @@ impl AlertBook {
             not_judged: f.not_judged.clone(),
             incident: noted.incident,
             joins: noted.joins,
+            flood: None,
             measured: f.measured.iter().map(|(name, m)| (named(name), m.clone())).collect(),
             limits: label.limits.clone(),
             summary,
@@ -501,13 +493,4 @@ impl AlertBook {
 /// Returns the id of the zone that a finding is about, empty where there is none.
 fn zone_id<'a>(picture: &'a Picture, finding: &Finding<'_>) -> &'a str {
     finding.zone.map_or("", |zone| picture.zones.all()[zone.index()].id.as_str())
-}
-
-/// Length of a behaviour, and the limit of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Elapsed {
-    /// Duration, seconds.
-    pub duration_s: f64,
-    /// Limit of the duration, seconds.
-    pub limit_s: f64,
 }

@@ -14,6 +14,9 @@ impl AlertBook {
         out.part("normalcy", 2, &(&self.normalcy, &self.standings, &self.shown));
         out.part("resting", 1, &self.resting);
         out.part("incidents", 1, &self.incidents);
+        if !self.floods.is_empty() {
+            out.part("floods", 1, &self.floods);
+        }
     }
 
     /// Restores what was saved. The rules' labels are as they were then, until [`AlertBook::renumber_rules`].
@@ -26,6 +29,8 @@ impl AlertBook {
         // State from before alerts went on after a pause has no such part.
         self.resting = saved.optional("resting", 1)?.unwrap_or_default();
         self.count_parties();
+        // State from before there were floods has no such part, and so has that of a calm watch.
+        self.floods = saved.optional("floods", 1)?.unwrap_or_default();
         self.load_incidents(saved);
         self.load_normalcy(saved);
         let known = |rule: RuleId| rule.index() < self.labels.len();
@@ -65,9 +70,11 @@ impl AlertBook {
                 self.incidents.forget(&open.id);
                 self.free.push(at as u32);
                 self.standings.remove(&(at as u32));
+                self.floods.note_over(at as u32, rule);
             }
         }
         self.resting.forget(rule);
+        self.floods.forget(rule);
         self.count_parties();
     }
 
@@ -107,9 +114,11 @@ impl AlertBook {
                 not_judged: Vec::new(),
                 deed: "was the subject of a rule that has been changed".to_owned(),
                 resumes: Resumes::NEVER,
+                was_held: false,
             };
             self.end(picture, Handle(at), EndReason::RuleChanged, &finding, out);
         }
+        self.renumber_floods(picture, now, &renumbered, out);
         self.resting.renumber(&renumbered);
         for open in self.open.iter_mut().flatten() {
             open.rule = renumbered(open.rule).unwrap_or(open.rule);

@@ -10,6 +10,7 @@ pub mod check;
 pub mod demo;
 pub mod keys;
 pub mod learn;
+mod lists;
 mod play;
 mod publish;
 pub mod reads;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::Failure;
 use super::check::configuration;
+use super::lists::Lists;
 use super::reload::Reloader;
 use super::signals::Signals;
 use crate::config::Config;
@@ -25,11 +25,6 @@ use crate::telemetry;
 
 /// Interval at which the parts of the program and the configuration are checked.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-
-/// Interval at which messages of vessel lists are accepted on average; further ones wait, in the end at the broker.
-const LISTS_EVERY: Duration = Duration::from_secs(1);
-/// Greatest lead of acceptance, for the retained lists that a broker delivers at a connection.
-const LISTS_AT_ONCE: Duration = Duration::from_secs(20);
 
 /// Watch the feeds, and publish alerts, until Ctrl-C
 #[derive(Debug, clap::Args)]
@@ -111,11 +106,10 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     }
     let mut lists = match (&config.broker, &config.lists_topic) {
         (Some(broker), Some(filter)) => {
-            Some(subscribe(broker, topics.client_id("lists"), topics.inbound(filter))?)
+            Some(Lists::new(subscribe(broker, topics.client_id("lists"), topics.inbound(filter))?))
         }
         _ => None,
     };
-    let (mut lists_used, mut lists_from) = (Instant::now(), Instant::now());
     let mut look = tokio::time::interval(LOOK_EVERY);
     let failure = loop {
         let asked = tokio::select! {
@@ -124,12 +118,14 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
                 Some(failure) => break Some(failure),
                 None => false,
             },
-            Some(message) = next(&mut lists, lists_from) => {
-                lists_used = lists_used.max(Instant::now()) + LISTS_EVERY;
-                lists_from = lists_used.checked_sub(LISTS_AT_ONCE).unwrap_or(lists_used);
+            message = next(&mut lists) => {
+                let began = Instant::now();
                 if let Some(reload) = reloader.listed(message.topic().to_owned(), message.payload()) {
                     show(&console, &reload, reloader.config());
                     running.reload(reload).await;
+                }
+                if let Some(lists) = &mut lists {
+                    lists.note(began.elapsed());
                 }
                 continue;
             }
@@ -172,13 +168,10 @@ fn failure_of(running: &Running) -> Option<anyhow::Error> {
     running.is_broken().then(|| anyhow!("a part of the program ended by itself; this is a fault of vigie"))
 }
 
-/// Returns the next message of vessel lists, not before `from`.
-async fn next<T>(lists: &mut Option<mpsc::Receiver<T>>, from: Instant) -> Option<T> {
+/// Returns the next message of vessel lists.
+async fn next(lists: &mut Option<Lists>) -> Message {
     match lists {
-        Some(lists) => {
-            tokio::time::sleep_until(from).await;
-            lists.recv().await
-        }
+        Some(lists) => lists.next().await,
         None => std::future::pending().await,
     }
 }

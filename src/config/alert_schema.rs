@@ -102,7 +102,7 @@ mod tests {
     use crate::sinks::event_json::{Stamp, render};
 
     /// Keys that an event may leave out.
-    const OPTIONAL: &[&str] = &["joins", "not_on_disk"];
+    const OPTIONAL: &[&str] = &["joins", "not_on_disk", "flood"];
 
     /// Types, words, and the keys of objects: those that the schema has, no more and no fewer.
     fn fits(root: &Value, schema: &Value, value: &Value, path: &str) {
@@ -182,6 +182,12 @@ mod tests {
                 pattern: pattern.name.into(),
                 limits: limits.collect(),
                 joins: vec!["another incident".to_owned()],
+                flood: Some(crate::model::FloodCount {
+                    alerts: 340,
+                    apart: 24,
+                    radius_nm: crate::model::Decimals(11.4),
+                    duration_s: crate::model::Decimals(60.0),
+                }),
                 ..sample()
             };
             let mut text = String::new();

@@ -400,6 +400,18 @@ const PICTURE: Table = Table {
             Default("2000000"),
             "Greatest number of tracks. When the picture is full, Vigie removes the track that was unheard for longest.",
         ),
+        key(
+            "new_per_hour",
+            Kind::Count(1, 100_000_000),
+            Default("36000"),
+            "Greatest number of new MMSIs and aircraft addresses that one feed may bring an hour; six hours' worth may come at once. Vigie ignores reports of further ones, and counts them. Distress devices are always taken.",
+        ),
+        key(
+            "lone_alerts",
+            Kind::Count(1, 1_000_000),
+            Default("24"),
+            "Greatest number of new alerts of one rule and feed in ten minutes that stand apart although nothing but their own messages supports them. Further ones are one alert: [floods](alerts.md#floods).",
+        ),
     ],
 };
 

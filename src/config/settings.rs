@@ -290,6 +290,8 @@ pub(super) fn bounds(main: &Fields<'_>, problems: &Problems) -> Bounds {
     Bounds {
         history_points: count("history_points", default.history_points),
         tracks: count("tracks", default.tracks),
+        new_per_hour: picture.count("new_per_hour", default.new_per_hour),
+        lone_alerts: count("lone_alerts", default.lone_alerts),
     }
 }
 

@@ -14,12 +14,14 @@ use super::region::{HandOver, Lead, Region};
 use crate::model::{Action, ActionKind, AlertMessage, Attention, Deed, Phase, Severity, Span, Time, key_of};
 use crate::sharing::policy::ByHand;
 
-/// Most rows; the oldest rows that have ended or are closed go first.
+/// Rows beyond which the oldest go. A row that is open and not acknowledged stays.
 const ROWS: usize = 2_000;
 /// Most lines of the watch log.
 const LINES: usize = 5_000;
 /// Largest short number; after it numbers begin again at 1.
 const NUMBERS: u32 = 999;
+/// Added to a number that an open alert has already.
+const NEXT_NUMBER: u32 = 1_000;
 
 /// Change that an entry made.
 #[derive(Debug)]
@@ -153,7 +155,7 @@ impl Queue {
         let incident = event.incident.unwrap_or(bare);
         let moved = row.incident != incident && !row.incident.is_empty();
         row.incident.clone_from(&incident);
-        let number = row.number;
+        let number = self.give_number(&id);
         let of = from.map_or(String::new(), |from| format!(" from {from}"));
         let text = format!("alert {number}{of} {} {}: {}", event.phase.word(), event.pattern, event.summary);
         self.note(LogLine {
@@ -251,7 +253,9 @@ impl Queue {
             ActionKind::Alert { alert, deed } => {
                 let Some(row) = self.row_of(alert) else { return Changed::Nothing };
                 let Some(text) = carry_out(row, deed, action) else { return Changed::Nothing };
-                let (changed, number) = (Changed::Row(Box::new(row.clone())), row.number);
+                let number = self.give_number(alert);
+                let changed =
+                    self.row(alert).map_or(Changed::Nothing, |row| Changed::Row(Box::new(row.clone())));
                 if let Some((centre, word)) = ByHand::of(deed, &by).filter(|_| action.centre.is_none()) {
                     self.by_hand.insert((alert.clone(), centre.to_owned()), word);
                 }
@@ -368,20 +372,43 @@ impl Queue {
         self.log.push_back(line);
     }
 
+    /// Gives an alert another number if an open one has its number already, and returns the number.
+    fn give_number(&mut self, alert: &str) -> u32 {
+        let Some(row) = self.row(alert) else { return 0 };
+        let is_taken = |number: u32| {
+            let has_it = |other: &&AlertRow| other.number == number && !is_over(other) && other.id != alert;
+            !is_over(row) && self.rows.values().any(|other| has_it(&other))
+        };
+        let number = (0..).map(|n| row.number + n * NEXT_NUMBER).find(|number| !is_taken(*number));
+        let number = number.unwrap_or(row.number);
+        if let Some(row) = self.row_of(alert) {
+            row.number = number;
+        }
+        number
+    }
+
+    /// Removes the oldest rows beyond the bound: those that are over first, then those that somebody acknowledged.
     fn make_room(&mut self) {
+        let is_done = |row: &AlertRow| row.closed.is_some() || row.ended && row.acknowledged.is_some();
+        let is_seen = |row: &AlertRow| row.acknowledged.is_some();
         while self.rows.len() > ROWS {
-            let over = |row: &AlertRow| row.ended || row.closed.is_some();
-            let oldest_over = self.rows.iter().find(|(_, row)| over(row)).map(|(place, _)| *place);
-            let Some(place) = oldest_over.or(self.rows.keys().next().copied()) else { return };
-            if let Some(row) = self.rows.remove(&place) {
-                self.places.remove(&row.id);
-                if !self.rows.values().any(|other| other.incident == row.incident) {
-                    self.hand_overs.remove(&row.incident);
-                }
-                self.by_hand.retain(|(alert, _), _| *alert != row.id);
+            let oldest = |may_go: fn(&AlertRow) -> bool| {
+                self.rows.iter().find(|(_, row)| may_go(row)).map(|(place, _)| *place)
+            };
+            let place = oldest(is_done).or_else(|| oldest(is_over)).or_else(|| oldest(is_seen));
+            let Some(row) = place.and_then(|place| self.rows.remove(&place)) else { return };
+            self.places.remove(&row.id);
+            if !self.rows.values().any(|other| other.incident == row.incident) {
+                self.hand_overs.remove(&row.incident);
             }
+            self.by_hand.retain(|(alert, _), _| *alert != row.id);
         }
     }
+}
+
+/// Returns whether an alert has ended, or an officer has closed it.
+fn is_over(row: &AlertRow) -> bool {
+    row.ended || row.closed.is_some()
 }
 
 /// Returns the short number of the alert in a place, which counts from 1.
@@ -400,89 +427,4 @@ fn patience(severity: Severity) -> Option<Span> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{EndReason, Outcome};
-    use crate::sinks::event_json::{self, Stamp, tests::sample};
-
-    const AT: Time = Time::from_secs(1_767_243_609);
-
-    fn event(id: &str, seq: u32, phase: Phase) -> String {
-        let stamp =
-            Stamp { node: "n".into(), state: "BRB".into(), exercise: None, marks: Default::default() };
-        let end_reason = (phase == Phase::Ended).then_some(EndReason::Moved);
-        let attention = if id == "quiet" { Attention::Quiet } else { Attention::Interrupt };
-        let event =
-            crate::model::AlertEvent { id: id.to_owned(), seq, phase, end_reason, attention, ..sample() };
-        let mut text = String::new();
-        event_json::render(&event, &stamp, &mut text);
-        text
-    }
-
-    fn act(queue: &mut Queue, secs: i64, by: &str, deed: Deed) -> Changed {
-        let kind = ActionKind::Alert { alert: "a".to_owned(), deed };
-        queue.action(&Action { time: AT + Span::from_secs(secs), by: by.to_owned(), centre: None, kind })
-    }
-
-    #[test]
-    fn an_alerts_life_in_the_queue() {
-        let mut queue = Queue::after(998, Arc::default());
-        assert!(
-            matches!(queue.alert(&event("a", 1, Phase::Raised), AT, None), Changed::Row(row) if row.number == 999)
-        );
-        assert!(
-            matches!(queue.alert(&event("a", 1, Phase::Raised), AT, None), Changed::Nothing),
-            "told twice"
-        );
-        queue.alert(&event("b", 1, Phase::Raised), AT, None);
-        assert_eq!(queue.row("b").expect("there").number, 1, "three digits");
-        act(&mut queue, 5, "Clarke", Deed::Acknowledge);
-        act(&mut queue, 6, "Brathwaite", Deed::Acknowledge);
-        assert_eq!(queue.row("a").expect("there").acknowledged.as_ref().expect("is").by, "Clarke");
-        act(&mut queue, 7, "Clarke", Deed::Close { outcome: Outcome::Confirmed, text: None });
-        queue.alert(&event("a", 2, Phase::Ended), AT, None);
-        let row = queue.row("a").expect("there");
-        assert!(row.closed.is_some() && row.ended && row.acknowledged.is_some());
-        act(&mut queue, 8, "Clarke", Deed::Reopen);
-        assert!(queue.row("a").expect("there").closed.is_none());
-        let words: Vec<&str> = queue.log(AT).map(|line| line.text.as_str()).collect();
-        assert_eq!((words[0], words[3]), ("reopened alert 999", "acknowledged alert 999"));
-    }
-
-    #[test]
-    fn of_two_claims_at_once_the_first_holds() {
-        let mut queue = Queue::default();
-        queue.alert(&event("a", 1, Phase::Raised), AT, None);
-        let claim = |to: &str| Deed::Assign { to: to.to_owned(), text: None };
-        act(&mut queue, 0, "Clarke", claim("Clarke"));
-        assert!(matches!(act(&mut queue, 1, "Joseph", claim("Joseph")), Changed::Nothing));
-        act(&mut queue, 2, "Clarke", claim("Joseph"));
-        assert_eq!(queue.row("a").expect("there").assigned.as_ref().expect("is").to, "Joseph", "handed over");
-        act(&mut queue, 60, "Pierre", claim("Pierre"));
-        assert_eq!(queue.row("a").expect("there").assigned.as_ref().expect("is").to, "Pierre", "later");
-    }
-
-    #[test]
-    fn what_nobody_acknowledges_escalates_once() {
-        let mut queue = Queue::default();
-        queue.alert(&event("a", 1, Phase::Raised), AT, None);
-        queue.alert(&event("b", 1, Phase::Raised), AT, None);
-        queue.alert(&event("quiet", 1, Phase::Raised), AT, None);
-        act(&mut queue, 1, "Clarke", Deed::Acknowledge);
-        assert!(queue.escalate(AT + Span::from_secs(899)).is_empty());
-        let told = queue.escalate(AT + Span::from_secs(900));
-        assert_eq!(told.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["b"]);
-        assert!(queue.escalate(AT + Span::from_secs(901)).is_empty());
-    }
-
-    #[test]
-    fn memory_is_bounded_and_what_is_over_goes_first() {
-        let mut queue = Queue::default();
-        queue.alert(&event("open", 1, Phase::Raised), AT, None);
-        for n in 0..ROWS {
-            queue.alert(&event(&n.to_string(), 1, Phase::Ended), AT, None);
-        }
-        assert!(queue.rows.len() == ROWS && queue.row("open").is_some() && queue.row("0").is_none());
-        assert_eq!(queue.places.len(), ROWS);
-    }
-}
+mod tests;

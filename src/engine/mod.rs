@@ -130,7 +130,7 @@ impl Engine {
                 scope: Scope::new(&setup.rules, setup.lists, &zones),
                 picture: Picture::new(zones, setup.bounds),
                 rules: RuleState::default(),
-                alerts: AlertBook::new(&setup.rules, setup.normalcy),
+                alerts: AlertBook::new(&setup.rules, setup.normalcy, setup.bounds.lone_alerts),
                 deadlines: Deadlines::default(),
                 tally: Tally::default(),
             },
@@ -211,6 +211,9 @@ impl Engine {
 
     /// Advances the clock of a feed: deadlines that become due fire before anything else.
     fn advance(&mut self, feed: FeedId, time: Time, out: &mut Vec<Output>) {
+        if self.core.alerts.may_end_floods(feed, time) {
+            self.core.alerts.end_floods(&self.core.picture, feed, time, out);
+        }
         if !self.core.deadlines.advance(feed, time) {
             return;
         }
@@ -375,6 +378,10 @@ impl Engine {
             ("repeats".to_owned(), self.repeats),
             ("reports".to_owned(), self.reports),
         ];
+        let refused = picture.tracks.newcomers.refused();
+        by_name.extend(refused.map(|(feed, n)| {
+            (format!("new-over-limit/{}", picture.feed(feed).map_or("", |feed| &feed.name)), n)
+        }));
         let judged = self.core.tally.counts();
         by_name.extend(judged.map(|(rule, reason, n)| {
             (format!("cannot-judge/{}/{}", self.rules[rule.index()].name, reason.word()), n)

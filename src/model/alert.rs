@@ -365,6 +365,20 @@ impl Default for Evidence {
     }
 }
 
+/// Size of a flood: alerts of one rule about what one feed reports, most of which have no alert of their own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AlertFlood")]
+pub struct FloodCount {
+    /// Number of alerts since the onset, with those that have an alert of their own.
+    pub alerts: u32,
+    /// Number of these that have an alert of their own.
+    pub apart: u32,
+    /// Distance from the alert's position within which all of them are, nautical miles.
+    pub radius_nm: Miles,
+    /// Time from the first to the newest, seconds.
+    pub duration_s: Decimals<0>,
+}
+
 /// One event of an alert: everything but exercise, node, State and marking, which [`super::AlertMessage`] adds. In JSON these
 /// are the properties of a Feature; `id` and `position` stand in the Feature itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -430,6 +444,9 @@ pub struct AlertEvent {
     /// Other incidents that have become part of `incident`; absent where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub joins: Vec<String>,
+    /// Size of the flood that the alert stands for; absent from other alerts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flood: Option<FloodCount>,
     /// Measured figures under the limits' names with their units, in the order of declaration.
     #[serde(default, with = "Measures")]
     pub measured: Vec<(String, Measure)>,

@@ -31,8 +31,8 @@ pub mod word;
 pub use action::{Action, ActionKind, Deed, Mark, MarkKind, Origin, Outcome};
 pub use aircraft::{AirSource, AircraftReport, Emergency, Squawk};
 pub use alert::{
-    AlertEvent, Attention, Certainty, EndReason, Evidence, Feet, Formerly, Knots, Measure, Metres, Output,
-    Phase, Place, Severity, Subject, Term, TrailPoint, Usual, ZoneRef,
+    AlertEvent, Attention, Certainty, EndReason, Evidence, Feet, FloodCount, Formerly, Knots, Measure,
+    Metres, Output, Phase, Place, Severity, Subject, Term, TrailPoint, Usual, ZoneRef,
 };
 pub use alert_json::Decimals;
 pub use alert_message::AlertMessage;

@@ -41,6 +41,7 @@ reasons! {
     Convergence = "convergence", "Nobody saw where the vessels came from.";
     FewReports = "few-reports", "Too few reports have come to know how often it is heard.";
     FixedObject = "fixed-object", "The echo has stood there for days.";
+    Flood = "flood", "Too many such alerts come from one source, and nothing but its own messages supports this one.";
     Gathering = "gathering", "Many vessels lie there: an anchorage, a regatta, a fleet.";
     Ghost = "ghost", "The echo may be a radar ghost of a ship.";
     HeardElsewhere = "heard-elsewhere", "The number is heard elsewhere.";

@@ -335,6 +335,7 @@ impl<B: Behaviour> LifeCycle<B> {
             not_judged,
             deed,
             resumes: B::RESUMES,
+            was_held: case.doubted == Some(Reason::Flood),
         }
     }
 

@@ -46,7 +46,7 @@ pub mod watchlist;
 mod witness;
 pub mod zone;
 
-use crate::alerts::{AlertBook, Finding, Handle};
+use crate::alerts::{AlertBook, Finding, Handle, NotRaised};
 use crate::model::saved::Unreadable;
 use crate::model::{Limit, Output, Reason, Rule, RuleId, Time, TrackId};
 use crate::picture::Picture;
@@ -211,8 +211,9 @@ impl World<'_> {
             return Raising::Ordinary(reason);
         }
         match self.alerts.raise(self.picture, rule, finding, never_quiet, self.out) {
-            Some(handle) => Raising::Raised(handle),
-            None => Raising::Shared,
+            Ok(handle) => Raising::Raised(handle),
+            Err(NotRaised::Chained) => Raising::Shared,
+            Err(NotRaised::Flood) => Raising::Ordinary(Reason::Flood),
         }
     }
 
@@ -240,7 +241,8 @@ pub enum Raising {
     Raised(Handle),
     /// The parties share an open incident of the pattern already.
     Shared,
-    /// Such a thing is usual there and the rule asks for what is rarer, or the rule waits until that is learnt.
+    /// Such a thing is usual there and the rule asks for what is rarer, the rule waits until that is learnt, or the alert is one of a
+    /// flood.
     Ordinary(Reason),
 }
 

@@ -250,6 +250,7 @@ impl<J: Judge> RingWatch<J> {
             not_judged: Vec::new(),
             deed: self.judge.deed(window),
             resumes: Resumes::ON_THE_GROUND,
+            was_held: false,
         }
     }
 
@@ -326,6 +327,8 @@ impl<J: Judge> RingWatch<J> {
         }
         let ids = [id];
         let mut finding = self.finding(&ids, &window, w.picture, w.now);
+        // What was in doubt before was counted then.
+        finding.was_held = told;
         finding.not_judged.extend(company.and_then(|company| company.in_words(crowd)));
         match w.raise(self.rule, &finding) {
             Raising::Raised(handle) => {

@@ -1,17 +1,73 @@
 //! Rules that apply to each vessel and to each water, computed once and kept as bit sets.
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::RuleBits;
 use super::limits::LIKENESS;
-use crate::model::{ListEntry, Rule, RuleId, Selector, TrackId, VesselList, Zone, ZoneId, ZoneKind};
+use crate::model::{
+    Icao, Imo, ListEntry, Mmsi, Rule, RuleId, Selector, TrackId, VesselList, Zone, ZoneId, ZoneKind,
+};
 use crate::picture::{Identity, Picture, Signs, Track, ZoneSet, Zones};
 
 /// The rules' zones and subjects, compiled.
 pub struct Scope {
     rules: Vec<RuleScope>,
     by_set: Vec<RuleBits>,
-    lists: Vec<(String, Vec<Listed>)>,
+    lists: Vec<List>,
+}
+
+/// A list, with indexes: a track is compared with the few entries that it can be, however many there are.
+struct List {
+    name: String,
+    entries: Vec<Listed>,
+    by_mmsi: FxHashMap<Mmsi, Vec<u32>>,
+    by_imo: FxHashMap<Imo, Vec<u32>>,
+    by_icao: FxHashMap<Icao, Vec<u32>>,
+    by_call_sign: FxHashMap<String, Vec<u32>>,
+    /// Entries by the first letter and the ordinal of their names.
+    by_name: FxHashMap<(Option<u8>, String), Vec<u32>>,
+}
+
+impl List {
+    fn new(list: VesselList) -> List {
+        let mut new = List {
+            name: list.name,
+            entries: list.entries.into_iter().map(Listed::new).collect(),
+            by_mmsi: FxHashMap::default(),
+            by_imo: FxHashMap::default(),
+            by_icao: FxHashMap::default(),
+            by_call_sign: FxHashMap::default(),
+            by_name: FxHashMap::default(),
+        };
+        for (at, listed) in (0..).zip(&new.entries) {
+            let Listed { entry, name, ordinal, call_sign } = listed;
+            entry.mmsi.iter().for_each(|key| new.by_mmsi.entry(*key).or_default().push(at));
+            entry.imo.iter().for_each(|key| new.by_imo.entry(*key).or_default().push(at));
+            entry.icao.iter().for_each(|key| new.by_icao.entry(*key).or_default().push(at));
+            if !call_sign.is_empty() {
+                new.by_call_sign.entry(call_sign.clone()).or_default().push(at);
+            }
+            let key = (name.bytes().next(), ordinal.clone());
+            new.by_name.entry(key).or_default().push(at);
+        }
+        new
+    }
+
+    /// Returns the entries in some places, in the order of the list.
+    fn at(&self, places: [Option<&Vec<u32>>; 3]) -> impl Iterator<Item = &Listed> {
+        let mut found: Vec<u32> = places.into_iter().flatten().flatten().copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().map(|at| &self.entries[at as usize])
+    }
+
+    /// Returns the entries that have an identifier of a track.
+    fn same(&self, track: &Track, identity: &Identity) -> impl Iterator<Item = &Listed> {
+        let imo = identity.imo.and_then(|imo| self.by_imo.get(&imo));
+        let icao = track.icao.and_then(|icao| self.by_icao.get(&icao));
+        self.at([self.by_mmsi.get(&track.mmsi), imo, icao])
+    }
 }
 
 /// An entry of a list, and its name and call sign as they are compared.
@@ -20,6 +76,17 @@ struct Listed {
     name: String,
     ordinal: String,
     call_sign: String,
+}
+
+impl Listed {
+    fn new(entry: ListEntry) -> Listed {
+        Listed {
+            name: entry.name.as_deref().map(letters).unwrap_or_default(),
+            ordinal: entry.name.as_deref().map(ordinal).unwrap_or_default().to_owned(),
+            call_sign: entry.call_sign.as_deref().map(letters).unwrap_or_default(),
+            entry,
+        }
+    }
 }
 
 struct RuleScope {
@@ -45,14 +112,8 @@ impl Scope {
             likeness: rule.limits.find(LIKENESS),
             rule: rule.clone(),
         });
-        let listed = |entry: ListEntry| Listed {
-            name: entry.name.as_deref().map(letters).unwrap_or_default(),
-            ordinal: entry.name.as_deref().map(ordinal).unwrap_or_default().to_owned(),
-            call_sign: entry.call_sign.as_deref().map(letters).unwrap_or_default(),
-            entry,
-        };
-        let lists = lists.into_iter().map(|list| (list.name, list.entries.into_iter().map(listed).collect()));
-        Scope { rules: compiled.collect(), by_set: Vec::new(), lists: lists.collect() }
+        let lists = lists.into_iter().map(List::new).collect();
+        Scope { rules: compiled.collect(), by_set: Vec::new(), lists }
     }
 
     /// The rules that hold in a set of zones.
@@ -104,7 +165,10 @@ impl Scope {
             && who.min_length_m.is_none_or(|min| length.is_none_or(|l| l >= min) || seen_m >= min)
             && who.max_length_m.is_none_or(|max| length.is_none_or(|l| l <= max) || seen_m <= max)
             && (who.listed.is_empty() || self.entry(scope, picture, id).is_some())
-            && !self.on_lists(&who.not_listed).any(|listed| is_exempt(&listed.entry, track, identity))
+            && !self
+                .lists(&who.not_listed)
+                .flat_map(|list| list.same(track, identity))
+                .any(|listed| is_exempt(&listed.entry, track, identity))
     }
 
     /// Whether a track is on a list that some rule looks for.
@@ -113,8 +177,8 @@ impl Scope {
         listed.into_iter().any(|scope| self.entry(scope, picture, id).is_some())
     }
 
-    fn on_lists<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = &'a Listed> {
-        self.lists.iter().filter(|(name, _)| names.contains(name)).flat_map(|(_, entries)| entries)
+    fn lists<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = &'a List> {
+        self.lists.iter().filter(|list| names.contains(&list.name))
     }
 
     /// The entry of a rule's lists that a track is, exactly or likely.
@@ -129,13 +193,15 @@ impl Scope {
         id: TrackId,
     ) -> Option<(&'a ListEntry, Hit)> {
         let (track, identity) = (picture.track(id), picture.identity(id));
-        let entries = || self.on_lists(&scope.rule.who.listed);
-        if let Some(listed) = entries().find(|listed| is_it(&listed.entry, track, identity)) {
+        let lists = || self.lists(&scope.rule.who.listed);
+        let mut same = lists().flat_map(|list| list.same(track, identity));
+        if let Some(listed) = same.find(|listed| is_it(&listed.entry, track, identity)) {
             return Some((&listed.entry, Hit::Exact));
         }
         let likeness = scope.likeness?;
-        let mut entries = entries().filter(|listed| is_in_force(&listed.entry, track)).peekable();
-        entries.peek()?;
+        if lists().all(|list| list.entries.is_empty()) {
+            return None;
+        }
         // Who it was before it went dark, or took another number.
         let before = picture.sensors.formerly(id).or(identity.before.mmsi).map(|(mmsi, _)| mmsi);
         let own = [
@@ -143,7 +209,12 @@ impl Scope {
             identity.name.map(|name| ordinal(name.as_str()).to_owned()).unwrap_or_default(),
             identity.call_sign.map(|sign| letters(sign.as_str())).unwrap_or_default(),
         ];
-        entries.find_map(|listed| {
+        let key = (own[0].bytes().next(), own[1].clone());
+        let similar = lists().flat_map(|list| {
+            let was = before.and_then(|mmsi| list.by_mmsi.get(&mmsi));
+            list.at([was, list.by_call_sign.get(&own[2]), list.by_name.get(&key)])
+        });
+        similar.filter(|listed| is_in_force(&listed.entry, track)).find_map(|listed| {
             let hit = if before.is_some() && listed.entry.mmsi == before {
                 Some(Hit::Formerly)
             } else {

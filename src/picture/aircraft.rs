@@ -26,6 +26,9 @@ impl Picture {
         let id = match self.aircraft(r.icao) {
             Some(id) => id,
             None => {
+                if !self.tracks.admits_new(r.feed, r.time) {
+                    return Change::None;
+                }
                 let fix = Fix::new(r.time, at.unwrap_or_default(), &r.kinematics);
                 let Some(id) = self.insert(Track::of_aircraft(Mmsi(0), fix), holders) else {
                     return Change::None;

@@ -71,6 +71,11 @@ impl Picture {
         }
     }
 
+    /// Returns whether the feed of a report may bring its sender, who is new.
+    fn admits_sender(&mut self, report: &Report) -> bool {
+        report.mmsi.kind().distress_device().is_some() || self.tracks.admits_new(report.feed, report.time)
+    }
+
     /// Makes a track of which nothing is known but that it sends.
     fn insert_unlocated(
         &mut self,
@@ -78,6 +83,9 @@ impl Picture {
         class: TransponderClass,
         holders: &dyn Holders,
     ) -> Option<TrackId> {
+        if !self.admits_sender(report) {
+            return None;
+        }
         let fix = Fix::new(report.time, Position::default(), &Kinematics::default());
         let id = self.insert(Track::new(report.mmsi, class, fix), holders)?;
         self.tracks.set_first_of(report.mmsi, id);
@@ -200,6 +208,9 @@ impl Picture {
         holders: &dyn Holders,
     ) -> Result<TrackId, Change> {
         let Some(first) = self.tracks.by_mmsi(report.mmsi) else {
+            if !self.admits_sender(report) {
+                return Err(Change::None);
+            }
             let id = self.insert(Track::new(report.mmsi, class, fix), holders).ok_or(Change::None)?;
             self.tracks.set_first_of(report.mmsi, id);
             return Ok(id);

@@ -15,6 +15,9 @@ impl Picture {
         out.part("feeds", 1, &self.feeds);
         out.part("sensors", 1, &self.sensors);
         out.part("refused", 1, &self.tracks.refused);
+        if !self.tracks.newcomers.is_empty() {
+            out.part("newcomers", 1, &self.tracks.newcomers);
+        }
     }
 
     /// Restores what was saved, over an empty picture of the same zones. Returns the rules' bookkeeping by slot, where it still
@@ -33,6 +36,9 @@ impl Picture {
         self.feeds = saved.read("feeds", 1)?;
         self.sensors = saved.read("sensors", 1)?;
         self.tracks.refused = saved.rebuild("refused", saved.read("refused", 1));
+        // State from before new identities were limited has no such part.
+        let newcomers = saved.optional("newcomers", 1);
+        self.tracks.newcomers = saved.rebuild("newcomers", newcomers).unwrap_or_default();
         Ok(marks)
     }
 }

@@ -230,7 +230,10 @@ impl<C: Core> EngineThread<C> {
                             Work::Message(_) | Work::Own(_) => {}
                             Work::Snapshot => self.snapshot(),
                             Work::Share(cursor) => self.share_state(cursor),
-                            Work::Reload(reload) => self.reload(*reload, &alerts),
+                            Work::Reload(reload, done) => {
+                                self.reload(*reload, &alerts);
+                                done.send(()).ok();
+                            }
                         }
                     }
                 }

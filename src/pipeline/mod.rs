@@ -472,10 +472,12 @@ impl Running {
         Ok(health)
     }
 
-    /// Goes on with other rules, zones and lists, which were checked. False where it ends anyway.
+    /// Goes on with other rules, zones and lists, which were checked, and returns when these are in force. False where it ends
+    /// anyway.
     pub async fn reload(&self, reload: Reload) -> bool {
         let Some(work) = self.work.upgrade() else { return false };
-        work.send(Work::Reload(Box::new(reload))).await.is_ok()
+        let (done, in_force) = oneshot::channel();
+        work.send(Work::Reload(Box::new(reload), done)).await.is_ok() && in_force.await.is_ok()
     }
 
     /// The way of what officers do at this node's own console.

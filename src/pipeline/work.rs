@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::oneshot;
+
 use crate::engine::Setup;
 use crate::feed::listener::Arrived;
 use crate::sharing::pictures::InForce;
@@ -20,8 +22,8 @@ pub enum Work {
     /// The whole state is to be shared with the standby, and what the journal has after a cursor; `None` for a standby that
     /// does not ask for the journal.
     Share(Option<String>),
-    /// Other rules, zones and lists come into force.
-    Reload(Box<Reload>),
+    /// Other rules, zones and lists come into force; the sender is told when they have.
+    Reload(Box<Reload>, oneshot::Sender<()>),
 }
 
 impl From<Arrived> for Work {

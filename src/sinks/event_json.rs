@@ -128,6 +128,7 @@ pub(crate) mod tests {
             not_judged: vec!["coverage".to_owned()],
             incident: None,
             joins: Vec::new(),
+            flood: None,
             measured: measures(3602.0, 0.314, 1.6, 0.97),
             limits: measures(3600.0, 1.0, 2.0, 0.8)
                 .into_iter()

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Feeds, Fix, Flight, Grid, History, Identity, Kind, Origin, Track};
+use super::{Feeds, Fix, Flight, Grid, History, Identity, Kind, Newcomers, Origin, Track};
 use crate::geodesy;
 use crate::model::{FeedId, Icao, Mmsi, Position, Time, TrackId};
 use crate::zones::Zones;
@@ -21,11 +21,15 @@ pub struct Bounds {
     pub history_points: usize,
     /// Tracks at most; the track that has been silent for longest makes room.
     pub tracks: usize,
+    /// New identities that one feed may bring an hour; several hours' worth may come at once.
+    pub new_per_hour: u32,
+    /// New alerts of a rule and feed in ten minutes that stand apart though nothing supports them.
+    pub lone_alerts: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Bounds { history_points: 120, tracks: 2_000_000 }
+        Bounds { history_points: 120, tracks: 2_000_000, new_per_hour: 36_000, lone_alerts: 24 }
     }
 }
 
@@ -50,6 +54,8 @@ pub struct Tracks {
     pub(super) flights: FxHashMap<TrackId, Flight>,
     /// Count of new tracks refused for want of room.
     pub refused: u64,
+    /// New identities of each feed.
+    pub newcomers: Newcomers,
 }
 
 impl Tracks {
@@ -68,7 +74,13 @@ impl Tracks {
             air: Grid::new(AIR_CELL_DEG),
             flights: FxHashMap::default(),
             refused: 0,
+            newcomers: Newcomers::default(),
         }
+    }
+
+    /// Returns whether a feed may bring one more new identity; a refusal is counted.
+    pub fn admits_new(&mut self, feed: FeedId, time: Time) -> bool {
+        self.newcomers.admits(feed, time, self.bounds.new_per_hour)
     }
 
     /// Returns how many tracks there are.

@@ -98,6 +98,7 @@ fn alert_of(id: &str, time: Time) -> AlertEvent {
         not_judged: Vec::new(),
         incident: None,
         joins: Vec::new(),
+        flood: None,
         measured: Vec::new(),
         limits: Vec::new(),
         summary: format!("alert {id}"),

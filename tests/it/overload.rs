@@ -1,5 +1,7 @@
-//! Ten times as much as it can take in: memory stays bounded, the broker queues, and the alerts are those of a calm night.
+//! Ten times as much as it can take in: memory stays bounded, the broker queues, and the alerts are those of a calm night. And floods
+//! beside a feed that brings distress calls: each is told in time.
 
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use vigie::journal;
 use vigie::mqtt::sender::Sender;
+use vigie::scenario::globe::Place;
+use vigie::scenario::sentence::{Fix, position_a, sentences};
 
 use crate::kill::{Vigie, configuration, night, watched};
 use crate::support::brokers::Broker;
@@ -113,4 +117,156 @@ async fn ten_times_too_much_costs_time_and_nothing_else() {
     }
     assert_eq!(events(&state).join("\n"), undisturbed.join("\n"));
     assert!(most.load(Ordering::Relaxed) < MOST_MB, "{} MB", most.load(Ordering::Relaxed));
+}
+
+const BESIDE: &str = r#"
+[node]
+name = "bb-ops"
+state = "BRB"
+[[feed]]
+name = "flood"
+topic = "feeds/flood"
+format = "nmea"
+[[feed]]
+name = "coast"
+topic = "feeds/coast"
+format = "nmea"
+[rules]
+files = ["rules.toml"]
+[lists]
+files = ["lists.toml"]
+topic = "lists/+"
+[picture]
+new_per_hour = 600
+"#;
+const BESIDE_RULES: &str = r#"
+[[rule]]
+name = "distress"
+pattern = "distress"
+severity = "extreme"
+[[rule]]
+name = "wanted"
+pattern = "watchlist"
+severity = "severe"
+[rule.who]
+listed = ["wanted"]
+[[rule]]
+name = "numbers"
+pattern = "identity"
+severity = "minor"
+[rule.limits]
+signs = ["mmsi-form"]
+"#;
+/// Beacons in each flood: more than two dozen without support would be a flood themselves.
+const BEACONS: u32 = 8;
+/// Interval between two of them.
+const CALLS_EVERY: Duration = Duration::from_millis(600);
+/// Time in which all but one of a flood must be told, and time for that one: a machine may have other things to do.
+const TOLD_IN: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(10)];
+/// Messages of a flood a second; `VIGIE_FLOOD` multiplies them.
+const RATE: u32 = 40;
+/// Sentences in one message of new identities, and single sentences in place of one message.
+const EACH: u32 = 50;
+/// Entries of a list.
+const ENTRIES: u32 = 300;
+
+/// A report at this time of a vessel or device at rest.
+fn report(mmsi: u32, status: u8) -> String {
+    let place = Place { lon: -59.3 + f64::from(mmsi % 1000) / 2000.0, lat: 13.3 };
+    let fix = Fix { place, sog_kn: 0.1, cog_deg: 90.0, heading_deg: None, second: 30 };
+    sentences(&position_a(mmsi, status, fix), "s1", vigie::clock::now().0, 0, b'A')
+}
+
+/// Messages of a flood in one turn: topic and payload.
+type Turn = Vec<(&'static str, String)>;
+/// Messages of each turn of a flood, by its number.
+type Flood = fn(u32) -> Turn;
+
+fn identities(turn: u32) -> Turn {
+    let lines: Vec<String> = (0..EACH).map(|n| report(230_000_000 + turn * EACH + n, 0)).collect();
+    vec![("feeds/flood", lines.join("\n"))]
+}
+
+fn lines(turn: u32) -> Turn {
+    (0..EACH).map(|n| ("feeds/flood", report(231_000_000 + (turn * EACH + n) % 20, 0))).collect()
+}
+
+fn list(turn: u32) -> Turn {
+    if !turn.is_multiple_of(RATE / 4) {
+        return Vec::new();
+    }
+    let entry = |n: u32| {
+        let mmsi = 232_000_000 + turn + n;
+        format!("[[list.entry]]\nmmsi = {mmsi}\nreason = \"r\"\nfrom = 2025-01-01\nuntil = 2027-12-31\n")
+    };
+    vec![(
+        "lists/wanted",
+        "[[list]]\nname = \"wanted\"\n".to_owned() + &(0..ENTRIES).map(entry).collect::<String>(),
+    )]
+}
+
+fn beside(folder: &Path, port: u16) -> std::path::PathBuf {
+    let state = folder.join("state").display().to_string();
+    let main = format!("{BESIDE}[broker]\nurl = \"mqtt://127.0.0.1:{port}\"\n[state]\nfolder = {state:?}\n");
+    std::fs::write(folder.join("rules.toml"), BESIDE_RULES).expect("writes");
+    std::fs::write(folder.join("lists.toml"), "[[list]]\nname = \"wanted\"\n").expect("writes");
+    std::fs::write(folder.join("vigie.toml"), main).expect("writes");
+    folder.join("vigie.toml")
+}
+
+/// Returns how long each beacon took while a flood went on.
+async fn told_beside(
+    broker: &Broker,
+    probe: &mut Probe,
+    first: u32,
+    flood: fn(u32) -> Turn,
+) -> Vec<Duration> {
+    let times = std::env::var("VIGIE_FLOOD").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    let over = Arc::new(AtomicBool::new(false));
+    let (until, at) = (Arc::clone(&over), broker.config());
+    let flooding = tokio::spawn(async move {
+        let mut sender = Sender::connect(&at, "flood").await.expect("connects");
+        let (began, each) = (tokio::time::Instant::now(), Duration::from_secs(1) / (RATE * times));
+        let mut turn = 0;
+        while !until.load(Ordering::Relaxed) {
+            for (topic, payload) in flood(turn) {
+                sender.send(topic.to_owned(), payload.into_bytes()).await.expect("sent");
+            }
+            turn += 1;
+            tokio::time::sleep_until(began + each * turn).await;
+        }
+        sender.finish().await.expect("acknowledged");
+        turn
+    });
+    tokio::time::sleep(CALLS_EVERY).await;
+    let mut took = Vec::new();
+    for mmsi in (0..BEACONS).map(|n| 972_000_000 + first + n) {
+        let called = Instant::now();
+        probe.publish("feeds/coast", report(mmsi, 14)).await;
+        probe.wait_for("/alerts/distress/", &mmsi.to_string()).await;
+        took.push(called.elapsed());
+        tokio::time::sleep(CALLS_EVERY.saturating_sub(called.elapsed())).await;
+    }
+    over.store(true, Ordering::Relaxed);
+    println!("{} turns; beacons told in {took:?}", flooding.await.expect("ends"));
+    took
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn distress_is_told_in_time_beside_floods_of_identities_lists_and_lines() {
+    let folder = tempfile::tempdir().expect("folder");
+    let broker = Broker::mosquitto();
+    let config = beside(folder.path(), broker.config().port);
+    let mut probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
+    let _vigie = Vigie::start(&config, &[]);
+    probe.wait_for("/status", r#""state":"connected""#).await;
+    let floods: [(&str, Flood); 3] = [("identities", identities), ("lists", list), ("lines", lines)];
+    for ((what, flood), first) in floods.into_iter().zip([0, 100, 200]) {
+        let mut took = told_beside(&broker, &mut probe, first, flood).await;
+        took.sort();
+        let slowest = took.pop().expect("told");
+        let in_time = slowest < TOLD_IN[1] && took.iter().all(|took| *took < TOLD_IN[0]);
+        assert!(in_time, "beside a flood of {what}: {took:?} and {slowest:?}");
+    }
+    probe.wait_for("/status", "new-over-limit/flood").await;
 }

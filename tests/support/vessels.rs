@@ -22,6 +22,8 @@ name = "ragged-point"
 topic = "feeds/bb/ragged-point/ais"
 format = "nmea"
 own_times = "always"
+[picture]
+lone_alerts = 1000000
 [zones]
 files = ["zones.geojson"]
 [rules]

@@ -50,6 +50,16 @@ function AlertDetails({ row }: { row: AlertRow }) {
         {t("details.raised")} {when(p.time)}
         {p.ended && ` · ${t("phase.ended")} ${when(p.ended)}`}
       </p>
+      {p.flood && (
+        <p class="facts">
+          {t("details.flood", {
+            n: p.flood.alerts,
+            apart: p.flood.apart,
+            nm: p.flood.radius_nm,
+            time: span(1000 * p.flood.duration_s),
+          })}
+        </p>
+      )}
       <p class="facts">
         {t(`attention.${p.attention ?? "interrupt"}`)} · {t("details.usual")}:{" "}
         {p.usual ? <span lang="en">{p.usual.words}</span> : t("details.usual_unknown")}

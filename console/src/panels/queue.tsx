@@ -231,6 +231,7 @@ function Tags({ group, row }: { group: Group; row: AlertRow }) {
   return (
     <span class="row-foot">
       {group.rows.length > 1 && <span class="tag">{t("queue.more", { n: group.rows.length })}</span>}
+      {row.alert.properties.flood && <span class="tag urgent">{t("queue.flood", { n: row.alert.properties.flood.alerts })}</span>}
       <CentreTags group={group} row={row} />
       {doing && <span class="tag doing">{pending.wordOf(doing)} …</span>}
       {row.escalated && !row.acknowledged && <span class="tag urgent">{t("queue.escalated")}</span>}

@@ -66,7 +66,10 @@ impl Table {
     }
 
     pub(super) fn bound(&mut self, words: &[String]) -> Res<()> {
-        self.setup.bounds.tracks = words::number(&words[1])? as usize;
+        match words[0].as_str() {
+            "new" => self.setup.bounds.new_per_hour = words::number(&words[1])? as u32,
+            _ => self.setup.bounds.tracks = words::number(&words[1])? as usize,
+        }
         Ok(())
     }
 

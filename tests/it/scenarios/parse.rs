@@ -49,6 +49,23 @@ pub struct Craft {
     pub icao: Option<Icao>,
 }
 
+/// Returns the words of an expectation for each member of a fleet that it names as `BOAT1..24`.
+fn each_member(words: &[String]) -> Vec<Vec<String>> {
+    let members = words.iter().enumerate().find_map(|(at, word)| {
+        let (first, last) = word.split_once("..")?;
+        let name = first.trim_end_matches(|c: char| c.is_ascii_digit());
+        let (first, last): (u32, u32) = (first[name.len()..].parse().ok()?, last.parse().ok()?);
+        Some((at, name, first..=last))
+    });
+    let Some((at, name, numbers)) = members else { return vec![words.to_vec()] };
+    let member = |number| {
+        let mut words = words.to_vec();
+        words[at] = format!("{name}{number}");
+        words
+    };
+    numbers.map(member).collect()
+}
+
 impl Table {
     /// Reads a table.
     ///
@@ -95,7 +112,8 @@ impl Table {
             Some((from, to)) => Some((words::time(from)?, words::time(to)?)),
         };
         if words.first().is_some_and(|w| w == "expect") {
-            self.expects.push(Expect { line, window: period, words: words[1..].to_vec() });
+            let each = each_member(&words[1..]);
+            self.expects.extend(each.into_iter().map(|words| Expect { line, window: period, words }));
             return Ok(());
         }
         let period = period.ok_or("only expectations are for the end")?;

@@ -227,6 +227,9 @@ fn matches(table: &Table, expect: &Expect, event: &AlertEvent) -> bool {
         if let Some((key, value)) = word.split_once('=') {
             return fits(event, key, value);
         }
+        if word.starts_with("feed:") {
+            return event.subjects.iter().any(|subject| subject.track == *word) && whom.insert(word.clone());
+        }
         if let Some(craft) = table.vessels.get(word.trim_end_matches('@')) {
             let mmsi = match craft.icao {
                 Some(icao) => format!("icao:{icao}"),
