@@ -21,6 +21,7 @@ pub mod run;
 pub mod schema;
 pub mod score;
 pub mod share;
+pub mod sign;
 mod signals;
 pub mod simulate;
 pub mod user;
@@ -50,6 +51,7 @@ enum Command {
     User(user::Args),
     Keys(keys::Args),
     Share(share::Args),
+    Sign(sign::Args),
     Check(check::Args),
     Schema(schema::Args),
 }
@@ -83,6 +85,7 @@ pub fn main() -> ExitCode {
         Command::User(args) => user::run(args),
         Command::Keys(args) => keys::run(args),
         Command::Share(args) => share::run(args),
+        Command::Sign(args) => sign::run(args),
         Command::Check(args) => check::run(args),
         Command::Schema(args) => schema::run(args),
     };

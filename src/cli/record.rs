@@ -17,6 +17,7 @@ use crate::feed::recording::{About, Recorder};
 use crate::feed::watch_recorder::WatchRecorder;
 use crate::health::Board;
 use crate::mqtt::Topics;
+use crate::pipeline::signers;
 use crate::telemetry;
 
 /// Maximum number of messages that wait to be written.
@@ -51,6 +52,7 @@ async fn record(config: Config, out: PathBuf) -> Result<(), Failure> {
     let board = Arc::new(Board::recording());
     let listener =
         Listener::new(broker, &topics, &config.feeds, |_| true, Role::Record, 0, Arc::clone(&board))?;
+    let listener = listener.verifying(signers::signatures(&config, None)?);
     let about = About { node: config.node.name.clone(), exercise: None, from_source: false };
     let recorder = WatchRecorder::new(Recorder::create(&out, about)?);
     let (message_in, message_out) = mpsc::channel(MESSAGES);

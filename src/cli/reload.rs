@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::config::{self, Config, Gravity};
 use crate::engine::Setup;
+use crate::feed::signatures::Signatures;
 use crate::model::{ListMarking, VesselList};
 use crate::pipeline::Reload;
 use crate::sharing::pictures::InForce;
@@ -22,17 +23,19 @@ pub(super) struct Reloader {
     filed: Vec<VesselList>,
     /// Vessel lists received over MQTT, by topic.
     received: BTreeMap<String, Vec<VesselList>>,
+    signatures: Signatures,
 }
 
 impl Reloader {
     /// Starts with the configuration in force.
-    pub fn new(path: Option<PathBuf>, config: &Config) -> Reloader {
+    pub fn new(path: Option<PathBuf>, config: &Config, signatures: Signatures) -> Reloader {
         Reloader {
             stamp: config::stamp(path.as_deref()),
             path,
             config: config.clone(),
             filed: config.setup.lists.clone(),
             received: BTreeMap::new(),
+            signatures,
         }
     }
 
@@ -79,14 +82,17 @@ impl Reloader {
         let event = telemetry::LISTS;
         let refused =
             |error: String| tracing::error!(event, topic, error, "refused; the lists in force stay");
-        let lists = match std::str::from_utf8(payload).map(|text| config::lists(&topic, text)) {
-            Ok(Ok(lists)) => lists,
-            Ok(Err(problems)) => {
-                problems.iter().for_each(|problem| refused(problem.to_string()));
+        let text = match self.signatures.check_list(&topic, payload) {
+            Ok(text) => text,
+            Err(reason) => {
+                refused(reason.word().to_owned());
                 return None;
             }
-            Err(error) => {
-                refused(error.to_string());
+        };
+        let lists = match config::lists(&topic, &text) {
+            Ok(lists) => lists,
+            Err(problems) => {
+                problems.iter().for_each(|problem| refused(problem.to_string()));
                 return None;
             }
         };

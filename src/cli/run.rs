@@ -16,10 +16,10 @@ use crate::config::Config;
 use crate::console::{self, Serving, region::Region, scene::Scene};
 use crate::engine::Engine;
 use crate::journal::TooNew;
-use crate::mqtt::Topics;
 use crate::mqtt::subscription::subscribe;
+use crate::mqtt::{Message, Topics};
 use crate::pipeline::replica::Claim;
-use crate::pipeline::{self, Audience, Options, Reload, Running, resume, standby};
+use crate::pipeline::{self, Audience, Options, Reload, Running, resume, signers, standby};
 use crate::sharing::{keys, policy::Rules};
 use crate::telemetry;
 
@@ -74,7 +74,8 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
         };
     }
     let engine = Engine::new(config.setup.clone());
-    let mut reloader = Reloader::new(args.config.clone(), &config);
+    let signatures = signers::signatures(&config, args.exercise.as_deref())?;
+    let mut reloader = Reloader::new(args.config.clone(), &config, signatures);
     let exercise = args.exercise.clone();
     let secret = resume::client_secret(&config)?;
     let mut topics = Topics::new(&node, exercise.as_deref()).with_secret(secret);

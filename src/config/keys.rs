@@ -184,6 +184,13 @@ const MAX_ACTIONS: Key = key(
     "Greatest number of officers' actions and receipts a second over MQTT, from all senders together. A minute's worth may come at once, and more after an outage. Vigie drops and counts what exceeds the limit. Actions at the node's own console have no limit.",
 );
 
+const REQUIRE_SIGNED: Key = key(
+    "require_signed",
+    Kind::Switch,
+    Absent("`false` for a broker on this machine, else `true`"),
+    "`true`: Vigie refuses officers' actions and vessel lists over MQTT that neither this node nor a centre of the file of centres has signed. `vigie sign` signs them.",
+);
+
 const BROKER: Table = Table {
     heading: "[broker]",
     doc: "The MQTT broker of the feeds and of the alerts.",
@@ -200,6 +207,7 @@ const BROKER: Table = Table {
         CA_FILE,
         IDENTITY_FILE,
         MAX_ACTIONS,
+        REQUIRE_SIGNED,
     ],
 };
 

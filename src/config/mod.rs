@@ -354,6 +354,8 @@ pub struct Broker {
     pub identity_file: Option<PathBuf>,
     /// Actions that all senders together may send in a second.
     pub max_actions_per_second: u32,
+    /// Whether actions and lists over MQTT are refused without a signature.
+    pub require_signed: bool,
 }
 
 /// Actions per second where the configuration names no number.

@@ -35,7 +35,10 @@ pub(super) fn broker(
     environment: Option<Secret>,
     problems: &Problems,
 ) -> Option<Broker> {
-    read_broker(&main.fields("broker", problems)?, source, environment, problems)
+    let table = main.fields("broker", problems)?;
+    let broker = read_broker(&table, source, environment, problems)?;
+    let require_signed = table.switch("require_signed").unwrap_or(broker.require_signed);
+    Some(Broker { require_signed, ..broker })
 }
 
 fn read_broker(
@@ -87,7 +90,17 @@ fn read_broker(
         }
     }
     let max_actions_per_second = broker.count("max_actions_per_second", ACTIONS_PER_SECOND);
-    Some(Broker { host, port, tls, user, password, ca_file, identity_file, max_actions_per_second })
+    Some(Broker {
+        host,
+        port,
+        tls,
+        user,
+        password,
+        ca_file,
+        identity_file,
+        max_actions_per_second,
+        require_signed: !near,
+    })
 }
 
 /// Host, port, and whether TLS is spoken.

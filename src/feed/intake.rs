@@ -9,7 +9,7 @@ use crate::config;
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{Feed, FeedId, Input, Span, Time};
 use crate::mqtt::{filter_takes, is_action};
-use crate::wire::actions::{self, ActionError};
+use crate::wire::actions::ActionError;
 use crate::wire::shared::{self, TakenLetters};
 use crate::wire::{Arrival, Decoder, DecoderBefore, Format, Sensor, Stations, Tally};
 
@@ -87,7 +87,7 @@ impl Intake {
     ) -> Taken {
         if is_action(topic) {
             return Taken::Action(
-                actions::parse(payload, now).map(|action| out.push(Input::Action(Box::new(action)))),
+                shared::action_of(payload, now).map(|action| out.push(Input::Action(Box::new(action)))),
             );
         }
         // One decoder for all that a centre sends: each alert has a topic of its own.

@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use super::rate_limits::{Excess, RateLimits};
 use super::routes::Routes;
+use super::signatures::Signatures;
 use crate::clock::{self, Clock};
 use crate::config::{Broker, Feed};
 use crate::health::{Board, Limited, Link};
@@ -70,6 +71,8 @@ pub struct Listener {
     told_ahead: Option<Span>,
     room: Arc<Semaphore>,
     limits: Option<RateLimits>,
+    /// Check of the signatures of actions; `None` where every action is taken.
+    signatures: Option<Signatures>,
     /// Why there is no connection to the broker between centres.
     away: Option<String>,
     /// Since when there is no connection.
@@ -122,12 +125,18 @@ impl Listener {
             told_ahead: None,
             room: Arc::new(Semaphore::new(WAITING_BYTES)),
             limits,
+            signatures: None,
             away: None,
             lost: None,
             before_ns: if after_ns > 0 { clock::nanos().saturating_sub(after_ns) } else { 0 },
             began: Instant::now(),
             dropped: VecDeque::new(),
         })
+    }
+
+    /// Checks the signatures of actions besides.
+    pub fn verifying(self, signatures: Signatures) -> Listener {
+        Listener { signatures: Some(signatures), ..self }
     }
 
     /// Hands every message to `out` until told to stop, or nobody takes them.
@@ -190,6 +199,9 @@ impl Listener {
         if let Some(limits) = self.limits.as_mut().filter(|_| session_kept) {
             limits.back_after(away_ns, self.began.elapsed().as_nanos() as i64);
         }
+        if let Some(signatures) = self.signatures.as_mut().filter(|_| session_kept) {
+            signatures.back_after(Span(away_ns / 1_000_000), clock::now());
+        }
     }
 
     /// Whether a message is to be dropped, which is logged and counted: a retained one, or one that exceeds a limit.
@@ -204,10 +216,13 @@ impl Listener {
         }
         // The stamps would stand still for an hour when the system's clock is set back by one.
         let now_ns = self.began.elapsed().as_nanos() as i64;
-        let Some((limits, source)) = self.limits.as_mut().zip(source) else { return false };
-        let Err(Excess { is_news }) = limits.check(source, message.payload().len(), now_ns) else {
-            return false;
+        let checked = match self.limits.as_mut().zip(source) {
+            Some((limits, source)) => {
+                limits.check(source, message.payload().len(), now_ns).map_err(|e| (e, source))
+            }
+            None => Ok(()),
         };
+        let Err((Excess { is_news }, source)) = checked else { return self.refuses(source, message) };
         if is_news {
             let (event, feed) = (telemetry::OVER_LIMIT, self.routes.name(source));
             tracing::warn!(
@@ -218,6 +233,22 @@ impl Listener {
             );
         }
         self.board.note().over_limit(source);
+        true
+    }
+
+    /// Whether a message is an action whose signature is not right, which is logged and counted.
+    fn refuses(&mut self, source: Option<Limited>, message: &Message) -> bool {
+        let topic = self.topics.outside(message.topic()).unwrap_or(message.topic());
+        // What was done at this node's own console comes back, and is passed over.
+        let is_own = self.topics.own_action(topic).is_some();
+        let Some(signatures) =
+            self.signatures.as_mut().filter(|_| source == Some(Limited::Actions) && !is_own)
+        else {
+            return false;
+        };
+        let Err(reason) = signatures.check_action(message.payload(), clock::now()) else { return false };
+        self.board.note().actions_refused += 1;
+        tracing::warn!(event = telemetry::ACTION_BAD, topic, reason = reason.word(), "action refused");
         true
     }
 

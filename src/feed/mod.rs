@@ -10,5 +10,6 @@ pub mod recording;
 pub mod redelivered;
 pub mod replay;
 mod routes;
+pub mod signatures;
 pub mod speed;
 pub mod watch_recorder;

@@ -28,6 +28,7 @@ use crate::sharing::outward::Told;
 use crate::telemetry::{self, traces::Turn};
 use crate::wire::Arrival;
 use crate::wire::actions::{self, Written};
+use crate::wire::shared::is_envelope;
 
 /// Pieces of work that are taken at once, at most.
 const BATCH: usize = 256;
@@ -427,7 +428,9 @@ impl<C: Core> EngineThread<C> {
             self.newest = input.time().map_or(self.newest, |time| self.newest.max(time));
             if let Input::Action(action) = input {
                 let (id, origin) = origin_of(own, arrival_ns);
-                let rendered = action.centre.as_ref().map(|_| actions::render(action));
+                // The journal has the action itself, whatever it came in.
+                let is_sealed = action.centre.is_some() || is_envelope(payload);
+                let rendered = is_sealed.then(|| actions::render(action));
                 let payload = rendered.as_ref().map_or(payload, String::as_bytes);
                 self.noted.push(entry_of(action, id, payload, origin));
             }

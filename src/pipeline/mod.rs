@@ -29,6 +29,7 @@ mod engine_thread;
 pub mod replica;
 pub mod resume;
 mod salvage;
+pub mod signers;
 pub mod standby;
 mod state_keeper;
 mod work;
@@ -353,6 +354,7 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         None => listener(broker, Role::Watch, |_| true)?,
         Some(_) => listener(broker, Role::Watch, |feed| feed.peer.is_none())?,
     };
+    let listener = listener.verifying(signers::signatures(&config, stamp.exercise.as_deref())?);
     let receipts = Span::from_secs(60 * i64::from(config.state.receipt_minutes));
     let again = journal.outbox(coordination::NAME)?;
     let channel =

@@ -101,6 +101,7 @@ pub async fn wait(config: &Config, instance: &str) -> anyhow::Result<TakenOver> 
                             end_session(broker, topics.client_id(Role::Watch.client())).await?;
                             let board = Arc::new(Board::new(config.feeds.iter().map(|feed| feed.name.clone())));
                             let listener = Listener::new(broker, &topics, &config.feeds, |_| true, Role::Standby, 0, board)?;
+                            let listener = listener.verifying(super::signers::signatures(config, None)?);
                             listening = Some(tokio::spawn(listener.run(arrived_in.clone(), stopped.clone())));
                         }
                     }

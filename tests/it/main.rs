@@ -26,6 +26,7 @@ mod replay;
 mod scenarios;
 mod sharing;
 mod sharing_commands;
+mod signed;
 mod standby;
 mod tidy;
 mod upgrade;

@@ -168,6 +168,7 @@ pub fn on_loopback(port: u16) -> config::Broker {
         ca_file: None,
         identity_file: None,
         max_actions_per_second: config::ACTIONS_PER_SECOND,
+        require_signed: false,
     }
 }
 

@@ -158,6 +158,27 @@ pub fn open(sealed: &[u8], from: &str, key: &PublicBytes) -> Result<Letter, Reas
     if letter.from == from { Ok(letter) } else { Err(Reason::WrongSender) }
 }
 
+/// Returns the sender that an envelope names, which its signature is to prove.
+///
+/// # Errors
+/// The bytes are no envelope.
+pub fn signer(sealed: &[u8]) -> Result<String, Reason> {
+    let header = sealed.trim_ascii_start().split(|byte| *byte == b'.').next().unwrap_or_default();
+    let header = std::str::from_utf8(header).ok().and_then(decoded).ok_or(Reason::Unsigned)?;
+    let header: Header<'_> = serde_json::from_slice(&header).map_err(|_| Reason::Unsigned)?;
+    Ok(header.kid.to_owned())
+}
+
+/// Returns the letter in an envelope whose signature was checked before.
+///
+/// # Errors
+/// The bytes are no envelope.
+pub(super) fn contents(sealed: &[u8]) -> Result<Letter, Reason> {
+    let text = std::str::from_utf8(sealed).map_err(|_| Reason::BadJson)?;
+    let payload = text.trim().split('.').nth(1).and_then(decoded).ok_or(Reason::BadJson)?;
+    serde_json::from_slice(&payload).map_err(|_| Reason::BadJson)
+}
+
 fn decoded(part: &str) -> Option<Vec<u8>> {
     Base64UrlUnpadded::decode_vec(part).ok()
 }

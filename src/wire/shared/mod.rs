@@ -5,6 +5,7 @@
 //! | `envelope` | the JSON Web Signature around everything: seal and open |
 //! | `keys` | Ed25519 keys |
 //! | `taken` | which numbers came already |
+//! | `signed` | actions and lists on a node's own topics |
 //! | `tracks` | tracks as reports and contacts |
 //! | here | topics, the two ends, what may be taken; alerts, actions, lists and marks |
 //!
@@ -12,11 +13,13 @@
 
 mod envelope;
 mod keys;
+mod signed;
 mod taken;
 mod tracks;
 
-pub use envelope::{ENVELOPE_BYTES_MAX, Letter, What, open, seal};
+pub use envelope::{ENVELOPE_BYTES_MAX, Letter, What, open, seal, signer};
 pub use keys::{KEY_BYTES, NoKey, PublicBytes, SecretKey};
+pub use signed::{action_of, is_envelope};
 pub use taken::TakenLetters;
 pub use tracks::{BATCH_MAX, SharedTrack, TRACKS_SCHEMA, TrackBatch};
 
