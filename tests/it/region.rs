@@ -285,7 +285,8 @@ fn number(variable: &str, otherwise: u64) -> u64 {
 
 /// Kills nodes and brokers at random during the night: the JRCC has every alert event that a State raised, once, and no centre has
 /// what was withheld from it. A broker loses with a kill what it has acknowledged and not saved, so that the States may raise
-/// less than in an undisturbed night.
+/// less than in an undisturbed night. Runs have ended with a State that raised nothing: whether the feeds were lost or the node is at
+/// fault is open.
 #[ignore = "takes minutes: VIGIE_REGION_KILLS=200 cargo nextest run --run-ignored only -E 'test(no_alert_between_centres)'"]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_moment_no_alert_between_centres_is_lost_doubled_or_astray() {
