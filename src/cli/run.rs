@@ -66,6 +66,8 @@ pub fn run(args: Args) -> Result<(), Failure> {
 async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     let mut signals = Signals::new().map_err(anyhow::Error::from)?;
     let (node, feeds, rules) = (config.node.name.clone(), config.feeds.len(), config.setup.rules.len());
+    // Made before a standby waits: it takes over the sooner.
+    let engine = Engine::new(config.setup.clone());
     let mut taken_over = None;
     if let Some(instance) = &args.instance {
         taken_over = tokio::select! {
@@ -73,7 +75,6 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
             () = signals.first() => return Ok(()),
         };
     }
-    let engine = Engine::new(config.setup.clone());
     let signatures = signers::signatures(&config, args.exercise.as_deref())?;
     let mut reloader = Reloader::new(args.config.clone(), &config, signatures);
     let exercise = args.exercise.clone();
