@@ -41,7 +41,11 @@ impl Picture {
         match &report.body {
             Body::Position(p) => self.apply_position(report, p, holders),
             Body::PositionAndStatic(p, s) => {
-                match (self.apply_position(report, p, holders), self.apply_static(report, s, holders)) {
+                let moved = self.apply_position(report, p, holders);
+                if matches!(moved, Change::Repeat) {
+                    return moved;
+                }
+                match (moved, self.take_static(report, s, holders)) {
                     (Change::Moved(id), Change::Identity(_)) => Change::MovedAndIdentity(id),
                     (Change::None | Change::Late | Change::Heard(_), identity) => identity,
                     (moved, _) => moved,
@@ -302,11 +306,25 @@ impl Picture {
                 None => return Change::None,
             },
         };
-        // With several senders of one MMSI nobody can tell whose name it is: the first keeps it.
-        let (track, identity) = self.tracks.with_identity_mut(id);
+        let track = self.tracks.track_mut(id);
         if track.next_same.is_none() && track.note_transmission(report) {
             return Change::Repeat;
         }
+        self.take_static_of(id, report, s)
+    }
+
+    /// Applies the static part of a report whose position was applied before: its transmission is noted already.
+    fn take_static(&mut self, report: &Report, s: &StaticReport, holders: &dyn Holders) -> Change {
+        match self.tracks.by_mmsi(report.mmsi) {
+            Some(id) => self.take_static_of(id, report, s),
+            None => self.apply_static(report, s, holders),
+        }
+    }
+
+    /// Takes a static report into the identity of a track.
+    fn take_static_of(&mut self, id: TrackId, report: &Report, s: &StaticReport) -> Change {
+        // With several senders of one MMSI nobody can tell whose name it is: the first keeps it.
+        let (track, identity) = self.tracks.with_identity_mut(id);
         let was = *identity;
         // Another centre may be late with what it knows: its word fills in, and changes nothing.
         let changed = match report.station {

@@ -310,6 +310,7 @@ impl Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Body, Geography, Kinematics, PositionReport, Report, StaticReport, StationId, Text};
 
     /// Other threads may read a picture while nobody changes it.
     const fn is_shareable<T: Send + Sync>() {}
@@ -320,5 +321,27 @@ mod tests {
     fn a_picture_may_be_read_by_other_threads() {
         is_shareable::<Picture>();
         is_shareable::<&Picture>();
+    }
+
+    /// A message of type 19 has a position and static data: both are taken, and its copy from another station is a repeat.
+    #[test]
+    fn position_and_static_data_of_one_message_are_both_taken() {
+        let mut picture = Picture::new(Zones::new(Geography::default()), Bounds::default());
+        let kinematics = Kinematics { position: Position::new(-59.7, 13.0), ..Kinematics::default() };
+        let class = TransponderClass::B;
+        let position =
+            PositionReport { kinematics, class, nav_status: None, accurate: true, altitude_m: None };
+        let said = StaticReport { class, name: Some(Text::new(b"FICTION")), ..StaticReport::default() };
+        let mmsi = Mmsi(338_000_001);
+        let body = Body::PositionAndStatic(position, said);
+        let (feed, station, time) = (FeedId(0), StationId(1), Time::from_secs(1_767_225_600));
+        let report = Report { feed, station, time, transmission: 7, mmsi, body };
+        let Change::MovedAndIdentity(id) = picture.apply_report(&report, &()) else {
+            panic!("both parts change the track");
+        };
+        assert_eq!(picture.identity(id).name, Some(Text::new(b"FICTION")));
+        assert!(picture.track(id).located());
+        let copy = Report { station: StationId(2), ..report };
+        assert!(matches!(picture.apply_report(&copy, &()), Change::Repeat));
     }
 }
