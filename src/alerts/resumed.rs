@@ -52,6 +52,13 @@ struct Rested {
     until: Time,
 }
 
+impl Rested {
+    /// Returns whether a finding about the same parties is of the same behaviour.
+    fn goes_on(&self, f: &Finding<'_>) -> bool {
+        f.onset <= self.until && geodesy::distance_m(self.at, f.position) <= f.resumes.reach_m
+    }
+}
+
 impl Resting {
     /// Keeps an alert that ended, where its behaviour may go on.
     pub fn keep(&mut self, mut open: Open, zone: &str, reason: EndReason, f: &Finding<'_>) {
@@ -77,14 +84,14 @@ impl Resting {
         f: &Finding<'_>,
     ) -> Option<(Open, Span)> {
         let key = (rule, zone.to_owned(), keys.to_vec());
-        let rested = self.ended.get(&key)?;
-        let goes_on =
-            f.onset <= rested.until && geodesy::distance_m(rested.at, f.position) <= f.resumes.reach_m;
-        if !goes_on {
-            return None;
-        }
+        self.ended.get(&key).filter(|rested| rested.goes_on(f))?;
         let Rested { open, last, .. } = self.ended.remove(&key)?;
         Some((open, f.onset - last))
+    }
+
+    /// Returns whether a finding continues an alert.
+    pub fn has(&self, rule: RuleId, zone: &str, keys: Vec<String>, f: &Finding<'_>) -> bool {
+        self.ended.get(&(rule, zone.to_owned(), keys)).is_some_and(|rested| rested.goes_on(f))
     }
 
     /// Drops what rests of a rule.

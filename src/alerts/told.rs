@@ -1,9 +1,17 @@
 //! What other alerts tell already: a further one would add nothing.
 
-use super::{AlertBook, Open};
+use super::{AlertBook, Finding, Open, zone_id};
 use crate::model::{RuleId, TrackId};
+use crate::picture::Picture;
 
 impl AlertBook {
+    /// Returns whether a finding continues an alert that ended.
+    pub(super) fn is_resting(&self, picture: &Picture, rule: RuleId, finding: &Finding<'_>) -> bool {
+        let mut keys: Vec<String> = finding.subjects.iter().map(|&id| picture.key(id)).collect();
+        keys.sort();
+        self.resting.has(rule, zone_id(picture, finding), keys, finding)
+    }
+
     /// Returns whether two tracks are in a chain of open alerts of two parties by a rule's pattern, each in one of the rule itself:
     /// an alert about both would add nothing.
     pub(super) fn is_chained(&self, rule: RuleId, ids: &[TrackId]) -> bool {

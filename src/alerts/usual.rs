@@ -6,22 +6,47 @@ use serde::{Deserialize, Serialize};
 
 use super::{AlertBook, Finding};
 use crate::geodesy::sun;
-use crate::model::{Attention, Reason, RuleId, UntilLearnt, Usual};
-use crate::normalcy::grid::{Cell, Moment};
+use crate::model::{Attention, Reason, RuleId, TrackId, UntilLearnt, Usual};
+use crate::normalcy::grid::{COLUMNS, Cell, Moment, PARTS};
 use crate::normalcy::{Kind, Observation, Rate, attention, observation_of};
 use crate::picture::Picture;
 
 /// Rows and columns of cells in which dark targets that have a habit raise one alert a day: some 5 nm.
 const PLACE_CELLS: u16 = 4;
 
-/// Places (in units of [`PLACE_CELLS`]) and parts of the day of dark targets that were shown, and the day.
+/// Rows and columns of cells around the first vessel of a ground in which its alert stands for others: some 3 nm.
+const GROUND_CELLS: u16 = 2;
+/// Time after which a ground has an alert of its own again, at the earliest.
+const HALF_DAY_MS: i64 = 12 * 3_600_000;
+
+/// What was shown lately, by place. For dark targets: the place in units of [`PLACE_CELLS`], the part of the day, and the day. For
+/// grounds ([`ground_code`]): the cell, the code, and the half-day.
 pub(super) type Shown = BTreeMap<(u16, u16, u8), u16>;
+
+/// Returns the number of a behaviour by merchant ships, passenger ships or smaller vessels, by day or by night; those of parts of
+/// the day are smaller. Which smaller vessel one is rests on what it claims: they count alike.
+fn ground_code(seen: &Observation, kind: Kind) -> u8 {
+    let is_night = u8::from(sun::is_night(seen.position, seen.time));
+    let size = match kind {
+        Kind::Merchant => 0,
+        Kind::Passenger => 1,
+        _ => 2,
+    };
+    PARTS + (seen.behaviour as u8 * 3 + size) * 2 + is_night
+}
 
 /// Attention that an alert asks for, and how usual its behaviour was when it was raised.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Standing {
     is_quiet: bool,
     rate: Option<Rate>,
+}
+
+/// Returns the kind of vessels that are, or were, on AIS: one that is heard seldom is no craft without AIS. `None`: one never was.
+fn kind_on_ais(picture: &Picture, parties: &[TrackId]) -> Option<Kind> {
+    let all = parties.iter().all(|&id| picture.track(id).on_ais());
+    let kind = |id: &TrackId| Kind::of_type(picture.identity(*id).ship_type);
+    if all { parties.iter().map(kind).min() } else { None }
 }
 
 impl Standing {
@@ -58,12 +83,17 @@ impl AlertBook {
         let rate = self.normalcy.rate(&seen);
         let reason = if rate.is_none_or(|rate| !rate.is_learnt()) {
             let is_night = || sun::is_night(finding.position, finding.time);
-            let waits = match until_learnt {
-                UntilLearnt::Raise => false,
-                UntilLearnt::Night => !is_night(),
-                UntilLearnt::Wait => true,
-            };
-            waits.then_some(Reason::NothingLearnt)
+            match until_learnt {
+                UntilLearnt::Raise => None,
+                UntilLearnt::Night => (!is_night()).then_some(Reason::NothingLearnt),
+                UntilLearnt::Wait => Some(Reason::NothingLearnt),
+                UntilLearnt::First => {
+                    let is_told = kind_on_ais(picture, finding.subjects).is_some_and(|kind| {
+                        !self.is_resting(picture, rule, finding) && !self.is_first_on_ground(&seen, kind)
+                    });
+                    is_told.then_some(Reason::SameGround)
+                }
+            }
         } else {
             let between = rate.and_then(|rate| rate.between());
             let is_frequent = min_rarity.zip(between).is_some_and(|(least, between)| between < least);
@@ -76,11 +106,33 @@ impl AlertBook {
         reason
     }
 
+    /// Notes that a vessel does something on a ground, by day or by night. Returns whether it is the first of its kind there within
+    /// half a day to a day.
+    fn is_first_on_ground(&mut self, seen: &Observation, kind: Kind) -> bool {
+        let (cell, code) = (Cell::of(seen.position), ground_code(seen, kind));
+        let half_day = (seen.time.0.div_euclid(HALF_DAY_MS)).clamp(0, i64::from(u16::MAX)) as u16;
+        self.shown.retain(|(.., code), shown| *code < PARTS || *shown >= half_day.saturating_sub(1));
+        let rows = cell.row.saturating_sub(GROUND_CELLS)..=cell.row + GROUND_CELLS;
+        let columns =
+            || (0..=2 * GROUND_CELLS).map(|by| (cell.column + COLUMNS + by - GROUND_CELLS) % COLUMNS);
+        let mut places = rows.flat_map(|row| columns().map(move |column| (row, column, code)));
+        match places.find(|place| self.shown.contains_key(place)) {
+            Some(place) => {
+                self.shown.insert(place, half_day);
+                false
+            }
+            None => {
+                self.shown.insert((cell.row, cell.column, code), half_day);
+                true
+            }
+        }
+    }
+
     /// Notes that dark targets do something at a place, at a time of day. Returns whether it is the first time that day.
     fn is_first_today(&mut self, seen: &Observation) -> bool {
         let Moment { day, hours, .. } = Moment::of(seen.position, seen.time);
         let Cell { row, column } = Cell::of(seen.position);
-        self.shown.retain(|_, shown| *shown >= day);
+        self.shown.retain(|(.., part), shown| *part >= PARTS || *shown >= day);
         self.shown.insert((row / PLACE_CELLS, column / PLACE_CELLS, hours), day).is_none()
     }
 

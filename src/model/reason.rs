@@ -38,6 +38,7 @@ reasons! {
     AtBerth = "at-berth", "The vessels lie at a berth or close to the shore.";
     BelowHorizon = "below-horizon", "The aircraft went below the horizon of the sensors.";
     Clutter = "clutter", "The echo jumps as clutter does.";
+    ComesHome = "comes-home", "Radars saw a craft like it put out from there, and saw none come back.";
     Convergence = "convergence", "Nobody saw where the vessels came from.";
     FewReports = "few-reports", "Too few reports have come to know how often it is heard.";
     FixedObject = "fixed-object", "The echo has stood there for days.";
@@ -58,6 +59,7 @@ reasons! {
     NoWitnesses = "no-witnesses", "Too few other vessels or aircraft were heard there.";
     NothingLearnt = "nothing-learnt", "What is usual there is not learnt yet.";
     ReceiverMoves = "receiver-moves", "The receiver moves.";
+    SameGround = "same-ground", "The alert of another vessel of its kind on the same ground stands for it.";
     SharedMmsi = "shared-mmsi", "Two senders share the number.";
     StationSilent = "station-silent", "The station that heard the vessel is silent.";
     UsualHere = "usual-here", "Such a thing is usual there, at that time of day, by that kind of craft.";

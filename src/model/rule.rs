@@ -47,15 +47,18 @@ pub enum UntilLearnt {
     Night,
     /// Nothing.
     Wait,
+    /// Of merchant ships, passenger ships and smaller vessels on AIS the first one on each ground, by day and by night; its alert
+    /// stands for the others.
+    First,
 }
 
 impl UntilLearnt {
     /// Words of the configuration, in the order of the variants.
-    pub const WORDS: &'static [&'static str] = &["raise", "night", "wait"];
+    pub const WORDS: &'static [&'static str] = &["raise", "night", "wait", "first"];
 
     /// Returns the value that a word names.
     pub fn of_word(word: &str) -> Option<UntilLearnt> {
-        let values = [UntilLearnt::Raise, UntilLearnt::Night, UntilLearnt::Wait];
+        let values = [UntilLearnt::Raise, UntilLearnt::Night, UntilLearnt::Wait, UntilLearnt::First];
         Self::WORDS.iter().position(|known| *known == word).map(|at| values[at])
     }
 

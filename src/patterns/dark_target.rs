@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clutter_test::{moving_alike, reason_for_doubt, velocity_sigma_kn};
 use super::life_cycle::{Behaviour, Case, CasesByTrack, Statement, Verdict};
+use super::outings::Outings;
 use super::states::{States, read_layout_1};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
 use super::track_cases::TrackCases;
@@ -53,7 +54,7 @@ const MAX_SILENCE: LimitKey<Span> =
 pub const PATTERN: Pattern = Pattern {
     name: "dark-target",
     doc: "A craft that radars follow steadily, and that no vessel on AIS explains.",
-    caution: "The rule cannot judge in these cases: no AIS station is known to hear vessels there; the echo jumps or does not move as its speed says (clutter); the echo keeps station on a ship as a radar ghost does; the echo has been there for days (a fixed object); several dark echoes move as one (rain, weed): boats are told from those by how long each is followed, and a group of boats has one alert. AIS that comes on under an alert does not end it. The alert says whether the craft was never on AIS or went dark, and as which vessel.",
+    caution: "The rule cannot judge in these cases: no AIS station is known to hear vessels there; the echo jumps or does not move as its speed says (clutter); the echo keeps station on a ship as a radar ghost does; the echo has been there for days (a fixed object); several dark echoes move as one (rain, weed): boats are told from those by how long each is followed, and a group of boats has one alert. With origin from-afar, a craft that moves like one that radars saw put out and lost, and that is bound for where that one came from, is held to come home; each outing explains one such craft within 18 h. AIS that comes on under an alert does not end it. The alert says whether the craft was never on AIS or went dark, and as which vessel.",
     limits: &[
         MIN_DURATION.limit,
         SLOW_DURATION.limit,
@@ -95,6 +96,7 @@ struct DarkTarget {
     time_of_day: TimeOfDay,
     max_company: usize,
     watched: States<Watched>,
+    outings: Outings,
 }
 
 /// What is known of a dark track; kept while the track is.
@@ -152,6 +154,7 @@ impl DarkTarget {
             time_of_day: TimeOfDay::of(rule),
             max_company: limits.get(MAX_COMPANY),
             watched: States::default(),
+            outings: Outings::default(),
         }
     }
 
@@ -205,7 +208,7 @@ impl Behaviour for DarkTarget {
     const OUTLASTS_SCOPE: bool = true;
     const GOES_ON_LATE: bool = true;
     const DOUBT_FOR: Span = Span::from_secs(120);
-    const LAYOUT: u16 = 4;
+    const LAYOUT: u16 = 5;
 
     fn gate(&self) -> Gate {
         Gate::Seen
@@ -242,6 +245,9 @@ impl Behaviour for DarkTarget {
         watched.off.seen_at(off_m);
         let first_m = *watched.first_m.get_or_insert(off_m);
         let (off, ended) = (watched.off, watched.ended);
+        if self.from_afar && !was_on_ais(w.picture, id) {
+            self.outings.note(w.picture, id, first_m, off.furthest_m, off.now_m);
+        }
         if !case.applies {
             return Verdict::Ended(EndReason::Left);
         }
@@ -257,13 +263,23 @@ impl Behaviour for DarkTarget {
 
     fn doubt(&self, id: TrackId, _case: &Case<Dark>, w: &World<'_>) -> Option<Reason> {
         let echo = reason_for_doubt(w, id, self.max_company);
-        echo.or_else(|| (!is_ais_heard(w.picture, id, w.now)).then_some(Reason::AisCoverage))
+        echo.or_else(|| (!is_ais_heard(w.picture, id, w.now)).then_some(Reason::AisCoverage)).or_else(|| {
+            let is_home = self.from_afar
+                && !was_on_ais(w.picture, id)
+                && self.outings.home_from(w.picture, id).is_some();
+            is_home.then_some(Reason::ComesHome)
+        })
     }
 
-    fn note_doubt(&mut self, id: TrackId, case: &mut Case<Dark>, reason: Reason, now: Time) -> bool {
+    fn note_doubt(&mut self, id: TrackId, case: &mut Case<Dark>, reason: Reason, w: &World<'_>) -> bool {
+        if reason == Reason::ComesHome
+            && let Some(outing) = self.outings.home_from(w.picture, id)
+        {
+            self.outings.came_home(outing, id);
+        }
         let watched = self.watched.make(id);
         // The track is looked at again only then, and then there is no doubt to wait for.
-        (watched.next_look, case.doubt_until) = (now + Self::DOUBT_FOR, Time::NEVER);
+        (watched.next_look, case.doubt_until) = (w.now + Self::DOUBT_FOR, Time::NEVER);
         let is_new = !watched.doubts.contains(&reason);
         if is_new {
             watched.doubts.push(reason);
@@ -338,17 +354,22 @@ impl Behaviour for DarkTarget {
 
     fn save(&self, out: &mut Vec<u8>) {
         saved::put(&self.watched, out);
+        saved::put(&self.outings, out);
     }
 
     fn load(&mut self, from: &mut &[u8]) -> Result<(), Unreadable> {
         self.watched = saved::get(from)?;
+        self.outings = saved::get(from)?;
         Ok(())
     }
 
     fn migrate(&mut self, version: u16, from: &mut &[u8]) -> Result<Option<CasesByTrack<Dark>>, Unreadable> {
-        if version == 3 {
+        if version == 3 || version == 4 {
             let cases = saved::get(from)?;
-            self.watched = saved::get::<States<WatchedBefore>>(from)?.map(WatchedBefore::renewed);
+            self.watched = match version {
+                3 => saved::get::<States<WatchedBefore>>(from)?.map(WatchedBefore::renewed),
+                _ => saved::get(from)?,
+            };
             return Ok(Some(cases));
         }
         let before: States<TrackBefore> = match version {

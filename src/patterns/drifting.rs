@@ -50,7 +50,7 @@ const NEIGHBOURS_M: f64 = 10.0 * NM_M;
 /// Number of neighbours that show a current.
 const NEIGHBOURS: usize = 2;
 /// Neighbours looked at, at most: in a crowd the rest would cost more than they tell.
-const MOST_ASKED: usize = 64;
+const MOST_NEIGHBOURS: usize = 64;
 /// Difference of velocities below which two vessels drift alike, knots.
 const SAME_DRIFT_KN: f64 = 0.7;
 /// Age up to which the fix of a neighbour shows how the water moves.
@@ -128,7 +128,7 @@ impl Drifting {
                 alike += usize::from((d[0] * d[0] + d[1] * d[1]).sqrt() < SAME_DRIFT_KN);
             }
             asked += 1;
-            alike < NEIGHBOURS && asked < MOST_ASKED
+            alike < NEIGHBOURS && asked < MOST_NEIGHBOURS
         });
         alike >= NEIGHBOURS
     }

@@ -138,7 +138,7 @@ pub trait Behaviour: Send {
         _id: TrackId,
         case: &mut Case<Self::Memory>,
         reason: Reason,
-        _now: Time,
+        _w: &World<'_>,
     ) -> bool {
         case.doubted.replace(reason) != Some(reason)
     }
@@ -362,7 +362,7 @@ impl<B: Behaviour> LifeCycle<B> {
         let doubt = if is_net_buoy { Some(Reason::NetBuoy) } else { self.behaviour.doubt(id, case, w) };
         if let Some(reason) = doubt {
             case.doubt_until = w.now + B::DOUBT_FOR;
-            if self.behaviour.note_doubt(id, case, reason, w.now) {
+            if self.behaviour.note_doubt(id, case, reason, w) {
                 w.tally.cannot_judge(self.rule, reason);
             }
             return;
@@ -379,7 +379,7 @@ impl<B: Behaviour> LifeCycle<B> {
             Raising::Shared => self.behaviour.joined(case, w.now),
             Raising::Ordinary(reason) => {
                 case.doubt_until = w.now + B::DOUBT_FOR;
-                if self.behaviour.note_doubt(id, case, reason, w.now) {
+                if self.behaviour.note_doubt(id, case, reason, w) {
                     w.tally.cannot_judge(self.rule, reason);
                 }
             }

@@ -5,7 +5,7 @@
 use super::ring::{Judge, RingWatch, Sample, Window};
 use super::{Pattern, World, limits};
 use crate::geodesy::{self, NM_M};
-use crate::model::{Length, LimitKey, Measure, Rule, Span, Speed, TrackId};
+use crate::model::{Length, LimitKey, Measure, Reason, Rule, Span, Speed, TrackId};
 
 const MAX_SPEED: LimitKey<Speed> =
     LimitKey::speed("max_speed", "2 kn").at_most().doc("A vessel at or under this speed is slow.");
@@ -23,6 +23,14 @@ const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY
     .with_default("6")
     .doc("This many slow vessels within 2 nm, the vessel included, make a gathering, which is not judged.");
 
+const ANCHORED_WITHIN: LimitKey<Option<Length>> =
+    LimitKey::nautical_miles("anchored_within", "none").or_none().doc(
+        "A vessel that lies still (within 150 m) this near to a coast is at anchor or at a mooring, and is not judged; \"none\": it is.",
+    );
+
+/// Radius of the circle in which a vessel at anchor swings, metres.
+const SWINGS_M: f64 = 150.0;
+
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
     name: "loitering",
@@ -35,6 +43,7 @@ pub const PATTERN: Pattern = Pattern {
         SHARE.limit,
         MAX_SILENCE.limit,
         MAX_COMPANY.limit,
+        ANCHORED_WITHIN.limit,
     ],
     watch: |rule, number| Box::new(RingWatch::new(rule, number, Loitering::new(rule))),
 };
@@ -42,11 +51,16 @@ pub const PATTERN: Pattern = Pattern {
 struct Loitering {
     max_speed_kn: f64,
     radius_m: f64,
+    anchored_m: Option<f64>,
 }
 
 impl Loitering {
     fn new(rule: &Rule) -> Loitering {
-        Loitering { max_speed_kn: rule.limits.get(MAX_SPEED).kn(), radius_m: rule.limits.get(RADIUS).m() }
+        Loitering {
+            max_speed_kn: rule.limits.get(MAX_SPEED).kn(),
+            radius_m: rule.limits.get(RADIUS).m(),
+            anchored_m: rule.limits.get(ANCHORED_WITHIN).map(Length::m),
+        }
     }
 }
 
@@ -65,6 +79,12 @@ impl Judge for Loitering {
     /// A vessel that drifts within the circle is told as adrift.
     fn told_by(&self) -> Option<&'static str> {
         Some(super::drifting::PATTERN.name)
+    }
+
+    fn doubt(&self, window: &Window, w: &World<'_>) -> Option<Reason> {
+        let is_anchored =
+            |m: f64| window.radius_m <= SWINGS_M && w.picture.zones.to_coast_m(window.centre, m).is_some();
+        self.anchored_m.is_some_and(is_anchored).then_some(Reason::AtBerth)
     }
 
     fn holds(&self, window: &Window) -> bool {

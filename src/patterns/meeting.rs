@@ -291,7 +291,7 @@ impl Behaviour for Meeting {
         (w.company(&pair.ids(), GATHERING_M, slow, crowd).known >= crowd).then_some(Reason::Gathering)
     }
 
-    fn note_doubt(&mut self, _id: TrackId, case: &mut Case<Pair>, reason: Reason, _now: Time) -> bool {
+    fn note_doubt(&mut self, _id: TrackId, case: &mut Case<Pair>, reason: Reason, _w: &World<'_>) -> bool {
         case.doubted.replace(reason).is_none()
     }
 

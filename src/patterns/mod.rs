@@ -27,6 +27,7 @@ mod limits;
 pub mod loitering;
 pub mod low_slow;
 mod meeting;
+mod outings;
 mod pair_cases;
 mod pair_motion;
 pub mod position_mismatch;

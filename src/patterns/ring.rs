@@ -188,6 +188,10 @@ pub trait Judge: Send + 'static {
     fn told_by(&self) -> Option<&'static str> {
         None
     }
+    /// What speaks against judging a window that fulfils the rule.
+    fn doubt(&self, _window: &Window, _w: &World<'_>) -> Option<Reason> {
+        None
+    }
     /// Whether a window with enough samples that fit fulfils the rest of the rule.
     fn holds(&self, window: &Window) -> bool;
     /// Whether a sample is out of what was raised.
@@ -311,8 +315,9 @@ impl<J: Judge> RingWatch<J> {
         }
         let crowd = self.pace.max_company;
         let company = || w.company(&[id], COMPANY_M, self.judge.max_speed_kn(), crowd);
-        let (doubt, company) = match w.picture.track(id).kind {
-            Kind::NetBuoy => (Some(Reason::NetBuoy), None),
+        let (doubt, company) = match (w.picture.track(id).kind, self.judge.doubt(&window, w)) {
+            (Kind::NetBuoy, _) => (Some(Reason::NetBuoy), None),
+            (_, Some(reason)) => (Some(reason), None),
             _ => {
                 let company = company();
                 ((company.known >= crowd).then_some(Reason::Gathering), Some(company))

@@ -246,7 +246,13 @@ impl Behaviour for Shadowing {
         reason_for_doubt(w, id, WEATHER_ECHOES)
     }
 
-    fn note_doubt(&mut self, _id: TrackId, case: &mut Case<SmallCraft>, reason: Reason, _now: Time) -> bool {
+    fn note_doubt(
+        &mut self,
+        _id: TrackId,
+        case: &mut Case<SmallCraft>,
+        reason: Reason,
+        _w: &World<'_>,
+    ) -> bool {
         case.doubted.replace(reason).is_none()
     }
 
