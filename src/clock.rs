@@ -51,7 +51,8 @@ impl Clock {
         self.is_ahead.then_some(Span(self.ahead_ns / 1_000_000))
     }
 
-    fn stamp_at(&mut self, wall: i64, moment: Instant) -> i64 {
+    /// Returns the stamp of a message that arrives at a reading of the wall clock and of the monotonic clock.
+    pub(crate) fn stamp_at(&mut self, wall: i64, moment: Instant) -> i64 {
         let since = self.stamped.map_or(Duration::ZERO, |before| moment.duration_since(before));
         self.stamped = Some(moment);
         let behind = self.last.saturating_sub(wall);
@@ -169,12 +170,43 @@ pub fn take_leap_adopted() -> Option<Span> {
 /// Nanoseconds since the Unix epoch, UTC, without a leap of the system's clock that is held.
 #[allow(clippy::disallowed_methods)] // the one place
 pub fn nanos() -> i64 {
+    if let Some(nanos) = simulated::nanos() {
+        return nanos;
+    }
     let mut leaps = leaps();
     // Before 1970 and after 2262 the clock is wrong anyway.
     let wall = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(0));
     leaps.read(wall, Instant::now())
+}
+
+/// Time of a simulation that runs on this thread.
+#[cfg(test)]
+pub(crate) mod simulated {
+    use std::cell::Cell;
+
+    thread_local! {
+        static NANOS: Cell<Option<i64>> = const { Cell::new(None) };
+    }
+
+    /// Returns the time of the simulation, nanoseconds.
+    pub fn nanos() -> Option<i64> {
+        NANOS.get()
+    }
+
+    /// Sets the wall clock of this thread to a simulation's time, nanoseconds.
+    pub fn set(nanos: i64) {
+        NANOS.set(Some(nanos));
+    }
+}
+
+/// Nothing simulates but tests.
+#[cfg(not(test))]
+mod simulated {
+    pub(super) const fn nanos() -> Option<i64> {
+        None
+    }
 }
 
 /// Now, for the health of feeds and nothing else.

@@ -34,6 +34,15 @@ pub struct Arrived {
     _room: OwnedSemaphorePermit,
 }
 
+#[cfg(test)]
+impl Arrived {
+    /// Returns a message of a simulated broker.
+    pub(crate) fn simulated(message: Message, arrival_ns: i64) -> Arrived {
+        let room = Arc::new(Semaphore::new(1)).try_acquire_owned().expect("has room for one");
+        Arrived { message, arrival_ns, _room: room }
+    }
+}
+
 /// The purpose of a listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {

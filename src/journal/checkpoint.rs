@@ -1,8 +1,10 @@
 //! The engine as it was, and the number of the message that comes next.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
+
+use super::files::Files;
 
 const MAGIC: &[u8; 8] = b"vigie-c1";
 const HEAD: usize = 8 + 8 + 4;
@@ -13,24 +15,24 @@ const NAMES: [&str; 2] = ["checkpoint", "checkpoint.before"];
 ///
 /// # Errors
 /// The disk refuses; those there are stay.
-pub fn write(folder: &Path, next: u64, state: &[u8]) -> io::Result<()> {
+pub fn write(files: &dyn Files, folder: &Path, next: u64, state: &[u8]) -> io::Result<()> {
     let (path, fresh) = (folder.join(NAMES[0]), folder.join("checkpoint.new"));
     let write = || {
-        let mut file = File::create(&fresh)?;
-        file.write_all(MAGIC)?;
-        file.write_all(&next.to_le_bytes())?;
-        file.write_all(&crc32fast::hash(state).to_le_bytes())?;
-        file.write_all(state)?;
-        file.sync_all()
+        let file = files.create(&fresh)?;
+        file.write(MAGIC)?;
+        file.write(&next.to_le_bytes())?;
+        file.write(&crc32fast::hash(state).to_le_bytes())?;
+        file.write(state)?;
+        file.sync()
     };
     // A part of it would take the room that messages need.
-    write().inspect_err(|_| drop(std::fs::remove_file(&fresh)))?;
-    match std::fs::rename(&path, folder.join(NAMES[1])) {
+    write().inspect_err(|_| drop(files.remove(&fresh)))?;
+    match files.rename(&path, &folder.join(NAMES[1])) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    std::fs::rename(&fresh, &path)?;
-    File::open(folder)?.sync_all()
+    files.rename(&fresh, &path)?;
+    files.sync_folder(folder)
 }
 
 /// The checkpoints that are whole, the newest first: number of the next message, and state.
@@ -69,14 +71,15 @@ fn one(path: &Path) -> Option<(u64, Vec<u8>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::files::Machine;
 
     #[test]
     fn the_newest_whole_one_is_used() {
         let folder = tempfile::tempdir().expect("folder");
         assert_eq!(read(folder.path()), []);
-        write(folder.path(), 7, b"seven").expect("writes");
-        write(folder.path(), 9, b"nine").expect("writes");
-        write(folder.path(), 11, b"eleven").expect("writes");
+        write(&Machine, folder.path(), 7, b"seven").expect("writes");
+        write(&Machine, folder.path(), 9, b"nine").expect("writes");
+        write(&Machine, folder.path(), 11, b"eleven").expect("writes");
         assert_eq!(read(folder.path()), [(11, b"eleven".to_vec()), (9, b"nine".to_vec())]);
         assert_eq!(oldest(folder.path()), 9);
         let path = folder.path().join("checkpoint");

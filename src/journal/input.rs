@@ -7,11 +7,12 @@
 //! A file that the disk refused is written again from its first message that was not synced, as a new file, there or in
 //! another folder. Of two files with one message, that in the later file counts.
 
-use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::MetadataExt;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use super::files::{Files, Written};
 
 /// The largest message that is logged, topic and payload, bytes.
 pub const LARGEST: usize = 8 * 1024 * 1024;
@@ -23,37 +24,10 @@ const BUFFER: usize = 1 << 20;
 /// The writing end.
 #[derive(Debug)]
 pub struct InputLog {
-    file: Arc<LogFile>,
+    file: Arc<dyn Written>,
     buffer: Vec<u8>,
     /// Size of the file, written and still to be written, bytes.
     bytes: u64,
-}
-
-/// A file of the input log.
-#[derive(Debug)]
-pub struct LogFile {
-    file: File,
-    path: PathBuf,
-}
-
-impl LogFile {
-    /// Waits until what was written is on the disk, in the file that a restart will find.
-    ///
-    /// # Errors
-    /// The disk refuses, or the file was removed or moved.
-    pub fn sync(&self) -> io::Result<()> {
-        self.file.sync_data()?;
-        match self.is_in_place() {
-            true => Ok(()),
-            false => Err(io::Error::other("the file of the input log was removed or moved")),
-        }
-    }
-
-    fn is_in_place(&self) -> bool {
-        let identity = |file: Metadata| (file.dev(), file.ino());
-        let found = std::fs::metadata(&self.path).map(identity).ok();
-        found.is_some() && found == self.file.metadata().map(identity).ok()
-    }
 }
 
 impl InputLog {
@@ -61,14 +35,13 @@ impl InputLog {
     ///
     /// # Errors
     /// The folder is not there, or cannot be used.
-    pub fn begin(folder: &Path, next: u64) -> io::Result<InputLog> {
-        let path = folder.join(name(next));
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&path)?;
-        File::open(folder)?.sync_all()?;
-        Ok(InputLog { file: Arc::new(LogFile { file, path }), buffer: Vec::new(), bytes: 0 })
+    pub fn begin(files: &dyn Files, folder: &Path, next: u64) -> io::Result<InputLog> {
+        let file = files.create(&folder.join(name(next)))?;
+        files.sync_folder(folder)?;
+        Ok(InputLog { file, buffer: Vec::new(), bytes: 0 })
     }
 
-    /// Takes a message in; it is on its way to the disk after [`InputLog::flush`], and there after [`LogFile::sync`].
+    /// Takes a message in; it is on its way to the disk after [`InputLog::flush`], and there after [`Written::sync`].
     ///
     /// # Errors
     /// The disk refuses.
@@ -84,7 +57,7 @@ impl InputLog {
     /// # Errors
     /// The disk refuses.
     pub fn flush(&mut self) -> io::Result<()> {
-        let written = (&self.file.file).write_all(&self.buffer);
+        let written = self.file.write(&self.buffer);
         self.buffer.clear();
         written
     }
@@ -95,11 +68,11 @@ impl InputLog {
     /// The disk refuses; the file may end in the midst of a frame.
     pub fn put(&mut self, frames: &[u8]) -> io::Result<()> {
         self.bytes += frames.len() as u64;
-        (&self.file.file).write_all(frames)
+        self.file.write(frames)
     }
 
     /// Returns the file, to be synced against a crash of the machine.
-    pub fn file(&self) -> Arc<LogFile> {
+    pub fn file(&self) -> Arc<dyn Written> {
         Arc::clone(&self.file)
     }
 
@@ -201,20 +174,20 @@ pub fn read_all(
 }
 
 /// Removes the files of folders that hold nothing from a message's number on.
-pub fn forget(folders: &[&Path], before: u64) {
+pub fn forget(on: &dyn Files, folders: &[&Path], before: u64) {
     let mut files: Vec<_> = folders.iter().flat_map(|folder| files(folder).unwrap_or_default()).collect();
     files.sort_by_key(|(first, _)| *first);
     for pair in files.windows(2) {
         if pair[1].0 <= before {
-            std::fs::remove_file(&pair[0].1).ok();
+            on.remove(&pair[0].1).ok();
         }
     }
 }
 
 /// Removes files that begin at a message's number or later: they hold none, or what a state that was lost made of them.
-pub fn clear_from(folder: &Path, from: u64) {
+pub fn clear_from(on: &dyn Files, folder: &Path, from: u64) {
     for (_, path) in files(folder).unwrap_or_default().into_iter().filter(|(first, _)| *first >= from) {
-        std::fs::remove_file(path).ok();
+        on.remove(&path).ok();
     }
 }
 
@@ -331,6 +304,7 @@ fn files(folder: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::files::Machine;
 
     fn all(folder: &Path, from: u64) -> (Vec<(u64, String)>, u64) {
         let mut seen = Vec::new();
@@ -353,9 +327,9 @@ mod tests {
     #[test]
     fn what_was_appended_is_read_from_any_number_over_files() {
         let folder = tempfile::tempdir().expect("folder");
-        let mut log = InputLog::begin(folder.path(), 0).expect("begins");
+        let mut log = InputLog::begin(&Machine, folder.path(), 0).expect("begins");
         write(&mut log, 0..5);
-        let mut log = InputLog::begin(folder.path(), 5).expect("begins");
+        let mut log = InputLog::begin(&Machine, folder.path(), 5).expect("begins");
         write(&mut log, 5..9);
         for from in 0..9 {
             let (seen, next) = all(folder.path(), from);
@@ -363,7 +337,7 @@ mod tests {
             assert_eq!(next, 9);
         }
         assert_eq!(all(folder.path(), 12), (Vec::new(), 12), "a checkpoint may be ahead of a lost file");
-        forget(&[folder.path()], 5);
+        forget(&Machine, &[folder.path()], 5);
         assert_eq!(all(folder.path(), 5).0.len(), 4);
         assert_eq!(files(folder.path()).expect("lists").len(), 1);
     }
@@ -372,14 +346,14 @@ mod tests {
     fn a_message_counts_once_as_the_later_file_has_it() {
         let folders = [0, 1].map(|_| tempfile::tempdir().expect("folder"));
         let paths = folders.each_ref().map(|folder| folder.path());
-        let mut log = InputLog::begin(paths[0], 0).expect("begins");
+        let mut log = InputLog::begin(&Machine, paths[0], 0).expect("begins");
         write(&mut log, 0..6);
         // The disk took the last two in part; they were written again, elsewhere, with what came then.
         let path = paths[0].join(name(0));
         let whole = std::fs::read(&path).expect("reads");
         std::fs::write(&path, [&whole[..whole.len() - 30], &[0; 25]].concat()).expect("writes");
-        write(&mut InputLog::begin(paths[1], 4).expect("begins"), 4..8);
-        write(&mut InputLog::begin(paths[0], 8).expect("begins"), 8..10);
+        write(&mut InputLog::begin(&Machine, paths[1], 4).expect("begins"), 4..8);
+        write(&mut InputLog::begin(&Machine, paths[0], 8).expect("begins"), 8..10);
         let mut seen = Vec::new();
         let next = read_all(&paths, 0, |number, logged| {
             assert_eq!(logged.arrival_ns, number as i64 * 10);
@@ -392,7 +366,7 @@ mod tests {
     #[test]
     fn a_file_that_was_removed_is_not_on_disk() {
         let folder = tempfile::tempdir().expect("folder");
-        let mut log = InputLog::begin(folder.path(), 0).expect("begins");
+        let mut log = InputLog::begin(&Machine, folder.path(), 0).expect("begins");
         write(&mut log, 0..2);
         log.file().sync().expect("is there");
         std::fs::rename(folder.path().join(name(0)), folder.path().join("away")).expect("moves");
@@ -414,7 +388,7 @@ mod tests {
     #[test]
     fn a_file_cut_anywhere_is_read_up_to_there() {
         let folder = tempfile::tempdir().expect("folder");
-        let mut log = InputLog::begin(folder.path(), 0).expect("begins");
+        let mut log = InputLog::begin(&Machine, folder.path(), 0).expect("begins");
         write(&mut log, 0..6);
         let whole = std::fs::read(folder.path().join(name(0))).expect("reads");
         let mut before = 0;
@@ -429,7 +403,7 @@ mod tests {
     #[test]
     fn damage_anywhere_costs_one_message() {
         let folder = tempfile::tempdir().expect("folder");
-        let mut log = InputLog::begin(folder.path(), 0).expect("begins");
+        let mut log = InputLog::begin(&Machine, folder.path(), 0).expect("begins");
         write(&mut log, 0..8);
         let whole = std::fs::read(folder.path().join(name(0))).expect("reads");
         let last = whole.len() - (HEAD + BEFORE_TOPIC + 3 + 7);

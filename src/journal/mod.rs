@@ -8,7 +8,7 @@
 //! query       what was when and where   verify, derived   the chain of hashes, and the tables beside it
 //! retention   what has had its time
 //! reads       who read what                      release  what left for which centre
-//! input, checkpoint                     messages as received, and the engine as it was: see `pipeline::resume`
+//! input, checkpoint, files              messages as received, and the engine as it was: see `pipeline::resume`
 //! copy                                  the active node's journal in that of the standby
 //! damage                                a journal that the disk has damaged is set aside
 //! reserve, spare                        room that is kept free, and a second place for the messages
@@ -26,6 +26,7 @@ pub mod checkpoint;
 pub mod copy;
 pub mod damage;
 mod derived;
+pub mod files;
 pub mod input;
 mod insert;
 mod outbox;

@@ -567,3 +567,11 @@ fn what_a_centre_decides_about_the_lead_goes_on_to_the_others_from_the_alerts_ow
         assert_eq!(newest(COORDINATION), None);
     }
 }
+
+impl Journal {
+    /// The disk has no more room for this connection.
+    pub(crate) fn fill(&self) {
+        let pages: i64 = self.db.pragma_query_value(None, "page_count", |row| row.get(0)).expect("reads");
+        self.db.pragma_update(None, "max_page_count", pages).expect("sets");
+    }
+}

@@ -157,6 +157,21 @@ impl Message {
         self.ack.is_some()
     }
 
+    /// Returns a message of a simulated broker at [`Qos::AtLeastOnce`]; `acks` gets its identifier once it is acknowledged.
+    #[cfg(test)]
+    pub(crate) fn simulated(
+        topic: &str,
+        payload: &[u8],
+        packet_id: u16,
+        is_repeated: bool,
+        acks: std::sync::mpsc::Sender<u16>,
+    ) -> Message {
+        let mut publish = Publish::new(topic, QoS::AtLeastOnce, payload);
+        (publish.pkid, publish.dup) = (packet_id, is_repeated);
+        let ack = Ack { to: AckTo::Simulated(acks), publish: publish.clone() };
+        Message { publish, ack: Some(ack) }
+    }
+
     /// Takes the right to acknowledge the message; `None` where it is taken, or nothing is to be acknowledged.
     pub fn take_ack(&mut self) -> Option<Ack> {
         self.ack.take()
@@ -166,20 +181,37 @@ impl Message {
 /// The right to let the broker forget a message; the broker delivers again what was not acknowledged.
 #[derive(Debug)]
 pub struct Ack {
-    client: AsyncClient,
+    to: AckTo,
     /// Packet identifier and quality of service alone.
     publish: Publish,
+}
+
+/// Where an acknowledgement goes.
+#[derive(Debug)]
+enum AckTo {
+    Broker(AsyncClient),
+    /// A simulated broker, which is given the packet identifier.
+    #[cfg(test)]
+    Simulated(std::sync::mpsc::Sender<u16>),
 }
 
 impl Ack {
     /// Tells the broker. Nobody hears it when the connection is another one by now: the message then comes again.
     pub async fn give(self) {
-        self.client.ack(&self.publish).await.ok();
+        match &self.to {
+            AckTo::Broker(client) => drop(client.ack(&self.publish).await),
+            #[cfg(test)]
+            AckTo::Simulated(_) => drop(self.try_give()),
+        }
     }
 
     /// Tells the broker unless that would have to wait; whether it was told.
     pub fn try_give(&self) -> bool {
-        self.client.try_ack(&self.publish).is_ok()
+        match &self.to {
+            AckTo::Broker(client) => client.try_ack(&self.publish).is_ok(),
+            #[cfg(test)]
+            AckTo::Simulated(broker) => broker.send(self.publish.pkid).is_ok(),
+        }
     }
 }
 
@@ -365,7 +397,7 @@ impl Connection {
         let ack = (self.options.manual_acks && publish.qos != QoS::AtMostOnce).then(|| {
             let mut bare = Publish::new("", publish.qos, Vec::new());
             bare.pkid = publish.pkid;
-            Ack { client: self.client.clone(), publish: bare }
+            Ack { to: AckTo::Broker(self.client.clone()), publish: bare }
         });
         Message { publish, ack }
     }

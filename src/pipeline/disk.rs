@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::state_keeper::identity;
 use crate::health::Board;
-use crate::journal::input::LogFile;
+use crate::journal::files::Written;
 use crate::journal::reserve;
 use crate::mqtt::Ack;
 use crate::telemetry;
@@ -31,12 +31,12 @@ pub(super) struct Goal {
 /// A file of the input log that is being synced.
 #[derive(Debug)]
 pub(super) struct Syncing {
-    file: Arc<LogFile>,
+    file: Arc<dyn Written>,
     error: Mutex<Option<io::Error>>,
 }
 
 impl Syncing {
-    pub(super) fn new(file: Arc<LogFile>) -> Syncing {
+    pub(super) fn new(file: Arc<dyn Written>) -> Syncing {
         Syncing { file, error: Mutex::new(None) }
     }
 
@@ -66,12 +66,17 @@ pub(super) type Safe = watch::Receiver<u64>;
 /// safe: whoever keeps them writes them elsewhere.
 pub(super) fn sync(mut goal: watch::Receiver<Goal>, safe: &watch::Sender<u64>, runtime: &Handle) {
     while runtime.block_on(goal.changed()).is_ok() {
-        let Goal { count, file } = goal.borrow_and_update().clone();
-        let Some(syncing) = file else { continue };
-        match syncing.sync() {
-            Ok(()) => drop(safe.send_replace(count)),
-            Err(error) => syncing.fail(error),
-        }
+        let due = goal.borrow_and_update().clone();
+        sync_once(due, safe);
+    }
+}
+
+/// Syncs what is due.
+pub(super) fn sync_once(due: Goal, safe: &watch::Sender<u64>) {
+    let Goal { count, file: Some(syncing) } = due else { return };
+    match syncing.sync() {
+        Ok(()) => drop(safe.send_replace(count)),
+        Err(error) => syncing.fail(error),
     }
 }
 

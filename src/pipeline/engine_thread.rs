@@ -205,54 +205,65 @@ impl<C: Core> EngineThread<C> {
     pub(super) fn run(mut self, mut messages: mpsc::Receiver<Work>, alerts: mpsc::Sender<ToWriter>) {
         let mut batch = Vec::with_capacity(BATCH);
         while messages.blocking_recv_many(&mut batch, BATCH) > 0 {
-            let (started, mut first_ns) = (Instant::now(), None);
-            for work in batch.drain(..) {
-                match work {
-                    Work::Message(message) => {
-                        first_ns = first_ns.or(Some(message.arrival_ns));
-                        self.take(message);
-                        if self.inputs.len() >= STEP && !self.step(first_ns.take(), &alerts) {
-                            return;
-                        }
+            if !self.turn(&mut batch, &alerts) {
+                return;
+            }
+        }
+        // The journal comes to its end: what checkpoints wait for is in it then, or will not be.
+        drop(alerts);
+        self.end();
+    }
+
+    /// Works a batch off; false when nobody takes what follows any more.
+    pub(super) fn turn(&mut self, batch: &mut Vec<Work>, alerts: &mpsc::Sender<ToWriter>) -> bool {
+        let (started, mut first_ns) = (Instant::now(), None);
+        for work in batch.drain(..) {
+            match work {
+                Work::Message(message) => {
+                    first_ns = first_ns.or(Some(message.arrival_ns));
+                    self.take(message);
+                    if self.inputs.len() >= STEP && !self.step(first_ns.take(), alerts) {
+                        return false;
                     }
-                    Work::Own(written) => {
-                        first_ns = first_ns.or(Some(self.last_ns));
-                        self.take_own(*written);
+                }
+                Work::Own(written) => {
+                    first_ns = first_ns.or(Some(self.last_ns));
+                    self.take_own(*written);
+                }
+                // These save the state: what was read before them must be in it.
+                aside => {
+                    if !matches!(aside, Work::Snapshot) {
+                        self.intake.release(&mut self.inputs);
                     }
-                    // These save the state: what was read before them must be in it.
-                    aside => {
-                        if !matches!(aside, Work::Snapshot) {
-                            self.intake.release(&mut self.inputs);
-                        }
-                        if !self.step(first_ns.take(), &alerts) {
-                            return;
-                        }
-                        match aside {
-                            Work::Message(_) | Work::Own(_) => {}
-                            Work::Snapshot => self.snapshot(),
-                            Work::Share(cursor) => self.share_state(cursor),
-                            Work::Reload(reload, done) => {
-                                self.reload(*reload, &alerts);
-                                done.send(()).ok();
-                            }
+                    if !self.step(first_ns.take(), alerts) {
+                        return false;
+                    }
+                    match aside {
+                        Work::Message(_) | Work::Own(_) => {}
+                        Work::Snapshot => self.snapshot(),
+                        Work::Share(cursor) => self.share_state(cursor),
+                        Work::Reload(reload, done) => {
+                            self.reload(*reload, alerts);
+                            done.send(()).ok();
                         }
                     }
                 }
             }
-            if !self.step(first_ns, &alerts) {
-                return;
-            }
-            self.busy += started.elapsed();
         }
+        let goes_on = self.step(first_ns, alerts);
+        self.busy += started.elapsed();
+        goes_on
+    }
+
+    /// Leaves a checkpoint, and ends the recording.
+    pub(super) fn end(mut self) {
         self.snapshot();
-        // The journal comes to its end: what checkpoints wait for is in it then, or will not be.
-        drop(alerts);
         // A checkpoint that is being written is of before the end.
-        self.keeper.settle(true);
+        self.keeper.finish();
         if !self.intake.is_waiting() {
             self.checkpoint();
         }
-        self.keeper.settle(true);
+        self.keeper.finish();
         if let Some(recorder) = self.recorder {
             recorder.finish();
         }
@@ -274,6 +285,7 @@ impl<C: Core> EngineThread<C> {
         if let Some(recorder) = &mut self.recorder {
             recorder.tick(clock::nanos());
         }
+        self.keeper.write_taken();
         if !self.intake.is_waiting() && self.keeper.is_due() {
             self.checkpoint();
         }
@@ -461,6 +473,20 @@ impl<C: Core> EngineThread<C> {
     }
 }
 
+/// What a simulation does besides: the clock decides otherwise.
+#[cfg(test)]
+impl<C: Core> EngineThread<C> {
+    /// Sets the interval between checkpoints, until the next is taken.
+    pub(super) fn checkpoint_every(&mut self, every: Duration) {
+        self.keeper.every = every;
+    }
+
+    /// Waits until what the keeper does aside is done.
+    pub(super) fn settle(&mut self) {
+        self.keeper.settle_all();
+    }
+}
+
 /// Saves everything that decides what comes next, but for the disk.
 fn saved<C: Core>(intake: &Intake, messages: &(Time, &Redelivered, i64), core: &C) -> Vec<u8> {
     let mut saved = StateWriter::default();
@@ -510,6 +536,7 @@ mod tests {
     use crate::config::{self, Source};
     use crate::engine::Engine;
     use crate::journal::checkpoint;
+    use crate::journal::files::Machine;
     use crate::pipeline::disk::Goal;
 
     const MAIN: &str =
@@ -526,6 +553,7 @@ mod tests {
         let thread = || {
             let (board, topics) = (Arc::new(Board::new(["f".to_owned()])), Topics::new("n", None));
             let keeper = state_keeper::Ways {
+                files: Arc::new(Machine),
                 goal: watch::channel(Goal::default()).0,
                 safe: watch::channel(0).1,
                 settled: watch::channel(0).1,

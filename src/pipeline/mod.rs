@@ -30,6 +30,8 @@ pub mod replica;
 pub mod resume;
 mod salvage;
 pub mod signers;
+#[cfg(test)]
+mod simulation;
 pub mod standby;
 mod state_keeper;
 mod work;
@@ -55,6 +57,7 @@ use crate::engine::{Counts, Engine, Look, Output, Setup};
 use crate::feed::listener::{Listener, Role};
 use crate::feed::recording::{About, Recorder};
 use crate::health::{Board, Health, SinkHealth, SinkId};
+use crate::journal::files::Machine;
 use crate::journal::{self, Entry, Keep, Read, checkpoint};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{AlertEvent, AlertMessage, EndReason, Input, Phase, SharedAlert, Span};
@@ -293,7 +296,12 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let (ack_in, ack_out) = mpsc::unbounded_channel();
     let (settled_in, settled) = watch::channel(0);
 
-    let keeper = state_keeper::Ways { goal: goal_in, safe: safe.clone(), settled: settled.clone() };
+    let keeper = state_keeper::Ways {
+        files: Arc::new(Machine),
+        goal: goal_in,
+        safe: safe.clone(),
+        settled: settled.clone(),
+    };
     let ways = Ways { keeper, acks: ack_in };
     let mut engine =
         EngineThread::new(&config, topics.clone(), core, Arc::clone(&board), folder.clone(), ways);
@@ -386,6 +394,8 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         folder: folder.clone(),
         unwritten: unwritten_in,
         recordings,
+        pause: Box::new(std::thread::sleep),
+        sync_patience: writer::SYNC_PATIENCE,
     };
     let retention = alert_in.clone().downgrade();
     let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());

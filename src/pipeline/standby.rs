@@ -19,6 +19,7 @@ use crate::feed::listener::{Arrived, Listener, Role};
 use crate::feed::redelivered::{Redelivered, hash};
 use crate::health::Board;
 use crate::journal::copy::Part;
+use crate::journal::files::Machine;
 use crate::journal::input::{InputLog, Logged, frames};
 use crate::journal::{Entry, Journal, checkpoint, input, spare};
 use crate::model::Origin;
@@ -280,13 +281,13 @@ impl Standby<'_> {
             return Ok(());
         }
         let state = std::mem::take(&mut self.pieces).concat();
-        input::clear_from(self.folder, 0);
+        input::clear_from(&Machine, self.folder, 0);
         if let Some(spare) = spare::folder(self.folder) {
-            input::clear_from(&spare, 0);
+            input::clear_from(&Machine, &spare, 0);
         }
         checkpoint::clear(self.folder);
-        checkpoint::write(self.folder, next, &state)?;
-        self.log = Some(InputLog::begin(self.folder, next)?);
+        checkpoint::write(&Machine, self.folder, next, &state)?;
+        self.log = Some(InputLog::begin(&Machine, self.folder, next)?);
         if self.next.replace(next).is_none() {
             tracing::info!(
                 event = telemetry::STANDBY,

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use super::disk::{self, Goal, Safe, Syncing};
 use crate::health::Board;
+use crate::journal::files::Files;
 use crate::journal::input::{self, InputLog};
 use crate::journal::{checkpoint, spare};
 use crate::telemetry;
@@ -30,7 +31,7 @@ const CHECKPOINT_SHARE: u32 = 50;
 const BATCH_BYTES: usize = 1 << 20;
 /// Messages that wait in memory for a disk, bytes.
 const MOST_HELD: usize = 64 << 20;
-/// Interval at which the settled entries are looked at.
+/// Interval at which the end of the watch looks whether the journal has what came before a checkpoint.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// The place where messages are logged.
@@ -50,6 +51,7 @@ struct Batch {
 
 /// The ways between the keeper and the threads of disk and journal.
 pub(super) struct Ways {
+    pub files: Arc<dyn Files>,
     /// Count of messages written.
     pub goal: watch::Sender<Goal>,
     /// Count of messages on disk.
@@ -84,8 +86,19 @@ pub(super) struct StateKeeper {
     at_least: Duration,
     /// Interval between checkpoints, as the picture's size allows.
     pub(super) every: Duration,
+    /// The checkpoint that was taken and waits for the journal.
+    taken: Option<Taken>,
     /// The checkpoint that is being written.
     writing: Option<JoinHandle<io::Result<()>>>,
+}
+
+/// The state as it was before a message. A restart from it repeats nothing of what came before: so it counts only once the results
+/// of that are in the journal.
+struct Taken {
+    next: u64,
+    state: Vec<u8>,
+    /// Number of results that came before.
+    given: u64,
 }
 
 /// Returns device and inode of a folder.
@@ -112,6 +125,7 @@ impl StateKeeper {
             last: Instant::now(),
             at_least,
             every: at_least,
+            taken: None,
             writing: None,
         }
     }
@@ -120,7 +134,7 @@ impl StateKeeper {
     pub(super) fn begin(&mut self, next: u64) {
         (self.next, self.first_unsynced) = (next, next);
         for folder in [Some(&self.folder), self.spare.as_ref()].into_iter().flatten() {
-            input::clear_from(folder, next);
+            input::clear_from(&*self.ways.files, folder, next);
         }
         match self.log_in(&self.folder) {
             Ok(log) => self.put_in(Place::Disk(log)),
@@ -216,8 +230,8 @@ impl StateKeeper {
         }
         let Some(tried) = self.trying.take_if(|trying| trying.is_finished()) else {
             if self.trying.is_none() {
-                let room = self.folder.join("room");
-                self.trying = Some(std::thread::spawn(move || has_room(&room)));
+                let (files, room) = (Arc::clone(&self.ways.files), self.folder.join("room"));
+                self.trying = Some(std::thread::spawn(move || has_room(&*files, &room)));
             }
             return false;
         };
@@ -245,7 +259,7 @@ impl StateKeeper {
         }
         let log = self.log_in(&self.folder)?;
         if let Some(spare) = &self.spare {
-            input::clear_from(spare, self.first_unsynced);
+            input::clear_from(&*self.ways.files, spare, self.first_unsynced);
         }
         self.put_in(Place::Disk(log));
         self.send_goal();
@@ -254,7 +268,7 @@ impl StateKeeper {
 
     /// Begins a file with the messages that are not synced.
     fn log_in(&self, folder: &Path) -> io::Result<InputLog> {
-        let mut log = InputLog::begin(folder, self.first_unsynced)?;
+        let mut log = InputLog::begin(&*self.ways.files, folder, self.first_unsynced)?;
         self.unsynced.iter().try_for_each(|batch| log.put(&batch.frames))?;
         Ok(log)
     }
@@ -310,7 +324,7 @@ impl StateKeeper {
         self.settle(false);
         self.write();
         let Place::Disk(log) = &self.place else { return };
-        if self.writing.is_some() {
+        if self.writing.is_some() || self.taken.is_some() {
             return;
         }
         if let Err(error) = log.file().sync() {
@@ -327,16 +341,26 @@ impl StateKeeper {
         let state = save();
         self.every = self.at_least.max(started.elapsed() * CHECKPOINT_SHARE);
         self.last = Instant::now();
-        let (folder, spare, next) = (self.folder.clone(), self.spare.clone(), self.next);
-        let mut settled = self.ways.settled.clone();
+        self.taken = Some(Taken { next: self.next, given, state });
+        self.write_taken();
+    }
+
+    /// Writes the checkpoint that was taken, if the journal has the results of what came before it.
+    pub(super) fn write_taken(&mut self) {
+        self.settle(false);
+        let settled = *self.ways.settled.borrow();
+        if self.writing.is_some() {
+            return;
+        }
+        let Some(Taken { next, state, .. }) = self.taken.take_if(|taken| taken.given <= settled) else {
+            return;
+        };
+        let (files, folder, spare) = (Arc::clone(&self.ways.files), self.folder.clone(), self.spare.clone());
         let write = move || {
-            if !is_settled(&mut settled, given) {
-                return Ok(());
-            }
-            checkpoint::write(&folder, next, &state)?;
+            checkpoint::write(&*files, &folder, next, &state)?;
             let folders = [Some(folder.as_path()), spare.as_deref()];
             let folders: Vec<&Path> = folders.into_iter().flatten().collect();
-            input::forget(&folders, checkpoint::oldest(&folder));
+            input::forget(&*files, &folders, checkpoint::oldest(&folder));
             if let Some(spare) = &spare {
                 // It goes once there is nothing in it.
                 std::fs::remove_dir(spare).ok();
@@ -346,6 +370,21 @@ impl StateKeeper {
         match std::thread::Builder::new().name("checkpoint".to_owned()).spawn(write) {
             Ok(writing) => self.writing = Some(writing),
             Err(error) => self.no_checkpoint(&error),
+        }
+    }
+
+    /// Brings the checkpoint that was taken to disk, at the end of the watch. Where the journal ends without what came before it,
+    /// a restart goes on from an earlier one.
+    pub(super) fn finish(&mut self) {
+        loop {
+            let is_over = self.ways.settled.has_changed().is_err();
+            self.write_taken();
+            self.settle(true);
+            if self.taken.is_none() || is_over {
+                self.taken = None;
+                return;
+            }
+            std::thread::sleep(LOOK_EVERY);
         }
     }
 
@@ -361,6 +400,15 @@ impl StateKeeper {
         }
     }
 
+    /// Waits until what is done aside is done.
+    #[cfg(test)]
+    pub(super) fn settle_all(&mut self) {
+        self.settle(true);
+        while self.trying.as_ref().is_some_and(|trying| !trying.is_finished()) {
+            std::thread::yield_now();
+        }
+    }
+
     /// Notes that a checkpoint could not be written; the log goes on.
     fn no_checkpoint(&mut self, error: &io::Error) {
         self.last = Instant::now();
@@ -371,28 +419,10 @@ impl StateKeeper {
     }
 }
 
-/// Waits until so many results are in the journal; false where the journal ends before.
-fn is_settled(settled: &mut watch::Receiver<u64>, given: u64) -> bool {
-    loop {
-        let is_over = settled.has_changed().is_err();
-        if *settled.borrow_and_update() >= given {
-            return true;
-        }
-        if is_over {
-            return false;
-        }
-        std::thread::sleep(LOOK_EVERY);
-    }
-}
-
 /// Writes a file and removes it. An empty one fits on a full disk: only a disk that takes something has room again.
-fn has_room(path: &Path) -> io::Result<()> {
-    let write = || {
-        std::fs::write(path, vec![0; ROOM])?;
-        std::fs::File::open(path)?.sync_all()
-    };
-    let written = write();
-    std::fs::remove_file(path).ok();
+fn has_room(files: &dyn Files, path: &Path) -> io::Result<()> {
+    let written = files.create(path).and_then(|file| file.write(&vec![0; ROOM]).and_then(|()| file.sync()));
+    files.remove(path).ok();
     written
 }
 

@@ -24,7 +24,7 @@ const TURN: usize = 256;
 /// Pause before the disk is tried again.
 const DISK_PAUSE: Duration = Duration::from_secs(1);
 /// Time that messages have to be synced, before alerts that follow from them are shown as not on disk.
-const SYNC_PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const SYNC_PATIENCE: Duration = Duration::from_secs(1);
 /// Tries that the end of the watch gives a failing disk.
 const LAST_TRIES: u32 = 3;
 
@@ -100,6 +100,10 @@ pub(super) struct Writer {
     pub(super) unwritten: mpsc::UnboundedSender<String>,
     /// Folder of the recordings of the watch, and their retention time.
     pub(super) recordings: Option<(PathBuf, Span)>,
+    /// Pauses before the disk is tried again.
+    pub(super) pause: Box<dyn Fn(Duration) + Send>,
+    /// Time that messages have to be synced, before alerts that follow from them are shown as not on disk.
+    pub(super) sync_patience: Duration,
 }
 
 impl Writer {
@@ -131,41 +135,49 @@ impl Writer {
     }
 
     fn work(&mut self, mut alerts: mpsc::Receiver<ToWriter>) {
-        let mut turn = Vec::with_capacity(TURN);
-        while alerts.blocking_recv_many(&mut turn, TURN) > 0 {
-            let mut batch = Batch::default();
-            let had_ns = clock::nanos();
-            for given in turn.drain(..) {
-                self.take(given, &mut batch);
-            }
-            self.are_causes_safe(&batch);
-            let synced_ns = clock::nanos();
-            let Some(numbers) = self.append(&mut batch, &mut alerts) else {
-                let (event, lost) = (telemetry::JOURNAL_DISK, batch.entries.len() + alerts.len());
-                tracing::error!(
-                    event,
-                    lost,
-                    "the watch ends and the disk takes no alerts: the next start has them again"
-                );
+        let mut given = Vec::with_capacity(TURN);
+        while alerts.blocking_recv_many(&mut given, TURN) > 0 {
+            if !self.turn(&mut given, &mut alerts) {
                 return;
-            };
-            let Batch { entries, causes, caused, readers } = batch;
-            self.settled.send_modify(|settled| *settled += caused);
-            self.note(&entries, &causes, &numbers, [had_ns, synced_ns]);
-            self.durable.send_replace(self.journal.last());
-            for done in readers {
-                // One who waits no longer is no matter.
-                done.send(()).ok();
-            }
-            for (entry, _) in entries.iter().zip(&numbers).filter(|(_, n)| n.is_some()) {
-                if let Some(audience) = &self.audience {
-                    audience.entry(entry);
-                }
-                if let Entry::Alert(event, _) = entry {
-                    self.tell(event);
-                }
             }
         }
+    }
+
+    /// Brings what was given to the journal, and tells everybody; false where the watch ends and the disk takes nothing.
+    pub(super) fn turn(&mut self, given: &mut Vec<ToWriter>, alerts: &mut mpsc::Receiver<ToWriter>) -> bool {
+        let mut batch = Batch::default();
+        let had_ns = clock::nanos();
+        for given in given.drain(..) {
+            self.take(given, &mut batch);
+        }
+        self.are_causes_safe(&batch);
+        let synced_ns = clock::nanos();
+        let Some(numbers) = self.append(&mut batch, alerts) else {
+            let (event, lost) = (telemetry::JOURNAL_DISK, batch.entries.len() + alerts.len());
+            tracing::error!(
+                event,
+                lost,
+                "the watch ends and the disk takes no alerts: the next start has them again"
+            );
+            return false;
+        };
+        let Batch { entries, causes, caused, readers } = batch;
+        self.settled.send_modify(|settled| *settled += caused);
+        self.note(&entries, &causes, &numbers, [had_ns, synced_ns]);
+        self.durable.send_replace(self.journal.last());
+        for done in readers {
+            // One who waits no longer is no matter.
+            done.send(()).ok();
+        }
+        for (entry, _) in entries.iter().zip(&numbers).filter(|(_, n)| n.is_some()) {
+            if let Some(audience) = &self.audience {
+                audience.entry(entry);
+            }
+            if let Entry::Alert(event, _) = entry {
+                self.tell(event);
+            }
+        }
+        true
     }
 
     fn note(
@@ -214,7 +226,7 @@ impl Writer {
         let last = batch.causes.iter().map(|cause| cause.count).max().unwrap_or_default();
         let safe = self.safe.wait_for(|safe| *safe >= last);
         self.runtime.block_on(async {
-            tokio::time::timeout(SYNC_PATIENCE, safe).await.is_ok_and(|safe| safe.is_ok())
+            tokio::time::timeout(self.sync_patience, safe).await.is_ok_and(|safe| safe.is_ok())
         })
     }
 
@@ -274,7 +286,7 @@ impl Writer {
                     return None;
                 }
             }
-            std::thread::sleep(DISK_PAUSE);
+            (self.pause)(DISK_PAUSE);
             while batch.entries.len() < MOST_UNWRITTEN
                 && let Ok(given) = alerts.try_recv()
             {

@@ -131,6 +131,21 @@ impl<S: Sink> Delivery<S> {
         self.sink.close().await;
     }
 
+    /// Makes the next delivery, where one is due.
+    #[cfg(test)]
+    pub(crate) async fn deliver_one(&mut self) {
+        if let Next::Deliver(due) = self.next() {
+            let outcome = self.sink.deliver(&due).await;
+            self.note(&due, outcome);
+        }
+    }
+
+    /// Whether the sink has everything.
+    #[cfg(test)]
+    pub(crate) fn is_done(&self) -> bool {
+        self.settled.is_none() && self.outbox.waiting().is_ok_and(|waiting| waiting == 0)
+    }
+
     /// Notes the outcome of a delivery; returns how long to wait before the next.
     fn note(&mut self, due: &Due, outcome: Result<(), Undelivered>) -> Option<Duration> {
         let n = due.n;

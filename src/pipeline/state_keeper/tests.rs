@@ -1,6 +1,7 @@
 //! Disks that refuse: what is kept, where, and what counts as safe.
 
 use super::*;
+use crate::journal::files::Machine;
 
 /// A keeper with its folders, and what the other threads hold.
 struct Rig {
@@ -17,7 +18,7 @@ impl Rig {
         let (goal_in, goal) = watch::channel(Goal::default());
         let (safe, safe_out) = watch::channel(0);
         let (settled, settled_out) = watch::channel(0);
-        let ways = Ways { goal: goal_in, safe: safe_out, settled: settled_out };
+        let ways = Ways { files: Arc::new(Machine), goal: goal_in, safe: safe_out, settled: settled_out };
         let board = Arc::new(Board::new([]));
         let mut keeper = StateKeeper::new(folders[0].path().to_owned(), board, Duration::ZERO, ways);
         keeper.spare = Some(folders[1].path().join("spare"));
@@ -46,7 +47,7 @@ impl Rig {
     fn fill(&mut self) {
         let name = format!("input-{:020}.log", 0);
         std::os::unix::fs::symlink("/dev/full", self.folders[2].path().join(name)).expect("links");
-        let full = InputLog::begin(self.folders[2].path(), 0).expect("begins");
+        let full = InputLog::begin(&Machine, self.folders[2].path(), 0).expect("begins");
         self.keeper.put_in(Place::Disk(full));
     }
 
@@ -145,14 +146,16 @@ fn a_checkpoint_waits_for_the_journal() {
     rig.log(0..3);
     rig.keeper.checkpoint(2, || b"state".to_vec());
     rig.settled.send_replace(1);
-    std::thread::sleep(Duration::from_millis(50));
+    rig.keeper.write_taken();
+    rig.keeper.settle(true);
     assert_eq!(checkpoint::read(rig.folders[0].path()), []);
     rig.settled.send_replace(2);
+    rig.keeper.write_taken();
     rig.keeper.settle(true);
     assert_eq!(checkpoint::read(rig.folders[0].path()), [(3, b"state".to_vec())]);
     rig.log(3..4);
     rig.keeper.checkpoint(3, || b"later".to_vec());
     drop(std::mem::replace(&mut rig.settled, watch::channel(0).0));
-    rig.keeper.settle(true);
+    rig.keeper.finish();
     assert_eq!(checkpoint::read(rig.folders[0].path()).len(), 1, "the journal ended before");
 }

@@ -1,0 +1,234 @@
+//! The simulated node: the parts of a watch as [`crate::pipeline::start`] joins them, without tasks and threads.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::sync::{mpsc, watch};
+
+use super::tally::Tally;
+use super::world::{Channel, TOPIC, World};
+use crate::clock::Clock;
+use crate::config::{self, Config, Source};
+use crate::feed::listener::Arrived;
+use crate::health::{Board, SinkHealth};
+use crate::journal::{self, Journal, Keep, checkpoint};
+use crate::model::Span;
+use crate::mqtt::{Ack, Topics};
+use crate::pipeline::disk::{self, Goal};
+use crate::pipeline::engine_thread::{EngineThread, Ways};
+use crate::pipeline::state_keeper;
+use crate::pipeline::work::Work;
+use crate::pipeline::writer::Writer;
+use crate::pipeline::{CHANNEL, ToWriter, resume};
+use crate::sinks::coordination;
+use crate::sinks::delivery::Delivery;
+use crate::sinks::event_json::Stamp;
+use crate::sinks::marking::Marks;
+
+/// Pauses after which somebody restarts a watch whose journal is refused.
+const MOST_WAITS: u32 = 3;
+
+/// A watch under way.
+pub(super) struct Node {
+    runtime: Runtime,
+    stamps: Clock,
+    inbox: Vec<Work>,
+    engine: EngineThread<Tally>,
+    to_writer: mpsc::Sender<ToWriter>,
+    given: mpsc::Receiver<ToWriter>,
+    goal: watch::Receiver<Goal>,
+    safe: Arc<watch::Sender<u64>>,
+    acks: mpsc::UnboundedReceiver<(u64, Ack)>,
+    /// Results that wait for the disk.
+    held: Vec<ToWriter>,
+    /// Acknowledgements that wait for the disk.
+    owed: Vec<(u64, Ack)>,
+    writer: Writer,
+    delivery: Delivery<Channel>,
+}
+
+fn config(world: &World) -> Config {
+    let main = format!(
+        "[node]\nname = \"n\"\nstate = \"BRB\"\n[[feed]]\nname = \"radar\"\ntopic = \"{TOPIC}\"\nformat = \"tracks\""
+    );
+    let source = Source::Memory([("vigie.toml".to_owned(), main)].into());
+    let (mut config, _) = config::load_from(&source, "vigie.toml").expect("is right");
+    config.state.folder = world.folder.clone();
+    config
+}
+
+impl Node {
+    /// Starts a watch from what the last one left.
+    pub(super) fn start(world: &World) -> Node {
+        let (config, folder) = (config(world), world.folder.clone());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("starts");
+        let board = Arc::new(Board::new(["radar".to_owned()]));
+        let stamp = Stamp {
+            node: config.node.name.clone(),
+            state: config.node.owner.word().to_owned(),
+            exercise: None,
+            marks: Arc::new(Marks::of(&config)),
+        };
+        let (to_writer, given) = mpsc::channel(1024);
+        let (goal_in, goal) = watch::channel(Goal::default());
+        let (safe, is_safe) = watch::channel(0);
+        let safe = Arc::new(safe);
+        let (ack_in, acks) = mpsc::unbounded_channel();
+        let (settled_in, settled) = watch::channel(0);
+        let keeper = state_keeper::Ways {
+            files: Arc::new(world.files.clone()),
+            goal: goal_in,
+            safe: is_safe.clone(),
+            settled,
+        };
+        let ways = Ways { keeper, acks: ack_in };
+        let topics = Topics::new("n", None);
+        let mut engine =
+            EngineThread::new(&config, topics, Tally::default(), Arc::clone(&board), folder.clone(), ways);
+        let mut journal = Journal::open(&folder.join(journal::FILE)).expect("the journal opens");
+        let checkpoints = checkpoint::read(&folder);
+        resume::take_up(&mut engine, &config, &checkpoints, &folder, &mut journal, &stamp).expect("takes up");
+        engine.keep();
+        engine.settle();
+        journal.set_sinks(&[coordination::NAME]).expect("writes");
+        board.note().sinks = vec![SinkHealth::new(coordination::NAME, 0)];
+        let outbox = journal.outbox(coordination::NAME).expect("opens");
+        let channel = Channel(Arc::clone(&world.told));
+        let delivery = Delivery::new(channel, CHANNEL, outbox, Arc::clone(&board)).expect("reads");
+        let stamps = Clock::after(engine.last_ns());
+        let age = Span::from_secs(86_400 * 365);
+        let pause = {
+            let (files, goal, safe) = (world.files.clone(), goal.clone(), Arc::clone(&safe));
+            let waits = Cell::new(0);
+            // The disk goes on syncing meanwhile. At the end somebody restarts the program.
+            move |_| {
+                files.wait();
+                disk::sync_once(goal.borrow().clone(), &safe);
+                waits.set(waits.get() + 1);
+                if waits.get() > MOST_WAITS {
+                    files.die();
+                }
+            }
+        };
+        let writer = Writer {
+            journal,
+            stamp,
+            board: Arc::clone(&board),
+            durable: watch::channel(0).0,
+            safe: is_safe,
+            runtime: runtime.handle().clone(),
+            on_alert: None,
+            audience: None,
+            keep: Keep { alerts: age, false_alarms: age, log: age },
+            folder,
+            unwritten: mpsc::unbounded_channel().0,
+            recordings: None,
+            settled: settled_in,
+            beside: None,
+            is_damaged: false,
+            pause: Box::new(pause),
+            sync_patience: Duration::ZERO,
+        };
+        Node {
+            runtime,
+            stamps,
+            inbox: Vec::new(),
+            engine,
+            to_writer,
+            given,
+            goal,
+            safe,
+            acks,
+            held: Vec::new(),
+            owed: Vec::new(),
+            writer,
+            delivery,
+        }
+    }
+
+    /// The broker sends messages, at most so many.
+    pub(super) fn receive(&mut self, world: &mut World, count: u32) {
+        for _ in 0..count {
+            let Some(message) = world.send() else { return };
+            let arrival_ns = self.stamps.stamp_at(world.wall_ns(), world.moment());
+            self.inbox.push(Work::Message(Arrived::simulated(message, arrival_ns)));
+        }
+    }
+
+    /// The engine works a batch off, of at most so many.
+    pub(super) fn turn(&mut self, count: usize) {
+        let mut batch = self.inbox.drain(..count.min(self.inbox.len())).collect();
+        assert!(self.engine.turn(&mut batch, &self.to_writer), "the writer is there");
+    }
+
+    /// A second passes: the engine is looked at, and a checkpoint is taken where it is due.
+    pub(super) fn second(&mut self, is_due: bool) {
+        self.engine.checkpoint_every(if is_due { Duration::ZERO } else { Duration::MAX });
+        assert!(self.engine.turn(&mut vec![Work::Snapshot], &self.to_writer), "the writer is there");
+        self.engine.settle();
+    }
+
+    /// The disk syncs once. Where it refuses, the watch goes on.
+    pub(super) fn sync(&mut self) {
+        disk::sync_once(self.goal.borrow_and_update().clone(), &self.safe);
+    }
+
+    /// The writer brings to the journal what it was given, at most so much.
+    pub(super) fn write(&mut self, count: usize) {
+        let mut given = std::mem::take(&mut self.held);
+        while given.len() < count
+            && let Ok(one) = self.given.try_recv()
+        {
+            given.push(one);
+        }
+        let count = |given: &ToWriter| if let ToWriter::Caused(caused) = given { caused.count } else { 0 };
+        self.sync();
+        if given.iter().map(count).max().unwrap_or_default() > *self.safe.borrow() {
+            self.held = given;
+        } else if !given.is_empty() {
+            assert!(self.writer.turn(&mut given, &mut self.given), "the watch goes on");
+        }
+    }
+
+    /// Acknowledges to the broker what is on disk.
+    pub(super) fn acknowledge(&mut self) {
+        while let Ok(owed) = self.acks.try_recv() {
+            self.owed.push(owed);
+        }
+        let safe = *self.safe.borrow();
+        for (_, ack) in self.owed.extract_if(.., |(count, _)| *count <= safe) {
+            // Nobody hears it where the connection is another one by now.
+            ack.try_give();
+        }
+    }
+
+    /// Makes one delivery, where there is one to be made.
+    pub(super) fn deliver(&mut self) {
+        self.runtime.block_on(self.delivery.deliver_one());
+    }
+
+    /// The disk has no room for the journal, until the next start.
+    pub(super) fn fill_journal(&mut self) {
+        self.writer.journal.fill();
+    }
+
+    /// Whether nothing waits in the node.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.inbox.is_empty()
+            && self.given.is_empty()
+            && self.held.is_empty()
+            && self.owed.is_empty()
+            && self.delivery.is_done()
+    }
+
+    /// The watch ends in order.
+    pub(super) fn end(mut self) {
+        self.turn(usize::MAX);
+        while !(self.given.is_empty() && self.held.is_empty()) {
+            self.write(usize::MAX);
+        }
+        self.engine.end();
+    }
+}
