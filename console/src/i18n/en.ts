@@ -137,6 +137,7 @@ export const en = {
   "details.limit": "limit",
   "details.quantity": "quantity",
   "limit.altitude": "altitude",
+  "limit.anchored_within": "anchored: distance to the coast",
   "limit.angle": "angle",
   "limit.apart": "apart",
   "limit.cadence_factor": "times its own rate",

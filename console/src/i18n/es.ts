@@ -139,6 +139,7 @@ export const es: Words = {
   "details.limit": "límite",
   "details.quantity": "magnitud",
   "limit.altitude": "altitud",
+  "limit.anchored_within": "fondeado: distancia a la costa",
   "limit.angle": "ángulo",
   "limit.apart": "separación",
   "limit.cadence_factor": "veces su propia cadencia",

@@ -139,6 +139,7 @@ export const fr: Words = {
   "details.limit": "limite",
   "details.quantity": "grandeur",
   "limit.altitude": "altitude",
+  "limit.anchored_within": "au mouillage : distance à la côte",
   "limit.angle": "angle",
   "limit.apart": "écart",
   "limit.cadence_factor": "fois sa propre cadence",

@@ -139,6 +139,7 @@ export const nl: Words = {
   "details.limit": "grens",
   "details.quantity": "grootheid",
   "limit.altitude": "hoogte",
+  "limit.anchored_within": "voor anker: afstand tot de kust",
   "limit.angle": "hoek",
   "limit.apart": "uiteen",
   "limit.cadence_factor": "maal het eigen ritme",
