@@ -219,6 +219,7 @@ mod tests {
         assert_eq!(
             none,
             [
+                "anchored_within",
                 "max_speed",
                 "max_relative_speed",
                 "max_drift",

@@ -270,7 +270,7 @@ async fn a_state_folder_that_is_removed_is_told_and_what_comes_then_is_not_lost(
     std::fs::remove_dir_all(plain.folder.path().join("state")).expect("removes");
     plain.enters(314_002_000).await;
     plain.probe.wait_for("/status", "the state folder was removed").await;
-    plain.probe.wait_for("/status", "\"input_error\":\"the file of the input log").await;
+    plain.probe.wait_for("/status", "\"input_error\":\"the file was removed or moved").await;
     plain.probe.wait_for("/alerts/", "314002000").await;
     plain.restart();
     plain.until_written(1).await;
