@@ -13,6 +13,7 @@ use crate::support::vessels::{self, TOPIC};
 const OF_THE_PAGE: &[&str] = &[
     "/api/v1/coverage",
     "/api/v1/health",
+    "/api/v1/lists",
     "/api/v1/log",
     "/api/v1/map/{layer}",
     "/api/v1/player",
