@@ -25,6 +25,11 @@ pub trait Files: Debug + Send + Sync {
     /// # Errors
     /// The disk refuses, or there is no such file.
     fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Brings a file to disk that nobody writes any more.
+    ///
+    /// # Errors
+    /// The disk refuses, or there is no such file.
+    fn sync_file(&self, path: &Path) -> io::Result<()>;
     /// Brings the names of a folder's files to disk.
     ///
     /// # Errors
@@ -61,6 +66,10 @@ impl Files for Machine {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         std::fs::remove_file(path)
+    }
+
+    fn sync_file(&self, path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_data()
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {

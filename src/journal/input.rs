@@ -173,6 +173,17 @@ pub fn read_all(
     Ok(next)
 }
 
+/// Brings the files of folders to disk.
+///
+/// # Errors
+/// The disk refuses, or a folder cannot be read.
+pub fn sync(on: &dyn Files, folders: &[&Path]) -> io::Result<()> {
+    for folder in folders {
+        files(folder)?.iter().try_for_each(|(_, path)| on.sync_file(path))?;
+    }
+    Ok(())
+}
+
 /// Removes the files of folders that hold nothing from a message's number on.
 pub fn forget(on: &dyn Files, folders: &[&Path], before: u64) {
     let mut files: Vec<_> = folders.iter().flat_map(|folder| files(folder).unwrap_or_default()).collect();

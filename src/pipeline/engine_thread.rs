@@ -165,6 +165,11 @@ impl<C: Core> EngineThread<C> {
         Ok(saved.rebuilt().to_vec())
     }
 
+    /// Brings the messages of the last run to disk.
+    pub(super) fn sync_last_run(&self) {
+        self.keeper.sync_last_run();
+    }
+
     /// Takes a logged message again.
     pub(super) fn again(&mut self, number: u64, logged: &Logged) {
         self.count = number + 1;

@@ -87,6 +87,7 @@ pub(super) fn take_up<C: Core>(
     stamp: &Stamp,
 ) -> anyhow::Result<()> {
     let started = Instant::now();
+    thread.sync_last_run();
     let loaded =
         checkpoints.iter().find_map(|(next, saved)| match thread.load(&config.setup, saved, *next) {
             Ok(rebuilt) => {

@@ -130,6 +130,17 @@ impl StateKeeper {
         }
     }
 
+    /// Brings the messages of the last run to disk. Some may be with the system alone: the journal must not get what follows from
+    /// them before the disk has them.
+    pub(super) fn sync_last_run(&self) {
+        let folders = [Some(self.folder.as_path()), self.spare.as_deref()].into_iter().flatten();
+        let folders: Vec<&Path> = folders.filter(|folder| folder.is_dir()).collect();
+        if let Err(error) = input::sync(&*self.ways.files, &folders) {
+            let (event, folder) = (telemetry::INPUT_LOG, self.folder.display());
+            tracing::warn!(event, %folder, %error, "messages of the last run cannot be synced: a power cut now would lose them");
+        }
+    }
+
     /// Begins to keep messages from number `next` on, which a checkpoint is to come before.
     pub(super) fn begin(&mut self, next: u64) {
         (self.next, self.first_unsynced) = (next, next);

@@ -29,6 +29,8 @@ use crate::wire::actions;
 
 /// Seeds that every run of the tests tries.
 const SEEDS: std::ops::Range<u64> = 0..100;
+/// Seeds that have found a fault, and are tried besides.
+const FOUND: [u64; 1] = [585];
 /// Messages of a run.
 const MESSAGES: u32 = 60;
 /// Steps of a run before everything is mended.
@@ -251,7 +253,7 @@ fn seeds() -> Vec<u64> {
             let (from, to) = seeds.split_once("..").expect("VIGIE_SEEDS is <from>..<to>");
             (number(from)..number(to)).collect()
         }
-        Err(_) => SEEDS.collect(),
+        Err(_) => SEEDS.chain(FOUND).collect(),
     }
 }
 

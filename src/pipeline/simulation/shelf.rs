@@ -280,6 +280,13 @@ impl Files for Shelf {
         })
     }
 
+    fn sync_file(&self, path: &Path) -> io::Result<()> {
+        self.operation(path, false, |state| {
+            state.synced.insert(path.to_owned(), std::fs::metadata(path)?.len());
+            Ok(())
+        })
+    }
+
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         self.operation(folder, false, |state| {
             state.names.clear();
@@ -310,10 +317,6 @@ impl Written for Open {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.shelf.operation(&self.path, false, |state| {
-            let length = std::fs::metadata(&self.path).map_or(0, |file| file.len());
-            state.synced.insert(self.path.clone(), length);
-            Ok(())
-        })
+        self.shelf.sync_file(&self.path)
     }
 }
