@@ -306,10 +306,8 @@ fn part_of(in_force: &InForce, name: &str, number: u32, entries: Vec<(SharedEntr
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap as Files;
-
     use super::*;
-    use crate::config::{self, Source};
+    use crate::sharing::tests::{CENTRES, read};
 
     const MAIN: &str = r#"
 [node]
@@ -324,23 +322,6 @@ files = ["lists.toml"]
 name = "north"
 topic = "north"
 format = "nmea"
-"#;
-    const CENTRES: &str = r#"
-[[centre]]
-name = "bb-ops"
-label = "Barbados"
-state = "BRB"
-key = "bT4dYb-jh9dDJxTW6Du9K5-VgozGFyycPDfgrhMyedg"
-[[centre]]
-name = "lc-ops"
-label = "Saint Lucia"
-state = "LCA"
-key = "JdJasqDxdzGXyH7aRDh75sK240efrZCJ7Ybxl17cK8c"
-[[centre]]
-name = "jrcc"
-label = "JRCC"
-body = "JRCC"
-key = "aJCnki6AdfuizBX5cFvpF09wJa20-5OVd0zqSrYHUNg"
 "#;
     const POLICY: &str = r#"
 [[share]]
@@ -403,16 +384,8 @@ until = 2030-01-01
     const NOW: Time = Time::from_secs(1_785_000_000);
 
     fn in_force(lists: &str) -> InForce {
-        let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
-        let files = [
-            file("vigie.toml", MAIN),
-            file("centres.toml", CENTRES),
-            file("policy.toml", POLICY),
-            file("lists.toml", lists),
-        ];
-        let loaded = config::load_from(&Source::Memory(Files::from(files)), "vigie.toml");
-        let (config, _) = loaded.unwrap_or_else(|problems| panic!("{}", config::lines(&problems)));
-        InForce::of(&config)
+        let others = [("vigie.toml", MAIN), ("centres.toml", CENTRES), ("policy.toml", POLICY)];
+        InForce::of(&read(&[&others[..], &[("lists.toml", lists)]].concat()))
     }
 
     #[test]

@@ -347,15 +347,13 @@ fn shared_track(view: &TrackView, (key, told_by): (&str, Option<&str>), form: &F
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap as Files;
-
     use super::*;
-    use crate::config::{self, Source};
     use crate::engine::Engine;
     use crate::model::{
         Body, Feed, FeedId, Input, Kinematics, Mmsi, PositionReport, Report, StationId, TransponderClass,
     };
     use crate::mqtt::Topics;
+    use crate::sharing::tests::{CENTRES, read};
     use crate::wire::shared::{SecretKey, TrackBatch, open};
 
     const MAIN: &str = r#"
@@ -374,23 +372,6 @@ releasable_to = ["JRCC", "LCA"]
 name = "secret"
 topic = "secret"
 format = "nmea"
-"#;
-    const CENTRES: &str = r#"
-[[centre]]
-name = "bb-ops"
-label = "Barbados"
-state = "BRB"
-key = "bT4dYb-jh9dDJxTW6Du9K5-VgozGFyycPDfgrhMyedg"
-[[centre]]
-name = "lc-ops"
-label = "Saint Lucia"
-state = "LCA"
-key = "JdJasqDxdzGXyH7aRDh75sK240efrZCJ7Ybxl17cK8c"
-[[centre]]
-name = "jrcc"
-label = "JRCC"
-body = "JRCC"
-key = "aJCnki6AdfuizBX5cFvpF09wJa20-5OVd0zqSrYHUNg"
 "#;
     const POLICY: &str = r#"
 [[share]]
@@ -437,63 +418,48 @@ rate = "30 s"
     }
 
     fn configured(main: &str, centres: &str) -> Config {
-        let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
-        let files = [file("vigie.toml", main), file("centres.toml", centres), file("policy.toml", POLICY)];
-        let loaded = config::load_from(&Source::Memory(Files::from(files)), "vigie.toml");
-        loaded.unwrap_or_else(|problems| panic!("{}", config::lines(&problems))).0
+        read(&[("vigie.toml", main), ("centres.toml", centres), ("policy.toml", POLICY)])
+    }
+
+    /// Returns what names the feeds of a configuration to the engine.
+    fn named(config: &Config) -> Vec<Input> {
+        let feed = |(n, feed): (u16, &crate::config::Feed)| {
+            Input::Feed(Feed { id: FeedId(n), name: feed.name.clone(), position: None, radar: None })
+        };
+        (0..).zip(&config.feeds).map(feed).collect()
     }
 
     /// Tracks that lc-ops told of, alone or beside an own feed: who gets them, and what they say of their owner.
     #[test]
     fn what_a_centre_told_is_shared_on_where_that_centre_permits() {
         let of_lc = |more: &str| CENTRES.replacen("state = \"LCA\"", &format!("state = \"LCA\"\n{more}"), 1);
-        let feeds = |main: &str| main.to_owned();
         let own_for_lc = MAIN.replacen("releasable_to = [\"JRCC\", \"LCA\"]", "releasable_to = [\"LCA\"]", 1);
         for (case, main, centres, by, jrcc_gets, owner) in [
-            ("no permission", feeds(MAIN), CENTRES.to_owned(), &[2][..], false, None),
-            (
-                "permitted to the JRCC",
-                feeds(MAIN),
-                of_lc("releasable_to = [\"JRCC\"]"),
-                &[2],
-                true,
-                Some("lc-ops"),
-            ),
-            ("permitted to another", feeds(MAIN), of_lc("releasable_to = [\"BRB\"]"), &[2], false, None),
+            ("no permission", MAIN, CENTRES.to_owned(), &[2][..], false, None),
+            ("permitted to the JRCC", MAIN, of_lc("releasable_to = [\"JRCC\"]"), &[2], true, Some("lc-ops")),
+            ("permitted to another", MAIN, of_lc("releasable_to = [\"BRB\"]"), &[2], false, None),
             (
                 "above the share's marking",
-                feeds(MAIN),
+                MAIN,
                 of_lc("releasable_to = [\"JRCC\"]\nmarking = \"confidential\""),
                 &[2],
                 false,
                 None,
             ),
-            ("seen here too, no permission", feeds(MAIN), CENTRES.to_owned(), &[2, 0], false, None),
-            (
-                "seen here too, permitted",
-                feeds(MAIN),
-                of_lc("releasable_to = [\"JRCC\"]"),
-                &[2, 0],
-                true,
-                None,
-            ),
+            ("seen here too, no permission", MAIN, CENTRES.to_owned(), &[2, 0], false, None),
+            ("seen here too, permitted", MAIN, of_lc("releasable_to = [\"JRCC\"]"), &[2, 0], true, None),
             (
                 "permitted, own feed not",
-                own_for_lc,
+                &own_for_lc,
                 of_lc("releasable_to = [\"JRCC\"]"),
                 &[2, 0],
                 false,
                 None,
             ),
         ] {
-            let config = configured(&main, &centres);
+            let config = configured(main, &centres);
             let mut engine = Engine::new(config.setup.clone());
-            let mut inputs: Vec<Input> = (0..4)
-                .map(|n| {
-                    let name = config.feeds[n].name.clone();
-                    Input::Feed(Feed { id: FeedId(n as u16), name, position: None, radar: None })
-                })
-                .collect();
+            let mut inputs = named(&config);
             inputs.extend(by.iter().zip(0..).map(|(feed, secs)| report(*feed, 343_000_003, secs)));
             engine.step(&inputs, &mut Vec::new());
             let key = Arc::new(SecretKey::of_seed([1; 32]).expect("a key"));
@@ -526,12 +492,7 @@ rate = "30 s"
         let names: Vec<&str> = config.feeds.iter().map(|feed| feed.name.as_str()).collect();
         assert_eq!(names, ["north", "secret", "lc-ops", "jrcc"]);
         let mut engine = Engine::new(config.setup.clone());
-        let mut inputs: Vec<Input> = (0..4)
-            .map(|n| {
-                let name = names[n].to_owned();
-                Input::Feed(Feed { id: FeedId(n as u16), name, position: None, radar: None })
-            })
-            .collect();
+        let mut inputs = named(&config);
         inputs.extend([report(0, 314_000_001, 0), report(1, 314_000_002, 0), report(2, 343_000_003, 0)]);
         engine.step(&inputs, &mut Vec::new());
 

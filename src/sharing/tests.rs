@@ -8,7 +8,7 @@ use proptest::sample::select;
 use super::explain::{explain, in_words};
 use super::policy::{ByHand, Decision, Form, Item, Miss, Rules, Withheld};
 use super::rendering::{accuracy_m, render, render_action, rounded};
-use crate::config::{self, Policy, Recipient, Share, Source, Strip, What};
+use crate::config::{self, Config, Policy, Recipient, Share, Source, Strip, What};
 use crate::model::{
     Action, ActionKind, AlertEvent, AlertMessage, Centre, Centres, Community, Decimals, Deed, Domain,
     Formerly, ListEntry, Measure, Mmsi, Outcome, Owner, Position, Selector, Severity, Span, Time, ZoneKind,
@@ -18,6 +18,32 @@ use crate::sinks::event_json::tests::sample;
 
 const LEVELS: [&str; 3] = ["public", "restricted", "confidential"];
 const NAMES: [&str; 5] = ["bb-ops", "lc-ops", "vc-ops", "jrcc", "rss-hq"];
+
+/// Three centres, as `centres.toml` has them.
+pub(super) const CENTRES: &str = r#"
+[[centre]]
+name = "bb-ops"
+label = "Barbados"
+state = "BRB"
+key = "bT4dYb-jh9dDJxTW6Du9K5-VgozGFyycPDfgrhMyedg"
+[[centre]]
+name = "lc-ops"
+label = "Saint Lucia"
+state = "LCA"
+key = "JdJasqDxdzGXyH7aRDh75sK240efrZCJ7Ybxl17cK8c"
+[[centre]]
+name = "jrcc"
+label = "JRCC"
+body = "JRCC"
+key = "aJCnki6AdfuizBX5cFvpF09wJa20-5OVd0zqSrYHUNg"
+"#;
+
+/// Reads a configuration of these files.
+pub(super) fn read(files: &[(&str, &str)]) -> Config {
+    let files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    let loaded = config::load_from(&Source::Memory(files), "vigie.toml");
+    loaded.unwrap_or_else(|problems| panic!("{}", config::lines(&problems))).0
+}
 
 fn centres() -> Centres {
     let owners = [("BRB", true), ("LCA", true), ("VCT", true), ("JRCC", false), ("RSS", false)];
