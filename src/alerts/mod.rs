@@ -300,6 +300,9 @@ impl AlertBook {
         let seen = self.observation(picture, rule, finding);
         self.standings.insert(at, self.standing_of(rule, seen.as_ref(), never_quiet));
         self.learn(seen.as_ref());
+        if let Some(seen) = seen.filter(|_| !never_quiet && matches!(happening, Happening::Raised)) {
+            self.note_ground(picture, rule, finding, &seen);
+        }
         self.state(picture, Handle(at), finding, happening, out);
         Ok(Handle(at))
     }

@@ -35,6 +35,11 @@ fn ground_code(seen: &Observation, kind: Kind) -> u8 {
     PARTS + (seen.behaviour as u8 * 3 + size) * 2 + is_night
 }
 
+/// Returns the number of the half-day of an observation.
+fn half_day(seen: &Observation) -> u16 {
+    seen.time.0.div_euclid(HALF_DAY_MS).clamp(0, i64::from(u16::MAX)) as u16
+}
+
 /// Attention that an alert asks for, and how usual its behaviour was when it was raised.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Standing {
@@ -106,26 +111,33 @@ impl AlertBook {
         reason
     }
 
-    /// Notes that a vessel does something on a ground, by day or by night. Returns whether it is the first of its kind there within
-    /// half a day to a day.
-    fn is_first_on_ground(&mut self, seen: &Observation, kind: Kind) -> bool {
+    /// Whether no vessel of its kind was the first on a ground, by day or by night, within half a day to a day.
+    fn is_first_on_ground(&self, seen: &Observation, kind: Kind) -> bool {
         let (cell, code) = (Cell::of(seen.position), ground_code(seen, kind));
-        let half_day = (seen.time.0.div_euclid(HALF_DAY_MS)).clamp(0, i64::from(u16::MAX)) as u16;
-        self.shown.retain(|(.., code), shown| *code < PARTS || *shown >= half_day.saturating_sub(1));
+        let least = half_day(seen).saturating_sub(1);
         let rows = cell.row.saturating_sub(GROUND_CELLS)..=cell.row + GROUND_CELLS;
         let columns =
             || (0..=2 * GROUND_CELLS).map(|by| (cell.column + COLUMNS + by - GROUND_CELLS) % COLUMNS);
         let mut places = rows.flat_map(|row| columns().map(move |column| (row, column, code)));
-        match places.find(|place| self.shown.contains_key(place)) {
-            Some(place) => {
-                self.shown.insert(place, half_day);
-                false
-            }
-            None => {
-                self.shown.insert((cell.row, cell.column, code), half_day);
-                true
-            }
+        !places.any(|place| self.shown.get(&place).is_some_and(|shown| *shown >= least))
+    }
+
+    /// Notes that the alert of a vessel stands for others on its ground, where its rule has it so. Only an alert that is raised does:
+    /// a finding that is held in a flood stands for nobody.
+    pub(super) fn note_ground(
+        &mut self,
+        picture: &Picture,
+        rule: RuleId,
+        finding: &Finding<'_>,
+        seen: &Observation,
+    ) {
+        if self.rules[rule.index()].until_learnt != UntilLearnt::First {
+            return;
         }
+        let Some(kind) = kind_on_ais(picture, finding.subjects) else { return };
+        let (cell, half_day) = (Cell::of(seen.position), half_day(seen));
+        self.shown.retain(|(.., code), shown| *code < PARTS || *shown >= half_day.saturating_sub(1));
+        self.shown.insert((cell.row, cell.column, ground_code(seen, kind)), half_day);
     }
 
     /// Notes that dark targets do something at a place, at a time of day. Returns whether it is the first time that day.

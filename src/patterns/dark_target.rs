@@ -231,6 +231,8 @@ impl Behaviour for DarkTarget {
         let came_on = !track.is_dark(w.now) && came_on(track, case);
         if !came_on && !track.is_dark(w.now) || !track.is_vessel() {
             let went = case.memory.went;
+            // Who it is is known: it comes home as itself.
+            self.outings.forget(id);
             return Verdict::Ended(if went { EndReason::Reappeared } else { EndReason::Identified });
         }
         let watched = self.watched.make(id);

@@ -67,6 +67,11 @@ impl Outings {
         self.0.insert(id, Outing { from, out: at, last: now, top_kn, home_as: None });
     }
 
+    /// Forgets the outing of a track.
+    pub fn forget(&mut self, id: TrackId) {
+        self.0.remove(&id);
+    }
+
     /// Returns the track of the outing that a craft which is on its way in may come home from.
     pub fn home_from(&self, picture: &Picture, id: TrackId) -> Option<TrackId> {
         let track = picture.track(id);
