@@ -45,11 +45,14 @@ impl List {
             entry.mmsi.iter().for_each(|key| new.by_mmsi.entry(*key).or_default().push(at));
             entry.imo.iter().for_each(|key| new.by_imo.entry(*key).or_default().push(at));
             entry.icao.iter().for_each(|key| new.by_icao.entry(*key).or_default().push(at));
-            if !call_sign.is_empty() {
+            if call_sign.len() >= CALL_SIGN_LETTERS {
                 new.by_call_sign.entry(call_sign.clone()).or_default().push(at);
             }
-            let key = (name.bytes().next(), ordinal.clone());
-            new.by_name.entry(key).or_default().push(at);
+            // Shorter ones are compared with nothing.
+            if name.len() >= NAME_LETTERS {
+                let key = (name.bytes().next(), ordinal.clone());
+                new.by_name.entry(key).or_default().push(at);
+            }
         }
         new
     }
