@@ -40,6 +40,9 @@ enum Refused {
     Journal(journal::Refusal),
 }
 
+/// Numbers of entries that were written, and when the messages that they follow from were on disk, nanoseconds.
+type Written = (Vec<Option<u64>>, i64);
+
 /// Entries that are written together.
 #[derive(Default)]
 struct Batch {
@@ -150,9 +153,7 @@ impl Writer {
         for given in given.drain(..) {
             self.take(given, &mut batch);
         }
-        self.are_causes_safe(&batch);
-        let synced_ns = clock::nanos();
-        let Some(numbers) = self.append(&mut batch, alerts) else {
+        let Some((numbers, synced_ns)) = self.append(&mut batch, alerts) else {
             let (event, lost) = (telemetry::JOURNAL_DISK, batch.entries.len() + alerts.len());
             tracing::error!(
                 event,
@@ -230,12 +231,14 @@ impl Writer {
         })
     }
 
-    /// Writes a batch, with the reserve where the disk is full; says why not where the disk refuses.
-    fn try_append(&mut self, batch: &mut Batch) -> Result<Vec<Option<u64>>, Refused> {
+    /// Writes a batch, with the reserve where the disk is full. Returns the numbers of its entries, and when the messages that they
+    /// follow from were on disk, nanoseconds.
+    fn try_append(&mut self, batch: &mut Batch) -> Result<Written, Refused> {
         // A restart would not know an alert whose messages it has not.
         if !self.are_causes_safe(batch) {
             return Err(Refused::Causes);
         }
+        let synced_ns = clock::nanos();
         if !self.board.fence.is_lost() {
             self.beside = None;
         } else if self.beside.is_none() {
@@ -243,7 +246,7 @@ impl Writer {
         }
         loop {
             match self.journal.append(&mut batch.entries) {
-                Ok(numbers) => return Ok(numbers),
+                Ok(numbers) => return Ok((numbers, synced_ns)),
                 Err(error) if journal::is_full(&error) && disk::give_reserve(&self.folder, &self.board) => {}
                 Err(error) => {
                     // The next start sets it aside, and has these entries again.
@@ -256,15 +259,11 @@ impl Writer {
     }
 
     /// Tries until the disk takes the batch, with what comes meanwhile; gives up only when the watch ends.
-    fn append(
-        &mut self,
-        batch: &mut Batch,
-        alerts: &mut mpsc::Receiver<ToWriter>,
-    ) -> Option<Vec<Option<u64>>> {
+    fn append(&mut self, batch: &mut Batch, alerts: &mut mpsc::Receiver<ToWriter>) -> Option<Written> {
         let (mut last_tries, mut told) = (0, 0);
-        let numbers = loop {
+        let written = loop {
             let error = match self.try_append(batch) {
-                Ok(numbers) => break numbers,
+                Ok(written) => break written,
                 Err(error) => error.to_string(),
             };
             self.tell_unwritten(&batch.entries[told..]);
@@ -296,7 +295,7 @@ impl Writer {
         if self.board.note().disk_error.take().is_some() {
             tracing::info!(event = telemetry::JOURNAL_DISK, "alerts are written again");
         }
-        Some(numbers)
+        Some(written)
     }
 
     /// Shows alerts that the disk does not take, marked so: officers and other centres learn of them all the same. They are shown
