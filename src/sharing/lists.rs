@@ -104,7 +104,10 @@ impl Lists {
     ) -> anyhow::Result<Lists> {
         let mut all = Vec::new();
         for (to, releases) in recipients {
-            let held = releases.left_beneath()?.into_iter().filter_map(|(id, _)| {
+            let left = releases.left_beneath()?.into_iter();
+            // What was emptied since may be there still.
+            let there = left.filter(|(_, body)| body.as_ref().is_none_or(|body| !is_removal(body)));
+            let held = there.filter_map(|(id, _)| {
                 let (list, number) = id.rsplit_once('.')?;
                 let held = Held { list: list.to_owned(), number: number.parse().ok()?, left: None };
                 Some((id.clone(), held))
@@ -179,6 +182,12 @@ impl Lists {
         }
         true
     }
+}
+
+/// Whether a letter removes a part.
+fn is_removal(body: &str) -> bool {
+    let action = actions::parse(body.as_bytes(), Time::NEVER);
+    matches!(action.map(|action| action.kind), Ok(ActionKind::Listed(list)) if list.entries.is_empty())
 }
 
 /// Writes down that a part leaves, and sends it; returns once the broker has it.

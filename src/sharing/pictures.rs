@@ -173,6 +173,7 @@ impl Pictures {
         now: Instant,
     ) -> BTreeMap<(usize, String), Vec<SharedTrack<'static>>> {
         let mut tracks: BTreeMap<(usize, String), Vec<SharedTrack<'static>>> = BTreeMap::new();
+        let time = clock::now();
         for view in look.tracks.iter().filter(|view| is_heard(look, view)) {
             let key = key_of(view.origin, view.mmsi, view.icao, view.split_at, view.first_heard, |feed| {
                 look.feeds.get(usize::from(feed.0)).map_or("", String::as_str)
@@ -195,7 +196,7 @@ impl Pictures {
                 if told_by.is_some() && feeds_of(look, view).any(|feed| feed == to) {
                     continue;
                 }
-                let Some((share, form)) = released(&in_force.rules, &item, to) else { continue };
+                let Some((share, form)) = released(&in_force.rules, &item, to, time) else { continue };
                 // A look may come a little early.
                 let waited = self.left_to(to, &key).map(|(_, when)| now - when + Duration::from_millis(500));
                 if waited.is_some_and(|waited| waited < duration(share.rate)) {
@@ -289,8 +290,8 @@ fn item_of<'a>(look: &Look, view: &TrackView, in_force: &'a InForce) -> Item<'a>
 }
 
 /// Returns the share that releases a track to a recipient, and the track's form.
-fn released<'a>(rules: &'a Rules, item: &Item<'_>, recipient: &str) -> Option<(&'a Share, Form)> {
-    match rules.decide(item, recipient, None, clock::now()) {
+fn released<'a>(rules: &'a Rules, item: &Item<'_>, recipient: &str, time: Time) -> Option<(&'a Share, Form)> {
+    match rules.decide(item, recipient, None, time) {
         Decision::Released { rule: Some(rule), form } => {
             let share = rules.policy.shares.iter().find(|share| share.name == rule)?;
             Some((share, form))

@@ -55,6 +55,8 @@ enum Next {
     Wait,
     /// The journal cannot be read or written.
     DiskPause,
+    /// Another node may be active in this one's place.
+    Fenced,
 }
 
 impl<S: Sink> Delivery<S> {
@@ -88,7 +90,8 @@ impl<S: Sink> Delivery<S> {
         let mut end: Option<Instant> = None;
         loop {
             durable.borrow_and_update();
-            match self.next() {
+            let next = if self.board.fence.is_open() { self.next() } else { Next::Fenced };
+            match next {
                 Next::Wait if end.is_some() => break,
                 Next::Wait => tokio::select! {
                     more = durable.changed() => end = more.is_err().then(deadline),
@@ -111,7 +114,7 @@ impl<S: Sink> Delivery<S> {
                         () = tokio::time::sleep(BOUND_EVERY) => {}
                     }
                 }
-                Next::Deliver(_) if !self.board.fence.is_open() => {
+                Next::Fenced => {
                     if end.is_some() || pause(FENCE_PAUSE, &mut durable, &mut end).await.is_none() {
                         break;
                     }
