@@ -18,15 +18,14 @@ use super::files::{Files, Written};
 pub const LARGEST: usize = 8 * 1024 * 1024;
 const HEAD: usize = 8;
 const BEFORE_TOPIC: usize = 10;
-/// Written at once when so much has gathered.
+/// Read at once.
 const BUFFER: usize = 1 << 20;
 
 /// The writing end.
 #[derive(Debug)]
 pub struct InputLog {
     file: Arc<dyn Written>,
-    buffer: Vec<u8>,
-    /// Size of the file, written and still to be written, bytes.
+    /// Size of the file, bytes.
     bytes: u64,
 }
 
@@ -38,31 +37,11 @@ impl InputLog {
     pub fn begin(files: &dyn Files, folder: &Path, next: u64) -> io::Result<InputLog> {
         let file = files.create(&folder.join(name(next)))?;
         files.sync_folder(folder)?;
-        Ok(InputLog { file, buffer: Vec::new(), bytes: 0 })
+        Ok(InputLog { file, bytes: 0 })
     }
 
-    /// Takes a message in; it is on its way to the disk after [`InputLog::flush`], and there after [`Written::sync`].
-    ///
-    /// # Errors
-    /// The disk refuses.
-    pub fn append(&mut self, topic: &str, arrival_ns: i64, payload: &[u8]) -> io::Result<()> {
-        let before = self.buffer.len();
-        encode(topic, arrival_ns, payload, &mut self.buffer);
-        self.bytes += (self.buffer.len() - before) as u64;
-        if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
-    }
-
-    /// Hands what has gathered to the system: a crash of this program no longer costs it.
-    ///
-    /// # Errors
-    /// The disk refuses.
-    pub fn flush(&mut self) -> io::Result<()> {
-        let written = self.file.write(&self.buffer);
-        self.buffer.clear();
-        written
-    }
-
-    /// Hands frames of messages to the system.
+    /// Hands frames of messages to the system: a crash of this program no longer costs them. They are on disk after
+    /// [`Written::sync`].
     ///
     /// # Errors
     /// The disk refuses; the file may end in the midst of a frame.
@@ -329,10 +308,11 @@ mod tests {
     }
 
     fn write(log: &mut InputLog, numbers: std::ops::Range<u64>) {
+        let mut frames = Vec::new();
         for n in numbers {
-            log.append(&format!("t/{n}"), n as i64 * 10, &vec![n as u8; n as usize]).expect("writes");
+            encode(&format!("t/{n}"), n as i64 * 10, &vec![n as u8; n as usize], &mut frames);
         }
-        log.flush().expect("writes");
+        log.put(&frames).expect("writes");
     }
 
     #[test]

@@ -426,7 +426,6 @@ fn an_alert_of_another_centre_is_kept_beside_an_own_one_of_the_same_id() {
     assert_eq!(left, 0, "retention is that of own alerts");
 }
 
-/// An event of an own alert, and the form in which it is kept.
 /// An own event as it is published.
 pub(super) fn rendered(seq: u32) -> Entry {
     let event = AlertEvent { seq, ..crate::sinks::event_json::tests::sample() };
@@ -437,6 +436,7 @@ pub(super) fn rendered(seq: u32) -> Entry {
     Entry::Alert(Box::new(event), body)
 }
 
+/// An event of an own alert, and the form in which it is kept.
 fn own(seq: u32) -> Entry {
     let event = crate::model::AlertEvent { seq, ..crate::sinks::event_json::tests::sample() };
     Entry::Alert(Box::new(event), crate::sinks::event_json::tests::WANT.to_owned())

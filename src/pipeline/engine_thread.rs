@@ -445,10 +445,6 @@ impl<C: Core> EngineThread<C> {
             self.newest = input.time().map_or(self.newest, |time| self.newest.max(time));
             if let Input::Action(action) = input {
                 let (id, origin) = origin_of(own, arrival_ns);
-                // The journal has the action itself, whatever it came in.
-                let is_sealed = action.centre.is_some() || is_envelope(payload);
-                let rendered = is_sealed.then(|| actions::render(action));
-                let payload = rendered.as_ref().map_or(payload, String::as_bytes);
                 self.noted.push(entry_of(action, id, payload, origin));
             }
         }
@@ -513,9 +509,12 @@ pub(super) fn origin_of(own: Option<&str>, arrival_ns: i64) -> (String, Origin) 
     }
 }
 
-/// An action as the journal has it.
+/// An action as the journal has it: as it came, or itself where it came in an envelope.
 pub(super) fn entry_of(action: &Action, id: String, payload: &[u8], origin: Origin) -> Entry {
-    let body = String::from_utf8_lossy(payload).into_owned();
+    let body = match action.centre.is_some() || is_envelope(payload) {
+        true => actions::render(action),
+        false => String::from_utf8_lossy(payload).into_owned(),
+    };
     Entry::Action { id, action: Box::new(action.clone()), body, origin }
 }
 

@@ -25,7 +25,7 @@ use crate::journal::{Entry, Journal, checkpoint, input, spare};
 use crate::model::Origin;
 use crate::mqtt::{Ack, Client, Connection, Event, Message, Options, Qos, Topics, end_session, is_action};
 use crate::telemetry;
-use crate::wire::actions;
+use crate::wire::shared::action_of;
 
 /// Silence after which the active node counts as gone, while the broker answers.
 pub const GONE_AFTER: Duration = Duration::from_secs(5);
@@ -218,15 +218,14 @@ impl Standby<'_> {
             // Something of it did not come: only the whole state mends that.
             (self.next, self.asked) = (None, None);
         }
+        let mut taken = Vec::new();
         for (number, logged) in (first..).zip(frames(bytes)) {
             self.was_shared(&logged);
             if self.next == Some(number) {
-                if let Some(log) = &mut self.log {
-                    log.append(&logged.topic, logged.arrival_ns, &logged.payload)?;
-                }
+                input::encode(&logged.topic, logged.arrival_ns, &logged.payload, &mut taken);
                 self.next = Some(number + 1);
                 if is_action(&logged.topic)
-                    && let Ok(action) = actions::parse(&logged.payload, clock::at(logged.arrival_ns))
+                    && let Ok(action) = action_of(&logged.payload, clock::at(logged.arrival_ns))
                 {
                     let own = topics.own_action(&logged.topic);
                     let (id, _) = origin_of(own, logged.arrival_ns);
@@ -236,7 +235,7 @@ impl Standby<'_> {
             }
         }
         if let Some(log) = &mut self.log {
-            log.flush()?;
+            log.put(&taken)?;
         }
         Ok(())
     }
@@ -345,7 +344,6 @@ impl Standby<'_> {
     /// All of it is on disk.
     fn finish(mut self) -> anyhow::Result<Redelivered> {
         if let Some(log) = &mut self.log {
-            log.flush()?;
             log.file().sync()?;
         }
         Ok(self.shared)
