@@ -1157,6 +1157,13 @@ export interface components {
          * @enum {string}
          */
         FeedState: "waiting" | "heard" | "late" | "silent";
+        /** @description A node of an exercise that a director leads. */
+        FollowingNode: {
+            /** @description Name of the node. */
+            name: string;
+            /** @description Whether its broker takes messages; the exercise waits for one that does not. */
+            up: boolean;
+        };
         /** @description A track or an alert that a search found. */
         Found: {
             /**
@@ -1472,6 +1479,8 @@ export interface components {
             loop: boolean;
             /** @description Alerts of the whole recording, as far as it has been scanned. */
             marks: components["schemas"]["TimelineMark"][];
+            /** @description Nodes that follow the director; empty where the recording is played for this console alone. */
+            nodes: components["schemas"]["FollowingNode"][];
             /**
              * Format: int64
              * @description Moment that is shown, milliseconds UTC.
@@ -1780,6 +1789,7 @@ export type EngineStatus = components['schemas']['EngineStatus'];
 export type Failure = components['schemas']['Failure'];
 export type FeedHealth = components['schemas']['FeedHealth'];
 export type FeedState = components['schemas']['FeedState'];
+export type FollowingNode = components['schemas']['FollowingNode'];
 export type Found = components['schemas']['Found'];
 export type InputCounts = components['schemas']['InputCounts'];
 export type JournalStatus = components['schemas']['JournalStatus'];

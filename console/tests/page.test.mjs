@@ -35,6 +35,7 @@ const PLAYER = {
   loop: false,
   looked: 1,
   failed: [],
+  nodes: [],
   marks: [
     { time: 600_000, id: "a", severity: "minor", pattern: "zone", number: 9 },
     { time: 900_000, id: "b", severity: "extreme", pattern: "distress", number: 17 },

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use super::Failure;
+use super::check::configuration;
 use super::replay::Args;
 use super::run::runtime;
 use super::score::read_truth;
@@ -14,6 +15,7 @@ use crate::console::player::{Play, Player};
 use crate::console::region::Region;
 use crate::console::scene::Scene;
 use crate::console::{self, Console, Source};
+use crate::feed::followers::Followers;
 use crate::feed::recording::{Options, Recording};
 use crate::feed::replay::EXERCISE;
 use crate::feed::speed::Speed;
@@ -31,7 +33,7 @@ pub(super) fn play(args: &Args, port: u16, options: Options, config: &Config) ->
     let own = Recording::open(&args.recording, options)?.about().and_then(|about| about.exercise.clone());
     let exercise = args.exercise.clone().or(own).unwrap_or_else(|| EXERCISE.to_owned());
     let (node, state) = (config.node.name.clone(), config.node.owner.word().to_owned());
-    let stamp = Stamp { node, state, exercise: Some(exercise), marks: Arc::new(Marks::of(config)) };
+    let stamp = Stamp { node, state, exercise: Some(exercise.clone()), marks: Arc::new(Marks::of(config)) };
     let speed = match args.speed {
         None => Some(SPEED),
         Some(Speed::Times(times)) => Some(times),
@@ -39,14 +41,21 @@ pub(super) fn play(args: &Args, port: u16, options: Options, config: &Config) ->
     };
     let (files, scene) = (args.recording.clone(), Scene::of(Region::of(config)));
     let board = Arc::new(Board::playing(config.feeds.iter().map(|feed| feed.name.clone())));
-    let play = Play { files, options, config: config.clone(), stamp: stamp.clone(), speed };
+    let runtime = runtime()?;
+    let nodes = args.node.iter().map(|path| configuration(Some(path)));
+    let nodes = nodes.collect::<Result<Vec<_>, _>>()?;
+    let followers = match nodes.as_slice() {
+        [] => None,
+        nodes => Some(Followers::start(nodes, &config.feeds, &exercise, runtime.handle())?),
+    };
+    let play = Play { files, options, config: config.clone(), stamp: stamp.clone(), speed, followers };
     let player = Arc::new(Player::start(play, Arc::clone(&scene), Arc::clone(&board))?);
     let http = Http::on_loopback(port);
     let mut console = Console::new(config, &http, stamp, scene, board, Source::Player(player))?;
     if let Some(path) = &args.truth {
         console = console.with_truth(read_truth(path)?);
     }
-    Ok(runtime()?.block_on(async {
+    Ok(runtime.block_on(async {
         let mut signals = Signals::new().context("signals")?;
         let serving = console::serve(&http, console).await?;
         eprintln!("vigie: the recording plays at http://{}/ until Ctrl-C", serving.address);

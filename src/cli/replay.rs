@@ -34,6 +34,7 @@ Examples:
   vigie replay old.log --start 2026-01-01T00:00:00Z --rate 20/s      a log without times
   vigie replay watch.mcap --publish feeds --speed 50 --exercise dawn
   vigie replay watch.mcap --console                         play it in the browser: pause, seek, any speed
+  vigie replay night.mcap -c director.toml --console --exercise dawn --node bb.toml --node lc.toml    lead two nodes
 
 Text logs of NMEA lines, MCAP files and packet captures (UDP: NMEA, ASTERIX), also .gz and .zst, are recognised by their
 content. A folder stands for the files in it. Several files are merged by time.")]
@@ -70,6 +71,11 @@ pub struct Args {
     #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "8470",
           conflicts_with_all = ["alerts", "summary", "publish"])]
     console: Option<u16>,
+    /// With --console: a node that follows, by its configuration; may be given several times. What is played goes to the
+    /// node's broker as an exercise, and only there is the recording watched: the director pauses, speeds up, makes feeds
+    /// fail and injects messages for all nodes
+    #[arg(long, value_name = "FILE", requires = "console")]
+    pub(super) node: Vec<PathBuf>,
     /// With --console: the truth file (docs/scenario.md), for the debrief
     #[arg(long, value_name = "FILE", requires = "console")]
     pub(super) truth: Option<PathBuf>,

@@ -441,6 +441,17 @@ pub struct PlayerState {
     pub looked: f64,
     /// Feeds that the director of an exercise has made fail.
     pub failed: Vec<String>,
+    /// Nodes that follow the director; empty where the recording is played for this console alone.
+    pub nodes: Vec<FollowingNode>,
+}
+
+/// A node of an exercise that a director leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FollowingNode {
+    /// Name of the node.
+    pub name: String,
+    /// Whether its broker takes messages; the exercise waits for one that does not.
+    pub up: bool,
 }
 
 /// An alert on the timeline of a recording.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::recording::{Recording, publishable, timed};
+use super::recording::{Piece, Recording, publishable, timed};
 use super::replay::{LogTopics, real_topic};
 use super::speed::{Speed, Throttle};
 use crate::config;
@@ -30,21 +30,14 @@ pub struct Outgoing<'a> {
 /// Gives a recording's messages one by one, when they are due.
 pub struct Feeder {
     recording: Recording,
-    topics: LogTopics,
-    /// Filters of feeds of which payloads are no text.
-    binary: Vec<String>,
     throttle: Throttle,
-    clocks: BTreeMap<String, LineClock>,
-    payload: Vec<u8>,
+    messages: Messages,
 }
 
 impl Feeder {
     /// From a recording that was opened with [`super::recording::Grain::Line`].
     pub fn new(recording: Recording, feeds: &[config::Feed], speed: Speed) -> Feeder {
-        let (topics, throttle) = (LogTopics::new(feeds), Throttle::new(speed));
-        let binary = feeds.iter().filter(|feed| feed.format == Format::Asterix);
-        let binary = binary.flat_map(|feed| feed.topics.clone()).collect();
-        Feeder { recording, topics, binary, throttle, clocks: BTreeMap::new(), payload: Vec::new() }
+        Feeder { recording, throttle: Throttle::new(speed), messages: Messages::new(feeds) }
     }
 
     /// The recording.
@@ -58,7 +51,32 @@ impl Feeder {
     /// When the recording can't be read on.
     pub fn next_message(&mut self) -> anyhow::Result<Option<Outgoing<'_>>> {
         let Some(piece) = self.recording.next_piece()? else { return Ok(None) };
-        let wait = self.throttle.wait_for(piece.time);
+        let (wait, time) = (self.throttle.wait_for(piece.time), piece.time);
+        let (topic, payload) = self.messages.of(&piece);
+        Ok(Some(Outgoing { wait, topic, payload, time }))
+    }
+}
+
+/// Makes messages, as receivers send them, of the pieces of a recording.
+#[derive(Debug)]
+pub struct Messages {
+    topics: LogTopics,
+    /// Filters of feeds of which payloads are no text.
+    binary: Vec<String>,
+    clocks: BTreeMap<String, LineClock>,
+    payload: Vec<u8>,
+}
+
+impl Messages {
+    /// Makes messages for the feeds of a configuration.
+    pub fn new(feeds: &[config::Feed]) -> Messages {
+        let binary = feeds.iter().filter(|feed| feed.format == Format::Asterix);
+        let binary = binary.flat_map(|feed| feed.topics.clone()).collect();
+        Messages { topics: LogTopics::new(feeds), binary, clocks: BTreeMap::new(), payload: Vec::new() }
+    }
+
+    /// Returns the topic of a piece outside exercises, and its payload with the time of each sentence in it.
+    pub fn of<'a>(&'a mut self, piece: &Piece<'a>) -> (&'a str, &'a [u8]) {
         self.payload.clear();
         match piece.arrival {
             _ if piece.is_log => publishable(piece.payload, piece.told, &mut self.payload),
@@ -74,8 +92,7 @@ impl Feeder {
                 stamped(piece.payload, arrival, clock, &mut self.payload);
             }
         }
-        let topic = self.topics.of(&piece);
-        Ok(Some(Outgoing { wait, topic, payload: &self.payload, time: piece.time }))
+        (self.topics.of(piece), &self.payload)
     }
 }
 

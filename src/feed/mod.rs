@@ -2,6 +2,7 @@
 
 mod backlog;
 pub mod feeder;
+pub mod followers;
 pub mod intake;
 pub mod listener;
 pub mod playback;

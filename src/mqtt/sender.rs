@@ -1,6 +1,7 @@
 //! Sends messages to a broker as a receiver would: for exercises, tests and measurements.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::bail;
@@ -33,6 +34,18 @@ impl Sender {
     /// # Errors
     /// The first try fails.
     pub async fn connect(broker: &Broker, client_id: &str) -> anyhow::Result<Sender> {
+        Sender::connect_telling(broker, client_id, Arc::default()).await
+    }
+
+    /// Connects under this client name; `is_up` tells from then on whether the connection stands.
+    ///
+    /// # Errors
+    /// The first try fails.
+    pub async fn connect_telling(
+        broker: &Broker,
+        client_id: &str,
+        is_up: Arc<AtomicBool>,
+    ) -> anyhow::Result<Sender> {
         let options = Options {
             session: Session::Kept,
             requests: Requests::Carried,
@@ -48,9 +61,10 @@ impl Sender {
             }
             _ => connection.client(),
         };
+        is_up.store(true, Ordering::Relaxed);
         let room = Arc::new(Semaphore::new(IN_FLIGHT));
         let (fail, failed) = watch::channel(None);
-        let task = tokio::spawn(run(connection, Arc::clone(&room), fail));
+        let task = tokio::spawn(run(connection, Arc::clone(&room), fail, is_up));
         Ok(Sender { client, room, failed, stop, task, sent: 0 })
     }
 
@@ -95,13 +109,25 @@ impl Sender {
 }
 
 /// Gives room for each message that the broker acknowledges, until the connection ends.
-async fn run(mut connection: Connection, room: Arc<Semaphore>, fail: watch::Sender<Option<String>>) {
+async fn run(
+    mut connection: Connection,
+    room: Arc<Semaphore>,
+    fail: watch::Sender<Option<String>>,
+    is_up: Arc<AtomicBool>,
+) {
     loop {
-        match connection.next().await {
+        let happened = connection.next().await;
+        match happened {
+            Event::Up { .. } => is_up.store(true, Ordering::Relaxed),
+            Event::Down { .. } | Event::Ended => is_up.store(false, Ordering::Relaxed),
+            _ => {}
+        }
+        match happened {
             Event::Acknowledged => room.add_permits(1),
             Event::Up { session_kept: false, .. } => {
                 // The client has dropped what was in flight: what comes would have a hole.
                 fail.send_replace(Some("the broker was away and its session is lost".to_owned()));
+                is_up.store(false, Ordering::Relaxed);
                 room.close();
                 return;
             }

@@ -28,6 +28,11 @@ impl Console {
         Console { vigie: Vigie::start(&arguments, None), folder, port }
     }
 
+    /// Returns the console of a program at a port.
+    pub(crate) fn of(vigie: Vigie, port: u16) -> Console {
+        Console { vigie, folder: tempfile::tempdir().expect("folder"), port }
+    }
+
     async fn connect(&self) -> TcpStream {
         let started = Instant::now();
         loop {
@@ -69,9 +74,14 @@ impl Console {
     }
 
     async fn act(&self, body: &str) -> u16 {
+        self.post("/actions", body).await.0
+    }
+
+    /// Posts as the one who is at this machine; status and body of the answer.
+    pub(crate) async fn post(&self, path: &str, body: &str) -> (u16, String) {
         let session = self.get("/session").await;
         let token = format!("X-Vigie-Token: {}\r\n", session["token"].as_str().expect("a token"));
-        self.ask("POST", "/actions", &token, body).await.0
+        self.ask("POST", path, &token, body).await
     }
 
     pub(crate) async fn until(&self, what: &str, mut done: impl AsyncFnMut(&Console) -> bool) {

@@ -9,10 +9,12 @@ use vigie::model::AlertMessage;
 use vigie::mqtt::broker::on_loopback;
 use vigie::wire::shared::{Letter, What, open};
 
+use crate::console::Console;
 use crate::process::Vigie;
 use crate::support::brokers::Mosquitto;
 use crate::support::journal;
 use crate::support::probe::Probe;
+use crate::support::vessels;
 
 const EXERCISE: &str = "caribsis-handover";
 /// The States' centres; the JRCC has no sensors.
@@ -102,7 +104,10 @@ impl Region {
     fn simulate(&self) -> String {
         let night = self.path().join("night.mcap").display().to_string();
         let scenario = self.path().join("scenario.toml").display().to_string();
-        let (status, _, err) = Vigie::start(&["simulate", &scenario, "--out", &night], None).end();
+        let (status, _, err) = {
+            let truth = self.path().join("night.truth.json").display().to_string();
+            Vigie::start(&["simulate", &scenario, "--out", &night, "--truth", &truth], None).end()
+        };
         assert_eq!(status, Some(0), "{err}");
         night
     }
@@ -265,6 +270,78 @@ async fn a_night_of_four_centres_arrives_whole_at_the_jrcc_and_nothing_withheld_
                 "{centre}: alerts of {node} in two runs"
             );
         }
+    }
+}
+
+/// A director plays for all nodes: what he makes fail fails for all, what he injects reaches those that read its topic, and no trainee
+/// sees what is to come.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_director_leads_the_nodes_and_takes_nothing_back() {
+    let region = Region::new();
+    let (night, truth) = (region.simulate(), region.path().join("night.truth.json").display().to_string());
+    let trainee_port = vigie::mqtt::broker::free_port().expect("a port");
+    let file = region.config("vc-ops");
+    let text = std::fs::read_to_string(&file).expect("reads");
+    std::fs::write(&file, text.replace("127.0.0.1:0", &format!("127.0.0.1:{trainee_port}"))).expect("writes");
+    let probes = region.probes().await;
+    let mut nodes = region.start_all(&probes).await;
+    let trainee = Console::of(nodes.remove(1), trainee_port);
+    let port = vigie::mqtt::broker::free_port().expect("a port");
+    let (director, port_text) = (region.config("director"), port.to_string());
+    let mut arguments =
+        vec!["replay", &night, "-c", &director, "--console", &port_text, "--exercise", EXERCISE];
+    let configs = STATES.map(|centre| region.config(centre));
+    configs.iter().for_each(|config| arguments.extend(["--node", config]));
+    arguments.extend(["--truth", &truth]);
+    let director = Console::of(Vigie::start(&arguments, None), port);
+
+    let is_up = async |console: &Console| {
+        let nodes = console.get("/player").await["nodes"].clone();
+        nodes.as_array().is_some_and(|nodes| nodes.len() == 3 && nodes.iter().all(|node| node["up"] == true))
+    };
+    director.until("at every broker", is_up).await;
+    let state = director.get("/player").await;
+    assert_eq!(state["playing"], false, "he begins it");
+    assert_eq!(probes[1].seen("/feeds/").len(), 0, "nothing is told before");
+    let from = state["from"].as_i64().expect("a time");
+    let minute = |n: i64| from + n * 60_000;
+    let seek = async |n: i64| {
+        let command = serde_json::json!({"command": "seek", "to": minute(n)}).to_string();
+        assert_eq!(director.post("/player", &command).await.0, 202);
+        let is_there = async |console: &Console| {
+            let state = console.get("/player").await;
+            state["playing"] == false && state["now"].as_i64() >= Some(minute(n))
+        };
+        director.until("there", is_there).await;
+    };
+    seek(12).await;
+    let at_vincent = probes.into_iter().nth(1).expect("a probe");
+    at_vincent.wait_for("/alerts/go-fast/", r#""phase":"raised""#).await;
+    assert!(at_vincent.seen("/feeds/bb/").is_empty(), "a node gets what its feeds read");
+    for back in [
+        serde_json::json!({"command": "seek", "to": minute(2)}),
+        serde_json::json!({"command": "loop", "loop": true}),
+    ] {
+        let (status, text) = director.post("/player", &back.to_string()).await;
+        assert_eq!((status, text.contains("seek forward")), (422, true), "{text}");
+    }
+
+    let radar = || at_vincent.seen("/feeds/vc/argyle/radar").len();
+    let failed = r#"{"command":"fail","feed":"argyle-radar","failed":true}"#;
+    assert_eq!(director.post("/player", failed).await.0, 202);
+    seek(13).await;
+    let (of_radar, of_ais) = (radar(), at_vincent.seen("/feeds/vc/owia/ais").len());
+    let payload = vessels::entry(314_000_001, 0)[0].clone();
+    let injected = serde_json::json!({"command": "inject", "topic": "feeds/vc/owia/ais", "payload": payload});
+    assert_eq!(director.post("/player", &injected.to_string()).await.0, 202);
+    seek(16).await;
+    at_vincent.wait_for("/feeds/vc/owia/ais", &payload).await;
+    assert!(at_vincent.seen("/feeds/vc/owia/ais").len() > of_ais + 10, "the receiver is heard");
+    assert_eq!(radar(), of_radar, "the radar has failed for the node too");
+
+    for hidden in ["/player", "/debrief"] {
+        assert_eq!(trainee.ask("GET", hidden, "", "").await.0, 404, "{hidden}");
+        assert_eq!(director.ask("GET", hidden, "", "").await.0, 200, "{hidden}");
     }
 }
 

@@ -17,7 +17,9 @@ export function MarkPanel() {
   const [where, setWhere] = useState("");
   const [cog, setCog] = useState("");
   const [sog, setSog] = useState("");
+  const [to, setTo] = useState<readonly string[]>([]);
   const place = parsePosition(where);
+  const others = store.centres.value.map((centre) => centre.name).filter((name) => name !== store.own.value);
   // A layout effect runs before the next key; an effect after painting could reset a tool that was chosen meanwhile.
   useLayoutEffect(() => {
     store.tool.value = "place-contact";
@@ -40,11 +42,12 @@ export function MarkPanel() {
       sog_kn: kind === "contact" ? number(sog) : null,
       top_speed_kn: kind === "unit" ? number(sog) : null,
       marking: null,
-      releasable_to: null,
+      releasable_to: to.length > 0 ? [...to] : null,
     };
     if (await act({ action: "mark", mark })) {
       setName("");
       setText("");
+      setTo([]);
     }
   });
   return (
@@ -87,6 +90,21 @@ export function MarkPanel() {
           {t("dialog.note")}
           <input maxLength={500} value={text} onInput={(e) => setText(e.currentTarget.value)} />
         </label>
+        {others.length > 0 && (
+          <fieldset>
+            <legend>{t("mark.to")}</legend>
+            {others.map((centre) => (
+              <label key={centre} class="check">
+                <input
+                  type="checkbox"
+                  checked={to.includes(centre)}
+                  onChange={(e) => setTo(e.currentTarget.checked ? [...to, centre] : to.filter((other) => other !== centre))}
+                />{" "}
+                {store.centreName(centre)}
+              </label>
+            ))}
+          </fieldset>
+        )}
         <button disabled={!name.trim() || !place}>{t("mark.add")}</button>
       </form>
       <p class="facts">{t("mark.words")}</p>

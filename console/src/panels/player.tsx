@@ -30,11 +30,12 @@ export function PlayerBar() {
   const state = store.player.value;
   if (!state) return null;
   const may = store.isSupervisor.value;
+  const mayGoBack = may && state.nodes.length === 0;
   return (
     <div class="bar player" role="group" aria-label={t("player.title")}>
       <Timeline state={state} may={may} />
       <div class="controls">
-        <button disabled={!may} aria-label={t("player.back")} title={t("player.back")} onClick={() => seekBy(-10 * MINUTE_MS)}>
+        <button disabled={!mayGoBack} aria-label={t("player.back")} title={t("player.back")} onClick={() => seekBy(-10 * MINUTE_MS)}>
           ◀◀
         </button>
         <button
@@ -63,7 +64,7 @@ export function PlayerBar() {
         <label>
           <input
             type="checkbox"
-            disabled={!may}
+            disabled={!mayGoBack}
             checked={state.loop}
             onChange={(e) => void play({ command: "loop", loop: e.currentTarget.checked })}
           />{" "}
@@ -74,6 +75,17 @@ export function PlayerBar() {
         </time>
         <span class="recording">{state.recording}</span>
         {state.looked < 1 && <span>{t("player.looking", { share: Math.round(state.looked * 100) })}</span>}
+        {state.nodes.length > 0 && (
+          <span class="nodes">
+            {t("player.nodes")}{" "}
+            {state.nodes.map(({ name, up }) => (
+              <span key={name} class={up ? "" : "away"}>
+                {name}
+                {!up && ` (${t("player.away")})`}{" "}
+              </span>
+            ))}
+          </span>
+        )}
         <span class="spring" />
         {may && (
           <>
@@ -120,7 +132,7 @@ function Timeline({ state, may }: { state: PlayerState; may: boolean }) {
         {state.marks.map((mark) => (
           <button
             key={mark.id}
-            disabled={!may}
+            disabled={!may || (state.nodes.length > 0 && mark.time < state.now)}
             class={`jump ${mark.severity}`}
             title={label(mark)}
             onClick={() => {
