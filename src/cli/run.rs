@@ -18,7 +18,7 @@ use crate::engine::Engine;
 use crate::journal::TooNew;
 use crate::mqtt::subscription::subscribe;
 use crate::mqtt::{Message, Topics};
-use crate::pipeline::replica::Claim;
+use crate::pipeline::claims::Claim;
 use crate::pipeline::{self, Audience, Options, Reload, Running, resume, signers, standby};
 use crate::sharing::{keys, policy::Rules};
 use crate::telemetry;

@@ -24,6 +24,7 @@
 //! each delivery sends what its sink will take within five seconds, says `offline`, and all is done. What was not sent
 //! is sent after the next start.
 
+pub mod claims;
 mod disk;
 mod engine_thread;
 pub mod replica;
@@ -42,6 +43,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use claims::{Claim, PairKey};
 use engine_thread::{EngineThread, Ways};
 use replica::{Replica, Sources};
 use standby::TakenOver;
@@ -327,7 +329,8 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let mut sharing = None;
     if let Some(TakenOver { claim, known }) = taken_over {
         let sources = Sources { board: Arc::clone(&board), journal: journal.path().to_owned(), settled };
-        let (out, replica) = replica::start(broker, &topics, claim, message_in.downgrade(), sources)?;
+        let (out, replica) =
+            replica::start(broker, &topics, (claim, PairKey::of(&config)?), message_in.downgrade(), sources)?;
         engine.share(out, known);
         sharing = Some(replica);
     }
@@ -498,7 +501,7 @@ impl Running {
     }
 
     /// The claim of another node of this name that is active in this one's place; the watch is then to end.
-    pub fn superseded_by(&self) -> Option<replica::Claim> {
+    pub fn superseded_by(&self) -> Option<Claim> {
         self.sharing.as_ref().and_then(|sharing| sharing.superseded.borrow().clone())
     }
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::claims::{Claim, PairKey, Sign};
 use super::work::Work;
 use crate::config::Broker;
 use crate::health::Board;
@@ -21,8 +22,6 @@ use crate::journal::{self, copy};
 use crate::mqtt::{Client, Connection, Event, Options, Qos, Requests, Topics};
 use crate::telemetry;
 
-/// Highest term that is believed: no pair takes over so often, and a term beyond it could not be counted on.
-const MOST_TERM: u64 = 1 << 32;
 /// Interval between signs of life.
 pub(super) const ALIVE_EVERY: Duration = Duration::from_secs(1);
 /// Batches of input, and states, that wait for the broker; beyond it the standby asks for the state anew.
@@ -33,41 +32,6 @@ const JOURNAL_PATIENCE: Duration = Duration::from_secs(2);
 const PIECE: usize = 1 << 20;
 /// Requests that may wait for the network.
 const CAPACITY: usize = 64;
-
-/// A node's claim to be the active one of two.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Claim {
-    /// Counts the take-overs.
-    pub term: u64,
-    /// Name of the node among the two.
-    pub instance: String,
-}
-
-impl Claim {
-    /// Reads a claim as published. What is no claim, or has a term that no pair reaches, is told and passed over: a false claim
-    /// of the highest term would stop both nodes for good.
-    pub(super) fn read(payload: &[u8]) -> Option<Claim> {
-        let claim: Option<Claim> = serde_json::from_slice(payload).ok();
-        let believed = claim.filter(|claim| claim.term <= MOST_TERM);
-        if believed.is_none() && !payload.is_empty() {
-            let (event, text) =
-                (telemetry::STANDBY, String::from_utf8_lossy(payload).escape_debug().to_string());
-            let claim: String = text.chars().take(200).collect();
-            tracing::error!(event, claim, "a claim to be the active node cannot be true and is passed over");
-        }
-        believed
-    }
-}
-
-/// A sign of life: who is active, and when it was sent.
-#[derive(Debug, Serialize, Deserialize)]
-struct Alive {
-    #[serde(flatten)]
-    claim: Claim,
-    /// Moment of the sign by the fence's clock, milliseconds; an earlier vigie sends none.
-    #[serde(default)]
-    beat: Option<u64>,
-}
 
 /// A standby's request for the state; that of an earlier vigie is empty.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -112,7 +76,7 @@ pub(super) struct Replica {
 pub(super) fn start(
     broker: &Broker,
     topics: &Topics,
-    claim: Claim,
+    (claim, pair): (Claim, PairKey),
     work: mpsc::WeakSender<Work>,
     sources: Sources,
 ) -> anyhow::Result<(Out, Replica)> {
@@ -136,11 +100,14 @@ pub(super) fn start(
         let client = connection.client();
         // What was sent last still has to leave when nothing more comes: only an abort, or another node, ends this.
         let sending = async {
-            tokio::join!(send(&client, &topics, sources, shared), beat(&client, &topics, &claim, &board))
+            tokio::join!(
+                send(&client, &topics, sources, shared),
+                beat(&client, &topics, (&claim, &pair), &board)
+            )
         };
         tokio::select! {
             _ = sending => {}
-            other = listen(connection, &topics, &claim, work, &board) => {
+            other = listen(connection, &topics, (&claim, &pair), work, &board) => {
                 board.fence.replace();
                 let (event, instance, term) = (telemetry::STANDBY, &other.instance, other.term);
                 tracing::error!(event, instance, term, "another node of this name is active: this one ends");
@@ -152,12 +119,11 @@ pub(super) fn start(
 }
 
 /// Publishes signs of life.
-async fn beat(client: &Client, topics: &Topics, claim: &Claim, board: &Board) {
+async fn beat(client: &Client, topics: &Topics, (claim, pair): (&Claim, &PairKey), board: &Board) {
     let mut alive = tokio::time::interval(ALIVE_EVERY);
     loop {
         alive.tick().await;
-        let sign = Alive { claim: claim.clone(), beat: Some(board.fence.beat_ms()) };
-        let text = serde_json::to_string(&sign).unwrap_or_default();
+        let text = pair.sign(claim, Some(board.fence.beat_ms()));
         client.publish(topics.replica("alive"), Qos::AtMostOnce, false, text).await;
     }
 }
@@ -214,12 +180,13 @@ async fn send_journal(client: &Client, topics: &Topics, path: &std::path::Path, 
 async fn listen(
     mut connection: Connection,
     topics: &Topics,
-    claim: &Claim,
+    (claim, pair): (&Claim, &PairKey),
     work: mpsc::WeakSender<Work>,
     board: &Board,
 ) -> Claim {
     let client = connection.client();
-    let publish = |retain| client.try_publish(topics.active(), Qos::AtLeastOnce, retain, text(claim));
+    let publish =
+        |retain| client.try_publish(topics.active(), Qos::AtLeastOnce, retain, pair.sign(claim, None));
     let mut is_settled = false;
     loop {
         match connection.next().await {
@@ -229,7 +196,7 @@ async fn listen(
                 publish(false);
             }
             Event::Message(message) if message.topic() == topics.active() => {
-                match Claim::read(message.payload()) {
+                match pair.read(message.payload()).map(|sign| sign.claim) {
                     Some(other) if other > *claim => return other,
                     Some(other) if other == *claim && is_settled => {}
                     _ => {
@@ -239,9 +206,11 @@ async fn listen(
                 }
             }
             Event::Message(message) if message.topic() == topics.replica("alive") => {
-                match serde_json::from_slice(message.payload()) {
-                    Ok(Alive { claim: own, beat: Some(beat) }) if own == *claim => board.fence.prove(beat),
-                    Ok(_) | Err(_) => {}
+                match pair.read(message.payload()) {
+                    Some(Sign { claim: own, beat: Some(beat), .. }) if own == *claim => {
+                        board.fence.prove(beat)
+                    }
+                    _ => {}
                 }
             }
             Event::Message(message) => {
@@ -260,10 +229,6 @@ async fn listen(
     }
 }
 
-fn text(claim: &Claim) -> String {
-    serde_json::to_string(claim).unwrap_or_default()
-}
-
 /// Messages as they are published, each after the last part of its topic: numbers little-endian, then bytes.
 fn messages(shared: Shared) -> Vec<(&'static str, Vec<u8>)> {
     match shared {
@@ -276,31 +241,5 @@ fn messages(shared: Shared) -> Vec<(&'static str, Vec<u8>)> {
             };
             (0..).zip(state.chunks(PIECE)).map(piece).collect()
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_claim_that_could_not_be_outranked_is_passed_over() {
-        let claim = |term: u64| Claim { term, instance: "a".to_owned() };
-        assert_eq!(Claim::read(text(&claim(7)).as_bytes()), Some(claim(7)));
-        assert_eq!(Claim::read(text(&claim(u64::MAX)).as_bytes()), None);
-        assert_eq!(Claim::read(b"{}"), None);
-    }
-
-    /// A pair is upgraded one node after the other: each reads what the other one's version sends.
-    #[test]
-    fn messages_of_an_earlier_vigie_are_read_and_those_of_this_one_by_it() {
-        let earlier = r#"{"term":7,"instance":"a"}"#;
-        let alive: Alive = serde_json::from_str(earlier).expect("reads");
-        assert_eq!((alive.claim.term, alive.beat), (7, None));
-        let alive = Alive { beat: Some(12), ..alive };
-        let now = serde_json::to_string(&alive).expect("renders");
-        assert_eq!(now, r#"{"term":7,"instance":"a","beat":12}"#);
-        assert_eq!(Claim::read(now.as_bytes()), Some(alive.claim));
-        assert!(serde_json::from_slice::<Ask>(b"").is_err(), "an earlier standby asks for the state alone");
     }
 }

@@ -10,8 +10,9 @@ use anyhow::Context;
 use rustc_hash::FxHashMap;
 use tokio::sync::{mpsc, watch};
 
+use super::claims::{Claim, PairKey};
 use super::engine_thread::{entry_of, origin_of};
-use super::replica::{Ask, Claim};
+use super::replica::Ask;
 use super::salvage::{self, entry_from};
 use crate::clock;
 use crate::config::Config;
@@ -67,7 +68,7 @@ pub async fn wait(config: &Config, instance: &str) -> anyhow::Result<TakenOver> 
         .with_secret(super::resume::client_secret(config)?);
     let folder = super::resume::folder(config, None);
     let _lock = super::resume::lock(&folder)?;
-    let mut standby = Standby::new(&folder)?;
+    let mut standby = Standby::new(&folder, PairKey::of(config)?)?;
 
     let filters = [topics.replica("#"), topics.active(), topics.alert("+", "+")];
     let options = Options {
@@ -159,7 +160,10 @@ struct Standby<'a> {
     lacks_journal: bool,
     /// The newest entry of the active one's journal that was brought over.
     cursor: String,
+    pair: PairKey,
     term: u64,
+    /// The newest sign of life of the active node: nobody's copy of an older one keeps the standby waiting.
+    newest: Option<(Claim, u64)>,
     /// Messages that the active one shared and that have not come here.
     shared: Redelivered,
     /// Messages that came here and were not shared yet, of each topic in their order.
@@ -168,7 +172,7 @@ struct Standby<'a> {
 }
 
 impl Standby<'_> {
-    fn new(folder: &Path) -> anyhow::Result<Standby<'_>> {
+    fn new(folder: &Path, pair: PairKey) -> anyhow::Result<Standby<'_>> {
         Ok(Standby {
             folder,
             journal: salvage::open(folder)?.0,
@@ -179,7 +183,9 @@ impl Standby<'_> {
             pieces: Vec::new(),
             lacks_journal: true,
             cursor: std::fs::read_to_string(folder.join(CURSOR)).unwrap_or_default(),
+            pair,
             term: 0,
+            newest: None,
             shared: Redelivered::default(),
             held: FxHashMap::default(),
             acks: Vec::new(),
@@ -190,8 +196,11 @@ impl Standby<'_> {
     fn take(&mut self, topics: &Topics, message: &Message) -> anyhow::Result<bool> {
         let (topic, payload) = (message.topic(), message.payload());
         if topic == topics.active() {
-            self.term = self.term.max(Claim::read(payload).map_or(0, |claim| claim.term));
+            self.term = self.term.max(self.pair.read(payload).map_or(0, |sign| sign.claim.term));
             return Ok(false);
+        }
+        if topic == topics.replica("alive") {
+            return Ok(self.is_alive(payload));
         }
         if topic == topics.replica("input") {
             self.input(topics, payload)?;
@@ -201,14 +210,27 @@ impl Standby<'_> {
             self.bring(payload)?;
         } else if topic == topics.replica("ask") {
             return Ok(false);
-        } else if topic != topics.replica("alive")
-            && !message.is_retained()
+        } else if !message.is_retained()
             && let Ok(text) = std::str::from_utf8(payload)
         {
             // An alert, as it was published: the active one has sent it.
             self.journal.mirror(text)?;
         }
-        Ok(true)
+        // Only a sign of life is signed.
+        Ok(!self.pair.is_required())
+    }
+
+    /// Whether a sign of life is one of the active node, and newer than the last.
+    fn is_alive(&mut self, payload: &[u8]) -> bool {
+        let Some(sign) = self.pair.read(payload) else { return false };
+        // An earlier vigie tells no moment.
+        let Some(beat) = sign.beat else { return true };
+        let sign = Some((sign.claim, beat));
+        if sign <= self.newest {
+            return false;
+        }
+        self.newest = sign;
+        true
     }
 
     fn input(&mut self, topics: &Topics, payload: &[u8]) -> anyhow::Result<()> {

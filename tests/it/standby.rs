@@ -103,7 +103,7 @@ struct Pair {
     folders: [tempfile::TempDir; 2],
     configs: [PathBuf; 2],
     probe: Probe,
-    _broker: Broker,
+    broker: Broker,
 }
 
 impl Pair {
@@ -114,7 +114,7 @@ impl Pair {
         let configs = folders.each_ref().map(|folder| vessels::write_config(folder.path(), &url));
         folders.iter().for_each(|folder| edit(folder.path()));
         let probe = Probe::new(&broker.config(), "probe", "vigie/#").await;
-        Pair { folders, configs, probe, _broker: broker }
+        Pair { folders, configs, probe, broker }
     }
 
     fn start(&self, which: usize) -> Vigie {
@@ -234,4 +234,48 @@ async fn an_active_node_that_was_paused_says_nothing_beside_the_one_that_took_ov
     assert_eq!(published.len(), 3, "{published:?}");
     assert!(published.values().all(|event| event["properties"]["phase"] == "raised"));
     pair.until("journal", || pair.count(0, "SELECT count(*) FROM alert WHERE phase <> 'ended'") == 3).await;
+}
+
+/// Who may write on the broker, and has not the pair's key, neither stops the active node nor keeps the standby waiting.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn claims_and_signs_of_life_that_the_pair_did_not_sign_change_nothing() {
+    let pair = Pair::new(|folder| {
+        let main = std::fs::read_to_string(folder.join("vigie.toml")).expect("reads");
+        let main = main.replace("url = \"mqtt", "require_signed = true\nurl = \"mqtt");
+        let key_file = folder.join("node.key");
+        let main = format!("{main}\n[sharing]\nkey_file = \"{}\"\n", key_file.display());
+        std::fs::write(folder.join("vigie.toml"), main).expect("writes");
+    })
+    .await;
+    let made =
+        Command::new(env!("CARGO_BIN_EXE_vigie")).args(["keys", "new", "-c"]).arg(&pair.configs[0]).output();
+    assert!(made.is_ok_and(|made| made.status.success()));
+    let [key, copy] = pair.folders.each_ref().map(|folder| folder.path().join("node.key"));
+    std::fs::copy(key, copy).expect("copies");
+    let mut pair = pair;
+    let mut first = pair.start(0);
+    active(&pair.probe, "a", 1).await;
+    let _second = pair.follow(1).await;
+    for forged in [
+        r#"{"term":9,"instance":"z"}"#.to_owned(),
+        format!(r#"{{"term":9,"instance":"z","signature":"{}"}}"#, "A".repeat(86)),
+    ] {
+        pair.probe.publish("vigie/bb-ops/active", forged).await;
+    }
+    pair.probe.wait("/replica/alive", 3).await;
+    let old = pair.probe.seen("/replica/alive")[0].payload.clone();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!(!first.has_ended(), "a forged claim stops nobody");
+    first.kill();
+    let mut replayer = Probe::new(&pair.broker.config(), "replayer", "nothing").await;
+    let replaying = tokio::spawn(async move {
+        loop {
+            for sign in [old.clone(), r#"{"term":1,"instance":"a"}"#.to_owned()] {
+                replayer.publish("vigie/bb-ops/replica/alive", sign).await;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    });
+    active(&pair.probe, "b", 2).await;
+    replaying.abort();
 }

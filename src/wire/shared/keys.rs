@@ -22,7 +22,7 @@ pub struct SecretKey(KeyPair);
 pub struct NoKey;
 
 /// Returns whether a signature is that of a public key's owner over a message.
-pub(super) fn has_signed(key: &PublicBytes, message: &[u8], signature: &[u8]) -> bool {
+pub fn has_signed(key: &PublicBytes, message: &[u8], signature: &[u8]) -> bool {
     let Ok(signature) = Signature::from_slice(signature) else { return false };
     PublicKey::new(*key).verify(message, &signature).is_ok()
 }
@@ -47,7 +47,7 @@ impl SecretKey {
     }
 
     /// Returns the signature over a message.
-    pub(super) fn sign(&self, message: &[u8]) -> [u8; Signature::BYTES] {
+    pub fn sign(&self, message: &[u8]) -> [u8; Signature::BYTES] {
         *self.0.sk.sign(message, None)
     }
 }

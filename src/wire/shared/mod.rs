@@ -18,7 +18,7 @@ mod taken;
 mod tracks;
 
 pub use envelope::{ENVELOPE_BYTES_MAX, Letter, What, open, seal, signer};
-pub use keys::{KEY_BYTES, NoKey, PublicBytes, SecretKey};
+pub use keys::{KEY_BYTES, NoKey, PublicBytes, SecretKey, has_signed};
 pub use signed::{action_of, is_envelope};
 pub use taken::TakenLetters;
 pub use tracks::{BATCH_MAX, SharedTrack, TRACKS_SCHEMA, TrackBatch};
