@@ -91,6 +91,8 @@ pub struct Engine {
     airborne: u64,
     repeats: u64,
     late: u64,
+    /// Those of them that each feed brought.
+    late_of: Vec<u64>,
     out_of_time: u64,
     /// Hash of the geography, by which [`Engine::resume`] knows whether it has changed.
     geography: u64,
@@ -141,6 +143,7 @@ impl Engine {
             airborne: 0,
             repeats: 0,
             late: 0,
+            late_of: Vec::new(),
             out_of_time: 0,
             geography,
             who,
@@ -177,13 +180,13 @@ impl Engine {
                 self.reports += 1;
                 self.advance(*feed, *time, out);
                 let change = self.core.change_picture(|picture, holders| picture.apply(input, holders));
-                self.changed(change, *time, out);
+                self.changed(change, *feed, *time, out);
             }
             Input::Aircraft(AircraftReport { feed, time, .. }) => {
                 self.airborne += 1;
                 self.advance(*feed, *time, out);
                 let change = self.core.change_picture(|picture, holders| picture.apply(input, holders));
-                self.changed(change, *time, out);
+                self.changed(change, *feed, *time, out);
             }
             Input::Contact(contact) => {
                 self.contacts += 1;
@@ -195,7 +198,7 @@ impl Engine {
                         self.assess(id);
                         self.moved(id, out);
                     }
-                    Change::Late => self.late += 1,
+                    Change::Late => self.count_late(contact.feed),
                     _ => {}
                 }
             }
@@ -233,8 +236,18 @@ impl Engine {
         }
     }
 
+    /// Counts a report that is older than the newest of its track.
+    fn count_late(&mut self, feed: FeedId) {
+        let feed = usize::from(feed.0);
+        if feed >= self.late_of.len() {
+            self.late_of.resize(feed + 1, 0);
+        }
+        self.late += 1;
+        self.late_of[feed] += 1;
+    }
+
     /// Asks the rules about a change of the picture.
-    fn changed(&mut self, change: Change, time: Time, out: &mut Vec<Output>) {
+    fn changed(&mut self, change: Change, feed: FeedId, time: Time, out: &mut Vec<Output>) {
         let id = match change {
             Change::None => return,
             Change::Heard(id) => return self.heard(id, time, out),
@@ -242,10 +255,7 @@ impl Engine {
                 self.repeats += 1;
                 return;
             }
-            Change::Late => {
-                self.late += 1;
-                return;
-            }
+            Change::Late => return self.count_late(feed),
             Change::Identity(id) => {
                 self.assess(id);
                 return self.heard(id, time, out);
@@ -381,6 +391,10 @@ impl Engine {
         let refused = picture.tracks.newcomers.refused();
         by_name.extend(refused.map(|(feed, n)| {
             (format!("new-over-limit/{}", picture.feed(feed).map_or("", |feed| &feed.name)), n)
+        }));
+        let late = self.late_of.iter().zip(0..).filter(|(n, _)| **n > 0);
+        by_name.extend(late.map(|(n, feed)| {
+            (format!("late/{}", picture.feed(FeedId(feed)).map_or("", |feed| &feed.name)), *n)
         }));
         let judged = self.core.tally.counts();
         by_name.extend(judged.map(|(rule, reason, n)| {

@@ -30,6 +30,7 @@ impl Engine {
         out.part("tally", 1, &self.core.tally.saved());
         let counts = (self.reports, self.contacts, self.airborne, self.repeats, self.late, self.out_of_time);
         out.part("counts", 1, &counts);
+        out.part("late-of-feeds", 1, &self.late_of);
         for (n, watch) in self.watches.iter().enumerate() {
             out.part_with(&part_of_rule(n), watch.layout(), |out| watch.save(out));
         }
@@ -88,6 +89,9 @@ impl Engine {
         let counted: Vec<(RuleId, String, u64)> = saved.rebuild("tally", saved.read("tally", 1));
         (self.reports, self.contacts, self.airborne, self.repeats, self.late, self.out_of_time) =
             saved.rebuild("counts", saved.read("counts", 1));
+        if let Some(late_of) = saved.rebuild("late-of-feeds", saved.optional("late-of-feeds", 1)) {
+            self.late_of = late_of;
+        }
         let rules = &self.rules;
         let mut now_at: Vec<Option<RuleId>> = core
             .alerts

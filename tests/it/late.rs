@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const EXERCISE: &str = "replay-data/barbados-saint-lucia";
+/// Name of the file with what a replay counted.
+const SUMMARY: &str = "summary.json";
 
 fn vigie(args: &[&str]) -> String {
     let done = Command::new(env!("CARGO_BIN_EXE_vigie")).args(args).output().expect("runs");
@@ -23,7 +25,9 @@ fn raised(config: &Path, lines: &[&str], work: &Path) -> BTreeSet<String> {
     let log = work.join("mixed.nmea");
     std::fs::write(&log, lines.join("\n")).expect("writes");
     let shown = |path: &Path| path.display().to_string();
-    let alerts = vigie(&["replay", &shown(&log), "-c", &shown(config), "--exercise", "late"]);
+    let summary = shown(&work.join(SUMMARY));
+    let alerts =
+        vigie(&["replay", &shown(&log), "-c", &shown(config), "--exercise", "late", "--summary", &summary]);
     let read = |line: &str| -> serde_json::Value { serde_json::from_str(line).expect("JSON") };
     let events = alerts.lines().map(read).filter(|event| event["properties"]["phase"] == "raised");
     // By whom and what: of two stations whose backlogs end at different moments, the onset may differ by some seconds.
@@ -78,4 +82,10 @@ fn what_a_gateway_stored_and_sends_mixed_with_now_raises_the_same_alerts() {
         raised(&config("always"), &mixed, work.path()).len() < want.len(),
         "without the key some never come"
     );
+    let summary = std::fs::read_to_string(work.path().join(SUMMARY)).expect("reads");
+    let counts = serde_json::from_str::<serde_json::Value>(&summary).expect("JSON")["counts"].clone();
+    let of_feeds = counts.as_object().expect("counts").iter().filter(|(name, _)| name.starts_with("late/"));
+    let of_feeds: Vec<u64> = of_feeds.filter_map(|(_, n)| n.as_u64()).collect();
+    assert!(!of_feeds.is_empty(), "{counts}");
+    assert_eq!(Some(of_feeds.iter().sum()), counts["late"].as_u64(), "each is told of its feed");
 }
