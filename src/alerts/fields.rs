@@ -41,6 +41,8 @@ pub(super) fn subject_of(picture: &Picture, id: TrackId, key: &str, now: Time) -
             Some(call_sign) => Some(call_sign.as_str().to_owned()),
             None => identity.call_sign.map(|c| c.as_str().to_owned()),
         },
+        number: picture.number(id).map(|number| number.to_string()),
+        label: picture.label(id).map(|label| label.as_str().to_owned()),
         ship_type: identity.ship_type.map(|t| t.word().into()),
         length_m: identity.length_m(),
         flag: track.mmsi.flag().or(track.icao.and_then(Icao::flag)).map(Into::into),
@@ -73,51 +75,62 @@ fn formerly_of(picture: &Picture, id: TrackId, dark: bool) -> Option<Formerly> {
     Some(Formerly { mmsi: mmsi.0, name: named.map(|name| name.as_str().to_owned()), until })
 }
 
-/// Returns the name of a party in a sentence.
+/// Returns the name of a party within a sentence.
 pub(super) fn spoken_name(subject: &Subject) -> String {
     if subject.domain == Domain::Air {
         return spoken_aircraft(subject);
     }
     let Some(mmsi) = subject.mmsi else {
-        let (radar, number) = target_of(subject);
         let was = subject.formerly.first().map_or(String::new(), |was| match &was.name {
             Some(name) => format!(", which was {name} (MMSI {})", was.mmsi),
             None => format!(", which was MMSI {}", was.mmsi),
         });
-        return format!("Craft without AIS (target {number} of {radar}{was})");
+        return format!("unidentified craft {}({}{was})", number_of(subject), target_of(subject));
     };
     if let Some(device) = Mmsi(mmsi).kind().distress_device() {
         return format!("{device} (MMSI {mmsi})");
     }
     match (&subject.name, &subject.flag) {
         (Some(name), _) => format!("{name} (MMSI {mmsi})"),
-        (None, Some(flag)) => format!("Unnamed vessel of flag {flag} (MMSI {mmsi})"),
-        (None, None) => format!("Unnamed vessel (MMSI {mmsi})"),
+        (None, Some(flag)) => format!("unnamed vessel of flag {flag} (MMSI {mmsi})"),
+        (None, None) => format!("unnamed vessel (MMSI {mmsi})"),
     }
 }
 
-/// Returns radar and number in the key of a radar's target.
-fn target_of(subject: &Subject) -> (&str, &str) {
+/// Returns a text with a capital first letter: the first word of a sentence.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+}
+
+/// Returns the system track number and a space; nothing where there is no number.
+fn number_of(subject: &Subject) -> String {
+    subject.number.as_ref().map_or(String::new(), |number| format!("{number} "))
+}
+
+/// Returns the name that a radar has for its target: `target 53 of south-point-radar`.
+fn target_of(subject: &Subject) -> String {
     let target = subject.track.strip_prefix("radar:").and_then(|key| key.split_once('@'));
-    target.and_then(|(key, _)| key.rsplit_once(':')).unwrap_or_default()
+    let (radar, number) = target.and_then(|(key, _)| key.rsplit_once(':')).unwrap_or_default();
+    let label = subject.label.as_ref().map_or(String::new(), |label| format!(" \"{label}\""));
+    format!("target {number}{label} of {radar}")
 }
 
 fn spoken_aircraft(subject: &Subject) -> String {
     let Some(icao) = &subject.icao else {
         return match (&subject.name, subject.mmsi) {
-            (Some(name), Some(mmsi)) => format!("Aircraft {name} (MMSI {mmsi})"),
+            (Some(name), Some(mmsi)) => format!("aircraft {name} (MMSI {mmsi})"),
             (None, Some(mmsi)) => format!("SAR aircraft (MMSI {mmsi})"),
             (_, None) => {
-                let (radar, number) = target_of(subject);
-                let what = if subject.dark { "Aircraft without transponder" } else { "Aircraft" };
-                format!("{what} (target {number} of {radar})")
+                let what = if subject.dark { "unidentified aircraft" } else { "aircraft" };
+                format!("{what} {}({})", number_of(subject), target_of(subject))
             }
         };
     };
     let of = subject.flag.as_ref().map_or(String::new(), |flag| format!(" of {flag}"));
     match &subject.call_sign {
-        Some(call_sign) => format!("Aircraft {call_sign}{of} (ICAO {icao})"),
-        None => format!("Aircraft{of} (ICAO {icao})"),
+        Some(call_sign) => format!("aircraft {call_sign}{of} (ICAO {icao})"),
+        None => format!("aircraft{of} (ICAO {icao})"),
     }
 }
 
@@ -173,15 +186,11 @@ fn apart(subjects: &[Subject], now: Time) -> String {
     }
 }
 
-/// Returns the zones that a party is in, and the one that the alert is about.
+/// Returns the zones that a party is in; the one that the alert is about comes first.
 pub(super) fn zones_of(picture: &Picture, id: TrackId, f: &Finding<'_>) -> Vec<ZoneRef> {
     let set = picture.track(id).zones;
-    let mut places = picture.zones.of_set(set).to_vec();
-    if let Some(zone) = f.zone
-        && !places.contains(&zone)
-    {
-        places.push(zone);
-    }
+    let others = picture.zones.of_set(set).iter().copied().filter(|zone| Some(*zone) != f.zone);
+    let places: Vec<ZoneId> = f.zone.into_iter().chain(others).collect();
     zone_refs(picture, &places)
 }
 

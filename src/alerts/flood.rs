@@ -162,6 +162,8 @@ impl Flood {
             imo: None,
             name: None,
             call_sign: None,
+            number: None,
+            label: None,
             ship_type: None,
             length_m: None,
             flag: None,

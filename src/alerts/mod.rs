@@ -17,7 +17,8 @@ mod usual;
 use std::collections::BTreeMap;
 
 use fields::{
-    evidence_of, false_speed, limits_of, long_claim, over_in_words, spoken_name, subject_of, zones_of,
+    capitalised, evidence_of, false_speed, limits_of, long_claim, over_in_words, spoken_name, subject_of,
+    zones_of,
 };
 pub use finding::{Elapsed, Finding, NotRaised};
 use floods::{Admission, Floods};
@@ -456,7 +457,8 @@ impl AlertBook {
         let at = place::in_words(&place, f.position);
         let at = if open.located { at } else { format!("of unknown position, heard {at}") };
         let claim = claim.unwrap_or_default() + &false_speed(picture, &open.ids, &names).unwrap_or_default();
-        let summary = format!("{} {}{claim}, {at}.{more}", names.join(" and "), f.deed);
+        let parties = capitalised(&names.join(" and "));
+        let summary = format!("{parties} {}{claim}, {at}.{more}", f.deed);
         let limits = self.rules.get(open.rule.index()).map_or(&[][..], |rule| &rule.limits.0);
         let named = |name: &str| {
             limits.iter().find(|(l, _)| l.name == name).map_or(name.to_owned(), |(l, _)| l.name_with_unit())

@@ -20,11 +20,15 @@ pub fn place_of(zones: &Zones, at: Position) -> Place {
     }
 }
 
-/// Returns a place in words: `4.1 nm off Ragged Point`, `at Kingstown`, or a position where no place is near.
+/// Returns a place in the words of the Standard Marine Communication Phrases: `bearing 118°, 4.1 miles from Ragged Point`, `at
+/// Kingstown`, or a position where no place is near.
 pub fn in_words(place: &Place, at: Position) -> String {
-    match (&place.from, place.distance_nm.map(|miles| miles.0)) {
-        (Some(name), Some(nm)) if nm < 0.3 => format!("at {name}"),
-        (Some(name), Some(nm)) => format!("{nm:.1} nm off {name}"),
+    match (&place.from, place.distance_nm, place.bearing_deg) {
+        (Some(name), Some(Decimals(nm)), _) if nm < 0.3 => format!("at {name}"),
+        (Some(name), Some(Decimals(nm)), Some(Decimals(bearing))) => {
+            // 359.7° rounds to 360, which is said as 000.
+            format!("bearing {:03.0}°, {nm:.1} miles from {name}", libm::round(bearing) % 360.0)
+        }
         _ => format!("at {}", degrees_minutes(at)),
     }
 }
@@ -42,6 +46,20 @@ pub fn degrees_minutes(at: Position) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_has_its_bearing_and_distance() {
+        let at = Position::new(-59.71, 13.04).unwrap();
+        let place = |nm, bearing| Place {
+            from: Some("Ragged Point".to_owned()),
+            bearing_deg: Some(Decimals(bearing)),
+            distance_nm: Some(Decimals(nm)),
+            to_coast_nm: None,
+        };
+        assert_eq!(in_words(&place(4.12, 7.6), at), "bearing 008°, 4.1 miles from Ragged Point");
+        assert_eq!(in_words(&place(4.12, 359.7), at), "bearing 000°, 4.1 miles from Ragged Point");
+        assert_eq!(in_words(&place(0.2, 90.0), at), "at Ragged Point");
+    }
 
     #[test]
     fn positions_as_charts_have_them() {

@@ -226,6 +226,12 @@ pub struct Subject {
     /// Call sign.
     #[serde(default)]
     pub call_sign: Option<String>,
+    /// System track number of a subject that radars found: two letters and three digits, unique on the watch.
+    #[serde(default)]
+    pub number: Option<String>,
+    /// Label that the source of such a subject gives to it.
+    #[serde(default)]
+    pub label: Option<String>,
     /// Ship type.
     #[serde(default)]
     #[schemars(extend("enum" = words_or_null(ShipType::WORDS)))]

@@ -77,7 +77,8 @@ impl Span {
 
     /// Renders the length for officers: `45 s`, `6 min`, `1 h 0 min`.
     pub fn words(self) -> String {
-        let secs = self.0.max(0) / 1000;
+        // To the nearest second, as figures in alerts are rounded.
+        let secs = self.0.max(0).saturating_add(500) / 1000;
         match secs {
             0..=119 => format!("{secs} s"),
             120..=3599 => format!("{} min", secs / 60),

@@ -327,11 +327,8 @@ impl Behaviour for DarkTarget {
             (Some(sog), None) => format!(", making {sog:.0} kn"),
             _ => String::new(),
         };
-        let coming = if nearer >= 0.5 {
-            format!(", {nearer:.1} nm nearer to the coast than it was")
-        } else {
-            String::new()
-        };
+        let coming =
+            if nearer >= 0.5 { format!(", closing the coast by {nearer:.1} miles") } else { String::new() };
         let alike = moving_alike(picture, id);
         let group = match alike >= self.max_company {
             true => format!(", one of {alike} echoes within 2 nm that move alike"),

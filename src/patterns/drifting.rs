@@ -179,7 +179,7 @@ impl Judge for Drifting {
         let set = geodesy::bearing_deg(window.first.position.lon_lat(), window.last.position.lon_lat());
         let lasted = window.last.time - window.first.time;
         format!(
-            "has been carried off its heading for {}: {drift_nm:.1} nm towards {set:03.0}°, at {:.1} kn or less",
+            "has been adrift for {}: {drift_nm:.1} miles toward {set:03.0}°, at {:.1} kn or less",
             lasted.words(),
             window.top_fitting_kn
         )

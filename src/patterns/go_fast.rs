@@ -147,9 +147,9 @@ impl Behaviour for GoFast {
             None => String::new(),
         };
         let shore = if nearer_nm >= 0.1 {
-            format!(", {nearer_nm:.1} nm nearer to the coast than it was")
+            format!(", closing the coast by {nearer_nm:.1} miles")
         } else {
-            format!(", {:.1} nm off the coast", to_coast / NM_M)
+            format!(", {:.1} miles from the coast", to_coast / NM_M)
         };
         Statement {
             position: track.fix.position,

@@ -18,6 +18,9 @@ impl Picture {
         if !self.tracks.newcomers.is_empty() {
             out.part("newcomers", 1, &self.tracks.newcomers);
         }
+        if !self.tracks.numbers.is_empty() {
+            out.part("track-numbers", 1, &self.tracks.numbers);
+        }
     }
 
     /// Restores what was saved, over an empty picture of the same zones. Returns the rules' bookkeeping by slot, where it still
@@ -39,6 +42,8 @@ impl Picture {
         // State from before new identities were limited has no such part.
         let newcomers = saved.optional("newcomers", 1);
         self.tracks.newcomers = saved.rebuild("newcomers", newcomers).unwrap_or_default();
+        let numbers = saved.optional("track-numbers", 1);
+        self.tracks.restore_numbers(saved.rebuild("track-numbers", numbers));
         Ok(marks)
     }
 }

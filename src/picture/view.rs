@@ -2,7 +2,7 @@
 
 use super::{Particulars, Picture};
 use crate::model::{AirSource, FeedId, Icao, Mmsi, NavStatus, Position, Span, Squawk, Text, Time, TrackId};
-use crate::tracks::{Holders, Identity, Kind, Origin, RECEIPTS, Track};
+use crate::tracks::{Holders, Identity, Kind, Origin, RECEIPTS, Track, TrackNumber};
 
 /// Silence after which a vessel is no longer shown, unless an alert is open on her.
 const SHOWN_FOR: Span = Span::from_secs(3600);
@@ -16,6 +16,10 @@ pub struct TrackView {
     pub id: TrackId,
     /// First source of the track.
     pub origin: Origin,
+    /// System track number of what radars found.
+    pub number: Option<TrackNumber>,
+    /// Label that its source gives to it.
+    pub label: Option<Text<20>>,
     /// MMSI; 0 for a track that is not on AIS.
     pub mmsi: Mmsi,
     /// ICAO address of an aircraft.
@@ -89,6 +93,8 @@ impl Picture {
         TrackView {
             id,
             origin: track.origin,
+            number: self.number(id),
+            label: self.label(id),
             mmsi: track.mmsi,
             icao: track.icao,
             split_at: track.split_at,
@@ -114,6 +120,16 @@ impl Picture {
             particulars: self.particulars.of(id),
             feeds,
         }
+    }
+
+    /// Returns the system track number of a live track that radars found.
+    pub fn number(&self, id: TrackId) -> Option<TrackNumber> {
+        self.tracks.numbers.of(id.slot())
+    }
+
+    /// Returns the label that its source gives to a live track that radars found.
+    pub fn label(&self, id: TrackId) -> Option<Text<20>> {
+        self.tracks.numbers.label_of(id.slot())
     }
 
     /// Returns whether a track is a dark target at a time, and its source: `ais`, `radar`, `ais+radar`, or that of an

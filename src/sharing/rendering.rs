@@ -19,6 +19,7 @@ const WATERS: &[ZoneKind] = &[
     ZoneKind::ArchipelagicWaters,
     ZoneKind::TerritorialSea,
     ZoneKind::ContiguousZone,
+    ZoneKind::Approaches,
     ZoneKind::Eez,
     ZoneKind::Fir,
 ];
@@ -129,12 +130,16 @@ pub fn accuracy_m(precision_m: f64) -> f64 {
 /// Names the parties of an alert by their identifiers and names.
 fn parties(subjects: &[Subject]) -> String {
     let one = |subject: &Subject| {
-        let kind = if subject.domain == Domain::Air { "Aircraft" } else { "Vessel" };
+        let is_air = subject.domain == Domain::Air;
+        let kind = if is_air { "Aircraft" } else { "Vessel" };
         let name = subject.name.as_deref().or(subject.call_sign.as_deref()).unwrap_or(kind);
         match (subject.mmsi, &subject.icao) {
             (Some(mmsi), _) => format!("{name} (MMSI {mmsi})"),
             (None, Some(icao)) => format!("{name} (ICAO {icao})"),
-            (None, None) => "Craft without AIS".to_owned(),
+            (None, None) => {
+                let number = subject.number.as_ref().map_or(String::new(), |number| format!(" {number}"));
+                format!("Unidentified {}{number}", if is_air { "aircraft" } else { "craft" })
+            }
         }
     };
     subjects.iter().map(one).collect::<Vec<_>>().join(" and ")
@@ -162,7 +167,7 @@ fn strip_names(event: &mut AlertEvent) {
     // A name that holds another one goes first.
     names.sort_by_key(|name| std::cmp::Reverse(name.len()));
     for subject in &mut event.subjects {
-        (subject.name, subject.call_sign) = (None, None);
+        (subject.name, subject.call_sign, subject.label) = (None, None, None);
         subject.formerly.iter_mut().for_each(|was| was.name = None);
     }
     for name in names {
@@ -172,7 +177,7 @@ fn strip_names(event: &mut AlertEvent) {
 
 fn names_of(subject: &Subject) -> impl Iterator<Item = String> + use<> {
     let formerly = subject.formerly.iter().filter_map(|was| was.name.clone());
-    let own = subject.name.clone().into_iter().chain(subject.call_sign.clone());
+    let own = subject.name.iter().chain(&subject.call_sign).chain(&subject.label).cloned();
     own.chain(formerly).filter(|name| !name.is_empty()).collect::<Vec<_>>().into_iter()
 }
 
@@ -288,7 +293,8 @@ fn without_places(text: &str) -> String {
         out.push_str(number);
         rest = after;
     }
-    out + rest
+    // A distance and its bearing go together.
+    (out + rest).replace("bearing …, some way", "some way")
 }
 
 fn is_from_a_place(tail: &str) -> bool {

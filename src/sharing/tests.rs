@@ -420,7 +420,7 @@ fn any_alert() -> impl Strategy<Value = AlertMessage<'static>> {
             let list = "on the watch list as ZQXLISTED: INFORMANT SAYS (police)";
             let deed = if pattern == "watchlist" { list } else { "within 0.3 nm for 1 h in" };
             event.summary = format!(
-                "ZQXVESSEL (MMSI 314001000), which was ZQXFORMER{with} {deed} {zone}, 9417.3 nm off the coast, bearing 118° from Ragged Point, 4.17 nm off Ragged Point, at {place}. Course 210°."
+                "ZQXVESSEL (MMSI 314001000), which was ZQXFORMER{with} {deed} {zone}, 9417.3 nm off the coast, bearing 118° from Ragged Point, bearing 118°, 4.17 miles from Ragged Point, at {place}. Course 210°."
             );
             message(event, marking, &to)
         },
@@ -568,11 +568,11 @@ fn neighbours_in_a_cell_look_alike() {
 fn sentences_keep_what_gives_no_position_away() {
     let mut event = sample();
     event.measured.push(("from_coast_nm".to_owned(), Measure::Number(9.99)));
-    event.summary = "CALYPSO (MMSI 314001000) has stayed within 0.3 nm for 1 h 2 min, 2.4 nm from the other, at 0.9 kn, course 210°, 4.1 nm off Ragged Point.".to_owned();
+    event.summary = "CALYPSO (MMSI 314001000) has stayed within 0.3 nm for 1 h 2 min, 2.4 nm from the other, at 0.9 kn, course 210°, bearing 118°, 4.1 miles from Ragged Point.".to_owned();
     let form = Form { precision_m: Some(1852.0), ..Form::default() };
     let rendered = render(&message(event, "public", &[]), &form, &rules(Vec::new()));
     let event = &rendered.event;
-    let want = "CALYPSO (MMSI 314001000) has stayed within 0.3 nm for 1 h 2 min, 2.4 nm from the other, at 0.9 kn, course 210°, some way off Ragged Point. Position to 1.0 nm: ";
+    let want = "CALYPSO (MMSI 314001000) has stayed within 0.3 nm for 1 h 2 min, 2.4 nm from the other, at 0.9 kn, course 210°, some way from Ragged Point. Position to 1.0 nm: ";
     assert!(event.summary.starts_with(want), "{}", event.summary);
     assert!(event.measured.iter().all(|(name, _)| name != "from_coast_nm"));
     assert_eq!(event.place.distance_nm, None);

@@ -49,6 +49,7 @@ const SAME_HEIGHT_FT: f64 = 1500.0;
 /// be carried out.
 pub fn run_cycle(t: &mut Tracker<'_>, contact: &Contact, decisions: &mut Vec<Decision>) {
     let Some(sensor) = t.sensors.sensor_of(contact) else { return };
+    t.tracks.number_all();
     let now = contact.time;
     let state = t.sensors.sensor_mut(sensor);
     // A clock that jumped ahead and came back stops no cycle for longer than one interval.

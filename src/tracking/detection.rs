@@ -53,6 +53,9 @@ pub fn apply_contact(t: &mut Tracker<'_>, contact: &Contact) -> Change {
             let SensorTrack { feeds, filter, .. } = *t.sensors.track(at);
             let Some(id) = feeds else { return Change::None };
             let is_named = air && note_aircraft(t, id, contact);
+            if let Some(label) = contact.label {
+                t.tracks.numbers.note_label(id.slot(), label);
+            }
             t.tracks.track_mut(id).note_detection(contact.feed, contact.station, contact.time);
             match fuse::apply_measurement(t, id, &measurement, Some(&filter)) {
                 Change::Moved(id) if is_named => Change::MovedAndIdentity(id),

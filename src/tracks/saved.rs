@@ -1,6 +1,8 @@
 //! The track store as saved state.
 
-use super::{Cadence, Flight, MadeGood, RECEIPTS, RuleMarks, Track, TrackBefore, TrackInLayout2, Tracks};
+use super::{
+    Cadence, Flight, MadeGood, RECEIPTS, RuleMarks, Track, TrackBefore, TrackInLayout2, TrackNumbers, Tracks,
+};
 use crate::model::TrackId;
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use rustc_hash::FxHashMap;
@@ -54,6 +56,12 @@ impl Tracks {
         let many = self.tracks.len();
         let whole = [self.identities.len(), self.histories.len(), self.generations.len()] == [many; 3];
         if whole { Ok(marks) } else { Err(Unreadable::Part("tracks".to_owned())) }
+    }
+
+    /// Restores the system track numbers. Tracks of a state that had none get theirs at the next association cycle.
+    pub fn restore_numbers(&mut self, saved: Option<TrackNumbers>) {
+        self.unnumbered = saved.is_none();
+        self.numbers = saved.unwrap_or_default().restored();
     }
 
     /// Returns what is known of all tracks as aircraft, to be saved.

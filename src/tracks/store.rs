@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Feeds, Fix, Flight, Grid, History, Identity, Kind, Newcomers, Origin, Track};
+use super::{Feeds, Fix, Flight, Grid, History, Identity, Kind, Newcomers, Origin, Track, TrackNumbers};
 use crate::geodesy;
 use crate::model::{FeedId, Icao, Mmsi, Position, Time, TrackId};
 use crate::zones::Zones;
@@ -56,6 +56,10 @@ pub struct Tracks {
     pub refused: u64,
     /// New identities of each feed.
     pub newcomers: Newcomers,
+    /// System track numbers of what radars found.
+    pub numbers: TrackNumbers,
+    /// Whether tracks of a state that had no numbers wait for theirs.
+    pub(super) unnumbered: bool,
 }
 
 impl Tracks {
@@ -75,6 +79,8 @@ impl Tracks {
             flights: FxHashMap::default(),
             refused: 0,
             newcomers: Newcomers::default(),
+            numbers: TrackNumbers::default(),
+            unnumbered: false,
         }
     }
 
@@ -278,7 +284,8 @@ impl Tracks {
             + self.by_identity.capacity() * 13
             + self.surface.heap_bytes()
             + self.air.heap_bytes()
-            + self.flights.capacity() * (size_of::<Flight>() + 9);
+            + self.flights.capacity() * (size_of::<Flight>() + 9)
+            + self.numbers.heap_bytes();
         (tracks, self.histories.iter().map(History::heap_bytes).sum())
     }
 }
@@ -286,6 +293,27 @@ impl Tracks {
 impl Tracks {
     /// Puts a track into the store. Returns its identifier; `None` where there is no room, which is counted.
     pub fn insert(&mut self, track: Track) -> Option<TrackId> {
+        let is_found_by_radar = matches!(track.origin, Origin::Radar { .. });
+        let id = self.put(track)?;
+        if is_found_by_radar {
+            self.numbers.give(id.slot());
+        }
+        Some(id)
+    }
+
+    /// Gives numbers to the tracks of a state that had none, once.
+    pub fn number_all(&mut self) {
+        if !std::mem::take(&mut self.unnumbered) {
+            return;
+        }
+        let slots = (0..).zip(&self.tracks);
+        let found = slots.filter(|(_, track)| matches!(track.origin, Origin::Radar { .. }));
+        for (slot, _) in found {
+            self.numbers.give(slot);
+        }
+    }
+
+    fn put(&mut self, track: Track) -> Option<TrackId> {
         if let Some(gone) = self.free.pop() {
             return Some(self.renew(gone, track));
         }
@@ -312,6 +340,7 @@ impl Tracks {
     /// Puts a track in the place of one that is gone. Returns its identifier: of that place, in the next generation.
     fn renew(&mut self, gone: TrackId, track: Track) -> TrackId {
         let id = gone.next_generation();
+        self.numbers.forget(id.slot());
         self.generations[id.index()] = id.generation();
         self.tracks[id.index()] = track;
         self.histories[id.index()].clear();
@@ -344,6 +373,7 @@ impl Tracks {
         self.surface.remove(id);
         self.air.remove(id);
         self.tracks[id.index()].clear();
+        self.numbers.forget(id.slot());
         self.free.push(id);
     }
 }
