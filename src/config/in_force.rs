@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 
 use super::values::{default_of, shown};
 use super::{Config, Overview, Recipient, Share, What};
-use crate::model::{Centres, Community, Rule, Selector, Span, UntilLearnt, Who, ZoneKind};
+use crate::model::{Centres, Community, Owner, Rule, Selector, Span, UntilLearnt, Who, ZoneKind};
 
 /// The whole configuration as text: node, feeds, zones, lists, rules with every limit.
 pub fn in_force(overview: &Overview) -> String {
@@ -49,7 +49,7 @@ fn write_all(out: &mut String, overview: &Overview) -> fmt::Result {
         )?;
     }
     writeln!(out, "rules in force {}", config.setup.rules.len())?;
-    config.setup.rules.iter().try_for_each(|rule| write_rule(out, rule))?;
+    config.setup.rules.iter().try_for_each(|rule| write_rule(out, rule, &absent_kinds(config, rule)))?;
     if !overview.off.is_empty() {
         writeln!(out, "switched off   {}", overview.off.join(", "))?;
     }
@@ -155,10 +155,27 @@ fn write_zones(out: &mut String, config: &Config) -> fmt::Result {
     writeln!(out, "land           {land}, {}", counted(geography.places.len(), "named place", "named places"))
 }
 
-fn write_rule(out: &mut String, rule: &Rule) -> fmt::Result {
+/// Returns the kinds in a rule's `inside` of which the node's own State has no zone: there the rule never holds.
+fn absent_kinds(config: &Config, rule: &Rule) -> Option<String> {
+    let Owner::State(own) = &config.node.owner else { return None };
+    if !rule.states.is_empty() && !rule.states.contains(own) {
+        return None;
+    }
+    let zones = &config.setup.geography.zones;
+    let is_absent = |kind: ZoneKind| !zones.iter().any(|z| z.kind == kind && z.state == *own);
+    let kinds = rule.inside.iter().filter_map(|selector| match selector {
+        Selector::Kind(kind) if is_absent(*kind) => Some(kind.word()),
+        _ => None,
+    });
+    let kinds: Vec<&str> = kinds.collect();
+    (!kinds.is_empty()).then(|| format!("{own} has no {}", kinds.join(", no ")))
+}
+
+fn write_rule(out: &mut String, rule: &Rule, absent: &Option<String>) -> fmt::Result {
     writeln!(out, "  {}: {}, {}", rule.name, rule.pattern, rule.severity.word())?;
     let inside = if rule.inside.is_empty() { "everywhere".to_owned() } else { selectors(&rule.inside) };
-    writeln!(out, "    inside              {inside}")?;
+    let absent = absent.as_ref().map_or(String::new(), |absent| format!(" ({absent})"));
+    writeln!(out, "    inside              {inside}{absent}")?;
     if !rule.outside.is_empty() {
         writeln!(out, "    outside             {}", selectors(&rule.outside))?;
     }

@@ -447,6 +447,20 @@ fn what_is_in_force_is_told() {
     }
 }
 
+/// A rule that names a kind of zone which the own State lacks never holds there: the reader has to see that.
+#[test]
+fn a_kind_of_zone_that_the_own_state_lacks_is_told_beside_the_rule() {
+    let main = format!("{MAIN}[zones]\nfiles = \"*.geojson\"\n[rules]\nfiles = \"r.toml\"\n");
+    let rule = format!("{RULE}inside = [\"territorial-sea\", \"contiguous-zone\"]\n");
+    let beyond = ZONES.replace("BRB", "LCA").replace("territorial-sea", "contiguous-zone");
+    let beyond = beyond.replace("\"bridgetown\"", "\"castries\"");
+    let source =
+        files(&[("vigie.toml", &main), ("z.geojson", ZONES), ("beyond.geojson", &beyond), ("r.toml", &rule)]);
+    let text = in_force(&overview_of(&source, "vigie.toml").map_err(|p| lines(&p)).expect("right"));
+    let line = "    inside              territorial-sea, contiguous-zone (BRB has no contiguous-zone)";
+    assert!(text.lines().any(|found| found == line), "{text}");
+}
+
 /// Every main file that ships, now and later.
 #[test]
 fn every_shipped_configuration_is_right() {

@@ -201,10 +201,12 @@ pub(super) fn read_places(doc: &Doc, places: &mut Vec<NamedPlace>, problems: &Pr
             let path = [Step::Key("geometry"), Step::Key("coordinates")];
             rings::coordinate(coordinates).map_err(|text| features.fault(i, &path, text)).ok()
         });
-        let name = features.properties(i, feature).and_then(|p| features.text(i, p, "name").ok());
+        let properties = features.properties(i, feature);
+        let name = properties.and_then(|p| features.text(i, p, "name").ok());
+        let kind = properties.and_then(|p| features.text(i, p, "kind").ok()).flatten().unwrap_or_default();
         match (point, name) {
             (Some(point), Some(Some(name))) => {
-                places.push(NamedPlace { name, lon_lat: [point.x, point.y] });
+                places.push(NamedPlace { name, kind, lon_lat: [point.x, point.y] });
             }
             (_, Some(None)) => {
                 features.fault(i, &[Step::Key("properties")], "the place lacks \"name\"".to_owned());

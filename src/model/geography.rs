@@ -19,11 +19,13 @@ pub enum ZoneKind {
     Fir,
     Adiz,
     Area,
+    /// Water 12 to 24 nm out where a State claims no contiguous zone: for rules, of no legal meaning.
+    Approaches,
 }
 
 impl ZoneKind {
     /// All kinds, in order.
-    pub const ALL: [ZoneKind; 13] = [
+    pub const ALL: [ZoneKind; 14] = [
         ZoneKind::InternalWaters,
         ZoneKind::ArchipelagicWaters,
         ZoneKind::TerritorialSea,
@@ -37,6 +39,7 @@ impl ZoneKind {
         ZoneKind::Fir,
         ZoneKind::Adiz,
         ZoneKind::Area,
+        ZoneKind::Approaches,
     ];
 
     /// Returns the word in files.
@@ -55,6 +58,7 @@ impl ZoneKind {
             ZoneKind::Fir => "fir",
             ZoneKind::Adiz => "adiz",
             ZoneKind::Area => "area",
+            ZoneKind::Approaches => "approaches",
         }
     }
 
@@ -157,6 +161,8 @@ impl Opening {
 pub struct NamedPlace {
     /// Name of the place.
     pub name: String,
+    /// Kind of the place, such as `port` or `island`; empty where none is told.
+    pub kind: String,
     /// Longitude and latitude, degrees WGS 84.
     pub lon_lat: [f64; 2],
 }

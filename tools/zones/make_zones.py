@@ -207,6 +207,8 @@ def main():
         zone_24 = clean(cut(cut(grown(outer[s], 12, 60).intersection(beyond), rest), all_land), 0.5)
         if contiguous:
             zones.append(zone(s, "contiguous-zone", f"{name} contiguous zone", zone_24, OSM))
+        else:
+            zones.append(zone(s, "approaches", f"{name} approaches", zone_24, OSM))
         eez = clean(cut(cut(grown(outer[s], 188, 400).intersection(beyond), rest), all_land), 1.0)
         zones.append(zone(s, "eez", f"{name} exclusive economic zone", eez, OSM))
         by_state[s] = zones

@@ -38,7 +38,7 @@ impl Table {
     pub(super) fn place(&mut self, words: &[String]) -> Res<()> {
         let [name, lat, lon] = words else { return Err("name, latitude, longitude?".into()) };
         let lon_lat = words::position(lat, lon)?.lon_lat();
-        self.setup.geography.places.push(NamedPlace { name: name.clone(), lon_lat });
+        self.setup.geography.places.push(NamedPlace { name: name.clone(), kind: String::new(), lon_lat });
         Ok(())
     }
 
