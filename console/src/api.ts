@@ -308,7 +308,8 @@ export interface paths {
          * Opens a stream of server-sent events.
          * @description The event's name tells the type of its data: `session` (Session, first of all), `picture` (PictureFrame, each second; the
          *     first is full, and so is one after the client fell behind), `alerts` (all AlertRows, after connecting), `alert` (an AlertRow
-         *     that changed), `marks` (all Marked, on every change), `health` (Status, every 2 s), `player` (PlayerState, where a recording
+         *     that changed), `marks` (all Marked, on every change), `silences` (all Silences, on every change),
+         *     `map` (the entity tag of the zones, when zones or places are reloaded), `health` (Status, every 2 s), `player` (PlayerState, where a recording
          *     is played), `real` (Alert: a real distress during an exercise). A picture that does not come for 10 s is stale.
          */
         get: operations["live"];
@@ -779,6 +780,8 @@ export interface components {
              * @description IMO number.
              */
             imo: number | null;
+            /** @description Label that the source of such a subject gives to it. */
+            label: string | null;
             /**
              * Format: uint16
              * @description Length, metres.
@@ -791,6 +794,8 @@ export interface components {
             mmsi: number | null;
             /** @description Name of the ship. */
             name: string | null;
+            /** @description System track number of a subject that radars found: two letters and three digits, unique on the watch. */
+            number: string | null;
             /** @description Last known position: longitude and latitude, degrees. A device in distress may not state one. */
             position: [
                 number,
@@ -852,7 +857,7 @@ export interface components {
              * @description Kind of zone.
              * @enum {string}
              */
-            kind: "internal-waters" | "archipelagic-waters" | "territorial-sea" | "contiguous-zone" | "eez" | "port" | "anchorage" | "restricted" | "cable" | "aerodrome" | "fir" | "adiz" | "area";
+            kind: "internal-waters" | "archipelagic-waters" | "territorial-sea" | "contiguous-zone" | "eez" | "port" | "anchorage" | "restricted" | "cable" | "aerodrome" | "fir" | "adiz" | "area" | "approaches";
             /** @description Name of the zone. */
             name: string;
             /** @description State that the zone belongs to, ISO 3166-1 alpha-3; empty where it belongs to none. */
@@ -1043,6 +1048,8 @@ export interface components {
              * @description Short number of the alert.
              */
             number: number | null;
+            /** @description Whether silence about the behaviour is no miss. */
+            optional: boolean;
             /** @description Name of the pattern. */
             pattern: string;
             /**
@@ -1461,10 +1468,21 @@ export interface components {
             /** @description Name of the feed. */
             feed: string;
         };
+        /** @description A feed as the director of an exercise chooses it. */
+        PlayerFeed: {
+            /** @description Format of the messages. */
+            format: string;
+            /** @description Name of the feed. */
+            name: string;
+            /** @description Topics of the feed; `+` and `#` stand for any levels. */
+            topics: string[];
+        };
         /** @description State of the player of a recording. */
         PlayerState: {
             /** @description Feeds that the director of an exercise has made fail. */
             failed: string[];
+            /** @description Feeds of the configuration: what the director may send messages to. */
+            feeds: components["schemas"]["PlayerFeed"][];
             /**
              * Format: int64
              * @description First moment of the recording, milliseconds UTC.
@@ -1575,6 +1593,25 @@ export interface components {
          * @enum {string}
          */
         Severity: "minor" | "moderate" | "severe" | "extreme";
+        /** @description A silence: no alert about a subject's behaviour is raised until it ends. */
+        Silence: {
+            /** @description Name of the officer. */
+            by: string;
+            /** @description Name of the subject, for officers. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Time at which the silence began, milliseconds UTC.
+             */
+            since: number;
+            /** @description Subject key. */
+            subject: string;
+            /**
+             * Format: int64
+             * @description Time at which the silence ends, milliseconds UTC.
+             */
+            until: number;
+        };
         /** @description A system that alerts leave for. */
         SinkStatus: {
             /** @description Reason why the last delivery failed. */
@@ -1695,6 +1732,8 @@ export interface components {
             imo: number | null;
             /** @description Subject key: `mmsi:…`, `icao:…`, `radar:…`. Alerts name their subjects by it. */
             key: string;
+            /** @description Label that the source of such a track gives to it. */
+            label: string | null;
             /**
              * Format: int32
              * @description Length, metres.
@@ -1709,6 +1748,8 @@ export interface components {
             name: string | null;
             /** @description Navigational status, in the words of ITU-R M.1371-5 table 48. */
             nav_status: string | null;
+            /** @description System track number of what radars found: two letters and three digits, unique on the watch. */
+            number: string | null;
             /** @description Ship type, in the words of alerts. */
             ship_type: string | null;
             /**
@@ -1811,6 +1852,7 @@ export type Outcome = components['schemas']['Outcome'];
 export type Phase = components['schemas']['Phase'];
 export type PictureFrame = components['schemas']['PictureFrame'];
 export type PlayerCommand = components['schemas']['PlayerCommand'];
+export type PlayerFeed = components['schemas']['PlayerFeed'];
 export type PlayerState = components['schemas']['PlayerState'];
 export type Registration = components['schemas']['Registration'];
 export type Rewind = components['schemas']['Rewind'];
@@ -1818,6 +1860,7 @@ export type RewindFrame = components['schemas']['RewindFrame'];
 export type Role = components['schemas']['Role'];
 export type Session = components['schemas']['Session'];
 export type Severity = components['schemas']['Severity'];
+export type Silence = components['schemas']['Silence'];
 export type SinkStatus = components['schemas']['SinkStatus'];
 export type StationStatus = components['schemas']['StationStatus'];
 export type Status = components['schemas']['Status'];

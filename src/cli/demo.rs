@@ -15,7 +15,7 @@ use super::Failure;
 use super::run::runtime;
 use super::signals::Signals;
 use crate::config::{self, Config, Feed, Http, SHIPPED, Source};
-use crate::console::{self, Serving, scene::Scene};
+use crate::console::{self, Serving, region::Region, scene::Scene};
 use crate::engine::Engine;
 use crate::health::Health;
 use crate::model::{AlertEvent, Phase, Position, Span, Term, Time};
@@ -88,7 +88,7 @@ async fn play(args: Args, scenario: Scenario, folder: &std::path::Path) -> anyho
     let printed: Arc<Mutex<Printed>> = Arc::default();
     let (engine, counts) = (Engine::new(config.setup.clone()), Arc::clone(&printed));
     let on_alert = Box::new(move |event: &AlertEvent| print(event, &counts));
-    let (broker, scene) = (broker::on_loopback(port), Scene::new());
+    let (broker, scene) = (broker::on_loopback(port), Scene::of(Region::default(), true));
     let options = Options {
         config: config.clone(),
         exercise: exercise.clone(),

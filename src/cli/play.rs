@@ -39,7 +39,7 @@ pub(super) fn play(args: &Args, port: u16, options: Options, config: &Config) ->
         Some(Speed::Times(times)) => Some(times),
         Some(Speed::Max) => None,
     };
-    let (files, scene) = (args.recording.clone(), Scene::of(Region::of(config)));
+    let (files, scene) = (args.recording.clone(), Scene::of(Region::of(config), false));
     let board = Arc::new(Board::playing(config.feeds.iter().map(|feed| feed.name.clone())));
     let runtime = runtime()?;
     let nodes = args.node.iter().map(|path| configuration(Some(path)));

@@ -83,7 +83,7 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     if let Some(instance) = &args.instance {
         topics = topics.as_instance(instance);
     }
-    let scene = config.http.as_ref().map(|_| Scene::of(Region::of(&config)));
+    let scene = config.http.as_ref().map(|_| Scene::of(Region::of(&config), exercise.is_some()));
     let audience = scene.clone().map(|scene| scene as Arc<dyn Audience>);
     let options = Options {
         config: config.clone(),
@@ -154,10 +154,10 @@ fn cannot_start(error: anyhow::Error) -> Failure {
     }
 }
 
-/// Gives the console the markings and the rules for sharing that come into force.
+/// Gives the console what comes into force: markings, rules for sharing, zones.
 fn show(console: &Option<Serving>, reload: &Reload, config: &Config) {
     if let Some(console) = console {
-        console.in_force.set(Arc::clone(&reload.marks), Arc::new(Rules::of(config)));
+        console.put_in_force(Arc::clone(&reload.marks), Arc::new(Rules::of(config)), &config.setup.geography);
     }
 }
 

@@ -138,6 +138,12 @@ pub struct TrackAbout {
     /// Call sign.
     #[schema(required)]
     pub call_sign: Option<String>,
+    /// System track number of what radars found: two letters and three digits, unique on the watch.
+    #[schema(required)]
+    pub number: Option<String>,
+    /// Label that the source of such a track gives to it.
+    #[schema(required)]
+    pub label: Option<String>,
     /// Ship type, in the words of alerts.
     #[schema(required)]
     pub ship_type: Option<&'static str>,
@@ -308,6 +314,21 @@ pub struct AlertRow {
     pub(super) first: std::sync::Arc<str>,
 }
 
+/// A silence: no alert about a subject's behaviour is raised until it ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Silence {
+    /// Subject key.
+    pub subject: String,
+    /// Name of the subject, for officers.
+    pub name: String,
+    /// Time at which the silence began, milliseconds UTC.
+    pub since: i64,
+    /// Time at which the silence ends, milliseconds UTC.
+    pub until: i64,
+    /// Name of the officer.
+    pub by: String,
+}
+
 /// A mark that an officer put on the picture.
 #[derive(Clone, Debug, Serialize)]
 pub struct Marked {
@@ -443,6 +464,8 @@ pub struct PlayerState {
     pub failed: Vec<String>,
     /// Nodes that follow the director; empty where the recording is played for this console alone.
     pub nodes: Vec<FollowingNode>,
+    /// Feeds of the configuration: what the director may send messages to.
+    pub feeds: Vec<PlayerFeed>,
 }
 
 /// A node of an exercise that a director leads.
@@ -452,6 +475,17 @@ pub struct FollowingNode {
     pub name: String,
     /// Whether its broker takes messages; the exercise waits for one that does not.
     pub up: bool,
+}
+
+/// A feed as the director of an exercise chooses it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PlayerFeed {
+    /// Name of the feed.
+    pub name: String,
+    /// Topics of the feed; `+` and `#` stand for any levels.
+    pub topics: Vec<String>,
+    /// Format of the messages.
+    pub format: String,
 }
 
 /// An alert on the timeline of a recording.

@@ -44,12 +44,12 @@ pub fn brief(label: &Label, queue: &Queue, health: &Health, now: Time) -> String
         }
     }
     let _ = writeln!(out, "\nSILENCED");
-    let mut any = false;
-    for (subject, until, by) in queue.silences(now) {
-        any = true;
-        let _ = writeln!(out, "  {subject} until {} by {by}", Time(until).rfc3339());
+    let silences = queue.silences(now);
+    for silence in &silences {
+        let until = Time(silence.until).rfc3339();
+        let _ = writeln!(out, "  {} until {until} by {}", silence.name, silence.by);
     }
-    if !any {
+    if silences.is_empty() {
         out += "  nobody\n";
     }
     feeds(&mut out, health);
@@ -113,7 +113,10 @@ fn feeds(out: &mut String, health: &Health) {
             format!("AWAY since {}: {why}", broker.since.rfc3339())
         }
     };
-    let _ = writeln!(out, "  broker {broker}");
+    // A recording is played without a broker.
+    if health.broker.connections > 0 || health.broker.reason.is_some() {
+        let _ = writeln!(out, "  broker {broker}");
+    }
     for feed in &health.feeds {
         let state = match (feed.silent_since, feed.last_arrival) {
             (Some(since), _) => format!("SILENT since {}", since.rfc3339()),

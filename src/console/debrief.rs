@@ -28,6 +28,8 @@ pub struct Was {
     pub pattern: String,
     /// Subjects, in the truth's words.
     pub subjects: Vec<String>,
+    /// Whether silence about the behaviour is no miss.
+    pub optional: bool,
     /// Time when the behaviour began, milliseconds UTC.
     pub begins: i64,
     /// Earliest time at which the limits of its rule could be met, milliseconds UTC.
@@ -83,6 +85,7 @@ pub fn debrief(truth: &Truth, queue: &Queue, label: Label, now: Time) -> Result<
         Was {
             pattern: behaviour.pattern.clone(),
             subjects: behaviour.subjects.clone(),
+            optional: behaviour.optional,
             begins: time(&behaviour.from).0,
             due: due.0,
             ends: time(&behaviour.to).0,

@@ -52,7 +52,7 @@ struct Item {
 pub fn tracks(frame: &Frame, form: Form, label: &Label) -> String {
     let items = frame.tracks.iter().map(|(row, about)| Item {
         lon_lat: [row.1, row.2],
-        name: about.name.clone().unwrap_or_else(|| about.key.clone()),
+        name: about.name.as_ref().or(about.number.as_ref()).unwrap_or(&about.key).clone(),
         properties: vec![
             ("key", json!(about.key)),
             ("time", json!(Time(row.7).rfc3339())),
@@ -61,6 +61,8 @@ pub fn tracks(frame: &Frame, form: Form, label: &Label) -> String {
             ("icao", json!(about.icao)),
             ("name", json!(about.name)),
             ("call_sign", json!(about.call_sign)),
+            ("number", json!(about.number)),
+            ("label", json!(about.label)),
             ("ship_type", json!(about.ship_type)),
             ("flag", json!(about.flag)),
             ("source", json!(about.source)),

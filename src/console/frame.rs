@@ -3,15 +3,17 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 use rustc_hash::FxHashMap;
 
 use super::api::{PictureFrame, Rewind, RewindFrame, TrackAbout, TrackRow, TrailRow};
+use super::packing;
 use crate::engine::{Look, TrackView};
 use crate::model::{Icao, NavStatus, Span};
 use crate::picture::{Kind, key_of};
 
 /// Length of the rewind.
-const REWIND: Span = Span::from_secs(30 * 60);
+pub(in crate::console) const REWIND: Span = Span::from_secs(30 * 60);
 /// Interval between two frames of the rewind.
 const REWIND_EVERY: Span = Span::from_secs(10);
 /// Length of a foot, metres.
@@ -31,12 +33,31 @@ pub struct Frame {
     /// Changes since the frame before, as JSON.
     pub delta: Arc<str>,
     full: OnceLock<Arc<str>>,
+    packed_delta: OnceLock<Bytes>,
+    packed_full: OnceLock<Bytes>,
 }
 
 impl Frame {
     /// Returns the frame before the first, without tracks.
     pub fn empty() -> Frame {
-        Frame { seq: 0, now: 0, tracks: Vec::new(), delta: "".into(), full: OnceLock::new() }
+        Frame::of(0, 0, Vec::new(), "".into())
+    }
+
+    fn of(seq: u64, now: i64, tracks: Vec<(TrackRow, Arc<TrackAbout>)>, delta: Arc<str>) -> Frame {
+        let (full, packed_delta, packed_full) = Default::default();
+        Frame { seq, now, tracks, delta, full, packed_delta, packed_full }
+    }
+
+    /// Returns the changes since the frame before as an event, compressed.
+    pub(super) fn packed_delta(&self) -> Bytes {
+        let make = || packing::block(&packing::event("picture", &self.delta));
+        self.packed_delta.get_or_init(make).clone()
+    }
+
+    /// Returns the whole frame as an event, compressed.
+    pub(super) fn packed_full(&self) -> Bytes {
+        let make = || packing::block(&packing::event("picture", &self.full()));
+        self.packed_full.get_or_init(make).clone()
     }
 
     /// Returns the whole frame as JSON.
@@ -65,6 +86,8 @@ pub struct Canvas {
     rewind_rows: usize,
     /// Rows as the newest frame of the rewind has them.
     rewound: FxHashMap<u32, TrackRow>,
+    /// Positions of each track from before the first frame, where a recording was moved to another time.
+    before: FxHashMap<u32, Vec<TrailRow>>,
 }
 
 #[derive(Debug)]
@@ -112,14 +135,20 @@ impl Canvas {
             gone,
         };
         let delta = serde_json::to_string(&frame).unwrap_or_default().into();
-        Frame { seq: self.seq, now, tracks, delta, full: OnceLock::new() }
+        Frame::of(self.seq, now, tracks, delta)
     }
 
     /// Clears the rewind, because a recording was moved to another time.
     pub fn forget(&mut self) {
         self.rewind.clear();
         self.rewound.clear();
+        self.before.clear();
         self.rewind_rows = 0;
+    }
+
+    /// Takes the positions of each track from before a recording was moved to another time.
+    pub fn take_trails(&mut self, trails: &[(u32, Vec<TrailRow>)]) {
+        self.before = trails.iter().cloned().collect();
     }
 
     fn keep_for_rewind(&mut self, now: i64, tracks: &[(TrackRow, Arc<TrackAbout>)]) {
@@ -162,10 +191,11 @@ impl Canvas {
         let since = self.known.get(&id).map_or(0, |known| known.seen.first_heard.0);
         let rows =
             self.rewind.iter().flat_map(|frame| &frame.tracks).chain(self.known.get(&id).map(|k| &k.row));
-        let mut trail: Vec<_> = rows
-            .filter(|row| row.0 == id && row.7 >= since)
-            .map(|row| TrailRow(row.7, row.1, row.2, row.3))
-            .collect();
+        let rows = rows.filter(|row| row.0 == id && row.7 >= since);
+        let after: Vec<_> = rows.map(|row| TrailRow(row.7, row.1, row.2, row.3)).collect();
+        let first = after.first().map_or(i64::MAX, |point| point.0);
+        let before = self.before.get(&id).into_iter().flatten().filter(|point| point.0 < first);
+        let mut trail: Vec<_> = before.copied().chain(after.iter().copied()).collect();
         trail.dedup_by_key(|point| point.0);
         trail
     }
@@ -175,13 +205,22 @@ impl Canvas {
 fn is_same(a: &TrackView, b: &TrackView) -> bool {
     let who =
         |seen: &TrackView| (seen.origin, seen.mmsi, seen.icao, seen.split_at, seen.first_heard, seen.feeds);
+    let called = |seen: &TrackView| (seen.number, seen.label);
     let says =
         |seen: &TrackView| (seen.nav_status, seen.squawk, seen.flight_call_sign, seen.source, seen.accurate);
-    who(a) == who(b) && says(a) == says(b) && a.identity == b.identity && a.particulars == b.particulars
+    who(a) == who(b)
+        && called(a) == called(b)
+        && says(a) == says(b)
+        && a.identity == b.identity
+        && a.particulars == b.particulars
+}
+
+/// Returns a value rounded to a fraction: by 10 to tenths.
+pub(in crate::console) fn rounded(value: f64, by: f64) -> f64 {
+    (value * by).round() / by
 }
 
 fn row_of(seen: &TrackView) -> TrackRow {
-    let rounded = |value: f64, by: f64| (value * by).round() / by;
     let tenths = |value: Option<f64>| value.map(|value| rounded(value, 10.0));
     let kind = match seen.kind {
         Kind::Vessel => 0,
@@ -218,6 +257,8 @@ fn about_of(seen: &TrackView, feeds: &[String]) -> TrackAbout {
         key: key_of(seen.origin, seen.mmsi, seen.icao, seen.split_at, seen.first_heard, feed_name),
         mmsi: on_ais.then_some(seen.mmsi.0),
         imo: identity.imo.map(|imo| imo.0),
+        number: seen.number.map(|number| number.to_string()),
+        label: seen.label.map(|label| label.as_str().to_owned()),
         icao: seen.icao.map(|icao| icao.to_string()),
         name: identity
             .name
@@ -272,6 +313,8 @@ mod tests {
         TrackView {
             id: crate::model::TrackId::new(slot, 0),
             origin: Origin::Broadcast,
+            number: None,
+            label: None,
             mmsi: Mmsi(314_001_000 + slot),
             icao: None,
             split_at: None,

@@ -16,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::access::Visitor;
 use super::api::{
     Accepted, AlertRow, Failure, Found, LogLine, Login, Marked, PictureFrame, PlayerCommand, PlayerState,
-    Rewind, Role, Session, TrackAbout, TrailRow,
+    Rewind, Role, Session, Silence, TrackAbout, TrailRow,
 };
 use super::debrief::{self, Debrief};
 use super::export::Form;
@@ -53,7 +53,7 @@ type Who = Extension<Option<Visitor>>;
         title = "Vigie",
         description = "Data that a console of Vigie shows, and actions of officers. Times are milliseconds since 1970 UTC unless a name says otherwise; positions are longitude and latitude, WGS 84.",
     ),
-    components(schemas(PictureFrame<'static>, TrackAbout, Marked, Failure))
+    components(schemas(PictureFrame<'static>, TrackAbout, Marked, Silence, Failure))
 )]
 struct Description;
 
@@ -164,7 +164,8 @@ async fn logout(State(console): Shared, headers: HeaderMap) -> Response {
 ///
 /// The event's name tells the type of its data: `session` (Session, first of all), `picture` (PictureFrame, each second; the
 /// first is full, and so is one after the client fell behind), `alerts` (all AlertRows, after connecting), `alert` (an AlertRow
-/// that changed), `marks` (all Marked, on every change), `health` (Status, every 2 s), `player` (PlayerState, where a recording
+/// that changed), `marks` (all Marked, on every change), `silences` (all Silences, on every change),
+/// `map` (the entity tag of the zones, when zones or places are reloaded), `health` (Status, every 2 s), `player` (PlayerState, where a recording
 /// is played), `real` (Alert: a real distress during an exercise). A picture that does not come for 10 s is stale.
 #[utoipa::path(get, path = "/api/v1/stream", responses(
     (status = 200, content_type = "text/event-stream", body = String), (status = 503, body = Failure)))]
@@ -181,13 +182,14 @@ async fn live(
     let place = console.streams.take(holder);
     let place = place.map_err(|full| Problem(StatusCode::SERVICE_UNAVAILABLE, full.to_string()))?;
     let session = serde_json::to_string(&session_of(&console, visitor.as_ref())).unwrap_or_default();
-    let health = status::render(&console.board.note(), console.stamp.identity(), console.now());
+    let health = status::render(&console.board.note(), console.stamp.identity(), console.health_now());
     let (access, secret) = (Arc::clone(&console.access), secret(&headers).map(str::to_owned));
     let by_cookie = access.visitor(secret.as_deref()).is_some();
     // Who brought a password with the request has no session that could end.
     let still_may = Box::new(move || !by_cookie || access.visitor(secret.as_deref()).is_some());
     let first = vec![("session", session.into()), ("health", health.into())];
-    Ok(stream::stream(Arc::clone(&console.scene), first, still_may, place).into_response())
+    let takes_gzip = page::takes_gzip(&headers);
+    Ok(stream::stream(Arc::clone(&console.scene), first, still_may, place, takes_gzip))
 }
 
 /// Returns the picture: every track, as in a full frame of the stream.
@@ -235,13 +237,25 @@ async fn search(
     let frame = console.scene.frame();
     for (row, about) in &frame.tracks {
         let numbers = [about.mmsi, about.imo].map(|number| number.map(|number| number.to_string()));
-        let texts =
-            [&about.name, &about.call_sign, &about.icao].map(|text| text.as_ref().map(|t| t.to_uppercase()));
-        let words = numbers.into_iter().chain(texts).flatten().chain([about.key.to_uppercase()]);
+        let texts = [
+            &about.name,
+            &about.call_sign,
+            &about.icao,
+            &about.number,
+            &about.label,
+            &Some(about.key.clone()),
+        ]
+        .map(|text| text.as_ref().map(|t| t.to_uppercase()));
+        let words = numbers.into_iter().chain(texts).flatten();
         let places: Vec<usize> = words.filter_map(|word| word.find(&wanted)).collect();
         if let Some(first) = places.into_iter().min() {
-            let name = about.name.clone().or(about.call_sign.clone()).unwrap_or_else(|| about.key.clone());
-            let label = about.mmsi.map_or(name.clone(), |mmsi| format!("{name} ({mmsi})"));
+            let own = about.name.as_ref().or(about.call_sign.as_ref());
+            let name = own.or(about.number.as_ref()).unwrap_or(&about.key);
+            let label = match (about.mmsi, &about.number) {
+                (Some(mmsi), _) => format!("{name} ({mmsi})"),
+                (None, Some(_)) => format!("{name} ({})", about.key),
+                (None, None) => name.clone(),
+            };
             found.push((first > 0, Found::Track { id: row.0, key: about.key.clone(), label }));
         }
     }
@@ -390,7 +404,7 @@ async fn shared_lists(
 /// Returns the status of the node, `vigie.status/1`, as on `vigie/<node>/status`.
 #[utoipa::path(get, path = "/api/v1/health", responses((status = 200, body = Status<'static>)))]
 async fn health(State(console): Shared) -> impl IntoResponse {
-    let text = status::render(&console.board.note(), console.stamp.identity(), console.now());
+    let text = status::render(&console.board.note(), console.stamp.identity(), console.health_now());
     ([(header::CONTENT_TYPE, "application/json")], text)
 }
 
@@ -409,11 +423,12 @@ async fn layer(
     Path(layer): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let map = console.in_force.map();
     let Packed { etag, gzip } = match layer.as_str() {
-        "coast" => &console.map.coast,
-        "depths" => &console.map.depths,
-        "zones" => &console.map.zones,
-        "places" => &console.map.places,
+        "coast" => &map.coast,
+        "depths" => &map.depths,
+        "zones" => &map.zones,
+        "places" => &map.places,
         _ => {
             return Err(Problem(
                 StatusCode::NOT_FOUND,

@@ -26,14 +26,15 @@ pub struct Packed {
 impl Packed {
     /// Compresses a text.
     pub fn new(text: &str) -> Packed {
-        let etag = Sha256::digest(text.as_bytes())
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>();
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        Packed::of(text.as_bytes(), Compression::default())
+    }
+
+    /// Compresses bytes.
+    pub fn of(bytes: &[u8], level: Compression) -> Packed {
+        let etag = Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
+        let mut encoder = GzEncoder::new(Vec::new(), level);
         // Into memory: it does not fail.
-        let packed = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish()).unwrap_or_default();
+        let packed = encoder.write_all(bytes).and_then(|()| encoder.finish()).unwrap_or_default();
         Packed { etag: format!("\"{etag}\""), gzip: packed.into() }
     }
 }
@@ -54,24 +55,33 @@ impl Map {
         let land = geography.land.iter().map(|polygon| {
             json!({"type": "Feature", "properties": {}, "geometry": geometry(&MultiPolygon(vec![polygon.clone()]))})
         });
-        let zones = geography.zones.iter().map(|zone| {
+        let depths = SHIPPED.get_file("geo/depths.geojson").and_then(|file| file.contents_utf8());
+        let none = collection(std::iter::empty());
+        let coast = Packed::new(&collection(land));
+        let depths = Packed::new(depths.unwrap_or(&none));
+        let (zones, places) = zones_and_places(geography);
+        Map { coast, depths, zones: Packed::new(&zones), places: Packed::new(&places) }
+    }
+
+    /// Returns the layers of another geography. The coast stays: no reload changes it.
+    pub fn with(&self, geography: &Geography) -> Map {
+        let (zones, places) = zones_and_places(geography);
+        Map { zones: Packed::new(&zones), places: Packed::new(&places), ..self.clone() }
+    }
+}
+
+/// Returns the layers of zones and of places.
+fn zones_and_places(geography: &Geography) -> (String, String) {
+    let zones = geography.zones.iter().map(|zone| {
             json!({"type": "Feature", "geometry": geometry(&zone.area), "properties": {
                 "id": zone.id, "kind": zone.kind.word(), "state": zone.state, "name": zone.name, "status": zone.status,
                 "authority": zone.authority, "date": zone.date, "floor_ft": zone.floor_ft, "ceiling_ft": zone.ceiling_ft}})
         });
-        let places = geography.places.iter().map(|place| {
-            json!({"type": "Feature", "properties": {"name": place.name},
-                   "geometry": {"type": "Point", "coordinates": place.lon_lat}})
-        });
-        let depths = SHIPPED.get_file("geo/depths.geojson").and_then(|file| file.contents_utf8());
-        let none = collection(std::iter::empty());
-        Map {
-            coast: Packed::new(&collection(land)),
-            depths: Packed::new(depths.unwrap_or(&none)),
-            zones: Packed::new(&collection(zones)),
-            places: Packed::new(&collection(places)),
-        }
-    }
+    let places = geography.places.iter().map(|place| {
+        json!({"type": "Feature", "properties": {"name": place.name, "kind": place.kind},
+               "geometry": {"type": "Point", "coordinates": place.lon_lat}})
+    });
+    (collection(zones), collection(places))
 }
 
 /// Returns a GeoJSON FeatureCollection.

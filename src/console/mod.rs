@@ -8,7 +8,7 @@
 //!   region    centres: lead of an incident, hand-over, what each centre has done
 //! http        routes of /api/v1, /metrics, /healthz, /readyz                 -> officers' actions, to the pipeline
 //!   api       types of the API          openapi   their description
-//!   stream    server-sent events        export, brief, map   documents       page   the page itself
+//!   stream    server-sent events; packing: compressed        export, brief, map   documents       page   the page itself
 //! access      users, sessions, roles    guard   checks of each request       reads  record of searches and exports
 //!   tries     limits on guesses         connections   how many, how long; tls
 //! ```
@@ -29,6 +29,7 @@ pub mod map;
 pub mod marks;
 mod metrics;
 mod openapi;
+mod packing;
 mod page;
 pub mod player;
 pub mod queue;
@@ -52,7 +53,7 @@ use crate::clock;
 use crate::config::{self, Config, Http};
 use crate::health::Board;
 use crate::health::status;
-use crate::model::{AlertMessage, Time};
+use crate::model::{AlertMessage, Geography, Time};
 use crate::mqtt::Topics;
 use crate::pipeline::{Own, Running};
 use crate::scenario::Truth;
@@ -84,7 +85,6 @@ pub struct Console {
     pub(crate) board: Arc<Board>,
     pub(crate) source: Source,
     pub(crate) access: Arc<Access>,
-    pub(crate) map: Map,
     pub(crate) streams: Arc<stream::Streams>,
     pub(crate) readers: Readers,
     pub(crate) tls: bool,
@@ -93,13 +93,30 @@ pub struct Console {
     pub(crate) in_force: Arc<InForce>,
 }
 
-/// Markings and rules for sharing that are in force; a reload replaces them.
+/// Markings and rules for sharing that are in force, and the map of the zones; a reload replaces them.
 #[derive(Debug)]
-pub struct InForce(RwLock<(Arc<Marks>, Arc<Rules>)>);
+pub struct InForce(RwLock<(Arc<Marks>, Arc<Rules>)>, RwLock<Arc<Map>>);
 
 impl InForce {
     fn new(config: &Config) -> InForce {
-        InForce(RwLock::new((Arc::new(Marks::of(config)), Arc::new(Rules::of(config)))))
+        let (marks, rules) = (Arc::new(Marks::of(config)), Arc::new(Rules::of(config)));
+        InForce(RwLock::new((marks, rules)), RwLock::new(Arc::new(Map::new(&config.setup.geography))))
+    }
+
+    /// Returns the map's layers.
+    pub fn map(&self) -> Arc<Map> {
+        Arc::clone(&self.1.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Replaces the map's layers if the geography is another one. Returns whether it is.
+    fn set_map(&self, geography: &Geography) -> bool {
+        let before = self.map();
+        let after = before.with(geography);
+        let is_other = after.zones.etag != before.zones.etag || after.places.etag != before.places.etag;
+        if is_other {
+            *self.1.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(after);
+        }
+        is_other
     }
 
     /// Replaces the markings and the rules.
@@ -153,7 +170,6 @@ impl Console {
             board,
             source,
             access: Arc::new(access),
-            map: Map::new(&config.setup.geography),
             streams: Arc::default(),
             readers: Readers::default(),
             tls: http.tls.is_some(),
@@ -180,6 +196,14 @@ impl Console {
 
     /// Returns the time for officers: the clock's, or the recording's.
     pub(crate) fn now(&self) -> Time {
+        match &self.source {
+            Source::Watch(_) => self.scene.now(),
+            Source::Player(player) => player.now(),
+        }
+    }
+
+    /// Returns the time of the health of feeds: the clock's, or the recording's.
+    pub(crate) fn health_now(&self) -> Time {
         match &self.source {
             Source::Watch(_) => clock::now(),
             Source::Player(player) => player.now(),
@@ -221,9 +245,19 @@ pub async fn open(
 pub struct Serving {
     /// Address on which the console listens.
     pub address: SocketAddr,
-    /// Markings and rules for sharing that the console shows.
-    pub in_force: Arc<InForce>,
+    in_force: Arc<InForce>,
+    scene: Arc<Scene>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Serving {
+    /// Replaces the markings, the rules for sharing and the map, and tells every page of another map.
+    pub fn put_in_force(&self, marks: Arc<Marks>, rules: Arc<Rules>, geography: &Geography) {
+        self.in_force.set(marks, rules);
+        if self.in_force.set_map(geography) {
+            self.scene.tell("map", &self.in_force.map().zones.etag);
+        }
+    }
 }
 
 impl Drop for Serving {
@@ -246,7 +280,7 @@ pub async fn serve(http: &Http, console: Console) -> anyhow::Result<Serving> {
         let topics = Topics::new(&console.stamp.node, Some(exercise));
         tasks.push(real::listen(broker, &topics, Arc::clone(&console.scene))?);
     }
-    let in_force = Arc::clone(&console.in_force);
+    let (in_force, scene) = (Arc::clone(&console.in_force), Arc::clone(&console.scene));
     let app = http::router(console);
     let security = match &http.tls {
         None => Security::None,
@@ -259,7 +293,7 @@ pub async fn serve(http: &Http, console: Console) -> anyhow::Result<Serving> {
     let scheme = if http.tls.is_some() { "https" } else { "http" };
     tracing::info!(event = telemetry::LISTENING, url = format!("{scheme}://{address}/"), "the console");
     tasks.push(listening);
-    Ok(Serving { address, in_force, tasks })
+    Ok(Serving { address, in_force, scene, tasks })
 }
 
 /// Publishes the status, and escalates alerts that wait too long.
@@ -268,7 +302,7 @@ async fn tell(console: Arc<Console>) {
     loop {
         every.tick().await;
         let now = console.now();
-        let text = status::render(&console.board.note(), console.stamp.identity(), now);
+        let text = status::render(&console.board.note(), console.stamp.identity(), console.health_now());
         console.scene.tell_text("health", text.into());
         console.scene.escalate(now);
     }

@@ -1,6 +1,7 @@
 //! Player of a recording for a console: play, pause, any speed, any moment. A director can inject messages and make feeds fail.
 //! An action or command at a moment is repeated when that moment is played again.
 
+mod check;
 mod table;
 
 use std::path::PathBuf;
@@ -10,20 +11,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::api::{PlayerCommand, PlayerState};
 use super::scene::Scene;
 use super::scout::{self, Shared, lock};
-use crate::config::Config;
+use crate::config::{Config, Feed};
 use crate::feed::followers::Followers;
 use crate::feed::recording::{Grain, Options, Recording};
 use crate::health::Board;
 use crate::model::{Action, Time};
 use crate::sinks::event_json::Stamp;
 use crate::telemetry;
+pub use check::Unread;
+use check::{check, feed_of};
 use table::{Table, nodes};
 
 /// Slowest and fastest speed, times real time.
 const SPEEDS: std::ops::RangeInclusive<f64> = 0.1..=10_000.0;
 
 /// Fault of a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Speed out of bounds.
     #[error(
@@ -35,6 +38,9 @@ pub enum Refusal {
     /// A way back, where nodes follow.
     #[error("nodes follow this recording, and what they were told cannot be taken back: seek forward alone")]
     WayBack,
+    /// A message that no feed reads.
+    #[error(transparent)]
+    Unread(#[from] Unread),
 }
 
 /// A message to the player's thread.
@@ -57,6 +63,7 @@ enum Deed {
 pub struct Player {
     asks: Mutex<Sender<Ask>>,
     state: Arc<Mutex<PlayerState>>,
+    feeds: Vec<Feed>,
 }
 
 /// Recording to play, and the configuration to play it with.
@@ -97,7 +104,9 @@ impl Player {
             looked: 0.0,
             failed: Vec::new(),
             nodes: nodes(play.followers.as_ref()),
+            feeds: play.config.feeds.iter().map(feed_of).collect(),
         };
+        let feeds = play.config.feeds.clone();
         let (state, known): (_, Shared) = (Arc::new(Mutex::new(state)), Arc::default());
         let (asks, asked) = channel();
         let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
@@ -111,7 +120,7 @@ impl Player {
         })?;
         let table = Table::new(play, recording, scene, board, Arc::clone(&state), known);
         thread("player").spawn(move || table.run(&asked))?;
-        Ok(Player { asks: Mutex::new(asks), state })
+        Ok(Player { asks: Mutex::new(asks), state, feeds })
     }
 
     /// Returns the state of the player.
@@ -127,18 +136,23 @@ impl Player {
     /// Sends a command. Returns false where the player has ended.
     ///
     /// # Errors
-    /// The command asks for a speed out of bounds, or for a way back where nodes follow.
+    /// The command asks for a speed out of bounds, for a way back where nodes follow, or for a
+    /// message that no feed reads.
     pub fn command(&self, command: PlayerCommand) -> Result<bool, Refusal> {
         let state = self.state();
         let is_led = !state.nodes.is_empty();
-        match command {
-            PlayerCommand::Speed { speed: Some(speed) } if !SPEEDS.contains(&speed) => {
+        match &command {
+            PlayerCommand::Speed { speed: Some(speed) } if !SPEEDS.contains(speed) => {
                 return Err(Refusal::Speed);
             }
-            PlayerCommand::Seek { to } if is_led && to < state.now => return Err(Refusal::WayBack),
+            PlayerCommand::Seek { to } if is_led && *to < state.now => return Err(Refusal::WayBack),
             PlayerCommand::Loop { repeats: true } if is_led => return Err(Refusal::WayBack),
             PlayerCommand::Play if is_led && state.looked >= 1.0 && state.now >= state.until => {
                 return Err(Refusal::WayBack);
+            }
+            // The nodes that follow have feeds of their own.
+            PlayerCommand::Inject { topic, payload } if !is_led => {
+                check(&self.feeds, topic, payload, self.now())?;
             }
             _ => {}
         }

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use serde_json::value::RawValue;
 
-use super::api::{AlertRow, LogKind, LogLine, Marked};
+use super::api::{AlertRow, LogKind, LogLine, Marked, Silence};
 use super::deeds::{carry_out, signed};
 use super::marks::{ListOfCentre, Marks};
 use super::region::{HandOver, Lead, Region};
-use crate::model::{Action, ActionKind, AlertMessage, Attention, Deed, Phase, Severity, Span, Time, key_of};
+use crate::model::{
+    Action, ActionKind, AlertMessage, Attention, Deed, Phase, Severity, Span, Subject, Time, key_of,
+};
 use crate::sharing::policy::ByHand;
 
 /// Rows beyond which the oldest go. A row that is open and not acknowledged stays.
@@ -34,6 +36,8 @@ pub enum Changed {
     Rows(Vec<AlertRow>),
     /// The marks changed.
     Marks(Vec<Marked>),
+    /// The silences changed.
+    Silences(Vec<Silence>),
 }
 
 impl Changed {
@@ -56,8 +60,8 @@ pub struct Queue {
     /// Number of alerts since the journal's beginning: the newest alert's place.
     count: u64,
     marks: Marks,
-    /// End of each silence about a subject, and the officer who asked for it.
-    silences: BTreeMap<String, (i64, String)>,
+    /// Silences by subject.
+    silences: BTreeMap<String, Silence>,
     log: VecDeque<LogLine>,
     region: Arc<Region>,
     /// What officers decided about the lead of each incident.
@@ -264,10 +268,8 @@ impl Queue {
             // A centre silences for itself alone.
             ActionKind::Silence { .. } if action.centre.is_some() => return Changed::Nothing,
             ActionKind::Silence { subject, lasting } => {
-                self.silences.retain(|_, (until, _)| *until >= time);
-                self.silences.insert(subject.clone(), (time + lasting.0, by.clone()));
-                let text = format!("silenced {subject} for {}", lasting.words());
-                (Changed::Nothing, None, text)
+                let text = self.silence(subject, *lasting, &by, time);
+                (Changed::Silences(self.silences(action.time)), None, text)
             }
             ActionKind::Mark(_) | ActionKind::Unmark { .. } | ActionKind::Listed(_) => {
                 let Some(text) = self.marks.act(action) else { return Changed::Nothing };
@@ -278,6 +280,29 @@ impl Queue {
         let (alert, number) = alert.unzip();
         self.note(LogLine { time, what: LogKind::Action, by: Some(by), alert, number, text });
         changed
+    }
+
+    /// Begins or ends the silence about a subject, and returns the log's text.
+    fn silence(&mut self, subject: &str, lasting: Span, by: &str, time: i64) -> String {
+        let named = self.name_of(subject);
+        self.silences.retain(|_, silence| silence.until >= time);
+        if lasting.0 == 0 {
+            self.silences.remove(subject);
+            return format!("ended the silence about {named}");
+        }
+        let text = format!("silenced {named} for {}", lasting.words());
+        let (until, by) = (time + lasting.0, by.to_owned());
+        let silence = Silence { subject: subject.to_owned(), name: named, since: time, until, by };
+        self.silences.insert(subject.to_owned(), silence);
+        text
+    }
+
+    /// Returns the name for officers of a subject: that of its newest alert, else its key.
+    fn name_of(&self, key: &str) -> String {
+        let rows = self.rows.values().rev().filter(|row| row.alert.get().contains(key));
+        let subjects = rows.filter_map(|row| AlertMessage::read(row.alert.get()).ok());
+        let mut all = subjects.flat_map(|message| message.event.into_owned().subjects);
+        all.find(|subject| subject.track == key).map_or_else(|| key.to_owned(), |subject| called(&subject))
     }
 
     /// Notes that rules, zones or lists changed.
@@ -349,11 +374,9 @@ impl Queue {
         self.marks.lists()
     }
 
-    /// Returns the subjects that are silenced at a time: key, end, officer.
-    pub fn silences(&self, now: Time) -> impl Iterator<Item = (&str, i64, &str)> {
-        let still = move |(until, _): &(i64, String)| *until >= now.0;
-        let silences = self.silences.iter().filter(move |(_, value)| still(value));
-        silences.map(|(subject, (until, by))| (subject.as_str(), *until, by.as_str()))
+    /// Returns the silences that last at a time.
+    pub fn silences(&self, now: Time) -> Vec<Silence> {
+        self.silences.values().filter(|silence| silence.until >= now.0).cloned().collect()
     }
 
     /// Returns lines of the watch log since a time, newest first.
@@ -403,6 +426,17 @@ impl Queue {
             }
             self.by_hand.retain(|(alert, _), _| *alert != row.id);
         }
+    }
+}
+
+/// Returns the name for officers of a subject.
+fn called(subject: &Subject) -> String {
+    let own = subject.name.as_ref().or(subject.call_sign.as_ref());
+    match (own, subject.mmsi, subject.icao.as_ref().or(subject.number.as_ref())) {
+        (Some(name), Some(mmsi), _) => format!("{name} (MMSI {mmsi})"),
+        (None, Some(mmsi), _) => format!("MMSI {mmsi}"),
+        (Some(name), None, _) | (None, None, Some(name)) => name.clone(),
+        (None, None, None) => subject.track.clone(),
     }
 }
 

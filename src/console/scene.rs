@@ -2,6 +2,7 @@
 //! over and go on; a subscriber waits for neither.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -38,16 +39,20 @@ pub struct Scene {
     looks: SyncSender<Arc<Look>>,
     /// Newest real distress during an exercise.
     real: Mutex<Option<Arc<str>>>,
+    /// Whether times are those of an exercise, and not this machine's.
+    is_exercise: bool,
+    /// Newest time of an event or action of an exercise, milliseconds UTC.
+    newest: AtomicI64,
 }
 
 impl Scene {
     /// Makes an empty scene of a node that shares with nobody, and starts the thread that makes its frames.
     pub fn new() -> Arc<Scene> {
-        Scene::of(Region::default())
+        Scene::of(Region::default(), false)
     }
 
-    /// Makes an empty scene of a node, and starts the thread that makes its frames.
-    pub fn of(region: Region) -> Arc<Scene> {
+    /// Makes an empty scene of a node, and starts the thread that makes its frames. An exercise has its own time.
+    pub fn of(region: Region, is_exercise: bool) -> Arc<Scene> {
         let (looks, taken) = sync_channel(1);
         let scene = Arc::new(Scene {
             canvas: Mutex::default(),
@@ -57,6 +62,8 @@ impl Scene {
             news: broadcast::Sender::new(NEWS),
             looks,
             real: Mutex::default(),
+            is_exercise,
+            newest: AtomicI64::new(0),
         });
         let painted = Arc::downgrade(&scene);
         // Where no thread can be had, the picture stays empty, and the page says that it is stale.
@@ -76,6 +83,18 @@ impl Scene {
     /// Returns the newest frame.
     pub fn frame(&self) -> Arc<Frame> {
         Arc::clone(&self.frame.borrow())
+    }
+
+    /// Returns the time for officers: this machine's, or the newest of an exercise.
+    pub fn now(&self) -> Time {
+        let newest = self.frame().now.max(self.newest.load(Ordering::Relaxed));
+        if self.is_exercise && newest > 0 { Time(newest) } else { clock::now() }
+    }
+
+    /// Returns when an event came: now, or in an exercise at its own time.
+    fn came(&self, event: Time) -> Time {
+        self.newest.fetch_max(event.0, Ordering::Relaxed);
+        if self.is_exercise { event } else { clock::now() }
     }
 
     /// Subscribes to frames and events.
@@ -146,16 +165,22 @@ impl Scene {
         self.changed(changed);
     }
 
-    /// Replaces the queue and clears the rewind, because a recording was moved to another time.
-    pub fn begin_anew(&self, queue: Queue) {
-        lock(&self.canvas).forget();
-        let marks = {
+    /// Replaces the queue and the rewind, because a recording was moved to another time.
+    pub fn begin_anew(&self, queue: Queue, trails: &[(u32, Vec<TrailRow>)]) {
+        {
+            let mut canvas = lock(&self.canvas);
+            canvas.forget();
+            canvas.take_trails(trails);
+        }
+        self.tell("trails", &trails);
+        let (marks, silences) = {
             let mut held = self.queue();
             *held = queue;
-            held.marks()
+            (held.marks(), held.silences(Time::NEVER))
         };
         self.tell_queue();
         self.tell("marks", &marks);
+        self.tell("silences", &silences);
     }
 
     /// Publishes the whole queue.
@@ -183,6 +208,7 @@ impl Scene {
             Changed::Row(row) => self.tell("alert", &row),
             Changed::Rows(rows) => rows.iter().for_each(|row| self.tell("alert", row)),
             Changed::Marks(marks) => self.tell("marks", &marks),
+            Changed::Silences(silences) => self.tell("silences", &silences),
         }
     }
 }
@@ -214,10 +240,19 @@ impl Audience for Scene {
 
     fn entry(&self, entry: &Entry) {
         match entry {
-            Entry::Alert(_, body) | Entry::Lost { body, .. } => self.alert(None, body, clock::now()),
-            Entry::Action { action, .. } => self.action(action),
-            Entry::Change { .. } => self.queue().change(clock::now()),
-            Entry::Shared(alert, body) => self.alert(Some(&alert.from), body, clock::now()),
+            Entry::Alert(event, body) => self.alert(None, body, self.came(event.time)),
+            Entry::Lost { body, .. } => self.alert(None, body, self.now()),
+            Entry::Action { action, .. } => {
+                self.newest.fetch_max(action.time.0, Ordering::Relaxed);
+                self.action(action);
+            }
+            Entry::Change { .. } => {
+                let now = self.now();
+                self.queue().change(now);
+            }
+            Entry::Shared(alert, body) => {
+                self.alert(Some(&alert.from), body, self.came(alert.message.event.time))
+            }
             Entry::Read { .. } | Entry::Copied(_) => {}
         }
     }

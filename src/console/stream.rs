@@ -5,14 +5,21 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::header;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use futures_util::stream::{Stream, unfold};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use futures_util::stream::{StreamExt as _, once, unfold};
 use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::frame::Frame;
+use super::packing;
 use super::scene::{News, Scene};
 
+/// Interval after which a silent stream sends an empty comment.
+const ALIVE_EVERY: Duration = Duration::from_secs(15);
 /// Interval at which the stream checks its session.
 const SESSION_EVERY: Duration = Duration::from_secs(30);
 
@@ -84,7 +91,7 @@ pub type StillMay = Box<dyn Fn() -> bool + Send>;
 
 struct Reader {
     scene: Arc<Scene>,
-    first: VecDeque<News>,
+    first: VecDeque<Next>,
     frames: watch::Receiver<Arc<Frame>>,
     news: broadcast::Receiver<News>,
     seq: u64,
@@ -93,38 +100,96 @@ struct Reader {
     _place: Place,
 }
 
-/// Returns a stream that lasts while `still_may` allows it, and begins with `first`.
+/// The next event of a stream.
+enum Next {
+    News(News),
+    /// The changes of a second.
+    Delta(Arc<Frame>),
+    /// The whole picture.
+    Full(Arc<Frame>),
+}
+
+impl Next {
+    /// Returns the name and the data of the event.
+    fn parts(&self) -> News {
+        match self {
+            Next::News(news) => news.clone(),
+            Next::Delta(frame) => ("picture", Arc::clone(&frame.delta)),
+            Next::Full(frame) => ("picture", frame.full()),
+        }
+    }
+
+    /// Returns the event, compressed. A picture is compressed once for all.
+    fn packed(&self) -> Bytes {
+        match self {
+            Next::News((name, data)) => packing::block(&packing::event(name, data)),
+            Next::Delta(frame) => frame.packed_delta(),
+            Next::Full(frame) => frame.packed_full(),
+        }
+    }
+}
+
+/// Returns a stream that lasts while `still_may` allows it, and begins with `first`; compressed with gzip where the browser takes that.
 pub fn stream(
     scene: Arc<Scene>,
     first: Vec<News>,
     still_may: StillMay,
     place: Place,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    takes_gzip: bool,
+) -> Response {
     let (mut frames, news) = scene.watch();
-    let mut first = VecDeque::from(first);
     let frame = frames.borrow_and_update().clone();
+    // Alerts come first: over a slow link the picture takes its time.
+    let real = scene.real().map(|real| ("real", real));
+    let mut first: VecDeque<Next> =
+        first.into_iter().chain(whole(&scene)).chain(real).map(Next::News).collect();
     if frame.seq > 0 {
-        first.push_back(("picture", frame.full()));
+        first.push_back(Next::Full(Arc::clone(&frame)));
     }
-    first.extend(whole(&scene));
-    first.extend(scene.real().map(|real| ("real", real)));
     let asks = Instant::now() + SESSION_EVERY;
     let reader = Reader { scene, first, frames, news, seq: frame.seq, still_may, asks, _place: place };
-    let events = unfold(reader, |mut reader| async move {
-        let (name, data) = reader.next().await?;
-        Some((Ok(Event::default().event(name).data(&*data)), reader))
-    });
-    Sse::new(events).keep_alive(KeepAlive::default())
+    if takes_gzip { compressed(reader) } else { plain(reader) }
 }
 
-/// Returns the events with all alerts and marks.
-fn whole(scene: &Scene) -> [News; 2] {
-    let marks = serde_json::to_string(&scene.queue().marks()).unwrap_or_default();
-    [("alerts", scene.queue_text()), ("marks", marks.into())]
+fn plain(reader: Reader) -> Response {
+    let events = unfold(reader, |mut reader| async move {
+        let (name, data) = reader.next().await?.parts();
+        Some((Ok::<_, Infallible>(Event::default().event(name).data(&*data)), reader))
+    });
+    Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE_EVERY)).into_response()
+}
+
+fn compressed(reader: Reader) -> Response {
+    let blocks = unfold(reader, |mut reader| async move {
+        let block = match tokio::time::timeout(ALIVE_EVERY, reader.next()).await {
+            Ok(next) => next?.packed(),
+            Err(_) => packing::block(":\n\n"),
+        };
+        Some((block, reader))
+    });
+    let head = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::CONTENT_ENCODING, "gzip"),
+        (header::VARY, "accept-encoding"),
+    ];
+    let stream = once(async { packing::HEAD }).chain(blocks).map(Ok::<_, Infallible>);
+    (head, Body::from_stream(stream)).into_response()
+}
+
+/// Returns the events with all alerts, marks and silences.
+fn whole(scene: &Scene) -> [News; 3] {
+    let now = scene.now();
+    let (marks, silences) = {
+        let queue = scene.queue();
+        (serde_json::to_string(&queue.marks()), serde_json::to_string(&queue.silences(now)))
+    };
+    let text = |json: Result<String, _>| json.unwrap_or_default().into();
+    [("alerts", scene.queue_text()), ("marks", text(marks)), ("silences", text(silences))]
 }
 
 impl Reader {
-    async fn next(&mut self) -> Option<News> {
+    async fn next(&mut self) -> Option<Next> {
         loop {
             if let Some(news) = self.first.pop_front() {
                 return Some(news);
@@ -135,11 +200,13 @@ impl Reader {
                     let frame = self.frames.borrow_and_update().clone();
                     let follows = frame.seq == self.seq + 1;
                     self.seq = frame.seq;
-                    return Some(("picture", if follows { Arc::clone(&frame.delta) } else { frame.full() }));
+                    return Some(if follows { Next::Delta(frame) } else { Next::Full(frame) });
                 }
                 news = self.news.recv() => match news {
-                    Ok(news) => return Some(news),
-                    Err(broadcast::error::RecvError::Lagged(_)) => self.first.extend(whole(&self.scene)),
+                    Ok(news) => return Some(Next::News(news)),
+                    Err(broadcast::error::RecvError::Lagged(_)) => {
+                        self.first.extend(whole(&self.scene).map(Next::News));
+                    }
                     Err(broadcast::error::RecvError::Closed) => return None,
                 },
                 () = sleep_until(self.asks) => {

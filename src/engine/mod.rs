@@ -9,7 +9,7 @@ use crate::alerts::AlertBook;
 pub use crate::model::Output;
 use crate::model::{
     AircraftReport, Contact, FeedId, Geography, Input, Report, Rule, RuleId, StationId, Time, TrackId,
-    VesselList,
+    TrailPoint, VesselList,
 };
 use crate::normalcy::{self, Normalcy};
 use crate::patterns::{self, Deadline, Deadlines, RuleBits, RuleState, Scope, Tally, Watch, World};
@@ -438,6 +438,18 @@ impl Engine {
             look.feeds = picture.feed_names().map(str::to_owned).collect();
         }
         look
+    }
+
+    /// Returns the positions of each track since a time, oldest first, with speeds in knots.
+    pub fn trails(&self, since: Time) -> Vec<(TrackId, Vec<TrailPoint>)> {
+        let picture = &self.core.picture;
+        let trail = |id: TrackId| {
+            let points = picture.history(id).since(since);
+            let point =
+                points.map(|p| TrailPoint { time: p.time(), position: p.position(), sog_kn: p.sog_kn() });
+            (id, point.collect())
+        };
+        picture.ids().map(trail).collect()
     }
 
     /// Returns the bytes on the heap: `(tracks and indexes, histories)`, without the patterns' own state.

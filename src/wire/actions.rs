@@ -228,8 +228,8 @@ fn kind(asked: Asked) -> Result<ActionKind, ActionError> {
             on(alert, Deed::Withhold { to: name("to", to)?, text: text(what)? })
         }
         Asked::Silence { subject, minutes } => {
-            if !(minutes > 0.0 && minutes <= LONGEST_SILENCE_MIN) {
-                return wrong("minutes", "is not between 0 and 10080 (seven days)");
+            if !(0.0..=LONGEST_SILENCE_MIN).contains(&minutes) {
+                return wrong("minutes", "is not between 0 (the silence ends) and 10080 (seven days)");
             }
             let lasting = Span::from_secs_f64(minutes * 60.0);
             Ok(ActionKind::Silence { subject: subject_key("subject", subject)?, lasting })

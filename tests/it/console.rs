@@ -73,7 +73,7 @@ impl Console {
         serde_json::from_str(&self.ask("GET", path, "", "").await.1).expect("JSON")
     }
 
-    async fn act(&self, body: &str) -> u16 {
+    pub(crate) async fn act(&self, body: &str) -> u16 {
         self.post("/actions", body).await.0
     }
 
@@ -93,7 +93,7 @@ impl Console {
     }
 
     /// The live stream, to be read on.
-    async fn stream(&self) -> BufReader<OwnedReadHalf> {
+    pub(crate) async fn stream(&self) -> BufReader<OwnedReadHalf> {
         let (read, mut write) = self.connect().await.into_split();
         let ask = "GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n";
         write.write_all(ask.as_bytes()).await.expect("asks");
@@ -104,7 +104,7 @@ impl Console {
 }
 
 /// The data of the next event of a name.
-async fn next(stream: &mut BufReader<OwnedReadHalf>, name: &str) -> Value {
+pub(crate) async fn next(stream: &mut BufReader<OwnedReadHalf>, name: &str) -> Value {
     let wanted = format!("event: {name}\n");
     let found = async {
         let mut line = String::new();

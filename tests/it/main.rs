@@ -7,6 +7,7 @@ mod support;
 mod brokers;
 mod captures;
 mod console;
+mod console_watch;
 mod disk_faults;
 mod engine;
 mod exercises;

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 
 use super::{Ask, Deed, Play};
-use crate::console::api::{FollowingNode, PlayerCommand, PlayerState};
+use crate::console::api::{FollowingNode, PlayerCommand, PlayerState, TrailRow};
+use crate::console::frame::{REWIND, rounded};
 use crate::console::queue::Queue;
 use crate::console::scene::Scene;
 use crate::console::scout::{Shared, lock, rendered};
@@ -18,7 +19,7 @@ use crate::feed::intake::Taken;
 use crate::feed::playback::Playback;
 use crate::feed::recording::{Options, Piece, Recording};
 use crate::health::Board;
-use crate::model::{Action, Input, Span, Time};
+use crate::model::{Action, Input, Span, Time, TrailPoint};
 use crate::sinks::event_json::Stamp;
 use crate::telemetry;
 use crate::wire::Arrival;
@@ -372,8 +373,19 @@ impl Table {
         self.board.note().begin_anew(to);
         self.run_to(to, &mut queue)?;
         self.now = to;
-        self.scene.begin_anew(queue);
+        self.scene.begin_anew(queue, &self.trails());
         Ok(())
+    }
+
+    /// Returns the positions of the last half hour, by the places of the tracks.
+    fn trails(&self) -> Vec<(u32, Vec<TrailRow>)> {
+        let trails = self.playback.engine().trails(self.now - REWIND);
+        let row = |p: TrailPoint| {
+            let [lon, lat] = p.position.lon_lat();
+            TrailRow(p.time.0, rounded(lon, 1e5), rounded(lat, 1e5), p.sog_kn.map(|kn| rounded(kn, 10.0)))
+        };
+        let moved = trails.into_iter().filter(|(_, points)| points.len() > 1);
+        moved.map(|(id, points)| (id.slot(), points.into_iter().map(row).collect())).collect()
     }
 
     fn run_to(&mut self, to: Time, queue: &mut Queue) -> anyhow::Result<()> {
