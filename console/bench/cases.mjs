@@ -24,6 +24,8 @@ function alert(traffic, number, { ids, pattern, severity, minutes, summary, limi
     imo: null,
     name: t.about.name,
     call_sign: null,
+    number: t.about.number,
+    label: t.about.label,
     ship_type: t.about.ship_type,
     length_m: t.about.length_m,
     flag: null,
@@ -104,7 +106,7 @@ export function alerts(traffic) {
       severity: "severe",
       minutes: 14,
       summary:
-        "Craft without AIS (target 42 of moule-a-chique-radar) has run in from seaward at 32 kn for 14 min, 22 nm southeast of Vieux Fort.",
+        "Unidentified craft AA042 (target 42 of moule-a-chique-radar) has run in from seaward at 32 kn for 14 min, bearing 120°, 12.3 miles from Vieux Fort.",
       limits: { min_speed_kn: 15, min_inbound_nm: 1, from_coast_nm: 3 },
       measured: { min_speed_kn: 30.8, min_inbound_nm: 7.2 },
     }),
@@ -115,7 +117,7 @@ export function alerts(traffic) {
       minutes: 15,
       zones: sea,
       summary:
-        "OLIVINE STAR (MMSI 200000400) and Craft without AIS (target 57) have kept company for 15 min, the small one within 0.4 nm astern.",
+        "OLIVINE STAR (MMSI 200000400) and unidentified craft AA057 (target 57 of moule-a-chique-radar) have kept company for 15 min, the small one within 0.4 nm astern, bearing 120°, 12.3 miles from Vieux Fort.",
       limits: { max_distance_nm: 1, min_distance_nm: 0.1, min_speed_kn: 5 },
       measured: { max_distance_nm: 0.42 },
     }),
@@ -141,7 +143,7 @@ export function alerts(traffic) {
       pattern: "dark-aircraft",
       severity: "severe",
       minutes: 9,
-      summary: "Aircraft without transponder at 700 ft, 140 kn, 45 nm south of Vieux Fort.",
+      summary: "Unidentified aircraft AC007 (target 7 of air) flies at 700 ft and 140 kn, bearing 180°, 45.0 miles from Vieux Fort.",
     }),
   ];
 }

@@ -52,6 +52,8 @@ export class Traffic {
         icao: null,
         name: null,
         call_sign: null,
+        number: null,
+        label: null,
         ship_type: null,
         length_m: null,
         flag: null,
@@ -131,7 +133,9 @@ export function many(count) {
       sog: round(4 + r() * 18, 1),
       cog,
       flags: dark ? FLAG.dark | FLAG.radar : i % 10 === 0 ? FLAG.radar : FLAG.cooperative,
-      about: dark ? { key: `radar:bench:${i}@2026`, mmsi: null, source: "radar" } : { name: `VESSEL ${i}` },
+      about: dark
+        ? { key: `radar:bench:${i}@2026`, number: `AB${String((i % 999) + 1).padStart(3, "0")}`, mmsi: null, source: "radar" }
+        : { name: `VESSEL ${i}` },
     });
   }
   return traffic;
@@ -226,7 +230,13 @@ function specials(traffic) {
       flags: FLAG.dark | FLAG.radar | (more.alert ? FLAG.alert : 0),
       every: 3,
       ...more,
-      about: { key: `radar:moule-a-chique:${n}@2026`, mmsi: null, source: "radar", feeds: ["moule-a-chique-radar"] },
+      about: {
+        key: `radar:moule-a-chique:${n}@2026`,
+        number: `AA${String(n).padStart(3, "0")}`,
+        mmsi: null,
+        source: "radar",
+        feeds: ["moule-a-chique-radar"],
+      },
     });
   return {
     runner: radar(42, { lon: -60.62, lat: 13.46, sog: 31.5, cog: 318, heading: null, alert: true }),
@@ -259,7 +269,7 @@ function specials(traffic) {
       altitude: 700,
       flags: FLAG.dark | FLAG.radar | FLAG.alert,
       every: 1,
-      about: { key: "radar:air:7@2026", mmsi: null, source: "radar" },
+      about: { key: "radar:air:7@2026", number: "AC007", label: "unknown 7", mmsi: null, source: "radar" },
     }),
     sart: traffic.add({
       kind: "distress",

@@ -3,11 +3,11 @@
 import { effect, signal } from "@preact/signals";
 import type { FunctionComponent } from "preact";
 import { useEffect } from "preact/hooks";
+import * as address from "./address";
 import type { Session } from "./api";
 import { get } from "./client";
 import { language, t } from "./i18n";
 import * as keys from "./keys";
-import { MapView } from "./map/view";
 import { Details } from "./panels/details";
 import { DebriefPanel, DirectorPanel } from "./panels/director";
 import { HealthPanel } from "./panels/health";
@@ -21,6 +21,7 @@ import { QuestionBox } from "./panels/question";
 import { Queue } from "./panels/queue";
 import { RewindBar } from "./panels/rewind";
 import { SearchPanel } from "./panels/search";
+import { SilencesPanel } from "./panels/silences";
 import { Banner, TopBar } from "./panels/topbar";
 import * as pending from "./pending";
 import * as sound from "./sound";
@@ -36,7 +37,19 @@ const PANELS: Partial<Record<store.Panel, FunctionComponent>> = {
   mark: MarkPanel,
   debrief: DebriefPanel,
   director: DirectorPanel,
+  silences: SilencesPanel,
 };
+
+/** The map, once it has loaded: the queue does not wait for it. */
+const mapView = signal<FunctionComponent | null>(null);
+
+function loadMap(): void {
+  import("./map/view").then(
+    (module) => (mapView.value = module.MapView),
+    // The connection broke while it loaded: it is tried again.
+    () => setTimeout(loadMap, AGAIN_MS),
+  );
+}
 
 effect(() => {
   document.documentElement.dataset.palette = store.palette.value;
@@ -46,6 +59,12 @@ effect(() => {
 /** Whether the server did not answer when the page opened, and the time until the next try, ms. */
 const isAway = signal(false);
 const AGAIN_MS = 2_000;
+
+function tellLost(lost: readonly pending.Pending[]): void {
+  const rows = lost.map(({ alert }) => store.alerts.value.get(alert)).filter((row) => row !== undefined);
+  const name = [...new Set(rows.map(({ assigned }) => assigned?.to))].join(", ");
+  store.warn(t("notice.claim_lost", { name, numbers: rows.map(({ number }) => number).join(", ") }));
+}
 
 function tellLate(late: readonly pending.Pending[]): void {
   const what = [...new Set(late.map(({ action }) => pending.wordOf(action.action)))].join(", ");
@@ -60,7 +79,9 @@ export function App() {
         (session) => {
           store.session.value = session;
           store.loggedOut.value = session.login_required && session.user === null;
-          if (!store.loggedOut.value) stop = [stream.listen(), keys.listen(), sound.listen(), pending.listen(tellLate)];
+          if (!store.loggedOut.value)
+            stop = [address.listen(), stream.listen(), keys.listen(), sound.listen(), pending.listen(tellLate, tellLost)];
+          loadMap();
         },
         () => {
           isAway.value = true;
@@ -82,6 +103,7 @@ export function App() {
       </p>
     ) : null;
   const Panel = PANELS[store.panel.value];
+  const MapView = mapView.value;
   const exercise = store.session.value !== null && store.session.value.mode !== "live";
   return (
     <div class={exercise ? "screen exercise" : "screen"}>
@@ -92,7 +114,7 @@ export function App() {
         <RealDistress />
       </header>
       <main>
-        <MapView />
+        {MapView ? <MapView /> : <div class="map-frame" />}
         {Panel && <Panel />}
         <Details />
         <Notice />

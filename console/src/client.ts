@@ -70,13 +70,26 @@ export function isNamed(): boolean {
   return false;
 }
 
+/** Number of alerts that the server takes in one request. */
+const MOST_ALERTS = 200;
+
+/** Splits an action on many alerts into requests that the server takes. */
+function parts(action: Action): Action[] {
+  const all = "alerts" in action ? (action.alerts ?? []) : [];
+  if (all.length <= MOST_ALERTS) return [action];
+  const starts = Array.from({ length: Math.ceil(all.length / MOST_ALERTS) }, (_, i) => i * MOST_ALERTS);
+  return starts.map((from) => ({ ...action, alerts: all.slice(from, from + MOST_ALERTS) }) as Action);
+}
+
 /** Sends an action. Returns whether the server accepted it; its effect shows when the stream reports it. */
 export async function act(action: Action): Promise<boolean> {
   if (!isNamed()) return false;
   const by = store.session.value?.login_required ? {} : { by: store.officer.value.trim() };
-  const isTaken = await tried(post("/actions", { ...action, ...by }));
-  if (isTaken) pending.wait(action);
-  return isTaken;
+  for (const part of parts(action)) {
+    if (!(await tried(post("/actions", { ...part, ...by })))) return false;
+    pending.wait(part);
+  }
+  return true;
 }
 
 /** Copies a text to the clipboard. */

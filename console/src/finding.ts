@@ -1,6 +1,8 @@
 // Search among the alerts and tracks that the page holds. It answers at once, also while the server is away.
 
 import type { AlertRow, Found } from "./api";
+import { targetOf } from "./format";
+import { t } from "./i18n";
 import { nameOf, type Target } from "./picture";
 
 /** Maximum number of results. */
@@ -13,7 +15,7 @@ function fits(name: string | number | null | undefined, asked: string): number {
   return text === asked ? 3 : text.startsWith(asked) ? 2 : asked.length > 2 && text.includes(asked) ? 1 : 0;
 }
 
-/** Finds alerts by number, and tracks by name, MMSI, IMO number, call sign, ICAO address or radar number; best match first. */
+/** Finds alerts by number, and tracks by name, identity, track number, label or the radar's own number; best match first. */
 export function find(asked: string, targets: Iterable<Target>, rows: readonly AlertRow[]): Found[] {
   const wanted = asked.trim().toUpperCase();
   if (!wanted) return [];
@@ -25,7 +27,8 @@ export function find(asked: string, targets: Iterable<Target>, rows: readonly Al
   for (const target of targets) {
     const { about } = target;
     if (!about) continue;
-    const names = [nameOf(target), about.name, about.mmsi, about.imo, about.call_sign, about.icao];
+    const identities = [about.name, about.mmsi, about.imo, about.call_sign, about.icao];
+    const names = [nameOf(target), ...identities, about.number, about.label, targetOf(about.key)?.n];
     const fit = Math.max(...names.map((name) => fits(name, wanted)));
     if (fit > 0) found.push({ hit: { kind: "track", id: target.id, key: about.key, label: labelOf(target) }, fit });
   }
@@ -40,10 +43,17 @@ function labelOf(target: Target): string {
     about?.imo && `IMO ${about.imo}`,
     about?.icao && `ICAO ${about.icao}`,
     about?.call_sign,
-    about?.ship_type,
+    about?.ship_type && t(`ship.${about.ship_type}`),
+    target.about && sourceOf(target.about.key),
   ];
   const name = nameOf(target);
   return [name, ...marks.filter((mark) => mark && mark !== name)].join(" · ");
+}
+
+/** Name that a radar has for a target. */
+function sourceOf(key: string): string | null {
+  const target = targetOf(key);
+  return target && t("details.target", { ...target });
 }
 
 /** Joins the page's results and those of the server, the page's first. */

@@ -1,7 +1,8 @@
 // Formats quantities, times and positions as officers write them.
 
 import type { AlertRow, AlertSubject, Marked } from "./api";
-import { t } from "./i18n";
+import { language, t } from "./i18n";
+import { sign } from "./limits";
 
 /** Formats an angle as degrees and minutes: 13°05.12'N. */
 function angle(value: number, digits: number, letters: readonly [string, string]): string {
@@ -64,36 +65,86 @@ export function span(ms: number): string {
   return `${Math.floor(min / 1440)} d`;
 }
 
-export const knots = (value: number | null): string => (value === null ? "–" : `${value.toFixed(1)} kn`);
+export const knots = (value: number | null): string => (value === null ? "–" : figure(`${value.toFixed(1)} kn`));
 export const degrees = (value: number | null): string => (value === null ? "–" : `${String(Math.round(value) % 360).padStart(3, "0")}°`);
 
-/** Splits the name of a quantity in `measured` or `limits`: `max_speed_kn` is an upper bound of `limit.speed`. */
-export function quantity(name: string): { word: string; bound: string; unit: string | undefined } {
+/** Writes the decimal sign of the page's language. */
+export const figure = (text: string): string => (language.value === "en" ? text : text.replace(/(\d)\.(\d)/g, "$1,$2"));
+
+/** Splits the name of a quantity in `measured` or `limits`: `max_speed_kn` is `limit.speed`, in knots. */
+export function quantity(name: string): { word: string; base: string; unit: string | undefined } {
   const [, base = name, unit] = /^(.*?)(?:_(kn|nm|m|s|ft|deg))?$/.exec(name) ?? [];
-  const [, bound, word = base] = /^(?:(min|max)_)?(.*)$/.exec(base) ?? [];
-  return { word, bound: bound === "min" ? "≥ " : bound === "max" ? "≤ " : "", unit };
+  const [, word = base] = /^(?:(?:min|max)_)?(.*)$/.exec(base) ?? [];
+  return { word, base, unit };
 }
 
-/** Formats the value of a quantity with its unit: 3600 of `min_duration_s` is 1 h 00 min. */
-export function amount(name: string, value: number | string[] | null | undefined): string {
+/** Formats the value of a quantity with its unit: 3600 of `min_duration_s` is 1 h 00 min. Words are in the page's language. */
+export function amount(name: string, value: number | string | string[] | null | undefined): string {
   if (value === null || value === undefined) return "–";
-  if (Array.isArray(value)) return value.join(", ");
+  if (Array.isArray(value)) return value.map((word) => t(`word.${word}`)).join(", ");
+  if (typeof value === "string") return t(`word.${value}`);
   const { unit } = quantity(name);
   if (unit === "s") return span(value * 1000);
-  return unit === "deg" ? `${value}°` : unit ? `${value} ${unit}` : String(value);
+  return figure(unit === "deg" ? `${value}°` : unit ? `${value} ${unit}` : String(value));
 }
 
 /** Formats a limit: `max_speed_kn`, 2 gives ["speed", "≤ 2 kn"]. */
-export function limit(name: string, value: number | string[] | null): [string, string] {
-  const { word, bound } = quantity(name);
-  const said = word === "time_of_day" ? t(`time.${value}`) : amount(name, value);
-  return [t(`limit.${word}`), value === null ? "" : bound + said];
+export function limit(pattern: string, name: string, value: number | string | string[] | null): [string, string] {
+  const { word, base } = quantity(name);
+  const compared = sign(pattern, base);
+  return [t(`limit.${word}`), value === null ? "" : `${compared && `${compared} `}${amount(name, value)}`];
 }
 
-/** Label of a subject: its name, or else a number; a radar target as on the map, T42. */
+/** Source and number of a radar's target in a subject key, and nothing for other keys. */
+export function targetOf(key: string): { radar: string; n: string } | null {
+  const [, radar, n] = /^radar:(.*):(\d+)@/.exec(key) ?? [];
+  return radar !== undefined && n !== undefined ? { radar, n } : null;
+}
+
+/** Label of a subject: its name or number; what radars found has its track number, as on the map. */
 export function subjectName(s: AlertSubject): string {
-  const target = /^radar:.*:(\d+)@/.exec(s.track)?.[1];
-  return s.name ?? s.call_sign ?? (s.mmsi !== null ? String(s.mmsi) : s.icao) ?? (target ? `T${target}` : s.track);
+  const label = s.label ? ` ${s.label}` : "";
+  return s.name ?? s.call_sign ?? (s.mmsi !== null ? String(s.mmsi) : s.icao) ?? (s.number ? s.number + label : s.track);
+}
+
+/** Bearing and distance from a named place, in the words of the IMO's standard phrases. */
+export function placeWords(place: { from: string | null; bearing_deg: number | null; distance_nm: number | null }): string {
+  const { from, bearing_deg: bearing, distance_nm: nm } = place;
+  if (from === null || nm === null) return "";
+  if (nm < 0.3 || bearing === null) return t("place.at", { name: from });
+  return t("place.bearing", { bearing: degrees(bearing).replace("°", ""), nm: figure(nm.toFixed(1)), name: from });
+}
+
+/** Splits the sentence of an alert for its row: the reason without numbers of identity, and the place, which stands apart. */
+export function reasonAndPlace(row: AlertRow): { reason: string; place: string } {
+  const { summary, place } = row.alert.properties;
+  const reason = summary
+    .replace(/ \((?:MMSI|ICAO|target)(?:[^()]|\([^()]*\))*\)/g, "")
+    .replace(
+      /, (?:of unknown position, heard )?(?:bearing \d{3}°, [\d.]+ miles from [^.]*|at \d\d°[^.]*\.\d'[NS] \d{3}°[^.]*\.\d'[EW])(?=\.)/,
+      "",
+    );
+  return { reason, place: placeWords(place) || position(row.alert.geometry.coordinates) };
+}
+
+/** Kinds of zones whose names say no more than kind and State. */
+const OF_STATE: readonly string[] = ["territorial-sea", "archipelagic-waters", "internal-waters", "contiguous-zone", "eez", "approaches"];
+
+/** Name of a zone in the page's language, with its legal status. */
+export function zoneName({ kind, state, name, status }: { kind: string; state: string; name: string; status: string | null }): string {
+  const own = OF_STATE.includes(kind) && status === "derived" ? `${t(`zone.${kind}`)} ${state}` : name;
+  return status ? `${own} (${t(`zone.status_${status}`)})` : own;
+}
+
+/** Position of a subject in the picture now. */
+export interface Live {
+  name: string;
+  at: readonly [number, number];
+  /** Time of the report, ms, and the time now. */
+  time: number;
+  now: number;
+  sogKn: number | null;
+  cogDeg: number | null;
 }
 
 /** Last known position of a subject, and its time. */
@@ -101,8 +152,8 @@ export function lastSeen({ position: at, position_time: time }: AlertSubject): s
   return at && time ? `${position(at)} at ${utc(Date.parse(time))}` : "position unknown";
 }
 
-/** Formats an alert as plain text for copying. */
-export function report(row: AlertRow): string {
+/** Formats an alert as plain text for copying: where its subjects are now, and where the alert was. */
+export function report(row: AlertRow, live: readonly Live[] = []): string {
   const { properties: p, geometry } = row.alert;
   const exercise = p.exercise ? `EXERCISE ${p.exercise} EXERCISE ` : "";
   const mark = `${exercise}${p.marking.toUpperCase()}`;
@@ -111,20 +162,25 @@ export function report(row: AlertRow): string {
     mark,
     `ALERT ${row.number} ${p.severity.toUpperCase()} ${p.pattern} ${p.phase}`,
     `FROM ${p.node} (${p.state})  RELEASABLE TO ${p.releasable_to.join(" ") || "nobody else"}`,
+    ...live.map(
+      (one) =>
+        `POSITION NOW ${one.name}: ${position(one.at)} at ${utc(one.time)} (${span(one.now - one.time)} old), ${knots(one.sogKn)}, course ${degrees(one.cogDeg)}`,
+    ),
+    `POSITION OF THE ALERT at ${utc(Date.parse(p.time))}: ${position(geometry.coordinates)}`,
     `TIME ${times(p.time)}  ONSET ${times(p.onset)}`,
-    `POSITION ${position(geometry.coordinates)}`,
     p.summary,
     ...p.subjects.map((s) => {
-      const who = [s.name, s.mmsi && `MMSI ${s.mmsi}`, s.imo && `IMO ${s.imo}`, s.call_sign, s.flag].filter(Boolean);
+      const who = [s.name, s.mmsi && `MMSI ${s.mmsi}`, s.imo && `IMO ${s.imo}`, s.call_sign, s.number, s.flag].filter(Boolean);
       const what = `${s.dark ? "no AIS" : s.source}, ${knots(s.sog_kn)}, course ${degrees(s.cog_deg)}`;
       return `- ${who.join(", ") || s.track}: ${what}, ${lastSeen(s)}`;
     }),
     ...Object.keys(p.measured)
       .filter((name) => p.measured[name] !== null)
       .map((name) => {
-        const { word, bound } = quantity(name);
+        const { word, base } = quantity(name);
         const limit = p.limits[name] ?? null;
-        return `  ${word.replaceAll("_", " ")} ${amount(name, p.measured[name])}${limit === null ? "" : ` (limit ${bound}${amount(name, limit)})`}`;
+        const said = limit === null ? "" : ` (limit ${sign(p.pattern, base)} ${amount(name, limit)})`;
+        return `  ${word.replaceAll("_", " ")} ${amount(name, p.measured[name])}${said}`;
       }),
     ...(p.not_judged.length ? [`NOT JUDGED ${p.not_judged.join(", ")}`] : []),
     row.acknowledged ? `ACKNOWLEDGED ${row.acknowledged.by} ${utc(row.acknowledged.time)}` : "NOT ACKNOWLEDGED",

@@ -1,12 +1,12 @@
 // All keys: what each does, when it applies, and its text in the help. Each action has one key.
 
-import type { Action, AlertRow, Outcome } from "./api";
+import type { AlertRow } from "./api";
 import { act, copy, play } from "./client";
-import { OUTCOMES } from "./constants";
 import * as dialog from "./dialog";
 import { report, subjectName } from "./format";
 import { t } from "./i18n";
-import { showOnMap } from "./map/view";
+import { acknowledgeMany, closeMany, shared, work } from "./many";
+import { liveOf, mapActions, showOnMap } from "./map/shown";
 import { MINUTE_MS, seekBy } from "./panels/player";
 import { rewindBy } from "./panels/rewind";
 import * as queue from "./queue";
@@ -29,37 +29,11 @@ export interface Key {
 const ids = (rows: readonly AlertRow[]): string[] => rows.map((row) => row.alert.id);
 const one = (): string[] => (store.selectedRow.value ? [store.selectedRow.value.alert.id] : []);
 const unacknowledged = (): AlertRow[] => queue.targets.value.filter((row) => !row.acknowledged && !row.closed);
-const unclosed = (): AlertRow[] => queue.targets.value.filter((row) => !row.closed);
-const isOthers = ({ assigned }: AlertRow): boolean => assigned !== null && assigned.to !== store.me.value;
-
-/** Splits a group into alerts to act on and alerts that others work on. If others work on all, the server refuses and names them. */
-function shared(isTakenOver: boolean): { own: AlertRow[]; left: AlertRow[] } {
-  const rows = unclosed();
-  const own = rows.filter((row) => isTakenOver || !isOthers(row));
-  return own.length > 0
-    ? { own, left: rows.filter((row) => !own.includes(row)) }
-    : { own: rows.filter(({ alert }) => one().includes(alert.id)), left: [] };
-}
-
-/** Notifies that some alerts of a group were left to the officers who work on them. */
-function tellLeft(left: readonly AlertRow[]): void {
-  if (left.length === 0) return;
-  const names = [...new Set(left.map(({ assigned }) => assigned?.to))].join(", ");
-  store.tell(t("notice.left", { numbers: left.map(({ number }) => number).join(", "), names }));
-}
-
-async function work(action: Action, left: readonly AlertRow[]): Promise<boolean> {
-  const isTaken = await act(action);
-  if (isTaken) tellLeft(left);
-  return isTaken;
-}
-
 function claim(): void {
   const { own, left } = shared(false);
   void work({ action: "assign", alerts: ids(own), to: store.me.value }, left);
 }
 
-/** Closes the alerts that were shown when the question opened; one that arrives meanwhile stays open. */
 function handOver(): void {
   const { own, left } = shared(store.isSupervisor.value);
   dialog.ask(
@@ -69,19 +43,6 @@ function handOver(): void {
       { name: "text", label: t("dialog.note"), optional: true },
     ],
     (v) => work({ action: "assign", alerts: ids(own), to: v.to ?? "", ...(v.text ? { text: v.text } : {}) }, left),
-    own.length,
-  );
-}
-
-function close(): void {
-  const { own, left } = shared(store.isSupervisor.value);
-  dialog.ask(
-    "close",
-    [
-      { name: "outcome", label: t("dialog.outcome"), options: OUTCOMES.map((o) => ({ value: o, label: t(`outcome.${o}`) })) },
-      { name: "text", label: t("dialog.note"), optional: true },
-    ],
-    (v) => work({ action: "close", alerts: ids(own), outcome: v.outcome as Outcome, ...(v.text ? { text: v.text } : {}) }, left),
     own.length,
   );
 }
@@ -168,7 +129,6 @@ function silence(): void {
         .map(subjectName)
         .join();
       const isTaken = await act({ action: "silence", subject, minutes });
-      // No other part of the page shows it.
       if (isTaken) store.tell(t("notice.silenced", { name, n: minutes }));
       return isTaken;
     },
@@ -205,7 +165,10 @@ export const KEYS: readonly Key[] = [
     name: "acknowledge",
     onAlert: true,
     when: () => unacknowledged().length > 0,
-    run: () => void act({ action: "acknowledge", alerts: ids(unacknowledged()) }),
+    run: () =>
+      queue.pickedRows.value.length > 0
+        ? acknowledgeMany("acknowledge", unacknowledged())
+        : void act({ action: "acknowledge", alerts: ids(unacknowledged()) }),
   },
   {
     key: "c",
@@ -228,7 +191,7 @@ export const KEYS: readonly Key[] = [
     run: () => void act({ action: "mute", alerts: ids(queue.targets.value) }),
   },
   { key: "s", name: "silence", onAlert: true, when: (row) => row.alert.properties.subjects.length > 0, run: silence },
-  { key: "x", name: "close", onAlert: true, when: (row) => !row.closed, run: close },
+  { key: "x", name: "close", onAlert: true, when: (row) => !row.closed, run: closeMany },
   {
     key: "o",
     name: "reopen",
@@ -243,7 +206,7 @@ export const KEYS: readonly Key[] = [
     name: "copy",
     run: () => {
       const row = store.selectedRow.value;
-      if (row) void copy(report(row));
+      if (row) void copy(report(row, liveOf(row)));
     },
   },
   {
@@ -253,7 +216,8 @@ export const KEYS: readonly Key[] = [
       const row = store.selectedRow.value;
       const selected = store.selection.value;
       const target = selected?.kind === "track" ? store.picture.targets.get(selected.id) : undefined;
-      if (row) showOnMap(row.alert.geometry.coordinates);
+      // Where the craft is, and not where it was when the alert came.
+      if (row) showOnMap(liveOf(row)[0]?.at ?? row.alert.geometry.coordinates);
       else if (target) showOnMap([target.lon, target.lat]);
     },
   },
@@ -280,6 +244,9 @@ export const KEYS: readonly Key[] = [
     name: "mute",
     run: () => (store.mutedUntil.value = store.mutedUntil.value > Date.now() ? 0 : Date.now() + MUTE_MS),
   },
+  { key: "0", name: "silences", run: () => toggle("silences") },
+  { key: "3", name: "select", run: () => store.mayAct.value && queue.togglePicking() },
+  { key: "5", name: "home", run: () => mapActions.home() },
   { key: "?", name: "help", run: () => toggle("help") },
   {
     key: " ",
@@ -291,13 +258,14 @@ export const KEYS: readonly Key[] = [
 /** Whether a key applies now. */
 export function isOn({ onAlert, when }: Key): boolean {
   if (!onAlert) return true;
-  const row = store.selectedRow.value;
+  const row = queue.actedOn.value;
   return row !== null && store.mayAct.value && (when?.(row) ?? true);
 }
 
 function leaveMode(): void {
   if (store.rewinding.value) rewindBy("end");
   else if (store.tool.value !== "none") store.tool.value = "none";
+  else if (queue.isPicking.value) queue.togglePicking();
   else if (store.panel.value !== "none") store.panel.value = "none";
   else store.selection.value = null;
 }

@@ -22,7 +22,7 @@ test("an action is done once its alert's row shows it", () => {
 
 test("an action that does not show in time is late, for each alert separately", () => {
   const action: Action = { action: "acknowledge", alerts: ["a", "b", "c"] };
-  const all = ["a", "b", "c"].map((alert, i) => ({ action, alert, since: i * SHOWS_WITHIN_MS }));
+  const all = ["a", "b", "c"].map((alert, i) => ({ action, alert, since: i * SHOWS_WITHIN_MS, claim: null }));
   const rows = new Map([
     ["a", row()],
     ["b", row({ acknowledged: done })],
@@ -30,4 +30,19 @@ test("an action that does not show in time is late, for each alert separately", 
   ]);
   const { left, late } = sorted(all, rows, SHOWS_WITHIN_MS + 1);
   expect([left.map((p) => p.alert), late.map((p) => p.alert)]).toEqual([["c"], ["a"]]);
+});
+
+test("a claim that another officer made first is lost, and not late", () => {
+  const action: Action = { action: "assign", alerts: ["a", "b"], to: "x" };
+  const was = { by: "z", to: "z", time: 1 };
+  const all = [
+    { action, alert: "a", since: 0, claim: null },
+    { action, alert: "b", since: 0, claim: was },
+  ];
+  const rows = new Map([
+    ["a", row({ assigned: { by: "y", to: "y", time: 2 } })],
+    ["b", row({ assigned: was })],
+  ]);
+  const { left, late, lost } = sorted(all, rows, 1);
+  expect([left, late, lost].map((some) => some.map((one) => one.alert))).toEqual([["b"], [], ["a"]]);
 });

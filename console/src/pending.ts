@@ -10,6 +10,8 @@ export interface Pending {
   action: Action;
   alert: string;
   since: number;
+  /** The claim on the alert when the action was sent. */
+  claim: AlertRow["assigned"];
 }
 
 /** Time after which an action that does not show is reported as possibly lost, ms. */
@@ -40,14 +42,26 @@ export function shows(action: Action, row: AlertRow): boolean {
   }
 }
 
-/** Sorts pending actions into those still waiting and those that are late. */
-export function sorted(all: readonly Pending[], rows: ReadonlyMap<string, AlertRow>, now: number): { left: Pending[]; late: Pending[] } {
+/** Whether another officer's claim came before a pending one. */
+function isLost({ action, alert, claim }: Pending, rows: ReadonlyMap<string, AlertRow>): boolean {
+  const now = rows.get(alert)?.assigned;
+  return action.action === "assign" && now != null && now.to !== action.to && (now.to !== claim?.to || now.time !== claim.time);
+}
+
+/** Sorts pending actions into those still waiting, those that are late, and claims that another officer made first. */
+export function sorted(
+  all: readonly Pending[],
+  rows: ReadonlyMap<string, AlertRow>,
+  now: number,
+): { left: Pending[]; late: Pending[]; lost: Pending[] } {
   const open = all.filter(({ action, alert }) => {
     const row = rows.get(alert);
     return row !== undefined && !shows(action, row);
   });
+  const lost = open.filter((one) => isLost(one, rows));
+  const waits = open.filter((one) => !lost.includes(one));
   const isLate = ({ since }: Pending): boolean => now - since > SHOWS_WITHIN_MS;
-  return { left: open.filter((one) => !isLate(one)), late: open.filter(isLate) };
+  return { left: waits.filter((one) => !isLate(one)), late: waits.filter(isLate), lost };
 }
 
 /** Name of an action's key. */
@@ -63,16 +77,18 @@ export const waiting = computed(() => new Map(pending.value.map(({ action, alert
 export function wait(action: Action): void {
   if (!action.alerts) return;
   const since = Date.now();
-  pending.value = [...pending.value, ...action.alerts.map((alert) => ({ action, alert, since }))];
+  const claimOn = (alert: string): AlertRow["assigned"] => store.alerts.value.get(alert)?.assigned ?? null;
+  pending.value = [...pending.value, ...action.alerts.map((alert) => ({ action, alert, since, claim: claimOn(alert) }))];
 }
 
 /** Checks pending actions at each change, and warns of late ones, until the returned function is called. */
-export function listen(tell: (late: readonly Pending[]) => void): () => void {
+export function listen(tell: (late: readonly Pending[]) => void, tellLost: (lost: readonly Pending[]) => void): () => void {
   return effect(() => {
     const all = pending.value;
     if (all.length === 0) return;
-    const { left, late } = sorted(all, store.alerts.value, store.wallNow.value);
+    const { left, late, lost } = sorted(all, store.alerts.value, store.wallNow.value);
     if (left.length !== all.length) pending.value = left;
     if (late.length > 0) tell(late);
+    if (lost.length > 0) tellLost(lost);
   });
 }

@@ -11,6 +11,8 @@ const about = (id: number, key: string): TrackAbout => ({
   icao: null,
   name: null,
   call_sign: null,
+  number: null,
+  label: null,
   ship_type: null,
   length_m: null,
   flag: null,

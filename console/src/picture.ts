@@ -1,7 +1,7 @@
 // The picture of the page: the content of the stream, by track. It is not reactive: the map reads it when it draws, and
 // `store.pictureSeq` counts its changes.
 
-import type { PictureFrame, TrackAbout, TrackRow } from "./api";
+import type { PictureFrame, TrackAbout, TrackRow, TrailRow } from "./api";
 import { Flag } from "./constants";
 import { project, stretch } from "./map/mercator";
 
@@ -40,6 +40,8 @@ export class Picture {
   private readonly byKey = new Map<string, number>();
   now = 0;
   seq = 0;
+  /** Trails from before a seek, until the frame of its time. */
+  private earlier: ReadonlyMap<number, readonly TrailRow[]> | null = null;
   /** Time of the last change of `now`, ms by this machine's clock. */
   private changedAt = 0;
 
@@ -55,8 +57,15 @@ export class Picture {
     for (const row of frame.tracks) this.move(row);
     for (const about of frame.about) this.introduce(about);
     if (woundBack) for (const target of this.targets.values()) target.trail = [target.time, target.lon, target.lat];
+    if (this.earlier) this.prepend(this.earlier);
+    this.earlier = null;
     this.now = frame.now;
     this.seq = frame.seq;
+  }
+
+  /** Takes the trails from before a recording was moved to another time. The frame of that time comes after them. */
+  takeTrails(trails: readonly (readonly [number, readonly TrailRow[]])[]): void {
+    this.earlier = new Map(trails);
   }
 
   /** Event time at a time of this machine's clock; between frames it advances `rate` times as fast. */
@@ -102,6 +111,15 @@ export class Picture {
     this.byKey.set(about.key, about.id);
   }
 
+  /** Puts earlier positions before the trails of targets. */
+  private prepend(earlier: ReadonlyMap<number, readonly TrailRow[]>): void {
+    for (const target of this.targets.values()) {
+      const before = (earlier.get(target.id) ?? []).filter(([time]) => time < target.time);
+      const points = before.slice(-TRAIL_POINTS).flatMap((point) => point.slice(0, 3) as number[]);
+      target.trail = [...points, target.time, target.lon, target.lat];
+    }
+  }
+
   private forget(id: number): void {
     const key = this.targets.get(id)?.about?.key;
     if (key !== undefined && this.byKey.get(key) === id) this.byKey.delete(key);
@@ -116,6 +134,8 @@ export const isLost = ({ flags }: Target): boolean => (flags & Flag.lost) !== 0;
 /** Label of a target: its name, or else its number. */
 export function nameOf({ id, about }: Target): string {
   if (!about) return `#${id}`;
-  const target = /^radar:.*:(\d+)@/.exec(about.key);
-  return about.name ?? about.call_sign ?? (about.mmsi ? String(about.mmsi) : about.icao) ?? (target ? `T${target[1]}` : `#${id}`);
+  const label = about.label ? ` ${about.label}` : "";
+  return (
+    about.name ?? about.call_sign ?? (about.mmsi ? String(about.mmsi) : about.icao) ?? (about.number ? about.number + label : `#${id}`)
+  );
 }

@@ -77,3 +77,23 @@ test("a quiet alert is never shown for a group that has one that interrupts", ()
   expect(queue.quietGroups.value).toEqual([]);
   expect(queue.leadOf(queue.groups.value[0]!).alert.id).toBe("loud");
 });
+
+test("several alerts are selected one by one, or by rule or area, and an action applies to those that are shown", () => {
+  const at = (id: string, lon: number) => {
+    const one = row(id, { rule: "same" });
+    return { ...one, alert: { ...one.alert, geometry: { type: "Point", coordinates: [lon, 13] } } } as AlertRow;
+  };
+  const rows = [at("p", -59.5), at("q", -59.45), at("r", -58)];
+  store.alerts.value = new Map(rows.map((r) => [r.alert.id, r]));
+  queue.togglePicking();
+  queue.pick(queue.near(rows[0]!));
+  expect(targets()).toEqual(["p", "q"]);
+  queue.pick([rows[0]!], false);
+  expect(targets()).toEqual(["q"]);
+  queue.pick(queue.shownRows.value);
+  expect(targets().length).toBe(3);
+  queue.least.value = "extreme";
+  expect(queue.pickedRows.value).toEqual([]);
+  queue.togglePicking();
+  expect(queue.picked.value.size).toBe(0);
+});

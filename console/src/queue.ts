@@ -3,6 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import type { AlertRow, Severity } from "./api";
 import { type Filter, type Group, grouped, incidentsOfRegion, passes, type Region } from "./groups";
+import { distanceNm } from "./map/nautical";
 import * as store from "./store";
 
 export const filter = signal<Filter>("open");
@@ -66,8 +67,44 @@ export function step(by: number): void {
   if (next) store.selection.value = { kind: "alert", id: next.alert.id };
 }
 
-/** The alerts that an action applies to: the selected one, and the others of a folded group. */
+/** Whether several alerts are being selected, and the ids of those that are. */
+export const isPicking = signal(false);
+export const picked = signal<ReadonlySet<string>>(new Set());
+/** The selected alerts that the filters show. */
+export const pickedRows = computed(() =>
+  isPicking.value ? store.alertRows.value.filter((row) => picked.value.has(row.alert.id) && isShown(row)) : [],
+);
+
+/** Begins or ends the selection of several alerts. */
+export function togglePicking(): void {
+  isPicking.value = !isPicking.value;
+  picked.value = new Set();
+}
+
+/** Selects some alerts besides those that are selected, or lets them go. */
+export function pick(rows: readonly AlertRow[], is = true): void {
+  const next = new Set(picked.value);
+  for (const { alert } of rows)
+    if (is) next.add(alert.id);
+    else next.delete(alert.id);
+  picked.value = next;
+}
+
+/** All alerts that the filters show. */
+export const shownRows = computed(() => everyGroup.value.flatMap(({ rows }) => rows));
+
+/** Miles within which alerts are of one area. */
+const NEAR_NM = 5;
+/** Alerts shown whose positions are near that of another one. */
+export const near = (row: AlertRow): AlertRow[] =>
+  shownRows.value.filter(({ alert }) => distanceNm(alert.geometry.coordinates, row.alert.geometry.coordinates) <= NEAR_NM);
+
+/** The alert that an action begins at: the selected one, or the first of several. */
+export const actedOn = computed(() => pickedRows.value[0] ?? store.selectedRow.value);
+
+/** The alerts that an action applies to: the several selected ones, or the selected one and the others of a folded group. */
 export const targets = computed<readonly AlertRow[]>(() => {
+  if (pickedRows.value.length > 0) return pickedRows.value;
   const row = store.selectedRow.value;
   if (!row) return [];
   const group = groupOf(row.alert.id);

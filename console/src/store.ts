@@ -1,14 +1,14 @@
 // State of the page, read by the map and the panels.
 
 import { computed, effect, type Signal, signal } from "@preact/signals";
-import type { AlertRow, Marked, PlayerState, Session, Severity, Status } from "./api";
+import type { AlertRow, Marked, PlayerState, Session, Severity, Silence, Status } from "./api";
 import { Picture } from "./picture";
 
 export type Selection = { kind: "track"; id: number } | { kind: "alert"; id: string } | null;
 export type Palette = "day" | "dusk" | "night";
 /** Tool of the pointer on the map. */
 export type Tool = "none" | "range-bearing" | "cpa" | "place-contact";
-export type Panel = "none" | "health" | "log" | "map" | "help" | "search" | "mark" | "debrief" | "director";
+export type Panel = "none" | "health" | "log" | "map" | "help" | "search" | "mark" | "debrief" | "director" | "silences";
 export interface Layers {
   zones: boolean;
   depths: boolean;
@@ -57,6 +57,8 @@ export interface News {
 /** Rows of the last change: one row, or all that changed while the connection was lost. */
 export const news = signal<readonly News[]>([]);
 export const marks = signal<readonly Marked[]>([]);
+/** Silences as the server last told them; `silences` has those that last. */
+export const allSilences = signal<readonly Silence[]>([]);
 export const health = signal<Status | null>(null);
 export const player = signal<PlayerState | null>(null);
 /** A real distress alert during an exercise. */
@@ -80,6 +82,10 @@ export const layers = signal<Layers>({
   places: true,
   marks: true,
 });
+/** Part of the world that the map shows; null before it is known. */
+export const mapView = signal<{ zoom: number; at: readonly [number, number] } | null>(null);
+/** Entity tag of the zones in force, once the server has told that they changed. */
+export const mapTag = signal("");
 /** Length of speed vectors, minutes. */
 export const vectorMin = signal(6);
 /** Time of the last frame, ms by this machine's clock; 0 means none. */
@@ -131,8 +137,22 @@ export const isSupervisor = computed(() => role.value === "supervisor");
 /** Name of the officer who acts. */
 export const me = computed(() => session.value?.user?.name ?? officer.value);
 
-/** Event time in a replay, or else this machine's time. */
-export const now = computed(() => player.value?.now ?? wallNow.value);
+/** The recording's time in a replay, the newest report's in an exercise, or else this machine's. */
+export const now = computed(() => {
+  if (player.value) return player.value.now;
+  const isExercise = session.value?.mode === "exercise" && pictureSeq.value > 0;
+  return isExercise ? picture.now : wallNow.value;
+});
+/** Whether officers read another time than this machine's. */
+export const hasOwnTime = computed(() => session.value !== null && session.value.mode !== "live");
+
+/** Silences that last, by subject. */
+export const silences = computed(
+  () => new Map(allSilences.value.filter(({ until }) => until > now.value).map((silence) => [silence.subject, silence])),
+);
+/** The silence about a subject of an alert. */
+export const silenceOf = (row: AlertRow): Silence | undefined =>
+  row.alert.properties.subjects.map(({ track }) => silences.value.get(track)).find((silence) => silence !== undefined);
 
 export const WORST: Record<Severity, number> = { extreme: 3, severe: 2, moderate: 1, minor: 0 };
 export const worst = (row: AlertRow): number => WORST[row.alert.properties.severity];

@@ -1,7 +1,7 @@
 // Applies the server-sent events to the store. After a lost connection the server starts with the whole picture.
 
 import { batch } from "@preact/signals";
-import type { Alert, AlertRow, Marked, PictureFrame, PlayerState, Session, Status } from "./api";
+import type { Alert, AlertRow, Marked, PictureFrame, PlayerState, Session, Silence, Status, TrailRow } from "./api";
 import { get, Refused } from "./client";
 import * as store from "./store";
 
@@ -64,6 +64,9 @@ function take(source: EventSource): void {
     store.alerts.value = next;
   });
   on<Marked[]>("marks", (marks) => (store.marks.value = marks));
+  on<[number, TrailRow[]][]>("trails", (trails) => store.picture.takeTrails(trails));
+  on<Silence[]>("silences", (silences) => (store.allSilences.value = silences));
+  on<string>("map", (tag) => (store.mapTag.value = tag));
   on<Status>("health", (health) => (store.health.value = health));
   on<PlayerState>("player", (player) => (store.player.value = player));
   on<Alert>("real", (alert) => (store.realDistress.value = alert));

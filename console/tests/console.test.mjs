@@ -87,12 +87,12 @@ describe("a watch", { timeout: 240_000 }, () => {
     await until("claimed", async () => /with Lt Clarke/.test(await row.innerText()));
     await page.keyboard.press("n");
     await page.locator("dialog textarea").fill("Patrol boat asked");
-    await page.getByRole("button", { name: "Do it" }).click();
+    await page.getByRole("button", { name: "Confirm" }).click();
     await until("said", async () => /Patrol boat asked/.test(await page.locator(".details").innerText()));
     await page.keyboard.press("x");
     await page.locator("dialog select").selectOption("confirmed");
     await page.locator("dialog select").press("Enter");
-    await page.locator(".tabs button", { hasText: "Over" }).click();
+    await page.locator(".tabs button", { hasText: "Ended" }).click();
     await until("closed", async () => /confirmed/.test(await rows(page).first().innerText()));
     await page.keyboard.press("o");
     await page.locator(".tabs button", { hasText: "Open" }).click();

@@ -26,6 +26,7 @@ const SESSION = {
   token: "t",
 };
 const PLAYER = {
+  feeds: [{ name: "south-point", topics: ["feeds/lca/south-point/ais"], format: "nmea" }],
   recording: "night.mcap",
   from: 0,
   until: 3_600_000,
@@ -127,6 +128,10 @@ class Watch {
     if (!is) await this.tell("alerts", [...this.rows.values()]);
   }
 
+  silence(subject, name) {
+    return this.tell("silences", [{ subject, name, since: this.traffic.now, until: this.traffic.now + 3_600_000, by: "Lt Joseph" }]);
+  }
+
   #answer(route) {
     const path = new URL(route.request().url()).pathname.replace("/api/v1/", "");
     const answer = (status, body) => route.fulfill({ status, contentType: "application/json", body: JSON.stringify(body) });
@@ -221,7 +226,7 @@ describe("actions", { timeout: 120_000 }, () => {
     await page.keyboard.press("m");
     await until(
       "not confirmed",
-      async () => /Not confirmed after 10 s: mute it/.test(await page.locator(".notice.bad").innerText({ timeout: 15_000 })),
+      async () => /Not confirmed after 10 s: sound off for it/.test(await page.locator(".notice.bad").innerText({ timeout: 15_000 })),
       15_000,
     );
   });
@@ -254,7 +259,8 @@ describe("actions", { timeout: 120_000 }, () => {
     await until("copied", async () => /report is copied/.test(await page.locator(".notice").innerText()));
     const text = await page.evaluate(() => window.copied);
     assert.match(text, /^RESTRICTED\nALERT 214 SEVERE dark-target raised/);
-    assert.match(text, /POSITION \d\d°\d\d\.\d\d'N 0\d\d°\d\d\.\d\d'W/);
+    assert.match(text, /POSITION NOW AA0\d\d: \d\d°\d\d\.\d\d'N 0\d\d°\d\d\.\d\d'W at \d\d:\d\d:\d\dZ \(\d+ s old\)/);
+    assert.match(text, /POSITION OF THE ALERT at \d\d:\d\d:\d\dZ: \d\d°/);
   });
 
   test("a viewer can copy and search, and no key acts", async (t) => {
@@ -393,7 +399,7 @@ describe("accessibility", { timeout: 240_000 }, () => {
       await select(page, "14 alerts");
       await page.keyboard.press("u");
       assert.deepEqual(await faultsOf(page), [], "details");
-      for (const key of ["x", "s", "/", "w", "e", "l", "f", "?", "b"]) {
+      for (const key of ["x", "s", "/", "w", "e", "l", "f", "?", "0", "b"]) {
         await page.keyboard.press(key);
         assert.deepEqual(await faultsOf(page), [], key);
         for (let i = 0; i < 2 && (await page.locator("dialog, .drawer").count()) > 0; i++) await page.keyboard.press("Escape");
@@ -475,12 +481,16 @@ describe("many alerts at once", { timeout: 120_000 }, () => {
     await watch.alert(260, { pattern: "ais-gap", severity: "moderate", incident: "night", summary: "silent" });
     await until("15 now", async () => (await count(page, "15 alerts")) === 1);
     await page.locator("dialog select").press("Enter");
+    assert.equal(await page.locator("dialog").count(), 1, "no outcome is chosen beforehand");
+    await page.locator("dialog select").selectOption("lawful");
+    await page.locator("dialog select").press("Enter");
     await until("closed", () => watch.rows.get("alert-243").closed);
     assert.equal(watch.rows.get("alert-260").closed, null);
     await until("gone", async () => (await page.locator("dialog").count()) === 0);
     await select(page, 260);
     await page.keyboard.press("x");
     await watch.claim(260, "Lt Joseph");
+    await page.locator("dialog select").selectOption("lawful");
     await page.locator("dialog select").press("Enter");
     await until("refused", async () => /alert 260 is Lt Joseph's/.test(await page.locator("dialog .error").innerText()));
     assert.equal(watch.rows.get("alert-260").closed, null);
@@ -514,6 +524,165 @@ describe("many alerts at once", { timeout: 120_000 }, () => {
     await watch.alert(323, { pattern: "distress", severity: "extreme", summary: "help" });
     await until("four tones", async () => (await tones()) === 7, 2_000);
     assert.match(await page.locator('[aria-live="assertive"]').innerText(), /323: help/);
+  });
+});
+
+describe("what an officer reads", { timeout: 240_000 }, () => {
+  test("the panel tells where the craft is now before where the alert was", async (t) => {
+    const { watch, page } = await at(t);
+    await select(page, 214);
+    const now = page.locator(".details .now");
+    await until("now", async () => /Now · AA0\d\d/.test(await now.innerText()));
+    const position = await now.locator("strong").nth(1).innerText();
+    const above = await now.boundingBox();
+    const event = page.locator(".details .facts", { hasText: "Position in the alert" });
+    assert.match(await event.innerText(), /\d\d:\d\d:\d\dZ \(\d+ s old\)[\s\S]*bearing 120°, 12[.]3 miles from Vieux Fort/);
+    assert.ok(above.y < (await event.boundingBox()).y);
+    await until("it moves", async () => (await now.locator("strong").nth(1).innerText()) !== position, 10_000);
+    assert.ok(watch.rows.size > 0);
+    assert.deepEqual(page.faults, []);
+  });
+
+  for (const [width, height] of [
+    [1024, 768],
+    [1280, 800],
+    [1920, 1080],
+  ]) {
+    test(`a row is whole at ${width}: behaviour, place, reason, age, and no MMSI`, async (t) => {
+      const { page } = await at(t, {}, { viewport: { width, height } });
+      const first = row(page, "215");
+      const text = await first.innerText();
+      assert.match(text, /shadowing · bearing 120°, 12[.]3 miles from Vieux Fort/);
+      assert.match(
+        text,
+        /OLIVINE STAR and unidentified craft AA0?57 have kept company for 15 min, the small one within 0[.]4 nm astern[.]/,
+      );
+      assert.doesNotMatch(text, /MMSI|target 57/);
+      const cut = await first.evaluate(
+        (li) => [...li.querySelectorAll("span")].filter((s) => s.scrollHeight > s.clientHeight + 1 && s.clientHeight > 0).length,
+      );
+      assert.equal(cut, 0);
+      await select(page, 215);
+      await page.locator(".details").waitFor();
+      const [map, details] = [await page.locator(".map-frame").boundingBox(), await page.locator(".details").boundingBox()];
+      const covered = Math.max(0, Math.min(map.x + map.width, details.x + details.width) - Math.max(map.x, details.x));
+      // On the smallest screen, too, the map keeps half of the width.
+      if (width !== 1280) assert.ok(map.width - covered >= width / 2, `${map.width - covered} px of map`);
+      assert.deepEqual(page.faults, []);
+    });
+  }
+
+  test("the list tells that it goes on, and shows all of it", async (t) => {
+    const { watch, page } = await at(t);
+    for (let i = 0; i < 230; i++) {
+      const one = another(watch.traffic, 1_000 + i, { pattern: "zone", rule: "box", severity: "minor", summary: "in" });
+      watch.rows.set(one.alert.id, one);
+    }
+    await watch.tell("alerts", [...watch.rows.values()]);
+    await until("more", async () => (await page.locator(".rest").count()) === 1);
+    assert.match(await page.locator(".rest").innerText(), /\d+ rows more, the longest waiting among them/);
+    await page.locator(".rest button").click();
+    await until("all", async () => (await page.locator(".rest").count()) === 0);
+    assert.ok((await page.locator(".queue > ol > .row").count()) > 230);
+  });
+
+  test("several alerts are acknowledged with a reason, and closed by rule", async (t) => {
+    const { watch, page } = await at(t);
+    for (let i = 0; i < 5; i++) await watch.alert(500 + i, { pattern: "zone", rule: "box", severity: "severe", summary: "in" });
+    await until("there", async () => (await count(page, "504")) === 1);
+    await touch(page);
+    await page.keyboard.press("3");
+    await page.getByLabel("Select alert 500").check();
+    await page.getByLabel("Select alert 501").check();
+    await page.keyboard.press("a");
+    await page.getByLabel("Reason").fill("regatta");
+    await page.keyboard.press("Enter");
+    await until("acknowledged", () => ["alert-500", "alert-501"].every((id) => watch.rows.get(id).acknowledged));
+    assert.equal(watch.rows.get("alert-502").acknowledged, null);
+    assert.deepEqual(
+      watch.asked.map(({ action }) => action),
+      ["comment", "acknowledge"],
+    );
+    await page.getByLabel("Select alert 502").check();
+    await page.getByRole("button", { name: "all of rule box" }).click();
+    await page.keyboard.press("x");
+    await page.locator("dialog select").selectOption("lawful");
+    await page.getByLabel("Note").fill("all of the regatta");
+    await page.keyboard.press("Enter");
+    await until("closed", () => [500, 501, 502, 503, 504].every((n) => watch.rows.get(`alert-${n}`).closed));
+    assert.equal(watch.rows.get("alert-214").closed, null);
+    assert.deepEqual(page.faults, []);
+  });
+
+  test("silences are counted, listed, marked on row and track, and can be ended", async (t) => {
+    const { watch, page } = await at(t);
+    const { track, name } = watch.rows.get("alert-216").alert.properties.subjects[0];
+    await watch.silence(track, name);
+    await until("counted", async () => /silenced 1/.test(await page.locator(".topbar").innerText()));
+    assert.match(await row(page, 216).innerText(), /SILENCED until \d\d:/);
+    await touch(page);
+    await page.keyboard.press("0");
+    assert.match(await page.locator(".drawer").innerText(), new RegExp(`${name} until .* by Lt Joseph`));
+    await page.getByRole("button", { name: `End it: ${name}` }).click();
+    await until("asked", () => watch.asked.some((a) => a.action === "silence" && a.subject === track && a.minutes === 0));
+    await watch.tell("silences", []);
+    await until("none", async () => /No vessel is silenced/.test(await page.locator(".drawer").innerText()));
+    assert.doesNotMatch(await row(page, 216).innerText(), /SILENCED/);
+    assert.deepEqual(page.faults, []);
+  });
+
+  test("who loses a claim is told at once who has it", async (t) => {
+    const { watch, page } = await at(t, {}, { delay: 60_000 });
+    await select(page, 218);
+    await page.keyboard.press("c");
+    await until("asked", () => watch.asked.length === 1);
+    await watch.claim(218, "PO Best");
+    await until("told", async () => /PO Best claimed first: 218/.test(await page.locator(".notice").innerText()), 1_500);
+  });
+
+  test("an exercise shows its own time with the date, and this machine's beside it", async (t) => {
+    const { watch, page } = await at(t, { mode: "exercise", exercise: "Dawn" });
+    const clock = page.locator(".clock");
+    const day = new Date(watch.traffic.now).toISOString().slice(0, 10);
+    await until("its own", async () => (await clock.innerText()).startsWith(day));
+    assert.match(await clock.innerText(), /clock \d\d:\d\d:\d\dZ/);
+    await watch.tell("alerts", [...watch.rows.values()]);
+    assert.doesNotMatch(await page.locator(".queue").innerText(), /\d+ d\b/, "ages are of the exercise's time");
+  });
+
+  test("the address keeps view, layers, filter and selection over a reload", async (t) => {
+    const { page } = await at(t);
+    await select(page, 215);
+    await page.getByLabel("Behaviour").selectOption("shadowing");
+    await page.keyboard.press("v");
+    await until("written", async () => /alert=alert-215/.test(page.url()) && /layers=coverage/.test(page.url()) && /map=/.test(page.url()));
+    const before = page.url();
+    await page.reload();
+    await until("selected again", async () => /215/.test(await page.locator(".details h2").innerText()));
+    assert.equal(await page.locator(".queue > ol > .row").count(), 1);
+    assert.equal(new URL(page.url()).hash.includes("layers=coverage"), true);
+    assert.match(before, /pattern=shadowing/);
+    assert.deepEqual(page.faults, []);
+  });
+
+  test("zones that are reloaded under way are fetched at once", async (t) => {
+    const { watch, page } = await at(t);
+    await page.locator(".targets-canvas").waitFor();
+    const asked = page.waitForRequest(/map\/zones/);
+    await watch.tell("map", '"another"');
+    await asked;
+  });
+
+  test("nothing of the page stays English in another language", async (t) => {
+    const { page } = await at(t, {}, { locale: "fr" });
+    await select(page, 217);
+    const text = await page.locator(".details").evaluate((details) => {
+      const copy = details.cloneNode(true);
+      for (const english of copy.querySelectorAll('[lang="en"]')) english.remove();
+      return copy.innerText;
+    });
+    assert.doesNotMatch(text, /restricted|territorial sea|derived|fishing|\d[.]\d+ (nm|kn)/);
+    assert.match(text, /diffusion restreinte/);
   });
 });
 

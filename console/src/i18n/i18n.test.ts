@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { OUTCOMES } from "../constants";
 import { quantity } from "../format";
+import { sign } from "../limits";
 import { TABLES, t } from "./index";
 
 const { en, ...others } = TABLES;
@@ -47,6 +48,10 @@ interface Words {
   ends: string[];
 }
 const words = JSON.parse(read("docs/schema/words.json")) as Words;
+interface Schema {
+  definitions: { AlertSubject: { properties: { ship_type: { enum: (string | null)[] } } } };
+}
+const shipTypes = (JSON.parse(read("docs/schema/alert.schema.json")) as Schema).definitions.AlertSubject.properties.ship_type.enum;
 /** Texts whose key is composed at run time. */
 const given: Record<string, string[]> = {
   pattern: Object.keys(words.patterns),
@@ -54,6 +59,11 @@ const given: Record<string, string[]> = {
   reason: Object.keys(words.reasons),
   end: words.ends,
   outcome: [...OUTCOMES],
+  ship: shipTypes.filter((name) => name !== null),
+  nav: all(read("src/console/frame.rs"), /^ {8}\d+ => "([^"]+)",$/gm).map((name) => name.replaceAll(" ", "_")),
+  zone: all(read("src/model/geography.rs"), /ZoneKind::\w+ => "([a-z-]+)"/g),
+  // Words that stand for limits and measured values, from the reference page.
+  word: all(read("docs/patterns.md"), /(?:one|some) of ((?:`[a-z-]+`(?:, )?)+)/g).flatMap((list) => all(list, /`([a-z-]+)`/g)),
   // The last two are buttons of an alert's panel, without a key.
   keys: [...all(read("console/src/keys.ts"), /key: "[^"]+", name: "([a-z_]+)"/g), "disclose", "withhold"],
 };
@@ -67,7 +77,18 @@ test.each(Object.keys(given))("every %s has its text in every language", (kind) 
   expect(missing).toEqual([]);
 });
 
-test.each(["pattern", "limit", "reason", "end", "outcome"])("no text names a %s that does not exist", (kind) => {
+test.each(["pattern", "limit", "reason", "end", "outcome", "ship", "nav"])("no text names a %s that does not exist", (kind) => {
   const keys = Object.keys(en!).filter((key) => key.startsWith(`${kind}.`));
   expect(keys.filter((key) => !given[kind]!.includes(key.slice(kind.length + 1)))).toEqual([]);
+});
+
+test("every limit has the sign of the reference page", () => {
+  let pattern = "";
+  const wrong: string[] = [];
+  for (const line of read("docs/patterns.md").split("\n")) {
+    pattern = /^## `([a-z-]+)`/.exec(line)?.[1] ?? pattern;
+    const [, base, want] = /^\| `([a-z_]+)` \| ([≥≤<]?) ?\|/.exec(line) ?? [];
+    if (base !== undefined && sign(pattern, base) !== want) wrong.push(`${pattern} ${base}: ${want}`);
+  }
+  expect(wrong).toEqual([]);
 });

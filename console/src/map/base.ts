@@ -1,5 +1,6 @@
 // Static layers: depths, land, zones, places, sensor coverage. The data come from vigie; OpenLayers draws them.
 
+import { containsCoordinate } from "ol/extent";
 import type Feature from "ol/Feature";
 import type { FeatureLike } from "ol/Feature";
 import GeoJSON from "ol/format/GeoJSON";
@@ -10,9 +11,11 @@ import Graticule from "ol/layer/Graticule";
 import VectorImageLayer from "ol/layer/VectorImage";
 import VectorSource from "ol/source/Vector";
 import { Circle, Fill, Stroke, Style, Text } from "ol/style";
+import { zoneName } from "../format";
 import type { Layers } from "../store";
 import type { Outline } from "./evidence";
-import type { Coast } from "./nautical";
+import { unproject } from "./mercator";
+import type { Coast, LonLat } from "./nautical";
 import type { Colours } from "./palette";
 import { shore } from "./shore";
 import type { Place } from "./targets";
@@ -23,6 +26,7 @@ const SEA: Record<string, { width: number; dash: number[] }> = {
   "archipelagic-waters": { width: 1.4, dash: [8, 3] },
   "internal-waters": { width: 1.4, dash: [8, 3] },
   "contiguous-zone": { width: 1, dash: [2, 4] },
+  approaches: { width: 1, dash: [2, 4] },
   eez: { width: 1, dash: [12, 6] },
   restricted: { width: 2, dash: [6, 4] },
   area: { width: 1.4, dash: [6, 4] },
@@ -30,7 +34,13 @@ const SEA: Record<string, { width: number; dash: number[] }> = {
 /** Map units per pixel below which ports and aerodromes, their names, and names of places are shown. */
 const NEAR = 300;
 const ZONE_NAMES = 50;
-const PLACES = 420;
+/** Map units per pixel below which the names of places are shown, by kind. */
+const PLACES: Record<string, number> = { island: 1_200, port: 420, town: 220, light: 220, cape: 160 };
+const OTHER_PLACES = 420;
+/** Order in which places are named: those first by which an officer finds his way. */
+const ORDER: readonly string[] = ["island", "port", "town", "light", "cape"];
+/** Map units per pixel below which the lines of zones are named. */
+const LINE_NAMES = 2_000;
 
 export class Base {
   readonly layers: BaseLayer[];
@@ -38,6 +48,8 @@ export class Base {
   coast: Coast = [];
   /** Named places; the target layer writes the names where there is room. */
   names: Place[] = [];
+  /** Named places with their positions in degrees. */
+  gazetteer: { name: string; at: LonLat }[] = [];
   private features: { places: Feature[]; zones: Feature[] } = { places: [], zones: [] };
   private colours: Colours;
   private readonly sources = {
@@ -84,10 +96,47 @@ export class Base {
         if (name === "coast" || name === "depths") this.sources[name].addFeatures(collection);
       }),
     );
-    const { zones } = this.features;
+    this.divide();
+  }
+
+  /** Fetches zones and places anew: they were reloaded under way. */
+  async loadZones(): Promise<void> {
+    for (const name of ["zones", "places"] as const) this.features[name] = (await fetched(`/api/v1/map/${name}`)).collection;
+    this.divide();
+  }
+
+  /** Puts zones on their layers, and collects the names. */
+  private divide(): void {
+    const { zones, places } = this.features;
+    this.sources.sea.clear();
+    this.sources.zones.clear();
     this.sources.sea.addFeatures(zones.filter(isOfSea));
     this.sources.zones.addFeatures(zones.filter((zone) => !isOfSea(zone)));
+    this.gazetteer = places.map((place) => ({
+      name: String(place.get("name") ?? ""),
+      at: unproject(place.getGeometry()!.getExtent().slice(0, 2) as [number, number]),
+    }));
     this.name();
+  }
+
+  /** Zones that hold a place in map units, small ones first. */
+  zonesAt(place: readonly [number, number]): { name: string; kind: string; state: string; status: string | null }[] {
+    const holds = (zone: Feature): boolean => {
+      const shape = zone.getGeometry();
+      return shape !== undefined && containsCoordinate(shape.getExtent(), [...place]) && shape.intersectsCoordinate([...place]);
+    };
+    const here = this.features.zones.filter(holds);
+    const size = (zone: Feature): number => {
+      const [west, south, east, north] = zone.getGeometry()!.getExtent() as [number, number, number, number];
+      return (east - west) * (north - south);
+    };
+    const told = (zone: Feature) => ({
+      name: String(zone.get("name") ?? ""),
+      kind: String(zone.get("kind")),
+      state: String(zone.get("state") ?? ""),
+      status: (zone.get("status") as string | null) ?? null,
+    });
+    return here.sort((a, b) => size(a) - size(b)).map(told);
   }
 
   /** Collects the names in the palette's colours: places before zones, which have less room. */
@@ -97,13 +146,17 @@ export class Base {
       const [west, south, east, north] = feature.getGeometry()!.getExtent() as [number, number, number, number];
       return [(west + east) / 2, (south + north) / 2];
     };
-    const named = (feature: Feature, colour: string, below: number): Place => {
+    const named = (feature: Feature, colour: string, below: number, must = false): Place => {
       const [x, y] = middle(feature);
-      return { text: String(feature.get("name") ?? ""), x, y, colour, below };
+      return { text: String(feature.get("name") ?? ""), x, y, colour, below, must };
     };
     const small = this.sources.zones.getFeatures();
+    const kindOf = (place: Feature): string => String(place.get("kind") ?? "");
+    const rank = (place: Feature): number => (ORDER.indexOf(kindOf(place)) + ORDER.length + 1) % (ORDER.length + 1);
+    const places = [...this.features.places].sort((a, b) => rank(a) - rank(b));
+    const must = (place: Feature): boolean => ["island", "port"].includes(kindOf(place));
     this.names = [
-      ...this.features.places.map((place) => named(place, colours.place, PLACES)),
+      ...places.map((place) => named(place, colours.place, PLACES[kindOf(place)] ?? OTHER_PLACES, must(place))),
       ...small.map((zone) => named(zone, zone.get("kind") === "aerodrome" ? colours.air : colours.port, ZONE_NAMES)),
     ];
   }
@@ -189,11 +242,32 @@ export class Base {
       return new Style({
         stroke: new Stroke({ color: zone, width: line.width, ...dash }),
         fill: new Fill({ color: kind === "restricted" ? zoneFill : "rgba(0, 0, 0, 0)" }),
+        ...(resolution < LINE_NAMES ? { text: this.lineName(feature) } : {}),
       });
     }
     if (kind === "fir" || kind === "adiz") return new Style({ stroke: new Stroke({ color: air, width: 1, lineDash: [2, 6] }) });
     if (resolution > NEAR) return undefined;
     return new Style({ stroke: new Stroke({ color: kind === "aerodrome" ? air : port, width: 1 }) });
+  }
+
+  /** Name of a zone along its limit. */
+  private lineName(feature: FeatureLike): Text {
+    const text = zoneName({
+      kind: String(feature.get("kind")),
+      state: String(feature.get("state") ?? ""),
+      name: String(feature.get("name") ?? ""),
+      status: (feature.get("status") as string | null) ?? null,
+    });
+    return new Text({
+      text: text.replace(/ \([^)]*\)$/, ""),
+      placement: "line",
+      font: "11px system-ui, sans-serif",
+      textBaseline: "bottom",
+      repeat: 700,
+      overflow: false,
+      fill: new Fill({ color: this.colours.zone }),
+      stroke: new Stroke({ color: this.colours.halo, width: 2 }),
+    });
   }
 
   private covered(feature: FeatureLike): Style {

@@ -1,7 +1,7 @@
 // Evidence of an alert on the map: trail, subjects, zones, and limits that are distances.
 
 import type { AlertRow } from "../api";
-import { limit } from "../format";
+import { amount, figure, limit, utc } from "../format";
 import { t } from "../i18n";
 import type { Picture } from "../picture";
 import { placeNow } from "./carried";
@@ -23,19 +23,53 @@ function parties(row: AlertRow, picture: Picture, now: number): LonLat[] {
   });
 }
 
-function circles(row: AlertRow): { name: string; value: number; nm: number }[] {
+/** Circles of an alert: limits that are distances, and what was measured beside them. */
+function circles(row: AlertRow): { name: string; value: number; nm: number; isLimit: boolean }[] {
+  const { limits, measured } = row.alert.properties;
   return Object.entries(CIRCLES).flatMap(([name, unit]) => {
-    const value = row.alert.properties.limits[name];
-    return typeof value === "number" ? [{ name, value, nm: value * unit }] : [];
+    const of = (value: unknown, isLimit: boolean) => (typeof value === "number" ? [{ name, value, nm: value * unit, isLimit }] : []);
+    return [...of(limits[name], true), ...of(measured[name], false)];
   });
 }
 
-export function evidence(pen: Pen, row: AlertRow, picture: Picture, now: number, zones: readonly Outline[]): void {
-  const { properties: p, geometry } = row.alert;
+/** Patterns that measure from the middle of the places where the vessel was: the centre of their bounding box. */
+const FROM_MIDDLE: readonly string[] = ["loitering", "drifting"];
+/** Patterns about a zone; their alerts name it first. */
+const OF_ZONE: readonly string[] = ["zone", "airspace-entry"];
+
+const timeOf = (point: AlertRow["alert"]["properties"]["evidence"]["trail"][number]): number => Date.parse(point[0]);
+
+/** Place of an alert's onset: on the trail, which begins shortly before it. */
+export function onsetOf(row: AlertRow): LonLat | null {
+  const { onset, evidence } = row.alert.properties;
+  const [trail, at] = [evidence.trail, Date.parse(onset)];
+  const after = trail.findIndex((point) => timeOf(point) >= at);
+  if (after < 0) return null;
+  const [next, before] = [trail[after]!, trail[after - 1]];
+  if (!before) return timeOf(next) - at < 60_000 ? [next[1], next[2]] : null;
+  const share = (at - timeOf(before)) / Math.max(1, timeOf(next) - timeOf(before));
+  return [before[1] + share * (next[1] - before[1]), before[2] + share * (next[2] - before[2])];
+}
+
+/** Where the rule measured its distances from. */
+export function middleOf(row: AlertRow): LonLat {
+  const { pattern, onset, evidence } = row.alert.properties;
+  const since = evidence.trail.filter((point) => timeOf(point) >= Date.parse(onset));
+  if (!FROM_MIDDLE.includes(pattern) || since.length === 0) return row.alert.geometry.coordinates;
+  const [lons, lats] = [since.map(([, lon]) => lon), since.map(([, , lat]) => lat)];
+  return [(Math.min(...lons) + Math.max(...lons)) / 2, (Math.min(...lats) + Math.max(...lats)) / 2];
+}
+
+/** Id of the zone that an alert is about; null for alerts that are about none. */
+export const zoneOf = ({ alert }: AlertRow): string | null =>
+  OF_ZONE.includes(alert.properties.pattern) ? (alert.properties.zones[0]?.id ?? null) : null;
+
+export function evidence(pen: Pen, row: AlertRow, picture: Picture, now: number, zone: Outline): void {
+  const { properties: p } = row.alert;
   const { c, k } = pen;
   c.globalAlpha = 0.55;
   pen.use(k.alert, 2.5);
-  for (const ring of zones.flat()) pen.path(ring.map(([x, y]) => pen.css(x!, y!)));
+  for (const ring of zone) pen.path(ring.map(([x, y]) => pen.css(x!, y!)));
   c.globalAlpha = 1;
   const where = parties(row, picture, now);
   const [one, two] = where;
@@ -46,20 +80,21 @@ export function evidence(pen: Pen, row: AlertRow, picture: Picture, now: number,
     pen.use(k.selected, 1.6);
     pen.line([one, two], [5, 4]);
     const [[x1, y1], [x2, y2]] = [pen.at(one), pen.at(two)];
-    pen.word(`${distanceNm(one, two).toFixed(2)} nm`, [(x1 + x2) / 2, (y1 + y2) / 2], 22);
+    pen.word(figure(`${distanceNm(one, two).toFixed(2)} nm`), [(x1 + x2) / 2, (y1 + y2) / 2], 22);
   }
-  const middle = two ?? geometry.coordinates;
-  for (const { name, value, nm } of circles(row)) {
-    pen.use(k.alert, 1.4);
-    pen.circle(middle, nm, [2, 4]);
+  const middle = two ?? middleOf(row);
+  for (const { name, value, nm, isLimit } of circles(row)) {
+    pen.use(k.alert, isLimit ? 1.4 : 1);
+    pen.circle(middle, nm, isLimit ? [2, 4] : []);
     const south = pen.at(destination(middle, 180, nm));
     // A circle that is too small is unreadable.
-    if (south[1] - pen.at(middle)[1] > 24) pen.word(limit(name, value).join(" "), south, 8);
+    const word = isLimit ? limit(p.pattern, name, value).join(" ") : `${t("details.measured")} ${amount(name, value)}`;
+    if (south[1] - pen.at(middle)[1] > 24) pen.word(word, south, 8);
   }
-  const first = p.evidence.trail[0];
+  const first = onsetOf(row);
   if (first) {
-    pen.dot([first[1], first[2]], k.alert);
-    pen.word(`${t("map.onset")} ${first[0].slice(11, 16)}Z`, pen.at([first[1], first[2]]), 12);
+    pen.dot(first, k.alert);
+    pen.word(`${t("map.onset")} ${utc(Date.parse(p.onset))}`, pen.at(first), 12);
   }
 }
 
@@ -72,7 +107,7 @@ export function extentOf(row: AlertRow, picture: Picture, now: number): [number,
     ...properties.evidence.trail.map(([, lon, lat]): LonLat => [lon, lat]),
   ];
   for (const { nm } of circles(row)) {
-    for (const bearing of [0, 90, 180, 270]) places.push(destination(geometry.coordinates, bearing, nm));
+    for (const bearing of [0, 90, 180, 270]) places.push(destination(middleOf(row), bearing, nm));
   }
   const [xs, ys] = [places.map((place) => project(place)[0]), places.map((place) => project(place)[1])];
   return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];

@@ -8,6 +8,10 @@ function sheet() {
     font: "12px",
     measureText: (text: string) => ({ width: 7 * text.length }),
     strokeText: () => undefined,
+    beginPath: () => undefined,
+    moveTo: () => undefined,
+    lineTo: () => undefined,
+    stroke: () => undefined,
     fillText: (text: string, x: number, y: number) => void written.push([text, x, y]),
   };
   const labels = new Labels();
@@ -26,12 +30,16 @@ test("a name stands right of its symbol, or left if the right is occupied", () =
   expect(written[2]).toEqual(["THIRD", 63, 104]);
 });
 
-test("without room only forced names are written", () => {
+test("a name that must be there looks for room farther away, and lies on no other", () => {
   const { labels, write, written } = sheet();
-  labels.keepFree(100, 100, 90);
+  labels.keepFree(100, 100, 60);
   expect(write("NOBODY", 100, 100)).toBe(false);
   expect(write("DARK", 100, 100, { must: true })).toBe(true);
-  expect(written.map(([text]) => text)).toEqual(["DARK"]);
+  for (let i = 0; i < 40; i++) write(`D${i}`, 100 + (i % 3), 100, { must: true });
+  const boxes = written.map(([text, x, y]) => [x, y - 8, x + 7 * text.length, y + 6] as const);
+  const overlaps = boxes.flatMap((a, i) => boxes.slice(i + 1).filter((b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]));
+  expect(written.length).toBeGreaterThan(8);
+  expect(overlaps).toEqual([]);
 });
 
 test("a name is written only if all of it is on the screen", () => {

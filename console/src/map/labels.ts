@@ -3,6 +3,10 @@
 /** Size of a cell of the occupancy grid, pixels. */
 const CELL = 6;
 const HEIGHT = 14;
+/** Distances and directions in which a name that must be written looks for room, pixels. */
+const STEP = 14;
+const FARTHEST = 112;
+const DIRECTIONS = 12;
 /** Maximum number of cached text widths. */
 const WIDTHS = 4_000;
 
@@ -15,7 +19,7 @@ export interface Named {
   colour: string;
   /** Distance of the name from the symbol, pixels. */
   away: number;
-  /** Whether the name is written even without room. */
+  /** Whether the name is written farther away, with a line to its symbol, if there is no room beside it. */
   must: boolean;
 }
 
@@ -49,16 +53,42 @@ export class Labels {
       [x - width / 2, y - away - 7],
       [x - width / 2, y + away + 7],
     ];
-    const free = beside.find(([left, middle]) => this.cover(left, middle - HEIGHT / 2, width, HEIGHT, false));
-    if (!free && !named.must) return false;
-    const [left, middle] = free ?? beside[0]!;
+    const isFree = ([left, middle]: readonly [number, number]): boolean => this.cover(left, middle - HEIGHT / 2, width, HEIGHT, false);
+    const free = beside.find(isFree) ?? (named.must ? this.farther(x, y, away, width, isFree) : undefined);
+    if (!free) return false;
+    const [left, middle] = free;
     this.cover(left, middle - HEIGHT / 2, width, HEIGHT, true);
+    if (!beside.includes(free as [number, number])) leader(c, x, y, left, middle, width, named.colour);
     c.lineWidth = 3;
     c.strokeStyle = halo;
     c.fillStyle = named.colour;
     c.strokeText(named.text, left, middle + 1);
     c.fillText(named.text, left, middle + 1);
     return true;
+  }
+
+  /** Returns a free place for a name around its symbol, farther and farther away. */
+  private farther(
+    x: number,
+    y: number,
+    away: number,
+    width: number,
+    isFree: (place: readonly [number, number]) => boolean,
+  ): readonly [number, number] | undefined {
+    for (let reach = away + STEP; reach <= away + FARTHEST; reach += STEP) {
+      for (let i = 0; i < DIRECTIONS; i++) {
+        const angle = (2 * Math.PI * i) / DIRECTIONS;
+        const [px, py] = [x + reach * Math.cos(angle), y + reach * Math.sin(angle)];
+        const place = [px - (Math.cos(angle) < -0.1 ? width : Math.cos(angle) < 0.1 ? width / 2 : 0), py] as const;
+        if (isFree(place)) return place;
+      }
+    }
+    return undefined;
+  }
+
+  /** Marks a box of the screen as occupied. */
+  occupy(left: number, top: number, width: number, height: number): void {
+    this.cover(left, top, width, height, true);
   }
 
   private width(c: CanvasRenderingContext2D, text: string): number {
@@ -85,4 +115,15 @@ export class Labels {
     }
     return true;
   }
+}
+
+/** Draws a thin line from a symbol to its name. */
+function leader(c: CanvasRenderingContext2D, x: number, y: number, left: number, middle: number, width: number, colour: string): void {
+  const end = Math.min(Math.max(x, left), left + width);
+  c.strokeStyle = colour;
+  c.lineWidth = 0.8;
+  c.beginPath();
+  c.moveTo(x, y);
+  c.lineTo(end, middle + Math.sign(y - middle) * (HEIGHT / 2));
+  c.stroke();
 }

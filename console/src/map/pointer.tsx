@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { degrees, knots, position, span } from "../format";
+import { degrees, knots, position, span, utc, zoneName } from "../format";
 import { t } from "../i18n";
 import { nameOf, type Target } from "../picture";
 import * as store from "../store";
@@ -10,7 +10,16 @@ import { picture } from "./shown";
 import { measured } from "./tools";
 
 /** Position of the pointer, in degrees and in pixels, and the target there. */
-export const pointer = signal<{ place: [number, number]; target: Target | null; x: number; y: number } | null>(null);
+export const pointer = signal<{
+  place: [number, number];
+  target: Target | null;
+  x: number;
+  y: number;
+  /** Zones there, small ones first. */
+  zones: readonly { name: string; kind: string; state: string; status: string | null }[];
+} | null>(null);
+/** Number of zones that are named. */
+const ZONES = 2;
 /** Scale bar: nautical miles, and their length in pixels. */
 export const scale = signal<{ nm: number; px: number }>({ nm: 10, px: 100 });
 
@@ -36,6 +45,7 @@ export function Readout() {
         <i ref={bar} aria-hidden="true" />
         {nm} nm
       </span>
+      {at && at.zones.length > 0 && <span class="map-zones">{at.zones.slice(0, ZONES).map(zoneName).join("; ")}</span>}
       {at && <span>{position(at.place)}</span>}
     </div>
   );
@@ -68,12 +78,19 @@ export function Tooltip() {
   });
   if (!at?.target) return null;
   const target = at.target;
+  const silence = store.silences.value.get(target.about?.key ?? "");
   return (
     <div class="map-tooltip" ref={box} role="status">
       <strong>{nameOf(target)}</strong> {knots(target.sogKn)} {degrees(target.cogDeg)}
       {target.altitudeFt !== null && ` ${target.altitudeFt} ft`}
       <br />
       {target.about?.source ?? ""} · {span(picture().now - target.time)}
+      {silence && (
+        <>
+          <br />
+          {t("queue.silenced", { until: utc(silence.until) })}
+        </>
+      )}
     </div>
   );
 }

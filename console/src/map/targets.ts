@@ -25,6 +25,8 @@ const NAMES_BELOW = 600;
 const TRAILS_BELOW = 150;
 /** Map units per pixel below which buoys are named. */
 const NEAR = 60;
+/** Size of the readout at the lower right corner, pixels. */
+const READOUT: readonly [number, number] = [420, 56];
 /** Margin in which targets outside the map are drawn, because their symbols reach in, pixels. */
 const MARGIN = 24;
 
@@ -35,6 +37,8 @@ export interface Place {
   y: number;
   colour: string;
   below: number;
+  /** Whether the name looks for room farther away: islands and ports, by which an officer finds his way. */
+  must: boolean;
 }
 
 /** Content of the layer, requested for each frame. */
@@ -50,6 +54,8 @@ export interface Shown {
   /** Earlier trails of the selected track and of an alert's subjects, by track. */
   trails: ReadonlyMap<number, readonly TrailRow[]>;
   places: readonly Place[];
+  /** Subject keys of silenced vessels. */
+  silenced: ReadonlySet<string>;
   /** Draws on top of the targets. */
   overlay(pen: Pen): void;
 }
@@ -122,8 +128,11 @@ export class TargetLayer extends Layer {
     c.lineJoin = "round";
     this.keepFree(shown, frame.size as [number, number]);
     shown.overlay(new Pen(c, css, shown.colours, this.labels));
+    if (shown.layers.labels) this.write(c, shown, (target) => matters(target, shown));
+    // Ports and islands before ordinary targets: by them an officer knows where he looks.
+    if (shown.layers.places) this.placeNames(c, shown, css, frame.size as [number, number], resolution, true);
     this.names(c, shown, resolution);
-    if (shown.layers.places) this.placeNames(c, shown, css, frame.size as [number, number], resolution);
+    if (shown.layers.places) this.placeNames(c, shown, css, frame.size as [number, number], resolution, false);
     if (shown.layers.labels && this.isFew()) this.write(c, shown, (target) => isStill(target) && nearEnough(target, resolution));
     this.drawAgain(fastest * scale * shown.rate);
     return this.canvas;
@@ -228,7 +237,18 @@ export class TargetLayer extends Layer {
     const { colours, selectedId } = shown;
     for (const { target, x: px, y: py } of this.placed) {
       const [x, y] = [px / this.ratio, py / this.ratio];
-      if (hasAlert(target)) {
+      if (shown.silenced.has(target.about?.key ?? "")) {
+        // No alert about it is raised: a dashed box in the colour of what is lost, crossed once.
+        c.strokeStyle = colours.lost;
+        c.lineWidth = 1.6;
+        c.setLineDash([3, 3]);
+        c.strokeRect(x - 13, y - 13, 26, 26);
+        c.setLineDash([]);
+        c.beginPath();
+        c.moveTo(x - 13, y + 13);
+        c.lineTo(x + 13, y - 13);
+        c.stroke();
+      } else if (hasAlert(target)) {
         c.strokeStyle = colours.alert;
         c.lineWidth = 2.2;
         c.strokeRect(x - 13, y - 13, 26, 26);
@@ -256,6 +276,8 @@ export class TargetLayer extends Layer {
   /** Reserves space so that names do not cover symbols: all symbols if there are few, or else important ones. */
   private keepFree(shown: Shown, size: [number, number]): void {
     this.labels.begin(...size);
+    // The scale and the position of the pointer stand there.
+    this.labels.occupy(size[0] - READOUT[0], size[1] - READOUT[1], READOUT[0], READOUT[1]);
     this.written.clear();
     const few = this.isFew();
     for (const { target, x, y } of this.placed) {
@@ -266,7 +288,6 @@ export class TargetLayer extends Layer {
 
   private names(c: CanvasRenderingContext2D, shown: Shown, resolution: number): void {
     if (!shown.layers.labels) return;
-    this.write(c, shown, (target) => matters(target, shown));
     if (this.isFew()) this.write(c, shown, (target) => !isStill(target) && nearEnough(target, resolution));
   }
 
@@ -297,13 +318,14 @@ export class TargetLayer extends Layer {
     css: ToScreen,
     [width, height]: [number, number],
     resolution: number,
+    must: boolean,
   ): void {
     c.font = "italic 11px system-ui, sans-serif";
     for (const place of shown.places) {
-      if (resolution > place.below) continue;
+      if (resolution > place.below || place.must !== must) continue;
       const [x, y] = css(place.x, place.y);
       if (x < 0 || y < 0 || x > width || y > height) continue;
-      this.labels.write(c, { text: place.text, x, y, colour: place.colour, away: 5, must: false }, shown.colours.halo);
+      this.labels.write(c, { text: place.text, x, y, colour: place.colour, away: 5, must: place.must }, shown.colours.halo);
     }
   }
 }

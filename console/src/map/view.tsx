@@ -12,21 +12,18 @@ import { utc } from "../format";
 import { t } from "../i18n";
 import * as store from "../store";
 import { Base } from "./base";
-import { evidence, extentOf } from "./evidence";
+import { evidence, extentOf, zoneOf } from "./evidence";
 import "./map.css";
 import { marks } from "./marks";
 import { project, stretch, unproject } from "./mercator";
-import type { Coast } from "./nautical";
 import { COLOURS } from "./palette";
 import type { Pen } from "./pen";
 import { pointer, Readout, scale, scaleFor, ToolResult, Tooltip } from "./pointer";
-import { past, picture } from "./shown";
+import { coast, mapActions, past, picture, places } from "./shown";
 import { TargetLayer } from "./targets";
 import * as tools from "./tools";
 
 export { placed } from "./tools";
-/** Coastline, once it is loaded. */
-export const coast = signal<Coast>([]);
 
 /** Distance within which the pointer selects a target, pixels. */
 const WITHIN = 14;
@@ -38,10 +35,6 @@ const NEAREST_ZOOM = 13.5;
 /** Smallest readable size of evidence on the screen, pixels. */
 const LEAST_SIDE = 60;
 const NAUTICAL_MILE_M = 1852;
-
-/** Centres the map on a place; set while the map is mounted. */
-let show: (place: readonly [number, number]) => unknown = () => undefined;
-export const showOnMap = (place: readonly [number, number]): void => void show(place);
 
 export function MapView() {
   const element = useRef<HTMLDivElement>(null);
@@ -99,6 +92,7 @@ function mount(element: HTMLDivElement): () => void {
       selectedId,
       trails: trails.peek(),
       places: base.names,
+      silenced: new Set(store.silences.peek().keys()),
       overlay: (pen) => overlay(pen, base),
     };
   });
@@ -110,7 +104,7 @@ function mount(element: HTMLDivElement): () => void {
     layers: [...base.layers, targets],
     view: new View({ center: project([-61, 14]), zoom: 8, minZoom: 4, maxZoom: 17, enableRotation: false }),
   });
-  show = (place) =>
+  mapActions.show = (place) =>
     // After the details have opened, because they hide a part of the map.
     requestAnimationFrame(() => {
       const [x, y] = project(place);
@@ -118,12 +112,22 @@ function mount(element: HTMLDivElement): () => void {
       const half = (map.getView().getResolution() ?? 0) / 2;
       map.getView().animate({ center: [x - left * half, y - bottom * half], duration: 200 });
     });
+  const home = (duration = 0): void => {
+    const extent = base.extent();
+    if (extent) map.getView().fit(extent, { padding: [ROOM, ROOM, ROOM, ROOM], maxZoom: 10, duration });
+  };
+  mapActions.home = () => home(250);
+  const kept = store.mapView.peek();
+  if (kept) {
+    map.getView().setCenter(project(kept.at));
+    map.getView().setZoom(kept.zoom);
+  }
   const load = async (): Promise<void> => {
     await base.loadCoverage();
-    const extent = base.extent();
-    if (extent) map.getView().fit(extent, { padding: [ROOM, ROOM, ROOM, ROOM], maxZoom: 10 });
+    if (!kept) home();
     await base.load();
     coast.value = base.coast;
+    places.value = base.gazetteer;
     targets.changed();
   };
   load().catch((error: unknown) => console.error(error));
@@ -131,7 +135,7 @@ function mount(element: HTMLDivElement): () => void {
     if (store.layers.value.coverage) base.loadCoverage().catch(() => undefined);
   }, COVERAGE_EVERY_MS);
   const stop = watch(map, element, base, targets);
-  pointing(map, element, targets);
+  pointing(map, element, base, targets);
   return () => {
     for (const end of stop) end();
     clearInterval(coverage);
@@ -142,11 +146,13 @@ function mount(element: HTMLDivElement): () => void {
 
 /** Redraws the map when the store changes. */
 function watch(map: OlMap, element: HTMLElement, base: Base, targets: TargetLayer): (() => void)[] {
+  /** The alert whose evidence is to be shown as soon as its row is there. */
+  let owed: string | null = null;
   return [
     effect(() => {
       // A change of any of these shows in the next frame.
       void [store.pictureSeq.value, store.layers.value, store.selection.value, store.marks.value, store.vectorMin.value];
-      void [store.alerts.value, store.rewoundTo.value, store.tool.value, tools.picked.value, trails.value];
+      void [store.alerts.value, store.silences.value, store.rewoundTo.value, store.tool.value, tools.picked.value, trails.value];
       targets.changed();
     }),
     effect(() => {
@@ -158,8 +164,23 @@ function watch(map: OlMap, element: HTMLElement, base: Base, targets: TargetLaye
     effect(() => void element.classList.toggle("is-stale", store.isStale.value)),
     effect(() => {
       const selected = store.selection.value;
-      if (selected?.kind === "alert") requestAnimationFrame(() => reveal(map, selected.id));
+      owed = selected?.kind === "alert" ? selected.id : null;
       void untracked(() => askTrails(selected));
+    }),
+    effect(() => {
+      // The row of an alert that the timeline leads to comes only after the seek.
+      void [store.selection.value, store.pictureSeq.value];
+      if (owed === null || !store.alerts.value.has(owed)) return;
+      const id = owed;
+      owed = null;
+      requestAnimationFrame(() => reveal(map, id));
+    }),
+    effect(() => {
+      if (store.mapTag.value)
+        base.loadZones().then(
+          () => (places.value = base.gazetteer),
+          () => undefined,
+        );
     }),
     effect(() => {
       if (!store.rewinding.value) return;
@@ -176,7 +197,10 @@ function watch(map: OlMap, element: HTMLElement, base: Base, targets: TargetLaye
 /** Parts of the map covered by the details and by the players, pixels. */
 function hidden(): { left: number; bottom: number } {
   const box = (selector: string) => document.querySelector(selector)?.getBoundingClientRect();
-  return { left: box(".details")?.width ?? 0, bottom: box(".bars")?.height ?? 0 };
+  const [details, map] = [box(".details"), box(".map")];
+  // On a small screen the details stand beside the map.
+  const covers = details && map && details.left < map.right;
+  return { left: covers ? details.width : 0, bottom: box(".bars")?.height ?? 0 };
 }
 
 /** Shows an alert's evidence, unless all of it is in view and large enough. */
@@ -201,23 +225,17 @@ function overlay(pen: Pen, base: Base): void {
   const { now } = time();
   const selected = store.selection.peek();
   const row = selected?.kind === "alert" ? store.alerts.peek().get(selected.id) : undefined;
-  if (row)
-    evidence(
-      pen,
-      row,
-      shown,
-      now,
-      row.alert.properties.zones.map(({ id }) => base.outline(id)),
-    );
+  if (row) evidence(pen, row, shown, now, base.outline(zoneOf(row) ?? ""));
   if (store.layers.peek().marks) marks(pen, store.marks.peek(), shown, now, store.vectorMin.peek());
   tools.draw(pen, shown, now, pointer.peek()?.place ?? null);
 }
 
-function pointing(map: OlMap, element: HTMLElement, targets: TargetLayer): void {
+function pointing(map: OlMap, element: HTMLElement, base: Base, targets: TargetLayer): void {
   const point = (pixel: [number, number], found: boolean): void => {
     const coordinate = map.getCoordinateFromPixel(pixel) as [number, number] | null;
     if (!coordinate) return;
-    pointer.value = { place: unproject(coordinate), target: found ? targets.near(pixel, WITHIN) : null, x: pixel[0], y: pixel[1] };
+    const zones = base.zonesAt(coordinate);
+    pointer.value = { place: unproject(coordinate), target: found ? targets.near(pixel, WITHIN) : null, x: pixel[0], y: pixel[1], zones };
     if (store.tool.peek() === "range-bearing") targets.changed();
   };
   const take = (pixel: [number, number]): void => {
@@ -235,6 +253,8 @@ function pointing(map: OlMap, element: HTMLElement, targets: TargetLayer): void 
   map.on("moveend", () => {
     const view = map.getView();
     const [, lat] = unproject((view.getCenter() ?? [0, 0]) as [number, number]);
+    const centre = unproject((view.getCenter() ?? [0, 0]) as [number, number]);
+    store.mapView.value = { zoom: view.getZoom() ?? 8, at: centre };
     scale.value = scaleFor((view.getResolution() ?? 1) / stretch(lat) / NAUTICAL_MILE_M);
     if (element.matches(":focus-visible")) point(middle(), true);
   });

@@ -1,9 +1,26 @@
 // Details of the selection: an alert with its reason and history, or a track.
 
 import type { AlertRow } from "../api";
-import { amount, degrees, knots, limit, local, position, span, subjectName, utc } from "../format";
+import {
+  amount,
+  degrees,
+  figure,
+  knots,
+  limit,
+  local,
+  placeWords,
+  position,
+  span,
+  subjectName,
+  targetOf,
+  utc,
+  utcDay,
+  zoneName,
+} from "../format";
 import { t } from "../i18n";
 import { isOn, KEYS } from "../keys";
+import { isAlternative, quantities } from "../limits";
+import { liveOf, nearestPlace } from "../map/shown";
 import * as queue from "../queue";
 import * as store from "../store";
 import { Centres } from "./centres";
@@ -40,14 +57,18 @@ function AlertDetails({ row }: { row: AlertRow }) {
       </p>
       <p class="facts">
         {t(`severity.${p.severity}`)} · {t(`certainty.${p.certainty}`)} · {t(`phase.${p.phase}`)}
-        {p.end_reason && ` (${t(`end.${p.end_reason}`)})`} · {p.marking}
+        {p.end_reason && ` (${t(`end.${p.end_reason}`)})`} · {t(`marking.${p.marking}`)}
+      </p>
+      <Now row={row} />
+      <p class="facts">
+        {t("details.event")}, {utc(Date.parse(p.time))} ({t("details.old", { age: span(store.now.value - Date.parse(p.time)) })})
         <br />
-        {position(geometry.coordinates)}
-        {p.place.to_coast_nm !== null && ` · ${t("details.to_coast", { nm: p.place.to_coast_nm })}`}
+        {[position(geometry.coordinates), placeWords(p.place), coastWords(p.place.to_coast_nm)].filter(Boolean).join(" · ")}
         <br />
         {t("details.onset")} {p.onset.slice(0, 10)} {when(p.onset)}
         <br />
-        {t("details.raised")} {when(p.time)}
+        {t("details.raised")} {utcDay(row.raised).slice(0, 10)} {utc(row.raised)}
+        {p.phase === "updated" && ` · ${t("details.updated")} ${utc(Date.parse(p.time))}`}
         {p.ended && ` · ${t("phase.ended")} ${when(p.ended)}`}
       </p>
       {p.flood && (
@@ -72,7 +93,7 @@ function AlertDetails({ row }: { row: AlertRow }) {
       ))}
       {p.zones.length > 0 && (
         <p class="facts">
-          {t("details.zones")}: {p.zones.map((zone) => `${zone.name}${zone.status ? ` (${zone.status})` : ""}`).join("; ")}
+          {t("details.zones")}: {p.zones.map(zoneName).join("; ")}
         </p>
       )}
       {p.not_judged.length > 0 && (
@@ -128,12 +149,38 @@ function Together({ row }: { row: AlertRow }) {
   );
 }
 
-function Limits({ row }: { row: AlertRow }) {
-  const { measured, limits } = row.alert.properties;
-  const names = [...new Set([...Object.keys(measured), ...Object.keys(limits)])].filter(
-    (name) => limits[name] !== null || measured[name] !== null,
+/** Where each subject is now, with the age of its report: an alert's own position is older. */
+function Now({ row }: { row: AlertRow }) {
+  void store.pictureSeq.value;
+  const live = liveOf(row);
+  if (row.alert.properties.subjects.length === 0) return null;
+  return (
+    <ul class="now" aria-label={t("details.now")}>
+      {live.length === 0 && <li>{t("details.not_now")}</li>}
+      {live.map(({ name, at, time, now, sogKn, cogDeg }) => (
+        <li key={name}>
+          <strong>
+            {t("details.now")} · {name}
+          </strong>{" "}
+          <span class="age">
+            {utc(time)} ({t("details.old", { age: span(now - time) })})
+          </span>
+          <br />
+          <strong>{position(at)}</strong> · {knots(sogKn)} {degrees(cogDeg)}
+          <br />
+          {placeWords(nearestPlace(at))}
+        </li>
+      ))}
+    </ul>
   );
-  if (names.length === 0) return null;
+}
+
+const coastWords = (nm: number | null): string => (nm === null ? "" : t("details.to_coast", { nm: figure(String(nm)) }));
+
+function Limits({ row }: { row: AlertRow }) {
+  const { measured, limits, pattern } = row.alert.properties;
+  const rows = quantities(row.alert.properties);
+  if (rows.length === 0) return null;
   return (
     <table class="limits">
       <thead>
@@ -146,13 +193,15 @@ function Limits({ row }: { row: AlertRow }) {
         </tr>
       </thead>
       <tbody>
-        {names.map((name) => {
-          const [word, bound] = limit(name, limits[name] ?? null);
+        {rows.map(({ name, limit: of }) => {
+          const [word, bound] = limit(pattern, of, limits[of] ?? null);
           return (
             <tr key={name}>
               <th scope="row">{word}</th>
               <td>{name in measured ? amount(name, measured[name]) : ""}</td>
-              <td>{bound}</td>
+              <td>
+                {bound} {isAlternative(pattern, of, limits) && <span class="tag">{t("details.or")}</span>}
+              </td>
             </tr>
           );
         })}
@@ -166,13 +215,16 @@ function Subject({ row, track }: { row: AlertRow; track: string }) {
   if (!subject) return null;
   const target = store.picture.byKeyOf(track);
   const others = store.alertRows.value.filter((other) => other !== row && other.alert.properties.subjects.some((s) => s.track === track));
+  const source = targetOf(track);
+  const silence = store.silences.value.get(track);
   const who = [
     subject.mmsi && `MMSI ${subject.mmsi}`,
     subject.imo && `IMO ${subject.imo}`,
     subject.icao && `ICAO ${subject.icao}`,
     subject.call_sign,
+    source && t("details.target", { ...source }),
     subject.flag,
-    subject.ship_type,
+    subject.ship_type && t(`ship.${subject.ship_type}`),
     subject.length_m && `${subject.length_m} m`,
   ].filter(Boolean);
   return (
@@ -180,6 +232,7 @@ function Subject({ row, track }: { row: AlertRow; track: string }) {
       <h3>
         {subjectName(subject)}
         {subject.dark && <span class="tag urgent">{t(subject.domain === "air" ? "details.dark_air" : "details.dark")}</span>}
+        {silence && <span class="tag urgent">{t("queue.silenced", { until: utc(silence.until) })}</span>}
         {target && (
           <button class="link" onClick={() => (store.selection.value = { kind: "track", id: target.id })}>
             {t("details.track")}

@@ -3,16 +3,38 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Debrief } from "../api";
 import { get, play } from "../client";
-import { span, utc } from "../format";
+import { span, subjectName, utc } from "../format";
 import { t } from "../i18n";
+import { nameOf } from "../picture";
 import * as store from "../store";
 import { Drawer } from "./drawer";
 import { useSubmit } from "./submit";
 
+/** A message of each format that its feed reads, as a beginning. */
+const EXAMPLES: Record<string, string> = {
+  nmea: "!AIVDM,1,1,,A,14eG;o@034o8sd<L9i:a;WF>062D,0*7D",
+  tracks: '{"type":"Feature","geometry":{"type":"Point","coordinates":[-59.7,13.0]},"properties":{"track":"7","sog_kn":12,"cog_deg":270}}',
+  sbs: "MSG,3,1,1,A1B2C3,1,,,,,,1500,,,13.0,-59.7,,,,,,0",
+};
+
+/** A topic that a filter takes: a wildcard becomes a level. */
+const topicOf = (filter = ""): string => filter.replace(/\+/g, "director").replace(/#$/, "director");
+
 export function DirectorPanel() {
+  const feeds = store.player.value?.feeds ?? [];
   const [topic, setTopic] = useState("");
   const [payload, setPayload] = useState("");
-  const inject = useSubmit(() => play({ command: "inject", topic, payload }));
+  const [wrong, setWrong] = useState("");
+  const choose = (name: string): void => {
+    const feed = feeds.find((one) => one.name === name);
+    setTopic(topicOf(feed?.topics[0]));
+    if (feed && (payload === "" || Object.values(EXAMPLES).includes(payload))) setPayload(EXAMPLES[feed.format] ?? "");
+  };
+  const inject = useSubmit(async () => {
+    const isSent = await play({ command: "inject", topic, payload });
+    setWrong(isSent ? "" : (store.notice.value?.text ?? ""));
+    if (isSent) store.tell(t("notice.sent", { topic }));
+  });
   const failed = store.player.value?.failed ?? [];
   return (
     <Drawer title={t("player.director")}>
@@ -34,6 +56,17 @@ export function DirectorPanel() {
       <h3>{t("director.inject")}</h3>
       <form class="fields" onSubmit={inject}>
         <label>
+          {t("director.feed")}
+          <select onChange={(e) => choose(e.currentTarget.value)}>
+            <option value="">{t("dialog.choose")}</option>
+            {feeds.map(({ name, format }) => (
+              <option key={name} value={name}>
+                {name} ({format})
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
           {t("director.topic")}
           <input required value={topic} onInput={(e) => setTopic(e.currentTarget.value)} />
         </label>
@@ -41,22 +74,72 @@ export function DirectorPanel() {
           {t("director.payload")}
           <textarea required rows={4} value={payload} onInput={(e) => setPayload(e.currentTarget.value)} />
         </label>
+        {wrong && (
+          <p class="error" role="alert">
+            {wrong}
+          </p>
+        )}
         <button>{t("director.put_in")}</button>
       </form>
     </Drawer>
   );
 }
 
+/** Names of a behaviour's subjects: as its alert or the picture has them, or else as in the truth. */
+function namesOf({ subjects, alert }: Debrief["behaviours"][number]): string {
+  const told = alert === null ? undefined : store.alerts.value.get(alert)?.alert.properties.subjects;
+  return subjects
+    .map((key, i) => {
+      const subject = told?.find(({ track }) => track === key) ?? (told?.length === subjects.length ? told[i] : undefined);
+      const target = store.picture.byKeyOf(key);
+      return subject ? subjectName(subject) : target ? nameOf(target) : key;
+    })
+    .join(", ");
+}
+
+const after = (seconds: number | null): string => (seconds === null ? "–" : span(seconds * 1000));
+const missed = (b: Debrief["behaviours"][number]): string => (b.optional ? t("debrief.optional") : t("debrief.never"));
+
+/** The debrief as CSV, with the exercise in every line. */
+export function csvOf({ label, behaviours }: Debrief): string {
+  const quoted = (text: string): string =>
+    /[",\n]|^[=+\-@]/.test(text) ? `"${text.replaceAll('"', '""').replace(/^([=+\-@])/, "'$1")}"` : text;
+  const seconds = (value: number | null): string => (value === null ? "" : String(value));
+  const head = ["exercise", "node", "pattern", "subjects", "optional", "due", "raised_s", "acknowledged_s", "closed_s", "alert"];
+  const lines = behaviours.map((b) => [
+    label.exercise ?? "",
+    label.node,
+    b.pattern,
+    namesOf(b),
+    String(b.optional),
+    new Date(b.due).toISOString(),
+    ...[b.raised_s, b.acknowledged_s, b.closed_s].map(seconds),
+    b.alert ?? "",
+  ]);
+  return [head, ...lines].map((line) => line.map(quoted).join(",")).join("\r\n");
+}
+
+function save(debrief: Debrief): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([csvOf(debrief)], { type: "text/csv" }));
+  link.download = `EXERCISE-${debrief.label.exercise ?? "replay"}-debrief.csv`;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
 export function DebriefPanel() {
   const [debrief, setDebrief] = useState<Debrief | null>(null);
   const [wrong, setWrong] = useState("");
   useEffect(() => void get<Debrief>("/debrief").then(setDebrief, (error: Error) => setWrong(error.message)), [store.alerts.value]);
-  const after = (seconds: number | null): string => (seconds === null ? "–" : span(seconds * 1000));
   return (
     <Drawer title={t("player.debrief")}>
       {wrong && <p class="error">{wrong}</p>}
       {debrief && (
         <>
+          <div class="actions">
+            <button onClick={() => window.print()}>{t("log.print")}</button>
+            <button onClick={() => save(debrief)}>{t("debrief.export")}</button>
+          </div>
           <table class="wide">
             <thead>
               <tr>
@@ -69,12 +152,21 @@ export function DebriefPanel() {
             </thead>
             <tbody>
               {debrief.behaviours.map((b) => (
-                <tr key={`${b.due}${b.pattern}${b.subjects.join()}`} class={b.raised_s === null ? "silent" : ""}>
+                <tr key={`${b.due}${b.pattern}${b.subjects.join()}`} class={b.raised_s === null && !b.optional ? "silent" : ""}>
                   <th scope="row">
-                    {b.number ?? "✕"} {t(`pattern.${b.pattern}`)} <small>{b.subjects.join(", ")}</small>
+                    {b.alert === null ? (
+                      <>
+                        {b.optional ? "–" : "✕"} {t(`pattern.${b.pattern}`)}
+                      </>
+                    ) : (
+                      <button class="link" onClick={() => (store.selection.value = { kind: "alert", id: b.alert! })}>
+                        {b.number} {t(`pattern.${b.pattern}`)}
+                      </button>
+                    )}{" "}
+                    <small>{namesOf(b)}</small>
                   </th>
                   <td>{utc(b.due)}</td>
-                  <td>{b.raised_s === null ? t("debrief.never") : after(b.raised_s)}</td>
+                  <td>{b.raised_s === null ? missed(b) : after(b.raised_s)}</td>
                   <td>{after(b.acknowledged_s)}</td>
                   <td>{after(b.closed_s)}</td>
                 </tr>

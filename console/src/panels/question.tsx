@@ -48,7 +48,7 @@ function Box({ question }: { question: dialog.Question }) {
           <label key={field.name}>
             {field.label}
             {field.options ? (
-              <select value={answers[field.name]} onChange={set(field.name)}>
+              <select required value={answers[field.name]} onChange={set(field.name)}>
                 {field.options.map((o) => (
                   <option key={o.value} value={o.value}>
                     {o.label}

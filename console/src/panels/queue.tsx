@@ -1,11 +1,12 @@
 // The alert queue: worst and newest first, one row per group.
 
+import { signal } from "@preact/signals";
 import type { AlertRow, Offer, Severity } from "../api";
 import { act } from "../client";
-import * as dialog from "../dialog";
-import { span, subjectName, utc } from "../format";
+import { reasonAndPlace, span, subjectName, utc, utcDay } from "../format";
 import type { Filter, Group } from "../groups";
 import { t } from "../i18n";
+import { acknowledgeMany, closeMany } from "../many";
 import * as pending from "../pending";
 import * as queue from "../queue";
 import * as store from "../store";
@@ -14,8 +15,9 @@ const FILTERS: readonly Filter[] = ["open", "acknowledged", "closed", "all"];
 const SEVERITIES: readonly Severity[] = ["minor", "moderate", "severe", "extreme"];
 /** Shape of each severity, beside colour and words. */
 export const SHAPES: Record<Severity, string> = { minor: "○", moderate: "◐", severe: "◆", extreme: "▲" };
-/** Maximum number of rows shown. */
+/** Number of rows shown at first, and added by the button at the end. */
 const MOST = 200;
+const most = signal(MOST);
 
 function select(row: AlertRow): void {
   store.selection.value = { kind: "alert", id: row.alert.id };
@@ -48,16 +50,69 @@ export function Queue() {
           ▲ {t("queue.hidden", { n: queue.hidden.value })}
         </button>
       )}
+      <Picking />
       <ol>
-        {groups.slice(0, MOST).map((group) => (
+        {groups.slice(0, most.value).map((group) => (
           <GroupRow key={group.key} group={group} />
         ))}
+        <Rest count={groups.length} />
       </ol>
       {groups.length === 0 && <p class="empty">{t("queue.none")}</p>}
       <QuietList />
     </section>
   );
 }
+
+/** Says that the list goes on, and shows more of it. */
+function Rest({ count }: { count: number }) {
+  const left = count - most.value;
+  if (left <= 0) return null;
+  return (
+    <li class="rest">
+      {t("queue.not_shown", { n: left })}{" "}
+      <button onClick={() => (most.value += MOST)}>{t("queue.show_more", { n: Math.min(MOST, left) })}</button>
+    </li>
+  );
+}
+
+/** Selection of several alerts: one by one, all that are shown, those of a rule, or those of an area. */
+function Picking() {
+  if (!store.mayAct.value || queue.shownRows.value.length === 0) return null;
+  const rows = queue.pickedRows.value;
+  const first = rows[0] ?? store.selectedRow.value;
+  const unseen = rows.filter((row) => !row.acknowledged && !row.closed);
+  return (
+    <div class="picking" role="group" aria-label={t("queue.select")}>
+      <button aria-pressed={queue.isPicking.value} onClick={queue.togglePicking}>
+        {t("queue.select")} <kbd>3</kbd>
+      </button>
+      {queue.isPicking.value && (
+        <>
+          <strong role="status">{t("queue.selected", { n: rows.length })}</strong>
+          <button onClick={() => queue.pick(queue.shownRows.value)}>{t("queue.select_shown")}</button>
+          {first && (
+            <button onClick={() => queue.pick(ofRule(first))}>{t("queue.select_rule", { rule: first.alert.properties.rule })}</button>
+          )}
+          {first && <button onClick={() => queue.pick(queue.near(first))}>{t("queue.select_near")}</button>}
+          {rows.length > 0 && <button onClick={() => (queue.picked.value = new Set())}>{t("queue.select_none")}</button>}
+          {unseen.length > 0 && (
+            <button class="ack" onClick={() => acknowledgeMany("acknowledge", unseen)}>
+              {t("keys.acknowledge")} … <kbd>A</kbd>
+            </button>
+          )}
+          {rows.length > 0 && (
+            <button onClick={closeMany}>
+              {t("keys.close")} … <kbd>X</kbd>
+            </button>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+const ofRule = (row: AlertRow): AlertRow[] =>
+  queue.shownRows.value.filter(({ alert }) => alert.properties.rule === row.alert.properties.rule);
 
 /** The quiet list, folded: what is moderate and usual, or minor. */
 function QuietList() {
@@ -72,30 +127,20 @@ function QuietList() {
           {isOpen ? "▾" : "▸"} {t("queue.quiet")} <span class="count">{waiting.length}</span>
         </button>
         {store.mayAct.value && waiting.length > 0 && (
-          <button class="ack" onClick={() => acknowledgeQuiet(waiting)}>
+          <button class="ack" onClick={() => acknowledgeMany("quiet_seen", waiting, t("queue.quiet_reason"))}>
             {t("queue.quiet_seen")}
           </button>
         )}
       </div>
       {isOpen && (
         <ol>
-          {groups.slice(0, MOST).map((group) => (
+          {groups.slice(0, most.value).map((group) => (
             <GroupRow key={group.key} group={group} />
           ))}
+          <Rest count={groups.length} />
         </ol>
       )}
     </section>
-  );
-}
-
-/** Acknowledges the quiet list as a whole, with a reason, which becomes a comment on each alert. */
-function acknowledgeQuiet(rows: readonly AlertRow[]): void {
-  const alerts = rows.map((row) => row.alert.id);
-  dialog.ask(
-    "quiet_seen",
-    [{ name: "text", label: t("dialog.reason"), first: t("queue.quiet_reason") }],
-    async (v) => (await act({ action: "comment", alerts, text: v.text ?? "" })) && (await act({ action: "acknowledge", alerts })),
-    alerts.length,
   );
 }
 
@@ -168,17 +213,22 @@ function Choices() {
 
 function GroupRow({ group }: { group: Group }) {
   const row = queue.leadOf(group);
-  const { severity, pattern, summary } = row.alert.properties;
+  const { severity, pattern } = row.alert.properties;
+  const { reason, place } = reasonAndPlace(row);
   const unseen = group.rows.filter((r) => !r.acknowledged && !r.closed);
   const isUnfolded = queue.isUnfolded(group);
   const selected = group.rows.some((r) => r.alert.id === store.selectedRow.value?.alert.id);
   const classes = ["row", severity, row.acknowledged ? "seen" : "unseen", store.isOpen(row) ? "" : "over"].join(" ");
   return (
     <li class={classes} aria-current={selected}>
+      {queue.isPicking.value && <Pick group={group} row={row} />}
       <button class="row-main" onClick={() => select(row)}>
         <Head row={row} />
-        <span class="summary">
-          <strong>{t(`pattern.${pattern}`)}</strong> <span lang="en">{summary}</span>
+        <span class="where">
+          <strong>{t(`pattern.${pattern}`)}</strong> · {place}
+        </span>
+        <span class="summary" lang="en">
+          {reason}
         </span>
         <Tags group={group} row={row} />
       </button>
@@ -210,6 +260,19 @@ function GroupRow({ group }: { group: Group }) {
   );
 }
 
+/** Box that selects the alerts of a row among several. */
+function Pick({ group, row }: { group: Group; row: AlertRow }) {
+  return (
+    <input
+      type="checkbox"
+      class="pick"
+      aria-label={t("queue.choose", { n: row.number })}
+      checked={group.rows.every((one) => queue.picked.value.has(one.alert.id))}
+      onChange={(e) => queue.pick(group.rows, e.currentTarget.checked)}
+    />
+  );
+}
+
 function Head({ row }: { row: AlertRow }) {
   const { severity } = row.alert.properties;
   return (
@@ -218,7 +281,7 @@ function Head({ row }: { row: AlertRow }) {
         {SHAPES[severity]} {t(`severity.${severity}`)}
       </span>
       <strong class="number">{row.number}</strong>
-      <span class="age" title={utc(row.raised)}>
+      <span class="age" title={`${utcDay(row.raised).slice(0, 10)} ${utc(row.raised)}`}>
         {span(store.now.value - row.raised)}
       </span>
     </span>
@@ -227,6 +290,7 @@ function Head({ row }: { row: AlertRow }) {
 
 function Tags({ group, row }: { group: Group; row: AlertRow }) {
   const doing = group.rows.map((r) => pending.waiting.value.get(r.alert.id)).find((name) => name !== undefined);
+  const silence = group.rows.map(store.silenceOf).find((one) => one !== undefined);
   const state = row.closed ? t(`outcome.${row.closed.outcome}`) : row.alert.properties.phase === "ended" ? t("queue.ended") : "";
   return (
     <span class="row-foot">
@@ -236,6 +300,7 @@ function Tags({ group, row }: { group: Group; row: AlertRow }) {
       {doing && <span class="tag doing">{pending.wordOf(doing)} …</span>}
       {row.escalated && !row.acknowledged && <span class="tag urgent">{t("queue.escalated")}</span>}
       {state && <span class="tag">{state}</span>}
+      {silence && <span class="tag silenced">{t("queue.silenced", { until: utc(silence.until) })}</span>}
       {row.muted && <span class="tag">{t("queue.muted")}</span>}
       {row.held && <span class="tag">{t("queue.held")}</span>}
       {row.assigned && <span class="tag">{t("queue.with", { name: row.assigned.to })}</span>}

@@ -5,7 +5,7 @@ import type { Found } from "../api";
 import { get } from "../client";
 import { find, merged } from "../finding";
 import { t } from "../i18n";
-import { showOnMap } from "../map/view";
+import { showOnMap } from "../map/shown";
 import * as store from "../store";
 import { Drawer } from "./drawer";
 

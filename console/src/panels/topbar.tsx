@@ -29,6 +29,7 @@ export function TopBar() {
       </h1>
       <Clock />
       <Lights />
+      <Silenced />
       <span class="spring" />
       <PanelButton panel="search" name="search" hint="/" />
       <PanelButton panel="map" name="map" hint="w" />
@@ -69,10 +70,32 @@ function PanelButton({ panel, name, hint }: { panel: store.Panel; name: string; 
 
 function Clock() {
   const now = store.now.value;
+  if (store.hasOwnTime.value) {
+    // The exercise's time has its date: it is another day's.
+    return (
+      <span class="clock" title={utcDay(now)}>
+        <strong>
+          {utcDay(now).slice(0, 10)} {utc(now)}
+        </strong>{" "}
+        <small>{t("top.wall", { time: utc(store.wallNow.value) })}</small>
+      </span>
+    );
+  }
   return (
     <span class="clock" title={utcDay(now)}>
       <strong>{utc(now)}</strong> {local(now)} {t("top.local")}
     </span>
+  );
+}
+
+/** Number of silenced vessels, while there are any. */
+function Silenced() {
+  const count = store.silences.value.size;
+  if (count === 0) return null;
+  return (
+    <button class="warning" title={t("keys.silences")} onClick={() => (store.panel.value = "silences")}>
+      {t("top.silenced", { n: count })} <kbd>0</kbd>
+    </button>
   );
 }
 

@@ -4,10 +4,10 @@ import { useState } from "preact/hooks";
 import type { TrailRow } from "../api";
 import { act, get, words } from "../client";
 import * as dialog from "../dialog";
-import { degrees, knots, markName, position, span, utc } from "../format";
+import { degrees, figure, knots, markName, placeWords, position, span, targetOf, utc } from "../format";
 import { t } from "../i18n";
 import { aheadToCoastNm, bearingDeg, distanceNm, intercept } from "../map/nautical";
-import { coast } from "../map/view";
+import { coast, nearestPlace } from "../map/shown";
 import { isDark, isLost, nameOf, type Target } from "../picture";
 import * as store from "../store";
 
@@ -18,44 +18,49 @@ export function TrackDetails({ id }: { id: number }) {
   const target = store.picture.targets.get(id);
   if (!target) return <p class="empty">{t("track.gone")}</p>;
   const about = target.about;
+  const source = targetOf(about?.key ?? "");
   const rows: [string, string | number | null | undefined][] = [
     ["MMSI", about?.mmsi],
     ["IMO", about?.imo],
     ["ICAO", about?.icao],
     [t("track.call_sign"), about?.call_sign],
     [t("track.flag"), about?.flag],
-    [t("track.type"), about?.ship_type],
+    [t("track.type"), about?.ship_type && t(`ship.${about.ship_type}`)],
     [t("track.length"), about?.length_m && `${about.length_m} m`],
     [t("track.size"), about?.size_m && `${Math.round(about.size_m)} m`],
-    [t("track.draught"), about?.draught_m && `${about.draught_m} m`],
+    [t("track.draught"), about?.draught_m && figure(`${about.draught_m} m`)],
     [t("track.destination"), about?.destination],
     [t("track.eta"), about?.eta?.replace("T", " ")],
-    [t("track.status"), about?.nav_status],
+    [t("track.status"), about?.nav_status && t(`nav.${about.nav_status.replaceAll(" ", "_")}`)],
     [t("track.squawk"), about?.squawk],
     ["SOG", knots(target.sogKn)],
     ["COG", degrees(target.cogDeg)],
     ["HDG", target.headingDeg === null ? null : degrees(target.headingDeg)],
     [t("track.altitude"), target.altitudeFt === null ? null : `${target.altitudeFt} ft`],
     [t("track.position"), `${position([target.lon, target.lat])}${about?.accurate ? ` (${t("track.accurate")})` : ""}`],
+    ["", placeWords(nearestPlace([target.lon, target.lat]))],
     [t("track.heard"), `${utc(target.time)} (${span(store.picture.now - target.time)})`],
     [t("track.source"), about ? `${about.source}: ${about.feeds.join(", ")}` : null],
+    ["", source && t("details.target", { ...source })],
     [t("track.first"), about && utc(about.first_heard)],
     ...ahead(target),
   ];
   const key = about?.key ?? "";
+  const silence = store.silences.value.get(key);
   const alerts = store.alertRows.value.filter((row) => row.alert.properties.subjects.some((s) => s.track === key));
   return (
     <>
       <h2>
         {nameOf(target)} {isDark(target) && <span class="tag urgent">{t("details.dark")}</span>}
         {isLost(target) && <span class="tag">{t("track.lost")}</span>}
+        {silence && <span class="tag urgent">{t("queue.silenced", { until: utc(silence.until) })}</span>}
       </h2>
       <table class="limits">
         <tbody>
           {rows
             .filter(([, value]) => value !== null && value !== undefined && value !== "")
-            .map(([name, value]) => (
-              <tr key={name}>
+            .map(([name, value], i) => (
+              <tr key={name || i}>
                 <th scope="row">{name}</th>
                 <td>{value}</td>
               </tr>
@@ -140,14 +145,14 @@ function ahead(target: Target): [string, string][] {
   const moving = { at: [target.lon, target.lat] as const, sogKn: target.sogKn, cogDeg: target.cogDeg };
   const rows: [string, string][] = [];
   const nm = target.sogKn >= 1 ? aheadToCoastNm(moving, coast.value) : null;
-  if (nm !== null) rows.push([t("track.to_shore"), `${span((nm / target.sogKn) * 3_600_000)} (${nm.toFixed(1)} nm)`]);
+  if (nm !== null) rows.push([t("track.to_shore"), `${span((nm / target.sogKn) * 3_600_000)} (${figure(nm.toFixed(1))} nm)`]);
   for (const unit of store.marks.value) {
     if (unit.kind !== "unit" || unit.centre || unit.top_speed_kn === null) continue;
     const own = unit.track ? store.picture.byKeyOf(unit.track) : undefined;
     const from = own ? ([own.lon, own.lat] as const) : unit.position;
     if (!from || own?.id === target.id) continue;
     const meets = intercept(from, unit.top_speed_kn, moving);
-    const away = `${distanceNm(from, moving.at).toFixed(1)} nm ${degrees(bearingDeg(from, moving.at))}`;
+    const away = `${figure(distanceNm(from, moving.at).toFixed(1))} nm ${degrees(bearingDeg(from, moving.at))}`;
     const words = meets ? `${span(meets.hours * 3_600_000)}, ${t("track.steer")} ${degrees(meets.cogDeg)}` : t("track.never");
     rows.push([unit.name, `${words} (${away})`]);
   }
