@@ -287,8 +287,10 @@ export function listen(): () => void {
       return;
     }
     const element = event.target as HTMLElement;
-    if (/^(INPUT|SELECT|TEXTAREA)$/.test(element.tagName)) return;
-    if (event.key === " " && element.tagName === "BUTTON") return;
+    // A box that selects an alert takes the space bar alone.
+    const isBox = element instanceof HTMLInputElement && element.type === "checkbox";
+    if (/^(INPUT|SELECT|TEXTAREA)$/.test(element.tagName) && !isBox) return;
+    if (event.key === " " && (isBox || element.tagName === "BUTTON")) return;
     if (store.rewinding.value && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
       event.preventDefault();
       rewindBy(event.key === "ArrowLeft" ? -10_000 : 10_000);

@@ -47,9 +47,9 @@ describe("a watch", { timeout: 240_000 }, () => {
     const [one, two] = [await open(browser, url), await open(browser, url)];
     // Up to ten minutes after the go-fast was raised.
     await send(broker, out, Date.parse("2026-04-18T03:08:00Z"));
-    // Two meetings of one pair, and two alerts about the craft that leaves the ship: one incident.
-    const isWhole = async () => (await rows(one).count()) === 1 && /4 alerts/.test(await one.locator(".queue").innerText());
-    await until("one incident of four alerts", isWhole, 60_000);
+    // Two alerts about the craft that comes, two meetings of one pair, and two about the craft that leaves the ship: one incident.
+    const isWhole = async () => (await rows(one).count()) === 1 && /6 alerts/.test(await one.locator(".queue").innerText());
+    await until("one incident of six alerts", isWhole, 60_000);
     assert.match(await rows(one).first().innerText(), /severe/);
     await until("every feed", async () => /feeds 4\/4[\s\S]*broker/.test(await one.locator(".lights").innerText()));
     await one.getByLabel("Your name").fill("Lt Clarke");
@@ -152,17 +152,26 @@ describe("a recording", { timeout: 180_000 }, () => {
     await until("the timeline has its alerts", async () => (await page.locator(".jump").count()) >= 3, 60_000);
     await page.getByRole("button", { name: "Pause" }).click();
     const before = await page.locator(".player time").innerText();
-    await page.locator('.jump[title*="go-fast"]').click();
+    await page.locator('.jump[title*="go-fast"]').last().click();
     await until("wound", async () => (await page.locator(".player time").innerText()) !== before);
     await until("its alert is there", async () => /go-fast/.test(await page.locator(".details h2").innerText()));
     const at = await page.locator(".player time").innerText();
+    // The boat is off the south coast: the map goes there although the row came after the seek.
+    const middle = () => /map=[\d.]+%2F([\d.-]+)%2F([\d.-]+)/.exec(page.url())?.slice(1).map(Number);
+    await until("the map shows it", () => Math.abs((middle()?.[0] ?? 0) - 12.9) < 0.15 && Math.abs((middle()?.[1] ?? 0) + 59.5) < 0.15);
+    const longest = await page.evaluate(async () => {
+      const { tracks } = await (await fetch("/api/v1/tracks")).json();
+      const trails = await Promise.all(tracks.map(async ([id]) => (await fetch(`/api/v1/tracks/${id}/trail`)).json()));
+      return Math.max(...trails.map((trail) => trail.at(-1)?.[0] - trail[0]?.[0]));
+    });
+    assert.ok(longest > 10 * 60_000, `a trail of ${longest} ms after a seek`);
     await pause(2_500);
     assert.equal(await page.locator(".player time").innerText(), at, "it stands");
     await page.keyboard.press("Escape");
     await picture(page, "player");
     await page.locator(".jump").first().click();
     await until("back", async () => (await page.locator(".queue .row").count()) === 1);
-    await page.locator('.jump[title*="go-fast"]').click();
+    await page.locator('.jump[title*="go-fast"]').last().click();
     await page.getByRole("button", { name: "Debrief" }).click();
     await until("debrief", async () => (await page.locator(".drawer tbody tr").count()) >= 2);
     await picture(page, "debrief");

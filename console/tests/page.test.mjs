@@ -641,11 +641,11 @@ describe("what an officer reads", { timeout: 240_000 }, () => {
   });
 
   test("an exercise shows its own time with the date, and this machine's beside it", async (t) => {
-    const { watch, page } = await at(t, { mode: "exercise", exercise: "Dawn" });
+    const { watch, page } = await at(t, { mode: "exercise", exercise: "Dawn" }, { viewport: { width: 1440, height: 900 } });
     const clock = page.locator(".clock");
     const day = new Date(watch.traffic.now).toISOString().slice(0, 10);
     await until("its own", async () => (await clock.innerText()).startsWith(day));
-    assert.match(await clock.innerText(), /clock \d\d:\d\d:\d\dZ/);
+    assert.match(await clock.innerText(), /clock \d\d:\d\dZ/);
     await watch.tell("alerts", [...watch.rows.values()]);
     assert.doesNotMatch(await page.locator(".queue").innerText(), /\d+ d\b/, "ages are of the exercise's time");
   });

@@ -147,7 +147,7 @@ describe("a regional centre", { timeout: 240_000 }, () => {
     await until("accepted", async () => /lead: this centre/.test(await rows(page).innerText()));
     await page.keyboard.press("i");
     await page.locator("dialog select").selectOption("lc-ops");
-    await page.getByRole("button", { name: "Do it" }).click();
+    await page.getByRole("button", { name: "Confirm" }).click();
     await until("offered back", async () => /offered to Saint Lucia until/.test(await rows(page).innerText()));
     await lc.send(broker, "actions", "3", { action: "refuse", alert: a, text: "no boat", by: "Lt Joseph", time: new Date().toISOString() });
     await until("refused", async () => /Saint Lucia refused the lead/.test(await rows(page).innerText()));

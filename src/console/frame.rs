@@ -371,6 +371,18 @@ mod tests {
     }
 
     #[test]
+    fn a_trail_goes_back_before_the_moment_that_a_recording_was_moved_to() {
+        let mut canvas = Canvas::default();
+        canvas.paint(look(100, vec![seen(1, 100, -59.5)]));
+        canvas.forget();
+        let before = |secs: i64| TrailRow(secs * 1000, -59.6, 13.0, None);
+        canvas.take_trails(&[(1, vec![before(1_940), before(1_980), before(2_000)])]);
+        canvas.paint(look(2_000, vec![seen(1, 2_000, -59.5)]));
+        let times: Vec<i64> = canvas.trail(1).iter().map(|point| point.0).collect();
+        assert_eq!(times, [1_940_000, 1_980_000, 2_000_000]);
+    }
+
+    #[test]
     fn half_an_hour_can_be_rewound_and_no_more() {
         let mut canvas = Canvas::default();
         for secs in 0..3_600 {

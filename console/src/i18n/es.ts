@@ -451,7 +451,7 @@ export const es: Words = {
   "silences.until": "hasta {until}, quedan {left}, por {by}",
   "silences.end": "Terminarla",
   "top.silenced": "suspendidos {n}",
-  "top.wall": "hora real {time}",
+  "top.wall": "real {time}",
   "notice.unsilenced": "Se reanudan las alertas sobre {name}.",
   "notice.claim_lost": "{name} tomó antes: {numbers}.",
   "notice.sent": "Enviado en {topic}.",

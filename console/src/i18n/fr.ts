@@ -451,7 +451,7 @@ export const fr: Words = {
   "silences.until": "jusqu’à {until}, encore {left}, par {by}",
   "silences.end": "Y mettre fin",
   "top.silenced": "suspendus {n}",
-  "top.wall": "heure réelle {time}",
+  "top.wall": "réel {time}",
   "notice.unsilenced": "Les alertes sur {name} reprennent.",
   "notice.claim_lost": "{name} a pris avant vous : {numbers}.",
   "notice.sent": "Envoyé sur {topic}.",

@@ -68,7 +68,7 @@ export class Base {
     this.hatch = hatched(colours.silent);
     const s = this.sources;
     const image = (source: VectorSource, style: (f: FeatureLike, r: number) => Style | Style[] | undefined) =>
-      new VectorImageLayer({ source, style, imageRatio: 1.5 });
+      new VectorImageLayer({ source, style, imageRatio: 1.5, declutter: true });
     this.vector = {
       depths: image(s.depths, (f) => this.depth(f)),
       sea: image(s.sea, (f, r) => this.zone(f, r)),

@@ -77,7 +77,7 @@ function Clock() {
         <strong>
           {utcDay(now).slice(0, 10)} {utc(now)}
         </strong>{" "}
-        <small>{t("top.wall", { time: utc(store.wallNow.value) })}</small>
+        <small>{t("top.wall", { time: `${utc(store.wallNow.value).slice(0, 5)}Z` })}</small>
       </span>
     );
   }

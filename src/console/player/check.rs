@@ -3,7 +3,7 @@
 use crate::config::Feed;
 use crate::console::api::PlayerFeed;
 use crate::feed::intake::{Intake, Taken};
-use crate::model::{Input, Time};
+use crate::model::{FeedId, Input, Time};
 use crate::wire::Arrival;
 
 /// Reason why a message reaches no feed, or tells it nothing.
@@ -39,18 +39,21 @@ pub(super) fn check(feeds: &[Feed], topic: &str, payload: &str, now: Time) -> Re
     inputs.clear();
     let taken = intake.read(topic, payload.as_bytes(), Arrival::Stamped(now), now, &mut inputs);
     intake.release(&mut inputs);
+    // A topic that no feed has would begin a feed of its own.
+    let is_known = |id: FeedId| usize::from(id.0) < feeds.len();
     match taken {
-        Taken::Nobody => {
-            let all = feeds.iter().map(|feed| format!("{} ({})", feed.name, feed.topics.join(", ")));
-            let feeds = all.collect::<Vec<_>>().join("; ");
-            Err(Unread::Topic { topic: topic.to_owned(), feeds })
-        }
-        Taken::Feed(id) if !inputs.iter().any(is_report) => {
+        Taken::Action(_) => Ok(()),
+        Taken::Feed(id) if is_known(id) && inputs.iter().any(is_report) => Ok(()),
+        Taken::Feed(id) if is_known(id) => {
             let feed = &feeds[usize::from(id.0)];
             let (reasons, format) = (reasons_of(&intake), feed.format.word());
             Err(Unread::Payload { feed: feed.name.clone(), format, reasons })
         }
-        _ => Ok(()),
+        Taken::Feed(_) | Taken::Nobody => {
+            let all = feeds.iter().map(|feed| format!("{} ({})", feed.name, feed.topics.join(", ")));
+            let feeds = all.collect::<Vec<_>>().join("; ");
+            Err(Unread::Topic { topic: topic.to_owned(), feeds })
+        }
     }
 }
 
@@ -61,7 +64,14 @@ pub(super) fn feed_of(feed: &Feed) -> PlayerFeed {
 
 /// Returns whether an input tells something: a time or a feed alone does not.
 fn is_report(input: &Input) -> bool {
-    !matches!(input, Input::Tick { .. } | Input::Feed(_))
+    matches!(
+        input,
+        Input::Report(_)
+            | Input::Contact(_)
+            | Input::Aircraft(_)
+            | Input::OwnShip { .. }
+            | Input::SharedAlert(_)
+    )
 }
 
 /// Returns what was counted of a message, in words.
