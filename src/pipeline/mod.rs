@@ -27,6 +27,7 @@
 pub mod claims;
 mod disk;
 mod engine_thread;
+mod folder;
 pub mod replica;
 pub mod resume;
 mod salvage;
@@ -186,7 +187,7 @@ pub struct Running {
     work: mpsc::WeakSender<Work>,
     writer: mpsc::WeakSender<ToWriter>,
     threads: [std::thread::JoinHandle<()>; 3],
-    _lock: resume::Lock,
+    lock: folder::Lock,
 }
 
 /// Results of messages, with the stamp of the first and the number of the last of these.
@@ -259,8 +260,7 @@ impl Follows {
 /// The configuration names no broker, or the state folder cannot be used.
 pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let Options { mut config, exercise, record, on_alert, audience, taken_over } = options;
-    let folder = resume::folder(&config, exercise.as_deref());
-    let lock = resume::lock(&folder)?;
+    let (folder, lock) = folder::take(&config.state.folder, exercise.as_deref())?;
     for peer in config.feeds.iter_mut().filter_map(|feed| feed.peer.as_mut()) {
         peer.exercise.clone_from(&exercise);
     }
@@ -425,7 +425,7 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         health: tokio::spawn(watch_health(Arc::clone(&board), message_in, retention, changed_in, stopped)),
         board,
         stop,
-        _lock: lock,
+        lock,
     })
 }
 
@@ -483,6 +483,7 @@ impl Running {
         if !delivered {
             return Err(anyhow!("the task of a sink panicked; this is a fault of vigie"));
         }
+        self.lock.end();
         let health = self.board.note().clone();
         Ok(health)
     }

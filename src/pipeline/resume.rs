@@ -1,16 +1,15 @@
 //! Resuming an earlier run: its checkpoint, and the messages logged since.
 
-use std::fs::{DirBuilder, File};
+use std::fs::DirBuilder;
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
 use super::engine_thread::EngineThread;
 use super::{Core, Follows};
-use crate::clock;
 use crate::config::Config;
 use crate::journal::{Journal, input, spare};
 use crate::random;
@@ -19,17 +18,6 @@ use crate::telemetry;
 
 /// Messages after which what followed from them is brought to the journal.
 const TURN: usize = 4096;
-
-/// The folder of a run's state: an exercise has its own, made anew for each time that it is played.
-pub fn folder(config: &Config, exercise: Option<&str>) -> PathBuf {
-    match exercise {
-        None => config.state.folder.clone(),
-        Some(exercise) => {
-            let now = clock::now().rfc3339().replace([':', '-'], "");
-            config.state.folder.join("exercises").join(format!("{exercise}-{now}"))
-        }
-    }
-}
 
 /// Returns the secret part of this node's client names at the broker; the state folder keeps it, so that a restart has its
 /// sessions again.
@@ -52,25 +40,6 @@ pub fn client_secret(config: &Config) -> anyhow::Result<String> {
         options.write(true).create(true).truncate(true).mode(0o600).open(&path).with_context(named)?;
     file.write_all(secret.as_bytes()).and_then(|()| file.sync_all()).with_context(named)?;
     Ok(secret)
-}
-
-/// Held while a process works in a state folder.
-#[derive(Debug)]
-pub struct Lock(#[allow(dead_code)] File);
-
-/// Takes a state folder, made where absent, for this process alone.
-///
-/// # Errors
-/// It cannot be used, or another process has it.
-pub fn lock(folder: &Path) -> anyhow::Result<Lock> {
-    let named = || format!("state folder {}", folder.display());
-    // It tells who was watched: nobody else reads it.
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(named)?;
-    let file = File::create(folder.join("lock")).with_context(named)?;
-    if file.try_lock().is_err() {
-        bail!("{}: another vigie is running on it", named());
-    }
-    Ok(Lock(file))
 }
 
 /// Brings the engine's thread to where the last run was, and the journal to what followed from it. What is there already is not

@@ -66,8 +66,7 @@ pub async fn wait(config: &Config, instance: &str) -> anyhow::Result<TakenOver> 
     let topics = Topics::new(&config.node.name, None)
         .as_instance(instance)
         .with_secret(super::resume::client_secret(config)?);
-    let folder = super::resume::folder(config, None);
-    let _lock = super::resume::lock(&folder)?;
+    let (folder, _lock) = super::folder::take(&config.state.folder, None)?;
     let mut standby = Standby::new(&folder, PairKey::of(config)?)?;
 
     let filters = [topics.replica("#"), topics.active(), topics.alert("+", "+")];
