@@ -90,6 +90,8 @@ impl Player {
     /// The recording cannot be read.
     pub fn start(play: Play, scene: Arc<Scene>, board: Arc<Board>) -> anyhow::Result<Player> {
         let options = Options { grain: Grain::Line, ..play.options };
+        // A seek opens the recording again, and counts its pieces: they must be the same ones.
+        let play = Play { options, ..play };
         let recording = Recording::open(&play.files, options)?;
         let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let state = PlayerState {
