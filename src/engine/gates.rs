@@ -1,6 +1,7 @@
 //! Gates of the rules: which rules are asked at a report of a track that they hold no state on.
 
-use crate::patterns::{Gate, RuleBits, TrackRules, Watch};
+use crate::model::{Bound, LimitKind, Rule};
+use crate::patterns::{Check, Condition, Gate, RuleBits, TrackRules, Watch};
 use crate::picture::{Kind, Track};
 
 /// The rules by their gates, so that the report of a fast ship skips the rules about slow ones.
@@ -92,5 +93,37 @@ impl Gates {
             }
         }
         asked
+    }
+}
+
+/// Returns the condition of a gate that keeps a rule from being asked about a track that it holds no state on. The limit of the
+/// pattern that the gate is made from names it.
+pub(super) fn condition(gate: Gate, track: &Track, rule: &Rule) -> Condition {
+    let own = match gate {
+        Gate::Slow(tenths) => Some(("max_speed", Bound::AtMost, tenths)),
+        Gate::Fast(tenths) => Some(("min_speed", Bound::AtLeast, tenths)),
+        _ => None,
+    };
+    let is_vessel = track.is_vessel();
+    let named = own.filter(|_| is_vessel).and_then(|(name, bound, tenths)| {
+        let (limit, _) = rule.limits.0.iter().find(|(limit, _)| limit.name == name)?;
+        Some((limit.name, bound, tenths))
+    });
+    let check = match gate {
+        Gate::Slow(_) | Gate::Fast(_) | Gate::Seen | Gate::Signs | Gate::Always if !is_vessel => {
+            Check::IsVessel
+        }
+        _ => Check::Asked,
+    };
+    match named {
+        None => Condition::check(check, false),
+        Some((name, bound, tenths)) => Condition {
+            name,
+            kind: Some(LimitKind::Speed),
+            bound,
+            value: track.speed_kn(),
+            limit: Some(f64::from(tenths) / 10.0),
+            ..Condition::check(check, false)
+        },
     }
 }

@@ -1,18 +1,19 @@
 //! The engine: takes inputs in their order and returns the events that follow. Pure: no clock, no I/O, no randomness.
 
 mod gates;
+mod rule_set;
 mod saved;
 
-use gates::Gates;
+use rule_set::RuleSet;
 
-use crate::alerts::AlertBook;
 pub use crate::model::Output;
 use crate::model::{
-    AircraftReport, Contact, FeedId, Geography, Input, Report, Rule, RuleId, StationId, Time, TrackId,
-    TrailPoint, VesselList,
+    AircraftReport, Contact, FeedId, Geography, Input, Report, Rule, StationId, Time, TrackId, TrailPoint,
+    VesselList,
 };
-use crate::normalcy::{self, Normalcy};
-use crate::patterns::{self, Deadline, Deadlines, RuleBits, RuleState, Scope, Tally, Watch, World};
+use crate::normalcy::Normalcy;
+use crate::patterns::RuleBits;
+pub use crate::patterns::{NearMiss, Tracer};
 pub use crate::picture::Bounds;
 pub use crate::picture::TrackView;
 use crate::picture::reception::StationRanges;
@@ -31,6 +32,13 @@ pub struct Setup {
     pub bounds: Bounds,
     /// What is usual, as learnt before.
     pub normalcy: Normalcy,
+}
+
+impl Setup {
+    /// Whether one picture serves an engine of this setup and one of the other: rules and lists change no picture.
+    pub fn has_picture_of(&self, other: &Setup) -> bool {
+        self.geography == other.geography && self.bounds == other.bounds
+    }
 }
 
 /// Rules at most: they are kept as sets of bits.
@@ -80,12 +88,13 @@ pub struct Registration {
 }
 
 /// A picture, the rules at work on it, and their alerts.
+///
+/// Several rule sets can judge one picture: [`Engine::with_variants`]. What each of them raises is what an engine with that
+/// set alone raises. The picture of many sets keeps the tracks that any of them holds, which differs only where memory is full.
 pub struct Engine {
-    rules: Vec<Rule>,
     decisions: Vec<Decision>,
-    gates: Gates,
-    core: Core,
-    watches: Vec<Box<dyn Watch>>,
+    picture: Picture,
+    sets: Vec<RuleSet>,
     reports: u64,
     contacts: u64,
     airborne: u64,
@@ -96,16 +105,6 @@ pub struct Engine {
     out_of_time: u64,
     /// Hash of the geography, by which [`Engine::resume`] knows whether it has changed.
     geography: u64,
-    who: u64,
-}
-
-struct Core {
-    picture: Picture,
-    rules: RuleState,
-    scope: Scope,
-    alerts: AlertBook,
-    deadlines: Deadlines,
-    tally: Tally,
 }
 
 /// Times that are accepted: seconds in 32 bits, until 2106. A time beyond would stop its feed's clock for good.
@@ -120,24 +119,25 @@ impl Engine {
     /// # Panics
     /// With more than [`MOST_RULES`] rules, or a pattern that is not in the list: the configuration refuses both.
     pub fn new(setup: Setup) -> Engine {
-        assert!(setup.rules.len() <= MOST_RULES, "more than {MOST_RULES} rules");
-        let (geography, who) = (saved::geography_hash(&setup.geography), saved::who_hash(&setup));
-        let zones = Zones::new(setup.geography);
-        let watches: Vec<Box<dyn Watch>> =
-            setup.rules.iter().enumerate().map(|(i, rule)| watch_of(rule, RuleId(i as u16))).collect();
+        Engine::with_variants(setup, Vec::new())
+    }
+
+    /// Makes an engine whose picture further rule sets judge too. Rules, lists and normalcy are taken from each variant, geography
+    /// and bounds from the first setup: [`Setup::has_picture_of`] tells whether these are the same.
+    ///
+    /// # Panics
+    /// As [`Engine::new`].
+    pub fn with_variants(setup: Setup, variants: Vec<Setup>) -> Engine {
+        let geography = saved::geography_hash(&setup.geography);
+        let Setup { geography: areas, rules, lists, bounds, normalcy } = setup;
+        let zones = Zones::new(areas);
+        let own = Setup { geography: Geography::default(), rules, lists, bounds, normalcy };
+        let all = std::iter::once(own).chain(variants);
+        let sets = all.map(|setup| RuleSet::new(setup, &zones)).collect();
         Engine {
-            gates: Gates::of(&watches),
-            watches,
-            core: Core {
-                scope: Scope::new(&setup.rules, setup.lists, &zones),
-                picture: Picture::new(zones, setup.bounds),
-                rules: RuleState::default(),
-                alerts: AlertBook::new(&setup.rules, setup.normalcy, setup.bounds.lone_alerts),
-                deadlines: Deadlines::default(),
-                tally: Tally::default(),
-            },
-            rules: setup.rules,
             decisions: Vec::new(),
+            picture: Picture::new(zones, bounds),
+            sets,
             reports: 0,
             contacts: 0,
             airborne: 0,
@@ -146,28 +146,33 @@ impl Engine {
             late_of: Vec::new(),
             out_of_time: 0,
             geography,
-            who,
         }
     }
 
     /// Applies inputs in their order and appends the events that follow. How inputs are cut into slices never shows in the
-    /// outputs.
+    /// outputs. Events of variants are dropped.
     pub fn step(&mut self, inputs: &[Input], out: &mut Vec<Output>) {
+        self.step_each(inputs, std::slice::from_mut(out));
+    }
+
+    /// Applies inputs as [`Engine::step`] does. The events of each rule set go to its own list, in the order of the sets; sets
+    /// without a list are not asked.
+    pub fn step_each(&mut self, inputs: &[Input], outs: &mut [Vec<Output>]) {
         for ahead in inputs.chunks(AHEAD) {
             let touched = ahead.iter().fold(0, |sum, input| match input {
-                Input::Report(report) => sum ^ self.core.picture.prefetch(report.mmsi),
+                Input::Report(report) => sum ^ self.picture.prefetch(report.mmsi),
                 _ => sum,
             });
             std::hint::black_box(touched);
             for input in ahead {
-                self.take(input, out);
+                self.take(input, outs);
             }
         }
     }
 
-    fn take(&mut self, input: &Input, out: &mut Vec<Output>) {
+    fn take(&mut self, input: &Input, outs: &mut [Vec<Output>]) {
         match input {
-            Input::Feed(feed) => self.core.picture.declare(feed),
+            Input::Feed(feed) => self.picture.declare(feed),
             Input::Report(Report { time, .. })
             | Input::Contact(Contact { time, .. })
             | Input::Aircraft(AircraftReport { time, .. })
@@ -178,62 +183,61 @@ impl Engine {
             }
             Input::Report(Report { feed, time, .. }) => {
                 self.reports += 1;
-                self.advance(*feed, *time, out);
-                let change = self.core.change_picture(|picture, holders| picture.apply(input, holders));
-                self.changed(change, *feed, *time, out);
+                self.advance(*feed, *time, outs);
+                let change = self.change_picture(|picture, holders| picture.apply(input, holders));
+                self.changed(change, *feed, *time, outs);
             }
             Input::Aircraft(AircraftReport { feed, time, .. }) => {
                 self.airborne += 1;
-                self.advance(*feed, *time, out);
-                let change = self.core.change_picture(|picture, holders| picture.apply(input, holders));
-                self.changed(change, *feed, *time, out);
+                self.advance(*feed, *time, outs);
+                let change = self.change_picture(|picture, holders| picture.apply(input, holders));
+                self.changed(change, *feed, *time, outs);
             }
             Input::Contact(contact) => {
                 self.contacts += 1;
-                self.advance(contact.feed, contact.time, out);
-                self.associate(contact, out);
-                match self.core.change_picture(|picture, holders| picture.apply(input, holders)) {
-                    Change::Moved(id) => self.moved(id, out),
+                self.advance(contact.feed, contact.time, outs);
+                self.associate(contact, outs);
+                match self.change_picture(|picture, holders| picture.apply(input, holders)) {
+                    Change::Moved(id) => self.moved(id, outs),
                     Change::MovedAndIdentity(id) => {
                         self.assess(id);
-                        self.moved(id, out);
+                        self.moved(id, outs);
                     }
                     Change::Late => self.count_late(contact.feed),
                     _ => {}
                 }
             }
-            Input::Tick { feed, time } => self.advance(*feed, *time, out),
+            Input::Tick { feed, time } => self.advance(*feed, *time, outs),
             Input::OwnShip { .. } => {
-                self.core.change_picture(|picture, holders| picture.apply(input, holders));
+                self.change_picture(|picture, holders| picture.apply(input, holders));
             }
-            Input::Action(action) => self.core.alerts.act(action),
+            Input::Action(action) => self.sets.iter_mut().for_each(|set| set.core.alerts.act(action)),
             Input::SharedAlert(alert) if !TIMES.contains(&alert.message.event.time) => self.out_of_time += 1,
-            Input::SharedAlert(alert) => self.core.alerts.share(&self.core.picture, alert, out),
+            Input::SharedAlert(alert) => {
+                self.each(outs, |set, picture, out| set.core.alerts.share(picture, alert, out));
+            }
         }
     }
 
+    /// Lets every rule set act on the picture, each with its own list of events.
+    fn each(
+        &mut self,
+        outs: &mut [Vec<Output>],
+        mut act: impl FnMut(&mut RuleSet, &Picture, &mut Vec<Output>),
+    ) {
+        for (set, out) in self.sets.iter_mut().zip(outs) {
+            act(set, &self.picture, out);
+        }
+    }
+
+    /// Changes the picture, while rules and alerts hold their tracks in it.
+    fn change_picture<T>(&mut self, change: impl FnOnce(&mut Picture, &dyn Holders) -> T) -> T {
+        change(&mut self.picture, &Holding(&self.sets))
+    }
+
     /// Advances the clock of a feed: deadlines that become due fire before anything else.
-    fn advance(&mut self, feed: FeedId, time: Time, out: &mut Vec<Output>) {
-        if self.core.alerts.may_end_floods(feed, time) {
-            self.core.alerts.end_floods(&self.core.picture, feed, time, out);
-        }
-        if !self.core.deadlines.advance(feed, time) {
-            return;
-        }
-        while let Some(deadline) = self.core.next_due(feed) {
-            let watch = &mut self.watches[deadline.rule.index()];
-            let next = watch.due(deadline, &mut self.core.world(deadline.time, out));
-            match next.filter(|&next| next > deadline.time) {
-                Some(time) => self.core.deadlines.arm(Deadline { time, ..deadline }),
-                None => {
-                    for id in deadline.parties.ids() {
-                        if self.core.picture.get(id).is_some() {
-                            self.core.rules.of_mut(id).armed &= !(1 << deadline.rule.0);
-                        }
-                    }
-                }
-            }
-        }
+    fn advance(&mut self, feed: FeedId, time: Time, outs: &mut [Vec<Output>]) {
+        self.each(outs, |set, picture, out| set.advance(picture, feed, time, out));
     }
 
     /// Counts a report that is older than the newest of its track.
@@ -247,10 +251,10 @@ impl Engine {
     }
 
     /// Asks the rules about a change of the picture.
-    fn changed(&mut self, change: Change, feed: FeedId, time: Time, out: &mut Vec<Output>) {
+    fn changed(&mut self, change: Change, feed: FeedId, time: Time, outs: &mut [Vec<Output>]) {
         let id = match change {
             Change::None => return,
-            Change::Heard(id) => return self.heard(id, time, out),
+            Change::Heard(id) => return self.heard(id, time, outs),
             Change::Repeat => {
                 self.repeats += 1;
                 return;
@@ -258,7 +262,7 @@ impl Engine {
             Change::Late => return self.count_late(feed),
             Change::Identity(id) => {
                 self.assess(id);
-                return self.heard(id, time, out);
+                return self.heard(id, time, outs);
             }
             Change::MovedAndIdentity(id) => {
                 self.assess(id);
@@ -266,122 +270,77 @@ impl Engine {
             }
             Change::Moved(id) => id,
         };
-        self.moved(id, out);
-        if self.core.picture.track(id).kind == Kind::Aircraft
-            && let Some((into, gone)) = self.core.picture.ais_and_adsb_of(id)
+        self.moved(id, outs);
+        if self.picture.track(id).kind == Kind::Aircraft
+            && let Some((into, gone)) = self.picture.ais_and_adsb_of(id)
         {
-            self.core.alerts.unite(&self.core.picture, gone, into);
-            self.gone(gone, into, time, out);
-            self.core.change_picture(|picture, holders| picture.unite(gone, into, holders));
-            self.core.rules.of_mut(into).assessed = false;
+            self.each(outs, |set, picture, out| set.unite(picture, gone, into, time, out));
+            self.change_picture(|picture, holders| picture.unite(gone, into, holders));
+            self.sets.iter_mut().for_each(|set| set.core.rules.of_mut(into).assessed = false);
         }
     }
 
     /// Asks the rules about a track that has a new position.
-    fn moved(&mut self, id: TrackId, out: &mut Vec<Output>) {
-        if !self.core.rules.of(id).assessed {
-            self.assess(id);
-        }
-        if self.core.rules.of(id).awaited {
-            self.core.no_longer_awaited(id);
-        }
-        self.core.look(id);
-        let (track, rules) = (self.core.picture.track(id), self.core.rules.of(id));
-        let applies = rules.about & self.core.scope.rules_in(track.zones, &self.core.picture.zones);
-        let mut asked = self.gates.asked(track, rules, applies) | rules.engaged;
-        let now = track.fix.time;
-        while asked != 0 {
-            let rule = asked.trailing_zeros();
-            asked &= asked - 1;
-            let applies = applies >> rule & 1 == 1;
-            let watch = &mut self.watches[rule as usize];
-            let holds = watch.report(id, applies, &mut self.core.world(now, out));
-            self.core.rules.engage(RuleId(rule as u16), id, holds);
-        }
+    fn moved(&mut self, id: TrackId, outs: &mut [Vec<Output>]) {
+        self.each(outs, |set, picture, out| set.moved(picture, id, out));
     }
 
     /// Runs the association cycle of a contact's sensor, if it is due, and carries its decisions out.
-    fn associate(&mut self, contact: &Contact, out: &mut Vec<Output>) {
+    fn associate(&mut self, contact: &Contact, outs: &mut [Vec<Output>]) {
         let mut decisions = std::mem::take(&mut self.decisions);
-        self.core.change_picture(|picture, holders| picture.run_cycle(contact, holders, &mut decisions));
+        self.change_picture(|picture, holders| picture.run_cycle(contact, holders, &mut decisions));
         for decision in decisions.drain(..) {
-            let merge = self.core.picture.merge_of(decision);
+            let merge = self.picture.merge_of(decision);
             if let Some((gone, into)) = merge {
-                self.core.alerts.unite(&self.core.picture, gone, into);
-                self.gone(gone, into, contact.time, out);
+                self.each(outs, |set, picture, out| set.unite(picture, gone, into, contact.time, out));
             }
-            let initiated = self.core.change_picture(|picture, holders| picture.carry_out(decision, holders));
+            let initiated = self.change_picture(|picture, holders| picture.carry_out(decision, holders));
             if let Some((_, into)) = merge {
-                self.core.rules.of_mut(into).assessed = false;
+                self.sets.iter_mut().for_each(|set| set.core.rules.of_mut(into).assessed = false);
             }
             if let Some(id) = initiated {
-                self.moved(id, out);
+                self.moved(id, outs);
             }
         }
         self.decisions = decisions;
     }
 
-    /// Ends what rules hold on a track that turned out to be another one.
-    fn gone(&mut self, id: TrackId, into: TrackId, now: Time, out: &mut Vec<Output>) {
-        let mut engaged = self.core.rules.of(id).engaged;
-        while engaged != 0 {
-            let rule = engaged.trailing_zeros();
-            engaged &= engaged - 1;
-            self.watches[rule as usize].gone(id, into, &mut self.core.world(now, out));
-        }
-        self.core.rules.of_mut(id).engaged = 0;
-    }
-
     /// Asks the rules about a track that was heard without a new position.
-    fn heard(&mut self, id: TrackId, now: Time, out: &mut Vec<Output>) {
-        if self.core.rules.of(id).awaited {
-            self.core.no_longer_awaited(id);
-        }
-        let track = self.core.picture.track(id);
-        let unlocated = match track.kind {
-            Kind::Distress => self.about(id, self.gates.distress),
-            Kind::Aircraft if !track.located() => self.about(id, self.gates.aircraft),
-            _ => 0,
-        };
-        let mut engaged = self.core.rules.of(id).engaged | unlocated;
-        while engaged != 0 {
-            let rule = engaged.trailing_zeros();
-            engaged &= engaged - 1;
-            self.watches[rule as usize].heard(id, &mut self.core.world(now, out));
-        }
-    }
-
-    /// Returns those of some rules that are about a device or an aircraft, which may never have sent its position.
-    fn about(&mut self, id: TrackId, of: RuleBits) -> RuleBits {
-        if !self.core.rules.of(id).assessed {
-            self.assess(id);
-        }
-        let track = self.core.picture.track(id);
-        self.core.rules.of(id).about & self.core.scope.rules_in(track.zones, &self.core.picture.zones) & of
+    fn heard(&mut self, id: TrackId, now: Time, outs: &mut [Vec<Output>]) {
+        self.each(outs, |set, picture, out| set.heard(picture, id, now, out));
     }
 
     /// Finds out which rules are about a track, whose identity may have changed.
     fn assess(&mut self, id: TrackId) {
-        let who = self.core.scope.rules_about(&self.core.picture, id);
-        if self.core.alerts.is_open_on(id) {
-            self.core.alerts.identity_changed(id);
-        }
-        self.core.rules.assess(id, who);
+        self.sets.iter_mut().for_each(|set| set.assess(&self.picture, id));
+    }
+
+    /// Returns the rule set whose events [`Engine::step`] appends.
+    fn own(&self) -> &RuleSet {
+        &self.sets[0]
     }
 
     /// Returns all counts.
     pub fn counts(&self) -> Counts {
-        let picture = &self.core.picture;
+        self.counts_of(0)
+    }
+
+    /// Returns all counts of a rule set, by its place.
+    ///
+    /// # Panics
+    /// There are fewer sets.
+    pub fn counts_of(&self, set: usize) -> Counts {
+        let (picture, RuleSet { rules, core, .. }) = (&self.picture, &self.sets[set]);
         let mut by_name = vec![
-            ("alerts-open".to_owned(), self.core.alerts.open_count() as u64),
-            ("acknowledged".to_owned(), self.core.alerts.acknowledged()),
+            ("alerts-open".to_owned(), core.alerts.open_count() as u64),
+            ("acknowledged".to_owned(), core.alerts.acknowledged()),
             ("airborne".to_owned(), self.airborne),
             ("contacts".to_owned(), self.contacts),
             ("contacts-ashore".to_owned(), picture.sensors.ashore),
             ("contacts-late".to_owned(), picture.sensors.late),
             ("contacts-no-room".to_owned(), picture.sensors.refused),
             ("contacts-recycled".to_owned(), picture.sensors.recycled),
-            ("deadlines".to_owned(), self.core.deadlines.len() as u64),
+            ("deadlines".to_owned(), core.deadlines.len() as u64),
             ("late".to_owned(), self.late),
             ("out-of-time".to_owned(), self.out_of_time),
             ("no-room".to_owned(), picture.tracks.refused),
@@ -396,9 +355,9 @@ impl Engine {
         by_name.extend(late.map(|(n, feed)| {
             (format!("late/{}", picture.feed(FeedId(feed)).map_or("", |feed| &feed.name)), *n)
         }));
-        let judged = self.core.tally.counts();
+        let judged = core.tally.counts();
         by_name.extend(judged.map(|(rule, reason, n)| {
-            (format!("cannot-judge/{}/{}", self.rules[rule.index()].name, reason.word()), n)
+            (format!("cannot-judge/{}/{}", rules[rule.index()].name, reason.word()), n)
         }));
         by_name.sort();
         let registration = picture.sensors.sensors().map(|(feed, station, bias)| Registration {
@@ -410,30 +369,49 @@ impl Engine {
             applied: bias.is_known(),
         });
         Counts {
-            now: self.core.deadlines.newest(),
+            now: core.deadlines.newest(),
             tracks: picture.len() as u64,
             by_name,
             registration: registration.collect(),
         }
     }
 
+    /// Lets a tracer record the conditions of judgements from now on, or none. It is no part of the saved state.
+    pub fn set_tracer(&mut self, tracer: Option<Tracer>) {
+        self.sets[0].core.tracer = tracer.map(Box::new);
+    }
+
+    /// Returns the tracer, if there is one.
+    pub fn tracer(&self) -> Option<&Tracer> {
+        self.own().core.tracer.as_deref()
+    }
+
+    /// Returns the rules in force, in the order of their numbers.
+    pub fn rules(&self) -> &[Rule] {
+        &self.own().rules
+    }
+
+    /// Returns the subject key of a track that is still in the picture.
+    pub fn key(&self, id: TrackId) -> Option<String> {
+        self.picture.get(id).map(|_| self.picture.key(id))
+    }
+
     /// Returns whether an alert of this id is open.
     pub fn is_open(&self, id: &str) -> bool {
-        self.core.alerts.is_open(id)
+        self.own().core.alerts.is_open(id)
     }
 
     /// Returns what is usual, as learnt so far.
     pub fn normalcy(&self) -> &Normalcy {
-        &self.core.alerts.normalcy
+        &self.own().core.alerts.normalcy
     }
 
     /// Returns a copy of the picture for screens.
     pub fn look(&self) -> Look {
-        let (now, picture) = (self.core.deadlines.newest(), &self.core.picture);
+        let (now, picture) = (self.own().core.deadlines.newest(), &self.picture);
         let mut look = Look { now, ..Look::default() };
         if let Some(now) = now {
-            let holding = Holding { rules: &self.core.rules, alerts: &self.core.alerts };
-            picture.view(now, &holding, &mut look.tracks);
+            picture.view(now, &Holding(&self.sets[..1]), &mut look.tracks);
             look.heard = picture.reception.ranges_m(now);
             look.feeds = picture.feed_names().map(str::to_owned).collect();
         }
@@ -442,7 +420,7 @@ impl Engine {
 
     /// Returns the positions of each track since a time, oldest first, with speeds in knots.
     pub fn trails(&self, since: Time) -> Vec<(TrackId, Vec<TrailPoint>)> {
-        let picture = &self.core.picture;
+        let picture = &self.picture;
         let trail = |id: TrackId| {
             let points = picture.history(id).since(since);
             let point =
@@ -454,67 +432,20 @@ impl Engine {
 
     /// Returns the bytes on the heap: `(tracks and indexes, histories)`, without the patterns' own state.
     pub fn heap_bytes(&self) -> (usize, usize) {
-        let (tracks, histories) = self.core.picture.heap_bytes();
-        (tracks + self.core.rules.heap_bytes(), histories)
+        let (tracks, histories) = self.picture.heap_bytes();
+        (tracks + self.sets.iter().map(|set| set.core.rules.heap_bytes()).sum::<usize>(), histories)
     }
 }
 
-/// Rules and alerts as holders of tracks.
-struct Holding<'a> {
-    rules: &'a RuleState,
-    alerts: &'a AlertBook,
-}
+/// Rule sets as holders of tracks.
+struct Holding<'a>(&'a [RuleSet]);
 
 impl Holders for Holding<'_> {
     fn is_held(&self, id: TrackId) -> bool {
-        self.rules.of(id).engaged != 0 || self.alerts.is_open_on(id)
+        self.0.iter().any(|set| set.core.rules.of(id).engaged != 0) || self.has_alert(id)
     }
 
     fn has_alert(&self, id: TrackId) -> bool {
-        self.alerts.is_open_on(id)
+        self.0.iter().any(|set| set.core.alerts.is_open_on(id))
     }
-}
-
-impl Core {
-    /// Changes the picture, while rules and alerts hold their tracks in it.
-    fn change_picture<T>(&mut self, change: impl FnOnce(&mut Picture, &dyn Holders) -> T) -> T {
-        let Core { picture, rules, alerts, .. } = self;
-        change(picture, &Holding { rules, alerts })
-    }
-
-    /// Lets the model of what is usual look at a track, once in a while.
-    fn look(&mut self, id: TrackId) {
-        let last = self.rules.of(id).look;
-        if last.is_due(self.picture.track(id).fix.time) {
-            self.rules.of_mut(id).look = normalcy::look(&mut self.alerts.normalcy, &self.picture, id, last);
-        }
-    }
-
-    fn next_due(&mut self, feed: FeedId) -> Option<Deadline> {
-        self.deadlines.next_due(feed, &self.picture, &mut self.rules)
-    }
-
-    /// Lets deadlines of a track that was just heard wait no longer for feeds that no longer hear it.
-    fn no_longer_awaited(&mut self, id: TrackId) {
-        self.deadlines.heard(id, &self.picture, &mut self.rules);
-    }
-
-    fn world<'a>(&'a mut self, now: Time, out: &'a mut Vec<Output>) -> World<'a> {
-        World {
-            picture: &self.picture,
-            rules: &mut self.rules,
-            scope: &self.scope,
-            alerts: &mut self.alerts,
-            deadlines: &mut self.deadlines,
-            tally: &mut self.tally,
-            now,
-            out,
-        }
-    }
-}
-
-fn watch_of(rule: &Rule, number: RuleId) -> Box<dyn Watch> {
-    let pattern = patterns::ALL.iter().find(|p| p.name == rule.pattern);
-    let pattern = pattern.unwrap_or_else(|| panic!("no pattern {}", rule.pattern));
-    (pattern.watch)(rule, number)
 }

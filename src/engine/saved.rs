@@ -8,7 +8,8 @@ use std::hash::Hasher;
 
 use rustc_hash::FxHasher;
 
-use super::{Engine, Setup, watch_of};
+use super::rule_set::watch_of;
+use super::{Engine, Setup};
 use crate::model::saved::{SavedPart, SavedState, StateWriter, Unreadable};
 use crate::model::{Geography, ListEntry, Output, RuleId, Time, TrackId, Zone};
 use crate::patterns::{Tally, TrackRules, Watch};
@@ -18,20 +19,21 @@ use crate::patterns::{Tally, TrackRules, Watch};
 type Head = (u64, u64, Vec<String>);
 
 impl Engine {
-    /// Writes all that the engine holds. Between two steps nothing else is of any weight for what follows.
+    /// Writes all that the engine holds, without variants. Between two steps nothing else is of any weight for what follows.
     pub fn save(&self, out: &mut StateWriter) {
-        let zones: Vec<&str> = self.core.picture.zones.all().iter().map(|zone| zone.id.as_str()).collect();
-        out.part("setup", 1, &(self.geography, self.who, zones));
-        self.core.picture.save(out);
-        self.core.alerts.save(out);
-        out.part("deadlines", 1, &self.core.deadlines);
-        out.part("rule-state", 1, &self.core.rules);
-        out.part("looks", 1, &self.core.rules.looks());
-        out.part("tally", 1, &self.core.tally.saved());
+        let set = self.own();
+        let zones: Vec<&str> = self.picture.zones.all().iter().map(|zone| zone.id.as_str()).collect();
+        out.part("setup", 1, &(self.geography, set.who, zones));
+        self.picture.save(out);
+        set.core.alerts.save(out);
+        out.part("deadlines", 1, &set.core.deadlines);
+        out.part("rule-state", 1, &set.core.rules);
+        out.part("looks", 1, &set.core.rules.looks());
+        out.part("tally", 1, &set.core.tally.saved());
         let counts = (self.reports, self.contacts, self.airborne, self.repeats, self.late, self.out_of_time);
         out.part("counts", 1, &counts);
         out.part("late-of-feeds", 1, &self.late_of);
-        for (n, watch) in self.watches.iter().enumerate() {
+        for (n, watch) in set.watches.iter().enumerate() {
             out.part_with(&part_of_rule(n), watch.layout(), |out| watch.save(out));
         }
     }
@@ -55,29 +57,31 @@ impl Engine {
         let mut engine = Engine::new(setup);
         engine.load(saved, out)?;
         if engine.geography != geography {
-            engine.core.picture.enter_zones_anew();
+            engine.picture.enter_zones_anew();
         }
-        if engine.who != who {
-            let ids: Vec<TrackId> = engine.core.picture.ids().collect();
+        let Engine { picture, sets, .. } = &mut engine;
+        let (picture, set) = (&*picture, &mut sets[0]);
+        if set.who != who {
+            let ids: Vec<TrackId> = picture.ids().collect();
             for id in ids {
-                if engine.core.rules.of(id).assessed {
-                    let about = engine.core.scope.rules_about(&engine.core.picture, id);
-                    engine.core.rules.assess(id, about);
+                if set.core.rules.of(id).assessed {
+                    let about = set.core.scope.rules_about(picture, id);
+                    set.core.rules.assess(id, about);
                 }
             }
         }
         // What is asked of zones by number alone must have been worked out for all of them.
-        let picture = &engine.core.picture;
         picture.ids().for_each(|id| {
-            engine.core.scope.rules_in(picture.track(id).zones, &picture.zones);
+            set.core.scope.rules_in(picture.track(id).zones, &picture.zones);
         });
         Ok(engine)
     }
 
     fn load(&mut self, saved: &mut SavedState<'_>, out: &mut Vec<Output>) -> Result<(), Unreadable> {
-        let core = &mut self.core;
+        let set = &mut self.sets[0];
+        let core = &mut set.core;
         // Before the rules' bookkeeping was a part, it stood in the tracks.
-        core.rules = match core.picture.load(saved)? {
+        core.rules = match self.picture.load(saved)? {
             Some(marks) => marks.into_iter().map(TrackRules::from).collect(),
             None => saved.read("rule-state", 1)?,
         };
@@ -92,7 +96,7 @@ impl Engine {
         if let Some(late_of) = saved.rebuild("late-of-feeds", saved.optional("late-of-feeds", 1)) {
             self.late_of = late_of;
         }
-        let rules = &self.rules;
+        let rules = &set.rules;
         let mut now_at: Vec<Option<RuleId>> = core
             .alerts
             .labels()
@@ -101,7 +105,7 @@ impl Engine {
             .map(|at| at.map(|at| RuleId(at as u16)))
             .collect();
         for (was, at) in now_at.iter_mut().enumerate() {
-            let Some(watch) = at.map(|at| &mut self.watches[at.index()]) else { continue };
+            let Some(watch) = at.map(|at| &mut set.watches[at.index()]) else { continue };
             let part = saved.part(&part_of_rule(was))?;
             if load_watch(watch.as_mut(), part).is_err() {
                 *watch = watch_of(&rules[at.unwrap_or_default().index()], at.unwrap_or_default());
@@ -113,7 +117,7 @@ impl Engine {
         let renumbered = |rule: RuleId| now_at.get(rule.index()).copied().flatten();
         core.tally = Tally::restored(&counted, renumbered);
         let now = core.deadlines.newest().unwrap_or(Time::NEVER);
-        core.alerts.renumber_rules(&core.picture, now, renumbered, out);
+        core.alerts.renumber_rules(&self.picture, now, renumbered, out);
         if !now_at.iter().zip(0..).all(|(at, was)| *at == Some(RuleId(was))) {
             core.rules.renumber_rules(renumbered);
             core.deadlines.renumber_rules(&mut core.rules, renumbered);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::airborne::{height_words, in_flight, miles};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
+use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::alerts::Resumes;
@@ -104,9 +105,13 @@ impl AirDrop {
     }
 
     /// Whether it is low, as far as its height is known.
-    fn is_low(&self, id: TrackId, w: &World<'_>) -> bool {
+    fn is_low(&self, id: TrackId, w: &World<'_>, mut c: Conditions<'_>) -> bool {
         let flight = in_flight(w.picture, id, w.now);
-        flight.is_some_and(|flight| flight.altitude_ft(w.now).is_none_or(|ft| ft <= self.max_altitude_ft))
+        c.holds(Check::InFlight, || flight.is_some());
+        if let Some(ft) = flight.and_then(|flight| flight.altitude_ft(w.now)) {
+            c.at_most(MAX_ALTITUDE, Height::from_ft(self.max_altitude_ft), || Height::from_ft(ft));
+        }
+        c.are_met()
     }
 
     fn to_craft_m(craft: TrackId, id: TrackId, w: &World<'_>) -> f64 {
@@ -120,12 +125,16 @@ impl AirDrop {
         let mut nearest: Option<(f64, TrackId)> = None;
         w.picture.surface_near(at, self.distance_m + 500.0, |other| {
             let track = w.picture.track(other);
-            let slow = track.is_vessel()
-                && w.now - track.fix.time <= CRAFT_FRESH
-                && track.speed_kn().is_none_or(|kn| kn <= self.max_craft_kn)
-                && w.applies(self.rule, other);
+            w.trace_case(id, Some(other), None);
+            let mut c = w.conditions();
+            c.holds(Check::IsVessel, || track.is_vessel());
+            c.holds(Check::Fresh, || w.now - track.fix.time <= CRAFT_FRESH);
+            let speed = || Speed::from_kn(track.speed_kn().unwrap_or(0.0));
+            c.at_most(MAX_CRAFT_SPEED, Speed::from_kn(self.max_craft_kn), speed);
+            c.holds(Check::Inside, || w.applies(self.rule, other));
             let metres = Self::to_craft_m(other, id, w);
-            if slow && metres <= self.distance_m && nearest.is_none_or(|best| (metres, other) < best) {
+            c.at_most(DISTANCE, Length::from_m(self.distance_m), || Length::from_m(metres));
+            if c.are_met() && nearest.is_none_or(|best| (metres, other) < best) {
                 nearest = Some((metres, other));
             }
             true
@@ -158,7 +167,7 @@ impl Behaviour for AirDrop {
     }
 
     fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Pass> {
-        if !self.is_low(id, w) {
+        if !self.is_low(id, w, w.conditions()) {
             return None;
         }
         let craft = self.craft(id, w)?;
@@ -188,7 +197,9 @@ impl Behaviour for AirDrop {
             return Verdict::Ended(EndReason::Moved);
         }
         let metres = Self::to_craft_m(case.memory.craft, id, w);
-        let low = self.is_low(id, w);
+        let mut c = w.conditions();
+        c.at_least(DEPARTS, Length::from_m(self.departs_m), || Length::from_m(metres));
+        let low = self.is_low(id, w, Conditions::of(None));
         let pass = &mut case.memory;
         if low && metres <= self.distance_m {
             pass.passes += u32::from(!pass.near);
@@ -203,9 +214,12 @@ impl Behaviour for AirDrop {
         if metres > AWAY * self.distance_m {
             pass.near = false;
         }
-        let slowed = pass.slowest_kn <= (1.0 - self.slow_down) * pass.came_kn;
-        let fits = metres >= self.departs_m && (slowed || pass.passes >= self.min_passes);
-        if fits && pass.came_kn.max(Self::fastest_kn(id, w)) >= FLIES_KN {
+        c.any_of(|any| {
+            any.is(SLOW_DOWN, || pass.slowest_kn <= (1.0 - self.slow_down) * pass.came_kn);
+            any.at_least(MIN_PASSES, self.min_passes as usize, || pass.passes as usize);
+        });
+        c.holds(Check::Flies, || pass.came_kn.max(Self::fastest_kn(id, w)) >= FLIES_KN);
+        if c.decide() {
             pass.departed = Some(w.now);
             return Verdict::Fulfilled;
         }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::airborne::{height_words, in_flight};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
+use super::trace::Check;
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::model::{Certainty, EndReason, LimitKey, Reason, Rule, RuleId, Span, TrackId, Zone, ZoneId};
@@ -71,15 +72,18 @@ impl Behaviour for Entries {
     }
 
     fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Entry> {
-        self.entry(id, w)
+        let entry = self.entry(id, w);
+        w.conditions().holds(Check::Inside, || entry.is_some());
+        entry
     }
 
     fn assess(&mut self, id: TrackId, case: &mut Case<Entry>, w: &World<'_>) -> Verdict {
         match self.entry(id, w) {
             Some(entry) => {
                 case.memory.altitude_ft = entry.altitude_ft.or(case.memory.altitude_ft);
-                let long = w.now - case.since >= self.dwell;
-                if long { Verdict::Fulfilled } else { Verdict::Continues }
+                let mut c = w.conditions();
+                c.at_least(DWELL, self.dwell, || w.now - case.since);
+                if c.decide() { Verdict::Fulfilled } else { Verdict::Continues }
             }
             None if w.now - case.last >= self.dwell => Verdict::Ended(EndReason::Left),
             None => Verdict::Paused,

@@ -8,13 +8,15 @@ use serde::{Deserialize, Serialize};
 use super::deadlines::RECENT_RECEPTION;
 use super::life_cycle::{Behaviour, Case, CasesByTrack, LifeCycle, Statement, Verdict};
 use super::states::{States, read_layout_1};
+use super::trace::Check;
 use super::witness::Lost;
 use super::{Deadline, Gate, Pattern, Watch, World, limits};
 use crate::alerts::{Handle, Resumes};
 use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
 use crate::model::{
-    Certainty, EndReason, LimitKey, Position, Reason, Rule, RuleId, Span, Time, TrackId, Words, ZoneKind,
+    Bound, Certainty, EndReason, LimitKey, Position, Reason, Rule, RuleId, Span, Time, TrackId, Words,
+    ZoneKind,
 };
 use crate::picture::{HOLE, Heard, Picture, Station, Track};
 
@@ -301,13 +303,46 @@ impl AisGap {
         told && count >= TOGETHER
     }
 
+    /// Records what is known of a silence, where the judgement is traced.
+    fn trace(&self, id: TrackId, now: Time, silence: &Silence, w: &World<'_>) {
+        let mut c = w.conditions();
+        if !c.are_traced() {
+            return;
+        }
+        let (gap, track) = (&self.life_cycle.behaviour, w.picture.track(id));
+        let (silent, patience) = (now - track.last_heard, gap.patience(track));
+        let is_long = !matches!(silence, Silence::NotYet(_));
+        // Beyond the shortest silence that the rule asks for, the vessel's own intervals count.
+        if patience > gap.min_silence {
+            let mean_s = patience.secs() / gap.cadence_factor;
+            let (value, limit) = (silent.secs() / mean_s, gap.cadence_factor);
+            c.compared(CADENCE_FACTOR, Bound::AtLeast, value, limit, is_long);
+        } else {
+            let (value, limit) = (silent.secs(), gap.min_silence.secs());
+            c.compared(MIN_SILENCE, Bound::AtLeast, value, limit, is_long);
+        }
+        match silence {
+            Silence::Silent(witnesses, _) if gap.coverage => {
+                c.at_least(MIN_WITNESSES, gap.min_witnesses, || *witnesses);
+            }
+            Silence::CannotJudge(reason) => c.can_judge(Some(*reason)),
+            Silence::Silent(..) | Silence::NotYet(_) => {}
+        }
+        c.decide();
+    }
+
     /// Judges the silence of a vessel without a case. Returns when it is looked at again, if it is.
     fn consider(&mut self, id: TrackId, now: Time, w: &mut World<'_>) -> Option<Time> {
-        if !w.applies(self.life_cycle.rule, id) {
+        let mut c = w.conditions();
+        c.holds(Check::Inside, || w.applies(self.life_cycle.rule, id));
+        if !c.are_met() {
             return None;
         }
-        match self.life_cycle.behaviour.judge(id, now, w) {
+        let silence = self.life_cycle.behaviour.judge(id, now, w);
+        self.trace(id, now, &silence, w);
+        match silence {
             Silence::Silent(..) if self.is_told_of_group(id, now, w) => {
+                w.conditions().can_judge(Some(Reason::Gathering));
                 w.tally.cannot_judge(self.life_cycle.rule, Reason::Gathering);
                 None
             }
@@ -368,6 +403,7 @@ impl Watch for AisGap {
             return None;
         }
         if last + patience > deadline.time {
+            self.trace(id, deadline.time, &Silence::NotYet(last + patience), w);
             return Some(last + patience);
         }
         match self.take(id) {

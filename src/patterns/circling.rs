@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::airborne::{height_words, in_flight};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
+use super::trace::Check;
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::alerts::Resumes;
@@ -79,9 +80,14 @@ impl Circling {
     }
 
     fn course(&self, id: TrackId, w: &World<'_>) -> Option<f64> {
-        let flight = in_flight(w.picture, id, w.now)?;
-        let low = flight.altitude_ft(w.now).is_none_or(|ft| ft <= self.max_altitude_ft);
-        w.picture.track(id).fix.cog_deg().filter(|_| low)
+        let (flight, mut c) = (in_flight(w.picture, id, w.now), w.conditions());
+        c.holds(Check::InFlight, || flight.is_some());
+        if let Some(ft) = flight?.altitude_ft(w.now) {
+            c.at_most(MAX_ALTITUDE, Height::from_ft(self.max_altitude_ft), || Height::from_ft(ft));
+        }
+        let course = w.picture.track(id).fix.cog_deg();
+        c.holds(Check::HasCourse, || course.is_some());
+        course.filter(|_| c.are_met())
     }
 
     /// Whether all points are within the radius of the middle of their box.
@@ -144,8 +150,10 @@ impl Behaviour for Circling {
         }
         let turns = memory.sum_deg.abs() / 360.0;
         memory.most = memory.most.max(turns);
-        let fits = turns >= self.turns && self.is_confined(&memory.points);
-        if !raised && !fits {
+        let mut c = w.conditions();
+        c.at_least(TURNS, self.turns, || turns);
+        c.is(RADIUS, || self.is_confined(&memory.points));
+        if !raised && !c.decide() {
             // What is not yet circling began with the oldest point that counts.
             case.since = case.memory.points.front().map_or(case.since, |(first, ..)| *first);
             return Verdict::Continues;

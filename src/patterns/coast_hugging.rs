@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::clutter_test::{is_unsure, reason_for_doubt};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
+use super::trace::Check;
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::geodesy;
@@ -93,10 +94,20 @@ impl Behaviour for CoastHugging {
 
     fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Way> {
         let track = w.picture.track(id);
-        let fast = track.is_vessel() && track.speed_kn().is_some_and(|kn| kn >= self.min_speed_kn);
         // Once a look, not at each report of all that is fast at sea.
-        let due = track.is_first_in(COAST_MEASURED_EVERY, track.fix.time);
-        let offing_m = if fast && due { self.offing_m(track.fix.position, w)? } else { return None };
+        if !track.is_first_in(COAST_MEASURED_EVERY, track.fix.time) {
+            return None;
+        }
+        let mut c = w.conditions();
+        c.holds(Check::IsVessel, || track.is_vessel());
+        let speed = || Speed::from_kn(track.speed_kn().unwrap_or(f64::NAN));
+        c.at_least(MIN_SPEED, Speed::from_kn(self.min_speed_kn), speed);
+        if !c.are_met() {
+            return None;
+        }
+        let offing_m = self.offing_m(track.fix.position, w);
+        c.is(MAX_OFFING, || offing_m.is_some());
+        let offing_m = offing_m?;
         let from = track.fix.position;
         Some(Way { from, next_look: w.now + COAST_MEASURED_EVERY, offing_m, furthest_off_m: offing_m })
     }
@@ -112,15 +123,20 @@ impl Behaviour for CoastHugging {
             case.memory.offing_m = self.offing_m(at, w).unwrap_or(f64::INFINITY);
         }
         let way = &mut case.memory;
-        if way.offing_m > self.max_offing_m || track.speed_kn().is_none_or(|kn| kn < self.min_speed_kn) {
+        let mut c = w.conditions();
+        c.at_most(MAX_OFFING, Length::from_m(self.max_offing_m), || Length::from_m(way.offing_m));
+        let speed = || Speed::from_kn(track.speed_kn().unwrap_or(f64::NAN));
+        c.at_least(MIN_SPEED, Speed::from_kn(self.min_speed_kn), speed);
+        if !c.are_met() {
             let over = w.now - case.last > AWAY_FOR;
             return if over { Verdict::Ended(EndReason::Moved) } else { Verdict::Paused };
         }
         way.furthest_off_m = way.furthest_off_m.max(way.offing_m);
-        let fits = geodesy::distance_m(way.from, at) >= self.min_way_m
-            && !is_unsure(w.picture, id)
-            && self.time_of_day.is_it(at, w.now);
-        if fits { Verdict::Fulfilled } else { Verdict::Continues }
+        let covered = || Length::from_m(geodesy::distance_m(way.from, at));
+        c.at_least(MIN_WAY, Length::from_m(self.min_way_m), covered);
+        c.holds(Check::SteadySpeed, || !is_unsure(w.picture, id));
+        c.is(TIME_OF_DAY, || self.time_of_day.is_it(at, w.now));
+        if c.decide() { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
     fn doubt(&self, id: TrackId, _held: &Case<Way>, w: &World<'_>) -> Option<Reason> {

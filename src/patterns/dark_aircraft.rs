@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::airborne::{height_words, in_flight, would_be_heard};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
+use super::trace::Check;
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::geodesy::{self, KN_MS};
@@ -71,10 +72,6 @@ impl DarkAircraft {
             time_of_day: TimeOfDay::of(rule),
         }
     }
-
-    fn is_fast(&self, id: TrackId, w: &World<'_>) -> bool {
-        w.picture.track(id).speed_kn().is_some_and(|kn| kn >= self.min_speed_kn)
-    }
 }
 
 impl Behaviour for DarkAircraft {
@@ -94,14 +91,17 @@ impl Behaviour for DarkAircraft {
     }
 
     fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Seen> {
-        let (track, flight) = (w.picture.track(id), in_flight(w.picture, id, w.now)?);
-        let low = flight.altitude_ft(w.now).is_none_or(|ft| ft <= self.max_altitude_ft);
-        let begins = track.sensed > 0
-            && track.is_dark(w.now)
-            && low
-            && self.is_fast(id, w)
-            && self.time_of_day.is_it(track.fix.position, w.now);
-        begins.then_some(Seen { from: track.fix.position, updates: 0, top_kn: 0.0 })
+        let (track, flight, mut c) = (w.picture.track(id), in_flight(w.picture, id, w.now), w.conditions());
+        c.holds(Check::InFlight, || flight.is_some());
+        let flight = flight?;
+        c.holds(Check::Dark, || track.sensed > 0 && track.is_dark(w.now));
+        if let Some(ft) = flight.altitude_ft(w.now) {
+            c.at_most(MAX_ALTITUDE, Height::from_ft(self.max_altitude_ft), || Height::from_ft(ft));
+        }
+        let speed = || Speed::from_kn(track.speed_kn().unwrap_or(f64::NAN));
+        c.at_least(MIN_SPEED, Speed::from_kn(self.min_speed_kn), speed);
+        c.is(TIME_OF_DAY, || self.time_of_day.is_it(track.fix.position, w.now));
+        c.are_met().then_some(Seen { from: track.fix.position, updates: 0, top_kn: 0.0 })
     }
 
     fn assess(&mut self, id: TrackId, case: &mut Case<Seen>, w: &World<'_>) -> Verdict {
@@ -109,7 +109,10 @@ impl Behaviour for DarkAircraft {
         if track.sensed > 0 && !track.is_dark(w.now) {
             return Verdict::Ended(EndReason::Identified);
         }
-        if !self.is_fast(id, w) {
+        let mut c = w.conditions();
+        let speed = || Speed::from_kn(track.speed_kn().unwrap_or(f64::NAN));
+        c.at_least(MIN_SPEED, Speed::from_kn(self.min_speed_kn), speed);
+        if !c.are_met() {
             let over = w.now - case.last > limits::SLOW_FOR;
             return if over { Verdict::Ended(EndReason::Moved) } else { Verdict::Paused };
         }
@@ -117,11 +120,13 @@ impl Behaviour for DarkAircraft {
         seen.updates = seen.updates.saturating_add(1);
         seen.top_kn = seen.top_kn.max(track.speed_kn().unwrap_or(0.0));
         let lasted = w.now - case.since;
-        let way = geodesy::distance_m(case.memory.from, track.fix.position);
-        let fits = lasted >= self.min_duration
-            && case.memory.updates >= self.min_updates
-            && (case.is_raised() || way >= FLIGHT_MADE_GOOD * self.min_speed_kn * KN_MS * lasted.secs());
-        if fits { Verdict::Fulfilled } else { Verdict::Continues }
+        c.at_least(MIN_DURATION, self.min_duration, || lasted);
+        c.at_least(MIN_UPDATES, self.min_updates as usize, || case.memory.updates as usize);
+        c.holds(Check::MadeGood, || {
+            let way = geodesy::distance_m(case.memory.from, track.fix.position);
+            case.is_raised() || way >= FLIGHT_MADE_GOOD * self.min_speed_kn * KN_MS * lasted.secs()
+        });
+        if c.decide() { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
     fn doubt(&self, id: TrackId, _held: &Case<Seen>, w: &World<'_>) -> Option<Reason> {

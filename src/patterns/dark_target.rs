@@ -10,6 +10,7 @@ use super::life_cycle::{Behaviour, Case, CasesByTrack, Statement, Verdict};
 use super::outings::Outings;
 use super::states::{States, read_layout_1};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
+use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::alerts::Handle;
@@ -164,16 +165,23 @@ impl DarkTarget {
         Span::from_secs_f64((self.min_duration.secs() * slower).min(self.slow_duration.secs()))
     }
 
-    /// Whether it is what the rule asks for, but for what speaks against judging it.
-    fn asked_for(&self, id: TrackId, since: Time, off: Off, speed_kn: f64, w: &World<'_>) -> bool {
+    /// Compares a craft with what the rule asks for, but for what speaks against judging it.
+    fn compare(&self, id: TrackId, since: Time, off: Off, w: &World<'_>, c: &mut Conditions<'_>) {
         let track = w.picture.track(id);
-        track.reports >= self.min_updates
-            && velocity_sigma_kn(w.picture, id) <= UNCERTAIN_KN
-            && w.now - since >= self.min_dark(speed_kn)
-            && self.min_speed_kn.is_none_or(|min| speed_kn >= min)
-            && self.from_coast_m.is_none_or(|min| off.furthest_m >= min)
-            && self.inbound_m.is_none_or(|min| off.inbound_m() >= min)
-            && self.time_of_day.is_it(track.fix.position, w.now)
+        let speed_kn = track.speed_kn().unwrap_or(0.0);
+        c.at_least(MIN_UPDATES, self.min_updates as usize, || track.reports as usize);
+        c.holds(Check::SteadySpeed, || velocity_sigma_kn(w.picture, id) <= UNCERTAIN_KN);
+        c.at_least(MIN_DURATION, self.min_dark(speed_kn), || w.now - since);
+        if let Some(min) = self.min_speed_kn {
+            c.at_least(MIN_SPEED, Speed::from_kn(min), || Speed::from_kn(speed_kn));
+        }
+        if let Some(min) = self.from_coast_m {
+            c.at_least(FROM_COAST, Length::from_m(min), || Length::from_m(off.furthest_m));
+        }
+        if let Some(min) = self.inbound_m {
+            c.at_least(MIN_INBOUND, Length::from_m(min), || Length::from_m(off.inbound_m()));
+        }
+        c.is(TIME_OF_DAY, || self.time_of_day.is_it(track.fix.position, w.now));
     }
 
     /// Whether a craft may come from afar: it was far out when it was first seen. A vessel that was on AIS and fell dark is judged
@@ -189,12 +197,21 @@ impl DarkTarget {
     }
 
     /// Judges a candidate: fulfilled, or no case at all.
-    fn consider(&self, id: TrackId, case: &mut Case<Dark>, ended: Option<Time>, w: &World<'_>) -> Verdict {
-        let track = w.picture.track(id);
+    fn consider(
+        &self,
+        id: TrackId,
+        case: &mut Case<Dark>,
+        ended: Option<Time>,
+        w: &World<'_>,
+        mut c: Conditions<'_>,
+    ) -> Verdict {
+        if !c.are_met() && !c.are_traced() {
+            return Verdict::Ended(EndReason::Left);
+        }
         let since = dark_since(w.picture, id).max(ended.unwrap_or(Time::NEVER));
-        if !self.asked_for(id, since, case.memory.off, track.speed_kn().unwrap_or(0.0), w)
-            || w.alerts.is_open_on(id) && w.alerts.is_told(self.rule, id)
-        {
+        self.compare(id, since, case.memory.off, w, &mut c);
+        c.holds(Check::NotTold, || !(w.alerts.is_open_on(id) && w.alerts.is_told(self.rule, id)));
+        if !c.decide() {
             return Verdict::Ended(EndReason::Left);
         }
         (case.since, case.memory.went) = (since, was_on_ais(w.picture, id));
@@ -220,7 +237,10 @@ impl Behaviour for DarkTarget {
 
     fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Dark> {
         let track = w.picture.track(id);
-        if !track.is_dark(w.now) || !track.is_vessel() || Self::is_early(self.watched.make(id), w.now) {
+        let mut c = w.conditions();
+        c.holds(Check::IsVessel, || track.is_vessel());
+        c.holds(Check::Dark, || track.is_dark(w.now));
+        if !c.are_met() || Self::is_early(self.watched.make(id), w.now) {
             return None;
         }
         Some(Dark { went: false, off: Off::default() })
@@ -257,10 +277,9 @@ impl Behaviour for DarkTarget {
         if case.is_raised() {
             return Verdict::Continues;
         }
-        match self.may_come_from_afar(id, first_m, w.picture) {
-            true => self.consider(id, case, ended, w),
-            false => Verdict::Ended(EndReason::Left),
-        }
+        let mut c = w.conditions();
+        c.is(ORIGIN, || self.may_come_from_afar(id, first_m, w.picture));
+        self.consider(id, case, ended, w, c)
     }
 
     fn doubt(&self, id: TrackId, _case: &Case<Dark>, w: &World<'_>) -> Option<Reason> {

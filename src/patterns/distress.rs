@@ -73,12 +73,15 @@ impl Behaviour for Distress {
 
     fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<()> {
         let track = w.picture.track(id);
-        (track.kind == Kind::Distress && self.asks_for(track)).then_some(())
+        let mut c = w.conditions();
+        c.is(SIGNALS, || track.kind == Kind::Distress && self.asks_for(track));
+        c.are_met().then_some(())
     }
 
     fn assess(&mut self, id: TrackId, _held: &mut Case<()>, w: &World<'_>) -> Verdict {
-        let asked_for = self.asks_for(w.picture.track(id));
-        if asked_for { Verdict::Fulfilled } else { Verdict::Ended(EndReason::Identified) }
+        let mut c = w.conditions();
+        c.is(SIGNALS, || self.asks_for(w.picture.track(id)));
+        if c.are_met() { Verdict::Fulfilled } else { Verdict::Ended(EndReason::Identified) }
     }
 
     fn doubt(&self, id: TrackId, _held: &Case<()>, w: &World<'_>) -> Option<Reason> {

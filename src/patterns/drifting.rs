@@ -1,6 +1,7 @@
 //! `drifting`: a vessel is carried, not steering.
 
 use super::ring::{Judge, Ring, RingWatch, Sample, Window};
+use super::trace::{Check, Conditions};
 use super::{Pattern, World, limits};
 use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::{Angle, LimitKey, Measure, Rule, Span, Speed, TrackId};
@@ -82,14 +83,28 @@ impl Drifting {
 
     /// Off its heading at a drifting speed; `None` where it sends no heading or course.
     fn off_heading(&self, fix: &Fix) -> Option<bool> {
-        let (sog, cog, heading) = (fix.sog_kn()?, fix.cog_deg()?, fix.heading_deg()?);
-        Some(self.is_carried(sog, cog, heading))
+        let mut c = Conditions::of(None);
+        self.compare_heading(fix, &mut c)?;
+        Some(c.are_met())
     }
 
-    fn is_carried(&self, speed_kn: f64, course_deg: f64, heading_deg: f64) -> bool {
+    /// Compares course and heading as sent; `None` where a vessel sends none.
+    fn compare_heading(&self, fix: &Fix, c: &mut Conditions<'_>) -> Option<()> {
+        let (sog, cog, heading) = (fix.sog_kn()?, fix.cog_deg()?, fix.heading_deg()?);
+        self.compare_carried(sog, cog, heading, c);
+        Some(())
+    }
+
+    /// Compares a course with the heading and with its reverse, and the speed with that of a drift.
+    fn compare_carried(&self, speed_kn: f64, course_deg: f64, heading_deg: f64, c: &mut Conditions<'_>) {
         let angle = geodesy::angle_between_deg(course_deg, heading_deg);
-        let off = angle > self.angle_deg && 180.0 - angle > self.angle_deg;
-        off && (self.min_speed_kn..=self.max_speed_kn).contains(&speed_kn)
+        c.over(ANGLE, Angle::from_deg(self.angle_deg), || Angle::from_deg(angle.min(180.0 - angle)));
+        self.compare_speed(speed_kn, c);
+    }
+
+    fn compare_speed(&self, speed_kn: f64, c: &mut Conditions<'_>) {
+        c.at_least(MIN_SPEED, Speed::from_kn(self.min_speed_kn), || Speed::from_kn(speed_kn));
+        c.at_most(MAX_SPEED, Speed::from_kn(self.max_speed_kn), || Speed::from_kn(speed_kn));
     }
 
     /// Off its heading by its positions of the last ten minutes, whatever course and speed it reports.
@@ -106,7 +121,9 @@ impl Drifting {
         };
         let hours = (fix.time - then.time()).hours();
         let (metres, course) = geodesy::range_and_bearing(then.position(), fix.position);
-        hours >= WAY_OF.hours() / 2.0 && self.is_carried(metres / NM_M / hours, course, heading)
+        let mut c = Conditions::of(None);
+        self.compare_carried(metres / NM_M / hours, course, heading, &mut c);
+        hours >= WAY_OF.hours() / 2.0 && c.are_met()
     }
 
     /// Goes as neighbours go that are off their headings.
@@ -147,16 +164,24 @@ impl Judge for Drifting {
         self.off_heading(&track.fix) != Some(true)
     }
 
-    fn fits(&self, id: TrackId, w: &World<'_>) -> bool {
+    fn fits(&self, id: TrackId, w: &World<'_>, c: &mut Conditions<'_>) {
         let fix = w.picture.track(id).fix;
-        // One that goes as others drift is adrift, whatever heading it sends.
-        self.off_heading(&fix) == Some(true)
-            || self.is_carried_by_positions(id, w)
-            || self.goes_with_the_water(id, w)
+        c.any_of(|any| {
+            any.all_of(|c| {
+                if self.compare_heading(&fix, c).is_none() {
+                    c.holds(Check::SendsHeading, || false);
+                }
+            });
+            any.holds(Check::MadeGood, || self.is_carried_by_positions(id, w));
+            // One that goes as others drift is adrift, whatever heading it sends.
+            any.holds(Check::GoesWithWater, || self.goes_with_the_water(id, w));
+        });
     }
 
-    fn holds(&self, window: &Window) -> bool {
-        geodesy::distance_m(window.first.position, window.last.position) >= self.min_drift_m
+    fn holds(&self, window: &Window, c: &mut Conditions<'_>) {
+        c.holds(Check::MadeGood, || {
+            geodesy::distance_m(window.first.position, window.last.position) >= self.min_drift_m
+        });
     }
 
     /// A vessel that is slower than `min_speed` does not steer either.

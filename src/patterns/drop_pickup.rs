@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::clutter_test::reason_for_doubt;
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
+use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::alerts::Resumes;
@@ -150,15 +151,25 @@ impl DropPickup {
     }
 
     /// The stop of another one that this one's may follow: the latest.
-    fn first_of(&self, key: &str, here: Position, since: Time) -> Option<&Stop> {
-        self.stops.iter().rev().find(|stop| {
-            let waited = since - stop.until;
-            let (middle, wide_m) = self.drifted(stop, since);
-            stop.key != key
-                && (self.wait[0]..=self.wait[1]).contains(&waited)
-                && stop.until - stop.from <= self.max_stop
-                && geodesy::distance_m(middle, here) <= wide_m
-        })
+    fn first_of(&self, key: &str, here: Position, since: Time, c: &mut Conditions<'_>) -> Option<&Stop> {
+        let mut found = None;
+        c.any_of(|any| {
+            for stop in self.stops.iter().rev().filter(|stop| stop.key != key) {
+                any.all_of(|c| {
+                    let waited = || since - stop.until;
+                    c.at_least(MIN_WAIT, self.wait[0], waited);
+                    c.at_most(MAX_WAIT, self.wait[1], waited);
+                    c.at_most(MAX_STOP, self.max_stop, || stop.until - stop.from);
+                    let (middle, wide_m) = self.drifted(stop, since);
+                    let apart = || Length::from_m(geodesy::distance_m(middle, here));
+                    c.at_most(DISTANCE, Length::from_m(wide_m), apart);
+                    if c.are_met() && found.is_none() {
+                        found = Some(stop);
+                    }
+                });
+            }
+        });
+        found
     }
 
     /// Whether many have stopped round a place.
@@ -203,10 +214,12 @@ impl Behaviour for DropPickup {
 
     fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Here> {
         let track = w.picture.track(id);
-        let stops = track.is_vessel()
-            && track.top_tenths >= UNDER_WAY_BEFORE_TENTHS
-            && track.speed_kn().is_some_and(|kn| kn <= self.max_speed_kn);
-        stops.then_some(Here { at: track.fix.position, looked: false, first: None, crowd: false })
+        let mut c = w.conditions();
+        c.holds(Check::IsVessel, || track.is_vessel());
+        c.holds(Check::UnderWayBefore, || track.top_tenths >= UNDER_WAY_BEFORE_TENTHS);
+        let speed = || Speed::from_kn(track.speed_kn().unwrap_or(f64::NAN));
+        c.at_most(MAX_SPEED, Speed::from_kn(self.max_speed_kn), speed);
+        c.are_met().then_some(Here { at: track.fix.position, looked: false, first: None, crowd: false })
     }
 
     fn assess(&mut self, id: TrackId, case: &mut Case<Here>, w: &World<'_>) -> Verdict {
@@ -227,15 +240,22 @@ impl Behaviour for DropPickup {
         if speed_kn > self.max_speed_kn {
             return Verdict::Paused;
         }
-        if !case.memory.looked && w.now - case.since >= self.min_stop {
+        let mut c = w.conditions();
+        c.at_least(MIN_STOP, self.min_stop, || w.now - case.since);
+        if !case.memory.looked && c.are_met() {
             case.memory.looked = true;
-            case.memory.first = self.first_of(&w.picture.key(id), case.memory.at, case.since).cloned();
+            let (at, since) = (case.memory.at, case.since);
+            case.memory.first = self.first_of(&w.picture.key(id), at, since, &mut c).cloned();
             case.memory.crowd = case.memory.first.is_some() && self.is_crowded(case.memory.at);
+        } else if case.memory.looked {
+            c.holds(Check::AfterOther, || case.memory.first.is_some());
         }
-        let fits = case.memory.first.is_some()
-            && self.time_of_day.is_it(at, w.now)
-            && (self.from_coast_m == 0.0 || w.picture.zones.off_coast_m(at) >= self.from_coast_m);
-        if fits { Verdict::Fulfilled } else { Verdict::Continues }
+        c.is(TIME_OF_DAY, || self.time_of_day.is_it(at, w.now));
+        if self.from_coast_m != 0.0 {
+            let off = || Length::from_m(w.picture.zones.off_coast_m(at));
+            c.at_least(FROM_COAST, Length::from_m(self.from_coast_m), off);
+        }
+        if c.decide() { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
     fn doubt(&self, id: TrackId, case: &Case<Here>, w: &World<'_>) -> Option<Reason> {

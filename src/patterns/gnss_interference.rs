@@ -4,11 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::airborne::height_words;
 use super::life_cycle::{Behaviour, Case, LifeCycle, MOST_SUBJECTS, Statement, Subjects, Verdict};
+use super::trace::Check;
 use super::{Deadline, Gate, Pattern, Watch, World, limits};
 use crate::alerts::Handle;
 use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
-use crate::model::{Certainty, EndReason, Length, LimitKey, Position, Rule, RuleId, Span, Time, TrackId};
+use crate::model::{
+    Bound, Certainty, EndReason, Length, LimitKey, Position, Rule, RuleId, Span, Time, TrackId,
+};
 use crate::picture::{Kind, Picture, Signs};
 
 const MIN_TRACKS: LimitKey<usize> = LimitKey::count("min_tracks", "3")
@@ -137,8 +140,15 @@ impl Interference {
         let began = all.iter().map(|a| a.since).min().unwrap_or(first.since);
         let of = self.broadcasting(first.at, began, w).max(all.len());
         let shared = all.len() as f64 >= self.share * of as f64;
-        // Craft that leap into one area are no coincidence, however many others are there.
-        if all.len() < self.min_tracks || leaps < self.min_tracks && !shared {
+        let mut c = w.conditions();
+        c.at_least(MIN_TRACKS, self.min_tracks, || all.len());
+        c.any_of(|any| {
+            // Craft that leap into one area are no coincidence, however many others are there.
+            any.holds(Check::Leaps, || leaps >= self.min_tracks);
+            let share = all.len() as f64 / of.max(1) as f64;
+            any.all_of(|c| c.compared(SHARE, Bound::AtLeast, share, self.share, shared));
+        });
+        if !c.decide() {
             return None;
         }
         let mean = |part: fn(Position) -> f64| all.iter().map(|a| part(a.at)).sum::<f64>() / all.len() as f64;
@@ -274,7 +284,9 @@ impl Watch for InterferenceWatch {
         if self.area.as_ref().is_some_and(|case| w.now - case.last > max_silence) {
             self.end(EndReason::Moved, w);
         }
-        if let Some(one) = self.life_cycle.behaviour.note(id, applies, w) {
+        let affected = self.life_cycle.behaviour.note(id, applies, w);
+        w.conditions().holds(Check::Affected, || affected.is_some());
+        if let Some(one) = affected {
             self.report_affected(one, w);
         }
         self.names(id)

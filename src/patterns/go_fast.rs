@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::clutter_test::{is_unsure, reason_for_doubt};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
+use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::geodesy::{self, KN_MS, NM_M};
@@ -85,14 +86,22 @@ impl GoFast {
         }
     }
 
-    /// Whether a run that has lasted is one toward a shore or along it.
-    fn is_run(&self, run: &Run, since: Time, at: Position, w: &World<'_>) -> bool {
-        let made_good = geodesy::distance_m(run.from, at);
-        let to_coast = w.picture.zones.off_coast_m(at);
-        made_good >= RUN_MADE_GOOD * self.min_speed_kn * KN_MS * (w.now - since).secs()
-            && (run.from_coast_m - to_coast >= self.min_inbound_m || to_coast <= self.near_coast_m)
-            && run.from_coast_m >= self.begins_m
-            && self.time_of_day.is_it(at, w.now)
+    /// Compares a run that has lasted with one toward a shore or along it.
+    fn compare_run(&self, run: &Run, since: Time, at: Position, w: &World<'_>, c: &mut Conditions<'_>) {
+        c.holds(Check::MadeGood, || {
+            let made_good = geodesy::distance_m(run.from, at);
+            made_good >= RUN_MADE_GOOD * self.min_speed_kn * KN_MS * (w.now - since).secs()
+        });
+        c.any_of(|any| {
+            let to_coast = w.picture.zones.off_coast_m(at);
+            let inbound = || Length::from_m(run.from_coast_m - to_coast);
+            any.at_least(MIN_INBOUND, Length::from_m(self.min_inbound_m), inbound);
+            any.at_most(NEAR_COAST, Length::from_m(self.near_coast_m), || Length::from_m(to_coast));
+        });
+        if self.begins_m > 0.0 {
+            c.at_least(FROM_COAST, Length::from_m(self.begins_m), || Length::from_m(run.from_coast_m));
+        }
+        c.is(TIME_OF_DAY, || self.time_of_day.is_it(at, w.now));
     }
 }
 
@@ -109,10 +118,16 @@ impl Behaviour for GoFast {
 
     fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Run> {
         let track = w.picture.track(id);
-        let speed_kn = track.speed_kn().filter(|&kn| kn >= self.min_speed_kn)?;
+        let speed_kn = track.speed_kn()?;
+        let mut c = w.conditions();
+        c.holds(Check::IsVessel, || track.is_vessel());
+        c.at_least(MIN_SPEED, Speed::from_kn(self.min_speed_kn), || Speed::from_kn(speed_kn));
+        if !c.are_met() {
+            return None;
+        }
         let from = track.fix.position;
         let from_coast_m = w.picture.zones.off_coast_m(from);
-        track.is_vessel().then_some(Run { from, from_coast_m, top_kn: speed_kn })
+        Some(Run { from, from_coast_m, top_kn: speed_kn })
     }
 
     fn assess(&mut self, id: TrackId, case: &mut Case<Run>, w: &World<'_>) -> Verdict {
@@ -121,15 +136,17 @@ impl Behaviour for GoFast {
             return Verdict::Ended(EndReason::Identified);
         }
         let speed_kn = track.speed_kn().unwrap_or(0.0);
-        if speed_kn < self.min_speed_kn {
+        let mut c = w.conditions();
+        c.at_least(MIN_SPEED, Speed::from_kn(self.min_speed_kn), || Speed::from_kn(speed_kn));
+        if !c.are_met() {
             let over = w.now - case.last > limits::SLOW_FOR;
             return if over { Verdict::Ended(EndReason::Moved) } else { Verdict::Paused };
         }
         case.memory.top_kn = case.memory.top_kn.max(speed_kn);
-        let fits = w.now - case.since >= self.min_duration
-            && !is_unsure(w.picture, id)
-            && self.is_run(&case.memory, case.since, track.fix.position, w);
-        if fits { Verdict::Fulfilled } else { Verdict::Continues }
+        c.at_least(MIN_DURATION, self.min_duration, || w.now - case.since);
+        c.holds(Check::SteadySpeed, || !is_unsure(w.picture, id));
+        self.compare_run(&case.memory, case.since, track.fix.position, w, &mut c);
+        if c.decide() { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
     fn doubt(&self, id: TrackId, _held: &Case<Run>, w: &World<'_>) -> Option<Reason> {

@@ -1,6 +1,7 @@
 //! `identity`: what a vessel claims to be cannot be so, or was something else a while ago.
 
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
+use super::trace::Check;
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::alerts::Resumes;
@@ -122,7 +123,10 @@ impl Behaviour for Claims {
     }
 
     fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<()> {
-        (w.picture.track(id).is_vessel() && !self.of(w.picture, id).is_empty()).then_some(())
+        let mut c = w.conditions();
+        c.holds(Check::IsVessel, || w.picture.track(id).is_vessel());
+        c.is(SIGNS, || !self.of(w.picture, id).is_empty());
+        c.are_met().then_some(())
     }
 
     fn assess(&mut self, id: TrackId, case: &mut Case<()>, w: &World<'_>) -> Verdict {
@@ -131,8 +135,12 @@ impl Behaviour for Claims {
             return Verdict::Ended(EndReason::Identified);
         }
         let changed = w.picture.identity(id).before.renamed.unwrap_or(Time::NEVER);
-        let stands = w.now - case.since.max(changed) >= self.hold;
-        if stands || signs.has(SEEN) { Verdict::Fulfilled } else { Verdict::Continues }
+        let mut c = w.conditions();
+        c.any_of(|any| {
+            any.at_least(HOLD, self.hold, || w.now - case.since.max(changed));
+            any.is(SIGNS, || signs.has(SEEN));
+        });
+        if c.decide() { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
     fn doubt(&self, id: TrackId, _held: &Case<()>, w: &World<'_>) -> Option<Reason> {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clutter_test::{WEATHER_ECHOES, is_unsure, reason_for_doubt};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
+use super::trace::Check;
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::alerts::Resumes;
@@ -107,33 +108,37 @@ impl Launch {
         picture.track(vessel).is_vessel() && self.large_m.is_none_or(|m| picture.may_be_long(vessel, m))
     }
 
-    fn is_far_out(&self, at: Position, picture: &Picture) -> bool {
-        self.from_coast_m.is_none_or(|min| picture.zones.off_coast_m(at) >= min)
-    }
-
     /// Whose echo a target has left, by the way that it went at first.
     fn left(&self, id: TrackId, way: Way, is_sure: bool, w: &World<'_>) -> Option<Left> {
         let (picture, first) = (w.picture, w.picture.track(id).first_heard);
         let cell_m = resolution::appears_within_m(&picture.sensors, id);
         let within_m = if is_sure { (SURE * cell_m).max(resolution::HIDDEN_ALONGSIDE_M) } else { cell_m };
-        let mut nearest: Option<Beside> = None;
+        let (mut nearest, mut is_small_beside): (Option<Beside>, bool) = (None, false);
         picture.surface_near(way.at(first), cell_m + 2.0 * UNSEEN_M, |other| {
             let hers = picture.track(other);
             let stood_by = other != id
-                && self.asks_about(other, picture)
                 && first - hers.first_heard >= STOOD_BY
                 && w.now - hers.fix.time <= self.max_silence;
-            if stood_by {
+            let is_asked = stood_by && self.asks_about(other, picture);
+            is_small_beside |= stood_by && !is_asked;
+            if is_asked {
                 let beside = way.beside(picture, other, first);
                 let nearer = nearest.as_ref().is_none_or(|n| beside.metres < n.metres);
                 nearest = if nearer { Some(beside) } else { nearest };
             }
             true
         });
+        let mut c = w.conditions();
+        c.is(LARGE, || nearest.is_some() || !is_small_beside);
+        c.holds(Check::WasBeside, || nearest.is_some() || is_small_beside);
         let Beside { vessel, metres, time, at } = nearest?;
-        let left =
-            metres <= within_m && self.is_far_out(at, picture) && !self.came(vessel, cell_m, time, picture);
-        left.then_some(Left { vessel, cell_m, from: at, apart_m: 0.0, is_sure })
+        c.holds(Check::WasBeside, || metres <= within_m);
+        if let Some(min) = self.from_coast_m {
+            let off = || Length::from_m(picture.zones.off_coast_m(at));
+            c.at_least(FROM_COAST, Length::from_m(min), off);
+        }
+        c.is(LOOKBACK, || !self.came(vessel, cell_m, time, picture));
+        c.are_met().then_some(Left { vessel, cell_m, from: at, apart_m: 0.0, is_sure })
     }
 
     /// Whether somebody came to a vessel before a time, from well away, and was lost beside her.
@@ -240,7 +245,9 @@ impl Behaviour for Launch {
         // She was left before her boat was seen.
         case.since = track.first_heard;
         let lasted = w.now - track.first_heard;
-        if lasted > if case.is_raised() { LAUNCH_OVER_AFTER } else { self.within } {
+        let mut c = w.conditions();
+        c.at_most(WITHIN, if case.is_raised() { LAUNCH_OVER_AFTER } else { self.within }, || lasted);
+        if !c.are_met() {
             return Verdict::Ended(EndReason::Parted);
         }
         if lasted >= FOLLOWED && !case.memory.is_sure {
@@ -251,12 +258,16 @@ impl Behaviour for Launch {
             return Verdict::Continues;
         }
         case.memory.apart_m = geodesy::distance_m(track.fix.position, hers.fix.carried_to(w.now));
-        let fits = lasted >= FOLLOWED
-            && case.memory.apart_m >= self.min_apart_m
-            && geodesy::distance_m(track.fix.position, case.memory.from) >= 0.5 * self.min_apart_m
-            && track.speed_kn().is_some_and(|kn| kn >= self.min_speed_kn)
-            && !is_unsure(w.picture, id);
-        if fits { Verdict::Fulfilled } else { Verdict::Continues }
+        c.holds(Check::Followed, || lasted >= FOLLOWED);
+        let apart = || Length::from_m(case.memory.apart_m);
+        c.at_least(MIN_APART, Length::from_m(self.min_apart_m), apart);
+        c.holds(Check::MadeGood, || {
+            geodesy::distance_m(track.fix.position, case.memory.from) >= 0.5 * self.min_apart_m
+        });
+        let speed = || Speed::from_kn(track.speed_kn().unwrap_or(f64::NAN));
+        c.at_least(MIN_SPEED, Speed::from_kn(self.min_speed_kn), speed);
+        c.holds(Check::SteadySpeed, || !is_unsure(w.picture, id));
+        if c.decide() { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
     fn doubt(&self, id: TrackId, _held: &Case<Left>, w: &World<'_>) -> Option<Reason> {

@@ -26,7 +26,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::states::States;
-use super::{Gate, Raising, World, limits};
+use super::{Gate, Outcome, Raising, World, limits};
 use crate::alerts::{Elapsed, Finding, Handle, Resumes};
 use crate::model::saved::Unreadable;
 use crate::model::{
@@ -349,17 +349,26 @@ impl<B: Behaviour> LifeCycle<B> {
         case.seen + self.behaviour.patience().unwrap_or(self.max_silence)
     }
 
+    /// Returns what speaks against judging a case that is fulfilled.
+    fn doubt(&self, id: TrackId, case: &Case<B::Memory>, w: &World<'_>) -> Option<Reason> {
+        let is_net_buoy = !B::OF_NET_BUOYS && w.picture.track(id).kind == Kind::NetBuoy;
+        if is_net_buoy { Some(Reason::NetBuoy) } else { self.behaviour.doubt(id, case, w) }
+    }
+
     /// Raises the alert of a case that is fulfilled, unless there is a doubt.
     pub fn raise(&mut self, id: TrackId, case: &mut Case<B::Memory>, w: &mut World<'_>) {
         if w.now < case.doubt_until {
+            if w.is_explained() && !self.behaviour.is_refuted(id, case, w) {
+                w.conditions().can_judge(self.doubt(id, case, w).or(case.doubted));
+            }
             return;
         }
         if self.behaviour.is_refuted(id, case, w) {
             case.doubt_until = w.now + B::DOUBT_FOR;
             return;
         }
-        let is_net_buoy = !B::OF_NET_BUOYS && w.picture.track(id).kind == Kind::NetBuoy;
-        let doubt = if is_net_buoy { Some(Reason::NetBuoy) } else { self.behaviour.doubt(id, case, w) };
+        let doubt = self.doubt(id, case, w);
+        w.conditions().can_judge(doubt);
         if let Some(reason) = doubt {
             case.doubt_until = w.now + B::DOUBT_FOR;
             if self.behaviour.note_doubt(id, case, reason, w) {
@@ -435,6 +444,7 @@ impl<B: Behaviour> LifeCycle<B> {
     ) -> bool {
         (case.now, case.applies) = (w.now, applies);
         let other = self.behaviour.other_party(&case.memory);
+        self.trace(id, case, other, w);
         let verdict = match other.is_none_or(|other| w.picture.get(other).is_some()) {
             true => self.behaviour.assess(id, case, w),
             false => Verdict::Ended(EndReason::Lost),
@@ -475,6 +485,20 @@ impl<B: Behaviour> LifeCycle<B> {
         }
     }
 
+    /// Names the parties of the judgement, where it is traced.
+    fn trace(&self, id: TrackId, case: &Case<B::Memory>, other: Option<TrackId>, w: &World<'_>) {
+        let Some(tracer) = w.tracer else { return };
+        let zone = self.behaviour.zone(&case.memory);
+        if B::OF_PAIRS || zone.is_some() {
+            tracer.case(id, other, zone, w);
+        } else if let Some(other) = other {
+            tracer.with_party(other);
+        }
+        if case.is_raised() {
+            tracer.note(Outcome::Open);
+        }
+    }
+
     /// Sets the deadline of a track's case, if the rule has none set on the track.
     pub fn arm(&self, id: TrackId, case: &Case<B::Memory>, w: &mut World<'_>) {
         w.arm(self.rule, id, self.looks_at(case));
@@ -493,6 +517,7 @@ impl<B: Behaviour> LifeCycle<B> {
             return Some(looks_at);
         }
         case.now = w.now;
+        self.trace(id, case, self.behaviour.other_party(&case.memory), w);
         let is_it = deadline < lost_at && self.behaviour.assess_silence(id, case, w);
         if is_it {
             if !case.is_raised() {

@@ -3,6 +3,7 @@
 //! This file has the conditions. The samples, the comparison with `min_duration` and the life of the alert are in `ring.rs`.
 
 use super::ring::{Judge, RingWatch, Sample, Window};
+use super::trace::Conditions;
 use super::{Pattern, World, limits};
 use crate::geodesy::{self, NM_M};
 use crate::model::{Length, LimitKey, Measure, Reason, Rule, Span, Speed, TrackId};
@@ -72,8 +73,9 @@ impl Judge for Loitering {
         self.max_speed_kn
     }
 
-    fn fits(&self, id: TrackId, world: &World<'_>) -> bool {
-        world.picture.least_speed_kn(id).is_some_and(|kn| kn <= self.max_speed_kn)
+    fn fits(&self, id: TrackId, world: &World<'_>, c: &mut Conditions<'_>) {
+        let speed_kn = world.picture.least_speed_kn(id).unwrap_or(f64::NAN);
+        c.at_most(MAX_SPEED, Speed::from_kn(self.max_speed_kn), || Speed::from_kn(speed_kn));
     }
 
     /// A vessel that drifts within the circle is told as adrift.
@@ -87,8 +89,8 @@ impl Judge for Loitering {
         self.anchored_m.is_some_and(is_anchored).then_some(Reason::AtBerth)
     }
 
-    fn holds(&self, window: &Window) -> bool {
-        window.radius_m <= self.radius_m
+    fn holds(&self, window: &Window, c: &mut Conditions<'_>) {
+        c.at_most(RADIUS, Length::from_m(self.radius_m), || Length::from_m(window.radius_m));
     }
 
     fn leaves(&self, raised: &Window, sample: &Sample) -> bool {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::airborne::{FROM_AERODROME, at_aerodrome, height_words, in_flight};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
+use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::geodesy::NM_M;
@@ -74,14 +75,25 @@ impl LowSlow {
         }
     }
 
-    /// Whether it is low and slow, as far as is known, by limits so much wider.
-    fn is_it(&self, id: TrackId, [above_ft, faster_kn, slower_kn]: [f64; 3], w: &World<'_>) -> bool {
-        let Some(flight) = in_flight(w.picture, id, w.now) else { return false };
+    /// Compares a flight, as far as is known, with a low and slow one, by limits so much wider.
+    fn compare(
+        &self,
+        id: TrackId,
+        [above_ft, faster_kn, slower_kn]: [f64; 3],
+        w: &World<'_>,
+        c: &mut Conditions<'_>,
+    ) {
+        let flight = in_flight(w.picture, id, w.now);
+        c.holds(Check::InFlight, || flight.is_some());
+        let Some(flight) = flight else { return };
         let track = w.picture.track(id);
-        let speeds = self.min_speed_kn - slower_kn..=self.max_speed_kn + faster_kn;
-        flight.altitude_ft(w.now).is_none_or(|ft| ft <= self.max_altitude_ft + above_ft)
-            && track.speed_kn().is_some_and(|kn| speeds.contains(&kn))
-            && !at_aerodrome(w.picture, track.fix.position, self.from_aerodrome_m, w.now)
+        if let Some(ft) = flight.altitude_ft(w.now) {
+            c.at_most(MAX_ALTITUDE, Height::from_ft(self.max_altitude_ft + above_ft), || Height::from_ft(ft));
+        }
+        let speed = || Speed::from_kn(track.speed_kn().unwrap_or(f64::NAN));
+        c.at_least(MIN_SPEED, Speed::from_kn(self.min_speed_kn - slower_kn), speed);
+        c.at_most(MAX_SPEED, Speed::from_kn(self.max_speed_kn + faster_kn), speed);
+        c.is(FROM_AERODROME, || !at_aerodrome(w.picture, track.fix.position, self.from_aerodrome_m, w.now));
     }
 }
 
@@ -98,19 +110,24 @@ impl Behaviour for LowSlow {
 
     fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Low> {
         let at = w.picture.track(id).fix.position;
-        let begins = self.is_it(id, [0.0; 3], w) && self.time_of_day.is_it(at, w.now);
-        begins.then(|| Low(w.picture.altitude_ft(id, w.now)))
+        let mut c = w.conditions();
+        self.compare(id, [0.0; 3], w, &mut c);
+        c.is(TIME_OF_DAY, || self.time_of_day.is_it(at, w.now));
+        c.are_met().then(|| Low(w.picture.altitude_ft(id, w.now)))
     }
 
     fn assess(&mut self, id: TrackId, case: &mut Case<Low>, w: &World<'_>) -> Verdict {
-        if !self.is_it(id, [ABOVE_FT, FASTER_KN, SLOWER_KN], w) {
+        let mut c = w.conditions();
+        self.compare(id, [ABOVE_FT, FASTER_KN, SLOWER_KN], w, &mut c);
+        let is_it = c.are_met();
+        c.at_least(MIN_DURATION, self.min_duration, || w.now - case.since);
+        if !is_it {
             let over = w.now - case.last > FOR || !case.is_raised();
             return if over { Verdict::Ended(EndReason::Moved) } else { Verdict::Paused };
         }
         let ft = w.picture.altitude_ft(id, w.now);
         case.memory.0 = case.memory.0.map_or(ft, |low| Some(ft.map_or(low, |ft| ft.min(low))));
-        let long = w.now - case.since >= self.min_duration;
-        if long { Verdict::Fulfilled } else { Verdict::Continues }
+        if c.decide() { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
     fn doubt(&self, _id: TrackId, case: &Case<Low>, _w: &World<'_>) -> Option<Reason> {

@@ -12,6 +12,7 @@ use super::rendezvous::{
     MIN_DURATION, PARTIES,
 };
 use super::states::States;
+use super::trace::{Check, Conditions};
 use super::{World, limits};
 use crate::geodesy::{self, NM_M};
 use crate::model::{
@@ -138,9 +139,21 @@ impl Meeting {
     }
 
     fn is_together(&self, motion: &PairMotion) -> bool {
-        motion.apart_m <= self.distance_m.max(motion.grain_m)
-            && self.max_speed_kn.is_none_or(|max| motion.top_kn <= max)
-            && self.max_relative_kn.is_none_or(|max| motion.relative_kn <= max)
+        let mut c = Conditions::of(None);
+        self.compare(motion, &mut c);
+        c.are_met()
+    }
+
+    /// Compares the motion of two vessels with that of vessels that are together.
+    fn compare(&self, motion: &PairMotion, c: &mut Conditions<'_>) {
+        let within = Length::from_m(self.distance_m.max(motion.grain_m));
+        c.at_most(DISTANCE, within, || Length::from_m(motion.apart_m));
+        if let Some(max) = self.max_speed_kn {
+            c.at_most(MAX_SPEED, Speed::from_kn(max), || Speed::from_kn(motion.top_kn));
+        }
+        if let Some(max) = self.max_relative_kn {
+            c.at_most(MAX_RELATIVE_SPEED, Speed::from_kn(max), || Speed::from_kn(motion.relative_kn));
+        }
     }
 
     fn is_apart(&self, motion: &PairMotion) -> bool {
@@ -155,9 +168,16 @@ impl Meeting {
         let both = [id, other];
         let on_ais = both.into_iter().filter(|&s| w.picture.track(s).on_ais()).count();
         let is_large = |m: f64| both.into_iter().any(|s| w.picture.may_be_long(s, m));
-        self.on_ais.contains(&on_ais)
-            && self.large_m.is_none_or(is_large)
-            && motion.is_some_and(|motion| self.is_together(&motion))
+        let mut c = w.conditions();
+        c.is(PARTIES, || self.on_ais.contains(&on_ais));
+        if let Some(m) = self.large_m {
+            c.is(LARGE, || is_large(m));
+        }
+        c.holds(Check::Fresh, || motion.is_some());
+        if let Some(motion) = motion {
+            self.compare(&motion, &mut c);
+        }
+        c.are_met()
     }
 
     /// Begins the case of a vessel and a partner that it found.
@@ -224,8 +244,12 @@ impl Behaviour for Meeting {
 
     fn assess(&mut self, id: TrackId, case: &mut Case<Pair>, w: &World<'_>) -> Verdict {
         let other = case.memory.other;
-        let Some(motion) = self.motion(id, other, w) else { return Verdict::Skipped };
-        let (together, apart) = (self.is_together(&motion), self.is_apart(&motion));
+        let (motion, mut c) = (self.motion(id, other, w), w.conditions());
+        c.holds(Check::Fresh, || motion.is_some());
+        let Some(motion) = motion else { return Verdict::Skipped };
+        self.compare(&motion, &mut c);
+        let (together, apart) = (c.are_met(), self.is_apart(&motion));
+        c.at_least(MIN_DURATION, self.min_duration, || w.now - case.since);
         let applies = [id, other].into_iter().all(|id| w.applies(self.rule, id));
         let (now, pair) = (w.now, &mut case.memory);
         if apart || !applies {
@@ -243,25 +267,34 @@ impl Behaviour for Meeting {
         pair.nearest_m = pair.nearest_m.min(motion.apart_m);
         pair.top_kn = pair.top_kn.max(motion.top_kn);
         pair.top_relative_kn = pair.top_relative_kn.max(motion.relative_kn);
-        if now - case.since >= self.min_duration { Verdict::Fulfilled } else { Verdict::Continues }
+        if c.decide() { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
     /// Two that were never apart, that slide past each other, or that are near a port, do not meet. A pair about which another
     /// rule as severe has an open alert is told: ships that came alongside lie together.
     fn is_refuted(&self, id: TrackId, case: &Case<Pair>, w: &World<'_>) -> bool {
+        let mut c = w.conditions();
         match (self.converged_m, case.memory.converged_m) {
             (Some(_), None) => return false,
-            (Some(from), Some(had)) if had < from => return true,
+            (Some(from), Some(had)) => {
+                c.at_least(CONVERGED_FROM, Length::from_m(from), || Length::from_m(had));
+            }
             _ => {}
         }
-        let pair = PairId::of(id, case.memory.other);
-        let Some(motion) = self.motion(pair.first, pair.second, w) else { return false };
-        let near_port = |m: f64| w.picture.zones.is_near_kind(ZoneKind::Port, motion.middle, m);
-        if self.from_port_m.is_some_and(near_port) || w.alerts.are_told(self.rule, pair.ids()) {
+        if !c.are_met() && !c.are_traced() {
             return true;
         }
-        let slides = |max: f64| !motion.in_one_echo && self.drift_m(pair, w) > max + motion.grain_m;
-        self.max_drift_m.is_some_and(slides)
+        let pair = PairId::of(id, case.memory.other);
+        let Some(motion) = self.motion(pair.first, pair.second, w) else { return !c.are_met() };
+        if let Some(m) = self.from_port_m {
+            c.is(FROM_PORT, || !w.picture.zones.is_near_kind(ZoneKind::Port, motion.middle, m));
+        }
+        c.holds(Check::NotTold, || !w.alerts.are_told(self.rule, pair.ids()));
+        if let Some(max) = self.max_drift_m {
+            let drift_m = || if motion.in_one_echo { 0.0 } else { self.drift_m(pair, w) };
+            c.at_most(MAX_DRIFT, Length::from_m(max + motion.grain_m), || Length::from_m(drift_m()));
+        }
+        !c.are_met()
     }
 
     fn doubt(&self, id: TrackId, case: &Case<Pair>, w: &World<'_>) -> Option<Reason> {

@@ -27,6 +27,7 @@ mod limits;
 pub mod loitering;
 pub mod low_slow;
 mod meeting;
+mod near_misses;
 mod outings;
 mod pair_cases;
 mod pair_motion;
@@ -40,6 +41,7 @@ pub mod squawk;
 mod states;
 mod tally;
 mod time_of_day;
+mod trace;
 mod track_cases;
 pub mod transponder_loss;
 pub mod unscheduled_landing;
@@ -54,9 +56,11 @@ use crate::picture::Picture;
 use company::Company;
 
 pub use deadlines::{Deadline, Deadlines, GRACE, Parties};
+pub use near_misses::NearMiss;
 pub use rule_state::{RuleBits, RuleState, TrackRules};
 pub use scope::{Hit, Scope};
 pub use tally::Tally;
+pub use trace::{Check, Condition, Judgement, Outcome, Sought, Tracer, is_covered};
 
 /// The one declaration of a pattern: configuration keys, reference page and labels are made from it.
 #[derive(Debug)]
@@ -173,6 +177,8 @@ pub struct World<'a> {
     pub deadlines: &'a mut Deadlines,
     /// To count what could not be judged.
     pub tally: &'a mut Tally,
+    /// To record the conditions of judgements, where somebody asks for them.
+    pub tracer: Option<&'a Tracer>,
     /// Event time.
     pub now: Time,
     /// Where events go.
@@ -208,14 +214,17 @@ impl World<'_> {
     /// States a finding for the first time.
     pub fn raise(&mut self, rule: RuleId, finding: &Finding<'_>) -> Raising {
         let never_quiet = self.is_never_quiet(finding.subjects);
-        if !never_quiet && let Some(reason) = self.alerts.is_usual(self.picture, rule, finding) {
-            return Raising::Ordinary(reason);
-        }
-        match self.alerts.raise(self.picture, rule, finding, never_quiet, self.out) {
-            Ok(handle) => Raising::Raised(handle),
-            Err(NotRaised::Chained) => Raising::Shared,
-            Err(NotRaised::Flood) => Raising::Ordinary(Reason::Flood),
-        }
+        let usual = if never_quiet { None } else { self.alerts.is_usual(self.picture, rule, finding) };
+        let raising = match usual {
+            Some(reason) => Raising::Ordinary(reason),
+            None => match self.alerts.raise(self.picture, rule, finding, never_quiet, self.out) {
+                Ok(handle) => Raising::Raised(handle),
+                Err(NotRaised::Chained) => Raising::Shared,
+                Err(NotRaised::Flood) => Raising::Ordinary(Reason::Flood),
+            },
+        };
+        self.trace_raising(raising);
+        raising
     }
 
     /// Whether no habit of the place may make a finding about these quiet: one is on a list that a rule looks for, or several

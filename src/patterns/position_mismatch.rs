@@ -130,7 +130,8 @@ impl Mismatch {
     }
 
     /// The track that had the MMSI before.
-    fn second(&self, id: TrackId, picture: &Picture) -> Option<Sign> {
+    fn second(&self, id: TrackId, w: &World<'_>) -> Option<Sign> {
+        let (picture, mut c) = (w.picture, w.conditions());
         let track = picture.track(id);
         if !(self.two_places || self.leap) || !track.signs.has(Signs::SECOND) {
             return None;
@@ -141,8 +142,10 @@ impl Mismatch {
         })?;
         let [from, here] = places(before, id, picture);
         let last = picture.track(before).last_heard;
-        let is_apart = geodesy::distance_m(from, here) >= self.min_apart_m;
-        is_apart.then_some(Sign::Second { first: before, last, from, here })
+        c.at_least(MIN_APART, Length::from_m(self.min_apart_m), || {
+            Length::from_m(geodesy::distance_m(from, here))
+        });
+        c.are_met().then_some(Sign::Second { first: before, last, from, here })
     }
 
     /// The first radar that should see her and does not.
@@ -244,19 +247,23 @@ impl Mismatch {
             return Verdict::Ended(EndReason::Lost);
         }
         let [from, here] = places(first, id, w.picture);
-        if geodesy::distance_m(from, here) < self.min_apart_m {
+        let mut c = w.conditions();
+        c.at_least(MIN_APART, Length::from_m(self.min_apart_m), || {
+            Length::from_m(geodesy::distance_m(from, here))
+        });
+        if !c.are_met() {
             return Verdict::Paused;
         }
         case.memory = Sign::Second { first, last, from, here };
-        let asked = match goes_on {
+        c.is(SIGNS, || match goes_on {
             true => self.two_places && take_turns(first, id, w.picture),
             false => {
                 let reports = before.reports.min(track.reports);
                 self.leap && last <= split && reports >= LEAP_REPORTS
             }
-        };
-        let fits = asked && w.now - case.since >= self.min_duration;
-        if fits { Verdict::Fulfilled } else { Verdict::Continues }
+        });
+        c.at_least(MIN_DURATION, self.min_duration, || w.now - case.since);
+        if c.decide() { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
     fn goes_on_apart(&self, id: TrackId, case: &mut Case<Sign>, w: &World<'_>) -> Verdict {
@@ -271,7 +278,9 @@ impl Mismatch {
             let is_over = w.now - case.last > UNLIKE_FOR;
             return if is_over { Verdict::Ended(EndReason::Moved) } else { Verdict::Paused };
         }
-        if w.now - case.since >= self.min_duration { Verdict::Fulfilled } else { Verdict::Continues }
+        let mut c = w.conditions();
+        c.at_least(MIN_DURATION, self.min_duration, || w.now - case.since);
+        if c.decide() { Verdict::Fulfilled } else { Verdict::Continues }
     }
 }
 
@@ -362,7 +371,11 @@ impl Behaviour for Mismatch {
         if !track.is_first_in(RADAR_ASKED_EVERY, track.fix.time) || !track.is_vessel() {
             return None;
         }
-        self.second(id, w.picture).or_else(|| self.unseen(id, w.picture, w.now))
+        let sign = self.second(id, w).or_else(|| self.unseen(id, w.picture, w.now));
+        if !w.picture.track(id).signs.has(Signs::SECOND) {
+            w.conditions().is(SIGNS, || sign.is_some());
+        }
+        sign
     }
 
     fn assess(&mut self, id: TrackId, case: &mut Case<Sign>, w: &World<'_>) -> Verdict {
@@ -384,7 +397,10 @@ impl Behaviour for Mismatch {
             return Verdict::Ended(EndReason::Moved);
         };
         case.memory = Sign::NoEcho { feed, next_look: w.now + RADAR_ASKED_EVERY, witnesses };
-        if w.now - case.since >= self.min_duration { Verdict::Fulfilled } else { Verdict::Continues }
+        let mut c = w.conditions();
+        c.at_least(MIN_WITNESSES, self.min_witnesses, || witnesses);
+        c.at_least(MIN_DURATION, self.min_duration, || w.now - case.since);
+        if c.decide() { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
     fn doubt(&self, id: TrackId, case: &Case<Sign>, w: &World<'_>) -> Option<Reason> {

@@ -11,6 +11,7 @@ use super::meeting::{Meeting, Pair, PairBefore, Vessel};
 use super::pair_cases::{PairCases, PairId};
 use super::states::read_layout_1;
 use super::{Deadline, Gate, Pattern, Watch, World, limits};
+use crate::geodesy;
 use crate::model::saved::{self, Unreadable};
 use crate::model::{EndReason, Length, LimitKey, Reason, Rule, RuleId, Span, Speed, Time, TrackId, Words};
 use crate::picture::{Grid, Track};
@@ -74,6 +75,8 @@ pub const PATTERN: Pattern = Pattern {
     watch: |rule, number| Box::new(Rendezvous::new(rule, number)),
 };
 
+/// Distance within which an explanation names how near the nearest vessel is, metres.
+const NEAREST_WITHIN_M: f64 = 10.0 * geodesy::NM_M;
 /// Interval at which a vessel looks for partners.
 const PARTNERS_SOUGHT_EVERY: Span = Span::from_secs(30);
 /// Number of partners of one vessel at most; beyond, it is in a crowd anyway.
@@ -152,9 +155,16 @@ impl Rendezvous {
         if !std::mem::replace(&mut self.vessel(id).crowded, crowd) && crowd {
             w.tally.cannot_judge(rule, Reason::Gathering);
         }
+        if w.is_explained() {
+            self.trace_look(id, crowd, found.is_empty(), w);
+        }
         if !crowd {
             found.retain(|&other| {
-                self.meeting().can_meet(id, other, w) && !self.pairs.has(PairId::of(id, other))
+                let is_new = !self.pairs.has(PairId::of(id, other));
+                if is_new {
+                    w.trace_case(id, Some(other), None);
+                }
+                is_new && self.meeting().can_meet(id, other, w)
             });
             found.sort_by_key(|&other| {
                 (!support.has(w.picture, other, now), w.picture.track(other).mmsi, other)
@@ -165,6 +175,29 @@ impl Rendezvous {
             }
         }
         (self.found, self.gone) = (found, gone);
+    }
+
+    /// Records why a look finds no partner.
+    fn trace_look(&self, id: TrackId, crowd: bool, is_alone: bool, w: &World<'_>) {
+        if !crowd && !is_alone {
+            return;
+        }
+        w.trace_case(id, None, None);
+        let mut c = w.conditions();
+        if crowd {
+            c.can_judge(Some(Reason::Gathering));
+        } else {
+            let at = w.picture.track(id).fix.position;
+            let mut nearest_m = f64::INFINITY;
+            w.picture.surface_near(at, NEAREST_WITHIN_M, |other| {
+                let theirs = w.picture.track(other);
+                if other != id && theirs.is_vessel() {
+                    nearest_m = nearest_m.min(geodesy::distance_m(at, theirs.fix.position));
+                }
+                true
+            });
+            c.at_most(DISTANCE, Length::from_m(self.meeting().distance_m), || Length::from_m(nearest_m));
+        }
     }
 
     /// Begins the case of a vessel and a partner that it found, if neither has `most` partners.

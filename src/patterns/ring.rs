@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::states::{States, read_layout_1};
+use super::trace::{Check, Conditions, Outcome};
 use super::{Deadline, Gate, Raising, Watch, World, limits};
 use crate::alerts::{Elapsed, Finding, Handle, Resumes};
 use crate::geodesy;
@@ -102,6 +103,12 @@ impl Ring {
         self.samples.iter().any(|s| s.fits)
     }
 
+    /// Returns how far the samples reach back to one that fits.
+    pub fn reach(&self) -> Span {
+        let first = self.iter().find(|sample| sample.fits);
+        self.last().zip(first).map_or(Span::ZERO, |(last, first)| last.time - first.time)
+    }
+
     /// The window that reaches back by a duration to the newest sample that old that fits; `None` while there is none.
     pub fn window(&self, min_duration: Span) -> Option<Window> {
         let last = *self.last()?;
@@ -182,8 +189,8 @@ pub trait Judge: Send + 'static {
     fn asks_round(&self, _track: &Track) -> bool {
         false
     }
-    /// Whether a track does now what the rule is about.
-    fn fits(&self, id: TrackId, world: &World<'_>) -> bool;
+    /// Compares what a track does now with what the rule is about.
+    fn fits(&self, id: TrackId, world: &World<'_>, c: &mut Conditions<'_>);
     /// Pattern whose open alert on the vessel says all that one of this pattern would.
     fn told_by(&self) -> Option<&'static str> {
         None
@@ -193,7 +200,7 @@ pub trait Judge: Send + 'static {
         None
     }
     /// Whether a window with enough samples that fit fulfils the rest of the rule.
-    fn holds(&self, window: &Window) -> bool;
+    fn holds(&self, window: &Window, c: &mut Conditions<'_>);
     /// Whether a sample is out of what was raised.
     fn leaves(&self, raised: &Window, sample: &Sample) -> bool;
     /// Whether the samples show that the vessel has come to lie still, which ends what was raised.
@@ -298,14 +305,30 @@ impl<J: Judge> RingWatch<J> {
     }
 
     /// A sample while no alert is open: judged if it is slow.
-    fn consider(&mut self, id: TrackId, sample: Sample, w: &mut World<'_>) {
+    fn consider(&mut self, id: TrackId, sample: Sample, w: &mut World<'_>, mut c: Conditions<'_>) {
         let Some(state) = self.states.get(id) else { return };
-        let Some(window) = state.ring.window(self.pace.min_duration).filter(|_| sample.fits) else { return };
-        if !self.judge.holds(&window) || window.share < self.pace.share || !window.all_apply {
-            state.gathering = false;
+        let reach = state.ring.reach();
+        // What follows is about samples that fit.
+        if !sample.fits && w.is_explained() {
             return;
         }
-        if self.judge.told_by().is_some_and(|pattern| w.alerts.is_told_as(self.rule, id, pattern)) {
+        c.at_least(limits::MIN_DURATION, self.pace.min_duration, || reach);
+        let judged = sample.fits && c.are_met();
+        if !judged && !c.are_traced() {
+            return;
+        }
+        let Some(window) = state.ring.window(self.pace.min_duration.min(reach)) else { return };
+        self.judge.holds(&window, &mut c);
+        c.at_least(limits::SHARE, self.pace.share, || window.share);
+        c.holds(Check::Inside, || window.all_apply);
+        if !c.decide() {
+            state.gathering &= !judged;
+            return;
+        }
+        c.holds(Check::NotTold, || {
+            !self.judge.told_by().is_some_and(|pattern| w.alerts.is_told_as(self.rule, id, pattern))
+        });
+        if !c.are_met() {
             return;
         }
         let told = state.gathering;
@@ -323,6 +346,7 @@ impl<J: Judge> RingWatch<J> {
                 ((company.known >= crowd).then_some(Reason::Gathering), Some(company))
             }
         };
+        c.can_judge(doubt);
         if let Some(reason) = doubt {
             if !told {
                 w.tally.cannot_judge(self.rule, reason);
@@ -379,7 +403,9 @@ impl<J: Judge> Watch for RingWatch<J> {
         if self.states.make(id).ring.last().is_some_and(|last| fix.time - last.time < pace.step) {
             return true;
         }
-        let (speed_kn, fits) = (w.picture.least_speed_kn(id), self.judge.fits(id, w));
+        let (speed_kn, mut c) = (w.picture.least_speed_kn(id), w.conditions());
+        self.judge.fits(id, w, &mut c);
+        let fits = c.are_met();
         let state = self.states.make(id);
         let sample = Sample {
             time: fix.time,
@@ -392,13 +418,14 @@ impl<J: Judge> Watch for RingWatch<J> {
         state.ring.push(sample);
         let (raised, idle) = (state.raised.is_some(), !state.ring.any_fits());
         if !raised {
-            self.consider(id, sample, w);
+            self.consider(id, sample, w, c);
             if self.let_go_if(id, idle) {
                 return false;
             }
             w.arm(self.rule, id, fix.time + pace.max_silence);
             return true;
         }
+        w.trace(Outcome::Open);
         match self.follow(id, sample, w) {
             None => true,
             Some(reason) => {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::clutter_test::{WEATHER_ECHOES, reason_for_doubt};
 use super::life_cycle::{Behaviour, Case, CasesByTrack, Statement, Subjects, Verdict};
 use super::states::{States, read_layout_1};
+use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::alerts::Handle;
@@ -127,14 +128,13 @@ impl Shadowing {
         says_small || seen_small || track.class == TransponderClass::B
     }
 
-    fn is_ship(&self, id: TrackId, w: &World<'_>) -> bool {
+    fn compare_ship(&self, id: TrackId, w: &World<'_>, c: &mut Conditions<'_>) {
         let track = w.picture.track(id);
-        let length = w.picture.identity(id).length_m();
-        track.is_vessel()
-            && track.on_ais()
-            && track.class == TransponderClass::A
-            && length.is_some_and(|m| f64::from(m) >= self.large_m)
-            && track.fix.sog_kn().is_some_and(|kn| kn >= self.min_speed_kn)
+        let length_m = || w.picture.identity(id).length_m().map_or(f64::NAN, f64::from);
+        let speed_kn = || track.fix.sog_kn().unwrap_or(f64::NAN);
+        c.holds(Check::IsShip, || track.is_vessel() && track.on_ais() && track.class == TransponderClass::A);
+        c.at_least(LARGE, Length::from_m(self.large_m), || Length::from_m(length_m()));
+        c.at_least(MIN_SPEED, Speed::from_kn(self.min_speed_kn), || Speed::from_kn(speed_kn()));
     }
 
     /// Returns the place of a craft relative to a ship and her course.
@@ -153,8 +153,15 @@ impl Shadowing {
         })
     }
 
-    fn keeps(&self, place: &Place) -> bool {
-        (self.min_m..=self.max_m).contains(&place.apart_m) && place.relative_kn <= self.max_relative_kn
+    /// Compares a place with one that a craft keeps; without a place it keeps none.
+    fn compare_place(&self, place: Option<&Place>, c: &mut Conditions<'_>) {
+        c.holds(Check::Fresh, || place.is_some());
+        let Some(place) = place else { return };
+        let apart = || Length::from_m(place.apart_m);
+        c.at_most(MAX_DISTANCE, Length::from_m(self.max_m), apart);
+        c.at_least(MIN_DISTANCE, Length::from_m(self.min_m), apart);
+        let relative = || Speed::from_kn(place.relative_kn);
+        c.at_most(MAX_RELATIVE_SPEED, Speed::from_kn(self.max_relative_kn), relative);
     }
 
     /// Returns the nearest ship that a craft keeps company with.
@@ -162,9 +169,18 @@ impl Shadowing {
         let at = w.picture.track(id).fix.position;
         let mut nearest: Option<Follows> = None;
         w.picture.surface_near(at, self.max_m, |ship| {
-            if ship != id
-                && self.is_ship(ship, w)
-                && let Some(place) = Self::place(id, ship, w).filter(|place| self.keeps(place))
+            if ship == id {
+                return true;
+            }
+            w.trace_case(id, Some(ship), None);
+            let mut c = w.conditions();
+            self.compare_ship(ship, w, &mut c);
+            if !c.are_met() && !c.are_traced() {
+                return true;
+            }
+            let place = Self::place(id, ship, w);
+            self.compare_place(place.as_ref(), &mut c);
+            if let Some(place) = place.filter(|_| c.are_met())
                 && nearest.as_ref().is_none_or(|nearest| place.apart_m < nearest.furthest_m)
             {
                 let Place { apart_m: furthest_m, bearing_deg, relative_kn } = place;
@@ -176,11 +192,14 @@ impl Shadowing {
     }
 
     /// Brings the place by a ship up to date. Returns whether the craft keeps it.
-    fn is_kept(&self, id: TrackId, follows: &mut Follows, w: &World<'_>) -> bool {
-        let place = Self::place(id, follows.ship, w).filter(|place| {
-            self.keeps(place)
-                && geodesy::angle_between_deg(place.bearing_deg, follows.bearing_deg) <= self.angle_deg
-        });
+    fn is_kept(&self, id: TrackId, follows: &mut Follows, w: &World<'_>, c: &mut Conditions<'_>) -> bool {
+        let place = Self::place(id, follows.ship, w);
+        self.compare_place(place.as_ref(), c);
+        if let Some(place) = &place {
+            let turned = || geodesy::angle_between_deg(place.bearing_deg, follows.bearing_deg);
+            c.at_most(ANGLE, Angle::from_deg(self.angle_deg), || Angle::from_deg(turned()));
+        }
+        let place = place.filter(|_| c.are_met());
         if let Some(place) = &place {
             follows.furthest_m = follows.furthest_m.max(place.apart_m);
             follows.relative_kn = place.relative_kn;
@@ -198,13 +217,16 @@ impl Shadowing {
             case.restart(id, w);
             return if self.min_duration > Span::ZERO { Verdict::Continues } else { Verdict::Fulfilled };
         };
-        let is_kept = w.picture.get(follows.ship).is_some() && self.is_kept(id, &mut follows, w);
+        let mut c = w.conditions();
+        let is_kept = w.picture.get(follows.ship).is_some() && self.is_kept(id, &mut follows, w, &mut c);
         let is_missed = w.picture.get(follows.ship).is_some() && w.now - case.last <= MISSED_FOR;
         if !case.applies || !is_kept && !is_missed {
             return Verdict::Restarted(EndReason::Parted);
         }
         case.memory.follows = Some(follows);
         let last = if is_kept { case.last.max(w.now) } else { case.last };
+        c.at_least(MIN_DURATION, self.min_duration, || last - case.since);
+        c.decide();
         match (is_kept, last - case.since >= self.min_duration) {
             (true, true) => Verdict::Fulfilled,
             (true, false) => Verdict::Continues,
@@ -227,11 +249,17 @@ impl Behaviour for Shadowing {
     }
 
     fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<SmallCraft> {
-        (w.picture.track(id).is_vessel() && self.is_small(id, w)).then(SmallCraft::default)
+        let mut c = w.conditions();
+        c.holds(Check::IsVessel, || w.picture.track(id).is_vessel());
+        c.is(SMALL, || self.is_small(id, w));
+        c.are_met().then(SmallCraft::default)
     }
 
     fn assess(&mut self, id: TrackId, case: &mut Case<SmallCraft>, w: &World<'_>) -> Verdict {
-        if !w.picture.track(id).is_vessel() || !self.is_small(id, w) {
+        let mut c = w.conditions();
+        c.holds(Check::IsVessel, || w.picture.track(id).is_vessel());
+        c.is(SMALL, || self.is_small(id, w));
+        if !c.are_met() {
             return Verdict::Ended(EndReason::Identified);
         }
         let next_look = case.memory.next_look;

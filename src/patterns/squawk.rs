@@ -85,7 +85,9 @@ impl Behaviour for Calls {
     }
 
     fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Call> {
-        self.call(id, w.now, w.picture).map(|(call, _)| call)
+        let call = self.call(id, w.now, w.picture);
+        w.conditions().is(CODES, || call.is_some());
+        call.map(|(call, _)| call)
     }
 
     fn assess(&mut self, id: TrackId, case: &mut Case<Call>, w: &World<'_>) -> Verdict {
@@ -96,8 +98,9 @@ impl Behaviour for Calls {
                 if at <= case.last {
                     return Verdict::Paused;
                 }
-                let long = at - case.since >= self.min_duration;
-                if long { Verdict::Fulfilled } else { Verdict::Continues }
+                let mut c = w.conditions();
+                c.at_least(MIN_DURATION, self.min_duration, || at - case.since);
+                if c.decide() { Verdict::Fulfilled } else { Verdict::Continues }
             }
             // Another code of the list begins another alert.
             Some(_) => Verdict::Ended(EndReason::Moved),

@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::airborne::{at_aerodrome, height_words, in_flight};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
+use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::alerts::Resumes;
 use crate::geodesy::{self, NM_M};
 use crate::model::{
-    Certainty, EndReason, Height, LimitKey, Position, Reason, Rule, Span, StationKey, Time, TrackId,
+    Bound, Certainty, EndReason, Height, LimitKey, Position, Reason, Rule, Span, StationKey, Time, TrackId,
 };
 use crate::picture::{Picture, horizon_m};
 
@@ -108,11 +109,13 @@ impl TransponderLoss {
         found
     }
 
-    /// Whether it was high enough, and not about to land.
-    fn was_up(&self, heard: &Heard, w: &World<'_>) -> bool {
-        let Some(ft) = heard.altitude_ft else { return false };
-        let approach = ft <= APPROACH_FT && at_aerodrome(w.picture, heard.at, APPROACH_M, heard.time);
-        ft >= self.min_altitude_ft && !approach
+    /// Compares whether it was high enough, and not about to land.
+    fn compare_height(&self, heard: &Heard, w: &World<'_>, c: &mut Conditions<'_>) {
+        let ft = heard.altitude_ft.unwrap_or(f64::NAN);
+        c.at_least(MIN_ALTITUDE, Height::from_ft(self.min_altitude_ft), || Height::from_ft(ft));
+        c.holds(Check::NotLanding, || {
+            !(ft <= APPROACH_FT && at_aerodrome(w.picture, heard.at, APPROACH_M, heard.time))
+        });
     }
 }
 
@@ -144,6 +147,8 @@ impl Behaviour for TransponderLoss {
 
     fn assess(&mut self, id: TrackId, case: &mut Case<Heard>, w: &World<'_>) -> Verdict {
         let Some(heard) = Self::heard(id, w) else { return Verdict::Ended(EndReason::Moved) };
+        let mut c = w.conditions();
+        c.at_least(MIN_SILENCE, self.min_silence, || w.now - heard.time);
         if heard.time > case.memory.time {
             if case.is_raised() {
                 return Verdict::Ended(EndReason::Reappeared);
@@ -152,19 +157,26 @@ impl Behaviour for TransponderLoss {
             return Verdict::Continues;
         }
         // Seen, not heard.
-        let lost = w.now - heard.time >= self.min_silence && self.was_up(&case.memory, w);
-        case.memory.lost |= lost;
+        self.compare_height(&case.memory, w, &mut c);
+        case.memory.lost |= c.decide();
         if case.memory.lost { Verdict::Fulfilled } else { Verdict::Continues }
     }
 
     fn assess_silence(&mut self, _id: TrackId, case: &mut Case<Heard>, w: &World<'_>) -> bool {
-        case.memory.lost |= self.was_up(&case.memory, w);
+        let mut c = w.conditions();
+        let (silent, asked) = (w.now - case.memory.time, self.min_silence);
+        c.compared(MIN_SILENCE, Bound::AtLeast, silent.secs(), asked.secs(), true);
+        self.compare_height(&case.memory, w, &mut c);
+        case.memory.lost |= c.decide();
         case.memory.lost
     }
 
     /// A silence that the cadence explains is none yet.
     fn is_refuted(&self, id: TrackId, case: &Case<Heard>, w: &World<'_>) -> bool {
-        Self::unexplained(id, w).is_some_and(|silence| w.now - case.memory.time < silence)
+        let mut c = w.conditions();
+        let is_explained = |silence: Span| w.now - case.memory.time < silence;
+        c.holds(Check::Silent, || !Self::unexplained(id, w).is_some_and(is_explained));
+        !c.are_met()
     }
 
     fn doubt(&self, id: TrackId, case: &Case<Heard>, w: &World<'_>) -> Option<Reason> {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::airborne::{FROM_AERODROME, at_aerodrome, at_shut_aerodrome, height_words, stands};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
+use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::alerts::Resumes;
@@ -84,12 +85,15 @@ impl Landings {
         }
     }
 
-    /// Whether it has come down, and where it does so nobody expects it.
-    fn is_unexpected(&self, descent: &Descent, at: Position, w: &World<'_>) -> bool {
-        descent.top.0 - descent.altitude_ft >= self.min_descent_ft
-            && descent.top_kn >= self.min_speed_kn
-            && !at_aerodrome(w.picture, descent.at, self.from_aerodrome_m, w.now)
-            && !at_aerodrome(w.picture, at, self.from_aerodrome_m, w.now)
+    /// Compares a descent with one that nobody expects where it ends.
+    fn compare(&self, descent: &Descent, at: Position, w: &World<'_>, c: &mut Conditions<'_>) {
+        let came_down = || Height::from_ft(descent.top.0 - descent.altitude_ft);
+        c.at_least(MIN_DESCENT, Height::from_ft(self.min_descent_ft), came_down);
+        c.at_least(MIN_SPEED, Speed::from_kn(self.min_speed_kn), || Speed::from_kn(descent.top_kn));
+        c.is(FROM_AERODROME, || {
+            !at_aerodrome(w.picture, descent.at, self.from_aerodrome_m, w.now)
+                && !at_aerodrome(w.picture, at, self.from_aerodrome_m, w.now)
+        });
     }
 }
 
@@ -131,7 +135,9 @@ impl Behaviour for Landings {
         let descent = &mut case.memory;
         (descent.at, descent.stands) = (at, stands);
         if stands {
-            descent.down |= self.is_unexpected(descent, at, w);
+            let mut c = w.conditions();
+            self.compare(descent, at, w, &mut c);
+            descent.down |= c.decide();
             return if case.memory.down { Verdict::Fulfilled } else { Verdict::Ended(EndReason::Moved) };
         }
         if raised {
@@ -145,6 +151,7 @@ impl Behaviour for Landings {
             descent.top_kn = descent.top_kn.max(w.picture.track(id).speed_kn().unwrap_or(0.0));
             descent.altitude_ft = ft;
         }
+        w.conditions().holds(Check::Down, || false);
         // Until it is down it has not begun.
         case.since = w.now;
         Verdict::Continues
@@ -154,9 +161,11 @@ impl Behaviour for Landings {
         let fix = w.picture.track(id).fix;
         let climbs = w.picture.flight(id).and_then(|flight| flight.vertical_rate_fpm);
         let descent = &mut case.memory;
-        descent.down |= descent.altitude_ft <= self.max_altitude_ft
-            && climbs.is_none_or(|(fpm, _)| fpm < CLIMBS_FPM)
-            && self.is_unexpected(descent, fix.carried_to(fix.time + DESCENT_CARRIED_FOR), w);
+        let (mut c, altitude) = (w.conditions(), Height::from_ft(descent.altitude_ft));
+        c.at_most(MAX_ALTITUDE, Height::from_ft(self.max_altitude_ft), || altitude);
+        c.holds(Check::Down, || climbs.is_none_or(|(fpm, _)| fpm < CLIMBS_FPM));
+        self.compare(descent, fix.carried_to(fix.time + DESCENT_CARRIED_FOR), w, &mut c);
+        descent.down |= c.decide();
         descent.down
     }
 

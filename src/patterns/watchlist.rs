@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::scope::Hit;
+use super::trace::Check;
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::alerts::Resumes;
@@ -63,7 +64,9 @@ impl Behaviour for Watchlist {
     }
 
     fn begin(&mut self, id: TrackId, w: &World<'_>) -> Option<Wanted> {
-        let (entry, hit) = w.scope.hit(self.rule, w.picture, id)?;
+        let hit = w.scope.hit(self.rule, w.picture, id);
+        w.conditions().holds(Check::Listed, || hit.is_some());
+        let (entry, hit) = hit?;
         Some(Wanted { entry: entry.clone(), hit })
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::life_cycle::{Behaviour, Case, LifeCycle, Statement, Verdict};
 use super::states::{States, read_layout_1};
+use super::trace::Check;
 use super::{Deadline, Gate, Pattern, Watch, World, limits};
 use crate::alerts::Handle;
 use crate::model::saved::{self, Unreadable};
@@ -96,6 +97,9 @@ impl ZoneWatch {
     fn state_exit(&mut self, id: TrackId, stay: &Case<Stay>, w: &mut World<'_>) {
         let Some(left) = stay.memory.out_since else { return };
         let memory = Stay { left_after: Some(stay.since), ..stay.memory };
+        if let Some(tracer) = w.tracer {
+            tracer.excuse_scope();
+        }
         let mut exit = Case { memory, since: left, last: left, raised: None, ..stay.clone() };
         self.life_cycle.raise(id, &mut exit, w);
         self.life_cycle.end(id, &mut exit, EndReason::Left, w);
@@ -131,8 +135,15 @@ impl Behaviour for Crossing {
             }
             let (is_deep, held) = (stay.memory.deep || is_beyond_margin(), w.now - stay.since);
             stay.memory.deep = is_deep;
-            stay.memory.entered = held >= self.dwell && (is_deep || held.0 >= SURE_DWELLS * self.dwell.0);
-            return if stay.memory.entered && self.entry { Verdict::Fulfilled } else { Verdict::Continues };
+            let mut c = w.conditions();
+            c.at_least(DWELL, self.dwell, || held);
+            c.any_of(|any| {
+                any.is(MARGIN, || is_deep);
+                any.holds(Check::LongInside, || held.0 >= SURE_DWELLS * self.dwell.0);
+            });
+            stay.memory.entered = c.are_met();
+            c.is(ON, || self.entry);
+            return if c.decide() { Verdict::Fulfilled } else { Verdict::Continues };
         }
         if !stay.memory.entered {
             return Verdict::Ended(EndReason::Left);
@@ -141,6 +152,8 @@ impl Behaviour for Crossing {
             return Verdict::Waiting;
         }
         let out_since = *stay.memory.out_since.get_or_insert(w.now);
+        let mut c = w.conditions();
+        c.at_least(DWELL, self.dwell, || w.now - out_since);
         if self.exit && w.now - out_since < self.dwell {
             return Verdict::Waiting;
         }

@@ -9,6 +9,7 @@ mod motion;
 pub mod parse;
 mod radar;
 mod run;
+mod trace;
 mod words;
 
 pub use run::{broken, engine_with_restarts, run_with_restarts};
@@ -20,6 +21,16 @@ pub fn table(text: &str) -> parse::Table {
 
 #[test]
 fn tables() {
+    on_every_table(run::check);
+}
+
+#[test]
+fn every_alert_and_every_near_miss_of_the_tables_is_explained() {
+    on_every_table(trace::check);
+}
+
+/// Runs a check on the table of every file that is wanted.
+fn on_every_table(check: fn(&parse::Table) -> Vec<(usize, String)>) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
     let wanted = std::env::var("VIGIE_SCENARIO").unwrap_or_default();
     let mut files: Vec<PathBuf> =
@@ -34,7 +45,7 @@ fn tables() {
             println!("{name}");
         }
         let faults = match parse::Table::parse(&text) {
-            Ok(table) => run::check(&table),
+            Ok(table) => check(&table),
             Err(fault) => vec![fault],
         };
         for (line, why) in faults {

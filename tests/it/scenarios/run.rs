@@ -44,7 +44,7 @@ pub fn engine_with_restarts(setup: &Setup, inputs: &[Input], slice: usize) -> (E
 }
 
 /// Returns the event of an output. The rule of another centre's alert is named with that centre.
-fn event_of(output: Output) -> AlertEvent {
+pub fn event_of(output: Output) -> AlertEvent {
     match output {
         Output::Alert(event) => *event,
         Output::Shared(alert) => {

@@ -1,0 +1,710 @@
+//! The trace of judgements: every condition that a rule compares for a track, with value, limit, and whether it is met.
+//!
+//! Patterns compare through [`Conditions`]. Without a tracer that is a chain of comparisons that stops at the first one that is not
+//! met. With a tracer the same comparisons go on after that one, and each is recorded: an explanation is what the pattern itself
+//! evaluated.
+
+use std::cell::{Cell, RefCell};
+
+use super::near_misses::{NearMiss, NearMisses};
+use super::{Raising, World};
+use crate::model::{
+    Bound, Icao, Imo, LimitKey, LimitKind, LimitType, Measure, Mmsi, Reason, RuleId, Time, TrackId, ZoneId,
+};
+use crate::picture::Picture;
+
+/// Declares the conditions that no limit names: each with its word and its sentence.
+macro_rules! checks {
+    ($($name:ident = $word:literal, $sentence:literal;)+) => {
+        /// A condition that no limit names.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Check {
+            $(#[doc = $sentence] $name,)+
+        }
+
+        impl Check {
+            /// Every condition, in the order of their words.
+            pub const ALL: &'static [Check] = &[$(Check::$name,)+];
+
+            /// Returns the word in explanations.
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Check::$name => $word,)+
+                }
+            }
+
+            /// Returns the condition as a sentence.
+            pub const fn sentence(self) -> &'static str {
+                match self {
+                    $(Check::$name => $sentence,)+
+                }
+            }
+        }
+    };
+}
+
+// In alphabetical order.
+checks! {
+    Affected = "affected", "The positions of the track are bad, and were good before.";
+    AfterOther = "after-other", "Another vessel stopped before where what it left has drifted to.";
+    Asked = "asked", "The reports of the track are such as the pattern looks at.";
+    CanJudge = "can-judge", "Nothing speaks against judging.";
+    Dark = "dark", "Radars see the craft, and no AIS explains it.";
+    Down = "down", "The aircraft has landed, or was lost on its way down.";
+    Flies = "flies", "The aircraft is as fast as one that flies.";
+    Followed = "followed", "Radars have followed the craft for long enough.";
+    Fresh = "fresh", "Both parties were heard or seen just now.";
+    GoesWithWater = "goes-with-water", "The vessel moves as neighbours do that are off their headings.";
+    HasCourse = "has-course", "The course of the aircraft is known.";
+    InFlight = "in-flight", "The track is an aircraft in the air.";
+    Inside = "inside", "The track is where the rule holds.";
+    IsShip = "is-ship", "The other is a vessel on AIS class A.";
+    IsVessel = "is-vessel", "The track is a vessel.";
+    Leaps = "leaps", "As many tracks as the rule asks for have leapt.";
+    Listed = "listed", "The vessel or aircraft is on a list that the rule looks for.";
+    LongInside = "long-inside", "The vessel was inside for ten dwells.";
+    MadeGood = "made-good", "The way that the track covered agrees with its speed.";
+    NotLanding = "not-landing", "The aircraft was not about to land.";
+    NotTold = "not-told", "No other alert says the same.";
+    SendsHeading = "sends-heading", "The vessel sends heading and course.";
+    Silent = "silent", "The silence is longer than the intervals at the receivers explain.";
+    SteadySpeed = "steady-speed", "The speed of the track is known well enough.";
+    TimeOfDay = "time-of-day", "The time of day is the one that the rule asks for.";
+    UnderWayBefore = "under-way-before", "The vessel was under way before.";
+    Unusual = "unusual", "Such a thing is not usual there, and no other alert stands for it.";
+    WasBeside = "was-beside", "The craft was in the echo of a vessel when it was first seen.";
+    Who = "who", "The rule is about such vessels and aircraft.";
+}
+
+/// One condition as it was compared.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Condition {
+    /// Key of the limit, or word of the [`Check`].
+    pub name: &'static str,
+    /// Form of value and limit; `None` for a condition that no limit names.
+    pub kind: Option<LimitKind>,
+    /// Side of the limit on which the value has to lie.
+    pub bound: Bound,
+    /// Measured value, in the unit of the kind.
+    pub value: Option<f64>,
+    /// Limit, in the unit of the kind.
+    pub limit: Option<f64>,
+    /// Whether the condition is met.
+    pub met: bool,
+    /// Whether the condition is not met and need not be, since an alternative is.
+    pub excused: bool,
+    /// Reason why nothing can be judged, or why an alert is not raised.
+    pub reason: Option<Reason>,
+}
+
+impl Condition {
+    /// Returns a condition that no limit names.
+    pub const fn check(check: Check, met: bool) -> Condition {
+        Condition {
+            name: check.word(),
+            kind: None,
+            bound: Bound::Setting,
+            value: None,
+            limit: None,
+            met,
+            excused: false,
+            reason: None,
+        }
+    }
+
+    /// Whether the condition keeps the alert from being raised.
+    pub fn is_short(&self) -> bool {
+        !self.met && !self.excused
+    }
+
+    /// Returns how far the value is from the limit, as a share of the limit; `None` where there are no numbers.
+    pub fn shortfall(&self) -> Option<f64> {
+        let (value, limit) = self.value.zip(self.limit)?;
+        let apart = (value - limit).abs();
+        let of = limit.abs();
+        (apart.is_finite() && of > 0.0).then(|| apart / of)
+    }
+}
+
+/// Patterns that record every condition. The others record where a rule holds, about whom, and doubts.
+const COVERED: &[&str] = &[
+    "ais-gap",
+    "air-drop",
+    "airspace-entry",
+    "circling",
+    "coast-hugging",
+    "dark-aircraft",
+    "dark-target",
+    "distress",
+    "drifting",
+    "drop-pickup",
+    "gnss-interference",
+    "go-fast",
+    "identity",
+    "launch",
+    "loitering",
+    "low-slow",
+    "position-mismatch",
+    "rendezvous",
+    "shadowing",
+    "squawk",
+    "transponder-loss",
+    "unscheduled-landing",
+    "watchlist",
+    "zone",
+];
+
+/// Whether a pattern records every condition.
+pub fn is_covered(pattern: &str) -> bool {
+    COVERED.contains(&pattern)
+}
+
+/// What came of a judgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A condition is not met.
+    NotMet,
+    /// Every condition that was compared is met, and the pattern waits for more.
+    Waits,
+    /// An alert was raised.
+    Raised,
+    /// An alert is open already.
+    Open,
+    /// The parties share an open incident of the pattern.
+    Shared,
+}
+
+impl Outcome {
+    /// Returns the word in explanations.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Outcome::NotMet => "not-met",
+            Outcome::Waits => "waits",
+            Outcome::Raised => "raised",
+            Outcome::Open => "open",
+            Outcome::Shared => "shared",
+        }
+    }
+}
+
+/// One judgement of a rule about a track: the conditions in the order in which the pattern compares them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// The rule.
+    pub rule: RuleId,
+    /// The track.
+    pub track: TrackId,
+    /// The other party of a pair.
+    pub other: Option<TrackId>,
+    /// Subject key of the other party.
+    pub other_key: Option<String>,
+    /// The zone that the case is about.
+    pub zone: Option<ZoneId>,
+    /// Event time.
+    pub time: Time,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Number of conditions that are not met; alternatives count as one.
+    pub unmet: u32,
+    /// The conditions.
+    pub conditions: Vec<Condition>,
+}
+
+impl Judgement {
+    /// Returns the first condition that kept the alert from being raised.
+    pub fn first_short(&self) -> Option<&Condition> {
+        self.conditions.iter().find(|condition| condition.is_short())
+    }
+}
+
+/// A vessel or craft that an explanation is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sought {
+    /// The vessel with an MMSI.
+    Mmsi(Mmsi),
+    /// The aircraft with an ICAO address.
+    Icao(Icao),
+    /// The vessel with an IMO number.
+    Imo(Imo),
+    /// Every track.
+    Any,
+    /// The track whose subject key is this, or begins with this and `@`.
+    Key(String),
+    /// The vessel with a name or a call sign, in capitals.
+    Name(String),
+}
+
+impl Sought {
+    /// Whether a track is the one.
+    pub fn is(&self, picture: &Picture, id: TrackId) -> bool {
+        let (track, identity) = (picture.track(id), picture.identity(id));
+        match self {
+            Sought::Any => true,
+            Sought::Mmsi(mmsi) => track.mmsi == *mmsi,
+            Sought::Icao(icao) => track.icao == Some(*icao),
+            Sought::Imo(imo) => identity.imo == Some(*imo),
+            Sought::Key(key) => {
+                let own = picture.key(id);
+                own == *key || own.strip_prefix(key.as_str()).is_some_and(|rest| rest.starts_with('@'))
+            }
+            Sought::Name(name) => {
+                let flight = picture.flight(id).and_then(|flight| flight.call_sign);
+                identity.name.is_some_and(|own| own.as_str().eq_ignore_ascii_case(name))
+                    || identity.call_sign.is_some_and(|own| own.as_str().eq_ignore_ascii_case(name))
+                    || flight.is_some_and(|own| own.as_str().eq_ignore_ascii_case(name))
+            }
+        }
+    }
+}
+
+/// What a tracer collects.
+enum Collects {
+    /// Every judgement about one vessel within a time.
+    Judgements { who: Sought, from: Time, until: Time, targets: RefCell<Vec<TrackId>> },
+    /// How near each track came to an alert that was not raised.
+    NearMisses(RefCell<NearMisses>),
+}
+
+/// The judgement that is being recorded.
+#[derive(Default)]
+struct Open {
+    rule: RuleId,
+    track: Option<TrackId>,
+    other: Option<TrackId>,
+    zone: Option<ZoneId>,
+    time: Time,
+    outcome: Option<Outcome>,
+    conditions: Vec<Condition>,
+    /// Number of conditions, at the beginning, that each case of the judgement shares.
+    shared: usize,
+    /// Number of conditions, or groups of alternatives, that are not met.
+    unmet: u32,
+    /// Whether the pattern compared all that it asks for.
+    is_complete: bool,
+}
+
+/// Collects the conditions that rules compare.
+pub struct Tracer {
+    collects: Collects,
+    is_open: Cell<bool>,
+    open: RefCell<Open>,
+    done: RefCell<Vec<Judgement>>,
+}
+
+impl Tracer {
+    /// Returns a tracer of every judgement about one vessel, from a time to before another.
+    pub fn of_vessel(who: Sought, from: Time, until: Time) -> Tracer {
+        Tracer::collecting(Collects::Judgements { who, from, until, targets: RefCell::default() })
+    }
+
+    /// Returns a tracer of near misses.
+    pub fn of_near_misses() -> Tracer {
+        Tracer::collecting(Collects::NearMisses(RefCell::default()))
+    }
+
+    fn collecting(collects: Collects) -> Tracer {
+        Tracer { collects, is_open: Cell::new(false), open: RefCell::default(), done: RefCell::default() }
+    }
+
+    /// Whether judgements are recorded one by one, those of rules that are not asked among them.
+    pub fn explains(&self) -> bool {
+        matches!(self.collects, Collects::Judgements { .. })
+    }
+
+    /// Begins the judgement of a rule about a track, if it is one that is wanted.
+    pub fn begin(&self, rule: RuleId, track: TrackId, picture: &Picture, now: Time) {
+        self.is_open.set(self.wants(track, picture, now));
+        let mut open = self.open.borrow_mut();
+        let mut conditions = std::mem::take(&mut open.conditions);
+        conditions.clear();
+        *open = Open { rule, track: Some(track), time: now, conditions, ..Open::default() };
+    }
+
+    /// Whether a judgement about a track is recorded.
+    pub fn wants(&self, track: TrackId, picture: &Picture, now: Time) -> bool {
+        match &self.collects {
+            Collects::NearMisses(_) => true,
+            Collects::Judgements { who, from, until, targets } => {
+                if now < *from || now >= *until {
+                    return false;
+                }
+                let mut targets = targets.borrow_mut();
+                if targets.contains(&track) {
+                    return true;
+                }
+                let is_it = picture.get(track).is_some() && who.is(picture, track);
+                if is_it {
+                    targets.push(track);
+                }
+                is_it
+            }
+        }
+    }
+
+    /// Notes that every case of the judgement shares the conditions so far.
+    pub fn share(&self) {
+        let mut open = self.open.borrow_mut();
+        open.shared = open.conditions.len();
+    }
+
+    /// Goes on to a case of the judgement: that of a pair, or of a zone.
+    pub fn case(&self, track: TrackId, other: Option<TrackId>, zone: Option<ZoneId>, w: &World<'_>) {
+        let is_wanted = self.is_open.get() || other.is_some_and(|other| self.wants(other, w.picture, w.now));
+        if !is_wanted && !self.wants(track, w.picture, w.now) {
+            return;
+        }
+        let is_begun = {
+            let open = self.open.borrow();
+            self.is_open.get() && (open.conditions.len() > open.shared || open.outcome.is_some())
+        };
+        if is_begun {
+            self.close(w.picture);
+        }
+        self.is_open.set(true);
+        let mut open = self.open.borrow_mut();
+        let shared = open.shared;
+        open.conditions.truncate(shared);
+        open.unmet = open.conditions.iter().filter(|condition| condition.is_short()).count() as u32;
+        (open.track, open.other, open.zone) = (Some(track), other, zone);
+        (open.time, open.outcome, open.is_complete) = (w.now, None, false);
+    }
+
+    /// Names the other party of the judgement.
+    pub fn with_party(&self, other: TrackId) {
+        self.open.borrow_mut().other = Some(other);
+    }
+
+    /// Notes that the judgement goes on wherever the track is: the conditions of its scope need not be met.
+    pub fn excuse_scope(&self) {
+        let mut open = self.open.borrow_mut();
+        let shared = open.shared;
+        open.conditions[..shared].iter_mut().for_each(|condition| condition.excused = !condition.met);
+        open.unmet = open.conditions.iter().filter(|condition| condition.is_short()).count() as u32;
+    }
+
+    /// Notes what came of the judgement.
+    pub fn note(&self, outcome: Outcome) {
+        self.open.borrow_mut().outcome = Some(outcome);
+    }
+
+    /// Ends the judgement.
+    pub fn end(&self, picture: &Picture) {
+        if self.is_open.replace(false) {
+            self.close(picture);
+        }
+    }
+
+    fn close(&self, picture: &Picture) {
+        let mut open = self.open.borrow_mut();
+        let is_judged = open.conditions.len() > open.shared || open.unmet > 0 || open.outcome.is_some();
+        let Some(track) = open.track.filter(|_| is_judged) else { return };
+        let missing = if open.unmet > 0 { Outcome::NotMet } else { Outcome::Waits };
+        let outcome = open.outcome.unwrap_or(missing);
+        match &self.collects {
+            Collects::NearMisses(near) => {
+                let unmet = if open.is_complete { open.unmet } else { u32::MAX };
+                near.borrow_mut().note(open.rule, track, outcome, unmet, &open.conditions);
+            }
+            Collects::Judgements { .. } => {
+                let other = open.other.filter(|other| picture.get(*other).is_some());
+                let other_key = other.map(|other| picture.key(other));
+                self.done.borrow_mut().push(Judgement {
+                    rule: open.rule,
+                    track,
+                    other: open.other,
+                    other_key,
+                    zone: open.zone,
+                    time: open.time,
+                    outcome,
+                    unmet: open.unmet,
+                    conditions: open.conditions.clone(),
+                });
+            }
+        }
+        open.outcome = None;
+    }
+
+    /// Records a condition of the judgement.
+    pub fn record(&self, condition: Condition) {
+        if self.is_open.get() {
+            let mut open = self.open.borrow_mut();
+            open.unmet += u32::from(condition.is_short());
+            open.conditions.push(condition);
+        }
+    }
+
+    /// Whether a condition after the first unmet one is evaluated.
+    fn wants_more(&self) -> bool {
+        self.explains() || self.open.borrow().unmet < 2
+    }
+
+    /// Returns the tracks that were wanted so far.
+    pub fn tracks(&self) -> Vec<TrackId> {
+        match &self.collects {
+            Collects::Judgements { targets, .. } => targets.borrow().clone(),
+            Collects::NearMisses(_) => Vec::new(),
+        }
+    }
+
+    /// Takes out the judgements so far, in their order.
+    pub fn take_judgements(&self) -> Vec<Judgement> {
+        self.done.take()
+    }
+
+    /// Returns the near misses so far.
+    pub fn near_misses(&self) -> Vec<NearMiss> {
+        match &self.collects {
+            Collects::NearMisses(near) => near.borrow().list(),
+            Collects::Judgements { .. } => Vec::new(),
+        }
+    }
+}
+
+/// Conditions that all have to be met, compared one after the other.
+pub struct Conditions<'a> {
+    tracer: Option<&'a Tracer>,
+    met: bool,
+}
+
+/// Conditions of which one has to be met.
+pub struct Alternatives<'a> {
+    tracer: Option<&'a Tracer>,
+    met: bool,
+}
+
+/// Implements the comparisons of [`Conditions`] and [`Alternatives`].
+macro_rules! comparisons {
+    ($type:ident, $ends:expr) => {
+        impl $type<'_> {
+            /// Compares a value with a limit that it has to reach.
+            pub fn at_least<T: LimitType>(
+                &mut self,
+                key: LimitKey<T>,
+                limit: T::Figure,
+                value: impl FnOnce() -> T::Figure,
+            ) where
+                T::Figure: PartialOrd + Copy,
+            {
+                self.compare(key, Bound::AtLeast, limit, value, |value, limit| value >= limit);
+            }
+
+            /// Compares a value with a limit that it must not exceed.
+            pub fn at_most<T: LimitType>(
+                &mut self,
+                key: LimitKey<T>,
+                limit: T::Figure,
+                value: impl FnOnce() -> T::Figure,
+            ) where
+                T::Figure: PartialOrd + Copy,
+            {
+                self.compare(key, Bound::AtMost, limit, value, |value, limit| value <= limit);
+            }
+
+            /// Compares a value with a limit that it has to stay under.
+            pub fn under<T: LimitType>(
+                &mut self,
+                key: LimitKey<T>,
+                limit: T::Figure,
+                value: impl FnOnce() -> T::Figure,
+            ) where
+                T::Figure: PartialOrd + Copy,
+            {
+                self.compare(key, Bound::Under, limit, value, |value, limit| value < limit);
+            }
+
+            /// Compares a value with a limit that it has to exceed.
+            pub fn over<T: LimitType>(
+                &mut self,
+                key: LimitKey<T>,
+                limit: T::Figure,
+                value: impl FnOnce() -> T::Figure,
+            ) where
+                T::Figure: PartialOrd + Copy,
+            {
+                self.compare(key, Bound::AtLeast, limit, value, |value, limit| value > limit);
+            }
+
+            /// Evaluates a condition under the name of a limit whose values are words.
+            pub fn is<T>(&mut self, key: LimitKey<T>, met: impl FnOnce() -> bool) {
+                if self.goes_on() {
+                    let name = key.limit.name;
+                    self.add(Condition { name, ..Condition::check(Check::Asked, met()) });
+                }
+            }
+
+            /// Evaluates a condition that no limit names.
+            pub fn holds(&mut self, check: Check, met: impl FnOnce() -> bool) {
+                if self.goes_on() {
+                    self.add(Condition::check(check, met()));
+                }
+            }
+
+            fn compare<T: LimitType>(
+                &mut self,
+                key: LimitKey<T>,
+                bound: Bound,
+                limit: T::Figure,
+                value: impl FnOnce() -> T::Figure,
+                is_met: impl FnOnce(T::Figure, T::Figure) -> bool,
+            ) where
+                T::Figure: Copy,
+            {
+                if !self.goes_on() {
+                    return;
+                }
+                let value = value();
+                let met = is_met(value, limit);
+                if self.tracer.is_none() {
+                    return self.keep(met);
+                }
+                let number = |figure| match T::measure(key.limit.kind, figure) {
+                    Measure::Number(n) => Some(n).filter(|n| n.is_finite()),
+                    _ => None,
+                };
+                self.add(Condition {
+                    name: key.limit.name,
+                    kind: Some(key.limit.kind),
+                    bound,
+                    value: number(value),
+                    limit: number(limit),
+                    ..Condition::check(Check::Asked, met)
+                });
+            }
+
+            fn add(&mut self, condition: Condition) {
+                self.keep(condition.met);
+                if let Some(tracer) = self.tracer {
+                    tracer.record(condition);
+                }
+            }
+
+            fn goes_on(&self) -> bool {
+                self.met != $ends || self.tracer.is_some_and(Tracer::wants_more)
+            }
+        }
+    };
+}
+
+comparisons!(Conditions, false);
+comparisons!(Alternatives, true);
+
+impl<'a> Conditions<'a> {
+    /// Returns conditions that are recorded where the judgement is traced.
+    pub fn of(tracer: Option<&'a Tracer>) -> Conditions<'a> {
+        Conditions { tracer: tracer.filter(|tracer| tracer.is_open.get()), met: true }
+    }
+
+    fn keep(&mut self, met: bool) {
+        self.met &= met;
+    }
+
+    /// Evaluates conditions of which one has to be met.
+    pub fn any_of(&mut self, evaluate: impl FnOnce(&mut Alternatives<'a>)) {
+        if !self.goes_on() {
+            return;
+        }
+        let before = self.tracer.map(|tracer| {
+            let open = tracer.open.borrow();
+            (open.conditions.len(), open.unmet)
+        });
+        let mut alternatives = Alternatives { tracer: self.tracer, met: false };
+        evaluate(&mut alternatives);
+        self.met &= alternatives.met;
+        let Some((tracer, (from, unmet))) = self.tracer.zip(before) else { return };
+        let mut open = tracer.open.borrow_mut();
+        if alternatives.met {
+            open.conditions[from..].iter_mut().for_each(|condition| condition.excused = !condition.met);
+        }
+        open.unmet = unmet + u32::from(!alternatives.met);
+    }
+
+    /// Notes what speaks against judging. Nothing is judged where something does.
+    pub fn can_judge(&mut self, doubt: Option<Reason>) {
+        self.add(Condition { reason: doubt, ..Condition::check(Check::CanJudge, doubt.is_none()) });
+    }
+
+    /// Records a comparison under the name of a limit, with both figures in the unit of its kind.
+    pub fn compared<T>(&mut self, key: LimitKey<T>, bound: Bound, value: f64, limit: f64, met: bool) {
+        if self.goes_on() {
+            self.add(Condition {
+                name: key.limit.name,
+                kind: Some(key.limit.kind),
+                bound,
+                value: Some(value).filter(|n| n.is_finite()),
+                limit: Some(limit).filter(|n| n.is_finite()),
+                ..Condition::check(Check::Asked, met)
+            });
+        }
+    }
+
+    /// Whether every condition so far is met.
+    pub fn are_met(&self) -> bool {
+        self.met
+    }
+
+    /// Whether every condition is met, where these are all that the rule asks for. Only such judgements count as near misses.
+    pub fn decide(&self) -> bool {
+        if let Some(tracer) = self.tracer {
+            tracer.open.borrow_mut().is_complete = true;
+        }
+        self.met
+    }
+
+    /// Whether the judgement is traced: then a pattern states what it otherwise leaves out.
+    pub fn are_traced(&self) -> bool {
+        self.tracer.is_some()
+    }
+}
+
+impl<'a> Alternatives<'a> {
+    fn keep(&mut self, met: bool) {
+        self.met |= met;
+    }
+
+    /// Evaluates an alternative that is made of several conditions.
+    pub fn all_of(&mut self, evaluate: impl FnOnce(&mut Conditions<'a>)) {
+        if self.goes_on() {
+            let mut all = Conditions { tracer: self.tracer, met: true };
+            evaluate(&mut all);
+            self.met |= all.met;
+        }
+    }
+}
+
+impl<'a> World<'a> {
+    /// Returns conditions to be compared in a judgement.
+    pub fn conditions(&self) -> Conditions<'a> {
+        Conditions::of(self.tracer)
+    }
+
+    /// Whether judgements are explained one by one: then a rule states what it otherwise waits with.
+    pub fn is_explained(&self) -> bool {
+        self.tracer.is_some_and(Tracer::explains)
+    }
+
+    /// Goes on to a case of the judgement, where it is traced.
+    pub fn trace_case(&self, track: TrackId, other: Option<TrackId>, zone: Option<ZoneId>) {
+        if let Some(tracer) = self.tracer {
+            tracer.case(track, other, zone, self);
+        }
+    }
+
+    /// Notes what came of a judgement, where it is traced.
+    pub fn trace(&self, outcome: Outcome) {
+        if let Some(tracer) = self.tracer {
+            tracer.note(outcome);
+        }
+    }
+
+    /// Notes what became of a finding, where the judgement is traced.
+    pub(super) fn trace_raising(&self, raising: Raising) {
+        let Some(tracer) = self.tracer else { return };
+        match raising {
+            Raising::Raised(_) => tracer.note(Outcome::Raised),
+            Raising::Shared => tracer.note(Outcome::Shared),
+            Raising::Ordinary(reason) => {
+                tracer.record(Condition { reason: Some(reason), ..Condition::check(Check::Unusual, false) });
+            }
+        }
+    }
+}
