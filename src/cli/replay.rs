@@ -161,7 +161,8 @@ fn judge(args: &Args, recording: Recording, config: &Config, exercise: String) -
     };
     let mut writer = AlertLines::open(&args.alerts, stamp, args.speed() == Speed::Max)?;
     let quiet = args.alerts == Path::new(STDOUT) && io::stdout().is_terminal();
-    let options = replay::Options { speed: args.speed(), quiet, ..replay::Options::default() };
+    let near_misses = args.summary.is_some();
+    let options = replay::Options { speed: args.speed(), quiet, near_misses, ..replay::Options::default() };
     let done = replay::replay(recording, config, options, |event| {
         if let (Some(sender), Some(event)) = (&mut to_broker, event) {
             sender.send(event)?;
@@ -262,7 +263,7 @@ fn write_summary(path: &Path, summary: &Summary) -> anyhow::Result<()> {
     std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).with_context(failed)
 }
 
-fn time(text: &str) -> Result<Time, String> {
+pub(super) fn time(text: &str) -> Result<Time, String> {
     let midnight = || Time::parse(&format!("{text}T00:00:00Z"));
     Time::parse(text)
         .or_else(midnight)

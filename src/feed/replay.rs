@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::intake::{Intake, Taken};
+use super::near_misses::{self, NearMisses};
+use super::reading::Reading;
 use super::recording::{Piece, Recording};
 use super::speed::{Progress, Speed, Throttle, times_real_time};
 use crate::config::{self, Config};
-use crate::engine::{Engine, Output};
-use crate::model::{AlertEvent, Input, Phase, Span, Term, Time};
+use crate::engine::{Engine, Output, Tracer};
+use crate::model::{AlertEvent, Input, Phase, Term, Time};
 use crate::mqtt::filter_takes;
 use crate::wire::{Arrival, Format};
 
@@ -27,11 +29,13 @@ pub struct Options {
     pub batch: usize,
     /// No progress bar, even on a terminal.
     pub quiet: bool,
+    /// Whether near misses are noted, which takes time.
+    pub near_misses: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { speed: Speed::Max, batch: BATCH, quiet: false }
+        Options { speed: Speed::Max, batch: BATCH, quiet: false, near_misses: false }
     }
 }
 
@@ -64,6 +68,9 @@ pub struct Summary {
     pub counts: BTreeMap<String, u64>,
     /// Counts of what could not be judged, by rule and reason.
     pub cannot_judge: BTreeMap<String, u64>,
+    /// Tracks that one limit alone kept from an alert, by rule and limit; empty where nobody asked for them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub near_misses: BTreeMap<String, BTreeMap<&'static str, NearMisses>>,
     /// Course of this run; the only part that differs from one replay to the next.
     pub run: RunSummary,
 }
@@ -120,14 +127,8 @@ pub fn replay(
 ) -> anyhow::Result<Summary> {
     let mut throttle = Throttle::new(options.speed);
     let mut progress = Progress::new(recording.size(), options.quiet);
-    let mut config = config.clone();
     let exercise = recording.about().and_then(|about| about.exercise.clone());
-    for peer in config.feeds.iter_mut().filter_map(|feed| feed.peer.as_mut()) {
-        // Letters were addressed to the watch that recorded them.
-        peer.exercise.clone_from(&exercise);
-    }
-    let mut replayer = Replayer::new(&config, options.batch, on_alert);
-    let topics = LogTopics::new(&config.feeds);
+    let mut replayer = Replayer::new(config, exercise.as_deref(), options, on_alert);
     while let Some(piece) = recording.next_piece()? {
         let wait = throttle.wait_for(piece.time);
         let time = piece.time;
@@ -135,104 +136,71 @@ pub fn replay(
             replayer.flush()?;
             std::thread::sleep(wait);
         }
-        replayer.read(&topics, piece)?;
-        progress.at(recording.bytes_read(), time.max(replayer.newest));
+        replayer.read(piece)?;
+        progress.at(recording.bytes_read(), time.max(replayer.reading.newest()));
     }
-    replayer.intake.release(&mut replayer.inputs);
+    replayer.reading.release();
     replayer.flush()?;
-    replayer.intake.end();
+    replayer.reading.end();
     progress.end();
     let mut summary = replayer.summary();
     summary.node.clone_from(&config.node.name);
     summary.notices = recording.notices();
     summary.bytes = recording.size();
     let took = progress.elapsed();
-    let span = replayer.newest - replayer.oldest;
     summary.run = RunSummary {
         wall_s: took.as_secs_f64(),
         reports_per_s: summary.reports as f64 / took.as_secs_f64().max(1e-9),
-        times_real_time: times_real_time(if summary.span.is_some() { span } else { Span::ZERO }, took),
+        times_real_time: times_real_time(replayer.reading.span(), took),
     };
     Ok(summary)
 }
 
 /// Reading, engine, and what they counted.
 struct Replayer<F> {
-    intake: Intake,
+    reading: Reading,
     engine: Engine,
-    inputs: Vec<Input>,
     outputs: Vec<Output>,
     batch: usize,
     on_alert: F,
-    counted: u64,
-    reports: Vec<u64>,
-    oldest: Time,
-    newest: Time,
     rules: BTreeMap<String, RuleSummary>,
 }
 
 impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Replayer<F> {
-    fn new(config: &Config, batch: usize, on_alert: F) -> Replayer<F> {
-        let mut inputs = Vec::new();
+    fn new(config: &Config, exercise: Option<&str>, options: Options, on_alert: F) -> Replayer<F> {
+        let mut engine = Engine::new(config.setup.clone());
+        if options.near_misses {
+            engine.set_tracer(Some(Tracer::of_near_misses()));
+        }
         Replayer {
-            intake: Intake::new(&config.feeds, &mut inputs),
-            engine: Engine::new(config.setup.clone()),
-            inputs,
+            reading: Reading::new(config, exercise),
+            engine,
             outputs: Vec::new(),
-            batch: batch.max(1),
+            batch: options.batch.max(1),
             on_alert,
-            counted: 0,
-            reports: Vec::new(),
-            oldest: Time(i64::MAX),
-            newest: Time::NEVER,
             rules: BTreeMap::new(),
         }
     }
 
-    fn read(&mut self, topics: &LogTopics, piece: Piece<'_>) -> anyhow::Result<()> {
-        let had = self.inputs.len();
-        read_piece(&mut self.intake, topics, piece, self.newest, &mut self.inputs);
-        self.count(had);
+    fn read(&mut self, piece: Piece<'_>) -> anyhow::Result<()> {
+        self.reading.read(piece);
         let mut stepped = 0;
-        while self.inputs.len() - stepped >= self.batch {
+        while self.reading.inputs.len() - stepped >= self.batch {
             self.step(stepped, stepped + self.batch)?;
             stepped += self.batch;
         }
-        self.inputs.drain(..stepped);
+        self.reading.inputs.drain(..stepped);
         Ok(())
     }
 
-    /// Counts the inputs that were read from there on.
-    fn count(&mut self, from: usize) {
-        self.counted += (self.inputs.len() - from) as u64;
-        for input in &self.inputs[from..] {
-            let (feed, time) = match input {
-                Input::Report(report) => (Some(report.feed), report.time),
-                Input::Contact(contact) => (Some(contact.feed), contact.time),
-                Input::Aircraft(report) => (Some(report.feed), report.time),
-                Input::Tick { time, .. } => (None, *time),
-                Input::SharedAlert(alert) => (Some(alert.feed), alert.message.event.time),
-                Input::Feed(_) | Input::OwnShip { .. } | Input::Action(_) => continue,
-            };
-            if let Some(feed) = feed.map(|feed| usize::from(feed.0)) {
-                if feed >= self.reports.len() {
-                    self.reports.resize(feed + 1, 0);
-                }
-                self.reports[feed] += 1;
-            }
-            self.oldest = self.oldest.min(time);
-            self.newest = self.newest.max(time);
-        }
-    }
-
     fn flush(&mut self) -> anyhow::Result<()> {
-        self.step(0, self.inputs.len())?;
-        self.inputs.clear();
+        self.step(0, self.reading.inputs.len())?;
+        self.reading.inputs.clear();
         (self.on_alert)(None)
     }
 
     fn step(&mut self, from: usize, to: usize) -> anyhow::Result<()> {
-        self.engine.step(&self.inputs[from..to], &mut self.outputs);
+        self.engine.step(&self.reading.inputs[from..to], &mut self.outputs);
         for output in self.outputs.drain(..) {
             let Some(event) = output.into_alert() else { continue };
             let rule = self.rules.entry(event.rule.clone()).or_default();
@@ -256,30 +224,15 @@ impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Replayer<F> {
                 None => others.insert(name, count),
             };
         }
-        let reports: u64 = self.reports.iter().sum();
-        let span = TimeSpan { from: self.oldest.rfc3339_millis(), until: self.newest.rfc3339_millis() };
-        let read = self.intake.tally.list();
-        let of_feed = |(number, name): (usize, &str)| FeedSummary {
-            name: name.to_owned(),
-            reports: self.reports.get(number).copied().unwrap_or_default(),
-            counts: read
-                .iter()
-                .filter(|(id, ..)| usize::from(id.0) == number)
-                .map(|(_, what, n)| (*what, *n))
-                .collect(),
-        };
+        let misses = self.engine.tracer().map(Tracer::near_misses).unwrap_or_default();
+        let near_misses = near_misses::by_rule(&misses, self.engine.rules());
         Summary {
-            schema: "vigie.replay-summary/1",
-            exercise: EXERCISE.to_owned(),
-            inputs: self.counted,
-            reports,
-            span: (self.oldest <= self.newest).then_some(span),
-            feeds: self.intake.feed_names().enumerate().map(of_feed).collect(),
             tracks: counts.tracks,
             alerts: self.rules.clone(),
             counts: others,
             cannot_judge,
-            ..Summary::default()
+            near_misses,
+            ..self.reading.summary()
         }
     }
 }

@@ -1,0 +1,120 @@
+//! Reads a recording into inputs of an engine, and counts what it read.
+
+use std::collections::BTreeMap;
+
+use super::intake::Intake;
+use super::recording::Piece;
+use super::replay::{EXERCISE, FeedSummary, LogTopics, Summary, TimeSpan, read_piece};
+use crate::config::Config;
+use crate::model::{Input, Span, Time};
+
+/// Decoders of a recording, and the inputs that no engine has taken yet.
+pub struct Reading {
+    intake: Intake,
+    topics: LogTopics,
+    /// Inputs that were read and not taken.
+    pub inputs: Vec<Input>,
+    counted: u64,
+    reports: Vec<u64>,
+    oldest: Time,
+    newest: Time,
+}
+
+impl Reading {
+    /// Returns the decoders for the feeds of a configuration, in a recording of this exercise, if it is one.
+    pub fn new(config: &Config, exercise: Option<&str>) -> Reading {
+        let (mut feeds, mut inputs) = (config.feeds.clone(), Vec::new());
+        for peer in feeds.iter_mut().filter_map(|feed| feed.peer.as_mut()) {
+            // Letters were addressed to the watch that recorded them.
+            peer.exercise = exercise.map(str::to_owned);
+        }
+        Reading {
+            intake: Intake::new(&feeds, &mut inputs),
+            topics: LogTopics::new(&feeds),
+            inputs,
+            counted: 0,
+            reports: Vec::new(),
+            oldest: Time(i64::MAX),
+            newest: Time::NEVER,
+        }
+    }
+
+    /// Reads a piece, and appends its inputs.
+    pub fn read(&mut self, piece: Piece<'_>) {
+        let had = self.inputs.len();
+        read_piece(&mut self.intake, &self.topics, piece, self.newest, &mut self.inputs);
+        self.count(had);
+    }
+
+    /// Appends the inputs that wait for the backlog of their feed.
+    pub fn release(&mut self) {
+        self.intake.release(&mut self.inputs);
+    }
+
+    /// Counts what the recording leaves incomplete.
+    pub fn end(&mut self) {
+        self.intake.end();
+    }
+
+    /// Newest time told so far; [`Time::NEVER`] before the first.
+    pub fn newest(&self) -> Time {
+        self.newest
+    }
+
+    /// Time from the oldest told to the newest.
+    pub fn span(&self) -> Span {
+        if self.oldest <= self.newest { self.newest - self.oldest } else { Span::ZERO }
+    }
+
+    /// Number of reports so far.
+    pub fn reports(&self) -> u64 {
+        self.reports.iter().sum()
+    }
+
+    /// Counts the inputs that were read from there on.
+    fn count(&mut self, from: usize) {
+        self.counted += (self.inputs.len() - from) as u64;
+        for input in &self.inputs[from..] {
+            let (feed, time) = match input {
+                Input::Report(report) => (Some(report.feed), report.time),
+                Input::Contact(contact) => (Some(contact.feed), contact.time),
+                Input::Aircraft(report) => (Some(report.feed), report.time),
+                Input::Tick { time, .. } => (None, *time),
+                Input::SharedAlert(alert) => (Some(alert.feed), alert.message.event.time),
+                Input::Feed(_) | Input::OwnShip { .. } | Input::Action(_) => continue,
+            };
+            if let Some(feed) = feed.map(|feed| usize::from(feed.0)) {
+                if feed >= self.reports.len() {
+                    self.reports.resize(feed + 1, 0);
+                }
+                self.reports[feed] += 1;
+            }
+            self.oldest = self.oldest.min(time);
+            self.newest = self.newest.max(time);
+        }
+    }
+
+    /// Returns the part of a summary that is about what was read.
+    pub fn summary(&self) -> Summary {
+        let span = TimeSpan { from: self.oldest.rfc3339_millis(), until: self.newest.rfc3339_millis() };
+        let read = self.intake.tally.list();
+        let of_feed = |(number, name): (usize, &str)| FeedSummary {
+            name: name.to_owned(),
+            reports: self.reports.get(number).copied().unwrap_or_default(),
+            counts: read
+                .iter()
+                .filter(|(id, ..)| usize::from(id.0) == number)
+                .map(|(_, what, n)| (*what, *n))
+                .collect::<BTreeMap<_, _>>(),
+        };
+        Summary {
+            schema: "vigie.replay-summary/1",
+            exercise: EXERCISE.to_owned(),
+            inputs: self.counted,
+            reports: self.reports(),
+            span: (self.oldest <= self.newest).then_some(span),
+            feeds: self.intake.feed_names().enumerate().map(of_feed).collect(),
+            ..Summary::default()
+        }
+    }
+}
