@@ -26,7 +26,7 @@
 //! checks, [`mqtt`] speaks to brokers, [`feed`] brings messages and recordings in, [`journal`] keeps what must not be lost,
 //! [`sinks`] deliver it to other systems, [`sharing`] to other centres,
 //! [`pipeline`] ties them together in tasks and threads, [`console`] serves the officers, [`scenario`] simulates and scores,
-//! [`cli`] has one file for each command. `tests/it/tidy.rs` holds every arrow.
+//! [`analysis`] compares configurations and explains, [`cli`] has one file for each command. `tests/it/tidy.rs` holds every arrow.
 //!
 //! # What always holds
 //!
@@ -95,6 +95,7 @@
 //! assert_eq!((event.phase, event.rule.as_ref()), (Phase::Raised, "loitering"));
 //! ```
 pub mod alerts;
+pub mod analysis;
 pub mod cli;
 pub mod clock;
 pub mod config;

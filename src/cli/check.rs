@@ -95,7 +95,7 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-fn tell(problems: &[Problem]) {
+pub(super) fn tell(problems: &[Problem]) {
     if !problems.is_empty() {
         eprintln!("{}", config::lines(problems));
     }

@@ -7,7 +7,9 @@ use clap::{Parser, Subcommand};
 pub mod alerts;
 pub mod backup;
 pub mod check;
+pub mod compare;
 pub mod demo;
+pub mod explain;
 pub mod keys;
 pub mod learn;
 mod lists;
@@ -24,6 +26,8 @@ pub mod share;
 pub mod sign;
 mod signals;
 pub mod simulate;
+pub mod sweep;
+mod trial;
 pub mod user;
 pub mod verify;
 
@@ -44,6 +48,9 @@ enum Command {
     Record(record::Args),
     Simulate(simulate::Args),
     Score(score::Args),
+    Compare(compare::Args),
+    Sweep(sweep::Args),
+    Explain(explain::Args),
     Alerts(alerts::Args),
     Reads(reads::Args),
     Verify(verify::Args),
@@ -62,6 +69,9 @@ pub enum Failure {
     /// The command line or the configuration is wrong: exit status 2.
     #[error("{0}")]
     Usage(String),
+    /// The command is done, and its exit status tells what it found.
+    #[error("status {0}")]
+    Told(u8),
     /// The command failed while running: exit status 1.
     #[error("{0:#}")]
     Running(#[from] anyhow::Error),
@@ -78,6 +88,9 @@ pub fn main() -> ExitCode {
         Command::Record(args) => record::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Score(args) => score::run(args),
+        Command::Compare(args) => compare::run(args),
+        Command::Sweep(args) => sweep::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Alerts(args) => alerts::run(args),
         Command::Reads(args) => reads::run(args),
         Command::Verify(args) => verify::run(args),
@@ -91,9 +104,11 @@ pub fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Told(status)) => ExitCode::from(status),
         Err(failure) => {
             eprintln!("vigie: {failure}");
             match failure {
+                Failure::Told(status) => ExitCode::from(status),
                 Failure::Usage(_) => ExitCode::from(2),
                 Failure::Running(_) => ExitCode::FAILURE,
             }

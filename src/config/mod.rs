@@ -10,6 +10,7 @@
 //! zones       GeoJSON                      rings   polygons       locate  where in the text
 //! rules, lists
 //! centres, policy                           who shares what with whom, and in which form
+//! trial                                    values to be tried for limits
 //! schema, reference                        made from `keys` and `patterns::ALL`
 //! ```
 
@@ -44,6 +45,7 @@ mod settings;
 mod source;
 mod states;
 mod topics;
+pub mod trial;
 mod values;
 mod zones;
 

@@ -109,8 +109,13 @@ fn read_rule(rule: &Fields<'_>, known: &Known<'_>, enabled: bool, problems: &Pro
         limits: limits?,
         hash: String::new(),
     };
-    rule.hash = uuid::Uuid::new_v5(&DIGESTS, canonical(&rule).as_bytes()).simple().to_string();
+    rule.hash = digest(&rule);
     Some(rule)
+}
+
+/// Returns the digest of a rule as in force.
+pub(super) fn digest(rule: &Rule) -> String {
+    uuid::Uuid::new_v5(&DIGESTS, canonical(rule).as_bytes()).simple().to_string()
 }
 
 /// Every limit of the pattern: what the file says, else the default.
@@ -150,31 +155,40 @@ fn read_limits(rule: &Fields<'_>, pattern: &'static Pattern, problems: &Problems
 
 /// Reports limits that are out of the range or the order that their declarations ask for.
 fn check_together(rule: &Fields<'_>, table: &DeTable<'_>, limits: &Limits, problems: &Problems) {
+    let place = |names: &[&str]| {
+        names.iter().find_map(|name| table.get(*name)).map_or(rule.at, |given| given.span().start)
+    };
+    for (names, text) in disorders(limits) {
+        problems.error(rule.doc, place(&names), text);
+    }
+}
+
+/// Returns what is out of the range or the order that the declarations of limits ask for: names of limits, and the sentence.
+pub(super) fn disorders(limits: &Limits) -> Vec<(Vec<&'static str>, String)> {
     let number = |name: &str| match limits.0.iter().find(|(limit, _)| limit.name == name) {
         Some((limit, LimitValue::Number(n))) => {
             Some(n * limit.kind.quantity().map_or(1.0, Quantity::worth_in_m))
         }
         _ => None,
     };
-    let place = |names: &[&str]| {
-        names.iter().find_map(|name| table.get(*name)).map_or(rule.at, |given| given.span().start)
-    };
+    let mut found = Vec::new();
     for (limit, value) in &limits.0 {
         let name = limit.name;
         if let (Some((end, why)), LimitValue::Number(n)) = (limit.under, value)
             && *n >= end
         {
             let end = shown(limit, &LimitValue::Number(end));
-            problems.error(rule.doc, place(&[name]), format!("{name} must be under {end}: {why}"));
+            found.push((vec![name], format!("{name} must be under {end}: {why}")));
         }
         let Some(Order { is_under, other, why }) = limit.order else { continue };
         if let (Some(own), Some(others)) = (number(name), number(other))
             && if is_under { own >= others } else { own <= others }
         {
             let side = if is_under { "under" } else { "over" };
-            problems.error(rule.doc, place(&[name, other]), format!("{name} must be {side} {other}: {why}"));
+            found.push((vec![name, other], format!("{name} must be {side} {other}: {why}")));
         }
     }
+    found
 }
 
 pub(super) fn selectors(

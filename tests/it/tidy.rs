@@ -35,8 +35,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("feed", &["model", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health"]),
     ("pipeline", &["model", "engine", "wire", "clock", "telemetry", "random", "config", "mqtt", "health", "journal", "sinks", "sharing", "feed"]),
     ("scenario", &["model", "patterns", "wire"]),
+    ("analysis", &["model", "geodesy", "engine", "patterns", "config", "feed", "scenario"]),
     ("console", &["model", "geodesy", "picture", "engine", "wire", "clock", "telemetry", "random", "config", "mqtt", "health", "journal", "sinks", "sharing", "feed", "pipeline", "scenario"]),
-    ("cli", &["model", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health", "journal", "sinks", "sharing", "feed", "pipeline", "scenario", "console"]),
+    ("cli", &["model", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health", "journal", "sinks", "sharing", "feed", "pipeline", "scenario", "analysis", "console"]),
     ("lib", &[]),
     ("main", &[]),
 ];
@@ -195,8 +196,8 @@ fn the_description_of_the_api_stands_alone() {
 /// goes to people as it is. Everywhere else an error is a type.
 #[rustfmt::skip]
 const WITH_TEXT_ERRORS: &[&str] = &[
-    "config/rings.rs", "config/scalars.rs", "config/settings.rs", "config/values.rs",
-    "cli/alerts.rs", "cli/demo.rs", "cli/replay.rs", "cli/run.rs",
+    "config/rings.rs", "config/scalars.rs", "config/settings.rs", "config/trial.rs", "config/values.rs",
+    "cli/alerts.rs", "cli/demo.rs", "cli/explain.rs", "cli/replay.rs", "cli/run.rs",
 ];
 
 #[test]

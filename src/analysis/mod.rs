@@ -1,0 +1,15 @@
+//! What would have been, and why not: comparisons of configurations, sweeps of limits, explanations, labels.
+//!
+//! Everything here replays recordings through the engine that keeps the watch. Nothing judges in another way.
+
+pub mod alert;
+pub mod compare;
+mod compare_page;
+pub mod explain;
+mod map;
+pub mod needs;
+mod page;
+mod plot;
+pub mod sweep;
+mod sweep_page;
+pub mod trial;

@@ -1,0 +1,168 @@
+//! A trial: recordings played through one configuration or several, in one decoding.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::alert::{Alert, Alerts};
+use crate::config::Config;
+use crate::feed::fan::{Fan, Told};
+use crate::feed::recording::{Options, Recording};
+use crate::feed::replay::EXERCISE;
+use crate::model::{Rule, Time};
+use crate::scenario::Truth;
+use crate::scenario::score::{self, Figures, TruthError};
+
+/// Alerts of one configuration after which a trial stops, where nobody asks for more.
+pub const MOST_ALERTS: usize = 10_000;
+
+/// Configurations of a trial.
+pub enum Configs<'a> {
+    /// Each of these.
+    Each(&'a [Config]),
+    /// One, with each of these sets of rules in the place of its own.
+    Rules(&'a Config, Vec<Vec<Rule>>),
+}
+
+/// What a trial is asked.
+pub struct Question<'a> {
+    /// Recordings, or folders of recordings.
+    pub recordings: &'a [PathBuf],
+    /// How they are read.
+    pub options: Options,
+    /// Configurations.
+    pub configs: Configs<'a>,
+    /// Alerts of one configuration after which the trial stops.
+    pub most: usize,
+}
+
+/// Course of a trial; the only part of its result that differs from run to run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Course {
+    /// Seconds for everything.
+    pub wall_s: f64,
+    /// Seconds for decoding, once for all configurations.
+    pub decoding_s: f64,
+    /// Seconds for pictures and rules.
+    pub judging_s: f64,
+    /// Recorded time over wall time.
+    pub times_real_time: f64,
+}
+
+/// Where and why a trial stopped before the end of the recordings.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Stop {
+    /// Newest time told, RFC 3339.
+    pub at: String,
+    /// Alerts that one configuration had raised by then.
+    pub alerts: usize,
+}
+
+impl Stop {
+    /// Returns what happened, and what the reader can do.
+    pub fn sentence(&self) -> String {
+        format!(
+            "stopped at {} after {} alerts of one configuration: name a shorter time with --from and --until, \
+             or allow more with --most N",
+            self.at, self.alerts
+        )
+    }
+}
+
+/// Result of a trial.
+#[derive(Clone, Debug, Default)]
+pub struct Trial {
+    /// The exercise that the recordings are of.
+    pub exercise: String,
+    /// Alerts of each configuration.
+    pub alerts: Vec<Vec<Alert>>,
+    /// What each configuration could not judge, as counts by rule and reason.
+    pub cannot_judge: Vec<std::collections::BTreeMap<String, u64>>,
+    /// Hours of recorded time.
+    pub hours: f64,
+    /// Reports read.
+    pub reports: u64,
+    /// Oldest and newest time told, RFC 3339.
+    pub span: Option<(String, String)>,
+    /// Notices about the recordings.
+    pub notices: Vec<String>,
+    /// Where the trial stopped before the end.
+    pub stopped: Option<Stop>,
+    /// Whether somebody cancelled it.
+    pub is_cancelled: bool,
+    /// Course of the trial.
+    pub run: Course,
+}
+
+/// Plays recordings through configurations. `go_on` gets the share of the bytes that are read and the newest time told, and says
+/// whether to go on.
+///
+/// # Errors
+/// A recording cannot be read.
+pub fn run(question: Question<'_>, mut go_on: impl FnMut(u64, u64, Time) -> bool) -> anyhow::Result<Trial> {
+    let started = std::time::Instant::now();
+    let mut recording = Recording::open(question.recordings, question.options)?;
+    let size = recording.size();
+    let exercise = recording.about().and_then(|about| about.exercise.clone());
+    let (mut fan, count) = match question.configs {
+        Configs::Each(configs) => (Fan::new(configs, exercise.as_deref()), configs.len()),
+        Configs::Rules(config, sets) => {
+            let count = sets.len();
+            (Fan::of_rules(config, sets, exercise.as_deref()), count)
+        }
+    };
+    let mut alerts = vec![Alerts::default(); count];
+    let (mut stop, mut is_cancelled) = (0, false);
+    let took = fan.run(&mut recording, |told| match told {
+        Told::Event(place, event) => {
+            alerts[place].take(event);
+            if alerts[place].len() > question.most {
+                stop = question.most;
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        }
+        Told::Progress(bytes, time) if go_on(bytes, size, time) => ControlFlow::Continue(()),
+        Told::Progress(..) => {
+            is_cancelled = true;
+            ControlFlow::Break(())
+        }
+    })?;
+    let judged = |place: usize| {
+        let counts = fan.counts(place).by_name.into_iter();
+        counts.filter_map(|(name, n)| Some((name.strip_prefix("cannot-judge/")?.to_owned(), n))).collect()
+    };
+    let summary = fan.summary();
+    let wall_s = started.elapsed().as_secs_f64();
+    Ok(Trial {
+        exercise: exercise.unwrap_or_else(|| EXERCISE.to_owned()),
+        cannot_judge: (0..count).map(judged).collect(),
+        alerts: alerts.into_iter().map(Alerts::into_list).collect(),
+        hours: fan.hours(),
+        reports: fan.reports(),
+        span: summary.span.map(|span| (span.from, span.until)),
+        notices: recording.notices(),
+        stopped: (stop > 0).then(|| Stop { at: took.newest.rfc3339(), alerts: stop }),
+        is_cancelled,
+        run: Course {
+            wall_s,
+            decoding_s: took.decoding.as_secs_f64(),
+            judging_s: took.judging.as_secs_f64(),
+            times_real_time: fan.hours() * 3600.0 / wall_s.max(1e-9),
+        },
+    })
+}
+
+/// Judges alerts by a truth: each learns whether it is true, and the figures over all are returned.
+///
+/// # Errors
+/// A time of the truth cannot be read.
+pub fn judge(truth: &Truth, alerts: &mut [Alert]) -> Result<Figures, TruthError> {
+    let raised: Vec<_> = alerts.iter().map(Alert::to_raised).collect();
+    for (alert, (_, fits)) in alerts.iter_mut().zip(score::matches(truth, &raised)?) {
+        alert.is_true = Some(fits);
+    }
+    let run = score::Run { truth: truth.clone(), alerts: raised };
+    Ok(score::score(vec![run])?.total)
+}

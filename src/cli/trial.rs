@@ -1,0 +1,83 @@
+//! Arguments that `compare`, `sweep` and `explain` share.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::Failure;
+use super::check::{refusal, tell};
+use super::replay::time;
+use crate::config::{self, Overview};
+use crate::feed::recording::{Grain, Options, Window};
+use crate::feed::speed::Progress;
+use crate::model::Time;
+
+/// Recordings, and the part of them that is read.
+#[derive(Debug, clap::Args)]
+pub struct Recordings {
+    /// Recordings, or folders of recordings
+    #[arg(required = true)]
+    pub recording: Vec<PathBuf>,
+    /// Skip messages before this time (RFC 3339)
+    #[arg(long, value_parser = time, value_name = "T")]
+    pub from: Option<Time>,
+    /// Skip messages at this time or later
+    #[arg(long, value_parser = time, value_name = "T")]
+    pub until: Option<Time>,
+}
+
+impl Recordings {
+    /// Returns how the recordings are read.
+    pub fn options(&self) -> Result<Options, Failure> {
+        if let (Some(from), Some(until)) = (self.from, self.until)
+            && from >= until
+        {
+            return Err(Failure::Usage(format!("--from {from} is not before --until {until}")));
+        }
+        let window = Window { from: self.from, until: self.until };
+        Ok(Options { window, grain: Grain::Block, ..Options::default() })
+    }
+}
+
+/// Loads a configuration by its main file, or by the folder of that.
+pub fn configuration_at(path: Option<&Path>) -> Result<Overview, Failure> {
+    let file = path.map(|path| if path.is_dir() { path.join("vigie.toml") } else { path.to_owned() });
+    let overview = config::overview(file.as_deref()).map_err(|problems| refusal(&problems))?;
+    tell(&overview.warnings);
+    Ok(overview)
+}
+
+/// A bar on a terminal, once the size of the recordings is known.
+#[derive(Default)]
+pub struct Bar(Option<Progress>);
+
+impl Bar {
+    /// Shows how far a reading is.
+    pub fn show(&mut self, bytes: u64, size: u64, time: Time) {
+        self.0.get_or_insert_with(|| Progress::new(size, false)).at(bytes, time);
+    }
+
+    /// Takes the bar away.
+    pub fn end(&self) {
+        self.0.iter().for_each(Progress::end);
+    }
+}
+
+/// Writes a report, and says where.
+pub fn write_report(path: &Path, html: &str) -> Result<(), Failure> {
+    let shown = path.display();
+    std::fs::write(path, html).with_context(|| format!("{shown}: cannot write the report"))?;
+    eprintln!("vigie: report in {shown}");
+    Ok(())
+}
+
+/// Prints a result as JSON.
+pub fn print_json(result: &impl serde::Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(result).context("the result does not become JSON")?;
+    super::check::print(&(text + "\n"))
+}
+
+/// Names a configuration as the command line does.
+pub fn shown(config: &Path) -> String {
+    config.display().to_string()
+}
