@@ -14,7 +14,7 @@ use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::alerts::Handle;
-use crate::geodesy::{self, NM_M};
+use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::saved::{self, Unreadable};
 use crate::model::{
     Certainty, EndReason, Length, LimitKey, Reason, Rule, RuleId, Span, Speed, Time, TrackId, Words,
@@ -41,7 +41,7 @@ const ORIGIN: LimitKey<Words> = LimitKey::one_of("origin", &["any", "seaward", "
     "\"seaward\": the craft has come nearer to a coast by min_inbound. \"from-afar\": the same, and a craft that was never on AIS was at least from_coast away when radars first saw it: they did not see it put out from this coast. \"any\": it may come from anywhere.",
 );
 const MIN_INBOUND: LimitKey<Length> = LimitKey::nautical_miles("min_inbound", "1 nm").at_least().doc(
-    "With origin \"seaward\" or \"from-afar\", the craft is nearer to a coast by this than at its farthest.",
+    "With origin \"seaward\" or \"from-afar\", the craft is nearer to a coast by this than at its farthest, and has come nearer in the last two minutes.",
 );
 const FROM_COAST: LimitKey<Option<Length>> = LimitKey::nautical_miles("from_coast", "none")
     .at_least()
@@ -72,6 +72,9 @@ pub const PATTERN: Pattern = Pattern {
     watch: |rule, number| Box::new(TrackCases::new(rule, number, DarkTarget::new(rule, number))),
 };
 
+/// Time in which a craft that is on its way in comes nearer to a coast, by at least this share of its way.
+const CLOSES_WITHIN: Span = Span::from_secs(120);
+const CLOSES: f64 = 0.1;
 /// Interval at which a track is looked at.
 const TRACK_LOOK_EVERY: Span = Span::from_secs(10);
 /// Distance within which a vessel on AIS shows that AIS is heard.
@@ -180,6 +183,7 @@ impl DarkTarget {
         }
         if let Some(min) = self.inbound_m {
             c.at_least(MIN_INBOUND, Length::from_m(min), || Length::from_m(off.inbound_m()));
+            c.is(ORIGIN, || is_closing(id, off, speed_kn, w));
         }
         c.is(TIME_OF_DAY, || self.time_of_day.is_it(track.fix.position, w.now));
     }
@@ -488,6 +492,15 @@ fn came_on(track: &Track, case: &Case<Dark>) -> bool {
     case.is_raised() && track.on_ais() && (!case.memory.went || another)
 }
 
+/// Whether a craft is on its way in: nearer to a coast than it was two minutes ago, by a share of its way.
+fn is_closing(id: TrackId, off: Off, speed_kn: f64, w: &World<'_>) -> bool {
+    let then = w.picture.history(id).position_at(w.picture.track(id).fix.time - CLOSES_WITHIN);
+    then.is_none_or(|then| {
+        let closed_m = w.picture.zones.off_coast_m(then) - off.now_m;
+        closed_m >= CLOSES * speed_kn * KN_MS * CLOSES_WITHIN.secs()
+    })
+}
+
 fn was_on_ais(picture: &Picture, id: TrackId) -> bool {
     picture.track(id).on_ais() || picture.sensors.formerly(id).is_some()
 }
@@ -502,7 +515,8 @@ fn dark_since(picture: &Picture, id: TrackId) -> Time {
     }
 }
 
-/// Whether AIS is heard where it is: a vessel near it was heard lately.
+/// Whether AIS is heard where it is: a vessel near it was heard lately; or a station that is heard now has received vessels from
+/// as far on that bearing within a day, or from as far on any bearing where it stands beside a radar that sees the craft.
 fn is_ais_heard(picture: &Picture, id: TrackId, now: Time) -> bool {
     let track = picture.track(id);
     if track.on_ais() {
@@ -516,5 +530,10 @@ fn is_ais_heard(picture: &Picture, id: TrackId, now: Time) -> bool {
             && geodesy::distance_m(track.fix.position, theirs.fix.position) <= HEARD_NEAR_M;
         !heard
     });
-    heard
+    let (at, site_of) = (track.fix.position, |feed| picture.site(feed));
+    let beside_a_radar = || {
+        let radars = picture.sensors.feeds_of(id).filter_map(site_of);
+        radars.into_iter().any(|radar| picture.reception.hears_beside(site_of, radar, at, now))
+    };
+    heard || picture.reception.hears_there(site_of, id, at, now) || beside_a_radar()
 }

@@ -41,6 +41,8 @@ const COMES_REPORTS: u32 = 100;
 const VOUCHED_FOR: Span = Span::from_secs(600);
 /// Distance from a coast within which two vessels that lie still are neighbours at a berth.
 const QUAY_M: f64 = 0.25 * NM_M;
+/// Distance beyond which two craft are not together, however little radars know where they are, metres.
+const UNSURE_M: f64 = 500.0;
 /// Time before a meeting in which convergence, and a craft's way there, are looked for.
 const LOOK_BACK: Span = Span::from_secs(2 * 3600);
 
@@ -146,7 +148,7 @@ impl Meeting {
 
     /// Compares the motion of two vessels with that of vessels that are together.
     fn compare(&self, motion: &PairMotion, c: &mut Conditions<'_>) {
-        let within = Length::from_m(self.distance_m.max(motion.grain_m));
+        let within = Length::from_m(self.distance_m.max(sure_grain_m(motion)));
         c.at_most(DISTANCE, within, || Length::from_m(motion.apart_m));
         if let Some(max) = self.max_speed_kn {
             c.at_most(MAX_SPEED, Speed::from_kn(max), || Speed::from_kn(motion.top_kn));
@@ -157,7 +159,7 @@ impl Meeting {
     }
 
     fn is_apart(&self, motion: &PairMotion) -> bool {
-        motion.apart_m > limits::LEAVE_FACTOR * self.distance_m.max(motion.grain_m)
+        motion.apart_m > limits::LEAVE_FACTOR * self.distance_m.max(sure_grain_m(motion))
             || self.max_speed_kn.is_some_and(|max| motion.top_kn > max + SLACK_KN)
             || self.max_relative_kn.is_some_and(|max| motion.relative_kn > max + SLACK_KN)
     }
@@ -390,6 +392,11 @@ impl Behaviour for Meeting {
             ),
         }
     }
+}
+
+/// Returns the distance below which positions say nothing, as far as a meeting may rest on it; in one echo, the cell of the radar.
+fn sure_grain_m(motion: &PairMotion) -> f64 {
+    if motion.in_one_echo { motion.grain_m } else { motion.grain_m.min(UNSURE_M) }
 }
 
 /// Whether the radar shows one echo where AIS shows a ship: the echo under a number of its own is hers, and nobody can tell

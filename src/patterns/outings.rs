@@ -11,8 +11,8 @@ use crate::picture::Picture;
 
 /// Distance from the coast that a craft has gained when it has put out, metres.
 const PUT_OUT_M: f64 = 1.5 * NM_M;
-/// Distance that it has come back when it is on its way home under the same track, metres.
-const CAME_BACK_M: f64 = NM_M;
+/// Share of the way out that it has come back when it is home, or nearly so, under the same track: on a bank it wanders for less.
+const CAME_BACK: f64 = 0.5;
 /// Longest outing.
 const LONGEST: Span = Span::from_secs(18 * 3600);
 /// Outings that are remembered at most.
@@ -24,6 +24,10 @@ const HOME_M: f64 = 2.5 * NM_M;
 /// Top speed out there, and what is allowed for the accuracy of both ends of the way.
 const TOP_MS: f64 = 30.0 * KN_MS;
 const SLACK_M: f64 = NM_M;
+
+/// Longest time for which radars lose one on its way home, and the way that it makes meanwhile by its speed before.
+const LOST_FOR: Span = Span::from_secs(1800);
+const GOES_ON: f64 = 1.3;
 
 /// A craft that put out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -49,8 +53,9 @@ impl Outings {
     pub fn note(&mut self, picture: &Picture, id: TrackId, first_m: f64, furthest_m: f64, now_m: f64) {
         let track = picture.track(id);
         let (at, now) = (track.fix.position, track.fix.time);
+        let came_back = furthest_m - now_m >= CAME_BACK * (furthest_m - first_m);
         if let Some(outing) = self.0.get_mut(&id) {
-            if now_m <= furthest_m - CAME_BACK_M {
+            if came_back {
                 self.0.remove(&id);
             } else {
                 (outing.out, outing.last) = (at, now);
@@ -58,7 +63,7 @@ impl Outings {
             }
             return;
         }
-        if now_m - first_m < PUT_OUT_M || now_m <= furthest_m - CAME_BACK_M {
+        if now_m - first_m < PUT_OUT_M || came_back {
             return;
         }
         self.make_room(now);
@@ -81,7 +86,9 @@ impl Outings {
         let began = picture.position_at(id, track.first_heard);
         let is_it = |outing: &&Outing| {
             let gap = track.first_heard - outing.last;
-            outing.home_as.is_none_or(|home| home == id)
+            outing
+                .home_as
+                .is_none_or(|home| home == id || goes_on_as(picture, home, began, track.first_heard))
                 && gap > Span::ZERO
                 && now - outing.last <= LONGEST
                 && speed_kn <= outing.top_kn * LIKE_SPEED
@@ -114,6 +121,17 @@ impl Outings {
             self.0.remove(&oldest);
         }
     }
+}
+
+/// Whether radars lost a track that came home before another one began where it can have gone on.
+fn goes_on_as(picture: &Picture, home: TrackId, began: Position, first: Time) -> bool {
+    let Some(track) = picture.get(home) else { return false };
+    let gap = first - track.fix.time;
+    let way_m = track.speed_kn().unwrap_or(0.0) * KN_MS * gap.secs();
+    track.sensed == 0
+        && gap > Span::ZERO
+        && gap <= LOST_FOR
+        && geodesy::distance_m(track.fix.position, began) <= SLACK_M + GOES_ON * way_m
 }
 
 /// Returns how near a course leads past a place ahead, or how near the place is, metres.

@@ -143,6 +143,8 @@ impl Behaviour for Landings {
         if raised {
             return Verdict::Ended(EndReason::Reappeared);
         }
+        // It flies: a loss that nobody could judge was no landing.
+        descent.down = false;
         if let Some(ft) = w.picture.altitude_ft(id, w.now) {
             if ft >= descent.top.0 || w.now - descent.top.1 > DESCENT {
                 descent.top = (ft, w.now);

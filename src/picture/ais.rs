@@ -29,6 +29,21 @@ const COPY_SPEED_KN: f64 = 0.6;
 const AT_REST_KN: f64 = 0.5;
 /// Age up to which a copy of a position at rest is one.
 const COPY_AT_REST: Span = Span::from_secs(3600);
+/// Distance behind the newest position from which on a position may be a late copy, metres.
+const BEHIND_M: f64 = 100.0;
+/// Degrees of longitude or latitude within which a position is not behind by that.
+const BEHIND_DEG: f64 = 0.0005;
+/// Delay of services that pass positions on and date them on arrival, at most.
+const PASSED_ON_WITHIN: Span = Span::from_secs(240);
+/// Age of the newest position up to which another one is compared with it.
+const COMPARED_WITHIN: Span = Span::from_secs(300);
+/// Speed from which on a vessel has a way on which one position is behind another, knots.
+const HAS_A_WAY_KN: f64 = 3.0;
+/// Difference of speeds, knots, and of courses, degrees, up to which two positions are of one way.
+const ONE_WAY_KN: f64 = 1.5;
+const ONE_WAY_DEG: f64 = 20.0;
+/// Distance abeam up to which two positions are of one way, metres.
+const ABEAM_M: f64 = 200.0;
 /// Interval at which the range of a station is noted from a vessel that stays where she is.
 const RANGE_NOTED_EVERY: Span = Span::from_secs(600);
 
@@ -129,6 +144,10 @@ impl Picture {
             Ok(id) => id,
             Err(change) => return change,
         };
+        if self.is_copy_from_behind(id, report, fix) {
+            self.tracks.track_mut(id).note_late_copy(report);
+            return Change::Repeat;
+        }
         let track = self.tracks.track_mut(id);
         let heard_before = track.last_heard;
         if track.note_transmission(report) {
@@ -220,7 +239,7 @@ impl Picture {
             return Ok(id);
         };
         let alone = self.track(first).next_same.is_none();
-        if alone && self.can_have_come(first, class, fix) {
+        if alone && (self.can_have_come(first, class, fix) || self.is_further_on(first, fix)) {
             return Ok(first);
         }
         let (mut next, mut last, mut count, mut doubtful) = (Some(first), first, 0, None);
@@ -291,6 +310,72 @@ impl Picture {
             let from = before.replace(point).unwrap_or(point);
             (like(from) || like(point)) && geodesy::to_segment_m(offset(from), offset(point)) <= COPY_M
         })
+    }
+
+    /// Returns the distance of a position ahead of a track's newest one on AIS and to the right of its course, metres, where both are
+    /// of one way.
+    fn along_her_way(&self, id: TrackId, fix: Fix) -> Option<[f64; 2]> {
+        let last = self.ais_fix(id);
+        let [east_deg, north_deg] =
+            [fix.position.lon() - last.position.lon(), fix.position.lat() - last.position.lat()];
+        if east_deg.abs() < BEHIND_DEG && north_deg.abs() < BEHIND_DEG {
+            return None;
+        }
+        let (kn, cog_deg) = (fix.sog_kn()?, fix.cog_deg()?);
+        let apart_deg = geodesy::angle_between_deg(cog_deg, last.cog_deg()?);
+        let of_one_way = kn >= HAS_A_WAY_KN
+            && (kn - last.sog_kn()?).abs() <= ONE_WAY_KN
+            && apart_deg <= ONE_WAY_DEG
+            && fix.time >= last.time
+            && fix.time - last.time <= COMPARED_WITHIN
+            && self.track(id).kind == Kind::Vessel;
+        let [east, north] = geodesy::offset_m(last.position.lon_lat(), fix.position.lon_lat());
+        let (sin, cos) = libm::sincos(cog_deg.to_radians());
+        of_one_way.then_some([east * sin + north * cos, east * cos - north * sin])
+    }
+
+    /// Returns whether a position is a late copy that its service dated on arrival: it lies behind the newest one, on the way that the
+    /// vessel has come.
+    fn is_copy_from_behind(&self, id: TrackId, report: &Report, fix: Fix) -> bool {
+        if self.is_copy_of_newest(id, report, fix) {
+            return true;
+        }
+        let Some([ahead_m, _]) = self.along_her_way(id, fix).filter(|way| way[0] <= -BEHIND_M) else {
+            return false;
+        };
+        let late = Span::from_secs_f64(-ahead_m / (geodesy::KN_MS * fix.sog_kn().unwrap_or(HAS_A_WAY_KN)));
+        let from = (fix.time - PASSED_ON_WITHIN) - COMPARED_WITHIN;
+        let offset = |at: Position| geodesy::offset_m(fix.position.lon_lat(), at.lon_lat());
+        let way = self.tracks.history(id).since(from).map(Point::position);
+        let mut before: Option<Position> = None;
+        late <= PASSED_ON_WITHIN
+            && way.chain([self.ais_fix(id).position]).any(|point| {
+                let start = before.replace(point).unwrap_or(point);
+                geodesy::to_segment_m(offset(start), offset(point)) <= COPY_M
+            })
+    }
+
+    /// Returns whether another station passes on the newest position of a vessel again, who must have left it by now.
+    fn is_copy_of_newest(&self, id: TrackId, report: &Report, fix: Fix) -> bool {
+        let last = self.ais_fix(id);
+        let age = fix.time - last.time;
+        let [east_deg, north_deg] =
+            [fix.position.lon() - last.position.lon(), fix.position.lat() - last.position.lat()];
+        let is_there = east_deg.abs() < BEHIND_DEG && north_deg.abs() < BEHIND_DEG;
+        let (true, Some(kn), Some(last_kn)) = (is_there, fix.sog_kn(), last.sog_kn()) else { return false };
+        age <= PASSED_ON_WITHIN
+            && kn >= HAS_A_WAY_KN
+            && (kn - last_kn).abs() <= ONE_WAY_KN
+            && kn * geodesy::KN_MS * age.secs() >= BEHIND_M
+            && self.track(id).newest_station().is_some_and(|key| key.feed() != report.feed)
+    }
+
+    /// Returns whether a position out of reach is of a vessel whose newest one came late: it lies further on, on her way.
+    fn is_further_on(&self, id: TrackId, fix: Fix) -> bool {
+        let Some([ahead_m, abeam_m]) = self.along_her_way(id, fix) else { return false };
+        let late = fix.time + PASSED_ON_WITHIN - self.ais_fix(id).time;
+        let reach_m = fix.sog_kn().unwrap_or(0.0) * geodesy::KN_MS * late.secs();
+        ahead_m > 0.0 && ahead_m <= reach_m && abeam_m.abs() <= ABEAM_M
     }
 
     /// Returns whether a position can be of a track: in reach of where its AIS put it last.

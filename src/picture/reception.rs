@@ -19,6 +19,8 @@ const SECTORS: usize = 72;
 /// Length of the arc whose sectors count on either side, metres: close to the mast it spans several. The range is allowed
 /// this much more, too: the field falls off smoothly.
 const RANGE_MARGIN_M: f64 = 1.5 * geodesy::NM_M;
+/// A station and a radar so near to each other have one line of sight, metres.
+const BESIDE_M: f64 = geodesy::NM_M;
 /// Sectors that count on either side at most: 60 degrees.
 const MOST_BESIDE: usize = 12;
 
@@ -269,7 +271,52 @@ impl Reception {
         self.reaches_so_far((key, site), but, first_sector(class), at, geodesy::distance_m(site, at), now)
     }
 
-    /// Returns the same for an aircraft whose horizon is so far.
+    /// Returns whether a station that receives now has received another vessel (not `but`) within a day, on the bearing of a position
+    /// and from about as far or farther. `site_of` is the site of a feed's station.
+    pub fn hears_there(
+        &self,
+        site_of: impl Fn(FeedId) -> Option<Position>,
+        but: TrackId,
+        at: Position,
+        now: Time,
+    ) -> bool {
+        let receives = |key: StationKey, station: &Station| {
+            !station.reach.is_empty() && now - station.last_heard <= HOLE && !self.moves(key)
+        };
+        let hears = |key: StationKey, site: Position| {
+            [TransponderClass::A, TransponderClass::B]
+                .into_iter()
+                .any(|class| self.reaches(key, site, but, class, at, now))
+        };
+        self.stations.iter().any(|(&key, station)| {
+            receives(key, station) && site_of(key.feed()).is_some_and(|site| hears(key, site))
+        })
+    }
+
+    /// Returns whether a station beside a radar that sees something receives now, and has received a vessel from as far within a day:
+    /// what the radar sees is in its line of sight.
+    pub fn hears_beside(
+        &self,
+        site_of: impl Fn(FeedId) -> Option<Position>,
+        radar: Position,
+        at: Position,
+        now: Time,
+    ) -> bool {
+        let (from, range_m) = (secs(now - MEMORY), geodesy::distance_m(radar, at));
+        self.stations.iter().any(|(&key, station)| {
+            now - station.last_heard <= HOLE
+                && site_of(key.feed()).is_some_and(|site| geodesy::distance_m(site, radar) <= BESIDE_M)
+                && !self.moves(key)
+                && station
+                    .reach
+                    .iter()
+                    .take(2 * SECTORS)
+                    .flatten()
+                    .any(|f| f.secs > from && f64::from(f.range_m) >= range_m)
+        })
+    }
+
+    /// Returns whether a station at a site has received another aircraft as far beyond her own horizon as one whose horizon is so far.
     pub fn reaches_aircraft(
         &self,
         key: StationKey,

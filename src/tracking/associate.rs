@@ -7,7 +7,7 @@
 use super::assign::{Edge, assign};
 use super::gating::{AIS_FRESH, State, log_likelihood_ratio};
 use super::sensors::SensorTrack;
-use super::{Decision, Mat2, Motion, Tracker, delete, fixed_objects, registration, resolution};
+use super::{Decision, Mat2, Motion, Tracker, delete, fixed_objects, registration, resolution, resume};
 use crate::geodesy;
 use crate::model::{Contact, SensorId, SensorTrackId, Span, Time, TrackId};
 use crate::tracks::{Kind, Track};
@@ -93,7 +93,9 @@ fn is_open(t: &mut Tracker<'_>, at: SensorTrackId, decisions: &mut Vec<Decision>
     if log_likelihood_ratio(&own.doubled(), &state).is_some_and(|ratio| ratio > -STANDING) {
         t.sensors.track_mut(at).misses = 0;
         registration::learn(t, at, id);
-        return leads(t, at);
+        // Another sensor vouches for where it is; who it is, nobody says any more.
+        let track = t.tracks.track(id);
+        return leads(t, at) || track.is_cooperative() && track.is_dark(last);
     }
     let s = t.sensors.track_mut(at);
     s.misses += 1;
@@ -229,7 +231,16 @@ fn candidates(t: &Tracker<'_>, at: SensorTrackId) -> Vec<(TrackId, f64)> {
         }
         true
     });
-    if let Some(id) = s.feeds.filter(|_| !leads)
+    if s.feeds.is_none_or(|own| leads && t.sensors.members(own).len() == 1) {
+        found.extend(resume::resumed(t, at, &own));
+    }
+    let is_succeeded = |own: TrackId| {
+        let own = t.tracks.track(own);
+        own.is_cooperative()
+            && own.is_dark(s.last)
+            && found.iter().any(|(other, _)| t.tracks.track(*other).is_cooperative())
+    };
+    if let Some(id) = s.feeds.filter(|&own| !leads && !is_succeeded(own))
         && let Some(state) = state_without(t, id, at, s.last)
     {
         let ratio = log_likelihood_ratio(&own, &state).unwrap_or(STANDING_AT_LEAST);

@@ -10,7 +10,7 @@
 //! | association: gating, likelihood, assignment | `associate.rs`, `gating.rs`, `assign.rs` |
 //! | initiation of tracks | `initiate.rs` |
 //! | fusion: one estimate for each track | `fuse.rs`, `fused_track.rs`, `unite.rs` |
-//! | deletion | `delete.rs` |
+//! | deletion, resumption | `delete.rs`, `resume.rs` |
 //! | what sensors get wrong | `registration.rs`, `resolution.rs`, `fixed_objects.rs` |
 //!
 //! At each contact the engine first runs the cycle of the contact's sensor ([`run_cycle`]), if it is due, and then applies the
@@ -31,6 +31,7 @@ mod mat2;
 mod motion;
 mod registration;
 pub mod resolution;
+mod resume;
 mod sensors;
 mod unite;
 

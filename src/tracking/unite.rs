@@ -9,6 +9,12 @@ use crate::tracks::{Signs, Tracks};
 const CAME_ON_WITHIN: Span = Span::from_secs(600);
 /// A craft that goes on without its AIS goes on for this far at least, metres: an echo that lies still may be another's.
 const WENT_ON_M: f64 = NM_M;
+/// One that changes its MMSI under way is heard under the new one within this …
+const AT_ONCE: Span = Span::from_secs(180);
+/// … as near as this to where it must be by then, metres …
+const TAKES_OVER_M: f64 = 400.0;
+/// … and goes on for this far at least.
+const WENT_ON_AT_ONCE_M: f64 = 0.4 * NM_M;
 /// A vessel's last reports may come this long after her echo has separated from her.
 const SEPARATES_WITHIN: Span = Span::from_secs(60);
 
@@ -83,15 +89,26 @@ pub(super) fn note_replaced(t: &mut Tracker<'_>, before: TrackId, id: TrackId, t
     let silent =
         old.is_cooperative() && new.is_cooperative() && old.mmsi != new.mmsi && old.first_heard <= time;
     let was = (old.mmsi, old.last_heard);
-    if silent && new.first_heard > old.last_heard && went_on(t.tracks, before) {
+    let went_on_m = if takes_over_at_once(t.tracks, before, id) { WENT_ON_AT_ONCE_M } else { WENT_ON_M };
+    if silent && new.first_heard > old.last_heard && went_on(t.tracks, before, went_on_m) {
         note_mmsi_before(t.tracks, id, was);
     }
 }
 
-/// Returns whether radars followed a track well away from where its AIS fell silent.
-fn went_on(tracks: &Tracks, id: TrackId) -> bool {
+/// Returns whether radars followed a track so far away from where its AIS fell silent.
+fn went_on(tracks: &Tracks, id: TrackId, least_m: f64) -> bool {
     let then = tracks.history(id).position_at(tracks.track(id).last_heard);
-    then.is_some_and(|then| geodesy::distance_m(then, tracks.track(id).fix.position) >= WENT_ON_M)
+    then.is_some_and(|then| geodesy::distance_m(then, tracks.track(id).fix.position) >= least_m)
+}
+
+/// Returns whether an identity was first heard as another one fell silent, where that vessel must have been by then.
+fn takes_over_at_once(tracks: &Tracks, before: TrackId, id: TrackId) -> bool {
+    let (old, new) = (tracks.track(before), tracks.track(id));
+    let first = tracks.history(id).since(Time::NEVER).next();
+    let was =
+        first.and_then(|first| Some((first.position(), tracks.history(before).position_at(first.time())?)));
+    new.first_heard - old.last_heard <= AT_ONCE
+        && was.is_some_and(|(is, was)| geodesy::distance_m(is, was) <= TAKES_OVER_M)
 }
 
 /// Returns whether a track has left the place where it separated from a vessel that has been silent since: else it may be a

@@ -307,6 +307,12 @@ impl Track {
         self.heard.iter().copied().filter(move |h| h.secs > 0 && h.last() >= from - Span::from_secs(1))
     }
 
+    /// Returns the station that received it last.
+    pub fn newest_station(&self) -> Option<StationKey> {
+        let newest = self.heard.iter().filter(|h| h.secs > 0).max_by_key(|h| h.secs);
+        newest.map(|h| h.station_key())
+    }
+
     /// Returns when a station received it last.
     pub fn heard_by(&self, station_key: StationKey) -> Option<Time> {
         self.heard.iter().find(|h| h.secs > 0 && h.station_key() == station_key).map(|h| h.last())
@@ -330,6 +336,11 @@ impl Track {
             self.last_heard = self.last_heard.max(report.time);
         }
         repeat
+    }
+
+    /// Notes that a station passed on late what others had received before. Nothing was heard of the track now.
+    pub fn note_late_copy(&mut self, report: &Report) {
+        self.note_receipt(report.feed, report.station, report.time);
     }
 
     /// Notes that a radar detected it.
