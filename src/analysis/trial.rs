@@ -113,12 +113,12 @@ pub fn run(question: Question<'_>, mut go_on: impl FnMut(u64, u64, Time) -> bool
         }
     };
     let mut alerts = vec![Alerts::default(); count];
-    let (mut stop, mut is_cancelled) = (0, false);
+    let (mut stop, mut is_cancelled) = (None, false);
     let took = fan.run(&mut recording, |told| match told {
         Told::Event(place, event) => {
             alerts[place].take(event);
             if alerts[place].len() > question.most {
-                stop = question.most;
+                stop = Some(alerts[place].len());
                 return ControlFlow::Break(());
             }
             ControlFlow::Continue(())
@@ -143,7 +143,7 @@ pub fn run(question: Question<'_>, mut go_on: impl FnMut(u64, u64, Time) -> bool
         reports: fan.reports(),
         span: summary.span.map(|span| (span.from, span.until)),
         notices: recording.notices(),
-        stopped: (stop > 0).then(|| Stop { at: took.newest.rfc3339(), alerts: stop }),
+        stopped: stop.map(|alerts| Stop { at: took.newest.rfc3339(), alerts }),
         is_cancelled,
         run: Course {
             wall_s,
