@@ -54,6 +54,11 @@ impl RuleSet {
         RuleSet { gates: Gates::of(&watches), watches, core, rules: setup.rules, who }
     }
 
+    /// Touches what the rules keep of a track, so that the memory is on its way before it is read.
+    pub(super) fn prefetch(&self, id: TrackId) -> i64 {
+        self.core.rules.of(id).engaged as i64
+    }
+
     /// Advances the clock of a feed: deadlines that become due fire before anything else.
     pub(super) fn advance(&mut self, picture: &Picture, feed: FeedId, time: Time, out: &mut Vec<Output>) {
         if self.core.alerts.may_end_floods(feed, time) {

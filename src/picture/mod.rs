@@ -295,9 +295,9 @@ impl Picture {
         Some(geodesy::velocity(kn, course_deg))
     }
 
-    /// Touches what a report will need, so that the memory is on its way before it is read.
-    pub fn prefetch(&self, mmsi: Mmsi) -> i64 {
-        self.tracks.prefetch(mmsi)
+    /// Touches what a report on a track will need, so that the memory is on its way before it is read.
+    pub fn prefetch(&self, id: TrackId) -> i64 {
+        self.tracks.prefetch(id)
     }
 
     /// Returns the bytes on the heap: `(tracks and indexes, histories)`.

@@ -270,9 +270,10 @@ impl Tracks {
         }
     }
 
-    /// Touches what a report will need, so that the memory is on its way before it is read.
-    pub fn prefetch(&self, mmsi: Mmsi) -> i64 {
-        self.by_mmsi(mmsi).map_or(0, |id| self.tracks[id.index()].fix.time.0)
+    /// Touches what a report on a track will need, so that the memory is on its way before it is read.
+    pub fn prefetch(&self, id: TrackId) -> i64 {
+        let newest = self.histories[id.index()].last_two().map_or(0, |[_, last]| last.time().0);
+        self.tracks[id.index()].touch() ^ newest
     }
 
     /// Returns the bytes on the heap: `(tracks and indexes, histories)`.

@@ -200,6 +200,13 @@ impl Track {
         }
     }
 
+    /// Touches each line of memory of the track that a report reads.
+    pub(super) fn touch(&self) -> i64 {
+        let ends = i64::from(self.sent_at) ^ i64::from(self.reports) ^ i64::from(self.zones.0);
+        let heard = self.heard.iter().fold(0, |sum, heard| sum ^ i64::from(heard.secs));
+        self.fix.time.0 ^ self.previous.0.0 ^ self.last_heard.0 ^ ends ^ heard
+    }
+
     /// Returns whether any position is known: a track known by its name alone has none.
     pub fn located(&self) -> bool {
         self.reports > 0
