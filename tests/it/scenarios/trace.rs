@@ -87,6 +87,11 @@ fn names_of_difference(own: &Rule, other: &Rule) -> (BTreeSet<&'static str>, u32
                 "coverage" => differ(&["can-judge", "min_witnesses"]),
                 // Nor does one that comes home come from afar.
                 "origin" => differ(&["origin", "can-judge"]),
+                // From afar means that far from the coast, at first and at the farthest.
+                "from_coast" if own.pattern == "dark-target" => {
+                    differ(&["from_coast"]);
+                    differ(&["origin"]);
+                }
                 "slow_duration" | "fast" => differ(&["min_duration"]),
                 // A gap in the reports lets the observation begin anew.
                 "max_silence" => differ(&["min_duration"]),
