@@ -122,7 +122,8 @@ mod tests {
         let (anew, held) = take(Some("dawn")).expect("taken");
         assert_ne!(anew, died, "ended in order");
         drop(held);
-        let old = std::time::SystemTime::now() - std::time::Duration::from_secs(2 * 3600);
+        let two_hours_ago = (clock::now() - Span::from_secs(7200)).0.cast_unsigned();
+        let old = std::time::UNIX_EPOCH + std::time::Duration::from_millis(two_hours_ago);
         File::options()
             .write(true)
             .open(anew.join("lock"))
