@@ -177,7 +177,7 @@ describe("a recording", { timeout: 180_000 }, () => {
     await picture(page, "debrief");
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Director" }).click();
-    await page.getByLabel("south-point-radar").click();
+    await page.getByRole("checkbox", { name: "south-point-radar" }).click();
     await until("failed", async () => /FAILED/.test(await page.locator(".drawer").innerText()));
     assert.deepEqual(page.faults, []);
     await page.context().close();
