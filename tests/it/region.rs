@@ -300,6 +300,9 @@ async fn one_director_leads_the_nodes_and_takes_nothing_back() {
         nodes.as_array().is_some_and(|nodes| nodes.len() == 3 && nodes.iter().all(|node| node["up"] == true))
     };
     director.until("at every broker", is_up).await;
+    // The recording's first moment is known once the player has looked into it.
+    let has_looked = async |console: &Console| console.get("/player").await["from"].as_i64() > Some(0);
+    director.until("looked", has_looked).await;
     let state = director.get("/player").await;
     assert_eq!(state["playing"], false, "he begins it");
     assert_eq!(probes[1].seen("/feeds/").len(), 0, "nothing is told before");
