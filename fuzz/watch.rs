@@ -75,7 +75,7 @@ pub fn config() -> Config {
         files.insert(format!("rules/{name}"), std::fs::read_to_string(&path).expect("text"));
     }
     match load_from(&Source::Memory(files), "vigie.toml") {
-        Ok(config) => config,
+        Ok((config, _)) => config,
         Err(problems) => panic!("{problems:?}"),
     }
 }
