@@ -140,9 +140,10 @@ pub fn render(action: &Action) -> String {
     payload(value, &action.by, action.centre.as_deref(), action.time)
 }
 
-/// Returns the time of an action that came in at `arrival`: `arrival` where the action's own time is ahead of it.
+/// Returns the time of an action that came in at `arrival`: `arrival` where the action's own time is ahead of it. Before an
+/// exercise has told any time the arrival is [`Time::NEVER`], and the action's own time counts.
 pub fn believed(time: Time, arrival: Time) -> Time {
-    if time > arrival + AHEAD { arrival } else { time }
+    if arrival != Time::NEVER && time > arrival + AHEAD { arrival } else { time }
 }
 
 /// An action of an officer at this node's own console.
@@ -372,6 +373,15 @@ mod tests {
     fn a_time_ahead_is_not_believed() {
         let ahead = read(r#"{"action":"acknowledge","alert":"a","by":"x","time":"2030-01-01T00:00:00Z"}"#);
         assert_eq!(ahead.expect("fine").time, NOW);
+    }
+
+    #[test]
+    fn an_action_keeps_its_time_where_nothing_tells_the_arrival() {
+        let payload = r#"{"action":"accept","alert":"a","by":"x","time":"2026-01-01T03:59:00Z"}"#;
+        let action = parse(payload.as_bytes(), Time::NEVER).expect("fine");
+        assert_eq!(action.time, Time(NOW.0 - 60_000));
+        let relayed = render(&action);
+        assert_eq!(parse(relayed.as_bytes(), Time::NEVER).expect("is read again"), action);
     }
 
     #[test]

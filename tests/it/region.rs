@@ -205,6 +205,29 @@ impl Region {
         std::mem::replace(&mut nodes[victim], again).end();
     }
 
+    /// Gives a centre a console, and returns its port.
+    fn with_console(&self, centre: &str) -> u16 {
+        let (file, port) = (self.config(centre), vigie::mqtt::broker::free_port().expect("a port"));
+        let text = std::fs::read_to_string(&file).expect("reads");
+        std::fs::write(&file, text.replace("127.0.0.1:0", &format!("127.0.0.1:{port}"))).expect("writes");
+        port
+    }
+
+    /// Waits until the journal of a centre has an officer's action.
+    async fn until_noted(&self, centre: &str, action: &str) {
+        let path = journal::below(&self.path().join("state").join(centre)).expect("a journal");
+        let sql = "SELECT count(*) FROM entry WHERE kind = 'action' AND body ->> '$.action' = ?";
+        let noted = || {
+            let db = vigie::journal::open_for_reading(&path).expect("opens");
+            db.query_row(sql, [action], |row| row.get::<_, u64>(0)).expect("reads")
+        };
+        let started = Instant::now();
+        while noted() == 0 {
+            assert!(started.elapsed() < PATIENCE, "{centre} has no {action}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
     /// Returns how many alert events the States have raised.
     fn raised(&self) -> usize {
         STATES.iter().map(|centre| own(&self.alerts(centre), centre).len()).sum()
@@ -279,12 +302,10 @@ async fn a_night_of_four_centres_arrives_whole_at_the_jrcc_and_nothing_withheld_
 async fn one_director_leads_the_nodes_and_takes_nothing_back() {
     let region = Region::new();
     let (night, truth) = (region.simulate(), region.path().join("night.truth.json").display().to_string());
-    let trainee_port = vigie::mqtt::broker::free_port().expect("a port");
-    let file = region.config("vc-ops");
-    let text = std::fs::read_to_string(&file).expect("reads");
-    std::fs::write(&file, text.replace("127.0.0.1:0", &format!("127.0.0.1:{trainee_port}"))).expect("writes");
+    let [trainee_port, other_port] = ["vc-ops", "bb-ops"].map(|centre| region.with_console(centre));
     let probes = region.probes().await;
     let mut nodes = region.start_all(&probes).await;
+    let other = Console::of(nodes.remove(3), other_port);
     let trainee = Console::of(nodes.remove(1), trainee_port);
     let port = vigie::mqtt::broker::free_port().expect("a port");
     let (director, port_text) = (region.config("director"), port.to_string());
@@ -342,6 +363,17 @@ async fn one_director_leads_the_nodes_and_takes_nothing_back() {
     assert!(at_vincent.seen("/feeds/vc/owia/ais").len() > of_ais + 10, "the receiver is heard");
     assert_eq!(radar(), of_radar, "the radar has failed for the node too");
 
+    // The lead about the boat goes from one centre to the other: both say so, and the JRCC.
+    let id = own(&region.alerts("vc-ops"), "vc-ops")[0].0.clone();
+    let offer =
+        format!(r#"{{"action":"offer","alert":"{id}","to":"bb-ops","text":"yours","by":"Lt Joseph"}}"#);
+    assert_eq!(trainee.post("/actions", &offer).await.0, 202);
+    region.until_noted("bb-ops", "offer").await;
+    let accept = format!(r#"{{"action":"accept","alert":"vc-ops:{id}","by":"Lt Clarke"}}"#);
+    assert_eq!(other.post("/actions", &accept).await.0, 202);
+    for centre in ["bb-ops", "vc-ops", "jrcc"] {
+        region.until_noted(centre, "accept").await;
+    }
     for hidden in ["/player", "/debrief"] {
         assert_eq!(trainee.ask("GET", hidden, "", "").await.0, 404, "{hidden}");
         assert_eq!(director.ask("GET", hidden, "", "").await.0, 200, "{hidden}");
