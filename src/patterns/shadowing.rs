@@ -225,9 +225,10 @@ impl Shadowing {
         }
         case.memory.follows = Some(follows);
         let last = if is_kept { case.last.max(w.now) } else { case.last };
-        c.at_least(MIN_DURATION, self.min_duration, || last - case.since);
+        let lasted = last - case.since;
+        c.at_least(MIN_DURATION, self.min_duration, || lasted);
         c.decide();
-        match (is_kept, last - case.since >= self.min_duration) {
+        match (is_kept, lasted >= self.min_duration) {
             (true, true) => Verdict::Fulfilled,
             (true, false) => Verdict::Continues,
             (false, true) => Verdict::FulfilledBefore,

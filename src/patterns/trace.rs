@@ -460,142 +460,123 @@ impl Tracer {
     }
 }
 
-/// Conditions that all have to be met, compared one after the other.
-pub struct Conditions<'a> {
+/// Conditions that are compared one after the other: `ANY` where one of them has to be met, else all.
+pub struct Compared<'a, const ANY: bool> {
     tracer: Option<&'a Tracer>,
     met: bool,
 }
+
+/// Conditions that all have to be met.
+pub type Conditions<'a> = Compared<'a, false>;
 
 /// Conditions of which one has to be met.
-pub struct Alternatives<'a> {
-    tracer: Option<&'a Tracer>,
-    met: bool,
-}
+pub type Alternatives<'a> = Compared<'a, true>;
 
-/// Implements the comparisons of [`Conditions`] and [`Alternatives`].
-macro_rules! comparisons {
-    ($type:ident, $ends:expr) => {
-        impl $type<'_> {
-            /// Compares a value with a limit that it has to reach.
-            pub fn at_least<T: LimitType>(
-                &mut self,
-                key: LimitKey<T>,
-                limit: T::Figure,
-                value: impl FnOnce() -> T::Figure,
-            ) where
-                T::Figure: PartialOrd + Copy,
-            {
-                self.compare(key, Bound::AtLeast, limit, value, |value, limit| value >= limit);
-            }
+impl<const ANY: bool> Compared<'_, ANY> {
+    /// Compares a value with a limit that it has to reach.
+    pub fn at_least<T: LimitType>(
+        &mut self,
+        key: LimitKey<T>,
+        limit: T::Figure,
+        value: impl FnOnce() -> T::Figure,
+    ) where
+        T::Figure: PartialOrd + Copy,
+    {
+        self.compare(key, Bound::AtLeast, limit, value, |value, limit| value >= limit);
+    }
 
-            /// Compares a value with a limit that it must not exceed.
-            pub fn at_most<T: LimitType>(
-                &mut self,
-                key: LimitKey<T>,
-                limit: T::Figure,
-                value: impl FnOnce() -> T::Figure,
-            ) where
-                T::Figure: PartialOrd + Copy,
-            {
-                self.compare(key, Bound::AtMost, limit, value, |value, limit| value <= limit);
-            }
+    /// Compares a value with a limit that it must not exceed.
+    pub fn at_most<T: LimitType>(
+        &mut self,
+        key: LimitKey<T>,
+        limit: T::Figure,
+        value: impl FnOnce() -> T::Figure,
+    ) where
+        T::Figure: PartialOrd + Copy,
+    {
+        self.compare(key, Bound::AtMost, limit, value, |value, limit| value <= limit);
+    }
 
-            /// Compares a value with a limit that it has to stay under.
-            pub fn under<T: LimitType>(
-                &mut self,
-                key: LimitKey<T>,
-                limit: T::Figure,
-                value: impl FnOnce() -> T::Figure,
-            ) where
-                T::Figure: PartialOrd + Copy,
-            {
-                self.compare(key, Bound::Under, limit, value, |value, limit| value < limit);
-            }
+    /// Compares a value with a limit that it has to exceed.
+    pub fn over<T: LimitType>(
+        &mut self,
+        key: LimitKey<T>,
+        limit: T::Figure,
+        value: impl FnOnce() -> T::Figure,
+    ) where
+        T::Figure: PartialOrd + Copy,
+    {
+        self.compare(key, Bound::AtLeast, limit, value, |value, limit| value > limit);
+    }
 
-            /// Compares a value with a limit that it has to exceed.
-            pub fn over<T: LimitType>(
-                &mut self,
-                key: LimitKey<T>,
-                limit: T::Figure,
-                value: impl FnOnce() -> T::Figure,
-            ) where
-                T::Figure: PartialOrd + Copy,
-            {
-                self.compare(key, Bound::AtLeast, limit, value, |value, limit| value > limit);
-            }
-
-            /// Evaluates a condition under the name of a limit whose values are words.
-            pub fn is<T>(&mut self, key: LimitKey<T>, met: impl FnOnce() -> bool) {
-                if self.goes_on() {
-                    let name = key.limit.name;
-                    self.add(Condition { name, ..Condition::check(Check::Asked, met()) });
-                }
-            }
-
-            /// Evaluates a condition that no limit names.
-            pub fn holds(&mut self, check: Check, met: impl FnOnce() -> bool) {
-                if self.goes_on() {
-                    self.add(Condition::check(check, met()));
-                }
-            }
-
-            fn compare<T: LimitType>(
-                &mut self,
-                key: LimitKey<T>,
-                bound: Bound,
-                limit: T::Figure,
-                value: impl FnOnce() -> T::Figure,
-                is_met: impl FnOnce(T::Figure, T::Figure) -> bool,
-            ) where
-                T::Figure: Copy,
-            {
-                if !self.goes_on() {
-                    return;
-                }
-                let value = value();
-                let met = is_met(value, limit);
-                if self.tracer.is_none() {
-                    return self.keep(met);
-                }
-                let number = |figure| match T::measure(key.limit.kind, figure) {
-                    Measure::Number(n) => Some(n).filter(|n| n.is_finite()),
-                    _ => None,
-                };
-                self.add(Condition {
-                    name: key.limit.name,
-                    kind: Some(key.limit.kind),
-                    bound,
-                    value: number(value),
-                    limit: number(limit),
-                    ..Condition::check(Check::Asked, met)
-                });
-            }
-
-            fn add(&mut self, condition: Condition) {
-                self.keep(condition.met);
-                if let Some(tracer) = self.tracer {
-                    tracer.record(condition);
-                }
-            }
-
-            fn goes_on(&self) -> bool {
-                self.met != $ends || self.tracer.is_some_and(Tracer::wants_more)
-            }
+    /// Evaluates a condition under the name of a limit whose values are words.
+    pub fn is<T>(&mut self, key: LimitKey<T>, met: impl FnOnce() -> bool) {
+        if self.goes_on() {
+            let (name, met) = (key.limit.name, met());
+            self.add(met, || Condition { name, ..Condition::check(Check::Asked, met) });
         }
-    };
-}
+    }
 
-comparisons!(Conditions, false);
-comparisons!(Alternatives, true);
+    /// Evaluates a condition that no limit names.
+    pub fn holds(&mut self, check: Check, met: impl FnOnce() -> bool) {
+        if self.goes_on() {
+            let met = met();
+            self.add(met, || Condition::check(check, met));
+        }
+    }
+
+    fn compare<T: LimitType>(
+        &mut self,
+        key: LimitKey<T>,
+        bound: Bound,
+        limit: T::Figure,
+        value: impl FnOnce() -> T::Figure,
+        is_met: impl FnOnce(T::Figure, T::Figure) -> bool,
+    ) where
+        T::Figure: Copy,
+    {
+        if !self.goes_on() {
+            return;
+        }
+        let value = value();
+        let met = is_met(value, limit);
+        self.add(met, || {
+            let number = |figure| match T::measure(key.limit.kind, figure) {
+                Measure::Number(n) => Some(n).filter(|n| n.is_finite()),
+                _ => None,
+            };
+            Condition {
+                name: key.limit.name,
+                kind: Some(key.limit.kind),
+                bound,
+                value: number(value),
+                limit: number(limit),
+                ..Condition::check(Check::Asked, met)
+            }
+        });
+    }
+
+    /// Keeps whether a condition is met. The condition itself is made only for a tracer.
+    fn add(&mut self, met: bool, condition: impl FnOnce() -> Condition) {
+        if ANY {
+            self.met |= met;
+        } else {
+            self.met &= met;
+        }
+        if let Some(tracer) = self.tracer {
+            tracer.record(condition());
+        }
+    }
+
+    fn goes_on(&self) -> bool {
+        self.met != ANY || self.tracer.is_some_and(Tracer::wants_more)
+    }
+}
 
 impl<'a> Conditions<'a> {
     /// Returns conditions that are recorded where the judgement is traced.
     pub fn of(tracer: Option<&'a Tracer>) -> Conditions<'a> {
         Conditions { tracer: tracer.filter(|tracer| tracer.is_open.get()), met: true }
-    }
-
-    fn keep(&mut self, met: bool) {
-        self.met &= met;
     }
 
     /// Evaluates conditions of which one has to be met.
@@ -620,13 +601,14 @@ impl<'a> Conditions<'a> {
 
     /// Notes what speaks against judging. Nothing is judged where something does.
     pub fn can_judge(&mut self, doubt: Option<Reason>) {
-        self.add(Condition { reason: doubt, ..Condition::check(Check::CanJudge, doubt.is_none()) });
+        let met = doubt.is_none();
+        self.add(met, || Condition { reason: doubt, ..Condition::check(Check::CanJudge, met) });
     }
 
     /// Records a comparison under the name of a limit, with both figures in the unit of its kind.
     pub fn compared<T>(&mut self, key: LimitKey<T>, bound: Bound, value: f64, limit: f64, met: bool) {
         if self.goes_on() {
-            self.add(Condition {
+            self.add(met, || Condition {
                 name: key.limit.name,
                 kind: Some(key.limit.kind),
                 bound,
@@ -657,10 +639,6 @@ impl<'a> Conditions<'a> {
 }
 
 impl<'a> Alternatives<'a> {
-    fn keep(&mut self, met: bool) {
-        self.met |= met;
-    }
-
     /// Evaluates an alternative that is made of several conditions.
     pub fn all_of(&mut self, evaluate: impl FnOnce(&mut Conditions<'a>)) {
         if self.goes_on() {

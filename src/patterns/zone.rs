@@ -154,7 +154,7 @@ impl Behaviour for Crossing {
         let out_since = *stay.memory.out_since.get_or_insert(w.now);
         let mut c = w.conditions();
         c.at_least(DWELL, self.dwell, || w.now - out_since);
-        if self.exit && w.now - out_since < self.dwell {
+        if self.exit && !c.are_met() {
             return Verdict::Waiting;
         }
         Verdict::Ended(EndReason::Left)

@@ -55,11 +55,15 @@ pub(super) fn resumed(t: &Tracker<'_>, at: SensorTrackId, own: &State) -> Option
 /// Returns the log-likelihood ratio that a sensor track is a lost craft which went on as it went; `None` where it cannot be.
 fn ratio(t: &Tracker<'_>, at: SensorTrackId, own: &State, id: TrackId) -> Option<f64> {
     let s = t.sensors.track(at);
-    let (track, fused) = (t.tracks.get(id)?, t.sensors.fused(id)?);
+    let track = t.tracks.get(id)?;
+    // Most lost tracks are clutter: their estimates are not looked up.
+    if track.is_cooperative() || track.kind != Kind::Vessel || track.reports < FOLLOWED_REPORTS {
+        return None;
+    }
+    let fused = t.sensors.fused(id)?;
     let (gap, age) = (s.first - fused.time(), s.last - fused.time());
-    let is_lost = fused.members.is_empty() && !track.is_cooperative() && track.kind == Kind::Vessel;
     let is_between = gap > Span::ZERO && gap <= LOST_FOR && age > AIS_FRESH;
-    if !is_lost || !is_between || track.reports < FOLLOWED_REPORTS || fused.relative_nis > STEADY_NIS {
+    if !fused.members.is_empty() || !is_between || fused.relative_nis > STEADY_NIS {
         return None;
     }
     let filter = fused.estimate();
