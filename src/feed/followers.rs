@@ -93,27 +93,22 @@ impl Followers {
         send(&self.all, topic, payload);
     }
 
-    /// Sends a message that is not in the recording to the nodes that read its topic. Returns their number.
-    pub fn put_in(&self, topic: &str, payload: &[u8]) -> usize {
-        send(&self.all, topic, payload)
+    /// Sends a message that is not in the recording to the nodes that read its topic.
+    pub fn put_in(&self, topic: &str, payload: &[u8]) {
+        send(&self.all, topic, payload);
     }
 }
 
-/// Puts a message into the queues of the nodes that read its topic; returns their number.
-fn send(all: &[Follower], topic: &str, payload: &[u8]) -> usize {
+/// Puts a message into the queues of the nodes that read its topic.
+fn send(all: &[Follower], topic: &str, payload: &[u8]) {
     let reads = |node: &&Follower| node.filters.iter().any(|filter| filter_takes(filter, topic));
-    let mut sent = 0;
     for node in all.iter().filter(reads) {
         // There is room: nothing is played without.
-        match node.queue.try_send((node.topics.inbound(topic), payload.to_vec())) {
-            Ok(()) => sent += 1,
-            Err(error) => {
-                let (event, node) = (telemetry::PLAYER, &node.name);
-                tracing::error!(event, node, topic, %error, "a message does not reach a node");
-            }
+        if let Err(error) = node.queue.try_send((node.topics.inbound(topic), payload.to_vec())) {
+            let (event, node) = (telemetry::PLAYER, &node.name);
+            tracing::error!(event, node, topic, %error, "a message does not reach a node");
         }
     }
-    sent
 }
 
 /// Sends what is queued for one node, over any number of connections.

@@ -116,13 +116,7 @@ async fn run(
     is_up: Arc<AtomicBool>,
 ) {
     loop {
-        let happened = connection.next().await;
-        match happened {
-            Event::Up { .. } => is_up.store(true, Ordering::Relaxed),
-            Event::Down { .. } | Event::Ended => is_up.store(false, Ordering::Relaxed),
-            _ => {}
-        }
-        match happened {
+        match connection.next().await {
             Event::Acknowledged => room.add_permits(1),
             Event::Up { session_kept: false, .. } => {
                 // The client has dropped what was in flight: what comes would have a hole.
@@ -131,14 +125,18 @@ async fn run(
                 room.close();
                 return;
             }
-            Event::Down { reason: Some(reason) } => {
-                tracing::debug!(event = telemetry::SUBSCRIPTION, reason, "no connection to the broker");
+            Event::Up { .. } => is_up.store(true, Ordering::Relaxed),
+            Event::Down { reason } => {
+                is_up.store(false, Ordering::Relaxed);
+                if let Some(reason) = reason {
+                    tracing::debug!(event = telemetry::SUBSCRIPTION, reason, "no connection to the broker");
+                }
             }
-            Event::Ended => return,
-            Event::Up { .. }
-            | Event::Subscribed { .. }
-            | Event::Message(_)
-            | Event::Down { reason: None } => {}
+            Event::Ended => {
+                is_up.store(false, Ordering::Relaxed);
+                return;
+            }
+            Event::Subscribed { .. } | Event::Message(_) => {}
         }
     }
 }

@@ -2,6 +2,7 @@
 //! pair nor keep a standby waiting.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::bail;
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -44,6 +45,8 @@ pub struct PairKey {
     key: Option<Arc<SecretKey>>,
     /// Whether unsigned claims are refused.
     is_required: bool,
+    /// Whether a claim was passed over, which is told once: whoever forges them may send many.
+    was_told: Arc<AtomicBool>,
 }
 
 impl PairKey {
@@ -53,7 +56,7 @@ impl PairKey {
     /// The key cannot be read; or there is none, and the broker's configuration requires signatures.
     pub fn of(config: &Config) -> anyhow::Result<PairKey> {
         let file = &config.sharing.key_file;
-        let key = if file.exists() { Some(Arc::new(keys::load(file)?)) } else { None };
+        let key = keys::load_if_there(file)?.map(Arc::new);
         let is_required = config.broker.as_ref().is_some_and(|broker| broker.require_signed);
         if is_required && key.is_none() {
             bail!(
@@ -61,7 +64,7 @@ impl PairKey {
                 file.display()
             );
         }
-        Ok(PairKey { node: config.node.name.clone(), key, is_required })
+        Ok(PairKey { node: config.node.name.clone(), key, is_required, was_told: Arc::default() })
     }
 
     /// Returns a claim, or with the moment of `beat` a sign of life, as it is published.
@@ -77,13 +80,13 @@ impl PairKey {
     pub(super) fn read(&self, payload: &[u8]) -> Option<Sign> {
         let sign: Option<Sign> = serde_json::from_slice(payload).ok();
         let believed = sign.filter(|sign| sign.claim.term <= MOST_TERM && self.is_of_pair(sign));
-        if believed.is_none() && !payload.is_empty() {
+        if believed.is_none() && !payload.is_empty() && !self.was_told.swap(true, Ordering::Relaxed) {
             let text = String::from_utf8_lossy(payload).escape_debug().to_string();
             let (event, claim) = (telemetry::STANDBY, text.chars().take(200).collect::<String>());
             tracing::error!(
                 event,
                 claim,
-                "a claim to be the active node is not of this pair, or cannot be true, and is passed over"
+                "a claim to be the active node is not of this pair, or cannot be true: it and others like it are passed over"
             );
         }
         believed
@@ -122,7 +125,7 @@ mod tests {
 
     fn pair(seed: Option<u8>, is_required: bool) -> PairKey {
         let key = seed.map(|seed| Arc::new(SecretKey::of_seed([seed; 32]).expect("a key")));
-        PairKey { node: "bb-ops".to_owned(), key, is_required }
+        PairKey { node: "bb-ops".to_owned(), key, is_required, was_told: Arc::default() }
     }
 
     fn claim(term: u64) -> Claim {

@@ -15,9 +15,8 @@ pub fn signatures(config: &Config, exercise: Option<&str>) -> anyhow::Result<Sig
     let centres = config.centres.centres.iter();
     let known = centres.filter_map(|centre| Some((centre.name.clone(), centre.key?.0)));
     let mut keys_by_name: BTreeMap<_, _> = known.collect();
-    let file = &config.sharing.key_file;
-    if file.exists() {
-        keys_by_name.insert(config.node.name.clone(), keys::load(file)?.public());
+    if let Some(key) = keys::load_if_there(&config.sharing.key_file)? {
+        keys_by_name.insert(config.node.name.clone(), key.public());
     }
     let is_required = config.broker.as_ref().is_some_and(|broker| broker.require_signed);
     if is_required && keys_by_name.is_empty() {

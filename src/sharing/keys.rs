@@ -52,6 +52,14 @@ pub fn create(path: &Path, node: &str, replace: bool) -> anyhow::Result<PublicKe
     Ok(public)
 }
 
+/// Reads a node's key, where its file is there.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_if_there(path: &Path) -> anyhow::Result<Option<SecretKey>> {
+    if path.exists() { load(path).map(Some) } else { Ok(None) }
+}
+
 /// Reads a node's key from its file.
 ///
 /// # Errors

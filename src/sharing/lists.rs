@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use super::pictures::InForce;
 use super::policy::{Decision, Form, Item, OWN_UNITS};
 use super::recipient::{disk, follow};
-use super::{Content, Sender};
+use super::{Content, Sender, is_removal};
 use crate::clock;
 use crate::config::{Broker, What};
 use crate::journal::Releases;
@@ -182,12 +182,6 @@ impl Lists {
         }
         true
     }
-}
-
-/// Whether a letter removes a part.
-fn is_removal(body: &str) -> bool {
-    let action = actions::parse(body.as_bytes(), Time::NEVER);
-    matches!(action.map(|action| action.kind), Ok(ActionKind::Listed(list)) if list.entries.is_empty())
 }
 
 /// Writes down that a part leaves, and sends it; returns once the broker has it.

@@ -14,8 +14,10 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use crate::clock;
+use crate::model::{ActionKind, Time};
 use crate::mqtt::Topics;
 use crate::telemetry;
+use crate::wire::actions;
 use crate::wire::shared::{Letter, SecretKey, What, seal, topic_of};
 
 pub mod areas;
@@ -72,6 +74,15 @@ impl Sender {
             body: RawValue::from_string(body).ok()?,
         };
         Some((self.topics.inbound(&topic_of(&letter)), seal(&letter, &self.key)))
+    }
+}
+
+/// Whether an action as it left removes a mark, or empties a part of a list.
+fn is_removal(body: &str) -> bool {
+    match actions::parse(body.as_bytes(), Time::NEVER).map(|action| action.kind) {
+        Ok(ActionKind::Unmark { .. }) => true,
+        Ok(ActionKind::Listed(list)) => list.entries.is_empty(),
+        _ => false,
     }
 }
 

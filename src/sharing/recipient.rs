@@ -19,7 +19,7 @@ use super::incidents::conceal;
 use super::pictures::InForce;
 use super::policy::{ByHand, Decision, Form, Item};
 use super::rendering::{officer_of, render, render_action, render_mark};
-use super::{Content, Sender, telemetry_of};
+use super::{Content, Sender, is_removal, telemetry_of};
 use crate::clock;
 use crate::config::{Broker, Share, What};
 use crate::journal::{Decided, Due, RECEIPT, Release, Releases};
@@ -319,12 +319,6 @@ fn kind_of(entry: &Due, body: &str) -> (Kind, String, Option<String>) {
 /// Returns the identifier of a mark among what left.
 fn mark_id(mark: &str) -> String {
     format!("mark:{mark}")
-}
-
-/// Whether an action as it left removes a mark.
-fn is_removal(body: &str) -> bool {
-    let action = actions::parse(body.as_bytes(), Time::NEVER);
-    matches!(action.map(|action| action.kind), Ok(ActionKind::Unmark { .. }))
 }
 
 /// Sends the events of alerts again of which a recipient has sent no receipt within a time, until the outbox is gone.
