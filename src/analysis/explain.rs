@@ -9,13 +9,11 @@ use crate::config::Config;
 use crate::engine::{Engine, Tracer};
 use crate::feed::reading::Reading;
 use crate::feed::recording::{Options, Recording};
-use crate::feed::replay::EXERCISE;
+use crate::feed::replay::{BATCH, EXERCISE};
 use crate::model::{Bound, LimitKind, Output, Quantity, Reason, Rule, Span, Time};
 pub use crate::patterns::Sought;
 use crate::patterns::{Check, Condition, Judgement, Outcome, is_covered};
 
-/// Inputs that the engine is given at a time.
-const BATCH: usize = 1024;
 /// Judgements of one rule that an explanation lists at most; beyond, every second one is left out, and so on.
 const MOST_LISTED: usize = 60;
 

@@ -8,7 +8,7 @@ use super::alert::Alert;
 use super::sweep_page;
 use super::trial::{self, Configs, Course, Question, Stop};
 use crate::config::Config;
-use crate::config::trial::{Axis, shown_limit, with_limits};
+use crate::config::trial::{Axis, with_limits};
 use crate::feed::recording::Options;
 use crate::model::{Attention, LimitValue, Rule, Time};
 use crate::scenario::Truth;
@@ -227,11 +227,4 @@ fn of_pattern(truth: &Truth, pattern: &str) -> Truth {
     let mut truth = truth.clone();
     truth.behaviours.retain(|behaviour| behaviour.pattern == pattern);
     truth
-}
-
-/// Returns the limits of a rule as text, for people.
-pub fn limits_in_words(rule: &Rule) -> String {
-    let shown =
-        rule.limits.0.iter().map(|(limit, value)| format!("{} {}", limit.name, shown_limit(limit, value)));
-    shown.collect::<Vec<_>>().join(", ")
 }

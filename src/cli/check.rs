@@ -9,7 +9,7 @@ use anyhow::anyhow;
 use super::Failure;
 use super::run::{no_broker, runtime};
 use crate::clock;
-use crate::config::{self, Broker, Config, Gravity, Problem};
+use crate::config::{self, Broker, Config, Gravity, Overview, Problem};
 use crate::mqtt::Topics;
 use crate::mqtt::sender::Sender;
 
@@ -31,8 +31,7 @@ pub struct Args {
 /// `Usage` if the configuration is wrong, or names no broker for the test. `Running` if the output cannot be written, or
 /// the broker does not accept the test message.
 pub fn run(args: Args) -> Result<(), Failure> {
-    let overview = config::overview(args.config.as_deref()).map_err(|problems| refusal(&problems))?;
-    tell(&overview.warnings);
+    let overview = overview(args.config.as_deref())?;
     print(&config::in_force(&overview))?;
     if args.send_test { send_test(&overview.config) } else { Ok(()) }
 }
@@ -76,6 +75,16 @@ fn test_message(node: &str) -> String {
         .to_string()
 }
 
+/// Loads a configuration with what is known of its files, and prints its warnings on standard error.
+///
+/// # Errors
+/// As [`configuration`].
+pub(super) fn overview(path: Option<&Path>) -> Result<Overview, Failure> {
+    let overview = config::overview(path).map_err(|problems| refusal(&problems))?;
+    tell(&overview.warnings);
+    Ok(overview)
+}
+
 /// Loads the configuration of a command, and prints its warnings on standard error.
 ///
 /// # Errors
@@ -95,7 +104,7 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-pub(super) fn tell(problems: &[Problem]) {
+fn tell(problems: &[Problem]) {
     if !problems.is_empty() {
         eprintln!("{}", config::lines(problems));
     }

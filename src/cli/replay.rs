@@ -110,7 +110,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     check(&args).map_err(Failure::Usage)?;
     let config = configuration(args.config.as_deref())?;
     let options = recording::Options {
-        window: Window { from: args.from, until: args.until },
+        window: window(args.from, args.until).map_err(Failure::Usage)?,
         steady: args.start.zip(args.rate).map(|(start, rate)| Steady { start, rate }),
         grain: match (args.speed(), args.publish) {
             (Speed::Max, None | Some(Publish::Alerts)) => Grain::Block,
@@ -132,16 +132,21 @@ pub fn run(args: Args) -> Result<(), Failure> {
     judge(&args, recording, &config, exercise)
 }
 
+/// Returns the part of a recording between two times.
+pub(super) fn window(from: Option<Time>, until: Option<Time>) -> Result<Window, String> {
+    match (from, until) {
+        (Some(from), Some(until)) if from >= until => {
+            Err(format!("--from {from} is not before --until {until}"))
+        }
+        _ => Ok(Window { from, until }),
+    }
+}
+
 /// Checks for options that contradict each other.
 fn check(args: &Args) -> Result<(), String> {
     let stdout = Path::new(STDOUT);
     if args.alerts == stdout && args.summary.as_deref() == Some(stdout) {
         return Err("alerts and summary cannot both go to standard output; add --alerts FILE".to_owned());
-    }
-    if let (Some(from), Some(until)) = (args.from, args.until)
-        && from >= until
-    {
-        return Err(format!("--from {from} is not before --until {until}"));
     }
     if args.publish == Some(Publish::Feeds) && args.summary.is_some() {
         let mend =

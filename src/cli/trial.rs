@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::Failure;
-use super::check::{refusal, tell};
-use super::replay::time;
-use crate::config::{self, Overview};
-use crate::feed::recording::{Grain, Options, Window};
+use super::check::overview;
+use super::replay::{time, window};
+use crate::config::Overview;
+use crate::feed::recording::{Grain, Options};
 use crate::feed::speed::Progress;
 use crate::model::Time;
 
@@ -29,12 +29,7 @@ pub struct Recordings {
 impl Recordings {
     /// Returns how the recordings are read.
     pub fn options(&self) -> Result<Options, Failure> {
-        if let (Some(from), Some(until)) = (self.from, self.until)
-            && from >= until
-        {
-            return Err(Failure::Usage(format!("--from {from} is not before --until {until}")));
-        }
-        let window = Window { from: self.from, until: self.until };
+        let window = window(self.from, self.until).map_err(Failure::Usage)?;
         Ok(Options { window, grain: Grain::Block, ..Options::default() })
     }
 }
@@ -42,9 +37,7 @@ impl Recordings {
 /// Loads a configuration by its main file, or by the folder of that.
 pub fn configuration_at(path: Option<&Path>) -> Result<Overview, Failure> {
     let file = path.map(|path| if path.is_dir() { path.join("vigie.toml") } else { path.to_owned() });
-    let overview = config::overview(file.as_deref()).map_err(|problems| refusal(&problems))?;
-    tell(&overview.warnings);
-    Ok(overview)
+    overview(file.as_deref())
 }
 
 /// A bar on a terminal, once the size of the recordings is known.

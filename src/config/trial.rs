@@ -73,11 +73,6 @@ pub fn with_limits(rule: &Rule, values: &[(&str, LimitValue)]) -> Result<Rule, S
     Ok(rule)
 }
 
-/// Returns the value of a rule's limit as people read it.
-pub fn shown_limit(limit: &Limit, value: &LimitValue) -> String {
-    shown(limit, value)
-}
-
 /// Returns the rule of a name among some, or why there is none.
 ///
 /// # Errors
