@@ -1593,7 +1593,7 @@ export interface components {
          * @enum {string}
          */
         Severity: "minor" | "moderate" | "severe" | "extreme";
-        /** @description A silence: no alert about a subject's behaviour is raised until it ends. */
+        /** @description A silence: only extreme alerts about a subject are raised until it ends. */
         Silence: {
             /** @description Name of the officer. */
             by: string;

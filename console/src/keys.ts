@@ -17,9 +17,9 @@ export interface Key {
   key: string;
   /** Name of the text: `keys.<name>`. */
   name: string;
-  /** Whether the key acts on the selected alert, which needs the right to act. */
-  onAlert?: boolean;
-  /** Whether the key applies to the selected alert. */
+  /** Whether the key acts on the selected alert alone, or on all that are picked if some are; both need the right to act. */
+  onAlert?: "selected" | "picked";
+  /** Whether the key applies to the selected alert, or to the first that is picked. */
   when?: (row: AlertRow) => boolean;
   /** Whether the key repeats while it is held down. */
   again?: boolean;
@@ -163,7 +163,7 @@ export const KEYS: readonly Key[] = [
   {
     key: "a",
     name: "acknowledge",
-    onAlert: true,
+    onAlert: "picked",
     when: () => unacknowledged().length > 0,
     run: () =>
       queue.pickedRows.value.length > 0
@@ -173,34 +173,40 @@ export const KEYS: readonly Key[] = [
   {
     key: "c",
     name: "claim",
-    onAlert: true,
+    onAlert: "picked",
     when: (row) => !row.closed && row.assigned?.to !== store.me.value,
     run: claim,
   },
-  { key: "h", name: "hand_over", onAlert: true, when: (row) => !row.closed, run: handOver },
-  { key: "1", name: "accept", onAlert: true, when: isOffered, run: accept },
-  { key: "2", name: "refuse", onAlert: true, when: isOffered, run: () => decide("refuse") },
-  { key: "i", name: "offer", onAlert: true, when: (row) => leads(row) && receivers(row).length > 0, run: offer },
-  { key: "z", name: "take", onAlert: true, when: (row) => row.lead !== null && !leads(row) && !isOffered(row), run: () => decide("take") },
-  { key: "n", name: "comment", onAlert: true, run: comment },
+  { key: "h", name: "hand_over", onAlert: "picked", when: (row) => !row.closed, run: handOver },
+  { key: "1", name: "accept", onAlert: "selected", when: isOffered, run: accept },
+  { key: "2", name: "refuse", onAlert: "selected", when: isOffered, run: () => decide("refuse") },
+  { key: "i", name: "offer", onAlert: "selected", when: (row) => leads(row) && receivers(row).length > 0, run: offer },
+  {
+    key: "z",
+    name: "take",
+    onAlert: "selected",
+    when: (row) => row.lead !== null && !leads(row) && !isOffered(row),
+    run: () => decide("take"),
+  },
+  { key: "n", name: "comment", onAlert: "selected", run: comment },
   {
     key: "m",
     name: "mute_alert",
-    onAlert: true,
+    onAlert: "picked",
     when: (row) => !row.muted && store.isOpen(row),
     run: () => void act({ action: "mute", alerts: ids(queue.targets.value) }),
   },
-  { key: "s", name: "silence", onAlert: true, when: (row) => row.alert.properties.subjects.length > 0, run: silence },
-  { key: "x", name: "close", onAlert: true, when: (row) => !row.closed, run: closeMany },
+  { key: "s", name: "silence", onAlert: "selected", when: (row) => row.alert.properties.subjects.length > 0, run: silence },
+  { key: "x", name: "close", onAlert: "picked", when: (row) => !row.closed, run: closeMany },
   {
     key: "o",
     name: "reopen",
-    onAlert: true,
+    onAlert: "selected",
     when: (row) => row.closed !== null,
     run: () => void act({ action: "reopen", alerts: one() }),
   },
-  { key: "p", name: "hold", onAlert: true, when: (row) => !row.held, run: hold },
-  { key: "p", name: "release", onAlert: true, when: (row) => row.held, run: hold },
+  { key: "p", name: "hold", onAlert: "selected", when: (row) => !row.held, run: hold },
+  { key: "p", name: "release", onAlert: "selected", when: (row) => row.held, run: hold },
   {
     key: "y",
     name: "copy",
@@ -258,7 +264,7 @@ export const KEYS: readonly Key[] = [
 /** Whether a key applies now. */
 export function isOn({ onAlert, when }: Key): boolean {
   if (!onAlert) return true;
-  const row = queue.actedOn.value;
+  const row = onAlert === "picked" ? queue.actedOn.value : store.selectedRow.value;
   return row !== null && store.mayAct.value && (when?.(row) ?? true);
 }
 

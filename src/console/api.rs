@@ -314,7 +314,7 @@ pub struct AlertRow {
     pub(super) first: std::sync::Arc<str>,
 }
 
-/// A silence: no alert about a subject's behaviour is raised until it ends.
+/// A silence: only extreme alerts about a subject are raised until it ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Silence {
     /// Subject key.

@@ -141,7 +141,7 @@ impl Player {
     /// The command asks for a speed out of bounds, for a way back where nodes follow, or for a
     /// message that no feed reads.
     pub fn command(&self, command: PlayerCommand) -> Result<bool, Refusal> {
-        let state = self.state();
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_led = !state.nodes.is_empty();
         match &command {
             PlayerCommand::Speed { speed: Some(speed) } if !SPEEDS.contains(speed) => {
@@ -154,10 +154,11 @@ impl Player {
             }
             // The nodes that follow have feeds of their own.
             PlayerCommand::Inject { topic, payload } if !is_led => {
-                check(&self.feeds, topic, payload, self.now())?;
+                check(&self.feeds, topic, payload, Time(state.now))?;
             }
             _ => {}
         }
+        drop(state);
         Ok(self.ask(Ask::Command(command)))
     }
 

@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep_until};
 use super::frame::Frame;
 use super::packing;
 use super::scene::{News, Scene};
+use crate::model::Time;
 
 /// Interval after which a silent stream sends an empty comment.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
@@ -179,10 +180,10 @@ fn compressed(reader: Reader) -> Response {
 
 /// Returns the events with all alerts, marks and silences.
 fn whole(scene: &Scene) -> [News; 3] {
-    let now = scene.now();
     let (marks, silences) = {
         let queue = scene.queue();
-        (serde_json::to_string(&queue.marks()), serde_json::to_string(&queue.silences(now)))
+        // The page leaves out what is over, by its own time.
+        (serde_json::to_string(&queue.marks()), serde_json::to_string(&queue.silences(Time::NEVER)))
     };
     let text = |json: Result<String, _>| json.unwrap_or_default().into();
     [("alerts", scene.queue_text()), ("marks", text(marks)), ("silences", text(silences))]

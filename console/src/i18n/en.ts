@@ -380,7 +380,7 @@ export const en = {
   "notice.away": "The server does not answer: nothing was done. Do it again when the picture is back.",
   "notice.unconfirmed": "Not confirmed after 10 s: {what}. If the alert does not show it, do it again.",
   "notice.left": "Left to {names}, who has claimed: {numbers}.",
-  "notice.silenced": "No alert about {name} is raised for {n} min. 0 shows who is silenced.",
+  "notice.silenced": "Only extreme alerts about {name} are raised for {n} min. 0 shows who is silenced.",
   "login.name": "Name",
   "login.password": "Password",
   "login.enter": "Log in",

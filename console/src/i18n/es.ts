@@ -382,7 +382,7 @@ export const es: Words = {
   "notice.away": "El servidor no responde: no se hizo nada. Repítalo cuando vuelva la situación.",
   "notice.unconfirmed": "Sin confirmar tras 10 s: {what}. Si la alerta no lo muestra, repítalo.",
   "notice.left": "Se dejan a {names}, que las tomó: {numbers}.",
-  "notice.silenced": "Alertas sobre {name} suspendidas durante {n} min. 0 muestra la lista.",
+  "notice.silenced": "Alertas sobre {name} suspendidas durante {n} min, salvo extremas. 0 muestra la lista.",
   "login.name": "Nombre",
   "login.password": "Contraseña",
   "login.enter": "Entrar",

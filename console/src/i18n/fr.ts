@@ -382,7 +382,7 @@ export const fr: Words = {
   "notice.away": "Le serveur ne répond pas : rien n’a été fait. Recommencez au retour de la situation.",
   "notice.unconfirmed": "Sans confirmation après 10 s : {what}. Si l’alerte ne le montre pas, recommencez.",
   "notice.left": "Laissées à {names}, qui les a prises : {numbers}.",
-  "notice.silenced": "Alertes sur {name} suspendues pendant {n} min. 0 montre la liste.",
+  "notice.silenced": "Alertes sur {name} suspendues pendant {n} min, sauf extrêmes. 0 montre la liste.",
   "login.name": "Nom",
   "login.password": "Mot de passe",
   "login.enter": "Entrer",

@@ -382,7 +382,7 @@ export const nl: Words = {
   "notice.away": "De server antwoordt niet: er is niets gedaan. Doe het opnieuw als het beeld terug is.",
   "notice.unconfirmed": "Na 10 s niet bevestigd: {what}. Toont de melding het niet, doe het dan opnieuw.",
   "notice.left": "Gelaten aan {names}, die ze heeft genomen: {numbers}.",
-  "notice.silenced": "Meldingen over {name} onderdrukt voor {n} min. 0 toont de lijst.",
+  "notice.silenced": "Meldingen over {name} onderdrukt voor {n} min, behalve extreme. 0 toont de lijst.",
   "login.name": "Naam",
   "login.password": "Wachtwoord",
   "login.enter": "Inloggen",

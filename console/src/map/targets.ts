@@ -237,8 +237,13 @@ export class TargetLayer extends Layer {
     const { colours, selectedId } = shown;
     for (const { target, x: px, y: py } of this.placed) {
       const [x, y] = [px / this.ratio, py / this.ratio];
-      if (shown.silenced.has(target.about?.key ?? "")) {
-        // No alert about it is raised: a dashed box in the colour of what is lost, crossed once.
+      if (hasAlert(target)) {
+        // An extreme alert is raised about a silenced vessel too.
+        c.strokeStyle = colours.alert;
+        c.lineWidth = 2.2;
+        c.strokeRect(x - 13, y - 13, 26, 26);
+      } else if (shown.silenced.has(target.about?.key ?? "")) {
+        // Only extreme alerts about it are raised: a dashed box in the colour of what is lost, crossed once.
         c.strokeStyle = colours.lost;
         c.lineWidth = 1.6;
         c.setLineDash([3, 3]);
@@ -248,10 +253,6 @@ export class TargetLayer extends Layer {
         c.moveTo(x - 13, y + 13);
         c.lineTo(x + 13, y - 13);
         c.stroke();
-      } else if (hasAlert(target)) {
-        c.strokeStyle = colours.alert;
-        c.lineWidth = 2.2;
-        c.strokeRect(x - 13, y - 13, 26, 26);
       }
       if (target.id !== selectedId) continue;
       corners(c, x, y, colours.selected);

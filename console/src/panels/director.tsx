@@ -89,8 +89,8 @@ export function DirectorPanel() {
 function namesOf({ subjects, alert }: Debrief["behaviours"][number]): string {
   const told = alert === null ? undefined : store.alerts.value.get(alert)?.alert.properties.subjects;
   return subjects
-    .map((key, i) => {
-      const subject = told?.find(({ track }) => track === key) ?? (told?.length === subjects.length ? told[i] : undefined);
+    .map((key) => {
+      const subject = told?.find(({ track }) => track === key);
       const target = store.picture.byKeyOf(key);
       return subject ? subjectName(subject) : target ? nameOf(target) : key;
     })

@@ -1,4 +1,4 @@
-// List of the vessels about which no alert is raised: until when, by whom, and how to end it.
+// List of the vessels about which only extreme alerts are raised: until when, by whom, and how to end it.
 
 import { act } from "../client";
 import { span, utc, utcDay } from "../format";
