@@ -11,6 +11,7 @@
 //! rules, lists
 //! centres, policy                           who shares what with whom, and in which form
 //! trial                                    values to be tried for limits
+//! change      limits and zones written into the files      zone_file   zones that were drawn      put   files on disk
 //! schema, reference                        made from `keys` and `patterns::ALL`
 //! ```
 
@@ -27,6 +28,7 @@ use crate::wire::shared::Peer;
 mod acceptance;
 mod alert_schema;
 mod centres;
+pub mod change;
 mod fields;
 mod in_force;
 mod keys;
@@ -35,6 +37,7 @@ mod locate;
 mod nearest;
 mod policy;
 mod problem;
+mod put;
 #[cfg(test)]
 mod reference;
 mod rings;
@@ -47,6 +50,7 @@ mod states;
 mod topics;
 pub mod trial;
 mod values;
+mod zone_file;
 mod zones;
 
 pub use in_force::in_force;
@@ -122,13 +126,16 @@ pub struct Overview {
 /// # Errors
 /// The errors of [`load`].
 pub fn overview(path: Option<&Path>) -> Result<Overview, Vec<Problem>> {
+    let (source, name) = place_of(path);
+    overview_of(&source, &name)
+}
+
+/// Returns where a configuration is: the named file, or [`DEFAULT_PATH`] where there is one, or else the shipped one.
+fn place_of(path: Option<&Path>) -> (Source, String) {
     let default = Path::new(DEFAULT_PATH);
     match path.or_else(|| default.exists().then_some(default)) {
-        Some(path) => {
-            let (source, name) = on_disk(path);
-            overview_of(&source, &name)
-        }
-        None => overview_of(&Source::Embedded(&SHIPPED), "vigie.toml"),
+        Some(path) => on_disk(path),
+        None => (Source::Embedded(&SHIPPED), "vigie.toml".to_owned()),
     }
 }
 
@@ -138,11 +145,7 @@ pub fn overview(path: Option<&Path>) -> Result<Overview, Vec<Problem>> {
 /// # Errors
 /// The main file cannot be read, or names no node.
 pub fn key_file(path: Option<&Path>) -> Result<(String, PathBuf), Vec<Problem>> {
-    let default = Path::new(DEFAULT_PATH);
-    let (source, name) = match path.or_else(|| default.exists().then_some(default)) {
-        Some(path) => on_disk(path),
-        None => (Source::Embedded(&SHIPPED), "vigie.toml".to_owned()),
-    };
+    let (source, name) = place_of(path);
     let (problems, quiet) = (Problems::default(), Problems::default());
     let found = source.read(&name).map(|text| {
         let doc = Doc { name: source.shown(&name), text };
@@ -177,18 +180,9 @@ pub fn stamp(path: Option<&Path>) -> u64 {
     let default = Path::new(DEFAULT_PATH);
     let Some(path) = path.or_else(|| default.exists().then_some(default)) else { return 0 };
     let (source, name) = on_disk(path);
-    let main: toml::Table = source.read(&name).ok().and_then(|text| text.parse().ok()).unwrap_or_default();
-    let patterns = ["zones", "rules", "lists", "normalcy", "sharing"]
-        .into_iter()
-        .filter_map(|table| main.get(table)?.as_table());
-    let patterns = patterns.flat_map(|table| table.values()).flat_map(|value| match value {
-        toml::Value::Array(many) => many.clone(),
-        one => vec![one.clone()],
-    });
+    let main = source.read(&name).unwrap_or_default();
     let mut files = vec![name];
-    for pattern in patterns {
-        files.extend(pattern.as_str().and_then(|pattern| source.find(pattern).ok()).into_iter().flatten());
-    }
+    files.extend(names_in(&source, &main, &["zones", "rules", "lists", "normalcy", "sharing"]));
     let mut hash = DefaultHasher::new();
     for file in files {
         let meta = std::fs::metadata(source.path(&file)).ok();
@@ -196,6 +190,21 @@ pub fn stamp(path: Option<&Path>) -> u64 {
         meta.and_then(|meta| meta.modified().ok()).hash(&mut hash);
     }
     hash.finish().max(1)
+}
+
+/// Names of the files that some tables of a main file name, each pattern's in their order; none where the file is broken.
+fn names_in(source: &Source, main: &str, tables: &[&str]) -> Vec<String> {
+    let main: toml::Table = main.parse().unwrap_or_default();
+    let patterns = tables.iter().filter_map(|table| main.get(*table)?.as_table());
+    let patterns = patterns.flat_map(|table| table.values()).flat_map(|value| match value {
+        toml::Value::Array(many) => many.clone(),
+        one => vec![one.clone()],
+    });
+    let mut names = Vec::new();
+    for pattern in patterns {
+        names.extend(pattern.as_str().and_then(|pattern| source.find(pattern).ok()).into_iter().flatten());
+    }
+    names
 }
 
 fn on_disk(path: &Path) -> (Source, String) {

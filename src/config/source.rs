@@ -48,6 +48,8 @@ pub enum Source {
     Embedded(&'static Dir<'static>),
     /// Names and texts.
     Memory(BTreeMap<String, String>),
+    /// Another source, of which some files have another text, or are added.
+    Edited(Box<Source>, BTreeMap<String, String>),
 }
 
 impl Source {
@@ -64,6 +66,10 @@ impl Source {
             }
             Source::Embedded(dir) => dir.get_file(name).ok_or(SourceError::Absent)?.contents().to_vec(),
             Source::Memory(files) => files.get(name).ok_or(SourceError::Absent)?.clone().into_bytes(),
+            Source::Edited(under, files) => match files.get(name) {
+                Some(text) => text.clone().into_bytes(),
+                None => return under.read(name),
+            },
         };
         let bytes = match bytes.strip_prefix(b"\xef\xbb\xbf") {
             Some(rest) => rest.to_vec(),
@@ -75,6 +81,14 @@ impl Source {
                     + 1;
             SourceError::NotUtf8(line)
         })
+    }
+
+    /// Returns the text of a file with the byte order mark that it may begin with.
+    pub(super) fn raw(&self, name: &str) -> Result<String, SourceError> {
+        let text = self.read(name)?;
+        let Source::Folder(folder) = self else { return Ok(text) };
+        let has_mark = std::fs::read(folder.join(name))?.starts_with(b"\xef\xbb\xbf");
+        Ok(if has_mark { format!("\u{feff}{text}") } else { text })
     }
 
     /// Returns the names of the files that a pattern with `*`, `?` and `**` matches, sorted.
@@ -102,8 +116,14 @@ impl Source {
             Source::Memory(files) => {
                 files.keys().filter(|name| compiled.matches_with(name, options)).cloned().collect()
             }
+            Source::Edited(under, files) => {
+                let mut names = under.find(pattern)?;
+                names.extend(files.keys().filter(|name| compiled.matches_with(name, options)).cloned());
+                names
+            }
         };
         found.sort();
+        found.dedup();
         Ok(found)
     }
 
@@ -113,6 +133,7 @@ impl Source {
             Source::Folder(folder) => folder.join(name).display().to_string(),
             Source::Embedded(_) => format!("shipped:{name}"),
             Source::Memory(_) => name.to_owned(),
+            Source::Edited(under, _) => under.shown(name),
         }
     }
 
@@ -120,7 +141,8 @@ impl Source {
     pub(super) fn path(&self, name: &str) -> PathBuf {
         match self {
             Source::Folder(folder) => folder.join(name),
-            _ => PathBuf::from(name),
+            Source::Edited(under, _) => under.path(name),
+            Source::Embedded(_) | Source::Memory(_) => PathBuf::from(name),
         }
     }
 }
