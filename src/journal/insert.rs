@@ -23,7 +23,7 @@ impl PutOut {
             Entry::Action { action, origin, .. } => match origin {
                 Origin::Console => PutOut::Everywhere,
                 Origin::Receipt => PutOut::Centres,
-                Origin::Message if is_to_relay(action) => PutOut::Centres,
+                Origin::Message if action.centre.is_none() || is_to_relay(action) => PutOut::Centres,
                 Origin::Message | Origin::ActiveNode => PutOut::Nowhere,
             },
             Entry::Shared(..) | Entry::Copied(_) | Entry::Change { .. } | Entry::Read { .. } => {
@@ -47,8 +47,7 @@ impl PutOut {
 /// decides about the lead of its incident.
 fn is_to_relay(action: &Action) -> bool {
     let ActionKind::Alert { alert, deed } = &action.kind else { return false };
-    let is_of_lead = deed.is_of_lead() || matches!(deed, Deed::Assign { .. });
-    action.centre.is_some() && centre_of(alert).is_none() && is_of_lead
+    centre_of(alert).is_none() && (deed.is_of_lead() || matches!(deed, Deed::Assign { .. }))
 }
 
 /// An entry that is to be written.

@@ -542,7 +542,7 @@ fn what_a_centre_does_not_confirm_leaves_again_and_so_does_a_receipt_that_was_lo
 }
 
 #[test]
-fn what_a_centre_decides_about_the_lead_goes_on_to_the_others_from_the_alerts_own_centre() {
+fn what_comes_by_message_goes_on_to_other_centres_where_it_is_this_centres_or_decides_about_its_lead() {
     let file = tempfile::tempdir().expect("a folder");
     let mut journal = Journal::open(&file.path().join("journal.db")).expect("opens");
     journal.set_sinks(&[COORDINATION, "share:jrcc"]).expect("writes");
@@ -551,7 +551,8 @@ fn what_a_centre_decides_about_the_lead_goes_on_to_the_others_from_the_alerts_ow
         ("a", Some("lc-ops"), Deed::Refuse { text: None }, true),
         ("a", Some("lc-ops"), Deed::Acknowledge, false),
         ("vc-ops:a", Some("lc-ops"), Deed::Accept, false),
-        ("a", None, Deed::Accept, false),
+        ("a", None, Deed::Acknowledge, true),
+        ("vc-ops:a", None, Deed::Accept, true),
     ]
     .into_iter()
     .enumerate()

@@ -23,7 +23,7 @@ pub struct Action {
 pub enum Origin {
     /// This node's own console: the node publishes the action for other centres.
     Console,
-    /// A message on the broker: whoever sent it has published it.
+    /// A message on the broker: whoever sent it has published it there, and other centres read another broker.
     Message,
     /// The active node of two, of which this one is the standby: the active node publishes it where that is needed.
     ActiveNode,
