@@ -130,15 +130,18 @@ impl Centre {
     }
 }
 
-/// Waits until something holds; fails with what is there instead.
+/// Waits until something holds; fails with what is there instead, once that has not changed for long.
 async fn until<T: std::fmt::Debug + PartialEq>(want: &T, is: impl Fn() -> T) {
-    let started = Instant::now();
+    let (mut changed, mut before) = (Instant::now(), None);
     loop {
         let found = is();
         if found == *want {
             return;
         }
-        assert!(started.elapsed() < 2 * PATIENCE, "{found:?}, and not {want:?}");
+        assert!(changed.elapsed() < 2 * PATIENCE, "{found:?}, and not {want:?}");
+        if before.as_ref() != Some(&found) {
+            (changed, before) = (Instant::now(), Some(found));
+        }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
