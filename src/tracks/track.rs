@@ -151,6 +151,9 @@ pub struct Track {
     /// Its speed by its positions. Saved as a part of its own.
     #[serde(skip)]
     pub(super) made_good: MadeGood,
+    /// Whether it stands in the grid of those that may be carried.
+    #[serde(skip)]
+    pub(super) is_among_carried: bool,
     /// Zones that it is in.
     pub zones: ZoneSet,
     /// Position at which the zones were looked up last.
@@ -191,6 +194,7 @@ impl Track {
             interval_s: 0.0,
             top_tenths: 0,
             made_good: MadeGood::default(),
+            is_among_carried: false,
             zones: ZoneSet(0),
             zones_at: fix.position,
             zones_safe_m: -1.0,
@@ -449,7 +453,7 @@ impl Track {
 
     /// Looks up the zones at a position.
     pub(super) fn enter_zones_at(&mut self, at: Position, zones: &mut Zones) {
-        let found = zones.membership(at);
+        let found = zones.membership(at, self.zones);
         (self.zones, self.zones_at, self.zones_safe_m) = (found.set, at, found.safe_m as f32);
     }
 
