@@ -33,7 +33,7 @@ const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY
 pub const PATTERN: Pattern = Pattern {
     name: "drifting",
     doc: "A vessel drifts and does not steer: it moves slowly and off its heading, or as its neighbours drift.",
-    caution: "A vessel that sends no heading is judged by its neighbours alone; with too few neighbours it is not judged. Going astern is not drifting.",
+    caution: "A vessel that sends no heading is judged by its neighbours alone; with too few neighbours it is not judged. A neighbour tells how the water moves where it goes more than 20° off its heading, at no more than 6 kn. Going astern is not drifting.",
     limits: &[
         MAX_SPEED.limit,
         MIN_SPEED.limit,
@@ -50,7 +50,7 @@ pub const PATTERN: Pattern = Pattern {
 const NEIGHBOURS_M: f64 = 10.0 * NM_M;
 /// Number of neighbours that show a current.
 const NEIGHBOURS: usize = 2;
-/// Neighbours looked at, at most: in a crowd the rest would cost more than they tell.
+/// Neighbours off their headings that are looked at, at most: in a crowd the rest would cost more than they tell.
 const MOST_NEIGHBOURS: usize = 64;
 /// Difference of velocities below which two vessels drift alike, knots.
 const SAME_DRIFT_KN: f64 = 0.7;
@@ -135,7 +135,7 @@ impl Drifting {
             return false;
         }
         let (mut alike, mut asked) = (0, 0);
-        w.picture.surface_near(fix.position, NEIGHBOURS_M, |other| {
+        w.picture.carried_near(fix.position, NEIGHBOURS_M, |other| {
             let track = w.picture.track(other);
             let carried = other != id
                 && w.now - track.fix.time <= NEIGHBOUR_FRESH

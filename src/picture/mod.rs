@@ -221,6 +221,11 @@ impl Picture {
         self.tracks.surface.near(at, within_m, visit);
     }
 
+    /// Visits the vessels near a position that wind or current may carry; `visit` returns false to stop. See [`Fix::may_be_carried`].
+    pub fn carried_near(&self, at: Position, within_m: f64, visit: impl FnMut(TrackId) -> bool) {
+        self.tracks.carried.near(at, within_m, visit);
+    }
+
     /// Visits the aircraft near a position; `visit` returns false to stop. See [`Grid::near`].
     pub fn aircraft_near(&self, at: Position, within_m: f64, visit: impl FnMut(TrackId) -> bool) {
         self.tracks.air.near(at, within_m, visit);

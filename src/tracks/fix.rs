@@ -8,6 +8,11 @@ use crate::model::{Kinematics, Position, Time};
 /// Number that stands for an unknown speed, course or heading.
 pub(super) const UNKNOWN: u16 = u16::MAX;
 
+/// Speed up to which a vessel off its heading may be carried, tenths of a knot.
+const CARRIED_TENTHS: u16 = 60;
+/// Angle of the course from the heading, and from its reverse, above which a vessel may be carried, tenths of a degree.
+const CARRIED_ANGLE_TENTHS: u16 = 200;
+
 /// A position of a track with its time, speed, course and heading: 24 bytes, in tenths as AIS has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fix {
@@ -63,6 +68,15 @@ impl Fix {
         }
     }
 
+    /// Returns whether wind or current may carry the vessel: by its own word it moves at up to 6 kn, more than 20° off its heading
+    /// and off the reverse of it.
+    pub fn may_be_carried(&self) -> bool {
+        let is_known = self.cog_tenths != UNKNOWN && self.heading != UNKNOWN;
+        let apart = self.cog_tenths.abs_diff(self.heading) % 1800;
+        let off = apart.min(1800 - apart);
+        is_known && (1..=CARRIED_TENTHS).contains(&self.sog_tenths) && off > CARRIED_ANGLE_TENTHS
+    }
+
     /// Returns the velocity, east and north, knots; `None` where it is unknown.
     pub fn velocity_kn(&self) -> Option<[f64; 2]> {
         match (self.sog_kn()?, self.cog_deg()) {
@@ -75,4 +89,29 @@ impl Fix {
 
 fn known_tenths(tenths: u16) -> Option<f64> {
     (tenths != UNKNOWN).then(|| f64::from(tenths) / 10.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_vessel_may_be_carried_where_its_course_is_off_its_heading_and_off_the_reverse(
+            sog in prop::option::of(0u16..80), cog in prop::option::of(0u16..3600), heading in prop::option::of(0u16..3600),
+        ) {
+            let tenths = |n: Option<u16>| n.map(|n| f64::from(n) / 10.0);
+            let k = Kinematics { position: None, sog_kn: tenths(sog), cog_deg: tenths(cog), heading_deg: tenths(heading) };
+            let expected = match (k.sog_kn, k.cog_deg, k.heading_deg) {
+                (Some(sog), Some(cog), Some(heading)) => {
+                    let angle = geodesy::angle_between_deg(cog, heading);
+                    sog > 0.0 && sog <= 6.0 && angle.min(180.0 - angle) > 20.0 + 1e-9
+                }
+                _ => false,
+            };
+            prop_assert_eq!(Fix::new(Time(0), Position::default(), &k).may_be_carried(), expected);
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! The track store as saved state.
 
 use super::{
-    Cadence, Flight, MadeGood, RECEIPTS, RuleMarks, Track, TrackBefore, TrackInLayout2, TrackNumbers, Tracks,
+    Cadence, Flight, Grid, MadeGood, RECEIPTS, RuleMarks, Track, TrackBefore, TrackInLayout2, TrackNumbers,
+    Tracks,
 };
 use crate::model::TrackId;
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
@@ -17,6 +18,7 @@ impl Tracks {
         out.part("made-good", 1, &self.tracks.iter().map(|track| track.made_good).collect::<Vec<_>>());
         out.part("generations", 1, &self.generations);
         out.part("grids", 1, &(&self.surface, &self.air));
+        out.part("carried", 1, &self.carried);
     }
 
     /// Restores what was saved, over an empty store. Returns the rules' bookkeeping by slot, where it still stands in the
@@ -53,9 +55,24 @@ impl Tracks {
         // Where there is no such part, identifiers had no generations yet: all are of the first.
         self.generations = saved.optional("generations", 1)?.unwrap_or_else(|| vec![0; self.tracks.len()]);
         (self.surface, self.air) = saved.read("grids", 1)?;
+        self.restore_carried(saved.optional("carried", 1)?);
         let many = self.tracks.len();
         let whole = [self.identities.len(), self.histories.len(), self.generations.len()] == [many; 3];
         if whole { Ok(marks) } else { Err(Unreadable::Part("tracks".to_owned())) }
+    }
+
+    /// Restores the grid of vessels that may be carried. A state that had none gets it from the newest positions.
+    fn restore_carried(&mut self, saved: Option<Grid>) {
+        if let Some(carried) = saved {
+            self.carried = carried;
+            for id in self.ids().collect::<Vec<_>>() {
+                self.tracks[id.index()].is_among_carried = self.carried.holds(id);
+            }
+            return;
+        }
+        for id in self.ids().filter(|id| self.surface.holds(*id)).collect::<Vec<_>>() {
+            self.place_among_carried(id, self.track(id).fix);
+        }
     }
 
     /// Restores the system track numbers. Tracks of a state that had none get theirs at the next association cycle.

@@ -68,8 +68,7 @@ impl Tracks {
             first.is_some_and(|first| geodesy::distance_m(first.position(), at) >= NM_M)
         });
         if (was == Kind::Aircraft) != (track.kind == Kind::Aircraft) {
-            self.surface.remove(id);
-            self.air.remove(id);
+            self.leave_grids(id);
         }
     }
 }

@@ -14,6 +14,9 @@ const SURFACE_CELL_DEG: f64 = 0.05;
 /// Side of the air grid's cells, degrees: 15 nm, for aircraft are fewer and faster.
 const AIR_CELL_DEG: f64 = 0.25;
 
+/// Side of the cells of the grid of vessels that may be carried, degrees: 12 nm, for they are few.
+const CARRIED_CELL_DEG: f64 = 0.2;
+
 /// Bounds of memory.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounds {
@@ -51,6 +54,8 @@ pub struct Tracks {
     pub surface: Grid,
     /// Aircraft by place.
     pub air: Grid,
+    /// Vessels by place that wind or current may carry, see [`Fix::may_be_carried`]: they tell how the water moves.
+    pub carried: Grid,
     pub(super) flights: FxHashMap<TrackId, Flight>,
     /// Count of new tracks refused for want of room.
     pub refused: u64,
@@ -76,6 +81,7 @@ impl Tracks {
             sweep: 0,
             surface: Grid::new(SURFACE_CELL_DEG),
             air: Grid::new(AIR_CELL_DEG),
+            carried: Grid::new(CARRIED_CELL_DEG),
             flights: FxHashMap::default(),
             refused: 0,
             newcomers: Newcomers::default(),
@@ -248,19 +254,32 @@ impl Tracks {
         }
     }
 
-    /// Brings grid, zones and history of a track up to its new fix. Returns whether it came into another cell of its grid.
+    /// Brings grids, zones and history of a track up to its new fix. Returns whether it came into another cell of its grid.
     pub fn place(&mut self, id: TrackId, fix: Fix, zones: &mut Zones) -> bool {
         let elsewhere = match self.track(id) {
             Track { tentative: true, .. } => false,
             Track { kind: Kind::Aircraft, .. } => self.air.place(id, fix.position),
             _ => self.surface.place(id, fix.position),
         };
+        self.place_among_carried(id, fix);
         let track = &mut self.tracks[id.index()];
         if track.may_have_changed_zones(&fix) {
             track.enter_zones_at(fix.position, zones);
         }
         self.add_to_history(id, &fix);
         elsewhere
+    }
+
+    /// Puts a vessel that may be carried into the grid of those, and takes out one that no longer is.
+    pub(super) fn place_among_carried(&mut self, id: TrackId, fix: Fix) {
+        let track = &mut self.tracks[id.index()];
+        let is_carried = fix.may_be_carried() && !track.tentative && track.kind != Kind::Aircraft;
+        let was_carried = std::mem::replace(&mut track.is_among_carried, is_carried);
+        if is_carried {
+            self.carried.place(id, fix.position);
+        } else if was_carried {
+            self.carried.remove(id);
+        }
     }
 
     /// Looks anew which zones each track is in: the zones have changed.
@@ -285,6 +304,7 @@ impl Tracks {
             + self.by_identity.capacity() * 13
             + self.surface.heap_bytes()
             + self.air.heap_bytes()
+            + self.carried.heap_bytes()
             + self.flights.capacity() * (size_of::<Flight>() + 9)
             + self.numbers.heap_bytes();
         (tracks, self.histories.iter().map(History::heap_bytes).sum())
@@ -351,8 +371,7 @@ impl Tracks {
 
     /// Puts a second track of an MMSI in the place of another one of that MMSI. Returns its identifier.
     pub fn replace(&mut self, old: TrackId, track: Track) -> TrackId {
-        self.surface.remove(old);
-        self.air.remove(old);
+        self.leave_grids(old);
         self.forget_aircraft(old);
         let mmsi = track.mmsi;
         let before = self.same_mmsi(mmsi).find(|&other| self.track(other).next_same == Some(old));
@@ -364,6 +383,14 @@ impl Tracks {
         id
     }
 
+    /// Takes a track out of the grids.
+    pub(super) fn leave_grids(&mut self, id: TrackId) {
+        self.surface.remove(id);
+        self.air.remove(id);
+        self.carried.remove(id);
+        self.tracks[id.index()].is_among_carried = false;
+    }
+
     /// Forgets a track: its place is free.
     pub fn forget(&mut self, id: TrackId) {
         debug_assert!(self.get(id).is_some(), "gone before");
@@ -371,8 +398,7 @@ impl Tracks {
             self.take_out_of_mmsi(id);
         }
         self.forget_aircraft(id);
-        self.surface.remove(id);
-        self.air.remove(id);
+        self.leave_grids(id);
         self.tracks[id.index()].clear();
         self.numbers.forget(id.slot());
         self.free.push(id);

@@ -83,6 +83,7 @@ impl From<TrackInLayout2> for Track {
             interval_s: before.interval_s,
             top_tenths: before.top_tenths,
             made_good: MadeGood::default(),
+            is_among_carried: false,
             zones: before.zones,
             zones_at: before.zones_at,
             zones_safe_m: before.zones_safe_m,
