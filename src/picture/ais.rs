@@ -329,9 +329,11 @@ impl Picture {
             && fix.time >= last.time
             && fix.time - last.time <= COMPARED_WITHIN
             && self.track(id).kind == Kind::Vessel;
-        let [east, north] = geodesy::offset_m(last.position.lon_lat(), fix.position.lon_lat());
-        let (sin, cos) = libm::sincos(cog_deg.to_radians());
-        of_one_way.then_some([east * sin + north * cos, east * cos - north * sin])
+        of_one_way.then(|| {
+            let [east, north] = geodesy::offset_m(last.position.lon_lat(), fix.position.lon_lat());
+            let (sin, cos) = libm::sincos(cog_deg.to_radians());
+            [east * sin + north * cos, east * cos - north * sin]
+        })
     }
 
     /// Returns whether a position is a late copy that its service dated on arrival: it lies behind the newest one, on the way that the
@@ -339,6 +341,10 @@ impl Picture {
     fn is_copy_from_behind(&self, id: TrackId, report: &Report, fix: Fix) -> bool {
         if self.is_copy_of_newest(id, report, fix) {
             return true;
+        }
+        // What lies in the quadrant of her course is not behind: no trigonometry for most.
+        if is_in_quadrant_of_course(self.ais_fix(id).position, fix) {
+            return false;
         }
         let Some([ahead_m, _]) = self.along_her_way(id, fix).filter(|way| way[0] <= -BEHIND_M) else {
             return false;
@@ -436,6 +442,15 @@ impl Picture {
     pub(super) fn apply_ais_fix(&mut self, id: TrackId, fix: Fix) -> Change {
         tracking::apply_ais_fix(&mut self.tracker(&()), id, fix)
     }
+}
+
+/// Returns whether a fix lies, as seen from a position, in the quadrant of the compass that its own course points into.
+fn is_in_quadrant_of_course(from: Position, fix: Fix) -> bool {
+    let [east, north] = [fix.position.lon() - from.lon(), fix.position.lat() - from.lat()];
+    fix.cog_deg().is_some_and(|cog_deg| {
+        let (goes_east, goes_north) = (cog_deg < 180.0, !(90.0..270.0).contains(&cog_deg));
+        (east >= 0.0) == goes_east && (north >= 0.0) == goes_north
+    })
 }
 
 /// Returns whether a position is in reach of the last one.
