@@ -174,6 +174,11 @@ impl AlertBook {
         self.open_on.contains_key(&id)
     }
 
+    /// Returns the parties of all open alerts, in no order.
+    pub fn parties(&self) -> impl Iterator<Item = TrackId> + '_ {
+        self.open_on.keys().copied()
+    }
+
     /// Counts anew how many open alerts each track is a party of.
     fn count_parties(&mut self) {
         self.open_on.clear();

@@ -21,6 +21,9 @@ const FOOT_M: f64 = 0.3048;
 /// Most rows of the rewind: some 60 MB.
 const REWIND_ROWS: usize = 1_000_000;
 
+/// A track as the page gets it.
+pub type Seen = (TrackRow, Arc<TrackAbout>);
+
 /// A moment of the picture, in the types of the API. Its JSON is made once for all subscribers.
 #[derive(Debug)]
 pub struct Frame {
@@ -29,7 +32,7 @@ pub struct Frame {
     /// Event time, milliseconds UTC.
     pub now: i64,
     /// Every track, in the order of their places.
-    pub tracks: Vec<(TrackRow, Arc<TrackAbout>)>,
+    pub tracks: Arc<Vec<Seen>>,
     /// Changes since the frame before, as JSON.
     pub delta: Arc<str>,
     full: OnceLock<Arc<str>>,
@@ -40,10 +43,10 @@ pub struct Frame {
 impl Frame {
     /// Returns the frame before the first, without tracks.
     pub fn empty() -> Frame {
-        Frame::of(0, 0, Vec::new(), "".into())
+        Frame::of(0, 0, Arc::default(), "".into())
     }
 
-    fn of(seq: u64, now: i64, tracks: Vec<(TrackRow, Arc<TrackAbout>)>, delta: Arc<str>) -> Frame {
+    fn of(seq: u64, now: i64, tracks: Arc<Vec<Seen>>, delta: Arc<str>) -> Frame {
         let (full, packed_delta, packed_full) = Default::default();
         Frame { seq, now, tracks, delta, full, packed_delta, packed_full }
     }
@@ -81,6 +84,8 @@ impl Frame {
 #[derive(Debug, Default)]
 pub struct Canvas {
     known: FxHashMap<u32, Known>,
+    /// Every track of the newest frame, in the order of their places.
+    tracks: Arc<Vec<Seen>>,
     seq: u64,
     rewind: VecDeque<RewindFrame>,
     rewind_rows: usize,
@@ -95,7 +100,6 @@ struct Known {
     seen: TrackView,
     row: TrackRow,
     about: Arc<TrackAbout>,
-    frame: u64,
 }
 
 impl Canvas {
@@ -103,7 +107,7 @@ impl Canvas {
     pub fn paint(&mut self, look: Look) -> Frame {
         self.seq += 1;
         let now = look.now.map_or(0, |now| now.0);
-        let (mut moved, mut changed, mut tracks) =
+        let (mut moved, mut changed, mut seen_now) =
             (Vec::new(), Vec::new(), Vec::with_capacity(look.tracks.len()));
         for seen in look.tracks {
             let (slot, row) = (seen.id.slot(), row_of(&seen));
@@ -118,14 +122,14 @@ impl Canvas {
             if before.is_none_or(|known| known.row != row) {
                 moved.push(row);
             }
-            tracks.push((row, Arc::clone(&about)));
-            self.known.insert(slot, Known { seen, row, about, frame: self.seq });
+            seen_now.push((row, Arc::clone(&about)));
+            self.known.insert(slot, Known { seen, row, about });
         }
-        let mut gone: Vec<u32> =
-            self.known.iter().filter(|(_, known)| known.frame != self.seq).map(|(slot, _)| *slot).collect();
-        gone.sort_unstable();
+        let hidden = look.is_of_changes.then_some(look.hidden.as_slice());
+        let (tracks, gone) = merged(&self.tracks, seen_now, hidden);
         gone.iter().for_each(|slot| drop(self.known.remove(slot)));
         self.keep_for_rewind(now, &tracks);
+        self.tracks = Arc::new(tracks);
         let frame = PictureFrame {
             seq: self.seq,
             now,
@@ -135,7 +139,7 @@ impl Canvas {
             gone,
         };
         let delta = serde_json::to_string(&frame).unwrap_or_default().into();
-        Frame::of(self.seq, now, tracks, delta)
+        Frame::of(self.seq, now, Arc::clone(&self.tracks), delta)
     }
 
     /// Clears the rewind, because a recording was moved to another time.
@@ -151,7 +155,7 @@ impl Canvas {
         self.before = trails.iter().cloned().collect();
     }
 
-    fn keep_for_rewind(&mut self, now: i64, tracks: &[(TrackRow, Arc<TrackAbout>)]) {
+    fn keep_for_rewind(&mut self, now: i64, tracks: &[Seen]) {
         let newest = self.rewind.back().map_or(i64::MIN, |frame| frame.now);
         if now == 0 || now < newest.saturating_add(REWIND_EVERY.0) {
             return;
@@ -199,6 +203,28 @@ impl Canvas {
         trail.dedup_by_key(|point| point.0);
         trail
     }
+}
+
+/// Returns all tracks, in the order of their places, and the places whose tracks are gone: `seen` stands for what was there before at
+/// the same places. What is not seen goes on unless it is among `hidden`; where there is no such list, it is gone.
+fn merged(before: &[Seen], seen: Vec<Seen>, hidden: Option<&[u32]>) -> (Vec<Seen>, Vec<u32>) {
+    let (mut tracks, mut gone) = (Vec::with_capacity(before.len().max(seen.len())), Vec::new());
+    let mut seen = seen.into_iter().peekable();
+    for track in before {
+        let slot = track.0.0;
+        while let Some(new) = seen.next_if(|(row, _)| row.0 < slot) {
+            tracks.push(new);
+        }
+        if let Some(new) = seen.next_if(|(row, _)| row.0 == slot) {
+            tracks.push(new);
+        } else if hidden.is_some_and(|hidden| hidden.binary_search(&slot).is_err()) {
+            tracks.push(track.clone());
+        } else {
+            gone.push(slot);
+        }
+    }
+    tracks.extend(seen);
+    (tracks, gone)
 }
 
 /// Returns whether two snapshots of a place show one track with the same identity and attributes.
@@ -306,8 +332,13 @@ fn status_words(status: NavStatus) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FeedId, Mmsi, Position, Time};
+    use crate::engine::{Bounds, Engine, Setup};
+    use crate::model::{
+        Body, FeedId, Input, Kinematics, Mmsi, Position, PositionReport, Report, StationId, Time,
+        TransponderClass,
+    };
     use crate::picture::{Identity, Origin};
+    use proptest::prelude::*;
 
     fn seen(slot: u32, secs: i64, lon: f64) -> TrackView {
         TrackView {
@@ -343,7 +374,7 @@ mod tests {
     }
 
     fn look(secs: i64, tracks: Vec<TrackView>) -> Look {
-        Look { now: Some(Time::from_secs(secs)), tracks, heard: Vec::new(), feeds: vec!["north".to_owned()] }
+        Look { now: Some(Time::from_secs(secs)), tracks, feeds: vec!["north".to_owned()], ..Look::default() }
     }
 
     #[test]
@@ -368,6 +399,51 @@ mod tests {
             (&delta["tracks"], &delta["about"][0]["call_sign"]),
             (&serde_json::json!([]), &"8PAB".into())
         );
+    }
+
+    proptest! {
+        /// The picture of changes is that of whole looks. What shows with time alone may come later.
+        #[test]
+        fn changes_make_the_same_picture_as_whole_looks(
+            seconds in prop::collection::vec(prop::collection::vec((0u32..60, 0i64..400), 0..8), 1..60),
+        ) {
+            let bounds = Bounds { tracks: 40, ..Bounds::default() };
+            let mut engine = Engine::new(Setup { bounds, ..Setup::default() });
+            let (mut whole, mut changes, mut out) = (Canvas::default(), Canvas::default(), Vec::new());
+            let shown = |frame: &Frame| -> Vec<_> {
+                frame.tracks.iter().map(|(TrackRow(slot, lon, lat, .., time, _), about)| {
+                    (*slot, *lon, *lat, *time, about.key.clone())
+                }).collect()
+            };
+            for (sender, place) in seconds.iter().enumerate().flat_map(|(n, reports)| {
+                reports.iter().map(move |(sender, place)| ((n as i64, *sender), *place))
+            }) {
+                engine.step(&[report(1_000 + sender.0 * 10, 314_001_000 + sender.1, place)], &mut out);
+                if place % 3 == 0 {
+                    let by_changes = changes.paint(engine.look_at_changes());
+                    prop_assert_eq!(shown(&by_changes), shown(&whole.paint(engine.look())));
+                }
+            }
+        }
+    }
+
+    fn report(secs: i64, mmsi: u32, place: i64) -> Input {
+        let position = Position::new(-59.5 + place as f64 / 1e5, 13.0);
+        let kinematics = Kinematics { position, sog_kn: Some(5.0), ..Kinematics::default() };
+        Input::Report(Report {
+            feed: FeedId(0),
+            station: StationId(1),
+            time: Time::from_secs(secs),
+            transmission: (place as u32).wrapping_mul(2_246_822_519) ^ mmsi,
+            mmsi: Mmsi(mmsi),
+            body: Body::Position(PositionReport {
+                kinematics,
+                class: TransponderClass::A,
+                nav_status: None,
+                accurate: true,
+                altitude_m: None,
+            }),
+        })
     }
 
     #[test]

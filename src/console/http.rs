@@ -235,7 +235,7 @@ async fn search(
     console.note_read(&visitor, "search", q.trim()).await?;
     let mut found: Vec<(bool, Found)> = Vec::new();
     let frame = console.scene.frame();
-    for (row, about) in &frame.tracks {
+    for (row, about) in frame.tracks.iter() {
         let numbers = [about.mmsi, about.imo].map(|number| number.map(|number| number.to_string()));
         let texts = [
             &about.name,

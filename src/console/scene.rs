@@ -2,7 +2,7 @@
 //! over and go on; a subscriber waits for neither.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -36,7 +36,9 @@ pub struct Scene {
     heard: Mutex<Vec<(String, StationRanges)>>,
     frame: watch::Sender<Arc<Frame>>,
     news: broadcast::Sender<News>,
-    looks: SyncSender<Arc<Look>>,
+    looks: SyncSender<Look>,
+    /// Whether the painter has worked off the look before.
+    is_ready: AtomicBool,
     /// Newest real distress during an exercise.
     real: Mutex<Option<Arc<str>>>,
     /// Whether times are those of an exercise, and not this machine's.
@@ -61,6 +63,7 @@ impl Scene {
             frame: watch::Sender::new(Arc::new(Frame::empty())),
             news: broadcast::Sender::new(NEWS),
             looks,
+            is_ready: AtomicBool::new(true),
             real: Mutex::default(),
             is_exercise,
             newest: AtomicI64::new(0),
@@ -233,8 +236,12 @@ impl Audience for Scene {
         }
     }
 
-    fn look(&self, look: Arc<Look>) {
-        // One that is not painted yet is followed by the next second's.
+    fn is_ready(&self) -> bool {
+        self.is_ready.load(Ordering::Acquire)
+    }
+
+    fn look(&self, look: Look) {
+        self.is_ready.store(false, Ordering::Release);
         self.looks.try_send(look).ok();
     }
 
@@ -282,10 +289,11 @@ fn folded(count: u64, region: Arc<Region>, entries: &[journal::Past]) -> Queue {
     queue
 }
 
-fn paint(scene: &Weak<Scene>, looks: &Receiver<Arc<Look>>) {
+fn paint(scene: &Weak<Scene>, looks: &Receiver<Look>) {
     while let Ok(look) = looks.recv() {
         let Some(scene) = scene.upgrade() else { return };
-        scene.paint(Arc::unwrap_or_clone(look));
+        scene.paint(look);
+        scene.is_ready.store(true, Ordering::Release);
     }
 }
 

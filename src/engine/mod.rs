@@ -62,8 +62,12 @@ pub struct Counts {
 pub struct Look {
     /// Event time: the newest report time of any feed.
     pub now: Option<Time>,
-    /// The tracks.
+    /// The tracks, in the order of their slots: all, or those that changed.
     pub tracks: Vec<TrackView>,
+    /// Whether these are the changes since the look before; otherwise all tracks are there.
+    pub is_of_changes: bool,
+    /// Of changes: slots without a track to show.
+    pub hidden: Vec<u32>,
     /// Ranges of the stations.
     pub heard: Vec<StationRanges>,
     /// The names of the feeds, by their numbers.
@@ -103,6 +107,8 @@ pub struct Engine {
     /// Those of them that each feed brought.
     late_of: Vec<u64>,
     out_of_time: u64,
+    /// Tracks with an open alert at the last look at changes.
+    alerted: Vec<TrackId>,
     /// Hash of the geography, by which [`Engine::resume`] knows whether it has changed.
     geography: u64,
 }
@@ -145,6 +151,7 @@ impl Engine {
             late: 0,
             late_of: Vec::new(),
             out_of_time: 0,
+            alerted: Vec::new(),
             geography,
         }
     }
@@ -421,6 +428,27 @@ impl Engine {
             look.heard = picture.reception.ranges_m(now);
             look.feeds = picture.feed_names().map(str::to_owned).collect();
         }
+        look
+    }
+
+    /// Returns what changed for screens since this was called last; all at the first call. What shows with time alone, as that a
+    /// vessel is lost, may come up to 32 calls late where there are more than 2,048 tracks.
+    pub fn look_at_changes(&mut self) -> Look {
+        let (Some(now), alerts) = (self.own().core.deadlines.newest(), &self.own().core.alerts) else {
+            return Look::default();
+        };
+        let alerted: Vec<TrackId> = alerts.parties().collect();
+        for id in self.alerted.iter().chain(&alerted) {
+            self.picture.tracks.changes.mark(id.index());
+        }
+        self.alerted = alerted;
+        let mut look = Look { now: Some(now), is_of_changes: true, ..Look::default() };
+        let views = (&mut look.tracks, &mut look.hidden);
+        if !self.picture.view_changes(now, &Holding(&self.sets[..1]), views) {
+            return self.look();
+        }
+        look.heard = self.picture.reception.ranges_m(now);
+        look.feeds = self.picture.feed_names().map(str::to_owned).collect();
         look
     }
 

@@ -73,13 +73,33 @@ pub struct TrackView {
 impl Picture {
     /// Appends every track that a screen shows at a time.
     pub fn view(&self, now: Time, holders: &dyn Holders, out: &mut Vec<TrackView>) {
-        for id in self.ids() {
-            let track = self.track(id);
-            let shown = track.located() && !track.tentative;
-            if shown && (now - track.fix.time <= shown_for(track) || holders.has_alert(id)) {
-                out.push(self.view_of(id, now, holders));
+        let shown = self.ids().filter(|id| self.is_shown(*id, now, holders));
+        out.extend(shown.map(|id| self.view_of(id, now, holders)));
+    }
+
+    /// Appends the tracks that a screen shows, of those that changed since this was called last or come next in the sweep over all,
+    /// in the order of their slots; and the slots of which it shows no track. Returns whether it was called before: otherwise
+    /// all are to be viewed.
+    pub fn view_changes(
+        &mut self,
+        now: Time,
+        holders: &dyn Holders,
+        (shown, hidden): (&mut Vec<TrackView>, &mut Vec<u32>),
+    ) -> bool {
+        let Some(slots) = self.tracks.take_changes() else { return false };
+        for (slot, id) in slots {
+            match id.filter(|id| self.is_shown(*id, now, holders)) {
+                Some(id) => shown.push(self.view_of(id, now, holders)),
+                None => hidden.push(slot),
             }
         }
+        true
+    }
+
+    fn is_shown(&self, id: TrackId, now: Time, holders: &dyn Holders) -> bool {
+        let track = self.track(id);
+        let is_located = track.located() && !track.tentative;
+        is_located && (now - track.fix.time <= shown_for(track) || holders.has_alert(id))
     }
 
     fn view_of(&self, id: TrackId, now: Time, holders: &dyn Holders) -> TrackView {

@@ -277,15 +277,11 @@ impl<C: Core> EngineThread<C> {
     fn snapshot(&mut self) {
         let counts = self.core.counts();
         self.board.note().counted(counts, &self.intake.tally, self.intake.stations(), self.busy);
-        let outward = self.outward.as_ref().filter(|outward| outward.wants_looks());
-        if self.audience.is_some() || outward.is_some() {
-            let look = Arc::new(self.core.look());
-            if let Some(outward) = outward {
-                outward.look(Arc::clone(&look));
-            }
-            if let Some(audience) = &self.audience {
-                audience.look(look);
-            }
+        if let Some(outward) = self.outward.as_ref().filter(|outward| outward.wants_looks()) {
+            outward.look(Arc::new(self.core.look()));
+        }
+        if let Some(audience) = self.audience.as_ref().filter(|audience| audience.is_ready()) {
+            audience.look(self.core.look_at_changes());
         }
         if let Some(recorder) = &mut self.recorder {
             recorder.tick(clock::nanos());

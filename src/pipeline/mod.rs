@@ -108,6 +108,10 @@ pub trait Core: Send + 'static {
     fn is_open(&self, id: &str) -> bool;
     /// Returns a snapshot, as [`Engine::look`].
     fn look(&self) -> Look;
+    /// Returns the changes since the call before, as [`Engine::look_at_changes`].
+    fn look_at_changes(&mut self) -> Look {
+        self.look()
+    }
 }
 
 impl Core for Engine {
@@ -140,14 +144,20 @@ impl Core for Engine {
     fn look(&self) -> Look {
         Engine::look(self)
     }
+
+    fn look_at_changes(&mut self) -> Look {
+        Engine::look_at_changes(self)
+    }
 }
 
 /// Subscriber to the picture: the console. No method may block.
 pub trait Audience: Send + Sync {
     /// Notes that the watch begins, and where its journal is.
     fn begin(&self, journal: &Path);
-    /// Shows the picture as it stands, each second.
-    fn look(&self, look: Arc<Look>);
+    /// Returns whether the look before is worked off: only then does another one follow.
+    fn is_ready(&self) -> bool;
+    /// Shows what changed in the picture, each second; at first the whole of it.
+    fn look(&self, look: Look);
     /// Shows an entry of the journal, once it is on disk.
     fn entry(&self, entry: &Entry);
 }

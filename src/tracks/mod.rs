@@ -6,6 +6,7 @@
 
 mod aircraft;
 mod cadence;
+mod changes;
 mod eviction;
 mod feeds;
 mod fix;
@@ -23,6 +24,7 @@ mod track;
 
 pub use aircraft::{BAD_NAC_P, BAD_NIC, Flight, GOOD_NAC_P, GOOD_NIC};
 pub use cadence::Cadence;
+pub use changes::Changes;
 pub use eviction::Holders;
 pub use feeds::Feeds;
 pub use fix::Fix;

@@ -2,7 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Feeds, Fix, Flight, Grid, History, Identity, Kind, Newcomers, Origin, Track, TrackNumbers};
+use super::{
+    Changes, Feeds, Fix, Flight, Grid, History, Identity, Kind, Newcomers, Origin, Track, TrackNumbers,
+};
 use crate::geodesy;
 use crate::model::{FeedId, Icao, Mmsi, Position, Time, TrackId};
 use crate::zones::Zones;
@@ -65,6 +67,8 @@ pub struct Tracks {
     pub numbers: TrackNumbers,
     /// Whether tracks of a state that had no numbers wait for theirs.
     pub(super) unnumbered: bool,
+    /// Slots whose tracks changed since a screen looked last.
+    pub changes: Changes,
 }
 
 impl Tracks {
@@ -87,6 +91,7 @@ impl Tracks {
             newcomers: Newcomers::default(),
             numbers: TrackNumbers::default(),
             unnumbered: false,
+            changes: Changes::default(),
         }
     }
 
@@ -112,6 +117,17 @@ impl Tracks {
         used.map(|((_, &generation), slot)| TrackId::new(slot, generation))
     }
 
+    /// Takes the slots that a screen is to look at, with the track of each that is in use; see [`Changes::take`].
+    pub fn take_changes(&mut self) -> Option<Vec<(u32, Option<TrackId>)>> {
+        let slots = self.changes.take(self.tracks.len())?;
+        let with_track = slots.into_iter().filter_map(|slot| {
+            let at = slot as usize;
+            let is_in_use = self.tracks.get(at)?.is_in_use();
+            Some((slot, is_in_use.then(|| TrackId::new(slot, self.generations[at]))))
+        });
+        Some(with_track.collect())
+    }
+
     /// Returns a track by an identifier that may be of one that is gone.
     pub fn get(&self, id: TrackId) -> Option<&Track> {
         let track = self.tracks.get(id.index())?;
@@ -127,6 +143,7 @@ impl Tracks {
     /// Returns a live track, to be changed.
     pub fn track_mut(&mut self, id: TrackId) -> &mut Track {
         debug_assert_eq!(self.generations[id.index()], id.generation(), "{id:?} is gone");
+        self.changes.mark(id.index());
         &mut self.tracks[id.index()]
     }
 
@@ -137,6 +154,7 @@ impl Tracks {
 
     /// Returns a live track and its static and voyage data, to be changed.
     pub fn with_identity_mut(&mut self, id: TrackId) -> (&mut Track, &mut Identity) {
+        self.changes.mark(id.index());
         (&mut self.tracks[id.index()], &mut self.identities[id.index()])
     }
 
@@ -229,6 +247,7 @@ impl Tracks {
 
     /// Returns what is known of a track as an aircraft, to be changed; made where there is nothing yet.
     pub fn flight_mut(&mut self, id: TrackId) -> &mut Flight {
+        self.changes.mark(id.index());
         self.flights.entry(id).or_default()
     }
 
@@ -351,6 +370,7 @@ impl Tracks {
             self.histories.reserve_exact(more);
         }
         let id = TrackId::new(self.tracks.len() as u32, 0);
+        self.changes.mark(id.index());
         self.tracks.push(track);
         self.generations.push(0);
         self.identities.push(Identity::default());
@@ -363,6 +383,7 @@ impl Tracks {
         let id = gone.next_generation();
         self.numbers.forget(id.slot());
         self.generations[id.index()] = id.generation();
+        self.changes.mark(id.index());
         self.tracks[id.index()] = track;
         self.histories[id.index()].clear();
         self.identities[id.index()] = Identity::default();
@@ -400,6 +421,7 @@ impl Tracks {
         self.forget_aircraft(id);
         self.leave_grids(id);
         self.tracks[id.index()].clear();
+        self.changes.mark(id.index());
         self.numbers.forget(id.slot());
         self.free.push(id);
     }
