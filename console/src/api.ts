@@ -260,6 +260,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the recordings that a trial can run over. */
+        get: operations["recorded"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns all trials that are kept, without their comparisons, newest first. */
+        get: operations["all"];
+        put?: never;
+        /** Starts a trial of changes in the background. One runs at a time, others wait. */
+        post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/trials/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a trial: how far it is, and its comparison once it is over. */
+        get: operations["one"];
+        put?: never;
+        post?: never;
+        /** Cancels a trial that waits or runs. */
+        delete: operations["cancel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -367,6 +420,27 @@ export interface paths {
         };
         /** Returns the positions of a track in the last half hour, oldest first. */
         get: operations["trail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracks/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns what each rule found about a track: its conditions with value, limit, and whether it is met.
+         * @description The answer about a recording is about the half hour before the moment that is shown. In a watch, judgements are recorded
+         *     from the first question on, and as long as questions come at least every 15 seconds: the first answer has none.
+         */
+        get: operations["why"];
         put?: never;
         post?: never;
         delete?: never;
@@ -908,6 +982,11 @@ export interface components {
         };
         /** @description Whether an alert interrupts the officer, or waits in the quiet list until the relief. */
         Attention: "quiet" | "interrupt";
+        /** @description A trial that was accepted. */
+        Begun: {
+            /** @description Id of the trial. */
+            trial: string;
+        };
         /** @description Connection to the broker. */
         BrokerStatus: {
             /**
@@ -1000,6 +1079,33 @@ export interface components {
              */
             time: number;
         };
+        /** @description One condition as it was compared. */
+        Compared: {
+            /** @description Whether an alternative was met in its place. */
+            excused: boolean;
+            /**
+             * Format: double
+             * @description Limit.
+             */
+            limit: number | null;
+            /** @description Whether the condition was met. */
+            met: boolean;
+            /** @description Key of the limit, or the word of a condition without one. */
+            name: string;
+            /** @description Reason why nothing could be judged. */
+            reason: string | null;
+            /** @description Sign of the comparison; empty where nothing is compared with a number. */
+            sign: string;
+            /** @description Unit of value and limit; empty where they have none. */
+            unit: string;
+            /**
+             * Format: double
+             * @description Measured value.
+             */
+            value: number | null;
+            /** @description The condition, value and limit in words. */
+            words: string;
+        };
         /**
          * @description State of the connection to the broker.
          * @enum {string}
@@ -1076,6 +1182,15 @@ export interface components {
              * @description Time at which the alert was raised, milliseconds UTC.
              */
             time: number;
+        };
+        /** @description Numbers of alerts that differ. Lists of the comparison end after 1,000 each. */
+        Differences: {
+            /** @description Alerts that only the changed rules raise. */
+            appear: number;
+            /** @description Alerts that both raise, with a difference. */
+            change: number;
+            /** @description Alerts that only the rules in force raise. */
+            vanish: number;
         };
         /** @description An officer and a time. */
         Done: {
@@ -1226,6 +1341,19 @@ export interface components {
             head: string;
             /** @description Error of the log of input. */
             input_error: string | null;
+        };
+        /** @description One judgement. */
+        Judged: {
+            /** @description Conditions in the order in which the pattern compares them. */
+            conditions: components["schemas"]["Compared"][];
+            /** @description Name of the first condition that was not met; null where all were. */
+            first_unmet: string | null;
+            /** @description Other party of a pair: subject key. */
+            other: string | null;
+            /** @description Outcome. */
+            outcome: string;
+            /** @description Event time, RFC 3339. */
+            time: string;
         };
         /** @description Origin and marking of a document, and its exercise. */
         Label: {
@@ -1399,6 +1527,16 @@ export interface components {
         OfferState: "waiting" | "refused" | "timed-out";
         /** @description Outcome of an alert. */
         Outcome: "confirmed" | "false-alarm" | "no-resource" | "lost-contact" | "lawful" | "other";
+        /** @description One condition over the window. */
+        OverTime: {
+            /** @description Judgements in which it was met. */
+            met: number;
+            /** @description Key of the limit, or the word. */
+            name: string;
+            nearest: components["schemas"]["Compared"] | null;
+            /** @description Judgements in which it was compared. */
+            of: number;
+        };
         /**
          * @description The phase of an alert's life that an event states.
          * @enum {string}
@@ -1519,6 +1657,21 @@ export interface components {
              */
             until: number;
         };
+        /** @description A recording. */
+        Recorded: {
+            /**
+             * Format: int64
+             * @description Size in bytes.
+             */
+            bytes: number;
+            /** @description File name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Time of the last write, milliseconds UTC.
+             */
+            written: number;
+        };
         /** @description Registration error of a radar, estimated from vessels on AIS. */
         Registration: {
             /** @description Whether positions are corrected by the estimate. */
@@ -1566,6 +1719,25 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "officer" | "supervisor";
+        /** @description Findings of one rule. */
+        RuleExplanation: {
+            /** @description Each condition over the window. */
+            conditions: components["schemas"]["OverTime"][];
+            /** @description Whether the pattern records its conditions; otherwise only where it holds, and doubts. */
+            is_covered: boolean;
+            judgement: components["schemas"]["Judged"] | null;
+            /** @description Number of judgements in the window. */
+            judgements: number;
+            nearest: components["schemas"]["Judged"] | null;
+            /** @description Outcome of the judgement at the time that is asked about: `not-met`, `waits`, `raised`, `open`, `shared`. */
+            outcome: string;
+            /** @description The rule's pattern. */
+            pattern: string;
+            /** @description The rule. */
+            rule: string;
+            /** @description Judgements in their order, thinned. */
+            timeline: components["schemas"]["Judged"][];
+        };
         /** @description Node and mode of this console, and the rights of the session. */
         Session: {
             /** @description Centres that share with one another, this one among them; empty where this node shares with nobody. */
@@ -1634,6 +1806,11 @@ export interface components {
              */
             waiting: number;
         };
+        /**
+         * @description Stage of a trial.
+         * @enum {string}
+         */
+        Stage: "waiting" | "running" | "done" | "refused" | "failed" | "cancelled";
         /** @description A station of a feed. */
         StationStatus: {
             /** @description Arrival of the newest message. */
@@ -1779,12 +1956,81 @@ export interface components {
             number,
             number | null
         ];
+        /** @description A trial as it is asked for. */
+        TrialRequest: {
+            /** @description Changes of limits. */
+            changes?: Record<string, never>[];
+            /**
+             * Format: double
+             * @description Hours back from now, of what the watch recorded; all that there is where absent.
+             */
+            hours?: number | null;
+            /** @description Names of recordings, as `/api/v1/rules/recordings` lists them; those of the hours where absent. */
+            recordings?: string[] | null;
+            /** @description Zones that are added, or replaced by their ids: a GeoJSON FeatureCollection. */
+            zones?: Record<string, never> | null;
+        };
+        /** @description A trial, and its result once it is over. */
+        TrialState: {
+            /**
+             * Format: int64
+             * @description Time of the request, milliseconds UTC.
+             */
+            asked: number;
+            /**
+             * Format: int64
+             * @description Time of the recordings that the trial has come to, milliseconds UTC.
+             */
+            at?: number | null;
+            /** @description Officer who asked for it. */
+            by: string;
+            /** @description `vigie.compare/1`, as `vigie compare --json` prints it. */
+            comparison?: Record<string, never> | null;
+            differences?: components["schemas"]["Differences"] | null;
+            /** @description Why the trial was refused, or failed. */
+            error?: string | null;
+            /** @description Whether more than 10,000 alerts were raised and the trial stopped there: such changes come into force only with a second yes. */
+            needs_second_yes: boolean;
+            /**
+             * Format: double
+             * @description Share of the recordings that was read, 0 to 1.
+             */
+            progress: number;
+            /** @description Stage. */
+            stage: components["schemas"]["Stage"];
+            /** @description Id of the trial. */
+            trial: string;
+        };
         /** @description A user who is logged in. */
         User: {
             /** @description Name of the user. */
             name: string;
             /** @description Role of the user. */
             role: components["schemas"]["Role"];
+        };
+        /** @description Findings of the rules about a track. */
+        Why: {
+            /**
+             * Format: int64
+             * @description Time that the answer is about: judgements until then count.
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description Time of the newest report that the picture has of the track.
+             */
+            heard: number;
+            /** @description Whether judgements are recorded only as long as somebody asks at least every 15 seconds: those of a watch. */
+            is_live: boolean;
+            /** @description Each rule, in the order of the configuration. */
+            rules: components["schemas"]["RuleExplanation"][];
+            /**
+             * Format: int64
+             * @description Time from which judgements are known. In a watch they are recorded from the first question on.
+             */
+            since: number | null;
+            /** @description Subject key of the track. */
+            track: string;
         };
     };
     responses: never;
@@ -1813,6 +2059,7 @@ export type AlertZone = components['schemas']['AlertZone'];
 export type AlertsStatus = components['schemas']['AlertsStatus'];
 export type Assigned = components['schemas']['Assigned'];
 export type Attention = components['schemas']['Attention'];
+export type Begun = components['schemas']['Begun'];
 export type BrokerStatus = components['schemas']['BrokerStatus'];
 export type Centre = components['schemas']['Centre'];
 export type CentreState = components['schemas']['CentreState'];
@@ -1820,10 +2067,12 @@ export type Certainty = components['schemas']['Certainty'];
 export type ClockStatus = components['schemas']['ClockStatus'];
 export type Closed = components['schemas']['Closed'];
 export type Comment = components['schemas']['Comment'];
+export type Compared = components['schemas']['Compared'];
 export type Connection = components['schemas']['Connection'];
 export type Debrief = components['schemas']['Debrief'];
 export type DebriefBehaviour = components['schemas']['DebriefBehaviour'];
 export type DebriefFalseAlert = components['schemas']['DebriefFalseAlert'];
+export type Differences = components['schemas']['Differences'];
 export type Done = components['schemas']['Done'];
 export type EndReason = components['schemas']['EndReason'];
 export type EngineStatus = components['schemas']['EngineStatus'];
@@ -1834,6 +2083,7 @@ export type FollowingNode = components['schemas']['FollowingNode'];
 export type Found = components['schemas']['Found'];
 export type InputCounts = components['schemas']['InputCounts'];
 export type JournalStatus = components['schemas']['JournalStatus'];
+export type Judged = components['schemas']['Judged'];
 export type Label = components['schemas']['Label'];
 export type Latency = components['schemas']['Latency'];
 export type Lead = components['schemas']['Lead'];
@@ -1849,26 +2099,33 @@ export type NodeState = components['schemas']['NodeState'];
 export type Offer = components['schemas']['Offer'];
 export type OfferState = components['schemas']['OfferState'];
 export type Outcome = components['schemas']['Outcome'];
+export type OverTime = components['schemas']['OverTime'];
 export type Phase = components['schemas']['Phase'];
 export type PictureFrame = components['schemas']['PictureFrame'];
 export type PlayerCommand = components['schemas']['PlayerCommand'];
 export type PlayerFeed = components['schemas']['PlayerFeed'];
 export type PlayerState = components['schemas']['PlayerState'];
+export type Recorded = components['schemas']['Recorded'];
 export type Registration = components['schemas']['Registration'];
 export type Rewind = components['schemas']['Rewind'];
 export type RewindFrame = components['schemas']['RewindFrame'];
 export type Role = components['schemas']['Role'];
+export type RuleExplanation = components['schemas']['RuleExplanation'];
 export type Session = components['schemas']['Session'];
 export type Severity = components['schemas']['Severity'];
 export type Silence = components['schemas']['Silence'];
 export type SinkStatus = components['schemas']['SinkStatus'];
+export type Stage = components['schemas']['Stage'];
 export type StationStatus = components['schemas']['StationStatus'];
 export type Status = components['schemas']['Status'];
 export type TimelineMark = components['schemas']['TimelineMark'];
 export type TrackAbout = components['schemas']['TrackAbout'];
 export type TrackRow = components['schemas']['TrackRow'];
 export type TrailRow = components['schemas']['TrailRow'];
+export type TrialRequest = components['schemas']['TrialRequest'];
+export type TrialState = components['schemas']['TrialState'];
 export type User = components['schemas']['User'];
+export type Why = components['schemas']['Why'];
 export type $defs = Record<string, never>;
 export interface operations {
     act: {
@@ -2382,6 +2639,168 @@ export interface operations {
             };
         };
     };
+    recorded: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recorded"][];
+                };
+            };
+        };
+    };
+    all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialState"][];
+                };
+            };
+        };
+    };
+    begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Begun"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the trial. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialState"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the trial. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query: {
@@ -2579,6 +2998,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrailRow"][];
+                };
+            };
+        };
+    };
+    why: {
+        parameters: {
+            query?: {
+                /** @description Name of a rule; every rule where absent. With it the answer has the judgements in their order, too. */
+                rule?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Place of the track in the picture. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };

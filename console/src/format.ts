@@ -101,6 +101,14 @@ export function targetOf(key: string): { radar: string; n: string } | null {
   return radar !== undefined && n !== undefined ? { radar, n } : null;
 }
 
+/** Name of a subject by its key alone: `mmsi:314001000` is MMSI 314001000; of a radar's target its number. */
+export function subjectKeyName(key: string): string {
+  const target = targetOf(key);
+  if (target) return `T${target.n} ${target.radar}`;
+  const [, kind, number] = /^(mmsi|icao|imo):(\w+)/.exec(key) ?? [];
+  return kind && number ? `${kind.toUpperCase()} ${number}` : key;
+}
+
 /** Label of a subject: its name or number; what radars found has its track number, as on the map. */
 export function subjectName(s: AlertSubject): string {
   const label = s.label ? ` ${s.label}` : "";

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::config::Config;
 use crate::engine::{Engine, Tracer};
@@ -54,20 +55,22 @@ pub struct Explanation {
     pub rules: Vec<RuleExplanation>,
 }
 
-/// What one rule found.
-#[derive(Clone, Debug, Serialize)]
+/// Findings of one rule.
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RuleExplanation {
     /// The rule.
     pub rule: String,
-    /// Its pattern.
+    /// The rule's pattern.
     pub pattern: &'static str,
     /// Whether the pattern records its conditions; otherwise only where it holds, and doubts.
     pub is_covered: bool,
     /// Outcome of the judgement at the time that is asked about: `not-met`, `waits`, `raised`, `open`, `shared`.
     pub outcome: &'static str,
     /// The judgement at that time, or the last one before it, or the first after it.
+    #[schema(required)]
     pub judgement: Option<Judged>,
     /// The judgement in which the fewest conditions were not met.
+    #[schema(required)]
     pub nearest: Option<Judged>,
     /// Number of judgements in the window.
     pub judgements: usize,
@@ -78,22 +81,24 @@ pub struct RuleExplanation {
 }
 
 /// One judgement.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Judged {
     /// Event time, RFC 3339.
     pub time: String,
     /// Other party of a pair: subject key.
+    #[schema(required)]
     pub other: Option<String>,
     /// Outcome.
     pub outcome: &'static str,
     /// Name of the first condition that was not met; null where all were.
+    #[schema(required)]
     pub first_unmet: Option<&'static str>,
     /// Conditions in the order in which the pattern compares them.
     pub conditions: Vec<Compared>,
 }
 
 /// One condition as it was compared.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Compared {
     /// Key of the limit, or the word of a condition without one.
     pub name: &'static str,
@@ -102,21 +107,24 @@ pub struct Compared {
     /// Unit of value and limit; empty where they have none.
     pub unit: &'static str,
     /// Measured value.
+    #[schema(required)]
     pub value: Option<f64>,
     /// Limit.
+    #[schema(required)]
     pub limit: Option<f64>,
     /// Whether the condition was met.
     pub met: bool,
     /// Whether an alternative was met in its place.
     pub excused: bool,
     /// Reason why nothing could be judged.
+    #[schema(required)]
     pub reason: Option<&'static str>,
     /// The condition, value and limit in words.
     pub words: String,
 }
 
 /// One condition over the window.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OverTime {
     /// Key of the limit, or the word.
     pub name: &'static str,
@@ -125,6 +133,7 @@ pub struct OverTime {
     /// Judgements in which it was compared.
     pub of: usize,
     /// Value that came nearest to the limit, where it was never met.
+    #[schema(required)]
     pub nearest: Option<Compared>,
 }
 
@@ -177,12 +186,6 @@ pub fn explain(
             break;
         }
     }
-    let rules = question.config.setup.rules.iter().enumerate();
-    let wanted = rules.filter(|(_, rule)| question.rule.is_none_or(|name| rule.name == name));
-    let rules = wanted.map(|(place, rule)| {
-        let own = judgements.iter().filter(|judgement| judgement.rule.index() == place).collect();
-        of_rule(rule, own, question.at)
-    });
     Ok(Explanation {
         schema: "vigie.explanation/1",
         exercise: exercise.unwrap_or_else(|| EXERCISE.to_owned()),
@@ -190,8 +193,23 @@ pub fn explain(
         tracks,
         at: question.at.rfc3339(),
         window: (from.rfc3339(), until.rfc3339()),
-        rules: rules.collect(),
+        rules: by_rule(&question.config.setup.rules, &judgements, question.at, question.rule),
     })
+}
+
+/// Returns what each rule found about a track at a time, in the order of the rules; of one rule alone where it is named.
+pub fn by_rule(
+    rules: &[Rule],
+    judgements: &[Judgement],
+    at: Time,
+    named: Option<&str>,
+) -> Vec<RuleExplanation> {
+    let wanted = rules.iter().enumerate().filter(|(_, rule)| named.is_none_or(|name| rule.name == name));
+    let of = |(place, rule)| {
+        let own = judgements.iter().filter(|judgement| judgement.rule.index() == place).collect();
+        of_rule(rule, own, at)
+    };
+    wanted.map(of).collect()
 }
 
 fn of_rule(rule: &Rule, judgements: Vec<&Judgement>, at: Time) -> RuleExplanation {

@@ -49,6 +49,14 @@ pub fn of_pattern(pattern: &str) -> Option<&'static [Sensor]> {
     })
 }
 
+/// Returns the rules of a configuration that another has not, or has otherwise.
+pub fn rules_that_differ<'a>(config: &'a Config, other: &Config) -> Vec<&'a Rule> {
+    let is_there = |rule: &&Rule| {
+        other.setup.rules.iter().any(|theirs| theirs.name == rule.name && theirs.hash == rule.hash)
+    };
+    config.setup.rules.iter().filter(|rule| !is_there(rule)).collect()
+}
+
 /// Returns a sentence for each rule that needs a sensor which recordings do not have. Reads no further than to the first report of
 /// each kind that is needed.
 ///

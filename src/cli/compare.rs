@@ -10,8 +10,6 @@ use crate::analysis::alert::Alert;
 use crate::analysis::compare::{Change, Comparison, Side};
 use crate::analysis::needs;
 use crate::analysis::trial::{self, Configs, MOST_ALERTS, Question};
-use crate::config::Config;
-use crate::model::Rule;
 
 /// Exit status with `--exit-code` where alerts differ.
 const DIFFERENT: u8 = 3;
@@ -66,7 +64,8 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let recordings = &args.recordings.recording;
     let [before, after] = &configs;
     for (config, other) in [(before, after), (after, before)] {
-        for sentence in needs::missing(recordings, options, config, &rules_that_differ(config, other))? {
+        for sentence in needs::missing(recordings, options, config, &needs::rules_that_differ(config, other))?
+        {
             eprintln!("vigie: {sentence}");
         }
     }
@@ -94,14 +93,6 @@ pub fn run(args: Args) -> Result<(), Failure> {
         (None, false) if args.exit_code => Err(Failure::Told(DIFFERENT)),
         _ => Ok(()),
     }
-}
-
-/// Returns the rules of a configuration that another has not, or has otherwise.
-fn rules_that_differ<'a>(config: &'a Config, other: &Config) -> Vec<&'a Rule> {
-    let is_there = |rule: &&Rule| {
-        other.setup.rules.iter().any(|theirs| theirs.name == rule.name && theirs.hash == rule.hash)
-    };
-    config.setup.rules.iter().filter(|rule| !is_there(rule)).collect()
 }
 
 /// Returns the comparison for people.

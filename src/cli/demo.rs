@@ -15,7 +15,7 @@ use super::Failure;
 use super::run::runtime;
 use super::signals::Signals;
 use crate::config::{self, Config, Feed, Http, SHIPPED, Source};
-use crate::console::{self, Serving, region::Region, scene::Scene};
+use crate::console::{self, Places, Serving, region::Region, scene::Scene};
 use crate::engine::Engine;
 use crate::health::Health;
 use crate::model::{AlertEvent, Phase, Position, Span, Term, Time};
@@ -168,9 +168,18 @@ async fn open_console(
     running: &Running,
 ) -> anyhow::Result<Serving> {
     let first = Http::on_loopback(port);
-    match console::open(&first, config, exercise.clone(), Arc::clone(scene), running).await {
+    match console::open(&first, config, Places::default(), exercise.clone(), Arc::clone(scene), running).await
+    {
         Err(_) if port == CONSOLE => {
-            console::open(&Http::on_loopback(0), config, exercise, Arc::clone(scene), running).await
+            console::open(
+                &Http::on_loopback(0),
+                config,
+                Places::default(),
+                exercise,
+                Arc::clone(scene),
+                running,
+            )
+            .await
         }
         opened => opened,
     }

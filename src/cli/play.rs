@@ -14,7 +14,7 @@ use crate::config::{Config, Http};
 use crate::console::player::{Play, Player};
 use crate::console::region::Region;
 use crate::console::scene::Scene;
-use crate::console::{self, Console, Source};
+use crate::console::{self, Console, Places, Source};
 use crate::feed::followers::Followers;
 use crate::feed::recording::{Options, Recording};
 use crate::feed::replay::EXERCISE;
@@ -51,7 +51,14 @@ pub(super) fn play(args: &Args, port: u16, options: Options, config: &Config) ->
     let play = Play { files, options, config: config.clone(), stamp: stamp.clone(), speed, followers };
     let player = Arc::new(Player::start(play, Arc::clone(&scene), Arc::clone(&board))?);
     let http = Http::on_loopback(port);
-    let mut console = Console::new(config, &http, stamp, scene, board, Source::Player(player))?;
+    let places = Places {
+        config: args.config.clone(),
+        recordings: args.recording.clone(),
+        options,
+        are_of_watch: false,
+    };
+    let console = Console::new(config, &http, stamp, scene, board, Source::Player(player))?;
+    let mut console = console.with_places(places);
     if let Some(path) = &args.truth {
         console = console.with_truth(read_truth(path)?);
     }

@@ -44,7 +44,7 @@ pub struct Args {
     pub(super) recording: Vec<PathBuf>,
     /// The configuration [default: config/vigie.toml]
     #[arg(short, long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    pub(super) config: Option<PathBuf>,
     /// "max", or how many times real time [default: max]
     #[arg(long)]
     pub(super) speed: Option<Speed>,

@@ -13,7 +13,7 @@ use super::lists::Lists;
 use super::reload::Reloader;
 use super::signals::Signals;
 use crate::config::Config;
-use crate::console::{self, Serving, region::Region, scene::Scene};
+use crate::console::{self, Places, Serving, region::Region, scene::Scene};
 use crate::engine::Engine;
 use crate::journal::TooNew;
 use crate::mqtt::subscription::subscribe;
@@ -85,6 +85,12 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     }
     let scene = config.http.as_ref().map(|_| Scene::of(Region::of(&config), exercise.is_some()));
     let audience = scene.clone().map(|scene| scene as Arc<dyn Audience>);
+    let places = Places {
+        config: args.config.clone(),
+        recordings: args.record.iter().cloned().collect(),
+        are_of_watch: true,
+        ..Places::default()
+    };
     let options = Options {
         config: config.clone(),
         exercise: args.exercise,
@@ -98,7 +104,7 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     let mut console = None;
     if let (Some(http), Some(scene)) = (&config.http, scene) {
         // The watch runs without a console if the port is taken, for example by the real watch beside an exercise.
-        match console::open(http, &config, exercise, scene, &running).await {
+        match console::open(http, &config, places, exercise, scene, &running).await {
             Ok(serving) => console = Some(serving),
             Err(error) => {
                 let error = format!("{error:#}");

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::keys::{CENTRE_FILE, Key, Kind, LIST_FILE, MAIN, Need, POLICY_FILE, RULE, RULE_FILE, Table};
 use super::values::quoted;
 use crate::model::{EndReason, Limit, LimitKind, Quantity, Reason};
-use crate::patterns::{ALL, Pattern};
+use crate::patterns::{ALL, Check, Pattern};
 use crate::wire::track_schema;
 
 pub use super::alert_schema::{alert, components};
@@ -64,8 +64,10 @@ pub fn words() -> Value {
         .collect();
     let reasons: Map<String, Value> =
         Reason::ALL.iter().map(|reason| (reason.word().to_owned(), json!(reason.sentence()))).collect();
+    let checks: Map<String, Value> =
+        Check::ALL.iter().map(|check| (check.word().to_owned(), json!(check.sentence()))).collect();
     let ends = EndReason::ALL.map(EndReason::word);
-    json!({"patterns": patterns, "limits": limits, "reasons": reasons, "ends": ends})
+    json!({"patterns": patterns, "limits": limits, "reasons": reasons, "checks": checks, "ends": ends})
 }
 
 fn file(name: &str, declared: &'static Table) -> Value {

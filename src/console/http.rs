@@ -25,7 +25,7 @@ use super::map::Packed;
 use super::marks::ListOfCentre;
 use super::player::Player;
 use super::tries::Client;
-use super::{Console, Source, brief, export, map, metrics, openapi, page, stream};
+use super::{Console, Source, brief, export, map, metrics, openapi, page, stream, trials, why};
 use crate::clock;
 use crate::health::status::{self, Status};
 use crate::model::{AlertMessage, Span, Time};
@@ -43,7 +43,7 @@ const MOST_FOUND: usize = 20;
 /// Most lines of the watch log in one answer.
 const MOST_LINES: usize = 1_000;
 
-type Shared = State<Arc<Console>>;
+pub(super) type Shared = State<Arc<Console>>;
 type Who = Extension<Option<Visitor>>;
 
 /// Head of the API's description.
@@ -80,6 +80,10 @@ fn api() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(live))
         .routes(routes!(tracks))
         .routes(routes!(trail))
+        .routes(routes!(why::why))
+        .routes(routes!(trials::all, trials::begin))
+        .routes(routes!(trials::one, trials::cancel))
+        .routes(routes!(trials::recorded))
         .routes(routes!(rewind))
         .routes(routes!(search))
         .routes(routes!(alerts))
@@ -621,6 +625,6 @@ async fn readyz(State(console): Shared) -> (StatusCode, String) {
     }
 }
 
-fn unreadable(rejection: JsonRejection) -> Problem {
+pub(super) fn unreadable(rejection: JsonRejection) -> Problem {
     Problem(StatusCode::UNPROCESSABLE_ENTITY, rejection.body_text())
 }

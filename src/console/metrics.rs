@@ -2,6 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
+use crate::engine::{ENDS, Histogram};
 use crate::health::Health;
 use crate::model::Time;
 use crate::telemetry::{Metric, metric};
@@ -64,9 +65,29 @@ pub(super) fn render(health: &Health, now: Time) -> String {
         Some(([("rule", rule), ("reason", why)], *n))
     });
     page.many(&metric::CANNOT_JUDGE, judged);
+    page.many(
+        &metric::NEAR_MISSES,
+        near_misses(health)
+            .iter()
+            .map(|(labels, n)| (labels.each_ref().map(|(label, text)| (*label, text.as_str())), *n)),
+    );
     let counted = health.engine.by_name.iter().filter(|(name, _)| !name.contains('/'));
     page.many(&metric::ENGINE, counted.map(|(name, n)| ([("what", name.as_str())], *n)));
     page.0
+}
+
+/// Returns near misses with their labels, cumulated as histograms are.
+fn near_misses(health: &Health) -> Vec<([(&'static str, String); 3], u64)> {
+    let ends = || ENDS.into_iter().map(|end| end.to_string()).chain(["+Inf".to_owned()]);
+    let of = |(rule, limit, tracks): &(String, &'static str, Histogram)| {
+        let mut sum = 0;
+        let parts = ends().zip(*tracks).map(|(end, n)| {
+            sum += n;
+            ([("rule", rule.clone()), ("limit", (*limit).to_owned()), ("le", end)], sum)
+        });
+        parts.collect::<Vec<_>>()
+    };
+    health.near_misses.iter().flat_map(of).collect()
 }
 
 struct Page(String);
@@ -114,6 +135,7 @@ mod tests {
         health.feeds[0].errors = vec![("bad-checksum", 3)];
         health.engine.by_name = vec![("cannot-judge/gap/coverage".to_owned(), 7), ("reports".to_owned(), 9)];
         health.by_rule.insert(("gap".to_owned(), "raised"), 2);
+        health.near_misses = vec![("fast".to_owned(), "min_speed", [2, 0, 3, 0, 1])];
         let page = render(&health, now);
         assert!(
             page.contains("vigie_feed_errors_total{feed=\"east \\\"a\\\"\",reason=\"bad-checksum\"} 3\n"),
@@ -121,6 +143,11 @@ mod tests {
         );
         assert!(page.contains("vigie_cannot_judge_total{rule=\"gap\",reason=\"coverage\"} 7\n"));
         assert!(page.contains("vigie_alert_events_total{rule=\"gap\",phase=\"raised\"} 2\n"));
+        assert!(
+            page.contains("vigie_near_misses{rule=\"fast\",limit=\"min_speed\",le=\"0.5\"} 5\n"),
+            "{page}"
+        );
+        assert!(page.contains("vigie_near_misses{rule=\"fast\",limit=\"min_speed\",le=\"+Inf\"} 6\n"));
         let mut told = std::collections::BTreeSet::new();
         for line in page.lines() {
             match line.strip_prefix("# TYPE ") {

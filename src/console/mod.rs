@@ -8,8 +8,10 @@
 //!   region    centres: lead of an incident, hand-over, what each centre has done
 //! http        routes of /api/v1, /metrics, /healthz, /readyz                 -> officers' actions, to the pipeline
 //!   api       types of the API          openapi   their description
+//!   why       what each rule found about a track
 //!   stream    server-sent events; packing: compressed        export, brief, map   documents       page   the page itself
 //! access      users, sessions, roles    guard   checks of each request       reads  record of searches and exports
+//! trials      changed rules over recordings, in the background
 //!   tries     limits on guesses         connections   how many, how long; tls
 //! ```
 //!
@@ -41,9 +43,12 @@ mod scout;
 pub mod stream;
 #[cfg(feature = "tls")]
 mod tls;
+pub mod trials;
 mod tries;
+mod why;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -51,11 +56,12 @@ use anyhow::Context;
 
 use crate::clock;
 use crate::config::{self, Config, Http};
+use crate::feed::recording;
 use crate::health::Board;
 use crate::health::status;
 use crate::model::{AlertMessage, Geography, Time};
 use crate::mqtt::Topics;
-use crate::pipeline::{Own, Running};
+use crate::pipeline::{Judged, Own, Running};
 use crate::scenario::Truth;
 use crate::sharing::policy::Rules;
 use crate::sinks::event_json::Stamp;
@@ -70,6 +76,7 @@ use map::Map;
 use player::Player;
 use reads::Readers;
 use scene::Scene;
+use trials::Trials;
 
 /// Interval at which the status is published and alerts are checked for escalation.
 const TELL_EVERY: Duration = Duration::from_secs(2);
@@ -91,6 +98,21 @@ pub struct Console {
     /// Truth of an exercise, if its director gave one.
     pub(crate) truth: Option<Truth>,
     pub(crate) in_force: Arc<InForce>,
+    pub(crate) places: Places,
+    pub(crate) trials: Arc<Trials>,
+}
+
+/// Files that the Rules workspace works with.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// Main file of the configuration; `None` for the default one.
+    pub config: Option<PathBuf>,
+    /// The folder that the watch records to, or the recordings that are played.
+    pub recordings: Vec<PathBuf>,
+    /// How these are read.
+    pub options: recording::Options,
+    /// Whether these are what a watch records: hours are counted back from now.
+    pub are_of_watch: bool,
 }
 
 /// Markings and rules for sharing that are in force, and the map of the zones; a reload replaces them.
@@ -175,6 +197,8 @@ impl Console {
             tls: http.tls.is_some(),
             truth: None,
             in_force: Arc::new(InForce::new(config)),
+            places: Places::default(),
+            trials: Arc::default(),
         })
     }
 }
@@ -183,6 +207,11 @@ impl Console {
     /// Adds the truth of an exercise, which only supervisors may read.
     pub fn with_truth(self, truth: Truth) -> Console {
         Console { truth: Some(truth), ..self }
+    }
+
+    /// Names the files of the Rules workspace.
+    pub fn with_places(self, places: Places) -> Console {
+        Console { places, ..self }
     }
 
     /// Returns the label of a document with every alert of the queue, and with what rests on every feed if it tells that too.
@@ -210,6 +239,14 @@ impl Console {
         }
     }
 
+    /// Returns what the rules found about the track at a place in the picture. `None` where the watch ends.
+    pub(crate) async fn explain(&self, place: u32) -> Option<Judged> {
+        match &self.source {
+            Source::Watch(own) => own.explain(place).await,
+            Source::Player(player) => player.explain(place).await,
+        }
+    }
+
     /// Hands over an officer's action. Returns false where the watch ends.
     pub(crate) async fn act(&self, written: Written) -> bool {
         match &self.source {
@@ -226,6 +263,7 @@ impl Console {
 pub async fn open(
     http: &Http,
     config: &Config,
+    places: Places,
     exercise: Option<String>,
     scene: Arc<Scene>,
     running: &Running,
@@ -233,11 +271,9 @@ pub async fn open(
     let marks = Arc::new(Marks::of(config));
     let stamp =
         Stamp { node: config.node.name.clone(), state: config.node.owner.word().to_owned(), exercise, marks };
-    serve(
-        http,
-        Console::new(config, http, stamp, scene, Arc::clone(&running.board), Source::Watch(running.own()))?,
-    )
-    .await
+    let console =
+        Console::new(config, http, stamp, scene, Arc::clone(&running.board), Source::Watch(running.own()))?;
+    serve(http, console.with_places(places)).await
 }
 
 /// A console that listens until it is dropped.

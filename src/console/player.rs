@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::oneshot;
+
 use super::api::{PlayerCommand, PlayerState};
 use super::scene::Scene;
 use super::scout::{self, Shared, lock};
@@ -16,6 +18,7 @@ use crate::feed::followers::Followers;
 use crate::feed::recording::{Grain, Options, Recording};
 use crate::health::Board;
 use crate::model::{Action, Time};
+use crate::pipeline::Judged;
 use crate::sinks::event_json::Stamp;
 use crate::telemetry;
 pub use check::Unread;
@@ -48,6 +51,7 @@ pub enum Refusal {
 enum Ask {
     Command(PlayerCommand),
     Act(Box<Action>),
+    Explain { place: u32, answer: oneshot::Sender<Judged> },
 }
 
 /// An action or command at a moment of the recording.
@@ -64,6 +68,8 @@ pub struct Player {
     asks: Mutex<Sender<Ask>>,
     state: Arc<Mutex<PlayerState>>,
     feeds: Vec<Feed>,
+    /// Held while a track is explained: one at a time, because the recording is played again for it.
+    explaining: tokio::sync::Mutex<()>,
 }
 
 /// Recording to play, and the configuration to play it with.
@@ -122,7 +128,7 @@ impl Player {
         })?;
         let table = Table::new(play, recording, scene, board, Arc::clone(&state), known);
         thread("player").spawn(move || table.run(&asked))?;
-        Ok(Player { asks: Mutex::new(asks), state, feeds })
+        Ok(Player { asks: Mutex::new(asks), state, feeds, explaining: tokio::sync::Mutex::default() })
     }
 
     /// Returns the state of the player.
@@ -165,6 +171,17 @@ impl Player {
     /// Hands over an officer's action. Returns false where the player has ended.
     pub fn act(&self, action: Action) -> bool {
         self.ask(Ask::Act(Box::new(action)))
+    }
+
+    /// Returns what the rules found about the track at a place in the picture, in the time before the moment that is shown. `None`
+    /// where the player has ended.
+    pub async fn explain(&self, place: u32) -> Option<Judged> {
+        let _turn = self.explaining.lock().await;
+        let (answer, judged) = oneshot::channel();
+        if !self.ask(Ask::Explain { place, answer }) {
+            return None;
+        }
+        judged.await.ok()
     }
 
     fn ask(&self, ask: Ask) -> bool {

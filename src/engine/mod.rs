@@ -13,7 +13,7 @@ use crate::model::{
 };
 use crate::normalcy::Normalcy;
 use crate::patterns::RuleBits;
-pub use crate::patterns::{NearMiss, Tracer};
+pub use crate::patterns::{ENDS, Histogram, Judgement, NearMiss, Sought, Tracer, part_of};
 pub use crate::picture::Bounds;
 pub use crate::picture::TrackView;
 use crate::picture::reception::StationRanges;
@@ -399,9 +399,21 @@ impl Engine {
         self.own().core.tracer.as_deref()
     }
 
+    /// Returns the near misses of a watch so far, by name of the rule and limit.
+    pub fn near_miss_counts(&self) -> Vec<(String, &'static str, Histogram)> {
+        let counts = self.tracer().map(Tracer::near_miss_counts).unwrap_or_default();
+        let name = |rule: crate::model::RuleId| self.rules()[rule.index()].name.clone();
+        counts.into_iter().map(|(rule, limit, tracks)| (name(rule), limit, tracks)).collect()
+    }
+
     /// Returns the rules in force, in the order of their numbers.
     pub fn rules(&self) -> &[Rule] {
         &self.own().rules
+    }
+
+    /// Returns event time: the newest report time of any feed.
+    pub fn now(&self) -> Option<Time> {
+        self.own().core.deadlines.newest()
     }
 
     /// Returns the subject key of a track that is still in the picture.

@@ -102,7 +102,7 @@ impl RuleSet {
         let applies = rules.about & self.core.scope.rules_in(track.zones, &picture.zones);
         let mut asked = self.gates.asked(track, rules, applies) | rules.engaged;
         let now = track.fix.time;
-        if self.core.tracer.as_ref().is_some_and(|tracer| tracer.explains()) {
+        if self.core.tracer.as_ref().is_some_and(|tracer| tracer.asks()) {
             self.trace_not_asked(picture, id, asked);
         }
         while asked != 0 {

@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::engine::NearMiss;
+use crate::engine::{ENDS, NearMiss, part_of};
 use crate::model::{LimitKind, Quantity, Rule};
-
-/// Ends of the parts into which the distances from a limit are sorted, as shares of the limit.
-const ENDS: [f64; 4] = [0.1, 0.25, 0.5, 1.0];
 
 /// Tracks that one limit alone kept from an alert.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -60,8 +57,7 @@ pub(super) fn by_rule(
         }
         entry.tracks += 1;
         let short = share(miss.value, miss.asked);
-        let place = ENDS.iter().position(|end| short <= *end).unwrap_or(ENDS.len());
-        entry.histogram[place].tracks += 1;
+        entry.histogram[part_of(short)].tracks += 1;
     }
     found
 }

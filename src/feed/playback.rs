@@ -4,7 +4,7 @@ use super::intake::{self, Intake, Taken};
 use super::recording::Piece;
 use super::replay::{LogTopics, read_piece};
 use crate::config::{self, Config};
-use crate::engine::{Engine, Look, Output};
+use crate::engine::{Engine, Judgement, Look, Output, Tracer};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{Action, Input, Time};
 use crate::mqtt::filter_takes;
@@ -94,6 +94,16 @@ impl Playback {
     /// Pieces read or passed over so far.
     pub fn pieces(&self) -> u64 {
         self.pieces
+    }
+
+    /// Lets a tracer record the conditions of judgements from now on.
+    pub fn trace(&mut self, tracer: Tracer) {
+        self.engine.set_tracer(Some(tracer));
+    }
+
+    /// Takes out the judgements that the tracer recorded.
+    pub fn judgements(&self) -> Vec<Judgement> {
+        self.engine.tracer().map(Tracer::take_judgements).unwrap_or_default()
     }
 
     /// The engine, to be asked.

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock;
-use crate::engine::Counts;
+use crate::engine::{Counts, Histogram};
 use crate::model::{FeedId, Input, Report, Span, StationId, Time};
 use crate::telemetry::{self, traces::Traces};
 use crate::wire::{Blame, Reason, Stations, Tally};
@@ -214,6 +214,8 @@ pub struct Health {
     pub feeds: Vec<FeedHealth>,
     /// Latest counts of the engine.
     pub engine: Counts,
+    /// Tracks that one limit alone kept from an alert, by rule, limit, and distance from the limit.
+    pub near_misses: Vec<(String, &'static str, Histogram)>,
     /// Messages taken in.
     pub messages: u64,
     /// Times that reading had to wait for the engine.
@@ -298,6 +300,7 @@ impl Board {
             broker,
             feeds: feeds.into_iter().map(|name| FeedHealth { name, ..FeedHealth::default() }).collect(),
             engine: Counts::default(),
+            near_misses: Vec::new(),
             messages: 0,
             waits: 0,
             actions: 0,

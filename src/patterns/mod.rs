@@ -56,7 +56,7 @@ use crate::picture::Picture;
 use company::Company;
 
 pub use deadlines::{Deadline, Deadlines, GRACE, Parties};
-pub use near_misses::NearMiss;
+pub use near_misses::{ENDS, Histogram, NearMiss, part_of};
 pub use rule_state::{RuleBits, RuleState, TrackRules};
 pub use scope::{Hit, Scope};
 pub use tally::Tally;

@@ -6,7 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::near_misses::{NearMiss, NearMisses};
+use super::near_misses::{Histogram, NearMiss, NearMisses};
 use super::{Raising, World};
 use crate::model::{
     Bound, Icao, Imo, LimitKey, LimitKind, LimitType, Measure, Mmsi, Reason, RuleId, Time, TrackId, ZoneId,
@@ -232,6 +232,8 @@ pub enum Sought {
     Key(String),
     /// The vessel with a name or a call sign, in capitals.
     Name(String),
+    /// The tracks at these places in the picture.
+    Places(Vec<u32>),
 }
 
 impl Sought {
@@ -243,6 +245,7 @@ impl Sought {
             Sought::Mmsi(mmsi) => track.mmsi == *mmsi,
             Sought::Icao(icao) => track.icao == Some(*icao),
             Sought::Imo(imo) => identity.imo == Some(*imo),
+            Sought::Places(places) => places.contains(&id.slot()),
             Sought::Key(key) => {
                 let own = picture.key(id);
                 own == *key || own.strip_prefix(key.as_str()).is_some_and(|rest| rest.starts_with('@'))
@@ -257,12 +260,12 @@ impl Sought {
     }
 }
 
-/// What a tracer collects.
-enum Collects {
-    /// Every judgement about one vessel within a time.
-    Judgements { who: Sought, from: Time, until: Time, targets: RefCell<Vec<TrackId>> },
-    /// How near each track came to an alert that was not raised.
-    NearMisses(RefCell<NearMisses>),
+/// A vessel about which every judgement within a time is collected.
+struct Asked {
+    who: Sought,
+    from: Time,
+    until: Time,
+    targets: Vec<TrackId>,
 }
 
 /// The judgement that is being recorded.
@@ -285,8 +288,12 @@ struct Open {
 
 /// Collects the conditions that rules compare.
 pub struct Tracer {
-    collects: Collects,
+    asked: RefCell<Option<Asked>>,
+    /// How near each track came to an alert that was not raised, where that is collected.
+    near: Option<RefCell<NearMisses>>,
     is_open: Cell<bool>,
+    /// Whether the judgement that is being recorded is about a vessel that is asked about.
+    is_asked: Cell<bool>,
     open: RefCell<Open>,
     done: RefCell<Vec<Judgement>>,
 }
@@ -294,51 +301,76 @@ pub struct Tracer {
 impl Tracer {
     /// Returns a tracer of every judgement about one vessel, from a time to before another.
     pub fn of_vessel(who: Sought, from: Time, until: Time) -> Tracer {
-        Tracer::collecting(Collects::Judgements { who, from, until, targets: RefCell::default() })
+        Tracer::collecting(Some(Asked { who, from, until, targets: Vec::new() }), None)
     }
 
     /// Returns a tracer of near misses.
     pub fn of_near_misses() -> Tracer {
-        Tracer::collecting(Collects::NearMisses(RefCell::default()))
+        Tracer::collecting(None, Some(NearMisses::default()))
     }
 
-    fn collecting(collects: Collects) -> Tracer {
-        Tracer { collects, is_open: Cell::new(false), open: RefCell::default(), done: RefCell::default() }
+    /// Returns a tracer that counts the near misses of a watch; [`Tracer::ask`] lets it record judgements besides.
+    pub fn of_watch() -> Tracer {
+        Tracer::collecting(None, Some(NearMisses::of_watch()))
     }
 
-    /// Whether judgements are recorded one by one, those of rules that are not asked among them.
+    fn collecting(asked: Option<Asked>, near: Option<NearMisses>) -> Tracer {
+        Tracer {
+            asked: RefCell::new(asked),
+            near: near.map(RefCell::new),
+            is_open: Cell::new(false),
+            is_asked: Cell::new(false),
+            open: RefCell::default(),
+            done: RefCell::default(),
+        }
+    }
+
+    /// Records every judgement about some tracks from now on, in place of those that were asked about before; `None` for none.
+    pub fn ask(&self, who: Option<Sought>) {
+        let asked = |who| Asked { who, from: Time::NEVER, until: Time(i64::MAX), targets: Vec::new() };
+        *self.asked.borrow_mut() = who.map(asked);
+    }
+
+    /// Whether the near misses of a watch are counted.
+    pub fn is_of_watch(&self) -> bool {
+        self.near.is_some()
+    }
+
+    /// Whether judgements about anybody are recorded one by one, those of rules that are not asked among them.
+    pub fn asks(&self) -> bool {
+        self.asked.borrow().is_some()
+    }
+
+    /// Whether the judgement is recorded by itself: then all of its conditions are evaluated.
     pub fn explains(&self) -> bool {
-        matches!(self.collects, Collects::Judgements { .. })
+        self.is_asked.get() || self.near.is_none() && self.asks()
     }
 
     /// Begins the judgement of a rule about a track, if it is one that is wanted.
     pub fn begin(&self, rule: RuleId, track: TrackId, picture: &Picture, now: Time) {
-        self.is_open.set(self.wants(track, picture, now));
+        self.is_asked.set(self.wants(track, picture, now));
+        self.is_open.set(self.is_asked.get() || self.near.is_some());
         let mut open = self.open.borrow_mut();
         let mut conditions = std::mem::take(&mut open.conditions);
         conditions.clear();
         *open = Open { rule, track: Some(track), time: now, conditions, ..Open::default() };
     }
 
-    /// Whether a judgement about a track is recorded.
+    /// Whether a judgement about a track is recorded by itself.
     pub fn wants(&self, track: TrackId, picture: &Picture, now: Time) -> bool {
-        match &self.collects {
-            Collects::NearMisses(_) => true,
-            Collects::Judgements { who, from, until, targets } => {
-                if now < *from || now >= *until {
-                    return false;
-                }
-                let mut targets = targets.borrow_mut();
-                if targets.contains(&track) {
-                    return true;
-                }
-                let is_it = picture.get(track).is_some() && who.is(picture, track);
-                if is_it {
-                    targets.push(track);
-                }
-                is_it
-            }
+        let mut asked = self.asked.borrow_mut();
+        let Some(Asked { who, from, until, targets }) = &mut *asked else { return false };
+        if now < *from || now >= *until {
+            return false;
         }
+        if targets.contains(&track) {
+            return true;
+        }
+        let is_it = picture.get(track).is_some() && who.is(picture, track);
+        if is_it {
+            targets.push(track);
+        }
+        is_it
     }
 
     /// Notes that every case of the judgement shares the conditions so far.
@@ -349,8 +381,11 @@ impl Tracer {
 
     /// Goes on to a case of the judgement: that of a pair, or of a zone.
     pub fn case(&self, track: TrackId, other: Option<TrackId>, zone: Option<ZoneId>, w: &World<'_>) {
-        let is_wanted = self.is_open.get() || other.is_some_and(|other| self.wants(other, w.picture, w.now));
-        if !is_wanted && !self.wants(track, w.picture, w.now) {
+        let is_asked = self.asks()
+            && (self.is_asked.get()
+                || other.is_some_and(|other| self.wants(other, w.picture, w.now))
+                || self.wants(track, w.picture, w.now));
+        if !is_asked && !self.is_open.get() && self.near.is_none() {
             return;
         }
         let is_begun = {
@@ -361,6 +396,7 @@ impl Tracer {
             self.close(w.picture);
         }
         self.is_open.set(true);
+        self.is_asked.set(is_asked);
         let mut open = self.open.borrow_mut();
         let shared = open.shared;
         open.conditions.truncate(shared);
@@ -392,6 +428,7 @@ impl Tracer {
         if self.is_open.replace(false) {
             self.close(picture);
         }
+        self.is_asked.set(false);
     }
 
     fn close(&self, picture: &Picture) {
@@ -400,26 +437,24 @@ impl Tracer {
         let Some(track) = open.track.filter(|_| is_judged) else { return };
         let missing = if open.unmet > 0 { Outcome::NotMet } else { Outcome::Waits };
         let outcome = open.outcome.unwrap_or(missing);
-        match &self.collects {
-            Collects::NearMisses(near) => {
-                let unmet = if open.is_complete { open.unmet } else { u32::MAX };
-                near.borrow_mut().note(open.rule, track, outcome, unmet, &open.conditions);
-            }
-            Collects::Judgements { .. } => {
-                let other = open.other.filter(|other| picture.get(*other).is_some());
-                let other_key = other.map(|other| picture.key(other));
-                self.done.borrow_mut().push(Judgement {
-                    rule: open.rule,
-                    track,
-                    other: open.other,
-                    other_key,
-                    zone: open.zone,
-                    time: open.time,
-                    outcome,
-                    unmet: open.unmet,
-                    conditions: open.conditions.clone(),
-                });
-            }
+        if let Some(near) = &self.near {
+            let unmet = if open.is_complete { open.unmet } else { u32::MAX };
+            near.borrow_mut().note(open.rule, track, outcome, unmet, &open.conditions);
+        }
+        if self.is_asked.get() {
+            let other = open.other.filter(|other| picture.get(*other).is_some());
+            let other_key = other.map(|other| picture.key(other));
+            self.done.borrow_mut().push(Judgement {
+                rule: open.rule,
+                track,
+                other: open.other,
+                other_key,
+                zone: open.zone,
+                time: open.time,
+                outcome,
+                unmet: open.unmet,
+                conditions: open.conditions.clone(),
+            });
         }
         open.outcome = None;
     }
@@ -440,10 +475,7 @@ impl Tracer {
 
     /// Returns the tracks that were wanted so far.
     pub fn tracks(&self) -> Vec<TrackId> {
-        match &self.collects {
-            Collects::Judgements { targets, .. } => targets.borrow().clone(),
-            Collects::NearMisses(_) => Vec::new(),
-        }
+        self.asked.borrow().as_ref().map(|asked| asked.targets.clone()).unwrap_or_default()
     }
 
     /// Takes out the judgements so far, in their order.
@@ -453,10 +485,12 @@ impl Tracer {
 
     /// Returns the near misses so far.
     pub fn near_misses(&self) -> Vec<NearMiss> {
-        match &self.collects {
-            Collects::NearMisses(near) => near.borrow().list(),
-            Collects::Judgements { .. } => Vec::new(),
-        }
+        self.near.as_ref().map(|near| near.borrow().list()).unwrap_or_default()
+    }
+
+    /// Returns the near misses of a watch so far, by rule and limit.
+    pub fn near_miss_counts(&self) -> Vec<(RuleId, &'static str, Histogram)> {
+        self.near.as_ref().map(|near| near.borrow().counts().collect()).unwrap_or_default()
     }
 }
 

@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
+use super::explained::Explained;
 use super::replica::{Out, Shared};
 use super::state_keeper::{self, StateKeeper};
 use super::work::{Reload, Work};
 use super::{Audience, Caused, Core, Follows, ToWriter};
 use crate::clock;
 use crate::config::Config;
-use crate::engine::{Output, Setup};
+use crate::engine::{Output, Setup, Tracer};
 use crate::feed::intake::{self, Intake, Taken};
 use crate::feed::listener::Arrived;
 use crate::feed::recording::Recorder;
@@ -69,6 +70,8 @@ pub(super) struct EngineThread<C> {
     outward: Option<Told>,
     /// The turn, where somebody asks for traces.
     traced: Option<Turn>,
+    /// Tracks about which somebody asks what the rules find.
+    explained: Explained,
 }
 
 /// State that is shared with the standby.
@@ -123,6 +126,7 @@ impl<C: Core> EngineThread<C> {
             audience: None,
             outward: None,
             traced: None,
+            explained: Explained::default(),
         }
     }
 
@@ -139,6 +143,14 @@ impl<C: Core> EngineThread<C> {
     /// Shows the picture besides.
     pub(super) fn show(&mut self, audience: Arc<dyn Audience>) {
         self.audience = Some(audience);
+        self.count_near_misses();
+    }
+
+    /// Counts near misses, where there is a console that shows them.
+    fn count_near_misses(&mut self) {
+        if let Some(engine) = self.core.as_engine().filter(|_| self.audience.is_some()) {
+            engine.set_tracer(Some(Tracer::of_watch()));
+        }
     }
 
     /// Gives snapshots and policies to what leaves for other centres besides.
@@ -237,7 +249,7 @@ impl<C: Core> EngineThread<C> {
                 }
                 // These save the state: what was read before them must be in it.
                 aside => {
-                    if !matches!(aside, Work::Snapshot) {
+                    if !matches!(aside, Work::Snapshot | Work::Explain(..)) {
                         self.intake.release(&mut self.inputs);
                     }
                     if !self.step(first_ns.take(), alerts) {
@@ -246,6 +258,11 @@ impl<C: Core> EngineThread<C> {
                     match aside {
                         Work::Message(_) | Work::Own(_) => {}
                         Work::Snapshot => self.snapshot(),
+                        Work::Explain(place, answer) => {
+                            let engine = self.core.as_engine();
+                            let judged = engine.map(|it| self.explained.ask(place, it, Instant::now()));
+                            judged.and_then(|judged| answer.send(judged).ok());
+                        }
                         Work::Share(cursor) => self.share_state(cursor),
                         Work::Reload(reload, done) => {
                             self.reload(*reload, alerts);
@@ -275,8 +292,16 @@ impl<C: Core> EngineThread<C> {
     }
 
     fn snapshot(&mut self) {
+        let mut near_misses = Vec::new();
+        if let Some(engine) = self.core.as_engine() {
+            self.explained.collect(engine, Instant::now());
+            near_misses = engine.near_miss_counts();
+        }
         let counts = self.core.counts();
-        self.board.note().counted(counts, &self.intake.tally, self.intake.stations(), self.busy);
+        let mut board = self.board.note();
+        board.counted(counts, &self.intake.tally, self.intake.stations(), self.busy);
+        board.near_misses = near_misses;
+        drop(board);
         if let Some(outward) = self.outward.as_ref().filter(|outward| outward.wants_looks()) {
             outward.look(Arc::new(self.core.look()));
         }
@@ -318,6 +343,8 @@ impl<C: Core> EngineThread<C> {
             // What this program saved itself it reads: a fault of vigie, and the old rules go on.
             Err(error) => return tracing::error!(event = telemetry::RELOAD, %error, "the old rules go on"),
         }
+        self.explained.forget();
+        self.count_near_misses();
         alerts.blocking_send(ToWriter::Marks(reload.marks)).ok();
         if let Some(outward) = &self.outward {
             outward.put_into_force(reload.sharing);

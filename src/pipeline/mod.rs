@@ -27,6 +27,7 @@
 pub mod claims;
 mod disk;
 mod engine_thread;
+mod explained;
 mod folder;
 pub mod replica;
 pub mod resume;
@@ -51,6 +52,7 @@ use standby::TakenOver;
 use tokio::sync::{mpsc, oneshot, watch};
 use writer::Writer;
 
+pub use explained::Judged;
 pub use work::Reload;
 use work::Work;
 
@@ -112,6 +114,11 @@ pub trait Core: Send + 'static {
     fn look_at_changes(&mut self) -> Look {
         self.look()
     }
+
+    /// Returns the engine, where the core is one.
+    fn as_engine(&mut self) -> Option<&mut Engine> {
+        None
+    }
 }
 
 impl Core for Engine {
@@ -147,6 +154,10 @@ impl Core for Engine {
 
     fn look_at_changes(&mut self) -> Look {
         Engine::look_at_changes(self)
+    }
+
+    fn as_engine(&mut self) -> Option<&mut Engine> {
+        Some(self)
     }
 }
 
@@ -452,6 +463,15 @@ impl Own {
     pub async fn act(&self, written: Written) -> bool {
         let Some(work) = self.work.upgrade() else { return false };
         work.send(Work::Own(Box::new(written))).await.is_ok()
+    }
+
+    /// Returns what the rules find about the track at a place in the picture, since the first question; the engine records it as
+    /// long as questions come. `None` where the watch ends.
+    pub async fn explain(&self, place: u32) -> Option<Judged> {
+        let work = self.work.upgrade()?;
+        let (answer, judged) = oneshot::channel();
+        work.send(Work::Explain(place, answer)).await.ok()?;
+        judged.await.ok()
     }
 
     /// Has it written down that somebody reads. The answer comes when it is on disk; `None` where the watch ends, or the

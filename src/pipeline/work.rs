@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::explained::Judged;
 use crate::engine::Setup;
 use crate::feed::listener::Arrived;
 use crate::sharing::pictures::InForce;
@@ -22,6 +23,8 @@ pub enum Work {
     /// The whole state is to be shared with the standby, and what the journal has after a cursor; `None` for a standby that
     /// does not ask for the journal.
     Share(Option<String>),
+    /// Somebody asks what the rules find about the track at a place in the picture.
+    Explain(u32, oneshot::Sender<Judged>),
     /// Other rules, zones and lists come into force; the sender is told when they have.
     Reload(Box<Reload>, oneshot::Sender<()>),
 }

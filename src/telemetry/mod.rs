@@ -76,6 +76,8 @@ pub const ACTION_BAD: &str = "action-bad";
 pub const RECORDER: &str = "recorder";
 /// The HTTP server started or stopped listening.
 pub const LISTENING: &str = "listening";
+/// A trial of changed rules is over.
+pub const TRIAL: &str = "trial";
 /// A recording plays on a console, or cannot be played.
 pub const PLAYER: &str = "player";
 /// A real distress alert arrived while an exercise is played.
@@ -129,6 +131,7 @@ pub const EVENTS: &[&str] = &[
     PLAYER,
     REAL,
     SUBSCRIPTION,
+    TRIAL,
     WATCH,
 ];
 
@@ -223,6 +226,7 @@ pub mod metric {
         EVENT_TIME "gauge" "vigie_event_time_seconds" "The newest report time, UTC.";
         BEHIND "gauge" "vigie_behind_seconds" "How far event time is behind this machine's clock.";
         CANNOT_JUDGE "counter" "vigie_cannot_judge_total" "What a rule could not judge, by reason.";
+        NEAR_MISSES "gauge" "vigie_near_misses" "Tracks that one limit of a rule alone kept from an alert, by their distance from the limit: le is that as a share of the limit.";
         ENGINE "gauge" "vigie_engine" "What the engine counts.";
     }
 }

@@ -15,7 +15,7 @@ use crate::support::vessels::{self, TOPIC};
 pub(crate) struct Console {
     pub(crate) folder: tempfile::TempDir,
     port: u16,
-    vigie: Vigie,
+    pub(crate) vigie: Vigie,
 }
 
 impl Console {

@@ -31,5 +31,7 @@ mod sharing_commands;
 mod signed;
 mod standby;
 mod tidy;
+mod trials;
 mod upgrade;
 mod watch;
+mod why;

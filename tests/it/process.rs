@@ -60,6 +60,11 @@ impl Output {
 }
 
 impl Vigie {
+    /// Number of the process.
+    pub fn pid(&self) -> u32 {
+        self.child.0.id()
+    }
+
     pub fn start(args: &[&str], password: Option<&str>) -> Vigie {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
         command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).env_remove("VIGIE_LOG");

@@ -36,7 +36,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("pipeline", &["model", "engine", "wire", "clock", "telemetry", "random", "config", "mqtt", "health", "journal", "sinks", "sharing", "feed"]),
     ("scenario", &["model", "patterns", "wire"]),
     ("analysis", &["model", "geodesy", "engine", "patterns", "config", "feed", "scenario"]),
-    ("console", &["model", "geodesy", "picture", "engine", "wire", "clock", "telemetry", "random", "config", "mqtt", "health", "journal", "sinks", "sharing", "feed", "pipeline", "scenario"]),
+    ("console", &["model", "geodesy", "picture", "engine", "wire", "clock", "telemetry", "random", "config", "mqtt", "health", "journal", "sinks", "sharing", "feed", "pipeline", "scenario", "analysis"]),
     ("cli", &["model", "engine", "wire", "clock", "telemetry", "config", "mqtt", "health", "journal", "sinks", "sharing", "feed", "pipeline", "scenario", "analysis", "console"]),
     ("lib", &[]),
     ("main", &[]),

@@ -45,6 +45,7 @@ interface Words {
   patterns: Record<string, string>;
   limits: Record<string, { name: string; unit: string }>;
   reasons: Record<string, string>;
+  checks: Record<string, string>;
   ends: string[];
 }
 const words = JSON.parse(read("docs/schema/words.json")) as Words;
@@ -57,6 +58,7 @@ const given: Record<string, string[]> = {
   pattern: Object.keys(words.patterns),
   limit: [...new Set(Object.keys(words.limits).map((name) => quantity(name).word))],
   reason: Object.keys(words.reasons),
+  check: Object.keys(words.checks),
   end: words.ends,
   outcome: [...OUTCOMES],
   ship: shipTypes.filter((name) => name !== null),
@@ -77,7 +79,7 @@ test.each(Object.keys(given))("every %s has its text in every language", (kind) 
   expect(missing).toEqual([]);
 });
 
-test.each(["pattern", "limit", "reason", "end", "outcome", "ship", "nav"])("no text names a %s that does not exist", (kind) => {
+test.each(["pattern", "limit", "reason", "check", "end", "outcome", "ship", "nav"])("no text names a %s that does not exist", (kind) => {
   const keys = Object.keys(en!).filter((key) => key.startsWith(`${kind}.`));
   expect(keys.filter((key) => !given[kind]!.includes(key.slice(kind.length + 1)))).toEqual([]);
 });

@@ -10,6 +10,7 @@ import { aheadToCoastNm, bearingDeg, distanceNm, intercept } from "../map/nautic
 import { coast, nearestPlace } from "../map/shown";
 import { isDark, isLost, nameOf, type Target } from "../picture";
 import * as store from "../store";
+import { WhyNoAlert } from "./why";
 
 const STEP_MS = 5 * 60_000;
 
@@ -75,6 +76,7 @@ export function TrackDetails({ id }: { id: number }) {
         </div>
       )}
       <Way key={id} id={id} />
+      <WhyNoAlert key={`why ${id}`} id={id} />
       <ul class="history">
         {alerts.map((row) => (
           <li key={row.alert.id}>

@@ -1,5 +1,7 @@
 //! Thread of the player: reads the pieces of the recording when they are due, and carries out what was asked.
 
+mod explained;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -14,6 +16,7 @@ use crate::console::frame::{REWIND, rounded};
 use crate::console::queue::Queue;
 use crate::console::scene::Scene;
 use crate::console::scout::{Shared, lock, rendered};
+use crate::engine::Tracer;
 use crate::feed::followers::Followers;
 use crate::feed::intake::Taken;
 use crate::feed::playback::Playback;
@@ -74,6 +77,10 @@ pub(super) struct Table {
     /// Moment up to which pieces are played at once, and whether the recording plays on from there: what is passed over
     /// reaches the nodes all the same.
     fast_until: Option<(Time, bool)>,
+    /// Least time from a saved state to the moment that is sought.
+    heard_before: Span,
+    /// Tracer for what is played after the next search for a moment.
+    tracer: Option<Tracer>,
 }
 
 /// Returns the nodes that follow, as the console shows them.
@@ -91,8 +98,10 @@ impl Table {
         state: Arc<Mutex<PlayerState>>,
         known: Shared,
     ) -> Table {
+        let mut playback = Playback::new(&play.config);
+        playback.trace(Tracer::of_watch());
         Table {
-            playback: Playback::new(&play.config),
+            playback,
             files: play.files,
             options: play.options,
             stamp: play.stamp,
@@ -111,6 +120,8 @@ impl Table {
             ended: false,
             followers: play.followers,
             fast_until: None,
+            heard_before: HEARD_BEFORE,
+            tracer: None,
         }
     }
 
@@ -153,6 +164,10 @@ impl Table {
 
     fn carry_out(&mut self, ask: Ask) -> anyhow::Result<()> {
         match ask {
+            Ask::Explain { place, answer } => {
+                self.explain(place, answer);
+                return Ok(());
+            }
             Ask::Act(action) => {
                 let time = actions::believed(action.time, self.now);
                 self.do_now(Deed::Act(Action { time, ..*action }));
@@ -352,7 +367,7 @@ impl Table {
         let first_deed = self.deeds.first().map_or(Time(i64::MAX), |(time, _)| *time);
         let (saved, told) = {
             let known = lock(&self.known);
-            let saved = known.nearest((to - HEARD_BEFORE).min(first_deed));
+            let saved = known.nearest((to - self.heard_before).min(first_deed));
             let count = saved.as_ref().map_or(0, |saved| saved.told);
             (saved, known.told[..count].to_vec())
         };
@@ -361,6 +376,7 @@ impl Table {
             Some(saved) => Playback::taken_up(&config, &saved.state).context("a place to wind to")?,
             None => Playback::new(&config),
         };
+        self.playback.trace(self.tracer.take().unwrap_or_else(Tracer::of_watch));
         self.recording = Recording::open(&self.files, self.options)?;
         (self.pending, self.ended, self.anchor, self.done) = (None, false, None, 0);
         self.failed.clear();
@@ -427,6 +443,7 @@ impl Table {
             let mut health = self.board.note();
             let intake = self.playback.intake();
             health.counted(self.playback.engine().counts(), &intake.tally, intake.stations(), Duration::ZERO);
+            health.near_misses = self.playback.engine().near_miss_counts();
             health.judge_silence(self.now);
         }
         let state = {

@@ -1,0 +1,305 @@
+//! Trials of rules: what other limits or zones would have raised over recordings, beside the rules in force. Each runs in a thread of
+//! its own at the lowest priority, one at a time; the watch notices nothing.
+
+mod recordings;
+mod run;
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Extension, Path, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::access::Visitor;
+use super::api::{Failure, Role};
+use super::guard::{Problem, role_of};
+use super::http::{Shared, unreadable};
+use crate::config::change::Change;
+use crate::model::Time;
+pub use recordings::Recorded;
+use run::Plan;
+
+/// Trials that wait at most.
+const MOST_WAITING: usize = 4;
+/// Trials whose results are kept at most.
+const MOST_KEPT: usize = 8;
+
+/// A trial as it is asked for.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TrialRequest {
+    /// Changes of limits.
+    #[serde(default)]
+    #[schema(value_type = Vec<Object>)]
+    changes: Vec<Change>,
+    /// Zones that are added, or replaced by their ids: a GeoJSON FeatureCollection.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    zones: Option<serde_json::Value>,
+    /// Hours back from now, of what the watch recorded; all that there is where absent.
+    hours: Option<f64>,
+    /// Names of recordings, as `/api/v1/rules/recordings` lists them; those of the hours where absent.
+    #[serde(default)]
+    recordings: Option<Vec<String>>,
+}
+
+/// Stage of a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Stage {
+    /// Another trial runs.
+    Waiting,
+    /// Under way.
+    Running,
+    /// Over: the comparison is there.
+    Done,
+    /// The recordings lack what a changed rule needs.
+    Refused,
+    /// A recording cannot be read, or the program is at fault.
+    Failed,
+    /// Somebody cancelled it.
+    Cancelled,
+}
+
+/// Numbers of alerts that differ. Lists of the comparison end after 1,000 each.
+#[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
+pub(crate) struct Differences {
+    /// Alerts that only the changed rules raise.
+    appear: usize,
+    /// Alerts that only the rules in force raise.
+    vanish: usize,
+    /// Alerts that both raise, with a difference.
+    change: usize,
+}
+
+/// A trial, and its result once it is over.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct TrialState {
+    /// Id of the trial.
+    trial: String,
+    /// Officer who asked for it.
+    by: String,
+    /// Time of the request, milliseconds UTC.
+    asked: i64,
+    /// Stage.
+    stage: Stage,
+    /// Share of the recordings that was read, 0 to 1.
+    progress: f64,
+    /// Time of the recordings that the trial has come to, milliseconds UTC.
+    at: Option<i64>,
+    /// Why the trial was refused, or failed.
+    error: Option<String>,
+    /// Whether more than 10,000 alerts were raised and the trial stopped there: such changes come into force only with a second yes.
+    needs_second_yes: bool,
+    /// Numbers of alerts that differ.
+    differences: Option<Differences>,
+    /// `vigie.compare/1`, as `vigie compare --json` prints it.
+    #[schema(value_type = Option<Object>)]
+    comparison: Option<Box<RawValue>>,
+}
+
+/// A trial that was accepted.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Begun {
+    /// Id of the trial.
+    trial: String,
+}
+
+/// One trial.
+#[derive(Debug)]
+struct Trial {
+    plan: Mutex<Option<Plan>>,
+    state: Mutex<TrialState>,
+    is_cancelled: AtomicBool,
+}
+
+impl Trial {
+    fn state(&self) -> MutexGuard<'_, TrialState> {
+        lock(&self.state)
+    }
+}
+
+/// All trials, oldest first.
+#[derive(Debug, Default)]
+struct Kept {
+    made: u64,
+    all: VecDeque<Arc<Trial>>,
+    is_working: bool,
+}
+
+/// Trials of a console.
+#[derive(Debug, Default)]
+pub struct Trials(Mutex<Kept>);
+
+impl Trials {
+    /// Takes a trial, and starts the thread that runs those that wait. `None` where too many wait.
+    fn begin(self: &Arc<Self>, plan: Plan, by: String, now: Time) -> Option<String> {
+        let mut trials = lock(&self.0);
+        let waiting = trials.all.iter().filter(|trial| trial.state().stage == Stage::Waiting).count();
+        if waiting >= MOST_WAITING {
+            return None;
+        }
+        trials.made += 1;
+        let id = format!("trial-{}", trials.made);
+        let state = TrialState {
+            trial: id.clone(),
+            by,
+            asked: now.0,
+            stage: Stage::Waiting,
+            progress: 0.0,
+            at: None,
+            error: None,
+            needs_second_yes: false,
+            differences: None,
+            comparison: None,
+        };
+        let trial = Trial { plan: Mutex::new(Some(plan)), state: state.into(), is_cancelled: false.into() };
+        trials.all.push_back(Arc::new(trial));
+        while trials.all.len() > MOST_KEPT {
+            let over = |trial: &Arc<Trial>| !matches!(trial.state().stage, Stage::Waiting | Stage::Running);
+            let Some(place) = trials.all.iter().position(over) else { break };
+            trials.all.remove(place);
+        }
+        if !trials.is_working {
+            let all = Arc::clone(self);
+            let thread = std::thread::Builder::new().name("trials".to_owned());
+            trials.is_working = thread.spawn(move || all.work()).is_ok();
+        }
+        Some(id)
+    }
+
+    /// Runs trials until none waits.
+    fn work(&self) {
+        while let Some(trial) = self.next() {
+            let own = Arc::clone(&trial);
+            let thread = std::thread::Builder::new().name("trial".to_owned());
+            let is_over = thread.spawn(move || run::run(&own)).is_ok_and(|thread| thread.join().is_ok());
+            if !is_over {
+                let mut state = trial.state();
+                state.stage = Stage::Failed;
+                state.error = Some("the trial broke off; this is a fault of vigie".to_owned());
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Arc<Trial>> {
+        let mut trials = lock(&self.0);
+        let next = trials.all.iter().find(|trial| trial.state().stage == Stage::Waiting).cloned();
+        trials.is_working = next.is_some();
+        next
+    }
+
+    fn find(&self, id: &str) -> Option<Arc<Trial>> {
+        lock(&self.0).all.iter().find(|trial| trial.state().trial == id).cloned()
+    }
+
+    /// Whether a trial raised so many alerts that its changes come into force only with a second yes. `None` where no such trial is
+    /// known, or it is not over.
+    pub fn needs_second_yes(&self, id: &str) -> Option<bool> {
+        let trial = self.find(id)?;
+        let state = trial.state();
+        (state.stage == Stage::Done).then_some(state.needs_second_yes)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn none() -> Problem {
+    Problem(StatusCode::NOT_FOUND, "this console knows no such trial".to_owned())
+}
+
+/// Refuses whoever may not try rules.
+fn may_try(visitor: &Option<Visitor>) -> Result<(), Problem> {
+    match role_of(visitor) {
+        Role::Supervisor => Ok(()),
+        _ => Err(Problem(StatusCode::FORBIDDEN, "analysts and supervisors try rules".to_owned())),
+    }
+}
+
+/// Starts a trial of changes in the background. One runs at a time, others wait.
+#[utoipa::path(post, path = "/api/v1/rules/trials", request_body = TrialRequest, responses(
+    (status = 202, body = Begun), (status = 403, body = Failure), (status = 409, body = Failure), (status = 422, body = Failure)))]
+pub(super) async fn begin(
+    State(console): Shared,
+    Extension(visitor): Extension<Option<Visitor>>,
+    body: Result<Json<TrialRequest>, JsonRejection>,
+) -> Result<(StatusCode, Json<Begun>), Problem> {
+    let Json(asked) = body.map_err(unreadable)?;
+    may_try(&visitor)?;
+    let own = Arc::clone(&console);
+    let planned = tokio::task::spawn_blocking(move || Plan::of(&asked, &own.places)).await;
+    let plan = planned.map_err(|_| wrong("the trial cannot be planned; this is a fault of vigie"))?;
+    let plan = plan.map_err(|error| wrong(&format!("{error:#}")))?;
+    let by = visitor.and_then(|visitor| visitor.user).map(|user| user.name).unwrap_or_default();
+    match console.trials.begin(plan, by, console.now()) {
+        Some(trial) => Ok((StatusCode::ACCEPTED, Json(Begun { trial }))),
+        None => Err(Problem(
+            StatusCode::CONFLICT,
+            format!("{MOST_WAITING} trials wait already: cancel one of them"),
+        )),
+    }
+}
+
+fn wrong(text: &str) -> Problem {
+    Problem(StatusCode::UNPROCESSABLE_ENTITY, text.to_owned())
+}
+
+/// Returns all trials that are kept, without their comparisons, newest first.
+#[utoipa::path(get, path = "/api/v1/rules/trials", responses((status = 200, body = Vec<TrialState>)))]
+pub(super) async fn all(State(console): Shared) -> Json<Vec<TrialState>> {
+    let trials = lock(&console.trials.0);
+    let without = |trial: &Arc<Trial>| {
+        let state = trial.state();
+        TrialState {
+            trial: state.trial.clone(),
+            by: state.by.clone(),
+            error: state.error.clone(),
+            comparison: None,
+            ..*state
+        }
+    };
+    Json(trials.all.iter().rev().map(without).collect())
+}
+
+/// Returns a trial: how far it is, and its comparison once it is over.
+#[utoipa::path(get, path = "/api/v1/rules/trials/{id}", params(("id" = String, Path, description = "Id of the trial.")),
+    responses((status = 200, body = TrialState), (status = 404, body = Failure)))]
+pub(super) async fn one(State(console): Shared, Path(id): Path<String>) -> Result<Json<TrialState>, Problem> {
+    let trial = console.trials.find(&id).ok_or_else(none)?;
+    let state = trial.state().clone();
+    Ok(Json(state))
+}
+
+/// Cancels a trial that waits or runs.
+#[utoipa::path(delete, path = "/api/v1/rules/trials/{id}", params(("id" = String, Path, description = "Id of the trial.")),
+    responses((status = 204), (status = 403, body = Failure), (status = 404, body = Failure)))]
+pub(super) async fn cancel(
+    State(console): Shared,
+    Extension(visitor): Extension<Option<Visitor>>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    may_try(&visitor)?;
+    let trial = console.trials.find(&id).ok_or_else(none)?;
+    trial.is_cancelled.store(true, Ordering::Relaxed);
+    let mut state = trial.state();
+    if state.stage == Stage::Waiting {
+        state.stage = Stage::Cancelled;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Returns the recordings that a trial can run over.
+#[utoipa::path(get, path = "/api/v1/rules/recordings", responses((status = 200, body = Vec<Recorded>)))]
+pub(super) async fn recorded(State(console): Shared) -> Json<Vec<Recorded>> {
+    let own = Arc::clone(&console);
+    let listed = tokio::task::spawn_blocking(move || recordings::list(&own.places.recordings)).await;
+    Json(listed.unwrap_or_default())
+}
