@@ -20,6 +20,7 @@ import { PlayerBar } from "./panels/player";
 import { QuestionBox } from "./panels/question";
 import { Queue } from "./panels/queue";
 import { RewindBar } from "./panels/rewind";
+import { RulesPanel } from "./panels/rules";
 import { SearchPanel } from "./panels/search";
 import { SilencesPanel } from "./panels/silences";
 import { Banner, TopBar } from "./panels/topbar";
@@ -38,6 +39,7 @@ const PANELS: Partial<Record<store.Panel, FunctionComponent>> = {
   debrief: DebriefPanel,
   director: DirectorPanel,
   silences: SilencesPanel,
+  rules: RulesPanel,
 };
 
 /** The map, once it has loaded: the queue does not wait for it. */

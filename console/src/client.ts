@@ -29,9 +29,15 @@ export async function text(path: string): Promise<string> {
   return (await answer(await fetch(`/api/v1${path}`))).text();
 }
 
-async function post(path: string, body: unknown): Promise<Response> {
+export async function post(path: string, body: unknown): Promise<Response> {
   const headers = { "Content-Type": "application/json", "X-Vigie-Token": store.session.value?.token ?? "" };
   return answer(await fetch(`/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) }));
+}
+
+/** Asks the server to end or remove something. */
+export async function remove(path: string): Promise<Response> {
+  const headers = { "X-Vigie-Token": store.session.value?.token ?? "" };
+  return answer(await fetch(`/api/v1${path}`, { method: "DELETE", headers }));
 }
 
 export async function logIn(name: string, password: string): Promise<void> {

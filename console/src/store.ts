@@ -7,8 +7,8 @@ import { Picture } from "./picture";
 export type Selection = { kind: "track"; id: number } | { kind: "alert"; id: string } | null;
 export type Palette = "day" | "dusk" | "night";
 /** Tool of the pointer on the map. */
-export type Tool = "none" | "range-bearing" | "cpa" | "place-contact";
-export type Panel = "none" | "health" | "log" | "map" | "help" | "search" | "mark" | "debrief" | "director" | "silences";
+export type Tool = "none" | "range-bearing" | "cpa" | "place-contact" | "draw-zone";
+export type Panel = "none" | "health" | "log" | "map" | "help" | "search" | "mark" | "debrief" | "director" | "silences" | "rules";
 export interface Layers {
   zones: boolean;
   depths: boolean;
@@ -133,6 +133,8 @@ export const centreName = (name: string): string => centres.value.find((centre) 
 
 export const role = computed(() => session.value?.role ?? "viewer");
 export const mayAct = computed(() => role.value !== "viewer");
+/** Whether rules may be tried and changed. */
+export const mayTry = computed(() => (role.value as string) === "analyst" || role.value === "supervisor");
 export const isSupervisor = computed(() => role.value === "supervisor");
 /** Name of the officer who acts. */
 export const me = computed(() => session.value?.user?.name ?? officer.value);

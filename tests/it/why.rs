@@ -62,7 +62,8 @@ async fn a_watch_says_why_a_vessel_raises_no_alert() {
     let rule = console.get(&format!("{path}?rule=area")).await["rules"][0].clone();
     assert_eq!(names(&rule["judgement"], is_short), Vec::<&str>::new(), "{rule}");
     assert_eq!(rule["timeline"].as_array().map(Vec::len), Some(2), "{rule}");
-    assert_eq!(console.get("/alerts").await[0]["number"], 1, "asking changes no alert");
+    // Asking changes no alert. The queue shows it once it is on disk.
+    console.until("shown", async |console| console.get("/alerts").await[0]["number"] == 1).await;
     for (path, words) in [
         (format!("{path}?rule=none"), "no rule of this name is in force"),
         ("/tracks/4000000/why".to_owned(), "this track is not in the picture"),

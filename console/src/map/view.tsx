@@ -7,6 +7,7 @@ import View from "ol/View";
 import "ol/ol.css";
 import { useEffect, useRef } from "preact/hooks";
 import type { Rewind, TrailRow } from "../api";
+import * as bench from "../bench";
 import { get } from "../client";
 import { utc } from "../format";
 import { t } from "../i18n";
@@ -22,6 +23,7 @@ import { pointer, Readout, scale, scaleFor, ToolResult, Tooltip } from "./pointe
 import { coast, mapActions, past, picture, places } from "./shown";
 import { TargetLayer } from "./targets";
 import * as tools from "./tools";
+import * as tried from "./tried";
 
 export { placed } from "./tools";
 
@@ -152,6 +154,7 @@ function watch(map: OlMap, element: HTMLElement, base: Base, targets: TargetLaye
     effect(() => {
       // A change of any of these shows in the next frame.
       void [store.pictureSeq.value, store.layers.value, store.selection.value, store.marks.value, store.vectorMin.value];
+      void [bench.trial.value, bench.zones.value, bench.corners.value, bench.shape.value, bench.pointed.value, store.panel.value];
       void [store.alerts.value, store.silences.value, store.rewoundTo.value, store.tool.value, tools.picked.value, trails.value];
       targets.changed();
     }),
@@ -197,7 +200,7 @@ function watch(map: OlMap, element: HTMLElement, base: Base, targets: TargetLaye
 /** Parts of the map covered by the details and by the players, pixels. */
 function hidden(): { left: number; bottom: number } {
   const box = (selector: string) => document.querySelector(selector)?.getBoundingClientRect();
-  const [details, map] = [box(".details"), box(".map")];
+  const [details, map] = [box(".workbench") ?? box(".details"), box(".map")];
   // On a small screen the details stand beside the map.
   const covers = details && map && details.left < map.right;
   return { left: covers ? details.width : 0, bottom: box(".bars")?.height ?? 0 };
@@ -227,6 +230,7 @@ function overlay(pen: Pen, base: Base): void {
   const row = selected?.kind === "alert" ? store.alerts.peek().get(selected.id) : undefined;
   if (row) evidence(pen, row, shown, now, base.outline(zoneOf(row) ?? ""));
   if (store.layers.peek().marks) marks(pen, store.marks.peek(), shown, now, store.vectorMin.peek());
+  tried.draw(pen, pointer.peek()?.place ?? null);
   tools.draw(pen, shown, now, pointer.peek()?.place ?? null);
 }
 
@@ -236,11 +240,12 @@ function pointing(map: OlMap, element: HTMLElement, base: Base, targets: TargetL
     if (!coordinate) return;
     const zones = base.zonesAt(coordinate);
     pointer.value = { place: unproject(coordinate), target: found ? targets.near(pixel, WITHIN) : null, x: pixel[0], y: pixel[1], zones };
-    if (store.tool.peek() === "range-bearing") targets.changed();
+    if (store.tool.peek() === "range-bearing" || store.tool.peek() === "draw-zone") targets.changed();
   };
   const take = (pixel: [number, number]): void => {
     const coordinate = map.getCoordinateFromPixel(pixel) as [number, number] | null;
-    if (coordinate) tools.take(unproject(coordinate), targets.near(pixel, WITHIN));
+    if (coordinate && store.tool.peek() === "draw-zone") tried.take(unproject(coordinate));
+    else if (coordinate) tools.take(unproject(coordinate), targets.near(pixel, WITHIN));
   };
   const middle = (): [number, number] => (map.getSize() ?? [0, 0]).map((side) => side / 2) as [number, number];
   map.on("pointermove", (event) => point(event.pixel as [number, number], !event.dragging));

@@ -1,0 +1,246 @@
+// State of the Rules workspace: rules in force, changes that are tried, zones that are drawn, trials, versions.
+
+import { computed, signal } from "@preact/signals";
+import { get, isNamed, post, remove, words } from "./client";
+import type { Comparison } from "./comparison";
+import { t } from "./i18n";
+import type { LonLat } from "./map/nautical";
+import * as store from "./store";
+
+export type LimitValue = number | string | readonly string[] | null;
+export interface Limit {
+  name: string;
+  value: LimitValue;
+  unit: string;
+  bound: string;
+  optional: boolean;
+  lowest: number | null;
+  highest: number | null;
+  words?: readonly string[];
+}
+/** Tracks that one limit alone kept from an alert, by their distance from it as a share of the limit. */
+export interface NearMisses {
+  limit: string;
+  bounds: readonly number[];
+  counts: readonly number[];
+}
+export interface Rule {
+  name: string;
+  pattern: string;
+  file: string;
+  enabled?: boolean;
+  severity?: string;
+  inside?: readonly string[];
+  outside?: readonly string[];
+  limits: readonly Limit[];
+  raised: number;
+  closed: Readonly<Record<string, number>>;
+  cannot_judge: Readonly<Record<string, number>>;
+  near_misses: readonly NearMisses[];
+}
+export interface RulesInForce {
+  version: string;
+  /** Milliseconds UTC. */
+  in_force_since: number | null;
+  /** Whether changes can be put in force here; a recording only tries them. */
+  can_change: boolean;
+  rules: readonly Rule[];
+}
+export interface Version {
+  version: string;
+  /** Milliseconds UTC. */
+  at: number;
+  who: string;
+  why: string;
+  /** Lines of the difference from the version before. */
+  diff: readonly string[];
+}
+export interface Change {
+  rule: string;
+  limit: string;
+  value: number | string | boolean | readonly string[];
+}
+/** A zone that was drawn. */
+export interface Drawn {
+  id: string;
+  name: string;
+  kind: string;
+  ring: readonly LonLat[];
+  /** Rule whose area it is added to; empty for none. */
+  rule: string;
+}
+export interface TrialState {
+  trial: string;
+  by: string;
+  asked: number;
+  stage: "waiting" | "running" | "done" | "refused" | "failed" | "cancelled";
+  progress: number;
+  at: number | null;
+  error: string | null;
+  needs_second_yes: boolean;
+  differences: { appear: number; vanish: number; change: number } | null;
+  comparison: Comparison | null;
+}
+export interface Recorded {
+  name: string;
+  bytes: number;
+  written: number;
+}
+export type Tab = "rules" | "trial" | "versions";
+
+export const tab = signal<Tab>("rules");
+export const inForce = signal<RulesInForce | null>(null);
+export const log = signal<readonly Version[]>([]);
+/** Name of the rule whose limits are shown. */
+export const chosen = signal<string | null>(null);
+const changed = signal<ReadonlyMap<string, Change>>(new Map());
+export const changes = computed(() => [...changed.value.values()]);
+export const zones = signal<readonly Drawn[]>([]);
+export const hours = signal(24);
+export const recordings = signal<readonly Recorded[]>([]);
+/** Names of the recordings that a trial runs over; none: those of the hours. */
+export const picked = signal<readonly string[]>([]);
+export const trial = signal<TrialState | null>(null);
+/** What the shown trial was about: a result of other changes is none of these. */
+const tried = signal("");
+/** Alert of the trial that is shown on the map. */
+export const pointed = signal<string | null>(null);
+export const fault = signal("");
+
+/** Corners of the zone that is being drawn, and how. */
+export const corners = signal<readonly LonLat[]>([]);
+export type Shape = "none" | "polygon" | "circle";
+export const shape = signal<Shape>("none");
+
+const keyOf = (rule: string, limit: string): string => `${rule}/${limit}`;
+/** The value that is tried for a limit; undefined where it is not changed. */
+export const triedValue = (rule: string, limit: string): Change["value"] | undefined => changed.value.get(keyOf(rule, limit))?.value;
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** Tries a value for a limit; the value in force is no change. */
+export function setValue(rule: string, limit: string, value: Change["value"] | undefined, own: LimitValue | boolean): void {
+  const next = new Map(changed.value);
+  if (value === undefined || isSame(value, own)) next.delete(keyOf(rule, limit));
+  else next.set(keyOf(rule, limit), { rule, limit, value });
+  changed.value = next;
+}
+
+export function forget(): void {
+  changed.value = new Map();
+  zones.value = [];
+  trial.value = null;
+  tried.value = "";
+  pointed.value = null;
+}
+
+/** Changes as they are sent: a zone that is drawn for a rule is one of the rule's areas. */
+export const sent = computed((): Change[] => {
+  const areas = zones.value.filter(({ rule }) => rule !== "");
+  const own = (name: string): readonly string[] => inForce.value?.rules.find((rule) => rule.name === name)?.inside ?? [];
+  const rules = [...new Set(areas.map(({ rule }) => rule))];
+  return [
+    ...changes.value,
+    ...rules.map((rule) => ({
+      rule,
+      limit: "inside",
+      value: [...own(rule), ...areas.filter((area) => area.rule === rule).map(({ id }) => id)],
+    })),
+  ];
+});
+
+export const features = computed(() =>
+  zones.value.length === 0
+    ? undefined
+    : {
+        type: "FeatureCollection",
+        features: zones.value.map(({ id, name, kind, ring }) => ({
+          type: "Feature",
+          properties: { id, kind, name },
+          geometry: { type: "Polygon", coordinates: [[...ring, ring[0]]] },
+        })),
+      },
+);
+const body = computed(() => ({ changes: sent.value, ...(features.value ? { zones: features.value } : {}) }));
+export const isChanged = computed(() => changes.value.length > 0 || zones.value.length > 0);
+/** Whether the result on the screen is of the changes on the screen. */
+export const isCurrent = computed(() => trial.value !== null && tried.value === JSON.stringify(body.value));
+export const isRunning = computed(() => trial.value?.stage === "waiting" || trial.value?.stage === "running");
+
+async function asked<T>(what: Promise<T>): Promise<T | undefined> {
+  try {
+    const answer = await what;
+    fault.value = "";
+    return answer;
+  } catch (error) {
+    fault.value = words(error);
+    return undefined;
+  }
+}
+
+/** Loads rules, versions and recordings. */
+export async function load(): Promise<void> {
+  const [rules, versions, recorded] = await Promise.all([
+    asked(get<RulesInForce>("/rules")),
+    get<Version[]>("/rules/log").catch(() => []),
+    get<Recorded[]>("/rules/recordings").catch(() => []),
+  ]);
+  if (rules) inForce.value = rules;
+  log.value = versions;
+  recordings.value = recorded;
+}
+
+const POLL_MS = 500;
+
+/** Starts a trial, and follows it to its end. */
+export async function run(): Promise<void> {
+  const wanted = picked.value.length > 0 ? { recordings: picked.value } : { hours: hours.value };
+  const about = JSON.stringify(body.value);
+  const answer = await asked(post("/rules/trials", { ...body.value, ...wanted }));
+  if (!answer) return;
+  const { trial: id } = (await answer.json()) as { trial: string };
+  tried.value = about;
+  pointed.value = null;
+  await follow(id);
+}
+
+async function follow(id: string): Promise<void> {
+  for (;;) {
+    const state = await asked(get<TrialState>(`/rules/trials/${id}`));
+    if (!state) return;
+    trial.value = state;
+    if (!isRunning.value) return;
+    await new Promise((done) => setTimeout(done, POLL_MS));
+    if (trial.value?.trial !== id) return;
+  }
+}
+
+export async function cancel(): Promise<void> {
+  const id = trial.value?.trial;
+  if (id) await asked(remove(`/rules/trials/${id}`));
+}
+
+/** The officer, where nobody logs in. */
+const by = (): { by?: string } => (store.session.value?.login_required ? {} : { by: store.officer.value.trim() });
+
+/** Puts the changes in force. */
+export async function force(why: string, secondYes: boolean): Promise<boolean> {
+  if (!isNamed()) return false;
+  const of = isCurrent.value && trial.value?.stage === "done" ? { trial: trial.value.trial } : {};
+  const answer = await asked(post("/rules/force", { ...body.value, why, second_yes: secondYes, ...of, ...by() }));
+  if (!answer) return false;
+  forget();
+  store.tell(t("rules.in_force_now"));
+  await load();
+  tab.value = "versions";
+  return true;
+}
+
+/** Puts the version before in force again. */
+export async function back(why: string): Promise<boolean> {
+  if (!isNamed()) return false;
+  const answer = await asked(post("/rules/back", { why, ...by() }));
+  if (!answer) return false;
+  store.tell(t("rules.taken_back"));
+  await load();
+  return true;
+}
