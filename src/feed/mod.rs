@@ -10,6 +10,7 @@ pub mod near_misses;
 pub mod playback;
 pub mod rate_limits;
 pub mod reading;
+pub mod recorder_thread;
 pub mod recording;
 pub mod redelivered;
 pub mod replay;

@@ -26,6 +26,11 @@ impl WatchRecorder {
         }
     }
 
+    /// Notes messages that were not given to the recorder: it is behind.
+    pub fn miss(&mut self, messages: u64) {
+        self.settle(Err(anyhow::anyhow!("the recorder is behind")), messages);
+    }
+
     /// Closes chunks that are a second old.
     pub fn tick(&mut self, now_ns: i64) {
         let ticked = self.recorder.tick(u64::try_from(now_ns).unwrap_or(0));

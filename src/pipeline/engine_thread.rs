@@ -16,9 +16,8 @@ use crate::config::Config;
 use crate::engine::{Output, Setup, Tracer};
 use crate::feed::intake::{self, Intake, Taken};
 use crate::feed::listener::Arrived;
-use crate::feed::recording::Recorder;
+use crate::feed::recorder_thread::RecorderThread;
 use crate::feed::redelivered::Redelivered;
-use crate::feed::watch_recorder::WatchRecorder;
 use crate::health::Board;
 use crate::journal::Entry;
 use crate::journal::input::{self, Logged};
@@ -42,7 +41,7 @@ const MESSAGES: &str = "messages";
 pub(super) struct EngineThread<C> {
     topics: Topics,
     intake: Intake,
-    recorder: Option<WatchRecorder>,
+    recorder: Option<RecorderThread>,
     core: C,
     board: Arc<Board>,
     exercise: bool,
@@ -131,8 +130,8 @@ impl<C: Core> EngineThread<C> {
     }
 
     /// Records besides.
-    pub(super) fn record(&mut self, recorder: Option<Recorder>) {
-        self.recorder = recorder.map(WatchRecorder::new);
+    pub(super) fn record(&mut self, recorder: Option<RecorderThread>) {
+        self.recorder = recorder;
     }
 
     /// Shares what comes with the standby.

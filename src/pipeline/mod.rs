@@ -60,7 +60,9 @@ use crate::clock;
 use crate::config::{Broker, Config, Feed};
 use crate::engine::{Counts, Engine, Look, Output, Setup};
 use crate::feed::listener::{Listener, Role};
+use crate::feed::recorder_thread::RecorderThread;
 use crate::feed::recording::{About, Recorder};
+use crate::feed::watch_recorder::WatchRecorder;
 use crate::health::{Board, Health, SinkHealth, SinkId};
 use crate::journal::files::Machine;
 use crate::journal::{self, Entry, Keep, Read, checkpoint};
@@ -337,7 +339,8 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
             exercise: stamp.exercise.clone(),
             from_source: topics.is_exercise(),
         };
-        Recorder::create(folder, about)
+        let recorder = WatchRecorder::new(Recorder::create(folder, about)?);
+        anyhow::Ok(RecorderThread::start(recorder)?)
     });
     engine.record(recorder.transpose()?);
     let days = |days: u32| Span::from_secs(86_400 * i64::from(days));
