@@ -89,6 +89,17 @@ pub struct Play {
     pub followers: Option<Followers>,
 }
 
+/// Returns the feeds that read what is put in: those of the recording, and what the nodes that follow have besides.
+fn feeds_of(play: &Play) -> Vec<Feed> {
+    let mut feeds = play.config.feeds.clone();
+    for feed in play.followers.iter().flat_map(Followers::feeds) {
+        if !feeds.iter().any(|known| known.topics == feed.topics) {
+            feeds.push(feed.clone());
+        }
+    }
+    feeds
+}
+
 impl Player {
     /// Starts the player's thread and the scan of the recording.
     ///
@@ -99,6 +110,7 @@ impl Player {
         // A seek opens the recording again, and counts its pieces: they must be the same ones.
         let play = Play { options, ..play };
         let recording = Recording::open(&play.files, options)?;
+        let feeds = feeds_of(&play);
         let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let state = PlayerState {
             recording: play.files.iter().map(name).collect::<Vec<_>>().join(", "),
@@ -112,9 +124,8 @@ impl Player {
             looked: 0.0,
             failed: Vec::new(),
             nodes: nodes(play.followers.as_ref()),
-            feeds: play.config.feeds.iter().map(feed_of).collect(),
+            feeds: feeds.iter().map(feed_of).collect(),
         };
-        let feeds = play.config.feeds.clone();
         let (state, known): (_, Shared) = (Arc::new(Mutex::new(state)), Arc::default());
         let (asks, asked) = channel();
         let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
@@ -158,8 +169,7 @@ impl Player {
             PlayerCommand::Play if is_led && state.looked >= 1.0 && state.now >= state.until => {
                 return Err(Refusal::WayBack);
             }
-            // The nodes that follow have feeds of their own.
-            PlayerCommand::Inject { topic, payload } if !is_led => {
+            PlayerCommand::Inject { topic, payload } => {
                 check(&self.feeds, topic, payload, Time(state.now))?;
             }
             _ => {}

@@ -41,8 +41,8 @@ pub struct Followers {
 #[derive(Debug)]
 struct Follower {
     name: String,
-    /// Topics that its feeds read.
-    filters: Vec<String>,
+    /// Its feeds, without those of other centres.
+    feeds: Vec<config::Feed>,
     topics: Topics,
     queue: mpsc::Sender<Message>,
     is_up: Arc<AtomicBool>,
@@ -65,13 +65,12 @@ impl Followers {
             let broker = broker.ok_or_else(|| {
                 anyhow::anyhow!("the node {name} has no [broker]: nothing can be sent to it")
             })?;
-            let filters = node.feeds.iter().filter(|feed| feed.peer.is_none());
-            let filters = filters.flat_map(|feed| feed.topics.clone()).collect();
+            let feeds = node.feeds.iter().filter(|feed| feed.peer.is_none()).cloned().collect();
             let topics = Topics::new(&name, Some(exercise));
             let (queue, queued) = mpsc::channel(QUEUE);
             let is_up = Arc::new(AtomicBool::new(false));
             runtime.spawn(send_all(broker, topics.client_id(ROLE), queued, Arc::clone(&is_up), name.clone()));
-            Ok(Follower { name, filters, topics, queue, is_up })
+            Ok(Follower { name, feeds, topics, queue, is_up })
         };
         let all = nodes.iter().map(start).collect::<anyhow::Result<_>>()?;
         Ok(Followers { all, messages: Messages::new(feeds) })
@@ -85,6 +84,11 @@ impl Followers {
     /// Returns each node's name, and whether its broker takes messages.
     pub fn nodes(&self) -> impl Iterator<Item = (&str, bool)> {
         self.all.iter().map(|node| (node.name.as_str(), node.is_up.load(Ordering::Relaxed)))
+    }
+
+    /// Returns the feeds of all nodes.
+    pub fn feeds(&self) -> impl Iterator<Item = &config::Feed> {
+        self.all.iter().flat_map(|node| &node.feeds)
     }
 
     /// Sends a piece of the recording to the nodes that read its topic.
@@ -101,7 +105,10 @@ impl Followers {
 
 /// Puts a message into the queues of the nodes that read its topic.
 fn send(all: &[Follower], topic: &str, payload: &[u8]) {
-    let reads = |node: &&Follower| node.filters.iter().any(|filter| filter_takes(filter, topic));
+    let reads = |node: &&Follower| {
+        let mut filters = node.feeds.iter().flat_map(|feed| &feed.topics);
+        filters.any(|filter| filter_takes(filter, topic))
+    };
     for node in all.iter().filter(reads) {
         // There is room: nothing is played without.
         if let Err(error) = node.queue.try_send((node.topics.inbound(topic), payload.to_vec())) {

@@ -358,6 +358,9 @@ async fn one_director_leads_the_nodes_and_takes_nothing_back() {
     let payload = vessels::entry(314_000_001, 0)[0].clone();
     let injected = serde_json::json!({"command": "inject", "topic": "feeds/vc/owia/ais", "payload": payload});
     assert_eq!(director.post("/player", &injected.to_string()).await.0, 202);
+    let nowhere = serde_json::json!({"command": "inject", "topic": "feeds/nobody", "payload": payload});
+    let (status, text) = director.post("/player", &nowhere.to_string()).await;
+    assert_eq!((status, text.contains("no feed takes the topic")), (422, true), "{text}");
     seek(16).await;
     at_vincent.wait_for("/feeds/vc/owia/ais", &payload).await;
     assert!(at_vincent.seen("/feeds/vc/owia/ais").len() > of_ais + 10, "the receiver is heard");
