@@ -1,5 +1,5 @@
 //! Reports a second through the engine alone, and bytes a vessel, by fleet size; in a crowded anchorage; with 10,000
-//! zones. Compare figures of one run only.
+//! zones. Compare figures of one run only; `-- --test` runs it small.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -15,6 +15,9 @@ use vigie::patterns;
 
 fn main() {
     println!("size of an input {} bytes", size_of::<Input>());
+    if std::env::args().any(|a| a == "--test") {
+        return run("small, 200 vessels", (200, 30), 9, 0.6);
+    }
     let only = std::env::args().nth(1).filter(|a| !a.starts_with('-'));
     for (name, vessels, zones, area_deg) in [
         ("1,000 vessels", 1_000, 100, 6.0),
@@ -25,12 +28,12 @@ fn main() {
         ("10,000 vessels, 10,000 zones", 10_000, 10_000, 6.0),
     ] {
         if only.as_ref().is_none_or(|only| name.contains(only.as_str())) {
-            run(name, vessels, zones, area_deg);
+            run(name, (vessels, (6_000_000 / vessels).clamp(4, 2_000)), zones, area_deg);
         }
     }
 }
 
-fn run(name: &str, vessels: u32, zones: usize, area_deg: f64) {
+fn run(name: &str, (vessels, rounds): (u32, u32), zones: usize, area_deg: f64) {
     let setup = Setup {
         geography: geography(zones, area_deg.max(6.0)),
         rules: rules(),
@@ -41,7 +44,6 @@ fn run(name: &str, vessels: u32, zones: usize, area_deg: f64) {
     let mut fleet = Fleet::new(vessels, area_deg);
     let mut out = Vec::new();
     let (mut inputs, mut rates) = (Vec::new(), Vec::new());
-    let rounds = (6_000_000 / vessels.max(1)).clamp(4, 2_000);
     let mut alerts = 0;
     for round in 0..rounds {
         fleet.round(round, &mut inputs);
@@ -64,6 +66,18 @@ fn run(name: &str, vessels: u32, zones: usize, area_deg: f64) {
         1e9 / median,
         tracks / vessels as usize,
         histories / vessels as usize
+    );
+    engine.look_at_changes();
+    fleet.round(rounds, &mut inputs);
+    engine.step(&inputs[..inputs.len() / 10], &mut out);
+    let started = Instant::now();
+    let changed = black_box(engine.look_at_changes()).tracks.len();
+    let (changes_ms, started) = (started.elapsed().as_secs_f64() * 1000.0, Instant::now());
+    black_box(engine.look());
+    println!(
+        "{:<44} a second's changes for a screen ({changed} tracks) in {changes_ms:.1} ms, all in {:.1} ms",
+        "",
+        started.elapsed().as_secs_f64() * 1000.0
     );
     let started = Instant::now();
     let mut saved = StateWriter::default();
