@@ -103,5 +103,5 @@ async fn a_recording_says_why_a_vessel_raises_no_alert() {
     let why = console.get(&path).await;
     assert_eq!(why["rules"][0]["outcome"], "raised", "{why}");
     assert_eq!(console.get(&path).await, why, "the same again");
-    assert_eq!(console.get("/alerts").await[0]["number"], 1);
+    console.until("shown", async |console| console.get("/alerts").await[0]["number"] == 1).await;
 }
