@@ -1987,7 +1987,7 @@ export interface components {
             /** @description `vigie.compare/1`, as `vigie compare --json` prints it. */
             comparison?: Record<string, never> | null;
             differences?: components["schemas"]["Differences"] | null;
-            /** @description Why the trial was refused, or failed. */
+            /** @description Reason why the trial was refused, or failed. */
             error?: string | null;
             /** @description Whether more than 10,000 alerts were raised and the trial stopped there: such changes come into force only with a second yes. */
             needs_second_yes: boolean;

@@ -93,7 +93,7 @@ pub(crate) struct TrialState {
     progress: f64,
     /// Time of the recordings that the trial has come to, milliseconds UTC.
     at: Option<i64>,
-    /// Why the trial was refused, or failed.
+    /// Reason why the trial was refused, or failed.
     error: Option<String>,
     /// Whether more than 10,000 alerts were raised and the trial stopped there: such changes come into force only with a second yes.
     needs_second_yes: bool,
