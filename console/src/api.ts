@@ -260,6 +260,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the rules with their limits, what each raised, how officers closed it, and what it could not judge. */
+        get: operations["in_force"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts the version before into force again, for analysts and supervisors: its files are those that they were. */
+        post: operations["back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/force": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Puts changes of limits and zones into force, for analysts and supervisors: they are checked, written into the files of the
+         *     configuration, recorded, and read by the running watch.
+         */
+        post: operations["force"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the versions of rules and zones that came into force, the newest first. */
+        get: operations["versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules/recordings": {
         parameters: {
             query?: never;
@@ -726,6 +797,8 @@ export interface components {
             rule: string;
             /** @description Digest of the rule as in force. */
             rules_hash: string;
+            /** @description Version of rules and zones under which the alert was raised; empty where it is not known. */
+            rules_version: string;
             /**
              * @description Version of this schema.
              * @enum {string}
@@ -982,6 +1055,13 @@ export interface components {
         };
         /** @description Whether an alert interrupts the officer, or waits in the quiet list until the relief. */
         Attention: "quiet" | "interrupt";
+        /** @description A wish to have the version before in force again. */
+        BackRequest: {
+            /** @description Name of the officer, where no users are configured. */
+            by?: string | null;
+            /** @description Reason for the change. */
+            why: string;
+        };
         /** @description A trial that was accepted. */
         Begun: {
             /** @description Id of the trial. */
@@ -1286,6 +1366,29 @@ export interface components {
             /** @description Whether its broker takes messages; the exercise waits for one that does not. */
             up: boolean;
         };
+        /** @description Changes of rules and zones that are to come into force. */
+        ForceRequest: {
+            /** @description Name of the officer, where no users are configured. */
+            by?: string | null;
+            changes?: components["schemas"]["RuleChange"][];
+            /** @description Whether a trial that stopped at too many alerts is no obstacle. */
+            second_yes?: boolean;
+            /** @description Trial of these changes. */
+            trial?: string | null;
+            /** @description Reason for the change. */
+            why: string;
+            /** @description Zones that are added, or take the place of drawn zones with their id: a GeoJSON FeatureCollection. */
+            zones?: Record<string, never> | null;
+        };
+        /** @description A version that came into force. */
+        Forced: {
+            /** @description Differences, one line each. */
+            diff: string[];
+            /** @description The version. */
+            version: string;
+            /** @description The version before. */
+            was: string;
+        };
         /** @description A track or an alert that a search found. */
         Found: {
             /**
@@ -1393,6 +1496,33 @@ export interface components {
              */
             since: number | null;
         };
+        /** @description A limit and its value. */
+        LimitRow: {
+            /** @description Side on which the measured figure has to lie: `at_least`, `at_most`, `under`; `setting` where nothing is compared. */
+            bound: string;
+            /** @description Explanation of the limit. */
+            doc: string;
+            /**
+             * Format: double
+             * @description Largest value; null where there is no end.
+             */
+            highest: number | null;
+            /**
+             * Format: double
+             * @description Smallest value; null where any number over 0 is allowed.
+             */
+            lowest: number | null;
+            /** @description Name in rule files. */
+            name: string;
+            /** @description Whether the value may be "none". */
+            optional: boolean;
+            /** @description Unit of numbers: kn, m, nm, s, ft, deg; empty for a plain number or words. */
+            unit: string;
+            /** @description Value: a number in `unit`, words, or null for no limit. */
+            value: Record<string, never>;
+            /** @description Words that the value may have; absent for numbers. */
+            words?: string[];
+        };
         /** @description A list of vessels that another centre shared. */
         ListOfCentre: {
             /** @description Name of the centre. */
@@ -1490,6 +1620,15 @@ export interface components {
          * @enum {string}
          */
         Mode: "live" | "exercise" | "replay";
+        /** @description Histogram of near misses of one limit. */
+        NearMissRow: {
+            /** @description Bounds between the bins. */
+            bounds: number[];
+            /** @description Count of each bin. */
+            counts: number[];
+            /** @description Name of the limit. */
+            limit: string;
+        };
         /**
          * @description State of a node.
          * @enum {string}
@@ -1715,10 +1854,21 @@ export interface components {
             tracks: components["schemas"]["TrackRow"][];
         };
         /**
-         * @description Role of a user; each role includes the rights of those before it.
+         * @description Role of a user. A supervisor has the rights of all others, and everybody those of a viewer.
          * @enum {string}
          */
-        Role: "viewer" | "officer" | "supervisor";
+        Role: "viewer" | "analyst" | "officer" | "supervisor";
+        /** @description A new value of one limit of a rule. */
+        RuleChange: {
+            /** @description Name of the limit as rule files have it, without a unit; or `enabled`, `severity`, `inside`, `outside`. */
+            limit: string;
+            /** @description Name of the rule. */
+            rule: string;
+            /** @description New value. */
+            value: components["schemas"]["RuleChangeValue"];
+        };
+        /** @description A value as somebody gives it. */
+        RuleChangeValue: boolean | number | string | string[];
         /** @description Findings of one rule. */
         RuleExplanation: {
             /** @description Each condition over the window. */
@@ -1737,6 +1887,53 @@ export interface components {
             rule: string;
             /** @description Judgements in their order, thinned. */
             timeline: components["schemas"]["Judged"][];
+        };
+        /** @description A rule: its limits, what it raised, and what it could not judge. */
+        RuleRow: {
+            /** @description How often the rule could not judge since the start, by reason. */
+            cannot_judge: {
+                [key: string]: number;
+            };
+            /** @description Number of those that are closed, by outcome. */
+            closed: {
+                [key: string]: number;
+            };
+            /** @description Whether the rule is in force. */
+            enabled: boolean;
+            /** @description File of the rule. */
+            file: string;
+            /** @description Kinds and ids of zones in which the rule holds; empty: everywhere. */
+            inside: string[];
+            /** @description Every limit of the pattern. */
+            limits: components["schemas"]["LimitRow"][];
+            /** @description Name of the rule. */
+            name: string;
+            /** @description How far tracks were from a limit that alone kept them from an alert. */
+            near_misses: components["schemas"]["NearMissRow"][];
+            /** @description Kinds and ids of zones in which the rule does not hold. */
+            outside: string[];
+            /** @description Pattern of the rule. */
+            pattern: string;
+            /**
+             * Format: int64
+             * @description Number of alerts that the rule raised, as far as the journal or the queue goes back.
+             */
+            raised: number;
+            severity: components["schemas"]["Severity"];
+        };
+        /** @description Rules that are in force, and their version. */
+        RulesInForce: {
+            /** @description Whether rules can be put into force here: a watch runs, and its configuration is on disk. */
+            can_change: boolean;
+            /**
+             * Format: int64
+             * @description Time since when this version is in force, milliseconds UTC; null where no record says so.
+             */
+            in_force_since: number | null;
+            /** @description Rules in the order of their files, those that are switched off among them. */
+            rules: components["schemas"]["RuleRow"][];
+            /** @description Version of rules and zones. */
+            version: string;
         };
         /** @description Node and mode of this console, and the rights of the session. */
         Session: {
@@ -2008,6 +2205,24 @@ export interface components {
             /** @description Role of the user. */
             role: components["schemas"]["Role"];
         };
+        /** @description A version of rules and zones that came into force. */
+        VersionRow: {
+            /**
+             * Format: int64
+             * @description Time of the record, milliseconds UTC.
+             */
+            at: number;
+            /** @description Differences from the version before, one line each. */
+            diff: string[];
+            /** @description The version. */
+            version: string;
+            /** @description The version before; empty for the first. */
+            was: string;
+            /** @description Name of the officer; empty where the files were edited on disk. */
+            who: string;
+            /** @description Reason. */
+            why: string;
+        };
         /** @description Findings of the rules about a track. */
         Why: {
             /**
@@ -2059,6 +2274,7 @@ export type AlertZone = components['schemas']['AlertZone'];
 export type AlertsStatus = components['schemas']['AlertsStatus'];
 export type Assigned = components['schemas']['Assigned'];
 export type Attention = components['schemas']['Attention'];
+export type BackRequest = components['schemas']['BackRequest'];
 export type Begun = components['schemas']['Begun'];
 export type BrokerStatus = components['schemas']['BrokerStatus'];
 export type Centre = components['schemas']['Centre'];
@@ -2080,6 +2296,8 @@ export type Failure = components['schemas']['Failure'];
 export type FeedHealth = components['schemas']['FeedHealth'];
 export type FeedState = components['schemas']['FeedState'];
 export type FollowingNode = components['schemas']['FollowingNode'];
+export type ForceRequest = components['schemas']['ForceRequest'];
+export type Forced = components['schemas']['Forced'];
 export type Found = components['schemas']['Found'];
 export type InputCounts = components['schemas']['InputCounts'];
 export type JournalStatus = components['schemas']['JournalStatus'];
@@ -2087,6 +2305,7 @@ export type Judged = components['schemas']['Judged'];
 export type Label = components['schemas']['Label'];
 export type Latency = components['schemas']['Latency'];
 export type Lead = components['schemas']['Lead'];
+export type LimitRow = components['schemas']['LimitRow'];
 export type ListOfCentre = components['schemas']['ListOfCentre'];
 export type LogKind = components['schemas']['LogKind'];
 export type LogLine = components['schemas']['LogLine'];
@@ -2095,6 +2314,7 @@ export type Mark = components['schemas']['Mark'];
 export type MarkKind = components['schemas']['MarkKind'];
 export type Marked = components['schemas']['Marked'];
 export type Mode = components['schemas']['Mode'];
+export type NearMissRow = components['schemas']['NearMissRow'];
 export type NodeState = components['schemas']['NodeState'];
 export type Offer = components['schemas']['Offer'];
 export type OfferState = components['schemas']['OfferState'];
@@ -2110,7 +2330,11 @@ export type Registration = components['schemas']['Registration'];
 export type Rewind = components['schemas']['Rewind'];
 export type RewindFrame = components['schemas']['RewindFrame'];
 export type Role = components['schemas']['Role'];
+export type RuleChange = components['schemas']['RuleChange'];
+export type RuleChangeValue = components['schemas']['RuleChangeValue'];
 export type RuleExplanation = components['schemas']['RuleExplanation'];
+export type RuleRow = components['schemas']['RuleRow'];
+export type RulesInForce = components['schemas']['RulesInForce'];
 export type Session = components['schemas']['Session'];
 export type Severity = components['schemas']['Severity'];
 export type Silence = components['schemas']['Silence'];
@@ -2125,6 +2349,7 @@ export type TrailRow = components['schemas']['TrailRow'];
 export type TrialRequest = components['schemas']['TrialRequest'];
 export type TrialState = components['schemas']['TrialState'];
 export type User = components['schemas']['User'];
+export type VersionRow = components['schemas']['VersionRow'];
 export type Why = components['schemas']['Why'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -2635,6 +2860,184 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rewind"];
+                };
+            };
+        };
+    };
+    in_force: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesInForce"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forced"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    force: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForceRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forced"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionRow"][];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };

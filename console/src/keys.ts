@@ -234,7 +234,7 @@ export const KEYS: readonly Key[] = [
   { key: "e", name: "mark", run: () => store.mayAct.value && toggle("mark") },
   { key: "b", name: "rewind", run: () => rewindBy(null) },
   { key: "l", name: "log", run: () => toggle("log") },
-  { key: "6", name: "rules", run: () => store.mayTry.value && toggle("rules") },
+  { key: "6", name: "rules", run: () => store.mayTune.value && toggle("rules") },
   { key: "f", name: "health", run: () => toggle("health") },
   {
     key: "v",

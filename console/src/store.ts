@@ -132,9 +132,9 @@ export const centres = computed(() => session.value?.centres ?? []);
 export const centreName = (name: string): string => centres.value.find((centre) => centre.name === name)?.label ?? name;
 
 export const role = computed(() => session.value?.role ?? "viewer");
-export const mayAct = computed(() => role.value !== "viewer");
-/** Whether rules may be tried and changed. */
-export const mayTry = computed(() => (role.value as string) === "analyst" || role.value === "supervisor");
+export const mayAct = computed(() => role.value === "officer" || role.value === "supervisor");
+/** Whether this session may change rules and zones. */
+export const mayTune = computed(() => role.value === "analyst" || role.value === "supervisor");
 export const isSupervisor = computed(() => role.value === "supervisor");
 /** Name of the officer who acts. */
 export const me = computed(() => session.value?.user?.name ?? officer.value);

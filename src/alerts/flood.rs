@@ -103,6 +103,7 @@ impl Flood {
             pattern: label.pattern.into(),
             rule: label.rule.clone(),
             rules_hash: label.hash.clone(),
+            rules_version: String::new(),
             phase: match (self.seq, end) {
                 (_, Some(_)) => Phase::Ended,
                 (1, None) => Phase::Raised,

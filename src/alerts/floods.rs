@@ -92,6 +92,11 @@ impl Floods {
         self.open().any(|flood| flood.id == id)
     }
 
+    /// Returns the ids of the floods that go on.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.open().map(|flood| flood.id.as_str())
+    }
+
     /// Returns how many floods go on.
     pub fn count(&self) -> usize {
         self.open().count()
@@ -353,6 +358,7 @@ impl AlertBook {
         let ends_at = if end == Some(EndReason::Moved) { flood.active + OVER_AFTER } else { now };
         flood.told_at = flood.told_at.max(ends_at);
         let mut event = flood.event(picture, &self.labels[rule.index()], feed, end);
+        self.versions.of(&event.id).clone_into(&mut event.rules_version);
         let until = end.map(|_| flood.active);
         let noted = self.incidents.note(Told::flood(&flood.id, &flood.key, (flood.onset, until, event.time)));
         (event.incident, event.joins) = (noted.incident, noted.joins);

@@ -13,6 +13,7 @@ mod resumed;
 mod saved;
 mod told;
 mod usual;
+mod versions;
 
 use std::collections::BTreeMap;
 
@@ -29,6 +30,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use usual::{Shown, Standing};
 use uuid::Uuid;
+use versions::Versions;
 
 use crate::model::word::{self, Word};
 use crate::model::{
@@ -141,12 +143,14 @@ pub struct AlertBook {
     /// What was usual when each open alert was raised, by its place in the book.
     standings: BTreeMap<u32, Standing>,
     shown: Shown,
+    versions: Versions,
 }
 
 impl AlertBook {
-    /// Makes an empty book for rules, with the model of what is usual that the configuration gives.
-    pub fn new(rules: &[Rule], normalcy: Normalcy, lone_alerts: usize) -> AlertBook {
+    /// Makes an empty book for rules, with the model of what is usual that the configuration gives and the version in force.
+    pub fn new(rules: &[Rule], normalcy: Normalcy, lone_alerts: usize, version: String) -> AlertBook {
         AlertBook {
+            versions: Versions::new(version),
             normalcy,
             standings: BTreeMap::new(),
             shown: Shown::new(),
@@ -474,6 +478,7 @@ impl AlertBook {
             pattern: label.pattern.into(),
             rule: label.rule.clone(),
             rules_hash: label.hash.clone(),
+            rules_version: self.versions.of(&open.id).to_owned(),
             phase,
             end_reason,
             severity: label.severity,

@@ -60,6 +60,11 @@ impl Rested {
 }
 
 impl Resting {
+    /// Returns the ids of the alerts that may go on.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.ended.values().map(|rested| rested.open.id.as_str())
+    }
+
     /// Keeps an alert that ended, where its behaviour may go on.
     pub fn keep(&mut self, mut open: Open, zone: &str, reason: EndReason, f: &Finding<'_>) {
         let over = matches!(reason, EndReason::Identified | EndReason::RuleChanged);

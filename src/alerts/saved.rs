@@ -14,6 +14,10 @@ impl AlertBook {
         out.part("normalcy", 2, &(&self.normalcy, &self.standings, &self.shown));
         out.part("resting", 1, &self.resting);
         out.part("incidents", 1, &self.incidents);
+        // Alerts of builds without versions have none.
+        if self.versions.knows_any(self.going_on()) {
+            out.part("versions", 1, &self.versions.saved());
+        }
         if !self.floods.is_empty() {
             out.part("floods", 1, &self.floods);
         }
@@ -33,6 +37,7 @@ impl AlertBook {
         self.floods = saved.optional("floods", 1)?.unwrap_or_default();
         self.load_incidents(saved);
         self.load_normalcy(saved);
+        self.load_versions(saved);
         let known = |rule: RuleId| rule.index() < self.labels.len();
         let whole = self.open.iter().flatten().all(|open| known(open.rule));
         if whole { Ok(()) } else { Err(Unreadable::Part("alerts".to_owned())) }
@@ -46,6 +51,20 @@ impl AlertBook {
             None => Incidents::of_alerts(self.open.iter().flatten()),
         };
         self.incidents.restore();
+    }
+
+    /// Restores the versions under which the alerts that go on were raised. State from before versions has none.
+    fn load_versions(&mut self, saved: &mut SavedState<'_>) {
+        let read = saved.rebuild("versions", saved.optional("versions", 1));
+        let mut versions = std::mem::take(&mut self.versions);
+        versions.restore(read, self.going_on());
+        self.versions = versions;
+    }
+
+    /// Returns the ids of the alerts that are open or may go on.
+    fn going_on(&self) -> impl Iterator<Item = &str> {
+        let open = self.open.iter().flatten().map(|open| open.id.as_str());
+        open.chain(self.resting.ids()).chain(self.floods.ids())
     }
 
     /// Restores the model of what is usual, and merges into it what the configuration gives: to merge the same twice changes

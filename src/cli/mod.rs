@@ -19,6 +19,8 @@ pub mod reads;
 pub mod record;
 mod reload;
 pub mod replay;
+mod rule_versions;
+pub mod rules;
 pub mod run;
 pub mod schema;
 pub mod score;
@@ -51,6 +53,7 @@ enum Command {
     Compare(compare::Args),
     Sweep(sweep::Args),
     Explain(explain::Args),
+    Rules(rules::Args),
     Alerts(alerts::Args),
     Reads(reads::Args),
     Verify(verify::Args),
@@ -91,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Compare(args) => compare::run(args),
         Command::Sweep(args) => sweep::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Rules(args) => rules::run(args),
         Command::Alerts(args) => alerts::run(args),
         Command::Reads(args) => reads::run(args),
         Command::Verify(args) => verify::run(args),

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::{self, Config, Gravity};
+use serde_json::Value;
+
+use super::rule_versions::{By, Versions};
+use crate::config::{self, Config, Gravity, Problem};
 use crate::engine::Setup;
 use crate::feed::signatures::Signatures;
 use crate::model::{ListMarking, VesselList};
@@ -24,6 +27,7 @@ pub(super) struct Reloader {
     /// Vessel lists received over MQTT, by topic.
     received: BTreeMap<String, Vec<VesselList>>,
     signatures: Signatures,
+    versions: Option<Versions>,
 }
 
 impl Reloader {
@@ -36,7 +40,13 @@ impl Reloader {
             filed: config.setup.lists.clone(),
             received: BTreeMap::new(),
             signatures,
+            versions: None,
         }
+    }
+
+    /// Keeps the versions of rules from here on.
+    pub fn keep(&mut self, versions: Versions) {
+        self.versions = Some(versions);
     }
 
     /// Returns the configuration in force.
@@ -51,17 +61,26 @@ impl Reloader {
         if stamp == self.stamp && !asked {
             return None;
         }
-        self.stamp = stamp;
-        let event = telemetry::RELOAD;
-        let (new, problems) = match config::load_or_shipped(self.path.as_deref()) {
-            Ok(loaded) => loaded,
+        match self.read(By::ON_DISK) {
+            Ok(reload) => Some(reload),
             Err(problems) => {
+                let event = telemetry::RELOAD;
                 for problem in problems.iter().filter(|problem| problem.severity == Gravity::Error) {
                     tracing::error!(event, %problem, "not reloaded; the configuration in force stays");
                 }
-                return None;
+                None
             }
-        };
+        }
+    }
+
+    /// Reads the configuration as it is on disk, which somebody changed.
+    ///
+    /// # Errors
+    /// Every error in it; the configuration in force stays.
+    pub fn read(&mut self, by: By<'_>) -> Result<Reload, Vec<Problem>> {
+        self.stamp = config::stamp(self.path.as_deref());
+        let event = telemetry::RELOAD;
+        let (new, problems) = config::load_or_shipped(self.path.as_deref())?;
         problems.iter().for_each(|problem| tracing::warn!(event, %problem, "reload"));
         let same = |a: &Config, b: &Config| {
             (&a.node, &a.broker, &a.feeds, &a.http, &a.state)
@@ -74,7 +93,8 @@ impl Reloader {
         self.config.sharing = new.sharing;
         (self.config.centres, self.config.policy) = (new.centres, new.policy);
         self.config.feeds = new.feeds;
-        Some(self.in_force(Setup { lists: lists_of(&self.filed, &self.received), ..new.setup }))
+        self.config.rule_files = new.rule_files;
+        Ok(self.in_force(Setup { lists: lists_of(&self.filed, &self.received), ..new.setup }, Some(by)))
     }
 
     /// Returns the new configuration after lists arrived over MQTT. Errors are logged, and the last good lists stay in force.
@@ -118,11 +138,15 @@ impl Reloader {
         self.received.insert(topic, lists);
         let setup = Setup { lists: lists_of(&self.filed, &self.received), ..self.config.setup.clone() };
         // A broker delivers its retained messages at every connection.
-        (setup.lists != self.config.setup.lists).then(|| self.in_force(setup))
+        (setup.lists != self.config.setup.lists).then(|| self.in_force(setup, None))
     }
 
-    fn in_force(&mut self, setup: Setup) -> Reload {
-        let change = change(&self.config.setup, &setup);
+    fn in_force(&mut self, setup: Setup, by: Option<By<'_>>) -> Reload {
+        let mut change = change(&self.config.setup, &setup);
+        if let (Some(versions), Some(by)) = (&self.versions, by) {
+            versions.complete(&mut change, (&self.config.setup, &setup), by);
+        }
+        let change = change.to_string();
         self.config.setup = setup.clone();
         let (marks, sharing) = (Arc::new(Marks::of(&self.config)), Arc::new(InForce::of(&self.config)));
         Reload { marks, sharing, setup, change }
@@ -161,7 +185,7 @@ fn lists_of(filed: &[VesselList], received: &BTreeMap<String, Vec<VesselList>>) 
 }
 
 /// Describes the difference of two configurations as one JSON object.
-fn change(old: &Setup, new: &Setup) -> String {
+fn change(old: &Setup, new: &Setup) -> Value {
     let by_name = |setup: &Setup| -> BTreeMap<String, String> {
         setup.rules.iter().map(|rule| (rule.name.clone(), rule.hash.clone())).collect()
     };
@@ -177,7 +201,6 @@ fn change(old: &Setup, new: &Setup) -> String {
         "zones": {"same": old.geography == new.geography, "count": new.geography.zones.len()},
         "lists": {"same": old.lists == new.lists, "count": new.lists.len()},
     })
-    .to_string()
 }
 
 #[cfg(test)]

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::Failure;
 use super::check::configuration;
 use super::lists::Lists;
 use super::reload::Reloader;
+use super::rule_versions::Versions;
 use super::signals::Signals;
 use crate::config::Config;
 use crate::console::{self, Places, Serving, region::Region, scene::Scene};
@@ -19,6 +21,7 @@ use crate::journal::TooNew;
 use crate::mqtt::subscription::subscribe;
 use crate::mqtt::{Message, Topics};
 use crate::pipeline::claims::Claim;
+use crate::pipeline::rules_desk::{RulesRefused, RulesRequest};
 use crate::pipeline::{self, Audience, Options, Reload, Running, resume, signers, standby};
 use crate::sharing::{keys, policy::Rules};
 use crate::telemetry;
@@ -101,6 +104,16 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     };
     let running = pipeline::start(options, engine).map_err(cannot_start)?;
     tracing::info!(event = telemetry::WATCH, node, feeds, rules, exercise, "watching");
+    let versions = Versions::new(running.journal(), args.config.clone());
+    if let Some((id, body)) = versions.at_start(&config.setup) {
+        running.note_change(id, body).await;
+    }
+    reloader.keep(versions.clone());
+    // An exercise reads the files of the real watch: it does not change them.
+    let mut requests = match exercise {
+        None => Some(running.open_rules_desk()),
+        Some(_) => None,
+    };
     let mut console = None;
     if let (Some(http), Some(scene)) = (&config.http, scene) {
         // The watch runs without a console if the port is taken, for example by the real watch beside an exercise.
@@ -126,6 +139,22 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
                 Some(failure) => break Some(failure),
                 None => false,
             },
+            request = asked_for(&mut requests) => {
+                if let Some(reload) = reloader.look(false) {
+                    show(&console, &reload, reloader.config());
+                    running.reload(reload).await;
+                }
+                let done = versions.carry_out(&mut reloader, &request);
+                let answer = match done {
+                    Err(refused) => Err(refused),
+                    Ok((reload, put)) => {
+                        show(&console, &reload, reloader.config());
+                        if running.reload(reload).await { Ok(put) } else { Err(RulesRefused::Ending) }
+                    }
+                };
+                request.answer.send(answer).ok();
+                continue;
+            }
             message = next(&mut lists) => {
                 let began = Instant::now();
                 if let Some(reload) = reloader.listed(message.topic().to_owned(), message.payload()) {
@@ -163,7 +192,7 @@ fn cannot_start(error: anyhow::Error) -> Failure {
 /// Gives the console what comes into force: markings, rules for sharing, zones.
 fn show(console: &Option<Serving>, reload: &Reload, config: &Config) {
     if let Some(console) = console {
-        console.put_in_force(Arc::clone(&reload.marks), Arc::new(Rules::of(config)), &config.setup.geography);
+        console.put_in_force(Arc::clone(&reload.marks), Arc::new(Rules::of(config)), config);
     }
 }
 
@@ -174,6 +203,17 @@ fn failure_of(running: &Running) -> Option<anyhow::Error> {
         return Some(anyhow!("node {instance} is active (term {term}): {mend}"));
     }
     running.is_broken().then(|| anyhow!("a part of the program ended by itself; this is a fault of vigie"))
+}
+
+/// Returns the next request for other rules.
+async fn asked_for(requests: &mut Option<mpsc::Receiver<RulesRequest>>) -> RulesRequest {
+    match requests {
+        Some(requests) => match requests.recv().await {
+            Some(request) => request,
+            None => std::future::pending().await,
+        },
+        None => std::future::pending().await,
+    }
 }
 
 /// Returns the next message of vessel lists.

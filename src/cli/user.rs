@@ -38,6 +38,8 @@ pub struct Args {
 enum Asked {
     /// Sees everything, changes nothing
     Viewer,
+    /// Tries rules on recordings, and puts them into force
+    Analyst,
     /// Works on alerts
     Officer,
     /// Works on alerts, and takes over those of others
@@ -67,6 +69,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     };
     let role = match args.role {
         Asked::Viewer => Role::Viewer,
+        Asked::Analyst => Role::Analyst,
         Asked::Officer => Role::Officer,
         Asked::Supervisor => Role::Supervisor,
     };

@@ -111,7 +111,8 @@ fn write_share(out: &mut String, share: &Share) -> fmt::Result {
     if strip.is_empty() { writeln!(out) } else { writeln!(out, "; without {strip}") }
 }
 
-fn selectors(selectors: &[Selector]) -> String {
+/// Returns selectors as words.
+pub(super) fn selectors(selectors: &[Selector]) -> String {
     let words = selectors.iter().map(|selector| match selector {
         Selector::Kind(kind) => kind.word(),
         Selector::Id(id) => id,
@@ -196,7 +197,8 @@ fn write_rule(out: &mut String, rule: &Rule, absent: &Option<String>) -> fmt::Re
     Ok(())
 }
 
-fn who(who: &Who) -> String {
+/// Returns in words whom a rule is about.
+pub(super) fn who(who: &Who) -> String {
     let mut parts = Vec::new();
     let mut words = |what: &str, words: &[String]| {
         if !words.is_empty() {

@@ -12,6 +12,7 @@
 //! centres, policy                           who shares what with whom, and in which form
 //! trial                                    values to be tried for limits
 //! change      limits and zones written into the files      zone_file   zones that were drawn      put   files on disk
+//! snapshot    files of rules and zones as they are        difference  between two versions, in words
 //! schema, reference                        made from `keys` and `patterns::ALL`
 //! ```
 
@@ -19,7 +20,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::engine::Setup;
-use crate::model::{Centres, Geography, Owner, Position, Radar, Span, VesselList};
+use crate::engine::version::{Areas, version};
+use crate::model::{Centres, Geography, Owner, Position, Radar, Rule, Span, VesselList};
 use crate::normalcy::Normalcy;
 use crate::wire::Format;
 use crate::wire::shared::Peer;
@@ -29,6 +31,7 @@ mod acceptance;
 mod alert_schema;
 mod centres;
 pub mod change;
+pub mod difference;
 mod fields;
 mod in_force;
 mod keys;
@@ -45,6 +48,7 @@ mod rules;
 mod scalars;
 pub mod schema;
 mod settings;
+pub mod snapshot;
 mod source;
 mod states;
 mod topics;
@@ -292,10 +296,23 @@ fn check(
         problems.warning(&doc, main.place("rules"), "no rule is in force: nothing can raise an alert");
     }
     geography.zones = zones.zones;
-    let setup = Setup { geography, rules: rules.rules, lists: lists.lists, bounds, normalcy };
+    let version = version(&rules.rules, Areas::of(&geography));
+    let setup = Setup { geography, rules: rules.rules, lists: lists.lists, bounds, normalcy, version };
     let centres = centres.centres;
     Some((
-        Config { node: node?, broker, feeds, sharing, centres, policy, http, lists_topic, state, setup },
+        Config {
+            node: node?,
+            broker,
+            feeds,
+            sharing,
+            centres,
+            policy,
+            http,
+            lists_topic,
+            state,
+            setup,
+            rule_files: rules.in_files,
+        },
         rules.off,
     ))
 }
@@ -335,6 +352,19 @@ pub struct Config {
     pub state: State,
     /// Zones, rules, lists and bounds for the engine.
     pub setup: Setup,
+    /// Every rule with its file, those that are switched off among them.
+    pub rule_files: Vec<RuleInFile>,
+}
+
+/// A rule as it stands in a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleInFile {
+    /// The rule.
+    pub rule: Rule,
+    /// Name of the file.
+    pub file: String,
+    /// Whether the rule is in force.
+    pub is_on: bool,
 }
 
 /// `[node]`

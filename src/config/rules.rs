@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use toml::de::DeTable;
 
+use super::RuleInFile;
 use super::fields::{self, Fields};
 use super::keys::RULE_FILE;
 use super::lists::Lists;
@@ -40,6 +41,8 @@ pub(super) struct Rules {
     pub off: Vec<String>,
     /// Names of all rules, those that are switched off among them.
     pub names: Vec<String>,
+    /// All of them with their files.
+    pub in_files: Vec<RuleInFile>,
 }
 
 impl Rules {
@@ -58,6 +61,7 @@ impl Rules {
                 self.names.push(name.to_owned());
             }
             let Some(rule) = rule else { continue };
+            self.in_files.push(RuleInFile { rule: rule.clone(), file: doc.name.clone(), is_on: enabled });
             if !enabled {
                 self.off.push(rule.name);
                 continue;

@@ -8,16 +8,25 @@ use super::openapi;
 use super::region::{CentreInfo, CentreState, Lead, Offer};
 use crate::model::{Mark, Outcome, Severity, Term};
 
-/// Role of a user; each role includes the rights of those before it.
+/// Role of a user. A supervisor has the rights of all others, and everybody those of a viewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Reads everything, changes nothing.
     Viewer,
+    /// Tries rules on recordings and puts them into force; does not work on alerts.
+    Analyst,
     /// Works on alerts.
     Officer,
     /// Takes over other officers' alerts, plays recordings, reads the truth of an exercise.
     Supervisor,
+}
+
+impl Role {
+    /// Whether the role may change rules and zones.
+    pub fn may_tune(self) -> bool {
+        matches!(self, Role::Analyst | Role::Supervisor)
+    }
 }
 
 /// A user who is logged in.

@@ -25,7 +25,7 @@ use super::map::Packed;
 use super::marks::ListOfCentre;
 use super::player::Player;
 use super::tries::Client;
-use super::{Console, Source, brief, export, map, metrics, openapi, page, stream, trials, why};
+use super::{Console, Source, brief, export, map, metrics, openapi, page, rules, stream, trials, why};
 use crate::clock;
 use crate::health::status::{self, Status};
 use crate::model::{AlertMessage, Span, Time};
@@ -99,6 +99,10 @@ fn api() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(traced))
         .routes(routes!(playing, play))
         .routes(routes!(debriefed))
+        .routes(routes!(rules::in_force))
+        .routes(routes!(rules::versions))
+        .routes(routes!(rules::force))
+        .routes(routes!(rules::back))
 }
 
 /// Returns the description of the API, OpenAPI 3.1, as JSON.

@@ -38,6 +38,7 @@ pub mod queue;
 mod reads;
 mod real;
 pub mod region;
+pub mod rules;
 pub mod scene;
 mod scout;
 pub mod stream;
@@ -55,12 +56,13 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::clock;
-use crate::config::{self, Config, Http};
+use crate::config::{self, Config, Http, RuleInFile};
 use crate::feed::recording;
 use crate::health::Board;
 use crate::health::status;
 use crate::model::{AlertMessage, Geography, Time};
 use crate::mqtt::Topics;
+use crate::pipeline::rules_desk::RulesDesk;
 use crate::pipeline::{Judged, Own, Running};
 use crate::scenario::Truth;
 use crate::sharing::policy::Rules;
@@ -98,6 +100,10 @@ pub struct Console {
     /// Truth of an exercise, if its director gave one.
     pub(crate) truth: Option<Truth>,
     pub(crate) in_force: Arc<InForce>,
+    /// Journal of the watch; `None` for a recording.
+    pub(crate) journal: Option<PathBuf>,
+    /// Where other rules are put into force; `None` where they cannot be.
+    pub(crate) desk: Option<RulesDesk>,
     pub(crate) places: Places,
     pub(crate) trials: Arc<Trials>,
 }
@@ -117,12 +123,25 @@ pub struct Places {
 
 /// Markings and rules for sharing that are in force, and the map of the zones; a reload replaces them.
 #[derive(Debug)]
-pub struct InForce(RwLock<(Arc<Marks>, Arc<Rules>)>, RwLock<Arc<Map>>);
+pub struct InForce(RwLock<(Arc<Marks>, Arc<Rules>)>, RwLock<Arc<Map>>, RwLock<InFiles>);
+
+/// Version of rules and zones, and the rules with their files.
+type InFiles = (String, Arc<Vec<RuleInFile>>);
+
+fn in_files(config: &Config) -> InFiles {
+    (config.setup.version.clone(), Arc::new(config.rule_files.clone()))
+}
 
 impl InForce {
     fn new(config: &Config) -> InForce {
         let (marks, rules) = (Arc::new(Marks::of(config)), Arc::new(Rules::of(config)));
-        InForce(RwLock::new((marks, rules)), RwLock::new(Arc::new(Map::new(&config.setup.geography))))
+        let map = Arc::new(Map::new(&config.setup.geography));
+        InForce(RwLock::new((marks, rules)), RwLock::new(map), RwLock::new(in_files(config)))
+    }
+
+    /// Returns the version of rules and zones, and the rules with their files.
+    pub fn rules(&self) -> InFiles {
+        self.2.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns the map's layers.
@@ -197,6 +216,8 @@ impl Console {
             tls: http.tls.is_some(),
             truth: None,
             in_force: Arc::new(InForce::new(config)),
+            journal: None,
+            desk: None,
             places: Places::default(),
             trials: Arc::default(),
         })
@@ -271,9 +292,10 @@ pub async fn open(
     let marks = Arc::new(Marks::of(config));
     let stamp =
         Stamp { node: config.node.name.clone(), state: config.node.owner.word().to_owned(), exercise, marks };
-    let console =
-        Console::new(config, http, stamp, scene, Arc::clone(&running.board), Source::Watch(running.own()))?;
-    serve(http, console.with_places(places)).await
+    let source = Source::Watch(running.own());
+    let console = Console::new(config, http, stamp, scene, Arc::clone(&running.board), source)?;
+    let (journal, desk) = (Some(running.journal().to_owned()), running.rules_desk());
+    serve(http, Console { journal, desk, places, ..console }).await
 }
 
 /// A console that listens until it is dropped.
@@ -287,10 +309,18 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Replaces the markings, the rules for sharing and the map, and tells every page of another map.
-    pub fn put_in_force(&self, marks: Arc<Marks>, rules: Arc<Rules>, geography: &Geography) {
+    /// Replaces the markings, the rules and the map, and tells every page of another map and of another version of rules.
+    pub fn put_in_force(&self, marks: Arc<Marks>, rules: Arc<Rules>, config: &Config) {
         self.in_force.set(marks, rules);
-        if self.in_force.set_map(geography) {
+        let new = in_files(config);
+        let before = {
+            let mut held = self.in_force.2.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *held, new).0
+        };
+        if before != config.setup.version {
+            self.scene.tell("rules", &config.setup.version);
+        }
+        if self.in_force.set_map(&config.setup.geography) {
             self.scene.tell("map", &self.in_force.map().zones.etag);
         }
     }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{OpenApi, Ref, RefOr};
 
+use crate::config::change::Change;
 use crate::config::schema::components;
 use crate::model::{AlertMessage, Mark, Outcome, Severity};
 use crate::wire::actions::Asked;
@@ -19,6 +20,7 @@ pub(super) fn described(routes: OpenApi) -> Value {
         generator.subschema_for::<Mark>();
         generator.subschema_for::<Outcome>();
         generator.subschema_for::<Asked>();
+        generator.subschema_for::<Change>();
     });
     if let Some(asked) = shared.remove(&*Asked::schema_name()) {
         shared.insert("Action".to_owned(), action(asked));
@@ -99,6 +101,11 @@ pub(super) fn alert() -> RefOr<Schema> {
 /// Refers to the schema of an outcome.
 pub(super) fn outcome() -> RefOr<Schema> {
     reference(&Outcome::schema_name())
+}
+
+/// Describes a list of changes of rules.
+pub(super) fn changes() -> RefOr<Schema> {
+    RefOr::T(Schema::Array(ArrayBuilder::new().items(reference(&Change::schema_name())).build()))
 }
 
 /// Refers to the schema of a severity.

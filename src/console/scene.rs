@@ -253,14 +253,14 @@ impl Audience for Scene {
                 self.newest.fetch_max(action.time.0, Ordering::Relaxed);
                 self.action(action);
             }
-            Entry::Change { .. } => {
+            Entry::Change { body, .. } if is_under_way(body) => {
                 let now = self.now();
                 self.queue().change(now);
             }
             Entry::Shared(alert, body) => {
                 self.alert(Some(&alert.from), body, self.came(alert.message.event.time))
             }
-            Entry::Read { .. } | Entry::Copied(_) => {}
+            Entry::Change { .. } | Entry::Read { .. } | Entry::Copied(_) => {}
         }
     }
 }
@@ -283,10 +283,17 @@ fn folded(count: u64, region: Arc<Region>, entries: &[journal::Past]) -> Queue {
                 let from = centre_of(&entry.id).unwrap_or_default();
                 queue.shared(from, &entry.body, at, entry.place);
             }
-            _ => queue.change(at),
+            _ if is_under_way(&entry.body) => queue.change(at),
+            _ => {}
         }
     }
     queue
+}
+
+/// Whether an entry about a change says that other rules came into force, and not that a watch began for the first time.
+fn is_under_way(body: &str) -> bool {
+    let said: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    said["change"] != "start" || said["was"] != ""
 }
 
 fn paint(scene: &Weak<Scene>, looks: &Receiver<Look>) {

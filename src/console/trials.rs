@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::access::Visitor;
-use super::api::{Failure, Role};
+use super::api::Failure;
 use super::guard::{Problem, role_of};
 use super::http::{Shared, unreadable};
 use crate::config::change::Change;
@@ -218,10 +218,10 @@ fn none() -> Problem {
 
 /// Refuses whoever may not try rules.
 fn may_try(visitor: &Option<Visitor>) -> Result<(), Problem> {
-    match role_of(visitor) {
-        Role::Supervisor => Ok(()),
-        _ => Err(Problem(StatusCode::FORBIDDEN, "analysts and supervisors try rules".to_owned())),
+    if !role_of(visitor).may_tune() {
+        return Err(Problem(StatusCode::FORBIDDEN, "analysts and supervisors try rules".to_owned()));
     }
+    Ok(())
 }
 
 /// Starts a trial of changes in the background. One runs at a time, others wait.

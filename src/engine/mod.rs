@@ -3,6 +3,7 @@
 mod gates;
 mod rule_set;
 mod saved;
+pub mod version;
 
 use rule_set::RuleSet;
 
@@ -32,6 +33,8 @@ pub struct Setup {
     pub bounds: Bounds,
     /// What is usual, as learnt before.
     pub normalcy: Normalcy,
+    /// Version of rules and zones, as [`version::version`] has it; alerts carry it.
+    pub version: String,
 }
 
 impl Setup {
@@ -135,9 +138,9 @@ impl Engine {
     /// As [`Engine::new`].
     pub fn with_variants(setup: Setup, variants: Vec<Setup>) -> Engine {
         let geography = saved::geography_hash(&setup.geography);
-        let Setup { geography: areas, rules, lists, bounds, normalcy } = setup;
+        let Setup { geography: areas, rules, lists, bounds, normalcy, version } = setup;
         let zones = Zones::new(areas);
-        let own = Setup { geography: Geography::default(), rules, lists, bounds, normalcy };
+        let own = Setup { geography: Geography::default(), rules, lists, bounds, normalcy, version };
         let all = std::iter::once(own).chain(variants);
         let sets = all.map(|setup| RuleSet::new(setup, &zones)).collect();
         Engine {

@@ -46,7 +46,7 @@ impl RuleSet {
         let core = Core {
             scope: Scope::new(&setup.rules, setup.lists, zones),
             rules: RuleState::default(),
-            alerts: AlertBook::new(&setup.rules, setup.normalcy, setup.bounds.lone_alerts),
+            alerts: AlertBook::new(&setup.rules, setup.normalcy, setup.bounds.lone_alerts, setup.version),
             deadlines: Deadlines::default(),
             tally: Tally::default(),
             tracer: None,

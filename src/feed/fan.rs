@@ -10,6 +10,7 @@ use super::reading::Reading;
 use super::recording::Recording;
 use super::replay::{BATCH, Summary};
 use crate::config::Config;
+use crate::engine::version::{Areas, version};
 use crate::engine::{Counts, Engine, Output, Setup};
 use crate::model::{AlertEvent, Geography, Rule, Time};
 
@@ -87,9 +88,11 @@ impl Fan {
         let members: Vec<usize> = (0..rule_sets.len()).collect();
         let outs = members.iter().map(|_| Vec::new()).collect();
         let own = &config.setup;
+        let areas = Areas::of(&own.geography);
         let mut setups = rule_sets.into_iter().enumerate().map(|(place, rules)| Setup {
             // The picture has the zones of the first.
             geography: if place == 0 { own.geography.clone() } else { Geography::default() },
+            version: version(&rules, areas),
             rules,
             lists: own.lists.clone(),
             bounds: own.bounds,

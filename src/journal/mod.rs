@@ -11,6 +11,7 @@
 //! input, checkpoint, files              messages as received, and the engine as it was: see `pipeline::resume`
 //! copy                                  the active node's journal in that of the standby
 //! damage                                a journal that the disk has damaged is set aside
+//! rules                                 versions of rules and zones
 //! reserve, spare                        room that is kept free, and a second place for the messages
 //! ```
 
@@ -35,6 +36,7 @@ mod reads;
 mod release;
 pub mod reserve;
 mod retention;
+pub mod rules;
 pub mod spare;
 mod verify;
 
@@ -361,6 +363,10 @@ fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// A journal that is open for reading.
+pub type Reading = rusqlite::Connection;
+/// What was read of a journal, or why it could not be.
+pub type ReadResult<T> = rusqlite::Result<T>;
 /// Why the disk refused entries.
 pub type Refusal = rusqlite::Error;
 

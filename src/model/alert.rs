@@ -406,6 +406,9 @@ pub struct AlertEvent {
     /// Digest of the rule as in force.
     #[serde(default)]
     pub rules_hash: String,
+    /// Version of rules and zones under which the alert was raised; empty where it is not known.
+    #[serde(default)]
+    pub rules_version: String,
     /// Phase of the alert's life.
     pub phase: Phase,
     /// Reason why the alert ended.

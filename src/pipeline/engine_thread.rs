@@ -348,7 +348,9 @@ impl<C: Core> EngineThread<C> {
         if let Some(outward) = &self.outward {
             outward.put_into_force(reload.sharing);
         }
-        self.noted.push(Entry::Change { id: format!("change-{}", self.count), body: reload.change });
+        // Two changes may come without a message between them.
+        let id = format!("change-{}-{}", self.count, clock::nanos());
+        self.noted.push(Entry::Change { id, body: reload.change });
         // What follows from the change is given to the journal before it is saved.
         if self.step(None, alerts) {
             self.checkpoint();

@@ -31,6 +31,7 @@ mod explained;
 mod folder;
 pub mod replica;
 pub mod resume;
+pub mod rules_desk;
 mod salvage;
 pub mod signers;
 #[cfg(test)]
@@ -41,13 +42,14 @@ mod work;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use claims::{Claim, PairKey};
 use engine_thread::{EngineThread, Ways};
 use replica::{Replica, Sources};
+use rules_desk::{RulesDesk, RulesRequest};
 use standby::TakenOver;
 use tokio::sync::{mpsc, oneshot, watch};
 use writer::Writer;
@@ -211,6 +213,8 @@ pub struct Running {
     writer: mpsc::WeakSender<ToWriter>,
     threads: [std::thread::JoinHandle<()>; 3],
     lock: folder::Lock,
+    journal: PathBuf,
+    desk: OnceLock<RulesDesk>,
 }
 
 /// Results of messages, with the stamp of the first and the number of the last of these.
@@ -231,6 +235,8 @@ enum ToWriter {
     Retention,
     /// Feeds and zones are marked so from here on.
     Marks(Arc<Marks>),
+    /// A change that follows from no message: its id and body.
+    Change(String, String),
 }
 
 /// Entry that the writer records.
@@ -405,6 +411,7 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         false_alarms: days(config.state.keep_false_alarm_days),
         log: days(config.state.keep_log_days),
     };
+    let journal_path = journal.path().to_owned();
     let writer = Writer {
         journal,
         stamp,
@@ -428,6 +435,8 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
 
     Ok(Running {
+        journal: journal_path,
+        desk: OnceLock::new(),
         threads: [
             thread("engine").spawn(move || engine.run(message_out, alert_in))?,
             thread("writer").spawn(move || writer.run(alert_out))?,
@@ -527,6 +536,29 @@ impl Running {
         let Some(work) = self.work.upgrade() else { return false };
         let (done, in_force) = oneshot::channel();
         work.send(Work::Reload(Box::new(reload), done)).await.is_ok() && in_force.await.is_ok()
+    }
+
+    /// Returns the path of the journal.
+    pub fn journal(&self) -> &Path {
+        &self.journal
+    }
+
+    /// Opens the desk at which the console asks for other rules; the caller answers the requests.
+    pub fn open_rules_desk(&self) -> mpsc::Receiver<RulesRequest> {
+        let (desk, requests) = RulesDesk::open();
+        self.desk.set(desk).ok();
+        requests
+    }
+
+    /// Returns the desk at which other rules are put into force; `None` where nobody answers.
+    pub fn rules_desk(&self) -> Option<RulesDesk> {
+        self.desk.get().cloned()
+    }
+
+    /// Writes down that the watch began with other rules or zones. False where the watch ends.
+    pub async fn note_change(&self, id: String, body: String) -> bool {
+        let Some(writer) = self.writer.upgrade() else { return false };
+        writer.send(ToWriter::Change(id, body)).await.is_ok()
     }
 
     /// The way of what officers do at this node's own console.

@@ -207,6 +207,7 @@ impl Writer {
         match given {
             ToWriter::Retention => self.retain(),
             ToWriter::Marks(marks) => self.stamp.marks = marks,
+            ToWriter::Change(id, body) => batch.push(Entry::Change { id, body }, Cause::default()),
             ToWriter::Read(read, done) => {
                 batch.push(read.entry(), Cause::default());
                 batch.readers.push(done);

@@ -411,6 +411,23 @@ mod reload {
         assert_eq!(raised.onset, Time::from_secs(1_767_240_000), "it counts from before the change");
     }
 
+    /// An alert keeps the version of rules that raised it, over every restart and every change of other rules.
+    #[test]
+    fn an_alert_names_the_version_that_raised_it() {
+        let of = |text: &str, version: &str| Setup { version: version.to_owned(), ..setup_of(text) };
+        let (mut out, mut engine) = (Vec::new(), Engine::new(of(SLOW, "one")));
+        engine.step(&lies_still(0..15), &mut out);
+        let both = format!("{OTHER}{SLOW}");
+        let mut engine = resumed(of(&both, "two"), &saved(&engine), &mut out).expect("read");
+        engine.step(&lies_still(15..30), &mut out);
+        let mut engine = resumed(of(&both, "two"), &saved(&engine), &mut out).expect("read");
+        engine.step(&lies_still(30..40), &mut out);
+        let named: Vec<_> = own(&out).map(|e| (e.rule.as_str(), e.rules_version.as_str())).collect();
+        assert!(named.iter().filter(|(rule, _)| *rule == "slow").count() > 1, "{named:?}");
+        assert!(named.contains(&("other", "two")), "{named:?}");
+        assert!(named.iter().all(|named| [("slow", "one"), ("other", "two")].contains(named)), "{named:?}");
+    }
+
     #[test]
     fn the_alerts_of_a_rule_that_changed_end_with_that() {
         let (_, after) = change(SLOW, &SLOW.replace("10min", "12min"));

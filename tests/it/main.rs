@@ -25,6 +25,7 @@ mod radar;
 mod recordings;
 mod region;
 mod replay;
+mod rules;
 mod scenarios;
 mod sharing;
 mod sharing_commands;

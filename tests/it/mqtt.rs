@@ -38,6 +38,7 @@ fn config(folder: &Path, broker: BrokerConfig) -> Config {
         policy: Default::default(),
         state: State { folder: folder.join("state"), ..State::default() },
         setup: Setup::default(),
+        rule_files: Vec::new(),
     }
 }
 
@@ -82,6 +83,7 @@ fn alert_of(id: &str, time: Time) -> AlertEvent {
         pattern: "zone".into(),
         rule: "test".to_owned(),
         rules_hash: String::new(),
+        rules_version: String::new(),
         phase: Phase::Raised,
         end_reason: None,
         severity: Severity::Minor,

@@ -148,7 +148,9 @@ async fn rules_change_under_a_watch_that_goes_on() {
 fn changes(watch: &Watch) -> Vec<String> {
     let path = journal::below(watch.folder.path()).expect("a journal");
     let db = vigie::journal::open_for_reading(&path).expect("opens");
-    let mut statement = db.prepare("SELECT body FROM entry WHERE kind = 'change' ORDER BY n").expect("asks");
+    let mut statement = db
+        .prepare("SELECT body FROM entry WHERE kind = 'change' AND body ->> '$.change' = 'reload' ORDER BY n")
+        .expect("asks");
     let rows = statement.query_map([], |row| row.get(0)).expect("reads");
     rows.map(|row| row.expect("a text")).collect()
 }
@@ -195,7 +197,7 @@ async fn the_journal_answers_while_it_is_written() {
     assert!(spoilt.is_ok_and(|status| status.success()));
     let (status, _, err) = Vigie::start(&["verify", "--journal", &copy], None).end();
     assert_eq!(status, Some(1), "{err}");
-    assert!(err.contains("broken at entry 2: it is not what was written"), "{err}");
+    assert!(err.contains("broken at entry 3: it is not what was written"), "{err}");
     let (status, _, err) = Vigie::start(&["alerts", "--journal", "/nowhere.db"], None).end();
     assert_eq!((status, err.lines().count()), (Some(1), 1), "{err}");
     watch.end();

@@ -38,6 +38,7 @@ export const en = {
   "palette.dusk": "Dusk",
   "palette.night": "Night",
   "role.viewer": "viewer",
+  "role.analyst": "analyst",
   "role.officer": "officer",
   "role.supervisor": "supervisor",
   "queue.title": "Alerts",

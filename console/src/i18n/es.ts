@@ -40,6 +40,7 @@ export const es: Words = {
   "palette.dusk": "Crepúsculo",
   "palette.night": "Noche",
   "role.viewer": "lector",
+  "role.analyst": "analista",
   "role.officer": "oficial",
   "role.supervisor": "supervisor",
   "queue.title": "Alertas",

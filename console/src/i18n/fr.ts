@@ -40,6 +40,7 @@ export const fr: Words = {
   "palette.dusk": "Crépuscule",
   "palette.night": "Nuit",
   "role.viewer": "lecteur",
+  "role.analyst": "analyste",
   "role.officer": "officier",
   "role.supervisor": "superviseur",
   "queue.title": "Alertes",

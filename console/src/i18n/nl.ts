@@ -40,6 +40,7 @@ export const nl: Words = {
   "palette.dusk": "Schemer",
   "palette.night": "Nacht",
   "role.viewer": "kijker",
+  "role.analyst": "analist",
   "role.officer": "officier",
   "role.supervisor": "toezichthouder",
   "queue.title": "Meldingen",

@@ -54,7 +54,7 @@ function Effect({ rule }: { rule: bench.Rule }) {
           {figure(t("rules.effect", { before: hourly(figures.before, comparison.hours), after: hourly(figures.after, comparison.hours) }))}
         </p>
       )}
-      {isTried && store.mayTry.value && (
+      {isTried && store.mayTune.value && (
         <button class="primary" onClick={() => (bench.tab.value = "trial")}>
           {t("rules.to_trial")}
         </button>
@@ -84,7 +84,7 @@ function LimitRow({ rule, limit }: { rule: bench.Rule; limit: bench.Limit }) {
   const set = (next: bench.Change["value"] | undefined): void => bench.setValue(rule.name, limit.name, next, limit.value);
   const isNumber = typeof value === "number";
   return (
-    <fieldset class={tried === undefined ? "limit" : "limit changed"} disabled={!store.mayTry.value}>
+    <fieldset class={tried === undefined ? "limit" : "limit changed"} disabled={!store.mayTune.value}>
       <legend>
         {`${name} `}
         <small>

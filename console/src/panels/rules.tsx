@@ -155,7 +155,7 @@ function VersionsTab() {
   const log = bench.log.value;
   return (
     <>
-      {store.mayTry.value && bench.inForce.value?.can_change && log.length > 1 && (
+      {store.mayTune.value && bench.inForce.value?.can_change && log.length > 1 && (
         <form
           class="force"
           onSubmit={(e) => {

@@ -35,7 +35,7 @@ export function TopBar() {
       <PanelButton panel="map" name="map" hint="w" />
       {store.mayAct.value && <PanelButton panel="mark" name="mark" hint="e" />}
       <PanelButton panel="log" name="log" hint="l" />
-      {store.mayTry.value && <PanelButton panel="rules" name="rules" hint="6" />}
+      {store.mayTune.value && <PanelButton panel="rules" name="rules" hint="6" />}
       <Sound />
       <select
         aria-label={t("keys.palette")}

@@ -17,11 +17,11 @@ export function TrialTab() {
   return (
     <>
       <Changes />
-      {store.mayTry.value && <ZoneForm />}
-      {store.mayTry.value && <Over />}
+      {store.mayTune.value && <ZoneForm />}
+      {store.mayTune.value && <Over />}
       <Progress />
       <Result />
-      {store.mayTry.value &&
+      {store.mayTune.value &&
         bench.isChanged.value &&
         (bench.inForce.value?.can_change ? <Force /> : <p class="facts">{t("rules.only_tried")}</p>)}
     </>

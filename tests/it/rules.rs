@@ -1,0 +1,118 @@
+//! Rules under version: put into force by the console, edited on disk, taken back, and named by alerts.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::console::Console;
+use crate::support::brokers::Mosquitto;
+use crate::support::journal;
+use crate::support::probe::Probe;
+use crate::support::vessels::{self, TOPIC};
+
+async fn enter(console: &Console, probe: &mut Probe, mmsi: u32, second: i64, alerts: usize) {
+    for line in vessels::entry(mmsi, second) {
+        probe.publish(TOPIC, line).await;
+    }
+    let shown =
+        async |console: &Console| console.get("/alerts").await.as_array().map(Vec::len) == Some(alerts);
+    console.until("shown", shown).await;
+}
+
+async fn post(console: &Console, path: &str, body: Value) -> (u16, Value) {
+    let (status, answer) = console.post(path, &body.to_string()).await;
+    (status, serde_json::from_str(&answer).unwrap_or_else(|_| panic!("{answer}")))
+}
+
+/// Versions that the alerts of the queue name, by MMSI.
+async fn versions_of_alerts(console: &Console) -> Vec<(u64, String)> {
+    let rows = console.get("/alerts").await;
+    let of_row = |row: &Value| {
+        let event = &row["alert"]["properties"];
+        let version = event["rules_version"].as_str().expect("a version").to_owned();
+        (event["subjects"][0]["mmsi"].as_u64().expect("an MMSI"), version)
+    };
+    let mut versions: Vec<_> = rows.as_array().expect("rows").iter().map(of_row).collect();
+    versions.sort();
+    versions
+}
+
+fn vigie(args: &[&str]) -> String {
+    let done = Command::new(env!("CARGO_BIN_EXE_vigie")).args(args).output().expect("runs");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).expect("UTF-8")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rules_come_into_force_and_are_taken_back() {
+    let mosquitto = Mosquitto::start("allow_anonymous true\n");
+    let mut probe = Probe::new(&vigie::mqtt::broker::on_loopback(mosquitto.port), "probe", "vigie/#").await;
+    let console = Console::start(mosquitto.port, &[]);
+    probe.wait_for("/status", r#""state":"connected""#).await;
+    let first = console.get("/rules").await;
+    let version = |answer: &Value| answer["version"].as_str().expect("a version").to_owned();
+    let (old, rule) = (version(&first), &first["rules"][0]);
+    assert_eq!(
+        (&first["can_change"], &rule["name"], &rule["enabled"]),
+        (&json!(true), &json!("area"), &json!(true))
+    );
+    assert!(rule["limits"].as_array().is_some_and(|limits| !limits.is_empty()), "{rule}");
+    enter(&console, &mut probe, 314_001_000, 0, 1).await;
+    assert_eq!(versions_of_alerts(&console).await, [(314_001_000, old.clone())]);
+    assert_eq!(console.get("/rules").await["rules"][0]["raised"], 1);
+
+    let file = console.folder.path().join("rules.toml");
+    let text = std::fs::read_to_string(&file).expect("reads");
+    let other = "extreme";
+    let force = |rule: &str, why: &str| json!({"changes": [{"rule": rule, "limit": "severity", "value": other}], "why": why, "by": "A. Grant"});
+    let (status, answer) = post(&console, "/rules/force", force("aera", "a try")).await;
+    assert_eq!(
+        (status, answer["error"].as_str().is_some_and(|text| text.contains("did you mean \"area\""))),
+        (422, true)
+    );
+    assert_eq!(post(&console, "/rules/force", force("area", " ")).await.0, 422, "without a reason");
+    assert_eq!(post(&console, "/rules/back", json!({"why": "a try", "by": "A. Grant"})).await.0, 409);
+    assert_eq!(std::fs::read_to_string(&file).expect("reads"), text, "nothing was written");
+
+    let (status, put) = post(&console, "/rules/force", force("area", "too quiet")).await;
+    assert_eq!((status, version(&put) != old, &put["was"]), (200, true, &json!(old)), "{put}");
+    let diff = format!("area: severity {} -> {other}", rule["severity"].as_str().expect("a word"));
+    assert_eq!(put["diff"], json!([diff]));
+    assert_ne!(std::fs::read_to_string(&file).expect("reads"), text);
+    let now = console.get("/rules").await;
+    assert_eq!((version(&now), now["rules"][0]["severity"].as_str()), (version(&put), Some(other)));
+    assert_eq!(post(&console, "/rules/force", force("area", "again")).await.0, 409, "nothing would change");
+    enter(&console, &mut probe, 314_002_000, 700, 2).await;
+    let both = [(314_001_000, old.clone()), (314_002_000, version(&put))];
+    assert_eq!(versions_of_alerts(&console).await, both, "an ended alert keeps the version that raised it");
+
+    let (status, back) = post(&console, "/rules/back", json!({"why": "too loud", "by": "A. Grant"})).await;
+    assert_eq!((status, version(&back)), (200, old.clone()), "{back}");
+    assert_eq!(
+        std::fs::read_to_string(&file).expect("reads"),
+        text,
+        "the file is that of before, to the letter"
+    );
+
+    let edited = text.replace("severity = \"moderate\"", "severity = \"extreme\" # louder");
+    std::fs::write(&file, edited).expect("writes");
+    let noted = async |console: &Console| console.get("/rules/log").await.as_array().map(Vec::len) == Some(4);
+    console.until("written down", noted).await;
+    let log = console.get("/rules/log").await;
+    let said =
+        |key: &str| log.as_array().expect("a log").iter().map(|entry| entry[key].clone()).collect::<Vec<_>>();
+    assert_eq!(said("who"), [json!(""), json!("A. Grant"), json!("A. Grant"), json!("")]);
+    let why = ["edited on disk", "too loud", "too quiet", "the first start of the watch"];
+    assert_eq!(said("why"), why.map(Value::from));
+    let of = [version(&put), old.clone(), version(&put), old.clone()];
+    assert_eq!(said("version"), of.map(Value::from), "the same content has the same name");
+
+    let path = journal::below(console.folder.path()).expect("a journal").display().to_string();
+    let shown = vigie(&["rules", "log", "--journal", &path]);
+    assert_eq!(shown.matches("A. Grant: too ").count(), 2, "{shown}");
+    let shown = vigie(&["rules", "diff", &old[..8], &version(&put), "--journal", &path]);
+    assert_eq!(shown, format!("{diff}\n"));
+    let out = console.folder.path().join("was");
+    vigie(&["rules", "show", &old, "--journal", &path, "--out", &out.display().to_string()]);
+    assert_eq!(std::fs::read_to_string(out.join("rules.toml")).expect("reads"), text);
+}
