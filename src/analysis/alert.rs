@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{AlertEvent, Attention, Measure, Phase, Severity, Time};
 use crate::scenario::score::{Raised, Subject};
 
 /// A party to an alert.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Party {
     /// Subject key.
     pub track: String,
@@ -19,7 +20,7 @@ pub struct Party {
 }
 
 /// One alert of a trial.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Alert {
     /// Identifier in this trial.
     pub id: String,

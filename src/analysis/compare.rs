@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::alert::Alert;
@@ -16,7 +17,7 @@ use crate::scenario::score::{Figures, TruthError};
 const APART: Span = Span::from_secs(600);
 
 /// Result of a comparison.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Comparison {
     /// `vigie.compare/1`.
     pub schema: &'static str,
@@ -53,7 +54,7 @@ pub struct Comparison {
 }
 
 /// Figures of one configuration.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Side {
     /// The configuration as named on the command line.
     pub config: String,
@@ -70,7 +71,8 @@ pub struct Side {
 }
 
 /// An alert of both configurations that differs.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ChangedAlert")]
 pub struct Change {
     /// The alert before.
     pub before: Alert,
@@ -81,7 +83,7 @@ pub struct Change {
 }
 
 /// One difference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Difference {
     /// What differs: `rule`, `raised`, `severity`, `attention`, `ended`.
     pub what: &'static str,
@@ -92,7 +94,7 @@ pub struct Difference {
 }
 
 /// Figures of one rule.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RuleFigures {
     /// Difference of the rule itself: `same`, `changed`, `added`, `removed`.
     pub rule: &'static str,
@@ -109,7 +111,7 @@ pub struct RuleFigures {
 }
 
 /// Alerts of one hour.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Hour {
     /// Beginning of the hour, RFC 3339.
     pub from: String,
@@ -130,8 +132,10 @@ impl Comparison {
         configs: [&Config; 2],
         truth: Option<&Truth>,
     ) -> Result<Comparison, TruthError> {
+        let truth = truth.map(|truth| truth.within(trial.span.as_ref()));
         let mut side_of = |place: usize| {
-            let score = truth.map(|truth| trial::judge(truth, &mut trial.alerts[place])).transpose()?;
+            let score =
+                truth.as_ref().map(|truth| trial::judge(truth, &mut trial.alerts[place])).transpose()?;
             Ok(side(names[place], &trial, place, score))
         };
         let sides = (side_of(0)?, side_of(1)?);

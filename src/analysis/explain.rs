@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -37,7 +38,7 @@ pub struct Question<'a> {
 }
 
 /// Result of an explanation.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Explanation {
     /// `vigie.explanation/1`.
     pub schema: &'static str,
@@ -56,7 +57,7 @@ pub struct Explanation {
 }
 
 /// Findings of one rule.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema, ToSchema)]
 pub struct RuleExplanation {
     /// The rule.
     pub rule: String,
@@ -81,7 +82,7 @@ pub struct RuleExplanation {
 }
 
 /// One judgement.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema, ToSchema)]
 pub struct Judged {
     /// Event time, RFC 3339.
     pub time: String,
@@ -98,7 +99,7 @@ pub struct Judged {
 }
 
 /// One condition as it was compared.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema, ToSchema)]
 pub struct Compared {
     /// Key of the limit, or the word of a condition without one.
     pub name: &'static str,
@@ -124,7 +125,7 @@ pub struct Compared {
 }
 
 /// One condition over the window.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema, ToSchema)]
 pub struct OverTime {
     /// Key of the limit, or the word.
     pub name: &'static str,

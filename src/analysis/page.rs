@@ -22,13 +22,22 @@ pub(super) struct Page {
 impl Page {
     /// Begins a page of an exercise.
     pub(super) fn new(title: &str, exercise: &str) -> Page {
+        Page::marked(title, &format!("EXERCISE {exercise}: recordings, no live watch"))
+    }
+
+    /// Begins a page about the journal of a watch.
+    pub(super) fn of_watch(title: &str, node: &str) -> Page {
+        Page::marked(title, &format!("{node}: names persons and vessels; keep it as the journal is kept"))
+    }
+
+    fn marked(title: &str, mark: &str) -> Page {
         let mut html = String::from("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n");
         let title = escaped(title);
         let _ = write!(
             html,
             "<meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>{STYLE}</style></head><body>\n\
-             <h1>{title}</h1>\n<p class=\"mark\">EXERCISE {}: recordings, no live watch</p>\n",
-            escaped(exercise)
+             <h1>{title}</h1>\n<p class=\"mark\">{}</p>\n",
+            escaped(mark)
         );
         Page { html }
     }

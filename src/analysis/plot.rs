@@ -61,6 +61,17 @@ pub(super) fn timeline(from: Time, until: Time, moments: &[Moment]) -> String {
     svg
 }
 
+/// Returns a bar of a share of some alerts, with its name and figure.
+pub(super) fn share_bar(name: &str, share: f64, of: usize) -> String {
+    let (name, length) = (escaped(name), share * 500.0);
+    format!(
+        "<svg viewBox=\"0 0 {WIDTH} 24\" width=\"{WIDTH}\" height=\"24\" role=\"img\" aria-label=\"{name}: {share:.2}\">\
+         <text x=\"6\" y=\"16\">{name}</text><rect x=\"280\" y=\"5\" width=\"500\" height=\"14\" fill=\"var(--line)\"/>\
+         <rect x=\"280\" y=\"5\" width=\"{length:.0}\" height=\"14\" fill=\"var(--first)\"/>\
+         <text x=\"790\" y=\"16\">{share:.2} of {of}</text></svg>"
+    )
+}
+
 /// One curve.
 pub(super) struct Curve<'a> {
     /// Name in the legend.

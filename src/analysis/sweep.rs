@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::alert::Alert;
@@ -18,7 +19,7 @@ use crate::scenario::score::Figures;
 pub const MOST_COMBINATIONS: usize = 64;
 
 /// Result of a sweep.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Sweep {
     /// `vigie.sweep/1`.
     pub schema: &'static str,
@@ -47,7 +48,7 @@ pub struct Sweep {
 }
 
 /// Figures of one combination of values.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Row {
     /// Values as a rule file has them, in the order of the limits.
     pub values: Vec<String>,
@@ -168,7 +169,7 @@ impl<'a> Plan<'a> {
         let sets = self.combinations.iter().map(|(_, rule)| with(rule)).collect();
         let configs = Configs::Rules(self.config, sets);
         let trial = trial::run(Question { recordings, options, configs, most }, go_on)?;
-        let truth = truth.map(|truth| of_pattern(truth, self.rule.pattern));
+        let truth = truth.map(|truth| of_pattern(&truth.within(trial.span.as_ref()), self.rule.pattern));
         let mut rows = Vec::new();
         for (place, (values, _)) in self.combinations.iter().enumerate() {
             let all = &trial.alerts[place];

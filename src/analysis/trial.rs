@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::alert::{Alert, Alerts};
@@ -38,7 +39,7 @@ pub struct Question<'a> {
 }
 
 /// Course of a trial; the only part of its result that differs from run to run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Course {
     /// Seconds for everything.
     pub wall_s: f64,
@@ -51,7 +52,7 @@ pub struct Course {
 }
 
 /// Where and why a trial stopped before the end of the recordings.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Stop {
     /// Newest time told, RFC 3339.
     pub at: String,
@@ -160,8 +161,10 @@ pub fn run(question: Question<'_>, mut go_on: impl FnMut(u64, u64, Time) -> bool
 /// A time of the truth cannot be read.
 pub fn judge(truth: &Truth, alerts: &mut [Alert]) -> Result<Figures, TruthError> {
     let raised: Vec<_> = alerts.iter().map(Alert::to_raised).collect();
-    for (alert, (_, fits)) in alerts.iter_mut().zip(score::matches(truth, &raised)?) {
-        alert.is_true = Some(fits);
+    let listed = score::are_listed(truth, &raised)?;
+    for ((alert, (_, fits)), is_listed) in alerts.iter_mut().zip(score::matches(truth, &raised)?).zip(listed)
+    {
+        alert.is_true = is_listed.then_some(fits);
     }
     let run = score::Run { truth: truth.clone(), alerts: raised };
     Ok(score::score(vec![run])?.total)

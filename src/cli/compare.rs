@@ -36,8 +36,8 @@ pub struct Args {
     /// The configuration after
     #[arg(long, value_name = "DIR")]
     after: PathBuf,
-    /// The truth (docs/scenario.md) of the recordings: precision and recall of both
-    #[arg(long, value_name = "FILE")]
+    /// The truth of the recordings (docs/scenario.md), or labels (docs/analysis.md): precision and recall of both
+    #[arg(long, value_name = "FILE", visible_alias = "labels")]
     truth: Option<PathBuf>,
     /// Write a report as one HTML file, with a map
     #[arg(long, value_name = "FILE")]

@@ -13,6 +13,7 @@ pub mod explain;
 pub mod keys;
 pub mod learn;
 mod lists;
+mod outcomes;
 mod play;
 mod publish;
 pub mod reads;

@@ -1,12 +1,13 @@
-//! `vigie schema`: prints the JSON Schema of the configuration, of the alert and of a track update.
+//! `vigie schema`: prints the JSON Schema of the configuration, of the alert, of a track update and of what commands print.
 
 use serde_json::{Value, json};
 
 use super::Failure;
 use super::check::print;
+use crate::analysis;
 use crate::config::schema;
 
-/// Print the JSON Schema (draft 7) of the configuration's files, of the alert and of a track update
+/// Print the JSON Schema (draft 7) of the configuration's files, of the alert, of a track update and of what commands print
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  vigie schema alert > alert.schema.json")]
 pub struct Args {
@@ -31,6 +32,18 @@ enum Of {
     Alert,
     /// One update of a track, format = "tracks"
     Track,
+    /// Output of `vigie compare --json`
+    Compare,
+    /// Output of `vigie sweep --json`
+    Sweep,
+    /// Output of `vigie explain --json`
+    Explanation,
+    /// Output of `vigie score`
+    Score,
+    /// Output of `vigie score --journal`
+    Outcomes,
+    /// One label, a line of labels.jsonl
+    Label,
 }
 
 /// Runs the command.
@@ -46,13 +59,25 @@ pub fn run(args: Args) -> Result<(), Failure> {
         Some(Of::Sharing) => schema::policy_file(),
         Some(Of::Alert) => schema::alert(),
         Some(Of::Track) => schema::track(),
+        Some(Of::Compare) => of_analysis("compare"),
+        Some(Of::Sweep) => of_analysis("sweep"),
+        Some(Of::Explanation) => of_analysis("explanation"),
+        Some(Of::Score) => of_analysis("score"),
+        Some(Of::Outcomes) => of_analysis("outcomes"),
+        Some(Of::Label) => of_analysis("label"),
         None => all(),
     };
     print(&format!("{schema:#}\n"))
 }
 
+/// Returns the schema of an output of analysis.
+fn of_analysis(name: &str) -> Value {
+    let found = analysis::schema::all().into_iter().find(|(known, _)| *known == name);
+    found.map_or(Value::Null, |(_, schema)| schema)
+}
+
 fn all() -> Value {
-    json!({"definitions": {
+    let mut all = json!({"definitions": {
         "vigie": schema::main_file(),
         "rules": schema::rule_file(),
         "lists": schema::list_file(),
@@ -60,5 +85,9 @@ fn all() -> Value {
         "sharing": schema::policy_file(),
         "alert": schema::alert(),
         "track": schema::track(),
-    }})
+    }});
+    for (name, schema) in analysis::schema::all() {
+        all["definitions"][name] = schema;
+    }
+    all
 }

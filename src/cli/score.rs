@@ -8,7 +8,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::Failure;
+use super::alerts::time;
+use super::outcomes::{self, Asked};
+use crate::model::Time;
 use crate::scenario::Truth;
+use crate::scenario::labels;
 use crate::scenario::score::{Figures, Meaning, Raised, Run, Score, Watch, read_event, score};
 
 /// Compare alerts with the truth: precision, recall, F0.5, delay, alerts per watch hour
@@ -17,15 +21,31 @@ use crate::scenario::score::{Figures, Meaning, Raised, Run, Score, Watch, read_e
     after_help = "Example:\n  vigie replay /tmp/night.nmea.zst -c replay-data/barbados-saint-lucia/vigie.toml \
                         --alerts /tmp/alerts.jsonl\n  vigie score /tmp/alerts.jsonl \
                         --truth replay-data/barbados-saint-lucia/truth.json\n  \
-                        vigie score 1.jsonl 2.jsonl --truth 1.json 2.json --table"
+                        vigie score 1.jsonl 2.jsonl --truth 1.json 2.json --table\n  \
+                        vigie score --journal state --html outcomes.html --labels-out labels.jsonl"
 )]
 pub struct Args {
     /// Alert events, one JSON object per line ("-" is stdin); only the phase raised counts
-    #[arg(required = true)]
+    #[arg(required_unless_present = "journal")]
     alerts: Vec<PathBuf>,
-    /// The truth (docs/scenario.md) of each file of alerts, in the same order
-    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    /// The truth (docs/scenario.md), or the labels (docs/analysis.md), of each file of alerts, in the same order
+    #[arg(long, value_name = "FILE", required_unless_present = "journal", num_args = 1.., visible_alias = "labels")]
     truth: Vec<PathBuf>,
+    /// Judge the alerts of a journal by the outcomes with which officers closed them: a state folder, or the journal file
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["alerts", "truth"])]
+    journal: Option<PathBuf>,
+    /// With --journal: only alerts with an event at this time or later, RFC 3339
+    #[arg(long, value_name = "TIME", value_parser = time, requires = "journal")]
+    from: Option<Time>,
+    /// With --journal: only alerts that began before this time
+    #[arg(long, value_name = "TIME", value_parser = time, requires = "journal")]
+    until: Option<Time>,
+    /// With --journal: write a report as one HTML file
+    #[arg(long, value_name = "FILE", requires = "journal")]
+    html: Option<PathBuf>,
+    /// With --journal: write the judged alerts as labels, for --truth of score, compare and sweep
+    #[arg(long, value_name = "FILE", requires = "journal")]
+    labels_out: Option<PathBuf>,
     /// Print a table instead of JSON
     #[arg(long)]
     table: bool,
@@ -36,6 +56,15 @@ pub struct Args {
 /// # Errors
 /// A file cannot be read, or has the wrong form.
 pub fn run(args: Args) -> Result<(), Failure> {
+    if let Some(journal) = &args.journal {
+        return outcomes::run(&Asked {
+            journal,
+            between: [args.from, args.until],
+            html: args.html.as_deref(),
+            labels: args.labels_out.as_deref(),
+            table: args.table,
+        });
+    }
     if args.alerts.len() != args.truth.len() {
         let (alerts, truths) = (args.alerts.len(), args.truth.len());
         return Err(Failure::Usage(format!("{alerts} files of alerts, but {truths} truths: give one each")));
@@ -60,6 +89,10 @@ pub(super) fn read_truth(path: &Path) -> Result<Truth, Failure> {
     let name = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::Usage(format!("{name}: cannot read: {error}")))?;
+    if labels::are_labels(&text) {
+        let read = labels::read(&text).and_then(|read| labels::truth_of(&read));
+        return read.map_err(|error| Failure::Usage(format!("{name}:{error}")));
+    }
     serde_json::from_str(&text).map_err(|error| {
         Failure::Usage(format!("{name}:{}:{}: no truth file: {error}", error.line(), error.column()))
     })

@@ -35,8 +35,8 @@ pub struct Args {
     /// A limit of the rule, and its values; with several, every combination is tried
     #[arg(long, value_name = "NAME=VALUES", required = true)]
     limit: Vec<String>,
-    /// The truth (docs/scenario.md) of the recordings: precision and recall by value
-    #[arg(long, value_name = "FILE")]
+    /// The truth of the recordings (docs/scenario.md), or labels (docs/analysis.md): precision and recall by value
+    #[arg(long, value_name = "FILE", visible_alias = "labels")]
     truth: Option<PathBuf>,
     /// Write a report as one HTML file, with curves
     #[arg(long, value_name = "FILE")]

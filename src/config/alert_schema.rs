@@ -3,7 +3,7 @@
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
-use schemars::{Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::schema::when;
@@ -19,6 +19,19 @@ pub fn alert() -> Value {
     schema["$id"] = json!("urn:vigie:schema:alert:1");
     schema["title"] = json!("Vigie: alert event");
     with_patterns(&mut schema["definitions"]["AlertProperties"]);
+    schema
+}
+
+/// Returns the schema of what a command prints as JSON.
+pub fn of_output<T: JsonSchema>(name: &str, title: &str) -> Value {
+    let mut schema = SchemaSettings::draft07().for_serialize().into_generator().into_root_schema_for::<T>();
+    without_defaults(&mut schema);
+    let mut schema = schema.to_value();
+    schema["$id"] = json!(format!("urn:vigie:schema:{name}:1"));
+    schema["title"] = json!(format!("Vigie: {title}"));
+    if schema["properties"]["schema"].is_object() {
+        schema["properties"]["schema"]["const"] = json!(format!("vigie.{name}/1"));
+    }
     schema
 }
 

@@ -158,7 +158,7 @@ fn words_of_the_console() {
 #[test]
 fn schema_files() {
     let mut stale = Vec::new();
-    for (name, schema) in [
+    let of_configuration = [
         ("vigie", schema::main_file()),
         ("rules", schema::rule_file()),
         ("lists", schema::list_file()),
@@ -166,7 +166,8 @@ fn schema_files() {
         ("sharing", schema::policy_file()),
         ("alert", schema::alert()),
         ("track", schema::track()),
-    ] {
+    ];
+    for (name, schema) in of_configuration.into_iter().chain(crate::analysis::schema::all()) {
         let text = serde_json::to_string_pretty(&schema).expect("JSON");
         if rewritten(&format!("schema/{name}.schema.json"), &text) {
             stale.push(name);

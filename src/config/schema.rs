@@ -11,7 +11,7 @@ use crate::model::{EndReason, Limit, LimitKind, Quantity, Reason};
 use crate::patterns::{ALL, Check, Pattern};
 use crate::wire::track_schema;
 
-pub use super::alert_schema::{alert, components};
+pub use super::alert_schema::{alert, components, of_output};
 
 /// Dialect of JSON Schema that these schemas declare.
 pub(super) const DRAFT: &str = "http://json-schema.org/draft-07/schema#";

@@ -103,6 +103,7 @@ fn api() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(rules::versions))
         .routes(routes!(rules::force))
         .routes(routes!(rules::back))
+        .routes(routes!(rules::label))
 }
 
 /// Returns the description of the API, OpenAPI 3.1, as JSON.

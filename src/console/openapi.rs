@@ -10,6 +10,7 @@ use utoipa::openapi::{OpenApi, Ref, RefOr};
 use crate::config::change::Change;
 use crate::config::schema::components;
 use crate::model::{AlertMessage, Mark, Outcome, Severity};
+use crate::scenario::labels::Verdict;
 use crate::wire::actions::Asked;
 
 /// Returns the whole description, as JSON.
@@ -21,6 +22,7 @@ pub(super) fn described(routes: OpenApi) -> Value {
         generator.subschema_for::<Outcome>();
         generator.subschema_for::<Asked>();
         generator.subschema_for::<Change>();
+        generator.subschema_for::<Verdict>();
     });
     if let Some(asked) = shared.remove(&*Asked::schema_name()) {
         shared.insert("Action".to_owned(), action(asked));
@@ -101,6 +103,11 @@ pub(super) fn alert() -> RefOr<Schema> {
 /// Refers to the schema of an outcome.
 pub(super) fn outcome() -> RefOr<Schema> {
     reference(&Outcome::schema_name())
+}
+
+/// Refers to the schema of a verdict about an alert.
+pub(super) fn verdict() -> RefOr<Schema> {
+    reference(&Verdict::schema_name())
 }
 
 /// Describes a list of changes of rules.

@@ -1,6 +1,8 @@
 //! Rules in force and their versions: what each rule raised and how officers closed it, and other rules put into force.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::Json;
@@ -21,6 +23,7 @@ use crate::engine::{ENDS, Histogram};
 use crate::journal::{self, rules::RulesVersion};
 use crate::model::{AlertMessage, Bound, Limit, LimitKind, LimitValue, Selector, Severity};
 use crate::pipeline::rules_desk::{PutInForce, RulesRefused, Wanted};
+use crate::scenario::labels::{self, Label, Verdict};
 
 /// Longest reason for a change, characters.
 const LONGEST_WHY: usize = 1_000;
@@ -146,6 +149,22 @@ pub struct BackRequest {
     pub by: Option<String>,
 }
 
+/// A mark of an analyst on an alert, which is kept as truth.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LabelRequest {
+    /// Id of the alert.
+    pub alert: String,
+    /// `true`, `false` or `unclear`.
+    #[schema(schema_with = openapi::verdict)]
+    pub verdict: Verdict,
+    /// Reason.
+    pub why: String,
+    /// Name of the one who judges, where no users are configured.
+    #[serde(default)]
+    pub by: Option<String>,
+}
+
 /// A version that came into force.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Forced {
@@ -243,6 +262,58 @@ pub(super) async fn back(
     put(&console, Wanted::Before, who, request.why).await
 }
 
+/// Keeps a mark of an analyst on an alert of the queue as truth, in `labels.jsonl` of the state folder.
+#[utoipa::path(post, path = "/api/v1/rules/labels", request_body = LabelRequest, responses((status = 204),
+    (status = 403, body = Failure), (status = 404, body = Failure), (status = 422, body = Failure), (status = 500, body = Failure)))]
+pub(super) async fn label(
+    State(console): Shared,
+    Extension(visitor): Who,
+    body: Result<Json<LabelRequest>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    let Json(request) = body.map_err(unreadable)?;
+    let by = officer(&visitor, request.by)?;
+    let why = reason(&request.why)?;
+    let Some(file) = console.journal.as_ref().map(|journal| journal.with_file_name(labels::FILE)) else {
+        return Err(Problem(
+            StatusCode::NOT_FOUND,
+            "labels are kept by a watch, and none runs here".to_owned(),
+        ));
+    };
+    let event = {
+        let queue = console.scene.queue();
+        let mut rows = queue.rows();
+        let row = rows.find(|row| row.from.is_none() && row.alert.get().contains(&request.alert));
+        row.and_then(|row| AlertMessage::read(row.alert.get()).ok())
+            .filter(|alert| alert.event.id == request.alert)
+    };
+    let Some(alert) = event else {
+        return Err(Problem(StatusCode::NOT_FOUND, "the queue has no such alert of this node".to_owned()));
+    };
+    let label = Label { verdict: request.verdict, why, by, ..Label::of_alert(&alert.event, &alert.event) };
+    let written = tokio::task::spawn_blocking(move || append(&file, &label.line())).await;
+    match written {
+        Ok(Ok(())) => Ok(StatusCode::NO_CONTENT),
+        Ok(Err(error)) => Err(Problem(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())),
+        Err(error) => Err(Problem(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())),
+    }
+}
+
+/// Appends a line to a file, and waits until it is on disk.
+fn append(file: &Path, line: &str) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file)?;
+    file.write_all(format!("{line}\n").as_bytes())?;
+    file.sync_all()
+}
+
+fn reason(why: &str) -> Result<String, Problem> {
+    let why = why.trim();
+    if why.is_empty() || why.chars().count() > LONGEST_WHY {
+        let text = format!("why: a reason has 1 to {LONGEST_WHY} characters");
+        return Err(Problem(StatusCode::UNPROCESSABLE_ENTITY, text));
+    }
+    Ok(why.to_owned())
+}
+
 /// Returns the name of an officer who may change rules.
 pub(super) fn officer(visitor: &Option<Visitor>, by: Option<String>) -> Result<String, Problem> {
     if !Role::may_tune(role_of(visitor)) {
@@ -259,11 +330,7 @@ pub(super) fn officer(visitor: &Option<Visitor>, by: Option<String>) -> Result<S
 }
 
 async fn put(console: &Console, wanted: Wanted, who: String, why: String) -> Result<Json<Forced>, Problem> {
-    let why = why.trim().to_owned();
-    if why.is_empty() || why.chars().count() > LONGEST_WHY {
-        let text = format!("why: the reason of the change has 1 to {LONGEST_WHY} characters");
-        return Err(Problem(StatusCode::UNPROCESSABLE_ENTITY, text));
-    }
+    let why = reason(&why)?;
     let Some(desk) = &console.desk else {
         let text = "no watch runs here whose rules could change".to_owned();
         return Err(Problem(StatusCode::NOT_FOUND, text));

@@ -31,6 +31,7 @@ pub mod files;
 pub mod input;
 mod insert;
 mod outbox;
+pub mod outcomes;
 mod query;
 mod reads;
 mod release;

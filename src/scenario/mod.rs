@@ -20,6 +20,7 @@ pub mod file;
 pub mod fleet;
 pub mod globe;
 pub mod helm;
+pub mod labels;
 pub mod legs;
 pub mod moves;
 pub mod ordinary;

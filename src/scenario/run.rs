@@ -133,6 +133,7 @@ impl<'a> Simulation<'a> {
             to: self.end.rfc3339(),
             contacts,
             decoys: self.decoys(),
+            only_listed: false,
             aliases: self.aliases(),
             behaviours: self.told,
         }
@@ -293,7 +294,15 @@ impl<'a> Simulation<'a> {
             keys
         };
         let decoys = self.scenario.decoys.iter();
-        decoys.map(|decoy| Decoy { subjects: subjects(decoy), what: decoy.what.clone() }).collect()
+        decoys
+            .map(|decoy| Decoy {
+                subjects: subjects(decoy),
+                what: decoy.what.clone(),
+                pattern: None,
+                from: None,
+                to: None,
+            })
+            .collect()
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::model::Time;
 
 /// The schema that a truth file names.
 pub const SCHEMA: &str = "vigie.truth/1";
@@ -31,9 +34,26 @@ pub struct Truth {
     /// Sources that each target number of a radar stood for, in the order in which they began.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<Contact>,
+    /// Whether nothing is known of alerts about what is not listed here: these are not judged. So it is where labels are the
+    /// truth.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_listed: bool,
 }
 
 impl Truth {
+    /// Returns the truth of a part of the time. A truth of labels is cut to it: an alert that was raised at another time is no
+    /// miss. Any other truth is that of its own recording.
+    pub fn within(&self, span: Option<&(String, String)>) -> Truth {
+        let mut truth = self.clone();
+        let times = span.and_then(|(from, until)| Some((Time::parse(from)?, Time::parse(until)?)));
+        if let Some((from, until)) = times.filter(|_| self.only_listed) {
+            let is_within = |text: &str| Time::parse(text).is_none_or(|time| from <= time && time <= until);
+            truth.behaviours.retain(|behaviour| is_within(&behaviour.due));
+            (truth.from, truth.to) = (from.rfc3339(), until.rfc3339());
+        }
+        truth
+    }
+
     /// The file's text: indented, with a line for each contact.
     pub fn text(&self) -> serde_json::Result<String> {
         let mut text = serde_json::to_string_pretty(&Truth { contacts: Vec::new(), ..self.clone() })?;
@@ -66,7 +86,7 @@ pub struct Contact {
 }
 
 /// A behaviour that deserves one alert.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Behaviour {
     /// The pattern's word.
@@ -94,4 +114,13 @@ pub struct Decoy {
     pub subjects: Vec<String>,
     /// Explanation why the decoy deserves no alert.
     pub what: String,
+    /// Pattern whose alert is false; absent: that of any pattern.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    /// Time from which it is a decoy, RFC 3339; absent: always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Time until which it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
 }

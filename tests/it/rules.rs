@@ -116,3 +116,60 @@ async fn rules_come_into_force_and_are_taken_back() {
     vigie(&["rules", "show", &old, "--journal", &path, "--out", &out.display().to_string()]);
     assert_eq!(std::fs::read_to_string(out.join("rules.toml")).expect("reads"), text);
 }
+
+/// Officers' outcomes and marks of analysts are truth, for the report on the journal and for scores of alerts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn outcomes_and_marks_are_truth() {
+    let mosquitto = Mosquitto::start("allow_anonymous true\n");
+    let mut probe = Probe::new(&vigie::mqtt::broker::on_loopback(mosquitto.port), "probe", "vigie/#").await;
+    let console = Console::start(mosquitto.port, &[]);
+    probe.wait_for("/status", r#""state":"connected""#).await;
+    for n in 1..=3 {
+        enter(&console, &mut probe, 314_000_000 + 1_000 * n, 700 * i64::from(n), n as usize).await;
+    }
+    let rows = console.get("/alerts").await;
+    let id_of = |mmsi: u32| {
+        let is = |row: &&Value| row["alert"]["properties"]["subjects"][0]["mmsi"] == mmsi;
+        let row = rows.as_array().expect("rows").iter().find(is).expect("a row");
+        row["alert"]["id"].as_str().expect("an id").to_owned()
+    };
+    let close = json!({"action": "close", "alerts": [id_of(314_001_000)], "outcome": "false-alarm", "text": "a ferry", "by": "Lt Clarke"});
+    assert_eq!(console.act(&close.to_string()).await, 202);
+    let mark = |id: String, verdict: &str| json!({"alert": id, "verdict": verdict, "why": "seen from the pier", "by": "A. Grant"});
+    assert_eq!(console.post("/rules/labels", &mark(id_of(314_002_000), "true").to_string()).await.0, 204);
+    assert_eq!(console.post("/rules/labels", &mark("none".to_owned(), "true").to_string()).await.0, 404);
+    let path = journal::below(console.folder.path()).expect("a journal");
+    let closed = async |console: &Console| {
+        let rows = console.get("/alerts").await;
+        rows.as_array().expect("rows").iter().any(|row| row["closed"]["by"] == "Lt Clarke")
+    };
+    console.until("closed", closed).await;
+
+    let state = path.parent().expect("a folder").display().to_string();
+    let file = |name: &str| console.folder.path().join(name).display().to_string();
+    let (labels, page, alerts) = (file("l.jsonl"), file("o.html"), file("a.jsonl"));
+    let told = vigie(&["score", "--journal", &state, "--labels-out", &labels, "--html", &page]);
+    let told: Value = serde_json::from_str(&told).expect("JSON");
+    let rule = &told["rules"][0];
+    assert_eq!(
+        (&told["schema"], &rule["rule"], &rule["precision"]),
+        (&json!("vigie.outcomes/1"), &json!("area"), &json!(0.5))
+    );
+    let counts = ["alerts", "judged_true", "judged_false", "open"].map(|key| rule[key].as_u64());
+    assert_eq!(counts, [Some(3), Some(1), Some(1), Some(1)], "{rule}");
+    assert_eq!(
+        (&rule["false_alerts"][0]["why"], &rule["false_alerts"][0]["by"]),
+        (&json!("a ferry"), &json!("Lt Clarke"))
+    );
+    assert!(std::fs::read_to_string(&page).expect("reads").contains("a ferry"));
+
+    std::fs::write(&alerts, vigie(&["alerts", "--journal", &path.display().to_string(), "--events"]))
+        .expect("writes");
+    let score: Value = serde_json::from_str(&vigie(&["score", &alerts, "--labels", &labels])).expect("JSON");
+    let total = ["alerts", "matched", "false_alerts", "missed"].map(|key| score["total"][key].as_u64());
+    assert_eq!(
+        total,
+        [Some(2), Some(1), Some(1), Some(0)],
+        "the alert that nobody judged does not count: {score}"
+    );
+}

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::truth::{Behaviour, Truth};
@@ -28,7 +29,7 @@ pub enum TruthError {
 }
 
 /// Counts, and what follows from them.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Figures {
     /// Alerts raised.
     pub alerts: usize,
@@ -68,7 +69,7 @@ pub struct Run {
 }
 
 /// A score over one run or several.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Score {
     /// The exercises, each once.
     pub exercise: String,
@@ -91,7 +92,7 @@ pub struct Score {
 }
 
 /// A behaviour without an alert.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Missed {
     /// The seed of its run.
     pub seed: u64,
@@ -101,7 +102,7 @@ pub struct Missed {
 }
 
 /// An alert that matches nothing.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct FalseAlert {
     /// The seed of its run.
     pub seed: u64,
@@ -145,7 +146,9 @@ pub fn score(runs: Vec<Run>) -> Result<Score, TruthError> {
     let count = runs.len();
     let names: BTreeSet<String> = runs.iter().map(|run| run.truth.exercise.clone()).collect();
     let mut sum = Judged::default();
-    for run in runs {
+    for mut run in runs {
+        let mut known = are_listed(&run.truth, &run.alerts)?.into_iter();
+        run.alerts.retain(|_| known.next() == Some(true));
         let judged = judge(run)?;
         sum.hours += judged.hours;
         sum.alerts.extend(judged.alerts);
@@ -182,6 +185,37 @@ pub fn matches(truth: &Truth, alerts: &[Raised]) -> Result<Vec<(Option<usize>, b
         (fresh, !fitting.is_empty())
     };
     Ok(alerts.iter().map(one).collect())
+}
+
+/// Returns for each alert whether a truth says anything about it: always, unless that knows nothing of what it does not list.
+///
+/// # Errors
+/// A time of the truth that cannot be read.
+pub fn are_listed(truth: &Truth, alerts: &[Raised]) -> Result<Vec<bool>, TruthError> {
+    if !truth.only_listed {
+        return Ok(vec![true; alerts.len()]);
+    }
+    let parties = Parties::of(truth)?;
+    let mut listed = Vec::new();
+    for behaviour in &truth.behaviours {
+        let span = (time(&behaviour.from)?, time(&behaviour.to)?);
+        listed.push((Some(&behaviour.pattern), &behaviour.subjects, span));
+    }
+    for decoy in &truth.decoys {
+        let end = |text: &Option<String>, otherwise| text.as_deref().map_or(Ok(otherwise), time);
+        let span = (end(&decoy.from, Time::NEVER)?, end(&decoy.to, Time(i64::MAX))?);
+        listed.push((decoy.pattern.as_ref(), &decoy.subjects, span));
+    }
+    let is_listed = |alert: &Raised| {
+        let stood_for = parties.stood_for(alert);
+        listed.iter().any(|(pattern, subjects, (from, to))| {
+            pattern.is_none_or(|pattern| *pattern == alert.pattern)
+                && alert.onset <= *to
+                && alert.time >= *from
+                && same_parties(&stood_for, subjects)
+        })
+    };
+    Ok(alerts.iter().map(is_listed).collect())
 }
 
 /// Returns when each behaviour began, ended, and was due.

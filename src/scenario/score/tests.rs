@@ -21,6 +21,7 @@ fn truth(behaviours: &[(&str, &[&str])]) -> Truth {
         to: "2026-01-01T10:00:00Z".to_owned(),
         behaviours: behaviours.iter().map(behaviour).collect(),
         decoys: Vec::new(),
+        only_listed: false,
         aliases: BTreeMap::new(),
         contacts: Vec::new(),
     }

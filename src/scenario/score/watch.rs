@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Fate, Judged, Raised, median, nearest_rank, rounded};
@@ -18,7 +19,7 @@ const REPEATED: Span = Span::from_secs(6 * 3600);
 const FIRST_HOUR: Span = Span::from_secs(3600);
 
 /// Meaning of an alert for the officer, by the truth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Meaning {
     /// The first alert of the right pattern about a planted behaviour.
@@ -30,7 +31,7 @@ pub enum Meaning {
 }
 
 /// Figures of a watch over one run or several.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Watch {
     /// Alerts in an hour.
     pub alerts_per_hour: f64,
@@ -55,7 +56,7 @@ pub struct Watch {
 }
 
 /// Planted behaviours, and how they were noticed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Noticed {
     /// Behaviours, without the optional ones.
     pub planted: usize,
