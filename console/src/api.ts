@@ -314,6 +314,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps a mark of an analyst on an alert of the queue as truth, in `labels.jsonl` of the state folder. */
+        post: operations["label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules/log": {
         parameters: {
             query?: never;
@@ -1471,6 +1488,16 @@ export interface components {
             /** @description State or body of the node. */
             state: string;
         };
+        /** @description A mark of an analyst on an alert, which is kept as truth. */
+        LabelRequest: {
+            /** @description Id of the alert. */
+            alert: string;
+            /** @description Name of the one who judges, where no users are configured. */
+            by?: string | null;
+            verdict: components["schemas"]["Verdict"];
+            /** @description Reason. */
+            why: string;
+        };
         /** @description Quantiles of a latency, milliseconds. */
         Latency: {
             /**
@@ -1890,7 +1917,7 @@ export interface components {
         };
         /** @description A rule: its limits, what it raised, and what it could not judge. */
         RuleRow: {
-            /** @description How often the rule could not judge since the start, by reason. */
+            /** @description Times that the rule could not judge since the start, by reason. */
             cannot_judge: {
                 [key: string]: number;
             };
@@ -1908,7 +1935,7 @@ export interface components {
             limits: components["schemas"]["LimitRow"][];
             /** @description Name of the rule. */
             name: string;
-            /** @description How far tracks were from a limit that alone kept them from an alert. */
+            /** @description Distances of tracks from a limit that alone kept them from an alert. */
             near_misses: components["schemas"]["NearMissRow"][];
             /** @description Kinds and ids of zones in which the rule does not hold. */
             outside: string[];
@@ -2205,6 +2232,8 @@ export interface components {
             /** @description Role of the user. */
             role: components["schemas"]["Role"];
         };
+        /** @description Judgement about an alert. */
+        Verdict: "true" | "false" | "unclear";
         /** @description A version of rules and zones that came into force. */
         VersionRow: {
             /**
@@ -2303,6 +2332,7 @@ export type InputCounts = components['schemas']['InputCounts'];
 export type JournalStatus = components['schemas']['JournalStatus'];
 export type Judged = components['schemas']['Judged'];
 export type Label = components['schemas']['Label'];
+export type LabelRequest = components['schemas']['LabelRequest'];
 export type Latency = components['schemas']['Latency'];
 export type Lead = components['schemas']['Lead'];
 export type LimitRow = components['schemas']['LimitRow'];
@@ -2349,6 +2379,7 @@ export type TrailRow = components['schemas']['TrailRow'];
 export type TrialRequest = components['schemas']['TrialRequest'];
 export type TrialState = components['schemas']['TrialState'];
 export type User = components['schemas']['User'];
+export type Verdict = components['schemas']['Verdict'];
 export type VersionRow = components['schemas']['VersionRow'];
 export type Why = components['schemas']['Why'];
 export type $defs = Record<string, never>;
@@ -3004,6 +3035,64 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -69,9 +69,9 @@ pub struct RuleRow {
     pub raised: u64,
     /// Number of those that are closed, by outcome.
     pub closed: BTreeMap<String, u64>,
-    /// How often the rule could not judge since the start, by reason.
+    /// Times that the rule could not judge since the start, by reason.
     pub cannot_judge: BTreeMap<String, u64>,
-    /// How far tracks were from a limit that alone kept them from an alert.
+    /// Distances of tracks from a limit that alone kept them from an alert.
     pub near_misses: Vec<NearMissRow>,
 }
 
