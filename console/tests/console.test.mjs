@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { configuration, freePort, open, pause, ROOT, Stage, until, VIGIE } from "./stage.mjs";
@@ -361,6 +361,87 @@ describe("many targets", { timeout: 120_000 }, () => {
     await until("found", async () => /200004321/.test(await page.locator(".found").innerText()));
     await page.keyboard.press("Enter");
     await until("shown", async () => /200004321/.test(await page.locator(".details").innerText()));
+    assert.deepEqual(page.faults, []);
+  });
+});
+
+describe("rules", { timeout: 240_000 }, () => {
+  const stage = new Stage();
+  after(() => stage.end());
+  const RULES = `# The bay is closed.\n[[rule]]\nname = "bay"\npattern = "zone"\nseverity = "moderate"\ninside = ["restricted"]\n[rule.limits]\ndwell = "1 min" # agreed in March\n`;
+  const ZONES = `{"type": "FeatureCollection", "features": [{"type": "Feature",
+    "properties": {"id": "bay", "kind": "restricted", "state": "BRB", "name": "Bay"},
+    "geometry": {"type": "Polygon", "coordinates": [[[-59.6, 13.0], [-59.4, 13.0], [-59.4, 13.2], [-59.6, 13.2], [-59.6, 13.0]]]}}]}`;
+
+  test("an analyst changes a limit, tries it, puts it in force with a reason, finds it in the log, and takes it back", async () => {
+    const [broker, browser] = [await stage.broker(), await stage.browser()];
+    const [users, record] = [join(stage.folder, "users.toml"), join(stage.folder, "recorded")];
+    mkdirSync(record);
+    const typed = { input: "password of best\n", stdio: ["pipe", "ignore", "ignore"] };
+    execFileSync(VIGIE, ["user", "best", "--role", "analyst", "--file", users], typed);
+    const rules = stage.file("rules.toml", RULES);
+    stage.file("zones.geojson", ZONES);
+    const config = stage.file(
+      "vigie.toml",
+      `[node]\nname = "bench"\nstate = "BRB"\n[broker]\nurl = "mqtt://127.0.0.1:${broker.port}"\n[state]\nfolder = "${stage.folder}/state"\n[http]\nlisten = "127.0.0.1:0"\nusers_file = "${users}"\n[zones]\nfiles = ["zones.geojson"]\n[rules]\nfiles = ["rules.toml"]\n[[feed]]\nname = "ais"\ntopic = "ais"\nformat = "aiscatcher"\nown_times = "always"\n`,
+    );
+    const { url } = await stage.vigie("run", "-c", config, "--record", record);
+    const page = await open(browser, url);
+    await page.getByLabel("Name").fill("best");
+    await page.getByLabel("Password").fill("password of best");
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.locator(".queue").waitFor();
+    const now = Math.round(Date.now() / 1000);
+    for (const [ago, lon] of [
+      [900, -59.605],
+      [300, -59.59],
+      [200, -59.58],
+    ]) {
+      const report = {
+        class: "AIS",
+        type: 1,
+        mmsi: 314001000,
+        rxuxtime: now - ago,
+        lon,
+        lat: 13.1,
+        speed: 8,
+        course: 90,
+        heading: 90,
+        status: 0,
+      };
+      await broker.publish("ais", JSON.stringify(report));
+    }
+    await until("the alert", async () => (await rows(page).count()) === 1);
+    // What was received is in the recording once its chunk, a second long, is closed.
+    const bytes = () => page.evaluate(async () => (await (await fetch("/api/v1/rules/recordings")).json())[0]?.bytes ?? 0);
+    await pause(4_000);
+    await until("recorded", async () => (await bytes()) > 0);
+
+    await page.keyboard.press("6");
+    const bench = page.locator(".workbench");
+    await bench.getByRole("button", { name: "bay", exact: true }).click();
+    const dwell = bench.locator(".limit", { hasText: "dwell" }).locator('input[type="number"]');
+    assert.equal(await dwell.inputValue(), "1");
+    await dwell.fill("90");
+    await dwell.press("Enter");
+    await bench.getByRole("button", { name: "Try it on recordings" }).click();
+    await bench.getByRole("button", { name: "Run the trial" }).click();
+    await bench.locator(".tiles").waitFor({ timeout: 60_000 });
+    assert.match(await bench.locator(".tiles").innerText(), /\+ 0[\s\S]*− 1[\s\S]*~ 0[\s\S]*= 0/);
+    assert.match(await bench.locator(".differences .vanish").innerText(), /314001000/);
+    await picture(page, "trial");
+    assert.equal(readFileSync(rules, "utf8"), RULES, "a trial changes nothing");
+
+    await bench.getByLabel("Why, for the log").fill("Pilots wait in the bay");
+    await bench.locator(".force button[type=submit]").click();
+    await bench.locator(".versions li", { hasText: "Pilots wait in the bay" }).waitFor();
+    assert.match(await bench.locator(".versions li").first().innerText(), /best[\s\S]*dwell/);
+    assert.match(readFileSync(rules, "utf8"), /^# The bay is closed\.[\s\S]*dwell = "90 min" +# agreed in March/);
+    await picture(page, "versions");
+    await bench.getByLabel("Why the last change is taken back").fill("Pilots have another place");
+    await bench.getByRole("button", { name: "Take back the last change" }).click();
+    await bench.locator(".versions li", { hasText: "Pilots have another place" }).waitFor();
+    assert.equal(readFileSync(rules, "utf8"), RULES);
     assert.deepEqual(page.faults, []);
   });
 });
