@@ -1,7 +1,8 @@
 //! A whole replay from NMEA text on one core, as `vigie replay --speed max` does it, beside the floor: lines split and
 //! their checksums held to, nothing else.
 //!
-//! `cargo bench --bench replay` prints reports a second and the ratio; `-- --test` runs it small, as a test. The text is
+//! `cargo bench --bench replay` prints reports a second and the ratio, and what a comparison of two configurations and a sweep of
+//! eight values take beside one replay; `-- --test` runs it small, as a test. The text is
 //! the busy day off Port of Spain, simulated anew and written into the target folder; rules and zones are the shipped ones.
 
 use std::fs::File;
@@ -10,6 +11,9 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use vigie::analysis::sweep::Plan;
+use vigie::analysis::trial::{self, Configs, Question};
+use vigie::config::trial::Axis;
 use vigie::config::{self, Config};
 use vigie::feed::recording::{self, Recording};
 use vigie::feed::replay::{self, Options};
@@ -38,7 +42,9 @@ fn main() {
         config.setup.geography.zones.len()
     );
 
+    let other = with_another_limit(&config);
     let (mut whole, mut bare, mut reports) = (Vec::new(), Vec::new(), 0);
+    let (mut compared, mut swept) = (Vec::new(), Vec::new());
     for _ in 0..runs {
         let started = Instant::now();
         reports = run(&path, &config);
@@ -46,6 +52,12 @@ fn main() {
         let started = Instant::now();
         assert_eq!(floor(black_box(&text)), lines, "every line's sum is right");
         bare.push(started.elapsed().as_secs_f64());
+        let started = Instant::now();
+        compare(&path, [config.clone(), other.clone()]);
+        compared.push(started.elapsed().as_secs_f64());
+        let started = Instant::now();
+        assert_eq!(sweep(&path, &config), 8);
+        swept.push(started.elapsed().as_secs_f64());
     }
     assert!(reports >= least, "{reports} reports");
     let (whole, bare) = (median(whole), median(bare));
@@ -56,6 +68,48 @@ fn main() {
     );
     println!("floor   {:>12.0} lines/s   {:>8.0} ns a line", lines as f64 / bare, bare / lines as f64 * 1e9);
     println!("replay takes {:.1} times the floor's time", whole / bare);
+    println!("compare takes {:.2} times a replay's time", median(compared) / whole);
+    println!("sweep of 8 values takes {:.2} times a replay's time", median(swept) / whole);
+}
+
+/// Limit whose values are tried, of the first rule for loitering.
+const TRIED: &str = "min_duration=40,50,60,70,80,90,100,110 min";
+
+/// Returns the configuration with another limit of one rule.
+fn with_another_limit(config: &Config) -> Config {
+    let mut other = config.clone();
+    let at = loitering(config);
+    let axis = Axis::read(&other.setup.rules[at], "min_duration=110 min").expect("a limit");
+    other.setup.rules[at] =
+        config::trial::with_limits(&config.setup.rules[at], &[(axis.limit.name, axis.values[0].clone())])
+            .expect("values fit");
+    other
+}
+
+fn loitering(config: &Config) -> usize {
+    config.setup.rules.iter().position(|rule| rule.pattern == "loitering").expect("a rule")
+}
+
+/// Compares two configurations over a recording.
+fn compare(path: &Path, configs: [Config; 2]) {
+    let paths = [PathBuf::from(path)];
+    let question = Question {
+        recordings: &paths,
+        options: recording::Options::default(),
+        configs: Configs::Each(&configs),
+        most: usize::MAX,
+    };
+    black_box(trial::run(question, |_, _, _| true).expect("runs"));
+}
+
+/// Sweeps a limit over a recording; how many values.
+fn sweep(path: &Path, config: &Config) -> usize {
+    let rule = &config.setup.rules[loitering(config)];
+    let axis = Axis::read(rule, TRIED).expect("values");
+    let plan = Plan::new(config, rule, vec![axis]).expect("fits");
+    let paths = [PathBuf::from(path)];
+    let sweep = plan.run(&paths, recording::Options::default(), None, usize::MAX, |_, _, _| true);
+    sweep.expect("runs").rows.len()
 }
 
 /// Days of the exercise one after the other; how many lines.
