@@ -1390,8 +1390,6 @@ export interface components {
             changes?: components["schemas"]["RuleChange"][];
             /** @description Whether a trial that stopped at too many alerts is no obstacle. */
             second_yes?: boolean;
-            /** @description Trial of these changes. */
-            trial?: string | null;
             /** @description Reason for the change. */
             why: string;
             /** @description Zones that are added, or take the place of drawn zones with their id: a GeoJSON FeatureCollection. */

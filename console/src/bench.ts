@@ -225,8 +225,7 @@ const by = (): { by?: string } => (store.session.value?.login_required ? {} : { 
 /** Puts the changes in force. */
 export async function force(why: string, secondYes: boolean): Promise<boolean> {
   if (!isNamed()) return false;
-  const of = isCurrent.value && trial.value?.stage === "done" ? { trial: trial.value.trial } : {};
-  const answer = await asked(post("/rules/force", { ...body.value, why, second_yes: secondYes, ...of, ...by() }));
+  const answer = await asked(post("/rules/force", { ...body.value, why, second_yes: secondYes, ...by() }));
   if (!answer) return false;
   forget();
   store.tell(t("rules.in_force_now"));

@@ -130,9 +130,6 @@ pub struct ForceRequest {
     /// Whether a trial that stopped at too many alerts is no obstacle.
     #[serde(default)]
     pub second_yes: bool,
-    /// Trial of these changes.
-    #[serde(default)]
-    pub trial: Option<String>,
     /// Name of the officer, where no users are configured.
     #[serde(default)]
     pub by: Option<String>,
@@ -240,7 +237,7 @@ pub(super) async fn force(
 ) -> Result<Json<Forced>, Problem> {
     let Json(request) = body.map_err(unreadable)?;
     let who = officer(&visitor, request.by)?;
-    let is_much = request.trial.is_some_and(|trial| console.trials.needs_second_yes(&trial) == Some(true));
+    let is_much = console.trials.needs_second_yes(&request.changes, request.zones.as_ref());
     if is_much && !request.second_yes {
         let text = "the trial of these changes stopped at 10,000 alerts: say yes a second time (second_yes)";
         return Err(Problem(StatusCode::CONFLICT, text.to_owned()));

@@ -13,6 +13,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
@@ -41,7 +42,7 @@ pub(crate) struct TrialRequest {
     /// Zones that are added, or replaced by their ids: a GeoJSON FeatureCollection.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
-    zones: Option<serde_json::Value>,
+    zones: Option<Value>,
     /// Hours back from now, of what the watch recorded; all that there is where absent.
     hours: Option<f64>,
     /// Names of recordings, as `/api/v1/rules/recordings` lists them; those of the hours where absent.
@@ -111,9 +112,13 @@ pub(crate) struct Begun {
     trial: String,
 }
 
+/// Changes of limits that are tried, and zones.
+type Tried = (Vec<Change>, Option<Value>);
+
 /// One trial.
 #[derive(Debug)]
 struct Trial {
+    tried: Tried,
     plan: Mutex<Option<Plan>>,
     state: Mutex<TrialState>,
     is_cancelled: AtomicBool,
@@ -139,7 +144,7 @@ pub struct Trials(Mutex<Kept>);
 
 impl Trials {
     /// Takes a trial, and starts the thread that runs those that wait. `None` where too many wait.
-    fn begin(self: &Arc<Self>, plan: Plan, by: String, now: Time) -> Option<String> {
+    fn begin(self: &Arc<Self>, (tried, plan): (Tried, Plan), by: String, now: Time) -> Option<String> {
         let mut trials = lock(&self.0);
         let waiting = trials.all.iter().filter(|trial| trial.state().stage == Stage::Waiting).count();
         if waiting >= MOST_WAITING {
@@ -159,7 +164,8 @@ impl Trials {
             differences: None,
             comparison: None,
         };
-        let trial = Trial { plan: Mutex::new(Some(plan)), state: state.into(), is_cancelled: false.into() };
+        let (plan, state) = (Mutex::new(Some(plan)), state.into());
+        let trial = Trial { tried, plan, state, is_cancelled: false.into() };
         trials.all.push_back(Arc::new(trial));
         while trials.all.len() > MOST_KEPT {
             let over = |trial: &Arc<Trial>| !matches!(trial.state().stage, Stage::Waiting | Stage::Running);
@@ -199,12 +205,14 @@ impl Trials {
         lock(&self.0).all.iter().find(|trial| trial.state().trial == id).cloned()
     }
 
-    /// Whether a trial raised so many alerts that its changes come into force only with a second yes. `None` where no such trial is
-    /// known, or it is not over.
-    pub fn needs_second_yes(&self, id: &str) -> Option<bool> {
-        let trial = self.find(id)?;
-        let state = trial.state();
-        (state.stage == Stage::Done).then_some(state.needs_second_yes)
+    /// Whether the newest trial of these changes raised so many alerts that they come into force only with a second yes.
+    pub fn needs_second_yes(&self, changes: &[Change], zones: Option<&Value>) -> bool {
+        let trials = lock(&self.0);
+        let is_of_these = |trial: &&Arc<Trial>| {
+            let (tried, with) = &trial.tried;
+            tried == changes && with.as_ref() == zones && trial.state().stage == Stage::Done
+        };
+        trials.all.iter().rev().find(is_of_these).is_some_and(|trial| trial.state().needs_second_yes)
     }
 }
 
@@ -235,7 +243,11 @@ pub(super) async fn begin(
     let Json(asked) = body.map_err(unreadable)?;
     may_try(&visitor)?;
     let own = Arc::clone(&console);
-    let planned = tokio::task::spawn_blocking(move || Plan::of(&asked, &own.places)).await;
+    let planned = tokio::task::spawn_blocking(move || {
+        let plan = Plan::of(&asked, &own.places)?;
+        anyhow::Ok(((asked.changes, asked.zones), plan))
+    });
+    let planned = planned.await;
     let plan = planned.map_err(|_| wrong("the trial cannot be planned; this is a fault of vigie"))?;
     let plan = plan.map_err(|error| wrong(&format!("{error:#}")))?;
     let by = visitor.and_then(|visitor| visitor.user).map(|user| user.name).unwrap_or_default();
@@ -302,4 +314,49 @@ pub(super) async fn recorded(State(console): Shared) -> Json<Vec<Recorded>> {
     let own = Arc::clone(&console);
     let listed = tokio::task::spawn_blocking(move || recordings::list(&own.places.recordings)).await;
     Json(listed.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn change(minutes: f64) -> Vec<Change> {
+        let change = json!([{"rule": "area", "limit": "dwell", "value": minutes}]);
+        serde_json::from_value(change).expect("a change")
+    }
+
+    fn tried(trials: &Trials, changes: Vec<Change>, stage: Stage, needs_second_yes: bool) {
+        let state = TrialState {
+            trial: String::new(),
+            by: String::new(),
+            asked: 0,
+            stage,
+            progress: 1.0,
+            at: None,
+            error: None,
+            needs_second_yes,
+            differences: None,
+            comparison: None,
+        };
+        let (plan, state) = (Mutex::default(), state.into());
+        let trial = Trial { tried: (changes, None), plan, state, is_cancelled: false.into() };
+        lock(&trials.0).all.push_back(Arc::new(trial));
+    }
+
+    #[test]
+    fn changes_whose_newest_trial_stopped_at_too_many_alerts_need_a_second_yes_whoever_asks() {
+        let trials = Trials::default();
+        assert!(!trials.needs_second_yes(&change(1.0), None));
+        tried(&trials, change(1.0), Stage::Done, true);
+        tried(&trials, change(2.0), Stage::Done, false);
+        assert!(trials.needs_second_yes(&change(1.0), None));
+        assert!(!trials.needs_second_yes(&change(2.0), None));
+        assert!(!trials.needs_second_yes(&change(1.0), Some(&json!({}))), "with other zones");
+        tried(&trials, change(1.0), Stage::Cancelled, false);
+        assert!(trials.needs_second_yes(&change(1.0), None), "one that did not end says nothing");
+        tried(&trials, change(1.0), Stage::Done, false);
+        assert!(!trials.needs_second_yes(&change(1.0), None), "fewer recordings");
+    }
 }
