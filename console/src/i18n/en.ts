@@ -556,7 +556,7 @@ export const en = {
   "keys.unit": "own unit",
   "keys.rewind": "rewind",
   "keys.log": "log",
-  "keys.rules": "Rules",
+  "keys.rules": "rules",
   "keys.health": "health",
   "keys.coverage": "coverage",
   "keys.palette": "palette",

@@ -558,7 +558,7 @@ export const es: Words = {
   "keys.unit": "unidad propia",
   "keys.rewind": "retroceder",
   "keys.log": "diario",
-  "keys.rules": "Reglas",
+  "keys.rules": "reglas",
   "keys.health": "estado",
   "keys.coverage": "cobertura",
   "keys.palette": "paleta",

@@ -558,7 +558,7 @@ export const fr: Words = {
   "keys.unit": "moyen propre",
   "keys.rewind": "revenir",
   "keys.log": "journal",
-  "keys.rules": "Règles",
+  "keys.rules": "règles",
   "keys.health": "santé",
   "keys.coverage": "couverture",
   "keys.palette": "palette",

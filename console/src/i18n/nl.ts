@@ -558,7 +558,7 @@ export const nl: Words = {
   "keys.unit": "eigen eenheid",
   "keys.rewind": "terugspoelen",
   "keys.log": "logboek",
-  "keys.rules": "Regels",
+  "keys.rules": "regels",
   "keys.health": "toestand",
   "keys.coverage": "dekking",
   "keys.palette": "palet",
