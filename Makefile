@@ -10,7 +10,7 @@ demo-region: setup console ## four centres that share, with four brokers and fou
 	cargo build --locked --profile demo --no-default-features
 	tools/demo-region target/demo/vigie
 
-test: setup console fmt lint docs licences unit page-lint page-test browser bench-small instructions fuzz-check ## everything that must hold before a change lands
+test: setup console fmt lint docs licences unit page-lint page-test browser bench-small fuzz-check ## everything that must hold before a change lands
 
 # The console's page, which goes into the program.
 PAGE := console/dist/page/index.html
@@ -67,13 +67,12 @@ unit:
 bench-small:
 	cargo bench --locked --profile dev --bench air -- --test
 	cargo bench --locked --profile dev --bench decode -- --test
-	cargo bench --locked --profile dev --bench engine -- --test
 	cargo bench --locked --profile dev --bench association -- --test
 	cargo bench --locked --profile dev --bench tracking -- --test
 	cargo bench --locked --profile dev --bench sharing -- --test
 
 # What a report costs, in instructions of this profile: 5 % more is an error. Without valgrind nothing is counted.
-instructions:
+instructions: setup-build ## instructions of a report, beside those on record; needs valgrind
 	tools/instructions
 
 # Only that the fuzz targets compile: `make fuzz` runs them.
