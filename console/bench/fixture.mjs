@@ -10,7 +10,8 @@ import { night } from "./traffic.mjs";
 
 const PAGE = new URL("../dist/page", import.meta.url).pathname;
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
-const SESSION = {
+/** What the server says of itself and of who looks. */
+export const SESSION = {
   node: "fixture",
   state: "LCA",
   version: "0",

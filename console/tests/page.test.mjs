@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
 import { alerts } from "../bench/cases.mjs";
-import { serve } from "../bench/fixture.mjs";
+import { SESSION, serve } from "../bench/fixture.mjs";
 import { night } from "../bench/traffic.mjs";
 import { open, pause, Stage, until } from "./stage.mjs";
 
@@ -14,17 +14,6 @@ let browser;
 before(async () => (browser = await stage.browser()));
 after(() => stage.end());
 
-const SESSION = {
-  node: "fixture",
-  state: "LCA",
-  version: "0",
-  mode: "live",
-  exercise: null,
-  login_required: false,
-  user: null,
-  role: "supervisor",
-  token: "t",
-};
 const PLAYER = {
   feeds: [{ name: "south-point", topics: ["feeds/lca/south-point/ais"], format: "nmea" }],
   recording: "night.mcap",

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
-import { serve } from "../bench/fixture.mjs";
+import { SESSION, serve } from "../bench/fixture.mjs";
 import { night } from "../bench/traffic.mjs";
 import { COMPARISON, Rules } from "./rules.mjs";
 import { open, Stage, until } from "./stage.mjs";
@@ -33,20 +33,8 @@ async function at(t, { palette = "day", language = "en", role, ...options } = {}
       return route.fulfill({ status, contentType: "application/json", body: body === null ? "" : JSON.stringify(body) });
     });
     if (role) {
-      const session = {
-        node: "fixture",
-        state: "LCA",
-        version: "0",
-        mode: "live",
-        exercise: null,
-        login_required: false,
-        user: null,
-        role,
-        token: "t",
-      };
-      await context.route("**/api/v1/session", (route) =>
-        route.fulfill({ contentType: "application/json", body: JSON.stringify(session) }),
-      );
+      const body = JSON.stringify({ ...SESSION, role });
+      await context.route("**/api/v1/session", (route) => route.fulfill({ contentType: "application/json", body }));
       await context.route("**/api/v1/stream", (route) => route.abort());
     }
     return context;

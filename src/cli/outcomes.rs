@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::Failure;
 use super::alerts::Where;
 use super::check::print;
+use super::trial::print_json;
 use crate::analysis::outcomes::{Outcomes, RuleOutcomes};
 use crate::journal::{self, outcomes::AlertOutcome};
 use crate::model::{AlertMessage, Outcome, Time};
@@ -80,8 +81,7 @@ pub(super) fn run(asked: &Asked<'_>) -> Result<(), Failure> {
     if std::io::stderr().is_terminal() {
         eprint!("{}", table(&outcomes));
     }
-    let json = serde_json::to_string_pretty(&outcomes).context("the outcomes do not become JSON")?;
-    print(&(json + "\n"))
+    print_json(&outcomes)
 }
 
 /// Returns the node of an alert, and its label by what officers said.

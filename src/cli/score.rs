@@ -5,11 +5,10 @@ use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-
 use super::Failure;
 use super::alerts::time;
 use super::outcomes::{self, Asked};
+use super::trial::print_json;
 use crate::model::Time;
 use crate::scenario::Truth;
 use crate::scenario::labels;
@@ -78,7 +77,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         print!("{}", table(&score));
         return Ok(());
     }
-    println!("{}", serde_json::to_string_pretty(&score).context("the score does not become JSON")?);
+    print_json(&score)?;
     if std::io::stderr().is_terminal() {
         eprint!("{}", table(&score));
     }

@@ -44,7 +44,7 @@ const MOST_FOUND: usize = 20;
 const MOST_LINES: usize = 1_000;
 
 pub(super) type Shared = State<Arc<Console>>;
-type Who = Extension<Option<Visitor>>;
+pub(super) type Who = Extension<Option<Visitor>>;
 
 /// Head of the API's description.
 #[derive(OpenApi)]

@@ -160,7 +160,13 @@ impl InForce {
         is_other
     }
 
-    /// Replaces the markings and the rules.
+    /// Replaces the rules with their files. Returns whether their version is another one.
+    fn set_rules(&self, config: &Config) -> bool {
+        let mut held = self.2.write().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *held, in_files(config)).0 != config.setup.version
+    }
+
+    /// Replaces the markings and the rules for sharing.
     pub fn set(&self, marks: Arc<Marks>, rules: Arc<Rules>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = (marks, rules);
     }
@@ -312,12 +318,7 @@ impl Serving {
     /// Replaces the markings, the rules and the map, and tells every page of another map and of another version of rules.
     pub fn put_in_force(&self, marks: Arc<Marks>, rules: Arc<Rules>, config: &Config) {
         self.in_force.set(marks, rules);
-        let new = in_files(config);
-        let before = {
-            let mut held = self.in_force.2.write().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *held, new).0
-        };
-        if before != config.setup.version {
+        if self.in_force.set_rules(config) {
             self.scene.tell("rules", &config.setup.version);
         }
         if self.in_force.set_map(&config.setup.geography) {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -14,8 +13,9 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::access::Visitor;
-use super::api::{Failure, Role};
+use super::api::Failure;
 use super::guard::{Problem, role_of};
+use super::http::{Shared, Who, unreadable};
 use super::{Console, openapi};
 use crate::config::RuleInFile;
 use crate::config::change::Change;
@@ -27,9 +27,6 @@ use crate::scenario::labels::{self, Label, Verdict};
 
 /// Longest reason for a change, characters.
 const LONGEST_WHY: usize = 1_000;
-
-type Shared = State<Arc<Console>>;
-type Who = Extension<Option<Visitor>>;
 
 /// Rules that are in force, and their version.
 #[derive(Debug, Serialize, ToSchema)]
@@ -313,7 +310,7 @@ fn reason(why: &str) -> Result<String, Problem> {
 
 /// Returns the name of an officer who may change rules.
 pub(super) fn officer(visitor: &Option<Visitor>, by: Option<String>) -> Result<String, Problem> {
-    if !Role::may_tune(role_of(visitor)) {
+    if !role_of(visitor).may_tune() {
         let text = "rules are changed by analysts and supervisors".to_owned();
         return Err(Problem(StatusCode::FORBIDDEN, text));
     }
@@ -345,10 +342,6 @@ async fn put(console: &Console, wanted: Wanted, who: String, why: String) -> Res
             Err(Problem(status, refused.to_string()))
         }
     }
-}
-
-fn unreadable(rejection: JsonRejection) -> Problem {
-    Problem(StatusCode::UNPROCESSABLE_ENTITY, rejection.body_text())
 }
 
 /// Reads the journal of the watch; `None` where there is none.
@@ -469,7 +462,7 @@ fn limit_row(limit: &Limit, value: &LimitValue) -> LimitRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::api::User;
+    use crate::console::api::{Role, User};
     use crate::patterns::ALL;
 
     #[test]

@@ -6,7 +6,7 @@ mod run;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -20,7 +20,8 @@ use utoipa::ToSchema;
 use super::access::Visitor;
 use super::api::Failure;
 use super::guard::{Problem, role_of};
-use super::http::{Shared, unreadable};
+use super::http::{Shared, Who, unreadable};
+use super::scene::lock;
 use crate::config::change::Change;
 use crate::model::Time;
 pub use recordings::Recorded;
@@ -216,10 +217,6 @@ impl Trials {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 fn none() -> Problem {
     Problem(StatusCode::NOT_FOUND, "this console knows no such trial".to_owned())
 }
@@ -237,7 +234,7 @@ fn may_try(visitor: &Option<Visitor>) -> Result<(), Problem> {
     (status = 202, body = Begun), (status = 403, body = Failure), (status = 409, body = Failure), (status = 422, body = Failure)))]
 pub(super) async fn begin(
     State(console): Shared,
-    Extension(visitor): Extension<Option<Visitor>>,
+    Extension(visitor): Who,
     body: Result<Json<TrialRequest>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Begun>), Problem> {
     let Json(asked) = body.map_err(unreadable)?;
@@ -295,7 +292,7 @@ pub(super) async fn one(State(console): Shared, Path(id): Path<String>) -> Resul
     responses((status = 204), (status = 403, body = Failure), (status = 404, body = Failure)))]
 pub(super) async fn cancel(
     State(console): Shared,
-    Extension(visitor): Extension<Option<Visitor>>,
+    Extension(visitor): Who,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     may_try(&visitor)?;

@@ -9,7 +9,7 @@ use rule_set::RuleSet;
 
 pub use crate::model::Output;
 use crate::model::{
-    AircraftReport, Contact, FeedId, Geography, Input, Mmsi, Report, Rule, StationId, Time, TrackId,
+    AircraftReport, Contact, FeedId, Geography, Input, Mmsi, Report, Rule, RuleId, StationId, Time, TrackId,
     TrailPoint, VesselList,
 };
 use crate::normalcy::Normalcy;
@@ -405,7 +405,7 @@ impl Engine {
     /// Returns the near misses of a watch so far, by name of the rule and limit.
     pub fn near_miss_counts(&self) -> Vec<(String, &'static str, Histogram)> {
         let counts = self.tracer().map(Tracer::near_miss_counts).unwrap_or_default();
-        let name = |rule: crate::model::RuleId| self.rules()[rule.index()].name.clone();
+        let name = |rule: RuleId| self.rules()[rule.index()].name.clone();
         counts.into_iter().map(|(rule, limit, tracks)| (name(rule), limit, tracks)).collect()
     }
 
@@ -436,34 +436,35 @@ impl Engine {
 
     /// Returns a copy of the picture for screens.
     pub fn look(&self) -> Look {
-        let (now, picture) = (self.own().core.deadlines.newest(), &self.picture);
-        let mut look = Look { now, ..Look::default() };
-        if let Some(now) = now {
-            picture.view(now, &Holding(&self.sets[..1]), &mut look.tracks);
-            look.heard = picture.reception.ranges_m(now);
-            look.feeds = picture.feed_names().map(str::to_owned).collect();
-        }
+        let Some(now) = self.now() else { return Look::default() };
+        let mut look = self.look_without_tracks(now);
+        self.picture.view(now, &Holding(&self.sets[..1]), &mut look.tracks);
         look
+    }
+
+    fn look_without_tracks(&self, now: Time) -> Look {
+        Look {
+            now: Some(now),
+            heard: self.picture.reception.ranges_m(now),
+            feeds: self.picture.feed_names().map(str::to_owned).collect(),
+            ..Look::default()
+        }
     }
 
     /// Returns what changed for screens since this was called last; all at the first call. What shows with time alone, as that a
     /// vessel is lost, may come up to 32 calls late where there are more than 2,048 tracks.
     pub fn look_at_changes(&mut self) -> Look {
-        let (Some(now), alerts) = (self.own().core.deadlines.newest(), &self.own().core.alerts) else {
-            return Look::default();
-        };
-        let alerted: Vec<TrackId> = alerts.parties().collect();
+        let Some(now) = self.now() else { return Look::default() };
+        let alerted: Vec<TrackId> = self.own().core.alerts.parties().collect();
         for id in self.alerted.iter().chain(&alerted) {
             self.picture.tracks.changes.mark(id.index());
         }
         self.alerted = alerted;
-        let mut look = Look { now: Some(now), is_of_changes: true, ..Look::default() };
+        let mut look = Look { is_of_changes: true, ..self.look_without_tracks(now) };
         let views = (&mut look.tracks, &mut look.hidden);
         if !self.picture.view_changes(now, &Holding(&self.sets[..1]), views) {
             return self.look();
         }
-        look.heard = self.picture.reception.ranges_m(now);
-        look.feeds = self.picture.feed_names().map(str::to_owned).collect();
         look
     }
 
