@@ -60,7 +60,7 @@ audit: setup-build ## licences, sources, known weaknesses and unmaintained crate
 	tools/cargo deny --locked --all-features check
 
 unit:
-	tools/cargo nextest run --locked --no-fail-fast
+	tools/cargo nextest run --locked --config-file tests/nextest.toml --no-fail-fast
 	cargo test --locked --doc
 
 # Measures nothing: that the benches still run is what this asks.
