@@ -1,0 +1,335 @@
+// Pages over the fixture as they are read: rows, panels, words, contrast, many alerts.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { describe, test } from "node:test";
+import { alerts } from "../bench/cases.mjs";
+import { pause, until } from "./stage.mjs";
+import { another, at, count, HEALTH, hearing, KEPT, PLAYER, row, select, touch } from "./watched.mjs";
+
+describe("accessibility", { timeout: 240_000 }, () => {
+  const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  const faultsOf = async (page) => {
+    await page.evaluate(axe);
+    return page.evaluate(() =>
+      window.axe
+        .run()
+        .then(({ violations }) =>
+          violations.flatMap(({ id, nodes }) => nodes.map(({ target, any }) => `${id}: ${target.join(" ")} ${any[0]?.message ?? ""}`)),
+        ),
+    );
+  };
+  for (const palette of ["day", "dusk", "night"]) {
+    test(`every panel has names and contrast: ${palette}`, async (t) => {
+      const { watch, page } = await at(t, { mode: "exercise", exercise: "Dawn" }, { kept: { ...KEPT, palette } });
+      await watch.tell("health", HEALTH);
+      await watch.tell("player", PLAYER);
+      await watch.tell("real", alerts(watch.traffic)[3].alert);
+      await select(page, "14 alerts");
+      await page.keyboard.press("u");
+      assert.deepEqual(await faultsOf(page), [], "details");
+      for (const key of ["x", "s", "/", "w", "e", "l", "f", "?", "0", "b"]) {
+        await page.keyboard.press(key);
+        assert.deepEqual(await faultsOf(page), [], key);
+        for (let i = 0; i < 2 && (await page.locator("dialog, .drawer").count()) > 0; i++) await page.keyboard.press("Escape");
+      }
+      for (const name of ["Director", "Debrief"]) {
+        await page.getByRole("button", { name }).click();
+        assert.deepEqual(await faultsOf(page), [], name);
+      }
+      assert.deepEqual(page.faults, []);
+    });
+  }
+});
+
+describe("many alerts at once", { timeout: 120_000 }, () => {
+  test("a group is one row; one alert is acknowledged alone, the rest at once", async (t) => {
+    const { watch, page } = await at(t);
+    const seen = () => [...watch.rows.values()].filter((r) => r.alert.properties.incident && r.acknowledged).map((r) => r.number);
+    assert.equal(await count(page, "14 alerts"), 1);
+    await select(page, "14 alerts");
+    await page.keyboard.press("u");
+    assert.equal(await page.locator(".members li").count(), 14);
+    await page.keyboard.press("j");
+    await page.keyboard.press("a");
+    await until("one", () => seen().length === 1);
+    await page.keyboard.press("u");
+    await until("folded", async () => (await page.locator(".members").count()) === 0);
+    await page.keyboard.press("x");
+    assert.match(await page.locator("dialog h2").innerText(), /14 alerts/, "how many it is for");
+    await page.keyboard.press("Escape");
+    await until("not closed", async () => (await page.locator("dialog").count()) === 0);
+    await page.keyboard.press("a");
+    await until("all", () => seen().length === 14);
+    await until("shown", async () => /seen by/.test(await row(page, "14 alerts").innerText()));
+    assert.deepEqual(page.faults, []);
+  });
+
+  test("alerts that another officer works on stay open; the rest is closed at once", async (t) => {
+    const { watch, page } = await at(t, { role: "officer" });
+    const closed = () => [...watch.rows.values()].filter((r) => r.closed).map((r) => r.number);
+    await watch.claim(233, "Lt Joseph");
+    await select(page, "14 alerts");
+    await page.keyboard.press("x");
+    assert.match(await page.locator("dialog h2").innerText(), /13 alerts/);
+    await page.locator("dialog select").selectOption("lawful");
+    await page.keyboard.press("Enter");
+    await until("closed", () => closed().length === 13);
+    assert.ok(!closed().includes(233));
+    assert.match(await page.locator(".notice").innerText(), /Left to Lt Joseph.*: 233/);
+    await select(page, 233);
+    await page.keyboard.press("h");
+    await page.getByLabel("To whom").fill("Lt Clarke");
+    await page.keyboard.press("Enter");
+    await until("refused, and told where one looks", async () =>
+      /alert 233 is Lt Joseph's/.test(await page.locator("dialog .error").innerText()),
+    );
+    assert.equal(watch.rows.get("alert-233").assigned.to, "Lt Joseph");
+    await page.keyboard.press("Escape");
+    await until("let go", async () => (await page.locator("dialog").count()) === 0);
+    assert.deepEqual(page.faults, []);
+  });
+
+  test("a supervisor hands over a whole group, whoever works on it", async (t) => {
+    const { watch, page } = await at(t);
+    await watch.claim(233, "Lt Joseph");
+    await select(page, "14 alerts");
+    await page.keyboard.press("h");
+    assert.match(await page.locator("dialog h2").innerText(), /14 alerts/);
+    await page.getByLabel("To whom").fill("Cdr Pierre");
+    await page.keyboard.press("Enter");
+    await until("his", () => [...watch.rows.values()].filter((r) => r.assigned?.to === "Cdr Pierre").length === 14);
+    await until("shown", async () => /with Cdr Pierre/.test(await row(page, "14 alerts").innerText()));
+    assert.deepEqual(page.faults, []);
+  });
+
+  test("an alert that arrives or is claimed while the question is open stays open", async (t) => {
+    const { watch, page } = await at(t, { role: "officer" });
+    await select(page, "14 alerts");
+    await page.keyboard.press("x");
+    await watch.alert(260, { pattern: "ais-gap", severity: "moderate", incident: "night", summary: "silent" });
+    await until("15 now", async () => (await count(page, "15 alerts")) === 1);
+    await page.locator("dialog select").press("Enter");
+    assert.equal(await page.locator("dialog").count(), 1, "no outcome is chosen beforehand");
+    await page.locator("dialog select").selectOption("lawful");
+    await page.locator("dialog select").press("Enter");
+    await until("closed", () => watch.rows.get("alert-243").closed);
+    assert.equal(watch.rows.get("alert-260").closed, null);
+    await until("gone", async () => (await page.locator("dialog").count()) === 0);
+    await select(page, 260);
+    await page.keyboard.press("x");
+    await watch.claim(260, "Lt Joseph");
+    await page.locator("dialog select").selectOption("lawful");
+    await page.locator("dialog select").press("Enter");
+    await until("refused", async () => /alert 260 is Lt Joseph's/.test(await page.locator("dialog .error").innerText()));
+    assert.equal(watch.rows.get("alert-260").closed, null);
+  });
+
+  test("alerts that a filter hides are counted", async (t) => {
+    const { page } = await at(t);
+    await page.getByLabel("Severity at least").selectOption("extreme");
+    assert.equal(await page.locator(".queue .row").count(), 1);
+    assert.match(await page.locator(".unshown").innerText(), /18 not acknowledged/);
+    await page.locator(".unshown").click();
+    await until("all are shown", async () => (await count(page, "14 alerts")) === 1);
+    assert.equal(await page.locator(".unshown").count(), 0);
+  });
+
+  test("a group sounds once, a worse alert again; muted, only a real distress sounds", async (t) => {
+    const { watch, page } = await at(t);
+    const tones = await hearing(page);
+    for (let i = 0; i < 10; i++) await watch.alert(300 + i, { pattern: "zone", severity: "moderate", summary: "in" });
+    await until("told", async () => (await count(page, "309")) > 0);
+    assert.equal(await tones(), 1, "one tone of a moderate");
+    await watch.alert(320, { pattern: "go-fast", severity: "severe", summary: "runs" });
+    await until("a severe: two more", async () => (await tones()) === 3, 2_000);
+    await page.keyboard.press("q");
+    assert.match(await page.locator(".topbar").innerText(), /muted 15 min|muted 14 min/);
+    await pause(1_600);
+    await watch.alert(321, { pattern: "go-fast", severity: "severe", summary: "runs" });
+    await watch.alert(322, { pattern: "distress", severity: "extreme", exercise: "dawn", summary: "drill" });
+    await until("told", async () => (await count(page, "322")) > 0);
+    assert.equal(await tones(), 3);
+    await watch.alert(323, { pattern: "distress", severity: "extreme", summary: "help" });
+    await until("four tones", async () => (await tones()) === 7, 2_000);
+    assert.match(await page.locator('[aria-live="assertive"]').innerText(), /323: help/);
+  });
+});
+
+describe("what an officer reads", { timeout: 240_000 }, () => {
+  test("the panel tells where the craft is now before where the alert was", async (t) => {
+    const { watch, page } = await at(t);
+    await select(page, 214);
+    const now = page.locator(".details .now");
+    await until("now", async () => /Now · AA0\d\d/.test(await now.innerText()));
+    const position = await now.locator("strong").nth(1).innerText();
+    const above = await now.boundingBox();
+    const event = page.locator(".details .facts", { hasText: "Position in the alert" });
+    assert.match(await event.innerText(), /\d\d:\d\d:\d\dZ \(\d+ s old\)[\s\S]*bearing 120°, 12[.]3 miles from Vieux Fort/);
+    assert.ok(above.y < (await event.boundingBox()).y);
+    await until("it moves", async () => (await now.locator("strong").nth(1).innerText()) !== position, 10_000);
+    assert.ok(watch.rows.size > 0);
+    assert.deepEqual(page.faults, []);
+  });
+
+  for (const [width, height] of [
+    [1024, 768],
+    [1280, 800],
+    [1920, 1080],
+  ]) {
+    test(`a row is whole at ${width}: behaviour, place, reason, age, and no MMSI`, async (t) => {
+      const { page } = await at(t, {}, { viewport: { width, height } });
+      const first = row(page, "215");
+      const text = await first.innerText();
+      assert.match(text, /shadowing · bearing 120°, 12[.]3 miles from Vieux Fort/);
+      assert.match(
+        text,
+        /OLIVINE STAR and unidentified craft AA0?57 have kept company for 15 min, the small one within 0[.]4 nm astern[.]/,
+      );
+      assert.doesNotMatch(text, /MMSI|target 57/);
+      const cut = await first.evaluate(
+        (li) => [...li.querySelectorAll("span")].filter((s) => s.scrollHeight > s.clientHeight + 1 && s.clientHeight > 0).length,
+      );
+      assert.equal(cut, 0);
+      await select(page, 215);
+      await page.locator(".details").waitFor();
+      const [map, details] = [await page.locator(".map-frame").boundingBox(), await page.locator(".details").boundingBox()];
+      const covered = Math.max(0, Math.min(map.x + map.width, details.x + details.width) - Math.max(map.x, details.x));
+      // On the smallest screen, too, the map keeps half of the width.
+      if (width !== 1280) assert.ok(map.width - covered >= width / 2, `${map.width - covered} px of map`);
+      assert.deepEqual(page.faults, []);
+    });
+  }
+
+  test("the list tells that it goes on, and shows all of it", async (t) => {
+    const { watch, page } = await at(t);
+    for (let i = 0; i < 230; i++) {
+      const one = another(watch.traffic, 1_000 + i, { pattern: "zone", rule: "box", severity: "minor", summary: "in" });
+      watch.rows.set(one.alert.id, one);
+    }
+    await watch.tell("alerts", [...watch.rows.values()]);
+    await until("more", async () => (await page.locator(".rest").count()) === 1);
+    assert.match(await page.locator(".rest").innerText(), /\d+ rows more, the longest waiting among them/);
+    await page.locator(".rest button").click();
+    await until("all", async () => (await page.locator(".rest").count()) === 0);
+    assert.ok((await page.locator(".queue > ol > .row").count()) > 230);
+  });
+
+  test("several alerts are acknowledged with a reason, and closed by rule", async (t) => {
+    const { watch, page } = await at(t);
+    for (let i = 0; i < 5; i++) await watch.alert(500 + i, { pattern: "zone", rule: "box", severity: "severe", summary: "in" });
+    await until("there", async () => (await count(page, "504")) === 1);
+    await touch(page);
+    await page.keyboard.press("3");
+    await page.getByLabel("Select alert 500").check();
+    await page.getByLabel("Select alert 501").check();
+    await page.keyboard.press("a");
+    await page.getByLabel("Reason").fill("regatta");
+    await page.keyboard.press("Enter");
+    await until("acknowledged", () => ["alert-500", "alert-501"].every((id) => watch.rows.get(id).acknowledged));
+    assert.equal(watch.rows.get("alert-502").acknowledged, null);
+    assert.deepEqual(
+      watch.asked.map(({ action }) => action),
+      ["comment", "acknowledge"],
+    );
+    await page.getByLabel("Select alert 502").check();
+    await page.getByRole("button", { name: "all of rule box" }).click();
+    await page.keyboard.press("x");
+    await page.locator("dialog select").selectOption("lawful");
+    await page.getByLabel("Note").fill("all of the regatta");
+    await page.keyboard.press("Enter");
+    await until("closed", () => [500, 501, 502, 503, 504].every((n) => watch.rows.get(`alert-${n}`).closed));
+    assert.equal(watch.rows.get("alert-214").closed, null);
+    assert.deepEqual(page.faults, []);
+  });
+
+  test("silences are counted, listed, marked on row and track, and can be ended", async (t) => {
+    const { watch, page } = await at(t);
+    const { track, name } = watch.rows.get("alert-216").alert.properties.subjects[0];
+    await watch.silence(track, name);
+    await until("counted", async () => /silenced 1/.test(await page.locator(".topbar").innerText()));
+    assert.match(await row(page, 216).innerText(), /SILENCED until \d\d:/);
+    await touch(page);
+    await page.keyboard.press("0");
+    assert.match(await page.locator(".drawer").innerText(), new RegExp(`${name} until .* by Lt Joseph`));
+    await page.getByRole("button", { name: `End it: ${name}` }).click();
+    await until("asked", () => watch.asked.some((a) => a.action === "silence" && a.subject === track && a.minutes === 0));
+    await watch.tell("silences", []);
+    await until("none", async () => /No vessel is silenced/.test(await page.locator(".drawer").innerText()));
+    assert.doesNotMatch(await row(page, 216).innerText(), /SILENCED/);
+    assert.deepEqual(page.faults, []);
+  });
+
+  test("who loses a claim is told at once who has it", async (t) => {
+    const { watch, page } = await at(t, {}, { delay: 60_000 });
+    await select(page, 218);
+    await page.keyboard.press("c");
+    await until("asked", () => watch.asked.length === 1);
+    await watch.claim(218, "PO Best");
+    await until("told", async () => /PO Best claimed first: 218/.test(await page.locator(".notice").innerText()), 1_500);
+  });
+
+  test("an exercise shows its own time with the date, and this machine's beside it", async (t) => {
+    const { watch, page } = await at(t, { mode: "exercise", exercise: "Dawn" }, { viewport: { width: 1440, height: 900 } });
+    const clock = page.locator(".clock");
+    const day = new Date(watch.traffic.now).toISOString().slice(0, 10);
+    await until("its own", async () => (await clock.innerText()).startsWith(day));
+    assert.match(await clock.innerText(), /clock \d\d:\d\dZ/);
+    await watch.tell("alerts", [...watch.rows.values()]);
+    assert.doesNotMatch(await page.locator(".queue").innerText(), /\d+ d\b/, "ages are of the exercise's time");
+  });
+
+  test("the address keeps view, layers, filter and selection over a reload", async (t) => {
+    const { page } = await at(t);
+    await select(page, 215);
+    await page.getByLabel("Behaviour").selectOption("shadowing");
+    await page.keyboard.press("v");
+    await until("written", async () => /alert=alert-215/.test(page.url()) && /layers=coverage/.test(page.url()) && /map=/.test(page.url()));
+    const before = page.url();
+    await page.reload();
+    await until("selected again", async () => /215/.test(await page.locator(".details h2").innerText()));
+    assert.equal(await page.locator(".queue > ol > .row").count(), 1);
+    assert.equal(new URL(page.url()).hash.includes("layers=coverage"), true);
+    assert.match(before, /pattern=shadowing/);
+    assert.deepEqual(page.faults, []);
+  });
+
+  test("zones that are reloaded under way are fetched at once", async (t) => {
+    const { watch, page } = await at(t);
+    await page.locator(".targets-canvas").waitFor();
+    const asked = page.waitForRequest(/map\/zones/);
+    await watch.tell("map", '"another"');
+    await asked;
+  });
+
+  test("nothing of the page stays English in another language", async (t) => {
+    const { page } = await at(t, {}, { locale: "fr" });
+    await select(page, 217);
+    const text = await page.locator(".details").evaluate((details) => {
+      const copy = details.cloneNode(true);
+      for (const english of copy.querySelectorAll('[lang="en"]')) english.remove();
+      return copy.innerText;
+    });
+    assert.doesNotMatch(text, /restricted|territorial sea|derived|fishing|\d[.]\d+ (nm|kn)/);
+    assert.match(text, /diffusion restreinte/);
+  });
+});
+
+test("the top bar is one line, in every language and with every warning, also on a small screen", { timeout: 120_000 }, async (t) => {
+  for (const locale of ["en", "fr", "nl", "es"]) {
+    for (const [width, height] of [
+      [1280, 800],
+      [1024, 768],
+    ]) {
+      const { watch, page } = await at(t, { mode: "exercise", exercise: "Dawn" }, { locale, viewport: { width, height } });
+      await watch.tell("health", HEALTH);
+      const tall = async () => (await page.locator(".topbar").boundingBox()).height;
+      assert.ok((await tall()) < 40, `${locale} ${width}: ${await tall()}`);
+      await watch.away(true);
+      await page.locator('.topbar .light[role="status"]').waitFor();
+      assert.ok((await tall()) < 40, `${locale} ${width}, reconnecting: ${await tall()}`);
+      await page.context().close();
+    }
+  }
+});
