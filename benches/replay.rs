@@ -4,6 +4,9 @@
 //! `cargo bench --bench replay` prints reports a second and the ratio, and what a comparison of two configurations and a sweep of
 //! eight values take beside one replay; `-- --test` runs it small, as a test. The text is
 //! the busy day off Port of Spain, simulated anew and written into the target folder; rules and zones are the shipped ones.
+//!
+//! `cargo bench --bench replay -- --vessels 5000 --reports 4000000` takes the traffic of a State in its place, once: so many vessels
+//! over the waters from Trinidad to Martinique, each with a report in ten seconds, three of ten at anchor.
 
 use std::fs::File;
 use std::hint::black_box;
@@ -15,9 +18,11 @@ use vigie::analysis::sweep::Plan;
 use vigie::analysis::trial::{self, Configs, Question};
 use vigie::config::trial::Axis;
 use vigie::config::{self, Config};
-use vigie::feed::recording::{self, Recording};
+use vigie::feed::recording::{self, Cancel, Recording};
 use vigie::feed::replay::{self, Options};
 use vigie::model::Span;
+use vigie::scenario::globe::Place;
+use vigie::scenario::sentence::{Fix, position_a, sentences};
 use vigie::scenario::{self, Scenario};
 
 /// Reports in the recording, at least.
@@ -27,11 +32,19 @@ const DAYS: u64 = 40;
 
 fn main() {
     let small = std::env::args().any(|arg| arg == "--test");
-    let (least, runs) = if small { (1, 1) } else { (REPORTS, 5) };
+    let [vessels, wanted] = ["--vessels", "--reports"].map(argument);
+    let (least, runs) = match (small, vessels) {
+        (true, _) => (1, 1),
+        (false, Some(_)) => (wanted.unwrap_or(REPORTS), 1),
+        (false, None) => (REPORTS, 5),
+    };
     let exercise = Path::new(env!("CARGO_MANIFEST_DIR")).join("replay-data/port-of-spain");
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("folder");
     let path = folder.path().join("busy.nmea");
-    let lines = record(&exercise, &path, least);
+    let lines = match vessels {
+        Some(vessels) => record_state(&path, vessels, least),
+        None => record(&exercise, &path, least),
+    };
     let main = exercise.join("vigie.toml");
     let (config, _) =
         config::load_or_shipped(Some(&main)).unwrap_or_else(|errors| panic!("{}", config::lines(&errors)));
@@ -98,8 +111,9 @@ fn compare(path: &Path, configs: [Config; 2]) {
         options: recording::Options::default(),
         configs: Configs::Each(&configs),
         most: usize::MAX,
+        cancel: Cancel::default(),
     };
-    black_box(trial::run(question, |_, _, _| true).expect("runs"));
+    black_box(trial::run(question, |_, _, _| ()).expect("runs"));
 }
 
 /// Sweeps a limit over a recording; how many values.
@@ -108,8 +122,46 @@ fn sweep(path: &Path, config: &Config) -> usize {
     let axis = Axis::read(rule, TRIED).expect("values");
     let plan = Plan::new(config, rule, vec![axis]).expect("fits");
     let paths = [PathBuf::from(path)];
-    let sweep = plan.run(&paths, recording::Options::default(), None, usize::MAX, |_, _, _| true);
+    let options = recording::Options::default();
+    let sweep = plan.run(&paths, options, None, usize::MAX, &Cancel::default(), |_, _, _| ());
     sweep.expect("runs").rows.len()
+}
+
+/// Returns the number after a name on the command line.
+fn argument(name: &str) -> Option<u64> {
+    std::env::args().skip_while(|argument| argument != name).nth(1)?.parse().ok()
+}
+
+/// Writes the traffic of a State: vessels on straight legs of half an hour. Returns how many lines.
+fn record_state(path: &Path, vessels: u64, reports: u64) -> u64 {
+    const START_MS: u64 = 1_767_240_000_000;
+    const EVERY_S: u64 = 10;
+    let share = |of: u64, salt: u64| {
+        let mixed = (of.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ salt).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        (mixed >> 40) as f64 / (1 << 24) as f64
+    };
+    let mut places: Vec<Place> = (0..vessels)
+        .map(|n| Place { lon: -63.0 + 4.0 * share(n, 1), lat: 10.9 + 4.4 * share(n, 2) })
+        .collect();
+    let mut out = BufWriter::new(File::create(path).expect("creates"));
+    let mut lines = 0;
+    for round in 0..reports.div_ceil(vessels) {
+        for (n, place) in (0..vessels).zip(&mut places) {
+            let ms = START_MS + (round * EVERY_S * 1000) + n * EVERY_S * 1000 / vessels;
+            let sog_kn = if share(n, 3) < 0.3 { 0.0 } else { 4.0 + 14.0 * share(n, 4) };
+            let cog_deg = (360.0 * share(n, 5 + round / 180)).round();
+            let moved = sog_kn * EVERY_S as f64 / 3600.0 / 60.0;
+            place.lat += moved * cog_deg.to_radians().cos();
+            place.lon += moved * cog_deg.to_radians().sin() / place.lat.to_radians().cos();
+            let second = (ms / 1000 % 60) as u8;
+            let fix = Fix { place: *place, sog_kn, cog_deg, heading_deg: Some(cog_deg), second };
+            let message = position_a(316_000_000 + n as u32, if sog_kn == 0.0 { 1 } else { 0 }, fix);
+            writeln!(out, "{}", sentences(&message, "state", ms as i64, 0, b'A')).expect("writes");
+            lines += 1;
+        }
+    }
+    out.flush().expect("writes");
+    lines
 }
 
 /// Days of the exercise one after the other; how many lines.

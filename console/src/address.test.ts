@@ -1,7 +1,17 @@
 import { expect, test } from "vitest";
 import { type Place, read, written } from "./address";
 
-const NEW: Place = { view: null, layers: [], filter: "open", pattern: "", least: "minor", alert: null, track: null, time: null };
+const NEW: Place = {
+  view: null,
+  layers: [],
+  filter: "open",
+  pattern: "",
+  least: "minor",
+  alert: null,
+  track: null,
+  wall: false,
+  time: null,
+};
 
 test("an address that was written is read again", () => {
   const place: Place = {
@@ -12,6 +22,7 @@ test("an address that was written is read again", () => {
     least: "severe",
     alert: "brb-1 2/3&4",
     track: "radar:south-point:53@2026-04-18T02:56:48Z",
+    wall: true,
     time: Date.parse("2026-04-18T03:09:30Z"),
   };
   expect(read(`#${written(place)}`)).toEqual(place);

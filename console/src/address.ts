@@ -18,6 +18,8 @@ export interface Place {
   alert: string | null;
   /** Subject key of the selected track. */
   track: string | null;
+  /** Whether the page is shown on a wall. */
+  wall: boolean;
   /** Moment of a recording that stands still, ms. */
   time: number | null;
 }
@@ -33,6 +35,7 @@ export function written(place: Place): string {
   for (const key of ["filter", "pattern", "least"] as const) if (place[key] !== FIRST[key]) parts.set(key, place[key]);
   if (place.alert) parts.set("alert", place.alert);
   if (place.track) parts.set("track", place.track);
+  if (place.wall) parts.set("wall", "1");
   if (place.time !== null) parts.set("time", new Date(place.time).toISOString());
   return parts.toString();
 }
@@ -53,6 +56,7 @@ export function read(text: string): Place {
     least: least in store.WORST ? least : FIRST.least,
     alert: parts.get("alert"),
     track: parts.get("track"),
+    wall: parts.get("wall") === "1",
     time: Number.isFinite(time) ? time : null,
   };
 }
@@ -73,6 +77,7 @@ function present(): Place {
     least: queue.least.value,
     alert: selected?.kind === "alert" ? selected.id : null,
     track: selected?.kind === "track" ? (store.picture.targets.get(selected.id)?.about?.key ?? null) : null,
+    wall: store.isWall.value,
     time: player && !player.playing ? player.now : null,
   };
 }
@@ -84,6 +89,7 @@ function takeOver(place: Place): () => void {
   for (const name of layerNames) if (place.layers.includes(name)) layers[name] = !layers[name];
   store.layers.value = layers;
   [queue.filter.value, queue.pattern.value, queue.least.value] = [place.filter, place.pattern, place.least];
+  store.isWall.value = place.wall && store.isViewer.value;
   if (place.alert) store.selection.value = { kind: "alert", id: place.alert };
   let { track, time } = place;
   return effect(() => {

@@ -284,9 +284,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Returns the version that comes into force when the last change is taken back, and what that changes. */
+        get: operations["before"];
         put?: never;
-        /** Puts the version before into force again, for analysts and supervisors: its files are those that they were. */
+        /**
+         * Puts the version before into force again, for analysts and supervisors: its files are those that they were. Asked again, the
+         *     version before that one follows: what was taken back does not come back.
+         */
         post: operations["back"];
         delete?: never;
         options?: never;
@@ -323,7 +327,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keeps a mark of an analyst on an alert of the queue as truth, in `labels.jsonl` of the state folder. */
+        /**
+         * Keeps a mark of an analyst on an alert of this node as truth, in `labels.jsonl` of the state folder. The rules of another centre
+         *     raised that centre's alerts: its own analysts judge them.
+         */
         post: operations["label"];
         delete?: never;
         options?: never;
@@ -355,11 +362,33 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Returns the recordings that a trial can run over. */
+        /** Returns the recordings that a trial can run over: what the watch recorded or what is played, and what was uploaded. */
         get: operations["recorded"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/recordings/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Takes a recording for trials, for analysts and supervisors: whatever `vigie replay` reads as one file, as the body of the request.
+         * @description A recording of the same name that was uploaded before is replaced. All of them may have 1 GiB together. One that no trial has used
+         *     for a day is removed; all are removed when the watch starts.
+         */
+        put: operations["upload"];
+        post?: never;
+        /** Removes a recording that was uploaded. */
+        delete: operations["remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -526,7 +555,8 @@ export interface paths {
         /**
          * Returns what each rule found about a track: its conditions with value, limit, and whether it is met.
          * @description The answer about a recording is about the half hour before the moment that is shown. In a watch, judgements are recorded
-         *     from the first question on, and as long as questions come at least every 15 seconds: the first answer has none.
+         *     from the first question on, and as long as questions come at least every 15 seconds: the first answer has none. About a track that
+         *     has been silent for 20 seconds the answer comes from the recordings of the watch, if there are any.
          */
         get: operations["why"];
         put?: never;
@@ -1076,7 +1106,25 @@ export interface components {
         BackRequest: {
             /** @description Name of the officer, where no users are configured. */
             by?: string | null;
+            /** @description The version that the officer was shown; if another one would come into force, the request is refused. */
+            to?: string | null;
             /** @description Reason for the change. */
+            why: string;
+        };
+        /** @description Version that comes into force when the last change is taken back. */
+        Before: {
+            /**
+             * Format: int64
+             * @description Time when it came into force, milliseconds UTC.
+             */
+            at: number;
+            /** @description Differences that taking back makes to what is in force, one line each; null where its files are not there any more. */
+            diff: string[] | null;
+            /** @description The version. */
+            version: string;
+            /** @description Name of the officer who put it into force; empty where the files were edited on disk. */
+            who: string;
+            /** @description Reason for it. */
             why: string;
         };
         /** @description A trial that was accepted. */
@@ -1830,6 +1878,8 @@ export interface components {
             bytes: number;
             /** @description File name. */
             name: string;
+            /** @description Whether somebody uploaded it; the watch did not record it. */
+            uploaded: boolean;
             /**
              * Format: int64
              * @description Time of the last write, milliseconds UTC.
@@ -1957,6 +2007,11 @@ export interface components {
             in_force_since: number | null;
             /** @description Rules in the order of their files, those that are switched off among them. */
             rules: components["schemas"]["RuleRow"][];
+            /**
+             * Format: int64
+             * @description Bytes that a recording may have that is uploaded for trials; null where none is taken.
+             */
+            upload_room: number | null;
             /** @description Version of rules and zones. */
             version: string;
         };
@@ -2075,6 +2130,62 @@ export interface components {
             /** @description Time of this status. */
             time: string;
         };
+        /** @description A limit of a rule, and values of it. */
+        SweepRequest: {
+            /** @description Name of the limit. */
+            limit: string;
+            /** @description Name of the rule. */
+            rule: string;
+            /** @description Values, 16 at most: numbers in the unit of the limit, or words. Values that other limits of the rule stand against are left out. */
+            values: Record<string, never>[];
+        };
+        /** @description Alerts of a rule at several values of a limit. */
+        Swept: {
+            /**
+             * Format: double
+             * @description Hours of recorded time.
+             */
+            hours: number;
+            /** @description Name of the limit. */
+            limit: string;
+            /**
+             * Format: int64
+             * @description Reports read.
+             */
+            reports: number;
+            /** @description Name of the rule. */
+            rule: string;
+            /** @description Time and number of alerts where it stopped before the end of the recordings; null otherwise. */
+            stopped?: Record<string, never> | null;
+            /** @description Values, the one in force among them. */
+            values: components["schemas"]["SweptValue"][];
+        };
+        /** @description Alerts of a rule at one value of a limit. */
+        SweptValue: {
+            /** @description Alerts of the rule. */
+            alerts: number;
+            /**
+             * Format: double
+             * @description Alerts of the rule in an hour.
+             */
+            alerts_per_hour: number;
+            /**
+             * Format: int64
+             * @description Times that the rule could not judge.
+             */
+            cannot_judge: number;
+            /** @description Whether this value is in force. */
+            in_force: boolean;
+            /**
+             * Format: double
+             * @description Alerts of the rule that interrupt, in an hour.
+             */
+            interrupting_per_hour: number;
+            /** @description Value: a number in the unit of the limit, words, or null for no limit. */
+            value: Record<string, never>;
+            /** @description Value as a rule file has it. */
+            words: string;
+        };
         /** @description An alert on the timeline of a recording. */
         TimelineMark: {
             /** @description Id of the alert. */
@@ -2189,6 +2300,7 @@ export interface components {
             hours?: number | null;
             /** @description Names of recordings, as `/api/v1/rules/recordings` lists them; those of the hours where absent. */
             recordings?: string[] | null;
+            sweep?: components["schemas"]["SweepRequest"] | null;
             /** @description Zones that are added, or replaced by their ids: a GeoJSON FeatureCollection. */
             zones?: Record<string, never> | null;
         };
@@ -2220,6 +2332,7 @@ export interface components {
             progress: number;
             /** @description Stage. */
             stage: components["schemas"]["Stage"];
+            swept?: components["schemas"]["Swept"] | null;
             /** @description Id of the trial. */
             trial: string;
         };
@@ -2239,6 +2352,8 @@ export interface components {
              * @description Time of the record, milliseconds UTC.
              */
             at: number;
+            /** @description Whether it came into force because a change was taken back. */
+            back: boolean;
             /** @description Differences from the version before, one line each. */
             diff: string[];
             /** @description The version. */
@@ -2264,6 +2379,8 @@ export interface components {
             heard: number;
             /** @description Whether judgements are recorded only as long as somebody asks at least every 15 seconds: those of a watch. */
             is_live: boolean;
+            /** @description Whether the answer comes from the recordings of the watch: the track was silent since the first question. */
+            is_recorded: boolean;
             /** @description Each rule, in the order of the configuration. */
             rules: components["schemas"]["RuleExplanation"][];
             /**
@@ -2273,6 +2390,11 @@ export interface components {
             since: number | null;
             /** @description Subject key of the track. */
             track: string;
+            /**
+             * @description Reason why nothing is known about a track of a watch that is silent: `not-recorded` (the watch has no `--record`),
+             *     `not-in-recording`, `unreadable`; null otherwise.
+             */
+            unknown: string | null;
         };
     };
     responses: never;
@@ -2302,6 +2424,7 @@ export type AlertsStatus = components['schemas']['AlertsStatus'];
 export type Assigned = components['schemas']['Assigned'];
 export type Attention = components['schemas']['Attention'];
 export type BackRequest = components['schemas']['BackRequest'];
+export type Before = components['schemas']['Before'];
 export type Begun = components['schemas']['Begun'];
 export type BrokerStatus = components['schemas']['BrokerStatus'];
 export type Centre = components['schemas']['Centre'];
@@ -2370,6 +2493,9 @@ export type SinkStatus = components['schemas']['SinkStatus'];
 export type Stage = components['schemas']['Stage'];
 export type StationStatus = components['schemas']['StationStatus'];
 export type Status = components['schemas']['Status'];
+export type SweepRequest = components['schemas']['SweepRequest'];
+export type Swept = components['schemas']['Swept'];
+export type SweptValue = components['schemas']['SweptValue'];
 export type TimelineMark = components['schemas']['TimelineMark'];
 export type TrackAbout = components['schemas']['TrackAbout'];
 export type TrackRow = components['schemas']['TrackRow'];
@@ -2922,6 +3048,44 @@ export interface operations {
             };
         };
     };
+    before: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Before"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     back: {
         parameters: {
             query?: never;
@@ -3080,6 +3244,15 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -3145,6 +3318,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Recorded"][];
+                };
+            };
+        };
+    };
+    upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description File name of the recording. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** @description The recording's bytes. */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recorded"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description File name of the recording. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };

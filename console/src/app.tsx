@@ -25,6 +25,7 @@ import { SearchPanel } from "./panels/search";
 import { SilencesPanel } from "./panels/silences";
 import { Banner, TopBar } from "./panels/topbar";
 import * as pending from "./pending";
+import * as queue from "./queue";
 import * as sound from "./sound";
 import * as store from "./store";
 import * as stream from "./stream";
@@ -107,8 +108,9 @@ export function App() {
   const Panel = PANELS[store.panel.value];
   const MapView = mapView.value;
   const exercise = store.session.value !== null && store.session.value.mode !== "live";
+  const isWall = store.isWall.value && store.isViewer.value;
   return (
-    <div class={exercise ? "screen exercise" : "screen"}>
+    <div class={["screen", exercise && "exercise", isWall && "wall"].filter(Boolean).join(" ")}>
       <header class="head">
         <Banner />
         <TopBar />
@@ -118,7 +120,7 @@ export function App() {
       <main>
         {MapView ? <MapView /> : <div class="map-frame" />}
         {Panel && <Panel />}
-        <Details />
+        {isWall ? <Awake /> : <Details />}
         <Notice />
         <div class="bars">
           <RewindBar />
@@ -130,6 +132,25 @@ export function App() {
       <Spoken />
     </div>
   );
+}
+
+/** Keeps the screen on, and every open alert in the queue, as long as the page is shown on a wall. */
+function Awake() {
+  useEffect(() => {
+    [queue.filter.value, queue.pattern.value, queue.least.value] = ["open", "", "minor"];
+    let lock: Promise<WakeLockSentinel | undefined> | undefined;
+    // A browser lets go of the screen whenever the page is hidden.
+    const hold = (): void => {
+      if (!document.hidden) lock = navigator.wakeLock?.request("screen").catch(() => undefined);
+    };
+    hold();
+    document.addEventListener("visibilitychange", hold);
+    return () => {
+      document.removeEventListener("visibilitychange", hold);
+      void lock?.then((held) => held?.release());
+    };
+  }, []);
+  return null;
 }
 
 /** Warns that map, queue and health are stale. The seconds stand outside the live region, or they would be read aloud each second. */

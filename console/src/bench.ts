@@ -1,8 +1,9 @@
 // State of the Rules workspace: rules in force, changes that are tried, zones that are drawn, trials, versions.
 
 import { computed, signal } from "@preact/signals";
-import { get, isNamed, post, remove, words } from "./client";
+import { get, isNamed, post, put, remove, words } from "./client";
 import type { Comparison } from "./comparison";
+import { bytes } from "./format";
 import { t } from "./i18n";
 import type { LonLat } from "./map/nautical";
 import * as store from "./store";
@@ -44,6 +45,8 @@ export interface RulesInForce {
   in_force_since: number | null;
   /** Whether changes can be put in force here; a recording only tries them. */
   can_change: boolean;
+  /** Bytes that a recording may have that is sent; null where none is taken. */
+  upload_room: number | null;
   rules: readonly Rule[];
 }
 export interface Version {
@@ -52,8 +55,29 @@ export interface Version {
   at: number;
   who: string;
   why: string;
+  /** Whether a change was taken back. */
+  back: boolean;
   /** Lines of the difference from the version before. */
   diff: readonly string[];
+}
+/** The version that taking back puts in force. */
+export interface Before extends Omit<Version, "diff" | "back"> {
+  /** Lines of what that changes; null where its files are not there any more. */
+  diff: readonly string[] | null;
+}
+/** Alerts of a rule at one value of a limit. */
+export interface SweptValue {
+  value: LimitValue;
+  in_force: boolean;
+  alerts: number;
+  alerts_per_hour: number;
+}
+export interface Swept {
+  rule: string;
+  limit: string;
+  hours: number;
+  values: readonly SweptValue[];
+  stopped: { at: string; alerts: number } | null;
 }
 export interface Change {
   rule: string;
@@ -79,18 +103,29 @@ export interface TrialState {
   error: string | null;
   needs_second_yes: boolean;
   differences: { appear: number; vanish: number; change: number } | null;
+  swept: Swept | null;
   comparison: Comparison | null;
 }
 export interface Recorded {
   name: string;
   bytes: number;
   written: number;
+  /** Whether somebody sent it; the watch did not record it. */
+  uploaded: boolean;
 }
 export type Tab = "rules" | "trial" | "versions";
 
 export const tab = signal<Tab>("rules");
 export const inForce = signal<RulesInForce | null>(null);
 export const log = signal<readonly Version[]>([]);
+/** The version that taking back puts in force; null where there is none. */
+export const before = signal<Before | null>(null);
+/** Alerts by value of the limits that were asked about, by rule and limit. */
+export const swept = signal<ReadonlyMap<string, Swept>>(new Map());
+/** The limit that is being swept, and the trial that does it. */
+export const sweeping = signal<{ key: string; state: TrialState } | null>(null);
+/** The recording that is being sent, and the share that is there. */
+export const sending = signal<{ name: string; share: number; cancel: () => void } | null>(null);
 /** Name of the rule whose limits are shown. */
 export const chosen = signal<string | null>(null);
 const changed = signal<ReadonlyMap<string, Change>>(new Map());
@@ -112,7 +147,7 @@ export const corners = signal<readonly LonLat[]>([]);
 export type Shape = "none" | "polygon" | "circle";
 export const shape = signal<Shape>("none");
 
-const keyOf = (rule: string, limit: string): string => `${rule}/${limit}`;
+export const keyOf = (rule: string, limit: string): string => `${rule}/${limit}`;
 /** The value that is tried for a limit; undefined where it is not changed. */
 export const triedValue = (rule: string, limit: string): Change["value"] | undefined => changed.value.get(keyOf(rule, limit))?.value;
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -179,23 +214,89 @@ async function asked<T>(what: Promise<T>): Promise<T | undefined> {
 
 /** Loads rules, versions and recordings. */
 export async function load(): Promise<void> {
-  const [rules, versions, recorded] = await Promise.all([
+  const [rules, versions, recorded, back] = await Promise.all([
     asked(get<RulesInForce>("/rules")),
     get<Version[]>("/rules/log").catch(() => []),
     get<Recorded[]>("/rules/recordings").catch(() => []),
+    get<Before>("/rules/back").catch(() => null),
   ]);
-  if (rules) inForce.value = rules;
+  if (rules) {
+    // What was found about other rules says nothing about these.
+    if (rules.version !== inForce.value?.version) swept.value = new Map();
+    inForce.value = rules;
+  }
   log.value = versions;
   recordings.value = recorded;
+  before.value = back;
+}
+
+/** The recordings that a trial runs over, as they are sent. */
+const over = () => (picked.value.length > 0 ? { recordings: picked.value } : { hours: hours.value });
+
+/** Sends recordings, one after the other, and chooses them for the trial. */
+export async function upload(files: readonly File[]): Promise<void> {
+  for (const file of files) {
+    const room = inForce.value?.upload_room ?? 0;
+    if (file.size > room) {
+      fault.value = t("rules.upload_large", { name: file.name, size: bytes(room) });
+      return;
+    }
+    const tell = (share: number): void => {
+      if (sending.value) sending.value = { ...sending.value, share };
+    };
+    let isCancelled = false;
+    const { done, cancel: end } = put(`/rules/recordings/${encodeURIComponent(file.name)}`, file, tell);
+    const stop = (): void => {
+      isCancelled = true;
+      end();
+    };
+    sending.value = { name: file.name, share: 0, cancel: stop };
+    const isThere = (await asked(done.then(() => !isCancelled))) ?? false;
+    sending.value = null;
+    if (!isThere) return;
+    await load();
+    picked.value = [...new Set([...picked.value, file.name])];
+  }
+}
+
+/** Removes a recording that was sent. */
+export async function removeUpload(name: string): Promise<void> {
+  await asked(remove(`/rules/recordings/${encodeURIComponent(name)}`));
+  picked.value = picked.value.filter((other) => other !== name);
+  await load();
+}
+
+/** Finds out how many alerts a rule raises at several values of a limit. */
+export async function sweep(rule: string, limit: string, values: readonly (number | string)[]): Promise<void> {
+  const key = keyOf(rule, limit);
+  const answer = await asked(post("/rules/trials", { sweep: { rule, limit, values }, ...over() }));
+  if (!answer) return;
+  const { trial: id } = (await answer.json()) as { trial: string };
+  for (;;) {
+    const state = await asked(get<TrialState>(`/rules/trials/${id}`));
+    if (!state) break;
+    if (state.stage !== "waiting" && state.stage !== "running") {
+      if (state.swept) swept.value = new Map(swept.value).set(key, state.swept);
+      else if (state.error) fault.value = `${t(`rules.${state.stage}`)} ${state.error}`;
+      break;
+    }
+    sweeping.value = { key, state };
+    await new Promise((done) => setTimeout(done, POLL_MS));
+  }
+  sweeping.value = null;
+}
+
+export async function cancelSweep(): Promise<void> {
+  const id = sweeping.value?.state.trial;
+  if (id) await asked(remove(`/rules/trials/${id}`));
 }
 
 const POLL_MS = 500;
 
 /** Starts a trial, and follows it to its end. */
 export async function run(): Promise<void> {
-  const wanted = picked.value.length > 0 ? { recordings: picked.value } : { hours: hours.value };
   const about = JSON.stringify(body.value);
-  const answer = await asked(post("/rules/trials", { ...body.value, ...wanted }));
+  const answer = await asked(post("/rules/trials", { ...body.value, ...over() }));
   if (!answer) return;
   const { trial: id } = (await answer.json()) as { trial: string };
   tried.value = about;
@@ -234,10 +335,24 @@ export async function force(why: string, secondYes: boolean): Promise<boolean> {
   return true;
 }
 
+export type Verdict = "true" | "false" | "unclear";
+/** Keeps a judgement about an alert of this node as truth. Returns whether it is kept. */
+export async function judge(alert: string, verdict: Verdict, why: string): Promise<boolean> {
+  if (!isNamed()) return false;
+  try {
+    await post("/rules/labels", { alert, verdict, why, ...by() });
+  } catch (error) {
+    store.warn(words(error));
+    return false;
+  }
+  store.tell(t("truth.kept"));
+  return true;
+}
+
 /** Puts the version before in force again. */
 export async function back(why: string): Promise<boolean> {
   if (!isNamed()) return false;
-  const answer = await asked(post("/rules/back", { why, ...by() }));
+  const answer = await asked(post("/rules/back", { why, to: before.value?.version, ...by() }));
   if (!answer) return false;
   store.tell(t("rules.taken_back"));
   await load();

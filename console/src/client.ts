@@ -34,6 +34,32 @@ export async function post(path: string, body: unknown): Promise<Response> {
   return answer(await fetch(`/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) }));
 }
 
+/** Sends a file; `tell` gets the share that is sent. Only this way of asking says how far it is. */
+export function put(path: string, file: File, tell: (share: number) => void): { done: Promise<void>; cancel: () => void } {
+  const request = new XMLHttpRequest();
+  const done = new Promise<void>((resolve, reject) => {
+    request.upload.onprogress = ({ loaded, total }) => tell(loaded / Math.max(1, total));
+    request.onload = () => {
+      const { status, statusText, responseText } = request;
+      if (status < 300) return resolve();
+      if (status === 401) store.loggedOut.value = true;
+      let error = `${status} ${statusText}`;
+      try {
+        error = (JSON.parse(responseText) as Failure).error;
+      } catch {
+        // A proxy's answer is no JSON.
+      }
+      reject(new Refused(status, error));
+    };
+    request.onerror = () => reject(new TypeError("away"));
+    request.onabort = () => resolve();
+    request.open("PUT", `/api/v1${path}`);
+    request.setRequestHeader("X-Vigie-Token", store.session.value?.token ?? "");
+    request.send(file);
+  });
+  return { done, cancel: () => request.abort() };
+}
+
 /** Asks the server to end or remove something. */
 export async function remove(path: string): Promise<Response> {
   const headers = { "X-Vigie-Token": store.session.value?.token ?? "" };

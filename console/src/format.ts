@@ -69,6 +69,7 @@ export const knots = (value: number | null): string => (value === null ? "–" :
 export const degrees = (value: number | null): string => (value === null ? "–" : `${String(Math.round(value) % 360).padStart(3, "0")}°`);
 
 /** Writes the decimal sign of the page's language. */
+export const bytes = (count: number): string => figure(count >= 1e6 ? `${(count / 1e6).toFixed(1)} MB` : `${Math.ceil(count / 1000)} kB`);
 export const figure = (text: string): string => (language.value === "en" ? text : text.replace(/(\d)\.(\d)/g, "$1,$2"));
 
 /** Splits the name of a quantity in `measured` or `limits`: `max_speed_kn` is `limit.speed`, in knots. */

@@ -274,6 +274,7 @@ function leaveMode(): void {
   else if (store.tool.value !== "none") store.tool.value = "none";
   else if (queue.isPicking.value) queue.togglePicking();
   else if (store.panel.value !== "none") store.panel.value = "none";
+  else if (store.isWall.value) store.isWall.value = false;
   else store.selection.value = null;
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Limit } from "./bench";
-import { shownIn, slider, tidy } from "./slide";
+import { shownIn, slider, tidy, triedValues } from "./slide";
 
 const limit = (value: number, unit: string, more: Partial<Limit> = {}): Limit => ({
   name: "x",
@@ -29,4 +29,12 @@ test("a slider is about the value in force, and within the bounds", () => {
   expect(max).toBeGreaterThan(min);
   expect(step).toBeGreaterThan(0);
   expect(tidy(0.1 + 0.2)).toBe(0.3);
+});
+
+test("values that are tried lie over the slider's range, in the unit of the limit", () => {
+  const values = triedValues(limit(1800, "s", { lowest: 600 })) as number[];
+  expect([values.length, values[0], values.at(-1)]).toEqual([8, 600, 5400]);
+  expect(triedValues(limit(2, "", { lowest: 1, highest: 4 }))).toEqual([1, 2, 3, 4]);
+  const words = { value: "any", words: ["any", "seaward"] } as Partial<Limit>;
+  expect(triedValues({ ...limit(0, ""), ...words, optional: true })).toEqual(["any", "seaward", "none"]);
 });

@@ -36,5 +36,17 @@ export function slider({ value, lowest, highest, unit }: Limit): { min: number; 
   return { min, max: Math.max(min + step, isWhole ? Math.ceil(max) : max), step };
 }
 
+/** Number of values of which alerts an hour are drawn. */
+const TRIED = 8;
+
+/** Values of a limit, in the unit of the limit, of which alerts an hour are drawn: over the range of its slider, or its words. */
+export function triedValues(limit: Limit): readonly (number | string)[] {
+  if (typeof limit.value !== "number") return [...(limit.words ?? []), ...(limit.optional ? ["none"] : [])];
+  const { factor } = shownIn(limit);
+  const { min, max, step } = slider(limit);
+  const of = (i: number): number => tidy(Math.round((min + ((max - min) * i) / (TRIED - 1)) / step) * step * factor);
+  return [...new Set(Array.from({ length: TRIED }, (_, i) => of(i)))];
+}
+
 /** Rounds what a slider says to what people would write. */
 export const tidy = (value: number): number => Number(value.toPrecision(6));

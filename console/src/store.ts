@@ -135,6 +135,9 @@ export const role = computed(() => session.value?.role ?? "viewer");
 export const mayAct = computed(() => role.value === "officer" || role.value === "supervisor");
 /** Whether this session may change rules and zones. */
 export const mayTune = computed(() => role.value === "analyst" || role.value === "supervisor");
+export const isViewer = computed(() => role.value === "viewer");
+/** Whether the page is shown on a wall: a map and the open alerts, large, and nothing to press. For viewers. */
+export const isWall = signal(false);
 export const isSupervisor = computed(() => role.value === "supervisor");
 /** Name of the officer who acts. */
 export const me = computed(() => session.value?.user?.name ?? officer.value);

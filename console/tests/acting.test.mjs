@@ -71,6 +71,46 @@ describe("actions", { timeout: 120_000 }, () => {
     await pause(600);
     assert.equal(watch.rows.get("alert-218").acknowledged, null);
     assert.equal(await page.locator(".ack").count(), 0);
+    // On a wall there is a map and the open alerts, half as large again, and nothing to press; Escape leaves.
+    const height = async () => (await row(page, "218").boundingBox()).height;
+    const before = await height();
+    await page.getByRole("button", { name: "wall", exact: true }).click();
+    await until("larger", async () => (await height()) > before * 1.2);
+    assert.equal(await page.locator(".details").isVisible(), false);
+    assert.equal(await page.locator(".topbar :is(button:not(.lights, .warning), select):visible").count(), 0);
+    await until("in the address", () => /wall=1/.test(page.url()));
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
+    await page.keyboard.press("Escape");
+    await until("left", async () => (await height()) === before);
+  });
+
+  test("fingers move, zoom and select on the map, and acknowledge on a telephone", async (t) => {
+    const { watch, page } = await at(t, {}, { hasTouch: true, viewport: { width: 1024, height: 768 } });
+    await page.locator(".map canvas").first().waitFor();
+    await until("a view", () => /map=/.test(page.url()));
+    // Beside her, by more than a mouse may be.
+    await page.touchscreen.tap(450, 637);
+    await page.locator(".details h2", { hasText: "SARGASSO ROSE" }).waitFor();
+    await page.locator(".details .shut").tap();
+    const zoom = () => Number(/map=([\d.]+)/.exec(page.url())?.[1]);
+    const before = zoom();
+    const finger = await page.context().newCDPSession(page);
+    const touches = (type, ...points) =>
+      finger.send("Input.dispatchTouchEvent", { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) });
+    await touches("touchStart", [300, 400], [340, 400]);
+    for (let away = 40; away <= 200; away += 40) await touches("touchMove", [320 - away, 400], [320 + away, 400]);
+    await touches("touchEnd");
+    await until("zoomed in", () => zoom() > before + 0.5);
+    // A tap tells position and zone, which a mouse tells by pointing, and selects what is there.
+    await page.touchscreen.tap(330, 420);
+    await until("told", async () => /\d°\d/.test(await page.locator(".map-readout").innerText()));
+    await row(page, "217").locator(".row-main").tap();
+    await page.locator(".details h2", { hasText: "217" }).waitFor();
+    await page.locator(".details .shut").tap();
+    await page.setViewportSize({ width: 390, height: 844 });
+    if (await page.locator(".details .shut").isVisible()) await page.locator(".details .shut").tap();
+    await row(page, "218").locator(".ack").tap();
+    await until("acknowledged", () => watch.rows.get("alert-218").acknowledged?.by === "Lt Clarke");
   });
 });
 

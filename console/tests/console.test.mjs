@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { configuration, freePort, open, pause, ROOT, Stage, until, VIGIE } from "./stage.mjs";
@@ -422,6 +422,10 @@ describe("rules", { timeout: 240_000 }, () => {
     await bench.getByRole("button", { name: "bay", exact: true }).click();
     const dwell = bench.locator(".limit", { hasText: "dwell" }).locator('input[type="number"]');
     assert.equal(await dwell.inputValue(), "1");
+    await bench.getByRole("button", { name: "Alerts an hour at other values: dwell" }).click();
+    const curve = bench.locator(".limit", { hasText: "dwell" }).locator(".curve svg");
+    await curve.waitFor({ timeout: 60_000 });
+    assert.match(await curve.getAttribute("aria-label"), /1 min: [1-9.]+ \(in force\)/);
     await dwell.fill("90");
     await dwell.press("Enter");
     await bench.getByRole("button", { name: "Try it on recordings" }).click();
@@ -431,6 +435,17 @@ describe("rules", { timeout: 240_000 }, () => {
     assert.match(await bench.locator(".differences .vanish").innerText(), /314001000/);
     await picture(page, "trial");
     assert.equal(readFileSync(rules, "utf8"), RULES, "a trial changes nothing");
+    // A recording of this computer: the watch's own under another name.
+    const buffer = readFileSync(join(record, readdirSync(record)[0]));
+    const file = { name: "of another day.mcap", mimeType: "application/octet-stream", buffer };
+    await bench.getByLabel("Add recordings from this computer").setInputFiles(file);
+    await until("there", async () => /Chosen recordings: 1/.test(await bench.innerText()));
+    await bench.getByRole("button", { name: "Run the trial" }).click();
+    await bench.locator("progress").waitFor();
+    await until(
+      "tried",
+      async () => /− 1/.test(await bench.locator(".tiles").innerText()) && (await bench.locator("progress").count()) === 0,
+    );
 
     await bench.getByLabel("Why, for the log").fill("Pilots wait in the bay");
     await bench.locator(".force button[type=submit]").click();
@@ -442,6 +457,23 @@ describe("rules", { timeout: 240_000 }, () => {
     await bench.getByRole("button", { name: "Take back the last change" }).click();
     await bench.locator(".versions li", { hasText: "Pilots have another place" }).waitFor();
     assert.equal(readFileSync(rules, "utf8"), RULES);
+    assert.match(await bench.innerText(), /no earlier version to go back to/);
+
+    // The vessel has been silent since before somebody asked: the recording says what the rules found.
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("/");
+    await page.getByRole("searchbox").fill("314001000");
+    await until("found", async () => /314001000/.test(await page.locator(".found").innerText()));
+    await page.keyboard.press("Enter");
+    await page.locator(".why > summary").click();
+    await until("explained", async () => /from the recordings of the watch[\s\S]*bay\s+alert/.test(await page.locator(".why").innerText()));
+    await rows(page).first().locator(".row-main").click();
+    await page.locator(".truth summary").click();
+    await page.getByLabel("Was it as the alert says?").selectOption("true");
+    await page.locator(".truth").getByLabel("Why").fill("Seen from the pier");
+    await page.getByRole("button", { name: "Keep as truth" }).click();
+    const labels = join(stage.folder, "state", "labels.jsonl");
+    await until("kept", () => existsSync(labels) && /"verdict":"true".*Seen from the pier/.test(readFileSync(labels, "utf8")));
     assert.deepEqual(page.faults, []);
   });
 });

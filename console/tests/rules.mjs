@@ -16,6 +16,7 @@ export const RULES = {
   version: "3f9c01a7b2de",
   in_force_since: Date.UTC(2026, 3, 18, 1, 40),
   can_change: true,
+  upload_room: 1_000_000,
   rules: [
     {
       name: "go-fast-approaches",
@@ -125,9 +126,28 @@ export const COMPARISON = {
   notices: [],
 };
 
+/** Alerts of a rule that become fewer with the limit. */
+const SWEPT = (values, own) => ({
+  hours: 8,
+  stopped: null,
+  values: [...new Set([own, ...values])].map((value) => {
+    const alerts = Math.max(0, Math.round(40 - value / 2));
+    return { value, in_force: value === own, alerts, alerts_per_hour: alerts / 8 };
+  }),
+});
+const BEFORE = {
+  version: "a01b22c7ff10",
+  at: Date.UTC(2026, 3, 2, 8, 0),
+  who: "",
+  why: "the first start of the watch",
+  diff: ["go-fast-approaches: min_speed 25 kn -> 22 kn"],
+};
+const RECORDED = { name: "vigie-20260418T000000Z.mcap", bytes: 48_300_120, written: Date.UTC(2026, 3, 18, 8), uploaded: false };
+
 /** The server's part: what was asked, and answers to it. A trial runs for some polls. */
 export class Rules {
   asked = [];
+  uploaded = [];
   polls = 0;
   isCancelled = false;
   comparison = COMPARISON;
@@ -136,8 +156,19 @@ export class Rules {
   answer(method, path, body) {
     if (path === "rules") return [200, RULES];
     if (path === "rules/log") return [200, LOG];
-    if (path === "rules/recordings")
-      return [200, [{ name: "vigie-20260418T000000Z.mcap", bytes: 48_300_120, written: Date.UTC(2026, 3, 18, 8) }]];
+    if (path === "rules/recordings") return [200, [RECORDED, ...this.uploaded]];
+    if (path.startsWith("rules/recordings/")) {
+      const name = decodeURIComponent(path.slice("rules/recordings/".length));
+      this.uploaded = this.uploaded.filter((other) => other.name !== name);
+      if (method === "DELETE") return [204, null];
+      this.uploaded.push({ name, bytes: 5, written: Date.UTC(2026, 3, 18, 9), uploaded: true });
+      return [201, this.uploaded.at(-1)];
+    }
+    if (path === "rules/back" && method === "GET") return [200, BEFORE];
+    if (path === "rules/labels") {
+      this.asked.push(body);
+      return [204, null];
+    }
     if (path === "rules/trials" && method === "POST") {
       this.asked.push(body);
       [this.polls, this.isCancelled] = [0, false];
@@ -158,6 +189,7 @@ export class Rules {
   #state() {
     this.polls++;
     const isOver = this.polls > 3;
+    const swept = this.asked.at(-1)?.sweep;
     const stopped = this.comparison.stopped !== null;
     return {
       trial: "trial-1",
@@ -169,7 +201,8 @@ export class Rules {
       error: null,
       needs_second_yes: stopped,
       differences: isOver ? { appear: 1, vanish: 2, change: 1 } : null,
-      comparison: isOver && !this.isCancelled ? this.comparison : null,
+      swept: isOver && swept ? { ...swept, ...SWEPT(swept.values, 25) } : null,
+      comparison: isOver && !swept && !this.isCancelled ? this.comparison : null,
     };
   }
 }

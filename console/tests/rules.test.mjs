@@ -29,7 +29,7 @@ async function at(t, { palette = "day", language = "en", role, ...options } = {}
     await context.route(/\/api\/v1\/rules/, (route) => {
       const request = route.request();
       const path = new URL(request.url()).pathname.replace("/api/v1/", "");
-      const [status, body] = rules.answer(request.method(), path, request.postDataJSON());
+      const [status, body] = rules.answer(request.method(), path, request.method() === "POST" ? request.postDataJSON() : null);
       return route.fulfill({ status, contentType: "application/json", body: body === null ? "" : JSON.stringify(body) });
     });
     if (role) {
@@ -69,6 +69,14 @@ describe("the Rules workspace", { timeout: 180_000 }, () => {
     await changeSpeed(page);
     assert.match(await bench(page).locator(".limit.changed").innerText(), /in force: 25 kn/);
     assert.match(await bench(page).locator(".near").first().innerText(), /41 tracks that this limit alone/);
+    // Alerts an hour by value, found with the keyboard alone, stand under the limit.
+    await bench(page).getByRole("button", { name: "Alerts an hour at other values: min_speed" }).focus();
+    await page.keyboard.press("Enter");
+    await bench(page).locator(".curve").waitFor();
+    const [sweep] = rules.asked.splice(0);
+    assert.deepEqual([sweep.sweep.rule, sweep.sweep.limit, sweep.sweep.values.length], ["go-fast-approaches", "min_speed", 8]);
+    const curve = bench(page).locator(".limit", { hasText: "min_speed" }).locator(".curve svg");
+    assert.match(await curve.getAttribute("aria-label"), /^0 kn: 5\.0; .*25 kn: 3\.5 \(in force\)/);
     await bench(page).getByRole("button", { name: "Try it on recordings" }).click();
     assert.match(await bench(page).locator(".changes").innerText(), /speed 25 kn → 32 kn/);
     assert.match(await bench(page).innerText(), /These changes have not been tried/);
@@ -87,15 +95,20 @@ describe("the Rules workspace", { timeout: 180_000 }, () => {
       [forced.changes[0].value, forced.why, forced.by, forced.second_yes],
       [32, "Fishing boats coming home", "PO Best", false],
     );
-    assert.match(await bench(page).locator(".diff").innerText(), /-min_speed = "22 kn"\s+\+min_speed = "25 kn"/);
+    assert.match(await bench(page).locator(".versions .diff").innerText(), /-min_speed = "22 kn"\s+\+min_speed = "25 kn"/);
+    assert.match(
+      await bench(page).locator(".force").innerText(),
+      /Version a01b22c7ff10 comes into force again[\s\S]*min_speed 25 kn -> 22 kn/,
+    );
     await bench(page).getByLabel("Why the last change is taken back").fill("Too few alerts");
     await bench(page).getByRole("button", { name: "Take back the last change" }).click();
     await until("taken back", () => rules.asked.at(-1).why === "Too few alerts");
+    assert.equal(rules.asked.at(-1).to, "a01b22c7ff10", "what was shown, and nothing else");
     assert.deepEqual(page.faults, []);
   });
 
   test("a trial is cancelled, and a result of other changes says so", async (t) => {
-    const { page } = await opened(t);
+    const { page, rules } = await opened(t);
     await changeSpeed(page);
     await bench(page).locator("#tab-trial").click();
     await bench(page).getByRole("button", { name: "Run the trial" }).click();
@@ -108,6 +121,33 @@ describe("the Rules workspace", { timeout: 180_000 }, () => {
     await bench(page).locator('input[type="number"]').first().press("Enter");
     await bench(page).locator("#tab-trial").click();
     assert.match(await bench(page).locator(".result").innerText(), /of other changes: run it again/);
+
+    // A recording of this computer is chosen with the keyboard, sent, tried, and removed.
+    const file = bench(page).getByLabel("Add recordings from this computer");
+    await file.focus();
+    const choosing = page.waitForEvent("filechooser");
+    // The dialog is intercepted only once the browser knows of that.
+    await page.evaluate(() => 0);
+    await page.keyboard.press("Space");
+    const chooser = await choosing;
+    await chooser.setFiles({ name: "big.nmea", mimeType: "text/plain", buffer: Buffer.alloc(1_000_001) });
+    await until("refused", async () => /big\.nmea is too large: 1\.0 MB are free/.test(await bench(page).innerText()));
+    await file.setInputFiles({ name: "night 2.nmea", mimeType: "text/plain", buffer: Buffer.from("!AIVD") });
+    await until("there", async () => /Chosen recordings: 1/.test(await bench(page).innerText()));
+    await bench(page).getByRole("button", { name: "Run the trial" }).click();
+    await until("tried", () => rules.asked.at(-1).recordings?.[0] === "night 2.nmea");
+    await bench(page).getByText("Chosen recordings: 1").click();
+    await bench(page).getByRole("button", { name: "Remove night 2.nmea" }).click();
+    await until("removed", async () => rules.uploaded.length === 0 && /Choose recordings \(1\)/.test(await bench(page).innerText()));
+
+    // An alert is judged in its panel.
+    await page.keyboard.press("Escape");
+    await page.locator(".queue .row").first().click();
+    await page.locator(".truth summary").click();
+    await page.getByLabel("Was it as the alert says?").selectOption("false");
+    await page.locator(".truth").getByLabel("Why").fill("A ferry");
+    await page.getByRole("button", { name: "Keep as truth" }).click();
+    await until("kept", () => rules.asked.at(-1).verdict === "false" && rules.asked.at(-1).why === "A ferry");
   });
 
   test("ten thousand alerts ask for a second yes", async (t) => {
@@ -205,6 +245,8 @@ describe("the Rules workspace", { timeout: 180_000 }, () => {
       const { page } = await opened(t, { palette, language, viewport: { width, height } });
       await accuse(page, "rules");
       await changeSpeed(page);
+      await bench(page).locator(".limit > .link").first().click();
+      await bench(page).locator(".curve").waitFor();
       await accuse(page, "rule");
       await bench(page).locator("#tab-trial").click();
       await bench(page).locator(".zone-form > summary").click();

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::explain_page;
 use crate::config::Config;
 use crate::engine::{Engine, Tracer};
 use crate::feed::reading::Reading;
@@ -136,6 +137,13 @@ pub struct OverTime {
     /// Value that came nearest to the limit, where it was never met.
     #[schema(required)]
     pub nearest: Option<Compared>,
+}
+
+impl Explanation {
+    /// Returns the report as one self-contained HTML page.
+    pub fn html(&self) -> String {
+        explain_page::html(self)
+    }
 }
 
 /// Explains what rules found about a vessel.

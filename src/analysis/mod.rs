@@ -6,6 +6,7 @@ pub mod alert;
 pub mod compare;
 mod compare_page;
 pub mod explain;
+mod explain_page;
 mod map;
 pub mod needs;
 pub mod outcomes;

@@ -10,7 +10,7 @@ use super::sweep_page;
 use super::trial::{self, Configs, Course, Question, Stop};
 use crate::config::Config;
 use crate::config::trial::{Axis, with_limits};
-use crate::feed::recording::Options;
+use crate::feed::recording::{Cancel, Options};
 use crate::model::{Attention, LimitValue, Rule, Time};
 use crate::scenario::Truth;
 use crate::scenario::score::Figures;
@@ -41,6 +41,9 @@ pub struct Sweep {
     pub rows: Vec<Row>,
     /// Where the sweep stopped before the end of the recordings.
     pub stopped: Option<Stop>,
+    /// Whether somebody cancelled it.
+    #[serde(skip)]
+    pub is_cancelled: bool,
     /// Notices about the recordings.
     pub notices: Vec<String>,
     /// Course of the run; the only part that differs from one run to the next.
@@ -150,6 +153,11 @@ impl<'a> Plan<'a> {
         self.combinations.is_empty()
     }
 
+    /// Returns the values of each combination, in the order of the rows.
+    pub fn values(&self) -> impl Iterator<Item = &[LimitValue]> {
+        self.combinations.iter().map(|(values, _)| values.as_slice())
+    }
+
     /// Plays recordings through every combination.
     ///
     /// # Errors
@@ -160,7 +168,8 @@ impl<'a> Plan<'a> {
         options: Options,
         truth: Option<&Truth>,
         most: usize,
-        go_on: impl FnMut(u64, u64, Time) -> bool,
+        cancel: &Cancel,
+        tell: impl FnMut(u64, u64, Time),
     ) -> anyhow::Result<Sweep> {
         let with = |rule: &Rule| {
             let own = self.config.setup.rules.iter();
@@ -168,7 +177,8 @@ impl<'a> Plan<'a> {
         };
         let sets = self.combinations.iter().map(|(_, rule)| with(rule)).collect();
         let configs = Configs::Rules(self.config, sets);
-        let trial = trial::run(Question { recordings, options, configs, most }, go_on)?;
+        let trial =
+            trial::run(Question { recordings, options, configs, most, cancel: cancel.clone() }, tell)?;
         let truth = truth.map(|truth| of_pattern(&truth.within(trial.span.as_ref()), self.rule.pattern));
         let mut rows = Vec::new();
         for (place, (values, _)) in self.combinations.iter().enumerate() {
@@ -205,6 +215,7 @@ impl<'a> Plan<'a> {
             limits: self.axes.iter().map(|axis| axis.limit.name).collect(),
             rows,
             stopped: trial.stopped,
+            is_cancelled: trial.is_cancelled,
             notices: trial.notices,
             run: trial.run,
         })

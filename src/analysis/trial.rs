@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::alert::{Alert, Alerts};
 use crate::config::Config;
 use crate::feed::fan::{Fan, Told};
-use crate::feed::recording::{Options, Recording};
+use crate::feed::recording::{Cancel, Options, Recording};
 use crate::feed::replay::EXERCISE;
 use crate::model::{Rule, Time};
 use crate::scenario::Truth;
@@ -36,6 +36,8 @@ pub struct Question<'a> {
     pub configs: Configs<'a>,
     /// Alerts of one configuration after which the trial stops.
     pub most: usize,
+    /// Way to break the trial off.
+    pub cancel: Cancel,
 }
 
 /// Course of a trial; the only part of its result that differs from run to run.
@@ -96,14 +98,14 @@ pub struct Trial {
     pub run: Course,
 }
 
-/// Plays recordings through configurations. `go_on` gets the share of the bytes that are read and the newest time told, and says
-/// whether to go on.
+/// Plays recordings through configurations. `tell` gets the bytes that are read, their number in all, and the newest time told.
 ///
 /// # Errors
-/// A recording cannot be read.
-pub fn run(question: Question<'_>, mut go_on: impl FnMut(u64, u64, Time) -> bool) -> anyhow::Result<Trial> {
+/// A recording cannot be read, or the trial was cancelled while it was looked through.
+pub fn run(question: Question<'_>, mut tell: impl FnMut(u64, u64, Time)) -> anyhow::Result<Trial> {
     let started = std::time::Instant::now();
-    let mut recording = Recording::open(question.recordings, question.options)?;
+    let cancel = &question.cancel;
+    let mut recording = Recording::open_until(question.recordings, question.options, cancel)?;
     let size = recording.size();
     let exercise = recording.about().and_then(|about| about.exercise.clone());
     let (mut fan, count) = match question.configs {
@@ -124,10 +126,10 @@ pub fn run(question: Question<'_>, mut go_on: impl FnMut(u64, u64, Time) -> bool
             }
             ControlFlow::Continue(())
         }
-        Told::Progress(bytes, time) if go_on(bytes, size, time) => ControlFlow::Continue(()),
-        Told::Progress(..) => {
-            is_cancelled = true;
-            ControlFlow::Break(())
+        Told::Progress(bytes, time) => {
+            tell(bytes, size, time);
+            is_cancelled = cancel.is_cancelled();
+            if is_cancelled { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         }
     })?;
     let judged = |place: usize| {

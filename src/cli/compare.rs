@@ -10,6 +10,7 @@ use crate::analysis::alert::Alert;
 use crate::analysis::compare::{Change, Comparison, Side};
 use crate::analysis::needs;
 use crate::analysis::trial::{self, Configs, MOST_ALERTS, Question};
+use crate::feed::recording::Cancel;
 
 /// Exit status with `--exit-code` where alerts differ.
 const DIFFERENT: u8 = 3;
@@ -63,18 +64,17 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let truth = args.truth.as_deref().map(read_truth).transpose()?;
     let recordings = &args.recordings.recording;
     let [before, after] = &configs;
-    for (config, other) in [(before, after), (after, before)] {
-        for sentence in needs::missing(recordings, options, config, &needs::rules_that_differ(config, other))?
-        {
-            eprintln!("vigie: {sentence}");
-        }
-    }
+    let (cancel, mut bar) = (Cancel::default(), Bar::default());
+    let changed = [(before, after), (after, before)].map(|(own, other)| needs::rules_that_differ(own, other));
+    let sides = [(before, changed[0].as_slice()), (after, changed[1].as_slice())];
+    let tell = |bytes, size, time| bar.show(bytes, size, time);
+    let lacks = needs::missing(recordings, options, &sides, &cancel, tell)?;
+    bar.end();
+    lacks.iter().for_each(|sentence| eprintln!("vigie: {sentence}"));
     let mut bar = Bar::default();
-    let question = Question { recordings, options, configs: Configs::Each(&configs), most: args.most };
-    let trial = trial::run(question, |bytes, size, time| {
-        bar.show(bytes, size, time);
-        true
-    })?;
+    let configs = Configs::Each(&configs);
+    let question = Question { recordings, options, configs, most: args.most, cancel };
+    let trial = trial::run(question, |bytes, size, time| bar.show(bytes, size, time))?;
     bar.end();
     let names = [shown(&args.before), shown(&args.after)];
     let comparison = Comparison::of(trial, [&names[0], &names[1]], [before, after], truth.as_ref())

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use super::Failure;
 use super::replay::time;
-use super::trial::{Bar, Recordings, configuration_at, print_json};
+use super::trial::{Bar, Recordings, configuration_at, print_json, write_report};
 use crate::analysis::explain::{self, Explanation, Judged, Question, RuleExplanation, Sought};
 use crate::analysis::needs;
 use crate::config::trial::rule_of;
+use crate::feed::recording::Cancel;
 use crate::model::{Icao, Imo, Mmsi, Quantity, Span, Time};
 
 /// Explain why a vessel raised an alert, or none: each condition of each rule around a time
@@ -41,6 +42,9 @@ pub struct Args {
     /// Print JSON (vigie.explanation/1) in place of the text
     #[arg(long)]
     json: bool,
+    /// Write a report as one HTML file, with each condition over time
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 fn span(text: &str) -> Result<Span, String> {
@@ -58,9 +62,13 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let recordings = &args.recordings.recording;
     if let Some(name) = &args.rule {
         let rule = rule_of(rules, &overview.off, name).map_err(Failure::Usage)?;
-        for sentence in needs::missing(recordings, options, &overview.config, &[rule])? {
-            eprintln!("vigie: {sentence}");
-        }
+        let sides = [(&overview.config, [rule])];
+        let sides = sides.each_ref().map(|(config, rules)| (*config, rules.as_slice()));
+        let mut bar = Bar::default();
+        let tell = |bytes, size, time| bar.show(bytes, size, time);
+        let lacks = needs::missing(recordings, options, &sides, &Cancel::default(), tell)?;
+        bar.end();
+        lacks.iter().for_each(|sentence| eprintln!("vigie: {sentence}"));
     }
     let question = Question {
         recordings,
@@ -82,6 +90,9 @@ pub fn run(args: Args) -> Result<(), Failure> {
              or widen the time with --around",
             args.vessel
         )));
+    }
+    if let Some(path) = &args.html {
+        write_report(path, &explanation.html())?;
     }
     if args.json { print_json(&explanation) } else { super::check::print(&text(&explanation)) }
 }

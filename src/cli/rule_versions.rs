@@ -1,6 +1,7 @@
 //! Versions of the rules of a running watch: what came into force is written down, and requests of the console are carried out.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -17,6 +18,10 @@ use crate::telemetry;
 /// Reason of a change that no officer made at the console.
 const ON_DISK: &str = "edited on disk";
 
+/// Pause between two looks into the journal, and looks at most.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+const MOST_LOOKS: usize = 100;
+
 /// Who changes the rules, and why.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct By<'a> {
@@ -24,11 +29,13 @@ pub(super) struct By<'a> {
     pub who: &'a str,
     /// Reason.
     pub why: &'a str,
+    /// Whether this takes a change back.
+    pub is_back: bool,
 }
 
 impl By<'_> {
     /// Somebody who edited files.
-    pub const ON_DISK: By<'static> = By { who: "", why: ON_DISK };
+    pub const ON_DISK: By<'static> = By { who: "", why: ON_DISK, is_back: false };
 }
 
 /// The state folder in which versions of rules are kept.
@@ -59,7 +66,7 @@ impl Versions {
             Default::default()
         });
         let more = json!({
-            "version": version, "was": was, "who": by.who, "why": by.why,
+            "version": version, "was": was, "who": by.who, "why": by.why, "back": by.is_back,
             "diff": diff, "files": files, "main": snapshot.main,
         });
         if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
@@ -84,7 +91,7 @@ impl Versions {
         let why = if newest.is_some() { ON_DISK } else { "the first start of the watch" };
         let mut body = json!({"change": "start"});
         let was = newest.map_or("", |newest| newest.version.as_str());
-        self.describe(&mut body, (was, &setup.version), diff, By { who: "", why });
+        self.describe(&mut body, (was, &setup.version), diff, By { why, ..By::ON_DISK });
         Some((format!("rules-{}-{}", log.len(), setup.version), body.to_string()))
     }
 
@@ -92,6 +99,17 @@ impl Versions {
     fn log(&self) -> Vec<rules::RulesVersion> {
         let read = journal::open_for_reading(&self.state.join(journal::FILE));
         read.ok().and_then(|db| rules::versions(&db).ok()).unwrap_or_default()
+    }
+
+    /// Waits until the journal says that a version came into force: whoever asks for the versions next finds it. Gives up after a
+    /// while, where the disk is slow.
+    pub async fn until_written(&self, version: &str) {
+        for _ in 0..MOST_LOOKS {
+            if self.log().first().is_some_and(|newest| newest.version == version) {
+                return;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
 
     /// Writes the files that a request asks for, and has them read. Where the configuration is wrong with them, the files are
@@ -116,9 +134,10 @@ impl Versions {
                 }
                 edited.write()?;
             }
-            Wanted::Before => self.version_before(&setup.version)?.put_back(path)?,
+            Wanted::Before(shown) => self.version_before(&setup.version, shown.as_deref())?.put_back(path)?,
         }
-        let by = By { who: &request.who, why: &request.why };
+        let is_back = matches!(request.wanted, Wanted::Before(_));
+        let by = By { who: &request.who, why: &request.why, is_back };
         let read = reloader.read(by).map_err(RulesRefused::Wrong);
         let reload = match read {
             Ok(reload) => reload,
@@ -133,9 +152,12 @@ impl Versions {
         Ok((reload, put))
     }
 
-    fn version_before(&self, in_force: &str) -> Result<Snapshot, RulesRefused> {
+    fn version_before(&self, in_force: &str, shown: Option<&str>) -> Result<Snapshot, RulesRefused> {
         let log = self.log();
-        let before = log.iter().find(|entry| entry.version != in_force).ok_or(RulesRefused::NoneBefore)?;
+        let before = rules::before(&log, in_force).ok_or(RulesRefused::NoneBefore)?;
+        if shown.is_some_and(|shown| shown != before.version) {
+            return Err(RulesRefused::Other(before.version.clone()));
+        }
         let texts = rules::texts(&self.state, before).map_err(|fault| RulesRefused::Lost {
             version: before.version.clone(),
             fault: fault.to_string(),

@@ -135,7 +135,8 @@ fn write(journal: &Path, entry: &RulesVersion, folder: &Path) -> Result<(), Fail
 
 fn words(entry: &RulesVersion) -> String {
     let who = if entry.who.is_empty() { String::new() } else { format!("{}: ", entry.who) };
-    let mut text = format!("{}  {}  {who}{}\n", entry.version, Time(entry.at).rfc3339(), entry.why);
+    let back = if entry.back { " (taken back)" } else { "" };
+    let mut text = format!("{}  {}  {who}{}{back}\n", entry.version, Time(entry.at).rfc3339(), entry.why);
     entry.diff.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
     text
 }

@@ -11,6 +11,7 @@ use crate::analysis::needs;
 use crate::analysis::sweep::{Plan, Row, Sweep};
 use crate::analysis::trial::MOST_ALERTS;
 use crate::config::trial::{Axis, rule_of};
+use crate::feed::recording::Cancel;
 
 /// Sweep a rule over values of its limits: alerts an hour, precision and recall by value, in one decoding
 #[derive(Debug, clap::Args)]
@@ -63,15 +64,16 @@ pub fn run(args: Args) -> Result<(), Failure> {
         .map_err(|error| Failure::Usage(error.to_string()))?;
     let truth = args.truth.as_deref().map(read_truth).transpose()?;
     let recordings = &args.recordings.recording;
-    let lacks = needs::missing(recordings, options, config, &[rule])?;
+    let (cancel, mut bar) = (Cancel::default(), Bar::default());
+    let tell = |bytes, size, time| bar.show(bytes, size, time);
+    let lacks = needs::missing(recordings, options, &[(config, &[rule])], &cancel, tell)?;
+    bar.end();
     if let Some(sentence) = lacks.into_iter().next() {
         return Err(Failure::Usage(sentence));
     }
     let mut bar = Bar::default();
-    let sweep = plan.run(recordings, options, truth.as_ref(), args.most, |bytes, size, time| {
-        bar.show(bytes, size, time);
-        true
-    })?;
+    let tell = |bytes, size, time| bar.show(bytes, size, time);
+    let sweep = plan.run(recordings, options, truth.as_ref(), args.most, &cancel, tell)?;
     bar.end();
     sweep.notices.iter().for_each(|notice| eprintln!("vigie: {notice}"));
     if let Some(path) = &args.html {

@@ -319,7 +319,7 @@ fn set_key(rule: &mut dyn TableLike, inline: bool, change: &Change) -> Result<()
 }
 
 /// Returns a given value as the parser of limits takes it.
-fn as_written(limit: &Limit, given: &Given) -> Written {
+pub(super) fn as_written(limit: &Limit, given: &Given) -> Written {
     let is_plain = matches!(limit.kind, LimitKind::Share | LimitKind::Count | LimitKind::Factor);
     match given {
         Given::Switch(_) => Written::Other("truth value"),

@@ -1,5 +1,6 @@
 //! Limits of a rule as values to be tried: read by the grammar of rule files, and put into a rule.
 
+use super::change::{Given, as_written};
 use super::nearest::hint;
 use super::rules;
 use super::values::{Written, parse_limit, shown};
@@ -7,6 +8,9 @@ use crate::model::{Limit, LimitKind, LimitValue, Quantity, Rule};
 
 /// Values of one limit at most.
 const MOST: usize = 64;
+
+/// Values at most where a console gives them.
+const MOST_GIVEN: usize = 16;
 
 /// A limit, and the values that are tried for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +52,34 @@ impl Axis {
             }
         }
         Ok(Axis { limit: *limit, values: read })
+    }
+
+    /// Returns a limit of a rule with values as a change gives them. Values that the rule cannot have are left out: others of its
+    /// limits stand against them.
+    ///
+    /// # Errors
+    /// The pattern has no such limit, too many values are given, or fewer than two are left.
+    pub fn given(rule: &Rule, name: &str, values: &[Given]) -> Result<Axis, String> {
+        let limits = &rule.limits.0;
+        let found = limits.iter().map(|(limit, _)| limit).find(|limit| limit.name == name);
+        let limit = *found.ok_or_else(|| {
+            let hint = hint(name, limits.iter().map(|(limit, _)| limit.name));
+            format!("pattern {} of rule \"{}\" has no limit \"{name}\"{hint}", rule.pattern, rule.name)
+        })?;
+        if values.len() > MOST_GIVEN {
+            return Err(format!("{} values; {MOST_GIVEN} are tried at most", values.len()));
+        }
+        let mut axis = Axis { limit, values: Vec::new() };
+        for value in values {
+            let Ok(value) = parse_limit(&limit, &as_written(&limit, value)) else { continue };
+            if !axis.values.contains(&value) && with_limits(rule, &[(limit.name, value.clone())]).is_ok() {
+                axis.values.push(value);
+            }
+        }
+        match axis.values.len() {
+            0 | 1 => Err(format!("rule \"{}\" can have none of these values of {name}", rule.name)),
+            _ => Ok(axis),
+        }
     }
 
     /// Returns a value as people read it.
@@ -202,6 +234,12 @@ mod tests {
         assert_ne!(other.hash, rule().hash);
         let same = with_limits(&rule(), &[]).expect("right");
         assert_eq!(same.hash, rule().hash);
+        let given = |values: &[f64]| {
+            let values: Vec<Given> = values.iter().map(|n| Given::Number(*n)).collect();
+            Axis::given(&rule(), "max_speed", &values).map(|axis| axis.values.len())
+        };
+        assert_eq!(given(&[-1.0, 0.1, 2.0, 3.0, 3.0]), Ok(2), "what the rule can have, each once");
+        assert!(given(&[2.0]).is_err() && given(&[1.0; 17]).is_err());
         assert!(rule_of(&[rule()], &[], "drft").expect_err("none").contains("did you mean \"drift\""));
         assert!(rule_of(&[rule()], &["old".to_owned()], "old").expect_err("off").contains("switched off"));
     }

@@ -1,12 +1,13 @@
 //! Tracks and alerts for other programs: GeoJSON, KML, CSV.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
 use super::api::AlertRow;
 use super::frame::Frame;
-use crate::model::{AlertMessage, Time};
+use crate::model::{AlertMessage, Subject, Time};
 use crate::sinks::label::Label;
 
 /// File format of an export.
@@ -84,12 +85,39 @@ pub fn tracks(frame: &Frame, form: Form, label: &Label) -> String {
     write(items.map(|item| marked(item, own())), form, label)
 }
 
-/// Writes every alert of the queue, each with its own marking.
-pub fn alerts<'a>(rows: impl Iterator<Item = &'a AlertRow>, form: Form, label: &Label) -> String {
+/// Position of an alert's subject in the picture now, for the properties of the alert.
+fn live(frame: &Frame, by_key: &BTreeMap<&str, usize>, subject: &Subject) -> Option<Value> {
+    let (row, about) = frame.tracks.get(*by_key.get(subject.track.as_str())?)?;
+    Some(json!({
+        "track": about.key,
+        "name": about.name.as_ref().or(about.number.as_ref()),
+        "position": [row.1, row.2],
+        "time": Time(row.7).rfc3339(),
+        "age_s": (frame.now - row.7).max(0) / 1000,
+        "sog_kn": row.3,
+        "cog_deg": row.4,
+    }))
+}
+
+/// Writes every alert of the queue, each with its own marking: where it was, at the time of its newest event, and where its subjects
+/// are in the picture now, with the age of these positions.
+pub fn alerts<'a>(
+    rows: impl Iterator<Item = &'a AlertRow>,
+    frame: &Frame,
+    form: Form,
+    label: &Label,
+) -> String {
+    let tracks = frame.tracks.iter().enumerate();
+    let by_key: BTreeMap<&str, usize> =
+        tracks.map(|(place, (_, about))| (about.key.as_str(), place)).collect();
     let items = rows.filter_map(|row| {
         let AlertMessage { node, state, marking, releasable_to, event, .. } =
             AlertMessage::read(row.alert.get()).ok()?;
         let own = marks(label, &node, &state, &marking, releasable_to.join(" "));
+        let now: Vec<Value> =
+            event.subjects.iter().filter_map(|subject| live(frame, &by_key, subject)).collect();
+        let first = |name: &str| now.first().map_or(Value::Null, |first| first[name].clone());
+        let first_at = |axis: usize| first("position").get(axis).cloned().unwrap_or_default();
         Some(marked(
             Item {
                 lon_lat: event.position.lon_lat(),
@@ -107,6 +135,11 @@ pub fn alerts<'a>(rows: impl Iterator<Item = &'a AlertRow>, form: Form, label: &
                     ("ended", json!(event.ended.map(Time::rfc3339))),
                     ("end_reason", json!(event.end_reason)),
                     ("summary", json!(event.summary)),
+                    ("live_lon", first_at(0)),
+                    ("live_lat", first_at(1)),
+                    ("live_time", first("time")),
+                    ("live_age_s", first("age_s")),
+                    ("live", if now.is_empty() { Value::Null } else { json!(now) }),
                     ("acknowledged_by", json!(row.acknowledged.as_ref().map(|done| &done.by))),
                     ("assigned_to", json!(row.assigned.as_ref().map(|claim| &claim.to))),
                     ("outcome", json!(row.closed.as_ref().map(|closed| closed.outcome.word()))),

@@ -27,6 +27,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
                       connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// Longest time for a request that brings a body, from its head to the answer.
 const BODY: Duration = Duration::from_secs(30);
+/// Beginning of the routes whose bodies may be long.
+const UPLOADS: &str = "/api/v1/rules/recordings/";
 /// Routes that answer without a session, besides the page: log-in and health checks.
 const OPEN: [&str; 4] = ["/api/v1/session", "/api/v1/login", "/healthz", "/api/v1/openapi.json"];
 
@@ -64,8 +66,10 @@ pub(super) async fn guard(State(console): State<Arc<Console>>, request: Request,
             }
             parts.extensions.insert(visitor);
             let reads = is_read(&parts.method);
+            // An upload holds its own time, by what comes of it.
+            let uploads = parts.method == Method::PUT && parts.uri.path().starts_with(UPLOADS);
             let answer = next.run(Request::from_parts(parts, body));
-            match reads {
+            match reads || uploads {
                 true => answer.await,
                 false => tokio::time::timeout(BODY, answer).await.unwrap_or_else(|_| {
                     Problem(StatusCode::REQUEST_TIMEOUT, "the request took too long".to_owned())

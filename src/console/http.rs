@@ -24,6 +24,7 @@ use super::guard::{self, Problem, cookie, role_of, secret};
 use super::map::Packed;
 use super::marks::ListOfCentre;
 use super::player::Player;
+use super::trials::uploads;
 use super::tries::Client;
 use super::{Console, Source, brief, export, map, metrics, openapi, page, rules, stream, trials, why};
 use crate::clock;
@@ -84,6 +85,7 @@ fn api() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(trials::all, trials::begin))
         .routes(routes!(trials::one, trials::cancel))
         .routes(routes!(trials::recorded))
+        .routes(routes!(uploads::upload, uploads::remove))
         .routes(routes!(rewind))
         .routes(routes!(search))
         .routes(routes!(alerts))
@@ -102,7 +104,7 @@ fn api() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(rules::in_force))
         .routes(routes!(rules::versions))
         .routes(routes!(rules::force))
-        .routes(routes!(rules::back))
+        .routes(routes!(rules::before, rules::back))
         .routes(routes!(rules::label))
 }
 
@@ -498,7 +500,7 @@ async fn exported(
     let label = console.label(what == "alerts", what == "tracks");
     let text = match what {
         "tracks" => export::tracks(&console.scene.frame(), form, &label),
-        _ => export::alerts(console.scene.queue().rows(), form, &label),
+        _ => export::alerts(console.scene.queue().rows(), &console.scene.frame(), form, &label),
     };
     let name = format!("attachment; filename=\"{}\"", label.file_name(what, extension));
     Ok(([(header::CONTENT_TYPE, form.media_type()), (header::CONTENT_DISPOSITION, name.as_str())], text)

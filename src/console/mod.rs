@@ -8,7 +8,7 @@
 //!   region    centres: lead of an incident, hand-over, what each centre has done
 //! http        routes of /api/v1, /metrics, /healthz, /readyz                 -> officers' actions, to the pipeline
 //!   api       types of the API          openapi   their description
-//!   why       what each rule found about a track
+//!   why       what each rule found about a track; past: from the recordings of the watch
 //!   stream    server-sent events; packing: compressed        export, brief, map   documents       page   the page itself
 //! access      users, sessions, roles    guard   checks of each request       reads  record of searches and exports
 //! trials      changed rules over recordings, in the background
@@ -33,6 +33,7 @@ mod metrics;
 mod openapi;
 mod packing;
 mod page;
+mod past;
 pub mod player;
 pub mod queue;
 mod reads;
@@ -75,10 +76,12 @@ use access::Access;
 use api::Mode;
 use connections::Security;
 use map::Map;
-use player::Player;
+use past::Past;
+use player::{Player, Unexplained};
 use reads::Readers;
 use scene::Scene;
 use trials::Trials;
+use trials::uploads::Uploads;
 
 /// Interval at which the status is published and alerts are checked for escalation.
 const TELL_EVERY: Duration = Duration::from_secs(2);
@@ -106,6 +109,8 @@ pub struct Console {
     pub(crate) desk: Option<RulesDesk>,
     pub(crate) places: Places,
     pub(crate) trials: Arc<Trials>,
+    pub(crate) uploads: Uploads,
+    pub(crate) past: Past,
 }
 
 /// Files that the Rules workspace works with.
@@ -226,6 +231,8 @@ impl Console {
             desk: None,
             places: Places::default(),
             trials: Arc::default(),
+            uploads: Uploads::default(),
+            past: Past::default(),
         })
     }
 }
@@ -266,10 +273,13 @@ impl Console {
         }
     }
 
-    /// Returns what the rules found about the track at a place in the picture. `None` where the watch ends.
-    pub(crate) async fn explain(&self, place: u32) -> Option<Judged> {
+    /// Returns what the rules found about the track at a place in the picture.
+    ///
+    /// # Errors
+    /// The watch ends, or too many ask.
+    pub(crate) async fn explain(&self, place: u32) -> Result<Judged, Unexplained> {
         match &self.source {
-            Source::Watch(own) => own.explain(place).await,
+            Source::Watch(own) => own.explain(place).await.ok_or(Unexplained::Ending),
             Source::Player(player) => player.explain(place).await,
         }
     }
@@ -301,7 +311,8 @@ pub async fn open(
     let source = Source::Watch(running.own());
     let console = Console::new(config, http, stamp, scene, Arc::clone(&running.board), source)?;
     let (journal, desk) = (Some(running.journal().to_owned()), running.rules_desk());
-    serve(http, Console { journal, desk, places, ..console }).await
+    let uploads = Uploads::beside(running.journal());
+    serve(http, Console { journal, desk, places, uploads, ..console }).await
 }
 
 /// A console that listens until it is dropped.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedMutexGuard, oneshot};
 
 use super::api::{PlayerCommand, PlayerState};
 use super::scene::Scene;
@@ -28,6 +28,9 @@ use table::{Table, nodes};
 /// Slowest and fastest speed, times real time.
 const SPEEDS: std::ops::RangeInclusive<f64> = 0.1..=10_000.0;
 
+/// Questions why a track raises no alert that are open at once, at most.
+const MOST_QUESTIONS: usize = 4;
+
 /// Fault of a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -46,12 +49,23 @@ pub enum Refusal {
     Unread(#[from] Unread),
 }
 
+/// Reason why a track is not explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unexplained {
+    /// The watch or the player ends.
+    #[error("the watch is ending")]
+    Ending,
+    /// Too many questions wait already.
+    #[error("others ask why already, and a recording is played for each: try again in a moment")]
+    Busy,
+}
+
 /// A message to the player's thread.
 #[derive(Debug)]
 enum Ask {
     Command(PlayerCommand),
     Act(Box<Action>),
-    Explain { place: u32, answer: oneshot::Sender<Judged> },
+    Explain { place: u32, answer: oneshot::Sender<Judged>, turn: OwnedMutexGuard<()> },
 }
 
 /// An action or command at a moment of the recording.
@@ -69,7 +83,9 @@ pub struct Player {
     state: Arc<Mutex<PlayerState>>,
     feeds: Vec<Feed>,
     /// Held while a track is explained: one at a time, because the recording is played again for it.
-    explaining: tokio::sync::Mutex<()>,
+    explaining: Arc<tokio::sync::Mutex<()>>,
+    /// Questions that may wait for the one that is worked on.
+    questions: tokio::sync::Semaphore,
 }
 
 /// Recording to play, and the configuration to play it with.
@@ -139,7 +155,13 @@ impl Player {
         })?;
         let table = Table::new(play, recording, scene, board, Arc::clone(&state), known);
         thread("player").spawn(move || table.run(&asked))?;
-        Ok(Player { asks: Mutex::new(asks), state, feeds, explaining: tokio::sync::Mutex::default() })
+        Ok(Player {
+            asks: Mutex::new(asks),
+            state,
+            feeds,
+            explaining: Arc::default(),
+            questions: tokio::sync::Semaphore::new(MOST_QUESTIONS),
+        })
     }
 
     /// Returns the state of the player.
@@ -183,15 +205,19 @@ impl Player {
         self.ask(Ask::Act(Box::new(action)))
     }
 
-    /// Returns what the rules found about the track at a place in the picture, in the time before the moment that is shown. `None`
-    /// where the player has ended.
-    pub async fn explain(&self, place: u32) -> Option<Judged> {
-        let _turn = self.explaining.lock().await;
+    /// Returns what the rules found about the track at a place in the picture, in the time before the moment that is shown. One
+    /// question is worked on at a time, also where whoever asked has left.
+    ///
+    /// # Errors
+    /// The player has ended, or too many ask.
+    pub async fn explain(&self, place: u32) -> Result<Judged, Unexplained> {
+        let _question = self.questions.try_acquire().map_err(|_| Unexplained::Busy)?;
+        let turn = Arc::clone(&self.explaining).lock_owned().await;
         let (answer, judged) = oneshot::channel();
-        if !self.ask(Ask::Explain { place, answer }) {
-            return None;
+        if !self.ask(Ask::Explain { place, answer, turn }) {
+            return Err(Unexplained::Ending);
         }
-        judged.await.ok()
+        judged.await.map_err(|_| Unexplained::Ending)
     }
 
     fn ask(&self, ask: Ask) -> bool {

@@ -19,6 +19,8 @@ use super::http::{Shared, Who, unreadable};
 use super::{Console, openapi};
 use crate::config::RuleInFile;
 use crate::config::change::Change;
+use crate::config::difference::difference;
+use crate::config::snapshot::Snapshot;
 use crate::engine::{ENDS, Histogram};
 use crate::journal::{self, rules::RulesVersion};
 use crate::model::{AlertMessage, Bound, Limit, LimitKind, LimitValue, Selector, Severity};
@@ -38,6 +40,9 @@ pub struct RulesInForce {
     pub in_force_since: Option<i64>,
     /// Whether rules can be put into force here: a watch runs, and its configuration is on disk.
     pub can_change: bool,
+    /// Bytes that a recording may have that is uploaded for trials; null where none is taken.
+    #[schema(required)]
+    pub upload_room: Option<u64>,
     /// Rules in the order of their files, those that are switched off among them.
     pub rules: Vec<RuleRow>,
 }
@@ -138,6 +143,9 @@ pub struct ForceRequest {
 pub struct BackRequest {
     /// Reason for the change.
     pub why: String,
+    /// The version that the officer was shown; if another one would come into force, the request is refused.
+    #[serde(default)]
+    pub to: Option<String>,
     /// Name of the officer, where no users are configured.
     #[serde(default)]
     pub by: Option<String>,
@@ -183,8 +191,26 @@ pub struct VersionRow {
     pub who: String,
     /// Reason.
     pub why: String,
+    /// Whether it came into force because a change was taken back.
+    pub back: bool,
     /// Differences from the version before, one line each.
     pub diff: Vec<String>,
+}
+
+/// Version that comes into force when the last change is taken back.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Before {
+    /// The version.
+    pub version: String,
+    /// Time when it came into force, milliseconds UTC.
+    pub at: i64,
+    /// Name of the officer who put it into force; empty where the files were edited on disk.
+    pub who: String,
+    /// Reason for it.
+    pub why: String,
+    /// Differences that taking back makes to what is in force, one line each; null where its files are not there any more.
+    #[schema(required)]
+    pub diff: Option<Vec<String>>,
 }
 
 /// Counts of a rule's alerts: all, and the closed ones by outcome.
@@ -205,6 +231,7 @@ pub(super) async fn in_force(State(console): Shared) -> Result<Json<RulesInForce
         version,
         in_force_since: newest.map(|newest| newest.at),
         can_change: console.desk.is_some(),
+        upload_room: console.uploads.room(),
         rules: rows,
     }))
 }
@@ -218,6 +245,7 @@ pub(super) async fn versions(State(console): Shared) -> Result<Json<Vec<VersionR
         at: entry.at,
         who: entry.who,
         why: entry.why,
+        back: entry.back,
         diff: entry.diff,
     };
     Ok(Json(log(&console).await?.into_iter().map(row).collect()))
@@ -243,7 +271,31 @@ pub(super) async fn force(
     put(&console, wanted, who, request.why).await
 }
 
-/// Puts the version before into force again, for analysts and supervisors: its files are those that they were.
+/// Returns the version that comes into force when the last change is taken back, and what that changes.
+#[utoipa::path(get, path = "/api/v1/rules/back", responses((status = 200, body = Before), (status = 404, body = Failure),
+    (status = 500, body = Failure)))]
+pub(super) async fn before(State(console): Shared) -> Result<Json<Before>, Problem> {
+    let (in_force, _) = console.in_force.rules();
+    let log = log(&console).await?;
+    let found = journal::rules::before(&log, &in_force).filter(|_| console.desk.is_some());
+    let (Some(entry), Some(journal)) = (found, &console.journal) else {
+        return Err(Problem(StatusCode::NOT_FOUND, RulesRefused::NoneBefore.to_string()));
+    };
+    let (state, config) = (journal.with_file_name(""), console.places.config.clone());
+    let (wanted, main) = (entry.clone(), entry.main.clone());
+    let differs = move || {
+        let texts = journal::rules::texts(&state, &wanted).ok().filter(|texts| !texts.is_empty())?;
+        let (rules, geography) = Snapshot { main, texts }.read();
+        let (own, areas) = Snapshot::take(config.as_deref()).read();
+        Some(difference((&own, &areas), (&rules, &geography)))
+    };
+    let diff = tokio::task::spawn_blocking(differs).await.unwrap_or_default();
+    let RulesVersion { version, at, who, why, .. } = entry.clone();
+    Ok(Json(Before { version, at, who, why, diff }))
+}
+
+/// Puts the version before into force again, for analysts and supervisors: its files are those that they were. Asked again, the
+/// version before that one follows: what was taken back does not come back.
 #[utoipa::path(post, path = "/api/v1/rules/back", request_body = BackRequest, responses((status = 200, body = Forced),
     (status = 403, body = Failure), (status = 404, body = Failure), (status = 409, body = Failure), (status = 422, body = Failure)))]
 pub(super) async fn back(
@@ -253,12 +305,14 @@ pub(super) async fn back(
 ) -> Result<Json<Forced>, Problem> {
     let Json(request) = body.map_err(unreadable)?;
     let who = officer(&visitor, request.by)?;
-    put(&console, Wanted::Before, who, request.why).await
+    put(&console, Wanted::Before(request.to), who, request.why).await
 }
 
-/// Keeps a mark of an analyst on an alert of the queue as truth, in `labels.jsonl` of the state folder.
+/// Keeps a mark of an analyst on an alert of this node as truth, in `labels.jsonl` of the state folder. The rules of another centre
+/// raised that centre's alerts: its own analysts judge them.
 #[utoipa::path(post, path = "/api/v1/rules/labels", request_body = LabelRequest, responses((status = 204),
-    (status = 403, body = Failure), (status = 404, body = Failure), (status = 422, body = Failure), (status = 500, body = Failure)))]
+    (status = 403, body = Failure), (status = 404, body = Failure), (status = 409, body = Failure),
+    (status = 422, body = Failure), (status = 500, body = Failure)))]
 pub(super) async fn label(
     State(console): Shared,
     Extension(visitor): Who,
@@ -275,13 +329,16 @@ pub(super) async fn label(
     };
     let event = {
         let queue = console.scene.queue();
-        let mut rows = queue.rows();
-        let row = rows.find(|row| row.from.is_none() && row.alert.get().contains(&request.alert));
+        let row = queue.row(&request.alert);
+        if let Some(centre) = row.and_then(|row| row.from.as_ref()) {
+            let text =
+                format!("this alert is {centre}'s: labels are for alerts that the rules of this node raised");
+            return Err(Problem(StatusCode::CONFLICT, text));
+        }
         row.and_then(|row| AlertMessage::read(row.alert.get()).ok())
-            .filter(|alert| alert.event.id == request.alert)
     };
     let Some(alert) = event else {
-        return Err(Problem(StatusCode::NOT_FOUND, "the queue has no such alert of this node".to_owned()));
+        return Err(Problem(StatusCode::NOT_FOUND, "the queue has no such alert".to_owned()));
     };
     let label = Label { verdict: request.verdict, why, by, ..Label::of_alert(&alert.event, &alert.event) };
     let written = tokio::task::spawn_blocking(move || append(&file, &label.line())).await;
@@ -333,9 +390,10 @@ async fn put(console: &Console, wanted: Wanted, who: String, why: String) -> Res
         Ok(PutInForce { version, was, diff }) => Ok(Json(Forced { version, was, diff })),
         Err(refused) => {
             let status = match &refused {
-                RulesRefused::Nothing | RulesRefused::NoneBefore | RulesRefused::Lost { .. } => {
-                    StatusCode::CONFLICT
-                }
+                RulesRefused::Nothing
+                | RulesRefused::NoneBefore
+                | RulesRefused::Other(_)
+                | RulesRefused::Lost { .. } => StatusCode::CONFLICT,
                 RulesRefused::Ending => StatusCode::SERVICE_UNAVAILABLE,
                 RulesRefused::Change(_) | RulesRefused::Wrong(_) => StatusCode::UNPROCESSABLE_ENTITY,
             };
@@ -430,6 +488,16 @@ fn row(
     }
 }
 
+/// Returns a value of a limit as the API gives it.
+pub(super) fn value_of(limit: &Limit, value: &LimitValue) -> Value {
+    match (value, limit.kind) {
+        (LimitValue::Number(n), _) => Value::from(*n),
+        (LimitValue::Words(words), LimitKind::OneOf(_)) => Value::from(words.first().copied()),
+        (LimitValue::Words(words), _) => Value::from(words.clone()),
+        (LimitValue::None, _) => Value::Null,
+    }
+}
+
 fn limit_row(limit: &Limit, value: &LimitValue) -> LimitRow {
     let words = match limit.kind {
         LimitKind::OneOf(words) | LimitKind::SomeOf(words) => words.to_vec(),
@@ -438,12 +506,7 @@ fn limit_row(limit: &Limit, value: &LimitValue) -> LimitRow {
     let is_number = !matches!(limit.kind, LimitKind::OneOf(_) | LimitKind::SomeOf(_) | LimitKind::Codes);
     LimitRow {
         name: limit.name,
-        value: match (value, limit.kind) {
-            (LimitValue::Number(n), _) => Value::from(*n),
-            (LimitValue::Words(words), LimitKind::OneOf(_)) => Value::from(words.first().copied()),
-            (LimitValue::Words(words), _) => Value::from(words.clone()),
-            (LimitValue::None, _) => Value::Null,
-        },
+        value: value_of(limit, value),
         unit: limit.kind.unit().suffix().trim_start_matches('_'),
         bound: match limit.bound {
             Bound::AtLeast => "at_least",

@@ -1,11 +1,11 @@
 //! Trials of rules: what other limits or zones would have raised over recordings, beside the rules in force. Each runs in a thread of
 //! its own at the lowest priority, one at a time; the watch notices nothing.
 
-mod recordings;
-mod run;
+pub(super) mod recordings;
+pub(super) mod run;
+pub(super) mod uploads;
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Json;
@@ -22,7 +22,9 @@ use super::api::Failure;
 use super::guard::{Problem, role_of};
 use super::http::{Shared, Who, unreadable};
 use super::scene::lock;
-use crate::config::change::Change;
+use crate::analysis::trial::Stop;
+use crate::config::change::{Change, Given};
+use crate::feed::recording::Cancel;
 use crate::model::Time;
 pub use recordings::Recorded;
 use run::Plan;
@@ -31,6 +33,19 @@ use run::Plan;
 const MOST_WAITING: usize = 4;
 /// Trials whose results are kept at most.
 const MOST_KEPT: usize = 8;
+
+/// A limit of a rule, and values of it.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SweepRequest {
+    /// Name of the rule.
+    rule: String,
+    /// Name of the limit.
+    limit: String,
+    /// Values, 16 at most: numbers in the unit of the limit, or words. Values that other limits of the rule stand against are left out.
+    #[schema(value_type = Vec<Object>)]
+    values: Vec<Given>,
+}
 
 /// A trial as it is asked for.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -44,6 +59,9 @@ pub(crate) struct TrialRequest {
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     zones: Option<Value>,
+    /// Limit that is tried at several values, beside the rules with the changes, if there are any; no comparison is made then.
+    #[serde(default)]
+    sweep: Option<SweepRequest>,
     /// Hours back from now, of what the watch recorded; all that there is where absent.
     hours: Option<f64>,
     /// Names of recordings, as `/api/v1/rules/recordings` lists them; those of the hours where absent.
@@ -80,6 +98,44 @@ pub(crate) struct Differences {
     change: usize,
 }
 
+/// Alerts of a rule at one value of a limit.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct SweptValue {
+    /// Value: a number in the unit of the limit, words, or null for no limit.
+    #[schema(value_type = Object)]
+    value: Value,
+    /// Value as a rule file has it.
+    words: String,
+    /// Whether this value is in force.
+    in_force: bool,
+    /// Alerts of the rule.
+    alerts: usize,
+    /// Alerts of the rule in an hour.
+    alerts_per_hour: f64,
+    /// Alerts of the rule that interrupt, in an hour.
+    interrupting_per_hour: f64,
+    /// Times that the rule could not judge.
+    cannot_judge: u64,
+}
+
+/// Alerts of a rule at several values of a limit.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Swept {
+    /// Name of the rule.
+    rule: String,
+    /// Name of the limit.
+    limit: String,
+    /// Hours of recorded time.
+    hours: f64,
+    /// Reports read.
+    reports: u64,
+    /// Values, the one in force among them.
+    values: Vec<SweptValue>,
+    /// Time and number of alerts where it stopped before the end of the recordings; null otherwise.
+    #[schema(value_type = Option<Object>)]
+    stopped: Option<Stop>,
+}
+
 /// A trial, and its result once it is over.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct TrialState {
@@ -101,6 +157,8 @@ pub(crate) struct TrialState {
     needs_second_yes: bool,
     /// Numbers of alerts that differ.
     differences: Option<Differences>,
+    /// Alerts at several values of a limit, where that was asked for.
+    swept: Option<Swept>,
     /// `vigie.compare/1`, as `vigie compare --json` prints it.
     #[schema(value_type = Option<Object>)]
     comparison: Option<Box<RawValue>>,
@@ -113,8 +171,8 @@ pub(crate) struct Begun {
     trial: String,
 }
 
-/// Changes of limits that are tried, and zones.
-type Tried = (Vec<Change>, Option<Value>);
+/// Changes of limits that are tried, and zones; `None` for a sweep of a limit.
+type Tried = Option<(Vec<Change>, Option<Value>)>;
 
 /// One trial.
 #[derive(Debug)]
@@ -122,7 +180,7 @@ struct Trial {
     tried: Tried,
     plan: Mutex<Option<Plan>>,
     state: Mutex<TrialState>,
-    is_cancelled: AtomicBool,
+    cancel: Cancel,
 }
 
 impl Trial {
@@ -163,10 +221,11 @@ impl Trials {
             error: None,
             needs_second_yes: false,
             differences: None,
+            swept: None,
             comparison: None,
         };
         let (plan, state) = (Mutex::new(Some(plan)), state.into());
-        let trial = Trial { tried, plan, state, is_cancelled: false.into() };
+        let trial = Trial { tried, plan, state, cancel: Cancel::default() };
         trials.all.push_back(Arc::new(trial));
         while trials.all.len() > MOST_KEPT {
             let over = |trial: &Arc<Trial>| !matches!(trial.state().stage, Stage::Waiting | Stage::Running);
@@ -210,8 +269,9 @@ impl Trials {
     pub fn needs_second_yes(&self, changes: &[Change], zones: Option<&Value>) -> bool {
         let trials = lock(&self.0);
         let is_of_these = |trial: &&Arc<Trial>| {
-            let (tried, with) = &trial.tried;
-            tried == changes && with.as_ref() == zones && trial.state().stage == Stage::Done
+            let tried = trial.tried.as_ref();
+            tried.is_some_and(|(tried, with)| tried == changes && with.as_ref() == zones)
+                && trial.state().stage == Stage::Done
         };
         trials.all.iter().rev().find(is_of_these).is_some_and(|trial| trial.state().needs_second_yes)
     }
@@ -222,7 +282,7 @@ fn none() -> Problem {
 }
 
 /// Refuses whoever may not try rules.
-fn may_try(visitor: &Option<Visitor>) -> Result<(), Problem> {
+pub(super) fn may_try(visitor: &Option<Visitor>) -> Result<(), Problem> {
     if !role_of(visitor).may_tune() {
         return Err(Problem(StatusCode::FORBIDDEN, "analysts and supervisors try rules".to_owned()));
     }
@@ -241,8 +301,9 @@ pub(super) async fn begin(
     may_try(&visitor)?;
     let own = Arc::clone(&console);
     let planned = tokio::task::spawn_blocking(move || {
-        let plan = Plan::of(&asked, &own.places)?;
-        anyhow::Ok(((asked.changes, asked.zones), plan))
+        let plan = Plan::of(&asked, &own.places, &own.uploads)?;
+        let tried = asked.sweep.is_none().then_some((asked.changes, asked.zones));
+        anyhow::Ok((tried, plan))
     });
     let planned = planned.await;
     let plan = planned.map_err(|_| wrong("the trial cannot be planned; this is a fault of vigie"))?;
@@ -271,6 +332,7 @@ pub(super) async fn all(State(console): Shared) -> Json<Vec<TrialState>> {
             trial: state.trial.clone(),
             by: state.by.clone(),
             error: state.error.clone(),
+            swept: state.swept.clone(),
             comparison: None,
             ..*state
         }
@@ -297,7 +359,7 @@ pub(super) async fn cancel(
 ) -> Result<StatusCode, Problem> {
     may_try(&visitor)?;
     let trial = console.trials.find(&id).ok_or_else(none)?;
-    trial.is_cancelled.store(true, Ordering::Relaxed);
+    trial.cancel.cancel();
     let mut state = trial.state();
     if state.stage == Stage::Waiting {
         state.stage = Stage::Cancelled;
@@ -305,11 +367,12 @@ pub(super) async fn cancel(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Returns the recordings that a trial can run over.
+/// Returns the recordings that a trial can run over: what the watch recorded or what is played, and what was uploaded.
 #[utoipa::path(get, path = "/api/v1/rules/recordings", responses((status = 200, body = Vec<Recorded>)))]
 pub(super) async fn recorded(State(console): Shared) -> Json<Vec<Recorded>> {
     let own = Arc::clone(&console);
-    let listed = tokio::task::spawn_blocking(move || recordings::list(&own.places.recordings)).await;
+    let listed =
+        tokio::task::spawn_blocking(move || recordings::all(&own.places.recordings, &own.uploads)).await;
     Json(listed.unwrap_or_default())
 }
 
@@ -335,10 +398,11 @@ mod tests {
             error: None,
             needs_second_yes,
             differences: None,
+            swept: None,
             comparison: None,
         };
         let (plan, state) = (Mutex::default(), state.into());
-        let trial = Trial { tried: (changes, None), plan, state, is_cancelled: false.into() };
+        let trial = Trial { tried: Some((changes, None)), plan, state, cancel: Cancel::default() };
         lock(&trials.0).all.push_back(Arc::new(trial));
     }
 

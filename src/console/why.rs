@@ -10,7 +10,13 @@ use super::Source;
 use super::api::Failure;
 use super::guard::Problem;
 use super::http::Shared;
+use super::past::Answer;
+use super::player::Unexplained;
 use crate::analysis::explain::{self, RuleExplanation};
+use crate::model::{Span, Time};
+
+/// Time after its last report for which a track counts as heard.
+const SILENT: Span = Span::from_secs(20);
 
 #[derive(Deserialize, IntoParams)]
 pub(super) struct OfRule {
@@ -32,6 +38,12 @@ pub(super) struct Why {
     since: Option<i64>,
     /// Whether judgements are recorded only as long as somebody asks at least every 15 seconds: those of a watch.
     is_live: bool,
+    /// Whether the answer comes from the recordings of the watch: the track was silent since the first question.
+    is_recorded: bool,
+    /// Reason why nothing is known about a track of a watch that is silent: `not-recorded` (the watch has no `--record`),
+    /// `not-in-recording`, `unreadable`; null otherwise.
+    #[schema(required)]
+    unknown: Option<&'static str>,
     /// Each rule, in the order of the configuration.
     rules: Vec<RuleExplanation>,
 }
@@ -39,7 +51,8 @@ pub(super) struct Why {
 /// Returns what each rule found about a track: its conditions with value, limit, and whether it is met.
 ///
 /// The answer about a recording is about the half hour before the moment that is shown. In a watch, judgements are recorded
-/// from the first question on, and as long as questions come at least every 15 seconds: the first answer has none.
+/// from the first question on, and as long as questions come at least every 15 seconds: the first answer has none. About a track that
+/// has been silent for 20 seconds the answer comes from the recordings of the watch, if there are any.
 #[utoipa::path(get, path = "/api/v1/tracks/{id}/why",
     params(("id" = u32, Path, description = "Place of the track in the picture."), OfRule),
     responses((status = 200, body = Why), (status = 404, body = Failure), (status = 503, body = Failure)))]
@@ -52,24 +65,35 @@ pub(super) async fn why(
     let Some((row, about)) = console.scene.track(id) else {
         return Err(none("this track is not in the picture"));
     };
-    let Some(judged) = console.explain(id).await else {
-        return Err(Problem(StatusCode::SERVICE_UNAVAILABLE, "the watch is ending".to_owned()));
-    };
+    let unavailable = |why: Unexplained| Problem(StatusCode::SERVICE_UNAVAILABLE, why.to_string());
+    let judged = console.explain(id).await.map_err(unavailable)?;
     if rule.as_ref().is_some_and(|name| judged.rules.iter().all(|rule| rule.name != *name)) {
         return Err(none("no rule of this name is in force"));
     }
     let newest = judged.judgements.iter().map(|judgement| judgement.time).max();
     let at = newest.map_or(console.now(), |newest| newest.max(console.now()));
-    let mut rules = explain::by_rule(&judged.rules, &judged.judgements, at, rule.as_deref());
-    if rule.is_none() {
-        rules.iter_mut().for_each(|rule| rule.timeline.clear());
-    }
-    Ok(Json(Why {
+    let (heard, is_live) = (Time(row.7), matches!(console.source, Source::Watch(_)));
+    let mut why = Why {
         track: about.key.clone(),
-        heard: row.7,
+        heard: heard.0,
         at: at.0,
         since: judged.since.map(|time| time.0),
-        is_live: matches!(console.source, Source::Watch(_)),
-        rules,
-    }))
+        is_live,
+        is_recorded: false,
+        unknown: None,
+        rules: explain::by_rule(&judged.rules, &judged.judgements, at, rule.as_deref()),
+    };
+    if is_live && newest.is_none() && console.now() - heard > SILENT {
+        let answer = console.past.ask(&console, &about.key, heard).await;
+        let answer = answer.ok_or_else(|| unavailable(Unexplained::Busy))?;
+        why.unknown = answer.word();
+        if let Answer::Found(mut rules, at, since) = answer {
+            rules.retain(|found| rule.as_ref().is_none_or(|name| found.rule == *name));
+            why = Why { at: at.0, since: Some(since.0), is_recorded: true, rules, ..why };
+        }
+    }
+    if rule.is_none() {
+        why.rules.iter_mut().for_each(|rule| rule.timeline.clear());
+    }
+    Ok(Json(why))
 }

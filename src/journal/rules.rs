@@ -31,6 +31,8 @@ pub struct RulesVersion {
     pub who: String,
     /// Reason that the officer gave, or `edited on disk`.
     pub why: String,
+    /// Whether a change was taken back: the version was in force before.
+    pub back: bool,
     /// Differences from the version before, one line each.
     pub diff: Vec<String>,
     /// SHA-256 of each file, by the name that the main file has for it.
@@ -60,6 +62,23 @@ pub fn versions(db: &Connection) -> rusqlite::Result<Vec<RulesVersion>> {
     }
     versions.reverse();
     Ok(versions)
+}
+
+/// Returns the version that comes into force when the change before is taken back: the one before that in force, in the history
+/// without what was taken back already. `log` has the newest version first.
+pub fn before<'a>(log: &'a [RulesVersion], in_force: &str) -> Option<&'a RulesVersion> {
+    let mut history: Vec<&RulesVersion> = Vec::new();
+    for entry in log.iter().rev() {
+        match history.iter().rposition(|earlier| earlier.version == entry.version) {
+            Some(place) if entry.back => history.truncate(place + 1),
+            _ => history.push(entry),
+        }
+    }
+    match history.as_slice() {
+        [.., newest] if newest.version != in_force => Some(newest),
+        [.., before, _] => Some(before),
+        _ => None,
+    }
 }
 
 /// Returns how many alerts of this node each rule raised, by the outcome with which officers closed them.
@@ -124,6 +143,27 @@ pub fn texts(state: &Path, version: &RulesVersion) -> io::Result<BTreeMap<String
 mod tests {
     use super::*;
     use crate::journal::{Entry, FILE, Journal, open_for_reading};
+
+    #[test]
+    fn taking_back_goes_further_back_each_time() {
+        let mut log: Vec<RulesVersion> = Vec::new();
+        let mut note = |version: &str, back: bool| {
+            let entry = RulesVersion { version: version.to_owned(), back, ..RulesVersion::default() };
+            log.insert(0, entry);
+            before(&log, version).map(|before| before.version.clone())
+        };
+        let some = |version: &str| Some(version.to_owned());
+        assert_eq!(note("a", false), None);
+        assert_eq!(note("b", false), some("a"));
+        assert_eq!(note("c", false), some("b"));
+        assert_eq!(note("b", true), some("a"));
+        assert_eq!(note("a", true), None);
+        assert_eq!(note("d", false), some("a"));
+        // Whoever writes the files of before by hand makes a change that can be taken back.
+        assert_eq!(note("a", false), some("d"));
+        assert_eq!(note("d", true), some("a"));
+        assert_eq!(before(&log, "e").map(|it| it.version.as_str()), Some("d"), "the journal missed a change");
+    }
 
     #[test]
     fn versions_are_read_newest_first_and_their_files_are_checked() {

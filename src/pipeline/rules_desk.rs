@@ -15,8 +15,8 @@ const WAITING: usize = 4;
 pub enum Wanted {
     /// Changes of rules, and zones that are added or replaced.
     Changes(Vec<Change>, Option<Value>),
-    /// The version before the one in force.
-    Before,
+    /// The version before the one in force: the one that the officer was shown, where there was one.
+    Before(Option<String>),
 }
 
 /// A request to put other rules and zones into force.
@@ -56,8 +56,11 @@ pub enum RulesRefused {
     #[error("nothing would change: these values are in force already")]
     Nothing,
     /// No version is known from before.
-    #[error("there is no version before this one")]
+    #[error("there is no version before this one that was not taken back")]
     NoneBefore,
+    /// Another version would come into force than the officer was shown.
+    #[error("version {0} would come into force now, not the one that was shown: look at it first")]
+    Other(String),
     /// The files of the version before are not there any more.
     #[error("the files of version {version} cannot be read: {fault}")]
     Lost {

@@ -193,7 +193,10 @@ fn an_explanation_names_the_condition_that_kept_an_alert_back(
         (&judgement["first_unmet"], &judgement["outcome"]),
         (&"min_duration".into(), &"not-met".into())
     );
-    let text = about(after, &[]);
+    let html = exercise.work.path().join("why.html").display().to_string();
+    let text = about(after, &["--html", &html]);
+    let page = std::fs::read_to_string(&html).unwrap();
+    assert!(page.contains("NOT MET") && page.contains("<rect class=\"vanish\"") && !page.contains("src="));
     assert!(text.contains("NOT MET min_duration:") && text.contains("asked ≥ 3 h"), "{text}");
     let nobody = ["--vessel", "NO SUCH SHIP", "--at", at];
     let nobody = vigie(&[&["explain", &exercise.recording, "-c", before], &nobody[..], &WINDOW].concat());

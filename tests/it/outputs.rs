@@ -19,6 +19,7 @@ const OF_THE_PAGE: &[&str] = &[
     "/api/v1/player",
     "/api/v1/rewind",
     "/api/v1/rules",
+    "/api/v1/rules/back",
     "/api/v1/rules/log",
     "/api/v1/rules/recordings",
     "/api/v1/rules/trials",
@@ -77,6 +78,15 @@ async fn every_output_of_an_exercise_is_marked() {
         let known = OF_THE_PAGE.contains(&path) || DOCUMENTS.contains(&path);
         assert!(known, "{path} is a new output: mark it, and name it here");
     }
+    // Position and time of the alert, and beside them where its subject is now.
+    probe.publish(&format!("vigie/exercise/dawn/{TOPIC}"), vessels::report(314_001_000, true, 700)).await;
+    let (event, now) = ("2026-01-01T04:11:10Z", "2026-01-01T04:11:40Z");
+    let told = async |console: &Console| {
+        let alerts = console.get("/export/alerts.geojson").await;
+        let of = &alerts["features"][0]["properties"];
+        of["live_time"] == now && of["time"] == event && of["live"][0]["position"].is_array()
+    };
+    console.until("exported with both", told).await;
     is_marked("alerts", &console.ask("GET", "/alerts", "", "").await.1);
     is_marked("the brief", &console.ask("GET", "/brief", "", "").await.1);
     for what in ["tracks", "alerts"] {

@@ -86,8 +86,22 @@ async fn rules_come_into_force_and_are_taken_back() {
     let both = [(314_001_000, old.clone()), (314_002_000, version(&put))];
     assert_eq!(versions_of_alerts(&console).await, both, "an ended alert keeps the version that raised it");
 
+    // Taken back twice, the rules are those of two changes ago.
+    let change = json!({"changes": [{"rule": "area", "limit": "severity", "value": "minor"}], "why": "too loud", "by": "A. Grant"});
+    let (status, third) = post(&console, "/rules/force", change).await;
+    assert_eq!(status, 200, "{third}");
+    let before = console.get("/rules/back").await;
+    assert_eq!((version(&before), &before["why"]), (version(&put), &json!("too quiet")), "{before}");
+    assert_eq!(before["diff"], json!([format!("area: severity minor -> {other}")]));
+    let back = |to: &str| json!({"why": "a mistake", "to": to, "by": "A. Grant"});
+    let (status, answer) = post(&console, "/rules/back", back(&old)).await;
+    assert!(status == 409 && answer.to_string().contains("not the one that was shown"), "{answer}");
+    let (status, answer) = post(&console, "/rules/back", back(&version(&put))).await;
+    assert_eq!((status, version(&answer)), (200, version(&put)), "{answer}");
+    assert_eq!(version(&console.get("/rules/back").await), old);
     let (status, back) = post(&console, "/rules/back", json!({"why": "too loud", "by": "A. Grant"})).await;
     assert_eq!((status, version(&back)), (200, old.clone()), "{back}");
+    assert_eq!(console.ask("GET", "/rules/back", "", "").await.0, 404, "nothing is left to take back");
     assert_eq!(
         std::fs::read_to_string(&file).expect("reads"),
         text,
@@ -96,20 +110,23 @@ async fn rules_come_into_force_and_are_taken_back() {
 
     let edited = text.replace("severity = \"moderate\"", "severity = \"extreme\" # louder");
     std::fs::write(&file, edited).expect("writes");
-    let noted = async |console: &Console| console.get("/rules/log").await.as_array().map(Vec::len) == Some(4);
+    let noted = async |console: &Console| console.get("/rules/log").await.as_array().map(Vec::len) == Some(6);
     console.until("written down", noted).await;
     let log = console.get("/rules/log").await;
     let said =
         |key: &str| log.as_array().expect("a log").iter().map(|entry| entry[key].clone()).collect::<Vec<_>>();
-    assert_eq!(said("who"), [json!(""), json!("A. Grant"), json!("A. Grant"), json!("")]);
-    let why = ["edited on disk", "too loud", "too quiet", "the first start of the watch"];
+    assert_eq!(said("who"), ["", "A. Grant", "A. Grant", "A. Grant", "A. Grant", ""].map(Value::from));
+    assert_eq!(said("back"), [false, true, true, false, false, false].map(Value::from));
+    let why =
+        ["edited on disk", "too loud", "a mistake", "too loud", "too quiet", "the first start of the watch"];
     assert_eq!(said("why"), why.map(Value::from));
-    let of = [version(&put), old.clone(), version(&put), old.clone()];
+    let of = [version(&put), old.clone(), version(&put), version(&third), version(&put), old.clone()];
     assert_eq!(said("version"), of.map(Value::from), "the same content has the same name");
 
     let path = journal::below(console.folder.path()).expect("a journal").display().to_string();
     let shown = vigie(&["rules", "log", "--journal", &path]);
-    assert_eq!(shown.matches("A. Grant: too ").count(), 2, "{shown}");
+    assert_eq!(shown.matches("A. Grant: too ").count(), 3, "{shown}");
+    assert_eq!(shown.matches("(taken back)").count(), 2, "{shown}");
     let shown = vigie(&["rules", "diff", &old[..8], &version(&put), "--journal", &path]);
     assert_eq!(shown, format!("{diff}\n"));
     let out = console.folder.path().join("was");

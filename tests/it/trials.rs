@@ -88,6 +88,8 @@ async fn a_trial_finds_what_vanishes_and_changes_nothing() {
     assert_eq!(comparison["vanish"][0]["rule"], "area");
     assert_eq!((&trial["progress"], &trial["needs_second_yes"]), (&json!(1.0), &json!(false)));
     assert_eq!(std::fs::read_to_string(folder.path().join("rules.toml")).expect("reads"), before);
+    a_silent_track_is_explained_by_the_recordings(&console).await;
+    a_trial_runs_over_what_is_uploaded(&console).await;
 
     // The recordings have no radar: that is said before anything runs.
     let asked = json!({"changes": change("dark", "min_duration", "1 min"), "hours": 1});
@@ -96,6 +98,14 @@ async fn a_trial_finds_what_vanishes_and_changes_nothing() {
     assert!(why.contains("no radar detection") && why.contains("rule \"dark\" can raise nothing"), "{why}");
     for (asked, words) in [
         (json!({"changes": [], "hours": 1}), "nothing is changed"),
+        (
+            json!({"changes": [], "sweep": {"rule": "area", "limit": "dwel", "values": [1, 2]}}),
+            "did you mean",
+        ),
+        (
+            json!({"changes": [], "sweep": {"rule": "area", "limit": "dwell", "values": [60]}}),
+            "none of these values",
+        ),
         (json!({"changes": change("aera", "dwell", "1 h")}), "did you mean"),
         (json!({"changes": change("area", "dwell", "7 nm")}), "duration"),
         (json!({"changes": change("area", "dwell", "1 h"), "hours": -1}), "hours are from"),
@@ -103,7 +113,51 @@ async fn a_trial_finds_what_vanishes_and_changes_nothing() {
         let (status, body) = console.post("/rules/trials", &asked.to_string()).await;
         assert!(status == 422 && body.contains(words), "{asked}: {status} {body}");
     }
-    assert_eq!(console.get("/rules/trials").await.as_array().map(Vec::len), Some(2));
+    assert_eq!(console.get("/rules/trials").await.as_array().map(Vec::len), Some(4));
+}
+
+/// A vessel that was heard before somebody asked: the recordings say what the rules found.
+async fn a_silent_track_is_explained_by_the_recordings(console: &Console) {
+    let place = console.get("/tracks").await["tracks"][0][0].as_u64().expect("a place");
+    let why = console.get(&format!("/tracks/{place}/why")).await;
+    assert_eq!((&why["is_recorded"], &why["unknown"]), (&true.into(), &Value::Null), "{why}");
+    assert_eq!(why["rules"][0]["outcome"], "raised", "{why}");
+}
+
+/// Recordings that somebody brings: tried, swept, bounded and removed.
+async fn a_trial_runs_over_what_is_uploaded(console: &Console) {
+    let session = console.get("/session").await;
+    let token = format!("X-Vigie-Token: {}\r\n", session["token"].as_str().expect("a token"));
+    let lines: Vec<String> = (0..3).flat_map(|n| vessels::entry(314_200_000 + n, 0)).collect();
+    let put = async |name: &str, body: &str| {
+        console.ask("PUT", &format!("/rules/recordings/{name}"), &token, body).await
+    };
+    let (status, body) = put("night.nmea", &lines.join("\n")).await;
+    assert!(status == 201 && body.contains("\"uploaded\":true"), "{status} {body}");
+    assert_eq!(console.ask("PUT", "/rules/recordings/night.nmea", "", "x").await.0, 403, "without the token");
+    for (name, status) in [("..%2Frules.toml", 422), (".hidden", 422), ("empty.nmea", 422)] {
+        let body = if name == "empty.nmea" { "" } else { "x" };
+        assert_eq!(put(name, body).await.0, status, "{name}");
+    }
+    let asked = json!({"changes": change("area", "dwell", "1 h"), "recordings": ["night.nmea"]});
+    let trial = at(console, &begin(console, &asked).await, "done").await;
+    assert_eq!(trial["differences"], json!({"appear": 0, "vanish": 3, "change": 0}), "{trial}");
+
+    let sweep = json!({"rule": "area", "limit": "dwell", "values": [30, 3600, -1]});
+    let asked = json!({"sweep": sweep, "recordings": ["night.nmea"]});
+    let trial = at(console, &begin(console, &asked).await, "done").await;
+    let values = trial["swept"]["values"].as_array().expect("values");
+    let found: Vec<(&Value, &Value, &Value)> =
+        values.iter().map(|value| (&value["value"], &value["in_force"], &value["alerts"])).collect();
+    let expected = [(json!(60.0), true, 3), (json!(30.0), false, 3), (json!(3600.0), false, 0)];
+    let expected: Vec<_> = expected.into_iter().map(|(a, b, c)| (a, json!(b), json!(c))).collect();
+    assert_eq!(found, expected.iter().map(|(a, b, c)| (a, b, c)).collect::<Vec<_>>(), "{trial}");
+    assert!(trial["comparison"].is_null() && trial["differences"].is_null(), "{trial}");
+
+    assert_eq!(console.ask("DELETE", "/rules/recordings/night.nmea", &token, "").await.0, 204);
+    assert_eq!(console.ask("DELETE", "/rules/recordings/night.nmea", &token, "").await.0, 404);
+    let left = console.get("/rules/recordings").await;
+    assert!(left.as_array().expect("a list").iter().all(|one| one["uploaded"] == false), "{left}");
 }
 
 /// The trial's thread has the lowest priority, alerts come as soon as without it, and it can be cancelled.

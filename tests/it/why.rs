@@ -43,6 +43,7 @@ async fn a_watch_says_why_a_vessel_raises_no_alert() {
     let why = console.get(&path).await;
     assert_eq!((&why["track"], &why["is_live"]), (&Value::from(format!("mmsi:{MMSI}")), &Value::from(true)));
     assert_eq!(why["rules"][0]["outcome"], "not-asked", "nothing was recorded before somebody asked: {why}");
+    assert_eq!((&why["unknown"], &why["is_recorded"]), (&"not-recorded".into(), &false.into()), "{why}");
 
     probe.publish(TOPIC, inside).await;
     let judged = async |console: &Console| console.get(&path).await["rules"][0]["outcome"] == "not-met";

@@ -27,8 +27,9 @@ import * as tried from "./tried";
 
 export { placed } from "./tools";
 
-/** Distance within which the pointer selects a target, pixels. */
+/** Distance within which a pointer selects a target, pixels; a finger is wider. */
 const WITHIN = 14;
+const WITHIN_TOUCH = 26;
 const COVERAGE_EVERY_MS = 30_000;
 /** Margins around what is shown, pixels, and the maximum zoom. */
 const ROOM = 90;
@@ -235,22 +236,32 @@ function overlay(pen: Pen, base: Base): void {
 }
 
 function pointing(map: OlMap, element: HTMLElement, base: Base, targets: TargetLayer): void {
+  let within = WITHIN;
   const point = (pixel: [number, number], found: boolean): void => {
     const coordinate = map.getCoordinateFromPixel(pixel) as [number, number] | null;
     if (!coordinate) return;
     const zones = base.zonesAt(coordinate);
-    pointer.value = { place: unproject(coordinate), target: found ? targets.near(pixel, WITHIN) : null, x: pixel[0], y: pixel[1], zones };
+    pointer.value = { place: unproject(coordinate), target: found ? targets.near(pixel, within) : null, x: pixel[0], y: pixel[1], zones };
     if (store.tool.peek() === "range-bearing" || store.tool.peek() === "draw-zone") targets.changed();
   };
   const take = (pixel: [number, number]): void => {
     const coordinate = map.getCoordinateFromPixel(pixel) as [number, number] | null;
     if (coordinate && store.tool.peek() === "draw-zone") tried.take(unproject(coordinate));
-    else if (coordinate) tools.take(unproject(coordinate), targets.near(pixel, WITHIN));
+    else if (coordinate) tools.take(unproject(coordinate), targets.near(pixel, within));
   };
   const middle = (): [number, number] => (map.getSize() ?? [0, 0]).map((side) => side / 2) as [number, number];
   map.on("pointermove", (event) => point(event.pixel as [number, number], !event.dragging));
-  element.addEventListener("pointerleave", () => (pointer.value = null));
-  map.on("click", (event) => take(event.pixel as [number, number]));
+  // A finger leaves the map with every tap: what it pointed at stays until the next.
+  const isTouch = (event: Event): boolean => (event as PointerEvent).pointerType === "touch";
+  element.addEventListener("pointerleave", (event) => {
+    if (!isTouch(event)) pointer.value = null;
+  });
+  map.on("click", (event) => {
+    const pixel = event.pixel as [number, number];
+    within = isTouch(event.originalEvent) ? WITHIN_TOUCH : WITHIN;
+    if (isTouch(event.originalEvent)) point(pixel, true);
+    take(pixel);
+  });
   // With the keyboard the map moves under its centre, and the target there is selected.
   element.addEventListener("keydown", (event) => {
     if (event.key === "Enter") take(middle());

@@ -28,6 +28,7 @@ import { SHAPES } from "./queue";
 import { Sharing } from "./sharing";
 import { Timeline } from "./timeline";
 import { TrackDetails } from "./track";
+import { Truth } from "./truth";
 
 export function Details() {
   const row = store.selectedRow.value;
@@ -106,6 +107,7 @@ function AlertDetails({ row }: { row: AlertRow }) {
         {utc(Date.parse(p.evidence.last))}
       </p>
       <Sharing row={row} />
+      <Truth row={row} key={row.alert.id} />
       <Timeline row={row} />
       <Together row={row} />
     </>

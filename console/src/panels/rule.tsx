@@ -2,9 +2,9 @@
 
 import * as bench from "../bench";
 import { hourly } from "../comparison";
-import { amount, figure, quantity } from "../format";
+import { amount, figure, quantity, utcDay } from "../format";
 import { t } from "../i18n";
-import { shownIn, slider, tidy } from "../slide";
+import { shownIn, slider, tidy, triedValues } from "../slide";
 import * as store from "../store";
 
 export function RuleDetail({ rule }: { rule: bench.Rule }) {
@@ -118,6 +118,7 @@ function LimitRow({ rule, limit }: { rule: bench.Rule; limit: bench.Limit }) {
         )}
       </p>
       {near && <NearMisses near={near} />}
+      <Sweep rule={rule} limit={limit} />
     </fieldset>
   );
 }
@@ -169,6 +170,100 @@ function NumberField({
         onInput={(e) => take(e.currentTarget.value)}
       />
     </div>
+  );
+}
+
+/** Alerts an hour of the rule at other values of a limit, once somebody has asked for them. */
+function Sweep({ rule, limit }: { rule: bench.Rule; limit: bench.Limit }) {
+  const values = triedValues(limit);
+  const key = bench.keyOf(rule.name, limit.name);
+  const [swept, running] = [bench.swept.value.get(key), bench.sweeping.value];
+  const isPossible = rule.enabled !== false && store.mayTune.value && values.length > 1 && bench.recordings.value.length > 0;
+  if (running?.key === key)
+    return (
+      <div class="progress" role="status">
+        <progress max={1} value={running.state.progress} aria-label={t("rules.progress")} />
+        <span>{running.state.stage === "waiting" ? t("rules.waiting") : `${Math.floor(running.state.progress * 100)} %`}</span>
+        <button onClick={() => void bench.cancelSweep()}>{t("rules.cancel")}</button>
+      </div>
+    );
+  if (!swept && !isPossible) return null;
+  return (
+    <>
+      {swept && <Curve swept={swept} limit={limit} />}
+      {isPossible && (
+        <button
+          class="link"
+          aria-label={`${t("rules.sweep")}: ${limit.name}`}
+          disabled={running !== null}
+          onClick={() => void bench.sweep(rule.name, limit.name, values)}
+        >
+          {t("rules.sweep")}
+        </button>
+      )}
+    </>
+  );
+}
+
+const WIDE = 320;
+const FLOOR = 70;
+
+/** A curve over values that are numbers, bars over words. */
+function Curve({ swept, limit }: { swept: bench.Swept; limit: bench.Limit }) {
+  const isNumber = swept.values.every(({ value }) => typeof value === "number");
+  const points = isNumber ? swept.values.toSorted((a, b) => (a.value as number) - (b.value as number)) : swept.values;
+  const [low, high] = [points[0]?.value as number, points.at(-1)?.value as number];
+  const most = Math.max(...points.map((point) => point.alerts_per_hour), 1e-9);
+  const x = (i: number): number => {
+    const share = isNumber ? ((points[i]!.value as number) - low) / Math.max(1e-9, high - low) : (i + 0.5) / points.length;
+    return 16 + share * (WIDE - 32);
+  };
+  const y = (i: number): number => FLOOR - (points[i]!.alerts_per_hour / most) * 50;
+  const rate = (point: bench.SweptValue): string => figure(hourly(point.alerts, swept.hours));
+  const said = points.map(
+    (point) => `${valueWords(limit, point.value)}: ${rate(point)}${point.in_force ? ` (${t("rules.in_force")})` : ""}`,
+  );
+  const { factor } = shownIn(limit);
+  // Labels of neighbours never touch: the one in force and the ends are written first.
+  const isWritten = (i: number): boolean => {
+    const first = points.findIndex((point) => point.in_force);
+    const clear = (j: number): boolean => Math.abs(x(i) - x(j)) >= 30;
+    if (i === first) return true;
+    if (first >= 0 && !clear(first)) return false;
+    return i === 0 || i === points.length - 1 || (clear(0) && clear(points.length - 1) && (i < 2 || clear(i - 1)));
+  };
+  return (
+    <figure class="near curve">
+      <figcaption>{figure(t("rules.swept", { hours: swept.hours.toFixed(1) }))}</figcaption>
+      <svg viewBox={`0 0 ${WIDE} 88`} role="img" aria-label={said.join("; ")}>
+        <line x1={0} y1={FLOOR} x2={WIDE} y2={FLOOR} />
+        {isNumber && <polyline points={points.map((_, i) => `${x(i).toFixed(1)},${y(i).toFixed(1)}`).join(" ")} />}
+        {points.map((point, i) => (
+          <g key={said[i]} class={point.in_force ? "own" : ""}>
+            {point.in_force && <line class="own" x1={x(i)} y1={8} x2={x(i)} y2={FLOOR} />}
+            {isNumber ? (
+              <circle cx={x(i)} cy={y(i)} r={point.in_force ? 4 : 3} />
+            ) : (
+              <rect x={x(i) - 12} y={y(i)} width={24} height={FLOOR - y(i)} />
+            )}
+            {(isWritten(i) || !isNumber) && (
+              <>
+                <text class="count" x={x(i)} y={y(i) - 6} text-anchor="middle">
+                  {rate(point)}
+                </text>
+                <text x={x(i)} y={FLOOR + 13} text-anchor="middle">
+                  {typeof point.value === "number" ? figure(String(tidy(point.value / factor))) : valueWords(limit, point.value)}
+                </text>
+              </>
+            )}
+            <title>{said[i]}</title>
+          </g>
+        ))}
+      </svg>
+      {swept.stopped && (
+        <p class="error">{t("rules.sweep_stopped", { n: swept.stopped.alerts, time: utcDay(Date.parse(swept.stopped.at)) })}</p>
+      )}
+    </figure>
   );
 }
 

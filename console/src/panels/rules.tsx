@@ -152,10 +152,11 @@ function Diff({ lines }: { lines: readonly string[] }) {
 
 function VersionsTab() {
   const [why, setWhy] = useState("");
-  const log = bench.log.value;
+  const [log, before] = [bench.log.value, bench.before.value];
   return (
     <>
-      {store.mayTune.value && bench.inForce.value?.can_change && log.length > 1 && (
+      {store.mayTune.value && bench.inForce.value?.can_change && !before && log.length > 0 && <p class="facts">{t("rules.back_none")}</p>}
+      {store.mayTune.value && bench.inForce.value?.can_change && before && (
         <form
           class="force"
           onSubmit={(e) => {
@@ -163,11 +164,23 @@ function VersionsTab() {
             void bench.back(why).then((done) => done && setWhy(""));
           }}
         >
+          <p>{t("rules.back_to", { version: before.version.slice(0, 12), time: utcDay(before.at) })}</p>
+          <p class="facts">{[before.who, before.why].filter(Boolean).join(": ")}</p>
+          {before.diff === null ? (
+            <p class="error">{t("rules.back_lost")}</p>
+          ) : (
+            <>
+              <p class="facts">{t("rules.back_diff")}</p>
+              <Diff lines={before.diff} />
+            </>
+          )}
           <label>
             {t("rules.back_why")}
             <input required maxLength={500} value={why} onInput={(e) => setWhy(e.currentTarget.value)} />
           </label>
-          <button type="submit">{t("rules.back")}</button>
+          <button type="submit" disabled={before.diff === null}>
+            {t("rules.back")}
+          </button>
         </form>
       )}
       {log.length === 0 && <p class="empty">{t("rules.no_versions")}</p>}
@@ -175,7 +188,8 @@ function VersionsTab() {
         {log.map((version, i) => (
           <li key={version.version + version.at}>
             <h3>
-              <code>{version.version.slice(0, 12)}</code> {i === 0 && <span class="tag good">{t("rules.in_force")}</span>}
+              <code>{version.version.slice(0, 12)}</code> {i === 0 && <span class="tag good">{t("rules.in_force")}</span>}{" "}
+              {version.back && <span class="tag">{t("rules.was_taken_back")}</span>}
             </h3>
             <p class="facts">
               <time>{utcDay(version.at)}</time> {version.who}

@@ -55,6 +55,11 @@ export function TopBar() {
           </option>
         ))}
       </select>
+      {store.isViewer.value && (
+        <button class="to-wall" onClick={() => (store.isWall.value = true)}>
+          {t("wall.open")}
+        </button>
+      )}
       <PanelButton panel="help" name="help" hint="?" />
       <Who />
     </div>

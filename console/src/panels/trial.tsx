@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import * as bench from "../bench";
 import { type Difference, differences, hourly, SIGNS } from "../comparison";
-import { figure, quantity, utc, utcDay } from "../format";
+import { bytes, figure, quantity, utc, utcDay } from "../format";
 import { t } from "../i18n";
 import { showOnMap } from "../map/shown";
 import * as store from "../store";
@@ -85,8 +85,6 @@ function Changes() {
   );
 }
 
-const size = (bytes: number): string => figure(bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1000)} kB`);
-
 /** The recordings that the trial runs over. */
 function Over() {
   const all = bench.recordings.value;
@@ -120,15 +118,25 @@ function Over() {
             {picked.length > 0 ? t("rules.recordings_picked", { n: picked.length }) : t("rules.recordings_named", { n: all.length })}
           </summary>
           <div class="recordings">
-            {all.toReversed().map(({ name, bytes, written }) => (
+            {all.toReversed().map(({ name, bytes: size, written, uploaded }) => (
               <label key={name} class="inline">
                 <input type="checkbox" checked={picked.includes(name)} onChange={(e) => pick(name, e.currentTarget.checked)} /> {name}{" "}
-                <small>{`${size(bytes)} · ${utcDay(written)}`}</small>
+                <small>{`${bytes(size)} · ${utcDay(written)}`}</small>
+                {uploaded && (
+                  <>
+                    {" "}
+                    <span class="tag">{t("rules.uploaded")}</span>
+                    <button class="remove" aria-label={t("rules.remove_upload", { name })} onClick={() => void bench.removeUpload(name)}>
+                      ✕
+                    </button>
+                  </>
+                )}
               </label>
             ))}
           </div>
         </details>
       )}
+      <Upload />
       <div class="actions">
         <button
           class="primary"
@@ -139,6 +147,38 @@ function Over() {
         </button>
       </div>
     </section>
+  );
+}
+
+/** Brings recordings of this computer to the watch. */
+function Upload() {
+  const room = bench.inForce.value?.upload_room ?? null;
+  const sending = bench.sending.value;
+  if (room === null) return null;
+  return (
+    <div class="upload">
+      <label>
+        {t("rules.upload")}
+        <input
+          type="file"
+          multiple
+          disabled={sending !== null}
+          onChange={(e) => {
+            const input = e.currentTarget;
+            void bench.upload([...(input.files ?? [])]).then(() => (input.value = ""));
+          }}
+        />
+      </label>
+      {sending ? (
+        <div class="progress" role="status">
+          <progress max={1} value={sending.share} aria-label={t("rules.uploading", { name: sending.name })} />
+          <span>{`${t("rules.uploading", { name: sending.name })} ${Math.floor(sending.share * 100)} %`}</span>
+          <button onClick={sending.cancel}>{t("rules.cancel")}</button>
+        </div>
+      ) : (
+        <p class="facts">{t("rules.upload_facts", { size: bytes(room) })}</p>
+      )}
+    </div>
   );
 }
 

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Compared, Judged, RuleExplanation, Why } from "../api";
 import { get, words } from "../client";
-import { figure, quantity, span, subjectKeyName, utc } from "../format";
+import { figure, quantity, span, subjectKeyName, utc, utcDay } from "../format";
 import { t } from "../i18n";
 import { isElsewhere, shortOf, sorted } from "../judged";
 import * as store from "../store";
@@ -54,14 +54,21 @@ export function WhyNoAlert({ id }: { id: number }) {
   );
 }
 
+/** Says from where the answer comes, or why there is none. */
+function headOf(why: Why): string {
+  if (why.unknown) return t(`why.${why.unknown}`, { time: utcDay(why.heard) });
+  if (why.is_recorded) return t("why.recorded", { time: utcDay(why.heard) });
+  return why.is_live ? t("why.live", { time: utc(why.since ?? why.at) }) : t("why.replay", { time: utc(why.at) });
+}
+
 function Answer({ why }: { why: Why }) {
   const judged = sorted(why.rules.filter((rule) => !isElsewhere(rule)));
   const elsewhere = why.rules.filter(isElsewhere);
   const isWaiting = why.is_live && why.rules.every((rule) => rule.judgements === 0);
   return (
     <>
-      <p class="facts">{t(why.is_live ? "why.live" : "why.replay", { time: utc(why.is_live ? (why.since ?? why.at) : why.at) })}</p>
-      {isWaiting && <p class="facts">{t("why.waiting")}</p>}
+      <p class="facts">{headOf(why)}</p>
+      {isWaiting && !why.unknown && <p class="facts">{t("why.waiting")}</p>}
       {judged.map((rule) => (
         <Rule key={rule.rule} rule={rule} />
       ))}

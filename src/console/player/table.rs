@@ -164,8 +164,8 @@ impl Table {
 
     fn carry_out(&mut self, ask: Ask) -> anyhow::Result<()> {
         match ask {
-            Ask::Explain { place, answer } => {
-                self.explain(place, answer);
+            Ask::Explain { place, answer, turn } => {
+                self.explain(place, answer, turn);
                 return Ok(());
             }
             Ask::Act(action) => {

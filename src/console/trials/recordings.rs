@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::uploads::Uploads;
 use crate::model::Time;
 
 /// A recording.
@@ -17,12 +18,21 @@ pub struct Recorded {
     pub bytes: u64,
     /// Time of the last write, milliseconds UTC.
     pub written: i64,
+    /// Whether somebody uploaded it; the watch did not record it.
+    pub uploaded: bool,
     #[serde(skip)]
-    path: PathBuf,
+    pub(super) path: PathBuf,
 }
 
-/// Returns the files of some places, each a file or a folder, oldest write first.
-pub fn list(places: &[PathBuf]) -> Vec<Recorded> {
+/// Returns the files of some places, each a file or a folder, oldest write first; those that were uploaded come last.
+pub fn all(places: &[PathBuf], uploads: &Uploads) -> Vec<Recorded> {
+    let mut all = list(places);
+    all.extend(uploads.list());
+    all
+}
+
+/// Returns the files of some places, oldest write first.
+pub(super) fn list(places: &[PathBuf]) -> Vec<Recorded> {
     let in_folder = |folder: &PathBuf| -> Vec<PathBuf> {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         entries.map(|entry| entry.path()).collect()
@@ -41,14 +51,14 @@ fn recorded(path: PathBuf) -> Option<Recorded> {
     let about = std::fs::metadata(&path).ok().filter(|about| about.is_file() && !name.starts_with('.'))?;
     let written = about.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     let written = i64::try_from(written.as_millis()).ok()?;
-    Some(Recorded { name, bytes: about.len(), written, path })
+    Some(Recorded { name, bytes: about.len(), written, uploaded: false, path })
 }
 
 /// Fault of a choice of recordings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoRecordings {
     /// Nothing is recorded.
-    #[error("nothing is recorded here: start the watch with --record FOLDER")]
+    #[error("nothing is recorded here: start the watch with --record FOLDER, or upload a recording")]
     None,
     /// Nothing was written in the hours that were asked for.
     #[error("nothing was recorded in these hours")]
@@ -58,16 +68,20 @@ pub enum NoRecordings {
     Name(String),
 }
 
-/// Returns the files that are chosen: those of some names, or those that were written since a time.
+/// Returns the files that are chosen: those of some names, or those that the watch has written since a time.
 ///
 /// # Errors
 /// There are none.
 pub fn chosen(
     places: &[PathBuf],
+    uploads: &Uploads,
     names: Option<&[String]>,
     since: Option<Time>,
 ) -> Result<Vec<PathBuf>, NoRecordings> {
-    let all = list(places);
+    let all = match names {
+        Some(_) => all(places, uploads),
+        None => list(places),
+    };
     if all.is_empty() {
         return Err(NoRecordings::None);
     }
@@ -92,7 +106,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let places = [folder.path().to_owned()];
         let choose = |names: Option<&[String]>, since: Option<i64>| {
-            let files = chosen(&places, names, since.map(Time))?;
+            let files = chosen(&places, &Uploads::default(), names, since.map(Time))?;
             Ok(files
                 .into_iter()
                 .map(|file| file.file_name().unwrap_or_default().to_owned())

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, bail};
 
+use super::Cancel;
+
 /// MCAP specification, "Magic".
 const MCAP: &[u8] = b"\x89MCAP0\r\n";
 /// RFC 1952, section 2.3.1.
@@ -20,6 +22,15 @@ const PCAP: [&[u8]; 5] =
 
 /// Bytes of the content, unpacked.
 pub(super) type Bytes = Box<dyn Read + Send>;
+
+/// Bytes that were read of a recording's files, and the way to break the reading off.
+#[derive(Debug, Default)]
+pub(super) struct Meter {
+    /// Bytes.
+    pub bytes: AtomicU64,
+    /// Whether somebody has cancelled the reading.
+    pub cancel: Cancel,
+}
 
 /// Kinds of content of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +100,7 @@ impl Input {
     ///
     /// # Errors
     /// The file cannot be opened.
-    pub fn open(&self, read: &Arc<AtomicU64>) -> anyhow::Result<Bytes> {
+    pub fn open(&self, read: &Arc<Meter>) -> anyhow::Result<Bytes> {
         let failed = || format!("{}: can't open this recording", self.path.display());
         let file = File::open(&self.path).with_context(failed)?;
         let file = Counted { file, read: Arc::clone(read) };
@@ -127,13 +138,16 @@ fn first_bytes(input: &mut impl Read) -> io::Result<Vec<u8>> {
 /// A file that counts what is read of it.
 struct Counted {
     file: File,
-    read: Arc<AtomicU64>,
+    read: Arc<Meter>,
 }
 
 impl Read for Counted {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.read.cancel.is_cancelled() {
+            return Err(io::Error::other("the reading was cancelled"));
+        }
         let bytes = self.file.read(into)?;
-        self.read.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.read.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
         Ok(bytes)
     }
 }

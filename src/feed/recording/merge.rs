@@ -3,10 +3,11 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use anyhow::Context;
 
+use super::input::Meter;
 use super::lines::Lines;
 use super::messages::{Message, Messages};
 use super::recorder::About;
@@ -33,7 +34,7 @@ pub struct Recording {
     options: Options,
     about: Option<About>,
     notices: Vec<String>,
-    read: Arc<AtomicU64>,
+    read: Arc<Meter>,
     from_source: bool,
 }
 
@@ -59,7 +60,7 @@ impl Recording {
         options: Options,
         about: Option<About>,
         notices: Vec<String>,
-        read: Arc<AtomicU64>,
+        read: Arc<Meter>,
     ) -> Recording {
         let mut strands = Vec::new();
         let mut firsts = Vec::new();
@@ -113,7 +114,7 @@ impl Recording {
 
     /// Bytes read of them so far.
     pub fn bytes_read(&self) -> u64 {
-        self.read.load(Ordering::Relaxed)
+        self.read.bytes.load(Ordering::Relaxed)
     }
 
     /// The next piece in the order of arrival; `None` at the end.

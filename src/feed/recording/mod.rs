@@ -17,7 +17,7 @@ mod text_log;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, anyhow, bail};
 
@@ -29,13 +29,29 @@ pub use scan::Steady;
 
 use crate::model::Time;
 use crate::wire::Arrival;
-use input::{Content, Input};
+use input::{Content, Input, Meter};
 
 use lines::Lines;
 use mcap_log::McapLog;
 use messages::{Message, Messages};
 use pcap_log::PcapLog;
 use scan::{Clock, Counted, Scan, Told, scan};
+
+/// A way to break a reading off from another thread.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Breaks the reading off.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether the reading is broken off.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// Selected part of a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -115,7 +131,15 @@ impl Recording {
     /// # Errors
     /// One line that says what is wrong with which file, and how to mend it.
     pub fn open(paths: &[PathBuf], options: Options) -> anyhow::Result<Recording> {
-        let read = Arc::new(AtomicU64::new(0));
+        Recording::open_until(paths, options, &Cancel::default())
+    }
+
+    /// Opens files as [`Recording::open`] does, until somebody cancels that. Reading fails from then on.
+    ///
+    /// # Errors
+    /// Those of [`Recording::open`], or the reading was cancelled.
+    pub fn open_until(paths: &[PathBuf], options: Options, cancel: &Cancel) -> anyhow::Result<Recording> {
+        let read = Arc::new(Meter { cancel: cancel.clone(), ..Meter::default() });
         let (mut sources, mut notices, mut about) = (Vec::new(), Vec::new(), None);
         for path in files_of(paths)? {
             let input = Input::recognise(&path)?;
@@ -134,7 +158,7 @@ impl Recording {
         for (source, topic) in sources.iter_mut().zip(topics) {
             source.topic = topic;
         }
-        read.store(0, Ordering::Relaxed);
+        read.bytes.store(0, Ordering::Relaxed);
         Ok(Recording::new(sources, options, about, notices, read))
     }
 }
@@ -177,7 +201,7 @@ fn files_of(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
 fn look_through_text(
     input: &Input,
     options: Options,
-    read: &Arc<AtomicU64>,
+    read: &Arc<Meter>,
     notices: &mut Vec<String>,
 ) -> anyhow::Result<Kind> {
     let shown = input.path.display();
@@ -230,7 +254,7 @@ impl Input {
     ///
     /// # Errors
     /// The file cannot be opened.
-    fn messages(&self, read: &Arc<AtomicU64>) -> anyhow::Result<Box<dyn Messages>> {
+    fn messages(&self, read: &Arc<Meter>) -> anyhow::Result<Box<dyn Messages>> {
         let bytes = self.open(read)?;
         Ok(match self.content {
             Content::Pcap => {

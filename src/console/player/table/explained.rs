@@ -1,7 +1,7 @@
 //! What the rules found about a track before the moment that is shown. The recording is played once more, aside: player and page
 //! notice nothing.
 
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedMutexGuard, oneshot};
 
 use super::{Arc, Play, Recording, Scene, Table};
 use crate::engine::{Sought, Tracer};
@@ -15,7 +15,7 @@ const WINDOW: Span = Span::from_secs(1800);
 
 impl Table {
     /// Finds out in a thread of its own what the rules found about the track at a place in the picture.
-    pub(super) fn explain(&self, place: u32, answer: oneshot::Sender<Judged>) {
+    pub(super) fn explain(&self, place: u32, answer: oneshot::Sender<Judged>, turn: OwnedMutexGuard<()>) {
         let play = Play {
             files: self.files.clone(),
             options: self.options,
@@ -38,11 +38,18 @@ impl Table {
             aside.wind(now)?;
             Ok(Judged { rules, judgements: aside.playback.judgements(), since: Some(since) })
         };
-        let run = move || match judged() {
-            Ok(judged) => drop(answer.send(judged)),
-            Err(error) => {
-                let error = format!("{error:#}");
-                tracing::error!(event = telemetry::PLAYER, error, "cannot explain a track");
+        let run = move || {
+            // Ends with the thread: the next question waits so long.
+            let _turn = turn;
+            if answer.is_closed() {
+                return;
+            }
+            match judged() {
+                Ok(judged) => drop(answer.send(judged)),
+                Err(error) => {
+                    let error = format!("{error:#}");
+                    tracing::error!(event = telemetry::PLAYER, error, "cannot explain a track");
+                }
             }
         };
         // Where no thread can be had, the sender is dropped, and the request is refused.
