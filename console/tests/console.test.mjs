@@ -468,6 +468,7 @@ describe("rules", { timeout: 240_000 }, () => {
     await page.locator(".why > summary").click();
     await until("explained", async () => /from the recordings of the watch[\s\S]*bay\s+alert/.test(await page.locator(".why").innerText()));
     await rows(page).first().locator(".row-main").click();
+    assert.match(await page.locator(".raised-by").innerText(), /Rule: bay · Version [0-9a-f]{12}/);
     await page.locator(".truth summary").click();
     await page.getByLabel("Was it as the alert says?").selectOption("true");
     await page.locator(".truth").getByLabel("Why").fill("Seen from the pier");

@@ -1,6 +1,7 @@
 // Details of the selection: an alert with its reason and history, or a track.
 
 import type { AlertRow } from "../api";
+import * as bench from "../bench";
 import {
   amount,
   degrees,
@@ -106,12 +107,26 @@ function AlertDetails({ row }: { row: AlertRow }) {
         {t("details.evidence", { n: p.evidence.reports, feeds: p.evidence.feeds.join(", ") })}, {utc(Date.parse(p.evidence.first))} –{" "}
         {utc(Date.parse(p.evidence.last))}
       </p>
+      <p class="facts raised-by">
+        {`${t("rules.rule")}: ${p.rule}`}
+        {p.rules_version && ` · ${t("rules.version", { version: p.rules_version.slice(0, 12) })}`}
+        {store.mayTune.value && !row.from && (
+          <button class="link" onClick={() => showRule(p.rule)}>
+            {t("keys.rules")}
+          </button>
+        )}
+      </p>
       <Sharing row={row} />
       <Truth row={row} key={row.alert.id} />
       <Timeline row={row} />
       <Together row={row} />
     </>
   );
+}
+
+/** Opens the Rules workspace at a rule. */
+function showRule(name: string): void {
+  [bench.chosen.value, bench.tab.value, store.panel.value] = [name, "rules", "rules"];
 }
 
 /** Actions that are possible now, each with its key. Viewers can only copy and show. */
