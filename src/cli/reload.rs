@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::rule_versions::{By, Versions};
 use crate::config::{self, Config, Gravity, Problem};
-use crate::engine::Setup;
+use crate::engine::{ReadyLists, Setup};
 use crate::feed::signatures::Signatures;
 use crate::model::{ListMarking, VesselList};
-use crate::pipeline::Reload;
+use crate::pipeline::{Reload, Renewal};
 use crate::sharing::pictures::InForce;
 use crate::sinks::marking::Marks;
 use crate::telemetry;
@@ -94,7 +94,7 @@ impl Reloader {
         (self.config.centres, self.config.policy) = (new.centres, new.policy);
         self.config.feeds = new.feeds;
         self.config.rule_files = new.rule_files;
-        Ok(self.in_force(Setup { lists: lists_of(&self.filed, &self.received), ..new.setup }, Some(by)))
+        Ok(self.in_force(Setup { lists: lists_of(&self.filed, &self.received), ..new.setup }, by))
     }
 
     /// Returns the new configuration after lists arrived over MQTT. Errors are logged, and the last good lists stay in force.
@@ -136,20 +136,34 @@ impl Reloader {
         let entries: usize = lists.iter().map(|list| list.entries.len()).sum();
         tracing::info!(event, topic, lists = lists.len(), entries, "lists received");
         self.received.insert(topic, lists);
-        let setup = Setup { lists: lists_of(&self.filed, &self.received), ..self.config.setup.clone() };
+        let lists = lists_of(&self.filed, &self.received);
         // A broker delivers its retained messages at every connection.
-        (setup.lists != self.config.setup.lists).then(|| self.in_force(setup, None))
+        (lists != self.config.setup.lists).then(|| self.lists_in_force(lists))
     }
 
-    fn in_force(&mut self, setup: Setup, by: Option<By<'_>>) -> Reload {
-        let mut change = change(&self.config.setup, &setup);
-        if let (Some(versions), Some(by)) = (&self.versions, by) {
-            versions.complete(&mut change, (&self.config.setup, &setup), by);
+    /// Lists change far more often than rules and zones: these are not touched then.
+    fn lists_in_force(&mut self, lists: Vec<VesselList>) -> Reload {
+        let setup = &mut self.config.setup;
+        let old = std::mem::replace(&mut setup.lists, lists);
+        let change = change((setup, &old), (setup, &setup.lists)).to_string();
+        let ready = ReadyLists::new(&setup.rules, setup.lists.clone());
+        self.reload(Renewal::Lists(ready), change)
+    }
+
+    fn in_force(&mut self, setup: Setup, by: By<'_>) -> Reload {
+        let old = &self.config.setup;
+        let mut change = change((old, &old.lists), (&setup, &setup.lists));
+        if let Some(versions) = &self.versions {
+            versions.complete(&mut change, (old, &setup), by);
         }
-        let change = change.to_string();
         self.config.setup = setup.clone();
+        self.reload(Renewal::Setup(Box::new(setup)), change.to_string())
+    }
+
+    /// Puts together what follows from the configuration in force.
+    fn reload(&self, renewal: Renewal, change: String) -> Reload {
         let (marks, sharing) = (Arc::new(Marks::of(&self.config)), Arc::new(InForce::of(&self.config)));
-        Reload { marks, sharing, setup, change }
+        Reload { renewal, marks, sharing, change }
     }
 }
 
@@ -184,8 +198,11 @@ fn lists_of(filed: &[VesselList], received: &BTreeMap<String, Vec<VesselList>>) 
     lists
 }
 
+/// A setup, and the lists that count in the place of its own.
+type SetupWithLists<'a> = (&'a Setup, &'a [VesselList]);
+
 /// Describes the difference of two configurations as one JSON object.
-fn change(old: &Setup, new: &Setup) -> Value {
+fn change((old, old_lists): SetupWithLists<'_>, (new, new_lists): SetupWithLists<'_>) -> Value {
     let by_name = |setup: &Setup| -> BTreeMap<String, String> {
         setup.rules.iter().map(|rule| (rule.name.clone(), rule.hash.clone())).collect()
     };
@@ -199,7 +216,7 @@ fn change(old: &Setup, new: &Setup) -> Value {
         "rules": {"added": added, "removed": removed, "changed": changed},
         "rules_in_force": is,
         "zones": {"same": old.geography == new.geography, "count": new.geography.zones.len()},
-        "lists": {"same": old.lists == new.lists, "count": new.lists.len()},
+        "lists": {"same": old_lists == new_lists, "count": new_lists.len()},
     })
 }
 

@@ -5,6 +5,7 @@ mod rule_set;
 mod saved;
 pub mod version;
 
+pub use rule_set::ReadyLists;
 use rule_set::RuleSet;
 
 pub use crate::model::Output;
@@ -157,6 +158,11 @@ impl Engine {
             alerted: Vec::new(),
             geography,
         }
+    }
+
+    /// Puts other lists into force, as [`Engine::resume`] does with a setup that differs in nothing else. Variants keep theirs.
+    pub fn put_lists(&mut self, lists: ReadyLists) {
+        self.sets[0].put_lists(lists, &self.picture);
     }
 
     /// Applies inputs in their order and appends the events that follow. How inputs are cut into slices never shows in the

@@ -4,12 +4,27 @@ use super::Setup;
 use super::gates::Gates;
 use super::saved;
 use crate::alerts::AlertBook;
-use crate::model::{FeedId, Output, Rule, RuleId, Time, TrackId};
+use crate::model::{FeedId, Output, Rule, RuleId, Time, TrackId, VesselList};
 use crate::normalcy;
 use crate::patterns::{
-    self, Check, Condition, Deadline, Deadlines, RuleBits, RuleState, Scope, Tally, Tracer, Watch, World,
+    self, Check, Condition, Deadline, Deadlines, Lists, RuleBits, RuleState, Scope, Tally, Tracer, Watch,
+    World,
 };
 use crate::picture::{Kind, Picture, Zones};
+
+/// Lists of vessels, made ready for rules: [`super::Engine::put_lists`] puts them into force in a fraction of the time.
+#[derive(Debug)]
+pub struct ReadyLists {
+    lists: Lists,
+    who: u64,
+}
+
+impl ReadyLists {
+    /// Makes lists ready for the rules that are in force.
+    pub fn new(rules: &[Rule], lists: Vec<VesselList>) -> ReadyLists {
+        ReadyLists { who: saved::who_hash(rules, &lists), lists: Lists::new(lists) }
+    }
+}
 
 /// The rules of one configuration, and all that they hold.
 pub(super) struct RuleSet {
@@ -40,7 +55,7 @@ impl RuleSet {
     pub(super) fn new(setup: Setup, zones: &Zones) -> RuleSet {
         let most = super::MOST_RULES;
         assert!(setup.rules.len() <= most, "more than {most} rules");
-        let who = saved::who_hash(&setup);
+        let who = saved::who_hash(&setup.rules, &setup.lists);
         let watches: Vec<Box<dyn Watch>> =
             setup.rules.iter().enumerate().map(|(i, rule)| watch_of(rule, RuleId(i as u16))).collect();
         let core = Core {
@@ -52,6 +67,15 @@ impl RuleSet {
             tracer: None,
         };
         RuleSet { gates: Gates::of(&watches), watches, core, rules: setup.rules, who }
+    }
+
+    /// Puts other lists into force.
+    pub(super) fn put_lists(&mut self, lists: ReadyLists, picture: &Picture) {
+        self.core.scope.put_lists(lists.lists);
+        if self.who != lists.who {
+            self.who = lists.who;
+            self.core.assess_anew(picture);
+        }
     }
 
     /// Touches what the rules keep of a track, so that the memory is on its way before it is read.
@@ -215,6 +239,16 @@ impl RuleSet {
 }
 
 impl Core {
+    /// Finds out anew which rules are about each track: other vessels are meant from here on.
+    pub(super) fn assess_anew(&mut self, picture: &Picture) {
+        for id in picture.ids() {
+            if self.rules.of(id).assessed {
+                let about = self.scope.rules_about(picture, id);
+                self.rules.assess(id, about);
+            }
+        }
+    }
+
     /// Lets the model of what is usual look at a track, once in a while.
     fn look(&mut self, picture: &Picture, id: TrackId) {
         let last = self.rules.of(id).look;

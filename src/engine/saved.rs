@@ -11,7 +11,7 @@ use rustc_hash::FxHasher;
 use super::rule_set::watch_of;
 use super::{Engine, Setup};
 use crate::model::saved::{SavedPart, SavedState, StateWriter, Unreadable};
-use crate::model::{Geography, ListEntry, Output, RuleId, Time, TrackId, Zone};
+use crate::model::{Geography, ListEntry, Output, Rule, RuleId, Time, VesselList, Zone};
 use crate::patterns::{Tally, TrackRules, Watch};
 
 /// Geography and rules as numbers, and the ids of the zones in their places: enough to make an engine of the same kind before
@@ -62,13 +62,7 @@ impl Engine {
         let Engine { picture, sets, .. } = &mut engine;
         let (picture, set) = (&*picture, &mut sets[0]);
         if set.who != who {
-            let ids: Vec<TrackId> = picture.ids().collect();
-            for id in ids {
-                if set.core.rules.of(id).assessed {
-                    let about = set.core.scope.rules_about(picture, id);
-                    set.core.rules.assess(id, about);
-                }
-            }
+            set.core.assess_anew(picture);
         }
         // What is asked of zones by number alone must have been worked out for all of them.
         picture.ids().for_each(|id| {
@@ -141,7 +135,7 @@ fn load_watch(watch: &mut dyn Watch, part: SavedPart<'_>) -> Result<(), Unreadab
 }
 
 /// Returns a hash of the rules and lists in force: it tells whether the same vessels are meant.
-pub(super) fn who_hash(setup: &Setup) -> u64 {
+pub(super) fn who_hash(rules: &[Rule], lists: &[VesselList]) -> u64 {
     /// Names and entries alone: markings change no judgement.
     #[derive(Debug)]
     struct VesselList<'a> {
@@ -151,8 +145,8 @@ pub(super) fn who_hash(setup: &Setup) -> u64 {
         entries: &'a [ListEntry],
     }
     let mut hash = FxHasher::default();
-    setup.rules.iter().for_each(|rule| hash.write(format!("{}|{}|", rule.name, rule.hash).as_bytes()));
-    let lists = setup.lists.iter().map(|list| VesselList { name: &list.name, entries: &list.entries });
+    rules.iter().for_each(|rule| hash.write(format!("{}|{}|", rule.name, rule.hash).as_bytes()));
+    let lists = lists.iter().map(|list| VesselList { name: &list.name, entries: &list.entries });
     hash.write(format!("{:?}", lists.collect::<Vec<_>>()).as_bytes());
     hash.finish()
 }

@@ -58,7 +58,7 @@ use company::Company;
 pub use deadlines::{Deadline, Deadlines, GRACE, Parties};
 pub use near_misses::{ENDS, Histogram, NearMiss, part_of};
 pub use rule_state::{RuleBits, RuleState, TrackRules};
-pub use scope::{Hit, Scope};
+pub use scope::{Hit, Lists, Scope};
 pub use tally::Tally;
 pub use trace::{Check, Condition, Judgement, Outcome, Sought, Tracer, is_covered};
 

@@ -14,7 +14,23 @@ use crate::picture::{Identity, Picture, Signs, Track, ZoneSet, Zones};
 pub struct Scope {
     rules: Vec<RuleScope>,
     by_set: Vec<RuleBits>,
-    lists: Vec<List>,
+    lists: Lists,
+}
+
+/// Lists of vessels, with indexes. Making them takes longer than putting them into force.
+pub struct Lists(Vec<List>);
+
+impl Lists {
+    /// Indexes lists.
+    pub fn new(lists: Vec<VesselList>) -> Lists {
+        Lists(lists.into_iter().map(List::new).collect())
+    }
+}
+
+impl std::fmt::Debug for Lists {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|list| (&list.name, list.entries.len()))).finish()
+    }
 }
 
 /// A list, with indexes: a track is compared with the few entries that it can be, however many there are.
@@ -115,8 +131,12 @@ impl Scope {
             likeness: rule.limits.find(LIKENESS),
             rule: rule.clone(),
         });
-        let lists = lists.into_iter().map(List::new).collect();
-        Scope { rules: compiled.collect(), by_set: Vec::new(), lists }
+        Scope { rules: compiled.collect(), by_set: Vec::new(), lists: Lists::new(lists) }
+    }
+
+    /// Puts other lists in the place of those in force. Tracks must be assessed anew.
+    pub fn put_lists(&mut self, lists: Lists) {
+        self.lists = lists;
     }
 
     /// The rules that hold in a set of zones.
@@ -181,7 +201,7 @@ impl Scope {
     }
 
     fn lists<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = &'a List> {
-        self.lists.iter().filter(|list| names.contains(&list.name))
+        self.lists.0.iter().filter(|list| names.contains(&list.name))
     }
 
     /// The entry of a rule's lists that a track is, exactly or likely.

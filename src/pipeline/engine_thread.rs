@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::explained::Explained;
 use super::replica::{Out, Shared};
 use super::state_keeper::{self, StateKeeper};
-use super::work::{Reload, Work};
+use super::work::{Reload, Renewal, Work};
 use super::{Audience, Caused, Core, Follows, ToWriter};
 use crate::clock;
 use crate::config::Config;
@@ -325,25 +325,31 @@ impl<C: Core> EngineThread<C> {
         }
     }
 
-    fn reload(&mut self, reload: Reload, alerts: &mpsc::Sender<ToWriter>) {
+    fn renew(&mut self, setup: Setup) -> Result<(), Unreadable> {
         let mut saved = StateWriter::default();
         self.core.save(&mut saved);
         let saved = saved.into_bytes();
-        let (rules, zones) = (reload.setup.rules.len(), reload.setup.geography.zones.len());
-        let loaded = SavedState::parse(&saved)
-            .and_then(|mut saved| self.core.load(reload.setup, &mut saved, &mut self.outputs));
-        match loaded {
-            Ok(()) => tracing::info!(
-                event = telemetry::RELOAD,
-                rules,
-                zones,
-                "other rules, zones and lists are in force"
-            ),
-            // What this program saved itself it reads: a fault of vigie, and the old rules go on.
-            Err(error) => return tracing::error!(event = telemetry::RELOAD, %error, "the old rules go on"),
+        let (rules, zones) = (setup.rules.len(), setup.geography.zones.len());
+        self.core.load(setup, &mut SavedState::parse(&saved)?, &mut self.outputs)?;
+        tracing::info!(event = telemetry::RELOAD, rules, zones, "other rules, zones and lists are in force");
+        self.count_near_misses();
+        Ok(())
+    }
+
+    fn reload(&mut self, reload: Reload, alerts: &mpsc::Sender<ToWriter>) {
+        match reload.renewal {
+            Renewal::Lists(lists) => {
+                self.core.put_lists(lists);
+                tracing::info!(event = telemetry::RELOAD, "other lists are in force");
+            }
+            Renewal::Setup(setup) => {
+                // What this program saved itself it reads: a fault of vigie, and the old rules go on.
+                if let Err(error) = self.renew(*setup) {
+                    return tracing::error!(event = telemetry::RELOAD, %error, "the old rules go on");
+                }
+            }
         }
         self.explained.forget();
-        self.count_near_misses();
         alerts.blocking_send(ToWriter::Marks(reload.marks)).ok();
         if let Some(outward) = &self.outward {
             outward.put_into_force(reload.sharing);

@@ -55,12 +55,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 use writer::Writer;
 
 pub use explained::Judged;
-pub use work::Reload;
 use work::Work;
+pub use work::{Reload, Renewal};
 
 use crate::clock;
 use crate::config::{Broker, Config, Feed};
-use crate::engine::{Counts, Engine, Look, Output, Setup};
+use crate::engine::{Counts, Engine, Look, Output, ReadyLists, Setup};
 use crate::feed::listener::{Listener, Role};
 use crate::feed::recorder_thread::RecorderThread;
 use crate::feed::recording::{About, Recorder};
@@ -110,6 +110,8 @@ pub trait Core: Send + 'static {
         saved: &mut SavedState<'_>,
         out: &mut Vec<Output>,
     ) -> Result<(), Unreadable>;
+    /// Puts other lists into force, as [`Engine::put_lists`].
+    fn put_lists(&mut self, lists: ReadyLists);
     /// Whether an alert of this id is open.
     fn is_open(&self, id: &str) -> bool;
     /// Returns a snapshot, as [`Engine::look`].
@@ -146,6 +148,10 @@ impl Core for Engine {
     ) -> Result<(), Unreadable> {
         *self = Engine::resume(setup, saved, out)?;
         Ok(())
+    }
+
+    fn put_lists(&mut self, lists: ReadyLists) {
+        Engine::put_lists(self, lists);
     }
 
     fn is_open(&self, id: &str) -> bool {

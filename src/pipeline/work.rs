@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::explained::Judged;
-use crate::engine::Setup;
+use crate::engine::{ReadyLists, Setup};
 use crate::feed::listener::Arrived;
 use crate::sharing::pictures::InForce;
 use crate::sinks::marking::Marks;
@@ -35,11 +35,20 @@ impl From<Arrived> for Work {
     }
 }
 
+/// What comes into force: rules, zones and lists, or lists alone.
+#[derive(Debug)]
+pub enum Renewal {
+    /// Everything. The core is made anew from its saved state.
+    Setup(Box<Setup>),
+    /// Lists for the rules and zones that are in force.
+    Lists(ReadyLists),
+}
+
 /// Other rules, zones and lists.
 #[derive(Debug)]
 pub struct Reload {
-    /// The setup in force from here on.
-    pub setup: Setup,
+    /// What is in force from here on.
+    pub renewal: Renewal,
     /// The markings of feeds and zones from here on.
     pub marks: Arc<Marks>,
     /// The sharing policy from here on.

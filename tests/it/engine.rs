@@ -1,7 +1,7 @@
 //! The engine under any sequence of inputs: plausible, hostile, and both at once.
 
 use proptest::prelude::*;
-use vigie::engine::{Counts, Engine, Setup};
+use vigie::engine::{Counts, Engine, ReadyLists, Setup};
 use vigie::model::saved::{SavedState, StateWriter, Unreadable};
 use vigie::model::*;
 
@@ -257,6 +257,29 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Lists change in place, where everything else that changes is loaded anew.
+    #[test]
+    fn lists_that_are_put_into_force_are_lists_that_were_loaded(
+        raws in prop::collection::vec(raw(), 1..800), at in 0.0..1.0
+    ) {
+        let setup = table(RULES).setup;
+        let other = Setup { lists: table("list wanted 338000002\nrule watchlist listed=wanted\n").setup.lists, ..setup.clone() };
+        let inputs = inputs(&raws);
+        let (before, after) = inputs.split_at((inputs.len() as f64 * at) as usize);
+        let (mut put, mut out, mut out_of_loaded) = (Engine::new(setup.clone()), Vec::new(), Vec::new());
+        put.step(before, &mut Vec::new());
+        let mut loaded = reload::resumed(other.clone(), &reload::saved(&put), &mut Vec::new()).expect("read");
+        put.put_lists(ReadyLists::new(&setup.rules, other.lists));
+        put.step(after, &mut out);
+        loaded.step(after, &mut out_of_loaded);
+        prop_assert_eq!(out, out_of_loaded);
+        prop_assert_eq!(put.counts(), loaded.counts());
+    }
+}
+
 /// Patterns that random input does not bring to an alert, each with the reason.
 const NEVER_FIRES: &[(&str, &str)] = &[
     ("shadowing", "the ship must give a length, and random static reports give none"),
@@ -376,13 +399,13 @@ mod reload {
         setup
     }
 
-    fn saved(engine: &Engine) -> Vec<u8> {
+    pub fn saved(engine: &Engine) -> Vec<u8> {
         let mut saved = StateWriter::default();
         engine.save(&mut saved);
         saved.into_bytes()
     }
 
-    fn resumed(setup: Setup, saved: &[u8], out: &mut Vec<Output>) -> Result<Engine, Unreadable> {
+    pub fn resumed(setup: Setup, saved: &[u8], out: &mut Vec<Output>) -> Result<Engine, Unreadable> {
         Engine::resume(setup, &mut SavedState::parse(saved)?, out)
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use vigie::config::{Broker as BrokerConfig, Config, Feed, Node, Secret, State};
-use vigie::engine::{Counts, Look, Output, Setup};
+use vigie::engine::{Counts, Look, Output, ReadyLists, Setup};
 use vigie::health::Health;
 use vigie::journal::{Entry, Journal};
 use vigie::model::saved::{SavedState, StateWriter, Unreadable};
@@ -65,6 +65,8 @@ impl Core for Echo {
     fn load(&mut self, _: Setup, _: &mut SavedState<'_>, _: &mut Vec<Output>) -> Result<(), Unreadable> {
         Ok(())
     }
+
+    fn put_lists(&mut self, _: ReadyLists) {}
 
     fn is_open(&self, _: &str) -> bool {
         true

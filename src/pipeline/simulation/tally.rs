@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::{Counts, Look, Output, Setup};
+use crate::engine::{Counts, Look, Output, ReadyLists, Setup};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{AlertEvent, EndReason, Input, Phase};
 use crate::pipeline::Core;
@@ -75,6 +75,8 @@ impl Core for Tally {
         (self.counts, self.all) = saved.read(PART, 1)?;
         Ok(())
     }
+
+    fn put_lists(&mut self, _: ReadyLists) {}
 
     fn is_open(&self, id: &str) -> bool {
         let mut numbers = id.trim_start_matches("target-").split('-').map(str::parse::<u32>);
