@@ -167,8 +167,13 @@ const TOLD_IN: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(10)]
 const RATE: u32 = 40;
 /// Sentences in one message of new identities, and single sentences in place of one message.
 const EACH: u32 = 50;
-/// Entries of a list.
+/// Entries of a list; `VIGIE_ENTRIES` gives another number.
 const ENTRIES: u32 = 300;
+
+/// A number that the environment gives, for floods by hand.
+fn asked(name: &str, usual: u32) -> u32 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
 
 /// A report at this time of a vessel or device at rest.
 fn report(mmsi: u32, status: u8) -> String {
@@ -201,7 +206,8 @@ fn list(turn: u32) -> Turn {
     };
     vec![(
         "lists/wanted",
-        "[[list]]\nname = \"wanted\"\n".to_owned() + &(0..ENTRIES).map(entry).collect::<String>(),
+        "[[list]]\nname = \"wanted\"\n".to_owned()
+            + &(0..asked("VIGIE_ENTRIES", ENTRIES)).map(entry).collect::<String>(),
     )]
 }
 
@@ -221,7 +227,7 @@ async fn told_beside(
     first: u32,
     flood: fn(u32) -> Turn,
 ) -> Vec<Duration> {
-    let times = std::env::var("VIGIE_FLOOD").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    let times = asked("VIGIE_FLOOD", 1);
     let over = Arc::new(AtomicBool::new(false));
     let (until, at) = (Arc::clone(&over), broker.config());
     let flooding = tokio::spawn(async move {

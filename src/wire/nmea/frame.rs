@@ -170,14 +170,10 @@ pub(in crate::wire) fn first_length(text: &[u8]) -> usize {
 
 /// Splits a sentence, which comes without its first byte, into the body that its checksum covers and the text from the
 /// checksum on.
+///
+/// The checksum is the first one: where a line end is lost between two sentences, one of 256 second sums holds for both together.
 #[inline]
 fn summed(sentence: &[u8]) -> Result<(&[u8], &[u8]), Reason> {
-    // Most lines end with the checksum.
-    if let Some((body, after @ [b'*', ..])) = sentence.split_last_chunk::<3>()
-        && hex_pair(&after[1..]) == Some(xor(body))
-    {
-        return Ok((body, &sentence[body.len() + 1..]));
-    }
     let star = memchr::memchr(b'*', sentence).ok_or(Reason::NoChecksum)?;
     let (body, after) = (&sentence[..star], &sentence[star + 1..]);
     let sum = hex_pair(after).ok_or(Reason::NoChecksum)?;
@@ -314,15 +310,18 @@ fn pghp(fields: &[u8]) -> Sentence<'_> {
     Sentence::Pghp { time, station }
 }
 
-/// Reads the text after the checksum, fields between commas: `r…` or `b…` names the station, a number of ten digits
-/// (thirteen: milliseconds) is the time.
+/// Reads the text after the checksum, fields between commas, semicolons or blanks: a number of ten digits (thirteen:
+/// milliseconds) is the time, and `r…` or `b…` after a comma names the station.
 fn trailer<'a>(after: &'a [u8], frame: &mut Frame<'a>) {
-    if after.first() != Some(&b',') {
+    let parts = |c: &u8| matches!(c, b',' | b';' | b'\t' | b' ');
+    if !after.first().is_some_and(parts) {
         return;
     }
-    for field in after[1..].split(|c| *c == b',').map(<[u8]>::trim_ascii) {
+    for field in after[1..].split(parts).map(<[u8]>::trim_ascii) {
         match field {
-            [b'r' | b'b', more @ ..] if (3..STATION_NAME_MAX).contains(&more.len()) && more.is_ascii() => {
+            [b'r' | b'b', more @ ..]
+                if after[0] == b',' && (3..STATION_NAME_MAX).contains(&more.len()) && more.is_ascii() =>
+            {
                 frame.station = Some(field);
             }
             [b'0'..=b'9', ..] if field.len() >= 9 => frame.time = unix_time(field).or(frame.time),

@@ -43,6 +43,7 @@ fn each_form_of_a_line_is_read_or_refused_for_its_reason() {
         ),
         (format!("{good},r003669987,1767225600"), 1, ""),
         (format!("{good} some words"), 1, ""),
+        (format!("{good}\t1767225600"), 1, ""),
         (format!("2026-01-01 00:00:00.123 {good}"), 1, ""),
         (with(format!("AIVDM,1,1,,A,{armour},6")), 0, "bad-fill-bits 1"),
         (with(format!("AIVDM,1,1,,A,{armour},")), 0, "bad-fill-bits 1"),

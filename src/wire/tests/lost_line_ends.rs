@@ -57,6 +57,15 @@ fn glued_and_cut_sentences_are_read_where_they_are_whole_and_counted_where_not()
     }
 }
 
+/// Of 256 pairs one has a last checksum that holds for both together.
+#[test]
+fn two_glued_sentences_are_never_one() {
+    let ships: Vec<String> = (0..40).map(|n| ship(314_001_000 + n)).collect();
+    for (a, b) in ships.iter().flat_map(|a| ships.iter().map(move |b| (a, b))) {
+        assert_eq!(run(&format!("{a}{b}")).0, 2, "{a}{b}");
+    }
+}
+
 #[test]
 fn a_text_without_line_feeds_is_read_whatever_its_length() {
     let all: Vec<String> = (0..60).map(|n| ship(314_001_000 + n)).collect();
