@@ -104,6 +104,7 @@ pub mod engine;
 pub mod feed;
 pub mod geodesy;
 pub mod health;
+pub mod in_place;
 pub mod journal;
 pub mod model;
 pub mod mqtt;

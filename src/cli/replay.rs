@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::feed::recording::{self, Grain, Recording, Steady, Window};
 use crate::feed::replay::{self, EXERCISE, Summary};
 use crate::feed::speed::Speed;
+use crate::in_place::{self, Readers};
 use crate::model::{AlertEvent, Time};
 use crate::sinks::event_json::{self, Stamp};
 use crate::sinks::marking::Marks;
@@ -251,7 +252,7 @@ fn conclude(summary: &Summary) {
     );
 }
 
-/// Writes the summary to a temporary file and moves it into place, so that a reader never sees half of it.
+/// Writes the summary, of which a reader never sees half.
 fn write_summary(path: &Path, summary: &Summary) -> anyhow::Result<()> {
     let mut text = serde_json::to_string_pretty(summary)?;
     text.push('\n');
@@ -263,9 +264,7 @@ fn write_summary(path: &Path, summary: &Summary) -> anyhow::Result<()> {
     if !regular {
         return std::fs::write(path, text).with_context(failed);
     }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
-    std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).with_context(failed)
+    in_place::put(path, text.as_bytes(), Readers::Anybody).with_context(failed)
 }
 
 pub(super) fn time(text: &str) -> Result<Time, String> {

@@ -1,8 +1,10 @@
 //! Puts texts of files on disk: each file whole or not at all, and all of them or none.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::in_place::{self, Readers};
 
 /// A file and its new text; without a text it is removed.
 pub(super) type Text<'a> = (&'a Path, Option<&'a str>);
@@ -32,7 +34,7 @@ pub(super) fn files(texts: &[Text<'_>]) -> Result<(), (PathBuf, io::Error)> {
     Ok(())
 }
 
-/// Writes one file beside its place and moves it there, so that a reader sees the old text or the new one.
+/// Writes one file, or removes it.
 fn put(path: &Path, text: Option<&[u8]>) -> io::Result<()> {
     let Some(text) = text else {
         return match fs::remove_file(path) {
@@ -40,26 +42,8 @@ fn put(path: &Path, text: Option<&[u8]>) -> io::Result<()> {
             other => other,
         };
     };
-    // A link to a file stays one.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new~");
-    let beside = folder.join(name);
-    let written = File::create(&beside).and_then(|mut file| {
-        if let Ok(meta) = fs::metadata(&path) {
-            file.set_permissions(meta.permissions())?;
-        }
-        file.write_all(text)?;
-        file.sync_all()
-    });
-    let moved = written.and_then(|()| fs::rename(&beside, &path));
-    if moved.is_err() {
-        fs::remove_file(&beside).ok();
-    }
-    moved?;
-    File::open(folder)?.sync_all()
+    fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+    in_place::put(path, text, Readers::Anybody)
 }
 
 #[cfg(test)]

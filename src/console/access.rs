@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::api::{Role, User};
 use super::tries::{Client, NotNow, Tries};
+use crate::in_place::{self, Readers};
 use crate::random;
 use crate::telemetry;
 
@@ -295,9 +296,6 @@ fn read(users: &Path) -> anyhow::Result<Vec<Listed>> {
 /// # Errors
 /// The password is too short, or the file cannot be used.
 pub fn set_user(users: &Path, name: &str, role: Role, password: &str) -> anyhow::Result<()> {
-    use std::io::Write as _;
-    use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown};
-
     if password.chars().count() < SHORTEST {
         bail!("a password has {SHORTEST} characters or more");
     }
@@ -314,19 +312,9 @@ pub fn set_user(users: &Path, name: &str, role: Role, password: &str) -> anyhow:
         let [name, password] = [name, password].map(|text| toml::Value::from(text.as_str()));
         text += &format!("\n[[user]]\nname = {name}\nrole = {role}\npassword = {password}\n");
     }
-    let beside = users.with_extension("part");
-    let named = || format!("users {}", users.display());
-    let mut options = std::fs::OpenOptions::new();
-    let mut file =
-        options.write(true).create(true).truncate(true).mode(0o600).open(&beside).with_context(named)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).with_context(named)?;
-    if let Ok(before) = std::fs::metadata(users) {
-        // The service, whose group may read the file, must not be shut out by a user that root adds.
-        let rights = std::fs::Permissions::from_mode(before.mode() & 0o640);
-        chown(&beside, Some(before.uid()), Some(before.gid())).with_context(named)?;
-        std::fs::set_permissions(&beside, rights).with_context(named)?;
-    }
-    std::fs::rename(&beside, users).with_context(named)
+    // The service, whose group may read the file, must not be shut out by a user that root adds.
+    in_place::put(users, text.as_bytes(), Readers::Group)
+        .with_context(|| format!("users {}", users.display()))
 }
 
 fn verify(password: &str, hash: &str) -> bool {

@@ -2,8 +2,8 @@
 //! lie beside the journal under their hashes, which the entries name, so that the chain of entries covers them too.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::verify::{digest, hex};
+use crate::in_place::{self, Readers};
 
 /// Folder of the texts, in the state folder.
 const TEXTS: &str = "rule-files";
@@ -100,23 +101,13 @@ pub fn keep_texts(state: &Path, texts: &BTreeMap<String, String>) -> io::Result<
     let folder = state.join(TEXTS);
     fs::create_dir_all(&folder)?;
     let mut files = BTreeMap::new();
-    let mut has_new = false;
     for (name, text) in texts {
         let hash = hex(&digest(text));
         let path = folder.join(&hash);
         files.insert(name.clone(), hash.clone());
-        if path.exists() {
-            continue;
+        if !path.exists() {
+            in_place::put(&path, text.as_bytes(), Readers::Anybody)?;
         }
-        let beside = folder.join(format!("{hash}.new"));
-        let mut file = File::create(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, &path)?;
-        has_new = true;
-    }
-    if has_new {
-        File::open(&folder)?.sync_all()?;
     }
     Ok(files)
 }

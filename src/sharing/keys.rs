@@ -1,18 +1,15 @@
 //! The node's own key: a file with a JSON Web Key (RFC 8037), which only its user can read.
 
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
 use serde_json::{Value, json};
 
+use crate::in_place::{self, Readers};
 use crate::model::PublicKey;
 use crate::random;
 use crate::wire::shared::{KEY_BYTES, SecretKey};
-
-/// Rights of a key file: its user reads and writes it, nobody else.
-const MODE: u32 = 0o600;
 
 /// Makes a new key for a node, writes its file and returns its public key. Without `replace` an existing file stays.
 ///
@@ -31,24 +28,8 @@ pub fn create(path: &Path, node: &str, replace: bool) -> anyhow::Result<PublicKe
         // The state folder tells who was watched: nobody else reads it.
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(named)?;
     }
-    // The new file takes the place of the old one at once: a crash leaves one of them.
-    let partial = path.with_extension("new");
-    std::fs::remove_file(&partial).ok();
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(MODE)
-        .open(&partial)
-        .with_context(named)?;
-    file.write_all(format!("{text}\n").as_bytes()).and_then(|()| file.sync_all()).with_context(named)?;
-    if replace {
-        std::fs::rename(&partial, path).with_context(named)?;
-    } else {
-        // Unlike a renamed file, a link never overwrites what somebody else has made meanwhile.
-        let linked = std::fs::hard_link(&partial, path).with_context(named);
-        std::fs::remove_file(&partial).ok();
-        linked?;
-    }
+    let write = if replace { in_place::put } else { in_place::create };
+    write(path, format!("{text}\n").as_bytes(), Readers::Owner).with_context(named)?;
     Ok(public)
 }
 
@@ -90,7 +71,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("state/node.key");
         let public = create(&path, "bb-ops", false).expect("made");
-        assert_eq!(std::fs::metadata(&path).expect("there").permissions().mode() & 0o777, MODE);
+        assert_eq!(std::fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
         assert_eq!(PublicKey(load(&path).expect("read").public()), public);
         let again = create(&path, "bb-ops", false).expect_err("exists");
         assert!(again.to_string().contains("--replace"), "{again}");
