@@ -34,7 +34,11 @@ impl Watch {
         let config = vessels::write_config(folder.path(), &url).display().to_string();
         let vigie = Vigie::start(&["run", "-c", &config], None);
         probe.wait_for("/status", r#""state":"connected""#).await;
-        Watch { folder, config, http, probe, vigie, _broker: broker }
+        let watch = Watch { folder, config, http, probe, vigie, _broker: broker };
+        watch
+            .until("listening", async |watch| TcpStream::connect(("127.0.0.1", watch.http)).await.is_ok())
+            .await;
+        watch
     }
 
     async fn enters(&mut self, mmsi: u32, second: i64) {
