@@ -1,11 +1,12 @@
-// Frames a second of the real page in a real browser without a GPU: `node bench/fps.mjs [targets]`, after `make console` and
-// a release build. At rest every frame draws every target anew (a tool follows the pointer); panning drags the map. The
+// Frames a second of the real page in a real browser without a GPU: `node bench/fps.mjs [targets [alerts]]`, after `make console` and
+// a release build. The first targets have entered a closed area: one open alert each. At rest every frame draws every target anew (a tool follows the pointer); panning drags the map. The
 // broker, the watch and the browser share the machine.
 
 import { join } from "node:path";
 import { open, pause, ROOT, Stage, until } from "../tests/stage.mjs";
 
 const COUNT = Number(process.argv[2] ?? 20_000);
+const ALERTS = Number(process.argv[3] ?? 0);
 const SECONDS = 5;
 const ROUNDS = 3;
 
@@ -13,7 +14,13 @@ const stage = new Stage();
 const broker = await stage.broker();
 const config = stage.file(
   "vigie.toml",
-  `[node]\nname = "bench"\nstate = "BRB"\n[broker]\nurl = "mqtt://127.0.0.1:${broker.port}"\n[state]\nfolder = "${stage.folder}/state"\n[http]\nlisten = "127.0.0.1:0"\n[zones]\ncoast = ["${join(ROOT, "config/geo/coast.geojson")}"]\nfiles = ["${join(ROOT, "config/zones/*.geojson")}"]\n[[feed]]\nname = "ais"\ntopic = "ais"\nformat = "aiscatcher"\nposition = [-60.5, 13.5]\n`,
+  `[node]\nname = "bench"\nstate = "BRB"\n[broker]\nurl = "mqtt://127.0.0.1:${broker.port}"\n[state]\nfolder = "${stage.folder}/state"\n[http]\nlisten = "127.0.0.1:0"\n[zones]\ncoast = ["${join(ROOT, "config/geo/coast.geojson")}"]\nfiles = ["closed.geojson", "${join(ROOT, "config/zones/*.geojson")}"]\n[rules]\nfiles = ["rules.toml"]\n[picture]\nlone_alerts = 1000000\n[[feed]]\nname = "ais"\ntopic = "ais"\nformat = "aiscatcher"\nown_times = "always"\nposition = [-60.5, 13.5]\n`,
+);
+stage.file("rules.toml", '[[rule]]\nname = "closed"\npattern = "zone"\nseverity = "moderate"\ninside = ["restricted"]\n');
+const ring = `[[-64, 11], [-58, 11], [-58, 16], [-64, 16], [-64, 11]]`;
+stage.file(
+  "closed.geojson",
+  `{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"id": "closed", "kind": "restricted", "state": "BRB", "name": "Closed"}, "geometry": {"type": "Polygon", "coordinates": [${ring}]}}]}`,
 );
 const { url } = await stage.vigie("run", "-c", config);
 
@@ -42,6 +49,18 @@ async function heard(all) {
   for (let at = 0; at < reports.length; at += 1_000) await broker.publish("ais", JSON.stringify(reports.slice(at, at + 1_000)));
 }
 
+/** The first targets come into the closed area from outside, and stay. */
+const enter = async (ago, lat) => {
+  const at = Math.round(Date.now() / 1000) - ago;
+  const entering = Array.from({ length: ALERTS }, (_, i) => ({
+    ...{ class: "AIS", type: 1, mmsi: 200_000_000 + i, rxuxtime: at, speed: 8, course: 0, heading: 0, status: 0 },
+    ...{ lon: -62.4 + (i % 200) * 0.019, lat: lat ?? 11.9 + Math.floor(i / 200) * 0.03 },
+  }));
+  if (ALERTS > 0) await broker.publish("ais", JSON.stringify(entering));
+};
+await enter(7_200, 10.9);
+await enter(900);
+await enter(200);
 await heard(true);
 const moving = setInterval(() => void heard(false), 1_000);
 const page = await open(await stage.browser(), url);
@@ -57,6 +76,13 @@ await until(
   },
   60_000,
 );
+const open_ = () =>
+  page.evaluate(() =>
+    fetch("/api/v1/alerts")
+      .then((r) => r.json())
+      .then((rows) => rows.length),
+  );
+await until("all alerts are here", async () => (await open_()) >= ALERTS, 60_000);
 // All of them in view.
 await page.mouse.move(450, 400);
 for (let i = 0; i < 12; i++) await page.mouse.wheel(0, 120);
@@ -92,7 +118,7 @@ for (let round = 0; round < ROUNDS; round++) {
 }
 clearInterval(moving);
 console.log(
-  `${COUNT} targets, 1280x800, no GPU: ${median(rest).toFixed(0)} frames/s at rest, every target drawn anew in each; ${median(panning).toFixed(0)} while panning (medians of ${ROUNDS} times ${SECONDS} s)`,
+  `${COUNT} targets, ${await open_()} alerts, 1280x800, no GPU: ${median(rest).toFixed(0)} frames/s at rest, every target drawn anew in each; ${median(panning).toFixed(0)} while panning (medians of ${ROUNDS} times ${SECONDS} s)`,
 );
 await stage.end();
 process.exit(0);

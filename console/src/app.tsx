@@ -20,7 +20,6 @@ import { PlayerBar } from "./panels/player";
 import { QuestionBox } from "./panels/question";
 import { Queue } from "./panels/queue";
 import { RewindBar } from "./panels/rewind";
-import { RulesPanel } from "./panels/rules";
 import { SearchPanel } from "./panels/search";
 import { SilencesPanel } from "./panels/silences";
 import { Banner, TopBar } from "./panels/topbar";
@@ -40,8 +39,20 @@ const PANELS: Partial<Record<store.Panel, FunctionComponent>> = {
   debrief: DebriefPanel,
   director: DirectorPanel,
   silences: SilencesPanel,
-  rules: RulesPanel,
 };
+
+/** The workspace of analysts, once somebody has opened it: officers do not wait for it. */
+const rulesPanel = signal<FunctionComponent | null>(null);
+
+function loadRules(): void {
+  import("./panels/rules").then(
+    (module) => (rulesPanel.value = module.RulesPanel),
+    () => setTimeout(loadRules, AGAIN_MS),
+  );
+}
+effect(() => {
+  if (store.panel.value === "rules" && rulesPanel.peek() === null) loadRules();
+});
 
 /** The map, once it has loaded: the queue does not wait for it. */
 const mapView = signal<FunctionComponent | null>(null);
@@ -105,7 +116,7 @@ export function App() {
         {t("top.no_server")}
       </p>
     ) : null;
-  const Panel = PANELS[store.panel.value];
+  const Panel = store.panel.value === "rules" ? rulesPanel.value : PANELS[store.panel.value];
   const MapView = mapView.value;
   const exercise = store.session.value !== null && store.session.value.mode !== "live";
   const isWall = store.isWall.value && store.isViewer.value;
