@@ -14,8 +14,13 @@ use crate::picture::Picture;
 /// Rows and columns of cells in which dark targets that have a habit raise one alert a day: some 5 nm.
 const PLACE_CELLS: u16 = 4;
 
-/// Rows and columns of cells around the first vessel of a ground in which its alert stands for others: some 3 nm.
+/// Rows and columns of cells around the first vessel of a ground in which its alert stands for others: of ships some 3 nm, of smaller
+/// vessels some 5 nm, since a fleet of boats spreads over its bank.
 const GROUND_CELLS: u16 = 2;
+const SMALL_GROUND_CELLS: u16 = 4;
+/// Half-days after the first one in which the alert still stands for others.
+const HALF_DAYS: u16 = 1;
+const SMALL_HALF_DAYS: u16 = 2;
 /// Time after which a ground has an alert of its own again, at the earliest.
 const HALF_DAY_MS: i64 = 12 * 3_600_000;
 
@@ -27,12 +32,18 @@ pub(super) type Shown = BTreeMap<(u16, u16, u8), u16>;
 /// the day are smaller. Which smaller vessel one is rests on what it claims: they count alike.
 fn ground_code(seen: &Observation, kind: Kind) -> u8 {
     let is_night = u8::from(sun::is_night(seen.position, seen.time));
-    let size = match kind {
+    PARTS + (seen.behaviour as u8 * 3 + size_of(kind)) * 2 + is_night
+}
+
+/// Size of the smaller vessels among merchant ships, passenger ships and those.
+const SMALL: u8 = 2;
+
+fn size_of(kind: Kind) -> u8 {
+    match kind {
         Kind::Merchant => 0,
         Kind::Passenger => 1,
-        _ => 2,
-    };
-    PARTS + (seen.behaviour as u8 * 3 + size) * 2 + is_night
+        _ => SMALL,
+    }
 }
 
 /// Returns the number of the half-day of an observation.
@@ -111,13 +122,17 @@ impl AlertBook {
         reason
     }
 
-    /// Whether no vessel of its kind was the first on a ground, by day or by night, within half a day to a day.
+    /// Whether no vessel of its kind was the first on a ground, by day or by night, within half a day to a day; of smaller vessels
+    /// within a day and a half.
     fn is_first_on_ground(&self, seen: &Observation, kind: Kind) -> bool {
         let (cell, code) = (Cell::of(seen.position), ground_code(seen, kind));
-        let least = half_day(seen).saturating_sub(1);
-        let rows = cell.row.saturating_sub(GROUND_CELLS)..=cell.row + GROUND_CELLS;
-        let columns =
-            || (0..=2 * GROUND_CELLS).map(|by| (cell.column + COLUMNS + by - GROUND_CELLS) % COLUMNS);
+        let (cells, half_days) = match size_of(kind) {
+            SMALL => (SMALL_GROUND_CELLS, SMALL_HALF_DAYS),
+            _ => (GROUND_CELLS, HALF_DAYS),
+        };
+        let least = half_day(seen).saturating_sub(half_days);
+        let rows = cell.row.saturating_sub(cells)..=cell.row + cells;
+        let columns = || (0..=2 * cells).map(|by| (cell.column + COLUMNS + by - cells) % COLUMNS);
         let mut places = rows.flat_map(|row| columns().map(move |column| (row, column, code)));
         !places.any(|place| self.shown.get(&place).is_some_and(|shown| *shown >= least))
     }
@@ -136,7 +151,8 @@ impl AlertBook {
         }
         let Some(kind) = kind_on_ais(picture, finding.subjects) else { return };
         let (cell, half_day) = (Cell::of(seen.position), half_day(seen));
-        self.shown.retain(|(.., code), shown| *code < PARTS || *shown >= half_day.saturating_sub(1));
+        self.shown
+            .retain(|(.., code), shown| *code < PARTS || *shown >= half_day.saturating_sub(SMALL_HALF_DAYS));
         self.shown.insert((cell.row, cell.column, ground_code(seen, kind)), half_day);
     }
 

@@ -644,7 +644,7 @@ pub(super) const RULE: Table = Table {
             "until_learnt",
             Kind::OneOf(UntilLearnt::WORDS),
             Default("\"raise\""),
-            "What the rule raises where what is usual is not learnt yet: everything; what happens by night, or nothing (`nothing-learnt`); or, of merchant ships, passenger ships and smaller vessels on AIS, the first one on a ground of some 3 nm within half a day, by day and by night (`same-ground`). Page: [normalcy](normalcy.md).",
+            "What the rule raises where what is usual is not learnt yet: everything; what happens by night, or nothing (`nothing-learnt`); or, of merchant ships, passenger ships and smaller vessels on AIS, the first one on a ground of some 3 nm within half a day, by day and by night (`same-ground`); of the smaller ones on some 5 nm within a day. Page: [normalcy](normalcy.md).",
         ),
         key("limits", Kind::Limits, Absent("the defaults of the pattern"), "The limits of the pattern."),
     ],

@@ -312,7 +312,12 @@ fn read_who(who: &Fields<'_>, lists: &Lists, problems: &Problems) -> Who {
 }
 
 /// Limits that were added after the first released build, by pattern: without one, a rule keeps its digest.
-const ADDED: [(&str, &str); 2] = [("rendezvous", "from_port"), ("loitering", "anchored_within")];
+const ADDED: [(&str, &str); 4] = [
+    ("rendezvous", "from_port"),
+    ("loitering", "anchored_within"),
+    ("loitering", "alike_within"),
+    ("drifting", "alike_within"),
+];
 
 /// The rule as text that is the same for the same rule, whatever its file looks like.
 fn canonical(rule: &Rule) -> String {

@@ -219,7 +219,9 @@ mod tests {
         assert_eq!(
             none,
             [
+                "alike_within",
                 "anchored_within",
+                "alike_within",
                 "max_speed",
                 "max_relative_speed",
                 "max_drift",

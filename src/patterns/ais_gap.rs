@@ -36,7 +36,7 @@ const COVERAGE: LimitKey<Words> = LimitKey::one_of("coverage", &["required", "ig
 pub const PATTERN: Pattern = Pattern {
     name: "ais-gap",
     doc: "A vessel falls silent for much longer than a station's own intervals between its reports, while the same station still hears vessels of its class from as far.",
-    caution: "The rule cannot judge in these cases: no station that heard the vessel is alive; too few reports came to know how often it is heard; too few witnesses were heard; the course of the vessel leads out of the usual reception of its class; the receiver moves; the vessel lay still at a berth or within half a mile of the coast. A feed that passes on few reports has long intervals: a silence is as long as twice the second longest pause lately, or longer. Where fewer than two in five reports came, only witnesses near the vessel and at least as far away count. A witness was heard for 20 minutes before the silence, or a radar sees it. Where five more fell silent within 3 nm and 20 min, the alert of the first stands for all and names them.",
+    caution: "The rule cannot judge in these cases: no station that heard the vessel is alive; too few reports came to know how often it is heard; too few witnesses were heard; the course of the vessel leads out of the usual reception of its class; the receiver moves; the vessel lay still at a berth or within half a mile of the coast; within 2 nm of the coast, its course led to land within a quarter of an hour. A feed that passes on few reports has long intervals: a silence is as long as twice the second longest pause lately, or longer. Where fewer than two in five reports came, only witnesses near the vessel and at least as far away count. A witness was heard for 20 minutes before the silence, or a radar sees it. Where five more fell silent within 3 nm and 20 min, the alert of the first stands for all and names them.",
     limits: &[MIN_SILENCE.limit, CADENCE_FACTOR.limit, MIN_WITNESSES.limit, COVERAGE.limit],
     watch: |rule, number| Box::new(AisGap::new(rule, number)),
 };
@@ -59,6 +59,14 @@ const TOGETHER: usize = 5;
 const TOGETHER_NAMED: usize = 8;
 /// Silence after which an open alert is closed: the vessel is gone from the watch.
 const GIVEN_UP: Span = Span::from_secs(24 * 3600);
+
+/// Time within which a vessel comes to land on its course, and distance from the coast at which it is there, metres.
+const COMES_TO_LAND_IN: Span = Span::from_secs(900);
+const AT_LAND_M: f64 = 0.25 * NM_M;
+/// Places on that way that are looked at.
+const LAND_STEPS: i64 = 6;
+/// Distance from the coast beyond which the course of a vessel says nothing about where it goes, metres.
+const NEAR_LAND_M: f64 = 2.0 * NM_M;
 
 /// A rule's silences. Every vessel on AIS has a deadline of the rule; a case is held once its silence was judged.
 struct AisGap {
@@ -127,6 +135,9 @@ impl Gap {
         }
         if self.coverage && at_berth(id, w.picture) {
             return Silence::CannotJudge(Reason::AtBerth);
+        }
+        if self.coverage && is_bound_for_land(track, w.picture) {
+            return Silence::CannotJudge(Reason::LeavesCoverage);
         }
         let mut reason = if self.coverage { Reason::StationSilent } else { Reason::FewReports };
         let (mut most, mut next): (Option<(usize, f64)>, Option<Time>) = (None, None);
@@ -542,4 +553,17 @@ fn lay_still(id: TrackId, picture: &Picture) -> bool {
             .take_while(|p| near(p.position()))
             .last()
             .is_some_and(|p| fix.time - p.time() >= LAY)
+}
+
+/// Whether a vessel near the coast was bound for it: on its last course it came to land within a quarter of an hour.
+fn is_bound_for_land(track: &Track, picture: &Picture) -> bool {
+    let fix = track.fix;
+    let (Some(sog_kn), Some(cog_deg)) = (fix.sog_kn(), fix.cog_deg()) else { return false };
+    picture.zones.to_coast_m(fix.position, NEAR_LAND_M).is_some() && {
+        (1..=LAND_STEPS).any(|step| {
+            let lasting = Span(COMES_TO_LAND_IN.0 * step / LAND_STEPS);
+            let at = geodesy::dead_reckoned(fix.position, sog_kn, cog_deg, lasting);
+            picture.zones.is_inland(at) || picture.zones.to_coast_m(at, AT_LAND_M).is_some()
+        })
+    }
 }

@@ -1,6 +1,7 @@
 //! Company: how many vessels lie near a place, and which of them count. An object counts only where something besides its own
 //! messages supports it: one transmitter can send any number of vessels that are not there.
 
+use super::limits::STILL_KN;
 use crate::geodesy::{self, NM_M};
 use crate::model::{Position, Span, Time, TrackId};
 use crate::picture::Picture;
@@ -13,6 +14,15 @@ const COMPANY_KNOWN_FOR: Span = Span::from_secs(45 * 60);
 const CAME_FOR: Span = Span::from_secs(1800);
 /// Distance from which a vessel was seen to come, metres.
 const CAME_M: f64 = 0.5 * NM_M;
+/// Distance within which others at anchor share an anchorage, metres, and how many others it takes.
+const ANCHORAGE_M: f64 = 3.0 * NM_M;
+const AT_ANCHOR: usize = 2;
+/// Length from which a vessel is large, metres: small craft at work are no company of hers, nor she of theirs.
+const LARGE_M: f64 = 50.0;
+/// Top speed of a craft at work, knots: trawlers tow at 3 kn.
+const AT_WORK_KN: f64 = 4.0;
+/// Time for which a craft must have been there to be at work there.
+const AT_WORK_FOR: Span = Span::from_secs(900);
 /// An echo within this of a place shows that radars see what is there, metres.
 const SEEN_NEAR_M: f64 = NM_M;
 /// Time within which that echo was seen.
@@ -58,6 +68,53 @@ impl Company {
             company.known < enough
         });
         company
+    }
+
+    /// Counts the small craft within a distance of a small one that are as slow as boats at work, itself included: with AIS or without.
+    /// Stops at `enough`; a large vessel has none.
+    pub fn at_work(picture: &Picture, id: TrackId, within_m: f64, enough: usize, now: Time) -> usize {
+        let is_large =
+            |id: TrackId| picture.may_be_long(id, LARGE_M) || f64::from(picture.track(id).seen_m) >= LARGE_M;
+        if is_large(id) {
+            return 0;
+        }
+        let at = picture.track(id).fix.position;
+        let mut count = 1;
+        picture.surface_near(at, within_m, |other| {
+            let track = picture.track(other);
+            let fits = other != id
+                && track.is_vessel()
+                && now - track.fix.time <= COMPANY_HEARD_WITHIN
+                && track.speed_kn().is_none_or(|kn| kn <= AT_WORK_KN)
+                && geodesy::distance_m(at, track.fix.position) <= within_m
+                && !is_large(other)
+                && !picture.sensors.is_fixed_object(other, now)
+                && now - track.first_heard >= AT_WORK_FOR
+                && Support::at(picture, track.fix.position, now).has(picture, other, now);
+            count += usize::from(fits);
+            count < enough
+        });
+        count
+    }
+
+    /// Whether vessels on AIS lie still around some parties: an anchorage that no chart shows, or ships at works at sea.
+    pub fn lies_at_anchor(picture: &Picture, ids: &[TrackId], now: Time) -> bool {
+        let at = picture.track(ids[0]).fix.position;
+        let support = Support::at(picture, at, now);
+        let mut count = 0;
+        picture.surface_near(at, ANCHORAGE_M, |other| {
+            let track = picture.track(other);
+            let fits = !ids.contains(&other)
+                && track.is_vessel()
+                && track.on_ais()
+                && now - track.last_heard <= COMPANY_HEARD_WITHIN
+                && track.speed_kn().is_some_and(|kn| kn <= STILL_KN)
+                && geodesy::distance_m(at, track.fix.position) <= ANCHORAGE_M
+                && support.has(picture, other, now);
+            count += usize::from(fits);
+            count < AT_ANCHOR
+        });
+        count >= AT_ANCHOR
     }
 
     /// Returns a sentence about a gathering of vessels that do not count.

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::clutter_test::{moving_alike, reason_for_doubt, velocity_sigma_kn};
+use super::grounds::{Anchor, Began, Grounds, Way};
 use super::life_cycle::{Behaviour, Case, CasesByTrack, Statement, Verdict};
 use super::outings::Outings;
 use super::states::{States, read_layout_1};
@@ -55,7 +56,7 @@ const MAX_SILENCE: LimitKey<Span> =
 pub const PATTERN: Pattern = Pattern {
     name: "dark-target",
     doc: "A craft that radars follow steadily, and that no vessel on AIS explains.",
-    caution: "The rule cannot judge in these cases: no AIS station is known to hear vessels there; the echo jumps or does not move as its speed says (clutter); the echo keeps station on a ship as a radar ghost does; the echo has been there for days (a fixed object); several dark echoes move as one (rain, weed): boats are told from those by how long each is followed, and a group of boats has one alert. With origin from-afar, a craft that moves like one that radars saw put out and lost, and that is bound for where that one came from, is held to come home; each outing explains one such craft within 18 h. AIS that comes on under an alert does not end it. The alert says whether the craft was never on AIS or went dark, and as which vessel.",
+    caution: "The rule cannot judge in these cases: no AIS station is known to hear vessels there; the echo jumps or does not move as its speed says (clutter); the echo keeps station on a ship as a radar ghost does; the echo has been there for days (a fixed object); several dark echoes move as one (rain, weed): boats are told from those by how long each is followed, and a group of boats has one alert. With origin from-afar, a craft that moves like one that radars saw put out and lost, and that is bound for where that one came from, is held to come home; each outing explains one such craft within 18 h. Also with origin from-afar: where two others without AIS lay within 4 nm at the same time, that is a ground, and the alert of the first craft that runs in from it stands for 12 h for those that run in from within 8 nm of there and are not much faster; two alerts about craft that came from one place on like courses at like speeds stand for others on that way. Neither holds for a craft that radars saw come to the ground from seaward, nor for one under 10 kn that they did not see lie there. AIS that comes on under an alert does not end it. The alert says whether the craft was never on AIS or went dark, and as which vessel.",
     limits: &[
         MIN_DURATION.limit,
         SLOW_DURATION.limit,
@@ -85,6 +86,11 @@ const HEARD_LATELY: Span = Span::from_secs(1800);
 /// several things were joined up.
 const UNCERTAIN_KN: f64 = 2.0;
 
+/// Factor up to which a craft from a ground is faster than the one whose alert stands for it.
+const LIKE_SPEED: f64 = 1.6;
+/// Speed up to which those that may come from afar run home as boats do, knots.
+const HOMEWARD_KN: f64 = 20.0;
+
 /// The behaviour: radars follow a track that no AIS explains. A case begins when the track is all that the rule asks
 /// for; what is known of a track before that, and between its alerts, is in `watched`.
 struct DarkTarget {
@@ -101,6 +107,7 @@ struct DarkTarget {
     max_company: usize,
     watched: States<Watched>,
     outings: Outings,
+    grounds: Grounds,
 }
 
 /// What is known of a dark track; kept while the track is.
@@ -112,8 +119,10 @@ struct Watched {
     /// End of the last alert: the next begins after that.
     ended: Option<Time>,
     off: Off,
-    /// Distance from the coast at the first look, metres.
-    first_m: Option<f64>,
+    /// Place of the first look.
+    began: Option<Began>,
+    /// Where it is, until it has gone some way.
+    anchor: Option<Anchor>,
 }
 
 /// Memory of a case.
@@ -159,6 +168,7 @@ impl DarkTarget {
             max_company: limits.get(MAX_COMPANY),
             watched: States::default(),
             outings: Outings::default(),
+            grounds: Grounds::default(),
         }
     }
 
@@ -195,6 +205,31 @@ impl DarkTarget {
         !self.from_afar || far(first_m) || was_on_ais(picture, id)
     }
 
+    /// Returns a sentence about the ground that a craft comes from.
+    fn ground_in_words(&self, id: TrackId, case: &Case<Dark>) -> Option<String> {
+        if !self.from_afar || case.memory.went {
+            return None;
+        }
+        self.grounds.in_words(id, self.watched.peek(id)?.began?, case.now)
+    }
+
+    /// Returns why a craft that was never on AIS is told already: it comes home from an outing that radars saw begin, or the alert of
+    /// another one from the same ground stands for it.
+    fn is_known(&self, id: TrackId, w: &World<'_>) -> Option<Reason> {
+        if !self.from_afar {
+            return None;
+        }
+        if self.outings.home_from(w.picture, id).is_some() {
+            return Some(Reason::ComesHome);
+        }
+        let began = self.watched.peek(id)?.began?;
+        let way = way_of(w.picture.track(id));
+        let is_like = |first_kn: f64| way.speed_kn <= (LIKE_SPEED * first_kn).max(HOMEWARD_KN);
+        let is_told = self.grounds.is_told(id, began, way.speed_kn, is_like, w.now)
+            || self.grounds.is_of_stream(id, began, way, w.now);
+        is_told.then_some(Reason::SameGround)
+    }
+
     /// Whether it is too early to look at a track again.
     fn is_early(watched: &Watched, now: Time) -> bool {
         now < watched.next_look && watched.next_look - now <= Self::DOUBT_FOR
@@ -229,7 +264,7 @@ impl Behaviour for DarkTarget {
     const OUTLASTS_SCOPE: bool = true;
     const GOES_ON_LATE: bool = true;
     const DOUBT_FOR: Span = Span::from_secs(120);
-    const LAYOUT: u16 = 5;
+    const LAYOUT: u16 = 6;
 
     fn gate(&self) -> Gate {
         Gate::Seen
@@ -269,10 +304,14 @@ impl Behaviour for DarkTarget {
         watched.next_look = w.now + TRACK_LOOK_EVERY;
         let off_m = w.picture.zones.off_coast_m(track.fix.position);
         watched.off.seen_at(off_m);
-        let first_m = *watched.first_m.get_or_insert(off_m);
-        let (off, ended) = (watched.off, watched.ended);
+        let began = *watched.began.get_or_insert(Began { at: track.fix.position, off_m });
+        let (off, ended, first_m) = (watched.off, watched.ended, began.off_m);
         if self.from_afar && !was_on_ais(w.picture, id) {
+            self.grounds.note(w.picture, id, &mut watched.anchor, off_m);
             self.outings.note(w.picture, id, first_m, off.furthest_m, off.now_m);
+            if case.is_raised() {
+                self.grounds.tell(id, began, way_of(track), w.now);
+            }
         }
         if !case.applies {
             return Verdict::Ended(EndReason::Left);
@@ -288,12 +327,8 @@ impl Behaviour for DarkTarget {
 
     fn doubt(&self, id: TrackId, _case: &Case<Dark>, w: &World<'_>) -> Option<Reason> {
         let echo = reason_for_doubt(w, id, self.max_company);
-        echo.or_else(|| (!is_ais_heard(w.picture, id, w.now)).then_some(Reason::AisCoverage)).or_else(|| {
-            let is_home = self.from_afar
-                && !was_on_ais(w.picture, id)
-                && self.outings.home_from(w.picture, id).is_some();
-            is_home.then_some(Reason::ComesHome)
-        })
+        echo.or_else(|| (!is_ais_heard(w.picture, id, w.now)).then_some(Reason::AisCoverage))
+            .or_else(|| if was_on_ais(w.picture, id) { None } else { self.is_known(id, w) })
     }
 
     fn note_doubt(&mut self, id: TrackId, case: &mut Case<Dark>, reason: Reason, w: &World<'_>) -> bool {
@@ -369,7 +404,7 @@ impl Behaviour for DarkTarget {
             .into_iter()
             .flatten()
             .collect(),
-            not_judged: Vec::new(),
+            not_judged: self.ground_in_words(id, case).into_iter().collect(),
             deed: format!("{who} followed by radar for {}{way}{coming}{group}", lasted.words()),
         }
     }
@@ -377,21 +412,26 @@ impl Behaviour for DarkTarget {
     fn save(&self, out: &mut Vec<u8>) {
         saved::put(&self.watched, out);
         saved::put(&self.outings, out);
+        saved::put(&self.grounds, out);
     }
 
     fn load(&mut self, from: &mut &[u8]) -> Result<(), Unreadable> {
         self.watched = saved::get(from)?;
         self.outings = saved::get(from)?;
+        self.grounds = saved::get(from)?;
         Ok(())
     }
 
     fn migrate(&mut self, version: u16, from: &mut &[u8]) -> Result<Option<CasesByTrack<Dark>>, Unreadable> {
-        if version == 3 || version == 4 {
+        if (3..=5).contains(&version) {
             let cases = saved::get(from)?;
             self.watched = match version {
                 3 => saved::get::<States<WatchedBefore>>(from)?.map(WatchedBefore::renewed),
-                _ => saved::get(from)?,
+                _ => saved::get::<States<WatchedBefore5>>(from)?.map(WatchedBefore5::renewed),
             };
+            if version == 5 {
+                self.outings = saved::get(from)?;
+            }
             return Ok(Some(cases));
         }
         let before: States<TrackBefore> = match version {
@@ -418,7 +458,26 @@ impl WatchedBefore {
     fn renewed(self) -> Watched {
         let WatchedBefore { next_look, doubts, ended, off } = self;
         let first_m = (off.furthest_m > 0.0).then_some(off.furthest_m);
-        Watched { next_look, doubts, ended, off, first_m }
+        WatchedBefore5 { next_look, doubts, ended, off, first_m }.renewed()
+    }
+}
+
+/// What was known of a dark track in layouts 4 and 5.
+#[derive(Clone, Default, Deserialize)]
+struct WatchedBefore5 {
+    next_look: Time,
+    doubts: Vec<Reason>,
+    ended: Option<Time>,
+    off: Off,
+    first_m: Option<f64>,
+}
+
+impl WatchedBefore5 {
+    /// The place of the first look is not saved there: a place far from every ground stands for it, so that no ground explains it.
+    fn renewed(self) -> Watched {
+        let WatchedBefore5 { next_look, doubts, ended, off, first_m } = self;
+        let began = first_m.map(|off_m| Began { off_m, ..Began::default() });
+        Watched { next_look, doubts, ended, off, began, anchor: None }
     }
 }
 
@@ -465,7 +524,7 @@ impl From<TrackBefore1> for TrackBefore {
 impl TrackBefore {
     fn watched(self) -> Watched {
         let TrackBefore { next_look, told: doubts, ended, off, .. } = self;
-        Watched { next_look, doubts, ended, first_m: (off.furthest_m > 0.0).then_some(off.furthest_m), off }
+        WatchedBefore { next_look, doubts, ended, off }.renewed()
     }
 
     fn case(self) -> Option<Case<Dark>> {
@@ -499,6 +558,11 @@ fn is_closing(id: TrackId, off: Off, speed_kn: f64, w: &World<'_>) -> bool {
         let closed_m = w.picture.zones.off_coast_m(then) - off.now_m;
         closed_m >= CLOSES * speed_kn * KN_MS * CLOSES_WITHIN.secs()
     })
+}
+
+/// Returns the speed and course of a track.
+fn way_of(track: &Track) -> Way {
+    Way { speed_kn: track.speed_kn().unwrap_or(0.0), course_deg: track.fix.cog_deg().unwrap_or(0.0) }
 }
 
 fn was_on_ais(picture: &Picture, id: TrackId) -> bool {

@@ -42,6 +42,7 @@ pub const PATTERN: Pattern = Pattern {
         SHARE.limit,
         MAX_SILENCE.limit,
         MAX_COMPANY.limit,
+        limits::ALIKE_WITHIN.limit,
     ],
     watch: |rule, number| Box::new(RingWatch::new(rule, number, Drifting::new(rule))),
 };

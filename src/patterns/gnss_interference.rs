@@ -33,7 +33,7 @@ const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
 pub const PATTERN: Pattern = Pattern {
     name: "gnss-interference",
     doc: "Several aircraft in one area report within minutes that their positions, good before, are good no more. Or several aircraft and ships leap into one area.",
-    caution: "The rule raises one alert for the area. Aircraft that never reported a good position (old equipment) do not count. Of the aircraft that broadcast, those count that were heard before the first loss, or that a radar sees. One aircraft alone does not count, because its own receiver may have failed. A ship leaps where a second place is reported under her MMSI; two ships that share a number by mistake count too, but rarely three at once.",
+    caution: "The rule raises one alert for the area. Aircraft that never reported a good position (old equipment) do not count. Of the aircraft that broadcast, those count that were heard before the first loss, or that a radar sees. One aircraft alone does not count, because its own receiver may have failed. A ship leaps where a second place is reported under her MMSI and the first one no longer: two that share a number are heard in turn, and do not count.",
     limits: &[MIN_TRACKS.limit, SHARE.limit, WINDOW.limit, RADIUS.limit, MAX_SILENCE.limit],
     watch: |rule, number| Box::new(InterferenceWatch::new(rule, number)),
 };
@@ -87,12 +87,17 @@ struct Area {
     of: usize,
 }
 
+/// Time from which on two tracks of one number are heard in turn.
+const IN_TURN: Span = Span::from_secs(10);
+
 impl Interference {
     /// Returns since when a track's positions are bad, if they were good before, and whether it leapt.
     fn bad_since(id: TrackId, w: &World<'_>) -> Option<(Time, bool)> {
         let track = w.picture.track(id);
         if track.kind != Kind::Aircraft {
-            let leapt = track.signs.has(Signs::SECOND) && w.now - track.first_heard <= LEAPT;
+            let leapt = track.signs.has(Signs::SECOND)
+                && w.now - track.first_heard <= LEAPT
+                && !is_heard_at_both(id, w.picture);
             return leapt.then_some((track.first_heard, true));
         }
         let flight = w.picture.flight(id)?;
@@ -160,6 +165,12 @@ impl Interference {
         let since = if Some(began) > self.ended { began.min(w.now) } else { w.now };
         Some((Area { ids, middle, most: all.len(), of }, since))
     }
+}
+
+/// Whether a second track and the first one of its number are heard in turn: two senders share the number, and none has leapt.
+fn is_heard_at_both(id: TrackId, picture: &Picture) -> bool {
+    let first = lasting(id, picture);
+    first != id && picture.track(first).last_heard - picture.track(id).first_heard > IN_TURN
 }
 
 /// Returns the track that lasts of an affected one. The second track of a ship that leapt goes when she is back at her place; the

@@ -2,7 +2,7 @@
 //! `loitering` and `drifting`; every other pattern compares its own. Fixed figures that mean the same in several patterns
 //! stand here too.
 
-use crate::model::{LimitKey, Span};
+use crate::model::{Length, LimitKey, Span};
 
 /// Silence after which a case is over.
 pub const MAX_SILENCE: LimitKey<Span> = LimitKey::duration("max_silence", "15 min")
@@ -18,6 +18,11 @@ pub const SHARE: LimitKey<f64> = LimitKey::share("share", "0.8").at_least();
 /// Number of vessels or echoes that make a crowd, in which nothing is judged.
 pub const MAX_COMPANY: LimitKey<usize> =
     LimitKey::count("max_company", "6").under().from(2.0, "it counts the vessel itself");
+
+/// Distance within which small craft at work show a small one to be at work among them.
+pub const ALIKE_WITHIN: LimitKey<Option<Length>> = LimitKey::nautical_miles("alike_within", "none").or_none().doc(
+    "A vessel under 50 m is not judged where max_company craft under 50 m at no more than 4 kn, itself included and with AIS or without, are within this distance: they are at work; \"none\": it is.",
+);
 
 /// Likeness of a name to one on a list (Jaro-Winkler, 0 to 1).
 pub const LIKENESS: LimitKey<f64> = LimitKey::share("likeness", "0.94").at_least();

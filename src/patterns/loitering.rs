@@ -2,6 +2,7 @@
 //!
 //! This file has the conditions. The samples, the comparison with `min_duration` and the life of the alert are in `ring.rs`.
 
+use super::company::Company;
 use super::ring::{Judge, RingWatch, Sample, Window};
 use super::trace::Conditions;
 use super::{Pattern, World, limits};
@@ -26,11 +27,11 @@ const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY
 
 const ANCHORED_WITHIN: LimitKey<Option<Length>> =
     LimitKey::nautical_miles("anchored_within", "none").or_none().doc(
-        "A vessel that lies still (within 150 m) this near to a coast is at anchor or at a mooring, and is not judged; \"none\": it is.",
+        "A vessel that lies still (within 185 m) this near to a coast, or with two others on AIS at no more than 0.5 kn within 3 nm, is at anchor or at a mooring, and is not judged; \"none\": it is.",
     );
 
 /// Radius of the circle in which a vessel at anchor swings, metres.
-const SWINGS_M: f64 = 150.0;
+const SWINGS_M: f64 = 185.0;
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -44,6 +45,7 @@ pub const PATTERN: Pattern = Pattern {
         SHARE.limit,
         MAX_SILENCE.limit,
         MAX_COMPANY.limit,
+        limits::ALIKE_WITHIN.limit,
         ANCHORED_WITHIN.limit,
     ],
     watch: |rule, number| Box::new(RingWatch::new(rule, number, Loitering::new(rule))),
@@ -83,9 +85,14 @@ impl Judge for Loitering {
         Some(super::drifting::PATTERN.name)
     }
 
-    fn doubt(&self, window: &Window, w: &World<'_>) -> Option<Reason> {
-        let is_anchored =
-            |m: f64| window.radius_m <= SWINGS_M && w.picture.zones.to_coast_m(window.centre, m).is_some();
+    fn doubt(&self, id: TrackId, window: &Window, w: &World<'_>) -> Option<Reason> {
+        if window.radius_m > SWINGS_M {
+            return None;
+        }
+        let is_anchored = |m: f64| {
+            w.picture.zones.to_coast_m(window.centre, m).is_some()
+                || Company::lies_at_anchor(w.picture, &[id], w.now)
+        };
         self.anchored_m.is_some_and(is_anchored).then_some(Reason::AtBerth)
     }
 

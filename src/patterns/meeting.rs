@@ -101,6 +101,16 @@ pub struct Pair {
     middle: Option<Position>,
 }
 
+/// Speed up to which two on AIS that come together among ships at anchor are a lighter, a launch or a supply boat, knots.
+const AT_ANCHOR_KN: f64 = 2.5;
+/// Number of small craft at work within this distance, metres, one party included, that show two small ones on AIS to be at work.
+const AT_WORK: usize = 5;
+const AT_WORK_M: f64 = 5.0 * NM_M;
+/// A meeting shorter than this is brief: where one echo of the radar is wider than so many times the distance that the rule asks
+/// for, two that pass each other look the same.
+const BRIEF: Span = Span::from_secs(300);
+const BRIEF_CELL: f64 = 3.0;
+
 impl Meeting {
     /// Reads the limits of a rule.
     pub fn new(rule: &Rule, number: RuleId) -> Meeting {
@@ -291,6 +301,10 @@ impl Behaviour for Meeting {
         if let Some(m) = self.from_port_m {
             c.is(FROM_PORT, || !w.picture.zones.is_near_kind(ZoneKind::Port, motion.middle, m));
         }
+        if self.min_duration < BRIEF {
+            let cell_m = if motion.in_one_echo { motion.grain_m } else { motion.apart_m };
+            c.at_most(DISTANCE, Length::from_m(BRIEF_CELL * self.distance_m), || Length::from_m(cell_m));
+        }
         c.holds(Check::NotTold, || !w.alerts.are_told(self.rule, pair.ids()));
         if let Some(max) = self.max_drift_m {
             let drift_m = || if motion.in_one_echo { 0.0 } else { self.drift_m(pair, w) };
@@ -321,6 +335,14 @@ impl Behaviour for Meeting {
             pair.ids().into_iter().find(|&id| !w.picture.track(id).on_ais() && !self.came(id, case.since));
         if let Some(id) = dark {
             return reason_for_doubt(w, id, crowd).or(Some(Reason::NeverUnderWay));
+        }
+        let at_anchor = || Company::lies_at_anchor(w.picture, &pair.ids(), w.now);
+        if *self.on_ais.start() == 2 && motion.top_kn <= AT_ANCHOR_KN && at_anchor() {
+            return Some(Reason::AtBerth);
+        }
+        let at_work = |id: TrackId| Company::at_work(w.picture, id, AT_WORK_M, AT_WORK, w.now) >= AT_WORK;
+        if *self.on_ais.start() == 2 && motion.top_kn <= AT_ANCHOR_KN && pair.ids().into_iter().all(at_work) {
+            return Some(Reason::WhereOneStops);
         }
         let slow = self.max_speed_kn.unwrap_or(motion.top_kn) + 5.0;
         (w.company(&pair.ids(), GATHERING_M, slow, crowd).known >= crowd).then_some(Reason::Gathering)

@@ -20,6 +20,7 @@ pub mod drop_pickup;
 mod ghost_test;
 pub mod gnss_interference;
 pub mod go_fast;
+mod grounds;
 pub mod identity;
 pub mod launch;
 mod life_cycle;

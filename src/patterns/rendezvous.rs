@@ -58,7 +58,7 @@ pub(super) const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY
 pub const PATTERN: Pattern = Pattern {
     name: "rendezvous",
     doc: "Two vessels stay close together, away from ports and anchorages.",
-    caution: "A craft that radars lost where it came to another one is taken to be beside it; the certainty is then possible. A craft without AIS counts only where radars saw it come a mile, steadily, within the two hours before. A vessel that is silent for over 3 min is not extrapolated further: the pair is not judged until the vessel is heard again, and ends after max_silence. Where max_company vessels or more lie within 1 nm, they are a gathering, which is not judged. Two vessels that were never seen under way, or that lie still within 0.25 nm of a coast, are not judged either. More than two vessels make one incident.",
+    caution: "A craft that radars lost where it came to another one is taken to be beside it; the certainty is then possible. A craft without AIS counts only where radars saw it come a mile, steadily, within the two hours before. A vessel that is silent for over 3 min is not extrapolated further: the pair is not judged until the vessel is heard again, and ends after max_silence. Where max_company vessels or more lie within 1 nm, they are a gathering, which is not judged. Two vessels that were never seen under way, or that lie still within 0.25 nm of a coast, are not judged either; nor are two on AIS that come together at no more than 2.5 kn where two others on AIS lie still within 3 nm, as at an anchorage or at works. More than two vessels make one incident.",
     limits: &[
         DISTANCE.limit,
         MAX_SPEED.limit,

@@ -6,13 +6,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::company::Company;
 use super::states::{States, read_layout_1};
 use super::trace::{Check, Conditions, Outcome};
 use super::{Deadline, Gate, Raising, Watch, World, limits};
 use crate::alerts::{Elapsed, Finding, Handle, Resumes};
 use crate::geodesy;
 use crate::model::saved::{self, Unreadable};
-use crate::model::{Certainty, EndReason, Measure, Position, Reason, Rule, RuleId, Span, Time, TrackId};
+use crate::model::{
+    Certainty, EndReason, Length, Measure, Position, Reason, Rule, RuleId, Span, Time, TrackId,
+};
 use crate::picture::{Kind, Picture, Track};
 
 /// Samples a ring holds: its steps are a sixtieth of the duration.
@@ -157,6 +160,8 @@ pub struct Pace {
     pub share: f64,
     /// Number of slow vessels that make a gathering.
     pub max_company: usize,
+    /// Distance within which so many small craft are at work, metres.
+    pub alike_m: Option<f64>,
 }
 
 impl Pace {
@@ -169,6 +174,7 @@ impl Pace {
             max_silence: rule.limits.get(limits::MAX_SILENCE),
             share: rule.limits.get(limits::SHARE),
             max_company: rule.limits.get(limits::MAX_COMPANY),
+            alike_m: rule.limits.get(limits::ALIKE_WITHIN).map(Length::m),
         }
     }
 }
@@ -196,7 +202,7 @@ pub trait Judge: Send + 'static {
         None
     }
     /// What speaks against judging a window that fulfils the rule.
-    fn doubt(&self, _window: &Window, _w: &World<'_>) -> Option<Reason> {
+    fn doubt(&self, _id: TrackId, _window: &Window, _w: &World<'_>) -> Option<Reason> {
         None
     }
     /// Whether a window with enough samples that fit fulfils the rest of the rule.
@@ -304,6 +310,13 @@ impl<J: Judge> RingWatch<J> {
         None
     }
 
+    /// Whether small craft are at work around a small vessel.
+    fn is_at_work(&self, id: TrackId, w: &World<'_>) -> bool {
+        let crowd = self.pace.max_company;
+        let are_there = |within_m| Company::at_work(w.picture, id, within_m, crowd, w.now) >= crowd;
+        self.pace.alike_m.is_some_and(are_there)
+    }
+
     /// A sample while no alert is open: judged if it is slow.
     fn consider(&mut self, id: TrackId, sample: Sample, w: &mut World<'_>, mut c: Conditions<'_>) {
         let Some(state) = self.states.get(id) else { return };
@@ -338,12 +351,16 @@ impl<J: Judge> RingWatch<J> {
         }
         let crowd = self.pace.max_company;
         let company = || w.company(&[id], COMPANY_M, self.judge.max_speed_kn(), crowd);
-        let (doubt, company) = match (w.picture.track(id).kind, self.judge.doubt(&window, w)) {
+        let (doubt, company) = match (w.picture.track(id).kind, self.judge.doubt(id, &window, w)) {
             (Kind::NetBuoy, _) => (Some(Reason::NetBuoy), None),
             (_, Some(reason)) => (Some(reason), None),
             _ => {
                 let company = company();
-                ((company.known >= crowd).then_some(Reason::Gathering), Some(company))
+                let doubt = match company.known >= crowd {
+                    true => Some(Reason::Gathering),
+                    false => self.is_at_work(id, w).then_some(Reason::WhereOneStops),
+                };
+                (doubt, Some(company))
             }
         };
         c.can_judge(doubt);

@@ -140,6 +140,7 @@ export const en = {
   "details.limit": "limit",
   "details.quantity": "quantity",
   "limit.altitude": "altitude",
+  "limit.alike_within": "small craft at work within",
   "limit.anchored_within": "anchored: distance to the coast",
   "limit.angle": "angle",
   "limit.apart": "apart",

@@ -142,6 +142,7 @@ export const es: Words = {
   "details.limit": "límite",
   "details.quantity": "magnitud",
   "limit.altitude": "altitud",
+  "limit.alike_within": "embarcaciones menores faenando a menos de",
   "limit.anchored_within": "fondeado: distancia a la costa",
   "limit.angle": "ángulo",
   "limit.apart": "separación",

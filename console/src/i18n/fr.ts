@@ -142,6 +142,7 @@ export const fr: Words = {
   "details.limit": "limite",
   "details.quantity": "grandeur",
   "limit.altitude": "altitude",
+  "limit.alike_within": "petites embarcations au travail à moins de",
   "limit.anchored_within": "au mouillage : distance à la côte",
   "limit.angle": "angle",
   "limit.apart": "écart",

@@ -142,6 +142,7 @@ export const nl: Words = {
   "details.limit": "grens",
   "details.quantity": "grootheid",
   "limit.altitude": "hoogte",
+  "limit.alike_within": "kleine vaartuigen aan het werk binnen",
   "limit.anchored_within": "voor anker: afstand tot de kust",
   "limit.angle": "hoek",
   "limit.apart": "uiteen",

@@ -83,7 +83,7 @@ fn names_of_difference(own: &Rule, other: &Rule) -> (BTreeSet<&'static str>, u32
         if value != theirs {
             match limit.name {
                 // A crowd, an anchorage, and what is not covered are doubts.
-                "max_company" | "anchored_within" => differ(&["can-judge"]),
+                "max_company" | "anchored_within" | "alike_within" => differ(&["can-judge"]),
                 "coverage" => differ(&["can-judge", "min_witnesses"]),
                 // Nor does one that comes home come from afar.
                 "origin" => differ(&["origin", "can-judge"]),
