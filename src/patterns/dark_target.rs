@@ -87,7 +87,7 @@ const HEARD_LATELY: Span = Span::from_secs(1800);
 const UNCERTAIN_KN: f64 = 2.0;
 
 /// Factor up to which a craft from a ground is faster than the one whose alert stands for it.
-const LIKE_SPEED: f64 = 1.6;
+const FASTER_THAN_THE_FIRST: f64 = 1.6;
 /// Speed up to which those that may come from afar run home as boats do, knots.
 const HOMEWARD_KN: f64 = 20.0;
 
@@ -224,7 +224,7 @@ impl DarkTarget {
         }
         let began = self.watched.peek(id)?.began?;
         let way = way_of(w.picture.track(id));
-        let is_like = |first_kn: f64| way.speed_kn <= (LIKE_SPEED * first_kn).max(HOMEWARD_KN);
+        let is_like = |first_kn: f64| way.speed_kn <= (FASTER_THAN_THE_FIRST * first_kn).max(HOMEWARD_KN);
         let is_told = self.grounds.is_told(id, began, way.speed_kn, is_like, w.now)
             || self.grounds.is_of_stream(id, began, way, w.now);
         is_told.then_some(Reason::SameGround)

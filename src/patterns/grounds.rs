@@ -35,7 +35,7 @@ const STANDS_FOR: Span = Span::from_secs(12 * 3600);
 /// Distance beyond its stay at which a craft that came from landward may have been seen first, metres.
 const SEAWARD_M: f64 = NM_M;
 /// Stays, and alerts, that are remembered at most.
-const MOST: usize = 512;
+const MOST_REMEMBERED: usize = 512;
 
 /// Where a craft is, until it has gone further than a stay reaches.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -211,12 +211,12 @@ impl Grounds {
 
 /// Forgets what is older than `kept` where a map is full, and the oldest where that is not enough.
 fn make_room<T>(map: &mut BTreeMap<TrackId, T>, time: impl Fn(&T) -> Time, now: Time, kept: Span) {
-    if map.len() < MOST {
+    if map.len() < MOST_REMEMBERED {
         return;
     }
     map.retain(|_, one| now - time(one) <= kept);
     let oldest = map.iter().min_by_key(|(id, one)| (time(one), **id)).map(|(id, _)| *id);
-    if let Some(oldest) = oldest.filter(|_| map.len() >= MOST) {
+    if let Some(oldest) = oldest.filter(|_| map.len() >= MOST_REMEMBERED) {
         map.remove(&oldest);
     }
 }
