@@ -28,6 +28,8 @@ use crate::telemetry;
 
 /// Interval at which the parts of the program and the configuration are checked.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Time limit for what works aside when the watch is over.
+const LEAVING: Duration = Duration::from_secs(2);
 
 /// Watch the feeds, and publish alerts, until Ctrl-C
 #[derive(Debug, clap::Args)]
@@ -63,7 +65,11 @@ pub fn run(args: Args) -> Result<(), Failure> {
     if !config.centres.centres.is_empty() {
         keys::load(&config.sharing.key_file).map_err(|error| Failure::Usage(format!("{error:#}")))?;
     }
-    runtime()?.block_on(watch(config, args))
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(watch(config, args));
+    // What still works aside, such as a look through recordings, answers nobody any more.
+    runtime.shutdown_timeout(LEAVING);
+    outcome
 }
 
 async fn watch(config: Config, args: Args) -> Result<(), Failure> {
