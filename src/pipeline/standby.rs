@@ -157,6 +157,8 @@ struct Standby<'a> {
     pieces: Vec<Vec<u8>>,
     /// Whether published alerts may have been missed.
     lacks_journal: bool,
+    /// Alerts that were published meanwhile: they follow what the active one's journal has before them.
+    published: Vec<String>,
     /// The newest entry of the active one's journal that was brought over.
     cursor: String,
     pair: PairKey,
@@ -181,6 +183,7 @@ impl Standby<'_> {
             since: Instant::now(),
             pieces: Vec::new(),
             lacks_journal: true,
+            published: Vec::new(),
             cursor: std::fs::read_to_string(folder.join(CURSOR)).unwrap_or_default(),
             pair,
             term: 0,
@@ -213,7 +216,10 @@ impl Standby<'_> {
             && let Ok(text) = std::str::from_utf8(payload)
         {
             // An alert, as it was published: the active one has sent it.
-            self.journal.mirror(text)?;
+            self.published.push(text.to_owned());
+            if !self.lacks_journal {
+                self.mirror()?;
+            }
         }
         // Only a sign of life is signed.
         Ok(!self.pair.is_required())
@@ -276,6 +282,15 @@ impl Standby<'_> {
         }
         if part.is_last {
             self.lacks_journal = false;
+            self.mirror()?;
+        }
+        Ok(())
+    }
+
+    /// Writes down the alerts that were published, after what came before them.
+    fn mirror(&mut self) -> anyhow::Result<()> {
+        for text in self.published.drain(..) {
+            self.journal.mirror(&text)?;
         }
         Ok(())
     }
@@ -318,7 +333,7 @@ impl Standby<'_> {
         }
         // An active node of an earlier vigie sends no journal.
         (self.asked, self.since, self.lacks_journal) = (None, Instant::now(), false);
-        Ok(())
+        self.mirror()
     }
 
     /// Whether a state is to be asked for.
@@ -364,6 +379,7 @@ impl Standby<'_> {
 
     /// All of it is on disk.
     fn finish(mut self) -> anyhow::Result<Redelivered> {
+        self.mirror()?;
         if let Some(log) = &mut self.log {
             log.file().sync()?;
         }
