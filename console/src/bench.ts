@@ -1,6 +1,7 @@
 // State of the Rules workspace: rules in force, changes that are tried, zones that are drawn, trials, versions.
 
 import { computed, signal } from "@preact/signals";
+import type * as api from "./api";
 import { get, isNamed, post, put, remove, words } from "./client";
 import type { Comparison } from "./comparison";
 import { bytes } from "./format";
@@ -39,43 +40,14 @@ export interface Rule {
   cannot_judge: Readonly<Record<string, number>>;
   near_misses: readonly NearMisses[];
 }
-export interface RulesInForce {
-  version: string;
-  /** Milliseconds UTC. */
-  in_force_since: number | null;
-  /** Whether changes can be put in force here; a recording only tries them. */
-  can_change: boolean;
-  /** Bytes that a recording may have that is sent; null where none is taken. */
-  upload_room: number | null;
+export interface RulesInForce extends Omit<api.RulesInForce, "rules"> {
   rules: readonly Rule[];
 }
-export interface Version {
-  version: string;
-  /** Milliseconds UTC. */
-  at: number;
-  who: string;
-  why: string;
-  /** Whether a change was taken back. */
-  back: boolean;
-  /** Lines of the difference from the version before. */
-  diff: readonly string[];
-}
-/** The version that taking back puts in force. */
-export interface Before extends Omit<Version, "diff" | "back"> {
-  /** Lines of what that changes; null where its files are not there any more. */
-  diff: readonly string[] | null;
-}
 /** Alerts of a rule at one value of a limit. */
-export interface SweptValue {
+export interface SweptValue extends Omit<api.SweptValue, "value"> {
   value: LimitValue;
-  in_force: boolean;
-  alerts: number;
-  alerts_per_hour: number;
 }
-export interface Swept {
-  rule: string;
-  limit: string;
-  hours: number;
+export interface Swept extends Omit<api.Swept, "values" | "stopped"> {
   values: readonly SweptValue[];
   stopped: { at: string; alerts: number } | null;
 }
@@ -93,33 +65,17 @@ export interface Drawn {
   /** Rule whose area it is added to; empty for none. */
   rule: string;
 }
-export interface TrialState {
-  trial: string;
-  by: string;
-  asked: number;
-  stage: "waiting" | "running" | "done" | "refused" | "failed" | "cancelled";
-  progress: number;
-  at: number | null;
-  error: string | null;
-  needs_second_yes: boolean;
-  differences: { appear: number; vanish: number; change: number } | null;
+export interface TrialState extends Omit<api.TrialState, "swept" | "comparison"> {
   swept: Swept | null;
   comparison: Comparison | null;
-}
-export interface Recorded {
-  name: string;
-  bytes: number;
-  written: number;
-  /** Whether somebody sent it; the watch did not record it. */
-  uploaded: boolean;
 }
 export type Tab = "rules" | "trial" | "versions";
 
 export const tab = signal<Tab>("rules");
 export const inForce = signal<RulesInForce | null>(null);
-export const log = signal<readonly Version[]>([]);
+export const log = signal<readonly api.VersionRow[]>([]);
 /** The version that taking back puts in force; null where there is none. */
-export const before = signal<Before | null>(null);
+export const before = signal<api.Before | null>(null);
 /** Alerts by value of the limits that were asked about, by rule and limit. */
 export const swept = signal<ReadonlyMap<string, Swept>>(new Map());
 /** The limit that is being swept, and the trial that does it. */
@@ -132,7 +88,7 @@ const changed = signal<ReadonlyMap<string, Change>>(new Map());
 export const changes = computed(() => [...changed.value.values()]);
 export const zones = signal<readonly Drawn[]>([]);
 export const hours = signal(24);
-export const recordings = signal<readonly Recorded[]>([]);
+export const recordings = signal<readonly api.Recorded[]>([]);
 /** Names of the recordings that a trial runs over; none: those of the hours. */
 export const picked = signal<readonly string[]>([]);
 export const trial = signal<TrialState | null>(null);
@@ -199,7 +155,7 @@ const body = computed(() => ({ changes: sent.value, ...(features.value ? { zones
 export const isChanged = computed(() => changes.value.length > 0 || zones.value.length > 0);
 /** Whether the result on the screen is of the changes on the screen. */
 export const isCurrent = computed(() => trial.value !== null && tried.value === JSON.stringify(body.value));
-export const isRunning = computed(() => trial.value?.stage === "waiting" || trial.value?.stage === "running");
+export const isRunning = computed(() => trial.value !== null && isUnderWay(trial.value));
 
 async function asked<T>(what: Promise<T>): Promise<T | undefined> {
   try {
@@ -216,9 +172,9 @@ async function asked<T>(what: Promise<T>): Promise<T | undefined> {
 export async function load(): Promise<void> {
   const [rules, versions, recorded, back] = await Promise.all([
     asked(get<RulesInForce>("/rules")),
-    get<Version[]>("/rules/log").catch(() => []),
-    get<Recorded[]>("/rules/recordings").catch(() => []),
-    get<Before>("/rules/back").catch(() => null),
+    get<api.VersionRow[]>("/rules/log").catch(() => []),
+    get<api.Recorded[]>("/rules/recordings").catch(() => []),
+    get<api.Before>("/rules/back").catch(() => null),
   ]);
   if (rules) {
     // What was found about other rules says nothing about these.
@@ -266,59 +222,57 @@ export async function removeUpload(name: string): Promise<void> {
   await load();
 }
 
+const POLL_MS = 500;
+
+const isUnderWay = ({ stage }: TrialState): boolean => stage === "waiting" || stage === "running";
+
+/** Starts a trial; returns its name. */
+async function begin(wanted: object): Promise<string | undefined> {
+  const answer = await asked(post("/rules/trials", { ...wanted, ...over() }));
+  return answer && ((await answer.json()) as { trial: string }).trial;
+}
+
+/** Shows a trial up to its end, as long as somebody wants to see it. */
+async function follow(id: string, show: (state: TrialState) => void, isWanted = () => true): Promise<void> {
+  do {
+    const state = await asked(get<TrialState>(`/rules/trials/${id}`));
+    if (!state) return;
+    show(state);
+    if (!isUnderWay(state)) return;
+    await new Promise((done) => setTimeout(done, POLL_MS));
+  } while (isWanted());
+}
+
 /** Finds out how many alerts a rule raises at several values of a limit. */
 export async function sweep(rule: string, limit: string, values: readonly (number | string)[]): Promise<void> {
   const key = keyOf(rule, limit);
-  const answer = await asked(post("/rules/trials", { sweep: { rule, limit, values }, ...over() }));
-  if (!answer) return;
-  const { trial: id } = (await answer.json()) as { trial: string };
-  for (;;) {
-    const state = await asked(get<TrialState>(`/rules/trials/${id}`));
-    if (!state) break;
-    if (state.stage !== "waiting" && state.stage !== "running") {
-      if (state.swept) swept.value = new Map(swept.value).set(key, state.swept);
-      else if (state.error) fault.value = `${t(`rules.${state.stage}`)} ${state.error}`;
-      break;
-    }
-    sweeping.value = { key, state };
-    await new Promise((done) => setTimeout(done, POLL_MS));
-  }
+  const id = await begin({ sweep: { rule, limit, values } });
+  if (!id) return;
+  await follow(id, (state) => {
+    if (isUnderWay(state)) sweeping.value = { key, state };
+    else if (state.swept) swept.value = new Map(swept.value).set(key, state.swept);
+    else if (state.error) fault.value = `${t(`rules.${state.stage}`)} ${state.error}`;
+  });
   sweeping.value = null;
 }
 
-export async function cancelSweep(): Promise<void> {
-  const id = sweeping.value?.state.trial;
-  if (id) await asked(remove(`/rules/trials/${id}`));
-}
-
-const POLL_MS = 500;
-
-/** Starts a trial, and follows it to its end. */
+/** Starts a trial of the changes, and follows it to its end. */
 export async function run(): Promise<void> {
   const about = JSON.stringify(body.value);
-  const answer = await asked(post("/rules/trials", { ...body.value, ...over() }));
-  if (!answer) return;
-  const { trial: id } = (await answer.json()) as { trial: string };
+  const id = await begin(body.value);
+  if (!id) return;
   tried.value = about;
   pointed.value = null;
-  await follow(id);
+  await follow(
+    id,
+    (state) => (trial.value = state),
+    () => trial.value?.trial === id,
+  );
 }
 
-async function follow(id: string): Promise<void> {
-  for (;;) {
-    const state = await asked(get<TrialState>(`/rules/trials/${id}`));
-    if (!state) return;
-    trial.value = state;
-    if (!isRunning.value) return;
-    await new Promise((done) => setTimeout(done, POLL_MS));
-    if (trial.value?.trial !== id) return;
-  }
-}
-
-export async function cancel(): Promise<void> {
-  const id = trial.value?.trial;
-  if (id) await asked(remove(`/rules/trials/${id}`));
-}
+const drop = (of: TrialState | null | undefined) => of && asked(remove(`/rules/trials/${of.trial}`));
+export const cancelSweep = () => drop(sweeping.value?.state);
+export const cancel = () => drop(trial.value);
 
 /** The officer, where nobody logs in. */
 const by = (): { by?: string } => (store.session.value?.login_required ? {} : { by: store.officer.value.trim() });
@@ -335,9 +289,8 @@ export async function force(why: string, secondYes: boolean): Promise<boolean> {
   return true;
 }
 
-export type Verdict = "true" | "false" | "unclear";
 /** Keeps a judgement about an alert of this node as truth. Returns whether it is kept. */
-export async function judge(alert: string, verdict: Verdict, why: string): Promise<boolean> {
+export async function judge(alert: string, verdict: api.Verdict, why: string): Promise<boolean> {
   if (!isNamed()) return false;
   try {
     await post("/rules/labels", { alert, verdict, why, ...by() });

@@ -6,6 +6,7 @@ import { amount, figure, quantity, utcDay } from "../format";
 import { t } from "../i18n";
 import { shownIn, slider, tidy, triedValues } from "../slide";
 import * as store from "../store";
+import { Bar, percent } from "./bar";
 
 export function RuleDetail({ rule }: { rule: bench.Rule }) {
   const closed = Object.entries(rule.closed).filter(([, n]) => n > 0);
@@ -182,9 +183,9 @@ function Sweep({ rule, limit }: { rule: bench.Rule; limit: bench.Limit }) {
   if (running?.key === key)
     return (
       <div class="progress" role="status">
-        <progress max={1} value={running.state.progress} aria-label={t("rules.progress")} />
-        <span>{running.state.stage === "waiting" ? t("rules.waiting") : `${Math.floor(running.state.progress * 100)} %`}</span>
-        <button onClick={() => void bench.cancelSweep()}>{t("rules.cancel")}</button>
+        <Bar share={running.state.progress} name={t("rules.progress")} cancel={() => void bench.cancelSweep()}>
+          {running.state.stage === "waiting" ? t("rules.waiting") : percent(running.state.progress)}
+        </Bar>
       </div>
     );
   if (!swept && !isPossible) return null;

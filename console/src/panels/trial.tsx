@@ -7,6 +7,7 @@ import { bytes, figure, quantity, utc, utcDay } from "../format";
 import { t } from "../i18n";
 import { showOnMap } from "../map/shown";
 import * as store from "../store";
+import { Bar, percent } from "./bar";
 import { valueWords } from "./rule";
 import { ZoneForm } from "./zone";
 
@@ -171,9 +172,9 @@ function Upload() {
       </label>
       {sending ? (
         <div class="progress" role="status">
-          <progress max={1} value={sending.share} aria-label={t("rules.uploading", { name: sending.name })} />
-          <span>{`${t("rules.uploading", { name: sending.name })} ${Math.floor(sending.share * 100)} %`}</span>
-          <button onClick={sending.cancel}>{t("rules.cancel")}</button>
+          <Bar share={sending.share} name={t("rules.uploading", { name: sending.name })} cancel={sending.cancel}>
+            {`${t("rules.uploading", { name: sending.name })} ${percent(sending.share)}`}
+          </Bar>
         </div>
       ) : (
         <p class="facts">{t("rules.upload_facts", { size: bytes(room) })}</p>
@@ -189,11 +190,9 @@ function Progress() {
   return (
     <div class="progress" role="status">
       {bench.isRunning.value && (
-        <>
-          <progress max={1} value={trial.progress} aria-label={t("rules.progress")} />
-          <span>{trial.stage === "waiting" ? t("rules.waiting") : `${Math.floor(trial.progress * 100)} %${at}`}</span>
-          <button onClick={() => void bench.cancel()}>{t("rules.cancel")}</button>
-        </>
+        <Bar share={trial.progress} name={t("rules.progress")} cancel={() => void bench.cancel()}>
+          {trial.stage === "waiting" ? t("rules.waiting") : `${percent(trial.progress)}${at}`}
+        </Bar>
       )}
       {trial.stage === "cancelled" && <span>{t("rules.cancelled")}</span>}
       {(trial.stage === "refused" || trial.stage === "failed") && (

@@ -1,15 +1,15 @@
 // A judgement of an analyst about an alert, which is kept as truth for scores and trials.
 
 import { useState } from "preact/hooks";
-import type { AlertRow } from "../api";
+import type { AlertRow, Verdict } from "../api";
 import * as bench from "../bench";
 import { t } from "../i18n";
 import * as store from "../store";
 
-const VERDICTS: readonly bench.Verdict[] = ["true", "false", "unclear"];
+const VERDICTS: readonly Verdict[] = ["true", "false", "unclear"];
 
 export function Truth({ row }: { row: AlertRow }) {
-  const [verdict, setVerdict] = useState<bench.Verdict | "">("");
+  const [verdict, setVerdict] = useState<Verdict | "">("");
   const [why, setWhy] = useState("");
   if (!store.mayTune.value || store.session.value?.mode === "replay") return null;
   return (
@@ -26,7 +26,7 @@ export function Truth({ row }: { row: AlertRow }) {
         >
           <label>
             {t("truth.verdict")}
-            <select required value={verdict} onChange={(e) => setVerdict(e.currentTarget.value as bench.Verdict)}>
+            <select required value={verdict} onChange={(e) => setVerdict(e.currentTarget.value as Verdict)}>
               <option value="" />
               {VERDICTS.map((word) => (
                 <option key={word} value={word}>
