@@ -8,7 +8,7 @@
 //!   region    centres: lead of an incident, hand-over, what each centre has done
 //! http        routes of /api/v1, /metrics, /healthz, /readyz                 -> officers' actions, to the pipeline
 //!   api       types of the API          openapi   their description
-//!   why       what each rule found about a track; past: from the recordings of the watch
+//!   why       what each rule found about a track; past: from the recordings of the watch; turns: one question at a time
 //!   stream    server-sent events; packing: compressed        export, brief, map   documents       page   the page itself
 //! access      users, sessions, roles    guard   checks of each request       reads  record of searches and exports
 //! trials      changed rules over recordings, in the background
@@ -47,6 +47,7 @@ pub mod stream;
 mod tls;
 pub mod trials;
 mod tries;
+mod turns;
 mod why;
 
 use std::net::SocketAddr;

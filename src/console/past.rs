@@ -1,14 +1,14 @@
 //! What the rules found about a track that is silent: the newest part of what the watch recorded is played once more, aside.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use super::Console;
 use super::trials::recordings::chosen;
 use super::trials::run::step_back;
 use super::trials::uploads::Uploads;
+use super::turns::{Turn, Turns};
 use crate::analysis::explain::{self, Question, RuleExplanation, Sought};
 use crate::config;
 use crate::feed::recording::{Grain, Options, Window};
@@ -23,23 +23,17 @@ const BEFORE: Span = Span::from_secs(1800);
 const AFTER: Span = Span::from_secs(3 * 3600);
 /// Time for which an answer is kept for those who ask the same.
 const LASTING: Duration = Duration::from_secs(60);
-/// Questions that wait for one another at most.
-const MOST_WAITING: usize = 4;
 
 /// What is asked: track, time of its last report, version of the rules.
 type Key = (String, Time, String);
 
-/// The newest answer; one question is worked on at a time.
-#[derive(Debug)]
-pub struct Past {
-    newest: Arc<Mutex<Option<(Key, Instant, Answer)>>>,
-    places: Semaphore,
-}
+/// The newest answer, for those who ask the same.
+type Newest = Option<(Key, Instant, Answer)>;
 
-impl Default for Past {
-    fn default() -> Past {
-        Past { newest: Arc::default(), places: Semaphore::new(MOST_WAITING) }
-    }
+/// Questions about silent tracks.
+#[derive(Debug, Default)]
+pub struct Past {
+    turns: Turns<Newest>,
 }
 
 /// Answer of the recordings.
@@ -70,8 +64,7 @@ impl Answer {
 impl Past {
     /// Returns what the recordings of the watch say about a track. `None` where too many ask.
     pub async fn ask(&self, console: &Console, track: &str, heard: Time) -> Option<Answer> {
-        let _place = self.places.try_acquire().ok()?;
-        let newest = Arc::clone(&self.newest).lock_owned().await;
+        let (_place, newest) = self.turns.take().await?;
         let key: Key = (track.to_owned(), heard, console.in_force.rules().0);
         match &*newest {
             Some((of, at, answer)) if *of == key && at.elapsed() < LASTING => return Some(answer.clone()),
@@ -79,9 +72,8 @@ impl Past {
         }
         let (send, receive) = oneshot::channel();
         let (places, now) = (console.places.clone(), console.now());
-        // The turn ends with the thread, not with the request: whoever asks and leaves makes no room for another thread.
         let run = move || {
-            let mut newest: OwnedMutexGuard<_> = newest;
+            let mut newest: Turn<Newest> = newest;
             step_back();
             let answer = answer(&places, &key.0, heard, now).unwrap_or_else(|error| {
                 let error = format!("{error:#}");

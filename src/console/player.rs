@@ -8,11 +8,12 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{OwnedMutexGuard, oneshot};
+use tokio::sync::oneshot;
 
 use super::api::{PlayerCommand, PlayerState};
 use super::scene::Scene;
 use super::scout::{self, Shared, lock};
+use super::turns::{Turn, Turns};
 use crate::config::{Config, Feed};
 use crate::feed::followers::Followers;
 use crate::feed::recording::{Grain, Options, Recording};
@@ -27,9 +28,6 @@ use table::{Table, nodes};
 
 /// Slowest and fastest speed, times real time.
 const SPEEDS: std::ops::RangeInclusive<f64> = 0.1..=10_000.0;
-
-/// Questions why a track raises no alert that are open at once, at most.
-const MOST_QUESTIONS: usize = 4;
 
 /// Fault of a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,7 +63,7 @@ pub enum Unexplained {
 enum Ask {
     Command(PlayerCommand),
     Act(Box<Action>),
-    Explain { place: u32, answer: oneshot::Sender<Judged>, turn: OwnedMutexGuard<()> },
+    Explain { place: u32, answer: oneshot::Sender<Judged>, turn: Turn<()> },
 }
 
 /// An action or command at a moment of the recording.
@@ -82,10 +80,8 @@ pub struct Player {
     asks: Mutex<Sender<Ask>>,
     state: Arc<Mutex<PlayerState>>,
     feeds: Vec<Feed>,
-    /// Held while a track is explained: one at a time, because the recording is played again for it.
-    explaining: Arc<tokio::sync::Mutex<()>>,
-    /// Questions that may wait for the one that is worked on.
-    questions: tokio::sync::Semaphore,
+    /// Turns of questions why a track raises no alert.
+    turns: Turns<()>,
 }
 
 /// Recording to play, and the configuration to play it with.
@@ -155,13 +151,7 @@ impl Player {
         })?;
         let table = Table::new(play, recording, scene, board, Arc::clone(&state), known);
         thread("player").spawn(move || table.run(&asked))?;
-        Ok(Player {
-            asks: Mutex::new(asks),
-            state,
-            feeds,
-            explaining: Arc::default(),
-            questions: tokio::sync::Semaphore::new(MOST_QUESTIONS),
-        })
+        Ok(Player { asks: Mutex::new(asks), state, feeds, turns: Turns::default() })
     }
 
     /// Returns the state of the player.
@@ -211,8 +201,7 @@ impl Player {
     /// # Errors
     /// The player has ended, or too many ask.
     pub async fn explain(&self, place: u32) -> Result<Judged, Unexplained> {
-        let _question = self.questions.try_acquire().map_err(|_| Unexplained::Busy)?;
-        let turn = Arc::clone(&self.explaining).lock_owned().await;
+        let (_place, turn) = self.turns.take().await.ok_or(Unexplained::Busy)?;
         let (answer, judged) = oneshot::channel();
         if !self.ask(Ask::Explain { place, answer, turn }) {
             return Err(Unexplained::Ending);

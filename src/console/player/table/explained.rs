@@ -1,9 +1,10 @@
 //! What the rules found about a track before the moment that is shown. The recording is played once more, aside: player and page
 //! notice nothing.
 
-use tokio::sync::{OwnedMutexGuard, oneshot};
+use tokio::sync::oneshot;
 
 use super::{Arc, Play, Recording, Scene, Table};
+use crate::console::turns::Turn;
 use crate::engine::{Sought, Tracer};
 use crate::health::Board;
 use crate::model::{Span, Time};
@@ -15,7 +16,7 @@ const WINDOW: Span = Span::from_secs(1800);
 
 impl Table {
     /// Finds out in a thread of its own what the rules found about the track at a place in the picture.
-    pub(super) fn explain(&self, place: u32, answer: oneshot::Sender<Judged>, turn: OwnedMutexGuard<()>) {
+    pub(super) fn explain(&self, place: u32, answer: oneshot::Sender<Judged>, turn: Turn<()>) {
         let play = Play {
             files: self.files.clone(),
             options: self.options,
