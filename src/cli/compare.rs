@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::Failure;
 use super::score::read_truth;
-use super::trial::{Bar, Recordings, configuration_at, print_json, shown, write_report};
+use super::trial::{Bar, Recordings, configuration_at, lacks, print_json, shown, write_report};
 use crate::analysis::alert::Alert;
 use crate::analysis::compare::{Change, Comparison, Side};
 use crate::analysis::needs;
@@ -64,16 +64,12 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let truth = args.truth.as_deref().map(read_truth).transpose()?;
     let recordings = &args.recordings.recording;
     let [before, after] = &configs;
-    let (cancel, mut bar) = (Cancel::default(), Bar::default());
     let changed = [(before, after), (after, before)].map(|(own, other)| needs::rules_that_differ(own, other));
     let sides = [(before, changed[0].as_slice()), (after, changed[1].as_slice())];
-    let tell = |bytes, size, time| bar.show(bytes, size, time);
-    let lacks = needs::missing(recordings, options, &sides, &cancel, tell)?;
-    bar.end();
-    lacks.iter().for_each(|sentence| eprintln!("vigie: {sentence}"));
+    lacks(recordings, options, &sides)?.iter().for_each(|sentence| eprintln!("vigie: {sentence}"));
     let mut bar = Bar::default();
     let configs = Configs::Each(&configs);
-    let question = Question { recordings, options, configs, most: args.most, cancel };
+    let question = Question { recordings, options, configs, most: args.most, cancel: Cancel::default() };
     let trial = trial::run(question, |bytes, size, time| bar.show(bytes, size, time))?;
     bar.end();
     let names = [shown(&args.before), shown(&args.after)];

@@ -5,11 +5,9 @@ use std::path::PathBuf;
 
 use super::Failure;
 use super::replay::time;
-use super::trial::{Bar, Recordings, configuration_at, print_json, write_report};
+use super::trial::{Bar, Recordings, configuration_at, lacks, print_json, write_report};
 use crate::analysis::explain::{self, Explanation, Judged, Question, RuleExplanation, Sought};
-use crate::analysis::needs;
 use crate::config::trial::rule_of;
-use crate::feed::recording::Cancel;
 use crate::model::{Icao, Imo, Mmsi, Quantity, Span, Time};
 
 /// Explain why a vessel raised an alert, or none: each condition of each rule around a time
@@ -62,12 +60,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let recordings = &args.recordings.recording;
     if let Some(name) = &args.rule {
         let rule = rule_of(rules, &overview.off, name).map_err(Failure::Usage)?;
-        let sides = [(&overview.config, [rule])];
-        let sides = sides.each_ref().map(|(config, rules)| (*config, rules.as_slice()));
-        let mut bar = Bar::default();
-        let tell = |bytes, size, time| bar.show(bytes, size, time);
-        let lacks = needs::missing(recordings, options, &sides, &Cancel::default(), tell)?;
-        bar.end();
+        let lacks = lacks(recordings, options, &[(&overview.config, &[rule])])?;
         lacks.iter().for_each(|sentence| eprintln!("vigie: {sentence}"));
     }
     let question = Question {

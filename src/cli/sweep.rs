@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use super::Failure;
 use super::compare::STOPPED;
 use super::score::read_truth;
-use super::trial::{Bar, Recordings, configuration_at, print_json, write_report};
-use crate::analysis::needs;
+use super::trial::{Bar, Recordings, configuration_at, lacks, print_json, write_report};
 use crate::analysis::sweep::{Plan, Row, Sweep};
 use crate::analysis::trial::MOST_ALERTS;
 use crate::config::trial::{Axis, rule_of};
@@ -64,16 +63,12 @@ pub fn run(args: Args) -> Result<(), Failure> {
         .map_err(|error| Failure::Usage(error.to_string()))?;
     let truth = args.truth.as_deref().map(read_truth).transpose()?;
     let recordings = &args.recordings.recording;
-    let (cancel, mut bar) = (Cancel::default(), Bar::default());
-    let tell = |bytes, size, time| bar.show(bytes, size, time);
-    let lacks = needs::missing(recordings, options, &[(config, &[rule])], &cancel, tell)?;
-    bar.end();
-    if let Some(sentence) = lacks.into_iter().next() {
+    if let Some(sentence) = lacks(recordings, options, &[(config, &[rule])])?.into_iter().next() {
         return Err(Failure::Usage(sentence));
     }
     let mut bar = Bar::default();
     let tell = |bytes, size, time| bar.show(bytes, size, time);
-    let sweep = plan.run(recordings, options, truth.as_ref(), args.most, &cancel, tell)?;
+    let sweep = plan.run(recordings, options, truth.as_ref(), args.most, &Cancel::default(), tell)?;
     bar.end();
     sweep.notices.iter().for_each(|notice| eprintln!("vigie: {notice}"));
     if let Some(path) = &args.html {

@@ -7,10 +7,11 @@ use anyhow::Context as _;
 use super::Failure;
 use super::check::overview;
 use super::replay::{time, window};
-use crate::config::Overview;
-use crate::feed::recording::{Grain, Options};
+use crate::analysis::needs;
+use crate::config::{Config, Overview};
+use crate::feed::recording::{Cancel, Grain, Options};
 use crate::feed::speed::Progress;
-use crate::model::Time;
+use crate::model::{Rule, Time};
 
 /// Recordings, and the part of them that is read.
 #[derive(Debug, clap::Args)]
@@ -54,6 +55,19 @@ impl Bar {
     pub fn end(&self) {
         self.0.iter().for_each(Progress::end);
     }
+}
+
+/// Returns a sentence for each rule that can raise nothing over recordings, as [`needs::missing`] does, with a bar.
+pub fn lacks(
+    recordings: &[PathBuf],
+    options: Options,
+    sides: &[(&Config, &[&Rule])],
+) -> anyhow::Result<Vec<String>> {
+    let mut bar = Bar::default();
+    let tell = |bytes, size, time| bar.show(bytes, size, time);
+    let sentences = needs::missing(recordings, options, sides, &Cancel::default(), tell)?;
+    bar.end();
+    Ok(sentences)
 }
 
 /// Writes a report, and says where.

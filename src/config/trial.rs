@@ -21,6 +21,15 @@ pub struct Axis {
     pub values: Vec<LimitValue>,
 }
 
+/// Returns a limit of a rule by its name, and its value.
+fn limit_of<'a>(rule: &'a Rule, name: &str) -> Result<&'a (Limit, LimitValue), String> {
+    let limits = &rule.limits.0;
+    limits.iter().find(|(limit, _)| limit.name == name).ok_or_else(|| {
+        let hint = hint(name, limits.iter().map(|(limit, _)| limit.name));
+        format!("pattern {} of rule \"{}\" has no limit \"{name}\"{hint}", rule.pattern, rule.name)
+    })
+}
+
 impl Axis {
     /// Reads `max_speed=1..4/0.5 kn`, `max_speed=1,2,3 kn` or `origin=any,seaward` for a limit of a rule. A number without a unit has
     /// the unit that stands elsewhere in the text, or else that of the rule's own value.
@@ -31,13 +40,7 @@ impl Axis {
         let (name, values) = text
             .split_once('=')
             .ok_or_else(|| format!("\"{text}\" is no limit with values; write max_speed=1..4/0.5"))?;
-        let name = name.trim();
-        let limits = &rule.limits.0;
-        let found = limits.iter().find(|(limit, _)| limit.name == name);
-        let (limit, own) = found.ok_or_else(|| {
-            let hint = hint(name, limits.iter().map(|(limit, _)| limit.name));
-            format!("pattern {} of rule \"{}\" has no limit \"{name}\"{hint}", rule.pattern, rule.name)
-        })?;
+        let (limit, own) = limit_of(rule, name.trim())?;
         let own = shown(limit, own);
         let unit = unit_in(values).or_else(|| unit_in(&own)).or_else(|| unit_in(limit.default));
         let written = match values.split_once("..") {
@@ -60,12 +63,7 @@ impl Axis {
     /// # Errors
     /// The pattern has no such limit, too many values are given, or fewer than two are left.
     pub fn given(rule: &Rule, name: &str, values: &[Given]) -> Result<Axis, String> {
-        let limits = &rule.limits.0;
-        let found = limits.iter().map(|(limit, _)| limit).find(|limit| limit.name == name);
-        let limit = *found.ok_or_else(|| {
-            let hint = hint(name, limits.iter().map(|(limit, _)| limit.name));
-            format!("pattern {} of rule \"{}\" has no limit \"{name}\"{hint}", rule.pattern, rule.name)
-        })?;
+        let limit = limit_of(rule, name)?.0;
         if values.len() > MOST_GIVEN {
             return Err(format!("{} values; {MOST_GIVEN} are tried at most", values.len()));
         }
