@@ -1,7 +1,6 @@
 //! Versions of the rules of a running watch: what came into force is written down, and requests of the console are carried out.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -17,10 +16,6 @@ use crate::telemetry;
 
 /// Reason of a change that no officer made at the console.
 const ON_DISK: &str = "edited on disk";
-
-/// Pause between two looks into the journal, and looks at most.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
-const MOST_LOOKS: usize = 100;
 
 /// Who changes the rules, and why.
 #[derive(Clone, Copy, Debug)]
@@ -99,17 +94,6 @@ impl Versions {
     fn log(&self) -> Vec<rules::RulesVersion> {
         let read = journal::open_for_reading(&self.state.join(journal::FILE));
         read.ok().and_then(|db| rules::versions(&db).ok()).unwrap_or_default()
-    }
-
-    /// Waits until the journal says that a version came into force: whoever asks for the versions next finds it. Gives up after a
-    /// while, where the disk is slow.
-    pub async fn until_written(&self, version: &str) {
-        for _ in 0..MOST_LOOKS {
-            if self.log().first().is_some_and(|newest| newest.version == version) {
-                return;
-            }
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
     }
 
     /// Writes the files that a request asks for, and has them read. Where the configuration is wrong with them, the files are

@@ -155,13 +155,7 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
                     Err(refused) => Err(refused),
                     Ok((reload, put)) => {
                         show(&console, &reload, reloader.config());
-                        match running.reload(reload).await {
-                            true => {
-                                versions.until_written(&put.version).await;
-                                Ok(put)
-                            }
-                            false => Err(RulesRefused::Ending),
-                        }
+                        if running.reload(reload).await { Ok(put) } else { Err(RulesRefused::Ending) }
                     }
                 };
                 request.answer.send(answer).ok();

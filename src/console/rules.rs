@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -29,6 +30,9 @@ use crate::scenario::labels::{self, Label, Verdict};
 
 /// Longest reason for a change, characters.
 const LONGEST_WHY: usize = 1_000;
+/// Pause between two looks into the journal for a version that came into force, and looks at most.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+const MOST_LOOKS: usize = 100;
 
 /// Rules that are in force, and their version.
 #[derive(Debug, Serialize, ToSchema)]
@@ -387,7 +391,10 @@ async fn put(console: &Console, wanted: Wanted, who: String, why: String) -> Res
         return Err(Problem(StatusCode::NOT_FOUND, text));
     };
     match desk.ask(wanted, who, why).await {
-        Ok(PutInForce { version, was, diff }) => Ok(Json(Forced { version, was, diff })),
+        Ok(PutInForce { version, was, diff }) => {
+            until_written(console, &version).await;
+            Ok(Json(Forced { version, was, diff }))
+        }
         Err(refused) => {
             let status = match &refused {
                 RulesRefused::Nothing
@@ -416,6 +423,17 @@ async fn of_journal<T: Send + 'static>(
     match done.await {
         Ok(read) => read.map(Some).map_err(|error| failed(format!("{error:#}"))),
         Err(error) => Err(failed(error.to_string())),
+    }
+}
+
+/// Waits until the journal says that a version came into force: whoever asks for the versions next finds it. Gives up after a while,
+/// where the disk is slow.
+async fn until_written(console: &Console, version: &str) {
+    for _ in 0..MOST_LOOKS {
+        if log(console).await.is_ok_and(|log| log.first().is_some_and(|newest| newest.version == version)) {
+            return;
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 
