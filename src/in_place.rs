@@ -40,7 +40,7 @@ pub fn put(path: &Path, text: &[u8], readers: Readers) -> io::Result<()> {
     // A file that is not there yet has no other name.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let beside = write_beside(&path, text, readers)?;
-    moved(&beside, fs::rename(&beside, &path))?;
+    or_removed(&beside, fs::rename(&beside, &path))?;
     sync_folder(&path)
 }
 
@@ -51,13 +51,13 @@ pub fn put(path: &Path, text: &[u8], readers: Readers) -> io::Result<()> {
 pub fn create(path: &Path, text: &[u8], readers: Readers) -> io::Result<()> {
     let beside = write_beside(path, text, readers)?;
     // Unlike a renamed file, a link never takes the place of another.
-    moved(&beside, fs::hard_link(&beside, path))?;
+    or_removed(&beside, fs::hard_link(&beside, path))?;
     fs::remove_file(&beside)?;
     sync_folder(path)
 }
 
-/// Removes the file beside where it did not come to its place.
-fn moved(beside: &Path, outcome: io::Result<()>) -> io::Result<()> {
+/// Removes the file beside where it cannot come to its place.
+fn or_removed(beside: &Path, outcome: io::Result<()>) -> io::Result<()> {
     outcome.inspect_err(|_| drop(fs::remove_file(beside)))
 }
 
@@ -82,7 +82,7 @@ fn write_beside(path: &Path, text: &[u8], readers: Readers) -> io::Result<PathBu
         file.write_all(text)?;
         file.sync_all()
     };
-    moved(&beside, written())?;
+    or_removed(&beside, written())?;
     Ok(beside)
 }
 

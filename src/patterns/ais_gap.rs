@@ -559,11 +559,10 @@ fn lay_still(id: TrackId, picture: &Picture) -> bool {
 fn is_bound_for_land(track: &Track, picture: &Picture) -> bool {
     let fix = track.fix;
     let (Some(sog_kn), Some(cog_deg)) = (fix.sog_kn(), fix.cog_deg()) else { return false };
-    picture.zones.to_coast_m(fix.position, NEAR_LAND_M).is_some() && {
-        (1..=LAND_STEPS).any(|step| {
-            let lasting = Span(COMES_TO_LAND_IN.0 * step / LAND_STEPS);
-            let at = geodesy::dead_reckoned(fix.position, sog_kn, cog_deg, lasting);
-            picture.zones.is_inland(at) || picture.zones.to_coast_m(at, AT_LAND_M).is_some()
-        })
-    }
+    let comes_to_land = |step| {
+        let lasting = Span(COMES_TO_LAND_IN.0 * step / LAND_STEPS);
+        let at = geodesy::dead_reckoned(fix.position, sog_kn, cog_deg, lasting);
+        picture.zones.is_inland(at) || picture.zones.to_coast_m(at, AT_LAND_M).is_some()
+    };
+    picture.zones.to_coast_m(fix.position, NEAR_LAND_M).is_some() && (1..=LAND_STEPS).any(comes_to_land)
 }

@@ -336,13 +336,14 @@ impl Behaviour for Meeting {
         if let Some(id) = dark {
             return reason_for_doubt(w, id, crowd).or(Some(Reason::NeverUnderWay));
         }
-        let at_anchor = || Company::lies_at_anchor(w.picture, &pair.ids(), w.now);
-        if *self.on_ais.start() == 2 && motion.top_kn <= AT_ANCHOR_KN && at_anchor() {
-            return Some(Reason::AtBerth);
-        }
-        let at_work = |id: TrackId| Company::at_work(w.picture, id, AT_WORK_M, AT_WORK, w.now) >= AT_WORK;
-        if *self.on_ais.start() == 2 && motion.top_kn <= AT_ANCHOR_KN && pair.ids().into_iter().all(at_work) {
-            return Some(Reason::WhereOneStops);
+        if *self.on_ais.start() == 2 && motion.top_kn <= AT_ANCHOR_KN {
+            if Company::lies_at_anchor(w.picture, &pair.ids(), w.now) {
+                return Some(Reason::AtBerth);
+            }
+            let at_work = |id: TrackId| Company::at_work(w.picture, id, AT_WORK_M, AT_WORK, w.now) >= AT_WORK;
+            if pair.ids().into_iter().all(at_work) {
+                return Some(Reason::WhereOneStops);
+            }
         }
         let slow = self.max_speed_kn.unwrap_or(motion.top_kn) + 5.0;
         (w.company(&pair.ids(), GATHERING_M, slow, crowd).known >= crowd).then_some(Reason::Gathering)
