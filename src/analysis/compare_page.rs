@@ -26,7 +26,7 @@ pub(super) fn html(comparison: &Comparison, geography: &Geography) -> String {
         c.change.len(),
         c.same
     ));
-    if let Some(svg) = map::map(geography, &marks_of(c)) {
+    if let Some(svg) = map::map(geography, &[], &marks_of(c)) {
         page.heading("Map");
         page.raw("<p><span class=\"appear\">● appears</span> · <span class=\"vanish\">✕ vanishes</span> · <span class=\"change\">□ changes</span></p>");
         page.raw(&svg);

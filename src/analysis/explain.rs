@@ -1,6 +1,7 @@
 //! Why a rule raised an alert about a vessel, or none: every condition as the pattern compared it, around a time.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -10,10 +11,12 @@ use utoipa::ToSchema;
 use super::explain_page;
 use crate::config::Config;
 use crate::engine::{Engine, Tracer};
+use crate::feed::read_ahead::read_ahead;
 use crate::feed::reading::Reading;
 use crate::feed::recording::{Options, Recording};
 use crate::feed::replay::{BATCH, EXERCISE};
-use crate::model::{Bound, LimitKind, Output, Quantity, Reason, Rule, Span, Time};
+use crate::feed::speed::Throttle;
+use crate::model::{Bound, Geography, LimitKind, Output, Quantity, Reason, Rule, Span, Time, TrailPoint};
 pub use crate::patterns::Sought;
 use crate::patterns::{Check, Condition, Judgement, Outcome, is_covered};
 
@@ -53,6 +56,8 @@ pub struct Explanation {
     pub at: String,
     /// Beginning and end of what is explained, RFC 3339.
     pub window: (String, String),
+    /// Positions of each of the tracks in that time, oldest first.
+    pub trails: Vec<Vec<TrailPoint>>,
     /// Each rule that judged it.
     pub rules: Vec<RuleExplanation>,
 }
@@ -140,10 +145,16 @@ pub struct OverTime {
 }
 
 impl Explanation {
-    /// Returns the report as one self-contained HTML page.
-    pub fn html(&self) -> String {
-        explain_page::html(self)
+    /// Returns the report as one self-contained HTML page, over a map of these waters.
+    pub fn html(&self, geography: &Geography) -> String {
+        explain_page::html(self, geography)
     }
+}
+
+/// A track that the vessel was.
+struct Track {
+    key: String,
+    trail: Vec<TrailPoint>,
 }
 
 /// Explains what rules found about a vessel.
@@ -158,43 +169,33 @@ pub fn explain(
     let mut recording = Recording::open(question.recordings, question.options)?;
     let (size, exercise) = (recording.size(), recording.about().and_then(|about| about.exercise.clone()));
     let (from, until) = (question.at - question.around, question.at + question.around);
-    let mut reading = Reading::new(question.config, exercise.as_deref());
+    let mut readings = [Reading::new(question.config, exercise.as_deref())];
     let mut engine = Engine::new(question.config.setup.clone());
     engine.set_tracer(Some(Tracer::of_vessel(question.who.clone(), from, until)));
-    let (mut out, mut judgements, mut tracks): (Vec<Output>, Vec<Judgement>, Vec<String>) =
-        Default::default();
-    loop {
-        let is_over = match recording.next_piece()? {
-            Some(piece) => {
-                reading.read(piece);
-                false
-            }
-            None => {
-                reading.release();
-                true
-            }
-        };
-        let is_past = reading.newest() > until;
-        if is_over || is_past || reading.inputs.len() >= BATCH {
-            for inputs in reading.inputs.chunks(BATCH) {
-                engine.step(inputs, &mut out);
-                out.clear();
-                let Some(tracer) = engine.tracer() else { continue };
-                let keys = tracer.tracks().into_iter().filter_map(|id| engine.key(id));
-                keys.for_each(|key| {
-                    if !tracks.contains(&key) {
-                        tracks.push(key);
-                    }
+    let (mut out, mut judgements): (Vec<Output>, Vec<Judgement>) = Default::default();
+    let mut found: Vec<Track> = Vec::new();
+    let _ = read_ahead(&mut recording, &mut readings, Throttle::default(), BATCH, |batch| {
+        for inputs in batch.inputs.iter().flat_map(|inputs| inputs.chunks(BATCH)) {
+            engine.step(inputs, &mut out);
+            out.clear();
+            let Some(tracer) = engine.tracer() else { continue };
+            for id in tracer.tracks() {
+                let Some(key) = engine.key(id) else { continue };
+                let place = found.iter().position(|track| track.key == key).unwrap_or_else(|| {
+                    found.push(Track { key, trail: Vec::new() });
+                    found.len() - 1
                 });
-                judgements.extend(tracer.take_judgements());
+                let trail = &mut found[place].trail;
+                let since = trail.last().map_or(from, |point| point.time + Span(1));
+                trail.extend(engine.trail(id, since).into_iter().filter(|point| point.time <= until));
             }
-            reading.inputs.clear();
-            go_on(recording.bytes_read(), size, reading.newest());
+            judgements.extend(tracer.take_judgements());
         }
-        if is_over || is_past {
-            break;
-        }
-    }
+        let newest = batch.came.newest;
+        go_on(batch.came.bytes, size, newest);
+        if newest > until { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    let (tracks, trails) = found.into_iter().map(|track| (track.key, track.trail)).unzip();
     Ok(Explanation {
         schema: "vigie.explanation/1",
         exercise: exercise.unwrap_or_else(|| EXERCISE.to_owned()),
@@ -202,6 +203,7 @@ pub fn explain(
         tracks,
         at: question.at.rfc3339(),
         window: (from.rfc3339(), until.rfc3339()),
+        trails,
         rules: by_rule(&question.config.setup.rules, &judgements, question.at, question.rule),
     })
 }

@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use super::explain::{Compared, Explanation, Judged, RuleExplanation};
+use super::map::{self, Mark, Shape};
 use super::page::{Page, escaped};
-use crate::model::Time;
+use crate::model::{Geography, Time, TrailPoint};
+use crate::patterns::Outcome;
 
 const WIDTH: f64 = 960.0;
 /// Room for the names of conditions, pixels.
@@ -13,11 +15,12 @@ const LEFT: f64 = 280.0;
 const LINE: f64 = 22.0;
 
 /// Returns the page.
-pub(super) fn html(explanation: &Explanation) -> String {
+pub(super) fn html(explanation: &Explanation, geography: &Geography) -> String {
     let title = format!("{} at {}", explanation.vessel, explanation.at);
     let mut page = Page::new(&title, &explanation.exercise);
     let (from, until) = &explanation.window;
     page.text(&format!("{}; conditions from {from} to {until}.", explanation.tracks.join(", ")));
+    map(&mut page, explanation, geography);
     let (mut asked, silent): (Vec<&RuleExplanation>, Vec<&RuleExplanation>) =
         explanation.rules.iter().partition(|rule| rule.judgement.is_some());
     asked.sort_by_key(|rule| rule.judgement.as_ref().map_or(usize::MAX, short));
@@ -30,6 +33,34 @@ pub(super) fn html(explanation: &Explanation) -> String {
         page.text(&names.join(", "));
     }
     page.end()
+}
+
+/// Draws where the vessel went, where it was at the time that is asked about, and where alerts were raised.
+fn map(page: &mut Page, explanation: &Explanation, geography: &Geography) {
+    let place = |time: Time| {
+        let before = |trail: &Vec<TrailPoint>| trail.iter().rev().find(|point| point.time <= time).copied();
+        let newest = explanation.trails.iter().filter_map(before).max_by_key(|point| point.time)?;
+        Some(newest.position.lon_lat())
+    };
+    let mark = |shape: Shape, time: &str, words: &str| {
+        let at = place(Time::parse(time)?)?;
+        Some(Mark { at, shape, title: format!("{time} {words}") })
+    };
+    let raised = |rule: &RuleExplanation| {
+        let when = rule.timeline.iter().filter(|judged| judged.outcome == Outcome::Raised.word());
+        when.filter_map(|judged| mark(Shape::Appear, &judged.time, &rule.rule)).collect::<Vec<_>>()
+    };
+    let mut marks: Vec<Mark> = explanation.rules.iter().flat_map(raised).collect();
+    marks.extend(mark(Shape::Change, &explanation.at, "the time that is asked about"));
+    let lon_lat = |point: &TrailPoint| point.position.lon_lat();
+    let trails: Vec<Vec<[f64; 2]>> =
+        explanation.trails.iter().map(|trail| trail.iter().map(lon_lat).collect()).collect();
+    let Some(svg) = map::map(geography, &trails, &marks) else { return };
+    page.heading("Map");
+    page.raw(
+        "<p>Its way, and <span class=\"change\">□ the place at the time that is asked about</span> · <span class=\"appear\">● an alert was raised</span></p>",
+    );
+    page.raw(&svg);
 }
 
 /// Returns how many conditions kept the alert back.

@@ -1,4 +1,4 @@
-//! A map as inline SVG: coast, zones, and marks of alerts.
+//! A map as inline SVG: coast, zones, trails of vessels, and marks of alerts.
 
 use std::fmt::Write as _;
 
@@ -58,12 +58,12 @@ struct Frame {
 }
 
 impl Frame {
-    fn around(marks: &[Mark]) -> Option<Frame> {
+    fn around(points: impl IntoIterator<Item = [f64; 2]>) -> Option<Frame> {
         let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
-        for mark in marks {
+        for point in points {
             for axis in 0..2 {
-                low[axis] = low[axis].min(mark.at[axis]);
-                high[axis] = high[axis].max(mark.at[axis]);
+                low[axis] = low[axis].min(point[axis]);
+                high[axis] = high[axis].max(point[axis]);
             }
         }
         if low[0] > high[0] {
@@ -125,12 +125,12 @@ impl Frame {
     }
 }
 
-/// Returns the map of marks, or nothing where there are none.
-pub(super) fn map(geography: &Geography, marks: &[Mark]) -> Option<String> {
-    let frame = Frame::around(marks)?;
+/// Returns the map of trails, each as longitudes and latitudes in degrees, and of marks; nothing where there are none.
+pub(super) fn map(geography: &Geography, trails: &[Vec<[f64; 2]>], marks: &[Mark]) -> Option<String> {
+    let frame = Frame::around(trails.iter().flatten().copied().chain(marks.iter().map(|mark| mark.at)))?;
     let [width, height] = frame.size();
     let mut svg = format!(
-        "<svg viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" aria-label=\"Map of the alerts\">\n"
+        "<svg viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" aria-label=\"Map\">\n"
     );
     let land = frame.path(&geography.land);
     let _ =
@@ -154,6 +154,14 @@ pub(super) fn map(geography: &Geography, marks: &[Mark]) -> Option<String> {
                 escaped(&place.name)
             );
         }
+    }
+    for trail in trails {
+        let points = trail.iter().map(|at| frame.place(*at)).map(|[x, y]| format!("{x:.1},{y:.1}"));
+        let points = points.collect::<Vec<_>>().join(" ");
+        let _ = writeln!(
+            svg,
+            "<polyline points=\"{points}\" fill=\"none\" stroke=\"var(--ink)\" stroke-width=\"1.5\"/>"
+        );
     }
     marks.iter().for_each(|mark| draw(&mut svg, &frame, mark));
     scale_bar(&mut svg, &frame);
@@ -212,10 +220,18 @@ mod tests {
     fn marks_are_on_the_map_and_numbers_are_finite() {
         let mark =
             |lon: f64, lat: f64| Mark { at: [lon, lat], shape: Shape::Vanish, title: "<x>".to_owned() };
-        assert_eq!(map(&Geography::default(), &[]), None);
-        let svg = map(&Geography::default(), &[mark(-59.6, 13.0), mark(-59.0, 13.4)]).expect("a map");
-        assert!(!svg.contains("NaN") && !svg.contains("inf") && svg.contains("&lt;x&gt;"), "{svg}");
-        let frame = Frame::around(&[mark(-59.6, 13.0)]).expect("a frame");
+        assert_eq!(map(&Geography::default(), &[], &[]), None);
+        let trails = [vec![[-59.6, 13.0], [-59.5, 13.1]]];
+        let svg =
+            map(&Geography::default(), &trails, &[mark(-59.6, 13.0), mark(-59.0, 13.4)]).expect("a map");
+        assert!(
+            svg.contains("<polyline points")
+                && !svg.contains("NaN")
+                && !svg.contains("inf")
+                && svg.contains("&lt;x&gt;"),
+            "{svg}"
+        );
+        let frame = Frame::around([[-59.6, 13.0]]).expect("a frame");
         let ([x, y], [width, height]) = (frame.place([-59.6, 13.0]), frame.size());
         assert!((x - width / 2.0).abs() < 1e-6 && (y - height / 2.0).abs() < 1e-6, "{x} {y}");
     }

@@ -1,5 +1,6 @@
 //! A trial: recordings played through one configuration or several, in one decoding.
 
+use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -8,7 +9,7 @@ use serde::Serialize;
 
 use super::alert::{Alert, Alerts};
 use crate::config::Config;
-use crate::feed::fan::{Fan, Told};
+use crate::feed::fan::{Fan, Told, Took};
 use crate::feed::recording::{Cancel, Options, Recording};
 use crate::feed::replay::EXERCISE;
 use crate::model::{Rule, Time};
@@ -47,7 +48,7 @@ pub struct Course {
     pub wall_s: f64,
     /// Seconds for decoding, once for all configurations.
     pub decoding_s: f64,
-    /// Seconds for pictures and rules.
+    /// Seconds for pictures and rules, beside the decoding.
     pub judging_s: f64,
     /// Recorded time over wall time.
     pub times_real_time: f64,
@@ -108,11 +109,12 @@ pub fn run(question: Question<'_>, mut tell: impl FnMut(u64, u64, Time)) -> anyh
     let mut recording = Recording::open_until(question.recordings, question.options, cancel)?;
     let size = recording.size();
     let exercise = recording.about().and_then(|about| about.exercise.clone());
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     let (mut fan, count) = match question.configs {
-        Configs::Each(configs) => (Fan::new(configs, exercise.as_deref()), configs.len()),
+        Configs::Each(configs) => (Fan::new(configs, exercise.as_deref(), threads), configs.len()),
         Configs::Rules(config, sets) => {
             let count = sets.len();
-            (Fan::of_rules(config, sets, exercise.as_deref()), count)
+            (Fan::of_rules(config, sets, exercise.as_deref(), threads), count)
         }
     };
     let mut alerts = vec![Alerts::default(); count];
@@ -136,23 +138,24 @@ pub fn run(question: Question<'_>, mut tell: impl FnMut(u64, u64, Time)) -> anyh
         let counts = fan.counts(place).by_name.into_iter();
         counts.filter_map(|(name, n)| Some((name.strip_prefix("cannot-judge/")?.to_owned(), n))).collect()
     };
-    let summary = fan.summary();
     let wall_s = started.elapsed().as_secs_f64();
+    let Took { decoding, judging, came } = took;
+    let recorded = came.span();
     Ok(Trial {
         exercise: exercise.unwrap_or_else(|| EXERCISE.to_owned()),
         cannot_judge: (0..count).map(judged).collect(),
         alerts: alerts.into_iter().map(Alerts::into_list).collect(),
-        hours: fan.hours(),
-        reports: fan.reports(),
-        span: summary.span.map(|span| (span.from, span.until)),
+        hours: recorded.hours(),
+        reports: came.reports,
+        span: came.told().map(|[from, until]| (from.rfc3339_millis(), until.rfc3339_millis())),
         notices: recording.notices(),
-        stopped: stop.map(|alerts| Stop { at: took.newest.rfc3339(), alerts }),
+        stopped: stop.map(|alerts| Stop { at: came.newest.rfc3339(), alerts }),
         is_cancelled,
         run: Course {
             wall_s,
-            decoding_s: took.decoding.as_secs_f64(),
-            judging_s: took.judging.as_secs_f64(),
-            times_real_time: fan.hours() * 3600.0 / wall_s.max(1e-9),
+            decoding_s: decoding.as_secs_f64(),
+            judging_s: judging.as_secs_f64(),
+            times_real_time: recorded.secs() / wall_s.max(1e-9),
         },
     })
 }

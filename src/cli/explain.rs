@@ -40,7 +40,7 @@ pub struct Args {
     /// Print JSON (vigie.explanation/1) in place of the text
     #[arg(long)]
     json: bool,
-    /// Write a report as one HTML file, with each condition over time
+    /// Write a report as one HTML file, with a map and each condition over time
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 }
@@ -85,7 +85,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         )));
     }
     if let Some(path) = &args.html {
-        write_report(path, &explanation.html())?;
+        write_report(path, &explanation.html(&overview.config.setup.geography))?;
     }
     if args.json { print_json(&explanation) } else { super::check::print(&text(&explanation)) }
 }

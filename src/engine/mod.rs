@@ -476,14 +476,16 @@ impl Engine {
 
     /// Returns the positions of each track since a time, oldest first, with speeds in knots.
     pub fn trails(&self, since: Time) -> Vec<(TrackId, Vec<TrailPoint>)> {
-        let picture = &self.picture;
-        let trail = |id: TrackId| {
-            let points = picture.history(id).since(since);
-            let point =
-                points.map(|p| TrailPoint { time: p.time(), position: p.position(), sog_kn: p.sog_kn() });
-            (id, point.collect())
-        };
-        picture.ids().map(trail).collect()
+        self.picture.ids().map(|id| (id, self.trail(id, since))).collect()
+    }
+
+    /// Returns the positions of a track since a time, oldest first, with speeds in knots; none once it has left the picture.
+    pub fn trail(&self, id: TrackId, since: Time) -> Vec<TrailPoint> {
+        if self.picture.get(id).is_none() {
+            return Vec::new();
+        }
+        let points = self.picture.history(id).since(since);
+        points.map(|p| TrailPoint { time: p.time(), position: p.position(), sog_kn: p.sog_kn() }).collect()
     }
 
     /// Returns the bytes on the heap: `(tracks and indexes, histories)`, without the patterns' own state.

@@ -1,39 +1,41 @@
 //! One reading of a recording for several configurations: what they have in common is done once.
 //!
 //! Configurations with the same feeds share the decoders. Those with the same zones and bounds share the picture too: then each
-//! added one costs its rules alone.
+//! added one costs its rules alone. Where several threads judge, each has a picture of its own.
 
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
 
-use super::reading::Reading;
+use super::read_ahead::{Batch, read_ahead};
+use super::reading::{Came, Reading};
 use super::recording::Recording;
-use super::replay::{BATCH, Summary};
+use super::replay::BATCH;
+use super::speed::Throttle;
 use crate::config::Config;
 use crate::engine::version::{Areas, version};
 use crate::engine::{Counts, Engine, Output, Setup};
 use crate::model::{AlertEvent, Geography, Rule, Time};
 
-/// Configurations that share the decoders.
-struct Branch {
-    reading: Reading,
-    engines: Vec<Shared>,
-    feeds_of: usize,
-}
+/// Batches by which engines may be apart: a slow one does not hold the others up at once.
+const LEAD: usize = 4;
 
 /// Configurations that share the picture.
 struct Shared {
     engine: Engine,
+    /// Place of the reading that brings its inputs.
+    reading: usize,
     /// Places of the configurations, in the order of the engine's rule sets.
     members: Vec<usize>,
-    outs: Vec<Vec<Output>>,
 }
 
 /// Several configurations at work on one recording.
 pub struct Fan {
-    branches: Vec<Branch>,
-    decoding: Duration,
-    judging: Duration,
+    readings: Vec<Reading>,
+    engines: Vec<Shared>,
 }
 
 /// Time that a reading took, and how far it came.
@@ -41,12 +43,10 @@ pub struct Fan {
 pub struct Took {
     /// Time for decoding.
     pub decoding: Duration,
-    /// Time for pictures and rules.
+    /// Time for pictures and rules, beside the decoding.
     pub judging: Duration,
-    /// Whether somebody stopped it before the end.
-    pub is_stopped: bool,
-    /// Newest time told.
-    pub newest: Time,
+    /// How far what was judged had come.
+    pub came: Came,
 }
 
 /// What a reading tells while it goes on.
@@ -58,51 +58,64 @@ pub enum Told<'a> {
 }
 
 impl Fan {
-    /// Returns a reading for configurations, of a recording of this exercise, if it is one.
-    pub fn new(configs: &[Config], exercise: Option<&str>) -> Fan {
-        let mut branches: Vec<Branch> = Vec::new();
-        let mut groups: Vec<Vec<Vec<usize>>> = Vec::new();
+    /// Returns a reading for configurations, of a recording of this exercise, if it is one, with so many threads that judge.
+    pub fn new(configs: &[Config], exercise: Option<&str>, threads: usize) -> Fan {
+        let (mut readings, mut feeds_of): (Vec<Reading>, Vec<usize>) = (Vec::new(), Vec::new());
+        let mut groups: Vec<(usize, Vec<usize>)> = Vec::new();
         for (place, config) in configs.iter().enumerate() {
-            let of_feeds = branches.iter().position(|branch| configs[branch.feeds_of].feeds == config.feeds);
-            let branch = of_feeds.unwrap_or_else(|| {
-                let reading = Reading::new(config, exercise);
-                branches.push(Branch { reading, engines: Vec::new(), feeds_of: place });
-                groups.push(Vec::new());
-                branches.len() - 1
+            let of_feeds = feeds_of.iter().position(|&other| configs[other].feeds == config.feeds);
+            let reading = of_feeds.unwrap_or_else(|| {
+                readings.push(Reading::new(config, exercise));
+                feeds_of.push(place);
+                readings.len() - 1
             });
-            let has_picture =
-                |members: &&mut Vec<usize>| configs[members[0]].setup.has_picture_of(&config.setup);
-            match groups[branch].iter_mut().find(has_picture) {
-                Some(members) => members.push(place),
-                None => groups[branch].push(vec![place]),
+            let fits = |(of, members): &&mut (usize, Vec<usize>)| {
+                *of == reading && configs[members[0]].setup.has_picture_of(&config.setup)
+            };
+            match groups.iter_mut().find(fits) {
+                Some((_, members)) => members.push(place),
+                None => groups.push((reading, vec![place])),
             }
         }
-        for (branch, groups) in branches.iter_mut().zip(groups) {
-            branch.engines = groups.into_iter().map(|members| Shared::new(members, configs)).collect();
-        }
-        Fan { branches, decoding: Duration::ZERO, judging: Duration::ZERO }
+        let shares = groups.into_iter().flat_map(|(reading, members)| {
+            dealt(members, threads).into_iter().map(move |share| (reading, share))
+        });
+        let shared = |(reading, members): (usize, Vec<usize>)| {
+            let mut setups = members.iter().map(|place| configs[*place].setup.clone());
+            let first = setups.next().unwrap_or_default();
+            Shared { engine: Engine::with_variants(first, setups.collect()), reading, members }
+        };
+        Fan { engines: shares.map(shared).collect(), readings }
     }
 
-    /// Returns a reading for one configuration with several sets of rules in the place of its own.
-    pub fn of_rules(config: &Config, rule_sets: Vec<Vec<Rule>>, exercise: Option<&str>) -> Fan {
-        let members: Vec<usize> = (0..rule_sets.len()).collect();
-        let outs = members.iter().map(|_| Vec::new()).collect();
+    /// Returns a reading for one configuration with several sets of rules in the place of its own, with so many threads that judge.
+    pub fn of_rules(
+        config: &Config,
+        rule_sets: Vec<Vec<Rule>>,
+        exercise: Option<&str>,
+        threads: usize,
+    ) -> Fan {
         let own = &config.setup;
         let areas = Areas::of(&own.geography);
-        let mut setups = rule_sets.into_iter().enumerate().map(|(place, rules)| Setup {
-            // The picture has the zones of the first.
-            geography: if place == 0 { own.geography.clone() } else { Geography::default() },
-            version: version(&rules, areas),
-            rules,
+        let setup = |rules: &Vec<Rule>, geography: Geography| Setup {
+            geography,
+            version: version(rules, areas),
+            rules: rules.clone(),
             lists: own.lists.clone(),
             bounds: own.bounds,
             normalcy: own.normalcy.clone(),
-        });
-        let first = setups.next().unwrap_or_default();
-        let engine = Engine::with_variants(first, setups.collect());
-        let reading = Reading::new(config, exercise);
-        let branch = Branch { reading, engines: vec![Shared { engine, members, outs }], feeds_of: 0 };
-        Fan { branches: vec![branch], decoding: Duration::ZERO, judging: Duration::ZERO }
+        };
+        let shared = |members: Vec<usize>| {
+            // The picture has the zones of the first.
+            let first = setup(&rule_sets[members[0]], own.geography.clone());
+            let others = members[1..].iter().map(|place| setup(&rule_sets[*place], Geography::default()));
+            Shared { engine: Engine::with_variants(first, others.collect()), reading: 0, members }
+        };
+        let shares = dealt((0..rule_sets.len()).collect(), threads);
+        Fan {
+            engines: shares.into_iter().map(shared).collect(),
+            readings: vec![Reading::new(config, exercise)],
+        }
     }
 
     /// Reads a recording to its end, or until `tell` breaks off.
@@ -114,86 +127,111 @@ impl Fan {
         recording: &mut Recording,
         mut tell: impl FnMut(Told<'_>) -> ControlFlow<()>,
     ) -> anyhow::Result<Took> {
-        let mut is_stopped = false;
-        while !is_stopped {
-            let started = Instant::now();
-            let Some(piece) = recording.next_piece()? else { break };
-            for branch in &mut self.branches {
-                branch.reading.read(piece);
-            }
-            self.decoding += started.elapsed();
-            let full = self.branches.iter().any(|branch| branch.reading.inputs.len() >= BATCH);
-            if full {
-                let told = Told::Progress(recording.bytes_read(), self.newest());
-                is_stopped = self.step(&mut tell).is_break() || tell(told).is_break();
-            }
-        }
-        if !is_stopped {
-            self.branches.iter_mut().for_each(|branch| branch.reading.release());
-            is_stopped = self.step(&mut tell).is_break();
-        }
-        self.branches.iter_mut().for_each(|branch| branch.reading.end());
-        let (decoding, judging, newest) = (self.decoding, self.judging, self.newest());
-        Ok(Took { decoding, judging, is_stopped, newest })
-    }
-
-    /// Gives the engines what was read.
-    fn step(&mut self, tell: &mut impl FnMut(Told<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
-        for branch in &mut self.branches {
-            for inputs in branch.reading.inputs.chunks(BATCH) {
-                for shared in &mut branch.engines {
-                    let started = Instant::now();
-                    shared.engine.step_each(inputs, &mut shared.outs);
-                    self.judging += started.elapsed();
-                    for (place, out) in shared.members.iter().zip(&mut shared.outs) {
-                        for event in out.drain(..).filter_map(Output::into_alert) {
+        let Fan { readings, engines } = self;
+        let mut judging = vec![Duration::ZERO; engines.len()];
+        let mut told = Came::default();
+        let decoding = thread::scope(|scope| {
+            let judges: Vec<Judge> = engines.iter_mut().map(|shared| Judge::start(scope, shared)).collect();
+            let mut under_way: VecDeque<Came> = VecDeque::new();
+            let mut tell_oldest = |under_way: &mut VecDeque<Came>| {
+                let Some(came) = under_way.pop_front() else { return ControlFlow::Continue(()) };
+                told = came;
+                for (judge, judging) in judges.iter().zip(&mut judging) {
+                    let Ok(judged) = judge.judged.recv() else { return ControlFlow::Break(()) };
+                    *judging += judged.took;
+                    for (place, out) in judge.members.iter().zip(judged.outs) {
+                        for event in out.into_iter().filter_map(Output::into_alert) {
                             tell(Told::Event(*place, &event))?;
                         }
                     }
                 }
+                tell(Told::Progress(came.bytes, came.newest))
+            };
+            let (decoding, mut answer) =
+                read_ahead(recording, readings, Throttle::default(), BATCH, |batch| {
+                    under_way.push_back(batch.came);
+                    let batch = Arc::new(batch);
+                    for judge in &judges {
+                        // One that has died is found out when its answer is missed.
+                        let _ = judge.batches.send(Arc::clone(&batch));
+                    }
+                    if under_way.len() > LEAD {
+                        tell_oldest(&mut under_way)
+                    } else {
+                        ControlFlow::Continue(())
+                    }
+                })?;
+            while answer.is_continue() && !under_way.is_empty() {
+                answer = tell_oldest(&mut under_way);
             }
-            branch.reading.inputs.clear();
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// Newest time told so far.
-    pub fn newest(&self) -> Time {
-        self.branches.iter().map(|branch| branch.reading.newest()).max().unwrap_or(Time::NEVER)
-    }
-
-    /// Hours of recorded time so far.
-    pub fn hours(&self) -> f64 {
-        self.branches.iter().map(|branch| branch.reading.span().hours()).fold(0.0, f64::max)
-    }
-
-    /// Number of reports read so far.
-    pub fn reports(&self) -> u64 {
-        self.branches.first().map_or(0, |branch| branch.reading.reports())
-    }
-
-    /// Returns what was read, by the first configuration's feeds.
-    pub fn summary(&self) -> Summary {
-        self.branches.first().map(|branch| branch.reading.summary()).unwrap_or_default()
+            anyhow::Ok(decoding)
+        })?;
+        Ok(Took { decoding, judging: judging.into_iter().max().unwrap_or_default(), came: told })
     }
 
     /// Returns the counts of the configuration at a place.
     pub fn counts(&self, place: usize) -> Counts {
-        let engines = self.branches.iter().flat_map(|branch| &branch.engines);
-        let found = engines.filter_map(|shared| {
+        let found = self.engines.iter().find_map(|shared| {
             let set = shared.members.iter().position(|member| *member == place)?;
             Some(shared.engine.counts_of(set))
         });
-        found.into_iter().next().unwrap_or_default()
+        found.unwrap_or_default()
     }
 }
 
-impl Shared {
-    fn new(members: Vec<usize>, configs: &[Config]) -> Shared {
-        let setup_of = |place: &usize| configs[*place].setup.clone();
-        let variants = members.iter().skip(1).map(setup_of).collect();
-        let engine = Engine::with_variants(setup_of(&members[0]), variants);
-        let outs = members.iter().map(|_| Vec::new()).collect();
-        Shared { engine, members, outs }
+/// Deals configurations out into so many shares, fewer where there are fewer of them.
+fn dealt(members: Vec<usize>, shares: usize) -> Vec<Vec<usize>> {
+    let most = members.len().div_ceil(shares.max(1)).max(1);
+    members.chunks(most).map(<[usize]>::to_vec).collect()
+}
+
+/// Thread in which an engine judges.
+struct Judge {
+    batches: SyncSender<Arc<Batch>>,
+    /// An answer for each batch, in their order.
+    judged: Receiver<Judged>,
+    members: Vec<usize>,
+}
+
+/// What an engine made of a batch.
+struct Judged {
+    /// Outputs of each of its members.
+    outs: Vec<Vec<Output>>,
+    took: Duration,
+}
+
+impl Judge {
+    /// Starts a thread that judges batches until no more can come.
+    fn start<'scope>(scope: &'scope Scope<'scope, '_>, shared: &'scope mut Shared) -> Judge {
+        let (batches, read) = sync_channel::<Arc<Batch>>(LEAD);
+        let (answer, judged) = channel();
+        let Shared { engine, reading, members } = shared;
+        let (reading, count, members) = (*reading, members.len(), members.clone());
+        scope.spawn(move || {
+            for batch in read {
+                let started = Instant::now();
+                let mut outs = vec![Vec::new(); count];
+                for inputs in batch.inputs[reading].chunks(BATCH) {
+                    engine.step_each(inputs, &mut outs);
+                }
+                drop(batch);
+                // Whoever has enough takes no more answers; the engine goes on, so that its counts are the same in every run.
+                let _ = answer.send(Judged { outs, took: started.elapsed() });
+            }
+        });
+        Judge { batches, judged, members }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn configurations_are_dealt_out_evenly() {
+        assert_eq!(dealt(vec![0, 1, 2, 3, 4], 2), [vec![0, 1, 2], vec![3, 4]]);
+        assert_eq!(dealt(vec![7], 4), [vec![7]]);
+        assert_eq!(dealt(vec![7, 8], 0), [vec![7, 8]]);
+        assert!(dealt(Vec::new(), 2).is_empty());
     }
 }

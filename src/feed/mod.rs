@@ -9,6 +9,7 @@ pub mod listener;
 pub mod near_misses;
 pub mod playback;
 pub mod rate_limits;
+pub mod read_ahead;
 pub mod reading;
 pub mod recorder_thread;
 pub mod recording;

@@ -8,6 +8,47 @@ use super::replay::{EXERCISE, FeedSummary, LogTopics, Summary, TimeSpan, read_pi
 use crate::config::Config;
 use crate::model::{Input, Span, Time};
 
+/// How far readings of one recording have come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Came {
+    /// Bytes read of its files.
+    pub bytes: u64,
+    /// Reports of the first reading.
+    pub reports: u64,
+    /// Oldest time told.
+    pub oldest: Time,
+    /// Newest time told; [`Time::NEVER`] before the first.
+    pub newest: Time,
+}
+
+impl Default for Came {
+    fn default() -> Self {
+        Came { bytes: 0, reports: 0, oldest: Time(i64::MAX), newest: Time::NEVER }
+    }
+}
+
+impl Came {
+    /// Returns how far readings have come that have read so many bytes.
+    pub fn of(readings: &[Reading], bytes: u64) -> Came {
+        let start = Came { bytes, reports: readings.first().map_or(0, Reading::reports), ..Came::default() };
+        readings.iter().fold(start, |came, reading| Came {
+            oldest: came.oldest.min(reading.oldest),
+            newest: came.newest.max(reading.newest),
+            ..came
+        })
+    }
+
+    /// Returns the oldest and the newest time told, once one was told.
+    pub fn told(&self) -> Option<[Time; 2]> {
+        (self.oldest <= self.newest).then_some([self.oldest, self.newest])
+    }
+
+    /// Returns the time from the oldest told to the newest.
+    pub fn span(&self) -> Span {
+        self.told().map_or(Span::ZERO, |[oldest, newest]| newest - oldest)
+    }
+}
+
 /// Decoders of a recording, and the inputs that no engine has taken yet.
 pub struct Reading {
     intake: Intake,
@@ -46,24 +87,17 @@ impl Reading {
         self.count(had);
     }
 
-    /// Appends the inputs that wait for the backlog of their feed.
-    pub fn release(&mut self) {
-        self.intake.release(&mut self.inputs);
-    }
-
-    /// Counts what the recording leaves incomplete.
+    /// Appends the inputs that wait for the backlog of their feed, and counts what the recording leaves incomplete.
     pub fn end(&mut self) {
+        let had = self.inputs.len();
+        self.intake.release(&mut self.inputs);
+        self.count(had);
         self.intake.end();
     }
 
     /// Newest time told so far; [`Time::NEVER`] before the first.
     pub fn newest(&self) -> Time {
         self.newest
-    }
-
-    /// Time from the oldest told to the newest.
-    pub fn span(&self) -> Span {
-        if self.oldest <= self.newest { self.newest - self.oldest } else { Span::ZERO }
     }
 
     /// Number of reports so far.

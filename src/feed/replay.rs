@@ -1,12 +1,14 @@
-//! Replay: a recording through the same reading and the same engine as live, in one thread, as fast as it goes or paced.
+//! Replay: a recording through the same reading and the same engine as live, as fast as it goes or paced.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use serde::Serialize;
 
 use super::intake::{Intake, Taken};
 use super::near_misses::{self, NearMisses};
-use super::reading::Reading;
+use super::read_ahead::{Batch, read_ahead};
+use super::reading::{Came, Reading};
 use super::recording::{Piece, Recording};
 use super::speed::{Progress, Speed, Throttle, times_real_time};
 use crate::config::{self, Config};
@@ -125,82 +127,61 @@ pub fn replay(
     options: Options,
     on_alert: impl FnMut(Option<&AlertEvent>) -> anyhow::Result<()>,
 ) -> anyhow::Result<Summary> {
-    let mut throttle = Throttle::new(options.speed);
     let mut progress = Progress::new(recording.size(), options.quiet);
     let exercise = recording.about().and_then(|about| about.exercise.clone());
-    let mut replayer = Replayer::new(config, exercise.as_deref(), options, on_alert);
-    while let Some(piece) = recording.next_piece()? {
-        let wait = throttle.wait_for(piece.time);
-        let time = piece.time;
-        if !wait.is_zero() {
-            replayer.flush()?;
-            std::thread::sleep(wait);
+    let mut readings = [Reading::new(config, exercise.as_deref())];
+    let mut judge = Judge::new(config, options, on_alert);
+    let (throttle, batch) = (Throttle::new(options.speed), options.batch.max(1));
+    let (_, answer) = read_ahead(&mut recording, &mut readings, throttle, batch, |read| {
+        progress.at(read.came.bytes, read.came.newest);
+        match judge.take(&read, batch) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => ControlFlow::Break(error),
         }
-        replayer.read(piece)?;
-        progress.at(recording.bytes_read(), time.max(replayer.reading.newest()));
+    })?;
+    if let ControlFlow::Break(error) = answer {
+        return Err(error);
     }
-    replayer.reading.release();
-    replayer.flush()?;
-    replayer.reading.end();
     progress.end();
-    let mut summary = replayer.summary();
-    summary.node.clone_from(&config.node.name);
-    summary.notices = recording.notices();
-    summary.bytes = recording.size();
     let took = progress.elapsed();
-    summary.run = RunSummary {
-        wall_s: took.as_secs_f64(),
-        reports_per_s: summary.reports as f64 / took.as_secs_f64().max(1e-9),
-        times_real_time: times_real_time(replayer.reading.span(), took),
+    let summary = Summary {
+        node: config.node.name.clone(),
+        notices: recording.notices(),
+        bytes: recording.size(),
+        ..judge.summary(readings[0].summary())
     };
-    Ok(summary)
+    let reports_per_s = summary.reports as f64 / took.as_secs_f64().max(1e-9);
+    let times_real_time = times_real_time(Came::of(&readings, 0).span(), took);
+    let run = RunSummary { wall_s: took.as_secs_f64(), reports_per_s, times_real_time };
+    Ok(Summary { run, ..summary })
 }
 
-/// Reading, engine, and what they counted.
-struct Replayer<F> {
-    reading: Reading,
+/// An engine, and what it counted.
+struct Judge<F> {
     engine: Engine,
     outputs: Vec<Output>,
-    batch: usize,
     on_alert: F,
     rules: BTreeMap<String, RuleSummary>,
 }
 
-impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Replayer<F> {
-    fn new(config: &Config, exercise: Option<&str>, options: Options, on_alert: F) -> Replayer<F> {
+impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Judge<F> {
+    fn new(config: &Config, options: Options, on_alert: F) -> Judge<F> {
         let mut engine = Engine::new(config.setup.clone());
         if options.near_misses {
             engine.set_tracer(Some(Tracer::of_near_misses()));
         }
-        Replayer {
-            reading: Reading::new(config, exercise),
-            engine,
-            outputs: Vec::new(),
-            batch: options.batch.max(1),
-            on_alert,
-            rules: BTreeMap::new(),
+        Judge { engine, outputs: Vec::new(), on_alert, rules: BTreeMap::new() }
+    }
+
+    fn take(&mut self, read: &Batch, batch: usize) -> anyhow::Result<()> {
+        for inputs in read.inputs.iter().flat_map(|inputs| inputs.chunks(batch)) {
+            self.step(inputs)?;
         }
+        if read.is_pause { (self.on_alert)(None) } else { Ok(()) }
     }
 
-    fn read(&mut self, piece: Piece<'_>) -> anyhow::Result<()> {
-        self.reading.read(piece);
-        let mut stepped = 0;
-        while self.reading.inputs.len() - stepped >= self.batch {
-            self.step(stepped, stepped + self.batch)?;
-            stepped += self.batch;
-        }
-        self.reading.inputs.drain(..stepped);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> anyhow::Result<()> {
-        self.step(0, self.reading.inputs.len())?;
-        self.reading.inputs.clear();
-        (self.on_alert)(None)
-    }
-
-    fn step(&mut self, from: usize, to: usize) -> anyhow::Result<()> {
-        self.engine.step(&self.reading.inputs[from..to], &mut self.outputs);
+    fn step(&mut self, inputs: &[Input]) -> anyhow::Result<()> {
+        self.engine.step(inputs, &mut self.outputs);
         for output in self.outputs.drain(..) {
             let Some(event) = output.into_alert() else { continue };
             let rule = self.rules.entry(event.rule.clone()).or_default();
@@ -215,7 +196,8 @@ impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Replayer<F> {
         Ok(())
     }
 
-    fn summary(&self) -> Summary {
+    /// Returns a summary of what was read, with what the engine counted.
+    fn summary(&self, read: Summary) -> Summary {
         let counts = self.engine.counts();
         let (mut others, mut cannot_judge) = (BTreeMap::new(), BTreeMap::new());
         for (name, count) in counts.by_name {
@@ -232,7 +214,7 @@ impl<F: FnMut(Option<&AlertEvent>) -> anyhow::Result<()>> Replayer<F> {
             counts: others,
             cannot_judge,
             near_misses,
-            ..self.reading.summary()
+            ..read
         }
     }
 }

@@ -42,7 +42,7 @@ impl FromStr for Speed {
 }
 
 /// Holds a replay to its speed, by saying how long to wait. No output depends on it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Throttle {
     speed: Speed,
     origin: Option<(Instant, Time)>,
@@ -76,24 +76,49 @@ pub struct Progress {
 impl Progress {
     /// A bar of `size` bytes on standard error; hidden where that is no terminal or `quiet`.
     pub fn new(size: u64, quiet: bool) -> Progress {
+        Progress::of(size, quiet, "{bar:30} {bytes} of {total_bytes}  {msg}")
+    }
+
+    /// A bar of so many alerts on standard error; hidden where that is no terminal.
+    pub fn of_alerts(count: u64) -> Progress {
+        Progress::of(count, false, "{bar:30} {pos} of {len} alerts")
+    }
+
+    fn of(length: u64, quiet: bool, template: &str) -> Progress {
         let bar = if quiet || !std::io::stderr().is_terminal() {
             ProgressBar::hidden()
         } else {
-            ProgressBar::new(size)
+            ProgressBar::new(length)
         };
-        let style = ProgressStyle::with_template("{bar:30} {bytes} of {total_bytes}  {msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
         let now = Instant::now();
         Progress { bar, started: now, shown: now, first: None }
+    }
+
+    /// Shows how many alerts were read.
+    pub fn at_alert(&mut self, count: u64) {
+        if self.is_due() {
+            self.bar.set_position(count);
+        }
+    }
+
+    /// Whether there is a bar, which has stood still for a while.
+    fn is_due(&mut self) -> bool {
+        let is_due = !self.bar.is_hidden() && self.shown.elapsed() >= SHOWN_EVERY;
+        if is_due {
+            self.shown = Instant::now();
+        }
+        is_due
     }
 
     /// Shows the progress: bytes read of the files, and the recording's time.
     pub fn at(&mut self, bytes: u64, time: Time) {
         let first = *self.first.get_or_insert(time);
-        if self.bar.is_hidden() || self.shown.elapsed() < SHOWN_EVERY {
+        if !self.is_due() {
             return;
         }
-        self.shown = Instant::now();
         self.bar.set_position(bytes);
         let speed = times_real_time(time - first, self.started.elapsed());
         self.bar.set_message(format!("{}  {speed:.0}x", time.rfc3339()));

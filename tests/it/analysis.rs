@@ -196,6 +196,9 @@ fn an_explanation_names_the_condition_that_kept_an_alert_back(
     let html = exercise.work.path().join("why.html").display().to_string();
     let text = about(after, &["--html", &html]);
     let page = std::fs::read_to_string(&html).unwrap();
+    assert!(page.contains("<polyline points=\"") && page.contains("the time that is asked about"), "a map");
+    let trail = told["trails"][0].as_array().unwrap();
+    assert!(trail.len() > 10 && trail.iter().all(|point| point[0].as_str() >= told["window"][0].as_str()));
     assert!(page.contains("NOT MET") && page.contains("<rect class=\"vanish\"") && !page.contains("src="));
     assert!(text.contains("NOT MET min_duration:") && text.contains("asked ≥ 3 h"), "{text}");
     let nobody = ["--vessel", "NO SUCH SHIP", "--at", at];
