@@ -1,5 +1,10 @@
 # What the README's quick start and CI call. Every target does its own set-up on a Debian machine with rustup's Rust.
 
+# What is compiled for the first time gains nothing from being compiled in parts that a later build may use again.
+ifeq ($(wildcard target),)
+export CARGO_INCREMENTAL := 0
+endif
+
 .PHONY: demo demo-region test fmt lint docs licences audit unit page-lint page-test browser bench-small instructions fuzz-check fuzz bench score oracle zones console setup setup-cc setup-build clean
 
 # The exercise needs neither TLS nor Mode S, and no optimised program: without them it is on the screen in half the time.

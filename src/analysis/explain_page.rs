@@ -37,30 +37,36 @@ pub(super) fn html(explanation: &Explanation, geography: &Geography) -> String {
 
 /// Draws where the vessel went, where it was at the time that is asked about, and where alerts were raised.
 fn map(page: &mut Page, explanation: &Explanation, geography: &Geography) {
-    let place = |time: Time| {
-        let before = |trail: &Vec<TrailPoint>| trail.iter().rev().find(|point| point.time <= time).copied();
-        let newest = explanation.trails.iter().filter_map(before).max_by_key(|point| point.time)?;
-        Some(newest.position.lon_lat())
-    };
-    let mark = |shape: Shape, time: &str, words: &str| {
-        let at = place(Time::parse(time)?)?;
-        Some(Mark { at, shape, title: format!("{time} {words}") })
+    let trails = &explanation.trails;
+    let marks_at = |shape: Shape, time: &str, words: &str| {
+        let places = Time::parse(time).map(|time| places(trails, time)).unwrap_or_default();
+        let mark = |at: [f64; 2]| Mark { at, shape, title: format!("{time} {words}") };
+        places.into_iter().map(mark).collect::<Vec<_>>()
     };
     let raised = |rule: &RuleExplanation| {
         let when = rule.timeline.iter().filter(|judged| judged.outcome == Outcome::Raised.word());
-        when.filter_map(|judged| mark(Shape::Appear, &judged.time, &rule.rule)).collect::<Vec<_>>()
+        when.flat_map(|judged| marks_at(Shape::Appear, &judged.time, &rule.rule)).collect::<Vec<_>>()
     };
     let mut marks: Vec<Mark> = explanation.rules.iter().flat_map(raised).collect();
-    marks.extend(mark(Shape::Change, &explanation.at, "the time that is asked about"));
+    marks.extend(marks_at(Shape::Change, &explanation.at, "the time that is asked about"));
     let lon_lat = |point: &TrailPoint| point.position.lon_lat();
-    let trails: Vec<Vec<[f64; 2]>> =
-        explanation.trails.iter().map(|trail| trail.iter().map(lon_lat).collect()).collect();
-    let Some(svg) = map::map(geography, &trails, &marks) else { return };
+    let lines: Vec<Vec<[f64; 2]>> = trails.iter().map(|trail| trail.iter().map(lon_lat).collect()).collect();
+    let Some(svg) = map::map(geography, &lines, &marks) else { return };
     page.heading("Map");
     page.raw(
         "<p>Its way, and <span class=\"change\">□ the place at the time that is asked about</span> · <span class=\"appear\">● an alert was raised</span></p>",
     );
     page.raw(&svg);
+}
+
+/// Returns where the tracks were that were seen around a time; where none was, the last place before it.
+fn places(trails: &[Vec<TrailPoint>], time: Time) -> Vec<[f64; 2]> {
+    let before = |trail: &Vec<TrailPoint>| trail.iter().rev().find(|point| point.time <= time).copied();
+    let seen = trails.iter().filter(|trail| trail.last().is_some_and(|last| last.time >= time));
+    let around: Vec<TrailPoint> = seen.filter_map(before).collect();
+    let last = || trails.iter().filter_map(before).max_by_key(|point| point.time);
+    let found = if around.is_empty() { last().into_iter().collect() } else { around };
+    found.iter().map(|point| point.position.lon_lat()).collect()
 }
 
 /// Returns how many conditions kept the alert back.
@@ -167,5 +173,25 @@ fn in_words(outcome: &str) -> &str {
         "shared" => "the parties share an open incident",
         "waits" => "every condition that was compared is met; the rule waits",
         _ => "no alert",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Position;
+
+    #[test]
+    fn a_place_is_that_of_the_tracks_that_were_seen_around_the_time() {
+        let point = |time: i64, lon: f64| TrailPoint {
+            time: Time(time),
+            position: Position::new(lon, 13.0).expect("a position"),
+            sog_kn: None,
+        };
+        let trails = [vec![point(0, -59.0), point(100, -59.1)], vec![point(20, -60.0), point(40, -60.1)]];
+        assert_eq!(places(&trails, Time(50)), [[-59.0, 13.0]]);
+        assert_eq!(places(&trails, Time(30)), [[-59.0, 13.0], [-60.0, 13.0]]);
+        assert_eq!(places(&trails, Time(500)), [[-59.1, 13.0]], "the last before it");
+        assert!(places(&trails, Time(-1)).is_empty());
     }
 }

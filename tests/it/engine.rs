@@ -7,7 +7,7 @@ use vigie::model::*;
 
 use vigie::normalcy::Normalcy;
 
-use crate::scenarios::{broken, engine_with_restarts, run_with_restarts, table};
+use crate::scenarios::{broken, engine_with_restarts, table};
 
 /// A rule of every pattern, with durations so short that alerts come often; few tracks and short histories.
 const RULES: &str = "
@@ -206,12 +206,11 @@ fn contact(
     }
 }
 
-fn run(setup: &Setup, inputs: &[Input], slice: usize) -> (Vec<AlertEvent>, Counts, (usize, usize)) {
+fn run(setup: &Setup, inputs: &[Input], slice: usize) -> (Vec<AlertEvent>, Engine) {
     let mut engine = Engine::new(setup.clone());
     let mut out = Vec::new();
     inputs.chunks(slice).for_each(|slice| engine.step(slice, &mut out));
-    let events = out.into_iter().filter_map(Output::into_alert).map(|event| *event).collect();
-    (events, engine.counts(), engine.heap_bytes())
+    (out.into_iter().filter_map(Output::into_alert).map(|event| *event).collect(), engine)
 }
 
 fn count(counts: &Counts, name: &str) -> u64 {
@@ -224,7 +223,8 @@ proptest! {
         let mut setup = table(RULES).setup;
         setup.bounds.history_points = 10;
         let inputs = inputs(&raws);
-        let (events, counts, (_, histories)) = run(&setup, &inputs, inputs.len());
+        let (events, engine) = run(&setup, &inputs, inputs.len());
+        let (counts, (_, histories)) = (engine.counts(), engine.heap_bytes());
         prop_assert_eq!(broken(&events), Vec::<String>::new());
         prop_assert!(counts.tracks <= TRACKS);
         prop_assert!(histories <= TRACKS as usize * 16 * 16 * 2, "{histories} bytes of history");
@@ -237,20 +237,10 @@ proptest! {
         let open = last.values().filter(|phase| **phase != Phase::Ended).count();
         prop_assert!(open as u64 <= count(&counts, "alerts-open"));
         prop_assert_eq!(&run(&setup, &inputs, slice).0, &events);
-        let restarted = run_with_restarts(&setup, &inputs, 50 + slice);
-        prop_assert_eq!(&restarted.0, &events);
-        prop_assert_eq!(&restarted.1, &counts);
-    }
-}
-
-proptest! {
-    #[test]
-    fn what_is_learnt_follows_from_the_messages_alone(raws in prop::collection::vec(raw(), 1..800), slice in 1usize..50) {
-        let setup = table(RULES).setup;
-        let inputs = inputs(&raws);
-        let mut engine = Engine::new(setup.clone());
-        engine.step(&inputs, &mut Vec::new());
-        let (restarted, _) = engine_with_restarts(&setup, &inputs, 50 + slice);
+        let (restarted, told) = engine_with_restarts(&setup, &inputs, 50 + slice);
+        prop_assert_eq!(&told, &events);
+        prop_assert_eq!(&restarted.counts(), &counts);
+        // What is learnt follows from the messages alone, too.
         prop_assert_eq!(restarted.normalcy(), engine.normalcy());
         let text = engine.normalcy().to_file();
         prop_assert_eq!(&Normalcy::from_file(&text).expect("reads"), engine.normalcy());
@@ -337,8 +327,8 @@ fn what_flies_is_no_track_of_the_sea() {
     };
     let alerts = |domain: Domain| {
         let echoes: Vec<Input> = (0..60).map(|step| echo(domain, step)).collect();
-        let (events, counts, _) = run(&table(RULES).setup, &echoes, 8);
-        assert_eq!(counts.tracks, 1);
+        let (events, engine) = run(&table(RULES).setup, &echoes, 8);
+        assert_eq!(engine.counts().tracks, 1);
         let alerts = events.iter().map(|e| (e.pattern.to_string(), e.subjects[0].domain.word()));
         alerts.collect::<std::collections::BTreeSet<_>>()
     };

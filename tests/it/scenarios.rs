@@ -12,7 +12,7 @@ mod run;
 mod trace;
 mod words;
 
-pub use run::{broken, engine_with_restarts, run_with_restarts};
+pub use run::{broken, engine_with_restarts};
 
 /// A table of declarations alone.
 pub fn table(text: &str) -> parse::Table {

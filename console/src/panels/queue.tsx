@@ -57,7 +57,11 @@ export function Queue() {
         ))}
         <Rest count={groups.length} />
       </ol>
-      {groups.length === 0 && <p class="empty">{t("queue.none")}</p>}
+      {groups.length === 0 && (
+        <p class="empty">
+          {t("queue.none")} {queue.filter.value === "open" && t("queue.watching", { n: store.health.value?.feeds.length ?? 0 })}
+        </p>
+      )}
       <QuietList />
     </section>
   );

@@ -22,7 +22,7 @@ pub fn run(setup: &Setup, inputs: &[Input], slice: usize) -> (Vec<AlertEvent>, C
 }
 
 /// Runs inputs with an engine that is saved and taken up again after every slice.
-pub fn run_with_restarts(setup: &Setup, inputs: &[Input], slice: usize) -> (Vec<AlertEvent>, Counts) {
+fn run_with_restarts(setup: &Setup, inputs: &[Input], slice: usize) -> (Vec<AlertEvent>, Counts) {
     let (engine, events) = engine_with_restarts(setup, inputs, slice);
     (events, engine.counts())
 }
