@@ -120,7 +120,9 @@ fn parts_of_the_newest_state_are_written_as_they_were() {
         let again = Playback::taken_up(&configured(&folder), &state).expect("reads").save();
         let parts = |state: &[u8]| -> Vec<(String, u16, usize)> {
             let state = SavedState::parse(state).expect("parses");
-            state.parts().iter().map(|part| (part.name.to_owned(), part.version, part.bytes.len())).collect()
+            // A coast that changed since is one more entry in the list of versions.
+            let lasting = state.parts().iter().filter(|part| part.name != "versions");
+            lasting.map(|part| (part.name.to_owned(), part.version, part.bytes.len())).collect()
         };
         assert_eq!(
             parts(&again),

@@ -11,6 +11,7 @@ from shapely.geometry.polygon import orient
 
 GEOD = Geod(ellps="WGS84")
 NM = 1852.0
+DEG_PER_M = 1 / 111_195
 GRID = 1e-5  # degrees: the precision of the files
 
 

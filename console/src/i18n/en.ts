@@ -5,6 +5,7 @@ export const en = {
   "map.keys": "Arrow keys move it, plus and minus zoom, Enter takes what is in the middle",
   "map.tool_cpa_next": "{name} is the first target: click the second",
   "map.cpa_unknown": "speed or course of one is not known",
+  "map.source": "© OpenStreetMap contributors",
   "map.stale": "PICTURE STALE for {s} s",
   "map.rewound": "REWOUND to {time}",
   "map.onset": "onset",

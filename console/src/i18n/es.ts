@@ -7,6 +7,7 @@ export const es: Words = {
   "map.keys": "Las flechas lo mueven, más y menos acercan, Intro toma lo que está en el centro",
   "map.tool_cpa_next": "{name} es el primer blanco: pulse el segundo",
   "map.cpa_unknown": "velocidad o rumbo de uno desconocido",
+  "map.source": "© colaboradores de OpenStreetMap",
   "map.stale": "SITUACIÓN OBSOLETA desde hace {s} s",
   "map.rewound": "RETROCEDIDO a {time}",
   "map.onset": "inicio",

@@ -7,6 +7,7 @@ export const fr: Words = {
   "map.keys": "Les flèches la déplacent, plus et moins zooment, Entrée prend ce qui est au centre",
   "map.tool_cpa_next": "{name} est la première piste : cliquer la seconde",
   "map.cpa_unknown": "vitesse ou route de l’une inconnue",
+  "map.source": "© les contributeurs d’OpenStreetMap",
   "map.stale": "SITUATION PÉRIMÉE depuis {s} s",
   "map.rewound": "RETOUR à {time}",
   "map.onset": "début",

@@ -7,6 +7,7 @@ export const nl: Words = {
   "map.keys": "Pijltjes verschuiven haar, plus en min zoomen, Enter neemt wat in het midden ligt",
   "map.tool_cpa_next": "{name} is het eerste doel: klik het tweede",
   "map.cpa_unknown": "snelheid of koers van een is onbekend",
+  "map.source": "© OpenStreetMap-bijdragers",
   "map.stale": "BEELD VEROUDERD sinds {s} s",
   "map.rewound": "TERUGGESPOELD naar {time}",
   "map.onset": "begin",
