@@ -50,15 +50,15 @@ def main():
             over = flat_km2(a.intersection(b))
             if over > 0.5:
                 faults.append(f"{p['id']} and {q['id']} overlap by {over:.1f} km2")
-    coast = [(f["properties"]["state"], shape(f["geometry"])) for f in
+    coast = [shape(f["geometry"]) for f in
              json.loads((config / "geo" / "coast.geojson").read_text(encoding="utf-8"))["features"]]
-    tree = shapely.STRtree([g for _, g in coast])
-    for s, g in coast:
+    tree = shapely.STRtree(coast)
+    for g in coast:
         if not g.is_valid or not g.exterior.is_ccw:
-            faults.append(f"coast of {s}: {shapely.is_valid_reason(g)} or ring order")
+            faults.append(f"coast at {g.bounds[:2]}: {shapely.is_valid_reason(g)} or ring order")
     for p, g in zones:
         if p["kind"] in sovereign:
-            over = sum(flat_km2(coast[i][1].intersection(g)) for i in tree.query(g, predicate="intersects"))
+            over = sum(flat_km2(coast[i].intersection(g)) for i in tree.query(g, predicate="intersects"))
             if over > 0.3:
                 faults.append(f"{p['id']} covers {over:.2f} km2 of the coast file's land")
     for name, at in PLACES.items():
