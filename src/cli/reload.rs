@@ -147,7 +147,8 @@ impl Reloader {
         let old = std::mem::replace(&mut setup.lists, lists);
         let change = change((setup, &old), (setup, &setup.lists)).to_string();
         let ready = ReadyLists::new(&setup.rules, setup.lists.clone());
-        self.reload(Renewal::Lists(ready), change)
+        let lists = Arc::new(setup.lists.clone());
+        self.reload(Renewal::Lists(lists, ready), change)
     }
 
     fn in_force(&mut self, setup: Setup, by: By<'_>) -> Reload {
@@ -157,7 +158,7 @@ impl Reloader {
             versions.complete(&mut change, (old, &setup), by);
         }
         self.config.setup = setup.clone();
-        self.reload(Renewal::Setup(Box::new(setup)), change.to_string())
+        self.reload(Renewal::Setup(Arc::new(setup)), change.to_string())
     }
 
     /// Puts together what follows from the configuration in force.

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::backlog::{Backlog, feed_of};
 use crate::config;
-use crate::model::saved::{SavedState, StateWriter, Unreadable};
+use crate::model::saved::{InOrder, SavedState, StateWriter, Unreadable};
 use crate::model::{Feed, FeedId, Input, Span, Time};
 use crate::mqtt::{filter_takes, is_action};
 use crate::wire::actions::ActionError;
@@ -149,7 +149,7 @@ impl Intake {
         let feeds: Vec<(&str, Format)> =
             self.feeds.iter().map(|feed| (feed.name.as_str(), feed.format)).collect();
         out.part(FEEDS, 1, &feeds);
-        out.part("input-sessions", 2, &self.decoders);
+        out.part("input-sessions", 2, &InOrder(&self.decoders));
         let letters = |(source, (_, decoder)): (&String, &(FeedId, Decoder))| {
             Some((source.clone(), decoder.taken_letters()?.clone()))
         };

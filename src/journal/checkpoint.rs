@@ -40,6 +40,11 @@ pub fn read(folder: &Path) -> Vec<(u64, Vec<u8>)> {
     NAMES.iter().filter_map(|name| one(&folder.join(name))).collect()
 }
 
+/// The checkpoint that was written last, where it is whole.
+pub fn newest(folder: &Path) -> Option<(u64, Vec<u8>)> {
+    one(&folder.join(NAMES[0]))
+}
+
 /// Number of the message from which the older of the two checkpoints needs the input log.
 pub fn oldest(folder: &Path) -> u64 {
     let next = |name: &str| {
@@ -82,11 +87,12 @@ mod tests {
         write(&Machine, folder.path(), 11, b"eleven").expect("writes");
         assert_eq!(read(folder.path()), [(11, b"eleven".to_vec()), (9, b"nine".to_vec())]);
         assert_eq!(oldest(folder.path()), 9);
+        assert_eq!(newest(folder.path()), Some((11, b"eleven".to_vec())));
         let path = folder.path().join("checkpoint");
         let mut bytes = std::fs::read(&path).expect("reads");
         bytes[HEAD + 2] ^= 1;
         std::fs::write(&path, bytes).expect("writes");
-        assert_eq!(read(folder.path()), [(9, b"nine".to_vec())]);
+        assert_eq!((read(folder.path()), newest(folder.path())), (vec![(9, b"nine".to_vec())], None));
         std::fs::write(&path, b"vig").expect("writes");
         assert_eq!(read(folder.path()).len(), 1);
     }

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Writes the files of a folder.
 pub trait Files: Debug + Send + Sync {
@@ -57,7 +58,8 @@ pub struct Machine;
 
 impl Files for Machine {
     fn create(&self, path: &Path) -> io::Result<Arc<dyn Written>> {
-        Ok(Arc::new(OnMachine { file: File::create(path)?, path: path.to_owned() }))
+        let file = File::create(path)?;
+        Ok(Arc::new(OnMachine { file, path: path.to_owned(), is_named: AtomicBool::new(false) }))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -82,6 +84,8 @@ impl Files for Machine {
 struct OnMachine {
     file: File,
     path: PathBuf,
+    /// Whether the file's name is on disk.
+    is_named: AtomicBool,
 }
 
 impl OnMachine {
@@ -99,9 +103,13 @@ impl Written for OnMachine {
 
     fn sync(&self) -> io::Result<()> {
         self.file.sync_data()?;
-        match self.is_in_place() {
-            true => Ok(()),
-            false => Err(io::Error::other("the file was removed or moved")),
+        if !self.is_in_place() {
+            return Err(io::Error::other("the file was removed or moved"));
         }
+        if let Some(folder) = self.path.parent().filter(|_| !self.is_named.load(Ordering::Relaxed)) {
+            Machine.sync_folder(folder)?;
+            self.is_named.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
 }

@@ -9,6 +9,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,19 +26,21 @@ const BUFFER: usize = 1 << 20;
 #[derive(Debug)]
 pub struct InputLog {
     file: Arc<dyn Written>,
+    /// Number of the first message of the file.
+    first: u64,
     /// Size of the file, bytes.
     bytes: u64,
 }
 
 impl InputLog {
-    /// Begins a new file; `next` is the number of its first message.
+    /// Begins a new file; `next` is the number of its first message. Nothing waits for the disk here: file and name are on it
+    /// after [`Written::sync`].
     ///
     /// # Errors
     /// The folder is not there, or cannot be used.
     pub fn begin(files: &dyn Files, folder: &Path, next: u64) -> io::Result<InputLog> {
         let file = files.create(&folder.join(name(next)))?;
-        files.sync_folder(folder)?;
-        Ok(InputLog { file, bytes: 0 })
+        Ok(InputLog { file, first: next, bytes: 0 })
     }
 
     /// Hands frames of messages to the system: a crash of this program no longer costs them. They are on disk after
@@ -53,6 +56,11 @@ impl InputLog {
     /// Returns the file, to be synced against a crash of the machine.
     pub fn file(&self) -> Arc<dyn Written> {
         Arc::clone(&self.file)
+    }
+
+    /// Number of the first message of the file.
+    pub fn first(&self) -> u64 {
+        self.first
     }
 
     /// Bytes of the file.
@@ -112,16 +120,29 @@ pub fn read(
 pub fn read_all(
     folders: &[&Path],
     from: u64,
+    take: impl FnMut(u64, &Logged) -> anyhow::Result<()>,
+) -> anyhow::Result<u64> {
+    read_range(folders, from..u64::MAX, take)
+}
+
+/// Reads a range of messages as [`read_all`] does.
+///
+/// # Errors
+/// A file cannot be read, or `take` fails.
+pub fn read_range(
+    folders: &[&Path],
+    numbers: Range<u64>,
     mut take: impl FnMut(u64, &Logged) -> anyhow::Result<()>,
 ) -> anyhow::Result<u64> {
+    let from = numbers.start;
     let mut files: Vec<_> =
         folders.iter().map(|folder| files(folder)).collect::<io::Result<Vec<_>>>()?.concat();
     // Of two files that begin at one message, the one of the later folder counts.
     files.sort_by_key(|(first, _)| *first);
     let mut next = from;
     for (at, (first, path)) in files.iter().enumerate() {
-        let end = files.get(at + 1).map_or(u64::MAX, |(following, _)| *following);
-        if end <= from || end == *first {
+        let end = files.get(at + 1).map_or(u64::MAX, |(following, _)| *following).min(numbers.end);
+        if end <= from || end <= *first {
             continue;
         }
         if *first > next {

@@ -5,8 +5,9 @@
 //! the log says what was lost. Parts that nothing can be rebuilt without (tracks, open alerts) must be migrated.
 //! The states in `tests/vectors/state`, each written by an earlier build, are read by `tests/it/upgrade.rs`.
 
-use serde::Serialize;
+use rustc_hash::FxHashMap;
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 
 /// First bytes of every saved state.
 const MAGIC: &[u8; 8] = b"vigie-s1";
@@ -186,6 +187,27 @@ impl SavedPart<'_> {
         Unreadable::Part(self.name.to_owned())
     }
 }
+
+/// Serializes a map in the order of its keys: for `#[serde(serialize_with)]`. A table's own order tells of its past, of which
+/// nothing else is saved: the same state has the same bytes.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn in_order<K, V, S>(map: &FxHashMap<K, V>, serializer: S) -> Result<S::Ok, S::Error>
+where
+    K: Serialize + Ord,
+    V: Serialize,
+    S: Serializer,
+{
+    let mut entries: Vec<(&K, &V)> = map.iter().collect();
+    entries.sort_unstable_by_key(|(key, _)| *key);
+    serializer.collect_map(entries)
+}
+
+/// A map that is written in the order of its keys, where it stands in a part by itself.
+#[derive(Serialize)]
+#[serde(bound = "K: Serialize + Ord, V: Serialize")]
+pub struct InOrder<'a, K, V>(#[serde(serialize_with = "in_order")] pub &'a FxHashMap<K, V>);
 
 /// Appends a value.
 pub fn put<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {

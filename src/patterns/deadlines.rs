@@ -73,6 +73,7 @@ pub struct Deadlines {
     /// By the feed whose clock they wait for.
     waiting: Vec<BTreeSet<Deadline>>,
     /// Deadlines that have not come due, by track.
+    #[serde(serialize_with = "crate::model::saved::in_order")]
     by_track: FxHashMap<TrackId, Vec<(FeedId, Deadline)>>,
     due: BinaryHeap<Reverse<Order>>,
 }

@@ -8,7 +8,7 @@ use super::{Parties, World};
 use crate::model::TrackId;
 
 /// Two tracks, in the order of their identifiers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PairId {
     /// The track with the smaller identifier: the case's own track.
     pub first: TrackId,
@@ -30,7 +30,10 @@ impl PairId {
 
 /// Cases by pair. A pair whose case is over keeps an empty place until its deadline comes, so that there is one only.
 #[derive(Serialize, Deserialize)]
-pub struct PairCases<M>(FxHashMap<PairId, Option<Case<M>>>);
+#[serde(bound(serialize = "M: Serialize"))]
+pub struct PairCases<M>(
+    #[serde(serialize_with = "crate::model::saved::in_order")] FxHashMap<PairId, Option<Case<M>>>,
+);
 
 impl<M> Default for PairCases<M> {
     fn default() -> Self {

@@ -96,6 +96,7 @@ const MOVED_AFTER: u8 = 3;
 /// All stations.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Reception {
+    #[serde(serialize_with = "crate::model::saved::in_order")]
     stations: FxHashMap<StationKey, Station>,
     /// Stations that have received aircraft, in the order in which they first did.
     hear_aircraft: Vec<StationKey>,

@@ -1,7 +1,7 @@
 //! The picture as saved state. Zones, coast and places are made anew from the configuration.
 
 use super::Picture;
-use crate::model::saved::{SavedState, StateWriter, Unreadable};
+use crate::model::saved::{InOrder, SavedState, StateWriter, Unreadable};
 use crate::tracks::RuleMarks;
 
 impl Picture {
@@ -9,7 +9,7 @@ impl Picture {
     pub fn save(&self, out: &mut StateWriter) {
         out.part("zone-sets", 1, self.zones.sets());
         self.tracks.save(out);
-        out.part("aircraft", 1, &(self.tracks.flights(), &self.ais_and_adsb));
+        out.part("aircraft", 1, &(InOrder(self.tracks.flights()), InOrder(&self.ais_and_adsb)));
         out.part("reception", 1, &self.reception);
         self.reception.save_own_ships(out);
         out.part("feeds", 1, &self.feeds);

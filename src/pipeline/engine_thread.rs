@@ -7,26 +7,27 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::explained::Explained;
+use super::making::{Change, Making, Past};
 use super::replica::{Out, Shared};
+use super::state::{Resumed, State};
 use super::state_keeper::{self, StateKeeper};
 use super::work::{Reload, Renewal, Work};
 use super::{Audience, Caused, Core, Follows, ToWriter};
 use crate::clock;
-use crate::config::Config;
-use crate::engine::{Output, Setup, Tracer};
-use crate::feed::intake::{self, Intake, Taken};
+use crate::config::{Config, Feed};
+use crate::engine::{Setup, Tracer};
+use crate::feed::intake::{self, Taken};
 use crate::feed::listener::Arrived;
 use crate::feed::recorder_thread::RecorderThread;
 use crate::feed::redelivered::Redelivered;
 use crate::health::Board;
 use crate::journal::Entry;
 use crate::journal::input::{self, Logged};
-use crate::model::saved::{SavedState, StateWriter, Unreadable};
-use crate::model::{Action, Input, Origin, Time};
+use crate::model::saved::{SavedState, Unreadable};
+use crate::model::{Action, Input, Origin};
 use crate::mqtt::{Ack, Topics};
 use crate::sharing::outward::Told;
 use crate::telemetry::{self, traces::Turn};
-use crate::wire::Arrival;
 use crate::wire::actions::{self, Written};
 use crate::wire::shared::is_envelope;
 
@@ -34,21 +35,23 @@ use crate::wire::shared::is_envelope;
 const BATCH: usize = 256;
 /// Inputs after which the engine is stepped, though more messages wait.
 const STEP: usize = 4096;
-/// Part of saved state with what is known of the messages taken so far.
-const MESSAGES: &str = "messages";
+
+/// Size of a state from which the next is made aside, bytes. One below is saved within a millisecond or two; made aside it takes a
+/// second engine.
+const ASIDE_FROM: usize = 256 << 10;
 
 /// The engine's thread.
 pub(super) struct EngineThread<C> {
     topics: Topics,
-    intake: Intake,
+    feeds: Arc<[Feed]>,
+    state: State<C>,
+    /// What a checkpoint is made of aside, besides messages.
+    past: Past,
+    /// Size of a state from which the next is made aside, bytes.
+    aside_from: usize,
+    folder: PathBuf,
     recorder: Option<RecorderThread>,
-    core: C,
     board: Arc<Board>,
-    exercise: bool,
-    /// The newest report time: an exercise's clock.
-    newest: Time,
-    inputs: Vec<Input>,
-    outputs: Vec<Output>,
     /// Actions and changes since the last step.
     noted: Vec<Entry>,
     taken: Redelivered,
@@ -97,22 +100,18 @@ impl<C: Core> EngineThread<C> {
         folder: PathBuf,
         ways: Ways,
     ) -> EngineThread<C> {
-        let mut inputs = Vec::new();
-        let exercise = topics.is_exercise();
-        let intake = Intake::new(&config.feeds, &mut inputs);
         let Ways { keeper, acks } = ways;
         let at_least = Duration::from_secs(u64::from(config.state.checkpoint_seconds));
-        let keeper = StateKeeper::new(folder, Arc::clone(&board), at_least, keeper);
+        let keeper = StateKeeper::new(folder.clone(), Arc::clone(&board), at_least, keeper);
         EngineThread {
+            state: State::new(&config.feeds, topics.clone(), core),
+            feeds: config.feeds.clone().into(),
+            past: Past::new(config.setup.clone()),
+            aside_from: ASIDE_FROM,
+            folder,
             topics,
-            intake,
             recorder: None,
-            core,
             board,
-            exercise,
-            newest: Time::NEVER,
-            inputs,
-            outputs: Vec::new(),
             noted: Vec::new(),
             taken: Redelivered::default(),
             last_ns: 0,
@@ -147,7 +146,7 @@ impl<C: Core> EngineThread<C> {
 
     /// Counts near misses, where there is a console that shows them.
     fn count_near_misses(&mut self) {
-        if let Some(engine) = self.core.as_engine().filter(|_| self.audience.is_some()) {
+        if let Some(engine) = self.state.core.as_engine().filter(|_| self.audience.is_some()) {
             engine.set_tracer(Some(Tracer::of_watch()));
         }
     }
@@ -169,11 +168,11 @@ impl<C: Core> EngineThread<C> {
     /// A part that nothing can go on without is absent, of an unknown version, or damaged.
     pub(super) fn load(&mut self, setup: &Setup, saved: &[u8], next: u64) -> Result<Vec<String>, Unreadable> {
         let mut saved = SavedState::parse(saved)?;
-        self.intake.load(&mut saved)?;
-        (self.newest, self.taken, self.last_ns) = saved.read(MESSAGES, 1)?;
-        self.core.load(setup.clone(), &mut saved, &mut self.outputs)?;
+        let resumed = State::resume(&self.feeds, self.topics.clone(), setup.clone(), &mut saved)?;
+        let rebuilt;
+        Resumed { state: self.state, taken: self.taken, last_ns: self.last_ns, rebuilt } = resumed;
         self.count = next;
-        Ok(saved.rebuilt().to_vec())
+        Ok(rebuilt)
     }
 
     /// Brings the messages of the last run to disk.
@@ -194,15 +193,14 @@ impl<C: Core> EngineThread<C> {
 
     /// Steps the engine over what was read; what follows.
     pub(super) fn follows(&mut self) -> Vec<Follows> {
-        self.core.step(&self.inputs, &mut self.outputs);
-        self.inputs.clear();
+        self.state.step();
         let noted = self.noted.drain(..).map(Follows::Noted);
-        noted.chain(self.outputs.drain(..).map(Follows::of)).collect()
+        noted.chain(self.state.outputs.drain(..).map(Follows::of)).collect()
     }
 
     /// Whether an alert of this id is open.
     pub(super) fn is_open(&self, id: &str) -> bool {
-        self.core.is_open(id)
+        self.state.core.is_open(id)
     }
 
     /// Begins to keep what comes, from a checkpoint of the state as it is.
@@ -211,11 +209,38 @@ impl<C: Core> EngineThread<C> {
         self.checkpoint();
     }
 
+    /// Takes a checkpoint. That of a large picture is made aside, from the one before and the log, where these are as they were
+    /// written.
     fn checkpoint(&mut self) {
-        let EngineThread { keeper, intake, taken, core, .. } = self;
-        debug_assert!(self.inputs.is_empty(), "what was read is stepped before it is saved");
-        let messages = (self.newest, &*taken, self.last_ns);
-        keeper.checkpoint(self.given, || saved(intake, &messages, core));
+        let started = Instant::now();
+        let EngineThread { keeper, state, taken, past, aside_from, .. } = self;
+        if past.is_full() {
+            keeper.give_up();
+        }
+        let (count, last_ns) = (self.count, self.last_ns);
+        let aside = keeper.base().is_some_and(|base| base.next == past.place && base.bytes >= *aside_from);
+        let is_taken = keeper.checkpoint(self.given, || {
+            let past = past.turn(count);
+            if !aside {
+                let state = state.save(taken, last_ns);
+                return Box::new(|_| Ok(state));
+            }
+            let making = Making {
+                folder: self.folder.clone(),
+                feeds: Arc::clone(&self.feeds),
+                topics: self.topics.clone(),
+                past,
+                next: count,
+                taken: taken.clone(),
+                last_ns,
+                counts: state.core.counts(),
+            };
+            Box::new(move |given_up| making.make::<C>(given_up))
+        });
+        if is_taken {
+            let (event, us) = (telemetry::INPUT_LOG, started.elapsed().as_micros() as u64);
+            tracing::debug!(event, next = count, aside, us, "a checkpoint is taken");
+        }
     }
 
     pub(super) fn run(mut self, mut messages: mpsc::Receiver<Work>, alerts: mpsc::Sender<ToWriter>) {
@@ -238,7 +263,7 @@ impl<C: Core> EngineThread<C> {
                 Work::Message(message) => {
                     first_ns = first_ns.or(Some(message.arrival_ns));
                     self.take(message);
-                    if self.inputs.len() >= STEP && !self.step(first_ns.take(), alerts) {
+                    if self.state.inputs.len() >= STEP && !self.step(first_ns.take(), alerts) {
                         return false;
                     }
                 }
@@ -248,8 +273,8 @@ impl<C: Core> EngineThread<C> {
                 }
                 // These save the state: what was read before them must be in it.
                 aside => {
-                    if !matches!(aside, Work::Snapshot | Work::Explain(..)) {
-                        self.intake.release(&mut self.inputs);
+                    if !matches!(aside, Work::Snapshot | Work::Explain(..)) && self.state.release() {
+                        self.past.note(self.count, Change::Release);
                     }
                     if !self.step(first_ns.take(), alerts) {
                         return false;
@@ -258,7 +283,7 @@ impl<C: Core> EngineThread<C> {
                         Work::Message(_) | Work::Own(_) => {}
                         Work::Snapshot => self.snapshot(),
                         Work::Explain(place, answer) => {
-                            let engine = self.core.as_engine();
+                            let engine = self.state.core.as_engine();
                             let judged = engine.map(|it| self.explained.ask(place, it, Instant::now()));
                             judged.and_then(|judged| answer.send(judged).ok());
                         }
@@ -279,9 +304,9 @@ impl<C: Core> EngineThread<C> {
     /// Leaves a checkpoint, and ends the recording.
     pub(super) fn end(mut self) {
         self.snapshot();
-        // A checkpoint that is being written is of before the end.
-        self.keeper.finish();
-        if !self.intake.is_waiting() {
+        if !self.state.intake.is_waiting() {
+            // A checkpoint that is being made is of before the end: this one takes its place.
+            self.keeper.abandon();
             self.checkpoint();
         }
         self.keeper.finish();
@@ -292,61 +317,58 @@ impl<C: Core> EngineThread<C> {
 
     fn snapshot(&mut self) {
         let mut near_misses = Vec::new();
-        if let Some(engine) = self.core.as_engine() {
+        if let Some(engine) = self.state.core.as_engine() {
             self.explained.collect(engine, Instant::now());
             near_misses = engine.near_miss_counts();
         }
-        let counts = self.core.counts();
+        let counts = self.state.core.counts();
         let mut board = self.board.note();
-        board.counted(counts, &self.intake.tally, self.intake.stations(), self.busy);
+        let intake = &self.state.intake;
+        board.counted(counts, &intake.tally, intake.stations(), self.busy);
         board.near_misses = near_misses;
         drop(board);
         if let Some(outward) = self.outward.as_ref().filter(|outward| outward.wants_looks()) {
-            outward.look(Arc::new(self.core.look()));
+            outward.look(Arc::new(self.state.core.look()));
         }
         if let Some(audience) = self.audience.as_ref().filter(|audience| audience.is_ready()) {
-            audience.look(self.core.look_at_changes());
+            audience.look(self.state.core.look_at_changes());
         }
         if let Some(recorder) = &mut self.recorder {
             recorder.tick(clock::nanos());
         }
         self.keeper.write_taken();
-        if !self.intake.is_waiting() && self.keeper.is_due() {
+        let is_due = self.keeper.is_due() | self.past.has_changed();
+        if is_due && !self.state.intake.is_waiting() {
             self.checkpoint();
         }
     }
 
     /// Shares the whole state with the standby, which asks for it, and what the journal has after the standby's cursor.
     fn share_state(&mut self, cursor: Option<String>) {
-        let state = saved(&self.intake, &(self.newest, &self.taken, self.last_ns), &self.core);
+        let state = self.state.save(&self.taken, self.last_ns);
         if let Some(sharing) = &self.sharing {
             let whole = Shared::State { next: self.count, state, given: self.given, cursor };
             sharing.out.try_send(whole).ok();
         }
     }
 
-    fn renew(&mut self, setup: Setup) -> Result<(), Unreadable> {
-        let mut saved = StateWriter::default();
-        self.core.save(&mut saved);
-        let saved = saved.into_bytes();
-        let (rules, zones) = (setup.rules.len(), setup.geography.zones.len());
-        self.core.load(setup, &mut SavedState::parse(&saved)?, &mut self.outputs)?;
-        tracing::info!(event = telemetry::RELOAD, rules, zones, "other rules, zones and lists are in force");
-        self.count_near_misses();
-        Ok(())
-    }
-
     fn reload(&mut self, reload: Reload, alerts: &mpsc::Sender<ToWriter>) {
         match reload.renewal {
-            Renewal::Lists(lists) => {
-                self.core.put_lists(lists);
+            Renewal::Lists(lists, ready) => {
+                self.state.core.put_lists(ready);
+                self.past.note(self.count, Change::Lists(lists));
                 tracing::info!(event = telemetry::RELOAD, "other lists are in force");
             }
             Renewal::Setup(setup) => {
                 // What this program saved itself it reads: a fault of vigie, and the old rules go on.
-                if let Err(error) = self.renew(*setup) {
-                    return tracing::error!(event = telemetry::RELOAD, %error, "the old rules go on");
+                let (event, rules, zones) =
+                    (telemetry::RELOAD, setup.rules.len(), setup.geography.zones.len());
+                if let Err(error) = self.state.put_in_force(Setup::clone(&setup)) {
+                    return tracing::error!(event, %error, "the old rules go on");
                 }
+                self.past.note(self.count, Change::Setup(setup));
+                tracing::info!(event, rules, zones, "other rules, zones and lists are in force");
+                self.count_near_misses();
             }
         }
         self.explained.forget();
@@ -393,25 +415,24 @@ impl<C: Core> EngineThread<C> {
         let id = Topics::own_id(arrival_ns);
         let topic = self.topics.inbound(&self.topics.action(&id));
         self.log(&topic, payload.as_bytes(), arrival_ns);
-        let (_, now) = self.times(arrival_ns);
+        let (_, now) = self.state.times(arrival_ns);
         action.time = actions::believed(action.time, now);
-        self.newest = self.newest.max(action.time);
         self.noted.push(entry_of(&action, id, payload.as_bytes(), Origin::Console));
         let mut health = self.board.note();
         health.messages += 1;
         health.actions += 1;
         drop(health);
         report(&action);
-        self.inputs.push(Input::Action(Box::new(action)));
+        self.state.act(action);
     }
 
     /// Logs, shares, records and reads a message of the broker's; `full` is its topic as it came.
     fn enter(&mut self, full: &str, payload: &[u8], arrival_ns: i64) {
         let arrival_ns = self.log(full, payload, arrival_ns);
         let Some(topic) = self.topics.outside(full) else { return };
-        let (at, had) = (clock::at(arrival_ns), self.inputs.len());
+        let (at, had) = (clock::at(arrival_ns), self.state.inputs.len());
         let taken = self.read(topic, payload, arrival_ns, None);
-        let inputs = &self.inputs[had..];
+        let inputs = &self.state.inputs[had..];
         let mut health = self.board.note();
         health.messages += 1;
         match taken {
@@ -460,19 +481,11 @@ impl<C: Core> EngineThread<C> {
         }
     }
 
-    /// The arrival of a message with this stamp, as decoders take it, and the time that it is for the watch.
-    fn times(&self, arrival_ns: i64) -> (Arrival, Time) {
-        let at = clock::at(arrival_ns);
-        if self.exercise { (Arrival::FromSource, self.newest) } else { (Arrival::Stamped(at), at) }
-    }
-
     /// Reads a message of a topic of the real thing; `own` is the identifier of an action of this node's own console.
     fn read(&mut self, topic: &str, payload: &[u8], arrival_ns: i64, own: Option<&str>) -> Taken {
-        let (arrival, now) = self.times(arrival_ns);
-        let had = self.inputs.len();
-        let taken = self.intake.read(topic, payload, arrival, now, &mut self.inputs);
-        for input in &self.inputs[had..] {
-            self.newest = input.time().map_or(self.newest, |time| self.newest.max(time));
+        let had = self.state.inputs.len();
+        let taken = self.state.read(topic, payload, arrival_ns, own.is_some());
+        for input in &self.state.inputs[had..] {
             if let Input::Action(action) = input {
                 let (id, origin) = origin_of(own, arrival_ns);
                 self.noted.push(entry_of(action, id, payload, origin));
@@ -490,8 +503,9 @@ impl<C: Core> EngineThread<C> {
             sharing.out.try_send(Shared::Input { first: sharing.first, frames }).ok();
             sharing.first = self.count;
         }
-        let traced = self.traced.take().map(|turn| turn.read(self.inputs.len(), clock::nanos()));
-        let nothing = self.inputs.is_empty() && self.noted.is_empty() && self.outputs.is_empty();
+        let traced = self.traced.take().map(|turn| turn.read(self.state.inputs.len(), clock::nanos()));
+        let State { inputs, outputs, .. } = &self.state;
+        let nothing = inputs.is_empty() && self.noted.is_empty() && outputs.is_empty();
         let follows = if nothing { Vec::new() } else { self.follows() };
         let count = self.count;
         if let Some(turn) = traced {
@@ -516,15 +530,26 @@ impl<C: Core> EngineThread<C> {
     pub(super) fn settle(&mut self) {
         self.keeper.settle_all();
     }
-}
 
-/// Saves everything that decides what comes next, but for the disk.
-fn saved<C: Core>(intake: &Intake, messages: &(Time, &Redelivered, i64), core: &C) -> Vec<u8> {
-    let mut saved = StateWriter::default();
-    intake.save(&mut saved);
-    saved.part(MESSAGES, 1, messages);
-    core.save(&mut saved);
-    saved.into_bytes()
+    /// Returns the state as this thread saves it.
+    pub(super) fn saved(&self) -> Vec<u8> {
+        self.state.save(&self.taken, self.last_ns)
+    }
+
+    /// Returns the place of the last checkpoint that was taken.
+    pub(super) fn place(&self) -> u64 {
+        self.past.place
+    }
+
+    /// Returns whether the next checkpoint is made aside: nothing has failed.
+    pub(super) fn makes_aside(&self) -> bool {
+        self.keeper.base().is_some_and(|base| base.next == self.past.place)
+    }
+
+    /// Lets the checkpoints of small pictures be made aside too.
+    pub(super) fn make_all_aside(&mut self) {
+        self.aside_from = 0;
+    }
 }
 
 fn report(action: &Action) {
@@ -611,7 +636,7 @@ mod tests {
         let (next, saved) = checkpoint::read(folder.path()).remove(0);
         let mut second = thread();
         second.load(&config.setup, &saved, next).expect("reads");
-        let contacts = second.core.counts().by_name.into_iter().find(|(name, _)| name == "contacts");
+        let contacts = second.state.core.counts().by_name.into_iter().find(|(name, _)| name == "contacts");
         assert_eq!((second.count, contacts), (1, Some(("contacts".to_owned(), 1))));
     }
 }

@@ -4,7 +4,8 @@
 //!  broker ──> [listener: task]      stamps arrivals, drops retained            feed::listener
 //!                  │ MESSAGES, and 64 MiB of payload; full: the broker queues
 //!                  v
-//!             [engine: thread]      input log, decoder, Engine::step           engine_thread
+//!             [engine: thread]      input log, decoder, Engine::step           engine_thread, state
+//!                  │         ├────> [checkpoint: thread]  makes checkpoints      state_keeper, making
 //!                  │         └────> [disk: thread]  syncs the log ──> [acknowledger: task] ──> broker
 //!                  │ ALERTS; full (no disk): the engine waits, so the broker queues
 //!                  v
@@ -29,6 +30,7 @@ mod disk;
 mod engine_thread;
 mod explained;
 mod folder;
+mod making;
 pub mod replica;
 pub mod resume;
 pub mod rules_desk;
@@ -37,6 +39,7 @@ pub mod signers;
 #[cfg(test)]
 mod simulation;
 pub mod standby;
+mod state;
 mod state_keeper;
 mod work;
 mod writer;
@@ -100,16 +103,13 @@ pub trait Core: Send + 'static {
     fn counts(&self) -> Counts;
     /// Saves the state, as [`Engine::save`].
     fn save(&self, out: &mut StateWriter);
-    /// Resumes saved state in place, as [`Engine::resume`]; an error leaves the core unchanged.
+    /// Makes a core that goes on from saved state, as [`Engine::resume`].
     ///
     /// # Errors
     /// A required part is absent, of an unknown version, or damaged.
-    fn load(
-        &mut self,
-        setup: Setup,
-        saved: &mut SavedState<'_>,
-        out: &mut Vec<Output>,
-    ) -> Result<(), Unreadable>;
+    fn resume(setup: Setup, saved: &mut SavedState<'_>, out: &mut Vec<Output>) -> Result<Self, Unreadable>
+    where
+        Self: Sized;
     /// Puts other lists into force, as [`Engine::put_lists`].
     fn put_lists(&mut self, lists: ReadyLists);
     /// Whether an alert of this id is open.
@@ -140,14 +140,8 @@ impl Core for Engine {
         Engine::save(self, out);
     }
 
-    fn load(
-        &mut self,
-        setup: Setup,
-        saved: &mut SavedState<'_>,
-        out: &mut Vec<Output>,
-    ) -> Result<(), Unreadable> {
-        *self = Engine::resume(setup, saved, out)?;
-        Ok(())
+    fn resume(setup: Setup, saved: &mut SavedState<'_>, out: &mut Vec<Output>) -> Result<Engine, Unreadable> {
+        Engine::resume(setup, saved, out)
     }
 
     fn put_lists(&mut self, lists: ReadyLists) {

@@ -9,6 +9,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -16,17 +17,21 @@ use tokio::sync::watch;
 
 use super::disk::{self, Goal, Safe, Syncing};
 use crate::health::Board;
-use crate::journal::files::Files;
+use crate::journal::files::{Files, Written};
 use crate::journal::input::{self, InputLog};
 use crate::journal::{checkpoint, spare};
 use crate::telemetry;
 
 /// A checkpoint is written when so many bytes of messages have come since the last, if not before.
 const CHECKPOINT_BYTES: u64 = 64 << 20;
+/// Bytes of messages since a checkpoint was taken beyond which it is no longer waited for: the thread that makes it cannot follow.
+const MOST_BEHIND: u64 = 4 * CHECKPOINT_BYTES;
 /// After the disk refused, it must take so many bytes before it is used again.
 const ROOM: usize = 1 << 20;
-/// Taking the state may take one part in so many of the time: a large picture is saved less often.
+/// Taking the state on the engine's thread may take one part in so many of the time: a large picture is saved less often.
 const CHECKPOINT_SHARE: u32 = 50;
+/// Making it aside may take one part in so many of the time.
+const MAKING_SHARE: u32 = 10;
 /// Frames are handed to the system when so many bytes have gathered, if not before.
 const BATCH_BYTES: usize = 1 << 20;
 /// Messages that wait in memory for a disk, bytes.
@@ -86,19 +91,52 @@ pub(super) struct StateKeeper {
     at_least: Duration,
     /// Interval between checkpoints, as the picture's size allows.
     pub(super) every: Duration,
+    /// Bytes of messages since the last checkpoint was taken.
+    bytes: u64,
     /// The checkpoint that was taken and waits for the journal.
     taken: Option<Taken>,
-    /// The checkpoint that is being written.
-    writing: Option<JoinHandle<io::Result<()>>>,
+    /// The checkpoint that is being made and written.
+    writing: Option<Writing>,
+    /// The newest checkpoint, where this run has written it and nothing failed since.
+    base: Option<Base>,
 }
 
-/// The state as it was before a message. A restart from it repeats nothing of what came before: so it counts only once the results
-/// of that are in the journal.
+/// A checkpoint on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Base {
+    /// Number of the message after it.
+    pub next: u64,
+    /// Size of the state.
+    pub bytes: usize,
+}
+
+/// Makes the state of a checkpoint; the flag tells that it is given up.
+pub(super) type Make = Box<dyn FnOnce(&AtomicBool) -> anyhow::Result<Vec<u8>> + Send>;
+
+/// The state before a message, saved or to be made. A restart from it repeats nothing of what came before: so it counts only once the
+/// results of that are in the journal.
 struct Taken {
     next: u64,
-    state: Vec<u8>,
+    make: Make,
+    /// The file of the log with the last messages before.
+    file: Arc<dyn Written>,
     /// Number of results that came before.
     given: u64,
+}
+
+/// A checkpoint that is being made and written.
+struct Writing {
+    given_up: Arc<AtomicBool>,
+    /// Returns the checkpoint, and how long the making took.
+    thread: JoinHandle<Result<(Base, Duration), NotWritten>>,
+}
+
+/// Why there is no checkpoint.
+enum NotWritten {
+    /// The state could not be made aside.
+    Unmade(anyhow::Error),
+    /// The disk refuses.
+    Refused(io::Error),
 }
 
 /// Returns device and inode of a folder.
@@ -125,8 +163,10 @@ impl StateKeeper {
             last: Instant::now(),
             at_least,
             every: at_least,
+            bytes: 0,
             taken: None,
             writing: None,
+            base: None,
         }
     }
 
@@ -191,6 +231,7 @@ impl StateKeeper {
         let mut empty = empty.unwrap_or_default();
         empty.clear();
         let frames = std::mem::replace(&mut self.frames, empty);
+        self.bytes += frames.len() as u64;
         let written = match &mut self.place {
             Place::Disk(log) => log.put(&frames),
             Place::Spare(log) => match log.bytes() + frames.len() as u64 <= spare::SPARE_BYTES {
@@ -227,11 +268,10 @@ impl StateKeeper {
 
     /// Tries the disk again where it refused; whether a checkpoint is to be taken.
     pub(super) fn is_due(&mut self) -> bool {
-        let full = match &self.place {
-            Place::Disk(log) => log.bytes() >= CHECKPOINT_BYTES,
-            Place::Spare(_) | Place::Memory => return self.is_back(),
-        };
-        full || self.last.elapsed() >= self.every
+        match &self.place {
+            Place::Disk(_) => self.bytes >= CHECKPOINT_BYTES || self.last.elapsed() >= self.every,
+            Place::Spare(_) | Place::Memory => self.is_back(),
+        }
     }
 
     /// Looks whether the disk takes something again, and goes on there.
@@ -295,6 +335,8 @@ impl StateKeeper {
     /// Goes on elsewhere where a place refuses.
     fn refused(&mut self, error: &io::Error) {
         let was_spare = matches!(self.place, Place::Spare(_));
+        // Whatever is lost of the log, the engine has it.
+        self.base = None;
         self.put_in(Place::Memory);
         let is_full = error.kind() == io::ErrorKind::StorageFull;
         if is_full
@@ -329,46 +371,84 @@ impl StateKeeper {
         self.send_goal();
     }
 
-    /// Takes a checkpoint before the next message, and has it written aside, once `given` results are in the journal; the log
-    /// goes on in a new file. Does nothing while the one before is being written, or the disk refuses.
-    pub(super) fn checkpoint(&mut self, given: u64, save: impl FnOnce() -> Vec<u8>) {
-        self.settle(false);
-        self.write();
-        let Place::Disk(log) = &self.place else { return };
-        if self.writing.is_some() || self.taken.is_some() {
-            return;
-        }
-        if let Err(error) = log.file().sync() {
-            return self.refused(&error);
-        }
-        self.unsynced.clear();
-        self.first_unsynced = self.next;
-        match self.log_in(&self.folder) {
-            Ok(log) => self.put_in(Place::Disk(log)),
-            Err(error) => return self.no_checkpoint(&error),
-        }
-        self.send_goal();
-        let started = Instant::now();
-        let state = save();
-        self.every = self.at_least.max(started.elapsed() * CHECKPOINT_SHARE);
-        self.last = Instant::now();
-        self.taken = Some(Taken { next: self.next, given, state });
-        self.write_taken();
+    /// Returns the newest checkpoint, where the next one can be made from it.
+    pub(super) fn base(&self) -> Option<Base> {
+        self.base
     }
 
-    /// Writes the checkpoint that was taken, if the journal has the results of what came before it.
+    /// Takes a checkpoint before the next message, and has it made and written aside, once `given` results are in the journal; the log
+    /// goes on in a new file. Nothing waits for the disk here. Does nothing while the one before is under way, or the disk
+    /// refuses; returns whether it was taken.
+    pub(super) fn checkpoint(&mut self, given: u64, take: impl FnOnce() -> Make) -> bool {
+        self.settle(false);
+        self.write();
+        let Place::Disk(log) = &self.place else { return false };
+        if self.writing.is_some() || self.taken.is_some() {
+            if self.bytes > MOST_BEHIND {
+                self.give_up();
+            }
+            return false;
+        }
+        let first = log.first();
+        self.let_go();
+        let unsynced: usize = self.unsynced.iter().map(|batch| batch.frames.len()).sum();
+        // The new file begins with what is not synced: a slow disk keeps its file until the next checkpoint, and so does one that
+        // has synced nothing of it.
+        if self.unsynced.is_empty() || unsynced <= BATCH_BYTES && first != self.first_unsynced {
+            match self.log_in(&self.folder) {
+                Ok(log) => self.put_in(Place::Disk(log)),
+                Err(error) => {
+                    self.no_checkpoint(&error);
+                    return false;
+                }
+            }
+            self.send_goal();
+        }
+        let Place::Disk(log) = &self.place else { return false };
+        let (file, started) = (log.file(), Instant::now());
+        self.taken = Some(Taken { next: self.next, given, file, make: take() });
+        self.every = self.at_least.max(started.elapsed() * CHECKPOINT_SHARE);
+        (self.last, self.bytes) = (Instant::now(), 0);
+        self.write_taken();
+        true
+    }
+
+    /// Gives up the checkpoint that is not written yet: the next is taken on the engine's thread.
+    pub(super) fn give_up(&mut self) {
+        if self.taken.take().is_some() {
+            self.base = None;
+        }
+        if let Some(writing) = &self.writing {
+            writing.given_up.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Gives up the checkpoint that is not written yet, and waits until nothing is under way.
+    pub(super) fn abandon(&mut self) {
+        self.give_up();
+        self.settle(true);
+        self.base = None;
+    }
+
+    /// Makes and writes the checkpoint that was taken, if the journal has the results of what came before it.
     pub(super) fn write_taken(&mut self) {
         self.settle(false);
         let settled = *self.ways.settled.borrow();
         if self.writing.is_some() {
             return;
         }
-        let Some(Taken { next, state, .. }) = self.taken.take_if(|taken| taken.given <= settled) else {
+        let Some(Taken { next, make, file, .. }) = self.taken.take_if(|taken| taken.given <= settled) else {
             return;
         };
         let (files, folder, spare) = (Arc::clone(&self.ways.files), self.folder.clone(), self.spare.clone());
+        let given_up = Arc::new(AtomicBool::new(false));
+        let is_given_up = Arc::clone(&given_up);
         let write = move || {
-            checkpoint::write(&*files, &folder, next, &state)?;
+            let started = Instant::now();
+            let state = make(&is_given_up).map_err(NotWritten::Unmade)?;
+            let took = started.elapsed();
+            file.sync().map_err(NotWritten::Refused)?;
+            checkpoint::write(&*files, &folder, next, &state).map_err(NotWritten::Refused)?;
             let folders = [Some(folder.as_path()), spare.as_deref()];
             let folders: Vec<&Path> = folders.into_iter().flatten().collect();
             input::forget(&*files, &folders, checkpoint::oldest(&folder));
@@ -376,10 +456,10 @@ impl StateKeeper {
                 // It goes once there is nothing in it.
                 std::fs::remove_dir(spare).ok();
             }
-            Ok(())
+            Ok((Base { next, bytes: state.len() }, took))
         };
         match std::thread::Builder::new().name("checkpoint".to_owned()).spawn(write) {
-            Ok(writing) => self.writing = Some(writing),
+            Ok(thread) => self.writing = Some(Writing { given_up, thread }),
             Err(error) => self.no_checkpoint(&error),
         }
     }
@@ -399,15 +479,31 @@ impl StateKeeper {
         }
     }
 
-    /// Notes the outcome of a checkpoint that was written; with `wait`, also of one that is being written.
+    /// Notes the outcome of a checkpoint that was written; with `wait`, also of one that is being made or written.
     pub(super) fn settle(&mut self, wait: bool) {
-        match self.writing.take_if(|writing| wait || writing.is_finished()).map(JoinHandle::join) {
-            Some(Ok(Ok(()))) => self.board.note().checkpoint_error = None,
-            Some(Ok(Err(error))) => self.no_checkpoint(&error),
-            Some(Err(_)) => {
-                self.no_checkpoint(&io::Error::other("the thread that writes checkpoints panicked"));
+        let done = self.writing.take_if(|writing| wait || writing.thread.is_finished());
+        let Some(Writing { given_up, thread }) = done else { return };
+        match thread.join() {
+            Ok(Ok((base, took))) => {
+                let (event, ms) = (telemetry::INPUT_LOG, took.as_millis() as u64);
+                tracing::debug!(event, next = base.next, bytes = base.bytes, ms, "a checkpoint is on disk");
+                self.base = Some(base);
+                self.every = self.every.max(took * MAKING_SHARE);
+                self.board.note().checkpoint_error = None;
             }
-            None => {}
+            Ok(Err(NotWritten::Unmade(error))) => {
+                if !given_up.load(Ordering::Relaxed) {
+                    let (event, error) = (telemetry::INPUT_LOG, format!("{error:#}"));
+                    tracing::warn!(
+                        event,
+                        error,
+                        "no checkpoint could be made aside: the engine saves its state itself"
+                    );
+                }
+                (self.base, self.every) = (None, Duration::ZERO);
+            }
+            Ok(Err(NotWritten::Refused(error))) => self.no_checkpoint(&error),
+            Err(_) => self.no_checkpoint(&io::Error::other("the thread that makes checkpoints panicked")),
         }
     }
 
@@ -422,7 +518,7 @@ impl StateKeeper {
 
     /// Notes that a checkpoint could not be written; the log goes on.
     fn no_checkpoint(&mut self, error: &io::Error) {
-        self.last = Instant::now();
+        (self.last, self.base) = (Instant::now(), None);
         if self.board.note().checkpoint_error.replace(error.to_string()).is_none() {
             let folder = self.folder.display();
             tracing::error!(event = telemetry::INPUT_LOG, %folder, %error, "a checkpoint cannot be written; messages are logged on");

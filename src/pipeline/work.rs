@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use super::explained::Judged;
 use crate::engine::{ReadyLists, Setup};
 use crate::feed::listener::Arrived;
+use crate::model::VesselList;
 use crate::sharing::pictures::InForce;
 use crate::sinks::marking::Marks;
 use crate::wire::actions::Written;
@@ -39,9 +40,9 @@ impl From<Arrived> for Work {
 #[derive(Debug)]
 pub enum Renewal {
     /// Everything. The core is made anew from its saved state.
-    Setup(Box<Setup>),
-    /// Lists for the rules and zones that are in force.
-    Lists(ReadyLists),
+    Setup(Arc<Setup>),
+    /// Lists for the rules and zones that are in force, and the same made ready.
+    Lists(Arc<Vec<VesselList>>, ReadyLists),
 }
 
 /// Other rules, zones and lists.

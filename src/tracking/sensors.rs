@@ -106,11 +106,14 @@ pub(super) struct Sensor {
 pub struct Sensors {
     pub(super) sensor_tracks: Vec<SensorTrack>,
     pub(super) free: Vec<SensorTrackId>,
+    #[serde(serialize_with = "crate::model::saved::in_order")]
     pub(super) by_number: FxHashMap<(SensorId, u32), SensorTrackId>,
     pub(super) sensors: Vec<Sensor>,
+    #[serde(serialize_with = "crate::model::saved::in_order")]
     by_station: FxHashMap<StationKey, SensorId>,
     pub(super) fixed_objects: FixedObjects,
     /// Tracks that sensors feed.
+    #[serde(serialize_with = "crate::model::saved::in_order")]
     pub(super) fused: FxHashMap<TrackId, FusedTrack>,
     /// Tracks of radars alone that no sensor feeds any more, and since when.
     pub(super) unfed: VecDeque<(Time, TrackId)>,

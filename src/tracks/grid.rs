@@ -14,6 +14,7 @@ use crate::model::{Position, TrackId};
 pub struct Grid {
     cell_deg: f64,
     columns: i32,
+    #[serde(serialize_with = "crate::model::saved::in_order")]
     heads: FxHashMap<u64, TrackId>,
     links: Vec<Link>,
 }

@@ -5,14 +5,14 @@ use super::{
     Tracks,
 };
 use crate::model::TrackId;
-use crate::model::saved::{SavedState, StateWriter, Unreadable};
+use crate::model::saved::{InOrder, SavedState, StateWriter, Unreadable};
 use rustc_hash::FxHashMap;
 
 impl Tracks {
     /// Writes tracks and indexes. Aircraft figures and the count of refused tracks are parts of the picture.
     pub fn save(&self, out: &mut StateWriter) {
-        let tracks =
-            (&self.by_identity, &self.tracks, &self.identities, &self.histories, &self.free, self.sweep);
+        let by_identity = InOrder(&self.by_identity);
+        let tracks = (by_identity, &self.tracks, &self.identities, &self.histories, &self.free, self.sweep);
         out.part("tracks", 3, &tracks);
         out.part("cadences", 1, &self.tracks.iter().map(Track::cadences).collect::<Vec<_>>());
         out.part("made-good", 1, &self.tracks.iter().map(|track| track.made_good).collect::<Vec<_>>());

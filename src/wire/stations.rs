@@ -29,7 +29,9 @@ pub struct Sensor {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Stations {
     sensors: Vec<Sensor>,
+    #[serde(serialize_with = "crate::model::saved::in_order")]
     claimed: FxHashMap<Box<[u8]>, FeedId>,
+    #[serde(serialize_with = "crate::model::saved::in_order")]
     known: FxHashMap<Box<[u8]>, Vec<(FeedId, StationId)>>,
     count: u16,
     refused: u64,

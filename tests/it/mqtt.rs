@@ -62,8 +62,8 @@ impl Core for Echo {
 
     fn save(&self, _: &mut StateWriter) {}
 
-    fn load(&mut self, _: Setup, _: &mut SavedState<'_>, _: &mut Vec<Output>) -> Result<(), Unreadable> {
-        Ok(())
+    fn resume(_: Setup, _: &mut SavedState<'_>, _: &mut Vec<Output>) -> Result<Echo, Unreadable> {
+        Ok(Echo)
     }
 
     fn put_lists(&mut self, _: ReadyLists) {}

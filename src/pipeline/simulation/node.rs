@@ -90,6 +90,7 @@ impl Node {
         let mut journal = Journal::open(&folder.join(journal::FILE)).expect("the journal opens");
         let checkpoints = checkpoint::read(&folder);
         resume::take_up(&mut engine, &config, &checkpoints, &folder, &mut journal, &stamp).expect("takes up");
+        engine.make_all_aside();
         engine.keep();
         engine.settle();
         journal.set_sinks(&[coordination::NAME]).expect("writes");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::ThreadId;
 
@@ -256,7 +257,7 @@ impl Files for Shelf {
             state.synced.insert(path.to_owned(), 0);
             std::fs::write(path, [])
         })?;
-        Ok(Arc::new(Open { shelf: self.clone(), path: path.to_owned() }))
+        Ok(Arc::new(Open { shelf: self.clone(), path: path.to_owned(), is_named: AtomicBool::new(false) }))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -300,6 +301,7 @@ impl Files for Shelf {
 struct Open {
     shelf: Shelf,
     path: PathBuf,
+    is_named: AtomicBool,
 }
 
 impl Open {
@@ -317,6 +319,11 @@ impl Written for Open {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.shelf.sync_file(&self.path)
+        self.shelf.sync_file(&self.path)?;
+        if let Some(folder) = self.path.parent().filter(|_| !self.is_named.load(Ordering::Relaxed)) {
+            self.shelf.sync_folder(folder)?;
+            self.is_named.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
 }

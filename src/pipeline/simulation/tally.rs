@@ -71,9 +71,9 @@ impl Core for Tally {
         out.part(PART, 1, &(&self.counts, self.all));
     }
 
-    fn load(&mut self, _: Setup, saved: &mut SavedState<'_>, _: &mut Vec<Output>) -> Result<(), Unreadable> {
-        (self.counts, self.all) = saved.read(PART, 1)?;
-        Ok(())
+    fn resume(_: Setup, saved: &mut SavedState<'_>, _: &mut Vec<Output>) -> Result<Tally, Unreadable> {
+        let (counts, all) = saved.read(PART, 1)?;
+        Ok(Tally { counts, all })
     }
 
     fn put_lists(&mut self, _: ReadyLists) {}

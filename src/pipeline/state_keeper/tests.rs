@@ -71,6 +71,10 @@ impl Rig {
     }
 }
 
+fn made(state: &'static [u8]) -> Make {
+    Box::new(|_| Ok(state.to_vec()))
+}
+
 #[test]
 fn what_the_disk_refuses_is_kept_in_the_spare_folder() {
     let mut rig = Rig::new();
@@ -86,7 +90,8 @@ fn what_the_disk_refuses_is_kept_in_the_spare_folder() {
     assert_eq!((rig.sync(), rig.read()), (8, (0..8).collect()));
     for n in [8, 9] {
         rig.log(n..n + 1);
-        rig.keeper.checkpoint(0, Vec::new);
+        rig.sync();
+        rig.keeper.checkpoint(0, || made(b""));
         rig.keeper.settle(true);
     }
     assert_eq!(rig.read(), [9], "what two checkpoints cover is forgotten");
@@ -144,7 +149,7 @@ fn memory_that_waits_for_a_disk_is_bounded() {
 fn a_checkpoint_waits_for_the_journal() {
     let mut rig = Rig::new();
     rig.log(0..3);
-    rig.keeper.checkpoint(2, || b"state".to_vec());
+    rig.keeper.checkpoint(2, || made(b"state"));
     rig.settled.send_replace(1);
     rig.keeper.write_taken();
     rig.keeper.settle(true);
@@ -154,8 +159,48 @@ fn a_checkpoint_waits_for_the_journal() {
     rig.keeper.settle(true);
     assert_eq!(checkpoint::read(rig.folders[0].path()), [(3, b"state".to_vec())]);
     rig.log(3..4);
-    rig.keeper.checkpoint(3, || b"later".to_vec());
+    rig.keeper.checkpoint(3, || made(b"later"));
     drop(std::mem::replace(&mut rig.settled, watch::channel(0).0));
     rig.keeper.finish();
     assert_eq!(checkpoint::read(rig.folders[0].path()).len(), 1, "the journal ended before");
+}
+
+#[test]
+fn a_checkpoint_that_cannot_be_made_is_taken_again_at_once_and_not_from_the_one_before() {
+    let mut rig = Rig::new();
+    let hour = Duration::from_secs(3600);
+    rig.keeper.at_least = hour;
+    rig.log(0..3);
+    rig.keeper.checkpoint(0, || made(b"first"));
+    rig.keeper.settle(true);
+    assert_eq!(rig.keeper.base(), Some(Base { next: 3, bytes: 5 }));
+    rig.log(3..5);
+    rig.keeper.checkpoint(0, || Box::new(|_| anyhow::bail!("the log is damaged")));
+    assert!(!rig.keeper.is_due());
+    rig.keeper.settle(true);
+    assert!(rig.keeper.is_due());
+    assert_eq!((rig.keeper.base(), rig.keeper.board.note().checkpoint_error.clone()), (None, None));
+    assert_eq!(checkpoint::newest(rig.folders[0].path()), Some((3, b"first".to_vec())));
+}
+
+#[test]
+fn a_checkpoint_that_is_too_slow_is_given_up() {
+    let mut rig = Rig::new();
+    rig.log(0..3);
+    let wait: Make = Box::new(|given_up: &AtomicBool| {
+        while !given_up.load(Ordering::Relaxed) {
+            std::thread::yield_now();
+        }
+        anyhow::bail!("given up")
+    });
+    assert!(rig.keeper.checkpoint(0, || wait));
+    rig.log(3..5);
+    assert!(!rig.keeper.checkpoint(0, || made(b"waits")));
+    rig.keeper.bytes = MOST_BEHIND + 1;
+    assert!(!rig.keeper.checkpoint(0, || made(b"waits")), "it gives the other one up");
+    rig.keeper.settle(true);
+    assert!(rig.keeper.checkpoint(0, || made(b"state")));
+    rig.keeper.settle(true);
+    assert_eq!(checkpoint::newest(rig.folders[0].path()), Some((5, b"state".to_vec())));
+    assert_eq!(rig.read(), (0..5).collect::<Vec<_>>());
 }
