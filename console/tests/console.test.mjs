@@ -152,7 +152,7 @@ describe("a recording", { timeout: 180_000 }, () => {
     await until("the timeline has its alerts", async () => (await page.locator(".jump").count()) >= 3, 60_000);
     await page.getByRole("button", { name: "Pause" }).click();
     const before = await page.locator(".player time").innerText();
-    await page.locator('.jump[title*="go-fast"]').last().click();
+    await page.locator(".jump", { hasText: "go-fast" }).last().click();
     await until("wound", async () => (await page.locator(".player time").innerText()) !== before);
     await until("its alert is there", async () => /go-fast/.test(await page.locator(".details h2").innerText()));
     const at = await page.locator(".player time").innerText();
@@ -171,7 +171,7 @@ describe("a recording", { timeout: 180_000 }, () => {
     await picture(page, "player");
     await page.locator(".jump").first().click();
     await until("back", async () => (await page.locator(".queue .row").count()) === 1);
-    await page.locator('.jump[title*="go-fast"]').last().click();
+    await page.locator(".jump", { hasText: "go-fast" }).last().click();
     await page.getByRole("button", { name: "Debrief" }).click();
     await until("debrief", async () => (await page.locator(".drawer tbody tr").count()) >= 2);
     await picture(page, "debrief");

@@ -429,8 +429,6 @@ export const en = {
   "player.title": "Player",
   "player.play": "Play",
   "player.pause": "Pause",
-  "player.back": "Back ten minutes",
-  "player.forward": "On ten minutes",
   "player.speed": "Speed",
   "player.max": "max",
   "player.timeline": "Time of the recording",
@@ -519,6 +517,7 @@ export const en = {
   "help.everywhere": "Everywhere",
   "help.more_keys":
     "Esc leaves what is open, comes back to now, lets go of the selection. ← → wind the player by a minute, the rewind by ten seconds. Arrows, + and − move the map when it has the focus.",
+  "help.count": "alerts that nobody has acknowledged",
   "help.symbols": "Severity",
   "help.layers": "Layers",
   "layer.zones": "zones",

@@ -432,8 +432,6 @@ export const es: Words = {
   "player.title": "Reproductor",
   "player.play": "Reproducir",
   "player.pause": "Pausa",
-  "player.back": "Atrás diez minutos",
-  "player.forward": "Adelante diez minutos",
   "player.speed": "Velocidad",
   "player.max": "máx",
   "player.timeline": "Tiempo de la grabación",
@@ -522,6 +520,7 @@ export const es: Words = {
   "help.everywhere": "En todas partes",
   "help.more_keys":
     "Esc cierra lo abierto, vuelve al presente, suelta la selección. ← → mueven el reproductor un minuto, la mirada atrás diez segundos. Flechas, + y − mueven el mapa si está activo.",
+  "help.count": "alertas sin acusar recibo",
   "help.symbols": "Gravedad",
   "help.layers": "Capas",
   "layer.zones": "zonas",

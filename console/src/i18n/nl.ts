@@ -432,8 +432,6 @@ export const nl: Words = {
   "player.title": "Speler",
   "player.play": "Afspelen",
   "player.pause": "Pauze",
-  "player.back": "Tien minuten terug",
-  "player.forward": "Tien minuten verder",
   "player.speed": "Snelheid",
   "player.max": "max",
   "player.timeline": "Tijd van de opname",
@@ -522,6 +520,7 @@ export const nl: Words = {
   "help.everywhere": "Overal",
   "help.more_keys":
     "Esc sluit wat open is, gaat terug naar nu, laat de keuze los. ← → spoelen de speler een minuut, het terugkijken tien seconden. Pijlen, + en − bewegen de kaart als die actief is.",
+  "help.count": "meldingen die niemand heeft bevestigd",
   "help.symbols": "Ernst",
   "help.layers": "Lagen",
   "layer.zones": "zones",

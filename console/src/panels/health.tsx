@@ -1,13 +1,13 @@
 // Panel of the watch's health: feeds, broker, disk, and what rules cannot judge.
 
 import type { FeedHealth } from "../api";
-import { span, utc } from "../format";
+import { local, span, utc, utcDay } from "../format";
 import { t } from "../i18n";
 import * as store from "../store";
 import { Drawer } from "./drawer";
 
 export function HealthPanel() {
-  const health = store.health.value;
+  const [health, session] = [store.health.value, store.session.value];
   if (!health) return null;
   const order = { silent: 0, late: 1, waiting: 2, heard: 3 };
   const feeds = [...health.feeds].sort((a, b) => order[a.state] - order[b.state]);
@@ -17,8 +17,14 @@ export function HealthPanel() {
   const { broker, alerts, journal, actions } = health;
   return (
     <Drawer title={t("health.title")}>
+      {session && (
+        <p>
+          <strong>{session.node}</strong> · {session.state} · {utcDay(store.now.value)} ({local(store.now.value)} {t("top.local")})
+          {session.user && ` · ${session.user.name} (${t(`role.${session.user.role}`)})`}
+        </p>
+      )}
       <p class="facts">
-        {store.session.value?.mode !== "replay" && (
+        {session?.mode !== "replay" && (
           <>
             {t("health.broker")}: {t(broker.state === "connected" ? "health.connected" : "top.broker_away")} {broker.reason ?? ""} (
             {utc(Date.parse(broker.since))})

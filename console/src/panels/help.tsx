@@ -2,6 +2,7 @@
 
 import { t } from "../i18n";
 import { KEYS, type Key } from "../keys";
+import * as queue from "../queue";
 import { Drawer } from "./drawer";
 import { SHAPES } from "./queue";
 
@@ -20,6 +21,9 @@ export function HelpPanel() {
             <span class="badge">{SHAPES[name]}</span> {t(`severity.${name}`)}
           </span>
         ))}
+      </p>
+      <p class="facts">
+        <span class="count waiting">{queue.unseen.value.length}</span> {t("help.count")}
       </p>
       <p class="facts">{t("help.words")}</p>
     </Drawer>

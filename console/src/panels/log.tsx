@@ -4,7 +4,7 @@ import { Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { LogLine } from "../api";
 import { act, copy, get, text, words } from "../client";
-import { local, utc, utcDay } from "../format";
+import { utc, utcDay } from "../format";
 import { t } from "../i18n";
 import * as store from "../store";
 import { Drawer } from "./drawer";
@@ -82,7 +82,7 @@ function Lines({ lines }: { lines: readonly LogLine[] }) {
         <Fragment key={`${line.time} ${line.by} ${line.text}`}>
           {day(line) !== day(lines[i - 1]) && <li class="day">{day(line)}</li>}
           <li class={line.what}>
-            <time title={`${local(line.time)} ${t("top.local")}`}>{utc(line.time)}</time> {line.by && <strong>{line.by}</strong>}{" "}
+            <time>{utc(line.time)}</time> {line.by && <strong>{line.by}</strong>}{" "}
             <span lang={line.what === "action" ? undefined : "en"}>{line.text}</span>
           </li>
         </Fragment>

@@ -117,8 +117,12 @@ export function MarkPanel() {
             </button>{" "}
             {[t(`mark.is_${mark.kind}`), mark.text, mark.by, mark.time && utc(mark.time), mark.marking].filter(Boolean).join(" · ")}
             {!mark.centre && (
-              <button class="remove" aria-label={t("mark.remove")} onClick={() => void act({ action: "unmark", mark: mark.id })}>
-                ✕
+              <button
+                class="remove"
+                aria-label={`${t("mark.remove")}: ${mark.name}`}
+                onClick={() => void act({ action: "unmark", mark: mark.id })}
+              >
+                {t("mark.remove")}
               </button>
             )}
           </li>

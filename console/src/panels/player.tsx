@@ -35,8 +35,8 @@ export function PlayerBar() {
     <div class="bar player" role="group" aria-label={t("player.title")}>
       <Timeline state={state} may={may} />
       <div class="controls">
-        <button disabled={!mayGoBack} aria-label={t("player.back")} title={t("player.back")} onClick={() => seekBy(-10 * MINUTE_MS)}>
-          ◀◀
+        <button disabled={!mayGoBack} onClick={() => seekBy(-10 * MINUTE_MS)}>
+          −10 min
         </button>
         <button
           class="play"
@@ -46,8 +46,8 @@ export function PlayerBar() {
         >
           {state.playing ? "❚❚" : "▶"}
         </button>
-        <button disabled={!may} aria-label={t("player.forward")} title={t("player.forward")} onClick={() => seekBy(10 * MINUTE_MS)}>
-          ▶▶
+        <button disabled={!may} onClick={() => seekBy(10 * MINUTE_MS)}>
+          +10 min
         </button>
         <select
           disabled={!may}
@@ -70,7 +70,7 @@ export function PlayerBar() {
           />{" "}
           {t("player.loop")}
         </label>
-        <time title={utcDay(state.now)}>
+        <time>
           {utcDay(state.now).slice(0, 10)} {utc(state.now)}
         </time>
         <span class="recording">{state.recording}</span>
@@ -113,7 +113,6 @@ function Timeline({ state, may }: { state: PlayerState; may: boolean }) {
             text-anchor="middle"
           >
             {SHAPES[mark.severity]}
-            <title>{label(mark)}</title>
           </text>
         ))}
       </svg>
@@ -134,20 +133,16 @@ function Timeline({ state, may }: { state: PlayerState; may: boolean }) {
             key={mark.id}
             disabled={!may || (state.nodes.length > 0 && mark.time < state.now)}
             class={`jump ${mark.severity}`}
-            title={label(mark)}
             onClick={() => {
               seek(mark.time);
               store.selection.value = { kind: "alert", id: mark.id };
             }}
           >
-            {SHAPES[mark.severity]}
-            {mark.number}
+            {SHAPES[mark.severity]} <span class="spoken">{t(`severity.${mark.severity}`)}</span>
+            {mark.number} {t(`pattern.${mark.pattern}`)} {utc(mark.time)}
           </button>
         ))}
       </div>
     </div>
   );
 }
-
-const label = ({ number, severity, pattern, time }: PlayerState["marks"][number]): string =>
-  `${number} ${t(`severity.${severity}`)} ${t(`pattern.${pattern}`)} ${utc(time)}`;

@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import type { AlertRow, Offer, Severity } from "../api";
 import { act } from "../client";
-import { reasonAndPlace, span, subjectName, utc, utcDay } from "../format";
+import { reasonAndPlace, span, subjectName, utc } from "../format";
 import type { Filter, Group } from "../groups";
 import { t } from "../i18n";
 import { acknowledgeMany, closeMany } from "../many";
@@ -31,9 +31,10 @@ export function Queue() {
       <header>
         <h2>
           {t("queue.title")}{" "}
-          <span class={waiting ? "count waiting" : "count"} title={t("queue.unseen", { n: waiting })}>
+          <span class={waiting ? "count waiting" : "count"} aria-hidden="true">
             {waiting}
           </span>
+          <span class="spoken">{t("queue.unseen", { n: waiting })}</span>
         </h2>
         <Choices />
         <RegionChoices />
@@ -241,14 +242,18 @@ function GroupRow({ group }: { group: Group }) {
           <button
             class="ack"
             aria-label={`${t("queue.ack")}: ${unseen.length > 1 ? t("queue.more", { n: unseen.length }) : row.number}`}
-            title={t("keys.acknowledge")}
             onClick={() => void act({ action: "acknowledge", alerts: unseen.map((r) => r.alert.id) })}
           >
             {t("queue.ack")}
           </button>
         )}
         {group.rows.length > 1 && (
-          <button class="fold" aria-expanded={isUnfolded} title={t("keys.unfold")} onClick={() => queue.unfold(group)}>
+          <button
+            class="fold"
+            aria-expanded={isUnfolded}
+            aria-label={t("queue.more", { n: group.rows.length })}
+            onClick={() => queue.unfold(group)}
+          >
             {isUnfolded ? "▴" : "▾"} {group.rows.length}
           </button>
         )}
@@ -285,9 +290,7 @@ function Head({ row }: { row: AlertRow }) {
         {SHAPES[severity]} {t(`severity.${severity}`)}
       </span>
       <strong class="number">{row.number}</strong>
-      <span class="age" title={`${utcDay(row.raised).slice(0, 10)} ${utc(row.raised)}`}>
-        {span(store.now.value - row.raised)}
-      </span>
+      <span class="age">{span(store.now.value - row.raised)}</span>
     </span>
   );
 }
@@ -348,8 +351,9 @@ function Member({ row }: { row: AlertRow }) {
   return (
     <li class={severity} aria-current={row.alert.id === store.selectedRow.value?.alert.id}>
       <button onClick={() => select(row)}>
-        <span class="badge" title={t(`severity.${severity}`)}>
+        <span class="badge">
           {SHAPES[severity]}
+          <span class="spoken">{t(`severity.${severity}`)}</span>
         </span>{" "}
         <strong>{row.number}</strong> <span class="member-name">{subjects.map(subjectName).join(", ") || t(`pattern.${pattern}`)}</span>
         {row.from && <span class="tag centre">{store.centreName(row.from)}</span>}

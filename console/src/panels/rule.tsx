@@ -257,10 +257,13 @@ function Curve({ swept, limit }: { swept: bench.Swept; limit: bench.Limit }) {
                 </text>
               </>
             )}
-            <title>{said[i]}</title>
           </g>
         ))}
       </svg>
+      {/* Values whose labels would touch are not written at the curve. */}
+      <p class="facts" aria-hidden="true">
+        {said.join("; ")}
+      </p>
       {swept.stopped && (
         <p class="error">{t("rules.sweep_stopped", { n: swept.stopped.alerts, time: utcDay(Date.parse(swept.stopped.at)) })}</p>
       )}

@@ -24,7 +24,7 @@ export function TopBar() {
   const session = store.session.value;
   return (
     <div class="topbar">
-      <h1 class="node" title={session ? `${session.node} · ${session.state}` : ""}>
+      <h1 class="node">
         Vigie <span>{session ? `${session.node} · ${session.state}` : ""}</span>
       </h1>
       <Clock />
@@ -79,7 +79,7 @@ function Clock() {
   if (store.hasOwnTime.value) {
     // The exercise's time has its date: it is another day's.
     return (
-      <span class="clock" title={utcDay(now)}>
+      <span class="clock">
         <strong>
           {utcDay(now).slice(0, 10)} {utc(now)}
         </strong>{" "}
@@ -88,7 +88,7 @@ function Clock() {
     );
   }
   return (
-    <span class="clock" title={utcDay(now)}>
+    <span class="clock">
       <strong>{utc(now)}</strong> {local(now)} {t("top.local")}
     </span>
   );
@@ -99,7 +99,7 @@ function Silenced() {
   const count = store.silences.value.size;
   if (count === 0) return null;
   return (
-    <button class="warning" title={t("keys.silences")} onClick={() => (store.panel.value = "silences")}>
+    <button class="warning" onClick={() => (store.panel.value = "silences")}>
       {t("top.silenced", { n: count })} <kbd>0</kbd>
     </button>
   );
@@ -121,7 +121,7 @@ function Lights() {
   const disk = health.alerts.disk_error ?? health.journal.input_error;
   const broker = health.broker.state === "connected";
   return (
-    <button class="lights" title={t("keys.health")} onClick={() => (store.panel.value = "health")}>
+    <button class="lights" onClick={() => (store.panel.value = "health")}>
       <span class={silent.length ? "light bad" : "light good"}>
         {silent.length ? "▲" : "●"} {t("top.feeds", { heard: health.feeds.length - silent.length, all: health.feeds.length })}
       </span>
@@ -145,7 +145,7 @@ function Sound() {
     );
   }
   return (
-    <button aria-pressed={left > 0} title={t("keys.mute")} onClick={() => (store.mutedUntil.value = left > 0 ? 0 : Date.now() + MUTE_MS)}>
+    <button aria-pressed={left > 0} onClick={() => (store.mutedUntil.value = left > 0 ? 0 : Date.now() + MUTE_MS)}>
       {left > 0 ? t("top.muted", { left: span(left) }) : t("top.sound")} <kbd>Q</kbd>
     </button>
   );
@@ -157,10 +157,8 @@ function Who() {
   if (session.user) {
     return (
       <span class="who">
-        {session.user.name} ({t(`role.${session.user.role}`)}){" "}
-        <button title={t("top.log_out")} aria-label={t("top.log_out")} onClick={() => void logOut()}>
-          ⏏
-        </button>
+        {session.user.name} <span class="role">({t(`role.${session.user.role}`)})</span>{" "}
+        <button onClick={() => void logOut()}>{t("top.log_out")}</button>
       </span>
     );
   }

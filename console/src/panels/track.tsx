@@ -103,11 +103,10 @@ function Marks({ track }: { track: string }) {
           {store.mayAct.value && !mark.centre && (
             <button
               class="remove"
-              title={t("mark.remove")}
               aria-label={`${t("mark.remove")}: ${mark.name}`}
               onClick={() => void act({ action: "unmark", mark: mark.id })}
             >
-              ✕
+              {t("mark.remove")}
             </button>
           )}
         </li>

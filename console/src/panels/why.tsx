@@ -127,9 +127,9 @@ function Conditions({ judged, title }: { judged: Judged; title: string }) {
           return (
             // biome-ignore lint/suspicious/noArrayIndexKey: a limit may be compared twice, and the order stays.
             <tr key={`${name}${i}`} class={word}>
-              <td class="mark" title={t(`why.${word}`)}>
+              <td class="mark">
                 <span aria-hidden="true">{met ? "✓" : excused ? "○" : "✕"}</span>
-                <span class="spoken">{t(`why.${word}`)}</span>
+                {!excused && <span class="spoken">{t(`why.${word}`)}</span>}
               </td>
               <th scope="row">
                 {nameOf(condition)}
@@ -137,6 +137,7 @@ function Conditions({ judged, title }: { judged: Judged; title: string }) {
               </th>
               <td>
                 {limit !== null && `${amount(value, unit)} (${sign} ${amount(limit, unit)})`}
+                {word === "excused" && <div class="facts">{t("why.excused")}</div>}
                 {away !== null && !excused && <div class="facts">{t("why.short", { share: away })}</div>}
               </td>
             </tr>
