@@ -5,7 +5,7 @@ ifeq ($(wildcard target),)
 export CARGO_INCREMENTAL := 0
 endif
 
-.PHONY: demo demo-region test fmt lint docs licences audit unit page-lint page-test browser bench-small instructions fuzz-check fuzz bench score oracle zones console setup setup-cc setup-build clean
+.PHONY: demo demo-region test fmt lint docs licences audit unit page-lint page-test browser browser-firefox bench-small instructions fuzz-check fuzz bench score oracle zones console setup setup-cc setup-build clean
 
 # The exercise needs neither TLS nor Mode S, and no optimised program: without them it is on the screen in half the time.
 demo: setup-cc console ## one command: broker, receivers, watch, console, alerts in words
@@ -43,6 +43,12 @@ page-test: $(PACKAGES)
 browser: $(PAGE)
 	cargo build --locked --bin vigie --test it
 	cd console && npm run --silent browser
+
+# The same tests in Firefox as Debian has it. `test` has no time for it.
+browser-firefox: $(PAGE) ## the browser tests in Firefox
+	@[ -x /usr/bin/firefox-esr ] || tools/install firefox-esr
+	cargo build --locked --bin vigie --test it
+	cd console && BROWSER=firefox npm run --silent browser
 
 fmt:
 	cargo fmt --check

@@ -26,8 +26,25 @@ const HEADERS = { "content-security-policy": "default-src 'self'; style-src 'sel
 const KEPT_FRAMES = 180;
 const none = { type: "FeatureCollection", features: [] };
 
-/** Serves a picture; `{url, end}`. `silence()` stops the stream, as a lost watch does. */
-export function serve(traffic, { port = 0, rows = traffic.special ? cases.alerts(traffic) : [] } = {}) {
+/** What `answer` of `serve` returns for a request whose connection is cut without an answer. */
+export const CUT = Symbol("cut");
+
+/** The body of a request as JSON; null if it is something else. */
+async function bodyOf(request) {
+  let text = "";
+  for await (const part of request) text += part;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Serves a picture; `{url, end}`. `silence()` stops the stream, as a lost watch does; `tell(event, data)` says more on it. `answer(method, path, body)` may take the place
+ * of the fixture's own answer: `[status, body]`, or `CUT`.
+ */
+export function serve(traffic, { port = 0, rows = traffic.special ? cases.alerts(traffic) : [], answer: others = () => null } = {}) {
   const clients = new Set();
   const past = [];
   let [seq, silent] = [0, false];
@@ -61,8 +78,16 @@ export function serve(traffic, { port = 0, rows = traffic.special ? cases.alerts
     const text = JSON.stringify(next);
     if (!silent) for (const client of clients) say(client, "picture", text);
   }, 1000);
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const path = new URL(request.url, "http://fixture").pathname;
+    if (path.startsWith("/api/")) {
+      const other = others(request.method, path.replace("/api/v1/", ""), await bodyOf(request));
+      if (other === CUT) return request.socket.destroy();
+      if (other) {
+        response.writeHead(other[0], { "content-type": "application/json", ...HEADERS });
+        return response.end(other[1] === null ? "" : JSON.stringify(other[1]));
+      }
+    }
     if (path === "/api/v1/stream") {
       response.writeHead(200, { "content-type": "text/event-stream", ...HEADERS });
       clients.add(response);
@@ -92,6 +117,9 @@ export function serve(traffic, { port = 0, rows = traffic.special ? cases.alerts
       done({
         url: `http://127.0.0.1:${server.address().port}/`,
         silence: () => (silent = true),
+        tell: (event, data) => {
+          for (const client of clients) say(client, event, data);
+        },
         end: () => {
           clearInterval(ticking);
           server.closeAllConnections();

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { pause, until } from "./stage.mjs";
+import { onlyInChromium, pause, until } from "./stage.mjs";
 import { another, at, hearing, keys, PLAYER, row, select, touch } from "./watched.mjs";
 
 describe("actions", { timeout: 120_000 }, () => {
@@ -84,7 +84,8 @@ describe("actions", { timeout: 120_000 }, () => {
     await until("left", async () => (await height()) === before);
   });
 
-  test("fingers move, zoom and select on the map, and acknowledge on a telephone", async (t) => {
+  const touching = onlyInChromium("touches are sent over Chromium's own protocol");
+  test("fingers move, zoom and select on the map, and acknowledge on a telephone", touching, async (t) => {
     const { watch, page } = await at(t, {}, { hasTouch: true, viewport: { width: 1024, height: 768 } });
     await page.locator(".map canvas").first().waitFor();
     await until("a view", () => /map=/.test(page.url()));

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { configuration, freePort, open, pause, ROOT, Stage, until, VIGIE } from "./stage.mjs";
+import { configuration, freePort, open, pause, ROOT, Stage, type, until, VIGIE } from "./stage.mjs";
 
 /** Where pictures of the screen are kept, if anywhere. */
 const PICTURES = process.env.PICTURES;
@@ -426,8 +426,7 @@ describe("rules", { timeout: 240_000 }, () => {
     const curve = bench.locator(".limit", { hasText: "dwell" }).locator(".curve svg");
     await curve.waitFor({ timeout: 60_000 });
     assert.match(await curve.getAttribute("aria-label"), /1 min: [1-9.]+ \(in force\)/);
-    await dwell.fill("90");
-    await dwell.press("Enter");
+    await type(dwell, "90");
     await bench.getByRole("button", { name: "Try it on recordings" }).click();
     await bench.getByRole("button", { name: "Run the trial" }).click();
     await bench.locator(".tiles").waitFor({ timeout: 60_000 });

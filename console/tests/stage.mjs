@@ -1,4 +1,4 @@
-// What the tests in a browser need: a broker, a watch with its console, feeds, and Chromium.
+// What the tests in a browser need: a broker, a watch with its console, feeds, and a browser: Chromium, or with BROWSER=firefox Firefox.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -6,11 +6,15 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import mqtt from "mqtt";
-import { chromium } from "playwright-core";
+import { chromium, firefox } from "playwright-core";
 
 export const ROOT = new URL("../..", import.meta.url).pathname;
 export const VIGIE = resolve(process.env.VIGIE ?? join(ROOT, "target/debug/vigie"));
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const FIREFOX = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
+export const IS_FIREFOX = process.env.BROWSER === "firefox";
+/** Options of a test that the driver of one browser cannot run: it is skipped there, with the reason. */
+export const onlyInChromium = (reason) => ({ skip: IS_FIREFOX && reason });
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -98,10 +102,32 @@ export class Stage {
   }
 
   async browser() {
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    const browser = IS_FIREFOX ? await launchFirefox() : await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
     this.#ends.push(() => browser.close());
     return browser;
   }
+}
+
+/** Firefox as it is installed, over WebDriver BiDi. */
+async function launchFirefox() {
+  const browser = await firefox.launch({
+    channel: "moz-firefox",
+    executablePath: FIREFOX,
+    // Sound without a touch of the page, as with Chromium's flag.
+    firefoxUserPrefs: { "media.autoplay.default": 0, "media.autoplay.blocking_policy": 0 },
+  });
+  // The driver sends each new context a command that this Firefox does not know yet, and gives up. No test needs the command.
+  const session = browser._connection.toImpl(browser)._browserSession;
+  const send = session.send.bind(session);
+  session.send = async (method, params) => (method === "emulation.setMediaFeaturesOverride" ? {} : send(method, params));
+  return browser;
+}
+
+/** Types a number and Enter, as fingers do: what Firefox's driver fills in is no change that a page is told of. */
+export async function type(input, text) {
+  await input.press("ControlOrMeta+a");
+  await input.pressSequentially(text);
+  await input.press("Enter");
 }
 
 /** A page that lets no fault of the script pass. */
