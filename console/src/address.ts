@@ -114,7 +114,7 @@ export function listen(): () => void {
     const text = written(present());
     clearTimeout(waiting);
     waiting = setTimeout(() => {
-      if (location.hash !== `#${text}`) history.replaceState(null, "", text ? `#${text}` : location.pathname);
+      if (location.hash.slice(1) !== text) history.replaceState(null, "", text ? `#${text}` : location.pathname);
     }, WRITE_AFTER_MS);
   });
   return () => {

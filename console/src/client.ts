@@ -1,6 +1,6 @@
 // Requests to the server, and actions of officers.
 
-import type { Action, Failure, PlayerCommand, Session } from "./api";
+import type { Action, Failure, PlayerCommand } from "./api";
 import { t } from "./i18n";
 import * as pending from "./pending";
 import * as store from "./store";
@@ -66,9 +66,9 @@ export async function remove(path: string): Promise<Response> {
   return answer(await fetch(`/api/v1${path}`, { method: "DELETE", headers }));
 }
 
+/** Opens a session; the page has to be loaded anew after it. */
 export async function logIn(name: string, password: string): Promise<void> {
-  store.session.value = (await (await post("/login", { name, password })).json()) as Session;
-  store.loggedOut.value = false;
+  await post("/login", { name, password });
 }
 
 export async function logOut(): Promise<void> {
