@@ -74,6 +74,12 @@ effect(() => {
 const isAway = signal(false);
 const AGAIN_MS = 2_000;
 
+function tellDone(done: readonly pending.Pending[]): void {
+  const what = [...new Set(done.map(({ action }) => pending.wordOf(action.action)))].join(", ");
+  const numbers = done.map(({ alert }) => store.alerts.peek().get(alert)?.number).join(", ");
+  store.said.value = t("notice.done", { what, numbers });
+}
+
 function tellLost(lost: readonly pending.Pending[]): void {
   const rows = lost.map(({ alert }) => store.alerts.value.get(alert)).filter((row) => row !== undefined);
   const name = [...new Set(rows.map(({ assigned }) => assigned?.to))].join(", ");
@@ -94,7 +100,13 @@ export function App() {
           store.session.value = session;
           store.loggedOut.value = session.login_required && session.user === null;
           if (!store.loggedOut.value)
-            stop = [address.listen(), stream.listen(), keys.listen(), sound.listen(), pending.listen(tellLate, tellLost)];
+            stop = [
+              address.listen(),
+              stream.listen(),
+              keys.listen(),
+              sound.listen(),
+              pending.listen({ done: tellDone, late: tellLate, lost: tellLost }),
+            ];
           loadMap();
         },
         () => {
@@ -209,7 +221,7 @@ function Notice() {
   );
 }
 
-/** Announces the worst new alert to screen readers, at once if it is extreme. */
+/** Announces the worst new alert to screen readers, at once if it is extreme, and what a key did. */
 function Spoken() {
   const fresh = store.news.value.filter(({ row, before }) => !before && store.isOpen(row)).map(({ row }) => row);
   const row = fresh.sort((a, b) => store.worst(b) - store.worst(a))[0];
@@ -223,6 +235,9 @@ function Spoken() {
       </div>
       <div class="spoken" aria-live="polite">
         {!isExtreme && text}
+      </div>
+      <div class="spoken" role="status">
+        {store.said.value}
       </div>
     </>
   );

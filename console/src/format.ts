@@ -136,6 +136,14 @@ export function reasonAndPlace(row: AlertRow): { reason: string; place: string }
   return { reason, place: placeWords(place) || position(row.alert.geometry.coordinates) };
 }
 
+/** Writes a row of the queue as one sentence. */
+export function rowWords(row: AlertRow): string {
+  const { severity, pattern } = row.alert.properties;
+  const { reason, place } = reasonAndPlace(row);
+  const seen = row.acknowledged ? t("queue.seen_by", { name: row.acknowledged.by }) : "";
+  return [`${row.number}`, t(`severity.${severity}`), t(`pattern.${pattern}`), place, reason, seen].filter(Boolean).join(", ");
+}
+
 /** Kinds of zones whose names say no more than kind and State. */
 const OF_STATE: readonly string[] = ["territorial-sea", "archipelagic-waters", "internal-waters", "contiguous-zone", "eez", "approaches"];
 

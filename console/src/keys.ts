@@ -3,7 +3,7 @@
 import type { AlertRow } from "./api";
 import { act, copy, play } from "./client";
 import * as dialog from "./dialog";
-import { report, subjectName } from "./format";
+import { report, rowWords, subjectName } from "./format";
 import { t } from "./i18n";
 import { acknowledgeMany, closeMany, shared, work } from "./many";
 import { liveOf, mapActions, showOnMap } from "./map/shown";
@@ -147,11 +147,17 @@ function tool(name: store.Tool): void {
   store.tool.value = store.tool.value === name ? "none" : name;
 }
 
+/** Selects the next or the previous alert, and has it read out. */
+function step(by: number): void {
+  queue.step(by);
+  if (store.selectedRow.value) store.said.value = rowWords(store.selectedRow.value);
+}
+
 const PALETTES: readonly store.Palette[] = ["day", "dusk", "night"];
 
 export const KEYS: readonly Key[] = [
-  { key: "j", name: "next", again: true, run: () => queue.step(1) },
-  { key: "k", name: "previous", again: true, run: () => queue.step(-1) },
+  { key: "j", name: "next", again: true, run: () => step(1) },
+  { key: "k", name: "previous", again: true, run: () => step(-1) },
   {
     key: "u",
     name: "unfold",

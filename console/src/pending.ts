@@ -81,14 +81,19 @@ export function wait(action: Action): void {
   pending.value = [...pending.value, ...action.alerts.map((alert) => ({ action, alert, since, claim: claimOn(alert) }))];
 }
 
-/** Checks pending actions at each change, and warns of late ones, until the returned function is called. */
-export function listen(tell: (late: readonly Pending[]) => void, tellLost: (lost: readonly Pending[]) => void): () => void {
+/** Listeners for actions that are done, that are late, and that another officer's claim forestalled. */
+export type Listeners = Record<"done" | "late" | "lost", (some: readonly Pending[]) => void>;
+
+/** Checks pending actions at each change, and tells what became of them, until the returned function is called. */
+export function listen(tell: Listeners): () => void {
   return effect(() => {
     const all = pending.value;
     if (all.length === 0) return;
     const { left, late, lost } = sorted(all, store.alerts.value, store.wallNow.value);
     if (left.length !== all.length) pending.value = left;
-    if (late.length > 0) tell(late);
-    if (lost.length > 0) tellLost(lost);
+    const done = all.filter((one) => ![...left, ...late, ...lost].includes(one));
+    if (done.length > 0) tell.done(done);
+    if (late.length > 0) tell.late(late);
+    if (lost.length > 0) tell.lost(lost);
   });
 }

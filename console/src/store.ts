@@ -98,6 +98,8 @@ export const wallNow = signal(Date.now());
 export const rewinding = signal(false);
 /** Event time that the rewind shows; null means now. */
 export const rewoundTo = signal<number | null>(null);
+/** What screen readers are to say of what a key did: the focus stays where it is. */
+export const said = signal("");
 /** Notice for the officer: what was done, or, if `bad`, what failed and what to do. */
 export const notice = signal<{ text: string; bad: boolean } | null>(null);
 export function tell(text: string): void {

@@ -8,12 +8,17 @@ import { another, at, hearing, keys, PLAYER, row, select, touch } from "./watche
 describe("actions", { timeout: 120_000 }, () => {
   test("an action shows as pending until the stream confirms it, also with Caps Lock", async (t) => {
     const { page } = await at(t, {}, { delay: 1_500 });
+    const spoken = page.locator('.spoken[role="status"]');
+    await touch(page);
+    await page.keyboard.press("j");
+    await until("read out", async () => /^217, extreme, DISTRESS, bearing 120°/.test(await spoken.innerText()));
     await select(page, 218);
     await page.keyboard.press("A");
     await until("being done", async () => /acknowledge …/.test(await row(page, 218).innerText()), 1_000);
     assert.doesNotMatch(await row(page, 218).innerText(), /seen by/);
     await until("done", async () => /seen by Lt Clarke/.test(await row(page, 218).innerText()), 4_000);
     assert.doesNotMatch(await row(page, 218).innerText(), /acknowledge …/);
+    assert.equal(await spoken.innerText(), "Done: acknowledge 218");
     assert.equal(await page.locator(".details .actions", { hasText: "acknowledge" }).count(), 0, "once is enough");
     assert.deepEqual(page.faults, []);
   });

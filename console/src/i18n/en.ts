@@ -621,6 +621,7 @@ export const en = {
   "top.silenced": "silenced {n}",
   "top.wall": "clock {time}",
   "notice.unsilenced": "Alerts about {name} are raised again.",
+  "notice.done": "Done: {what} {numbers}",
   "notice.claim_lost": "{name} claimed first: {numbers}.",
   "notice.sent": "Sent on {topic}.",
   "dialog.choose": "choose …",

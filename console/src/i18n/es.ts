@@ -624,6 +624,7 @@ export const es: Words = {
   "top.silenced": "suspendidos {n}",
   "top.wall": "real {time}",
   "notice.unsilenced": "Se reanudan las alertas sobre {name}.",
+  "notice.done": "Hecho: {what} {numbers}",
   "notice.claim_lost": "{name} tomó antes: {numbers}.",
   "notice.sent": "Enviado en {topic}.",
   "dialog.choose": "elegir …",

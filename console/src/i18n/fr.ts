@@ -625,6 +625,7 @@ export const fr: Words = {
   "top.silenced": "suspendus {n}",
   "top.wall": "réel {time}",
   "notice.unsilenced": "Les alertes sur {name} reprennent.",
+  "notice.done": "Fait : {what} {numbers}",
   "notice.claim_lost": "{name} a pris avant vous : {numbers}.",
   "notice.sent": "Envoyé sur {topic}.",
   "dialog.choose": "choisir …",

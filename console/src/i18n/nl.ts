@@ -624,6 +624,7 @@ export const nl: Words = {
   "top.silenced": "onderdrukt {n}",
   "top.wall": "klok {time}",
   "notice.unsilenced": "Meldingen over {name} komen weer.",
+  "notice.done": "Gedaan: {what} {numbers}",
   "notice.claim_lost": "{name} nam eerder: {numbers}.",
   "notice.sent": "Verstuurd op {topic}.",
   "dialog.choose": "kies …",

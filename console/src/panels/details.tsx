@@ -25,7 +25,7 @@ import { liveOf, nearestPlace } from "../map/shown";
 import * as queue from "../queue";
 import * as store from "../store";
 import { Centres } from "./centres";
-import { SHAPES } from "./queue";
+import { SHAPES, Sign } from "./queue";
 import { Sharing } from "./sharing";
 import { Timeline } from "./timeline";
 import { TrackDetails } from "./track";
@@ -51,7 +51,7 @@ function AlertDetails({ row }: { row: AlertRow }) {
   return (
     <>
       <h2 class={p.severity}>
-        {SHAPES[p.severity]} {row.number} · {t(`pattern.${p.pattern}`)}{" "}
+        <Sign>{SHAPES[p.severity]}</Sign> {row.number} <Sign>·</Sign> {t(`pattern.${p.pattern}`)}{" "}
         {row.from && <span class="tag centre">{t("queue.from", { name: store.centreName(row.from) })}</span>}
       </h2>
       <p class="reason" lang="en">

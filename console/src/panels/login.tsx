@@ -28,7 +28,13 @@ export function LogIn() {
         <h1>Vigie</h1>
         <label>
           {t("login.name")}
-          <input required autoComplete="username" value={name} onInput={(e) => setName(e.currentTarget.value)} />
+          <input
+            required
+            autoComplete="username"
+            aria-invalid={wrong !== ""}
+            value={name}
+            onInput={(e) => setName(e.currentTarget.value)}
+          />
         </label>
         <label>
           {t("login.password")}
@@ -36,6 +42,7 @@ export function LogIn() {
             required
             type="password"
             autoComplete="current-password"
+            aria-invalid={wrong !== ""}
             value={password}
             onInput={(e) => setPassword(e.currentTarget.value)}
           />

@@ -5,7 +5,7 @@ import { play } from "../client";
 import { utc, utcDay } from "../format";
 import { t } from "../i18n";
 import * as store from "../store";
-import { SHAPES } from "./queue";
+import { SHAPES, Sign } from "./queue";
 
 const SPEEDS: readonly (number | null)[] = [1, 2, 5, 10, 60, 300, null];
 export const MINUTE_MS = 60_000;
@@ -138,7 +138,7 @@ function Timeline({ state, may }: { state: PlayerState; may: boolean }) {
               store.selection.value = { kind: "alert", id: mark.id };
             }}
           >
-            {SHAPES[mark.severity]} <span class="spoken">{t(`severity.${mark.severity}`)}</span>
+            <Sign>{SHAPES[mark.severity]}</Sign> <span class="spoken">{t(`severity.${mark.severity}`)}</span>
             {mark.number} {t(`pattern.${mark.pattern}`)} {utc(mark.time)}
           </button>
         ))}

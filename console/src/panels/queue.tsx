@@ -15,6 +15,10 @@ const FILTERS: readonly Filter[] = ["open", "acknowledged", "closed", "all"];
 const SEVERITIES: readonly Severity[] = ["minor", "moderate", "severe", "extreme"];
 /** Shape of each severity, beside colour and words. */
 export const SHAPES: Record<Severity, string> = { minor: "○", moderate: "◐", severe: "◆", extreme: "▲" };
+/** A sign whose meaning stands beside it in words: screen readers would read its name ("black diamond"). */
+export function Sign({ children }: { children: string }) {
+  return <span aria-hidden="true">{children}</span>;
+}
 /** Number of rows shown at first, and added by the button at the end. */
 const MOST = 200;
 const most = signal(MOST);
@@ -48,7 +52,7 @@ export function Queue() {
       </header>
       {queue.hidden.value > 0 && (
         <button class="unshown" onClick={showAll}>
-          ▲ {t("queue.hidden", { n: queue.hidden.value })}
+          <Sign>▲</Sign> {t("queue.hidden", { n: queue.hidden.value })}
         </button>
       )}
       <Picking />
@@ -230,7 +234,7 @@ function GroupRow({ group }: { group: Group }) {
       <button class="row-main" onClick={() => select(row)}>
         <Head row={row} />
         <span class="where">
-          <strong>{t(`pattern.${pattern}`)}</strong> · {place}
+          <strong>{t(`pattern.${pattern}`)}</strong> <Sign>·</Sign> {place}
         </span>
         <span class="summary" lang="en">
           {reason}
@@ -241,7 +245,7 @@ function GroupRow({ group }: { group: Group }) {
         {store.mayAct.value && unseen.length > 0 && (
           <button
             class="ack"
-            aria-label={`${t("queue.ack")}: ${unseen.length > 1 ? t("queue.more", { n: unseen.length }) : row.number}`}
+            aria-label={`${t("queue.ack")}: ${t("keys.acknowledge")} ${unseen.length > 1 ? t("queue.more", { n: unseen.length }) : row.number}`}
             onClick={() => void act({ action: "acknowledge", alerts: unseen.map((r) => r.alert.id) })}
           >
             {t("queue.ack")}
@@ -287,7 +291,7 @@ function Head({ row }: { row: AlertRow }) {
   return (
     <span class="row-head">
       <span class="badge">
-        {SHAPES[severity]} {t(`severity.${severity}`)}
+        <Sign>{SHAPES[severity]}</Sign> {t(`severity.${severity}`)}
       </span>
       <strong class="number">{row.number}</strong>
       <span class="age">{span(store.now.value - row.raised)}</span>
@@ -352,7 +356,7 @@ function Member({ row }: { row: AlertRow }) {
     <li class={severity} aria-current={row.alert.id === store.selectedRow.value?.alert.id}>
       <button onClick={() => select(row)}>
         <span class="badge">
-          {SHAPES[severity]}
+          <Sign>{SHAPES[severity]}</Sign>
           <span class="spoken">{t(`severity.${severity}`)}</span>
         </span>{" "}
         <strong>{row.number}</strong> <span class="member-name">{subjects.map(subjectName).join(", ") || t(`pattern.${pattern}`)}</span>

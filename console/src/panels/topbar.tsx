@@ -5,6 +5,7 @@ import { local, span, utc, utcDay } from "../format";
 import { LANGUAGES, language, t } from "../i18n";
 import { isLocked, MUTE_MS, unlock } from "../sound";
 import * as store from "../store";
+import { Sign } from "./queue";
 
 const PALETTES: readonly store.Palette[] = ["day", "dusk", "night"];
 
@@ -111,7 +112,7 @@ function Lights() {
     // Without the server the last state of feeds and broker is unknown.
     return (
       <span class="light bad" role="status">
-        ▲ {t(store.heardAt.value === 0 ? "top.connecting" : "top.reconnecting")}
+        <Sign>▲</Sign> {t(store.heardAt.value === 0 ? "top.connecting" : "top.reconnecting")}
       </span>
     );
   }
@@ -123,14 +124,18 @@ function Lights() {
   return (
     <button class="lights" onClick={() => (store.panel.value = "health")}>
       <span class={silent.length ? "light bad" : "light good"}>
-        {silent.length ? "▲" : "●"} {t("top.feeds", { heard: health.feeds.length - silent.length, all: health.feeds.length })}
+        <Sign>{silent.length ? "▲" : "●"}</Sign> {t("top.feeds", { heard: health.feeds.length - silent.length, all: health.feeds.length })}
       </span>
       {store.session.value?.mode !== "replay" && (
         <span class={broker ? "light good" : "light bad"}>
-          {broker ? "●" : "▲"} {t(broker ? "top.broker" : "top.broker_away")}
+          <Sign>{broker ? "●" : "▲"}</Sign> {t(broker ? "top.broker" : "top.broker_away")}
         </span>
       )}
-      {disk && <span class="light bad">▲ {t("top.disk")}</span>}
+      {disk && (
+        <span class="light bad">
+          <Sign>▲</Sign> {t("top.disk")}
+        </span>
+      )}
     </button>
   );
 }
