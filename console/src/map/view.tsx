@@ -134,7 +134,10 @@ function mount(element: HTMLDivElement): () => void {
     places.value = base.gazetteer;
     targets.changed();
   };
-  load().catch((error: unknown) => console.error(error));
+  load().catch((error: unknown) => {
+    // Who logs out before the map has loaded misses nothing.
+    if (!store.loggedOut.peek()) console.error(error);
+  });
   const coverage = setInterval(() => {
     if (store.layers.value.coverage) base.loadCoverage().catch(() => undefined);
   }, COVERAGE_EVERY_MS);
