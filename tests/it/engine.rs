@@ -218,6 +218,7 @@ fn count(counts: &Counts, name: &str) -> u64 {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
     #[test]
     fn takes_anything(raws in prop::collection::vec(raw(), 1..1500), slice in 1usize..50) {
         let mut setup = table(RULES).setup;
