@@ -333,6 +333,8 @@ async fn a_broker_that_restarts_loses_nothing() {
     until(&running, "away", |health| !health.broker.connected).await;
     mosquitto.restart();
     connected(&running).await;
+    // The library behind the probe may lose what it is given while it has no connection.
+    probe.subscribed(2).await;
     for id in 200..300 {
         probe.publish(ACTIONS, acknowledge(id)).await;
     }

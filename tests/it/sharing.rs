@@ -351,9 +351,16 @@ impl Centre {
     }
 }
 
-/// Asks a console; returns the status and the body.
+/// Asks a console, which may not listen yet; returns the status and the body.
 fn ask(port: u16, method: &str, path: &str, headers: &str, body: &str) -> (u16, serde_json::Value) {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connects");
+    let started = Instant::now();
+    let mut stream = loop {
+        match TcpStream::connect(("127.0.0.1", port)) {
+            Ok(stream) => break stream,
+            Err(error) => assert!(started.elapsed() < PATIENCE, "the console does not listen: {error}"),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
     let length = body.len();
     let text = format!(
         "{method} /api/v1{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"

@@ -60,7 +60,7 @@ impl Probe {
             }
         });
         let probe = Probe { client, state, task, published: 0 };
-        probe.until("subscribed", |state| state.subscribed > 0).await;
+        probe.subscribed(1).await;
         probe
     }
 
@@ -83,6 +83,11 @@ impl Probe {
     pub async fn acknowledged(&self) {
         let published = self.published;
         self.until("acknowledged", |state| state.acked >= published).await;
+    }
+
+    /// Waits until it has subscribed so many times, once on each connection.
+    pub async fn subscribed(&self, times: usize) {
+        self.until("subscribed again", |state| state.subscribed >= times).await;
     }
 
     /// Returns the messages received so far on topics that contain this text.
