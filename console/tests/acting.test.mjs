@@ -82,7 +82,7 @@ describe("actions", { timeout: 120_000 }, () => {
     await page.getByRole("button", { name: "wall", exact: true }).click();
     await until("larger", async () => (await height()) > before * 1.2);
     assert.equal(await page.locator(".details").isVisible(), false);
-    assert.equal(await page.locator(".topbar :is(button:not(.lights, .warning), select):visible").count(), 0);
+    assert.equal(await page.locator(".topbar :is(button:not(.lights, .warning, .unlock), select):visible").count(), 0);
     await until("in the address", () => /wall=1/.test(page.url()));
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
     await page.keyboard.press("Escape");

@@ -192,7 +192,7 @@ export async function hearing(page) {
     };
   }, IS_FIREFOX);
   await touch(page);
-  await until("sound is allowed", async () => (await page.locator(".warning").count()) === 0);
+  await until("sound is allowed", async () => (await page.locator(".unlock").count()) === 0);
   return () => page.evaluate(() => window.tones);
 }
 

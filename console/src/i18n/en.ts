@@ -56,7 +56,7 @@ export const en = {
   "queue.closed": "Ended",
   "queue.all": "All",
   "queue.none": "No alert to show.",
-  "queue.watching": "{n} feeds are watched; alerts appear here.",
+  "queue.watching": "Feeds watched: {n}. New alerts appear here.",
   "queue.ack": "Seen",
   "queue.more": "{n} alerts",
   "queue.escalated": "NOT ACKNOWLEDGED IN TIME",

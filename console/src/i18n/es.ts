@@ -58,7 +58,7 @@ export const es: Words = {
   "queue.closed": "Terminadas",
   "queue.all": "Todas",
   "queue.none": "Ninguna alerta que mostrar.",
-  "queue.watching": "Se vigilan {n} fuentes; las alertas aparecen aquí.",
+  "queue.watching": "Fuentes vigiladas: {n}. Las alertas nuevas aparecen aquí.",
   "queue.ack": "Visto",
   "queue.more": "{n} alertas",
   "queue.escalated": "SIN ACUSE A TIEMPO",

@@ -58,7 +58,7 @@ export const fr: Words = {
   "queue.closed": "Terminées",
   "queue.all": "Toutes",
   "queue.none": "Aucune alerte à montrer.",
-  "queue.watching": "{n} flux sont surveillés ; les alertes apparaissent ici.",
+  "queue.watching": "Flux surveillés : {n}. Les nouvelles alertes apparaissent ici.",
   "queue.ack": "Vu",
   "queue.more": "{n} alertes",
   "queue.escalated": "NON ACQUITTÉE À TEMPS",

@@ -58,7 +58,7 @@ export const nl: Words = {
   "queue.closed": "Beëindigd",
   "queue.all": "Alle",
   "queue.none": "Geen melding om te tonen.",
-  "queue.watching": "{n} bronnen worden bewaakt; meldingen verschijnen hier.",
+  "queue.watching": "Bewaakte bronnen: {n}. Nieuwe meldingen verschijnen hier.",
   "queue.ack": "Gezien",
   "queue.more": "{n} meldingen",
   "queue.escalated": "NIET OP TIJD BEVESTIGD",

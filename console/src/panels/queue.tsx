@@ -30,6 +30,7 @@ function select(row: AlertRow): void {
 export function Queue() {
   const groups = queue.groups.value;
   const waiting = queue.unseen.value.length;
+  const feeds = store.health.value?.feeds.length ?? 0;
   return (
     <section class="queue" aria-label={t("queue.title")}>
       <header>
@@ -64,7 +65,7 @@ export function Queue() {
       </ol>
       {groups.length === 0 && (
         <p class="empty">
-          {t("queue.none")} {queue.filter.value === "open" && t("queue.watching", { n: store.health.value?.feeds.length ?? 0 })}
+          {t("queue.none")} {queue.filter.value === "open" && feeds > 0 && t("queue.watching", { n: feeds })}
         </p>
       )}
       <QuietList />

@@ -144,7 +144,7 @@ function Sound() {
   const left = store.mutedUntil.value - store.wallNow.value;
   if (isLocked.value) {
     return (
-      <button class="warning" onClick={unlock}>
+      <button class="unlock" onClick={unlock}>
         {t("top.unlock")}
       </button>
     );
