@@ -56,10 +56,16 @@ pub trait Written: Debug + Send + Sync {
 #[derive(Clone, Copy, Debug)]
 pub struct Machine;
 
+impl Machine {
+    /// Returns them as an argument for those who keep it.
+    pub fn shared() -> Arc<dyn Files> {
+        Arc::new(Machine)
+    }
+}
+
 impl Files for Machine {
     fn create(&self, path: &Path) -> io::Result<Arc<dyn Written>> {
-        let file = File::create(path)?;
-        Ok(Arc::new(OnMachine { file, path: path.to_owned(), is_named: AtomicBool::new(false) }))
+        Ok(Arc::new(OnMachine { file: File::create(path)?, path: path.to_owned() }))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -84,8 +90,6 @@ impl Files for Machine {
 struct OnMachine {
     file: File,
     path: PathBuf,
-    /// Whether the file's name is on disk.
-    is_named: AtomicBool,
 }
 
 impl OnMachine {
@@ -103,11 +107,42 @@ impl Written for OnMachine {
 
     fn sync(&self) -> io::Result<()> {
         self.file.sync_data()?;
-        if !self.is_in_place() {
-            return Err(io::Error::other("the file was removed or moved"));
+        match self.is_in_place() {
+            true => Ok(()),
+            false => Err(io::Error::other("the file was removed or moved")),
         }
-        if let Some(folder) = self.path.parent().filter(|_| !self.is_named.load(Ordering::Relaxed)) {
-            Machine.sync_folder(folder)?;
+    }
+}
+
+/// Makes an empty file, as [`Files::create`] does, whose name is on disk too once it is synced.
+///
+/// # Errors
+/// The disk refuses.
+pub fn create_named(files: &Arc<dyn Files>, folder: &Path, name: &str) -> io::Result<Arc<dyn Written>> {
+    let file = files.create(&folder.join(name))?;
+    let (files, folder) = (Arc::clone(files), folder.to_owned());
+    Ok(Arc::new(Named { file, files, folder, is_named: AtomicBool::new(false) }))
+}
+
+/// A file that brings its name to disk with the first that is synced of it.
+#[derive(Debug)]
+struct Named {
+    file: Arc<dyn Written>,
+    files: Arc<dyn Files>,
+    folder: PathBuf,
+    /// Whether the name is on disk.
+    is_named: AtomicBool,
+}
+
+impl Written for Named {
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write(bytes)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.file.sync()?;
+        if !self.is_named.load(Ordering::Relaxed) {
+            self.files.sync_folder(&self.folder)?;
             self.is_named.store(true, Ordering::Relaxed);
         }
         Ok(())

@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::files::{Files, Written};
+use super::files::{self, Files, Written};
 
 /// The largest message that is logged, topic and payload, bytes.
 pub const LARGEST: usize = 8 * 1024 * 1024;
@@ -38,8 +38,8 @@ impl InputLog {
     ///
     /// # Errors
     /// The folder is not there, or cannot be used.
-    pub fn begin(files: &dyn Files, folder: &Path, next: u64) -> io::Result<InputLog> {
-        let file = files.create(&folder.join(name(next)))?;
+    pub fn begin(files: &Arc<dyn Files>, folder: &Path, next: u64) -> io::Result<InputLog> {
+        let file = files::create_named(files, folder, &name(next))?;
         Ok(InputLog { file, first: next, bytes: 0 })
     }
 
@@ -339,9 +339,9 @@ mod tests {
     #[test]
     fn what_was_appended_is_read_from_any_number_over_files() {
         let folder = tempfile::tempdir().expect("folder");
-        let mut log = InputLog::begin(&Machine, folder.path(), 0).expect("begins");
+        let mut log = InputLog::begin(&Machine::shared(), folder.path(), 0).expect("begins");
         write(&mut log, 0..5);
-        let mut log = InputLog::begin(&Machine, folder.path(), 5).expect("begins");
+        let mut log = InputLog::begin(&Machine::shared(), folder.path(), 5).expect("begins");
         write(&mut log, 5..9);
         for from in 0..9 {
             let (seen, next) = all(folder.path(), from);
@@ -358,14 +358,14 @@ mod tests {
     fn a_message_counts_once_as_the_later_file_has_it() {
         let folders = [0, 1].map(|_| tempfile::tempdir().expect("folder"));
         let paths = folders.each_ref().map(|folder| folder.path());
-        let mut log = InputLog::begin(&Machine, paths[0], 0).expect("begins");
+        let mut log = InputLog::begin(&Machine::shared(), paths[0], 0).expect("begins");
         write(&mut log, 0..6);
         // The disk took the last two in part; they were written again, elsewhere, with what came then.
         let path = paths[0].join(name(0));
         let whole = std::fs::read(&path).expect("reads");
         std::fs::write(&path, [&whole[..whole.len() - 30], &[0; 25]].concat()).expect("writes");
-        write(&mut InputLog::begin(&Machine, paths[1], 4).expect("begins"), 4..8);
-        write(&mut InputLog::begin(&Machine, paths[0], 8).expect("begins"), 8..10);
+        write(&mut InputLog::begin(&Machine::shared(), paths[1], 4).expect("begins"), 4..8);
+        write(&mut InputLog::begin(&Machine::shared(), paths[0], 8).expect("begins"), 8..10);
         let mut seen = Vec::new();
         let next = read_all(&paths, 0, |number, logged| {
             assert_eq!(logged.arrival_ns, number as i64 * 10);
@@ -378,7 +378,7 @@ mod tests {
     #[test]
     fn a_file_that_was_removed_is_not_on_disk() {
         let folder = tempfile::tempdir().expect("folder");
-        let mut log = InputLog::begin(&Machine, folder.path(), 0).expect("begins");
+        let mut log = InputLog::begin(&Machine::shared(), folder.path(), 0).expect("begins");
         write(&mut log, 0..2);
         log.file().sync().expect("is there");
         std::fs::rename(folder.path().join(name(0)), folder.path().join("away")).expect("moves");
@@ -400,7 +400,7 @@ mod tests {
     #[test]
     fn a_file_cut_anywhere_is_read_up_to_there() {
         let folder = tempfile::tempdir().expect("folder");
-        let mut log = InputLog::begin(&Machine, folder.path(), 0).expect("begins");
+        let mut log = InputLog::begin(&Machine::shared(), folder.path(), 0).expect("begins");
         write(&mut log, 0..6);
         let whole = std::fs::read(folder.path().join(name(0))).expect("reads");
         let mut before = 0;
@@ -415,7 +415,7 @@ mod tests {
     #[test]
     fn damage_anywhere_costs_one_message() {
         let folder = tempfile::tempdir().expect("folder");
-        let mut log = InputLog::begin(&Machine, folder.path(), 0).expect("begins");
+        let mut log = InputLog::begin(&Machine::shared(), folder.path(), 0).expect("begins");
         write(&mut log, 0..8);
         let whole = std::fs::read(folder.path().join(name(0))).expect("reads");
         let last = whole.len() - (HEAD + BEFORE_TOPIC + 3 + 7);

@@ -612,7 +612,7 @@ mod tests {
         let thread = || {
             let (board, topics) = (Arc::new(Board::new(["f".to_owned()])), Topics::new("n", None));
             let keeper = state_keeper::Ways {
-                files: Arc::new(Machine),
+                files: Machine::shared(),
                 goal: watch::channel(Goal::default()).0,
                 safe: watch::channel(0).1,
                 settled: watch::channel(0).1,

@@ -328,7 +328,7 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let (settled_in, settled) = watch::channel(0);
 
     let keeper = state_keeper::Ways {
-        files: Arc::new(Machine),
+        files: Machine::shared(),
         goal: goal_in,
         safe: safe.clone(),
         settled: settled.clone(),

@@ -322,7 +322,7 @@ impl Standby<'_> {
         }
         checkpoint::clear(self.folder);
         checkpoint::write(&Machine, self.folder, next, &state)?;
-        self.log = Some(InputLog::begin(&Machine, self.folder, next)?);
+        self.log = Some(InputLog::begin(&Machine::shared(), self.folder, next)?);
         if self.next.replace(next).is_none() {
             tracing::info!(
                 event = telemetry::STANDBY,

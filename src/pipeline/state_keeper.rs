@@ -319,7 +319,7 @@ impl StateKeeper {
 
     /// Begins a file with the messages that are not synced.
     fn log_in(&self, folder: &Path) -> io::Result<InputLog> {
-        let mut log = InputLog::begin(&*self.ways.files, folder, self.first_unsynced)?;
+        let mut log = InputLog::begin(&self.ways.files, folder, self.first_unsynced)?;
         self.unsynced.iter().try_for_each(|batch| log.put(&batch.frames))?;
         Ok(log)
     }

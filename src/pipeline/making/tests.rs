@@ -59,7 +59,7 @@ impl Rig {
         let folder = tempfile::tempdir().expect("folder");
         let topics = Topics::new("bb-exercise", exercise);
         let keeper = state_keeper::Ways {
-            files: Arc::new(Machine),
+            files: Machine::shared(),
             goal: watch::channel(Goal::default()).0,
             safe: watch::channel(0).1,
             settled: watch::channel(u64::MAX).1,

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::ThreadId;
 
@@ -257,7 +256,7 @@ impl Files for Shelf {
             state.synced.insert(path.to_owned(), 0);
             std::fs::write(path, [])
         })?;
-        Ok(Arc::new(Open { shelf: self.clone(), path: path.to_owned(), is_named: AtomicBool::new(false) }))
+        Ok(Arc::new(Open { shelf: self.clone(), path: path.to_owned() }))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -301,7 +300,6 @@ impl Files for Shelf {
 struct Open {
     shelf: Shelf,
     path: PathBuf,
-    is_named: AtomicBool,
 }
 
 impl Open {
@@ -319,11 +317,6 @@ impl Written for Open {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.shelf.sync_file(&self.path)?;
-        if let Some(folder) = self.path.parent().filter(|_| !self.is_named.load(Ordering::Relaxed)) {
-            self.shelf.sync_folder(folder)?;
-            self.is_named.store(true, Ordering::Relaxed);
-        }
-        Ok(())
+        self.shelf.sync_file(&self.path)
     }
 }

@@ -18,7 +18,7 @@ impl Rig {
         let (goal_in, goal) = watch::channel(Goal::default());
         let (safe, safe_out) = watch::channel(0);
         let (settled, settled_out) = watch::channel(0);
-        let ways = Ways { files: Arc::new(Machine), goal: goal_in, safe: safe_out, settled: settled_out };
+        let ways = Ways { files: Machine::shared(), goal: goal_in, safe: safe_out, settled: settled_out };
         let board = Arc::new(Board::new([]));
         let mut keeper = StateKeeper::new(folders[0].path().to_owned(), board, Duration::ZERO, ways);
         keeper.spare = Some(folders[1].path().join("spare"));
@@ -47,7 +47,7 @@ impl Rig {
     fn fill(&mut self) {
         let name = format!("input-{:020}.log", 0);
         std::os::unix::fs::symlink("/dev/full", self.folders[2].path().join(name)).expect("links");
-        let full = InputLog::begin(&Machine, self.folders[2].path(), 0).expect("begins");
+        let full = InputLog::begin(&Machine::shared(), self.folders[2].path(), 0).expect("begins");
         self.keeper.put_in(Place::Disk(full));
     }
 
