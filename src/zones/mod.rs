@@ -1,14 +1,17 @@
 //! Zones: which of them hold a position, and how far it is to the nearest edge, coast and named place.
 //!
-//! Boxes of zones stand in an R-tree; a box that holds the position is asked exactly. Edges stand in a second
+//! Boxes of zones stand in an R-tree; a box that holds the position is asked exactly. [Edges] stand in a second
 //! R-tree: as long as a track has not moved as far as its nearest edge was, its membership stays.
+
+mod edges;
 
 use std::collections::BTreeMap;
 
+use edges::Edges;
 use geo::indexed::IntervalTreeMultiPolygon;
 use geo::orient::{Direction, Orient};
-use geo::{BoundingRect, Contains, Coord, LinesIter};
-use rstar::{AABB, RTree, RTreeObject, primitives::GeomWithData, primitives::Rectangle};
+use geo::{BoundingRect, Contains, Coord};
+use rstar::{RTree, primitives::GeomWithData, primitives::Rectangle};
 use serde::{Deserialize, Serialize};
 
 use crate::geodesy::{self, NM_M};
@@ -27,27 +30,13 @@ pub struct Membership {
     pub safe_m: f64,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Edge {
-    a: [f64; 2],
-    b: [f64; 2],
-    zone: ZoneId,
-}
-
-impl RTreeObject for Edge {
-    type Envelope = AABB<[f64; 2]>;
-    fn envelope(&self) -> Self::Envelope {
-        AABB::from_corners(self.a, self.b)
-    }
-}
-
 /// Index of the zones, the coast and the named places.
 pub struct Zones {
     zones: Vec<Zone>,
     shapes: Vec<IntervalTreeMultiPolygon<f64>>,
     boxes: RTree<GeomWithData<Rectangle<[f64; 2]>, ZoneId>>,
-    edges: RTree<Edge>,
-    coast: RTree<Edge>,
+    edges: Edges,
+    coast: Edges,
     land: IntervalTreeMultiPolygon<f64>,
     places: Vec<NamedPlace>,
     sets: Vec<Vec<ZoneId>>,
@@ -77,7 +66,6 @@ impl Zones {
         }
         let shapes = zones.iter().map(|z| IntervalTreeMultiPolygon::new(&z.area)).collect();
         let mut boxes = Vec::new();
-        let mut edges = Vec::new();
         for (number, zone) in zones.iter().enumerate() {
             let number = ZoneId(number as u32);
             for polygon in &zone.area.0 {
@@ -86,13 +74,12 @@ impl Zones {
                     boxes.push(GeomWithData::new(corners, number));
                 }
             }
-            edges.extend(edges_of(&zone.area, number));
         }
         Zones {
             shapes,
             boxes: RTree::bulk_load(boxes),
-            edges: RTree::bulk_load(edges),
-            coast: RTree::bulk_load(edges_of(&land, ZoneId(0)).collect()),
+            edges: Edges::new((0..).map(ZoneId).zip(zones.iter().map(|zone| &zone.area))),
+            coast: Edges::new([(ZoneId(0), &land)]),
             land: IntervalTreeMultiPolygon::new(&land),
             places,
             sets: vec![Vec::new()],
@@ -149,7 +136,7 @@ impl Zones {
         let is_as_before = self.sets.get(before.0 as usize) == Some(&found);
         let set = if is_as_before { before } else { self.number(&found) };
         self.scratch = found;
-        let edge_m = nearest_edge_m(&self.edges, at, EDGE_WITHIN_M, |_| true);
+        let edge_m = self.edges.nearest_m(at, EDGE_WITHIN_M, |_| true);
         // A hair less than the distance, for the rounding of both.
         Membership { set, safe_m: (edge_m.unwrap_or(EDGE_WITHIN_M) * 0.998 - 1.0).max(0.0) }
     }
@@ -167,18 +154,17 @@ impl Zones {
 
     /// Returns the distance to the edge of one zone in metres, if it is within a bound.
     pub fn to_edge_m(&self, zone: ZoneId, at: Position, within_m: f64) -> Option<f64> {
-        nearest_edge_m(&self.edges, at, within_m, |edge| edge.zone == zone)
+        self.edges.nearest_m(at, within_m, |edge_of| edge_of == zone)
     }
 
     /// Returns whether the edge of a zone of a kind is within a distance of a position.
     pub fn is_near_kind(&self, kind: ZoneKind, at: Position, within_m: f64) -> bool {
-        let of_kind = |edge: &Edge| self.zones[edge.zone.index()].kind == kind;
-        nearest_edge_m(&self.edges, at, within_m, of_kind).is_some()
+        self.edges.nearest_m(at, within_m, |zone| self.zones[zone.index()].kind == kind).is_some()
     }
 
     /// Returns the distance to the nearest coast in metres, if it is within a bound.
     pub fn to_coast_m(&self, at: Position, within_m: f64) -> Option<f64> {
-        nearest_edge_m(&self.coast, at, within_m, |_| true)
+        self.coast.nearest_m(at, within_m, |_| true)
     }
 
     /// Returns the distance to the nearest coast in metres; where there is none within 40 nm, that.
@@ -194,7 +180,7 @@ impl Zones {
 
     /// Returns whether there is a coast to measure from.
     pub fn has_coast(&self) -> bool {
-        self.coast.size() > 0
+        !self.coast.is_empty()
     }
 
     /// Returns the nearest named place within a bound, and how far it is, metres.
@@ -218,7 +204,7 @@ impl Zones {
 
     /// Returns about how many bytes it holds.
     pub fn heap_bytes(&self) -> usize {
-        (self.edges.size() + self.coast.size()) * size_of::<Edge>() * 2
+        self.edges.heap_bytes() + self.coast.heap_bytes()
     }
 }
 
@@ -233,40 +219,6 @@ fn aerodromes_of(zones: &[Zone]) -> Vec<(ZoneId, Position, f64)> {
         Some((ZoneId(number as u32), middle, reach_m))
     });
     placed.collect()
-}
-
-fn edges_of(area: &geo::MultiPolygon<f64>, zone: ZoneId) -> impl Iterator<Item = Edge> + '_ {
-    area.lines_iter().map(move |l| Edge { a: [l.start.x, l.start.y], b: [l.end.x, l.end.y], zone })
-}
-
-/// Returns the distance to the nearest edge: looks in boxes that grow until one has an edge as near as the box reaches.
-fn nearest_edge_m(
-    edges: &RTree<Edge>,
-    at: Position,
-    within_m: f64,
-    wanted: impl Fn(&Edge) -> bool,
-) -> Option<f64> {
-    let [lon, lat] = at.lon_lat();
-    let mut reach_m = (within_m / 32.0).max(200.0).min(within_m);
-    loop {
-        let [per_lon, per_lat] = geodesy::metres_per_degree((lat.abs() + reach_m / 111_000.0).min(89.9));
-        let side = [reach_m / per_lon * 1.01, reach_m / per_lat * 1.01];
-        let envelope = AABB::from_corners([lon - side[0], lat - side[1]], [lon + side[0], lat + side[1]]);
-        let mut nearest_m = f64::INFINITY;
-        // The metric of the position itself: within the reach its error is far under the margin kept.
-        let metric = geodesy::metres_per_degree(lat);
-        let local = |p: [f64; 2]| [(p[0] - lon) * metric[0], (p[1] - lat) * metric[1]];
-        for edge in edges.locate_in_envelope_intersecting(envelope).filter(|edge| wanted(edge)) {
-            nearest_m = nearest_m.min(geodesy::to_segment_m(local(edge.a), local(edge.b)));
-        }
-        if nearest_m <= reach_m {
-            return Some(nearest_m);
-        }
-        if reach_m >= within_m {
-            return None;
-        }
-        reach_m = (reach_m * 4.0).min(within_m);
-    }
 }
 
 #[cfg(test)]
