@@ -47,6 +47,7 @@ export function Readout() {
       </span>
       {at && at.zones.length > 0 && <span class="map-zones">{at.zones.slice(0, ZONES).map(zoneName).join("; ")}</span>}
       {at && <span>{position(at.place)}</span>}
+      <small class="map-source">{t("map.source")}</small>
     </div>
   );
 }

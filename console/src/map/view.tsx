@@ -49,7 +49,6 @@ export function MapView() {
       <div class="map-middle" aria-hidden="true" />
       <Tooltip />
       <Readout />
-      <small class="map-source">{t("map.source")}</small>
       <ToolResult />
       {store.isStale.value && <div class="map-stale">{t("map.stale", { s: Math.round(store.staleFor.value / 1000) })}</div>}
       {store.rewoundTo.value !== null && <div class="map-rewound">{t("map.rewound", { time: utc(store.rewoundTo.value) })}</div>}
