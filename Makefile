@@ -77,11 +77,7 @@ unit:
 
 # Measures nothing: that the benches still run is what this asks.
 bench-small:
-	cargo bench --locked --profile dev --bench air -- --test
-	cargo bench --locked --profile dev --bench decode -- --test
-	cargo bench --locked --profile dev --bench association -- --test
-	cargo bench --locked --profile dev --bench tracking -- --test
-	cargo bench --locked --profile dev --bench sharing -- --test
+	cargo bench --locked --profile dev --bench air --bench decode --bench association --bench tracking --bench sharing -- --test
 
 # What a report costs, in instructions of this profile: 5 % more is an error. Without valgrind nothing is counted.
 instructions: setup-build ## instructions of a report, beside those on record; needs valgrind

@@ -1,4 +1,5 @@
-//! The index of moving tracks beside an R-tree (`rstar`): a move and a query for neighbours, in one run.
+//! The index of moving tracks beside an R-tree (`rstar`): a move and a query for neighbours, in one run. And the distance to the
+//! shipped coast, by how far off it is.
 //!
 //! `cargo bench --bench index` prints nanoseconds and ratios; `-- --test` runs it small, as a test. Both hold the same
 //! tracks, move them alike and are asked alike; what they find within the distance is compared.
@@ -8,9 +9,10 @@ use std::time::Instant;
 
 use rstar::RTree;
 use rstar::primitives::GeomWithData;
-use vigie::geodesy;
 use vigie::model::{Position, TrackId};
 use vigie::tracks::Grid;
+use vigie::zones::Zones;
+use vigie::{config, geodesy};
 
 /// Cell size that the rendezvous pattern has for this distance, degrees.
 const CELL_DEG: f64 = WITHIN_M / 60_000.0;
@@ -63,6 +65,40 @@ fn main() {
             println!("{name:<16} {grid:>14.0} {tree:>14.0} {:>8.1}", tree / grid);
         }
     }
+    off_the_coast(if small { 100 } else { 100_000 });
+}
+
+/// Distances that are looked up apart, nautical miles.
+const OFF_NM: [(f64, f64); 4] = [(0.0, 1.0), (1.0, 5.0), (5.0, 20.0), (20.0, 40.0)];
+
+/// Looks up how far places of the area are off the coast that ships, so many in each band.
+fn off_the_coast(wanted: usize) {
+    let (config, _) =
+        config::load_or_shipped(None).unwrap_or_else(|errors| panic!("{}", config::lines(&errors)));
+    let zones = Zones::new(config.setup.geography);
+    assert!(zones.has_coast(), "a coast ships");
+    let mut random = random();
+    let mut bands: [Vec<Position>; OFF_NM.len()] = Default::default();
+    while bands.iter().any(|band| band.len() < wanted.min(100)) {
+        let at = position([0, 1].map(|axis| SOUTH_WEST[axis] + AREA_DEG * random()));
+        let off_nm = zones.off_coast_m(at) / geodesy::NM_M;
+        if let Some(band) = OFF_NM.iter().position(|(from, to)| (*from..*to).contains(&off_nm)) {
+            bands[band].push(at);
+        }
+    }
+    for ((from, to), places) in OFF_NM.iter().zip(bands) {
+        let mut metres = 0.0;
+        let took = seconds(|| {
+            let all = places.iter().cycle().take(wanted);
+            metres = all.map(|at| zones.off_coast_m(black_box(*at))).sum();
+        });
+        assert!(metres > 0.0);
+        println!(
+            "{:<30} {:>14.0} ns",
+            format!("{from} to {to} nm off the coast"),
+            took * 1e9 / wanted as f64
+        );
+    }
 }
 
 /// Neighbours by the grid, each held to the same great-circle distance.
@@ -94,6 +130,15 @@ fn seconds(work: impl FnOnce()) -> f64 {
     started.elapsed().as_secs_f64()
 }
 
+/// Returns a source of numbers from 0 to below 1, the same in each run.
+fn random() -> impl FnMut() -> f64 {
+    let mut seed = 1_u64;
+    move || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as f64 / (1_u64 << 31) as f64
+    }
+}
+
 /// Vessels under way at up to 20 kn, ten seconds between their reports.
 struct Fleet {
     places: Vec<[f64; 2]>,
@@ -102,11 +147,7 @@ struct Fleet {
 
 impl Fleet {
     fn new(tracks: u32) -> Fleet {
-        let mut seed = 1_u64;
-        let mut random = move || {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (seed >> 33) as f64 / (1_u64 << 31) as f64
-        };
+        let mut random = random();
         let places = (0..tracks).map(|_| [0, 1].map(|axis| SOUTH_WEST[axis] + AREA_DEG * random())).collect();
         // 20 kn for ten seconds, degrees.
         let most = 20.0 / 60.0 / 360.0;

@@ -11,7 +11,7 @@ use crate::model::{Position, ZoneId};
 
 /// Edges of a stretch at most. Twice or half as many cost about as much.
 const STRETCH: usize = 16;
-/// Reach of the first look, as a share of the bound, and metres at least; each further look reaches twice as far.
+/// Reach of the first look, as a share of the bound, and metres at least; each further look reaches four times as far.
 const FIRST_LOOK: (f64, f64) = (1.0 / 32.0, 200.0);
 /// Share by which the bound of a box may exceed the nearest edge so far, for the rounding of both.
 const ROUNDING: f64 = 1e-9;
@@ -103,7 +103,7 @@ impl Edges {
             if reach_m >= within_m {
                 return None;
             }
-            reach_m = (reach_m * 2.0).min(within_m);
+            reach_m = (reach_m * 4.0).min(within_m);
         }
     }
 }
