@@ -6,7 +6,7 @@ use super::clutter_test::reason_for_doubt;
 use super::company::Company;
 use super::life_cycle::{Behaviour, Case, Statement, Subjects, Verdict};
 use super::pair_cases::PairId;
-use super::pair_motion::PairMotion;
+use super::pair_motion::{Midway, PairMotion};
 use super::rendezvous::{
     CONVERGED_FROM, DISTANCE, FROM_PORT, LARGE, MAX_COMPANY, MAX_DRIFT, MAX_RELATIVE_SPEED, MAX_SPEED,
     MIN_DURATION, PARTIES,
@@ -16,7 +16,7 @@ use super::trace::{Check, Conditions};
 use super::{World, limits};
 use crate::geodesy::{self, NM_M};
 use crate::model::{
-    Certainty, EndReason, Length, Position, Reason, Rule, RuleId, Span, Speed, Time, TrackId, ZoneKind,
+    Certainty, EndReason, Length, Reason, Rule, RuleId, Span, Speed, Time, TrackId, ZoneKind,
 };
 use crate::picture::Picture;
 use crate::tracking::resolution;
@@ -98,7 +98,7 @@ pub struct Pair {
     converged_m: Option<f64>,
     /// Place between them at this report.
     #[serde(skip)]
-    middle: Option<Position>,
+    middle: Option<Midway>,
 }
 
 /// Speed up to which two on AIS that come together among ships at anchor are a lighter, a launch or a supply boat, knots.
@@ -299,7 +299,7 @@ impl Behaviour for Meeting {
         let pair = PairId::of(id, case.memory.other);
         let Some(motion) = self.motion(pair.first, pair.second, w) else { return !c.are_met() };
         if let Some(m) = self.from_port_m {
-            c.is(FROM_PORT, || !w.picture.zones.is_near_kind(ZoneKind::Port, motion.middle, m));
+            c.is(FROM_PORT, || !w.picture.zones.is_near_kind(ZoneKind::Port, motion.middle.position(), m));
         }
         if self.min_duration < BRIEF {
             let cell_m = if motion.in_one_echo { motion.grain_m } else { motion.apart_m };
@@ -323,7 +323,8 @@ impl Behaviour for Meeting {
         if tracks.all(|track| track.top_tenths <= UNDER_WAY_TENTHS) {
             return Some(Reason::NeverUnderWay);
         }
-        if motion.top_kn <= limits::STILL_KN && w.picture.zones.to_coast_m(motion.middle, QUAY_M).is_some() {
+        let middle = || motion.middle.position();
+        if motion.top_kn <= limits::STILL_KN && w.picture.zones.to_coast_m(middle(), QUAY_M).is_some() {
             return Some(Reason::AtBerth);
         }
         if is_her_own_echo(pair, w) {
@@ -385,7 +386,7 @@ impl Behaviour for Meeting {
         let company =
             Company::near(picture, &[id, pair.other], GATHERING_M, slow, self.max_company, case.now);
         Statement {
-            position: pair.middle.unwrap_or(picture.track(id).fix.position),
+            position: pair.middle.map_or(picture.track(id).fix.position, Midway::position),
             certainty: if pair.merged_since.is_some() { Certainty::Possible } else { Certainty::Observed },
             measured: [
                 Some(DISTANCE.measured(Length::from_m(pair.nearest_m))),

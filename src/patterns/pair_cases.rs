@@ -61,14 +61,14 @@ impl<M> PairCases<M> {
         }
     }
 
+    /// Returns the case about a pair.
+    pub fn of(&mut self, pair: PairId) -> Option<&mut Case<M>> {
+        self.0.get_mut(&pair)?.as_mut()
+    }
+
     /// Takes out the case about a pair.
     pub fn take(&mut self, pair: PairId) -> Option<Case<M>> {
         self.0.get_mut(&pair)?.take()
-    }
-
-    /// Puts back the case about a pair.
-    pub fn put(&mut self, pair: PairId, case: Case<M>) {
-        self.0.insert(pair, Some(case));
     }
 
     /// Forgets a pair at its deadline.

@@ -18,12 +18,27 @@ pub struct PairMotion {
     pub top_kn: f64,
     /// Difference of their velocities, knots.
     pub relative_kn: f64,
-    /// Position midway between them.
-    pub middle: Position,
+    /// Place midway between them.
+    pub middle: Midway,
     /// Distance below which their positions say nothing, metres; 0 where AIS reports both.
     pub grain_m: f64,
     /// Whether one has gone into the other's echo: no radar shows them apart.
     pub in_one_echo: bool,
+}
+
+/// Place midway between two positions. It is worked out for the few who ask.
+#[derive(Clone, Copy)]
+pub struct Midway {
+    from: Position,
+    /// Half the way to the other one, east and north, metres.
+    half_m: [f64; 2],
+}
+
+impl Midway {
+    /// Returns the position.
+    pub fn position(self) -> Position {
+        geodesy::moved_m(self.from, self.half_m)
+    }
 }
 
 impl PairMotion {
@@ -75,7 +90,7 @@ impl PairMotion {
             apart_m: libm::hypot(east, north),
             top_kn: speeds[0].max(speeds[1]),
             relative_kn,
-            middle: geodesy::moved_m(places[0], [east / 2.0, north / 2.0]),
+            middle: Midway { from: places[0], half_m: [east / 2.0, north / 2.0] },
             grain_m,
             in_one_echo: false,
         }
@@ -108,7 +123,7 @@ fn in_merged_echo(
         apart_m: echo.nearest_m,
         top_kn: picture.track(other).speed_kn().unwrap_or(0.0),
         relative_kn: 0.0,
-        middle: stays.carried_to(now),
+        middle: Midway { from: stays.carried_to(now), half_m: [0.0; 2] },
         grain_m: echo.cell_m,
         in_one_echo: true,
     })

@@ -215,11 +215,10 @@ impl Rendezvous {
 
     /// Takes a pair through a report of one of the two. Returns whether its case goes on.
     fn report_pair(&mut self, pair: PairId, w: &mut World<'_>) -> bool {
-        let Some(mut case) = self.pairs.take(pair) else { return true };
-        let goes_on = self.life_cycle.report(pair.first, &mut case, true, w);
-        if goes_on {
-            self.pairs.put(pair, case);
-        } else {
+        let Some(case) = self.pairs.of(pair) else { return true };
+        let goes_on = self.life_cycle.report(pair.first, case, true, w);
+        if !goes_on {
+            self.pairs.take(pair);
             self.unlink(pair, w);
         }
         goes_on
@@ -294,10 +293,9 @@ impl Watch for Rendezvous {
 
     fn due(&mut self, deadline: Deadline, w: &mut World<'_>) -> Option<Time> {
         let pair = PairId::of(deadline.parties.first(), deadline.parties.second()?);
-        if let Some(mut case) = self.pairs.take(pair) {
-            let next = self.life_cycle.deadline(pair.first, &mut case, deadline.time, w);
+        if let Some(case) = self.pairs.of(pair) {
+            let next = self.life_cycle.deadline(pair.first, case, deadline.time, w);
             if next.is_some() {
-                self.pairs.put(pair, case);
                 return next;
             }
             self.unlink(pair, w);

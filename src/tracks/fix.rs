@@ -61,7 +61,7 @@ impl Fix {
     /// Returns the position carried on (dead reckoned) to a time; the same position where speed or course is unknown.
     pub fn carried_to(&self, time: Time) -> Position {
         match (self.sog_kn(), self.cog_deg()) {
-            (Some(sog), Some(cog)) if sog > 0.0 => {
+            (Some(sog), Some(cog)) if sog > 0.0 && time != self.time => {
                 geodesy::dead_reckoned(self.position, sog, cog, time - self.time)
             }
             _ => self.position,
