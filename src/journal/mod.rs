@@ -319,12 +319,20 @@ pub fn backup(path: &Path, to: &Path) -> anyhow::Result<()> {
 /// Made where absent.
 const WRITES: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_CREATE);
 
+/// Opens the file for writing.
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.busy_timeout(BUSY)?;
     db.pragma_update(None, "journal_mode", "wal")?;
     db.pragma_update(None, "synchronous", "full")?;
     db.pragma_update(None, "foreign_keys", true)?;
+    // Where the disk refuses a file for writing, SQLite opens it for reading alone, and each write would fail until a restart.
+    if db.is_readonly(rusqlite::MAIN_DB)? {
+        let read_only = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
+        return Err(rusqlite::Error::SqliteFailure(read_only, None));
+    }
+    // The write-ahead log is a file of its own.
+    db.execute_batch("BEGIN IMMEDIATE; COMMIT")?;
     Ok(db)
 }
 

@@ -59,6 +59,21 @@ fn the_chain_shows_what_was_changed_or_cut() {
     }
 }
 
+/// SQLite falls back to reading where a file cannot be opened for writing; a program that runs is such a file, for root too.
+#[test]
+fn a_journal_that_can_be_read_alone_is_not_opened_for_writing() {
+    let folder = tempfile::tempdir().expect("folder");
+    drop(Journal::open(&at(&folder)).expect("opens"));
+    assert!(connect(&at(&folder), OpenFlags::SQLITE_OPEN_READ_ONLY).is_err());
+    let wal = at(&folder).with_extension("db-wal");
+    std::fs::copy("/bin/sleep", &wal).expect("copies");
+    let mut running = std::process::Command::new(&wal).arg("60").spawn().expect("runs");
+    let opened = connect(&at(&folder), WRITES);
+    running.kill().and_then(|()| running.wait()).expect("ends");
+    assert!(opened.is_err());
+    connect(&at(&folder), WRITES).expect("opens again");
+}
+
 #[test]
 fn reads_are_written_down_beside_the_watch_and_the_chain_holds() {
     let folder = tempfile::tempdir().expect("folder");
