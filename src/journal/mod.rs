@@ -178,7 +178,12 @@ impl Journal {
                 Entry::Read { body } => ("read", &own, 0, body),
                 Entry::Copied(copied) => (copied.kind.as_str(), &copied.id, copied.seq, &copied.body),
             };
-            let put_out = PutOut::of(entry);
+            let (put_out, mut seq) = (PutOut::of(entry), seq);
+            if is_own_action(entry) {
+                while is_anothers(&transaction, id, seq, body)? {
+                    seq += 1;
+                }
+            }
             let Some(new) = insert(&transaction, (last, &hash), &New { kind, id, seq, body, put_out })?
             else {
                 if let Entry::Action { origin: Origin::Receipt, .. } = entry {
@@ -426,6 +431,26 @@ fn renumber(db: &Transaction<'_>, event: &mut AlertEvent, body: &mut String) -> 
         }
     }
     Ok(())
+}
+
+/// Whether an entry is an action of this node's own officers: its id is the stamp of its arrival.
+fn is_own_action(entry: &Entry) -> bool {
+    match entry {
+        Entry::Action { action, origin: Origin::Console | Origin::Message, .. } => action.centre.is_none(),
+        _ => false,
+    }
+}
+
+/// Whether another action has this id and number. Where messages are lost and the clock is behind, stamps come again. An entry whose
+/// time is over has no body.
+fn is_anothers(db: &Transaction<'_>, id: &str, seq: u32, body: &str) -> rusqlite::Result<bool> {
+    let sql =
+        "SELECT body <> ?3 FROM entry WHERE kind = 'action' AND id = ?1 AND seq = ?2 AND body IS NOT NULL";
+    Ok(db
+        .prepare_cached(sql)?
+        .query_row(params![id, seq, body], |row| row.get(0))
+        .optional()?
+        .unwrap_or(false))
 }
 
 /// Writes an alert as it is after an event, with its subjects and zones; `id` is the alert's key here.

@@ -59,6 +59,21 @@ fn the_chain_shows_what_was_changed_or_cut() {
     }
 }
 
+#[test]
+fn two_actions_of_one_stamp_are_both_written_and_each_once() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut journal = Journal::open(&at(&folder)).expect("opens");
+    let of_stamp = |text: &str| {
+        let body = format!(r#"{{"action":"log","text":"{text}","by":"Clarke"}}"#);
+        let action = crate::wire::actions::parse(body.as_bytes(), Time::from_secs(5)).expect("an action");
+        Entry::Action { id: "own-7".to_owned(), action: Box::new(action), body, origin: Origin::Console }
+    };
+    for (text, n) in [("a", Some(1)), ("b", Some(2)), ("a", None), ("b", None), ("c", Some(3))] {
+        assert_eq!(journal.append(&mut [of_stamp(text)]).expect("writes"), [n], "{text}");
+    }
+    assert_eq!(verdict(&folder, None).broken, None);
+}
+
 /// SQLite falls back to reading where a file cannot be opened for writing; a program that runs is such a file, for root too.
 #[test]
 fn a_journal_that_can_be_read_alone_is_not_opened_for_writing() {
