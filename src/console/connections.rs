@@ -1,11 +1,11 @@
 //! Connections to the console: how many there may be, and for how long one may say nothing.
 //!
 //! Files that a process may open are few, and the input log needs them. When all places are taken, a connection from which nobody
-//! has shown that he may be here makes room: the oldest one of the address that has most of these.
+//! has shown that he may be here makes room: the oldest one of the address that has most of these. Where there is none, the user who
+//! has most connections makes room with the oldest of them.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -41,15 +41,24 @@ pub enum Security {
     Tls(tokio_native_tls::TlsAcceptor),
 }
 
-/// Mark that a connection's sender may be here; the guard sets it.
+/// Mark that a connection's sender may be here; the guard sets it. Name of the user, where users log in.
 #[derive(Clone, Debug, Default)]
-pub struct Admitted(Arc<AtomicBool>);
+pub struct Admitted(Arc<OnceLock<Option<String>>>);
 
 impl Admitted {
-    /// Notes that the sender may be here.
-    pub fn admit(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    /// Notes that the sender may be here; the first user of a connection counts.
+    pub fn admit(&self, user: Option<&str>) {
+        self.0.get_or_init(|| user.map(str::to_owned));
     }
+}
+
+/// Sender of a connection's requests, as far as the requests have shown.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Sender {
+    Stranger(Client),
+    User(String),
+    /// Whoever is on this machine, where nobody logs in.
+    Anybody,
 }
 
 /// Connections that are open.
@@ -65,6 +74,16 @@ struct Place {
     client: Client,
     admitted: Admitted,
     task: AbortHandle,
+}
+
+impl Place {
+    fn sender(&self) -> Sender {
+        match self.admitted.0.get() {
+            None => Sender::Stranger(self.client),
+            Some(Some(user)) => Sender::User(user.clone()),
+            Some(None) => Sender::Anybody,
+        }
+    }
 }
 
 /// Serves connections until it is dropped.
@@ -99,29 +118,25 @@ impl Places {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns whether one more connection has room; closes a stranger's where none is free.
+    /// Returns whether one more connection has room; closes one where none is free.
     fn make_room(&self) -> bool {
         let mut taken = self.taken();
         taken.retain(|place| !place.task.is_finished());
         if taken.len() < self.most {
             return true;
         }
-        let strangers = taken.iter().map(|place| (place.client, place.admitted.0.load(Ordering::Relaxed)));
-        to_close(strangers).map(|at| taken.remove(at).task.abort()).is_some()
+        let senders: Vec<Sender> = taken.iter().map(Place::sender).collect();
+        to_close(&senders).map(|at| taken.remove(at).task.abort()).is_some()
     }
 }
 
-/// Returns the place of the connection that makes room, of all from the oldest on: client, and whether he may be here.
-fn to_close(connections: impl Iterator<Item = (Client, bool)>) -> Option<usize> {
-    let strangers: Vec<(usize, Client)> = connections
-        .enumerate()
-        .filter(|(_, (_, is_admitted))| !is_admitted)
-        .map(|(at, (client, _))| (at, client))
-        .collect();
-    let mut counts: BTreeMap<Client, usize> = BTreeMap::new();
-    strangers.iter().for_each(|(_, client)| *counts.entry(*client).or_default() += 1);
-    let most = counts.values().max()?;
-    strangers.iter().find(|(_, client)| counts.get(client) == Some(most)).map(|(at, _)| *at)
+/// Returns the place of the connection that makes room; the senders are those of all connections from the oldest on.
+fn to_close(senders: &[Sender]) -> Option<usize> {
+    let mut counts: BTreeMap<&Sender, usize> = BTreeMap::new();
+    senders.iter().for_each(|sender| *counts.entry(sender).or_default() += 1);
+    let closable = senders.iter().enumerate().rev().filter(|(_, sender)| **sender != Sender::Anybody);
+    let rank = |sender: &Sender| (matches!(sender, Sender::Stranger(_)), counts.get(sender).copied());
+    closable.max_by_key(|(_, sender)| rank(sender)).map(|(at, _)| at)
 }
 
 /// Frees a place when its connection ends.
@@ -183,18 +198,19 @@ mod tests {
 
     #[test]
     fn the_address_with_most_strangers_makes_room_and_its_oldest_goes_first() {
-        let of = |last: u8| Client::from(std::net::IpAddr::from(Ipv4Addr::new(10, 0, 0, last)));
-        let (officer, flood, inside) = (of(1), of(2), of(3));
-        let connections = [
-            (officer, false),
-            (inside, true),
-            (inside, true),
-            (inside, true),
-            (flood, false),
-            (flood, false),
-        ];
-        assert_eq!(to_close(connections.into_iter()), Some(4));
-        assert_eq!(to_close([(officer, false), (flood, false)].into_iter()), Some(0), "the oldest of equals");
-        assert_eq!(to_close([(inside, true)].into_iter()), None);
+        let of =
+            |last: u8| Sender::Stranger(Client::from(std::net::IpAddr::from(Ipv4Addr::new(10, 0, 0, last))));
+        let (officer, flood, inside) = (of(1), of(2), Sender::User("clarke".to_owned()));
+        let all = [&officer, &inside, &inside, &inside, &flood, &flood].map(Sender::clone);
+        assert_eq!(to_close(&all), Some(4));
+        assert_eq!(to_close(&[officer, flood]), Some(0), "the oldest of equals");
+    }
+
+    #[test]
+    fn a_user_who_takes_all_places_makes_room() {
+        let [officer, viewer] = ["clarke", "viewer"].map(|name| Sender::User(name.to_owned()));
+        assert_eq!(to_close(&[officer, viewer.clone(), viewer.clone()]), Some(1));
+        assert_eq!(to_close(&[viewer.clone(), viewer]), Some(0), "an officer has yet to log in");
+        assert_eq!(to_close(&[Sender::Anybody, Sender::Anybody]), None);
     }
 }

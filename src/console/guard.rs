@@ -61,8 +61,8 @@ pub(super) async fn guard(State(console): State<Arc<Console>>, request: Request,
     let (mut parts, body) = request.into_parts();
     let answer = match admit(&console, &parts).await {
         Ok(visitor) => {
-            if let Some(admitted) = parts.extensions.get::<Admitted>().filter(|_| visitor.is_some()) {
-                admitted.admit();
+            if let (Some(admitted), Some(visitor)) = (parts.extensions.get::<Admitted>(), &visitor) {
+                admitted.admit(visitor.user.as_ref().map(|user| user.name.as_str()));
             }
             parts.extensions.insert(visitor);
             let reads = is_read(&parts.method);
