@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Wrong passwords for a name from one client, after which this client must wait before it tries that name again.
@@ -52,6 +53,13 @@ pub enum NotNow {
     Busy,
 }
 
+/// Hash of a name: whoever guesses may send names of any length.
+type Name = [u8; 32];
+
+fn hashed(name: &str) -> Name {
+    Sha256::digest(name.as_bytes()).into()
+}
+
 /// Tries of passwords, counted.
 #[derive(Debug)]
 pub struct Tries {
@@ -66,11 +74,11 @@ pub struct Tries {
 
 #[derive(Debug, Default)]
 struct Counts {
-    by_pair: BTreeMap<(String, Client), Count>,
+    by_pair: BTreeMap<(Name, Client), Count>,
     by_client: BTreeMap<Client, Count>,
-    by_name: BTreeMap<String, Count>,
+    by_name: BTreeMap<Name, Count>,
     /// Clients that have logged in with a name, and when.
-    known: BTreeMap<(String, Client), Instant>,
+    known: BTreeMap<(Name, Client), Instant>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +106,7 @@ impl Tries {
     /// # Errors
     /// The try may not be looked at.
     pub async fn begin(&self, name: &str, client: Client) -> Result<Turn, NotNow> {
+        let name = hashed(name);
         let is_known = self.counts().count(name, client, Instant::now())?;
         let turn = match is_known {
             true => Arc::clone(&self.known).acquire_owned().await,
@@ -114,9 +123,9 @@ impl Tries {
 
     /// Notes that the password of a try was right.
     pub fn was_right(&self, name: &str, client: Client) {
-        let mut counts = self.counts();
+        let (mut counts, name) = (self.counts(), hashed(name));
         counts.take_back(name, client);
-        let pair = (name.to_owned(), client);
+        let pair = (name, client);
         counts.by_pair.remove(&pair);
         make_room(&mut counts.known, |since| *since);
         counts.known.insert(pair, Instant::now());
@@ -129,34 +138,39 @@ impl Tries {
 
 impl Counts {
     /// Counts a try, and returns whether the client is known.
-    fn count(&mut self, name: &str, client: Client, now: Instant) -> Result<bool, NotNow> {
-        let pair = (name.to_owned(), client);
+    fn count(&mut self, name: Name, client: Client, now: Instant) -> Result<bool, NotNow> {
+        let pair = (name, client);
         let tries = |count: Option<&Count>| {
             count.filter(|count| now - count.last < WAIT).map_or(0, |count| count.tries)
         };
         let is_known = self.known.contains_key(&pair);
         let too_often = tries(self.by_pair.get(&pair)) >= FOR_NAME
             || tries(self.by_client.get(&client)) >= FROM_CLIENT
-            || !is_known && tries(self.by_name.get(name)) >= FROM_ALL;
+            || !is_known && tries(self.by_name.get(&name)) >= FROM_ALL;
         if too_often {
             return Err(NotNow::TooOften);
         }
         add(&mut self.by_pair, pair, now);
         add(&mut self.by_client, client, now);
-        add(&mut self.by_name, name.to_owned(), now);
+        add(&mut self.by_name, name, now);
         Ok(is_known)
     }
 
     /// Takes a try back that was counted.
-    fn take_back(&mut self, name: &str, client: Client) {
-        let less = |count: Option<&mut Count>| {
-            if let Some(count) = count {
-                count.tries = count.tries.saturating_sub(1);
-            }
-        };
-        less(self.by_pair.get_mut(&(name.to_owned(), client)));
-        less(self.by_client.get_mut(&client));
-        less(self.by_name.get_mut(name));
+    fn take_back(&mut self, name: Name, client: Client) {
+        take_back(&mut self.by_pair, &(name, client));
+        take_back(&mut self.by_client, &client);
+        take_back(&mut self.by_name, &name);
+    }
+}
+
+/// Takes a try from a count. One that has none is forgotten: tries that were not looked at displace no others.
+fn take_back<K: Ord>(counts: &mut BTreeMap<K, Count>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
+        count.tries = count.tries.saturating_sub(1);
+        if count.tries == 0 {
+            counts.remove(key);
+        }
     }
 }
 
@@ -226,6 +240,27 @@ mod tests {
         assert!(!waits.is_finished());
         drop(held);
         assert_eq!(waits.await.expect("ends"), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn tries_that_are_not_looked_at_leave_nothing() {
+        let (tries, stranger) = (Arc::new(Tries::default()), client("192.0.2.1"));
+        let held = tries.begin("x", stranger).await.expect("a turn");
+        let waiting = (0..WAITING).map(|n| {
+            let tries = Arc::clone(&tries);
+            tokio::spawn(async move { tries.begin(&format!("waits {n}"), stranger).await.map(drop) })
+        });
+        let waiting: Vec<_> = waiting.collect();
+        tokio::task::yield_now().await;
+        for n in 0..2 * COUNTS {
+            assert_eq!(tries.begin(&n.to_string(), stranger).await.map(drop), Err(NotNow::Busy));
+        }
+        let left = tries.counts().by_name.len();
+        assert_eq!((left, tries.counts().by_pair.len()), (1 + WAITING, 1 + WAITING));
+        drop(held);
+        for one in waiting {
+            assert_eq!(one.await.expect("ends"), Ok(()));
+        }
     }
 
     #[test]
