@@ -35,14 +35,26 @@ pub fn write(files: &dyn Files, folder: &Path, next: u64, state: &[u8]) -> io::R
     files.sync_folder(folder)
 }
 
-/// The checkpoints that are whole, the newest first: number of the next message, and state.
+/// The checkpoints that are whole, the newest first: number of the next message, and state. One that is there and cannot be used
+/// is logged.
 pub fn read(folder: &Path) -> Vec<(u64, Vec<u8>)> {
-    NAMES.iter().filter_map(|name| one(&folder.join(name))).collect()
+    let told = |name: &&str| {
+        let path = folder.join(name);
+        let checkpoint = one(&path);
+        if let Err(error) = &checkpoint
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            let (event, file) = (crate::telemetry::RESUME, path.display());
+            tracing::warn!(event, %file, %error, "this checkpoint cannot be used");
+        }
+        checkpoint.ok()
+    };
+    NAMES.iter().filter_map(told).collect()
 }
 
 /// The checkpoint that was written last, where it is whole.
 pub fn newest(folder: &Path) -> Option<(u64, Vec<u8>)> {
-    one(&folder.join(NAMES[0]))
+    one(&folder.join(NAMES[0])).ok()
 }
 
 /// Number of the message from which the older of the two checkpoints needs the input log.
@@ -62,15 +74,20 @@ pub fn clear(folder: &Path) {
     }
 }
 
-fn one(path: &Path) -> Option<(u64, Vec<u8>)> {
-    let mut bytes = std::fs::read(path).ok()?;
-    let head = bytes.get(..HEAD)?;
-    let (next, sum) = (head[8..16].try_into().ok()?, head[16..20].try_into().ok()?);
-    if &head[..8] != MAGIC || crc32fast::hash(&bytes[HEAD..]) != u32::from_le_bytes(sum) {
-        return None;
-    }
+fn one(path: &Path) -> io::Result<(u64, Vec<u8>)> {
+    let mut bytes = std::fs::read(path)?;
+    let damaged = || io::Error::new(io::ErrorKind::InvalidData, "it is damaged");
+    let next = whole(&bytes).ok_or_else(damaged)?;
     bytes.drain(..HEAD);
-    Some((u64::from_le_bytes(next), bytes))
+    Ok((next, bytes))
+}
+
+/// Number of the next message, where all of a checkpoint is as it was written.
+fn whole(bytes: &[u8]) -> Option<u64> {
+    let (head, state) = bytes.split_at_checked(HEAD)?;
+    let (next, sum) = (head[8..16].try_into().ok()?, head[16..20].try_into().ok()?);
+    let is_whole = &head[..8] == MAGIC && crc32fast::hash(state) == u32::from_le_bytes(sum);
+    is_whole.then(|| u64::from_le_bytes(next))
 }
 
 #[cfg(test)]
@@ -93,6 +110,7 @@ mod tests {
         bytes[HEAD + 2] ^= 1;
         std::fs::write(&path, bytes).expect("writes");
         assert_eq!((read(folder.path()), newest(folder.path())), (vec![(9, b"nine".to_vec())], None));
+        assert_eq!(one(&path).map_err(|error| error.kind()), Err(io::ErrorKind::InvalidData));
         std::fs::write(&path, b"vig").expect("writes");
         assert_eq!(read(folder.path()).len(), 1);
     }
