@@ -115,7 +115,7 @@ pub async fn wait(config: &Config, instance: &str) -> anyhow::Result<TakenOver> 
                 Event::Subscribed { .. } | Event::Acknowledged | Event::Ended => {}
             },
             // The sending end is held here, so that this queue is never closed.
-            Some(Arrived { message, .. }) = arrived.recv() => standby.own(message),
+            Some(Arrived { message, .. }) = arrived.recv() => standby.own(&topics, message),
             _ = second.tick() => {
                 standby.give_back().await;
                 // A node that was paused itself has heard nothing, and knows nothing of the other one.
@@ -247,7 +247,7 @@ impl Standby<'_> {
         }
         let mut taken = Vec::new();
         for (number, logged) in (first..).zip(frames(bytes)) {
-            self.was_shared(&logged);
+            self.was_shared(topics, &logged);
             if self.next == Some(number) {
                 input::encode(&logged.topic, logged.arrival_ns, &logged.payload, &mut taken);
                 self.next = Some(number + 1);
@@ -349,7 +349,10 @@ impl Standby<'_> {
     }
 
     /// The active one has taken this message: the broker may forget it here too.
-    fn was_shared(&mut self, logged: &Logged) {
+    fn was_shared(&mut self, topics: &Topics, logged: &Logged) {
+        if topics.own_action(&logged.topic).is_some() {
+            return;
+        }
         let key = hash(&logged.topic, &logged.payload);
         let held = self.held.get_mut(&logged.topic);
         let place = held.as_ref().and_then(|held| held.iter().position(|(other, _)| *other == key));
@@ -361,9 +364,11 @@ impl Standby<'_> {
     }
 
     /// The broker has sent this message here.
-    fn own(&mut self, mut message: Message) {
+    fn own(&mut self, topics: &Topics, mut message: Message) {
         let (ack, topic, payload) = (message.take_ack(), message.topic(), message.payload());
-        if self.shared.knows(topic, payload) {
+        // What was done at the active node's console comes by its log alone. Anybody can publish under such a name what is never
+        // shared: held here, it would take the places of the feeds' messages on their way.
+        if topics.own_action(topic).is_some() || self.shared.knows(topic, payload) {
             self.acks.extend(ack);
         } else {
             let key = hash(topic, payload);
@@ -384,5 +389,31 @@ impl Standby<'_> {
             log.file().sync()?;
         }
         Ok(self.shared)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{self, Source};
+
+    #[tokio::test]
+    async fn only_messages_that_the_active_node_may_share_are_held() {
+        let folder = tempfile::tempdir().expect("folder");
+        let main = "[node]\nname = \"n\"\nstate = \"BRB\"".to_owned();
+        let source = Source::Memory([("vigie.toml".to_owned(), main)].into());
+        let (config, _) = config::load_from(&source, "vigie.toml").expect("is right");
+        let topics = Topics::new("n", None);
+        let mut standby = Standby::new(folder.path(), PairKey::of(&config).expect("reads")).expect("begins");
+        let (acks, given) = std::sync::mpsc::channel();
+        for (id, topic) in [(1, "feed"), (2, "vigie/n/actions/own-7"), (3, "vigie/n/actions/7")] {
+            standby.own(&topics, Message::simulated(topic, b"{}", id, false, acks.clone()));
+        }
+        standby.give_back().await;
+        assert_eq!(given.try_iter().collect::<Vec<_>>(), [2]);
+        let logged = Logged { topic: "feed".to_owned(), arrival_ns: 1, payload: b"{}".to_vec() };
+        standby.was_shared(&topics, &logged);
+        standby.give_back().await;
+        assert_eq!(given.try_iter().collect::<Vec<_>>(), [1]);
     }
 }
