@@ -7,10 +7,9 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 
-use super::tally::Tally;
-use super::world::{Channel, TOPIC, World};
-use crate::clock::Clock;
-use crate::config::{self, Config, Source};
+use super::case::Case;
+use super::world::{Channel, World};
+use crate::clock::{self, Clock};
 use crate::feed::listener::Arrived;
 use crate::health::{Board, SinkHealth};
 use crate::journal::{self, Journal, Keep, checkpoint};
@@ -21,21 +20,22 @@ use crate::pipeline::engine_thread::{EngineThread, Ways};
 use crate::pipeline::state_keeper;
 use crate::pipeline::work::Work;
 use crate::pipeline::writer::Writer;
-use crate::pipeline::{CHANNEL, ToWriter, resume};
+use crate::pipeline::{Audience, CHANNEL, ToWriter, resume};
 use crate::sinks::coordination;
 use crate::sinks::delivery::Delivery;
 use crate::sinks::event_json::Stamp;
 use crate::sinks::marking::Marks;
+use crate::wire::actions::{Asked, Written};
 
 /// Pauses after which somebody restarts a watch whose journal is refused.
 const MOST_WAITS: u32 = 3;
 
 /// A watch under way.
-pub(super) struct Node {
+pub(super) struct Node<C: Case> {
     runtime: Runtime,
     stamps: Clock,
     inbox: Vec<Work>,
-    engine: EngineThread<Tally>,
+    engine: EngineThread<C::Core>,
     to_writer: mpsc::Sender<ToWriter>,
     given: mpsc::Receiver<ToWriter>,
     goal: watch::Receiver<Goal>,
@@ -49,22 +49,13 @@ pub(super) struct Node {
     delivery: Delivery<Channel>,
 }
 
-fn config(world: &World) -> Config {
-    let main = format!(
-        "[node]\nname = \"n\"\nstate = \"BRB\"\n[[feed]]\nname = \"radar\"\ntopic = \"{TOPIC}\"\nformat = \"tracks\""
-    );
-    let source = Source::Memory([("vigie.toml".to_owned(), main)].into());
-    let (mut config, _) = config::load_from(&source, "vigie.toml").expect("is right");
-    config.state.folder = world.folder.clone();
-    config
-}
-
-impl Node {
+impl<C: Case> Node<C> {
     /// Starts a watch from what the last one left.
-    pub(super) fn start(world: &World) -> Node {
-        let (config, folder) = (config(world), world.folder.clone());
+    pub(super) fn start(world: &World) -> Node<C> {
+        let (mut config, folder) = (C::config(), world.folder.clone());
+        config.state.folder.clone_from(&folder);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("starts");
-        let board = Arc::new(Board::new(["radar".to_owned()]));
+        let board = Arc::new(Board::new(config.feeds.iter().map(|feed| feed.name.clone())));
         let stamp = Stamp {
             node: config.node.name.clone(),
             state: config.node.owner.word().to_owned(),
@@ -85,14 +76,22 @@ impl Node {
         };
         let ways = Ways { keeper, acks: ack_in };
         let topics = Topics::new("n", None);
-        let mut engine =
-            EngineThread::new(&config, topics, Tally::default(), Arc::clone(&board), folder.clone(), ways);
+        let mut engine = EngineThread::new(
+            &config,
+            topics,
+            C::core(&config.setup),
+            Arc::clone(&board),
+            folder.clone(),
+            ways,
+        );
         let mut journal = Journal::open(&folder.join(journal::FILE)).expect("the journal opens");
         let checkpoints = checkpoint::read(&folder);
         resume::take_up(&mut engine, &config, &checkpoints, &folder, &mut journal, &stamp).expect("takes up");
         engine.make_all_aside();
         engine.keep();
         engine.settle();
+        let audience: Arc<dyn Audience> = Arc::clone(&world.screen) as _;
+        engine.show(Arc::clone(&audience));
         journal.set_sinks(&[coordination::NAME]).expect("writes");
         board.note().sinks = vec![SinkHealth::new(coordination::NAME, 0)];
         let outbox = journal.outbox(coordination::NAME).expect("opens");
@@ -121,7 +120,7 @@ impl Node {
             safe: is_safe,
             runtime: runtime.handle().clone(),
             on_alert: None,
-            audience: None,
+            audience: Some(audience),
             keep: Keep { alerts: age, false_alarms: age, log: age },
             folder,
             unwritten: mpsc::unbounded_channel().0,
@@ -156,6 +155,14 @@ impl Node {
             let arrival_ns = self.stamps.stamp_at(world.wall_ns(), world.moment());
             self.inbox.push(Work::Message(Arrived::simulated(message, arrival_ns)));
         }
+    }
+
+    /// An officer acts at the node's own console.
+    pub(super) fn act(&mut self, world: &World, words: String) {
+        let asked = Asked::Log { text: words.clone() };
+        let written = Written::new(asked, "Clarke", clock::at(world.wall_ns())).expect("is within bounds");
+        world.screen.said.lock().expect("lock").push(words);
+        self.inbox.push(Work::Own(Box::new(written)));
     }
 
     /// The engine works a batch off, of at most so many.

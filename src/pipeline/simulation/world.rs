@@ -7,18 +7,17 @@ use std::time::{Duration, Instant};
 
 use super::shelf::Shelf;
 use crate::clock;
-use crate::journal::Due;
+use crate::engine::Look;
+use crate::journal::{Due, Entry};
+use crate::model::Origin;
 use crate::mqtt::Message;
+use crate::pipeline::Audience;
 use crate::sinks::{Sink, Undelivered};
 
-/// Topic of the messages.
-pub(super) const TOPIC: &str = "radar";
 /// Messages that the broker has in flight to the node, at most.
 const IN_FLIGHT: usize = 20;
 /// Packet identifiers that the broker uses in turn.
 const IDENTIFIERS: u16 = 30;
-/// Targets that the messages tell of.
-const TARGETS: u32 = 4;
 /// Time at which a run begins: 2026-01-01, nanoseconds.
 const BEGIN_NS: i64 = 1_767_225_600_000_000_000;
 
@@ -35,6 +34,9 @@ pub(super) struct World {
     pub folder: PathBuf,
     pub files: Shelf,
     pub told: Arc<Mutex<Told>>,
+    pub screen: Arc<Screen>,
+    /// Returns topic and payload of a message.
+    message: fn(u32) -> (&'static str, String),
     /// Messages that nobody has published yet, and those that wait at the broker.
     unpublished: VecDeque<u32>,
     queue: VecDeque<u32>,
@@ -51,11 +53,13 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new(folder: &Path, messages: u32) -> World {
+    pub(super) fn new(folder: &Path, messages: u32, message: fn(u32) -> (&'static str, String)) -> World {
         let mut world = World {
             folder: folder.to_owned(),
             files: Shelf::new(folder),
             told: Arc::default(),
+            screen: Arc::default(),
+            message,
             unpublished: (0..messages).collect(),
             queue: VecDeque::new(),
             in_flight: VecDeque::new(),
@@ -114,8 +118,8 @@ impl World {
         let flight = &mut self.in_flight[self.sent];
         self.sent += 1;
         let is_repeated = std::mem::replace(&mut flight.is_repeated, true);
-        let payload = payload(flight.number);
-        Some(Message::simulated(TOPIC, payload.as_bytes(), flight.id, is_repeated, self.acks.0.clone()))
+        let (topic, payload) = (self.message)(flight.number);
+        Some(Message::simulated(topic, payload.as_bytes(), flight.id, is_repeated, self.acks.0.clone()))
     }
 
     fn hear_acks(&mut self) {
@@ -147,15 +151,6 @@ impl World {
     }
 }
 
-/// A radar's report of one of a few targets. Its longitude tells which message it is; its time is that of its arrival.
-fn payload(number: u32) -> String {
-    let (target, lon) = (1 + number * 7 % 11 % TARGETS, f64::from(number) / 1_000.0);
-    format!(
-        r#"{{"type": "Feature", "id": {target}, "geometry": {{"type": "Point", "coordinates": [{lon}, 13.1]}},
-            "properties": {{"status": "tracking"}}}}"#
-    )
-}
-
 /// What the other end of the coordination channel was told.
 #[derive(Debug, Default)]
 pub(super) struct Told {
@@ -178,27 +173,98 @@ impl Told {
         }
     }
 
-    /// Compares what was told with the alert events of the journal, by number: nothing else may have been told.
-    pub(super) fn check(&self, journal: &BTreeMap<u64, String>) -> Result<(), String> {
+    /// Compares what was told with the journal, by number: nothing else may have been told.
+    pub(super) fn check(&self, journal: &Entries) -> Result<(), String> {
         if let Some(wrong) = &self.wrong {
             return Err(wrong.clone());
         }
-        match self.events.iter().find(|(n, body)| journal.get(n) != Some(body)) {
+        let is_other = |(n, body): &&(u64, String)| journal.get(n).is_none_or(|entry| entry.body != *body);
+        match self.events.iter().find(is_other) {
             Some((n, body)) => Err(format!("told, and not in the journal: {n} {body}")),
             None => Ok(()),
         }
     }
 
-    /// Compares as [`Told::check`]; everything must have been told, in its order.
-    pub(super) fn check_all(&self, journal: &BTreeMap<u64, String>) -> Result<(), String> {
+    /// Compares as [`Told::check`]; everything that is to be told must have been, in its order.
+    pub(super) fn check_all(&self, journal: &Entries) -> Result<(), String> {
         self.check(journal)?;
+        let want = journal.iter().filter(|(_, entry)| entry.is_alert || entry.is_own());
         let (told, want): (Vec<_>, Vec<_>) =
-            (self.events.iter().map(|(n, _)| *n).collect(), journal.keys().copied().collect());
+            (self.events.iter().map(|(n, _)| *n).collect(), want.map(|(n, _)| *n).collect());
         if told == want {
             Ok(())
         } else {
             Err(format!("told were {told:?}, and in the journal are {want:?}"))
         }
+    }
+}
+
+/// Entries of the journal by number.
+pub(super) type Entries = BTreeMap<u64, Kept>;
+
+/// An alert event or an action, as the journal has it.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub is_alert: bool,
+    pub id: String,
+    pub body: String,
+}
+
+impl Kept {
+    /// Whether it is an action at the node's own console.
+    pub(super) fn is_own(&self) -> bool {
+        !self.is_alert && self.id.starts_with("own-")
+    }
+}
+
+/// An officer's screen: what it has shown as being on disk, over all runs of the node.
+#[derive(Debug, Default)]
+pub(super) struct Screen {
+    shown: Mutex<Vec<String>>,
+    /// Words of the officer's actions that the node has had since it started, and that may still be on their way.
+    pub said: Mutex<Vec<String>>,
+}
+
+impl Screen {
+    /// Compares what was shown with the journal: it must be there.
+    pub(super) fn check(&self, journal: &Entries) -> Result<(), String> {
+        let shown = self.shown.lock().expect("lock");
+        match shown.iter().find(|body| journal.values().all(|entry| entry.body != **body)) {
+            Some(body) => Err(format!("shown, and not in the journal: {body}")),
+            None => Ok(()),
+        }
+    }
+
+    /// Compares as [`Screen::check`]; what the officer did since the node started must be there, each once.
+    pub(super) fn check_all(&self, journal: &Entries) -> Result<(), String> {
+        self.check(journal)?;
+        let said = self.said.lock().expect("lock");
+        let count = |words: &str| {
+            journal.values().filter(|entry| entry.is_own() && entry.body.contains(words)).count()
+        };
+        match said.iter().find(|words| count(words) != 1) {
+            Some(words) => Err(format!("{words} is in the journal {} times", count(words))),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Audience for Screen {
+    fn begin(&self, _: &Path) {}
+
+    fn is_ready(&self) -> bool {
+        true
+    }
+
+    fn look(&self, _: Look) {}
+
+    fn entry(&self, entry: &Entry) {
+        let body = match entry {
+            Entry::Alert(_, body) if !body.contains("not_on_disk") => body,
+            Entry::Action { body, origin: Origin::Console, .. } => body,
+            _ => return,
+        };
+        self.shown.lock().expect("lock").push(body.clone());
     }
 }
 
