@@ -55,20 +55,24 @@ pub(super) fn on_nearest_day(since_midnight: Span, near: Time) -> Time {
     }
 }
 
-/// Returns the time of seconds (up to 11 digits) or milliseconds (12 to 14) since 1970, a fraction allowed; `None` where
-/// the text is malformed or the time not plausible.
+/// Returns the time of seconds (up to 11 digits), milliseconds (12 to 14), micro- (15 to 17) or nanoseconds (18 and 19) since
+/// 1970, a fraction of the seconds allowed; `None` where the text is malformed or the time not plausible.
 pub(super) fn unix_time(text: &[u8]) -> Option<Time> {
     let dot = memchr::memchr(b'.', text).unwrap_or(text.len());
     let whole = &text[..dot];
-    if whole.is_empty() || whole.len() > 14 {
+    if whole.is_empty() || whole.len() > 19 {
         return None;
     }
     let mut value = 0_i64;
     for digit in whole {
-        value = value * 10 + i64::from(digit.is_ascii_digit().then(|| digit - b'0')?);
+        let digit = i64::from(digit.is_ascii_digit().then(|| digit - b'0')?);
+        value = value.checked_mul(10)?.checked_add(digit)?;
     }
-    if whole.len() >= 12 {
-        return plausible(Time(value));
+    match whole.len() {
+        0..12 => {}
+        12..15 => return plausible(Time(value)),
+        15..18 => return plausible(Time(value / 1000)),
+        _ => return plausible(Time(value / 1_000_000)),
     }
     let mut millis = 0;
     for (i, scale) in [100, 10, 1].into_iter().enumerate() {
@@ -110,32 +114,20 @@ fn unix_stamp(text: &[u8]) -> Option<Time> {
             let more = fraction.iter().take_while(|c| c.is_ascii_digit()).count();
             unix_time(&text[..digits + if more > 0 { 1 + more } else { 0 }])
         }
-        13 | 16 | 19 => unix_time(&text[..13]),
+        13 | 16 | 19 => unix_time(&text[..digits]),
         _ => None,
     }
 }
 
 /// Returns the time of a date and a time of day at the start of a text: `2026-03-10 12:00:00.123`, `2026/03/10T12:00:00Z`,
-/// `20260310T120000+01:00` and the like; and whether a zone follows.
+/// `20260310T120000+01:00`, `10.03.2026 12:00:00`, `10-Mar-2026 12:00:00` and the like; and whether a zone follows.
 fn written_time(text: &[u8]) -> Option<(Time, bool)> {
-    let mut rest = text;
-    let mut digits = |count: usize| {
-        let (field, after) = rest.split_at_checked(count)?;
-        let value = number(field)?;
-        rest = after
-            .strip_prefix(b"-")
-            .or(after.strip_prefix(b"/"))
-            .or(after.strip_prefix(b":"))
-            .unwrap_or(after);
-        Some(value)
-    };
-    let (year, month, day) = (digits(4)?, digits(2)?, digits(2)?);
+    let (date, mut rest) = date_year_first(text).or_else(|| date_day_first(text))?;
     if let [b'T' | b't' | b' ' | b'_' | b',' | b';', after @ ..] = rest {
         rest = after;
     }
     let mut two = || {
-        let (field, after) = rest.split_at_checked(2)?;
-        let value = number(field)?;
+        let (value, after) = digits(rest, 2)?;
         rest = after.strip_prefix(b":").unwrap_or(after);
         Some(value)
     };
@@ -148,8 +140,17 @@ fn written_time(text: &[u8]) -> Option<(Time, bool)> {
         }
         rest = if count > 0 { &after[count..] } else { rest };
     }
+    let after = rest.trim_ascii_start();
+    let half = |word: &[u8]| after.get(..2).is_some_and(|text| text.eq_ignore_ascii_case(word));
+    let (is_am, is_pm) = (half(b"AM"), half(b"PM"));
+    let (hour, [year, month, day]) = match is_am || is_pm {
+        true if !(1..=12).contains(&hour) => return None,
+        // Who writes so puts the month first.
+        true => (hour % 12 + if is_pm { 12 } else { 0 }, date.month_first()),
+        false => (hour, date.0),
+    };
     let time = date_time(year, month, day, hour, minute, second, millis)?;
-    let zone = match rest.trim_ascii_start() {
+    let zone = match after {
         [sign @ (b'+' | b'-'), h1 @ b'0'..=b'2', h2 @ b'0'..=b'9', after @ ..] => {
             let after = after.strip_prefix(b":").unwrap_or(after);
             let minutes = after.get(..2).and_then(number).unwrap_or(0);
@@ -161,6 +162,58 @@ fn written_time(text: &[u8]) -> Option<(Time, bool)> {
         _ => None,
     };
     Some((time - Span::from_secs(zone.unwrap_or(0) * 60), zone.is_some()))
+}
+
+/// Year, month and day of a date, and whether the order of the last two is a convention (`10/03/2026`).
+struct Date([u32; 3], bool);
+
+impl Date {
+    /// Returns year, month and day, the month read as the first where the order is a convention.
+    fn month_first(&self) -> [u32; 3] {
+        let [year, month, day] = self.0;
+        if self.1 { [year, day, month] } else { self.0 }
+    }
+}
+
+/// Returns the number of so many digits at the start of a text, and the text after them.
+fn digits(text: &[u8], count: usize) -> Option<(u32, &[u8])> {
+    let (field, after) = text.split_at_checked(count)?;
+    Some((number(field)?, after))
+}
+
+/// Returns the date at the start of a text that begins with its year, and the text after it.
+fn date_year_first(text: &[u8]) -> Option<(Date, &[u8])> {
+    fn after_sign(text: &[u8]) -> &[u8] {
+        match text {
+            [b'-' | b'/' | b':' | b'.', after @ ..] => after,
+            _ => text,
+        }
+    }
+    let (year, rest) = digits(text, 4)?;
+    let (month, rest) = digits(after_sign(rest), 2)?;
+    let (day, rest) = digits(after_sign(rest), 2)?;
+    Some((Date([year, month, day], false), after_sign(rest)))
+}
+
+/// Returns the date at the start of a text that begins with its day, and the text after it: `10.03.2026`, `10/03/2026`,
+/// `10-Mar-2026`, `10 Mar 2026`.
+fn date_day_first(text: &[u8]) -> Option<(Date, &[u8])> {
+    const MONTHS: [&[u8; 3]; 12] =
+        [b"JAN", b"FEB", b"MAR", b"APR", b"MAY", b"JUN", b"JUL", b"AUG", b"SEP", b"OCT", b"NOV", b"DEC"];
+    let (day, rest) = digits(text, 2).or_else(|| digits(text, 1))?;
+    let [sign @ (b'.' | b'/' | b'-' | b' '), rest @ ..] = rest else { return None };
+    let named =
+        rest.get(..3).and_then(|word| MONTHS.iter().position(|name| word.eq_ignore_ascii_case(*name)));
+    let (month, rest, is_convention) = match named {
+        Some(place) => (place as u32 + 1, &rest[3..], false),
+        None if *sign == b' ' => return None,
+        None => {
+            let (month, rest) = digits(rest, 2).or_else(|| digits(rest, 1))?;
+            (month, rest, true)
+        }
+    };
+    let (year, rest) = digits(rest.strip_prefix(&[*sign])?, 4)?;
+    Some((Date([year, month, day], is_convention), rest))
 }
 
 /// Returns a number of one to nine decimal digits.
@@ -216,6 +269,13 @@ mod tests {
             "2026-03-10T13:00:00.0+0100 ",
             "20260310T120000Z ",
             "20260310 120000 ",
+            "10.03.2026 12:00:00 ",
+            "10/03/2026 12:00:00, ",
+            "10-03-2026T12:00:00.000 ",
+            "10-Mar-2026 12:00:00 ",
+            "10 mar 2026 12:00:00: ",
+            "3/10/2026 12:00:00 PM ",
+            "( MSG: 18, MMSI: 314001000, timestamp: 20260310120000)",
             "1773144000 ",
             "1773144000.000, ",
             "[1773144000] ",
@@ -243,6 +303,22 @@ mod tests {
             ["", "12:00:00 ", "314001000 ", "words ", "99999999999 ", "2026-13-10 12:00:00 ", "COM3 4800 "]
         {
             assert_eq!(logged_time(text.as_bytes()), None, "{text}");
+        }
+        for text in
+            ["03/25/2026 12:00:00 ", "10.03.26 12:00:00 ", "10 12 2026 12:00:00 ", "3/10/2026 13:00:00 PM "]
+        {
+            assert_eq!(logged_time(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn unix_times_have_as_many_digits_as_their_unit_takes() {
+        let half_past = Some(Time(1_773_144_000_500));
+        for text in ["1773144000.5", "1773144000500", "1773144000500000", "1773144000500999999"] {
+            assert_eq!(unix_time(text.as_bytes()), half_past, "{text}");
+        }
+        for text in ["", "1773144000x", "17731440005009999990", "9999999999999999999", "177314400050"] {
+            assert_eq!(unix_time(text.as_bytes()), None, "{text}");
         }
     }
 

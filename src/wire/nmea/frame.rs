@@ -80,6 +80,8 @@ pub(in crate::wire) struct Frame<'a> {
     pub time: Option<Time>,
     /// Text that a logger wrote before the sentence; empty before a TAG block.
     pub before: &'a [u8],
+    /// Text that a logger wrote after the checksum.
+    pub after: &'a [u8],
     /// Text from the next sentence on, where a line end was lost between two; else empty.
     pub rest: &'a [u8],
 }
@@ -99,17 +101,19 @@ pub(in crate::wire) fn frame(line: &[u8]) -> Result<Frame<'_>, Reason> {
         (before, rest) = tags(rest, &mut tag)?;
         if rest.is_empty() {
             let sentence = Sentence::TagAlone;
-            return Ok(Frame { tag, sentence, station: None, time: None, before, rest });
+            return Ok(Frame { tag, sentence, station: None, time: None, before, after: &[], rest });
         }
     }
     let (body, after) = summed(&rest[1..])?;
-    let mut frame = Frame { tag, sentence: Sentence::Other, station: None, time: None, before, rest: &[] };
+    let sentence = Sentence::Other;
+    let mut frame = Frame { tag, sentence, station: None, time: None, before, after: &[], rest: &[] };
     if after.len() > 2 {
         let (own, next) = after[2..].split_at(lost_line_end(&after[2..]));
         frame.rest = next.trim_ascii_start();
+        frame.after = own;
         trailer(own, &mut frame);
     }
-    frame.sentence = sentence(rest, body)?;
+    frame.sentence = self::sentence(rest, body)?;
     Ok(frame)
 }
 

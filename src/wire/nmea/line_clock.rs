@@ -9,7 +9,7 @@ use crate::wire::times::{logged_time, on_nearest_day};
 /// Clock that gives each line of a text its time, from the line itself or from those before it.
 ///
 /// The own time of a line is the `c:` of its TAG block, else the number after its checksum, else, in a text log, the time
-/// that a logger wrote before the sentence. A TAG block alone on its
+/// that a logger wrote before the sentence or after it. A TAG block alone on its
 /// line belongs to the next sentence; a `$PGHP` line between them does not use it up. A line without an own time has
 /// the held time, the last that a `$PGHP`, `ZDA` or `RMC` line told; between a `$PGHP` line and its sentence, `ZDA` and
 /// `RMC` do not count. The sentence of a radar target gives a time of day: it belongs to the day that is nearest to
@@ -70,8 +70,8 @@ impl LineClock {
     #[inline]
     pub(super) fn note(&mut self, frame: &Frame<'_>, arrival: Option<Time>) -> LineTime {
         let mut own = frame.tag.time.or(frame.time);
-        if own.is_none() && arrival.is_none() && !frame.before.is_empty() {
-            own = logged_time(frame.before);
+        if own.is_none() && arrival.is_none() {
+            own = [frame.before, frame.after].into_iter().find_map(logged_time);
         }
         let mut times = LineTime { own, held: self.held, sets_held: false, bad: frame.tag.bad_time };
         match frame.sentence {
