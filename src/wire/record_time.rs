@@ -21,6 +21,8 @@ struct Times<'a> {
     #[serde(borrow)]
     rxtime: Loose<'a>,
     #[serde(borrow)]
+    toa: Loose<'a>,
+    #[serde(borrow)]
     time: Loose<'a>,
     #[serde(borrow)]
     properties: Option<Box<Times<'a>>>,
@@ -30,7 +32,7 @@ struct Times<'a> {
 
 impl Times<'_> {
     fn first(&self) -> Option<Time> {
-        let all = [&self.now, &self.timestamp, &self.rxuxtime, &self.rxtime, &self.time];
+        let all = [&self.now, &self.timestamp, &self.rxuxtime, &self.rxtime, &self.toa, &self.time];
         all.into_iter()
             .find_map(moment)
             .or_else(|| self.properties.as_ref().and_then(|within| within.first()))
@@ -38,7 +40,8 @@ impl Times<'_> {
     }
 }
 
-fn moment(value: &Loose<'_>) -> Option<Time> {
+/// Returns the time of a value: of a date and time of day, or of seconds or milliseconds since 1970.
+pub(super) fn moment(value: &Loose<'_>) -> Option<Time> {
     if let Some(text) = value.text() {
         return Time::parse(text).and_then(plausible).or_else(|| logged_time(text.as_bytes()));
     }
@@ -89,6 +92,7 @@ mod tests {
             r#"{"now":1773144000000,"ac":[]}"#,
             r#"{"timestamp":1773144000.0,"frame":"8d3985a79908558e300c0c995bb2"}"#,
             r#"{"class":"AIS","rxtime":"20260310120000","mmsi":1}"#,
+            r#"{"class":"AIS","toa":1773144000.0,"nmea":[]}"#,
             r#"{"type":"Feature","geometry":null,"properties":{"track":1,"time":"2026-03-10T12:00:00Z"}}"#,
             r#"{"type":"FeatureCollection","features":[{"properties":{"time":1773144000}}]}"#,
             "MSG,3,1,1,0BE123,1,2026/03/10,12:00:00.000,2026/03/10,12:00:01.000,,1500,,,17.9,-76.8,,,0,0,0,0\r\n",

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use super::report::{CLIMB_MAX_FPM, HEIGHTS_FT, SPEED_MAX_KN, blank, blank_at};
 use crate::model::{AirSource, Emergency, FeedId, Icao, Position, Span, Squawk, Text, Time};
 use crate::wire::context::Context;
-use crate::wire::json::{Loose, objects_of_any_length};
+use crate::wire::json::{Loose, objects_of_any_length, read_or_mended};
 use crate::wire::reason::Reason;
 use crate::wire::source::Source;
 use crate::wire::times::moment_of_number;
@@ -162,7 +162,8 @@ impl Readsb {
     /// Decodes a payload of one snapshot, one aircraft, or several in a row.
     pub fn decode(&mut self, _topic: &str, payload: &[u8], context: &mut Context<'_>) {
         objects_of_any_length(payload, |object| {
-            if let Err(reason) = object.and_then(|bytes| self.object(bytes, context)) {
+            let read = |bytes: &[u8], context: &mut Context<'_>| self.object(bytes, context);
+            if let Err(reason) = object.and_then(|bytes| read_or_mended(bytes, context, read)) {
                 context.count(Reason::Lines);
                 context.count(reason);
             }
@@ -213,7 +214,7 @@ impl Readsb {
         let now = now.or(context.arrival.stamp());
         let mut illegal = 0;
         let mut figure = |value: &Loose<'_>, range: std::ops::RangeInclusive<f64>| {
-            value.read(&mut illegal, |value| value.number().filter(|n| range.contains(n)))
+            value.read(&mut illegal, |value| value.figure().filter(|n| range.contains(n)))
         };
         let age = figure(&said.seen_pos, 0.0..=1e6);
         let since = figure(&said.seen, 0.0..=1e6);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer};
 
 use super::loose::{Items, Loose};
-use super::objects::objects;
+use super::objects::{objects, read_or_mended};
 use super::values::{position, reading, text, to_tenths};
 use crate::model::{
     Body, Dimensions, Eta, FeedId, FixedReport, Imo, Kinematics, Mmsi, NavStatus, Position, PositionReport,
@@ -15,6 +15,7 @@ use crate::wire::ais;
 use crate::wire::context::Context;
 use crate::wire::nmea::{Envelope, Nmea};
 use crate::wire::reason::Reason;
+use crate::wire::record_time::moment;
 use crate::wire::times::{date_time, number, plausible};
 
 /// Sentences of an object: the texts of its list, and how many of its items are no text.
@@ -57,6 +58,13 @@ struct Object<'a> {
     /// Seconds since 1970, with a fraction.
     #[serde(borrow)]
     rxuxtime: Loose<'a>,
+    /// Time of reception as other programs name it: a date and time of day, or seconds or milliseconds since 1970.
+    #[serde(borrow)]
+    toa: Loose<'a>,
+    #[serde(borrow)]
+    timestamp: Loose<'a>,
+    #[serde(borrow)]
+    time: Loose<'a>,
     #[serde(rename = "type", borrow)]
     kind: Loose<'a>,
     #[serde(borrow)]
@@ -126,13 +134,13 @@ impl AisCatcher {
         if matches!(payload.trim_ascii_start().first(), Some(b'!' | b'$' | b'\\')) {
             return self.lines.decode(topic, payload, context);
         }
-        objects(payload, |bytes| match bytes.map(serde_json::from_slice::<Object<'_>>) {
-            Ok(Ok(object)) => self.object(&object, context),
-            Ok(Err(_)) => {
-                context.count(Reason::Lines);
-                context.count(Reason::BadJson);
-            }
-            Err(reason) => {
+        objects(payload, |object| {
+            let read = |bytes: &[u8], context: &mut Context<'_>| {
+                let object: Object<'_> = serde_json::from_slice(bytes).map_err(|_| Reason::BadJson)?;
+                self.object(&object, context);
+                Ok(())
+            };
+            if let Err(reason) = object.and_then(|bytes| read_or_mended(bytes, context, read)) {
                 context.count(Reason::Lines);
                 context.count(reason);
             }
@@ -169,7 +177,7 @@ impl AisCatcher {
         context: &mut Context<'_>,
     ) -> Result<(), Reason> {
         let source = &mut self.lines.source;
-        let (Some(kind), Some(mmsi)) = (object.kind.whole(), object.mmsi.whole()) else {
+        let (Some(kind), Some(mmsi)) = (object.kind.whole_figure(), object.mmsi.whole_figure()) else {
             return Err(Reason::JsonFields);
         };
         let mmsi = Mmsi::new(mmsi).ok_or(Reason::IllegalMmsi)?;
@@ -188,11 +196,18 @@ impl AisCatcher {
     }
 }
 
-/// Returns when AIS-catcher received the message.
+/// Returns when the message was received.
 fn received(object: &Object<'_>, context: &mut Context<'_>) -> Option<Time> {
     let mut bad = 0;
-    let unix = object.rxuxtime.read(&mut bad, |value| plausible(Time((value.number()? * 1000.0) as i64)));
+    let unix = object.rxuxtime.read(&mut bad, |value| plausible(Time((value.figure()? * 1000.0) as i64)));
+    // A base station tells its own time as `timestamp`.
+    let is_base = matches!(object.kind.whole_figure(), Some(4_u8 | 11));
+    let others = [&object.toa, &object.timestamp, &object.time];
+    let others = others.into_iter().filter(|value| !is_base && **value != Loose::Absent);
     let time = match unix {
+        None if object.rxtime == Loose::Absent => {
+            others.into_iter().find_map(|value| value.read(&mut bad, moment))
+        }
         None => object.rxtime.read(&mut bad, |value| {
             let digits = value.text()?.as_bytes();
             if digits.len() != 14 {
@@ -307,15 +322,15 @@ fn eta(text: &str) -> Option<Eta> {
 
 /// Returns a hash of the message's content, which stands for that of the armour: the fields come without it.
 fn transmission(kind: u8, object: &Object<'_>) -> u32 {
-    let number = |value: &Loose<'_>, scale: f64| (value.number().unwrap_or(1e9) * scale) as i64;
+    let number = |value: &Loose<'_>, scale: f64| (value.figure().unwrap_or(1e9) * scale) as i64;
     let words = [
         i64::from(kind),
-        i64::from(object.mmsi.whole().unwrap_or(0_u32)),
+        i64::from(object.mmsi.whole_figure().unwrap_or(0_u32)),
         number(&object.lon, 1e4),
         number(&object.lat, 1e4),
         number(&object.speed, 10.0),
         number(&object.course, 10.0),
-        i64::from(object.second.whole().unwrap_or(60_u8)),
+        i64::from(object.second.whole_figure().unwrap_or(60_u8)),
     ];
     let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
     for text in [&object.shipname, &object.name, &object.callsign, &object.destination, &object.text] {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::loose::Loose;
-use super::objects::objects;
+use super::objects::{objects, read_or_mended};
 use super::values::{position, reading, text, to_tenths};
 use crate::model::{
     Body, Dimensions, Eta, FeedId, Imo, Kinematics, Mmsi, NavStatus, PositionReport, Report, ShipType,
@@ -84,7 +84,8 @@ impl Digitraffic {
     pub fn decode(&mut self, topic: &str, payload: &[u8], context: &mut Context<'_>) {
         objects(payload, |bytes| {
             context.count(Reason::Lines);
-            if let Err(reason) = bytes.and_then(|bytes| self.object(topic, bytes, context)) {
+            let read = |bytes: &[u8], context: &mut Context<'_>| self.object(topic, bytes, context);
+            if let Err(reason) = bytes.and_then(|bytes| read_or_mended(bytes, context, read)) {
                 context.count(reason);
             }
         });
@@ -95,7 +96,7 @@ impl Digitraffic {
         let mut levels = topic.rsplit('/');
         let kind = levels.next().unwrap_or("");
         let named = levels.next().and_then(|mmsi| number(mmsi.as_bytes()));
-        let mmsi = named.or(object.mmsi.whole()).ok_or(Reason::BadTopic)?;
+        let mmsi = named.or(object.mmsi.whole_figure()).ok_or(Reason::BadTopic)?;
         let mmsi = Mmsi::new(mmsi).ok_or(Reason::IllegalMmsi)?;
         let mut illegal = 0;
         let (body, told, scale) = match kind {
@@ -104,7 +105,7 @@ impl Digitraffic {
             _ => return Err(Reason::BadTopic),
         };
         let mut bad = 0;
-        let own = told.read(&mut bad, |told| plausible(Time((told.number()? * scale) as i64)));
+        let own = told.read(&mut bad, |told| plausible(Time((told.figure()? * scale) as i64)));
         context.counts.add(Reason::BadTime, bad);
         let time = self.source.settle(own, None, &[], context).ok_or(Reason::NoTime)?;
         context.counts.add(Reason::IllegalValue, illegal);

@@ -63,14 +63,29 @@ impl Loose<'_> {
         }
     }
 
-    /// Returns the number of the value; counts it as illegal where it is something else.
-    pub fn number_or_illegal(&self, illegal: &mut u32) -> Option<f64> {
-        self.read(illegal, Loose::number)
+    /// Returns the number of a value, also where it is written as a text: some bridges know texts alone.
+    pub fn figure(&self) -> Option<f64> {
+        let Loose::Text(text) = self else { return self.number() };
+        let is_plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-'));
+        text.parse().ok().filter(|_| is_plain)
     }
 
-    /// Returns the whole number of the value; counts it as illegal where it is something else.
+    /// Returns the whole number of a value that has no fraction and fits `T`, also where it is written as a text.
+    pub fn whole_figure<T: TryFrom<u64>>(&self) -> Option<T> {
+        match self {
+            Loose::Text(_) => Loose::Number(self.figure()?).whole(),
+            value => value.whole(),
+        }
+    }
+
+    /// Returns the number of the value, also of a text; counts it as illegal where it is something else.
+    pub fn number_or_illegal(&self, illegal: &mut u32) -> Option<f64> {
+        self.read(illegal, Loose::figure)
+    }
+
+    /// Returns the whole number of the value, also of a text; counts it as illegal where it is something else.
     pub fn whole_or_illegal<T: TryFrom<u64>>(&self, illegal: &mut u32) -> Option<T> {
-        self.read(illegal, Loose::whole)
+        self.read(illegal, Loose::whole_figure)
     }
 
     /// Returns the text of the value; counts it as illegal where it is something else.

@@ -16,5 +16,5 @@ pub(super) use loose::Loose;
 pub use objects::JSON_BYTES_MAX;
 #[cfg(feature = "mode-s")]
 pub(super) use objects::objects;
-pub(super) use objects::objects_of_any_length;
+pub(super) use objects::{objects_of_any_length, read_or_mended};
 pub(super) use tracks::Tracks;

@@ -1,5 +1,6 @@
-//! Splits a payload into its JSON objects: an array of them, or several in a row.
+//! Splits a payload into its JSON objects: an array of them, or several in a row. Mends what programs write that is no JSON.
 
+use crate::wire::context::Context;
 use crate::wire::reason::Reason;
 
 /// Limit of the bytes of one JSON object.
@@ -61,9 +62,90 @@ pub(super) fn length(bytes: &[u8]) -> Option<usize> {
     None
 }
 
+/// Calls `read` with an object and, where it answers that this is no JSON, once more with the object mended: a property that is
+/// written wrongly must not cost the others. What was mended counts as illegal values.
+///
+/// # Errors
+/// Those of `read`.
+pub(in crate::wire) fn read_or_mended(
+    object: &[u8],
+    context: &mut Context<'_>,
+    mut read: impl FnMut(&[u8], &mut Context<'_>) -> Result<(), Reason>,
+) -> Result<(), Reason> {
+    match read(object, context) {
+        Err(Reason::BadJson) => {
+            let (mended, places) = mended(object).ok_or(Reason::BadJson)?;
+            context.counts.add(Reason::IllegalValue, places);
+            read(&mended, context)
+        }
+        read => read,
+    }
+}
+
+/// Words that programs write for numbers that are none.
+const NO_NUMBERS: [&str; 6] = ["NaN", "nan", "Infinity", "-Infinity", "inf", "-inf"];
+
+/// Returns an object as JSON, and the number of places that were mended (1 at least). Numbers that are none become null. Bytes that
+/// are no UTF-8, and control characters in texts, become replacement characters. A comma after the last item goes. Of two properties
+/// with one name the last stays. `None` where it is no object even then.
+#[cold]
+fn mended(object: &[u8]) -> Option<(Vec<u8>, u32)> {
+    let text = String::from_utf8_lossy(object);
+    let mut places = text.matches(char::REPLACEMENT_CHARACTER).count() as u32;
+    let (mut out, mut quoted, mut escaped) = (String::with_capacity(text.len()), false, false);
+    let mut rest = &*text;
+    while let Some(c) = rest.chars().next() {
+        let after = &rest[c.len_utf8()..];
+        let word = NO_NUMBERS.into_iter().find(|word| !quoted && rest.starts_with(word));
+        let is_last_comma = || !quoted && c == ',' && after.trim_start().starts_with(['}', ']']);
+        rest = after;
+        if let Some(word) = word {
+            out.push_str("null");
+            rest = &after[word.len() - 1..];
+            places += 1;
+        } else if is_last_comma() {
+            places += 1;
+        } else if quoted && c.is_control() {
+            out.push(char::REPLACEMENT_CHARACTER);
+            places += 1;
+        } else {
+            out.push(c);
+        }
+        quoted ^= c == '"' && !escaped;
+        escaped = quoted && c == '\\' && !escaped;
+    }
+    let value: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&out).ok()?;
+    Some((serde_json::to_vec(&value).ok()?, places.max(1)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_programs_write_that_is_no_json_is_mended_and_counted() {
+        let cases: [(&[u8], &str, u32); 4] = [
+            (
+                br#"{"a":NaN,"b":[-Infinity, inf],"c":"NaN,]"}"#,
+                r#"{"a":null,"b":[null,null],"c":"NaN,]"}"#,
+                3,
+            ),
+            (br#"{"a":1,"b":[1,2, ],}"#, r#"{"a":1,"b":[1,2]}"#, 2),
+            (br#"{"a":1,"a":2}"#, r#"{"a":2}"#, 1),
+            (
+                b"{\"a\":\"SE\xd1ORA\",\"b\":\"X\x00\\\"Y\",\"c\":1}",
+                "{\"a\":\"SE\u{fffd}ORA\",\"b\":\"X\u{fffd}\\\"Y\",\"c\":1}",
+                2,
+            ),
+        ];
+        for (written, meant, places) in cases {
+            let (mended, count) = mended(written).expect("an object");
+            assert_eq!((&*String::from_utf8_lossy(&mended), count), (meant, places));
+        }
+        for written in ["{\"a\":", "{a:1}", "{\"a\":None}", "[NaN]", ""] {
+            assert_eq!(mended(written.as_bytes()), None, "{written}");
+        }
+    }
 
     fn all(payload: &str) -> Vec<Result<String, Reason>> {
         let mut found = Vec::new();

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::feature::{Feature, Properties, Property};
 use super::loose::Loose;
 use super::meaning::Label;
-use super::objects::{JSON_BYTES_MAX, length, objects_of_any_length};
+use super::objects::{JSON_BYTES_MAX, length, objects_of_any_length, read_or_mended};
 use crate::geodesy::distance_m;
 use crate::model::{Contact, ContactStatus, Domain, FeedId, Position, Text};
 use crate::wire::context::Context;
@@ -44,8 +44,8 @@ impl Tracks {
             0..=JSON_BYTES_MAX => Ok(bytes),
             _ => Err(Reason::JsonTooLong),
         });
-        let parsed = short.and_then(|bytes| serde_json::from_slice(bytes).map_err(|_| Reason::BadJson));
-        let given = parsed.and_then(|feature: Feature<'_>| {
+        let read = |bytes: &[u8], context: &mut Context<'_>| {
+            let feature: Feature<'_> = serde_json::from_slice(bytes).map_err(|_| Reason::BadJson)?;
             let contact = self.contact(&feature, context)?;
             let said = feature.properties.unwrap_or_default();
             match vessel(&said, &contact, context) {
@@ -53,8 +53,8 @@ impl Tracks {
                 None => self.source.give_contact(contact, context),
             }
             Ok(())
-        });
-        if let Err(reason) = given {
+        };
+        if let Err(reason) = short.and_then(|bytes| read_or_mended(bytes, context, read)) {
             context.count(reason);
         }
     }

@@ -150,9 +150,9 @@ fn digitraffic_locations_and_metadata_give_reports_of_the_vessel_in_the_topic() 
 
 #[test]
 fn a_property_of_the_wrong_type_costs_that_property_alone() {
-    let objects = r#"{"type":1,"mmsi":314001000,"lon":-59.7,"lat":13.0,"speed":"8.0","heading":null,"status":"moored","accuracy":[]}
-        {"type":5,"mmsi":314001000,"shipname":"LADY B","imo":"9074729","shiptype":70.0,"to_bow":-3,"callsign":5,"eta":7}
-        {"type":1,"mmsi":"314001000","lon":-59.7,"lat":13.0}
+    let objects = r#"{"type":1,"mmsi":314001000,"lon":-59.7,"lat":13.0,"speed":"fast","heading":null,"status":"moored","accuracy":[]}
+        {"type":5,"mmsi":314001000,"shipname":"LADY B","imo":"none","shiptype":70.0,"to_bow":-3,"callsign":5,"eta":7}
+        {"type":1,"mmsi":"LADY B","lon":-59.7,"lat":13.0}
         {"nmea":[7],"type":1,"mmsi":314001000,"rxuxtime":"noon","station_id":{}}"#;
     let (out, tally) = read(Format::AisCatcher, "ais/data", objects.as_bytes(), NOW);
     assert_eq!(counted(&tally), "bad-time 1, illegal-value 8, json-fields 1");
@@ -166,16 +166,52 @@ fn a_property_of_the_wrong_type_costs_that_property_alone() {
     for (kind, payload, counts) in [
         (
             "location",
-            r#"{"time":"x","sog":"1","lon":20.3,"lat":60.0,"mmsi":"a"}"#,
+            r#"{"time":"x","sog":"1 kn","lon":20.3,"lat":60.0,"mmsi":"a"}"#,
             "bad-time 1, illegal-value 1",
         ),
         (
             "metadata",
-            r#"{"timestamp":1767225600000,"name":"A","draught":"6","refA":1e9,"type":"x"}"#,
+            r#"{"timestamp":1767225600000,"name":"A","draught":"6m","refA":1e9,"type":"x"}"#,
             "illegal-value 3",
         ),
     ] {
         let (out, tally) = read(Format::Digitraffic, &format!("v/123456789/{kind}"), payload.as_bytes(), NOW);
         assert_eq!((out.len(), counted(&tally).as_str()), (1, counts), "{payload}");
+    }
+}
+
+#[test]
+fn numbers_are_read_from_texts_and_times_by_the_names_of_other_programs() {
+    let ship = |more: &str| {
+        format!(r#"{{"type":"1","mmsi":"314001000","lon":"-59.7","lat":"13.0","speed":"8.5"{more}}}"#)
+    };
+    for (more, time) in [
+        (r#","rxuxtime":"1767225590""#, 1_767_225_590_000),
+        (r#","toa":1767225591.25"#, 1_767_225_591_250),
+        (r#","timestamp":"2025-12-31T23:59:52Z""#, 1_767_225_592_000),
+        (r#","time":1767225593000"#, 1_767_225_593_000),
+        ("", 1_767_225_600_000),
+    ] {
+        let (out, tally) = read(Format::AisCatcher, "ais/data", ship(more).as_bytes(), NOW);
+        assert_eq!((reports(&out)[0].time.0, counted(&tally).as_str()), (time, ""), "{more}");
+        let Body::Position(said) = reports(&out)[0].body else { panic!() };
+        assert_eq!(said.kinematics.position, Position::new(-59.7, 13.0));
+        assert_eq!(said.kinematics.sog_kn, Some(8.5));
+    }
+    // A base station tells its own time.
+    let base = r#"{"type":4,"mmsi":3141000,"lon":-59.6,"lat":13.1,"timestamp":"2025-12-31T23:59:52Z"}"#;
+    let (out, _) = read(Format::AisCatcher, "ais/data", base.as_bytes(), NOW);
+    assert_eq!(reports(&out)[0].time.0, 1_767_225_600_000);
+}
+
+#[test]
+fn what_is_no_json_costs_its_property_alone() {
+    let cases: [(&[u8], u32); 2] = [
+        (br#"{"type":1,"mmsi":314001000,"lon":-59.7,"lat":13.0,"speed":NaN,}"#, 2),
+        (b"{\"type\":5,\"mmsi\":314001000,\"shipname\":\"SE\xd1ORA\",\"shipname\":\"B\"}", 1),
+    ];
+    for (payload, count) in cases {
+        let (out, tally) = read(Format::AisCatcher, "ais/data", payload, NOW);
+        assert_eq!((out.len(), counted(&tally)), (1, format!("illegal-value {count}")));
     }
 }

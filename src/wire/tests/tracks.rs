@@ -125,7 +125,8 @@ fn wrong_properties_are_left_out_and_features_without_the_needed_ones_refused() 
         (feature(r#""track":1.5"#), 0, "json-fields 1"),
         (feature(r#""track":" ""#), 0, "json-fields 1"),
         (feature(r#""track":1,"status":"deleted""#), 0, "json-fields 1"),
-        (feature(r#""track":1,"track":2"#), 0, "bad-json 1"),
+        (feature(r#""track":1,"track":2"#), 1, "illegal-value 1"),
+        (feature(r#""track":1,"sog_kn":NaN"#), 1, "illegal-value 1"),
         (r#"{"type":"Feature","geometry":null,"properties":{"track":1,"status":"lost"}}"#.to_owned(), 1, ""),
         (r#"{"type":"Feature","geometry":null,"properties":{"track":1}}"#.to_owned(), 0, "json-fields 1"),
         (
