@@ -10,6 +10,11 @@ use crate::wire::times::{date_time, number};
 
 /// Number of fields of a line.
 const FIELDS: usize = 22;
+/// Number of fields that a line must have, up to the Mode A code: some programs leave out the flags after it.
+const FIELDS_MIN: usize = 18;
+/// Words that begin a line.
+const KINDS: [&str; 7] = ["MSG", "MLAT", "SEL", "ID", "AIR", "STA", "CLK"];
+
 /// Decoder of SBS lines.
 #[derive(Debug)]
 pub(in crate::wire) struct Sbs {
@@ -26,10 +31,14 @@ impl Sbs {
     /// Decodes a payload of lines.
     pub fn decode(&mut self, _topic: &str, payload: &[u8], context: &mut Context<'_>) {
         let lines = payload.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii);
-        for line in lines.filter(|line| !line.is_empty()) {
-            context.count(Reason::Lines);
-            if let Err(reason) = self.line(line, context) {
-                context.count(reason);
+        for mut rest in lines.filter(|line| !line.is_empty()) {
+            while !rest.is_empty() {
+                let (line, next) = first_line(rest);
+                rest = next;
+                context.count(Reason::Lines);
+                if let Err(reason) = self.line(line, context) {
+                    context.count(reason);
+                }
             }
         }
     }
@@ -52,7 +61,7 @@ impl Sbs {
             "SEL" | "ID" | "AIR" | "STA" | "CLK" => return Err(Reason::OtherSentence),
             _ => return Err(Reason::NotASentence),
         }
-        if count < FIELDS {
+        if count < FIELDS_MIN {
             return Err(Reason::BadFields);
         }
         let [hex, date, clock, call_sign] = [4, 6, 7, 10].map(|at| fields[at]);
@@ -97,11 +106,23 @@ impl Sbs {
     }
 }
 
+/// Splits off the first line of a text: where a line end was lost, the last field runs into the word that begins the next line.
+fn first_line(text: &[u8]) -> (&[u8], &[u8]) {
+    let mut commas = memchr::memchr_iter(b',', text).skip(FIELDS - 2);
+    if let (Some(from), Some(to)) = (commas.next(), commas.next()) {
+        let field = &text[from + 1..to];
+        if let Some(word) = KINDS.into_iter().find(|word| field.ends_with(word.as_bytes())) {
+            return text.split_at(to - word.len());
+        }
+    }
+    (text, &[])
+}
+
 /// Returns the time that an SBS line tells.
 pub(in crate::wire) fn sbs_time(line: &[u8]) -> Option<Time> {
     let line = std::str::from_utf8(line).ok()?;
     let mut fields = line.split(',').map(str::trim);
-    matches!(fields.next()?, "MSG" | "MLAT" | "SEL" | "ID" | "AIR" | "STA" | "CLK").then_some(())?;
+    KINDS.contains(&fields.next()?).then_some(())?;
     let (date, clock) = (fields.nth(5)?, fields.next()?);
     date_and_time(date, clock)
 }

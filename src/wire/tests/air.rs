@@ -48,6 +48,9 @@ fn sbs_lines_give_aircraft_and_wrong_ones_are_counted() {
     let local = String::from_utf8(line(",,,,,,,,,,,")).unwrap().replace("23:59", "18:59");
     let (local, counted) = reports(Format::Sbs, local.as_bytes(), NOW);
     assert_eq!((local[0].time, counted.as_str()), (AT, "aircraft 1, time-behind 1"));
+    // Lines of which the end was lost are two, and those without the flags are whole.
+    let [first, second] = [",1500,,,17.93,-76.79,,,,,,0", ",1600,,,17.94,-76.79,,7700"].map(line);
+    assert_eq!(reports(Format::Sbs, &[first, second].concat(), NOW).1, "aircraft 2");
     for (wrong, reason) in [
         ("MSG,3,1,1,0BE123", "bad-fields 1"),
         ("AIR,,333,22,0BE123,1", "other-sentence 1"),
