@@ -23,8 +23,9 @@ const LONG_RANGE_WAITS: Span = Span::from_secs(3600);
 const CARRIED_ON: Span = Span::from_secs(3600);
 /// A late copy lies within this of the track's way, metres: the history has a point a minute.
 const COPY_M: f64 = 150.0;
-/// Difference in speed up to which a late copy is one, knots.
+/// Difference in speed up to which a late copy is one, knots, and as a share of the speed.
 const COPY_SPEED_KN: f64 = 0.6;
+const COPY_SPEED_SHARE: f64 = 0.05;
 /// Speed below which a vessel is at rest, knots.
 const AT_REST_KN: f64 = 0.5;
 /// Age up to which a copy of a position at rest is one.
@@ -298,7 +299,7 @@ impl Picture {
     /// Returns whether a track was at a position before, with the same speed: the report is a late copy of an old one.
     fn was_there(&self, id: TrackId, fix: Fix) -> bool {
         let like = |point: Point| match (point.sog_kn(), fix.sog_kn()) {
-            (Some(a), Some(b)) => (a - b).abs() <= COPY_SPEED_KN,
+            (Some(a), Some(b)) => (a - b).abs() <= COPY_SPEED_KN.max(COPY_SPEED_SHARE * a),
             (a, b) => a.is_none() && b.is_none(),
         };
         let offset = |point: Point| geodesy::offset_m(fix.position.lon_lat(), point.position().lon_lat());
