@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::air::sbs_time;
 use super::json::Loose;
 use super::nmea::next_start;
-use super::times::{logged_time, logged_time_and_zone, moment_of_number, plausible};
+use super::times::logged_time_and_zone;
 use crate::model::Time;
 
 /// Properties that tell the time of an object: of readsb, of raw Mode S and Digitraffic, of AIS-catcher, of GeoJSON.
@@ -34,18 +34,10 @@ impl Times<'_> {
     fn first(&self) -> Option<Time> {
         let all = [&self.now, &self.timestamp, &self.rxuxtime, &self.rxtime, &self.toa, &self.time];
         all.into_iter()
-            .find_map(moment)
+            .find_map(Loose::moment)
             .or_else(|| self.properties.as_ref().and_then(|within| within.first()))
             .or_else(|| self.features.as_ref()?.iter().find_map(Times::first))
     }
-}
-
-/// Returns the time of a value: of a date and time of day, or of seconds or milliseconds since 1970.
-pub(super) fn moment(value: &Loose<'_>) -> Option<Time> {
-    if let Some(text) = value.text() {
-        return Time::parse(text).and_then(plausible).or_else(|| logged_time(text.as_bytes()));
-    }
-    moment_of_number(value.number()?)
 }
 
 /// Returns the time that a line of JSON or SBS tells itself.

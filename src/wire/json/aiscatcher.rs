@@ -15,7 +15,6 @@ use crate::wire::ais;
 use crate::wire::context::Context;
 use crate::wire::nmea::{Envelope, Nmea};
 use crate::wire::reason::Reason;
-use crate::wire::record_time::moment;
 use crate::wire::times::{date_time, number, plausible};
 
 /// Sentences of an object: the texts of its list, and how many of its items are no text.
@@ -206,7 +205,7 @@ fn received(object: &Object<'_>, context: &mut Context<'_>) -> Option<Time> {
     let others = others.into_iter().filter(|value| !is_base && **value != Loose::Absent);
     let time = match unix {
         None if object.rxtime == Loose::Absent => {
-            others.into_iter().find_map(|value| value.read(&mut bad, moment))
+            others.into_iter().find_map(|value| value.read(&mut bad, Loose::moment))
         }
         None => object.rxtime.read(&mut bad, |value| {
             let digits = value.text()?.as_bytes();

@@ -5,6 +5,9 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::model::Time;
+use crate::wire::times::{logged_time, moment_of_number, plausible};
+
 /// Value of a property.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::wire) enum Loose<'a> {
@@ -76,6 +79,14 @@ impl Loose<'_> {
             Loose::Text(_) => Loose::Number(self.figure()?).whole(),
             value => value.whole(),
         }
+    }
+
+    /// Returns the time of a date and time of day, or of seconds or milliseconds since 1970.
+    pub fn moment(&self) -> Option<Time> {
+        if let Some(text) = self.text() {
+            return Time::parse(text).and_then(plausible).or_else(|| logged_time(text.as_bytes()));
+        }
+        moment_of_number(self.number()?)
     }
 
     /// Returns the number of the value, also of a text; counts it as illegal where it is something else.

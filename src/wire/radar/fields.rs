@@ -36,6 +36,11 @@ impl<'a> Fields<'a> {
         field.trim_ascii()
     }
 
+    /// Returns whether there are fields that were not read.
+    pub fn has_more(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// Returns the field that comes after `n` others.
     pub fn nth(mut self, n: usize) -> &'a [u8] {
         for _ in 0..n {

@@ -66,8 +66,9 @@ pub(super) fn ttm(fields: &[u8]) -> Result<Target, Reason> {
     fields.next();
     fields.next();
     let (metres, knots) = match fields.letter()? {
-        // Radars that leave the unit out count in nautical miles and knots, as plotters take them.
-        b'N' | 0 => (1852.0, 1.0),
+        b'N' => (1852.0, 1.0),
+        // Radars that leave the unit empty count in nautical miles and knots, as plotters take them.
+        0 if fields.has_more() => (1852.0, 1.0),
         b'K' => (1000.0, 1000.0 / 1852.0),
         b'S' => (1609.344, 1609.344 / 1852.0),
         _ => return Err(Reason::RadarFields),
