@@ -1,6 +1,6 @@
 //! Zones: which of them hold a position, and how far it is to the nearest edge, coast and named place.
 //!
-//! Boxes of zones stand in an R-tree; a box that holds the position is asked exactly. [Edges] stand in a second
+//! Boxes of zones stand in an R-tree; a box that holds the position is asked exactly. Edges stand in a second
 //! R-tree: as long as a track has not moved as far as its nearest edge was, its membership stays.
 
 mod edges;
