@@ -13,35 +13,9 @@ pub const TOPIC: &str = "feeds/bb/ragged-point/ais";
 /// 2026-01-01T04:00:00Z, milliseconds.
 pub const START_MS: i64 = 1_767_240_000_000;
 
-const MAIN: &str = r#"
-[node]
-name = "bb-ops"
-state = "BRB"
-[[feed]]
-name = "ragged-point"
-topic = "feeds/bb/ragged-point/ais"
-format = "nmea"
-own_times = "always"
-[picture]
-lone_alerts = 1000000
-[zones]
-files = ["zones.geojson"]
-[rules]
-files = ["rules.toml"]
-"#;
-
-const RULES: &str = r#"
-[[rule]]
-name = "area"
-pattern = "zone"
-severity = "moderate"
-inside = ["restricted"]
-"#;
-
-const ZONES: &str = r#"{"type": "FeatureCollection", "features": [{"type": "Feature",
-  "properties": {"id": "berth", "kind": "restricted", "state": "BRB", "name": "Area"},
-  "geometry": {"type": "Polygon", "coordinates":
-    [[[-59.6, 13.0], [-59.4, 13.0], [-59.4, 13.2], [-59.6, 13.2], [-59.6, 13.0]]]}}]}"#;
+const MAIN: &str = include_str!("area/vigie.toml");
+const RULES: &str = include_str!("area/rules.toml");
+const ZONES: &str = include_str!("area/zones.geojson");
 
 /// A configuration with one feed, one area and one rule.
 pub fn config(folder: &Path, broker: Broker) -> Config {

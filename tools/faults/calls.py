@@ -15,12 +15,11 @@ import errno
 import pathlib
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 
-from watch import TOPIC, Broker, Client, Watch, reports, until
+from watch import TOPIC, Broker, Client, Watch, reports, shim, until
 
 CALLS = "open write sync truncate rename remove mkdir map stat lock read list".split()
 VESSELS = 6
@@ -85,11 +84,11 @@ def undisturbed(chosen, folder, before, vessels):
         run.close()
 
 
-def disturbed(chosen, shim, before, want, vessels, call, error, at, count):
+def disturbed(chosen, library, before, want, vessels, call, error, at, count):
     """Runs a watch in which an operation fails; returns the fault, and what went wrong."""
     with tempfile.TemporaryDirectory(dir=chosen.folder, ignore_cleanup_errors=True) as folder:
         run, log = Run(chosen, folder, before), pathlib.Path(folder, "faults")
-        faults = {"LD_PRELOAD": shim, "FAULTS_FOLDER": str(run.watch.state), "FAULTS_CALLS": call,
+        faults = {"LD_PRELOAD": library, "FAULTS_FOLDER": str(run.watch.state), "FAULTS_CALLS": call,
                   "FAULTS_AT": str(at), "FAULTS_FOR": str(count), "FAULTS_LOG": str(log),
                   "FAULTS_ERRNO": str(getattr(errno, error, 0))}
         try:
@@ -144,10 +143,7 @@ def main():
     totals = collections.Counter()
     with tempfile.TemporaryDirectory(dir=chosen.folder) as folder, \
             concurrent.futures.ThreadPoolExecutor(chosen.jobs) as pool:
-        shim = f"{folder}/shim.so"
-        source = pathlib.Path(__file__).with_name("shim.c")
-        subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", shim, source, "-ldl"], check=True)
-        before, vessels = None, range(VESSELS)
+        library, before, vessels = shim(folder), None, range(VESSELS)
         for part in ["first", "second"] if chosen.again else ["first"]:
             pathlib.Path(folder, part).mkdir()
             want = undisturbed(chosen, f"{folder}/{part}", before, vessels)
@@ -156,7 +152,7 @@ def main():
         for call in chosen.calls.split(","):
             for error in chosen.errors.split(","):
                 def one(at):
-                    return at, *disturbed(chosen, shim, before, want, vessels, call, error, at, chosen.count)
+                    return at, *disturbed(chosen, library, before, want, vessels, call, error, at, chosen.count)
                 at, is_over = chosen.at or 1, False
                 while not is_over:
                     batch = [at + n * chosen.every for n in range(1 if chosen.at else 2 * chosen.jobs)]

@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 
-from watch import TOPIC, Broker, Client, Watch, reports, until
+from watch import TOPIC, Broker, Client, Watch, reports, shim, until
 
 VESSELS = 300
 SHUTDOWN, WITHOUT_FLUSH = 0x8004587D, (2).to_bytes(4, sys.byteorder)
@@ -108,9 +108,7 @@ def main():
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         more = {}
         if chosen.without_sync:
-            source = pathlib.Path(__file__).with_name("shim.c")
-            subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", f"{folder}/shim.so", source, "-ldl"], check=True)
-            more = {"LD_PRELOAD": f"{folder}/shim.so", "FAULTS_FOLDER": f"{folder}/cut/mnt/state", "FAULTS_CALLS": "sync",
+            more = {"LD_PRELOAD": shim(folder), "FAULTS_FOLDER": f"{folder}/cut/mnt/state", "FAULTS_CALLS": "sync",
                     "FAULTS_AT": "1", "FAULTS_FOR": "0", "FAULTS_ERRNO": "0"}
         for name in ["whole", "cut"]:
             pathlib.Path(folder, name).mkdir()

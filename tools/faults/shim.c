@@ -7,7 +7,6 @@
  *   FAULTS_FOR     how many fail from there on; 0: all
  *   FAULTS_ERRNO   the error that they return; 0: they return as if done, and do nothing (a write takes half of its bytes)
  *   FAULTS_LOG     file that gets one line for each operation that failed
- *   FAULTS_COUNT   file that holds the number of operations so far
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -41,10 +40,10 @@ static int is_chosen(const char *call) {
     return 0;
 }
 
-static void note(const char *variable, int flags, const char *line, int length) {
-    const char *to = getenv(variable);
+static void note(const char *line, int length) {
+    const char *to = getenv("FAULTS_LOG");
     if (!to) return;
-    int fd = syscall(SYS_openat, AT_FDCWD, to, O_WRONLY | O_CREAT | flags, 0600);
+    int fd = syscall(SYS_openat, AT_FDCWD, to, O_WRONLY | O_CREAT | O_APPEND, 0600);
     if (fd < 0) return;
     syscall(SYS_write, fd, line, length);
     syscall(SYS_close, fd);
@@ -59,14 +58,13 @@ static int fails_at(const char *call, const char *path) {
     int before = errno;
     long n = __atomic_add_fetch(&counted, 1, __ATOMIC_SEQ_CST);
     long at = number("FAULTS_AT"), count = number("FAULTS_FOR");
-    char line[512];
-    note("FAULTS_COUNT", O_TRUNC, line, snprintf(line, sizeof line, "%ld\n", n));
     if (at == 0 || n < at || (count && n >= at + count)) {
         errno = before;
         return 0;
     }
+    char line[512];
     int wrote = snprintf(line, sizeof line, "%ld %s %s\n", n, call, path + length);
-    note("FAULTS_LOG", O_APPEND, line, wrote < (int)sizeof line ? wrote : (int)sizeof line - 1);
+    note(line, wrote < (int)sizeof line ? wrote : (int)sizeof line - 1);
     errno = (int)number("FAULTS_ERRNO");
     return 1;
 }

@@ -14,39 +14,13 @@ import threading
 import time
 
 TOPIC = "feeds/bb/ragged-point/ais"
-MAIN = """
-[node]
-name = "bb-ops"
-state = "BRB"
-[[feed]]
-name = "ragged-point"
-topic = "feeds/bb/ragged-point/ais"
-format = "nmea"
-own_times = "always"
-[picture]
-lone_alerts = 1000000
-[zones]
-files = ["zones.geojson"]
-[rules]
-files = ["rules.toml"]
-[broker]
+AREA = pathlib.Path(__file__).parents[2] / "tests/support/area"
+OWN = """[broker]
 url = "mqtt://127.0.0.1:{port}"
 [state]
 folder = "{state}"
 checkpoint_seconds = 1
 """
-RULES = """
-[[rule]]
-name = "area"
-pattern = "zone"
-severity = "moderate"
-inside = ["restricted"]
-"""
-RING = [[-59.6, 13.0], [-59.4, 13.0], [-59.4, 13.2], [-59.6, 13.2], [-59.6, 13.0]]
-ZONES = json.dumps({"type": "FeatureCollection", "features": [{
-    "type": "Feature",
-    "properties": {"id": "berth", "kind": "restricted", "state": "BRB", "name": "Area"},
-    "geometry": {"type": "Polygon", "coordinates": [RING]}}]})
 START = 1_767_240_000
 
 
@@ -169,6 +143,13 @@ class Client:
         return bool(status) and '"state":"connected"' in status[-1]
 
 
+def shim(folder):
+    """Builds the library that lets file operations fail; returns its path."""
+    built, source = f"{folder}/shim.so", pathlib.Path(__file__).with_name("shim.c")
+    subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", built, source, "-ldl"], check=True)
+    return built
+
+
 def until(done, seconds, what):
     """Waits until something is so."""
     end = time.monotonic() + seconds
@@ -187,9 +168,10 @@ class Watch:
         self.spare = self.folder / "run"
         self.spare.mkdir(exist_ok=True)
         self.config, self.output = self.folder / "vigie.toml", self.folder / "output"
-        self.config.write_text(MAIN.format(port=port, state=self.state))
-        (self.folder / "rules.toml").write_text(RULES)
-        (self.folder / "zones.geojson").write_text(ZONES)
+        for file in AREA.iterdir():
+            (self.folder / file.name).write_text(file.read_text())
+        with self.config.open("a") as main:
+            main.write(OWN.format(port=port, state=self.state))
         self.process = None
 
     def start(self, more={}):

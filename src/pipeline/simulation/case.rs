@@ -27,6 +27,10 @@ const GROUP_S: i64 = 2500;
 /// Time of the first report, seconds: the day before the run, for a time ahead of the clock is not believed.
 const BEGIN_S: i64 = 1_767_139_200;
 
+/// The area and the rule of the tests that watch a whole program.
+const RULES: &str = include_str!("../../../tests/support/area/rules.toml");
+const ZONES: &str = include_str!("../../../tests/support/area/zones.geojson");
+
 /// A core with its configuration and its messages.
 pub(super) trait Case {
     type Core: Core;
@@ -101,16 +105,3 @@ impl Case for Vessels {
         sentences(&position_a(314_001_000 + group * GROUP + beside, 0, fix), "f", at_s * 1000, 0, b'A')
     }
 }
-
-const RULES: &str = r#"
-[[rule]]
-name = "area"
-pattern = "zone"
-severity = "moderate"
-inside = ["restricted"]
-"#;
-
-const ZONES: &str = r#"{"type": "FeatureCollection", "features": [{"type": "Feature",
-  "properties": {"id": "berth", "kind": "restricted", "state": "BRB", "name": "Area"},
-  "geometry": {"type": "Polygon", "coordinates":
-    [[[-59.6, 13.0], [-59.4, 13.0], [-59.4, 13.2], [-59.6, 13.2], [-59.6, 13.0]]]}}]}"#;
