@@ -71,7 +71,8 @@ impl LineClock {
     pub(super) fn note(&mut self, frame: &Frame<'_>, arrival: Option<Time>) -> LineTime {
         let mut own = frame.tag.time.or(frame.time);
         if own.is_none() && arrival.is_none() {
-            own = [frame.before, frame.after].into_iter().find_map(logged_time);
+            let texts = [frame.before, frame.after].into_iter();
+            own = texts.filter(|text| !text.is_empty()).find_map(logged_time);
         }
         let mut times = LineTime { own, held: self.held, sets_held: false, bad: frame.tag.bad_time };
         match frame.sentence {
