@@ -138,17 +138,7 @@ pub fn stream(
     place: Place,
     takes_gzip: bool,
 ) -> Response {
-    let (mut frames, news) = scene.watch();
-    let frame = frames.borrow_and_update().clone();
-    // Alerts come first: over a slow link the picture takes its time.
-    let real = scene.real().map(|real| ("real", real));
-    let mut first: VecDeque<Next> =
-        first.into_iter().chain(whole(&scene)).chain(real).map(Next::News).collect();
-    if frame.seq > 0 {
-        first.push_back(Next::Full(Arc::clone(&frame)));
-    }
-    let asks = Instant::now() + SESSION_EVERY;
-    let reader = Reader { scene, first, frames, news, seq: frame.seq, still_may, asks, _place: place };
+    let reader = Reader::new(scene, first, still_may, place);
     if takes_gzip { compressed(reader) } else { plain(reader) }
 }
 
@@ -190,6 +180,21 @@ fn whole(scene: &Scene) -> [News; 3] {
 }
 
 impl Reader {
+    /// Subscribes; everything comes first.
+    fn new(scene: Arc<Scene>, first: Vec<News>, still_may: StillMay, place: Place) -> Reader {
+        let (mut frames, news) = scene.watch();
+        let frame = frames.borrow_and_update().clone();
+        // Alerts come first: over a slow link the picture takes its time.
+        let real = scene.real().map(|real| ("real", real));
+        let mut first: VecDeque<Next> =
+            first.into_iter().chain(whole(&scene)).chain(real).map(Next::News).collect();
+        if frame.seq > 0 {
+            first.push_back(Next::Full(Arc::clone(&frame)));
+        }
+        let asks = Instant::now() + SESSION_EVERY;
+        Reader { scene, first, frames, news, seq: frame.seq, still_may, asks, _place: place }
+    }
+
     async fn next(&mut self) -> Option<Next> {
         loop {
             if let Some(news) = self.first.pop_front() {
@@ -206,6 +211,8 @@ impl Reader {
                 news = self.news.recv() => match news {
                     Ok(news) => return Some(Next::News(news)),
                     Err(broadcast::error::RecvError::Lagged(_)) => {
+                        // What is left in the queue is older than the whole: alerts would go back to what they were.
+                        self.news = self.news.resubscribe();
                         self.first.extend(whole(&self.scene).map(Next::News));
                     }
                     Err(broadcast::error::RecvError::Closed) => return None,
@@ -223,7 +230,87 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
+    use futures_util::FutureExt as _;
+    use rand_core::{Rng as _, SeedableRng as _};
+    use rand_pcg::Pcg32;
+
     use super::*;
+    use crate::model::AlertMessage;
+    use crate::sinks::event_json::tests::WANT;
+
+    /// Runs of consoles that read at their own pace, and the events of a run.
+    const SEEDS: u64 = 10;
+    const EVENTS: u32 = 1_000;
+    const ALERTS: u32 = 12;
+
+    /// A console, and the number of the newest event of each alert that it shows.
+    struct Console {
+        reader: Reader,
+        shown: BTreeMap<String, u64>,
+    }
+
+    impl Console {
+        fn new(scene: &Arc<Scene>, streams: &Arc<Streams>) -> Console {
+            let place = streams.take("viewer".to_owned()).expect("free");
+            let reader = Reader::new(Arc::clone(scene), Vec::new(), Box::new(|| true), place);
+            Console { reader, shown: BTreeMap::new() }
+        }
+
+        /// Reads the next event, where there is one.
+        fn read(&mut self) -> bool {
+            let Some(Some(next)) = self.reader.next().now_or_never() else { return false };
+            let (name, data) = next.parts();
+            if !matches!(name, "alert" | "alerts") {
+                return true;
+            }
+            let rows: serde_json::Value = serde_json::from_str(&data).expect("is JSON");
+            let rows = rows.as_array().cloned().unwrap_or_else(|| vec![rows]);
+            for row in rows {
+                let id = row["alert"]["id"].as_str().expect("a text").to_owned();
+                let seq = row["alert"]["properties"]["seq"].as_u64().expect("a number");
+                let before = self.shown.insert(id, seq);
+                assert!(before.is_none_or(|before| before <= seq), "an alert goes back to {seq}: {before:?}");
+            }
+            true
+        }
+    }
+
+    #[test]
+    fn a_console_that_reads_late_shows_everything_in_the_end_and_no_alert_goes_back() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("starts");
+        let _within = runtime.enter();
+        for seed in 0..SEEDS {
+            let mut draws = Pcg32::seed_from_u64(seed);
+            let mut below = |end: u32| draws.next_u32() % end;
+            let (scene, streams) = (Scene::new(), Arc::default());
+            // One reads at once, one late, one never.
+            let mut consoles = [0; 3].map(|_| Console::new(&scene, &streams));
+            let mut seqs = [0; ALERTS as usize];
+            for _ in 0..EVENTS {
+                let which = below(ALERTS);
+                let mut message = AlertMessage::read(WANT).expect("an alert");
+                let mut event = message.event.into_owned();
+                seqs[which as usize] += 1;
+                (event.id, event.seq) = (format!("alert-{which}"), seqs[which as usize]);
+                message.event = Cow::Owned(event);
+                scene.alert(None, &message.render(), Time(0));
+                while consoles[0].read() {}
+                if below(400) == 0 {
+                    for _ in 0..below(600) {
+                        consoles[1].read();
+                    }
+                }
+            }
+            let want: BTreeMap<_, _> =
+                (0..).zip(seqs).map(|(which, seq)| (format!("alert-{which}"), u64::from(seq))).collect();
+            for mut console in consoles {
+                while console.read() {}
+                assert_eq!(console.shown, want, "seed {seed}");
+            }
+        }
+    }
 
     #[test]
     fn one_user_does_not_shut_the_others_out() {
