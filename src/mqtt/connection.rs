@@ -14,7 +14,6 @@ use tokio::task::JoinHandle;
 use super::backoff::Backoff;
 use super::options::{self, network_options};
 use crate::config::Broker;
-use crate::telemetry;
 
 /// Quality of service of a message (MQTT 3.1.1, section 4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -263,6 +262,8 @@ pub struct Connection {
     stop: Option<watch::Receiver<bool>>,
     /// Whether this connection was told to end.
     is_leaving: bool,
+    /// Whether the subscriptions are to be asked for, once there is room for the request.
+    is_to_subscribe: bool,
 }
 
 impl Connection {
@@ -291,6 +292,7 @@ impl Connection {
             found: VecDeque::new(),
             stop: None,
             is_leaving: false,
+            is_to_subscribe: false,
         })
     }
 
@@ -318,7 +320,11 @@ impl Connection {
                     () = stopped(&mut self.stop) => return Event::Ended,
                 }
             }
-            match self.poll().await {
+            let polled = self.poll().await;
+            if self.is_to_subscribe && polled.is_ok() {
+                self.subscribe();
+            }
+            match polled {
                 Ok(rumqttc::Event::Incoming(Packet::Publish(publish))) => {
                     return Event::Message(self.message(publish));
                 }
@@ -375,16 +381,12 @@ impl Connection {
         }
     }
 
-    fn subscribe(&self) {
+    /// Asks for the subscriptions. Where requests are carried over from the last connection, these may take all the room: they go first.
+    fn subscribe(&mut self) {
         let filters = self.options.subscriptions.iter();
         let filters = filters.map(|(filter, qos)| SubscribeFilter::new(filter.clone(), (*qos).into()));
-        if self.options.subscriptions.is_empty() {
-            return;
-        }
-        if let Err(error) = self.client.try_subscribe_many(filters) {
-            // The queue is full only where requests are carried; the next connection subscribes.
-            tracing::error!(event = telemetry::SUBSCRIPTION, %error, "no room to subscribe");
-        }
+        self.is_to_subscribe =
+            !self.options.subscriptions.is_empty() && self.client.try_subscribe_many(filters).is_err();
     }
 
     fn refused(&self, codes: &[SubscribeReasonCode]) -> Vec<String> {
@@ -418,7 +420,7 @@ impl Connection {
             }
             (self.client, self.eventloop) = fresh(&self.raw, self.options.capacity);
         }
-        self.is_leaving = false;
+        (self.is_leaving, self.is_to_subscribe) = (false, false);
         let is_end = self.stop.as_ref().is_some_and(|stop| *stop.borrow() || stop.has_changed().is_err());
         self.found.push_back(if is_end { Event::Ended } else { Event::Down { reason } });
         self.wait = Some(self.backoff.down());
@@ -452,5 +454,26 @@ pub async fn end_session(broker: &Broker, client_id: String) -> anyhow::Result<(
             Event::Down { reason: Some(reason) } => bail!("{}:{}: {reason}", broker.host, broker.port),
             Event::Subscribed { .. } | Event::Message(_) | Event::Acknowledged => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mqtt::broker;
+
+    #[tokio::test]
+    async fn subscriptions_are_asked_for_though_requests_take_all_the_room() {
+        let port = broker::start(0).expect("starts");
+        let options = Options {
+            requests: Requests::Carried,
+            capacity: 4,
+            subscriptions: vec![("t".to_owned(), Qos::AtMostOnce)],
+            ..Options::new("c".to_owned())
+        };
+        let mut connection = Connection::new(&broker::on_loopback(port), options).expect("is right");
+        while connection.client().try_publish("other", Qos::AtLeastOnce, false, "x") {}
+        let answered = async { while !matches!(connection.next().await, Event::Subscribed { .. }) {} };
+        tokio::time::timeout(Duration::from_secs(10), answered).await.expect("the broker answers");
     }
 }
