@@ -57,12 +57,16 @@ pub fn newest(folder: &Path) -> Option<(u64, Vec<u8>)> {
     one(&folder.join(NAMES[0])).ok()
 }
 
-/// Number of the message from which the older of the two checkpoints needs the input log.
+/// Number of the message from which the older of the two checkpoints needs the input log; 0 where one of them cannot be read now: it
+/// may be the older one, and what it needs is kept.
 pub fn oldest(folder: &Path) -> u64 {
     let next = |name: &str| {
         let mut head = [0; HEAD];
-        io::Read::read_exact(&mut File::open(folder.join(name)).ok()?, &mut head).ok()?;
-        Some(u64::from_le_bytes(head[8..16].try_into().ok()?))
+        match File::open(folder.join(name)).and_then(|mut file| io::Read::read_exact(&mut file, &mut head)) {
+            Ok(()) if head.starts_with(MAGIC) => head[8..16].try_into().map(u64::from_le_bytes).ok(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Ok(()) | Err(_) => Some(0),
+        }
     };
     NAMES.iter().filter_map(|name| next(name)).min().unwrap_or(0)
 }
@@ -111,7 +115,12 @@ mod tests {
         std::fs::write(&path, bytes).expect("writes");
         assert_eq!((read(folder.path()), newest(folder.path())), (vec![(9, b"nine".to_vec())], None));
         assert_eq!(one(&path).map_err(|error| error.kind()), Err(io::ErrorKind::InvalidData));
-        std::fs::write(&path, b"vig").expect("writes");
-        assert_eq!(read(folder.path()).len(), 1);
+        assert_eq!(oldest(folder.path()), 9);
+        for bytes in [&b"vig"[..], &[0xa5; 2 * HEAD]] {
+            std::fs::write(&path, bytes).expect("writes");
+            assert_eq!((read(folder.path()).len(), oldest(folder.path())), (1, 0), "all of the log is kept");
+        }
+        std::fs::remove_file(&path).expect("removes");
+        assert_eq!(oldest(folder.path()), 9);
     }
 }
