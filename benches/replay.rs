@@ -136,9 +136,12 @@ fn argument(name: &str) -> Option<u64> {
 fn record_state(path: &Path, vessels: u64, reports: u64) -> u64 {
     const START_MS: u64 = 1_767_240_000_000;
     const EVERY_S: u64 = 10;
+    // Splitmix64 (Steele, Lea and Flood 2014): what differs in one bit has nothing in common.
     let share = |of: u64, salt: u64| {
-        let mixed = (of.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ salt).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        (mixed >> 40) as f64 / (1 << 24) as f64
+        let mut mixed = (of << 16 | salt).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ mixed >> 31) >> 40) as f64 / (1 << 24) as f64
     };
     let mut places: Vec<Place> = (0..vessels)
         .map(|n| Place { lon: -63.0 + 4.0 * share(n, 1), lat: 10.9 + 4.4 * share(n, 2) })

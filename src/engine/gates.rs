@@ -1,7 +1,7 @@
 //! Gates of the rules: which rules are asked at a report of a track that they hold no state on.
 
 use crate::model::{Bound, LimitKind, Rule};
-use crate::patterns::{Check, Condition, Gate, RuleBits, TrackRules, Watch};
+use crate::patterns::{Check, Condition, Gate, Neighbour, RuleBits, TrackRules, Watch};
 use crate::picture::{Kind, Track};
 
 /// The rules by their gates, so that the report of a fast ship skips the rules about slow ones.
@@ -14,6 +14,7 @@ pub(super) struct Gates {
     seen: RuleBits,
     fast: RuleBits,
     signs: RuleBits,
+    pub(super) near: RuleBits,
     pub(super) distress: RuleBits,
     pub(super) aircraft: RuleBits,
     /// Speeds of slow and fast gates by rule, tenths of a knot.
@@ -30,6 +31,7 @@ impl Gates {
             match watch.gate() {
                 Gate::Always => gates.always |= 1 << i,
                 Gate::Once => gates.once |= 1 << i,
+                Gate::Near { .. } => gates.near |= 1 << i,
                 Gate::Seen => gates.seen |= 1 << i,
                 Gate::Signs => gates.signs |= 1 << i,
                 Gate::Distress => gates.distress |= 1 << i,
@@ -58,8 +60,14 @@ impl Gates {
         gates
     }
 
-    /// Returns the rules to ask about a report of a track, of those that apply.
-    pub(super) fn asked(&self, track: &Track, rules: &TrackRules, applies: RuleBits) -> RuleBits {
+    /// Returns the rules to ask about a report of a track, of those that apply. `near`: who is near, where it looks round.
+    pub(super) fn asked(
+        &self,
+        track: &Track,
+        rules: &TrackRules,
+        applies: RuleBits,
+        near: Option<&[Neighbour]>,
+    ) -> RuleBits {
         let own = match track.kind {
             Kind::Vessel | Kind::NetBuoy => 0,
             Kind::Distress => applies & (self.distress | self.anyone),
@@ -76,6 +84,9 @@ impl Gates {
         let mut asked = own | applies & self.always | applies & self.once & !rules.armed;
         if track.sensed > 0 {
             asked |= applies & self.seen;
+        }
+        if near.is_some_and(|near| !near.is_empty() || !track.on_ais()) {
+            asked |= applies & self.near;
         }
         if !track.signs.is_empty() {
             asked |= applies & self.signs;
@@ -110,7 +121,9 @@ pub(super) fn condition(gate: Gate, track: &Track, rule: &Rule) -> Condition {
         Some((limit.name, bound, tenths))
     });
     let check = match gate {
-        Gate::Slow(_) | Gate::Fast(_) | Gate::Seen | Gate::Signs | Gate::Always if !is_vessel => {
+        Gate::Slow(_) | Gate::Fast(_) | Gate::Seen | Gate::Signs | Gate::Always | Gate::Near { .. }
+            if !is_vessel =>
+        {
             Check::IsVessel
         }
         _ => Check::Asked,

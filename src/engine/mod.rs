@@ -14,8 +14,8 @@ use crate::model::{
     TrailPoint, VesselList,
 };
 use crate::normalcy::Normalcy;
-use crate::patterns::RuleBits;
 pub use crate::patterns::{ENDS, Histogram, Judgement, NearMiss, Sought, Tracer, part_of};
+use crate::patterns::{RuleBits, Surroundings};
 pub use crate::picture::Bounds;
 pub use crate::picture::TrackView;
 use crate::picture::reception::StationRanges;
@@ -103,6 +103,7 @@ pub struct Engine {
     decisions: Vec<Decision>,
     picture: Picture,
     sets: Vec<RuleSet>,
+    surroundings: Surroundings,
     reports: u64,
     contacts: u64,
     airborne: u64,
@@ -143,10 +144,12 @@ impl Engine {
         let zones = Zones::new(areas);
         let own = Setup { geography: Geography::default(), rules, lists, bounds, normalcy, version };
         let all = std::iter::once(own).chain(variants);
-        let sets = all.map(|setup| RuleSet::new(setup, &zones)).collect();
+        let sets: Vec<RuleSet> = all.map(|setup| RuleSet::new(setup, &zones)).collect();
+        let gates = sets.iter().flat_map(|set| set.watches.iter().map(|watch| watch.gate()));
         Engine {
             decisions: Vec::new(),
             picture: Picture::new(zones, bounds),
+            surroundings: Surroundings::new(gates),
             sets,
             reports: 0,
             contacts: 0,
@@ -304,7 +307,9 @@ impl Engine {
 
     /// Asks the rules about a track that has a new position.
     fn moved(&mut self, id: TrackId, outs: &mut [Vec<Output>]) {
-        self.each(outs, |set, picture, out| set.moved(picture, id, out));
+        for (set, out) in self.sets.iter_mut().zip(outs) {
+            set.moved(&self.picture, id, &mut self.surroundings, out);
+        }
     }
 
     /// Runs the association cycle of a contact's sensor, if it is due, and carries its decisions out.

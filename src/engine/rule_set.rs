@@ -7,8 +7,8 @@ use crate::alerts::AlertBook;
 use crate::model::{FeedId, Output, Rule, RuleId, Time, TrackId, VesselList};
 use crate::normalcy;
 use crate::patterns::{
-    self, Check, Condition, Deadline, Deadlines, Lists, RuleBits, RuleState, Scope, Tally, Tracer, Watch,
-    World,
+    self, Check, Condition, Deadline, Deadlines, Lists, RuleBits, RuleState, Scope, Surroundings, Tally,
+    Tracer, Watch, World,
 };
 use crate::picture::{Kind, Picture, Zones};
 
@@ -114,7 +114,13 @@ impl RuleSet {
     }
 
     /// Asks the rules about a track that has a new position.
-    pub(super) fn moved(&mut self, picture: &Picture, id: TrackId, out: &mut Vec<Output>) {
+    pub(super) fn moved(
+        &mut self,
+        picture: &Picture,
+        id: TrackId,
+        surroundings: &mut Surroundings,
+        out: &mut Vec<Output>,
+    ) {
         if !self.core.rules.of(id).assessed {
             self.assess(picture, id);
         }
@@ -122,11 +128,15 @@ impl RuleSet {
             self.core.no_longer_awaited(picture, id);
         }
         self.core.look(picture, id);
-        let (track, rules) = (picture.track(id), self.core.rules.of(id));
-        let applies = rules.about & self.core.scope.rules_in(track.zones, &picture.zones);
-        let mut asked = self.gates.asked(track, rules, applies) | rules.engaged;
+        let track = picture.track(id);
         let now = track.fix.time;
+        let looks_round = self.core.rules.of_mut(id).round.is_due(now);
+        let rules = self.core.rules.of(id);
+        let applies = rules.about & self.core.scope.rules_in(track.zones, &picture.zones);
+        let near = (looks_round && applies & self.gates.near != 0).then(|| surroundings.of(picture, id, now));
+        let mut asked = self.gates.asked(track, rules, applies, near) | rules.engaged;
         if self.core.tracer.as_ref().is_some_and(|tracer| tracer.asks()) {
+            asked |= applies & self.gates.near;
             self.trace_not_asked(picture, id, asked);
         }
         while asked != 0 {
@@ -138,7 +148,8 @@ impl RuleSet {
                 self.trace_scope(tracer, picture, id, rule);
             }
             let watch = &mut self.watches[rule as usize];
-            let holds = watch.report(id, applies, &mut self.core.world(picture, now, out));
+            let mut world = World { near, ..self.core.world(picture, now, out) };
+            let holds = watch.report(id, applies, &mut world);
             if let Some(tracer) = &self.core.tracer {
                 tracer.end(picture);
             }
@@ -275,6 +286,7 @@ impl Core {
             deadlines: &mut self.deadlines,
             tally: &mut self.tally,
             tracer: self.tracer.as_deref(),
+            near: None,
             now,
             out,
         }

@@ -29,6 +29,7 @@ impl Engine {
         out.part("deadlines", 1, &set.core.deadlines);
         out.part("rule-state", 1, &set.core.rules);
         out.part("looks", 1, &set.core.rules.looks());
+        out.part("rounds", 1, &set.core.rules.rounds());
         out.part("tally", 1, &set.core.tally.saved());
         let counts = (self.reports, self.contacts, self.airborne, self.repeats, self.late, self.out_of_time);
         out.part("counts", 1, &counts);
@@ -81,6 +82,9 @@ impl Engine {
         };
         if let Some(looks) = saved.rebuild("looks", saved.optional::<Vec<u32>>("looks", 1)) {
             core.rules.restore_looks(&looks);
+        }
+        if let Some(rounds) = saved.rebuild("rounds", saved.optional::<Vec<u32>>("rounds", 1)) {
+            core.rules.restore_rounds(&rounds);
         }
         core.alerts.load(saved)?;
         core.deadlines = saved.read("deadlines", 1)?;

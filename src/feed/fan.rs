@@ -23,6 +23,10 @@ use crate::model::{AlertEvent, Geography, Rule, Time};
 /// Batches by which engines may be apart: a slow one does not hold the others up at once.
 const LEAD: usize = 4;
 
+/// Configurations for which a picture of their own, and a thread that judges it, is worth its price: a picture costs as much as three
+/// sets of the shipped rules, and threads that judge hold each other up.
+const WORTH_A_PICTURE: usize = 4;
+
 /// Configurations that share the picture.
 struct Shared {
     engine: Engine,
@@ -179,9 +183,10 @@ impl Fan {
     }
 }
 
-/// Deals configurations out into so many shares, fewer where there are fewer of them.
+/// Deals configurations out into so many shares, fewer where a picture more is not worth it.
 fn dealt(members: Vec<usize>, shares: usize) -> Vec<Vec<usize>> {
-    let most = members.len().div_ceil(shares.max(1)).max(1);
+    let shares = shares.min(members.len() / WORTH_A_PICTURE).max(1);
+    let most = members.len().div_ceil(shares).max(1);
     members.chunks(most).map(<[usize]>::to_vec).collect()
 }
 
@@ -229,9 +234,9 @@ mod tests {
 
     #[test]
     fn configurations_are_dealt_out_evenly() {
-        assert_eq!(dealt(vec![0, 1, 2, 3, 4], 2), [vec![0, 1, 2], vec![3, 4]]);
-        assert_eq!(dealt(vec![7], 4), [vec![7]]);
-        assert_eq!(dealt(vec![7, 8], 0), [vec![7, 8]]);
+        assert_eq!(dealt((0..9).collect(), 2), [vec![0, 1, 2, 3, 4], vec![5, 6, 7, 8]]);
+        assert_eq!(dealt(vec![7, 8, 9], 4), [vec![7, 8, 9]]);
+        assert_eq!(dealt((0..8).collect(), 0), [(0..8).collect::<Vec<_>>()]);
         assert!(dealt(Vec::new(), 2).is_empty());
     }
 }

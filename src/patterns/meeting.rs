@@ -74,12 +74,17 @@ pub struct Meeting {
 pub struct Vessel {
     /// Vessels with which there is a case.
     pub partners: Vec<TrackId>,
-    /// Time at which the vessel looks for partners next.
-    pub next_look: Time,
     /// Whether the vessel was in a gathering when it last looked.
     pub crowded: bool,
     /// Time at which a craft without AIS was last seen under way from afar, and passed the clutter test.
     came: Option<Time>,
+}
+
+impl Vessel {
+    /// Whether the rule wants every report of the vessel.
+    pub fn is_held(&self) -> bool {
+        !self.partners.is_empty() || self.crowded
+    }
 }
 
 /// Memory of a pair.
@@ -136,8 +141,25 @@ impl Meeting {
     }
 
     /// Whether a party can be a craft without AIS.
-    pub fn asks_for_dark(&self) -> bool {
+    fn asks_for_dark(&self) -> bool {
         *self.on_ais.end() < 2
+    }
+
+    /// Returns the distance within which a vessel looks for partners, metres.
+    pub fn reach_m(&self) -> f64 {
+        self.distance_m * limits::LEAVE_FACTOR
+    }
+
+    /// Whether a vessel is slow enough to meet another one. A craft without AIS is lost in the other's echo at the speed at which it
+    /// came.
+    pub fn can_be_party(&self, id: TrackId, picture: &Picture, c: &mut Conditions<'_>) -> bool {
+        let Some(max_kn) = self.max_speed_kn else { return true };
+        if self.asks_for_dark() && !picture.track(id).on_ais() {
+            return true;
+        }
+        let speed_kn = picture.least_speed_kn(id).unwrap_or(0.0);
+        c.at_most(MAX_SPEED, Speed::from_kn(max_kn), || Speed::from_kn(speed_kn));
+        c.are_met()
     }
 
     fn motion(&self, a: TrackId, b: TrackId, w: &World<'_>) -> Option<PairMotion> {
@@ -447,6 +469,24 @@ fn furthest_apart_m(w: &World<'_>, a: TrackId, b: TrackId) -> Option<f64> {
         .since(w.now - LOOK_BACK)
         .filter_map(|p| Some((p.position(), theirs.position_at(p.time())?)));
     pairs.map(|(p, q)| geodesy::distance_m(p, q)).reduce(f64::max)
+}
+
+/// A vessel in layouts 1 to 3 of the saved state.
+#[derive(Default, Deserialize)]
+pub struct VesselBefore {
+    partners: Vec<TrackId>,
+    #[expect(dead_code, reason = "read to get past it")]
+    next_look: Time,
+    crowded: bool,
+    came: Option<Time>,
+}
+
+impl VesselBefore {
+    /// Returns what is known of a vessel.
+    pub fn renewed(self) -> Vessel {
+        let VesselBefore { partners, crowded, came, .. } = self;
+        Vessel { partners, crowded, came }
+    }
 }
 
 /// A pair in layouts 1 and 2 of the saved state.

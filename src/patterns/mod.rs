@@ -40,6 +40,7 @@ mod scope;
 pub mod shadowing;
 pub mod squawk;
 mod states;
+mod surroundings;
 mod tally;
 mod time_of_day;
 mod trace;
@@ -60,6 +61,7 @@ pub use deadlines::{Deadline, Deadlines, GRACE, Parties};
 pub use near_misses::{ENDS, Histogram, NearMiss, part_of};
 pub use rule_state::{RuleBits, RuleState, TrackRules};
 pub use scope::{Hit, Lists, Scope};
+pub use surroundings::{Neighbour, Surroundings};
 pub use tally::Tally;
 pub use trace::{Check, Condition, Judgement, Outcome, Sought, Tracer, is_covered};
 
@@ -117,6 +119,13 @@ pub enum Gate {
     Fast(u16),
     /// Once, to set a deadline.
     Once,
+    /// When it looks round and others are near, or radars alone see it: [`World::near`] has them then.
+    Near {
+        /// Distance within which others are near, metres.
+        within_m: f64,
+        /// Number of vessels, itself included, that is a gathering: who is in it needs to know no others.
+        crowd: usize,
+    },
     /// At every report of a track that radars see.
     Seen,
     /// At every report of a vessel whose claims something speaks against.
@@ -180,6 +189,8 @@ pub struct World<'a> {
     pub tally: &'a mut Tally,
     /// To record the conditions of judgements, where somebody asks for them.
     pub tracer: Option<&'a Tracer>,
+    /// The vessels near the one that moved, where it looks round at this report.
+    pub near: Option<&'a [Neighbour]>,
     /// Event time.
     pub now: Time,
     /// Where events go.

@@ -1,21 +1,21 @@
 //! `rendezvous`: two vessels close together, away from ports and anchorages.
 //!
-//! A vessel that can be a party (the rule applies, slow enough, fresh) stands in a grid of the rule's own and looks
-//! round it twice a minute; a pair once found has its own state and is judged at each report of either.
+//! A vessel that can be a party (the rule applies, slow enough, fresh) looks round twice a minute; a pair once found has its own
+//! state and is judged at each report of either.
 
 use rustc_hash::FxHashMap;
 
-use super::company::Support;
 use super::life_cycle::LifeCycle;
-use super::meeting::{Meeting, Pair, PairBefore, Vessel};
+use super::meeting::{Meeting, Pair, PairBefore, Vessel, VesselBefore};
 use super::pair_cases::{PairCases, PairId};
-use super::states::read_layout_1;
-use super::{Deadline, Gate, Pattern, Watch, World, limits};
+use super::states::{States, read_layout_1};
+use super::surroundings::cells_m;
+use super::trace::Conditions;
+use super::{Deadline, Gate, Neighbour, Pattern, Watch, World, limits};
 use crate::geodesy;
 use crate::model::saved::{self, Unreadable};
 use crate::model::{EndReason, Length, LimitKey, Reason, Rule, RuleId, Span, Speed, Time, TrackId, Words};
 use crate::picture::{Grid, Track};
-use crate::tracking::resolution;
 
 pub(super) const DISTANCE: LimitKey<Length> =
     LimitKey::metres("distance", "500 m").at_most().doc("The two vessels are not farther apart than this.");
@@ -77,8 +77,6 @@ pub const PATTERN: Pattern = Pattern {
 
 /// Distance within which an explanation names how near the nearest vessel is, metres.
 const NEAREST_WITHIN_M: f64 = 10.0 * geodesy::NM_M;
-/// Interval at which a vessel looks for partners.
-const PARTNERS_SOUGHT_EVERY: Span = Span::from_secs(30);
 /// Number of partners of one vessel at most; beyond, it is in a crowd anyway.
 const MOST_PARTNERS: usize = 16;
 /// Number of partners from which on no vessel is added that its own messages alone show: they may be none.
@@ -87,25 +85,20 @@ const MOST_UNKNOWN: usize = 8;
 /// gathering.
 const MOST_UNKNOWN_FOUND: usize = 64;
 
-/// A rule's pairs, and the grid in which its vessels look for partners.
+/// A rule's vessels and pairs.
 struct Rendezvous {
     life_cycle: LifeCycle<Meeting>,
-    parties: Grid,
     pairs: PairCases<Pair>,
-    /// Lists that are reused from look to look.
-    found: Vec<TrackId>,
-    gone: Vec<TrackId>,
+    /// List that is reused from look to look.
+    found: Vec<Neighbour>,
 }
 
 impl Rendezvous {
     fn new(rule: &Rule, number: RuleId) -> Rendezvous {
-        let meeting = Meeting::new(rule, number);
         Rendezvous {
-            parties: Grid::new((meeting.distance_m / 60_000.0).clamp(0.003, 0.5)),
-            life_cycle: LifeCycle::new(rule, number, meeting),
+            life_cycle: LifeCycle::new(rule, number, Meeting::new(rule, number)),
             pairs: PairCases::default(),
             found: Vec::new(),
-            gone: Vec::new(),
         }
     }
 
@@ -117,40 +110,18 @@ impl Rendezvous {
         self.life_cycle.behaviour.vessels.make(id)
     }
 
-    /// Looks for new partners. In a gathering it looks no further: no pair of it would be judged.
-    fn look(&mut self, id: TrackId, w: &mut World<'_>) {
-        let track = w.picture.track(id);
-        let (at, now, rule) = (track.fix.position, w.now, self.life_cycle.rule);
-        let support = Support::at(w.picture, at, now);
-        let (max_company, max_silence) = (self.meeting().max_company, self.life_cycle.max_silence);
-        let (mut found, mut gone) = (std::mem::take(&mut self.found), std::mem::take(&mut self.gone));
+    /// Looks for new partners among the vessels that are near. In a gathering it looks no further: no pair of it would be judged.
+    fn look(&mut self, id: TrackId, near: &[Neighbour], w: &mut World<'_>) {
+        let (rule, max_company) = (self.life_cycle.rule, self.meeting().max_company);
+        let mut found = std::mem::take(&mut self.found);
         found.clear();
-        gone.clear();
-        let within_m = (self.meeting().distance_m * limits::LEAVE_FACTOR)
-            .max(2.0 * resolution::cell_m(&w.picture.sensors, id));
-        let (mut known, mut unknown) = (0, 0);
-        self.parties.near(at, within_m, |other| {
-            let theirs = w
-                .picture
-                .get(other)
-                .filter(|theirs| w.applies(rule, other) && now - theirs.fix.time <= max_silence);
-            match theirs {
-                None => gone.push(other),
-                Some(theirs) if other != id && !shares_mmsi(theirs, track) && theirs.is_vessel() => {
-                    let is_known = support.has(w.picture, other, now);
-                    known += usize::from(is_known);
-                    unknown += usize::from(!is_known);
-                    if is_known || unknown <= MOST_UNKNOWN_FOUND {
-                        found.push(other);
-                    }
-                }
-                Some(_) => {}
-            }
-            known + 1 < max_company
-        });
-        for &other in gone.iter().filter(|&&other| other != id) {
-            self.parties.remove(other);
+        if !near.is_empty() {
+            let within_m = self.meeting().reach_m().max(cells_m(w.picture, id));
+            found.extend(
+                near.iter().filter(|other| other.apart_m <= within_m && self.can_find(id, other.id, w)),
+            );
         }
+        let known = found.iter().filter(|other| other.is_supported).count();
         let crowd = known + 1 >= max_company;
         if !std::mem::replace(&mut self.vessel(id).crowded, crowd) && crowd {
             w.tally.cannot_judge(rule, Reason::Gathering);
@@ -159,22 +130,35 @@ impl Rendezvous {
             self.trace_look(id, crowd, found.is_empty(), w);
         }
         if !crowd {
-            found.retain(|&other| {
+            let mut unknown = 0;
+            found.retain(|other| {
+                unknown += usize::from(!other.is_supported);
+                other.is_supported || unknown <= MOST_UNKNOWN_FOUND
+            });
+            found.retain(|&Neighbour { id: other, .. }| {
                 let is_new = !self.pairs.has(PairId::of(id, other));
                 if is_new {
                     w.trace_case(id, Some(other), None);
                 }
                 is_new && self.meeting().can_meet(id, other, w)
             });
-            found.sort_by_key(|&other| {
-                (!support.has(w.picture, other, now), w.picture.track(other).mmsi, other)
-            });
-            for &other in &found {
-                let most = if support.has(w.picture, other, now) { MOST_PARTNERS } else { MOST_UNKNOWN };
-                self.begin(id, other, most, w);
+            found.sort_by_key(|other| (!other.is_supported, w.picture.track(other.id).mmsi, other.id));
+            for other in &found {
+                let most = if other.is_supported { MOST_PARTNERS } else { MOST_UNKNOWN };
+                self.begin(id, other.id, most, w);
             }
         }
-        (self.found, self.gone) = (found, gone);
+        self.found = found;
+    }
+
+    /// Whether a vessel near another one can be its partner, wherever they go.
+    fn can_find(&self, id: TrackId, other: TrackId, w: &World<'_>) -> bool {
+        let (track, theirs) = (w.picture.track(id), w.picture.track(other));
+        w.now - theirs.fix.time <= self.life_cycle.max_silence
+            && theirs.is_vessel()
+            && !shares_mmsi(theirs, track)
+            && w.applies(self.life_cycle.rule, other)
+            && self.meeting().can_be_party(other, w.picture, &mut Conditions::of(None))
     }
 
     /// Records why a look finds no partner.
@@ -226,7 +210,6 @@ impl Rendezvous {
 
     /// Ends the cases of a vessel that can be no party any more.
     fn end_all(&mut self, id: TrackId, w: &mut World<'_>) {
-        self.parties.remove(id);
         for other in std::mem::take(&mut self.vessel(id).partners) {
             self.end(PairId::of(id, other), EndReason::Identified, w);
         }
@@ -244,7 +227,7 @@ impl Rendezvous {
         for id in pair.ids() {
             let vessel = self.vessel(id);
             vessel.partners.retain(|&p| p != pair.first && p != pair.second);
-            if vessel.partners.is_empty() {
+            if !vessel.is_held() {
                 w.engage(self.life_cycle.rule, id, false);
             }
         }
@@ -253,38 +236,25 @@ impl Rendezvous {
 
 impl Watch for Rendezvous {
     fn gate(&self) -> Gate {
-        match self.meeting().max_speed_kn {
-            // A craft without AIS is lost in the other's echo at the speed at which it came.
-            Some(_) if self.meeting().asks_for_dark() => Gate::Always,
-            Some(kn) => Gate::Slow(libm::floor(kn * 10.0) as u16),
-            None => Gate::Always,
-        }
+        Gate::Near { within_m: self.meeting().reach_m(), crowd: self.meeting().max_company }
     }
 
     fn report(&mut self, id: TrackId, applies: bool, w: &mut World<'_>) -> bool {
-        let track = w.picture.track(id);
-        if !track.is_vessel() {
+        if !w.picture.track(id).is_vessel() {
             self.end_all(id, w);
             return false;
         }
-        let max_kn = self.meeting().max_speed_kn;
-        let slow = max_kn.is_none_or(|max| w.picture.least_speed_kn(id).is_none_or(|kn| kn <= max));
         let mut partners = std::mem::take(&mut self.vessel(id).partners);
         partners.retain(|&other| self.report_pair(PairId::of(id, other), w));
+        // A vessel that has partners is judged with them, not by itself.
+        let mut c = if partners.is_empty() { w.conditions() } else { Conditions::of(None) };
+        let is_party = applies && self.meeting().can_be_party(id, w.picture, &mut c);
         self.vessel(id).partners = partners;
-        if applies && (slow || self.meeting().asks_for_dark() && !track.on_ais()) {
-            self.parties.place(id, track.fix.position);
-            let vessel = self.vessel(id);
-            let left = vessel.next_look - w.now;
-            if left <= Span::ZERO || left > PARTNERS_SOUGHT_EVERY {
-                vessel.next_look = w.now + PARTNERS_SOUGHT_EVERY;
-                self.life_cycle.behaviour.note_way(id, w);
-                self.look(id, w);
-            }
-        } else {
-            self.parties.remove(id);
+        if is_party && let Some(near) = w.near {
+            self.life_cycle.behaviour.note_way(id, w);
+            self.look(id, near, w);
         }
-        !self.vessel(id).partners.is_empty()
+        self.vessel(id).is_held()
     }
 
     fn gone(&mut self, id: TrackId, _into: TrackId, w: &mut World<'_>) {
@@ -305,17 +275,21 @@ impl Watch for Rendezvous {
     }
 
     fn layout(&self) -> u16 {
-        3
+        4
     }
 
     fn save(&self, out: &mut Vec<u8>) {
-        saved::put(&(&self.parties, &self.meeting().vessels, &self.pairs), out);
+        saved::put(&(&self.meeting().vessels, &self.pairs), out);
     }
 
     fn load(&mut self, version: u16, from: &mut &[u8]) -> Result<(), Unreadable> {
-        self.parties = saved::get(from)?;
+        if version < 4 {
+            // The rule had a grid of its own.
+            saved::get::<Grid>(from)?;
+        }
         self.life_cycle.behaviour.vessels = match version {
-            1 => read_layout_1(from, |vessel: Vessel| vessel)?,
+            1 => read_layout_1(from, VesselBefore::renewed)?,
+            2 | 3 => saved::get::<States<VesselBefore>>(from)?.map(VesselBefore::renewed),
             _ => saved::get(from)?,
         };
         self.pairs = match version {

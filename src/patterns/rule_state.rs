@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bit;
+use super::surroundings::LastRound;
 use crate::model::{RuleId, TrackId};
 use crate::normalcy::Look;
 use crate::picture::RuleMarks;
@@ -31,6 +32,9 @@ pub struct TrackRules {
     /// The last look of the model of what is usual; saved apart, see [`RuleState::looks`].
     #[serde(skip)]
     pub look: Look,
+    /// Time at which the track looked round last; saved apart, see [`RuleState::rounds`].
+    #[serde(skip)]
+    pub round: LastRound,
 }
 
 /// Bookkeeping of the rules for all tracks, by slot.
@@ -48,6 +52,7 @@ static EMPTY: TrackRules = TrackRules {
     assessed: false,
     awaited: false,
     look: Look::of_bits(0),
+    round: LastRound::of_bits(0),
 };
 
 impl RuleState {
@@ -119,6 +124,18 @@ impl RuleState {
         }
     }
 
+    /// Returns when each slot's track looked round last.
+    pub fn rounds(&self) -> Vec<u32> {
+        self.entries.iter().map(|entry| entry.round.bits()).collect()
+    }
+
+    /// Restores what [`RuleState::rounds`] returned.
+    pub fn restore_rounds(&mut self, rounds: &[u32]) {
+        for (entry, bits) in self.entries.iter_mut().zip(rounds) {
+            entry.round = LastRound::of_bits(*bits);
+        }
+    }
+
     /// Returns the bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
         self.entries.capacity() * size_of::<TrackRules>()
@@ -135,7 +152,7 @@ impl FromIterator<TrackRules> for RuleState {
 impl From<RuleMarks> for TrackRules {
     fn from(marks: RuleMarks) -> TrackRules {
         let RuleMarks { about, engaged, armed, awaited, assessed } = marks;
-        TrackRules { about, engaged, armed, generation: 0, assessed, awaited, look: Look::default() }
+        TrackRules { about, engaged, armed, generation: 0, assessed, awaited, ..TrackRules::default() }
     }
 }
 

@@ -1,0 +1,126 @@
+//! The vessels near one that moves: found once, for all rules that ask who is near.
+
+use super::Gate;
+use super::company::Support;
+use crate::geodesy;
+use crate::model::{Span, Time, TrackId};
+use crate::picture::Picture;
+use crate::tracking::resolution;
+
+/// Interval at which a vessel looks round.
+const EVERY: Span = Span::from_secs(30);
+
+/// A vessel near another one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Neighbour {
+    /// The vessel.
+    pub id: TrackId,
+    /// Distance to it, metres.
+    pub apart_m: f64,
+    /// Whether something supports it besides its own messages of the moment.
+    pub is_supported: bool,
+}
+
+/// Time at which a track looked round last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LastRound(u32);
+
+impl LastRound {
+    /// Returns the time of a saved number.
+    pub const fn of_bits(bits: u32) -> LastRound {
+        LastRound(bits)
+    }
+
+    /// Returns the time as a number, to be saved: 0 for never, else milliseconds, of which four bytes hold 49 days.
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// Looks round now, if it is time to. Returns whether it is.
+    pub fn is_due(&mut self, now: Time) -> bool {
+        let now_ms = (now.0 as u32).max(1);
+        let is_due = self.0 == 0 || i64::from(now_ms.wrapping_sub(self.0)) >= EVERY.0;
+        if is_due {
+            self.0 = now_ms;
+        }
+        is_due
+    }
+}
+
+/// Distances within which rules ask who is near, and the last answer.
+#[derive(Debug, Default)]
+pub struct Surroundings {
+    /// The least of the rules' distances, metres.
+    least_m: f64,
+    /// The greatest of them, metres.
+    most_m: f64,
+    /// Number of supported vessels, the one that looks included, that is a gathering to every rule.
+    crowd: usize,
+    /// The track that looked round last, and when.
+    of: Option<(TrackId, Time)>,
+    found: Vec<Neighbour>,
+}
+
+impl Surroundings {
+    /// Returns the surroundings for rules with these gates.
+    pub fn new(gates: impl Iterator<Item = Gate>) -> Surroundings {
+        let mut round = Surroundings { least_m: f64::INFINITY, ..Surroundings::default() };
+        for gate in gates {
+            if let Gate::Near { within_m, crowd } = gate {
+                round.least_m = round.least_m.min(within_m);
+                round.most_m = round.most_m.max(within_m);
+                round.crowd = round.crowd.max(crowd);
+            }
+        }
+        round
+    }
+
+    /// Returns the vessels near a track, as far away as any rule asks for. Where so many are near that every rule sees a gathering,
+    /// these are not all.
+    pub fn of(&mut self, picture: &Picture, id: TrackId, now: Time) -> &[Neighbour] {
+        if self.of != Some((id, now)) {
+            self.of = Some((id, now));
+            self.find(picture, id, now);
+        }
+        &self.found
+    }
+
+    fn find(&mut self, picture: &Picture, id: TrackId, now: Time) {
+        self.found.clear();
+        let at = picture.track(id).fix.position;
+        let cells_m = cells_m(picture, id);
+        let (least_m, most_m) = (self.least_m.max(cells_m), self.most_m.max(cells_m));
+        let (mut support, mut near) = (None, 1);
+        picture.surface_near(at, most_m, |other| {
+            let apart_m = geodesy::distance_m(at, picture.track(other).fix.position);
+            if other == id || apart_m > most_m {
+                return true;
+            }
+            let support = support.get_or_insert_with(|| Support::at(picture, at, now));
+            let is_supported = support.has(picture, other, now);
+            self.found.push(Neighbour { id: other, apart_m, is_supported });
+            near += usize::from(is_supported && apart_m <= least_m);
+            near < self.crowd
+        });
+    }
+}
+
+/// Returns the distance within which two of a radar's echoes may be one, metres; 0 where no radar sees the track.
+pub fn cells_m(picture: &Picture, id: TrackId) -> f64 {
+    2.0 * resolution::cell_m(&picture.sensors, id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_track_looks_round_twice_a_minute() {
+        let mut last = LastRound::default();
+        let at = |ms: i64| Time::from_secs(1_780_000_000) + Span(ms);
+        let due: Vec<bool> =
+            [0, 10_000, 29_999, 30_000, 59_999, 61_000].map(|ms| last.is_due(at(ms))).to_vec();
+        assert_eq!(due, [true, false, false, true, false, true]);
+        assert!(last.is_due(at(0)), "a time before the last look is another recording's");
+    }
+}
