@@ -1,7 +1,7 @@
 //! Gates of the rules: which rules are asked at a report of a track that they hold no state on.
 
 use crate::model::{Bound, LimitKind, Rule};
-use crate::patterns::{Check, Condition, Gate, Neighbour, RuleBits, TrackRules, Watch};
+use crate::patterns::{Check, Condition, Gate, RuleBits, TrackRules, Watch};
 use crate::picture::{Kind, Track};
 
 /// The rules by their gates, so that the report of a fast ship skips the rules about slow ones.
@@ -17,8 +17,10 @@ pub(super) struct Gates {
     pub(super) near: RuleBits,
     pub(super) distress: RuleBits,
     pub(super) aircraft: RuleBits,
-    /// Speeds of slow and fast gates by rule, tenths of a knot.
+    /// Speeds of slow and fast gates, and of those about who is near, by rule, tenths of a knot.
     tenths: Vec<u16>,
+    /// Distances within which others are near, by rule, metres.
+    within_m: Vec<f64>,
     slowest_top: u16,
     fastest_least: u16,
 }
@@ -26,12 +28,21 @@ pub(super) struct Gates {
 impl Gates {
     /// Sorts rules by their gates.
     pub(super) fn of(watches: &[Box<dyn Watch>]) -> Gates {
-        let mut gates = Gates { tenths: vec![0; watches.len()], fastest_least: u16::MAX, ..Gates::default() };
+        let mut gates = Gates {
+            tenths: vec![0; watches.len()],
+            within_m: vec![0.0; watches.len()],
+            fastest_least: u16::MAX,
+            ..Gates::default()
+        };
         for (i, watch) in watches.iter().enumerate() {
             match watch.gate() {
                 Gate::Always => gates.always |= 1 << i,
                 Gate::Once => gates.once |= 1 << i,
-                Gate::Near { .. } => gates.near |= 1 << i,
+                Gate::Near { within_m, slow, .. } => {
+                    gates.near |= 1 << i;
+                    gates.within_m[i] = within_m;
+                    gates.tenths[i] = slow.unwrap_or(u16::MAX);
+                }
                 Gate::Seen => gates.seen |= 1 << i,
                 Gate::Signs => gates.signs |= 1 << i,
                 Gate::Distress => gates.distress |= 1 << i,
@@ -60,14 +71,25 @@ impl Gates {
         gates
     }
 
-    /// Returns the rules to ask about a report of a track, of those that apply. `near`: who is near, where it looks round.
-    pub(super) fn asked(
-        &self,
-        track: &Track,
-        rules: &TrackRules,
-        applies: RuleBits,
-        near: Option<&[Neighbour]>,
-    ) -> RuleBits {
+    /// Returns the rules, of those that apply, for which a track looks round, and how far, metres.
+    pub(super) fn looking_round(&self, track: &Track, applies: RuleBits) -> (RuleBits, f64) {
+        let mut left = if track.is_vessel() { applies & self.near } else { 0 };
+        let is_by_itself = track.on_ais() && track.sensed == 0;
+        let way = track.fix.sog_kn().and_then(|_| track.speed_kn()).map_or(0, tenths);
+        let (mut rules, mut reach_m) = (0, 0.0_f64);
+        while left != 0 {
+            let rule = left.trailing_zeros();
+            left &= left - 1;
+            if !is_by_itself || way <= self.tenths[rule as usize] {
+                rules |= 1 << rule;
+                reach_m = reach_m.max(self.within_m[rule as usize]);
+            }
+        }
+        (rules, reach_m)
+    }
+
+    /// Returns the rules to ask about a report of a track, of those that apply.
+    pub(super) fn asked(&self, track: &Track, rules: &TrackRules, applies: RuleBits) -> RuleBits {
         let own = match track.kind {
             Kind::Vessel | Kind::NetBuoy => 0,
             Kind::Distress => applies & (self.distress | self.anyone),
@@ -77,16 +99,12 @@ impl Gates {
         if !track.is_vessel() {
             return own;
         }
-        let tenths = |kn: f64| libm::round(kn * 10.0) as u16;
         // A track is as fast as its positions say where it sends no speed, or a false one. A slow rule is asked about the former.
         let way = track.speed_kn().map(tenths).unwrap_or(0);
         let sent = if track.fix.sog_kn().is_some() { way } else { 0 };
         let mut asked = own | applies & self.always | applies & self.once & !rules.armed;
         if track.sensed > 0 {
             asked |= applies & self.seen;
-        }
-        if near.is_some_and(|near| !near.is_empty() || !track.on_ais()) {
-            asked |= applies & self.near;
         }
         if !track.signs.is_empty() {
             asked |= applies & self.signs;
@@ -105,6 +123,10 @@ impl Gates {
         }
         asked
     }
+}
+
+fn tenths(kn: f64) -> u16 {
+    libm::round(kn * 10.0) as u16
 }
 
 /// Returns the condition of a gate that keeps a rule from being asked about a track that it holds no state on. The limit of the

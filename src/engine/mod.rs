@@ -307,6 +307,7 @@ impl Engine {
 
     /// Asks the rules about a track that has a new position.
     fn moved(&mut self, id: TrackId, outs: &mut [Vec<Output>]) {
+        self.surroundings.place(&self.picture, id);
         for (set, out) in self.sets.iter_mut().zip(outs) {
             set.moved(&self.picture, id, &mut self.surroundings, out);
         }

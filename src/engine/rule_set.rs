@@ -133,8 +133,13 @@ impl RuleSet {
         let looks_round = self.core.rules.of_mut(id).round.is_due(now);
         let rules = self.core.rules.of(id);
         let applies = rules.about & self.core.scope.rules_in(track.zones, &picture.zones);
-        let near = (looks_round && applies & self.gates.near != 0).then(|| surroundings.of(picture, id, now));
-        let mut asked = self.gates.asked(track, rules, applies, near) | rules.engaged;
+        let (for_rules, reach_m) =
+            if looks_round { self.gates.looking_round(track, applies) } else { (0, 0.0) };
+        let near = (for_rules != 0).then(|| surroundings.of(picture, id, now, reach_m));
+        let mut asked = self.gates.asked(track, rules, applies) | rules.engaged;
+        if near.is_some_and(|near| !near.is_empty()) || !track.on_ais() {
+            asked |= for_rules;
+        }
         if self.core.tracer.as_ref().is_some_and(|tracer| tracer.asks()) {
             asked |= applies & self.gates.near;
             self.trace_not_asked(picture, id, asked);

@@ -30,6 +30,7 @@ impl Engine {
         out.part("rule-state", 1, &set.core.rules);
         out.part("looks", 1, &set.core.rules.looks());
         out.part("rounds", 1, &set.core.rules.rounds());
+        out.part("surroundings", 1, self.surroundings.saved());
         out.part("tally", 1, &set.core.tally.saved());
         let counts = (self.reports, self.contacts, self.airborne, self.repeats, self.late, self.out_of_time);
         out.part("counts", 1, &counts);
@@ -86,6 +87,8 @@ impl Engine {
         if let Some(rounds) = saved.rebuild("rounds", saved.optional::<Vec<u32>>("rounds", 1)) {
             core.rules.restore_rounds(&rounds);
         }
+        let surroundings = saved.rebuild("surroundings", saved.optional("surroundings", 1));
+        self.surroundings.restore(surroundings, &self.picture);
         core.alerts.load(saved)?;
         core.deadlines = saved.read("deadlines", 1)?;
         let counted: Vec<(RuleId, String, u64)> = saved.rebuild("tally", saved.read("tally", 1));

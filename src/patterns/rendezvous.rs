@@ -236,7 +236,12 @@ impl Rendezvous {
 
 impl Watch for Rendezvous {
     fn gate(&self) -> Gate {
-        Gate::Near { within_m: self.meeting().reach_m(), crowd: self.meeting().max_company }
+        let meeting = self.meeting();
+        Gate::Near {
+            within_m: meeting.reach_m(),
+            slow: meeting.max_speed_kn.map(|kn| libm::ceil(kn * 10.0) as u16),
+            crowd: meeting.max_company,
+        }
     }
 
     fn report(&mut self, id: TrackId, applies: bool, w: &mut World<'_>) -> bool {

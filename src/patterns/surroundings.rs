@@ -4,9 +4,13 @@ use super::Gate;
 use super::company::Support;
 use crate::geodesy;
 use crate::model::{Span, Time, TrackId};
-use crate::picture::Picture;
+use crate::picture::{Grid, Picture};
 use crate::tracking::resolution;
 
+/// Bounds of the side of a cell, degrees. It is about twice the distance within which rules ask: so many metres of that make a degree.
+const LEAST_CELL_DEG: f64 = 0.003;
+const MOST_CELL_DEG: f64 = 0.5;
+const CELL_M_PER_DEG: f64 = 60_000.0;
 /// Interval at which a vessel looks round.
 const EVERY: Span = Span::from_secs(30);
 
@@ -47,9 +51,10 @@ impl LastRound {
     }
 }
 
-/// Distances within which rules ask who is near, and the last answer.
-#[derive(Debug, Default)]
+/// Distances within which rules ask who is near, the vessels in cells of about that size, and the last answer.
+#[derive(Debug)]
 pub struct Surroundings {
+    grid: Grid,
     /// The least of the rules' distances, metres.
     least_m: f64,
     /// The greatest of them, metres.
@@ -58,50 +63,88 @@ pub struct Surroundings {
     crowd: usize,
     /// The track that looked round last, and when.
     of: Option<(TrackId, Time)>,
+    /// How far it looked, metres.
+    reach_m: f64,
     found: Vec<Neighbour>,
+    gone: Vec<TrackId>,
 }
 
 impl Surroundings {
     /// Returns the surroundings for rules with these gates.
     pub fn new(gates: impl Iterator<Item = Gate>) -> Surroundings {
-        let mut round = Surroundings { least_m: f64::INFINITY, ..Surroundings::default() };
+        let (mut least_m, mut most_m, mut most) = (f64::INFINITY, 0.0_f64, 0);
         for gate in gates {
-            if let Gate::Near { within_m, crowd } = gate {
-                round.least_m = round.least_m.min(within_m);
-                round.most_m = round.most_m.max(within_m);
-                round.crowd = round.crowd.max(crowd);
+            if let Gate::Near { within_m, crowd, .. } = gate {
+                (least_m, most_m, most) = (least_m.min(within_m), most_m.max(within_m), most.max(crowd));
             }
         }
-        round
+        Surroundings {
+            grid: Grid::new((most_m / CELL_M_PER_DEG).clamp(LEAST_CELL_DEG, MOST_CELL_DEG)),
+            least_m,
+            most_m,
+            crowd: most,
+            of: None,
+            reach_m: 0.0,
+            found: Vec::new(),
+            gone: Vec::new(),
+        }
     }
 
-    /// Returns the vessels near a track, as far away as any rule asks for. Where so many are near that every rule sees a gathering,
-    /// these are not all.
-    pub fn of(&mut self, picture: &Picture, id: TrackId, now: Time) -> &[Neighbour] {
-        if self.of != Some((id, now)) {
-            self.of = Some((id, now));
+    /// Puts a vessel where it is now.
+    pub fn place(&mut self, picture: &Picture, id: TrackId) {
+        let track = picture.track(id);
+        if self.most_m > 0.0 && track.is_vessel() && track.located() {
+            self.grid.place(id, track.fix.position);
+        }
+    }
+
+    /// Returns what is to be saved of them.
+    pub fn saved(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// Restores what [`Surroundings::saved`] returned, where the rules ask for the same distances; without it the vessels are put where
+    /// they are.
+    pub fn restore(&mut self, saved: Option<Grid>, picture: &Picture) {
+        match saved.filter(|saved| saved.cell_deg() == self.grid.cell_deg()) {
+            Some(grid) => self.grid = grid,
+            None => picture.ids().for_each(|id| self.place(picture, id)),
+        }
+    }
+
+    /// Returns the vessels near a track: all within a distance, or what radars cannot tell apart where that is more, and some beyond.
+    /// Where so many are near that every rule sees a gathering, these are not all.
+    pub fn of(&mut self, picture: &Picture, id: TrackId, now: Time, reach_m: f64) -> &[Neighbour] {
+        if self.of != Some((id, now)) || self.reach_m < reach_m {
+            (self.of, self.reach_m) = (Some((id, now)), reach_m);
             self.find(picture, id, now);
         }
         &self.found
     }
 
     fn find(&mut self, picture: &Picture, id: TrackId, now: Time) {
-        self.found.clear();
+        let Surroundings { grid, found, gone, crowd, .. } = self;
+        found.clear();
         let at = picture.track(id).fix.position;
         let cells_m = cells_m(picture, id);
-        let (least_m, most_m) = (self.least_m.max(cells_m), self.most_m.max(cells_m));
+        let (least_m, reach_m) = (self.least_m.max(cells_m), self.reach_m.max(cells_m));
         let (mut support, mut near) = (None, 1);
-        picture.surface_near(at, most_m, |other| {
-            let apart_m = geodesy::distance_m(at, picture.track(other).fix.position);
-            if other == id || apart_m > most_m {
+        grid.near(at, reach_m, |other| {
+            let Some(track) = picture.get(other) else {
+                gone.push(other);
+                return true;
+            };
+            let apart_m = geodesy::distance_m(at, track.fix.position);
+            if other == id || apart_m > reach_m {
                 return true;
             }
             let support = support.get_or_insert_with(|| Support::at(picture, at, now));
             let is_supported = support.has(picture, other, now);
-            self.found.push(Neighbour { id: other, apart_m, is_supported });
+            found.push(Neighbour { id: other, apart_m, is_supported });
             near += usize::from(is_supported && apart_m <= least_m);
-            near < self.crowd
+            near < *crowd
         });
+        gone.drain(..).for_each(|other| grid.remove(other));
     }
 }
 

@@ -44,6 +44,11 @@ impl Grid {
         Grid { cell_deg: 360.0 / f64::from(columns), columns, heads: FxHashMap::default(), links: Vec::new() }
     }
 
+    /// Returns the side of a cell, degrees.
+    pub fn cell_deg(&self) -> f64 {
+        self.cell_deg
+    }
+
     fn column(&self, lon: f64) -> i32 {
         libm::floor((lon + 180.0) / self.cell_deg) as i32
     }
