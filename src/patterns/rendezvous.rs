@@ -130,11 +130,12 @@ impl Rendezvous {
             self.trace_look(id, crowd, found.is_empty(), w);
         }
         if !crowd {
-            let mut unknown = 0;
-            found.retain(|other| {
-                unknown += usize::from(!other.is_supported);
-                other.is_supported || unknown <= MOST_UNKNOWN_FOUND
-            });
+            let unknown = found.len() - known;
+            let order = |other: &Neighbour| (!other.is_supported, w.picture.track(other.id).mmsi, other.id);
+            if unknown > MOST_UNKNOWN_FOUND {
+                found.sort_by_key(order);
+                found.truncate(known + MOST_UNKNOWN_FOUND);
+            }
             found.retain(|&Neighbour { id: other, .. }| {
                 let is_new = !self.pairs.has(PairId::of(id, other));
                 if is_new {
@@ -142,7 +143,7 @@ impl Rendezvous {
                 }
                 is_new && self.meeting().can_meet(id, other, w)
             });
-            found.sort_by_key(|other| (!other.is_supported, w.picture.track(other.id).mmsi, other.id));
+            found.sort_by_key(order);
             for other in &found {
                 let most = if other.is_supported { MOST_PARTNERS } else { MOST_UNKNOWN };
                 self.begin(id, other.id, most, w);

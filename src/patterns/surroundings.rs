@@ -7,7 +7,8 @@ use crate::model::{Span, Time, TrackId};
 use crate::picture::{Grid, Picture};
 use crate::tracking::resolution;
 
-/// Bounds of the side of a cell, degrees. It is about twice the distance within which rules ask: so many metres of that make a degree.
+/// Bounds of the side of a cell, degrees. It is about twice the least distance within which rules ask: so many metres of that make a
+/// degree. In a crowd, larger cells cost more than the few that the other rules look into.
 const LEAST_CELL_DEG: f64 = 0.003;
 const MOST_CELL_DEG: f64 = 0.5;
 const CELL_M_PER_DEG: f64 = 60_000.0;
@@ -51,14 +52,12 @@ impl LastRound {
     }
 }
 
-/// Distances within which rules ask who is near, the vessels in cells of about that size, and the last answer.
+/// The vessels in cells of about the size that rules ask for, and the last answer.
 #[derive(Debug)]
 pub struct Surroundings {
     grid: Grid,
-    /// The least of the rules' distances, metres.
+    /// The least of the rules' distances, metres; infinite where no rule asks.
     least_m: f64,
-    /// The greatest of them, metres.
-    most_m: f64,
     /// Number of supported vessels, the one that looks included, that is a gathering to every rule.
     crowd: usize,
     /// The track that looked round last, and when.
@@ -72,16 +71,15 @@ pub struct Surroundings {
 impl Surroundings {
     /// Returns the surroundings for rules with these gates.
     pub fn new(gates: impl Iterator<Item = Gate>) -> Surroundings {
-        let (mut least_m, mut most_m, mut most) = (f64::INFINITY, 0.0_f64, 0);
+        let (mut least_m, mut most) = (f64::INFINITY, 0);
         for gate in gates {
             if let Gate::Near { within_m, crowd, .. } = gate {
-                (least_m, most_m, most) = (least_m.min(within_m), most_m.max(within_m), most.max(crowd));
+                (least_m, most) = (least_m.min(within_m), most.max(crowd));
             }
         }
         Surroundings {
-            grid: Grid::new((most_m / CELL_M_PER_DEG).clamp(LEAST_CELL_DEG, MOST_CELL_DEG)),
+            grid: Grid::new((least_m / CELL_M_PER_DEG).clamp(LEAST_CELL_DEG, MOST_CELL_DEG)),
             least_m,
-            most_m,
             crowd: most,
             of: None,
             reach_m: 0.0,
@@ -93,7 +91,7 @@ impl Surroundings {
     /// Puts a vessel where it is now.
     pub fn place(&mut self, picture: &Picture, id: TrackId) {
         let track = picture.track(id);
-        if self.most_m > 0.0 && track.is_vessel() && track.located() {
+        if self.least_m.is_finite() && track.is_vessel() && track.located() {
             self.grid.place(id, track.fix.position);
         }
     }
