@@ -38,7 +38,7 @@ impl Gates {
             match watch.gate() {
                 Gate::Always => gates.always |= 1 << i,
                 Gate::Once => gates.once |= 1 << i,
-                Gate::Near { within_m, slow, .. } => {
+                Gate::Near { within_m, slow } => {
                     gates.near |= 1 << i;
                     gates.within_m[i] = within_m;
                     gates.tenths[i] = slow.unwrap_or(u16::MAX);
@@ -75,12 +75,12 @@ impl Gates {
     pub(super) fn looking_round(&self, track: &Track, applies: RuleBits) -> (RuleBits, f64) {
         let mut left = if track.is_vessel() { applies & self.near } else { 0 };
         let is_by_itself = track.on_ais() && track.sensed == 0;
-        let way = track.fix.sog_kn().and_then(|_| track.speed_kn()).map_or(0, tenths);
+        let [_, sent] = speeds(track);
         let (mut rules, mut reach_m) = (0, 0.0_f64);
         while left != 0 {
             let rule = left.trailing_zeros();
             left &= left - 1;
-            if !is_by_itself || way <= self.tenths[rule as usize] {
+            if !is_by_itself || sent <= self.tenths[rule as usize] {
                 rules |= 1 << rule;
                 reach_m = reach_m.max(self.within_m[rule as usize]);
             }
@@ -99,9 +99,7 @@ impl Gates {
         if !track.is_vessel() {
             return own;
         }
-        // A track is as fast as its positions say where it sends no speed, or a false one. A slow rule is asked about the former.
-        let way = track.speed_kn().map(tenths).unwrap_or(0);
-        let sent = if track.fix.sog_kn().is_some() { way } else { 0 };
+        let [way, sent] = speeds(track);
         let mut asked = own | applies & self.always | applies & self.once & !rules.armed;
         if track.sensed > 0 {
             asked |= applies & self.seen;
@@ -125,8 +123,11 @@ impl Gates {
     }
 }
 
-fn tenths(kn: f64) -> u16 {
-    libm::round(kn * 10.0) as u16
+/// Returns the speeds of a track by which a fast rule and a slow one are asked, tenths of a knot. It is as fast as its positions say
+/// where it sends no speed, or a false one. A slow rule is asked about the former.
+fn speeds(track: &Track) -> [u16; 2] {
+    let way = track.speed_kn().map_or(0, |kn| libm::round(kn * 10.0) as u16);
+    [way, if track.fix.sog_kn().is_some() { way } else { 0 }]
 }
 
 /// Returns the condition of a gate that keeps a rule from being asked about a track that it holds no state on. The limit of the

@@ -130,7 +130,7 @@ impl RuleSet {
         self.core.look(picture, id);
         let track = picture.track(id);
         let now = track.fix.time;
-        let looks_round = self.core.rules.of_mut(id).round.is_due(now);
+        let looks_round = self.core.rules.of_mut(id).round.look_round(now);
         let rules = self.core.rules.of(id);
         let applies = rules.about & self.core.scope.rules_in(track.zones, &picture.zones);
         let (for_rules, reach_m) =

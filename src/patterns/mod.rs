@@ -125,8 +125,6 @@ pub enum Gate {
         within_m: f64,
         /// Speed in tenths of a knot up to which a vessel that its own reports alone show looks round.
         slow: Option<u16>,
-        /// Number of vessels, itself included, that is a gathering: who is in it needs to know no others.
-        crowd: usize,
     },
     /// At every report of a track that radars see.
     Seen,

@@ -241,7 +241,6 @@ impl Watch for Rendezvous {
         Gate::Near {
             within_m: meeting.reach_m(),
             slow: meeting.max_speed_kn.map(|kn| libm::ceil(kn * 10.0) as u16),
-            crowd: meeting.max_company,
         }
     }
 

@@ -8,7 +8,8 @@ use crate::picture::{Grid, Picture};
 use crate::tracking::resolution;
 
 /// Bounds of the side of a cell, degrees. It is about twice the least distance within which rules ask: so many metres of that make a
-/// degree. In a crowd, larger cells cost more than the few that the other rules look into.
+/// degree. With the picture's cells of 3 nm the crowded anchorage of `benches/engine` took 1.9 times as long as with a grid for each
+/// rule, with these it takes 1.2 times as long; a fleet of 10,000 takes 0.8 times as long.
 const LEAST_CELL_DEG: f64 = 0.003;
 const MOST_CELL_DEG: f64 = 0.5;
 const CELL_M_PER_DEG: f64 = 60_000.0;
@@ -42,7 +43,7 @@ impl LastRound {
     }
 
     /// Looks round now, if it is time to. Returns whether it is.
-    pub fn is_due(&mut self, now: Time) -> bool {
+    pub fn look_round(&mut self, now: Time) -> bool {
         let now_ms = (now.0 as u32).max(1);
         let is_due = self.0 == 0 || i64::from(now_ms.wrapping_sub(self.0)) >= EVERY.0;
         if is_due {
@@ -56,10 +57,8 @@ impl LastRound {
 #[derive(Debug)]
 pub struct Surroundings {
     grid: Grid,
-    /// The least of the rules' distances, metres; infinite where no rule asks.
-    least_m: f64,
-    /// Number of supported vessels, the one that looks included, that is a gathering to every rule.
-    crowd: usize,
+    /// Whether any rule asks who is near.
+    is_asked: bool,
     /// The track that looked round last, and when.
     of: Option<(TrackId, Time)>,
     /// How far it looked, metres.
@@ -71,16 +70,15 @@ pub struct Surroundings {
 impl Surroundings {
     /// Returns the surroundings for rules with these gates.
     pub fn new(gates: impl Iterator<Item = Gate>) -> Surroundings {
-        let (mut least_m, mut most) = (f64::INFINITY, 0);
-        for gate in gates {
-            if let Gate::Near { within_m, crowd, .. } = gate {
-                (least_m, most) = (least_m.min(within_m), most.max(crowd));
-            }
-        }
+        let distances = gates.filter_map(|gate| match gate {
+            Gate::Near { within_m, .. } => Some(within_m),
+            _ => None,
+        });
+        let least_m = distances.reduce(f64::min);
+        let cell_deg = least_m.map_or(MOST_CELL_DEG, |least_m| least_m / CELL_M_PER_DEG);
         Surroundings {
-            grid: Grid::new((least_m / CELL_M_PER_DEG).clamp(LEAST_CELL_DEG, MOST_CELL_DEG)),
-            least_m,
-            crowd: most,
+            grid: Grid::new(cell_deg.clamp(LEAST_CELL_DEG, MOST_CELL_DEG)),
+            is_asked: least_m.is_some(),
             of: None,
             reach_m: 0.0,
             found: Vec::new(),
@@ -91,7 +89,7 @@ impl Surroundings {
     /// Puts a vessel where it is now.
     pub fn place(&mut self, picture: &Picture, id: TrackId) {
         let track = picture.track(id);
-        if self.least_m.is_finite() && track.is_vessel() && track.located() {
+        if self.is_asked && track.is_vessel() && track.located() {
             self.grid.place(id, track.fix.position);
         }
     }
@@ -111,7 +109,6 @@ impl Surroundings {
     }
 
     /// Returns the vessels near a track: all within a distance, or what radars cannot tell apart where that is more, and some beyond.
-    /// Where so many are near that every rule sees a gathering, these are not all.
     pub fn of(&mut self, picture: &Picture, id: TrackId, now: Time, reach_m: f64) -> &[Neighbour] {
         if self.of != Some((id, now)) || self.reach_m < reach_m {
             (self.of, self.reach_m) = (Some((id, now)), reach_m);
@@ -121,26 +118,25 @@ impl Surroundings {
     }
 
     fn find(&mut self, picture: &Picture, id: TrackId, now: Time) {
-        let Surroundings { grid, found, gone, crowd, .. } = self;
+        let Surroundings { grid, found, gone, .. } = self;
         found.clear();
         let at = picture.track(id).fix.position;
-        let cells_m = cells_m(picture, id);
-        let (least_m, reach_m) = (self.least_m.max(cells_m), self.reach_m.max(cells_m));
-        let (mut support, mut near) = (None, 1);
+        let reach_m = self.reach_m.max(cells_m(picture, id));
+        let mut support = None;
         grid.near(at, reach_m, |other| {
-            let Some(track) = picture.get(other) else {
-                gone.push(other);
-                return true;
-            };
-            let apart_m = geodesy::distance_m(at, track.fix.position);
-            if other == id || apart_m > reach_m {
-                return true;
+            match picture.get(other) {
+                None => gone.push(other),
+                Some(track) if other != id => {
+                    let apart_m = geodesy::distance_m(at, track.fix.position);
+                    if apart_m <= reach_m {
+                        let support = support.get_or_insert_with(|| Support::at(picture, at, now));
+                        let is_supported = support.has(picture, other, now);
+                        found.push(Neighbour { id: other, apart_m, is_supported });
+                    }
+                }
+                Some(_) => {}
             }
-            let support = support.get_or_insert_with(|| Support::at(picture, at, now));
-            let is_supported = support.has(picture, other, now);
-            found.push(Neighbour { id: other, apart_m, is_supported });
-            near += usize::from(is_supported && apart_m <= least_m);
-            near < *crowd
+            true
         });
         gone.drain(..).for_each(|other| grid.remove(other));
     }
@@ -160,8 +156,8 @@ mod tests {
         let mut last = LastRound::default();
         let at = |ms: i64| Time::from_secs(1_780_000_000) + Span(ms);
         let due: Vec<bool> =
-            [0, 10_000, 29_999, 30_000, 59_999, 61_000].map(|ms| last.is_due(at(ms))).to_vec();
+            [0, 10_000, 29_999, 30_000, 59_999, 61_000].map(|ms| last.look_round(at(ms))).to_vec();
         assert_eq!(due, [true, false, false, true, false, true]);
-        assert!(last.is_due(at(0)), "a time before the last look is another recording's");
+        assert!(last.look_round(at(0)), "a time before the last look is another recording's");
     }
 }

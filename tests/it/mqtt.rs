@@ -339,9 +339,10 @@ async fn a_broker_that_restarts_loses_nothing() {
         probe.publish(ACTIONS, acknowledge(id)).await;
     }
     // One that was under way when the broker stopped may come twice.
+    let mut seen = probe.seen("/alerts/").len();
     while ids(&probe).len() < 300 {
-        let seen = probe.seen("/alerts/").len();
         probe.wait("/alerts/", seen + 1).await;
+        seen += 1;
     }
     let mut found = ids(&probe);
     found.sort_by_key(|id| id.parse::<usize>().expect("a number"));

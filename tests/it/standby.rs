@@ -147,14 +147,6 @@ impl Pair {
         }
     }
 
-    fn texts(&self, which: usize, sql: &str) -> Vec<String> {
-        let path = below(self.folders[which].path()).expect("a journal");
-        let db = journal::open_for_reading(&path).expect("opens");
-        let mut rows = db.prepare(sql).expect("prepares");
-        let texts = rows.query_map([], |row| row.get(0)).expect("reads");
-        texts.map(|text| text.expect("text")).collect()
-    }
-
     fn count(&self, which: usize, sql: &str) -> u64 {
         let path = below(self.folders[which].path()).expect("a journal");
         let db = journal::open_for_reading(&path).expect("opens");
@@ -249,13 +241,7 @@ async fn an_active_node_that_was_paused_says_nothing_beside_the_one_that_took_ov
     let published = published(&pair.probe);
     assert_eq!(published.len(), 3, "{published:?}");
     assert!(published.values().all(|event| event["properties"]["phase"] == "raised"));
-    let open = "SELECT count(*) FROM alert WHERE phase <> 'ended'";
-    let started = Instant::now();
-    while pair.count(0, open) != 3 {
-        let all = || pair.texts(0, "SELECT body FROM entry WHERE kind = 'alert' ORDER BY n");
-        assert!(started.elapsed() < PATIENCE, "{:#?}", all());
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    pair.until("journal", || pair.count(0, "SELECT count(*) FROM alert WHERE phase <> 'ended'") == 3).await;
 }
 
 /// Who may write on the broker, and has not the pair's key, neither stops the active node nor keeps the standby waiting.
