@@ -11,6 +11,8 @@ use crate::model::{Position, Span};
 
 const SEMI_MAJOR_M: f64 = 6_378_137.0;
 const ECCENTRICITY_2: f64 = 0.006_694_379_990_14;
+/// Metres in a degree of latitude at the poles, where it is longest.
+const MOST_M_PER_DEGREE: f64 = 111_694.0;
 const RAD: f64 = std::f64::consts::PI / 180.0;
 
 /// Metres per degree of longitude and of latitude round a latitude in degrees.
@@ -38,6 +40,13 @@ pub fn offset_m(from: [f64; 2], to: [f64; 2]) -> [f64; 2] {
 pub fn distance_m(a: Position, b: Position) -> f64 {
     let [east, north] = offset_m(a.lon_lat(), b.lon_lat());
     (east * east + north * north).sqrt()
+}
+
+/// Bound of a distance from above, metres, without trigonometry: as if a degree of longitude were as long everywhere as one of latitude
+/// at the poles. Two sides of the antimeridian are far from each other.
+pub fn distance_at_most_m(a: Position, b: Position) -> f64 {
+    let [d_lon, d_lat] = [a.lon() - b.lon(), a.lat() - b.lat()];
+    (d_lon * d_lon + d_lat * d_lat).sqrt() * MOST_M_PER_DEGREE
 }
 
 /// Bearing in degrees true, 0 to below 360.
@@ -149,6 +158,7 @@ mod tests {
             let (p, q) = (Point::from(from.lon_lat()), Point::from(to.lon_lat()));
             let exact = Geodesic.distance(p, q);
             prop_assert!((distance_m(from, to) - exact).abs() < 2e-4 * exact + 0.05, "{exact}");
+            prop_assert!(distance_at_most_m(from, to) >= distance_m(from, to));
             let bearing = Geodesic.bearing(p, q);
             prop_assert!(angle_between_deg(bearing_deg(from.lon_lat(), to.lon_lat()), bearing) < 2.0);
         }

@@ -448,7 +448,8 @@ impl Track {
     pub(super) fn may_have_changed_zones(&self, fix: &Fix) -> bool {
         let safe_m = f64::from(self.zones_safe_m);
         safe_m < 0.0
-            || fix.position != self.zones_at && geodesy::distance_m(self.zones_at, fix.position) >= safe_m
+            || fix.position != self.zones_at
+                && geodesy::distance_at_most_m(self.zones_at, fix.position) >= safe_m
     }
 
     /// Looks up the zones at a position.
@@ -469,10 +470,9 @@ impl Track {
 
     /// Updates its highest speed.
     pub fn update_top_speed(&mut self) {
-        let tenths = match (self.class, self.way_tenths()) {
+        let tenths = match self.class {
             // A speed that an aircraft claims and does not make is that of no aircraft.
-            (TransponderClass::Aircraft, Some(way)) => self.fix.sog_tenths.min(way),
-            (TransponderClass::Aircraft, None) => 0,
+            TransponderClass::Aircraft => self.way_tenths().map_or(0, |way| self.fix.sog_tenths.min(way)),
             _ => self.fix.sog_tenths,
         };
         if tenths != UNKNOWN && (tenths < 1000 || self.class == TransponderClass::Aircraft) {
