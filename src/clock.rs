@@ -186,8 +186,11 @@ pub fn nanos() -> i64 {
 pub(crate) mod simulated {
     use std::cell::Cell;
 
+    use std::time::Instant;
+
     thread_local! {
         static NANOS: Cell<Option<i64>> = const { Cell::new(None) };
+        static MOMENT: Cell<Option<Instant>> = const { Cell::new(None) };
     }
 
     /// Returns the time of the simulation, nanoseconds.
@@ -195,9 +198,19 @@ pub(crate) mod simulated {
         NANOS.get()
     }
 
+    /// Returns the reading of the simulation's monotonic clock.
+    pub fn moment() -> Option<Instant> {
+        MOMENT.get()
+    }
+
     /// Sets the wall clock of this thread to a simulation's time, nanoseconds.
     pub fn set(nanos: i64) {
         NANOS.set(Some(nanos));
+    }
+
+    /// Sets the monotonic clock of this thread to a simulation's.
+    pub fn set_moment(moment: Instant) {
+        MOMENT.set(Some(moment));
     }
 }
 
@@ -207,6 +220,15 @@ mod simulated {
     pub(super) const fn nanos() -> Option<i64> {
         None
     }
+
+    pub(super) const fn moment() -> Option<std::time::Instant> {
+        None
+    }
+}
+
+/// Returns the reading of the monotonic clock.
+pub fn moment() -> Instant {
+    simulated::moment().unwrap_or_else(Instant::now)
 }
 
 /// Now, for the health of feeds and nothing else.

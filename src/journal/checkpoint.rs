@@ -72,9 +72,9 @@ pub fn oldest(folder: &Path) -> u64 {
 }
 
 /// Removes them: the state begins anew.
-pub fn clear(folder: &Path) {
+pub fn clear(files: &dyn Files, folder: &Path) {
     for name in NAMES {
-        std::fs::remove_file(folder.join(name)).ok();
+        files.remove(&folder.join(name)).ok();
     }
 }
 

@@ -214,8 +214,8 @@ impl Journal {
         Ok(numbers)
     }
 
-    /// Writes down an alert event that another node of this name has published; it is not to be sent again. What is no
-    /// such event is passed over.
+    /// Writes down an alert event that another node of this name has published; it is not to be sent again, and counts where this
+    /// node wrote another one under its number. What is no such event is passed over.
     ///
     /// # Errors
     /// The disk refuses.
@@ -224,17 +224,23 @@ impl Journal {
         if event.id.is_empty() || event.seq == 0 {
             return Ok(());
         }
-        let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let (last, before) = newest(&transaction)?;
-        let new = New { kind: "alert", id: &event.id, seq: event.seq, body, put_out: PutOut::Nowhere };
-        let Some((n, hash)) = insert(&transaction, (last, &before), &new)? else {
-            copy::note_sent(&transaction, "alert", &event.id, event.seq)?;
-            return transaction.commit();
+        let copied = copy::Copied {
+            kind: "alert".to_owned(),
+            id: event.id.clone(),
+            seq: event.seq,
+            written_ms: event.time.0,
+            body: body.to_owned(),
+            unsent: false,
         };
-        state(&transaction, &event.id, &event, n)?;
-        transaction.commit()?;
-        (self.last, self.hash) = (n, hash);
-        Ok(())
+        self.append(&mut [Entry::Copied(Box::new(copied))]).map(drop)
+    }
+
+    /// Whether there is an alert of this id.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn has_alert(&self, id: &str) -> rusqlite::Result<bool> {
+        self.db.prepare_cached("SELECT 1 FROM alert WHERE id = ?")?.exists([id])
     }
 
     /// The number of the newest entry that was written here.
@@ -271,15 +277,17 @@ impl Journal {
         transaction.commit()
     }
 
-    /// Alerts that have not ended: id, and newest event.
+    /// Alerts that have not ended: id, and newest event. Those of which the other node of this name wrote the newest event are left
+    /// out where `own` is true.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn open_alerts(&self) -> rusqlite::Result<Vec<(String, String)>> {
+    pub fn open_alerts(&self, own: bool) -> rusqlite::Result<Vec<(String, String)>> {
         let sql = "SELECT a.id, e.body FROM alert a JOIN entry e ON e.n = a.last_n
-                   WHERE a.phase <> 'ended' AND e.kind = 'alert' AND e.body IS NOT NULL ORDER BY e.n";
+                   WHERE a.phase <> 'ended' AND e.body IS NOT NULL AND (e.kind = 'alert' OR e.kind = 'published'
+                     AND EXISTS (SELECT 1 FROM entry own WHERE own.kind = 'alert' AND own.id = a.id)) AND (e.put_out > 0 OR NOT ?) ORDER BY e.n";
         let mut statement = self.db.prepare(sql)?;
-        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        statement.query_map([own], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
     }
 
     /// Returns the path of the file.

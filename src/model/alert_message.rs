@@ -45,6 +45,12 @@ impl AlertMessage<'_> {
         value.to_string()
     }
 
+    /// Whether a rendered message is marked as one that the disk does not take.
+    pub fn is_not_on_disk(text: &str) -> bool {
+        let value: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+        value["properties"]["not_on_disk"] == true
+    }
+
     /// Renders the message as one line of JSON, without a line end.
     pub fn render(&self) -> String {
         // Text, numbers and maps with text keys cannot fail.

@@ -171,6 +171,13 @@ impl Message {
         Message { publish, ack: Some(ack) }
     }
 
+    /// Returns the message as one that the broker had kept.
+    #[cfg(test)]
+    pub(crate) fn retained(mut self) -> Message {
+        self.publish.retain = true;
+        self
+    }
+
     /// Takes the right to acknowledge the message; `None` where it is taken, or nothing is to be acknowledged.
     pub fn take_ack(&mut self) -> Option<Ack> {
         self.ack.take()

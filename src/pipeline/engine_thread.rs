@@ -25,7 +25,7 @@ use crate::journal::Entry;
 use crate::journal::input::{self, Logged};
 use crate::model::saved::{SavedState, Unreadable};
 use crate::model::{Action, Input, Origin};
-use crate::mqtt::{Ack, Topics};
+use crate::mqtt::{Ack, Topics, is_action};
 use crate::sharing::outward::Told;
 use crate::telemetry::{self, traces::Turn};
 use crate::wire::actions::{self, Written};
@@ -52,8 +52,8 @@ pub(super) struct EngineThread<C> {
     folder: PathBuf,
     recorder: Option<RecorderThread>,
     board: Arc<Board>,
-    /// Actions and changes since the last step.
-    noted: Vec<Entry>,
+    /// Actions, changes and what followed from steps, in their order, that were not handed on yet.
+    noted: Vec<Follows>,
     taken: Redelivered,
     /// The newest stamp.
     last_ns: i64,
@@ -193,9 +193,15 @@ impl<C: Core> EngineThread<C> {
 
     /// Steps the engine over what was read; what follows.
     pub(super) fn follows(&mut self) -> Vec<Follows> {
+        self.step_noting();
+        std::mem::take(&mut self.noted)
+    }
+
+    /// Steps the engine over what was read before an action: an action is written after the alerts that it may be about, however
+    /// many messages are read at once.
+    fn step_noting(&mut self) {
         self.state.step();
-        let noted = self.noted.drain(..).map(Follows::Noted);
-        noted.chain(self.state.outputs.drain(..).map(Follows::of)).collect()
+        self.noted.extend(self.state.outputs.drain(..).map(Follows::of));
     }
 
     /// Whether an alert of this id is open.
@@ -348,7 +354,7 @@ impl<C: Core> EngineThread<C> {
         let state = self.state.save(&self.taken, self.last_ns);
         if let Some(sharing) = &self.sharing {
             let whole = Shared::State { next: self.count, state, given: self.given, cursor };
-            sharing.out.try_send(whole).ok();
+            sharing.out.give(whole);
         }
     }
 
@@ -378,7 +384,7 @@ impl<C: Core> EngineThread<C> {
         }
         // Two changes may come without a message between them.
         let id = format!("change-{}-{}", self.count, clock::nanos());
-        self.noted.push(Entry::Change { id, body: reload.change });
+        self.noted.push(Follows::Noted(Entry::Change { id, body: reload.change }));
         // What follows from the change is given to the journal before it is saved.
         if self.step(None, alerts) {
             self.checkpoint();
@@ -417,7 +423,8 @@ impl<C: Core> EngineThread<C> {
         self.log(&topic, payload.as_bytes(), arrival_ns);
         let (_, now) = self.state.times(arrival_ns);
         action.time = actions::believed(action.time, now);
-        self.noted.push(entry_of(&action, id, payload.as_bytes(), Origin::Console));
+        self.step_noting();
+        self.noted.push(Follows::Noted(entry_of(&action, id, payload.as_bytes(), Origin::Console)));
         let mut health = self.board.note();
         health.messages += 1;
         health.actions += 1;
@@ -430,7 +437,8 @@ impl<C: Core> EngineThread<C> {
     fn enter(&mut self, full: &str, payload: &[u8], arrival_ns: i64) {
         let arrival_ns = self.log(full, payload, arrival_ns);
         let Some(topic) = self.topics.outside(full) else { return };
-        let (at, had) = (clock::at(arrival_ns), self.state.inputs.len());
+        let had = if is_action(topic) { 0 } else { self.state.inputs.len() };
+        let at = clock::at(arrival_ns);
         let taken = self.read(topic, payload, arrival_ns, None);
         let inputs = &self.state.inputs[had..];
         let mut health = self.board.note();
@@ -483,12 +491,15 @@ impl<C: Core> EngineThread<C> {
 
     /// Reads a message of a topic of the real thing; `own` is the identifier of an action of this node's own console.
     fn read(&mut self, topic: &str, payload: &[u8], arrival_ns: i64, own: Option<&str>) -> Taken {
+        if is_action(topic) {
+            self.step_noting();
+        }
         let had = self.state.inputs.len();
         let taken = self.state.read(topic, payload, arrival_ns, own.is_some());
         for input in &self.state.inputs[had..] {
             if let Input::Action(action) = input {
                 let (id, origin) = origin_of(own, arrival_ns);
-                self.noted.push(entry_of(action, id, payload, origin));
+                self.noted.push(Follows::Noted(entry_of(action, id, payload, origin)));
             }
         }
         taken
@@ -498,9 +509,8 @@ impl<C: Core> EngineThread<C> {
     fn step(&mut self, arrival_ns: Option<i64>, alerts: &mpsc::Sender<ToWriter>) -> bool {
         self.keeper.flush();
         if let Some(sharing) = self.sharing.as_mut().filter(|sharing| !sharing.frames.is_empty()) {
-            // Where there is no room the standby misses these, sees that, and asks for all there is.
             let frames = std::mem::take(&mut sharing.frames);
-            sharing.out.try_send(Shared::Input { first: sharing.first, frames }).ok();
+            sharing.out.give(Shared::Input { first: sharing.first, frames });
             sharing.first = self.count;
         }
         let traced = self.traced.take().map(|turn| turn.read(self.state.inputs.len(), clock::nanos()));

@@ -336,7 +336,8 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let ways = Ways { keeper, acks: ack_in };
     let mut engine =
         EngineThread::new(&config, topics.clone(), core, Arc::clone(&board), folder.clone(), ways);
-    resume::take_up(&mut engine, &config, &checkpoints, &folder, &mut journal, &stamp)?;
+    let is_taken_over = taken_over.is_some();
+    resume::take_up(&mut engine, &config, &checkpoints, &folder, &mut journal, &stamp, is_taken_over)?;
     drop(checkpoints);
     engine.keep();
     let recorder = record.as_deref().map(|folder| {

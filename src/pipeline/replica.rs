@@ -6,12 +6,13 @@
 //! fence before everything that it sends. `vigie/<node>/active` is retained and says who is active: of two, the one with the
 //! higher term, then the later name.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::claims::{Claim, PairKey, Sign};
@@ -24,10 +25,11 @@ use crate::telemetry;
 
 /// Interval between signs of life.
 pub(super) const ALIVE_EVERY: Duration = Duration::from_secs(1);
-/// Batches of input, and states, that wait for the broker; beyond it the standby asks for the state anew.
+/// Batches of input, and states, that wait for the broker; beyond them, or beyond so many bytes, the standby asks for the state anew.
 const WAITING: usize = 1024;
+const WAITING_BYTES: usize = 128 << 20;
 /// Time that the results of messages have to come into the journal before the state is shared.
-const JOURNAL_PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const JOURNAL_PATIENCE: Duration = Duration::from_secs(2);
 /// Bytes of the state in one message.
 const PIECE: usize = 1 << 20;
 /// Requests that may wait for the network.
@@ -58,8 +60,40 @@ pub(super) struct Sources {
     pub settled: watch::Receiver<u64>,
 }
 
-/// The queue from the engine's thread to the standby.
-pub(super) type Out = mpsc::Sender<Shared>;
+impl Shared {
+    fn bytes(&self) -> usize {
+        match self {
+            Shared::Input { frames, .. } => frames.len(),
+            Shared::State { state, .. } => state.len(),
+        }
+    }
+}
+
+/// The end of the engine's thread of the queue to the standby.
+pub(super) struct Out {
+    queue: mpsc::Sender<Waiting>,
+    room: Arc<Semaphore>,
+}
+
+/// What waits for the broker, with its room.
+pub(super) type Waiting = (Shared, OwnedSemaphorePermit);
+
+impl Out {
+    /// Returns both ends of a queue of so many batches and bytes.
+    pub(super) fn new(batches: usize, bytes: usize) -> (Out, mpsc::Receiver<Waiting>) {
+        let (queue, shared) = mpsc::channel(batches);
+        (Out { queue, room: Arc::new(Semaphore::new(bytes)) }, shared)
+    }
+
+    /// Gives a share to the standby. Where a broker that is slow leaves no room, the standby misses it, sees that, and asks for all
+    /// there is.
+    pub(super) fn give(&self, shared: Shared) {
+        let bytes = u32::try_from(shared.bytes()).unwrap_or(u32::MAX);
+        if let Ok(room) = Arc::clone(&self.room).try_acquire_many_owned(bytes) {
+            self.queue.try_send((shared, room)).ok();
+        }
+    }
+}
 
 /// Sharing under way.
 pub(super) struct Replica {
@@ -83,32 +117,24 @@ pub(super) fn start(
     let options = Options {
         requests: Requests::Carried,
         capacity: CAPACITY,
-        subscriptions: vec![
-            (topics.replica("ask"), Qos::AtMostOnce),
-            (topics.replica("alive"), Qos::AtMostOnce),
-            (topics.active(), Qos::AtLeastOnce),
-        ],
+        subscriptions: filters(topics).into(),
         ..Options::new(topics.client_id("replica"))
     };
     let connection = Connection::new(broker, options)?;
-    let (out, shared) = mpsc::channel(WAITING);
+    let (out, shared) = Out::new(WAITING, WAITING_BYTES);
     let (supersede, superseded) = watch::channel(None);
     let topics = topics.clone();
     let board = Arc::clone(&sources.board);
-    board.fence.arm();
+    let claimant = Claimant::new(topics.clone(), claim, pair, board);
     let task = tokio::spawn(async move {
         let client = connection.client();
         // What was sent last still has to leave when nothing more comes: only an abort, or another node, ends this.
         let sending = async {
-            tokio::join!(
-                send(&client, &topics, sources, shared),
-                beat(&client, &topics, (&claim, &pair), &board)
-            )
+            tokio::join!(send(&client, &topics, sources, shared), beat(&client, &topics, &claimant))
         };
         tokio::select! {
             _ = sending => {}
-            other = listen(connection, &topics, (&claim, &pair), work, &board) => {
-                board.fence.replace();
+            other = listen(connection, &topics, &claimant, work) => {
                 let (event, instance, term) = (telemetry::STANDBY, &other.instance, other.term);
                 tracing::error!(event, instance, term, "another node of this name is active: this one ends");
                 supersede.send_replace(Some(other));
@@ -118,19 +144,100 @@ pub(super) fn start(
     Ok((out, Replica { superseded, task }))
 }
 
+/// Returns what the active node subscribes to: requests of the standby, its own signs of life, and claims.
+pub(super) fn filters(topics: &Topics) -> [(String, Qos); 3] {
+    [
+        (topics.replica("ask"), Qos::AtMostOnce),
+        (topics.replica("alive"), Qos::AtMostOnce),
+        (topics.active(), Qos::AtLeastOnce),
+    ]
+}
+
+/// The claim of the active node, and its answers to what it hears of the pair.
+pub(super) struct Claimant {
+    topics: Topics,
+    claim: Claim,
+    pair: PairKey,
+    board: Arc<Board>,
+    /// Whether the claim came back on the connection that stands.
+    is_settled: AtomicBool,
+}
+
+/// The answer to a message of the pair.
+pub(super) enum Answer {
+    /// Nothing.
+    None,
+    /// The claim is published and stays at the broker.
+    Claim,
+    /// Another node is active in this one's place: this one ends.
+    Superseded(Claim),
+    /// State and journal go to the standby.
+    Share(Option<String>),
+}
+
+impl Claimant {
+    /// Claims to be active, with a fence that is closed until a sign of life comes back.
+    pub(super) fn new(topics: Topics, claim: Claim, pair: PairKey, board: Arc<Board>) -> Claimant {
+        board.fence.arm();
+        Claimant { topics, claim, pair, board, is_settled: AtomicBool::new(false) }
+    }
+
+    /// Returns the claim as it is published.
+    pub(super) fn text(&self) -> String {
+        self.pair.sign(&self.claim, None)
+    }
+
+    /// Returns a sign of life as it is published now.
+    pub(super) fn sign_of_life(&self) -> String {
+        self.pair.sign(&self.claim, Some(self.board.fence.beat_ms()))
+    }
+
+    /// Notes that a connection stands. The claim is published, and does not stay at the broker: the active node answers it. When it
+    /// comes back unanswered, there is none.
+    pub(super) fn connected(&self) {
+        self.is_settled.store(false, Ordering::Relaxed);
+    }
+
+    /// Returns the answer to a message.
+    pub(super) fn hear(&self, topic: &str, payload: &[u8]) -> Answer {
+        if topic == self.topics.active() {
+            match self.pair.read(payload).map(|sign| sign.claim) {
+                Some(other) if other > self.claim => {
+                    self.board.fence.replace();
+                    Answer::Superseded(other)
+                }
+                Some(other) if other == self.claim && self.is_settled.load(Ordering::Relaxed) => Answer::None,
+                _ => {
+                    self.is_settled.store(true, Ordering::Relaxed);
+                    Answer::Claim
+                }
+            }
+        } else if topic == self.topics.replica("alive") {
+            if let Some(Sign { claim, beat: Some(beat), .. }) = self.pair.read(payload)
+                && claim == self.claim
+            {
+                self.board.fence.prove(beat);
+            }
+            Answer::None
+        } else {
+            let ask: Option<Ask> = serde_json::from_slice(payload).ok();
+            Answer::Share(ask.map(|ask| ask.journal))
+        }
+    }
+}
+
 /// Publishes signs of life.
-async fn beat(client: &Client, topics: &Topics, (claim, pair): (&Claim, &PairKey), board: &Board) {
+async fn beat(client: &Client, topics: &Topics, claimant: &Claimant) {
     let mut alive = tokio::time::interval(ALIVE_EVERY);
     loop {
         alive.tick().await;
-        let text = pair.sign(claim, Some(board.fence.beat_ms()));
-        client.publish(topics.replica("alive"), Qos::AtMostOnce, false, text).await;
+        client.publish(topics.replica("alive"), Qos::AtMostOnce, false, claimant.sign_of_life()).await;
     }
 }
 
 /// Publishes what is shared, until nothing more can come.
-async fn send(client: &Client, topics: &Topics, mut sources: Sources, mut shared: mpsc::Receiver<Shared>) {
-    while let Some(given) = shared.recv().await {
+async fn send(client: &Client, topics: &Topics, mut sources: Sources, mut shared: mpsc::Receiver<Waiting>) {
+    while let Some((given, _room)) = shared.recv().await {
         if let Shared::State { given, cursor, .. } = &given {
             // An alert that the state knows is in the standby's journal before the state comes.
             let settled = sources.settled.wait_for(|settled| settled >= given);
@@ -147,15 +254,16 @@ async fn send(client: &Client, topics: &Topics, mut sources: Sources, mut shared
     }
 }
 
+/// Returns the part of a journal after a cursor that fits into one message.
+pub(super) fn part_after(path: &Path, cursor: &str) -> anyhow::Result<copy::Part> {
+    Ok(copy::part_after(&journal::open_for_reading(path)?, cursor, PIECE / 2)?)
+}
+
 /// Publishes what the journal has after a cursor, in parts.
-async fn send_journal(client: &Client, topics: &Topics, path: &std::path::Path, mut cursor: String) {
+async fn send_journal(client: &Client, topics: &Topics, path: &Path, mut cursor: String) {
     loop {
         let (path, after) = (path.to_owned(), cursor.clone());
-        let read = move || {
-            copy::part_after(&journal::open_for_reading(&path)?, &after, PIECE / 2)
-                .map_err(anyhow::Error::from)
-        };
-        let part = match tokio::task::spawn_blocking(read).await {
+        let part = match tokio::task::spawn_blocking(move || part_after(&path, &after)).await {
             Ok(Ok(part)) => part,
             Ok(Err(error)) => {
                 tracing::warn!(
@@ -180,46 +288,28 @@ async fn send_journal(client: &Client, topics: &Topics, path: &std::path::Path, 
 async fn listen(
     mut connection: Connection,
     topics: &Topics,
-    (claim, pair): (&Claim, &PairKey),
+    claimant: &Claimant,
     work: mpsc::WeakSender<Work>,
-    board: &Board,
 ) -> Claim {
     let client = connection.client();
-    let publish =
-        |retain| client.try_publish(topics.active(), Qos::AtLeastOnce, retain, pair.sign(claim, None));
-    let mut is_settled = false;
+    let publish = |retain| client.try_publish(topics.active(), Qos::AtLeastOnce, retain, claimant.text());
     loop {
         match connection.next().await {
             Event::Up { .. } => {
-                // The active node answers this. When it comes back unanswered, there is none.
-                is_settled = false;
+                claimant.connected();
                 publish(false);
             }
-            Event::Message(message) if message.topic() == topics.active() => {
-                match pair.read(message.payload()).map(|sign| sign.claim) {
-                    Some(other) if other > *claim => return other,
-                    Some(other) if other == *claim && is_settled => {}
-                    _ => {
-                        is_settled = true;
-                        publish(true);
+            Event::Message(message) => match claimant.hear(message.topic(), message.payload()) {
+                Answer::None => {}
+                Answer::Claim => drop(publish(true)),
+                Answer::Superseded(other) => return other,
+                Answer::Share(cursor) => {
+                    if let Some(work) = work.upgrade() {
+                        // A queue that is full has other worries; the standby asks again.
+                        work.try_send(Work::Share(cursor)).ok();
                     }
                 }
-            }
-            Event::Message(message) if message.topic() == topics.replica("alive") => {
-                match pair.read(message.payload()) {
-                    Some(Sign { claim: own, beat: Some(beat), .. }) if own == *claim => {
-                        board.fence.prove(beat)
-                    }
-                    _ => {}
-                }
-            }
-            Event::Message(message) => {
-                if let Some(work) = work.upgrade() {
-                    let ask: Option<Ask> = serde_json::from_slice(message.payload()).ok();
-                    // A queue that is full has other worries; the standby asks again.
-                    work.try_send(Work::Share(ask.map(|ask| ask.journal))).ok();
-                }
-            }
+            },
             Event::Down { reason } => {
                 let reason = reason.unwrap_or_default();
                 tracing::debug!(event = telemetry::STANDBY, reason, "no connection to share over");
@@ -230,7 +320,7 @@ async fn listen(
 }
 
 /// Messages as they are published, each after the last part of its topic: numbers little-endian, then bytes.
-fn messages(shared: Shared) -> Vec<(&'static str, Vec<u8>)> {
+pub(super) fn messages(shared: Shared) -> Vec<(&'static str, Vec<u8>)> {
     match shared {
         Shared::Input { first, frames } => vec![("input", [&first.to_le_bytes()[..], &frames].concat())],
         Shared::State { next, state, .. } => {
@@ -241,5 +331,21 @@ fn messages(shared: Shared) -> Vec<(&'static str, Vec<u8>)> {
             };
             (0..).zip(state.chunks(PIECE)).map(piece).collect()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_broker_costs_no_more_memory_than_its_room() {
+        let (out, mut shared) = Out::new(4, 100);
+        let give = |first, bytes| out.give(Shared::Input { first, frames: vec![0; bytes] });
+        [60, 50, 40, 1].into_iter().zip(0..).for_each(|(bytes, first)| give(first, bytes));
+        let mut next = || shared.try_recv().ok().map(|(shared, _)| shared.bytes());
+        assert_eq!([next(), next(), next()], [Some(60), Some(40), None]);
+        give(4, 100);
+        assert_eq!(next(), Some(100));
     }
 }

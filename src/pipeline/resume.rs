@@ -43,7 +43,8 @@ pub fn client_secret(config: &Config) -> anyhow::Result<String> {
 }
 
 /// Brings the engine's thread to where the last run was, and the journal to what followed from it. What is there already is not
-/// written twice; an alert that was open and that nothing is known of any more ends.
+/// written twice; an alert that was open and that nothing is known of any more ends. One that another node was told to have raised
+/// goes on where this one takes over: the message that it follows from may be yet to come.
 ///
 /// # Errors
 /// The log or the journal cannot be read or written.
@@ -54,6 +55,7 @@ pub(super) fn take_up<C: Core>(
     folder: &Path,
     journal: &mut Journal,
     stamp: &Stamp,
+    is_taken_over: bool,
 ) -> anyhow::Result<()> {
     let started = Instant::now();
     thread.sync_last_run();
@@ -90,7 +92,7 @@ pub(super) fn take_up<C: Core>(
     })
     .with_context(|| format!("input log in {}", folder.display()))?;
     write(thread)?;
-    let orphans = journal.open_alerts()?.into_iter().filter(|(id, _)| !thread.is_open(id));
+    let orphans = journal.open_alerts(is_taken_over)?.into_iter().filter(|(id, _)| !thread.is_open(id));
     let mut orphans: Vec<_> = orphans.filter_map(|(_, body)| Follows::lost(&body)).collect();
     let lost = orphans.len();
     journal.append(&mut orphans)?;

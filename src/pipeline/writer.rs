@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::disk::{self, Safe};
-use super::{Audience, Caused, Follows, OnAlert, ToWriter};
+use super::{Audience, Caused, OnAlert, ToWriter};
 use crate::clock;
 use crate::feed::recording;
 use crate::health::Board;
@@ -115,18 +115,12 @@ impl Writer {
         self.take_back();
     }
 
-    /// Takes back what was written while another node was active in this one's place: it is not sent, and an alert that nobody
-    /// was told of is over.
-    fn take_back(&mut self) {
+    /// Takes back what was written while another node was active in this one's place: it is not sent. An alert that this node raised
+    /// stays open: the other one has raised it too, or the next start ends it.
+    pub(super) fn take_back(&mut self) {
         let Some(after) = self.beside.filter(|_| self.board.fence.is_replaced()) else { return };
-        let raised = self.journal.raised_after(after);
-        let taken = raised.and_then(|raised| {
-            let mut lost: Vec<Entry> = raised.iter().filter_map(|body| Follows::lost(body)).collect();
-            self.journal.append(&mut lost)?;
-            self.journal.unsend(after)
-        });
         let event = telemetry::STANDBY;
-        match taken {
+        match self.journal.unsend(after) {
             Ok(0) => {}
             Ok(unsent) => {
                 tracing::warn!(event, unsent, "what this node raised beside the active one is not sent")

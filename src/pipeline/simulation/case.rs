@@ -36,6 +36,8 @@ pub(super) trait Case {
     type Core: Core;
     /// Seeds that every run of the tests tries.
     const SEEDS: Range<u64>;
+    /// The same, for two nodes.
+    const PAIR_SEEDS: Range<u64>;
     /// The main file of the configuration, after the node.
     const MAIN: &'static str;
 
@@ -66,6 +68,7 @@ pub(super) struct Counted;
 impl Case for Counted {
     type Core = Tally;
     const SEEDS: Range<u64> = 0..100;
+    const PAIR_SEEDS: Range<u64> = 0..25;
     const MAIN: &'static str = "[[feed]]\nname = \"f\"\ntopic = \"feed\"\nformat = \"tracks\"";
 
     fn core(_: &Setup) -> Tally {
@@ -88,6 +91,7 @@ pub(super) struct Vessels;
 impl Case for Vessels {
     type Core = Engine;
     const SEEDS: Range<u64> = 0..25;
+    const PAIR_SEEDS: Range<u64> = 0..8;
     const MAIN: &'static str =
         "[[feed]]\nname = \"f\"\ntopic = \"feed\"\nformat = \"nmea\"\nown_times = \"always\"
         [zones]\nfiles = [\"zones.geojson\"]\n[rules]\nfiles = [\"rules.toml\"]";

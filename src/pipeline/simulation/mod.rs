@@ -9,13 +9,16 @@
 //!
 //! A seed that fails is run again by `VIGIE_SEED=<seed> cargo nextest run simulation`; `VIGIE_SEEDS=<from>..<to>` runs others.
 
+mod broker;
 mod case;
 mod node;
+mod pair;
 mod shelf;
 mod tally;
 mod world;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -24,11 +27,12 @@ use node::Node;
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
 use shelf::{Death, Refusal};
-use world::{Kept, World};
+use world::{Kept, Screen, World};
 
+use crate::clock;
 use crate::journal::{self, Journal, spare};
 use crate::model::{AlertMessage, Span};
-use crate::wire::actions;
+use crate::wire::actions::{self, Asked, Written};
 
 /// Seeds that find a fault which was mended, and are tried besides.
 const FOUND: [u64; 1] = [589];
@@ -74,13 +78,13 @@ fn run<C: Case>(seed: u64, faults: Faults, folder: &Path) -> Vec<String> {
         draw: Draw::of(seed),
         world: World::new(folder, MESSAGES, C::message),
         node: None,
-        is_told: std::env::var_os("VIGIE_SEED").is_some(),
+        is_told: is_told(),
     };
     for step in 0..STEPS {
         run.step(faults);
         if step % 16 == 15 {
             let (kept, told) = (entries(folder), run.world.told.lock().expect("lock"));
-            let checked = told.check(&kept).and_then(|()| run.world.screen.check(&kept));
+            let checked = told.check(&kept).and_then(|()| run.world.ground.screen.check(&kept));
             checked.unwrap_or_else(|wrong| panic!("seed {seed}, step {step}: {wrong}"));
         }
     }
@@ -98,13 +102,9 @@ fn run<C: Case>(seed: u64, faults: Faults, folder: &Path) -> Vec<String> {
         std::fs::remove_dir_all(spare).ok();
     }
     let kept = entries(folder);
-    let db = journal::open_for_reading(&folder.join(journal::FILE)).expect("the journal opens");
-    let parse = |text: &str, time| actions::parse(text.as_bytes(), time).ok();
-    let question = journal::Question { head: None, kept: Span::ZERO, parse: &parse };
-    let verdict = journal::verify(&db, &question).expect("the journal is read");
-    assert!(verdict.broken.is_none(), "seed {seed}: {verdict:?}");
+    verify(folder).unwrap_or_else(|broken| panic!("seed {seed}: {broken}"));
     let told = run.world.told.lock().expect("lock").check_all(&kept);
-    let checked = told.and_then(|()| run.world.screen.check_all(&kept));
+    let checked = told.and_then(|()| run.world.ground.screen.check_all(&kept));
     checked.unwrap_or_else(|wrong| panic!("seed {seed}: {wrong}"));
     // An action comes before the alerts of the step that takes it, and how much a step takes is drawn.
     let (alerts, actions): (Vec<_>, Vec<_>) =
@@ -134,12 +134,12 @@ impl<C: Case> Run<C> {
         }
         if self.draw.once_in(20) {
             let words = format!("remark {}", self.draw.0.next_u32());
-            self.alive(|world, node| node.act(world, words));
+            self.alive(|world, node| node.act(said(&world.ground.screen, words, world.wall_ns())));
         }
         let (what, count, is_due) = (self.draw.below(10), 1 + self.draw.below(8), self.draw.once_in(4));
         self.tell(|| format!("step {what}, {count}, {is_due}"));
         self.alive(|world, node| match what {
-            0..=2 => node.receive(world, count),
+            0..=2 => receive(world, node, count),
             3 | 4 => node.turn(count as usize),
             5 => node.sync(),
             6 => node.write(count as usize),
@@ -153,7 +153,7 @@ impl<C: Case> Run<C> {
     fn round(&mut self, is_due: bool) {
         self.world.passes(1_000);
         self.alive(|world, node| {
-            node.receive(world, 64);
+            receive(world, node, 64);
             node.turn(64);
             node.second(is_due);
             node.sync();
@@ -178,11 +178,11 @@ impl<C: Case> Run<C> {
     fn alive(&mut self, act: impl FnOnce(&mut World, &mut Node<C>)) {
         let Run { world, node, .. } = self;
         let lived = catch_unwind(AssertUnwindSafe(|| {
-            let node = node.get_or_insert_with(|| Node::start(world));
+            let node = node.get_or_insert_with(|| Node::start(&world.ground, None));
             act(world, node);
         }));
         match lived {
-            Ok(()) if !world.files.is_dead() => return,
+            Ok(()) if !world.ground.files.is_dead() => return,
             Ok(()) => {}
             Err(reason) if reason.is::<Death>() => {}
             Err(reason) => std::panic::resume_unwind(reason),
@@ -193,9 +193,9 @@ impl<C: Case> Run<C> {
     fn dies(&mut self) {
         self.tell(|| "dies".to_owned());
         self.node = None;
-        self.world.files.revive(&mut self.draw);
-        self.world.reconnect();
-        self.world.screen.said.lock().expect("lock").clear();
+        self.world.ground.files.revive(&mut self.draw);
+        self.world.session.reconnect();
+        self.world.ground.screen.said.lock().expect("lock").clear();
     }
 
     /// A fault that the seed draws begins, or ends.
@@ -213,20 +213,20 @@ impl<C: Case> Run<C> {
         self.tell(|| format!("fault {what}"));
         let Run { draw, world, node, .. } = self;
         match what {
-            0 => world.files.kill_after(draw.below(12), false),
-            1 => world.files.kill_after(draw.below(12), true),
+            0 => world.ground.files.kill_after(draw.below(12), false),
+            1 => world.ground.files.kill_after(draw.below(12), true),
             2 => {
-                world.files.cut_power();
+                world.ground.files.cut_power();
                 self.dies();
             }
             3 => self.dies(),
-            4 => world.files.refuse(Refusal::Full),
-            5 => world.files.refuse(Refusal::Io(1 + draw.below(3))),
-            6 => world.files.mend(),
-            7 => world.reconnect(),
+            4 => world.ground.files.refuse(Refusal::Full),
+            5 => world.ground.files.refuse(Refusal::Io(1 + draw.below(3))),
+            6 => world.ground.files.mend(),
+            7 => world.session.reconnect(),
             8 => world.told.lock().expect("lock").failing = draw.below(6),
             9 => world.wall_clock_steps(i64::from(draw.below(7_200_000)) - 3_600_000),
-            _ if faults == Faults::Damage => world.files.flip_a_bit(draw),
+            _ if faults == Faults::Damage => world.ground.files.flip_a_bit(draw),
             _ => {
                 if let Some(node) = node {
                     node.fill_journal();
@@ -234,6 +234,32 @@ impl<C: Case> Run<C> {
             }
         }
     }
+}
+
+fn receive<C: Case>(world: &mut World, node: &mut Node<C>, count: u32) {
+    let now = (world.wall_ns(), world.moment());
+    node.receive(&mut world.session, now, count);
+}
+
+/// Returns what an officer does at the console.
+fn said(screen: &Screen, words: String, wall_ns: i64) -> Written {
+    let asked = Asked::Log { text: words.clone() };
+    screen.said.lock().expect("lock").push(words);
+    Written::new(asked, "Clarke", clock::at(wall_ns)).expect("is within bounds")
+}
+
+/// Checks that the chain of a journal is whole, and what was made of its entries.
+fn verify(folder: &Path) -> Result<(), String> {
+    let db = journal::open_for_reading(&folder.join(journal::FILE)).expect("the journal opens");
+    let parse = |text: &str, time| actions::parse(text.as_bytes(), time).ok();
+    let question = journal::Question { head: None, kept: Span::ZERO, parse: &parse };
+    let verdict = journal::verify(&db, &question).expect("the journal is read");
+    verdict.broken.map_or(Ok(()), |broken| Err(format!("the chain is not whole: {broken:?}")))
+}
+
+/// Whether each step is told: one seed is looked at.
+fn is_told() -> bool {
+    std::env::var_os("VIGIE_SEED").is_some()
 }
 
 /// Returns alert events and actions of the journal.
@@ -257,7 +283,7 @@ fn scratch() -> tempfile::TempDir {
 }
 
 /// Returns the seeds to be run: those of the environment, else those that every run of the tests tries.
-fn seeds<C: Case>() -> Vec<u64> {
+fn seeds(of_every_run: Range<u64>) -> Vec<u64> {
     let number = |text: &str| text.trim().parse::<u64>().expect("VIGIE_SEED and VIGIE_SEEDS have numbers");
     if let Ok(seed) = std::env::var("VIGIE_SEED") {
         return vec![number(&seed)];
@@ -267,7 +293,7 @@ fn seeds<C: Case>() -> Vec<u64> {
             let (from, to) = seeds.split_once("..").expect("VIGIE_SEEDS is <from>..<to>");
             (number(from)..number(to)).collect()
         }
-        Err(_) => C::SEEDS.chain(FOUND).collect(),
+        Err(_) => of_every_run.chain(FOUND).collect(),
     }
 }
 
@@ -290,7 +316,7 @@ fn nothing_is_missing_after<C: Case>(faults: Faults) {
     let want = run::<C>(0, Faults::None, undisturbed.path());
     assert!(want.len() > MESSAGES as usize / 3, "{} entries", want.len());
     let mut wrong = Vec::new();
-    for seed in seeds::<C>() {
+    for seed in seeds(C::SEEDS) {
         let folder = scratch();
         let left = run::<C>(seed, faults, folder.path());
         wrong.extend(difference(&left, &want).map(|difference| format!("seed {seed}: {difference}")));
@@ -320,7 +346,7 @@ fn the_engine_goes_on_from_whatever_a_death_of_the_machine_leaves() {
 
 #[test]
 fn whatever_is_damaged_nobody_is_told_what_the_journal_does_not_have() {
-    for seed in seeds::<Counted>() {
+    for seed in seeds(Counted::SEEDS) {
         let folder = scratch();
         assert!(!run::<Counted>(seed, Faults::Damage, folder.path()).is_empty(), "seed {seed}");
     }

@@ -2,14 +2,15 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 
+use super::broker::Session;
 use super::case::Case;
-use super::world::{Channel, World};
-use crate::clock::{self, Clock};
+use super::world::{Channel, Ground};
+use crate::clock::Clock;
 use crate::feed::listener::Arrived;
 use crate::health::{Board, SinkHealth};
 use crate::journal::{self, Journal, Keep, checkpoint};
@@ -17,6 +18,8 @@ use crate::model::Span;
 use crate::mqtt::{Ack, Topics};
 use crate::pipeline::disk::{self, Goal};
 use crate::pipeline::engine_thread::{EngineThread, Ways};
+use crate::pipeline::replica::{Out, Waiting};
+use crate::pipeline::standby::TakenOver;
 use crate::pipeline::state_keeper;
 use crate::pipeline::work::Work;
 use crate::pipeline::writer::Writer;
@@ -25,10 +28,13 @@ use crate::sinks::coordination;
 use crate::sinks::delivery::Delivery;
 use crate::sinks::event_json::Stamp;
 use crate::sinks::marking::Marks;
-use crate::wire::actions::{Asked, Written};
+use crate::wire::actions::Written;
 
 /// Pauses after which somebody restarts a watch whose journal is refused.
 const MOST_WAITS: u32 = 3;
+
+/// Batches of input, and states, that wait for the broker: few, so that the standby misses some now and then.
+const SHARED: usize = 32;
 
 /// A watch under way.
 pub(super) struct Node<C: Case> {
@@ -47,11 +53,16 @@ pub(super) struct Node<C: Case> {
     owed: Vec<(u64, Ack)>,
     writer: Writer,
     delivery: Delivery<Channel>,
+    pub board: Arc<Board>,
+    /// Results that are in the journal.
+    pub settled: watch::Receiver<u64>,
+    /// What is shared with the standby, where there is one.
+    pub shared: Option<mpsc::Receiver<Waiting>>,
 }
 
 impl<C: Case> Node<C> {
-    /// Starts a watch from what the last one left.
-    pub(super) fn start(world: &World) -> Node<C> {
+    /// Starts a watch from what the last one left, or was taken over.
+    pub(super) fn start(world: &Ground, taken_over: Option<&mut TakenOver>) -> Node<C> {
         let (mut config, folder) = (C::config(), world.folder.clone());
         config.state.folder.clone_from(&folder);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("starts");
@@ -72,10 +83,13 @@ impl<C: Case> Node<C> {
             files: Arc::new(world.files.clone()),
             goal: goal_in,
             safe: is_safe.clone(),
-            settled,
+            settled: settled.clone(),
         };
         let ways = Ways { keeper, acks: ack_in };
-        let topics = Topics::new("n", None);
+        let mut topics = Topics::new("n", None);
+        if let Some(TakenOver { claim, .. }) = &taken_over {
+            topics = topics.as_instance(&claim.instance);
+        }
         let mut engine = EngineThread::new(
             &config,
             topics,
@@ -86,17 +100,24 @@ impl<C: Case> Node<C> {
         );
         let mut journal = Journal::open(&folder.join(journal::FILE)).expect("the journal opens");
         let checkpoints = checkpoint::read(&folder);
-        resume::take_up(&mut engine, &config, &checkpoints, &folder, &mut journal, &stamp).expect("takes up");
+        let is_taken_over = taken_over.is_some();
+        resume::take_up(&mut engine, &config, &checkpoints, &folder, &mut journal, &stamp, is_taken_over)
+            .expect("takes up");
         engine.make_all_aside();
         engine.keep();
         engine.settle();
         let audience: Arc<dyn Audience> = Arc::clone(&world.screen) as _;
         engine.show(Arc::clone(&audience));
+        let shared = taken_over.map(|taken_over| {
+            let (out, shared) = Out::new(SHARED, 1 << 20);
+            engine.share(out, std::mem::take(&mut taken_over.known));
+            shared
+        });
         journal.set_sinks(&[coordination::NAME]).expect("writes");
         board.note().sinks = vec![SinkHealth::new(coordination::NAME, 0)];
         let outbox = journal.outbox(coordination::NAME).expect("opens");
-        let channel = Channel(Arc::clone(&world.told));
-        let delivery = Delivery::new(channel, CHANNEL, outbox, Arc::clone(&board)).expect("reads");
+        let delivery =
+            Delivery::new(world.channel.clone(), CHANNEL, outbox, Arc::clone(&board)).expect("reads");
         let stamps = Clock::after(engine.last_ns());
         let age = Span::from_secs(86_400 * 365);
         let pause = {
@@ -145,24 +166,38 @@ impl<C: Case> Node<C> {
             owed: Vec::new(),
             writer,
             delivery,
+            board,
+            settled,
+            shared,
         }
     }
 
-    /// The broker sends messages, at most so many.
-    pub(super) fn receive(&mut self, world: &mut World, count: u32) {
+    /// The broker sends messages, at most so many, at a reading of the wall clock and of the monotonic clock.
+    pub(super) fn receive(&mut self, session: &mut Session, (wall_ns, moment): (i64, Instant), count: u32) {
         for _ in 0..count {
-            let Some(message) = world.send() else { return };
-            let arrival_ns = self.stamps.stamp_at(world.wall_ns(), world.moment());
+            let Some(message) = session.send() else { return };
+            if super::is_told() {
+                let payload = String::from_utf8_lossy(message.payload());
+                println!("       takes {} {} {payload:.90}", message.packet_id(), message.is_repeated());
+            }
+            let arrival_ns = self.stamps.stamp_at(wall_ns, moment);
             self.inbox.push(Work::Message(Arrived::simulated(message, arrival_ns)));
         }
     }
 
     /// An officer acts at the node's own console.
-    pub(super) fn act(&mut self, world: &World, words: String) {
-        let asked = Asked::Log { text: words.clone() };
-        let written = Written::new(asked, "Clarke", clock::at(world.wall_ns())).expect("is within bounds");
-        world.screen.said.lock().expect("lock").push(words);
+    pub(super) fn act(&mut self, written: Written) {
         self.inbox.push(Work::Own(Box::new(written)));
+    }
+
+    /// The standby asks for state and journal.
+    pub(super) fn share(&mut self, cursor: Option<String>) {
+        self.inbox.push(Work::Share(cursor));
+    }
+
+    /// Path of the journal.
+    pub(super) fn journal(&self) -> &std::path::Path {
+        self.writer.journal.path()
     }
 
     /// The engine works a batch off, of at most so many.
@@ -214,7 +249,9 @@ impl<C: Case> Node<C> {
 
     /// Makes one delivery, where there is one to be made.
     pub(super) fn deliver(&mut self) {
-        self.runtime.block_on(self.delivery.deliver_one());
+        if self.board.fence.is_open() {
+            self.runtime.block_on(self.delivery.deliver_one());
+        }
     }
 
     /// The disk has no room for the journal, until the next start.
@@ -237,6 +274,7 @@ impl<C: Case> Node<C> {
         while !(self.given.is_empty() && self.held.is_empty()) {
             self.write(usize::MAX);
         }
+        self.writer.take_back();
         self.engine.end();
     }
 }

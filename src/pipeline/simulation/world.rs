@@ -2,50 +2,39 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::broker::Session;
 use super::shelf::Shelf;
 use crate::clock;
 use crate::engine::Look;
 use crate::journal::{Due, Entry};
 use crate::model::Origin;
-use crate::mqtt::Message;
 use crate::pipeline::Audience;
 use crate::sinks::{Sink, Undelivered};
 
-/// Messages that the broker has in flight to the node, at most.
-const IN_FLIGHT: usize = 20;
-/// Packet identifiers that the broker uses in turn.
-const IDENTIFIERS: u16 = 30;
 /// Time at which a run begins: 2026-01-01, nanoseconds.
-const BEGIN_NS: i64 = 1_767_225_600_000_000_000;
+pub(super) const BEGIN_NS: i64 = 1_767_225_600_000_000_000;
 
-/// A message on its way to the node.
-struct Flight {
-    id: u16,
-    number: u32,
-    /// Whether it was sent before, perhaps on an earlier connection.
-    is_repeated: bool,
+/// What a node has of its machine, and whom it tells.
+pub(super) struct Ground {
+    pub folder: PathBuf,
+    pub files: Shelf,
+    pub screen: Arc<Screen>,
+    pub channel: Channel,
 }
 
 /// Everything outside of the node.
 pub(super) struct World {
-    pub folder: PathBuf,
-    pub files: Shelf,
+    pub ground: Ground,
     pub told: Arc<Mutex<Told>>,
-    pub screen: Arc<Screen>,
+    /// What the broker has for the node.
+    pub session: Session,
     /// Returns topic and payload of a message.
     message: fn(u32) -> (&'static str, String),
-    /// Messages that nobody has published yet, and those that wait at the broker.
+    /// Messages that nobody has published yet.
     unpublished: VecDeque<u32>,
-    queue: VecDeque<u32>,
-    /// Messages that the node has not acknowledged.
-    in_flight: VecDeque<Flight>,
-    /// How many of these it has been sent on this connection.
-    sent: usize,
-    last_id: u16,
-    acks: (mpsc::Sender<u16>, mpsc::Receiver<u16>),
     began: Instant,
     /// Time that has passed, and the error of the wall clock, milliseconds.
     ran_ms: u64,
@@ -54,18 +43,20 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(folder: &Path, messages: u32, message: fn(u32) -> (&'static str, String)) -> World {
+        let told = Arc::<Mutex<Told>>::default();
+        let hears = Arc::clone(&told);
+        let channel = Channel(Arc::new(move |due: &Due| hears.lock().expect("lock").deliver(due)));
         let mut world = World {
-            folder: folder.to_owned(),
-            files: Shelf::new(folder),
-            told: Arc::default(),
-            screen: Arc::default(),
+            ground: Ground {
+                folder: folder.to_owned(),
+                files: Shelf::new(folder),
+                screen: Arc::default(),
+                channel,
+            },
+            told,
+            session: Session::new(Vec::new()),
             message,
             unpublished: (0..messages).collect(),
-            queue: VecDeque::new(),
-            in_flight: VecDeque::new(),
-            sent: 0,
-            last_id: 0,
-            acks: mpsc::channel(),
             began: Instant::now(),
             ran_ms: 0,
             off_ms: 0,
@@ -96,58 +87,21 @@ impl World {
 
     /// Somebody publishes the next message; false where there is none.
     pub(super) fn publish(&mut self) -> bool {
-        let next = self.unpublished.pop_front();
-        self.queue.extend(next);
-        next.is_some()
-    }
-
-    /// Sends the node the next message, where the broker may.
-    pub(super) fn send(&mut self) -> Option<Message> {
-        self.hear_acks();
-        if self.sent == self.in_flight.len() {
-            if self.in_flight.len() >= IN_FLIGHT {
-                return None;
-            }
-            let number = self.queue.pop_front()?;
-            while self.last_id == 0 || self.in_flight.iter().any(|flight| flight.id == self.last_id) {
-                self.last_id = self.last_id % IDENTIFIERS + 1;
-            }
-            self.in_flight.push_back(Flight { id: self.last_id, number, is_repeated: false });
-            self.last_id = self.last_id % IDENTIFIERS + 1;
-        }
-        let flight = &mut self.in_flight[self.sent];
-        self.sent += 1;
-        let is_repeated = std::mem::replace(&mut flight.is_repeated, true);
-        let (topic, payload) = (self.message)(flight.number);
-        Some(Message::simulated(topic, payload.as_bytes(), flight.id, is_repeated, self.acks.0.clone()))
-    }
-
-    fn hear_acks(&mut self) {
-        while let Ok(id) = self.acks.1.try_recv() {
-            if let Some(at) = self.in_flight.iter().position(|flight| flight.id == id) {
-                self.in_flight.remove(at);
-                self.sent -= usize::from(at < self.sent);
-            }
-        }
-    }
-
-    /// The connection to the broker is lost, and stands again: what was not acknowledged will be sent again.
-    pub(super) fn reconnect(&mut self) {
-        self.hear_acks();
-        self.sent = 0;
-        self.acks = mpsc::channel();
+        let Some(next) = self.unpublished.pop_front() else { return false };
+        let (topic, payload) = (self.message)(next);
+        self.session.give(Arc::new((topic.to_owned(), payload.into_bytes())));
+        true
     }
 
     /// Ends all faults.
     pub(super) fn mend(&mut self) {
-        self.files.mend();
+        self.ground.files.mend();
         self.told.lock().expect("lock").failing = 0;
     }
 
     /// Whether nothing waits at the broker.
     pub(super) fn is_at_rest(&mut self) -> bool {
-        self.hear_acks();
-        self.unpublished.is_empty() && self.queue.is_empty() && self.in_flight.is_empty()
+        self.unpublished.is_empty() && self.session.is_at_rest()
     }
 }
 
@@ -163,6 +117,18 @@ pub(super) struct Told {
 }
 
 impl Told {
+    fn deliver(&mut self, due: &Due) -> Result<(), Undelivered> {
+        let fails = self.failing > 0;
+        if !fails || self.failing.is_multiple_of(2) {
+            self.take(due);
+        }
+        if fails {
+            self.failing -= 1;
+            return Err(Undelivered::Later("the simulated channel fails".to_owned()));
+        }
+        Ok(())
+    }
+
     fn take(&mut self, due: &Due) {
         match self.events.iter().find(|(n, _)| *n == due.n) {
             Some((_, before)) if *before == due.body => {}
@@ -268,8 +234,12 @@ impl Audience for Screen {
     }
 }
 
-/// The simulated coordination channel.
-pub(super) struct Channel(pub Arc<Mutex<Told>>);
+/// Takes what is published.
+type Deliver = dyn Fn(&Due) -> Result<(), Undelivered> + Send + Sync;
+
+/// The simulated coordination channel: whoever hears it.
+#[derive(Clone)]
+pub(super) struct Channel(pub Arc<Deliver>);
 
 impl Sink for Channel {
     fn is_up(&self) -> bool {
@@ -279,16 +249,7 @@ impl Sink for Channel {
     async fn up(&mut self) {}
 
     async fn deliver(&mut self, entry: &Due) -> Result<(), Undelivered> {
-        let mut told = self.0.lock().expect("lock");
-        let fails = told.failing > 0;
-        if !fails || told.failing.is_multiple_of(2) {
-            told.take(entry);
-        }
-        if fails {
-            told.failing -= 1;
-            return Err(Undelivered::Later("the simulated channel fails".to_owned()));
-        }
-        Ok(())
+        (self.0)(entry)
     }
 
     async fn close(self) {}
