@@ -162,7 +162,7 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{Entry, FILE, open_for_reading};
+    use crate::journal::{Entry, FILE, OpenAlert, open_for_reading};
     use crate::model::Time;
     use crate::sinks::event_json::{self, Stamp, tests::sample};
 
@@ -208,7 +208,7 @@ mod tests {
         }
 
         fn open(&self) -> Vec<String> {
-            self.journal.open_alerts(false).expect("reads").into_iter().map(|(id, _)| id).collect()
+            self.journal.open_alerts(false).expect("reads").into_iter().map(|open| open.id).collect()
         }
 
         fn waiting(&self) -> u64 {
@@ -246,6 +246,25 @@ mod tests {
         standby.copy_from(&active);
         assert_eq!(standby.open(), Vec::<String>::new());
         assert_eq!(standby.journal.last(), 3, "what was written stays");
+    }
+
+    #[test]
+    fn of_an_alert_that_was_taken_back_nobody_is_told_the_end() {
+        let mut node = Node::new();
+        node.write(vec![event("a", 1, Phase::Raised, 0)]);
+        let before = node.journal.last();
+        node.write(vec![event("a", 2, Phase::Updated, 4), event("b", 1, Phase::Raised, 5)]);
+        node.journal.unsend(before).expect("writes");
+        let open = node.journal.open_alerts(true).expect("reads");
+        let told: Vec<_> = open.iter().map(|open| (open.id.as_str(), open.is_told)).collect();
+        assert_eq!(told, [("a", true), ("b", false)]);
+        let waiting = node.waiting();
+        let ends = open.iter().map(|OpenAlert { id, body, is_told }| {
+            let (id, body, is_told) = (id.clone(), body.clone(), *is_told);
+            Entry::Lost { id, seq: 3, body, is_told }
+        });
+        node.write(ends.collect());
+        assert_eq!((node.open().len(), node.waiting()), (0, waiting + 1));
     }
 
     #[test]

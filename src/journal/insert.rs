@@ -19,16 +19,18 @@ pub(super) enum PutOut {
 impl PutOut {
     pub(super) fn of(entry: &Entry) -> PutOut {
         match entry {
-            Entry::Alert(..) | Entry::Lost { .. } => PutOut::Everywhere,
+            Entry::Alert(..) | Entry::Lost { is_told: true, .. } => PutOut::Everywhere,
             Entry::Action { action, origin, .. } => match origin {
                 Origin::Console => PutOut::Everywhere,
                 Origin::Receipt => PutOut::Centres,
                 Origin::Message if action.centre.is_none() || is_to_relay(action) => PutOut::Centres,
                 Origin::Message | Origin::ActiveNode => PutOut::Nowhere,
             },
-            Entry::Shared(..) | Entry::Copied(_) | Entry::Change { .. } | Entry::Read { .. } => {
-                PutOut::Nowhere
-            }
+            Entry::Lost { is_told: false, .. }
+            | Entry::Shared(..)
+            | Entry::Copied(_)
+            | Entry::Change { .. }
+            | Entry::Read { .. } => PutOut::Nowhere,
         }
     }
 

@@ -80,6 +80,17 @@ pub struct Journal {
     hash: Hash,
 }
 
+/// An alert that has not ended.
+#[derive(Debug)]
+pub struct OpenAlert {
+    /// The alert's id.
+    pub id: String,
+    /// Its newest event.
+    pub body: String,
+    /// Whether anybody was told of it: not all of its events were taken back.
+    pub is_told: bool,
+}
+
 /// Entries of the journal.
 #[derive(Debug)]
 pub enum Entry {
@@ -108,6 +119,8 @@ pub enum Entry {
         seq: u32,
         /// Body as it is published.
         body: String,
+        /// Whether anybody was told of the alert, and so is told of its end.
+        is_told: bool,
     },
     /// The rules, zones or lists were changed under way, or the watch began with others.
     Change {
@@ -172,7 +185,7 @@ impl Journal {
             let (kind, id, seq, body) = match entry {
                 Entry::Alert(event, body) => ("alert", &event.id, event.seq, body),
                 Entry::Shared(alert, body) => ("shared", &own, alert.message.event.seq, body),
-                Entry::Lost { id, seq, body } => ("alert", id, *seq, body),
+                Entry::Lost { id, seq, body, .. } => ("alert", id, *seq, body),
                 Entry::Action { id, body, .. } => ("action", id, 0, body),
                 Entry::Change { id, body } => ("change", id, 0, body),
                 Entry::Read { body } => ("read", &own, 0, body),
@@ -277,17 +290,22 @@ impl Journal {
         transaction.commit()
     }
 
-    /// Alerts that have not ended: id, and newest event. Those of which the other node of this name wrote the newest event are left
-    /// out where `own` is true.
+    /// Alerts that have not ended. Those of which the other node of this name wrote the newest event are left out where `own` is true.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn open_alerts(&self, own: bool) -> rusqlite::Result<Vec<(String, String)>> {
-        let sql = "SELECT a.id, e.body FROM alert a JOIN entry e ON e.n = a.last_n
+    pub fn open_alerts(&self, own: bool) -> rusqlite::Result<Vec<OpenAlert>> {
+        let sql = "SELECT a.id, e.body, EXISTS (SELECT 1 FROM entry told WHERE told.id = a.id AND told.kind IN ('alert', 'published')
+                     AND NOT EXISTS (SELECT 1 FROM entry back WHERE back.kind = 'unsent' AND back.n > told.n
+                       AND told.n > json_extract(back.body, '$.after')))
+                   FROM alert a JOIN entry e ON e.n = a.last_n
                    WHERE a.phase <> 'ended' AND e.body IS NOT NULL AND (e.kind = 'alert' OR e.kind = 'published'
                      AND EXISTS (SELECT 1 FROM entry own WHERE own.kind = 'alert' AND own.id = a.id)) AND (e.put_out > 0 OR NOT ?) ORDER BY e.n";
         let mut statement = self.db.prepare(sql)?;
-        statement.query_map([own], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        let open = |row: &rusqlite::Row<'_>| {
+            Ok(OpenAlert { id: row.get(0)?, body: row.get(1)?, is_told: row.get(2)? })
+        };
+        statement.query_map([own], open)?.collect()
     }
 
     /// Returns the path of the file.

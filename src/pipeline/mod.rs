@@ -70,7 +70,7 @@ use crate::feed::recording::{About, Recorder};
 use crate::feed::watch_recorder::WatchRecorder;
 use crate::health::{Board, Health, SinkHealth, SinkId};
 use crate::journal::files::Machine;
-use crate::journal::{self, Entry, Keep, Read, checkpoint};
+use crate::journal::{self, Entry, Keep, OpenAlert, Read, checkpoint};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{AlertEvent, AlertMessage, EndReason, Input, Phase, SharedAlert, Span};
 use crate::mqtt::{MAX_PACKET, Topics};
@@ -271,15 +271,15 @@ impl Follows {
     }
 
     /// The end of an alert of which nothing but its last event is known.
-    fn lost(body: &str) -> Option<Entry> {
-        let mut message = AlertMessage::read(body).ok()?;
+    fn lost(open: &OpenAlert) -> Option<Entry> {
+        let mut message = AlertMessage::read(&open.body).ok()?;
         let event = message.event.to_mut();
         event.seq += 1;
         event.phase = Phase::Ended;
         event.end_reason = Some(EndReason::Lost);
         event.ended = Some(event.time);
         let (id, seq) = (event.id.clone(), event.seq);
-        Some(Entry::Lost { id, seq, body: message.render() })
+        Some(Entry::Lost { id, seq, body: message.render(), is_told: open.is_told })
     }
 }
 

@@ -92,8 +92,8 @@ pub(super) fn take_up<C: Core>(
     })
     .with_context(|| format!("input log in {}", folder.display()))?;
     write(thread)?;
-    let orphans = journal.open_alerts(is_taken_over)?.into_iter().filter(|(id, _)| !thread.is_open(id));
-    let mut orphans: Vec<_> = orphans.filter_map(|(_, body)| Follows::lost(&body)).collect();
+    let orphans = journal.open_alerts(is_taken_over)?.into_iter().filter(|open| !thread.is_open(&open.id));
+    let mut orphans: Vec<_> = orphans.filter_map(|open| Follows::lost(&open)).collect();
     let lost = orphans.len();
     journal.append(&mut orphans)?;
     if loaded.is_some() || messages > 0 || lost > 0 {
