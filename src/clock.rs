@@ -185,7 +185,6 @@ pub fn nanos() -> i64 {
 #[cfg(test)]
 pub(crate) mod simulated {
     use std::cell::Cell;
-
     use std::time::Instant;
 
     thread_local! {

@@ -87,9 +87,23 @@ pub struct OpenAlert {
     pub id: String,
     /// Its newest event.
     pub body: String,
-    /// Whether anybody was told of it: not all of its events were taken back.
+    /// Whether this node wrote that event, and not the other one of its name.
+    pub is_own: bool,
+    /// Whether anybody was told of the alert: not all of its events were taken back.
     pub is_told: bool,
 }
+
+/// Open alerts that a node of this name raised, as [`OpenAlert`]. An entry that says "unsent" takes back all entries between that
+/// which it names and itself.
+const OPEN_ALERTS: &str = "
+    SELECT a.id, newest.body, newest.put_out > 0,
+           EXISTS (SELECT 1 FROM entry told WHERE told.kind IN ('alert', 'published') AND told.id = a.id
+                   AND NOT EXISTS (SELECT 1 FROM entry unsent WHERE unsent.kind = 'unsent' AND told.n < unsent.n
+                                   AND told.n > json_extract(unsent.body, '$.after')))
+    FROM alert a JOIN entry newest ON newest.n = a.last_n
+    WHERE a.phase <> 'ended' AND newest.body IS NOT NULL
+      AND EXISTS (SELECT 1 FROM entry own WHERE own.kind = 'alert' AND own.id = a.id)
+    ORDER BY newest.n";
 
 /// Entries of the journal.
 #[derive(Debug)]
@@ -290,22 +304,16 @@ impl Journal {
         transaction.commit()
     }
 
-    /// Alerts that have not ended. Those of which the other node of this name wrote the newest event are left out where `own` is true.
+    /// Returns the alerts of this node's name that have not ended, in the order of their newest events.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn open_alerts(&self, own: bool) -> rusqlite::Result<Vec<OpenAlert>> {
-        let sql = "SELECT a.id, e.body, EXISTS (SELECT 1 FROM entry told WHERE told.id = a.id AND told.kind IN ('alert', 'published')
-                     AND NOT EXISTS (SELECT 1 FROM entry back WHERE back.kind = 'unsent' AND back.n > told.n
-                       AND told.n > json_extract(back.body, '$.after')))
-                   FROM alert a JOIN entry e ON e.n = a.last_n
-                   WHERE a.phase <> 'ended' AND e.body IS NOT NULL AND (e.kind = 'alert' OR e.kind = 'published'
-                     AND EXISTS (SELECT 1 FROM entry own WHERE own.kind = 'alert' AND own.id = a.id)) AND (e.put_out > 0 OR NOT ?) ORDER BY e.n";
-        let mut statement = self.db.prepare(sql)?;
+    pub fn open_alerts(&self) -> rusqlite::Result<Vec<OpenAlert>> {
+        let mut statement = self.db.prepare(OPEN_ALERTS)?;
         let open = |row: &rusqlite::Row<'_>| {
-            Ok(OpenAlert { id: row.get(0)?, body: row.get(1)?, is_told: row.get(2)? })
+            Ok(OpenAlert { id: row.get(0)?, body: row.get(1)?, is_own: row.get(2)?, is_told: row.get(3)? })
         };
-        statement.query_map([own], open)?.collect()
+        statement.query_map([], open)?.collect()
     }
 
     /// Returns the path of the file.

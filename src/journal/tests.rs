@@ -422,11 +422,7 @@ fn an_alert_of_another_centre_is_kept_beside_an_own_one_of_the_same_id() {
     let mut entries = [own, shared(2, Phase::Raised), shared(3, Phase::Updated)];
     assert_eq!(journal.append(&mut entries).expect("writes"), [Some(1), Some(2), Some(3)]);
     assert_eq!(journal.append(&mut entries[1..]).expect("writes"), [None, None], "once");
-    assert_eq!(
-        journal.open_alerts(false).expect("reads").len(),
-        1,
-        "the engine answers for own alerts alone"
-    );
+    assert_eq!(journal.open_alerts().expect("reads").len(), 1, "the engine answers for own alerts alone");
     let waiting = journal.outbox(COORDINATION).expect("opens").waiting().expect("reads");
     assert_eq!(waiting, 1, "another centre's alert does not go out as an own one");
     let mut past = Vec::new();

@@ -1,5 +1,6 @@
 //! The engine's thread: logs, reads and steps what arrives; what follows goes on to the journal.
 
+use std::ops::RangeFrom;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -191,14 +192,13 @@ impl<C: Core> EngineThread<C> {
         }
     }
 
-    /// Steps the engine over what was read; what follows.
+    /// Steps the engine over what was read. Returns all that follows and was not handed on yet.
     pub(super) fn follows(&mut self) -> Vec<Follows> {
         self.step_noting();
         std::mem::take(&mut self.noted)
     }
 
-    /// Steps the engine over what was read before an action: an action is written after the alerts that it may be about, however
-    /// many messages are read at once.
+    /// Steps the engine over what was read, and notes what follows.
     fn step_noting(&mut self) {
         self.state.step();
         self.noted.extend(self.state.outputs.drain(..).map(Follows::of));
@@ -437,10 +437,9 @@ impl<C: Core> EngineThread<C> {
     fn enter(&mut self, full: &str, payload: &[u8], arrival_ns: i64) {
         let arrival_ns = self.log(full, payload, arrival_ns);
         let Some(topic) = self.topics.outside(full) else { return };
-        let had = if is_action(topic) { 0 } else { self.state.inputs.len() };
         let at = clock::at(arrival_ns);
-        let taken = self.read(topic, payload, arrival_ns, None);
-        let inputs = &self.state.inputs[had..];
+        let (taken, inputs) = self.read(topic, payload, arrival_ns, None);
+        let inputs = &self.state.inputs[inputs];
         let mut health = self.board.note();
         health.messages += 1;
         match taken {
@@ -489,8 +488,16 @@ impl<C: Core> EngineThread<C> {
         }
     }
 
-    /// Reads a message of a topic of the real thing; `own` is the identifier of an action of this node's own console.
-    fn read(&mut self, topic: &str, payload: &[u8], arrival_ns: i64, own: Option<&str>) -> Taken {
+    /// Reads a message of a topic of the real thing, and returns where its inputs are; `own` is the identifier of an action of this
+    /// node's own console. The engine first steps over what came before an action: the action is written after the alerts that it
+    /// may be about, however many messages are read at once.
+    fn read(
+        &mut self,
+        topic: &str,
+        payload: &[u8],
+        arrival_ns: i64,
+        own: Option<&str>,
+    ) -> (Taken, RangeFrom<usize>) {
         if is_action(topic) {
             self.step_noting();
         }
@@ -502,7 +509,7 @@ impl<C: Core> EngineThread<C> {
                 self.noted.push(Follows::Noted(entry_of(action, id, payload, origin)));
             }
         }
-        taken
+        (taken, had..)
     }
 
     /// Steps the engine over what has been read; false when nobody takes what follows any more.

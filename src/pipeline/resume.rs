@@ -43,8 +43,8 @@ pub fn client_secret(config: &Config) -> anyhow::Result<String> {
 }
 
 /// Brings the engine's thread to where the last run was, and the journal to what followed from it. What is there already is not
-/// written twice; an alert that was open and that nothing is known of any more ends. One that another node was told to have raised
-/// goes on where this one takes over: the message that it follows from may be yet to come.
+/// written twice; an alert that was open and that nothing is known of any more ends. Where this node takes over, an alert of the
+/// other one stays open: the message that it follows from may be yet to come.
 ///
 /// # Errors
 /// The log or the journal cannot be read or written.
@@ -92,8 +92,9 @@ pub(super) fn take_up<C: Core>(
     })
     .with_context(|| format!("input log in {}", folder.display()))?;
     write(thread)?;
-    let orphans = journal.open_alerts(is_taken_over)?.into_iter().filter(|open| !thread.is_open(&open.id));
-    let mut orphans: Vec<_> = orphans.filter_map(|open| Follows::lost(&open)).collect();
+    let mut orphans = journal.open_alerts()?;
+    orphans.retain(|open| (open.is_own || !is_taken_over) && !thread.is_open(&open.id));
+    let mut orphans: Vec<_> = orphans.iter().filter_map(Follows::lost).collect();
     let lost = orphans.len();
     journal.append(&mut orphans)?;
     if loaded.is_some() || messages > 0 || lost > 0 {

@@ -136,7 +136,7 @@ impl Pair {
         let before = written();
         let node = self.start(which);
         self.until("state", || written() != before).await;
-        // And knows that the active one has taken what came before.
+        // Two seconds later it knows that the active one has taken what came before.
         tokio::time::sleep(Duration::from_millis(2500)).await;
         node
     }
