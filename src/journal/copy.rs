@@ -10,7 +10,7 @@ use super::verify::{self, Hash};
 use super::{Journal, New, PutOut, insert, newest, state};
 use crate::model::{AlertEvent, AlertMessage, Phase};
 
-/// Kind of an event as the other node published it, where this node raised another one under its number.
+/// Kind of an event as it is published, where this node wrote another one under its number, or one that it took back.
 const PUBLISHED: &str = "published";
 
 /// Entry of the other node's journal.
@@ -54,9 +54,13 @@ pub fn part_after(db: &Connection, cursor: &str, most_bytes: usize) -> rusqlite:
             db.query_row("SELECT hash FROM entry WHERE n = ?", [n], |row| row.get(0)).optional()?;
         after = found.filter(|found| verify::hex(found) == hash).map_or(0, |_| n);
     }
-    let sql = "SELECT e.n, e.hash, e.kind, e.id, e.seq, e.written_ms, e.body,
-                      EXISTS (SELECT 1 FROM outbox o WHERE o.sink = 'coordination' AND o.n = e.n)
-               FROM entry e WHERE e.n > ? ORDER BY e.n";
+    // An event comes as it is published. Where that follows it in the chain, it comes once more, and changes nothing.
+    let sql = "SELECT e.n, e.hash, coalesce(own.kind, e.kind), e.id, e.seq, e.written_ms, coalesce(p.body, e.body),
+                      EXISTS (SELECT 1 FROM outbox o WHERE o.sink = 'coordination' AND o.n IN (e.n, own.n, p.n))
+               FROM entry e
+               LEFT JOIN entry own ON e.kind = 'published' AND own.kind IN ('alert', 'shared') AND own.id = e.id AND own.seq = e.seq
+               LEFT JOIN entry p ON e.kind IN ('alert', 'shared') AND p.kind = 'published' AND p.id = e.id AND p.seq = e.seq
+               WHERE e.n > ? ORDER BY e.n";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query([after])?;
     let mut part = Part { entries: Vec::new(), cursor: cursor.to_owned(), is_last: true };
@@ -88,28 +92,24 @@ pub(super) fn put(
 ) -> rusqlite::Result<Option<(i64, Hash)>> {
     let Copied { kind, id, seq, body, unsent, .. } = copied;
     let Ok(message) = AlertMessage::read(body) else { return Ok(None) };
-    let sql = "SELECT body FROM entry WHERE kind = ? AND id = ? AND seq = ?";
-    let stands: Option<Option<String>> =
-        db.prepare_cached(sql)?.query_row(params![kind, id, seq], |row| row.get(0)).optional()?;
-    let written = match &stands {
-        None => kind,
-        Some(stands) => {
-            if !unsent {
-                note_sent(db, kind, id, *seq)?;
-            }
-            if stands.as_ref().is_none_or(|stands| stands == body) {
-                return Ok(None);
-            }
-            PUBLISHED
+    let stands = newest_of(db, kind, id, *seq)?;
+    if let Some((n, stands)) = &stands {
+        let is_same = stands.as_ref().is_none_or(|stands| stands == body);
+        if !unsent || !is_same {
+            note_sent(db, kind, id, *seq)?;
         }
-    };
+        if is_same && !was_taken_back(db, *n)? {
+            return Ok(None);
+        }
+    }
+    let written = if stands.is_none() { kind } else { PUBLISHED };
     let new = New { kind: written, id, seq: *seq, body, put_out: PutOut::Nowhere };
     let Some((n, hash)) = insert(db, (last, before), &new)? else { return Ok(None) };
     match stands {
         None => state(db, id, &message.event, n)?,
         Some(_) => overrule(db, id, &message.event, n)?,
     }
-    if *unsent && stands.is_none() {
+    if *unsent {
         let sql =
             "INSERT OR IGNORE INTO outbox (sink, n) SELECT name, ? FROM sink WHERE name = 'coordination'";
         db.prepare_cached(sql)?.execute([n])?;
@@ -117,21 +117,73 @@ pub(super) fn put(
     Ok(Some((n, hash)))
 }
 
-/// Notes that the other node has sent an entry that is to be sent from here too.
-pub(super) fn note_sent(db: &Transaction<'_>, kind: &str, id: &str, seq: u32) -> rusqlite::Result<()> {
-    let sql = "SELECT n FROM entry WHERE kind = ? AND id = ? AND seq = ?";
-    let n: Option<i64> =
-        db.prepare_cached(sql)?.query_row(params![kind, id, seq], |row| row.get(0)).optional()?;
-    let Some(n) = n else { return Ok(()) };
-    if db.prepare_cached("DELETE FROM outbox WHERE n = ?")?.execute([n])? > 0 {
+/// Writes an event again that this node took back, and that is to be sent after all: this node is active once more, and the other one
+/// has not published it. Returns number and hash of the entry where there is a new one.
+pub(super) fn put_again(
+    db: &Transaction<'_>,
+    (last, before): (i64, &Hash),
+    event: &AlertEvent,
+    body: &str,
+) -> rusqlite::Result<Option<(i64, Hash)>> {
+    let Some((stands, _)) = newest_of(db, "alert", &event.id, event.seq)? else { return Ok(None) };
+    if !was_taken_back(db, stands)? {
+        return Ok(None);
+    }
+    let new = New { kind: PUBLISHED, id: &event.id, seq: event.seq, body, put_out: PutOut::Everywhere };
+    let new = insert(db, (last, before), &new)?;
+    // What was taken back twice is in the chain already.
+    let n = new.as_ref().map_or(stands, |(n, _)| *n);
+    db.prepare_cached("INSERT OR IGNORE INTO outbox (sink, n) SELECT name, ? FROM sink")?.execute([n])?;
+    if new.is_some() {
+        overrule(db, &event.id, event, n)?;
+    }
+    Ok(new)
+}
+
+/// Returns number and body of the newest entry of an event: as it was written here, or as it was published.
+pub(super) fn newest_of(
+    db: &Transaction<'_>,
+    kind: &str,
+    id: &str,
+    seq: u32,
+) -> rusqlite::Result<Option<(i64, Option<String>)>> {
+    let sql = "SELECT n, body FROM entry WHERE kind IN (?, 'published') AND id = ? AND seq = ? ORDER BY n DESC LIMIT 1";
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    db.prepare_cached(sql)?.query_row(params![kind, id, seq], row).optional()
+}
+
+/// Whether an entry was taken out of every outbox: it was written beside another active node.
+fn was_taken_back(db: &Connection, n: i64) -> rusqlite::Result<bool> {
+    let sql =
+        "SELECT 1 FROM entry WHERE kind = 'unsent' AND n > ?1 AND json_extract(body, '$.after') < ?1 LIMIT 1";
+    db.prepare_cached(sql)?.exists([n])
+}
+
+/// Whether anybody was told of an alert, or will be: not all of its events were taken back.
+pub(super) fn is_told(db: &Connection, id: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT n FROM entry WHERE kind IN ('alert', 'published') AND id = ? ORDER BY n DESC";
+    let mut statement = db.prepare_cached(sql)?;
+    for n in statement.query_map([id], |row| row.get(0))? {
+        if !was_taken_back(db, n?)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Notes that what is to be sent of an event is not to be sent from here: the other node has sent it, or its own counts.
+fn note_sent(db: &Transaction<'_>, kind: &str, id: &str, seq: u32) -> rusqlite::Result<()> {
+    let Some((n, _)) = newest_of(db, kind, id, seq)? else { return Ok(()) };
+    let sql = "DELETE FROM outbox WHERE n IN (SELECT n FROM entry WHERE kind IN (?, 'published') AND id = ? AND seq = ?)";
+    if db.prepare_cached(sql)?.execute(params![kind, id, seq])? > 0 {
         let sql = "UPDATE sink SET sent_n = max(sent_n, ?) WHERE name = 'coordination'";
         db.prepare_cached(sql)?.execute([n])?;
     }
     Ok(())
 }
 
-/// Writes an alert as the other node published it, where this node wrote another event under the number: the row says what the
-/// other centres were told.
+/// Writes an alert as it was published, where this node had written the event otherwise: the row says what the other centres were
+/// told.
 pub(super) fn overrule(db: &Transaction<'_>, id: &str, event: &AlertEvent, n: i64) -> rusqlite::Result<()> {
     let ended = (event.phase == Phase::Ended).then(|| event.ended.unwrap_or(event.time).0);
     let sql =
@@ -276,6 +328,33 @@ mod tests {
         assert_eq!((node.open(), node.waiting()), (vec!["a".to_owned()], 1));
         let db = open_for_reading(&node.folder.path().join(FILE)).expect("opens");
         assert_eq!(crate::journal::tests::verdict_of(&db, None).broken, None);
+    }
+
+    /// Either node takes the same messages: what one takes back the other one raises too, and may die before it sends it.
+    #[test]
+    fn what_was_taken_back_is_sent_after_all_where_the_other_has_not_sent_it() {
+        for is_copied in [true, false] {
+            let (mut node, mut other) = (Node::new(), Node::new());
+            let raised = || event("a", 1, Phase::Raised, 0);
+            node.write(vec![raised()]);
+            node.journal.unsend(0).expect("writes");
+            let told = |node: &Node| node.journal.open_alerts().expect("reads")[0].is_told;
+            assert_eq!((node.waiting(), told(&node)), (0, false));
+            if is_copied {
+                other.write(vec![raised()]);
+                node.copy_from(&other);
+            } else {
+                node.write(vec![raised()]);
+            }
+            assert_eq!((node.waiting(), told(&node)), (1, true));
+            node.write(vec![raised()]);
+            assert_eq!(node.waiting(), 1, "once");
+            let Entry::Alert(_, body) = raised() else { unreachable!("it is one") };
+            node.journal.mirror(&body).expect("writes");
+            assert_eq!(node.waiting(), 0, "the other one has sent it");
+            let db = open_for_reading(&node.folder.path().join(FILE)).expect("opens");
+            assert_eq!(crate::journal::tests::verdict_of(&db, None).broken, None);
+        }
     }
 
     #[test]

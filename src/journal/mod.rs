@@ -93,18 +93,6 @@ pub struct OpenAlert {
     pub is_told: bool,
 }
 
-/// Open alerts that a node of this name raised, as [`OpenAlert`]. An entry that says "unsent" takes back all entries between that
-/// which it names and itself.
-const OPEN_ALERTS: &str = "
-    SELECT a.id, newest.body, newest.put_out > 0,
-           EXISTS (SELECT 1 FROM entry told WHERE told.kind IN ('alert', 'published') AND told.id = a.id
-                   AND NOT EXISTS (SELECT 1 FROM entry unsent WHERE unsent.kind = 'unsent' AND told.n < unsent.n
-                                   AND told.n > json_extract(unsent.body, '$.after')))
-    FROM alert a JOIN entry newest ON newest.n = a.last_n
-    WHERE a.phase <> 'ended' AND newest.body IS NOT NULL
-      AND EXISTS (SELECT 1 FROM entry own WHERE own.kind = 'alert' AND own.id = a.id)
-    ORDER BY newest.n";
-
 /// Entries of the journal.
 #[derive(Debug)]
 pub enum Entry {
@@ -213,11 +201,19 @@ impl Journal {
             }
             let Some(new) = insert(&transaction, (last, &hash), &New { kind, id, seq, body, put_out })?
             else {
-                if let Entry::Action { origin: Origin::Receipt, .. } = entry {
+                let mut again = None;
+                match entry {
                     // The event came again: its centre has no receipt.
-                    transaction.prepare_cached(PUT_OUT_AGAIN)?.execute([id])?;
+                    Entry::Action { origin: Origin::Receipt, .. } => {
+                        transaction.prepare_cached(PUT_OUT_AGAIN)?.execute([id])?;
+                    }
+                    Entry::Alert(event, body) => {
+                        again = copy::put_again(&transaction, (last, &hash), event, body)?;
+                    }
+                    _ => {}
                 }
-                numbers.push(None);
+                numbers.push(again.map(|(n, _)| n.max(0) as u64));
+                (last, hash) = again.unwrap_or((last, hash));
                 continue;
             };
             (last, hash) = new;
@@ -309,9 +305,14 @@ impl Journal {
     /// # Errors
     /// The file cannot be read.
     pub fn open_alerts(&self) -> rusqlite::Result<Vec<OpenAlert>> {
-        let mut statement = self.db.prepare(OPEN_ALERTS)?;
+        let sql = "SELECT a.id, e.body, e.put_out > 0 FROM alert a JOIN entry e ON e.n = a.last_n
+                   WHERE a.phase <> 'ended' AND e.body IS NOT NULL
+                     AND EXISTS (SELECT 1 FROM entry own WHERE own.kind = 'alert' AND own.id = a.id) ORDER BY e.n";
+        let mut statement = self.db.prepare(sql)?;
         let open = |row: &rusqlite::Row<'_>| {
-            Ok(OpenAlert { id: row.get(0)?, body: row.get(1)?, is_own: row.get(2)?, is_told: row.get(3)? })
+            let id: String = row.get(0)?;
+            let is_told = copy::is_told(&self.db, &id)?;
+            Ok(OpenAlert { id, body: row.get(1)?, is_own: row.get(2)?, is_told })
         };
         statement.query_map([], open)?.collect()
     }
@@ -433,10 +434,6 @@ fn newest(db: &Connection) -> rusqlite::Result<(i64, Hash)> {
 /// Gives an alert's event the next free number where another event has its own: no number means two things, and no event is left
 /// out. An engine that lost messages to a damaged disk goes on from fewer events than the journal has.
 fn renumber(db: &Transaction<'_>, event: &mut AlertEvent, body: &mut String) -> rusqlite::Result<()> {
-    let sql = "SELECT body FROM entry WHERE kind = 'alert' AND id = ?1 AND seq = ?2";
-    let stands = |seq: u32| -> rusqlite::Result<Option<Option<String>>> {
-        db.prepare_cached(sql)?.query_row((&event.id, seq), |row| row.get(0)).optional()
-    };
     let is_same = |body: &Option<String>| {
         // An entry whose time is over has no body; nothing comes again after so long.
         let message = body.as_deref().and_then(|body| AlertMessage::read(body).ok());
@@ -449,7 +446,7 @@ fn renumber(db: &Transaction<'_>, event: &mut AlertEvent, body: &mut String) -> 
         })
     };
     let mut seq = event.seq;
-    while let Some(body) = stands(seq)? {
+    while let Some((_, body)) = copy::newest_of(db, "alert", &event.id, seq)? {
         if is_same(&body) {
             break;
         }

@@ -91,7 +91,7 @@ impl Outbox {
             return Ok((0, 0));
         }
         let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let sql = "SELECT count(*) FILTER (WHERE kind = 'alert'), max(n) FROM
+        let sql = "SELECT count(*) FILTER (WHERE kind <> 'action'), max(n) FROM
                    (SELECT o.n, e.kind FROM outbox o JOIN entry e ON e.n = o.n WHERE o.sink = ? ORDER BY o.n LIMIT ?)";
         let found =
             transaction.query_row(sql, params![self.sink, over], |row| Ok((row.get(0)?, row.get(1)?)));
@@ -128,7 +128,7 @@ impl Outbox {
     /// The file cannot be read.
     pub fn alerts_waiting(&self) -> rusqlite::Result<u64> {
         let sql =
-            "SELECT count(*) FROM outbox o JOIN entry e ON e.n = o.n WHERE o.sink = ? AND e.kind = 'alert'";
+            "SELECT count(*) FROM outbox o JOIN entry e ON e.n = o.n WHERE o.sink = ? AND e.kind <> 'action'";
         self.db.query_row(sql, [&self.sink], |row| row.get(0))
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::path::Path;
 
-use super::air::brief;
+use super::air::{brief, tell};
 use crate::journal::{self, Journal};
 
 /// What a journal has of alerts and actions.
@@ -25,13 +25,16 @@ impl Kept {
         drop(Journal::open(&path).expect("the journal opens"));
         let db = journal::open_for_reading(&path).expect("the journal opens");
         let mut kept = Kept::default();
-        let sql =
-            "SELECT kind, id, seq, body FROM entry WHERE kind IN ('alert', 'action', 'published') ORDER BY n";
+        let sql = "SELECT kind, id, seq, body, n, put_out FROM entry WHERE body IS NOT NULL ORDER BY n";
         let mut statement = db.prepare(sql).expect("is right");
         let mut rows = statement.query([]).expect("reads");
         while let Some(row) = rows.next().expect("reads") {
             let text = |at: usize| row.get::<_, String>(at).expect("a text");
             let (kind, id, seq, body) = (text(0), text(1), row.get(2).expect("a number"), text(3));
+            tell(|| {
+                let [n, put_out]: [i64; 2] = [4, 5].map(|at| row.get(at).expect("a number"));
+                format!("entry {n}, to {put_out}: {kind} {id} {seq} {}", brief(&body))
+            });
             match kind.as_str() {
                 "action" if id.starts_with("own-") => {}
                 "action" => {
@@ -40,9 +43,10 @@ impl Kept {
                 "alert" => {
                     kept.events.entry((id, seq)).or_insert(body);
                 }
-                _ => {
+                "published" => {
                     kept.events.insert((id, seq), body);
                 }
+                _ => {}
             }
         }
         let sql = "SELECT id, json_array(phase, seq, acknowledged_by) FROM alert";

@@ -251,7 +251,7 @@ impl<C: Case> Machine<C> {
             return;
         }
         let mut is_superseded = false;
-        while let Some(message) = next_of(&mut air, &replica) {
+        while !is_superseded && let Some(message) = next_of(&mut air, &replica) {
             match active.claimant.hear(message.topic(), message.payload()) {
                 Answer::None => {}
                 Answer::Claim => air.broker.publish(&self.topics.active(), active.claimant.text(), true),
@@ -360,12 +360,16 @@ impl<C: Case> Machine<C> {
 
     /// Whether nothing waits in the node or for it.
     pub(super) fn is_at_rest(&self) -> bool {
-        let is_done = match &self.process {
-            Process::Down => false,
-            Process::Standby(standby) => standby.has_all(),
-            Process::Active(active) => active.node.is_at_rest() && active.waiting.is_none() && self.leads(),
+        let (is_done, sessions) = match &self.process {
+            Process::Down => (false, vec![]),
+            Process::Standby(standby) => (standby.has_all(), vec!["in", "standby"]),
+            Process::Active(active) => {
+                (active.node.is_at_rest() && active.waiting.is_none() && self.leads(), vec!["in"])
+            }
         };
-        let feeds = self.client("in");
-        is_done && self.air().broker.session(&feeds).is_some_and(|session| session.is_at_rest())
+        let mut air = self.air();
+        let mut is_read =
+            |role: &&str| air.broker.session(&self.client(role)).is_some_and(|session| session.is_at_rest());
+        is_done && sessions.iter().all(&mut is_read)
     }
 }
