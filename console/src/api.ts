@@ -787,7 +787,7 @@ export interface components {
         };
         /** @description Properties of an alert event. */
         AlertProperties: {
-            /** @description Whether the alert interrupts the officer, by severity and by what is usual; fixed when the alert is raised. */
+            /** @description Whether the alert interrupts the officer, by severity and by what is usual, when the alert was raised; `quiet` becomes `interrupt` where the craft speeds up. */
             attention: components["schemas"]["Attention"];
             /** @description Certainty of the behaviour. */
             certainty: components["schemas"]["Certainty"];
@@ -856,7 +856,7 @@ export interface components {
              * @description Number of this event among the alert's, from 1.
              */
             seq: number;
-            /** @description Severity that the rule gives. */
+            /** @description Severity that the rule gives; moderate where a severe rule finds what is nearly usual. */
             severity: components["schemas"]["Severity"];
             /** @description State of the node, ISO 3166-1 alpha-3; or the body that runs it, such as JRCC. */
             state: string;

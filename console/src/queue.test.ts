@@ -71,6 +71,18 @@ test("quiet alerts stand apart, and are no part of the count or of the way until
   queue.quietOpen.value = false;
 });
 
+test("among quiet alerts of a severity, what is rare stands first", () => {
+  const usual = (days: number) => ({ per_day: 0, days, of_days: 10, own_days: null, words: "" });
+  const rows = [
+    row("habit", { attention: "quiet", usual: usual(8) }, { raised: 3 }),
+    row("unknown", { attention: "quiet", usual: null }, { raised: 2 }),
+    row("rare", { attention: "quiet", usual: usual(1) }, { raised: 1 }),
+    row("worse", { attention: "quiet", usual: usual(8), severity: "severe" }, { raised: 0 }),
+  ];
+  store.alerts.value = new Map(rows.map((r) => [r.alert.id, r]));
+  expect(queue.quietGroups.value.map((group) => group.rows[0]!.alert.id)).toEqual(["worse", "rare", "habit", "unknown"]);
+});
+
 test("a quiet alert is never shown for a group that has one that interrupts", () => {
   const rows = [row("calm", { attention: "quiet", incident: "storm" }), row("loud", { incident: "storm", severity: "minor" })];
   store.alerts.value = new Map(rows.map((r) => [r.alert.id, r]));

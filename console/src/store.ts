@@ -169,9 +169,19 @@ export const isOpen = (row: AlertRow): boolean => !row.closed && row.alert.prope
 /** Whether an alert waits in the quiet list instead of interrupting. */
 export const isQuiet = (row: AlertRow): boolean => row.alert.properties.attention === "quiet";
 
-/** Alerts in the queue's order: open before closed, unacknowledged before acknowledged, worst first, newest first. Quiet ones stand last. */
+/** Whether what a quiet alert is about was seen on one of ten days at most. */
+const isRare = ({ alert }: AlertRow): boolean => {
+  const usual = alert.properties.usual;
+  return usual ? usual.days * 10 <= usual.of_days : false;
+};
+
+/**
+ * Alerts in the queue's order: open before closed, unacknowledged before acknowledged, worst first, newest first. Quiet ones stand last,
+ * and among those of a severity what is rare stands first.
+ */
 export const alertRows = computed(() => {
-  const rank = (row: AlertRow): number => (isQuiet(row) ? 0 : 1000) + (isOpen(row) ? 100 : 0) + (row.acknowledged ? 0 : 10) + worst(row);
+  const inList = (row: AlertRow): number => (isQuiet(row) ? (isRare(row) ? 0.5 : 0) : 1000);
+  const rank = (row: AlertRow): number => inList(row) + (isOpen(row) ? 100 : 0) + (row.acknowledged ? 0 : 10) + worst(row);
   return [...alerts.value.values()].sort((a, b) => rank(b) - rank(a) || b.raised - a.raised);
 });
 

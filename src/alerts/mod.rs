@@ -308,7 +308,8 @@ impl AlertBook {
         self.open[at as usize] = Some(open);
         self.floods.note_raised(at, rule, admission);
         let seen = self.observation(picture, rule, finding);
-        self.standings.insert(at, self.standing_of(rule, seen.as_ref(), never_quiet));
+        self.standings
+            .insert(at, self.standing_of(picture, rule, finding.subjects, seen.as_ref(), never_quiet));
         self.learn(seen.as_ref());
         if let Some(seen) = seen.filter(|_| !never_quiet && matches!(happening, Happening::Raised)) {
             self.note_ground(picture, rule, finding, &seen);
@@ -376,6 +377,7 @@ impl AlertBook {
         finding: impl FnOnce() -> Finding<'a>,
         out: &mut Vec<Output>,
     ) {
+        let stands_out = self.stands_out(picture, handle.0, now);
         let Some(Some(open)) = self.open.get(handle.0 as usize) else { return };
         let changed = open.mute
             || open.dirty
@@ -384,7 +386,7 @@ impl AlertBook {
         let may = open.mute || now - open.last_event >= UPDATE_EVERY;
         // Who was heard and now says where she is: whoever goes there must know at once.
         let found = !open.located && picture.track(open.ids[0]).located();
-        if !(changed && may || found) || self.is_silenced(open.rule, &open.keys, now) {
+        if !(changed && may || found || stands_out) || self.is_silenced(open.rule, &open.keys, now) {
             return;
         }
         let unmuted = open.mute;
@@ -424,6 +426,9 @@ impl AlertBook {
         out: &mut Vec<Output>,
     ) {
         let (phase, end_reason) = (happening.phase(), happening.end_reason());
+        let severity = self.open[handle.0 as usize]
+            .as_ref()
+            .map_or(Severity::Severe, |open| self.severity_of(handle.0, open.rule));
         let earlier: Vec<Option<String>> = match &self.open[handle.0 as usize] {
             Some(open) if open.seq == 0 && !open.mute => {
                 open.ids.iter().map(|&id| self.earlier_key(picture, id)).collect()
@@ -481,7 +486,7 @@ impl AlertBook {
             rules_version: self.versions.of(&open.id).to_owned(),
             phase,
             end_reason,
-            severity: label.severity,
+            severity,
             certainty: f.certainty,
             attention: standing.map(Standing::attention).unwrap_or_default(),
             usual: standing.and_then(Standing::usual),

@@ -30,6 +30,9 @@ impl Resumes {
         Resumes { within: Span::from_secs(6 * 3600), reach_m: 6.0 * geodesy::NM_M };
 }
 
+/// Time after its end in which an alert stands for those of other rules, if it may go on for so long.
+const LATELY: Span = Span::from_secs(3600);
+
 /// Number of ended alerts above which those whose time is over are removed.
 const PRUNED_ABOVE: usize = 64;
 
@@ -63,6 +66,12 @@ impl Resting {
     /// Returns the ids of the alerts that may go on.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.ended.values().map(|rested| rested.open.id.as_str())
+    }
+
+    /// Returns the alerts that ended lately and may go on.
+    pub fn lately(&self, now: Time) -> impl Iterator<Item = &Open> {
+        let lately = move |rested: &&Rested| now <= rested.until.min(rested.last + LATELY);
+        self.ended.values().filter(lately).map(|rested| &rested.open)
     }
 
     /// Keeps an alert that ended, where its behaviour may go on.

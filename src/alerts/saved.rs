@@ -1,6 +1,7 @@
 //! The alert book as saved state, read by a book of the same rules or of others.
 
 use super::incidents::Incidents;
+use super::usual;
 use super::{AlertBook, Elapsed, Finding, Handle, Label, Resumes};
 use crate::model::saved::{SavedState, StateWriter, Unreadable};
 use crate::model::{Certainty, EndReason, Output, RuleId, Time};
@@ -11,7 +12,7 @@ impl AlertBook {
     pub fn save(&self, out: &mut StateWriter) {
         out.part("rules", 1, &self.labels);
         out.part("alerts", 1, &(&self.open, &self.free, &self.silences, self.acknowledged));
-        out.part("normalcy", 2, &(&self.normalcy, &self.standings, &self.shown));
+        out.part("normalcy", 3, &(&self.normalcy, &self.standings, &self.shown));
         out.part("resting", 1, &self.resting);
         out.part("incidents", 1, &self.incidents);
         // Alerts of builds without versions have none.
@@ -68,13 +69,17 @@ impl AlertBook {
     }
 
     /// Restores the model of what is usual, and merges into it what the configuration gives: to merge the same twice changes
-    /// nothing. State from before there was a model has none. Layout 1 had a hash of the model that the configuration gave.
+    /// nothing. State from before there was a model has none. Layout 1 had a hash of the model that the configuration gave;
+    /// layouts 1 and 2 knew no alert that is told as moderate.
     fn load_normalcy(&mut self, saved: &mut SavedState<'_>) {
         let read = match saved.part("normalcy").map(|part| part.version) {
-            Ok(1) => saved
-                .optional::<(_, u64, _, _)>("normalcy", 1)
-                .map(|before| before.map(|(learnt, _, standings, shown)| (learnt, standings, shown))),
-            _ => saved.optional("normalcy", 2),
+            Ok(1) => saved.optional::<(_, u64, _, _)>("normalcy", 1).map(|before| {
+                before.map(|(learnt, _, standings, shown)| (learnt, usual::earlier(standings), shown))
+            }),
+            Ok(2) => saved.optional::<(_, _, _)>("normalcy", 2).map(|before| {
+                before.map(|(learnt, standings, shown)| (learnt, usual::earlier(standings), shown))
+            }),
+            _ => saved.optional("normalcy", 3),
         };
         let Some((learnt, standings, shown)) = saved.rebuild("normalcy", read) else { return };
         let of_configuration = std::mem::replace(&mut self.normalcy, learnt);

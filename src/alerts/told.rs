@@ -1,7 +1,7 @@
 //! What other alerts tell already: a further one would add nothing.
 
 use super::{AlertBook, Finding, Open, zone_id};
-use crate::model::{RuleId, TrackId};
+use crate::model::{Attention, RuleId, Severity, Time, TrackId};
 use crate::picture::Picture;
 
 impl AlertBook {
@@ -38,24 +38,36 @@ impl AlertBook {
         reached.contains(&to)
     }
 
-    /// Returns whether a track alone has an open alert of a rule's pattern by another rule that is as severe: one more adds
-    /// nothing.
-    pub fn is_told(&self, rule: RuleId, id: TrackId) -> bool {
-        let own = &self.rules[rule.index()];
-        self.open.iter().flatten().any(|open| {
-            let theirs = &self.rules[open.rule.index()];
-            open.ids == [id] && theirs.pattern == own.pattern && theirs.severity >= own.severity
-        })
+    /// Returns whether a track alone has an alert of a pattern by another rule that is as severe as a rule: one more adds nothing. The
+    /// alert is open. One that ended within the hour and may go on stands for what is moderate or less.
+    pub fn is_told(&self, rule: RuleId, id: TrackId, pattern: &str, now: Time) -> bool {
+        let severity = self.rules[rule.index()].severity;
+        let is_of = |open: &Open| {
+            open.ids == [id] && open.rule != rule && self.rules[open.rule.index()].pattern == pattern
+        };
+        let is_open =
+            self.open_on(id).any(|(at, open)| is_of(open) && self.severity_of(at, open.rule) >= severity);
+        let ended = |open: &Open| is_of(open) && self.rules[open.rule.index()].severity >= severity;
+        is_open || severity <= Severity::Moderate && self.resting.lately(now).any(ended)
     }
 
-    /// Returns whether a track alone has an open alert of another pattern by a rule that is as severe.
-    pub fn is_told_as(&self, rule: RuleId, id: TrackId, pattern: &str) -> bool {
-        let severity = self.rules[rule.index()].severity;
-        self.is_open_on(id)
-            && self.open.iter().flatten().any(|open| {
-                let theirs = &self.rules[open.rule.index()];
-                open.ids == [id] && theirs.pattern == pattern && theirs.severity >= severity
-            })
+    /// Returns whether parties are one track without AIS, and an open alert about it alone interrupts already that is at least as
+    /// severe.
+    pub(super) fn interrupts_already(&self, picture: &Picture, ids: &[TrackId], severity: Severity) -> bool {
+        let [id] = *ids else { return false };
+        let interrupts = |at: u32| {
+            self.standings.get(&at).is_some_and(|standing| standing.attention() == Attention::Interrupt)
+        };
+        let mut about_it = self.open_on(id).filter(|(_, open)| open.ids == ids);
+        !picture.track(id).on_ais()
+            && about_it.any(|(at, open)| interrupts(at) && self.severity_of(at, open.rule) >= severity)
+    }
+
+    /// Returns the open alerts that a track is a party of, with their places.
+    fn open_on(&self, id: TrackId) -> impl Iterator<Item = (u32, &Open)> {
+        let all = self.is_open_on(id).then(|| (0..).zip(&self.open)).into_iter().flatten();
+        all.filter_map(|(at, open)| Some((at, open.as_ref()?)))
+            .filter(move |(_, open)| open.ids.contains(&id))
     }
 
     /// Returns whether two tracks together have an open alert of a rule's pattern by another rule that is as severe.

@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{AlertBook, Finding};
 use crate::geodesy::sun;
-use crate::model::{Attention, Reason, RuleId, TrackId, UntilLearnt, Usual};
+use crate::model::{Attention, Reason, Rule, RuleId, Severity, Span, Time, TrackId, UntilLearnt, Usual};
 use crate::normalcy::grid::{COLUMNS, Cell, Moment, PARTS};
 use crate::normalcy::{Kind, Observation, Rate, attention, observation_of};
 use crate::picture::Picture;
 
-/// Rows and columns of cells in which dark targets that have a habit raise one alert a day: some 5 nm.
-const PLACE_CELLS: u16 = 4;
+/// Rows and columns of cells around the first dark target of a habit in which its alert stands for others: some 10 nm, the way home
+/// from a ground.
+const PLACE_CELLS: u16 = 8;
 
 /// Rows and columns of cells around the first vessel of a ground in which its alert stands for others: of ships some 3 nm, of smaller
 /// vessels some 5 nm, since a fleet of boats spreads over its bank.
@@ -22,10 +23,10 @@ const SMALL_GROUND_CELLS: u16 = 4;
 const HALF_DAYS: u16 = 1;
 const SMALL_HALF_DAYS: u16 = 2;
 /// Time after which a ground has an alert of its own again, at the earliest.
-const HALF_DAY_MS: i64 = 12 * 3_600_000;
+const HALF_DAY: Span = Span::from_secs(12 * 3600);
 
-/// What was shown lately, by place. For dark targets: the place in units of [`PLACE_CELLS`], the part of the day, and the day. For
-/// grounds ([`ground_code`]): the cell, the code, and the half-day.
+/// What was shown lately, by cell. For dark targets: whether by night, and the day or night. For grounds: [`ground_code`], and the
+/// half-day.
 pub(super) type Shown = BTreeMap<(u16, u16, u8), u16>;
 
 /// Returns the number of a behaviour by merchant ships, passenger ships or smaller vessels, by day or by night; those of parts of
@@ -46,16 +47,36 @@ fn size_of(kind: Kind) -> u8 {
     }
 }
 
+/// Whether a behaviour is a habit of its place that shows more often than a rule asks for.
+fn is_more_frequent(rate: &Rate, min_rarity: Option<Span>) -> bool {
+    min_rarity.zip(rate.between()).is_some_and(|(least, between)| between < least)
+}
+
+/// Returns the places within some cells of one, with a code.
+fn places_around((row, column): (u16, u16), cells: u16, code: u8) -> impl Iterator<Item = (u16, u16, u8)> {
+    let rows = row.saturating_sub(cells)..=row + cells;
+    let columns = move || (0..=2 * cells).map(move |by| (column + COLUMNS + by - cells) % COLUMNS);
+    rows.flat_map(move |row| columns().map(move |column| (row, column, code)))
+}
+
 /// Returns the number of the half-day of an observation.
 fn half_day(seen: &Observation) -> u16 {
-    seen.time.0.div_euclid(HALF_DAY_MS).clamp(0, i64::from(u16::MAX)) as u16
+    seen.time.0.div_euclid(HALF_DAY.0).clamp(0, i64::from(u16::MAX)) as u16
 }
 
 /// Attention that an alert asks for, and how usual its behaviour was when it was raised.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Standing {
     is_quiet: bool,
+    /// Whether a severe finding is told as moderate.
+    is_lowered: bool,
     rate: Option<Rate>,
+}
+
+/// Returns standings as earlier builds saved them: whether an alert is quiet, and how usual.
+pub(super) fn earlier(saved: BTreeMap<u32, (bool, Option<Rate>)>) -> BTreeMap<u32, Standing> {
+    let standing = |(is_quiet, rate)| Standing { is_quiet, is_lowered: false, rate };
+    saved.into_iter().map(|(at, saved)| (at, standing(saved))).collect()
 }
 
 /// Returns the kind of vessels that are, or were, on AIS: one that is heard seldom is no craft without AIS. `None`: one never was.
@@ -71,7 +92,11 @@ impl Standing {
     }
 
     pub(super) fn usual(&self) -> Option<Usual> {
-        self.rate.as_ref().map(Rate::usual)
+        let mut usual = self.rate.as_ref()?.usual();
+        if self.is_lowered {
+            usual.words += "; this one is faster by a tenth at most";
+        }
+        Some(usual)
     }
 }
 
@@ -91,30 +116,34 @@ impl AlertBook {
     /// usual there is not learnt yet and the rule waits for that. The model learns it all the same. Of the dark targets that
     /// have a habit, the first of each day is raised: nothing tells one from another.
     pub fn is_usual(&mut self, picture: &Picture, rule: RuleId, finding: &Finding<'_>) -> Option<Reason> {
-        let (min_rarity, until_learnt) = {
+        let (severity, min_rarity, until_learnt) = {
             let rule = &self.rules[rule.index()];
-            (rule.min_rarity, rule.until_learnt)
+            (rule.severity, rule.min_rarity, rule.until_learnt)
         };
         let seen = self.observation(picture, rule, finding)?;
-        let rate = self.normalcy.rate(&seen);
-        let reason = if rate.is_none_or(|rate| !rate.is_learnt()) {
-            let is_night = || sun::is_night(finding.position, finding.time);
-            match until_learnt {
-                UntilLearnt::Raise => None,
-                UntilLearnt::Night => (!is_night()).then_some(Reason::NothingLearnt),
-                UntilLearnt::Wait => Some(Reason::NothingLearnt),
-                UntilLearnt::First => {
-                    let is_told = kind_on_ais(picture, finding.subjects).is_some_and(|kind| {
-                        !self.is_resting(picture, rule, finding) && !self.is_first_on_ground(&seen, kind)
-                    });
-                    is_told.then_some(Reason::SameGround)
-                }
+        let rate = self.normalcy.rate(&seen).filter(Rate::is_learnt);
+        let is_severe = severity >= Severity::Severe;
+        let is_at_home = || min_rarity.is_some() && self.normalcy.is_at_home(&seen);
+        let is_frequent =
+            !is_severe && rate.is_some_and(|rate| is_more_frequent(&rate, min_rarity) || is_at_home());
+        let reason = match until_learnt {
+            _ if is_frequent => {
+                let is_shown = seen.kind == Kind::Dark
+                    && (self.is_resting(picture, rule, finding) || self.is_first_today(&seen));
+                (!is_shown).then_some(Reason::UsualHere)
             }
-        } else {
-            let between = rate.and_then(|rate| rate.between());
-            let is_frequent = min_rarity.zip(between).is_some_and(|(least, between)| between < least);
-            let is_shown = is_frequent && seen.kind == Kind::Dark && self.is_first_today(&seen);
-            (is_frequent && !is_shown).then_some(Reason::UsualHere)
+            // What is neither a habit nor rare is told once on a ground, learnt or not.
+            UntilLearnt::First if rate.is_none_or(|rate| !rate.is_rare()) => {
+                let is_told = kind_on_ais(picture, finding.subjects).is_some_and(|kind| {
+                    !self.is_resting(picture, rule, finding) && !self.is_first_on_ground(&seen, kind)
+                });
+                is_told.then_some(Reason::SameGround)
+            }
+            UntilLearnt::Wait if rate.is_none() => Some(Reason::NothingLearnt),
+            UntilLearnt::Night if rate.is_none() && !sun::is_night(finding.position, finding.time) => {
+                Some(Reason::NothingLearnt)
+            }
+            _ => None,
         };
         if reason.is_some() {
             self.learn(Some(&seen));
@@ -131,10 +160,8 @@ impl AlertBook {
             _ => (GROUND_CELLS, HALF_DAYS),
         };
         let least = half_day(seen).saturating_sub(half_days);
-        let rows = cell.row.saturating_sub(cells)..=cell.row + cells;
-        let columns = || (0..=2 * cells).map(|by| (cell.column + COLUMNS + by - cells) % COLUMNS);
-        let mut places = rows.flat_map(|row| columns().map(move |column| (row, column, code)));
-        !places.any(|place| self.shown.get(&place).is_some_and(|shown| *shown >= least))
+        !places_around((cell.row, cell.column), cells, code)
+            .any(|place| self.shown.get(&place).is_some_and(|shown| *shown >= least))
     }
 
     /// Notes that the alert of a vessel stands for others on its ground, where its rule has it so. Only an alert that is raised does:
@@ -156,25 +183,76 @@ impl AlertBook {
         self.shown.insert((cell.row, cell.column, ground_code(seen, kind)), half_day);
     }
 
-    /// Notes that dark targets do something at a place, at a time of day. Returns whether it is the first time that day.
+    /// Notes that dark targets do something at a place, by day or by night. Returns whether it is the first time that day or night.
     fn is_first_today(&mut self, seen: &Observation) -> bool {
-        let Moment { day, hours, .. } = Moment::of(seen.position, seen.time);
         let Cell { row, column } = Cell::of(seen.position);
-        self.shown.retain(|(.., part), shown| *part >= PARTS || *shown >= day);
-        self.shown.insert((row / PLACE_CELLS, column / PLACE_CELLS, hours), day).is_none()
+        let is_night = sun::is_night(seen.position, seen.time);
+        // A night belongs to the day before.
+        let since = if is_night { seen.time - HALF_DAY } else { seen.time };
+        let (day, code) = (Moment::of(seen.position, since).day, u8::from(is_night));
+        self.shown.retain(|(.., part), shown| *part >= PARTS || *shown + 1 >= day);
+        let is_first = !places_around((row, column), PLACE_CELLS, code)
+            .any(|place| self.shown.get(&place) == Some(&day));
+        if is_first {
+            self.shown.insert((row, column, code), day);
+        }
+        is_first
     }
 
     /// Returns the standing of a finding of a rule that is raised, by what was observed.
     pub(super) fn standing_of(
         &self,
+        picture: &Picture,
         rule: RuleId,
+        parties: &[TrackId],
         seen: Option<&Observation>,
         never_quiet: bool,
     ) -> Standing {
-        let rate = seen.and_then(|seen| self.normalcy.rate(seen));
         let severity = self.rules[rule.index()].severity;
-        let is_quiet = attention(severity, seen.is_some(), rate.as_ref(), never_quiet) == Attention::Quiet;
-        Standing { is_quiet, rate }
+        let like_slower = seen.filter(|_| !never_quiet).and_then(|seen| self.habit_of_slower(rule, seen));
+        if like_slower.is_some() {
+            return Standing { is_quiet: true, is_lowered: true, rate: like_slower };
+        }
+        let rate = seen.and_then(|seen| self.normalcy.rate(seen));
+        let is_told = severity < Severity::Extreme && self.interrupts_already(picture, parties, severity);
+        let is_quiet =
+            attention(severity, seen.is_some(), never_quiet) == Attention::Quiet || is_told && !never_quiet;
+        Standing { is_quiet, is_lowered: false, rate }
+    }
+
+    /// Returns the habit for which a severe finding is told as moderate, where its rule has a least rarity: several dark targets that
+    /// make at least nine tenths of the speed come in there on most days. No habit covers what is faster.
+    fn habit_of_slower(&self, rule: RuleId, seen: &Observation) -> Option<Rate> {
+        let Rule { severity, min_rarity, .. } = &self.rules[rule.index()];
+        if *severity != Severity::Severe || !seen.is_like_boats() {
+            return None;
+        }
+        let slower = Observation { manner: seen.slower, ..*seen };
+        self.normalcy.rate(&slower).filter(|rate| is_more_frequent(rate, *min_rarity))
+    }
+
+    /// Returns the severity of an open alert.
+    pub(super) fn severity_of(&self, at: u32, rule: RuleId) -> Severity {
+        match self.standings.get(&at) {
+            Some(Standing { is_lowered: true, .. }) => Severity::Moderate,
+            _ => self.labels[rule.index()].severity,
+        }
+    }
+
+    /// Has an alert that is told as moderate interrupt from now on, where its craft is faster than any habit covers. Returns whether it
+    /// did.
+    pub(super) fn stands_out(&mut self, picture: &Picture, at: u32, now: Time) -> bool {
+        let is_lowered = self.standings.get(&at).is_some_and(|standing| standing.is_lowered);
+        let Some(Some(open)) = self.open.get(at as usize).filter(|_| is_lowered) else { return false };
+        let pattern = self.rules[open.rule.index()].pattern;
+        let position = picture.track(open.ids[0]).fix.position;
+        let seen = observation_of(pattern, picture, &open.ids, position, now);
+        if seen.is_some_and(|seen| seen.is_like_boats()) {
+            return false;
+        }
+        let rate = seen.and_then(|seen| self.normalcy.rate(&seen));
+        self.standings.insert(at, Standing { is_quiet: false, is_lowered: false, rate });
+        true
     }
 
     /// Learns what was observed, unless the model learns such from the tracks themselves.

@@ -414,13 +414,13 @@ pub struct AlertEvent {
     /// Reason why the alert ended.
     #[serde(default, deserialize_with = "known_reason")]
     pub end_reason: Option<EndReason>,
-    /// Severity that the rule gives.
+    /// Severity that the rule gives; moderate where a severe rule finds what is nearly usual.
     #[serde(default)]
     pub severity: Severity,
     /// Certainty of the behaviour.
     #[serde(default)]
     pub certainty: Certainty,
-    /// Whether the alert interrupts the officer, by severity and by what is usual; fixed when the alert is raised.
+    /// Whether the alert interrupts the officer, by severity and by what is usual, when the alert was raised; `quiet` becomes `interrupt` where the craft speeds up.
     #[serde(default)]
     pub attention: Attention,
     /// Frequency of such events here; null where nothing is learnt.

@@ -10,6 +10,8 @@ const EVERY: Span = Span::from_secs(600);
 const SLOW_KN: f64 = 2.5;
 /// Speed from which a dark target comes in, knots.
 const INBOUND_KN: f64 = 3.0;
+/// Speed of a craft that is like a faster one, as a share of the speed of that.
+const LIKE_SPEED: f64 = 0.9;
 /// Distance by which it comes nearer to a coast in the period, metres.
 const INBOUND_M: f64 = 500.0;
 
@@ -110,18 +112,24 @@ fn observation(
             false => (track.first_heard.0 as u64).rotate_left(20) ^ id.index() as u64,
         }
     };
+    let kind_on_ais = |id: &TrackId| Kind::of_type(picture.identity(*id).ship_type);
     let first = parties.first().map(|id| picture.track(*id));
-    let manner = match first.filter(|_| behaviour == Behaviour::Inbound) {
-        Some(track) => manner(track.speed_kn().unwrap_or(0.0), track.fix.cog_deg().unwrap_or(0.0)),
+    let manner_at = |share: f64| match first.filter(|_| behaviour == Behaviour::Inbound) {
+        Some(track) => manner(share * track.speed_kn().unwrap_or(0.0), track.fix.cog_deg().unwrap_or(0.0)),
         None => 0,
     };
     Observation {
         behaviour,
-        manner,
+        manner: manner_at(1.0),
+        slower: manner_at(LIKE_SPEED),
         kind,
         position,
         time,
         who: parties.iter().fold(0, |all, id| all ^ own_number(id)),
         mmsi: first.filter(|track| track.on_ais() && kind != Kind::Dark).map(|track| track.mmsi),
+        other: match parties {
+            [_, _, ..] if kind != Kind::Dark => parties.iter().map(kind_on_ais).max(),
+            _ => None,
+        },
     }
 }

@@ -94,6 +94,17 @@ pub struct Observation {
     pub who: u64,
     /// MMSI of a vessel on AIS.
     pub mmsi: Option<Mmsi>,
+    /// Kind of the other party of a meeting, where all are on AIS.
+    pub other: Option<Kind>,
+    /// Manner of a craft that is slower by a tenth.
+    pub slower: u8,
+}
+
+impl Observation {
+    /// Whether it is a dark target that comes in no faster than by a tenth above what slower boats make.
+    pub fn is_like_boats(&self) -> bool {
+        self.behaviour == Behaviour::Inbound && self.kind == Kind::Dark && self.slower / OCTANTS < FASTEST
+    }
 }
 
 /// Place of a count in the model.
@@ -120,6 +131,8 @@ pub struct Normalcy {
 
 /// Octants of a course.
 const OCTANTS: u8 = 8;
+/// Class of the highest speed.
+const FASTEST: u8 = 2;
 
 /// Returns the manner of a dark target that comes in: its class of speed (under 12 kn, under 20 kn, faster) and the octant of
 /// its course.
@@ -200,6 +213,41 @@ impl Normalcy {
         let own = own
             .map(|mmsi| self.habits.get(&(mmsi.0, cell.block())).map_or(0, |mask| mask.before(moment.day)));
         Some(Rate::new(seen, &vessels, of_days, own))
+    }
+
+    /// Returns whether an observation is of vessels on AIS that are where they, or others like them, lie on most days: one that stops
+    /// on its own bank, two that meet on an anchorage. Craft without AIS are at home nowhere.
+    pub fn is_at_home(&self, seen: &Observation) -> bool {
+        match (seen.behaviour, seen.mmsi, seen.other) {
+            (Behaviour::Slow, Some(mmsi), _) => self.is_on_own_ground(seen, mmsi),
+            (Behaviour::Meeting, _, Some(other)) => [seen.kind, other].into_iter().all(|kind| {
+                let lies = Observation { behaviour: Behaviour::Slow, kind, mmsi: None, ..*seen };
+                self.rate(&lies).is_some_and(|rate| rate.is_habit())
+            }),
+            _ => false,
+        }
+    }
+
+    /// Returns whether a vessel lies in these waters on many days, where several others do, at whatever time of day.
+    fn is_on_own_ground(&self, seen: &Observation, mmsi: Mmsi) -> bool {
+        let (cell, day) = (Cell::of(seen.position), Moment::of(seen.position, seen.time).day);
+        let own = self.habits.get(&(mmsi.0, cell.block())).map_or(0, |mask| mask.before(day));
+        own >= rate::HABIT_DAYS && self.do_several_lie(cell, day)
+    }
+
+    /// Returns whether it is a habit of vessels on AIS to lie at a place, of any kind and at any time of day.
+    fn do_several_lie(&self, cell: Cell, day: u16) -> bool {
+        let mut vessels = [0_u16; PAST_DAYS];
+        for cell in cell.around() {
+            let from = Key { cell, hours: 0, kind: Kind::Merchant, behaviour: Behaviour::Slow, manner: 0 };
+            let of_cell = self.behaviours.range(from..).take_while(|(key, _)| key.cell == cell);
+            for (_, days) in
+                of_cell.filter(|(key, _)| key.behaviour == Behaviour::Slow && key.kind != Kind::Dark)
+            {
+                days.add_before(day, &mut vessels);
+            }
+        }
+        rate::is_habit(Kind::Other, &vessels)
     }
 
     /// Takes in what another model learnt.

@@ -9,7 +9,7 @@ use crate::model::{Attention, Decimals, Severity, Span, Usual};
 /// Recent days in which a habit has to show.
 const HABIT_OF_DAYS: usize = 14;
 /// Days with the behaviour that make a habit.
-const HABIT_DAYS: usize = 5;
+pub(super) const HABIT_DAYS: usize = 5;
 /// Vessels on AIS that make a habit.
 const HABIT_VESSELS: u32 = 3;
 /// Dark targets on one day that count as several craft: nothing tells them from each other on two days.
@@ -37,6 +37,17 @@ pub struct Rate {
     is_habit: bool,
 }
 
+/// Returns whether sets of vessels by day, yesterday's first, are a habit of a kind of craft.
+pub(super) fn is_habit(kind: Kind, vessels: &[u16; PAST_DAYS]) -> bool {
+    let recent = &vessels[..HABIT_OF_DAYS];
+    let at_least = |n: u32| recent.iter().filter(|set| set.count_ones() >= n).count() >= HABIT_DAYS;
+    let several = vessels.iter().fold(0, |all, set| all | set).count_ones() >= HABIT_VESSELS;
+    match kind {
+        Kind::Dark => at_least(HABIT_DARK),
+        _ => at_least(1) && several,
+    }
+}
+
 impl Rate {
     /// Returns the rate of sets of vessels by day, yesterday's first.
     pub(super) fn new(
@@ -47,13 +58,6 @@ impl Rate {
     ) -> Rate {
         let days = vessels.iter().filter(|set| **set != 0).count();
         let of_days = of_days.max(days);
-        let recent = &vessels[..HABIT_OF_DAYS];
-        let at_least = |n: u32| recent.iter().filter(|set| set.count_ones() >= n).count() >= HABIT_DAYS;
-        let several = vessels.iter().fold(0, |all, set| all | set).count_ones() >= HABIT_VESSELS;
-        let is_habit = match seen.kind {
-            Kind::Dark => at_least(HABIT_DARK),
-            _ => at_least(1) && several,
-        };
         Rate {
             behaviour: seen.behaviour,
             kind: seen.kind,
@@ -61,7 +65,7 @@ impl Rate {
             days,
             of_days,
             own_days,
-            is_habit,
+            is_habit: is_habit(seen.kind, vessels),
         }
     }
 
@@ -117,14 +121,13 @@ impl Rate {
     }
 }
 
-/// Returns whether an alert interrupts the officer. Severe and extreme alerts always do, whatever is usual, and so do those
-/// that nothing may make quiet. Moderate ones do where the place is known well and the behaviour is rare there, or where
-/// the model does not count such a behaviour, so that it cannot be usual.
-pub fn attention(severity: Severity, is_counted: bool, rate: Option<&Rate>, never_quiet: bool) -> Attention {
-    let is_unusual = !is_counted || rate.is_some_and(Rate::is_rare);
+/// Returns whether an alert interrupts the officer. Severe and extreme alerts do, and so do those that nothing may make quiet.
+/// Moderate ones do where the model does not count such a behaviour, so that it cannot be usual. That a behaviour is rare makes no
+/// alert interrupt: what is learnt adds no noise.
+pub fn attention(severity: Severity, is_counted: bool, never_quiet: bool) -> Attention {
     let interrupts = match severity {
         Severity::Minor => false,
-        Severity::Moderate => is_unusual,
+        Severity::Moderate => !is_counted,
         Severity::Severe | Severity::Extreme => true,
     };
     match interrupts || never_quiet {

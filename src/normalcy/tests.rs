@@ -18,6 +18,8 @@ fn slow(mmsi: u32, day: i64) -> Observation {
         time: START + crate::model::Span::from_secs(day * DAY_S + 12 * 3600),
         who: u64::from(mmsi),
         mmsi: Some(Mmsi(mmsi)),
+        other: None,
+        slower: 0,
     }
 }
 
@@ -97,27 +99,53 @@ fn a_run_that_nobody_else_makes_is_no_habit() {
 #[test]
 fn severe_alerts_interrupt_whatever_is_usual() {
     use crate::model::{Attention, Severity};
-    let fleet = (0..14).flat_map(|day| (1..=4).map(move |boat| slow(314_000_000 + boat, day)));
-    let model = taught(fleet);
-    let habit = model.rate(&slow(1, 14));
-    let rare = model.rate(&Observation { kind: Kind::Merchant, ..slow(1, 14) });
-    for (severity, rate, never_quiet, want) in [
-        (Severity::Severe, habit, false, Attention::Interrupt),
-        (Severity::Extreme, habit, false, Attention::Interrupt),
-        (Severity::Moderate, habit, false, Attention::Quiet),
-        (Severity::Moderate, habit, true, Attention::Interrupt),
-        (Severity::Moderate, rare, false, Attention::Interrupt),
-        (Severity::Moderate, None, false, Attention::Quiet),
-        (Severity::Minor, rare, false, Attention::Quiet),
+    for (severity, is_counted, never_quiet, want) in [
+        (Severity::Severe, true, false, Attention::Interrupt),
+        (Severity::Extreme, true, false, Attention::Interrupt),
+        (Severity::Moderate, true, false, Attention::Quiet),
+        (Severity::Moderate, true, true, Attention::Interrupt),
+        (Severity::Moderate, false, false, Attention::Interrupt),
+        (Severity::Minor, true, false, Attention::Quiet),
+        (Severity::Minor, false, false, Attention::Quiet),
     ] {
-        assert_eq!(attention(severity, true, rate.as_ref(), never_quiet), want, "{severity:?} {rate:?}");
+        assert_eq!(
+            attention(severity, is_counted, never_quiet),
+            want,
+            "{severity:?} {is_counted} {never_quiet}"
+        );
     }
-    assert_eq!(
-        attention(Severity::Moderate, false, None, false),
-        Attention::Interrupt,
-        "nothing counts such a thing"
+}
+
+#[test]
+fn a_vessel_has_its_own_ground_where_several_lie() {
+    let own = |days: i64| (0..days).map(|day| slow(314_000_001, day));
+    let at_another_hour =
+        |seen: Observation| Observation { time: seen.time + crate::model::Span::from_secs(9 * 3600), ..seen };
+    let others = || {
+        (0..10).flat_map(move |day| (2..=4).map(move |boat| at_another_hour(slow(314_000_000 + boat, day))))
+    };
+    let here = slow(314_000_001, 14);
+    assert!(taught(own(5).chain(others())).is_at_home(&here));
+    assert!(
+        !taught(own(5).chain(others())).rate(&here).expect("watched").is_habit(),
+        "nobody else at this hour"
     );
-    assert_eq!(attention(Severity::Minor, false, None, false), Attention::Quiet);
+    assert!(!taught(own(4).chain(others())).is_at_home(&here), "four days");
+    assert!(!taught(own(10)).is_at_home(&here), "nobody else");
+    assert!(!taught(own(10).chain(others())).is_at_home(&slow(314_000_009, 14)), "another vessel");
+    let dark = Observation { kind: Kind::Dark, mmsi: None, ..here };
+    assert!(!taught(own(10).chain(others())).is_at_home(&dark));
+}
+
+#[test]
+fn two_are_at_home_where_their_kinds_lie() {
+    let fleet = (0..10).flat_map(|day| (1..=4).map(move |boat| slow(314_000_000 + boat, day)));
+    let model = taught(fleet);
+    let meeting =
+        |kind, other| Observation { behaviour: Behaviour::Meeting, kind, other, ..slow(314_000_009, 14) };
+    assert!(model.is_at_home(&meeting(Kind::Fishing, Some(Kind::Fishing))));
+    assert!(!model.is_at_home(&meeting(Kind::Merchant, Some(Kind::Fishing))), "no merchant ship lies there");
+    assert!(!model.is_at_home(&meeting(Kind::Dark, None)));
 }
 
 #[test]

@@ -249,7 +249,7 @@ impl DarkTarget {
         }
         let since = dark_since(w.picture, id).max(ended.unwrap_or(Time::NEVER));
         self.compare(id, since, case.memory.off, w, &mut c);
-        c.holds(Check::NotTold, || !(w.alerts.is_open_on(id) && w.alerts.is_told(self.rule, id)));
+        c.holds(Check::NotTold, || !w.alerts.is_told(self.rule, id, PATTERN.name, w.now));
         if !c.decide() {
             return Verdict::Ended(EndReason::Left);
         }

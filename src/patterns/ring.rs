@@ -339,7 +339,7 @@ impl<J: Judge> RingWatch<J> {
             return;
         }
         c.holds(Check::NotTold, || {
-            !self.judge.told_by().is_some_and(|pattern| w.alerts.is_told_as(self.rule, id, pattern))
+            !self.judge.told_by().is_some_and(|pattern| w.alerts.is_told(self.rule, id, pattern, w.now))
         });
         if !c.are_met() {
             return;
