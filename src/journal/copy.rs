@@ -54,7 +54,7 @@ pub fn part_after(db: &Connection, cursor: &str, most_bytes: usize) -> rusqlite:
             db.query_row("SELECT hash FROM entry WHERE n = ?", [n], |row| row.get(0)).optional()?;
         after = found.filter(|found| verify::hex(found) == hash).map_or(0, |_| n);
     }
-    // An event comes as it is published. Where that follows it in the chain, it comes once more, and changes nothing.
+    // An event that was published otherwise comes as it was published, both where it was written and where it was published.
     let sql = "SELECT e.n, e.hash, coalesce(own.kind, e.kind), e.id, e.seq, e.written_ms, coalesce(p.body, e.body),
                       EXISTS (SELECT 1 FROM outbox o WHERE o.sink = 'coordination' AND o.n IN (e.n, own.n, p.n))
                FROM entry e
@@ -104,17 +104,20 @@ pub(super) fn put(
     }
     let written = if stands.is_none() { kind } else { PUBLISHED };
     let new = New { kind: written, id, seq: *seq, body, put_out: PutOut::Nowhere };
-    let Some((n, hash)) = insert(db, (last, before), &new)? else { return Ok(None) };
-    match stands {
-        None => state(db, id, &message.event, n)?,
-        Some(_) => overrule(db, id, &message.event, n)?,
+    let new = insert(db, (last, before), &new)?;
+    match (&new, &stands) {
+        (Some((n, _)), None) => state(db, id, &message.event, *n)?,
+        (Some((n, _)), Some(_)) => overrule(db, id, &message.event, *n)?,
+        (None, _) => {}
     }
-    if *unsent {
+    // What was taken back twice is in the chain already.
+    let n = new.as_ref().map(|(n, _)| *n).or(stands.map(|(n, _)| n));
+    if let Some(n) = n.filter(|_| *unsent) {
         let sql =
             "INSERT OR IGNORE INTO outbox (sink, n) SELECT name, ? FROM sink WHERE name = 'coordination'";
         db.prepare_cached(sql)?.execute([n])?;
     }
-    Ok(Some((n, hash)))
+    Ok(new)
 }
 
 /// Writes an event again that this node took back, and that is to be sent after all: this node is active once more, and the other one
@@ -349,6 +352,14 @@ mod tests {
             assert_eq!((node.waiting(), told(&node)), (1, true));
             node.write(vec![raised()]);
             assert_eq!(node.waiting(), 1, "once");
+            node.journal.unsend(0).expect("writes");
+            if is_copied {
+                node.cursor = "0:".to_owned();
+                node.copy_from(&other);
+            } else {
+                node.write(vec![raised()]);
+            }
+            assert_eq!(node.waiting(), 1, "it was taken back twice");
             let Entry::Alert(_, body) = raised() else { unreachable!("it is one") };
             node.journal.mirror(&body).expect("writes");
             assert_eq!(node.waiting(), 0, "the other one has sent it");
