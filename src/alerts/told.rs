@@ -2,6 +2,7 @@
 
 use super::{AlertBook, Finding, Open, zone_id};
 use crate::model::{Attention, RuleId, Severity, Time, TrackId};
+use crate::normalcy::Behaviour;
 use crate::picture::Picture;
 
 impl AlertBook {
@@ -51,16 +52,22 @@ impl AlertBook {
         is_open || severity <= Severity::Moderate && self.resting.lately(now).any(ended)
     }
 
-    /// Returns whether parties are one track without AIS, and an open alert about it alone interrupts already that is at least as
-    /// severe.
-    pub(super) fn interrupts_already(&self, picture: &Picture, ids: &[TrackId], severity: Severity) -> bool {
+    /// Returns whether a finding is about how one craft without AIS runs, and an open alert about its run alone that is at least as
+    /// severe interrupts already.
+    pub(super) fn interrupts_already(&self, picture: &Picture, rule: RuleId, ids: &[TrackId]) -> bool {
         let [id] = *ids else { return false };
+        let severity = self.rules[rule.index()].severity;
+        let is_of_run = |rule: RuleId| {
+            Behaviour::of_pattern(self.rules[rule.index()].pattern).is_some_and(Behaviour::is_run)
+        };
         let interrupts = |at: u32| {
             self.standings.get(&at).is_some_and(|standing| standing.attention() == Attention::Interrupt)
         };
         let mut about_it = self.open_on(id).filter(|(_, open)| open.ids == ids);
-        !picture.track(id).on_ais()
-            && about_it.any(|(at, open)| interrupts(at) && self.severity_of(at, open.rule) >= severity)
+        let stands = |(at, open): (u32, &Open)| {
+            is_of_run(open.rule) && interrupts(at) && self.severity_of(at, open.rule) >= severity
+        };
+        !picture.track(id).on_ais() && is_of_run(rule) && about_it.any(stands)
     }
 
     /// Returns the open alerts that a track is a party of, with their places.

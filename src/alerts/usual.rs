@@ -214,7 +214,7 @@ impl AlertBook {
             return Standing { is_quiet: true, is_lowered: true, rate: like_slower };
         }
         let rate = seen.and_then(|seen| self.normalcy.rate(seen));
-        let is_told = severity < Severity::Extreme && self.interrupts_already(picture, parties, severity);
+        let is_told = severity < Severity::Extreme && self.interrupts_already(picture, rule, parties);
         let is_quiet =
             attention(severity, seen.is_some(), never_quiet) == Attention::Quiet || is_told && !never_quiet;
         Standing { is_quiet, is_lowered: false, rate }

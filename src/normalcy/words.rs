@@ -35,6 +35,11 @@ impl Behaviour {
         })
     }
 
+    /// Whether it is how a craft runs: two patterns see one run, and the second says nothing that is new.
+    pub fn is_run(self) -> bool {
+        matches!(self, Behaviour::Inbound | Behaviour::Fast)
+    }
+
     /// Whether the model learns the behaviour from tracks; it learns the others from the findings of rules.
     pub fn is_learnt_from_tracks(self) -> bool {
         matches!(self, Behaviour::Slow | Behaviour::Inbound)
