@@ -73,22 +73,24 @@ impl Shared {
 pub(super) struct Out {
     queue: mpsc::Sender<Waiting>,
     room: Arc<Semaphore>,
+    most_bytes: usize,
 }
 
 /// What waits for the broker, with its room.
 pub(super) type Waiting = (Shared, OwnedSemaphorePermit);
 
 impl Out {
-    /// Returns both ends of a queue of so many batches and bytes.
-    pub(super) fn new(batches: usize, bytes: usize) -> (Out, mpsc::Receiver<Waiting>) {
+    /// Returns both ends of a queue of so many batches and bytes. A share that is larger takes all the room: the state of a large
+    /// fleet has to come over too.
+    pub(super) fn new(batches: usize, most_bytes: usize) -> (Out, mpsc::Receiver<Waiting>) {
         let (queue, shared) = mpsc::channel(batches);
-        (Out { queue, room: Arc::new(Semaphore::new(bytes)) }, shared)
+        (Out { queue, room: Arc::new(Semaphore::new(most_bytes)), most_bytes }, shared)
     }
 
     /// Gives a share to the standby. Where a broker that is slow leaves no room, the standby misses it, sees that, and asks for all
     /// there is.
     pub(super) fn give(&self, shared: Shared) {
-        let bytes = u32::try_from(shared.bytes()).unwrap_or(u32::MAX);
+        let bytes = u32::try_from(shared.bytes().min(self.most_bytes)).unwrap_or(u32::MAX);
         if let Ok(room) = Arc::clone(&self.room).try_acquire_many_owned(bytes) {
             self.queue.try_send((shared, room)).ok();
         }
@@ -347,5 +349,16 @@ mod tests {
         assert_eq!([next(), next(), next()], [Some(60), Some(40), None]);
         give(4, 100);
         assert_eq!(next(), Some(100));
+    }
+
+    #[test]
+    fn a_state_larger_than_the_room_comes_over_alone() {
+        let (out, mut shared) = Out::new(4, 100);
+        let state = |bytes| Shared::State { next: 0, state: vec![0; bytes], given: 0, cursor: None };
+        [250, 1, 250].map(state).into_iter().for_each(|state| out.give(state));
+        let mut next = || shared.try_recv().ok().map(|(shared, _)| shared.bytes());
+        assert_eq!([next(), next()], [Some(250), None]);
+        out.give(state(300));
+        assert_eq!(next(), Some(300));
     }
 }
