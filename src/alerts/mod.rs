@@ -426,9 +426,6 @@ impl AlertBook {
         out: &mut Vec<Output>,
     ) {
         let (phase, end_reason) = (happening.phase(), happening.end_reason());
-        let severity = self.open[handle.0 as usize]
-            .as_ref()
-            .map_or(Severity::Severe, |open| self.severity_of(handle.0, open.rule));
         let earlier: Vec<Option<String>> = match &self.open[handle.0 as usize] {
             Some(open) if open.seq == 0 && !open.mute => {
                 open.ids.iter().map(|&id| self.earlier_key(picture, id)).collect()
@@ -486,7 +483,7 @@ impl AlertBook {
             rules_version: self.versions.of(&open.id).to_owned(),
             phase,
             end_reason,
-            severity,
+            severity: standing.map_or(label.severity, |standing| standing.severity(label.severity)),
             certainty: f.certainty,
             attention: standing.map(Standing::attention).unwrap_or_default(),
             usual: standing.and_then(Standing::usual),

@@ -91,6 +91,11 @@ impl Standing {
         if self.is_quiet { Attention::Quiet } else { Attention::Interrupt }
     }
 
+    /// Returns the severity of an alert whose rule has this one.
+    pub(super) fn severity(&self, of_rule: Severity) -> Severity {
+        if self.is_lowered { Severity::Moderate } else { of_rule }
+    }
+
     pub(super) fn usual(&self) -> Option<Usual> {
         let mut usual = self.rate.as_ref()?.usual();
         if self.is_lowered {
@@ -233,10 +238,8 @@ impl AlertBook {
 
     /// Returns the severity of an open alert.
     pub(super) fn severity_of(&self, at: u32, rule: RuleId) -> Severity {
-        match self.standings.get(&at) {
-            Some(Standing { is_lowered: true, .. }) => Severity::Moderate,
-            _ => self.labels[rule.index()].severity,
-        }
+        let of_rule = self.labels[rule.index()].severity;
+        self.standings.get(&at).map_or(of_rule, |standing| standing.severity(of_rule))
     }
 
     /// Has an alert that is told as moderate interrupt from now on, where its craft is faster than any habit covers. Returns whether it

@@ -113,9 +113,7 @@ pub(super) fn put(
     // What was taken back twice is in the chain already.
     let n = new.as_ref().map(|(n, _)| *n).or(stands.map(|(n, _)| n));
     if let Some(n) = n.filter(|_| *unsent) {
-        let sql =
-            "INSERT OR IGNORE INTO outbox (sink, n) SELECT name, ? FROM sink WHERE name = 'coordination'";
-        db.prepare_cached(sql)?.execute([n])?;
+        PutOut::Coordination.put(db, n)?;
     }
     Ok(new)
 }
@@ -136,7 +134,7 @@ pub(super) fn put_again(
     let new = insert(db, (last, before), &new)?;
     // What was taken back twice is in the chain already.
     let n = new.as_ref().map_or(stands, |(n, _)| *n);
-    db.prepare_cached("INSERT OR IGNORE INTO outbox (sink, n) SELECT name, ? FROM sink")?.execute([n])?;
+    PutOut::Everywhere.put(db, n)?;
     if new.is_some() {
         overrule(db, &event.id, event, n)?;
     }

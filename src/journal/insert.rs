@@ -14,6 +14,8 @@ pub(super) enum PutOut {
     Everywhere = 1,
     /// Other centres alone.
     Centres = 2,
+    /// The coordination channel alone.
+    Coordination = 3,
 }
 
 impl PutOut {
@@ -34,14 +36,19 @@ impl PutOut {
         }
     }
 
-    pub(super) fn sql(self) -> Option<&'static str> {
-        match self {
-            PutOut::Nowhere => None,
-            PutOut::Everywhere => Some("INSERT INTO outbox (sink, n) SELECT name, ? FROM sink"),
+    /// Puts an entry into the outboxes where it is not yet.
+    pub(super) fn put(self, db: &Transaction<'_>, n: i64) -> rusqlite::Result<()> {
+        let sql = match self {
+            PutOut::Nowhere => return Ok(()),
+            PutOut::Everywhere => "INSERT OR IGNORE INTO outbox (sink, n) SELECT name, ? FROM sink",
             PutOut::Centres => {
-                Some("INSERT INTO outbox (sink, n) SELECT name, ? FROM sink WHERE name LIKE 'share:%'")
+                "INSERT OR IGNORE INTO outbox (sink, n) SELECT name, ? FROM sink WHERE name LIKE 'share:%'"
             }
-        }
+            PutOut::Coordination => {
+                "INSERT OR IGNORE INTO outbox (sink, n) SELECT name, ? FROM sink WHERE name = 'coordination'"
+            }
+        };
+        db.prepare_cached(sql)?.execute([n]).map(drop)
     }
 }
 

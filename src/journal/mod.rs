@@ -218,9 +218,7 @@ impl Journal {
             };
             (last, hash) = new;
             numbers.push(Some(last.max(0) as u64));
-            if let Some(sql) = put_out.sql() {
-                transaction.prepare_cached(sql)?.execute([last])?;
-            }
+            put_out.put(&transaction, last)?;
             match entry {
                 Entry::Alert(event, _) => state(&transaction, &event.id, event, last)?,
                 Entry::Shared(alert, _) => state(&transaction, &own, &alert.message.event, last)?,
