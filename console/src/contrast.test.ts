@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { COLOURS } from "./map/palette";
 
 const css = readFileSync(new URL("style.css", import.meta.url), "utf8");
 
@@ -48,4 +49,12 @@ test("the focus outline has a contrast of 3", () => {
     const all = new Map([...colours(":root"), ...colours(selector)]);
     expect(contrast(all.get("focus")!, all.get("panel")!), selector).toBeGreaterThan(3);
   }
+});
+
+test("by night nothing of page and map is brighter than what is extreme", () => {
+  const page = colours('[data-palette="night"]');
+  const map = Object.entries(COLOURS.night).filter((one): one is [string, string] => /^#[0-9a-f]{6}$/.test(String(one[1])));
+  const brighter = (all: Iterable<[string, string]>, than: string) =>
+    [...all].filter(([, colour]) => luminance(colour) > luminance(than)).map(([name]) => name);
+  expect([brighter(page, page.get("extreme")!), brighter(map, COLOURS.night.alert)]).toEqual([[], []]);
 });
