@@ -144,14 +144,17 @@ export const isSupervisor = computed(() => role.value === "supervisor");
 /** Name of the officer who acts. */
 export const me = computed(() => session.value?.user?.name ?? officer.value);
 
-/** The recording's time in a replay, the newest report's in an exercise, or else this machine's. */
-export const now = computed(() => {
-  if (player.value) return player.value.now;
-  const isExercise = session.value?.mode === "exercise" && pictureSeq.value > 0;
-  return isExercise ? picture.now : wallNow.value;
-});
 /** Whether officers read another time than this machine's. */
 export const hasOwnTime = computed(() => session.value !== null && session.value.mode !== "live");
+/**
+ * The player's time; in an exercise or a replay whose player has not spoken yet that of the picture, 0 before there is one; or else this
+ * machine's.
+ */
+export const now = computed(() => {
+  if (player.value) return player.value.now;
+  void pictureSeq.value;
+  return hasOwnTime.value ? picture.now : wallNow.value;
+});
 
 /** Silences that last, by subject. */
 export const silences = computed(

@@ -78,6 +78,7 @@ function PanelButton({ panel, name, hint }: { panel: store.Panel; name: string; 
 function Clock() {
   const now = store.now.value;
   if (store.hasOwnTime.value) {
+    if (now === 0) return null;
     // The exercise's time has its date: it is another day's.
     return (
       <span class="clock">
