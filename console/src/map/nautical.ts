@@ -1,16 +1,29 @@
-// Navigation on the sphere, in degrees (bearings true), knots, nautical miles and hours.
+// Navigation in degrees (bearings true), knots, nautical miles and hours: distances on the ellipsoid, the rest on the sphere.
 
 const RAD = Math.PI / 180;
 /** Mean radius of the earth, nautical miles (IUGG: 6,371.0088 km). */
 const EARTH_NM = 6371.0088 / 1.852;
 
+/** Semi-major axis, nautical miles, and flattening of WGS 84. */
+const AXIS_NM = 6378.137 / 1.852;
+const FLATTENING = 1 / 298.257223563;
+
 export type LonLat = readonly [number, number];
 
-/** Great-circle distance, nautical miles. */
+/**
+ * Distance on the ellipsoid, nautical miles (Lambert's formula, within metres): the sphere differs by half a percent, and from what the
+ * sentence of an alert says.
+ */
 export function distanceNm([lon1, lat1]: LonLat, [lon2, lat2]: LonLat): number {
-  const s =
-    Math.sin(((lat2 - lat1) * RAD) / 2) ** 2 + Math.cos(lat1 * RAD) * Math.cos(lat2 * RAD) * Math.sin(((lon2 - lon1) * RAD) / 2) ** 2;
-  return 2 * EARTH_NM * Math.asin(Math.min(1, Math.sqrt(s)));
+  const reduced = (lat: number): number => Math.atan((1 - FLATTENING) * Math.tan(lat * RAD));
+  const [one, two] = [reduced(lat1), reduced(lat2)];
+  const s = Math.sin((two - one) / 2) ** 2 + Math.cos(one) * Math.cos(two) * Math.sin(((lon2 - lon1) * RAD) / 2) ** 2;
+  const angle = 2 * Math.asin(Math.min(1, Math.sqrt(s)));
+  if (s === 0 || s >= 1) return AXIS_NM * angle;
+  const [middle, half] = [(one + two) / 2, (two - one) / 2];
+  const x = ((angle - Math.sin(angle)) * (Math.sin(middle) * Math.cos(half)) ** 2) / (1 - s);
+  const y = ((angle + Math.sin(angle)) * (Math.cos(middle) * Math.sin(half)) ** 2) / s;
+  return AXIS_NM * (angle - (FLATTENING / 2) * (x + y));
 }
 
 /** Initial bearing, degrees true, 0 to 360. */

@@ -36,9 +36,9 @@ test("a click selects a target, or clears the selection", () => {
 test("range and bearing go from the first place to the pointer, then to the second", () => {
   store.tool.value = "range-bearing";
   take([-59.5, 13], null);
-  expect(said([-59.5, 13.25])).toBe("15.01 nm 000°");
+  expect(said([-59.5, 13.25])).toBe("14.93 nm 000°");
   take([-59.5, 13.5], target(2));
-  expect(said([-59.5, 13.25])).toBe("30.02 nm 000°");
+  expect(said([-59.5, 13.25])).toBe("29.87 nm 000°");
   store.tool.value = "none";
   expect([picked.value, measured.value]).toEqual([[], ""]);
 });
