@@ -141,10 +141,12 @@ export function App() {
         <RealDistress />
       </header>
       <main>
-        {MapView ? <MapView /> : <div class="map-frame" />}
-        {Panel && <Panel />}
-        {isWall ? <Awake /> : <Details />}
-        <Notice />
+        <div class="scene">
+          {MapView ? <MapView /> : <div class="map-frame" />}
+          {Panel && <Panel />}
+          {isWall ? <Awake /> : <Details />}
+          <Notice />
+        </div>
         <div class="bars">
           <RewindBar />
           <PlayerBar />

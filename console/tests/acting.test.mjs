@@ -29,7 +29,7 @@ describe("actions", { timeout: 120_000 }, () => {
     await page.keyboard.press("m");
     await until(
       "not confirmed",
-      async () => /Not confirmed after 10 s: sound off for it/.test(await page.locator(".notice.bad").innerText({ timeout: 15_000 })),
+      async () => /Not confirmed after 10 s: mute/.test(await page.locator(".notice.bad").innerText({ timeout: 15_000 })),
       15_000,
     );
   });
@@ -153,7 +153,7 @@ describe("fast input", { timeout: 120_000 }, () => {
       ["comment", "mute"],
     );
     await page.keyboard.press("l");
-    await page.getByLabel("A line for the log").fill("All quiet");
+    await page.getByLabel("Entry for the log").fill("All quiet");
     await page.evaluate(() => {
       const form = document.querySelector("form.line");
       form.requestSubmit();
@@ -252,6 +252,8 @@ describe("a recording", { timeout: 60_000 }, () => {
     const marks = page.locator(".timeline .marks text");
     assert.equal(await marks.count(), 2);
     assert.equal(await marks.nth(1).textContent(), "▲");
+    const [map, player] = [await page.locator(".map").boundingBox(), await page.locator(".player").boundingBox()];
+    assert.ok(map.y + map.height <= player.y + 1, "the player covers nothing of the map");
     assert.match(await page.locator(".jump").nth(1).innerText(), /^▲\s*extreme\s*17 DISTRESS 00:15:00Z$/);
     await watch.tell("session", { ...watch.session, role: "officer" });
     await until("no way", async () => await page.locator(".player .play").isDisabled());

@@ -14,7 +14,8 @@ import { Circle, Fill, Stroke, Style, Text } from "ol/style";
 import { zoneName } from "../format";
 import type { Layers } from "../store";
 import type { Outline } from "./evidence";
-import { unproject } from "./mercator";
+import { ISLANDS } from "./islands";
+import { project, unproject } from "./mercator";
 import type { Coast, LonLat } from "./nautical";
 import type { Colours } from "./palette";
 import { shore } from "./shore";
@@ -37,6 +38,7 @@ const ZONE_NAMES = 50;
 /** Map units per pixel below which the names of places are shown, by kind. */
 const PLACES: Record<string, number> = { island: 1_200, port: 420, town: 220, light: 220, cape: 160 };
 const OTHER_PLACES = 420;
+const LARGE_ISLANDS = 2_500;
 /** Order in which places are named: those first by which an officer finds his way. */
 const ORDER: readonly string[] = ["island", "port", "town", "light", "cape"];
 /** Map units per pixel below which the lines of zones are named. */
@@ -155,7 +157,12 @@ export class Base {
     const rank = (place: Feature): number => (ORDER.indexOf(kindOf(place)) + ORDER.length + 1) % (ORDER.length + 1);
     const places = [...this.features.places].sort((a, b) => rank(a) - rank(b));
     const must = (place: Feature): boolean => ["island", "port"].includes(kindOf(place));
+    const island = ([text, at]: (typeof ISLANDS)[number]): Place => {
+      const [x, y] = project(at);
+      return { text, x, y, colour: colours.place, below: LARGE_ISLANDS, must: true };
+    };
     this.names = [
+      ...ISLANDS.map(island),
       ...places.map((place) => named(place, colours.place, PLACES[kindOf(place)] ?? OTHER_PLACES, must(place))),
       ...small.map((zone) => named(zone, zone.get("kind") === "aerodrome" ? colours.air : colours.port, ZONE_NAMES)),
     ];
@@ -200,19 +207,21 @@ export class Base {
   }
 
   private lines(): Graticule {
-    const label = (textAlign: "end" | "center") =>
+    const label = (textAlign: "end" | "center", textBaseline: "bottom" | "top") =>
       new Text({
         font: "11px system-ui, sans-serif",
         fill: new Fill({ color: this.colours.text }),
-        textBaseline: "bottom",
+        textBaseline,
         textAlign,
       });
     return new Graticule({
       strokeStyle: new Stroke({ color: this.colours.grid, width: 1 }),
       showLabels: true,
       wrapX: false,
-      lonLabelStyle: label("center"),
-      latLabelStyle: label("end"),
+      // At the top, where neither scale nor source stands.
+      lonLabelPosition: 1,
+      lonLabelStyle: label("center", "top"),
+      latLabelStyle: label("end", "bottom"),
       targetSize: 160,
     });
   }

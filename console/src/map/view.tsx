@@ -111,13 +111,12 @@ function mount(element: HTMLDivElement): () => void {
     // After the details have opened, because they hide a part of the map.
     requestAnimationFrame(() => {
       const [x, y] = project(place);
-      const { left, bottom } = hidden();
       const half = (map.getView().getResolution() ?? 0) / 2;
-      map.getView().animate({ center: [x - left * half, y - bottom * half], duration: 200 });
+      map.getView().animate({ center: [x - covered() * half, y], duration: 200 });
     });
   const home = (duration = 0): void => {
     const extent = base.extent();
-    if (extent) map.getView().fit(extent, { padding: [ROOM, ROOM, ROOM, ROOM], maxZoom: 10, duration });
+    if (extent) map.getView().fit(extent, { padding: [ROOM, ROOM, ROOM, covered() + ROOM], maxZoom: 10, duration });
   };
   mapActions.home = () => home(250);
   const kept = store.mapView.peek();
@@ -201,13 +200,12 @@ function watch(map: OlMap, element: HTMLElement, base: Base, targets: TargetLaye
   ];
 }
 
-/** Parts of the map covered by the details and by the players, pixels. */
-function hidden(): { left: number; bottom: number } {
+/** Width of the map's left part that the details cover, pixels. */
+function covered(): number {
   const box = (selector: string) => document.querySelector(selector)?.getBoundingClientRect();
   const [details, map] = [box(".workbench") ?? box(".details"), box(".map")];
   // On a small screen the details stand beside the map.
-  const covers = details && map && details.left < map.right;
-  return { left: covers ? details.width : 0, bottom: box(".bars")?.height ?? 0 };
+  return details && map && details.left < map.right ? details.width : 0;
 }
 
 /** Shows an alert's evidence, unless all of it is in view and large enough. */
@@ -218,11 +216,10 @@ function reveal(map: OlMap, id: string): void {
   const extent = extentOf(row, picture(), time().now);
   const [left, bottom] = map.getPixelFromCoordinate([extent[0], extent[1]]) as [number, number];
   const [right, top] = map.getPixelFromCoordinate([extent[2], extent[3]]) as [number, number];
-  const under = hidden();
-  const inside = left > under.left + EDGE && right < width - EDGE && top > EDGE && bottom < height - under.bottom - EDGE;
+  const inside = left > covered() + EDGE && right < width - EDGE && top > EDGE && bottom < height - EDGE;
   const zoomedIn = (map.getView().getZoom() ?? 0) >= NEAREST_ZOOM;
   if (inside && (zoomedIn || right - left > LEAST_SIDE || bottom - top > LEAST_SIDE)) return;
-  const padding = [ROOM, ROOM, under.bottom + ROOM, under.left + ROOM];
+  const padding = [ROOM, ROOM, ROOM, covered() + ROOM];
   map.getView().fit(extent, { padding, maxZoom: NEAREST_ZOOM, duration: 250 });
 }
 

@@ -289,7 +289,7 @@ function Timeline({
   const wide = Math.max(3, Math.min(24, (3_600_000 / Math.max(1, until - from)) * (WIDTH - 20) * 0.4));
   const y = { appear: 64, vanish: 92, change: 78 };
   return (
-    <figure class="timeline">
+    <figure class="times">
       <svg viewBox={`0 0 ${WIDTH} 96`} role="img" aria-label={t("rules.timeline")}>
         {hours.map(({ from: hour, before, after }) => {
           const left = Math.max(10, Math.min(WIDTH - 12 - 2 * wide, x(Date.parse(hour) + 1_800_000) - wide));

@@ -1,0 +1,38 @@
+// Names of large islands. An alert gives no bearing from them, so they are none of the server's places.
+
+import type { LonLat } from "./nautical";
+
+export const ISLANDS: readonly (readonly [name: string, at: LonLat])[] = [
+  ["Anguilla", [-63.05, 18.22]],
+  ["Antigua", [-61.8, 17.08]],
+  ["Aruba", [-69.97, 12.51]],
+  ["Barbados", [-59.55, 13.18]],
+  ["Barbuda", [-61.79, 17.62]],
+  ["Bonaire", [-68.27, 12.19]],
+  ["Curaçao", [-68.97, 12.19]],
+  ["Dominica", [-61.35, 15.43]],
+  ["Grenada", [-61.68, 12.12]],
+  ["Guadeloupe", [-61.65, 16.17]],
+  ["Jamaica", [-77.3, 18.13]],
+  ["Marie-Galante", [-61.27, 15.94]],
+  ["Martinique", [-61.0, 14.65]],
+  ["Montserrat", [-62.19, 16.74]],
+  ["Nevis", [-62.58, 17.15]],
+  ["Puerto Rico", [-66.45, 18.22]],
+  ["Saint Kitts", [-62.77, 17.34]],
+  ["Saint Lucia", [-60.97, 13.88]],
+  ["Saint Vincent", [-61.2, 13.25]],
+  ["Sint Eustatius", [-62.97, 17.49]],
+  ["Tobago", [-60.68, 11.24]],
+  ["Trinidad", [-61.25, 10.45]],
+  ["Andros", [-78.0, 24.4]],
+  ["Eleuthera", [-76.15, 24.93]],
+  ["Exuma", [-75.85, 23.52]],
+  ["Grand Bahama", [-78.4, 26.63]],
+  ["Great Abaco", [-77.15, 26.35]],
+  ["Great Inagua", [-73.3, 21.05]],
+  ["Long Island", [-75.105, 23.3]],
+  ["New Providence", [-77.4, 25.03]],
+  ["Hispaniola", [-71.5, 19.0]],
+  ["Cuba", [-78.5, 21.8]],
+];
