@@ -117,10 +117,10 @@ describe("a watch", { timeout: 240_000 }, () => {
     await two.locator("body").click({ position: { x: 300, y: 400 } });
     await two.keyboard.press("e");
     await until("there", async () => /white pirogue/.test(await two.locator(".found").innerText()));
-    await two.getByRole("button", { name: "Take away" }).click();
+    await two.getByRole("button", { name: "Remove" }).click();
     await until("who?", async () => /say who you are/.test(await two.locator(".notice").innerText()));
     await two.getByLabel("Your name").fill("Lt Joseph");
-    await two.getByRole("button", { name: "Take away" }).click();
+    await two.getByRole("button", { name: "Remove" }).click();
     await until("gone", async () => !/white pirogue/.test(await one.locator(".found").innerText()));
     for (const page of [one, two]) await page.context().close();
   });
@@ -179,6 +179,14 @@ describe("a recording", { timeout: 180_000 }, () => {
     await page.getByRole("button", { name: "Director" }).click();
     await page.getByRole("checkbox", { name: "south-point-radar" }).click();
     await until("failed", async () => /FAILED/.test(await page.locator(".drawer").innerText()));
+    await page.getByLabel("Topic of the feed").fill("no/such/topic");
+    await page.getByLabel("Message", { exact: true }).fill("no sentence");
+    // The reason covers nothing: what is wrong is mended and sent at once.
+    for (const reason of [/no feed takes the topic/, /reads no report/]) {
+      await page.getByRole("button", { name: "Send now" }).click({ timeout: 5_000 });
+      await until("refused", async () => reason.test(await page.locator(".drawer .error").innerText()));
+      await page.getByLabel("Feed", { exact: true }).selectOption("south-point");
+    }
     assert.deepEqual(page.faults, []);
     await page.context().close();
   });

@@ -94,3 +94,16 @@ test("every limit has the sign of the reference page", () => {
   }
   expect(wrong).toEqual([]);
 });
+
+/** Words that say something else to officers, with the reason. */
+const WRONG: [language: string, form: RegExp, reason: string][] = [
+  ["fr", /(?<!non )\blevée?s?\b|\blèvent?\b/i, "an alert that is lifted is over"],
+  ["es", /\bacus(?!ar recibo|e\b|e de recibo)\w*/i, "without 'recibo' it accuses"],
+  ["es", /\btrazas?\b/i, "a track is 'blanco' elsewhere"],
+  ["nl", /\balarm/i, "an alert is 'melding' elsewhere"],
+  ["en", /\btold\b|carried off|parted/i, "not as watch officers speak"],
+];
+
+test.each(WRONG)("no %s text has %s: %s", (language, form) => {
+  expect(Object.entries(TABLES[language]!).filter(([, text]) => form.test(text))).toEqual([]);
+});
