@@ -68,7 +68,7 @@ function row(over: object = {}, more: object = {}): AlertRow {
     onset: "2026-01-01T04:46:09Z",
     time: "2026-01-01T05:00:09Z",
     subjects: [subject],
-    measured: { min_speed_kn: 30.8 },
+    measured: { min_speed_kn: 30.8, min_inbound_nm: 7.2 },
     limits: { min_speed_kn: 15, from_coast_nm: 3 },
     not_judged: [],
     summary: "Craft without AIS has run in.",
@@ -92,6 +92,7 @@ test("an alert's text names its facts, and the exercise twice", () => {
     "TIME 2026-01-01 05:00Z (",
     "local)",
     "speed 30.8 kn (limit ≥ 15 kn)",
+    "closer to the coast by 7.2 nm",
     "no AIS, 31.5 kn, course 318°",
     "RELEASABLE TO LCA BRB",
     "NOT ACKNOWLEDGED",
@@ -119,7 +120,7 @@ test("a row tells reason and place apart, without numbers of identity", () => {
     of("SEA GRAPE II (MMSI 314990201) and COPPER FINCH (MMSI 352990101) have been together, bearing 118°, 4.1 miles from Ragged Point."),
   ).toEqual({
     reason: "SEA GRAPE II and COPPER FINCH have been together.",
-    place: "bearing 118°, 4.1 miles from Ragged Point",
+    place: "bearing 118°, 4.1 miles from Ragged Point, 05:00Z",
   });
   expect(
     of(
@@ -128,7 +129,7 @@ test("a row tells reason and place apart, without numbers of identity", () => {
   ).toBe("Unidentified craft AB017 ran. Again after 3 min.");
   expect(of("X (MMSI 1) sails, at 13°02.4'N 059°42.6'W.", { from: null, bearing_deg: null, distance_nm: null })).toEqual({
     reason: "X sails.",
-    place: "13°27.60'N 060°37.20'W",
+    place: "13°27.60'N 060°37.20'W, 05:00Z",
   });
   expect(placeWords({ from: "Kingstown", bearing_deg: 3, distance_nm: 0.1 })).toBe("at Kingstown");
 });
@@ -141,7 +142,10 @@ test("limits have their sign, and one quantity has one row", () => {
     "≥",
   ]);
   expect(limit("loitering", "radius_nm", 1)).toEqual(["radius", "≤ 1 nm"]);
-  const properties = { measured: { near_coast_nm: 8.89, min_speed_kn: 30 }, limits: { from_coast_nm: 3, min_speed_kn: 15, large_m: null } };
+  const properties = {
+    measured: { near_coast_nm: 8.89, min_speed_kn: 30 },
+    limits: { from_coast_nm: 3, min_speed_kn: 15, large_m: null, time_of_day: ["any"] },
+  };
   expect(quantities(properties as unknown as AlertRow["alert"]["properties"])).toEqual([
     { name: "near_coast_nm", limit: "from_coast_nm" },
     { name: "min_speed_kn", limit: "min_speed_kn" },

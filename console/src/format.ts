@@ -1,7 +1,7 @@
 // Formats quantities, times and positions as officers write them.
 
 import type { AlertRow, AlertSubject, Marked } from "./api";
-import { language, t } from "./i18n";
+import { language, TABLES, t } from "./i18n";
 import { sign } from "./limits";
 
 /** Formats an angle as degrees and minutes: 13°05.12'N. */
@@ -79,12 +79,16 @@ export function quantity(name: string): { word: string; base: string; unit: stri
   return { word, base, unit };
 }
 
+/** Quantities that are a part of a whole. */
+const PARTS: readonly string[] = ["share", "slow_down"];
+
 /** Formats the value of a quantity with its unit: 3600 of `min_duration_s` is 1 h 00 min. Words are in the page's language. */
 export function amount(name: string, value: number | string | string[] | null | undefined): string {
   if (value === null || value === undefined) return "–";
   if (Array.isArray(value)) return value.map((word) => t(`word.${word}`)).join(", ");
   if (typeof value === "string") return t(`word.${value}`);
   const { unit } = quantity(name);
+  if (PARTS.includes(name)) return `${Math.round(value * 100)} %`;
   if (unit === "s") return span(value * 1000);
   return figure(unit === "deg" ? `${value}°` : unit ? `${value} ${unit}` : String(value));
 }
@@ -124,16 +128,18 @@ export function placeWords(place: { from: string | null; bearing_deg: number | n
   return t("place.bearing", { bearing: degrees(bearing).replace("°", ""), nm: figure(nm.toFixed(1)), name: from });
 }
 
-/** Splits the sentence of an alert for its row: the reason without numbers of identity, and the place, which stands apart. */
+/** Splits the sentence of an alert for its row: the reason without numbers of identity, and the place with its time, which stand apart. */
 export function reasonAndPlace(row: AlertRow): { reason: string; place: string } {
-  const { summary, place } = row.alert.properties;
+  const { summary, place, time } = row.alert.properties;
   const reason = summary
     .replace(/ \((?:MMSI|ICAO|target)(?:[^()]|\([^()]*\))*\)/g, "")
     .replace(
       /, (?:of unknown position, heard )?(?:bearing \d{3}°, [\d.]+ miles from [^.]*|at \d\d°[^.]*\.\d'[NS] \d{3}°[^.]*\.\d'[EW])(?=\.)/,
       "",
     );
-  return { reason, place: placeWords(place) || position(row.alert.geometry.coordinates) };
+  // By now it may be miles from there.
+  const at = `${utc(Date.parse(time)).slice(0, 5)}Z`;
+  return { reason, place: `${placeWords(place) || position(row.alert.geometry.coordinates)}, ${at}` };
 }
 
 /** Writes a row of the queue as one sentence. */
@@ -195,9 +201,10 @@ export function report(row: AlertRow, live: readonly Live[] = []): string {
       .filter((name) => p.measured[name] !== null)
       .map((name) => {
         const { word, base } = quantity(name);
+        const english = (TABLES.en as Record<string, string>)[`limit.${word}`] ?? word;
         const limit = p.limits[name] ?? null;
         const said = limit === null ? "" : ` (limit ${sign(p.pattern, base)} ${amount(name, limit)})`;
-        return `  ${word.replaceAll("_", " ")} ${amount(name, p.measured[name])}${said}`;
+        return `  ${english} ${amount(name, p.measured[name])}${said}`;
       }),
     ...(p.not_judged.length ? [`NOT JUDGED ${p.not_judged.join(", ")}`] : []),
     row.acknowledged ? `ACKNOWLEDGED ${row.acknowledged.by} ${utc(row.acknowledged.time)}` : "NOT ACKNOWLEDGED",

@@ -54,7 +54,8 @@ const SAME: readonly (readonly [string, string])[] = [["near_coast_nm", "from_co
 
 /** Rows of the table: the name of each quantity that was measured or has a limit, and the name of its limit. */
 export function quantities({ measured, limits }: AlertRow["alert"]["properties"]): { name: string; limit: string }[] {
-  const has = (of: Record<string, unknown>, name: string): boolean => (of[name] ?? null) !== null;
+  // What may be anything is no limit.
+  const has = (of: Record<string, unknown>, name: string): boolean => (of[name] ?? null) !== null && String(of[name]) !== "any";
   const names = [...new Set([...Object.keys(measured), ...Object.keys(limits)])].filter((name) => has(limits, name) || has(measured, name));
   const joined = SAME.filter(([one, other]) => has(measured, one) && !has(limits, one) && has(limits, other) && !has(measured, other));
   return names

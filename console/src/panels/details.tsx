@@ -192,7 +192,7 @@ function Now({ row }: { row: AlertRow }) {
   );
 }
 
-const coastWords = (nm: number | null): string => (nm === null ? "" : t("details.to_coast", { nm: figure(String(nm)) }));
+const coastWords = (nm: number | null): string => (nm === null ? "" : t("details.to_coast", { nm: figure(nm.toFixed(1)) }));
 
 function Limits({ row }: { row: AlertRow }) {
   const { measured, limits, pattern } = row.alert.properties;

@@ -32,7 +32,9 @@ export function DirectorPanel() {
   };
   const inject = useSubmit(async () => {
     const isSent = await play({ command: "inject", topic, payload });
+    // The reason stands here, beside the message; a notice would cover the button.
     setWrong(isSent ? "" : (store.notice.value?.text ?? ""));
+    store.notice.value = null;
     if (isSent) store.tell(t("notice.sent", { topic }));
   });
   const failed = store.player.value?.failed ?? [];
@@ -92,7 +94,8 @@ function namesOf({ subjects, alert }: Debrief["behaviours"][number]): string {
     .map((key) => {
       const subject = told?.find(({ track }) => track === key);
       const target = store.picture.byKeyOf(key);
-      return subject ? subjectName(subject) : target ? nameOf(target) : key;
+      // A craft of the scenario that no sensor names.
+      return subject ? subjectName(subject) : target ? nameOf(target) : key.replace(/^vessel:/, "");
     })
     .join(", ");
 }

@@ -65,7 +65,8 @@ export function Queue() {
       </ol>
       {groups.length === 0 && (
         <p class="empty">
-          {t("queue.none")} {queue.filter.value === "open" && feeds > 0 && t("queue.watching", { n: feeds })}
+          {t(queue.quietGroups.value.length > 0 ? "queue.none_loud" : "queue.none")}{" "}
+          {queue.filter.value === "open" && feeds > 0 && t("queue.watching", { n: feeds })}
         </p>
       )}
       <QuietList />
