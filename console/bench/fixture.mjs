@@ -42,7 +42,7 @@ async function bodyOf(request) {
 
 /**
  * Serves a picture; `{url, end}`. `silence()` stops the stream, as a lost watch does; `tell(event, data)` says more on it. `answer(method, path, body)` may take the place
- * of the fixture's own answer: `[status, body]`, or `CUT`.
+ * of the fixture's own answer: `[status, body]`, or `CUT`, also as a promise.
  */
 export function serve(traffic, { port = 0, rows = traffic.special ? cases.alerts(traffic) : [], answer: others = () => null } = {}) {
   const clients = new Set();
@@ -81,7 +81,7 @@ export function serve(traffic, { port = 0, rows = traffic.special ? cases.alerts
   const server = createServer(async (request, response) => {
     const path = new URL(request.url, "http://fixture").pathname;
     if (path.startsWith("/api/")) {
-      const other = others(request.method, path.replace("/api/v1/", ""), await bodyOf(request));
+      const other = await others(request.method, path.replace("/api/v1/", ""), await bodyOf(request));
       if (other === CUT) return request.socket.destroy();
       if (other) {
         response.writeHead(other[0], { "content-type": "application/json", ...HEADERS });

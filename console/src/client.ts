@@ -118,8 +118,9 @@ export async function act(action: Action): Promise<boolean> {
   if (!isNamed()) return false;
   const by = store.session.value?.login_required ? {} : { by: store.officer.value.trim() };
   for (const part of parts(action)) {
+    const sent = pending.sent(part);
     if (!(await tried(post("/actions", { ...part, ...by })))) return false;
-    pending.wait(part);
+    pending.wait(sent);
   }
   return true;
 }

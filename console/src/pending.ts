@@ -5,7 +5,7 @@ import type { Action, AlertRow } from "./api";
 import { t } from "./i18n";
 import * as store from "./store";
 
-/** An action on one alert, and when the server accepted it, ms by this machine's clock. */
+/** An action on one alert, and when it was sent, ms by this machine's clock. */
 export interface Pending {
   action: Action;
   alert: string;
@@ -73,12 +73,16 @@ export function wordOf(action: Action["action"]): string {
 /** Names of the pending actions, by alert id. */
 export const waiting = computed(() => new Map(pending.value.map(({ action, alert }) => [alert, action.action])));
 
-/** Adds an action that the server accepted. */
-export function wait(action: Action): void {
-  if (!action.alerts) return;
+/** An action that is about to be sent, on each of its alerts: another officer's claim may show before the answer comes. */
+export function sent(action: Action): Pending[] {
   const since = Date.now();
   const claimOn = (alert: string): AlertRow["assigned"] => store.alerts.value.get(alert)?.assigned ?? null;
-  pending.value = [...pending.value, ...action.alerts.map((alert) => ({ action, alert, since, claim: claimOn(alert) }))];
+  return (action.alerts ?? []).map((alert) => ({ action, alert, since, claim: claimOn(alert) }));
+}
+
+/** Adds an action that the server accepted. */
+export function wait(accepted: readonly Pending[]): void {
+  pending.value = [...pending.value, ...accepted];
 }
 
 /** Listeners for actions that are done, that are late, and that another officer's claim forestalled. */

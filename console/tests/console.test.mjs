@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { configuration, freePort, open, pause, ROOT, Stage, type, until, VIGIE } from "./stage.mjs";
+import { configuration, freePort, open, pause, ROOT, Stage, type, until, VIGIE, within } from "./stage.mjs";
 
 /** Where pictures of the screen are kept, if anywhere. */
 const PICTURES = process.env.PICTURES;
@@ -31,7 +31,7 @@ async function send(broker, file, until = Infinity) {
   }
 }
 
-describe("a watch", { timeout: 240_000 }, () => {
+describe("a watch", within(240_000), () => {
   const stage = new Stage();
   let broker, browser, url, vigie, config;
   before(async () => {
@@ -135,7 +135,7 @@ describe("a watch", { timeout: 240_000 }, () => {
   });
 });
 
-describe("a recording", { timeout: 180_000 }, () => {
+describe("a recording", within(180_000), () => {
   const stage = new Stage();
   let browser, url;
   before(async () => {
@@ -232,7 +232,7 @@ describe("a recording", { timeout: 180_000 }, () => {
   });
 });
 
-describe("log-in", { timeout: 120_000 }, () => {
+describe("log-in", within(120_000), () => {
   const stage = new Stage();
   let browser, url;
   before(async () => {
@@ -326,7 +326,7 @@ describe("log-in", { timeout: 120_000 }, () => {
   });
 });
 
-describe("many targets", { timeout: 120_000 }, () => {
+describe("many targets", within(120_000), () => {
   const stage = new Stage();
   after(() => stage.end());
 
@@ -373,7 +373,7 @@ describe("many targets", { timeout: 120_000 }, () => {
   });
 });
 
-describe("rules", { timeout: 240_000 }, () => {
+describe("rules", within(240_000), () => {
   const stage = new Stage();
   after(() => stage.end());
   const RULES = `# The bay is closed.\n[[rule]]\nname = "bay"\npattern = "zone"\nseverity = "moderate"\ninside = ["restricted"]\n[rule.limits]\ndwell = "1 min" # agreed in March\n`;

@@ -5,7 +5,7 @@ import { generateKeyPairSync, sign } from "node:crypto";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { freePort, open, pause, ROOT, Stage, until } from "./stage.mjs";
+import { freePort, open, pause, ROOT, Stage, until, within } from "./stage.mjs";
 
 /** Where pictures of the screen are kept, if anywhere. */
 const PICTURES = process.env.PICTURES;
@@ -81,7 +81,7 @@ class Centre {
 
 const ZONE = { id: "lca-eez", kind: "eez", state: "LCA", name: "Saint Lucia EEZ", status: "derived" };
 
-describe("a regional centre", { timeout: 240_000 }, () => {
+describe("a regional centre", within(240_000), () => {
   const stage = new Stage();
   const bb = new Centre("bb-ops", "Barbados", "BRB", '"brb-eez"');
   const lc = new Centre("lc-ops", "Saint Lucia", "LCA", '"lca-eez"');

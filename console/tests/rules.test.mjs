@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { CUT, SESSION, serve } from "../bench/fixture.mjs";
 import { night } from "../bench/traffic.mjs";
 import { COMPARISON, Rules } from "./rules.mjs";
-import { open, Stage, type, until } from "./stage.mjs";
+import { open, Stage, type, until, within } from "./stage.mjs";
 
 const stage = new Stage();
 let browser;
@@ -58,7 +58,7 @@ async function changeSpeed(page) {
   await type(speed, "32");
 }
 
-describe("the Rules workspace", { timeout: 180_000 }, () => {
+describe("the Rules workspace", within(180_000), () => {
   test("a limit is changed, tried, put in force with a reason, and taken back", async (t) => {
     const { page, rules } = await opened(t);
     assert.match(await bench(page).innerText(), /go-fast-approaches[\s\S]*17[\s\S]*9[\s\S]*53/);

@@ -15,6 +15,8 @@ const FIREFOX = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
 export const IS_FIREFOX = process.env.BROWSER === "firefox";
 /** Options of a test that the driver of one browser cannot run: it is skipped there, with the reason. */
 export const onlyInChromium = (reason) => ({ skip: IS_FIREFOX && reason });
+/** Time limit of tests: Firefox over WebDriver BiDi takes two to three times as long. */
+export const within = (ms) => ({ timeout: IS_FIREFOX ? 3 * ms : ms });
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",

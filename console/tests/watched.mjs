@@ -56,6 +56,8 @@ function carryOut(row, action, time) {
 /** What the page is told, and what it does: a fixture, with officers' actions answered here. */
 class Watch {
   refusal = null;
+  /** What happens before an action is answered. */
+  meanwhile = () => undefined;
   isAway = false;
   played = [];
   asked = [];
@@ -119,7 +121,7 @@ class Watch {
     return this.tell("silences", [{ subject, name, since: this.traffic.now, until: this.traffic.now + 3_600_000, by: "Lt Joseph" }]);
   }
 
-  #answer(_, path, body) {
+  async #answer(_, path, body) {
     if (this.isAway) return CUT;
     if (path === "session") return [200, this.session];
     if (path === "player") {
@@ -127,6 +129,7 @@ class Watch {
       return [200, {}];
     }
     if (path !== "actions") return null;
+    await this.meanwhile();
     if (this.refusal) return this.refusal;
     this.asked.push(body);
     const others = this.#othersOf(body);
