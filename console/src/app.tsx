@@ -6,6 +6,7 @@ import { useEffect } from "preact/hooks";
 import * as address from "./address";
 import type { Session } from "./api";
 import { get } from "./client";
+import { rowWords } from "./format";
 import { language, t } from "./i18n";
 import * as keys from "./keys";
 import { Details } from "./panels/details";
@@ -228,7 +229,7 @@ function Spoken() {
   const fresh = store.news.value.filter(({ row, before }) => !before && store.isOpen(row)).map(({ row }) => row);
   const row = fresh.sort((a, b) => store.worst(b) - store.worst(a))[0];
   const more = fresh.length > 1 ? ` (${t("queue.more", { n: fresh.length })})` : "";
-  const text = row ? `${t("queue.title")} ${row.number}: ${row.alert.properties.summary}${more}` : "";
+  const text = row ? `${t("queue.new")} ${rowWords(row)}${more}` : "";
   const isExtreme = row?.alert.properties.severity === "extreme";
   return (
     <>

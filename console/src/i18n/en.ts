@@ -55,6 +55,7 @@ export const en = {
   "queue.acknowledged": "Seen",
   "queue.closed": "Ended",
   "queue.all": "All",
+  "queue.new": "New alert",
   "queue.none": "No alert to show.",
   "queue.none_loud": "No alert interrupts.",
   "queue.watching": "Feeds watched: {n}. New alerts appear here.",

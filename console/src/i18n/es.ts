@@ -57,6 +57,7 @@ export const es: Words = {
   "queue.acknowledged": "Vistas",
   "queue.closed": "Terminadas",
   "queue.all": "Todas",
+  "queue.new": "Alerta nueva",
   "queue.none": "Ninguna alerta que mostrar.",
   "queue.none_loud": "Ninguna alerta interrumpe.",
   "queue.watching": "Fuentes vigiladas: {n}. Las alertas nuevas aparecen aquí.",

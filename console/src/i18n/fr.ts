@@ -57,6 +57,7 @@ export const fr: Words = {
   "queue.acknowledged": "Vues",
   "queue.closed": "Terminées",
   "queue.all": "Toutes",
+  "queue.new": "Nouvelle alerte",
   "queue.none": "Aucune alerte à montrer.",
   "queue.none_loud": "Aucune alerte n’interrompt.",
   "queue.watching": "Flux surveillés : {n}. Les nouvelles alertes apparaissent ici.",

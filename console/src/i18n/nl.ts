@@ -57,6 +57,7 @@ export const nl: Words = {
   "queue.acknowledged": "Gezien",
   "queue.closed": "Beëindigd",
   "queue.all": "Alle",
+  "queue.new": "Nieuwe melding",
   "queue.none": "Geen melding om te tonen.",
   "queue.none_loud": "Geen melding onderbreekt.",
   "queue.watching": "Bewaakte bronnen: {n}. Nieuwe meldingen verschijnen hier.",
