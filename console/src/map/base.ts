@@ -19,7 +19,7 @@ import { project, unproject } from "./mercator";
 import type { Coast, LonLat } from "./nautical";
 import type { Colours } from "./palette";
 import { shore } from "./shore";
-import type { Place } from "./targets";
+import type { Limit, Place } from "./targets";
 
 /** Kinds of zones that are sea areas, with the dash pattern of limits that are not agreed. Other zones show only at large scales. */
 const SEA: Record<string, { width: number; dash: number[] }> = {
@@ -41,8 +41,6 @@ const OTHER_PLACES = 420;
 const LARGE_ISLANDS = 2_500;
 /** Order in which places are named: those first by which an officer finds his way. */
 const ORDER: readonly string[] = ["island", "port", "town", "light", "cape"];
-/** Map units per pixel below which the lines of zones are named. */
-const LINE_NAMES = 2_000;
 
 export class Base {
   readonly layers: BaseLayer[];
@@ -50,6 +48,7 @@ export class Base {
   coast: Coast = [];
   /** Named places; the target layer writes the names where there is room. */
   names: Place[] = [];
+  limits: Limit[] = [];
   /** Named places with their positions in degrees. */
   gazetteer: { name: string; at: LonLat }[] = [];
   private features: { places: Feature[]; zones: Feature[] } = { places: [], zones: [] };
@@ -141,6 +140,20 @@ export class Base {
     return here.sort((a, b) => size(a) - size(b)).map(told);
   }
 
+  /** Outer limits of a sea area, with its name without the legal status. */
+  private limit(zone: Feature): Limit {
+    const text = zoneName({
+      kind: String(zone.get("kind")),
+      state: String(zone.get("state") ?? ""),
+      name: String(zone.get("name") ?? ""),
+      status: (zone.get("status") as string | null) ?? null,
+    });
+    const shape = zone.getGeometry() as MultiPolygon;
+    // The outer limits alone: an inner one is the limit of the area that lies there.
+    const rings = shape.getCoordinates().flatMap((part) => part.slice(0, 1));
+    return { text: text.replace(/ \([^)]*\)$/, ""), extent: shape.getExtent(), rings };
+  }
+
   /** Collects the names in the palette's colours: places before zones, which have less room. */
   private name(): void {
     const { colours } = this;
@@ -161,6 +174,7 @@ export class Base {
       const [x, y] = project(at);
       return { text, x, y, colour: colours.place, below: LARGE_ISLANDS, must: true };
     };
+    this.limits = this.sources.sea.getFeatures().map((zone) => this.limit(zone));
     this.names = [
       ...ISLANDS.map(island),
       ...places.map((place) => named(place, colours.place, PLACES[kindOf(place)] ?? OTHER_PLACES, must(place))),
@@ -251,32 +265,11 @@ export class Base {
       return new Style({
         stroke: new Stroke({ color: zone, width: line.width, ...dash }),
         fill: new Fill({ color: kind === "restricted" ? zoneFill : "rgba(0, 0, 0, 0)" }),
-        ...(resolution < LINE_NAMES ? { text: this.lineName(feature) } : {}),
       });
     }
     if (kind === "fir" || kind === "adiz") return new Style({ stroke: new Stroke({ color: air, width: 1, lineDash: [2, 6] }) });
     if (resolution > NEAR) return undefined;
     return new Style({ stroke: new Stroke({ color: kind === "aerodrome" ? air : port, width: 1 }) });
-  }
-
-  /** Name of a zone along its limit. */
-  private lineName(feature: FeatureLike): Text {
-    const text = zoneName({
-      kind: String(feature.get("kind")),
-      state: String(feature.get("state") ?? ""),
-      name: String(feature.get("name") ?? ""),
-      status: (feature.get("status") as string | null) ?? null,
-    });
-    return new Text({
-      text: text.replace(/ \([^)]*\)$/, ""),
-      placement: "line",
-      font: "11px system-ui, sans-serif",
-      textBaseline: "bottom",
-      repeat: 700,
-      overflow: false,
-      fill: new Fill({ color: this.colours.zone }),
-      stroke: new Stroke({ color: this.colours.halo, width: 2 }),
-    });
   }
 
   private covered(feature: FeatureLike): Style {

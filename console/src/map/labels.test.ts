@@ -4,6 +4,7 @@ import { Labels, type Named } from "./labels";
 /** A canvas that records text, with letters 7 pixels wide. */
 function sheet() {
   const written: [string, number, number][] = [];
+  const turned: number[] = [];
   const c = {
     font: "12px",
     measureText: (text: string) => ({ width: 7 * text.length }),
@@ -12,13 +13,19 @@ function sheet() {
     moveTo: () => undefined,
     lineTo: () => undefined,
     stroke: () => undefined,
+    save: () => undefined,
+    restore: () => undefined,
+    translate: () => undefined,
+    rotate: (angle: number) => void turned.push(angle),
     fillText: (text: string, x: number, y: number) => void written.push([text, x, y]),
   };
   const labels = new Labels();
   labels.begin(400, 200);
   const write = (text: string, x: number, y: number, more: Partial<Named> = {}) =>
     labels.write(c as unknown as CanvasRenderingContext2D, { text, x, y, colour: "#000", away: 12, must: false, ...more }, "#fff");
-  return { labels, write, written };
+  const along = (text: string, line: [number, number][]) =>
+    labels.writeAlong(c as unknown as CanvasRenderingContext2D, text, line, "#000", "#fff");
+  return { labels, write, written, along, turned };
 }
 
 test("a name stands right of its symbol, or left if the right is occupied", () => {
@@ -46,4 +53,26 @@ test("a name is written only if all of it is on the screen", () => {
   const { write, written } = sheet();
   expect(write("AT THE EDGE", 390, 100)).toBe(true);
   expect(written[0]?.[1]).toBe(390 - 12 - 77);
+});
+
+test("the name of a line stands along it, where there is room, and not upside down", () => {
+  const { labels, written, along, turned } = sheet();
+  along("LIMIT", [
+    [380, 180],
+    [20, 20],
+  ]);
+  along("OTHER", [
+    [380, 180],
+    [20, 20],
+  ]);
+  expect([written.map(([text]) => text), turned.map((angle) => angle.toFixed(2))]).toEqual([
+    ["LIMIT", "OTHER"],
+    ["0.42", "0.42"],
+  ]);
+  labels.occupy(0, 0, 400, 200);
+  along("NOWHERE", [
+    [20, 20],
+    [380, 180],
+  ]);
+  expect(written).toHaveLength(2);
 });

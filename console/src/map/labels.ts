@@ -7,6 +7,10 @@ const HEIGHT = 14;
 const STEP = 14;
 const FARTHEST = 112;
 const DIRECTIONS = 12;
+/** Distances along a line at which a name is tried, and after which it is written again, pixels; and that of its middle from the line. */
+const TRY_EVERY = 40;
+const AGAIN_AFTER = 700;
+const ABOVE = 8;
 /** Maximum number of cached text widths. */
 const WIDTHS = 4_000;
 
@@ -59,12 +63,55 @@ export class Labels {
     const [left, middle] = free;
     this.cover(left, middle - HEIGHT / 2, width, HEIGHT, true);
     if (!beside.includes(free as [number, number])) leader(c, x, y, left, middle, width, named.colour);
+    this.draw(c, named.text, left, middle + 1, named.colour, halo);
+    return true;
+  }
+
+  /**
+   * Writes names along a line wherever there is room, far from each other: the middle of each stands at a point of the line. Points are
+   * counted from the line's beginning, so that names stay where they are while the map moves.
+   */
+  writeAlong(c: CanvasRenderingContext2D, text: string, line: readonly (readonly [number, number])[], colour: string, halo: string): void {
+    const width = this.width(c, text);
+    let [along, next, last] = [0, TRY_EVERY, -Infinity];
+    for (let i = 1; i < line.length; i++) {
+      const [[x1, y1], [x2, y2]] = [line[i - 1]!, line[i]!];
+      const length = Math.hypot(x2 - x1, y2 - y1);
+      for (; next <= along + length; next += TRY_EVERY) {
+        if (next - last < AGAIN_AFTER) continue;
+        const share = (next - along) / length;
+        // Never upside down.
+        const [dx, dy] = x2 < x1 ? [(x1 - x2) / length, (y1 - y2) / length] : [(x2 - x1) / length, (y2 - y1) / length];
+        const [x, y] = [x1 + share * (x2 - x1) + ABOVE * dy, y1 + share * (y2 - y1) - ABOVE * dx];
+        if (!this.takeAlong(x, y, dx, dy, width)) continue;
+        last = next;
+        c.save();
+        c.translate(x, y);
+        c.rotate(Math.atan2(dy, dx));
+        this.draw(c, text, -width / 2, 0, colour, halo);
+        c.restore();
+      }
+      along += length;
+    }
+  }
+
+  /** Occupies the space of a slanted name, if all of it is free. */
+  private takeAlong(x: number, y: number, dx: number, dy: number, width: number): boolean {
+    const parts = Math.ceil(width / HEIGHT);
+    const boxes = Array.from({ length: parts }, (_, i) => (i + 0.5 - parts / 2) * (width / parts)).map(
+      (at) => [x + at * dx - HEIGHT / 2, y + at * dy - HEIGHT / 2] as const,
+    );
+    if (!boxes.every(([left, top]) => this.cover(left, top, HEIGHT, HEIGHT, false))) return false;
+    for (const [left, top] of boxes) this.cover(left, top, HEIGHT, HEIGHT, true);
+    return true;
+  }
+
+  private draw(c: CanvasRenderingContext2D, text: string, left: number, middle: number, colour: string, halo: string): void {
     c.lineWidth = 3;
     c.strokeStyle = halo;
-    c.fillStyle = named.colour;
-    c.strokeText(named.text, left, middle + 1);
-    c.fillText(named.text, left, middle + 1);
-    return true;
+    c.fillStyle = colour;
+    c.strokeText(text, left, middle);
+    c.fillText(text, left, middle);
   }
 
   /** Returns a free place for a name around its symbol, farther and farther away. */

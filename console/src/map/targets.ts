@@ -1,5 +1,6 @@
 // The target layer: thousands of symbols, vectors and trails per frame without a GPU, and names where there is room.
 
+import { intersects } from "ol/extent";
 import Layer from "ol/layer/Layer";
 import type { FrameState } from "ol/Map";
 import type { TrailRow } from "../api";
@@ -25,6 +26,10 @@ const NAMES_BELOW = 600;
 const TRAILS_BELOW = 150;
 /** Map units per pixel below which buoys are named. */
 const NEAR = 60;
+/** Map units per pixel below which limits of sea areas are named. */
+const LIMIT_NAMES = 2_000;
+/** Margins in which the graticule has its figures: height at the top, width at the right, pixels. */
+const FIGURES: readonly [number, number] = [14, 58];
 /** Size of the readout at the lower right corner, pixels. */
 const READOUT: readonly [number, number] = [420, 56];
 /** Margin in which targets outside the map are drawn, because their symbols reach in, pixels. */
@@ -41,6 +46,13 @@ export interface Place {
   must: boolean;
 }
 
+/** The named limits of a sea area, in map units. */
+export interface Limit {
+  text: string;
+  extent: readonly number[];
+  rings: readonly (readonly (readonly number[])[])[];
+}
+
 /** Content of the layer, requested for each frame. */
 export interface Shown {
   picture: Picture;
@@ -54,6 +66,7 @@ export interface Shown {
   /** Earlier trails of the selected track and of an alert's subjects, by track. */
   trails: ReadonlyMap<number, readonly TrailRow[]>;
   places: readonly Place[];
+  limits: readonly Limit[];
   /** Subject keys of silenced vessels. */
   silenced: ReadonlySet<string>;
   /** Draws on top of the targets. */
@@ -133,6 +146,7 @@ export class TargetLayer extends Layer {
     if (shown.layers.places) this.placeNames(c, shown, css, frame.size as [number, number], resolution, true);
     this.names(c, shown, resolution);
     if (shown.layers.places) this.placeNames(c, shown, css, frame.size as [number, number], resolution, false);
+    if (shown.layers.zones && resolution < LIMIT_NAMES) this.limitNames(c, shown, css, frame.extent);
     if (shown.layers.labels && this.isFew()) this.write(c, shown, (target) => isStill(target) && nearEnough(target, resolution));
     this.drawAgain(fastest * scale * shown.rate);
     return this.canvas;
@@ -279,6 +293,8 @@ export class TargetLayer extends Layer {
     this.labels.begin(...size);
     // The scale and the position of the pointer stand there.
     this.labels.occupy(size[0] - READOUT[0], size[1] - READOUT[1], READOUT[0], READOUT[1]);
+    this.labels.occupy(0, 0, size[0], FIGURES[0]);
+    this.labels.occupy(size[0] - FIGURES[1], 0, FIGURES[1], size[1]);
     this.written.clear();
     const few = this.isFew();
     for (const { target, x, y } of this.placed) {
@@ -310,6 +326,18 @@ export class TargetLayer extends Layer {
         must: target.id === selectedId || hasAlert(target),
       };
       if (this.labels.write(c, named, colours.halo)) this.written.add(target.id);
+    }
+  }
+
+  /** Writes the names of sea areas along their limits. */
+  private limitNames(c: CanvasRenderingContext2D, shown: Shown, css: ToScreen, view: FrameState["extent"]): void {
+    c.font = "11px system-ui, sans-serif";
+    for (const { text, extent, rings } of shown.limits) {
+      if (!view || !intersects([...extent], view)) continue;
+      for (const ring of rings) {
+        const line = ring.map(([x, y]) => css(x!, y!));
+        this.labels.writeAlong(c, text, line, shown.colours.zone, shown.colours.halo);
+      }
     }
   }
 

@@ -95,6 +95,7 @@ function mount(element: HTMLDivElement): () => void {
       selectedId,
       trails: trails.peek(),
       places: base.names,
+      limits: base.limits,
       silenced: new Set(store.silences.peek().keys()),
       overlay: (pen) => overlay(pen, base),
     };
