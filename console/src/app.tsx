@@ -4,7 +4,7 @@ import { effect, signal } from "@preact/signals";
 import type { FunctionComponent } from "preact";
 import { useEffect } from "preact/hooks";
 import * as address from "./address";
-import type { Session } from "./api";
+import type { Action, Session } from "./api";
 import { get } from "./client";
 import { rowWords } from "./format";
 import { language, t } from "./i18n";
@@ -75,10 +75,12 @@ effect(() => {
 const isAway = signal(false);
 const AGAIN_MS = 2_000;
 
-function tellDone(done: readonly pending.Pending[]): void {
-  const what = [...new Set(done.map(({ action }) => pending.wordOf(action.action)))].join(", ");
-  const numbers = done.map(({ alert }) => store.alerts.peek().get(alert)?.number).join(", ");
-  store.said.value = t("notice.done", { what, numbers });
+function tellDone(done: readonly Action[]): void {
+  const what = [...new Set(done.map(({ action }) => pending.wordOf(action)))].join(", ");
+  const rows = done.flatMap((action) =>
+    (action.alerts ?? []).map((id) => store.alerts.peek().get(id)).filter((row) => row && pending.shows(action, row)),
+  );
+  store.said.value = t("notice.done", { what, numbers: rows.map((row) => row?.number).join(", ") });
 }
 
 function tellLost(lost: readonly pending.Pending[]): void {

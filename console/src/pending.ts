@@ -85,8 +85,8 @@ export function wait(accepted: readonly Pending[]): void {
   pending.value = [...pending.value, ...accepted];
 }
 
-/** Listeners for actions that are done, that are late, and that another officer's claim forestalled. */
-export type Listeners = Record<"done" | "late" | "lost", (some: readonly Pending[]) => void>;
+/** Listeners for actions that show on all of their alerts, that are late, and that another officer's claim forestalled. */
+export type Listeners = Record<"late" | "lost", (some: readonly Pending[]) => void> & { done: (some: readonly Action[]) => void };
 
 /** Checks pending actions at each change, and tells what became of them, until the returned function is called. */
 export function listen(tell: Listeners): () => void {
@@ -95,7 +95,9 @@ export function listen(tell: Listeners): () => void {
     if (all.length === 0) return;
     const { left, late, lost } = sorted(all, store.alerts.value, store.wallNow.value);
     if (left.length !== all.length) pending.value = left;
-    const done = all.filter((one) => ![...left, ...late, ...lost].includes(one));
+    const shown = all.filter((one) => ![...left, ...late, ...lost].includes(one)).map(({ action }) => action);
+    // The rows of one action's alerts come one by one.
+    const done = [...new Set(shown)].filter((action) => !left.some((one) => one.action === action));
     if (done.length > 0) tell.done(done);
     if (late.length > 0) tell.late(late);
     if (lost.length > 0) tell.lost(lost);

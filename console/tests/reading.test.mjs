@@ -63,6 +63,7 @@ describe("many alerts at once", within(120_000), () => {
     await page.keyboard.press("a");
     await until("all", () => seen().length === 14);
     await until("shown", async () => /seen by/.test(await row(page, "14 alerts").innerText()));
+    await until("read out", async () => /Done: acknowledge (\d+, ){12}\d+$/.test(await page.locator('.spoken[role="status"]').innerText()));
     assert.deepEqual(page.faults, []);
   });
 

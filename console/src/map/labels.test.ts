@@ -24,7 +24,13 @@ function sheet() {
   const write = (text: string, x: number, y: number, more: Partial<Named> = {}) =>
     labels.write(c as unknown as CanvasRenderingContext2D, { text, x, y, colour: "#000", away: 12, must: false, ...more }, "#fff");
   const along = (text: string, line: [number, number][]) =>
-    labels.writeAlong(c as unknown as CanvasRenderingContext2D, text, line, "#000", "#fff");
+    labels.writeAlong(
+      c as unknown as CanvasRenderingContext2D,
+      text,
+      { points: line, resolution: 2, toScreen: (x, y) => [x / 2, 200 - y / 2] },
+      "#000",
+      "#fff",
+    );
   return { labels, write, written, along, turned };
 }
 
@@ -58,12 +64,12 @@ test("a name is written only if all of it is on the screen", () => {
 test("the name of a line stands along it, where there is room, and not upside down", () => {
   const { labels, written, along, turned } = sheet();
   along("LIMIT", [
-    [380, 180],
-    [20, 20],
+    [760, 40],
+    [40, 360],
   ]);
   along("OTHER", [
-    [380, 180],
-    [20, 20],
+    [760, 40],
+    [40, 360],
   ]);
   expect([written.map(([text]) => text), turned.map((angle) => angle.toFixed(2))]).toEqual([
     ["LIMIT", "OTHER"],
@@ -71,8 +77,8 @@ test("the name of a line stands along it, where there is room, and not upside do
   ]);
   labels.occupy(0, 0, 400, 200);
   along("NOWHERE", [
-    [20, 20],
-    [380, 180],
+    [40, 360],
+    [760, 40],
   ]);
   expect(written).toHaveLength(2);
 });

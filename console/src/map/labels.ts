@@ -27,6 +27,14 @@ export interface Named {
   must: boolean;
 }
 
+/** A line in map units, and how it is on the screen. */
+export interface Line {
+  points: readonly (readonly number[])[];
+  /** Map units per pixel. */
+  resolution: number;
+  toScreen(x: number, y: number): [number, number];
+}
+
 export class Labels {
   private cells = new Uint8Array(0);
   private columns = 0;
@@ -68,21 +76,24 @@ export class Labels {
   }
 
   /**
-   * Writes names along a line wherever there is room, far from each other: the middle of each stands at a point of the line. Points are
-   * counted from the line's beginning, so that names stay where they are while the map moves.
+   * Writes names along a line in map units wherever there is room, far from each other: the middle of each stands at a point of the line.
+   * Points are counted from the line's beginning, so that names stay where they are while the map moves.
    */
-  writeAlong(c: CanvasRenderingContext2D, text: string, line: readonly (readonly [number, number])[], colour: string, halo: string): void {
+  writeAlong(c: CanvasRenderingContext2D, text: string, line: Line, colour: string, halo: string): void {
     const width = this.width(c, text);
     let [along, next, last] = [0, TRY_EVERY, -Infinity];
-    for (let i = 1; i < line.length; i++) {
-      const [[x1, y1], [x2, y2]] = [line[i - 1]!, line[i]!];
-      const length = Math.hypot(x2 - x1, y2 - y1);
+    for (let i = 1; i < line.points.length; i++) {
+      const [from, to] = [line.points[i - 1]!, line.points[i]!];
+      const [east, north] = [to[0]! - from[0]!, to[1]! - from[1]!];
+      const length = Math.hypot(east, north) / line.resolution;
       for (; next <= along + length; next += TRY_EVERY) {
         if (next - last < AGAIN_AFTER) continue;
         const share = (next - along) / length;
         // Never upside down.
-        const [dx, dy] = x2 < x1 ? [(x1 - x2) / length, (y1 - y2) / length] : [(x2 - x1) / length, (y2 - y1) / length];
-        const [x, y] = [x1 + share * (x2 - x1) + ABOVE * dy, y1 + share * (y2 - y1) - ABOVE * dx];
+        const unit = (east < 0 ? -1 : 1) / (length * line.resolution);
+        const [dx, dy] = [east * unit, -north * unit];
+        const [px, py] = line.toScreen(from[0]! + share * east, from[1]! + share * north);
+        const [x, y] = [px + ABOVE * dy, py - ABOVE * dx];
         if (!this.takeAlong(x, y, dx, dy, width)) continue;
         last = next;
         c.save();

@@ -146,7 +146,7 @@ export class TargetLayer extends Layer {
     if (shown.layers.places) this.placeNames(c, shown, css, frame.size as [number, number], resolution, true);
     this.names(c, shown, resolution);
     if (shown.layers.places) this.placeNames(c, shown, css, frame.size as [number, number], resolution, false);
-    if (shown.layers.zones && resolution < LIMIT_NAMES) this.limitNames(c, shown, css, frame.extent);
+    if (shown.layers.zones && resolution < LIMIT_NAMES) this.limitNames(c, shown, css, frame.extent, resolution);
     if (shown.layers.labels && this.isFew()) this.write(c, shown, (target) => isStill(target) && nearEnough(target, resolution));
     this.drawAgain(fastest * scale * shown.rate);
     return this.canvas;
@@ -330,14 +330,11 @@ export class TargetLayer extends Layer {
   }
 
   /** Writes the names of sea areas along their limits. */
-  private limitNames(c: CanvasRenderingContext2D, shown: Shown, css: ToScreen, view: FrameState["extent"]): void {
+  private limitNames(c: CanvasRenderingContext2D, shown: Shown, toScreen: ToScreen, view: FrameState["extent"], resolution: number): void {
     c.font = "11px system-ui, sans-serif";
     for (const { text, extent, rings } of shown.limits) {
       if (!view || !intersects([...extent], view)) continue;
-      for (const ring of rings) {
-        const line = ring.map(([x, y]) => css(x!, y!));
-        this.labels.writeAlong(c, text, line, shown.colours.zone, shown.colours.halo);
-      }
+      for (const points of rings) this.labels.writeAlong(c, text, { points, resolution, toScreen }, shown.colours.zone, shown.colours.halo);
     }
   }
 
