@@ -106,11 +106,12 @@ test("an alert's text names its facts, and the exercise twice", () => {
 
 test("a copied report tells where the craft is now before where the alert was", () => {
   const now = Date.parse("2026-01-01T05:08:09Z");
-  const live = { name: "AB017", at: [-60.7, 13.6] as const, time: now - 2_000, now, sogKn: 30, cogDeg: 318 };
+  const live = { name: "AB017", at: [-60.7, 13.6] as const, time: now - 2_000, now, sogKn: 30, cogDeg: 318, lost: false };
   const lines = report(row(), [live]).split("\n");
   const [at, then] = ["POSITION NOW", "POSITION OF THE ALERT"].map((part) => lines.findIndex((line) => line.startsWith(part)));
   expect(lines[at!]).toBe("POSITION NOW AB017: 13°36.00'N 060°42.00'W at 05:08:07Z (2 s old), 30.0 kn, course 318°");
   expect(at!).toBeLessThan(then!);
+  expect(report(row(), [{ ...live, lost: true }])).toContain("\nLAST POSITION AB017: 13°36.00'N");
 });
 
 test("a row tells reason and place apart, without numbers of identity", () => {

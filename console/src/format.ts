@@ -168,6 +168,8 @@ export interface Live {
   now: number;
   sogKn: number | null;
   cogDeg: number | null;
+  /** Whether sensors have lost it: the position is its last one. */
+  lost: boolean;
 }
 
 /** Last known position of a subject, and its time. */
@@ -187,7 +189,7 @@ export function report(row: AlertRow, live: readonly Live[] = []): string {
     `FROM ${p.node} (${p.state})  RELEASABLE TO ${p.releasable_to.join(" ") || "nobody else"}`,
     ...live.map(
       (one) =>
-        `POSITION NOW ${one.name}: ${position(one.at)} at ${utc(one.time)} (${span(one.now - one.time)} old), ${knots(one.sogKn)}, course ${degrees(one.cogDeg)}`,
+        `${one.lost ? "LAST POSITION" : "POSITION NOW"} ${one.name}: ${position(one.at)} at ${utc(one.time)} (${span(one.now - one.time)} old), ${knots(one.sogKn)}, course ${degrees(one.cogDeg)}`,
     ),
     `POSITION OF THE ALERT at ${utc(Date.parse(p.time))}: ${position(geometry.coordinates)}`,
     `TIME ${times(p.time)}  ONSET ${times(p.onset)}`,

@@ -600,6 +600,7 @@ export const en = {
   "place.bearing": "bearing {bearing}°, {nm} miles from {name}",
   "place.at": "at {name}",
   "details.now": "Now",
+  "details.last": "Last seen",
   "details.old": "{age} old",
   "details.not_now": "not in the picture any more",
   "details.event": "Position in the alert",

@@ -603,6 +603,7 @@ export const es: Words = {
   "place.bearing": "demora {bearing}°, a {nm} millas de {name}",
   "place.at": "en {name}",
   "details.now": "Ahora",
+  "details.last": "Visto por última vez",
   "details.old": "hace {age}",
   "details.not_now": "ya no está en la situación",
   "details.event": "Posición en la alerta",

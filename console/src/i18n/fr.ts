@@ -604,6 +604,7 @@ export const fr: Words = {
   "place.bearing": "relèvement {bearing}°, à {nm} milles de {name}",
   "place.at": "à {name}",
   "details.now": "Maintenant",
+  "details.last": "Vu en dernier",
   "details.old": "il y a {age}",
   "details.not_now": "n’est plus dans la situation",
   "details.event": "Position dans l’alerte",

@@ -603,6 +603,7 @@ export const nl: Words = {
   "place.bearing": "peiling {bearing}°, {nm} mijl van {name}",
   "place.at": "bij {name}",
   "details.now": "Nu",
+  "details.last": "Laatst gezien",
   "details.old": "{age} oud",
   "details.not_now": "niet meer in het beeld",
   "details.event": "Positie in de melding",

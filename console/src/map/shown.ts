@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import type { AlertRow } from "../api";
 import { type Live, subjectName } from "../format";
-import type { Picture } from "../picture";
+import { isLost, type Picture } from "../picture";
 import * as store from "../store";
 import { bearingDeg, type Coast, distanceNm, type LonLat } from "./nautical";
 import { Past } from "./rewind";
@@ -46,6 +46,7 @@ export function liveOf(row: AlertRow): Live[] {
     const target = store.picture.byKeyOf(subject.track);
     if (!target) return [];
     const { time, sogKn, cogDeg } = target;
-    return [{ name: subjectName(subject), at: [target.lon, target.lat] as const, time, now: store.picture.now, sogKn, cogDeg }];
+    const [name, at] = [subjectName(subject), [target.lon, target.lat] as const];
+    return [{ name, at, time, now: store.picture.now, sogKn, cogDeg, lost: isLost(target) }];
   });
 }

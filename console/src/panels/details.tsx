@@ -174,10 +174,10 @@ function Now({ row }: { row: AlertRow }) {
   return (
     <ul class="now" aria-label={t("details.now")}>
       {live.length === 0 && <li>{t("details.not_now")}</li>}
-      {live.map(({ name, at, time, now, sogKn, cogDeg }) => (
+      {live.map(({ name, at, time, now, sogKn, cogDeg, lost }) => (
         <li key={name}>
           <strong>
-            {t("details.now")} · {name}
+            {t(lost ? "details.last" : "details.now")} · {name}
           </strong>{" "}
           <span class="age">
             {utc(time)} ({t("details.old", { age: span(now - time) })})
