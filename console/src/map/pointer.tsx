@@ -6,7 +6,6 @@ import { degrees, knots, position, span, utc, zoneName } from "../format";
 import { t } from "../i18n";
 import { nameOf, type Target } from "../picture";
 import * as store from "../store";
-import { picture } from "./shown";
 import { measured } from "./tools";
 
 /** Position of the pointer, in degrees and in pixels, and the target there. */
@@ -85,7 +84,7 @@ export function Tooltip() {
       <strong>{nameOf(target)}</strong> {knots(target.sogKn)} {degrees(target.cogDeg)}
       {target.altitudeFt !== null && ` ${target.altitudeFt} ft`}
       <br />
-      {target.about?.source ?? ""} · {span(picture().now - target.time)}
+      {target.about?.source ?? ""} · {span((store.rewoundTo.value ?? store.now.value) - target.time)}
       {silence && (
         <>
           <br />

@@ -47,6 +47,6 @@ export function liveOf(row: AlertRow): Live[] {
     if (!target) return [];
     const { time, sogKn, cogDeg } = target;
     const [name, at] = [subjectName(subject), [target.lon, target.lat] as const];
-    return [{ name, at, time, now: store.picture.now, sogKn, cogDeg, lost: isLost(target) }];
+    return [{ name, at, time, now: store.now.value, sogKn, cogDeg, lost: isLost(target) }];
   });
 }

@@ -40,7 +40,7 @@ export function TrackDetails({ id }: { id: number }) {
     [t("track.altitude"), target.altitudeFt === null ? null : `${target.altitudeFt} ft`],
     [t("track.position"), `${position([target.lon, target.lat])}${about?.accurate ? ` (${t("track.accurate")})` : ""}`],
     ["", placeWords(nearestPlace([target.lon, target.lat]))],
-    [t("track.heard"), `${utc(target.time)} (${span(store.picture.now - target.time)})`],
+    [t("track.heard"), `${utc(target.time)} (${span(store.now.value - target.time)})`],
     [t("track.source"), about ? `${about.source}: ${about.feeds.join(", ")}` : null],
     ["", source && t("details.target", { ...source })],
     [t("track.first"), about && utc(about.first_heard)],
