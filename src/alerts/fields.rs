@@ -121,10 +121,7 @@ fn spoken_aircraft(subject: &Subject) -> String {
         return match (&subject.name, subject.mmsi) {
             (Some(name), Some(mmsi)) => format!("aircraft {name} (MMSI {mmsi})"),
             (None, Some(mmsi)) => format!("SAR aircraft (MMSI {mmsi})"),
-            (_, None) => {
-                let what = if subject.dark { "unidentified aircraft" } else { "aircraft" };
-                format!("{what} {}({})", number_of(subject), target_of(subject))
-            }
+            (_, None) => format!("unidentified aircraft {}({})", number_of(subject), target_of(subject)),
         };
     };
     let of = subject.flag.as_ref().map_or(String::new(), |flag| format!(" of {flag}"));
@@ -152,6 +149,11 @@ pub(super) fn false_speed(picture: &Picture, ids: &[TrackId], names: &[String]) 
     Some(format!(", and{who} reports {claimed:.0} kn where its positions make {made_good:.0} kn"))
 }
 
+/// Whether nothing but radars ever told of a party.
+fn is_unidentified(subject: &Subject) -> bool {
+    subject.mmsi.is_none() && subject.icao.is_none()
+}
+
 /// Returns the last sentence of an alert that ended.
 pub(super) fn over_in_words(reason: EndReason, subjects: &[Subject], now: Time) -> String {
     let seen = |word: &str| match (subjects[0].sog_kn, subjects[0].cog_deg) {
@@ -166,7 +168,9 @@ pub(super) fn over_in_words(reason: EndReason, subjects: &[Subject], now: Time) 
         EndReason::Moved => seen("Last reported at"),
         EndReason::Stopped => seen("Adrift no longer: last reported at"),
         EndReason::Parted => apart(subjects, now),
-        EndReason::Lost if subjects[0].dark => " Not detected any more.".to_owned(),
+        EndReason::Lost if subjects[0].dark || is_unidentified(&subjects[0]) => {
+            " Not detected any more.".to_owned()
+        }
         EndReason::Lost => " Not heard any more.".to_owned(),
         EndReason::Reappeared => String::new(),
         EndReason::Identified => " Now identified.".to_owned(),

@@ -53,9 +53,16 @@ pub fn at_shut_aerodrome(picture: &Picture, at: Position, within_m: f64) -> Opti
     Some(format!("{}, which {why}", shut.name))
 }
 
-/// `at 800 ft`, or nothing where no height is known.
+/// Height below which no figure is told, feet: radars measure heights to some hundred feet, and pressure altitude is as wrong.
+const UNCERTAIN_FT: f64 = 500.0;
+
+/// `at 800 ft`, `below 500 ft`, or nothing where no height is known.
 pub fn height_words(altitude_ft: Option<f64>) -> String {
-    altitude_ft.map_or(String::new(), |ft| format!(" at {:.0} ft", libm::round(ft / 25.0) * 25.0))
+    let words = |ft| match ft < UNCERTAIN_FT {
+        true => format!(" below {UNCERTAIN_FT} ft"),
+        false => format!(" at {:.0} ft", libm::round(ft / 25.0) * 25.0),
+    };
+    altitude_ft.map_or(String::new(), words)
 }
 
 /// Whether something that hears transponders would have heard one there: a radar that asks them sees it and got no

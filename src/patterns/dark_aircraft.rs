@@ -156,7 +156,7 @@ impl Behaviour for DarkAircraft {
                 Vec::new()
             },
             deed: format!(
-                "has been followed by radar for {} without a word of a transponder, {speed:.0} kn{course}{}",
+                "has been followed by radar for {} without a transponder signal, {speed:.0} kn{course}{}",
                 case.lasted().words(),
                 height_words(altitude)
             ),
