@@ -89,6 +89,23 @@ pub fn frames(mut bytes: &[u8]) -> impl Iterator<Item = Logged> + '_ {
     std::iter::from_fn(move || frame(&mut bytes).ok().flatten().map(|(logged, _)| logged))
 }
 
+/// Parts frames into runs of so many bytes at most, each with the number of frames before it; a frame that is larger is a run of its
+/// own.
+pub fn runs(frames: &[u8], most: usize) -> Vec<(u64, &[u8])> {
+    let (mut runs, mut begin, mut at) = (Vec::new(), (0, 0), (0, 0));
+    while let Some(length) = length_of(&frames[at.1..]).filter(|length| at.1 + length <= frames.len()) {
+        if at.1 > begin.1 && at.1 + length - begin.1 > most {
+            runs.push((begin.0, &frames[begin.1..at.1]));
+            begin = at;
+        }
+        at = (at.0 + 1, at.1 + length);
+    }
+    if at.1 > begin.1 {
+        runs.push((begin.0, &frames[begin.1..at.1]));
+    }
+    runs
+}
+
 /// A message that was logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Logged {

@@ -19,7 +19,7 @@ use super::claims::{Claim, PairKey, Sign};
 use super::work::Work;
 use crate::config::Broker;
 use crate::health::Board;
-use crate::journal::{self, copy};
+use crate::journal::{self, copy, input};
 use crate::mqtt::{Client, Connection, Event, Options, Qos, Requests, Topics};
 use crate::telemetry;
 
@@ -30,7 +30,7 @@ const WAITING: usize = 1024;
 const WAITING_BYTES: usize = 128 << 20;
 /// Time that the results of messages have to come into the journal before the state is shared.
 pub(super) const JOURNAL_PATIENCE: Duration = Duration::from_secs(2);
-/// Bytes of the state in one message.
+/// Bytes of the state, or of several messages of the input, in one message.
 const PIECE: usize = 1 << 20;
 /// Requests that may wait for the network.
 const CAPACITY: usize = 64;
@@ -324,7 +324,11 @@ async fn listen(
 /// Messages as they are published, each after the last part of its topic: numbers little-endian, then bytes.
 pub(super) fn messages(shared: Shared) -> Vec<(&'static str, Vec<u8>)> {
     match shared {
-        Shared::Input { first, frames } => vec![("input", [&first.to_le_bytes()[..], &frames].concat())],
+        Shared::Input { first, frames } => {
+            let run =
+                |(before, run): (u64, &[u8])| ("input", [&(first + before).to_le_bytes()[..], run].concat());
+            input::runs(&frames, PIECE).into_iter().map(run).collect()
+        }
         Shared::State { next, state, .. } => {
             let pieces = state.chunks(PIECE).count() as u32;
             let piece = |(at, bytes): (u32, &[u8])| {
@@ -349,6 +353,20 @@ mod tests {
         assert_eq!([next(), next(), next()], [Some(60), Some(40), None]);
         give(4, 100);
         assert_eq!(next(), Some(100));
+    }
+
+    #[test]
+    fn what_comes_at_once_is_shared_in_messages_that_a_broker_takes() {
+        let mut frames = Vec::new();
+        let sizes = [400 << 10, 400 << 10, 400 << 10, 4 << 20, 7, 9];
+        sizes.iter().for_each(|size| input::encode("feed", 1, &vec![b'x'; *size], &mut frames));
+        let sent = messages(Shared::Input { first: 5, frames });
+        let told = sent.iter().map(|(_, message)| {
+            let (first, run) = message.split_first_chunk::<8>().expect("a number");
+            (u64::from_le_bytes(*first), input::frames(run).map(|logged| logged.payload.len()).collect())
+        });
+        let want = [(5, &sizes[..2]), (7, &sizes[2..3]), (8, &sizes[3..4]), (9, &sizes[4..])];
+        assert_eq!(told.collect::<Vec<_>>(), want.map(|(first, sizes)| (first, sizes.to_vec())));
     }
 
     #[test]
