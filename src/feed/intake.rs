@@ -95,6 +95,10 @@ impl Intake {
         if !self.decoders.contains_key(source) {
             let Some(id) = self.feed_of(topic, payload, out) else { return Taken::Nobody };
             if self.decoders.len() >= MAX_DECODERS {
+                // Whoever may write to many topics of one feed disturbs no other.
+                self.decoders.retain(|_, (other, _)| *other != id);
+            }
+            if self.decoders.len() >= MAX_DECODERS {
                 self.decoders.clear();
             }
             let feed = &self.feeds[usize::from(id.0)];
