@@ -1,7 +1,10 @@
 //! Problems of a configuration: file, line, column, and one sentence with the mend.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
+
+/// Errors that are told, and warnings; more are counted. Finding the line of each of 100,000 takes a minute, and their words fill a log.
+const MOST: usize = 200;
 
 /// Severity of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,42 +68,83 @@ impl Doc {
 
 /// Collects problems from everywhere, so that all are told in one go.
 #[derive(Debug, Default)]
-pub(super) struct Problems(RefCell<Vec<Problem>>);
+pub(super) struct Problems {
+    told: RefCell<Vec<Problem>>,
+    errors: Cell<usize>,
+    warnings: Cell<usize>,
+}
 
 impl Problems {
     /// An error at a byte offset.
     pub fn error(&self, doc: &Doc, at: usize, text: impl Into<String>) {
-        let (line, column) = doc.place(at);
-        self.push(&doc.name, line, column, Gravity::Error, text.into());
+        self.push(&doc.name, || doc.place(at), Gravity::Error, text.into());
     }
 
     /// A warning at a byte offset.
     pub fn warning(&self, doc: &Doc, at: usize, text: impl Into<String>) {
-        let (line, column) = doc.place(at);
-        self.push(&doc.name, line, column, Gravity::Warning, text.into());
+        self.push(&doc.name, || doc.place(at), Gravity::Warning, text.into());
     }
 
     /// An error where line and column are known, or there is no text at all.
     pub fn error_at_line(&self, file: &str, line: usize, column: usize, text: impl Into<String>) {
-        self.push(file, line, column, Gravity::Error, text.into());
+        self.push(file, || (line, column), Gravity::Error, text.into());
     }
 
-    fn push(&self, file: &str, line: usize, column: usize, severity: Gravity, text: String) {
+    fn push(&self, file: &str, place: impl Fn() -> (usize, usize), severity: Gravity, text: String) {
+        let count = match severity {
+            Gravity::Error => &self.errors,
+            Gravity::Warning => &self.warnings,
+        };
+        count.set(count.get() + 1);
+        if count.get() > MOST {
+            return;
+        }
+        let (line, column) = place();
         // A file may quote anything: a problem stays one line.
         let text = text.replace(['\n', '\r'], " ");
-        self.0.borrow_mut().push(Problem { file: file.to_owned(), line, column, severity, text });
+        self.told.borrow_mut().push(Problem { file: file.to_owned(), line, column, severity, text });
     }
 
     /// Whether an error was told.
     pub fn any_error(&self) -> bool {
-        self.0.borrow().iter().any(|problem| problem.severity == Gravity::Error)
+        self.errors.get() > 0
     }
 
-    /// All of them by file, line and column.
+    /// All of them by file, line and column; the last says how many more there are.
     pub fn sorted(self) -> Vec<Problem> {
-        let mut all = self.0.into_inner();
+        let mut all = self.told.into_inner();
         all.sort();
         all.dedup();
+        for (severity, count) in
+            [(Gravity::Error, self.errors.get()), (Gravity::Warning, self.warnings.get())]
+        {
+            if let Some(more) = count.checked_sub(MOST).filter(|more| *more > 0)
+                && let Some(last) = all.iter().rfind(|problem| problem.severity == severity)
+            {
+                let what = if severity == Gravity::Error { "errors" } else { "warnings" };
+                all.push(Problem { text: format!("and {more} more {what}"), ..last.clone() });
+            }
+        }
         all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_errors_some_are_told_and_the_rest_is_counted_and_an_error_after_many_warnings_is_one() {
+        let doc = Doc { name: "lists".to_owned(), text: "a\n".repeat(9_000) };
+        let problems = Problems::default();
+        (0..4_000).for_each(|n| problems.warning(&doc, 2 * n, "odd"));
+        assert!(!problems.any_error());
+        (4_000..9_000).for_each(|n| problems.error(&doc, 2 * n, "wrong"));
+        assert!(problems.any_error());
+        let told = problems.sorted();
+        assert_eq!(told.len(), 2 * MOST + 2);
+        let of = |severity| told.iter().rfind(|problem| problem.severity == severity).map(Problem::to_string);
+        assert_eq!(of(Gravity::Error).as_deref(), Some("lists:4200:1: error: and 4800 more errors"));
+        assert_eq!(of(Gravity::Warning).as_deref(), Some("lists:200:1: warning: and 3800 more warnings"));
     }
 }
