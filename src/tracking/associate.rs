@@ -26,8 +26,11 @@ const UNASSIGNED_AFTER_MISSES: u8 = 5;
 const WAITS_WITH_CANDIDATE: u8 = 6;
 /// Cycles that a sensor track without a candidate waits before it becomes a track of its own.
 const WAITS: u8 = 2;
-/// Two tracks are compared this long ago: if they were apart then, they are two.
-const APART_BEFORE: [Span; 5] = [
+/// Mean squared Mahalanobis distance of two tracks over some minutes from which on they go side by side. That of one craft is two; of one
+/// whose errors stay the same all the time, one in twenty has more than this.
+const SIDE_BY_SIDE: f64 = 6.0;
+/// Two tracks are compared this long ago.
+const COMPARED_BEFORE: [Span; 5] = [
     Span::from_secs(120),
     Span::from_secs(240),
     Span::from_secs(360),
@@ -222,10 +225,15 @@ fn candidates(t: &Tracker<'_>, at: SensorTrackId) -> Vec<(TrackId, f64)> {
         let may_go_over =
             |own: TrackId| own != id && (!leads || all_may_go_over(t, own, id)) && may_become(t, own, track);
         if !track.tentative && can_be(t, s, id) && s.feeds.is_none_or(may_go_over) {
-            let state = state_without(t, id, at, s.last)
-                .filter(|_| s.feeds.is_none_or(|own| !were_apart(t, own, id, s.last)));
+            let state = state_without(t, id, at, s.last);
             let ratio = state.and_then(|state| log_likelihood_ratio(&own, &state));
-            if let Some(ratio) = ratio.filter(|&ratio| ratio > 0.0) {
+            let together = |state: State| {
+                let variance = own.variance.plus(state.variance);
+                s.feeds.is_none_or(|before| went_together(t, before, id, variance, s.last))
+            };
+            if let Some(ratio) = ratio.filter(|&ratio| ratio > 0.0)
+                && state.is_some_and(together)
+            {
                 found.push((id, ratio));
             }
         }
@@ -275,13 +283,23 @@ fn may_become(t: &Tracker<'_>, own: TrackId, other: &Track) -> bool {
     !own.is_cooperative() || other.first_heard > own.last_heard
 }
 
-/// Returns whether two tracks were apart some minutes ago: then they are two, however near they are now.
-fn were_apart(t: &Tracker<'_>, own: TrackId, other: TrackId, now: Time) -> bool {
+/// Returns whether two tracks may have been one craft some minutes ago, as far as both reach back: if they were apart then, they are two,
+/// however near they are now. So are two that radars alone detect and that have gone side by side; beside a track on AIS that says
+/// nothing, as a radar's registration error and the length of a hull do not average out. `variance` is that of their distance.
+fn went_together(t: &Tracker<'_>, own: TrackId, other: TrackId, variance: Mat2, now: Time) -> bool {
     let apart_m = Motion::for_track(t.tracks.track(own).kind).apart;
-    APART_BEFORE.iter().any(|&back| {
+    let (mut sum, mut looks) = (0.0, 0.0);
+    for back in COMPARED_BEFORE {
         let at = |id: TrackId| t.tracks.history(id).position_at(now - back);
-        at(own).zip(at(other)).is_some_and(|(a, b)| geodesy::distance_m(a, b) > apart_m)
-    })
+        let Some((a, b)) = at(own).zip(at(other)) else { continue };
+        let [east, north] = geodesy::offset_m(a.lon_lat(), b.lon_lat());
+        if libm::hypot(east, north) > apart_m {
+            return false;
+        }
+        sum += variance.distance2([east, north]);
+        looks += 1.0;
+    }
+    t.tracks.track(other).is_cooperative() || sum <= SIDE_BY_SIDE * looks
 }
 
 /// Returns a state with the error added that a sensor's registration leaves.

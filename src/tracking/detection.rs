@@ -57,7 +57,7 @@ pub fn apply_contact(t: &mut Tracker<'_>, contact: &Contact) -> Change {
                 t.tracks.numbers.note_label(id.slot(), label);
             }
             t.tracks.track_mut(id).note_detection(contact.feed, contact.station, contact.time);
-            match fuse::apply_measurement(t, id, &measurement, Some(&filter)) {
+            match fuse::apply_detection(t, id, &measurement, &filter) {
                 Change::Moved(id) if is_named => Change::MovedAndIdentity(id),
                 change => change,
             }

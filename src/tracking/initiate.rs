@@ -40,7 +40,7 @@ pub(super) fn initiate(t: &mut Tracker<'_>, at: SensorTrackId) -> Option<TrackId
     if let Some(fused) = t.sensors.fused.get_mut(&id) {
         fused.formerly = formerly;
     }
-    fuse::move_to_estimate(t, id, &filter, None);
+    fuse::move_to_estimate(t, id);
     Some(id)
 }
 

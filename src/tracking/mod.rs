@@ -33,6 +33,8 @@ mod registration;
 pub mod resolution;
 mod resume;
 mod sensors;
+#[cfg(test)]
+mod tests;
 mod unite;
 
 pub use associate::run_cycle;
