@@ -16,7 +16,7 @@ use crate::clock::{self, Clock};
 use crate::config::{Broker, Feed};
 use crate::health::{Board, Limited, Link};
 use crate::model::Span;
-use crate::mqtt::{Ack, Connection, Event, Message, Options, Qos, Session, Topics};
+use crate::mqtt::{Ack, Connection, Event, MAX_PACKET, Message, Options, Qos, Session, Topics};
 use crate::telemetry;
 
 /// Requests that may wait for the network: subscriptions, and acknowledgements.
@@ -229,6 +229,8 @@ impl Listener {
             Some((limits, source)) => {
                 limits.check(source, message.payload().len(), now_ns).map_err(|e| (e, source))
             }
+            // The active node drops it too.
+            None if message.payload().len() > MAX_PACKET => return true,
             None => Ok(()),
         };
         let Err((Excess { is_news }, source)) = checked else { return self.refuses(source, message) };

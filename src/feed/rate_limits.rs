@@ -3,6 +3,7 @@
 
 use crate::config::{Feed, Limit};
 use crate::health::Limited;
+use crate::mqtt::MAX_PACKET;
 
 /// A source may bring at once what its limit allows in this time: the watch was held up, and what waited comes together.
 const AT_ONCE_NS: i64 = 60_000_000_000;
@@ -73,7 +74,7 @@ impl Meter {
         Meter { limit, used_until_ns: [i64::MIN; 2], over_ns: None }
     }
 
-    /// Counts one more; whether it is within the limit. Times are of a clock that is never set.
+    /// Counts one more, which may not be larger than a packet; whether it is within the limit. Times are of a clock that is never set.
     pub fn takes(&mut self, bytes: usize, now_ns: i64) -> bool {
         self.check(bytes, now_ns, 0).is_ok()
     }
@@ -85,7 +86,7 @@ impl Meter {
         let costs = [share(1, self.limit.messages_per_second), share(bytes, self.limit.bytes_per_second)];
         let used = [0, 1].map(|i| self.used_until_ns[i].max(now_ns).saturating_add(costs[i]));
         let most = now_ns.saturating_add(AT_ONCE_NS).saturating_add(more_ns);
-        if used.iter().any(|used| *used > most) {
+        if bytes > MAX_PACKET || used.iter().any(|used| *used > most) {
             let before = self.over_ns.replace(now_ns);
             return Err(Excess { is_news: before.is_none_or(|before| now_ns - before > QUIET_NS) });
         }

@@ -12,8 +12,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::backoff::Backoff;
-use super::options::{self, network_options};
+use super::options::{self, MOST_SENT, network_options};
 use crate::config::Broker;
+use crate::telemetry;
 
 /// Quality of service of a message (MQTT 3.1.1, section 4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -333,7 +334,7 @@ impl Connection {
             }
             match polled {
                 Ok(rumqttc::Event::Incoming(Packet::Publish(publish))) => {
-                    return Event::Message(self.message(publish));
+                    self.found.extend(self.message(publish).map(Event::Message));
                 }
                 Ok(rumqttc::Event::Incoming(Packet::ConnAck(connack))) => {
                     self.backoff.up();
@@ -402,13 +403,25 @@ impl Connection {
         refused.map(|((filter, _), _)| filter.clone()).collect()
     }
 
-    fn message(&self, publish: Publish) -> Message {
+    /// Returns a message as received; `None` where it is larger than anybody of this program sends. Where somebody acknowledges by
+    /// hand, it is theirs to drop.
+    fn message(&self, publish: Publish) -> Option<Message> {
+        let (bytes, topic) = (publish.payload.len(), &publish.topic);
+        if bytes > MOST_SENT && !self.options.manual_acks {
+            tracing::warn!(
+                event = telemetry::OVER_LIMIT,
+                topic,
+                bytes,
+                "a message is too large and is dropped"
+            );
+            return None;
+        }
         let ack = (self.options.manual_acks && publish.qos != QoS::AtMostOnce).then(|| {
             let mut bare = Publish::new("", publish.qos, Vec::new());
             bare.pkid = publish.pkid;
             Ack { to: AckTo::Broker(self.client.clone()), publish: bare }
         });
-        Message { publish, ack }
+        Some(Message { publish, ack })
     }
 
     /// Closes the books of a connection that is no more, and makes ready for the next.
@@ -419,7 +432,7 @@ impl Connection {
                 match event {
                     rumqttc::Event::Incoming(Packet::Publish(publish)) => {
                         let message = self.message(publish);
-                        self.found.push_back(Event::Message(message));
+                        self.found.extend(message.map(Event::Message));
                     }
                     rumqttc::Event::Incoming(Packet::PubAck(_)) => self.found.push_back(Event::Acknowledged),
                     _ => {}

@@ -9,8 +9,13 @@ use rumqttc::{ConnectReturnCode, ConnectionError, MqttOptions, NetworkOptions};
 
 use crate::config::Broker;
 
-/// The largest packet received or sent, bytes: a payload may hold thousands of lines.
+/// The largest payload that is taken, and the largest packet for others, bytes: a payload may hold thousands of lines.
 pub const MAX_PACKET: usize = 4 * 1024 * 1024;
+/// The largest packet that a broker can send (MQTT 3.1.1, section 2.2.3), bytes. One that is refused unread ends the connection, and
+/// comes again with the next: whoever may write to one topic would stop the watch.
+const MOST_READ: usize = 268_435_455;
+/// The largest packet that is sent, bytes: to the other node of a pair a message goes with its topic and its stamp.
+pub(super) const MOST_SENT: usize = 2 * MAX_PACKET;
 /// Interval of keep-alive packets: a broker that is silent for one and a half times as long is gone.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Time limit for the broker to answer a connection, seconds.
@@ -25,7 +30,7 @@ const IDENTITY_PASSWORD: &str = "VIGIE_IDENTITY_PASSWORD";
 /// A file cannot be read, or the configuration contradicts itself.
 pub(super) fn options(broker: &Broker, client_id: &str) -> anyhow::Result<MqttOptions> {
     let mut options = MqttOptions::new(client_id, &broker.host, broker.port);
-    options.set_keep_alive(KEEP_ALIVE).set_max_packet_size(MAX_PACKET, MAX_PACKET);
+    options.set_keep_alive(KEEP_ALIVE).set_max_packet_size(MOST_READ, MOST_SENT);
     if let Some(user) = &broker.user {
         let password = broker.password.as_ref().map_or("", |secret| secret.0.as_str());
         options.set_credentials(user, password);

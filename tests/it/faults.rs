@@ -139,11 +139,12 @@ async fn garbage_at_full_rate_beside_a_good_feed_hides_nothing() {
     watch.probe.wait_for("/status", "\"errors\":{\"").await;
 }
 
-/// Messages over a feed's limit are dropped, counted and reported once; the other feed is unchanged.
+/// Messages over a feed's limit, and one that is larger than any may be, are dropped, counted and reported once; the other feed is
+/// unchanged.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_feed_over_its_limit_is_cut_and_the_one_beside_is_not() {
     const FLOOD: &str = "feeds/bb/flood/ais";
-    const SENT: u64 = 5_000;
+    const SENT: u64 = 5_001;
     let began = Instant::now();
     let mut watch = Watch::start(|command, folder| {
         let path = folder.join("vigie.toml");
@@ -156,6 +157,7 @@ async fn a_feed_over_its_limit_is_cut_and_the_one_beside_is_not() {
     })
     .await;
     let line = vessels::report(314_009_000, false, 0);
+    watch.probe.publish(FLOOD, vec![b'x'; 5 << 20]).await;
     for n in 0..10 {
         for _ in 0..SENT / 10 {
             watch.probe.publish(FLOOD, line.clone()).await;
