@@ -419,7 +419,10 @@ pub type Refusal = rusqlite::Error;
 
 /// Returns whether an error says that the disk is full.
 pub fn is_full(error: &rusqlite::Error) -> bool {
+    let extended = error.sqlite_error().map(|error| error.extended_code);
+    // The index of the write-ahead log has no room to grow.
     error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+        || extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }
 
 /// Number and hash of the newest entry: another process may have written one.

@@ -6,6 +6,8 @@ use std::path::Path;
 
 /// Size of the reserve, bytes: some twenty thousand alerts, or the input of an hour.
 pub const RESERVE_BYTES: u64 = 64 << 20;
+/// Room that must be left beside it, bytes: the last of a full disk is not for the reserve.
+const LEFT: u64 = 16 << 20;
 /// Bytes that are written at a time.
 const PIECE: usize = 1 << 20;
 const NAME: &str = "reserve";
@@ -23,9 +25,10 @@ pub fn keep(folder: &Path) -> io::Result<()> {
     let write = || {
         let mut file = File::create(&part)?;
         let zeros = vec![0; PIECE];
-        for _ in 0..RESERVE_BYTES / PIECE as u64 {
+        for _ in 0..(RESERVE_BYTES + LEFT) / PIECE as u64 {
             file.write_all(&zeros)?;
         }
+        file.set_len(RESERVE_BYTES)?;
         file.sync_all()?;
         std::fs::rename(&part, &path)
     };

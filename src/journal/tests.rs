@@ -605,4 +605,9 @@ impl Journal {
         let pages: i64 = self.db.pragma_query_value(None, "page_count", |row| row.get(0)).expect("reads");
         self.db.pragma_update(None, "max_page_count", pages).expect("sets");
     }
+
+    /// The disk has room again.
+    pub(crate) fn make_room(&self) {
+        self.db.pragma_update(None, "max_page_count", 1 << 30).expect("sets");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ use crate::telemetry;
 /// Interval between looks at the state folder.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// Room that a start needs at least, bytes.
+const ROOM: usize = 256 << 10;
 /// Seconds between tries to keep the reserve again.
 const KEEP_EVERY: u32 = 60;
 
@@ -33,24 +36,29 @@ pub(super) struct Goal {
 pub(super) struct Syncing {
     file: Arc<dyn Written>,
     error: Mutex<Option<io::Error>>,
+    has_failed: AtomicBool,
 }
 
 impl Syncing {
     pub(super) fn new(file: Arc<dyn Written>) -> Syncing {
-        Syncing { file, error: Mutex::new(None) }
+        Syncing { file, error: Mutex::new(None), has_failed: AtomicBool::new(false) }
     }
 
     /// Waits until what was written is on the disk.
     ///
     /// # Errors
-    /// The disk refuses, or the file was removed or moved.
+    /// The disk refuses or has refused, or the file was removed or moved.
     pub(super) fn sync(&self) -> io::Result<()> {
+        if self.has_failed.load(Ordering::SeqCst) {
+            return Err(io::Error::other("the disk has refused to sync this file before"));
+        }
         self.file.sync()
     }
 
     /// Notes that the disk refused to sync. A system may drop what it could not write: the file is not tried again.
     pub(super) fn fail(&self, error: io::Error) {
-        *self.error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        self.has_failed.store(true, Ordering::SeqCst);
+        self.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
     }
 
     /// Returns why the disk refused, once.
@@ -89,6 +97,16 @@ pub(super) fn give_reserve(folder: &Path, board: &Board) -> bool {
     let (event, folder) = (telemetry::DISK_RESERVE, folder.display());
     tracing::error!(event, %folder, bytes = reserve::RESERVE_BYTES, "the disk is full: the reserve is in use; make room");
     true
+}
+
+/// Gives the reserve up where the disk is full before the watch begins: no journal can be opened there.
+pub(super) fn make_room(folder: &Path, board: &Board) {
+    let path = folder.join("room");
+    let written = std::fs::write(&path, vec![0; ROOM]);
+    std::fs::remove_file(&path).ok();
+    if written.is_err_and(|error| error.kind() == io::ErrorKind::StorageFull) {
+        give_reserve(folder, board);
+    }
 }
 
 /// Keeps the reserve, now and again each minute after it was given up; and looks whether the state folder is still there.
@@ -135,5 +153,36 @@ pub(super) async fn acknowledge(mut acks: mpsc::UnboundedReceiver<(u64, Ack)>, m
             return;
         }
         ack.give().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of which the first sync fails, and whose system has dropped then what it could not write.
+    #[derive(Debug, Default)]
+    struct Once(AtomicBool);
+
+    impl Written for Once {
+        fn write(&self, _: &[u8]) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn sync(&self) -> io::Result<()> {
+            let has_failed = self.0.swap(true, Ordering::SeqCst);
+            if has_failed { Ok(()) } else { Err(io::Error::other("input/output error")) }
+        }
+    }
+
+    #[test]
+    fn messages_of_a_file_that_once_failed_to_sync_are_not_safe_although_the_next_sync_succeeds() {
+        let (safe, is_safe) = watch::channel(0);
+        let syncing = Arc::new(Syncing::new(Arc::new(Once::default())));
+        for count in [7, 9] {
+            sync_once(Goal { count, file: Some(Arc::clone(&syncing)) }, &safe);
+            assert_eq!(*is_safe.borrow(), 0);
+        }
+        assert!(syncing.take_error().is_some_and(|error| error.to_string().starts_with("input")));
     }
 }

@@ -543,6 +543,13 @@ impl<C: Core> EngineThread<C> {
         self.keeper.every = every;
     }
 
+    /// Has the checkpoint written that waits for the journal, and waits for that: whether it is done when the next one is due is
+    /// no longer a matter of luck.
+    pub(super) fn write_taken(&mut self) {
+        self.keeper.write_taken();
+        self.keeper.settle_all();
+    }
+
     /// Waits until what the keeper does aside is done.
     pub(super) fn settle(&mut self) {
         self.keeper.settle_all();

@@ -305,9 +305,9 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
     let marks = Arc::new(Marks::of(&config));
     let stamp =
         Stamp { node: config.node.name.clone(), state: config.node.owner.word().to_owned(), exercise, marks };
-    let (mut journal, set_aside) = salvage::open(&folder)?;
-
     let board = Arc::new(Board::new(config.feeds.iter().map(|feed| feed.name.clone())));
+    disk::make_room(&folder, &board);
+    let (mut journal, set_aside) = salvage::open(&folder)?;
     for (health, feed) in board.note().feeds.iter_mut().zip(&config.feeds) {
         health.may_be_silent = feed.peer.is_some();
     }
@@ -429,7 +429,7 @@ pub fn start(options: Options, core: impl Core) -> anyhow::Result<Running> {
         folder: folder.clone(),
         unwritten: unwritten_in,
         recordings,
-        pause: Box::new(std::thread::sleep),
+        pause: Box::new(|pause, _| std::thread::sleep(pause)),
         sync_patience: writer::SYNC_PATIENCE,
     };
     let retention = alert_in.clone().downgrade();

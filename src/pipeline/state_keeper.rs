@@ -320,8 +320,12 @@ impl StateKeeper {
     /// Begins a file with the messages that are not synced.
     fn log_in(&self, folder: &Path) -> io::Result<InputLog> {
         let mut log = InputLog::begin(&self.ways.files, folder, self.first_unsynced)?;
-        self.unsynced.iter().try_for_each(|batch| log.put(&batch.frames))?;
+        self.fill(&mut log)?;
         Ok(log)
+    }
+
+    fn fill(&self, log: &mut InputLog) -> io::Result<()> {
+        self.unsynced.iter().try_for_each(|batch| log.put(&batch.frames))
     }
 
     fn put_in(&mut self, place: Place) {
@@ -395,13 +399,21 @@ impl StateKeeper {
         // The new file begins with what is not synced: a slow disk keeps its file until the next checkpoint, and so does one that
         // has synced nothing of it.
         if self.unsynced.is_empty() || unsynced <= BATCH_BYTES && first != self.first_unsynced {
-            match self.log_in(&self.folder) {
-                Ok(log) => self.put_in(Place::Disk(log)),
+            let mut log = match InputLog::begin(&self.ways.files, &self.folder, self.first_unsynced) {
+                Ok(log) => log,
+                // There is no new file: the log goes on in the one before.
                 Err(error) => {
                     self.no_checkpoint(&error);
                     return false;
                 }
+            };
+            // One that is there without what it should hold ends what a restart reads of the one before.
+            if let Err(error) = self.fill(&mut log) {
+                self.no_checkpoint(&error);
+                self.refused(&error);
+                return false;
             }
+            self.put_in(Place::Disk(log));
             self.send_goal();
         }
         let Place::Disk(log) = &self.place else { return false };

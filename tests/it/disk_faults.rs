@@ -203,6 +203,7 @@ async fn a_full_disk_has_a_reserve() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     disk.fill();
+    disk.signal("-TERM").await;
     disk.enters(314_002_000..314_002_000 + VESSELS).await;
     let told = disk.probe.wait_for("/status", "the disk is full").await.payload;
     assert!(!disk.inside.join("reserve").exists(), "{told}");

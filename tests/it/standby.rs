@@ -129,15 +129,17 @@ impl Pair {
         Vigie::start(&self.configs[which], &["--instance", ["a", "b"][which]])
     }
 
-    /// Starts a node as the standby, and waits until it has the active one's state.
-    async fn follow(&self, which: usize) -> Vigie {
+    /// Starts a node as the standby, and waits until it has the active one's state, and what both of them hear.
+    async fn follow(&mut self, which: usize) -> Vigie {
         let checkpoint = self.folders[which].path().join("state/checkpoint");
         let written = || std::fs::metadata(&checkpoint).and_then(|file| file.modified()).ok();
         let before = written();
         let node = self.start(which);
         self.until("state", || written() != before).await;
-        // Two seconds later it knows that the active one has taken what came before.
-        tokio::time::sleep(Duration::from_millis(2500)).await;
+        for n in 0..4 {
+            self.probe.publish(TOPIC, format!("line {n} for {}", node.id())).await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
         node
     }
 

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::broker::Session;
 use super::case::Case;
+use super::shelf::Shelf;
 use super::world::{Channel, Ground};
 use crate::clock::Clock;
 use crate::feed::listener::Arrived;
@@ -32,6 +33,8 @@ use crate::wire::actions::Written;
 
 /// Pauses after which somebody restarts a watch whose journal is refused.
 const MOST_WAITS: u32 = 3;
+/// How often the writer looks before what waits for its causes is shown as not on disk.
+const PATIENCE: u32 = 4;
 
 /// Batches of input, and states, that wait for the broker: few, so that the standby misses some now and then.
 const SHARED: usize = 32;
@@ -49,6 +52,8 @@ pub(super) struct Node<C: Case> {
     acks: mpsc::UnboundedReceiver<(u64, Ack)>,
     /// Results that wait for the disk.
     held: Vec<ToWriter>,
+    /// How often they waited.
+    waits: u32,
     /// Acknowledgements that wait for the disk.
     owed: Vec<(u64, Ack)>,
     writer: Writer,
@@ -124,8 +129,11 @@ impl<C: Case> Node<C> {
             let (files, goal, safe) = (world.files.clone(), goal.clone(), Arc::clone(&safe));
             let waits = Cell::new(0);
             // The disk goes on syncing meanwhile. At the end somebody restarts the program.
-            move |_| {
+            move |_, journal: &Journal| {
                 files.wait();
+                if !files.is_journal_full() {
+                    journal.make_room();
+                }
                 disk::sync_once(goal.borrow().clone(), &safe);
                 waits.set(waits.get() + 1);
                 if waits.get() > MOST_WAITS {
@@ -144,7 +152,7 @@ impl<C: Case> Node<C> {
             audience: Some(audience),
             keep: Keep { alerts: age, false_alarms: age, log: age },
             folder,
-            unwritten: mpsc::unbounded_channel().0,
+            unwritten: world.unwritten.0.clone(),
             recordings: None,
             settled: settled_in,
             beside: None,
@@ -163,6 +171,7 @@ impl<C: Case> Node<C> {
             safe,
             acks,
             held: Vec::new(),
+            waits: 0,
             owed: Vec::new(),
             writer,
             delivery,
@@ -208,6 +217,7 @@ impl<C: Case> Node<C> {
 
     /// A second passes: the engine is looked at, and a checkpoint is taken where it is due.
     pub(super) fn second(&mut self, is_due: bool) {
+        self.engine.write_taken();
         self.engine.checkpoint_every(if is_due { Duration::ZERO } else { Duration::MAX });
         assert!(self.engine.turn(&mut vec![Work::Snapshot], &self.to_writer), "the writer is there");
         self.engine.settle();
@@ -219,7 +229,11 @@ impl<C: Case> Node<C> {
     }
 
     /// The writer brings to the journal what it was given, at most so much.
-    pub(super) fn write(&mut self, count: usize) {
+    pub(super) fn write(&mut self, count: usize, files: &Shelf) {
+        match files.is_journal_full() {
+            true => self.writer.journal.fill(),
+            false => self.writer.journal.make_room(),
+        }
         let mut given = std::mem::take(&mut self.held);
         while given.len() < count
             && let Ok(one) = self.given.try_recv()
@@ -228,7 +242,9 @@ impl<C: Case> Node<C> {
         }
         let count = |given: &ToWriter| if let ToWriter::Caused(caused) = given { caused.count } else { 0 };
         self.sync();
-        if given.iter().map(count).max().unwrap_or_default() > *self.safe.borrow() {
+        let is_safe = given.iter().map(count).max().unwrap_or_default() <= *self.safe.borrow();
+        self.waits = if is_safe { 0 } else { self.waits + 1 };
+        if !self.waits.is_multiple_of(PATIENCE + 1) {
             self.held = given;
         } else if !given.is_empty() {
             assert!(self.writer.turn(&mut given, &mut self.given), "the watch goes on");
@@ -254,11 +270,6 @@ impl<C: Case> Node<C> {
         }
     }
 
-    /// The disk has no room for the journal, until the next start.
-    pub(super) fn fill_journal(&mut self) {
-        self.writer.journal.fill();
-    }
-
     /// Whether nothing waits in the node.
     pub(super) fn is_at_rest(&self) -> bool {
         self.inbox.is_empty()
@@ -269,10 +280,10 @@ impl<C: Case> Node<C> {
     }
 
     /// The watch ends in order.
-    pub(super) fn end(mut self) {
+    pub(super) fn end(mut self, files: &Shelf) {
         self.turn(usize::MAX);
         while !(self.given.is_empty() && self.held.is_empty()) {
-            self.write(usize::MAX);
+            self.write(usize::MAX, files);
         }
         self.writer.take_back();
         self.engine.end();

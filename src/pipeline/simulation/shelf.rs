@@ -17,10 +17,21 @@ pub(super) struct Death;
 /// Why the disk refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// There is no room, until somebody makes some.
-    Full,
-    /// So many operations fail.
-    Io(u32),
+    /// There is room for so many bytes, until somebody makes more.
+    Full { room: u32 },
+    /// After so many operations, so many fail.
+    Io { after: u32, count: u32 },
+}
+
+impl Refusal {
+    /// Returns a refusal that the seed draws. Some last until somebody mends the disk.
+    pub(super) fn draw(draw: &mut Draw) -> Refusal {
+        match draw.below(3) {
+            0 => Refusal::Io { after: draw.below(6), count: 1 + draw.below(3) },
+            1 => Refusal::Io { after: draw.below(6), count: u32::MAX },
+            _ => Refusal::Full { room: draw.below(2_048) },
+        }
+    }
 }
 
 /// Files of a simulation.
@@ -29,7 +40,7 @@ pub(super) struct Shelf(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
-    /// The folder on the disk. What is elsewhere is in memory: it is never refused, and a death of the machine costs it.
+    /// The folder on the disk. What is elsewhere is in memory, and a death of the machine costs it.
     folder: PathBuf,
     /// The thread that a death unwinds.
     thread: ThreadId,
@@ -38,6 +49,10 @@ struct State {
     /// Changes of names that are not on disk, in their order.
     names: Vec<Change>,
     refusal: Option<Refusal>,
+    /// Whether the memory refuses as the disk does.
+    is_memory_full: bool,
+    /// How often the writer pauses before the journal has room again; `None` where it has.
+    journal_waits: Option<u32>,
     /// Operations until the program dies, and whether the machine does.
     death: Option<(u32, bool)>,
     /// True from a death to the next start, and whether the machine died.
@@ -60,8 +75,13 @@ struct Content {
 }
 
 impl State {
-    /// Counts an operation: it fails where the disk refuses, and may be the last.
-    fn operation(&mut self, path: &Path, needs_room: bool) -> io::Result<()> {
+    /// Whether a path is where nothing is refused.
+    fn is_safe(&self, path: &Path) -> bool {
+        !self.is_memory_full && !path.starts_with(&self.folder)
+    }
+
+    /// Counts an operation, which needs room for so many bytes: it fails where the disk refuses, and may be the last.
+    fn operation(&mut self, path: &Path, bytes: usize) -> io::Result<()> {
         if self.dead.is_some() {
             return Err(io::Error::other("the program is dead"));
         }
@@ -75,20 +95,32 @@ impl State {
                 }
             }
         }
-        if !path.starts_with(&self.folder) {
+        if self.is_safe(path) {
             return Ok(());
         }
         match &mut self.refusal {
-            Some(Refusal::Full) if needs_room => Err(io::Error::from(io::ErrorKind::StorageFull)),
-            Some(Refusal::Io(0)) => {
+            None => Ok(()),
+            Some(Refusal::Full { room }) => {
+                match room.checked_sub(u32::try_from(bytes).unwrap_or(u32::MAX)) {
+                    Some(left) => {
+                        *room = left;
+                        Ok(())
+                    }
+                    None => Err(io::Error::from(io::ErrorKind::StorageFull)),
+                }
+            }
+            Some(Refusal::Io { after, .. }) if *after > 0 => {
+                *after -= 1;
+                Ok(())
+            }
+            Some(Refusal::Io { count: 0, .. }) => {
                 self.refusal = None;
                 Ok(())
             }
-            Some(Refusal::Io(left)) => {
-                *left -= 1;
+            Some(Refusal::Io { count, .. }) => {
+                *count -= 1;
                 Err(io::Error::other("input/output error"))
             }
-            Some(Refusal::Full) | None => Ok(()),
         }
     }
 
@@ -136,6 +168,8 @@ impl Shelf {
             synced: BTreeMap::new(),
             names: Vec::new(),
             refusal: None,
+            is_memory_full: false,
+            journal_waits: None,
             death: None,
             dead: None,
         })))
@@ -149,12 +183,12 @@ impl Shelf {
     fn operation<T>(
         &self,
         path: &Path,
-        needs_room: bool,
+        bytes: usize,
         act: impl FnOnce(&mut State) -> io::Result<T>,
     ) -> io::Result<T> {
         let mut state = self.state();
         let was_dead = state.dead.is_some();
-        let done = state.operation(path, needs_room).and_then(|()| act(&mut state));
+        let done = state.operation(path, bytes).and_then(|()| act(&mut state));
         let dies = state.dead.is_some() && !was_dead && std::thread::current().id() == state.thread;
         drop(state);
         if dies {
@@ -173,10 +207,12 @@ impl Shelf {
         self.state().dead = Some(true);
     }
 
-    /// Where the program waits: it may die here.
+    /// Where the writer waits for the disk: the program may die here, and the journal may have room again.
     pub(super) fn wait(&self) {
         let folder = self.state().folder.clone();
-        self.operation(&folder, false, |_| Ok(())).ok();
+        self.operation(&folder, 0, |_| Ok(())).ok();
+        let mut state = self.state();
+        state.journal_waits = state.journal_waits.and_then(|waits| waits.checked_sub(1));
     }
 
     /// The program dies here.
@@ -190,21 +226,54 @@ impl Shelf {
         self.state().dead.is_some()
     }
 
-    /// The disk refuses from now on.
-    pub(super) fn refuse(&self, refusal: Refusal) {
-        self.state().refusal = Some(refusal);
+    /// The disk refuses from now on, and perhaps the memory too.
+    pub(super) fn refuse(&self, refusal: Refusal, is_memory_full: bool) {
+        let mut state = self.state();
+        (state.refusal, state.is_memory_full) = (Some(refusal), is_memory_full);
+    }
+
+    /// Whether the disk refuses something.
+    pub(super) fn is_refusing(&self) -> bool {
+        let state = self.state();
+        state.refusal.is_some() || state.journal_waits.is_some()
+    }
+
+    /// The disk has no room for the journal, until the writer has paused so often, or the program starts again.
+    pub(super) fn fill_journal(&self, waits: u32) {
+        self.state().journal_waits = Some(waits);
+    }
+
+    /// Whether the disk has no room for the journal.
+    pub(super) fn is_journal_full(&self) -> bool {
+        self.state().journal_waits.is_some()
+    }
+
+    /// The disk takes everything again.
+    pub(super) fn mend_disk(&self) {
+        let mut state = self.state();
+        (state.refusal, state.is_memory_full, state.journal_waits) = (None, false, None);
     }
 
     /// The disk takes everything again, and nobody is about to die.
     pub(super) fn mend(&self) {
-        let mut state = self.state();
-        (state.refusal, state.death) = (None, None);
+        self.mend_disk();
+        self.state().death = None;
+    }
+
+    /// Returns how many of so many bytes go into a file before the rest is refused, or the program dies of it: a record may end
+    /// anywhere.
+    fn first_part(&self, path: &Path, bytes: usize) -> usize {
+        let state = self.state();
+        match state.refusal {
+            Some(Refusal::Full { room }) if !state.is_safe(path) && (room as usize) < bytes => room as usize,
+            _ => bytes / 2,
+        }
     }
 
     /// The program may start again. Where the machine died, what was not on disk is lost, or half lost.
     pub(super) fn revive(&self, draw: &mut Draw) {
         let mut state = self.state();
-        state.death = None;
+        (state.death, state.journal_waits) = (None, None);
         if state.dead.take() != Some(true) {
             return;
         }
@@ -247,7 +316,7 @@ impl Shelf {
 
 impl Files for Shelf {
     fn create(&self, path: &Path) -> io::Result<Arc<dyn Written>> {
-        self.operation(path, false, |state| {
+        self.operation(path, 0, |state| {
             let change = match state.content(path) {
                 Some(content) => Change::Removed(path.to_owned(), content),
                 None => Change::Created(path.to_owned()),
@@ -260,7 +329,7 @@ impl Files for Shelf {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.operation(from, false, |state| {
+        self.operation(from, 0, |state| {
             let before = state.content(to);
             std::fs::rename(from, to)?;
             let synced = state.synced.remove(from).unwrap_or_default();
@@ -271,7 +340,7 @@ impl Files for Shelf {
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        self.operation(path, false, |state| {
+        self.operation(path, 0, |state| {
             let content = state.content(path).ok_or(io::ErrorKind::NotFound)?;
             std::fs::remove_file(path)?;
             state.synced.remove(path);
@@ -281,14 +350,14 @@ impl Files for Shelf {
     }
 
     fn sync_file(&self, path: &Path) -> io::Result<()> {
-        self.operation(path, false, |state| {
+        self.operation(path, 0, |state| {
             state.synced.insert(path.to_owned(), std::fs::metadata(path)?.len());
             Ok(())
         })
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        self.operation(folder, false, |state| {
+        self.operation(folder, 0, |state| {
             state.names.clear();
             Ok(())
         })
@@ -310,10 +379,9 @@ impl Open {
 
 impl Written for Open {
     fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        let (first, second) = bytes.split_at(bytes.len() / 2);
-        // The first half stands in the file where the second is refused, or the program dies of it.
-        self.shelf.operation(&self.path, false, |_| self.append(first))?;
-        self.shelf.operation(&self.path, true, |_| self.append(second))
+        let (first, second) = bytes.split_at(self.shelf.first_part(&self.path, bytes.len()));
+        self.shelf.operation(&self.path, first.len(), |_| self.append(first))?;
+        self.shelf.operation(&self.path, second.len(), |_| self.append(second))
     }
 
     fn sync(&self) -> io::Result<()> {

@@ -1,16 +1,18 @@
 //! What is outside of the simulated node: the broker, the clocks, and who is told.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
 
 use super::broker::Session;
 use super::shelf::Shelf;
 use crate::clock;
 use crate::engine::Look;
 use crate::journal::{Due, Entry};
-use crate::model::Origin;
+use crate::model::{AlertMessage, Origin};
 use crate::pipeline::Audience;
 use crate::sinks::{Sink, Undelivered};
 
@@ -23,6 +25,25 @@ pub(super) struct Ground {
     pub files: Shelf,
     pub screen: Arc<Screen>,
     pub channel: Channel,
+    /// Where alerts go that the disk does not take, and where they come out.
+    pub unwritten: (mpsc::UnboundedSender<String>, mpsc::UnboundedReceiver<String>),
+}
+
+impl Ground {
+    pub(super) fn new(folder: &Path, channel: Channel) -> Ground {
+        Ground {
+            folder: folder.to_owned(),
+            files: Shelf::new(folder),
+            screen: Arc::default(),
+            channel,
+            unwritten: mpsc::unbounded_channel(),
+        }
+    }
+
+    /// Returns alerts that the disk did not take, as they are published.
+    pub(super) fn take_unwritten(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.unwritten.1.try_recv().ok()).collect()
+    }
 }
 
 /// Everything outside of the node.
@@ -47,12 +68,7 @@ impl World {
         let hears = Arc::clone(&told);
         let channel = Channel(Arc::new(move |due: &Due| hears.lock().expect("lock").deliver(due)));
         let mut world = World {
-            ground: Ground {
-                folder: folder.to_owned(),
-                files: Shelf::new(folder),
-                screen: Arc::default(),
-                channel,
-            },
+            ground: Ground::new(folder, channel),
             told,
             session: Session::new(Vec::new()),
             message,
@@ -112,6 +128,8 @@ pub(super) struct Told {
     events: Vec<(u64, String)>,
     /// Deliveries that fail from now on. Of two that fail, one arrives all the same.
     pub failing: u32,
+    /// Alerts that were told before they were on disk.
+    pub unwritten: Vec<String>,
     /// What was told and should not have been.
     wrong: Option<String>,
 }
@@ -161,6 +179,16 @@ impl Told {
             Ok(())
         } else {
             Err(format!("told were {told:?}, and in the journal are {want:?}"))
+        }
+    }
+
+    /// Checks that what was told before it was on disk said so, and came into the journal as it was told.
+    pub(super) fn check_unwritten(&self, journal: &Entries) -> Result<(), String> {
+        let alerts = journal.values().filter(|entry| entry.is_alert && !self.unwritten.is_empty());
+        let marked: BTreeSet<_> = alerts.map(|entry| AlertMessage::marked_not_on_disk(&entry.body)).collect();
+        match self.unwritten.iter().find(|body| !marked.contains(*body)) {
+            Some(body) => Err(format!("told as not on disk, and not in the journal: {body}")),
+            None => Ok(()),
         }
     }
 }

@@ -157,6 +157,8 @@ impl Standby {
             return Ok(is_newer && !message.is_retained());
         }
         match topic.strip_prefix(&self.topics.replica("")) {
+            // The active node leaves none of these at the broker.
+            Some(_) if message.is_retained() => return Ok(false),
             Some("alive") => {
                 let heard = self.pair.read(payload).map(|sign| self.presence.note_sign(sign));
                 if heard == Some(Heard::Another) {
@@ -186,9 +188,6 @@ impl Standby {
         let patience = self.patience();
         if let Some(next) = self.presence.look(now, patience) {
             return next;
-        }
-        if self.presence.is_there(now) && self.log.is_some() {
-            self.held.note_quiet(now);
         }
         if !self.is_complete {
             return if self.presence.is_met(now) { Next::Listen } else { self.presence.probe(now) };
@@ -227,6 +226,12 @@ impl Standby {
     #[cfg(test)]
     pub(in crate::pipeline) fn has_state(&self) -> (bool, bool) {
         (self.log.is_some(), self.held.has_met())
+    }
+
+    /// The disk has no more room for the journal, until the next start.
+    #[cfg(test)]
+    pub(in crate::pipeline) fn fill_journal(&self) {
+        self.journal.fill();
     }
 
     fn input(&mut self, payload: &[u8]) -> anyhow::Result<()> {

@@ -11,10 +11,11 @@ use crate::feed::redelivered::{Redelivered, hash};
 use crate::journal::input::Logged;
 use crate::mqtt::{Ack, Message, is_action};
 
-/// Time after the standby began to listen after which, while nothing is held, the active node counts as having taken what came before.
-const QUIET: Duration = Duration::from_secs(2);
 /// Time by which messages of two topics may come in another order than to the active node.
 const OTHER_ORDER: Duration = Duration::from_secs(5);
+
+/// Topics that are remembered of which nothing waits: whoever may write below a feed's filter may invent any number.
+const TOPICS: usize = 4096;
 
 /// Messages since the standby listens to the feeds.
 pub(super) struct Held {
@@ -25,9 +26,8 @@ pub(super) struct Held {
     /// The newest message of each packet identifier.
     came: FxHashMap<u16, u64>,
     acks: Vec<Ack>,
-    /// When the feeds began to be listened to.
-    listened: Instant,
-    /// Whether the active node has taken what came before that, which never comes here.
+    /// Whether the active node has taken what came before the feeds were listened to, which never comes here: it has shared a message
+    /// that came here too, and a broker keeps the order. However long nothing comes, such messages may wait at the broker.
     pub(super) has_caught_up: bool,
 }
 
@@ -54,6 +54,14 @@ fn order_of(topic: &str) -> &str {
     if is_action(topic) { "actions" } else { topic }
 }
 
+/// Returns what waits of the messages that come in one order with those of a topic.
+fn waiting_on<'a>(all: &'a mut FxHashMap<String, Waiting>, topic: &str) -> &'a mut Waiting {
+    if all.len() >= TOPICS {
+        all.retain(|_, waiting| !waiting.messages.is_empty());
+    }
+    all.entry(order_of(topic).to_owned()).or_default()
+}
+
 impl Held {
     /// Begins with nothing: the feeds are listened to from now on.
     pub(super) fn new() -> Held {
@@ -62,7 +70,6 @@ impl Held {
             shared: Redelivered::default(),
             came: FxHashMap::default(),
             acks: Vec::new(),
-            listened: clock::moment(),
             has_caught_up: false,
         }
     }
@@ -78,7 +85,7 @@ impl Held {
             (message.take_ack(), message.packet_id(), message.topic(), message.payload());
         let key = hash(topic, payload);
         let comes_again = self.came.insert(id, key) == Some(key) && message.is_repeated();
-        let waiting = self.waiting.entry(order_of(topic).to_owned()).or_default();
+        let waiting = waiting_on(&mut self.waiting, topic);
         if comes_again {
             // The connection was lost with its acknowledgement, or before that was due.
             let before = waiting.messages.iter_mut().find(|arrival| (arrival.id, arrival.key) == (id, key));
@@ -97,7 +104,7 @@ impl Held {
     /// Takes note that the active node has taken a message: the broker may forget it here too.
     pub(super) fn note_shared(&mut self, logged: &Logged) {
         let key = hash(&logged.topic, &logged.payload);
-        let waiting = self.waiting.entry(order_of(&logged.topic).to_owned()).or_default();
+        let waiting = waiting_on(&mut self.waiting, &logged.topic);
         match waiting.messages.iter().position(|arrival| arrival.key == key) {
             // A broker keeps a topic's order: those before were over a limit, and the active one dropped them.
             Some(place) => {
@@ -125,11 +132,6 @@ impl Held {
         }
     }
 
-    /// Looks whether the active node, which is there, has taken what came before the feeds were listened to.
-    pub(super) fn note_quiet(&mut self, now: Instant) {
-        self.has_caught_up |= now >= self.listened + QUIET && self.count() == 0;
-    }
-
     /// Acknowledges a message that is not held.
     pub(super) fn pass(&mut self, mut message: Message) {
         self.acks.extend(message.take_ack());
@@ -143,6 +145,12 @@ impl Held {
     /// Returns the acknowledgements that are due.
     pub(super) fn take_acks(&mut self) -> Vec<Ack> {
         std::mem::take(&mut self.acks)
+    }
+
+    /// Returns of how many topics something is remembered.
+    #[cfg(test)]
+    pub(super) fn topics(&self) -> usize {
+        self.waiting.len()
     }
 
     /// Whether the active node has shared a message that came here too.

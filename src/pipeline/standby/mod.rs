@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::claims::{Claim, PairKey};
-use super::{folder, resume, signers};
+use super::{disk, folder, resume, signers};
 use crate::config::Config;
 use crate::feed::listener::{Arrived, Listener, Role};
 use crate::feed::redelivered::Redelivered;
@@ -51,6 +51,7 @@ pub async fn wait(config: &Config, instance: &str) -> anyhow::Result<TakenOver> 
         .as_instance(instance)
         .with_secret(resume::client_secret(config)?);
     let (folder, _lock) = folder::take(&config.state.folder, None)?;
+    disk::make_room(&folder, &Board::new(Vec::new()));
     let mut standby =
         Standby::new(&folder, instance, topics.clone(), PairKey::of(config)?, Machine::shared())?;
 

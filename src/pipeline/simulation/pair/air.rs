@@ -25,6 +25,8 @@ pub(super) struct Air {
     pub told: BTreeMap<(bool, String, u32), String>,
     /// Deliveries that fail from now on. Of two that fail, one arrives all the same.
     pub failing: u32,
+    /// Alerts that got through before they were on disk.
+    pub unwritten: Vec<String>,
     pub wrong: Option<String>,
 }
 
@@ -61,6 +63,32 @@ impl Air {
             return Err(Undelivered::Later("the simulated channel fails".to_owned()));
         }
         Ok(())
+    }
+}
+
+impl Air {
+    /// Takes an alert that the disk of a node does not take, as that node publishes it.
+    pub(super) fn deliver_unwritten(&mut self, from: usize, body: String) {
+        if self.is_cut[from] {
+            return;
+        }
+        tell(|| format!("{from} tells unwritten {}", brief(&body)));
+        self.broker.publish(&topic_of(&body).expect("is an event"), body.clone(), false);
+        self.unwritten.push(body);
+    }
+
+    /// Checks that what was told before it was on disk said so, and was told again as it was.
+    pub(super) fn check_unwritten(&self) -> Result<(), String> {
+        let is_told_again = |body: &&String| {
+            AlertMessage::read(body).is_ok_and(|AlertMessage { event, .. }| {
+                let told = self.told.get(&(false, event.id.clone(), event.seq));
+                told.is_some_and(|told| AlertMessage::marked_not_on_disk(told) == **body)
+            })
+        };
+        match self.unwritten.iter().find(|body| !is_told_again(body)) {
+            Some(body) => Err(format!("told as not on disk, and not so later: {body}")),
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! A machine of the pair with its node, as the standby, as the active one, or down.
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -12,10 +13,15 @@ use crate::pipeline::claims::PairKey;
 use crate::pipeline::replica::{self, Answer, Claimant, Shared};
 use crate::pipeline::simulation::case::Case;
 use crate::pipeline::simulation::node::Node;
-use crate::pipeline::simulation::shelf::Shelf;
+use crate::pipeline::simulation::shelf::Refusal;
 use crate::pipeline::simulation::world::{BEGIN_NS, Channel, Ground};
 use crate::pipeline::simulation::{Draw, said};
 use crate::pipeline::standby::{self, Next, Standby};
+
+/// Requests that wait for the broker, beyond which nothing more is taken for it.
+const CAPACITY: usize = 64;
+/// Interval at which a slow broker takes a message, milliseconds.
+const SLOW_MS: u64 = 700;
 
 /// The active node.
 pub(super) struct Active<C: Case> {
@@ -46,6 +52,12 @@ pub(super) struct Machine<C: Case> {
     pub starts_ms: u64,
     pub paused_ms: u64,
     pub cut_ms: u64,
+    /// Moments until which the disk refuses, and until which the broker takes little of what is shared, milliseconds.
+    pub refuses_ms: u64,
+    pub slow_ms: u64,
+    /// What is shared and waits for the broker, and when the broker takes the next of it.
+    outgoing: VecDeque<(String, Vec<u8>, bool)>,
+    takes_ms: u64,
     /// Whether the connection does not outlive the cut.
     loses_connection: bool,
     /// Whether the node's connections were made, and whether it reads the feeds.
@@ -63,11 +75,10 @@ impl<C: Case> Machine<C> {
         let name = ["a", "b"][at];
         let hears = Arc::clone(air);
         let channel = Channel(Arc::new(move |due: &Due| hears.lock().expect("lock").deliver(at, due)));
-        let (folder, files) = (folder.to_owned(), Shelf::new(folder));
         Machine {
             at,
             name,
-            ground: Ground { folder, files, screen: Arc::default(), channel },
+            ground: Ground::new(folder, channel),
             topics: Topics::new("n", None).as_instance(name),
             air: Arc::clone(air),
             began,
@@ -75,6 +86,10 @@ impl<C: Case> Machine<C> {
             starts_ms: 0,
             paused_ms: 0,
             cut_ms: 0,
+            refuses_ms: 0,
+            slow_ms: 0,
+            outgoing: VecDeque::new(),
+            takes_ms: 0,
             loses_connection: false,
             is_connected: false,
             is_listening: false,
@@ -129,11 +144,55 @@ impl<C: Case> Machine<C> {
         if self.is_cut() && self.now_ms >= self.cut_ms {
             self.heals();
         }
+        if self.now_ms >= self.refuses_ms {
+            self.ground.files.mend_disk();
+        }
         match &self.process {
             Process::Down if self.now_ms >= self.starts_ms => self.start(),
             Process::Down => {}
-            Process::Standby(_) => self.follow(),
+            Process::Standby(_) => {
+                if let Err(error) = self.follow() {
+                    self.fails(&error);
+                }
+            }
             Process::Active(_) => self.lead(),
+        }
+        self.send();
+    }
+
+    /// The disk refuses until a moment.
+    pub(super) fn refuse(&mut self, draw: &mut Draw, until_ms: u64) {
+        self.refuses_ms = until_ms;
+        let files = &self.ground.files;
+        files.mend();
+        match draw.below(3) {
+            0 => files.fill_journal(draw.below(6)),
+            1 => files.refuse(Refusal::draw(draw), draw.once_in(3)),
+            _ => {
+                files.fill_journal(draw.below(6));
+                files.refuse(Refusal::Full { room: draw.below(2_048) }, draw.once_in(3));
+            }
+        }
+    }
+
+    /// The program ends with an error, and is started again.
+    fn fails(&mut self, error: &anyhow::Error) {
+        tell(|| format!("{} ends: {error:#}", self.name));
+        self.end(self.now_ms + 1_000);
+    }
+
+    /// Gives the active node's broker something to publish.
+    fn publish(&mut self, topic: String, payload: impl Into<Vec<u8>>, retain: bool) {
+        self.outgoing.push_back((topic, payload.into(), retain));
+    }
+
+    /// The broker takes what waits for it, or the next of it where it is slow.
+    fn send(&mut self) {
+        let mut air = self.air.lock().expect("lock");
+        while !air.is_cut[self.at] && (self.now_ms >= self.slow_ms || self.now_ms >= self.takes_ms) {
+            let Some((topic, payload, retain)) = self.outgoing.pop_front() else { return };
+            air.broker.publish(&topic, payload, retain);
+            self.takes_ms = self.now_ms + SLOW_MS;
         }
     }
 
@@ -167,7 +226,9 @@ impl<C: Case> Machine<C> {
                 let filters = replica::filters(&self.topics).map(|(filter, _)| filter).into();
                 air.broker.connect(&self.topics.client_id("replica"), false, filters);
                 active.claimant.connected();
-                air.broker.publish(&self.topics.active(), active.claimant.text(), false);
+                let claim = active.claimant.text();
+                drop(air);
+                self.publish(self.topics.active(), claim, false);
             }
         }
     }
@@ -188,13 +249,16 @@ impl<C: Case> Machine<C> {
     }
 
     /// The standby takes what comes, and looks whether it is to take over.
-    fn follow(&mut self) {
-        let Process::Standby(standby) = &mut self.process else { return };
+    fn follow(&mut self) -> anyhow::Result<()> {
+        let Process::Standby(standby) = &mut self.process else { return Ok(()) };
         let (control, feeds) = (self.topics.client_id("standby"), self.topics.client_id("in"));
+        if self.ground.files.is_journal_full() {
+            standby.fill_journal();
+        }
         let mut air = self.air.lock().expect("lock");
         let is_cut = air.is_cut[self.at];
         while !is_cut && let Some(message) = next_of(&mut air, &control) {
-            standby.hear(&message).expect("the disk takes it");
+            standby.hear(&message)?;
         }
         while !is_cut
             && self.is_listening
@@ -203,7 +267,7 @@ impl<C: Case> Machine<C> {
             standby.own(message);
         }
         self.had_state |= standby.has_all() && standby.has_state() == (true, true);
-        for ack in standby.shared_acks().expect("the disk takes it") {
+        for ack in standby.shared_acks()? {
             ack.try_give();
         }
         let next = standby.look();
@@ -222,16 +286,19 @@ impl<C: Case> Machine<C> {
             Next::Publish(..) | Next::Listen => {}
             Next::TakeOver => {
                 drop(air);
-                self.take_over();
+                self.take_over()?;
             }
         }
+        Ok(())
     }
 
-    fn take_over(&mut self) {
-        let Process::Standby(standby) = std::mem::replace(&mut self.process, Process::Down) else { return };
+    fn take_over(&mut self) -> anyhow::Result<()> {
+        let Process::Standby(standby) = std::mem::replace(&mut self.process, Process::Down) else {
+            return Ok(());
+        };
         self.air().broker.end(&self.client("standby"));
         tell(|| format!("{} takes over: {standby:?}", self.name));
-        let mut taken_over = standby.take_over().expect("the disk takes it");
+        let mut taken_over = standby.take_over()?;
         let node = Node::start(&self.ground, Some(&mut taken_over));
         let (claim, board) = (taken_over.claim, Arc::clone(&node.board));
         self.air().claims[self.at] = Some(claim.clone());
@@ -240,6 +307,7 @@ impl<C: Case> Machine<C> {
         self.process = Process::Active(Box::new(active));
         (self.is_listening, self.had_state) = (true, false);
         self.connect();
+        Ok(())
     }
 
     /// The active node hears its pair, and gives a sign of life.
@@ -250,30 +318,34 @@ impl<C: Case> Machine<C> {
         if air.is_cut[self.at] {
             return;
         }
-        let mut is_superseded = false;
+        let (mut is_superseded, mut is_claimed) = (false, false);
         while !is_superseded && let Some(message) = next_of(&mut air, &replica) {
             match active.claimant.hear(message.topic(), message.payload()) {
                 Answer::None => {}
-                Answer::Claim => air.broker.publish(&self.topics.active(), active.claimant.text(), true),
+                Answer::Claim => is_claimed = true,
                 Answer::Superseded(_) => is_superseded = true,
                 Answer::Share(cursor) => active.node.share(cursor),
             }
         }
-        if self.now_ms >= active.beat_ms && !is_superseded {
-            air.broker.publish(&self.topics.replica("alive"), active.claimant.sign_of_life(), false);
-            active.beat_ms = self.now_ms + replica::ALIVE_EVERY.as_millis() as u64;
-        }
         drop(air);
         if is_superseded {
-            self.end(self.now_ms + 500);
+            return self.end(self.now_ms + 500);
         }
+        let claim = is_claimed.then(|| active.claimant.text());
+        let is_due = self.now_ms >= active.beat_ms && self.outgoing.len() < CAPACITY;
+        let sign = is_due.then(|| active.claimant.sign_of_life());
+        if is_due {
+            active.beat_ms = self.now_ms + replica::ALIVE_EVERY.as_millis() as u64;
+        }
+        claim.into_iter().for_each(|claim| self.publish(self.topics.active(), claim, true));
+        sign.into_iter().for_each(|sign| self.publish(self.topics.replica("alive"), sign, false));
     }
 
     /// The node ends in order, and starts again later.
     pub(super) fn end(&mut self, starts_ms: u64) {
         self.starts_ms = starts_ms;
         if let Process::Active(active) = std::mem::replace(&mut self.process, Process::Down) {
-            active.node.end();
+            active.node.end(&self.ground.files);
         }
         self.is_gone();
     }
@@ -298,6 +370,7 @@ impl<C: Case> Machine<C> {
         }
         air.claims[self.at] = None;
         drop(air);
+        self.outgoing.clear();
         (self.is_connected, self.is_listening, self.had_state) = (false, false, false);
     }
 
@@ -318,7 +391,7 @@ impl<C: Case> Machine<C> {
             }
             2 | 3 => node.turn(count as usize),
             4 => node.sync(),
-            5 => node.write(count as usize),
+            5 => node.write(count as usize, &self.ground.files),
             6 => node.acknowledge(),
             7 => node.deliver(),
             8 => self.share(count),
@@ -335,8 +408,10 @@ impl<C: Case> Machine<C> {
     /// The active node publishes what it shares, at most so much.
     fn share(&mut self, count: u32) {
         let Process::Active(active) = &mut self.process else { return };
-        let mut air = self.air.lock().expect("lock");
         for _ in 0..count {
+            if self.outgoing.len() >= CAPACITY {
+                return;
+            }
             let next = || Some((active.node.shared.as_mut()?.try_recv().ok()?.0, self.now_ms));
             let Some((shared, since)) = active.waiting.take().or_else(next) else { return };
             if let Shared::State { given, cursor, .. } = &shared {
@@ -349,11 +424,11 @@ impl<C: Case> Machine<C> {
                     let part = replica::part_after(active.node.journal(), cursor).expect("reads");
                     assert!(part.is_last, "it is small");
                     let text = serde_json::to_string(&part).expect("is JSON");
-                    air.broker.publish(&self.topics.replica("journal"), text, false);
+                    self.outgoing.push_back((self.topics.replica("journal"), text.into_bytes(), false));
                 }
             }
             for (what, message) in replica::messages(shared) {
-                air.broker.publish(&self.topics.replica(what), message, false);
+                self.outgoing.push_back((self.topics.replica(what), message, false));
             }
         }
     }
@@ -367,6 +442,7 @@ impl<C: Case> Machine<C> {
                 (active.node.is_at_rest() && active.waiting.is_none() && self.leads(), vec!["in"])
             }
         };
+        let is_done = is_done && self.outgoing.is_empty();
         let mut air = self.air();
         let mut is_read =
             |role: &&str| air.broker.session(&self.client(role)).is_some_and(|session| session.is_at_rest());

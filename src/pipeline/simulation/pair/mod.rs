@@ -1,5 +1,5 @@
 //! Two nodes of one name over one simulated broker. Each begins as the standby; one becomes active; nodes die with the program or
-//! the machine, are paused, are cut off from the broker, end in order and come back.
+//! the machine, are paused, are cut off from the broker, end in order and come back. Disks refuse for a while, and the broker is slow.
 //!
 //! A take-over is exact where the standby has had the active node's state since it started, or where the one that was active last
 //! comes back first. Faults are drawn so that this holds; what may be lost otherwise is in `docs/operations.md`, hot standby.
@@ -42,6 +42,8 @@ struct Pair<C: Case> {
     now_ms: u64,
     /// Take-overs.
     terms: u64,
+    /// Whether a disk has refused: what then waits in memory for it dies with the machine.
+    has_refused: bool,
 }
 
 impl<C: Case> Pair<C> {
@@ -60,6 +62,7 @@ impl<C: Case> Pair<C> {
             unpublished: (0..MESSAGES).collect(),
             now_ms: 0,
             terms: 0,
+            has_refused: false,
         }
     }
 
@@ -85,7 +88,11 @@ impl<C: Case> Pair<C> {
         if machine.is_paused() {
             return;
         }
+        let leads = machine.leads();
         let lived = catch_unwind(AssertUnwindSafe(|| act(machine)));
+        for body in machine.ground.take_unwritten().into_iter().filter(|_| leads) {
+            self.air.lock().expect("lock").deliver_unwritten(at, body);
+        }
         match lived {
             Ok(()) if !machine.ground.files.is_dead() => return,
             Ok(()) => {}
@@ -168,28 +175,29 @@ impl<C: Case> Pair<C> {
 
     /// A fault that the seed draws begins.
     fn fault(&mut self) {
-        let what = self.draw.below(14);
+        let what = self.draw.below(18);
         let Some(at) = (0..2).find(|at| self.machines[*at].leads()) else { return };
         let other = 1 - at;
         if self.machines[at].is_at_large() {
             return;
         }
-        let is_guarded = self.machines[other].had_state;
+        let is_guarded = self.machines[other].had_state && !self.machines[other].ground.files.is_refusing();
         if self.may_lose(at) {
             return;
         }
         let is_alone = self.machines[other].is_at_large() || !is_guarded;
+        let has_power_cuts = is_guarded || !self.has_refused;
         let long =
             |draw: &mut Draw, most: u32| u64::from(draw.below(if is_guarded { most } else { AWAY_MS }));
         let now = self.now_ms;
         self.tell(|| format!("fault {what}, {at} is active, guarded: {is_guarded}"));
-        let Pair { draw, machines, air, .. } = self;
+        let Pair { draw, machines, air, has_refused, .. } = self;
         match what {
             0 => {
                 let starts = now + long(draw, 20_000);
                 machines[at].dies(draw, starts);
             }
-            1 => {
+            1 if has_power_cuts => {
                 let starts = now + long(draw, 20_000);
                 machines[at].ground.files.cut_power();
                 machines[at].dies(draw, starts);
@@ -207,7 +215,7 @@ impl<C: Case> Pair<C> {
             }
             // Both die; the one that was active is back first, or soon after.
             5 if !is_alone => {
-                let with_machine = draw.once_in(2);
+                let with_machine = draw.once_in(2) && !*has_refused;
                 let starts = [u64::from(draw.below(4_000)), u64::from(draw.below(8_000))];
                 for (which, starts) in [at, other].into_iter().zip(starts) {
                     if with_machine {
@@ -229,12 +237,23 @@ impl<C: Case> Pair<C> {
                 machines[other].cut(until, loses);
             }
             // It dies at one of its next operations on a file.
-            10 | 11 => machines[at].ground.files.kill_after(draw.below(12), what == 11),
+            10 => machines[at].ground.files.kill_after(draw.below(12), false),
+            11 if !*has_refused => machines[at].ground.files.kill_after(draw.below(12), true),
             12 => {
                 let which = draw.below(2) as usize;
                 machines[which].off_ms += i64::from(draw.below(7_200_000)) - 3_600_000;
             }
             13 => air.lock().expect("lock").failing = draw.below(6),
+            14 | 15 => {
+                *has_refused = true;
+                let until = now + u64::from(draw.below(20_000));
+                machines[at].refuse(draw, until);
+            }
+            16 if !is_alone => {
+                let until = now + u64::from(draw.below(20_000));
+                machines[other].refuse(draw, until);
+            }
+            17 => machines[at].slow_ms = now + u64::from(draw.below(20_000)),
             _ => {}
         }
     }
@@ -245,6 +264,7 @@ impl<C: Case> Pair<C> {
             machine.ground.files.mend();
             machine.paused_ms = 0;
             machine.cut_ms = 0;
+            machine.slow_ms = 0;
             machine.starts_ms = machine.starts_ms.min(self.now_ms + 2_000);
         }
         self.air.lock().expect("lock").failing = 0;
@@ -287,12 +307,13 @@ fn run<C: Case>(seed: u64, is_disturbed: bool, acknowledged: &[String]) -> Resul
     }
     pair.tell(|| format!("{} terms", pair.terms));
     let leading = usize::from(pair.machines[1].leads());
+    pair.air.lock().expect("lock").check_unwritten()?;
     let told = std::mem::take(&mut pair.air.lock().expect("lock").told);
     let folders = [leading, 1 - leading].map(|at| pair.machines[at].ground.folder.clone());
     for mut machine in pair.machines {
         machine.set_clocks(pair.now_ms);
         if let Process::Active(active) = machine.process {
-            active.node.end();
+            active.node.end(&machine.ground.files);
         }
         if let Some(spare) = spare::folder(&machine.ground.folder) {
             std::fs::remove_dir_all(spare).ok();
