@@ -5,7 +5,7 @@ use super::gating::AIS_FRESH;
 use super::sensors::{Sensor, SensorTrack};
 use super::{FusedTrack, KalmanFilter, Mat2, Measurement, Tracker, resolution, unite};
 use crate::geodesy::KN_MS;
-use crate::model::{Kinematics, SensorTrackId, TrackId};
+use crate::model::{Kinematics, SensorTrackId, Time, TrackId};
 use crate::tracks::{Change, Fix};
 
 /// Standard deviation of a position on AIS as a measurement, metres.
@@ -14,8 +14,7 @@ const AIS_MEASURED_SIGMA_M: f64 = 12.0;
 const AIS_MEASURED_VELOCITY_SIGMA_MS: f64 = 0.3;
 /// Detections that count as one beside fresh positions from AIS. What a radar gets wrong is much the same from one detection to the
 /// next, for minutes: the rest of its registration error, the part of the hull that it sees, an echo shared with another craft. A filter
-/// takes it for noise that averages out, and would trust it over AIS: tracks on AIS were 23 to 26 m off at the median, now 5 to 6 m
-/// (`benches/tracking`, `mothership-barbados` and the busy day).
+/// takes it for noise that averages out, and would trust it over AIS (`benches/tracking` prints how far tracks on AIS are off).
 const DETECTIONS_AS_ONE: f64 = 100.0;
 
 /// Lets a sensor track feed a track from now on.
@@ -37,14 +36,18 @@ pub(super) fn join(t: &mut Tracker<'_>, at: SensorTrackId, id: TrackId) {
     match t.sensors.fused.get_mut(&id) {
         Some(fused) => fused.members.push(at),
         None => {
-            let leading = ais.filter(|ais| last - ais.time <= AIS_FRESH);
-            let filter = leading.map_or(filter, |ais| {
+            let filter = fresh(ais, last).map_or(filter, |ais| {
                 KalmanFilter::new(&Measurement::of_broadcast(&ais), None, filter.motion)
             });
             t.sensors.fused.insert(id, FusedTrack::new(filter, at, ais));
         }
     }
     resolution::update_cell(t, at);
+}
+
+/// Returns a fix from AIS or ADS-B that is no older at a time than takes part in association.
+fn fresh(ais: Option<Fix>, at: Time) -> Option<Fix> {
+    ais.filter(|ais| at - ais.time <= AIS_FRESH)
 }
 
 /// Lets a sensor track feed its track no more, and begins it anew: from here on it is another target.
@@ -78,7 +81,7 @@ pub(super) fn leave(t: &mut Tracker<'_>, at: SensorTrackId) {
     }
     t.sensors.fused.remove(&id);
     // With broadcasts alone, it is where they put it; one that had fallen silent stays where it was detected last.
-    if let Some(fix) = ais.filter(|ais| track.fix.time - ais.time <= AIS_FRESH) {
+    if let Some(fix) = fresh(ais, track.fix.time) {
         track.fix = fix;
         t.tracks.place(id, fix, t.zones);
     }
@@ -92,7 +95,7 @@ pub(super) fn apply_detection(
     own: &KalmanFilter,
 ) -> Change {
     let Some(fused) = t.sensors.fused.get_mut(&id) else { return Change::None };
-    let is_led = fused.ais.is_some_and(|ais| detection.time - ais.time <= AIS_FRESH);
+    let is_led = fresh(fused.ais, detection.time).is_some();
     let weight = if is_led { DETECTIONS_AS_ONE } else { 1.0 };
     let outcome = fused.update(&Measurement { variance: detection.variance.times(weight), ..*detection });
     let diverged = outcome == Outcome::Refused && fused.has_diverged() && !is_led;
@@ -140,8 +143,7 @@ pub(super) fn move_to_estimate(t: &mut Tracker<'_>, id: TrackId) -> Change {
     let Some(fused) = t.sensors.fused(id) else { return Change::None };
     let (estimate, ais) = (fused.estimate(), fused.ais);
     let (sog_kn, cog_deg) = estimate.course();
-    let heading = ais.filter(|ais| estimate.time - ais.time <= AIS_FRESH);
-    let heading_deg = heading.and_then(|ais| ais.heading_deg());
+    let heading_deg = fresh(ais, estimate.time).and_then(|ais| ais.heading_deg());
     let position = estimate.position();
     let kinematics = Kinematics { position: Some(position), sog_kn, cog_deg, heading_deg };
     let fix = Fix::new(estimate.time, position, &kinematics);
