@@ -40,12 +40,14 @@ export function Readout() {
   }, [px]);
   return (
     <div class="map-readout">
-      <span class="map-scale">
-        <i ref={bar} aria-hidden="true" />
-        {nm} nm
-      </span>
-      {at && at.zones.length > 0 && <span class="map-zones">{at.zones.slice(0, ZONES).map(zoneName).join("; ")}</span>}
-      {at && <span>{position(at.place)}</span>}
+      <div class="map-figures">
+        <span class="map-scale">
+          <i ref={bar} aria-hidden="true" />
+          {nm} nm
+        </span>
+        {at && at.zones.length > 0 && <span class="map-zones">{at.zones.slice(0, ZONES).map(zoneName).join("; ")}</span>}
+        {at && <span>{position(at.place)}</span>}
+      </div>
       <small class="map-source">{t("map.source")}</small>
     </div>
   );
