@@ -369,7 +369,7 @@ mod tests {
             source: "ais+radar",
             identity: Identity::default(),
             particulars: Default::default(),
-            feeds: [Some(FeedId(0)), None, None, None],
+            feeds: std::array::from_fn(|place| (place == 0).then_some(FeedId(0))),
         }
     }
 

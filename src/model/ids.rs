@@ -25,7 +25,7 @@ impl StationId {
 }
 
 /// A station among those of all feeds: feed and station in one number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StationKey(u32);
 
 impl StationKey {
@@ -37,6 +37,11 @@ impl StationKey {
     /// Returns the station's feed.
     pub const fn feed(self) -> FeedId {
         FeedId((self.0 >> 16) as u16)
+    }
+
+    /// Returns the station within the feed.
+    pub const fn station(self) -> StationId {
+        StationId(self.0 as u16)
     }
 }
 

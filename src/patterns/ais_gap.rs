@@ -57,6 +57,15 @@ const TOGETHER_SILENT_FOR: Span = Span::from_secs(600);
 const TOGETHER: usize = 5;
 /// Number of these that an alert names.
 const TOGETHER_NAMED: usize = 8;
+/// Reasons for which a station says nothing, in the order in which they are asked: of several stations the one that comes
+/// furthest gives the reason.
+const ASKED_IN_TURN: [Reason; 5] = [
+    Reason::FewReports,
+    Reason::ReceiverMoves,
+    Reason::StationSilent,
+    Reason::NoWitnesses,
+    Reason::LeavesCoverage,
+];
 /// Silence after which an open alert is closed: the vessel is gone from the watch.
 const GIVEN_UP: Span = Span::from_secs(24 * 3600);
 
@@ -119,7 +128,7 @@ impl Gap {
 
     /// Returns how long a track may be silent: the shortest of what the stations that heard it lately say.
     fn patience(&self, track: &Track) -> Span {
-        let shortest = track.heard_within(RECENT_RECEPTION).filter_map(|by| self.patience_of(by)).min();
+        let shortest = track.received_within(RECENT_RECEPTION).filter_map(|by| self.patience_of(by)).min();
         shortest.unwrap_or(self.min_silence)
     }
 
@@ -139,14 +148,14 @@ impl Gap {
         if self.coverage && is_bound_for_land(track, w.picture) {
             return Silence::CannotJudge(Reason::LeavesCoverage);
         }
-        let mut reason = if self.coverage { Reason::StationSilent } else { Reason::FewReports };
+        let mut reasons = Vec::new();
         let (mut most, mut next): (Option<(usize, f64)>, Option<Time>) = (None, None);
-        for by in track.heard_within(RECENT_RECEPTION) {
+        for by in track.received_within(RECENT_RECEPTION) {
             if self.coverage && w.picture.reception.station(by.station_key()).is_none() {
                 continue;
             }
             let (Some(patience), Some(mean_s)) = (self.patience_of(by), by.cadence().mean_s()) else {
-                reason = Reason::FewReports;
+                reasons.push(Reason::FewReports);
                 continue;
             };
             let due = by.last() + patience;
@@ -159,13 +168,17 @@ impl Gap {
                     most = Some((count, mean_s));
                 }
                 Testimony::Witnesses(_) => {}
-                Testimony::None(why) => reason = why,
+                Testimony::None(why) => reasons.push(why),
             }
         }
         match (most, next) {
             (Some((witnesses, mean_s)), _) => Silence::Silent(witnesses, mean_s),
             (None, Some(time)) => Silence::NotYet(time),
-            (None, None) => Silence::CannotJudge(reason),
+            (None, None) => {
+                let nobody = if self.coverage { Reason::StationSilent } else { Reason::FewReports };
+                let furthest = ASKED_IN_TURN.into_iter().rev().find(|asked| reasons.contains(asked));
+                Silence::CannotJudge(furthest.unwrap_or(nobody))
+            }
         }
     }
 

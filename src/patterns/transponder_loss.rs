@@ -79,7 +79,7 @@ impl TransponderLoss {
 
     /// Returns the shortest silence that the cadence at its receivers does not explain; `None` where none has heard enough.
     fn unexplained(id: TrackId, w: &World<'_>) -> Option<Span> {
-        let receivers = w.picture.track(id).heard_within(RECEIVERS_HEARD_WITHIN);
+        let receivers = w.picture.track(id).received_within(RECEIVERS_HEARD_WITHIN);
         receivers.filter_map(|by| by.cadence().unexplained(INTERVALS)).max()
     }
 
@@ -191,7 +191,7 @@ impl Behaviour for TransponderLoss {
         let horizon = horizon_m(case.memory.altitude_ft.unwrap_or(0.0));
         let reception = &w.picture.reception;
         let (mut reached, mut witnessed) = (false, false);
-        for heard in track.heard_within(RECEIVERS_HEARD_WITHIN) {
+        for heard in track.received_within(RECEIVERS_HEARD_WITHIN) {
             let key = heard.station_key();
             let Some(site) = w.picture.site(heard.feed) else { continue };
             if reception.reaches_aircraft(key, site, id, expected, horizon, w.now) {

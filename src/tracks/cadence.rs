@@ -57,6 +57,11 @@ impl Cadence {
         }
     }
 
+    /// Returns the number of intervals measured; it goes on from [`FADES_EVERY`] after its greatest value.
+    pub(super) fn intervals(&self) -> u16 {
+        self.count
+    }
+
     /// Returns the mean interval, seconds; `None` where too few intervals were measured.
     pub fn mean_s(&self) -> Option<f64> {
         (self.count >= INTERVALS_AT_LEAST).then(|| f64::from(self.mean_tenths) / 10.0)

@@ -16,6 +16,7 @@ mod identity;
 mod made_good;
 mod newcomers;
 mod numbers;
+mod receipts;
 mod saved;
 mod sender;
 mod size;
@@ -34,11 +35,12 @@ pub use identity::{Identity, Signs};
 pub use made_good::MadeGood;
 pub use newcomers::Newcomers;
 pub use numbers::{TrackNumber, TrackNumbers};
+pub use receipts::{Heard, RECEIPTS};
 pub use sender::Sender;
 pub use store::{Bounds, Tracks, key_of};
 pub use track::layout_1::{RuleMarks, TrackBefore};
 pub use track::layout_2::TrackInLayout2;
-pub use track::{Heard, Kind, Origin, RECEIPTS, Track};
+pub use track::{Kind, Origin, Track};
 
 use crate::model::TrackId;
 

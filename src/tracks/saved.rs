@@ -1,9 +1,7 @@
 //! The track store as saved state.
 
-use super::{
-    Cadence, Flight, Grid, MadeGood, RECEIPTS, RuleMarks, Track, TrackBefore, TrackInLayout2, TrackNumbers,
-    Tracks,
-};
+use super::receipts::{Cadences, Radars};
+use super::{Flight, Grid, MadeGood, RuleMarks, TrackBefore, TrackInLayout2, TrackNumbers, Tracks};
 use crate::model::TrackId;
 use crate::model::saved::{InOrder, SavedState, StateWriter, Unreadable};
 use rustc_hash::FxHashMap;
@@ -14,7 +12,12 @@ impl Tracks {
         let by_identity = InOrder(&self.by_identity);
         let tracks = (by_identity, &self.tracks, &self.identities, &self.histories, &self.free, self.sweep);
         out.part("tracks", 3, &tracks);
-        out.part("cadences", 1, &self.tracks.iter().map(Track::cadences).collect::<Vec<_>>());
+        out.part(
+            "cadences",
+            1,
+            &self.tracks.iter().map(|track| track.stations.cadences()).collect::<Vec<_>>(),
+        );
+        out.part("radars", 1, &self.tracks.iter().map(|track| track.radars).collect::<Vec<_>>());
         out.part("made-good", 1, &self.tracks.iter().map(|track| track.made_good).collect::<Vec<_>>());
         out.part("generations", 1, &self.generations);
         out.part("grids", 1, &(&self.surface, &self.air));
@@ -45,8 +48,12 @@ impl Tracks {
                 part.read(3)?;
         }
         // Where there is no such part, cadences are measured anew.
-        if let Some(cadences) = saved.optional::<Vec<[Cadence; RECEIPTS]>>("cadences", 1)? {
-            self.tracks.iter_mut().zip(cadences).for_each(|(track, of)| track.restore_cadences(of));
+        if let Some(cadences) = saved.optional::<Vec<Cadences>>("cadences", 1)? {
+            self.tracks.iter_mut().zip(cadences).for_each(|(track, of)| track.stations.restore(of));
+        }
+        // Where there is no such part, radars stand among the stations until others take their places.
+        if let Some(radars) = saved.optional::<Vec<Radars>>("radars", 1)? {
+            self.tracks.iter_mut().zip(radars).for_each(|(track, by)| track.radars = by);
         }
         // Where there is no such part, speeds made good are measured anew.
         if let Some(made_good) = saved.optional::<Vec<MadeGood>>("made-good", 1)? {

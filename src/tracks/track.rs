@@ -5,10 +5,10 @@ pub(super) mod layout_2;
 
 use serde::{Deserialize, Serialize};
 
-use super::cadence::Cadence;
 use super::fix::{Fix, UNKNOWN};
 use super::identity::{Signs, is_net_buoy_name};
 use super::made_good::MadeGood;
+use super::receipts::{Heard, Radars, Stations};
 use super::sender::Sender;
 use crate::geodesy;
 use crate::model::{
@@ -48,38 +48,6 @@ pub enum Origin {
     },
 }
 
-/// Station that received a track, and when it did last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Heard {
-    /// The feed.
-    pub feed: FeedId,
-    /// The station within the feed.
-    pub station: StationId,
-    secs: u32,
-    /// How often the station receives the track. Saved as a part of its own.
-    #[serde(skip)]
-    pub(super) cadence: Cadence,
-}
-
-impl Heard {
-    /// Returns the time of the newest report by the station, in whole seconds, rounded down.
-    pub fn last(self) -> Time {
-        Time::from_secs(i64::from(self.secs))
-    }
-
-    /// Returns how often the station receives the track.
-    pub fn cadence(self) -> Cadence {
-        self.cadence
-    }
-
-    /// Returns the station among those of all feeds.
-    pub fn station_key(self) -> StationKey {
-        StationKey::new(self.feed, self.station)
-    }
-}
-
-/// Number of stations remembered that lately received a track.
-pub const RECEIPTS: usize = 4;
 /// Number of transmissions of a track remembered, to recognize a repeat.
 const SENT: usize = 6;
 /// Equal payloads within this time are one transmission that several stations received, milliseconds.
@@ -160,7 +128,10 @@ pub struct Track {
     zones_at: Position,
     /// Distance from there within which the zones are the same, metres.
     zones_safe_m: f32,
-    heard: [Heard; RECEIPTS],
+    pub(super) stations: Stations,
+    /// The radars that detect it. Saved as a part of its own.
+    #[serde(skip)]
+    pub(super) radars: Radars,
     sent: [(u32, u32); SENT],
     sent_at: u8,
 }
@@ -198,7 +169,8 @@ impl Track {
             zones: ZoneSet(0),
             zones_at: fix.position,
             zones_safe_m: -1.0,
-            heard: [Heard::default(); RECEIPTS],
+            stations: Stations::default(),
+            radars: Radars::default(),
             sent: [(0, 0); SENT],
             sent_at: 0,
         }
@@ -207,7 +179,7 @@ impl Track {
     /// Touches each line of memory of the track that a report reads.
     pub(super) fn touch(&self) -> i64 {
         let ends = i64::from(self.sent_at) ^ i64::from(self.reports) ^ i64::from(self.zones.0);
-        let heard = self.heard.iter().fold(0, |sum, heard| sum ^ i64::from(heard.secs));
+        let heard = self.stations.iter().fold(0, |sum, heard| sum ^ heard.last().0);
         self.fix.time.0 ^ self.previous.0.0 ^ self.last_heard.0 ^ ends ^ heard
     }
 
@@ -312,37 +284,37 @@ impl Track {
         time.0 / part.0 != self.previous.0.0 / part.0
     }
 
-    /// Returns the stations that received it within a span before its newest report.
+    /// Returns the stations that received it, and the radars that detected it, within a span before its newest report.
     pub fn heard_within(&self, span: Span) -> impl Iterator<Item = Heard> + '_ {
-        let from = self.last_heard - span;
-        self.heard.iter().copied().filter(move |h| h.secs > 0 && h.last() >= from - Span::from_secs(1))
+        let from = self.heard_from(span);
+        self.received_within(span).chain(self.radars.iter().filter(move |radar| radar.last() >= from))
+    }
+
+    /// Returns the stations that received its own broadcasts within a span before its newest report.
+    pub fn received_within(&self, span: Span) -> impl Iterator<Item = Heard> + '_ {
+        let from = self.heard_from(span);
+        self.stations.iter().filter(move |heard| heard.last() >= from)
+    }
+
+    /// Returns the time a span before its newest report, as a receipt in whole seconds may tell it.
+    fn heard_from(&self, span: Span) -> Time {
+        self.last_heard - span - Span::from_secs(1)
     }
 
     /// Returns the station that received it last.
     pub fn newest_station(&self) -> Option<StationKey> {
-        let newest = self.heard.iter().filter(|h| h.secs > 0).max_by_key(|h| h.secs);
-        newest.map(|h| h.station_key())
+        self.stations.newest()
     }
 
     /// Returns when a station received it last.
     pub fn heard_by(&self, station_key: StationKey) -> Option<Time> {
-        self.heard.iter().find(|h| h.secs > 0 && h.station_key() == station_key).map(|h| h.last())
-    }
-
-    /// Returns the cadences of the stations, to be saved.
-    pub(super) fn cadences(&self) -> [Cadence; RECEIPTS] {
-        self.heard.map(Heard::cadence)
-    }
-
-    /// Restores the cadences of the stations.
-    pub(super) fn restore_cadences(&mut self, cadences: [Cadence; RECEIPTS]) {
-        self.heard.iter_mut().zip(cadences).for_each(|(heard, cadence)| heard.cadence = cadence);
+        self.stations.last(station_key)
     }
 
     /// Notes that a station received it. Returns whether that was a repeat: a transmission that was applied before.
     pub fn note_transmission(&mut self, report: &Report) -> bool {
         let repeat = self.is_repeat(report.transmission, report.time);
-        self.note_receipt(report.feed, report.station, report.time);
+        self.stations.note(report.feed, report.station, report.time);
         if !repeat {
             self.last_heard = self.last_heard.max(report.time);
         }
@@ -351,12 +323,12 @@ impl Track {
 
     /// Notes that a station passed on late what others had received before. Nothing was heard of the track now.
     pub fn note_late_copy(&mut self, report: &Report) {
-        self.note_receipt(report.feed, report.station, report.time);
+        self.stations.note(report.feed, report.station, report.time);
     }
 
     /// Notes that a radar detected it.
     pub fn note_detection(&mut self, feed: FeedId, station: StationId, time: Time) {
-        self.note_receipt(feed, station, time);
+        self.radars.note(StationKey::new(feed, station), time);
         if !self.is_cooperative() && !self.answers {
             self.last_heard = self.last_heard.max(time);
         }
@@ -364,28 +336,9 @@ impl Track {
 
     /// Notes that an aircraft's transponder was received, or answered a radar.
     pub fn note_transponder(&mut self, feed: FeedId, station: StationId, time: Time) {
-        self.note_receipt(feed, station, time);
+        self.stations.note(feed, station, time);
         self.answers = true;
         self.last_heard = self.last_heard.max(time);
-    }
-
-    /// Notes which station received it, and when.
-    fn note_receipt(&mut self, feed: FeedId, station: StationId, time: Time) {
-        let secs = (time.0 / 1000).clamp(1, i64::from(u32::MAX)) as u32;
-        let known = self.heard.iter().position(|h| h.secs > 0 && h.feed == feed && h.station == station);
-        let at = known.unwrap_or_else(|| {
-            let oldest = self.heard.iter().enumerate().min_by_key(|(_, h)| h.secs);
-            oldest.map_or(0, |(i, _)| i)
-        });
-        if known.is_none() {
-            self.heard[at] = Heard { feed, station, secs, cadence: Cadence::default() };
-            return;
-        }
-        let heard = &mut self.heard[at];
-        if secs > heard.secs {
-            heard.cadence.note(secs - heard.secs);
-            heard.secs = secs;
-        }
     }
 
     /// Returns whether this transmission was applied before; remembers it if not.
@@ -504,13 +457,8 @@ impl Track {
         let last_heard = young.last_heard.max(if self.answers { self.last_heard } else { Time::NEVER });
         (self.last_heard, self.interval_s) = (last_heard, young.interval_s);
         (self.sent, self.sent_at) = (young.sent, young.sent_at);
-        for heard in young.heard.iter().filter(|h| h.secs > 0) {
-            self.note_receipt(heard.feed, heard.station, heard.last());
-            let same = |own: &&mut Heard| own.station_key() == heard.station_key();
-            if let Some(own) = self.heard.iter_mut().find(same) {
-                own.cadence = heard.cadence;
-            }
-        }
+        self.stations.take_over(&young.stations);
+        self.radars.take_over(&young.radars);
         self.reports = self.reports.saturating_add(young.reports);
     }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::layout_2::{TrackHead, TrackInLayout2};
-use super::{Heard, RECEIPTS, SENT, Track};
+use super::{SENT, Stations, Track};
 
 /// Bookkeeping of the rules for one track.
 pub struct RuleMarks {
@@ -30,7 +30,7 @@ pub struct TrackBefore {
     assessed: bool,
     #[expect(dead_code, reason = "read to get past it: the alert book counts")]
     alerts: u16,
-    heard: [Heard; RECEIPTS],
+    heard: Stations,
     sent: [(u32, u32); SENT],
     sent_at: u8,
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Fix, Heard, Kind, MadeGood, Origin, RECEIPTS, SENT, Signs, Track, ZoneSet};
+use super::{Fix, Kind, MadeGood, Origin, Radars, SENT, Signs, Stations, Track, ZoneSet};
 use crate::model::{Icao, Mmsi, NavStatus, Position, Time, TrackId, TransponderClass};
 
 /// Signs in layouts 1 and 2: one byte.
@@ -50,7 +50,7 @@ pub struct TrackHead {
 #[derive(Deserialize)]
 pub struct TrackInLayout2 {
     pub(super) head: TrackHead,
-    pub(super) heard: [Heard; RECEIPTS],
+    pub(super) heard: Stations,
     pub(super) sent: [(u32, u32); SENT],
     pub(super) sent_at: u8,
 }
@@ -87,7 +87,8 @@ impl From<TrackInLayout2> for Track {
             zones: before.zones,
             zones_at: before.zones_at,
             zones_safe_m: before.zones_safe_m,
-            heard,
+            stations: heard,
+            radars: Radars::default(),
             sent,
             sent_at,
         }
