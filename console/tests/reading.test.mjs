@@ -205,6 +205,36 @@ describe("what an officer reads", within(240_000), () => {
     });
   }
 
+  test("at 200 % zoom and on a telephone the selected row stands beside or above its panel, and keys act", async (t) => {
+    const { watch, page } = await at(t, {}, { viewport: { width: 640, height: 400 } });
+    await touch(page);
+    for (const [width, height] of [
+      [640, 400],
+      [960, 470],
+      [1024, 768],
+      [360, 560],
+    ]) {
+      await page.setViewportSize({ width, height });
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("j");
+      for (let i = 0; i < 4; i++) await page.keyboard.press("j");
+      const selected = page.locator('.row[aria-current="true"]');
+      const isSeen = () =>
+        selected.evaluate((li) => {
+          const { left, top } = li.getBoundingClientRect();
+          return li.contains(document.elementFromPoint(left + 30, top + 15));
+        });
+      await until(`the row is in view at ${width}`, isSeen, 3_000);
+      const shut = await page.locator(".details .shut").boundingBox();
+      assert.ok(shut.x > 0 && shut.x + shut.width <= width && shut.y > 0 && shut.y + shut.height <= height, `${width}: the panel too`);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
+    }
+    const number = Number(/\d+/.exec(await page.locator(".details h2").innerText())[0]);
+    await page.keyboard.press("a");
+    await until("acknowledged", () => watch.rows.get(`alert-${number}`).acknowledged);
+    assert.deepEqual(page.faults, []);
+  });
+
   test("the list tells that it goes on, and shows all of it", async (t) => {
     const { watch, page } = await at(t);
     for (let i = 0; i < 230; i++) {

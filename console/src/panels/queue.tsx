@@ -1,6 +1,7 @@
 // The alert queue: worst and newest first, one row per group.
 
 import { signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import type { AlertRow, Offer, Severity } from "../api";
 import { act } from "../client";
 import { reasonAndPlace, span, subjectName, utc } from "../format";
@@ -22,6 +23,15 @@ export function Sign({ children }: { children: string }) {
 /** Number of rows shown at first, and added by the button at the end. */
 const MOST = 200;
 const most = signal(MOST);
+
+/** Scrolls a row of the list into view when it is selected, by key or by a link. */
+function useInView(isSelected: boolean) {
+  const element = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (isSelected) element.current?.scrollIntoView({ block: "nearest" });
+  }, [isSelected]);
+  return element;
+}
 
 function select(row: AlertRow): void {
   store.selection.value = { kind: "alert", id: row.alert.id };
@@ -229,9 +239,10 @@ function GroupRow({ group }: { group: Group }) {
   const unseen = group.rows.filter((r) => !r.acknowledged && !r.closed);
   const isUnfolded = queue.isUnfolded(group);
   const selected = group.rows.some((r) => r.alert.id === store.selectedRow.value?.alert.id);
+  const element = useInView(selected && !isUnfolded);
   const classes = ["row", severity, row.acknowledged ? "seen" : "unseen", store.isOpen(row) ? "" : "over"].join(" ");
   return (
-    <li class={classes} aria-current={selected}>
+    <li ref={element} class={classes} aria-current={selected}>
       {queue.isPicking.value && <Pick group={group} row={row} />}
       <button class="row-main" onClick={() => select(row)}>
         <Head row={row} />
@@ -354,8 +365,10 @@ export function offerWords(offer: Offer): string {
 /** One alert of an unfolded group. */
 function Member({ row }: { row: AlertRow }) {
   const { severity, subjects, pattern } = row.alert.properties;
+  const isSelected = row.alert.id === store.selectedRow.value?.alert.id;
+  const element = useInView(isSelected);
   return (
-    <li class={severity} aria-current={row.alert.id === store.selectedRow.value?.alert.id}>
+    <li ref={element} class={severity} aria-current={isSelected}>
       <button onClick={() => select(row)}>
         <span class="badge">
           <Sign>{SHAPES[severity]}</Sign>
