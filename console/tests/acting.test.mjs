@@ -255,12 +255,36 @@ describe("a recording", within(60_000), () => {
     const [map, player] = [await page.locator(".map").boundingBox(), await page.locator(".player").boundingBox()];
     assert.ok(map.y + map.height <= player.y + 1, "the player covers nothing of the map");
     assert.match(await page.locator(".jump").nth(1).innerText(), /^▲\s*extreme\s*17 DISTRESS 00:15:00Z$/);
+    // Of many alerts, those that would lie on one another are one shape with their number; its button opens them.
+    const many = Array.from({ length: 300 }, (_, i) => ({ ...PLAYER.marks[i % 50 ? 0 : 1], id: `m${i}`, number: i + 1, time: 12_000 * i }));
+    await watch.tell("player", { ...PLAYER, marks: many });
+    await until("fewer shapes", async () => (await marks.count()) < 80);
+    const boxes = await marks.evaluateAll((all) => all.map((one) => one.getBoundingClientRect()).map(({ left, right }) => [left, right]));
+    assert.deepEqual(
+      boxes.slice(1).filter(([left], i) => left < boxes[i][1] - 1),
+      [],
+      "shapes that overlap",
+    );
+    const counts = (await marks.allTextContents()).map((text) => Number(text.slice(1) || 1));
+    assert.equal(
+      counts.reduce((sum, n) => sum + n),
+      300,
+    );
+    const cluster = page.locator(".jump").first();
+    assert.match(await cluster.innerText(), /^▸\s*▲\s*extreme\s*\d+ alerts 00:00:00Z – 00:\d\d:\d\dZ$/);
+    await cluster.focus();
+    await page.keyboard.press("Enter");
+    await until("its alerts, alone", async () => (await page.locator(".jump").count()) === counts[0] + 1);
+    assert.equal(await page.locator(".jump:focus").getAttribute("aria-expanded"), "true");
+    await page.locator(".jump").nth(2).click();
+    await until("there", () => watch.played.length === 4);
+    assert.deepEqual(watch.played[3], { command: "seek", to: 12_000 });
     await watch.tell("session", { ...watch.session, role: "officer" });
     await until("no way", async () => await page.locator(".player .play").isDisabled());
     await page.keyboard.press("ArrowLeft");
     await page.keyboard.press(" ");
     await pause(300);
-    assert.equal(watch.played.length, 3);
+    assert.equal(watch.played.length, 4);
     assert.deepEqual(page.faults, []);
   });
 });

@@ -1,7 +1,9 @@
 // The exercise player: a recording's time, its speed, and the alerts on it.
 
-import type { PlayerState } from "../api";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { PlayerState, TimelineMark } from "../api";
 import { play } from "../client";
+import { type Cluster, clustered } from "../clusters";
 import { utc, utcDay } from "../format";
 import { t } from "../i18n";
 import * as store from "../store";
@@ -98,21 +100,21 @@ export function PlayerBar() {
   );
 }
 
-/** Timeline of the recording, with its alerts as shapes and colours by severity. */
+/** Most alerts that are named one by one below the timeline. Of more, clusters are named, and opened. */
+const MOST_NAMED = 30;
+
+/** Timeline of the recording, with its alerts as shapes and colours by severity. Where they would overlap, one shape has their number. */
 function Timeline({ state, may }: { state: PlayerState; may: boolean }) {
   const whole = Math.max(1, state.until - state.from);
+  const [picture, width] = useWidth<SVGSVGElement>();
+  const clusters = clustered(state.marks, width / whole);
   return (
     <div class="timeline">
-      <svg class="marks" role="img" aria-label={t("player.marks", { n: state.marks.length })}>
-        {state.marks.map((mark) => (
-          <text
-            key={mark.id}
-            class={mark.severity}
-            x={`${(((mark.time - state.from) / whole) * 100).toFixed(2)}%`}
-            y="12"
-            text-anchor="middle"
-          >
-            {SHAPES[mark.severity]}
+      <svg ref={picture} class="marks" role="img" aria-label={t("player.marks", { n: state.marks.length })}>
+        {clusters.map(({ marks, severity }) => (
+          <text key={marks[0]!.id} class={severity} x={`${(((marks[0]!.time - state.from) / whole) * 100).toFixed(2)}%`} y="12" dx="-6.5">
+            {SHAPES[severity]}
+            {marks.length > 1 && marks.length}
           </text>
         ))}
       </svg>
@@ -127,22 +129,72 @@ function Timeline({ state, may }: { state: PlayerState; may: boolean }) {
         aria-valuetext={utc(state.now)}
         onChange={(e) => seek(Number(e.currentTarget.value))}
       />
-      <div class="jumps">
-        {state.marks.map((mark) => (
-          <button
-            key={mark.id}
-            disabled={!may || (state.nodes.length > 0 && mark.time < state.now)}
-            class={`jump ${mark.severity}`}
-            onClick={() => {
-              seek(mark.time);
-              store.selection.value = { kind: "alert", id: mark.id };
-            }}
-          >
-            <Sign>{SHAPES[mark.severity]}</Sign> <span class="spoken">{t(`severity.${mark.severity}`)}</span>
-            {mark.number} {t(`pattern.${mark.pattern}`)} {utc(mark.time)}
-          </button>
-        ))}
-      </div>
+      <Jumps state={state} may={may} clusters={state.marks.length > MOST_NAMED ? clusters : state.marks.map(alone)} />
     </div>
+  );
+}
+
+const alone = (mark: TimelineMark): Cluster => ({ marks: [mark], severity: mark.severity });
+
+/** Width of an element, px. */
+function useWidth<E extends Element>() {
+  const element = useRef<E>(null);
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 0));
+    observer.observe(element.current!);
+    return () => observer.disconnect();
+  }, []);
+  return [element, width] as const;
+}
+
+/** Buttons that seek to an alert, or open a cluster of alerts. An open cluster stands alone, with its alerts behind it. */
+function Jumps({ state, may, clusters }: { state: PlayerState; may: boolean; clusters: readonly Cluster[] }) {
+  const [opened, open] = useState("");
+  const isOpen = ({ marks }: Cluster): boolean => marks.length > 1 && marks[0]!.id === opened;
+  const shown = clusters.filter(isOpen);
+  return (
+    <div class="jumps">
+      {(shown.length > 0 ? shown : clusters).map((cluster) =>
+        cluster.marks.length > 1 ? (
+          <button
+            key={`cluster ${cluster.marks[0]!.id}`}
+            class={`jump ${cluster.severity}`}
+            aria-expanded={isOpen(cluster)}
+            onClick={() => open(isOpen(cluster) ? "" : cluster.marks[0]!.id)}
+          >
+            {isOpen(cluster) ? "▾" : "▸"} <Shape severity={cluster.severity} /> {t("queue.more", { n: cluster.marks.length })}{" "}
+            {utc(cluster.marks[0]!.time)} – {utc(cluster.marks.at(-1)!.time)}
+          </button>
+        ) : (
+          <Jump key={cluster.marks[0]!.id} state={state} may={may} mark={cluster.marks[0]!} />
+        ),
+      )}
+      {shown.flatMap(({ marks }) => marks.map((mark) => <Jump key={mark.id} state={state} may={may} mark={mark} />))}
+    </div>
+  );
+}
+
+function Jump({ state, may, mark }: { state: PlayerState; may: boolean; mark: TimelineMark }) {
+  return (
+    <button
+      disabled={!may || (state.nodes.length > 0 && mark.time < state.now)}
+      class={`jump ${mark.severity}`}
+      onClick={() => {
+        seek(mark.time);
+        store.selection.value = { kind: "alert", id: mark.id };
+      }}
+    >
+      <Shape severity={mark.severity} />
+      {mark.number} {t(`pattern.${mark.pattern}`)} {utc(mark.time)}
+    </button>
+  );
+}
+
+function Shape({ severity }: { severity: TimelineMark["severity"] }) {
+  return (
+    <>
+      <Sign>{SHAPES[severity]}</Sign> <span class="spoken">{t(`severity.${severity}`)}</span>
+    </>
   );
 }
