@@ -78,15 +78,17 @@ describe("actions", within(120_000), () => {
     assert.equal(await page.locator(".ack").count(), 0);
     // On a wall there is a map and the open alerts, half as large again, and nothing to press; Escape leaves.
     const height = async () => (await row(page, "218").boundingBox()).height;
-    const before = await height();
+    const zoom = () => Number(/map=([\d.]+)/.exec(page.url())?.[1]);
+    await until("a view", zoom);
+    const [before, zoomBefore] = [await height(), zoom()];
     await page.getByRole("button", { name: "wall", exact: true }).click();
     await until("larger", async () => (await height()) > before * 1.2);
     assert.equal(await page.locator(".details").isVisible(), false);
-    assert.equal(await page.locator(".topbar :is(button:not(.lights, .warning, .unlock), select):visible").count(), 0);
-    await until("in the address", () => /wall=1/.test(page.url()));
+    assert.equal(await page.locator(".topbar :is(button:not(.lights, .warning, .unlock), select, input):visible").count(), 0);
+    await until("in the address, with the same area in view", () => /wall=1/.test(page.url()) && zoom() < zoomBefore - 0.4);
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
     await page.keyboard.press("Escape");
-    await until("left", async () => (await height()) === before);
+    await until("left", async () => (await height()) === before && Math.abs(zoom() - zoomBefore) < 0.02);
   });
 
   const touching = onlyInChromium("touches are sent over Chromium's own protocol");

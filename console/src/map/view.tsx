@@ -150,6 +150,17 @@ function mount(element: HTMLDivElement): () => void {
   };
 }
 
+/** Keeps the area that is in view when the page goes onto a wall, where the map is drawn larger, and when it leaves. */
+function keepArea(map: OlMap): () => void {
+  let was = store.isWall.peek();
+  return effect(() => {
+    if (store.isWall.value === was) return;
+    was = store.isWall.value;
+    const before = map.getSize()?.[1] ?? 1;
+    map.once("change:size", () => map.getView().adjustResolution(before / (map.getSize()?.[1] ?? before)));
+  });
+}
+
 /** Redraws the map when the store changes. */
 function watch(map: OlMap, element: HTMLElement, base: Base, targets: TargetLayer): (() => void)[] {
   /** The alert whose evidence is to be shown as soon as its row is there. */
@@ -169,6 +180,7 @@ function watch(map: OlMap, element: HTMLElement, base: Base, targets: TargetLaye
     }),
     effect(() => base.show(store.layers.value)),
     effect(() => void element.classList.toggle("is-stale", store.isStale.value)),
+    keepArea(map),
     effect(() => {
       const selected = store.selection.value;
       owed = selected?.kind === "alert" ? selected.id : null;
@@ -205,8 +217,8 @@ function watch(map: OlMap, element: HTMLElement, base: Base, targets: TargetLaye
 function covered(): number {
   const box = (selector: string) => document.querySelector(selector)?.getBoundingClientRect();
   const [details, map] = [box(".workbench") ?? box(".details"), box(".map")];
-  // On a small screen the details stand beside the map.
-  return details && map && details.left < map.right ? details.width : 0;
+  // On a small screen the details stand beside the map, or cover all of it until they are put away.
+  return details && map && details.left < map.right && details.width < map.width ? details.width : 0;
 }
 
 /** Shows an alert's evidence, unless all of it is in view and large enough. */
