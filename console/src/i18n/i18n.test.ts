@@ -107,3 +107,18 @@ const WRONG: [language: string, form: RegExp, reason: string][] = [
 test.each(WRONG)("no %s text has %s: %s", (language, form) => {
   expect(Object.entries(TABLES[language]!).filter(([, text]) => form.test(text))).toEqual([]);
 });
+
+test("one word stands for one thing", () => {
+  // The corner of an area, a click, the quiet list; Spanish as in the Americas, where the watches are.
+  const avoided: Record<string, RegExp> = {
+    fr: /\bcliquer\b|\bcoins?\b|\bcalme\b|\bRapports\b/i,
+    es: /\bpulse\b|\besquinas?\b|\btranquila\b|\bordenador\b/i,
+    nl: /\bhaar\b|\bnemen\b(?<!leiding nemen)/i,
+  };
+  for (const [code, word] of Object.entries(avoided)) {
+    expect(
+      Object.entries(TABLES[code]!).filter(([, text]) => word.test(text)),
+      code,
+    ).toEqual([]);
+  }
+});
