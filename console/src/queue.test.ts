@@ -71,6 +71,21 @@ test("quiet alerts stand apart, and are no part of the count or of the way until
   queue.quietOpen.value = false;
 });
 
+test("the quiet list unfolds by itself where nothing interrupts, and then stays as it is", () => {
+  const tell = (...rows: AlertRow[]) => (store.alerts.value = new Map(rows.map((r) => [r.alert.id, r])));
+  const [loud, calm] = [row("loud"), row("calm", { attention: "quiet" })];
+  queue.quietOpen.value = null;
+  tell(loud, calm);
+  expect(queue.quietOpen.value).toBe(null);
+  tell(calm);
+  expect(queue.quietOpen.value).toBe(true);
+  tell(loud, calm);
+  expect(queue.quietOpen.value).toBe(true);
+  queue.quietOpen.value = false;
+  tell(calm);
+  expect(queue.quietOpen.value).toBe(false);
+});
+
 test("among quiet alerts of a severity, what is rare stands first", () => {
   const usual = (days: number) => ({ per_day: 0, days, of_days: 10, own_days: null, words: "" });
   const rows = [

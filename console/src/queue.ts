@@ -1,6 +1,6 @@
 // Filters, grouping and selection of the queue. The list, the keys and the details panel use the same functions.
 
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { AlertRow, Severity } from "./api";
 import { type Filter, type Group, grouped, incidentsOfRegion, passes, type Region } from "./groups";
 import { distanceNm } from "./map/nautical";
@@ -29,8 +29,12 @@ const isQuietGroup = (group: Group): boolean => group.rows.every(store.isQuiet);
 export const groups = computed(() => everyGroup.value.filter((group) => !isQuietGroup(group)));
 /** Groups in which no alert interrupts. */
 export const quietGroups = computed(() => everyGroup.value.filter(isQuietGroup));
-/** Whether the quiet list is unfolded. */
-export const quietOpen = signal(false);
+/** Whether the quiet list is unfolded; null until there is a reason to unfold it, or somebody folds or unfolds it. */
+export const quietOpen = signal<boolean | null>(null);
+// Where nothing interrupts there is room for it, and a list of nothing beside alerts on the map would puzzle.
+effect(() => {
+  if (quietOpen.value === null && groups.value.length === 0 && quietGroups.value.length > 0) quietOpen.value = true;
+});
 
 const waits = (row: AlertRow): boolean => store.isOpen(row) && !row.acknowledged;
 /** Alerts that interrupt and that nobody has acknowledged. */

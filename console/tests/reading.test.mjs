@@ -323,6 +323,14 @@ describe("what an officer reads", within(240_000), () => {
     await until("of the replay", async () => /REPLAY/.test(await page.locator(".exercise-mark").innerText()));
     assert.ok((await clock.innerText()).startsWith(day));
     await agesAreOfItsTime();
+    // Without an alert the page says what it shows.
+    await watch.tell("alerts", []);
+    const empty = page.locator(".queue .empty");
+    await until("told", async () => /nothing on the map is happening now[\s\S]*Triangles are vessels on AIS/.test(await empty.innerText()));
+    const quiet = another(watch.traffic, 700, { attention: "quiet", summary: "usual" });
+    await watch.tell("alerts", [quiet]);
+    await until("the quiet alert is shown", async () => await row(page, "700").isVisible());
+    assert.match(await empty.innerText(), /Quiet ones stand below/);
   });
 
   test("the address keeps view, layers, filter and selection over a reload", async (t) => {

@@ -40,7 +40,6 @@ function select(row: AlertRow): void {
 export function Queue() {
   const groups = queue.groups.value;
   const waiting = queue.unseen.value.length;
-  const feeds = store.health.value?.feeds.length ?? 0;
   return (
     <section class="queue" aria-label={t("queue.title")}>
       <header>
@@ -73,14 +72,25 @@ export function Queue() {
         ))}
         <Rest count={groups.length} />
       </ol>
-      {groups.length === 0 && (
-        <p class="empty">
-          {t(queue.quietGroups.value.length > 0 ? "queue.none_loud" : "queue.none")}{" "}
-          {queue.filter.value === "open" && feeds > 0 && t("queue.watching", { n: feeds })}
-        </p>
-      )}
+      {groups.length === 0 && <Empty />}
       <QuietList />
     </section>
+  );
+}
+
+/** What stands in place of rows: what is watched, and what the map shows, for those who see it for the first time. */
+function Empty() {
+  const feeds = store.health.value?.feeds.length ?? 0;
+  const isFirst = queue.filter.value === "open" && queue.quietGroups.value.length === 0;
+  return (
+    <div class="empty">
+      <p>
+        {t(queue.quietGroups.value.length > 0 ? "queue.none_loud" : "queue.none")}{" "}
+        {queue.filter.value === "open" && feeds > 0 && t("queue.watching", { n: feeds })}
+      </p>
+      {isFirst && store.session.value?.mode !== "live" && <p>{t("queue.not_now")}</p>}
+      {isFirst && <p>{t("queue.symbols")}</p>}
+    </div>
   );
 }
 
@@ -139,7 +149,7 @@ const ofRule = (row: AlertRow): AlertRow[] =>
 function QuietList() {
   const groups = queue.quietGroups.value;
   const waiting = queue.unseenQuiet.value;
-  const isOpen = queue.quietOpen.value;
+  const isOpen = queue.quietOpen.value === true;
   if (groups.length === 0 && waiting.length === 0) return null;
   return (
     <section class="quiet" aria-label={t("queue.quiet")}>
