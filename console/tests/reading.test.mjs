@@ -32,6 +32,7 @@ describe("accessibility", within(240_000), () => {
       for (const key of ["x", "s", "/", "w", "e", "l", "f", "?", "0", "b"]) {
         await page.keyboard.press(key);
         assert.deepEqual(await faultsOf(page), [], key);
+        if (key === "?") assert.match(await page.locator(".drawer").innerText(), /Triangles are AIS[\s\S]*red box is an open alert/);
         for (let i = 0; i < 2 && (await page.locator("dialog, .drawer").count()) > 0; i++) await page.keyboard.press("Escape");
       }
       for (const name of ["Director", "Debrief"]) {

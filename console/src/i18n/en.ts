@@ -517,6 +517,8 @@ export const en = {
   "help.title": "Keys and symbols",
   "help.words":
     "A filled disc in a ring is seen by radar, and no AIS explains it: its name is its track number, such as AB017. Triangles are AIS, rings radar. The sentences of alerts are English. An alert is a reason to look: no finding of an offence.",
+  "help.more_symbols":
+    "A diamond is stationary, a crossed ring is a distress device, what is crossed out is lost. The solid line is the heading, the dashed one the speed vector: W sets its minutes. A red box is an open alert, a dashed and crossed box a silenced vessel; corners mark the selection.",
   "help.on_alert": "On the selected alert",
   "help.everywhere": "Everywhere",
   "help.more_keys":

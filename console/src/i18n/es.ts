@@ -520,6 +520,8 @@ export const es: Words = {
   "help.title": "Teclas y símbolos",
   "help.words":
     "Un disco lleno con anillo lo ve el radar y ningún AIS lo explica: su nombre es su número de blanco, como AB017. Triángulos: AIS; anillos: radar. Las frases de las alertas están en inglés. Una alerta es un motivo para mirar, no la constatación de una infracción.",
+  "help.more_symbols":
+    "Un rombo está parado, un anillo cruzado es un dispositivo de socorro, lo tachado está perdido. La línea continua es la proa, la de trazos el vector de velocidad: W fija sus minutos. Un cuadro rojo es una alerta abierta, uno de trazos y tachado un buque con alertas suspendidas; los ángulos marcan la selección.",
   "help.on_alert": "En la alerta elegida",
   "help.everywhere": "En todas partes",
   "help.more_keys":

@@ -522,6 +522,8 @@ export const fr: Words = {
   "help.title": "Touches et symboles",
   "help.words":
     "Un disque plein cerclé est vu au radar et aucun AIS ne l’explique : son nom est son numéro de piste, comme AB017. Triangles : AIS ; cercles : radar. Les phrases des alertes sont en anglais. Une alerte est une raison de regarder, pas un constat d’infraction.",
+  "help.more_symbols":
+    "Un losange est à l’arrêt, un cercle barré est un appareil de détresse, ce qui est barré est perdu. Le trait plein est le cap, le trait tireté le vecteur vitesse : W en règle les minutes. Un carré rouge est une alerte ouverte, un carré tireté et barré un navire aux alertes suspendues ; quatre angles marquent la sélection.",
   "help.on_alert": "Sur l’alerte choisie",
   "help.everywhere": "Partout",
   "help.more_keys":

@@ -520,6 +520,8 @@ export const nl: Words = {
   "help.title": "Toetsen en symbolen",
   "help.words":
     "Een volle schijf in een ring is door radar gezien en door geen AIS verklaard: de naam is het doelnummer, zoals AB017. Driehoeken zijn AIS, ringen radar. De zinnen van meldingen zijn Engels. Een melding is een reden om te kijken, geen vaststelling van een overtreding.",
+  "help.more_symbols":
+    "Een ruit ligt stil, een gekruiste ring is een noodbaken, wat doorgehaald is, is verloren. De volle lijn is de voorliggende koers, de gestreepte de snelheidsvector: W stelt de minuten in. Een rood kader is een open melding, een gestreept en gekruist kader een vaartuig met onderdrukte meldingen; hoeken markeren de keuze.",
   "help.on_alert": "Op de gekozen melding",
   "help.everywhere": "Overal",
   "help.more_keys":

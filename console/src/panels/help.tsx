@@ -26,6 +26,7 @@ export function HelpPanel() {
         <span class="count waiting">{queue.unseen.value.length}</span> {t("help.count")}
       </p>
       <p class="facts">{t("help.words")}</p>
+      <p class="facts">{t("help.more_symbols")}</p>
     </Drawer>
   );
 }
