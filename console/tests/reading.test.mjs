@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { describe, test } from "node:test";
 import { alerts } from "../bench/cases.mjs";
 import { pause, until, within } from "./stage.mjs";
-import { another, at, count, HEALTH, hearing, KEPT, PLAYER, row, select, touch } from "./watched.mjs";
+import { another, at, count, HEALTH, hearing, KEPT, keys, PLAYER, row, select, touch } from "./watched.mjs";
 
 describe("accessibility", within(240_000), () => {
   const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -245,6 +245,15 @@ describe("what an officer reads", within(240_000), () => {
     await watch.tell("alerts", [...watch.rows.values()]);
     await until("more", async () => (await page.locator(".rest").count()) === 1);
     assert.match(await page.locator(".rest").innerText(), /\d+ more rows, the longest waiting among them/);
+    // Keys lead to rows that are not shown yet.
+    await touch(page);
+    await keys(page, ...Array.from({ length: 210 }, () => "j"));
+    await until("selected, and in view", () =>
+      page.locator('.queue .row[aria-current="true"]').evaluateAll(([li]) => {
+        const box = li?.getBoundingClientRect();
+        return box && box.top > 0 && box.bottom <= innerHeight;
+      }),
+    );
     await page.locator(".rest button").click();
     await until("all", async () => (await page.locator(".rest").count()) === 0);
     assert.ok((await page.locator(".queue > ol > .row").count()) > 230);

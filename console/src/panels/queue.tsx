@@ -23,6 +23,11 @@ export function Sign({ children }: { children: string }) {
 /** Number of rows shown at first, and added by the button at the end. */
 const MOST = 200;
 const most = signal(MOST);
+/** Number of rows shown of a list: keys may have selected one further down. */
+function shownOf(groups: readonly Group[]): number {
+  const selected = store.selectedRow.value?.alert.id;
+  return Math.max(most.value, 1 + groups.findIndex(({ rows }) => rows.some(({ alert }) => alert.id === selected)));
+}
 
 /** Scrolls a row of the list into view when it is selected, by key or by a link. */
 function useInView(isSelected: boolean) {
@@ -67,10 +72,10 @@ export function Queue() {
       )}
       <Picking />
       <ol>
-        {groups.slice(0, most.value).map((group) => (
+        {groups.slice(0, shownOf(groups)).map((group) => (
           <GroupRow key={group.key} group={group} />
         ))}
-        <Rest count={groups.length} />
+        <Rest left={groups.length - shownOf(groups)} />
       </ol>
       {groups.length === 0 && <Empty />}
       <QuietList />
@@ -95,8 +100,7 @@ function Empty() {
 }
 
 /** Says that the list goes on, and shows more of it. */
-function Rest({ count }: { count: number }) {
-  const left = count - most.value;
+function Rest({ left }: { left: number }) {
   if (left <= 0) return null;
   return (
     <li class="rest">
@@ -165,10 +169,10 @@ function QuietList() {
       </div>
       {isOpen && (
         <ol>
-          {groups.slice(0, most.value).map((group) => (
+          {groups.slice(0, shownOf(groups)).map((group) => (
             <GroupRow key={group.key} group={group} />
           ))}
-          <Rest count={groups.length} />
+          <Rest left={groups.length - shownOf(groups)} />
         </ol>
       )}
     </section>
