@@ -31,6 +31,9 @@ language.subscribe((code) => {
 });
 const table = computed<Record<string, string>>(() => TABLES[language.value] ?? en);
 
+/** A text that something follows: with a colon, before which French has a space. */
+export const withColon = (text: string): string => (language.value === "fr" ? `${text}\u00a0:` : `${text}:`);
+
 /** Returns a text by its key, with values in place of `{name}`. For an unknown key, the last part of the key. */
 export function t(key: string, values: Record<string, string | number> = {}): string {
   const text = table.value[key] ?? (en as Record<string, string>)[key] ?? key.slice(key.indexOf(".") + 1);

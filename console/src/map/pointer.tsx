@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { degrees, knots, position, span, utc, zoneName } from "../format";
+import { degrees, figure, knots, position, span, utc, zoneName } from "../format";
 import { t } from "../i18n";
 import { nameOf, type Target } from "../picture";
 import * as store from "../store";
@@ -43,7 +43,7 @@ export function Readout() {
       <div class="map-figures">
         <span class="map-scale">
           <i ref={bar} aria-hidden="true" />
-          {nm} nm
+          {figure(`${nm} nm`)}
         </span>
         {at && at.zones.length > 0 && <span class="map-zones">{at.zones.slice(0, ZONES).map(zoneName).join("; ")}</span>}
         {at && <span>{position(at.place)}</span>}

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import type { TrackRow } from "../api";
+import { language } from "../i18n";
 import { Picture } from "../picture";
 import * as store from "../store";
 import { COLOURS } from "./palette";
@@ -39,6 +40,9 @@ test("range and bearing go from the first place to the pointer, then to the seco
   expect(said([-59.5, 13.25])).toBe("14.93 nm 000°");
   take([-59.5, 13.5], target(2));
   expect(said([-59.5, 13.25])).toBe("29.87 nm 000°");
+  language.value = "fr";
+  expect(said([-59.5, 13.25])).toBe("29,87 nm 000°");
+  language.value = "en";
   store.tool.value = "none";
   expect([picked.value, measured.value]).toEqual([[], ""]);
 });

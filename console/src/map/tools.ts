@@ -2,7 +2,7 @@
 
 import { effect, signal } from "@preact/signals";
 import { Kind } from "../constants";
-import { degrees, span } from "../format";
+import { degrees, figure, span } from "../format";
 import { t } from "../i18n";
 import { kindOf, nameOf, type Picture, type Target } from "../picture";
 import * as store from "../store";
@@ -65,7 +65,7 @@ export function draw(pen: Pen, picture: Picture, now: number, pointer: LonLat | 
 function rangeBearing(pen: Pen, from: LonLat, to: LonLat): string {
   pen.use(pen.k.selected, 1.5);
   pen.line([from, to]);
-  const text = `${distanceNm(from, to).toFixed(2)} nm ${degrees(bearingDeg(from, to))}`;
+  const text = `${figure(`${distanceNm(from, to).toFixed(2)} nm`)} ${degrees(bearingDeg(from, to))}`;
   pen.word(text, pen.at(to), 14);
   return text;
 }
@@ -87,7 +87,7 @@ function closest(pen: Pen, a: Target, b: Target, now: number): string {
   if (!one || !two) return pair + t("map.cpa_unknown");
   const found = cpa(one, two);
   if (!found) return pair + t("map.no_cpa");
-  if (found.hours < 0) return pair + t("map.cpa_past", { nm: found.nm.toFixed(2) });
+  if (found.hours < 0) return pair + t("map.cpa_past", { nm: figure(found.nm.toFixed(2)) });
   const then = (m: Moving): LonLat => destination(m.at, m.cogDeg, m.sogKn * found.hours);
   const [there, other] = [then(one), then(two)];
   pen.use(pen.k.selected, 1.5);
@@ -97,7 +97,7 @@ function closest(pen: Pen, a: Target, b: Target, now: number): string {
     [there, other],
   ])
     pen.line(way, [4, 4]);
-  const text = t("map.cpa", { nm: found.nm.toFixed(2), time: span(found.hours * 3_600_000) });
+  const text = t("map.cpa", { nm: figure(found.nm.toFixed(2)), time: span(found.hours * 3_600_000) });
   pen.word(text, pen.at(there), 12);
   return pair + text;
 }

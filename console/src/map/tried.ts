@@ -2,6 +2,7 @@
 
 import * as bench from "../bench";
 import { differences, SIGNS } from "../comparison";
+import { figure } from "../format";
 import { drawnRing } from "../panels/zone";
 import { rounded } from "../ring";
 import * as store from "../store";
@@ -43,7 +44,7 @@ function under(pen: Pen, pointer: LonLat | null): void {
     const nm = distanceNm(middle, pointer);
     pen.use(pen.k.mark, 2.2);
     pen.circle(middle, nm, [6, 4]);
-    pen.word(`${nm.toFixed(1)} nm`, pen.at(pointer), 10);
+    pen.word(figure(`${nm.toFixed(1)} nm`), pen.at(pointer), 10);
     return;
   }
   const ring = drawnRing();

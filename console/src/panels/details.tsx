@@ -18,7 +18,7 @@ import {
   utcDay,
   zoneName,
 } from "../format";
-import { t } from "../i18n";
+import { t, withColon } from "../i18n";
 import { isOn, KEYS } from "../keys";
 import { isAlternative, quantities } from "../limits";
 import { liveOf, nearestPlace } from "../map/shown";
@@ -84,7 +84,7 @@ function AlertDetails({ row }: { row: AlertRow }) {
         </p>
       )}
       <p class="facts">
-        {t(`attention.${p.attention ?? "interrupt"}`)} · {t("details.usual")}:{" "}
+        {t(`attention.${p.attention ?? "interrupt"}`)} · {withColon(t("details.usual"))}{" "}
         {p.usual ? <span lang="en">{p.usual.words}</span> : t("details.usual_unknown")}
       </p>
       <Actions />
@@ -95,12 +95,12 @@ function AlertDetails({ row }: { row: AlertRow }) {
       ))}
       {p.zones.length > 0 && (
         <p class="facts">
-          {t("details.zones")}: {p.zones.map(zoneName).join("; ")}
+          {withColon(t("details.zones"))} {p.zones.map(zoneName).join("; ")}
         </p>
       )}
       {p.not_judged.length > 0 && (
         <p class="facts">
-          {t("details.not_judged")}: <span lang="en">{p.not_judged.join("; ")}</span>
+          {withColon(t("details.not_judged"))} <span lang="en">{p.not_judged.join("; ")}</span>
         </p>
       )}
       <p class="facts">
@@ -108,7 +108,7 @@ function AlertDetails({ row }: { row: AlertRow }) {
         {utc(Date.parse(p.evidence.last))}
       </p>
       <p class="facts raised-by">
-        {`${t("rules.rule")}: ${p.rule}`}
+        {`${withColon(t("rules.rule"))} ${p.rule}`}
         {p.rules_version && ` · ${t("rules.version", { version: p.rules_version.slice(0, 12) })}`}
         {store.mayTune.value && !row.from && (
           <button class="link" onClick={() => showRule(p.rule)}>

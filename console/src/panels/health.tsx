@@ -1,8 +1,8 @@
 // Panel of the watch's health: feeds, broker, disk, and what rules cannot judge.
 
 import type { FeedHealth } from "../api";
-import { local, span, utc, utcDay } from "../format";
-import { t } from "../i18n";
+import { figure, local, span, utc, utcDay } from "../format";
+import { t, withColon } from "../i18n";
 import * as store from "../store";
 import { Drawer } from "./drawer";
 
@@ -26,8 +26,8 @@ export function HealthPanel() {
       <p class="facts">
         {session?.mode !== "replay" && (
           <>
-            {t("health.broker")}: {t(broker.state === "connected" ? "health.connected" : "top.broker_away")} {broker.reason ?? ""} (
-            {utc(Date.parse(broker.since))})
+            {withColon(t("health.broker"))} {t(broker.state === "connected" ? "health.connected" : "top.broker_away")} {broker.reason ?? ""}{" "}
+            ({utc(Date.parse(broker.since))})
             <br />
             {t("health.alerts", { written: alerts.written, waiting: alerts.waiting })}
             {alerts.latency_ms && ` · p50 ${alerts.latency_ms.p50} ms, p99 ${alerts.latency_ms.p99} ms`}
@@ -100,7 +100,7 @@ function Seconds({ value, most }: { value: number | null; most: number }) {
   return (
     <td class={isMuch ? "figure much" : "figure"}>
       {isMuch && "▲ "}
-      {value.toFixed(1)} s
+      {figure(`${value.toFixed(1)} s`)}
     </td>
   );
 }

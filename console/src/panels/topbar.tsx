@@ -101,8 +101,12 @@ function Silenced() {
   const count = store.silences.value.size;
   if (count === 0) return null;
   return (
-    <button class="warning" onClick={() => (store.panel.value = "silences")}>
-      {t("top.silenced", { n: count })} <kbd>0</kbd>
+    <button class="warning silenced" onClick={() => (store.panel.value = "silences")}>
+      <span class="words">{t("top.silenced", { n: count })}</span>
+      <span class="short" aria-hidden="true">
+        ⊘ {count}
+      </span>{" "}
+      <kbd>0</kbd>
     </button>
   );
 }

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import * as bench from "../bench";
 import { type Difference, differences, hourly, SIGNS } from "../comparison";
 import { bytes, figure, quantity, utc, utcDay } from "../format";
-import { t } from "../i18n";
+import { t, withColon } from "../i18n";
 import { showOnMap } from "../map/shown";
 import * as store from "../store";
 import { Bar, percent } from "./bar";
@@ -67,7 +67,7 @@ function Changes() {
         })}
         {bench.zones.value.map((zone) => (
           <li key={zone.id}>
-            {`${t("zone_form.zone")}: `}
+            {`${withColon(t("zone_form.zone"))} `}
             <button class="link" onClick={() => zone.ring[0] && showOnMap(zone.ring[0])}>
               {zone.name}
             </button>
@@ -259,7 +259,7 @@ function Result() {
               <time>{utc(Date.parse(alert.raised))}</time> {alert.summary}
             </button>
             {what.map((one) => (
-              <small key={one.what}>{` ${t(`rules.what_${one.what}`)}: ${one.before} → ${one.after}`}</small>
+              <small key={one.what}>{` ${withColon(t(`rules.what_${one.what}`))} ${one.before} → ${one.after}`}</small>
             ))}
           </li>
         ))}
