@@ -4,7 +4,8 @@
 //! `cargo bench --bench tracking [-- SCENARIO [SEED]]`; `-- --test` runs ten minutes; `-- --dump FOLDER` writes plots and
 //! truth as CSV for `benches/peer`. Every ten seconds the tracks that radars see are set against the vessels that some
 //! radar had a plot of within the last 30 s. GOSPA: Rahmathullah, Garcia-Fernandez and Svensson (2017), p = 2, alpha = 2,
-//! c = 500 m. SIAP: Votruba, Nisley, Rothrock and Zombro (2001): completeness, ambiguity, spuriousness.
+//! c = 500 m. SIAP: Votruba, Nisley, Rothrock and Zombro (2001): completeness, ambiguity, spuriousness. Identity switches are
+//! counted as in CLEAR MOT, Bernardin and Stiefelhagen (2008), section 2.1.3: a vessel keeps its track while that is near.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write;
@@ -22,6 +23,8 @@ use vigie::wire::{Arrival, Decoder, Format, Sensor, Stations, Tally};
 
 /// GOSPA's cut-off, metres.
 const CUT_OFF_M: f64 = 500.0;
+/// Distance within which a vessel keeps the track that it had, metres: about the size of a radar's cell at some miles.
+const KEPT_WITHIN_M: f64 = 100.0;
 const EVERY: Span = Span::from_secs(10);
 const SEEN_WITHIN: Span = Span::from_secs(30);
 /// Nearest neighbour's gate, metres: beyond the bias of an unregistered radar at 24 nm.
@@ -181,7 +184,7 @@ impl Score {
         self.localization += if pairs.is_empty() { 0.0 } else { (localization / pairs.len() as f64).sqrt() };
         self.missed += missed as f64;
         self.false_tracks += false_tracks as f64;
-        for &(t, s) in &pairs {
+        for (t, s) in self.with_kept(truth, said, metres.clone()) {
             let before = self.was.insert(truth[t].0.clone(), said[s].0.clone());
             self.switches += f64::from(u8::from(before.is_some_and(|before| before != said[s].0)));
         }
@@ -198,6 +201,19 @@ impl Score {
         (self.truths, self.tracks) = (self.truths + truth.len() as f64, self.tracks + said.len() as f64);
         (self.covered, self.assigned) = (self.covered + covered.len() as f64, self.assigned + assigned);
         self.spurious += said.len() as f64 - assigned;
+    }
+
+    /// Returns the pairs of an assignment in which a vessel keeps the track that it had, while that is near to it: of two tracks
+    /// that stay with two vessels side by side, none switches.
+    fn with_kept(&self, truth: &Said, said: &Said, mut metres: Vec<Vec<f64>>) -> Vec<(usize, usize)> {
+        for (t, (vessel, _)) in truth.iter().enumerate() {
+            let had = self.was.get(vessel).and_then(|had| said.iter().position(|(track, _)| track == had));
+            let Some(s) = had.filter(|&s| metres[t][s] <= KEPT_WITHIN_M) else { continue };
+            metres.iter_mut().for_each(|row| row[s] = CUT_OFF_M);
+            metres[t].fill(CUT_OFF_M);
+            metres[t][s] = 0.0;
+        }
+        assign(&metres)
     }
 
     fn print(&self, name: &str) {

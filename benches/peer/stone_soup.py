@@ -23,6 +23,7 @@ from stonesoup.types.state import GaussianState
 from stonesoup.updater.kalman import KalmanUpdater
 
 CUT_OFF_M = 500.0
+KEPT_WITHIN_M = 100.0
 SCAN_S = 3
 EVERY_S = 10
 WARM_UP_S = 600
@@ -91,7 +92,15 @@ for scan in range(max(scans) + 1):
         "tracks": len(said), "covered": len(set(close)), "assigned": len(close), "spurious": len(said) - len(close),
     }.items():
         sums[name] += value
-    for i, j in pairs:
+    # A vessel keeps the track that it had, while that is near: CLEAR MOT, Bernardin and Stiefelhagen (2008).
+    kept = off.copy()
+    for i, (key, *_) in enumerate(true):
+        j = next((j for j, (track, *_) in enumerate(said) if track == was.get(key)), None)
+        if j is not None and kept[i, j] <= KEPT_WITHIN_M:
+            kept[i, :], kept[:, j] = CUT_OFF_M, CUT_OFF_M
+            kept[i, j] = 0
+    rows, columns = linear_sum_assignment(np.minimum(kept, CUT_OFF_M) ** 2)
+    for i, j in ((i, j) for i, j in zip(rows, columns) if kept[i, j] < CUT_OFF_M):
         sums["switches"] += was.get(true[i][0], said[j][0]) != said[j][0]
         was[true[i][0]] = said[j][0]
 
