@@ -207,11 +207,14 @@ impl<C: Case> Pair<C> {
                 let (until, loses) = (now + long(draw, 20_000), draw.once_in(2));
                 machines[at].cut(until, loses);
             }
+            // It ends in order. Where a file had refused, it may give up, and what it has not written comes again.
             4 => {
-                machines[at].set_clocks(now);
-                machines[at].ground.files.mend();
-                machines[at].act(2, 64, false);
-                machines[at].end(now + long(draw, 10_000));
+                let starts = now + long(draw, 10_000);
+                self.alive(at, |machine| {
+                    machine.ground.files.mend();
+                    machine.act(2, 64, false);
+                    machine.end(starts);
+                });
             }
             // Both die; the one that was active is back first, or soon after.
             5 if !is_alone => {
