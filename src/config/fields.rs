@@ -40,8 +40,19 @@ pub(super) struct Fields<'a> {
     read: BTreeMap<&'static str, (usize, Value<'a>)>,
 }
 
+/// A TOML file that is larger is none of ours: to parse one takes up to fifty times its size in memory, beside the watch.
+const MOST_BYTES: usize = 16 << 20;
+
 /// Parses a file; syntax errors are told, and nothing of the file is read then.
 pub(super) fn parse<'a>(doc: &'a Doc, problems: &Problems) -> Option<toml::Spanned<DeTable<'a>>> {
+    if doc.text.len() > MOST_BYTES {
+        problems.error(
+            doc,
+            0,
+            format!("the file is larger than {} MiB; a TOML file may not be", MOST_BYTES >> 20),
+        );
+        return None;
+    }
     let (table, errors) = DeTable::parse_recoverable(&doc.text);
     for error in &errors {
         problems.error(doc, error.span().map_or(0, |span| span.start), format!("TOML: {}", error.message()));

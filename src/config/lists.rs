@@ -7,6 +7,9 @@ use super::nearest::hint;
 use super::problem::{Doc, Problems};
 use crate::model::{Icao, Imo, ListEntry, ListMarking, Mmsi, MmsiKind, VesselList};
 
+/// Lists of a configuration, or of one message, at most.
+const MOST_LISTS: usize = 1_000;
+
 /// Lists of all files so far, and whether all of them could be read.
 #[derive(Debug, Default)]
 pub(super) struct Lists {
@@ -38,6 +41,10 @@ impl Lists {
             if self.lists.iter().any(|other| other.name == name) {
                 problems.error(doc, list.place("name"), format!("there is another list \"{name}\""));
                 continue;
+            }
+            if self.lists.len() == MOST_LISTS {
+                problems.error(doc, list.at, format!("there are more than {MOST_LISTS} lists"));
+                return;
             }
             self.lists.push(VesselList { name: name.to_owned(), entries, markings });
         }

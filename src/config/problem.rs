@@ -5,6 +5,8 @@ use std::fmt;
 
 /// Errors that are told, and warnings; more are counted. Finding the line of each of 100,000 takes a minute, and their words fill a log.
 const MOST: usize = 200;
+/// Characters of a problem's sentence at most: a file may quote megabytes, and problems go into a log.
+const LONGEST: usize = 500;
 
 /// Severity of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,6 +87,11 @@ impl Problems {
         self.push(&doc.name, || doc.place(at), Gravity::Warning, text.into());
     }
 
+    /// A warning at a byte offset that is found only where the warning is told.
+    pub fn warning_where(&self, doc: &Doc, at: impl Fn() -> usize, text: impl Into<String>) {
+        self.push(&doc.name, || doc.place(at()), Gravity::Warning, text.into());
+    }
+
     /// An error where line and column are known, or there is no text at all.
     pub fn error_at_line(&self, file: &str, line: usize, column: usize, text: impl Into<String>) {
         self.push(file, || (line, column), Gravity::Error, text.into());
@@ -101,7 +108,11 @@ impl Problems {
         }
         let (line, column) = place();
         // A file may quote anything: a problem stays one line.
-        let text = text.replace(['\n', '\r'], " ");
+        let mut text = text.replace(['\n', '\r'], " ");
+        if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+            text.truncate(end);
+            text.push('…');
+        }
         self.told.borrow_mut().push(Problem { file: file.to_owned(), line, column, severity, text });
     }
 
@@ -132,6 +143,14 @@ impl Problems {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_problem_that_quotes_megabytes_is_cut() {
+        let (doc, problems) = (Doc { name: "lists".to_owned(), text: String::new() }, Problems::default());
+        problems.error(&doc, 0, "é".repeat(1 << 20));
+        let told = problems.sorted().remove(0).text;
+        assert_eq!((told.chars().count(), told.ends_with("é…")), (LONGEST + 1, true));
+    }
 
     #[test]
     fn of_many_errors_some_are_told_and_the_rest_is_counted_and_an_error_after_many_warnings_is_one() {

@@ -33,15 +33,24 @@ pub(super) fn polygon(
     if faults.len() > before {
         return None;
     }
-    if let Some((at, other)) = crossing(&rings) {
-        faults.push(Fault {
-            path: [path, &[Step::Item(at.0), Step::Item(at.1)]].concat(),
-            text: format!(
-                "the edge from here crosses the edge that starts at {}; a zone's edges must not cross",
-                shown(rings[other.0].0[other.1])
-            ),
-        });
-        return None;
+    match crossing(&rings, MOST_COMPARED) {
+        Ok(None) => {}
+        Ok(Some((at, other))) => {
+            faults.push(Fault {
+                path: [path, &[Step::Item(at.0), Step::Item(at.1)]].concat(),
+                text: format!(
+                    "the edge from here crosses the edge that starts at {}; a zone's edges must not cross",
+                    shown(rings[other.0].0[other.1])
+                ),
+            });
+            return None;
+        }
+        Err(TooMany) => {
+            faults.push(fault(
+                "too many edges lie over one another to look whether they cross; cut the polygon",
+            ));
+            return None;
+        }
     }
     let mut rings = rings.into_iter();
     let outer = rings.next()?;
@@ -129,8 +138,15 @@ fn shown(point: Coord<f64>) -> String {
 /// An edge: its ring, and its first point's place in it.
 type Edge = (usize, usize);
 
-/// Two edges that properly cross, swept from west to east. Touching is allowed, as is a shared edge.
-fn crossing(rings: &[LineString<f64>]) -> Option<(Edge, Edge)> {
+/// Comparisons of edges for one polygon at most: a comb or a star of 100,000 edges would take minutes.
+const MOST_COMPARED: usize = 2_000_000_000;
+
+/// More comparisons would be needed than may be.
+#[derive(Debug, PartialEq)]
+struct TooMany;
+
+/// Two edges that properly cross, swept from west to east, by so many comparisons at most. Touching is allowed, as is a shared edge.
+fn crossing(rings: &[LineString<f64>], most: usize) -> Result<Option<(Edge, Edge)>, TooMany> {
     struct Swept {
         west: f64,
         east: f64,
@@ -153,17 +169,22 @@ fn crossing(rings: &[LineString<f64>]) -> Option<(Edge, Edge)> {
     edges.sort_by(|a, b| a.west.total_cmp(&b.west).then(a.edge.cmp(&b.edge)));
     let ends = |edge: Edge| (rings[edge.0].0[edge.1], rings[edge.0].0[edge.1 + 1]);
     let mut open: Vec<usize> = Vec::new();
+    let mut compared = 0;
     for (n, new) in edges.iter().enumerate() {
+        compared += open.len();
+        if compared > most {
+            return Err(TooMany);
+        }
         open.retain(|&o| edges[o].east >= new.west);
         for &o in &open {
             let old = &edges[o];
             if old.south <= new.north && old.north >= new.south && cross(ends(old.edge), ends(new.edge)) {
-                return Some((old.edge.min(new.edge), old.edge.max(new.edge)));
+                return Ok(Some((old.edge.min(new.edge), old.edge.max(new.edge))));
             }
         }
         open.push(n);
     }
-    None
+    Ok(None)
 }
 
 fn cross((a, b): (Coord<f64>, Coord<f64>), (c, d): (Coord<f64>, Coord<f64>)) -> bool {
@@ -232,6 +253,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_comb_that_would_take_too_long_is_refused() {
+        let tooth = |n: u32| {
+            let y = f64::from(n) / 1000.0;
+            [Coord { x: 9.0, y }, Coord { x: 1.0, y: y + 0.0005 }]
+        };
+        let mut ring: Vec<Coord<f64>> = (0..1000).flat_map(tooth).collect();
+        ring.extend([Coord { x: 0.0, y: 2.0 }, Coord { x: 0.0, y: -1.0 }, ring[0]]);
+        let ring = [LineString(ring)];
+        assert_eq!(crossing(&ring, 10_000_000), Ok(None));
+        assert_eq!(crossing(&ring, 100_000), Err(TooMany));
+    }
+
     proptest::proptest! {
         /// The sweep finds a crossing exactly where comparing all pairs does.
         #[test]
@@ -240,7 +274,7 @@ mod tests {
             ring.push(ring[0]);
             let edges: Vec<_> = ring.windows(2).map(|w| (w[0], w[1])).collect();
             let some = edges.iter().any(|&a| edges.iter().any(|&b| cross(a, b)));
-            assert_eq!(crossing(&[LineString(ring)]).is_some(), some);
+            assert_eq!(crossing(&[LineString(ring)], usize::MAX).map(|found| found.is_some()), Ok(some));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Rules: a pattern with limits, zones and subjects, each checked against what there is.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use toml::de::DeTable;
@@ -40,7 +41,7 @@ pub(super) struct Rules {
     /// Names of those with `enabled = false`.
     pub off: Vec<String>,
     /// Names of all rules, those that are switched off among them.
-    pub names: Vec<String>,
+    pub names: BTreeSet<String>,
     /// All of them with their files.
     pub in_files: Vec<RuleInFile>,
 }
@@ -53,12 +54,11 @@ impl Rules {
         for fields in file.all("rule", problems) {
             let enabled = fields.switch("enabled").unwrap_or(true);
             let rule = read_rule(&fields, known, enabled, problems);
-            if let Some(name) = fields.text("name") {
-                if self.names.iter().any(|other| other == name) {
-                    let text = format!("there is another rule \"{name}\"; names of rules are unique");
-                    problems.error(doc, fields.place("name"), text);
-                }
-                self.names.push(name.to_owned());
+            if let Some(name) = fields.text("name")
+                && !self.names.insert(name.to_owned())
+            {
+                let text = format!("there is another rule \"{name}\"; names of rules are unique");
+                problems.error(doc, fields.place("name"), text);
             }
             let Some(rule) = rule else { continue };
             self.in_files.push(RuleInFile { rule: rule.clone(), file: doc.name.clone(), is_on: enabled });
@@ -70,6 +70,8 @@ impl Rules {
                 let text =
                     format!("more than {MAX_RULES} rules are in force; switch some off with enabled = false");
                 problems.error(doc, fields.at, text);
+                // Whatever follows, it is too many.
+                return;
             }
             self.rules.push(rule);
         }

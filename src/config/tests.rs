@@ -555,3 +555,23 @@ fn what_was_learnt_is_checked() {
         ],
     );
 }
+
+#[test]
+fn a_toml_file_of_absurd_size_is_refused_unread() {
+    let main = format!("{MAIN}[lists]\nfiles = \"l.toml\"\n");
+    let found = shown(load_files(&[("vigie.toml", &main), ("l.toml", &"\n".repeat(17 << 20))]));
+    expect(found, &["l.toml:1:1: error: the file is larger than 16 MiB"]);
+}
+
+#[test]
+fn of_too_many_rules_and_lists_the_first_is_told() {
+    let main = format!("{MAIN}[lists]\nfiles = \"l.toml\"\n[rules]\nfiles = \"r.toml\"\n");
+    let rules: String = (0..400).map(|n| RULE.replace("\"r\"", &format!("\"r{n}\""))).collect();
+    let lists: String = (0..1_100).map(|n| format!("[[list]]\nname = \"l{n}\"\n")).collect();
+    let found = shown(load_files(&[("vigie.toml", &main), ("l.toml", &lists), ("r.toml", &rules)]));
+    let errors = found.into_iter().filter(|line| line.contains("error")).collect();
+    expect(
+        errors,
+        &["l.toml:2001:1: error: there are more than 1000 lists", "r.toml:385:1: error: more than 128 rules"],
+    );
+}

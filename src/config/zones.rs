@@ -178,6 +178,9 @@ impl<'a> Zones<'a> {
             self.first.insert(id.to_owned(), (doc, i));
             return true;
         };
+        if features.told.get() > MAX_FAULTS {
+            return false;
+        }
         let (line, _) = other.place(offset(other, *first, &at));
         let text = format!("zone id \"{id}\" is already at {}:{line}; ids are unique", other.name);
         features.fault(i, &at, text);
@@ -286,7 +289,7 @@ impl<'a> Features<'a> {
     }
 
     fn warn(&self, i: usize, path: &[Step<'_>], text: String) {
-        self.problems.warning(self.doc, offset(self.doc, i, path), text);
+        self.problems.warning_where(self.doc, || offset(self.doc, i, path), text);
     }
 
     fn properties<'f>(&self, i: usize, feature: &'f Value) -> Option<&'f Map<String, Value>> {

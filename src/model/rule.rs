@@ -116,7 +116,7 @@ pub struct ListMarking {
 }
 
 /// One vessel of a list: any identifier that is given and fits is enough.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ListEntry {
     /// MMSI.
     pub mmsi: Option<Mmsi>,
