@@ -1477,6 +1477,11 @@ export interface components {
         InputCounts: {
             /**
              * Format: int64
+             * @description Messages now that are read but in no log, since the disk refuses them: the broker has them still, and sends them again after a restart.
+             */
+            held: number;
+            /**
+             * Format: int64
              * @description Messages.
              */
             messages: number;
@@ -1595,6 +1600,19 @@ export interface components {
             value: Record<string, never>;
             /** @description Words that the value may have; absent for numbers. */
             words?: string[];
+        };
+        /** @description Counts of messages with vessel lists since the start. */
+        ListCounts: {
+            /**
+             * Format: int64
+             * @description Messages that were refused, or too large.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Messages that were taken.
+             */
+            taken: number;
         };
         /** @description A list of vessels that another centre shared. */
         ListOfCentre: {
@@ -2117,6 +2135,8 @@ export interface components {
             input: components["schemas"]["InputCounts"];
             /** @description Journal. */
             journal: components["schemas"]["JournalStatus"];
+            /** @description Vessel lists over MQTT. */
+            lists: components["schemas"]["ListCounts"];
             /** @description Name of the node. */
             node: string;
             /** @description Version of this schema, `vigie.status/1`. */
@@ -2457,6 +2477,7 @@ export type LabelRequest = components['schemas']['LabelRequest'];
 export type Latency = components['schemas']['Latency'];
 export type Lead = components['schemas']['Lead'];
 export type LimitRow = components['schemas']['LimitRow'];
+export type ListCounts = components['schemas']['ListCounts'];
 export type ListOfCentre = components['schemas']['ListOfCentre'];
 export type LogKind = components['schemas']['LogKind'];
 export type LogLine = components['schemas']['LogLine'];

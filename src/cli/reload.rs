@@ -4,17 +4,21 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
 use serde_json::Value;
 
 use super::rule_versions::{By, Versions};
 use crate::config::{self, Config, Gravity, Problem};
 use crate::engine::{ReadyLists, Setup};
 use crate::feed::signatures::Signatures;
-use crate::model::{ListMarking, VesselList};
+use crate::model::{ListEntry, ListMarking, VesselList};
 use crate::pipeline::{Reload, Renewal};
 use crate::sharing::pictures::InForce;
 use crate::sinks::marking::Marks;
 use crate::telemetry;
+
+/// Entries of all lists that came over MQTT, at most; a list counts as one more. The messages of many topics could take any memory.
+const MOST_LISTED: usize = 500_000;
 
 /// Detects changes of the configuration.
 pub(super) struct Reloader {
@@ -97,48 +101,52 @@ impl Reloader {
         Ok(self.in_force(Setup { lists: lists_of(&self.filed, &self.received), ..new.setup }, by))
     }
 
-    /// Returns the new configuration after lists arrived over MQTT. Errors are logged, and the last good lists stay in force.
-    pub fn listed(&mut self, topic: String, payload: &[u8]) -> Option<Reload> {
+    /// Returns the new configuration after lists arrived over MQTT; `None` where they are in force already.
+    ///
+    /// # Errors
+    /// The lists are refused, which is logged; the last good ones stay in force.
+    pub fn listed(&mut self, topic: String, payload: &[u8]) -> Result<Option<Reload>, Refused> {
         let event = telemetry::LISTS;
-        let refused =
-            |error: String| tracing::error!(event, topic, error, "refused; the lists in force stay");
-        let text = match self.signatures.check_list(&topic, payload) {
-            Ok(text) => text,
-            Err(reason) => {
-                refused(reason.word().to_owned());
-                return None;
-            }
+        let refused = |error: String| {
+            tracing::error!(event, topic, error, "refused; the lists in force stay");
+            Refused
         };
-        let lists = match config::lists(&topic, &text) {
-            Ok(lists) => lists,
-            Err(problems) => {
-                problems.iter().for_each(|problem| refused(problem.to_string()));
-                return None;
-            }
-        };
+        let text = self.signatures.check_list(&topic, payload);
+        let text = text.map_err(|reason| refused(reason.word().to_owned()))?;
+        let lists = config::lists(&topic, &text).map_err(|problems| {
+            problems.iter().for_each(|problem| _ = refused(problem.to_string()));
+            Refused
+        })?;
         let exempt = |list: &VesselList| {
             self.config.setup.rules.iter().any(|rule| rule.who.not_listed.contains(&list.name))
         };
         if let Some(list) = lists.iter().find(|list| exempt(list)) {
-            refused(format!(
-                "\"{}\" exempts vessels from a rule; only a list from a file may do that",
-                list.name
-            ));
-            return None;
+            let text =
+                format!("\"{}\" exempts vessels from a rule; only a list from a file may do that", list.name);
+            return Err(refused(text));
         }
         let levels = &self.config.sharing.levels;
         let mut marked =
             lists.iter().flat_map(|list| &list.markings).filter_map(|marking| marking.level.as_ref());
         if let Some(level) = marked.find(|level| !levels.contains(level)) {
-            refused(format!("the marking \"{level}\" is none of the levels: {}", levels.join(", ")));
-            return None;
+            let text = format!("the marking \"{level}\" is none of the levels: {}", levels.join(", "));
+            return Err(refused(text));
         }
-        let entries: usize = lists.iter().map(|list| list.entries.len()).sum();
+        let size = |lists: &[VesselList]| lists.iter().map(|list| 1 + list.entries.len()).sum::<usize>();
+        let others = self.received.iter().filter(|(other, _)| **other != topic);
+        let others: usize = others.map(|(_, lists)| size(lists)).sum();
+        if others + size(&lists) > MOST_LISTED {
+            let text = format!(
+                "lists over MQTT have {MOST_LISTED} entries together at most, and {others} are in force"
+            );
+            return Err(refused(text));
+        }
+        let entries = size(&lists) - lists.len();
         tracing::info!(event, topic, lists = lists.len(), entries, "lists received");
         self.received.insert(topic, lists);
         let lists = lists_of(&self.filed, &self.received);
         // A broker delivers its retained messages at every connection.
-        (lists != self.config.setup.lists).then(|| self.lists_in_force(lists))
+        Ok((lists != self.config.setup.lists).then(|| self.lists_in_force(lists)))
     }
 
     /// Lists change far more often than rules and zones: these are not touched then.
@@ -174,30 +182,42 @@ impl Reloader {
 /// adds entries to a list, and takes none away, so that the broker's access list decides who may take a vessel off.
 fn lists_of(filed: &[VesselList], received: &BTreeMap<String, Vec<VesselList>>) -> Vec<VesselList> {
     let mut lists = filed.to_vec();
+    let mut places: BTreeMap<String, usize> =
+        (0..).zip(&lists).map(|(at, list)| (list.name.clone(), at)).collect();
     let is_own = |topic: &str, list: &VesselList| topic.rsplit('/').next() == Some(list.name.as_str());
     let all = || received.iter().flat_map(|(topic, lists)| lists.iter().map(move |list| (topic, list)));
     for (_, list) in all().filter(|(topic, list)| is_own(topic, list)) {
-        match lists.iter_mut().find(|other| other.name == list.name) {
+        let place = *places.entry(list.name.clone()).or_insert(lists.len());
+        match lists.get_mut(place) {
             Some(other) => other.clone_from(list),
             None => lists.push(list.clone()),
         }
     }
     for (_, list) in all().filter(|(topic, list)| !is_own(topic, list)) {
-        match lists.iter_mut().find(|other| other.name == list.name) {
-            Some(other) => {
-                other.markings.resize_with(other.entries.len(), ListMarking::default);
-                for (at, entry) in list.entries.iter().enumerate() {
-                    if !other.entries.contains(entry) {
-                        other.entries.push(entry.clone());
-                        other.markings.push(list.markings.get(at).cloned().unwrap_or_default());
-                    }
-                }
-            }
+        let place = *places.entry(list.name.clone()).or_insert(lists.len());
+        match lists.get_mut(place) {
+            Some(other) => add(other, list),
             None => lists.push(list.clone()),
         }
     }
     lists
 }
+
+/// Adds the entries of a list to another one, which does not have them.
+fn add(to: &mut VesselList, list: &VesselList) {
+    let mut known: FxHashSet<ListEntry> = to.entries.iter().cloned().collect();
+    to.markings.resize_with(to.entries.len(), ListMarking::default);
+    for (at, entry) in list.entries.iter().enumerate() {
+        if known.insert(entry.clone()) {
+            to.entries.push(entry.clone());
+            to.markings.push(list.markings.get(at).cloned().unwrap_or_default());
+        }
+    }
+}
+
+/// Lists over MQTT were refused.
+#[derive(Debug)]
+pub(super) struct Refused;
 
 /// A setup, and the lists that count in the place of its own.
 type SetupWithLists<'a> = (&'a Setup, &'a [VesselList]);
@@ -235,6 +255,33 @@ mod tests {
         };
         let entries: String = numbers.iter().map(entry).collect();
         lists(&format!("[[list]]\nname = \"wanted\"\n{entries}"))
+    }
+
+    #[test]
+    fn entries_of_another_topic_are_added_once() {
+        let (filed, numbers) =
+            (wanted(&[]), |from: u32| (314_000_000 + from..).take(600).collect::<Vec<_>>());
+        let received = BTreeMap::from([
+            ("lists/wanted".to_owned(), wanted(&numbers(0))),
+            ("lists/b".to_owned(), wanted(&numbers(100))),
+        ]);
+        assert_eq!(lists_of(&filed, &received)[0].entries.len(), 700);
+    }
+
+    #[test]
+    fn lists_that_came_over_mqtt_have_a_limit_together() {
+        let (config, _) =
+            config::load_or_shipped(None).unwrap_or_else(|problems| panic!("{}", config::lines(&problems)));
+        let mut reloader = Reloader::new(None, &config, Signatures::new("n", None, BTreeMap::new(), false));
+        let many = VesselList {
+            entries: vec![wanted(&[314_001_000])[0].entries[0].clone(); MOST_LISTED - 2],
+            ..wanted(&[])[0].clone()
+        };
+        reloader.received.insert("lists/many".to_owned(), vec![many]);
+        let list = |name: &str| format!("[[list]]\nname = \"{name}\"\n");
+        assert!(reloader.listed("lists/a".to_owned(), list("a").as_bytes()).is_ok());
+        assert!(reloader.listed("lists/b".to_owned(), list("b").as_bytes()).is_err());
+        assert!(reloader.listed("lists/a".to_owned(), list("other").as_bytes()).is_ok(), "in its own place");
     }
 
     #[test]

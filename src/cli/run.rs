@@ -133,7 +133,9 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     }
     let mut lists = match (&config.broker, &config.lists_topic) {
         (Some(broker), Some(filter)) => {
-            Some(Lists::new(subscribe(broker, topics.client_id("lists"), topics.inbound(filter))?))
+            let board = Arc::clone(&running.board);
+            let too_large = move || board.note().listed(false);
+            Some(Lists::new(subscribe(broker, topics.client_id("lists"), topics.inbound(filter), too_large)?))
         }
         _ => None,
     };
@@ -163,7 +165,9 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
             }
             message = next(&mut lists) => {
                 let began = Instant::now();
-                if let Some(reload) = reloader.listed(message.topic().to_owned(), message.payload()) {
+                let listed = reloader.listed(message.topic().to_owned(), message.payload());
+                running.board.note().listed(listed.is_ok());
+                if let Ok(Some(reload)) = listed {
                     show(&console, &reload, reloader.config());
                     running.reload(reload).await;
                 }

@@ -47,6 +47,9 @@ pub(super) fn render(health: &Health, now: Time) -> String {
     page.one(&metric::ACTIONS, &[("outcome", "taken")], health.actions);
     page.more(&metric::ACTIONS, &[("outcome", "refused")], health.actions_refused);
     page.more(&metric::ACTIONS, &[("outcome", "over-limit")], health.actions_over_limit);
+    page.one(&metric::LISTS, &[("outcome", "taken")], health.lists_taken);
+    page.more(&metric::LISTS, &[("outcome", "refused")], health.lists_refused);
+    page.one(&metric::HELD, &[], health.held);
     page.one(&metric::JOURNAL, &[], health.journal.0);
     page.one(&metric::JOURNAL_ERROR, &[], u8::from(health.journal_fault().is_some()));
     page.one(&metric::INPUT_ERROR, &[], u8::from(health.input_error.is_some()));

@@ -22,7 +22,7 @@ pub(super) fn listen(
     scene: Arc<Scene>,
 ) -> anyhow::Result<tokio::task::JoinHandle<()>> {
     let filter = format!("vigie/+/alerts/{DISTRESS}/+");
-    let mut alerts = subscribe(broker, topics.client_id("real"), filter)?;
+    let mut alerts = subscribe(broker, topics.client_id("real"), filter, || ())?;
     Ok(tokio::spawn(async move {
         while let Some(message) = alerts.recv().await {
             if let Some(text) = real(message.payload()) {

@@ -179,7 +179,7 @@ impl Listener {
                     self.lost.get_or_insert_with(Instant::now);
                     self.dropped.clear();
                 }
-                Event::Acknowledged => {}
+                Event::TooLarge | Event::Acknowledged => {}
                 Event::Ended => return,
             }
         }

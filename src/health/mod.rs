@@ -226,6 +226,12 @@ pub struct Health {
     pub actions_refused: u64,
     /// Actions over the limit of all senders, dropped.
     pub actions_over_limit: u64,
+    /// Messages with vessel lists that were taken.
+    pub lists_taken: u64,
+    /// Messages with vessel lists that were refused, or too large.
+    pub lists_refused: u64,
+    /// Messages that were taken and are in no log: the broker has them still.
+    pub held: u64,
     /// Messages that were nobody's.
     pub nobodys: u64,
     /// Alert events written to disk, those of earlier runs included.
@@ -306,6 +312,9 @@ impl Board {
             actions: 0,
             actions_refused: 0,
             actions_over_limit: 0,
+            lists_taken: 0,
+            lists_refused: 0,
+            held: 0,
             nobodys: 0,
             written: 0,
             sinks: Vec::new(),
@@ -496,6 +505,11 @@ impl Health {
             Limited::Feed(feed) => self.feed(feed).into_iter().for_each(|feed| feed.over_limit += 1),
             Limited::Actions => self.actions_over_limit += 1,
         }
+    }
+
+    /// Notes that a message with vessel lists was taken or refused.
+    pub fn listed(&mut self, is_taken: bool) {
+        *(if is_taken { &mut self.lists_taken } else { &mut self.lists_refused }) += 1;
     }
 
     /// Decides about a leap of the machine's clock by the clocks of the feeds that told a time since. Logs a leap once, and once that

@@ -71,6 +71,8 @@ pub struct Status<'a> {
     journal: Journal<'a>,
     /// Officers' actions.
     actions: Actions,
+    /// Vessel lists over MQTT.
+    lists: Lists,
     /// Messages that came in.
     input: Intake,
     /// Engine.
@@ -270,6 +272,16 @@ struct Actions {
     over_limit: u64,
 }
 
+/// Counts of messages with vessel lists since the start.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListCounts)]
+struct Lists {
+    /// Messages that were taken.
+    taken: u64,
+    /// Messages that were refused, or too large.
+    refused: u64,
+}
+
 /// Counts of messages since the start.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = InputCounts)]
@@ -282,6 +294,8 @@ struct Intake {
     redelivered: u64,
     /// Messages on topics of no feed.
     nobodys: u64,
+    /// Messages now that are read but in no log, since the disk refuses them: the broker has them still, and sends them again after a restart.
+    held: u64,
 }
 
 /// Engine of a node.
@@ -344,11 +358,13 @@ pub fn render(health: &Health, identity: Identity<'_>, now: Time) -> String {
             refused: health.actions_refused,
             over_limit: health.actions_over_limit,
         },
+        lists: Lists { taken: health.lists_taken, refused: health.lists_refused },
         input: Intake {
             messages: health.messages,
             waits: health.waits,
             redelivered: health.redelivered,
             nobodys: health.nobodys,
+            held: health.held,
         },
         engine: Engine {
             now: health.engine.now.map(Time::rfc3339),

@@ -108,6 +108,8 @@ pub enum Event {
     },
     /// A message came.
     Message(Message),
+    /// A message came that is larger than anybody of this program sends: it is dropped, which is logged.
+    TooLarge,
     /// The broker acknowledged a message that was published at [`Qos::AtLeastOnce`].
     Acknowledged,
     /// There is no connection; [`Connection::next`] waits, and tries again.
@@ -334,7 +336,7 @@ impl Connection {
             }
             match polled {
                 Ok(rumqttc::Event::Incoming(Packet::Publish(publish))) => {
-                    self.found.extend(self.message(publish).map(Event::Message));
+                    self.found.push_back(self.message(publish));
                 }
                 Ok(rumqttc::Event::Incoming(Packet::ConnAck(connack))) => {
                     self.backoff.up();
@@ -403,9 +405,8 @@ impl Connection {
         refused.map(|((filter, _), _)| filter.clone()).collect()
     }
 
-    /// Returns a message as received; `None` where it is larger than anybody of this program sends. Where somebody acknowledges by
-    /// hand, it is theirs to drop.
-    fn message(&self, publish: Publish) -> Option<Message> {
+    /// Returns a message as received, or that it was too large. Where somebody acknowledges by hand, it is theirs to drop.
+    fn message(&self, publish: Publish) -> Event {
         let (bytes, topic) = (publish.payload.len(), &publish.topic);
         if bytes > MOST_SENT && !self.options.manual_acks {
             tracing::warn!(
@@ -414,14 +415,14 @@ impl Connection {
                 bytes,
                 "a message is too large and is dropped"
             );
-            return None;
+            return Event::TooLarge;
         }
         let ack = (self.options.manual_acks && publish.qos != QoS::AtMostOnce).then(|| {
             let mut bare = Publish::new("", publish.qos, Vec::new());
             bare.pkid = publish.pkid;
             Ack { to: AckTo::Broker(self.client.clone()), publish: bare }
         });
-        Some(Message { publish, ack })
+        Event::Message(Message { publish, ack })
     }
 
     /// Closes the books of a connection that is no more, and makes ready for the next.
@@ -431,8 +432,8 @@ impl Connection {
             while let Some(event) = self.eventloop.state.events.pop_front() {
                 match event {
                     rumqttc::Event::Incoming(Packet::Publish(publish)) => {
-                        let message = self.message(publish);
-                        self.found.extend(message.map(Event::Message));
+                        let event = self.message(publish);
+                        self.found.push_back(event);
                     }
                     rumqttc::Event::Incoming(Packet::PubAck(_)) => self.found.push_back(Event::Acknowledged),
                     _ => {}
@@ -472,7 +473,7 @@ pub async fn end_session(broker: &Broker, client_id: String) -> anyhow::Result<(
             Event::Up { client, .. } => client.disconnect(),
             Event::Down { reason: None } | Event::Ended => return Ok(()),
             Event::Down { reason: Some(reason) } => bail!("{}:{}: {reason}", broker.host, broker.port),
-            Event::Subscribed { .. } | Event::Message(_) | Event::Acknowledged => {}
+            Event::Subscribed { .. } | Event::Message(_) | Event::TooLarge | Event::Acknowledged => {}
         }
     }
 }

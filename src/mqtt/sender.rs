@@ -136,7 +136,7 @@ async fn run(
                 is_up.store(false, Ordering::Relaxed);
                 return;
             }
-            Event::Subscribed { .. } | Event::Message(_) => {}
+            Event::Subscribed { .. } | Event::Message(_) | Event::TooLarge => {}
         }
     }
 }

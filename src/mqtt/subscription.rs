@@ -10,7 +10,8 @@ use crate::telemetry;
 /// Messages that wait to be looked at; the connection waits for them.
 const WAITING: usize = 4;
 
-/// Reads a topic filter under this client name, retained messages too, until nobody takes what comes.
+/// Reads a topic filter under this client name, retained messages too, until nobody takes what comes. `too_large` is called for each
+/// message that is dropped for its size.
 ///
 /// # Errors
 /// Files that the broker's configuration names cannot be read.
@@ -18,6 +19,7 @@ pub fn subscribe(
     broker: &Broker,
     client_id: String,
     filter: String,
+    too_large: impl Fn() + Send + 'static,
 ) -> anyhow::Result<mpsc::Receiver<Message>> {
     let subscriptions = vec![(filter.clone(), Qos::AtLeastOnce)];
     let mut connection = Connection::new(broker, Options { subscriptions, ..Options::new(client_id) })?;
@@ -26,6 +28,7 @@ pub fn subscribe(
         while !out.is_closed() {
             match connection.next().await {
                 Event::Message(message) => drop(out.send(message).await),
+                Event::TooLarge => too_large(),
                 Event::Down { reason: Some(reason) } => {
                     tracing::debug!(
                         event = telemetry::SUBSCRIPTION,

@@ -331,7 +331,7 @@ impl<C: Core> EngineThread<C> {
         let mut board = self.board.note();
         let intake = &self.state.intake;
         board.counted(counts, &intake.tally, intake.stations(), self.busy);
-        board.near_misses = near_misses;
+        (board.near_misses, board.held) = (near_misses, self.keeper.held());
         drop(board);
         if let Some(outward) = self.outward.as_ref().filter(|outward| outward.wants_looks()) {
             outward.look(Arc::new(self.state.core.look()));

@@ -629,6 +629,7 @@ async fn watch_health(
                 health.clock_ahead.is_some() || clock::held_leap().is_some(),
                 health.actions,
                 health.actions_refused,
+                health.lists_refused,
             )
         };
         if before.as_ref() != Some(&now) {

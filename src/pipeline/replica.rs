@@ -316,7 +316,7 @@ async fn listen(
                 let reason = reason.unwrap_or_default();
                 tracing::debug!(event = telemetry::STANDBY, reason, "no connection to share over");
             }
-            Event::Subscribed { .. } | Event::Acknowledged | Event::Ended => {}
+            Event::Subscribed { .. } | Event::TooLarge | Event::Acknowledged | Event::Ended => {}
         }
     }
 }

@@ -80,6 +80,8 @@ pub(super) struct StateKeeper {
     frames: Vec<u8>,
     /// The number that the next message gets.
     next: u64,
+    /// The number of the first message of this run.
+    began: u64,
     unsynced: VecDeque<Batch>,
     /// The number of the first message that is not synced.
     first_unsynced: u64,
@@ -157,6 +159,7 @@ impl StateKeeper {
             syncing: None,
             frames: Vec::new(),
             next: 0,
+            began: 0,
             unsynced: VecDeque::new(),
             first_unsynced: 0,
             trying: None,
@@ -183,7 +186,7 @@ impl StateKeeper {
 
     /// Begins to keep messages from number `next` on, which a checkpoint is to come before.
     pub(super) fn begin(&mut self, next: u64) {
-        (self.next, self.first_unsynced) = (next, next);
+        (self.next, self.began, self.first_unsynced) = (next, next, next);
         for folder in [Some(&self.folder), self.spare.as_ref()].into_iter().flatten() {
             input::clear_from(&*self.ways.files, folder, next);
         }
@@ -200,6 +203,12 @@ impl StateKeeper {
         if self.frames.len() >= BATCH_BYTES {
             self.write();
         }
+    }
+
+    /// Returns how many messages no log takes; 0 where they only wait for a disk that is slow.
+    pub(super) fn held(&self) -> u64 {
+        let is_held = matches!(self.place, Place::Memory);
+        if is_held { self.next - self.began.max(*self.ways.safe.borrow()) } else { 0 }
     }
 
     /// Hands what was logged to the system, and has it synced.

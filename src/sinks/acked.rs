@@ -48,7 +48,7 @@ impl AckedLink {
             }),
             Event::Acknowledged => self.0.send_modify(|state| state.acknowledged += 1),
             Event::Down { .. } | Event::Ended => self.0.send_modify(|state| state.client = None),
-            Event::Subscribed { .. } | Event::Message(_) => {}
+            Event::Subscribed { .. } | Event::Message(_) | Event::TooLarge => {}
         }
     }
 

@@ -163,7 +163,8 @@ impl StatusLink {
             | Event::Acknowledged
             | Event::Ended
             | Event::Subscribed { .. }
-            | Event::Message(_) => {}
+            | Event::Message(_)
+            | Event::TooLarge => {}
         }
     }
 

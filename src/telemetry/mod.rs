@@ -217,6 +217,8 @@ pub mod metric {
         SINK_WAITING "gauge" "vigie_sink_waiting" "Alert events that a sink does not have yet.";
         SINK_ERROR "gauge" "vigie_sink_error" "1 while a sink takes nothing, or has passed an entry over.";
         ACTIONS "counter" "vigie_actions_total" "Officers' actions.";
+        LISTS "counter" "vigie_lists_total" "Messages with vessel lists.";
+        HELD "gauge" "vigie_input_held" "Messages that are read but in no log, since the disk refuses them.";
         JOURNAL "gauge" "vigie_journal_entries" "Entries in the journal.";
         JOURNAL_ERROR "gauge" "vigie_journal_error" "1 while the journal cannot be written, or a damaged one is set aside.";
         INPUT_ERROR "gauge" "vigie_input_log_error" "1 while messages are not logged in the state folder.";

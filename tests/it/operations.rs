@@ -295,6 +295,7 @@ async fn a_watch_list_comes_over_mqtt() {
     watch.probe.publish_retained(LISTS, list("wanted", 314_002_000)).await;
     watch.probe.publish_retained("lists/bb/own", list("own-units", 314_001_000)).await;
     watch.probe.publish_retained("lists/bb/broken", "[[list]]\nname = 7\n").await;
+    watch.probe.wait_for("/status", r#""lists":{"taken":1,"refused":2}"#).await;
     let path = watch.folder.path().join("state");
     watch
         .until("written down as a change", async |_| {

@@ -55,7 +55,7 @@ impl Probe {
                         let seen = Seen { topic: message.topic().to_owned(), payload };
                         to.lock().expect("lock").seen.push(seen);
                     }
-                    Event::Up { .. } | Event::Down { .. } | Event::Ended => {}
+                    Event::Up { .. } | Event::Down { .. } | Event::TooLarge | Event::Ended => {}
                 }
             }
         });

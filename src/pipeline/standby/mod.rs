@@ -82,7 +82,7 @@ pub async fn wait(config: &Config, instance: &str) -> anyhow::Result<TakenOver> 
                     client = None;
                     standby.disconnected();
                 }
-                Event::Subscribed { .. } | Event::Acknowledged | Event::Ended => {}
+                Event::Subscribed { .. } | Event::TooLarge | Event::Acknowledged | Event::Ended => {}
             },
             // The sending end is held here, so that this queue is never closed.
             Some(Arrived { message, .. }) = arrived.recv() => standby.own(message),

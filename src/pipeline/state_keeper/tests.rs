@@ -108,7 +108,9 @@ fn what_nothing_takes_waits_in_memory_and_is_not_safe() {
     rig.log(3..6);
     rig.log(6..9);
     assert_eq!((rig.sync(), rig.read()), (3, (0..3).collect()));
+    assert_eq!(rig.keeper.held(), 6);
     rig.wait();
+    assert_eq!(rig.keeper.held(), 0);
     assert_eq!((rig.sync(), rig.read()), (9, (0..9).collect()));
 }
 
