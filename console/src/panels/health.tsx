@@ -14,7 +14,7 @@ export function HealthPanel() {
   const unjudged = Object.entries(health.engine.counts)
     .filter(([name, n]) => name.startsWith("cannot-judge/") && n > 0)
     .sort(([, a], [, b]) => b - a);
-  const { broker, alerts, journal, actions } = health;
+  const { broker, alerts, journal, actions, clock, input } = health;
   return (
     <Drawer title={t("health.title")}>
       {session && (
@@ -44,6 +44,9 @@ export function HealthPanel() {
           {alerts.disk_error ?? journal.input_error}
         </p>
       )}
+      {clock.ahead_s !== null && <p class="error">{t("health.clock_ahead", { s: clock.ahead_s.toFixed(0) })}</p>}
+      {clock.leap_s !== null && <p class="error">{t("health.clock_leap", { s: clock.leap_s.toFixed(0) })}</p>}
+      {input.held > 0 && <p class="error">{t("health.held", { n: input.held })}</p>}
       <table class="wide">
         <thead>
           <tr>

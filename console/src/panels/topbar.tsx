@@ -126,6 +126,7 @@ function Lights() {
   const silent = health.feeds.filter((feed) => feed.state !== "heard");
   const disk = health.alerts.disk_error ?? health.journal.input_error;
   const broker = health.broker.state === "connected";
+  const isClockOff = health.clock.ahead_s !== null || health.clock.leap_s !== null;
   return (
     <button class="lights" onClick={() => (store.panel.value = "health")}>
       <span class={silent.length ? "light bad" : "light good"}>
@@ -136,9 +137,9 @@ function Lights() {
           <Sign>{broker ? "●" : "▲"}</Sign> {t(broker ? "top.broker" : "top.broker_away")}
         </span>
       )}
-      {disk && (
+      {(disk || isClockOff) && (
         <span class="light bad">
-          <Sign>▲</Sign> {t("top.disk")}
+          <Sign>▲</Sign> {t(disk ? "top.disk" : "top.clock")}
         </span>
       )}
     </button>
