@@ -1,5 +1,5 @@
-//! Claims of two nodes of one name to be the active one, and their signatures: who may write on the broker alone can neither stop the
-//! pair nor keep a standby waiting.
+//! Claims of two nodes of one name to be the active one, what the active one shares, and their signatures: who may write on the broker
+//! alone can neither stop the pair, nor keep a standby waiting, nor give it a state.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +15,11 @@ use crate::wire::shared::{SecretKey, has_signed};
 
 /// Highest term that is believed: no pair takes over so often, and a term beyond it could not be counted on.
 const MOST_TERM: u64 = 1 << 32;
+
+/// Beginning of the last part of the topic on which something is shared that is signed.
+const SIGNED: &str = "signed/";
+/// Bytes of a signature, and of the number after it.
+const HEAD: (usize, usize) = (64, 8);
 
 /// A node's claim to be the active one of two.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -90,6 +95,61 @@ impl PairKey {
             );
         }
         believed
+    }
+
+    /// Returns the last part of the topic and the payload of something that the active node shares: signed where there is a key. Its
+    /// numbers count up from 1 with each message.
+    pub(super) fn seal(&self, claim: &Claim, what: &str, number: u64, body: Vec<u8>) -> (String, Vec<u8>) {
+        let Some(key) = &self.key else { return (what.to_owned(), body) };
+        let signature = key.sign(&self.shared_text(claim, what, number, &body));
+        (format!("{SIGNED}{what}"), [&signature[..], &number.to_le_bytes(), &body].concat())
+    }
+
+    /// Returns kind, number and content of something that the active node with a claim shares; no number where it is not signed. `None`
+    /// where nobody of the pair has signed it, and somebody must have.
+    pub(super) fn open<'a>(
+        &self,
+        claim: Option<&Claim>,
+        what: &'a str,
+        payload: &'a [u8],
+    ) -> Option<(&'a str, Option<u64>, &'a [u8])> {
+        let opened = match what.strip_prefix(SIGNED) {
+            None => (!self.is_required).then_some((what, None, payload)),
+            Some(kind) => {
+                let (signature, rest) = payload.split_at_checked(HEAD.0)?;
+                let (number, body) = rest.split_first_chunk::<{ HEAD.1 }>()?;
+                let number = u64::from_le_bytes(*number);
+                let is_signed = match &self.key {
+                    // Without a key nobody can tell.
+                    None => true,
+                    Some(key) => {
+                        has_signed(&key.public(), &self.shared_text(claim?, kind, number, body), signature)
+                    }
+                };
+                is_signed.then_some((kind, Some(number), body))
+            }
+        };
+        if opened.is_none() && !self.was_told.swap(true, Ordering::Relaxed) {
+            let (event, what) = (telemetry::STANDBY, what.chars().take(50).collect::<String>());
+            tracing::error!(
+                event,
+                what,
+                "something shared for the standby is not signed by this pair: it and others like it are passed over"
+            );
+        }
+        opened
+    }
+
+    /// Returns what is signed of something shared: its place among all that is shared, then the content.
+    fn shared_text(&self, Claim { term, instance }: &Claim, what: &str, number: u64, body: &[u8]) -> Vec<u8> {
+        let head = format!("vigie.replica/1\n{}\n{term}\n{instance}\n{what}\n{number}\n", self.node);
+        [head.as_bytes(), body].concat()
+    }
+
+    /// Returns a pair with a key, which requires signatures.
+    #[cfg(test)]
+    pub(super) fn with_key(self, seed: u8) -> PairKey {
+        PairKey { key: SecretKey::of_seed([seed; 32]).ok().map(Arc::new), is_required: true, ..self }
     }
 
     /// Whether signatures are required.

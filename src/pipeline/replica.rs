@@ -1,5 +1,7 @@
 //! The active node of two: it shares its input as received, so that the standby can go on from there.
 //!
+//! Where the pair has a key, what is shared is signed, and the topics are `…/replica/signed/…`.
+//!
 //! `vigie/<node>/replica/input` has frames as the input log has them, after the number of the first message;
 //! `…/state` the engine's state, in pieces, when the standby asks on `…/ask`, and `…/journal` before it what the standby's
 //! journal lacks; `…/alive` comes each second. A sign of life that comes back proves that the node is heard, and opens the
@@ -9,7 +11,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -32,6 +34,8 @@ const WAITING_BYTES: usize = 128 << 20;
 pub(super) const JOURNAL_PATIENCE: Duration = Duration::from_secs(2);
 /// Bytes of the state, or of several messages of the input, in one message.
 const PIECE: usize = 1 << 20;
+/// Least time between two requests for the state that are answered: to save it takes the engine's time, and a request is not signed.
+const ANSWER_EVERY: Duration = Duration::from_secs(2);
 /// Requests that may wait for the network.
 const CAPACITY: usize = 64;
 
@@ -132,7 +136,7 @@ pub(super) fn start(
         let client = connection.client();
         // What was sent last still has to leave when nothing more comes: only an abort, or another node, ends this.
         let sending = async {
-            tokio::join!(send(&client, &topics, sources, shared), beat(&client, &topics, &claimant))
+            tokio::join!(send(&client, &claimant, sources, shared), beat(&client, &topics, &claimant))
         };
         tokio::select! {
             _ = sending => {}
@@ -200,6 +204,12 @@ impl Claimant {
         self.is_settled.store(false, Ordering::Relaxed);
     }
 
+    /// Returns topic and payload of something shared.
+    fn sealed(&self, what: &str, number: u64, body: Vec<u8>) -> (String, Vec<u8>) {
+        let (what, payload) = self.pair.seal(&self.claim, what, number, body);
+        (self.topics.replica(&what), payload)
+    }
+
     /// Returns the answer to a message.
     pub(super) fn hear(&self, topic: &str, payload: &[u8]) -> Answer {
         if topic == self.topics.active() {
@@ -237,8 +247,29 @@ async fn beat(client: &Client, topics: &Topics, claimant: &Claimant) {
     }
 }
 
+/// Publishes what is shared, each message under the next number.
+struct Publisher<'a> {
+    client: &'a Client,
+    claimant: &'a Claimant,
+    sent: u64,
+}
+
+impl Publisher<'_> {
+    async fn publish(&mut self, what: &str, body: Vec<u8>) {
+        self.sent += 1;
+        let (topic, payload) = self.claimant.sealed(what, self.sent, body);
+        self.client.publish(topic, Qos::AtLeastOnce, false, payload).await;
+    }
+}
+
 /// Publishes what is shared, until nothing more can come.
-async fn send(client: &Client, topics: &Topics, mut sources: Sources, mut shared: mpsc::Receiver<Waiting>) {
+async fn send(
+    client: &Client,
+    claimant: &Claimant,
+    mut sources: Sources,
+    mut shared: mpsc::Receiver<Waiting>,
+) {
+    let mut publisher = Publisher { client, claimant, sent: 0 };
     while let Some((given, _room)) = shared.recv().await {
         if let Shared::State { given, cursor, .. } = &given {
             // An alert that the state knows is in the standby's journal before the state comes.
@@ -247,11 +278,11 @@ async fn send(client: &Client, topics: &Topics, mut sources: Sources, mut shared
                 continue;
             }
             if let Some(cursor) = cursor {
-                send_journal(client, topics, &sources.journal, cursor.clone()).await;
+                send_journal(&mut publisher, &sources.journal, cursor.clone()).await;
             }
         }
         for (what, message) in messages(given) {
-            client.publish(topics.replica(what), Qos::AtLeastOnce, false, message).await;
+            publisher.publish(what, message).await;
         }
     }
 }
@@ -262,7 +293,7 @@ pub(super) fn part_after(path: &Path, cursor: &str) -> anyhow::Result<copy::Part
 }
 
 /// Publishes what the journal has after a cursor, in parts.
-async fn send_journal(client: &Client, topics: &Topics, path: &Path, mut cursor: String) {
+async fn send_journal(publisher: &mut Publisher<'_>, path: &Path, mut cursor: String) {
     loop {
         let (path, after) = (path.to_owned(), cursor.clone());
         let part = match tokio::task::spawn_blocking(move || part_after(&path, &after)).await {
@@ -278,7 +309,7 @@ async fn send_journal(client: &Client, topics: &Topics, path: &Path, mut cursor:
             Err(_) => return,
         };
         let text = serde_json::to_string(&part).unwrap_or_default();
-        client.publish(topics.replica("journal"), Qos::AtLeastOnce, false, text).await;
+        publisher.publish("journal", text.into_bytes()).await;
         if part.is_last {
             return;
         }
@@ -294,6 +325,7 @@ async fn listen(
     work: mpsc::WeakSender<Work>,
 ) -> Claim {
     let client = connection.client();
+    let mut answered: Option<Instant> = None;
     let publish = |retain| client.try_publish(topics.active(), Qos::AtLeastOnce, retain, claimant.text());
     loop {
         match connection.next().await {
@@ -305,7 +337,9 @@ async fn listen(
                 Answer::None => {}
                 Answer::Claim => drop(publish(true)),
                 Answer::Superseded(other) => return other,
+                Answer::Share(_) if answered.is_some_and(|at| at.elapsed() < ANSWER_EVERY) => {}
                 Answer::Share(cursor) => {
+                    answered = Some(Instant::now());
                     if let Some(work) = work.upgrade() {
                         // A queue that is full has other worries; the standby asks again.
                         work.try_send(Work::Share(cursor)).ok();

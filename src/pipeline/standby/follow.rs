@@ -16,7 +16,7 @@ use crate::journal::input::{InputLog, frames};
 use crate::journal::{Entry, Journal, checkpoint, input, spare};
 use crate::model::{ActionKind, AlertMessage, Origin};
 use crate::mqtt::{Ack, Message, Topics, is_action};
-use crate::pipeline::claims::PairKey;
+use crate::pipeline::claims::{Claim, PairKey};
 use crate::pipeline::engine_thread::{entry_of, origin_of};
 use crate::pipeline::replica::Ask;
 use crate::pipeline::salvage::{self, entry_from};
@@ -54,6 +54,8 @@ pub(in crate::pipeline) struct Standby {
     is_complete: bool,
     /// The number of the message that is shared next; `None` until one was.
     next: Option<u64>,
+    /// The newest message that was shared and signed: the claim of the active node, and its number.
+    opened: Option<(Claim, u64)>,
     /// Pieces of a state that is under way.
     pieces: Vec<Vec<u8>>,
     /// When the state was asked for, while none came since.
@@ -106,6 +108,7 @@ impl Standby {
             log: None,
             is_complete: false,
             next: None,
+            opened: None,
             pieces: Vec::new(),
             asked: None,
             since: clock::moment(),
@@ -156,9 +159,11 @@ impl Standby {
             // What the broker has kept may be long past. Another one that claims now is there.
             return Ok(is_newer && !message.is_retained());
         }
+        // The active node leaves none of what follows at the broker.
+        if message.is_retained() {
+            return Ok(false);
+        }
         match topic.strip_prefix(&self.topics.replica("")) {
-            // The active node leaves none of these at the broker.
-            Some(_) if message.is_retained() => return Ok(false),
             Some("alive") => {
                 let heard = self.pair.read(payload).map(|sign| self.presence.note_sign(sign));
                 if heard == Some(Heard::Another) {
@@ -171,15 +176,34 @@ impl Standby {
                 self.presence.note_probe(payload);
                 return Ok(false);
             }
-            Some("input") => self.input(payload)?,
-            Some("state") => self.state(payload)?,
-            Some("journal") => self.bring(payload)?,
-            Some(_) => return Ok(false),
-            None if message.is_retained() => return Ok(false),
+            Some(what) => match self.opened(what, payload) {
+                Some(("input", shared)) => self.input(shared)?,
+                Some(("state", shared)) => self.state(shared)?,
+                Some(("journal", shared)) => self.bring(shared)?,
+                _ => return Ok(false),
+            },
             None => self.note_published(payload)?,
         }
-        // Only a sign of life is signed.
+        // Nobody may count on what is not signed, nor on the moment of what is.
         Ok(!self.pair.is_required())
+    }
+
+    /// Returns kind and content of something that the active node shares; `None` where it has not signed it, or where it is no newer
+    /// than what came before: somebody may send again what the active node had sent.
+    fn opened<'a>(&mut self, what: &'a str, payload: &'a [u8]) -> Option<(&'a str, &'a [u8])> {
+        if what == "ask" {
+            return None;
+        }
+        let claim = self.presence.followed();
+        let (kind, number, shared) = self.pair.open(claim, what, payload)?;
+        if let Some(number) = number {
+            let place = claim.cloned().map(|claim| (claim, number));
+            if place <= self.opened {
+                return None;
+            }
+            self.opened = place;
+        }
+        Some((kind, shared))
     }
 
     /// Looks what is to be done, each half second.

@@ -106,6 +106,11 @@ impl Presence {
         Heard::Another
     }
 
+    /// Returns the claim of the node that is active, as far as it was heard.
+    pub(super) fn followed(&self) -> Option<&Claim> {
+        self.followed.as_ref()
+    }
+
     /// Notes that the active node was heard.
     pub(super) fn note_heard(&mut self) {
         self.heard = clock::moment();

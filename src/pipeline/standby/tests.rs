@@ -29,12 +29,16 @@ struct Beside {
 
 impl Beside {
     fn new() -> Beside {
+        Beside::of(|pair| pair)
+    }
+
+    fn of(keyed: impl Fn(PairKey) -> PairKey) -> Beside {
         let folder = tempfile::tempdir().expect("folder");
         let main = "[node]\nname = \"n\"\nstate = \"BRB\"".to_owned();
         let source = Source::Memory([("vigie.toml".to_owned(), main)].into());
         let (config, _) = config::load_from(&source, "vigie.toml").expect("is right");
         let (topics, pair, began) =
-            (Topics::new("n", None), PairKey::of(&config).expect("reads"), Instant::now());
+            (Topics::new("n", None), keyed(PairKey::of(&config).expect("reads")), Instant::now());
         clock::simulated::set_moment(began);
         let standby = Standby::new(folder.path(), "b", topics.clone(), pair.clone(), Machine::shared());
         let mut standby = standby.expect("begins");
@@ -343,4 +347,54 @@ fn a_sign_of_life_of_an_older_term_changes_nothing() {
     beside.hear("alive", old.as_bytes());
     assert!(beside.standby.has_all());
     assert_eq!(beside.standby.presence.heard, beside.began);
+}
+
+#[test]
+fn what_the_pair_has_not_signed_or_sends_again_changes_nothing() {
+    let mut beside = Beside::of(|pair| pair.with_key(1));
+    let claim = Claim { term: 1, instance: "a".to_owned() };
+    beside.beat();
+    let next = beside.standby.look();
+    beside.probe_returns(next);
+    beside.beat();
+    assert_eq!(beside.standby.look(), Next::Listen);
+    beside.standby.begin_to_listen();
+    let state = || Shared::State { next: 0, state: b"a state".to_vec(), given: 0, cursor: None };
+    let state = messages(state()).remove(0).1;
+    let own = beside.pair.clone();
+    let stranger = own.clone().with_key(2);
+    let before = Claim { term: 0, ..claim.clone() };
+    for (what, forged) in [
+        ("state".to_owned(), state.clone()),
+        ("signed/state".to_owned(), state.clone()),
+        stranger.seal(&claim, "state", 7, state.clone()),
+        own.seal(&before, "state", 7, state.clone()),
+        ("signed/state".to_owned(), own.seal(&claim, "journal", 7, state.clone()).1),
+    ] {
+        beside.hear(&what, &forged);
+        assert!(!beside.standby.has_state().0, "{what}");
+    }
+    let (what, signed) = own.seal(&claim, "state", 7, state);
+    beside.hear(&what, &signed);
+    assert!(beside.standby.has_state().0);
+    let mut shared = messages_of_one(0);
+    let (what, first) = own.seal(&claim, "input", 8, shared.clone());
+    beside.hear(&what, &first);
+    // A message that is missed makes the standby begin anew; one that comes again does not.
+    beside.hear(&what, &first);
+    shared = messages_of_one(0);
+    let (what, old) = own.seal(&claim, "input", 8, shared);
+    beside.hear(&what, &old);
+    assert!(
+        format!("{:?}", beside.standby).contains("is_complete: true, next: Some(1)"),
+        "{:?}",
+        beside.standby
+    );
+}
+
+/// The payload by which the active node shares one message.
+fn messages_of_one(first: u64) -> Vec<u8> {
+    let mut frames = Vec::new();
+    input::encode(FEED, 1, b"{}", &mut frames);
+    messages(Shared::Input { first, frames }).remove(0).1
 }
