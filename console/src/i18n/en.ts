@@ -60,8 +60,9 @@ export const en = {
   "queue.none": "No alert to show.",
   "queue.none_loud": "No alert that sounds. Quiet ones stand below.",
   "queue.watching": "Feeds watched: {n}. New alerts appear here.",
-  "queue.not_now": "This is an exercise: nothing on the map is happening now, and its time may run faster than the clock.",
-  "queue.symbols": "Triangles are vessels on AIS, rings radar targets. A red box marks an alert. ? explains the rest.",
+  "queue.not_now":
+    "This is an exercise: nothing on the map is happening now. The clock above is the exercise’s own, and may run faster than yours.",
+  "queue.symbols": "Triangles are vessels on AIS, rings radar targets. A red box marks an alert. “{help}” above explains the rest.",
   "queue.ack": "Seen",
   "queue.more": "{n} alerts",
   "queue.escalated": "NOT ACKNOWLEDGED IN TIME",

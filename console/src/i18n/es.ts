@@ -62,8 +62,10 @@ export const es: Words = {
   "queue.none": "Ninguna alerta que mostrar.",
   "queue.none_loud": "Ninguna alerta sonora. Las discretas están debajo.",
   "queue.watching": "Fuentes vigiladas: {n}. Las alertas nuevas aparecen aquí.",
-  "queue.not_now": "Esto es un ejercicio: nada de lo que muestra el mapa ocurre ahora, y su tiempo puede ir más rápido que el reloj.",
-  "queue.symbols": "Los triángulos son buques con AIS; los anillos, blancos de radar. Un cuadro rojo marca una alerta. ? explica el resto.",
+  "queue.not_now":
+    "Esto es un ejercicio: nada de lo que muestra el mapa ocurre ahora. El reloj de arriba es el del ejercicio y puede ir más rápido que el suyo.",
+  "queue.symbols":
+    "Los triángulos son buques con AIS; los anillos, blancos de radar. Un cuadro rojo marca una alerta. «{help}», arriba, explica el resto.",
   "queue.ack": "Visto",
   "queue.more": "{n} alertas",
   "queue.escalated": "SIN ACUSE A TIEMPO",

@@ -62,9 +62,10 @@ export const fr: Words = {
   "queue.none": "Aucune alerte à montrer.",
   "queue.none_loud": "Aucune alerte sonore. Les discrètes sont ci-dessous.",
   "queue.watching": "Flux surveillés : {n}. Les nouvelles alertes apparaissent ici.",
-  "queue.not_now": "Ceci est un exercice : rien sur la carte n’a lieu maintenant, et son temps peut aller plus vite que l’horloge.",
+  "queue.not_now":
+    "Ceci est un exercice : rien sur la carte n’a lieu maintenant. L’horloge ci-dessus est celle de l’exercice et peut aller plus vite que la vôtre.",
   "queue.symbols":
-    "Les triangles sont des navires à l’AIS, les cercles des cibles radar. Un carré rouge marque une alerte. ? explique le reste.",
+    "Les triangles sont des navires à l’AIS, les cercles des cibles radar. Un carré rouge marque une alerte. « {help} », ci-dessus, explique le reste.",
   "queue.ack": "Vu",
   "queue.more": "{n} alertes",
   "queue.escalated": "NON ACQUITTÉE À TEMPS",

@@ -62,8 +62,10 @@ export const nl: Words = {
   "queue.none": "Geen melding om te tonen.",
   "queue.none_loud": "Geen melding met geluid. De stille staan hieronder.",
   "queue.watching": "Bewaakte bronnen: {n}. Nieuwe meldingen verschijnen hier.",
-  "queue.not_now": "Dit is een oefening: niets op de kaart gebeurt nu, en de tijd ervan kan sneller lopen dan de klok.",
-  "queue.symbols": "Driehoeken zijn schepen met AIS, ringen radardoelen. Een rood kader is een melding. ? legt de rest uit.",
+  "queue.not_now":
+    "Dit is een oefening: niets op de kaart gebeurt nu. De klok hierboven is die van de oefening en kan sneller lopen dan de uwe.",
+  "queue.symbols":
+    "Driehoeken zijn schepen met AIS, ringen radardoelen. Een rood kader is een melding. ‘{help}’ hierboven legt de rest uit.",
   "queue.ack": "Gezien",
   "queue.more": "{n} meldingen",
   "queue.escalated": "NIET OP TIJD BEVESTIGD",

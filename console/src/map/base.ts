@@ -15,6 +15,7 @@ import { zoneName } from "../format";
 import type { Layers } from "../store";
 import type { Outline } from "./evidence";
 import { ISLANDS } from "./islands";
+import { ownLimits } from "./limits";
 import { project, unproject } from "./mercator";
 import type { Coast, LonLat } from "./nautical";
 import type { Colours } from "./palette";
@@ -140,18 +141,24 @@ export class Base {
     return here.sort((a, b) => size(a) - size(b)).map(told);
   }
 
-  /** Outer limits of a sea area, with its name without the legal status. */
-  private limit(zone: Feature): Limit {
-    const text = zoneName({
-      kind: String(zone.get("kind")),
-      state: String(zone.get("state") ?? ""),
-      name: String(zone.get("name") ?? ""),
-      status: (zone.get("status") as string | null) ?? null,
-    });
-    const shape = zone.getGeometry() as MultiPolygon;
+  /** Limits of the sea areas, with their names without the legal status. */
+  private limitsOf(zones: Feature[]): Limit[] {
+    const shape = (zone: Feature): MultiPolygon => zone.getGeometry() as MultiPolygon;
     // The outer limits alone: an inner one is the limit of the area that lies there.
-    const rings = shape.getCoordinates().flatMap((part) => part.slice(0, 1));
-    return { text: text.replace(/ \([^)]*\)$/, ""), extent: shape.getExtent(), rings };
+    const rings = (zone: Feature): number[][][] =>
+      shape(zone)
+        .getCoordinates()
+        .flatMap((part) => part.slice(0, 1));
+    const own = ownLimits(zones.map((zone) => ({ kind: String(zone.get("kind")), rings: rings(zone) })));
+    return zones.map((zone, i) => {
+      const text = zoneName({
+        kind: String(zone.get("kind")),
+        state: String(zone.get("state") ?? ""),
+        name: String(zone.get("name") ?? ""),
+        status: (zone.get("status") as string | null) ?? null,
+      });
+      return { text: text.replace(/ \([^)]*\)$/, ""), extent: shape(zone).getExtent(), lines: own[i]! };
+    });
   }
 
   /** Collects the names in the palette's colours: places before zones, which have less room. */
@@ -174,7 +181,7 @@ export class Base {
       const [x, y] = project(at);
       return { text, x, y, colour: colours.place, below: LARGE_ISLANDS, must: true };
     };
-    this.limits = this.sources.sea.getFeatures().map((zone) => this.limit(zone));
+    this.limits = this.limitsOf(this.sources.sea.getFeatures());
     this.names = [
       ...ISLANDS.map(island),
       ...places.map((place) => named(place, colours.place, PLACES[kindOf(place)] ?? OTHER_PLACES, must(place))),

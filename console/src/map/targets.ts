@@ -50,7 +50,7 @@ export interface Place {
 export interface Limit {
   text: string;
   extent: readonly number[];
-  rings: readonly (readonly (readonly number[])[])[];
+  lines: readonly (readonly (readonly number[])[])[];
 }
 
 /** Content of the layer, requested for each frame. */
@@ -332,9 +332,9 @@ export class TargetLayer extends Layer {
   /** Writes the names of sea areas along their limits. */
   private limitNames(c: CanvasRenderingContext2D, shown: Shown, toScreen: ToScreen, view: FrameState["extent"], resolution: number): void {
     c.font = "11px system-ui, sans-serif";
-    for (const { text, extent, rings } of shown.limits) {
+    for (const { text, extent, lines } of shown.limits) {
       if (!view || !intersects([...extent], view)) continue;
-      for (const points of rings) this.labels.writeAlong(c, text, { points, resolution, toScreen }, shown.colours.zone, shown.colours.halo);
+      for (const points of lines) this.labels.writeAlong(c, text, { points, resolution, toScreen }, shown.colours.zone, shown.colours.halo);
     }
   }
 

@@ -94,7 +94,7 @@ function Empty() {
         {queue.filter.value === "open" && feeds > 0 && t("queue.watching", { n: feeds })}
       </p>
       {isFirst && store.session.value?.mode !== "live" && <p>{t("queue.not_now")}</p>}
-      {isFirst && <p>{t("queue.symbols")}</p>}
+      {isFirst && <p>{t("queue.symbols", { help: t("keys.help") })}</p>}
     </div>
   );
 }
