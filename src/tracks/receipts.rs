@@ -61,11 +61,12 @@ impl Stations {
             }
             return;
         }
-        let measured = |h: &Heard| match secs > h.secs.saturating_add(PLACE_KEPT_S) {
-            true => 0,
-            false => 1 + u32::from(h.cadence.intervals()),
+        let order = |h: &Heard| match secs > h.secs.saturating_add(PLACE_KEPT_S) {
+            true => (0, h.secs),
+            // Of those of which nothing is measured yet the last to come goes, or all would put each other out in turn.
+            false => (1 + u32::from(h.cadence.intervals()), u32::MAX - h.secs),
         };
-        if let Some(place) = self.0.iter_mut().min_by_key(|h| (measured(h), h.secs)) {
+        if let Some(place) = self.0.iter_mut().min_by_key(|h| order(h)) {
             *place = Heard { feed, station, secs, cadence: Cadence::default() };
         }
     }
