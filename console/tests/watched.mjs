@@ -213,6 +213,8 @@ export const HEALTH = {
   broker: { state: "connected", since: "2026-04-18T00:00:00Z", reason: null, connections: 1 },
   alerts: { written: 12, waiting: 0, latency_ms: { p50: 3, p99: 9 }, disk_error: null },
   journal: { input_error: null },
+  clock: { ahead_s: null, leap_s: null },
+  input: { held: 0 },
   engine: { tracks: 600, counts: { "cannot-judge/ais-gap/no-witnesses": 4 } },
   actions: { taken: 5, refused: 1, over_limit: 0 },
   feeds: [
