@@ -391,6 +391,7 @@ test("the top bar is one line, in every language and with every warning, also on
       }
     };
     await watch.tell("health", HEALTH);
+    await isOneLine("nothing silenced");
     await watch.silence("mmsi:1", "GOLDEN PROMENADE");
     await page.getByRole("button", { name: /1/ }).and(page.locator(".silenced")).waitFor();
     await isOneLine("a vessel silenced");

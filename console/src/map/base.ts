@@ -43,6 +43,21 @@ const LARGE_ISLANDS = 2_500;
 /** Order in which places are named: those first by which an officer finds his way. */
 const ORDER: readonly string[] = ["island", "port", "town", "light", "cape"];
 
+/** What is told of a zone. */
+interface Told {
+  name: string;
+  kind: string;
+  state: string;
+  status: string | null;
+}
+
+const told = (zone: Feature): Told => ({
+  name: String(zone.get("name") ?? ""),
+  kind: String(zone.get("kind")),
+  state: String(zone.get("state") ?? ""),
+  status: (zone.get("status") as string | null) ?? null,
+});
+
 export class Base {
   readonly layers: BaseLayer[];
   /** Coastline, for the distance ahead of a target. */
@@ -122,7 +137,7 @@ export class Base {
   }
 
   /** Zones that hold a place in map units, small ones first. */
-  zonesAt(place: readonly [number, number]): { name: string; kind: string; state: string; status: string | null }[] {
+  zonesAt(place: readonly [number, number]): Told[] {
     const holds = (zone: Feature): boolean => {
       const shape = zone.getGeometry();
       return shape !== undefined && containsCoordinate(shape.getExtent(), [...place]) && shape.intersectsCoordinate([...place]);
@@ -132,12 +147,6 @@ export class Base {
       const [west, south, east, north] = zone.getGeometry()!.getExtent() as [number, number, number, number];
       return (east - west) * (north - south);
     };
-    const told = (zone: Feature) => ({
-      name: String(zone.get("name") ?? ""),
-      kind: String(zone.get("kind")),
-      state: String(zone.get("state") ?? ""),
-      status: (zone.get("status") as string | null) ?? null,
-    });
     return here.sort((a, b) => size(a) - size(b)).map(told);
   }
 
@@ -149,15 +158,10 @@ export class Base {
       shape(zone)
         .getCoordinates()
         .flatMap((part) => part.slice(0, 1));
-    const own = ownLimits(zones.map((zone) => ({ kind: String(zone.get("kind")), rings: rings(zone) })));
+    const own = ownLimits(zones.map((zone) => ({ kind: told(zone).kind, rings: rings(zone) })));
     return zones.map((zone, i) => {
-      const text = zoneName({
-        kind: String(zone.get("kind")),
-        state: String(zone.get("state") ?? ""),
-        name: String(zone.get("name") ?? ""),
-        status: (zone.get("status") as string | null) ?? null,
-      });
-      return { text: text.replace(/ \([^)]*\)$/, ""), extent: shape(zone).getExtent(), lines: own[i]! };
+      const text = zoneName(told(zone)).replace(/ \([^)]*\)$/, "");
+      return { text, extent: shape(zone).getExtent(), lines: own[i]! };
     });
   }
 
