@@ -66,7 +66,7 @@ pub struct TrackView {
     pub identity: Identity,
     /// Particulars that no rule judges.
     pub particulars: Particulars,
-    /// Feeds that lately reported it, each once, in the order of the configuration.
+    /// Feeds that lately reported it, one for each station, in the order of the configuration.
     pub feeds: [Option<FeedId>; RECEIPTS],
 }
 
@@ -107,12 +107,10 @@ impl Picture {
         let flight = self.flight(id).filter(|_| track.kind == Kind::Aircraft);
         let (dark, source) = self.source(id, now);
         let mut feeds = [None; RECEIPTS];
-        for heard in track.heard_within(SHOWN_FOR) {
-            let known_or_free = |place: &&mut Option<FeedId>| place.is_none_or(|feed| feed == heard.feed);
-            if let Some(place) = feeds.iter_mut().find(known_or_free) {
-                *place = Some(heard.feed);
-            }
+        for (place, heard) in feeds.iter_mut().zip(track.heard_within(SHOWN_FOR)) {
+            *place = Some(heard.feed);
         }
+        // Stations change places; a page is told anew only where feeds do.
         feeds.sort_unstable();
         TrackView {
             id,

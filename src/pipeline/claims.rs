@@ -18,8 +18,8 @@ const MOST_TERM: u64 = 1 << 32;
 
 /// Beginning of the last part of the topic on which something is shared that is signed.
 const SIGNED: &str = "signed/";
-/// Bytes of a signature, and of the number after it.
-const HEAD: (usize, usize) = (64, 8);
+/// Bytes of the signature at the beginning of such a payload. The number of the message follows, then the content.
+const SIGNATURE_BYTES: usize = 64;
 
 /// A node's claim to be the active one of two.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -116,8 +116,8 @@ impl PairKey {
         let opened = match what.strip_prefix(SIGNED) {
             None => (!self.is_required).then_some((what, None, payload)),
             Some(kind) => {
-                let (signature, rest) = payload.split_at_checked(HEAD.0)?;
-                let (number, body) = rest.split_first_chunk::<{ HEAD.1 }>()?;
+                let (signature, rest) = payload.split_at_checked(SIGNATURE_BYTES)?;
+                let (number, body) = rest.split_first_chunk()?;
                 let number = u64::from_le_bytes(*number);
                 let is_signed = match &self.key {
                     // Without a key nobody can tell.
