@@ -368,10 +368,14 @@ async fn one_director_leads_the_nodes_and_takes_nothing_back() {
 
     // The lead about the boat goes from one centre to the other: both say so, and the JRCC.
     let id = own(&region.alerts("vc-ops"), "vc-ops")[0].0.clone();
+    // The journal has an alert before the console does.
+    let knows = async |console: &Console| console.get("/alerts").await.to_string().contains(&id);
+    trainee.until("told of the alert", knows).await;
     let offer =
         format!(r#"{{"action":"offer","alert":"{id}","to":"bb-ops","text":"yours","by":"Lt Joseph"}}"#);
     assert_eq!(trainee.post("/actions", &offer).await.0, 202);
     region.until_noted("bb-ops", "offer").await;
+    other.until("told of the alert", knows).await;
     let accept = format!(r#"{{"action":"accept","alert":"vc-ops:{id}","by":"Lt Clarke"}}"#);
     assert_eq!(other.post("/actions", &accept).await.0, 202);
     for centre in ["bb-ops", "vc-ops", "jrcc"] {
