@@ -2039,6 +2039,11 @@ export interface components {
             centres: components["schemas"]["Centre"][];
             /** @description Name of the exercise; null for the real thing. */
             exercise: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds UTC at which the first alert of the demonstration is due; null elsewhere: officers who train are not told.
+             */
+            first_due: number | null;
             /** @description Whether users are configured: then only this resource and `login` answer without a session. */
             login_required: boolean;
             /** @description Source of the picture. */

@@ -159,7 +159,7 @@ test("figures and zones are in the page's language", () => {
   expect([figure("12.3 nm"), amount("max_speed_kn", 2.5), zoneName(zone), amount("parties", "both-on-ais")]).toEqual([
     "12,3 nm",
     "2,5 kn",
-    "mer territoriale BRB (dérivée, non levée)",
+    "mer territoriale, Barbade (dérivée, non levée)",
     "les deux sur AIS",
   ]);
   language.value = "en";

@@ -150,12 +150,25 @@ export function rowWords(row: AlertRow): string {
   return [`${row.number}`, t(`severity.${severity}`), t(`pattern.${pattern}`), place, reason, seen].filter(Boolean).join(", ");
 }
 
+/** ISO 3166-1 codes of two letters, which browsers can name, of the States and territories whose zones are shipped. */
+const ALPHA_2: Record<string, string> = {
+  ...{ ABW: "AW", AIA: "AI", ATG: "AG", BHS: "BS", BLZ: "BZ", BRB: "BB", COL: "CO", CUB: "CU", CUW: "CW", CYM: "KY", DMA: "DM" },
+  ...{ DOM: "DO", FRA: "FR", GLP: "GP", GRD: "GD", GUF: "GF", GUY: "GY", HTI: "HT", JAM: "JM", KNA: "KN", LCA: "LC", MSR: "MS" },
+  ...{ MTQ: "MQ", NLD: "NL", PRI: "PR", SUR: "SR", TCA: "TC", TTO: "TT", VCT: "VC", VEN: "VE", VGB: "VG", VIR: "VI" },
+};
+
+/** Name of a State in the page's language; its code if it is not known. */
+export function stateName(code: string): string {
+  const known = ALPHA_2[code];
+  return known ? (new Intl.DisplayNames([language.value], { type: "region" }).of(known) ?? code) : code;
+}
+
 /** Kinds of zones whose names say no more than kind and State. */
 const OF_STATE: readonly string[] = ["territorial-sea", "archipelagic-waters", "internal-waters", "contiguous-zone", "eez", "approaches"];
 
 /** Name of a zone in the page's language, with its legal status. */
 export function zoneName({ kind, state, name, status }: { kind: string; state: string; name: string; status: string | null }): string {
-  const own = OF_STATE.includes(kind) && status === "derived" ? `${t(`zone.${kind}`)} ${state}` : name;
+  const own = OF_STATE.includes(kind) && status === "derived" ? `${t(`zone.${kind}`)}, ${stateName(state)}` : name;
   return status ? `${own} (${t(`zone.status_${status}`)})` : own;
 }
 

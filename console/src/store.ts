@@ -92,6 +92,8 @@ export const vectorMin = signal(6);
 export const heardAt = signal(0);
 /** Whether the stream is connected. */
 export const connected = signal(false);
+/** Measured speed of the exercise, as multiples of real time; null while it is not known. */
+export const measuredSpeed = signal<number | null>(null);
 /** This machine's time, updated every second. */
 export const wallNow = signal(Date.now());
 /** Whether the rewind is open. */
@@ -154,6 +156,12 @@ export const now = computed(() => {
   if (player.value) return player.value.now;
   void pictureSeq.value;
   return hasOwnTime.value ? picture.now : wallNow.value;
+});
+
+/** Speed of the recording or exercise, as multiples of real time, 0 while it stands still; null while it is not known. */
+export const speed = computed(() => {
+  if (!player.value) return measuredSpeed.value;
+  return player.value.playing ? player.value.speed : 0;
 });
 
 /** Silences that last, by subject. */

@@ -3,6 +3,7 @@
 import { batch } from "@preact/signals";
 import type { Alert, AlertRow, Marked, PictureFrame, PlayerState, Session, Silence, Status, TrailRow } from "./api";
 import { get, Refused } from "./client";
+import { Pace } from "./pace";
 import * as store from "./store";
 
 /** Time until the next try after an HTTP error, ms; other failures the browser retries by itself. */
@@ -38,6 +39,7 @@ export function listen(url = "/api/v1/stream"): () => void {
 }
 
 function take(source: EventSource): void {
+  const pace = new Pace();
   const on = <T>(name: string, take: (data: T) => void): void => {
     source.addEventListener(name, (event) => {
       batch(() => take(JSON.parse((event as MessageEvent<string>).data) as T));
@@ -48,6 +50,7 @@ function take(source: EventSource): void {
     store.heardAt.value = Date.now();
     store.wallNow.value = Date.now();
     store.picture.apply(frame);
+    store.measuredSpeed.value = pace.take(store.wallNow.value, store.picture.now);
     store.pictureSeq.value = frame.seq;
   });
   on<AlertRow[]>("alerts", (rows) => {

@@ -321,10 +321,10 @@ describe("what an officer reads", within(240_000), () => {
 
   test("an exercise shows its own time with the date, and this machine's beside it", async (t) => {
     const { watch, page } = await at(t, { mode: "exercise", exercise: "Dawn" }, { viewport: { width: 1440, height: 900 } });
-    const clock = page.locator(".clock");
+    const [clock, banner] = [page.locator(".clock"), page.locator(".exercise-mark")];
     const day = new Date(watch.traffic.now).toISOString().slice(0, 10);
     await until("its own", async () => (await clock.innerText()).startsWith(day));
-    assert.match(await clock.innerText(), /clock \d\d:\d\dZ/);
+    assert.match(await banner.innerText(), /actual time \d\d:\d\dZ/);
     await watch.tell("alerts", [...watch.rows.values()]);
     const agesAreOfItsTime = async () => assert.doesNotMatch(await page.locator(".queue").innerText(), /\d+ d\b/);
     await agesAreOfItsTime();
@@ -337,10 +337,19 @@ describe("what an officer reads", within(240_000), () => {
     await watch.tell("alerts", []);
     const empty = page.locator(".queue .empty");
     await until("told", async () => /nothing on the map is happening now[\s\S]*Triangles are vessels on AIS/.test(await empty.innerText()));
+    // In the demonstration also when something happens.
+    const due = watch.traffic.now + 1_800_000;
+    await watch.tell("session", { ...watch.session, first_due: due });
+    const told = new RegExp(`first alert is due at ${new Date(due).toISOString().slice(11, 16)}Z`);
+    await until("the first alert is announced", async () => told.test(await empty.innerText()));
     const quiet = another(watch.traffic, 700, { attention: "quiet", summary: "usual" });
     await watch.tell("alerts", [quiet]);
     await until("the quiet alert is shown", async () => await row(page, "700").isVisible());
     assert.match(await empty.innerText(), /Quiet ones stand below/);
+    await watch.tell("player", PLAYER);
+    await until("its speed is told", async () => /10 times as fast as real time/.test(await banner.innerText()));
+    await watch.tell("player", { ...PLAYER, playing: false });
+    await until("it stands still", async () => /time stands still/.test(await banner.innerText()));
   });
 
   test("the address keeps view, layers, filter and selection over a reload", async (t) => {

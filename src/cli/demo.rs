@@ -15,7 +15,7 @@ use super::Failure;
 use super::run::runtime;
 use super::signals::Signals;
 use crate::config::{self, Config, Feed, Http, SHIPPED, Source};
-use crate::console::{self, Places, Serving, region::Region, scene::Scene};
+use crate::console::{self, Exercise, Places, Serving, region::Region, scene::Scene};
 use crate::engine::Engine;
 use crate::health::Health;
 use crate::model::{AlertEvent, Phase, Position, Span, Term, Time};
@@ -23,13 +23,15 @@ use crate::mqtt::Topics;
 use crate::mqtt::broker;
 use crate::mqtt::sender::Sender;
 use crate::pipeline::{self, Options, Running};
-use crate::scenario::{self, Line, Scenario};
+use crate::scenario::{self, Line, Scenario, Truth};
 use crate::sinks::event_json;
 use crate::telemetry;
 use crate::wire::Format;
 
 /// The exercise that is played.
 const SCENARIO: &str = include_str!("../../replay-data/barbados-saint-lucia/scenario.toml");
+/// The alerts that are due in the exercise.
+const TRUTH: &str = include_str!("../../replay-data/barbados-saint-lucia/truth.json");
 /// The centre's lists in the exercise.
 const LISTS: &str = include_str!("../../replay-data/barbados-saint-lucia/lists.toml");
 /// Maximum number of simulated messages that wait to be sent.
@@ -99,7 +101,7 @@ async fn play(args: Args, scenario: Scenario, folder: &std::path::Path) -> anyho
     };
     let running = pipeline::start(options, engine)?;
     connected(&running).await?;
-    let console = open_console(args.console, &config, exercise, &scene, &running).await?;
+    let console = open_console(args.console, &config, &scenario.exercise, &scene, &running).await?;
     introduce(&scenario, &config, &topics, args.speed, port, console.address);
 
     let started = Instant::now();
@@ -163,26 +165,27 @@ fn topic_of(station: &str) -> String {
 async fn open_console(
     port: u16,
     config: &Config,
-    exercise: Option<String>,
+    exercise: &str,
     scene: &Arc<Scene>,
     running: &Running,
 ) -> anyhow::Result<Serving> {
-    let first = Http::on_loopback(port);
-    match console::open(&first, config, Places::default(), exercise.clone(), Arc::clone(scene), running).await
-    {
-        Err(_) if port == CONSOLE => {
-            console::open(
-                &Http::on_loopback(0),
-                config,
-                Places::default(),
-                exercise,
-                Arc::clone(scene),
-                running,
-            )
-            .await
+    let exercise = Exercise { name: exercise.to_owned(), first_due: first_due() };
+    let open = |port| {
+        let (exercise, scene) = (Some(exercise.clone()), Arc::clone(scene));
+        async move {
+            console::open(&Http::on_loopback(port), config, Places::default(), exercise, scene, running).await
         }
+    };
+    match open(port).await {
+        Err(_) if port == CONSOLE => open(0).await,
         opened => opened,
     }
+}
+
+/// Returns the time at which the first alert of the exercise is due.
+fn first_due() -> Option<Time> {
+    let truth: Truth = serde_json::from_str(TRUTH).ok()?;
+    truth.behaviours.iter().filter_map(|behaviour| Time::parse(&behaviour.due)).min()
 }
 
 fn introduce(

@@ -122,8 +122,9 @@ async fn watch(config: Config, args: Args) -> Result<(), Failure> {
     };
     let mut console = None;
     if let (Some(http), Some(scene)) = (&config.http, scene) {
+        let known = exercise.map(|name| console::Exercise { name, first_due: None });
         // The watch runs without a console if the port is taken, for example by the real watch beside an exercise.
-        match console::open(http, &config, places, exercise, scene, &running).await {
+        match console::open(http, &config, places, known, scene, &running).await {
             Ok(serving) => console = Some(serving),
             Err(error) => {
                 let error = format!("{error:#}");

@@ -66,6 +66,9 @@ pub struct Session {
     /// Name of the exercise; null for the real thing.
     #[schema(required)]
     pub exercise: Option<String>,
+    /// Milliseconds UTC at which the first alert of the demonstration is due; null elsewhere: officers who train are not told.
+    #[schema(required)]
+    pub first_due: Option<i64>,
     /// Whether users are configured: then only this resource and `login` answer without a session.
     pub login_required: bool,
     /// User who is logged in; null where no users are configured: then every action names its officer.

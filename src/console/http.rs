@@ -122,6 +122,7 @@ fn session_of(console: &Console, visitor: Option<&Visitor>) -> Session {
         centres: console.scene.queue().region().described(),
         mode: console.mode,
         exercise: stamp.exercise.clone(),
+        first_due: console.first_due.map(|due| due.0),
         login_required: console.access.is_closed(),
         user: visitor.and_then(|visitor| visitor.user.clone()),
         role: visitor.map_or(Role::Viewer, |visitor| visitor.role),

@@ -103,6 +103,8 @@ pub struct Console {
     pub(crate) tls: bool,
     /// Truth of an exercise, if its director gave one.
     pub(crate) truth: Option<Truth>,
+    /// Time at which the first alert of the demonstration is due.
+    pub(crate) first_due: Option<Time>,
     pub(crate) in_force: Arc<InForce>,
     /// Journal of the watch; `None` for a recording.
     pub(crate) journal: Option<PathBuf>,
@@ -227,6 +229,7 @@ impl Console {
             readers: Readers::default(),
             tls: http.tls.is_some(),
             truth: None,
+            first_due: None,
             in_force: Arc::new(InForce::new(config)),
             journal: None,
             desk: None,
@@ -294,6 +297,15 @@ impl Console {
     }
 }
 
+/// The exercise that a watch takes part in.
+#[derive(Clone, Debug)]
+pub struct Exercise {
+    /// Name of the exercise.
+    pub name: String,
+    /// Time at which its first alert is due, where everybody may know.
+    pub first_due: Option<Time>,
+}
+
 /// Opens the console of a running watch.
 ///
 /// # Errors
@@ -302,10 +314,12 @@ pub async fn open(
     http: &Http,
     config: &Config,
     places: Places,
-    exercise: Option<String>,
+    exercise: Option<Exercise>,
     scene: Arc<Scene>,
     running: &Running,
 ) -> anyhow::Result<Serving> {
+    let first_due = exercise.as_ref().and_then(|exercise| exercise.first_due);
+    let exercise = exercise.map(|exercise| exercise.name);
     let marks = Arc::new(Marks::of(config));
     let stamp =
         Stamp { node: config.node.name.clone(), state: config.node.owner.word().to_owned(), exercise, marks };
@@ -313,7 +327,7 @@ pub async fn open(
     let console = Console::new(config, http, stamp, scene, Arc::clone(&running.board), source)?;
     let (journal, desk) = (Some(running.journal().to_owned()), running.rules_desk());
     let uploads = Uploads::beside(running.journal());
-    serve(http, Console { journal, desk, places, uploads, ..console }).await
+    serve(http, Console { journal, desk, places, uploads, first_due, ..console }).await
 }
 
 /// A console that listens until it is dropped.

@@ -33,9 +33,8 @@ const SEA: Record<string, { width: number; dash: number[] }> = {
   restricted: { width: 2, dash: [6, 4] },
   area: { width: 1.4, dash: [6, 4] },
 };
-/** Map units per pixel below which ports and aerodromes, their names, and names of places are shown. */
-const NEAR = 300;
-const ZONE_NAMES = 50;
+/** Map units per pixel below which the outlines of ports and aerodromes are shown, with their names: a circle without a name tells nothing. */
+const NEAR = 50;
 /** Map units per pixel below which the names of places are shown, by kind. */
 const PLACES: Record<string, number> = { island: 1_200, port: 420, town: 220, light: 220, cape: 160 };
 const OTHER_PLACES = 420;
@@ -189,7 +188,7 @@ export class Base {
     this.names = [
       ...ISLANDS.map(island),
       ...places.map((place) => named(place, colours.place, PLACES[kindOf(place)] ?? OTHER_PLACES, must(place))),
-      ...small.map((zone) => named(zone, zone.get("kind") === "aerodrome" ? colours.air : colours.port, ZONE_NAMES)),
+      ...small.map((zone) => named(zone, zone.get("kind") === "aerodrome" ? colours.air : colours.port, NEAR)),
     ];
   }
 

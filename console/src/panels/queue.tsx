@@ -94,9 +94,20 @@ function Empty() {
         {queue.filter.value === "open" && feeds > 0 && t("queue.watching", { n: feeds })}
       </p>
       {isFirst && store.session.value?.mode !== "live" && <p>{t("queue.not_now")}</p>}
+      {isFirst && <FirstDue />}
       {isFirst && <p>{t("queue.symbols", { help: t("keys.help") })}</p>}
     </div>
   );
+}
+
+/** When the first alert of the demonstration is due. */
+function FirstDue() {
+  const due = store.session.value?.first_due ?? 0;
+  const left = due - store.now.value;
+  if (left <= 0) return null;
+  const time = `${utc(due).slice(0, 5)}Z`;
+  const speed = store.speed.value;
+  return <p>{speed ? t("queue.first_due_in", { time, left: span(left / speed) }) : t("queue.first_due", { time })}</p>;
 }
 
 /** Says that the list goes on, and shows more of it. */

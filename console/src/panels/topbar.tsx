@@ -1,7 +1,7 @@
 // The top bar: node, time, connection state, exercise banner, panels.
 
 import { logOut } from "../client";
-import { local, span, utc, utcDay } from "../format";
+import { figure, local, span, stateName, utc, utcDay } from "../format";
 import { LANGUAGES, language, t } from "../i18n";
 import { isLocked, MUTE_MS, unlock } from "../sound";
 import * as store from "../store";
@@ -13,12 +13,22 @@ const PALETTES: readonly store.Palette[] = ["day", "dusk", "night"];
 export function Banner() {
   const session = store.session.value;
   if (!session || session.mode === "live") return null;
+  const speed = store.speed.value;
   const mode = t(session.mode === "replay" ? "mode.replay" : "mode.exercise");
   return (
     <div class="banner exercise-mark" role="note">
       {mode} {session.exercise !== "replay" && session.exercise && <span>{session.exercise}</span>} {session.exercise !== "replay" && mode}
+      <small>
+        {speed !== null && `${speedWords(speed)} · `}
+        {t("top.wall", { time: `${utc(store.wallNow.value).slice(0, 5)}Z` })}
+      </small>
     </div>
   );
+}
+
+function speedWords(speed: number): string {
+  if (speed === 0) return t("top.still");
+  return speed === 1 ? t("top.real_time") : t("top.speed", { n: figure(String(speed)) });
 }
 
 export function TopBar() {
@@ -26,7 +36,7 @@ export function TopBar() {
   return (
     <div class="topbar">
       <h1 class="node">
-        Vigie <span>{session ? `${session.node} · ${session.state}` : ""}</span>
+        Vigie <span>{session ? `${session.node} · ${stateName(session.state)}` : ""}</span>
       </h1>
       <Clock />
       <Lights />
@@ -84,8 +94,7 @@ function Clock() {
       <span class="clock">
         <strong>
           {utcDay(now).slice(0, 10)} {utc(now)}
-        </strong>{" "}
-        <small>{t("top.wall", { time: `${utc(store.wallNow.value).slice(0, 5)}Z` })}</small>
+        </strong>
       </span>
     );
   }
