@@ -251,18 +251,21 @@ export class TargetLayer extends Layer {
     const { colours, selectedId } = shown;
     for (const { target, x: px, y: py } of this.placed) {
       const [x, y] = [px / this.ratio, py / this.ratio];
+      const isSilenced = shown.silenced.has(target.about?.key ?? "");
       if (hasAlert(target)) {
-        // An extreme alert is raised about a silenced vessel too.
+        // Alerts from before the silence stay open, and extreme ones are raised.
         c.strokeStyle = colours.alert;
         c.lineWidth = 2.2;
         c.strokeRect(x - 13, y - 13, 26, 26);
-      } else if (shown.silenced.has(target.about?.key ?? "")) {
-        // Only extreme alerts about it are raised: a dashed box in the colour of what is lost, crossed once.
+      } else if (isSilenced) {
         c.strokeStyle = colours.lost;
         c.lineWidth = 1.6;
         c.setLineDash([3, 3]);
         c.strokeRect(x - 13, y - 13, 26, 26);
         c.setLineDash([]);
+      }
+      if (isSilenced) {
+        // Only extreme alerts about it are raised: its box is crossed once.
         c.beginPath();
         c.moveTo(x - 13, y + 13);
         c.lineTo(x + 13, y - 13);
