@@ -64,7 +64,7 @@ impl Source {
         let held = held.map(|time| time - self.clock_ahead);
         match context.arrival {
             Arrival::Stamped(at) => {
-                match own.map(|own| self.weigh(own, at, name, context)) {
+                match own.map(|own| self.weigh(own, at, name, false, context)) {
                     Some(Trust::Arrival) => return Some(at),
                     Some(Trust::Unsure) => return None,
                     None if held.is_some() && self.clocks.held_is_unsure => return None,
@@ -91,12 +91,12 @@ impl Source {
 
     /// Measures the clock of a source by a time that it told. Returns which time counts; counts a clock that is behind.
     #[inline]
-    fn weigh(&mut self, own: Time, at: Time, name: &[u8], context: &mut Context<'_>) -> Trust {
+    fn weigh(&mut self, own: Time, at: Time, name: &[u8], is_held: bool, context: &mut Context<'_>) -> Trust {
         context.counts.note_clock(own - at);
         if self.is_late || own > at + AHEAD_MAX {
             return Trust::Own;
         }
-        let trust = self.clocks.weigh(name, own, at);
+        let trust = self.clocks.weigh(name, own, at, is_held);
         if trust == Trust::Arrival {
             context.count(Reason::TimeBehind);
         }
@@ -107,7 +107,7 @@ impl Source {
     /// the time may count for them; always where arrivals are unknown.
     pub fn holds(&mut self, told: Time, name: &[u8], context: &mut Context<'_>) -> bool {
         let Arrival::Stamped(at) = context.arrival else { return true };
-        let trust = self.weigh(told - self.clock_ahead, at, name, context);
+        let trust = self.weigh(told - self.clock_ahead, at, name, true, context);
         self.clocks.held_is_unsure = trust == Trust::Unsure;
         trust != Trust::Arrival
     }

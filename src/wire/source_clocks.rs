@@ -8,6 +8,7 @@
 //! | --- | --- | --- |
 //! | the times go on from the last right one, and catch up with arrival | reports waited | their own |
 //! | the times keep their distance to arrival | the clock is behind | arrival |
+//! | the times of a receiver's clock (`RMC`, `ZDA`) stand still | the clock has stopped | arrival |
 //! | the distance changes from report to report | each report waits in its own way | their own |
 //!
 //! Until the course is known, a source that has never told a right time is taken to have a wrong clock. After a right time
@@ -107,11 +108,11 @@ impl SourceClock {
 
     /// Returns which time counts where the source told one that is far behind arrival.
     #[cold]
-    fn weigh(&mut self, own: Time, at: Time) -> Trust {
+    fn weigh(&mut self, own: Time, at: Time, is_held: bool) -> Trust {
         self.heard = at;
         let distance = at - own;
         let shrunk = Span(self.first_distance.get_or_insert(distance).0 - distance.0);
-        let (count, lasted) = self.follow(own, at);
+        let (count, lasted) = self.follow(own, at, is_held);
         let is_steady = count >= STEADY_TIMES && lasted >= STEADY_FOR;
         let of_late = if distance <= LATE_MAX { Trust::Own } else { Trust::Arrival };
         let goes_on = own >= self.newest - STEADY_WITHIN;
@@ -131,13 +132,15 @@ impl SourceClock {
     }
 
     /// Follows the distance to arrival. Returns how many times in a row kept it, and for how long.
-    fn follow(&mut self, own: Time, at: Time) -> (u32, Span) {
+    fn follow(&mut self, own: Time, at: Time, is_held: bool) -> (u32, Span) {
         let Some((own_before, at_before, count)) = self.run else {
             self.run = Some((own, at, 1));
             return (1, Span::ZERO);
         };
         let drift = (own - own_before).0 - (at - at_before).0;
-        if drift.abs() > STEADY_WITHIN.0 {
+        // A clock that stands still has stopped. A message with the time of one before may be that message once more.
+        let has_stopped = is_held && own == own_before;
+        if drift.abs() > STEADY_WITHIN.0 && !has_stopped {
             self.run = Some((own, at, 1));
             self.changes = self.changes.saturating_add(1);
             return (1, Span::ZERO);
@@ -165,9 +168,10 @@ pub(super) struct SourceClocks {
 }
 
 impl SourceClocks {
-    /// Returns which time counts where a station told one that is not ahead of arrival.
+    /// Returns which time counts where a station told one that is not ahead of arrival, in a message (`is_held` false) or for
+    /// the messages after it.
     #[inline]
-    pub fn weigh(&mut self, name: &[u8], own: Time, at: Time) -> Trust {
+    pub fn weigh(&mut self, name: &[u8], own: Time, at: Time, is_held: bool) -> Trust {
         let known = self.clocks.get(self.last).is_some_and(|clock| clock.name.as_str().as_bytes() == name);
         if !known {
             self.last = self.place_of(name);
@@ -177,7 +181,7 @@ impl SourceClocks {
             clock.note_right(own, at);
             return Trust::Own;
         }
-        clock.weigh(own, at)
+        clock.weigh(own, at, is_held)
     }
 
     /// Returns the place of the clock of a station, a new one where there is none.
@@ -217,12 +221,25 @@ mod tests {
     /// Returns which time counts for each of the times; each comes with its arrival, in milliseconds.
     fn weighed(told: impl IntoIterator<Item = (i64, i64)>) -> Vec<Trust> {
         let mut clocks = SourceClocks::default();
-        told.into_iter().map(|(own, at)| clocks.weigh(b"", Time(own), Time(at))).collect()
+        told.into_iter().map(|(own, at)| clocks.weigh(b"", Time(own), Time(at), false)).collect()
     }
 
     /// Returns how many of the times count themselves, give way to arrival, and are unsure.
     fn counted(found: &[Trust]) -> [usize; 3] {
         [Trust::Own, Trust::Arrival, Trust::Unsure].map(|kind| found.iter().filter(|of| **of == kind).count())
+    }
+
+    #[test]
+    fn a_clock_that_stops_gives_way_to_arrival_and_a_message_that_comes_again_does_not() {
+        let times = |is_held| {
+            let mut clocks = SourceClocks::default();
+            let told = (0..60).map(|n: i64| (n.min(6) * 10_000, n * 10_000));
+            told.map(|(own, at)| clocks.weigh(b"", Time(own), Time(at), is_held)).collect::<Vec<_>>()
+        };
+        let (stopped, again) = (times(true), times(false));
+        let arrivals = stopped.iter().skip_while(|of| **of != Trust::Arrival).count();
+        assert!(arrivals >= 35 && stopped.ends_with(&vec![Trust::Arrival; arrivals]), "{stopped:?}");
+        assert!(!again.contains(&Trust::Arrival), "{again:?}");
     }
 
     #[test]
@@ -289,16 +306,17 @@ mod tests {
     fn each_station_has_a_clock_of_its_own_and_their_number_is_bounded() {
         let mut clocks = SourceClocks::default();
         for n in 0..20 {
-            assert_eq!(clocks.weigh(b"right", Time(n * 10_000), Time(n * 10_000)), Trust::Own);
-            assert_eq!(clocks.weigh(b"behind", Time(n * 10_000 - HOUR), Time(n * 10_000)), Trust::Arrival);
+            assert_eq!(clocks.weigh(b"right", Time(n * 10_000), Time(n * 10_000), false), Trust::Own);
+            let behind = clocks.weigh(b"behind", Time(n * 10_000 - HOUR), Time(n * 10_000), false);
+            assert_eq!(behind, Trust::Arrival);
         }
         for n in 0..4000_u32 {
-            clocks.weigh(n.to_string().as_bytes(), Time(0), Time(0));
+            clocks.weigh(n.to_string().as_bytes(), Time(0), Time(0), false);
         }
-        let kept = clocks.weigh(b"behind", Time(200_000 - HOUR), Time(200_000));
+        let kept = clocks.weigh(b"behind", Time(200_000 - HOUR), Time(200_000), false);
         assert_eq!(kept, Trust::Arrival, "as many stations as there may be do not push it out");
         for n in 0..9000_u32 {
-            clocks.weigh(n.to_string().as_bytes(), Time(300_000), Time(300_000));
+            clocks.weigh(n.to_string().as_bytes(), Time(300_000), Time(300_000), false);
         }
         assert_eq!((clocks.clocks.len(), clocks.places.len()), (CLOCKS_MAX, CLOCKS_MAX));
     }
