@@ -19,6 +19,9 @@ pub struct Feed {
     pub radar: Option<Radar>,
 }
 
+/// A number that has the form of a craft of Suriname's (98 765 4321), and that people type for none.
+const MADE_UP: u32 = 987_654_321;
+
 /// Maritime Mobile Service Identity, at most nine digits (ITU-R M.585-9); never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Mmsi(pub u32);
@@ -80,6 +83,7 @@ impl Mmsi {
         }
         let known = |mid: u32| flag_of_mid(mid as u16).is_some();
         match n {
+            MADE_UP => MmsiKind::Malformed,
             0..=9_999_999 if known(n / 10_000) => MmsiKind::CoastStation,
             10_000_000..=99_999_999 if known(n / 100_000) => MmsiKind::Group,
             200_000_000..=799_999_999 if known(n / 1_000_000) => MmsiKind::Ship,
@@ -146,6 +150,8 @@ mod tests {
             (111_362_001, MmsiKind::SarAircraft, Some("TTO")),
             (970_123_456, MmsiKind::Sart, None),
             (123_456_789, MmsiKind::Malformed, None),
+            (987_654_321, MmsiKind::Malformed, None),
+            (987_650_321, MmsiKind::AssociatedCraft, Some("SUR")),
         ] {
             let mmsi = Mmsi(number);
             assert_eq!((mmsi.kind(), mmsi.flag()), (kind, flag), "{mmsi}");

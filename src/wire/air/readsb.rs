@@ -262,7 +262,9 @@ impl Readsb {
             _ => None,
         };
         report.squawk = said.squawk.read(&mut illegal, |code| Squawk::of_digits(&text(code)?));
-        report.call_sign = text(&said.flight).map(|name| Text::new(name.as_bytes()));
+        // Its decoder writes `@` for letters that it does not know.
+        let call_sign = text(&said.flight).map(|name| Text::new(name.trim_end_matches('@').as_bytes()));
+        report.call_sign = call_sign.filter(|name: &Text<8>| !name.is_empty());
         report.emergency = text(&said.emergency).and_then(|word| emergency(&word));
         report.source = match (position, text(&said.kind).as_deref()) {
             (None, _) => AirSource::ModeS,

@@ -94,7 +94,9 @@ impl Sbs {
         };
         report.squawk = Squawk::of_digits(squawk);
         illegal += u32::from(report.squawk.is_none() && !squawk.is_empty());
-        report.call_sign = Some(Text::new(call_sign.as_bytes())).filter(|text: &Text<8>| !text.is_empty());
+        // dump1090 writes `@` for letters that it does not know.
+        let known = call_sign.trim_end_matches('@').as_bytes();
+        report.call_sign = Some(Text::new(known)).filter(|text: &Text<8>| !text.is_empty());
         report.on_ground = match ground {
             "-1" | "1" => Some(true),
             "0" => Some(false),

@@ -34,7 +34,7 @@ const BITS_MIN: [u16; 28] = [
     271,           // 21: up to the assigned flag (§3.19)
     145,           // 22: up to the zone size (§3.20)
     154,           // 23: up to the quiet time (§3.21)
-    160,           // 24: part A; part B has its own (§3.22)
+    158,           // 24: part A has 160, and some transponders send two bits less; part B has its own (§3.22)
     40,            // 25: header (§3.23)
     40,            // 26: header (§3.24)
     95,            // 27: up to the latency flag (§3.25)

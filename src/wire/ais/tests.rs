@@ -154,6 +154,12 @@ fn messages_too_short_or_of_unknown_type_are_refused() {
         let (armour, fill) = Bits::begin(kind, 1).put(0, 32).put(0, 32).put(0, 32).armour();
         assert_eq!(decode(&armour, fill), Err(Reason::UnknownType));
     }
+    // Some transponders send part A with two bits less than its fields have.
+    let mut part_a = Bits::begin(24, 314_001_000);
+    let (armour, fill) = part_a.put(0, 2).text("A BOAT", 19).put(0, 4).armour();
+    assert!(
+        matches!(decode(&armour, fill).map(|part| part.content), Ok(Content::StaticA(name)) if name.as_str() == "A BOAT")
+    );
     let mut part_c = Bits::begin(24, 314_001_000);
     part_c.put(2, 2).text("X", 20).put(0, 8);
     assert_eq!(decode(&part_c.armour().0, 0), Err(Reason::UnknownType));

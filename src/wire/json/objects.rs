@@ -18,7 +18,7 @@ pub(in crate::wire) fn objects(payload: &[u8], mut each: impl FnMut(Result<&[u8]
 
 /// Calls `each` like [`objects`], with objects of any length.
 pub(in crate::wire) fn objects_of_any_length(payload: &[u8], mut each: impl FnMut(Result<&[u8], Reason>)) {
-    let mut rest = payload;
+    let mut rest = payload.strip_prefix(b"\xef\xbb\xbf").unwrap_or(payload);
     loop {
         let skipped =
             rest.iter().position(|c| !matches!(c, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'[' | b']'));

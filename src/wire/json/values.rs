@@ -36,6 +36,10 @@ pub(super) fn to_tenths(value: f64) -> f64 {
 pub(super) fn text<const N: usize>(text: Option<&str>) -> Option<Text<N>> {
     let text = text?;
     let end = text.find('@').unwrap_or(text.len());
-    let text = Text::new(&text.as_bytes()[..end]);
+    let text = match &text[..end] {
+        ascii if ascii.is_ascii() => Text::new(ascii.as_bytes()),
+        // A letter beyond ASCII becomes one `?`, however many bytes it has.
+        other => Text::new(other.replace(|c: char| !c.is_ascii(), "?").as_bytes()),
+    };
     (!text.is_empty()).then_some(text)
 }

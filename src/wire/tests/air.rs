@@ -58,6 +58,8 @@ fn sbs_lines_give_aircraft_and_wrong_ones_are_counted() {
     ] {
         assert_eq!(reports(Format::Sbs, wrong.as_bytes(), NOW).1, reason);
     }
+    let (unknown, _) = reports(Format::Sbs, &line("@@@@@@@@,1500,,,17.93,-76.79,,,,,,0"), NOW);
+    assert_eq!(unknown[0].call_sign, None, "letters that dump1090 does not know");
     let nobody = String::from_utf8(line(",,,,,,,,,,,")).unwrap().replace("0BE123", "000000");
     assert_eq!(reports(Format::Sbs, nobody.as_bytes(), NOW).1, "illegal-address 1");
     let (_, counted) = reports(Format::Sbs, &line(",high,,,95,-76,,7800,,,,0"), NOW);

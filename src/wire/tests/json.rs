@@ -215,3 +215,12 @@ fn what_is_no_json_costs_its_property_alone() {
         assert_eq!((out.len(), counted(&tally)), (1, format!("illegal-value {count}")));
     }
 }
+
+#[test]
+fn a_byte_order_mark_and_letters_beyond_ascii_cost_nothing_else() {
+    let payload = "\u{feff}{\"type\":5,\"mmsi\":314001000,\"shipname\":\"\u{c9}TOILE DU NORD\"}";
+    let (out, tally) = read(Format::AisCatcher, "ais/data", payload.as_bytes(), NOW);
+    let Body::Static(said) = &reports(&out)[0].body else { panic!() };
+    assert_eq!(said.name.as_ref().map(Text::as_str), Some("?TOILE DU NORD"));
+    assert_eq!(counted(&tally), "");
+}
