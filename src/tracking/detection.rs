@@ -78,7 +78,7 @@ fn note_aircraft(t: &mut Tracker<'_>, id: TrackId, contact: &Contact) -> bool {
     let flight = t.tracks.flight_mut(id);
     flight.note_altitude(contact.altitude_ft, contact.time);
     let label = contact.label.filter(|_| contact.icao.is_some());
-    flight.call_sign = label.map(|label| Text::new(label.as_str().as_bytes())).or(flight.call_sign);
+    flight.call_sign = label.map(|label| Text::new(label.as_bytes())).or(flight.call_sign);
     if let Some(squawk) = contact.squawk {
         flight.squawk = Some((squawk, contact.time));
     }

@@ -16,7 +16,7 @@
 //! | [`ais`], `radar` | messages of ITU-R M.1371-5; radar and navigation sentences of IEC 61162-1 |
 //! | `source`, `source_clocks` | state that every decoder keeps: feed, newest times, last station; clocks that are behind |
 //! | `context` | what one call works with: arrival, stations, inputs, counts |
-//! | `stations`, `tally`, `times`, `checksum`, `reason` | station numbers; counts; times as receivers write them; checksums; what is counted |
+//! | `stations`, `tally`, `times`, `words`, `reason` | station numbers; counts; times as receivers write them; bytes eight at a time and checksums; what is counted |
 //!
 //! To add a format: a new file with the decoder (`new`, `decode`, a `source`), its line in the list of `decoder.rs`, a
 //! page in `docs`, and fixtures beside the tests in `tests`.
@@ -25,7 +25,6 @@ pub mod actions;
 mod air;
 pub mod ais;
 pub mod asterix;
-mod checksum;
 mod context;
 mod decoder;
 mod json;
@@ -43,6 +42,7 @@ mod tally;
 mod tests;
 mod times;
 pub mod transcript;
+mod words;
 
 #[cfg(feature = "mode-s")]
 pub use air::AIRCRAFT_MAX;

@@ -118,7 +118,7 @@ impl Source {
         if name.is_empty() {
             return (self.feed, StationId(0));
         }
-        if self.last_station.0.as_str().as_bytes() == name {
+        if self.last_station.0.as_bytes() == name {
             return (self.last_station.1, self.last_station.2);
         }
         let (feed, id) = context.stations.resolve(self.feed, name);
@@ -131,17 +131,19 @@ impl Source {
     }
 
     /// Appends a report. A position at exactly 0N 0E counts as none.
-    #[inline]
-    pub fn give_report(&mut self, mut report: Report, context: &mut Context<'_>) {
-        if let Some(place) = place_of(&mut report.body)
+    #[inline(always)]
+    pub fn give_report(&mut self, report: Report, context: &mut Context<'_>) {
+        self.note_given(report.feed, report.time);
+        context.count(Reason::Reports);
+        context.inputs.push(Input::Report(report));
+        // Changed where it stands: a report is made there at once, and copied once fewer.
+        if let Some(Input::Report(report)) = context.inputs.last_mut()
+            && let Some(place) = place_of(&mut report.body)
             && place.is_some_and(Position::is_null_island)
         {
             *place = None;
             context.count(Reason::NoPosition);
         }
-        self.note_given(report.feed, report.time);
-        context.count(Reason::Reports);
-        context.inputs.push(Input::Report(report));
     }
 
     /// Appends a contact. One at exactly 0N 0E is refused.

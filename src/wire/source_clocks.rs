@@ -82,9 +82,9 @@ struct SourceClock {
 }
 
 impl SourceClock {
-    fn new(name: &[u8]) -> SourceClock {
+    fn new(name: Name) -> SourceClock {
         SourceClock {
-            name: Name::new(name),
+            name,
             course: Course::Unknown,
             newest: Time::NEVER,
             heard: Time::NEVER,
@@ -172,7 +172,7 @@ impl SourceClocks {
     /// the messages after it.
     #[inline]
     pub fn weigh(&mut self, name: &[u8], own: Time, at: Time, is_held: bool) -> Trust {
-        let known = self.clocks.get(self.last).is_some_and(|clock| clock.name.as_str().as_bytes() == name);
+        let known = self.clocks.get(self.last).is_some_and(|clock| clock.name.as_bytes() == name);
         if !known {
             self.last = self.place_of(name);
         }
@@ -186,11 +186,11 @@ impl SourceClocks {
 
     /// Returns the place of the clock of a station, a new one where there is none.
     fn place_of(&mut self, name: &[u8]) -> usize {
-        let clock = SourceClock::new(&name[..name.len().min(super::STATION_NAME_MAX)]);
+        let name = Name::new(&name[..name.len().min(super::STATION_NAME_MAX)]);
         if self.places.len() != self.clocks.len() {
             self.places = self.clocks.iter().enumerate().map(|(place, clock)| (clock.name, place)).collect();
         }
-        if let Some(place) = self.places.get(&clock.name) {
+        if let Some(place) = self.places.get(&name) {
             return *place;
         }
         let place = match self.clocks.len() < CLOCKS_MAX {
@@ -200,6 +200,7 @@ impl SourceClocks {
                 oldest.map_or(0, |(place, _)| place)
             }
         };
+        let clock = SourceClock::new(name);
         match self.clocks.get_mut(place) {
             Some(old) => {
                 self.places.remove(&old.name);
@@ -207,7 +208,7 @@ impl SourceClocks {
             }
             None => self.clocks.push(clock),
         }
-        self.places.insert(clock.name, place);
+        self.places.insert(name, place);
         place
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::model::Text;
 use crate::wire::reason::Reason;
+use crate::wire::words::fold_words;
 
 /// Characters of armour at most: five slots hold 1,064 bits (M.1371-5, annex 2, 3.3.1), 178 characters;
 /// a few more for what receivers pad.
@@ -21,12 +22,25 @@ pub struct Payload {
 }
 
 impl Payload {
+    /// No bits.
+    pub const EMPTY: Payload = Payload { bytes: [0; BYTES], bits: 0 };
+
     /// Removes the armour (IEC 61162-1, table of six-bit symbols): `0` to `W` and backtick to `w`.
+    ///
+    /// # Errors
+    /// Those of [`Payload::fill`].
+    pub fn from_armour(armour: &[u8], fill_bits: u8) -> Result<Payload, Reason> {
+        let mut payload = Payload::EMPTY;
+        payload.fill(armour, fill_bits)?;
+        Ok(payload)
+    }
+
+    /// Does what [`Payload::from_armour`] does in place: on an empty payload. Returning so many bytes would copy them twice.
     ///
     /// # Errors
     /// [`Reason::EmptyPayload`], [`Reason::TooLong`], [`Reason::BadFillBits`], [`Reason::IllegalArmour`].
     #[inline]
-    pub fn from_armour(armour: &[u8], fill_bits: u8) -> Result<Payload, Reason> {
+    pub(in crate::wire) fn fill(&mut self, armour: &[u8], fill_bits: u8) -> Result<(), Reason> {
         if armour.is_empty() {
             return Err(Reason::EmptyPayload);
         }
@@ -36,26 +50,17 @@ impl Payload {
         if fill_bits > 5 {
             return Err(Reason::BadFillBits);
         }
-        let mut bytes = [0; BYTES];
-        let mut illegal = 0;
-        let mut chunks = armour.chunks_exact(8);
-        let mut at = 0;
-        for chunk in &mut chunks {
-            let mut eight = [0; 8];
-            eight.copy_from_slice(chunk);
-            illegal |= put(&mut bytes, at, eight);
-            at += 6;
-        }
-        let rest = chunks.remainder();
-        if !rest.is_empty() {
-            let mut eight = [b'0'; 8];
-            eight[..rest.len()].copy_from_slice(rest);
-            illegal |= put(&mut bytes, at, eight);
-        }
-        if illegal != 0 {
-            return Err(Reason::IllegalArmour);
-        }
-        Ok(Payload { bytes, bits: armour.len() * 6 - usize::from(fill_bits) })
+        let last = (armour.len() - 1) / 8;
+        let after_last = 8 * (8 * (last + 1) - armour.len());
+        let zeros = 0x30 * ONES & !(u64::MAX << after_last);
+        let mut n = 0;
+        let illegal = fold_words(armour, 0, |illegal, word| {
+            let eight = word.swap_bytes() | if n == last { zeros } else { 0 };
+            n += 1;
+            illegal | put(&mut self.bytes, 6 * (n - 1), eight)
+        });
+        self.bits = armour.len() * 6 - usize::from(fill_bits);
+        if illegal == 0 { Ok(()) } else { Err(Reason::IllegalArmour) }
     }
 
     /// Returns the number of bits.
@@ -133,10 +138,10 @@ impl Payload {
     }
 }
 
-/// Writes the 48 bits of eight characters, computed in one 64-bit word. Returns 0 unless a character is illegal.
+/// Writes the 48 bits of eight characters, the first one highest, computed in one 64-bit word. Returns 0 unless a character is
+/// illegal.
 #[inline]
-fn put(bytes: &mut [u8; BYTES], at: usize, eight: [u8; 8]) -> u64 {
-    let x = u64::from_be_bytes(eight);
+fn put(bytes: &mut [u8; BYTES], at: usize, x: u64) -> u64 {
     // Bytes from here on are below 0x80 where legal, so that these sums do not carry between them.
     let low = x & !HIGH;
     let from_0 = low + (0x80 - 0x30) * ONES;

@@ -10,7 +10,7 @@
 use super::message::{Aid, Base, ClassA, ClassB, Fix, LongRange, StaticB, Voyage};
 use super::{ARMOUR_MAX, Reading};
 use crate::model::Dimensions;
-use crate::wire::checksum::xor;
+use crate::wire::words::xor;
 
 /// Characters of armour in one sentence of several: the line then stays within 82 characters (IEC 61162-1).
 const CHARACTERS_A_SENTENCE: usize = 56;

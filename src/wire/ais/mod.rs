@@ -32,6 +32,7 @@ pub use report::{body, illegal};
 pub use value::Reading;
 
 use super::reason::Reason;
+use super::words::fold_words;
 
 /// Decodes the armoured payload of a whole message.
 ///
@@ -45,20 +46,13 @@ pub fn decode(armour: &[u8], fill_bits: u8) -> Result<Message, Reason> {
 /// Returns a hash of an armoured payload, equal on every machine: eight bytes at a time with the constants of FNV-1a.
 #[inline]
 pub fn transmission(armour: &[u8]) -> u32 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let mut mix = |word: u64| {
-        hash = (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3);
-        hash ^= hash >> 29;
+    let mix = |hash: u64, word: u64| {
+        let hash = (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3);
+        hash ^ hash >> 29
     };
-    let mut chunks = armour.chunks_exact(8);
-    for chunk in &mut chunks {
-        let mut eight = [0; 8];
-        eight.copy_from_slice(chunk);
-        mix(u64::from_le_bytes(eight));
-    }
-    let mut rest = [0; 8];
-    rest[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
-    mix(u64::from_le_bytes(rest));
-    mix(armour.len() as u64);
+    let hash = fold_words(armour, 0xcbf2_9ce4_8422_2325, mix);
+    // A text of whole words was hashed with a word of zeros after it: saved state has such hashes.
+    let hash = if armour.len().is_multiple_of(8) { mix(hash, 0) } else { hash };
+    let hash = mix(hash, armour.len() as u64);
     (hash ^ (hash >> 32)) as u32
 }

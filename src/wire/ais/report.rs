@@ -15,7 +15,7 @@ pub fn body(message: &Message, own_ship: bool) -> Body {
     }
     match &message.content {
         Content::ClassA(m) => Body::Position(PositionReport {
-            kinematics: kinematics(&message.content),
+            kinematics: moving(&m.fix, m.sog, m.cog, m.heading),
             class: TransponderClass::A,
             nav_status: nav_status(m.nav_status),
             accurate: m.fix.accurate,

@@ -138,7 +138,7 @@ fn aircraft(source: &mut Source, target: &Target, time: Time, context: &mut Cont
                 on_ground: Some(target.ground),
                 squawk: target.squawk,
                 emergency: Emergency::of_status(target.emergency),
-                call_sign: target.label.map(|label| Text::new(label.as_str().as_bytes())),
+                call_sign: target.label.map(|label| Text::new(label.as_bytes())),
                 version: target.version,
                 nic,
                 nac_p,

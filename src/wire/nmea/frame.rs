@@ -5,11 +5,11 @@
 
 use super::fix::Fix;
 use crate::model::Time;
-use crate::wire::checksum::xor;
 use crate::wire::radar::Formatter;
 use crate::wire::reason::Reason;
 use crate::wire::stations::STATION_NAME_MAX;
 use crate::wire::times::{date_time, number, unix_time};
+use crate::wire::words::xor;
 
 /// Fields of a TAG block that are used (NMEA 0183 4.10, 7.5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,16 +105,13 @@ pub(in crate::wire) fn frame(line: &[u8]) -> Result<Frame<'_>, Reason> {
         }
     }
     let (body, after) = summed(&rest[1..])?;
-    let sentence = Sentence::Other;
-    let mut frame = Frame { tag, sentence, station: None, time: None, before, after: &[], rest: &[] };
-    if after.len() > 2 {
-        let (own, next) = after[2..].split_at(lost_line_end(&after[2..]));
-        frame.rest = next.trim_ascii_start();
-        frame.after = own;
-        trailer(own, &mut frame);
+    let sentence = sentence(rest, body)?;
+    if after.len() == 2 {
+        return Ok(Frame { tag, sentence, station: None, time: None, before, after: &[], rest: &[] });
     }
-    frame.sentence = self::sentence(rest, body)?;
-    Ok(frame)
+    let (after, next) = after[2..].split_at(lost_line_end(&after[2..]));
+    let (station, time) = trailer(after);
+    Ok(Frame { tag, sentence, station, time, before, after, rest: next.trim_ascii_start() })
 }
 
 /// Returns the place of the next text that begins a sentence or a TAG block.
@@ -314,24 +311,26 @@ fn pghp(fields: &[u8]) -> Sentence<'_> {
     Sentence::Pghp { time, station }
 }
 
-/// Reads the text after the checksum, fields between commas, semicolons or blanks: a number of ten digits (thirteen:
-/// milliseconds) is the time, and `r…` or `b…` after a comma names the station.
-fn trailer<'a>(after: &'a [u8], frame: &mut Frame<'a>) {
+/// Reads the text after the checksum, fields between commas, semicolons or blanks: `r…` or `b…` after a comma names the
+/// station, and a number of ten digits (thirteen: milliseconds) is the time.
+fn trailer(after: &[u8]) -> (Option<&[u8]>, Option<Time>) {
+    let (mut station, mut time) = (None, None);
     let parts = |c: &u8| matches!(c, b',' | b';' | b'\t' | b' ');
     if !after.first().is_some_and(parts) {
-        return;
+        return (station, time);
     }
     for field in after[1..].split(parts).map(<[u8]>::trim_ascii) {
         match field {
             [b'r' | b'b', more @ ..]
                 if after[0] == b',' && (3..STATION_NAME_MAX).contains(&more.len()) && more.is_ascii() =>
             {
-                frame.station = Some(field);
+                station = Some(field);
             }
-            [b'0'..=b'9', ..] if field.len() >= 9 => frame.time = unix_time(field).or(frame.time),
+            [b'0'..=b'9', ..] if field.len() >= 9 => time = unix_time(field).or(time),
             _ => {}
         }
     }
+    (station, time)
 }
 
 /// Returns the value of two hexadecimal digits in either case.

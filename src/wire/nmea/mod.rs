@@ -109,14 +109,14 @@ impl Nmea {
         if line.len() > LINE_BYTES_MAX {
             return self.first_of_long(line, envelope, context);
         }
-        match frame(line) {
+        match &frame(line) {
             Ok(frame) => {
-                self.framed(&frame, envelope, context);
+                self.framed(frame, envelope, context);
                 frame.rest
             }
             Err(reason) => {
-                context.count(reason);
-                after_refused(line, reason)
+                context.count(*reason);
+                after_refused(line, *reason)
             }
         }
     }
@@ -173,7 +173,7 @@ impl Nmea {
             Sentence::Fix(fix) => {
                 let pending = self.pending.take().map_or(Name::EMPTY, |(name, _)| name);
                 self.give_tick(times, context);
-                let name = frame.tag.station.unwrap_or(pending.as_str().as_bytes());
+                let name = frame.tag.station.unwrap_or(pending.as_bytes());
                 self.note_own_ship(name, None, fix.position, context);
                 self.give_own_ship(name, fix.position, context);
             }
@@ -230,7 +230,7 @@ impl Nmea {
         let (pending, pending_group) = self.pending.take().unwrap_or((Name::EMPTY, None));
         let named = frame.tag.station.or(frame.station).or(envelope.station);
         let held = self.station_before(pending, frame);
-        let station = named.unwrap_or(held.as_str().as_bytes());
+        let station = named.unwrap_or(held.as_bytes());
         let Some(time) = self.settle(times, station, context) else {
             return context.count(Reason::NoTime);
         };
@@ -249,7 +249,7 @@ impl Nmea {
             match self.assembly.add(vdm, fragment, &mut |reason| context.count(reason)) {
                 Ok(None) => return,
                 Ok(Some(whole)) => {
-                    let station = whole.station.as_str().as_bytes();
+                    let station = whole.station.as_bytes();
                     let own_ship = vdm.own_ship;
                     self.message(whole.armour(), whole.fill_bits, own_ship, whole.time, station, context)
                 }
@@ -282,17 +282,20 @@ impl Nmea {
         station: &[u8],
         context: &mut Context<'_>,
     ) -> Result<(), Reason> {
-        let message = ais::Message::decode(&Payload::from_armour(armour, fill_bits)?)?;
+        let mut bits = Payload::EMPTY;
+        bits.fill(armour, fill_bits)?;
+        let decoded = ais::Message::decode(&bits);
+        let message = decoded.as_ref().map_err(|reason| *reason)?;
         let mmsi = Mmsi::new(message.mmsi).ok_or(Reason::IllegalMmsi)?;
         let transmission = ais::transmission(armour);
-        context.counts.add(Reason::IllegalValue, ais::illegal(&message));
-        let body = ais::body(&message, own_ship);
-        if let Body::OwnShip(own) = &body {
-            let place = own.position.filter(|at| !at.is_null_island());
-            self.note_own_ship(station, own.heading_deg, place, context);
+        context.counts.add(Reason::IllegalValue, ais::illegal(message));
+        let (feed, number) = self.source.station(station, context);
+        let body = ais::body(message, own_ship);
+        self.source.give_report(Report { feed, station: number, time, transmission, mmsi, body }, context);
+        if let Some(Input::Report(Report { body: Body::OwnShip(own), .. })) = context.inputs.last() {
+            let (heading, position) = (own.heading_deg, own.position);
+            self.note_own_ship(station, heading, position, context);
         }
-        let (feed, station) = self.source.station(station, context);
-        self.source.give_report(Report { feed, station, time, transmission, mmsi, body }, context);
         Ok(())
     }
 
@@ -309,7 +312,7 @@ impl Nmea {
         let pending = self.pending.take().map_or(Name::EMPTY, |(name, _)| name);
         let held = self.station_before(pending, frame);
         let name = frame.tag.station.or(frame.station).or(envelope.station);
-        let name = name.unwrap_or(held.as_str().as_bytes());
+        let name = name.unwrap_or(held.as_bytes());
         if !formatter.is_target() {
             context.count(Reason::OwnShip);
             let (heading, position) = formatter.own_ship(fields);

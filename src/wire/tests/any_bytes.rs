@@ -75,7 +75,7 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
             }
             if mend && let [first @ (b'!' | b'$'), text @ ..] = line.as_slice() {
                 let body = text.split(|c| *c == b'*').next().unwrap_or(&[]);
-                let sum = format!("*{:02X}", crate::wire::checksum::xor(body));
+                let sum = format!("*{:02X}", crate::wire::words::xor(body));
                 line = [&[*first], body, sum.as_bytes()].concat();
             }
             line

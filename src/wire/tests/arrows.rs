@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 const ORDER: [&str; 20] = [
     "actions",
     "reason",
-    "checksum",
+    "words",
     "times",
     "stations",
     "tally",

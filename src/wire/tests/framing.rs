@@ -14,7 +14,7 @@ fn type_1(bits: usize) -> (String, u8) {
 }
 
 fn tagged(body: &str, line: &str) -> String {
-    format!("\\{body}*{:02X}\\{line}", crate::wire::checksum::xor(body.as_bytes()))
+    format!("\\{body}*{:02X}\\{line}", crate::wire::words::xor(body.as_bytes()))
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn dollar(body: &str) -> String {
 }
 
 fn tagged(body: &str, line: &str) -> String {
-    format!("\\{body}*{:02X}\\{line}", crate::wire::checksum::xor(body.as_bytes()))
+    format!("\\{body}*{:02X}\\{line}", crate::wire::words::xor(body.as_bytes()))
 }
 
 fn run(text: &str) -> (usize, String) {

@@ -155,7 +155,7 @@ fn fragments_join_within_two_seconds_and_no_more() {
 }
 
 fn tag(body: &str, line: &str) -> String {
-    format!("\\{body}*{:02X}\\{line}", crate::wire::checksum::xor(body.as_bytes()))
+    format!("\\{body}*{:02X}\\{line}", crate::wire::words::xor(body.as_bytes()))
 }
 
 #[test]

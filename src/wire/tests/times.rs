@@ -15,7 +15,7 @@ fn dollar(body: &str) -> String {
 }
 
 fn tag(body: &str, line: &str) -> String {
-    format!("\\{body}*{:02X}\\{line}", crate::wire::checksum::xor(body.as_bytes()))
+    format!("\\{body}*{:02X}\\{line}", crate::wire::words::xor(body.as_bytes()))
 }
 
 fn pghp(second: u32, ms: u32) -> String {

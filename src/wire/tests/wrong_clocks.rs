@@ -43,7 +43,7 @@ fn payloads(told: Time) -> Vec<(&'static str, Format, String)> {
         (
             "tag",
             Format::Nmea,
-            format!("\\{of_tag}*{:02X}\\{ship}", crate::wire::checksum::xor(of_tag.as_bytes())),
+            format!("\\{of_tag}*{:02X}\\{ship}", crate::wire::words::xor(of_tag.as_bytes())),
         ),
         ("trailer", Format::Nmea, format!("{ship},r003669987,{secs}")),
         ("aiscatcher", Format::AisCatcher, format!(r#"{{"rxuxtime":{secs},"nmea":["{ship}"]}}"#)),
