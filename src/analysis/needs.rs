@@ -1,4 +1,4 @@
-//! Sensors that a rule needs, and whether recordings have any of them: a trial says so before it runs.
+//! Whether recordings have the sensors that a rule needs: a trial says so before it runs.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -7,46 +7,15 @@ use crate::config::Config;
 use crate::feed::reading::Reading;
 use crate::feed::recording::{Cancel, Options, Recording};
 use crate::model::{Domain, Input, Rule, Time};
+use crate::patterns::{Pattern, Sensor};
 
-/// A kind of sensor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sensor {
-    /// AIS.
-    Ais,
-    /// A radar.
-    Radar,
-    /// Receivers of aircraft, or radars of the air.
-    Air,
-}
-
-impl Sensor {
-    fn words(self) -> &'static str {
-        match self {
-            Sensor::Ais => "no AIS report",
-            Sensor::Radar => "no radar detection with a position (does the feed of the radar name its site?)",
-            Sensor::Air => "no report or detection of an aircraft",
-        }
+/// Returns what recordings without a sensor lack.
+fn words(sensor: Sensor) -> &'static str {
+    match sensor {
+        Sensor::Ais => "no AIS report",
+        Sensor::Radar => "no radar detection with a position (does the feed of the radar name its site?)",
+        Sensor::Air => "no report or detection of an aircraft",
     }
-}
-
-/// Returns the sensors without which a pattern raises nothing; `None` for a pattern that is not in the list.
-pub fn of_pattern(pattern: &str) -> Option<&'static [Sensor]> {
-    Some(match pattern {
-        "dark-target" => &[Sensor::Radar, Sensor::Ais],
-        "launch" => &[Sensor::Radar],
-        "ais-gap" | "identity" | "distress" | "position-mismatch" | "shadowing" => &[Sensor::Ais],
-        "dark-aircraft"
-        | "low-slow"
-        | "air-drop"
-        | "unscheduled-landing"
-        | "circling"
-        | "transponder-loss"
-        | "squawk"
-        | "airspace-entry" => &[Sensor::Air],
-        "zone" | "loitering" | "drifting" | "rendezvous" | "go-fast" | "drop-pickup" | "coast-hugging"
-        | "gnss-interference" | "watchlist" => &[],
-        _ => return None,
-    })
 }
 
 /// Returns the rules of a configuration that another has not, or has otherwise.
@@ -70,7 +39,7 @@ pub fn missing(
     cancel: &Cancel,
     mut tell: impl FnMut(u64, u64, Time),
 ) -> anyhow::Result<Vec<String>> {
-    let needs = |rule: &Rule| of_pattern(rule.pattern).unwrap_or_default();
+    let needs = |rule: &Rule| Pattern::named(rule.pattern).map_or(&[][..], |pattern| pattern.needs);
     let wanted = |rules: &[&Rule]| -> BTreeSet<Sensor> {
         rules.iter().flat_map(|rule| needs(rule)).copied().collect()
     };
@@ -100,7 +69,7 @@ pub fn missing(
         for rule in *rules {
             let lacks = needs(rule).iter().find(|sensor| absent.contains(sensor));
             let sentence = lacks.map(|sensor| {
-                format!("the recordings have {}: rule \"{}\" can raise nothing", sensor.words(), rule.name)
+                format!("the recordings have {}: rule \"{}\" can raise nothing", words(*sensor), rule.name)
             });
             sentences.extend(sentence.filter(|sentence| !sentences.contains(sentence)));
         }
@@ -122,7 +91,6 @@ fn sensor_of(input: &Input) -> Option<Sensor> {
 mod tests {
     use super::*;
     use crate::config;
-    use crate::patterns;
 
     /// Whoever cancels while a recording is looked through for a sensor that it has not does not wait for its end.
     #[test]
@@ -151,15 +119,5 @@ mod tests {
         });
         assert!(cancelled.is_err() && told == 1, "{told}");
         assert!(look(&cancel, &mut || ()).is_err(), "while it is opened, too");
-    }
-
-    #[test]
-    fn every_pattern_is_in_the_list() {
-        let unknown: Vec<&str> = patterns::ALL
-            .iter()
-            .map(|pattern| pattern.name)
-            .filter(|name| of_pattern(name).is_none())
-            .collect();
-        assert!(unknown.is_empty(), "{unknown:?}");
     }
 }

@@ -14,7 +14,7 @@ use super::values::{Written, default_of, parse_limit, shown};
 use super::zone_file::{ZONE_FILE, merged};
 use super::{Overview, Problem, Source, lines, overview_of, place_of};
 use crate::model::{Limit, LimitKind, LimitValue};
-use crate::patterns::{ALL, Pattern};
+use crate::patterns::Pattern;
 
 /// Keys of a rule itself that a change may name in place of a limit.
 pub const RULE_KEYS: [&str; 4] = ["enabled", "severity", "inside", "outside"];
@@ -280,7 +280,7 @@ fn make(files: &mut [RuleFile], change: &Change) -> Result<(), ChangeError> {
 
 /// Finds the declaration of the limit that a change names.
 fn declared(word: &str, change: &Change) -> Result<&'static Limit, ChangeError> {
-    let pattern: Option<&'static Pattern> = ALL.iter().copied().find(|pattern| pattern.name == word);
+    let pattern = Pattern::named(word);
     let limit = pattern.and_then(|pattern| pattern.limits.iter().find(|limit| limit.name == change.limit));
     limit.ok_or_else(|| ChangeError::NoLimit {
         rule: change.rule.clone(),

@@ -80,7 +80,7 @@ impl Rules {
 
 fn read_rule(rule: &Fields<'_>, known: &Known<'_>, enabled: bool, problems: &Problems) -> Option<Rule> {
     let pattern = rule.text("pattern").and_then(|word| {
-        let found = ALL.iter().copied().find(|pattern| pattern.name == word);
+        let found = Pattern::named(word);
         if found.is_none() {
             let hint = hint(word, ALL.iter().map(|pattern| pattern.name));
             problems.error(rule.doc, rule.place("pattern"), format!("\"{word}\" is not a pattern{hint}"));

@@ -6,7 +6,7 @@ use super::airborne::{height_words, in_flight, miles};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
-use super::{Gate, Pattern, World, limits};
+use super::{Gate, Pattern, Sensor, World, limits};
 use crate::alerts::Resumes;
 use crate::geodesy;
 use crate::model::{
@@ -50,6 +50,7 @@ pub const PATTERN: Pattern = Pattern {
         MAX_DURATION.limit,
         limits::MAX_SILENCE.with_default("10 min").limit,
     ],
+    needs: &[Sensor::Air],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, AirDrop::new(rule, number))),
 };
 

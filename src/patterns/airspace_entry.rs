@@ -6,7 +6,7 @@ use super::airborne::{height_words, in_flight};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::trace::Check;
 use super::track_cases::TrackCases;
-use super::{Gate, Pattern, World, limits};
+use super::{Gate, Pattern, Sensor, World, limits};
 use crate::model::{Certainty, EndReason, LimitKey, Reason, Rule, RuleId, Span, TrackId, Zone, ZoneId};
 use crate::picture::Picture;
 
@@ -21,6 +21,7 @@ pub const PATTERN: Pattern = Pattern {
     doc: "An aircraft is in one of the rule's zones, between the floor and the ceiling of the zone.",
     caution: "A zone without floor and ceiling reaches from the surface up without end. Heights are pressure altitudes: near a floor or a ceiling they may be wrong by some hundred feet. Without a height the rule cannot judge a zone that has a floor or a ceiling.",
     limits: &[DWELL.limit, limits::MAX_SILENCE.with_default("5 min").limit],
+    needs: &[Sensor::Air],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, Entries::new(rule, number))),
 };
 

@@ -10,7 +10,7 @@ use super::life_cycle::{Behaviour, Case, CasesByTrack, LifeCycle, Statement, Ver
 use super::states::{States, read_layout_1};
 use super::trace::Check;
 use super::witness::Lost;
-use super::{Deadline, Gate, Pattern, Watch, World, limits};
+use super::{Deadline, Gate, Pattern, Sensor, Watch, World, limits};
 use crate::alerts::{Handle, Resumes};
 use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
@@ -38,6 +38,7 @@ pub const PATTERN: Pattern = Pattern {
     doc: "A vessel falls silent for much longer than a station's own intervals between its reports, while the same station still hears vessels of its class from as far.",
     caution: "The rule cannot judge in these cases: no station that heard the vessel is alive; too few reports came to know how often it is heard; too few witnesses were heard; the course of the vessel leads out of the usual reception of its class; the receiver moves; the vessel lay still at a berth or within half a mile of the coast; within 2 nm of the coast, its course led to land within a quarter of an hour. A feed that passes on few reports has long intervals: a silence is as long as twice the second longest pause lately, or longer. Where fewer than two in five reports came, only witnesses near the vessel and at least as far away count. A witness was heard for 20 minutes before the silence, or a radar sees it. Where five more fell silent within 3 nm and 20 min, the alert of the first stands for all and names them.",
     limits: &[MIN_SILENCE.limit, CADENCE_FACTOR.limit, MIN_WITNESSES.limit, COVERAGE.limit],
+    needs: &[Sensor::Ais],
     watch: |rule, number| Box::new(AisGap::new(rule, number)),
 };
 

@@ -8,7 +8,7 @@ use super::airborne::{height_words, in_flight};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::trace::Check;
 use super::track_cases::TrackCases;
-use super::{Gate, Pattern, World, limits};
+use super::{Gate, Pattern, Sensor, World, limits};
 use crate::alerts::Resumes;
 use crate::geodesy;
 use crate::model::{
@@ -39,6 +39,7 @@ pub const PATTERN: Pattern = Pattern {
         MAX_ALTITUDE.limit,
         limits::MAX_SILENCE.with_default("3 min").limit,
     ],
+    needs: &[Sensor::Air],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, Circling::new(rule))),
 };
 

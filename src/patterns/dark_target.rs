@@ -13,7 +13,7 @@ use super::states::{States, read_layout_1};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
 use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
-use super::{Gate, Pattern, World, limits};
+use super::{Gate, Pattern, Sensor, World, limits};
 use crate::alerts::Handle;
 use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::saved::{self, Unreadable};
@@ -70,6 +70,7 @@ pub const PATTERN: Pattern = Pattern {
         MAX_COMPANY.limit,
         MAX_SILENCE.limit,
     ],
+    needs: &[Sensor::Radar, Sensor::Ais],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, DarkTarget::new(rule, number))),
 };
 

@@ -2,7 +2,7 @@
 
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::track_cases::TrackCases;
-use super::{Gate, Pattern, World, limits};
+use super::{Gate, Pattern, Sensor, World, limits};
 use crate::model::{Certainty, EndReason, LimitKey, NavStatus, Position, Reason, Rule, Span, TrackId, Words};
 use crate::picture::{Kind, Picture, Track};
 
@@ -18,6 +18,7 @@ pub const PATTERN: Pattern = Pattern {
     doc: "An AIS-SART (MMSI 970…), a man overboard device (972…) or an EPIRB with AIS (974…) is heard.",
     caution: "One message is enough. A device under test says so, by its status or its text, and raises an alert only where a rule asks for tests. A text of a test does not take back an active status. A device without a position is placed at the station that hears it; where the site of the station is not known, the rule cannot judge.",
     limits: &[SIGNALS.limit, MAX_SILENCE.limit],
+    needs: &[Sensor::Ais],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, Distress::new(rule))),
 };
 

@@ -44,6 +44,7 @@ pub const PATTERN: Pattern = Pattern {
         MAX_COMPANY.limit,
         limits::ALIKE_WITHIN.limit,
     ],
+    needs: &[],
     watch: |rule, number| Box::new(RingWatch::new(rule, number, Drifting::new(rule))),
 };
 

@@ -73,6 +73,7 @@ pub const PATTERN: Pattern = Pattern {
         MAX_COMPANY.limit,
         limits::MAX_SILENCE.with_default("15 min").limit,
     ],
+    needs: &[],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, DropPickup::new(rule))),
 };
 

@@ -35,6 +35,7 @@ pub const PATTERN: Pattern = Pattern {
     doc: "Several aircraft in one area report within minutes that their positions, good before, are good no more. Or several aircraft and ships leap into one area.",
     caution: "The rule raises one alert for the area. Aircraft that never reported a good position (old equipment) do not count. Of the aircraft that broadcast, those count that were heard before the first loss, or that a radar sees. One aircraft alone does not count, because its own receiver may have failed. A ship leaps where a second place is reported under her MMSI and the first one no longer: two that share a number are heard in turn, and do not count.",
     limits: &[MIN_TRACKS.limit, SHARE.limit, WINDOW.limit, RADIUS.limit, MAX_SILENCE.limit],
+    needs: &[],
     watch: |rule, number| Box::new(InterferenceWatch::new(rule, number)),
 };
 

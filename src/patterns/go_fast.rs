@@ -49,6 +49,7 @@ pub const PATTERN: Pattern = Pattern {
         MAX_COMPANY.limit,
         limits::MAX_SILENCE.with_default("5 min").limit,
     ],
+    needs: &[],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, GoFast::new(rule))),
 };
 

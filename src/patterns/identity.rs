@@ -3,7 +3,7 @@
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::trace::Check;
 use super::track_cases::TrackCases;
-use super::{Gate, Pattern, World, limits};
+use super::{Gate, Pattern, Sensor, World, limits};
 use crate::alerts::Resumes;
 use crate::model::{
     Certainty, EndReason, LimitKey, MmsiKind, Reason, Rule, Span, Time, TrackId, Words, state_of_call_sign,
@@ -22,6 +22,7 @@ pub const PATTERN: Pattern = Pattern {
     doc: "The static data of a vessel contradict each other or changed: the form of the MMSI, the check digit of the IMO number, the call sign against the flag of the MMSI; a new name under way, another MMSI on the same echo, AIS that came on while an alert was open.",
     caution: "A sign is evidence, not proof: crews mistype, and ships change flag. A corrected spelling, or a prefix added to a name, is no change. Two senders that alternate under one MMSI are not judged. What radars or positions show counts at once.",
     limits: &[SIGNS.limit, HOLD.limit, limits::MAX_SILENCE.with_default("1 h").limit],
+    needs: &[Sensor::Ais],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, Claims::new(rule))),
 };
 

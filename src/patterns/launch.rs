@@ -6,7 +6,7 @@ use super::clutter_test::{WEATHER_ECHOES, is_unsure, reason_for_doubt};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::trace::Check;
 use super::track_cases::TrackCases;
-use super::{Gate, Pattern, World, limits};
+use super::{Gate, Pattern, Sensor, World, limits};
 use crate::alerts::Resumes;
 use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::{
@@ -47,6 +47,7 @@ pub const PATTERN: Pattern = Pattern {
         LOOKBACK.limit,
         limits::MAX_SILENCE.with_default("5 min").limit,
     ],
+    needs: &[Sensor::Radar],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, Launch::new(rule))),
 };
 

@@ -48,6 +48,7 @@ pub const PATTERN: Pattern = Pattern {
         limits::ALIKE_WITHIN.limit,
         ANCHORED_WITHIN.limit,
     ],
+    needs: &[],
     watch: |rule, number| Box::new(RingWatch::new(rule, number, Loitering::new(rule))),
 };
 

@@ -7,7 +7,7 @@ use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
 use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
-use super::{Gate, Pattern, World, limits};
+use super::{Gate, Pattern, Sensor, World, limits};
 use crate::geodesy::NM_M;
 use crate::model::{Certainty, EndReason, Height, LimitKey, Reason, Rule, Span, Speed, TrackId};
 use crate::picture::Picture;
@@ -38,6 +38,7 @@ pub const PATTERN: Pattern = Pattern {
         TIME_OF_DAY.limit,
         limits::MAX_SILENCE.with_default("5 min").limit,
     ],
+    needs: &[Sensor::Air],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, LowSlow::new(rule))),
 };
 

@@ -65,6 +65,17 @@ pub use surroundings::{Neighbour, Surroundings};
 pub use tally::Tally;
 pub use trace::{Check, Condition, Judgement, Outcome, Sought, Tracer, is_covered};
 
+/// A kind of sensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sensor {
+    /// AIS.
+    Ais,
+    /// A radar.
+    Radar,
+    /// Receivers of aircraft, or radars of the air.
+    Air,
+}
+
 /// The one declaration of a pattern: configuration keys, reference page and labels are made from it.
 #[derive(Debug)]
 pub struct Pattern {
@@ -76,8 +87,17 @@ pub struct Pattern {
     pub caution: &'static str,
     /// Its limits.
     pub limits: &'static [Limit],
+    /// Sensors without which it raises nothing.
+    pub needs: &'static [Sensor],
     /// Makes the watch of one of its rules.
     pub watch: fn(&Rule, RuleId) -> Box<dyn Watch>,
+}
+
+impl Pattern {
+    /// Returns the pattern of a word.
+    pub fn named(word: &str) -> Option<&'static Pattern> {
+        ALL.iter().copied().find(|pattern| pattern.name == word)
+    }
 }
 
 /// Every pattern there is.

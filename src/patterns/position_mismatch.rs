@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::track_cases::TrackCases;
-use super::{Gate, Pattern, World, limits};
+use super::{Gate, Pattern, Sensor, World, limits};
 use crate::geodesy::{self, NM_M};
 use crate::model::{
     Certainty, EndReason, FeedId, Length, LimitKey, MmsiKind, Position, Reason, Rule, Span, Speed, Time,
@@ -48,6 +48,7 @@ pub const PATTERN: Pattern = Pattern {
         MIN_WITNESSES.limit,
         MAX_SILENCE.limit,
     ],
+    needs: &[Sensor::Ais],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, Mismatch::new(rule))),
 };
 

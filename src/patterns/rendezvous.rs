@@ -72,6 +72,7 @@ pub const PATTERN: Pattern = Pattern {
         FROM_PORT.limit,
         MAX_COMPANY.limit,
     ],
+    needs: &[],
     watch: |rule, number| Box::new(Rendezvous::new(rule, number)),
 };
 

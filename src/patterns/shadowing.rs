@@ -7,7 +7,7 @@ use super::life_cycle::{Behaviour, Case, CasesByTrack, Statement, Subjects, Verd
 use super::states::{States, read_layout_1};
 use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
-use super::{Gate, Pattern, World, limits};
+use super::{Gate, Pattern, Sensor, World, limits};
 use crate::alerts::Handle;
 use crate::geodesy::{self, NM_M};
 use crate::model::saved::{self, Unreadable};
@@ -59,6 +59,7 @@ pub const PATTERN: Pattern = Pattern {
         LARGE.limit,
         MAX_SILENCE.limit,
     ],
+    needs: &[Sensor::Ais],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, Shadowing::new(rule))),
 };
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::airborne::height_words;
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::track_cases::TrackCases;
-use super::{Gate, Pattern, World, limits};
+use super::{Gate, Pattern, Sensor, World, limits};
 use crate::model::word::Word;
 use crate::model::{Certainty, EndReason, LimitKey, Position, Rule, Span, Squawk, Time, TrackId, Words};
 use crate::picture::Picture;
@@ -22,6 +22,7 @@ pub const PATTERN: Pattern = Pattern {
     doc: "An aircraft's transponder sends one of the codes, or reports an emergency.",
     caution: "One message alone raises nothing, because a garbled one may show any code. An aircraft whose position is not known is told as heard at the receiver. Codes that a pilot passes while turning to another one raise nothing. A code is what the crew set: 7500 may be a slip, and 7600 may be a failed fuse of the radio.",
     limits: &[CODES.limit, MIN_DURATION.limit, limits::MAX_SILENCE.with_default("5 min").limit],
+    needs: &[Sensor::Air],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, Calls::new(rule))),
 };
 

@@ -6,7 +6,7 @@ use super::airborne::{at_aerodrome, height_words, in_flight};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
-use super::{Gate, Pattern, World, limits};
+use super::{Gate, Pattern, Sensor, World, limits};
 use crate::alerts::Resumes;
 use crate::geodesy::{self, NM_M};
 use crate::model::{
@@ -30,6 +30,7 @@ pub const PATTERN: Pattern = Pattern {
     doc: "An aircraft whose broadcasts were received falls silent in the air, while a radar still sees it or other aircraft are still received from there.",
     caution: "The silence is longer than six of the intervals at which the receiver heard the aircraft, and than twice its second longest pause lately: a feed that passes on few reports has long ones. Without a radar that still sees the aircraft, two things are needed: the receiver has heard another aircraft since, from as far beyond its horizon; and within a day it has heard others from where the aircraft would be now, at their heights. Otherwise the rule cannot judge. Aircraft that were about to land are left out.",
     limits: &[MIN_SILENCE.limit, MIN_ALTITUDE.limit, MAX_SILENCE.limit],
+    needs: &[Sensor::Air],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, TransponderLoss::new(rule))),
 };
 

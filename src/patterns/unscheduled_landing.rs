@@ -6,7 +6,7 @@ use super::airborne::{FROM_AERODROME, at_aerodrome, at_shut_aerodrome, height_wo
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
-use super::{Gate, Pattern, World, limits};
+use super::{Gate, Pattern, Sensor, World, limits};
 use crate::alerts::Resumes;
 use crate::geodesy::{self, NM_M};
 use crate::model::{Certainty, EndReason, Height, LimitKey, Position, Reason, Rule, Span, Speed, TrackId};
@@ -41,6 +41,7 @@ pub const PATTERN: Pattern = Pattern {
         MIN_SILENCE.limit,
         MAX_SILENCE.limit,
     ],
+    needs: &[Sensor::Air],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, Landings::new(rule))),
 };
 

@@ -24,6 +24,7 @@ pub const PATTERN: Pattern = Pattern {
     doc: "A vessel or aircraft of a list that the rule names (who.listed) is seen: by its MMSI, IMO number or ICAO address; or likely, by its call sign or a similar name.",
     caution: "A name is what somebody typed in: a hit by name is marked as likely, and a different IMO number or call sign rules it out. After a hit the track is followed when its AIS falls silent, and a radar track that was this vessel is a hit again. Aircraft are found by their address alone.",
     limits: &[LIKENESS.limit, MAX_SILENCE.limit],
+    needs: &[],
     watch: |rule, number| Box::new(TrackCases::new(rule, number, Watchlist::new(number))),
 };
 

@@ -32,6 +32,7 @@ pub const PATTERN: Pattern = Pattern {
     doc: "A vessel entered (or left) a zone and stayed on that side for longer than the dwell.",
     caution: "Jitter on the edge raises nothing. A vessel is inside when it was once deeper inside than the margin, or when all its positions were inside for ten dwells. A vessel has left when it is farther outside than the margin.",
     limits: &[DWELL.limit, MARGIN.limit, ON.limit, MAX_SILENCE.limit],
+    needs: &[],
     watch: |rule, number| Box::new(ZoneWatch::new(rule, number)),
 };
 

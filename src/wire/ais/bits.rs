@@ -52,7 +52,7 @@ impl Payload {
         }
         let last = (armour.len() - 1) / 8;
         let after_last = 8 * (8 * (last + 1) - armour.len());
-        let zeros = 0x30 * ONES & !(u64::MAX << after_last);
+        let zeros = (0x30 * ONES) & !(u64::MAX << after_last);
         let mut n = 0;
         let illegal = fold_words(armour, 0, |illegal, word| {
             let eight = word.swap_bytes() | if n == last { zeros } else { 0 };
