@@ -63,11 +63,12 @@ pub(super) fn unix_time(text: &[u8]) -> Option<Time> {
     if whole.is_empty() || whole.len() > 19 {
         return None;
     }
-    let mut value = 0_i64;
+    // Nineteen digits have room in it.
+    let mut value = 0_u64;
     for digit in whole {
-        let digit = i64::from(digit.is_ascii_digit().then(|| digit - b'0')?);
-        value = value.checked_mul(10)?.checked_add(digit)?;
+        value = value * 10 + u64::from(digit.is_ascii_digit().then(|| digit - b'0')?);
     }
+    let value = i64::try_from(value).ok()?;
     match whole.len() {
         0..12 => {}
         12..15 => return plausible(Time(value)),

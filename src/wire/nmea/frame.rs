@@ -207,12 +207,9 @@ fn tags<'a>(mut rest: &'a [u8], tag: &mut Tag<'a>) -> Result<(&'a [u8], &'a [u8]
 fn one_tag<'a>(block: &'a [u8], tag: &mut Tag<'a>) -> Result<&'a [u8], Reason> {
     let end = memchr::memchr(b'\\', block).ok_or(Reason::BadTagBlock)?;
     let (inner, rest) = (&block[..end], &block[end + 1..]);
-    let star = memchr::memrchr(b'*', inner).ok_or(Reason::BadTagBlock)?;
-    let (fields, sum) = (&inner[..star], &inner[star + 1..]);
-    if sum.len() != 2 {
-        return Err(Reason::BadTagBlock);
-    }
-    if hex_pair(sum).ok_or(Reason::BadTagBlock)? != xor(fields) {
+    let (fields, sum) = inner.split_last_chunk::<3>().ok_or(Reason::BadTagBlock)?;
+    let sum = sum.strip_prefix(b"*").and_then(hex_pair).ok_or(Reason::BadTagBlock)?;
+    if sum != xor(fields) {
         return Err(Reason::BadTagChecksum);
     }
     for field in fields.split(|c| *c == b',') {
