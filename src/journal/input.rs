@@ -5,7 +5,8 @@
 //! is read up to its last whole frame. A frame that the disk has damaged is told and passed over; those after it are read.
 //!
 //! A file that the disk refused is written again from its first message that was not synced, as a new file, there or in
-//! another folder. Of two files with one message, that in the later file counts.
+//! another folder. Of two files with one message, that in the later file counts. The later one may lack messages that were
+//! synced in the one before while it was begun: they are read there.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -157,9 +158,11 @@ pub fn read_range(
     // Of two files that begin at one message, the one of the later folder counts.
     files.sort_by_key(|(first, _)| *first);
     let mut next = from;
+    // Files that a later one follows before their end, each at the message to be read next.
+    let mut followed: Vec<(u64, Frames)> = Vec::new();
     for (at, (first, path)) in files.iter().enumerate() {
         let end = files.get(at + 1).map_or(u64::MAX, |(following, _)| *following).min(numbers.end);
-        if end <= from || end <= *first {
+        if end <= from {
             continue;
         }
         if *first > next {
@@ -186,6 +189,19 @@ pub fn read_range(
             }
             number += 1;
         }
+        // The disk refused what the file lacks, or lost it: one before may have it.
+        for (number, file) in followed.iter_mut().rev() {
+            while *number < end
+                && let Found::Message(logged) = file.next()?
+            {
+                if *number == next {
+                    take(*number, &logged)?;
+                    next += 1;
+                }
+                *number += 1;
+            }
+        }
+        followed.push((number, file));
     }
     Ok(next)
 }
@@ -390,6 +406,26 @@ mod tests {
             Ok(())
         });
         assert_eq!((next.expect("reads"), seen), (10, (0..10).collect()));
+    }
+
+    #[test]
+    fn what_a_later_file_lacks_is_read_in_the_one_before() {
+        let folders = [0, 1].map(|_| tempfile::tempdir().expect("folder"));
+        let paths = folders.each_ref().map(|folder| folder.path());
+        write(&mut InputLog::begin(&Machine::shared(), paths[0], 0).expect("begins"), 0..6);
+        write(&mut InputLog::begin(&Machine::shared(), paths[0], 3).expect("begins"), 3..5);
+        // Nothing was taken here.
+        InputLog::begin(&Machine::shared(), paths[1], 3).expect("begins");
+        for more in 6..8 {
+            let mut seen = Vec::new();
+            let next = read_all(&paths, 2, |number, logged| {
+                assert_eq!(logged.arrival_ns, number as i64 * 10);
+                seen.push(number);
+                Ok(())
+            });
+            assert_eq!((next.expect("reads"), seen), (more, (2..more).collect()));
+            write(&mut InputLog::begin(&Machine::shared(), paths[0], more).expect("begins"), more..more + 1);
+        }
     }
 
     #[test]

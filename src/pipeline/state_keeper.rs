@@ -348,6 +348,7 @@ impl StateKeeper {
     /// Goes on elsewhere where a place refuses.
     fn refused(&mut self, error: &io::Error) {
         let was_spare = matches!(self.place, Place::Spare(_));
+        self.let_go();
         // Whatever is lost of the log, the engine has it.
         self.base = None;
         self.put_in(Place::Memory);
@@ -416,7 +417,7 @@ impl StateKeeper {
                     return false;
                 }
             };
-            // One that is there without what it should hold ends what a restart reads of the one before.
+            // One that is there without what it should hold takes no more.
             if let Err(error) = self.fill(&mut log) {
                 self.no_checkpoint(&error);
                 self.refused(&error);
