@@ -28,7 +28,7 @@ impl Payload {
     /// Removes the armour (IEC 61162-1, table of six-bit symbols): `0` to `W` and backtick to `w`.
     ///
     /// # Errors
-    /// Those of [`Payload::fill`].
+    /// [`Reason::EmptyPayload`], [`Reason::TooLong`], [`Reason::BadFillBits`], [`Reason::IllegalArmour`].
     pub fn from_armour(armour: &[u8], fill_bits: u8) -> Result<Payload, Reason> {
         let mut payload = Payload::EMPTY;
         payload.fill(armour, fill_bits)?;
@@ -38,7 +38,7 @@ impl Payload {
     /// Does what [`Payload::from_armour`] does in place: on an empty payload. Returning so many bytes would copy them twice.
     ///
     /// # Errors
-    /// [`Reason::EmptyPayload`], [`Reason::TooLong`], [`Reason::BadFillBits`], [`Reason::IllegalArmour`].
+    /// Those of [`Payload::from_armour`].
     #[inline]
     pub(in crate::wire) fn fill(&mut self, armour: &[u8], fill_bits: u8) -> Result<(), Reason> {
         if armour.is_empty() {
