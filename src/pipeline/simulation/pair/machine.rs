@@ -119,7 +119,7 @@ impl<C: Case> Machine<C> {
         self.now_ms < self.paused_ms
     }
 
-    fn is_cut(&self) -> bool {
+    pub(super) fn is_cut(&self) -> bool {
         self.air().is_cut[self.at]
     }
 

@@ -186,7 +186,8 @@ impl<C: Case> Pair<C> {
             return;
         }
         let is_alone = self.machines[other].is_at_large() || !is_guarded;
-        let has_power_cuts = is_guarded || !self.has_refused;
+        // What only memory has, the standby has too; one that is cut off may have lost it.
+        let has_power_cuts = is_guarded && !self.machines[other].is_cut() || !self.has_refused;
         let long =
             |draw: &mut Draw, most: u32| u64::from(draw.below(if is_guarded { most } else { AWAY_MS }));
         let now = self.now_ms;
