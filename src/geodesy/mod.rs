@@ -49,6 +49,11 @@ pub fn distance_at_most_m(a: Position, b: Position) -> f64 {
     (d_lon * d_lon + d_lat * d_lat).sqrt() * MOST_M_PER_DEGREE
 }
 
+/// Returns whether two positions are within a distance of each other, metres. Most that are need no trigonometry.
+pub fn is_within(a: Position, b: Position, within_m: f64) -> bool {
+    distance_at_most_m(a, b) <= within_m || distance_m(a, b) <= within_m
+}
+
 /// Bearing in degrees true, 0 to below 360.
 pub fn bearing_deg(from: [f64; 2], to: [f64; 2]) -> f64 {
     let [east, north] = offset_m(from, to);
@@ -95,6 +100,8 @@ pub fn moved_m(from: Position, [east, north]: [f64; 2]) -> Position {
 pub fn destination(from: Position, bearing_deg: f64, distance_m: f64) -> Position {
     const FLATTENING: f64 = 1.0 / 298.257_223_563;
     const SEMI_MINOR_M: f64 = SEMI_MAJOR_M * (1.0 - FLATTENING);
+    // Radians, six micrometres.
+    const SAME_ARC: f64 = 1e-12;
     let [lon, lat] = from.lon_lat();
     let (sin_azimuth, cos_azimuth) = libm::sincos(bearing_deg * RAD);
     let reduced = libm::atan((1.0 - FLATTENING) * libm::tan(lat * RAD));
@@ -107,13 +114,16 @@ pub fn destination(from: Position, bearing_deg: f64, distance_m: f64) -> Positio
     let b = u2 / 1024.0 * (256.0 + u2 * (-128.0 + u2 * (74.0 - 47.0 * u2)));
     let plain = distance_m / (SEMI_MINOR_M * a);
     let mut sigma = plain;
-    // Each turn gains some three digits.
+    // Each turn gains some three digits: what is nearer needs fewer of them.
     for _ in 0..5 {
         let (sin, cos) = libm::sincos(sigma);
         let middle = libm::cos(2.0 * sigma_1 + sigma);
         let m2 = middle * middle;
         let inner = cos * (2.0 * m2 - 1.0) - b / 6.0 * middle * (4.0 * sin * sin - 3.0) * (4.0 * m2 - 3.0);
-        sigma = plain + b * sin * (middle + b / 4.0 * inner);
+        let before = std::mem::replace(&mut sigma, plain + b * sin * (middle + b / 4.0 * inner));
+        if (sigma - before).abs() < SAME_ARC {
+            break;
+        }
     }
     let (sin, cos) = libm::sincos(sigma);
     let across = sin_u * sin - cos_u * cos * cos_azimuth;

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use super::target::Target;
-use crate::geodesy::{destination, distance_m, metres_per_degree, normal_deg};
+use crate::geodesy::{destination, is_within, metres_per_degree, normal_deg};
 use crate::model::{
     Accuracy, AirSource, AircraftReport, Contact, ContactStatus, Domain, Emergency, FeedId, Kinematics,
     Position, Radar, Span, StationId, Text, Time,
@@ -83,7 +83,7 @@ fn contact(
             let in_reach = |at: &Position| {
                 // System tracks (category 62) are those of radars all over a country.
                 let site = sensor.site.filter(|_| target.category != 62 || sensor.radar.is_some());
-                site.is_none_or(|site| distance_m(site, *at) <= RANGE_MAX_M)
+                site.is_none_or(|site| is_within(site, *at, RANGE_MAX_M))
             };
             Some(position(target, sensor.site).filter(in_reach).ok_or(Some(Reason::NoPosition))?)
         }

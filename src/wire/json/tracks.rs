@@ -6,7 +6,7 @@ use super::feature::{Feature, Properties, Property};
 use super::loose::Loose;
 use super::meaning::Label;
 use super::objects::{JSON_BYTES_MAX, length, objects_of_any_length, read_or_mended};
-use crate::geodesy::distance_m;
+use crate::geodesy::is_within;
 use crate::model::{Contact, ContactStatus, Domain, FeedId, Position, Text};
 use crate::wire::context::Context;
 use crate::wire::radar::{RANGE_MAX_M, accuracy_at};
@@ -88,7 +88,7 @@ impl Tracks {
         let (feed, station) = self.source.station(station.as_bytes(), context);
         let sensor = context.stations.sensor(feed);
         if let Some((site, at)) = sensor.radar.and(sensor.site).zip(position)
-            && distance_m(site, at) > RANGE_MAX_M
+            && !is_within(site, at, RANGE_MAX_M)
         {
             return Err(Reason::NoPosition);
         }

@@ -18,7 +18,7 @@ pub(super) use polar::position as polar_position;
 use super::reason::Reason;
 use super::stations::Sensor;
 use super::times::on_nearest_day;
-use crate::geodesy::{distance_m, normal_deg};
+use crate::geodesy::{is_within, normal_deg};
 use crate::model::{Accuracy, Contact, ContactStatus, FeedId, Position, Span, StationId, Time};
 use fields::Fields;
 pub(super) use target::RANGE_MAX_M;
@@ -188,7 +188,7 @@ fn place(place: Place, origin: &Origin) -> Result<(Position, Option<Accuracy>), 
     match place {
         Place::Nowhere => Err(Reason::RadarFields),
         Place::Fixed(position, step_m) => {
-            if site.is_some_and(|site| distance_m(site, position) > RANGE_MAX_M) {
+            if site.is_some_and(|site| !is_within(site, position, RANGE_MAX_M)) {
                 return Err(Reason::RadarFields);
             }
             Ok((position, site.map(|site| accuracy_at(&radar, site, position, step_m))))
