@@ -10,7 +10,7 @@ use rule_set::RuleSet;
 
 pub use crate::model::Output;
 use crate::model::{
-    AircraftReport, Contact, FeedId, Geography, Input, Mmsi, Report, Rule, RuleId, StationId, Time, TrackId,
+    AircraftReport, Contact, FeedId, Geography, Input, Report, Rule, RuleId, StationId, Time, TrackId,
     TrailPoint, VesselList,
 };
 use crate::normalcy::Normalcy;
@@ -178,21 +178,26 @@ impl Engine {
     /// without a list are not asked.
     pub fn step_each(&mut self, inputs: &[Input], outs: &mut [Vec<Output>]) {
         for ahead in inputs.chunks(AHEAD) {
-            let touched = ahead.iter().fold(0, |sum, input| match input {
-                Input::Report(report) => sum ^ self.prefetch(report.mmsi),
-                _ => sum,
-            });
-            std::hint::black_box(touched);
+            std::hint::black_box(ahead.iter().fold(0, |sum, input| sum ^ self.prefetch(input)));
             for input in ahead {
                 self.take(input, outs);
             }
         }
     }
 
-    /// Touches what a report of a sender will need: the memory of a vessel is far away in a large picture.
-    fn prefetch(&self, mmsi: Mmsi) -> i64 {
-        let Some(id) = self.picture.tracks.by_mmsi(mmsi) else { return 0 };
-        self.sets.iter().fold(self.picture.prefetch(id), |sum, set| sum ^ set.prefetch(id))
+    /// Touches what a report of a sender will need: the memory of a vessel or an aircraft is far away in a large picture.
+    fn prefetch(&self, input: &Input) -> i64 {
+        let tracks = &self.picture.tracks;
+        let (id, touched) = match input {
+            Input::Report(report) => (tracks.by_mmsi(report.mmsi), 0),
+            Input::Aircraft(report) => {
+                let id = tracks.by_icao(report.icao);
+                (id, id.map_or(0, |id| tracks.prefetch_flight(id)))
+            }
+            _ => return 0,
+        };
+        let Some(id) = id else { return 0 };
+        self.sets.iter().fold(touched ^ tracks.prefetch(id), |sum, set| sum ^ set.prefetch(id))
     }
 
     fn take(&mut self, input: &Input, outs: &mut [Vec<Output>]) {

@@ -300,11 +300,6 @@ impl Picture {
         Some(geodesy::velocity(kn, course_deg))
     }
 
-    /// Touches what a report on a track will need, so that the memory is on its way before it is read.
-    pub fn prefetch(&self, id: TrackId) -> i64 {
-        self.tracks.prefetch(id)
-    }
-
     /// Returns the bytes on the heap: `(tracks and indexes, histories)`.
     pub fn heap_bytes(&self) -> (usize, usize) {
         let (tracks, histories) = self.tracks.heap_bytes();

@@ -69,6 +69,16 @@ pub struct Flight {
 }
 
 impl Flight {
+    /// Touches each line of memory that a report reads.
+    pub(super) fn touch(&self) -> i64 {
+        fn at<T>(figure: &Dated<T>) -> i64 {
+            figure.as_ref().map_or(0, |(_, at)| at.0)
+        }
+        let figures =
+            at(&self.squawk) ^ at(&self.pressure_altitude_ft) ^ at(&self.velocity) ^ at(&self.on_ground);
+        figures ^ at(&self.jumped) ^ self.heard.map_or(0, |at| at.0) ^ i64::from(self.jumps_in_a_row)
+    }
+
     /// Returns the height at a time, feet: pressure altitude, else geometric.
     pub fn altitude_ft(&self, now: Time) -> Option<f64> {
         fresh(self.pressure_altitude_ft, now).or_else(|| fresh(self.geometric_altitude_ft, now))

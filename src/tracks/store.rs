@@ -314,6 +314,11 @@ impl Tracks {
         self.tracks[id.index()].touch() ^ newest
     }
 
+    /// Touches what is known of a track as an aircraft, as [`Tracks::prefetch`] does.
+    pub fn prefetch_flight(&self, id: TrackId) -> i64 {
+        self.flights.get(&id).map_or(0, Flight::touch)
+    }
+
     /// Returns the bytes on the heap: `(tracks and indexes, histories)`.
     pub fn heap_bytes(&self) -> (usize, usize) {
         let tracks = self.tracks.capacity() * size_of::<Track>()
