@@ -1966,8 +1966,6 @@ export interface components {
         RuleExplanation: {
             /** @description Each condition over the window. */
             conditions: components["schemas"]["OverTime"][];
-            /** @description Whether the pattern records its conditions; otherwise only where it holds, and doubts. */
-            is_covered: boolean;
             judgement: components["schemas"]["Judged"] | null;
             /** @description Number of judgements in the window. */
             judgements: number;

@@ -17,7 +17,6 @@ const condition = (name: string, more: Partial<Compared> = {}): Compared => ({
 const rule = (name: string, outcome: string, conditions: Compared[]): RuleExplanation => ({
   rule: name,
   pattern: "zone",
-  is_covered: true,
   outcome,
   judgement: { time: "2026-01-01T00:00:00Z", other: null, outcome, first_unmet: null, conditions },
   nearest: null,

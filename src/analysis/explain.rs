@@ -18,7 +18,7 @@ use crate::feed::replay::{BATCH, EXERCISE};
 use crate::feed::speed::Throttle;
 use crate::model::{Bound, Geography, LimitKind, Output, Quantity, Reason, Rule, Span, Time, TrailPoint};
 pub use crate::patterns::Sought;
-use crate::patterns::{Check, Condition, Judgement, Outcome, is_covered};
+use crate::patterns::{Check, Condition, Judgement, Outcome};
 
 /// Judgements of one rule that an explanation lists at most; beyond, every second one is left out, and so on.
 const MOST_LISTED: usize = 60;
@@ -69,8 +69,6 @@ pub struct RuleExplanation {
     pub rule: String,
     /// The rule's pattern.
     pub pattern: &'static str,
-    /// Whether the pattern records its conditions; otherwise only where it holds, and doubts.
-    pub is_covered: bool,
     /// Outcome of the judgement at the time that is asked about: `not-met`, `waits`, `raised`, `open`, `shared`.
     pub outcome: &'static str,
     /// The judgement at that time, or the last one before it, or the first after it.
@@ -238,7 +236,6 @@ fn of_rule(rule: &Rule, judgements: Vec<&Judgement>, at: Time) -> RuleExplanatio
     RuleExplanation {
         rule: rule.name.clone(),
         pattern: rule.pattern,
-        is_covered: is_covered(rule.pattern),
         outcome: asked.map_or("not-asked", |judgement| judgement.outcome.word()),
         judgement: asked.map(judged),
         nearest: nearest.map(judged),

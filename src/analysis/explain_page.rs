@@ -76,9 +76,6 @@ fn short(judged: &Judged) -> usize {
 
 fn of_rule(page: &mut Page, rule: &RuleExplanation, explanation: &Explanation) {
     page.heading(&format!("{} (pattern {}): {}", rule.rule, rule.pattern, in_words(rule.outcome)));
-    if !rule.is_covered {
-        page.text("The pattern does not record its conditions yet: only where it holds, and doubts.");
-    }
     if let Some(judgement) = &rule.judgement {
         conditions(page, judgement, "Judged");
     }

@@ -134,12 +134,6 @@ fn text(explanation: &Explanation) -> String {
 
 fn text_of_rule(out: &mut String, rule: &RuleExplanation) {
     let _ = writeln!(out, "\n{} (pattern {}): {}", rule.rule, rule.pattern, outcome_in_words(rule.outcome));
-    if !rule.is_covered {
-        let _ = writeln!(
-            out,
-            "  the pattern does not record its conditions yet: only where it holds, and doubts"
-        );
-    }
     let Some(judgement) = &rule.judgement else { return };
     conditions(out, judgement);
     if let Some(nearest) = rule.nearest.as_ref().filter(|nearest| nearest.time != judgement.time)

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::{height_words, in_flight};
+use super::conditions::Check;
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
-use super::trace::Check;
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, Sensor, World, limits};
 use crate::model::{Certainty, EndReason, LimitKey, Reason, Rule, RuleId, Span, TrackId, Zone, ZoneId};

@@ -5,10 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::conditions::Check;
 use super::deadlines::RECENT_RECEPTION;
 use super::life_cycle::{Behaviour, Case, CasesByTrack, LifeCycle, Statement, Verdict};
 use super::states::{States, read_layout_1};
-use super::trace::Check;
 use super::witness::Lost;
 use super::{Deadline, Gate, Pattern, Sensor, Watch, World, limits};
 use crate::alerts::{Handle, Resumes};

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::airborne::{height_words, in_flight};
+use super::conditions::Check;
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
-use super::trace::Check;
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, Sensor, World, limits};
 use crate::alerts::Resumes;

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::{height_words, in_flight, would_be_heard};
+use super::conditions::Check;
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
-use super::trace::Check;
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, Sensor, World, limits};
 use crate::geodesy::{self, KN_MS};

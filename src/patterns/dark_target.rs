@@ -6,12 +6,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::clutter_test::{moving_alike, reason_for_doubt, velocity_sigma_kn};
+use super::conditions::{Check, Conditions};
 use super::grounds::{Anchor, Began, Grounds, Way};
 use super::life_cycle::{Behaviour, Case, CasesByTrack, Statement, Verdict};
 use super::outings::Outings;
 use super::states::{States, read_layout_1};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
-use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, Sensor, World, limits};
 use crate::alerts::Handle;

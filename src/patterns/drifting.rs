@@ -1,7 +1,7 @@
 //! `drifting`: a vessel is carried, not steering.
 
+use super::conditions::{Check, Conditions};
 use super::ring::{Judge, Ring, RingWatch, Sample, Window};
-use super::trace::{Check, Conditions};
 use super::{Pattern, World, limits};
 use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::{Angle, LimitKey, Measure, Rule, Span, Speed, TrackId};

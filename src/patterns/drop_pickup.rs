@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::clutter_test::reason_for_doubt;
+use super::conditions::{Check, Conditions};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
-use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::alerts::Resumes;

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::height_words;
+use super::conditions::Check;
 use super::life_cycle::{Behaviour, Case, LifeCycle, MOST_SUBJECTS, Statement, Subjects, Verdict};
-use super::trace::Check;
 use super::{Deadline, Gate, Pattern, Watch, World, limits};
 use crate::alerts::Handle;
 use crate::geodesy::{self, NM_M};

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::clutter_test::{is_unsure, reason_for_doubt};
+use super::conditions::{Check, Conditions};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
-use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::geodesy::{self, KN_MS, NM_M};

@@ -1,7 +1,7 @@
 //! `identity`: what a vessel claims to be cannot be so, or was something else a while ago.
 
+use super::conditions::Check;
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
-use super::trace::Check;
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, Sensor, World, limits};
 use crate::alerts::Resumes;

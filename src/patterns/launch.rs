@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::clutter_test::{WEATHER_ECHOES, is_unsure, reason_for_doubt};
+use super::conditions::Check;
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
-use super::trace::Check;
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, Sensor, World, limits};
 use crate::alerts::Resumes;

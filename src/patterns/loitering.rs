@@ -3,8 +3,8 @@
 //! This file has the conditions. The samples, the comparison with `min_duration` and the life of the alert are in `ring.rs`.
 
 use super::company::Company;
+use super::conditions::Conditions;
 use super::ring::{Judge, RingWatch, Sample, Window};
-use super::trace::Conditions;
 use super::{Pattern, World, limits};
 use crate::geodesy::{self, NM_M};
 use crate::model::{Length, LimitKey, Measure, Reason, Rule, Span, Speed, TrackId};

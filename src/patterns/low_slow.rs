@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::{FROM_AERODROME, at_aerodrome, height_words, in_flight};
+use super::conditions::{Check, Conditions};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::time_of_day::{TIME_OF_DAY, TimeOfDay};
-use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, Sensor, World, limits};
 use crate::geodesy::NM_M;

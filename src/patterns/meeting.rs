@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clutter_test::reason_for_doubt;
 use super::company::Company;
+use super::conditions::{Check, Conditions};
 use super::life_cycle::{Behaviour, Case, Statement, Subjects, Verdict};
 use super::pair_cases::PairId;
 use super::pair_motion::{Midway, PairMotion};
@@ -12,7 +13,6 @@ use super::rendezvous::{
     MIN_DURATION, PARTIES,
 };
 use super::states::States;
-use super::trace::{Check, Conditions};
 use super::{World, limits};
 use crate::geodesy::{self, NM_M};
 use crate::model::{

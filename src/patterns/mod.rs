@@ -11,6 +11,7 @@ pub mod circling;
 mod clutter_test;
 pub mod coast_hugging;
 mod company;
+mod conditions;
 pub mod dark_aircraft;
 pub mod dark_target;
 mod deadlines;
@@ -57,13 +58,14 @@ use crate::model::{Limit, Output, Reason, Rule, RuleId, Time, TrackId};
 use crate::picture::Picture;
 use company::Company;
 
+pub use conditions::{Check, Condition};
 pub use deadlines::{Deadline, Deadlines, GRACE, Parties};
 pub use near_misses::{ENDS, Histogram, NearMiss, part_of};
 pub use rule_state::{RuleBits, RuleState, TrackRules};
 pub use scope::{Hit, Lists, Scope};
 pub use surroundings::{Neighbour, Surroundings};
 pub use tally::Tally;
-pub use trace::{Check, Condition, Judgement, Outcome, Sought, Tracer, is_covered};
+pub use trace::{Judgement, Outcome, Sought, Tracer};
 
 /// A kind of sensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::trace::{Condition, Outcome};
+use super::conditions::Condition;
+use super::trace::Outcome;
 use crate::model::{Bound, LimitKind, RuleId, TrackId};
 
 /// Near misses that are kept at most; beyond, new ones are counted alone.
@@ -142,7 +143,7 @@ impl NearMisses {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trace::Check;
+    use super::super::conditions::Check;
     use super::*;
 
     const RULE: RuleId = RuleId(0);

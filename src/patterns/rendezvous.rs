@@ -5,12 +5,12 @@
 
 use rustc_hash::FxHashMap;
 
+use super::conditions::Conditions;
 use super::life_cycle::LifeCycle;
 use super::meeting::{Meeting, Pair, PairBefore, Vessel, VesselBefore};
 use super::pair_cases::{PairCases, PairId};
 use super::states::{States, read_layout_1};
 use super::surroundings::cells_m;
-use super::trace::Conditions;
 use super::{Deadline, Gate, Neighbour, Pattern, Watch, World, limits};
 use crate::geodesy;
 use crate::model::saved::{self, Unreadable};

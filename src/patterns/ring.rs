@@ -7,8 +7,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::company::Company;
+use super::conditions::{Check, Conditions};
 use super::states::{States, read_layout_1};
-use super::trace::{Check, Conditions, Outcome};
+use super::trace::Outcome;
 use super::{Deadline, Gate, Raising, Watch, World, limits};
 use crate::alerts::{Elapsed, Finding, Handle, Resumes};
 use crate::geodesy;

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::clutter_test::{WEATHER_ECHOES, reason_for_doubt};
+use super::conditions::{Check, Conditions};
 use super::life_cycle::{Behaviour, Case, CasesByTrack, Statement, Subjects, Verdict};
 use super::states::{States, read_layout_1};
-use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, Sensor, World, limits};
 use crate::alerts::Handle;

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::airborne::{at_aerodrome, height_words, in_flight};
+use super::conditions::{Check, Conditions};
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
-use super::trace::{Check, Conditions};
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, Sensor, World, limits};
 use crate::alerts::Resumes;

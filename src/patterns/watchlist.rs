@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::conditions::Check;
 use super::life_cycle::{Behaviour, Case, Statement, Verdict};
 use super::scope::Hit;
-use super::trace::Check;
 use super::track_cases::TrackCases;
 use super::{Gate, Pattern, World, limits};
 use crate::alerts::Resumes;

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::conditions::Check;
 use super::life_cycle::{Behaviour, Case, LifeCycle, Statement, Verdict};
 use super::states::{States, read_layout_1};
-use super::trace::Check;
 use super::{Deadline, Gate, Pattern, Watch, World, limits};
 use crate::alerts::Handle;
 use crate::model::saved::{self, Unreadable};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use vigie::engine::{Engine, Tracer};
 use vigie::model::{Input, Rule, Time};
-use vigie::patterns::{Judgement, Outcome, Sought, is_covered};
+use vigie::patterns::{Judgement, Outcome, Sought};
 
 use super::parse::Table;
 use super::run;
@@ -32,8 +32,7 @@ pub fn check(table: &Table) -> Vec<(usize, String)> {
         wrong.push((0, "noting near misses changed alerts or counts".to_owned()));
     }
     let rule_of = |judgement: &Judgement| &table.setup.rules[judgement.rule.index()];
-    let covered = |judgement: &&Judgement| is_covered(rule_of(judgement).pattern);
-    for judgement in judgements.iter().filter(|j| j.outcome == Outcome::Raised).filter(covered) {
+    for judgement in judgements.iter().filter(|j| j.outcome == Outcome::Raised) {
         if let Some(short) = judgement.first_short() {
             let rule = &rule_of(judgement).name;
             wrong.push((0, format!("{rule} raised at {}, and is short of {short:?}", judgement.time)));
@@ -45,7 +44,7 @@ pub fn check(table: &Table) -> Vec<(usize, String)> {
             wrong.push((0, format!("{rule} raised at {}, and compared nothing", judgement.time)));
         }
     }
-    for (line, rule) in table.unless.iter().filter(|(_, rule)| is_covered(rule.pattern)) {
+    for (line, rule) in &table.unless {
         wrong.extend(near_miss(table, rule, &judgements).map(|why| (*line, why)));
     }
     wrong
