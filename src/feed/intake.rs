@@ -162,7 +162,7 @@ impl Intake {
             self.backlogs.iter().map(|(id, backlog)| (*id, backlog.given())).collect();
         out.part(MEMORY, 1, &(letters, given));
         out.part("input-stations", 1, &self.stations);
-        out.part("input-tally", 3, &self.tally);
+        out.part("input-tally", 4, &self.tally);
     }
 
     /// Takes up what was saved; the feeds are those of [`in_their_places`].
@@ -251,8 +251,8 @@ fn decoders_of(saved: &SavedState<'_>) -> Result<FxHashMap<String, (FeedId, Deco
 fn tally_of(saved: &SavedState<'_>) -> Result<Tally, Unreadable> {
     let part = saved.part("input-tally")?;
     match part.version {
-        version @ (1 | 2) => part.read(version).map(|before| Tally::of_version(version, before)),
-        _ => part.read(3),
+        version @ 1..=3 => part.read(version).map(|before| Tally::of_version(version, before)),
+        _ => part.read(4),
     }
 }
 

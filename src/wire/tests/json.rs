@@ -224,3 +224,10 @@ fn a_byte_order_mark_and_letters_beyond_ascii_cost_nothing_else() {
     assert_eq!(said.name.as_ref().map(Text::as_str), Some("?TOILE DU NORD"));
     assert_eq!(counted(&tally), "");
 }
+
+#[test]
+fn messages_of_nmea_2000_are_counted_as_such() {
+    let canboat = r#"{"prio":4,"src":43,"dst":255,"pgn":129038,"fields":{"User ID":314001000}}"#;
+    let (out, tally) = read(Format::AisCatcher, "ais/data", canboat.as_bytes(), NOW);
+    assert_eq!((out.len(), counted(&tally).as_str()), (0, "nmea-2000 1"));
+}
