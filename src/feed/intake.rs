@@ -141,10 +141,16 @@ impl Intake {
         self.backlogs.values_mut().for_each(|backlog| backlog.release(out));
     }
 
-    /// Counts what a recording that has ended leaves incomplete.
-    pub fn end(&mut self) {
-        for (id, decoder) in self.decoders.values() {
-            self.tally.record(*id, &decoder.end());
+    /// Appends what waits for the next line of a recording that has ended, and counts what it leaves incomplete.
+    pub fn end(&mut self, out: &mut Vec<Input>) {
+        let from = out.len();
+        let mut decoders: Vec<_> = self.decoders.iter_mut().collect();
+        decoders.sort_unstable_by_key(|(topic, _)| *topic);
+        for (_, (id, decoder)) in decoders {
+            self.tally.record(*id, &decoder.end(&mut self.stations, out));
+        }
+        if self.has_stored {
+            self.order(out, from);
         }
     }
 
