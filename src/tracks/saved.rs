@@ -4,7 +4,7 @@ use super::past_way::PastWay;
 use super::receipts::{Cadences, Radars};
 use super::{Flight, Grid, MadeGood, RuleMarks, TrackBefore, TrackInLayout2, TrackNumbers, Tracks};
 use crate::model::saved::{InOrder, SavedState, StateWriter, Unreadable};
-use crate::model::TrackId;
+use crate::model::{Mmsi, TrackId};
 use rustc_hash::FxHashMap;
 
 impl Tracks {
@@ -12,7 +12,7 @@ impl Tracks {
     pub fn save(&self, out: &mut StateWriter) {
         let by_identity = InOrder(&self.by_identity);
         let tracks = (by_identity, &self.tracks, &self.identities, &self.histories, &self.free, self.sweep);
-        out.part("tracks", 3, &tracks);
+        out.part("tracks", 4, &tracks);
         out.part(
             "cadences",
             1,
@@ -48,7 +48,12 @@ impl Tracks {
             self.tracks = before.into_iter().map(Into::into).collect();
         } else {
             (self.by_identity, self.tracks, self.identities, self.histories, self.free, self.sweep) =
-                part.read(3)?;
+                part.read(part.version.clamp(3, 4))?;
+        }
+        if part.version < 4 {
+            // Until then 0 stood for no MMSI.
+            let without = self.tracks.iter_mut().filter(|track| track.mmsi == Mmsi(0));
+            without.for_each(|track| track.mmsi = Mmsi::NONE);
         }
         // Where there is no such part, cadences are measured anew.
         if let Some(cadences) = saved.optional::<Vec<Cadences>>("cadences", 1)? {

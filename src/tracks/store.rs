@@ -443,7 +443,7 @@ pub fn key_of<'a>(
         (Origin::Radar { feed, number }, ..) => {
             format!("radar:{}:{number}@{}", feed_name(feed), first_heard.rfc3339())
         }
-        (_, Mmsi(0), Some(icao), _) => format!("icao:{icao}"),
+        (_, Mmsi::NONE, Some(icao), _) => format!("icao:{icao}"),
         (_, Mmsi(mmsi), _, None) => format!("mmsi:{mmsi}"),
         (_, Mmsi(mmsi), _, Some(at)) => format!("mmsi:{mmsi}@{}", at.rfc3339()),
     }

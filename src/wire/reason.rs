@@ -96,7 +96,7 @@ reasons! {
     ExpiredFragment, "expired-fragment", Link;
     /// Fragments dropped to make room for newer ones.
     EvictedFragment, "evicted-fragment", Bounds;
-    /// MMSI 0 ("not available") or over nine digits.
+    /// MMSI 0 or over nine digits, which ITU-R M.585 gives to nobody. The message counts: a craft may be behind it.
     IllegalMmsi, "illegal-mmsi", Sender;
     /// An aircraft address that is malformed or 0, or a track number of a ground station in its place.
     IllegalAddress, "illegal-address", Sender;

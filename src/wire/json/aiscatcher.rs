@@ -8,7 +8,7 @@ use super::loose::{Items, Loose};
 use super::objects::{objects, read_or_mended};
 use super::values::{position, reading, text, to_tenths};
 use crate::model::{
-    Body, Dimensions, Eta, FeedId, FixedReport, Imo, Kinematics, Mmsi, NavStatus, Position, PositionReport, Report,
+    Body, Dimensions, Eta, FeedId, FixedReport, Imo, Kinematics, NavStatus, Position, PositionReport, Report,
     SafetyText, ShipType, StaticReport, Text, Time, TransponderClass,
 };
 use crate::wire::ais;
@@ -183,10 +183,10 @@ impl AisCatcher {
             let is_nmea_2000 = object.pgn != Loose::Absent;
             return Err(if is_nmea_2000 { Reason::Nmea2000 } else { Reason::JsonFields });
         };
-        let mmsi = Mmsi::new(mmsi).ok_or(Reason::IllegalMmsi)?;
         if !(1..=27).contains(&kind) {
             return Err(Reason::UnknownType);
         }
+        let mmsi = context.sender(mmsi)?;
         let name = envelope.station.unwrap_or(&[]);
         let time = source.settle(envelope.time, None, name, context).ok_or(Reason::NoTime)?;
         let mut illegal = 0;

@@ -21,7 +21,7 @@ use super::radar::{self, Formatter, Origin, OwnShips, Ship};
 use super::reason::Reason;
 use super::source::Source;
 use super::stations::Name;
-use crate::model::{Body, FeedId, Input, Mmsi, Position, Report, Span, StationId, Time};
+use crate::model::{Body, FeedId, Input, Position, Report, Span, StationId, Time};
 
 /// Limit of the bytes of one line: a sentence has 82 (IEC 61162-1), TAG blocks and the words of loggers add to it.
 pub const LINE_BYTES_MAX: usize = 1024;
@@ -304,7 +304,7 @@ impl Nmea {
         bits.fill(armour, fill_bits)?;
         let decoded = ais::Message::decode(&bits);
         let message = decoded.as_ref().map_err(|reason| *reason)?;
-        let mmsi = Mmsi::new(message.mmsi).ok_or(Reason::IllegalMmsi)?;
+        let mmsi = context.sender(message.mmsi)?;
         let transmission = ais::transmission(armour);
         context.counts.add(Reason::IllegalValue, ais::illegal(message));
         let (feed, number) = self.source.station(station, context);

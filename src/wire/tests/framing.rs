@@ -104,11 +104,12 @@ fn checksums_in_lower_case_are_valid() {
 }
 
 #[test]
-fn a_message_about_nobody_is_counted() {
+fn a_message_under_a_number_that_nobody_has_is_counted_and_read() {
     for mmsi in [0, 1_000_000_000] {
         let line = encode::sentences(&encode::static_a(mmsi, "A"), b'A', 0, false).remove(0);
         let (out, tally) = read(Format::Nmea, "t", line.as_bytes(), NOW);
-        assert_eq!((out.len(), counted(&tally)), (0, "illegal-mmsi 1".to_owned()));
+        let [Input::Report(report)] = &out[..] else { panic!("{out:?}") };
+        assert_eq!((report.mmsi.0, counted(&tally)), (mmsi, "illegal-mmsi 1".to_owned()));
     }
 }
 

@@ -137,7 +137,8 @@ fn digitraffic_locations_and_metadata_give_reports_of_the_vessel_in_the_topic() 
     for (topic, payload, expected) in [
         ("vessels-v2/status", "{}", "bad-topic 1"),
         ("vessels-v2/123/other", "{}", "bad-topic 1"),
-        ("vessels-v2/0/location", "{}", "illegal-mmsi 1"),
+        ("vessels-v2/0/location", "{\"lon\":-59.6,\"lat\":13.1}", "illegal-mmsi 1"),
+        ("vessels-v2/999999999999/location", "{\"lon\":-59.6,\"lat\":13.1}", "bad-topic 1"),
         ("vessels-v2/123/location", "{}", "json-fields 1"),
         ("vessels-v2/123/location", "{\"lon\":", "bad-json 1"),
         ("vessels-v2/123/location", "hello", "bad-json 1"),
