@@ -135,15 +135,22 @@ impl PastWay {
                 self.corner = self.corner.after(*last);
             }
             let Some(leg) = self.corner.leg_to(point) else { return *self = PastWay::new(point) };
+            if self.legs.len() >= LEGS_MAX {
+                self.forget_oldest();
+            }
             (self.reach_m, self.fan) = (0.0, None);
             self.legs.push_back(leg);
             self.lengthen(point);
         }
-        while let Some(oldest) = self.legs.front()
-            && (self.legs.len() > LEGS_MAX || self.start.after(*oldest).secs + KEPT_S < point.secs())
-        {
-            self.start = self.start.after(*oldest);
-            self.legs.pop_front();
+        let is_old = |way: &PastWay, leg: &Leg| way.start.after(*leg).secs + KEPT_S < point.secs();
+        while self.legs.front().is_some_and(|oldest| is_old(self, oldest)) {
+            self.forget_oldest();
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        if let Some(oldest) = self.legs.pop_front() {
+            self.start = self.start.after(oldest);
         }
     }
 
@@ -265,7 +272,7 @@ mod tests {
         // A boat that turns every two minutes.
         let fishing = history(DAY, |secs| ([-60.0 + (secs / 120 % 2) as f64 / 500.0, 13.0], 30));
         assert!(ends(&fishing).len() <= 120 + LEGS_MAX + 1);
-        assert!(fishing.heap_bytes() < 128 * 16 + 8 * 256 + 128, "{} bytes", fishing.heap_bytes());
+        assert!(fishing.heap_bytes() < 128 * 16 + 8 * LEGS_MAX + 128, "{} bytes", fishing.heap_bytes());
         let mut leaps = history(DAY, straight);
         leaps.add(Time::from_secs(DAY), Position::new(10.0, 50.0).unwrap(), 60, 120, true);
         for minutes in 1..130 {
