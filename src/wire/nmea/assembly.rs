@@ -397,9 +397,9 @@ impl Assembly {
         Ok(())
     }
 
-    /// Returns the number of messages of which fragments have come and others are awaited.
-    pub fn awaited(&self) -> usize {
-        self.open.len() + self.early.len()
+    /// Returns the number of fragments that wait for those before them.
+    pub fn early_len(&self) -> usize {
+        self.early.len()
     }
 
     /// Returns the number of open messages.

@@ -279,7 +279,8 @@ impl Nmea {
         {
             context.count(reason);
         }
-        context.counts.add(Reason::ExpiredFragment, self.assembly.awaited() as u32);
+        context.counts.add(Reason::ExpiredFragment, self.assembly.len() as u32);
+        context.counts.add(Reason::OrphanFragment, self.assembly.early_len() as u32);
     }
 
     /// Returns the station named before a sentence that names none; `pending` comes from a TAG block on the line before.
