@@ -39,7 +39,7 @@ export function find(asked: string, targets: Iterable<Target>, rows: readonly Al
 function labelOf(target: Target): string {
   const { about } = target;
   const marks = [
-    about?.mmsi && `MMSI ${about.mmsi}`,
+    typeof about?.mmsi === "number" && `MMSI ${about.mmsi}`,
     about?.imo && `IMO ${about.imo}`,
     about?.icao && `ICAO ${about.icao}`,
     about?.call_sign,

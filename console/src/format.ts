@@ -208,7 +208,7 @@ export function report(row: AlertRow, live: readonly Live[] = []): string {
     `TIME ${times(p.time)}  ONSET ${times(p.onset)}`,
     p.summary,
     ...p.subjects.map((s) => {
-      const who = [s.name, s.mmsi && `MMSI ${s.mmsi}`, s.imo && `IMO ${s.imo}`, s.call_sign, s.number, s.flag].filter(Boolean);
+      const who = [s.name, s.mmsi !== null && `MMSI ${s.mmsi}`, s.imo && `IMO ${s.imo}`, s.call_sign, s.number, s.flag].filter(Boolean);
       const what = `${s.dark ? "no AIS" : s.source}, ${knots(s.sog_kn)}, course ${degrees(s.cog_deg)}`;
       return `- ${who.join(", ") || s.track}: ${what}, ${lastSeen(s)}`;
     }),

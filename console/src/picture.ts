@@ -136,6 +136,6 @@ export function nameOf({ id, about }: Target): string {
   if (!about) return `#${id}`;
   const label = about.label ? ` ${about.label}` : "";
   return (
-    about.name ?? about.call_sign ?? (about.mmsi ? String(about.mmsi) : about.icao) ?? (about.number ? about.number + label : `#${id}`)
+    about.name ?? about.call_sign ?? about.mmsi?.toString() ?? about.icao ?? (about.number ? about.number + label : `#${id}`)
   );
 }

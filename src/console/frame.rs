@@ -274,7 +274,7 @@ fn row_of(seen: &TrackView) -> TrackRow {
 fn about_of(seen: &TrackView, feeds: &[String]) -> TrackAbout {
     let feed_name = |id: crate::model::FeedId| feeds.get(usize::from(id.0)).map_or("", String::as_str);
     let (identity, particulars) = (&seen.identity, &seen.particulars);
-    let on_ais = seen.mmsi.0 != 0;
+    let on_ais = seen.mmsi.is_some();
     let mut names: Vec<String> = seen.feeds.iter().flatten().map(|id| feed_name(*id).to_owned()).collect();
     names.sort();
     names.dedup();

@@ -141,10 +141,16 @@ impl Intake {
         self.backlogs.values_mut().for_each(|backlog| backlog.release(out));
     }
 
-    /// Counts what a recording that has ended leaves incomplete.
-    pub fn end(&mut self) {
-        for (id, decoder) in self.decoders.values() {
-            self.tally.record(*id, &decoder.end());
+    /// Appends what waits for the next line of a recording that has ended, and counts what it leaves incomplete.
+    pub fn end(&mut self, out: &mut Vec<Input>) {
+        let from = out.len();
+        let mut decoders: Vec<_> = self.decoders.iter_mut().collect();
+        decoders.sort_unstable_by_key(|(topic, _)| *topic);
+        for (_, (id, decoder)) in decoders {
+            self.tally.record(*id, &decoder.end(&mut self.stations, out));
+        }
+        if self.has_stored {
+            self.order(out, from);
         }
     }
 
@@ -162,7 +168,7 @@ impl Intake {
             self.backlogs.iter().map(|(id, backlog)| (*id, backlog.given())).collect();
         out.part(MEMORY, 1, &(letters, given));
         out.part("input-stations", 1, &self.stations);
-        out.part("input-tally", 3, &self.tally);
+        out.part("input-tally", 4, &self.tally);
     }
 
     /// Takes up what was saved; the feeds are those of [`in_their_places`].
@@ -251,8 +257,8 @@ fn decoders_of(saved: &SavedState<'_>) -> Result<FxHashMap<String, (FeedId, Deco
 fn tally_of(saved: &SavedState<'_>) -> Result<Tally, Unreadable> {
     let part = saved.part("input-tally")?;
     match part.version {
-        version @ (1 | 2) => part.read(version).map(|before| Tally::of_version(version, before)),
-        _ => part.read(3),
+        version @ 1..=3 => part.read(version).map(|before| Tally::of_version(version, before)),
+        _ => part.read(4),
     }
 }
 

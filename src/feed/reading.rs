@@ -90,9 +90,9 @@ impl Reading {
     /// Appends the inputs that wait for the backlog of their feed, and counts what the recording leaves incomplete.
     pub fn end(&mut self) {
         let had = self.inputs.len();
+        self.intake.end(&mut self.inputs);
         self.intake.release(&mut self.inputs);
         self.count(had);
-        self.intake.end();
     }
 
     /// Newest time told so far; [`Time::NEVER`] before the first.

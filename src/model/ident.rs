@@ -22,7 +22,11 @@ pub struct Feed {
 /// A number that has the form of a craft of Suriname's (98 765 4321), and that people type for none.
 const MADE_UP: u32 = 987_654_321;
 
-/// Maritime Mobile Service Identity, at most nine digits (ITU-R M.585-9); never 0.
+/// Numbers that a message has room for: 30 bits (ITU-R M.1371-5).
+const SENT_BELOW: u32 = 1 << 30;
+
+/// Maritime Mobile Service Identity as sent. ITU-R M.585-9 gives out numbers of up to nine digits and never 0; other numbers are
+/// [malformed](MmsiKind::Malformed), and a craft may be behind each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Mmsi(pub u32);
 
@@ -66,7 +70,25 @@ impl MmsiKind {
 }
 
 impl Mmsi {
-    /// Returns the MMSI of a number; `None` for 0 ("not available") and for more than nine digits.
+    /// Stands for no MMSI: that of a track that is not on AIS. No message has room for it.
+    pub const NONE: Mmsi = Mmsi(u32::MAX);
+
+    /// Returns whether there is an MMSI.
+    pub fn is_some(self) -> bool {
+        self != Mmsi::NONE
+    }
+
+    /// Returns the MMSI that a sender told, 0 and more than nine digits too; `None` where no message has room for the number.
+    pub fn as_sent(number: u32) -> Option<Mmsi> {
+        (number < SENT_BELOW).then_some(Mmsi(number))
+    }
+
+    /// Returns whether a number can be given out: not 0, and of nine digits at most.
+    pub fn can_be_assigned(self) -> bool {
+        Mmsi::new(self.0).is_some()
+    }
+
+    /// Returns the MMSI of a number; `None` for 0 and for more than nine digits.
     pub fn new(number: u32) -> Option<Mmsi> {
         (1..=999_999_999).contains(&number).then_some(Mmsi(number))
     }
@@ -152,11 +174,14 @@ mod tests {
             (123_456_789, MmsiKind::Malformed, None),
             (987_654_321, MmsiKind::Malformed, None),
             (987_650_321, MmsiKind::AssociatedCraft, Some("SUR")),
+            (0, MmsiKind::Malformed, None),
+            (1_000_000_000, MmsiKind::Malformed, None),
         ] {
             let mmsi = Mmsi(number);
             assert_eq!((mmsi.kind(), mmsi.flag()), (kind, flag), "{mmsi}");
         }
-        assert_eq!(Mmsi::new(0), None);
+        assert_eq!((Mmsi::new(0), Mmsi::new(1_000_000_000)), (None, None));
+        assert_eq!((Mmsi::as_sent(0), Mmsi::as_sent(1 << 30)), (Some(Mmsi(0)), None));
         assert!(Imo(9_074_729).check_digit_fits() && !Imo(9_074_720).check_digit_fits());
     }
 }

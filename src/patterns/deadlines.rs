@@ -165,8 +165,8 @@ impl Deadlines {
         let slow = self.slowest(deadline, picture).filter(|&feed| !self.has_passed(feed, deadline));
         let Some(feed) = slow else {
             let Deadline { time, rule, parties } = deadline;
-            let mmsi =
-                |id: Option<TrackId>| id.and_then(|id| picture.get(id)).map_or(0, |track| track.mmsi.0);
+            let on_ais = |id| picture.get(id).filter(|track| track.on_ais());
+            let mmsi = |id: Option<TrackId>| id.and_then(on_ais).map_or(0, |track| track.mmsi.0);
             let numbers = [mmsi(Some(parties.first())), mmsi(parties.second())];
             self.due.push(Reverse((time, rule, numbers, parties)));
             return;

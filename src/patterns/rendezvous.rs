@@ -132,7 +132,8 @@ impl Rendezvous {
         }
         if !crowd {
             let unknown = found.len() - known;
-            let order = |other: &Neighbour| (!other.is_supported, w.picture.track(other.id).mmsi, other.id);
+            let mmsi = |id| Some(w.picture.track(id).mmsi).filter(|mmsi| mmsi.is_some());
+            let order = |other: &Neighbour| (!other.is_supported, mmsi(other.id), other.id);
             if unknown > MOST_UNKNOWN_FOUND {
                 found.sort_by_key(order);
                 found.truncate(known + MOST_UNKNOWN_FOUND);

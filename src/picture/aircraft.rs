@@ -30,7 +30,7 @@ impl Picture {
                     return Change::None;
                 }
                 let fix = Fix::new(r.time, at.unwrap_or_default(), &r.kinematics);
-                let Some(id) = self.insert(Track::of_aircraft(Mmsi(0), fix), holders) else {
+                let Some(id) = self.insert(Track::of_aircraft(Mmsi::NONE, fix), holders) else {
                     return Change::None;
                 };
                 self.tracks.set_icao(id, r.icao);

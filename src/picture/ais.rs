@@ -3,11 +3,11 @@
 use super::Picture;
 use crate::geodesy::{self, NM_M};
 use crate::model::{
-    Body, Kinematics, Position, PositionReport, Report, Span, StaticReport, StationId, StationKey, Time,
-    TrackId, TransponderClass,
+    Body, Kinematics, Position, PositionReport, Report, Span, StaticReport, StationId, StationKey, TrackId,
+    TransponderClass,
 };
 use crate::tracking;
-use crate::tracks::{Change, Fix, Holders, Kind, Point, Sender, Track};
+use crate::tracks::{Change, End, Fix, Holders, Kind, Point, Sender, Track};
 
 /// Top speed of a surface vessel, knots: beyond it another sender has the same MMSI.
 const TOP_SPEED_KN: f64 = 60.0;
@@ -21,14 +21,18 @@ const SAME_MMSI: usize = 4;
 const LONG_RANGE_WAITS: Span = Span::from_secs(3600);
 /// Time for which a track is carried on to find out which of two a position belongs to.
 const CARRIED_ON: Span = Span::from_secs(3600);
+/// Age up to which a report may be a late copy: links that were cut off pass on within a day.
+const COPY_WITHIN: Span = Span::from_secs(86_400);
 /// A late copy lies within this of the track's way, metres: the history has a point a minute.
 const COPY_M: f64 = 150.0;
+/// Degrees of latitude that are more than that.
+const COPY_DEG: f64 = 0.0015;
 /// Difference in speed up to which a late copy is one, knots, and as a share of the speed.
 const COPY_SPEED_KN: f64 = 0.6;
 const COPY_SPEED_SHARE: f64 = 0.05;
 /// Speed below which a vessel is at rest, knots.
 const AT_REST_KN: f64 = 0.5;
-/// Age up to which a copy of a position at rest is one.
+/// Age up to which a copy of a position at rest is one; more where the station is known to be later.
 const COPY_AT_REST: Span = Span::from_secs(3600);
 /// Distance behind the newest position from which on a position may be a late copy, metres.
 const BEHIND_M: f64 = 100.0;
@@ -145,7 +149,7 @@ impl Picture {
             Ok(id) => id,
             Err(change) => return change,
         };
-        if self.is_copy_from_behind(id, report, fix) {
+        if self.is_copy_from_behind(id, report, fix) || self.is_copy_in_reach(id, report, fix) {
             self.tracks.track_mut(id).note_late_copy(report);
             return Change::Repeat;
         }
@@ -261,7 +265,7 @@ impl Picture {
         // Where a track in reach is confirmed, nobody asks for late copies: that is a walk through histories.
         match nearest {
             Some((_, id)) if !self.track(id).tentative => return Ok(id),
-            _ if self.is_late_copy(first, class, fix) => return Err(Change::Repeat),
+            _ if self.note_late_copy(first, report, class, fix) => return Err(Change::Repeat),
             Some((_, id)) => return Ok(id),
             None => {}
         }
@@ -288,29 +292,66 @@ impl Picture {
         self.broadcast_fix(id).unwrap_or(self.track(id).fix)
     }
 
-    /// Returns whether a position is a late copy of one of a confirmed track of an MMSI that is no longer in reach.
-    fn is_late_copy(&self, first: TrackId, class: TransponderClass, fix: Fix) -> bool {
+    /// Returns whether a position is a late copy of one of a confirmed track of an MMSI that is no longer in reach. Notes how late its
+    /// station is.
+    fn note_late_copy(&mut self, first: TrackId, report: &Report, class: TransponderClass, fix: Fix) -> bool {
+        let key = StationKey::new(report.feed, report.station);
         let mut of_mmsi = std::iter::successors(Some(first), |id| self.track(*id).next_same);
-        of_mmsi.any(|id| {
-            !self.track(id).tentative && !self.can_have_come(id, class, fix) && self.was_there(id, fix)
-        })
+        let late = of_mmsi.find_map(|id| {
+            let is_gone = !self.track(id).tentative && !self.can_have_come(id, class, fix);
+            if is_gone { self.copied_after(id, key, fix) } else { None }
+        });
+        if let Some(late) = late {
+            self.reception.note_lateness(key, late, fix.time);
+        }
+        late.is_some()
     }
 
-    /// Returns whether a track was at a position before, with the same speed: the report is a late copy of an old one.
-    fn was_there(&self, id: TrackId, fix: Fix) -> bool {
-        let like = |point: Point| match (point.sog_kn(), fix.sog_kn()) {
-            (Some(a), Some(b)) => (a - b).abs() <= COPY_SPEED_KN.max(COPY_SPEED_SHARE * a),
-            (a, b) => a.is_none() && b.is_none(),
+    /// Returns how long before a track was at a position, with the same speed, within a day: the report is a late copy of an old one.
+    fn copied_after(&self, id: TrackId, key: StationKey, fix: Fix) -> Option<Span> {
+        let is_like = |end: End| match (end.kn, fix.sog_kn()) {
+            (Some([slow, fast]), Some(kn)) => {
+                let apart = COPY_SPEED_KN.max(COPY_SPEED_SHARE * fast);
+                (slow - apart..=fast + apart).contains(&kn)
+            }
+            (known, told) => known.is_none() && told.is_none(),
         };
-        let offset = |point: Point| geodesy::offset_m(fix.position.lon_lat(), point.position().lon_lat());
-        // At a berth anyone may lie after her: there a copy is one for as long as feeds are late.
-        let at_rest = fix.sog_kn().is_none_or(|kn| kn < AT_REST_KN);
-        let oldest = if at_rest { fix.time - COPY_AT_REST } else { Time(0) };
-        let mut before: Option<Point> = None;
-        self.tracks.history(id).since(oldest).take_while(|point| point.time() < fix.time).any(|point| {
-            let from = before.replace(point).unwrap_or(point);
-            (like(from) || like(point)) && geodesy::to_segment_m(offset(from), offset(point)) <= COPY_M
-        })
+        let (at, lat) = (fix.position.lon_lat(), fix.position.lat());
+        let is_beside = |from: Position, to: Position| {
+            let (south, north) = (from.lat().min(to.lat()), from.lat().max(to.lat()));
+            let offset = |end: Position| geodesy::offset_m(at, end.lon_lat());
+            (south - COPY_DEG..=north + COPY_DEG).contains(&lat)
+                && geodesy::to_segment_m(offset(from), offset(to)) <= COPY_M
+        };
+        // At a berth anyone may lie after her: there a copy is one for as long as its station is late.
+        let since = match fix.sog_kn() {
+            Some(AT_REST_KN..) => fix.time - COPY_WITHIN,
+            _ => fix.time - COPY_AT_REST - self.reception.lateness(key, fix.time).unwrap_or(Span::ZERO),
+        };
+        let ends = self.tracks.history(id).ends_since(since);
+        let mut before: Option<End> = None;
+        let found = ends.take_while(|end| end.time < fix.time).find(|end| {
+            let from = before.replace(*end).unwrap_or(*end);
+            (is_like(from) || is_like(*end)) && is_beside(from.position, end.position)
+        });
+        found.map(|end| fix.time - end.time)
+    }
+
+    /// Returns whether a position in reach is a late copy: its station is known to be late, another one has just received the vessel
+    /// elsewhere, and she was there before.
+    fn is_copy_in_reach(&self, id: TrackId, report: &Report, fix: Fix) -> bool {
+        let key = StationKey::new(report.feed, report.station);
+        if self.reception.lateness(key, fix.time).is_none() {
+            return false;
+        }
+        let last = self.ais_fix(id);
+        let others = self.track(id).received_within(COMPARED_WITHIN).any(|heard| heard.station_key() != key);
+        let as_fast = fix.sog_kn().zip(last.sog_kn()).is_none_or(|(a, b)| (a - b).abs() <= ONE_WAY_KN);
+        let goes_on = as_fast && geodesy::distance_m(last.carried_to(fix.time), fix.position) <= COPY_M;
+        others
+            && !goes_on
+            && fix.time - last.time <= COMPARED_WITHIN
+            && self.copied_after(id, key, fix).is_some_and(|late| late > PASSED_ON_WITHIN)
     }
 
     /// Returns the distance of a position ahead of a track's newest one on AIS and to the right of its course, metres, where both are

@@ -88,6 +88,15 @@ struct OwnShip {
     away: u8,
 }
 
+/// Time by which a station passes reports on after others.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Lateness {
+    /// Longest delay of a copy within a day.
+    late: Span,
+    /// Time of the newest copy.
+    noted: Time,
+}
+
 /// A ship has moved beyond this distance from its first position, metres.
 const SHIP_MOVED_M: f64 = geodesy::NM_M;
 /// Number of positions in a row after which a ship has moved: one wrong fix is no voyage.
@@ -103,6 +112,9 @@ pub struct Reception {
     /// The ships that carry stations. Saved as a part of its own.
     #[serde(skip)]
     own_ships: FxHashMap<StationKey, OwnShip>,
+    /// Stations that passed on late what others had received. Saved as a part of its own.
+    #[serde(skip)]
+    late: FxHashMap<StationKey, Lateness>,
 }
 
 impl Reception {
@@ -146,6 +158,34 @@ impl Reception {
         ship_moves(key)
             || ship_moves(StationKey::new(key.feed(), StationId(0)))
             || self.stations.get(&key).is_some_and(|station| station.mobile)
+    }
+
+    /// Notes that a station passed on a report so long after others.
+    pub fn note_lateness(&mut self, key: StationKey, late: Span, time: Time) {
+        if self.late.len() >= STATIONS && !self.late.contains_key(&key) {
+            return;
+        }
+        let known = self.lateness(key, time).unwrap_or(late);
+        self.late.insert(key, Lateness { late: late.max(known), noted: time });
+    }
+
+    /// Returns how late a station passed reports on within a day; `None` where it passed none on.
+    #[inline]
+    pub fn lateness(&self, key: StationKey, now: Time) -> Option<Span> {
+        self.late.get(&key).filter(|known| now - known.noted <= MEMORY).map(|known| known.late)
+    }
+
+    /// Writes the stations that are late.
+    pub fn save_lateness(&self, out: &mut StateWriter) {
+        let mut late: Vec<_> = self.late.iter().map(|(key, known)| (*key, *known)).collect();
+        late.sort_by_key(|(key, _)| *key);
+        out.part("late-stations", 1, &late);
+    }
+
+    /// Restores the stations that are late.
+    pub fn restore_lateness(&mut self, saved: &mut SavedState<'_>) {
+        let read = saved.optional::<Vec<(StationKey, Lateness)>>("late-stations", 1);
+        self.late = saved.rebuild("late-stations", read).into_iter().flatten().collect();
     }
 
     /// Writes the ships that carry stations.

@@ -12,6 +12,7 @@ impl Picture {
         out.part("aircraft", 1, &(InOrder(self.tracks.flights()), InOrder(&self.ais_and_adsb)));
         out.part("reception", 1, &self.reception);
         self.reception.save_own_ships(out);
+        self.reception.save_lateness(out);
         out.part("feeds", 1, &self.feeds);
         out.part("sensors", 1, &self.sensors);
         out.part("refused", 1, &self.tracks.refused);
@@ -36,6 +37,7 @@ impl Picture {
         self.tracks.restore_flights(flights);
         self.reception = saved.rebuild("reception", saved.read("reception", 1));
         self.reception.restore_own_ships(saved);
+        self.reception.restore_lateness(saved);
         self.feeds = saved.read("feeds", 1)?;
         self.sensors = saved.read("sensors", 1)?;
         self.tracks.refused = saved.rebuild("refused", saved.read("refused", 1));

@@ -284,7 +284,7 @@ fn item_of<'a>(look: &Look, view: &TrackView, in_force: &'a InForce) -> Item<'a>
         zones,
         domains: vec![domain_of(view)],
         dark: view.dark,
-        is_own_unit: rules.is_own(Some(view.mmsi.0).filter(|mmsi| *mmsi != 0), imo, icao.as_deref()),
+        is_own_unit: rules.is_own(view.mmsi.is_some().then_some(view.mmsi.0), imo, icao.as_deref()),
         ..Item::plain(What::Tracks, marking, releasable_to)
     }
 }
@@ -330,7 +330,7 @@ fn shared_track(view: &TrackView, (key, told_by): (&str, Option<&str>), form: &F
         dark: view.dark,
         from: told_by.map(|centre| centre.to_owned().into()),
         source: view.source.into(),
-        mmsi: Some(view.mmsi.0).filter(|mmsi| *mmsi != 0),
+        mmsi: view.mmsi.is_some().then_some(view.mmsi.0),
         imo: identity.imo.map(|imo| imo.0),
         icao: view.icao.map(|icao| icao.to_string().into()),
         squawk: view.squawk.map(|squawk| squawk.digits().into()),

@@ -23,12 +23,12 @@ pub(super) fn initiate(t: &mut Tracker<'_>, at: SensorTrackId) -> Option<TrackId
     let (fed_before, icao) = (s.fed_before, s.icao.filter(|_| s.air));
     let fix = Fix::new(last, filter.position(), &Kinematics::default());
     let mut track = match s.air {
-        true => Track::of_aircraft(Mmsi(0), fix),
-        false => Track::new(Mmsi(0), TransponderClass::B, fix),
+        true => Track::of_aircraft(Mmsi::NONE, fix),
+        false => Track::new(Mmsi::NONE, TransponderClass::B, fix),
     };
     track.origin = Origin::Radar { feed, number };
     track.first_heard = first;
-    let mmsi_of = |id: TrackId| t.tracks.get(id).map(|track| track.mmsi).filter(|mmsi| mmsi.0 != 0);
+    let mmsi_of = |id: TrackId| t.tracks.get(id).map(|track| track.mmsi).filter(|mmsi| mmsi.is_some());
     let formerly = fed_before.and_then(|(id, until)| Some((mmsi_of(id)?, until)));
     track.note_detection(feed, station, last);
     let id = insert(t, track)?;

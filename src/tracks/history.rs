@@ -1,9 +1,10 @@
-//! History of a track: a bounded ring of thinned points, oldest first.
+//! History of a track: a bounded ring of thinned points, oldest first, and the way of a day before them.
 
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use super::past_way::PastWay;
 use crate::model::{Position, Time};
 
 /// Least distance between two points in report time, seconds.
@@ -28,22 +29,53 @@ impl Point {
         self.position
     }
 
+    /// Returns the report time, whole seconds.
+    pub(super) fn secs(self) -> u32 {
+        self.secs
+    }
+
+    /// Returns the speed over ground, tenths of a knot; [`UNKNOWN`](super::fix::UNKNOWN) where it is unknown.
+    pub(super) fn sog_tenths(self) -> u16 {
+        self.sog_tenths
+    }
+
     /// Returns the speed over ground, knots.
     pub fn sog_kn(self) -> Option<f64> {
         (self.sog_tenths != u16::MAX).then(|| f64::from(self.sog_tenths) / 10.0)
     }
 }
 
+/// End of a stretch of the way of a track, from the end before it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct End {
+    /// Report time.
+    pub time: Time,
+    /// Position.
+    pub position: Position,
+    /// Lowest and highest speed on the stretch, knots; of a point of the history its own. `None` where no speed is known.
+    pub kn: Option<[f64; 2]>,
+}
+
 /// The points of a track.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct History {
     points: VecDeque<Point>,
+    /// Way before the points. Saved as a part of its own.
+    #[serde(skip)]
+    pub(super) past: Option<Box<PastWay>>,
 }
 
 impl History {
-    /// Adds a fix if it is far enough from its neighbours in time; a late one finds its place. Returns whether it is now the newest
-    /// point.
-    pub fn add(&mut self, time: Time, position: Position, sog_tenths: u16, most: usize) -> bool {
+    /// Adds a fix if it is far enough from its neighbours in time; a late one finds its place. Where there are `most` points, the
+    /// oldest leaves, for the way of the day where that is kept. Returns whether the fix is now the newest point.
+    pub fn add(
+        &mut self,
+        time: Time,
+        position: Position,
+        sog_tenths: u16,
+        most: usize,
+        keeps_way: bool,
+    ) -> bool {
         let secs = (time.0 / 1000).clamp(0, i64::from(u32::MAX)) as u32;
         let point = Point { secs, position, sog_tenths };
         let at = match self.points.back() {
@@ -58,12 +90,22 @@ impl History {
             if at == 0 {
                 return false;
             }
-            self.points.pop_front();
+            let oldest = self.points.pop_front();
             self.points.insert(at - 1, point);
+            if let Some(oldest) = oldest.filter(|_| keeps_way) {
+                self.add_to_past(oldest);
+            }
         } else {
             self.points.insert(at, point);
         }
         self.points.back() == Some(&point)
+    }
+
+    fn add_to_past(&mut self, oldest: Point) {
+        match &mut self.past {
+            Some(past) => past.add(oldest),
+            None => self.past = Some(Box::new(PastWay::new(oldest))),
+        }
     }
 
     /// Returns the two newest points, the older one first.
@@ -76,6 +118,17 @@ impl History {
     pub fn since(&self, time: Time) -> impl DoubleEndedIterator<Item = Point> + '_ {
         let from = self.points.partition_point(|p| p.time() < time);
         self.points.range(from..).copied()
+    }
+
+    /// Returns the ends of the stretches of the way of the last day, from a time on, oldest first: legs, then points.
+    pub fn ends_since(&self, time: Time) -> impl Iterator<Item = End> + '_ {
+        let legs = self.past.iter().flat_map(|past| past.ends()).filter(move |end| end.time >= time);
+        let of_point = |point: Point| End {
+            time: point.time(),
+            position: point.position,
+            kn: point.sog_kn().map(|kn| [kn; 2]),
+        };
+        legs.chain(self.since(time).map(of_point))
     }
 
     /// Returns the position at a time, between the two points round it; `None` outside or in a hole of over ten minutes.
@@ -97,12 +150,14 @@ impl History {
 
     /// Returns the bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
-        self.points.capacity() * size_of::<Point>()
+        let past = self.past.as_ref().map_or(0, |past| past.heap_bytes());
+        self.points.capacity() * size_of::<Point>() + past
     }
 
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.points.clear();
+        self.past = None;
     }
 }
 
@@ -118,11 +173,11 @@ mod tests {
     fn thinned_bounded_and_in_order_whatever_the_order() {
         let mut h = History::default();
         for secs in [0, 30, 60, 200, 120, 121, 400, 300] {
-            h.add(Time::from_secs(secs), at(-60.0 + secs as f64 / 1e4), 10, 5);
+            h.add(Time::from_secs(secs), at(-60.0 + secs as f64 / 1e4), 10, 5, false);
         }
         let times: Vec<i64> = h.since(Time(0)).map(|p| p.time().0 / 1000).collect();
         assert_eq!(times, [60, 120, 200, 300, 400]);
-        h.add(Time::from_secs(1), at(-60.0), 10, 5);
+        h.add(Time::from_secs(1), at(-60.0), 10, 5, false);
         assert_eq!(h.since(Time(0)).count(), 5, "older than the oldest finds no place in a full ring");
         let mid = h.position_at(Time::from_secs(250)).unwrap();
         assert!((mid.lon() - at(-60.0 + 0.025).lon()).abs() < 1e-6);

@@ -59,7 +59,7 @@ impl Signs {
 
     /// Returns the signs that the form of an MMSI gives.
     pub(super) fn of_form(mmsi: Mmsi) -> Signs {
-        let odd = mmsi.0 != 0 && mmsi.kind() == MmsiKind::Malformed;
+        let odd = mmsi.is_some() && mmsi.kind() == MmsiKind::Malformed;
         if odd { Signs::FORM } else { Signs::default() }
     }
 }

@@ -1,9 +1,10 @@
 //! The track store as saved state.
 
+use super::past_way::PastWay;
 use super::receipts::{Cadences, Radars};
 use super::{Flight, Grid, MadeGood, RuleMarks, TrackBefore, TrackInLayout2, TrackNumbers, Tracks};
-use crate::model::TrackId;
 use crate::model::saved::{InOrder, SavedState, StateWriter, Unreadable};
+use crate::model::{Mmsi, TrackId};
 use rustc_hash::FxHashMap;
 
 impl Tracks {
@@ -11,7 +12,7 @@ impl Tracks {
     pub fn save(&self, out: &mut StateWriter) {
         let by_identity = InOrder(&self.by_identity);
         let tracks = (by_identity, &self.tracks, &self.identities, &self.histories, &self.free, self.sweep);
-        out.part("tracks", 3, &tracks);
+        out.part("tracks", 4, &tracks);
         out.part(
             "cadences",
             1,
@@ -19,6 +20,8 @@ impl Tracks {
         );
         out.part("radars", 1, &self.tracks.iter().map(|track| track.radars).collect::<Vec<_>>());
         out.part("made-good", 1, &self.tracks.iter().map(|track| track.made_good).collect::<Vec<_>>());
+        let past: Vec<_> = self.histories.iter().map(|history| &history.past).collect();
+        out.part("past-ways", 1, &past);
         out.part("generations", 1, &self.generations);
         out.part("grids", 1, &(&self.surface, &self.air));
         out.part("carried", 1, &self.carried);
@@ -45,7 +48,12 @@ impl Tracks {
             self.tracks = before.into_iter().map(Into::into).collect();
         } else {
             (self.by_identity, self.tracks, self.identities, self.histories, self.free, self.sweep) =
-                part.read(3)?;
+                part.read(part.version.clamp(3, 4))?;
+        }
+        if part.version < 4 {
+            // Until then 0 stood for no MMSI.
+            let without = self.tracks.iter_mut().filter(|track| track.mmsi == Mmsi(0));
+            without.for_each(|track| track.mmsi = Mmsi::NONE);
         }
         // Where there is no such part, cadences are measured anew.
         if let Some(cadences) = saved.optional::<Vec<Cadences>>("cadences", 1)? {
@@ -58,6 +66,10 @@ impl Tracks {
         // Where there is no such part, speeds made good are measured anew.
         if let Some(made_good) = saved.optional::<Vec<MadeGood>>("made-good", 1)? {
             self.tracks.iter_mut().zip(made_good).for_each(|(track, made)| track.made_good = made);
+        }
+        // Where there is no such part, late copies are known by the histories alone at first.
+        if let Some(past) = saved.optional::<Vec<Option<Box<PastWay>>>>("past-ways", 1)? {
+            self.histories.iter_mut().zip(past).for_each(|(history, way)| history.past = way);
         }
         // Where there is no such part, identifiers had no generations yet: all are of the first.
         self.generations = saved.optional("generations", 1)?.unwrap_or_else(|| vec![0; self.tracks.len()]);

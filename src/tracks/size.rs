@@ -33,7 +33,7 @@ mod tests {
 
     fn seen(sizes_m: &[f64]) -> u16 {
         let fix = Fix::new(Time(0), Position::default(), &Kinematics::default());
-        let mut track = Track::new(Mmsi(0), TransponderClass::A, fix);
+        let mut track = Track::new(Mmsi::NONE, TransponderClass::A, fix);
         sizes_m.iter().for_each(|size_m| {
             track.note_size(*size_m);
         });

@@ -262,8 +262,11 @@ impl Tracks {
     /// Adds a point to a track's history. A late one finds its place.
     pub fn add_to_history(&mut self, id: TrackId, fix: &Fix) {
         let points = self.bounds.history_points;
+        let track = &self.tracks[id.index()];
+        // Late copies come of vessels on AIS alone.
+        let keeps_way = track.on_ais() && track.kind == Kind::Vessel;
         let history = &mut self.histories[id.index()];
-        if history.add(fix.time, fix.position, fix.sog_tenths, points)
+        if history.add(fix.time, fix.position, fix.sog_tenths, points, keeps_way)
             && let Some([before, last]) = history.last_two()
         {
             let way_nm = geodesy::distance_m(before.position(), last.position()) / geodesy::NM_M;
@@ -445,7 +448,7 @@ pub fn key_of<'a>(
         (Origin::Radar { feed, number }, ..) => {
             format!("radar:{}:{number}@{}", feed_name(feed), first_heard.rfc3339())
         }
-        (_, Mmsi(0), Some(icao), _) => format!("icao:{icao}"),
+        (_, Mmsi::NONE, Some(icao), _) => format!("icao:{icao}"),
         (_, Mmsi(mmsi), _, None) => format!("mmsi:{mmsi}"),
         (_, Mmsi(mmsi), _, Some(at)) => format!("mmsi:{mmsi}@{}", at.rfc3339()),
     }

@@ -68,7 +68,7 @@ const WAY_WITHIN_H: (f64, f64) = (4.0 / 3600.0, 1.0 / 6.0);
 /// A track.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Track {
-    /// MMSI; 0 for a track that is not on AIS.
+    /// MMSI; [`Mmsi::NONE`] for a track that is not on AIS.
     pub mmsi: Mmsi,
     /// ICAO address of an aircraft that transmits one.
     pub icao: Option<Icao>,
@@ -207,7 +207,7 @@ impl Track {
 
     /// Returns whether it is, or was, on AIS.
     pub fn on_ais(&self) -> bool {
-        self.mmsi.0 != 0
+        self.mmsi.is_some()
     }
 
     /// Returns its fix, if that comes from its own broadcasts.
@@ -413,12 +413,12 @@ impl Track {
 
     /// Gives up its broadcasts: they are those of another track.
     pub fn give_up_identity(&mut self) {
-        (self.mmsi, self.icao, self.next_same) = (Mmsi(0), None, None);
+        (self.mmsi, self.icao, self.next_same) = (Mmsi::NONE, None, None);
     }
 
     /// Leaves the place empty.
     pub(super) fn clear(&mut self) {
-        (self.mmsi, self.icao, self.origin, self.sensed) = (Mmsi(0), None, Origin::Gone, 0);
+        (self.mmsi, self.icao, self.origin, self.sensed) = (Mmsi::NONE, None, Origin::Gone, 0);
     }
 
     /// Updates its highest speed.

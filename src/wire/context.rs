@@ -3,7 +3,7 @@
 use super::reason::Reason;
 use super::stations::Stations;
 use super::tally::Counts;
-use crate::model::{Input, Time};
+use crate::model::{Input, Mmsi, Time};
 
 /// Time of arrival of a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,5 +42,18 @@ impl Context<'_> {
     #[inline]
     pub fn count(&mut self, reason: Reason) {
         self.counts.count(reason);
+    }
+
+    /// Returns the MMSI that a sender told; counts one that can be given to nobody.
+    ///
+    /// # Errors
+    /// [`Reason::IllegalMmsi`] where no message has room for the number.
+    #[inline]
+    pub fn sender(&mut self, number: u32) -> Result<Mmsi, Reason> {
+        let mmsi = Mmsi::as_sent(number).ok_or(Reason::IllegalMmsi)?;
+        if !mmsi.can_be_assigned() {
+            self.count(Reason::IllegalMmsi);
+        }
+        Ok(mmsi)
     }
 }

@@ -9,7 +9,6 @@ use super::asterix::{self, Asterix};
 use super::context::{Arrival, Context};
 use super::json::{AisCatcher, Digitraffic, Tracks};
 use super::nmea::Nmea;
-use super::reason::Reason;
 use super::shared::{Peer, TakenLetters, Vigie};
 use super::source::Source;
 use super::stations::Stations;
@@ -203,12 +202,15 @@ impl Decoder {
         self.lines().map_or(0, |lines| lines.assembly.len())
     }
 
-    /// Counts the messages whose fragments have not all come, at the end of a recording.
-    pub fn end(&self) -> Counts {
-        let mut counts = Counts::default();
-        let awaited = self.lines().map_or(0, |lines| lines.assembly.awaited());
-        counts.add(Reason::ExpiredFragment, awaited as u32);
-        counts
+    /// Appends what waits for the next line, and counts the messages whose fragments have not all come, at the end of a
+    /// recording.
+    pub fn end(&mut self, stations: &mut Stations, inputs: &mut Vec<Input>) -> Counts {
+        let mut context =
+            Context { arrival: Arrival::FromSource, stations, inputs, counts: Counts::default() };
+        if let Some(lines) = self.lines_mut() {
+            lines.end(&mut context);
+        }
+        context.counts
     }
 
     /// Returns the decoder of the format's NMEA lines, where it has them.

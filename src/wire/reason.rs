@@ -96,7 +96,7 @@ reasons! {
     ExpiredFragment, "expired-fragment", Link;
     /// Fragments dropped to make room for newer ones.
     EvictedFragment, "evicted-fragment", Bounds;
-    /// MMSI 0 ("not available") or over nine digits.
+    /// MMSI 0 or over nine digits, which ITU-R M.585 gives to nobody. The message counts: a craft may be behind it.
     IllegalMmsi, "illegal-mmsi", Sender;
     /// An aircraft address that is malformed or 0, or a track number of a ground station in its place.
     IllegalAddress, "illegal-address", Sender;
@@ -135,9 +135,9 @@ reasons! {
     NoTrack, "no-track", Nobody;
     /// A simulated target, a test target or a field monitor.
     TestTarget, "test-target", Nobody;
-    /// A track without a possible position, with one relative to a site that the feed's configuration lacks, or with one over
-    /// 500 km from the site of its radar. A position at
-    /// exactly 0N 0E, which feeds write for none; the rest of such a report is kept.
+    /// A track without a possible position, with one relative to a site that the feed's configuration lacks, with one at
+    /// range 0, or with one over 500 km from the site of its radar. A position at exactly 0N 0E, which feeds write for
+    /// none; the rest of such a report is kept.
     NoPosition, "no-position", Link;
     /// A source time far behind arrival whose source has a wrong clock: the arrival time stands for it.
     TimeBehind, "time-behind", Link;
@@ -161,4 +161,6 @@ reasons! {
     Replayed, "replayed", Link;
     /// A message of another centre that came before: the sender or a broker was not sure that it had arrived.
     Repeated, "repeated", Nobody;
+    /// NMEA 2000 as text (`$PCDIN`, `$MXPGN`, `!PDGY`, frames in hexadecimal digits) or as JSON: a format that is not read.
+    Nmea2000, "nmea-2000", Link;
 }

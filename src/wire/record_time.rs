@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use super::air::sbs_time;
 use super::json::Loose;
-use super::nmea::next_start;
-use super::times::logged_time_and_zone;
+use super::nmea::{LineClock, next_start};
+use super::times::Assumed;
 use crate::model::Time;
 
 /// Properties that tell the time of an object: of readsb, of raw Mode S and Digitraffic, of AIS-catcher, of GeoJSON.
@@ -49,15 +49,13 @@ pub fn record_time(line: &[u8]) -> Option<Time> {
     }
 }
 
-/// Returns whether the time of a line of a text log is a date and a time of day without a zone: that of SBS lines, and of loggers
-/// that write so before a sentence.
-pub fn lacks_zone(line: &[u8]) -> bool {
+/// Returns what the time of a line of a text log leaves open: that of SBS lines, and of loggers that write a date and a time of
+/// day before a sentence or after it.
+pub fn assumed(line: &[u8]) -> Assumed {
     match line.first() {
-        Some(b'A'..=b'Z') if sbs_time(line).is_some() => true,
-        None | Some(b'{' | b'!' | b'$' | b'\\') => false,
-        _ => next_start(line)
-            .and_then(|start| logged_time_and_zone(&line[..start]))
-            .is_some_and(|(_, has_zone)| !has_zone),
+        Some(b'A'..=b'Z') if sbs_time(line).is_some() => Assumed { zone: true, day: false },
+        None | Some(b'{') => Assumed::default(),
+        _ => LineClock::assumed(line),
     }
 }
 
@@ -95,15 +93,16 @@ mod tests {
         for line in ["{", r#"{"now":"x"}"#, "MSG,3", "words", ""] {
             assert_eq!(record_time(line.as_bytes()), None, "{line}");
         }
-        for (line, lacks) in [
+        for (line, zone) in [
             ("MSG,3,1,1,0BE123,1,2026/03/10,12:00:00.000,,,,1500,,,17.9,-76.8,,,0,0,0,0", true),
             ("2026-03-10 12:00:00 !AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24", true),
             ("2026-03-10 12:00:00Z !AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24", false),
             ("1773144000 !AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24", false),
             ("!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24", false),
+            ("!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24,2026-03-10T12:00:00", true),
             ("", false),
         ] {
-            assert_eq!(lacks_zone(line.as_bytes()), lacks, "{line}");
+            assert_eq!(assumed(line.as_bytes()), Assumed { zone, day: false }, "{line}");
         }
         for line in ["words, and more", "# !AIVDM,1", "received_at,protocol,msg_type,source,raw_data"] {
             assert!(!is_record(line.as_bytes()), "{line}");

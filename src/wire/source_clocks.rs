@@ -8,7 +8,7 @@
 //! | --- | --- | --- |
 //! | the times go on from the last right one, and catch up with arrival | reports waited | their own |
 //! | the times keep their distance to arrival | the clock is behind | arrival |
-//! | the times of a receiver's clock (`RMC`, `ZDA`) stand still | the clock has stopped | arrival |
+//! | a receiver's clock (`RMC`, `ZDA`) tells one time again over 5 s later | the clock has stopped | arrival, at once |
 //! | the distance changes from report to report | each report waits in its own way | their own |
 //!
 //! Until the course is known, a source that has never told a right time is taken to have a wrong clock. After a right time
@@ -28,6 +28,8 @@ const LATE_MAX: Span = Span::from_secs(2 * 86_400);
 const STEADY_WITHIN: Span = Span::from_secs(10);
 /// Time that a run must last to show that times keep their distance.
 const STEADY_FOR: Span = Span::from_secs(30);
+/// Time for which a receiver's clock must stand still to have stopped: the sentences of one moment come together.
+const STOPPED_AFTER: Span = Span::from_secs(5);
 /// Number of times in a row that show it.
 const STEADY_TIMES: u32 = 3;
 /// Number of changes of the distance that show a source whose reports wait.
@@ -71,7 +73,7 @@ struct SourceClock {
     course: Course,
     /// Newest own time that was believed.
     newest: Time,
-    /// Arrival of the last time.
+    /// Arrival of the last time, the newest one told again left out.
     heard: Time,
     /// Own time and arrival at the start of the run in which the distance is steady, and the number of times in it.
     run: Option<(Time, Time, u32)>,
@@ -94,10 +96,20 @@ impl SourceClock {
         }
     }
 
+    /// Returns whether a receiver's clock stands still: it tells the newest time again, long after. A message that does so may be
+    /// that message once more.
+    #[inline]
+    fn stands_still(&self, own: Time, at: Time, is_held: bool) -> bool {
+        is_held && own == self.newest && at - self.heard >= STOPPED_AFTER
+    }
+
     /// Takes a time that is not far behind into account.
     #[inline]
     fn note_right(&mut self, own: Time, at: Time) {
-        (self.course, self.heard) = (Course::Right, at);
+        self.course = Course::Right;
+        if own != self.newest {
+            self.heard = at;
+        }
         self.newest = self.newest.max(own);
         if let Some((_, _, count)) = self.run.take() {
             // A late time or two between right ones are those of reports that waited.
@@ -138,7 +150,7 @@ impl SourceClock {
             return (1, Span::ZERO);
         };
         let drift = (own - own_before).0 - (at - at_before).0;
-        // A clock that stands still has stopped. A message with the time of one before may be that message once more.
+        // A clock that has stood still from the start; see `stands_still`.
         let has_stopped = is_held && own == own_before;
         if drift.abs() > STEADY_WITHIN.0 && !has_stopped {
             self.run = Some((own, at, 1));
@@ -177,6 +189,10 @@ impl SourceClocks {
             self.last = self.place_of(name);
         }
         let Some(clock) = self.clocks.get_mut(self.last) else { return Trust::Own };
+        if clock.stands_still(own, at, is_held) {
+            clock.course = Course::Behind;
+            return Trust::Arrival;
+        }
         if at - own <= BEHIND_MAX {
             clock.note_right(own, at);
             return Trust::Own;
@@ -232,15 +248,27 @@ mod tests {
 
     #[test]
     fn a_clock_that_stops_gives_way_to_arrival_and_a_message_that_comes_again_does_not() {
-        let times = |is_held| {
+        let times = |is_held, late: i64| {
             let mut clocks = SourceClocks::default();
-            let told = (0..60).map(|n: i64| (n.min(6) * 10_000, n * 10_000));
+            let told = (0..60).map(|n: i64| (n.min(6) * 10_000, n * 10_000 + late));
             told.map(|(own, at)| clocks.weigh(b"", Time(own), Time(at), is_held)).collect::<Vec<_>>()
         };
-        let (stopped, again) = (times(true), times(false));
-        let arrivals = stopped.iter().skip_while(|of| **of != Trust::Arrival).count();
-        assert!(arrivals >= 35 && stopped.ends_with(&vec![Trust::Arrival; arrivals]), "{stopped:?}");
+        // The second telling of a time ten seconds after the first shows it.
+        let stopped = times(true, 0);
+        assert_eq!((counted(&stopped), stopped[7]), ([7, 53, 0], Trust::Arrival));
+        assert_eq!(counted(&times(true, HOUR)), [0, 60, 0], "behind from the start");
+        let again = times(false, 0);
         assert!(!again.contains(&Trust::Arrival), "{again:?}");
+    }
+
+    /// The sentences of one moment come together, and a receiver that told the wrong time for a while is believed again.
+    #[test]
+    fn sentences_of_one_moment_are_no_stopped_clock_and_one_that_goes_on_is_right_again() {
+        let mut clocks = SourceClocks::default();
+        let mut told = |own, at| clocks.weigh(b"", Time(own), Time(at), true);
+        assert!((0..60).all(|n: i64| told(n / 4 * 1_000, n * 250) == Trust::Own));
+        assert_eq!([told(14_000, 20_000), told(14_000, 30_000)], [Trust::Arrival; 2]);
+        assert_eq!(told(31_000, 31_000), Trust::Own);
     }
 
     #[test]

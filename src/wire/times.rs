@@ -89,16 +89,25 @@ pub(super) fn unix_time(text: &[u8]) -> Option<Time> {
 /// Returns the time that a logger wrote before a sentence: the first of the fields that is a time. Fields are parted by commas,
 /// semicolons, tabs, blanks and brackets. A date and time of day without a zone is UTC.
 pub(super) fn logged_time(text: &[u8]) -> Option<Time> {
-    logged_time_and_zone(text).map(|(time, _)| time)
+    logged(text).map(|(time, _)| time)
 }
 
-/// Returns the time as [`logged_time`] does, and whether the text tells its zone, as the number of seconds since 1970 does.
-pub(super) fn logged_time_and_zone(text: &[u8]) -> Option<(Time, bool)> {
+/// Parts of a logged time that the text leaves open, so that a convention stands for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Assumed {
+    /// The zone: UTC is assumed. A number of seconds since 1970 needs none.
+    pub zone: bool,
+    /// Which of two numbers is the day (`03/10/2026`): the first is assumed, or the second where AM or PM follows.
+    pub day: bool,
+}
+
+/// Returns the time as [`logged_time`] does, and what the text leaves open.
+pub(super) fn logged(text: &[u8]) -> Option<(Time, Assumed)> {
     let parts = |c: &u8| matches!(c, b',' | b';' | b'\t' | b' ' | b'[' | b'(' | b'"' | b'|' | b'=');
     let mut rest = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     loop {
         rest = &rest[rest.iter().position(u8::is_ascii_digit)?..];
-        let stamp = unix_stamp(rest).map(|time| (time, true));
+        let stamp = unix_stamp(rest).map(|time| (time, Assumed::default()));
         if let Some(found) = stamp.or_else(|| written_time(rest)) {
             return Some(found);
         }
@@ -121,8 +130,8 @@ fn unix_stamp(text: &[u8]) -> Option<Time> {
 }
 
 /// Returns the time of a date and a time of day at the start of a text: `2026-03-10 12:00:00.123`, `2026/03/10T12:00:00Z`,
-/// `20260310T120000+01:00`, `10.03.2026 12:00:00`, `10-Mar-2026 12:00:00` and the like; and whether a zone follows.
-fn written_time(text: &[u8]) -> Option<(Time, bool)> {
+/// `20260310T120000+01:00`, `10.03.2026 12:00:00`, `10-Mar-2026 12:00:00` and the like; and what it leaves open.
+fn written_time(text: &[u8]) -> Option<(Time, Assumed)> {
     let (date, mut rest) = date_year_first(text).or_else(|| date_day_first(text))?;
     if let [b'T' | b't' | b' ' | b'_' | b',' | b';', after @ ..] = rest {
         rest = after;
@@ -148,7 +157,7 @@ fn written_time(text: &[u8]) -> Option<(Time, bool)> {
         true if !(1..=12).contains(&hour) => return None,
         // Who writes so puts the month first.
         true => (hour % 12 + if is_pm { 12 } else { 0 }, date.month_first()),
-        false => (hour, date.0),
+        false => (hour, date.fields),
     };
     let time = date_time(year, month, day, hour, minute, second, millis)?;
     let zone = match after {
@@ -162,17 +171,29 @@ fn written_time(text: &[u8]) -> Option<(Time, bool)> {
         word if word.starts_with(b"UTC") || word.starts_with(b"GMT") => Some(0),
         _ => None,
     };
-    Some((time - Span::from_secs(zone.unwrap_or(0) * 60), zone.is_some()))
+    let assumed = Assumed { zone: zone.is_none(), day: date.is_ambiguous() };
+    Some((time - Span::from_secs(zone.unwrap_or(0) * 60), assumed))
 }
 
-/// Year, month and day of a date, and whether the order of the last two is a convention (`10/03/2026`).
-struct Date([u32; 3], bool);
+/// A date as it is written.
+struct Date {
+    /// Year, month and day.
+    fields: [u32; 3],
+    /// The byte between day and month where both are numbers and the year is the last: their order is a convention.
+    between: Option<u8>,
+}
 
 impl Date {
     /// Returns year, month and day, the month read as the first where the order is a convention.
     fn month_first(&self) -> [u32; 3] {
-        let [year, month, day] = self.0;
-        if self.1 { [year, day, month] } else { self.0 }
+        let [year, month, day] = self.fields;
+        if self.between.is_some() { [year, day, month] } else { self.fields }
+    }
+
+    /// Returns whether the month may stand before the day, so that this is another date. With dots nobody writes so.
+    fn is_ambiguous(&self) -> bool {
+        let [_, month, day] = self.fields;
+        self.between.is_some_and(|sign| sign != b'.') && day != month && day.max(month) <= 12
     }
 }
 
@@ -193,7 +214,7 @@ fn date_year_first(text: &[u8]) -> Option<(Date, &[u8])> {
     let (year, rest) = digits(text, 4)?;
     let (month, rest) = digits(after_sign(rest), 2)?;
     let (day, rest) = digits(after_sign(rest), 2)?;
-    Some((Date([year, month, day], false), after_sign(rest)))
+    Some((Date { fields: [year, month, day], between: None }, after_sign(rest)))
 }
 
 /// Returns the date at the start of a text that begins with its day, and the text after it: `10.03.2026`, `10/03/2026`,
@@ -205,16 +226,16 @@ fn date_day_first(text: &[u8]) -> Option<(Date, &[u8])> {
     let [sign @ (b'.' | b'/' | b'-' | b' '), rest @ ..] = rest else { return None };
     let named =
         rest.get(..3).and_then(|word| MONTHS.iter().position(|name| word.eq_ignore_ascii_case(*name)));
-    let (month, rest, is_convention) = match named {
-        Some(place) => (place as u32 + 1, &rest[3..], false),
+    let (month, rest, between) = match named {
+        Some(place) => (place as u32 + 1, &rest[3..], None),
         None if *sign == b' ' => return None,
         None => {
             let (month, rest) = digits(rest, 2).or_else(|| digits(rest, 1))?;
-            (month, rest, true)
+            (month, rest, Some(*sign))
         }
     };
     let (year, rest) = digits(rest.strip_prefix(&[*sign])?, 4)?;
-    Some((Date([year, month, day], is_convention), rest))
+    Some((Date { fields: [year, month, day], between }, rest))
 }
 
 /// Returns a number of one to nine decimal digits.
@@ -289,14 +310,22 @@ mod tests {
         ] {
             assert_eq!(logged_time(text.as_bytes()), noon, "{text}");
         }
-        for (text, zone) in [
-            ("2026-03-10 12:00:00 ", false),
-            ("2026-03-10 12:00:00 UTC: ", true),
-            ("2026-03-10T12:00:00Z ", true),
-            ("2026-03-10 08:00:00-04:00 ", true),
-            ("1773144000 ", true),
+        for (text, zone, day) in [
+            ("2026-03-10 12:00:00 ", true, false),
+            ("2026-03-10 12:00:00 UTC: ", false, false),
+            ("2026-03-10T12:00:00Z ", false, false),
+            ("2026-03-10 08:00:00-04:00 ", false, false),
+            ("1773144000 ", false, false),
+            ("10.03.2026 12:00:00 ", true, false),
+            ("10-Mar-2026 12:00:00Z ", false, false),
+            ("10/03/2026 12:00:00 ", true, true),
+            ("10-03-2026 12:00:00Z ", false, true),
+            ("3/10/2026 12:00:00 PM ", true, true),
+            ("3/3/2026 12:00:00 ", true, false),
+            ("25/03/2026 12:00:00 ", true, false),
         ] {
-            assert_eq!(logged_time_and_zone(text.as_bytes()).map(|(_, zone)| zone), Some(zone), "{text}");
+            let assumed = logged(text.as_bytes()).map(|(_, assumed)| assumed);
+            assert_eq!(assumed, Some(Assumed { zone, day }), "{text}");
         }
         assert_eq!(logged_time(b"1773144000.25 ").map(|time| time.0 % 1000), Some(250));
         assert_eq!(logged_time(b"2026-03-10 12:00:00,123 ").map(|time| time.0 % 1000), Some(123));

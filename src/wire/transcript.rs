@@ -1,7 +1,7 @@
 //! All fields of every AIS message of a text: for comparison with other decoders, and for digests.
 
 use super::ais::{self, Message, Payload};
-use super::nmea::{Assembly, Fragment, Frame, LINE_BYTES_MAX, Sentence, frame};
+use super::nmea::{Assembly, Fragment, Frame, LINE_BYTES_MAX, Sentence, Whole, frame};
 use super::reason::Reason;
 use crate::model::Time;
 
@@ -58,10 +58,6 @@ pub fn transcript(text: &[u8]) -> Vec<Entry> {
             _ => continue,
         };
         let group = frame.tag.group.or(pending.take());
-        if vdm.total == 1 {
-            entries.push(entry(vdm.payload, vdm.fill_bits, vdm.own_ship, fields(vdm.payload, vdm.fill_bits)));
-            continue;
-        }
         let told = frame.tag.time.or(frame.time);
         let arrival = Time(at as i64);
         let fragment = Fragment {
@@ -74,13 +70,21 @@ pub fn transcript(text: &[u8]) -> Vec<Entry> {
             line: at as u64,
         };
         let mut lost = Vec::new();
-        match assembly.add(&vdm, fragment, &mut |reason| lost.push(reason)) {
-            Ok(Some(whole)) => {
-                let fields = fields(whole.armour(), whole.fill_bits);
-                entries.push(entry(whole.armour(), whole.fill_bits, vdm.own_ship, fields));
+        let of_fragments = |whole: Whole| {
+            let fields = fields(whole.armour(), whole.fill_bits);
+            entry(whole.armour(), whole.fill_bits, whole.own_ship, fields)
+        };
+        if assembly.has_early() {
+            let swapped = assembly.swapped(&vdm, &fragment, &mut |reason| lost.push(reason));
+            entries.extend(swapped.map(of_fragments));
+        }
+        if vdm.total == 1 {
+            entries.push(entry(vdm.payload, vdm.fill_bits, vdm.own_ship, fields(vdm.payload, vdm.fill_bits)));
+        } else {
+            match assembly.add(&vdm, fragment, &mut |reason| lost.push(reason)) {
+                Ok(whole) => entries.extend(whole.map(of_fragments)),
+                Err(reason) => lost.push(reason),
             }
-            Ok(None) => {}
-            Err(reason) => lost.push(reason),
         }
         entries.extend(lost.into_iter().map(|reason| entry(&[], 0, false, Err(reason))));
     }

@@ -249,6 +249,25 @@ fn logs_whose_loggers_wrote_the_time_are_recordings() {
     }
 }
 
+/// `03/10/2026` is a day of March or of October: the operator is told how it is read, and when the log begins by that.
+#[test]
+fn dates_that_do_not_tell_day_from_month_are_told() {
+    let dir = TempDir::new().expect("a folder");
+    let vdm = "!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24";
+    for (name, line, begins) in [
+        ("slash", format!("03/10/2026 12:00:00 {vdm}"), Some("2026-10-03T12:00:00Z")),
+        ("after", format!("{vdm},03-10-2026 12:00:00"), Some("2026-10-03T12:00:00Z")),
+        ("pm", format!("3/10/2026 12:00:00 PM {vdm}"), Some("2026-03-10T12:00:00Z")),
+        ("dots", format!("03.10.2026 12:00:00 {vdm}"), None),
+        ("plain", format!("25/10/2026 12:00:00 {vdm}"), None),
+    ] {
+        let read = read_with(&[put(&dir, &format!("{name}.log"), line)], by_line()).expect("readable");
+        let told = read.notices.iter().find(|notice| notice.contains("which number is the day"));
+        assert_eq!(told.is_some(), begins.is_some(), "{name}: {:?}", read.notices);
+        assert!(told.is_none_or(|notice| begins.is_some_and(|at| notice.contains(at))), "{name}: {told:?}");
+    }
+}
+
 #[test]
 fn the_times_of_day_of_sentences_count_where_the_log_has_no_date() {
     let dir = TempDir::new().expect("a folder");

@@ -232,8 +232,14 @@ fn look_through_text(
     if found.sentences == 0 {
         notices.push(format!("{shown}: is empty"));
     }
-    if found.lacks_zone {
+    if found.assumed.zone {
         notices.push(format!("{shown}: its times name no zone; they are read as UTC"));
+    }
+    if let (true, Some((first, _))) = (found.assumed.day, found.span) {
+        let first = first.rfc3339();
+        notices.push(format!(
+            "{shown}: its dates do not say which number is the day; it is read as the first, or as the second before AM or PM: the log begins at {first}"
+        ));
     }
     if found.long_lines > 0 {
         notices.push(format!(

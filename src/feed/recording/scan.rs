@@ -3,14 +3,14 @@
 use super::Window;
 use super::lines::Lines;
 use crate::model::{Span, Time};
-use crate::wire::{LineClock, is_record, lacks_zone, record_time};
+use crate::wire::{Assumed, LineClock, assumed, is_record, record_time};
 
 /// A step back longer than this starts a new part: logs put one after the other, a clock set right.
 const STEP_BACK: Span = Span::from_secs(600);
 /// Parts of one file at most; what steps back after them belongs to the last. Bounds memory and open files.
 const PARTS: usize = 256;
-/// Number of lines with a time that are looked at for its zone.
-const ZONES_LOOKED_AT: u32 = 50;
+/// Number of lines with a time that are looked at for what it leaves open.
+const TIMES_LOOKED_AT: u32 = 50;
 
 /// Times for a log that has none: `rate` lines a second from `start` on.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -166,8 +166,8 @@ pub(super) struct Scan {
     pub long_lines: u64,
     /// The first and the last time told, whatever the window.
     pub span: Option<(Time, Time)>,
-    /// True where loggers wrote dates and times of day without a zone.
-    pub lacks_zone: bool,
+    /// What the times of loggers leave open.
+    pub assumed: Assumed,
     /// Whether times stepped back more often than is followed.
     pub too_many_parts: bool,
 }
@@ -176,13 +176,15 @@ pub(super) struct Scan {
 pub(super) fn scan(lines: &mut Lines, mut clock: Clock, window: Window) -> Scan {
     let mut scan = Scan::default();
     let mut part = Building::default();
-    let mut to_look_at = if matches!(clock, Clock::Told(_)) { ZONES_LOOKED_AT } else { 0 };
+    let mut to_look_at = if matches!(clock, Clock::Told(_)) { TIMES_LOOKED_AT } else { 0 };
     while let Some(length) = lines.next_line() {
         let line = &lines.bytes()[..length];
         if let Some(time) = clock.time_of(line) {
             if to_look_at > 0 {
                 to_look_at -= 1;
-                scan.lacks_zone |= lacks_zone(line);
+                let Assumed { zone, day } = assumed(line);
+                scan.assumed.zone |= zone;
+                scan.assumed.day |= day;
             }
             if part.newest.is_some_and(|newest| time < newest - STEP_BACK) {
                 if scan.parts.len() + 1 < PARTS {

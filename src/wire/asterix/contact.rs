@@ -162,12 +162,13 @@ fn station(source: &mut Source, target: &Target, context: &mut Context<'_>) -> (
 }
 
 /// Returns the position of a target: as sent, else measured from the site in range and azimuth, else calculated from it in
-/// cartesian coordinates.
+/// cartesian coordinates. None where the range is 0, which stands for no measurement: no radar sees its own antenna.
 fn position(target: &Target, site: Option<Position>) -> Option<Position> {
     if let Some([lon, lat]) = target.lon_lat {
         return Position::new(lon, lat);
     }
     let (bearing, distance) = match (target.polar, target.cartesian) {
+        (Some([0.0, _]), _) | (None, Some([0.0, 0.0])) => return None,
         (Some([slant, azimuth]), _) => (azimuth, ground_range(slant, target.altitude_ft.unwrap_or(0.0))),
         (None, Some([east, north])) => (libm::atan2(east, north).to_degrees(), libm::hypot(east, north)),
         (None, None) => return None,

@@ -8,8 +8,8 @@ use super::loose::{Items, Loose};
 use super::objects::{objects, read_or_mended};
 use super::values::{position, reading, text, to_tenths};
 use crate::model::{
-    Body, Dimensions, Eta, FeedId, FixedReport, Imo, Kinematics, Mmsi, NavStatus, Position, PositionReport,
-    Report, SafetyText, ShipType, StaticReport, Text, Time, TransponderClass,
+    Body, Dimensions, Eta, FeedId, FixedReport, Imo, Kinematics, NavStatus, Position, PositionReport, Report,
+    SafetyText, ShipType, StaticReport, Text, Time, TransponderClass,
 };
 use crate::wire::ais;
 use crate::wire::context::Context;
@@ -64,6 +64,9 @@ struct Object<'a> {
     timestamp: Loose<'a>,
     #[serde(borrow)]
     time: Loose<'a>,
+    /// Number of a message of NMEA 2000, as canboat writes it.
+    #[serde(borrow)]
+    pgn: Loose<'a>,
     #[serde(rename = "type", borrow)]
     kind: Loose<'a>,
     #[serde(borrow)]
@@ -177,12 +180,13 @@ impl AisCatcher {
     ) -> Result<(), Reason> {
         let source = &mut self.lines.source;
         let (Some(kind), Some(mmsi)) = (object.kind.whole_figure(), object.mmsi.whole_figure()) else {
-            return Err(Reason::JsonFields);
+            let is_nmea_2000 = object.pgn != Loose::Absent;
+            return Err(if is_nmea_2000 { Reason::Nmea2000 } else { Reason::JsonFields });
         };
-        let mmsi = Mmsi::new(mmsi).ok_or(Reason::IllegalMmsi)?;
         if !(1..=27).contains(&kind) {
             return Err(Reason::UnknownType);
         }
+        let mmsi = context.sender(mmsi)?;
         let name = envelope.station.unwrap_or(&[]);
         let time = source.settle(envelope.time, None, name, context).ok_or(Reason::NoTime)?;
         let mut illegal = 0;

@@ -6,7 +6,7 @@ use super::loose::Loose;
 use super::objects::{objects, read_or_mended};
 use super::values::{position, reading, text, to_tenths};
 use crate::model::{
-    Body, Dimensions, Eta, FeedId, Imo, Kinematics, Mmsi, NavStatus, PositionReport, Report, ShipType,
+    Body, Dimensions, Eta, FeedId, Imo, Kinematics, NavStatus, PositionReport, Report, ShipType,
     StaticReport, Time, TransponderClass,
 };
 use crate::wire::ais;
@@ -97,13 +97,13 @@ impl Digitraffic {
         let kind = levels.next().unwrap_or("");
         let named = levels.next().and_then(|mmsi| number(mmsi.as_bytes()));
         let mmsi = named.or(object.mmsi.whole_figure()).ok_or(Reason::BadTopic)?;
-        let mmsi = Mmsi::new(mmsi).ok_or(Reason::IllegalMmsi)?;
         let mut illegal = 0;
         let (body, told, scale) = match kind {
             "location" => (location(&object, &mut illegal)?, &object.time, 1000.0),
             "metadata" => (metadata(&object, &mut illegal), &object.timestamp, 1.0),
             _ => return Err(Reason::BadTopic),
         };
+        let mmsi = context.sender(mmsi)?;
         let mut bad = 0;
         let own = told.read(&mut bad, |told| plausible(Time((told.figure()? * scale) as i64)));
         context.counts.add(Reason::BadTime, bad);

@@ -30,6 +30,18 @@ struct Key {
 }
 
 impl Key {
+    fn of(vdm: &Vdm<'_>, at: &Fragment<'_>) -> Key {
+        Key {
+            source: source(at.station),
+            group: at.group,
+            talker: vdm.talker,
+            own_ship: vdm.own_ship,
+            total: vdm.total,
+            sequence: vdm.sequence,
+            channel: vdm.channel,
+        }
+    }
+
     /// Returns whether a later sentence has the same key; `bare` leaves its source and group out of the comparison.
     fn matches(&self, later: &Key, bare: bool) -> bool {
         let (source, group) = if bare { (later.source, later.group) } else { (self.source, self.group) };
@@ -86,6 +98,8 @@ pub(in crate::wire) struct Whole {
     pub station: Name,
     /// Number of bits at the end of the armour that are padding.
     pub fill_bits: u8,
+    /// True for a message of own ship.
+    pub own_ship: bool,
     len: usize,
     armour: [u8; ARMOUR_MAX],
 }
@@ -101,7 +115,8 @@ impl Whole {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(in crate::wire) struct Assembly {
     open: Vec<Open>,
-    /// Fragments of groups that came before their turn.
+    /// Fragments that came before their turn: of groups any, else the second of a message of two, which waits for the next AIS
+    /// sentence.
     early: Vec<Early>,
 }
 
@@ -117,7 +132,8 @@ impl From<AssemblyBefore> for Assembly {
     }
 }
 
-/// A fragment that came before its turn. The group of its TAG block says to which message it belongs.
+/// A fragment that came before its turn. The group of its TAG block says to which message it belongs; without one the order of
+/// the sentences does, see [`Assembly::swapped`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Early {
     key: Key,
@@ -168,6 +184,61 @@ pub(in crate::wire) struct Fragment<'a> {
 }
 
 impl Assembly {
+    /// Returns whether fragments wait for those before them.
+    #[inline]
+    pub fn has_early(&self) -> bool {
+        !self.early.is_empty()
+    }
+
+    /// Returns the message of two fragments that came the wrong way round, no group around them: its first fragment followed at
+    /// once on its second one, and the AIS sentence after both, this one, is no second fragment of the same message. (Where it
+    /// is, the fragment that came early was of a message before that lost its first one.)
+    #[cold]
+    pub fn swapped(
+        &mut self,
+        vdm: &Vdm<'_>,
+        at: &Fragment<'_>,
+        lost: &mut dyn FnMut(Reason),
+    ) -> Option<Whole> {
+        let place = self.early.iter().position(|early| early.key.group.is_none())?;
+        let key = Key::of(vdm, at);
+        let (early, first) = (&self.early[place], self.first_of(place));
+        let is_of_it = key == early.key && !early.expired(at);
+        if first.is_none() && is_of_it && vdm.number == 1 {
+            return None;
+        }
+        let early = self.early.swap_remove(place);
+        let whole =
+            first.filter(|_| !is_of_it || vdm.number != 2).and_then(|first| self.joined(first, &early));
+        if whole.is_none() {
+            lost(Reason::OrphanFragment);
+        }
+        whole
+    }
+
+    /// Returns the message of two swapped fragments after which no AIS sentence came: the recording has ended.
+    pub fn swapped_at_end(&mut self) -> Option<Whole> {
+        let place = self.early.iter().position(|early| early.key.group.is_none())?;
+        let first = self.first_of(place)?;
+        let early = self.early.swap_remove(place);
+        self.joined(first, &early)
+    }
+
+    /// Returns the place of the first fragment that followed on one that came early.
+    fn first_of(&self, early: usize) -> Option<usize> {
+        let key = self.early[early].key;
+        self.open.iter().position(|open| open.key == key && open.next == 2)
+    }
+
+    /// Joins an open message with its last fragment. `None` where that is too long.
+    fn joined(&mut self, place: usize, last: &Early) -> Option<Whole> {
+        let open = &mut self.open[place];
+        let end = open.len + last.payload.len();
+        open.armour.get_mut(open.len..end)?.copy_from_slice(&last.payload);
+        open.len = end;
+        Some(self.whole(place, last.fill_bits))
+    }
+
     /// Adds a fragment of a message with several; returns the message with its last one. Calls `lost` for every other
     /// message that is given up.
     ///
@@ -179,15 +250,7 @@ impl Assembly {
         at: Fragment<'_>,
         lost: &mut dyn FnMut(Reason),
     ) -> Result<Option<Whole>, Reason> {
-        let key = Key {
-            source: source(at.station),
-            group: at.group,
-            talker: vdm.talker,
-            own_ship: vdm.own_ship,
-            total: vdm.total,
-            sequence: vdm.sequence,
-            channel: vdm.channel,
-        };
+        let key = Key::of(vdm, &at);
         if !self.early.is_empty() {
             self.early.retain(|early| {
                 let expired = early.expired(&at);
@@ -235,16 +298,25 @@ impl Assembly {
     /// Takes a message of which all fragments have come.
     fn whole(&mut self, place: usize, fill_bits: u8) -> Whole {
         let done = self.open.swap_remove(place);
-        Whole { time: done.time, station: done.station, fill_bits, len: done.len, armour: done.armour }
+        Whole {
+            time: done.time,
+            station: done.station,
+            fill_bits,
+            own_ship: done.key.own_ship,
+            len: done.len,
+            armour: done.armour,
+        }
     }
 
     /// Keeps a fragment that came before its turn.
     ///
     /// # Errors
-    /// [`Reason::OrphanFragment`] where no group says to which message it belongs, or where there is no room.
+    /// [`Reason::OrphanFragment`] where neither a group nor a sequence number says to which message it belongs, where only a group
+    /// can (of more than two fragments), or where there is no room.
     #[cold]
     fn keep_early(&mut self, key: Key, vdm: &Vdm<'_>, at: &Fragment<'_>) -> Result<(), Reason> {
-        if key.group.is_none() || self.early.len() >= EARLY_MAX || vdm.payload.len() > ARMOUR_MAX {
+        let has_own = key.group.is_some() || (key.total == 2 && key.sequence != 0);
+        if !has_own || self.early.len() >= EARLY_MAX || vdm.payload.len() > ARMOUR_MAX {
             return Err(Reason::OrphanFragment);
         }
         let again =
@@ -325,9 +397,9 @@ impl Assembly {
         Ok(())
     }
 
-    /// Returns the number of messages of which fragments have come and others are awaited.
-    pub fn awaited(&self) -> usize {
-        self.open.len() + self.early.len()
+    /// Returns the number of fragments that wait for those before them.
+    pub fn early_len(&self) -> usize {
+        self.early.len()
     }
 
     /// Returns the number of open messages.

@@ -89,9 +89,19 @@ pub(in crate::wire) struct Frame<'a> {
 /// Takes a line apart; the line comes without its end-of-line bytes.
 ///
 /// # Errors
-/// The reason why the line is refused, one of those from [`Reason::Comment`] to [`Reason::BadFragment`].
+/// The reason why the line is refused, one of those from [`Reason::Comment`] to [`Reason::BadFragment`], or
+/// [`Reason::Nmea2000`].
 #[inline]
 pub(in crate::wire) fn frame(line: &[u8]) -> Result<Frame<'_>, Reason> {
+    frame_of_sentence(line).map_err(|reason| match reason {
+        Reason::NotASentence | Reason::NoChecksum if is_nmea_2000(line) => Reason::Nmea2000,
+        _ => reason,
+    })
+}
+
+/// Takes a line apart that holds a sentence of NMEA 0183.
+#[inline(always)]
+fn frame_of_sentence(line: &[u8]) -> Result<Frame<'_>, Reason> {
     let mut tag = Tag::default();
     let (mut rest, mut before) = (line, &line[..0]);
     if !matches!(rest.first(), Some(b'!' | b'$')) {
@@ -131,6 +141,25 @@ fn begins(text: &[u8]) -> bool {
         }
         _ => false,
     }
+}
+
+/// Returns whether a line without a sentence is a frame or message of NMEA 2000 as gateways and loggers write it: `!PDGY` of
+/// Digital Yacht, RAW of Yacht Devices (`17:33:21.107 R 19F51323 01 …`), N2K ASCII of Actisense (`A173321.107 23FF7 1F513 …`),
+/// plain lines of canboat (`2026-03-10T12:00:00.000Z,4,129038,43,255,28,01,…`), candump (`(1773144000.1) can0 09F8027F#00FC…`).
+#[cold]
+fn is_nmea_2000(line: &[u8]) -> bool {
+    let is_hex = |word: &[u8], digits| word.len() == digits && word.iter().all(u8::is_ascii_hexdigit);
+    let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let frame = match [(); 3].map(|()| words.next().unwrap_or(&[])) {
+        [time, b"R" | b"T", id] => time.contains(&b':') && is_hex(id, 8),
+        [[b'A', time @ ..], source, group] => time.contains(&b'.') && is_hex(source, 5) && is_hex(group, 5),
+        [[b'(', ..], _, frame] => frame.get(8) == Some(&b'#') && is_hex(&frame[..8], 8),
+        _ => false,
+    };
+    let mut fields = line.split(|byte| *byte == b',').skip(1);
+    let plain = (0..5).all(|_| fields.next().is_some_and(|field| number(field).is_some()))
+        && fields.next().is_some_and(|byte| is_hex(byte, 2));
+    frame || plain || line.starts_with(b"!PDGY,")
 }
 
 /// Returns the text after a refused sentence, from the next one on: a cut sentence does not cost the whole one after it. A
@@ -239,6 +268,8 @@ fn sentence<'a>(rest: &'a [u8], body: &'a [u8]) -> Result<Sentence<'a>, Reason> 
             vdm([*a, *b], *kind == b'O', fields).map(Sentence::Vdm)
         }
         b"PGHP" => Ok(pghp(fields)),
+        // SeaSmart and others wrap messages of NMEA 2000 in sentences of their own.
+        b"PCDIN" | b"MXPGN" | b"PDGY" => Err(Reason::Nmea2000),
         [_, _, b'Z', b'D', b'A'] | [_, _, b'R', b'M', b'C'] => {
             Ok(Sentence::Fix(Fix::read(&rest[..body.len() + 4])))
         }

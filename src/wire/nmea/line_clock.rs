@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::frame::{Frame, Sentence, frame};
 use crate::model::Time;
-use crate::wire::times::{logged_time, on_nearest_day};
+use crate::wire::times::{Assumed, logged, on_nearest_day};
 
 /// Clock that gives each line of a text its time, from the line itself or from those before it.
 ///
@@ -71,8 +71,7 @@ impl LineClock {
     pub(super) fn note(&mut self, frame: &Frame<'_>, arrival: Option<Time>) -> LineTime {
         let mut own = frame.tag.time.or(frame.time);
         if own.is_none() && arrival.is_none() {
-            let texts = [frame.before, frame.after].into_iter();
-            own = texts.filter(|text| !text.is_empty()).find_map(logged_time);
+            own = logged_with(frame).map(|(time, _)| time);
         }
         let mut times = LineTime { own, held: self.held, sets_held: false, bad: frame.tag.bad_time };
         match frame.sentence {
@@ -120,6 +119,13 @@ impl LineClock {
         Some(on_nearest_day(formatter.time_of_day(fields)?, near))
     }
 
+    /// Returns what the time that a logger wrote with a line leaves open.
+    pub fn assumed(line: &[u8]) -> Assumed {
+        let frame = frame(line.trim_ascii()).ok();
+        let untimed = frame.filter(|frame| frame.tag.time.or(frame.time).is_none());
+        untimed.and_then(|frame| logged_with(&frame)).map_or_else(Assumed::default, |(_, assumed)| assumed)
+    }
+
     /// Returns whether the time of a line decides what becomes of it, so that a program that passes the line on must pass
     /// the time on too: an AIS sentence, a radar or navigation sentence.
     pub fn is_timed(line: &[u8]) -> bool {
@@ -134,4 +140,9 @@ impl LineClock {
         times.held = self.held;
         times.sets_held = time.is_some();
     }
+}
+
+/// Returns the time that a logger wrote before a sentence or after it, and what it leaves open.
+fn logged_with(frame: &Frame<'_>) -> Option<(Time, Assumed)> {
+    [frame.before, frame.after].into_iter().filter(|text| !text.is_empty()).find_map(logged)
 }

@@ -9,7 +9,7 @@ mod frame;
 mod line_clock;
 
 pub use assembly::FRAGMENT_AGE_MAX;
-pub(super) use assembly::{Assembly, AssemblyBefore, Fragment};
+pub(super) use assembly::{Assembly, AssemblyBefore, Fragment, Whole};
 use frame::first_length;
 pub(super) use frame::{Frame, Sentence, Vdm, after_refused, frame, next_start};
 pub use line_clock::LineClock;
@@ -21,7 +21,7 @@ use super::radar::{self, Formatter, Origin, OwnShips, Ship};
 use super::reason::Reason;
 use super::source::Source;
 use super::stations::Name;
-use crate::model::{Body, FeedId, Input, Mmsi, Position, Report, Span, StationId, Time};
+use crate::model::{Body, FeedId, Input, Position, Report, Span, StationId, Time};
 
 /// Limit of the bytes of one line: a sentence has 82 (IEC 61162-1), TAG blocks and the words of loggers add to it.
 pub const LINE_BYTES_MAX: usize = 1024;
@@ -234,25 +234,27 @@ impl Nmea {
         let Some(time) = self.settle(times, station, context) else {
             return context.count(Reason::NoTime);
         };
+        let fragment = Fragment {
+            group: frame.tag.group.or(pending_group),
+            station,
+            named: named.is_some() || !pending.is_empty(),
+            time,
+            own_time: times.own.is_some(),
+            arrival: self.source.now(context.arrival),
+            line: self.line,
+        };
+        if self.assembly.has_early()
+            && let Some(whole) = self.assembly.swapped(vdm, &fragment, &mut |reason| context.count(reason))
+            && let Err(reason) = self.whole(&whole, context)
+        {
+            context.count(reason);
+        }
         let made = if vdm.total == 1 {
             self.message(vdm.payload, vdm.fill_bits, vdm.own_ship, time, station, context)
         } else {
-            let fragment = Fragment {
-                group: frame.tag.group.or(pending_group),
-                station,
-                named: named.is_some() || !pending.is_empty(),
-                time,
-                own_time: times.own.is_some(),
-                arrival: self.source.now(context.arrival),
-                line: self.line,
-            };
             match self.assembly.add(vdm, fragment, &mut |reason| context.count(reason)) {
                 Ok(None) => return,
-                Ok(Some(whole)) => {
-                    let station = whole.station.as_bytes();
-                    let own_ship = vdm.own_ship;
-                    self.message(whole.armour(), whole.fill_bits, own_ship, whole.time, station, context)
-                }
+                Ok(Some(whole)) => self.whole(&whole, context),
                 Err(reason) => Err(reason),
             }
         };
@@ -262,6 +264,23 @@ impl Nmea {
                 self.source.give_tick(time, context);
             }
         }
+    }
+
+    /// Decodes a message of which all fragments have come.
+    fn whole(&mut self, whole: &Whole, context: &mut Context<'_>) -> Result<(), Reason> {
+        let station = whole.station.as_bytes();
+        self.message(whole.armour(), whole.fill_bits, whole.own_ship, whole.time, station, context)
+    }
+
+    /// Decodes what waits for the next sentence, and counts the messages whose fragments have not all come, at the end of a recording.
+    pub fn end(&mut self, context: &mut Context<'_>) {
+        if let Some(whole) = self.assembly.swapped_at_end()
+            && let Err(reason) = self.whole(&whole, context)
+        {
+            context.count(reason);
+        }
+        context.counts.add(Reason::ExpiredFragment, self.assembly.len() as u32);
+        context.counts.add(Reason::OrphanFragment, self.assembly.early_len() as u32);
     }
 
     /// Returns the station named before a sentence that names none; `pending` comes from a TAG block on the line before.
@@ -286,7 +305,7 @@ impl Nmea {
         bits.fill(armour, fill_bits)?;
         let decoded = ais::Message::decode(&bits);
         let message = decoded.as_ref().map_err(|reason| *reason)?;
-        let mmsi = Mmsi::new(message.mmsi).ok_or(Reason::IllegalMmsi)?;
+        let mmsi = context.sender(message.mmsi)?;
         let transmission = ais::transmission(armour);
         context.counts.add(Reason::IllegalValue, ais::illegal(message));
         let (feed, number) = self.source.station(station, context);

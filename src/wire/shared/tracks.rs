@@ -138,7 +138,7 @@ impl SharedTrack<'_> {
     }
 
     fn mmsi(&self) -> Option<Mmsi> {
-        self.mmsi.filter(|mmsi| (1..=999_999_999).contains(mmsi)).map(Mmsi)
+        self.mmsi.and_then(Mmsi::as_sent)
     }
 
     fn kinematics(&self) -> Kinematics {

@@ -98,6 +98,9 @@ fn records_that_give_no_contact_are_counted_by_reason() {
         // No item 161; no position at all.
         (block(48, &format!("f0 19c9 {FOUR} 20 0a00 4000")), "no-track 1, ticks 1"),
         (block(48, &format!("c1 10 19c9 {FOUR} 0005")), "no-position 1, ticks 1"),
+        // A range of 0, polar and cartesian: no radar sees its own antenna.
+        (block(48, &format!("f1 16 19c9 {FOUR} 20 0000 4000 0005 0024 2000 20")), "no-position 1, ticks 1"),
+        (block(48, &format!("e1 1c 19c9 {FOUR} 20 0005 0000 0000 0024 2000")), "no-position 1, ticks 1"),
         // Latitude 100 degrees.
         (block(62, &format!("99 08 19c9 {FOUR} 011c71c7 00000000 0005")), "no-position 1, ticks 1"),
         // A north marker; the end of a batch.

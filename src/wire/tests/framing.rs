@@ -67,6 +67,16 @@ fn each_form_of_a_line_is_read_or_refused_for_its_reason() {
         (with("GPGGA,195719,5310.8115,N,00525.7025,E,1,00".to_owned()).replace('!', "$"), 0, "own-ship 1"),
         ("# a comment".to_owned(), 0, "comment 1"),
         ("no sentence at all".to_owned(), 0, "not-a-sentence 1"),
+        ("!PDGY,129038,4,43,255,0.563,ASg=".to_owned(), 0, "nmea-2000 1"),
+        (with("PDGY,129038,4,43,255,0.563,ASg=".to_owned()), 0, "nmea-2000 1"),
+        (with("PCDIN,01F513,000C72EA,09,28C36A0000B40AFD".to_owned()).replace('!', "$"), 0, "nmea-2000 1"),
+        (with("MXPGN,01F801,2801,C1308AC40C5DE343".to_owned()).replace('!', "$"), 0, "nmea-2000 1"),
+        ("17:33:21.107 R 09F8010F A0 7D E6 18".to_owned(), 0, "nmea-2000 1"),
+        ("A173321.107 23FF7 1F513 012F3070002F30709F".to_owned(), 0, "nmea-2000 1"),
+        ("2026-03-10T12:00:00.000Z,4,129038,43,255,28,01,28,40".to_owned(), 0, "nmea-2000 1"),
+        ("(1773144000.132106) can0 09F8027F#00FC5B5E3F01FFFF".to_owned(), 0, "nmea-2000 1"),
+        ("2026-03-10T12:00:00.000Z,4,5,6".to_owned(), 0, "not-a-sentence 1"),
+        ("!PDGX,1,2".to_owned(), 0, "no-checksum 1"),
         ("!".to_owned(), 0, "no-checksum 1"),
         ("\\".to_owned(), 0, "bad-tag-block 1"),
         (format!("{}{good}", " ".repeat(1100)), 1, ""),
@@ -94,11 +104,12 @@ fn checksums_in_lower_case_are_valid() {
 }
 
 #[test]
-fn a_message_about_nobody_is_counted() {
+fn a_message_under_a_number_that_nobody_has_is_counted_and_read() {
     for mmsi in [0, 1_000_000_000] {
         let line = encode::sentences(&encode::static_a(mmsi, "A"), b'A', 0, false).remove(0);
         let (out, tally) = read(Format::Nmea, "t", line.as_bytes(), NOW);
-        assert_eq!((out.len(), counted(&tally)), (0, "illegal-mmsi 1".to_owned()));
+        let [Input::Report(report)] = &out[..] else { panic!("{out:?}") };
+        assert_eq!((report.mmsi.0, counted(&tally)), (mmsi, "illegal-mmsi 1".to_owned()));
     }
 }
 

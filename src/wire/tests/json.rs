@@ -137,7 +137,8 @@ fn digitraffic_locations_and_metadata_give_reports_of_the_vessel_in_the_topic() 
     for (topic, payload, expected) in [
         ("vessels-v2/status", "{}", "bad-topic 1"),
         ("vessels-v2/123/other", "{}", "bad-topic 1"),
-        ("vessels-v2/0/location", "{}", "illegal-mmsi 1"),
+        ("vessels-v2/0/location", "{\"lon\":-59.6,\"lat\":13.1}", "illegal-mmsi 1"),
+        ("vessels-v2/999999999999/location", "{\"lon\":-59.6,\"lat\":13.1}", "bad-topic 1"),
         ("vessels-v2/123/location", "{}", "json-fields 1"),
         ("vessels-v2/123/location", "{\"lon\":", "bad-json 1"),
         ("vessels-v2/123/location", "hello", "bad-json 1"),
@@ -223,4 +224,11 @@ fn a_byte_order_mark_and_letters_beyond_ascii_cost_nothing_else() {
     let Body::Static(said) = &reports(&out)[0].body else { panic!() };
     assert_eq!(said.name.as_ref().map(Text::as_str), Some("?TOILE DU NORD"));
     assert_eq!(counted(&tally), "");
+}
+
+#[test]
+fn messages_of_nmea_2000_are_counted_as_such() {
+    let canboat = r#"{"prio":4,"src":43,"dst":255,"pgn":129038,"fields":{"User ID":314001000}}"#;
+    let (out, tally) = read(Format::AisCatcher, "ais/data", canboat.as_bytes(), NOW);
+    assert_eq!((out.len(), counted(&tally).as_str()), (0, "nmea-2000 1"));
 }

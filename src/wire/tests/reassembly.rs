@@ -55,8 +55,14 @@ fn names(out: &[Input]) -> Vec<String> {
         .collect()
 }
 
+/// Returns the names and the counts of a recording of some lines.
 fn run(lines: &[&str]) -> (Vec<String>, String) {
-    let (out, tally) = read(Format::Nmea, "t", lines.join("\n").as_bytes(), NOW);
+    let (mut out, mut tally, mut stations) = (Vec::new(), Tally::default(), Stations::default());
+    let mut decoder = Decoder::new(FeedId(0), Format::Nmea);
+    for line in lines {
+        tally.record(FeedId(0), &decoder.read("t", line.as_bytes(), NOW, &mut stations, &mut out));
+    }
+    tally.record(FeedId(0), &decoder.end(&mut stations, &mut out));
     (names(&out), counted(&tally))
 }
 
@@ -81,12 +87,21 @@ fn fragments_join_only_with_those_of_their_own_message() {
         ("in order", vec![&a1, &a2], "A", ""),
         ("first repeated", vec![&a1, &a1, &a2], "A", ""),
         ("last repeated", vec![&a1, &a2, &a2], "A", "orphan-fragment 1"),
-        ("one cut off", vec![&a1, &b1, &b2], "B", ""),
+        ("one cut off", vec![&a1, &b1, &b2], "B", "expired-fragment 1"),
         ("interleaved, other identifier", vec![&a1, &b1, &a2, &b2], "A B", ""),
         ("interleaved, other channel", vec![&a1, &c1, &c2, &a2], "C A", ""),
         ("interleaved, other talker", vec![&a1, &t1, &t2, &a2], "D A", ""),
-        ("the wrong way round", vec![&a2, &a1], "", "orphan-fragment 1"),
+        ("the wrong way round", vec![&a2, &a1], "A", ""),
+        ("the wrong way round, and on", vec![&a2, &a1, &b2, &b1, &c1, &c2], "A B C", ""),
+        (
+            "the wrong way round, one between",
+            vec![&a2, &c1, &a1, &c2],
+            "C",
+            "expired-fragment 1, orphan-fragment 1",
+        ),
+        ("the wrong way round, no identifier", vec![&n2, &n1], "", "expired-fragment 1, orphan-fragment 1"),
         ("second alone, then another's", vec![&a2, &d1, &d2], "D", "orphan-fragment 1"),
+        ("second alone, then another's first", vec![&a2, &b1, &c1, &c2, &b2], "C B", "orphan-fragment 1"),
         ("no identifier", vec![&n1, &n2], "A", ""),
         ("replaced by the identifier's next use", vec![&a1, &d1, &d2], "D", "expired-fragment 1"),
     ] {
@@ -165,7 +180,8 @@ fn stations_are_kept_apart_and_groups_together() {
     let crossed = [tag("s:x", &a1), tag("s:y", &b1), tag("s:x", &a2), tag("s:y", &b2)];
     assert_eq!(run(&crossed.each_ref().map(String::as_str)).0, ["A", "B"]);
     let lost = [tag("s:x", &a1), tag("s:y", &b2)];
-    assert_eq!(run(&lost.each_ref().map(String::as_str)), (vec![], "orphan-fragment 1".to_owned()));
+    let counts = "expired-fragment 1, orphan-fragment 1";
+    assert_eq!(run(&lost.each_ref().map(String::as_str)), (vec![], counts.to_owned()));
     // A delayed station: the group's first sentence alone has source and time.
     let grouped = [
         tag("g:1-2-10,s:x,c:1767225580", &a1),
