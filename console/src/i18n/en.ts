@@ -16,6 +16,7 @@ export const en = {
   "map.tool_cpa": "Click two targets",
   "map.tool_place_contact": "Click the position",
   "map.tool_draw_zone": "Click the corners of the zone",
+  "map.zones_here": "Zones here",
   "mode.replay": "REPLAY",
   "mode.exercise": "EXERCISE",
   "wall.open": "wall",
@@ -543,6 +544,9 @@ export const en = {
   "layer.places": "places",
   "layer.marks": "marks",
   "layer.title": "Map",
+  "layer.lines": "Lines of zones",
+  "layer.lines_words":
+    "A solid violet line is a limit that is agreed. Click the map: it tells which zones are there, and outlines one of them.",
   "layer.vector_min": "Vectors, minutes",
   "search.words": "Name, track number, MMSI, IMO, call sign, ICAO, alert number",
   "search.none": "Nothing found.",

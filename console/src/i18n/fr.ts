@@ -18,6 +18,7 @@ export const fr: Words = {
   "map.tool_cpa": "Cliquez sur deux pistes",
   "map.tool_place_contact": "Cliquez sur la position",
   "map.tool_draw_zone": "Cliquez sur les sommets de la zone",
+  "map.zones_here": "Zones ici",
   "mode.replay": "REJEU",
   "mode.exercise": "EXERCICE",
   "wall.open": "mural",
@@ -547,6 +548,9 @@ export const fr: Words = {
   "layer.places": "lieux",
   "layer.marks": "marques",
   "layer.title": "Carte",
+  "layer.lines": "Lignes des zones",
+  "layer.lines_words":
+    "Une ligne violette continue est une limite convenue. Cliquer sur la carte : elle dit quelles zones s’y trouvent, et trace le contour de l’une d’elles.",
   "layer.vector_min": "Vecteurs, minutes",
   "search.words": "Nom, numéro de piste, MMSI, OMI, indicatif, OACI, numéro d’alerte",
   "search.none": "Rien de trouvé.",

@@ -18,6 +18,7 @@ export const nl: Words = {
   "map.tool_cpa": "Klik op twee doelen",
   "map.tool_place_contact": "Klik op de positie",
   "map.tool_draw_zone": "Klik op de hoeken van de zone",
+  "map.zones_here": "Zones hier",
   "mode.replay": "WEERGAVE",
   "mode.exercise": "OEFENING",
   "wall.open": "wand",
@@ -546,6 +547,9 @@ export const nl: Words = {
   "layer.places": "plaatsen",
   "layer.marks": "markeringen",
   "layer.title": "Kaart",
+  "layer.lines": "Lijnen van zones",
+  "layer.lines_words":
+    "Een doorgetrokken paarse lijn is een overeengekomen grens. Klik op de kaart: die noemt de zones daar, en omlijnt er een.",
   "layer.vector_min": "Vectoren, minuten",
   "search.words": "Naam, doelnummer, MMSI, IMO, roepletters, ICAO, meldingnummer",
   "search.none": "Niets gevonden.",

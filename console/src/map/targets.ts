@@ -8,6 +8,7 @@ import { Flag, Kind } from "../constants";
 import { isDark, isLost, nameOf, type Picture, type Target } from "../picture";
 import type { Layers } from "../store";
 import { carried } from "./carried";
+import { type Figure, figures } from "./figures";
 import { Labels } from "./labels";
 import { project } from "./mercator";
 import type { Colours } from "./palette";
@@ -28,8 +29,6 @@ const TRAILS_BELOW = 150;
 const NEAR = 60;
 /** Map units per pixel below which limits of sea areas are named. */
 const LIMIT_NAMES = 2_000;
-/** Margins in which the graticule has its figures: height at the top, width at the right, pixels. */
-const FIGURES: readonly [number, number] = [14, 58];
 /** Size of the readout at the lower right corner, pixels. */
 const READOUT: readonly [number, number] = [420, 56];
 /** Margin in which targets outside the map are drawn, because their symbols reach in, pixels. */
@@ -67,6 +66,8 @@ export interface Shown {
   trails: ReadonlyMap<number, readonly TrailRow[]>;
   places: readonly Place[];
   limits: readonly Limit[];
+  /** Lines of the graticule in view, in map units. */
+  graticule(): { meridians: readonly Figure[]; parallels: readonly Figure[] };
   /** Subject keys of silenced vessels. */
   silenced: ReadonlySet<string>;
   /** Draws on top of the targets. */
@@ -139,7 +140,9 @@ export class TargetLayer extends Layer {
     this.boxes(c, shown, css);
     c.textBaseline = "middle";
     c.lineJoin = "round";
-    this.keepFree(shown, frame.size as [number, number]);
+    this.begin(frame.size as [number, number]);
+    this.figures(c, shown, css, frame.size[0]!);
+    this.keepFree(shown);
     shown.overlay(new Pen(c, css, shown.colours, this.labels));
     if (shown.layers.labels) this.write(c, shown, (target) => matters(target, shown));
     // Ports and islands before ordinary targets: by them an officer knows where he looks.
@@ -291,13 +294,24 @@ export class TargetLayer extends Layer {
 
   private readonly isFew = (): boolean => this.placed.length < NAMES_BELOW;
 
-  /** Reserves space so that names do not cover symbols: all symbols if there are few, or else important ones. */
-  private keepFree(shown: Shown, size: [number, number]): void {
+  /** Reserves the space of the readout. */
+  private begin(size: [number, number]): void {
     this.labels.begin(...size);
     // The scale and the position of the pointer stand there.
     this.labels.occupy(size[0] - READOUT[0], size[1] - READOUT[1], READOUT[0], READOUT[1]);
-    this.labels.occupy(0, 0, size[0], FIGURES[0]);
-    this.labels.occupy(size[0] - FIGURES[1], 0, FIGURES[1], size[1]);
+  }
+
+  private figures(c: CanvasRenderingContext2D, { graticule, colours }: Shown, css: ToScreen, width: number): void {
+    const { meridians, parallels } = graticule();
+    const lines = {
+      meridians: meridians.map(({ text, at }) => ({ text, at: css(at, 0)[0] })),
+      parallels: parallels.map(({ text, at }) => ({ text, at: css(0, at)[1] })),
+    };
+    figures(c, this.labels, lines, width, colours.text, colours.halo);
+  }
+
+  /** Reserves space so that names do not cover symbols: all symbols if there are few, or else important ones. */
+  private keepFree(shown: Shown): void {
     this.written.clear();
     const few = this.isFew();
     for (const { target, x, y } of this.placed) {
