@@ -483,6 +483,22 @@ describe("the map", within(180_000), () => {
     await until("put away", async () => (await card(page).count()) === 0);
   });
 
+  test("the map goes to the last of two alerts that are selected at once", async (t) => {
+    const { page } = await at(t);
+    await touch(page);
+    await until("the view is told", () => /map=/.test(page.url()));
+    await keys(page, "j", "j");
+    await until("selected", async () => /218/.test(await page.locator(".details h2").innerText()));
+    const isThere = async () => {
+      const [x, y] = await pixelOf(page, -60.9, 12.9);
+      const map = await page.locator(".map").boundingBox();
+      return x > map.x && y > map.y && x < map.x + map.width && y < map.y + map.height;
+    };
+    await pause(1_000);
+    assert.ok(await isThere(), page.url());
+    assert.ok(Number(/map=([\d.]+)/.exec(page.url())[1]) > 9, page.url());
+  });
+
   test("the panel of the map tells every kind of line", async (t) => {
     const { page } = await at(t);
     await touch(page);

@@ -114,12 +114,14 @@ function mount(element: HTMLDivElement): () => void {
   mapActions.show = (place) =>
     // After the details have opened, because they hide a part of the map.
     requestAnimationFrame(() => {
+      stop(map);
       const [x, y] = project(place);
       const half = (map.getView().getResolution() ?? 0) / 2;
       map.getView().animate({ center: [x - covered() * half, y], duration: 200 });
     });
   const home = (duration = 0): void => {
     const extent = base.extent();
+    stop(map);
     if (extent) map.getView().fit(extent, { padding: [ROOM, ROOM, ROOM, covered() + ROOM], maxZoom: 10, duration });
   };
   mapActions.home = () => home(250);
@@ -143,10 +145,10 @@ function mount(element: HTMLDivElement): () => void {
   const coverage = setInterval(() => {
     if (store.layers.value.coverage) base.loadCoverage().catch(() => undefined);
   }, COVERAGE_EVERY_MS);
-  const stop = watch(map, element, base, targets);
+  const ends = watch(map, element, base, targets);
   pointing(map, element, base, targets);
   return () => {
-    for (const end of stop) end();
+    for (const end of ends) end();
     clearInterval(coverage);
     map.setTarget(undefined);
     map.dispose();
@@ -220,6 +222,9 @@ function watch(map: OlMap, element: HTMLElement, base: Base, targets: TargetLaye
   ];
 }
 
+/** Stops a movement that is under way: of two at a time, OpenLayers ends where the first leads. */
+const stop = (map: OlMap): void => map.getView().cancelAnimations();
+
 /** Width of the map's left part that the details cover, pixels. */
 function covered(): number {
   const box = (selector: string) => document.querySelector(selector)?.getBoundingClientRect();
@@ -233,6 +238,7 @@ function reveal(map: OlMap, id: string): void {
   const row = store.alerts.peek().get(id);
   const [width, height] = map.getSize() ?? [0, 0];
   if (!row || !width || !height) return;
+  stop(map);
   const extent = extentOf(row, picture(), time().now);
   const [left, bottom] = map.getPixelFromCoordinate([extent[0], extent[1]]) as [number, number];
   const [right, top] = map.getPixelFromCoordinate([extent[2], extent[3]]) as [number, number];
