@@ -452,6 +452,7 @@ export const en = {
   "director.failed": "FAILED",
   "director.inject": "Send a message of your own",
   "director.topic": "Topic of the feed",
+  "director.template": "Template",
   "director.payload": "Message",
   "director.put_in": "Send now",
   "debrief.behaviour": "Behaviour",

@@ -456,6 +456,7 @@ export const es: Words = {
   "director.failed": "AVERIADO",
   "director.inject": "Enviar un mensaje propio",
   "director.topic": "Tópico de la fuente",
+  "director.template": "Plantilla",
   "director.payload": "Contenido",
   "director.put_in": "Enviar ahora",
   "debrief.behaviour": "Comportamiento",

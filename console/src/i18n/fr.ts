@@ -456,6 +456,7 @@ export const fr: Words = {
   "director.failed": "EN PANNE",
   "director.inject": "Envoyer son propre message",
   "director.topic": "Topic du flux",
+  "director.template": "Modèle",
   "director.payload": "Contenu",
   "director.put_in": "Envoyer",
   "debrief.behaviour": "Comportement",

@@ -455,6 +455,7 @@ export const nl: Words = {
   "director.failed": "UITGEVALLEN",
   "director.inject": "Eigen bericht versturen",
   "director.topic": "Topic van de bron",
+  "director.template": "Voorbeeld",
   "director.payload": "Inhoud",
   "director.put_in": "Nu versturen",
   "debrief.behaviour": "Gedrag",
