@@ -499,6 +499,46 @@ describe("the map", within(180_000), () => {
     assert.ok(Number(/map=([\d.]+)/.exec(page.url())[1]) > 9, page.url());
   });
 
+  test("the craft of the selected alert is named in a heap of others with alerts", async (t) => {
+    const { watch, page } = await at(t);
+    const all = [];
+    for (let id = 0; watch.traffic.at(id); id++) all.push(watch.traffic.at(id));
+    const vessels = all.filter(({ about }) => about.mmsi && about.name);
+    const near = (one) => vessels.filter((other) => Math.hypot(other.lon - one.lon, other.lat - one.lat) < 0.1).length;
+    const alone = vessels.filter((one) => vessels.filter(({ about }) => about.name === one.about.name).length === 1);
+    const [craft] = alone.sort((a, b) => near(b) - near(a));
+    assert.ok(near(craft) > 15, `${near(craft)} vessels around ${craft.about.name}`);
+    for (const vessel of vessels) vessel.flags |= 128;
+    const like = alerts(watch.traffic)[0].alert.properties.subjects[0];
+    const subjects = [
+      { ...like, track: craft.about.key, mmsi: craft.about.mmsi, name: craft.about.name, position: [craft.lon, craft.lat] },
+    ];
+    await watch.alert(900, { pattern: "zone", severity: "severe", summary: "in", subjects });
+    await page.evaluate((name) => {
+      window.named = false;
+      const [put, fill] = [CanvasRenderingContext2D.prototype.putImageData, CanvasRenderingContext2D.prototype.fillText];
+      CanvasRenderingContext2D.prototype.putImageData = function (...more) {
+        window.named = false;
+        return put.apply(this, more);
+      };
+      CanvasRenderingContext2D.prototype.fillText = function (text, ...more) {
+        window.named ||= text === name;
+        return fill.call(this, text, ...more);
+      };
+    }, craft.about.name);
+    await select(page, 900);
+    await pause(1_000);
+    // Out again, until the heap is one.
+    await page.locator(".map").focus();
+    for (let i = 0; i < 4; i++) {
+      await page.keyboard.press("-");
+      await pause(500);
+    }
+    // All of them are heard anew, with an alert.
+    await pause(12_000);
+    assert.ok(await page.evaluate(() => window.named), `${craft.about.name} has no name`);
+  });
+
   test("the panel of the map tells every kind of line", async (t) => {
     const { page } = await at(t);
     await touch(page);

@@ -84,9 +84,11 @@ interface Placed {
 const isAircraft = ({ flags }: Target): boolean => (flags & Flag.kind) === Kind.aircraft;
 const hasAlert = ({ flags }: Target): boolean => (flags & Flag.alert) !== 0;
 const isStill = ({ sogKn }: Target): boolean => (sogKn ?? 0) < STILL_KN;
+/** Whether a target is selected, or a subject of the selected alert. */
+const isSelected = ({ id }: Target, { selectedId, trails }: Shown): boolean => id === selectedId || trails.has(id);
 /** Whether a target must stand out among many. */
-const matters = (target: Target, { selectedId }: Shown): boolean =>
-  hasAlert(target) || target.id === selectedId || (isDark(target) && !isStill(target));
+const matters = (target: Target, shown: Shown): boolean =>
+  hasAlert(target) || isSelected(target, shown) || (isDark(target) && !isStill(target));
 /** Whether a target is named at large scales only: buoys and nets. */
 const nearEnough = ({ flags }: Target, resolution: number): boolean =>
   resolution < NEAR || ((flags & Flag.kind) !== Kind.fixed && (flags & Flag.kind) !== Kind.netBuoy);
@@ -144,7 +146,10 @@ export class TargetLayer extends Layer {
     this.figures(c, shown, css, frame.size[0]!);
     this.keepFree(shown);
     shown.overlay(new Pen(c, css, shown.colours, this.labels));
-    if (shown.layers.labels) this.write(c, shown, (target) => matters(target, shown));
+    if (shown.layers.labels) {
+      this.write(c, shown, (target) => isSelected(target, shown));
+      this.write(c, shown, (target) => matters(target, shown));
+    }
     // Ports and islands before ordinary targets: by them an officer knows where he looks.
     if (shown.layers.places) this.placeNames(c, shown, css, frame.size as [number, number], resolution, true);
     this.names(c, shown, resolution);
@@ -219,7 +224,7 @@ export class TargetLayer extends Layer {
     const few = this.placed.length < TRAILS_BELOW;
     for (const { target, x, y } of this.placed) {
       const told = shown.trails.get(target.id);
-      const wanted = told !== undefined || target.id === shown.selectedId;
+      const wanted = isSelected(target, shown);
       if (!few && !wanted && !hasAlert(target) && !isDark(target)) continue;
       const before = (told ?? []).filter(([time]) => time <= shown.now);
       const points = before.map(([, lon, lat]) => toPixel(...project([lon, lat])));
@@ -328,7 +333,7 @@ export class TargetLayer extends Layer {
   /** Writes names of targets that have none yet, from the topmost down. */
   private write(c: CanvasRenderingContext2D, shown: Shown, which: (target: Target) => boolean): void {
     c.font = "12px system-ui, sans-serif";
-    const { colours, selectedId } = shown;
+    const { colours } = shown;
     for (let i = this.placed.length - 1; i >= 0 && this.written.size < NAMES; i--) {
       const { target, x, y } = this.placed[i]!;
       const inView = x >= 0 && y >= 0 && x < this.raster.width && y < this.raster.height;
@@ -340,7 +345,7 @@ export class TargetLayer extends Layer {
         y: y / this.ratio,
         away: matter ? 17 : 11,
         colour: isDark(target) ? colours.dark : matter ? colours.text : colours.name,
-        must: target.id === selectedId || hasAlert(target),
+        must: isSelected(target, shown) || hasAlert(target),
       };
       if (this.labels.write(c, named, colours.halo)) this.written.add(target.id);
     }
