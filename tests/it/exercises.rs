@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::json;
+use vigie::model::Span;
 use vigie::scenario::file::Class;
+use vigie::scenario::globe::{Place, inside};
 use vigie::scenario::{Scenario, Truth};
 
 fn vigie(args: &[&Path]) -> Vec<u8> {
@@ -171,4 +173,75 @@ fn the_ordinary_coasts_have_life_sensors_and_planted_behaviours() {
 fn a_busy_day_off_port_of_spain_raises_nothing() {
     let (raised, _) = play("port-of-spain");
     assert_eq!(raised, "");
+}
+
+/// The coast as rings, each with its extent: west, south, east, north.
+type Coast = Vec<(Vec<Place>, [f64; 4])>;
+
+fn coast() -> Coast {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/geo/coast.geojson");
+    let coast: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let land = coast["features"].as_array().unwrap().iter().map(|f| &f["geometry"]["coordinates"][0]);
+    land.map(|ring| {
+        let ring: Vec<(f64, f64)> = serde_json::from_value(ring.clone()).unwrap();
+        let extent = ring.iter().fold([180.0_f64, 90.0, -180.0, -90.0], |[w, s, e, n], (lon, lat)| {
+            [w.min(*lon), s.min(*lat), e.max(*lon), n.max(*lat)]
+        });
+        (ring.into_iter().map(|(lon, lat)| Place { lon, lat }).collect(), extent)
+    })
+    .collect()
+}
+
+/// Distance of a place from the water, metres; 0 on the water.
+fn metres_inland(coast: &Coast, at: Place) -> f64 {
+    let holds = |[w, s, e, n]: [f64; 4]| (w..=e).contains(&at.lon) && (s..=n).contains(&at.lat);
+    let Some((ring, _)) = coast.iter().find(|(ring, extent)| holds(*extent) && inside(ring, at)) else {
+        return 0.0;
+    };
+    let (east, north) = (111_195.0 * at.lat.to_radians().cos(), 111_195.0);
+    let local = |p: &Place| ((p.lon - at.lon) * east, (p.lat - at.lat) * north);
+    let edges = ring.windows(2).map(|pair| (local(&pair[0]), local(&pair[1])));
+    edges.fold(f64::INFINITY, |least, ((ax, ay), (bx, by))| {
+        let (dx, dy) = (bx - ax, by - ay);
+        let share = (-(ax * dx + ay * dy) / (dx * dx + dy * dy)).clamp(0.0, 1.0);
+        least.min((ax + share * dx).hypot(ay + share * dy))
+    })
+}
+
+/// Greatest distance that a vessel may be inland, metres: the tolerance of the coast near harbours.
+const ASHORE_M: f64 = 30.0;
+const LOOK_EVERY: Span = Span::from_secs(20);
+
+#[test]
+fn no_vessel_of_an_exercise_is_on_land() {
+    let coast = coast();
+    for name in [
+        "air-drop-pedro-bank",
+        "barbados-saint-lucia",
+        "caribsis-handover",
+        "dark-approach-saint-lucia",
+        "mothership-barbados",
+        "port-of-spain",
+    ] {
+        let mut scenario = Scenario::read(&folder(name).join("scenario.toml")).unwrap();
+        // Radars change nothing about where vessels are, and cost time.
+        (scenario.radars, scenario.clutter) = Default::default();
+        let mut simulation = vigie::scenario::simulate(&scenario, scenario.seed);
+        let mut next = scenario.start;
+        while simulation.next().is_some() {
+            if simulation.now() < next {
+                continue;
+            }
+            next = simulation.now() + LOOK_EVERY;
+            for (party, motion) in simulation.vessels() {
+                let inland = metres_inland(&coast, motion.place);
+                let (at, subject) = (simulation.now(), party.subject());
+                assert!(
+                    inland <= ASHORE_M,
+                    "{name}: {subject} is {inland:.0} m inland at {at}: {:?}",
+                    motion.place
+                );
+            }
+        }
+    }
 }
