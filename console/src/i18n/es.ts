@@ -550,7 +550,7 @@ export const es: Words = {
   "layer.marks": "marcas",
   "layer.title": "Mapa",
   "layer.lines": "Líneas de las zonas",
-  "layer.lines_words": "Una línea violeta continua es un límite acordado. Pulse en el mapa: dice qué zonas hay allí, y resalta una.",
+  "layer.lines_words": "Una línea violeta continua es un límite acordado. Haga clic en el mapa: dice qué zonas hay allí, y resalta una.",
   "layer.vector_min": "Vectores, minutos",
   "search.words": "Nombre, número de blanco, MMSI, OMI, indicativo, OACI, número de alerta",
   "search.none": "No se encontró nada.",
