@@ -551,7 +551,7 @@ export const fr: Words = {
   "layer.title": "Carte",
   "layer.lines": "Lignes des zones",
   "layer.lines_words":
-    "Une ligne violette continue est une limite convenue. Désigner un point de la carte : elle dit quelles zones s’y trouvent, et trace le contour de l’une d’elles.",
+    "Une ligne violette continue est une limite convenue. Cliquez sur la carte : elle dit quelles zones s’y trouvent, et trace le contour de l’une d’elles.",
   "layer.vector_min": "Vecteurs, minutes",
   "search.words": "Nom, numéro de piste, MMSI, OMI, indicatif, OACI, numéro d’alerte",
   "search.none": "Rien de trouvé.",
