@@ -186,13 +186,13 @@ describe("a recording", within(180_000), () => {
     for (const reason of [/no feed takes the topic/, /reads no report/]) {
       await page.getByRole("button", { name: "Send now" }).click({ timeout: 5_000 });
       await until("refused", async () => reason.test(await page.locator(".drawer .error").innerText()));
-      await page.getByLabel("Feed", { exact: true }).selectOption("south-point");
+      await page.locator(".drawer select").first().selectOption("south-point");
     }
     // A message of the other kind that a radar's feed reads, from its template.
-    await page.getByLabel("Message", { exact: true }).fill("");
-    await page.getByLabel("Feed", { exact: true }).selectOption("south-point-radar");
+    await page.locator(".drawer textarea").fill("");
+    await page.locator(".drawer select").first().selectOption("south-point-radar");
     await page.getByLabel("Template").selectOption({ label: "TTM" });
-    assert.match(await page.getByLabel("Message", { exact: true }).inputValue(), /^\$RATTM,/);
+    assert.match(await page.locator(".drawer textarea").inputValue(), /^\$RATTM,/);
     await page.getByRole("button", { name: "Send now" }).click();
     await until("sent", async () => /feeds\/bb\/south-point\/radar/.test(await page.locator(".notice").innerText()));
     assert.deepEqual(page.faults, []);
