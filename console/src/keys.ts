@@ -6,7 +6,7 @@ import * as dialog from "./dialog";
 import { report, rowWords, subjectName } from "./format";
 import { t } from "./i18n";
 import { acknowledgeMany, closeMany, shared, work } from "./many";
-import { liveOf, mapActions, showOnMap } from "./map/shown";
+import { asked, liveOf, mapActions, showOnMap } from "./map/shown";
 import { MINUTE_MS, seekBy } from "./panels/player";
 import { rewindBy } from "./panels/rewind";
 import * as queue from "./queue";
@@ -281,6 +281,7 @@ function leaveMode(): void {
   else if (queue.isPicking.value) queue.togglePicking();
   else if (store.panel.value !== "none") store.panel.value = "none";
   else if (store.isWall.value) store.isWall.value = false;
+  else if (asked.value) asked.value = null;
   else store.selection.value = null;
 }
 

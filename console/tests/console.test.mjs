@@ -174,6 +174,7 @@ describe("a recording", within(180_000), () => {
     await page.locator(".jump", { hasText: "go-fast" }).last().click();
     await page.getByRole("button", { name: "Debrief" }).click();
     await until("debrief", async () => (await page.locator(".drawer tbody tr").count()) >= 2);
+    assert.match(await page.locator(".drawer .facts").innerText(), /bb-exercise · replay · 2026-04-18 \d\d:\d\dZ/, "what a print is of");
     await picture(page, "debrief");
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Director" }).click();
@@ -185,8 +186,15 @@ describe("a recording", within(180_000), () => {
     for (const reason of [/no feed takes the topic/, /reads no report/]) {
       await page.getByRole("button", { name: "Send now" }).click({ timeout: 5_000 });
       await until("refused", async () => reason.test(await page.locator(".drawer .error").innerText()));
-      await page.locator(".drawer select").selectOption("south-point");
+      await page.locator(".drawer select").first().selectOption("south-point");
     }
+    // A message of the other kind that a radar's feed reads, from its template.
+    await page.locator(".drawer textarea").fill("");
+    await page.locator(".drawer select").first().selectOption("south-point-radar");
+    await page.getByLabel("Template").selectOption({ label: "TTM" });
+    assert.match(await page.locator(".drawer textarea").inputValue(), /^\$RATTM,/);
+    await page.getByRole("button", { name: "Send now" }).click();
+    await until("sent", async () => /feeds\/bb\/south-point\/radar/.test(await page.locator(".notice").innerText()));
     assert.deepEqual(page.faults, []);
     await page.context().close();
   });

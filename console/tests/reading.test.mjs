@@ -394,6 +394,204 @@ describe("what an officer reads", within(240_000), () => {
   });
 });
 
+/** Pixel of the window at which a place is on the map, from the view that the address tells. */
+async function pixelOf(page, lon, lat) {
+  await until("the view is told", () => /map=/.test(page.url()));
+  const [zoom, south, west] = /map=([\d.]+)%2F([\d.-]+)%2F([\d.-]+)/.exec(page.url()).slice(1).map(Number);
+  const y = (lat) => Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360));
+  const world = 256 * 2 ** zoom;
+  const map = await page.locator(".map").boundingBox();
+  return [map.x + map.width / 2 + ((lon - west) / 360) * world, map.y + map.height / 2 - ((y(lat) - y(south)) / (2 * Math.PI)) * world];
+}
+
+describe("the map", within(180_000), () => {
+  /** The page at a view, once zones and figures are drawn. */
+  const viewed = async (t, zoom, lat, lon, options) => {
+    const { watch, page } = await at(t, {}, options);
+    const zones = page.waitForResponse(/map\/zones/);
+    await page.goto(`${watch.fixture.url}#map=${zoom}/${lat}/${lon}`);
+    await page.reload();
+    await zones;
+    await page.locator(".targets-canvas").waitFor();
+    return page;
+  };
+  const card = (page) => page.locator(".map-asked");
+  const names = (page) => card(page).locator("li").allInnerTexts();
+  /** Pixels of the target layer in the selection's black. */
+  const outlined = (page) =>
+    page.evaluate(() => {
+      const canvas = document.querySelector(".targets-canvas");
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      let count = 0;
+      for (let i = 0; i < data.length; i += 4) count += data[i + 3] > 250 && data[i] === 17 && data[i + 1] === 17 && data[i + 2] === 17;
+      return count;
+    });
+
+  for (const [what, zoom, [lat, lon], [atLat, atLon], told] of [
+    [
+      "the line between two States",
+      7.5,
+      [13.6, -60.6],
+      [13.9, -60.02],
+      [/exclusive economic zone, St\. Lucia/, /exclusive economic zone, Barbados/],
+    ],
+    ["the open territorial sea", 10.5, [13.75, -61], [13.9, -60.75], [/^territorial sea, St\. Lucia \(derived/]],
+    ["a harbour", 13.2, [14.01, -61], [14.0205, -61.012], [/anchorage/, /Castries port/, /Airport/, /territorial sea/]],
+  ]) {
+    test(`a click tells the zones there, also where they overlap: ${what}`, async (t) => {
+      const page = await viewed(t, zoom, lat, lon);
+      await until("no details hide the map", async () => (await page.locator(".details").count()) === 0);
+      const black = await outlined(page);
+      await until("asked", async () => {
+        await page.keyboard.press("Escape");
+        await page.mouse.click(...(await pixelOf(page, atLon, atLat)));
+        return (await card(page).count()) === 1;
+      });
+      const lines = await names(page);
+      for (const name of told)
+        assert.ok(
+          lines.some((line) => name.test(line)),
+          `${name} in ${lines}`,
+        );
+      await until("outlined", async () => (await outlined(page)) > black + 300);
+      assert.equal(await card(page).locator('[aria-pressed="true"]').count(), 1);
+      // Another one of them is outlined when it is chosen.
+      if (lines.length > 1) {
+        await card(page).locator("li button").last().click();
+        assert.equal(await card(page).locator("li").last().locator('[aria-pressed="true"]').count(), 1);
+      }
+      const [shown, figures] = [await card(page).boundingBox(), await page.locator(".map-readout").boundingBox()];
+      assert.ok(shown.y + shown.height < figures.y, "the card hides no scale");
+      await page.keyboard.press("Escape");
+      await until("put away", async () => (await card(page).count()) === 0);
+      await until("outlined no more", async () => (await outlined(page)) < black + 300);
+      assert.deepEqual(page.faults, []);
+    });
+  }
+
+  test("a click that puts an alert away asks nothing, and an alert puts the zones away", async (t) => {
+    const page = await viewed(t, 7.5, 13.6, -60.6);
+    await select(page, 214);
+    await page.locator(".details").waitFor();
+    const place = await pixelOf(page, -58.9, 15.2);
+    await page.mouse.click(...place);
+    await until("put away", async () => (await page.locator(".details").count()) === 0);
+    assert.equal(await card(page).count(), 0);
+    await page.mouse.click(...(await pixelOf(page, -58.9, 15.2)));
+    await until("asked", async () => (await card(page).count()) === 1);
+    await select(page, 214);
+    await until("put away", async () => (await card(page).count()) === 0);
+  });
+
+  test("the map goes to the last of two alerts that are selected at once", async (t) => {
+    const { page } = await at(t);
+    await touch(page);
+    await until("the view is told", () => /map=/.test(page.url()));
+    await keys(page, "j", "j");
+    await until("selected", async () => /218/.test(await page.locator(".details h2").innerText()));
+    const isThere = async () => {
+      const [x, y] = await pixelOf(page, -60.9, 12.9);
+      const map = await page.locator(".map").boundingBox();
+      return x > map.x && y > map.y && x < map.x + map.width && y < map.y + map.height;
+    };
+    await pause(1_000);
+    assert.ok(await isThere(), page.url());
+    assert.ok(Number(/map=([\d.]+)/.exec(page.url())[1]) > 9, page.url());
+  });
+
+  test("the craft of the selected alert is named in a heap of others with alerts", async (t) => {
+    const { watch, page } = await at(t);
+    const all = [];
+    for (let id = 0; watch.traffic.at(id); id++) all.push(watch.traffic.at(id));
+    const vessels = all.filter(({ about }) => about.mmsi && about.name);
+    const near = (one) => vessels.filter((other) => Math.hypot(other.lon - one.lon, other.lat - one.lat) < 0.1).length;
+    const alone = vessels.filter((one) => vessels.filter(({ about }) => about.name === one.about.name).length === 1);
+    const [craft] = alone.sort((a, b) => near(b) - near(a));
+    assert.ok(near(craft) > 15, `${near(craft)} vessels around ${craft.about.name}`);
+    for (const vessel of vessels) vessel.flags |= 128;
+    const like = alerts(watch.traffic)[0].alert.properties.subjects[0];
+    const subjects = [
+      { ...like, track: craft.about.key, mmsi: craft.about.mmsi, name: craft.about.name, position: [craft.lon, craft.lat] },
+    ];
+    await watch.alert(900, { pattern: "zone", severity: "severe", summary: "in", subjects });
+    await page.evaluate((name) => {
+      window.named = false;
+      const [put, fill] = [CanvasRenderingContext2D.prototype.putImageData, CanvasRenderingContext2D.prototype.fillText];
+      CanvasRenderingContext2D.prototype.putImageData = function (...more) {
+        window.named = false;
+        return put.apply(this, more);
+      };
+      CanvasRenderingContext2D.prototype.fillText = function (text, ...more) {
+        window.named ||= text === name;
+        return fill.call(this, text, ...more);
+      };
+    }, craft.about.name);
+    await select(page, 900);
+    await pause(1_000);
+    // Out again, until the heap is one.
+    await page.locator(".map").focus();
+    for (let i = 0; i < 4; i++) {
+      await page.keyboard.press("-");
+      await pause(500);
+    }
+    // All of them are heard anew, with an alert.
+    await pause(12_000);
+    assert.ok(await page.evaluate(() => window.named), `${craft.about.name} has no name`);
+  });
+
+  test("the panel of the map tells every kind of line", async (t) => {
+    const { page } = await at(t);
+    await touch(page);
+    await page.keyboard.press("w");
+    const lines = page.locator(".drawer .lines");
+    assert.match(await lines.innerText(), /territorial sea[\s\S]*contiguous zone[\s\S]*exclusive economic zone[\s\S]*port[\s\S]*aerodrome/);
+    assert.equal(await lines.locator("li svg line").count(), await lines.locator("li").count());
+  });
+
+  test("no figure of the grid lies on another or is cut off, wherever the map is", async (t) => {
+    const { page } = await at(t);
+    await page.evaluate(() => {
+      const fill = CanvasRenderingContext2D.prototype.fillText;
+      window.figures = new Map();
+      // Each frame begins with the targets' pixels.
+      const put = CanvasRenderingContext2D.prototype.putImageData;
+      CanvasRenderingContext2D.prototype.putImageData = function (...all) {
+        window.figures.clear();
+        return put.apply(this, all);
+      };
+      CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...more) {
+        if (/^\d+°/.test(text)) {
+          const { a, d, e, f } = this.getTransform();
+          const {
+            actualBoundingBoxLeft: l,
+            actualBoundingBoxRight: r,
+            actualBoundingBoxAscent: up,
+            actualBoundingBoxDescent: down,
+          } = this.measureText(text);
+          window.figures.set(text, [x * a + e - l * a, y * d + f - up * d, x * a + e + r * a, y * d + f + down * d]);
+        }
+        return fill.call(this, text, x, y, ...more);
+      };
+    });
+    await page.locator(".map").focus();
+    let seen = 0;
+    for (let step = 0; step < 30; step++) {
+      await page.keyboard.press(step % 2 ? "ArrowUp" : "ArrowRight");
+      await pause(250);
+      const all = await page.evaluate(() => [...window.figures]);
+      seen += all.length;
+      for (const [i, [text, a]] of all.entries()) {
+        assert.ok(a[1] >= 0, `${text} is cut at the top`);
+        for (const [other, b] of all.slice(i + 1)) {
+          const isClear = a[0] >= b[2] || b[0] >= a[2] || a[1] >= b[3] || b[1] >= a[3];
+          assert.ok(isClear, `${text} lies on ${other}`);
+        }
+      }
+    }
+    assert.ok(seen > 100, `${seen} figures`);
+  });
+});
+
 test("the top bar is one line, in every language and with every warning, also on a small screen", within(120_000), async (t) => {
   for (const locale of ["en", "fr", "nl", "es"]) {
     const { watch, page } = await at(t, { mode: "exercise", exercise: "Dawn" }, { locale });

@@ -1,11 +1,15 @@
 //! The exercises that ship raise what they say they raise: one all its behaviours, the other, with every decoy, nothing.
+//! Their vessels stay on the water.
 //! With `UPDATE_GOLDEN=1` the expected alerts are written anew, for `git diff` to judge.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::json;
+use vigie::model::Span;
 use vigie::scenario::file::Class;
+use vigie::scenario::globe::Place;
 use vigie::scenario::{Scenario, Truth};
 
 fn vigie(args: &[&Path]) -> Vec<u8> {
@@ -171,4 +175,86 @@ fn the_ordinary_coasts_have_life_sensors_and_planted_behaviours() {
 fn a_busy_day_off_port_of_spain_raises_nothing() {
     let (raised, _) = play("port-of-spain");
     assert_eq!(raised, "");
+}
+
+/// The edges of the coast by bands of a hundredth of a degree of latitude.
+type Coast = BTreeMap<i64, Vec<[(f64, f64); 2]>>;
+
+fn band(lat: f64) -> i64 {
+    (lat * 100.0).floor() as i64
+}
+
+fn coast() -> Coast {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/geo/coast.geojson");
+    let coast: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let mut edges = Coast::new();
+    for land in coast["features"].as_array().unwrap() {
+        let ring = land["geometry"]["coordinates"][0].clone();
+        let ring: Vec<(f64, f64)> = serde_json::from_value(ring).unwrap();
+        for pair in ring.windows(2) {
+            let (from, to) = (pair[0], pair[1]);
+            for at in band(from.1.min(to.1))..=band(from.1.max(to.1)) {
+                edges.entry(at).or_default().push([from, to]);
+            }
+        }
+    }
+    edges
+}
+
+/// Distance of a place from the water, metres; 0 on the water.
+fn metres_inland(coast: &Coast, at: Place) -> f64 {
+    let crosses = |[(ax, ay), (bx, by)]: &&[(f64, f64); 2]| {
+        (*ay > at.lat) != (*by > at.lat) && at.lon < (bx - ax) * (at.lat - ay) / (by - ay) + ax
+    };
+    let here = coast.get(&band(at.lat));
+    if here.map_or(0, |edges| edges.iter().filter(crosses).count()) % 2 == 0 {
+        return 0.0;
+    }
+    let (east, north) = (111_195.0 * at.lat.to_radians().cos(), 111_195.0);
+    let local = |(lon, lat): (f64, f64)| ((lon - at.lon) * east, (lat - at.lat) * north);
+    let near = coast.range(band(at.lat) - 6..=band(at.lat) + 6).flat_map(|(_, edges)| edges);
+    near.fold(f64::INFINITY, |least, [from, to]| {
+        let ((ax, ay), (bx, by)) = (local(*from), local(*to));
+        let (dx, dy) = (bx - ax, by - ay);
+        let share = (-(ax * dx + ay * dy) / (dx * dx + dy * dy)).clamp(0.0, 1.0);
+        least.min((ax + share * dx).hypot(ay + share * dy))
+    })
+}
+
+/// Greatest distance that a vessel may be inland, metres: the tolerance of the coast near harbours.
+const ASHORE_M: f64 = 30.0;
+const LOOK_EVERY: Span = Span::from_secs(20);
+
+#[test]
+fn no_vessel_of_an_exercise_is_on_land() {
+    let coast = coast();
+    for name in [
+        "air-drop-pedro-bank",
+        "barbados-saint-lucia",
+        "caribsis-handover",
+        "dark-approach-saint-lucia",
+        "mothership-barbados",
+        "port-of-spain",
+    ] {
+        let mut scenario = Scenario::read(&folder(name).join("scenario.toml")).unwrap();
+        // Radars change nothing about where vessels are, and cost time.
+        (scenario.radars, scenario.clutter) = Default::default();
+        let mut simulation = vigie::scenario::simulate(&scenario, scenario.seed);
+        let mut next = scenario.start;
+        while simulation.next().is_some() {
+            if simulation.now() < next {
+                continue;
+            }
+            next = simulation.now() + LOOK_EVERY;
+            for (party, motion) in simulation.vessels() {
+                let inland = metres_inland(&coast, motion.place);
+                let (at, subject) = (simulation.now(), party.subject());
+                assert!(
+                    inland <= ASHORE_M,
+                    "{name}: {subject} is {inland:.0} m inland at {at}: {:?}",
+                    motion.place
+                );
+            }
+        }
+    }
 }

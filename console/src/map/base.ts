@@ -1,9 +1,11 @@
 // Static layers: depths, land, zones, places, sensor coverage. The data come from vigie; OpenLayers draws them.
 
-import { containsCoordinate } from "ol/extent";
+import { degreesToStringHDMS } from "ol/coordinate";
+import { buffer, containsCoordinate, getArea } from "ol/extent";
 import type Feature from "ol/Feature";
 import type { FeatureLike } from "ol/Feature";
 import GeoJSON from "ol/format/GeoJSON";
+import type LineString from "ol/geom/LineString";
 import type MultiLineString from "ol/geom/MultiLineString";
 import type MultiPolygon from "ol/geom/MultiPolygon";
 import type BaseLayer from "ol/layer/Base";
@@ -14,25 +16,17 @@ import { Circle, Fill, Stroke, Style, Text } from "ol/style";
 import { zoneName } from "../format";
 import type { Layers } from "../store";
 import type { Outline } from "./evidence";
+import type { Figure } from "./figures";
 import { ISLANDS } from "./islands";
 import { ownLimits } from "./limits";
+import { isAlwaysDrawn, isSeaKind, lineOf } from "./lines";
 import { project, unproject } from "./mercator";
 import type { Coast, LonLat } from "./nautical";
 import type { Colours } from "./palette";
 import { shore } from "./shore";
+import type { Zone } from "./shown";
 import type { Limit, Place } from "./targets";
 
-/** Kinds of zones that are sea areas, with the dash pattern of limits that are not agreed. Other zones show only at large scales. */
-const SEA: Record<string, { width: number; dash: number[] }> = {
-  "territorial-sea": { width: 1.4, dash: [8, 3] },
-  "archipelagic-waters": { width: 1.4, dash: [8, 3] },
-  "internal-waters": { width: 1.4, dash: [8, 3] },
-  "contiguous-zone": { width: 1, dash: [2, 4] },
-  approaches: { width: 1, dash: [2, 4] },
-  eez: { width: 1, dash: [12, 6] },
-  restricted: { width: 2, dash: [6, 4] },
-  area: { width: 1.4, dash: [6, 4] },
-};
 /** Map units per pixel below which the outlines of ports and aerodromes are shown, with their names: a circle without a name tells nothing. */
 const NEAR = 50;
 /** Map units per pixel below which the names of places are shown, by kind. */
@@ -42,15 +36,8 @@ const LARGE_ISLANDS = 2_500;
 /** Order in which places are named: those first by which an officer finds his way. */
 const ORDER: readonly string[] = ["island", "port", "town", "light", "cape"];
 
-/** What is told of a zone. */
-interface Told {
-  name: string;
-  kind: string;
-  state: string;
-  status: string | null;
-}
-
-const told = (zone: Feature): Told => ({
+const told = (zone: FeatureLike): Zone => ({
+  id: String(zone.get("id")),
   name: String(zone.get("name") ?? ""),
   kind: String(zone.get("kind")),
   state: String(zone.get("state") ?? ""),
@@ -135,18 +122,23 @@ export class Base {
     this.name();
   }
 
-  /** Zones that hold a place in map units, small ones first. */
-  zonesAt(place: readonly [number, number]): Told[] {
-    const holds = (zone: Feature): boolean => {
+  /**
+   * Zones at a place in map units: those whose drawn outline runs within a distance of it, nearest first, then those that hold the
+   * place, small ones first. The resolution decides which outlines are drawn.
+   */
+  zonesAt(place: readonly [number, number], within = 0, resolution = Infinity): Zone[] {
+    const at = [...place];
+    const found: { zone: Feature; away: number; size: number }[] = [];
+    for (const zone of this.features.zones) {
       const shape = zone.getGeometry();
-      return shape !== undefined && containsCoordinate(shape.getExtent(), [...place]) && shape.intersectsCoordinate([...place]);
-    };
-    const here = this.features.zones.filter(holds);
-    const size = (zone: Feature): number => {
-      const [west, south, east, north] = zone.getGeometry()!.getExtent() as [number, number, number, number];
-      return (east - west) * (north - south);
-    };
-    return here.sort((a, b) => size(a) - size(b)).map(told);
+      if (!shape || !containsCoordinate(buffer(shape.getExtent(), within), at)) continue;
+      const [x, y] = shape.getClosestPoint(at) as [number, number];
+      const toLine = Math.hypot(x - at[0]!, y - at[1]!);
+      const isOnLine = toLine < within && (resolution <= NEAR || isAlwaysDrawn(told(zone).kind));
+      if (!isOnLine && !shape.intersectsCoordinate(at)) continue;
+      found.push({ zone, away: isOnLine ? toLine : within, size: getArea(shape.getExtent()) });
+    }
+    return found.sort((a, b) => a.away - b.away || a.size - b.size).map(({ zone }) => told(zone));
   }
 
   /** Limits of the sea areas, with their names without the legal status. */
@@ -230,24 +222,18 @@ export class Base {
     }
   }
 
-  private lines(): Graticule {
-    const label = (textAlign: "end" | "center", textBaseline: "bottom" | "top") =>
-      new Text({
-        font: "11px system-ui, sans-serif",
-        fill: new Fill({ color: this.colours.text }),
-        textBaseline,
-        textAlign,
+  /** Lines of the graticule with their figures, in map units; the target layer writes the figures. */
+  figures(): { meridians: Figure[]; parallels: Figure[] } {
+    const read = (lines: LineString[], axis: 0 | 1, letters: string): Figure[] =>
+      lines.map((line) => {
+        const from = line.getFirstCoordinate() as [number, number];
+        return { text: degreesToStringHDMS(letters, unproject(from)[axis]), at: from[axis] };
       });
-    return new Graticule({
-      strokeStyle: new Stroke({ color: this.colours.grid, width: 1 }),
-      showLabels: true,
-      wrapX: false,
-      // At the top, where neither scale nor source stands.
-      lonLabelPosition: 1,
-      lonLabelStyle: label("center", "top"),
-      latLabelStyle: label("end", "bottom"),
-      targetSize: 160,
-    });
+    return { meridians: read(this.graticule.getMeridians(), 0, "EW"), parallels: read(this.graticule.getParallels(), 1, "NS") };
+  }
+
+  private lines(): Graticule {
+    return new Graticule({ strokeStyle: new Stroke({ color: this.colours.grid, width: 1 }), wrapX: false, targetSize: 160 });
   }
 
   private depth(feature: FeatureLike): Style {
@@ -267,19 +253,11 @@ export class Base {
   }
 
   private zone(feature: FeatureLike, resolution: number): Style | undefined {
-    const kind = String(feature.get("kind"));
-    const { zone, zoneFill, port, air } = this.colours;
-    const line = SEA[kind];
-    if (line) {
-      const dash = feature.get("status") === "agreed" ? {} : { lineDash: line.dash };
-      return new Style({
-        stroke: new Stroke({ color: zone, width: line.width, ...dash }),
-        fill: new Fill({ color: kind === "restricted" ? zoneFill : "rgba(0, 0, 0, 0)" }),
-      });
-    }
-    if (kind === "fir" || kind === "adiz") return new Style({ stroke: new Stroke({ color: air, width: 1, lineDash: [2, 6] }) });
-    if (resolution > NEAR) return undefined;
-    return new Style({ stroke: new Stroke({ color: kind === "aerodrome" ? air : port, width: 1 }) });
+    const { kind, status } = told(feature);
+    if (resolution > NEAR && !isAlwaysDrawn(kind)) return undefined;
+    const { colour, width, dash } = lineOf(kind, status);
+    const stroke = new Stroke({ color: this.colours[colour], width, lineDash: [...dash] });
+    return new Style({ stroke, ...(kind === "restricted" ? { fill: new Fill({ color: this.colours.zoneFill }) } : {}) });
   }
 
   private covered(feature: FeatureLike): Style {
@@ -305,7 +283,7 @@ export class Base {
   }
 }
 
-const isOfSea = (zone: FeatureLike): boolean => String(zone.get("kind")) in SEA;
+const isOfSea = (zone: FeatureLike): boolean => isSeaKind(told(zone).kind);
 
 const joined = (a: number[], b: number[]): number[] => [
   Math.min(a[0]!, b[0]!),

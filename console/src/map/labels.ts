@@ -75,6 +75,21 @@ export class Labels {
     return true;
   }
 
+  /** Writes a text at a place if all of it is free. */
+  writeAt(
+    c: CanvasRenderingContext2D,
+    text: string,
+    { middle, ...across }: { middle: number } & ({ centre: number } | { right: number }),
+    colour: string,
+    halo: string,
+  ): void {
+    const width = this.width(c, text);
+    const left = "right" in across ? across.right - width : across.centre - width / 2;
+    if (!this.cover(left, middle - HEIGHT / 2, width, HEIGHT, false)) return;
+    this.cover(left, middle - HEIGHT / 2, width, HEIGHT, true);
+    this.draw(c, text, left, middle, colour, halo);
+  }
+
   /**
    * Writes names along a line in map units wherever there is room, far from each other: the middle of each stands at a point of the line.
    * Points are counted from the line's beginning, so that names stay where they are while the map moves.

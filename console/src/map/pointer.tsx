@@ -6,6 +6,7 @@ import { degrees, figure, knots, position, span, utc, zoneName } from "../format
 import { t } from "../i18n";
 import { nameOf, type Target } from "../picture";
 import * as store from "../store";
+import type { Zone } from "./shown";
 import { measured } from "./tools";
 
 /** Position of the pointer, in degrees and in pixels, and the target there. */
@@ -15,10 +16,8 @@ export const pointer = signal<{
   x: number;
   y: number;
   /** Zones there, small ones first. */
-  zones: readonly { name: string; kind: string; state: string; status: string | null }[];
+  zones: readonly Zone[];
 } | null>(null);
-/** Number of zones that are named. */
-const ZONES = 2;
 /** Scale bar: nautical miles, and their length in pixels. */
 export const scale = signal<{ nm: number; px: number }>({ nm: 10, px: 100 });
 
@@ -45,7 +44,12 @@ export function Readout() {
           <i ref={bar} aria-hidden="true" />
           {figure(`${nm} nm`)}
         </span>
-        {at && at.zones.length > 0 && <span class="map-zones">{at.zones.slice(0, ZONES).map(zoneName).join("; ")}</span>}
+        {at?.zones[0] && (
+          <span class="map-zones">
+            {zoneName(at.zones[0])}
+            {at.zones.length > 1 && ` +${at.zones.length - 1}`}
+          </span>
+        )}
         {at && <span>{position(at.place)}</span>}
       </div>
       <small class="map-source">{t("map.source")}</small>

@@ -22,6 +22,17 @@ export const places = signal<readonly { name: string; at: LonLat }[]>([]);
 /** Distance within which a named place is looked for, miles. */
 const PLACE_WITHIN_NM = 60;
 
+/** A zone of the map. */
+export interface Zone {
+  id: string;
+  name: string;
+  kind: string;
+  state: string;
+  status: string | null;
+}
+/** Zones at the place that was clicked, and the one that is outlined; null if none are shown. */
+export const asked = signal<{ zones: readonly Zone[]; outlined: string } | null>(null);
+
 /** Actions of the map, once it is there. */
 export const mapActions: { show: (place: LonLat) => void; home: () => void } = { show: () => undefined, home: () => undefined };
 export const showOnMap = (place: LonLat): void => mapActions.show(place);

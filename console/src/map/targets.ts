@@ -8,6 +8,7 @@ import { Flag, Kind } from "../constants";
 import { isDark, isLost, nameOf, type Picture, type Target } from "../picture";
 import type { Layers } from "../store";
 import { carried } from "./carried";
+import { type Figure, figures } from "./figures";
 import { Labels } from "./labels";
 import { project } from "./mercator";
 import type { Colours } from "./palette";
@@ -28,8 +29,6 @@ const TRAILS_BELOW = 150;
 const NEAR = 60;
 /** Map units per pixel below which limits of sea areas are named. */
 const LIMIT_NAMES = 2_000;
-/** Margins in which the graticule has its figures: height at the top, width at the right, pixels. */
-const FIGURES: readonly [number, number] = [14, 58];
 /** Size of the readout at the lower right corner, pixels. */
 const READOUT: readonly [number, number] = [420, 56];
 /** Margin in which targets outside the map are drawn, because their symbols reach in, pixels. */
@@ -67,6 +66,8 @@ export interface Shown {
   trails: ReadonlyMap<number, readonly TrailRow[]>;
   places: readonly Place[];
   limits: readonly Limit[];
+  /** Lines of the graticule in view, in map units. */
+  graticule(): { meridians: readonly Figure[]; parallels: readonly Figure[] };
   /** Subject keys of silenced vessels. */
   silenced: ReadonlySet<string>;
   /** Draws on top of the targets. */
@@ -83,9 +84,11 @@ interface Placed {
 const isAircraft = ({ flags }: Target): boolean => (flags & Flag.kind) === Kind.aircraft;
 const hasAlert = ({ flags }: Target): boolean => (flags & Flag.alert) !== 0;
 const isStill = ({ sogKn }: Target): boolean => (sogKn ?? 0) < STILL_KN;
+/** Whether a target is selected, or a subject of the selected alert. */
+const isSelected = ({ id }: Target, { selectedId, trails }: Shown): boolean => id === selectedId || trails.has(id);
 /** Whether a target must stand out among many. */
-const matters = (target: Target, { selectedId }: Shown): boolean =>
-  hasAlert(target) || target.id === selectedId || (isDark(target) && !isStill(target));
+const matters = (target: Target, shown: Shown): boolean =>
+  hasAlert(target) || isSelected(target, shown) || (isDark(target) && !isStill(target));
 /** Whether a target is named at large scales only: buoys and nets. */
 const nearEnough = ({ flags }: Target, resolution: number): boolean =>
   resolution < NEAR || ((flags & Flag.kind) !== Kind.fixed && (flags & Flag.kind) !== Kind.netBuoy);
@@ -139,9 +142,14 @@ export class TargetLayer extends Layer {
     this.boxes(c, shown, css);
     c.textBaseline = "middle";
     c.lineJoin = "round";
-    this.keepFree(shown, frame.size as [number, number]);
+    this.begin(frame.size as [number, number]);
+    this.figures(c, shown, css, frame.size[0]!);
+    this.keepFree(shown);
     shown.overlay(new Pen(c, css, shown.colours, this.labels));
-    if (shown.layers.labels) this.write(c, shown, (target) => matters(target, shown));
+    if (shown.layers.labels) {
+      this.write(c, shown, (target) => isSelected(target, shown));
+      this.write(c, shown, (target) => matters(target, shown));
+    }
     // Ports and islands before ordinary targets: by them an officer knows where he looks.
     if (shown.layers.places) this.placeNames(c, shown, css, frame.size as [number, number], resolution, true);
     this.names(c, shown, resolution);
@@ -216,7 +224,7 @@ export class TargetLayer extends Layer {
     const few = this.placed.length < TRAILS_BELOW;
     for (const { target, x, y } of this.placed) {
       const told = shown.trails.get(target.id);
-      const wanted = told !== undefined || target.id === shown.selectedId;
+      const wanted = isSelected(target, shown);
       if (!few && !wanted && !hasAlert(target) && !isDark(target)) continue;
       const before = (told ?? []).filter(([time]) => time <= shown.now);
       const points = before.map(([, lon, lat]) => toPixel(...project([lon, lat])));
@@ -291,13 +299,24 @@ export class TargetLayer extends Layer {
 
   private readonly isFew = (): boolean => this.placed.length < NAMES_BELOW;
 
-  /** Reserves space so that names do not cover symbols: all symbols if there are few, or else important ones. */
-  private keepFree(shown: Shown, size: [number, number]): void {
+  /** Reserves the space of the readout. */
+  private begin(size: [number, number]): void {
     this.labels.begin(...size);
     // The scale and the position of the pointer stand there.
     this.labels.occupy(size[0] - READOUT[0], size[1] - READOUT[1], READOUT[0], READOUT[1]);
-    this.labels.occupy(0, 0, size[0], FIGURES[0]);
-    this.labels.occupy(size[0] - FIGURES[1], 0, FIGURES[1], size[1]);
+  }
+
+  private figures(c: CanvasRenderingContext2D, { graticule, colours }: Shown, css: ToScreen, width: number): void {
+    const { meridians, parallels } = graticule();
+    const lines = {
+      meridians: meridians.map(({ text, at }) => ({ text, at: css(at, 0)[0] })),
+      parallels: parallels.map(({ text, at }) => ({ text, at: css(0, at)[1] })),
+    };
+    figures(c, this.labels, lines, width, colours.text, colours.halo);
+  }
+
+  /** Reserves space so that names do not cover symbols: all symbols if there are few, or else important ones. */
+  private keepFree(shown: Shown): void {
     this.written.clear();
     const few = this.isFew();
     for (const { target, x, y } of this.placed) {
@@ -314,7 +333,7 @@ export class TargetLayer extends Layer {
   /** Writes names of targets that have none yet, from the topmost down. */
   private write(c: CanvasRenderingContext2D, shown: Shown, which: (target: Target) => boolean): void {
     c.font = "12px system-ui, sans-serif";
-    const { colours, selectedId } = shown;
+    const { colours } = shown;
     for (let i = this.placed.length - 1; i >= 0 && this.written.size < NAMES; i--) {
       const { target, x, y } = this.placed[i]!;
       const inView = x >= 0 && y >= 0 && x < this.raster.width && y < this.raster.height;
@@ -326,7 +345,7 @@ export class TargetLayer extends Layer {
         y: y / this.ratio,
         away: matter ? 17 : 11,
         colour: isDark(target) ? colours.dark : matter ? colours.text : colours.name,
-        must: target.id === selectedId || hasAlert(target),
+        must: isSelected(target, shown) || hasAlert(target),
       };
       if (this.labels.write(c, named, colours.halo)) this.written.add(target.id);
     }

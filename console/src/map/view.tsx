@@ -9,9 +9,10 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Rewind, TrailRow } from "../api";
 import * as bench from "../bench";
 import { get } from "../client";
-import { utc } from "../format";
+import { utc, zoneName } from "../format";
 import { t } from "../i18n";
 import * as store from "../store";
+import { Asked } from "./asked";
 import { Base } from "./base";
 import { evidence, extentOf, zoneOf } from "./evidence";
 import "./map.css";
@@ -20,7 +21,7 @@ import { project, stretch, unproject } from "./mercator";
 import { COLOURS } from "./palette";
 import type { Pen } from "./pen";
 import { pointer, Readout, scale, scaleFor, ToolResult, Tooltip } from "./pointer";
-import { coast, mapActions, past, picture, places } from "./shown";
+import { asked, coast, mapActions, past, picture, places } from "./shown";
 import { TargetLayer } from "./targets";
 import * as tools from "./tools";
 import * as tried from "./tried";
@@ -50,6 +51,7 @@ export function MapView() {
       <Tooltip />
       <Readout />
       <ToolResult />
+      <Asked />
       {store.isStale.value && <div class="map-stale">{t("map.stale", { s: Math.round(store.staleFor.value / 1000) })}</div>}
       {store.rewoundTo.value !== null && <div class="map-rewound">{t("map.rewound", { time: utc(store.rewoundTo.value) })}</div>}
     </div>
@@ -96,6 +98,7 @@ function mount(element: HTMLDivElement): () => void {
       trails: trails.peek(),
       places: base.names,
       limits: base.limits,
+      graticule: () => base.figures(),
       silenced: new Set(store.silences.peek().keys()),
       overlay: (pen) => overlay(pen, base),
     };
@@ -111,12 +114,14 @@ function mount(element: HTMLDivElement): () => void {
   mapActions.show = (place) =>
     // After the details have opened, because they hide a part of the map.
     requestAnimationFrame(() => {
+      stop(map);
       const [x, y] = project(place);
       const half = (map.getView().getResolution() ?? 0) / 2;
       map.getView().animate({ center: [x - covered() * half, y], duration: 200 });
     });
   const home = (duration = 0): void => {
     const extent = base.extent();
+    stop(map);
     if (extent) map.getView().fit(extent, { padding: [ROOM, ROOM, ROOM, covered() + ROOM], maxZoom: 10, duration });
   };
   mapActions.home = () => home(250);
@@ -140,10 +145,10 @@ function mount(element: HTMLDivElement): () => void {
   const coverage = setInterval(() => {
     if (store.layers.value.coverage) base.loadCoverage().catch(() => undefined);
   }, COVERAGE_EVERY_MS);
-  const stop = watch(map, element, base, targets);
+  const ends = watch(map, element, base, targets);
   pointing(map, element, base, targets);
   return () => {
-    for (const end of stop) end();
+    for (const end of ends) end();
     clearInterval(coverage);
     map.setTarget(undefined);
     map.dispose();
@@ -171,6 +176,7 @@ function watch(map: OlMap, element: HTMLElement, base: Base, targets: TargetLaye
       void [store.pictureSeq.value, store.layers.value, store.selection.value, store.marks.value, store.vectorMin.value];
       void [bench.trial.value, bench.zones.value, bench.corners.value, bench.shape.value, bench.pointed.value, store.panel.value];
       void [store.alerts.value, store.silences.value, store.rewoundTo.value, store.tool.value, tools.picked.value, trails.value];
+      void asked.value;
       targets.changed();
     }),
     effect(() => {
@@ -179,6 +185,9 @@ function watch(map: OlMap, element: HTMLElement, base: Base, targets: TargetLaye
       targets.changed();
     }),
     effect(() => base.show(store.layers.value)),
+    effect(() => {
+      if (store.selection.value || store.tool.value !== "none" || !store.layers.value.zones) asked.value = null;
+    }),
     effect(() => void element.classList.toggle("is-stale", store.isStale.value)),
     keepArea(map),
     effect(() => {
@@ -213,6 +222,9 @@ function watch(map: OlMap, element: HTMLElement, base: Base, targets: TargetLaye
   ];
 }
 
+/** Stops a movement that is under way: of two at a time, OpenLayers ends where the first leads. */
+const stop = (map: OlMap): void => map.getView().cancelAnimations();
+
 /** Width of the map's left part that the details cover, pixels. */
 function covered(): number {
   const box = (selector: string) => document.querySelector(selector)?.getBoundingClientRect();
@@ -226,6 +238,7 @@ function reveal(map: OlMap, id: string): void {
   const row = store.alerts.peek().get(id);
   const [width, height] = map.getSize() ?? [0, 0];
   if (!row || !width || !height) return;
+  stop(map);
   const extent = extentOf(row, picture(), time().now);
   const [left, bottom] = map.getPixelFromCoordinate([extent[0], extent[1]]) as [number, number];
   const [right, top] = map.getPixelFromCoordinate([extent[2], extent[3]]) as [number, number];
@@ -243,6 +256,11 @@ function overlay(pen: Pen, base: Base): void {
   const selected = store.selection.peek();
   const row = selected?.kind === "alert" ? store.alerts.peek().get(selected.id) : undefined;
   if (row) evidence(pen, row, shown, now, base.outline(zoneOf(row) ?? ""));
+  const outlined = asked.peek();
+  if (outlined) {
+    pen.use(pen.k.selected, 2.5);
+    for (const ring of base.outline(outlined.outlined)) pen.path(ring.map(([x, y]) => pen.css(x!, y!)));
+  }
   if (store.layers.peek().marks) marks(pen, store.marks.peek(), shown, now, store.vectorMin.peek());
   tried.draw(pen, pointer.peek()?.place ?? null);
   tools.draw(pen, shown, now, pointer.peek()?.place ?? null);
@@ -260,7 +278,19 @@ function pointing(map: OlMap, element: HTMLElement, base: Base, targets: TargetL
   const take = (pixel: [number, number]): void => {
     const coordinate = map.getCoordinateFromPixel(pixel) as [number, number] | null;
     if (coordinate && store.tool.peek() === "draw-zone") tried.take(unproject(coordinate));
-    else if (coordinate) tools.take(unproject(coordinate), targets.near(pixel, within));
+    else if (coordinate) {
+      const target = targets.near(pixel, within);
+      const isQuestion = !target && store.tool.peek() === "none" && store.selection.peek() === null && store.layers.peek().zones;
+      tools.take(unproject(coordinate), target);
+      if (isQuestion) ask(coordinate);
+    }
+  };
+  /** Shows the zones at a place, and reads them out. */
+  const ask = (coordinate: [number, number]): void => {
+    const resolution = map.getView().getResolution() ?? 1;
+    const zones = base.zonesAt(coordinate, within * resolution, resolution);
+    asked.value = zones[0] ? { zones, outlined: zones[0].id } : null;
+    if (zones[0]) store.said.value = zones.map(zoneName).join("; ");
   };
   const middle = (): [number, number] => (map.getSize() ?? [0, 0]).map((side) => side / 2) as [number, number];
   map.on("pointermove", (event) => point(event.pixel as [number, number], !event.dragging));

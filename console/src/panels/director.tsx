@@ -3,19 +3,13 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Debrief } from "../api";
 import { get, play } from "../client";
-import { span, subjectName, utc } from "../format";
+import { span, subjectName, utc, utcDay } from "../format";
 import { t } from "../i18n";
 import { nameOf } from "../picture";
 import * as store from "../store";
 import { Drawer } from "./drawer";
 import { useSubmit } from "./submit";
-
-/** A message of each format that its feed reads, as a beginning. */
-const EXAMPLES: Record<string, string> = {
-  nmea: "!AIVDM,1,1,,A,14eG;o@034o8sd<L9i:a;WF>062D,0*7D",
-  tracks: '{"type":"Feature","geometry":{"type":"Point","coordinates":[-59.7,13.0]},"properties":{"track":"7","sog_kn":12,"cog_deg":270}}',
-  sbs: "MSG,3,1,1,A1B2C3,1,,,,,,1500,,,13.0,-59.7,,,,,,0",
-};
+import { TEMPLATES } from "./templates";
 
 /** A topic that a filter takes: a wildcard becomes a level. */
 const topicOf = (filter = ""): string => filter.replace(/\+/g, "director").replace(/#$/, "director");
@@ -25,10 +19,15 @@ export function DirectorPanel() {
   const [topic, setTopic] = useState("");
   const [payload, setPayload] = useState("");
   const [wrong, setWrong] = useState("");
+  const [format, setFormat] = useState("");
+  const templates = TEMPLATES[format] ?? [];
   const choose = (name: string): void => {
     const feed = feeds.find((one) => one.name === name);
     setTopic(topicOf(feed?.topics[0]));
-    if (feed && (payload === "" || Object.values(EXAMPLES).includes(payload))) setPayload(EXAMPLES[feed.format] ?? "");
+    setFormat(feed?.format ?? "");
+    // What was written by hand stays.
+    const isTemplate = Object.values(TEMPLATES).some((list) => list.some((one) => one.payload === payload));
+    if (feed && (payload === "" || isTemplate)) setPayload(TEMPLATES[feed.format]?.[0]?.payload ?? "");
   };
   const inject = useSubmit(async () => {
     const isSent = await play({ command: "inject", topic, payload });
@@ -72,6 +71,22 @@ export function DirectorPanel() {
           {t("director.topic")}
           <input required value={topic} onInput={(e) => setTopic(e.currentTarget.value)} />
         </label>
+        {templates.length > 1 && (
+          <label>
+            {t("director.template")}
+            <select
+              value={templates.find((one) => one.payload === payload)?.payload ?? ""}
+              onChange={(e) => e.currentTarget.value && setPayload(e.currentTarget.value)}
+            >
+              <option value="">–</option>
+              {templates.map((one) => (
+                <option key={one.name} value={one.payload}>
+                  {one.name}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
         <label>
           {t("director.payload")}
           <textarea required rows={4} value={payload} onInput={(e) => setPayload(e.currentTarget.value)} />
@@ -100,14 +115,17 @@ function namesOf({ subjects, alert }: Debrief["behaviours"][number]): string {
     .join(", ");
 }
 
-const after = (seconds: number | null): string => (seconds === null ? "–" : span(seconds * 1000));
+/** Formats a delay; it is negative where the alert came before it was due. */
+const after = (seconds: number | null): string =>
+  seconds === null ? "–" : seconds < 0 ? `−${span(-seconds * 1000)}` : span(seconds * 1000);
 const missed = (b: Debrief["behaviours"][number]): string => (b.optional ? t("debrief.optional") : t("debrief.never"));
 
 /** The debrief as CSV, with the exercise in every line. */
 export function csvOf({ label, behaviours }: Debrief): string {
-  const quoted = (text: string): string =>
-    /[",\n]|^[=+\-@]/.test(text) ? `"${text.replaceAll('"', '""').replace(/^([=+\-@])/, "'$1")}"` : text;
-  const seconds = (value: number | null): string => (value === null ? "" : String(value));
+  const quoted = (value: string | number | null): string => {
+    if (typeof value !== "string") return String(value ?? "");
+    return /[",\n]|^[=+\-@]/.test(value) ? `"${value.replaceAll('"', '""').replace(/^([=+\-@])/, "'$1")}"` : value;
+  };
   const head = ["exercise", "node", "pattern", "subjects", "optional", "due", "raised_s", "acknowledged_s", "closed_s", "alert"];
   const lines = behaviours.map((b) => [
     label.exercise ?? "",
@@ -116,7 +134,7 @@ export function csvOf({ label, behaviours }: Debrief): string {
     namesOf(b),
     String(b.optional),
     new Date(b.due).toISOString(),
-    ...[b.raised_s, b.acknowledged_s, b.closed_s].map(seconds),
+    ...[b.raised_s, b.acknowledged_s, b.closed_s],
     b.alert ?? "",
   ]);
   return [head, ...lines].map((line) => line.map(quoted).join(",")).join("\r\n");
@@ -143,6 +161,7 @@ export function DebriefPanel() {
             <button onClick={() => window.print()}>{t("log.print")}</button>
             <button onClick={() => save(debrief)}>{t("debrief.export")}</button>
           </div>
+          <p class="facts">{[debrief.label.node, debrief.label.exercise, utcDay(store.now.value)].filter(Boolean).join(" · ")}</p>
           <table class="wide">
             <thead>
               <tr>

@@ -2,6 +2,8 @@
 
 import { t } from "../i18n";
 import { KEYS } from "../keys";
+import { Line } from "../map/asked";
+import { ZONE_KINDS } from "../map/lines";
 import * as store from "../store";
 import { Drawer } from "./drawer";
 
@@ -48,6 +50,15 @@ export function MapPanel() {
           onChange={(e) => (store.vectorMin.value = Math.min(LONGEST_VECTOR_MIN, Math.max(1, Number(e.currentTarget.value) || 6)))}
         />
       </label>
+      <h3>{t("layer.lines")}</h3>
+      <ul class="lines">
+        {ZONE_KINDS.map((kind) => (
+          <li key={kind}>
+            <Line kind={kind} status={null} /> {t(`zone.${kind}`)}
+          </li>
+        ))}
+      </ul>
+      <p class="facts">{t("layer.lines_words")}</p>
     </Drawer>
   );
 }
