@@ -4,6 +4,7 @@ import type { AlertRow } from "./api";
 
 /** Signs of limits whose names say none. A test compares them with the reference page. */
 const SIGNS: Record<string, string> = {
+  ashore_within: "≤",
   cadence_factor: "≥",
   converged_from: "≥",
   departs: "≥",
@@ -16,6 +17,7 @@ const SIGNS: Record<string, string> = {
   large: "≥",
   likeness: "≥",
   lookback: "≤",
+  made_good: "≥",
   max_company: "<",
   max_silence: "",
   near_coast: "≤",

@@ -314,11 +314,13 @@ fn read_who(who: &Fields<'_>, lists: &Lists, problems: &Problems) -> Who {
 }
 
 /// Limits that were added after the first released build, by pattern: without one, a rule keeps its digest.
-const ADDED: [(&str, &str); 4] = [
+const ADDED: [(&str, &str); 6] = [
     ("rendezvous", "from_port"),
     ("loitering", "anchored_within"),
     ("loitering", "alike_within"),
     ("drifting", "alike_within"),
+    ("drifting", "ashore_within"),
+    ("dark-target", "made_good"),
 ];
 
 /// The rule as text that is the same for the same rule, whatever its file looks like.

@@ -221,6 +221,7 @@ mod tests {
             [
                 "alike_within",
                 "anchored_within",
+                "ashore_within",
                 "alike_within",
                 "max_speed",
                 "max_relative_speed",
@@ -230,6 +231,7 @@ mod tests {
                 "from_port",
                 "min_speed",
                 "from_coast",
+                "made_good",
                 "near_coast",
                 "from_coast",
                 "large",

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::company::Company;
 use super::conditions::Check;
 use super::deadlines::RECENT_RECEPTION;
 use super::life_cycle::{Behaviour, Case, CasesByTrack, LifeCycle, Statement, Verdict};
@@ -36,7 +37,7 @@ const COVERAGE: LimitKey<Words> = LimitKey::one_of("coverage", &["required", "ig
 pub const PATTERN: Pattern = Pattern {
     name: "ais-gap",
     doc: "A vessel falls silent for much longer than a station's own intervals between its reports, while the same station still hears vessels of its class from as far.",
-    caution: "The rule cannot judge in these cases: no station that heard the vessel is alive; too few reports came to know how often it is heard; too few witnesses were heard; the course of the vessel leads out of the usual reception of its class; the receiver moves; the vessel lay still at a berth or within half a mile of the coast; within 2 nm of the coast, its course led to land within a quarter of an hour. A feed that passes on few reports has long intervals: a silence is as long as twice the second longest pause lately, or longer. Where fewer than two in five reports came, only witnesses near the vessel and at least as far away count. A witness was heard for 20 minutes before the silence, or a radar sees it. Where five more fell silent within 3 nm and 20 min, the alert of the first stands for all and names them.",
+    caution: "The rule cannot judge in these cases: no station that heard the vessel is alive; too few reports came to know how often it is heard; too few witnesses were heard; the course of the vessel leads out of the usual reception of its class; the receiver moves; the vessel lay still at a berth, within half a mile of the coast, or at anchor for an hour within 3 nm of two others on AIS that lie still; within 2 nm of the coast, its course led to land within a quarter of an hour. A feed that passes on few reports has long intervals: a silence is as long as twice the second longest pause lately, or longer. Where fewer than two in five reports came, only witnesses near the vessel and at least as far away count. A witness was heard for 20 minutes before the silence, or a radar sees it. Where five more fell silent within 3 nm and 20 min, the alert of the first stands for all and names them.",
     limits: &[MIN_SILENCE.limit, CADENCE_FACTOR.limit, MIN_WITNESSES.limit, COVERAGE.limit],
     needs: &[Sensor::Ais],
     watch: |rule, number| Box::new(AisGap::new(rule, number)),
@@ -47,6 +48,9 @@ const MIN_HEARD_FOR: Span = Span::from_secs(600);
 /// Time within [`LAY_M`] of the last position after which a vessel lies still.
 const LAY: Span = Span::from_secs(300);
 const LAY_M: f64 = 100.0;
+/// Distance from its last position within which a vessel at anchor swings, metres, and time after which it lies at anchor.
+const SWINGS_M: f64 = 2.0 * limits::SWINGS_M;
+const ANCHORED_FOR: Span = Span::from_secs(3600);
 /// Distance from the coast within which a vessel that lies still is at a berth.
 const SHORE_M: f64 = 0.5 * NM_M;
 /// Distance within which vessels that fall silent together are one group, metres, and the time within which they do.
@@ -143,7 +147,7 @@ impl Gap {
         if known_for < MIN_HEARD_FOR {
             return Silence::CannotJudge(Reason::FewReports);
         }
-        if self.coverage && at_berth(id, w.picture) {
+        if self.coverage && at_berth(id, w.picture, now) {
             return Silence::CannotJudge(Reason::AtBerth);
         }
         if self.coverage && is_bound_for_land(track, w.picture) {
@@ -545,28 +549,29 @@ fn interval_words(seconds: f64) -> String {
     if seconds < 180.5 { format!("{seconds:.0} s") } else { Span::from_secs_f64(seconds).words() }
 }
 
-/// Whether a vessel lay still by the shore: AIS goes off at many berths. Offshore nothing but an anchorage excuses silence.
-fn at_berth(id: TrackId, picture: &Picture) -> bool {
+/// Whether a vessel lay still by the shore or among vessels at anchor: AIS goes off at many berths, and where crews sleep.
+fn at_berth(id: TrackId, picture: &Picture, now: Time) -> bool {
     let track = picture.track(id);
     let zones = &picture.zones;
     let moored =
         zones.has_kind(track.zones, ZoneKind::Port) || zones.has_kind(track.zones, ZoneKind::Anchorage);
-    lay_still(id, picture) && (moored || zones.to_coast_m(track.fix.position, SHORE_M).is_some())
+    let by_the_shore = || zones.to_coast_m(track.fix.position, SHORE_M).is_some();
+    lay_still(id, picture) && (moored || by_the_shore())
+        || lay_within(id, SWINGS_M, ANCHORED_FOR, picture) && Company::lies_at_anchor(picture, &[id], now)
 }
 
 /// Whether a vessel lay still, by its reported speed or by its positions: at a berth the speed is noise.
 fn lay_still(id: TrackId, picture: &Picture) -> bool {
-    let fix = picture.track(id).fix;
     let still = picture.track(id).speed_kn().is_none_or(|kn| kn <= limits::STILL_KN);
-    let near = |at: Position| geodesy::distance_m(at, fix.position) <= LAY_M;
-    still
-        || picture
-            .history(id)
-            .since(Time(0))
-            .rev()
-            .take_while(|p| near(p.position()))
-            .last()
-            .is_some_and(|p| fix.time - p.time() >= LAY)
+    still || lay_within(id, LAY_M, LAY, picture)
+}
+
+/// Whether a vessel stayed this near to its last position, metres, for so long.
+fn lay_within(id: TrackId, metres: f64, lasting: Span, picture: &Picture) -> bool {
+    let fix = picture.track(id).fix;
+    let near = |at: Position| geodesy::distance_m(at, fix.position) <= metres;
+    let points = picture.history(id).since(Time(0)).rev();
+    points.take_while(|p| near(p.position())).last().is_some_and(|p| fix.time - p.time() >= lasting)
 }
 
 /// Whether a vessel near the coast was bound for it: on its last course it came to land within a quarter of an hour.

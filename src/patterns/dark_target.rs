@@ -48,6 +48,9 @@ const FROM_COAST: LimitKey<Option<Length>> = LimitKey::nautical_miles("from_coas
     .at_least()
     .or_none()
     .doc("The craft was seen at least this far from every coast.");
+const MADE_GOOD: LimitKey<Option<f64>> = LimitKey::share("made_good", "none").at_least().or_none().doc(
+    "In the time for which the craft must be dark it made good at least this share of the way that its speed would take it: one at work on a ground turns, one that comes from afar goes straight.",
+);
 const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY.with_default("4").doc("This many dark echoes within 2 nm that move alike, the craft included, are weather or weed, and are not judged. They are boats, with one alert for all, where twice as many were each followed for ten minutes, or so many for half an hour.");
 const MAX_SILENCE: LimitKey<Span> =
     limits::MAX_SILENCE.with_default("3 min").doc("A craft that no radar reports for this long is lost.");
@@ -56,7 +59,7 @@ const MAX_SILENCE: LimitKey<Span> =
 pub const PATTERN: Pattern = Pattern {
     name: "dark-target",
     doc: "A craft that radars follow steadily, and that no vessel on AIS explains.",
-    caution: "The rule cannot judge in these cases: no AIS station is known to hear vessels there; the echo jumps or does not move as its speed says (clutter); the echo keeps station on a ship as a radar ghost does; the echo has been there for days (a fixed object); several dark echoes move as one (rain, weed): boats are told from those by how long each is followed, and a group of boats has one alert. With origin from-afar, a craft that moves like one that radars saw put out and lost, and that is bound for where that one came from, is held to come home; each outing explains one such craft within 18 h. Also with origin from-afar: where two others without AIS lay within 4 nm at the same time, that is a ground, and the alert of the first craft that runs in from it stands for 12 h for those that run in from within 8 nm of there and are not much faster; two alerts about craft that came from one place on like courses at like speeds stand for others on that way. Neither holds for a craft that radars saw come to the ground from seaward, nor for one under 10 kn that they did not see lie there. AIS that comes on under an alert does not end it. The alert says whether the craft was never on AIS or went dark, and as which vessel.",
+    caution: "The rule cannot judge in these cases: no AIS station is known to hear vessels there; the echo jumps or does not move as its speed says (clutter); the echo keeps station on a ship as a radar ghost does; the echo has been there for days (a fixed object); several dark echoes move as one (rain, weed): boats are told from those by how long each is followed, and a group of boats has one alert. With origin from-afar, a craft that moves like one that radars saw put out and lost, and that is bound for where that one came from, is held to come home; each outing explains one such craft within 18 h. Also with origin from-afar: where two others without AIS lay within 4 nm at the same time, that is a ground, and the alert of the first craft that runs in from it stands for 12 h for those that run in from within 8 nm of there and are not much faster; two alerts about craft that came from one place on like courses at like speeds stand for others on that way. Neither holds for a craft that radars saw come to the ground from seaward, nor for one under 10 kn that they did not see lie there. AIS that comes on under an alert does not end it. While an alert about the silence of a vessel is open, that stands for what is no more severe. The alert says whether the craft was never on AIS or went dark, and as which vessel.",
     limits: &[
         MIN_DURATION.limit,
         SLOW_DURATION.limit,
@@ -66,6 +69,7 @@ pub const PATTERN: Pattern = Pattern {
         ORIGIN.limit,
         MIN_INBOUND.limit,
         FROM_COAST.limit,
+        MADE_GOOD.limit,
         TIME_OF_DAY.limit,
         MAX_COMPANY.limit,
         MAX_SILENCE.limit,
@@ -87,6 +91,9 @@ const HEARD_LATELY: Span = Span::from_secs(1800);
 /// several things were joined up.
 const UNCERTAIN_KN: f64 = 2.0;
 
+/// Patterns of which an open alert on the craft says that it is dark.
+const TOLD_BY: [&str; 2] = [PATTERN.name, super::ais_gap::PATTERN.name];
+
 /// Factor up to which a craft from a ground is faster than the one whose alert stands for it.
 const FASTER_THAN_THE_FIRST: f64 = 1.6;
 /// Speed up to which those that may come from afar run home as boats do, knots.
@@ -103,6 +110,7 @@ struct DarkTarget {
     min_speed_kn: Option<f64>,
     inbound_m: Option<f64>,
     from_coast_m: Option<f64>,
+    made_good: Option<f64>,
     from_afar: bool,
     time_of_day: TimeOfDay,
     max_company: usize,
@@ -164,6 +172,7 @@ impl DarkTarget {
             min_speed_kn: limits.get(MIN_SPEED).map(Speed::kn),
             inbound_m: (!limits.get(ORIGIN).has("any")).then(|| limits.get(MIN_INBOUND).m()),
             from_coast_m: limits.get(FROM_COAST).map(Length::m),
+            made_good: limits.get(MADE_GOOD),
             from_afar: limits.get(ORIGIN).has("from-afar"),
             time_of_day: TimeOfDay::of(rule),
             max_company: limits.get(MAX_COMPANY),
@@ -195,6 +204,9 @@ impl DarkTarget {
         if let Some(min) = self.inbound_m {
             c.at_least(MIN_INBOUND, Length::from_m(min), || Length::from_m(off.inbound_m()));
             c.is(ORIGIN, || is_closing(id, off, speed_kn, w));
+        }
+        if let Some(min) = self.made_good {
+            c.at_least(MADE_GOOD, min, || made_good(id, self.min_dark(speed_kn), speed_kn, w));
         }
         c.is(TIME_OF_DAY, || self.time_of_day.is_it(track.fix.position, w.now));
     }
@@ -250,7 +262,9 @@ impl DarkTarget {
         }
         let since = dark_since(w.picture, id).max(ended.unwrap_or(Time::NEVER));
         self.compare(id, since, case.memory.off, w, &mut c);
-        c.holds(Check::NotTold, || !w.alerts.is_told(self.rule, id, PATTERN.name, w.now));
+        c.holds(Check::NotTold, || {
+            !TOLD_BY.iter().any(|pattern| w.alerts.is_told(self.rule, id, pattern, w.now))
+        });
         if !c.decide() {
             return Verdict::Ended(EndReason::Left);
         }
@@ -559,6 +573,14 @@ fn is_closing(id: TrackId, off: Off, speed_kn: f64, w: &World<'_>) -> bool {
         let closed_m = w.picture.zones.off_coast_m(then) - off.now_m;
         closed_m >= CLOSES * speed_kn * KN_MS * CLOSES_WITHIN.secs()
     })
+}
+
+/// Returns the way that a craft made good in the last time, as a share of the way at its speed.
+fn made_good(id: TrackId, over: Span, speed_kn: f64, w: &World<'_>) -> f64 {
+    let now = w.picture.track(id).fix;
+    let Some(then) = w.picture.history(id).since(now.time - over).next() else { return 0.0 };
+    let way_m = speed_kn * KN_MS * (now.time - then.time()).secs();
+    geodesy::distance_m(then.position(), now.position) / way_m.max(1.0)
 }
 
 /// Returns the speed and course of a track.

@@ -5,7 +5,7 @@ use super::ring::{Judge, Ring, RingWatch, Sample, Window};
 use super::{Pattern, World, limits};
 use crate::geodesy::{self, KN_MS, NM_M};
 use crate::model::{Angle, LimitKey, Measure, Rule, Span, Speed, TrackId};
-use crate::picture::{Fix, Track};
+use crate::picture::{Fix, Picture, Track};
 
 const MAX_SPEED: LimitKey<Speed> =
     LimitKey::speed("max_speed", "4 kn").at_most().doc("The vessel is not faster than this.");
@@ -28,6 +28,9 @@ const MAX_SILENCE: LimitKey<Span> = limits::MAX_SILENCE
 const MAX_COMPANY: LimitKey<usize> = limits::MAX_COMPANY
     .with_default("6")
     .doc("This many slow vessels within 2 nm, the vessel included, make a gathering, which is not judged.");
+const ASHORE_WITHIN: LimitKey<Option<Span>> = LimitKey::duration("ashore_within", "none").at_most().or_none().doc(
+    "At the speed of the drift, a vessel that went straight for the nearest coast would be there within this time. Wind and tide turn, so that the direction of the drift does not count.",
+);
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -40,6 +43,7 @@ pub const PATTERN: Pattern = Pattern {
         MIN_DURATION.limit,
         ANGLE.limit,
         SHARE.limit,
+        ASHORE_WITHIN.limit,
         MAX_SILENCE.limit,
         MAX_COMPANY.limit,
         limits::ALIKE_WITHIN.limit,
@@ -69,6 +73,7 @@ struct Drifting {
     min_speed_kn: f64,
     angle_deg: f64,
     min_drift_m: f64,
+    ashore_within: Option<Span>,
 }
 
 impl Drifting {
@@ -80,6 +85,7 @@ impl Drifting {
             angle_deg: rule.limits.get(ANGLE).deg(),
             // One that yaws at its anchor comes nowhere.
             min_drift_m: min_speed_kn * KN_MS * rule.limits.get(MIN_DURATION).secs(),
+            ashore_within: rule.limits.get(ASHORE_WITHIN),
         }
     }
 
@@ -161,6 +167,10 @@ impl Judge for Drifting {
         self.max_speed_kn
     }
 
+    fn told_by(&self) -> &'static [&'static str] {
+        &[PATTERN.name]
+    }
+
     /// One whose own heading shows the drift needs neither its history nor its neighbours.
     fn asks_round(&self, track: &Track) -> bool {
         self.off_heading(&track.fix) != Some(true)
@@ -180,10 +190,11 @@ impl Judge for Drifting {
         });
     }
 
-    fn holds(&self, window: &Window, c: &mut Conditions<'_>) {
-        c.holds(Check::MadeGood, || {
-            geodesy::distance_m(window.first.position, window.last.position) >= self.min_drift_m
-        });
+    fn holds(&self, window: &Window, w: &World<'_>, c: &mut Conditions<'_>) {
+        c.holds(Check::MadeGood, || drift_m(window) >= self.min_drift_m);
+        if let Some(most) = self.ashore_within.filter(|_| w.picture.zones.has_coast()) {
+            c.at_most(ASHORE_WITHIN, most, || time_to_coast(window, w.picture));
+        }
     }
 
     /// A vessel that is slower than `min_speed` does not steer either.
@@ -197,12 +208,17 @@ impl Judge for Drifting {
         ring.is_full() && ring.iter().all(|sample| !sample.fits && is_here(sample))
     }
 
-    fn measured(&self, window: &Window) -> Vec<(&'static str, Measure)> {
-        vec![MAX_SPEED.measured(Speed::from_kn(window.top_fitting_kn)), SHARE.measured(window.share)]
+    fn measured(&self, window: &Window, picture: &Picture) -> Vec<(&'static str, Measure)> {
+        let mut measured =
+            vec![MAX_SPEED.measured(Speed::from_kn(window.top_fitting_kn)), SHARE.measured(window.share)];
+        if self.ashore_within.is_some() && picture.zones.has_coast() {
+            measured.push(ASHORE_WITHIN.measured(time_to_coast(window, picture)));
+        }
+        measured
     }
 
     fn deed(&self, window: &Window) -> String {
-        let drift_nm = geodesy::distance_m(window.first.position, window.last.position) / NM_M;
+        let drift_nm = drift_m(window) / NM_M;
         let set = geodesy::bearing_deg(window.first.position.lon_lat(), window.last.position.lon_lat());
         let lasted = window.last.time - window.first.time;
         format!(
@@ -211,4 +227,15 @@ impl Judge for Drifting {
             window.top_fitting_kn
         )
     }
+}
+
+fn drift_m(window: &Window) -> f64 {
+    geodesy::distance_m(window.first.position, window.last.position)
+}
+
+/// Returns the time in which a drift at the speed of the window would cover the distance to the nearest coast.
+fn time_to_coast(window: &Window, picture: &Picture) -> Span {
+    let lasted = window.last.time - window.first.time;
+    let windows = picture.zones.off_coast_m(window.last.position) / drift_m(window).max(1.0);
+    Span::from_secs_f64(lasted.secs() * windows)
 }

@@ -33,5 +33,8 @@ pub const LEAVE_FACTOR: f64 = 1.1;
 /// Speed up to which a vessel lies still at a berth, knots.
 pub const STILL_KN: f64 = 0.5;
 
+/// Radius of the circle in which a vessel at anchor swings, metres.
+pub const SWINGS_M: f64 = 185.0;
+
 /// Time below a speed limit after which a fast run or flight has ended: a single report may be wrong.
 pub const SLOW_FOR: Span = Span::from_secs(60);

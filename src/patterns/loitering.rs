@@ -8,6 +8,7 @@ use super::ring::{Judge, RingWatch, Sample, Window};
 use super::{Pattern, World, limits};
 use crate::geodesy::{self, NM_M};
 use crate::model::{Length, LimitKey, Measure, Reason, Rule, Span, Speed, TrackId};
+use crate::picture::Picture;
 
 const MAX_SPEED: LimitKey<Speed> =
     LimitKey::speed("max_speed", "2 kn").at_most().doc("A vessel at or under this speed is slow.");
@@ -29,9 +30,6 @@ const ANCHORED_WITHIN: LimitKey<Option<Length>> =
     LimitKey::nautical_miles("anchored_within", "none").or_none().doc(
         "A vessel that lies still (within 185 m) this near to a coast, or with two others on AIS at no more than 0.5 kn within 3 nm, is at anchor or at a mooring, and is not judged; \"none\": it is.",
     );
-
-/// Radius of the circle in which a vessel at anchor swings, metres.
-const SWINGS_M: f64 = 185.0;
 
 /// Declaration.
 pub const PATTERN: Pattern = Pattern {
@@ -82,12 +80,12 @@ impl Judge for Loitering {
     }
 
     /// A vessel that drifts within the circle is told as adrift.
-    fn told_by(&self) -> Option<&'static str> {
-        Some(super::drifting::PATTERN.name)
+    fn told_by(&self) -> &'static [&'static str] {
+        &[PATTERN.name, super::drifting::PATTERN.name]
     }
 
     fn doubt(&self, id: TrackId, window: &Window, w: &World<'_>) -> Option<Reason> {
-        if window.radius_m > SWINGS_M {
+        if window.radius_m > limits::SWINGS_M {
             return None;
         }
         let is_anchored = |m: f64| {
@@ -97,7 +95,7 @@ impl Judge for Loitering {
         self.anchored_m.is_some_and(is_anchored).then_some(Reason::AtBerth)
     }
 
-    fn holds(&self, window: &Window, c: &mut Conditions<'_>) {
+    fn holds(&self, window: &Window, _w: &World<'_>, c: &mut Conditions<'_>) {
         c.at_most(RADIUS, Length::from_m(self.radius_m), || Length::from_m(window.radius_m));
     }
 
@@ -105,7 +103,7 @@ impl Judge for Loitering {
         geodesy::distance_m(raised.centre, sample.position) > limits::LEAVE_FACTOR * self.radius_m
     }
 
-    fn measured(&self, window: &Window) -> Vec<(&'static str, Measure)> {
+    fn measured(&self, window: &Window, _picture: &Picture) -> Vec<(&'static str, Measure)> {
         vec![
             RADIUS.measured(Length::from_m(window.radius_m)),
             MAX_SPEED.measured(Speed::from_kn(window.top_fitting_kn)),

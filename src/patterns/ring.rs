@@ -198,16 +198,14 @@ pub trait Judge: Send + 'static {
     }
     /// Compares what a track does now with what the rule is about.
     fn fits(&self, id: TrackId, world: &World<'_>, c: &mut Conditions<'_>);
-    /// Pattern whose open alert on the vessel says all that one of this pattern would.
-    fn told_by(&self) -> Option<&'static str> {
-        None
-    }
+    /// Patterns of which an open alert on the vessel, by another rule, says all that one more would.
+    fn told_by(&self) -> &'static [&'static str];
     /// What speaks against judging a window that fulfils the rule.
     fn doubt(&self, _id: TrackId, _window: &Window, _w: &World<'_>) -> Option<Reason> {
         None
     }
     /// Whether a window with enough samples that fit fulfils the rest of the rule.
-    fn holds(&self, window: &Window, c: &mut Conditions<'_>);
+    fn holds(&self, window: &Window, w: &World<'_>, c: &mut Conditions<'_>);
     /// Whether a sample is out of what was raised.
     fn leaves(&self, raised: &Window, sample: &Sample) -> bool;
     /// Whether the samples show that the vessel has come to lie still, which ends what was raised.
@@ -215,7 +213,7 @@ pub trait Judge: Send + 'static {
         false
     }
     /// By limit name, but for the duration.
-    fn measured(&self, window: &Window) -> Vec<(&'static str, Measure)>;
+    fn measured(&self, window: &Window, picture: &Picture) -> Vec<(&'static str, Measure)>;
     /// The sentence without its subject.
     fn deed(&self, window: &Window) -> String;
 }
@@ -263,7 +261,7 @@ impl<J: Judge> RingWatch<J> {
             length: self.length(lasted),
             reports: track.reports - window.first.reports + 1,
             measured: std::iter::once(limits::MIN_DURATION.measured(lasted))
-                .chain(self.judge.measured(window))
+                .chain(self.judge.measured(window, picture))
                 .collect(),
             not_judged: Vec::new(),
             deed: self.judge.deed(window),
@@ -332,7 +330,7 @@ impl<J: Judge> RingWatch<J> {
             return;
         }
         let Some(window) = state.ring.window(self.pace.min_duration.min(reach)) else { return };
-        self.judge.holds(&window, &mut c);
+        self.judge.holds(&window, w, &mut c);
         c.at_least(limits::SHARE, self.pace.share, || window.share);
         c.holds(Check::Inside, || window.all_apply);
         if !c.decide() {
@@ -340,7 +338,7 @@ impl<J: Judge> RingWatch<J> {
             return;
         }
         c.holds(Check::NotTold, || {
-            !self.judge.told_by().is_some_and(|pattern| w.alerts.is_told(self.rule, id, pattern, w.now))
+            !self.judge.told_by().iter().any(|pattern| w.alerts.is_told(self.rule, id, pattern, w.now))
         });
         if !c.are_met() {
             return;
