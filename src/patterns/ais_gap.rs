@@ -48,8 +48,8 @@ const MIN_HEARD_FOR: Span = Span::from_secs(600);
 /// Time within [`LAY_M`] of the last position after which a vessel lies still.
 const LAY: Span = Span::from_secs(300);
 const LAY_M: f64 = 100.0;
-/// Distance from its last position within which a vessel at anchor swings, metres, and time after which it lies at anchor.
-const SWINGS_M: f64 = 2.0 * limits::SWINGS_M;
+/// Distance from its last position within which a vessel at anchor swings, metres: across the circle. Time after which it lies at anchor.
+const ACROSS_M: f64 = 2.0 * limits::SWINGS_M;
 const ANCHORED_FOR: Span = Span::from_secs(3600);
 /// Distance from the coast within which a vessel that lies still is at a berth.
 const SHORE_M: f64 = 0.5 * NM_M;
@@ -557,7 +557,7 @@ fn at_berth(id: TrackId, picture: &Picture, now: Time) -> bool {
         zones.has_kind(track.zones, ZoneKind::Port) || zones.has_kind(track.zones, ZoneKind::Anchorage);
     let by_the_shore = || zones.to_coast_m(track.fix.position, SHORE_M).is_some();
     lay_still(id, picture) && (moored || by_the_shore())
-        || lay_within(id, SWINGS_M, ANCHORED_FOR, picture) && Company::lies_at_anchor(picture, &[id], now)
+        || lay_within(id, ACROSS_M, ANCHORED_FOR, picture) && Company::lies_at_anchor(picture, &[id], now)
 }
 
 /// Whether a vessel lay still, by its reported speed or by its positions: at a berth the speed is noise.

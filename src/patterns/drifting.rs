@@ -167,10 +167,6 @@ impl Judge for Drifting {
         self.max_speed_kn
     }
 
-    fn told_by(&self) -> &'static [&'static str] {
-        &[PATTERN.name]
-    }
-
     /// One whose own heading shows the drift needs neither its history nor its neighbours.
     fn asks_round(&self, track: &Track) -> bool {
         self.off_heading(&track.fix) != Some(true)

@@ -80,8 +80,8 @@ impl Judge for Loitering {
     }
 
     /// A vessel that drifts within the circle is told as adrift.
-    fn told_by(&self) -> &'static [&'static str] {
-        &[PATTERN.name, super::drifting::PATTERN.name]
+    fn told_by(&self) -> Option<&'static str> {
+        Some(super::drifting::PATTERN.name)
     }
 
     fn doubt(&self, id: TrackId, window: &Window, w: &World<'_>) -> Option<Reason> {

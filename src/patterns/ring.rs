@@ -198,8 +198,10 @@ pub trait Judge: Send + 'static {
     }
     /// Compares what a track does now with what the rule is about.
     fn fits(&self, id: TrackId, world: &World<'_>, c: &mut Conditions<'_>);
-    /// Patterns of which an open alert on the vessel, by another rule, says all that one more would.
-    fn told_by(&self) -> &'static [&'static str];
+    /// Pattern whose open alert on the vessel says all that one of this pattern would.
+    fn told_by(&self) -> Option<&'static str> {
+        None
+    }
     /// What speaks against judging a window that fulfils the rule.
     fn doubt(&self, _id: TrackId, _window: &Window, _w: &World<'_>) -> Option<Reason> {
         None
@@ -338,7 +340,7 @@ impl<J: Judge> RingWatch<J> {
             return;
         }
         c.holds(Check::NotTold, || {
-            !self.judge.told_by().iter().any(|pattern| w.alerts.is_told(self.rule, id, pattern, w.now))
+            !self.judge.told_by().is_some_and(|pattern| w.alerts.is_told(self.rule, id, pattern, w.now))
         });
         if !c.are_met() {
             return;
