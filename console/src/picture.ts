@@ -135,7 +135,5 @@ export const isLost = ({ flags }: Target): boolean => (flags & Flag.lost) !== 0;
 export function nameOf({ id, about }: Target): string {
   if (!about) return `#${id}`;
   const label = about.label ? ` ${about.label}` : "";
-  return (
-    about.name ?? about.call_sign ?? about.mmsi?.toString() ?? about.icao ?? (about.number ? about.number + label : `#${id}`)
-  );
+  return about.name ?? about.call_sign ?? about.mmsi?.toString() ?? about.icao ?? (about.number ? about.number + label : `#${id}`);
 }
