@@ -207,7 +207,8 @@ fn metres_inland(coast: &Coast, at: Place) -> f64 {
         (*ay > at.lat) != (*by > at.lat) && at.lon < (bx - ax) * (at.lat - ay) / (by - ay) + ax
     };
     let here = coast.get(&band(at.lat));
-    if here.map_or(0, |edges| edges.iter().filter(crosses).count()) % 2 == 0 {
+    let crossed = here.map_or(0, |edges| edges.iter().filter(crosses).count());
+    if crossed.is_multiple_of(2) {
         return 0.0;
     }
     let (east, north) = (111_195.0 * at.lat.to_radians().cos(), 111_195.0);
